@@ -1,0 +1,106 @@
+//! From a batch of queue messages to executions, and to the list of messages that must come again.
+
+use couponflow_app::error::{StoreError, chain};
+use couponflow_app::execute::{Progress, handle_event};
+use couponflow_app::ports::TenantStores as _;
+use couponflow_app::timers::{Fired, fire};
+use couponflow_aws::dynamo::Table;
+use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::mail::Ses;
+use couponflow_aws::timer_queue::TimerMessage;
+use couponflow_domain::event::{Detail, Event, EventType, SOURCE};
+use futures_util::future::join_all;
+use lambda_runtime::Error;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The action executor.
+pub(crate) struct Executor {
+    pub(crate) table: Table,
+    pub(crate) mailer: Ses,
+}
+
+/// An event as a bus rule puts it on the queue.
+#[derive(Debug, Deserialize)]
+struct Envelope {
+    source: String,
+    #[serde(rename = "detail-type")]
+    kind: EventType,
+    detail: Detail,
+}
+
+/// What a message asks for.
+enum Message {
+    Event(Box<Event>),
+    Timer(TimerMessage),
+}
+
+/// Why a message was not dealt with.
+#[derive(Debug, thiserror::Error)]
+enum MessageError {
+    #[error("the message is neither an event of this bus nor a timer: {0}")]
+    Malformed(String),
+    #[error("another instance is at it, or its time has not come")]
+    NotYet,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Executor {
+    /// Deals with a batch, all messages at once: a timer that waits out its last fraction of a second holds up nothing.
+    /// A message that fails is reported by its id and comes again, and after several times goes to the dead-letter
+    /// queue; those beside it are done.
+    ///
+    /// # Errors
+    /// Where the event is no batch of messages at all.
+    pub(crate) async fn handle(&self, event: Value) -> Result<Value, Error> {
+        let Value::Array(batch) = &event["Records"] else {
+            return Err("expected an SQS event with `Records`".into());
+        };
+        let outcomes = join_all(batch.iter().map(|record| self.deal_with(record))).await;
+        let mut failures = Vec::new();
+        for (record, outcome) in batch.iter().zip(outcomes) {
+            match outcome {
+                Ok(()) => continue,
+                Err(MessageError::NotYet) => {
+                    tracing::info!(message.id = %record["messageId"], "Left a message for later")
+                }
+                Err(error) => {
+                    tracing::error!(message.id = %record["messageId"], error = %chain(&error), "Could not deal with a message");
+                }
+            }
+            failures.push(json!({"itemIdentifier": record["messageId"]}));
+        }
+        Ok(json!({"batchItemFailures": failures}))
+    }
+
+    async fn deal_with(&self, record: &Value) -> Result<(), MessageError> {
+        let environment = SystemEnvironment;
+        match read(record)? {
+            Message::Timer(TimerMessage { timer }) => {
+                let fired = fire(&self.table, &self.table, &self.mailer, &environment, &timer).await?;
+                tracing::info!(tenant.id = %timer.tenant_id, timer = %timer.key(), outcome = ?fired, "Handled a timer");
+                if fired == Fired::NotYet { Err(MessageError::NotYet) } else { Ok(()) }
+            }
+            Message::Event(event) => {
+                let store = self.table.of(&event.metadata.tenant_id);
+                let progress = handle_event(&store, &self.mailer, &environment, &event).await?;
+                tracing::info!(tenant.id = %event.metadata.tenant_id, event.id = %event.id(), event.kind = %event.kind, "Handled an event");
+                if progress == Progress::Leased { Err(MessageError::NotYet) } else { Ok(()) }
+            }
+        }
+    }
+}
+
+fn read(record: &Value) -> Result<Message, MessageError> {
+    let malformed = |error: serde_json::Error| MessageError::Malformed(error.to_string());
+    let body: Value = serde_json::from_str(record["body"].as_str().unwrap_or_default()).map_err(malformed)?;
+    if body.get("timer").is_some() {
+        return serde_json::from_value(body).map(Message::Timer).map_err(malformed);
+    }
+    let Envelope { source, kind, detail } = serde_json::from_value(body).map_err(malformed)?;
+    if source != SOURCE {
+        return Err(MessageError::Malformed(format!("its source is {source:?}")));
+    }
+    Ok(Message::Event(Box::new(Event { kind, metadata: detail.metadata, data: detail.data })))
+}

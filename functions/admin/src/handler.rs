@@ -1,0 +1,93 @@
+//! Routes a request to what it asks for.
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::{Environment as _, KeyScope, TenantStores as _};
+use couponflow_aws::dynamo::{Table, TenantStore};
+use couponflow_aws::environment::SystemEnvironment;
+use couponflow_http::auth::{KeyCache, authenticate};
+use couponflow_http::{Answer, Problem, Request, to_gateway};
+use lambda_runtime::Error;
+use serde_json::{Value, json};
+
+use crate::{bootstrap, coupons, records, workflows};
+
+/// The admin function.
+pub(crate) struct Admin {
+    table: Table,
+    keys: KeyCache,
+}
+
+/// An answer, or why there is none.
+pub(crate) type Answered = Result<Answer, Problem>;
+
+/// A store failure as the caller sees it.
+pub(crate) fn failure(error: StoreError) -> Problem {
+    Problem::of_failure(&error)
+}
+
+/// An id from a path; one that is not of its kind names nothing.
+pub(crate) fn id<T, E>(parse: impl FnOnce(&str) -> Result<T, E>, text: &str, what: &str) -> Result<T, Problem> {
+    parse(text).map_err(|_| Problem::not_found(what))
+}
+
+impl Admin {
+    /// On a table.
+    pub(crate) fn new(table: Table) -> Self {
+        Self { table, keys: KeyCache::default() }
+    }
+
+    /// Answers a request of the gateway, or a direct invocation by an operator who may invoke the function.
+    ///
+    /// # Errors
+    /// Where it is neither.
+    pub(crate) async fn handle(&self, event: Value) -> Result<Value, Error> {
+        if let Some(command) = event.get("create_tenant") {
+            return bootstrap::create_tenant(&self.table, command).await;
+        }
+        let request: ApiGatewayV2httpRequest = serde_json::from_value(event)?;
+        let response = to_gateway(self.answer(&Request::new(request)).await);
+        Ok(serde_json::to_value(response)?)
+    }
+
+    async fn answer(&self, request: &Request) -> Answered {
+        let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
+        if path[..] == ["healthz"] {
+            return Ok(Answer::json(200, json!({"status": "ok"})));
+        }
+        let scope = if path.get(1) == Some(&"contacts") { KeyScope::Server } else { KeyScope::Admin };
+        let key = authenticate(&self.table, &self.keys, request, scope, SystemEnvironment.now()).await?;
+        let store = self.table.of(&key.tenant_id);
+        route(&store, request, &path).await
+    }
+}
+
+async fn route(store: &TenantStore, request: &Request, path: &[&str]) -> Answered {
+    match (request.method.as_str(), path) {
+        ("POST", ["v1", "coupons"]) => coupons::create(store, request).await,
+        ("GET", ["v1", "coupons"]) => coupons::list(store, request).await,
+        ("GET", ["v1", "coupons", id]) => coupons::read(store, id).await,
+        ("POST", ["v1", "coupons", id, "pause"]) => coupons::pause(store, id).await,
+        ("POST", ["v1", "coupons", id, "activate"]) => coupons::activate(store, id).await,
+        ("POST", ["v1", "workflows"]) => workflows::create(store, request).await,
+        ("GET", ["v1", "workflows"]) => workflows::list(store, request).await,
+        ("GET", ["v1", "workflows", id]) => workflows::read(store, id).await,
+        ("POST", ["v1", "workflows", id, "publish"]) => workflows::publish(store, id).await,
+        ("POST", ["v1", "workflows", id, "pause"]) => workflows::pause(store, id).await,
+        ("GET", ["v1", "executions"]) => workflows::list_executions(store, request).await,
+        ("GET", ["v1", "executions", id]) => workflows::read_execution(store, id).await,
+        ("GET", ["v1", "contacts"]) => records::list_contacts(store, request).await,
+        ("GET", ["v1", "contacts", id]) => records::read_contact(store, id).await,
+        ("GET", ["v1", "applications", id]) => records::read_application(store, id).await,
+        ("GET", ["v1", "redemptions", id]) => records::read_redemption(store, id).await,
+        ("GET", ["v1", "events"]) => records::list_events(store, request).await,
+        (
+            method,
+            ["v1", "coupons" | "workflows" | "executions" | "contacts" | "events"]
+            | ["v1", "coupons" | "workflows" | "executions" | "contacts" | "applications" | "redemptions", _]
+            | ["v1", "coupons", _, "pause" | "activate"]
+            | ["v1", "workflows", _, "publish" | "pause"],
+        ) => Err(Problem::method_not_allowed(method)),
+        _ => Err(Problem::not_found("resource")),
+    }
+}

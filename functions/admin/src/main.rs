@@ -1,0 +1,21 @@
+//! Everything that operators set up and read.
+
+mod bootstrap;
+mod coupons;
+mod handler;
+mod records;
+mod workflows;
+
+use couponflow_aws::{clients, config, dynamo::Table, telemetry};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::Value;
+
+use handler::Admin;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let sdk = clients::sdk_config()?;
+    let admin = Admin::new(Table::new(aws_sdk_dynamodb::Client::new(&sdk), config::required("TABLE_NAME")?));
+    run(service_fn(async |event: LambdaEvent<Value>| admin.handle(event.payload).await)).await
+}

@@ -1,0 +1,17 @@
+//! Runs each minute: puts the timers that fall due on the timer queue.
+
+mod handler;
+
+use couponflow_aws::timer_queue::SqsTimers;
+use couponflow_aws::{clients, config, dynamo::Table, telemetry};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let sdk = clients::sdk_config()?;
+    let table = Table::new(aws_sdk_dynamodb::Client::new(&sdk), config::required("TABLE_NAME")?);
+    let queue = SqsTimers::new(aws_sdk_sqs::Client::new(&sdk), config::required("TIMERS_QUEUE_URL")?);
+    run(service_fn(async |event: LambdaEvent<Value>| handler::handle(&table, &queue, &event.payload).await)).await
+}

@@ -1,0 +1,21 @@
+//! `POST /v1/redeem`.
+
+mod handler;
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use couponflow_aws::{clients, config, dynamo::Table, telemetry};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+
+use handler::Redeem;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let sdk = clients::sdk_config()?;
+    let table = Table::new(aws_sdk_dynamodb::Client::new(&sdk), config::required("TABLE_NAME")?);
+    let redeem = Redeem::new(table);
+    run(service_fn(async |event: LambdaEvent<ApiGatewayV2httpRequest>| {
+        Ok::<_, Error>(redeem.handle(event.payload).await)
+    }))
+    .await
+}

@@ -1,0 +1,137 @@
+"""Creates or updates a CloudFormation stack on the local AWS endpoint, and prints its outputs as JSON.
+
+Does what `aws cloudformation package` and `deploy` do, without the seconds that compressing unoptimised binaries and
+starting that tool twice take. Progress goes to standard error, one line for each resource that is ready.
+"""
+
+import argparse
+import hashlib
+import io
+import json
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from samtranslator.yaml_helper import yaml_parse
+
+BUCKET = "couponflow-code"
+CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
+POLL_SECONDS = 0.2
+
+
+def archive(folder):
+    """The folder's files as a zip. The same files always give the same bytes, so unchanged code is not an update."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            entry = zipfile.ZipInfo(str(path.relative_to(folder)))
+            entry.external_attr = 0o755 << 16
+            archive.writestr(entry, path.read_bytes())
+    return content.getvalue()
+
+
+def package(path, s3):
+    """The template with each function's code folder uploaded and replaced by where it is."""
+    template = yaml_parse(path.read_text())
+    s3.create_bucket(Bucket=BUCKET)
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            code = archive(path.parent / resource["Properties"]["CodeUri"])
+            key = hashlib.sha256(code).hexdigest()
+            s3.put_object(Bucket=BUCKET, Key=key, Body=code)
+            resource["Properties"]["CodeUri"] = f"s3://{BUCKET}/{key}"
+    return template
+
+
+def submit(cloudformation, stack, body, parameters):
+    """Starts creating or updating the stack. False: there is nothing to update."""
+    request = {
+        "StackName": stack,
+        "TemplateBody": body,
+        "Capabilities": CAPABILITIES,
+        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+    }
+    try:
+        cloudformation.update_stack(**request)
+    except ClientError as error:
+        message = error.response["Error"]["Message"]
+        if "No updates are to be performed" in message:
+            return False
+        if "does not exist" not in message:
+            raise
+        cloudformation.create_stack(**request)
+    return True
+
+
+def await_completion(cloudformation, stack):
+    """Waits until the stack has settled; reports resources as they become ready. Returns its final state."""
+    ready = set()
+    while True:
+        description = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
+        for resource in cloudformation.describe_stack_resources(StackName=stack)["StackResources"]:
+            name = resource["LogicalResourceId"]
+            if resource["ResourceStatus"].endswith("_COMPLETE") and name not in ready:
+                ready.add(name)
+                print(f"{len(ready)} resources ready, {name} last", file=sys.stderr, flush=True)
+        if not description["StackStatus"].endswith("_IN_PROGRESS"):
+            return description
+        time.sleep(POLL_SECONDS)
+
+
+def failures(cloudformation, stack):
+    events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
+    return [
+        f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', event['ResourceStatus'])}"
+        for event in events
+        if event["ResourceStatus"].endswith("_FAILED")
+    ]
+
+
+def allow_browsers(template, outputs, api):
+    """Sets the API's CORS settings once more: ministack stores those of a template in a spelling it does not read."""
+    cors = template["Resources"]["HttpApi"]["Properties"]["CorsConfiguration"]
+    api.update_api(ApiId=outputs["ApiId"], CorsConfiguration=cors)
+
+
+def verify_sender(address, ses):
+    """Verifies the sender, as an operator does once for an AWS account; mail from anyone else is refused there too."""
+    try:
+        ses.create_email_identity(EmailIdentity=address)
+    except ses.exceptions.AlreadyExistsException:
+        pass
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--endpoint", required=True)
+    parser.add_argument("--stack", required=True)
+    parser.add_argument("--template", required=True, type=Path)
+    parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE")
+    arguments = parser.parse_args()
+
+    client = {"endpoint_url": arguments.endpoint, "config": Config(proxies={}, retries={"total_max_attempts": 1})}
+    cloudformation = boto3.client("cloudformation", **client)
+    template = package(arguments.template, boto3.client("s3", **client))
+    body = json.dumps(template, separators=(",", ":"))
+    parameters = dict(parameter.split("=", 1) for parameter in arguments.parameter)
+    if submit(cloudformation, arguments.stack, body, parameters):
+        stack = await_completion(cloudformation, arguments.stack)
+    else:
+        stack = cloudformation.describe_stacks(StackName=arguments.stack)["Stacks"][0]
+    if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+        print(f"stack {arguments.stack} is {stack['StackStatus']}", *failures(cloudformation, arguments.stack),
+              sep="\n  ", file=sys.stderr)
+        return 1
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    allow_browsers(template, outputs, boto3.client("apigatewayv2", **client))
+    verify_sender(parameters["SenderEmail"], boto3.client("sesv2", **client))
+    json.dump(outputs, sys.stdout)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

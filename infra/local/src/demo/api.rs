@@ -1,0 +1,128 @@
+//! The HTTP API as a client with one key sees it.
+
+use std::time::Duration;
+
+use reqwest::{Client, Method, StatusCode};
+use serde_json::Value;
+use tokio::time::sleep;
+
+use super::Surprise;
+use crate::Error;
+use crate::emulator::loopback_client;
+
+const ATTEMPTS: u32 = 5;
+
+/// A client of the API.
+#[derive(Clone)]
+pub(super) struct Api {
+    client: Client,
+    base: String,
+    key: String,
+}
+
+/// An answer, whatever it says.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) body: Value,
+}
+
+impl Api {
+    /// A client that presents `key`.
+    ///
+    /// # Errors
+    /// If no client can be set up.
+    pub(super) fn new(base: &str, key: &str) -> Result<Self, Error> {
+        Ok(Self { client: loopback_client()?, base: base.into(), key: key.into() })
+    }
+
+    /// Reads a resource.
+    ///
+    /// # Errors
+    /// Anything but a 200.
+    pub(super) async fn get(&self, path: &str) -> Result<Value, Surprise> {
+        self.send(Method::GET, path, None).await?.expect(StatusCode::OK, path)
+    }
+
+    /// Reads a list's first page.
+    ///
+    /// # Errors
+    /// Anything but a 200 with a list.
+    pub(super) async fn list(&self, path: &str) -> Result<Vec<Value>, Surprise> {
+        match self.get(path).await?["data"].take() {
+            Value::Array(items) => Ok(items),
+            other => Err(Surprise { expected: format!("a list from {path}"), came: format!("{other} came") }),
+        }
+    }
+
+    /// Posts a body and expects it to be accepted.
+    ///
+    /// # Errors
+    /// Any other status than `expected`.
+    pub(super) async fn post(&self, path: &str, body: &Value, expected: StatusCode) -> Result<Value, Surprise> {
+        self.try_post(path, body).await?.expect(expected, path)
+    }
+
+    /// Posts a body and returns the answer, acceptance or rejection.
+    ///
+    /// # Errors
+    /// If there is no answer.
+    pub(super) async fn try_post(&self, path: &str, body: &Value) -> Result<Answer, Surprise> {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    /// Sends a request; again, with growing pauses, while the service is too busy to take it.
+    async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Surprise> {
+        let mut pause = Duration::from_millis(200);
+        for _ in 1..ATTEMPTS {
+            let answer = self.send_once(method.clone(), path, body).await?;
+            if !answer.is_busy() {
+                return Ok(answer);
+            }
+            sleep(pause).await;
+            pause *= 2;
+        }
+        self.send_once(method, path, body).await
+    }
+
+    async fn send_once(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Surprise> {
+        let no_answer = |error: reqwest::Error| Surprise {
+            expected: format!("an answer from {method} {path}"),
+            came: error.to_string(),
+        };
+        let mut request = self.client.request(method.clone(), format!("{}{path}", self.base)).bearer_auth(&self.key);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.map_err(no_answer)?;
+        let status = response.status();
+        let text = response.text().await.map_err(no_answer)?;
+        Ok(Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) })
+    }
+}
+
+impl Answer {
+    /// The stable code of a rejection.
+    pub(super) fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+
+    /// The body, if the status is the expected one.
+    ///
+    /// # Errors
+    /// If it is not.
+    pub(super) fn expect(self, status: StatusCode, path: &str) -> Result<Value, Surprise> {
+        if self.status == status {
+            return Ok(self.body);
+        }
+        Err(Surprise {
+            expected: format!("{status} from {path}"),
+            came: format!("{} came: {}", self.status, self.body),
+        })
+    }
+
+    fn is_busy(&self) -> bool {
+        let overloaded = matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+        overloaded && self.code().is_empty()
+    }
+}

@@ -1,0 +1,71 @@
+//! MEMBER20: a redemption welcomes a new member and starts the upsell.
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::Value;
+
+use super::set_up::{ADMIN, Scene, attempt, order};
+use super::{Stage, Surprise, tell, wait};
+
+const MEMBER: &str = "ben@example.com";
+
+pub(super) async fn play(stage: &mut Stage<'_>, scene: &Scene) -> Result<(), Surprise> {
+    stage.story.chapter("MEMBER20 is redeemed by a new member");
+    let body = attempt("MEMBER20", MEMBER, "Ben", &order("demo_member", 4_900));
+    let redemption = stage.server.post("/v1/redeem", &body, StatusCode::CREATED).await?;
+    stage.story.line(&format!("Ben pays an order of 49.00 USD with it: {} off", tell::money(&redemption["discount"])));
+    if redemption["discount"]["amount"] != 980 {
+        return Err(Surprise {
+            expected: "a discount of 9.80 USD".into(),
+            came: format!("{} came", tell::money(&redemption["discount"])),
+        });
+    }
+
+    let execution = finished_execution(stage, &scene.member_workflow).await?;
+    stage.story.detail("→ CouponRedeemed → workflow “Member welcome”");
+    stage.story.steps(&execution);
+    for (recipient, words) in [(MEMBER, "Welcome, Ben"), (ADMIN, "MEMBER20 was redeemed"), (MEMBER, "meet the annual")]
+    {
+        let mail = stage.mailbox.message(recipient, words, Duration::from_secs(15)).await?;
+        stage.story.mail(&mail);
+    }
+
+    let contacts = stage.operator.list(&format!("/v1/contacts?email={MEMBER}")).await?;
+    let tags = contacts.first().map(|contact| contact["tags"].clone()).unwrap_or_default();
+    if tags.as_array().is_none_or(|tags| !tags.contains(&"Member20-Used".into())) {
+        return Err(Surprise { expected: "the tag Member20-Used on Ben".into(), came: format!("his tags are {tags}") });
+    }
+    stage.story.line("Ben now carries the tag Member20-Used");
+
+    let upsell = latest_execution(stage, &scene.upsell_workflow).await?;
+    let status = upsell.as_ref().and_then(|upsell| upsell["status"].as_str()).unwrap_or("not there").to_owned();
+    stage
+        .story
+        .line(&format!("workflow “Annual plan upsell” is {status}: its second mail goes out 20 s after the first"));
+    Ok(())
+}
+
+/// The end of the upsell, told later so that nobody watches a wait.
+pub(super) async fn finish(stage: &mut Stage<'_>) -> Result<(), Surprise> {
+    stage.story.chapter("MEMBER20, some seconds later");
+    let mail = stage.mailbox.message(MEMBER, "Last call", Duration::from_secs(60)).await?;
+    stage.story.line("the wait is over, and the upsell goes on");
+    stage.story.mail(&mail);
+    Ok(())
+}
+
+async fn finished_execution(stage: &Stage<'_>, workflow: &str) -> Result<Value, Surprise> {
+    wait::until("a completed execution of the workflow", Duration::from_secs(30), async || {
+        Ok(latest_execution(stage, workflow).await?.filter(|execution| execution["status"] == "completed"))
+    })
+    .await
+}
+
+async fn latest_execution(stage: &Stage<'_>, workflow: &str) -> Result<Option<Value>, Surprise> {
+    let found = stage.operator.list(&format!("/v1/executions?workflow_id={workflow}")).await?;
+    match found.first().and_then(|execution| execution["id"].as_str()) {
+        Some(id) => stage.operator.get(&format!("/v1/executions/{id}")).await.map(Some),
+        None => Ok(None),
+    }
+}

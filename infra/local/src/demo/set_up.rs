@@ -1,0 +1,160 @@
+//! The coupons and workflows of the demonstration.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use super::api::Api;
+use super::{Stage, Surprise};
+
+pub(super) const ADMIN: &str = "admin@example.com";
+pub(super) const MARKETING: &str = "marketing@example.com";
+
+/// What the scenarios refer to.
+pub(super) struct Scene {
+    pub(super) flash20: String,
+    pub(super) beta50: String,
+    pub(super) beta25: String,
+    pub(super) early_bird: String,
+    pub(super) early_bird_expires_at: DateTime<Utc>,
+    pub(super) member_workflow: String,
+    pub(super) upsell_workflow: String,
+    pub(super) beta_workflow: String,
+}
+
+impl Scene {
+    /// Creates the coupons, and creates and publishes the workflows.
+    ///
+    /// # Errors
+    /// If one is refused.
+    pub(super) async fn create(stage: &mut Stage<'_>, expires_at: DateTime<Utc>) -> Result<Self, Surprise> {
+        stage.story.chapter("Setting up, as an operator does over the API");
+        let operator = &stage.operator;
+        let expiry = expires_at.to_rfc3339_opts(SecondsFormat::Millis, true);
+        let early_bird = coupon(operator, "EARLYBIRD25", "Early bird", 25, json!({ "expires_at": expiry })).await?;
+        let flash20 = coupon(operator, "FLASH20", "Flash sale", 20, json!({})).await?;
+        coupon(operator, "MEMBER20", "New members", 20, json!({})).await?;
+        let beta25 = coupon(operator, "BETA25", "Beta backup", 25, json!({})).await?;
+        operator.post(&format!("/v1/coupons/{beta25}/pause"), &json!({}), StatusCode::OK).await?;
+        let beta50_terms = json!({ "max_redemptions": 100, "backup_coupon_id": beta25 });
+        let beta50 = coupon(operator, "BETA50", "Beta launch", 50, beta50_terms).await?;
+
+        let upsell_workflow = publish(operator, &upsell()).await?;
+        let member_workflow = publish(operator, &member(&upsell_workflow)).await?;
+        let beta_workflow = publish(operator, &beta()).await?;
+
+        for line in [
+            "coupons    MEMBER20, FLASH20, BETA50 (100 times, BETA25 as its backup)",
+            &format!("           EARLYBIRD25 (expires at {})", expires_at.format("%H:%M:%S UTC")),
+            "workflows  “Member welcome”, when MEMBER20 is redeemed",
+            "           “Annual plan upsell”, started by it",
+            "           “Beta is full”, when BETA50 reaches its limit",
+        ] {
+            stage.story.line(line);
+        }
+        Ok(Self {
+            flash20,
+            beta50,
+            beta25,
+            early_bird,
+            early_bird_expires_at: expires_at,
+            member_workflow,
+            upsell_workflow,
+            beta_workflow,
+        })
+    }
+}
+
+/// The coupons there are.
+///
+/// # Errors
+/// If they can't be read.
+pub(super) async fn coupons(operator: &Api) -> Result<Vec<Value>, Surprise> {
+    operator.list("/v1/coupons?limit=100").await
+}
+
+/// An order of one line, worth `unit_amount` US cents.
+pub(super) fn order(id: &str, unit_amount: u64) -> Value {
+    json!({
+        "id": id,
+        "currency": "USD",
+        "lines": [{
+            "product_id": "prod_plan", "collection_ids": [], "product_type": "one_time",
+            "quantity": 1, "unit_amount": unit_amount
+        }]
+    })
+}
+
+/// A customer's use of a code on an order: the body of apply and of redeem.
+pub(super) fn attempt(code: &str, email: &str, first_name: &str, order: &Value) -> Value {
+    json!({ "code": code, "customer": { "email": email, "first_name": first_name }, "order": order })
+}
+
+async fn coupon(operator: &Api, code: &str, name: &str, percent_off: u8, terms: Value) -> Result<String, Surprise> {
+    let mut body = json!({
+        "code": code, "name": name, "discount": { "type": "percentage", "percent_off": percent_off }
+    });
+    if let (Some(body), Value::Object(terms)) = (body.as_object_mut(), terms) {
+        body.extend(terms);
+    }
+    id_of(operator.post("/v1/coupons", &body, StatusCode::CREATED).await?)
+}
+
+async fn publish(operator: &Api, workflow: &Value) -> Result<String, Surprise> {
+    let id = id_of(operator.post("/v1/workflows", workflow, StatusCode::CREATED).await?)?;
+    operator.post(&format!("/v1/workflows/{id}/publish"), &json!({}), StatusCode::OK).await?;
+    Ok(id)
+}
+
+fn id_of(created: Value) -> Result<String, Surprise> {
+    created["id"]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| Surprise { expected: "the id of what was created".into(), came: format!("{created} came") })
+}
+
+fn member(upsell_workflow: &str) -> Value {
+    json!({
+        "name": "Member welcome",
+        "trigger": { "type": "coupon_redeemed", "filters": [
+            { "field": "coupon_code", "operator": "is", "value": ["MEMBER20"] }
+        ]},
+        "steps": [
+            { "id": "tag", "type": "add_tag", "tag": "Member20-Used" },
+            { "id": "welcome", "type": "send_email", "subject": "Welcome, {{customer.first_name}}",
+              "html": "<p>Thank you for joining with {{coupon.code}}. Your bonus content is waiting.</p>" },
+            { "id": "tell", "type": "notify", "channel": "email", "to": [ADMIN],
+              "subject": "{{coupon.code}} was redeemed", "text": "A new member joined with {{coupon.code}}." },
+            { "id": "upsell", "type": "start_workflow", "workflow_id": upsell_workflow }
+        ]
+    })
+}
+
+fn upsell() -> Value {
+    json!({
+        "name": "Annual plan upsell",
+        "trigger": { "type": "manual" },
+        "steps": [
+            { "id": "offer", "type": "send_email", "subject": "{{customer.first_name}}, meet the annual plan",
+              "html": "<p>Twelve months for the price of ten.</p>" },
+            { "id": "pause", "type": "wait", "for": "PT20S" },
+            { "id": "remind", "type": "send_email", "subject": "Last call for the annual plan",
+              "html": "<p>{{customer.first_name}}, the offer ends tonight.</p>" }
+        ]
+    })
+}
+
+fn beta() -> Value {
+    json!({
+        "name": "Beta is full",
+        "trigger": { "type": "coupon_limit_reached", "filters": [
+            { "field": "coupon_code", "operator": "is", "value": ["BETA50"] }
+        ]},
+        "steps": [
+            { "id": "stop", "type": "pause_coupon" },
+            { "id": "tell", "type": "notify", "channel": "email", "to": [MARKETING],
+              "subject": "{{coupon.code}} is used up", "text": "Every redemption of {{coupon.code}} is taken." },
+            { "id": "replace", "type": "replace_with_backup_coupon" }
+        ]
+    })
+}

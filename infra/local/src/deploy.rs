@@ -1,0 +1,64 @@
+//! Deploys the template to the emulated AWS, through CloudFormation like any deployment.
+
+use std::env::consts::ARCH;
+use std::path::Path;
+
+use serde::Deserialize;
+
+use crate::Error;
+use crate::emulator::aws_command;
+use crate::process::output_with_progress;
+use crate::progress::Step;
+
+const STACK: &str = "couponflow";
+
+/// The address mail is sent from.
+pub(crate) const SENDER: &str = "coupons@example.com";
+
+/// The template's outputs.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Outputs {
+    pub(crate) api_id: String,
+    pub(crate) table_name: String,
+    pub(crate) bus_name: String,
+    pub(crate) events_queue_url: String,
+    pub(crate) timers_queue_url: String,
+    pub(crate) events_dead_letter_queue_url: String,
+    pub(crate) timers_dead_letter_queue_url: String,
+    pub(crate) relay_dead_letter_queue_url: String,
+    pub(crate) apply_function_name: String,
+    pub(crate) redeem_function_name: String,
+    pub(crate) admin_function_name: String,
+    pub(crate) expiry_scan_function_name: String,
+    pub(crate) event_relay_function_name: String,
+    pub(crate) action_executor_function_name: String,
+}
+
+/// Creates the stack, or brings the one that is there up to date.
+///
+/// # Errors
+/// If CloudFormation refuses the template or a resource; the message says which and why.
+pub(crate) async fn deploy(
+    python: &Path,
+    script: &Path,
+    template: &Path,
+    port: u16,
+    step: &Step,
+) -> Result<Outputs, Error> {
+    let doing = "deploying the template";
+    let mut command = aws_command(python, port);
+    command.arg(script).arg("--template").arg(template).args(["--stack", STACK]);
+    command.args(["--endpoint", &format!("http://127.0.0.1:{port}")]);
+    for (name, value) in parameters() {
+        command.args(["--parameter", &format!("{name}={value}")]);
+    }
+    let outputs = output_with_progress(doing, &mut command, |line| step.note(line)).await?;
+    serde_json::from_str(&outputs)
+        .map_err(|error| Error::Unexpected { doing: doing.into(), answer: format!("{error}: {outputs}") })
+}
+
+fn parameters() -> [(&'static str, &'static str); 3] {
+    // The emulator has no AWS::Events::Archive.
+    [("Architecture", if ARCH == "aarch64" { "arm64" } else { ARCH }), ("SenderEmail", SENDER), ("ArchiveDays", "0")]
+}

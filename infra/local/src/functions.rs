@@ -1,0 +1,69 @@
+//! The function binaries: built with the profile that `cargo test` uses, and laid out as the template expects them.
+
+use std::fs;
+use std::path::Path;
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+use crate::Error;
+use crate::progress::Progress;
+use crate::workspace::{Workspace, cargo};
+
+/// The functions of the template: the names of their packages, binaries and code folders.
+pub(crate) const NAMES: [&str; 6] = ["apply", "redeem", "admin", "expiry-scan", "event-relay", "action-executor"];
+
+/// Builds every binary of the workspace, showing cargo's own progress.
+///
+/// # Errors
+/// If the build fails; cargo has then said why.
+pub(crate) async fn build(workspace: &Workspace, progress: Progress) -> Result<(), Error> {
+    let doing = "building the functions";
+    let step = progress.step("Building the functions");
+    step.step_aside();
+    let status = cargo()
+        .current_dir(&workspace.root)
+        .args(["build", "--workspace", "--bins"])
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .status()
+        .await
+        .map_err(Error::io(doing))?;
+    if !status.success() {
+        return Err(Error::Command { doing: doing.into(), status, output: "cargo's messages are above".into() });
+    }
+    step.done("Built the functions");
+    Ok(())
+}
+
+/// Lays the template and the binaries out under `directory` as they are in a checkout that was built for deployment:
+/// `infra/template.yaml` and `target/lambda/<name>/bootstrap`.
+///
+/// # Errors
+/// If a binary is missing or can't be copied.
+pub(crate) async fn stage(workspace: &Workspace, directory: &Path) -> Result<(), Error> {
+    let infra = directory.join("infra");
+    fs::create_dir_all(&infra).map_err(Error::io("creating the staging directory"))?;
+    fs::copy(workspace.template(), infra.join("template.yaml")).map_err(Error::io("staging the template"))?;
+    for name in NAMES {
+        let code = directory.join("target/lambda").join(name);
+        fs::create_dir_all(&code).map_err(Error::io("creating the staging directory"))?;
+        stage_binary(&workspace.dev_binary(name), &code.join("bootstrap")).await?;
+    }
+    Ok(())
+}
+
+/// Copies a binary without its symbols, which are most of its size, unless the copy there is newer.
+async fn stage_binary(built: &Path, staged: &Path) -> Result<(), Error> {
+    let doing = || format!("staging {}", built.display());
+    let modified = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified());
+    let built_at = modified(built).map_err(Error::io(doing()))?;
+    if modified(staged).is_ok_and(|staged_at| staged_at > built_at) {
+        return Ok(());
+    }
+    let stripped = Command::new("strip").arg("-o").arg(staged).arg(built).stderr(Stdio::null()).status().await;
+    if !stripped.is_ok_and(|status| status.success()) {
+        fs::copy(built, staged).map_err(Error::io(doing()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! Starts the local stack, runs the demonstration, and stays up until it is told to stop.
+
+mod summary;
+
+use std::error::Error as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use couponflow_local::{Error, Stack, StackOptions, Toolset, demo, install_tools};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Runs couponflow on this machine: the real functions on an emulated AWS, deployed from infra/template.yaml.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Leave the demonstration out.
+    #[arg(long)]
+    no_demo: bool,
+    /// Keep the data for the next run with this flag, and start with what the last one kept.
+    #[arg(long)]
+    keep_data: bool,
+    /// Loopback port to listen on; without it, a free one.
+    #[arg(long)]
+    port: Option<u16>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install the tools the stack and the template check run on, and print where they are.
+    Tools {
+        /// The tools of `cargo lambda` instead.
+        #[arg(long)]
+        cargo_lambda: bool,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = match arguments.command {
+        Some(Command::Tools { cargo_lambda }) => print_tools(cargo_lambda).await,
+        None => run(arguments).await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            let mut cause = error.source();
+            while let Some(error) = cause {
+                eprintln!("  because: {error}");
+                cause = error.source();
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn print_tools(cargo_lambda: bool) -> Result<(), Error> {
+    let toolset = if cargo_lambda { Toolset::CargoLambda } else { Toolset::Stack };
+    summary::tools(&install_tools(toolset).await?);
+    Ok(())
+}
+
+async fn run(arguments: Arguments) -> Result<(), Error> {
+    let doing = |source| Error::Io { doing: "listening for signals".into(), source };
+    let mut terminated = signal(SignalKind::terminate()).map_err(doing)?;
+    let mut interrupted = signal(SignalKind::interrupt()).map_err(doing)?;
+    let told_to_stop = async {
+        tokio::select! {
+            _ = terminated.recv() => {}
+            _ = interrupted.recv() => {}
+        }
+    };
+    tokio::pin!(told_to_stop);
+
+    let options = StackOptions { port: arguments.port, keep_data: arguments.keep_data, ..StackOptions::default() };
+    let mut stack = tokio::select! {
+        started = Stack::start(options) => started?,
+        () = &mut told_to_stop => return Ok(()),
+    };
+    let show = async {
+        if !arguments.no_demo {
+            demo::run(&stack.info).await?;
+        }
+        summary::stack(&stack.info);
+        Ok(())
+    };
+    let shown = tokio::select! {
+        shown = show => Some(shown),
+        () = &mut told_to_stop => None,
+    };
+    if let Some(Ok(())) = shown {
+        tokio::select! {
+            () = stack.ended() => eprintln!("the emulated AWS ended by itself; its log is in the state directory"),
+            () = &mut told_to_stop => {}
+        }
+    }
+    eprintln!("\nstopping …");
+    stack.stop().await;
+    shown.unwrap_or(Ok(()))
+}

@@ -1,0 +1,134 @@
+//! A whole stack: started step by step, stopped as one.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::deploy::{Outputs, SENDER, deploy};
+use crate::emulator::{Emulator, REGION, choose_port};
+use crate::functions;
+use crate::progress::Progress;
+use crate::state_dir::{Kept, StateDir};
+use crate::tools::{Toolset, install_from};
+use crate::workspace::Workspace;
+use crate::{Error, Keys, StackInfo, tenant};
+
+/// How a stack is to be set up. The default: in `.local` at the workspace's root, on a free port, with no data yet.
+#[derive(Clone, Debug, Default)]
+pub struct StackOptions {
+    /// Directory for the stack's files; one running stack each. `None`: `.local` at the workspace's root.
+    pub state_dir: Option<PathBuf>,
+    /// Loopback port to listen on. `None`: a free one.
+    pub port: Option<u16>,
+    /// Whether to start with the data of the last run that kept it, and to keep it at the end.
+    pub keep_data: bool,
+    /// Tenant to create. `None`: `demo`.
+    pub tenant_id: Option<String>,
+    /// Whether to show no progress. cargo still shows its own.
+    pub quiet: bool,
+}
+
+/// A running stack. Dropped, it ends at once and keeps nothing; [`Stack::stop`] ends it in order.
+pub struct Stack {
+    /// Where it is and how to use it; also in `stack.json` of its state directory.
+    pub info: StackInfo,
+    emulator: Emulator,
+    state: StateDir,
+}
+
+impl Stack {
+    /// Sets a stack up from nothing, or from what an earlier run left, and returns when it is ready for requests.
+    ///
+    /// # Errors
+    /// If a step fails; nothing that was started is left running.
+    pub async fn start(options: StackOptions) -> Result<Self, Error> {
+        let progress = if options.quiet { Progress::Silent } else { Progress::Shown };
+        let workspace = Workspace::locate().await?;
+        let directory = options.state_dir.unwrap_or_else(|| workspace.root.join(".local"));
+        let state = StateDir::claim(&directory, options.keep_data)?;
+        let kept = if options.keep_data { state.kept() } else { None };
+        let port = choose_port(options.port, kept.as_ref().map(|kept| kept.port))?;
+        let tools = install_from(&workspace.local_file(Toolset::Stack.lock_file()), progress).await?;
+        let python = tools.join("bin/python");
+
+        functions::build(&workspace, progress).await?;
+
+        let step = progress.step("Starting the emulated AWS");
+        let launcher = workspace.local_file("launch.py");
+        let emulator = Emulator::start(&python, &launcher, &state, port, options.keep_data).await?;
+        step.done(&format!("Started the emulated AWS on port {port}"));
+
+        let step = progress.step("Deploying infra/template.yaml");
+        functions::stage(&workspace, &state.build()).await?;
+        let template = state.build().join("infra/template.yaml");
+        let outputs = deploy(&python, &workspace.local_file("deploy.py"), &template, port, &step).await?;
+        step.done("Deployed infra/template.yaml");
+
+        let step = progress.step("Creating the tenant");
+        let tenant_id = options.tenant_id.unwrap_or_else(|| "demo".into());
+        let keys = match kept {
+            Some(kept) => kept.keys,
+            None => tenant::create(&emulator.endpoint(), &outputs.admin_function_name, &tenant_id).await?,
+        };
+        if options.keep_data {
+            state.keep(&Kept { port, keys: keys.clone() })?;
+        }
+        step.done(&format!("Tenant {tenant_id} is ready"));
+
+        let info = describe(&emulator, outputs, tenant_id, keys);
+        state.publish_info(&info)?;
+        Ok(Self { info, emulator, state })
+    }
+
+    /// Creates another tenant and returns its first keys.
+    ///
+    /// # Errors
+    /// If there is such a tenant already.
+    pub async fn create_tenant(&self, id: &str) -> Result<Keys, Error> {
+        let admin = self.info.functions.get("admin").map_or("", String::as_str);
+        tenant::create(&self.info.aws_endpoint_url, admin, id).await
+    }
+
+    /// Resolves if the emulator ends by itself.
+    pub async fn ended(&mut self) {
+        self.emulator.ended().await;
+    }
+
+    /// Ends everything that was started, saving the data first if it is to be kept.
+    pub async fn stop(self) {
+        self.state.forget_info();
+        self.emulator.stop().await;
+    }
+}
+
+fn describe(emulator: &Emulator, outputs: Outputs, tenant_id: String, keys: Keys) -> StackInfo {
+    let endpoint = emulator.endpoint();
+    StackInfo {
+        // The API's default stage has no path segment of its own.
+        api_url: format!("{endpoint}/_aws/execute-api/{}", outputs.api_id),
+        tenant_id,
+        keys,
+        mail_url: format!("{endpoint}/_ministack/ses/messages"),
+        aws_endpoint_url: endpoint,
+        sender_email: SENDER.into(),
+        region: REGION.into(),
+        table: outputs.table_name,
+        bus: outputs.bus_name,
+        events_queue_url: outputs.events_queue_url,
+        timers_queue_url: outputs.timers_queue_url,
+        dead_letter_queue_urls: BTreeMap::from([
+            ("events".into(), outputs.events_dead_letter_queue_url),
+            ("timers".into(), outputs.timers_dead_letter_queue_url),
+            ("relay".into(), outputs.relay_dead_letter_queue_url),
+        ]),
+        functions: BTreeMap::from([
+            ("apply".into(), outputs.apply_function_name),
+            ("redeem".into(), outputs.redeem_function_name),
+            ("admin".into(), outputs.admin_function_name),
+            ("expiry-scan".into(), outputs.expiry_scan_function_name),
+            ("event-relay".into(), outputs.event_relay_function_name),
+            ("action-executor".into(), outputs.action_executor_function_name),
+        ]),
+        pid: std::process::id(),
+        pids: vec![emulator.id()],
+    }
+}

@@ -1,0 +1,183 @@
+//! The directory of one stack: its log, its staged binaries, its data, and what others read to find it.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Keys, StackInfo};
+
+/// What a stack needs to know again when it starts on the data of an earlier run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Kept {
+    /// The earlier run's port: addresses that were handed out stay right if it is still free.
+    pub(crate) port: u16,
+    /// The tenant's keys, which the stack itself stores only hashed.
+    pub(crate) keys: Keys,
+}
+
+/// A state directory that belongs to this process until dropped.
+pub(crate) struct StateDir {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl StateDir {
+    /// Takes the directory for this process, creating it if need be. Data of an earlier run goes unless `keep_data`.
+    ///
+    /// # Errors
+    /// If a running stack has it, or it can't be written.
+    pub(crate) fn claim(path: &Path, keep_data: bool) -> Result<Self, Error> {
+        let doing = || Error::io(format!("preparing {}", path.display()));
+        fs::create_dir_all(path).map_err(doing())?;
+        let lock = File::create(path.join("lock")).map_err(doing())?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(Error::AlreadyRunning { state_dir: path.into() }),
+            Err(TryLockError::Error(source)) => return Err(doing()(source)),
+        }
+        let path = path.canonicalize().map_err(doing())?;
+        let directory = Self { path, _lock: lock };
+        directory.forget_info();
+        if !keep_data {
+            remove_directory(&directory.data()).map_err(doing())?;
+        }
+        remove_directory(&directory.scratch()).map_err(doing())?;
+        for needed in [directory.data(), directory.scratch()] {
+            fs::create_dir_all(needed).map_err(doing())?;
+        }
+        Ok(directory)
+    }
+
+    /// Where the emulator writes its log.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.path.join("ministack.log")
+    }
+
+    /// Where the template and the binaries are staged.
+    pub(crate) fn build(&self) -> PathBuf {
+        self.path.join("build")
+    }
+
+    /// What outlives a run, if it is to.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.path.join("data")
+    }
+
+    /// Files of the run alone.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.path.join("tmp")
+    }
+
+    /// What an earlier run on the same data left to be known.
+    pub(crate) fn kept(&self) -> Option<Kept> {
+        read_json(&self.data().join("kept.json"))
+    }
+
+    /// Leaves what a later run on the same data needs to know.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub(crate) fn keep(&self, kept: &Kept) -> Result<(), Error> {
+        write_json(&self.data().join("kept.json"), kept)
+    }
+
+    /// Tells others that the stack is ready, and where: programs by `stack.json`, functions run by themselves by
+    /// `functions.env`.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub(crate) fn publish_info(&self, info: &StackInfo) -> Result<(), Error> {
+        fs::write(self.function_environment(), info.function_environment())
+            .map_err(Error::io("writing functions.env"))?;
+        write_json(&self.info(), info)
+    }
+
+    /// Stops telling others about the stack. A file that is not there is as good as removed.
+    pub(crate) fn forget_info(&self) {
+        for path in [self.info(), self.function_environment()] {
+            let _ = fs::remove_file(path);
+        }
+    }
+
+    fn function_environment(&self) -> PathBuf {
+        self.path.join("functions.env")
+    }
+
+    fn info(&self) -> PathBuf {
+        self.path.join("stack.json")
+    }
+}
+
+impl Drop for StateDir {
+    fn drop(&mut self) {
+        self.forget_info();
+    }
+}
+
+fn remove_directory(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
+    serde_json::from_slice(&fs::read(path).ok()?).ok()
+}
+
+/// Writes beside the file, then renames: a reader sees all of it or none.
+fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
+    let doing = || Error::io(format!("writing {}", path.display()));
+    let text = serde_json::to_vec_pretty(value).map_err(|error| doing()(error.into()))?;
+    let partial = path.with_extension("partial");
+    fs::write(&partial, text).map_err(doing())?;
+    fs::rename(&partial, path).map_err(doing())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+
+    use super::*;
+
+    /// A directory that no other test uses, removed when dropped.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(test: &str) -> Self {
+            Self(env::temp_dir().join(format!("couponflow-local-{test}-{}", std::process::id())))
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = remove_directory(&self.0);
+        }
+    }
+
+    fn kept() -> Kept {
+        let key = String::from;
+        Kept { port: 4566, keys: Keys { storefront: key("a"), server: key("b"), admin: key("c") } }
+    }
+
+    #[test]
+    fn a_directory_belongs_to_one_stack_at_a_time() -> Result<(), Error> {
+        let scratch = Scratch::new("claimed");
+        let first = StateDir::claim(&scratch.0, false)?;
+        assert!(matches!(StateDir::claim(&scratch.0, false), Err(Error::AlreadyRunning { .. })));
+        drop(first);
+        StateDir::claim(&scratch.0, false).map(drop)
+    }
+
+    #[test]
+    fn what_is_kept_lasts_until_a_run_that_keeps_nothing() -> Result<(), Error> {
+        let scratch = Scratch::new("kept");
+        StateDir::claim(&scratch.0, true)?.keep(&kept())?;
+        assert_eq!(StateDir::claim(&scratch.0, true)?.kept().map(|kept| kept.port), Some(4566));
+        assert!(StateDir::claim(&scratch.0, false)?.kept().is_none());
+        Ok(())
+    }
+}

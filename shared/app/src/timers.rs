@@ -1,0 +1,71 @@
+//! A timer that has come: waits out the last fraction of a second, and does what it was set for.
+
+use chrono::TimeDelta;
+use couponflow_domain::timer::{Purpose, Timer};
+
+use crate::error::StoreError;
+use crate::execute::{self, Progress};
+use crate::ports::{
+    Contacts, Environment, Executions, Expiry, Mailer, PublishedWorkflows, TenantStores, Timers, WriteCoupons,
+};
+
+/// The longest that a receiver waits for an instant. The queue delays by whole seconds, so a message comes up to one
+/// second early; more than this is another fault, and the message is delivered again later.
+const PATIENCE: TimeDelta = TimeDelta::seconds(3);
+
+/// What became of a timer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fired {
+    /// It did what it was set for.
+    Done,
+    /// There was nothing to do any more.
+    Void,
+    /// Not yet: deliver it again.
+    NotYet,
+}
+
+/// Fires a timer. Firing it again, or late, does nothing more.
+///
+/// # Errors
+/// Where a port fails; the timer is still there then.
+pub async fn fire<S>(
+    stores: &S,
+    timers: &impl Timers,
+    mailer: &impl Mailer,
+    environment: &impl Environment,
+    timer: &Timer,
+) -> Result<Fired, StoreError>
+where
+    S: TenantStores<Store: Contacts + Executions + Expiry + PublishedWorkflows + WriteCoupons>,
+{
+    let early = timer.due_at - environment.now();
+    if early > PATIENCE {
+        return Ok(Fired::NotYet);
+    }
+    if let Ok(early) = early.to_std() {
+        tokio::time::sleep(early).await;
+    }
+    let store = stores.of(&timer.tenant_id);
+    match &timer.purpose {
+        Purpose::CouponExpiry { coupon_id } => {
+            if store.expire_coupon(coupon_id, timer.due_at, timer).await? {
+                return Ok(Fired::Done);
+            }
+            timers.remove_timer(timer).await?;
+            Ok(Fired::Void)
+        }
+        Purpose::ExecutionWake { execution_id } => {
+            let Some(execution) = store.execution(execution_id).await? else {
+                timers.remove_timer(timer).await?;
+                return Ok(Fired::Void);
+            };
+            match execute::run(&store, mailer, environment, execution).await? {
+                Progress::Leased => Ok(Fired::NotYet),
+                Progress::Rests => {
+                    timers.remove_timer(timer).await?;
+                    Ok(Fired::Done)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The event bus.
+
+use std::time::Duration;
+
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::primitives::DateTime as AwsDateTime;
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::EventBus;
+use couponflow_domain::event::{Event, SOURCE};
+
+use crate::retry::Backoff;
+
+const DOING: &str = "publishing events";
+
+/// `PutEvents` takes ten entries a call …
+const BATCH_ENTRIES: usize = 10;
+
+/// … of together at most 256 KiB (EventBridge user guide, "Calculating PutEvents event entry size").
+const BATCH_BYTES: usize = 256 * 1024;
+
+/// For sending again what the bus did not take.
+const BUDGET: Duration = Duration::from_secs(5);
+
+/// A bus by name.
+#[derive(Debug, Clone)]
+pub struct Bus {
+    client: Client,
+    name: String,
+}
+
+/// An entry with its place in the list that was to be published.
+type Entry = (usize, PutEventsRequestEntry);
+
+impl Bus {
+    /// The bus of that name.
+    pub fn new(client: Client, name: String) -> Self {
+        Self { client, name }
+    }
+
+    fn entry(&self, event: &Event) -> Result<PutEventsRequestEntry, serde_json::Error> {
+        Ok(PutEventsRequestEntry::builder()
+            .event_bus_name(&self.name)
+            .source(SOURCE)
+            .detail_type(event.kind.detail_type())
+            .detail(serde_json::to_string(&event.detail())?)
+            .time(AwsDateTime::from_millis(event.metadata.occurred_at.timestamp_millis()))
+            .build())
+    }
+
+    /// Sends a batch, and what was not taken again, until all is or the budget is spent.
+    async fn send(&self, mut batch: Vec<Entry>, outcomes: &mut [Result<(), StoreError>]) {
+        let mut backoff = Backoff::new(BUDGET);
+        loop {
+            let entries = batch.iter().map(|(_, entry)| entry.clone()).collect();
+            let failures: Vec<(Entry, String)> = match self.client.put_events().set_entries(Some(entries)).send().await
+            {
+                Ok(answer) => batch
+                    .into_iter()
+                    .zip(answer.entries())
+                    .filter_map(|(entry, result)| {
+                        let code = result.error_code()?;
+                        Some((entry, format!("{code}: {}", result.error_message().unwrap_or(""))))
+                    })
+                    .collect(),
+                Err(error) => {
+                    let detail = couponflow_app::error::chain(&error);
+                    batch.into_iter().map(|entry| (entry, detail.clone())).collect()
+                }
+            };
+            if failures.is_empty() {
+                return;
+            }
+            if !backoff.wait().await {
+                for ((i, _), detail) in failures {
+                    outcomes[i] = Err(failed(detail));
+                }
+                return;
+            }
+            batch = failures.into_iter().map(|(entry, _)| entry).collect();
+        }
+    }
+}
+
+impl EventBus for Bus {
+    async fn publish(&self, events: &[Event]) -> Vec<Result<(), StoreError>> {
+        let mut outcomes: Vec<Result<(), StoreError>> = events.iter().map(|_| Ok(())).collect();
+        let mut entries = Vec::with_capacity(events.len());
+        for (i, event) in events.iter().enumerate() {
+            match self.entry(event) {
+                Ok(entry) if size(&entry) > BATCH_BYTES => outcomes[i] = Err(failed("the event exceeds 256 KiB")),
+                Ok(entry) => entries.push((i, entry)),
+                Err(error) => outcomes[i] = Err(failed(error)),
+            }
+        }
+        for batch in batches(entries) {
+            self.send(batch, &mut outcomes).await;
+        }
+        outcomes
+    }
+}
+
+/// Cuts a list where a call would get too many entries or too many bytes.
+fn batches(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
+    let mut batches: Vec<Vec<Entry>> = Vec::new();
+    let mut bytes = 0;
+    for entry in entries {
+        let size = size(&entry.1);
+        match batches.last_mut() {
+            Some(batch) if batch.len() < BATCH_ENTRIES && bytes + size <= BATCH_BYTES => {
+                bytes += size;
+                batch.push(entry);
+            }
+            _ => {
+                bytes = size;
+                batches.push(vec![entry]);
+            }
+        }
+    }
+    batches
+}
+
+/// The size of an entry as EventBridge counts it: 14 bytes for the time, and the texts in UTF-8.
+fn size(entry: &PutEventsRequestEntry) -> usize {
+    let text = |text: Option<&str>| text.map_or(0, str::len);
+    14 + text(entry.source()) + text(entry.detail_type()) + text(entry.detail())
+}
+
+fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
+    StoreError::Failed { doing: DOING, source: error.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(i: usize, bytes: usize) -> Entry {
+        (i, PutEventsRequestEntry::builder().detail("x".repeat(bytes - 14)).build())
+    }
+
+    #[test]
+    fn a_call_has_at_most_ten_entries_and_256_kib() {
+        let sizes = |entries: Vec<Entry>| batches(entries).iter().map(Vec::len).collect::<Vec<_>>();
+        assert_eq!(sizes((0..25).map(|i| entry(i, 100)).collect()), [10, 10, 5]);
+        assert_eq!(sizes((0..5).map(|i| entry(i, 100 * 1024)).collect()), [2, 2, 1]);
+        assert_eq!(sizes(vec![entry(0, BATCH_BYTES), entry(1, 20)]), [1, 1]);
+    }
+}

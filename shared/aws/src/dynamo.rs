@@ -1,0 +1,88 @@
+//! One DynamoDB table: what is stored where, and how it is changed.
+//!
+//! | partition | sort | what |
+//! |---|---|---|
+//! | `t#<tenant>#coupon#<id>` | `counter` | state, version and counters: the item that redemptions contend for, kept small |
+//! | | `terms` | what the operator decided |
+//! | | `stats` | what the relay counts |
+//! | `t#<tenant>#code#<code>` | `code` | which coupon a code belongs to |
+//! | `t#<tenant>#customer#<coupon>#<identity>` | `counter` | redemptions of one customer |
+//! | `t#<tenant>#application#<key>` | `application` | by coupon and order |
+//! | `t#<tenant>#redemption#<key>` | `redemption` | by coupon and order |
+//! | `t#<tenant>#contact#<key>` | `contact` | by e-mail address, or customer id |
+//! | `t#<tenant>#workflow#<id>` | `workflow`, `version#<n>` | the workflow and its published versions |
+//! | `t#<tenant>#published` | `<workflow>`, `#generation` | what the executor matches against |
+//! | `t#<tenant>#execution#<key>` | `execution` | by event and workflow |
+//! | `t#<tenant>#entered#<workflow>` | `<contact key>` | who has entered a workflow |
+//! | `t#<tenant>#events#<day>` | `<event id>` | the event log |
+//! | `t#<tenant>` | `tenant` | that there is such a tenant |
+//! | `key#<hash>` | `key` | API keys |
+//! | `timers#<minute>#<shard>` | `<instant>#<tenant>#<target>` | what is due |
+//! | `scan` | `progress` | how far the expiry scan has come |
+//!
+//! Index `gsi1` (keys only) lists coupons, workflows, contacts and executions of a tenant by id, which is by time.
+
+mod api_keys;
+mod applications;
+mod contacts;
+mod counter;
+mod coupons;
+mod events;
+mod executions;
+mod expiry;
+mod item;
+mod keys;
+mod page;
+mod redemptions;
+mod timers;
+mod transact;
+mod workflows;
+
+pub(crate) use applications::ApplicationItem;
+pub(crate) use counter::{CounterItem, instant};
+pub(crate) use timers::TimerItem;
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::TenantStores;
+use couponflow_domain::tenant::TenantId;
+
+use keys::TenantKeys;
+use workflows::WorkflowCache;
+
+/// The table, for what several tenants share.
+#[derive(Debug, Clone)]
+pub struct Table {
+    client: Client,
+    name: String,
+    workflows: Arc<WorkflowCache>,
+}
+
+impl Table {
+    /// The table of that name.
+    pub fn new(client: Client, name: String) -> Self {
+        Self { client, name, workflows: Arc::default() }
+    }
+}
+
+/// The items of one tenant. Every key it makes begins with the tenant, and there is no other way to make one.
+#[derive(Debug, Clone)]
+pub struct TenantStore {
+    table: Table,
+    keys: TenantKeys,
+}
+
+impl TenantStores for Table {
+    type Store = TenantStore;
+
+    fn of(&self, tenant: &TenantId) -> TenantStore {
+        TenantStore { table: self.clone(), keys: TenantKeys::new(tenant.clone()) }
+    }
+}
+
+/// A failed call, with what was being done.
+fn failed(doing: &'static str) -> impl Fn(Box<dyn std::error::Error + Send + Sync>) -> StoreError {
+    move |source| StoreError::Failed { doing, source }
+}

@@ -1,0 +1,153 @@
+//! A coupon as items: the counter that redemptions contend for, the terms beside it, and the statistics.
+
+use chrono::{DateTime, Utc};
+use couponflow_app::error::StoreError;
+use couponflow_domain::code::CouponCode;
+use couponflow_domain::coupon::{Coupon, Discount, State, Terms};
+use couponflow_domain::event::CouponSnapshot;
+use couponflow_domain::ids::CouponId;
+use couponflow_domain::tenant::TenantId;
+use serde::{Deserialize, Serialize};
+
+use super::item::Stored;
+
+/// State, counters, and of the terms what an event tells, so that a stream record of this item is enough to make one.
+/// Times are milliseconds since 1970, for conditions to compare.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct CounterItem {
+    pub(crate) tenant_id: TenantId,
+    pub(crate) id: CouponId,
+    pub(crate) code: CouponCode,
+    pub(crate) name: String,
+    pub(crate) discount: Discount,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max_redemptions: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires_at_ms: Option<i64>,
+    pub(crate) version: i64,
+    pub(crate) state: State,
+    pub(crate) times_redeemed: i64,
+    pub(crate) redemption_seq: i64,
+    pub(crate) held: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) remaining: Option<i64>,
+    pub(crate) limit_epoch: i64,
+    pub(crate) created_at_ms: i64,
+    pub(crate) updated_at_ms: i64,
+    /// The storage key of the latest redemption.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_redemption: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_redeemed_at_ms: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_correlation_id: Option<String>,
+    pub(crate) gsi1pk: String,
+    pub(crate) gsi1sk: String,
+}
+
+impl Stored for CounterItem {
+    const KIND: &'static str = "COUPON";
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct TermsItem {
+    pub(super) terms: Terms,
+}
+
+impl Stored for TermsItem {
+    const KIND: &'static str = "TERMS";
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct StatsItem {
+    #[serde(default)]
+    pub(super) times_applied: i64,
+}
+
+impl Stored for StatsItem {
+    const KIND: &'static str = "STATS";
+}
+
+pub(crate) fn instant(ms: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(ms).unwrap_or(DateTime::UNIX_EPOCH)
+}
+
+impl CounterItem {
+    pub(super) fn new(tenant_id: TenantId, coupon: &Coupon, list: String) -> Self {
+        let terms = &coupon.terms;
+        Self {
+            tenant_id,
+            id: coupon.id.clone(),
+            code: terms.code.clone(),
+            name: terms.name.clone(),
+            discount: terms.discount,
+            max_redemptions: terms.max_redemptions,
+            expires_at_ms: terms.expires_at.map(|instant| instant.timestamp_millis()),
+            version: coupon.version,
+            state: coupon.state,
+            times_redeemed: coupon.times_redeemed,
+            redemption_seq: coupon.redemption_seq,
+            held: coupon.held,
+            remaining: coupon.remaining,
+            limit_epoch: coupon.limit_epoch,
+            created_at_ms: coupon.created_at.timestamp_millis(),
+            updated_at_ms: coupon.updated_at.timestamp_millis(),
+            last_redemption: None,
+            last_redeemed_at_ms: None,
+            last_correlation_id: None,
+            gsi1pk: list,
+            gsi1sk: coupon.id.as_str().to_owned(),
+        }
+    }
+
+    /// The coupon, with its terms and statistics from their own items.
+    pub(super) fn coupon(self, terms: Terms, times_applied: i64) -> Coupon {
+        Coupon {
+            id: self.id,
+            terms,
+            version: self.version,
+            state: self.state,
+            times_redeemed: self.times_redeemed,
+            redemption_seq: self.redemption_seq,
+            held: self.held,
+            remaining: self.remaining,
+            limit_epoch: self.limit_epoch,
+            times_applied,
+            created_at: instant(self.created_at_ms),
+            updated_at: instant(self.updated_at_ms),
+        }
+    }
+
+    /// What an event tells of it.
+    pub(crate) fn snapshot(&self) -> CouponSnapshot {
+        CouponSnapshot {
+            id: self.id.clone(),
+            code: self.code.clone(),
+            name: self.name.clone(),
+            r#type: self.discount.into(),
+            value: self.discount.into(),
+            limit: self.max_redemptions,
+            times_redeemed: self.times_redeemed,
+            remaining: self.remaining,
+            expires_at: self.expires_at_ms.map(instant),
+        }
+    }
+}
+
+/// The coupon in the items of its partition; none where there is no such coupon.
+pub(super) fn assemble(items: Vec<super::item::Item>, doing: &'static str) -> Result<Option<Coupon>, StoreError> {
+    let (mut counter, mut terms, mut times_applied) = (None, None, 0);
+    for item in items {
+        match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+            Some("counter") => counter = Some(super::item::from_item::<CounterItem>(item, doing)?),
+            Some("terms") => terms = Some(super::item::from_item::<TermsItem>(item, doing)?.terms),
+            Some("stats") => times_applied = super::item::from_item::<StatsItem>(item, doing)?.times_applied,
+            _ => {}
+        }
+    }
+    match (counter, terms) {
+        (Some(counter), Some(terms)) => Ok(Some(counter.coupon(terms, times_applied))),
+        (None, None) => Ok(None),
+        _ => Err(StoreError::Damaged { doing, detail: "a coupon without its terms, or terms without a coupon".into() }),
+    }
+}

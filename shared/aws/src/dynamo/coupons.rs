@@ -1,0 +1,100 @@
+//! Coupons and their codes.
+
+use chrono::{DateTime, Utc};
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::{Created, Page, PageRequest, ReadCoupons, WriteCoupons};
+use couponflow_domain::code::CouponCode;
+use couponflow_domain::coupon::{Coupon, State};
+use couponflow_domain::ids::CouponId;
+use couponflow_domain::timer::{Purpose, Timer};
+use serde::{Deserialize, Serialize};
+
+use super::counter::{CounterItem, TermsItem, assemble};
+use super::item::{IntoElement as _, Stored, n, s, to_item};
+use super::transact::Transacted;
+use super::{TenantStore, failed};
+
+#[derive(Debug, Serialize, Deserialize)]
+struct CodeItem {
+    coupon_id: CouponId,
+}
+
+impl Stored for CodeItem {
+    const KIND: &'static str = "CODE";
+}
+
+impl ReadCoupons for TenantStore {
+    async fn coupon(&self, id: &CouponId) -> Result<Option<Coupon>, StoreError> {
+        let doing = "reading a coupon";
+        assemble(self.table.partition(self.keys.coupon(id), doing).await?, doing)
+    }
+
+    async fn coupon_of_code(&self, code: &CouponCode) -> Result<Option<CouponId>, StoreError> {
+        let item: Option<CodeItem> = self.table.get(self.keys.code(code), "reading a code").await?;
+        Ok(item.map(|item| item.coupon_id))
+    }
+}
+
+impl WriteCoupons for TenantStore {
+    async fn create_coupon(&self, coupon: &Coupon) -> Result<Created, StoreError> {
+        let doing = "creating a coupon";
+        let (id, terms) = (&coupon.id, &coupon.terms);
+        let tenant = self.keys.tenant.clone();
+        let counter = CounterItem::new(tenant.clone(), coupon, self.keys.list("coupons"));
+        let code = CodeItem { coupon_id: id.clone() };
+        let mut elements = vec![
+            self.table.put_new(to_item(self.keys.code(&terms.code), &code, doing)?).element(doing)?,
+            self.table.put_new(to_item(self.keys.counter(id), &counter, doing)?).element(doing)?,
+            self.table
+                .put_new(to_item(self.keys.terms(id), &TermsItem { terms: terms.clone() }, doing)?)
+                .element(doing)?,
+        ];
+        if let Some(due_at) = terms.expires_at {
+            let timer = Timer { tenant_id: tenant, due_at, purpose: Purpose::CouponExpiry { coupon_id: id.clone() } };
+            elements.push(self.put_timer(&timer, doing)?);
+        }
+        match self.table.transact(elements, doing).await? {
+            Transacted::Committed => Ok(Created::New),
+            // An answer that was lost and asked for again finds its own coupon.
+            Transacted::Refused(_) if self.coupon_of_code(&terms.code).await?.as_ref() == Some(id) => Ok(Created::New),
+            Transacted::Refused(_) => Ok(Created::Taken),
+        }
+    }
+
+    async fn set_state(&self, coupon: &Coupon, state: State, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let doing = "changing the state of a coupon";
+        let to: String =
+            serde_json::to_value(state).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+        let update = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .set_key(Some(self.keys.counter(&coupon.id).attributes()))
+            .update_expression("SET #state = :to, version = version + :one, updated_at_ms = :now")
+            .condition_expression("version = :version")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":to", s(to))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":version", n(coupon.version))
+            .expression_attribute_values(":now", n(now.timestamp_millis()));
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(false)
+            }
+            Err(error) => Err(failed(doing)(error.into())),
+        }
+    }
+
+    async fn coupons(&self, page: &PageRequest) -> Result<Page<Coupon>, StoreError> {
+        let doing = "listing coupons";
+        let ids = self.list("coupons", page, |_| true, doing).await?;
+        let mut data = Vec::with_capacity(ids.data.len());
+        for id in &ids.data {
+            let id = CouponId::parse(id).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
+            data.extend(self.coupon(&id).await?);
+        }
+        Ok(Page { data, next_cursor: ids.next_cursor })
+    }
+}

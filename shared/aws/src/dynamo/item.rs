@@ -1,0 +1,114 @@
+//! Items, to and from their types.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder, UpdateBuilder};
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use couponflow_app::error::StoreError;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::keys::Key;
+use super::{Table, failed};
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// A type that is stored as one item. `KIND` is its `kind` attribute, by which stream consumers choose.
+pub(super) trait Stored: Serialize + DeserializeOwned {
+    const KIND: &'static str;
+}
+
+/// The item of a value, at its key.
+pub(super) fn to_item<T: Stored>(key: Key, value: &T, doing: &'static str) -> Result<Item, StoreError> {
+    let mut item: Item =
+        serde_dynamo::aws_sdk_dynamodb_1::to_item(value).map_err(|error| failed(doing)(Box::new(error)))?;
+    item.extend(key.attributes());
+    item.insert("kind".to_owned(), AttributeValue::S(T::KIND.to_owned()));
+    Ok(item)
+}
+
+/// The value of an item.
+pub(super) fn from_item<T: Stored>(item: Item, doing: &'static str) -> Result<T, StoreError> {
+    serde_dynamo::aws_sdk_dynamodb_1::from_item(item)
+        .map_err(|error| StoreError::Damaged { doing, detail: format!("{}: {error}", T::KIND) })
+}
+
+pub(super) fn s(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+pub(super) fn n(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+impl Table {
+    /// Reads one item, as of now.
+    pub(super) async fn get<T: Stored>(&self, key: Key, doing: &'static str) -> Result<Option<T>, StoreError> {
+        let request =
+            self.client.get_item().table_name(&self.name).set_key(Some(key.attributes())).consistent_read(true);
+        let answer = request.send().await.map_err(|error| failed(doing)(error.into()))?;
+        answer.item.map(|item| from_item(item, doing)).transpose()
+    }
+
+    /// Every item of a partition, as of now, page after page.
+    pub(super) async fn partition(&self, pk: String, doing: &'static str) -> Result<Vec<Item>, StoreError> {
+        let pages = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(pk))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        pages.collect::<Result<Vec<_>, _>>().await.map_err(|error| failed(doing)(error.into()))
+    }
+
+    /// A put in a transaction, on condition that there is no such item.
+    pub(super) fn put_new(&self, item: Item) -> PutBuilder {
+        self.put(item).condition_expression("attribute_not_exists(pk)")
+    }
+
+    /// A put in a transaction.
+    pub(super) fn put(&self, item: Item) -> PutBuilder {
+        Put::builder().table_name(&self.name).set_item(Some(item))
+    }
+
+    /// An update in a transaction.
+    pub(super) fn update(&self, key: Key) -> UpdateBuilder {
+        Update::builder().table_name(&self.name).set_key(Some(key.attributes()))
+    }
+
+    /// A delete in a transaction.
+    pub(super) fn delete(&self, key: Key) -> DeleteBuilder {
+        Delete::builder().table_name(&self.name).set_key(Some(key.attributes()))
+    }
+}
+
+/// A built operation as an element of a transaction.
+pub(super) trait IntoElement {
+    fn element(self, doing: &'static str) -> Result<TransactWriteItem, StoreError>;
+}
+
+impl IntoElement for PutBuilder {
+    fn element(self, doing: &'static str) -> Result<TransactWriteItem, StoreError> {
+        let put = self.build().map_err(|error| failed(doing)(error.into()))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+}
+
+impl IntoElement for UpdateBuilder {
+    fn element(self, doing: &'static str) -> Result<TransactWriteItem, StoreError> {
+        let update = self.build().map_err(|error| failed(doing)(error.into()))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+}
+
+impl IntoElement for DeleteBuilder {
+    fn element(self, doing: &'static str) -> Result<TransactWriteItem, StoreError> {
+        let delete = self.build().map_err(|error| failed(doing)(error.into()))?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+}

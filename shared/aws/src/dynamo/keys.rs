@@ -1,0 +1,137 @@
+//! Keys: where each thing of a tenant is stored.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, Utc};
+use couponflow_domain::code::CouponCode;
+use couponflow_domain::ids::{CouponId, WorkflowId};
+use couponflow_domain::tenant::TenantId;
+use couponflow_domain::timer::{Bucket, Timer};
+
+/// A primary key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Key {
+    pub(super) pk: String,
+    pub(super) sk: String,
+}
+
+impl Key {
+    pub(super) fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), sk: sk.into() }
+    }
+
+    /// As DynamoDB takes it.
+    pub(super) fn attributes(self) -> HashMap<String, AttributeValue> {
+        HashMap::from([("pk".to_owned(), AttributeValue::S(self.pk)), ("sk".to_owned(), AttributeValue::S(self.sk))])
+    }
+}
+
+/// Makes the keys of one tenant.
+#[derive(Debug, Clone)]
+pub(super) struct TenantKeys {
+    pub(super) tenant: TenantId,
+}
+
+impl TenantKeys {
+    pub(super) fn new(tenant: TenantId) -> Self {
+        Self { tenant }
+    }
+
+    fn pk(&self, rest: &str) -> String {
+        format!("t#{}#{rest}", self.tenant)
+    }
+
+    pub(super) fn tenant_item(&self) -> Key {
+        Key::new(format!("t#{}", self.tenant), "tenant")
+    }
+
+    pub(super) fn coupon(&self, id: &CouponId) -> String {
+        self.pk(&format!("coupon#{id}"))
+    }
+
+    pub(super) fn counter(&self, id: &CouponId) -> Key {
+        Key::new(self.coupon(id), "counter")
+    }
+
+    pub(super) fn terms(&self, id: &CouponId) -> Key {
+        Key::new(self.coupon(id), "terms")
+    }
+
+    pub(super) fn stats(&self, id: &CouponId) -> Key {
+        Key::new(self.coupon(id), "stats")
+    }
+
+    pub(super) fn code(&self, code: &CouponCode) -> Key {
+        Key::new(self.pk(&format!("code#{code}")), "code")
+    }
+
+    pub(super) fn customer(&self, coupon: &CouponId, identity: &str) -> Key {
+        Key::new(self.pk(&format!("customer#{coupon}#{identity}")), "counter")
+    }
+
+    pub(super) fn application(&self, key: &str) -> Key {
+        Key::new(self.pk(&format!("application#{key}")), "application")
+    }
+
+    pub(super) fn redemption(&self, key: &str) -> Key {
+        Key::new(self.pk(&format!("redemption#{key}")), "redemption")
+    }
+
+    pub(super) fn contact(&self, key: &str) -> Key {
+        Key::new(self.pk(&format!("contact#{key}")), "contact")
+    }
+
+    pub(super) fn workflow(&self, id: &WorkflowId) -> Key {
+        Key::new(self.pk(&format!("workflow#{id}")), "workflow")
+    }
+
+    pub(super) fn workflow_version(&self, id: &WorkflowId, version: i64) -> Key {
+        Key::new(self.pk(&format!("workflow#{id}")), format!("version#{version:08}"))
+    }
+
+    pub(super) fn published_list(&self) -> String {
+        self.pk("published")
+    }
+
+    pub(super) fn published(&self, id: &WorkflowId) -> Key {
+        Key::new(self.published_list(), id.as_str())
+    }
+
+    pub(super) fn published_generation(&self) -> Key {
+        Key::new(self.published_list(), "#generation")
+    }
+
+    pub(super) fn execution(&self, key: &str) -> Key {
+        Key::new(self.pk(&format!("execution#{key}")), "execution")
+    }
+
+    pub(super) fn entered(&self, workflow: &WorkflowId, contact_key: &str) -> Key {
+        Key::new(self.pk(&format!("entered#{workflow}")), contact_key)
+    }
+
+    pub(super) fn events_of_day(&self, instant: DateTime<Utc>) -> String {
+        self.pk(&format!("events#{}", instant.format("%Y-%m-%d")))
+    }
+
+    /// The partition of `gsi1` that lists things of one kind.
+    pub(super) fn list(&self, of: &str) -> String {
+        self.pk(of)
+    }
+}
+
+pub(super) fn api_key(secret_hash: &str) -> Key {
+    Key::new(format!("key#{secret_hash}"), "key")
+}
+
+pub(super) fn bucket(bucket: Bucket) -> String {
+    format!("timers#{}#{}", bucket.minute.format("%Y%m%dT%H%M"), bucket.shard)
+}
+
+pub(super) fn timer(timer: &Timer) -> Key {
+    Key::new(bucket(timer.bucket()), timer.key())
+}
+
+pub(super) fn scan_progress() -> Key {
+    Key::new("scan", "progress")
+}

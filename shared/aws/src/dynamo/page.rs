@@ -1,0 +1,60 @@
+//! Lists of a tenant, newest first, through the index.
+
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::{Page, PageRequest};
+
+use super::item::s;
+use super::{TenantStore, failed};
+
+/// Index entries that one call looks at, at most; where few of them are wanted, a page is short and has a cursor.
+const LOOKS: usize = 1000;
+
+impl TenantStore {
+    /// The sort keys of a list that `wanted` accepts. The cursor is the sort key that the page before ended with.
+    pub(super) async fn list(
+        &self,
+        of: &str,
+        page: &PageRequest,
+        wanted: impl Fn(&str) -> bool,
+        doing: &'static str,
+    ) -> Result<Page<String>, StoreError> {
+        let mut data = Vec::new();
+        let mut last = page.cursor.clone();
+        let mut looked = 0;
+        loop {
+            let before = last.clone().unwrap_or_else(|| "\u{10ffff}".to_owned());
+            let answer = self
+                .table
+                .client
+                .query()
+                .table_name(&self.table.name)
+                .index_name("gsi1")
+                .key_condition_expression("gsi1pk = :list AND gsi1sk < :before")
+                .expression_attribute_values(":list", s(self.keys.list(of)))
+                .expression_attribute_values(":before", s(before))
+                .scan_index_forward(false)
+                .limit(i32::try_from(page.limit + 1).unwrap_or(i32::MAX))
+                .send()
+                .await
+                .map_err(|error| failed(doing)(error.into()))?;
+            let more = answer.last_evaluated_key().is_some();
+            for item in answer.items() {
+                let Some(key) = item.get("gsi1sk").and_then(|key| key.as_s().ok()) else { continue };
+                looked += 1;
+                if wanted(key) {
+                    if data.len() == page.limit {
+                        return Ok(Page { data, next_cursor: last });
+                    }
+                    data.push(key.clone());
+                }
+                last = Some(key.clone());
+            }
+            if !more {
+                return Ok(Page { data, next_cursor: None });
+            }
+            if looked >= LOOKS {
+                return Ok(Page { data, next_cursor: last });
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Redemptions: the write that counts.
+
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use chrono::{DateTime, Utc};
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::{Commit, ReadCoupons as _, Redemptions};
+use couponflow_domain::coupon::Coupon;
+use couponflow_domain::ids::{CouponId, RedemptionId};
+use couponflow_domain::purchase::{Redemption, purchase_key};
+use couponflow_domain::tenant::TenantId;
+use serde::{Deserialize, Serialize};
+
+use super::TenantStore;
+use super::counter::CounterItem;
+use super::item::{IntoElement as _, Stored, from_item, n, s, to_item};
+use super::transact::{Refusal, Transacted};
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct RedemptionItem {
+    pub(super) tenant_id: TenantId,
+    pub(super) redemption: Redemption,
+    pub(super) correlation_id: Option<String>,
+    /// Set by the relay, once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) redemption_number: Option<i64>,
+}
+
+impl Stored for RedemptionItem {
+    const KIND: &'static str = "REDEMPTION";
+}
+
+impl From<RedemptionItem> for Redemption {
+    fn from(item: RedemptionItem) -> Self {
+        Self { redemption_number: item.redemption_number, ..item.redemption }
+    }
+}
+
+/// The elements of the transaction, by place.
+const REDEMPTION: usize = 0;
+const COUNTER: usize = 1;
+const FIRST_CUSTOMER: usize = 2;
+
+impl Redemptions for TenantStore {
+    async fn commit_redemption(
+        &self,
+        redemption: &Redemption,
+        coupon: &Coupon,
+        now: DateTime<Utc>,
+        correlation_id: &str,
+    ) -> Result<Commit, StoreError> {
+        let doing = "committing a redemption";
+        let item = RedemptionItem {
+            tenant_id: self.keys.tenant.clone(),
+            redemption: redemption.clone(),
+            correlation_id: Some(correlation_id.to_owned()),
+            redemption_number: None,
+        };
+        let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
+        let put = self.table.put_new(to_item(self.keys.redemption(redemption.id.key()), &item, doing)?);
+        let count = self
+            .count(redemption, coupon, now, correlation_id)
+            .return_values_on_condition_check_failure(all_old.clone());
+        let mut elements =
+            vec![put.return_values_on_condition_check_failure(all_old).element(doing)?, count.element(doing)?];
+        if let (Some(max), Some(customer)) = (coupon.terms.max_redemptions_per_customer, &redemption.customer) {
+            for identity in customer.identity_keys() {
+                elements.push(self.count_customer(&coupon.id, &identity, max).element(doing)?);
+            }
+        }
+        let customers = FIRST_CUSTOMER..elements.len();
+        match self.table.transact(elements, doing).await? {
+            Transacted::Committed => Ok(Commit::Committed),
+            Transacted::Refused(refusal) => self.why_refused(refusal, customers, redemption, coupon).await,
+        }
+    }
+
+    async fn redemption_for_order(&self, coupon: &CouponId, order_id: &str) -> Result<Option<Redemption>, StoreError> {
+        self.redemption_at(&purchase_key(coupon, order_id)).await
+    }
+
+    async fn redemption(&self, id: &RedemptionId) -> Result<Option<Redemption>, StoreError> {
+        self.redemption_at(id.key()).await
+    }
+}
+
+impl TenantStore {
+    /// Counts one redemption, if the coupon is as `coupon` has it in version and state, has one left and is not expired.
+    fn count(
+        &self,
+        redemption: &Redemption,
+        coupon: &Coupon,
+        now: DateTime<Utc>,
+        correlation_id: &str,
+    ) -> UpdateBuilder {
+        let mut set = "SET times_redeemed = times_redeemed + :one, redemption_seq = redemption_seq + :one, \
+                       last_redemption = :redemption, last_redeemed_at_ms = :now, last_correlation_id = :correlation"
+            .to_owned();
+        let mut condition = "version = :version AND #state = :active".to_owned();
+        let mut update = self
+            .table
+            .update(self.keys.counter(&coupon.id))
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":redemption", s(redemption.id.key()))
+            .expression_attribute_values(":now", n(now.timestamp_millis()))
+            .expression_attribute_values(":correlation", s(correlation_id))
+            .expression_attribute_values(":version", n(coupon.version))
+            .expression_attribute_values(":active", s("active"));
+        if coupon.terms.max_redemptions.is_some() {
+            set.push_str(", remaining = remaining - :one");
+            condition.push_str(" AND remaining > :zero");
+            update = update.expression_attribute_values(":zero", n(0));
+        }
+        if coupon.terms.expires_at.is_some() {
+            condition.push_str(" AND expires_at_ms > :now");
+        }
+        update.update_expression(set).condition_expression(condition)
+    }
+
+    fn count_customer(&self, coupon: &CouponId, identity: &str, max: i64) -> UpdateBuilder {
+        self.table
+            .update(self.keys.customer(coupon, identity))
+            .update_expression("ADD redeemed :one")
+            .condition_expression("attribute_not_exists(redeemed) OR redeemed < :max")
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":max", n(max))
+    }
+
+    /// An order redeemed before is the answer, whatever else stood against it; then the coupon; then the customer.
+    async fn why_refused(
+        &self,
+        mut refusal: Refusal,
+        customers: std::ops::Range<usize>,
+        redemption: &Redemption,
+        coupon: &Coupon,
+    ) -> Result<Commit, StoreError> {
+        let doing = "reading why a redemption was refused";
+        if let Some(item) = refusal.item_at(REDEMPTION) {
+            let existing: RedemptionItem = from_item(item, doing)?;
+            let same =
+                existing.redemption.coupon_id == coupon.id && existing.redemption.order.id == redemption.order.id;
+            return match same {
+                true => Ok(Commit::Existing(Box::new(existing.into()))),
+                false => Err(StoreError::Damaged { doing, detail: "two orders share one redemption key".into() }),
+            };
+        }
+        if refusal.failed_at(COUNTER) {
+            let counter = match refusal.item_at(COUNTER) {
+                Some(item) => Some(from_item::<CounterItem>(item, doing)?),
+                None => None,
+            };
+            return match counter {
+                Some(counter) if counter.version == coupon.version => {
+                    Ok(Commit::Refused(Box::new(counter.coupon(coupon.terms.clone(), coupon.times_applied))))
+                }
+                _ => {
+                    let current = self.coupon(&coupon.id).await?;
+                    let gone = StoreError::Damaged { doing, detail: format!("coupon {} is gone", coupon.id) };
+                    current.map(|current| Commit::Refused(Box::new(current))).ok_or(gone)
+                }
+            };
+        }
+        if customers.clone().any(|place| refusal.failed_at(place)) {
+            return Ok(Commit::CustomerLimit);
+        }
+        Err(StoreError::Damaged { doing, detail: "refused without a reason".into() })
+    }
+
+    async fn redemption_at(&self, key: &str) -> Result<Option<Redemption>, StoreError> {
+        let item: Option<RedemptionItem> = self.table.get(self.keys.redemption(key), "reading a redemption").await?;
+        Ok(item.map(Redemption::from))
+    }
+}

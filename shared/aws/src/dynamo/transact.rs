@@ -1,0 +1,118 @@
+//! Transactions, and why they were cancelled.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata as _, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
+use couponflow_app::error::StoreError;
+
+use super::item::Item;
+use super::{Table, failed};
+use crate::retry::Backoff;
+
+/// How long a write that collides with others is tried again. Far above what a coupon under load needs, below the
+/// function's time limit.
+const BUDGET: Duration = Duration::from_secs(12);
+
+/// What came of a transaction.
+#[derive(Debug)]
+pub(super) enum Transacted {
+    /// All of it is committed.
+    Committed,
+    /// Nothing is, because a condition did not hold.
+    Refused(Refusal),
+}
+
+/// Which conditions of a cancelled transaction did not hold.
+#[derive(Debug)]
+pub(super) struct Refusal(Vec<CancellationReason>);
+
+impl Refusal {
+    /// Whether the condition of the element at this place failed.
+    pub(super) fn failed_at(&self, place: usize) -> bool {
+        self.0.get(place).is_some_and(|reason| reason.code() == Some("ConditionalCheckFailed"))
+    }
+
+    /// The item at this place as it was, where its condition failed and the write asked for it.
+    pub(super) fn item_at(&mut self, place: usize) -> Option<Item> {
+        let failed = self.failed_at(place);
+        self.0.get_mut(place).filter(|_| failed)?.item.take().filter(|item| !item.is_empty())
+    }
+}
+
+enum Cause {
+    /// Others were writing, or the table was throttled: the same transaction may succeed.
+    Passing,
+    /// Conditions did not hold, and nothing else was wrong.
+    Conditions(Vec<CancellationReason>),
+    /// Anything else.
+    Final,
+}
+
+impl Table {
+    /// Commits all elements or none. Collisions and throttling are tried again with jitter; they are never reported as
+    /// a condition that failed, even where one failed in the same attempt.
+    ///
+    /// Repeating a transaction whose answer was lost is safe for the callers: each has an element that can't succeed
+    /// twice.
+    pub(super) async fn transact(
+        &self,
+        elements: Vec<TransactWriteItem>,
+        doing: &'static str,
+    ) -> Result<Transacted, StoreError> {
+        let mut backoff = Backoff::new(BUDGET);
+        loop {
+            let request = self.client.transact_write_items().set_transact_items(Some(elements.clone()));
+            let Err(error) = request.send().await else { return Ok(Transacted::Committed) };
+            match cause(&error) {
+                Cause::Conditions(reasons) => return Ok(Transacted::Refused(Refusal(reasons))),
+                Cause::Passing if backoff.wait().await => {}
+                Cause::Passing => return Err(StoreError::Busy { doing }),
+                Cause::Final => return Err(failed(doing)(error.into())),
+            }
+        }
+    }
+}
+
+fn cause<R>(error: &SdkError<TransactWriteItemsError, R>) -> Cause {
+    let Some(service) = error.as_service_error() else { return Cause::Final };
+    match service {
+        TransactWriteItemsError::TransactionCanceledException(cancelled) => classify(cancelled.cancellation_reasons()),
+        TransactWriteItemsError::TransactionInProgressException(_)
+        | TransactWriteItemsError::ProvisionedThroughputExceededException(_)
+        | TransactWriteItemsError::RequestLimitExceeded(_)
+        | TransactWriteItemsError::ThrottlingException(_) => Cause::Passing,
+        other if other.code() == Some("ThrottlingException") => Cause::Passing,
+        _ => Cause::Final,
+    }
+}
+
+fn classify(reasons: &[CancellationReason]) -> Cause {
+    let is = |codes: &[&str]| reasons.iter().filter_map(CancellationReason::code).any(|code| codes.contains(&code));
+    if is(&["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"]) {
+        Cause::Passing
+    } else if is(&["ConditionalCheckFailed"]) {
+        Cause::Conditions(reasons.to_vec())
+    } else {
+        Cause::Final
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reasons(codes: &[&str]) -> Vec<CancellationReason> {
+        codes.iter().map(|code| CancellationReason::builder().code(*code).build()).collect()
+    }
+
+    #[test]
+    fn a_collision_is_never_taken_for_a_refusal() {
+        for code in ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"] {
+            assert!(matches!(classify(&reasons(&["ConditionalCheckFailed", code])), Cause::Passing), "{code}");
+        }
+        assert!(matches!(classify(&reasons(&["None", "ConditionalCheckFailed"])), Cause::Conditions(_)));
+        assert!(matches!(classify(&reasons(&["None", "ValidationError"])), Cause::Final));
+    }
+}

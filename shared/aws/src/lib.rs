@@ -1,0 +1,14 @@
+//! The ports of couponflow on AWS: DynamoDB, EventBridge, SQS and SES.
+#![allow(async_fn_in_trait, reason = "one task drives each use case and nothing is spawned, so no future need be Send")]
+
+pub mod bus;
+pub mod clients;
+pub mod config;
+pub mod dynamo;
+pub mod environment;
+pub mod mail;
+pub mod outside;
+mod retry;
+pub mod stream;
+pub mod telemetry;
+pub mod timer_queue;

@@ -1,0 +1,31 @@
+//! The bus and the timer queue, as the relay needs them together.
+
+use chrono::{DateTime, Utc};
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::{EventBus, TimerQueue};
+use couponflow_domain::event::Event;
+use couponflow_domain::timer::Timer;
+
+use crate::bus::Bus;
+use crate::timer_queue::SqsTimers;
+
+/// What the relay sends to.
+#[derive(Debug, Clone)]
+pub struct Outside {
+    /// For events.
+    pub bus: Bus,
+    /// For timers that the scan would come too late for.
+    pub timers: SqsTimers,
+}
+
+impl EventBus for Outside {
+    async fn publish(&self, events: &[Event]) -> Vec<Result<(), StoreError>> {
+        self.bus.publish(events).await
+    }
+}
+
+impl TimerQueue for Outside {
+    async fn send_timers(&self, timers: &[Timer], now: DateTime<Utc>) -> Vec<Result<(), StoreError>> {
+        self.timers.send_timers(timers, now).await
+    }
+}

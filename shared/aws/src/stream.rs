@@ -1,0 +1,82 @@
+//! What a record of the table's stream tells.
+
+use aws_lambda_events::dynamodb::EventRecord;
+use couponflow_app::relay::{Change, Record};
+use couponflow_domain::coupon::State;
+use serde::de::DeserializeOwned;
+use serde_dynamo::Item;
+
+use crate::dynamo::{ApplicationItem, CounterItem, TimerItem, instant};
+
+/// A record that can't be read.
+#[derive(Debug, thiserror::Error)]
+#[error("the stream record can't be read: {0}")]
+pub struct DamagedRecord(String);
+
+/// Reads one record, as JSON of the Lambda event. A record that tells nothing has no changes.
+///
+/// # Errors
+/// Where it is not a record, or an image of a kind that matters can't be read.
+pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> {
+    let record: EventRecord = serde_json::from_value(record).map_err(|error| DamagedRecord(error.to_string()))?;
+    let (old, new) = (record.change.old_image, record.change.new_image);
+    let kind = new.get("kind").and_then(|kind| match kind {
+        serde_dynamo::AttributeValue::S(kind) => Some(kind.clone()),
+        _ => None,
+    });
+    match kind.as_deref() {
+        Some("COUPON") => {
+            let new: CounterItem = image(new)?;
+            let changes = if old.is_empty() { Vec::new() } else { coupon_changes(&image(old)?, &new) };
+            Ok(Some(Record { tenant_id: new.tenant_id, changes }))
+        }
+        Some("APPLICATION") => {
+            let new: ApplicationItem = image(new)?;
+            let before = if old.is_empty() { 0 } else { image::<ApplicationItem>(old)?.revision };
+            let change = Change::Applied {
+                coupon: Box::new(new.coupon),
+                application: Box::new(new.application),
+                revision: new.revision,
+                correlation_id: new.correlation_id,
+            };
+            let changes = if new.revision > before { vec![change] } else { Vec::new() };
+            Ok(Some(Record { tenant_id: new.tenant_id, changes }))
+        }
+        Some("TIMER") => {
+            let new: TimerItem = image(new)?;
+            Ok(Some(Record { tenant_id: new.tenant_id, changes: vec![Change::TimerSet(new.timer)] }))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn image<T: DeserializeOwned>(item: Item) -> Result<T, DamagedRecord> {
+    serde_dynamo::from_item(item).map_err(|error| DamagedRecord(error.to_string()))
+}
+
+/// What a write did to a coupon. A write counts at most one redemption, so the new image has its number, and the write
+/// that used up the limit is the one after which as many are redeemed as are permitted, and before which fewer were.
+fn coupon_changes(old: &CounterItem, new: &CounterItem) -> Vec<Change> {
+    let mut changes = Vec::new();
+    if new.redemption_seq > old.redemption_seq
+        && let Some(redemption_key) = new.last_redemption.clone()
+    {
+        changes.push(Change::Redeemed { coupon: Box::new(new.snapshot()), redemption_key, number: new.redemption_seq });
+    }
+    let is_full = |item: &CounterItem| item.max_redemptions.is_some_and(|max| item.times_redeemed >= max);
+    if is_full(new) && !is_full(old) {
+        changes.push(Change::LimitReached {
+            coupon: Box::new(new.snapshot()),
+            limit_epoch: new.limit_epoch,
+            at: instant(new.last_redeemed_at_ms.unwrap_or(new.updated_at_ms)),
+            correlation_id: new.last_correlation_id.clone(),
+        });
+    }
+    if old.state == State::Active
+        && new.state == State::Expired
+        && let Some(expires_at_ms) = new.expires_at_ms
+    {
+        changes.push(Change::Expired { coupon: Box::new(new.snapshot()), expires_at: instant(expires_at_ms) });
+    }
+    changes
+}

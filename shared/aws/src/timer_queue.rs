@@ -1,0 +1,82 @@
+//! Timers over SQS: a delay in whole seconds brings each to the second before its instant.
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use chrono::{DateTime, Utc};
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::TimerQueue;
+use couponflow_domain::timer::Timer;
+use futures_util::stream::{self, StreamExt as _};
+use serde::{Deserialize, Serialize};
+
+const DOING: &str = "sending timers to the queue";
+
+/// SQS takes ten messages a call.
+const BATCH: usize = 10;
+
+/// The longest delay that SQS knows: 15 minutes.
+const LONGEST_DELAY_SECONDS: i64 = 900;
+
+const CONCURRENCY: usize = 8;
+
+/// The body of a message in the timer queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimerMessage {
+    /// What is due.
+    pub timer: Timer,
+}
+
+/// The timer queue.
+#[derive(Debug, Clone)]
+pub struct SqsTimers {
+    client: Client,
+    queue_url: String,
+}
+
+impl SqsTimers {
+    /// The queue at the address.
+    pub fn new(client: Client, queue_url: String) -> Self {
+        Self { client, queue_url }
+    }
+
+    async fn send_batch(&self, timers: &[Timer], now: DateTime<Utc>) -> Vec<Result<(), StoreError>> {
+        let entry = |(i, timer): (usize, &Timer)| {
+            let delay = (timer.due_at - now).num_seconds().clamp(0, LONGEST_DELAY_SECONDS);
+            let body = serde_json::to_string(&TimerMessage { timer: timer.clone() }).map_err(failed)?;
+            SendMessageBatchRequestEntry::builder()
+                .id(i.to_string())
+                .message_body(body)
+                .delay_seconds(i32::try_from(delay).unwrap_or(0))
+                .build()
+                .map_err(failed)
+        };
+        let entries: Result<Vec<_>, StoreError> = timers.iter().enumerate().map(entry).collect();
+        let call = async {
+            let request = self.client.send_message_batch().queue_url(&self.queue_url).set_entries(Some(entries?));
+            request.send().await.map_err(failed)
+        };
+        match call.await {
+            Ok(answer) => (0..timers.len())
+                .map(|i| match answer.failed().iter().find(|failure| failure.id() == i.to_string()) {
+                    Some(failure) => Err(failed(format!("{}: {}", failure.code(), failure.message().unwrap_or("")))),
+                    None => Ok(()),
+                })
+                .collect(),
+            Err(error) => {
+                let detail = couponflow_app::error::chain(&error);
+                timers.iter().map(|_| Err(failed(detail.clone()))).collect()
+            }
+        }
+    }
+}
+
+impl TimerQueue for SqsTimers {
+    async fn send_timers(&self, timers: &[Timer], now: DateTime<Utc>) -> Vec<Result<(), StoreError>> {
+        let batches = stream::iter(timers.chunks(BATCH)).map(|batch| self.send_batch(batch, now));
+        batches.buffered(CONCURRENCY).collect::<Vec<_>>().await.into_iter().flatten().collect()
+    }
+}
+
+fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
+    StoreError::Failed { doing: DOING, source: error.into() }
+}

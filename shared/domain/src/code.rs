@@ -1,0 +1,73 @@
+//! The code: what a customer types.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A coupon code: 3 to 40 letters and digits, kept in upper case.
+///
+/// Parsing folds case and drops surrounding white space, as a customer's typing brings it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(extend("pattern" = "^[A-Z0-9]{3,40}$"))]
+pub struct CouponCode(String);
+
+/// Why a text is not a code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be 3 to 40 letters (A to Z) and digits")]
+pub struct InvalidCode;
+
+impl CouponCode {
+    /// # Errors
+    /// Where it is not 3 to 40 ASCII letters and digits.
+    pub fn parse(text: &str) -> Result<Self, InvalidCode> {
+        let text = text.trim();
+        if (3..=40).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            Ok(Self(text.to_ascii_uppercase()))
+        } else {
+            Err(InvalidCode)
+        }
+    }
+
+    /// The code in upper case.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for CouponCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for CouponCode {
+    type Error = InvalidCode;
+    fn try_from(text: String) -> Result<Self, InvalidCode> {
+        Self::parse(&text)
+    }
+}
+
+impl From<CouponCode> for String {
+    fn from(code: CouponCode) -> String {
+        code.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_kept_in_upper_case() {
+        assert_eq!(CouponCode::parse(" flash20 ").unwrap().as_str(), "FLASH20");
+    }
+
+    #[test]
+    fn other_lengths_and_signs_are_refused() {
+        for bad in ["", "AB", "FLASH-20", "ÄÖÜ", "A B C", &"A".repeat(41)] {
+            assert_eq!(CouponCode::parse(bad), Err(InvalidCode), "{bad}");
+        }
+        assert!(CouponCode::parse(&"A".repeat(40)).is_ok());
+    }
+}

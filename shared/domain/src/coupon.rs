@@ -1,0 +1,371 @@
+//! The coupon: its terms, its counters and its state.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::code::CouponCode;
+use crate::ids::CouponId;
+use crate::input::{Errors, Field};
+use crate::money::{Currency, MAX_AMOUNT, Money};
+use crate::order::{Line, ProductType};
+use crate::percentage::Percentage;
+
+const MAX_LIMIT: i64 = 1_000_000_000;
+
+/// What a redemption takes off an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Discount {
+    /// A share of the eligible lines.
+    Percentage {
+        /// The share.
+        percent_off: Percentage,
+    },
+    /// A fixed amount, at most what the eligible lines cost.
+    FixedAmount {
+        /// Minor units.
+        amount_off: i64,
+        /// Their currency; the order must be in the same.
+        currency: Currency,
+    },
+}
+
+impl Discount {
+    /// Reads and checks a discount.
+    pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        let kinds = "must be \"percentage\" or \"fixed_amount\"";
+        let kind = field.get("type").parse(|kind| Ok::<_, &str>(kind.to_owned()), errors)?;
+        match kind.as_str() {
+            "percentage" => {
+                field.object(&["type", "percent_off"], errors)?;
+                let percent_off = field.get("percent_off");
+                let number = percent_off.value().and_then(serde_json::Value::as_number);
+                let read = number.and_then(|number| Percentage::from_number(number).ok());
+                match read {
+                    Some(percent_off) => Some(Self::Percentage { percent_off }),
+                    None => percent_off.refuse(crate::percentage::InvalidPercentage, errors),
+                }
+            }
+            "fixed_amount" => {
+                field.object(&["type", "amount_off", "currency"], errors)?;
+                let amount_off = field.get("amount_off").integer(1..=MAX_AMOUNT, errors);
+                let currency = field.get("currency").parse(Currency::parse, errors);
+                Some(Self::FixedAmount { amount_off: amount_off?, currency: currency? })
+            }
+            _ => field.get("type").refuse(kinds, errors),
+        }
+    }
+}
+
+/// Which lines a coupon applies to. An empty list asks for nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(default)]
+pub struct AppliesTo {
+    /// Product ids.
+    pub products: Vec<String>,
+    /// Collection ids. A line is meant by `products` or by `collections`, where either is given.
+    pub collections: Vec<String>,
+    /// Product types; asked for in addition.
+    pub product_types: Vec<ProductType>,
+}
+
+impl AppliesTo {
+    /// Whether the coupon applies to the line.
+    pub fn includes(&self, line: &Line) -> bool {
+        let any_product = self.products.is_empty() && self.collections.is_empty();
+        let product = any_product
+            || self.products.contains(&line.product_id)
+            || line.collection_ids.iter().any(|id| self.collections.contains(id));
+        product && (self.product_types.is_empty() || self.product_types.contains(&line.product_type))
+    }
+
+    fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        field.object(&["products", "collections", "product_types"], errors)?;
+        let products = field.get("products").texts(500, errors);
+        let collections = field.get("collections").texts(500, errors);
+        let each = |field: &Field<'_>, errors: &mut Errors| field.parse(ProductType::parse, errors);
+        let types = field.get("product_types").optional(errors, |field, errors| field.list(0..=2, errors, each));
+        Some(Self { products: products?, collections: collections?, product_types: types?.unwrap_or_default() })
+    }
+}
+
+/// What an operator decided about a coupon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Terms {
+    /// The shared code.
+    pub code: CouponCode,
+    /// The operator's name for it.
+    pub name: String,
+    /// What it takes off.
+    pub discount: Discount,
+    /// How many redemptions are permitted in all; none means any number.
+    pub max_redemptions: Option<i64>,
+    /// How many are permitted to one customer.
+    pub max_redemptions_per_customer: Option<i64>,
+    /// From when on it is valid.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// From when on it is not valid any more; the instant itself is expired.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The least an order must be worth, before the discount.
+    pub minimum_order_value: Option<Money>,
+    /// Which lines it applies to.
+    pub applies_to: AppliesTo,
+    /// The coupon that takes its place when a workflow says so.
+    pub backup_coupon_id: Option<CouponId>,
+    /// The operator's own notes.
+    pub metadata: BTreeMap<String, String>,
+}
+
+const MEMBERS: &[&str] = &[
+    "code",
+    "name",
+    "discount",
+    "max_redemptions",
+    "max_redemptions_per_customer",
+    "starts_at",
+    "expires_at",
+    "minimum_order_value",
+    "applies_to",
+    "backup_coupon_id",
+    "metadata",
+];
+
+impl Terms {
+    /// Reads and checks the terms of a new coupon.
+    pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        field.object(MEMBERS, errors)?;
+        let code = field.get("code").parse(CouponCode::parse, errors);
+        let name = field.get("name").text(1..=200, errors);
+        let discount = field.get("discount");
+        let discount = discount.object_of_any(errors).and_then(|()| Discount::read(&discount, errors));
+        let mut limit = |name| {
+            field
+                .get(name)
+                .optional(errors, |field: &Field<'_>, errors: &mut Errors| field.integer(1..=MAX_LIMIT, errors))
+        };
+        let max_redemptions = limit("max_redemptions");
+        let max_redemptions_per_customer = limit("max_redemptions_per_customer");
+        let mut instant = |name| {
+            field.get(name).optional(errors, |field: &Field<'_>, errors: &mut Errors| read_instant(field, errors))
+        };
+        let starts_at = instant("starts_at");
+        let expires_at = instant("expires_at");
+        let minimum_order_value = field.get("minimum_order_value").optional(errors, read_money);
+        let applies_to = field.get("applies_to").optional(errors, AppliesTo::read);
+        let backup_coupon_id =
+            field.get("backup_coupon_id").optional(errors, |field, errors| field.parse(CouponId::parse, errors));
+        let metadata = field.get("metadata").optional(errors, read_metadata);
+        if let (Some(Some(starts_at)), Some(Some(expires_at))) = (starts_at, expires_at)
+            && expires_at <= starts_at
+        {
+            field.get("expires_at").refuse::<()>("must be later than starts_at", errors);
+        }
+        Some(Self {
+            code: code?,
+            name: name?.to_owned(),
+            discount: discount?,
+            max_redemptions: max_redemptions?,
+            max_redemptions_per_customer: max_redemptions_per_customer?,
+            starts_at: starts_at?,
+            expires_at: expires_at?,
+            minimum_order_value: minimum_order_value?,
+            applies_to: applies_to?.unwrap_or_default(),
+            backup_coupon_id: backup_coupon_id?,
+            metadata: metadata?.unwrap_or_default(),
+        })
+    }
+}
+
+/// An RFC 3339 instant with an offset, kept to the millisecond.
+pub(crate) fn read_instant(field: &Field<'_>, errors: &mut Errors) -> Option<DateTime<Utc>> {
+    let parse = |text: &str| {
+        DateTime::parse_from_rfc3339(text)
+            .map(|instant| instant.with_timezone(&Utc).trunc_subsecs(3))
+            .map_err(|_| "must be an RFC 3339 instant with an offset, such as \"2026-12-01T00:00:00Z\"")
+    };
+    field.parse(parse, errors)
+}
+
+/// An amount with its currency.
+pub(crate) fn read_money(field: &Field<'_>, errors: &mut Errors) -> Option<Money> {
+    field.object(&["amount", "currency"], errors)?;
+    let amount = field.get("amount").integer(0..=MAX_AMOUNT, errors);
+    let currency = field.get("currency").parse(Currency::parse, errors);
+    Some(Money::new(amount?, currency?))
+}
+
+fn read_metadata(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeMap<String, String>> {
+    let Some(map) = field.value().and_then(serde_json::Value::as_object).filter(|map| map.len() <= 50) else {
+        return field.refuse("must be an object of at most 50 texts", errors);
+    };
+    let read: Vec<_> =
+        map.keys().map(|key| Some((key.clone(), field.get(key).text(0..=500, errors)?.to_owned()))).collect();
+    read.into_iter().collect()
+}
+
+/// What an operator or the clock has done to a coupon; what it means to a customer is its [`Status`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Switched on.
+    Active,
+    /// Switched off by an operator or a workflow.
+    Paused,
+    /// Its expiry has been recorded, and fired.
+    Expired,
+    /// Gone for everyone but the records.
+    Deleted,
+}
+
+/// What a coupon is at an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Its start lies ahead.
+    Scheduled,
+    /// It can be redeemed.
+    Active,
+    /// Switched off.
+    Paused,
+    /// Every permitted redemption is used.
+    Exhausted,
+    /// Its expiry instant has passed.
+    Expired,
+    /// Deleted.
+    Deleted,
+}
+
+/// A coupon: terms, and what became of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coupon {
+    /// Its id.
+    pub id: CouponId,
+    /// What the operator decided.
+    pub terms: Terms,
+    /// Counts up with every change of the terms or the state, never with a redemption. A write that relies on terms
+    /// names the version it relies on.
+    pub version: i64,
+    /// Switched on, off, expired or deleted.
+    pub state: State,
+    /// Redemptions committed and not given back.
+    pub times_redeemed: i64,
+    /// Redemptions ever committed; the number of the latest.
+    pub redemption_seq: i64,
+    /// Redemptions reserved by holds.
+    pub held: i64,
+    /// What may still be redeemed or held; none where there is no limit.
+    pub remaining: Option<i64>,
+    /// Starts anew when an exhausted coupon opens again.
+    pub limit_epoch: i64,
+    /// Applications recorded, counted from the event stream.
+    pub times_applied: i64,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// When terms or state changed last.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Coupon {
+    /// A new coupon, switched on.
+    pub fn new(id: CouponId, terms: Terms, now: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            version: 1,
+            state: State::Active,
+            times_redeemed: 0,
+            redemption_seq: 0,
+            held: 0,
+            remaining: terms.max_redemptions,
+            limit_epoch: 1,
+            times_applied: 0,
+            created_at: now,
+            updated_at: now,
+            terms,
+        }
+    }
+
+    /// Whether its expiry instant has come.
+    pub fn is_past_expiry(&self, now: DateTime<Utc>) -> bool {
+        self.terms.expires_at.is_some_and(|expires_at| expires_at <= now)
+    }
+
+    /// Whether no redemption is left and none is held that might come back.
+    pub fn is_exhausted(&self) -> bool {
+        self.remaining.is_some_and(|remaining| remaining + self.held <= 0)
+    }
+
+    /// What it is at `now`. What an operator did comes before what the clock and the counter did.
+    pub fn status(&self, now: DateTime<Utc>) -> Status {
+        match self.state {
+            State::Deleted => Status::Deleted,
+            State::Paused => Status::Paused,
+            State::Expired => Status::Expired,
+            State::Active if self.is_past_expiry(now) => Status::Expired,
+            State::Active if self.is_exhausted() => Status::Exhausted,
+            State::Active if self.terms.starts_at.is_some_and(|starts_at| now < starts_at) => Status::Scheduled,
+            State::Active => Status::Active,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input;
+    use serde_json::json;
+
+    fn read(document: serde_json::Value) -> Result<Terms, Errors> {
+        input::read(&document, Terms::read)
+    }
+
+    #[test]
+    fn code_name_and_discount_are_enough() {
+        let terms =
+            read(json!({"code": "flash20", "name": "Flash", "discount": {"type": "percentage", "percent_off": 20}}));
+        assert_eq!(terms.unwrap().max_redemptions, None);
+    }
+
+    #[test]
+    fn every_fault_of_the_terms_is_listed() {
+        let errors = read(json!({
+            "code": "F!", "discount": {"type": "fixed_amount", "amount_off": 0, "currency": "usd"},
+            "max_redemptions": 0, "expires_at": "2026-12-01", "applies_to": {"product_types": ["gift"]}, "limit": 5,
+        }));
+        let pointers: Vec<_> = errors.unwrap_err().into_iter().map(|e| e.pointer).collect();
+        assert_eq!(
+            pointers,
+            [
+                "/limit",
+                "/code",
+                "/name",
+                "/discount/amount_off",
+                "/discount/currency",
+                "/max_redemptions",
+                "/expires_at",
+                "/applies_to/product_types/0"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_line_is_meant_by_product_or_collection_and_by_type() {
+        let line = Line {
+            product_id: "p1".into(),
+            collection_ids: vec!["summer".into()],
+            product_type: ProductType::OneTime,
+            quantity: 1,
+            unit_amount: 1,
+        };
+        let to = |products: &[&str], collections: &[&str], product_types: &[ProductType]| AppliesTo {
+            products: products.iter().map(|s| (*s).to_owned()).collect(),
+            collections: collections.iter().map(|s| (*s).to_owned()).collect(),
+            product_types: product_types.to_vec(),
+        };
+        assert!(to(&[], &[], &[]).includes(&line));
+        assert!(to(&["p2"], &["summer"], &[]).includes(&line));
+        assert!(!to(&["p2"], &[], &[]).includes(&line));
+        assert!(!to(&["p1"], &[], &[ProductType::Recurring]).includes(&line));
+    }
+}

@@ -1,0 +1,119 @@
+use std::collections::BTreeSet;
+
+use chrono::DateTime;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::coupon::{Coupon, Terms};
+use crate::event::{CouponSnapshot, EventType};
+use crate::ids::CouponId;
+use crate::input;
+use crate::pricing;
+use crate::purchase::{Purchase, Redemption};
+use crate::tenant::TenantId;
+
+fn redeemed() -> Event {
+    let terms = json!({"code": "MEMBER20", "name": "Straße *1*", "max_redemptions": 100,
+        "discount": {"type": "percentage", "percent_off": 12.5}});
+    let coupon = Coupon::new(
+        CouponId::new(DateTime::UNIX_EPOCH, [1; 10]),
+        input::read(&terms, Terms::read).unwrap(),
+        DateTime::UNIX_EPOCH,
+    );
+    let purchase = json!({"code": "member20", "customer": {"email": "Ana@example.com"}, "source": "funnel",
+        "order": {"id": "o1", "currency": "USD", "lines": [
+            {"product_id": "mug", "collection_ids": ["Summer"], "quantity": 2, "unit_amount": 5000}]}});
+    let purchase = input::read(&purchase, Purchase::read).unwrap();
+    let discount = pricing::price(coupon.terms.discount, &coupon.terms.applies_to, &purchase.order).unwrap();
+    let redemption = Redemption::new(coupon.id.clone(), purchase, discount, DateTime::UNIX_EPOCH);
+    let tenant = TenantId::parse("demo").unwrap();
+    Event::coupon_redeemed(&tenant, CouponSnapshot::from(&coupon), &redemption, 42, None)
+}
+
+fn matches(filter: Value) -> bool {
+    let trigger = Trigger::Event(EventType::CouponRedeemed);
+    let filter = input::read(&filter, |field, errors| Filter::read(field, trigger, errors)).expect("a valid filter");
+    let tags = BTreeSet::from(["VIP".to_owned()]);
+    filter.matches(Subject { event: &redeemed(), tags: Some(&tags) })
+}
+
+fn one(field: &str, operator: &str, value: Value) -> Value {
+    json!([{"field": field, "operator": operator, "value": value}])
+}
+
+#[test]
+fn each_operator_tells_a_match_from_a_miss() {
+    let usd = |amount: i64| json!({"amount": amount, "currency": "USD"});
+    for (field, operator, hit, miss) in [
+        ("coupon_code", "is", json!(["member20", "OTHER"]), json!("member2")),
+        ("coupon_code", "is_not", json!("OTHER"), json!("Member20")),
+        ("coupon_code", "is_any_of", json!(["MEMBER20"]), json!(["A", "B"])),
+        ("coupon_code", "is_none_of", json!(["A", "B"]), json!(["A", "member20"])),
+        ("coupon_code", "contains", json!("ber"), json!("*")),
+        ("coupon_code", "does_not_contain", json!("*"), json!("BER")),
+        ("coupon_code", "starts_with", json!("mem"), json!("20")),
+        ("coupon_code", "ends_with", json!("20"), json!("mem")),
+        ("coupon_name", "contains", json!("STRASSE *1"), json!("*2*")),
+        ("coupon_type", "is", json!("percentage"), json!("fixed_amount")),
+        ("coupon_type", "is_not", json!("fixed_amount"), json!("percentage")),
+        ("coupon_value", "=", json!(12.5), json!(12)),
+        ("coupon_value", ">", json!(10), usd(10)),
+        ("order_value", "=", usd(10_000), usd(9999)),
+        ("order_value", "!=", usd(9999), json!({"amount": 9999, "currency": "EUR"})),
+        ("order_value", ">=", usd(10_000), usd(10_001)),
+        ("order_value", "<", usd(10_001), usd(10_000)),
+        ("order_value", "between", json!([usd(1), usd(10_000)]), json!([usd(1), usd(9999)])),
+        ("order_total", "<=", usd(8750), usd(8749)),
+        ("product", "contains_any", json!(["cup", "MUG"]), json!(["cup"])),
+        ("product_collection", "contains_all", json!(["summer"]), json!(["summer", "winter"])),
+        ("product_type", "contains_none", json!(["recurring"]), json!(["one_time"])),
+        ("source", "is", json!("Funnel"), json!("shop")),
+        ("redemption_count", ">=", json!(42), json!(43)),
+        ("redemption_limit", "=", json!(100), json!(99)),
+        ("contact_email", "ends_with", json!("@EXAMPLE.com"), json!("@example.org")),
+        ("contact_tag", "contains_any", json!(["vip"]), json!(["new"])),
+    ] {
+        assert!(matches(one(field, operator, hit.clone())), "{field} {operator} {hit}");
+        assert!(!matches(one(field, operator, miss.clone())), "{field} {operator} {miss}");
+    }
+}
+
+#[test]
+fn a_flat_list_means_all_and_an_empty_one_matches() {
+    let yes = json!({"field": "source", "operator": "is_not_empty"});
+    let no = json!({"field": "source", "operator": "is_empty"});
+    assert!(matches(json!([])));
+    assert!(!matches(json!([yes, no])));
+    assert!(matches(json!({"any": [no, yes]})));
+    assert!(matches(json!({"all": [yes, {"not": no}]})));
+}
+
+fn refused(filter: Value, trigger: EventType) -> (String, String) {
+    let trigger = Trigger::Event(trigger);
+    let errors = input::read(&filter, |field, errors| Filter::read(field, trigger, errors)).unwrap_err();
+    (errors[0].pointer.clone(), errors[0].detail.clone())
+}
+
+#[test]
+fn a_field_the_trigger_never_has_is_refused_with_those_it_has() {
+    let filter = one("order_value", ">", json!({"amount": 1, "currency": "USD"}));
+    let (pointer, detail) = refused(filter, EventType::CouponExpired);
+    assert_eq!(pointer, "/0/field");
+    assert!(detail.starts_with("coupon_expired events never have a order_value; they have coupon_code"), "{detail}");
+}
+
+#[test]
+fn what_can_never_match_is_refused_where_it_stands() {
+    for (filter, pointer) in [
+        (one("order_value", ">", json!(1000)), "/0/value"),
+        (one("order_value", "contains", json!("1")), "/0/operator"),
+        (one("coupon_type", "is", json!("gift")), "/0/value"),
+        (one("coupon_code", "is", json!([])), "/0/value"),
+        (one("coupon_code", "is_empty", json!("x")), "/0/value"),
+        (one("colour", "is", json!("red")), "/0/field"),
+        (json!({"any": []}), "/any"),
+        (json!({"not": {"field": "source", "operator": "is", "value": ""}}), "/not/value"),
+    ] {
+        assert_eq!(refused(filter.clone(), EventType::CouponRedeemed).0, pointer, "{filter}");
+    }
+}

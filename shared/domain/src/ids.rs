@@ -1,0 +1,162 @@
+//! Typed ids: a prefix that names the kind, and a ULID.
+//!
+//! An id whose thing is unique by nature (a redemption by coupon and order, an event by what it reports) takes its
+//! random part from a digest of that nature, so making it twice gives the same key. [`key`](RedemptionId::key) is that
+//! part, and it is also the storage key: a thing is found by its id and by its nature in one read, without an index.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use crate::digest::Bits80;
+
+/// Why a text is not an id of the wanted kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be an id such as {prefix}01KAP2V7E8QJ6D0Y4T3M5N9R1C")]
+pub struct InvalidId {
+    prefix: &'static str,
+}
+
+/// The 26 characters of the ULID with this time (milliseconds since 1970) and these 80 bits.
+pub(crate) fn ulid_text(at_ms: u64, bits: Bits80) -> String {
+    let random = bits.iter().fold(0u128, |sum, byte| sum << 8 | u128::from(*byte));
+    Ulid::from_parts(at_ms, random).to_string()
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+        #[serde(try_from = "String", into = "String")]
+        #[schemars(extend("pattern" = concat!("^", $prefix, "[0-9A-HJKMNP-TV-Z]{26}$")))]
+        pub struct $name(String);
+
+        impl $name {
+            /// The prefix that every such id starts with.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// An id made at an instant from 80 bits, random or a digest.
+            pub fn new(at: DateTime<Utc>, bits: Bits80) -> Self {
+                let at_ms = u64::try_from(at.timestamp_millis()).unwrap_or(0);
+                Self(format!("{}{}", $prefix, ulid_text(at_ms, bits)))
+            }
+
+            /// # Errors
+            /// Where the prefix or the ULID is not right.
+            pub fn parse(text: &str) -> Result<Self, InvalidId> {
+                text.strip_prefix($prefix)
+                    .filter(|ulid| ulid.len() == 26 && ulid.bytes().all(|b| !b.is_ascii_lowercase()))
+                    .and_then(|ulid| Ulid::from_string(ulid).ok())
+                    .map(|ulid| Self(format!("{}{}", $prefix, ulid)))
+                    .ok_or(InvalidId { prefix: $prefix })
+            }
+
+            /// The whole id.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The instant that it was made with, to the millisecond.
+            pub fn instant(&self) -> DateTime<Utc> {
+                let ulid = Ulid::from_string(&self.0[$prefix.len()..]);
+                let at_ms = ulid.map_or(0, |ulid| ulid.timestamp_ms());
+                DateTime::from_timestamp_millis(at_ms as i64).unwrap_or_default()
+            }
+
+            /// The last 16 characters: the 80 bits without the time.
+            pub fn key(&self) -> &str {
+                &self.0[self.0.len() - 16..]
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+    };
+}
+
+id!(
+    /// A coupon: the terms.
+    CouponId, "cpn_"
+);
+id!(
+    /// One application of a code to an order.
+    ApplicationId, "app_"
+);
+id!(
+    /// One redemption.
+    RedemptionId, "rdm_"
+);
+id!(
+    /// A customer as automation sees it.
+    ContactId, "ctc_"
+);
+id!(
+    /// A workflow, all versions of it.
+    WorkflowId, "wfl_"
+);
+id!(
+    /// One run of a workflow version.
+    ExecutionId, "exe_"
+);
+id!(
+    /// An event on the bus.
+    EventId, "evt_"
+);
+id!(
+    /// An API key, never its secret.
+    KeyId, "key_"
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::digest::{bits80, key80};
+
+    fn at(ms: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(ms).unwrap()
+    }
+
+    #[test]
+    fn the_key_of_an_id_is_its_digest_whatever_the_time() {
+        let nature = ["cpn_x", "ord_1"];
+        let first = RedemptionId::new(at(1), bits80(&nature));
+        let later = RedemptionId::new(at(1_700_000_000_000), bits80(&nature));
+        assert_ne!(first, later);
+        assert_eq!(first.key(), later.key());
+        assert_eq!(first.key(), key80(&nature));
+    }
+
+    #[test]
+    fn only_its_own_prefix_and_a_whole_ulid_parse() {
+        let id = CouponId::new(at(5), [7; 10]);
+        assert_eq!(CouponId::parse(id.as_str()), Ok(id.clone()));
+        let too_short = &id.as_str()[..29];
+        for wrong in ["", "cpn_", "rdm_01KAP2V7E8QJ6D0Y4T3M5N9R1C", too_short, &id.as_str().to_lowercase()] {
+            assert!(CouponId::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Reads JSON that others wrote, and lists everything that is wrong with it, not the first thing only.
+//!
+//! A reader takes a [`Field`] and the list of [`Errors`], and answers `None` where it added to that list. A caller
+//! reads every member before it unwraps any, so that one pass finds all faults.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One fault: where (an RFC 6901 pointer) and what would be right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct FieldError {
+    /// RFC 6901 pointer into the body that was sent; empty for the body itself.
+    pub pointer: String,
+    /// What would be right.
+    pub detail: String,
+}
+
+/// All faults found so far.
+pub type Errors = Vec<FieldError>;
+
+/// A place in a JSON document, present or not.
+#[derive(Debug, Clone)]
+pub struct Field<'a> {
+    value: Option<&'a Value>,
+    pointer: String,
+}
+
+/// Reads a whole document.
+///
+/// # Errors
+/// Every fault that `read` found.
+pub fn read<T>(document: &Value, read: impl FnOnce(&Field<'_>, &mut Errors) -> Option<T>) -> Result<T, Errors> {
+    let mut errors = Vec::new();
+    match read(&Field { value: Some(document), pointer: String::new() }, &mut errors) {
+        Some(value) if errors.is_empty() => Ok(value),
+        _ => Err(errors),
+    }
+}
+
+impl<'a> Field<'a> {
+    /// The member of this object with the name; absent where this is no object.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Field<'a> {
+        Field {
+            value: self.value.and_then(|value| value.get(name)),
+            pointer: format!("{}/{}", self.pointer, name.replace('~', "~0").replace('/', "~1")),
+        }
+    }
+
+    /// Whether it is missing or null.
+    pub fn is_absent(&self) -> bool {
+        self.value.is_none_or(Value::is_null)
+    }
+
+    /// The JSON here, where there is any.
+    pub fn value(&self) -> Option<&'a Value> {
+        self.value
+    }
+
+    /// Adds a fault at this place.
+    pub fn refuse<T>(&self, detail: impl fmt::Display, errors: &mut Errors) -> Option<T> {
+        errors.push(FieldError { pointer: self.pointer.clone(), detail: detail.to_string() });
+        None
+    }
+
+    fn present(&self, wanted: &str, errors: &mut Errors) -> Option<&'a Value> {
+        match self.value {
+            None | Some(Value::Null) => self.refuse(format_args!("is required: {wanted}"), errors),
+            present => present,
+        }
+    }
+
+    /// An object with no members but these.
+    pub fn object(&self, members: &[&str], errors: &mut Errors) -> Option<()> {
+        let Some(map) = self.present("an object", errors)?.as_object() else {
+            return self.refuse("must be an object", errors);
+        };
+        for unknown in map.keys().filter(|key| !members.contains(&key.as_str())) {
+            let known = members.join(", ");
+            self.get(unknown).refuse::<()>(format_args!("is not known here; known are {known}"), errors);
+        }
+        Some(())
+    }
+
+    /// An object, whatever its members.
+    pub fn object_of_any(&self, errors: &mut Errors) -> Option<()> {
+        match self.present("an object", errors)?.is_object() {
+            true => Some(()),
+            false => self.refuse("must be an object", errors),
+        }
+    }
+
+    /// A text of so many characters.
+    pub fn text(&self, length: RangeInclusive<usize>, errors: &mut Errors) -> Option<&'a str> {
+        let wanted = format!("a text of {} to {} characters", length.start(), length.end());
+        match self.present(&wanted, errors)?.as_str() {
+            Some(text) if length.contains(&text.chars().count()) => Some(text),
+            _ => self.refuse(format_args!("must be {wanted}"), errors),
+        }
+    }
+
+    /// A text that `parse` takes.
+    pub fn parse<T, E: fmt::Display>(
+        &self,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+        errors: &mut Errors,
+    ) -> Option<T> {
+        let Some(text) = self.present("a text", errors)?.as_str() else {
+            return self.refuse("must be a text", errors);
+        };
+        parse(text).or_else(|error| self.refuse(error, errors).ok_or(())).ok()
+    }
+
+    /// A whole number in the range.
+    pub fn integer(&self, range: RangeInclusive<i64>, errors: &mut Errors) -> Option<i64> {
+        let wanted = format!("a whole number from {} to {}", range.start(), range.end());
+        match self.present(&wanted, errors)?.as_i64() {
+            Some(number) if range.contains(&number) => Some(number),
+            _ => self.refuse(format_args!("must be {wanted}"), errors),
+        }
+    }
+
+    /// True or false.
+    pub fn boolean(&self, errors: &mut Errors) -> Option<bool> {
+        let value = self.present("true or false", errors)?;
+        value.as_bool().or_else(|| self.refuse("must be true or false", errors))
+    }
+
+    /// A list of so many elements, each read by `read`.
+    pub fn list<T>(
+        &self,
+        length: RangeInclusive<usize>,
+        errors: &mut Errors,
+        mut read: impl FnMut(&Field<'a>, &mut Errors) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let wanted = format!("a list of {} to {} elements", length.start(), length.end());
+        match self.present(&wanted, errors)?.as_array() {
+            Some(elements) if length.contains(&elements.len()) => {
+                let read: Vec<Option<T>> = elements
+                    .iter()
+                    .enumerate()
+                    .map(|(i, value)| {
+                        read(&Field { value: Some(value), pointer: format!("{}/{i}", self.pointer) }, errors)
+                    })
+                    .collect();
+                read.into_iter().collect()
+            }
+            _ => self.refuse(format_args!("must be {wanted}"), errors),
+        }
+    }
+
+    /// What `read` makes of it, or `Some(None)` where it is absent.
+    pub fn optional<T>(
+        &self,
+        errors: &mut Errors,
+        read: impl FnOnce(&Field<'a>, &mut Errors) -> Option<T>,
+    ) -> Option<Option<T>> {
+        if self.is_absent() { Some(None) } else { read(self, errors).map(Some) }
+    }
+
+    /// A list of texts, empty where it is absent.
+    pub fn texts(&self, longest: usize, errors: &mut Errors) -> Option<Vec<String>> {
+        let texts = self.optional(errors, |field, errors| {
+            field.list(0..=longest, errors, |field, errors| field.text(1..=200, errors).map(str::to_owned))
+        });
+        texts.map(Option::unwrap_or_default)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_fault_is_listed_with_its_pointer() {
+        let document = json!({"name": 5, "tags": ["a", ""], "colour": "red"});
+        let found = read(&document, |body, errors| {
+            body.object(&["name", "tags", "count"], errors);
+            let name = body.get("name").text(1..=10, errors).map(str::to_owned);
+            let tags = body.get("tags").texts(5, errors);
+            let count = body.get("count").integer(1..=3, errors);
+            Some((name?, tags?, count?))
+        });
+        let pointers: Vec<_> = found.unwrap_err().into_iter().map(|e| e.pointer).collect();
+        assert_eq!(pointers, ["/colour", "/name", "/tags/1", "/count"]);
+    }
+
+    #[test]
+    fn a_member_name_is_escaped_in_its_pointer() {
+        let found = read(&json!({"a/b~c": 1}), |body, errors| body.object(&[], errors));
+        assert_eq!(found.unwrap_err()[0].pointer, "/a~1b~0c");
+    }
+}

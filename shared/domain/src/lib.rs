@@ -1,0 +1,29 @@
+//! The domain of couponflow: what a coupon is, when a code may be applied or redeemed, what each costs an order, and
+//! what a workflow does about it.
+//!
+//! Everything here is pure. `now` and random bits are arguments, there is no I/O and no AWS type (the crate's
+//! `clippy.toml` bans them), so each decision can be tested as a table and replayed from its inputs.
+
+pub mod code;
+pub mod contact;
+pub mod coupon;
+pub mod customer;
+pub mod decision;
+pub mod digest;
+pub mod event;
+pub mod execution;
+pub mod filter;
+pub mod ids;
+pub mod input;
+pub mod money;
+pub mod order;
+pub mod percentage;
+pub mod plan;
+pub mod pricing;
+pub mod purchase;
+pub mod rejection;
+pub mod template;
+pub mod tenant;
+pub mod text;
+pub mod timer;
+pub mod workflow;

@@ -1,0 +1,107 @@
+//! Money: whole minor units of one currency.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The largest amount that the API takes: a million million minor units, which leaves room for any sum of an order.
+pub const MAX_AMOUNT: i64 = 1_000_000_000_000;
+
+/// An ISO 4217 currency, by its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String", extend("pattern" = "^[A-Z]{3}$"))]
+pub struct Currency(iso_currency::Currency);
+
+/// Why a text is not a currency.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be an ISO 4217 currency code in capitals, such as \"USD\"")]
+pub struct UnknownCurrency;
+
+impl Currency {
+    /// # Errors
+    /// Where ISO 4217 lists no such code.
+    pub fn parse(code: &str) -> Result<Self, UnknownCurrency> {
+        iso_currency::Currency::from_code(code).map(Self).ok_or(UnknownCurrency)
+    }
+
+    /// The three-letter code.
+    pub fn code(self) -> &'static str {
+        self.0.code()
+    }
+
+    /// How many decimal digits its minor unit stands for: 2 for USD, 0 for JPY, 3 for KWD.
+    fn exponent(self) -> usize {
+        self.0.exponent().unwrap_or(0).into()
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl TryFrom<String> for Currency {
+    type Error = UnknownCurrency;
+    fn try_from(code: String) -> Result<Self, UnknownCurrency> {
+        Self::parse(&code)
+    }
+}
+
+impl From<Currency> for String {
+    fn from(currency: Currency) -> String {
+        currency.code().to_owned()
+    }
+}
+
+/// An amount in whole minor units (cents for USD).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Money {
+    /// Whole minor units.
+    pub amount: i64,
+    /// What they are units of.
+    pub currency: Currency,
+}
+
+impl Money {
+    /// `amount` minor units of `currency`.
+    pub fn new(amount: i64, currency: Currency) -> Self {
+        Self { amount, currency }
+    }
+}
+
+/// As a person reads it: `39.20 USD`, `500 JPY`.
+impl fmt::Display for Money {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let exponent = self.currency.exponent();
+        let unit = 10u64.pow(exponent as u32);
+        let (whole, part) = (self.amount.unsigned_abs() / unit, self.amount.unsigned_abs() % unit);
+        let sign = if self.amount < 0 { "-" } else { "" };
+        match exponent {
+            0 => write!(f, "{sign}{whole} {}", self.currency),
+            _ => write!(f, "{sign}{whole}.{part:0exponent$} {}", self.currency),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_with_the_digits_of_its_currency() {
+        let money = |amount, code| Money::new(amount, Currency::parse(code).unwrap()).to_string();
+        assert_eq!(money(3920, "USD"), "39.20 USD");
+        assert_eq!(money(500, "JPY"), "500 JPY");
+        assert_eq!(money(1005, "KWD"), "1.005 KWD");
+        assert_eq!(money(-5, "EUR"), "-0.05 EUR");
+    }
+
+    #[test]
+    fn only_listed_codes_are_currencies() {
+        for bad in ["usd", "US", "ZZZ", "DOLLAR", ""] {
+            assert_eq!(Currency::parse(bad), Err(UnknownCurrency), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Percentages, held exactly.
+
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A percentage with at most two decimal places, `0 < p <= 100`, held as hundredths of a percent (basis points).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Percentage {
+    basis_points: u32,
+}
+
+/// Why a number is not a percentage.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be a number above 0 and up to 100 with at most two decimal places, such as 12.5")]
+pub struct InvalidPercentage;
+
+impl Percentage {
+    /// From hundredths of a percent.
+    ///
+    /// # Errors
+    /// Outside 1 to 10,000.
+    pub fn from_basis_points(basis_points: u32) -> Result<Self, InvalidPercentage> {
+        match basis_points {
+            1..=10_000 => Ok(Self { basis_points }),
+            _ => Err(InvalidPercentage),
+        }
+    }
+
+    /// From a JSON number. The digits that the writer wrote decide, not the nearest binary fraction.
+    ///
+    /// # Errors
+    /// Where it has more than two decimal places or lies outside the range.
+    pub fn from_number(number: &serde_json::Number) -> Result<Self, InvalidPercentage> {
+        let digits = number.as_u64().map(|n| n.to_string()).or_else(|| number.as_f64().map(|n| n.to_string()));
+        let digits = digits.ok_or(InvalidPercentage)?;
+        let (whole, part) = digits.split_once('.').unwrap_or((&digits, ""));
+        if part.len() > 2 {
+            return Err(InvalidPercentage);
+        }
+        format!("{whole}{part:0<2}").parse().map_err(|_| InvalidPercentage).and_then(Self::from_basis_points)
+    }
+
+    /// Hundredths of a percent.
+    pub fn basis_points(self) -> u32 {
+        self.basis_points
+    }
+
+    /// This share of `amount` minor units, rounded half up to a whole unit.
+    pub fn of(self, amount: i64) -> i64 {
+        ((i128::from(amount) * i128::from(self.basis_points) + 5_000) / 10_000) as i64
+    }
+}
+
+impl fmt::Display for Percentage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", f64::from(self.basis_points) / 100.0)
+    }
+}
+
+impl Serialize for Percentage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.basis_points % 100 {
+            0 => serializer.serialize_u32(self.basis_points / 100),
+            _ => serializer.serialize_f64(f64::from(self.basis_points) / 100.0),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Percentage {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = serde_json::Number::deserialize(deserializer)?;
+        Self::from_number(&number).map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for Percentage {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Percentage".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "number", "exclusiveMinimum": 0, "maximum": 100, "multipleOf": 0.01})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(json: &str) -> Result<Percentage, InvalidPercentage> {
+        Percentage::from_number(&serde_json::from_str(json).unwrap())
+    }
+
+    #[test]
+    fn two_places_are_held_exactly() {
+        for (json, basis_points) in [("20", 2000), ("12.5", 1250), ("0.07", 7), ("99.99", 9999), ("100.0", 10_000)] {
+            assert_eq!(parse(json).unwrap().basis_points(), basis_points, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_third_place_or_a_value_out_of_range_is_refused() {
+        for json in ["0", "-5", "100.01", "101", "12.345", "0.001", "1e30", "1e-9"] {
+            assert_eq!(parse(json), Err(InvalidPercentage), "{json}");
+        }
+    }
+
+    #[test]
+    fn is_written_as_it_was_read() {
+        for json in ["20", "12.5", "0.07"] {
+            assert_eq!(serde_json::to_string(&parse(json).unwrap()).unwrap(), json);
+        }
+    }
+
+    #[test]
+    fn half_a_unit_rounds_up() {
+        let ten = Percentage::from_basis_points(1000).unwrap();
+        assert_eq!(ten.of(4900), 490);
+        assert_eq!(ten.of(5), 1);
+        assert_eq!(ten.of(4), 0);
+    }
+}

@@ -1,0 +1,181 @@
+//! What a storefront asks of apply and redeem, and what it is answered.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::code::CouponCode;
+use crate::customer::Customer;
+use crate::digest::{bits80, key80};
+use crate::ids::{ApplicationId, CouponId, RedemptionId};
+use crate::input::{Errors, Field};
+use crate::money::Money;
+use crate::order::Order;
+use crate::pricing::PricedDiscount;
+
+/// A code for an order, perhaps of a known customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purchase {
+    /// The code as the customer typed it, folded.
+    pub code: CouponCode,
+    /// Absent for an anonymous cart.
+    pub customer: Option<Customer>,
+    /// What is bought.
+    pub order: Order,
+    /// Where the order came from, such as `funnel`.
+    pub source: Option<String>,
+}
+
+/// The body of `POST /v1/redeem`: a purchase, or an application of it with the order as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RedeemRequest {
+    /// By code.
+    Code(Purchase),
+    /// By application: code, customer and source are taken from there.
+    Application {
+        /// The application.
+        application_id: ApplicationId,
+        /// The order as paid; it is priced anew.
+        order: Order,
+    },
+}
+
+impl Purchase {
+    /// Reads and checks the body of `POST /v1/apply`.
+    pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        field.object(&["code", "customer", "order", "source", "hold"], errors)?;
+        if !field.get("hold").is_absent() {
+            field.get("hold").refuse::<()>("holds are not offered yet; leave it out", errors);
+        }
+        let code = field.get("code").parse(CouponCode::parse, errors);
+        let customer = field.get("customer").optional(errors, Customer::read);
+        let order = Order::read(&field.get("order"), errors);
+        let source = field.get("source").optional(errors, |field, errors| field.text(1..=50, errors));
+        Some(Self { code: code?, customer: customer?, order: order?, source: source?.map(str::to_owned) })
+    }
+}
+
+impl RedeemRequest {
+    /// Reads and checks the body of `POST /v1/redeem`.
+    pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        if field.get("application_id").is_absent() {
+            return Purchase::read(field, errors).map(Self::Code);
+        }
+        field.object(&["application_id", "order"], errors)?;
+        let application_id = field.get("application_id").parse(ApplicationId::parse, errors);
+        let order = Order::read(&field.get("order"), errors);
+        Some(Self::Application { application_id: application_id?, order: order? })
+    }
+}
+
+/// A code applied to an order: a price, not a promise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Application {
+    /// Its id: one per coupon and order.
+    pub id: ApplicationId,
+    /// The coupon.
+    pub coupon_id: CouponId,
+    /// Its code.
+    pub code: CouponCode,
+    /// For whom.
+    pub customer: Option<Customer>,
+    /// To what.
+    pub order: Order,
+    /// Where the order came from.
+    pub source: Option<String>,
+    /// What it takes off.
+    pub discount: PricedDiscount,
+    /// When the order was first given this price.
+    pub created_at: DateTime<Utc>,
+}
+
+/// A redemption: one permitted use, consumed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redemption {
+    /// Its id: one per coupon and order.
+    pub id: RedemptionId,
+    /// The coupon.
+    pub coupon_id: CouponId,
+    /// Its code.
+    pub code: CouponCode,
+    /// By whom.
+    pub customer: Option<Customer>,
+    /// For what.
+    pub order: Order,
+    /// Where the order came from.
+    pub source: Option<String>,
+    /// What it took off.
+    pub discount: PricedDiscount,
+    /// When it was committed.
+    pub created_at: DateTime<Utc>,
+    /// The how-many-eth of the coupon's redemptions it is; given by the order of commits, a moment after the commit.
+    pub redemption_number: Option<i64>,
+}
+
+/// What makes an application or a redemption the same one: the coupon and the order.
+fn nature<'a>(coupon_id: &'a CouponId, order_id: &'a str) -> [&'a str; 2] {
+    [coupon_id.as_str(), order_id]
+}
+
+/// The storage key of the application or redemption of a coupon for an order; equals [`ApplicationId::key`] and
+/// [`RedemptionId::key`].
+pub fn purchase_key(coupon_id: &CouponId, order_id: &str) -> String {
+    key80(&nature(coupon_id, order_id))
+}
+
+impl Application {
+    /// A priced purchase as an application.
+    pub fn new(coupon_id: CouponId, purchase: Purchase, discount: PricedDiscount, now: DateTime<Utc>) -> Self {
+        let Purchase { code, customer, order, source } = purchase;
+        let id = ApplicationId::new(now, bits80(&nature(&coupon_id, &order.id)));
+        Self { id, coupon_id, code, customer, order, source, discount, created_at: now }
+    }
+
+    /// What the order costs with the discount.
+    pub fn total(&self) -> Money {
+        Money::new(self.order.value().amount - self.discount.amount, self.order.currency)
+    }
+
+    /// Two applications with the same fingerprint are the same price for the same order: the second changes nothing.
+    pub fn fingerprint(&self) -> String {
+        let priced = serde_json::json!([self.order, self.discount, self.customer, self.source]);
+        key80(&[&priced.to_string()])
+    }
+}
+
+impl Redemption {
+    /// A priced purchase as a redemption.
+    pub fn new(coupon_id: CouponId, purchase: Purchase, discount: PricedDiscount, now: DateTime<Utc>) -> Self {
+        let Purchase { code, customer, order, source } = purchase;
+        let id = RedemptionId::new(now, bits80(&nature(&coupon_id, &order.id)));
+        Self { id, coupon_id, code, customer, order, source, discount, created_at: now, redemption_number: None }
+    }
+
+    /// What the order cost with the discount.
+    pub fn total(&self) -> Money {
+        Money::new(self.order.value().amount - self.discount.amount, self.order.currency)
+    }
+}
+
+/// How long an application is kept after it was made.
+pub const APPLICATION_KEPT: TimeDelta = TimeDelta::days(400);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input;
+    use serde_json::json;
+
+    #[test]
+    fn a_redemption_is_asked_for_by_code_or_by_application() {
+        let order =
+            json!({"id": "o1", "currency": "USD", "lines": [{"product_id": "p", "quantity": 1, "unit_amount": 5}]});
+        let by_code = json!({"code": "flash20", "order": order});
+        assert!(matches!(input::read(&by_code, RedeemRequest::read), Ok(RedeemRequest::Code(_))));
+        let id = ApplicationId::new(DateTime::UNIX_EPOCH, [3; 10]);
+        let by_application = json!({"application_id": id, "order": order});
+        let read = input::read(&by_application, RedeemRequest::read);
+        assert!(matches!(read, Ok(RedeemRequest::Application { .. })));
+        let both = json!({"application_id": id, "order": order, "code": "flash20"});
+        assert_eq!(input::read(&both, RedeemRequest::read).unwrap_err()[0].pointer, "/code");
+    }
+}

@@ -1,0 +1,99 @@
+//! Rejections: the business "no", each with a stable code. Never an error.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a code can't be applied or redeemed now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Rejection {
+    /// No coupon of this tenant has the code, or it was deleted.
+    CouponNotFound,
+    /// An operator or a workflow has paused it.
+    CouponPaused,
+    /// Its start lies ahead.
+    CouponNotStarted,
+    /// Its expiry instant has passed. The instant itself is expired.
+    CouponExpired,
+    /// Every permitted redemption is used.
+    LimitReached,
+    /// This customer has used every redemption permitted to one customer.
+    CustomerLimitReached,
+    /// A single-use code that is spent.
+    CodeAlreadyUsed,
+    /// The order is worth less than the coupon asks for.
+    MinimumOrderNotMet,
+    /// No line of the order is one the coupon applies to.
+    ProductsNotEligible,
+    /// The order is in another currency than the coupon's amounts.
+    CurrencyMismatch,
+    /// The coupon counts redemptions per customer and the request names none.
+    CustomerRequired,
+    /// Too many refused attempts in a short time.
+    TooManyAttempts,
+}
+
+impl Rejection {
+    /// The stable code, as in `"code": "limit_reached"`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::CouponNotFound => "coupon_not_found",
+            Self::CouponPaused => "coupon_paused",
+            Self::CouponNotStarted => "coupon_not_started",
+            Self::CouponExpired => "coupon_expired",
+            Self::LimitReached => "limit_reached",
+            Self::CustomerLimitReached => "customer_limit_reached",
+            Self::CodeAlreadyUsed => "code_already_used",
+            Self::MinimumOrderNotMet => "minimum_order_not_met",
+            Self::ProductsNotEligible => "products_not_eligible",
+            Self::CurrencyMismatch => "currency_mismatch",
+            Self::CustomerRequired => "customer_required",
+            Self::TooManyAttempts => "too_many_attempts",
+        }
+    }
+
+    /// One sentence for the person at the till.
+    pub fn detail(self) -> &'static str {
+        match self {
+            Self::CouponNotFound => "There is no coupon with this code.",
+            Self::CouponPaused => "This coupon is paused.",
+            Self::CouponNotStarted => "This coupon is not valid yet.",
+            Self::CouponExpired => "This coupon has expired.",
+            Self::LimitReached => "Every redemption of this coupon has been used.",
+            Self::CustomerLimitReached => "This customer has used this coupon as often as it permits.",
+            Self::CodeAlreadyUsed => "This code has been used.",
+            Self::MinimumOrderNotMet => "The order is worth less than this coupon asks for.",
+            Self::ProductsNotEligible => "This coupon applies to none of the products in the order.",
+            Self::CurrencyMismatch => "This coupon is for orders in another currency.",
+            Self::CustomerRequired => "This coupon needs a customer: send `customer.email` or `customer.id`.",
+            Self::TooManyAttempts => "Too many attempts. Try again later.",
+        }
+    }
+
+    /// What a key that may sit in a browser is told: reasons that would tell a stranger which codes exist become
+    /// *not found*.
+    #[must_use]
+    pub fn for_storefront(self) -> Self {
+        match self {
+            Self::CouponPaused | Self::CouponNotStarted | Self::ProductsNotEligible => Self::CouponNotFound,
+            told => told,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_is_what_serde_writes() {
+        for rejection in [Rejection::CouponNotFound, Rejection::CustomerLimitReached, Rejection::CodeAlreadyUsed] {
+            assert_eq!(serde_json::to_value(rejection).unwrap(), rejection.code());
+        }
+    }
+
+    #[test]
+    fn a_storefront_cannot_tell_a_paused_code_from_an_unknown_one() {
+        assert_eq!(Rejection::CouponPaused.for_storefront(), Rejection::CouponNotFound);
+        assert_eq!(Rejection::LimitReached.for_storefront(), Rejection::LimitReached);
+    }
+}

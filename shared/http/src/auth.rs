@@ -1,0 +1,79 @@
+//! Who asks, and what they may do.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_app::ports::{Key, KeyScope, Keys};
+use couponflow_domain::digest::sha256_hex;
+
+use crate::problem::Problem;
+use crate::request::Request;
+
+/// How long an instance goes on accepting a key without looking again: the longest that a revoked key works.
+const REMEMBERED: TimeDelta = TimeDelta::seconds(30);
+
+/// Keys beyond this number make an instance start over.
+const CAPACITY: usize = 1000;
+
+/// Keys that an instance has seen, by hash.
+#[derive(Debug, Default)]
+pub struct KeyCache {
+    keys: Mutex<HashMap<String, (Key, DateTime<Utc>)>>,
+}
+
+impl KeyCache {
+    fn get(&self, hash: &str, now: DateTime<Utc>) -> Option<Key> {
+        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.get(hash).filter(|(_, seen_at)| now - *seen_at < REMEMBERED).map(|(key, _)| key.clone())
+    }
+
+    fn put(&self, hash: String, key: Key, now: DateTime<Utc>) {
+        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if keys.len() >= CAPACITY {
+            keys.clear();
+        }
+        keys.insert(hash, (key, now));
+    }
+}
+
+/// The key that a request comes with, if it may do what needs `scope`.
+///
+/// # Errors
+/// 401 without a valid key, 403 where its scope is too small.
+pub async fn authenticate(
+    keys: &impl Keys,
+    cache: &KeyCache,
+    request: &Request,
+    scope: KeyScope,
+    now: DateTime<Utc>,
+) -> Result<Key, Problem> {
+    let secret = request.header("authorization").and_then(bearer).ok_or_else(Problem::unauthenticated)?;
+    let hash = sha256_hex(secret);
+    let key = match cache.get(&hash, now) {
+        Some(key) => key,
+        None => {
+            let found = keys.key(&hash).await.map_err(|error| Problem::of_failure(&error))?;
+            let key = found.ok_or_else(Problem::unauthenticated)?;
+            cache.put(hash, key.clone(), now);
+            key
+        }
+    };
+    if key.scope < scope {
+        return Err(Problem::forbidden(name(scope)));
+    }
+    Ok(key)
+}
+
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, secret) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim()).filter(|secret| !secret.is_empty())
+}
+
+fn name(scope: KeyScope) -> &'static str {
+    match scope {
+        KeyScope::Storefront => "storefront",
+        KeyScope::Server => "server",
+        KeyScope::Admin => "admin",
+    }
+}

@@ -1,0 +1,155 @@
+//! Problems: RFC 9457 `application/problem+json` with a stable `code`.
+
+use couponflow_app::error::{StoreError, chain};
+use couponflow_domain::input::Errors;
+use couponflow_domain::rejection::Rejection;
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+
+/// Why a request was not fulfilled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    status: u16,
+    code: &'static str,
+    detail: String,
+    errors: Errors,
+    retry_after_seconds: Option<u32>,
+}
+
+impl Problem {
+    fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status, code, detail: detail.into(), errors: Vec::new(), retry_after_seconds: None }
+    }
+
+    /// 422: the body or a parameter has faults.
+    pub fn invalid(errors: Errors) -> Self {
+        Self {
+            errors,
+            ..Self::new(422, "invalid_request", "The request has faults; `errors` lists each with its place.")
+        }
+    }
+
+    /// 400: the body is not JSON.
+    pub fn not_json(error: &serde_json::Error) -> Self {
+        let errors = vec![couponflow_domain::input::FieldError { pointer: String::new(), detail: error.to_string() }];
+        Self { errors, ..Self::new(400, "malformed_json", "The body must be a JSON object.") }
+    }
+
+    /// 413: the body is too long.
+    pub fn too_large(longest: usize) -> Self {
+        Self::new(413, "body_too_large", format!("The body may have {longest} bytes."))
+    }
+
+    /// 401: no key, or one that is not known.
+    pub fn unauthenticated() -> Self {
+        Self::new(401, "invalid_key", "Send a valid key: `Authorization: Bearer <key>`.")
+    }
+
+    /// 403: the key may not do this.
+    pub fn forbidden(needed: &str) -> Self {
+        Self::new(403, "insufficient_scope", format!("This needs a key with the scope `{needed}`."))
+    }
+
+    /// 404: no such resource.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(404, "not_found", format!("There is no such {what}."))
+    }
+
+    /// 405: the resource has other methods.
+    pub fn method_not_allowed(method: &str) -> Self {
+        Self::new(405, "method_not_allowed", format!("{method} is not offered here."))
+    }
+
+    /// 409: what is there stands against it.
+    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(409, code, detail)
+    }
+
+    /// What a failure beneath looks like from outside: nothing of its inside, and whether to try again. Logs it.
+    pub fn of_failure(error: &StoreError) -> Self {
+        tracing::error!(error = %chain(error), "Failed a request");
+        match error {
+            StoreError::Busy { .. } => Self {
+                retry_after_seconds: Some(1),
+                ..Self::new(
+                    503,
+                    "busy",
+                    "Too many requests for the same thing at once. Nothing was changed; try again.",
+                )
+            },
+            StoreError::Failed { .. } | StoreError::Damaged { .. } => {
+                Self::new(500, "internal_error", "Something went wrong here. Trying again is safe.")
+            }
+        }
+    }
+
+    /// The answer.
+    pub fn answer(&self) -> Answer {
+        let mut body = json!({
+            "type": format!("urn:couponflow:problem:{}", self.code),
+            "title": title(self.status),
+            "status": self.status,
+            "code": self.code,
+            "detail": self.detail,
+        });
+        if !self.errors.is_empty() {
+            body["errors"] = json!(self.errors);
+        }
+        let retry_after = self.retry_after_seconds.map(|seconds| ("retry-after", seconds.to_string()));
+        Answer {
+            status: self.status,
+            content_type: "application/problem+json",
+            headers: retry_after.into_iter().collect(),
+            body,
+        }
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+}
+
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        let status = match rejection {
+            Rejection::CouponNotFound => 404,
+            Rejection::CouponPaused
+            | Rejection::CouponNotStarted
+            | Rejection::CouponExpired
+            | Rejection::LimitReached
+            | Rejection::CustomerLimitReached
+            | Rejection::CodeAlreadyUsed => 409,
+            Rejection::MinimumOrderNotMet
+            | Rejection::ProductsNotEligible
+            | Rejection::CurrencyMismatch
+            | Rejection::CustomerRequired => 422,
+            Rejection::TooManyAttempts => 429,
+        };
+        Self::new(status, rejection.code(), rejection.detail())
+    }
+}
+
+fn title(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        409 => "Conflict",
+        413 => "Content Too Large",
+        422 => "Unprocessable Content",
+        429 => "Too Many Requests",
+        503 => "Service Unavailable",
+        _ => "Internal Server Error",
+    }
+}
+
+/// A problem as JSON, for tests of its form.
+impl From<&Problem> for Value {
+    fn from(problem: &Problem) -> Self {
+        problem.answer().body
+    }
+}

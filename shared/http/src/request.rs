@@ -1,0 +1,107 @@
+//! A request as API Gateway (HTTP API, payload format 2.0) hands it on.
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use base64::Engine as _;
+use couponflow_app::ports::PageRequest;
+use couponflow_domain::input::{Errors, FieldError};
+use serde_json::Value;
+
+use crate::problem::Problem;
+
+/// The largest body that is read: several times the largest real order, and small enough that an event made of it
+/// passes the bus.
+const MAX_BODY: usize = 64 * 1024;
+
+/// What the handlers need of a request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The method, in capitals.
+    pub method: String,
+    /// The path, cut at its slashes.
+    pub path: Vec<String>,
+    /// The gateway's id of the request; correlates what follows from it.
+    pub id: String,
+    gateway: ApiGatewayV2httpRequest,
+}
+
+impl Request {
+    /// Takes over a request from the gateway.
+    pub fn new(gateway: ApiGatewayV2httpRequest) -> Self {
+        let context = &gateway.request_context;
+        let raw = gateway.raw_path.as_deref().or(context.http.path.as_deref()).unwrap_or_default();
+        Self {
+            method: context.http.method.to_string(),
+            path: raw.split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect(),
+            id: context.request_id.clone().unwrap_or_default(),
+            gateway,
+        }
+    }
+
+    /// A header, where it is there and readable.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.gateway.headers.get(name)?.to_str().ok()
+    }
+
+    /// A query parameter.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.gateway.query_string_parameters.first(name)
+    }
+
+    /// A query parameter, parsed; none where it is absent.
+    ///
+    /// # Errors
+    /// Where it does not parse.
+    pub fn query_as<T, E: std::fmt::Display>(
+        &self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, Problem> {
+        self.query(name).map(parse).transpose().map_err(|detail| invalid_parameter(name, &detail.to_string()))
+    }
+
+    /// Which page of a list is asked for.
+    ///
+    /// # Errors
+    /// Where `limit` is not a number from 1 to 100.
+    pub fn page(&self) -> Result<PageRequest, Problem> {
+        let limit = match self.query("limit") {
+            None => 20,
+            Some(limit) => match limit.parse() {
+                Ok(limit @ 1..=100) => limit,
+                _ => return Err(invalid_parameter("limit", "must be a number from 1 to 100")),
+            },
+        };
+        Ok(PageRequest { limit, cursor: self.query("cursor").map(str::to_owned) })
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// Where it is too long, not there or not JSON.
+    pub fn json(&self) -> Result<Value, Problem> {
+        let body = self.gateway.body.as_deref().unwrap_or_default();
+        let decoded;
+        let body = if self.gateway.is_base64_encoded {
+            decoded = base64::engine::general_purpose::STANDARD.decode(body).unwrap_or_default();
+            &decoded[..]
+        } else {
+            body.as_bytes()
+        };
+        if body.len() > MAX_BODY {
+            return Err(Problem::too_large(MAX_BODY));
+        }
+        serde_json::from_slice(body).map_err(|error| Problem::not_json(&error))
+    }
+
+    /// The body, read by `read`.
+    ///
+    /// # Errors
+    /// Where it is not JSON, or every fault that `read` found.
+    pub fn body<T>(&self, read: impl FnOnce(&Value) -> Result<T, Errors>) -> Result<T, Problem> {
+        read(&self.json()?).map_err(Problem::invalid)
+    }
+}
+
+fn invalid_parameter(name: &str, detail: &str) -> Problem {
+    Problem::invalid(vec![FieldError { pointer: format!("?{name}"), detail: detail.to_owned() }])
+}
