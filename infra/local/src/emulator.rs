@@ -48,6 +48,8 @@ impl Emulator {
             .env("BIND_HOST", "127.0.0.1")
             .env("MINISTACK_HOST", "127.0.0.1")
             .env("LAMBDA_EXECUTOR", "local")
+            // A burst leaves one function process for each request that was in flight; let the idle ones go soon.
+            .env("LAMBDA_WARM_TTL_SECONDS", "60")
             .env("TMPDIR", state.scratch())
             .env("STATE_DIR", state.data())
             .env("S3_DATA_DIR", state.scratch().join("s3"))

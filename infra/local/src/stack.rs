@@ -45,14 +45,17 @@ impl Stack {
         let workspace = Workspace::locate().await?;
         let directory = options.state_dir.unwrap_or_else(|| workspace.root.join(".local"));
         let state = StateDir::claim(&directory, options.keep_data)?;
-        let kept = if options.keep_data { state.kept() } else { None };
-        let port = choose_port(options.port, kept.as_ref().map(|kept| kept.port))?;
+        let kept = state.kept();
+        let preferred_port = kept.as_ref().map(|kept| kept.port);
+        // A port that is taken is said at once, not after a build; it is chosen when it is about to be used.
+        choose_port(options.port, preferred_port)?;
         let tools = install_from(&workspace.local_file(Toolset::Stack.lock_file()), progress).await?;
         let python = tools.join("bin/python");
 
         functions::build(&workspace, progress).await?;
 
         let step = progress.step("Starting the emulated AWS");
+        let port = choose_port(options.port, preferred_port)?;
         let launcher = workspace.local_file("launch.py");
         let emulator = Emulator::start(&python, &launcher, &state, port, options.keep_data).await?;
         step.done(&format!("Started the emulated AWS on port {port}"));
@@ -66,11 +69,11 @@ impl Stack {
         let step = progress.step("Creating the tenant");
         let tenant_id = options.tenant_id.unwrap_or_else(|| "demo".into());
         let keys = match kept {
-            Some(kept) => kept.keys,
-            None => tenant::create(&emulator.endpoint(), &outputs.admin_function_name, &tenant_id).await?,
+            Some(kept) if kept.tenant_id == tenant_id => kept.keys,
+            _ => tenant::create(&emulator.endpoint(), &outputs.admin_function_name, &tenant_id).await?,
         };
         if options.keep_data {
-            state.keep(&Kept { port, keys: keys.clone() })?;
+            state.keep(&Kept { port, tenant_id: tenant_id.clone(), keys: keys.clone() })?;
         }
         step.done(&format!("Tenant {tenant_id} is ready"));
 

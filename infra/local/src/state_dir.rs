@@ -9,12 +9,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Keys, StackInfo};
 
+/// The emulator's file of tables and their items.
+const SAVED_TABLES: &str = "dynamodb.json";
+
 /// What a stack needs to know again when it starts on the data of an earlier run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Kept {
     /// The earlier run's port: addresses that were handed out stay right if it is still free.
     pub(crate) port: u16,
-    /// The tenant's keys, which the stack itself stores only hashed.
+    /// The tenant that was created.
+    pub(crate) tenant_id: String,
+    /// Its keys, which the stack itself stores only hashed.
     pub(crate) keys: Keys,
 }
 
@@ -71,8 +76,12 @@ impl StateDir {
         self.path.join("tmp")
     }
 
-    /// What an earlier run on the same data left to be known.
+    /// What an earlier run on the same data left to be known. Without the data, which the emulator saves as it ends,
+    /// that is nothing: keys of a tenant that is gone are of no use.
     pub(crate) fn kept(&self) -> Option<Kept> {
+        if !self.data().join(SAVED_TABLES).exists() {
+            return None;
+        }
         read_json(&self.data().join("kept.json"))
     }
 
@@ -160,7 +169,11 @@ mod tests {
 
     fn kept() -> Kept {
         let key = String::from;
-        Kept { port: 4566, keys: Keys { storefront: key("a"), server: key("b"), admin: key("c") } }
+        Kept {
+            port: 4566,
+            tenant_id: key("demo"),
+            keys: Keys { storefront: key("a"), server: key("b"), admin: key("c") },
+        }
     }
 
     #[test]
@@ -175,7 +188,11 @@ mod tests {
     #[test]
     fn what_is_kept_lasts_until_a_run_that_keeps_nothing() -> Result<(), Error> {
         let scratch = Scratch::new("kept");
-        StateDir::claim(&scratch.0, true)?.keep(&kept())?;
+        let first = StateDir::claim(&scratch.0, true)?;
+        first.keep(&kept())?;
+        assert!(first.kept().is_none(), "nothing was saved yet");
+        fs::write(first.data().join(SAVED_TABLES), "{}").map_err(Error::io("saving"))?;
+        drop(first);
         assert_eq!(StateDir::claim(&scratch.0, true)?.kept().map(|kept| kept.port), Some(4566));
         assert!(StateDir::claim(&scratch.0, false)?.kept().is_none());
         Ok(())

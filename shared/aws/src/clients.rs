@@ -6,7 +6,7 @@ use aws_config::environment::credentials::EnvironmentVariableCredentialsProvider
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::config::SharedCredentialsProvider;
+use aws_sdk_dynamodb::config::{SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 
 use crate::config::{Missing, optional, required};
@@ -37,15 +37,21 @@ pub fn sdk_config() -> Result<SdkConfig, Missing> {
         .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
         .timeout_config(timeouts)
         .retry_config(RetryConfig::standard());
-    config.set_http_client(Some(match optional("AWS_ENDPOINT_URL") {
-        Some(endpoint) if endpoint.starts_with("http://") => aws_smithy_http_client::Builder::new().build_http(),
-        _ => https(),
-    }));
-    config.set_endpoint_url(optional("AWS_ENDPOINT_URL"));
+    let endpoint = optional("AWS_ENDPOINT_URL");
+    config.set_http_client(Some(http_client(endpoint.as_deref())));
+    config.set_endpoint_url(endpoint);
     Ok(config.build())
 }
 
-fn https() -> aws_sdk_dynamodb::config::SharedHttpClient {
+/// The HTTP client for an endpoint: plain for a local one, else TLS with Amazon's roots only.
+pub fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
+    match endpoint {
+        Some(endpoint) if endpoint.starts_with("http://") => aws_smithy_http_client::Builder::new().build_http(),
+        _ => https(),
+    }
+}
+
+fn https() -> SharedHttpClient {
     let trust = TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
     let context = TlsContext::builder().with_trust_store(trust).build();
     let builder = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));

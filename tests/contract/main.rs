@@ -1,0 +1,5 @@
+//! Code, schemas, samples and template, held to one another.
+
+mod events;
+mod requests;
+mod template;

@@ -1,0 +1,48 @@
+//! Things to begin a test with.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_app::ports::{Created, WriteCoupons as _};
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_domain::coupon::{Coupon, Terms};
+use couponflow_domain::digest::bits80;
+use couponflow_domain::ids::CouponId;
+use couponflow_domain::input;
+use couponflow_domain::purchase::Purchase;
+use couponflow_domain::tenant::TenantId;
+use serde_json::{Value, json};
+
+/// An instant, so many milliseconds after the one that every test begins at.
+pub fn at(milliseconds: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::milliseconds(milliseconds)
+}
+
+/// A tenant.
+pub fn tenant(name: &str) -> TenantId {
+    TenantId::parse(name).expect("a tenant id")
+}
+
+/// A 20 % coupon with the code and further terms.
+pub fn coupon(code: &str, more: Value) -> Coupon {
+    let mut terms = json!({"code": code, "name": code, "discount": {"type": "percentage", "percent_off": 20}});
+    terms.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+    let terms = input::read(&terms, Terms::read).expect("valid terms");
+    Coupon::new(CouponId::new(at(0), bits80(&[code])), terms, at(0))
+}
+
+/// The same, stored.
+pub async fn stored_coupon(store: &TenantStore, code: &str, more: Value) -> Coupon {
+    let coupon = coupon(code, more);
+    assert_eq!(store.create_coupon(&coupon).await.expect("stored"), Created::New);
+    coupon
+}
+
+/// The body of a purchase of one thing for 49.00 USD.
+pub fn purchase_body(code: &str, order_id: &str, email: &str) -> Value {
+    json!({"code": code, "customer": {"email": email, "first_name": "Ana"}, "order": {"id": order_id, "currency": "USD",
+        "lines": [{"product_id": "prod_1", "quantity": 1, "unit_amount": 4900}]}})
+}
+
+/// A purchase of one thing for 49.00 USD.
+pub fn purchase(code: &str, order_id: &str, email: &str) -> Purchase {
+    input::read(&purchase_body(code, order_id, email), Purchase::read).expect("a valid purchase")
+}

@@ -1,0 +1,5 @@
+//! What the tests share: a DynamoDB of their own, the template, and things to put into the table.
+
+pub mod given;
+pub mod repository;
+pub mod table;

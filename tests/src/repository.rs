@@ -1,0 +1,40 @@
+//! Files of this repository.
+
+use std::path::PathBuf;
+
+/// The top of the repository.
+pub fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// A text file, by its path from the top.
+pub fn text(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// A JSON file, by its path from the top.
+pub fn json(path: &str) -> serde_json::Value {
+    serde_json::from_str(&text(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The infrastructure template. CloudFormation's short tags (`!Ref x`) become `{"Ref": x}` and the like.
+pub fn template() -> serde_json::Value {
+    plain(yaml_serde::from_str(&text("infra/template.yaml")).expect("the template is YAML"))
+}
+
+fn plain(value: yaml_serde::Value) -> serde_json::Value {
+    use yaml_serde::Value;
+    match value {
+        Value::Tagged(tagged) => {
+            let tag = tagged.tag.to_string();
+            serde_json::json!({tag.trim_start_matches('!'): plain(tagged.value)})
+        }
+        Value::Mapping(map) => map
+            .into_iter()
+            .map(|(key, value)| (key.as_str().expect("keys are texts").to_owned(), plain(value)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        Value::Sequence(list) => list.into_iter().map(plain).collect::<Vec<_>>().into(),
+        scalar => serde_json::to_value(scalar).expect("a scalar is JSON"),
+    }
+}

@@ -1,0 +1,115 @@
+//! A table of one's own, on a DynamoDB stand-in in this process, made as the template says.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::{BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType,
+};
+use couponflow_aws::dynamo::Table;
+use serde_json::Value;
+
+use crate::repository;
+
+/// A DynamoDB with one empty table. Clones of its handles are as separate instances of a function: they share the table
+/// and no memory.
+pub struct Dynamo {
+    /// A client of its own.
+    pub client: Client,
+    calls: Arc<AtomicUsize>,
+}
+
+impl Dynamo {
+    /// Starts one on a free loopback port; it ends with the test's runtime.
+    pub async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+        let database = dynoxide::Database::memory().expect("a database in memory");
+        tokio::spawn(dynoxide::server::serve_on(listener, database));
+        let calls = Arc::new(AtomicUsize::new(0));
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .http_client(couponflow_aws::clients::http_client(Some(&endpoint)))
+            .endpoint_url(endpoint)
+            .interceptor(CountCalls(Arc::clone(&calls)))
+            .build();
+        let client = Client::from_conf(config);
+        create_table(&client).await;
+        Self { client, calls }
+    }
+
+    /// The table as one instance of a function has it: with nothing remembered yet.
+    pub fn instance(&self) -> Table {
+        Table::new(self.client.clone(), NAME.to_owned())
+    }
+
+    /// Calls made so far.
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+}
+
+const NAME: &str = "couponflow";
+
+#[derive(Debug)]
+struct CountCalls(Arc<AtomicUsize>);
+
+impl Intercept for CountCalls {
+    fn name(&self) -> &'static str {
+        "CountCalls"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+async fn create_table(client: &Client) {
+    let template = repository::template();
+    let properties = &template["Resources"]["Table"]["Properties"];
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let keys = |schema: &Value| -> Vec<KeySchemaElement> {
+        let key = |key: &Value| {
+            let kind = KeyType::from(key["KeyType"].as_str().expect("a text"));
+            KeySchemaElement::builder().attribute_name(text(&key["AttributeName"])).key_type(kind).build()
+        };
+        schema.as_array().expect("a list").iter().map(|element| key(element).expect("a key")).collect()
+    };
+    let attributes = properties["AttributeDefinitions"].as_array().expect("a list").iter().map(|attribute| {
+        let kind = ScalarAttributeType::from(attribute["AttributeType"].as_str().expect("a text"));
+        let attribute = AttributeDefinition::builder().attribute_name(text(&attribute["AttributeName"]));
+        attribute.attribute_type(kind).build().expect("an attribute")
+    });
+    let indexes = properties["GlobalSecondaryIndexes"].as_array().expect("a list").iter().map(|index| {
+        let projection = ProjectionType::from(index["Projection"]["ProjectionType"].as_str().expect("a text"));
+        GlobalSecondaryIndex::builder()
+            .index_name(text(&index["IndexName"]))
+            .set_key_schema(Some(keys(&index["KeySchema"])))
+            .projection(Projection::builder().projection_type(projection).build())
+            .build()
+            .expect("an index")
+    });
+    client
+        .create_table()
+        .table_name(NAME)
+        .set_attribute_definitions(Some(attributes.collect()))
+        .set_key_schema(Some(keys(&properties["KeySchema"])))
+        .set_global_secondary_indexes(Some(indexes.collect()))
+        .billing_mode(BillingMode::PayPerRequest)
+        .send()
+        .await
+        .expect("the table of the template");
+}

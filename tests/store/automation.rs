@@ -1,0 +1,99 @@
+use couponflow_app::ports::{
+    Begun, Contacts as _, Executions as _, PublishedWorkflows as _, TenantStores as _, Workflow, WorkflowStatus,
+    Workflows as _,
+};
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_domain::customer::{Customer, Email};
+use couponflow_domain::event::{CouponSnapshot, Event};
+use couponflow_domain::execution::Turn;
+use couponflow_domain::ids::WorkflowId;
+use couponflow_domain::plan::{Published, entry};
+use couponflow_domain::workflow::Definition;
+use couponflow_tests::given::{self, at};
+use couponflow_tests::table::Dynamo;
+use futures_util::future::join_all;
+use serde_json::json;
+
+fn draft(bits: u8, trigger: &str) -> Workflow {
+    Workflow {
+        id: WorkflowId::new(at(0), [bits; 10]),
+        status: WorkflowStatus::Draft,
+        version: 0,
+        document: json!({"name": "w", "trigger": {"type": trigger}, "steps": [{"id": "tag", "type": "add_tag", "tag": "t"}]}),
+        created_at: at(0),
+        updated_at: at(0),
+    }
+}
+
+async fn ana(store: &TenantStore) -> couponflow_domain::contact::Contact {
+    let email = Some(Email::parse("Ana@example.com").unwrap());
+    let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None };
+    store.see_customer(&customer, at(0)).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_publish_is_seen_at_once_by_every_instance() {
+    let dynamo = Dynamo::start().await;
+    let operator = dynamo.instance().of(&given::tenant("demo"));
+    let executor = dynamo.instance().of(&given::tenant("demo"));
+    let workflow = draft(1, "coupon_redeemed");
+    operator.create_workflow(&workflow).await.unwrap();
+    assert!(executor.published().await.unwrap().is_empty());
+    let published = operator.publish_workflow(&workflow, at(1)).await.unwrap().unwrap();
+    assert_eq!(executor.published().await.unwrap().len(), 1);
+    assert!(operator.publish_workflow(&workflow, at(2)).await.unwrap().is_none(), "an old copy publishes nothing");
+    operator.pause_workflow(&published, at(3)).await.unwrap().unwrap();
+    assert!(executor.published().await.unwrap().is_empty());
+    assert!(executor.version(&workflow.id, 1).await.unwrap().is_some(), "executions under way keep their version");
+}
+
+#[tokio::test]
+async fn tags_added_and_removed_at_once_are_all_there() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let contact = ana(&store).await;
+    store.add_tag(&contact.id, "old").await.unwrap();
+    let tags: Vec<String> = (0..20).map(|i| format!("tag-{i:02}")).collect();
+    let removed = store.remove_tag(&contact.id, "old");
+    let (_, added) = futures_util::future::join(removed, join_all(tags.iter().map(|tag| store.add_tag(&contact.id, tag)))).await;
+    added.into_iter().for_each(|added| added.unwrap());
+    let found = ana(&store).await;
+    assert_eq!(found.tags.into_iter().collect::<Vec<_>>(), tags);
+    assert_eq!((found.id, found.first_name.as_deref()), (contact.id, Some("Ana")));
+}
+
+#[tokio::test]
+async fn an_execution_begins_once_and_a_contact_enters_once() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let contact = ana(&store).await;
+    let definition = Definition::read(&draft(1, "coupon_expired").document).unwrap();
+    let workflow = Published { id: WorkflowId::new(at(0), [1; 10]), version: 1, definition };
+    let coupon = CouponSnapshot::from(&given::coupon("CODE1", json!({})));
+    let event = |ms| Event::coupon_expired(&given::tenant("demo"), coupon.clone(), at(ms));
+    let first = entry(&event(1), Some(&contact.id), &workflow, at(2));
+    let begun = join_all((0..6).map(|_| store.begin(&first, None))).await;
+    assert_eq!(begun.iter().filter(|begun| matches!(begun, Ok(Begun::New))).count(), 1);
+    assert_eq!(begun.iter().filter(|begun| matches!(begun, Ok(Begun::Existing(_)))).count(), 5);
+    let second = entry(&event(3), Some(&contact.id), &workflow, at(4));
+    assert_eq!(store.begin(&second, None).await.unwrap(), Begun::EnteredBefore);
+}
+
+#[tokio::test]
+async fn of_two_instances_that_claim_a_step_one_gets_it() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let definition = Definition::read(&draft(1, "coupon_expired").document).unwrap();
+    let workflow = Published { id: WorkflowId::new(at(0), [1; 10]), version: 1, definition };
+    let coupon = CouponSnapshot::from(&given::coupon("CODE1", json!({})));
+    let event = Event::coupon_expired(&given::tenant("demo"), coupon, at(1));
+    let first = entry(&event, None, &workflow, at(2));
+    store.begin(&first, None).await.unwrap();
+    let claim = |seconds: i64| match first.execution.turn(&workflow.definition.steps, at(seconds)) {
+        Turn::Do(claim) => *claim,
+        other => panic!("{other:?}"),
+    };
+    let (a, b) = (claim(5), claim(6));
+    let (a, b) = futures_util::future::join(store.save(&a, None), store.save(&b, None)).await;
+    assert!(a.unwrap() ^ b.unwrap());
+}

@@ -1,0 +1,128 @@
+use couponflow_app::apply::apply;
+use couponflow_app::ports::{
+    Applications as _, Created, EventLog as _, EventQuery, PageRequest, ReadCoupons as _, RelayStore as _,
+    TenantStores as _, WriteCoupons as _,
+};
+use couponflow_domain::code::CouponCode;
+use couponflow_domain::coupon::{Coupon, State};
+use couponflow_domain::event::{CouponSnapshot, Event};
+use couponflow_domain::ids::CouponId;
+use couponflow_tests::given::{self, at, purchase, stored_coupon};
+use couponflow_tests::table::Dynamo;
+use futures_util::future::join_all;
+use serde_json::json;
+
+#[tokio::test]
+async fn of_many_coupons_created_at_once_with_one_code_one_is() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let coupons: Vec<Coupon> = (0..12_u8)
+        .map(|i| Coupon { id: CouponId::new(at(0), [i; 10]), ..given::coupon("FLASH20", json!({"expires_at": at(5000)})) })
+        .collect();
+    let created = join_all(coupons.iter().map(|coupon| store.create_coupon(coupon))).await;
+    assert_eq!(created.iter().filter(|created| matches!(created, Ok(Created::New))).count(), 1);
+    assert_eq!(created.iter().filter(|created| matches!(created, Ok(Created::Taken))).count(), 11);
+    let id = store.coupon_of_code(&CouponCode::parse("FLASH20").unwrap()).await.unwrap().unwrap();
+    assert_eq!(store.coupons(&page(10, None)).await.unwrap().data.len(), 1);
+    assert_eq!(store.coupon(&id).await.unwrap().unwrap().id, id);
+}
+
+#[tokio::test]
+async fn what_is_read_is_what_was_stored() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let coupon = stored_coupon(
+        &store,
+        "FULL1",
+        json!({"discount": {"type": "percentage", "percent_off": 12.5}, "max_redemptions": 7,
+            "max_redemptions_per_customer": 2, "starts_at": at(10), "expires_at": at(20),
+            "minimum_order_value": {"amount": 5000, "currency": "USD"}, "metadata": {"team": "growth"},
+            "applies_to": {"collections": ["summer"], "product_types": ["one_time"]}}),
+    )
+    .await;
+    assert_eq!(store.coupon(&coupon.id).await.unwrap(), Some(coupon));
+}
+
+#[tokio::test]
+async fn a_tenant_sees_nothing_of_another() {
+    let dynamo = Dynamo::start().await;
+    let table = dynamo.instance();
+    let (ours, theirs) = (table.of(&given::tenant("ours")), table.of(&given::tenant("theirs")));
+    let coupon = stored_coupon(&ours, "FLASH20", json!({})).await;
+    assert_eq!(theirs.coupon(&coupon.id).await.unwrap(), None);
+    assert_eq!(theirs.coupon_of_code(&coupon.terms.code).await.unwrap(), None);
+    assert!(theirs.coupons(&page(10, None)).await.unwrap().data.is_empty());
+    assert_eq!(theirs.create_coupon(&coupon).await.unwrap(), Created::New);
+}
+
+#[tokio::test]
+async fn of_two_edits_of_one_version_one_wins() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let coupon = stored_coupon(&store, "FLASH20", json!({})).await;
+    assert!(store.set_state(&coupon, State::Paused, at(1)).await.unwrap());
+    assert!(!store.set_state(&coupon, State::Deleted, at(2)).await.unwrap());
+    assert_eq!(store.coupon(&coupon.id).await.unwrap().unwrap().state, State::Paused);
+}
+
+#[tokio::test]
+async fn a_list_is_read_page_by_page_newest_first() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    for i in 0..5 {
+        let coupon = given::coupon(&format!("CODE{i}"), json!({}));
+        let id = CouponId::new(at(i), [9; 10]);
+        store.create_coupon(&Coupon { id, ..coupon }).await.unwrap();
+    }
+    let mut codes = Vec::new();
+    let mut cursor = None;
+    loop {
+        let got = store.coupons(&page(2, cursor)).await.unwrap();
+        assert!(got.data.len() <= 2);
+        codes.extend(got.data.into_iter().map(|coupon| coupon.terms.code.to_string()));
+        cursor = got.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(codes, ["CODE4", "CODE3", "CODE2", "CODE1", "CODE0"]);
+}
+
+#[tokio::test]
+async fn applying_again_changes_nothing_unless_the_price_did() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    stored_coupon(&store, "FLASH20", json!({})).await;
+    let cart = purchase("FLASH20", "ord_1", "ana@example.com");
+    let first = apply(&store, cart.clone(), at(1), "r1").await.unwrap().unwrap();
+    let again = apply(&store, cart.clone(), at(2), "r2").await.unwrap().unwrap();
+    assert_eq!(again, first);
+    let mut more = cart;
+    more.order.lines[0].quantity = 2;
+    let changed = apply(&store, more, at(3), "r3").await.unwrap().unwrap();
+    assert_eq!(changed.discount.amount, 2 * first.discount.amount);
+    assert_eq!(changed.id.key(), first.id.key());
+    assert_eq!(store.application(&first.id).await.unwrap().unwrap(), changed);
+}
+
+#[tokio::test]
+async fn an_event_that_comes_twice_is_logged_and_counted_once() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let coupon = stored_coupon(&store, "FLASH20", json!({})).await;
+    let cart = purchase("FLASH20", "ord_1", "ana@example.com");
+    let application = apply(&store, cart, at(1), "r1").await.unwrap().unwrap();
+    let tenant = given::tenant("demo");
+    let event = Event::coupon_applied(&tenant, CouponSnapshot::from(&coupon), &application, 1, None);
+    for _ in 0..3 {
+        store.log_event(&event).await.unwrap();
+    }
+    assert_eq!(store.coupon(&coupon.id).await.unwrap().unwrap().times_applied, 1);
+    let logged = store.events(&EventQuery::default(), &page(10, None), at(10)).await.unwrap().data;
+    assert_eq!(logged.len(), 1);
+    assert_eq!(logged[0]["detail-type"], "CouponApplied");
+}
+
+fn page(limit: usize, cursor: Option<String>) -> PageRequest {
+    PageRequest { limit, cursor }
+}

@@ -1,0 +1,154 @@
+use couponflow_app::cache::CouponCache;
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::{ReadCoupons as _, Redemptions as _, RelayStore as _, TenantStores as _, WriteCoupons as _};
+use couponflow_app::redeem::{Redeemed, redeem};
+use couponflow_aws::dynamo::Table;
+use couponflow_domain::coupon::State;
+use couponflow_domain::purchase::{RedeemRequest, Redemption};
+use couponflow_domain::rejection::Rejection;
+use couponflow_tests::given::{self, at, purchase, stored_coupon};
+use couponflow_tests::table::Dynamo;
+use futures_util::future::join_all;
+use serde_json::json;
+
+/// One instance of the redeem function.
+struct Instance {
+    table: Table,
+    cache: CouponCache,
+}
+
+impl Instance {
+    fn of(dynamo: &Dynamo) -> Self {
+        Self { table: dynamo.instance(), cache: CouponCache::default() }
+    }
+
+    async fn redeem(&self, code: &str, order: &str, email: &str, now_ms: i64) -> Result<Redemption, Rejection> {
+        let tenant = given::tenant("demo");
+        let request = RedeemRequest::Code(purchase(code, order, email));
+        match redeem(&self.table.of(&tenant), &self.cache, &tenant, request, at(now_ms), "request").await {
+            Ok(Redeemed::Redemption(redemption)) => Ok(*redemption),
+            Ok(Redeemed::Rejected(rejection)) => Err(rejection),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_limit_of_100_lets_64_redeemers_have_exactly_100() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let coupon = stored_coupon(&store, "BETA50", json!({"max_redemptions": 100})).await;
+    let redeemers = (0..64).map(|redeemer| {
+        let instance = Instance::of(&dynamo);
+        async move {
+            let mut outcomes = Vec::new();
+            for turn in 0..3 {
+                let order = format!("ord_{redeemer}_{turn}");
+                outcomes.push(instance.redeem("BETA50", &order, "ana@example.com", 1).await);
+            }
+            outcomes
+        }
+    });
+    let outcomes: Vec<_> = join_all(redeemers).await.into_iter().flatten().collect();
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 100);
+    assert!(outcomes.iter().all(|outcome| !matches!(outcome, Err(rejection) if *rejection != Rejection::LimitReached)));
+    let stored = store.coupon(&coupon.id).await.unwrap().unwrap();
+    assert_eq!((stored.times_redeemed, stored.remaining), (100, Some(0)));
+}
+
+#[tokio::test]
+async fn one_order_redeems_once_however_often_it_asks() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let coupon = stored_coupon(&store, "ONCE1", json!({"max_redemptions": 5})).await;
+    let instances: Vec<Instance> = (0..20).map(|_| Instance::of(&dynamo)).collect();
+    let asked = instances.iter().map(|instance| instance.redeem("ONCE1", "ord_1", "ana@example.com", 1));
+    let ids: std::collections::HashSet<_> = join_all(asked).await.into_iter().map(|r| r.unwrap().id).collect();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(store.coupon(&coupon.id).await.unwrap().unwrap().times_redeemed, 1);
+}
+
+#[tokio::test]
+async fn an_order_redeemed_before_is_answered_even_when_nothing_is_left() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    stored_coupon(&store, "LAST1", json!({"max_redemptions": 1, "expires_at": at(1000)})).await;
+    let first = Instance::of(&dynamo).redeem("LAST1", "ord_1", "ana@example.com", 1).await.unwrap();
+    let warm = Instance::of(&dynamo);
+    assert_eq!(warm.redeem("LAST1", "ord_2", "bo@example.com", 2).await, Err(Rejection::LimitReached));
+    assert_eq!(warm.redeem("LAST1", "ord_1", "ana@example.com", 3).await.unwrap().id, first.id);
+    assert_eq!(warm.redeem("LAST1", "ord_1", "ana@example.com", 2000).await.unwrap().id, first.id);
+    assert_eq!(warm.redeem("LAST1", "ord_3", "bo@example.com", 2000).await, Err(Rejection::CouponExpired));
+}
+
+#[tokio::test]
+async fn the_expiry_instant_is_refused_although_no_scan_has_run() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    stored_coupon(&store, "EARLYBIRD25", json!({"expires_at": at(1000)})).await;
+    let instance = Instance::of(&dynamo);
+    assert!(instance.redeem("EARLYBIRD25", "ord_1", "ana@example.com", 999).await.is_ok());
+    assert_eq!(instance.redeem("EARLYBIRD25", "ord_2", "ana@example.com", 1000).await, Err(Rejection::CouponExpired));
+}
+
+#[tokio::test]
+async fn an_instance_that_remembers_old_terms_still_decides_by_the_current_ones() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let coupon = stored_coupon(&store, "MEMBER20", json!({})).await;
+    let warm = Instance::of(&dynamo);
+    assert!(warm.redeem("MEMBER20", "ord_1", "ana@example.com", 1).await.is_ok());
+    assert!(store.set_state(&coupon, State::Paused, at(2)).await.unwrap());
+    assert_eq!(warm.redeem("MEMBER20", "ord_2", "ana@example.com", 3).await, Err(Rejection::CouponPaused));
+    let paused = store.coupon(&coupon.id).await.unwrap().unwrap();
+    assert!(store.set_state(&paused, State::Active, at(4)).await.unwrap());
+    assert!(warm.redeem("MEMBER20", "ord_2", "ana@example.com", 5).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_limit_per_customer_holds_under_concurrency_and_costs_nobody_else() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let terms = json!({"max_redemptions": 10, "max_redemptions_per_customer": 2});
+    let coupon = stored_coupon(&store, "TWICE", terms).await;
+    let instances: Vec<Instance> = (0..12).map(|_| Instance::of(&dynamo)).collect();
+    let asked = instances.iter().enumerate().map(|(i, instance)| async move {
+        let email = if i % 2 == 0 { "ana@example.com" } else { "ANA@example.com" };
+        instance.redeem("TWICE", &format!("ord_{i}"), email, 1).await
+    });
+    let outcomes = join_all(asked).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 2);
+    assert_eq!(outcomes.iter().filter(|o| **o == Err(Rejection::CustomerLimitReached)).count(), 10);
+    assert!(instances[0].redeem("TWICE", "ord_bo", "bo@example.com", 1).await.is_ok());
+    let stored = store.coupon(&coupon.id).await.unwrap().unwrap();
+    assert_eq!((stored.times_redeemed, stored.remaining), (3, Some(7)));
+}
+
+#[tokio::test]
+async fn a_warm_redeem_is_one_call_and_a_cold_one_three() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    stored_coupon(&store, "MEMBER20", json!({"max_redemptions": 100, "max_redemptions_per_customer": 9})).await;
+    let instance = Instance::of(&dynamo);
+    let mut counts = Vec::new();
+    for order in ["ord_1", "ord_2", "ord_3"] {
+        let before = dynamo.calls();
+        instance.redeem("MEMBER20", order, "ana@example.com", 1).await.unwrap();
+        counts.push(dynamo.calls() - before);
+    }
+    assert_eq!(counts, [3, 1, 1]);
+}
+
+#[tokio::test]
+async fn a_redemption_has_one_number_for_good() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    stored_coupon(&store, "MEMBER20", json!({})).await;
+    let redemption = Instance::of(&dynamo).redeem("MEMBER20", "ord_1", "ana@example.com", 1).await.unwrap();
+    for _ in 0..2 {
+        let (numbered, correlation_id) = store.number_redemption(redemption.id.key(), 42).await.unwrap();
+        assert_eq!((numbered.redemption_number, correlation_id.as_deref()), (Some(42), Some("request")));
+    }
+    assert_eq!(store.redemption(&redemption.id).await.unwrap().unwrap().redemption_number, Some(42));
+    assert!(matches!(store.number_redemption(redemption.id.key(), 43).await, Err(StoreError::Damaged { .. })));
+}
