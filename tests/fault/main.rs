@@ -1,1 +1,6 @@
+//! Services that fail: nothing is lost, nothing is done twice, and a collision is never a refusal.
 
+mod bus;
+mod dynamo;
+mod mail;
+mod queue;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
-use aws_sdk_dynamodb::config::{BehaviorVersion, ConfigBag, Credentials, Intercept, Region, RuntimeComponents};
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
@@ -14,7 +14,7 @@ use aws_sdk_dynamodb::types::{
 use couponflow_aws::dynamo::Table;
 use serde_json::Value;
 
-use crate::repository;
+use crate::{local, repository};
 
 /// A DynamoDB with one empty table. Clones of its handles are as separate instances of a function: they share the table
 /// and no memory.
@@ -32,12 +32,7 @@ impl Dynamo {
         let database = dynoxide::Database::memory().expect("a database in memory");
         tokio::spawn(dynoxide::server::serve_on(listener, database));
         let calls = Arc::new(AtomicUsize::new(0));
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
-            .http_client(couponflow_aws::clients::http_client(Some(&endpoint)))
-            .endpoint_url(endpoint)
+        let config = aws_sdk_dynamodb::config::Builder::from(&local::sdk_config(endpoint))
             .interceptor(CountCalls(Arc::clone(&calls)))
             .build();
         let client = Client::from_conf(config);

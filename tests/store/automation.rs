@@ -55,7 +55,8 @@ async fn tags_added_and_removed_at_once_are_all_there() {
     store.add_tag(&contact.id, "old").await.unwrap();
     let tags: Vec<String> = (0..20).map(|i| format!("tag-{i:02}")).collect();
     let removed = store.remove_tag(&contact.id, "old");
-    let (_, added) = futures_util::future::join(removed, join_all(tags.iter().map(|tag| store.add_tag(&contact.id, tag)))).await;
+    let (_, added) =
+        futures_util::future::join(removed, join_all(tags.iter().map(|tag| store.add_tag(&contact.id, tag)))).await;
     added.into_iter().for_each(|added| added.unwrap());
     let found = ana(&store).await;
     assert_eq!(found.tags.into_iter().collect::<Vec<_>>(), tags);

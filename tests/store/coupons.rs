@@ -17,7 +17,10 @@ async fn of_many_coupons_created_at_once_with_one_code_one_is() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let coupons: Vec<Coupon> = (0..12_u8)
-        .map(|i| Coupon { id: CouponId::new(at(0), [i; 10]), ..given::coupon("FLASH20", json!({"expires_at": at(5000)})) })
+        .map(|i| Coupon {
+            id: CouponId::new(at(0), [i; 10]),
+            ..given::coupon("FLASH20", json!({"expires_at": at(5000)}))
+        })
         .collect();
     let created = join_all(coupons.iter().map(|coupon| store.create_coupon(coupon))).await;
     assert_eq!(created.iter().filter(|created| matches!(created, Ok(Created::New))).count(), 1);

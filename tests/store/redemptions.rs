@@ -1,6 +1,8 @@
 use couponflow_app::cache::CouponCache;
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{ReadCoupons as _, Redemptions as _, RelayStore as _, TenantStores as _, WriteCoupons as _};
+use couponflow_app::ports::{
+    ReadCoupons as _, Redemptions as _, RelayStore as _, TenantStores as _, WriteCoupons as _,
+};
 use couponflow_app::redeem::{Redeemed, redeem};
 use couponflow_aws::dynamo::Table;
 use couponflow_domain::coupon::State;

@@ -3,7 +3,9 @@ use std::sync::Mutex;
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::expiry_scan::scan;
-use couponflow_app::ports::{Expiry as _, ReadCoupons as _, TenantStores as _, TimerQueue, Timers as _, WriteCoupons as _};
+use couponflow_app::ports::{
+    Expiry as _, ReadCoupons as _, TenantStores as _, TimerQueue, Timers as _, WriteCoupons as _,
+};
 use couponflow_domain::coupon::{Coupon, State, Status};
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_tests::given::{self, at, stored_coupon};
@@ -59,11 +61,14 @@ async fn what_fell_due_in_an_outage_is_caught_up_until_it_has_fired() {
     let store = table.of(&given::tenant("demo"));
     let sent = Sent::default();
     scan(&table, &sent, at(0)).await.unwrap();
-    let missed: Vec<Coupon> = join_all((0..40).map(|i| {
-        let store = store.clone();
-        async move { stored_coupon(&store, &format!("MISSED{i}"), json!({"expires_at": at(i * 60_000 + 200_000)})).await }
-    }))
-    .await;
+    let missed: Vec<Coupon> =
+        join_all((0..40).map(|i| {
+            let store = store.clone();
+            async move {
+                stored_coupon(&store, &format!("MISSED{i}"), json!({"expires_at": at(i * 60_000 + 200_000)})).await
+            }
+        }))
+        .await;
     let after_outage = at(3 * 3_600_000);
     for _ in 0..2 {
         scan(&table, &sent, after_outage).await.unwrap();

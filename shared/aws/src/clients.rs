@@ -15,36 +15,45 @@ use crate::config::{Missing, optional, required};
 /// them. Parsing these five instead of a system bundle of 140 saves most of a cold start.
 const AMAZON_ROOTS: &[u8] = include_bytes!("../certs/amazon-roots.pem");
 
+/// Time to connect.
+const CONNECT: Duration = Duration::from_secs(2);
+
 /// Time for one attempt. The function's own time limit is several times as long.
 const ATTEMPT: Duration = Duration::from_secs(5);
 
 /// Time for a call with all its attempts.
 const CALL: Duration = Duration::from_secs(15);
 
-/// The configuration of every AWS client.
+/// The configuration of every AWS client of a function: region, credentials and, on the local stack, the endpoint come
+/// from the environment.
 ///
 /// # Errors
 /// Where `AWS_REGION` is not set.
 pub fn sdk_config() -> Result<SdkConfig, Missing> {
+    let credentials = SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
+    Ok(configured(required("AWS_REGION")?, optional("AWS_ENDPOINT_URL"), credentials))
+}
+
+/// The configuration for a region and, where it is not AWS itself, an endpoint.
+pub fn configured(region: String, endpoint: Option<String>, credentials: SharedCredentialsProvider) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(2))
+        .connect_timeout(CONNECT)
         .operation_attempt_timeout(ATTEMPT)
         .operation_timeout(CALL)
         .build();
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .region(Region::new(required("AWS_REGION")?))
-        .credentials_provider(SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new()))
+        .region(Region::new(region))
+        .credentials_provider(credentials)
         .timeout_config(timeouts)
-        .retry_config(RetryConfig::standard());
-    let endpoint = optional("AWS_ENDPOINT_URL");
-    config.set_http_client(Some(http_client(endpoint.as_deref())));
+        .retry_config(RetryConfig::standard())
+        .http_client(http_client(endpoint.as_deref()));
     config.set_endpoint_url(endpoint);
-    Ok(config.build())
+    config.build()
 }
 
 /// The HTTP client for an endpoint: plain for a local one, else TLS with Amazon's roots only.
-pub fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
+fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     match endpoint {
         Some(endpoint) if endpoint.starts_with("http://") => aws_smithy_http_client::Builder::new().build_http(),
         _ => https(),

@@ -1,0 +1,31 @@
+//! Each sample of a request is one that the code takes, and every refusal names its field.
+
+use couponflow_domain::coupon::Terms;
+use couponflow_domain::input;
+use couponflow_domain::purchase::{Purchase, RedeemRequest};
+use couponflow_domain::workflow::Definition;
+use couponflow_http::Request;
+use couponflow_tests::repository;
+use serde_json::Value;
+
+/// The body of the sample of a gateway request, as its function reads it.
+fn body(sample: &str) -> Value {
+    let gateway = serde_json::from_value(repository::json(&format!("events/samples/{sample}.json"))).unwrap();
+    Request::new(gateway).json().unwrap()
+}
+
+#[test]
+fn samples_of_requests_are_valid() {
+    input::read(&body("apply"), Purchase::read).unwrap();
+    input::read(&body("redeem"), RedeemRequest::read).unwrap();
+    input::read(&body("create-coupon"), Terms::read).unwrap();
+    Definition::read(&body("create-workflow")).unwrap();
+}
+
+#[test]
+fn the_workflow_samples_are_valid() {
+    for name in ["member20", "upsell", "beta50"] {
+        let document = repository::json(&format!("events/samples/workflow-{name}.json"));
+        Definition::read(&document).unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
+    }
+}

@@ -1,0 +1,64 @@
+//! The template routes what the code sends, and feeds what the code reads.
+
+use std::collections::BTreeSet;
+
+use couponflow_domain::event::{EventType, SOURCE};
+use couponflow_tests::repository;
+use serde_json::Value;
+
+fn resource(name: &str) -> Value {
+    let template = repository::template();
+    template["Resources"][name]["Properties"].clone()
+}
+
+fn texts(value: &Value) -> BTreeSet<String> {
+    value.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_rule_takes_every_event_of_this_source() {
+    let pattern = resource("EventsRule")["EventPattern"].clone();
+    assert_eq!(texts(&pattern["source"]), BTreeSet::from([SOURCE.to_owned()]));
+    let kinds = EventType::ALL.iter().map(|kind| kind.detail_type().to_owned()).collect();
+    assert_eq!(texts(&pattern["detail-type"]), kinds);
+}
+
+#[test]
+fn the_stream_filter_takes_every_kind_that_the_relay_reads() {
+    let filters =
+        resource("EventRelayFunction")["Events"]["Changes"]["Properties"]["FilterCriteria"]["Filters"].clone();
+    let pattern: Value = serde_json::from_str(filters[0]["Pattern"].as_str().unwrap()).unwrap();
+    let kinds = texts(&pattern["dynamodb"]["NewImage"]["kind"]["S"]);
+    assert_eq!(kinds, ["APPLICATION", "COUPON", "TIMER"].map(str::to_owned).into());
+}
+
+#[test]
+fn a_lease_and_a_visibility_timeout_outlast_the_executor() {
+    let timeout = resource("ActionExecutorFunction")["Timeout"].as_i64().unwrap();
+    assert!(couponflow_domain::execution::LEASE.num_seconds() > timeout);
+    for queue in ["EventsQueue", "TimersQueue"] {
+        assert!(resource(queue)["VisibilityTimeout"].as_i64().unwrap() >= 6 * timeout, "{queue}");
+    }
+}
+
+#[test]
+fn every_function_gets_the_variables_that_it_reads() {
+    let template = repository::template();
+    let globals = &template["Globals"]["Function"]["Environment"]["Variables"];
+    for (function, logical) in [
+        ("apply", "ApplyFunction"),
+        ("redeem", "RedeemFunction"),
+        ("admin", "AdminFunction"),
+        ("expiry-scan", "ExpiryScanFunction"),
+        ("event-relay", "EventRelayFunction"),
+        ("action-executor", "ActionExecutorFunction"),
+    ] {
+        let main = repository::text(&format!("functions/{function}/src/main.rs"));
+        let own = resource(logical)["Environment"]["Variables"].clone();
+        for read in main.split("required(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            assert!(globals.get(read).or(own.get(read)).is_some(), "{function} reads {read}");
+        }
+        let code = resource(logical)["CodeUri"].as_str().unwrap().trim_end_matches('/').to_owned();
+        assert_eq!(code, format!("../target/lambda/{function}"));
+    }
+}

@@ -1,0 +1,12 @@
+//! Writes `events/schemas/*.json` from the code.
+
+use couponflow_domain::event::{EventType, schema};
+use couponflow_tests::repository;
+
+fn main() -> std::io::Result<()> {
+    for kind in EventType::ALL {
+        let path = repository::root().join(format!("events/schemas/{kind}.json"));
+        std::fs::write(path, format!("{:#}\n", schema(*kind)))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+use couponflow_app::ports::EventBus as _;
+use couponflow_aws::bus::Bus;
+use couponflow_domain::event::{CouponSnapshot, Event};
+use couponflow_tests::given::{self, at};
+use couponflow_tests::scripted::{Reply, Scripted};
+use serde_json::{Value, json};
+
+fn events(count: i64) -> Vec<Event> {
+    let coupon = CouponSnapshot::from(&given::coupon("CODE1", json!({})));
+    (0..count).map(|i| Event::coupon_expired(&given::tenant("demo"), coupon.clone(), at(i))).collect()
+}
+
+fn bus(service: &Scripted) -> Bus {
+    Bus::new(aws_sdk_eventbridge::Client::new(&service.config), "couponflow".into())
+}
+
+fn entries(body: &Value) -> &Vec<Value> {
+    body["Entries"].as_array().unwrap()
+}
+
+/// Takes every entry but those at the places given.
+fn all_but(body: &Value, refused: &[usize]) -> Reply {
+    let result = |i: usize| match refused.contains(&i) {
+        true => json!({"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}),
+        false => json!({"EventId": format!("id-{i}")}),
+    };
+    let results: Vec<Value> = (0..entries(body).len()).map(result).collect();
+    Reply::Json(200, json!({"FailedEntryCount": refused.len(), "Entries": results}))
+}
+
+#[tokio::test]
+async fn what_the_bus_did_not_take_is_sent_again_and_nothing_else() {
+    let service = Scripted::start(|call, body| all_but(body, if call == 0 { &[1] } else { &[] })).await;
+    let events = events(3);
+    assert!(bus(&service).publish(&events).await.iter().all(Result::is_ok));
+    let asked = service.asked();
+    assert_eq!(asked.iter().map(|body| entries(body).len()).collect::<Vec<_>>(), [3, 1]);
+    assert_eq!(entries(&asked[1])[0], entries(&asked[0])[1]);
+}
+
+#[tokio::test]
+async fn an_event_that_the_bus_never_takes_fails_alone() {
+    let service = Scripted::start(|call, body| all_but(body, if call == 0 { &[2] } else { &[0] })).await;
+    let outcomes = bus(&service).publish(&events(5)).await;
+    assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false, true, true]);
+}
+
+#[tokio::test]
+async fn twenty_five_events_are_three_calls() {
+    let service = Scripted::start(|_, body| all_but(body, &[])).await;
+    assert!(bus(&service).publish(&events(25)).await.iter().all(Result::is_ok));
+    assert_eq!(service.asked().iter().map(|body| entries(body).len()).collect::<Vec<_>>(), [10, 10, 5]);
+}

@@ -1,0 +1,49 @@
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::{Commit, Redemptions as _, TenantStores as _};
+use couponflow_aws::dynamo::{Table, TenantStore};
+use couponflow_domain::decision::decide;
+use couponflow_domain::purchase::Redemption;
+use couponflow_tests::given::{self, at};
+use couponflow_tests::scripted::{Reply, Scripted};
+use serde_json::{Value, json};
+
+fn cancelled(codes: &[&str]) -> Reply {
+    let reasons: Vec<Value> = codes.iter().map(|code| json!({"Code": code})).collect();
+    let kind = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
+    Reply::Json(400, json!({"__type": kind, "Message": "Transaction cancelled", "CancellationReasons": reasons}))
+}
+
+async fn commit(service: &Scripted) -> Result<Commit, StoreError> {
+    let table = Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into());
+    let store: TenantStore = table.of(&given::tenant("demo"));
+    let coupon = given::coupon("CODE1", json!({"max_redemptions": 10}));
+    let purchase = given::purchase("CODE1", "ord_1", "ana@example.com");
+    let discount = decide(&coupon, &purchase.order, None, at(1)).unwrap();
+    let redemption = Redemption::new(coupon.id.clone(), purchase, discount, at(1));
+    store.commit_redemption(&redemption, &coupon, at(1), "request").await
+}
+
+#[tokio::test]
+async fn a_collision_is_tried_again_even_where_a_condition_failed_beside_it() {
+    let service = Scripted::start(|call, _| match call {
+        0 => cancelled(&["None", "TransactionConflict"]),
+        1 => cancelled(&["TransactionConflict", "ConditionalCheckFailed"]),
+        2 => cancelled(&["None", "ThrottlingError"]),
+        _ => Reply::Json(200, json!({})),
+    })
+    .await;
+    assert!(matches!(commit(&service).await, Ok(Commit::Committed)));
+    assert_eq!(service.asked().len(), 4);
+}
+
+#[tokio::test]
+async fn collisions_without_end_are_busy_and_never_a_refusal() {
+    let service = Scripted::start(|_, _| cancelled(&["None", "TransactionConflict"])).await;
+    assert!(matches!(commit(&service).await, Err(StoreError::Busy { .. })));
+}
+
+#[tokio::test]
+async fn an_answer_that_never_comes_is_an_error_that_can_be_repeated() {
+    let service = Scripted::start(|_, _| Reply::Silence).await;
+    assert!(matches!(commit(&service).await, Err(StoreError::Failed { .. })));
+}

@@ -1,0 +1,41 @@
+use chrono::TimeDelta;
+use couponflow_app::ports::TimerQueue as _;
+use couponflow_aws::timer_queue::SqsTimers;
+use couponflow_domain::ids::CouponId;
+use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_tests::given::{self, at};
+use couponflow_tests::scripted::{Reply, Scripted};
+use serde_json::{Value, json};
+
+fn timers(count: u8) -> Vec<Timer> {
+    let timer = |i: u8| Timer {
+        tenant_id: given::tenant("demo"),
+        due_at: at(0) + TimeDelta::milliseconds(1500) * i32::from(i),
+        purpose: Purpose::CouponExpiry { coupon_id: CouponId::new(at(0), [i; 10]) },
+    };
+    (0..count).map(timer).collect()
+}
+
+/// Takes every message but the one with this id.
+fn all_but(body: &Value, refused: &str) -> Reply {
+    let (mut taken, mut failed) = (Vec::new(), Vec::new());
+    for entry in body["Entries"].as_array().unwrap() {
+        match entry["Id"] == refused {
+            true => failed.push(json!({"Id": entry["Id"], "Code": "InternalError", "SenderFault": false})),
+            false => taken.push(json!({"Id": entry["Id"], "MessageId": "m", "MD5OfMessageBody": "x"})),
+        }
+    }
+    Reply::Json(200, json!({"Successful": taken, "Failed": failed}))
+}
+
+#[tokio::test]
+async fn a_timer_that_the_queue_does_not_take_fails_alone() {
+    let service = Scripted::start(|_, body| all_but(body, "2")).await;
+    let client = aws_sdk_sqs::config::Builder::from(&service.config);
+    let queue = SqsTimers::new(aws_sdk_sqs::Client::from_conf(client.build()), "http://127.0.0.1/queue".into());
+    let outcomes = queue.send_timers(&timers(5), at(0)).await;
+    assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false, true, true]);
+    let delays: Vec<Value> =
+        service.asked()[0]["Entries"].as_array().unwrap().iter().map(|entry| entry["DelaySeconds"].clone()).collect();
+    assert_eq!(delays, [0, 1, 3, 4, 6], "whole seconds, never past the instant");
+}

@@ -1,0 +1,63 @@
+//! A service that answers as a test says: for the failures that no stand-in can be made to have.
+
+use std::sync::{Arc, Mutex};
+
+use aws_config::SdkConfig;
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse as _;
+use serde_json::Value;
+
+use crate::local;
+
+/// What it answers a call with.
+pub enum Reply {
+    /// A status and a JSON body.
+    Json(u16, Value),
+    /// Nothing, ever.
+    Silence,
+}
+
+/// The service, and what it was asked.
+pub struct Scripted {
+    /// Where it is.
+    pub config: SdkConfig,
+    asked: Arc<Mutex<Vec<Value>>>,
+}
+
+impl Scripted {
+    /// Answers the nth call (from 0) with what `reply` makes of it.
+    pub async fn start(reply: impl Fn(usize, &Value) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (log, reply) = (Arc::clone(&asked), Arc::new(reply));
+        let app = Router::new().fallback(move |body: Bytes| {
+            let (log, reply) = (Arc::clone(&log), Arc::clone(&reply));
+            async move {
+                let body: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+                let call = {
+                    let mut log = log.lock().expect("no test panics in here");
+                    log.push(body.clone());
+                    log.len() - 1
+                };
+                match reply(call, &body) {
+                    Reply::Silence => std::future::pending().await,
+                    Reply::Json(status, answer) => {
+                        let status = StatusCode::from_u16(status).expect("a status");
+                        (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.0")], answer.to_string())
+                            .into_response()
+                    }
+                }
+            }
+        });
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Self { config: local::sdk_config(endpoint), asked }
+    }
+
+    /// The bodies of all calls so far.
+    pub fn asked(&self) -> Vec<Value> {
+        self.asked.lock().expect("no test panics in here").clone()
+    }
+}
