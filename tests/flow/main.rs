@@ -1,1 +1,9 @@
+//! Whole ways through the system, over HTTP, on the local stack: real functions, table, bus, queues and mail.
 
+mod abandoned;
+mod beta50;
+mod early_bird;
+mod load;
+mod malformed;
+mod member20;
+mod refusals;

@@ -1,7 +1,8 @@
-//! What the tests share: a DynamoDB of their own, the template, and things to put into the table.
+//! What the tests share: a DynamoDB of their own, the local stack, the template, and things to begin with.
 
 pub mod given;
 pub mod local;
 pub mod repository;
 pub mod scripted;
+pub mod shop;
 pub mod table;

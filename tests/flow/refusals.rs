@@ -1,0 +1,65 @@
+use couponflow_tests::given::purchase_body;
+use couponflow_tests::shop::{Got, Shop};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+fn pointers(got: &Got) -> Vec<&str> {
+    assert_eq!(got.content_type, "application/problem+json");
+    got.body["errors"].as_array().into_iter().flatten().map(|error| error["pointer"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn faulty_requests_name_every_faulty_field() {
+    let shop = Shop::open("refusals").await;
+    shop.coupon("FLASH20", json!({})).await;
+    let good = purchase_body("FLASH20", "ord_1", "ana@example.com");
+    let with = |pointer: &str, value: Value| {
+        let mut body = good.clone();
+        *body.pointer_mut(pointer).unwrap() = value;
+        body
+    };
+    for (body, pointer) in [
+        (with("/order", json!("malformed")), "/order"),
+        (with("/order/currency", json!("XYZ")), "/order/currency"),
+        (with("/order/lines/0/quantity", json!(-1)), "/order/lines/0/quantity"),
+        (with("/code", json!("A".repeat(41))), "/code"),
+        (with("/customer/email", json!("nobody")), "/customer/email"),
+    ] {
+        for got in [shop.apply(&body).await, shop.redeem(&body).await] {
+            assert_eq!((got.status, pointers(&got)), (422, vec![pointer]), "{:#}", got.body);
+            assert_eq!(got.body["code"], "invalid_request");
+        }
+    }
+    let not_json = shop.send(Method::POST, "/v1/apply", &shop.keys.storefront, Some("{code:".into())).await;
+    assert_eq!((not_json.status, &not_json.body["code"]), (400, &json!("malformed_json")));
+    let long = format!("{{\"code\": \"{}\"}}", "A".repeat(70_000));
+    let too_long = shop.send(Method::POST, "/v1/apply", &shop.keys.storefront, Some(long)).await;
+    assert_eq!((too_long.status, &too_long.body["code"]), (413, &json!("body_too_large")));
+    let page = shop.send(Method::GET, "/v1/coupons?limit=1000", &shop.keys.admin, None).await;
+    assert_eq!((page.status, pointers(&page)), (422, vec!["?limit"]));
+}
+
+#[tokio::test]
+async fn a_key_may_do_what_its_scope_says_and_no_more() {
+    let shop = Shop::open("scopes").await;
+    let coupon = shop.coupon("PAUSED1", json!({})).await;
+    shop.post(&format!("/v1/coupons/{coupon}/pause"), json!({})).await.expect(200);
+    let body = purchase_body("PAUSED1", "ord_1", "ana@example.com");
+    let send = async |method: Method, path: &str, key: &str| {
+        let body = (method == Method::POST).then(|| body.to_string());
+        let got = shop.send(method, path, key, body).await;
+        (got.status, got.body["code"].as_str().unwrap_or_default().to_owned())
+    };
+    let (storefront, server) = (&shop.keys.storefront, &shop.keys.server);
+    assert_eq!(send(Method::POST, "/v1/redeem", storefront).await, (403, "insufficient_scope".into()));
+    assert_eq!(send(Method::GET, "/v1/coupons", server).await, (403, "insufficient_scope".into()));
+    assert_eq!(send(Method::GET, "/v1/contacts", storefront).await, (403, "insufficient_scope".into()));
+    assert_eq!(send(Method::POST, "/v1/apply", "cf_storefront_guessed").await, (401, "invalid_key".into()));
+    assert_eq!(send(Method::POST, "/v1/apply", storefront).await, (404, "coupon_not_found".into()), "can't be probed");
+    assert_eq!(send(Method::POST, "/v1/apply", server).await, (409, "coupon_paused".into()));
+    assert_eq!(send(Method::DELETE, "/v1/coupons", &shop.keys.admin).await, (405, "method_not_allowed".into()));
+    assert_eq!(send(Method::GET, "/v1/nothing", &shop.keys.admin).await, (404, "not_found".into()));
+    let other = Shop::open("scopes-other").await;
+    let path = format!("/v1/coupons/{coupon}");
+    assert_eq!(send(Method::GET, &path, &other.keys.admin).await, (404, "not_found".into()), "another tenant's");
+}
