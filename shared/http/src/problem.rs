@@ -3,7 +3,7 @@
 use couponflow_app::error::{StoreError, chain};
 use couponflow_domain::input::Errors;
 use couponflow_domain::rejection::Rejection;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::answer::Answer;
 
@@ -104,11 +104,6 @@ impl Problem {
             body,
         }
     }
-
-    /// The stable code.
-    pub fn code(&self) -> &'static str {
-        self.code
-    }
 }
 
 impl From<Rejection> for Problem {
@@ -144,12 +139,5 @@ fn title(status: u16) -> &'static str {
         429 => "Too Many Requests",
         503 => "Service Unavailable",
         _ => "Internal Server Error",
-    }
-}
-
-/// A problem as JSON, for tests of its form.
-impl From<&Problem> for Value {
-    fn from(problem: &Problem) -> Self {
-        problem.answer().body
     }
 }

@@ -1,6 +1,7 @@
 //! The effect of one step.
 
 use couponflow_domain::coupon::{Coupon, State};
+use couponflow_domain::customer::Email;
 use couponflow_domain::execution::{Execution, Outcome};
 use couponflow_domain::ids::{ContactId, CouponId, WorkflowId};
 use couponflow_domain::plan::entry;
@@ -77,7 +78,7 @@ where
 fn render_mail(
     execution: &Execution,
     step: &Step,
-    to: Vec<couponflow_domain::customer::Email>,
+    to: Vec<Email>,
     subject: &str,
     html: Option<&str>,
     text: Option<&str>,

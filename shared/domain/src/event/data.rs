@@ -1,0 +1,190 @@
+//! What an event tells.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::code::CouponCode;
+use crate::coupon::{Coupon, Discount};
+use crate::customer::Customer;
+use crate::ids::{ApplicationId, CouponId, RedemptionId};
+use crate::money::{Currency, Money};
+use crate::order::{Line, Order};
+use crate::percentage::Percentage;
+use crate::pricing::PricedDiscount;
+use crate::rejection::Rejection;
+
+/// Percent, or an amount with its currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum CouponValue {
+    /// Percent off.
+    Percent(Percentage),
+    /// Amount off.
+    Amount(Money),
+}
+
+/// `percentage` or `fixed_amount`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CouponType {
+    /// A share of the order.
+    Percentage,
+    /// An amount off the order.
+    FixedAmount,
+}
+
+/// The coupon as it was when the event happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct CouponSnapshot {
+    /// Its id.
+    pub id: CouponId,
+    /// Its code.
+    pub code: CouponCode,
+    /// The operator's name for it.
+    pub name: String,
+    /// What kind of discount.
+    pub r#type: CouponType,
+    /// How much.
+    pub value: CouponValue,
+    /// Permitted redemptions; null where there is no limit.
+    pub limit: Option<i64>,
+    /// Redemptions committed, this one included.
+    pub times_redeemed: i64,
+    /// Redemptions left; null where there is no limit.
+    pub remaining: Option<i64>,
+    /// Its expiry instant.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl From<Discount> for CouponType {
+    fn from(discount: Discount) -> Self {
+        match discount {
+            Discount::Percentage { .. } => Self::Percentage,
+            Discount::FixedAmount { .. } => Self::FixedAmount,
+        }
+    }
+}
+
+impl From<Discount> for CouponValue {
+    fn from(discount: Discount) -> Self {
+        match discount {
+            Discount::Percentage { percent_off } => Self::Percent(percent_off),
+            Discount::FixedAmount { amount_off, currency } => Self::Amount(Money::new(amount_off, currency)),
+        }
+    }
+}
+
+impl From<&Coupon> for CouponSnapshot {
+    fn from(coupon: &Coupon) -> Self {
+        Self {
+            id: coupon.id.clone(),
+            code: coupon.terms.code.clone(),
+            name: coupon.terms.name.clone(),
+            r#type: coupon.terms.discount.into(),
+            value: coupon.terms.discount.into(),
+            limit: coupon.terms.max_redemptions,
+            times_redeemed: coupon.times_redeemed,
+            remaining: coupon.remaining,
+            expires_at: coupon.terms.expires_at,
+        }
+    }
+}
+
+/// The order and what the coupon made of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct OrderSnapshot {
+    /// The shop's id.
+    pub id: String,
+    /// The currency of every amount in it.
+    pub currency: Currency,
+    /// What was bought.
+    pub lines: Vec<Line>,
+    /// Before the discount.
+    pub value: Money,
+    /// The discount.
+    pub discount: Money,
+    /// After the discount.
+    pub total: Money,
+}
+
+impl OrderSnapshot {
+    /// An order with its discount.
+    pub fn new(order: &Order, discount: &PricedDiscount) -> Self {
+        let value = order.value();
+        Self {
+            id: order.id.clone(),
+            currency: order.currency,
+            lines: order.lines.clone(),
+            value,
+            discount: discount.money(),
+            total: Money::new(value.amount - discount.amount, order.currency),
+        }
+    }
+}
+
+/// The application that an event is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ApplicationRef {
+    /// Its id.
+    pub id: ApplicationId,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The redemption that an event is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct RedemptionRef {
+    /// Its id.
+    pub id: RedemptionId,
+    /// The how-many-eth of the coupon it is.
+    pub redemption_number: i64,
+    /// When it was committed.
+    pub created_at: DateTime<Utc>,
+}
+
+/// What an event tells. The coupon is always there; the rest where there is any.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct EventData {
+    /// The coupon as it was.
+    pub coupon: CouponSnapshot,
+    /// Who, where the storefront said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<Customer>,
+    /// The order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderSnapshot>,
+    /// Where the order came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application: Option<ApplicationRef>,
+    /// The redemption.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redemption: Option<RedemptionRef>,
+    /// Why an attempt was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rejection: Option<Rejection>,
+    /// The threshold that was reached, such as `80%` or `10 left`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<String>,
+    /// How long before the expiry, as an ISO 8601 duration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead_time: Option<String>,
+}
+
+impl EventData {
+    pub(super) fn of(coupon: CouponSnapshot) -> Self {
+        Self {
+            coupon,
+            customer: None,
+            order: None,
+            source: None,
+            application: None,
+            redemption: None,
+            rejection: None,
+            threshold: None,
+            lead_time: None,
+        }
+    }
+}
