@@ -42,6 +42,19 @@ fn a_lease_and_a_visibility_timeout_outlast_the_executor() {
 }
 
 #[test]
+fn every_function_outlasts_a_call_with_its_retries() {
+    let template = repository::template();
+    let timeout = template["Globals"]["Function"]["Timeout"].as_u64().unwrap();
+    assert!(timeout > 2 * couponflow_aws::clients::CALL.as_secs());
+}
+
+#[test]
+fn no_log_level_prints_requests() {
+    let levels = repository::template()["Parameters"]["LogLevel"]["AllowedValues"].clone();
+    assert_eq!(texts(&levels), ["error", "warn", "info"].map(str::to_owned).into());
+}
+
+#[test]
 fn every_function_gets_the_variables_that_it_reads() {
     let template = repository::template();
     let globals = &template["Globals"]["Function"]["Environment"]["Variables"];

@@ -1,6 +1,7 @@
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Commit, Redemptions as _, TenantStores as _};
+use couponflow_app::ports::{Commit, Redemptions as _, TenantStores as _, WriteCoupons as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
+use couponflow_domain::coupon::State;
 use couponflow_domain::decision::decide;
 use couponflow_domain::purchase::Redemption;
 use couponflow_tests::given::{self, at};
@@ -46,4 +47,17 @@ async fn collisions_without_end_are_busy_and_never_a_refusal() {
 async fn an_answer_that_never_comes_is_an_error_that_can_be_repeated() {
     let service = Scripted::start(|_, _| Reply::Silence).await;
     assert!(matches!(commit(&service).await, Err(StoreError::Failed { .. })));
+}
+
+#[tokio::test]
+async fn pausing_a_coupon_that_is_being_redeemed_is_tried_again() {
+    let service =
+        Scripted::start(
+            |call, _| if call < 2 { cancelled(&["TransactionConflict"]) } else { Reply::Json(200, json!({})) },
+        )
+        .await;
+    let table = Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into());
+    let coupon = given::coupon("CODE1", json!({}));
+    assert!(table.of(&given::tenant("demo")).set_state(&coupon, State::Paused, at(1)).await.unwrap());
+    assert_eq!(service.asked().len(), 3);
 }

@@ -1,11 +1,25 @@
-use chrono::TimeDelta;
-use couponflow_app::ports::TimerQueue as _;
+use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_app::ports::{Environment, TimerQueue as _};
 use couponflow_aws::timer_queue::SqsTimers;
+use couponflow_domain::digest::Bits80;
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_tests::given::{self, at};
 use couponflow_tests::scripted::{Reply, Scripted};
 use serde_json::{Value, json};
+
+/// A clock that stands.
+struct At(DateTime<Utc>);
+
+impl Environment for At {
+    fn now(&self) -> DateTime<Utc> {
+        self.0
+    }
+
+    fn bits(&self) -> Bits80 {
+        [0; 10]
+    }
+}
 
 fn timers(count: u8) -> Vec<Timer> {
     let timer = |i: u8| Timer {
@@ -32,8 +46,9 @@ fn all_but(body: &Value, refused: &str) -> Reply {
 async fn a_timer_that_the_queue_does_not_take_fails_alone() {
     let service = Scripted::start(|_, body| all_but(body, "2")).await;
     let client = aws_sdk_sqs::config::Builder::from(&service.config);
-    let queue = SqsTimers::new(aws_sdk_sqs::Client::from_conf(client.build()), "http://127.0.0.1/queue".into());
-    let outcomes = queue.send_timers(&timers(5), at(0)).await;
+    let queue =
+        SqsTimers::new(aws_sdk_sqs::Client::from_conf(client.build()), "http://127.0.0.1/queue".into(), At(at(0)));
+    let outcomes = queue.send_timers(&timers(5)).await;
     assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false, true, true]);
     let delays: Vec<Value> =
         service.asked()[0]["Entries"].as_array().unwrap().iter().map(|entry| entry["DelaySeconds"].clone()).collect();

@@ -49,6 +49,6 @@ async fn a_coupon_expires_once_at_its_instant_and_is_refused_from_then_on() {
 #[tokio::test]
 async fn a_coupon_beyond_the_next_scan_is_found_by_a_scan() {
     let shop = Shop::open("scanned").await;
-    let (_, _, events) = expired(&shop, "SCANNED25", 125).await;
+    let (_, _, events) = expired(&shop, "SCANNED25", 185).await;
     assert_eq!(events.len(), 1);
 }

@@ -1,3 +1,5 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use couponflow_tests::given::purchase_body;
 use couponflow_tests::shop::{Got, Shop};
 use reqwest::Method;
@@ -37,6 +39,11 @@ async fn faulty_requests_name_every_faulty_field() {
     assert_eq!((too_long.status, &too_long.body["code"]), (413, &json!("body_too_large")));
     let page = shop.send(Method::GET, "/v1/coupons?limit=1000", &shop.keys.admin, None).await;
     assert_eq!((page.status, pointers(&page)), (422, vec!["?limit"]));
+    let of_another_list = URL_SAFE_NO_PAD.encode("cpn_01KAP2V7E8QJ6D0Y4T3M5N9R1C");
+    for path in ["/v1/coupons?cursor=a", "/v1/executions?cursor=%00", &format!("/v1/events?cursor={of_another_list}")] {
+        let page = shop.send(Method::GET, path, &shop.keys.admin, None).await;
+        assert_eq!((page.status, pointers(&page)), (422, vec!["?cursor"]), "{path}");
+    }
 }
 
 #[tokio::test]
@@ -59,6 +66,7 @@ async fn a_key_may_do_what_its_scope_says_and_no_more() {
     assert_eq!(send(Method::POST, "/v1/apply", server).await, (409, "coupon_paused".into()));
     assert_eq!(send(Method::DELETE, "/v1/coupons", &shop.keys.admin).await, (405, "method_not_allowed".into()));
     assert_eq!(send(Method::GET, "/v1/nothing", &shop.keys.admin).await, (404, "not_found".into()));
+    assert_eq!(send(Method::GET, "/openapi.json", "no key").await, (404, "not_found".into()), "not served yet");
     let other = Shop::open("scopes-other").await;
     let path = format!("/v1/coupons/{coupon}");
     assert_eq!(send(Method::GET, &path, &other.keys.admin).await, (404, "not_found".into()), "another tenant's");

@@ -122,7 +122,7 @@ impl Shop {
             let page = self.get(&format!("{path}&limit=100{cursor}")).await;
             data.extend(page["data"].as_array().expect("a list").iter().cloned());
             match page["next_cursor"].as_str() {
-                Some(next) => cursor = format!("&cursor={}", next.replace('#', "%23")),
+                Some(next) => cursor = format!("&cursor={next}"),
                 None => return data,
             }
         }

@@ -6,8 +6,9 @@ use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::event::{CouponSnapshot, Event};
 use couponflow_domain::execution::Turn;
-use couponflow_domain::ids::WorkflowId;
+use couponflow_domain::ids::{ExecutionId, WorkflowId};
 use couponflow_domain::plan::{Published, entry};
+use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_domain::workflow::Definition;
 use couponflow_tests::given::{self, at};
 use couponflow_tests::table::Dynamo;
@@ -23,6 +24,11 @@ fn draft(bits: u8, trigger: &str) -> Workflow {
         created_at: at(0),
         updated_at: at(0),
     }
+}
+
+fn timer() -> Timer {
+    let purpose = Purpose::ExecutionWake { execution_id: ExecutionId::new(at(0), [0; 10]) };
+    Timer { tenant_id: given::tenant("demo"), due_at: at(0), purpose }
 }
 
 async fn ana(store: &TenantStore) -> couponflow_domain::contact::Contact {
@@ -64,6 +70,26 @@ async fn tags_added_and_removed_at_once_are_all_there() {
 }
 
 #[tokio::test]
+async fn an_event_that_comes_late_does_not_undo_what_was_said_since() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let said = async |first_name: &str, id: &str, ms: i64| {
+        let email = Some(Email::parse("ana@example.com").unwrap());
+        let (id, first_name) = (Some(id.to_owned()), Some(first_name.to_owned()));
+        let contact = store.see_customer(&Customer { email, id, first_name, last_name: None }, at(ms)).await.unwrap();
+        (contact.first_name.unwrap(), contact.customer_id.unwrap())
+    };
+    let new = ("Ana Maria".to_owned(), "cust_2".to_owned());
+    assert_eq!(said("Ana", "cust_1", 10).await, ("Ana".into(), "cust_1".into()));
+    assert_eq!(said("Ana Maria", "cust_2", 30).await, new);
+    assert_eq!(said("Ana", "cust_1", 20).await, new, "said before");
+    assert_eq!(said("Anna", "cust_2", 30).await.0, "Anna", "of the same instant, the last");
+    let email = Email::parse("ana@example.com").unwrap();
+    let stored = store.contact_by_email(&email).await.unwrap().unwrap();
+    assert_eq!((stored.first_name.as_deref(), stored.created_at), (Some("Anna"), at(10)));
+}
+
+#[tokio::test]
 async fn an_execution_begins_once_and_a_contact_enters_once() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
@@ -73,11 +99,12 @@ async fn an_execution_begins_once_and_a_contact_enters_once() {
     let coupon = CouponSnapshot::from(&given::coupon("CODE1", json!({})));
     let event = |ms| Event::coupon_expired(&given::tenant("demo"), coupon.clone(), at(ms));
     let first = entry(&event(1), Some(&contact.id), &workflow, at(2));
-    let begun = join_all((0..6).map(|_| store.begin(&first, None))).await;
+    let timer = timer();
+    let begun = join_all((0..6).map(|_| store.begin(&first, &timer))).await;
     assert_eq!(begun.iter().filter(|begun| matches!(begun, Ok(Begun::New))).count(), 1);
     assert_eq!(begun.iter().filter(|begun| matches!(begun, Ok(Begun::Existing(_)))).count(), 5);
     let second = entry(&event(3), Some(&contact.id), &workflow, at(4));
-    assert_eq!(store.begin(&second, None).await.unwrap(), Begun::EnteredBefore);
+    assert_eq!(store.begin(&second, &timer).await.unwrap(), Begun::EnteredBefore);
 }
 
 #[tokio::test]
@@ -89,12 +116,12 @@ async fn of_two_instances_that_claim_a_step_one_gets_it() {
     let coupon = CouponSnapshot::from(&given::coupon("CODE1", json!({})));
     let event = Event::coupon_expired(&given::tenant("demo"), coupon, at(1));
     let first = entry(&event, None, &workflow, at(2));
-    store.begin(&first, None).await.unwrap();
-    let claim = |seconds: i64| match first.execution.turn(&workflow.definition.steps, at(seconds)) {
+    store.begin(&first, &timer()).await.unwrap();
+    let claim = |token: [u8; 10]| match first.execution.turn(&workflow.definition.steps, token, at(5)) {
         Turn::Do(claim) => *claim,
         other => panic!("{other:?}"),
     };
-    let (a, b) = (claim(5), claim(6));
+    let (a, b) = (claim([1; 10]), claim([2; 10]));
     let (a, b) = futures_util::future::join(store.save(&a, None), store.save(&b, None)).await;
     assert!(a.unwrap() ^ b.unwrap());
 }

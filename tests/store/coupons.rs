@@ -100,11 +100,16 @@ async fn applying_again_changes_nothing_unless_the_price_did() {
     let first = apply(&store, cart.clone(), at(1), "r1").await.unwrap().unwrap();
     let again = apply(&store, cart.clone(), at(2), "r2").await.unwrap().unwrap();
     assert_eq!(again, first);
+    let mut named = cart.clone();
+    named.customer = purchase("FLASH20", "ord_1", "bo@example.com").customer;
+    let named = apply(&store, named, at(2), "r2").await.unwrap().unwrap();
+    assert_eq!((&named.id, named.created_at), (&first.id, first.created_at), "known better, at the same price");
+    assert_ne!(named.customer, first.customer);
     let mut more = cart;
     more.order.lines[0].quantity = 2;
     let changed = apply(&store, more, at(3), "r3").await.unwrap().unwrap();
     assert_eq!(changed.discount.amount, 2 * first.discount.amount);
-    assert_eq!(changed.id.key(), first.id.key());
+    assert_eq!(changed.id, first.id);
     assert_eq!(store.application(&first.id).await.unwrap().unwrap(), changed);
 }
 

@@ -2,5 +2,7 @@
 
 mod automation;
 mod coupons;
+mod events;
+mod durability;
 mod redemptions;
 mod timers;

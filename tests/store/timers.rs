@@ -1,6 +1,6 @@
 use std::sync::Mutex;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use couponflow_app::error::StoreError;
 use couponflow_app::expiry_scan::scan;
 use couponflow_app::ports::{
@@ -18,7 +18,7 @@ use serde_json::json;
 struct Sent(Mutex<Vec<Timer>>);
 
 impl TimerQueue for Sent {
-    async fn send_timers(&self, timers: &[Timer], _: DateTime<Utc>) -> Vec<Result<(), StoreError>> {
+    async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
         self.0.lock().unwrap().extend(timers.iter().cloned());
         timers.iter().map(|_| Ok(())).collect()
     }
@@ -39,19 +39,19 @@ fn timer_of(coupon: &Coupon) -> Timer {
 }
 
 #[tokio::test]
-async fn a_scan_finds_what_falls_due_and_nothing_else() {
+async fn a_scan_sends_what_falls_due_once_and_nothing_else() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
     let store = table.of(&given::tenant("demo"));
-    let soon = stored_coupon(&store, "SOON", json!({"expires_at": at(90_000)})).await;
+    let soon = stored_coupon(&store, "SOON", json!({"expires_at": at(140_000)})).await;
     stored_coupon(&store, "YEARS", json!({"expires_at": at(0) + TimeDelta::days(2000)})).await;
     let sent = Sent::default();
-    scan(&table, &sent, at(0)).await.unwrap();
-    assert_eq!(sent.take(), [timer_of(&soon)]);
-    let later = at(0) + TimeDelta::days(2000) - TimeDelta::seconds(30);
-    table.save_scan_progress(later, later).await.unwrap();
-    scan(&table, &sent, later).await.unwrap();
-    assert_eq!(sent.take().len(), 1);
+    for (scan_at, expected) in [(-60_000, vec![]), (0, vec![timer_of(&soon)]), (60_000, vec![]), (120_000, vec![])] {
+        scan(&table, &sent, at(scan_at)).await.unwrap();
+        assert_eq!(sent.take(), expected, "at {scan_at}");
+    }
+    scan(&table, &sent, at(0) + TimeDelta::days(2000) - TimeDelta::seconds(30)).await.unwrap();
+    assert_eq!(sent.take().len(), 2, "the one of years ahead, and the one that never fired");
 }
 
 #[tokio::test]
@@ -69,18 +69,37 @@ async fn what_fell_due_in_an_outage_is_caught_up_until_it_has_fired() {
             }
         }))
         .await;
-    let after_outage = at(3 * 3_600_000);
-    for _ in 0..2 {
-        scan(&table, &sent, after_outage).await.unwrap();
+    let all: Vec<Timer> = missed.iter().map(timer_of).collect();
+    let after_outage = 3 * 3_600_000;
+    for (minutes, expected) in [(0, &all[..]), (1, &all[..]), (2, &[]), (3, &[]), (6, &all[..])] {
+        scan(&table, &sent, at(after_outage + minutes * 60_000)).await.unwrap();
         let mut caught_up = sent.take();
         caught_up.sort_by_key(|timer| timer.due_at);
-        assert_eq!(caught_up, missed.iter().map(timer_of).collect::<Vec<_>>());
+        assert_eq!(caught_up, expected, "{minutes} minutes after the outage");
     }
     for coupon in &missed {
         assert!(store.expire_coupon(&coupon.id, coupon.terms.expires_at.unwrap(), &timer_of(coupon)).await.unwrap());
     }
-    scan(&table, &sent, after_outage).await.unwrap();
+    scan(&table, &sent, at(after_outage + 20 * 60_000)).await.unwrap();
     assert!(sent.take().is_empty());
+}
+
+#[tokio::test]
+async fn a_timer_that_never_fires_is_set_aside_in_the_end() {
+    let dynamo = Dynamo::start().await;
+    let table = dynamo.instance();
+    let store = table.of(&given::tenant("demo"));
+    let coupon = stored_coupon(&store, "STUCK", json!({"expires_at": at(1000)})).await;
+    let sent = Sent::default();
+    let mut times = 0;
+    let mut set_aside = 0;
+    for minute in (0..200).step_by(4) {
+        let scanned = scan(&table, &sent, at(minute * 60_000)).await.unwrap();
+        times += sent.take().len();
+        set_aside += scanned.set_aside;
+    }
+    assert_eq!((times, set_aside), (31, 1), "once in time, thirty times overdue");
+    assert!(table.timers_in(timer_of(&coupon).bucket()).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -102,5 +121,13 @@ async fn a_paused_coupon_never_expires_and_a_moved_expiry_does_not_fire() {
     assert!(!store.expire_coupon(&coupon.id, at(999), &timer_of(&coupon)).await.unwrap());
     assert!(store.set_state(&coupon, State::Paused, at(1)).await.unwrap());
     assert!(!store.expire_coupon(&coupon.id, at(1000), &timer_of(&coupon)).await.unwrap());
-    assert_eq!(store.coupon(&coupon.id).await.unwrap().unwrap().state, State::Paused);
+    let paused = store.coupon(&coupon.id).await.unwrap().unwrap();
+    assert_eq!(paused.state, State::Paused);
+    table_without_timers(&dynamo, &coupon).await;
+    assert!(store.set_state(&paused, State::Active, at(2)).await.unwrap());
+    assert_eq!(dynamo.instance().timers_in(timer_of(&coupon).bucket()).await.unwrap().len(), 1, "it can expire again");
+}
+
+async fn table_without_timers(dynamo: &Dynamo, coupon: &Coupon) {
+    dynamo.instance().remove_timer(&timer_of(coupon)).await.unwrap();
 }

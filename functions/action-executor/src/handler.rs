@@ -1,7 +1,7 @@
 //! From a batch of queue messages to executions, and to the list of messages that must come again.
 
 use couponflow_app::error::{StoreError, chain};
-use couponflow_app::execute::{Progress, handle_event};
+use couponflow_app::execute::handle_event;
 use couponflow_app::ports::TenantStores as _;
 use couponflow_app::timers::{Fired, fire};
 use couponflow_aws::dynamo::Table;
@@ -38,8 +38,9 @@ enum Message {
 /// Why a message was not dealt with.
 #[derive(Debug, thiserror::Error)]
 enum MessageError {
+    /// Says where, and nothing of what stands there: it may be personal.
     #[error("the message is neither an event of this bus nor a timer: {0}")]
-    Malformed(String),
+    Malformed(&'static str),
     #[error("another instance is at it, or its time has not come")]
     NotYet,
     #[error(transparent)]
@@ -84,23 +85,26 @@ impl Executor {
             }
             Message::Event(event) => {
                 let store = self.table.of(&event.metadata.tenant_id);
-                let progress = handle_event(&store, &self.mailer, &environment, &event).await?;
+                handle_event(&store, &self.table, &self.mailer, &environment, &event).await?;
                 tracing::info!(tenant.id = %event.metadata.tenant_id, event.id = %event.id(), event.kind = %event.kind, "Handled an event");
-                if progress == Progress::Leased { Err(MessageError::NotYet) } else { Ok(()) }
+                Ok(())
             }
         }
     }
 }
 
 fn read(record: &Value) -> Result<Message, MessageError> {
-    let malformed = |error: serde_json::Error| MessageError::Malformed(error.to_string());
-    let body: Value = serde_json::from_str(record["body"].as_str().unwrap_or_default()).map_err(malformed)?;
+    let body = record["body"].as_str().unwrap_or_default();
+    let body: Value = serde_json::from_str(body).map_err(|_| MessageError::Malformed("the body is not JSON"))?;
     if body.get("timer").is_some() {
-        return serde_json::from_value(body).map(Message::Timer).map_err(malformed);
+        let timer = serde_json::from_value(body).map_err(|_| MessageError::Malformed("/timer is not a timer"))?;
+        return Ok(Message::Timer(timer));
     }
-    let Envelope { source, kind, detail } = serde_json::from_value(body).map_err(malformed)?;
+    let envelope = serde_json::from_value(body);
+    let Envelope { source, kind, detail } =
+        envelope.map_err(|_| MessageError::Malformed("source, detail-type or detail is missing or of another form"))?;
     if source != SOURCE {
-        return Err(MessageError::Malformed(format!("its source is {source:?}")));
+        return Err(MessageError::Malformed("its source is another one"));
     }
     Ok(Message::Event(Box::new(Event { kind, metadata: detail.metadata, data: detail.data })))
 }

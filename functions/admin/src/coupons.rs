@@ -3,7 +3,7 @@
 use couponflow_app::ports::{Created, Environment as _, ReadCoupons as _, WriteCoupons as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::environment::SystemEnvironment;
-use couponflow_domain::coupon::{Coupon, State, Terms};
+use couponflow_domain::coupon::{Coupon, State, Status, Switch, Terms};
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::input::{self, FieldError};
 use couponflow_domain::rejection::Rejection;
@@ -59,20 +59,15 @@ async fn find(store: &TenantStore, coupon_id: &str) -> Result<Coupon, Problem> {
     store.coupon(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("coupon"))
 }
 
-/// Switches a coupon on or off. One that is so already is answered as it is; an expired one stays so.
+/// Switches a coupon on or off. One that is so already is answered as it is.
 async fn switch(store: &TenantStore, coupon_id: &str, to: State) -> Answered {
     let now = SystemEnvironment.now();
     let coupon = find(store, coupon_id).await?;
-    match coupon.state {
-        state if state == to => {}
-        State::Deleted => return Err(Problem::not_found("coupon")),
-        State::Expired => return Err(Rejection::CouponExpired.into()),
-        State::Active | State::Paused if coupon.is_past_expiry(now) => return Err(Rejection::CouponExpired.into()),
-        State::Active | State::Paused => {
-            if !store.set_state(&coupon, to, now).await.map_err(failure)? {
-                return Err(Problem::conflict("conflict", "The coupon was changed at the same time. Try again."));
-            }
-        }
+    match coupon.switch(to, now) {
+        Switch::None => Ok(Answer::json(200, view::coupon(&coupon, now))),
+        Switch::Refused(Status::Deleted) => Err(Problem::not_found("coupon")),
+        Switch::Refused(_) => Err(Rejection::CouponExpired.into()),
+        Switch::Needed if store.set_state(&coupon, to, now).await.map_err(failure)? => read(store, coupon_id).await,
+        Switch::Needed => Err(Problem::conflict("conflict", "The coupon was changed at the same time. Try again.")),
     }
-    read(store, coupon_id).await
 }

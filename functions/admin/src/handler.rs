@@ -55,6 +55,9 @@ impl Admin {
         if path[..] == ["healthz"] {
             return Ok(Answer::json(200, json!({"status": "ok"})));
         }
+        if path[..] == ["openapi.json"] {
+            return Err(Problem::not_found("document"));
+        }
         let scope = if path.get(1) == Some(&"contacts") { KeyScope::Server } else { KeyScope::Admin };
         let key = authenticate(&self.table, &self.keys, request, scope, SystemEnvironment.now()).await?;
         let store = self.table.of(&key.tenant_id);
@@ -89,5 +92,36 @@ async fn route(store: &TenantStore, request: &Request, path: &[&str]) -> Answere
             | ["v1", "workflows", _, "publish" | "pause"],
         ) => Err(Problem::method_not_allowed(method)),
         _ => Err(Problem::not_found("resource")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_dynamodb::config::{BehaviorVersion, Config};
+
+    /// On a table that can't be reached: what needs no key needs no table.
+    fn admin() -> Admin {
+        let config = Config::builder().behavior_version(BehaviorVersion::latest()).build();
+        Admin::new(Table::new(aws_sdk_dynamodb::Client::from_conf(config), "none".to_owned()))
+    }
+
+    async fn get(path: &str) -> (Value, String) {
+        let http = json!({"method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1"});
+        let event = json!({"version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "",
+            "headers": {}, "isBase64Encoded": false, "requestContext": {"http": http}});
+        let answer = admin().handle(event).await.unwrap();
+        (answer["statusCode"].clone(), answer["body"].as_str().unwrap().to_owned())
+    }
+
+    #[tokio::test]
+    async fn the_document_is_missing_rather_than_secret() {
+        let (status, body) = get("/openapi.json").await;
+        assert_eq!(
+            (status, serde_json::from_str::<Value>(&body).unwrap()["code"].clone()),
+            (404.into(), json!("not_found"))
+        );
+        assert_eq!(get("/healthz").await.0, 200);
+        assert_eq!(get("/v1/coupons").await.0, 401);
     }
 }

@@ -10,7 +10,7 @@ use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::customer::Email;
 use couponflow_domain::event::EventType;
-use couponflow_domain::ids::{ApplicationId, ContactId, CouponId, RedemptionId};
+use couponflow_domain::ids::{ApplicationId, ContactId, CouponId, EventId, RedemptionId};
 use couponflow_domain::purchase::Redemption;
 use couponflow_http::{Answer, Problem, Request, view};
 
@@ -79,6 +79,10 @@ pub(crate) async fn list_events(store: &TenantStore, request: &Request) -> Answe
         from: request.query_as("from", instant)?,
         to: request.query_as("to", instant)?,
     };
-    let page = store.events(&query, &request.page()?, SystemEnvironment.now()).await.map_err(failure)?;
+    let page = request.page()?;
+    if page.cursor.as_deref().is_some_and(|cursor| EventId::parse(cursor).is_err()) {
+        return Err(Problem::invalid_cursor());
+    }
+    let page = store.events(&query, &page, SystemEnvironment.now()).await.map_err(failure)?;
     Ok(Answer::page(page.data, page.next_cursor))
 }

@@ -1,8 +1,9 @@
-//! From a batch of stream records to events, and to the list of records that failed.
+//! From a batch of stream records to events, and to the list of records that must come again.
 
-use couponflow_app::error::chain;
+use couponflow_app::error::{StoreError, chain};
 use couponflow_app::ports::Environment as _;
 use couponflow_app::relay::{Record, relay};
+use couponflow_aws::dead_letters::DeadLetters;
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_aws::outside::Outside;
@@ -10,40 +11,76 @@ use couponflow_aws::stream;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-/// Relays a batch. A record that can't be read or published is reported by its sequence number; those beside it go
-/// through.
-///
-/// # Errors
-/// Where the event is no batch of records at all.
-pub(crate) async fn handle(table: &Table, outside: &Outside, event: Value) -> Result<Value, Error> {
-    let Value::Array(batch) = event["Records"].clone() else {
-        return Err("expected a DynamoDB stream event with `Records`".into());
-    };
-    let mut failures: Vec<Value> = Vec::new();
-    let mut records: Vec<Record> = Vec::new();
-    let mut sequence_numbers: Vec<Value> = Vec::new();
-    for record in batch {
-        let sequence_number = record["dynamodb"]["SequenceNumber"].clone();
-        match stream::read(record) {
-            Ok(Some(record)) => {
-                records.push(record);
-                sequence_numbers.push(sequence_number);
-            }
-            Ok(None) => {}
-            Err(error) => {
-                tracing::error!(error = %chain(&error), sequence_number = %sequence_number, "Could not read a stream record");
-                failures.push(sequence_number);
+/// The relay.
+pub(crate) struct Relay {
+    pub(crate) table: Table,
+    pub(crate) outside: Outside,
+    pub(crate) dead_letters: DeadLetters,
+}
+
+impl Relay {
+    /// Relays a batch.
+    ///
+    /// A record whose failure may pass is reported by its sequence number: Lambda delivers it, and those after it in
+    /// its shard, again. A record that can never be relayed is put into the dead-letter queue instead, whole, so that
+    /// it does not hold up its shard until it is a day old; `set_aside` in the answer names those.
+    ///
+    /// # Errors
+    /// Where the event is no batch of records at all.
+    pub(crate) async fn handle(&self, event: Value) -> Result<Value, Error> {
+        let Value::Array(batch) = &event["Records"] else {
+            return Err("expected a DynamoDB stream event with `Records`".into());
+        };
+        let mut records: Vec<Record> = Vec::new();
+        let mut sources: Vec<&Value> = Vec::new();
+        let mut hopeless: Vec<&Value> = Vec::new();
+        for record in batch {
+            match stream::read(record.clone()) {
+                Ok(Some(read)) => {
+                    records.push(read);
+                    sources.push(record);
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::error!(error = %chain(&error), sequence_number = %sequence_number(record), "Set aside a stream record");
+                    hopeless.push(record);
+                }
             }
         }
-    }
-    let outcomes = relay(table, outside, &records, SystemEnvironment.now()).await;
-    for (sequence_number, outcome) in sequence_numbers.into_iter().zip(outcomes) {
-        if let Err(error) = outcome {
-            tracing::error!(error = %chain(&error), sequence_number = %sequence_number, "Could not relay a stream record");
-            failures.push(sequence_number);
+        let mut failures: Vec<&Value> = Vec::new();
+        let outcomes = relay(&self.table, &self.outside, &records, SystemEnvironment.now()).await;
+        for (record, outcome) in sources.into_iter().zip(outcomes) {
+            let Err(error) = outcome else { continue };
+            tracing::error!(error = %chain(&error), sequence_number = %sequence_number(record), "Could not relay a stream record");
+            match error {
+                StoreError::Damaged { .. } => hopeless.push(record),
+                StoreError::Busy { .. } | StoreError::Failed { .. } => failures.push(record),
+            }
         }
+        let mut set_aside: Vec<&Value> = Vec::new();
+        for record in hopeless {
+            match self.dead_letters.send(record).await {
+                Ok(()) => set_aside.push(record),
+                Err(error) => {
+                    tracing::error!(error = %chain(&error), "Could not set a stream record aside");
+                    failures.push(record);
+                }
+            }
+        }
+        tracing::info!(
+            records = records.len(),
+            failed = failures.len(),
+            set_aside = set_aside.len(),
+            "Relayed stream records"
+        );
+        Ok(json!({"batchItemFailures": identifiers(&failures), "set_aside": identifiers(&set_aside)}))
     }
-    tracing::info!(records = records.len(), failed = failures.len(), "Relayed stream records");
-    let failures: Vec<Value> = failures.into_iter().map(|number| json!({"itemIdentifier": number})).collect();
-    Ok(json!({"batchItemFailures": failures}))
+}
+
+fn sequence_number(record: &Value) -> &Value {
+    &record["dynamodb"]["SequenceNumber"]
+}
+
+fn identifiers(records: &[&Value]) -> Vec<Value> {
+    records.iter().map(|record| json!({"itemIdentifier": sequence_number(record)})).collect()
 }

@@ -2,20 +2,28 @@
 
 mod handler;
 
+use couponflow_aws::dead_letters::DeadLetters;
+use couponflow_aws::environment::SystemEnvironment;
 use couponflow_aws::outside::Outside;
 use couponflow_aws::timer_queue::SqsTimers;
 use couponflow_aws::{bus::Bus, clients, config, dynamo::Table, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
 
+use handler::Relay;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let sdk = clients::sdk_config()?;
-    let table = Table::new(aws_sdk_dynamodb::Client::new(&sdk), config::required("TABLE_NAME")?);
-    let outside = Outside {
-        bus: Bus::new(aws_sdk_eventbridge::Client::new(&sdk), config::required("BUS_NAME")?),
-        timers: SqsTimers::new(aws_sdk_sqs::Client::new(&sdk), config::required("TIMERS_QUEUE_URL")?),
+    let queues = aws_sdk_sqs::Client::new(&sdk);
+    let relay = Relay {
+        table: Table::new(aws_sdk_dynamodb::Client::new(&sdk), config::required("TABLE_NAME")?),
+        outside: Outside {
+            bus: Bus::new(aws_sdk_eventbridge::Client::new(&sdk), config::required("BUS_NAME")?),
+            timers: SqsTimers::new(queues.clone(), config::required("TIMERS_QUEUE_URL")?, SystemEnvironment),
+        },
+        dead_letters: DeadLetters::new(queues, config::required("DEAD_LETTER_QUEUE_URL")?),
     };
-    run(service_fn(async |event: LambdaEvent<Value>| handler::handle(&table, &outside, event.payload).await)).await
+    run(service_fn(async |event: LambdaEvent<Value>| relay.handle(event.payload).await)).await
 }

@@ -18,23 +18,29 @@ pub(crate) enum ScanError {
     /// The timers can't be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The queue did not take every timer. The next scan sends them.
-    #[error("{0} timers could not be sent")]
-    Unsent(usize),
+    /// Some buckets could not be read, or timers not sent. The next scan tries again.
+    #[error("{0} buckets could not be read, or timers not sent")]
+    Incomplete(usize),
 }
 
 /// Scans once.
 ///
 /// # Errors
 /// Fails the invocation, which shows in the function's metrics; the next scan catches up.
-pub(crate) async fn handle(table: &Table, queue: &SqsTimers, event: &Value) -> Result<Value, Error> {
+pub(crate) async fn handle(table: &Table, queue: &SqsTimers<SystemEnvironment>, event: &Value) -> Result<Value, Error> {
     if event["detail-type"] != "Scheduled Event" {
         return Err(ScanError::NotTheSchedule(event["detail-type"].to_string()).into());
     }
     let scanned = scan(table, queue, SystemEnvironment.now()).await.map_err(ScanError::from)?;
-    tracing::info!(minutes = scanned.minutes, sent = scanned.sent, failed = scanned.failed, "Scanned for due timers");
+    tracing::info!(
+        buckets = scanned.buckets,
+        sent = scanned.sent,
+        set_aside = scanned.set_aside,
+        failed = scanned.failed,
+        "Scanned for due timers"
+    );
     match scanned.failed {
-        0 => Ok(json!({"minutes": scanned.minutes, "sent": scanned.sent})),
-        failed => Err(ScanError::Unsent(failed).into()),
+        0 => Ok(json!({"buckets": scanned.buckets, "sent": scanned.sent, "set_aside": scanned.set_aside})),
+        failed => Err(ScanError::Incomplete(failed).into()),
     }
 }

@@ -69,6 +69,7 @@ impl StackInfo {
             ("TABLE_NAME", &self.table),
             ("BUS_NAME", &self.bus),
             ("TIMERS_QUEUE_URL", &self.timers_queue_url),
+            ("DEAD_LETTER_QUEUE_URL", self.dead_letter_queue_urls.get("relay").map_or("", String::as_str)),
             ("SENDER_EMAIL", &self.sender_email),
         ];
         variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect()

@@ -17,7 +17,7 @@ use couponflow_domain::ids::{ApplicationId, ContactId, CouponId, ExecutionId, Ke
 use couponflow_domain::plan::{Entry, Published};
 use couponflow_domain::purchase::{Application, Redemption};
 use couponflow_domain::tenant::TenantId;
-use couponflow_domain::timer::{Bucket, Timer};
+use couponflow_domain::timer::{Bucket, Progress, Timer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -80,7 +80,8 @@ pub enum Created {
 pub trait WriteCoupons: ReadCoupons {
     /// Stores a new coupon with its code and, where it expires, the timer for that; all or nothing.
     async fn create_coupon(&self, coupon: &Coupon) -> Stored<Created>;
-    /// Moves a coupon from the version and state it was read in to another state; false where it has changed since.
+    /// Moves a coupon from the version that it was read in to another state, and where it is switched on again sets the
+    /// timer of its expiry again; false where it has changed since.
     async fn set_state(&self, coupon: &Coupon, state: State, now: DateTime<Utc>) -> Stored<bool>;
     /// Coupons, newest first.
     async fn coupons(&self, page: &PageRequest) -> Stored<Page<Coupon>>;
@@ -88,8 +89,8 @@ pub trait WriteCoupons: ReadCoupons {
 
 /// Keeps applications.
 pub trait Applications {
-    /// Records an application, or replaces the one of the same coupon and order; where nothing about it changed, the
-    /// one there is stays and nothing fires. Answers with what is stored then.
+    /// Records an application, or replaces the one of the same coupon and order, which keeps its id. It fires where its
+    /// price is new. Answers with what is stored then.
     async fn record_application(
         &self,
         application: &Application,
@@ -245,8 +246,8 @@ pub enum Begun {
 
 /// Keeps executions.
 pub trait Executions {
-    /// Stores an execution that has not begun, once, and with it the timer that wakes it where one is given.
-    async fn begin(&self, entry: &Entry, timer: Option<&Timer>) -> Stored<Begun>;
+    /// Stores an execution that has not begun, once, and with it a timer that runs it if nobody does before.
+    async fn begin(&self, entry: &Entry, timer: &Timer) -> Stored<Begun>;
     /// The execution with the id.
     async fn execution(&self, id: &ExecutionId) -> Stored<Option<Execution>>;
     /// Saves the next state of an execution and the timer that wakes it, if the stored one is the state before; false
@@ -287,23 +288,29 @@ pub trait Keys {
     async fn create_tenant(&self, tenant: &TenantId, keys: &[(Key, String)], now: DateTime<Utc>) -> Stored<Created>;
 }
 
-/// How far the expiry scan has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ScanProgress {
-    /// The oldest minute that may still hold timers.
-    pub from: Option<DateTime<Utc>>,
-    /// When the last scan ran.
-    pub last_scan: Option<DateTime<Utc>>,
+/// A timer as it is stored: with how often it was sent again after it was overdue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTimer {
+    /// The timer.
+    pub timer: Timer,
+    /// Times it was sent again.
+    pub resends: i64,
+    /// When last.
+    pub resent_at: Option<DateTime<Utc>>,
 }
 
 /// Keeps timers, of all tenants.
 pub trait Timers {
     /// Every timer in a bucket.
-    async fn timers_in(&self, bucket: Bucket) -> Stored<Vec<Timer>>;
-    /// How far the scan has come.
-    async fn scan_progress(&self) -> Stored<ScanProgress>;
-    /// Remembers how far the scan has come.
-    async fn save_scan_progress(&self, from: DateTime<Utc>, scanned_at: DateTime<Utc>) -> Stored<()>;
+    async fn timers_in(&self, bucket: Bucket) -> Stored<Vec<StoredTimer>>;
+    /// Remembers that an overdue timer is being sent again; nothing where it has fired meanwhile.
+    async fn mark_resent(&self, timer: &Timer, resends: i64, now: DateTime<Utc>) -> Stored<()>;
+    /// Takes a timer that does not fire out of the scans' way, and keeps it for an operator.
+    async fn set_aside(&self, timer: &Timer) -> Stored<()>;
+    /// How far the scans have come; none before the first.
+    async fn scan_progress(&self) -> Stored<Option<Progress>>;
+    /// Remembers how far the scans have come.
+    async fn save_scan_progress(&self, progress: Progress) -> Stored<()>;
     /// Takes a timer away; it may be gone already.
     async fn remove_timer(&self, timer: &Timer) -> Stored<()>;
 }
@@ -312,7 +319,7 @@ pub trait Timers {
 pub trait TimerQueue {
     /// Sends each timer so that it arrives in the second before it is due. Answers for each, in order, whether it was
     /// sent.
-    async fn send_timers(&self, timers: &[Timer], now: DateTime<Utc>) -> Vec<Result<(), StoreError>>;
+    async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>>;
 }
 
 /// The event bus.

@@ -91,7 +91,7 @@ where
             timers.extend(i, prepared.timers.into_iter().filter(|timer| timer.is_near(now)));
         }));
     }
-    let (published, sent) = join(outside.publish(&events.items), outside.send_timers(&timers.items, now)).await;
+    let (published, sent) = join(outside.publish(&events.items), outside.send_timers(&timers.items)).await;
     let failed = events.of.into_iter().zip(published).chain(timers.of.into_iter().zip(sent));
     for (i, failure) in failed.filter_map(|(i, result)| Some((i, result.err()?))) {
         outcomes[i] = Err(failure);

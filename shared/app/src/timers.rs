@@ -38,12 +38,16 @@ pub async fn fire<S>(
 where
     S: TenantStores<Store: Contacts + Executions + Expiry + PublishedWorkflows + WriteCoupons>,
 {
-    let early = timer.due_at - environment.now();
-    if early > PATIENCE {
-        return Ok(Fired::NotYet);
-    }
-    if let Ok(early) = early.to_std() {
-        tokio::time::sleep(early).await;
+    // The clock that sleeps is not the one that tells the time, so look again after each sleep.
+    loop {
+        let early = timer.due_at - environment.now();
+        if early > PATIENCE {
+            return Ok(Fired::NotYet);
+        }
+        match early.to_std() {
+            Ok(early) if !early.is_zero() => tokio::time::sleep(early).await,
+            _ => break,
+        }
     }
     let store = stores.of(&timer.tenant_id);
     match &timer.purpose {
@@ -60,12 +64,13 @@ where
                 return Ok(Fired::Void);
             };
             match execute::run(&store, mailer, environment, execution).await? {
-                Progress::Leased => Ok(Fired::NotYet),
-                Progress::Rests => {
-                    timers.remove_timer(timer).await?;
-                    Ok(Fired::Done)
-                }
+                Progress::Leased => return Ok(Fired::NotYet),
+                // Only where the clock was set back: this timer is the one that wakes it.
+                Progress::Asleep(wake_at) if wake_at <= timer.due_at => return Ok(Fired::NotYet),
+                Progress::Ended | Progress::Asleep(_) => {}
             }
+            timers.remove_timer(timer).await?;
+            Ok(Fired::Done)
         }
     }
 }

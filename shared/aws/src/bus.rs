@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::primitives::DateTime as AwsDateTime;
-use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::EventBus;
 use couponflow_domain::event::{Event, SOURCE};
@@ -19,7 +19,7 @@ const BATCH_ENTRIES: usize = 10;
 /// … of together at most 256 KiB (EventBridge user guide, "Calculating PutEvents event entry size").
 const BATCH_BYTES: usize = 256 * 1024;
 
-/// For sending again what the bus did not take.
+/// For one `publish`, with sending again what the bus did not take.
 const BUDGET: Duration = Duration::from_secs(5);
 
 /// A bus by name.
@@ -49,20 +49,15 @@ impl Bus {
     }
 
     /// Sends a batch, and what was not taken again, until all is or the budget is spent.
-    async fn send(&self, mut batch: Vec<Entry>, outcomes: &mut [Result<(), StoreError>]) {
-        let mut backoff = Backoff::new(BUDGET);
+    async fn send(&self, mut batch: Vec<Entry>, mut backoff: Backoff, outcomes: &mut [Result<(), StoreError>]) {
         loop {
             let entries = batch.iter().map(|(_, entry)| entry.clone()).collect();
             let failures: Vec<(Entry, String)> = match self.client.put_events().set_entries(Some(entries)).send().await
             {
-                Ok(answer) => batch
-                    .into_iter()
-                    .zip(answer.entries())
-                    .filter_map(|(entry, result)| {
-                        let code = result.error_code()?;
-                        Some((entry, format!("{code}: {}", result.error_message().unwrap_or(""))))
-                    })
-                    .collect(),
+                Ok(answer) => {
+                    let mut results = answer.entries().iter();
+                    batch.into_iter().filter_map(|entry| Some((entry, refusal(results.next())?))).collect()
+                }
                 Err(error) => {
                     let detail = couponflow_app::error::chain(&error);
                     batch.into_iter().map(|entry| (entry, detail.clone())).collect()
@@ -88,15 +83,30 @@ impl EventBus for Bus {
         let mut entries = Vec::with_capacity(events.len());
         for (i, event) in events.iter().enumerate() {
             match self.entry(event) {
-                Ok(entry) if size(&entry) > BATCH_BYTES => outcomes[i] = Err(failed("the event exceeds 256 KiB")),
+                Ok(entry) if size(&entry) > BATCH_BYTES => {
+                    let detail = "the event exceeds 256 KiB".to_owned();
+                    outcomes[i] = Err(StoreError::Damaged { doing: DOING, detail });
+                }
                 Ok(entry) => entries.push((i, entry)),
                 Err(error) => outcomes[i] = Err(failed(error)),
             }
         }
+        let backoff = Backoff::new(BUDGET);
         for batch in batches(entries) {
-            self.send(batch, &mut outcomes).await;
+            self.send(batch, backoff.clone(), &mut outcomes).await;
         }
         outcomes
+    }
+}
+
+/// Why the bus did not take an entry; none where it did.
+fn refusal(result: Option<&PutEventsResultEntry>) -> Option<String> {
+    match result {
+        None => Some("the bus did not say".to_owned()),
+        Some(result) => {
+            let code = result.error_code()?;
+            Some(format!("{code}: {}", result.error_message().unwrap_or("")))
+        }
     }
 }
 

@@ -18,11 +18,11 @@ const AMAZON_ROOTS: &[u8] = include_bytes!("../certs/amazon-roots.pem");
 /// Time to connect.
 const CONNECT: Duration = Duration::from_secs(2);
 
-/// Time for one attempt. The function's own time limit is several times as long.
-const ATTEMPT: Duration = Duration::from_secs(5);
+/// Time for one attempt.
+const ATTEMPT: Duration = Duration::from_secs(3);
 
-/// Time for a call with all its attempts.
-const CALL: Duration = Duration::from_secs(15);
+/// Time for a call with all its attempts, below the functions' time limit.
+pub const CALL: Duration = Duration::from_secs(8);
 
 /// The configuration of every AWS client of a function: region, credentials and, on the local stack, the endpoint come
 /// from the environment.

@@ -14,10 +14,11 @@
 //! | `t#<tenant>#published` | `<workflow>`, `#generation` | what the executor matches against |
 //! | `t#<tenant>#execution#<key>` | `execution` | by event and workflow |
 //! | `t#<tenant>#entered#<workflow>` | `<contact key>` | who has entered a workflow |
-//! | `t#<tenant>#events#<day>` | `<event id>` | the event log |
+//! | `t#<tenant>#events#<day>#<shard>` | `<event id>` | the event log |
 //! | `t#<tenant>` | `tenant` | that there is such a tenant |
 //! | `key#<hash>` | `key` | API keys |
 //! | `timers#<minute>#<shard>` | `<instant>#<tenant>#<target>` | what is due |
+//! | `timers#set-aside` | as above | timers that were sent often and never fired, for an operator |
 //! | `scan` | `progress` | how far the expiry scan has come |
 //!
 //! Index `gsi1` (keys only) lists coupons, workflows, contacts and executions of a tenant by id, which is by time.

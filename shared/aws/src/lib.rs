@@ -4,6 +4,7 @@
 pub mod bus;
 pub mod clients;
 pub mod config;
+pub mod dead_letters;
 pub mod dynamo;
 pub mod environment;
 pub mod mail;

@@ -9,6 +9,9 @@ use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, Me
 use couponflow_app::error::chain;
 use couponflow_app::ports::{Mail, MailError, Mailer};
 
+/// Refusals that pass: too fast, over the day's quota, or sending is paused for the account.
+const NOT_NOW: [&str; 3] = ["TooManyRequestsException", "LimitExceededException", "SendingPausedException"];
+
 /// Sends from one address.
 #[derive(Debug, Clone)]
 pub struct Ses {
@@ -49,7 +52,7 @@ impl Mailer for Ses {
                 SdkError::ServiceError(service) => {
                     let status = service.raw().status().as_u16();
                     let code = service.err().code().unwrap_or_default();
-                    let retry = status == 429 || code.contains("Throttl") || code.contains("TooManyRequests");
+                    let retry = status == 429 || code.contains("Throttl") || NOT_NOW.contains(&code);
                     match status {
                         _ if retry => MailError::Retry(detail),
                         400..500 => MailError::Refused(detail),

@@ -1,12 +1,12 @@
 //! The bus and the timer queue, as the relay needs them together.
 
-use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{EventBus, TimerQueue};
 use couponflow_domain::event::Event;
 use couponflow_domain::timer::Timer;
 
 use crate::bus::Bus;
+use crate::environment::SystemEnvironment;
 use crate::timer_queue::SqsTimers;
 
 /// What the relay sends to.
@@ -15,7 +15,7 @@ pub struct Outside {
     /// For events.
     pub bus: Bus,
     /// For timers that the scan would come too late for.
-    pub timers: SqsTimers,
+    pub timers: SqsTimers<SystemEnvironment>,
 }
 
 impl EventBus for Outside {
@@ -25,7 +25,7 @@ impl EventBus for Outside {
 }
 
 impl TimerQueue for Outside {
-    async fn send_timers(&self, timers: &[Timer], now: DateTime<Utc>) -> Vec<Result<(), StoreError>> {
-        self.timers.send_timers(timers, now).await
+    async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
+        self.timers.send_timers(timers).await
     }
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 /// Waits between attempts, each random between nothing and a bound that doubles up to [`LONGEST`]: the "full jitter"
 /// of the AWS Architecture Blog (Brooker 2015), which spreads writers that collided.
+#[derive(Clone)]
 pub(crate) struct Backoff {
     attempt: u32,
     deadline: Instant,

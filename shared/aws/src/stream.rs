@@ -8,17 +8,17 @@ use serde_dynamo::Item;
 
 use crate::dynamo::{ApplicationItem, CounterItem, TimerItem, instant};
 
-/// A record that can't be read.
+/// A record that can't be read. Says where, and nothing of what stands there: it may be personal.
 #[derive(Debug, thiserror::Error)]
-#[error("the stream record can't be read: {0}")]
-pub struct DamagedRecord(String);
+#[error("{0} can't be read")]
+pub struct DamagedRecord(&'static str);
 
 /// Reads one record, as JSON of the Lambda event. A record that tells nothing has no changes.
 ///
 /// # Errors
 /// Where it is not a record, or an image of a kind that matters can't be read.
 pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> {
-    let record: EventRecord = serde_json::from_value(record).map_err(|error| DamagedRecord(error.to_string()))?;
+    let record: EventRecord = serde_json::from_value(record).map_err(|_| DamagedRecord("the stream record"))?;
     let (old, new) = (record.change.old_image, record.change.new_image);
     let kind = new.get("kind").and_then(|kind| match kind {
         serde_dynamo::AttributeValue::S(kind) => Some(kind.clone()),
@@ -33,14 +33,11 @@ pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> 
         Some("APPLICATION") => {
             let new: ApplicationItem = image(new)?;
             let before = if old.is_empty() { 0 } else { image::<ApplicationItem>(old)?.revision };
-            let change = Change::Applied {
-                coupon: Box::new(new.coupon),
-                application: Box::new(new.application),
-                revision: new.revision,
-                correlation_id: new.correlation_id,
-            };
-            let changes = if new.revision > before { vec![change] } else { Vec::new() };
-            Ok(Some(Record { tenant_id: new.tenant_id, changes }))
+            let (tenant_id, revision) = (new.tenant_id.clone(), new.revision);
+            let (coupon, correlation_id) = (Box::new(new.coupon.clone()), new.correlation_id.clone());
+            let change = Change::Applied { coupon, application: Box::new(new.into()), revision, correlation_id };
+            let changes = if revision > before { vec![change] } else { Vec::new() };
+            Ok(Some(Record { tenant_id, changes }))
         }
         Some("TIMER") => {
             let new: TimerItem = image(new)?;
@@ -51,7 +48,7 @@ pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> 
 }
 
 fn image<T: DeserializeOwned>(item: Item) -> Result<T, DamagedRecord> {
-    serde_dynamo::from_item(item).map_err(|error| DamagedRecord(error.to_string()))
+    serde_dynamo::from_item(item).map_err(|_| DamagedRecord("an image of the stream record"))
 }
 
 /// What a write did to a coupon. A write counts at most one redemption, so the new image has its number, and the write

@@ -2,9 +2,8 @@
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::TimerQueue;
+use couponflow_app::ports::{Environment, TimerQueue};
 use couponflow_domain::timer::Timer;
 use futures_util::stream::{self, StreamExt as _};
 use serde::{Deserialize, Serialize};
@@ -28,18 +27,20 @@ pub struct TimerMessage {
 
 /// The timer queue.
 #[derive(Debug, Clone)]
-pub struct SqsTimers {
+pub struct SqsTimers<E> {
     client: Client,
     queue_url: String,
+    environment: E,
 }
 
-impl SqsTimers {
-    /// The queue at the address.
-    pub fn new(client: Client, queue_url: String) -> Self {
-        Self { client, queue_url }
+impl<E: Environment> SqsTimers<E> {
+    /// The queue at the address. Delays are taken from the environment's clock when a batch is sent.
+    pub fn new(client: Client, queue_url: String, environment: E) -> Self {
+        Self { client, queue_url, environment }
     }
 
-    async fn send_batch(&self, timers: &[Timer], now: DateTime<Utc>) -> Vec<Result<(), StoreError>> {
+    async fn send_batch(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
+        let now = self.environment.now();
         let entry = |(i, timer): (usize, &Timer)| {
             let delay = (timer.due_at - now).num_seconds().clamp(0, LONGEST_DELAY_SECONDS);
             let body = serde_json::to_string(&TimerMessage { timer: timer.clone() }).map_err(failed)?;
@@ -70,9 +71,9 @@ impl SqsTimers {
     }
 }
 
-impl TimerQueue for SqsTimers {
-    async fn send_timers(&self, timers: &[Timer], now: DateTime<Utc>) -> Vec<Result<(), StoreError>> {
-        let batches = stream::iter(timers.chunks(BATCH)).map(|batch| self.send_batch(batch, now));
+impl<E: Environment> TimerQueue for SqsTimers<E> {
+    async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
+        let batches = stream::iter(timers.chunks(BATCH)).map(|batch| self.send_batch(batch));
         batches.buffered(CONCURRENCY).collect::<Vec<_>>().await.into_iter().flatten().collect()
     }
 }

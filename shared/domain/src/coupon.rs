@@ -157,6 +157,12 @@ impl Terms {
         let backup_coupon_id =
             field.get("backup_coupon_id").optional(errors, |field, errors| field.parse(CouponId::parse, errors));
         let metadata = field.get("metadata").optional(errors, read_metadata);
+        if let (Some(Discount::FixedAmount { currency, .. }), Some(Some(minimum))) = (discount, minimum_order_value)
+            && minimum.currency != currency
+        {
+            let other = field.get("minimum_order_value").get("currency");
+            other.refuse::<()>(format_args!("must be {currency}, as the discount is: no order has both"), errors);
+        }
         if let (Some(Some(starts_at)), Some(Some(expires_at))) = (starts_at, expires_at)
             && expires_at <= starts_at
         {
@@ -200,8 +206,17 @@ fn read_metadata(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeMap<Stri
     let Some(map) = field.value().and_then(serde_json::Value::as_object).filter(|map| map.len() <= 50) else {
         return field.refuse("must be an object of at most 50 texts", errors);
     };
-    let read: Vec<_> =
-        map.keys().map(|key| Some((key.clone(), field.get(key).text(0..=500, errors)?.to_owned()))).collect();
+    let read: Vec<_> = map
+        .keys()
+        .map(|key| {
+            let field = field.get(key);
+            let of_length = (1..=40).contains(&key.chars().count());
+            if !of_length || key.chars().any(char::is_control) {
+                return field.refuse("must have a name of 1 to 40 characters, none of them control characters", errors);
+            }
+            Some((key.clone(), field.lines(0..=500, errors)?.to_owned()))
+        })
+        .collect();
     read.into_iter().collect()
 }
 
@@ -217,6 +232,18 @@ pub enum State {
     Expired,
     /// Gone for everyone but the records.
     Deleted,
+}
+
+impl State {
+    /// The name under which it is stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Paused => "paused",
+            Self::Expired => "expired",
+            Self::Deleted => "deleted",
+        }
+    }
 }
 
 /// What a coupon is at an instant.
@@ -235,6 +262,31 @@ pub enum Status {
     Expired,
     /// Deleted.
     Deleted,
+}
+
+/// What it takes to bring a coupon to a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    /// Nothing: it is there.
+    None,
+    /// A write.
+    Needed,
+    /// It can't be done: the coupon is this, for good.
+    Refused(Status),
+}
+
+impl Status {
+    /// The name, as in `"status": "paused"`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::Active => "active",
+            Self::Paused => "paused",
+            Self::Exhausted => "exhausted",
+            Self::Expired => "expired",
+            Self::Deleted => "deleted",
+        }
+    }
 }
 
 /// A coupon: terms, and what became of them.
@@ -296,6 +348,18 @@ impl Coupon {
         self.remaining.is_some_and(|remaining| remaining + self.held <= 0)
     }
 
+    /// What it takes to switch the coupon on or off at `now`. Past its expiry instant it stays as it is: switched off it
+    /// would lose the expiry that it is owed, and switched on it would never have one.
+    pub fn switch(&self, to: State, now: DateTime<Utc>) -> Switch {
+        match self.state {
+            State::Deleted => Switch::Refused(Status::Deleted),
+            State::Expired => Switch::Refused(Status::Expired),
+            state if state == to => Switch::None,
+            _ if self.is_past_expiry(now) => Switch::Refused(Status::Expired),
+            State::Active | State::Paused => Switch::Needed,
+        }
+    }
+
     /// What it is at `now`. What an operator did comes before what the clock and the counter did.
     pub fn status(&self, now: DateTime<Utc>) -> Status {
         match self.state {
@@ -347,6 +411,33 @@ mod tests {
                 "/applies_to/product_types/0"
             ]
         );
+    }
+
+    fn pointers(more: serde_json::Value) -> Vec<String> {
+        let mut terms =
+            json!({"code": "FLASH20", "name": "Flash", "discount": {"type": "percentage", "percent_off": 20}});
+        terms.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        read(terms).err().into_iter().flatten().map(|e| e.pointer).collect()
+    }
+
+    #[test]
+    fn a_key_of_the_metadata_has_1_to_40_characters() {
+        let (longest, too_long) = ("ü".repeat(40), "k".repeat(41));
+        let metadata = json!({"": "x", &too_long: "x", "a\u{0}": "x", &longest: "x", "note": "two\nlines"});
+        assert_eq!(
+            pointers(json!({"metadata": metadata})),
+            ["/metadata/".to_owned(), format!("/metadata/{too_long}"), "/metadata/a\u{0}".to_owned()]
+        );
+    }
+
+    #[test]
+    fn a_minimum_in_another_currency_than_the_amount_off_could_never_be_met() {
+        let discount = json!({"type": "fixed_amount", "amount_off": 500, "currency": "USD"});
+        let minimum = |currency: &str| json!({"amount": 1000, "currency": currency});
+        let with = |currency| pointers(json!({"discount": discount, "minimum_order_value": minimum(currency)}));
+        assert_eq!(with("EUR"), ["/minimum_order_value/currency"]);
+        assert!(with("USD").is_empty());
+        assert!(pointers(json!({"minimum_order_value": minimum("EUR")})).is_empty(), "a share of any currency");
     }
 
     #[test]

@@ -5,7 +5,8 @@
 //! leased  --(outcome: completed)----> next step, or completed
 //! leased  --(outcome: wait)---------> waiting, woken by a timer
 //! leased  --(outcome: failed)-------> waiting for the next attempt, or failed after the last
-//! leased  --(lease ran out)---------> claimed again; an e-mail's outcome is then unknown and it is not sent again
+//! leased  --(lease ran out)---------> claimed again; an e-mail's outcome is then unknown and it is not sent again;
+//!                                     failed when it was claimed as often as a step may be tried
 //! waiting --(claim after its time)--> running
 //! ```
 //!
@@ -21,13 +22,14 @@ use crate::digest::{Bits80, bits80};
 use crate::event::{Detail, Event, EventType};
 use crate::ids::{ContactId, ExecutionId, WorkflowId};
 use crate::plan::Published;
+use crate::timer::NEAR;
 use crate::workflow::{Action, Step};
 
 /// How long a step may take before another instance may take it over: longer than the function's time limit.
 pub const LEASE: TimeDelta = TimeDelta::seconds(60);
 
 /// Attempts at a step before the execution fails.
-pub const MAX_ATTEMPTS: u32 = 5;
+pub const MAX_ATTEMPTS: u32 = 8;
 
 /// The wait before the second attempt; it doubles with each further one, and up to half as much again is added at
 /// random so that steps that failed together are not tried again together.
@@ -113,8 +115,8 @@ pub struct Execution {
     pub position: usize,
     /// Every step, done or not.
     pub steps: Vec<StepRecord>,
-    /// While a step is under way: when somebody else may take it over.
-    pub lease_until: Option<DateTime<Utc>>,
+    /// While a step is under way: whose turn it is, and until when.
+    pub lease: Option<Lease>,
     /// While it waits: until when.
     pub wake_at: Option<DateTime<Utc>>,
     /// Counts transitions; each is saved under the condition that the stored count is the one it started from.
@@ -123,6 +125,15 @@ pub struct Execution {
     pub created_at: DateTime<Utc>,
     /// The last transition.
     pub updated_at: DateTime<Utc>,
+}
+
+/// A claim on the step under way. The token tells two instances that claim in the same millisecond apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Random.
+    pub token: String,
+    /// From when on somebody else may take the step over.
+    pub until: DateTime<Utc>,
 }
 
 /// What an attempt at a step came to.
@@ -151,8 +162,8 @@ pub enum Turn {
     Settled(Box<Execution>),
     /// Somebody else is at it; look again when their lease has run out.
     Leased,
-    /// Its time has not come; a timer will wake it.
-    Asleep,
+    /// Its time has not come; a timer due then will wake it.
+    Asleep(DateTime<Utc>),
     /// Nothing is left.
     Ended,
 }
@@ -181,7 +192,7 @@ impl Execution {
             status: ExecutionStatus::Running,
             position: 0,
             steps: workflow.definition.steps.iter().map(pending).collect(),
-            lease_until: None,
+            lease: None,
             wake_at: None,
             revision: 1,
             created_at: now,
@@ -201,18 +212,21 @@ impl Execution {
     }
 
     fn moved(&self, now: DateTime<Utc>) -> Self {
-        Self { revision: self.revision + 1, updated_at: now, lease_until: None, ..self.clone() }
+        Self { revision: self.revision + 1, updated_at: now, lease: None, ..self.clone() }
     }
 
-    /// What there is to do now, given the steps of its workflow version.
-    pub fn turn(&self, steps: &[Step], now: DateTime<Utc>) -> Turn {
+    /// What there is to do now, given the steps of its workflow version. `token` is random: it marks a claim as this
+    /// caller's.
+    pub fn turn(&self, steps: &[Step], token: Bits80, now: DateTime<Utc>) -> Turn {
         let Some(step) = steps.get(self.position) else { return Turn::Ended };
         match self.status {
             ExecutionStatus::Completed | ExecutionStatus::Failed => return Turn::Ended,
-            ExecutionStatus::Waiting if self.wake_at.is_some_and(|wake_at| now < wake_at) => return Turn::Asleep,
             ExecutionStatus::Running | ExecutionStatus::Waiting => {}
         }
-        if self.lease_until.is_some_and(|until| now < until) {
+        if let Some(wake_at) = self.wake_at.filter(|wake_at| now < *wake_at) {
+            return Turn::Asleep(wake_at);
+        }
+        if self.lease.as_ref().is_some_and(|lease| now < lease.until) {
             return Turn::Leased;
         }
         let record = &self.steps[self.position];
@@ -221,17 +235,22 @@ impl Execution {
                 let detail = "the function stopped after the attempt began and before its outcome was recorded";
                 Turn::Settled(Box::new(self.record(&Outcome::Unknown(detail.to_owned()), [0; 10], now)))
             }
+            (StepStatus::Running, _) if record.attempts >= MAX_ATTEMPTS => {
+                let detail = "every attempt was cut off before its outcome was recorded";
+                Turn::Settled(Box::new(self.record(&Outcome::Failed(detail.to_owned()), [0; 10], now)))
+            }
             (StepStatus::Waiting, Action::Wait { .. }) => {
                 Turn::Settled(Box::new(self.record(&Outcome::Completed(Map::new()), [0; 10], now)))
             }
-            _ => Turn::Do(Box::new(self.claim(now))),
+            _ => Turn::Do(Box::new(self.claim(token, now))),
         }
     }
 
-    fn claim(&self, now: DateTime<Utc>) -> Self {
+    fn claim(&self, token: Bits80, now: DateTime<Utc>) -> Self {
         let mut next = self.moved(now);
         next.status = ExecutionStatus::Running;
-        next.lease_until = Some(now + LEASE);
+        let token = token.iter().map(|byte| format!("{byte:02x}")).collect();
+        next.lease = Some(Lease { token, until: now + LEASE });
         next.wake_at = None;
         let step = &mut next.steps[self.position];
         step.status = StepStatus::Running;
@@ -281,6 +300,12 @@ impl Execution {
         }
         next
     }
+}
+
+/// When to look after an execution that has just begun, if whoever began it has died by then: after its first lease, and
+/// far enough ahead that a scan sends the timer, so that one that is taken away in time costs no message.
+pub fn watchdog_due(begun_at: DateTime<Utc>) -> DateTime<Utc> {
+    begun_at + LEASE.max(NEAR) + TimeDelta::seconds(20)
 }
 
 fn back_off(attempts: u32, jitter: Bits80) -> TimeDelta {

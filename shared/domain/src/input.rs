@@ -12,7 +12,7 @@ use serde_json::Value;
 /// One fault: where (an RFC 6901 pointer) and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FieldError {
-    /// RFC 6901 pointer into the body that was sent; empty for the body itself.
+    /// RFC 6901 pointer into the body that was sent, empty for the body itself; a query parameter is named `?name`.
     pub pointer: String,
     /// What would be right.
     pub detail: String,
@@ -26,6 +26,14 @@ pub type Errors = Vec<FieldError>;
 pub struct Field<'a> {
     value: Option<&'a Value>,
     pointer: String,
+}
+
+/// What ends a line, in the sense of Unicode.
+const LINE_BREAKS: [char; 4] = ['\n', '\r', '\u{2028}', '\u{2029}'];
+
+/// What no text has use for, and some of which neither SQS nor XML lets through.
+fn is_unprintable(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 /// Reads a whole document.
@@ -93,12 +101,32 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// A text of so many characters.
+    /// A text of so many characters, on one line.
     pub fn text(&self, length: RangeInclusive<usize>, errors: &mut Errors) -> Option<&'a str> {
+        let text = self.lines(length, errors)?;
+        match text.contains(LINE_BREAKS) {
+            true => self.refuse("must be on one line, without line breaks", errors),
+            false => Some(text),
+        }
+    }
+
+    /// A text of so many characters, on any number of lines.
+    pub fn lines(&self, length: RangeInclusive<usize>, errors: &mut Errors) -> Option<&'a str> {
         let wanted = format!("a text of {} to {} characters", length.start(), length.end());
         match self.present(&wanted, errors)?.as_str() {
-            Some(text) if length.contains(&text.chars().count()) => Some(text),
+            Some(text) if length.contains(&text.chars().count()) => self.printable(text, errors),
             _ => self.refuse(format_args!("must be {wanted}"), errors),
+        }
+    }
+
+    fn printable<'t>(&self, text: &'t str, errors: &mut Errors) -> Option<&'t str> {
+        match text.chars().find(|c| is_unprintable(*c)) {
+            None => Some(text),
+            Some(c) => {
+                let detail =
+                    format!("must have no control characters but tabs and line breaks; has U+{:04X}", c as u32);
+                self.refuse(detail, errors)
+            }
         }
     }
 
@@ -111,6 +139,7 @@ impl<'a> Field<'a> {
         let Some(text) = self.present("a text", errors)?.as_str() else {
             return self.refuse("must be a text", errors);
         };
+        let text = self.printable(text, errors)?;
         parse(text).or_else(|error| self.refuse(error, errors).ok_or(())).ok()
     }
 
@@ -187,6 +216,36 @@ mod tests {
         });
         let pointers: Vec<_> = found.unwrap_err().into_iter().map(|e| e.pointer).collect();
         assert_eq!(pointers, ["/colour", "/name", "/tags/1", "/count"]);
+    }
+
+    fn details(found: Result<&str, Errors>) -> Vec<String> {
+        found.unwrap_err().into_iter().map(|e| e.detail).collect()
+    }
+
+    #[test]
+    fn control_characters_are_refused_by_every_reader_of_texts() {
+        for bad in ["a\u{0}", "\u{1b}[31m", "a\u{7f}", "a\u{85}b", "\u{fffe}", "\u{ffff}"] {
+            let document = json!(bad);
+            let bad = bad.escape_unicode();
+            assert!(read(&document, |field, errors| field.text(1..=10, errors).map(str::to_owned)).is_err(), "{bad}");
+            assert!(read(&document, |field, errors| field.lines(1..=10, errors).map(str::to_owned)).is_err(), "{bad}");
+            let any = |text: &str| Ok::<_, &str>(text.to_owned());
+            assert!(read(&document, |field, errors| field.parse(any, errors)).is_err(), "{bad}");
+        }
+        let document = json!("a\u{0}");
+        let found = read(&document, |field, errors| field.text(1..=10, errors).map(|_| ""));
+        assert_eq!(details(found), ["must have no control characters but tabs and line breaks; has U+0000"]);
+    }
+
+    #[test]
+    fn a_line_break_is_for_texts_of_several_lines() {
+        for text in ["a\nb", "a\r\nb", "a\u{2028}b"] {
+            let document = json!(text);
+            let found = read(&document, |field, errors| field.text(1..=10, errors).map(|_| ""));
+            assert_eq!(details(found), ["must be on one line, without line breaks"], "{}", text.escape_unicode());
+            assert!(read(&document, |field, errors| field.lines(1..=10, errors).map(|_| ())).is_ok());
+        }
+        assert!(read(&json!("a\tb"), |field, errors| field.text(1..=10, errors).map(|_| ())).is_ok());
     }
 
     #[test]

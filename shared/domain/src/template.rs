@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{Environment, ErrorKind, Template, UndefinedBehavior};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -60,6 +60,9 @@ const ORDER: &[&str] = &["id", "currency", "value", "discount", "total"];
 const CUSTOMER: &[&str] = &["email", "id", "first_name", "last_name"];
 const EVENT: &[&str] = &["id", "type", "occurred_at"];
 
+/// The fields that are numbers; the others are texts.
+const NUMBERS: &[&str] = &["coupon.limit", "coupon.times_redeemed", "coupon.remaining", "redemption.redemption_number"];
+
 impl Scope {
     /// What a workflow with this trigger can use. One that others start can use everything, since it may be started
     /// for any event.
@@ -92,9 +95,33 @@ impl Scope {
         self.fields.extend(members.iter().map(|member| format!("{object}.{member}")));
     }
 
+    /// A value for every field.
+    fn sample(&self) -> Value {
+        let mut sample = Map::new();
+        for field in &self.fields {
+            let value = if NUMBERS.contains(&field.as_str()) { json!(7) } else { json!("sample") };
+            put(&mut sample, field, value);
+        }
+        Value::Object(sample)
+    }
+
     /// Adds what an earlier step puts out.
     pub fn add_step(&mut self, id: &str, outputs: &[&str]) {
         self.add(&format!("steps.{id}"), outputs);
+    }
+}
+
+fn put(object: &mut Map<String, Value>, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => {
+            object.insert(path.to_owned(), value);
+        }
+        Some((member, rest)) => {
+            let member = object.entry(member).or_insert_with(|| json!({}));
+            if let Value::Object(member) = member {
+                put(member, rest, value);
+            }
+        }
     }
 }
 
@@ -108,18 +135,37 @@ fn environment() -> Environment<'static> {
 /// Checks a template when it is saved.
 ///
 /// # Errors
-/// Where it does not parse or uses a field that is not in scope.
+/// Where it does not parse, or uses a field, filter, test or function that there is not.
 pub fn check(source: &str, scope: &Scope) -> Result<(), TemplateError> {
     let environment = environment();
     let template = environment.template_from_str(source)?;
     let used = template.undeclared_variables(true);
     match used.into_iter().filter(|field| !scope.fields.contains(field)).min() {
-        None => Ok(()),
+        None => check_names(&template, scope),
         Some(field) => {
             let known = scope.fields.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
             Err(TemplateError::UnknownField { field, known })
         }
     }
+}
+
+/// Refuses filters, tests, functions and methods that there are not, which the engine finds only when it comes to them:
+/// so renders with every field and with none, which takes both ways of a condition on a field. What else goes wrong is
+/// the sample's fault.
+fn check_names(template: &Template<'_, '_>, scope: &Scope) -> Result<(), TemplateError> {
+    for fields in [scope.sample(), json!({})] {
+        if let Err(error) = template.render(minijinja::value::Serde(fields))
+            && names_nothing(&error)
+        {
+            return Err(error.into());
+        }
+    }
+    Ok(())
+}
+
+fn names_nothing(error: &minijinja::Error) -> bool {
+    use ErrorKind::{SyntaxError, UnknownFilter, UnknownFunction, UnknownMethod, UnknownTest};
+    matches!(error.kind(), SyntaxError | UnknownFilter | UnknownFunction | UnknownMethod | UnknownTest)
 }
 
 /// Renders a template.
@@ -241,5 +287,29 @@ mod tests {
         );
         assert!(matches!(check("{{coupon.cod}}", &redeemed), Err(TemplateError::UnknownField { .. })));
         assert!(matches!(check("{{coupon", &redeemed), Err(TemplateError::Invalid(_))));
+    }
+
+    #[test]
+    fn unknown_filters_tests_functions_and_methods_are_refused_on_save() {
+        let mut scope = Scope::of(Trigger::Event(EventType::CouponRedeemed));
+        scope.add_step("swap", &["code"]);
+        for bad in [
+            "{{coupon.code|uper}}",
+            "{{steps.swap.code|uper}}",
+            "{% if coupon.limit %}{{coupon.limit|uper}}{% else %}none{% endif %}",
+            "{% if coupon.limit %}limited{% else %}{{coupon.code|uper}}{% endif %}",
+            "{% if coupon.limit is evn %}x{% endif %}",
+            "{% for i in rnge(3) %}{{i}}{% endfor %}",
+            "{{customer.first_name.upper()}}",
+        ] {
+            assert!(check(bad, &scope).is_err(), "{bad}");
+        }
+        for good in [
+            "{{coupon.code|upper}} {{coupon.limit|default('any')}} {% for part in coupon.name|list %}{{part}}{% endfor %}",
+            "{{coupon.value|int}} {{order.total|round}} {{customer.id|float + 1}}",
+            "{% if coupon.remaining is even %}{{coupon.remaining - 1}}{% endif %}",
+        ] {
+            assert_eq!(check(good, &scope), Ok(()), "{good}");
+        }
     }
 }

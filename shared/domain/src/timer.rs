@@ -14,9 +14,13 @@ pub const BUCKET: TimeDelta = TimeDelta::minutes(1);
 /// partition.
 pub const SHARDS: u8 = 4;
 
-/// A timer due sooner than this goes to the queue at once, because the scan that would find it may have run already:
-/// two scan intervals, so that one late scan loses no time either.
-pub const NEAR: TimeDelta = TimeDelta::minutes(2);
+/// A scan sends what falls due within this time after it.
+pub const LOOK_AHEAD: TimeDelta = TimeDelta::seconds(150);
+
+/// A timer due sooner than this after it was set goes to the queue at once, because the scan that would send it may have
+/// run already. Longer than the look-ahead by more than clocks differ, so that every timer is sent by the one or by the
+/// other.
+pub const NEAR: TimeDelta = TimeDelta::seconds(180);
 
 /// What is to happen at the instant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -82,30 +86,120 @@ impl Timer {
     }
 }
 
-/// The minutes that a scan at `now` reads: from where the last one left off to the end of the look-ahead.
-///
-/// `scanned_from` is the oldest minute that may still hold timers; after an outage it lies in the past, and everything
-/// since is caught up. The look-ahead is two minutes, because scans come about a minute apart, not exactly.
-pub fn minutes_to_scan(scanned_from: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
-    let last = minute_of(now + BUCKET);
-    let first = scanned_from.map_or(minute_of(now), |from| minute_of(from).min(minute_of(now)));
-    std::iter::successors(Some(first), |minute| Some(*minute + BUCKET)).take_while(|minute| *minute <= last).collect()
+/// How far the scans have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The oldest minute that may still hold timers.
+    pub from: DateTime<Utc>,
+    /// Everything due up to here has been sent once.
+    pub sent_through: DateTime<Utc>,
 }
 
-/// How long a timer that does not fire is sent again before its minute is left behind: its message is then in the
-/// dead-letter queue, and an operator has been told.
-pub const RESENT_FOR: TimeDelta = TimeDelta::hours(1);
+/// Minutes before the present that every scan reads again: a timer may land in a minute that has just passed, when the
+/// transaction that sets it is slow.
+const READ_AGAIN: i32 = 5;
 
-/// Where the next scan begins: at the oldest minute that still held timers, but not before those that were sent again
-/// for long enough.
-pub fn next_scan_from(
-    oldest_with_timers: Option<DateTime<Utc>>,
-    previous_scan: Option<DateTime<Utc>>,
+/// Minutes of backlog that one scan reads, so that it ends in time however long the outage was.
+const BACKLOG_A_SCAN: usize = 720;
+
+/// What a scan reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// The minutes around the present first, then the oldest of the backlog.
+    pub minutes: Vec<DateTime<Utc>>,
+    /// Where the next scan's backlog begins if this one leaves nothing behind.
+    pub next_from: DateTime<Utc>,
+}
+
+/// What a scan at `now` reads, after what earlier scans have left.
+pub fn reading(progress: Option<Progress>, now: DateTime<Utc>) -> Reading {
+    let present = minute_of(now) - BUCKET * READ_AGAIN;
+    let from = progress.map_or(present, |progress| minute_of(progress.from));
+    let mut backlog = minutes(from, present - BUCKET);
+    let mut read: Vec<_> = minutes(present, minute_of(now + LOOK_AHEAD)).collect();
+    read.extend(backlog.by_ref().take(BACKLOG_A_SCAN));
+    Reading { minutes: read, next_from: backlog.next().unwrap_or(present) }
+}
+
+fn minutes(from: DateTime<Utc>, until: DateTime<Utc>) -> impl Iterator<Item = DateTime<Utc>> {
+    std::iter::successors(Some(from), |minute| Some(*minute + BUCKET)).take_while(move |minute| *minute <= until)
+}
+
+/// What a scan leaves for the next one.
+#[derive(Debug, Clone, Copy)]
+pub struct Left {
     now: DateTime<Utc>,
-) -> DateTime<Utc> {
-    let oldest = oldest_with_timers.unwrap_or(now).min(now);
-    let resent_long_enough = previous_scan.unwrap_or(oldest).min(now) - RESENT_FOR;
-    minute_of(oldest.max(resent_long_enough))
+    progress: Progress,
+}
+
+impl Left {
+    /// Nothing, so far.
+    pub fn nothing(reading: &Reading, now: DateTime<Utc>) -> Self {
+        Self { now, progress: Progress { from: reading.next_from, sent_through: now + LOOK_AHEAD } }
+    }
+
+    /// Something of this instant is still in its bucket.
+    pub fn remains(&mut self, instant: DateTime<Utc>) {
+        self.progress.from = self.progress.from.min(minute_of(instant));
+    }
+
+    /// Something of this instant could not be sent. If it lies ahead, the next scan sends it in time; if not, it is
+    /// overdue and sent again as such.
+    pub fn not_sent(&mut self, instant: DateTime<Utc>) {
+        self.remains(instant);
+        if instant > self.now {
+            self.progress.sent_through = self.progress.sent_through.min(instant - TimeDelta::milliseconds(1));
+        }
+    }
+
+    /// How far the scans have come.
+    pub fn progress(self) -> Progress {
+        self.progress
+    }
+}
+
+/// A timer that is overdue is sent again after this time, until it has fired: longer than the queue hides a message.
+pub const RESEND_AFTER: TimeDelta = TimeDelta::minutes(4);
+
+/// A timer is overdue when it should have fired this long ago and is still there.
+const GRACE: TimeDelta = TimeDelta::minutes(1);
+
+/// How often an overdue timer is sent again before it is set aside for an operator.
+pub const MOST_RESENDS: i64 = 30;
+
+/// What a scan does about a timer that it finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sending {
+    /// Send it, for the first time.
+    Send,
+    /// Send it again, and remember that.
+    Resend,
+    /// Nothing: it was sent, or it is not due yet.
+    Leave,
+    /// It was sent often enough: set it aside.
+    SetAside,
+}
+
+/// Decides about a timer found at `now`. `resends` and `resent_at` are remembered with it.
+pub fn sending(
+    due_at: DateTime<Utc>,
+    resends: i64,
+    resent_at: Option<DateTime<Utc>>,
+    progress: Option<Progress>,
+    now: DateTime<Utc>,
+) -> Sending {
+    let sent_through = progress.map_or(DateTime::<Utc>::MIN_UTC, |progress| progress.sent_through);
+    if due_at > now + LOOK_AHEAD {
+        Sending::Leave
+    } else if due_at > sent_through {
+        Sending::Send
+    } else if now - due_at < GRACE || resent_at.is_some_and(|resent_at| now - resent_at < RESEND_AFTER) {
+        Sending::Leave
+    } else if resends < MOST_RESENDS {
+        Sending::Resend
+    } else {
+        Sending::SetAside
+    }
 }
 
 #[cfg(test)]
@@ -116,40 +210,75 @@ mod tests {
         text.parse().unwrap()
     }
 
-    #[test]
-    fn a_scan_looks_a_minute_ahead() {
-        let minutes = minutes_to_scan(Some(at("2026-01-01T12:00:00Z")), at("2026-01-01T12:00:10Z"));
-        assert_eq!(minutes, [at("2026-01-01T12:00:00Z"), at("2026-01-01T12:01:00Z")]);
+    fn progress(from: &str, sent_through: &str) -> Option<Progress> {
+        Some(Progress { from: at(from), sent_through: at(sent_through) })
     }
 
     #[test]
-    fn an_outage_is_caught_up() {
-        let minutes = minutes_to_scan(Some(at("2026-01-01T09:00:00Z")), at("2026-01-01T12:00:10Z"));
-        assert_eq!(minutes.len(), 182);
-        assert_eq!(minutes[0], at("2026-01-01T09:00:00Z"));
+    fn a_scan_reads_the_minutes_around_the_present() {
+        let Reading { minutes, next_from } = reading(None, at("2026-01-01T12:00:10Z"));
+        assert_eq!(minutes.first(), Some(&at("2026-01-01T11:55:00Z")));
+        assert_eq!(minutes.last(), Some(&at("2026-01-01T12:02:00Z")));
+        assert_eq!((minutes.len(), next_from), (8, at("2026-01-01T11:55:00Z")));
     }
 
     #[test]
-    fn a_timer_that_never_fires_does_not_hold_up_the_scan_for_ever() {
+    fn an_outage_is_caught_up_after_the_present_and_a_part_at_a_time() {
+        let long_ago = progress("2025-11-01T00:00:00Z", "2025-11-01T00:00:00Z");
+        let Reading { minutes, next_from } = reading(long_ago, at("2026-01-01T12:00:10Z"));
+        assert_eq!((minutes[0], minutes[8]), (at("2026-01-01T11:55:00Z"), at("2025-11-01T00:00:00Z")));
+        assert_eq!((minutes.len(), next_from), (8 + 720, at("2025-11-01T12:00:00Z")));
+    }
+
+    #[test]
+    fn a_scan_leaves_what_has_not_fired_and_what_could_not_be_sent() {
         let now = at("2026-01-01T12:00:10Z");
-        let stuck = at("2026-01-01T03:00:00Z");
-        let previous = at("2026-01-01T11:59:10Z");
-        assert_eq!(next_scan_from(Some(stuck), Some(previous), now), at("2026-01-01T10:59:00Z"));
-        let recent = at("2026-01-01T11:58:00Z");
-        assert_eq!(next_scan_from(Some(recent), Some(previous), now), recent);
-        assert_eq!(next_scan_from(None, Some(previous), now), at("2026-01-01T12:00:00Z"));
+        let mut left = Left::nothing(&reading(None, now), now);
+        assert_eq!(Some(left.progress()), progress("2026-01-01T11:55:00Z", "2026-01-01T12:02:40Z"));
+        left.remains(at("2026-01-01T09:30:20Z"));
+        left.not_sent(at("2026-01-01T11:59:00Z"));
+        assert_eq!(Some(left.progress()), progress("2026-01-01T09:30:00Z", "2026-01-01T12:02:40Z"));
+        left.not_sent(at("2026-01-01T12:01:00Z"));
+        assert_eq!(Some(left.progress()), progress("2026-01-01T09:30:00Z", "2026-01-01T12:00:59.999Z"));
     }
 
     #[test]
-    fn a_timer_of_the_scanned_minutes_is_near_or_found() {
+    fn every_instant_is_sent_by_one_scan_however_the_scans_lie() {
+        let mut scanned: Option<Progress> = None;
+        let due_at = at("2026-01-01T13:00:00Z");
+        let mut sent = 0;
+        for scan in ["12:55:03", "12:56:03", "12:57:41", "12:58:02", "12:59:59", "13:00:30"] {
+            let now = at(&format!("2026-01-01T{scan}Z"));
+            sent += i32::from(sending(due_at, 0, None, scanned, now) == Sending::Send);
+            scanned = Some(Progress { from: now, sent_through: now + LOOK_AHEAD });
+        }
+        assert_eq!(sent, 1);
+    }
+
+    #[test]
+    fn a_timer_is_near_or_beyond_what_any_scan_has_sent() {
         let now = at("2026-01-01T12:00:59.999Z");
         let timer = |seconds| Timer {
             tenant_id: TenantId::parse("demo").unwrap(),
             due_at: now + TimeDelta::seconds(seconds),
             purpose: Purpose::CouponExpiry { coupon_id: CouponId::new(now, [0; 10]) },
         };
-        assert!(timer(119).is_near(now));
-        assert!(!timer(120).is_near(now));
-        assert!(timer(120).bucket().minute > minute_of(now + BUCKET));
+        assert!(timer(179).is_near(now));
+        assert!(!timer(180).is_near(now));
+        assert!(timer(180).due_at > now + LOOK_AHEAD);
+    }
+
+    #[test]
+    fn an_overdue_timer_is_sent_again_a_number_of_times_and_then_set_aside() {
+        let now = at("2026-01-01T12:00:00Z");
+        let seen = progress("2026-01-01T11:00:00Z", "2026-01-01T12:02:00Z");
+        let overdue = |resends, resent_at: Option<&str>| {
+            sending(at("2026-01-01T11:58:00Z"), resends, resent_at.map(at), seen, now)
+        };
+        assert_eq!(overdue(0, None), Sending::Resend);
+        assert_eq!(overdue(1, Some("2026-01-01T11:59:00Z")), Sending::Leave);
+        assert_eq!(overdue(1, Some("2026-01-01T11:56:00Z")), Sending::Resend);
+        assert_eq!(overdue(MOST_RESENDS, Some("2026-01-01T11:56:00Z")), Sending::SetAside);
+        assert_eq!(sending(at("2026-01-01T11:59:30Z"), 0, None, seen, now), Sending::Leave, "it may be firing");
     }
 }

@@ -132,22 +132,26 @@ impl Action {
         let members =
             |members: &[&str], errors: &mut Errors| field.object(&[&["id", "type"], members].concat(), errors);
         let tag = |errors: &mut Errors| field.get("tag").text(1..=100, errors).map(str::to_owned);
-        let template = |name: &str, longest: usize, errors: &mut Errors| {
+        let check = |field: &Field<'_>, source: &str, errors: &mut Errors| match template::check(source, scope) {
+            Ok(()) => Some(source.to_owned()),
+            Err(fault) => field.refuse(fault, errors),
+        };
+        let subject = |errors: &mut Errors| {
+            let field = field.get("subject");
+            field.text(1..=MAX_SUBJECT, errors).and_then(|source| check(&field, source, errors))
+        };
+        let body = |name: &str, errors: &mut Errors| {
             let field = field.get(name);
-            let source = field.text(1..=longest, errors)?;
-            match template::check(source, scope) {
-                Ok(()) => Some(source.to_owned()),
-                Err(fault) => field.refuse(fault, errors),
-            }
+            field.lines(1..=MAX_BODY, errors).and_then(|source| check(&field, source, errors))
         };
         match kind.as_str() {
             "add_tag" => members(&["tag"], errors).and(tag(errors)).map(|tag| Self::AddTag { tag }),
             "remove_tag" => members(&["tag"], errors).and(tag(errors)).map(|tag| Self::RemoveTag { tag }),
             "send_email" => {
                 members(&["subject", "html", "text"], errors)?;
-                let subject = template("subject", MAX_SUBJECT, errors);
-                let html = field.get("html").optional(errors, |_, errors| template("html", MAX_BODY, errors));
-                let text = field.get("text").optional(errors, |_, errors| template("text", MAX_BODY, errors));
+                let subject = subject(errors);
+                let html = field.get("html").optional(errors, |_, errors| body("html", errors));
+                let text = field.get("text").optional(errors, |_, errors| body("text", errors));
                 let (subject, html, text) = (subject?, html?, text?);
                 if html.is_none() && text.is_none() {
                     return field.get("html").refuse("is required, or else text", errors);
@@ -160,8 +164,8 @@ impl Action {
                 let channel = field.get("channel").parse(only_email, errors);
                 let each = |field: &Field<'_>, errors: &mut Errors| field.parse(Email::parse, errors);
                 let to = field.get("to").list(1..=MAX_RECIPIENTS, errors, each);
-                let subject = template("subject", MAX_SUBJECT, errors);
-                let text = template("text", MAX_BODY, errors);
+                let subject = subject(errors);
+                let text = body("text", errors);
                 channel?;
                 Some(Self::NotifyByEmail { to: to?, subject: subject?, text: text? })
             }
@@ -194,7 +198,9 @@ impl Action {
 /// refused.
 fn parse_duration(text: &str) -> Result<TimeDelta, &'static str> {
     let wanted = "must be an ISO 8601 duration of up to 366 days, such as \"PT24H\" or \"P3D\"";
-    let duration = match iso8601::duration(text).map_err(|_| wanted)? {
+    // `iso8601::duration` ignores what follows the duration; its parser says what that is.
+    let Ok((b"", duration)) = iso8601::parsers::parse_duration(text.as_bytes()) else { return Err(wanted) };
+    let duration = match duration {
         iso8601::Duration::Weeks(weeks) => TimeDelta::try_weeks(weeks.into()),
         iso8601::Duration::YMDHMS { year: 0, month: 0, day, hour, minute, second, millisecond } => {
             let seconds = i64::from(day) * 86_400 + i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second);
@@ -307,7 +313,9 @@ mod tests {
         assert_eq!(parse_duration("PT24H"), Ok(TimeDelta::hours(24)));
         assert_eq!(parse_duration("P1DT30M"), Ok(TimeDelta::minutes(24 * 60 + 30)));
         assert_eq!(parse_duration("P2W"), Ok(TimeDelta::weeks(2)));
-        for bad in ["", "24h", "P1M", "P1Y", "PT0S", "P367D", "PT"] {
+        for bad in
+            ["", "24h", "P1M", "P1Y", "PT0S", "P367D", "PT", "PT24Hgarbage", "PT1H30", "P1W2D", "P2DT12h", "P3D "]
+        {
             assert!(parse_duration(bad).is_err(), "{bad}");
         }
     }
@@ -333,6 +341,18 @@ mod tests {
         let swap = json!({"id": "swap", "type": "replace_with_backup_coupon"});
         assert!(Definition::read(&with_steps(json!([swap, uses]))).is_ok());
         assert_eq!(pointers(with_steps(json!([uses, swap]))), ["/steps/0/text"]);
+    }
+
+    #[test]
+    fn a_body_has_lines_and_a_subject_and_a_tag_have_one() {
+        let mail =
+            |subject: &str, text: &str| json!({"id": "mail", "type": "send_email", "subject": subject, "text": text});
+        assert!(Definition::read(&with_steps(json!([mail("Hi", "Hello,\r\n\n\tAna")]))).is_ok());
+        let tag = json!({"id": "tag", "type": "add_tag", "tag": "a\nb"});
+        assert_eq!(
+            pointers(with_steps(json!([mail("Hi\n", "bell \u{7}"), tag]))),
+            ["/steps/0/subject", "/steps/0/text", "/steps/1/tag"]
+        );
     }
 
     #[test]

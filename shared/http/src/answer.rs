@@ -3,6 +3,8 @@
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use aws_lambda_events::encodings::Body;
 use aws_lambda_events::http::{HeaderMap, HeaderValue};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use crate::problem::Problem;
@@ -26,8 +28,9 @@ impl Answer {
         Self { status, content_type: "application/json", headers: Vec::new(), body }
     }
 
-    /// A page of a list.
+    /// A page of a list. The cursor goes out as base64url, for [`Request::page`](crate::Request::page) to take back.
     pub fn page(data: Vec<Value>, next_cursor: Option<String>) -> Self {
+        let next_cursor = next_cursor.map(|cursor| URL_SAFE_NO_PAD.encode(cursor));
         Self::json(200, json!({"data": data, "next_cursor": next_cursor}))
     }
 }

@@ -1,7 +1,7 @@
 //! Problems: RFC 9457 `application/problem+json` with a stable `code`.
 
 use couponflow_app::error::{StoreError, chain};
-use couponflow_domain::input::Errors;
+use couponflow_domain::input::{Errors, FieldError};
 use couponflow_domain::rejection::Rejection;
 use serde_json::json;
 
@@ -30,9 +30,19 @@ impl Problem {
         }
     }
 
+    /// 422: a query parameter has a fault.
+    pub fn invalid_parameter(name: &str, detail: &str) -> Self {
+        Self::invalid(vec![FieldError { pointer: format!("?{name}"), detail: detail.to_owned() }])
+    }
+
+    /// 422: the cursor is not one that the list gave.
+    pub fn invalid_cursor() -> Self {
+        Self::invalid_parameter("cursor", "must be a next_cursor of the same list")
+    }
+
     /// 400: the body is not JSON.
     pub fn not_json(error: &serde_json::Error) -> Self {
-        let errors = vec![couponflow_domain::input::FieldError { pointer: String::new(), detail: error.to_string() }];
+        let errors = vec![FieldError { pointer: String::new(), detail: error.to_string() }];
         Self { errors, ..Self::new(400, "malformed_json", "The body must be a JSON object.") }
     }
 

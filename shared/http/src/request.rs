@@ -2,8 +2,9 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use couponflow_app::ports::PageRequest;
-use couponflow_domain::input::{Errors, FieldError};
+use couponflow_domain::input::Errors;
 use serde_json::Value;
 
 use crate::problem::Problem;
@@ -56,22 +57,23 @@ impl Request {
         name: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<Option<T>, Problem> {
-        self.query(name).map(parse).transpose().map_err(|detail| invalid_parameter(name, &detail.to_string()))
+        self.query(name).map(parse).transpose().map_err(|detail| Problem::invalid_parameter(name, &detail.to_string()))
     }
 
     /// Which page of a list is asked for.
     ///
     /// # Errors
-    /// Where `limit` is not a number from 1 to 100.
+    /// Where `limit` is not a number from 1 to 100, or `cursor` not one that [`Answer::page`](crate::Answer::page) gave.
     pub fn page(&self) -> Result<PageRequest, Problem> {
         let limit = match self.query("limit") {
             None => 20,
             Some(limit) => match limit.parse() {
                 Ok(limit @ 1..=100) => limit,
-                _ => return Err(invalid_parameter("limit", "must be a number from 1 to 100")),
+                _ => return Err(Problem::invalid_parameter("limit", "must be a number from 1 to 100")),
             },
         };
-        Ok(PageRequest { limit, cursor: self.query("cursor").map(str::to_owned) })
+        let cursor = self.query("cursor").map(|cursor| decoded(cursor).ok_or_else(Problem::invalid_cursor));
+        Ok(PageRequest { limit, cursor: cursor.transpose()? })
     }
 
     /// The body as JSON.
@@ -82,7 +84,7 @@ impl Request {
         let body = self.gateway.body.as_deref().unwrap_or_default();
         let decoded;
         let body = if self.gateway.is_base64_encoded {
-            decoded = base64::engine::general_purpose::STANDARD.decode(body).unwrap_or_default();
+            decoded = STANDARD.decode(body).unwrap_or_default();
             &decoded[..]
         } else {
             body.as_bytes()
@@ -102,6 +104,44 @@ impl Request {
     }
 }
 
-fn invalid_parameter(name: &str, detail: &str) -> Problem {
-    Problem::invalid(vec![FieldError { pointer: format!("?{name}"), detail: detail.to_owned() }])
+/// What is inside a cursor: 1 to 200 printable ASCII characters.
+fn decoded(cursor: &str) -> Option<String> {
+    let inside = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+    let printable = inside.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    ((1..=200).contains(&inside.len()) && printable).then_some(inside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Answer;
+    use std::collections::HashMap;
+
+    fn page(cursor: &str) -> Result<PageRequest, Problem> {
+        let mut gateway = ApiGatewayV2httpRequest::default();
+        gateway.query_string_parameters = HashMap::from([("cursor".to_owned(), vec![cursor.to_owned()])]).into();
+        Request::new(gateway).page()
+    }
+
+    #[test]
+    fn a_cursor_that_was_given_is_taken_back_and_needs_no_escaping() {
+        let inside = "wfl_01#exe_02/?&~";
+        let page_before = Answer::page(Vec::new(), Some(inside.to_owned()));
+        let cursor = page_before.body["next_cursor"].as_str().unwrap();
+        assert!(cursor.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{cursor}");
+        assert_eq!(page(cursor).unwrap().cursor.as_deref(), Some(inside));
+        assert_eq!(Answer::page(Vec::new(), None).body["next_cursor"], Value::Null);
+    }
+
+    #[test]
+    fn a_cursor_that_was_not_given_is_refused_by_its_name() {
+        let of = |inside: &[u8]| URL_SAFE_NO_PAD.encode(inside);
+        let bad = ["", "evt_1", "a#b", "YQ==", &of(b"a\0"), &of("ä".as_bytes()), &of(b"\xff"), &of(&[b'a'; 201])];
+        for bad in bad {
+            let answer = page(bad).unwrap_err().answer();
+            assert_eq!((answer.status, &answer.body["errors"][0]["pointer"]), (422, &"?cursor".into()), "{bad}");
+            assert_eq!(answer.body["errors"][0]["detail"], "must be a next_cursor of the same list");
+        }
+        assert!(page(&of(&[b'a'; 200])).is_ok());
+    }
 }

@@ -1,15 +1,15 @@
 //! The effect of one step.
 
-use couponflow_domain::coupon::{Coupon, State};
+use couponflow_domain::coupon::{Coupon, State, Switch};
 use couponflow_domain::customer::Email;
 use couponflow_domain::execution::{Execution, Outcome};
 use couponflow_domain::ids::{ContactId, CouponId, WorkflowId};
 use couponflow_domain::plan::entry;
 use couponflow_domain::template::{Context, Form, TemplateError, render};
-use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_domain::workflow::{Action, Step};
 use serde_json::{Map, json};
 
+use super::timer_of;
 use crate::error::StoreError;
 use crate::ports::{
     Begun, Contacts, Environment, Executions, Mail, MailError, Mailer, PublishedWorkflows, WriteCoupons,
@@ -22,8 +22,8 @@ const EDITS_AT_ONCE: usize = 4;
 
 /// Does a step and says what came of it.
 ///
-/// A store that fails is an error, not an outcome: the step is then taken up again after its lease, which is harmless
-/// since every effect on the store is one that can be repeated.
+/// A store that fails leaves it open whether the step was done; trying it again is harmless, since every effect on the
+/// store is one that can be repeated.
 ///
 /// # Errors
 /// Where the store fails.
@@ -117,16 +117,16 @@ async fn switch(
         let Some(coupon) = store.coupon(id).await? else {
             return Ok(Outcome::Failed(format!("there is no coupon {id}")));
         };
-        let switched = match coupon.state {
-            state if state == to => true,
-            State::Active | State::Paused => store.set_state(&coupon, to, environment.now()).await?,
-            State::Expired | State::Deleted => {
-                let state = if coupon.state == State::Expired { "expired" } else { "deleted" };
-                return Ok(Outcome::Skipped(format!("coupon {} is {state}", coupon.terms.code)));
+        let now = environment.now();
+        match coupon.switch(to, now) {
+            Switch::None => return Ok(Outcome::Completed(named(&coupon))),
+            Switch::Refused(status) => {
+                return Ok(Outcome::Skipped(format!("coupon {} is {}", coupon.terms.code, status.name())));
             }
-        };
-        if switched {
-            return Ok(Outcome::Completed(named(&coupon)));
+            Switch::Needed if store.set_state(&coupon, to, now).await? => {
+                return Ok(Outcome::Completed(named(&coupon)));
+            }
+            Switch::Needed => {}
         }
     }
     Ok(Outcome::Retry("the coupon was being edited".into()))
@@ -150,10 +150,9 @@ async fn start(
     };
     let now = environment.now();
     let child = entry(&parent.event(), parent.contact.as_ref(), workflow, now);
-    let purpose = Purpose::ExecutionWake { execution_id: child.execution.id.clone() };
-    let timer = Timer { tenant_id: parent.event.metadata.tenant_id.clone(), due_at: now, purpose };
+    let timer = timer_of(&child.execution, now);
     let started = |id| Outcome::Completed(Map::from_iter([("execution_id".to_owned(), json!(id))]));
-    Ok(match store.begin(&child, Some(&timer)).await? {
+    Ok(match store.begin(&child, &timer).await? {
         Begun::New => started(&child.execution.id),
         Begun::Existing(existing) if existing.created_at >= parent.created_at && existing.id != parent.id => {
             started(&existing.id)

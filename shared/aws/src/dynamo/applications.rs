@@ -1,6 +1,7 @@
 //! Applications: one item by coupon and order.
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::Applications;
 use couponflow_domain::event::CouponSnapshot;
@@ -9,18 +10,20 @@ use couponflow_domain::purchase::{APPLICATION_KEPT, Application};
 use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
-use super::item::{Item, Stored, from_item, n, to_item};
+use super::item::{Stored, from_item, n, s, to_item};
 use super::{TenantStore, failed};
 
 /// An application with the coupon as it was, so that a stream record of this item is enough to make its event.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ApplicationItem {
     pub(crate) tenant_id: TenantId,
+    /// The id that the first application of this coupon to this order got; the one inside `application` is the latest.
+    pub(crate) application_id: ApplicationId,
     pub(crate) application: Application,
     pub(crate) coupon: CouponSnapshot,
-    /// Equal where nothing about the application differs.
+    /// Equal where the price is.
     pub(crate) fingerprint: String,
-    /// Counts the different applications of this coupon to this order.
+    /// Counts the prices that the order has had.
     pub(crate) revision: i64,
     pub(crate) correlation_id: Option<String>,
     /// When DynamoDB may delete it, in seconds since 1970.
@@ -31,6 +34,12 @@ impl Stored for ApplicationItem {
     const KIND: &'static str = "APPLICATION";
 }
 
+impl From<ApplicationItem> for Application {
+    fn from(item: ApplicationItem) -> Self {
+        Self { id: item.application_id, ..item.application }
+    }
+}
+
 impl Applications for TenantStore {
     async fn record_application(
         &self,
@@ -38,10 +47,9 @@ impl Applications for TenantStore {
         coupon: &CouponSnapshot,
         correlation_id: &str,
     ) -> Result<Application, StoreError> {
-        let doing = "recording an application";
-        let key = self.keys.application(application.id.key());
-        let item = ApplicationItem {
+        let mut item = ApplicationItem {
             tenant_id: self.keys.tenant.clone(),
+            application_id: application.id.clone(),
             application: application.clone(),
             coupon: coupon.clone(),
             fingerprint: application.fingerprint(),
@@ -49,50 +57,85 @@ impl Applications for TenantStore {
             correlation_id: Some(correlation_id.to_owned()),
             ttl: (application.created_at + APPLICATION_KEPT).timestamp(),
         };
-        let mut values = to_item(key.clone(), &item, doing)?;
-        for counted in ["pk", "sk", "revision"] {
-            values.remove(counted);
-        }
-        let update = self
-            .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(key.attributes()))
-            .update_expression(set_expression(&values))
-            .condition_expression("attribute_not_exists(pk) OR #fingerprint <> :fingerprint")
-            .set_expression_attribute_names(Some(
-                values.keys().map(|name| (format!("#{name}"), name.clone())).collect(),
-            ))
-            .set_expression_attribute_values(Some(expression_values(values)))
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let stored = match update.send().await {
-            Ok(updated) => updated.attributes,
-            Err(error) => match error.into_service_error() {
-                aws_sdk_dynamodb::operation::update_item::UpdateItemError::ConditionalCheckFailedException(
-                    unchanged,
-                ) => unchanged.item,
-                other => return Err(failed(doing)(other.into())),
-            },
+        let stored = match self.write_application(&item, Price::New).await? {
+            Written::Now(stored) => return Ok(stored.into()),
+            Written::Before(stored) => stored,
         };
-        let stored: ApplicationItem = from_item(stored.unwrap_or_default(), doing)?;
-        Ok(stored.application)
+        // The price is the one there was. Who and what for may still be known better now; that fires nothing.
+        item.application.created_at = stored.application.created_at;
+        item.application.id = stored.application.id.clone();
+        if item.application == stored.application {
+            return Ok(stored.into());
+        }
+        match self.write_application(&item, Price::Same).await? {
+            Written::Now(stored) | Written::Before(stored) => Ok(stored.into()),
+        }
     }
 
     async fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
         let key = self.keys.application(id.key());
         let item: Option<ApplicationItem> = self.table.get(key, "reading an application").await?;
-        Ok(item.map(|item| item.application))
+        Ok(item.map(Application::from))
     }
 }
 
-fn set_expression(values: &Item) -> String {
-    let sets: Vec<String> = values.keys().map(|name| format!("#{name} = :{name}")).collect();
-    format!("SET {}, revision = if_not_exists(revision, :zero) + :one", sets.join(", "))
+/// Whether a write brings a price that was not there, or must find the same one.
+#[derive(Clone, Copy, PartialEq)]
+enum Price {
+    New,
+    Same,
 }
 
-fn expression_values(values: Item) -> std::collections::HashMap<String, AttributeValue> {
-    let counting = [(":zero".to_owned(), n(0)), (":one".to_owned(), n(1))];
-    values.into_iter().map(|(name, value)| (format!(":{name}"), value)).chain(counting).collect()
+/// What a conditional write left in the table.
+enum Written {
+    Now(ApplicationItem),
+    Before(ApplicationItem),
+}
+
+impl TenantStore {
+    async fn write_application(&self, item: &ApplicationItem, price: Price) -> Result<Written, StoreError> {
+        let doing = "recording an application";
+        let key = self.keys.application(item.application_id.key());
+        let mut values = to_item(key.clone(), item, doing)?;
+        for kept in ["pk", "sk", "revision", "application_id"] {
+            values.remove(kept);
+        }
+        let mut sets: Vec<String> = values.keys().map(|name| format!("#{name} = :{name}")).collect();
+        sets.push("application_id = if_not_exists(application_id, :id)".to_owned());
+        let condition = match price {
+            Price::New => {
+                sets.push("revision = if_not_exists(revision, :zero) + :one".to_owned());
+                "attribute_not_exists(pk) OR #fingerprint <> :fingerprint"
+            }
+            Price::Same => "#fingerprint = :fingerprint",
+        };
+        let mut update = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .set_key(Some(key.attributes()))
+            .update_expression(format!("SET {}", sets.join(", ")))
+            .condition_expression(condition)
+            .expression_attribute_values(":id", s(item.application_id.as_str()))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        if price == Price::New {
+            update = update.expression_attribute_values(":zero", n(0)).expression_attribute_values(":one", n(1));
+        }
+        for (name, value) in values {
+            update = update
+                .expression_attribute_names(format!("#{name}"), &name)
+                .expression_attribute_values(format!(":{name}"), value);
+        }
+        match update.send().await {
+            Ok(updated) => from_item(updated.attributes.unwrap_or_default(), doing).map(Written::Now),
+            Err(error) => match error.into_service_error() {
+                UpdateItemError::ConditionalCheckFailedException(unchanged) => {
+                    from_item(unchanged.item.unwrap_or_default(), doing).map(Written::Before)
+                }
+                other => Err(failed(doing)(other.into())),
+            },
+        }
+    }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Contacts, Page, PageRequest};
@@ -24,6 +25,9 @@ struct ContactItem {
     #[serde(default)]
     tags: BTreeSet<String>,
     created_at_ms: i64,
+    /// When the storefront said what stands here.
+    #[serde(default)]
+    said_at_ms: Option<i64>,
 }
 
 impl Stored for ContactItem {
@@ -32,7 +36,7 @@ impl Stored for ContactItem {
 
 impl From<ContactItem> for Contact {
     fn from(item: ContactItem) -> Self {
-        let ContactItem { id, email, customer_id, first_name, last_name, tags, created_at_ms } = item;
+        let ContactItem { id, email, customer_id, first_name, last_name, tags, created_at_ms, said_at_ms: _ } = item;
         let created_at = super::counter::instant(created_at_ms);
         Self { id, email, customer_id, first_name, last_name, tags, created_at }
     }
@@ -49,7 +53,7 @@ impl Contacts for TenantStore {
             ("last_name", customer.last_name.as_deref()),
         ];
         let mut set = "SET kind = :kind, id = if_not_exists(id, :id), gsi1pk = :list, \
-                       gsi1sk = if_not_exists(gsi1sk, :id), created_at_ms = if_not_exists(created_at_ms, :now)"
+                       gsi1sk = if_not_exists(gsi1sk, :id), created_at_ms = if_not_exists(created_at_ms, :now), said_at_ms = :now"
             .to_owned();
         let mut update = self
             .table
@@ -61,13 +65,22 @@ impl Contacts for TenantStore {
             .expression_attribute_values(":id", s(id.as_str()))
             .expression_attribute_values(":list", s(self.keys.list("contacts")))
             .expression_attribute_values(":now", n(now.timestamp_millis()))
+            .condition_expression("attribute_not_exists(said_at_ms) OR said_at_ms <= :now")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_values(ReturnValue::AllNew);
         for (name, value) in said.into_iter().filter_map(|(name, value)| Some((name, value?))) {
             set.push_str(&format!(", {name} = :{name}"));
             update = update.expression_attribute_values(format!(":{name}"), s(value));
         }
-        let updated = update.update_expression(set).send().await.map_err(|error| failed(doing)(error.into()))?;
-        from_item::<ContactItem>(updated.attributes.unwrap_or_default(), doing).map(Contact::from)
+        let item = match update.update_expression(set).send().await {
+            Ok(updated) => updated.attributes,
+            Err(error) => match error.into_service_error() {
+                // What is there was said later: it stays.
+                UpdateItemError::ConditionalCheckFailedException(later) => later.item,
+                error => return Err(failed(doing)(error.into())),
+            },
+        };
+        from_item::<ContactItem>(item.unwrap_or_default(), doing).map(Contact::from)
     }
 
     async fn contact(&self, id: &ContactId) -> Result<Option<Contact>, StoreError> {

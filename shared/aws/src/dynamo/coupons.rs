@@ -9,10 +9,10 @@ use couponflow_domain::ids::CouponId;
 use couponflow_domain::timer::{Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
+use super::TenantStore;
 use super::counter::{CounterItem, TermsItem, assemble};
 use super::item::{IntoElement as _, Stored, n, s, to_item};
 use super::transact::Transacted;
-use super::{TenantStore, failed};
 
 #[derive(Debug, Serialize, Deserialize)]
 struct CodeItem {
@@ -39,8 +39,7 @@ impl WriteCoupons for TenantStore {
     async fn create_coupon(&self, coupon: &Coupon) -> Result<Created, StoreError> {
         let doing = "creating a coupon";
         let (id, terms) = (&coupon.id, &coupon.terms);
-        let tenant = self.keys.tenant.clone();
-        let counter = CounterItem::new(tenant.clone(), coupon, self.keys.list("coupons"));
+        let counter = CounterItem::new(self.keys.tenant.clone(), coupon, self.keys.list("coupons"));
         let code = CodeItem { coupon_id: id.clone() };
         let mut elements = vec![
             self.table.put_new(to_item(self.keys.code(&terms.code), &code, doing)?).element(doing)?,
@@ -49,8 +48,7 @@ impl WriteCoupons for TenantStore {
                 .put_new(to_item(self.keys.terms(id), &TermsItem { terms: terms.clone() }, doing)?)
                 .element(doing)?,
         ];
-        if let Some(due_at) = terms.expires_at {
-            let timer = Timer { tenant_id: tenant, due_at, purpose: Purpose::CouponExpiry { coupon_id: id.clone() } };
+        if let Some(timer) = self.expiry_timer(coupon) {
             elements.push(self.put_timer(&timer, doing)?);
         }
         match self.table.transact(elements, doing).await? {
@@ -63,28 +61,22 @@ impl WriteCoupons for TenantStore {
 
     async fn set_state(&self, coupon: &Coupon, state: State, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let doing = "changing the state of a coupon";
-        let to: String =
-            serde_json::to_value(state).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
         let update = self
             .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(self.keys.counter(&coupon.id).attributes()))
+            .update(self.keys.counter(&coupon.id))
             .update_expression("SET #state = :to, version = version + :one, updated_at_ms = :now")
             .condition_expression("version = :version")
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":to", s(to))
+            .expression_attribute_values(":to", s(state.name()))
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":version", n(coupon.version))
             .expression_attribute_values(":now", n(now.timestamp_millis()));
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Ok(false)
-            }
-            Err(error) => Err(failed(doing)(error.into())),
+        let mut elements = vec![update.element(doing)?];
+        if let (State::Active, Some(timer)) = (state, self.expiry_timer(coupon)) {
+            elements.push(self.put_timer(&timer, doing)?);
         }
+        // A transaction of its own, because a plain update of the counter fails while redemptions hold it.
+        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
     }
 
     async fn coupons(&self, page: &PageRequest) -> Result<Page<Coupon>, StoreError> {
@@ -96,5 +88,12 @@ impl WriteCoupons for TenantStore {
             data.extend(self.coupon(&id).await?);
         }
         Ok(Page { data, next_cursor: ids.next_cursor })
+    }
+}
+
+impl TenantStore {
+    fn expiry_timer(&self, coupon: &Coupon) -> Option<Timer> {
+        let purpose = Purpose::CouponExpiry { coupon_id: coupon.id.clone() };
+        coupon.terms.expires_at.map(|due_at| Timer { tenant_id: self.keys.tenant.clone(), due_at, purpose })
     }
 }

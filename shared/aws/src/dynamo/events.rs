@@ -1,23 +1,29 @@
 //! The event log, the statistics counted from it, and the numbers of redemptions.
 
 use aws_sdk_dynamodb::types::ReturnValue;
-use chrono::{DateTime, Days, Utc};
-use couponflow_app::error::StoreError;
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use couponflow_app::error::{StoreError, chain};
 use couponflow_app::ports::{EventLog, EventQuery, Page, PageRequest, RelayStore};
 use couponflow_domain::event::{Event, EventType, SOURCE};
-use couponflow_domain::ids::CouponId;
+use couponflow_domain::ids::{CouponId, EventId};
 use couponflow_domain::purchase::Redemption;
+use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::item::{IntoElement as _, Stored, from_item, n, s, to_item};
-use super::keys::Key;
+use super::item::{IntoElement as _, Item, Stored, from_item, n, s, to_item};
 use super::redemptions::RedemptionItem;
 use super::transact::Transacted;
 use super::{TenantStore, failed};
 
 /// How long the log keeps an event, and how far back it is searched.
 const KEPT: Days = Days::new(90);
+
+/// Entries that one query of one shard reads, at most.
+const CHUNK: i32 = 100;
+
+/// Entries that one call looks at, at most; where few of them are wanted, a page is short and has a cursor.
+const LOOKS: usize = 2000;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct EventItem {
@@ -69,8 +75,8 @@ impl RelayStore for TenantStore {
             envelope: json!({"source": SOURCE, "detail-type": event.kind.detail_type(), "detail": detail}).to_string(),
             ttl: (occurred_at + KEPT).timestamp(),
         };
-        let key = Key::new(self.keys.events_of_day(occurred_at), event.id().as_str());
-        let mut elements = vec![self.table.put_new(to_item(key, &item, doing)?).element(doing)?];
+        let put = self.table.put_new(to_item(self.keys.event(event.id()), &item, doing)?);
+        let mut elements = vec![put.element(doing)?];
         if event.kind == EventType::CouponApplied {
             // In one write with the log entry, so that an event that comes twice is counted once.
             let count = self.table.update(self.keys.stats(coupon_id));
@@ -87,6 +93,7 @@ impl RelayStore for TenantStore {
 }
 
 impl EventLog for TenantStore {
+    /// The cursor is the id of the last entry looked at, wanted or not, so that the next call goes on below it.
     async fn events(
         &self,
         query: &EventQuery,
@@ -94,68 +101,102 @@ impl EventLog for TenantStore {
         now: DateTime<Utc>,
     ) -> Result<Page<Value>, StoreError> {
         let doing = "reading the event log";
+        let Ok(cursor) = page.cursor.as_deref().map(EventId::parse).transpose() else {
+            return Ok(Page { data: Vec::new(), next_cursor: None });
+        };
         let oldest = query.from.unwrap_or(now - KEPT).max(now - KEPT);
-        let mut day = query.to.unwrap_or(now).min(now);
-        let mut before = page.cursor.clone();
-        if let Some(cursor) = before.as_deref().and_then(cursor_instant) {
-            day = cursor.min(day);
-        }
+        let first_wanted = String::from(first_id(oldest));
+        let end = query.to.map(first_id).into_iter().chain(cursor).min();
+        let mut day = end.as_ref().map_or(now, |id| id.instant().min(now)).date_naive();
+        let mut before = end.map_or_else(|| "evt_~".to_owned(), String::from);
         let mut data = Vec::new();
-        let mut last = None;
-        while day.date_naive() >= oldest.date_naive() {
-            for item in self.day_of_events(day, before.take(), doing).await? {
-                let id = item.get("sk").and_then(|sk| sk.as_s().ok()).cloned().unwrap_or_default();
-                let item: EventItem = from_item(item, doing)?;
-                if !wanted(query, &item) {
-                    continue;
+        let mut looks = LOOKS;
+        while day >= oldest.date_naive() {
+            let chunk = self.newest_of_day(day, &before, doing).await?;
+            for (id, item) in chunk.entries {
+                if id < first_wanted {
+                    return Ok(Page { data, next_cursor: None });
                 }
-                if data.len() == page.limit {
-                    return Ok(Page { data, next_cursor: last });
+                if data.len() == page.limit || looks == 0 {
+                    return Ok(Page { data, next_cursor: Some(before) });
                 }
-                let envelope = serde_json::from_str(&item.envelope)
-                    .map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
-                data.push(envelope);
-                last = Some(id);
+                looks -= 1;
+                match wanted(query, item, doing) {
+                    Ok(envelope) => data.extend(envelope),
+                    Err(error) => {
+                        tracing::error!(tenant.id = %self.keys.tenant, event.id = id, error = %chain(&error), "Left a damaged entry out of the event log");
+                    }
+                }
+                before = id;
             }
-            day = day - Days::new(1);
+            match (chunk.rest, day.pred_opt()) {
+                (Some(rest), _) => before = rest,
+                (None, Some(day_before)) => day = day_before,
+                (None, None) => break,
+            }
         }
         Ok(Page { data, next_cursor: None })
     }
 }
 
+/// The newest entries of a day, newest first, by id.
+struct Chunk {
+    entries: Vec<(String, Item)>,
+    /// Where the day has older entries: the id below which they are.
+    rest: Option<String>,
+}
+
 impl TenantStore {
-    async fn day_of_events(
-        &self,
-        day: DateTime<Utc>,
-        before: Option<String>,
-        doing: &'static str,
-    ) -> Result<Vec<super::item::Item>, StoreError> {
-        let before = before.unwrap_or_else(|| "evt_~".to_owned());
-        let pages = self
+    /// Merges the shards. A shard that has more was read down to some id; below the highest such id the merge would
+    /// have gaps, so what lies there is left for the next chunk.
+    async fn newest_of_day(&self, day: NaiveDate, before: &str, doing: &'static str) -> Result<Chunk, StoreError> {
+        let shards = self.keys.events_of_day(day).map(|shard| self.newest_of_shard(shard, before, doing));
+        let shards = try_join_all(shards).await?;
+        let rest = shards.iter().filter_map(|shard| shard.rest.clone()).max();
+        let mut entries: Vec<_> = shards.into_iter().flat_map(|shard| shard.entries).collect();
+        entries.retain(|(id, _)| rest.as_ref().is_none_or(|rest| id >= rest));
+        entries.sort_unstable_by(|(a, _), (b, _)| b.cmp(a));
+        Ok(Chunk { entries, rest })
+    }
+
+    async fn newest_of_shard(&self, shard: String, before: &str, doing: &'static str) -> Result<Chunk, StoreError> {
+        let answer = self
             .table
             .client
             .query()
             .table_name(&self.table.name)
-            .key_condition_expression("pk = :day AND sk < :before")
-            .expression_attribute_values(":day", s(self.keys.events_of_day(day)))
+            .key_condition_expression("pk = :shard AND sk < :before")
+            .expression_attribute_values(":shard", s(shard))
             .expression_attribute_values(":before", s(before))
             .scan_index_forward(false)
             .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
-        pages.collect::<Result<Vec<_>, _>>().await.map_err(|error| failed(doing)(error.into()))
+            .limit(CHUNK)
+            .send()
+            .await
+            .map_err(|error| failed(doing)(error.into()))?;
+        let rest = answer.last_evaluated_key.as_ref().and_then(sort_key);
+        let entries = answer.items.unwrap_or_default().into_iter().filter_map(|item| Some((sort_key(&item)?, item)));
+        Ok(Chunk { entries: entries.collect(), rest })
     }
 }
 
-fn wanted(query: &EventQuery, item: &EventItem) -> bool {
-    query.coupon_id.as_ref().is_none_or(|id| *id == item.coupon_id)
-        && query.kind.is_none_or(|kind| kind == item.event_type)
-        && query.from.is_none_or(|from| item.occurred_at_ms >= from.timestamp_millis())
-        && query.to.is_none_or(|to| item.occurred_at_ms < to.timestamp_millis())
+fn sort_key(item: &Item) -> Option<String> {
+    item.get("sk")?.as_s().ok().cloned()
 }
 
-/// The instant in an event id, which is a ULID.
-fn cursor_instant(cursor: &str) -> Option<DateTime<Utc>> {
-    couponflow_domain::ids::EventId::parse(cursor).ok().map(|id| id.instant())
+/// The first id that an event of this instant can have.
+fn first_id(instant: DateTime<Utc>) -> EventId {
+    EventId::new(instant, [0; 10])
+}
+
+/// The envelope of an entry, where the query is after it.
+fn wanted(query: &EventQuery, item: Item, doing: &'static str) -> Result<Option<Value>, StoreError> {
+    let item: EventItem = from_item(item, doing)?;
+    let wanted = query.coupon_id.as_ref().is_none_or(|id| *id == item.coupon_id)
+        && query.kind.is_none_or(|kind| kind == item.event_type);
+    if !wanted {
+        return Ok(None);
+    }
+    let envelope = serde_json::from_str(&item.envelope);
+    envelope.map(Some).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })
 }

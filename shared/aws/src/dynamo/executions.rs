@@ -36,7 +36,7 @@ impl Stored for EnteredItem {
 }
 
 impl Executions for TenantStore {
-    async fn begin(&self, entry: &Entry, timer: Option<&Timer>) -> Result<Begun, StoreError> {
+    async fn begin(&self, entry: &Entry, timer: &Timer) -> Result<Begun, StoreError> {
         let doing = "beginning an execution";
         let execution = &entry.execution;
         let mut elements = vec![self.table.put_new(self.execution_item(execution, doing)?).element(doing)?];
@@ -45,7 +45,7 @@ impl Executions for TenantStore {
             let key = self.keys.entered(&execution.workflow_id, contact.key());
             elements.push(self.table.put_new(to_item(key, &entered, doing)?).element(doing)?);
         }
-        elements.extend(timer.map(|timer| self.put_timer(timer, doing)).transpose()?);
+        elements.push(self.put_timer(timer, doing)?);
         match self.table.transact(elements, doing).await? {
             Transacted::Committed => Ok(Begun::New),
             Transacted::Refused(_) => Ok(match self.execution(&execution.id).await? {

@@ -3,11 +3,15 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::{DateTime, Utc};
+use chrono::NaiveDate;
 use couponflow_domain::code::CouponCode;
-use couponflow_domain::ids::{CouponId, WorkflowId};
+use couponflow_domain::digest::bits80;
+use couponflow_domain::ids::{CouponId, EventId, WorkflowId};
 use couponflow_domain::tenant::TenantId;
 use couponflow_domain::timer::{Bucket, Timer};
+
+/// Partitions of the event log, for each day.
+const EVENT_SHARDS: u8 = 4;
 
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,8 +114,18 @@ impl TenantKeys {
         Key::new(self.pk(&format!("entered#{workflow}")), contact_key)
     }
 
-    pub(super) fn events_of_day(&self, instant: DateTime<Utc>) -> String {
-        self.pk(&format!("events#{}", instant.format("%Y-%m-%d")))
+    /// The partitions that the log entries of a day are spread over, since one takes only 1,000 writes a second.
+    pub(super) fn events_of_day(&self, day: NaiveDate) -> impl Iterator<Item = String> + '_ {
+        (0..EVENT_SHARDS).map(move |shard| self.events(day, shard))
+    }
+
+    pub(super) fn event(&self, id: &EventId) -> Key {
+        let shard = bits80(&[id.as_str()])[0] % EVENT_SHARDS;
+        Key::new(self.events(id.instant().date_naive(), shard), id.as_str())
+    }
+
+    fn events(&self, day: NaiveDate, shard: u8) -> String {
+        self.pk(&format!("events#{day}#{shard}"))
     }
 
     /// The partition of `gsi1` that lists things of one kind.
@@ -130,6 +144,10 @@ pub(super) fn bucket(bucket: Bucket) -> String {
 
 pub(super) fn timer(timer: &Timer) -> Key {
     Key::new(bucket(timer.bucket()), timer.key())
+}
+
+pub(super) fn timer_set_aside(timer: &Timer) -> Key {
+    Key::new("timers#set-aside", timer.key())
 }
 
 pub(super) fn scan_progress() -> Key {

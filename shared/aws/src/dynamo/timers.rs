@@ -3,9 +3,9 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{ScanProgress, Timers};
+use couponflow_app::ports::{StoredTimer, Timers};
 use couponflow_domain::tenant::TenantId;
-use couponflow_domain::timer::{Bucket, Timer};
+use couponflow_domain::timer::{Bucket, Progress, Timer};
 use serde::{Deserialize, Serialize};
 
 use super::counter::instant;
@@ -16,6 +16,11 @@ use super::{Table, TenantStore, failed, keys};
 pub(crate) struct TimerItem {
     pub(crate) tenant_id: TenantId,
     pub(crate) timer: Timer,
+    /// Set only on a timer that was overdue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resends: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resent_at_ms: Option<i64>,
 }
 
 impl Stored for TimerItem {
@@ -24,14 +29,30 @@ impl Stored for TimerItem {
 
 impl From<Timer> for TimerItem {
     fn from(timer: Timer) -> Self {
-        Self { tenant_id: timer.tenant_id.clone(), timer }
+        Self { tenant_id: timer.tenant_id.clone(), timer, resends: None, resent_at_ms: None }
     }
+}
+
+impl From<TimerItem> for StoredTimer {
+    fn from(item: TimerItem) -> Self {
+        Self { timer: item.timer, resends: item.resends.unwrap_or(0), resent_at: item.resent_at_ms.map(instant) }
+    }
+}
+
+/// A timer that was sent often and never fired.
+#[derive(Debug, Serialize, Deserialize)]
+struct SetAsideItem {
+    timer: Timer,
+}
+
+impl Stored for SetAsideItem {
+    const KIND: &'static str = "TIMER_SET_ASIDE";
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct ProgressItem {
     from_ms: i64,
-    last_scan_ms: i64,
+    sent_through_ms: i64,
 }
 
 impl Stored for ProgressItem {
@@ -39,11 +60,11 @@ impl Stored for ProgressItem {
 }
 
 impl Timers for Table {
-    async fn timers_in(&self, bucket: Bucket) -> Result<Vec<Timer>, StoreError> {
+    async fn timers_in(&self, bucket: Bucket) -> Result<Vec<StoredTimer>, StoreError> {
         let doing = "reading timers";
         let items = self.partition(keys::bucket(bucket), doing).await?;
         let timers = items.into_iter().filter_map(|item| match from_item::<TimerItem>(item, doing) {
-            Ok(item) => Some(item.timer),
+            Ok(item) => Some(item.into()),
             Err(error) => {
                 // One damaged item must not stop the timers beside it.
                 tracing::error!(error = %error, "Left out a timer that can't be read");
@@ -53,30 +74,35 @@ impl Timers for Table {
         Ok(timers.collect())
     }
 
-    async fn scan_progress(&self) -> Result<ScanProgress, StoreError> {
-        let item: Option<ProgressItem> = self.get(keys::scan_progress(), "reading the progress of the scan").await?;
-        Ok(item.map_or_else(ScanProgress::default, |item| ScanProgress {
-            from: Some(instant(item.from_ms)),
-            last_scan: Some(instant(item.last_scan_ms)),
-        }))
+    async fn mark_resent(&self, timer: &Timer, resends: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let update = self
+            .update(keys::timer(timer))
+            .update_expression("SET resends = :resends, resent_at_ms = :now")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":resends", n(resends))
+            .expression_attribute_values(":now", n(now.timestamp_millis()));
+        let doing = "marking a timer as sent again";
+        self.transact(vec![update.element(doing)?], doing).await.map(|_| ())
     }
 
-    async fn save_scan_progress(&self, from: DateTime<Utc>, scanned_at: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn set_aside(&self, timer: &Timer) -> Result<(), StoreError> {
+        let doing = "setting a timer aside";
+        let item = to_item(keys::timer_set_aside(timer), &SetAsideItem { timer: timer.clone() }, doing)?;
+        let elements = vec![self.put(item).element(doing)?, self.delete(keys::timer(timer)).element(doing)?];
+        self.transact(elements, doing).await.map(|_| ())
+    }
+
+    async fn scan_progress(&self) -> Result<Option<Progress>, StoreError> {
+        let item: Option<ProgressItem> = self.get(keys::scan_progress(), "reading the progress of the scan").await?;
+        Ok(item.map(|item| Progress { from: instant(item.from_ms), sent_through: instant(item.sent_through_ms) }))
+    }
+
+    async fn save_scan_progress(&self, progress: Progress) -> Result<(), StoreError> {
         let doing = "saving the progress of the scan";
-        let item = ProgressItem { from_ms: from.timestamp_millis(), last_scan_ms: scanned_at.timestamp_millis() };
-        // A slow scan that ends after a later one must not move the progress back and forth.
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(Some(to_item(keys::scan_progress(), &item, doing)?))
-            .condition_expression("attribute_not_exists(pk) OR last_scan_ms <= :scanned")
-            .expression_attribute_values(":scanned", n(item.last_scan_ms));
-        match put.send().await {
-            Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(()),
-            Err(error) => Err(failed(doing)(error.into())),
-        }
+        let from_ms = progress.from.timestamp_millis();
+        let item = ProgressItem { from_ms, sent_through_ms: progress.sent_through.timestamp_millis() };
+        let put = self.put(to_item(keys::scan_progress(), &item, doing)?);
+        self.transact(vec![put.element(doing)?], doing).await.map(|_| ())
     }
 
     async fn remove_timer(&self, timer: &Timer) -> Result<(), StoreError> {

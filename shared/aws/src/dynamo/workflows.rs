@@ -90,7 +90,7 @@ impl PublishedWorkflows for TenantStore {
             if item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk.starts_with('#')) {
                 continue;
             }
-            list.extend(self.published_one(item, doing).await);
+            list.extend(self.published_one(item, doing).await?);
         }
         let list = Arc::new(list);
         cache.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant.clone(), (generation, Arc::clone(&list)));
@@ -120,19 +120,21 @@ impl PublishedWorkflows for TenantStore {
 }
 
 impl TenantStore {
-    /// One entry of the list. One that can't be read is left out and logged: it must not stop those beside it.
-    async fn published_one(&self, item: Item, doing: &'static str) -> Option<Published> {
+    /// One entry of the list. One that is damaged is left out and logged: it must not stop those beside it. Any other
+    /// failure is the caller's, who must not take the list for complete.
+    async fn published_one(&self, item: Item, doing: &'static str) -> Result<Option<Published>, StoreError> {
         let read = async {
             let PublishedItem { id, version } = from_item(item, doing)?;
             let missing = StoreError::Damaged { doing, detail: format!("workflow {id} has no version {version}") };
             self.version(&id, version).await?.ok_or(missing)
         };
         match read.await {
-            Ok(published) => Some(Published::clone(&published)),
-            Err(error) => {
-                tracing::error!(error = %couponflow_app::error::chain(&error), "Left out a workflow that can't be read");
-                None
+            Ok(published) => Ok(Some(Published::clone(&published))),
+            Err(error @ StoreError::Damaged { .. }) => {
+                tracing::error!(error = %error, "Left out a workflow that can't be read");
+                Ok(None)
             }
+            Err(error) => Err(error),
         }
     }
 

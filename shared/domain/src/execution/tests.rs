@@ -32,7 +32,7 @@ fn given() -> (Execution, Vec<Step>) {
 }
 
 fn claimed(execution: &Execution, steps: &[Step], now: i64) -> Execution {
-    match execution.turn(steps, at(now)) {
+    match execution.turn(steps, [1; 10], at(now)) {
         Turn::Do(claim) => *claim,
         other => panic!("expected a step to do, not {other:?}"),
     }
@@ -49,11 +49,11 @@ fn steps_run_in_order_and_every_transition_has_its_revision() {
     let mailed = done(&claimed(&tagged, &steps, 3), 4);
     let waiting = claimed(&mailed, &steps, 5).record(&Outcome::WaitUntil(at(3605)), [0; 10], at(5));
     assert_eq!(waiting.status, ExecutionStatus::Waiting);
-    assert_eq!(waiting.turn(&steps, at(3604)), Turn::Asleep);
-    let Turn::Settled(woken) = waiting.turn(&steps, at(3605)) else { panic!("the wait is over") };
+    assert_eq!(waiting.turn(&steps, [1; 10], at(3604)), Turn::Asleep(at(3605)));
+    let Turn::Settled(woken) = waiting.turn(&steps, [1; 10], at(3605)) else { panic!("the wait is over") };
     let completed = done(&claimed(&woken, &steps, 3606), 3607);
     assert_eq!(completed.status, ExecutionStatus::Completed);
-    assert_eq!(completed.turn(&steps, at(3608)), Turn::Ended);
+    assert_eq!(completed.turn(&steps, [1; 10], at(3608)), Turn::Ended);
     assert_eq!(completed.revision, 10);
 }
 
@@ -61,21 +61,37 @@ fn steps_run_in_order_and_every_transition_has_its_revision() {
 fn a_leased_step_is_left_alone_until_the_lease_runs_out() {
     let (execution, steps) = given();
     let claim = claimed(&execution, &steps, 0);
-    assert_eq!(claim.turn(&steps, at(59)), Turn::Leased);
+    assert_eq!(claim.turn(&steps, [1; 10], at(59)), Turn::Leased);
     assert_eq!(claimed(&claim, &steps, 60).steps[0].attempts, 2);
+}
+
+#[test]
+fn two_claims_at_the_same_instant_differ() {
+    let (execution, steps) = given();
+    assert_ne!(execution.turn(&steps, [1; 10], at(0)), execution.turn(&steps, [2; 10], at(0)));
+}
+
+#[test]
+fn a_step_that_is_cut_off_each_time_fails_in_the_end() {
+    let (mut execution, steps) = given();
+    for attempt in 0..MAX_ATTEMPTS {
+        execution = claimed(&execution, &steps, i64::from(attempt) * 100);
+    }
+    let Turn::Settled(settled) = execution.turn(&steps, [1; 10], at(99_999)) else { panic!("no further attempt") };
+    assert_eq!(settled.status, ExecutionStatus::Failed);
 }
 
 #[test]
 fn an_email_whose_outcome_was_lost_is_not_sent_again() {
     let (execution, steps) = given();
     let mailing = claimed(&done(&claimed(&execution, &steps, 0), 1), &steps, 2);
-    let Turn::Settled(settled) = mailing.turn(&steps, at(100)) else { panic!("must not be done again") };
+    let Turn::Settled(settled) = mailing.turn(&steps, [1; 10], at(100)) else { panic!("must not be done again") };
     assert_eq!(settled.steps[1].status, StepStatus::Unknown);
     assert_eq!(settled.position, 2);
 }
 
 #[test]
-fn a_step_that_keeps_failing_ends_the_execution_after_five_attempts() {
+fn a_step_that_keeps_failing_ends_the_execution_after_its_last_attempt() {
     let (mut execution, steps) = given();
     let mut now = 0;
     let mut waits = Vec::new();
@@ -83,14 +99,14 @@ fn a_step_that_keeps_failing_ends_the_execution_after_five_attempts() {
         let claim = claimed(&execution, &steps, now);
         execution = claim.record(&Outcome::Retry("throttled".into()), [255; 10], at(now));
         if let Some(wake_at) = execution.wake_at {
-            assert_eq!(execution.turn(&steps, wake_at - TimeDelta::seconds(1)), Turn::Asleep);
+            assert_eq!(execution.turn(&steps, [1; 10], wake_at - TimeDelta::seconds(1)), Turn::Asleep(wake_at));
             waits.push((wake_at - at(now)).num_seconds());
             now += waits.last().unwrap() + 1;
         }
     }
     assert_eq!(execution.steps[0].attempts, MAX_ATTEMPTS);
-    assert_eq!(waits, [7, 14, 29, 59]);
-    assert_eq!(execution.turn(&steps, at(now + 9999)), Turn::Ended);
+    assert_eq!(waits, [7, 14, 29, 59, 119, 239, 479]);
+    assert_eq!(execution.turn(&steps, [1; 10], at(now + 9999)), Turn::Ended);
 }
 
 #[test]

@@ -1,0 +1,140 @@
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use couponflow_app::ports::{EventLog as _, EventQuery, Page, PageRequest, RelayStore as _, TenantStores as _};
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_domain::event::{CouponSnapshot, Event, EventType};
+use couponflow_domain::ids::EventId;
+use couponflow_tests::given::{self, at};
+use couponflow_tests::table::Dynamo;
+use futures_util::stream::{self, StreamExt as _};
+use serde_json::{Value, json};
+
+const DAY_MS: i64 = 86_400_000;
+
+/// An event of one coupon in ten instants, and of another in the others.
+fn event(at_ms: i64) -> Event {
+    let code = if at_ms % 10 == 0 { "TENTH" } else { "OTHERS" };
+    let coupon = CouponSnapshot::from(&given::coupon(code, json!({})));
+    Event::coupon_expired(&given::tenant("demo"), coupon, at(at_ms))
+}
+
+/// Logs an event at each instant, and answers with their ids, newest first.
+async fn log(store: &TenantStore, instants: impl Iterator<Item = i64>) -> Vec<String> {
+    let events: Vec<Event> = instants.map(event).collect();
+    let logged = stream::iter(&events).map(|event| store.log_event(event)).buffer_unordered(32);
+    logged.for_each(async |logged| logged.unwrap()).await;
+    let mut ids: Vec<String> = events.iter().map(|event| event.id().to_string()).collect();
+    ids.sort_unstable_by(|a, b| b.cmp(a));
+    ids
+}
+
+async fn page(store: &TenantStore, query: &EventQuery, limit: usize, cursor: Option<String>) -> Page<Value> {
+    store.events(query, &PageRequest { limit, cursor }, at(2 * DAY_MS)).await.unwrap()
+}
+
+fn ids(page: &Page<Value>) -> Vec<String> {
+    page.data.iter().map(|event| event["detail"]["metadata"]["event_id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Every page, and how many there were.
+async fn all(store: &TenantStore, query: &EventQuery, limit: usize) -> (Vec<String>, usize) {
+    let (mut found, mut pages, mut cursor) = (Vec::new(), 0, None);
+    loop {
+        let page = page(store, query, limit, cursor).await;
+        assert!(page.data.len() <= limit);
+        found.extend(ids(&page));
+        pages += 1;
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            return (found, pages);
+        }
+    }
+}
+
+/// The keys of all entries of the log, as they are stored.
+async fn stored_keys(dynamo: &Dynamo) -> Vec<(String, String)> {
+    let items = dynamo.client.scan().table_name("couponflow").into_paginator().items().send();
+    let items = items.collect::<Result<Vec<_>, _>>().await.unwrap();
+    let text = |value: &AttributeValue| value.as_s().unwrap().clone();
+    items.iter().map(|item| (text(&item["pk"]), text(&item["sk"]))).collect()
+}
+
+#[tokio::test]
+async fn the_log_spreads_a_day_over_partitions_and_lists_it_in_order() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    // More of one day than the shards answer at once, a day with nothing, and a day before.
+    let logged = log(&store, (0..650).map(|i| DAY_MS + i).chain((-DAY_MS - 40)..-DAY_MS)).await;
+    let keys = stored_keys(&dynamo).await;
+    let partitions: BTreeSet<_> = keys.iter().map(|(pk, _)| pk.as_str()).collect();
+    assert_eq!(partitions.len(), 8, "{partitions:?}");
+    let (found, pages) = all(&store, &EventQuery::default(), 100).await;
+    assert_eq!(found, logged);
+    assert_eq!(pages, 7);
+    assert_eq!(all(&store, &EventQuery::default(), 7).await.0, logged);
+}
+
+#[tokio::test]
+async fn a_search_that_reads_far_in_one_call_finds_each_entry_once() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let logged = log(&store, 0..700).await;
+    let coupon_id = Some(given::coupon("TENTH", json!({})).id);
+    let tenths: Vec<String> = logged.into_iter().skip(9).step_by(10).collect();
+    let query = EventQuery { coupon_id, ..EventQuery::default() };
+    assert_eq!(all(&store, &query, 100).await, (tenths.clone(), 1));
+    assert_eq!(all(&store, &query, 7).await.0, tenths);
+}
+
+#[tokio::test]
+async fn a_time_range_has_its_start_and_not_its_end() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let logged = log(&store, [0, 1, 2, 3, DAY_MS, DAY_MS + 1].into_iter()).await;
+    let query = EventQuery { from: Some(at(1)), to: Some(at(DAY_MS + 1)), ..EventQuery::default() };
+    assert_eq!(all(&store, &query, 2).await.0, logged[1..5]);
+    let of_one_ms = EventQuery { from: Some(at(2)), to: Some(at(3)), ..EventQuery::default() };
+    assert_eq!(all(&store, &of_one_ms, 2).await.0, logged[3..4]);
+}
+
+#[tokio::test]
+async fn a_search_that_finds_little_goes_on_where_it_stopped() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let logged = log(&store, 0..2100).await;
+    let nothing = EventQuery { kind: Some(EventType::CouponRedeemed), ..EventQuery::default() };
+    let first = page(&store, &nothing, 10, None).await;
+    assert!(first.data.is_empty());
+    assert_eq!(first.next_cursor.as_ref(), Some(&logged[1999]), "2,000 entries were looked at");
+    let second = page(&store, &nothing, 10, first.next_cursor).await;
+    assert!(second.data.is_empty() && second.next_cursor.is_none());
+}
+
+#[tokio::test]
+async fn a_damaged_entry_is_left_out_and_hides_no_other() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let logged = log(&store, 0..3).await;
+    for (id, attribute, damage) in [(&logged[0], "envelope", "{"), (&logged[1], "event_type", "CouponLost")] {
+        let (pk, sk) = stored_keys(&dynamo).await.into_iter().find(|(_, sk)| sk == id).unwrap();
+        let update = dynamo.client.update_item().table_name("couponflow").key("pk", AttributeValue::S(pk));
+        let update = update.key("sk", AttributeValue::S(sk)).update_expression(format!("SET {attribute} = :damage"));
+        update.expression_attribute_values(":damage", AttributeValue::S(damage.to_owned())).send().await.unwrap();
+    }
+    assert_eq!(all(&store, &EventQuery::default(), 10).await.0, logged[2..]);
+}
+
+#[tokio::test]
+async fn nothing_comes_after_a_cursor_that_is_none() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    log(&store, 0..3).await;
+    let oldest = EventId::new(at(-400 * DAY_MS), [0; 10]).to_string();
+    for cursor in ["x", "evt_", "cpn_01KAP2V7E8QJ6D0Y4T3M5N9R1C", &oldest] {
+        let page = page(&store, &EventQuery::default(), 10, Some(cursor.to_owned())).await;
+        assert!(page.data.is_empty() && page.next_cursor.is_none(), "{cursor}");
+    }
+    let beyond = EventId::new(at(400 * DAY_MS), [0; 10]).to_string();
+    assert_eq!(page(&store, &EventQuery::default(), 10, Some(beyond)).await.data.len(), 3);
+}
