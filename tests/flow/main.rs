@@ -6,4 +6,5 @@ mod early_bird;
 mod load;
 mod malformed;
 mod member20;
+mod refund;
 mod refusals;

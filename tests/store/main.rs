@@ -2,7 +2,9 @@
 
 mod automation;
 mod coupons;
-mod events;
 mod durability;
+mod events;
+mod instance;
 mod redemptions;
+mod rollbacks;
 mod timers;

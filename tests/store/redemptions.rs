@@ -1,39 +1,15 @@
-use couponflow_app::cache::CouponCache;
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{
     ReadCoupons as _, Redemptions as _, RelayStore as _, TenantStores as _, WriteCoupons as _,
 };
-use couponflow_app::redeem::{Redeemed, redeem};
-use couponflow_aws::dynamo::Table;
 use couponflow_domain::coupon::State;
-use couponflow_domain::purchase::{RedeemRequest, Redemption};
 use couponflow_domain::rejection::Rejection;
-use couponflow_tests::given::{self, at, purchase, stored_coupon};
+use couponflow_tests::given::{self, at, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::json;
 
-/// One instance of the redeem function.
-struct Instance {
-    table: Table,
-    cache: CouponCache,
-}
-
-impl Instance {
-    fn of(dynamo: &Dynamo) -> Self {
-        Self { table: dynamo.instance(), cache: CouponCache::default() }
-    }
-
-    async fn redeem(&self, code: &str, order: &str, email: &str, now_ms: i64) -> Result<Redemption, Rejection> {
-        let tenant = given::tenant("demo");
-        let request = RedeemRequest::Code(purchase(code, order, email));
-        match redeem(&self.table.of(&tenant), &self.cache, &tenant, request, at(now_ms), "request").await {
-            Ok(Redeemed::Redemption(redemption)) => Ok(*redemption),
-            Ok(Redeemed::Rejected(rejection)) => Err(rejection),
-            other => panic!("{other:?}"),
-        }
-    }
-}
+use crate::instance::Instance;
 
 #[tokio::test]
 async fn a_limit_of_100_lets_64_redeemers_have_exactly_100() {
@@ -148,9 +124,9 @@ async fn a_redemption_has_one_number_for_good() {
     stored_coupon(&store, "MEMBER20", json!({})).await;
     let redemption = Instance::of(&dynamo).redeem("MEMBER20", "ord_1", "ana@example.com", 1).await.unwrap();
     for _ in 0..2 {
-        let (numbered, correlation_id) = store.number_redemption(redemption.id.key(), 42).await.unwrap();
+        let (numbered, correlation_id) = store.number_redemption(&redemption.id, 42).await.unwrap();
         assert_eq!((numbered.redemption_number, correlation_id.as_deref()), (Some(42), Some("request")));
     }
     assert_eq!(store.redemption(&redemption.id).await.unwrap().unwrap().redemption_number, Some(42));
-    assert!(matches!(store.number_redemption(redemption.id.key(), 43).await, Err(StoreError::Damaged { .. })));
+    assert!(matches!(store.number_redemption(&redemption.id, 43).await, Err(StoreError::Damaged { .. })));
 }

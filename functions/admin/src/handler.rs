@@ -58,7 +58,10 @@ impl Admin {
         if path[..] == ["openapi.json"] {
             return Err(Problem::not_found("document"));
         }
-        let scope = if path.get(1) == Some(&"contacts") { KeyScope::Server } else { KeyScope::Admin };
+        let scope = match path[..] {
+            ["v1", "contacts", ..] | ["v1", "redemptions", _, "rollback"] => KeyScope::Server,
+            _ => KeyScope::Admin,
+        };
         let key = authenticate(&self.table, &self.keys, request, scope, SystemEnvironment.now()).await?;
         let store = self.table.of(&key.tenant_id);
         route(&store, request, &path).await
@@ -83,12 +86,14 @@ async fn route(store: &TenantStore, request: &Request, path: &[&str]) -> Answere
         ("GET", ["v1", "contacts", id]) => records::read_contact(store, id).await,
         ("GET", ["v1", "applications", id]) => records::read_application(store, id).await,
         ("GET", ["v1", "redemptions", id]) => records::read_redemption(store, id).await,
+        ("POST", ["v1", "redemptions", id, "rollback"]) => records::roll_back(store, request, id).await,
         ("GET", ["v1", "events"]) => records::list_events(store, request).await,
         (
             method,
             ["v1", "coupons" | "workflows" | "executions" | "contacts" | "events"]
             | ["v1", "coupons" | "workflows" | "executions" | "contacts" | "applications" | "redemptions", _]
             | ["v1", "coupons", _, "pause" | "activate"]
+            | ["v1", "redemptions", _, "rollback"]
             | ["v1", "workflows", _, "publish" | "pause"],
         ) => Err(Problem::method_not_allowed(method)),
         _ => Err(Problem::not_found("resource")),

@@ -6,12 +6,14 @@ use chrono::{DateTime, Utc};
 use couponflow_app::ports::{
     Applications as _, Contacts as _, Environment as _, EventLog as _, EventQuery, Redemptions as _,
 };
+use couponflow_app::roll_back;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::customer::Email;
 use couponflow_domain::event::EventType;
 use couponflow_domain::ids::{ApplicationId, ContactId, CouponId, EventId, RedemptionId};
-use couponflow_domain::purchase::Redemption;
+use couponflow_domain::input;
+use couponflow_domain::purchase::{Redemption, RollbackReason};
 use couponflow_http::{Answer, Problem, Request, view};
 
 use crate::handler::{Answered, failure, id};
@@ -61,6 +63,17 @@ async fn numbered(store: &TenantStore, id: &RedemptionId) -> Result<Option<Redem
             found => return Ok(found),
         }
     }
+}
+
+pub(crate) async fn roll_back(store: &TenantStore, request: &Request, redemption_id: &str) -> Answered {
+    let id = id(RedemptionId::parse, redemption_id, "redemption")?;
+    let reason = match request.is_empty() {
+        true => RollbackReason::OrderCancelled,
+        false => request.body(|body| input::read(body, RollbackReason::read))?,
+    };
+    let rolled_back = roll_back::roll_back(store, &id, reason, SystemEnvironment.now(), &request.id).await;
+    let redemption = rolled_back.map_err(failure)?.ok_or_else(|| Problem::not_found("redemption"))?;
+    Ok(Answer::json(200, view::redemption_record(&redemption)))
 }
 
 pub(crate) async fn list_events(store: &TenantStore, request: &Request) -> Answered {

@@ -12,4 +12,5 @@ pub mod expiry_scan;
 pub mod ports;
 pub mod redeem;
 pub mod relay;
+pub mod roll_back;
 pub mod timers;

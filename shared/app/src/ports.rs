@@ -15,7 +15,7 @@ use couponflow_domain::event::{CouponSnapshot, Event, EventType};
 use couponflow_domain::execution::Execution;
 use couponflow_domain::ids::{ApplicationId, ContactId, CouponId, ExecutionId, KeyId, RedemptionId, WorkflowId};
 use couponflow_domain::plan::{Entry, Published};
-use couponflow_domain::purchase::{Application, Redemption};
+use couponflow_domain::purchase::{Application, Redemption, Rollback};
 use couponflow_domain::tenant::TenantId;
 use couponflow_domain::timer::{Bucket, Progress, Timer};
 use serde::{Deserialize, Serialize};
@@ -128,8 +128,30 @@ pub trait Redemptions {
     ) -> Stored<Commit>;
     /// The redemption of a coupon for an order.
     async fn redemption_for_order(&self, coupon_id: &CouponId, order_id: &str) -> Stored<Option<Redemption>>;
-    /// The redemption with the id.
+    /// The redemption with the id, whether it stands or was given back.
     async fn redemption(&self, id: &RedemptionId) -> Stored<Option<Redemption>>;
+}
+
+/// What came of trying to give a redemption back.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RolledBack {
+    /// It is given back now.
+    Now,
+    /// The redemption or the coupon changed since they were read.
+    Changed,
+}
+
+/// Gives redemptions back.
+pub trait Rollbacks: Redemptions + ReadCoupons {
+    /// Gives a redemption back that stands as it was read, and where `rollback` releases it, counts it out of the coupon
+    /// and of its customer's, all in one write. A coupon that was full begins a new limit epoch.
+    async fn roll_back(
+        &self,
+        redemption: &Redemption,
+        rollback: Rollback,
+        coupon: &Coupon,
+        correlation_id: &str,
+    ) -> Stored<RolledBack>;
 }
 
 /// Makes a due coupon expired.
@@ -142,7 +164,9 @@ pub trait Expiry {
 /// What the relay needs of the store.
 pub trait RelayStore {
     /// Gives a redemption its number, once, and answers with it and the correlation id of its request.
-    async fn number_redemption(&self, key: &str, number: i64) -> Stored<(Redemption, Option<String>)>;
+    async fn number_redemption(&self, id: &RedemptionId, number: i64) -> Stored<(Redemption, Option<String>)>;
+    /// A redemption that was given back, and the correlation id of the request that did it.
+    async fn rolled_back_redemption(&self, id: &RedemptionId) -> Stored<(Redemption, Option<String>)>;
     /// Logs an event and counts it, once; where it was logged before, that is all.
     async fn log_event(&self, event: &Event) -> Stored<()>;
 }

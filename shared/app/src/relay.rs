@@ -1,7 +1,10 @@
 //! From committed changes to the bus.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use couponflow_domain::event::{CouponSnapshot, Event};
+use couponflow_domain::ids::RedemptionId;
 use couponflow_domain::purchase::Application;
 use couponflow_domain::tenant::TenantId;
 use couponflow_domain::timer::Timer;
@@ -29,10 +32,17 @@ pub enum Change {
     Redeemed {
         /// The coupon right after.
         coupon: Box<CouponSnapshot>,
-        /// The redemption's storage key.
-        redemption_key: String,
+        /// The redemption.
+        redemption_id: RedemptionId,
         /// Which one it is.
         number: i64,
+    },
+    /// A redemption was given back.
+    RolledBack {
+        /// The coupon right after.
+        coupon: Box<CouponSnapshot>,
+        /// The redemption.
+        redemption_id: RedemptionId,
     },
     /// The count reached the limit.
     LimitReached {
@@ -65,6 +75,21 @@ pub struct Record {
     pub changes: Vec<Change>,
 }
 
+impl Record {
+    /// What its changes are about, as far as their order matters.
+    fn subject(&self) -> String {
+        let subject = self.changes.iter().map(|change| match change {
+            Change::Applied { application, .. } => application.id.key().to_owned(),
+            Change::Redeemed { coupon, .. }
+            | Change::RolledBack { coupon, .. }
+            | Change::LimitReached { coupon, .. }
+            | Change::Expired { coupon, .. } => coupon.id.as_str().to_owned(),
+            Change::TimerSet(timer) => timer.key(),
+        });
+        subject.take(1).collect()
+    }
+}
+
 /// How many records are prepared at once.
 const CONCURRENCY: usize = 16;
 
@@ -83,8 +108,7 @@ where
 {
     let mut outcomes: Vec<Result<(), StoreError>> = Vec::with_capacity(records.len());
     let (mut events, mut timers) = (Sourced::default(), Sourced::default());
-    let prepared: Vec<_> =
-        stream::iter(records).map(|record| prepare(stores, record)).buffered(CONCURRENCY).collect().await;
+    let prepared = prepare_all(stores, records).await;
     for (i, prepared) in prepared.into_iter().enumerate() {
         outcomes.push(prepared.map(|prepared| {
             events.extend(i, prepared.events);
@@ -123,6 +147,29 @@ struct Prepared {
     timers: Vec<Timer>,
 }
 
+/// Prepares the records of each coupon one after the other, since what happened to it builds on what happened before,
+/// and coupons beside one another. Answers in the order of the records.
+async fn prepare_all<S>(stores: &S, records: &[Record]) -> Vec<Result<Prepared, StoreError>>
+where
+    S: TenantStores<Store: RelayStore>,
+{
+    let mut by_subject: BTreeMap<(&TenantId, String), Vec<usize>> = BTreeMap::new();
+    for (i, record) in records.iter().enumerate() {
+        by_subject.entry((&record.tenant_id, record.subject())).or_default().push(i);
+    }
+    let subjects = by_subject.into_values().map(async |places| {
+        let mut prepared = Vec::with_capacity(places.len());
+        for i in places {
+            prepared.push((i, prepare(stores, &records[i]).await));
+        }
+        prepared
+    });
+    let prepared: Vec<_> = stream::iter(subjects).buffer_unordered(CONCURRENCY).collect().await;
+    let mut prepared: Vec<_> = prepared.into_iter().flatten().collect();
+    prepared.sort_by_key(|(i, _)| *i);
+    prepared.into_iter().map(|(_, prepared)| prepared).collect()
+}
+
 async fn prepare<S>(stores: &S, record: &Record) -> Result<Prepared, StoreError>
 where
     S: TenantStores<Store: RelayStore>,
@@ -147,9 +194,17 @@ async fn event_of(store: &impl RelayStore, tenant: &TenantId, change: &Change) -
         Change::Applied { coupon, application, revision, correlation_id } => {
             Event::coupon_applied(tenant, *coupon, &application, revision, correlation_id)
         }
-        Change::Redeemed { coupon, redemption_key, number } => {
-            let (redemption, correlation_id) = store.number_redemption(&redemption_key, number).await?;
+        Change::Redeemed { coupon, redemption_id, number } => {
+            let (redemption, correlation_id) = store.number_redemption(&redemption_id, number).await?;
             Event::coupon_redeemed(tenant, *coupon, &redemption, number, correlation_id)
+        }
+        Change::RolledBack { coupon, redemption_id } => {
+            let (redemption, correlation_id) = store.rolled_back_redemption(&redemption_id).await?;
+            let (Some(number), Some(rollback)) = (redemption.redemption_number, redemption.rollback) else {
+                let detail = format!("redemption {redemption_id} was given back before it was numbered");
+                return Err(StoreError::Damaged { doing: "relaying a rollback", detail });
+            };
+            Event::coupon_redemption_rolled_back(tenant, *coupon, &redemption, number, rollback.at, correlation_id)
         }
         Change::LimitReached { coupon, limit_epoch, at, correlation_id } => {
             Event::coupon_limit_reached(tenant, *coupon, limit_epoch, at, correlation_id)

@@ -8,7 +8,8 @@
 //! | `t#<tenant>#code#<code>` | `code` | which coupon a code belongs to |
 //! | `t#<tenant>#customer#<coupon>#<identity>` | `counter` | redemptions of one customer |
 //! | `t#<tenant>#application#<key>` | `application` | by coupon and order |
-//! | `t#<tenant>#redemption#<key>` | `redemption` | by coupon and order |
+//! | `t#<tenant>#redemption#<key>` | `redemption` | by coupon and order: the one that stands |
+//! | | `rolled_back#<id>` | those that were given back |
 //! | `t#<tenant>#contact#<key>` | `contact` | by e-mail address, or customer id |
 //! | `t#<tenant>#workflow#<id>` | `workflow`, `version#<n>` | the workflow and its published versions |
 //! | `t#<tenant>#published` | `<workflow>`, `#generation` | what the executor matches against |
@@ -35,6 +36,7 @@ mod item;
 mod keys;
 mod page;
 mod redemptions;
+mod rollbacks;
 mod timers;
 mod transact;
 mod workflows;

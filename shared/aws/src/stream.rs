@@ -56,9 +56,14 @@ fn image<T: DeserializeOwned>(item: Item) -> Result<T, DamagedRecord> {
 fn coupon_changes(old: &CounterItem, new: &CounterItem) -> Vec<Change> {
     let mut changes = Vec::new();
     if new.redemption_seq > old.redemption_seq
-        && let Some(redemption_key) = new.last_redemption.clone()
+        && let Some(redemption_id) = new.last_redemption.clone()
     {
-        changes.push(Change::Redeemed { coupon: Box::new(new.snapshot()), redemption_key, number: new.redemption_seq });
+        changes.push(Change::Redeemed { coupon: Box::new(new.snapshot()), redemption_id, number: new.redemption_seq });
+    }
+    if new.rollback_seq > old.rollback_seq
+        && let Some(redemption_id) = new.last_rollback.clone()
+    {
+        changes.push(Change::RolledBack { coupon: Box::new(new.snapshot()), redemption_id });
     }
     let is_full = |item: &CounterItem| item.max_redemptions.is_some_and(|max| item.times_redeemed >= max);
     if is_full(new) && !is_full(old) {

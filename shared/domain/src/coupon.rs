@@ -11,6 +11,7 @@ use crate::input::{Errors, Field};
 use crate::money::{Currency, MAX_AMOUNT, Money};
 use crate::order::{Line, ProductType};
 use crate::percentage::Percentage;
+use crate::purchase::RollbackReason;
 
 const MAX_LIMIT: i64 = 1_000_000_000;
 
@@ -112,10 +113,17 @@ pub struct Terms {
     pub minimum_order_value: Option<Money>,
     /// Which lines it applies to.
     pub applies_to: AppliesTo,
+    /// For which reasons a redemption that is rolled back may be redeemed again: the release policy. Empty means never.
+    #[serde(default = "every_reason")]
+    pub release_on: Vec<RollbackReason>,
     /// The coupon that takes its place when a workflow says so.
     pub backup_coupon_id: Option<CouponId>,
     /// The operator's own notes.
     pub metadata: BTreeMap<String, String>,
+}
+
+fn every_reason() -> Vec<RollbackReason> {
+    RollbackReason::ALL.to_vec()
 }
 
 const MEMBERS: &[&str] = &[
@@ -128,6 +136,7 @@ const MEMBERS: &[&str] = &[
     "expires_at",
     "minimum_order_value",
     "applies_to",
+    "release_on",
     "backup_coupon_id",
     "metadata",
 ];
@@ -154,6 +163,9 @@ impl Terms {
         let expires_at = instant("expires_at");
         let minimum_order_value = field.get("minimum_order_value").optional(errors, read_money);
         let applies_to = field.get("applies_to").optional(errors, AppliesTo::read);
+        let release_on = field.get("release_on").optional(errors, |field, errors| {
+            field.list(0..=3, errors, |field, errors| field.parse(RollbackReason::parse, errors))
+        });
         let backup_coupon_id =
             field.get("backup_coupon_id").optional(errors, |field, errors| field.parse(CouponId::parse, errors));
         let metadata = field.get("metadata").optional(errors, read_metadata);
@@ -178,6 +190,7 @@ impl Terms {
             expires_at: expires_at?,
             minimum_order_value: minimum_order_value?,
             applies_to: applies_to?.unwrap_or_default(),
+            release_on: release_on?.unwrap_or_else(every_reason),
             backup_coupon_id: backup_coupon_id?,
             metadata: metadata?.unwrap_or_default(),
         })
@@ -336,6 +349,11 @@ impl Coupon {
             updated_at: now,
             terms,
         }
+    }
+
+    /// Whether every permitted redemption stands.
+    pub fn is_full(&self) -> bool {
+        self.terms.max_redemptions.is_some_and(|max| self.times_redeemed >= max)
     }
 
     /// Whether its expiry instant has come.

@@ -108,8 +108,34 @@ impl Event {
         number: i64,
         correlation_id: Option<String>,
     ) -> Self {
+        let occurred_at = redemption.created_at;
+        Self::of_redemption(EventType::CouponRedeemed, tenant, coupon, redemption, number, occurred_at, correlation_id)
+    }
+
+    /// A redemption was given back.
+    pub fn coupon_redemption_rolled_back(
+        tenant: &TenantId,
+        coupon: CouponSnapshot,
+        redemption: &Redemption,
+        number: i64,
+        rolled_back_at: DateTime<Utc>,
+        correlation_id: Option<String>,
+    ) -> Self {
+        let kind = EventType::CouponRedemptionRolledBack;
+        Self::of_redemption(kind, tenant, coupon, redemption, number, rolled_back_at, correlation_id)
+    }
+
+    fn of_redemption(
+        kind: EventType,
+        tenant: &TenantId,
+        coupon: CouponSnapshot,
+        redemption: &Redemption,
+        number: i64,
+        occurred_at: DateTime<Utc>,
+        correlation_id: Option<String>,
+    ) -> Self {
         let Redemption { id, customer, order, source, discount, created_at, .. } = redemption.clone();
-        let key = id.key().to_owned();
+        let nature = id.as_str().to_owned();
         let data = EventData {
             customer,
             order: Some(OrderSnapshot::new(&order, &discount)),
@@ -117,7 +143,7 @@ impl Event {
             redemption: Some(RedemptionRef { id, redemption_number: number, created_at }),
             ..EventData::of(coupon)
         };
-        Self::new(EventType::CouponRedeemed, tenant, &[&key], created_at, correlation_id, data)
+        Self::new(kind, tenant, &[&nature], occurred_at, correlation_id, data)
     }
 
     /// The last permitted redemption of a limit epoch was committed at `occurred_at`.

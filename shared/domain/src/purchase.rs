@@ -91,7 +91,7 @@ pub struct Application {
 /// A redemption: one permitted use, consumed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redemption {
-    /// Its id: one per coupon and order.
+    /// Its id. A coupon and an order have one redemption that stands; one that was given back keeps its id.
     pub id: RedemptionId,
     /// The coupon.
     pub coupon_id: CouponId,
@@ -109,6 +109,55 @@ pub struct Redemption {
     pub created_at: DateTime<Utc>,
     /// The how-many-eth of the coupon's redemptions it is; given by the order of commits, a moment after the commit.
     pub redemption_number: Option<i64>,
+    /// That it was given back; none while it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<Rollback>,
+}
+
+/// Why a redemption is given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RollbackReason {
+    /// The order was never paid.
+    PaymentFailed,
+    /// The order was cancelled.
+    OrderCancelled,
+    /// The order was paid back.
+    Refunded,
+}
+
+impl RollbackReason {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::PaymentFailed, Self::OrderCancelled, Self::Refunded];
+
+    /// # Errors
+    /// For anything but the three names.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "payment_failed" => Ok(Self::PaymentFailed),
+            "order_cancelled" => Ok(Self::OrderCancelled),
+            "refunded" => Ok(Self::Refunded),
+            _ => Err("must be \"payment_failed\", \"order_cancelled\" or \"refunded\""),
+        }
+    }
+
+    /// Reads and checks the body of a rollback. Where it gives no reason, the order was cancelled.
+    pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        field.object(&["reason"], errors)?;
+        let reason = field.get("reason").optional(errors, |field, errors| field.parse(Self::parse, errors));
+        reason.map(|reason| reason.unwrap_or(Self::OrderCancelled))
+    }
+}
+
+/// That a redemption was given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rollback {
+    /// Why.
+    pub reason: RollbackReason,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Whether it may be redeemed again: the coupon's release policy says for which reasons.
+    pub released: bool,
 }
 
 /// What makes an application or a redemption the same one: the coupon and the order.
@@ -146,7 +195,8 @@ impl Redemption {
     pub fn new(coupon_id: CouponId, purchase: Purchase, discount: PricedDiscount, now: DateTime<Utc>) -> Self {
         let Purchase { code, customer, order, source } = purchase;
         let id = RedemptionId::new(now, bits80(&nature(&coupon_id, &order.id)));
-        Self { id, coupon_id, code, customer, order, source, discount, created_at: now, redemption_number: None }
+        let (redemption_number, rollback) = (None, None);
+        Self { id, coupon_id, code, customer, order, source, discount, created_at: now, redemption_number, rollback }
     }
 
     /// What the order cost with the discount.

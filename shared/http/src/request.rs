@@ -95,6 +95,11 @@ impl Request {
         serde_json::from_slice(body).map_err(|error| Problem::not_json(&error))
     }
 
+    /// Whether it came without a body.
+    pub fn is_empty(&self) -> bool {
+        self.gateway.body.as_deref().unwrap_or_default().is_empty()
+    }
+
     /// The body, read by `read`.
     ///
     /// # Errors

@@ -46,7 +46,7 @@ pub fn redemption(redemption: &Redemption) -> Value {
         "order_value": redemption.order.value(),
         "discount": redemption.discount,
         "total": redemption.total(),
-        "status": "redeemed",
+        "status": if redemption.rollback.is_some() { "rolled_back" } else { "redeemed" },
         "created_at": redemption.created_at,
     })
 }
@@ -56,6 +56,7 @@ pub fn redemption_record(record: &Redemption) -> Value {
     let mut view = redemption(record);
     view["redemption_number"] = json!(record.redemption_number);
     view["customer"] = json!(record.customer);
+    view["rollback"] = json!(record.rollback);
     view
 }
 

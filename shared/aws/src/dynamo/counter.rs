@@ -5,7 +5,7 @@ use couponflow_app::error::StoreError;
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::{Coupon, Discount, State, Terms};
 use couponflow_domain::event::CouponSnapshot;
-use couponflow_domain::ids::CouponId;
+use couponflow_domain::ids::{CouponId, RedemptionId};
 use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
@@ -34,9 +34,14 @@ pub(crate) struct CounterItem {
     pub(crate) limit_epoch: i64,
     pub(crate) created_at_ms: i64,
     pub(crate) updated_at_ms: i64,
-    /// The storage key of the latest redemption.
+    /// The latest redemption.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) last_redemption: Option<String>,
+    pub(crate) last_redemption: Option<RedemptionId>,
+    /// Redemptions ever given back, released or not.
+    pub(crate) rollback_seq: i64,
+    /// The latest of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_rollback: Option<RedemptionId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last_redeemed_at_ms: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,6 +98,8 @@ impl CounterItem {
             created_at_ms: coupon.created_at.timestamp_millis(),
             updated_at_ms: coupon.updated_at.timestamp_millis(),
             last_redemption: None,
+            rollback_seq: 0,
+            last_rollback: None,
             last_redeemed_at_ms: None,
             last_correlation_id: None,
             gsi1pk: list,

@@ -5,13 +5,14 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use couponflow_app::error::{StoreError, chain};
 use couponflow_app::ports::{EventLog, EventQuery, Page, PageRequest, RelayStore};
 use couponflow_domain::event::{Event, EventType, SOURCE};
-use couponflow_domain::ids::{CouponId, EventId};
+use couponflow_domain::ids::{CouponId, EventId, RedemptionId};
 use couponflow_domain::purchase::Redemption;
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::item::{IntoElement as _, Item, Stored, from_item, n, s, to_item};
+use super::keys::Key;
 use super::redemptions::RedemptionItem;
 use super::transact::Transacted;
 use super::{TenantStore, failed};
@@ -41,24 +42,33 @@ impl Stored for EventItem {
 }
 
 impl RelayStore for TenantStore {
-    async fn number_redemption(&self, key: &str, number: i64) -> Result<(Redemption, Option<String>), StoreError> {
+    async fn number_redemption(
+        &self,
+        id: &RedemptionId,
+        number: i64,
+    ) -> Result<(Redemption, Option<String>), StoreError> {
         let doing = "numbering a redemption";
-        let update = self
-            .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(self.keys.redemption(key).attributes()))
-            .update_expression("SET redemption_number = if_not_exists(redemption_number, :number)")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":number", n(number))
-            .return_values(ReturnValue::AllNew);
-        let updated = update.send().await.map_err(|error| failed(doing)(error.into()))?;
-        let item: RedemptionItem = from_item(updated.attributes.unwrap_or_default(), doing)?;
+        // It stands, or was given back meanwhile; between the two reads it can only go from the one to the other.
+        let numbered = match self.number_at(self.keys.redemption(id.key()), id, number, doing).await? {
+            Some(item) => Some(item),
+            None => self.number_at(self.keys.rolled_back(id), id, number, doing).await?,
+        };
+        let Some(item) = numbered else {
+            return Err(StoreError::Damaged { doing, detail: format!("there is no redemption {id}") });
+        };
         if item.redemption_number != Some(number) {
-            let detail = format!("redemption {key} is number {:?}, not {number}", item.redemption_number);
+            let detail = format!("redemption {id} is number {:?}, not {number}", item.redemption_number);
             return Err(StoreError::Damaged { doing, detail });
         }
+        let correlation_id = item.correlation_id.clone();
+        Ok((item.into(), correlation_id))
+    }
+
+    async fn rolled_back_redemption(&self, id: &RedemptionId) -> Result<(Redemption, Option<String>), StoreError> {
+        let doing = "reading a redemption that was given back";
+        let item: Option<RedemptionItem> = self.table.get(self.keys.rolled_back(id), doing).await?;
+        let missing = StoreError::Damaged { doing, detail: format!("there is no redemption {id} that was given back") };
+        let item = item.ok_or(missing)?;
         let correlation_id = item.correlation_id.clone();
         Ok((item.into(), correlation_id))
     }
@@ -88,6 +98,36 @@ impl RelayStore for TenantStore {
         }
         match self.table.transact(elements, doing).await? {
             Transacted::Committed | Transacted::Refused(_) => Ok(()),
+        }
+    }
+}
+
+impl TenantStore {
+    /// Numbers the redemption if it is there; one that has a number keeps it.
+    async fn number_at(
+        &self,
+        key: Key,
+        id: &RedemptionId,
+        number: i64,
+        doing: &'static str,
+    ) -> Result<Option<RedemptionItem>, StoreError> {
+        let update = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .set_key(Some(key.attributes()))
+            .update_expression("SET redemption_number = if_not_exists(redemption_number, :number)")
+            .condition_expression("redemption_id = :id")
+            .expression_attribute_values(":number", n(number))
+            .expression_attribute_values(":id", s(id.as_str()))
+            .return_values(ReturnValue::AllNew);
+        match update.send().await {
+            Ok(updated) => from_item(updated.attributes.unwrap_or_default(), doing).map(Some),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(None)
+            }
+            Err(error) => Err(failed(doing)(error.into())),
         }
     }
 }

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::NaiveDate;
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::digest::bits80;
-use couponflow_domain::ids::{CouponId, EventId, WorkflowId};
+use couponflow_domain::ids::{CouponId, EventId, RedemptionId, WorkflowId};
 use couponflow_domain::tenant::TenantId;
 use couponflow_domain::timer::{Bucket, Timer};
 
@@ -78,8 +78,16 @@ impl TenantKeys {
         Key::new(self.pk(&format!("application#{key}")), "application")
     }
 
+    pub(super) fn redemptions(&self, key: &str) -> String {
+        self.pk(&format!("redemption#{key}"))
+    }
+
     pub(super) fn redemption(&self, key: &str) -> Key {
-        Key::new(self.pk(&format!("redemption#{key}")), "redemption")
+        Key::new(self.redemptions(key), "redemption")
+    }
+
+    pub(super) fn rolled_back(&self, id: &RedemptionId) -> Key {
+        Key::new(self.redemptions(id.key()), format!("rolled_back#{id}"))
     }
 
     pub(super) fn contact(&self, key: &str) -> Key {

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Commit, ReadCoupons as _, Redemptions};
 use couponflow_domain::coupon::Coupon;
+use couponflow_domain::customer::Customer;
 use couponflow_domain::ids::{CouponId, RedemptionId};
 use couponflow_domain::purchase::{Redemption, purchase_key};
 use couponflow_domain::tenant::TenantId;
@@ -19,11 +20,15 @@ use super::transact::{Refusal, Transacted};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct RedemptionItem {
     pub(super) tenant_id: TenantId,
+    pub(super) redemption_id: RedemptionId,
     pub(super) redemption: Redemption,
     pub(super) correlation_id: Option<String>,
     /// Set by the relay, once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) redemption_number: Option<i64>,
+    /// The customer's identities that it was counted against.
+    #[serde(default)]
+    pub(super) counted_for: Vec<String>,
 }
 
 impl Stored for RedemptionItem {
@@ -50,11 +55,15 @@ impl Redemptions for TenantStore {
         correlation_id: &str,
     ) -> Result<Commit, StoreError> {
         let doing = "committing a redemption";
+        let terms = &coupon.terms;
+        let customer = redemption.customer.as_ref().filter(|_| terms.max_redemptions_per_customer.is_some());
         let item = RedemptionItem {
             tenant_id: self.keys.tenant.clone(),
+            redemption_id: redemption.id.clone(),
             redemption: redemption.clone(),
             correlation_id: Some(correlation_id.to_owned()),
             redemption_number: None,
+            counted_for: customer.map(Customer::identity_keys).unwrap_or_default(),
         };
         let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
         let put = self.table.put_new(to_item(self.keys.redemption(redemption.id.key()), &item, doing)?);
@@ -63,10 +72,9 @@ impl Redemptions for TenantStore {
             .return_values_on_condition_check_failure(all_old.clone());
         let mut elements =
             vec![put.return_values_on_condition_check_failure(all_old).element(doing)?, count.element(doing)?];
-        if let (Some(max), Some(customer)) = (coupon.terms.max_redemptions_per_customer, &redemption.customer) {
-            for identity in customer.identity_keys() {
-                elements.push(self.count_customer(&coupon.id, &identity, max).element(doing)?);
-            }
+        for identity in &item.counted_for {
+            let max = terms.max_redemptions_per_customer.unwrap_or(i64::MAX);
+            elements.push(self.count_customer(&coupon.id, identity, max).element(doing)?);
         }
         let customers = FIRST_CUSTOMER..elements.len();
         match self.table.transact(elements, doing).await? {
@@ -76,11 +84,20 @@ impl Redemptions for TenantStore {
     }
 
     async fn redemption_for_order(&self, coupon: &CouponId, order_id: &str) -> Result<Option<Redemption>, StoreError> {
-        self.redemption_at(&purchase_key(coupon, order_id)).await
+        let key = self.keys.redemption(&purchase_key(coupon, order_id));
+        let item: Option<RedemptionItem> = self.table.get(key, "reading a redemption").await?;
+        Ok(item.map(Redemption::from))
     }
 
     async fn redemption(&self, id: &RedemptionId) -> Result<Option<Redemption>, StoreError> {
-        self.redemption_at(id.key()).await
+        let doing = "reading a redemption";
+        for item in self.table.partition(self.keys.redemptions(id.key()), doing).await? {
+            let item: RedemptionItem = from_item(item, doing)?;
+            if item.redemption_id == *id {
+                return Ok(Some(item.into()));
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -102,7 +119,7 @@ impl TenantStore {
             .update(self.keys.counter(&coupon.id))
             .expression_attribute_names("#state", "state")
             .expression_attribute_values(":one", n(1))
-            .expression_attribute_values(":redemption", s(redemption.id.key()))
+            .expression_attribute_values(":redemption", s(redemption.id.as_str()))
             .expression_attribute_values(":now", n(now.timestamp_millis()))
             .expression_attribute_values(":correlation", s(correlation_id))
             .expression_attribute_values(":version", n(coupon.version))
@@ -165,10 +182,5 @@ impl TenantStore {
             return Ok(Commit::CustomerLimit);
         }
         Err(StoreError::Damaged { doing, detail: "refused without a reason".into() })
-    }
-
-    async fn redemption_at(&self, key: &str) -> Result<Option<Redemption>, StoreError> {
-        let item: Option<RedemptionItem> = self.table.get(self.keys.redemption(key), "reading a redemption").await?;
-        Ok(item.map(Redemption::from))
     }
 }

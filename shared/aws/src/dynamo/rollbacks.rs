@@ -1,0 +1,85 @@
+//! Giving redemptions back.
+
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::{Rollbacks, RolledBack};
+use couponflow_domain::coupon::Coupon;
+use couponflow_domain::purchase::{Redemption, Rollback};
+
+use super::TenantStore;
+use super::item::{IntoElement as _, n, s, to_item};
+use super::redemptions::RedemptionItem;
+use super::transact::Transacted;
+
+impl Rollbacks for TenantStore {
+    async fn roll_back(
+        &self,
+        redemption: &Redemption,
+        rollback: Rollback,
+        coupon: &Coupon,
+        correlation_id: &str,
+    ) -> Result<RolledBack, StoreError> {
+        let doing = "rolling a redemption back";
+        let standing = self.keys.redemption(redemption.id.key());
+        let Some(mut item) = self.table.get::<RedemptionItem>(standing.clone(), doing).await? else {
+            return Ok(RolledBack::Changed);
+        };
+        let take_away = self.table.delete(standing).expression_attribute_values(":id", s(redemption.id.as_str()));
+        // The number moves along, so it must still be what is moved.
+        let take_away = match item.redemption_number {
+            Some(number) => take_away
+                .condition_expression("redemption_id = :id AND redemption_number = :number")
+                .expression_attribute_values(":number", n(number)),
+            None => take_away.condition_expression("redemption_id = :id AND attribute_not_exists(redemption_number)"),
+        };
+        item.redemption.rollback = Some(rollback);
+        item.correlation_id = Some(correlation_id.to_owned());
+        let keep = self.table.put_new(to_item(self.keys.rolled_back(&redemption.id), &item, doing)?);
+        let mut elements = vec![
+            take_away.element(doing)?,
+            keep.element(doing)?,
+            self.count_out(redemption, rollback, coupon).element(doing)?,
+        ];
+        for identity in item.counted_for.iter().filter(|_| rollback.released) {
+            let count = self.table.update(self.keys.customer(&coupon.id, identity));
+            let count = count
+                .update_expression("ADD redeemed :minus_one")
+                .condition_expression("redeemed > :zero")
+                .expression_attribute_values(":minus_one", n(-1))
+                .expression_attribute_values(":zero", n(0));
+            elements.push(count.element(doing)?);
+        }
+        match self.table.transact(elements, doing).await? {
+            Transacted::Committed => Ok(RolledBack::Now),
+            Transacted::Refused(_) => Ok(RolledBack::Changed),
+        }
+    }
+}
+
+impl TenantStore {
+    /// Counts a redemption out. A coupon that was full opens again, in a new limit epoch; the condition is that it is as
+    /// full as it was read.
+    fn count_out(&self, redemption: &Redemption, rollback: Rollback, coupon: &Coupon) -> UpdateBuilder {
+        let mut set = "SET rollback_seq = rollback_seq + :one, last_rollback = :redemption".to_owned();
+        let mut condition = "attribute_exists(pk)";
+        if rollback.released {
+            set.push_str(", times_redeemed = times_redeemed - :one");
+        }
+        if rollback.released && coupon.terms.max_redemptions.is_some() {
+            set.push_str(", remaining = remaining + :one");
+            condition = match coupon.is_full() {
+                true => "times_redeemed >= max_redemptions",
+                false => "times_redeemed < max_redemptions",
+            };
+            if coupon.is_full() {
+                set.push_str(", limit_epoch = limit_epoch + :one");
+            }
+        }
+        self.table
+            .update(self.keys.counter(&coupon.id))
+            .update_expression(set)
+            .condition_expression(condition)
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":redemption", s(redemption.id.as_str()))
+    }
+}
