@@ -21,7 +21,7 @@ async fn commit(service: &Scripted) -> Result<Commit, StoreError> {
     let purchase = given::purchase("CODE1", "ord_1", "ana@example.com");
     let discount = decide(&coupon, &purchase.order, None, at(1)).unwrap();
     let redemption = Redemption::new(coupon.id.clone(), purchase, discount, at(1));
-    store.commit_redemption(&redemption, &coupon, at(1), "request").await
+    store.commit_redemption(&redemption, &coupon, None, at(1), "request").await
 }
 
 #[tokio::test]

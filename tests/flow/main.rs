@@ -3,6 +3,7 @@
 mod abandoned;
 mod beta50;
 mod early_bird;
+mod holds;
 mod load;
 mod malformed;
 mod member20;

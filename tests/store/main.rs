@@ -4,6 +4,7 @@ mod automation;
 mod coupons;
 mod durability;
 mod events;
+mod holds;
 mod instance;
 mod redemptions;
 mod rollbacks;

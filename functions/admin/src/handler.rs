@@ -59,6 +59,7 @@ impl Admin {
             return Err(Problem::not_found("document"));
         }
         let scope = match path[..] {
+            ["v1", "applications", _] if request.method == "DELETE" => KeyScope::Storefront,
             ["v1", "contacts", ..] | ["v1", "redemptions", _, "rollback"] => KeyScope::Server,
             _ => KeyScope::Admin,
         };
@@ -85,6 +86,7 @@ async fn route(store: &TenantStore, request: &Request, path: &[&str]) -> Answere
         ("GET", ["v1", "contacts"]) => records::list_contacts(store, request).await,
         ("GET", ["v1", "contacts", id]) => records::read_contact(store, id).await,
         ("GET", ["v1", "applications", id]) => records::read_application(store, id).await,
+        ("DELETE", ["v1", "applications", id]) => records::remove_application(store, id).await,
         ("GET", ["v1", "redemptions", id]) => records::read_redemption(store, id).await,
         ("POST", ["v1", "redemptions", id, "rollback"]) => records::roll_back(store, request, id).await,
         ("GET", ["v1", "events"]) => records::list_events(store, request).await,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::ports::{
     Applications as _, Contacts as _, Environment as _, EventLog as _, EventQuery, Redemptions as _,
 };
-use couponflow_app::roll_back;
+use couponflow_app::{apply, roll_back};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::customer::Email;
@@ -38,6 +38,14 @@ pub(crate) async fn read_application(store: &TenantStore, application_id: &str) 
     let application = store.application(&id).await.map_err(failure)?;
     let application = application.ok_or_else(|| Problem::not_found("application"))?;
     Ok(Answer::json(200, view::application(&application)))
+}
+
+pub(crate) async fn remove_application(store: &TenantStore, application_id: &str) -> Answered {
+    let id = id(ApplicationId::parse, application_id, "application")?;
+    match apply::remove(store, &id).await.map_err(failure)? {
+        true => Ok(Answer::no_content()),
+        false => Err(Problem::not_found("application")),
+    }
 }
 
 /// How long a read waits for the relay to number a redemption that has just been committed.

@@ -38,10 +38,13 @@ impl Apply {
                 tracing::info!(tenant.id = %key.tenant_id, application.id = %application.id, coupon.id = %application.coupon_id, "Applied a code");
                 Ok(Answer::json(200, view::application(&application)))
             }
-            Err(rejection) => {
+            Err(refusal) => {
+                let rejection = refusal.rejection;
                 tracing::info!(tenant.id = %key.tenant_id, rejection = rejection.code(), "Refused to apply a code");
-                let told = if key.scope == KeyScope::Storefront { rejection.for_storefront() } else { rejection };
-                Err(told.into())
+                Err(match key.scope {
+                    KeyScope::Storefront => rejection.for_storefront().into(),
+                    KeyScope::Server | KeyScope::Admin => refusal.into(),
+                })
             }
         }
     }

@@ -40,9 +40,9 @@ impl Redeem {
                 tracing::info!(tenant.id = %tenant, redemption.id = %redemption.id, coupon.id = %redemption.coupon_id, "Redeemed a code");
                 Ok(Answer::json(201, view::redemption(&redemption)))
             }
-            Redeemed::Rejected(rejection) => {
-                tracing::info!(tenant.id = %tenant, rejection = rejection.code(), "Refused to redeem a code");
-                Err(rejection.into())
+            Redeemed::Rejected(refusal) => {
+                tracing::info!(tenant.id = %tenant, rejection = refusal.rejection.code(), "Refused to redeem a code");
+                Err(refusal.into())
             }
             Redeemed::Invalid(fault) => Err(Problem::invalid(vec![fault])),
         }

@@ -11,6 +11,7 @@ pub mod execute;
 pub mod expiry_scan;
 pub mod ports;
 pub mod redeem;
+pub mod refusal;
 pub mod relay;
 pub mod roll_back;
 pub mod timers;

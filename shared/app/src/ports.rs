@@ -99,6 +99,37 @@ pub trait Applications {
     ) -> Stored<Application>;
     /// The application with the id.
     async fn application(&self, id: &ApplicationId) -> Stored<Option<Application>>;
+    /// The application of a coupon to an order.
+    async fn application_for_order(&self, coupon_id: &CouponId, order_id: &str) -> Stored<Option<Application>>;
+}
+
+/// What came of trying to hold a redemption.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Held {
+    /// It is reserved, and the application recorded.
+    Now(Box<Application>),
+    /// The coupon does not permit it; this is the coupon as it is.
+    Refused(Box<Coupon>),
+    /// The application changed at the same time.
+    Changed,
+}
+
+/// Reserves redemptions for applications.
+pub trait Holds: Applications + ReadCoupons {
+    /// Records an application that has a hold, and reserves a redemption for it under the terms in `coupon`, all in one
+    /// write with the timer of the hold's end. Where the order has a hold already, that one is prolonged.
+    async fn hold(
+        &self,
+        application: &Application,
+        coupon: &Coupon,
+        now: DateTime<Utc>,
+        correlation_id: &str,
+    ) -> Stored<Held>;
+    /// Ends a hold that has run out: gives its redemption back and fires. False where it was redeemed, released or
+    /// prolonged meanwhile.
+    async fn expire_hold(&self, application: &Application, coupon: &Coupon, timer: &Timer) -> Stored<bool>;
+    /// Removes an application, and gives back the redemption that is held for it; false where it changed meanwhile.
+    async fn remove_application(&self, application: &Application, coupon: &Coupon) -> Stored<bool>;
 }
 
 /// What came of trying to commit a redemption.
@@ -112,17 +143,20 @@ pub enum Commit {
     Refused(Box<Coupon>),
     /// The customer has used every redemption permitted to them.
     CustomerLimit,
+    /// The hold that was to be used is over.
+    HoldGone,
 }
 
 /// Keeps redemptions.
 pub trait Redemptions {
     /// Commits a redemption under the terms in `coupon`, all in one write: that those are still its terms, that it is
     /// active and not expired at `now`, that a redemption is left in all and for this customer, and that the order was
-    /// not redeemed before.
+    /// not redeemed before. Where `held` is an application with a hold, it is that redemption which is used.
     async fn commit_redemption(
         &self,
         redemption: &Redemption,
         coupon: &Coupon,
+        held: Option<&Application>,
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> Stored<Commit>;

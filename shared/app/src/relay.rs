@@ -28,6 +28,17 @@ pub enum Change {
         /// The request.
         correlation_id: Option<String>,
     },
+    /// A hold ran out.
+    HoldExpired {
+        /// The coupon as it was when the code was applied.
+        coupon: Box<CouponSnapshot>,
+        /// The application.
+        application: Box<Application>,
+        /// When.
+        expired_at: DateTime<Utc>,
+        /// The request that began it.
+        correlation_id: Option<String>,
+    },
     /// A redemption was counted.
     Redeemed {
         /// The coupon right after.
@@ -79,7 +90,9 @@ impl Record {
     /// What its changes are about, as far as their order matters.
     fn subject(&self) -> String {
         let subject = self.changes.iter().map(|change| match change {
-            Change::Applied { application, .. } => application.id.key().to_owned(),
+            Change::Applied { application, .. } | Change::HoldExpired { application, .. } => {
+                application.id.key().to_owned()
+            }
             Change::Redeemed { coupon, .. }
             | Change::RolledBack { coupon, .. }
             | Change::LimitReached { coupon, .. }
@@ -193,6 +206,9 @@ async fn event_of(store: &impl RelayStore, tenant: &TenantId, change: &Change) -
         Change::TimerSet(_) => return Ok(None),
         Change::Applied { coupon, application, revision, correlation_id } => {
             Event::coupon_applied(tenant, *coupon, &application, revision, correlation_id)
+        }
+        Change::HoldExpired { coupon, application, expired_at, correlation_id } => {
+            Event::coupon_hold_expired(tenant, *coupon, &application, expired_at, correlation_id)
         }
         Change::Redeemed { coupon, redemption_id, number } => {
             let (redemption, correlation_id) = store.number_redemption(&redemption_id, number).await?;

@@ -1,12 +1,14 @@
 //! A timer that has come: waits out the last fraction of a second, and does what it was set for.
 
 use chrono::TimeDelta;
+use couponflow_domain::purchase::Application;
 use couponflow_domain::timer::{Purpose, Timer};
 
 use crate::error::StoreError;
 use crate::execute::{self, Progress};
 use crate::ports::{
-    Contacts, Environment, Executions, Expiry, Mailer, PublishedWorkflows, TenantStores, Timers, WriteCoupons,
+    Applications, Contacts, Environment, Executions, Expiry, Holds, Mailer, PublishedWorkflows, ReadCoupons,
+    TenantStores, Timers, WriteCoupons,
 };
 
 /// The longest that a receiver waits for an instant. The queue delays by whole seconds, so a message comes up to one
@@ -36,7 +38,9 @@ pub async fn fire<S>(
     timer: &Timer,
 ) -> Result<Fired, StoreError>
 where
-    S: TenantStores<Store: Contacts + Executions + Expiry + PublishedWorkflows + WriteCoupons>,
+    S: TenantStores<
+        Store: Applications + Contacts + Executions + Expiry + Holds + PublishedWorkflows + ReadCoupons + WriteCoupons,
+    >,
 {
     // The clock that sleeps is not the one that tells the time, so look again after each sleep.
     loop {
@@ -53,6 +57,17 @@ where
     match &timer.purpose {
         Purpose::CouponExpiry { coupon_id } => {
             if store.expire_coupon(coupon_id, timer.due_at, timer).await? {
+                return Ok(Fired::Done);
+            }
+            timers.remove_timer(timer).await?;
+            Ok(Fired::Void)
+        }
+        Purpose::HoldExpiry { coupon_id, application_id } => {
+            let application = store.application(application_id).await?;
+            let ends_now = |application: &Application| application.hold.is_some_and(|h| h.expires_at == timer.due_at);
+            if let (Some(application), Some(coupon)) = (application.filter(ends_now), store.coupon(coupon_id).await?)
+                && store.expire_hold(&application, &coupon, timer).await?
+            {
                 return Ok(Fired::Done);
             }
             timers.remove_timer(timer).await?;

@@ -32,6 +32,7 @@ mod coupons;
 mod events;
 mod executions;
 mod expiry;
+mod holds;
 mod item;
 mod keys;
 mod page;

@@ -3,6 +3,7 @@
 use aws_lambda_events::dynamodb::EventRecord;
 use couponflow_app::relay::{Change, Record};
 use couponflow_domain::coupon::State;
+use couponflow_domain::purchase::Application;
 use serde::de::DeserializeOwned;
 use serde_dynamo::Item;
 
@@ -32,12 +33,8 @@ pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> 
         }
         Some("APPLICATION") => {
             let new: ApplicationItem = image(new)?;
-            let before = if old.is_empty() { 0 } else { image::<ApplicationItem>(old)?.revision };
-            let (tenant_id, revision) = (new.tenant_id.clone(), new.revision);
-            let (coupon, correlation_id) = (Box::new(new.coupon.clone()), new.correlation_id.clone());
-            let change = Change::Applied { coupon, application: Box::new(new.into()), revision, correlation_id };
-            let changes = if revision > before { vec![change] } else { Vec::new() };
-            Ok(Some(Record { tenant_id, changes }))
+            let old: Option<ApplicationItem> = if old.is_empty() { None } else { Some(image(old)?) };
+            Ok(Some(Record { tenant_id: new.tenant_id.clone(), changes: application_changes(old.as_ref(), &new) }))
         }
         Some("TIMER") => {
             let new: TimerItem = image(new)?;
@@ -49,6 +46,22 @@ pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> 
 
 fn image<T: DeserializeOwned>(item: Item) -> Result<T, DamagedRecord> {
     serde_dynamo::from_item(item).map_err(|_| DamagedRecord("an image of the stream record"))
+}
+
+/// What a write did to an application: it has a price that it did not have, or its hold ran out.
+fn application_changes(old: Option<&ApplicationItem>, new: &ApplicationItem) -> Vec<Change> {
+    let (coupon, application) = (Box::new(new.coupon.clone()), Box::new(Application::from(new.clone())));
+    let (revision, correlation_id) = (new.revision, new.correlation_id.clone());
+    let expired = |item: &ApplicationItem| item.hold_expired_at_ms;
+    let mut changes = Vec::new();
+    if let Some(expired_at) = expired(new).filter(|at| old.and_then(expired) != Some(*at)) {
+        let (coupon, application, correlation_id) = (coupon.clone(), application.clone(), correlation_id.clone());
+        changes.push(Change::HoldExpired { coupon, application, expired_at: instant(expired_at), correlation_id });
+    }
+    if revision > old.map_or(0, |old| old.revision) {
+        changes.push(Change::Applied { coupon, application, revision, correlation_id });
+    }
+    changes
 }
 
 /// What a write did to a coupon. A write counts at most one redemption, so the new image has its number, and the write

@@ -356,6 +356,13 @@ impl Coupon {
         self.terms.max_redemptions.is_some_and(|max| self.times_redeemed >= max)
     }
 
+    /// The coupon as somebody sees it who holds one of its redemptions: theirs is free to them.
+    #[must_use]
+    pub fn with_hold_returned(&self) -> Self {
+        let remaining = self.remaining.map(|remaining| remaining + 1);
+        Self { remaining, held: self.held - 1, ..self.clone() }
+    }
+
     /// Whether its expiry instant has come.
     pub fn is_past_expiry(&self, now: DateTime<Utc>) -> bool {
         self.terms.expires_at.is_some_and(|expires_at| expires_at <= now)

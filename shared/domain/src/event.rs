@@ -87,8 +87,42 @@ impl Event {
         revision: i64,
         correlation_id: Option<String>,
     ) -> Self {
+        let at = application.created_at;
+        let nature = revision.to_string();
+        Self::of_application(EventType::CouponApplied, tenant, coupon, application, &nature, at, correlation_id)
+    }
+
+    /// A hold ran out at `expired_at`. The coupon is as it was when the code was applied.
+    pub fn coupon_hold_expired(
+        tenant: &TenantId,
+        coupon: CouponSnapshot,
+        application: &Application,
+        expired_at: DateTime<Utc>,
+        correlation_id: Option<String>,
+    ) -> Self {
+        let nature = expired_at.timestamp_millis().to_string();
+        Self::of_application(
+            EventType::CouponHoldExpired,
+            tenant,
+            coupon,
+            application,
+            &nature,
+            expired_at,
+            correlation_id,
+        )
+    }
+
+    fn of_application(
+        kind: EventType,
+        tenant: &TenantId,
+        coupon: CouponSnapshot,
+        application: &Application,
+        nature: &str,
+        occurred_at: DateTime<Utc>,
+        correlation_id: Option<String>,
+    ) -> Self {
         let Application { id, customer, order, source, discount, created_at, .. } = application.clone();
-        let nature = [id.key().to_owned(), revision.to_string()];
+        let key = id.key().to_owned();
         let data = EventData {
             customer,
             order: Some(OrderSnapshot::new(&order, &discount)),
@@ -96,8 +130,7 @@ impl Event {
             application: Some(ApplicationRef { id, created_at }),
             ..EventData::of(coupon)
         };
-        let nature: Vec<&str> = nature.iter().map(String::as_str).collect();
-        Self::new(EventType::CouponApplied, tenant, &nature, created_at, correlation_id, data)
+        Self::new(kind, tenant, &[&key, nature], occurred_at, correlation_id, data)
     }
 
     /// A redemption was committed, as the coupon's `number`th.

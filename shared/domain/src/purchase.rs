@@ -23,6 +23,23 @@ pub struct Purchase {
     pub order: Order,
     /// Where the order came from, such as `funnel`.
     pub source: Option<String>,
+    /// For how long apply is to reserve a redemption; redeeming has no use for it.
+    pub hold: Option<TimeDelta>,
+}
+
+/// A redemption reserved for an application, until it is redeemed, released, or runs out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// From this instant on it is not reserved any more.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// The longest hold: a day.
+const LONGEST_HOLD_SECONDS: i64 = 86_400;
+
+fn read_hold(field: &Field<'_>, errors: &mut Errors) -> Option<TimeDelta> {
+    field.object(&["ttl_seconds"], errors)?;
+    field.get("ttl_seconds").integer(1..=LONGEST_HOLD_SECONDS, errors).map(TimeDelta::seconds)
 }
 
 /// The body of `POST /v1/redeem`: a purchase, or an application of it with the order as it is now.
@@ -43,14 +60,13 @@ impl Purchase {
     /// Reads and checks the body of `POST /v1/apply`.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["code", "customer", "order", "source", "hold"], errors)?;
-        if !field.get("hold").is_absent() {
-            field.get("hold").refuse::<()>("holds are not offered yet; leave it out", errors);
-        }
         let code = field.get("code").parse(CouponCode::parse, errors);
         let customer = field.get("customer").optional(errors, Customer::read);
         let order = Order::read(&field.get("order"), errors);
         let source = field.get("source").optional(errors, |field, errors| field.text(1..=50, errors));
-        Some(Self { code: code?, customer: customer?, order: order?, source: source?.map(str::to_owned) })
+        let hold = field.get("hold").optional(errors, read_hold);
+        let source = source?.map(str::to_owned);
+        Some(Self { code: code?, customer: customer?, order: order?, source, hold: hold? })
     }
 }
 
@@ -86,6 +102,9 @@ pub struct Application {
     pub discount: PricedDiscount,
     /// When the order was first given this price.
     pub created_at: DateTime<Utc>,
+    /// The redemption that is reserved for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
 }
 
 /// A redemption: one permitted use, consumed.
@@ -174,14 +193,20 @@ pub fn purchase_key(coupon_id: &CouponId, order_id: &str) -> String {
 impl Application {
     /// A priced purchase as an application.
     pub fn new(coupon_id: CouponId, purchase: Purchase, discount: PricedDiscount, now: DateTime<Utc>) -> Self {
-        let Purchase { code, customer, order, source } = purchase;
+        let Purchase { code, customer, order, source, hold } = purchase;
         let id = ApplicationId::new(now, bits80(&nature(&coupon_id, &order.id)));
-        Self { id, coupon_id, code, customer, order, source, discount, created_at: now }
+        let hold = hold.map(|ttl| Hold { expires_at: now + ttl });
+        Self { id, coupon_id, code, customer, order, source, discount, created_at: now, hold }
     }
 
     /// What the order costs with the discount.
     pub fn total(&self) -> Money {
         Money::new(self.order.value().amount - self.discount.amount, self.order.currency)
+    }
+
+    /// The hold, while it runs.
+    pub fn running_hold(&self, now: DateTime<Utc>) -> Option<Hold> {
+        self.hold.filter(|hold| now < hold.expires_at)
     }
 
     /// Two applications of a coupon to an order with the same fingerprint have the same price.
@@ -193,7 +218,7 @@ impl Application {
 impl Redemption {
     /// A priced purchase as a redemption.
     pub fn new(coupon_id: CouponId, purchase: Purchase, discount: PricedDiscount, now: DateTime<Utc>) -> Self {
-        let Purchase { code, customer, order, source } = purchase;
+        let Purchase { code, customer, order, source, hold: _ } = purchase;
         let id = RedemptionId::new(now, bits80(&nature(&coupon_id, &order.id)));
         let (redemption_number, rollback) = (None, None);
         Self { id, coupon_id, code, customer, order, source, discount, created_at: now, redemption_number, rollback }

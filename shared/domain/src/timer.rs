@@ -4,7 +4,7 @@ use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::bits80;
-use crate::ids::{CouponId, ExecutionId};
+use crate::ids::{ApplicationId, CouponId, ExecutionId};
 use crate::tenant::TenantId;
 
 /// Buckets are one minute wide.
@@ -30,6 +30,13 @@ pub enum Purpose {
     CouponExpiry {
         /// Which coupon.
         coupon_id: CouponId,
+    },
+    /// A hold runs out.
+    HoldExpiry {
+        /// Of this coupon.
+        coupon_id: CouponId,
+        /// For this application.
+        application_id: ApplicationId,
     },
     /// An execution goes on: a wait has ended, a failed step is tried again, or it was just started.
     ExecutionWake {
@@ -70,6 +77,7 @@ impl Timer {
     pub fn key(&self) -> String {
         let target = match &self.purpose {
             Purpose::CouponExpiry { coupon_id } => coupon_id.as_str(),
+            Purpose::HoldExpiry { application_id, .. } => application_id.as_str(),
             Purpose::ExecutionWake { execution_id } => execution_id.as_str(),
         };
         format!("{:015}#{}#{target}", self.due_at.timestamp_millis(), self.tenant_id)

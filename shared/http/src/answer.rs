@@ -28,6 +28,11 @@ impl Answer {
         Self { status, content_type: "application/json", headers: Vec::new(), body }
     }
 
+    /// 204: done, with nothing to say.
+    pub fn no_content() -> Self {
+        Self::json(204, Value::Null)
+    }
+
     /// A page of a list. The cursor goes out as base64url, for [`Request::page`](crate::Request::page) to take back.
     pub fn page(data: Vec<Value>, next_cursor: Option<String>) -> Self {
         let next_cursor = next_cursor.map(|cursor| URL_SAFE_NO_PAD.encode(cursor));
@@ -49,6 +54,8 @@ pub fn to_gateway(result: Result<Answer, Problem>) -> ApiGatewayV2httpResponse {
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = i64::from(answer.status);
     response.headers = headers;
-    response.body = Some(Body::Text(answer.body.to_string()));
+    if !answer.body.is_null() {
+        response.body = Some(Body::Text(answer.body.to_string()));
+    }
     response
 }

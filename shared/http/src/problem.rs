@@ -1,6 +1,7 @@
 //! Problems: RFC 9457 `application/problem+json` with a stable `code`.
 
 use couponflow_app::error::{StoreError, chain};
+use couponflow_app::refusal::Refusal;
 use couponflow_domain::input::{Errors, FieldError};
 use couponflow_domain::rejection::Rejection;
 use serde_json::json;
@@ -15,11 +16,19 @@ pub struct Problem {
     detail: String,
     errors: Errors,
     retry_after_seconds: Option<u32>,
+    hold_may_free_up: Option<bool>,
 }
 
 impl Problem {
     fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), errors: Vec::new(), retry_after_seconds: None }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            retry_after_seconds: None,
+            hold_may_free_up: None,
+        }
     }
 
     /// 422: the body or a parameter has faults.
@@ -106,6 +115,9 @@ impl Problem {
         if !self.errors.is_empty() {
             body["errors"] = json!(self.errors);
         }
+        if let Some(hold_may_free_up) = self.hold_may_free_up {
+            body["hold_may_free_up"] = json!(hold_may_free_up);
+        }
         let retry_after = self.retry_after_seconds.map(|seconds| ("retry-after", seconds.to_string()));
         Answer {
             status: self.status,
@@ -113,6 +125,15 @@ impl Problem {
             headers: retry_after.into_iter().collect(),
             body,
         }
+    }
+}
+
+/// For a key of the shop's own: the true reason, and where the limit is reached, whether trying later may succeed.
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        let limit_reached = refusal.rejection == Rejection::LimitReached;
+        let hold_may_free_up = limit_reached.then_some(refusal.hold_may_free_up);
+        Self { hold_may_free_up, ..refusal.rejection.into() }
     }
 }
 

@@ -31,7 +31,7 @@ pub fn application(application: &Application) -> Value {
         "order_value": application.order.value(),
         "discount": application.discount,
         "total": application.total(),
-        "hold": null,
+        "hold": application.hold,
         "created_at": application.created_at,
     })
 }

@@ -5,11 +5,12 @@ use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::Applications;
 use couponflow_domain::event::CouponSnapshot;
-use couponflow_domain::ids::ApplicationId;
-use couponflow_domain::purchase::{APPLICATION_KEPT, Application};
+use couponflow_domain::ids::{ApplicationId, CouponId};
+use couponflow_domain::purchase::{APPLICATION_KEPT, Application, Hold, purchase_key};
 use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
+use super::counter::instant;
 use super::item::{Stored, from_item, n, s, to_item};
 use super::{TenantStore, failed};
 
@@ -26,6 +27,12 @@ pub(crate) struct ApplicationItem {
     /// Counts the prices that the order has had.
     pub(crate) revision: i64,
     pub(crate) correlation_id: Option<String>,
+    /// While a redemption is held for it: until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hold_until_ms: Option<i64>,
+    /// When a hold of it ran out last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hold_expired_at_ms: Option<i64>,
     /// When DynamoDB may delete it, in seconds since 1970.
     pub(crate) ttl: i64,
 }
@@ -36,7 +43,31 @@ impl Stored for ApplicationItem {
 
 impl From<ApplicationItem> for Application {
     fn from(item: ApplicationItem) -> Self {
-        Self { id: item.application_id, ..item.application }
+        let hold = item.hold_until_ms.map(|until| Hold { expires_at: instant(until) });
+        Self { id: item.application_id, hold, ..item.application }
+    }
+}
+
+impl ApplicationItem {
+    /// A new one. Its hold, if any, is the caller's to set: it counts only together with the coupon's counter.
+    pub(super) fn new(
+        tenant_id: TenantId,
+        application: &Application,
+        coupon: &CouponSnapshot,
+        correlation_id: &str,
+    ) -> Self {
+        Self {
+            tenant_id,
+            application_id: application.id.clone(),
+            application: Application { hold: None, ..application.clone() },
+            coupon: coupon.clone(),
+            fingerprint: application.fingerprint(),
+            revision: 0,
+            correlation_id: Some(correlation_id.to_owned()),
+            hold_until_ms: None,
+            hold_expired_at_ms: None,
+            ttl: (application.created_at + APPLICATION_KEPT).timestamp(),
+        }
     }
 }
 
@@ -47,16 +78,7 @@ impl Applications for TenantStore {
         coupon: &CouponSnapshot,
         correlation_id: &str,
     ) -> Result<Application, StoreError> {
-        let mut item = ApplicationItem {
-            tenant_id: self.keys.tenant.clone(),
-            application_id: application.id.clone(),
-            application: application.clone(),
-            coupon: coupon.clone(),
-            fingerprint: application.fingerprint(),
-            revision: 0,
-            correlation_id: Some(correlation_id.to_owned()),
-            ttl: (application.created_at + APPLICATION_KEPT).timestamp(),
-        };
+        let mut item = ApplicationItem::new(self.keys.tenant.clone(), application, coupon, correlation_id);
         let stored = match self.write_application(&item, Price::New).await? {
             Written::Now(stored) => return Ok(stored.into()),
             Written::Before(stored) => stored,
@@ -74,6 +96,16 @@ impl Applications for TenantStore {
 
     async fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
         let key = self.keys.application(id.key());
+        let item: Option<ApplicationItem> = self.table.get(key, "reading an application").await?;
+        Ok(item.map(Application::from))
+    }
+
+    async fn application_for_order(
+        &self,
+        coupon: &CouponId,
+        order_id: &str,
+    ) -> Result<Option<Application>, StoreError> {
+        let key = self.keys.application(&purchase_key(coupon, order_id));
         let item: Option<ApplicationItem> = self.table.get(key, "reading an application").await?;
         Ok(item.map(Application::from))
     }

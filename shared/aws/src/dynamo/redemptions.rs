@@ -8,13 +8,13 @@ use couponflow_app::ports::{Commit, ReadCoupons as _, Redemptions};
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::customer::Customer;
 use couponflow_domain::ids::{CouponId, RedemptionId};
-use couponflow_domain::purchase::{Redemption, purchase_key};
+use couponflow_domain::purchase::{Application, Hold, Redemption, purchase_key};
 use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
 use super::TenantStore;
 use super::counter::CounterItem;
-use super::item::{IntoElement as _, Stored, from_item, n, s, to_item};
+use super::item::{IntoElement as _, Item, Stored, from_item, n, s, to_item};
 use super::transact::{Refusal, Transacted};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,6 +51,7 @@ impl Redemptions for TenantStore {
         &self,
         redemption: &Redemption,
         coupon: &Coupon,
+        held: Option<&Application>,
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> Result<Commit, StoreError> {
@@ -68,7 +69,7 @@ impl Redemptions for TenantStore {
         let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
         let put = self.table.put_new(to_item(self.keys.redemption(redemption.id.key()), &item, doing)?);
         let count = self
-            .count(redemption, coupon, now, correlation_id)
+            .count(redemption, coupon, held.is_some(), now, correlation_id)
             .return_values_on_condition_check_failure(all_old.clone());
         let mut elements =
             vec![put.return_values_on_condition_check_failure(all_old).element(doing)?, count.element(doing)?];
@@ -77,8 +78,14 @@ impl Redemptions for TenantStore {
             elements.push(self.count_customer(&coupon.id, identity, max).element(doing)?);
         }
         let customers = FIRST_CUSTOMER..elements.len();
+        if let Some(hold) = held.and_then(|application| Some((application, application.hold?))) {
+            elements.push(self.use_hold(hold.0, hold.1).element(doing)?);
+        }
         match self.table.transact(elements, doing).await? {
             Transacted::Committed => Ok(Commit::Committed),
+            Transacted::Refused(refusal) if refusal.failed_at(customers.end) && !refusal.failed_at(REDEMPTION) => {
+                Ok(Commit::HoldGone)
+            }
             Transacted::Refused(refusal) => self.why_refused(refusal, customers, redemption, coupon).await,
         }
     }
@@ -102,11 +109,13 @@ impl Redemptions for TenantStore {
 }
 
 impl TenantStore {
-    /// Counts one redemption, if the coupon is as `coupon` has it in version and state, has one left and is not expired.
+    /// Counts one redemption, if the coupon is as `coupon` has it in version and state, has one left, or held, and is not
+    /// expired.
     fn count(
         &self,
         redemption: &Redemption,
         coupon: &Coupon,
+        held: bool,
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> UpdateBuilder {
@@ -124,7 +133,9 @@ impl TenantStore {
             .expression_attribute_values(":correlation", s(correlation_id))
             .expression_attribute_values(":version", n(coupon.version))
             .expression_attribute_values(":active", s("active"));
-        if coupon.terms.max_redemptions.is_some() {
+        if held {
+            set.push_str(", held = held - :one");
+        } else if coupon.terms.max_redemptions.is_some() {
             set.push_str(", remaining = remaining - :one");
             condition.push_str(" AND remaining > :zero");
             update = update.expression_attribute_values(":zero", n(0));
@@ -133,6 +144,30 @@ impl TenantStore {
             condition.push_str(" AND expires_at_ms > :now");
         }
         update.update_expression(set).condition_expression(condition)
+    }
+
+    /// Uses up the hold of an application, if it is still the one that was read.
+    fn use_hold(&self, application: &Application, hold: Hold) -> UpdateBuilder {
+        self.table
+            .update(self.keys.application(application.id.key()))
+            .update_expression("REMOVE hold_until_ms")
+            .condition_expression("hold_until_ms = :until")
+            .expression_attribute_values(":until", n(hold.expires_at.timestamp_millis()))
+    }
+
+    /// The coupon as it is, from the counter that refused a write if that is of the version whose terms are known.
+    pub(super) async fn current_coupon(
+        &self,
+        coupon: &Coupon,
+        counter: Option<Item>,
+        doing: &'static str,
+    ) -> Result<Box<Coupon>, StoreError> {
+        let counter = counter.map(|item| from_item::<CounterItem>(item, doing)).transpose()?;
+        if let Some(counter) = counter.filter(|counter| counter.version == coupon.version) {
+            return Ok(Box::new(counter.coupon(coupon.terms.clone(), coupon.times_applied)));
+        }
+        let gone = StoreError::Damaged { doing, detail: format!("coupon {} is gone", coupon.id) };
+        self.coupon(&coupon.id).await?.map(Box::new).ok_or(gone)
     }
 
     fn count_customer(&self, coupon: &CouponId, identity: &str, max: i64) -> UpdateBuilder {
@@ -163,20 +198,8 @@ impl TenantStore {
             };
         }
         if refusal.failed_at(COUNTER) {
-            let counter = match refusal.item_at(COUNTER) {
-                Some(item) => Some(from_item::<CounterItem>(item, doing)?),
-                None => None,
-            };
-            return match counter {
-                Some(counter) if counter.version == coupon.version => {
-                    Ok(Commit::Refused(Box::new(counter.coupon(coupon.terms.clone(), coupon.times_applied))))
-                }
-                _ => {
-                    let current = self.coupon(&coupon.id).await?;
-                    let gone = StoreError::Damaged { doing, detail: format!("coupon {} is gone", coupon.id) };
-                    current.map(|current| Commit::Refused(Box::new(current))).ok_or(gone)
-                }
-            };
+            let counter = refusal.item_at(COUNTER);
+            return self.current_coupon(coupon, counter, doing).await.map(Commit::Refused);
         }
         if customers.clone().any(|place| refusal.failed_at(place)) {
             return Ok(Commit::CustomerLimit);

@@ -1,0 +1,26 @@
+//! A rejection, with what the shop's server may do about it.
+
+use couponflow_domain::coupon::Coupon;
+use couponflow_domain::rejection::Rejection;
+
+/// Why a code can't be applied or redeemed now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    /// The reason.
+    pub rejection: Rejection,
+    /// Whether a redemption that somebody holds may become free again: trying later may succeed.
+    pub hold_may_free_up: bool,
+}
+
+impl Refusal {
+    /// A rejection by a coupon as it is.
+    pub fn of(rejection: Rejection, coupon: &Coupon) -> Self {
+        Self { rejection, hold_may_free_up: rejection == Rejection::LimitReached && coupon.held > 0 }
+    }
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        Self { rejection, hold_may_free_up: false }
+    }
+}

@@ -1,0 +1,147 @@
+//! Redemptions reserved for applications.
+
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use chrono::{DateTime, Utc};
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::{Held, Holds};
+use couponflow_domain::coupon::Coupon;
+use couponflow_domain::event::CouponSnapshot;
+use couponflow_domain::purchase::Application;
+use couponflow_domain::timer::{Purpose, Timer};
+
+use super::applications::ApplicationItem;
+use super::item::{IntoElement as _, n, s, to_item};
+use super::transact::Transacted;
+use super::{TenantStore, keys};
+
+/// The place of the counter in a transaction that takes a redemption.
+const COUNTER: usize = 2;
+
+impl Holds for TenantStore {
+    async fn hold(
+        &self,
+        application: &Application,
+        coupon: &Coupon,
+        now: DateTime<Utc>,
+        correlation_id: &str,
+    ) -> Result<Held, StoreError> {
+        let doing = "holding a redemption";
+        let Some(hold) = application.hold else {
+            return Err(StoreError::Damaged { doing, detail: "the application asks for no hold".into() });
+        };
+        let key = self.keys.application(application.id.key());
+        let stored: Option<ApplicationItem> = self.table.get(key.clone(), doing).await?;
+        let snapshot = CouponSnapshot::from(coupon);
+        let mut item = ApplicationItem::new(self.keys.tenant.clone(), application, &snapshot, correlation_id);
+        item.revision = 1;
+        item.hold_until_ms = Some(hold.expires_at.timestamp_millis());
+        if let Some(stored) = &stored {
+            item.application_id = stored.application_id.clone();
+            item.hold_expired_at_ms = stored.hold_expired_at_ms;
+            let same_price = item.fingerprint == stored.fingerprint;
+            item.revision = stored.revision + i64::from(!same_price);
+            if same_price {
+                item.application.created_at = stored.application.created_at;
+            }
+        }
+        let put = self.table.put(to_item(key, &item, doing)?);
+        let put = match &stored {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(stored) => match stored.hold_until_ms {
+                None => put.condition_expression("revision = :seen AND attribute_not_exists(hold_until_ms)"),
+                Some(until) => put
+                    .condition_expression("revision = :seen AND hold_until_ms = :until")
+                    .expression_attribute_values(":until", n(until)),
+            }
+            .expression_attribute_values(":seen", n(stored.revision)),
+        };
+        let purpose = Purpose::HoldExpiry { coupon_id: coupon.id.clone(), application_id: item.application_id.clone() };
+        let timer = Timer { tenant_id: self.keys.tenant.clone(), due_at: hold.expires_at, purpose };
+        let mut elements = vec![put.element(doing)?, self.put_timer(&timer, doing)?];
+        if stored.is_none_or(|stored| stored.hold_until_ms.is_none()) {
+            let take = self.take_one(coupon, now);
+            let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
+            elements.push(take.return_values_on_condition_check_failure(all_old).element(doing)?);
+        }
+        match self.table.transact(elements, doing).await? {
+            Transacted::Committed => Ok(Held::Now(Box::new(item.into()))),
+            Transacted::Refused(mut refusal) if refusal.failed_at(COUNTER) => {
+                let counter = refusal.item_at(COUNTER);
+                self.current_coupon(coupon, counter, doing).await.map(Held::Refused)
+            }
+            Transacted::Refused(_) => Ok(Held::Changed),
+        }
+    }
+
+    async fn expire_hold(&self, application: &Application, coupon: &Coupon, timer: &Timer) -> Result<bool, StoreError> {
+        let doing = "ending a hold that has run out";
+        let end = self
+            .table
+            .update(self.keys.application(application.id.key()))
+            .update_expression("SET hold_expired_at_ms = :until REMOVE hold_until_ms")
+            .condition_expression("hold_until_ms = :until")
+            .expression_attribute_values(":until", n(timer.due_at.timestamp_millis()));
+        let elements = vec![
+            end.element(doing)?,
+            self.give_one_back(coupon).element(doing)?,
+            self.table.delete(keys::timer(timer)).element(doing)?,
+        ];
+        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+    }
+
+    async fn remove_application(&self, application: &Application, coupon: &Coupon) -> Result<bool, StoreError> {
+        let doing = "removing an application";
+        let delete = self.table.delete(self.keys.application(application.id.key()));
+        let elements = match application.hold {
+            None => vec![delete.condition_expression("attribute_not_exists(hold_until_ms)").element(doing)?],
+            Some(hold) => vec![
+                delete
+                    .condition_expression("hold_until_ms = :until")
+                    .expression_attribute_values(":until", n(hold.expires_at.timestamp_millis()))
+                    .element(doing)?,
+                self.give_one_back(coupon).element(doing)?,
+            ],
+        };
+        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+    }
+}
+
+impl TenantStore {
+    /// Moves one redemption from what remains to what is held, under the conditions that redeeming has.
+    fn take_one(&self, coupon: &Coupon, now: DateTime<Utc>) -> UpdateBuilder {
+        let mut set = "SET held = held + :one".to_owned();
+        let mut condition = "version = :version AND #state = :active".to_owned();
+        let mut update = self
+            .table
+            .update(self.keys.counter(&coupon.id))
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":version", n(coupon.version))
+            .expression_attribute_values(":active", s("active"));
+        if coupon.terms.max_redemptions.is_some() {
+            set.push_str(", remaining = remaining - :one");
+            condition.push_str(" AND remaining > :zero");
+            update = update.expression_attribute_values(":zero", n(0));
+        }
+        if coupon.terms.expires_at.is_some() {
+            condition.push_str(" AND expires_at_ms > :now");
+            update = update.expression_attribute_values(":now", n(now.timestamp_millis()));
+        }
+        update.update_expression(set).condition_expression(condition)
+    }
+
+    /// Moves one redemption from what is held back to what remains.
+    fn give_one_back(&self, coupon: &Coupon) -> UpdateBuilder {
+        let set = match coupon.terms.max_redemptions {
+            Some(_) => "SET held = held - :one, remaining = remaining + :one",
+            None => "SET held = held - :one",
+        };
+        self.table
+            .update(self.keys.counter(&coupon.id))
+            .update_expression(set)
+            .condition_expression("held > :zero")
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":zero", n(0))
+    }
+}

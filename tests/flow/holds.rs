@@ -1,0 +1,59 @@
+use couponflow_tests::given::purchase_body;
+use couponflow_tests::shop::{Shop, eventually, text};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+fn holding(order: &str, seconds: i64) -> Value {
+    let mut body = purchase_body("LAST1", order, "ana@holds.example.com");
+    body["hold"] = json!({"ttl_seconds": seconds});
+    body
+}
+
+#[tokio::test]
+async fn a_hold_keeps_the_last_redemption_until_it_runs_out() {
+    let shop = Shop::open("holds").await;
+    let coupon = shop.coupon("LAST1", json!({"max_redemptions": 1})).await;
+    let application = shop.apply(&holding("ord_1", 5)).await.expect(200);
+    assert!(application["hold"]["expires_at"].is_string());
+    let other = purchase_body("LAST1", "ord_2", "bo@holds.example.com");
+    let refused = shop.redeem(&other).await;
+    let body = &refused.body;
+    assert_eq!(
+        (refused.status, &body["code"], &body["hold_may_free_up"]),
+        (409, &json!("limit_reached"), &json!(true))
+    );
+    assert!(shop.apply(&other).await.body["hold_may_free_up"].is_null(), "not for a browser to know");
+
+    let expired = eventually("the hold to run out", async || {
+        Some(shop.events(&coupon, "CouponHoldExpired").await).filter(|events| !events.is_empty())
+    })
+    .await;
+    assert_eq!(expired.len(), 1);
+    assert_eq!(expired[0]["detail"]["metadata"]["occurred_at"], application["hold"]["expires_at"]);
+    shop.redeem(&other).await.expect(201);
+    let read = shop.get(&format!("/v1/coupons/{coupon}")).await;
+    assert_eq!((&read["held"], &read["times_redeemed"]), (&json!(0), &json!(1)));
+}
+
+#[tokio::test]
+async fn a_hold_is_used_by_redeeming_and_given_back_by_taking_the_code_off() {
+    let shop = Shop::open("holds-used").await;
+    let coupon = shop.coupon("LAST1", json!({"max_redemptions": 1})).await;
+    let first = shop.apply(&holding("ord_1", 600)).await.expect(200);
+    let path = format!("/v1/applications/{}", text(&first["id"]));
+    let gone = shop.send(Method::DELETE, &path, &shop.keys.storefront, None).await;
+    assert_eq!((gone.status, gone.body), (204, Value::Null));
+    assert_eq!(shop.send(Method::DELETE, &path, &shop.keys.storefront, None).await.status, 404);
+
+    let second = shop.apply(&holding("ord_2", 600)).await.expect(200);
+    let order = holding("ord_2", 600)["order"].clone();
+    shop.redeem(&json!({"application_id": second["id"], "order": order})).await.expect(201);
+    let read = shop.get(&format!("/v1/coupons/{coupon}")).await;
+    assert_eq!((&read["held"], &read["times_redeemed"], &read["status"]), (&json!(0), &json!(1), &json!("exhausted")));
+    let limit = eventually("the limit", async || {
+        Some(shop.events(&coupon, "CouponLimitReached").await).filter(|events| !events.is_empty())
+    })
+    .await;
+    assert_eq!(limit.len(), 1);
+    assert!(shop.events(&coupon, "CouponHoldExpired").await.is_empty());
+}

@@ -1,0 +1,117 @@
+use couponflow_app::apply::{apply, remove};
+use couponflow_app::ports::{Applications as _, Holds as _, ReadCoupons as _, TenantStores as _};
+use couponflow_app::refusal::Refusal;
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_domain::coupon::Coupon;
+use couponflow_domain::purchase::{Application, Purchase};
+use couponflow_domain::rejection::Rejection;
+use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_tests::given::{self, at, purchase, stored_coupon};
+use couponflow_tests::table::Dynamo;
+use futures_util::future::{join, join_all};
+use serde_json::json;
+
+use crate::instance::Instance;
+
+const TTL: chrono::TimeDelta = chrono::TimeDelta::seconds(900);
+
+fn holding(order: &str) -> Purchase {
+    Purchase { hold: Some(TTL), ..purchase("FIVE", order, "ana@example.com") }
+}
+
+async fn hold(store: &TenantStore, order: &str, now_ms: i64) -> Result<Application, Refusal> {
+    apply(store, holding(order), at(now_ms), "r").await.unwrap()
+}
+
+/// `(redeemed, held, remaining)`.
+async fn counts(store: &TenantStore, coupon: &Coupon) -> (i64, i64, Option<i64>) {
+    let coupon = store.coupon(&coupon.id).await.unwrap().unwrap();
+    (coupon.times_redeemed, coupon.held, coupon.remaining)
+}
+
+async fn five(dynamo: &Dynamo) -> (TenantStore, Coupon) {
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let coupon = stored_coupon(&store, "FIVE", json!({"max_redemptions": 5})).await;
+    (store, coupon)
+}
+
+fn end_of(application: &Application) -> Timer {
+    let (coupon_id, application_id) = (application.coupon_id.clone(), application.id.clone());
+    let due_at = application.hold.unwrap().expires_at;
+    Timer { tenant_id: given::tenant("demo"), due_at, purpose: Purpose::HoldExpiry { coupon_id, application_id } }
+}
+
+#[tokio::test]
+async fn redeemed_and_held_together_never_exceed_the_limit() {
+    let dynamo = Dynamo::start().await;
+    let (store, coupon) = five(&dynamo).await;
+    let orders: Vec<String> = (0..12).map(|i| format!("ord_{i}")).collect();
+    let held = join_all(orders.iter().map(|order| hold(&store, order, 1))).await;
+    assert_eq!(held.iter().filter(|held| held.is_ok()).count(), 5);
+    let full = Refusal { rejection: Rejection::LimitReached, hold_may_free_up: true };
+    assert_eq!(held.iter().filter(|held| **held == Err(full)).count(), 7);
+    assert_eq!(counts(&store, &coupon).await, (0, 5, Some(0)));
+
+    let shop = Instance::of(&dynamo);
+    let redeemed = join_all(orders.iter().map(|order| shop.redeem("FIVE", order, "ana@example.com", 2))).await;
+    for (held, redeemed) in held.iter().zip(&redeemed) {
+        assert_eq!(held.is_ok(), redeemed.is_ok(), "who holds one redeems it, by the code as well");
+    }
+    assert_eq!(counts(&store, &coupon).await, (5, 0, Some(0)));
+    let nothing_left = Refusal { rejection: Rejection::LimitReached, hold_may_free_up: false };
+    assert_eq!(hold(&store, "ord_late", 3).await, Err(nothing_left));
+}
+
+#[tokio::test]
+async fn a_hold_that_runs_out_is_given_back_once() {
+    let dynamo = Dynamo::start().await;
+    let (store, coupon) = five(&dynamo).await;
+    let application = hold(&store, "ord_1", 0).await.unwrap();
+    let timer = end_of(&application);
+    let ends = join_all((0..6).map(|_| store.expire_hold(&application, &coupon, &timer))).await;
+    assert_eq!(ends.into_iter().filter(|ended| *ended.as_ref().unwrap()).count(), 1);
+    assert_eq!(counts(&store, &coupon).await, (0, 0, Some(5)));
+    assert_eq!(store.application(&application.id).await.unwrap().unwrap().hold, None);
+}
+
+#[tokio::test]
+async fn holding_again_prolongs_and_the_old_end_does_nothing() {
+    let dynamo = Dynamo::start().await;
+    let (store, coupon) = five(&dynamo).await;
+    let first = hold(&store, "ord_1", 0).await.unwrap();
+    let second = hold(&store, "ord_1", 60_000).await.unwrap();
+    assert_eq!((&second.id, second.created_at), (&first.id, first.created_at));
+    assert_eq!(counts(&store, &coupon).await, (0, 1, Some(4)));
+    assert!(!store.expire_hold(&first, &coupon, &end_of(&first)).await.unwrap());
+    assert!(store.expire_hold(&second, &coupon, &end_of(&second)).await.unwrap());
+    assert_eq!(counts(&store, &coupon).await, (0, 0, Some(5)));
+}
+
+#[tokio::test]
+async fn taking_the_code_off_the_order_gives_back_once() {
+    let dynamo = Dynamo::start().await;
+    let (store, coupon) = five(&dynamo).await;
+    let application = hold(&store, "ord_1", 0).await.unwrap();
+    let removed = join_all((0..5).map(|_| remove(&store, &application.id))).await;
+    assert_eq!(removed.into_iter().filter(|removed| *removed.as_ref().unwrap()).count(), 1);
+    assert_eq!(counts(&store, &coupon).await, (0, 0, Some(5)));
+    assert!(!store.expire_hold(&application, &coupon, &end_of(&application)).await.unwrap());
+}
+
+#[tokio::test]
+async fn redeeming_and_running_out_at_once_use_a_hold_once() {
+    let dynamo = Dynamo::start().await;
+    let (store, coupon) = five(&dynamo).await;
+    for i in 0..5 {
+        let order = format!("ord_{i}");
+        let application = hold(&store, &order, 0).await.unwrap();
+        let shop = Instance::of(&dynamo);
+        let body = json!({"application_id": application.id, "order": application.order});
+        let timer = end_of(&application);
+        let ended = store.expire_hold(&application, &coupon, &timer);
+        let (redeemed, ended) = join(shop.redeem_body(&body, 1), ended).await;
+        redeemed.unwrap();
+        ended.unwrap();
+        assert_eq!(counts(&store, &coupon).await, (i + 1, 0, Some(4 - i)));
+    }
+}
