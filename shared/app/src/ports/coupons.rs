@@ -1,0 +1,44 @@
+//! Coupons.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::code::CouponCode;
+use couponflow_domain::coupon::{Coupon, State};
+use couponflow_domain::ids::CouponId;
+use couponflow_domain::timer::Timer;
+
+use super::{Page, PageRequest, Stored};
+
+/// Reads coupons, always as they are at the time of the call.
+pub trait ReadCoupons {
+    /// The coupon with the id, deleted ones included.
+    async fn coupon(&self, id: &CouponId) -> Stored<Option<Coupon>>;
+    /// The coupon that a code belongs to.
+    async fn coupon_of_code(&self, code: &CouponCode) -> Stored<Option<CouponId>>;
+}
+
+/// What came of creating something that must be unique.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Created {
+    /// It is new.
+    New,
+    /// There is one already.
+    Taken,
+}
+
+/// Changes coupons.
+pub trait WriteCoupons: ReadCoupons {
+    /// Stores a new coupon with its code and, where it expires, the timer for that; all or nothing.
+    async fn create_coupon(&self, coupon: &Coupon) -> Stored<Created>;
+    /// Moves a coupon from the version that it was read in to another state, and where it is switched on again sets the
+    /// timer of its expiry again; false where it has changed since.
+    async fn set_state(&self, coupon: &Coupon, state: State, now: DateTime<Utc>) -> Stored<bool>;
+    /// Coupons, newest first.
+    async fn coupons(&self, page: &PageRequest) -> Stored<Page<Coupon>>;
+}
+
+/// Makes a due coupon expired.
+pub trait Expiry {
+    /// Marks the coupon expired if it is active and expires at `expires_at`, and takes the timer away, in one write.
+    /// False where it is paused, deleted, expired or expires at another instant.
+    async fn expire_coupon(&self, id: &CouponId, expires_at: DateTime<Utc>, timer: &Timer) -> Stored<bool>;
+}
