@@ -37,7 +37,7 @@ pub(crate) async fn create(store: &TenantStore, request: &Request) -> Answered {
 
 pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
     let now = SystemEnvironment.now();
-    let page = store.coupons(&request.page()?).await.map_err(failure)?;
+    let page = store.coupons(&request.page(CouponId::PREFIX, &[])?).await.map_err(failure)?;
     Ok(Answer::page(page.data.iter().map(|coupon| view::coupon(coupon, now)).collect(), page.next_cursor))
 }
 

@@ -92,7 +92,7 @@ async fn route(store: &TenantStore, request: &Request, path: &[&str]) -> Answere
         ("GET", ["v1", "events"]) => records::list_events(store, request).await,
         (
             method,
-            ["v1", "coupons" | "workflows" | "executions" | "contacts" | "events"]
+            ["v1", "apply" | "redeem" | "coupons" | "workflows" | "executions" | "contacts" | "events"]
             | ["v1", "coupons" | "workflows" | "executions" | "contacts" | "applications" | "redemptions", _]
             | ["v1", "coupons", _, "pause" | "activate"]
             | ["v1", "redemptions", _, "rollback"]

@@ -19,11 +19,12 @@ use couponflow_http::{Answer, Problem, Request, view};
 use crate::handler::{Answered, failure, id};
 
 pub(crate) async fn list_contacts(store: &TenantStore, request: &Request) -> Answered {
+    let page = request.page(ContactId::PREFIX, &["email"])?;
     if let Some(email) = request.query_as("email", Email::parse)? {
         let found = store.contact_by_email(&email).await.map_err(failure)?;
         return Ok(Answer::page(found.iter().map(view::contact).collect(), None));
     }
-    let page = store.contacts(&request.page()?).await.map_err(failure)?;
+    let page = store.contacts(&page).await.map_err(failure)?;
     Ok(Answer::page(page.data.iter().map(view::contact).collect(), page.next_cursor))
 }
 
@@ -100,7 +101,7 @@ pub(crate) async fn list_events(store: &TenantStore, request: &Request) -> Answe
         from: request.query_as("from", instant)?,
         to: request.query_as("to", instant)?,
     };
-    let page = request.page()?;
+    let page = request.page(EventId::PREFIX, &["coupon_id", "type", "from", "to"])?;
     if page.cursor.as_deref().is_some_and(|cursor| EventId::parse(cursor).is_err()) {
         return Err(Problem::invalid_cursor());
     }

@@ -54,7 +54,7 @@ async fn dangling_references(store: &TenantStore, definition: &Definition) -> Re
 }
 
 pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
-    let page = store.workflows(&request.page()?).await.map_err(failure)?;
+    let page = store.workflows(&request.page(WorkflowId::PREFIX, &[])?).await.map_err(failure)?;
     Ok(Answer::page(page.data.iter().map(view::workflow).collect(), page.next_cursor))
 }
 
@@ -96,7 +96,10 @@ async fn find(store: &TenantStore, workflow_id: &str) -> Result<Workflow, Proble
 
 pub(crate) async fn list_executions(store: &TenantStore, request: &Request) -> Answered {
     let workflow = request.query_as("workflow_id", WorkflowId::parse)?;
-    let page = store.executions(workflow.as_ref(), &request.page()?).await.map_err(failure)?;
+    let page = store
+        .executions(workflow.as_ref(), &request.page(ExecutionId::PREFIX, &["workflow_id"])?)
+        .await
+        .map_err(failure)?;
     Ok(Answer::page(page.data.iter().map(view::execution).collect(), page.next_cursor))
 }
 

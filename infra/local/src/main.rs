@@ -20,7 +20,7 @@ struct Arguments {
     #[arg(long)]
     keep_data: bool,
     /// Loopback port to listen on; without it, a free one.
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
     #[command(subcommand)]
     command: Option<Command>,
@@ -84,7 +84,7 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
         if !arguments.no_demo {
             demo::run(&stack.info).await?;
         }
-        summary::stack(&stack.info);
+        summary::stack(&stack.info, arguments.no_demo);
         Ok(())
     };
     let shown = tokio::select! {

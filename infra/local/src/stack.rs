@@ -44,6 +44,8 @@ impl Stack {
         let progress = if options.quiet { Progress::Silent } else { Progress::Shown };
         let workspace = Workspace::locate().await?;
         let directory = options.state_dir.unwrap_or_else(|| workspace.root.join(".local"));
+        // Before the directory is claimed, because that may discard data: a start that can't succeed must not.
+        choose_port(options.port, None)?;
         let state = StateDir::claim(&directory, options.keep_data)?;
         let kept = state.kept();
         let preferred_port = kept.as_ref().map(|kept| kept.port);

@@ -5,9 +5,19 @@ use std::path::Path;
 
 use couponflow_local::StackInfo;
 
-/// Prints how to reach the stack, with requests to paste.
-pub(crate) fn stack(info: &StackInfo) {
+/// Prints how to reach the stack, with requests to paste. An `empty` one has no coupon yet.
+pub(crate) fn stack(info: &StackInfo, empty: bool) {
     let StackInfo { api_url, keys, mail_url, .. } = info;
+    let create = format!(
+        r#"
+Create a coupon, as an operator does:
+
+  curl -X POST {api_url}/v1/coupons \
+    -H 'authorization: Bearer {}' -H 'content-type: application/json' \
+    -d '{{"code":"MEMBER20","name":"New member","discount":{{"type":"percentage","percent_off":20}}}}'
+"#,
+        keys.admin,
+    );
     print(&format!(
         r#"
 The stack is up.
@@ -18,7 +28,7 @@ The stack is up.
   admin       {admin}
   mail        {mail_url}
   for scripts .local/stack.json
-
+{create}
 Apply a code, as a storefront does:
 
   curl -X POST {api_url}/v1/apply \
@@ -37,6 +47,7 @@ Read the mail it caused:
 
 Ctrl-C stops everything.
 "#,
+        create = if empty { create.as_str() } else { "" },
         storefront = keys.storefront,
         server = keys.server,
         admin = keys.admin,

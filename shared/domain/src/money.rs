@@ -20,9 +20,10 @@ pub struct UnknownCurrency;
 
 impl Currency {
     /// # Errors
-    /// Where ISO 4217 lists no such code.
+    /// Where ISO 4217 lists no such code, or lists it without a minor unit, as it does metals and "no currency".
     pub fn parse(code: &str) -> Result<Self, UnknownCurrency> {
-        iso_currency::Currency::from_code(code).map(Self).ok_or(UnknownCurrency)
+        let currency = iso_currency::Currency::from_code(code).filter(|currency| currency.exponent().is_some());
+        currency.map(Self).ok_or(UnknownCurrency)
     }
 
     /// The three-letter code.
@@ -100,7 +101,7 @@ mod tests {
 
     #[test]
     fn only_listed_codes_are_currencies() {
-        for bad in ["usd", "US", "ZZZ", "DOLLAR", ""] {
+        for bad in ["usd", "US", "ZZZ", "XXX", "XAU", "DOLLAR", ""] {
             assert_eq!(Currency::parse(bad), Err(UnknownCurrency), "{bad}");
         }
     }

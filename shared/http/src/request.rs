@@ -60,11 +60,20 @@ impl Request {
         self.query(name).map(parse).transpose().map_err(|detail| Problem::invalid_parameter(name, &detail.to_string()))
     }
 
-    /// Which page of a list is asked for.
+    /// Which page of a list is asked for. `filters` are the query parameters that the list takes besides, `prefix` is how
+    /// its cursors begin.
     ///
     /// # Errors
-    /// Where `limit` is not a number from 1 to 100, or `cursor` not one that [`Answer::page`](crate::Answer::page) gave.
-    pub fn page(&self) -> Result<PageRequest, Problem> {
+    /// Where `limit` is not a number from 1 to 100, `cursor` not one that [`Answer::page`](crate::Answer::page) gave for
+    /// this list, or a parameter is not known.
+    pub fn page(&self, prefix: &str, filters: &[&str]) -> Result<PageRequest, Problem> {
+        let known = [&["limit", "cursor"], filters].concat();
+        for (name, _) in self.gateway.query_string_parameters.iter() {
+            if !known.contains(&name) {
+                let detail = format!("is not known here; known are {}", known.join(", "));
+                return Err(Problem::invalid_parameter(name, &detail));
+            }
+        }
         let limit = match self.query("limit") {
             None => 20,
             Some(limit) => match limit.parse() {
@@ -72,7 +81,8 @@ impl Request {
                 _ => return Err(Problem::invalid_parameter("limit", "must be a number from 1 to 100")),
             },
         };
-        let cursor = self.query("cursor").map(|cursor| decoded(cursor).ok_or_else(Problem::invalid_cursor));
+        let of_this_list = |cursor: &str| decoded(cursor).filter(|cursor| cursor.starts_with(prefix));
+        let cursor = self.query("cursor").map(|cursor| of_this_list(cursor).ok_or_else(Problem::invalid_cursor));
         Ok(PageRequest { limit, cursor: cursor.transpose()? })
     }
 
@@ -125,7 +135,7 @@ mod tests {
     fn page(cursor: &str) -> Result<PageRequest, Problem> {
         let mut gateway = ApiGatewayV2httpRequest::default();
         gateway.query_string_parameters = HashMap::from([("cursor".to_owned(), vec![cursor.to_owned()])]).into();
-        Request::new(gateway).page()
+        Request::new(gateway).page("", &[])
     }
 
     #[test]
@@ -136,6 +146,21 @@ mod tests {
         assert!(cursor.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{cursor}");
         assert_eq!(page(cursor).unwrap().cursor.as_deref(), Some(inside));
         assert_eq!(Answer::page(Vec::new(), None).body["next_cursor"], Value::Null);
+    }
+
+    #[test]
+    fn a_parameter_that_is_not_known_or_a_cursor_of_another_list_is_refused() {
+        let request = |name: &str, value: &str| {
+            let mut gateway = ApiGatewayV2httpRequest::default();
+            gateway.query_string_parameters = HashMap::from([(name.to_owned(), vec![value.to_owned()])]).into();
+            Request::new(gateway).page("cpn_", &["status"])
+        };
+        let cursor = |inside: &str| URL_SAFE_NO_PAD.encode(inside);
+        assert!(request("status", "paused").is_ok());
+        assert!(request("cursor", &cursor("cpn_1")).is_ok());
+        assert_eq!(request("cursor", &cursor("wfl_1")).unwrap_err(), Problem::invalid_cursor());
+        let unknown = request("colour", "red").unwrap_err().answer();
+        assert_eq!((unknown.status, &unknown.body["errors"][0]["pointer"]), (422, &"?colour".into()));
     }
 
     #[test]

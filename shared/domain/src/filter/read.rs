@@ -21,7 +21,8 @@ pub(super) fn filter(field: &Field<'_>, trigger: Trigger, depth: usize, errors: 
         field.list(least..=MAX_CONDITIONS, errors, |field, errors| filter(field, trigger, depth + 1, errors))
     };
     match field.value() {
-        Some(serde_json::Value::Array(_)) => list(field, 0, errors).map(Filter::All),
+        // Only the whole filter may be empty: within a tree an empty list would match everything, or under `not` nothing.
+        Some(serde_json::Value::Array(_)) => list(field, usize::from(depth > 0), errors).map(Filter::All),
         Some(serde_json::Value::Object(map)) if map.len() == 1 && map.contains_key("all") => {
             list(&field.get("all"), 1, errors).map(Filter::All)
         }

@@ -112,6 +112,7 @@ fn what_can_never_match_is_refused_where_it_stands() {
         (one("coupon_code", "is_empty", json!("x")), "/0/value"),
         (one("colour", "is", json!("red")), "/0/field"),
         (json!({"any": []}), "/any"),
+        (json!({"not": []}), "/not"),
         (json!({"not": {"field": "source", "operator": "is", "value": ""}}), "/not/value"),
     ] {
         assert_eq!(refused(filter.clone(), EventType::CouponRedeemed).0, pointer, "{filter}");
