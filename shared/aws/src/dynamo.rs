@@ -38,6 +38,7 @@ mod keys;
 mod page;
 mod redemptions;
 mod rollbacks;
+mod take;
 mod timers;
 mod transact;
 mod workflows;

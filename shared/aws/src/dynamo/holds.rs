@@ -11,7 +11,8 @@ use couponflow_domain::purchase::Application;
 use couponflow_domain::timer::{Purpose, Timer};
 
 use super::applications::ApplicationItem;
-use super::item::{IntoElement as _, n, s, to_item};
+use super::item::{IntoElement as _, n, to_item};
+use super::take::Source;
 use super::transact::Transacted;
 use super::{TenantStore, keys};
 
@@ -60,7 +61,7 @@ impl Holds for TenantStore {
         let timer = Timer { tenant_id: self.keys.tenant.clone(), due_at: hold.expires_at, purpose };
         let mut elements = vec![put.element(doing)?, self.put_timer(&timer, doing)?];
         if stored.is_none_or(|stored| stored.hold_until_ms.is_none()) {
-            let take = self.take_one(coupon, now);
+            let take = self.take(coupon, Source::Remaining, "held = held + :one", now);
             let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
             elements.push(take.return_values_on_condition_check_failure(all_old).element(doing)?);
         }
@@ -108,29 +109,6 @@ impl Holds for TenantStore {
 }
 
 impl TenantStore {
-    /// Moves one redemption from what remains to what is held, under the conditions that redeeming has.
-    fn take_one(&self, coupon: &Coupon, now: DateTime<Utc>) -> UpdateBuilder {
-        let mut set = "SET held = held + :one".to_owned();
-        let mut condition = "version = :version AND #state = :active".to_owned();
-        let mut update = self
-            .table
-            .update(self.keys.counter(&coupon.id))
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":one", n(1))
-            .expression_attribute_values(":version", n(coupon.version))
-            .expression_attribute_values(":active", s("active"));
-        if coupon.terms.max_redemptions.is_some() {
-            set.push_str(", remaining = remaining - :one");
-            condition.push_str(" AND remaining > :zero");
-            update = update.expression_attribute_values(":zero", n(0));
-        }
-        if coupon.terms.expires_at.is_some() {
-            condition.push_str(" AND expires_at_ms > :now");
-            update = update.expression_attribute_values(":now", n(now.timestamp_millis()));
-        }
-        update.update_expression(set).condition_expression(condition)
-    }
-
     /// Moves one redemption from what is held back to what remains.
     fn give_one_back(&self, coupon: &Coupon) -> UpdateBuilder {
         let set = match coupon.terms.max_redemptions {

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::TenantStore;
 use super::counter::CounterItem;
 use super::item::{IntoElement as _, Item, Stored, from_item, n, s, to_item};
+use super::take::Source;
 use super::transact::{Refusal, Transacted};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -66,10 +67,11 @@ impl Redemptions for TenantStore {
             redemption_number: None,
             counted_for: customer.map(Customer::identity_keys).unwrap_or_default(),
         };
+        let source = if held.is_some() { Source::Held } else { Source::Remaining };
         let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
         let put = self.table.put_new(to_item(self.keys.redemption(redemption.id.key()), &item, doing)?);
         let count = self
-            .count(redemption, coupon, held.is_some(), now, correlation_id)
+            .count(redemption, coupon, source, now, correlation_id)
             .return_values_on_condition_check_failure(all_old.clone());
         let mut elements =
             vec![put.return_values_on_condition_check_failure(all_old).element(doing)?, count.element(doing)?];
@@ -109,41 +111,21 @@ impl Redemptions for TenantStore {
 }
 
 impl TenantStore {
-    /// Counts one redemption, if the coupon is as `coupon` has it in version and state, has one left, or held, and is not
-    /// expired.
+    /// Counts one redemption, taken from what remains or from what is held for it.
     fn count(
         &self,
         redemption: &Redemption,
         coupon: &Coupon,
-        held: bool,
+        source: Source,
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> UpdateBuilder {
-        let mut set = "SET times_redeemed = times_redeemed + :one, redemption_seq = redemption_seq + :one, \
-                       last_redemption = :redemption, last_redeemed_at_ms = :now, last_correlation_id = :correlation"
-            .to_owned();
-        let mut condition = "version = :version AND #state = :active".to_owned();
-        let mut update = self
-            .table
-            .update(self.keys.counter(&coupon.id))
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":one", n(1))
+        let count = "times_redeemed = times_redeemed + :one, redemption_seq = redemption_seq + :one, \
+                     last_redemption = :redemption, last_redeemed_at_ms = :now, last_correlation_id = :correlation";
+        self.take(coupon, source, count, now)
             .expression_attribute_values(":redemption", s(redemption.id.as_str()))
             .expression_attribute_values(":now", n(now.timestamp_millis()))
             .expression_attribute_values(":correlation", s(correlation_id))
-            .expression_attribute_values(":version", n(coupon.version))
-            .expression_attribute_values(":active", s("active"));
-        if held {
-            set.push_str(", held = held - :one");
-        } else if coupon.terms.max_redemptions.is_some() {
-            set.push_str(", remaining = remaining - :one");
-            condition.push_str(" AND remaining > :zero");
-            update = update.expression_attribute_values(":zero", n(0));
-        }
-        if coupon.terms.expires_at.is_some() {
-            condition.push_str(" AND expires_at_ms > :now");
-        }
-        update.update_expression(set).condition_expression(condition)
     }
 
     /// Uses up the hold of an application, if it is still the one that was read.
