@@ -2,7 +2,7 @@
 
 use couponflow_domain::coupon::Terms;
 use couponflow_domain::input;
-use couponflow_domain::purchase::{Purchase, RedeemRequest};
+use couponflow_domain::purchase::{Checkout, RedeemRequest};
 use couponflow_domain::workflow::Definition;
 use couponflow_http::Request;
 use couponflow_tests::repository;
@@ -16,7 +16,7 @@ fn body(sample: &str) -> Value {
 
 #[test]
 fn samples_of_requests_are_valid() {
-    input::read(&body("apply"), Purchase::read).unwrap();
+    input::read(&body("apply"), Checkout::read).unwrap();
     input::read(&body("redeem"), RedeemRequest::read).unwrap();
     input::read(&body("create-coupon"), Terms::read).unwrap();
     Definition::read(&body("create-workflow")).unwrap();

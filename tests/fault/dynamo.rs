@@ -1,9 +1,9 @@
+use std::sync::Arc;
+
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Commit, Redemptions as _, TenantStores as _, WriteCoupons as _};
+use couponflow_app::ports::{Claim, Commit, Redemptions as _, TenantStores as _, WriteCoupons as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupon::State;
-use couponflow_domain::decision::decide;
-use couponflow_domain::purchase::Redemption;
 use couponflow_tests::given::{self, at};
 use couponflow_tests::scripted::{Reply, Scripted};
 use serde_json::{Value, json};
@@ -18,10 +18,9 @@ async fn commit(service: &Scripted) -> Result<Commit, StoreError> {
     let table = Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into());
     let store: TenantStore = table.of(&given::tenant("demo"));
     let coupon = given::coupon("CODE1", json!({"max_redemptions": 10}));
-    let purchase = given::purchase("CODE1", "ord_1", "ana@example.com");
-    let discount = decide(&coupon, &purchase.order, None, at(1)).unwrap();
-    let redemption = Redemption::new(coupon.id.clone(), purchase, discount, at(1));
-    store.commit_redemption(&redemption, &coupon, None, at(1), "request").await
+    let redemption = given::redemption(&coupon, "ord_1", "ana@example.com", at(1));
+    let claim = Claim { redemption, coupon: Arc::new(coupon), held: None };
+    store.commit_redemptions(&[claim], at(1), "request").await
 }
 
 #[tokio::test]

@@ -1,13 +1,17 @@
 //! Things to begin a test with.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_app::apply::apply;
 use couponflow_app::ports::{Created, WriteCoupons as _};
+use couponflow_app::refusal::Refusal;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::coupon::{Coupon, Terms};
+use couponflow_domain::decision::decide;
 use couponflow_domain::digest::bits80;
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::input;
-use couponflow_domain::purchase::Purchase;
+use couponflow_domain::pricing::Remainder;
+use couponflow_domain::purchase::{Application, Checkout, Redemption};
 use couponflow_domain::tenant::TenantId;
 use serde_json::{Value, json};
 
@@ -42,7 +46,20 @@ pub fn purchase_body(code: &str, order_id: &str, email: &str) -> Value {
         "lines": [{"product_id": "prod_1", "quantity": 1, "unit_amount": 4900}]}})
 }
 
-/// A purchase of one thing for 49.00 USD.
-pub fn purchase(code: &str, order_id: &str, email: &str) -> Purchase {
-    input::read(&purchase_body(code, order_id, email), Purchase::read).expect("a valid purchase")
+/// A checkout of one thing for 49.00 USD.
+pub fn checkout(code: &str, order_id: &str, email: &str) -> Checkout {
+    input::read(&purchase_body(code, order_id, email), Checkout::read).expect("a valid checkout")
+}
+
+/// A redemption of the coupon for one thing of 49.00 USD, not committed.
+pub fn redemption(coupon: &Coupon, order_id: &str, email: &str, now: DateTime<Utc>) -> Redemption {
+    let checkout = checkout(coupon.terms.code.as_str(), order_id, email);
+    let left = Remainder::of(&checkout.order);
+    let price = decide(coupon, &checkout.order, &left, checkout.customer.as_ref(), now).expect("a valid purchase");
+    Redemption::new(coupon, checkout.purchase(&coupon.terms.code), price, now)
+}
+
+/// What comes of applying a single code.
+pub async fn apply_code(store: &TenantStore, checkout: &Checkout, now: DateTime<Utc>) -> Result<Application, Refusal> {
+    apply(store, checkout, now, "request").await.expect("applied or refused").remove(0).outcome
 }

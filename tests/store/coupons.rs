@@ -1,4 +1,3 @@
-use couponflow_app::apply::apply;
 use couponflow_app::ports::{
     Applications as _, Created, EventLog as _, EventQuery, PageRequest, ReadCoupons as _, RelayStore as _,
     TenantStores as _, WriteCoupons as _,
@@ -7,7 +6,7 @@ use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::{Coupon, State};
 use couponflow_domain::event::{CouponSnapshot, Event};
 use couponflow_domain::ids::CouponId;
-use couponflow_tests::given::{self, at, purchase, stored_coupon};
+use couponflow_tests::given::{self, apply_code, at, checkout, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -96,18 +95,18 @@ async fn applying_again_changes_nothing_unless_the_price_did() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     stored_coupon(&store, "FLASH20", json!({})).await;
-    let cart = purchase("FLASH20", "ord_1", "ana@example.com");
-    let first = apply(&store, cart.clone(), at(1), "r1").await.unwrap().unwrap();
-    let again = apply(&store, cart.clone(), at(2), "r2").await.unwrap().unwrap();
+    let cart = checkout("FLASH20", "ord_1", "ana@example.com");
+    let first = apply_code(&store, &cart, at(1)).await.unwrap();
+    let again = apply_code(&store, &cart, at(2)).await.unwrap();
     assert_eq!(again, first);
     let mut named = cart.clone();
-    named.customer = purchase("FLASH20", "ord_1", "bo@example.com").customer;
-    let named = apply(&store, named, at(2), "r2").await.unwrap().unwrap();
+    named.customer = checkout("FLASH20", "ord_1", "bo@example.com").customer;
+    let named = apply_code(&store, &named, at(2)).await.unwrap();
     assert_eq!((&named.id, named.created_at), (&first.id, first.created_at), "known better, at the same price");
     assert_ne!(named.customer, first.customer);
-    let mut more = cart;
+    let mut more = cart.clone();
     more.order.lines[0].quantity = 2;
-    let changed = apply(&store, more, at(3), "r3").await.unwrap().unwrap();
+    let changed = apply_code(&store, &more, at(3)).await.unwrap();
     assert_eq!(changed.discount.amount, 2 * first.discount.amount);
     assert_eq!(changed.id, first.id);
     assert_eq!(store.application(&first.id).await.unwrap().unwrap(), changed);
@@ -118,12 +117,12 @@ async fn an_event_that_comes_twice_is_logged_and_counted_once() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let coupon = stored_coupon(&store, "FLASH20", json!({})).await;
-    let cart = purchase("FLASH20", "ord_1", "ana@example.com");
-    let application = apply(&store, cart, at(1), "r1").await.unwrap().unwrap();
+    let cart = checkout("FLASH20", "ord_1", "ana@example.com");
+    let application = apply_code(&store, &cart, at(1)).await.unwrap();
     let tenant = given::tenant("demo");
     let event = Event::coupon_applied(&tenant, CouponSnapshot::from(&coupon), &application, 1, None);
     for _ in 0..3 {
-        store.log_event(&event).await.unwrap();
+        store.log_events(std::slice::from_ref(&event)).await.unwrap();
     }
     assert_eq!(store.coupon(&coupon.id).await.unwrap().unwrap().times_applied, 1);
     let logged = store.events(&EventQuery::default(), &page(10, None), at(10)).await.unwrap().data;

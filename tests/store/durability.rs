@@ -16,9 +16,8 @@ use couponflow_domain::event::{CouponSnapshot, Event};
 use couponflow_domain::execution::{Execution, ExecutionStatus, StepStatus, Turn, watchdog_due};
 use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::plan::entry;
-use couponflow_domain::purchase::Redemption;
+use couponflow_domain::tenant::TenantId;
 use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_domain::{decision, tenant::TenantId};
 use couponflow_tests::given::{self, at};
 use couponflow_tests::table::Dynamo;
 use serde_json::{Value, json};
@@ -98,9 +97,7 @@ impl World {
 
     fn redeemed(&self) -> Event {
         let coupon = given::coupon("MEMBER20", json!({}));
-        let purchase = given::purchase("MEMBER20", "ord_1", "ana@example.com");
-        let discount = decision::decide(&coupon, &purchase.order, None, at(1)).unwrap();
-        let redemption = Redemption::new(coupon.id.clone(), purchase, discount, at(1));
+        let redemption = given::redemption(&coupon, "ord_1", "ana@example.com", at(1));
         Event::coupon_redeemed(&self.tenant, CouponSnapshot::from(&coupon), &redemption, 1, None)
     }
 

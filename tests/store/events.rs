@@ -1,13 +1,12 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::ports::{EventLog as _, EventQuery, Page, PageRequest, RelayStore as _, TenantStores as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::event::{CouponSnapshot, Event, EventType};
-use couponflow_domain::ids::EventId;
+use couponflow_domain::ids::{CouponId, EventId};
 use couponflow_tests::given::{self, at};
 use couponflow_tests::table::Dynamo;
-use futures_util::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
 
 const DAY_MS: i64 = 86_400_000;
@@ -22,8 +21,11 @@ fn event(at_ms: i64) -> Event {
 /// Logs an event at each instant, and answers with their ids, newest first.
 async fn log(store: &TenantStore, instants: impl Iterator<Item = i64>) -> Vec<String> {
     let events: Vec<Event> = instants.map(event).collect();
-    let logged = stream::iter(&events).map(|event| store.log_event(event)).buffer_unordered(32);
-    logged.for_each(async |logged| logged.unwrap()).await;
+    let mut by_coupon: BTreeMap<CouponId, Vec<Event>> = BTreeMap::new();
+    events.iter().for_each(|e| by_coupon.entry(e.data.coupon.id.clone()).or_default().push(e.clone()));
+    for events in by_coupon.values() {
+        store.log_events(events).await.unwrap();
+    }
     let mut ids: Vec<String> = events.iter().map(|event| event.id().to_string()).collect();
     ids.sort_unstable_by(|a, b| b.cmp(a));
     ids

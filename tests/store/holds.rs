@@ -1,12 +1,12 @@
-use couponflow_app::apply::{apply, remove};
+use couponflow_app::apply::remove;
 use couponflow_app::ports::{Applications as _, Holds as _, ReadCoupons as _, TenantStores as _};
 use couponflow_app::refusal::Refusal;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::coupon::Coupon;
-use couponflow_domain::purchase::{Application, Purchase};
+use couponflow_domain::purchase::{Application, Checkout};
 use couponflow_domain::rejection::Rejection;
 use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_tests::given::{self, at, purchase, stored_coupon};
+use couponflow_tests::given::{self, apply_code, at, checkout, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::{join, join_all};
 use serde_json::json;
@@ -15,12 +15,12 @@ use crate::instance::Instance;
 
 const TTL: chrono::TimeDelta = chrono::TimeDelta::seconds(900);
 
-fn holding(order: &str) -> Purchase {
-    Purchase { hold: Some(TTL), ..purchase("FIVE", order, "ana@example.com") }
+fn holding(order: &str) -> Checkout {
+    Checkout { hold: Some(TTL), ..checkout("FIVE", order, "ana@example.com") }
 }
 
 async fn hold(store: &TenantStore, order: &str, now_ms: i64) -> Result<Application, Refusal> {
-    apply(store, holding(order), at(now_ms), "r").await.unwrap()
+    apply_code(store, &holding(order), at(now_ms)).await
 }
 
 /// `(redeemed, held, remaining)`.

@@ -1,5 +1,7 @@
 //! One instance of the redeem function.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use couponflow_app::cache::CouponCache;
 use couponflow_app::ports::TenantStores as _;
 use couponflow_app::redeem::{Redeemed, redeem};
@@ -7,7 +9,8 @@ use couponflow_aws::dynamo::Table;
 use couponflow_domain::input;
 use couponflow_domain::purchase::{RedeemRequest, Redemption};
 use couponflow_domain::rejection::Rejection;
-use couponflow_tests::given::{self, at, purchase};
+use couponflow_domain::tenant::TenantId;
+use couponflow_tests::given::{self, at, checkout};
 use couponflow_tests::table::Dynamo;
 use serde_json::Value;
 
@@ -29,7 +32,7 @@ impl Instance {
         email: &str,
         now_ms: i64,
     ) -> Result<Redemption, Rejection> {
-        self.ask(RedeemRequest::Code(purchase(code, order, email)), now_ms).await
+        self.ask(RedeemRequest::Checkout(checkout(code, order, email)), now_ms).await
     }
 
     pub(crate) async fn redeem_body(&self, body: &Value, now_ms: i64) -> Result<Redemption, Rejection> {
@@ -38,9 +41,23 @@ impl Instance {
 
     async fn ask(&self, request: RedeemRequest, now_ms: i64) -> Result<Redemption, Rejection> {
         let tenant = given::tenant("demo");
-        match redeem(&self.table.of(&tenant), &self.cache, &tenant, request, at(now_ms), "request").await {
-            Ok(Redeemed::Redemption(redemption)) => Ok(*redemption),
-            Ok(Redeemed::Rejected(refusal)) => Err(refusal.rejection),
+        self.ask_all(request, &tenant, now_ms).await.map(|mut all| all.remove(0)).map_err(|mut all| all.remove(0))
+    }
+
+    /// Every redemption, or every refusal.
+    pub(crate) async fn ask_all(
+        &self,
+        request: RedeemRequest,
+        tenant: &TenantId,
+        now_ms: i64,
+    ) -> Result<Vec<Redemption>, Vec<Rejection>> {
+        static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+        let request_id = format!("request-{}", REQUESTS.fetch_add(1, Ordering::Relaxed));
+        match redeem(&self.table.of(tenant), &self.cache, tenant, request, at(now_ms), &request_id).await {
+            Ok(Redeemed::Redemptions(redemptions)) => Ok(redemptions),
+            Ok(Redeemed::Rejected(refusals)) => {
+                Err(refusals.into_iter().map(|(_, refusal)| refusal.rejection).collect())
+            }
             other => panic!("{other:?}"),
         }
     }

@@ -125,7 +125,7 @@ async fn a_redemption_has_one_number_for_good() {
     let redemption = Instance::of(&dynamo).redeem("MEMBER20", "ord_1", "ana@example.com", 1).await.unwrap();
     for _ in 0..2 {
         let (numbered, correlation_id) = store.number_redemption(&redemption.id, 42).await.unwrap();
-        assert_eq!((numbered.redemption_number, correlation_id.as_deref()), (Some(42), Some("request")));
+        assert_eq!(X);
     }
     assert_eq!(store.redemption(&redemption.id).await.unwrap().unwrap().redemption_number, Some(42));
     assert!(matches!(store.number_redemption(&redemption.id, 43).await, Err(StoreError::Damaged { .. })));

@@ -78,7 +78,7 @@ async fn what_fell_due_in_an_outage_is_caught_up_until_it_has_fired() {
         assert_eq!(caught_up, expected, "{minutes} minutes after the outage");
     }
     for coupon in &missed {
-        assert!(store.expire_coupon(&coupon.id, coupon.terms.expires_at.unwrap(), &timer_of(coupon)).await.unwrap());
+        assert!(store.expire_coupon(&coupon.id, coupon.terms.expires_at.unwrap()).await.unwrap());
     }
     scan(&table, &sent, at(after_outage + 20 * 60_000)).await.unwrap();
     assert!(sent.take().is_empty());
@@ -107,8 +107,7 @@ async fn an_expiry_fires_once_however_many_claim_it() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let coupon = stored_coupon(&store, "EARLYBIRD25", json!({"expires_at": at(1000)})).await;
-    let timer = timer_of(&coupon);
-    let fired = join_all((0..8).map(|_| store.expire_coupon(&coupon.id, at(1000), &timer))).await;
+    let fired = join_all((0..8).map(|_| store.expire_coupon(&coupon.id, at(1000)))).await;
     assert_eq!(fired.into_iter().filter(|fired| *fired.as_ref().unwrap()).count(), 1);
     assert_eq!(store.coupon(&coupon.id).await.unwrap().unwrap().status(at(1000)), Status::Expired);
 }
@@ -118,9 +117,9 @@ async fn a_paused_coupon_never_expires_and_a_moved_expiry_does_not_fire() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let coupon = stored_coupon(&store, "PAUSED1", json!({"expires_at": at(1000)})).await;
-    assert!(!store.expire_coupon(&coupon.id, at(999), &timer_of(&coupon)).await.unwrap());
+    assert!(!store.expire_coupon(&coupon.id, at(999)).await.unwrap());
     assert!(store.set_state(&coupon, State::Paused, at(1)).await.unwrap());
-    assert!(!store.expire_coupon(&coupon.id, at(1000), &timer_of(&coupon)).await.unwrap());
+    assert!(!store.expire_coupon(&coupon.id, at(1000)).await.unwrap());
     let paused = store.coupon(&coupon.id).await.unwrap().unwrap();
     assert_eq!(paused.state, State::Paused);
     table_without_timers(&dynamo, &coupon).await;

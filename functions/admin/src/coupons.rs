@@ -1,5 +1,7 @@
 //! Coupons.
 
+use chrono::{DateTime, Utc};
+use couponflow_app::edit::{self, Edited};
 use couponflow_app::ports::{Created, Environment as _, ReadCoupons as _, WriteCoupons as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::environment::SystemEnvironment;
@@ -7,32 +9,91 @@ use couponflow_domain::coupon::{Coupon, State, Status, Switch, Terms};
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::input::{self, FieldError};
 use couponflow_domain::rejection::Rejection;
-use couponflow_http::{Answer, Problem, Request, view};
+use couponflow_http::{Answer, IfMatch, Problem, Request, etag, view};
+use serde_json::{Value, json};
 
 use crate::handler::{Answered, failure, id};
 
 pub(crate) async fn create(store: &TenantStore, request: &Request) -> Answered {
     let now = SystemEnvironment.now();
     let terms = request.body(|body| input::read(body, Terms::read))?;
-    let fault = |pointer: &str, detail: &str| {
-        Problem::invalid(vec![FieldError { pointer: pointer.into(), detail: detail.into() }])
-    };
     if terms.expires_at.is_some_and(|expires_at| expires_at <= now) {
-        return Err(fault("/expires_at", "must lie ahead"));
+        let fault = FieldError { pointer: "/expires_at".into(), detail: "must lie ahead".into() };
+        return Err(Problem::invalid(vec![fault]));
     }
     if let Some(backup) = &terms.backup_coupon_id
-        && store.coupon(backup).await.map_err(failure)?.is_none()
+        && !is_backup(store, backup).await?
     {
-        return Err(fault("/backup_coupon_id", "is not the id of a coupon; create the backup coupon first"));
+        return Err(no_such_backup());
     }
     let coupon = Coupon::new(CouponId::new(now, SystemEnvironment.bits()), terms, now);
     match store.create_coupon(&coupon).await.map_err(failure)? {
-        Created::New => Ok(Answer::json(201, view::coupon(&coupon, now))),
+        Created::New => Ok(answer(201, &coupon, now)),
         Created::Taken => {
             let code = &coupon.terms.code;
             Err(Problem::conflict("code_taken", format!("There is a coupon with the code {code} already.")))
         }
     }
+}
+
+/// Edits by a JSON merge patch (RFC 7396) of the terms. A discount that names its type is a new one as a whole.
+pub(crate) async fn edit(store: &TenantStore, request: &Request, coupon_id: &str) -> Answered {
+    let id = id(CouponId::parse, coupon_id, "coupon")?;
+    let expected = IfMatch::of(request)?;
+    let patch = request.json()?;
+    if !patch.is_object() {
+        let detail = "must be an object with the members to change; null takes one away".to_owned();
+        return Err(Problem::invalid(vec![FieldError { pointer: String::new(), detail }]));
+    }
+    let backup = patch.get("backup_coupon_id").and_then(|backup| CouponId::parse(backup.as_str()?).ok());
+    if let Some(backup) = backup
+        && !is_backup(store, &backup).await?
+    {
+        return Err(no_such_backup());
+    }
+    let change = |terms: &Terms| {
+        let mut document = json!(terms);
+        if patch["discount"].get("type").is_some() {
+            document["discount"] = Value::Null;
+        }
+        json_patch::merge(&mut document, &patch);
+        input::read(&document, Terms::read)
+    };
+    let now = SystemEnvironment.now();
+    match edit::edit(store, &id, |version| expected.accepts(version), change, now).await.map_err(failure)? {
+        Edited::Now(coupon) => Ok(answer(200, &coupon, now)),
+        Edited::NotFound => Err(Problem::not_found("coupon")),
+        Edited::Stale => Err(Problem::stale()),
+        Edited::Invalid(errors) => Err(Problem::invalid(errors)),
+    }
+}
+
+pub(crate) async fn delete(store: &TenantStore, request: &Request, coupon_id: &str) -> Answered {
+    let id = id(CouponId::parse, coupon_id, "coupon")?;
+    let expected = IfMatch::of(request)?;
+    let now = SystemEnvironment.now();
+    match edit::delete(store, &id, |version| expected.accepts(version), now).await.map_err(failure)? {
+        Edited::Now(_) => Ok(Answer::no_content()),
+        Edited::Stale => Err(Problem::stale()),
+        Edited::NotFound | Edited::Invalid(_) => Err(Problem::not_found("coupon")),
+    }
+}
+
+/// A coupon with the version that edits of it name.
+fn answer(status: u16, coupon: &Coupon, now: DateTime<Utc>) -> Answer {
+    let mut answer = Answer::json(status, view::coupon(coupon, now));
+    answer.headers.push(etag(coupon.version));
+    answer
+}
+
+async fn is_backup(store: &TenantStore, id: &CouponId) -> Result<bool, Problem> {
+    let coupon = store.coupon(id).await.map_err(failure)?;
+    Ok(coupon.is_some_and(|coupon| coupon.state != State::Deleted))
+}
+
+fn no_such_backup() -> Problem {
+    let detail = "is not the id of a coupon; create the backup coupon first".to_owned();
+    Problem::invalid(vec![FieldError { pointer: "/backup_coupon_id".to_owned(), detail }])
 }
 
 pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
@@ -43,7 +104,7 @@ pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
 
 pub(crate) async fn read(store: &TenantStore, coupon_id: &str) -> Answered {
     let coupon = find(store, coupon_id).await?;
-    Ok(Answer::json(200, view::coupon(&coupon, SystemEnvironment.now())))
+    Ok(answer(200, &coupon, SystemEnvironment.now()))
 }
 
 pub(crate) async fn pause(store: &TenantStore, coupon_id: &str) -> Answered {
@@ -64,7 +125,7 @@ async fn switch(store: &TenantStore, coupon_id: &str, to: State) -> Answered {
     let now = SystemEnvironment.now();
     let coupon = find(store, coupon_id).await?;
     match coupon.switch(to, now) {
-        Switch::None => Ok(Answer::json(200, view::coupon(&coupon, now))),
+        Switch::None => Ok(answer(200, &coupon, now)),
         Switch::Refused(Status::Deleted) => Err(Problem::not_found("coupon")),
         Switch::Refused(_) => Err(Rejection::CouponExpired.into()),
         Switch::Needed if store.set_state(&coupon, to, now).await.map_err(failure)? => read(store, coupon_id).await,

@@ -10,7 +10,7 @@ use couponflow_http::{Answer, Problem, Request, to_gateway};
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-use crate::{bootstrap, coupons, records, workflows};
+use crate::{bootstrap, coupons, records, redemptions, statistics, workflows};
 
 /// The admin function.
 pub(crate) struct Admin {
@@ -60,7 +60,7 @@ impl Admin {
         }
         let scope = match path[..] {
             ["v1", "applications", _] if request.method == "DELETE" => KeyScope::Storefront,
-            ["v1", "contacts", ..] | ["v1", "redemptions", _, "rollback"] => KeyScope::Server,
+            ["v1", "contacts", ..] | ["v1", "redemptions", _, "rollback" | "billing-discount"] => KeyScope::Server,
             _ => KeyScope::Admin,
         };
         let key = authenticate(&self.table, &self.keys, request, scope, SystemEnvironment.now()).await?;
@@ -74,6 +74,10 @@ async fn route(store: &TenantStore, request: &Request, path: &[&str]) -> Answere
         ("POST", ["v1", "coupons"]) => coupons::create(store, request).await,
         ("GET", ["v1", "coupons"]) => coupons::list(store, request).await,
         ("GET", ["v1", "coupons", id]) => coupons::read(store, id).await,
+        ("PATCH", ["v1", "coupons", id]) => coupons::edit(store, request, id).await,
+        ("DELETE", ["v1", "coupons", id]) => coupons::delete(store, request, id).await,
+        ("GET", ["v1", "coupons", id, "stats"]) => statistics::of_coupon(store, request, id).await,
+        ("GET", ["v1", "stats"]) => statistics::without_coupon(store, request).await,
         ("POST", ["v1", "coupons", id, "pause"]) => coupons::pause(store, id).await,
         ("POST", ["v1", "coupons", id, "activate"]) => coupons::activate(store, id).await,
         ("POST", ["v1", "workflows"]) => workflows::create(store, request).await,
@@ -87,15 +91,23 @@ async fn route(store: &TenantStore, request: &Request, path: &[&str]) -> Answere
         ("GET", ["v1", "contacts", id]) => records::read_contact(store, id).await,
         ("GET", ["v1", "applications", id]) => records::read_application(store, id).await,
         ("DELETE", ["v1", "applications", id]) => records::remove_application(store, id).await,
-        ("GET", ["v1", "redemptions", id]) => records::read_redemption(store, id).await,
-        ("POST", ["v1", "redemptions", id, "rollback"]) => records::roll_back(store, request, id).await,
+        ("GET", ["v1", "redemptions"]) => redemptions::list(store, request).await,
+        ("GET", ["v1", "redemptions", id, "billing-discount"]) => {
+            redemptions::billing_discount(store, request, id).await
+        }
+        ("GET", ["v1", "redemptions", id]) => redemptions::read(store, id).await,
+        ("POST", ["v1", "redemptions", id, "rollback"]) => redemptions::roll_back(store, request, id).await,
         ("GET", ["v1", "events"]) => records::list_events(store, request).await,
         (
             method,
-            ["v1", "apply" | "redeem" | "coupons" | "workflows" | "executions" | "contacts" | "events"]
+            [
+                "v1",
+                "apply" | "redeem" | "coupons" | "redemptions" | "workflows" | "executions" | "contacts" | "events"
+                | "stats",
+            ]
             | ["v1", "coupons" | "workflows" | "executions" | "contacts" | "applications" | "redemptions", _]
-            | ["v1", "coupons", _, "pause" | "activate"]
-            | ["v1", "redemptions", _, "rollback"]
+            | ["v1", "coupons", _, "pause" | "activate" | "stats"]
+            | ["v1", "redemptions", _, "rollback" | "billing-discount"]
             | ["v1", "workflows", _, "publish" | "pause"],
         ) => Err(Problem::method_not_allowed(method)),
         _ => Err(Problem::not_found("resource")),

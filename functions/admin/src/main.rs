@@ -4,6 +4,8 @@ mod bootstrap;
 mod coupons;
 mod handler;
 mod records;
+mod redemptions;
+mod statistics;
 mod workflows;
 
 use couponflow_aws::{clients, config, dynamo::Table, telemetry};

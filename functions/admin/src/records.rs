@@ -1,19 +1,13 @@
-//! Contacts, applications, redemptions and the event log.
-
-use std::time::Duration;
+//! Contacts, applications and the event log.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::ports::{
-    Applications as _, Contacts as _, Environment as _, EventLog as _, EventQuery, Redemptions as _,
-};
-use couponflow_app::{apply, roll_back};
+use couponflow_app::apply;
+use couponflow_app::ports::{Applications as _, Contacts as _, Environment as _, EventLog as _, EventQuery};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::customer::Email;
 use couponflow_domain::event::EventType;
-use couponflow_domain::ids::{ApplicationId, ContactId, CouponId, EventId, RedemptionId};
-use couponflow_domain::input;
-use couponflow_domain::purchase::{Redemption, RollbackReason};
+use couponflow_domain::ids::{ApplicationId, ContactId, CouponId, EventId};
 use couponflow_http::{Answer, Problem, Request, view};
 
 use crate::handler::{Answered, failure, id};
@@ -47,42 +41,6 @@ pub(crate) async fn remove_application(store: &TenantStore, application_id: &str
         true => Ok(Answer::no_content()),
         false => Err(Problem::not_found("application")),
     }
-}
-
-/// How long a read waits for the relay to number a redemption that has just been committed.
-const NUMBERED_WITHIN: Duration = Duration::from_secs(3);
-
-pub(crate) async fn read_redemption(store: &TenantStore, redemption_id: &str) -> Answered {
-    let id = id(RedemptionId::parse, redemption_id, "redemption")?;
-    let redemption = tokio::time::timeout(NUMBERED_WITHIN, numbered(store, &id)).await;
-    let redemption = match redemption {
-        Ok(numbered) => numbered?,
-        Err(_) => store.redemption(&id).await.map_err(failure)?,
-    };
-    let redemption = redemption.ok_or_else(|| Problem::not_found("redemption"))?;
-    Ok(Answer::json(200, view::redemption_record(&redemption)))
-}
-
-async fn numbered(store: &TenantStore, id: &RedemptionId) -> Result<Option<Redemption>, Problem> {
-    loop {
-        match store.redemption(id).await.map_err(failure)? {
-            Some(redemption) if redemption.redemption_number.is_none() => {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-            found => return Ok(found),
-        }
-    }
-}
-
-pub(crate) async fn roll_back(store: &TenantStore, request: &Request, redemption_id: &str) -> Answered {
-    let id = id(RedemptionId::parse, redemption_id, "redemption")?;
-    let reason = match request.is_empty() {
-        true => RollbackReason::OrderCancelled,
-        false => request.body(|body| input::read(body, RollbackReason::read))?,
-    };
-    let rolled_back = roll_back::roll_back(store, &id, reason, SystemEnvironment.now(), &request.id).await;
-    let redemption = rolled_back.map_err(failure)?.ok_or_else(|| Problem::not_found("redemption"))?;
-    Ok(Answer::json(200, view::redemption_record(&redemption)))
 }
 
 pub(crate) async fn list_events(store: &TenantStore, request: &Request) -> Answered {

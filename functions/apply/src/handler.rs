@@ -1,12 +1,13 @@
 //! From a gateway request to an application or a rejection, and back.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use couponflow_app::apply::apply;
+use couponflow_app::apply::{Applied, apply};
 use couponflow_app::ports::{Environment as _, KeyScope, TenantStores as _};
+use couponflow_app::refusal::Refusal;
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::input;
-use couponflow_domain::purchase::Purchase;
+use couponflow_domain::purchase::{Checkout, Codes};
 use couponflow_http::auth::{KeyCache, authenticate};
 use couponflow_http::{Answer, Problem, Request, to_gateway, view};
 
@@ -30,22 +31,31 @@ impl Apply {
     async fn answer(&self, request: &Request) -> Result<Answer, Problem> {
         let now = SystemEnvironment.now();
         let key = authenticate(&self.table, &self.keys, request, KeyScope::Storefront, now).await?;
-        let purchase = request.body(|body| input::read(body, Purchase::read))?;
+        let checkout = request.body(|body| input::read(body, Checkout::read))?;
         let store = self.table.of(&key.tenant_id);
-        let applied = apply(&store, purchase, now, &request.id).await.map_err(|error| Problem::of_failure(&error))?;
-        match applied {
-            Ok(application) => {
-                tracing::info!(tenant.id = %key.tenant_id, application.id = %application.id, coupon.id = %application.coupon_id, "Applied a code");
-                Ok(Answer::json(200, view::application(&application)))
+        let applied = apply(&store, &checkout, now, &request.id).await.map_err(|error| Problem::of_failure(&error))?;
+        for Applied { outcome, .. } in &applied {
+            match outcome {
+                Ok(application) => {
+                    tracing::info!(tenant.id = %key.tenant_id, application.id = %application.id, coupon.id = %application.coupon_id, "Applied a code");
+                }
+                Err(refusal) => {
+                    tracing::info!(tenant.id = %key.tenant_id, rejection = refusal.rejection.code(), "Refused to apply a code");
+                }
             }
-            Err(refusal) => {
-                let rejection = refusal.rejection;
-                tracing::info!(tenant.id = %key.tenant_id, rejection = rejection.code(), "Refused to apply a code");
-                Err(match key.scope {
-                    KeyScope::Storefront => rejection.for_storefront().into(),
-                    KeyScope::Server | KeyScope::Admin => refusal.into(),
-                })
+        }
+        let told = |refusal: &Refusal| -> Problem {
+            match key.scope {
+                KeyScope::Storefront => refusal.rejection.for_storefront().into(),
+                KeyScope::Server | KeyScope::Admin => (*refusal).into(),
             }
+        };
+        match (&checkout.codes, &applied[..]) {
+            (Codes::One(_), [Applied { outcome: Ok(application), .. }]) => {
+                Ok(Answer::json(200, view::application(application)))
+            }
+            (Codes::One(_), [Applied { outcome: Err(refusal), .. }]) => Err(told(refusal)),
+            _ => Ok(Answer::json(200, view::applied(&checkout, &applied, told))),
         }
     }
 }

@@ -7,7 +7,7 @@ use couponflow_app::redeem::{Redeemed, redeem};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::input;
-use couponflow_domain::purchase::RedeemRequest;
+use couponflow_domain::purchase::{Codes, RedeemRequest};
 use couponflow_http::auth::{KeyCache, authenticate};
 use couponflow_http::{Answer, Problem, Request, to_gateway, view};
 
@@ -34,15 +34,30 @@ impl Redeem {
         let key = authenticate(&self.table, &self.keys, request, KeyScope::Server, now).await?;
         let tenant = &key.tenant_id;
         let asked = request.body(|body| input::read(body, RedeemRequest::read))?;
+        let several =
+            matches!(&asked, RedeemRequest::Checkout(checkout) if matches!(checkout.codes, Codes::Several(_)));
         let redeemed = redeem(&self.table.of(tenant), &self.coupons, tenant, asked, now, &request.id).await;
         match redeemed.map_err(|error| Problem::of_failure(&error))? {
-            Redeemed::Redemption(redemption) => {
-                tracing::info!(tenant.id = %tenant, redemption.id = %redemption.id, coupon.id = %redemption.coupon_id, "Redeemed a code");
-                Ok(Answer::json(201, view::redemption(&redemption)))
+            Redeemed::Redemptions(redemptions) => {
+                for redemption in &redemptions {
+                    tracing::info!(tenant.id = %tenant, redemption.id = %redemption.id, coupon.id = %redemption.coupon_id, "Redeemed a code");
+                }
+                Ok(Answer::json(
+                    201,
+                    match &redemptions[..] {
+                        [redemption] if !several => view::redemption(redemption),
+                        redemptions => view::redemptions(redemptions),
+                    },
+                ))
             }
-            Redeemed::Rejected(refusal) => {
-                tracing::info!(tenant.id = %tenant, rejection = refusal.rejection.code(), "Refused to redeem a code");
-                Err(refusal.into())
+            Redeemed::Rejected(refusals) => {
+                for (_, refusal) in &refusals {
+                    tracing::info!(tenant.id = %tenant, rejection = refusal.rejection.code(), "Refused to redeem a code");
+                }
+                Err(match &refusals[..] {
+                    [(_, refusal)] if !several => (*refusal).into(),
+                    _ => Problem::of_refusals(refusals),
+                })
             }
             Redeemed::Invalid(fault) => Err(Problem::invalid(vec![fault])),
         }

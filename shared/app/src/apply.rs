@@ -1,42 +1,91 @@
-//! Applying a code: price an order and record it. Consumes nothing; reserves a redemption where a hold is asked for.
+//! Applying codes: price an order and record the applications. Consumes nothing; reserves redemptions where a hold is
+//! asked for.
 
 use chrono::{DateTime, Utc};
+use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::Coupon;
-use couponflow_domain::decision::decide;
+use couponflow_domain::decision::{decide, may_combine};
 use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::ids::ApplicationId;
-use couponflow_domain::purchase::{Application, Purchase};
+use couponflow_domain::pricing::Remainder;
+use couponflow_domain::purchase::{Application, Attempt, Checkout, Operation, Purchase};
 use couponflow_domain::rejection::Rejection;
 
 use crate::error::StoreError;
-use crate::ports::{Held, Holds};
+use crate::ports::{Held, Holds, Rejections};
 use crate::refusal::Refusal;
 
 /// How often it is tried again because the coupon or the application changed in between.
 const ATTEMPTS: usize = 4;
 
-/// Decides on the coupon as it is now, and records the application. The stored application is the event: the relay
-/// publishes it.
+/// What came of one code.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Applied {
+    /// The code.
+    pub code: CouponCode,
+    /// Its application, or why there is none.
+    pub outcome: Result<Application, Refusal>,
+}
+
+/// Decides on each code in the order of the list, on the coupon as it is now and on what the codes before it left of the
+/// order, and records the applications. The stored application is the event: the relay publishes it. A refusal of one
+/// code stands in the way of none behind it, and is recorded too.
 ///
 /// # Errors
-/// Where the store fails or stays too busy; nothing is recorded then.
+/// Where the store fails or stays too busy; what was recorded until then stays, and asking again finds it.
 pub async fn apply(
+    store: &(impl Holds + Rejections),
+    checkout: &Checkout,
+    now: DateTime<Utc>,
+    correlation_id: &str,
+) -> Result<Vec<Applied>, StoreError> {
+    let mut left = Remainder::of(&checkout.order);
+    let mut accepted: Vec<Coupon> = Vec::new();
+    let mut applied = Vec::with_capacity(checkout.codes.all().len());
+    for code in checkout.codes.all() {
+        let purchase = checkout.purchase(code);
+        let coupon = match store.coupon_of_code(code).await? {
+            Some(id) => store.coupon(&id).await?,
+            None => None,
+        };
+        let outcome = match &coupon {
+            None => Err(Rejection::CouponNotFound.into()),
+            Some(coupon) => match may_combine(coupon, &accepted) {
+                Err(rejection) => Err(rejection.into()),
+                Ok(()) => apply_one(store, &purchase, coupon.clone(), &left, now, correlation_id).await?,
+            },
+        };
+        match (&outcome, coupon) {
+            (Ok(application), coupon) => {
+                left.take(&application.discount);
+                accepted.extend(coupon);
+            }
+            (Err(refusal), coupon) => {
+                let attempt = Attempt::new(Operation::Apply, &purchase, refusal.rejection, now, correlation_id);
+                store.record_rejection(&attempt, coupon.as_ref().map(CouponSnapshot::from).as_ref()).await?;
+            }
+        }
+        applied.push(Applied { code: code.clone(), outcome });
+    }
+    Ok(applied)
+}
+
+async fn apply_one(
     store: &impl Holds,
-    purchase: Purchase,
+    purchase: &Purchase,
+    mut coupon: Coupon,
+    left: &Remainder,
     now: DateTime<Utc>,
     correlation_id: &str,
 ) -> Result<Result<Application, Refusal>, StoreError> {
-    let not_found = Ok(Err(Refusal::from(Rejection::CouponNotFound)));
-    let Some(id) = store.coupon_of_code(&purchase.code).await? else { return not_found };
-    let Some(mut coupon) = store.coupon(&id).await? else { return not_found };
     for _ in 0..ATTEMPTS {
-        let own = own_hold(store, &coupon, &purchase, now).await?;
+        let own = own_hold(store, &coupon, purchase, now).await?;
         let seen = if own { coupon.with_hold_returned() } else { coupon.clone() };
-        let discount = match decide(&seen, &purchase.order, purchase.customer.as_ref(), now) {
-            Ok(discount) => discount,
+        let price = match decide(&seen, &purchase.order, left, purchase.customer.as_ref(), now) {
+            Ok(price) => price,
             Err(rejection) => return Ok(Err(Refusal::of(rejection, &coupon))),
         };
-        let application = Application::new(coupon.id.clone(), purchase.clone(), discount, now);
+        let application = Application::new(&coupon, purchase.clone(), price, now);
         if application.hold.is_none() {
             let snapshot = CouponSnapshot::from(&coupon);
             return store.record_application(&application, &snapshot, correlation_id).await.map(Ok);

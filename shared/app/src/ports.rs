@@ -15,8 +15,11 @@ pub use automation::{
     Begun, Contacts, Executions, Mail, MailError, Mailer, PublishedWorkflows, Workflow, WorkflowStatus, Workflows,
 };
 pub use coupons::{Created, Expiry, ReadCoupons, WriteCoupons};
-pub use events::{EventBus, EventLog, EventQuery, RelayStore};
-pub use purchases::{Applications, Commit, Held, Holds, Redemptions, Rollbacks, RolledBack};
+pub use events::{EventBus, EventLog, EventQuery, RelayStore, StatisticsQuery, StatisticsStore};
+pub use purchases::{
+    Abandonment, Applications, Claim, Commit, Held, Holds, Obstacle, RedemptionQuery, Redemptions, Rejections,
+    Rollbacks, RolledBack,
+};
 pub use timers::{StoredTimer, TimerQueue, Timers};
 
 use chrono::{DateTime, Utc};

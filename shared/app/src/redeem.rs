@@ -1,111 +1,238 @@
-//! Redeeming a code: consume one redemption, once per coupon and order.
+//! Redeeming codes: consume one redemption of each, once per coupon and order, all or none.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::decision::decide;
+use couponflow_domain::code::CouponCode;
+use couponflow_domain::coupon::{Coupon, State};
+use couponflow_domain::decision::{decide, may_combine};
+use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::input::FieldError;
-use couponflow_domain::purchase::{Application, Purchase, RedeemRequest, Redemption};
+use couponflow_domain::pricing::Remainder;
+use couponflow_domain::purchase::{
+    Application, Attempt, Checkout, Codes, Operation, Purchase, RedeemRequest, Redemption,
+};
 use couponflow_domain::rejection::Rejection;
 use couponflow_domain::tenant::TenantId;
 
 use crate::cache::CouponCache;
 use crate::error::StoreError;
-use crate::ports::{Applications, Commit, ReadCoupons, Redemptions};
+use crate::ports::{Applications, Claim, Commit, Obstacle, ReadCoupons, Redemptions, Rejections};
 use crate::refusal::Refusal;
 
 /// What came of a redeem request.
 #[derive(Debug)]
 pub enum Redeemed {
-    /// The redemption, new or the one there was.
-    Redemption(Box<Redemption>),
-    /// A business "no".
-    Rejected(Refusal),
+    /// The redemptions in the order of the codes, new or those there were.
+    Redemptions(Vec<Redemption>),
+    /// A business "no" to at least one code, and so to all: these.
+    Rejected(Vec<(CouponCode, Refusal)>),
     /// The request names something that does not fit.
     Invalid(FieldError),
 }
 
-/// Whether a coupon was read for this request or is remembered from an earlier one.
-#[derive(Clone, Copy, PartialEq)]
-enum Seen {
-    Now,
+/// What redeeming needs of a store.
+pub trait RedeemStore: ReadCoupons + Applications + Redemptions + Rejections {}
+
+impl<S: ReadCoupons + Applications + Redemptions + Rejections> RedeemStore for S {}
+
+/// How well a coupon is known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Known {
+    /// From an earlier request.
     Earlier,
+    /// Read for this one.
+    Now,
+    /// And it is known what the order has of it already: no redemption, and the hold in the part, if any.
+    Thoroughly,
+}
+
+/// One code of the request, and what is known about it so far.
+struct Part {
+    purchase: Purchase,
+    coupon: Option<Arc<Coupon>>,
+    known: Known,
+    held: Option<Application>,
+    done: Option<Redemption>,
+}
+
+/// What the parts come to, by what is known of them.
+enum Plan {
+    /// All are redeemed, or to be redeemed by these.
+    Claims(Vec<(usize, Claim)>),
+    /// These are refused.
+    Refusals(Vec<(usize, Refusal)>),
+    /// This one looks refused, and is not known well enough for that.
+    Unclear(usize),
 }
 
 /// Redeems. On the warm path this is one round trip: the terms are remembered, and the write checks that they, the
-/// state, the expiry and the limit still permit it. A refusal is never given by a remembered coupon.
+/// state, the expiry and the limit still permit it. A refusal is never given by a remembered coupon. Several codes are
+/// priced one after the other on what is left of the order, and committed together or not at all.
 ///
 /// # Errors
 /// Where the store fails or stays too busy; nothing is consumed then, or a repetition finds what was.
 pub async fn redeem(
-    store: &(impl ReadCoupons + Applications + Redemptions),
+    store: &impl RedeemStore,
     cache: &CouponCache,
     tenant: &TenantId,
     request: RedeemRequest,
     now: DateTime<Utc>,
     correlation_id: &str,
 ) -> Result<Redeemed, StoreError> {
-    let (purchase, application) = match purchase_of(store, request).await? {
+    let (checkout, application) = match checkout_of(store, request).await? {
         Ok(found) => found,
         Err(fault) => return Ok(Redeemed::Invalid(fault)),
     };
     let mut held = application.filter(|application| application.running_hold(now).is_some());
-    let not_found = Redeemed::Rejected(Rejection::CouponNotFound.into());
-    let (mut coupon, mut seen) = match cache.get(tenant, &purchase.code) {
-        Some(coupon) => (coupon, Seen::Earlier),
-        None => match load(store, cache, tenant, &purchase).await? {
-            Some(coupon) => (coupon, Seen::Now),
-            None => return Ok(not_found),
-        },
-    };
-    // Each round either answers or learns what the coupon is now; a coupon that is edited faster than this is busy.
-    for _ in 0..4 {
-        let for_us = if held.is_some() { Arc::new(coupon.with_hold_returned()) } else { Arc::clone(&coupon) };
-        match decide(&for_us, &purchase.order, purchase.customer.as_ref(), now) {
-            Ok(discount) => {
-                let redemption = Redemption::new(coupon.id.clone(), purchase.clone(), discount, now);
-                match store.commit_redemption(&redemption, &coupon, held.as_ref(), now, correlation_id).await? {
-                    Commit::Committed => return Ok(Redeemed::Redemption(Box::new(redemption))),
-                    Commit::Existing(existing) => return Ok(Redeemed::Redemption(existing)),
-                    Commit::CustomerLimit => return Ok(Redeemed::Rejected(Rejection::CustomerLimitReached.into())),
-                    Commit::HoldGone => held = None,
-                    Commit::Refused(current) => {
-                        coupon = Arc::new(*current);
-                        seen = Seen::Now;
-                        cache.put(tenant, Arc::clone(&coupon));
-                    }
-                }
+    let mut parts = Vec::with_capacity(checkout.codes.all().len());
+    for code in checkout.codes.all() {
+        let (coupon, known) = match cache.get(tenant, code) {
+            Some(coupon) => (Some(coupon), Known::Earlier),
+            None => (load(store, cache, tenant, code).await?, Known::Now),
+        };
+        parts.push(Part { purchase: checkout.purchase(code), coupon, known, held: held.take(), done: None });
+    }
+    // Each round either answers or learns something about one of the coupons; one that is edited faster than this is
+    // busy.
+    for _ in 0..4 + 3 * parts.len() {
+        let (places, claims): (Vec<usize>, Vec<Claim>) = match plan(&parts, now) {
+            Plan::Claims(claims) => claims.into_iter().unzip(),
+            Plan::Refusals(refusals) => return reject(store, &parts, refusals, now, correlation_id).await,
+            Plan::Unclear(place) => {
+                find_out(store, cache, tenant, &mut parts[place], now).await?;
+                continue;
             }
-            Err(_) if seen == Seen::Earlier => match load(store, cache, tenant, &purchase).await? {
-                Some(current) => (coupon, seen) = (current, Seen::Now),
-                None => return Ok(not_found),
-            },
-            Err(rejection) => {
-                if let Some(existing) = store.redemption_for_order(&coupon.id, &purchase.order.id).await? {
-                    return Ok(Redeemed::Redemption(Box::new(existing)));
+        };
+        let commit = match claims.is_empty() {
+            true => Commit::Committed,
+            false => store.commit_redemptions(&claims, now, correlation_id).await?,
+        };
+        match commit {
+            Commit::Committed => {
+                for (place, claim) in places.into_iter().zip(claims) {
+                    parts[place].done = Some(claim.redemption);
                 }
-                // The last redemptions may be held, one of them for this very order.
-                if rejection == Rejection::LimitReached && coupon.held > 0 && held.is_none() {
-                    let application = store.application_for_order(&coupon.id, &purchase.order.id).await?;
-                    held = application.filter(|application| application.running_hold(now).is_some());
-                    if held.is_some() {
-                        continue;
-                    }
-                }
-                return Ok(Redeemed::Rejected(Refusal::of(rejection, &coupon)));
+                return Ok(Redeemed::Redemptions(parts.into_iter().filter_map(|part| part.done).collect()));
             }
+            Commit::Refused(claim, Obstacle::CustomerLimit) => {
+                let refusals = vec![(places[claim], Rejection::CustomerLimitReached.into())];
+                return reject(store, &parts, refusals, now, correlation_id).await;
+            }
+            Commit::Refused(claim, obstacle) => learn(cache, tenant, &mut parts[places[claim]], obstacle),
         }
     }
     Err(StoreError::Busy { doing: "redeeming a coupon whose terms keep changing" })
 }
 
-async fn purchase_of(
+fn plan(parts: &[Part], now: DateTime<Utc>) -> Plan {
+    let Some(order) = parts.first().map(|part| &part.purchase.order) else { return Plan::Claims(Vec::new()) };
+    let mut left = Remainder::of(order);
+    let mut accepted: Vec<&Coupon> = Vec::new();
+    let (mut claims, mut refusals) = (Vec::new(), Vec::new());
+    for (place, part) in parts.iter().enumerate() {
+        let Some(coupon) = &part.coupon else {
+            refusals.push((place, Rejection::CouponNotFound.into()));
+            continue;
+        };
+        if let Some(done) = &part.done {
+            left.take(&done.discount);
+            accepted.push(coupon);
+            continue;
+        }
+        let for_us = match &part.held {
+            Some(_) => Arc::new(coupon.with_hold_returned()),
+            None => Arc::clone(coupon),
+        };
+        let decided = may_combine(coupon, accepted.iter().copied())
+            .and_then(|()| decide(&for_us, order, &left, part.purchase.customer.as_ref(), now));
+        match decided {
+            Ok(price) => {
+                let redemption = Redemption::new(coupon, part.purchase.clone(), price, now);
+                left.take(&redemption.discount);
+                accepted.push(coupon);
+                claims.push((place, Claim { redemption, coupon: Arc::clone(coupon), held: part.held.clone() }));
+            }
+            Err(_) if part.known != Known::Thoroughly => return Plan::Unclear(place),
+            Err(rejection) => refusals.push((place, Refusal::of(rejection, coupon))),
+        }
+    }
+    match refusals.is_empty() {
+        true => Plan::Claims(claims),
+        false => Plan::Refusals(refusals),
+    }
+}
+
+/// Learns what could turn a refusal into something else: the coupon as it is now; then what the order has of it.
+async fn find_out(
+    store: &impl RedeemStore,
+    cache: &CouponCache,
+    tenant: &TenantId,
+    part: &mut Part,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    if part.known == Known::Earlier {
+        part.coupon = load(store, cache, tenant, &part.purchase.code).await?;
+        part.known = Known::Now;
+        return Ok(());
+    }
+    if let Some(coupon) = &part.coupon {
+        let order_id = &part.purchase.order.id;
+        part.done = store.redemption_for_order(&coupon.id, order_id).await?;
+        // The last redemptions may be held, one of them for this very order.
+        if part.done.is_none() && coupon.held > 0 && part.held.is_none() {
+            let application = store.application_for_order(&coupon.id, order_id).await?;
+            part.held = application.filter(|application| application.running_hold(now).is_some());
+        }
+    }
+    part.known = Known::Thoroughly;
+    Ok(())
+}
+
+/// Learns from a write that was refused.
+fn learn(cache: &CouponCache, tenant: &TenantId, part: &mut Part, obstacle: Obstacle) {
+    match obstacle {
+        Obstacle::Existing(redemption) => part.done = Some(*redemption),
+        Obstacle::HoldGone => part.held = None,
+        Obstacle::CustomerLimit => {}
+        // The code of a deleted coupon may be another one's by now.
+        Obstacle::Coupon(coupon) if coupon.state == State::Deleted => {
+            cache.forget(tenant, &part.purchase.code);
+            part.coupon = Some(Arc::new(*coupon));
+            part.known = Known::Earlier;
+        }
+        Obstacle::Coupon(coupon) => {
+            let coupon = Arc::new(*coupon);
+            cache.put(tenant, Arc::clone(&coupon));
+            (part.coupon, part.known) = (Some(coupon), Known::Now);
+        }
+    }
+}
+
+/// Records the refusals, and answers with them.
+async fn reject(
+    store: &impl Rejections,
+    parts: &[Part],
+    refusals: Vec<(usize, Refusal)>,
+    now: DateTime<Utc>,
+    correlation_id: &str,
+) -> Result<Redeemed, StoreError> {
+    let mut rejected = Vec::with_capacity(refusals.len());
+    for (place, refusal) in refusals {
+        let Part { purchase, coupon, .. } = &parts[place];
+        let attempt = Attempt::new(Operation::Redeem, purchase, refusal.rejection, now, correlation_id);
+        store.record_rejection(&attempt, coupon.as_deref().map(CouponSnapshot::from).as_ref()).await?;
+        rejected.push((purchase.code.clone(), refusal));
+    }
+    Ok(Redeemed::Rejected(rejected))
+}
+
+async fn checkout_of(
     store: &impl Applications,
     request: RedeemRequest,
-) -> Result<Result<(Purchase, Option<Application>), FieldError>, StoreError> {
+) -> Result<Result<(Checkout, Option<Application>), FieldError>, StoreError> {
     let (application_id, order) = match request {
-        RedeemRequest::Code(purchase) => return Ok(Ok((purchase, None))),
+        RedeemRequest::Checkout(checkout) => return Ok(Ok((checkout, None))),
         RedeemRequest::Application { application_id, order } => (application_id, order),
     };
     let fault = |pointer: &str, detail: &str| FieldError { pointer: pointer.into(), detail: detail.into() };
@@ -118,7 +245,7 @@ async fn purchase_of(
         }
         Some(application) => {
             let Application { code, customer, source, .. } = application.clone();
-            Ok((Purchase { code, customer, order, source, hold: None }, Some(application)))
+            Ok((Checkout { codes: Codes::One(code), customer, order, source, hold: None }, Some(application)))
         }
     })
 }
@@ -127,15 +254,15 @@ async fn load(
     store: &impl ReadCoupons,
     cache: &CouponCache,
     tenant: &TenantId,
-    purchase: &Purchase,
+    code: &CouponCode,
 ) -> Result<Option<Arc<Coupon>>, StoreError> {
-    let coupon = match store.coupon_of_code(&purchase.code).await? {
+    let coupon = match store.coupon_of_code(code).await? {
         Some(id) => store.coupon(&id).await?.map(Arc::new),
         None => None,
     };
     match &coupon {
         Some(coupon) => cache.put(tenant, Arc::clone(coupon)),
-        None => cache.forget(tenant, &purchase.code),
+        None => cache.forget(tenant, code),
     }
     Ok(coupon)
 }

@@ -12,7 +12,8 @@ use crate::ports::{Rollbacks, RolledBack};
 const ATTEMPTS: usize = 8;
 
 /// Gives a redemption back. One that was given back before is answered as it is, whatever the reason now. Whether it may
-/// be redeemed again is the coupon's release policy; that it was given back is recorded in any case.
+/// be redeemed again is the coupon's release policy, and nothing once the coupon is over; that it was given back is recorded
+/// in any case.
 ///
 /// # Errors
 /// Where the store fails or stays too busy. None where there is no such redemption.
@@ -33,7 +34,7 @@ pub async fn roll_back(
             let detail = format!("redemption {id} is of coupon {}, which is gone", redemption.coupon_id);
             return Err(StoreError::Damaged { doing, detail });
         };
-        let rollback = Rollback { reason, at: now, released: coupon.terms.release_on.contains(&reason) };
+        let rollback = Rollback::new(&coupon, reason, now);
         match store.roll_back(&redemption, rollback, &coupon, correlation_id).await? {
             RolledBack::Now => return Ok(Some(Redemption { rollback: Some(rollback), ..redemption })),
             RolledBack::Changed => {}

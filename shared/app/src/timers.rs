@@ -7,8 +7,8 @@ use couponflow_domain::timer::{Purpose, Timer};
 use crate::error::StoreError;
 use crate::execute::{self, Progress};
 use crate::ports::{
-    Applications, Contacts, Environment, Executions, Expiry, Holds, Mailer, PublishedWorkflows, ReadCoupons,
-    TenantStores, Timers, WriteCoupons,
+    Abandonment, Applications as _, Contacts, Environment, Executions, Expiry, Holds, Mailer, PublishedWorkflows,
+    ReadCoupons as _, TenantStores, Timers, WriteCoupons,
 };
 
 /// The longest that a receiver waits for an instant. The queue delays by whole seconds, so a message comes up to one
@@ -38,9 +38,7 @@ pub async fn fire<S>(
     timer: &Timer,
 ) -> Result<Fired, StoreError>
 where
-    S: TenantStores<
-        Store: Applications + Contacts + Executions + Expiry + Holds + PublishedWorkflows + ReadCoupons + WriteCoupons,
-    >,
+    S: TenantStores<Store: Abandonment + Contacts + Executions + Expiry + Holds + PublishedWorkflows + WriteCoupons>,
 {
     // The clock that sleeps is not the one that tells the time, so look again after each sleep.
     loop {
@@ -56,7 +54,29 @@ where
     let store = stores.of(&timer.tenant_id);
     match &timer.purpose {
         Purpose::CouponExpiry { coupon_id } => {
-            if store.expire_coupon(coupon_id, timer.due_at, timer).await? {
+            if store.expire_coupon(coupon_id, timer.due_at).await? {
+                return Ok(Fired::Done);
+            }
+            timers.remove_timer(timer).await?;
+            Ok(Fired::Void)
+        }
+        Purpose::CouponExpiring { coupon_id, lead } => {
+            let expires_at = timer.due_at + lead.delta();
+            let coupon = store.coupon(coupon_id).await?;
+            if coupon.is_some_and(|coupon| coupon.terms.expiry_lead_times.contains(lead))
+                && store.announce_expiry(coupon_id, expires_at, *lead, timer).await?
+            {
+                return Ok(Fired::Done);
+            }
+            timers.remove_timer(timer).await?;
+            Ok(Fired::Void)
+        }
+        Purpose::Abandonment { application_id } => {
+            let application = store.application(application_id).await?;
+            if let Some(application) = application.filter(|a| a.abandonment_due_at == Some(timer.due_at))
+                && !redeemed_since(&store, &application).await?
+                && store.abandon(&application, timer).await?
+            {
                 return Ok(Fired::Done);
             }
             timers.remove_timer(timer).await?;
@@ -87,5 +107,13 @@ where
             timers.remove_timer(timer).await?;
             Ok(Fired::Done)
         }
+    }
+}
+
+/// Whether the customer of an application has redeemed the coupon since, be it for another order.
+async fn redeemed_since(store: &impl Abandonment, application: &Application) -> Result<bool, StoreError> {
+    match &application.customer {
+        Some(customer) => store.has_redeemed_since(&application.coupon_id, customer, application.created_at).await,
+        None => Ok(false),
     }
 }

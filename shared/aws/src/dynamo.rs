@@ -5,8 +5,11 @@
 //! | `t#<tenant>#coupon#<id>` | `counter` | state, version and counters: the item that redemptions contend for, kept small |
 //! | | `terms` | what the operator decided |
 //! | | `stats` | what the relay counts |
+//! | `t#<tenant>#stats#<coupon>` | `<day>` | the same, by day |
+//! | `t#<tenant>#stats`, `t#<tenant>#stats#none` | `stats`, `<day>` | the same of attempts on codes of no coupon |
+//! | `t#<tenant>#rejection#<key>` | `rejection` | a refused attempt |
 //! | `t#<tenant>#code#<code>` | `code` | which coupon a code belongs to |
-//! | `t#<tenant>#customer#<coupon>#<identity>` | `counter` | redemptions of one customer |
+//! | `t#<tenant>#customer#<coupon>#<identity>` | `counter` | redemptions of one customer, and when the last was |
 //! | `t#<tenant>#application#<key>` | `application` | by coupon and order |
 //! | `t#<tenant>#redemption#<key>` | `redemption` | by coupon and order: the one that stands |
 //! | | `rolled_back#<id>` | those that were given back |
@@ -22,29 +25,36 @@
 //! | `timers#set-aside` | as above | timers that were sent often and never fired, for an operator |
 //! | `scan` | `progress` | how far the expiry scan has come |
 //!
-//! Index `gsi1` (keys only) lists coupons, workflows, contacts and executions of a tenant by id, which is by time.
+//! Index `gsi1` (keys only) lists coupons, workflows, contacts, executions and redemptions of a tenant by id, which is by time.
 
+mod abandonment;
 mod api_keys;
 mod applications;
 mod contacts;
 mod counter;
 mod coupons;
+mod edits;
 mod events;
 mod executions;
 mod expiry;
 mod holds;
 mod item;
 mod keys;
+mod listing;
 mod page;
 mod redemptions;
+mod rejections;
+mod relay;
 mod rollbacks;
+mod statistics;
 mod take;
 mod timers;
 mod transact;
 mod workflows;
 
 pub(crate) use applications::ApplicationItem;
-pub(crate) use counter::{CounterItem, instant};
+pub(crate) use counter::{CounterItem, Notice, instant};
+pub(crate) use rejections::RejectionItem;
 pub(crate) use timers::TimerItem;
 
 use std::sync::Arc;

@@ -2,12 +2,13 @@
 
 use aws_lambda_events::dynamodb::EventRecord;
 use couponflow_app::relay::{Change, Record};
-use couponflow_domain::coupon::State;
+use couponflow_domain::coupon::{State, Threshold};
 use couponflow_domain::purchase::Application;
+use couponflow_domain::timer::{Purpose, Timer};
 use serde::de::DeserializeOwned;
 use serde_dynamo::Item;
 
-use crate::dynamo::{ApplicationItem, CounterItem, TimerItem, instant};
+use crate::dynamo::{ApplicationItem, CounterItem, Notice, RejectionItem, TimerItem, instant};
 
 /// A record that can't be read. Says where, and nothing of what stands there: it may be personal.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,11 @@ pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> 
             let old: Option<ApplicationItem> = if old.is_empty() { None } else { Some(image(old)?) };
             Ok(Some(Record { tenant_id: new.tenant_id.clone(), changes: application_changes(old.as_ref(), &new) }))
         }
+        Some("REJECTION") if old.is_empty() => {
+            let RejectionItem { tenant_id, attempt, coupon, .. } = image(new)?;
+            let rejected = Change::Rejected { coupon: coupon.map(Box::new), attempt: Box::new(attempt) };
+            Ok(Some(Record { tenant_id, changes: vec![rejected] }))
+        }
         Some("TIMER") => {
             let new: TimerItem = image(new)?;
             Ok(Some(Record { tenant_id: new.tenant_id, changes: vec![Change::TimerSet(new.timer)] }))
@@ -48,13 +54,21 @@ fn image<T: DeserializeOwned>(item: Item) -> Result<T, DamagedRecord> {
     serde_dynamo::from_item(item).map_err(|_| DamagedRecord("an image of the stream record"))
 }
 
-/// What a write did to an application: it has a price that it did not have, or its hold ran out.
+/// What a write did to an application: it has a price that it did not have, its hold ran out, or it was abandoned.
 fn application_changes(old: Option<&ApplicationItem>, new: &ApplicationItem) -> Vec<Change> {
     let (coupon, application) = (Box::new(new.coupon.clone()), Box::new(Application::from(new.clone())));
     let (revision, correlation_id) = (new.revision, new.correlation_id.clone());
-    let expired = |item: &ApplicationItem| item.hold_expired_at_ms;
+    let new_in = |field: fn(&ApplicationItem) -> Option<i64>| field(new).filter(|ms| old.and_then(field) != Some(*ms));
     let mut changes = Vec::new();
-    if let Some(expired_at) = expired(new).filter(|at| old.and_then(expired) != Some(*at)) {
+    if let Some(due_at) = new_in(|item| item.abandonment_due_ms).map(instant) {
+        let purpose = Purpose::Abandonment { application_id: new.application_id.clone() };
+        changes.push(Change::TimerNeeded(Timer { tenant_id: new.tenant_id.clone(), due_at, purpose }));
+    }
+    if let Some(due_at) = new_in(|item| item.abandoned_at_ms).map(instant) {
+        let (coupon, application, correlation_id) = (coupon.clone(), application.clone(), correlation_id.clone());
+        changes.push(Change::Abandoned { coupon, application, due_at, correlation_id });
+    }
+    if let Some(expired_at) = new_in(|item| item.hold_expired_at_ms) {
         let (coupon, application, correlation_id) = (coupon.clone(), application.clone(), correlation_id.clone());
         changes.push(Change::HoldExpired { coupon, application, expired_at: instant(expired_at), correlation_id });
     }
@@ -67,31 +81,44 @@ fn application_changes(old: Option<&ApplicationItem>, new: &ApplicationItem) -> 
 /// What a write did to a coupon. A write counts at most one redemption, so the new image has its number, and the write
 /// that used up the limit is the one after which as many are redeemed as are permitted, and before which fewer were.
 fn coupon_changes(old: &CounterItem, new: &CounterItem) -> Vec<Change> {
+    let coupon = || Box::new(new.snapshot());
     let mut changes = Vec::new();
-    if new.redemption_seq > old.redemption_seq
-        && let Some(redemption_id) = new.last_redemption.clone()
-    {
-        changes.push(Change::Redeemed { coupon: Box::new(new.snapshot()), redemption_id, number: new.redemption_seq });
+    let redeemed = new.last_redemption.clone().filter(|_| new.redemption_seq > old.redemption_seq);
+    let (at, correlation_id) = match redeemed {
+        Some(_) => (new.last_redeemed_at_ms.unwrap_or(new.updated_at_ms), new.last_correlation_id.clone()),
+        None => (new.updated_at_ms, None),
+    };
+    let at = instant(at);
+    if let Some(redemption_id) = redeemed {
+        let (number, notes_customer) = (new.redemption_seq, new.notes_customers);
+        changes.push(Change::Redeemed { coupon: coupon(), redemption_id, number, notes_customer });
     }
     if new.rollback_seq > old.rollback_seq
         && let Some(redemption_id) = new.last_rollback.clone()
     {
-        changes.push(Change::RolledBack { coupon: Box::new(new.snapshot()), redemption_id });
+        changes.push(Change::RolledBack { coupon: coupon(), redemption_id });
+    }
+    let limit_epoch = new.limit_epoch;
+    let reached = |item: &CounterItem, threshold: Threshold| {
+        item.max_redemptions.is_some_and(|limit| threshold.is_reached(item.times_redeemed, limit))
+    };
+    for &threshold in new.thresholds.iter().filter(|t| reached(new, **t) && !reached(old, **t)) {
+        let correlation_id = correlation_id.clone();
+        changes.push(Change::ThresholdReached { coupon: coupon(), threshold, limit_epoch, at, correlation_id });
     }
     let is_full = |item: &CounterItem| item.max_redemptions.is_some_and(|max| item.times_redeemed >= max);
     if is_full(new) && !is_full(old) {
-        changes.push(Change::LimitReached {
-            coupon: Box::new(new.snapshot()),
-            limit_epoch: new.limit_epoch,
-            at: instant(new.last_redeemed_at_ms.unwrap_or(new.updated_at_ms)),
-            correlation_id: new.last_correlation_id.clone(),
-        });
+        changes.push(Change::LimitReached { coupon: coupon(), limit_epoch, at, correlation_id });
+    }
+    if let Some(Notice { lead, expires_at_ms }) = new.last_notice.clone().filter(|_| new.last_notice != old.last_notice)
+    {
+        changes.push(Change::Expiring { coupon: coupon(), lead, expires_at: instant(expires_at_ms) });
     }
     if old.state == State::Active
         && new.state == State::Expired
         && let Some(expires_at_ms) = new.expires_at_ms
     {
-        changes.push(Change::Expired { coupon: Box::new(new.snapshot()), expires_at: instant(expires_at_ms) });
+        changes.push(Change::Expired { coupon: coupon(), expires_at: instant(expires_at_ms) });
     }
     changes
 }

@@ -1,9 +1,20 @@
 //! The coupon: its terms, its counters and its state.
 
+mod amounts;
+mod discount;
+mod duration;
+mod edit;
+mod instants;
+mod notices;
 mod terms;
 
-pub(crate) use terms::read_money;
-pub use terms::{AppliesTo, Discount, Terms};
+pub use amounts::Amounts;
+pub use discount::{AmountOff, AppliesTo, CouponType, CouponValue, Discount};
+pub use duration::Duration;
+pub use edit::{Edit, LimitChange};
+pub use instants::{UnknownZone, ZoneName};
+pub use notices::Threshold;
+pub use terms::{CodeType, Terms};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -2,45 +2,72 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::coupon::{Coupon, Discount, State};
+use crate::coupon::{Amounts, Coupon, CouponValue, State};
 use crate::customer::Customer;
 use crate::order::Order;
-use crate::pricing::{self, PricedDiscount};
+use crate::pricing::{self, Payment, PricedDiscount, Rate, Remainder};
 use crate::rejection::Rejection;
+
+/// What a coupon does to an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Price {
+    /// Percent, or the amount in the order's currency.
+    pub value: CouponValue,
+    /// Minor units that the codes before it take off.
+    pub discounted_before: i64,
+    /// What it takes off.
+    pub discount: PricedDiscount,
+    /// What it would take off a later payment, where the order has recurring products that it applies to.
+    pub later: Option<PricedDiscount>,
+}
 
 /// Decides from the coupon as it was read. For a redemption the write decides again, on the coupon as it then is; only
 /// what can't change under a version (terms, prices) is final here.
 ///
 /// Expired comes before used up, used up before paused: a coupon that a workflow pauses because its limit is reached
-/// keeps answering *limit reached*.
+/// keeps answering *limit reached*. The minimum is asked of the order before any discount; the price is taken of what the
+/// codes before this one have `left`.
 ///
 /// # Errors
 /// The first reason, in that order, why it may not.
 pub fn decide(
     coupon: &Coupon,
     order: &Order,
+    left: &Remainder,
     customer: Option<&Customer>,
     now: DateTime<Utc>,
-) -> Result<PricedDiscount, Rejection> {
+) -> Result<Price, Rejection> {
     availability(coupon, now)?;
     let terms = &coupon.terms;
-    if let Discount::FixedAmount { currency, .. } = terms.discount
-        && currency != order.currency
-    {
-        return Err(Rejection::CurrencyMismatch);
-    }
-    if let Some(minimum) = terms.minimum_order_value {
-        if minimum.currency != order.currency {
-            return Err(Rejection::CurrencyMismatch);
-        }
-        if order.value().amount < minimum.amount {
-            return Err(Rejection::MinimumOrderNotMet);
-        }
+    let value = terms.discount.value_in(order.currency).ok_or(Rejection::CurrencyMismatch)?;
+    let in_currency = |amounts: &Option<Amounts>| match amounts {
+        Some(amounts) => amounts.in_currency(order.currency).map(Some).ok_or(Rejection::CurrencyMismatch),
+        None => Ok(None),
+    };
+    let maximum = in_currency(&terms.maximum_discount)?;
+    if in_currency(&terms.minimum_order_value)?.is_some_and(|minimum| order.value().amount < minimum) {
+        return Err(Rejection::MinimumOrderNotMet);
     }
     if terms.max_redemptions_per_customer.is_some() && customer.is_none() {
         return Err(Rejection::CustomerRequired);
     }
-    pricing::price(terms.discount, &terms.applies_to, order).ok_or(Rejection::ProductsNotEligible)
+    let rate = Rate { value, maximum };
+    let price = |payment| pricing::price(rate, &terms.applies_to, order, left, payment);
+    let discount = price(Payment::First).ok_or(Rejection::ProductsNotEligible)?;
+    Ok(Price { value, discounted_before: left.taken(), discount, later: price(Payment::Later) })
+}
+
+/// Whether a coupon may be used on an order beside those that were accepted before it: each of them and itself must
+/// permit that, and a coupon counts once.
+///
+/// # Errors
+/// Where it may not.
+pub fn may_combine<'a>(coupon: &Coupon, accepted: impl IntoIterator<Item = &'a Coupon>) -> Result<(), Rejection> {
+    let clashes = |other: &Coupon| other.id == coupon.id || !other.terms.combinable || !coupon.terms.combinable;
+    match accepted.into_iter().any(clashes) {
+        true => Err(Rejection::CouponNotCombinable),
+        false => Ok(()),
+    }
 }
 
 /// Whether anybody may use the coupon at `now`.
@@ -90,7 +117,8 @@ mod tests {
     }
 
     fn decided(coupon: &Coupon, now: &str) -> Result<i64, Rejection> {
-        decide(coupon, &order("USD"), None, at(now)).map(|priced| priced.amount)
+        let order = order("USD");
+        decide(coupon, &order, &Remainder::of(&order), None, at(now)).map(|price| price.discount.amount)
     }
 
     #[test]
@@ -121,6 +149,27 @@ mod tests {
             assert_eq!(decided(&coupon(terms.clone()), NOON), Err(reason), "{terms}");
         }
         assert_eq!(decided(&coupon(json!({"minimum_order_value": usd(5000)})), NOON), Ok(1250));
+    }
+
+    #[test]
+    fn an_order_in_a_currency_without_an_amount_is_a_mismatch() {
+        let fixed = json!({"discount": {"type": "fixed_amount", "amount_off": 100, "currency": "EUR",
+            "currency_options": {"USD": {"amount_off": 120}}}});
+        assert_eq!(decided(&coupon(fixed), NOON), Ok(120));
+        let maximum = |currency: &str| coupon(json!({"maximum_discount": {"amount": 99, "currency": currency}}));
+        assert_eq!(decided(&maximum("USD"), NOON), Ok(99));
+        assert_eq!(decided(&maximum("EUR"), NOON), Err(Rejection::CurrencyMismatch));
+    }
+
+    #[test]
+    fn a_coupon_that_is_not_combinable_stands_alone_and_each_counts_once() {
+        let other = |bits: u8, more: Value| Coupon { id: CouponId::new(at(NOON), [bits; 10]), ..coupon(more) };
+        let (free, alone) = (other(1, json!({})), other(2, json!({"combinable": false})));
+        assert_eq!(may_combine(&alone, []), Ok(()));
+        assert_eq!(may_combine(&free, [&other(3, json!({}))]), Ok(()));
+        for (coupon, before) in [(&alone, &free), (&free, &alone), (&free, &free)] {
+            assert_eq!(may_combine(coupon, [before]), Err(Rejection::CouponNotCombinable));
+        }
     }
 
     #[test]

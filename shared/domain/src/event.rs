@@ -2,8 +2,9 @@
 
 mod data;
 mod kind;
+mod made;
 
-pub use data::{ApplicationRef, CouponSnapshot, CouponType, CouponValue, EventData, OrderSnapshot, RedemptionRef};
+pub use data::{ApplicationRef, CouponSnapshot, EventData, OrderSnapshot, RedemptionRef};
 pub use kind::EventType;
 
 use chrono::{DateTime, Utc};
@@ -11,7 +12,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::bits80;
 use crate::ids::EventId;
-use crate::purchase::{Application, Redemption};
 use crate::tenant::TenantId;
 
 /// The `source` of every event on the bus.
@@ -79,128 +79,16 @@ impl Event {
         Self { kind, metadata, data }
     }
 
-    /// A code was applied. `revision` counts the prices that the same application has had, from 1.
-    pub fn coupon_applied(
-        tenant: &TenantId,
-        coupon: CouponSnapshot,
-        application: &Application,
-        revision: i64,
-        correlation_id: Option<String>,
-    ) -> Self {
-        let at = application.created_at;
-        let nature = revision.to_string();
-        Self::of_application(EventType::CouponApplied, tenant, coupon, application, &nature, at, correlation_id)
-    }
-
-    /// A hold ran out at `expired_at`. The coupon is as it was when the code was applied.
-    pub fn coupon_hold_expired(
-        tenant: &TenantId,
-        coupon: CouponSnapshot,
-        application: &Application,
-        expired_at: DateTime<Utc>,
-        correlation_id: Option<String>,
-    ) -> Self {
-        let nature = expired_at.timestamp_millis().to_string();
-        Self::of_application(
-            EventType::CouponHoldExpired,
-            tenant,
-            coupon,
-            application,
-            &nature,
-            expired_at,
-            correlation_id,
-        )
-    }
-
-    fn of_application(
-        kind: EventType,
-        tenant: &TenantId,
-        coupon: CouponSnapshot,
-        application: &Application,
-        nature: &str,
-        occurred_at: DateTime<Utc>,
-        correlation_id: Option<String>,
-    ) -> Self {
-        let Application { id, customer, order, source, discount, created_at, .. } = application.clone();
-        let key = id.key().to_owned();
-        let data = EventData {
-            customer,
-            order: Some(OrderSnapshot::new(&order, &discount)),
-            source,
-            application: Some(ApplicationRef { id, created_at }),
-            ..EventData::of(coupon)
-        };
-        Self::new(kind, tenant, &[&key, nature], occurred_at, correlation_id, data)
-    }
-
-    /// A redemption was committed, as the coupon's `number`th.
-    pub fn coupon_redeemed(
-        tenant: &TenantId,
-        coupon: CouponSnapshot,
-        redemption: &Redemption,
-        number: i64,
-        correlation_id: Option<String>,
-    ) -> Self {
-        let occurred_at = redemption.created_at;
-        Self::of_redemption(EventType::CouponRedeemed, tenant, coupon, redemption, number, occurred_at, correlation_id)
-    }
-
-    /// A redemption was given back.
-    pub fn coupon_redemption_rolled_back(
-        tenant: &TenantId,
-        coupon: CouponSnapshot,
-        redemption: &Redemption,
-        number: i64,
-        rolled_back_at: DateTime<Utc>,
-        correlation_id: Option<String>,
-    ) -> Self {
-        let kind = EventType::CouponRedemptionRolledBack;
-        Self::of_redemption(kind, tenant, coupon, redemption, number, rolled_back_at, correlation_id)
-    }
-
-    fn of_redemption(
-        kind: EventType,
-        tenant: &TenantId,
-        coupon: CouponSnapshot,
-        redemption: &Redemption,
-        number: i64,
-        occurred_at: DateTime<Utc>,
-        correlation_id: Option<String>,
-    ) -> Self {
-        let Redemption { id, customer, order, source, discount, created_at, .. } = redemption.clone();
-        let nature = id.as_str().to_owned();
-        let data = EventData {
-            customer,
-            order: Some(OrderSnapshot::new(&order, &discount)),
-            source,
-            redemption: Some(RedemptionRef { id, redemption_number: number, created_at }),
-            ..EventData::of(coupon)
-        };
-        Self::new(kind, tenant, &[&nature], occurred_at, correlation_id, data)
-    }
-
-    /// The last permitted redemption of a limit epoch was committed at `occurred_at`.
-    pub fn coupon_limit_reached(
-        tenant: &TenantId,
-        coupon: CouponSnapshot,
-        limit_epoch: i64,
-        occurred_at: DateTime<Utc>,
-        correlation_id: Option<String>,
-    ) -> Self {
-        let epoch = limit_epoch.to_string();
-        let data = EventData::of(coupon);
-        Self::new(EventType::CouponLimitReached, tenant, &[&epoch], occurred_at, correlation_id, data)
-    }
-
-    /// The expiry instant of an active coupon passed.
-    pub fn coupon_expired(tenant: &TenantId, coupon: CouponSnapshot, expires_at: DateTime<Utc>) -> Self {
-        let instant = expires_at.timestamp_millis().to_string();
-        Self::new(EventType::CouponExpired, tenant, &[&instant], expires_at, None, EventData::of(coupon))
-    }
-
     /// The `detail` for the bus.
     pub fn detail(&self) -> Detail {
         Detail { metadata: self.metadata.clone(), data: self.data.clone() }
+    }
+
+    /// The same event, caused by another.
+    #[must_use]
+    pub fn caused_by(mut self, cause: &EventId) -> Self {
+        self.metadata.causation_id = Some(cause.as_str().to_owned());
+        self
     }
 
     /// The id.

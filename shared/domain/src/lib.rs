@@ -22,6 +22,8 @@ pub mod plan;
 pub mod pricing;
 pub mod purchase;
 pub mod rejection;
+pub mod span;
+pub mod statistics;
 pub mod template;
 pub mod tenant;
 pub mod text;

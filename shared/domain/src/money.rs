@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::input::{Errors, Field};
+
 /// The largest amount that the API takes: a million million minor units, which leaves room for any sum of an order.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000;
 
@@ -34,6 +36,18 @@ impl Currency {
     /// How many decimal digits its minor unit stands for: 2 for USD, 0 for JPY, 3 for KWD.
     fn exponent(self) -> usize {
         self.0.exponent().unwrap_or(0).into()
+    }
+}
+
+impl Ord for Currency {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.code().cmp(other.code())
+    }
+}
+
+impl PartialOrd for Currency {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -84,6 +98,14 @@ impl fmt::Display for Money {
             _ => write!(f, "{sign}{whole}.{part:0exponent$} {}", self.currency),
         }
     }
+}
+
+/// Reads an amount with its currency.
+pub(crate) fn read_money(field: &Field<'_>, errors: &mut Errors) -> Option<Money> {
+    field.object(&["amount", "currency"], errors)?;
+    let amount = field.get("amount").integer(0..=MAX_AMOUNT, errors);
+    let currency = field.get("currency").parse(Currency::parse, errors);
+    Some(Money::new(amount?, currency?))
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::coupon::{AppliesTo, Discount};
+use crate::coupon::{AppliesTo, CouponValue};
 use crate::money::{Currency, Money};
-use crate::order::{Line, Order};
+use crate::order::{Line, Order, ProductType};
 
 /// The part of a discount that falls on one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -33,26 +33,78 @@ impl PricedDiscount {
     }
 }
 
-/// Prices a discount on the eligible lines, never above what they cost: the discount is rounded once, on their sum,
-/// and then spread in proportion to their value.
-///
-/// A fixed amount must be in the order's currency. `None` where no line is eligible.
-pub fn price(discount: Discount, applies_to: &AppliesTo, order: &Order) -> Option<PricedDiscount> {
-    let eligible: Vec<(usize, i64)> = order
-        .lines
-        .iter()
+/// What the codes before it on the same order have left of each line. A code that comes later is priced on that, so that
+/// all together never take off more than the order costs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remainder {
+    lines: Vec<i64>,
+    taken: i64,
+}
+
+impl Remainder {
+    /// An order that no code has been used on yet.
+    pub fn of(order: &Order) -> Self {
+        Self { lines: order.lines.iter().map(Line::value).collect(), taken: 0 }
+    }
+
+    /// Takes a discount off.
+    pub fn take(&mut self, discount: &PricedDiscount) {
+        for part in &discount.lines {
+            if let Some(line) = self.lines.get_mut(part.index) {
+                *line = (*line - part.amount).max(0);
+            }
+        }
+        self.taken += discount.amount;
+    }
+
+    /// Minor units taken off so far.
+    pub fn taken(&self) -> i64 {
+        self.taken
+    }
+}
+
+/// A discount in the currency of one order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// Percent, or the amount in that currency.
+    pub value: CouponValue,
+    /// Minor units that it takes off at most.
+    pub maximum: Option<i64>,
+}
+
+/// Which lines are priced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Payment {
+    /// All: what the order costs now.
+    First,
+    /// The recurring ones: what each later payment of a subscription costs.
+    Later,
+}
+
+/// Prices a discount on what is left of the eligible lines, never above that: it is rounded once, on their sum, and then
+/// spread in proportion to their value. `None` where no line is eligible.
+pub fn price(
+    rate: Rate,
+    applies_to: &AppliesTo,
+    order: &Order,
+    left: &Remainder,
+    payment: Payment,
+) -> Option<PricedDiscount> {
+    let eligible: Vec<(usize, i64)> = std::iter::zip(&order.lines, &left.lines)
         .enumerate()
-        .filter(|(_, line)| applies_to.includes(line))
-        .map(|(index, line)| (index, Line::value(line)))
+        .filter(|(_, (line, _))| applies_to.includes(line))
+        .filter(|(_, (line, _))| payment == Payment::First || line.product_type == ProductType::Recurring)
+        .map(|(index, (_, left))| (index, *left))
         .collect();
     if eligible.is_empty() {
         return None;
     }
     let subtotal: i64 = eligible.iter().map(|(_, value)| value).sum();
-    let amount = match discount {
-        Discount::Percentage { percent_off } => percent_off.of(subtotal),
-        Discount::FixedAmount { amount_off, .. } => amount_off.min(subtotal),
+    let amount = match rate.value {
+        CouponValue::Percent(percent_off) => percent_off.of(subtotal),
+        CouponValue::Amount(amount_off) => amount_off.amount.min(subtotal),
     };
+    let amount = rate.maximum.map_or(amount, |maximum| amount.min(maximum));
     Some(PricedDiscount { amount, currency: order.currency, lines: allocate(amount, subtotal, &eligible) })
 }
 
@@ -76,7 +128,6 @@ fn allocate(amount: i64, subtotal: i64, lines: &[(usize, i64)]) -> Vec<LineDisco
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::order::ProductType;
     use crate::percentage::Percentage;
     use proptest::prelude::*;
 
@@ -95,17 +146,22 @@ mod tests {
         Order { id: "o".into(), currency: usd(), lines: values.iter().enumerate().map(line).collect() }
     }
 
-    fn parts(discount: Discount, values: &[i64]) -> Vec<i64> {
-        let priced = price(discount, &AppliesTo::default(), &order(values)).unwrap();
+    fn priced(value: CouponValue, to: &AppliesTo, order: &Order, left: &Remainder) -> Option<PricedDiscount> {
+        price(Rate { value, maximum: None }, to, order, left, Payment::First)
+    }
+
+    fn parts(value: CouponValue, values: &[i64]) -> Vec<i64> {
+        let order = order(values);
+        let priced = priced(value, &AppliesTo::default(), &order, &Remainder::of(&order)).unwrap();
         priced.lines.iter().map(|part| part.amount).collect()
     }
 
-    fn fixed(amount_off: i64) -> Discount {
-        Discount::FixedAmount { amount_off, currency: usd() }
+    fn fixed(amount_off: i64) -> CouponValue {
+        CouponValue::Amount(Money::new(amount_off, usd()))
     }
 
-    fn percent(basis_points: u32) -> Discount {
-        Discount::Percentage { percent_off: Percentage::from_basis_points(basis_points).unwrap() }
+    fn percent(basis_points: u32) -> CouponValue {
+        CouponValue::Percent(Percentage::from_basis_points(basis_points).unwrap())
     }
 
     #[test]
@@ -133,10 +189,44 @@ mod tests {
     #[test]
     fn lines_it_does_not_apply_to_keep_their_price() {
         let only = AppliesTo { products: vec!["p1".into()], ..AppliesTo::default() };
-        let priced = price(percent(5000), &only, &order(&[100, 80])).unwrap();
-        assert_eq!(priced.lines, [LineDiscount { index: 1, amount: 40 }]);
+        let two = order(&[100, 80]);
+        let priced_two = |to: &AppliesTo| priced(percent(5000), to, &two, &Remainder::of(&two));
+        assert_eq!(priced_two(&only).unwrap().lines, [LineDiscount { index: 1, amount: 40 }]);
         let none = AppliesTo { products: vec!["p9".into()], ..AppliesTo::default() };
-        assert_eq!(price(percent(5000), &none, &order(&[100])), None);
+        assert_eq!(priced_two(&none), None);
+    }
+
+    #[test]
+    fn a_maximum_caps_what_a_percentage_takes_off() {
+        let order = order(&[10_000, 5000]);
+        let rate = Rate { value: percent(5000), maximum: Some(3000) };
+        let priced = price(rate, &AppliesTo::default(), &order, &Remainder::of(&order), Payment::First).unwrap();
+        assert_eq!((priced.amount, priced.lines[0].amount, priced.lines[1].amount), (3000, 2000, 1000));
+    }
+
+    #[test]
+    fn a_later_payment_is_of_the_recurring_lines() {
+        let mut order = order(&[10_000, 5000]);
+        order.lines[1].product_type = ProductType::Recurring;
+        let later = |value| {
+            let rate = Rate { value, maximum: None };
+            price(rate, &AppliesTo::default(), &order, &Remainder::of(&order), Payment::Later).unwrap().lines
+        };
+        assert_eq!(later(percent(2000)), [LineDiscount { index: 1, amount: 1000 }]);
+        assert_eq!(later(fixed(9000)), [LineDiscount { index: 1, amount: 5000 }]);
+    }
+
+    #[test]
+    fn a_second_code_is_priced_on_what_the_first_left() {
+        let order = order(&[10_000]);
+        let mut left = Remainder::of(&order);
+        let mut amounts = Vec::new();
+        for value in [percent(2000), percent(1000), fixed(9000), fixed(100)] {
+            let discount = priced(value, &AppliesTo::default(), &order, &left).unwrap();
+            left.take(&discount);
+            amounts.push(discount.amount);
+        }
+        assert_eq!((amounts, left.taken()), (vec![2000, 800, 7200, 0], 10_000));
     }
 
     proptest! {
@@ -147,14 +237,16 @@ mod tests {
             amount_off in 1i64..4_000_000_000,
         ) {
             let order = order(&values);
-            for discount in [percent(basis_points), fixed(amount_off)] {
-                let priced = price(discount, &AppliesTo::default(), &order).unwrap();
-                prop_assert!(priced.amount <= order.value().amount);
-                prop_assert_eq!(priced.lines.iter().map(|part| part.amount).sum::<i64>(), priced.amount);
-                for part in &priced.lines {
-                    prop_assert!((0..=values[part.index]).contains(&part.amount));
+            let mut left = Remainder::of(&order);
+            for value in [percent(basis_points), fixed(amount_off)] {
+                let discount = priced(value, &AppliesTo::default(), &order, &left).unwrap();
+                prop_assert_eq!(discount.lines.iter().map(|part| part.amount).sum::<i64>(), discount.amount);
+                for part in &discount.lines {
+                    prop_assert!((0..=left.lines[part.index]).contains(&part.amount));
                 }
+                left.take(&discount);
             }
+            prop_assert!(left.taken() <= order.value().amount);
         }
     }
 }

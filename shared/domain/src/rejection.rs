@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Why a code can't be applied or redeemed now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rejection {
     /// No coupon of this tenant has the code, or it was deleted.
@@ -20,6 +20,8 @@ pub enum Rejection {
     CustomerLimitReached,
     /// A single-use code that is spent.
     CodeAlreadyUsed,
+    /// It, or a code before it on the same order, is not to be used together with others.
+    CouponNotCombinable,
     /// The order is worth less than the coupon asks for.
     MinimumOrderNotMet,
     /// No line of the order is one the coupon applies to.
@@ -33,6 +35,23 @@ pub enum Rejection {
 }
 
 impl Rejection {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[
+        Self::CouponNotFound,
+        Self::CouponPaused,
+        Self::CouponNotStarted,
+        Self::CouponExpired,
+        Self::LimitReached,
+        Self::CustomerLimitReached,
+        Self::CodeAlreadyUsed,
+        Self::CouponNotCombinable,
+        Self::MinimumOrderNotMet,
+        Self::ProductsNotEligible,
+        Self::CurrencyMismatch,
+        Self::CustomerRequired,
+        Self::TooManyAttempts,
+    ];
+
     /// The stable code, as in `"code": "limit_reached"`.
     pub fn code(self) -> &'static str {
         match self {
@@ -43,6 +62,7 @@ impl Rejection {
             Self::LimitReached => "limit_reached",
             Self::CustomerLimitReached => "customer_limit_reached",
             Self::CodeAlreadyUsed => "code_already_used",
+            Self::CouponNotCombinable => "coupon_not_combinable",
             Self::MinimumOrderNotMet => "minimum_order_not_met",
             Self::ProductsNotEligible => "products_not_eligible",
             Self::CurrencyMismatch => "currency_mismatch",
@@ -61,6 +81,7 @@ impl Rejection {
             Self::LimitReached => "Every redemption of this coupon has been used.",
             Self::CustomerLimitReached => "This customer has used this coupon as often as it permits.",
             Self::CodeAlreadyUsed => "This code has been used.",
+            Self::CouponNotCombinable => "This coupon can't be used together with another one on the order.",
             Self::MinimumOrderNotMet => "The order is worth less than this coupon asks for.",
             Self::ProductsNotEligible => "This coupon applies to none of the products in the order.",
             Self::CurrencyMismatch => "This coupon is for orders in another currency.",
@@ -86,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_code_is_what_serde_writes() {
-        for rejection in [Rejection::CouponNotFound, Rejection::CustomerLimitReached, Rejection::CodeAlreadyUsed] {
+        for rejection in Rejection::ALL {
             assert_eq!(serde_json::to_value(rejection).unwrap(), rejection.code());
         }
     }

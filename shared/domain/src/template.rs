@@ -10,7 +10,8 @@ use minijinja::{Environment, ErrorKind, Template, UndefinedBehavior};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::event::{CouponValue, Event};
+use crate::coupon::CouponValue;
+use crate::event::Event;
 use crate::workflow::Trigger;
 
 /// Instructions of the template engine that one text may cost.

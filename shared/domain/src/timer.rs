@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::bits80;
 use crate::ids::{ApplicationId, CouponId, ExecutionId};
+use crate::span::Span;
 use crate::tenant::TenantId;
 
 /// Buckets are one minute wide.
@@ -30,6 +31,18 @@ pub enum Purpose {
     CouponExpiry {
         /// Which coupon.
         coupon_id: CouponId,
+    },
+    /// A lead time before a coupon's expiry.
+    CouponExpiring {
+        /// Which coupon.
+        coupon_id: CouponId,
+        /// How long before.
+        lead: Span,
+    },
+    /// An application has not been redeemed for so long.
+    Abandonment {
+        /// Which application.
+        application_id: ApplicationId,
     },
     /// A hold runs out.
     HoldExpiry {
@@ -76,9 +89,11 @@ impl Timer {
     /// Names the timer within its instant: two timers for the same thing at the same instant are one.
     pub fn key(&self) -> String {
         let target = match &self.purpose {
-            Purpose::CouponExpiry { coupon_id } => coupon_id.as_str(),
-            Purpose::HoldExpiry { application_id, .. } => application_id.as_str(),
-            Purpose::ExecutionWake { execution_id } => execution_id.as_str(),
+            Purpose::CouponExpiry { coupon_id } => coupon_id.to_string(),
+            Purpose::CouponExpiring { coupon_id, lead } => format!("{coupon_id}#{lead}"),
+            Purpose::Abandonment { application_id } => format!("{application_id}#abandonment"),
+            Purpose::HoldExpiry { application_id, .. } => application_id.to_string(),
+            Purpose::ExecutionWake { execution_id } => execution_id.to_string(),
         };
         format!("{:015}#{}#{target}", self.due_at.timestamp_millis(), self.tenant_id)
     }

@@ -3,10 +3,12 @@
 
 pub mod answer;
 pub mod auth;
+pub mod precondition;
 pub mod problem;
 pub mod request;
 pub mod view;
 
 pub use answer::{Answer, to_gateway};
+pub use precondition::{IfMatch, etag};
 pub use problem::Problem;
 pub use request::Request;

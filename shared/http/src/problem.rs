@@ -2,9 +2,10 @@
 
 use couponflow_app::error::{StoreError, chain};
 use couponflow_app::refusal::Refusal;
+use couponflow_domain::code::CouponCode;
 use couponflow_domain::input::{Errors, FieldError};
 use couponflow_domain::rejection::Rejection;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::answer::Answer;
 
@@ -17,6 +18,7 @@ pub struct Problem {
     errors: Errors,
     retry_after_seconds: Option<u32>,
     hold_may_free_up: Option<bool>,
+    rejections: Vec<Value>,
 }
 
 impl Problem {
@@ -28,6 +30,7 @@ impl Problem {
             errors: Vec::new(),
             retry_after_seconds: None,
             hold_may_free_up: None,
+            rejections: Vec::new(),
         }
     }
 
@@ -85,6 +88,31 @@ impl Problem {
         Self::new(409, code, detail)
     }
 
+    /// 412: the resource is not in the version that `If-Match` names.
+    pub fn stale() -> Self {
+        let detail = "It was changed since you read it. Read it again, and send its ETag as If-Match.";
+        Self::new(412, "precondition_failed", detail)
+    }
+
+    /// 428: a change needs to say which version it is of.
+    pub fn precondition_required() -> Self {
+        let detail = "Send the ETag that you read it with as If-Match, or * to change it whatever it is now.";
+        Self::new(428, "precondition_required", detail)
+    }
+
+    /// Several codes can't be redeemed together: with the status of the first refusal, and `rejections` for each.
+    pub fn of_refusals(refusals: Vec<(CouponCode, Refusal)>) -> Self {
+        let told = |(code, refusal): &(CouponCode, Refusal)| {
+            let rejection = refusal.rejection;
+            json!({"coupon_code": code, "code": rejection.code(), "detail": rejection.detail()})
+        };
+        let rejections = refusals.iter().map(told).collect();
+        match refusals.into_iter().next() {
+            Some((_, first)) => Self { rejections, ..first.into() },
+            None => Self::not_found("code"),
+        }
+    }
+
     /// What a failure beneath looks like from outside: nothing of its inside, and whether to try again. Logs it.
     pub fn of_failure(error: &StoreError) -> Self {
         tracing::error!(error = %chain(error), "Failed a request");
@@ -118,6 +146,9 @@ impl Problem {
         if let Some(hold_may_free_up) = self.hold_may_free_up {
             body["hold_may_free_up"] = json!(hold_may_free_up);
         }
+        if !self.rejections.is_empty() {
+            body["rejections"] = json!(self.rejections);
+        }
         let retry_after = self.retry_after_seconds.map(|seconds| ("retry-after", seconds.to_string()));
         Answer {
             status: self.status,
@@ -146,7 +177,8 @@ impl From<Rejection> for Problem {
             | Rejection::CouponExpired
             | Rejection::LimitReached
             | Rejection::CustomerLimitReached
-            | Rejection::CodeAlreadyUsed => 409,
+            | Rejection::CodeAlreadyUsed
+            | Rejection::CouponNotCombinable => 409,
             Rejection::MinimumOrderNotMet
             | Rejection::ProductsNotEligible
             | Rejection::CurrencyMismatch
@@ -165,8 +197,10 @@ fn title(status: u16) -> &'static str {
         404 => "Not Found",
         405 => "Method Not Allowed",
         409 => "Conflict",
+        412 => "Precondition Failed",
         413 => "Content Too Large",
         422 => "Unprocessable Content",
+        428 => "Precondition Required",
         429 => "Too Many Requests",
         503 => "Service Unavailable",
         _ => "Internal Server Error",

@@ -60,6 +60,21 @@ impl Request {
         self.query(name).map(parse).transpose().map_err(|detail| Problem::invalid_parameter(name, &detail.to_string()))
     }
 
+    /// Refuses query parameters other than these.
+    ///
+    /// # Errors
+    /// Where there is another one.
+    pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
+        let mut names = self.gateway.query_string_parameters.iter().map(|(name, _)| name);
+        match names.find(|name| !known.contains(name)) {
+            None => Ok(()),
+            Some(unknown) => {
+                let detail = format!("is not known here; known are {}", known.join(", "));
+                Err(Problem::invalid_parameter(unknown, &detail))
+            }
+        }
+    }
+
     /// Which page of a list is asked for. `filters` are the query parameters that the list takes besides, `prefix` is how
     /// its cursors begin.
     ///
@@ -67,13 +82,7 @@ impl Request {
     /// Where `limit` is not a number from 1 to 100, `cursor` not one that [`Answer::page`](crate::Answer::page) gave for
     /// this list, or a parameter is not known.
     pub fn page(&self, prefix: &str, filters: &[&str]) -> Result<PageRequest, Problem> {
-        let known = [&["limit", "cursor"], filters].concat();
-        for (name, _) in self.gateway.query_string_parameters.iter() {
-            if !known.contains(&name) {
-                let detail = format!("is not known here; known are {}", known.join(", "));
-                return Err(Problem::invalid_parameter(name, &detail));
-            }
-        }
+        self.only(&[&["limit", "cursor"], filters].concat())?;
         let limit = match self.query("limit") {
             None => 20,
             Some(limit) => match limit.parse() {

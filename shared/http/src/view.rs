@@ -1,12 +1,19 @@
 //! How things look from outside.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use couponflow_app::apply::Applied;
 use couponflow_app::ports::Workflow;
+use couponflow_app::refusal::Refusal;
 use couponflow_domain::contact::Contact;
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::execution::Execution;
-use couponflow_domain::purchase::{Application, Redemption};
+use couponflow_domain::money::Money;
+use couponflow_domain::order::Order;
+use couponflow_domain::purchase::{Application, BillingDiscount, Checkout, Redemption};
+use couponflow_domain::statistics::Statistics;
 use serde_json::{Value, json};
+
+use crate::problem::Problem;
 
 /// A coupon as it is at `now`.
 pub fn coupon(coupon: &Coupon, now: DateTime<Utc>) -> Value {
@@ -36,6 +43,40 @@ pub fn application(application: &Application) -> Value {
     })
 }
 
+/// What came of several codes on one order, in their order: `rejected` says what a refusal looks like to the caller.
+pub fn applied(checkout: &Checkout, applied: &[Applied], rejected: impl Fn(&Refusal) -> Problem) -> Value {
+    let results: Vec<Value> = applied
+        .iter()
+        .map(|Applied { code, outcome }| match outcome {
+            Ok(of_code) => json!({"code": code, "status": "applied", "application": application(of_code)}),
+            Err(refusal) => json!({"code": code, "status": "rejected", "rejection": rejected(refusal).answer().body}),
+        })
+        .collect();
+    let discounts = applied.iter().filter_map(|applied| applied.outcome.as_ref().ok()).map(|a| a.discount.amount);
+    let mut view = order(&checkout.order, discounts.sum());
+    view["results"] = json!(results);
+    view
+}
+
+/// The redemptions of several codes on one order, in their order.
+pub fn redemptions(redemptions: &[Redemption]) -> Value {
+    let Some(first) = redemptions.first() else { return json!({"redemptions": []}) };
+    let mut view = order(&first.order, redemptions.iter().map(|redemption| redemption.discount.amount).sum());
+    view["redemptions"] = redemptions.iter().map(redemption).collect();
+    view
+}
+
+/// An order with all that is taken off it.
+fn order(order: &Order, discount: i64) -> Value {
+    let value = order.value();
+    json!({
+        "order_id": order.id,
+        "order_value": value,
+        "discount": Money::new(discount, order.currency),
+        "total": Money::new(value.amount - discount, order.currency),
+    })
+}
+
 /// A redemption, as redeem answers it.
 pub fn redemption(redemption: &Redemption) -> Value {
     json!({
@@ -56,7 +97,37 @@ pub fn redemption_record(record: &Redemption) -> Value {
     let mut view = redemption(record);
     view["redemption_number"] = json!(record.redemption_number);
     view["customer"] = json!(record.customer);
+    view["source"] = json!(record.source);
+    view["subscription"] = json!(record.subscription);
     view["rollback"] = json!(record.rollback);
+    view
+}
+
+/// What the payment of a billing date is discounted by.
+pub fn billing_discount(redemption: &Redemption, billing_date: NaiveDate, billing: &BillingDiscount) -> Value {
+    let (discount, reason) = match &billing.discount {
+        Ok(discount) => (Some(discount), None),
+        Err(reason) => (None, Some(reason)),
+    };
+    json!({
+        "redemption_id": redemption.id,
+        "billing_date": billing_date,
+        "discounted": discount.is_some(),
+        "discount": discount,
+        "reason": reason,
+        "ends_on": billing.ends_on,
+    })
+}
+
+/// Statistics, with a time series of the days on which there was something to count.
+pub fn statistics(total: &Statistics, days: &[(NaiveDate, Statistics)]) -> Value {
+    let mut view = total.view();
+    let day = |(date, statistics): &(NaiveDate, Statistics)| {
+        let mut view = statistics.view();
+        view["date"] = json!(date);
+        view
+    };
+    view["time_series"] = days.iter().map(day).collect();
     view
 }
 

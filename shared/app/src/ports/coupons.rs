@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::code::CouponCode;
-use couponflow_domain::coupon::{Coupon, State};
+use couponflow_domain::coupon::{Coupon, Edit, State};
 use couponflow_domain::ids::CouponId;
+use couponflow_domain::span::Span;
 use couponflow_domain::timer::Timer;
 
 use super::{Page, PageRequest, Stored};
@@ -27,18 +28,34 @@ pub enum Created {
 
 /// Changes coupons.
 pub trait WriteCoupons: ReadCoupons {
-    /// Stores a new coupon with its code and, where it expires, the timer for that; all or nothing.
+    /// Stores a new coupon with its code and, where it expires, the timers for that; all or nothing.
     async fn create_coupon(&self, coupon: &Coupon) -> Stored<Created>;
     /// Moves a coupon from the version that it was read in to another state, and where it is switched on again sets the
-    /// timer of its expiry again; false where it has changed since.
+    /// timers of its expiry again; false where it has changed since.
     async fn set_state(&self, coupon: &Coupon, state: State, now: DateTime<Utc>) -> Stored<bool>;
-    /// Coupons, newest first.
+    /// Edits a coupon that still is in the version that it was read in, and sets the timers that the edit asks for; false
+    /// where it has changed since, or so much was redeemed meanwhile that the edit is another one now.
+    async fn edit_coupon(&self, coupon: &Coupon, edit: &Edit, now: DateTime<Utc>) -> Stored<bool>;
+    /// Deletes a coupon in the version that it was read in, so that its code can be used again; false where it has
+    /// changed since.
+    async fn delete_coupon(&self, coupon: &Coupon, now: DateTime<Utc>) -> Stored<bool>;
+    /// Coupons that are not deleted, newest first.
     async fn coupons(&self, page: &PageRequest) -> Stored<Page<Coupon>>;
 }
 
-/// Makes a due coupon expired.
+/// What the clock does to coupons.
 pub trait Expiry {
-    /// Marks the coupon expired if it is active and expires at `expires_at`, and takes the timer away, in one write.
+    /// Marks the coupon expired if it is active and expires at `expires_at`, and takes the timer of that away, in one
+    /// write.
     /// False where it is paused, deleted, expired or expires at another instant.
-    async fn expire_coupon(&self, id: &CouponId, expires_at: DateTime<Utc>, timer: &Timer) -> Stored<bool>;
+    async fn expire_coupon(&self, id: &CouponId, expires_at: DateTime<Utc>) -> Stored<bool>;
+    /// Gives notice that an active coupon expires at `expires_at`, in one write with taking the timer away. False where
+    /// notice was given before, or the coupon is not active or expires at another instant.
+    async fn announce_expiry(
+        &self,
+        id: &CouponId,
+        expires_at: DateTime<Utc>,
+        lead: Span,
+        timer: &Timer,
+    ) -> Stored<bool>;
 }

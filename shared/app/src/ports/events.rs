@@ -1,9 +1,12 @@
 //! What the relay needs, and the event log.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use couponflow_domain::customer::Customer;
 use couponflow_domain::event::{Event, EventType};
 use couponflow_domain::ids::{CouponId, RedemptionId};
-use couponflow_domain::purchase::Redemption;
+use couponflow_domain::purchase::{Attempt, Redemption};
+use couponflow_domain::statistics::Statistics;
+use couponflow_domain::timer::Timer;
 use serde_json::Value;
 
 use super::{Page, PageRequest, Stored};
@@ -15,8 +18,14 @@ pub trait RelayStore {
     async fn number_redemption(&self, id: &RedemptionId, number: i64) -> Stored<(Redemption, Option<String>)>;
     /// A redemption that was given back, and the correlation id of the request that did it.
     async fn rolled_back_redemption(&self, id: &RedemptionId) -> Stored<(Redemption, Option<String>)>;
-    /// Logs an event and counts it, once; where it was logged before, that is all.
-    async fn log_event(&self, event: &Event) -> Stored<()>;
+    /// Logs events of one coupon and counts them, each once; one that was logged before is left at that.
+    async fn log_events(&self, events: &[Event]) -> Stored<()>;
+    /// Counts an attempt on a code that belongs to no coupon, once.
+    async fn count_rejection(&self, attempt: &Attempt) -> Stored<()>;
+    /// Remembers when customers redeemed a coupon last, for its abandonment window.
+    async fn note_customer(&self, coupon_id: &CouponId, customer: &Customer, at: DateTime<Utc>) -> Stored<()>;
+    /// Sets a timer; setting it again changes nothing.
+    async fn set_timer(&self, timer: &Timer) -> Stored<()>;
 }
 
 /// Which events of the log are wanted.
@@ -36,6 +45,23 @@ pub struct EventQuery {
 pub trait EventLog {
     /// Events as they went to the bus, newest first.
     async fn events(&self, query: &EventQuery, page: &PageRequest, now: DateTime<Utc>) -> Stored<Page<Value>>;
+}
+
+/// Which statistics are wanted.
+#[derive(Debug, Clone)]
+pub struct StatisticsQuery {
+    /// Of this coupon; none means of attempts on codes that belong to no coupon.
+    pub coupon_id: Option<CouponId>,
+    /// The first day.
+    pub from: NaiveDate,
+    /// The last day.
+    pub to: NaiveDate,
+}
+
+/// Reads statistics.
+pub trait StatisticsStore {
+    /// All that was counted of it, and each day of the query on which something was.
+    async fn statistics(&self, query: &StatisticsQuery) -> Stored<(Statistics, Vec<(NaiveDate, Statistics)>)>;
 }
 
 /// The event bus.

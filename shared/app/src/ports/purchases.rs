@@ -1,14 +1,18 @@
 //! Applications, holds, redemptions and rollbacks.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
+use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::Coupon;
+use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::ids::{ApplicationId, CouponId, RedemptionId};
-use couponflow_domain::purchase::{Application, Redemption, Rollback};
+use couponflow_domain::purchase::{Application, Attempt, Redemption, Rollback};
 use couponflow_domain::timer::Timer;
 
-use super::Stored;
 use super::coupons::ReadCoupons;
+use super::{Page, PageRequest, Stored};
 
 /// Keeps applications.
 pub trait Applications {
@@ -55,38 +59,66 @@ pub trait Holds: Applications + ReadCoupons {
     async fn remove_application(&self, application: &Application, coupon: &Coupon) -> Stored<bool>;
 }
 
-/// What came of trying to commit a redemption.
+/// One redemption of an order, to be committed with the others of it.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    /// What is to be recorded.
+    pub redemption: Redemption,
+    /// The coupon, under whose terms it is.
+    pub coupon: Arc<Coupon>,
+    /// An application with a hold: it is that redemption which is used.
+    pub held: Option<Application>,
+}
+
+/// What came of trying to commit the redemptions of an order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Commit {
-    /// It is committed: counted, recorded, and on its way to the bus.
+    /// All are committed: counted, recorded, and on their way to the bus.
     Committed,
+    /// None is, because of the one at this place.
+    Refused(usize, Obstacle),
+}
+
+/// Why a redemption was not committed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Obstacle {
     /// The order was redeemed with this coupon before; this is that redemption.
     Existing(Box<Redemption>),
     /// The coupon has changed or no longer permits it; this is the coupon as it is.
-    Refused(Box<Coupon>),
+    Coupon(Box<Coupon>),
     /// The customer has used every redemption permitted to them.
     CustomerLimit,
     /// The hold that was to be used is over.
     HoldGone,
 }
 
+/// Which redemptions are wanted; those that have all of what is given.
+#[derive(Debug, Clone, Default)]
+pub struct RedemptionQuery {
+    /// Of this coupon.
+    pub coupon_id: Option<CouponId>,
+    /// By this code.
+    pub code: Option<CouponCode>,
+    /// For this order.
+    pub order_id: Option<String>,
+    /// By the customer with this address.
+    pub customer_email: Option<Email>,
+    /// By the customer with this id of the shop's.
+    pub customer_id: Option<String>,
+}
+
 /// Keeps redemptions.
 pub trait Redemptions {
-    /// Commits a redemption under the terms in `coupon`, all in one write: that those are still its terms, that it is
-    /// active and not expired at `now`, that a redemption is left in all and for this customer, and that the order was
-    /// not redeemed before. Where `held` is an application with a hold, it is that redemption which is used.
-    async fn commit_redemption(
-        &self,
-        redemption: &Redemption,
-        coupon: &Coupon,
-        held: Option<&Application>,
-        now: DateTime<Utc>,
-        correlation_id: &str,
-    ) -> Stored<Commit>;
+    /// Commits the redemptions of one order, all in one write: that the terms are still those of the coupons, that each
+    /// is active and not expired at `now`, that a redemption is left in all and for this customer, and that the order was
+    /// not redeemed with it before.
+    async fn commit_redemptions(&self, claims: &[Claim], now: DateTime<Utc>, correlation_id: &str) -> Stored<Commit>;
     /// The redemption of a coupon for an order.
     async fn redemption_for_order(&self, coupon_id: &CouponId, order_id: &str) -> Stored<Option<Redemption>>;
     /// The redemption with the id, whether it stands or was given back.
     async fn redemption(&self, id: &RedemptionId) -> Stored<Option<Redemption>>;
+    /// Redemptions that are numbered, newest first, given back or not.
+    async fn redemptions(&self, query: &RedemptionQuery, page: &PageRequest) -> Stored<Page<Redemption>>;
 }
 
 /// What came of trying to give a redemption back.
@@ -109,4 +141,20 @@ pub trait Rollbacks: Redemptions + ReadCoupons {
         coupon: &Coupon,
         correlation_id: &str,
     ) -> Stored<RolledBack>;
+}
+
+/// Remembers refused attempts, so that they fire and are counted.
+pub trait Rejections {
+    /// Records an attempt. None of the coupon's is known where the code belongs to none.
+    async fn record_rejection(&self, attempt: &Attempt, coupon: Option<&CouponSnapshot>) -> Stored<()>;
+}
+
+/// Ends applications that nobody redeems.
+pub trait Abandonment: Applications {
+    /// Whether a customer has redeemed a coupon since an instant, for whatever order.
+    async fn has_redeemed_since(&self, coupon_id: &CouponId, customer: &Customer, since: DateTime<Utc>)
+    -> Stored<bool>;
+    /// Marks an application as abandoned, in one write with taking the timer away; false where its order was redeemed,
+    /// or it was removed, applied anew or abandoned before.
+    async fn abandon(&self, application: &Application, timer: &Timer) -> Stored<bool>;
 }

@@ -30,6 +30,12 @@ pub(crate) struct ApplicationItem {
     /// While a redemption is held for it: until when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hold_until_ms: Option<i64>,
+    /// When it counts as abandoned, if it is not redeemed before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) abandonment_due_ms: Option<i64>,
+    /// When it was abandoned; it can be only once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) abandoned_at_ms: Option<i64>,
     /// When a hold of it ran out last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hold_expired_at_ms: Option<i64>,
@@ -44,7 +50,8 @@ impl Stored for ApplicationItem {
 impl From<ApplicationItem> for Application {
     fn from(item: ApplicationItem) -> Self {
         let hold = item.hold_until_ms.map(|until| Hold { expires_at: instant(until) });
-        Self { id: item.application_id, hold, ..item.application }
+        let abandonment_due_at = item.abandonment_due_ms.map(instant);
+        Self { id: item.application_id, hold, abandonment_due_at, ..item.application }
     }
 }
 
@@ -59,12 +66,14 @@ impl ApplicationItem {
         Self {
             tenant_id,
             application_id: application.id.clone(),
-            application: Application { hold: None, ..application.clone() },
+            application: Application { hold: None, abandonment_due_at: None, ..application.clone() },
             coupon: coupon.clone(),
             fingerprint: application.fingerprint(),
             revision: 0,
             correlation_id: Some(correlation_id.to_owned()),
             hold_until_ms: None,
+            abandonment_due_ms: application.abandonment_due_at.map(|due| due.timestamp_millis()),
+            abandoned_at_ms: None,
             hold_expired_at_ms: None,
             ttl: (application.created_at + APPLICATION_KEPT).timestamp(),
         }
@@ -86,6 +95,7 @@ impl Applications for TenantStore {
         // The price is the one there was. Who and what for may still be known better now; that fires nothing.
         item.application.created_at = stored.application.created_at;
         item.application.id = stored.application.id.clone();
+        item.abandonment_due_ms = stored.abandonment_due_ms;
         if item.application == stored.application {
             return Ok(stored.into());
         }

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_domain::code::CouponCode;
-use couponflow_domain::coupon::{Coupon, Discount, State, Terms};
+use couponflow_domain::coupon::{Coupon, CouponType, CouponValue, State, Terms, Threshold};
 use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::ids::{CouponId, RedemptionId};
+use couponflow_domain::span::Span;
 use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
@@ -19,11 +20,16 @@ pub(crate) struct CounterItem {
     pub(crate) id: CouponId,
     pub(crate) code: CouponCode,
     pub(crate) name: String,
-    pub(crate) discount: Discount,
+    pub(crate) coupon_type: CouponType,
+    pub(crate) value: CouponValue,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) max_redemptions: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expires_at_ms: Option<i64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) thresholds: Vec<Threshold>,
+    /// Whether the relay is to remember when customers redeemed last, for the abandonment window.
+    pub(crate) notes_customers: bool,
     pub(crate) version: i64,
     pub(crate) state: State,
     pub(crate) times_redeemed: i64,
@@ -46,8 +52,18 @@ pub(crate) struct CounterItem {
     pub(crate) last_redeemed_at_ms: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last_correlation_id: Option<String>,
+    /// The latest notice of its expiry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_notice: Option<Notice>,
     pub(crate) gsi1pk: String,
     pub(crate) gsi1sk: String,
+}
+
+/// That an expiry was announced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Notice {
+    pub(crate) lead: Span,
+    pub(crate) expires_at_ms: i64,
 }
 
 impl Stored for CounterItem {
@@ -63,16 +79,6 @@ impl Stored for TermsItem {
     const KIND: &'static str = "TERMS";
 }
 
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct StatsItem {
-    #[serde(default)]
-    pub(super) times_applied: i64,
-}
-
-impl Stored for StatsItem {
-    const KIND: &'static str = "STATS";
-}
-
 pub(crate) fn instant(ms: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(ms).unwrap_or(DateTime::UNIX_EPOCH)
 }
@@ -85,9 +91,12 @@ impl CounterItem {
             id: coupon.id.clone(),
             code: terms.code.clone(),
             name: terms.name.clone(),
-            discount: terms.discount,
+            coupon_type: terms.discount.kind(),
+            value: terms.discount.value(),
             max_redemptions: terms.max_redemptions,
             expires_at_ms: terms.expires_at.map(|instant| instant.timestamp_millis()),
+            thresholds: terms.thresholds.clone(),
+            notes_customers: terms.abandonment_window.is_some(),
             version: coupon.version,
             state: coupon.state,
             times_redeemed: coupon.times_redeemed,
@@ -102,6 +111,7 @@ impl CounterItem {
             last_rollback: None,
             last_redeemed_at_ms: None,
             last_correlation_id: None,
+            last_notice: None,
             gsi1pk: list,
             gsi1sk: coupon.id.as_str().to_owned(),
         }
@@ -131,8 +141,8 @@ impl CounterItem {
             id: self.id.clone(),
             code: self.code.clone(),
             name: self.name.clone(),
-            r#type: self.discount.into(),
-            value: self.discount.into(),
+            r#type: self.coupon_type,
+            value: self.value,
             limit: self.max_redemptions,
             times_redeemed: self.times_redeemed,
             remaining: self.remaining,
@@ -148,7 +158,7 @@ pub(super) fn assemble(items: Vec<super::item::Item>, doing: &'static str) -> Re
         match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
             Some("counter") => counter = Some(super::item::from_item::<CounterItem>(item, doing)?),
             Some("terms") => terms = Some(super::item::from_item::<TermsItem>(item, doing)?.terms),
-            Some("stats") => times_applied = super::item::from_item::<StatsItem>(item, doing)?.times_applied,
+            Some("stats") => times_applied = super::statistics::of_item(&item).applied,
             _ => {}
         }
     }

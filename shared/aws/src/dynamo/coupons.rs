@@ -1,12 +1,12 @@
 //! Coupons and their codes.
 
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Created, Page, PageRequest, ReadCoupons, WriteCoupons};
 use couponflow_domain::code::CouponCode;
-use couponflow_domain::coupon::{Coupon, State};
+use couponflow_domain::coupon::{Coupon, Edit, State};
 use couponflow_domain::ids::CouponId;
-use couponflow_domain::timer::{Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
 use super::TenantStore;
@@ -48,7 +48,7 @@ impl WriteCoupons for TenantStore {
                 .put_new(to_item(self.keys.terms(id), &TermsItem { terms: terms.clone() }, doing)?)
                 .element(doing)?,
         ];
-        if let Some(timer) = self.expiry_timer(coupon) {
+        for timer in self.expiry_timers(coupon, coupon.created_at) {
             elements.push(self.put_timer(&timer, doing)?);
         }
         match self.table.transact(elements, doing).await? {
@@ -61,21 +61,40 @@ impl WriteCoupons for TenantStore {
 
     async fn set_state(&self, coupon: &Coupon, state: State, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let doing = "changing the state of a coupon";
-        let update = self
-            .table
-            .update(self.keys.counter(&coupon.id))
-            .update_expression("SET #state = :to, version = version + :one, updated_at_ms = :now")
-            .condition_expression("version = :version")
-            .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":to", s(state.name()))
-            .expression_attribute_values(":one", n(1))
-            .expression_attribute_values(":version", n(coupon.version))
-            .expression_attribute_values(":now", n(now.timestamp_millis()));
-        let mut elements = vec![update.element(doing)?];
-        if let (State::Active, Some(timer)) = (state, self.expiry_timer(coupon)) {
-            elements.push(self.put_timer(&timer, doing)?);
+        let mut elements = vec![self.switch(coupon, state, now).element(doing)?];
+        if state == State::Active {
+            for timer in self.expiry_timers(coupon, now) {
+                elements.push(self.put_timer(&timer, doing)?);
+            }
         }
         // A transaction of its own, because a plain update of the counter fails while redemptions hold it.
+        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+    }
+
+    async fn edit_coupon(&self, coupon: &Coupon, edit: &Edit, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let doing = "editing a coupon";
+        let terms = TermsItem { terms: edit.terms.clone() };
+        let mut elements = vec![
+            self.edit_counter(coupon, edit, now, doing)?.element(doing)?,
+            self.table.put(to_item(self.keys.terms(&coupon.id), &terms, doing)?).element(doing)?,
+        ];
+        if edit.reschedules {
+            let edited = Coupon { terms: edit.terms.clone(), ..coupon.clone() };
+            for timer in self.expiry_timers(&edited, now) {
+                elements.push(self.put_timer(&timer, doing)?);
+            }
+        }
+        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+    }
+
+    async fn delete_coupon(&self, coupon: &Coupon, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let doing = "deleting a coupon";
+        let code = self
+            .table
+            .delete(self.keys.code(&coupon.terms.code))
+            .condition_expression("coupon_id = :coupon")
+            .expression_attribute_values(":coupon", s(coupon.id.as_str()));
+        let elements = vec![self.switch(coupon, State::Deleted, now).element(doing)?, code.element(doing)?];
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
     }
 
@@ -85,15 +104,23 @@ impl WriteCoupons for TenantStore {
         let mut data = Vec::with_capacity(ids.data.len());
         for id in &ids.data {
             let id = CouponId::parse(id).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
-            data.extend(self.coupon(&id).await?);
+            data.extend(self.coupon(&id).await?.filter(|coupon| coupon.state != State::Deleted));
         }
         Ok(Page { data, next_cursor: ids.next_cursor })
     }
 }
 
 impl TenantStore {
-    fn expiry_timer(&self, coupon: &Coupon) -> Option<Timer> {
-        let purpose = Purpose::CouponExpiry { coupon_id: coupon.id.clone() };
-        coupon.terms.expires_at.map(|due_at| Timer { tenant_id: self.keys.tenant.clone(), due_at, purpose })
+    /// Moves the counter from the version that was read to another state.
+    fn switch(&self, coupon: &Coupon, to: State, now: DateTime<Utc>) -> UpdateBuilder {
+        self.table
+            .update(self.keys.counter(&coupon.id))
+            .update_expression("SET #state = :to, version = version + :one, updated_at_ms = :now")
+            .condition_expression("version = :version")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":to", s(to.name()))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":version", n(coupon.version))
+            .expression_attribute_values(":now", n(now.timestamp_millis()))
     }
 }

@@ -1,20 +1,15 @@
-//! The event log, the statistics counted from it, and the numbers of redemptions.
+//! The event log.
 
-use aws_sdk_dynamodb::types::ReturnValue;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use couponflow_app::error::{StoreError, chain};
-use couponflow_app::ports::{EventLog, EventQuery, Page, PageRequest, RelayStore};
+use couponflow_app::ports::{EventLog, EventQuery, Page, PageRequest};
 use couponflow_domain::event::{Event, EventType, SOURCE};
-use couponflow_domain::ids::{CouponId, EventId, RedemptionId};
-use couponflow_domain::purchase::Redemption;
+use couponflow_domain::ids::{CouponId, EventId};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::item::{IntoElement as _, Item, Stored, from_item, n, s, to_item};
-use super::keys::Key;
-use super::redemptions::RedemptionItem;
-use super::transact::Transacted;
+use super::item::{Item, Stored, from_item, s};
 use super::{TenantStore, failed};
 
 /// How long the log keeps an event, and how far back it is searched.
@@ -27,12 +22,12 @@ const CHUNK: i32 = 100;
 const LOOKS: usize = 2000;
 
 #[derive(Debug, Serialize, Deserialize)]
-struct EventItem {
+pub(super) struct EventItem {
     coupon_id: CouponId,
     event_type: EventType,
     occurred_at_ms: i64,
     /// The envelope as JSON.
-    envelope: String,
+    pub(super) envelope: String,
     /// When DynamoDB may delete it, in seconds since 1970.
     ttl: i64,
 }
@@ -41,94 +36,20 @@ impl Stored for EventItem {
     const KIND: &'static str = "EVENT";
 }
 
-impl RelayStore for TenantStore {
-    async fn number_redemption(
-        &self,
-        id: &RedemptionId,
-        number: i64,
-    ) -> Result<(Redemption, Option<String>), StoreError> {
-        let doing = "numbering a redemption";
-        // It stands, or was given back meanwhile; between the two reads it can only go from the one to the other.
-        let numbered = match self.number_at(self.keys.redemption(id.key()), id, number, doing).await? {
-            Some(item) => Some(item),
-            None => self.number_at(self.keys.rolled_back(id), id, number, doing).await?,
-        };
-        let Some(item) = numbered else {
-            return Err(StoreError::Damaged { doing, detail: format!("there is no redemption {id}") });
-        };
-        if item.redemption_number != Some(number) {
-            let detail = format!("redemption {id} is number {:?}, not {number}", item.redemption_number);
-            return Err(StoreError::Damaged { doing, detail });
-        }
-        let correlation_id = item.correlation_id.clone();
-        Ok((item.into(), correlation_id))
-    }
-
-    async fn rolled_back_redemption(&self, id: &RedemptionId) -> Result<(Redemption, Option<String>), StoreError> {
-        let doing = "reading a redemption that was given back";
-        let item: Option<RedemptionItem> = self.table.get(self.keys.rolled_back(id), doing).await?;
-        let missing = StoreError::Damaged { doing, detail: format!("there is no redemption {id} that was given back") };
-        let item = item.ok_or(missing)?;
-        let correlation_id = item.correlation_id.clone();
-        Ok((item.into(), correlation_id))
-    }
-
-    async fn log_event(&self, event: &Event) -> Result<(), StoreError> {
-        let doing = "logging an event";
+impl EventItem {
+    /// The log entry of an event.
+    pub(super) fn new(event: &Event) -> Result<Self, StoreError> {
         let occurred_at = event.metadata.occurred_at;
-        let coupon_id = &event.data.coupon.id;
-        let detail = serde_json::to_value(event.detail()).map_err(|error| failed(doing)(error.into()))?;
-        let item = EventItem {
-            coupon_id: coupon_id.clone(),
+        let detail =
+            serde_json::to_value(event.detail()).map_err(|error| failed("writing an event down")(error.into()))?;
+        let envelope = json!({"source": SOURCE, "detail-type": event.kind.detail_type(), "detail": detail});
+        Ok(Self {
+            coupon_id: event.data.coupon.id.clone(),
             event_type: event.kind,
             occurred_at_ms: occurred_at.timestamp_millis(),
-            envelope: json!({"source": SOURCE, "detail-type": event.kind.detail_type(), "detail": detail}).to_string(),
+            envelope: envelope.to_string(),
             ttl: (occurred_at + KEPT).timestamp(),
-        };
-        let put = self.table.put_new(to_item(self.keys.event(event.id()), &item, doing)?);
-        let mut elements = vec![put.element(doing)?];
-        if event.kind == EventType::CouponApplied {
-            // In one write with the log entry, so that an event that comes twice is counted once.
-            let count = self.table.update(self.keys.stats(coupon_id));
-            let count = count
-                .update_expression("ADD times_applied :one SET kind = :kind")
-                .expression_attribute_values(":one", n(1))
-                .expression_attribute_values(":kind", s("STATS"));
-            elements.push(count.element(doing)?);
-        }
-        match self.table.transact(elements, doing).await? {
-            Transacted::Committed | Transacted::Refused(_) => Ok(()),
-        }
-    }
-}
-
-impl TenantStore {
-    /// Numbers the redemption if it is there; one that has a number keeps it.
-    async fn number_at(
-        &self,
-        key: Key,
-        id: &RedemptionId,
-        number: i64,
-        doing: &'static str,
-    ) -> Result<Option<RedemptionItem>, StoreError> {
-        let update = self
-            .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(key.attributes()))
-            .update_expression("SET redemption_number = if_not_exists(redemption_number, :number)")
-            .condition_expression("redemption_id = :id")
-            .expression_attribute_values(":number", n(number))
-            .expression_attribute_values(":id", s(id.as_str()))
-            .return_values(ReturnValue::AllNew);
-        match update.send().await {
-            Ok(updated) => from_item(updated.attributes.unwrap_or_default(), doing).map(Some),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
-                Ok(None)
-            }
-            Err(error) => Err(failed(doing)(error.into())),
-        }
+        })
     }
 }
 

@@ -1,17 +1,20 @@
-//! Expiry of a coupon whose instant has come.
+//! Expiry of a coupon whose instant has come, and notice of it before.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::Expiry;
+use couponflow_domain::coupon::Coupon;
 use couponflow_domain::ids::CouponId;
-use couponflow_domain::timer::Timer;
+use couponflow_domain::span::Span;
+use couponflow_domain::timer::{Purpose, Timer};
 
+use super::counter::Notice;
 use super::item::{IntoElement as _, n, s};
 use super::transact::Transacted;
-use super::{TenantStore, keys};
+use super::{TenantStore, failed, keys};
 
 impl Expiry for TenantStore {
-    async fn expire_coupon(&self, id: &CouponId, expires_at: DateTime<Utc>, timer: &Timer) -> Result<bool, StoreError> {
+    async fn expire_coupon(&self, id: &CouponId, expires_at: DateTime<Utc>) -> Result<bool, StoreError> {
         let doing = "expiring a coupon";
         let expire = self
             .table
@@ -23,7 +26,50 @@ impl Expiry for TenantStore {
             .expression_attribute_values(":active", s("active"))
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":instant", n(expires_at.timestamp_millis()));
-        let elements = vec![expire.element(doing)?, self.table.delete(keys::timer(timer)).element(doing)?];
+        let timer = self.timer(expires_at, Purpose::CouponExpiry { coupon_id: id.clone() });
+        let elements = vec![expire.element(doing)?, self.table.delete(keys::timer(&timer)).element(doing)?];
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+    }
+
+    async fn announce_expiry(
+        &self,
+        id: &CouponId,
+        expires_at: DateTime<Utc>,
+        lead: Span,
+        timer: &Timer,
+    ) -> Result<bool, StoreError> {
+        let doing = "announcing the expiry of a coupon";
+        let notice = Notice { lead, expires_at_ms: expires_at.timestamp_millis() };
+        let notice = serde_dynamo::to_attribute_value(notice).map_err(|error| failed(doing)(Box::new(error)))?;
+        let announce = self
+            .table
+            .update(self.keys.counter(id))
+            .update_expression("SET last_notice = :notice")
+            .condition_expression("#state = :active AND expires_at_ms = :instant")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":notice", notice)
+            .expression_attribute_values(":active", s("active"))
+            .expression_attribute_values(":instant", n(expires_at.timestamp_millis()));
+        // The timer is the claim: whoever takes it away gives the notice.
+        let claim = self.table.delete(keys::timer(timer)).condition_expression("attribute_exists(pk)");
+        let elements = vec![announce.element(doing)?, claim.element(doing)?];
+        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+    }
+}
+
+impl TenantStore {
+    /// A timer of this tenant.
+    pub(super) fn timer(&self, due_at: DateTime<Utc>, purpose: Purpose) -> Timer {
+        Timer { tenant_id: self.keys.tenant.clone(), due_at, purpose }
+    }
+
+    /// The timers of a coupon's expiry, and of those notices of it that are still ahead.
+    pub(super) fn expiry_timers(&self, coupon: &Coupon, now: DateTime<Utc>) -> Vec<Timer> {
+        let Some(expires_at) = coupon.terms.expires_at else { return Vec::new() };
+        let expiry = self.timer(expires_at, Purpose::CouponExpiry { coupon_id: coupon.id.clone() });
+        let notices = coupon.terms.expiry_lead_times.iter().map(|lead| {
+            self.timer(expires_at - lead.delta(), Purpose::CouponExpiring { coupon_id: coupon.id.clone(), lead: *lead })
+        });
+        std::iter::once(expiry).chain(notices.filter(|notice| notice.due_at > now)).collect()
     }
 }

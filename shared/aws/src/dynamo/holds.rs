@@ -40,10 +40,12 @@ impl Holds for TenantStore {
         if let Some(stored) = &stored {
             item.application_id = stored.application_id.clone();
             item.hold_expired_at_ms = stored.hold_expired_at_ms;
+            item.abandoned_at_ms = stored.abandoned_at_ms;
             let same_price = item.fingerprint == stored.fingerprint;
             item.revision = stored.revision + i64::from(!same_price);
             if same_price {
                 item.application.created_at = stored.application.created_at;
+                item.abandonment_due_ms = stored.abandonment_due_ms;
             }
         }
         let put = self.table.put(to_item(key, &item, doing)?);

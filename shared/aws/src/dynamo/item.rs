@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder, UpdateBuilder};
-use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, DeleteBuilder, PutBuilder, UpdateBuilder};
+use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use couponflow_app::error::StoreError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -45,10 +45,36 @@ pub(super) fn n(number: impl ToString) -> AttributeValue {
 impl Table {
     /// Reads one item, as of now.
     pub(super) async fn get<T: Stored>(&self, key: Key, doing: &'static str) -> Result<Option<T>, StoreError> {
+        self.raw(key, doing).await?.map(|item| from_item(item, doing)).transpose()
+    }
+
+    /// Reads one item as it is stored, as of now.
+    pub(super) async fn raw(&self, key: Key, doing: &'static str) -> Result<Option<Item>, StoreError> {
         let request =
             self.client.get_item().table_name(&self.name).set_key(Some(key.attributes())).consistent_read(true);
-        let answer = request.send().await.map_err(|error| failed(doing)(error.into()))?;
-        answer.item.map(|item| from_item(item, doing)).transpose()
+        Ok(request.send().await.map_err(|error| failed(doing)(error.into()))?.item)
+    }
+
+    /// The items of a partition whose sort keys lie between two, both included, as of now.
+    pub(super) async fn partition_between(
+        &self,
+        pk: String,
+        (first, last): (String, String),
+        doing: &'static str,
+    ) -> Result<Vec<Item>, StoreError> {
+        let pages = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":pk", s(pk))
+            .expression_attribute_values(":first", s(first))
+            .expression_attribute_values(":last", s(last))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        pages.collect::<Result<Vec<_>, _>>().await.map_err(|error| failed(doing)(error.into()))
     }
 
     /// Every item of a partition, as of now, page after page.
@@ -81,6 +107,11 @@ impl Table {
         Update::builder().table_name(&self.name).set_key(Some(key.attributes()))
     }
 
+    /// A condition on an item that a transaction leaves alone.
+    pub(super) fn check(&self, key: Key) -> ConditionCheckBuilder {
+        ConditionCheck::builder().table_name(&self.name).set_key(Some(key.attributes()))
+    }
+
     /// A delete in a transaction.
     pub(super) fn delete(&self, key: Key) -> DeleteBuilder {
         Delete::builder().table_name(&self.name).set_key(Some(key.attributes()))
@@ -110,5 +141,12 @@ impl IntoElement for DeleteBuilder {
     fn element(self, doing: &'static str) -> Result<TransactWriteItem, StoreError> {
         let delete = self.build().map_err(|error| failed(doing)(error.into()))?;
         Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+}
+
+impl IntoElement for ConditionCheckBuilder {
+    fn element(self, doing: &'static str) -> Result<TransactWriteItem, StoreError> {
+        let check = self.build().map_err(|error| failed(doing)(error.into()))?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 }

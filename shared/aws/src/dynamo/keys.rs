@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::NaiveDate;
 use couponflow_domain::code::CouponCode;
-use couponflow_domain::digest::bits80;
+use couponflow_domain::digest::{bits80, key80};
 use couponflow_domain::ids::{CouponId, EventId, RedemptionId, WorkflowId};
+use couponflow_domain::purchase::{Attempt, Operation};
 use couponflow_domain::tenant::TenantId;
 use couponflow_domain::timer::{Bucket, Timer};
 
@@ -64,6 +65,27 @@ impl TenantKeys {
 
     pub(super) fn stats(&self, id: &CouponId) -> Key {
         Key::new(self.coupon(id), "stats")
+    }
+
+    pub(super) fn stats_without_coupon(&self) -> Key {
+        Key::new(self.pk("stats"), "stats")
+    }
+
+    /// The partition of the days of a coupon, or of attempts that no coupon is known for.
+    pub(super) fn stats_by_day(&self, coupon: Option<&CouponId>) -> String {
+        match coupon {
+            Some(id) => self.pk(&format!("stats#{id}")),
+            None => self.pk("stats#none"),
+        }
+    }
+
+    pub(super) fn stats_of_day(&self, coupon: Option<&CouponId>, day: NaiveDate) -> Key {
+        Key::new(self.stats_by_day(coupon), day.to_string())
+    }
+
+    pub(super) fn rejection(&self, attempt: &Attempt) -> Key {
+        let nature = [attempt.correlation_id.as_str(), attempt.code.as_str(), operation(attempt.operation)];
+        Key::new(self.pk(&format!("rejection#{}", key80(&nature))), "rejection")
     }
 
     pub(super) fn code(&self, code: &CouponCode) -> Key {
@@ -139,6 +161,13 @@ impl TenantKeys {
     /// The partition of `gsi1` that lists things of one kind.
     pub(super) fn list(&self, of: &str) -> String {
         self.pk(of)
+    }
+}
+
+fn operation(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Apply => "apply",
+        Operation::Redeem => "redeem",
     }
 }
 

@@ -1,10 +1,14 @@
 //! Redemptions: the write that counts.
 
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use std::ops::Range;
+
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Commit, ReadCoupons as _, Redemptions};
+use couponflow_app::ports::{
+    Claim, Commit, Obstacle, Page, PageRequest, ReadCoupons as _, RedemptionQuery, Redemptions,
+};
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::customer::Customer;
 use couponflow_domain::ids::{CouponId, RedemptionId};
@@ -12,11 +16,11 @@ use couponflow_domain::purchase::{Application, Hold, Redemption, purchase_key};
 use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
-use super::TenantStore;
 use super::counter::CounterItem;
 use super::item::{IntoElement as _, Item, Stored, from_item, n, s, to_item};
 use super::take::Source;
 use super::transact::{Refusal, Transacted};
+use super::{TenantStore, listing};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct RedemptionItem {
@@ -30,6 +34,11 @@ pub(super) struct RedemptionItem {
     /// The customer's identities that it was counted against.
     #[serde(default)]
     pub(super) counted_for: Vec<String>,
+    /// Set by the relay with the number: what has both this and the sort key is listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) gsi1pk: Option<String>,
+    /// What a list can be filtered by.
+    pub(super) gsi1sk: String,
 }
 
 impl Stored for RedemptionItem {
@@ -42,53 +51,30 @@ impl From<RedemptionItem> for Redemption {
     }
 }
 
-/// The elements of the transaction, by place.
-const REDEMPTION: usize = 0;
-const COUNTER: usize = 1;
-const FIRST_CUSTOMER: usize = 2;
+/// Where the elements of one redemption are in the transaction.
+struct Places {
+    redemption: usize,
+    counter: usize,
+    customers: Range<usize>,
+    hold: Option<usize>,
+}
 
 impl Redemptions for TenantStore {
-    async fn commit_redemption(
+    async fn commit_redemptions(
         &self,
-        redemption: &Redemption,
-        coupon: &Coupon,
-        held: Option<&Application>,
+        claims: &[Claim],
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> Result<Commit, StoreError> {
         let doing = "committing a redemption";
-        let terms = &coupon.terms;
-        let customer = redemption.customer.as_ref().filter(|_| terms.max_redemptions_per_customer.is_some());
-        let item = RedemptionItem {
-            tenant_id: self.keys.tenant.clone(),
-            redemption_id: redemption.id.clone(),
-            redemption: redemption.clone(),
-            correlation_id: Some(correlation_id.to_owned()),
-            redemption_number: None,
-            counted_for: customer.map(Customer::identity_keys).unwrap_or_default(),
-        };
-        let source = if held.is_some() { Source::Held } else { Source::Remaining };
-        let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
-        let put = self.table.put_new(to_item(self.keys.redemption(redemption.id.key()), &item, doing)?);
-        let count = self
-            .count(redemption, coupon, source, now, correlation_id)
-            .return_values_on_condition_check_failure(all_old.clone());
-        let mut elements =
-            vec![put.return_values_on_condition_check_failure(all_old).element(doing)?, count.element(doing)?];
-        for identity in &item.counted_for {
-            let max = terms.max_redemptions_per_customer.unwrap_or(i64::MAX);
-            elements.push(self.count_customer(&coupon.id, identity, max).element(doing)?);
-        }
-        let customers = FIRST_CUSTOMER..elements.len();
-        if let Some(hold) = held.and_then(|application| Some((application, application.hold?))) {
-            elements.push(self.use_hold(hold.0, hold.1).element(doing)?);
+        let mut elements = Vec::new();
+        let mut places = Vec::with_capacity(claims.len());
+        for claim in claims {
+            places.push(self.push_claim(claim, now, correlation_id, &mut elements, doing)?);
         }
         match self.table.transact(elements, doing).await? {
             Transacted::Committed => Ok(Commit::Committed),
-            Transacted::Refused(refusal) if refusal.failed_at(customers.end) && !refusal.failed_at(REDEMPTION) => {
-                Ok(Commit::HoldGone)
-            }
-            Transacted::Refused(refusal) => self.why_refused(refusal, customers, redemption, coupon).await,
+            Transacted::Refused(refusal) => self.why_refused(refusal, claims, &places).await,
         }
     }
 
@@ -108,9 +94,63 @@ impl Redemptions for TenantStore {
         }
         Ok(None)
     }
+
+    async fn redemptions(&self, query: &RedemptionQuery, page: &PageRequest) -> Result<Page<Redemption>, StoreError> {
+        let doing = "listing redemptions";
+        let listed = self.list(listing::LIST, page, |key| listing::is_wanted(query, key), doing).await?;
+        let mut data = Vec::with_capacity(listed.data.len());
+        for key in &listed.data {
+            let damaged = |detail: String| StoreError::Damaged { doing, detail };
+            let id = listing::id(key).map_err(|error| damaged(error.to_string()))?;
+            data.extend(self.redemption(&id).await?);
+        }
+        Ok(Page { data, next_cursor: listed.next_cursor })
+    }
 }
 
 impl TenantStore {
+    /// The elements that commit one redemption.
+    fn push_claim(
+        &self,
+        claim: &Claim,
+        now: DateTime<Utc>,
+        correlation_id: &str,
+        elements: &mut Vec<TransactWriteItem>,
+        doing: &'static str,
+    ) -> Result<Places, StoreError> {
+        let Claim { redemption, coupon, held } = claim;
+        let limit = coupon.terms.max_redemptions_per_customer;
+        let customer = redemption.customer.as_ref().filter(|_| limit.is_some());
+        let item = RedemptionItem {
+            tenant_id: self.keys.tenant.clone(),
+            redemption_id: redemption.id.clone(),
+            redemption: redemption.clone(),
+            correlation_id: Some(correlation_id.to_owned()),
+            redemption_number: None,
+            counted_for: customer.map(Customer::identity_keys).unwrap_or_default(),
+            gsi1pk: None,
+            gsi1sk: listing::of(redemption),
+        };
+        let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
+        let mut push = |element: TransactWriteItem| {
+            elements.push(element);
+            elements.len() - 1
+        };
+        let put = self.table.put_new(to_item(self.keys.redemption(redemption.id.key()), &item, doing)?);
+        let redemption_place = push(put.return_values_on_condition_check_failure(all_old.clone()).element(doing)?);
+        let source = if held.is_some() { Source::Held } else { Source::Remaining };
+        let count = self.count(redemption, coupon, source, now, correlation_id);
+        let counter = push(count.return_values_on_condition_check_failure(all_old).element(doing)?);
+        for identity in &item.counted_for {
+            push(self.count_customer(&coupon.id, identity, limit.unwrap_or(i64::MAX)).element(doing)?);
+        }
+        let customers = counter + 1..counter + 1 + item.counted_for.len();
+        let hold = held.as_ref().and_then(|application| Some((application, application.hold?)));
+        let hold =
+            hold.map(|(application, hold)| self.use_hold(application, hold).element(doing)).transpose()?.map(push);
+        Ok(Places { redemption: redemption_place, counter, customers, hold })
+    }
+
     /// Counts one redemption, taken from what remains or from what is held for it.
     fn count(
         &self,
@@ -161,30 +201,37 @@ impl TenantStore {
             .expression_attribute_values(":max", n(max))
     }
 
-    /// An order redeemed before is the answer, whatever else stood against it; then the coupon; then the customer.
+    /// What stood against the first redemption that was refused. That the order was redeemed before comes before whatever
+    /// else stood against it; then the hold, the coupon, and the customer.
     async fn why_refused(
         &self,
         mut refusal: Refusal,
-        customers: std::ops::Range<usize>,
-        redemption: &Redemption,
-        coupon: &Coupon,
+        claims: &[Claim],
+        places: &[Places],
     ) -> Result<Commit, StoreError> {
         let doing = "reading why a redemption was refused";
-        if let Some(item) = refusal.item_at(REDEMPTION) {
-            let existing: RedemptionItem = from_item(item, doing)?;
-            let same =
-                existing.redemption.coupon_id == coupon.id && existing.redemption.order.id == redemption.order.id;
-            return match same {
-                true => Ok(Commit::Existing(Box::new(existing.into()))),
-                false => Err(StoreError::Damaged { doing, detail: "two orders share one redemption key".into() }),
-            };
-        }
-        if refusal.failed_at(COUNTER) {
-            let counter = refusal.item_at(COUNTER);
-            return self.current_coupon(coupon, counter, doing).await.map(Commit::Refused);
-        }
-        if customers.clone().any(|place| refusal.failed_at(place)) {
-            return Ok(Commit::CustomerLimit);
+        for (i, (claim, places)) in std::iter::zip(claims, places).enumerate() {
+            let Claim { redemption, coupon, .. } = claim;
+            if let Some(item) = refusal.item_at(places.redemption) {
+                let existing: RedemptionItem = from_item(item, doing)?;
+                let same =
+                    existing.redemption.coupon_id == coupon.id && existing.redemption.order.id == redemption.order.id;
+                return match same {
+                    true => Ok(Commit::Refused(i, Obstacle::Existing(Box::new(existing.into())))),
+                    false => Err(StoreError::Damaged { doing, detail: "two orders share one redemption key".into() }),
+                };
+            }
+            if places.hold.is_some_and(|place| refusal.failed_at(place)) {
+                return Ok(Commit::Refused(i, Obstacle::HoldGone));
+            }
+            if refusal.failed_at(places.counter) {
+                let counter = refusal.item_at(places.counter);
+                let current = self.current_coupon(coupon, counter, doing).await?;
+                return Ok(Commit::Refused(i, Obstacle::Coupon(current)));
+            }
+            if places.customers.clone().any(|place| refusal.failed_at(place)) {
+                return Ok(Commit::Refused(i, Obstacle::CustomerLimit));
+            }
         }
         Err(StoreError::Damaged { doing, detail: "refused without a reason".into() })
     }

@@ -2,217 +2,221 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, SubsecRound as _, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::amounts::Amounts;
+use super::discount::{AppliesTo, Discount};
+use super::duration::Duration;
+use super::instants::{ZoneName, read_instant};
+use super::notices::Threshold;
 use crate::code::CouponCode;
 use crate::ids::CouponId;
 use crate::input::{Errors, Field};
-use crate::money::{Currency, MAX_AMOUNT, Money};
-use crate::order::{Line, ProductType};
-use crate::percentage::Percentage;
 use crate::purchase::RollbackReason;
+use crate::span::Span;
 
-const MAX_LIMIT: i64 = 1_000_000_000;
+pub(super) const MAX_LIMIT: i64 = 1_000_000_000;
 
-/// What a redemption takes off an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Discount {
-    /// A share of the eligible lines.
-    Percentage {
-        /// The share.
-        percent_off: Percentage,
-    },
-    /// A fixed amount, at most what the eligible lines cost.
-    FixedAmount {
-        /// Minor units.
-        amount_off: i64,
-        /// Their currency; the order must be in the same.
-        currency: Currency,
-    },
+/// Thresholds or lead times of one coupon.
+const MAX_NOTICES: usize = 10;
+
+/// How long before its expiry a coupon can give notice.
+const LEAD_TIMES: std::ops::RangeInclusive<TimeDelta> = TimeDelta::minutes(1)..=TimeDelta::days(366);
+
+/// How long an application can be left before it counts as abandoned.
+const ABANDONMENT_WINDOWS: std::ops::RangeInclusive<TimeDelta> = TimeDelta::seconds(1)..=TimeDelta::days(90);
+
+/// Whether customers type the coupon's own code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeType {
+    /// They do. Unique codes may be issued beside it.
+    #[default]
+    Shared,
+    /// They don't: it only names the coupon, and each customer has a code of their own.
+    Unique,
 }
 
-impl Discount {
-    /// Reads and checks a discount.
-    pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
-        let kinds = "must be \"percentage\" or \"fixed_amount\"";
-        let kind = field.get("type").parse(|kind| Ok::<_, &str>(kind.to_owned()), errors)?;
-        match kind.as_str() {
-            "percentage" => {
-                field.object(&["type", "percent_off"], errors)?;
-                let percent_off = field.get("percent_off");
-                let number = percent_off.value().and_then(serde_json::Value::as_number);
-                let read = number.and_then(|number| Percentage::from_number(number).ok());
-                match read {
-                    Some(percent_off) => Some(Self::Percentage { percent_off }),
-                    None => percent_off.refuse(crate::percentage::InvalidPercentage, errors),
-                }
-            }
-            "fixed_amount" => {
-                field.object(&["type", "amount_off", "currency"], errors)?;
-                let amount_off = field.get("amount_off").integer(1..=MAX_AMOUNT, errors);
-                let currency = field.get("currency").parse(Currency::parse, errors);
-                Some(Self::FixedAmount { amount_off: amount_off?, currency: currency? })
-            }
-            _ => field.get("type").refuse(kinds, errors),
+impl CodeType {
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "shared" => Ok(Self::Shared),
+            "unique" => Ok(Self::Unique),
+            _ => Err("must be \"shared\" or \"unique\""),
         }
-    }
-}
-
-/// Which lines a coupon applies to. An empty list asks for nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(default)]
-pub struct AppliesTo {
-    /// Product ids.
-    pub products: Vec<String>,
-    /// Collection ids. A line is meant by `products` or by `collections`, where either is given.
-    pub collections: Vec<String>,
-    /// Product types; asked for in addition.
-    pub product_types: Vec<ProductType>,
-}
-
-impl AppliesTo {
-    /// Whether the coupon applies to the line.
-    pub fn includes(&self, line: &Line) -> bool {
-        let any_product = self.products.is_empty() && self.collections.is_empty();
-        let product = any_product
-            || self.products.contains(&line.product_id)
-            || line.collection_ids.iter().any(|id| self.collections.contains(id));
-        product && (self.product_types.is_empty() || self.product_types.contains(&line.product_type))
-    }
-
-    fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
-        field.object(&["products", "collections", "product_types"], errors)?;
-        let products = field.get("products").texts(500, errors);
-        let collections = field.get("collections").texts(500, errors);
-        let each = |field: &Field<'_>, errors: &mut Errors| field.parse(ProductType::parse, errors);
-        let types = field.get("product_types").optional(errors, |field, errors| field.list(0..=2, errors, each));
-        Some(Self { products: products?, collections: collections?, product_types: types?.unwrap_or_default() })
     }
 }
 
 /// What an operator decided about a coupon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Terms {
-    /// The shared code.
+    /// The coupon's own code.
     pub code: CouponCode,
-    /// The operator's name for it.
+    /// Whether customers type it.
+    pub code_type: CodeType,
+    /// The operator's name for the coupon.
     pub name: String,
     /// What it takes off.
     pub discount: Discount,
+    /// The most that it takes off an order; orders in other currencies than these are refused.
+    pub maximum_discount: Option<Amounts>,
+    /// For how long it discounts a subscription.
+    #[serde(flatten)]
+    pub duration: Duration,
     /// How many redemptions are permitted in all; none means any number.
     pub max_redemptions: Option<i64>,
-    /// How many are permitted to one customer.
+    /// How many are permitted to one customer, counted from when there is such a limit.
     pub max_redemptions_per_customer: Option<i64>,
     /// From when on it is valid.
     pub starts_at: Option<DateTime<Utc>>,
     /// From when on it is not valid any more; the instant itself is expired.
     pub expires_at: Option<DateTime<Utc>>,
-    /// The least an order must be worth, before the discount.
-    pub minimum_order_value: Option<Money>,
+    /// The zone that local date-times were given in, and whose days subscriptions start on; none means UTC.
+    pub time_zone: Option<ZoneName>,
+    /// The least an order must be worth, before any discount.
+    pub minimum_order_value: Option<Amounts>,
     /// Which lines it applies to.
     pub applies_to: AppliesTo,
+    /// Whether it may be used together with other codes on one order.
+    pub combinable: bool,
     /// For which reasons a redemption that is rolled back may be redeemed again: the release policy. Empty means never.
-    #[serde(default = "every_reason")]
     pub release_on: Vec<RollbackReason>,
+    /// After which time an application that was not redeemed counts as abandoned; none means never.
+    pub abandonment_window: Option<Span>,
+    /// On the way to the limit, the points that fire.
+    pub thresholds: Vec<Threshold>,
+    /// Before the expiry, the lead times that fire.
+    pub expiry_lead_times: Vec<Span>,
     /// The coupon that takes its place when a workflow says so.
     pub backup_coupon_id: Option<CouponId>,
     /// The operator's own notes.
     pub metadata: BTreeMap<String, String>,
 }
 
-fn every_reason() -> Vec<RollbackReason> {
-    RollbackReason::ALL.to_vec()
-}
-
 const MEMBERS: &[&str] = &[
     "code",
+    "code_type",
     "name",
     "discount",
+    "maximum_discount",
+    "duration",
+    "duration_in_months",
     "max_redemptions",
     "max_redemptions_per_customer",
     "starts_at",
     "expires_at",
+    "time_zone",
     "minimum_order_value",
     "applies_to",
+    "combinable",
     "release_on",
+    "abandonment_window",
+    "thresholds",
+    "expiry_lead_times",
     "backup_coupon_id",
     "metadata",
 ];
 
 impl Terms {
-    /// Reads and checks the terms of a new coupon.
+    /// Reads and checks the terms of a coupon.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(MEMBERS, errors)?;
         let code = field.get("code").parse(CouponCode::parse, errors);
+        let code_type = field.get("code_type").optional(errors, |field, errors| field.parse(CodeType::parse, errors));
         let name = field.get("name").text(1..=200, errors);
         let discount = field.get("discount");
         let discount = discount.object_of_any(errors).and_then(|()| Discount::read(&discount, errors));
-        let mut limit = |name| {
-            field
-                .get(name)
-                .optional(errors, |field: &Field<'_>, errors: &mut Errors| field.integer(1..=MAX_LIMIT, errors))
-        };
-        let max_redemptions = limit("max_redemptions");
-        let max_redemptions_per_customer = limit("max_redemptions_per_customer");
-        let mut instant = |name| {
-            field.get(name).optional(errors, |field: &Field<'_>, errors: &mut Errors| read_instant(field, errors))
-        };
-        let starts_at = instant("starts_at");
-        let expires_at = instant("expires_at");
-        let minimum_order_value = field.get("minimum_order_value").optional(errors, read_money);
+        let duration = Duration::read(field, errors);
+        let max_redemptions = read_limit(&field.get("max_redemptions"), errors);
+        let max_redemptions_per_customer = read_limit(&field.get("max_redemptions_per_customer"), errors);
+        let time_zone = field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
+        let zone = time_zone.as_ref().and_then(Option::as_ref);
+        let starts_at = field.get("starts_at").optional(errors, |field, errors| read_instant(field, zone, errors));
+        let expires_at = field.get("expires_at").optional(errors, |field, errors| read_instant(field, zone, errors));
+        let minimum_order_value = field.get("minimum_order_value").optional(errors, Amounts::read);
+        let maximum_discount = field.get("maximum_discount").optional(errors, Amounts::read);
         let applies_to = field.get("applies_to").optional(errors, AppliesTo::read);
+        let combinable = field.get("combinable").optional(errors, Field::boolean);
         let release_on = field.get("release_on").optional(errors, |field, errors| {
             field.list(0..=3, errors, |field, errors| field.parse(RollbackReason::parse, errors))
+        });
+        let abandonment_window = field
+            .get("abandonment_window")
+            .optional(errors, |field, errors| Span::read(field, ABANDONMENT_WINDOWS, errors));
+        let thresholds = field.get("thresholds").optional(errors, |field, errors| {
+            field.list(0..=MAX_NOTICES, errors, |field, errors| {
+                Threshold::read(field, max_redemptions.flatten(), errors)
+            })
+        });
+        let expiry_lead_times = field.get("expiry_lead_times").optional(errors, |field, errors| {
+            field.list(0..=MAX_NOTICES, errors, |field, errors| Span::read(field, LEAD_TIMES, errors))
         });
         let backup_coupon_id =
             field.get("backup_coupon_id").optional(errors, |field, errors| field.parse(CouponId::parse, errors));
         let metadata = field.get("metadata").optional(errors, read_metadata);
-        if let (Some(Discount::FixedAmount { currency, .. }), Some(Some(minimum))) = (discount, minimum_order_value)
-            && minimum.currency != currency
-        {
-            let other = field.get("minimum_order_value").get("currency");
-            other.refuse::<()>(format_args!("must be {currency}, as the discount is: no order has both"), errors);
-        }
-        if let (Some(Some(starts_at)), Some(Some(expires_at))) = (starts_at, expires_at)
-            && expires_at <= starts_at
-        {
-            field.get("expires_at").refuse::<()>("must be later than starts_at", errors);
-        }
-        Some(Self {
+        let terms = Self {
             code: code?,
+            code_type: code_type?.unwrap_or_default(),
             name: name?.to_owned(),
             discount: discount?,
+            maximum_discount: maximum_discount?,
+            duration: duration?,
             max_redemptions: max_redemptions?,
             max_redemptions_per_customer: max_redemptions_per_customer?,
             starts_at: starts_at?,
             expires_at: expires_at?,
+            time_zone: time_zone?,
             minimum_order_value: minimum_order_value?,
             applies_to: applies_to?.unwrap_or_default(),
-            release_on: release_on?.unwrap_or_else(every_reason),
+            combinable: combinable?.unwrap_or(true),
+            release_on: unique(release_on?.unwrap_or_else(|| RollbackReason::ALL.to_vec())),
+            abandonment_window: abandonment_window?,
+            thresholds: unique(thresholds?.unwrap_or_default()),
+            expiry_lead_times: unique(expiry_lead_times?.unwrap_or_default()),
             backup_coupon_id: backup_coupon_id?,
             metadata: metadata?.unwrap_or_default(),
-        })
+        };
+        terms.check(field, errors);
+        Some(terms)
+    }
+
+    /// Refuses what is right by itself but not together.
+    fn check(&self, field: &Field<'_>, errors: &mut Errors) {
+        if let Some(currencies) = self.discount.currencies() {
+            if let Some(minimum) = &self.minimum_order_value {
+                minimum.check(&currencies, &field.get("minimum_order_value"), errors);
+            }
+            if self.maximum_discount.is_some() {
+                let detail = "is for percentages; a fixed amount is its own maximum";
+                field.get("maximum_discount").refuse::<()>(detail, errors);
+            }
+        }
+        if let (Some(minimum), Some(maximum)) = (&self.minimum_order_value, &self.maximum_discount) {
+            let currencies: Vec<_> = minimum.all().iter().map(|money| money.currency).collect();
+            maximum.check(&currencies, &field.get("maximum_discount"), errors);
+        }
+        if self.starts_at.zip(self.expires_at).is_some_and(|(starts_at, expires_at)| expires_at <= starts_at) {
+            field.get("expires_at").refuse::<()>("must be later than starts_at", errors);
+        }
+        if !self.thresholds.is_empty() && self.max_redemptions.is_none() {
+            field.get("thresholds").refuse::<()>("need max_redemptions, on the way to which they are", errors);
+        }
     }
 }
 
-/// An RFC 3339 instant with an offset, kept to the millisecond.
-pub(crate) fn read_instant(field: &Field<'_>, errors: &mut Errors) -> Option<DateTime<Utc>> {
-    let parse = |text: &str| {
-        DateTime::parse_from_rfc3339(text)
-            .map(|instant| instant.with_timezone(&Utc).trunc_subsecs(3))
-            .map_err(|_| "must be an RFC 3339 instant with an offset, such as \"2026-12-01T00:00:00Z\"")
-    };
-    field.parse(parse, errors)
+fn read_limit(field: &Field<'_>, errors: &mut Errors) -> Option<Option<i64>> {
+    field.optional(errors, |field, errors| field.integer(1..=MAX_LIMIT, errors))
 }
 
-/// An amount with its currency.
-pub(crate) fn read_money(field: &Field<'_>, errors: &mut Errors) -> Option<Money> {
-    field.object(&["amount", "currency"], errors)?;
-    let amount = field.get("amount").integer(0..=MAX_AMOUNT, errors);
-    let currency = field.get("currency").parse(Currency::parse, errors);
-    Some(Money::new(amount?, currency?))
+/// Each element once, in the order of their first places.
+fn unique<T: PartialEq>(elements: Vec<T>) -> Vec<T> {
+    elements.into_iter().fold(Vec::new(), |mut unique, element| {
+        if !unique.contains(&element) {
+            unique.push(element);
+        }
+        unique
+    })
 }
 
 fn read_metadata(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeMap<String, String>> {
@@ -294,28 +298,65 @@ mod tests {
         let discount = json!({"type": "fixed_amount", "amount_off": 500, "currency": "USD"});
         let minimum = |currency: &str| json!({"amount": 1000, "currency": currency});
         let with = |currency| pointers(json!({"discount": discount, "minimum_order_value": minimum(currency)}));
-        assert_eq!(with("EUR"), ["/minimum_order_value/currency"]);
+        assert_eq!(with("EUR"), ["/minimum_order_value"]);
         assert!(with("USD").is_empty());
         assert!(pointers(json!({"minimum_order_value": minimum("EUR")})).is_empty(), "a share of any currency");
     }
 
     #[test]
-    fn a_line_is_meant_by_product_or_collection_and_by_type() {
-        let line = Line {
-            product_id: "p1".into(),
-            collection_ids: vec!["summer".into()],
-            product_type: ProductType::OneTime,
-            quantity: 1,
-            unit_amount: 1,
-        };
-        let to = |products: &[&str], collections: &[&str], product_types: &[ProductType]| AppliesTo {
-            products: products.iter().map(|s| (*s).to_owned()).collect(),
-            collections: collections.iter().map(|s| (*s).to_owned()).collect(),
-            product_types: product_types.to_vec(),
-        };
-        assert!(to(&[], &[], &[]).includes(&line));
-        assert!(to(&["p2"], &["summer"], &[]).includes(&line));
-        assert!(!to(&["p2"], &[], &[]).includes(&line));
-        assert!(!to(&["p1"], &[], &[ProductType::Recurring]).includes(&line));
+    fn amounts_are_given_in_each_currency_of_the_discount() {
+        let discount = json!({"type": "fixed_amount", "amount_off": 500, "currency": "USD",
+            "currency_options": {"EUR": {"amount_off": 450}}});
+        let with = |minimum: serde_json::Value| pointers(json!({"discount": discount, "minimum_order_value": minimum}));
+        let (usd, eur) = (json!({"amount": 1000, "currency": "USD"}), json!({"amount": 900, "currency": "EUR"}));
+        assert!(with(json!([usd, eur])).is_empty());
+        assert_eq!(with(json!([usd])), ["/minimum_order_value"], "EUR is missing");
+        assert_eq!(with(json!([usd, usd])), ["/minimum_order_value"], "USD twice");
+        let own = json!({"type": "fixed_amount", "amount_off": 500, "currency": "USD",
+            "currency_options": {"USD": {"amount_off": 450}, "XYZ": {"amount_off": 1}, "EUR": {"amount_off": 0}}});
+        assert_eq!(
+            pointers(json!({"discount": own})),
+            [
+                "/discount/currency_options/USD",
+                "/discount/currency_options/XYZ",
+                "/discount/currency_options/EUR/amount_off"
+            ]
+        );
+        assert_eq!(pointers(json!({"discount": discount, "maximum_discount": usd})), ["/maximum_discount"]);
+    }
+
+    #[test]
+    fn notices_need_what_they_are_before() {
+        let eighty = json!([{"percent_used": 80}, {"remaining": 10}]);
+        assert_eq!(pointers(json!({"thresholds": eighty})), ["/thresholds"]);
+        assert!(pointers(json!({"thresholds": eighty, "max_redemptions": 100})).is_empty());
+        assert_eq!(pointers(json!({"thresholds": eighty, "max_redemptions": 10})), ["/thresholds/1/remaining"]);
+        let bad = json!([{"percent_used": 100}, {}, {"percent_used": 1, "remaining": 1}]);
+        assert_eq!(
+            pointers(json!({"thresholds": bad, "max_redemptions": 10})),
+            ["/thresholds/0/percent_used", "/thresholds/1", "/thresholds/2"]
+        );
+        assert_eq!(pointers(json!({"expiry_lead_times": ["PT24H", "P1M", "PT1S"]})).len(), 2);
+    }
+
+    #[test]
+    fn terms_are_read_back_as_they_are_written() {
+        let terms = json!({"code": "ALL", "name": "All", "discount": {"type": "percentage", "percent_off": 12.5},
+            "maximum_discount": {"amount": 900, "currency": "EUR"}, "duration": "repeating", "duration_in_months": 4,
+            "max_redemptions": 50, "time_zone": "Europe/Berlin", "starts_at": "2026-12-01T00:00:00",
+            "expires_at": "2027-01-01T00:00:00", "combinable": false, "abandonment_window": "PT1H",
+            "thresholds": [{"percent_used": 80}], "expiry_lead_times": ["PT24H"], "metadata": {"team": "growth"}});
+        let terms = read(terms).unwrap();
+        assert_eq!(terms.starts_at.unwrap().to_rfc3339(), "2026-11-30T23:00:00+00:00");
+        let written = json!(terms);
+        assert_eq!(read(written.clone()).unwrap(), terms);
+        assert_eq!(serde_json::from_value::<Terms>(written).unwrap(), terms);
+    }
+
+    #[test]
+    fn months_are_for_repeating_only_and_needed_there() {
+        assert_eq!(pointers(json!({"duration": "repeating"})), ["/duration_in_months"]);
+        assert_eq!(pointers(json!({"duration": "forever", "duration_in_months": 3})), ["/duration_in_months"]);
+        assert_eq!(pointers(json!({"duration": "weekly"})), ["/duration"]);
     }
 }

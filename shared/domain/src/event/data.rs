@@ -4,47 +4,26 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::code::CouponCode;
-use crate::coupon::{Coupon, Discount};
+use crate::coupon::{Coupon, CouponType, CouponValue};
 use crate::customer::Customer;
 use crate::ids::{ApplicationId, CouponId, RedemptionId};
 use crate::money::{Currency, Money};
 use crate::order::{Line, Order};
-use crate::percentage::Percentage;
 use crate::pricing::PricedDiscount;
 use crate::rejection::Rejection;
-
-/// Percent, or an amount with its currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(untagged)]
-pub enum CouponValue {
-    /// Percent off.
-    Percent(Percentage),
-    /// Amount off.
-    Amount(Money),
-}
-
-/// `percentage` or `fixed_amount`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CouponType {
-    /// A share of the order.
-    Percentage,
-    /// An amount off the order.
-    FixedAmount,
-}
 
 /// The coupon as it was when the event happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CouponSnapshot {
     /// Its id.
     pub id: CouponId,
-    /// Its code.
+    /// The code that was typed; the coupon's own where none was.
     pub code: CouponCode,
     /// The operator's name for it.
     pub name: String,
     /// What kind of discount.
     pub r#type: CouponType,
-    /// How much.
+    /// How much; where there is an order, in its currency.
     pub value: CouponValue,
     /// Permitted redemptions; null where there is no limit.
     pub limit: Option<i64>,
@@ -56,37 +35,26 @@ pub struct CouponSnapshot {
     pub expires_at: Option<DateTime<Utc>>,
 }
 
-impl From<Discount> for CouponType {
-    fn from(discount: Discount) -> Self {
-        match discount {
-            Discount::Percentage { .. } => Self::Percentage,
-            Discount::FixedAmount { .. } => Self::FixedAmount,
-        }
-    }
-}
-
-impl From<Discount> for CouponValue {
-    fn from(discount: Discount) -> Self {
-        match discount {
-            Discount::Percentage { percent_off } => Self::Percent(percent_off),
-            Discount::FixedAmount { amount_off, currency } => Self::Amount(Money::new(amount_off, currency)),
-        }
-    }
-}
-
 impl From<&Coupon> for CouponSnapshot {
     fn from(coupon: &Coupon) -> Self {
         Self {
             id: coupon.id.clone(),
             code: coupon.terms.code.clone(),
             name: coupon.terms.name.clone(),
-            r#type: coupon.terms.discount.into(),
-            value: coupon.terms.discount.into(),
+            r#type: coupon.terms.discount.kind(),
+            value: coupon.terms.discount.value(),
             limit: coupon.terms.max_redemptions,
             times_redeemed: coupon.times_redeemed,
             remaining: coupon.remaining,
             expires_at: coupon.terms.expires_at,
         }
+    }
+}
+
+impl CouponSnapshot {
+    /// As a purchase has it: by the code that was typed, with its value in the order's currency.
+    pub(super) fn of_purchase(self, code: &CouponCode, value: CouponValue) -> Self {
+        Self { code: code.clone(), value, ..self }
     }
 }
 
@@ -101,15 +69,15 @@ pub struct OrderSnapshot {
     pub lines: Vec<Line>,
     /// Before the discount.
     pub value: Money,
-    /// The discount.
+    /// What this coupon took off.
     pub discount: Money,
-    /// After the discount.
+    /// After this discount and those of the codes before it.
     pub total: Money,
 }
 
 impl OrderSnapshot {
-    /// An order with its discount.
-    pub fn new(order: &Order, discount: &PricedDiscount) -> Self {
+    /// An order with its discount, after the codes before it took off `discounted_before` minor units.
+    pub fn new(order: &Order, discounted_before: i64, discount: &PricedDiscount) -> Self {
         let value = order.value();
         Self {
             id: order.id.clone(),
@@ -117,7 +85,7 @@ impl OrderSnapshot {
             lines: order.lines.clone(),
             value,
             discount: discount.money(),
-            total: Money::new(value.amount - discount.amount, order.currency),
+            total: Money::new(value.amount - discounted_before - discount.amount, order.currency),
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::Subject;
 use super::condition::{Quantity, Value};
-use crate::event::{CouponType, CouponValue, EventType};
+use crate::coupon::{CouponType, CouponValue};
+use crate::event::EventType;
 use crate::text::fold;
 use crate::workflow::Trigger;
 

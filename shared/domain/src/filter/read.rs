@@ -3,8 +3,8 @@
 use super::Filter;
 use super::condition::{Comparison, Condition, Quantity, SetTest, Test, TextTest};
 use super::field::{FilterField, Kind};
-use crate::coupon::read_money;
 use crate::input::{Errors, Field};
+use crate::money::read_money;
 use crate::percentage::{InvalidPercentage, Percentage};
 use crate::text::fold;
 use crate::workflow::Trigger;

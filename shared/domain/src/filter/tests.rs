@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::coupon::{Coupon, Terms};
+use crate::decision::decide;
 use crate::event::{CouponSnapshot, EventType};
 use crate::ids::CouponId;
 use crate::input;
-use crate::pricing;
-use crate::purchase::{Purchase, Redemption};
+use crate::pricing::Remainder;
+use crate::purchase::{Checkout, Redemption};
 use crate::tenant::TenantId;
 
 fn redeemed() -> Event {
@@ -23,9 +24,11 @@ fn redeemed() -> Event {
     let purchase = json!({"code": "member20", "customer": {"email": "Ana@example.com"}, "source": "funnel",
         "order": {"id": "o1", "currency": "USD", "lines": [
             {"product_id": "mug", "collection_ids": ["Summer"], "quantity": 2, "unit_amount": 5000}]}});
-    let purchase = input::read(&purchase, Purchase::read).unwrap();
-    let discount = pricing::price(coupon.terms.discount, &coupon.terms.applies_to, &purchase.order).unwrap();
-    let redemption = Redemption::new(coupon.id.clone(), purchase, discount, DateTime::UNIX_EPOCH);
+    let checkout = input::read(&purchase, Checkout::read).unwrap();
+    let purchase = checkout.purchase(&checkout.codes.all()[0]);
+    let left = Remainder::of(&purchase.order);
+    let price = decide(&coupon, &purchase.order, &left, purchase.customer.as_ref(), DateTime::UNIX_EPOCH).unwrap();
+    let redemption = Redemption::new(&coupon, purchase, price, DateTime::UNIX_EPOCH);
     let tenant = TenantId::parse("demo").unwrap();
     Event::coupon_redeemed(&tenant, CouponSnapshot::from(&coupon), &redemption, 42, None)
 }

@@ -1,0 +1,87 @@
+//! Redemptions.
+
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use couponflow_app::ports::{Environment as _, RedemptionQuery, Redemptions as _};
+use couponflow_app::roll_back;
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_aws::environment::SystemEnvironment;
+use couponflow_domain::code::CouponCode;
+use couponflow_domain::customer::Email;
+use couponflow_domain::ids::{CouponId, RedemptionId};
+use couponflow_domain::input;
+use couponflow_domain::purchase::{Redemption, RollbackReason};
+use couponflow_http::{Answer, Problem, Request, view};
+
+use crate::handler::{Answered, failure, id};
+
+/// How long a read waits for the relay to number a redemption that has just been committed.
+const NUMBERED_WITHIN: Duration = Duration::from_secs(3);
+
+pub(crate) async fn read(store: &TenantStore, redemption_id: &str) -> Answered {
+    let id = id(RedemptionId::parse, redemption_id, "redemption")?;
+    let redemption = tokio::time::timeout(NUMBERED_WITHIN, numbered(store, &id)).await;
+    let redemption = match redemption {
+        Ok(numbered) => numbered?,
+        Err(_) => store.redemption(&id).await.map_err(failure)?,
+    };
+    let redemption = redemption.ok_or_else(|| Problem::not_found("redemption"))?;
+    Ok(Answer::json(200, view::redemption_record(&redemption)))
+}
+
+async fn numbered(store: &TenantStore, id: &RedemptionId) -> Result<Option<Redemption>, Problem> {
+    loop {
+        match store.redemption(id).await.map_err(failure)? {
+            Some(redemption) if redemption.redemption_number.is_none() => {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            found => return Ok(found),
+        }
+    }
+}
+
+pub(crate) async fn roll_back(store: &TenantStore, request: &Request, redemption_id: &str) -> Answered {
+    let id = id(RedemptionId::parse, redemption_id, "redemption")?;
+    let reason = match request.is_empty() {
+        true => RollbackReason::OrderCancelled,
+        false => request.body(|body| input::read(body, RollbackReason::read))?,
+    };
+    let rolled_back = roll_back::roll_back(store, &id, reason, SystemEnvironment.now(), &request.id).await;
+    let redemption = rolled_back.map_err(failure)?.ok_or_else(|| Problem::not_found("redemption"))?;
+    Ok(Answer::json(200, view::redemption_record(&redemption)))
+}
+
+/// Redemptions that are numbered, newest first, by coupon, code, order and customer.
+pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
+    let any = |text: &str| Ok::<_, &str>(text.to_owned());
+    let query = RedemptionQuery {
+        coupon_id: request.query_as("coupon_id", CouponId::parse)?,
+        code: request.query_as("code", CouponCode::parse)?,
+        order_id: request.query_as("order_id", any)?,
+        customer_email: request.query_as("customer_email", Email::parse)?,
+        customer_id: request.query_as("customer_id", any)?,
+    };
+    let filters = ["coupon_id", "code", "order_id", "customer_email", "customer_id"];
+    let page = store.redemptions(&query, &request.page(RedemptionId::PREFIX, &filters)?).await.map_err(failure)?;
+    Ok(Answer::page(page.data.iter().map(view::redemption_record).collect(), page.next_cursor))
+}
+
+/// What a payment of the subscription that the order began is discounted by.
+pub(crate) async fn billing_discount(store: &TenantStore, request: &Request, redemption_id: &str) -> Answered {
+    request.only(&["billing_date", "subscription_started_on"])?;
+    let id = id(RedemptionId::parse, redemption_id, "redemption")?;
+    let day = |text: &str| text.parse::<NaiveDate>().map_err(|_| "must be a day, such as 2026-12-01");
+    let required = || Problem::invalid_parameter("billing_date", "is required: a day, such as 2026-12-01");
+    let billing_date = request.query_as("billing_date", day)?.ok_or_else(required)?;
+    let started_on = request.query_as("subscription_started_on", day)?;
+    let redemption = store.redemption(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("redemption"))?;
+    let started_on = started_on.unwrap_or_else(|| redemption.started_on());
+    match redemption.discount_on(billing_date, started_on) {
+        Some(billing) => Ok(Answer::json(200, view::billing_discount(&redemption, billing_date, &billing))),
+        None => {
+            let detail = format!("lies before the subscription's start on {started_on}");
+            Err(Problem::invalid_parameter("billing_date", &detail))
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What became of coupons, in numbers.
+
+use chrono::{Days, NaiveDate};
+use couponflow_app::ports::{Environment as _, ReadCoupons as _, StatisticsQuery, StatisticsStore as _};
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_aws::environment::SystemEnvironment;
+use couponflow_domain::ids::CouponId;
+use couponflow_http::{Answer, Problem, Request, view};
+
+use crate::handler::{Answered, failure, id};
+
+/// Days that a time series has where nobody says otherwise, and at most.
+const DEFAULT_DAYS: Days = Days::new(29);
+const MOST_DAYS: i64 = 366;
+
+/// The statistics of a coupon, deleted or not.
+pub(crate) async fn of_coupon(store: &TenantStore, request: &Request, coupon_id: &str) -> Answered {
+    let id = id(CouponId::parse, coupon_id, "coupon")?;
+    let query = query(request, Some(id.clone()))?;
+    store.coupon(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("coupon"))?;
+    let (total, days) = store.statistics(&query).await.map_err(failure)?;
+    let mut view = view::statistics(&total, &days);
+    view["coupon_id"] = serde_json::json!(id);
+    Ok(Answer::json(200, view))
+}
+
+/// The statistics of attempts on codes that belong to no coupon: somebody mistypes, or probes.
+pub(crate) async fn without_coupon(store: &TenantStore, request: &Request) -> Answered {
+    let (total, days) = store.statistics(&query(request, None)?).await.map_err(failure)?;
+    Ok(Answer::json(200, view::statistics(&total, &days)))
+}
+
+fn query(request: &Request, coupon_id: Option<CouponId>) -> Result<StatisticsQuery, Problem> {
+    request.only(&["from", "to"])?;
+    let day = |text: &str| text.parse::<NaiveDate>().map_err(|_| "must be a day, such as 2026-12-01");
+    let to = request.query_as("to", day)?.unwrap_or_else(|| SystemEnvironment.now().date_naive());
+    let from = request.query_as("from", day)?;
+    let from = from.or_else(|| to.checked_sub_days(DEFAULT_DAYS)).unwrap_or(to);
+    if !(0..MOST_DAYS).contains(&(to - from).num_days()) {
+        return Err(Problem::invalid_parameter("from", &format!("must be at most {MOST_DAYS} days before to")));
+    }
+    Ok(StatisticsQuery { coupon_id, from, to })
+}

@@ -1,0 +1,97 @@
+//! Editing and deleting coupons.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::coupon::{Coupon, State, Terms};
+use couponflow_domain::ids::CouponId;
+use couponflow_domain::input::Errors;
+
+use crate::error::StoreError;
+use crate::ports::{Expiry, WriteCoupons};
+
+/// How often an edit is tried again because redemptions came in between.
+const ATTEMPTS: usize = 8;
+
+/// What came of an edit.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Edited {
+    /// It is done; this is the coupon now.
+    Now(Box<Coupon>),
+    /// There is no such coupon, or not any more.
+    NotFound,
+    /// The coupon is not in the version that the caller has seen.
+    Stale,
+    /// The new terms have faults.
+    Invalid(Errors),
+}
+
+/// Edits the coupon if it is in a version that `expected` accepts. `change` makes the new terms from those there are.
+///
+/// A coupon whose expiry instant has passed is expired first: it is owed that event, and moving the instant would lose
+/// it.
+///
+/// # Errors
+/// Where the store fails, or the coupon stays too busy.
+pub async fn edit(
+    store: &(impl WriteCoupons + Expiry),
+    id: &CouponId,
+    expected: impl Fn(i64) -> bool,
+    change: impl Fn(&Terms) -> Result<Terms, Errors>,
+    now: DateTime<Utc>,
+) -> Result<Edited, StoreError> {
+    let mut seen = None;
+    for _ in 0..ATTEMPTS {
+        let Some(mut coupon) = existing(store, id).await? else { return Ok(Edited::NotFound) };
+        // What is due happens before the edit, and is no change that the caller should have seen.
+        if !expected(coupon.version) && seen != Some(coupon.version) {
+            return Ok(Edited::Stale);
+        }
+        if coupon.state == State::Active
+            && let Some(expires_at) = coupon.terms.expires_at.filter(|expires_at| *expires_at <= now)
+        {
+            store.expire_coupon(id, expires_at).await?;
+            let Some(expired) = existing(store, id).await? else { return Ok(Edited::NotFound) };
+            coupon = expired;
+            seen = Some(coupon.version);
+        }
+        let terms = match change(&coupon.terms) {
+            Ok(terms) => terms,
+            Err(errors) => return Ok(Edited::Invalid(errors)),
+        };
+        let edit = match coupon.edit(terms, now) {
+            Ok(edit) => edit,
+            Err(fault) => return Ok(Edited::Invalid(vec![fault])),
+        };
+        if store.edit_coupon(&coupon, &edit, now).await?
+            && let Some(edited) = existing(store, id).await?
+        {
+            return Ok(Edited::Now(Box::new(edited)));
+        }
+    }
+    Err(StoreError::Busy { doing: "editing a coupon" })
+}
+
+/// Deletes the coupon if it is in a version that `expected` accepts.
+///
+/// # Errors
+/// Where the store fails, or the coupon stays too busy.
+pub async fn delete(
+    store: &impl WriteCoupons,
+    id: &CouponId,
+    expected: impl Fn(i64) -> bool,
+    now: DateTime<Utc>,
+) -> Result<Edited, StoreError> {
+    for _ in 0..ATTEMPTS {
+        let Some(coupon) = existing(store, id).await? else { return Ok(Edited::NotFound) };
+        if !expected(coupon.version) {
+            return Ok(Edited::Stale);
+        }
+        if store.delete_coupon(&coupon, now).await? {
+            return Ok(Edited::Now(Box::new(Coupon { state: State::Deleted, ..coupon })));
+        }
+    }
+    Err(StoreError::Busy { doing: "deleting a coupon" })
+}
+
+async fn existing(store: &impl WriteCoupons, id: &CouponId) -> Result<Option<Coupon>, StoreError> {
+    Ok(store.coupon(id).await?.filter(|coupon| coupon.state != State::Deleted))
+}

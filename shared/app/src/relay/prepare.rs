@@ -1,0 +1,104 @@
+//! From a record's changes to its events and timers.
+
+use std::collections::BTreeMap;
+
+use couponflow_domain::event::Event;
+use couponflow_domain::tenant::TenantId;
+use couponflow_domain::timer::Timer;
+use futures_util::stream::{self, StreamExt as _};
+
+use super::{CONCURRENCY, Change, Record};
+use crate::error::StoreError;
+use crate::ports::{RelayStore, TenantStores};
+
+/// What a record tells the world.
+#[derive(Debug, Default)]
+pub(super) struct Prepared {
+    pub(super) events: Vec<Event>,
+    pub(super) timers: Vec<Timer>,
+}
+
+/// Prepares the records of each subject one after the other, since what happened to it builds on what happened before,
+/// and subjects beside one another. Answers in the order of the records.
+pub(super) async fn prepare_all<S>(stores: &S, records: &[Record]) -> Vec<Result<Prepared, StoreError>>
+where
+    S: TenantStores<Store: RelayStore>,
+{
+    let mut by_subject: BTreeMap<(&TenantId, String), Vec<usize>> = BTreeMap::new();
+    for (i, record) in records.iter().enumerate() {
+        by_subject.entry((&record.tenant_id, record.subject())).or_default().push(i);
+    }
+    let subjects = by_subject.into_values().map(async |places| {
+        let mut prepared = Vec::with_capacity(places.len());
+        for i in places {
+            prepared.push((i, prepare(stores, &records[i]).await));
+        }
+        prepared
+    });
+    let prepared: Vec<_> = stream::iter(subjects).buffer_unordered(CONCURRENCY).collect().await;
+    let mut prepared: Vec<_> = prepared.into_iter().flatten().collect();
+    prepared.sort_by_key(|(i, _)| *i);
+    prepared.into_iter().map(|(_, prepared)| prepared).collect()
+}
+
+async fn prepare<S>(stores: &S, record: &Record) -> Result<Prepared, StoreError>
+where
+    S: TenantStores<Store: RelayStore>,
+{
+    let store = stores.of(&record.tenant_id);
+    let mut prepared = Prepared::default();
+    for change in &record.changes {
+        match change {
+            Change::TimerSet(timer) => prepared.timers.push(timer.clone()),
+            Change::TimerNeeded(timer) => store.set_timer(timer).await?,
+            Change::Rejected { coupon: None, attempt } => store.count_rejection(attempt).await?,
+            change => {
+                // One write did it all: what follows from it in the same record is caused by what comes first.
+                let cause = prepared.events.first().map(|event| event.id().clone());
+                let event = event_of(&store, &record.tenant_id, change.clone()).await?;
+                let event = event.map(|event| cause.iter().fold(event, Event::caused_by));
+                prepared.events.extend(event);
+            }
+        }
+    }
+    Ok(prepared)
+}
+
+async fn event_of(store: &impl RelayStore, tenant: &TenantId, change: Change) -> Result<Option<Event>, StoreError> {
+    Ok(Some(match change {
+        Change::TimerSet(_) | Change::TimerNeeded(_) | Change::Rejected { coupon: None, .. } => return Ok(None),
+        Change::Applied { coupon, application, revision, correlation_id } => {
+            Event::coupon_applied(tenant, *coupon, &application, revision, correlation_id)
+        }
+        Change::HoldExpired { coupon, application, expired_at, correlation_id } => {
+            Event::coupon_hold_expired(tenant, *coupon, &application, expired_at, correlation_id)
+        }
+        Change::Abandoned { coupon, application, due_at, correlation_id } => {
+            Event::coupon_application_abandoned(tenant, *coupon, &application, due_at, correlation_id)
+        }
+        Change::Rejected { coupon: Some(coupon), attempt } => Event::coupon_rejected(tenant, *coupon, &attempt),
+        Change::Redeemed { coupon, redemption_id, number, notes_customer } => {
+            let (redemption, correlation_id) = store.number_redemption(&redemption_id, number).await?;
+            if let Some(customer) = redemption.customer.as_ref().filter(|_| notes_customer) {
+                store.note_customer(&coupon.id, customer, redemption.created_at).await?;
+            }
+            Event::coupon_redeemed(tenant, *coupon, &redemption, number, correlation_id)
+        }
+        Change::RolledBack { coupon, redemption_id } => {
+            let (redemption, correlation_id) = store.rolled_back_redemption(&redemption_id).await?;
+            let (Some(number), Some(rollback)) = (redemption.redemption_number, redemption.rollback) else {
+                let detail = format!("redemption {redemption_id} was given back before it was numbered");
+                return Err(StoreError::Damaged { doing: "relaying a rollback", detail });
+            };
+            Event::coupon_redemption_rolled_back(tenant, *coupon, &redemption, number, rollback.at, correlation_id)
+        }
+        Change::LimitReached { coupon, limit_epoch, at, correlation_id } => {
+            Event::coupon_limit_reached(tenant, *coupon, limit_epoch, at, correlation_id)
+        }
+        Change::ThresholdReached { coupon, threshold, limit_epoch, at, correlation_id } => {
+            Event::coupon_threshold_reached(tenant, *coupon, threshold, limit_epoch, at, correlation_id)
+        }
+        Change::Expiring { coupon, lead, expires_at } => Event::coupon_expiring(tenant, *coupon, lead, expires_at),
+        Change::Expired { coupon, expires_at } => Event::coupon_expired(tenant, *coupon, expires_at),
+    }))
+}

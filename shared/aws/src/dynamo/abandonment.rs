@@ -1,0 +1,83 @@
+//! Applications that were not redeemed in time.
+
+use chrono::{DateTime, Utc};
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::Abandonment;
+use couponflow_domain::customer::Customer;
+use couponflow_domain::ids::CouponId;
+use couponflow_domain::purchase::{Application, purchase_key};
+use couponflow_domain::timer::Timer;
+use serde::{Deserialize, Serialize};
+
+use super::item::{IntoElement as _, Stored, n};
+use super::transact::Transacted;
+use super::{TenantStore, keys};
+
+/// What is known of a customer of a coupon.
+#[derive(Debug, Serialize, Deserialize)]
+struct CustomerItem {
+    #[serde(default)]
+    last_redeemed_at_ms: Option<i64>,
+}
+
+impl Stored for CustomerItem {
+    const KIND: &'static str = "CUSTOMER";
+}
+
+impl Abandonment for TenantStore {
+    async fn has_redeemed_since(
+        &self,
+        coupon_id: &CouponId,
+        customer: &Customer,
+        since: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        for identity in customer.identity_keys() {
+            let key = self.keys.customer(coupon_id, &identity);
+            let known: Option<CustomerItem> = self.table.get(key, "reading when a customer redeemed last").await?;
+            let last = known.and_then(|item| item.last_redeemed_at_ms);
+            if last.is_some_and(|last| last >= since.timestamp_millis()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn abandon(&self, application: &Application, timer: &Timer) -> Result<bool, StoreError> {
+        let doing = "abandoning an application";
+        let abandon = self
+            .table
+            .update(self.keys.application(application.id.key()))
+            .update_expression("SET abandoned_at_ms = :due")
+            .condition_expression("abandonment_due_ms = :due AND attribute_not_exists(abandoned_at_ms)")
+            .expression_attribute_values(":due", n(timer.due_at.timestamp_millis()));
+        let redemption = self.keys.redemption(&purchase_key(&application.coupon_id, &application.order.id));
+        let elements = vec![
+            abandon.element(doing)?,
+            self.table.check(redemption).condition_expression("attribute_not_exists(pk)").element(doing)?,
+            self.table.delete(keys::timer(timer)).element(doing)?,
+        ];
+        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+    }
+}
+
+impl TenantStore {
+    /// Remembers that a customer redeemed a coupon at an instant; an earlier one changes nothing.
+    pub(super) async fn remember_redemption(
+        &self,
+        coupon_id: &CouponId,
+        customer: &Customer,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let doing = "remembering when a customer redeemed last";
+        for identity in customer.identity_keys() {
+            let note = self
+                .table
+                .update(self.keys.customer(coupon_id, &identity))
+                .update_expression("SET last_redeemed_at_ms = :at")
+                .condition_expression("attribute_not_exists(last_redeemed_at_ms) OR last_redeemed_at_ms < :at")
+                .expression_attribute_values(":at", n(at.timestamp_millis()));
+            self.table.transact(vec![note.element(doing)?], doing).await?;
+        }
+        Ok(())
+    }
+}

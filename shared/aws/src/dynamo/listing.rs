@@ -1,0 +1,55 @@
+//! The sort key by which redemptions are listed: the id, which is by time, and digests of all that a list is filtered by,
+//! so that a filter looks at keys only.
+
+use couponflow_app::ports::RedemptionQuery;
+use couponflow_domain::customer::{Customer, Email};
+use couponflow_domain::digest::key80;
+use couponflow_domain::ids::{InvalidId, RedemptionId};
+use couponflow_domain::purchase::Redemption;
+
+/// The list of redemptions.
+pub(super) const LIST: &str = "redemptions";
+
+/// The sort key of a redemption.
+pub(super) fn of(redemption: &Redemption) -> String {
+    let customer = redemption.customer.as_ref().map(Customer::identity_keys).unwrap_or_default();
+    let parts = [
+        vec![
+            redemption.id.to_string(),
+            redemption.coupon_id.to_string(),
+            by_code(redemption.code.as_str()),
+            by_order(&redemption.order.id),
+        ],
+        customer,
+    ];
+    parts.concat().join("#")
+}
+
+/// The redemption that a sort key is of.
+pub(super) fn id(key: &str) -> Result<RedemptionId, InvalidId> {
+    RedemptionId::parse(key.split('#').next().unwrap_or_default())
+}
+
+/// Whether the redemption of a sort key is one of those that are asked for.
+pub(super) fn is_wanted(query: &RedemptionQuery, key: &str) -> bool {
+    let identity = |email: Option<&Email>, id: Option<&String>| {
+        let customer = Customer { email: email.cloned(), id: id.cloned(), first_name: None, last_name: None };
+        customer.identity_keys().into_iter().next()
+    };
+    let wanted = [
+        query.coupon_id.as_ref().map(ToString::to_string),
+        query.code.as_ref().map(|code| by_code(code.as_str())),
+        query.order_id.as_deref().map(by_order),
+        identity(query.customer_email.as_ref(), None),
+        identity(None, query.customer_id.as_ref()),
+    ];
+    wanted.iter().flatten().all(|part| key.split('#').any(|of_key| of_key == part))
+}
+
+fn by_code(code: &str) -> String {
+    key80(&["code", code])
+}
+
+fn by_order(order_id: &str) -> String {
+    key80(&["order", order_id])
+}

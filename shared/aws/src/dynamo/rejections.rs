@@ -1,0 +1,43 @@
+//! Refused attempts: an item each, whose stream record is the event.
+
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::Rejections;
+use couponflow_domain::event::CouponSnapshot;
+use couponflow_domain::purchase::Attempt;
+use couponflow_domain::tenant::TenantId;
+use serde::{Deserialize, Serialize};
+
+use super::item::{Stored, to_item};
+use super::{TenantStore, failed};
+
+/// For how long an attempt is kept: long enough for the relay to catch up after any outage.
+const KEPT: chrono::TimeDelta = chrono::TimeDelta::days(7);
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct RejectionItem {
+    pub(crate) tenant_id: TenantId,
+    pub(crate) attempt: Attempt,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) coupon: Option<CouponSnapshot>,
+    /// When DynamoDB may delete it, in seconds since 1970.
+    ttl: i64,
+}
+
+impl Stored for RejectionItem {
+    const KIND: &'static str = "REJECTION";
+}
+
+impl Rejections for TenantStore {
+    async fn record_rejection(&self, attempt: &Attempt, coupon: Option<&CouponSnapshot>) -> Result<(), StoreError> {
+        let doing = "recording a rejection";
+        let item = RejectionItem {
+            tenant_id: self.keys.tenant.clone(),
+            attempt: attempt.clone(),
+            coupon: coupon.cloned(),
+            ttl: (attempt.at + KEPT).timestamp(),
+        };
+        let item = to_item(self.keys.rejection(attempt), &item, doing)?;
+        let put = self.table.client.put_item().table_name(&self.table.name).set_item(Some(item));
+        put.send().await.map(|_| ()).map_err(|error| failed(doing)(error.into()))
+    }
+}

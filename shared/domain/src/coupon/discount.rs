@@ -1,0 +1,219 @@
+//! What a redemption takes off an order, and off which lines.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::input::{Errors, Field};
+use crate::money::{Currency, MAX_AMOUNT, Money};
+use crate::order::{Line, ProductType};
+use crate::percentage::{InvalidPercentage, Percentage};
+
+/// Currencies that one coupon may have amounts in.
+pub(super) const MAX_CURRENCIES: usize = 50;
+
+/// What a redemption takes off an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Discount {
+    /// A share of the eligible lines.
+    Percentage {
+        /// The share.
+        percent_off: Percentage,
+    },
+    /// A fixed amount, at most what the eligible lines cost.
+    FixedAmount {
+        /// Minor units.
+        amount_off: i64,
+        /// Their currency; an order must be in it, or in one of the others.
+        currency: Currency,
+        /// The amounts for orders in other currencies.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        currency_options: BTreeMap<Currency, AmountOff>,
+    },
+}
+
+/// An amount for orders in another currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct AmountOff {
+    /// Minor units.
+    pub amount_off: i64,
+}
+
+/// Percent, or an amount with its currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum CouponValue {
+    /// Percent off.
+    Percent(Percentage),
+    /// Amount off.
+    Amount(Money),
+}
+
+/// `percentage` or `fixed_amount`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CouponType {
+    /// A share of the order.
+    Percentage,
+    /// An amount off the order.
+    FixedAmount,
+}
+
+impl Discount {
+    /// Percentage or fixed amount.
+    pub fn kind(&self) -> CouponType {
+        match self {
+            Self::Percentage { .. } => CouponType::Percentage,
+            Self::FixedAmount { .. } => CouponType::FixedAmount,
+        }
+    }
+
+    /// How much it is; of several amounts the one in the coupon's first currency.
+    pub fn value(&self) -> CouponValue {
+        match self {
+            Self::Percentage { percent_off } => CouponValue::Percent(*percent_off),
+            Self::FixedAmount { amount_off, currency, .. } => CouponValue::Amount(Money::new(*amount_off, *currency)),
+        }
+    }
+
+    /// How much it is for an order in the currency; none where it has no amount in it.
+    pub fn value_in(&self, currency: Currency) -> Option<CouponValue> {
+        match self {
+            Self::Percentage { .. } => Some(self.value()),
+            Self::FixedAmount { currency: first, .. } if *first == currency => Some(self.value()),
+            Self::FixedAmount { currency_options, .. } => {
+                let option = currency_options.get(&currency)?;
+                Some(CouponValue::Amount(Money::new(option.amount_off, currency)))
+            }
+        }
+    }
+
+    /// The currencies that an order can be in; none where any will do.
+    pub fn currencies(&self) -> Option<Vec<Currency>> {
+        match self {
+            Self::Percentage { .. } => None,
+            Self::FixedAmount { currency, currency_options, .. } => {
+                Some(std::iter::once(*currency).chain(currency_options.keys().copied()).collect())
+            }
+        }
+    }
+
+    /// Reads and checks a discount.
+    pub(super) fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        let kind = field.get("type").parse(|kind| Ok::<_, &str>(kind.to_owned()), errors)?;
+        match kind.as_str() {
+            "percentage" => {
+                field.object(&["type", "percent_off"], errors)?;
+                let percent_off = field.get("percent_off");
+                let number = percent_off.value().and_then(Value::as_number);
+                match number.and_then(|number| Percentage::from_number(number).ok()) {
+                    Some(percent_off) => Some(Self::Percentage { percent_off }),
+                    None => percent_off.refuse(InvalidPercentage, errors),
+                }
+            }
+            "fixed_amount" => {
+                field.object(&["type", "amount_off", "currency", "currency_options"], errors)?;
+                let amount_off = field.get("amount_off").integer(1..=MAX_AMOUNT, errors);
+                let currency = field.get("currency").parse(Currency::parse, errors);
+                let options = field.get("currency_options");
+                let currency_options =
+                    options.optional(errors, |field, errors| read_currency_options(field, currency, errors));
+                Some(Self::FixedAmount {
+                    amount_off: amount_off?,
+                    currency: currency?,
+                    currency_options: currency_options?.unwrap_or_default(),
+                })
+            }
+            _ => field.get("type").refuse("must be \"percentage\" or \"fixed_amount\"", errors),
+        }
+    }
+}
+
+fn read_currency_options(
+    field: &Field<'_>,
+    first: Option<Currency>,
+    errors: &mut Errors,
+) -> Option<BTreeMap<Currency, AmountOff>> {
+    let Some(map) = field.value().and_then(Value::as_object).filter(|map| map.len() < MAX_CURRENCIES) else {
+        return field.refuse(
+            format_args!(
+                "must be an object of at most {} currencies: {{\"EUR\": {{\"amount_off\": 2800}}}}",
+                MAX_CURRENCIES - 1
+            ),
+            errors,
+        );
+    };
+    let read: Vec<_> = map
+        .keys()
+        .map(|code| {
+            let option = field.get(code);
+            let currency = Currency::parse(code).or_else(|unknown| option.refuse(unknown, errors).ok_or(())).ok();
+            if currency.is_some() && currency == first {
+                return option.refuse("is the coupon's own currency; give its amount in amount_off", errors);
+            }
+            option.object(&["amount_off"], errors)?;
+            let amount_off = option.get("amount_off").integer(1..=MAX_AMOUNT, errors)?;
+            Some((currency?, AmountOff { amount_off }))
+        })
+        .collect();
+    read.into_iter().collect()
+}
+
+/// Which lines a coupon applies to. An empty list asks for nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(default)]
+pub struct AppliesTo {
+    /// Product ids.
+    pub products: Vec<String>,
+    /// Collection ids. A line is meant by `products` or by `collections`, where either is given.
+    pub collections: Vec<String>,
+    /// Product types; asked for in addition.
+    pub product_types: Vec<ProductType>,
+}
+
+impl AppliesTo {
+    /// Whether the coupon applies to the line.
+    pub fn includes(&self, line: &Line) -> bool {
+        let any_product = self.products.is_empty() && self.collections.is_empty();
+        let product = any_product
+            || self.products.contains(&line.product_id)
+            || line.collection_ids.iter().any(|id| self.collections.contains(id));
+        product && (self.product_types.is_empty() || self.product_types.contains(&line.product_type))
+    }
+
+    pub(super) fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        field.object(&["products", "collections", "product_types"], errors)?;
+        let products = field.get("products").texts(500, errors);
+        let collections = field.get("collections").texts(500, errors);
+        let each = |field: &Field<'_>, errors: &mut Errors| field.parse(ProductType::parse, errors);
+        let types = field.get("product_types").optional(errors, |field, errors| field.list(0..=2, errors, each));
+        Some(Self { products: products?, collections: collections?, product_types: types?.unwrap_or_default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_meant_by_product_or_collection_and_by_type() {
+        let line = Line {
+            product_id: "p1".into(),
+            collection_ids: vec!["summer".into()],
+            product_type: ProductType::OneTime,
+            quantity: 1,
+            unit_amount: 1,
+        };
+        let to = |products: &[&str], collections: &[&str], product_types: &[ProductType]| AppliesTo {
+            products: products.iter().map(|s| (*s).to_owned()).collect(),
+            collections: collections.iter().map(|s| (*s).to_owned()).collect(),
+            product_types: product_types.to_vec(),
+        };
+        assert!(to(&[], &[], &[]).includes(&line));
+        assert!(to(&["p2"], &["summer"], &[]).includes(&line));
+        assert!(!to(&["p2"], &[], &[]).includes(&line));
+        assert!(!to(&["p1"], &[], &[ProductType::Recurring]).includes(&line));
+    }
+}

@@ -1,0 +1,155 @@
+//! Instants as operators write them: with an offset, or as a local date-time of a time zone.
+
+use std::fmt;
+
+use chrono::{DateTime, SubsecRound as _, Utc};
+use jiff::civil;
+use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
+use serde::{Deserialize, Serialize};
+
+use crate::input::{Errors, Field};
+
+/// A time zone of the IANA database, such as `Europe/Berlin`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct ZoneName(String);
+
+/// Why a text is not a time zone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be a time zone of the IANA database, such as \"Europe/Berlin\"")]
+pub struct UnknownZone;
+
+impl ZoneName {
+    /// # Errors
+    /// Where the database that is built in has no such zone.
+    pub fn parse(text: &str) -> Result<Self, UnknownZone> {
+        let zone = zone(text).ok_or(UnknownZone)?;
+        zone.iana_name().map(|name| Self(name.to_owned())).ok_or(UnknownZone)
+    }
+
+    /// The day that an instant lies on there.
+    pub fn date(&self, instant: DateTime<Utc>) -> chrono::NaiveDate {
+        let local = zone(&self.0).zip(jiff::Timestamp::from_millisecond(instant.timestamp_millis()).ok());
+        let day = local.map(|(zone, timestamp)| zone.to_datetime(timestamp).date());
+        let day = day.and_then(|day| {
+            chrono::NaiveDate::from_ymd_opt(
+                day.year().into(),
+                day.month().unsigned_abs().into(),
+                day.day().unsigned_abs().into(),
+            )
+        });
+        day.unwrap_or_else(|| instant.date_naive())
+    }
+
+    /// The instant of a local date-time.
+    fn instant(&self, local: civil::DateTime) -> Result<DateTime<Utc>, String> {
+        let zone = zone(&self.0).ok_or_else(|| UnknownZone.to_string())?;
+        let ambiguous = zone.to_ambiguous_timestamp(local);
+        let problem = match ambiguous.offset() {
+            AmbiguousOffset::Unambiguous { .. } => {
+                let timestamp = ambiguous.unambiguous().map_err(|error| error.to_string())?;
+                return DateTime::from_timestamp_millis(timestamp.as_millisecond())
+                    .ok_or_else(|| OUT_OF_RANGE.to_owned());
+            }
+            AmbiguousOffset::Gap { .. } => "is skipped",
+            AmbiguousOffset::Fold { .. } => "comes twice",
+        };
+        Err(format!("{problem} in {self} when the clocks change; give the instant with its offset"))
+    }
+}
+
+const OUT_OF_RANGE: &str = "is too far away";
+
+fn zone(name: &str) -> Option<TimeZone> {
+    TimeZoneDatabase::bundled().get(name).ok()
+}
+
+impl fmt::Display for ZoneName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for ZoneName {
+    type Error = UnknownZone;
+    fn try_from(text: String) -> Result<Self, UnknownZone> {
+        Self::parse(&text)
+    }
+}
+
+impl From<ZoneName> for String {
+    fn from(zone: ZoneName) -> String {
+        zone.0
+    }
+}
+
+/// An instant, kept to the millisecond: RFC 3339 with an offset or, where the zone is given, a local date-time without
+/// one.
+pub(super) fn read_instant(field: &Field<'_>, zone: Option<&ZoneName>, errors: &mut Errors) -> Option<DateTime<Utc>> {
+    let parse = |text: &str| {
+        if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
+            return Ok(instant.with_timezone(&Utc).trunc_subsecs(3));
+        }
+        let local = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok();
+        match (local.and_then(|_| text.parse::<civil::DateTime>().ok()), zone) {
+            (Some(local), Some(zone)) => zone.instant(local),
+            (Some(_), None) => {
+                Err("needs an offset, such as \"2026-12-01T00:00:00Z\", or time_zone beside it".to_owned())
+            }
+            (None, _) => Err("must be an RFC 3339 instant with an offset, such as \"2026-12-01T00:00:00Z\"".to_owned()),
+        }
+    };
+    field.parse(parse, errors)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input;
+    use serde_json::json;
+
+    fn read(text: &str, zone: Option<&str>) -> Result<String, String> {
+        let zone = zone.map(|zone| ZoneName::parse(zone).unwrap());
+        let instant = input::read(&json!(text), |field, errors| read_instant(field, zone.as_ref(), errors));
+        instant.map(|instant| instant.to_rfc3339()).map_err(|errors| errors[0].detail.clone())
+    }
+
+    #[test]
+    fn a_local_time_is_converted_by_the_rules_of_its_day() {
+        let berlin = Some("Europe/Berlin");
+        assert_eq!(read("2026-12-01T00:00:00", berlin).unwrap(), "2026-11-30T23:00:00+00:00");
+        assert_eq!(read("2026-07-31T23:59:59.5", berlin).unwrap(), "2026-07-31T21:59:59.500+00:00");
+        assert_eq!(read("2026-07-31T12:00:00+05:30", berlin).unwrap(), "2026-07-31T06:30:00+00:00");
+    }
+
+    #[test]
+    fn a_local_time_that_the_clocks_skip_or_repeat_is_refused_with_what_to_do() {
+        let berlin = Some("Europe/Berlin");
+        assert!(read("2026-03-29T02:30:00", berlin).unwrap_err().starts_with("is skipped in Europe/Berlin"));
+        assert!(read("2026-10-25T02:30:00", berlin).unwrap_err().starts_with("comes twice in Europe/Berlin"));
+    }
+
+    #[test]
+    fn without_offset_or_zone_nobody_knows_when_it_is() {
+        assert!(read("2026-12-01T00:00:00", None).unwrap_err().contains("time_zone"));
+        for bad in ["2026-12-01", "tomorrow", "2026-12-01T24:00:00"] {
+            assert!(read(bad, Some("Europe/Berlin")).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_zone_is_one_of_the_database() {
+        assert_eq!(ZoneName::parse("europe/berlin").unwrap().to_string(), "Europe/Berlin");
+        for bad in ["CET+1", "Mars/Olympus", "", "../../etc/passwd"] {
+            assert_eq!(ZoneName::parse(bad), Err(UnknownZone), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_day_begins_at_the_midnight_of_its_zone() {
+        let instant = "2026-11-30T23:30:00Z".parse().unwrap();
+        assert_eq!(ZoneName::parse("Europe/Berlin").unwrap().date(instant).to_string(), "2026-12-01");
+        assert_eq!(ZoneName::parse("America/New_York").unwrap().date(instant).to_string(), "2026-11-30");
+    }
+}

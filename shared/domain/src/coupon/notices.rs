@@ -1,0 +1,76 @@
+//! What a coupon gives notice of before it runs out.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::input::{Errors, Field};
+
+/// A point on the way to the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Threshold {
+    /// So many percent of the limit are redeemed.
+    PercentUsed(i64),
+    /// So many redemptions are left, held ones included.
+    Remaining(i64),
+}
+
+impl Threshold {
+    /// Whether it is reached.
+    pub fn is_reached(self, times_redeemed: i64, limit: i64) -> bool {
+        match self {
+            Self::PercentUsed(percent) => i128::from(times_redeemed) * 100 >= i128::from(percent) * i128::from(limit),
+            Self::Remaining(left) => limit - times_redeemed <= left,
+        }
+    }
+
+    /// Reads `{"percent_used": 80}` or `{"remaining": 10}`. `limit` is the coupon's, where that could be read.
+    pub(super) fn read(field: &Field<'_>, limit: Option<i64>, errors: &mut Errors) -> Option<Self> {
+        field.object(&["percent_used", "remaining"], errors)?;
+        let (percent, left) = (field.get("percent_used"), field.get("remaining"));
+        match (percent.is_absent(), left.is_absent()) {
+            (false, true) => percent.integer(1..=99, errors).map(Self::PercentUsed),
+            (true, false) => {
+                let most = limit.map_or(i64::MAX, |limit| limit - 1);
+                match left.integer(1..=super::terms::MAX_LIMIT, errors)? {
+                    number if number > most => {
+                        left.refuse(format_args!("must be below max_redemptions, {}", most + 1), errors)
+                    }
+                    number => Some(Self::Remaining(number)),
+                }
+            }
+            _ => field.refuse("must have either percent_used or remaining", errors),
+        }
+    }
+}
+
+/// `80%` or `10 left`.
+impl fmt::Display for Threshold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PercentUsed(percent) => write!(f, "{percent}%"),
+            Self::Remaining(left) => write!(f, "{left} left"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn eighty_percent_of_a_limit_is_reached_by_whole_redemptions() {
+        let eighty = Threshold::PercentUsed(80);
+        assert!(!eighty.is_reached(79, 100));
+        assert!(eighty.is_reached(80, 100));
+        assert!(!eighty.is_reached(2, 3), "66 %");
+        assert!(eighty.is_reached(3, 3));
+    }
+
+    #[test]
+    fn the_last_ten_are_reached_when_ten_are_left() {
+        assert!(!Threshold::Remaining(10).is_reached(89, 100));
+        assert!(Threshold::Remaining(10).is_reached(90, 100));
+    }
+}

@@ -1,0 +1,191 @@
+//! How each event is made from what happened.
+
+use chrono::{DateTime, Utc};
+
+use super::{ApplicationRef, CouponSnapshot, Event, EventData, EventType, OrderSnapshot, RedemptionRef};
+use crate::coupon::Threshold;
+use crate::pricing::PricedDiscount;
+use crate::purchase::{Application, Attempt, Operation, Redemption};
+use crate::span::Span;
+use crate::tenant::TenantId;
+
+impl Event {
+    /// A code was applied. `revision` counts the prices that the same application has had, from 1.
+    pub fn coupon_applied(
+        tenant: &TenantId,
+        coupon: CouponSnapshot,
+        application: &Application,
+        revision: i64,
+        correlation_id: Option<String>,
+    ) -> Self {
+        let at = application.created_at;
+        let nature = revision.to_string();
+        Self::of_application(EventType::CouponApplied, tenant, coupon, application, &nature, at, correlation_id)
+    }
+
+    /// A hold ran out at `expired_at`. The coupon is as it was when the code was applied.
+    pub fn coupon_hold_expired(
+        tenant: &TenantId,
+        coupon: CouponSnapshot,
+        application: &Application,
+        expired_at: DateTime<Utc>,
+        correlation_id: Option<String>,
+    ) -> Self {
+        let nature = expired_at.timestamp_millis().to_string();
+        Self::of_application(
+            EventType::CouponHoldExpired,
+            tenant,
+            coupon,
+            application,
+            &nature,
+            expired_at,
+            correlation_id,
+        )
+    }
+
+    /// An application was not redeemed within the coupon's window, which ended at `due_at`. The coupon is as it was when
+    /// the code was applied.
+    pub fn coupon_application_abandoned(
+        tenant: &TenantId,
+        coupon: CouponSnapshot,
+        application: &Application,
+        due_at: DateTime<Utc>,
+        correlation_id: Option<String>,
+    ) -> Self {
+        let kind = EventType::CouponApplicationAbandoned;
+        Self::of_application(kind, tenant, coupon, application, "", due_at, correlation_id)
+    }
+
+    fn of_application(
+        kind: EventType,
+        tenant: &TenantId,
+        coupon: CouponSnapshot,
+        application: &Application,
+        nature: &str,
+        occurred_at: DateTime<Utc>,
+        correlation_id: Option<String>,
+    ) -> Self {
+        let Application { id, customer, order, source, discounted_before, discount, created_at, .. } =
+            application.clone();
+        let key = id.key().to_owned();
+        let coupon = coupon.of_purchase(&application.code, application.value);
+        let data = EventData {
+            customer,
+            order: Some(OrderSnapshot::new(&order, discounted_before, &discount)),
+            source,
+            application: Some(ApplicationRef { id, created_at }),
+            ..EventData::of(coupon)
+        };
+        Self::new(kind, tenant, &[&key, nature], occurred_at, correlation_id, data)
+    }
+
+    /// A redemption was committed, as the coupon's `number`th.
+    pub fn coupon_redeemed(
+        tenant: &TenantId,
+        coupon: CouponSnapshot,
+        redemption: &Redemption,
+        number: i64,
+        correlation_id: Option<String>,
+    ) -> Self {
+        let occurred_at = redemption.created_at;
+        Self::of_redemption(EventType::CouponRedeemed, tenant, coupon, redemption, number, occurred_at, correlation_id)
+    }
+
+    /// A redemption was given back.
+    pub fn coupon_redemption_rolled_back(
+        tenant: &TenantId,
+        coupon: CouponSnapshot,
+        redemption: &Redemption,
+        number: i64,
+        rolled_back_at: DateTime<Utc>,
+        correlation_id: Option<String>,
+    ) -> Self {
+        let kind = EventType::CouponRedemptionRolledBack;
+        Self::of_redemption(kind, tenant, coupon, redemption, number, rolled_back_at, correlation_id)
+    }
+
+    fn of_redemption(
+        kind: EventType,
+        tenant: &TenantId,
+        coupon: CouponSnapshot,
+        redemption: &Redemption,
+        number: i64,
+        occurred_at: DateTime<Utc>,
+        correlation_id: Option<String>,
+    ) -> Self {
+        let Redemption { id, customer, order, source, discounted_before, discount, created_at, .. } =
+            redemption.clone();
+        let nature = id.as_str().to_owned();
+        let coupon = coupon.of_purchase(&redemption.code, redemption.value);
+        let data = EventData {
+            customer,
+            order: Some(OrderSnapshot::new(&order, discounted_before, &discount)),
+            source,
+            redemption: Some(RedemptionRef { id, redemption_number: number, created_at }),
+            ..EventData::of(coupon)
+        };
+        Self::new(kind, tenant, &[&nature], occurred_at, correlation_id, data)
+    }
+
+    /// An attempt to use a code of the coupon was refused.
+    pub fn coupon_rejected(tenant: &TenantId, coupon: CouponSnapshot, attempt: &Attempt) -> Self {
+        let Attempt { operation, rejection, code, customer, order, source, at, correlation_id } = attempt.clone();
+        let operation = match operation {
+            Operation::Apply => "apply",
+            Operation::Redeem => "redeem",
+        };
+        let nature = [operation, &correlation_id, code.as_str()];
+        let nothing = PricedDiscount { amount: 0, currency: order.currency, lines: Vec::new() };
+        let value = coupon.value;
+        let data = EventData {
+            customer,
+            order: Some(OrderSnapshot::new(&order, 0, &nothing)),
+            source,
+            rejection: Some(rejection),
+            ..EventData::of(coupon.of_purchase(&code, value))
+        };
+        Self::new(EventType::CouponRejected, tenant, &nature, at, Some(correlation_id.clone()), data)
+    }
+
+    /// A threshold was reached, for the first time in a limit epoch, at `occurred_at`.
+    pub fn coupon_threshold_reached(
+        tenant: &TenantId,
+        coupon: CouponSnapshot,
+        threshold: Threshold,
+        limit_epoch: i64,
+        occurred_at: DateTime<Utc>,
+        correlation_id: Option<String>,
+    ) -> Self {
+        let (threshold, epoch) = (threshold.to_string(), limit_epoch.to_string());
+        let nature = [&threshold, epoch.as_str()];
+        let data = EventData { threshold: Some(threshold.clone()), ..EventData::of(coupon) };
+        Self::new(EventType::CouponThresholdReached, tenant, &nature, occurred_at, correlation_id, data)
+    }
+
+    /// An active coupon expires at `expires_at`, so long from now.
+    pub fn coupon_expiring(tenant: &TenantId, coupon: CouponSnapshot, lead: Span, expires_at: DateTime<Utc>) -> Self {
+        let (lead_time, instant) = (lead.to_string(), expires_at.timestamp_millis().to_string());
+        let nature = [lead_time.as_str(), &instant];
+        let data = EventData { lead_time: Some(lead_time.clone()), ..EventData::of(coupon) };
+        Self::new(EventType::CouponExpiring, tenant, &nature, expires_at - lead.delta(), None, data)
+    }
+
+    /// The last permitted redemption of a limit epoch was committed at `occurred_at`.
+    pub fn coupon_limit_reached(
+        tenant: &TenantId,
+        coupon: CouponSnapshot,
+        limit_epoch: i64,
+        occurred_at: DateTime<Utc>,
+        correlation_id: Option<String>,
+    ) -> Self {
+        let epoch = limit_epoch.to_string();
+        let data = EventData::of(coupon);
+        Self::new(EventType::CouponLimitReached, tenant, &[&epoch], occurred_at, correlation_id, data)
+    }
+
+    /// The expiry instant of an active coupon passed.
+    pub fn coupon_expired(tenant: &TenantId, coupon: CouponSnapshot, expires_at: DateTime<Utc>) -> Self {
+        let instant = expires_at.timestamp_millis().to_string();
+        Self::new(EventType::CouponExpired, tenant, &[&instant], expires_at, None, EventData::of(coupon))
+    }
+}

@@ -1,0 +1,93 @@
+//! Applications and holds.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Purchase, nature};
+use crate::code::CouponCode;
+use crate::coupon::{Coupon, CouponValue};
+use crate::customer::Customer;
+use crate::decision::Price;
+use crate::digest::{bits80, key80};
+use crate::ids::{ApplicationId, CouponId};
+use crate::money::Money;
+use crate::order::Order;
+use crate::pricing::PricedDiscount;
+
+/// How long an application is kept after it was made.
+pub const APPLICATION_KEPT: TimeDelta = TimeDelta::days(400);
+
+/// A redemption reserved for an application, until it is redeemed, released, or runs out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Hold {
+    /// From this instant on it is not reserved any more.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A code applied to an order: a price, not a promise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Application {
+    /// Its id: one per coupon and order.
+    pub id: ApplicationId,
+    /// The coupon.
+    pub coupon_id: CouponId,
+    /// The code.
+    pub code: CouponCode,
+    /// For whom.
+    pub customer: Option<Customer>,
+    /// To what.
+    pub order: Order,
+    /// Where the order came from.
+    pub source: Option<String>,
+    /// Percent, or the amount in the order's currency.
+    pub value: CouponValue,
+    /// Minor units that the codes before it on the same order take off.
+    pub discounted_before: i64,
+    /// What it takes off.
+    pub discount: PricedDiscount,
+    /// When the order was first given this price.
+    pub created_at: DateTime<Utc>,
+    /// The redemption that is reserved for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
+    /// When it counts as abandoned, if it is not redeemed before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abandonment_due_at: Option<DateTime<Utc>>,
+}
+
+impl Application {
+    /// A priced purchase as an application.
+    pub fn new(coupon: &Coupon, purchase: Purchase, price: Price, now: DateTime<Utc>) -> Self {
+        let Purchase { code, customer, order, source, hold } = purchase;
+        let Price { value, discounted_before, discount, later: _ } = price;
+        Self {
+            id: ApplicationId::new(now, bits80(&nature(&coupon.id, &order.id))),
+            coupon_id: coupon.id.clone(),
+            code,
+            customer,
+            order,
+            source,
+            value,
+            discounted_before,
+            discount,
+            created_at: now,
+            hold: hold.map(|ttl| Hold { expires_at: now + ttl }),
+            abandonment_due_at: coupon.terms.abandonment_window.map(|window| now + window.delta()),
+        }
+    }
+
+    /// What the order costs with this discount and those of the codes before it.
+    pub fn total(&self) -> Money {
+        Money::new(self.order.value().amount - self.discounted_before - self.discount.amount, self.order.currency)
+    }
+
+    /// The hold, while it runs.
+    pub fn running_hold(&self, now: DateTime<Utc>) -> Option<Hold> {
+        self.hold.filter(|hold| now < hold.expires_at)
+    }
+
+    /// Two applications of a coupon to an order with the same fingerprint have the same price.
+    pub fn fingerprint(&self) -> String {
+        key80(&[&serde_json::json!([self.order.value(), self.discounted_before, self.discount]).to_string()])
+    }
+}

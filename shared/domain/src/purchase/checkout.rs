@@ -1,0 +1,172 @@
+//! The bodies of apply and redeem.
+
+use chrono::TimeDelta;
+
+use crate::code::CouponCode;
+use crate::customer::Customer;
+use crate::ids::ApplicationId;
+use crate::input::{Errors, Field};
+use crate::order::Order;
+
+/// Codes on one order.
+const MAX_CODES: usize = 10;
+
+/// The longest hold: a day.
+const LONGEST_HOLD_SECONDS: i64 = 86_400;
+
+/// The codes of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Codes {
+    /// `"code": "A"`, answered with one application or redemption.
+    One(CouponCode),
+    /// `"codes": ["A", "B"]`, decided in this order and answered with a list.
+    Several(Vec<CouponCode>),
+}
+
+/// The body of `POST /v1/apply`: codes for an order, perhaps of a known customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkout {
+    /// As the customer typed them, folded.
+    pub codes: Codes,
+    /// Absent for an anonymous cart.
+    pub customer: Option<Customer>,
+    /// What is bought.
+    pub order: Order,
+    /// Where the order came from, such as `funnel`.
+    pub source: Option<String>,
+    /// For how long apply is to reserve a redemption of each; redeeming has no use for it.
+    pub hold: Option<TimeDelta>,
+}
+
+/// One code of a checkout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purchase {
+    /// The code.
+    pub code: CouponCode,
+    /// Absent for an anonymous cart.
+    pub customer: Option<Customer>,
+    /// What is bought.
+    pub order: Order,
+    /// Where the order came from.
+    pub source: Option<String>,
+    /// For how long a redemption is to be reserved.
+    pub hold: Option<TimeDelta>,
+}
+
+/// The body of `POST /v1/redeem`: a checkout, or an application of one with the order as it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RedeemRequest {
+    /// By code or codes.
+    Checkout(Checkout),
+    /// By application: code, customer and source are taken from there.
+    Application {
+        /// The application.
+        application_id: ApplicationId,
+        /// The order as paid; it is priced anew.
+        order: Order,
+    },
+}
+
+impl Codes {
+    /// Each of them, in order.
+    pub fn all(&self) -> &[CouponCode] {
+        match self {
+            Self::One(code) => std::slice::from_ref(code),
+            Self::Several(codes) => codes,
+        }
+    }
+
+    /// Reads `code` or `codes` of a body.
+    fn read(body: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        let codes = body.get("codes");
+        if codes.is_absent() {
+            return body.get("code").parse(CouponCode::parse, errors).map(Self::One);
+        }
+        if !body.get("code").is_absent() {
+            return codes.refuse("can't stand beside code; send the one or the other", errors);
+        }
+        let each = |field: &Field<'_>, errors: &mut Errors| field.parse(CouponCode::parse, errors);
+        let read: Vec<CouponCode> = codes.list(1..=MAX_CODES, errors, each)?;
+        for (i, code) in read.iter().enumerate() {
+            if read[..i].contains(code) {
+                return codes.refuse(format_args!("must have each code once; has {code} twice"), errors);
+            }
+        }
+        Some(Self::Several(read))
+    }
+}
+
+impl Checkout {
+    /// Reads and checks the body of `POST /v1/apply`.
+    pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        field.object(&["code", "codes", "customer", "order", "source", "hold"], errors)?;
+        let codes = Codes::read(field, errors);
+        let customer = field.get("customer").optional(errors, Customer::read);
+        let order = Order::read(&field.get("order"), errors);
+        let source = field.get("source").optional(errors, |field, errors| field.text(1..=50, errors));
+        let hold = field.get("hold").optional(errors, read_hold);
+        let source = source?.map(str::to_owned);
+        Some(Self { codes: codes?, customer: customer?, order: order?, source, hold: hold? })
+    }
+
+    /// The purchase of one of the codes.
+    pub fn purchase(&self, code: &CouponCode) -> Purchase {
+        let Self { codes: _, customer, order, source, hold } = self.clone();
+        Purchase { code: code.clone(), customer, order, source, hold }
+    }
+}
+
+fn read_hold(field: &Field<'_>, errors: &mut Errors) -> Option<TimeDelta> {
+    field.object(&["ttl_seconds"], errors)?;
+    field.get("ttl_seconds").integer(1..=LONGEST_HOLD_SECONDS, errors).map(TimeDelta::seconds)
+}
+
+impl RedeemRequest {
+    /// Reads and checks the body of `POST /v1/redeem`.
+    pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        if field.get("application_id").is_absent() {
+            return Checkout::read(field, errors).map(Self::Checkout);
+        }
+        field.object(&["application_id", "order"], errors)?;
+        let application_id = field.get("application_id").parse(ApplicationId::parse, errors);
+        let order = Order::read(&field.get("order"), errors);
+        Some(Self::Application { application_id: application_id?, order: order? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input;
+    use chrono::DateTime;
+    use serde_json::{Value, json};
+
+    fn order() -> Value {
+        json!({"id": "o1", "currency": "USD", "lines": [{"product_id": "p", "quantity": 1, "unit_amount": 5}]})
+    }
+
+    #[test]
+    fn a_redemption_is_asked_for_by_code_or_by_application() {
+        let by_code = json!({"code": "flash20", "order": order()});
+        assert!(matches!(input::read(&by_code, RedeemRequest::read), Ok(RedeemRequest::Checkout(_))));
+        let id = ApplicationId::new(DateTime::UNIX_EPOCH, [3; 10]);
+        let by_application = json!({"application_id": id, "order": order()});
+        let read = input::read(&by_application, RedeemRequest::read);
+        assert!(matches!(read, Ok(RedeemRequest::Application { .. })));
+        let both = json!({"application_id": id, "order": order(), "code": "flash20"});
+        assert_eq!(input::read(&both, RedeemRequest::read).unwrap_err()[0].pointer, "/code");
+    }
+
+    #[test]
+    fn several_codes_are_a_list_without_repetition() {
+        let read = |codes: Value| input::read(&json!({"codes": codes, "order": order()}), Checkout::read);
+        let codes = read(json!(["b20", "a10"])).unwrap().codes;
+        assert_eq!(codes.all().iter().map(CouponCode::as_str).collect::<Vec<_>>(), ["B20", "A10"]);
+        let pointer = |codes: Value| read(codes).unwrap_err().remove(0).pointer;
+        assert_eq!(pointer(json!(["a10", "A10"])), "/codes");
+        assert_eq!(pointer(json!([])), "/codes");
+        assert_eq!(pointer(json!(["ok1", "!"])), "/codes/1");
+        let both = json!({"code": "a10", "codes": ["b20"], "order": order()});
+        assert_eq!(input::read(&both, Checkout::read).unwrap_err()[0].pointer, "/codes");
+    }
+}

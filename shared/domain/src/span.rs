@@ -1,0 +1,116 @@
+//! Lengths of time as ISO 8601 durations: weeks, days, hours, minutes and seconds, each of fixed length.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use crate::input::{Errors, Field};
+
+/// A length of time in whole milliseconds. Written in hours, minutes and seconds: `PT24H`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String", extend("format" = "duration"))]
+pub struct Span(TimeDelta);
+
+/// Why a text is not a length of time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be an ISO 8601 duration of weeks, days, hours, minutes and seconds, such as \"PT24H\" or \"P3D\"")]
+pub struct InvalidSpan;
+
+impl Span {
+    /// # Errors
+    /// Where it is no duration, or one of months or years, which have no fixed length.
+    pub fn parse(text: &str) -> Result<Self, InvalidSpan> {
+        // `iso8601::duration` ignores what follows the duration; its parser says what that is.
+        let Ok((b"", duration)) = iso8601::parsers::parse_duration(text.as_bytes()) else { return Err(InvalidSpan) };
+        if !text.contains(|c: char| c.is_ascii_digit()) {
+            return Err(InvalidSpan);
+        }
+        let delta = match duration {
+            iso8601::Duration::Weeks(weeks) => TimeDelta::try_weeks(weeks.into()),
+            iso8601::Duration::YMDHMS { year: 0, month: 0, day, hour, minute, second, millisecond } => {
+                let seconds =
+                    i64::from(day) * 86_400 + i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second);
+                TimeDelta::try_milliseconds(seconds * 1000 + i64::from(millisecond))
+            }
+            iso8601::Duration::YMDHMS { .. } => None,
+        };
+        delta.map(Self).ok_or(InvalidSpan)
+    }
+
+    /// Reads one that lies in the range.
+    pub fn read(field: &Field<'_>, range: RangeInclusive<TimeDelta>, errors: &mut Errors) -> Option<Self> {
+        let span = field.parse(Self::parse, errors)?;
+        match range.contains(&span.0) {
+            true => Some(span),
+            false => {
+                field.refuse(format_args!("must be from {} to {}", Self(*range.start()), Self(*range.end())), errors)
+            }
+        }
+    }
+
+    /// As a difference of instants.
+    pub fn delta(self) -> TimeDelta {
+        self.0
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (hours, minutes) = (self.0.num_hours(), self.0.num_minutes() % 60);
+        let (seconds, milliseconds) = (self.0.num_seconds() % 60, self.0.num_milliseconds() % 1000);
+        f.write_str("PT")?;
+        if hours > 0 {
+            write!(f, "{hours}H")?;
+        }
+        if minutes > 0 {
+            write!(f, "{minutes}M")?;
+        }
+        match milliseconds {
+            0 if seconds == 0 && self.0 > TimeDelta::zero() => Ok(()),
+            0 => write!(f, "{seconds}S"),
+            _ => write!(f, "{seconds}.{milliseconds:03}S"),
+        }
+    }
+}
+
+impl TryFrom<String> for Span {
+    type Error = InvalidSpan;
+    fn try_from(text: String) -> Result<Self, InvalidSpan> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Span> for String {
+    fn from(span: Span) -> String {
+        span.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<TimeDelta, InvalidSpan> {
+        Span::parse(text).map(Span::delta)
+    }
+
+    #[test]
+    fn a_duration_is_weeks_or_days_and_times() {
+        assert_eq!(parse("PT24H"), Ok(TimeDelta::hours(24)));
+        assert_eq!(parse("P1DT30M"), Ok(TimeDelta::minutes(24 * 60 + 30)));
+        assert_eq!(parse("P2W"), Ok(TimeDelta::weeks(2)));
+        for bad in ["", "24h", "P1M", "P1Y", "PT", "PT24Hgarbage", "PT1H30", "P1W2D", "P2DT12h", "P3D "] {
+            assert_eq!(parse(bad), Err(InvalidSpan), "{bad}");
+        }
+    }
+
+    #[test]
+    fn is_written_so_that_it_reads_the_same() {
+        for text in ["PT24H", "PT1H30M", "PT5S", "PT0.250S", "PT0S", "PT36H1M1S"] {
+            assert_eq!(Span::parse(text).unwrap().to_string(), text);
+        }
+    }
+}

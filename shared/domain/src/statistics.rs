@@ -1,0 +1,148 @@
+//! What became of a coupon, counted from its events.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::event::{Event, EventType};
+use crate::money::{Currency, Money};
+use crate::rejection::Rejection;
+
+/// Counts, of a coupon or a day of one. What a rollback gives back is taken off discount and revenue on its own day.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// Unique codes issued.
+    pub issued: i64,
+    /// Applications recorded, and changes of their price.
+    pub applied: i64,
+    /// Redemptions committed, those that were rolled back later included.
+    pub redeemed: i64,
+    /// Redemptions given back.
+    pub rolled_back: i64,
+    /// Applications abandoned.
+    pub abandoned: i64,
+    /// Refused attempts, by reason.
+    pub rejected: BTreeMap<Rejection, i64>,
+    /// Minor units that the redemptions that stand took off, by currency.
+    pub discount_given: BTreeMap<Currency, i64>,
+    /// Minor units that the orders of the redemptions that stand cost after their discounts, by currency.
+    pub revenue: BTreeMap<Currency, i64>,
+}
+
+impl Statistics {
+    /// Counts an event.
+    pub fn count(&mut self, event: &Event) {
+        match event.kind {
+            EventType::CouponApplied => self.applied += 1,
+            EventType::CouponRedeemed => {
+                self.redeemed += 1;
+                self.count_money(event, 1);
+            }
+            EventType::CouponRedemptionRolledBack => {
+                self.rolled_back += 1;
+                self.count_money(event, -1);
+            }
+            EventType::CouponApplicationAbandoned => self.abandoned += 1,
+            EventType::CouponRejected => {
+                if let Some(rejection) = event.data.rejection {
+                    *self.rejected.entry(rejection).or_default() += 1;
+                }
+            }
+            EventType::CouponLimitReached
+            | EventType::CouponExpired
+            | EventType::CouponHoldExpired
+            | EventType::CouponThresholdReached
+            | EventType::CouponExpiring => {}
+        }
+    }
+
+    fn count_money(&mut self, event: &Event, sign: i64) {
+        if let Some(order) = &event.data.order {
+            *self.discount_given.entry(order.currency).or_default() += sign * order.discount.amount;
+            *self.revenue.entry(order.currency).or_default() += sign * order.total.amount;
+        }
+    }
+
+    /// The counts that are not zero, each by the name that it is stored under.
+    pub fn entries(&self) -> Vec<(String, i64)> {
+        let plain = [
+            ("issued", self.issued),
+            ("applied", self.applied),
+            ("redeemed", self.redeemed),
+            ("rolled_back", self.rolled_back),
+            ("abandoned", self.abandoned),
+        ];
+        let plain = plain.into_iter().map(|(name, count)| (name.to_owned(), count));
+        let rejected = self.rejected.iter().map(|(reason, count)| (format!("rejected#{}", reason.code()), *count));
+        let discount = self.discount_given.iter().map(|(currency, amount)| (format!("discount#{currency}"), *amount));
+        let revenue = self.revenue.iter().map(|(currency, amount)| (format!("revenue#{currency}"), *amount));
+        plain.chain(rejected).chain(discount).chain(revenue).filter(|(_, count)| *count != 0).collect()
+    }
+
+    /// Adds a count by the name that it is stored under; a name that is not known is left out.
+    pub fn add(&mut self, name: &str, count: i64) {
+        let (kind, of) = name.split_once('#').unwrap_or((name, ""));
+        let currency = || Currency::parse(of).ok();
+        let place = match kind {
+            "issued" => Some(&mut self.issued),
+            "applied" => Some(&mut self.applied),
+            "redeemed" => Some(&mut self.redeemed),
+            "rolled_back" => Some(&mut self.rolled_back),
+            "abandoned" => Some(&mut self.abandoned),
+            "rejected" => {
+                let reason = Rejection::ALL.iter().find(|reason| reason.code() == of);
+                reason.map(|reason| self.rejected.entry(*reason).or_default())
+            }
+            "discount" => currency().map(|currency| self.discount_given.entry(currency).or_default()),
+            "revenue" => currency().map(|currency| self.revenue.entry(currency).or_default()),
+            _ => None,
+        };
+        if let Some(place) = place {
+            *place += count;
+        }
+    }
+
+    /// As the API answers them.
+    pub fn view(&self) -> Value {
+        let rejected: BTreeMap<_, _> = self.rejected.iter().map(|(reason, count)| (reason.code(), count)).collect();
+        let money = |amounts: &BTreeMap<Currency, i64>| -> Vec<Money> {
+            amounts.iter().map(|(currency, amount)| Money::new(*amount, *currency)).collect()
+        };
+        json!({
+            "issued": self.issued,
+            "applied": self.applied,
+            "redeemed": self.redeemed,
+            "rolled_back": self.rolled_back,
+            "abandoned": self.abandoned,
+            "rejected": rejected,
+            "discount_given": money(&self.discount_given),
+            "revenue": money(&self.revenue),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_reads_back() {
+        let (usd, jpy) = (Currency::parse("USD").unwrap(), Currency::parse("JPY").unwrap());
+        let statistics = Statistics {
+            issued: 5,
+            applied: 4,
+            redeemed: 3,
+            rolled_back: 2,
+            abandoned: 1,
+            rejected: BTreeMap::from([(Rejection::LimitReached, 7), (Rejection::CouponExpired, 1)]),
+            discount_given: BTreeMap::from([(usd, 980), (jpy, 500)]),
+            revenue: BTreeMap::from([(usd, -20)]),
+        };
+        let mut read = Statistics::default();
+        for (name, count) in statistics.entries() {
+            read.add(&name, count);
+        }
+        read.add("something#else", 1);
+        assert_eq!(read, statistics);
+    }
+}
