@@ -2,13 +2,14 @@
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use couponflow_app::apply::apply;
-use couponflow_app::ports::{Environment as _, KeyScope, TenantStores as _};
-use couponflow_aws::dynamo::Table;
+use couponflow_app::ports::{Environment as _, Key, KeyScope, TenantStores as _};
+use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::input;
 use couponflow_domain::purchase::Purchase;
 use couponflow_http::auth::{KeyCache, authenticate};
-use couponflow_http::{Answer, Problem, Request, to_gateway, view};
+use couponflow_http::idempotency::once;
+use couponflow_http::{Answer, Problem, Request, Response, to_gateway, view};
 
 /// The apply function.
 pub(crate) struct Apply {
@@ -27,12 +28,17 @@ impl Apply {
         to_gateway(self.answer(&Request::new(request)).await)
     }
 
-    async fn answer(&self, request: &Request) -> Result<Answer, Problem> {
+    async fn answer(&self, request: &Request) -> Result<Response, Problem> {
         let now = SystemEnvironment.now();
         let key = authenticate(&self.table, &self.keys, request, KeyScope::Storefront, now).await?;
-        let purchase = request.body(|body| input::read(body, Purchase::read))?;
         let store = self.table.of(&key.tenant_id);
-        let applied = apply(&store, purchase, now, &request.id).await.map_err(|error| Problem::of_failure(&error))?;
+        once(&store, &SystemEnvironment, &key, request, async |_| Self::apply(&store, &key, request).await).await
+    }
+
+    async fn apply(store: &TenantStore, key: &Key, request: &Request) -> Result<Answer, Problem> {
+        let purchase = request.body(|body| input::read(body, Purchase::read))?;
+        let now = SystemEnvironment.now();
+        let applied = apply(store, purchase, now, &request.id).await.map_err(|error| Problem::of_failure(&error))?;
         match applied {
             Ok(application) => {
                 tracing::info!(tenant.id = %key.tenant_id, application.id = %application.id, coupon.id = %application.coupon_id, "Applied a code");

@@ -7,6 +7,7 @@ mod access;
 mod automation;
 mod coupons;
 mod events;
+mod idempotency;
 mod purchases;
 mod timers;
 
@@ -16,6 +17,7 @@ pub use automation::{
 };
 pub use coupons::{Created, Expiry, ReadCoupons, WriteCoupons};
 pub use events::{EventBus, EventLog, EventQuery, RelayStore};
+pub use idempotency::{Claim, Claimed, Idempotency, KEPT, KeyedRequest, LEASE, Seed};
 pub use purchases::{Applications, Commit, Held, Holds, Redemptions, Rollbacks, RolledBack};
 pub use timers::{StoredTimer, TimerQueue, Timers};
 
