@@ -11,8 +11,8 @@ use crate::problem::Problem;
 use crate::request::Request;
 
 /// Runs a request, or answers one that has run before as it was answered then, byte for byte. Without an idempotency key
-/// it just runs. `run` makes the ids of what it creates from the seed: where an earlier run died, it gets the same one
-/// again, and must then find what that has done.
+/// it just runs. A problem that `run` has is a response like any other. `run` makes the ids of what it creates from the
+/// seed: where an earlier run died, it gets the same one again, and must then find what that has done.
 ///
 /// An answer that says to try again is not kept. A key belongs to its tenant and to the scope that it was sent with, so
 /// that a key for browsers can neither read nor block what a shop's server sent.
