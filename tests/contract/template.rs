@@ -49,6 +49,16 @@ fn every_function_outlasts_a_call_with_its_retries() {
 }
 
 #[test]
+fn a_claim_of_a_request_outlasts_every_function_that_answers_requests() {
+    let template = repository::template();
+    for function in ["ApplyFunction", "RedeemFunction", "AdminFunction"] {
+        let own = resource(function)["Timeout"].as_i64();
+        let timeout = own.or(template["Globals"]["Function"]["Timeout"].as_i64()).unwrap();
+        assert!(couponflow_app::ports::LEASE.num_seconds() > timeout, "{function}");
+    }
+}
+
+#[test]
 fn no_log_level_prints_requests() {
     let levels = repository::template()["Parameters"]["LogLevel"]["AllowedValues"].clone();
     assert_eq!(texts(&levels), ["error", "warn", "info"].map(str::to_owned).into());

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Claim, Commit, Redemptions as _, TenantStores as _, WriteCoupons as _};
+use couponflow_app::ports::{Commit, PendingRedemption, Redemptions as _, TenantStores as _, WriteCoupons as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupon::State;
 use couponflow_tests::given::{self, at};
@@ -19,7 +19,7 @@ async fn commit(service: &Scripted) -> Result<Commit, StoreError> {
     let store: TenantStore = table.of(&given::tenant("demo"));
     let coupon = given::coupon("CODE1", json!({"max_redemptions": 10}));
     let redemption = given::redemption(&coupon, "ord_1", "ana@example.com", at(1));
-    let claim = Claim { redemption, coupon: Arc::new(coupon), held: None };
+    let claim = PendingRedemption { redemption, coupon: Arc::new(coupon), held: None };
     store.commit_redemptions(&[claim], at(1), "request").await
 }
 

@@ -2,5 +2,6 @@
 
 mod bus;
 mod dynamo;
+mod idempotency;
 mod mail;
 mod queue;

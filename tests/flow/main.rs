@@ -4,6 +4,7 @@ mod abandoned;
 mod beta50;
 mod early_bird;
 mod holds;
+mod idempotency;
 mod load;
 mod malformed;
 mod member20;

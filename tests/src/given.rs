@@ -2,18 +2,22 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::apply::apply;
-use couponflow_app::ports::{Created, WriteCoupons as _};
+use couponflow_app::ports::{Created, Environment, Key, KeyScope, WriteCoupons as _};
 use couponflow_app::refusal::Refusal;
 use couponflow_aws::dynamo::TenantStore;
+use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::coupon::{Coupon, Terms};
 use couponflow_domain::decision::decide;
-use couponflow_domain::digest::bits80;
-use couponflow_domain::ids::CouponId;
+use couponflow_domain::digest::{Bits80, bits80};
+use couponflow_domain::ids::{CouponId, KeyId};
 use couponflow_domain::input;
 use couponflow_domain::pricing::Remainder;
 use couponflow_domain::purchase::{Application, Checkout, Redemption};
 use couponflow_domain::tenant::TenantId;
+use couponflow_http::Request;
 use serde_json::{Value, json};
+
+use crate::repository;
 
 /// An instant, so many milliseconds after the one that every test begins at.
 pub fn at(milliseconds: i64) -> DateTime<Utc> {
@@ -38,6 +42,35 @@ pub async fn stored_coupon(store: &TenantStore, code: &str, more: Value) -> Coup
     let coupon = coupon(code, more);
     assert_eq!(store.create_coupon(&coupon).await.expect("stored"), Created::New);
     coupon
+}
+
+/// A POST by the shop's server, as the gateway hands it on.
+pub fn post(path: &str, idempotency_key: Option<&str>, body: &str) -> Request {
+    let mut gateway = repository::json("events/samples/redeem.json");
+    gateway["rawPath"] = json!(path);
+    gateway["body"] = json!(body);
+    if let Some(key) = idempotency_key {
+        gateway["headers"]["idempotency-key"] = json!(key);
+    }
+    Request::new(serde_json::from_value(gateway).expect("a request of the gateway"))
+}
+
+/// A key of a tenant, by its name.
+pub fn key(tenant_name: &str, scope: KeyScope) -> Key {
+    Key { id: KeyId::new(at(0), bits80(&[tenant_name])), tenant_id: tenant(tenant_name), scope }
+}
+
+/// A clock that stands, so many milliseconds after the instant that every test begins at; and dice.
+pub struct Standing(pub i64);
+
+impl Environment for Standing {
+    fn now(&self) -> DateTime<Utc> {
+        at(self.0)
+    }
+
+    fn bits(&self) -> Bits80 {
+        SystemEnvironment.bits()
+    }
 }
 
 /// The body of a purchase of one thing for 49.00 USD.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use couponflow_local::{Keys, Stack, StackInfo, StackOptions};
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
@@ -22,6 +22,8 @@ pub struct Got {
     pub content_type: String,
     /// The body; null where it is no JSON.
     pub body: Value,
+    /// The body as it came.
+    pub text: String,
 }
 
 impl Got {
@@ -58,16 +60,29 @@ impl Shop {
 
     /// Any request, with any body.
     pub async fn send(&self, method: Method, path: &str, key: &str, body: Option<String>) -> Got {
+        Self::got(self.request(method, path, key, body)).await
+    }
+
+    /// A POST with an idempotency key.
+    pub async fn post_once(&self, path: &str, key: &str, idempotency_key: &str, body: &Value) -> Got {
+        let request = self.request(Method::POST, path, key, Some(body.to_string()));
+        Self::got(request.header("idempotency-key", idempotency_key)).await
+    }
+
+    fn request(&self, method: Method, path: &str, key: &str, body: Option<String>) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.stack.api_url)).bearer_auth(key);
-        let request = match body {
+        match body {
             Some(body) => request.header("content-type", "application/json").body(body),
             None => request,
-        };
+        }
+    }
+
+    async fn got(request: RequestBuilder) -> Got {
         let response = request.send().await.expect("an answer");
         let content_type = response.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
         let (status, content_type) = (response.status().as_u16(), content_type.to_owned());
-        let body = response.text().await.expect("a body");
-        Got { status, content_type, body: serde_json::from_str(&body).unwrap_or_default() }
+        let text = response.text().await.expect("a body");
+        Got { status, content_type, body: serde_json::from_str(&text).unwrap_or_default(), text }
     }
 
     /// An operator reads.

@@ -5,6 +5,7 @@ mod coupons;
 mod durability;
 mod events;
 mod holds;
+mod idempotency;
 mod instance;
 mod redemptions;
 mod rollbacks;

@@ -125,7 +125,8 @@ async fn a_redemption_has_one_number_for_good() {
     let redemption = Instance::of(&dynamo).redeem("MEMBER20", "ord_1", "ana@example.com", 1).await.unwrap();
     for _ in 0..2 {
         let (numbered, correlation_id) = store.number_redemption(&redemption.id, 42).await.unwrap();
-        assert_eq!(X);
+        assert_eq!(numbered.redemption_number, Some(42));
+        assert!(correlation_id.unwrap().starts_with("request-"));
     }
     assert_eq!(store.redemption(&redemption.id).await.unwrap().unwrap().redemption_number, Some(42));
     assert!(matches!(store.number_redemption(&redemption.id, 43).await, Err(StoreError::Damaged { .. })));

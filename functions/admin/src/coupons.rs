@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_app::edit::{self, Edited};
-use couponflow_app::ports::{Created, Environment as _, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::ports::{Created, Environment as _, ReadCoupons as _, Seed, WriteCoupons as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::coupon::{Coupon, State, Status, Switch, Terms};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::handler::{Answered, failure, id};
 
-pub(crate) async fn create(store: &TenantStore, request: &Request) -> Answered {
+pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -> Answered {
     let now = SystemEnvironment.now();
     let terms = request.body(|body| input::read(body, Terms::read))?;
     if terms.expires_at.is_some_and(|expires_at| expires_at <= now) {
@@ -26,7 +26,7 @@ pub(crate) async fn create(store: &TenantStore, request: &Request) -> Answered {
     {
         return Err(no_such_backup());
     }
-    let coupon = Coupon::new(CouponId::new(now, SystemEnvironment.bits()), terms, now);
+    let coupon = Coupon::new(CouponId::new(seed.at, seed.bits), terms, seed.at);
     match store.create_coupon(&coupon).await.map_err(failure)? {
         Created::New => Ok(answer(201, &coupon, now)),
         Created::Taken => {
@@ -129,6 +129,6 @@ async fn switch(store: &TenantStore, coupon_id: &str, to: State) -> Answered {
         Switch::Refused(Status::Deleted) => Err(Problem::not_found("coupon")),
         Switch::Refused(_) => Err(Rejection::CouponExpired.into()),
         Switch::Needed if store.set_state(&coupon, to, now).await.map_err(failure)? => read(store, coupon_id).await,
-        Switch::Needed => Err(Problem::conflict("conflict", "The coupon was changed at the same time. Try again.")),
+        Switch::Needed => Err(Problem::changed_meanwhile("coupon")),
     }
 }

@@ -2,11 +2,12 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Environment as _, KeyScope, TenantStores as _};
+use couponflow_app::ports::{Environment as _, KeyScope, Seed, TenantStores as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_http::auth::{KeyCache, authenticate};
-use couponflow_http::{Answer, Problem, Request, to_gateway};
+use couponflow_http::idempotency::once;
+use couponflow_http::{Answer, Problem, Request, Response, to_gateway};
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
@@ -50,10 +51,10 @@ impl Admin {
         Ok(serde_json::to_value(response)?)
     }
 
-    async fn answer(&self, request: &Request) -> Answered {
+    async fn answer(&self, request: &Request) -> Result<Response, Problem> {
         let path: Vec<&str> = request.path.iter().map(String::as_str).collect();
         if path[..] == ["healthz"] {
-            return Ok(Answer::json(200, json!({"status": "ok"})));
+            return Ok(Answer::json(200, json!({"status": "ok"})).into());
         }
         if path[..] == ["openapi.json"] {
             return Err(Problem::not_found("document"));
@@ -65,13 +66,13 @@ impl Admin {
         };
         let key = authenticate(&self.table, &self.keys, request, scope, SystemEnvironment.now()).await?;
         let store = self.table.of(&key.tenant_id);
-        route(&store, request, &path).await
+        once(&store, &SystemEnvironment, &key, request, async |seed| route(&store, request, &path, seed).await).await
     }
 }
 
-async fn route(store: &TenantStore, request: &Request, path: &[&str]) -> Answered {
+async fn route(store: &TenantStore, request: &Request, path: &[&str], seed: Seed) -> Answered {
     match (request.method.as_str(), path) {
-        ("POST", ["v1", "coupons"]) => coupons::create(store, request).await,
+        ("POST", ["v1", "coupons"]) => coupons::create(store, request, seed).await,
         ("GET", ["v1", "coupons"]) => coupons::list(store, request).await,
         ("GET", ["v1", "coupons", id]) => coupons::read(store, id).await,
         ("PATCH", ["v1", "coupons", id]) => coupons::edit(store, request, id).await,
@@ -80,7 +81,7 @@ async fn route(store: &TenantStore, request: &Request, path: &[&str]) -> Answere
         ("GET", ["v1", "stats"]) => statistics::without_coupon(store, request).await,
         ("POST", ["v1", "coupons", id, "pause"]) => coupons::pause(store, id).await,
         ("POST", ["v1", "coupons", id, "activate"]) => coupons::activate(store, id).await,
-        ("POST", ["v1", "workflows"]) => workflows::create(store, request).await,
+        ("POST", ["v1", "workflows"]) => workflows::create(store, request, seed).await,
         ("GET", ["v1", "workflows"]) => workflows::list(store, request).await,
         ("GET", ["v1", "workflows", id]) => workflows::read(store, id).await,
         ("POST", ["v1", "workflows", id, "publish"]) => workflows::publish(store, id).await,

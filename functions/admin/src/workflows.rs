@@ -1,7 +1,7 @@
 //! Workflows and their executions.
 
 use couponflow_app::ports::{
-    Environment as _, Executions as _, ReadCoupons as _, Workflow, WorkflowStatus, Workflows as _,
+    Environment as _, Executions as _, ReadCoupons as _, Seed, Workflow, WorkflowStatus, Workflows as _,
 };
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::environment::SystemEnvironment;
@@ -12,8 +12,7 @@ use couponflow_http::{Answer, Problem, Request, view};
 
 use crate::handler::{Answered, failure, id};
 
-pub(crate) async fn create(store: &TenantStore, request: &Request) -> Answered {
-    let now = SystemEnvironment.now();
+pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -> Answered {
     let document = request.json()?;
     let definition = Definition::read(&document).map_err(Problem::invalid)?;
     let dangling = dangling_references(store, &definition).await?;
@@ -21,12 +20,12 @@ pub(crate) async fn create(store: &TenantStore, request: &Request) -> Answered {
         return Err(Problem::invalid(dangling));
     }
     let workflow = Workflow {
-        id: WorkflowId::new(now, SystemEnvironment.bits()),
+        id: WorkflowId::new(seed.at, seed.bits),
         status: WorkflowStatus::Draft,
         version: 0,
         document,
-        created_at: now,
-        updated_at: now,
+        created_at: seed.at,
+        updated_at: seed.at,
     };
     store.create_workflow(&workflow).await.map_err(failure)?;
     Ok(Answer::json(201, view::workflow(&workflow)))
@@ -84,8 +83,7 @@ pub(crate) async fn pause(store: &TenantStore, workflow_id: &str) -> Answered {
 }
 
 fn moved(workflow: Option<Workflow>) -> Answered {
-    let workflow = workflow
-        .ok_or_else(|| Problem::conflict("conflict", "The workflow was changed at the same time. Try again."))?;
+    let workflow = workflow.ok_or_else(|| Problem::changed_meanwhile("workflow"))?;
     Ok(Answer::json(200, view::workflow(&workflow)))
 }
 

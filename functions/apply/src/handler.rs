@@ -2,14 +2,15 @@
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use couponflow_app::apply::{Applied, apply};
-use couponflow_app::ports::{Environment as _, KeyScope, TenantStores as _};
+use couponflow_app::ports::{Environment as _, Key, KeyScope, TenantStores as _};
 use couponflow_app::refusal::Refusal;
-use couponflow_aws::dynamo::Table;
+use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::input;
 use couponflow_domain::purchase::{Checkout, Codes};
 use couponflow_http::auth::{KeyCache, authenticate};
-use couponflow_http::{Answer, Problem, Request, to_gateway, view};
+use couponflow_http::idempotency::once;
+use couponflow_http::{Answer, Problem, Request, Response, to_gateway, view};
 
 /// The apply function.
 pub(crate) struct Apply {
@@ -28,12 +29,17 @@ impl Apply {
         to_gateway(self.answer(&Request::new(request)).await)
     }
 
-    async fn answer(&self, request: &Request) -> Result<Answer, Problem> {
+    async fn answer(&self, request: &Request) -> Result<Response, Problem> {
         let now = SystemEnvironment.now();
         let key = authenticate(&self.table, &self.keys, request, KeyScope::Storefront, now).await?;
-        let checkout = request.body(|body| input::read(body, Checkout::read))?;
         let store = self.table.of(&key.tenant_id);
-        let applied = apply(&store, &checkout, now, &request.id).await.map_err(|error| Problem::of_failure(&error))?;
+        once(&store, &SystemEnvironment, &key, request, async |_| Self::apply(&store, &key, request).await).await
+    }
+
+    async fn apply(store: &TenantStore, key: &Key, request: &Request) -> Result<Answer, Problem> {
+        let checkout = request.body(|body| input::read(body, Checkout::read))?;
+        let now = SystemEnvironment.now();
+        let applied = apply(store, &checkout, now, &request.id).await.map_err(|error| Problem::of_failure(&error))?;
         for Applied { outcome, .. } in &applied {
             match outcome {
                 Ok(application) => {

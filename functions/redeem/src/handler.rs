@@ -2,14 +2,15 @@
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use couponflow_app::cache::CouponCache;
-use couponflow_app::ports::{Environment as _, KeyScope, TenantStores as _};
+use couponflow_app::ports::{Environment as _, Key, KeyScope, TenantStores as _};
 use couponflow_app::redeem::{Redeemed, redeem};
-use couponflow_aws::dynamo::Table;
+use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::input;
 use couponflow_domain::purchase::{Codes, RedeemRequest};
 use couponflow_http::auth::{KeyCache, authenticate};
-use couponflow_http::{Answer, Problem, Request, to_gateway, view};
+use couponflow_http::idempotency::once;
+use couponflow_http::{Answer, Problem, Request, Response, to_gateway, view};
 
 /// The redeem function.
 pub(crate) struct Redeem {
@@ -29,14 +30,20 @@ impl Redeem {
         to_gateway(self.answer(&Request::new(request)).await)
     }
 
-    async fn answer(&self, request: &Request) -> Result<Answer, Problem> {
+    async fn answer(&self, request: &Request) -> Result<Response, Problem> {
         let now = SystemEnvironment.now();
         let key = authenticate(&self.table, &self.keys, request, KeyScope::Server, now).await?;
+        let store = self.table.of(&key.tenant_id);
+        once(&store, &SystemEnvironment, &key, request, async |_| self.redeem(&store, &key, request).await).await
+    }
+
+    async fn redeem(&self, store: &TenantStore, key: &Key, request: &Request) -> Result<Answer, Problem> {
         let tenant = &key.tenant_id;
         let asked = request.body(|body| input::read(body, RedeemRequest::read))?;
         let several =
             matches!(&asked, RedeemRequest::Checkout(checkout) if matches!(checkout.codes, Codes::Several(_)));
-        let redeemed = redeem(&self.table.of(tenant), &self.coupons, tenant, asked, now, &request.id).await;
+        let now = SystemEnvironment.now();
+        let redeemed = redeem(store, &self.coupons, tenant, asked, now, &request.id).await;
         match redeemed.map_err(|error| Problem::of_failure(&error))? {
             Redeemed::Redemptions(redemptions) => {
                 for redemption in &redemptions {

@@ -7,6 +7,7 @@ mod access;
 mod automation;
 mod coupons;
 mod events;
+mod idempotency;
 mod purchases;
 mod timers;
 
@@ -16,9 +17,10 @@ pub use automation::{
 };
 pub use coupons::{Created, Expiry, ReadCoupons, WriteCoupons};
 pub use events::{EventBus, EventLog, EventQuery, RelayStore, StatisticsQuery, StatisticsStore};
+pub use idempotency::{Claim, Claimed, Idempotency, KEPT, KeyedRequest, LEASE, Seed};
 pub use purchases::{
-    Abandonment, Applications, Claim, Commit, Held, Holds, Obstacle, RedemptionQuery, Redemptions, Rejections,
-    Rollbacks, RolledBack,
+    Abandonment, Applications, Commit, Held, Holds, Obstacle, PendingRedemption, RedemptionQuery, Redemptions,
+    Rejections, Rollbacks, RolledBack,
 };
 pub use timers::{StoredTimer, TimerQueue, Timers};
 

@@ -17,7 +17,7 @@ use couponflow_domain::tenant::TenantId;
 
 use crate::cache::CouponCache;
 use crate::error::StoreError;
-use crate::ports::{Applications, Claim, Commit, Obstacle, ReadCoupons, Redemptions, Rejections};
+use crate::ports::{Applications, Commit, Obstacle, PendingRedemption, ReadCoupons, Redemptions, Rejections};
 use crate::refusal::Refusal;
 
 /// What came of a redeem request.
@@ -59,7 +59,7 @@ struct Part {
 /// What the parts come to, by what is known of them.
 enum Plan {
     /// All are redeemed, or to be redeemed by these.
-    Claims(Vec<(usize, Claim)>),
+    Claims(Vec<(usize, PendingRedemption)>),
     /// These are refused.
     Refusals(Vec<(usize, Refusal)>),
     /// This one looks refused, and is not known well enough for that.
@@ -96,7 +96,7 @@ pub async fn redeem(
     // Each round either answers or learns something about one of the coupons; one that is edited faster than this is
     // busy.
     for _ in 0..4 + 3 * parts.len() {
-        let (places, claims): (Vec<usize>, Vec<Claim>) = match plan(&parts, now) {
+        let (places, claims): (Vec<usize>, Vec<PendingRedemption>) = match plan(&parts, now) {
             Plan::Claims(claims) => claims.into_iter().unzip(),
             Plan::Refusals(refusals) => return reject(store, &parts, refusals, now, correlation_id).await,
             Plan::Unclear(place) => {
@@ -151,7 +151,10 @@ fn plan(parts: &[Part], now: DateTime<Utc>) -> Plan {
                 let redemption = Redemption::new(coupon, part.purchase.clone(), price, now);
                 left.take(&redemption.discount);
                 accepted.push(coupon);
-                claims.push((place, Claim { redemption, coupon: Arc::clone(coupon), held: part.held.clone() }));
+                claims.push((
+                    place,
+                    PendingRedemption { redemption, coupon: Arc::clone(coupon), held: part.held.clone() },
+                ));
             }
             Err(_) if part.known != Known::Thoroughly => return Plan::Unclear(place),
             Err(rejection) => refusals.push((place, Refusal::of(rejection, coupon))),

@@ -19,6 +19,7 @@
 //! | `t#<tenant>#execution#<key>` | `execution` | by event and workflow |
 //! | `t#<tenant>#entered#<workflow>` | `<contact key>` | who has entered a workflow |
 //! | `t#<tenant>#events#<day>#<shard>` | `<event id>` | the event log |
+//! | `t#<tenant>#idempotency#<digest>` | `request` | by idempotency key and scope: who runs the request, or its answer |
 //! | `t#<tenant>` | `tenant` | that there is such a tenant |
 //! | `key#<hash>` | `key` | API keys |
 //! | `timers#<minute>#<shard>` | `<instant>#<tenant>#<target>` | what is due |
@@ -38,6 +39,7 @@ mod events;
 mod executions;
 mod expiry;
 mod holds;
+mod idempotency;
 mod item;
 mod keys;
 mod listing;

@@ -2,9 +2,10 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use aws_lambda_events::encodings::Body;
-use aws_lambda_events::http::{HeaderMap, HeaderValue};
+use aws_lambda_events::http::{HeaderMap, HeaderName};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::problem::Problem;
@@ -40,22 +41,46 @@ impl Answer {
     }
 }
 
+/// An answer as it goes out, its body as text: what is repeated byte for byte where the request is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// Every header, by name.
+    pub headers: Vec<(String, String)>,
+    /// The body, where there is one.
+    pub body: Option<String>,
+}
+
+impl Response {
+    /// Whether the same request may soon be answered otherwise: it failed, or says when to try again.
+    pub fn is_passing(&self) -> bool {
+        self.status >= 500 || self.headers.iter().any(|(name, _)| name == "retry-after")
+    }
+}
+
+impl From<Answer> for Response {
+    fn from(answer: Answer) -> Self {
+        let own = [("content-type", answer.content_type.to_owned()), ("cache-control", "no-store".to_owned())];
+        let headers = own.into_iter().chain(answer.headers).map(|(name, value)| (name.to_owned(), value));
+        let body = (!answer.body.is_null()).then(|| answer.body.to_string());
+        Self { status: answer.status, headers: headers.collect(), body }
+    }
+}
+
+impl From<Result<Answer, Problem>> for Response {
+    fn from(result: Result<Answer, Problem>) -> Self {
+        result.unwrap_or_else(|problem| problem.answer()).into()
+    }
+}
+
 /// An answer or a problem, for the gateway.
-pub fn to_gateway(result: Result<Answer, Problem>) -> ApiGatewayV2httpResponse {
-    let answer = result.unwrap_or_else(|problem| problem.answer());
-    let mut headers = HeaderMap::new();
-    headers.insert("content-type", HeaderValue::from_static(answer.content_type));
-    headers.insert("cache-control", HeaderValue::from_static("no-store"));
-    for (name, value) in answer.headers {
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(name, value);
-        }
-    }
+pub fn to_gateway(result: Result<impl Into<Response>, Problem>) -> ApiGatewayV2httpResponse {
+    let answered = result.map_or_else(|problem| problem.answer().into(), Into::into);
+    let header = |(name, value): &(String, String)| Some((name.parse::<HeaderName>().ok()?, value.parse().ok()?));
     let mut response = ApiGatewayV2httpResponse::default();
-    response.status_code = i64::from(answer.status);
-    response.headers = headers;
-    if !answer.body.is_null() {
-        response.body = Some(Body::Text(answer.body.to_string()));
-    }
+    response.status_code = i64::from(answered.status);
+    response.headers = answered.headers.iter().filter_map(header).collect::<HeaderMap>();
+    response.body = answered.body.map(Body::Text);
     response
 }

@@ -70,7 +70,7 @@ fn bearer(header: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim()).filter(|secret| !secret.is_empty())
 }
 
-fn name(scope: KeyScope) -> &'static str {
+pub(crate) fn name(scope: KeyScope) -> &'static str {
     match scope {
         KeyScope::Storefront => "storefront",
         KeyScope::Server => "server",

@@ -3,12 +3,13 @@
 
 pub mod answer;
 pub mod auth;
+pub mod idempotency;
 pub mod precondition;
 pub mod problem;
 pub mod request;
 pub mod view;
 
-pub use answer::{Answer, to_gateway};
+pub use answer::{Answer, Response, to_gateway};
 pub use precondition::{IfMatch, etag};
 pub use problem::Problem;
 pub use request::Request;

@@ -52,6 +52,11 @@ impl Problem {
         Self::invalid_parameter("cursor", "must be a next_cursor of the same list")
     }
 
+    /// 422: a header has a fault.
+    pub fn invalid_header(name: &str, detail: &str) -> Self {
+        Self::invalid(vec![FieldError { pointer: format!("{name}:"), detail: detail.to_owned() }])
+    }
+
     /// 400: the body is not JSON.
     pub fn not_json(error: &serde_json::Error) -> Self {
         let errors = vec![FieldError { pointer: String::new(), detail: error.to_string() }];
@@ -111,6 +116,26 @@ impl Problem {
             Some((_, first)) => Self { rejections, ..first.into() },
             None => Self::not_found("code"),
         }
+    }
+
+    /// 409: it was changed since it was read; trying again may succeed.
+    pub fn changed_meanwhile(what: &str) -> Self {
+        let detail = format!("The {what} was changed at the same time. Try again.");
+        Self { retry_after_seconds: Some(1), ..Self::conflict("conflict", detail) }
+    }
+
+    /// 409: the first request with this idempotency key has no answer yet.
+    pub fn idempotency_in_flight() -> Self {
+        let detail = "The first request with this Idempotency-Key is still running. Send the same request again in a \
+                      moment; it is answered as the first one was.";
+        Self { retry_after_seconds: Some(1), ..Self::conflict("idempotency_in_flight", detail) }
+    }
+
+    /// 422: the idempotency key came with another request before.
+    pub fn idempotency_key_reused() -> Self {
+        let detail = "This Idempotency-Key was sent with another method, path or body before. Send a request that differs \
+                      with a key of its own.";
+        Self::new(422, "idempotency_key_reused", detail)
     }
 
     /// What a failure beneath looks like from outside: nothing of its inside, and whether to try again. Logs it.

@@ -1,9 +1,12 @@
 //! A request as API Gateway (HTTP API, payload format 2.0) hands it on.
 
+use std::borrow::Cow;
+
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use couponflow_app::ports::PageRequest;
+use couponflow_domain::digest::sha256_hex;
 use couponflow_domain::input::Errors;
 use serde_json::Value;
 
@@ -41,6 +44,24 @@ impl Request {
     /// A header, where it is there and readable.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.gateway.headers.get(name)?.to_str().ok()
+    }
+
+    /// The `Idempotency-Key` of a request that may change something: of a POST.
+    ///
+    /// # Errors
+    /// Where it is not 1 to 255 printable ASCII characters.
+    pub fn idempotency_key(&self) -> Result<Option<&str>, Problem> {
+        let header = self.gateway.headers.get("idempotency-key").filter(|_| self.method == "POST");
+        let valid = |key: &&str| (1..=255).contains(&key.len()) && key.bytes().all(is_printable);
+        let refused = || {
+            Problem::invalid_header("Idempotency-Key", "must be 1 to 255 printable ASCII characters, such as a UUID")
+        };
+        header.map(|key| key.to_str().ok().filter(valid).ok_or_else(refused)).transpose()
+    }
+
+    /// Digest of what is asked: the same for the same method, path and body, byte for byte.
+    pub fn fingerprint(&self) -> String {
+        sha256_hex(format!("{} /{} {}", self.method, self.path.join("/"), sha256_hex(self.bytes())))
     }
 
     /// A query parameter.
@@ -100,18 +121,20 @@ impl Request {
     /// # Errors
     /// Where it is too long, not there or not JSON.
     pub fn json(&self) -> Result<Value, Problem> {
-        let body = self.gateway.body.as_deref().unwrap_or_default();
-        let decoded;
-        let body = if self.gateway.is_base64_encoded {
-            decoded = STANDARD.decode(body).unwrap_or_default();
-            &decoded[..]
-        } else {
-            body.as_bytes()
-        };
+        let body = self.bytes();
         if body.len() > MAX_BODY {
             return Err(Problem::too_large(MAX_BODY));
         }
-        serde_json::from_slice(body).map_err(|error| Problem::not_json(&error))
+        serde_json::from_slice(&body).map_err(|error| Problem::not_json(&error))
+    }
+
+    /// The body as it was sent; empty where it is said to be base64 and is not.
+    fn bytes(&self) -> Cow<'_, [u8]> {
+        let body = self.gateway.body.as_deref().unwrap_or_default();
+        match self.gateway.is_base64_encoded {
+            true => Cow::Owned(STANDARD.decode(body).unwrap_or_default()),
+            false => Cow::Borrowed(body.as_bytes()),
+        }
     }
 
     /// Whether it came without a body.
@@ -131,8 +154,12 @@ impl Request {
 /// What is inside a cursor: 1 to 200 printable ASCII characters.
 fn decoded(cursor: &str) -> Option<String> {
     let inside = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-    let printable = inside.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-    ((1..=200).contains(&inside.len()) && printable).then_some(inside)
+    ((1..=200).contains(&inside.len()) && inside.bytes().all(is_printable)).then_some(inside)
+}
+
+/// Whether it is a printable ASCII character.
+fn is_printable(byte: u8) -> bool {
+    (b' '..=b'~').contains(&byte)
 }
 
 #[cfg(test)]
@@ -182,5 +209,47 @@ mod tests {
             assert_eq!(answer.body["errors"][0]["detail"], "must be a next_cursor of the same list");
         }
         assert!(page(&of(&[b'a'; 200])).is_ok());
+    }
+
+    fn keyed(method: &str, key: &str) -> Request {
+        let mut gateway = ApiGatewayV2httpRequest::default();
+        gateway.request_context.http.method = method.parse().unwrap();
+        gateway.headers.insert("idempotency-key", key.parse().unwrap());
+        Request::new(gateway)
+    }
+
+    #[test]
+    fn an_idempotency_key_is_printable_and_counts_for_a_post_only() {
+        let longest = "k".repeat(255);
+        for key in ["k", "\"8e03978e 40d5\"", &longest] {
+            assert_eq!(keyed("POST", key).idempotency_key(), Ok(Some(key)));
+        }
+        for bad in ["", "a\tb", &"k".repeat(256)] {
+            let answer = keyed("POST", bad).idempotency_key().unwrap_err().answer();
+            assert_eq!((answer.status, &answer.body["errors"][0]["pointer"]), (422, &"Idempotency-Key:".into()));
+            assert_eq!(keyed("DELETE", bad).idempotency_key(), Ok(None));
+        }
+        assert_eq!(Request::new(ApiGatewayV2httpRequest::default()).idempotency_key(), Ok(None));
+    }
+
+    #[test]
+    fn a_fingerprint_is_of_method_path_and_the_bytes_of_the_body() {
+        let of = |method: &str, path: &str, body: &str, is_base64_encoded| {
+            let mut gateway = ApiGatewayV2httpRequest::default();
+            gateway.request_context.http.method = method.parse().unwrap();
+            gateway.raw_path = Some(path.to_owned());
+            gateway.body = Some(body.to_owned());
+            gateway.is_base64_encoded = is_base64_encoded;
+            Request::new(gateway).fingerprint()
+        };
+        let one = of("POST", "/v1/apply", "{}", false);
+        assert_eq!(one, of("POST", "/v1/apply", &STANDARD.encode("{}"), true));
+        for other in [
+            of("POST", "/v1/apply", "{ }", false),
+            of("POST", "/v1/redeem", "{}", false),
+            of("PUT", "/v1/apply", "{}", false),
+        ] {
+            assert_ne!(one, other);
+        }
     }
 }

@@ -69,7 +69,7 @@ pub trait PublishedWorkflows {
 
 /// Changes workflows.
 pub trait Workflows {
-    /// Stores a draft.
+    /// Stores a draft. Storing it again changes nothing, whatever became of it since.
     async fn create_workflow(&self, workflow: &Workflow) -> Stored<()>;
     /// The workflow with the id.
     async fn workflow(&self, id: &WorkflowId) -> Stored<Option<Workflow>>;

@@ -61,7 +61,7 @@ pub trait Holds: Applications + ReadCoupons {
 
 /// One redemption of an order, to be committed with the others of it.
 #[derive(Debug, Clone)]
-pub struct Claim {
+pub struct PendingRedemption {
     /// What is to be recorded.
     pub redemption: Redemption,
     /// The coupon, under whose terms it is.
@@ -112,7 +112,12 @@ pub trait Redemptions {
     /// Commits the redemptions of one order, all in one write: that the terms are still those of the coupons, that each
     /// is active and not expired at `now`, that a redemption is left in all and for this customer, and that the order was
     /// not redeemed with it before.
-    async fn commit_redemptions(&self, claims: &[Claim], now: DateTime<Utc>, correlation_id: &str) -> Stored<Commit>;
+    async fn commit_redemptions(
+        &self,
+        claims: &[PendingRedemption],
+        now: DateTime<Utc>,
+        correlation_id: &str,
+    ) -> Stored<Commit>;
     /// The redemption of a coupon for an order.
     async fn redemption_for_order(&self, coupon_id: &CouponId, order_id: &str) -> Stored<Option<Redemption>>;
     /// The redemption with the id, whether it stands or was given back.

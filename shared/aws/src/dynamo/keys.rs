@@ -158,6 +158,10 @@ impl TenantKeys {
         self.pk(&format!("events#{day}#{shard}"))
     }
 
+    pub(super) fn idempotency(&self, digest: &str) -> Key {
+        Key::new(self.pk(&format!("idempotency#{digest}")), "request")
+    }
+
     /// The partition of `gsi1` that lists things of one kind.
     pub(super) fn list(&self, of: &str) -> String {
         self.pk(of)

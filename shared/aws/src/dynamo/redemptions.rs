@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWrite
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{
-    Claim, Commit, Obstacle, Page, PageRequest, ReadCoupons as _, RedemptionQuery, Redemptions,
+    Commit, Obstacle, Page, PageRequest, PendingRedemption, ReadCoupons as _, RedemptionQuery, Redemptions,
 };
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::customer::Customer;
@@ -62,7 +62,7 @@ struct Places {
 impl Redemptions for TenantStore {
     async fn commit_redemptions(
         &self,
-        claims: &[Claim],
+        claims: &[PendingRedemption],
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> Result<Commit, StoreError> {
@@ -112,13 +112,13 @@ impl TenantStore {
     /// The elements that commit one redemption.
     fn push_claim(
         &self,
-        claim: &Claim,
+        claim: &PendingRedemption,
         now: DateTime<Utc>,
         correlation_id: &str,
         elements: &mut Vec<TransactWriteItem>,
         doing: &'static str,
     ) -> Result<Places, StoreError> {
-        let Claim { redemption, coupon, held } = claim;
+        let PendingRedemption { redemption, coupon, held } = claim;
         let limit = coupon.terms.max_redemptions_per_customer;
         let customer = redemption.customer.as_ref().filter(|_| limit.is_some());
         let item = RedemptionItem {
@@ -206,12 +206,12 @@ impl TenantStore {
     async fn why_refused(
         &self,
         mut refusal: Refusal,
-        claims: &[Claim],
+        claims: &[PendingRedemption],
         places: &[Places],
     ) -> Result<Commit, StoreError> {
         let doing = "reading why a redemption was refused";
         for (i, (claim, places)) in std::iter::zip(claims, places).enumerate() {
-            let Claim { redemption, coupon, .. } = claim;
+            let PendingRedemption { redemption, coupon, .. } = claim;
             if let Some(item) = refusal.item_at(places.redemption) {
                 let existing: RedemptionItem = from_item(item, doing)?;
                 let same =

@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 
 use super::TenantStore;
 use super::counter::instant;
-use super::failed;
 use super::item::{IntoElement as _, Item, Stored, from_item, n, to_item};
 use super::transact::Transacted;
 
@@ -184,8 +183,9 @@ impl Workflows for TenantStore {
     async fn create_workflow(&self, workflow: &Workflow) -> Result<(), StoreError> {
         let doing = "creating a workflow";
         let item = self.workflow_item(workflow, doing)?;
-        let put = self.table.client.put_item().table_name(&self.table.name).set_item(Some(item));
-        put.send().await.map(|_| ()).map_err(|error| failed(doing)(error.into()))
+        let put = self.table.put_new(item).element(doing)?;
+        // One that is there has the same id, so it is this one, created before.
+        self.table.transact(vec![put], doing).await.map(|_| ())
     }
 
     async fn workflow(&self, id: &WorkflowId) -> Result<Option<Workflow>, StoreError> {

@@ -1,0 +1,60 @@
+use couponflow_app::ports::{KeyScope, TenantStores as _};
+use couponflow_aws::dynamo::Table;
+use couponflow_http::idempotency::once;
+use couponflow_http::{Answer, Response};
+use couponflow_tests::given::{self, Standing, post};
+use couponflow_tests::scripted::{Reply, Scripted};
+use serde_json::{Value, json};
+
+fn failure() -> Reply {
+    Reply::Json(500, json!({"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError"}))
+}
+
+/// What the sender hears, and whether the request ran.
+async fn send(service: &Scripted) -> (Response, bool) {
+    let table = Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into());
+    let store = table.of(&given::tenant("demo"));
+    let (request, key) = (post("/v1/coupons", Some("0b7c"), "{}"), given::key("demo", KeyScope::Server));
+    let mut ran = false;
+    let run = async |_| {
+        ran = true;
+        Ok(Answer::json(201, json!({"id": "cpn_1"})))
+    };
+    let sent = once(&store, &Standing(0), &key, &request, run).await;
+    (sent.unwrap_or_else(|problem| problem.answer().into()), ran)
+}
+
+fn is_put(body: &Value) -> bool {
+    body.get("Item").is_some()
+}
+
+#[tokio::test]
+async fn a_request_that_can_not_be_claimed_does_not_run() {
+    let service = Scripted::start(|_, _| failure()).await;
+    let (response, ran) = send(&service).await;
+    assert_eq!((response.status, ran), (500, false));
+    assert!(service.asked().iter().all(is_put));
+}
+
+#[tokio::test]
+async fn a_request_whose_answer_can_not_be_kept_is_answered() {
+    let service = Scripted::start(|_, body| if is_put(body) { Reply::Json(200, json!({})) } else { failure() }).await;
+    let (response, ran) = send(&service).await;
+    assert_eq!((response.status, response.body.as_deref(), ran), (201, Some(r#"{"id":"cpn_1"}"#), true));
+    assert!(service.asked().len() > 2, "tried again");
+}
+
+#[tokio::test]
+async fn a_claim_whose_answer_was_lost_is_known_as_its_own() {
+    let service = Scripted::start(|call, body| match call {
+        0 => failure(),
+        1 => {
+            let kind = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
+            Reply::Json(400, json!({"__type": kind, "message": "no", "Item": body["Item"]}))
+        }
+        _ => Reply::Json(200, json!({})),
+    })
+    .await;
+    let (response, ran) = send(&service).await;
+    assert_eq!((response.status, ran, service.asked().len()), (201, true, 3));
+}
