@@ -7,7 +7,7 @@ use couponflow_domain::coupon::{Coupon, State, Status, Switch, Terms};
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::input::{self, FieldError};
 use couponflow_domain::rejection::Rejection;
-use couponflow_http::{Answer, Problem, Request, view};
+use couponflow_http::{Answer, Problem, ProblemCode, Request, view};
 
 use crate::handler::{Answered, failure, id};
 
@@ -30,7 +30,7 @@ pub(crate) async fn create(store: &TenantStore, request: &Request) -> Answered {
         Created::New => Ok(Answer::json(201, view::coupon(&coupon, now))),
         Created::Taken => {
             let code = &coupon.terms.code;
-            Err(Problem::conflict("code_taken", format!("There is a coupon with the code {code} already.")))
+            Err(Problem::conflict(ProblemCode::CodeTaken, format!("There is a coupon with the code {code} already.")))
         }
     }
 }
@@ -68,6 +68,8 @@ async fn switch(store: &TenantStore, coupon_id: &str, to: State) -> Answered {
         Switch::Refused(Status::Deleted) => Err(Problem::not_found("coupon")),
         Switch::Refused(_) => Err(Rejection::CouponExpired.into()),
         Switch::Needed if store.set_state(&coupon, to, now).await.map_err(failure)? => read(store, coupon_id).await,
-        Switch::Needed => Err(Problem::conflict("conflict", "The coupon was changed at the same time. Try again.")),
+        Switch::Needed => {
+            Err(Problem::conflict(ProblemCode::Conflict, "The coupon was changed at the same time. Try again."))
+        }
     }
 }

@@ -8,7 +8,7 @@ use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::input;
 use couponflow_domain::purchase::Purchase;
 use couponflow_http::auth::{KeyCache, authenticate};
-use couponflow_http::{Answer, Problem, Request, to_gateway, view};
+use couponflow_http::{Answer, Operation, Problem, Request, to_gateway, view};
 
 /// The apply function.
 pub(crate) struct Apply {
@@ -29,7 +29,7 @@ impl Apply {
 
     async fn answer(&self, request: &Request) -> Result<Answer, Problem> {
         let now = SystemEnvironment.now();
-        let key = authenticate(&self.table, &self.keys, request, KeyScope::Storefront, now).await?;
+        let key = authenticate(&self.table, &self.keys, request, Operation::Apply, now).await?;
         let purchase = request.body(|body| input::read(body, Purchase::read))?;
         let store = self.table.of(&key.tenant_id);
         let applied = apply(&store, purchase, now, &request.id).await.map_err(|error| Problem::of_failure(&error))?;

@@ -2,14 +2,14 @@
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use couponflow_app::cache::CouponCache;
-use couponflow_app::ports::{Environment as _, KeyScope, TenantStores as _};
+use couponflow_app::ports::{Environment as _, TenantStores as _};
 use couponflow_app::redeem::{Redeemed, redeem};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::input;
 use couponflow_domain::purchase::RedeemRequest;
 use couponflow_http::auth::{KeyCache, authenticate};
-use couponflow_http::{Answer, Problem, Request, to_gateway, view};
+use couponflow_http::{Answer, Operation, Problem, Request, to_gateway, view};
 
 /// The redeem function.
 pub(crate) struct Redeem {
@@ -31,7 +31,7 @@ impl Redeem {
 
     async fn answer(&self, request: &Request) -> Result<Answer, Problem> {
         let now = SystemEnvironment.now();
-        let key = authenticate(&self.table, &self.keys, request, KeyScope::Server, now).await?;
+        let key = authenticate(&self.table, &self.keys, request, Operation::Redeem, now).await?;
         let tenant = &key.tenant_id;
         let asked = request.body(|body| input::read(body, RedeemRequest::read))?;
         let redeemed = redeem(&self.table.of(tenant), &self.coupons, tenant, asked, now, &request.id).await;

@@ -33,6 +33,22 @@ pub enum Rejection {
 }
 
 impl Rejection {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::CouponNotFound,
+        Self::CouponPaused,
+        Self::CouponNotStarted,
+        Self::CouponExpired,
+        Self::LimitReached,
+        Self::CustomerLimitReached,
+        Self::CodeAlreadyUsed,
+        Self::MinimumOrderNotMet,
+        Self::ProductsNotEligible,
+        Self::CurrencyMismatch,
+        Self::CustomerRequired,
+        Self::TooManyAttempts,
+    ];
+
     /// The stable code, as in `"code": "limit_reached"`.
     pub fn code(self) -> &'static str {
         match self {
@@ -86,7 +102,7 @@ mod tests {
 
     #[test]
     fn the_code_is_what_serde_writes() {
-        for rejection in [Rejection::CouponNotFound, Rejection::CustomerLimitReached, Rejection::CodeAlreadyUsed] {
+        for rejection in Rejection::ALL {
             assert_eq!(serde_json::to_value(rejection).unwrap(), rejection.code());
         }
     }

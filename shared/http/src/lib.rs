@@ -3,10 +3,15 @@
 
 pub mod answer;
 pub mod auth;
+pub mod openapi;
 pub mod problem;
+pub mod problem_code;
 pub mod request;
+pub mod routes;
 pub mod view;
 
 pub use answer::{Answer, to_gateway};
 pub use problem::Problem;
+pub use problem_code::ProblemCode;
 pub use request::Request;
+pub use routes::Operation;

@@ -7,6 +7,7 @@ use couponflow_domain::rejection::Rejection;
 use serde_json::json;
 
 use crate::answer::Answer;
+use crate::problem_code::ProblemCode;
 
 /// Why a request was not fulfilled.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,27 +16,25 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     errors: Errors,
-    retry_after_seconds: Option<u32>,
+    headers: Vec<(&'static str, String)>,
     hold_may_free_up: Option<bool>,
 }
 
 impl Problem {
-    fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            detail: detail.into(),
-            errors: Vec::new(),
-            retry_after_seconds: None,
-            hold_may_free_up: None,
-        }
+    fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
+        Self::with(code.status(), code.name(), detail)
+    }
+
+    fn with(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
+        let (errors, headers) = (Vec::new(), Vec::new());
+        Self { status, code, detail: detail.into(), errors, headers, hold_may_free_up: None }
     }
 
     /// 422: the body or a parameter has faults.
     pub fn invalid(errors: Errors) -> Self {
         Self {
             errors,
-            ..Self::new(422, "invalid_request", "The request has faults; `errors` lists each with its place.")
+            ..Self::new(ProblemCode::InvalidRequest, "The request has faults; `errors` lists each with its place.")
         }
     }
 
@@ -52,37 +51,43 @@ impl Problem {
     /// 400: the body is not JSON.
     pub fn not_json(error: &serde_json::Error) -> Self {
         let errors = vec![FieldError { pointer: String::new(), detail: error.to_string() }];
-        Self { errors, ..Self::new(400, "malformed_json", "The body must be a JSON object.") }
+        Self { errors, ..Self::new(ProblemCode::MalformedJson, "The body must be a JSON object.") }
     }
 
     /// 413: the body is too long.
     pub fn too_large(longest: usize) -> Self {
-        Self::new(413, "body_too_large", format!("The body may have {longest} bytes."))
+        Self::new(ProblemCode::BodyTooLarge, format!("The body may have {longest} bytes."))
     }
 
     /// 401: no key, or one that is not known.
     pub fn unauthenticated() -> Self {
-        Self::new(401, "invalid_key", "Send a valid key: `Authorization: Bearer <key>`.")
+        Self {
+            headers: vec![("www-authenticate", "Bearer".to_owned())],
+            ..Self::new(ProblemCode::InvalidKey, "Send a valid key: `Authorization: Bearer <key>`.")
+        }
     }
 
     /// 403: the key may not do this.
     pub fn forbidden(needed: &str) -> Self {
-        Self::new(403, "insufficient_scope", format!("This needs a key with the scope `{needed}`."))
+        Self::new(ProblemCode::InsufficientScope, format!("This needs a key with the scope `{needed}`."))
     }
 
     /// 404: no such resource.
     pub fn not_found(what: &str) -> Self {
-        Self::new(404, "not_found", format!("There is no such {what}."))
+        Self::new(ProblemCode::NotFound, format!("There is no such {what}."))
     }
 
-    /// 405: the resource has other methods.
-    pub fn method_not_allowed(method: &str) -> Self {
-        Self::new(405, "method_not_allowed", format!("{method} is not offered here."))
+    /// 405: the resource has other methods, those `offered`.
+    pub fn method_not_allowed(method: &str, offered: &[&str]) -> Self {
+        Self {
+            headers: vec![("allow", offered.join(", "))],
+            ..Self::new(ProblemCode::MethodNotAllowed, format!("{method} is not offered here."))
+        }
     }
 
     /// 409: what is there stands against it.
-    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(409, code, detail)
+    pub fn conflict(code: ProblemCode, detail: impl Into<String>) -> Self {
+        Self::new(code, detail)
     }
 
     /// What a failure beneath looks like from outside: nothing of its inside, and whether to try again. Logs it.
@@ -90,15 +95,14 @@ impl Problem {
         tracing::error!(error = %chain(error), "Failed a request");
         match error {
             StoreError::Busy { .. } => Self {
-                retry_after_seconds: Some(1),
+                headers: vec![("retry-after", "1".to_owned())],
                 ..Self::new(
-                    503,
-                    "busy",
+                    ProblemCode::Busy,
                     "Too many requests for the same thing at once. Nothing was changed; try again.",
                 )
             },
             StoreError::Failed { .. } | StoreError::Damaged { .. } => {
-                Self::new(500, "internal_error", "Something went wrong here. Trying again is safe.")
+                Self::new(ProblemCode::InternalError, "Something went wrong here. Trying again is safe.")
             }
         }
     }
@@ -118,13 +122,8 @@ impl Problem {
         if let Some(hold_may_free_up) = self.hold_may_free_up {
             body["hold_may_free_up"] = json!(hold_may_free_up);
         }
-        let retry_after = self.retry_after_seconds.map(|seconds| ("retry-after", seconds.to_string()));
-        Answer {
-            status: self.status,
-            content_type: "application/problem+json",
-            headers: retry_after.into_iter().collect(),
-            body,
-        }
+        let headers = self.headers.clone();
+        Answer { status: self.status, content_type: "application/problem+json", headers, body }
     }
 }
 
@@ -153,7 +152,7 @@ impl From<Rejection> for Problem {
             | Rejection::CustomerRequired => 422,
             Rejection::TooManyAttempts => 429,
         };
-        Self::new(status, rejection.code(), rejection.detail())
+        Self::with(status, rejection.code(), rejection.detail())
     }
 }
 
