@@ -28,7 +28,7 @@ pub struct Purchase {
 }
 
 /// A redemption reserved for an application, until it is redeemed, released, or runs out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Hold {
     /// From this instant on it is not reserved any more.
     pub expires_at: DateTime<Utc>,
@@ -169,7 +169,7 @@ impl RollbackReason {
 }
 
 /// That a redemption was given back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Rollback {
     /// Why.
     pub reason: RollbackReason,
