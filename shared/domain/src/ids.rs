@@ -157,9 +157,15 @@ mod tests {
         let too_short = &id.as_str()[..29];
         let (too_large, of_look_alikes) = (id.as_str().replace("cpn_0", "cpn_8"), id.as_str().replace('0', "O"));
         let other_kind = "rdm_01KAP2V7E8QJ6D0Y4T3M5N9R1C";
-        for wrong in
-            ["", "cpn_", other_kind, too_short, &id.as_str().to_lowercase(), too_large.as_str(), of_look_alikes.as_str()]
-        {
+        for wrong in [
+            "",
+            "cpn_",
+            other_kind,
+            too_short,
+            &id.as_str().to_lowercase(),
+            too_large.as_str(),
+            of_look_alikes.as_str(),
+        ] {
             assert!(CouponId::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -4,5 +4,5 @@ use serde_json::Value;
 
 /// The document, as `GET /openapi.json` answers it.
 pub fn document() -> Value {
-    serde_json::from_str(include_str!("../openapi.json")).unwrap_or_default()
+    serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/openapi.json"))).unwrap_or_default()
 }
