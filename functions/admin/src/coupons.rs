@@ -9,7 +9,7 @@ use couponflow_domain::coupon::{Coupon, State, Status, Switch, Terms};
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::input::{self, FieldError};
 use couponflow_domain::rejection::Rejection;
-use couponflow_http::{Answer, IfMatch, Problem, Request, etag, view};
+use couponflow_http::{Answer, IfMatch, Problem, ProblemCode, Request, etag, view};
 use serde_json::{Value, json};
 
 use crate::handler::{Answered, failure, id};
@@ -31,7 +31,7 @@ pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -
         Created::New => Ok(answer(201, &coupon, now)),
         Created::Taken => {
             let code = &coupon.terms.code;
-            Err(Problem::conflict("code_taken", format!("There is a coupon with the code {code} already.")))
+            Err(Problem::conflict(ProblemCode::CodeTaken, format!("There is a coupon with the code {code} already.")))
         }
     }
 }

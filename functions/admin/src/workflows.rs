@@ -8,7 +8,7 @@ use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::ids::{ExecutionId, WorkflowId};
 use couponflow_domain::input::{Errors, FieldError};
 use couponflow_domain::workflow::{Action, Definition};
-use couponflow_http::{Answer, Problem, Request, view};
+use couponflow_http::{Answer, Problem, ProblemCode, Request, view};
 
 use crate::handler::{Answered, failure, id};
 
@@ -74,7 +74,7 @@ pub(crate) async fn pause(store: &TenantStore, workflow_id: &str) -> Answered {
     match workflow.status {
         WorkflowStatus::Paused => Ok(Answer::json(200, view::workflow(&workflow))),
         WorkflowStatus::Draft => {
-            Err(Problem::conflict("not_published", "A draft runs nothing; there is nothing to pause."))
+            Err(Problem::conflict(ProblemCode::NotPublished, "A draft runs nothing; there is nothing to pause."))
         }
         WorkflowStatus::Published => {
             moved(store.pause_workflow(&workflow, SystemEnvironment.now()).await.map_err(failure)?)

@@ -10,7 +10,7 @@ use couponflow_domain::input;
 use couponflow_domain::purchase::{Checkout, Codes};
 use couponflow_http::auth::{KeyCache, authenticate};
 use couponflow_http::idempotency::once;
-use couponflow_http::{Answer, Problem, Request, Response, to_gateway, view};
+use couponflow_http::{Answer, Operation, Problem, Request, Response, to_gateway, view};
 
 /// The apply function.
 pub(crate) struct Apply {
@@ -31,7 +31,7 @@ impl Apply {
 
     async fn answer(&self, request: &Request) -> Result<Response, Problem> {
         let now = SystemEnvironment.now();
-        let key = authenticate(&self.table, &self.keys, request, KeyScope::Storefront, now).await?;
+        let key = authenticate(&self.table, &self.keys, request, Operation::Apply, now).await?;
         let store = self.table.of(&key.tenant_id);
         once(&store, &SystemEnvironment, &key, request, async |_| Self::apply(&store, &key, request).await).await
     }

@@ -2,7 +2,7 @@
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use couponflow_app::cache::CouponCache;
-use couponflow_app::ports::{Environment as _, Key, KeyScope, TenantStores as _};
+use couponflow_app::ports::{Environment as _, Key, TenantStores as _};
 use couponflow_app::redeem::{Redeemed, redeem};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::environment::SystemEnvironment;
@@ -10,7 +10,7 @@ use couponflow_domain::input;
 use couponflow_domain::purchase::{Codes, RedeemRequest};
 use couponflow_http::auth::{KeyCache, authenticate};
 use couponflow_http::idempotency::once;
-use couponflow_http::{Answer, Problem, Request, Response, to_gateway, view};
+use couponflow_http::{Answer, Operation, Problem, Request, Response, to_gateway, view};
 
 /// The redeem function.
 pub(crate) struct Redeem {
@@ -32,7 +32,7 @@ impl Redeem {
 
     async fn answer(&self, request: &Request) -> Result<Response, Problem> {
         let now = SystemEnvironment.now();
-        let key = authenticate(&self.table, &self.keys, request, KeyScope::Server, now).await?;
+        let key = authenticate(&self.table, &self.keys, request, Operation::Redeem, now).await?;
         let store = self.table.of(&key.tenant_id);
         once(&store, &SystemEnvironment, &key, request, async |_| self.redeem(&store, &key, request).await).await
     }

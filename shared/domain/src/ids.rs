@@ -30,7 +30,7 @@ macro_rules! id {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
         #[serde(try_from = "String", into = "String")]
-        #[schemars(extend("pattern" = concat!("^", $prefix, "[0-9A-HJKMNP-TV-Z]{26}$")))]
+        #[schemars(extend("pattern" = concat!("^", $prefix, "[0-7][0-9A-HJKMNP-TV-Z]{25}$")))]
         pub struct $name(String);
 
         impl $name {
@@ -44,12 +44,12 @@ macro_rules! id {
             }
 
             /// # Errors
-            /// Where the prefix or the ULID is not right.
+            /// Where the prefix or the ULID is not right, or it is not the one spelling of that ULID.
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
                 text.strip_prefix($prefix)
-                    .filter(|ulid| ulid.len() == 26 && ulid.bytes().all(|b| !b.is_ascii_lowercase()))
                     .and_then(|ulid| Ulid::from_string(ulid).ok())
                     .map(|ulid| Self(format!("{}{}", $prefix, ulid)))
+                    .filter(|id| id.0 == text)
                     .ok_or(InvalidId { prefix: $prefix })
             }
 
@@ -155,7 +155,17 @@ mod tests {
         let id = CouponId::new(at(5), [7; 10]);
         assert_eq!(CouponId::parse(id.as_str()), Ok(id.clone()));
         let too_short = &id.as_str()[..29];
-        for wrong in ["", "cpn_", "rdm_01KAP2V7E8QJ6D0Y4T3M5N9R1C", too_short, &id.as_str().to_lowercase()] {
+        let (too_large, of_look_alikes) = (id.as_str().replace("cpn_0", "cpn_8"), id.as_str().replace('0', "O"));
+        let other_kind = "rdm_01KAP2V7E8QJ6D0Y4T3M5N9R1C";
+        for wrong in [
+            "",
+            "cpn_",
+            other_kind,
+            too_short,
+            &id.as_str().to_lowercase(),
+            too_large.as_str(),
+            of_look_alikes.as_str(),
+        ] {
             assert!(CouponId::parse(wrong).is_err(), "{wrong}");
         }
     }

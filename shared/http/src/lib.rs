@@ -4,12 +4,17 @@
 pub mod answer;
 pub mod auth;
 pub mod idempotency;
+pub mod openapi;
 pub mod precondition;
 pub mod problem;
+pub mod problem_code;
 pub mod request;
+pub mod routes;
 pub mod view;
 
 pub use answer::{Answer, Response, to_gateway};
 pub use precondition::{IfMatch, etag};
 pub use problem::Problem;
+pub use problem_code::ProblemCode;
 pub use request::Request;
+pub use routes::Operation;

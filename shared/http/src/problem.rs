@@ -8,6 +8,7 @@ use couponflow_domain::rejection::Rejection;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::problem_code::ProblemCode;
 
 /// Why a request was not fulfilled.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,29 +17,31 @@ pub struct Problem {
     code: &'static str,
     detail: String,
     errors: Errors,
-    retry_after_seconds: Option<u32>,
+    headers: Vec<(&'static str, String)>,
     hold_may_free_up: Option<bool>,
     rejections: Vec<Value>,
 }
 
 impl Problem {
-    fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            detail: detail.into(),
-            errors: Vec::new(),
-            retry_after_seconds: None,
-            hold_may_free_up: None,
-            rejections: Vec::new(),
-        }
+    fn new(code: ProblemCode, detail: impl Into<String>) -> Self {
+        Self::with(code.status(), code.name(), detail)
+    }
+
+    fn with(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
+        let (errors, headers, rejections) = (Vec::new(), Vec::new(), Vec::new());
+        Self { status, code, detail: detail.into(), errors, headers, hold_may_free_up: None, rejections }
+    }
+
+    /// The same, where trying again in a second may succeed.
+    fn with_retry(self) -> Self {
+        Self { headers: vec![("retry-after", "1".to_owned())], ..self }
     }
 
     /// 422: the body or a parameter has faults.
     pub fn invalid(errors: Errors) -> Self {
         Self {
             errors,
-            ..Self::new(422, "invalid_request", "The request has faults; `errors` lists each with its place.")
+            ..Self::new(ProblemCode::InvalidRequest, "The request has faults; `errors` lists each with its place.")
         }
     }
 
@@ -60,49 +63,55 @@ impl Problem {
     /// 400: the body is not JSON.
     pub fn not_json(error: &serde_json::Error) -> Self {
         let errors = vec![FieldError { pointer: String::new(), detail: error.to_string() }];
-        Self { errors, ..Self::new(400, "malformed_json", "The body must be a JSON object.") }
+        Self { errors, ..Self::new(ProblemCode::MalformedJson, "The body must be a JSON object.") }
     }
 
     /// 413: the body is too long.
     pub fn too_large(longest: usize) -> Self {
-        Self::new(413, "body_too_large", format!("The body may have {longest} bytes."))
+        Self::new(ProblemCode::BodyTooLarge, format!("The body may have {longest} bytes."))
     }
 
     /// 401: no key, or one that is not known.
     pub fn unauthenticated() -> Self {
-        Self::new(401, "invalid_key", "Send a valid key: `Authorization: Bearer <key>`.")
+        Self {
+            headers: vec![("www-authenticate", "Bearer".to_owned())],
+            ..Self::new(ProblemCode::InvalidKey, "Send a valid key: `Authorization: Bearer <key>`.")
+        }
     }
 
     /// 403: the key may not do this.
     pub fn forbidden(needed: &str) -> Self {
-        Self::new(403, "insufficient_scope", format!("This needs a key with the scope `{needed}`."))
+        Self::new(ProblemCode::InsufficientScope, format!("This needs a key with the scope `{needed}`."))
     }
 
     /// 404: no such resource.
     pub fn not_found(what: &str) -> Self {
-        Self::new(404, "not_found", format!("There is no such {what}."))
+        Self::new(ProblemCode::NotFound, format!("There is no such {what}."))
     }
 
-    /// 405: the resource has other methods.
-    pub fn method_not_allowed(method: &str) -> Self {
-        Self::new(405, "method_not_allowed", format!("{method} is not offered here."))
+    /// 405: the resource has other methods, those `offered`.
+    pub fn method_not_allowed(method: &str, offered: &[&str]) -> Self {
+        Self {
+            headers: vec![("allow", offered.join(", "))],
+            ..Self::new(ProblemCode::MethodNotAllowed, format!("{method} is not offered here."))
+        }
     }
 
     /// 409: what is there stands against it.
-    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
-        Self::new(409, code, detail)
+    pub fn conflict(code: ProblemCode, detail: impl Into<String>) -> Self {
+        Self::new(code, detail)
     }
 
     /// 412: the resource is not in the version that `If-Match` names.
     pub fn stale() -> Self {
         let detail = "It was changed since you read it. Read it again, and send its ETag as If-Match.";
-        Self::new(412, "precondition_failed", detail)
+        Self::new(ProblemCode::PreconditionFailed, detail)
     }
 
     /// 428: a change needs to say which version it is of.
     pub fn precondition_required() -> Self {
         let detail = "Send the ETag that you read it with as If-Match, or * to change it whatever it is now.";
-        Self::new(428, "precondition_required", detail)
+        Self::new(ProblemCode::PreconditionRequired, detail)
     }
 
     /// Several codes can't be redeemed together: with the status of the first refusal, and `rejections` for each.
@@ -121,37 +130,33 @@ impl Problem {
     /// 409: it was changed since it was read; trying again may succeed.
     pub fn changed_meanwhile(what: &str) -> Self {
         let detail = format!("The {what} was changed at the same time. Try again.");
-        Self { retry_after_seconds: Some(1), ..Self::conflict("conflict", detail) }
+        Self::new(ProblemCode::Conflict, detail).with_retry()
     }
 
     /// 409: the first request with this idempotency key has no answer yet.
     pub fn idempotency_in_flight() -> Self {
         let detail = "The first request with this Idempotency-Key is still running. Send the same request again in a \
                       moment; it is answered as the first one was.";
-        Self { retry_after_seconds: Some(1), ..Self::conflict("idempotency_in_flight", detail) }
+        Self::new(ProblemCode::IdempotencyInFlight, detail).with_retry()
     }
 
     /// 422: the idempotency key came with another request before.
     pub fn idempotency_key_reused() -> Self {
         let detail = "This Idempotency-Key was sent with another method, path or body before. Send a request that differs \
                       with a key of its own.";
-        Self::new(422, "idempotency_key_reused", detail)
+        Self::new(ProblemCode::IdempotencyKeyReused, detail)
     }
 
     /// What a failure beneath looks like from outside: nothing of its inside, and whether to try again. Logs it.
     pub fn of_failure(error: &StoreError) -> Self {
         tracing::error!(error = %chain(error), "Failed a request");
         match error {
-            StoreError::Busy { .. } => Self {
-                retry_after_seconds: Some(1),
-                ..Self::new(
-                    503,
-                    "busy",
-                    "Too many requests for the same thing at once. Nothing was changed; try again.",
-                )
-            },
+            StoreError::Busy { .. } => {
+                let detail = "Too many requests for the same thing at once. Nothing was changed; try again.";
+                Self::new(ProblemCode::Busy, detail).with_retry()
+            }
             StoreError::Failed { .. } | StoreError::Damaged { .. } => {
-                Self::new(500, "internal_error", "Something went wrong here. Trying again is safe.")
+                Self::new(ProblemCode::InternalError, "Something went wrong here. Trying again is safe.")
             }
         }
     }
@@ -174,13 +179,8 @@ impl Problem {
         if !self.rejections.is_empty() {
             body["rejections"] = json!(self.rejections);
         }
-        let retry_after = self.retry_after_seconds.map(|seconds| ("retry-after", seconds.to_string()));
-        Answer {
-            status: self.status,
-            content_type: "application/problem+json",
-            headers: retry_after.into_iter().collect(),
-            body,
-        }
+        let headers = self.headers.clone();
+        Answer { status: self.status, content_type: "application/problem+json", headers, body }
     }
 }
 
@@ -210,7 +210,7 @@ impl From<Rejection> for Problem {
             | Rejection::CustomerRequired => 422,
             Rejection::TooManyAttempts => 429,
         };
-        Self::new(status, rejection.code(), rejection.detail())
+        Self::with(status, rejection.code(), rejection.detail())
     }
 }
 

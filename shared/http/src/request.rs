@@ -35,7 +35,7 @@ impl Request {
         let raw = gateway.raw_path.as_deref().or(context.http.path.as_deref()).unwrap_or_default();
         Self {
             method: context.http.method.to_string(),
-            path: raw.split('/').filter(|segment| !segment.is_empty()).map(str::to_owned).collect(),
+            path: raw.split('/').skip(1).map(str::to_owned).collect(),
             id: context.request_id.clone().unwrap_or_default(),
             gateway,
         }

@@ -1,0 +1,11 @@
+//! Packs the OpenAPI document, which is committed for people to read, for the function that answers with it.
+
+use std::error::Error;
+use std::{env, fs};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=openapi.json");
+    let document: serde_json::Value = serde_json::from_str(&fs::read_to_string("openapi.json")?)?;
+    fs::write(format!("{}/openapi.json", env::var("OUT_DIR")?), document.to_string())?;
+    Ok(())
+}

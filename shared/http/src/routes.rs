@@ -1,0 +1,152 @@
+//! Every endpoint: its method, its path and whose key it takes.
+
+use couponflow_app::ports::KeyScope;
+
+use crate::problem::Problem;
+
+macro_rules! routes {
+    ($($operation:ident $method:literal $path:literal $scope:expr;)*) => {
+        /// What a request may ask for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Operation {
+            $(#[doc = concat!("`", $method, " ", $path, "`")] $operation,)*
+        }
+
+        impl Operation {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$operation,)*];
+
+            /// The name, such as `CreateCoupon`.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$operation => stringify!($operation),)* }
+            }
+
+            /// The method, in capitals.
+            pub fn method(self) -> &'static str {
+                match self { $(Self::$operation => $method,)* }
+            }
+
+            /// The path; `{id}` stands for an id.
+            pub fn path(self) -> &'static str {
+                match self { $(Self::$operation => $path,)* }
+            }
+
+            /// The least scope of a key that may ask for it; none where no key is needed.
+            pub fn scope(self) -> Option<KeyScope> {
+                match self { $(Self::$operation => $scope,)* }
+            }
+        }
+    };
+}
+
+const STOREFRONT: Option<KeyScope> = Some(KeyScope::Storefront);
+const SERVER: Option<KeyScope> = Some(KeyScope::Server);
+const ADMIN: Option<KeyScope> = Some(KeyScope::Admin);
+
+routes! {
+    Apply "POST" "/v1/apply" STOREFRONT;
+    RemoveApplication "DELETE" "/v1/applications/{id}" STOREFRONT;
+    ReadApplication "GET" "/v1/applications/{id}" ADMIN;
+    Redeem "POST" "/v1/redeem" SERVER;
+    ListRedemptions "GET" "/v1/redemptions" ADMIN;
+    ReadRedemption "GET" "/v1/redemptions/{id}" ADMIN;
+    RollBackRedemption "POST" "/v1/redemptions/{id}/rollback" SERVER;
+    ReadBillingDiscount "GET" "/v1/redemptions/{id}/billing-discount" SERVER;
+    CreateCoupon "POST" "/v1/coupons" ADMIN;
+    ListCoupons "GET" "/v1/coupons" ADMIN;
+    ReadCoupon "GET" "/v1/coupons/{id}" ADMIN;
+    EditCoupon "PATCH" "/v1/coupons/{id}" ADMIN;
+    DeleteCoupon "DELETE" "/v1/coupons/{id}" ADMIN;
+    PauseCoupon "POST" "/v1/coupons/{id}/pause" ADMIN;
+    ActivateCoupon "POST" "/v1/coupons/{id}/activate" ADMIN;
+    ReadCouponStatistics "GET" "/v1/coupons/{id}/stats" ADMIN;
+    ReadStatistics "GET" "/v1/stats" ADMIN;
+    CreateWorkflow "POST" "/v1/workflows" ADMIN;
+    ListWorkflows "GET" "/v1/workflows" ADMIN;
+    ReadWorkflow "GET" "/v1/workflows/{id}" ADMIN;
+    PublishWorkflow "POST" "/v1/workflows/{id}/publish" ADMIN;
+    PauseWorkflow "POST" "/v1/workflows/{id}/pause" ADMIN;
+    ListExecutions "GET" "/v1/executions" ADMIN;
+    ReadExecution "GET" "/v1/executions/{id}" ADMIN;
+    ListContacts "GET" "/v1/contacts" SERVER;
+    ReadContact "GET" "/v1/contacts/{id}" SERVER;
+    ListEvents "GET" "/v1/events" ADMIN;
+    ReadDocument "GET" "/openapi.json" None;
+    CheckHealth "GET" "/healthz" None;
+}
+
+/// The operation of a method on a path that is cut at its slashes, and the id in that path, empty where it has none.
+///
+/// # Errors
+/// 404 where there is no such path; 405 where it has other methods.
+pub fn find<'a>(method: &str, path: &'a [String]) -> Result<(Operation, &'a str), Problem> {
+    let of_path = |operation: &Operation| Some((*operation, id_in(path, operation.path())?));
+    let here: Vec<_> = Operation::ALL.iter().filter_map(of_path).collect();
+    let found = here.iter().find(|(operation, _)| operation.method() == method);
+    match (found, here.is_empty()) {
+        (Some(found), _) => Ok(*found),
+        (None, true) => Err(Problem::not_found("resource")),
+        (None, false) => {
+            let offered: Vec<_> = here.iter().map(|(operation, _)| operation.method()).collect();
+            Err(Problem::method_not_allowed(method, &offered))
+        }
+    }
+}
+
+/// The id in a path that fits the template, empty where the template has none; `None` where it does not fit.
+fn id_in<'a>(path: &'a [String], template: &str) -> Option<&'a str> {
+    let parts: Vec<&str> = template.split('/').skip(1).collect();
+    if parts.len() != path.len() {
+        return None;
+    }
+    let mut id = "";
+    for (segment, part) in path.iter().zip(parts) {
+        match part {
+            "{id}" => id = segment,
+            fixed if fixed == segment => {}
+            _ => return None,
+        }
+    }
+    Some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A status and headers.
+    type Refused = (u16, Vec<(&'static str, String)>);
+
+    fn found(method: &str, path: &str) -> Result<(Operation, String), Refused> {
+        let path: Vec<String> = path.split('/').skip(1).map(str::to_owned).collect();
+        let found = find(method, &path).map(|(operation, id)| (operation, id.to_owned()));
+        found.map_err(|problem| {
+            let answer = problem.answer();
+            (answer.status, answer.headers)
+        })
+    }
+
+    #[test]
+    fn every_operation_is_found_by_its_own_method_and_path() {
+        for operation in Operation::ALL {
+            let id = if operation.path().contains("{id}") { "x" } else { "" };
+            let path = operation.path().replace("{id}", "x");
+            assert_eq!(found(operation.method(), &path), Ok((*operation, id.to_owned())));
+        }
+    }
+
+    #[test]
+    fn another_method_is_told_the_methods_that_there_are() {
+        assert_eq!(found("PUT", "/v1/coupons"), Err((405, vec![("allow", "POST, GET".to_owned())])));
+        assert_eq!(found("PUT", "/v1/applications/x"), Err((405, vec![("allow", "DELETE, GET".to_owned())])));
+    }
+
+    #[test]
+    fn another_path_is_not_found_nor_is_one_with_slashes_too_many() {
+        for path in
+            ["/", "/v1", "/v1/nothing", "/v1//coupons", "/v1/coupons/x/", "/v1/coupons/x/pause/y", "/v1/Coupons"]
+        {
+            assert_eq!(found("GET", path), Err((404, Vec::new())), "{path}");
+        }
+    }
+}

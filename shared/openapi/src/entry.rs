@@ -1,0 +1,183 @@
+//! What the document says of one operation, beside what its route and its refusals say.
+
+use couponflow_app::ports::KeyScope;
+use couponflow_http::{Operation, ProblemCode};
+use serde_json::{Map, Value, json};
+
+use crate::refusals::{self, Refused};
+use crate::{parameters, schema};
+
+/// One operation.
+pub(crate) struct Entry {
+    tag: &'static str,
+    summary: &'static str,
+    description: String,
+    parameters: Vec<Value>,
+    body: Option<Value>,
+    answer: (u16, Value),
+    links: Map<String, Value>,
+    refusals: Vec<Refused>,
+    rules: Vec<&'static str>,
+}
+
+impl Entry {
+    /// An operation that answers with a status, a schema and an example of it.
+    pub(crate) fn new(tag: &'static str, summary: &'static str, status: u16, answer: &str, example: Value) -> Self {
+        let description = if status == 201 { "Created." } else { "Done." };
+        let content = json!({"application/json": {"schema": schema(answer), "example": example}});
+        let answer = json!({"description": description, "content": content});
+        Self::answering(tag, summary, status, answer)
+    }
+
+    /// An operation that answers with a status and nothing else.
+    pub(crate) fn without_answer(tag: &'static str, summary: &'static str, status: u16) -> Self {
+        Self::answering(tag, summary, status, json!({"description": "Done."}))
+    }
+
+    fn answering(tag: &'static str, summary: &'static str, status: u16, answer: Value) -> Self {
+        Self {
+            tag,
+            summary,
+            description: String::new(),
+            parameters: Vec::new(),
+            body: None,
+            answer: (status, answer),
+            links: Map::new(),
+            refusals: Vec::new(),
+            rules: Vec::new(),
+        }
+    }
+
+    /// What is worth knowing about it.
+    pub(crate) fn described(self, description: &str) -> Self {
+        Self { description: description.to_owned(), ..self }
+    }
+
+    /// It takes a JSON body with this schema; the examples have names.
+    pub(crate) fn body(self, name: &str, required: bool, examples: &[(&str, Value)]) -> Self {
+        let examples: Map<_, _> =
+            examples.iter().map(|(name, value)| ((*name).to_owned(), json!({"value": value}))).collect();
+        let content = json!({"application/json": {"schema": schema(name), "examples": examples}});
+        let mut refusals = self.refusals;
+        refusals.extend(
+            [ProblemCode::MalformedJson, ProblemCode::BodyTooLarge, ProblemCode::InvalidRequest].map(Refused::from),
+        );
+        Self { body: Some(json!({"required": required, "content": content})), refusals, ..self }
+    }
+
+    /// Another example of its answer.
+    pub(crate) fn example(mut self, name: &str, example: Value) -> Self {
+        let content = &mut self.answer.1["content"]["application/json"];
+        if let Some(content) = content.as_object_mut()
+            && let Some(first) = content.remove("example")
+        {
+            content.insert("examples".to_owned(), json!({"plain": {"value": first}, name: {"value": example}}));
+        }
+        self
+    }
+
+    /// It takes these query parameters.
+    pub(crate) fn takes(mut self, parameters: Vec<Value>) -> Self {
+        self.parameters.extend(parameters);
+        self.refusals.push(ProblemCode::InvalidRequest.into());
+        self
+    }
+
+    /// It is done only to the version that the caller has seen.
+    pub(crate) fn conditional(mut self) -> Self {
+        self.parameters.push(parameters::reference("if-match"));
+        self.refusals.extend([ProblemCode::PreconditionFailed, ProblemCode::PreconditionRequired].map(Refused::from));
+        self
+    }
+
+    /// It is a list: takes `limit`, `cursor` and these filters.
+    pub(crate) fn list(self, filters: Vec<Value>) -> Self {
+        let page = ["limit", "cursor"].map(parameters::reference);
+        let mut refusals = self.refusals;
+        refusals.push(ProblemCode::InvalidRequest.into());
+        Self { parameters: page.into_iter().chain(filters).collect(), refusals, ..self }
+            .rule("`cursor` comes from this list")
+    }
+
+    /// Its path has the id of a resource with this schema.
+    pub(crate) fn of(mut self, id: &str) -> Self {
+        self.parameters.insert(0, json!({"name": "id", "in": "path", "required": true, "schema": schema(id)}));
+        self.refusals.push(ProblemCode::NotFound.into());
+        self
+    }
+
+    /// It can also be refused for these reasons.
+    pub(crate) fn refuses<R: Into<Refused>>(mut self, refusals: impl IntoIterator<Item = R>) -> Self {
+        self.refusals.extend(refusals.into_iter().map(Into::into));
+        self
+    }
+
+    /// A rule that its schemas can't say: breaking it is an `invalid_request`.
+    pub(crate) fn rule(mut self, rule: &'static str) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
+    /// The member of the answer at `pointer` is the `id` in the path of another operation.
+    pub(crate) fn link(mut self, to: Operation, pointer: &str) -> Self {
+        let parameters = json!({"id": format!("$response.body#{pointer}")});
+        self.links.insert(to.name().to_owned(), json!({"operationId": operation_id(to), "parameters": parameters}));
+        self
+    }
+
+    /// The operation object.
+    pub(crate) fn document(mut self, operation: Operation) -> Value {
+        self.add_what_every_route_has(operation);
+        let (status, mut answer) = self.answer;
+        if !self.links.is_empty() {
+            answer["links"] = self.links.into();
+        }
+        let mut responses = Map::from_iter([(status.to_string(), answer)]);
+        responses.extend(refusals::responses(&self.refusals, &self.rules));
+        let scope = match operation.scope().map(scope_name) {
+            Some(scope) => format!("Scope: `{scope}`."),
+            None => "Needs no key.".to_owned(),
+        };
+        let mut document = json!({
+            "operationId": operation_id(operation),
+            "tags": [self.tag],
+            "summary": self.summary,
+            "description": format!("{} {scope}", self.description).trim(),
+            "security": if operation.scope().is_some() { json!([{"key": []}]) } else { json!([]) },
+            "parameters": self.parameters,
+            "responses": responses,
+        });
+        if let Some(body) = self.body {
+            document["requestBody"] = body;
+        }
+        document
+    }
+
+    fn add_what_every_route_has(&mut self, operation: Operation) {
+        let Some(scope) = operation.scope() else { return };
+        self.refusals
+            .extend([ProblemCode::InvalidKey, ProblemCode::InternalError, ProblemCode::Busy].map(Refused::from));
+        if scope > KeyScope::Storefront {
+            self.refusals.push(ProblemCode::InsufficientScope.into());
+        }
+        if operation.method() == "POST" {
+            self.parameters.push(parameters::reference("idempotency-key"));
+            let idempotency =
+                [ProblemCode::IdempotencyInFlight, ProblemCode::IdempotencyKeyReused, ProblemCode::InvalidRequest];
+            self.refusals.extend(idempotency.map(Refused::from));
+        }
+    }
+}
+
+fn operation_id(operation: Operation) -> String {
+    let (first, rest) = operation.name().split_at(1);
+    first.to_lowercase() + rest
+}
+
+fn scope_name(scope: KeyScope) -> &'static str {
+    match scope {
+        KeyScope::Storefront => "storefront",
+        KeyScope::Server => "server",
+        KeyScope::Admin => "admin",
+    }
+}

@@ -1,0 +1,45 @@
+//! The ten events: as webhooks of the document, and as entries of the event log.
+
+use couponflow_domain::event::{EventType, schema as event_schema};
+use serde_json::{Map, Value, json};
+
+use crate::{samples, schema};
+
+/// The schema of each event, and of what they have in common.
+pub(crate) fn schemas() -> Map<String, Value> {
+    let mut schemas = Map::new();
+    for kind in EventType::ALL {
+        let mut event = event_schema(*kind);
+        let mut detail = event["properties"]["detail"].take();
+        let required = detail["properties"]["data"]["required"].take();
+        if let Some(data) = detail["properties"]["data"].as_object_mut() {
+            data.remove("required");
+        }
+        event.as_object_mut().map(|event| event.remove("$schema"));
+        event["properties"]["detail"] =
+            json!({"allOf": [schema("EventDetail"), {"properties": {"data": {"required": required}}}]});
+        schemas.insert(kind.detail_type().to_owned(), event);
+        schemas.insert("EventDetail".to_owned(), detail);
+    }
+    let any: Vec<Value> = EventType::ALL.iter().map(|kind| schema(kind.detail_type())).collect();
+    schemas.insert("Event".to_owned(), json!({"description": "An event, as it went to the bus.", "anyOf": any}));
+    schemas
+}
+
+/// What goes to the bus. It is EventBridge that delivers, and whoever has a rule on the bus that receives.
+pub(crate) fn webhooks() -> Map<String, Value> {
+    let webhook = |kind: &EventType| {
+        let name = kind.detail_type();
+        let content = json!({"schema": schema(name), "example": samples::event(*kind)});
+        let post = json!({
+            "operationId": format!("on{name}"),
+            "tags": ["Events"],
+            "summary": name,
+            "description": "Published on the EventBridge bus, at least once; `event_id` is the same in every copy.",
+            "requestBody": {"content": {"application/json": content}},
+            "responses": {"200": {"description": "Taken."}},
+        });
+        (name.to_owned(), json!({"post": post}))
+    };
+    EventType::ALL.iter().map(webhook).collect()
+}

@@ -1,0 +1,66 @@
+//! What the document says of each operation.
+
+mod coupons;
+mod purchases;
+mod records;
+mod redemptions;
+mod service;
+mod statistics;
+mod workflows;
+
+use couponflow_http::Operation;
+use serde_json::{Value, json};
+
+use crate::entry::Entry;
+
+/// What the document says of an operation.
+pub(crate) fn entry(operation: Operation) -> Entry {
+    match operation {
+        Operation::Apply => purchases::apply(),
+        Operation::RemoveApplication => purchases::remove_application(),
+        Operation::ReadApplication => purchases::read_application(),
+        Operation::Redeem => purchases::redeem(),
+        Operation::ListRedemptions => redemptions::list(),
+        Operation::ReadBillingDiscount => redemptions::billing_discount(),
+        Operation::ReadRedemption => redemptions::read(),
+        Operation::RollBackRedemption => redemptions::roll_back(),
+        Operation::CreateCoupon => coupons::create(),
+        Operation::ListCoupons => coupons::list(),
+        Operation::ReadCoupon => coupons::read(),
+        Operation::EditCoupon => coupons::edit(),
+        Operation::DeleteCoupon => coupons::delete(),
+        Operation::ReadCouponStatistics => statistics::of_coupon(),
+        Operation::ReadStatistics => statistics::without_coupon(),
+        Operation::PauseCoupon => coupons::pause(),
+        Operation::ActivateCoupon => coupons::activate(),
+        Operation::CreateWorkflow => workflows::create(),
+        Operation::ListWorkflows => workflows::list(),
+        Operation::ReadWorkflow => workflows::read(),
+        Operation::PublishWorkflow => workflows::publish(),
+        Operation::PauseWorkflow => workflows::pause(),
+        Operation::ListExecutions => workflows::list_executions(),
+        Operation::ReadExecution => workflows::read_execution(),
+        Operation::ListContacts => records::list_contacts(),
+        Operation::ReadContact => records::read_contact(),
+        Operation::ListEvents => records::list_events(),
+        Operation::ReadDocument => service::document(),
+        Operation::CheckHealth => service::health(),
+    }
+}
+
+/// The tags, in the order of the document.
+pub(crate) fn tags() -> Value {
+    json!([
+        {"name": "Purchases", "description": "Applying and redeeming codes."},
+        {"name": "Coupons", "description": "The terms: discount, limits, validity."},
+        {"name": "Workflows", "description": "What happens by itself when a coupon changes, and what has happened."},
+        {"name": "Contacts", "description": "Customers as automation sees them."},
+        {"name": "Events", "description": "What happened to coupons."},
+        {"name": "Service", "description": "This API."},
+    ])
+}
+
+/// A page with one entry.
+fn page(entry: Value) -> Value {
+    json!({"data": [entry], "next_cursor": null})
+}

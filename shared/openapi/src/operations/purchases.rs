@@ -1,0 +1,68 @@
+//! Applying and redeeming.
+
+use couponflow_domain::rejection::Rejection;
+use couponflow_http::Operation;
+use serde_json::{Value, json};
+
+use crate::entry::Entry;
+use crate::samples;
+
+const TAG: &str = "Purchases";
+const WORTH: &str = "the lines of an order are worth at most 1000000000000 minor units together";
+const ONCE: &str = "`codes` has each code once";
+const EMAIL: &str = "an e-mail address is one that mail can be sent to";
+
+fn several_codes() -> Value {
+    let mut body = samples::purchase();
+    if let Some(body) = body.as_object_mut() {
+        body.remove("code");
+    }
+    body["codes"] = json!(["FLASH20", "WELCOME5"]);
+    body
+}
+
+pub(crate) fn apply() -> Entry {
+    Entry::new(TAG, "Apply codes to an order", 200, "Applied", samples::application())
+        .example("several_codes", samples::applied())
+        .described(
+            "Prices the order and records the application. Never consumes a redemption. Applying the same code to the \
+             same order again replaces the application. Keys of the scope `storefront` are not told apart a code that \
+             is unknown, paused, not started or not for these products. With `codes`, each is decided on its own, in the \
+             order of the list, and priced on what those before it left of the order; the answer has a result for each.",
+        )
+        .body("PurchaseInput", true, &[("hold_for_15_minutes", samples::purchase()), ("several_codes", several_codes())])
+        .rule(WORTH)
+        .rule(EMAIL)
+        .rule(ONCE)
+        .refuses(Rejection::ALL.iter().copied())
+        .link(Operation::ReadApplication, "/id")
+        .link(Operation::RemoveApplication, "/id")
+}
+
+pub(crate) fn remove_application() -> Entry {
+    Entry::without_answer(TAG, "Take a code off its order", 204)
+        .described("Releases the hold that the application has.")
+        .of("ApplicationId")
+}
+
+pub(crate) fn read_application() -> Entry {
+    Entry::new(TAG, "Read an application", 200, "Application", samples::application()).of("ApplicationId")
+}
+
+pub(crate) fn redeem() -> Entry {
+    let by_application = json!({"application_id": samples::application()["id"], "order": samples::purchase()["order"]});
+    Entry::new(TAG, "Redeem codes for a paid order", 201, "Redeemed", samples::redemption())
+        .example("several_codes", samples::redeemed())
+        .described(
+            "Consumes one redemption, once per coupon and order however often it is asked for. The order is priced anew. \
+             With `codes`, all are redeemed or none: a refusal lists every code that stands in the way.",
+        )
+        .body("RedeemInput", true, &[("by_code", samples::redeem()), ("by_application", by_application), ("several_codes", several_codes())])
+        .rule(WORTH)
+        .rule(EMAIL)
+        .rule(ONCE)
+        .rule("`application_id` names an application for this order")
+        .refuses(Rejection::ALL.iter().copied())
+        .link(Operation::ReadRedemption, "/id")
+        .link(Operation::RollBackRedemption, "/id")
+}

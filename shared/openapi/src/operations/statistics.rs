@@ -1,0 +1,30 @@
+//! Statistics.
+
+use crate::entry::Entry;
+use crate::parameters::day;
+use crate::samples;
+
+pub(crate) fn of_coupon() -> Entry {
+    Entry::new("Coupons", "What became of a coupon", 200, "CouponStatistics", samples::coupon_statistics())
+        .described(
+            "Counted from its events, each once, within moments of them; a day of the time series is one in UTC. Discount \
+             and revenue are of redemptions that were not given back.",
+        )
+        .of("CouponId")
+        .takes(range())
+        .rule("`from` is at most 366 days before `to`")
+}
+
+pub(crate) fn without_coupon() -> Entry {
+    Entry::new("Coupons", "Attempts on codes of no coupon", 200, "Statistics", samples::statistics())
+        .described("Somebody mistypes, or probes.")
+        .takes(range())
+        .rule("`from` is at most 366 days before `to`")
+}
+
+fn range() -> Vec<serde_json::Value> {
+    vec![
+        day("from", "The first day of the time series; without it, 29 days before `to`.", false),
+        day("to", "The last day; without it, today.", false),
+    ]
+}

@@ -1,0 +1,139 @@
+//! The terms of a coupon.
+
+use couponflow_domain::money::MAX_AMOUNT;
+use serde_json::{Map, Value, json};
+
+use super::{integer, lines, list, object, optional, text};
+use crate::schema;
+
+/// White space around a code is dropped.
+pub(crate) fn code() -> Value {
+    let blank = r"[\t\n\r \u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]*";
+    json!({
+        "type": "string",
+        "pattern": format!("^{blank}[A-Za-z0-9]{{3,40}}{blank}$"),
+        "description": "Letters and digits. Case does not matter; it is kept in capitals.",
+    })
+}
+
+/// With an offset, or a local date-time where `time_zone` is given.
+fn instant(description: &str) -> Value {
+    json!({"type": "string", "description": description, "anyOf": [
+        {"format": "date-time"},
+        {"pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?$"},
+    ]})
+}
+
+/// Weeks, or days and times.
+fn duration(description: &str) -> Value {
+    json!({"type": "string", "description": description,
+        "pattern": r"^P(\d{1,3}W|\d{1,4}D(T(?=\d)(\d{1,5}H)?(\d{1,6}M)?(\d{1,8}S)?)?|T(?=\d)(\d{1,5}H)?(\d{1,6}M)?(\d{1,8}S)?)$"})
+}
+
+fn amounts() -> Value {
+    json!({"anyOf": [schema("MoneyInput"), list(1, 50, schema("MoneyInput"))]})
+}
+
+fn threshold() -> Value {
+    let percent = ("percent_used", integer(1, 99, "So many percent of the limit are redeemed."));
+    let remaining = ("remaining", integer(1, 1_000_000_000, "So many redemptions are left."));
+    json!({"oneOf": [object("A share of the limit.", &["percent_used"], &[percent]),
+        object("The last redemptions.", &["remaining"], &[remaining])]})
+}
+
+fn limit(description: &str) -> Value {
+    optional(integer(1, 1_000_000_000, description))
+}
+
+fn discount() -> Value {
+    let share = json!({"type": "number", "exclusiveMinimum": 0, "maximum": 100, "multipleOf": 0.01,
+        "description": "At most two decimal places."});
+    let percentage = object(
+        "A share of the eligible lines.",
+        &["type", "percent_off"],
+        &[("type", json!({"const": "percentage"})), ("percent_off", share)],
+    );
+    let fixed = object(
+        "A fixed amount, at most what the eligible lines cost.",
+        &["type", "amount_off", "currency"],
+        &[
+            ("type", json!({"const": "fixed_amount"})),
+            ("amount_off", integer(1, MAX_AMOUNT, "Minor units.")),
+            ("currency", schema("Currency")),
+            ("currency_options", optional(currency_options())),
+        ],
+    );
+    json!({"oneOf": [percentage, fixed]})
+}
+
+fn currency_options() -> Value {
+    let option = object("", &["amount_off"], &[("amount_off", integer(1, MAX_AMOUNT, "Minor units."))]);
+    json!({
+        "type": "object",
+        "description": "The amounts for orders in other currencies.",
+        "maxProperties": 49,
+        "propertyNames": schema("Currency"),
+        "additionalProperties": option,
+    })
+}
+
+fn applies_to() -> Value {
+    let ids = |description: &str| optional(list(0, 500, text(1, 200, description)));
+    let types = optional(list(0, 2, schema("ProductType")));
+    let members =
+        [("products", ids("A product id.")), ("collections", ids("A collection id.")), ("product_types", types)];
+    object("Which lines it applies to: all, where nothing is said.", &[], &members)
+}
+
+fn metadata() -> Value {
+    json!({
+        "type": "object",
+        "description": "The operator's own notes.",
+        "maxProperties": 50,
+        "propertyNames": {"minLength": 1, "maxLength": 40, "pattern": r"^[^\u0000-\u001F\u007F-\u009F]*$"},
+        "additionalProperties": lines(0, 500, "A note."),
+    })
+}
+
+pub(super) fn schemas() -> Map<String, Value> {
+    let release_on = list(0, 3, schema("RollbackReason"));
+    let word = |words: &[&str]| json!({"type": "string", "enum": words});
+    let members = [
+        ("code", code()),
+        ("code_type", optional(word(&["shared", "unique"]))),
+        ("name", text(1, 200, "The operator's name for it.")),
+        ("discount", schema("DiscountInput")),
+        ("maximum_discount", optional(amounts())),
+        ("duration", optional(word(&["once", "repeating", "forever"]))),
+        ("duration_in_months", optional(integer(1, 120, "Calendar months, with `repeating`."))),
+        ("max_redemptions", limit("How many redemptions are permitted in all; without it, any number.")),
+        ("max_redemptions_per_customer", limit("How many are permitted to one customer.")),
+        ("starts_at", optional(instant("From when on it is valid."))),
+        ("expires_at", optional(instant("From when on it is not valid any more."))),
+        (
+            "time_zone",
+            optional(json!({"type": "string", "description": "Of the IANA database, for local date-times."})),
+        ),
+        ("minimum_order_value", optional(amounts())),
+        ("applies_to", optional(schema("AppliesToInput"))),
+        ("combinable", optional(json!({"type": "boolean", "default": true}))),
+        ("release_on", optional(release_on)),
+        ("abandonment_window", optional(duration("From PT1S to P90D."))),
+        ("thresholds", optional(list(0, 10, threshold()))),
+        ("expiry_lead_times", optional(list(0, 10, duration("From PT1M to P366D.")))),
+        ("backup_coupon_id", optional(schema("CouponId"))),
+        ("metadata", optional(metadata())),
+    ];
+    let coupon = object("The terms of a coupon.", &["code", "name", "discount"], &members);
+    let patch = members.map(|(name, member)| match name {
+        "discount" | "applies_to" | "metadata" => (name, json!({"type": ["object", "null"]})),
+        _ => (name, optional(member)),
+    });
+    let patch = object("The terms to change.", &[], &patch);
+    Map::from_iter([
+        ("CouponInput".to_owned(), coupon),
+        ("CouponPatch".to_owned(), patch),
+        ("DiscountInput".to_owned(), discount()),
+        ("AppliesToInput".to_owned(), applies_to()),
+    ])
+}

@@ -1,0 +1,78 @@
+//! What requests take: as exact as JSON Schema can be. A member that may be left out may also be null.
+
+mod coupon;
+
+pub(crate) use coupon::code;
+
+mod filter;
+mod purchase;
+pub(crate) mod workflow;
+
+use couponflow_domain::money::{Currency, MAX_AMOUNT};
+use serde_json::{Map, Value, json};
+
+/// No control characters but the tab, no line breaks, and nothing that XML or SQS would refuse.
+const ONE_LINE: &str = r"^[^\u0000-\u0008\u000A-\u001F\u007F-\u009F\u2028\u2029\uFFFE\uFFFF]*$";
+/// The same with line breaks.
+const LINES: &str = r"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFE\uFFFF]*$";
+
+/// The schemas of all bodies and of their parts.
+pub(crate) fn schemas() -> Map<String, Value> {
+    let mut schemas = Map::new();
+    schemas.insert("Currency".into(), currency());
+    schemas.insert("MoneyInput".into(), money());
+    schemas.extend(coupon::schemas());
+    schemas.extend(purchase::schemas());
+    schemas.extend(workflow::schemas());
+    schemas.extend(filter::schemas());
+    schemas
+}
+
+fn text(least: usize, most: usize, description: &str) -> Value {
+    json!({"type": "string", "minLength": least, "maxLength": most, "pattern": ONE_LINE, "description": description})
+}
+
+fn lines(least: usize, most: usize, description: &str) -> Value {
+    json!({"type": "string", "minLength": least, "maxLength": most, "pattern": LINES, "description": description})
+}
+
+fn integer(least: i64, most: i64, description: &str) -> Value {
+    json!({"type": "integer", "minimum": least, "maximum": most, "description": description})
+}
+
+fn email(description: &str) -> Value {
+    json!({"type": "string", "format": "email", "description": description})
+}
+
+fn list(least: usize, most: usize, items: Value) -> Value {
+    json!({"type": "array", "minItems": least, "maxItems": most, "items": items})
+}
+
+/// May also be null, which is as if it were left out.
+fn optional(schema: Value) -> Value {
+    json!({"anyOf": [schema, {"type": "null"}]})
+}
+
+/// An object with these members and no others.
+fn object(description: &str, required: &[&str], members: &[(&str, Value)]) -> Value {
+    let properties: Map<_, _> = members.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
+    json!({
+        "type": "object",
+        "description": description,
+        "required": required,
+        "properties": properties,
+        "additionalProperties": false,
+    })
+}
+
+fn currency() -> Value {
+    let letters = || 'A'..='Z';
+    let codes = letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| format!("{a}{b}{c}"))));
+    let known: Vec<String> = codes.filter(|code| Currency::parse(code).is_ok()).collect();
+    json!({"type": "string", "description": "An ISO 4217 code.", "enum": known})
+}
+
+fn money() -> Value {
+    let amount = integer(0, MAX_AMOUNT, "Whole minor units.");
+    object("An amount.", &["amount", "currency"], &[("amount", amount), ("currency", crate::schema("Currency"))])
+}

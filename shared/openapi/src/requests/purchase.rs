@@ -1,0 +1,92 @@
+//! What apply, redeem and roll back take.
+
+use couponflow_domain::money::MAX_AMOUNT;
+use serde_json::{Map, Value, json};
+
+use super::coupon::code;
+use super::{email, integer, list, object, optional, text};
+use crate::schema;
+
+fn customer() -> Value {
+    let mut customer = object(
+        "Who buys: known by an address, by the shop's id, or both.",
+        &[],
+        &[
+            ("email", optional(email("Their address."))),
+            ("id", optional(text(1, 100, "The shop's id of the customer."))),
+            ("first_name", optional(text(1, 100, "First name."))),
+            ("last_name", optional(text(1, 100, "Last name."))),
+        ],
+    );
+    let known_by = |name: &str| json!({"required": [name], "properties": {name: {"type": "string"}}});
+    customer["anyOf"] = json!([known_by("email"), known_by("id")]);
+    customer
+}
+
+fn line() -> Value {
+    object(
+        "A quantity of one product.",
+        &["product_id", "quantity", "unit_amount"],
+        &[
+            ("product_id", text(1, 200, "The shop's id of the product.")),
+            ("collection_ids", optional(list(0, 50, text(1, 200, "The shop's id of a collection.")))),
+            ("product_type", optional(schema("ProductType"))),
+            ("quantity", integer(1, 1_000_000, "How many.")),
+            ("unit_amount", integer(0, MAX_AMOUNT, "Minor units for one, before any discount.")),
+        ],
+    )
+}
+
+fn order() -> Value {
+    object(
+        "The order.",
+        &["id", "currency", "lines"],
+        &[
+            ("id", text(1, 100, "The shop's id of the order or cart.")),
+            ("currency", schema("Currency")),
+            ("lines", list(1, 500, schema("LineInput"))),
+        ],
+    )
+}
+
+fn purchase() -> Value {
+    let ttl = integer(1, 86_400, "For how long.");
+    let hold = object("Reserve a redemption.", &["ttl_seconds"], &[("ttl_seconds", ttl)]);
+    let codes = list(1, 10, code());
+    let mut purchase = object(
+        "A code for an order, or several: `code` or `codes`.",
+        &["order"],
+        &[
+            ("code", optional(code())),
+            ("codes", optional(codes)),
+            ("customer", optional(schema("CustomerInput"))),
+            ("order", schema("OrderInput")),
+            ("source", optional(text(1, 50, "Where the order came from, such as `funnel`."))),
+            ("hold", optional(hold)),
+        ],
+    );
+    let present = |name: &str| json!({"required": [name], "properties": {name: {"not": {"type": "null"}}}});
+    purchase["oneOf"] = json!([present("code"), present("codes")]);
+    purchase
+}
+
+fn redeem() -> Value {
+    let by_application = object(
+        "An application, with the order as it was paid.",
+        &["application_id", "order"],
+        &[("application_id", schema("ApplicationId")), ("order", schema("OrderInput"))],
+    );
+    json!({"anyOf": [schema("PurchaseInput"), by_application]})
+}
+
+pub(super) fn schemas() -> Map<String, Value> {
+    let rollback = object("Why.", &[], &[("reason", optional(schema("RollbackReason")))]);
+    Map::from_iter([
+        ("CustomerInput".to_owned(), customer()),
+        ("LineInput".to_owned(), line()),
+        ("OrderInput".to_owned(), order()),
+        ("PurchaseInput".to_owned(), purchase()),
+        ("RedeemInput".to_owned(), redeem()),
+        ("RollbackInput".to_owned(), rollback),
+    ])
+}

@@ -1,0 +1,220 @@
+//! Examples: the samples of requests and events, and what the code makes of them.
+#![expect(clippy::expect_used, reason = "a damaged sample ends the generator, which is all that runs this")]
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use couponflow_app::apply::Applied;
+use couponflow_app::ports::{Workflow, WorkflowStatus};
+use couponflow_domain::code::CouponCode;
+use couponflow_domain::contact;
+use couponflow_domain::coupon::{Coupon, Terms};
+use couponflow_domain::decision::{Price, decide};
+use couponflow_domain::digest::bits80;
+use couponflow_domain::event::{Detail, Event, EventType};
+use couponflow_domain::execution::{Execution, Outcome, Turn};
+use couponflow_domain::ids::{CouponId, WorkflowId};
+use couponflow_domain::input;
+use couponflow_domain::plan::Published;
+use couponflow_domain::pricing::Remainder;
+use couponflow_domain::purchase::{Application, Checkout, Purchase, Redemption, Rollback, RollbackReason};
+use couponflow_domain::rejection::Rejection;
+use couponflow_domain::statistics::Statistics;
+use couponflow_domain::workflow::Definition;
+use couponflow_http::view;
+use serde_json::{Map, Value};
+
+/// A file of `events/samples`.
+macro_rules! file {
+    ($name:literal) => {
+        serde_json::from_str::<Value>(include_str!(concat!("../../../events/samples/", $name, ".json")))
+            .expect("samples are JSON")
+    };
+}
+
+/// The body of a sample of a gateway request.
+fn body(request: Value) -> Value {
+    serde_json::from_str(request["body"].as_str().unwrap_or_default()).expect("bodies are JSON")
+}
+
+/// The body that creates a coupon.
+pub(crate) fn terms() -> Value {
+    body(file!("create-coupon"))
+}
+
+/// The body that applies a code.
+pub(crate) fn purchase() -> Value {
+    body(file!("apply"))
+}
+
+/// The body that redeems a code.
+pub(crate) fn redeem() -> Value {
+    body(file!("redeem"))
+}
+
+/// The body that creates a workflow.
+pub(crate) fn workflow_document() -> Value {
+    body(file!("create-workflow"))
+}
+
+/// An event, as a rule on the bus hands it on.
+pub(crate) fn event(kind: EventType) -> Value {
+    match kind {
+        EventType::CouponApplied => file!("CouponApplied"),
+        EventType::CouponRedeemed => file!("CouponRedeemed"),
+        EventType::CouponLimitReached => file!("CouponLimitReached"),
+        EventType::CouponExpired => file!("CouponExpired"),
+        EventType::CouponRedemptionRolledBack => file!("CouponRedemptionRolledBack"),
+        EventType::CouponHoldExpired => file!("CouponHoldExpired"),
+        EventType::CouponApplicationAbandoned => file!("CouponApplicationAbandoned"),
+        EventType::CouponRejected => file!("CouponRejected"),
+        EventType::CouponThresholdReached => file!("CouponThresholdReached"),
+        EventType::CouponExpiring => file!("CouponExpiring"),
+    }
+}
+
+/// When everything here happens.
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_359_600, 0).unwrap_or_default()
+}
+
+fn a_coupon() -> Coupon {
+    let terms = input::read(&terms(), Terms::read).expect("the sample is right");
+    Coupon::new(CouponId::new(now(), bits80(&["coupon"])), terms, now())
+}
+
+/// A coupon, as it is answered.
+pub(crate) fn coupon() -> Value {
+    view::coupon(&a_coupon(), now())
+}
+
+fn a_checkout() -> Checkout {
+    input::read(&purchase(), Checkout::read).expect("the sample is right")
+}
+
+fn a_purchase() -> (Coupon, Purchase, Price) {
+    let (coupon, checkout) = (a_coupon(), a_checkout());
+    let left = Remainder::of(&checkout.order);
+    let price = decide(&coupon, &checkout.order, &left, checkout.customer.as_ref(), now());
+    let purchase = checkout.purchase(&checkout.codes.all()[0]);
+    (coupon, purchase, price.expect("the sample is eligible"))
+}
+
+fn an_application() -> Application {
+    let (coupon, purchase, price) = a_purchase();
+    Application::new(&coupon, purchase, price, now())
+}
+
+/// Several codes, as they are answered.
+pub(crate) fn applied() -> Value {
+    let applied = Applied { code: an_application().code, outcome: Ok(an_application()) };
+    let code = CouponCode::parse("WELCOME5").expect("a code");
+    let refused = Applied { code, outcome: Err(Rejection::CouponNotCombinable.into()) };
+    view::applied(&a_checkout(), &[applied, refused], |refusal| (*refusal).into())
+}
+
+/// An application, as it is answered.
+pub(crate) fn application() -> Value {
+    view::application(&an_application())
+}
+
+fn a_redemption() -> Redemption {
+    let (coupon, purchase, price) = a_purchase();
+    Redemption::new(&coupon, purchase, price, now())
+}
+
+/// Several redemptions, as redeem answers them.
+pub(crate) fn redeemed() -> Value {
+    view::redemptions(&[a_redemption()])
+}
+
+/// What a payment is discounted by.
+pub(crate) fn billing_discount() -> Value {
+    let redemption = a_redemption();
+    let started_on = redemption.started_on();
+    let billing = redemption.discount_on(started_on, started_on).expect("the first payment");
+    view::billing_discount(&redemption, started_on, &billing)
+}
+
+fn counted() -> Statistics {
+    let mut statistics = Statistics { issued: 500, ..Statistics::default() };
+    for kind in EventType::ALL {
+        let Detail { metadata, data } =
+            serde_json::from_value(event(*kind)["detail"].clone()).expect("the sample is right");
+        statistics.count(&Event { kind: *kind, metadata, data });
+    }
+    statistics
+}
+
+/// The statistics of a coupon.
+pub(crate) fn coupon_statistics() -> Value {
+    let mut view = view::statistics(&counted(), &[(now().date_naive(), counted())]);
+    view["coupon_id"] = coupon()["id"].clone();
+    view
+}
+
+/// The statistics of attempts on codes of no coupon.
+pub(crate) fn statistics() -> Value {
+    let mut statistics = Statistics::default();
+    statistics.add("rejected#coupon_not_found", 12);
+    view::statistics(&statistics, &[(now().date_naive(), statistics.clone())])
+}
+
+/// A redemption, as redeem answers it.
+pub(crate) fn redemption() -> Value {
+    view::redemption(&a_redemption())
+}
+
+/// A redemption, as it is read later.
+pub(crate) fn redemption_record() -> Value {
+    view::redemption_record(&Redemption { redemption_number: Some(42), ..a_redemption() })
+}
+
+/// A redemption that was given back.
+pub(crate) fn rolled_back() -> Value {
+    let rollback = Some(Rollback { reason: RollbackReason::Refunded, at: now(), released: true });
+    view::redemption_record(&Redemption { redemption_number: Some(42), rollback, ..a_redemption() })
+}
+
+/// A contact.
+pub(crate) fn contact() -> Value {
+    let customer = a_checkout().customer.expect("the sample has a customer");
+    view::contact(&contact::Contact {
+        id: contact::contact_id(&customer, now()),
+        email: customer.email,
+        customer_id: customer.id,
+        first_name: customer.first_name,
+        last_name: customer.last_name,
+        tags: BTreeSet::from(["Member20-Used".to_owned()]),
+        created_at: now(),
+    })
+}
+
+fn workflow_id() -> WorkflowId {
+    WorkflowId::new(now(), bits80(&["workflow"]))
+}
+
+/// A workflow.
+pub(crate) fn workflow() -> Value {
+    view::workflow(&Workflow {
+        id: workflow_id(),
+        status: WorkflowStatus::Published,
+        version: 1,
+        document: workflow_document(),
+        created_at: now(),
+        updated_at: now(),
+    })
+}
+
+/// An execution whose first step is done.
+pub(crate) fn execution() -> Value {
+    let definition = Definition::read(&workflow_document()).expect("the sample is right");
+    let kind = EventType::CouponLimitReached;
+    let Detail { metadata, data } = serde_json::from_value(event(kind)["detail"].clone()).expect("the sample is right");
+    let published = Published { id: workflow_id(), version: 1, definition };
+    let execution = Execution::new(&Event { kind, metadata, data }, None, &published, now());
+    match execution.turn(&published.definition.steps, [0; 10], now()) {
+        Turn::Do(claimed) => view::execution(&claimed.record(&Outcome::Completed(Map::new()), [0; 10], now())),
+        _ => view::execution(&execution),
+    }
+}

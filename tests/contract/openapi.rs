@@ -1,0 +1,162 @@
+//! The OpenAPI document, held to the code, to the template and to itself.
+
+use std::collections::BTreeSet;
+
+use couponflow_domain::rejection::Rejection;
+use couponflow_http::{Operation, ProblemCode};
+use couponflow_tests::repository;
+use jsonschema::Validator;
+use serde_json::{Value, json};
+
+fn document() -> Value {
+    repository::json("shared/http/openapi.json")
+}
+
+/// Whether a value passes a schema of the document.
+fn validator(document: &Value, schema: &Value) -> Validator {
+    let mut schema = schema.clone();
+    schema["components"] = document["components"].clone();
+    jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
+}
+
+/// Every object of the document that satisfies the test, with its place.
+fn find<'a>(value: &'a Value, place: String, wanted: &impl Fn(&Value) -> bool, found: &mut Vec<(String, &'a Value)>) {
+    if wanted(value) {
+        found.push((place.clone(), value));
+    }
+    match value {
+        Value::Object(members) => {
+            members.iter().for_each(|(name, value)| find(value, format!("{place}/{name}"), wanted, found));
+        }
+        Value::Array(elements) => {
+            elements.iter().enumerate().for_each(|(i, value)| find(value, format!("{place}/{i}"), wanted, found));
+        }
+        _ => {}
+    }
+}
+
+/// Every body in the document: its place, its schema and its examples.
+fn bodies(document: &Value) -> Vec<(String, Value, Vec<Value>)> {
+    let mut found = Vec::new();
+    let has_schema = |value: &Value| {
+        value.get("schema").is_some() && (value.get("example").is_some() || value.get("examples").is_some())
+    };
+    find(document, String::new(), &has_schema, &mut found);
+    let body = |(place, media): (String, &Value)| {
+        let named = media["examples"].as_object().into_iter().flat_map(|named| named.values());
+        let named = named.map(|example| match example["$ref"].as_str() {
+            Some(reference) => document.pointer(reference.trim_start_matches('#')).unwrap()["value"].clone(),
+            None => example["value"].clone(),
+        });
+        (place, media["schema"].clone(), named.chain(media.get("example").cloned()).collect())
+    };
+    found.into_iter().map(body).collect()
+}
+
+#[test]
+fn the_document_is_that_of_the_code() {
+    assert!(
+        document() == couponflow_openapi::document(),
+        "run `cargo run -q -p couponflow-tests --example openapi` and commit the change"
+    );
+}
+
+#[test]
+fn every_route_is_in_the_document_and_the_document_has_no_other() {
+    let document = document();
+    let items = document["paths"].as_object().unwrap();
+    let described: BTreeSet<_> = items
+        .iter()
+        .flat_map(|(path, item)| {
+            item.as_object().unwrap().keys().map(move |method| (method.to_uppercase(), path.clone()))
+        })
+        .collect();
+    let routed =
+        Operation::ALL.iter().map(|operation| (operation.method().to_owned(), operation.path().to_owned())).collect();
+    assert_eq!(described, routed);
+}
+
+#[test]
+fn the_template_sends_every_route_to_the_function_that_has_it() {
+    let template = repository::template();
+    let resources = template["Resources"].as_object().unwrap();
+    let routes: Vec<(&str, &str)> = resources
+        .values()
+        .filter(|resource| resource["Type"] == "AWS::ApiGatewayV2::Route")
+        .map(|route| {
+            let target = route["Properties"]["Target"]["Sub"].as_str().unwrap();
+            (route["Properties"]["RouteKey"].as_str().unwrap(), target)
+        })
+        .collect();
+    let mut used = BTreeSet::new();
+    for operation in Operation::ALL {
+        let exact = [format!("{} {}", operation.method(), operation.path()), format!("ANY {}", operation.path())];
+        let rest = "ANY /v1/{proxy+}".to_owned();
+        let keys = exact.into_iter().chain(operation.path().starts_with("/v1/").then_some(rest));
+        let route = keys.into_iter().find_map(|key| routes.iter().find(|(route, _)| *route == key));
+        let (key, target) = route.unwrap_or_else(|| panic!("no route for {}", operation.name()));
+        let function = match operation {
+            Operation::Apply => "Apply",
+            Operation::Redeem => "Redeem",
+            _ => "Admin",
+        };
+        assert_eq!(*target, format!("integrations/${{{function}Integration}}"), "{}", operation.name());
+        used.insert(*key);
+    }
+    assert_eq!(used, routes.iter().map(|(key, _)| *key).collect(), "a route that no operation uses");
+}
+
+#[test]
+fn every_example_passes_its_schema() {
+    let document = document();
+    let mut examples = 0;
+    for (place, schema, of_schema) in bodies(&document) {
+        let validator = validator(&document, &schema);
+        for example in of_schema {
+            let faults: Vec<_> = validator.iter_errors(&example).map(|fault| fault.to_string()).collect();
+            assert!(faults.is_empty(), "{place}: {faults:?}");
+            examples += 1;
+        }
+    }
+    assert!(examples > 100, "{examples} examples");
+}
+
+#[test]
+fn answers_have_no_member_that_is_not_described() {
+    let document = document();
+    let answers = |place: &str| place.contains("/responses/2") && !place.contains("openapi.json");
+    for (place, mut schema, examples) in bodies(&document).into_iter().filter(|(place, ..)| answers(place)) {
+        schema["unevaluatedProperties"] = json!(false);
+        let validator = validator(&document, &schema);
+        for example in examples {
+            assert!(validator.is_valid(&example), "{place}: {example}");
+        }
+    }
+}
+
+#[test]
+fn every_operation_has_an_example_of_all_that_it_takes_and_answers() {
+    let document = document();
+    let places: BTreeSet<String> = bodies(&document).into_iter().map(|(place, ..)| place).collect();
+    let mut contents = Vec::new();
+    find(&document["paths"], "/paths".to_owned(), &|value| value.get("content").is_some(), &mut contents);
+    for (place, value) in contents {
+        for media in value["content"].as_object().unwrap().keys() {
+            assert!(places.contains(&format!("{place}/content/{media}")), "{place}");
+        }
+    }
+}
+
+#[test]
+fn every_refusal_is_one_of_some_operation() {
+    let document = document();
+    let mut found = Vec::new();
+    find(&document["paths"], String::new(), &|value| value.get("$ref").is_some(), &mut found);
+    let told: BTreeSet<&str> =
+        found.iter().filter_map(|(_, value)| value["$ref"].as_str()?.rsplit('/').next()).collect();
+    let problems = ProblemCode::ALL.iter().map(|code| code.name());
+    for code in problems.chain(Rejection::ALL.iter().map(|rejection| rejection.code())) {
+        // What an operation answers to another method is not an answer of the operation.
+        assert!(told.contains(code) || code == ProblemCode::MethodNotAllowed.name(), "{code}");
+    }
+}
