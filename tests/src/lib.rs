@@ -2,6 +2,7 @@
 
 pub mod given;
 pub mod local;
+pub mod relayed;
 pub mod repository;
 pub mod scripted;
 pub mod shop;

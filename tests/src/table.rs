@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-    ScalarAttributeType,
+    ScalarAttributeType, StreamSpecification, StreamViewType,
 };
 use couponflow_aws::dynamo::Table;
 use serde_json::Value;
@@ -21,6 +21,7 @@ use crate::{local, repository};
 pub struct Dynamo {
     /// A client of its own.
     pub client: Client,
+    pub(crate) database: dynoxide::Database,
     calls: Arc<AtomicUsize>,
 }
 
@@ -30,14 +31,14 @@ impl Dynamo {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
         let database = dynoxide::Database::memory().expect("a database in memory");
-        tokio::spawn(dynoxide::server::serve_on(listener, database));
+        tokio::spawn(dynoxide::server::serve_on(listener, database.clone()));
         let calls = Arc::new(AtomicUsize::new(0));
         let config = aws_sdk_dynamodb::config::Builder::from(&local::sdk_config(endpoint))
             .interceptor(CountCalls(Arc::clone(&calls)))
             .build();
         let client = Client::from_conf(config);
         create_table(&client).await;
-        Self { client, calls }
+        Self { client, database, calls }
     }
 
     /// The table as one instance of a function has it: with nothing remembered yet.
@@ -51,7 +52,7 @@ impl Dynamo {
     }
 }
 
-const NAME: &str = "couponflow";
+pub(crate) const NAME: &str = "couponflow";
 
 #[derive(Debug)]
 struct CountCalls(Arc<AtomicUsize>);
@@ -97,6 +98,8 @@ async fn create_table(client: &Client) {
             .build()
             .expect("an index")
     });
+    let view = StreamViewType::from(properties["StreamSpecification"]["StreamViewType"].as_str().expect("a text"));
+    let stream = StreamSpecification::builder().stream_enabled(true).stream_view_type(view);
     client
         .create_table()
         .table_name(NAME)
@@ -104,6 +107,7 @@ async fn create_table(client: &Client) {
         .set_key_schema(Some(keys(&properties["KeySchema"])))
         .set_global_secondary_indexes(Some(indexes.collect()))
         .billing_mode(BillingMode::PayPerRequest)
+        .stream_specification(stream.build().expect("a stream"))
         .send()
         .await
         .expect("the table of the template");

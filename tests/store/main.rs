@@ -9,4 +9,5 @@ mod idempotency;
 mod instance;
 mod redemptions;
 mod rollbacks;
+mod several;
 mod timers;
