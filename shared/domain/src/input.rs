@@ -12,7 +12,8 @@ use serde_json::Value;
 /// One fault: where (an RFC 6901 pointer) and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FieldError {
-    /// RFC 6901 pointer into the body that was sent, empty for the body itself; a query parameter is named `?name`.
+    /// RFC 6901 pointer into the body that was sent, empty for the body itself; a query parameter is named `?name`, a
+    /// line of a CSV file `line:12`.
     pub pointer: String,
     /// What would be right.
     pub detail: String,

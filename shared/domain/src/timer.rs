@@ -4,7 +4,7 @@ use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::bits80;
-use crate::ids::{ApplicationId, CouponId, ExecutionId};
+use crate::ids::{ApplicationId, CouponId, ExecutionId, JobId};
 use crate::tenant::TenantId;
 
 /// Buckets are one minute wide.
@@ -43,6 +43,11 @@ pub enum Purpose {
         /// Which execution.
         execution_id: ExecutionId,
     },
+    /// A job goes on where it stopped.
+    JobStep {
+        /// Which job.
+        job_id: JobId,
+    },
 }
 
 /// One timer of one tenant.
@@ -79,6 +84,7 @@ impl Timer {
             Purpose::CouponExpiry { coupon_id } => coupon_id.as_str(),
             Purpose::HoldExpiry { application_id, .. } => application_id.as_str(),
             Purpose::ExecutionWake { execution_id } => execution_id.as_str(),
+            Purpose::JobStep { job_id } => job_id.as_str(),
         };
         format!("{:015}#{}#{target}", self.due_at.timestamp_millis(), self.tenant_id)
     }

@@ -1,0 +1,204 @@
+//! Jobs: work that goes on after the request that asked for it, a run at a time.
+//!
+//! A run is done, then recorded. Where the function dies between the two, the run is done again, and what it does is
+//! the same then: codes come from the job's seed or its list, and issuing one for the same place again changes nothing.
+//!
+//! `Running --(every place is dealt with)--> Completed`, `Running --(it can't go on)--> Failed`.
+
+use std::ops::Range;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::code::{Generator, Listed};
+use crate::ids::{CouponId, JobId};
+
+/// Codes between two records of progress: what a crash makes a job do again, at most.
+pub const RUN: i64 = 100;
+
+/// Lines that a job tells one by one; `failed` counts all.
+const MOST_ERRORS: usize = 1000;
+
+/// What a job does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Work {
+    /// Makes unique codes.
+    GenerateCodes(Generator),
+    /// Takes unique codes over from a list, which is stored beside the job.
+    ImportCodes,
+}
+
+impl Work {
+    /// The name, as in `"type": "generate_codes"`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::GenerateCodes(_) => "generate_codes",
+            Self::ImportCodes => "import_codes",
+        }
+    }
+}
+
+/// How far a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobStatus {
+    /// There is more to do.
+    Running,
+    /// Every code is issued, or was refused.
+    Completed,
+    /// It can't go on; what it has issued stays.
+    Failed,
+}
+
+/// A job and its progress.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// Its id.
+    pub id: JobId,
+    /// Whose codes it issues.
+    pub coupon_id: CouponId,
+    /// What it does.
+    pub work: Work,
+    /// How far it is.
+    pub status: JobStatus,
+    /// Codes to issue.
+    pub count: i64,
+    /// Codes that are issued.
+    pub done: i64,
+    /// Codes that can't be.
+    pub failed: i64,
+    /// Which ones, of a list: the first thousand.
+    pub errors: Vec<Listed>,
+    /// Why it can't go on.
+    pub reason: Option<String>,
+    /// Counts up with each record, so that of two runs of one job one is recorded.
+    pub revision: i64,
+    /// When it was asked for.
+    pub created_at: DateTime<Utc>,
+    /// When progress was recorded last.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What came of a run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Run {
+    /// Codes that are issued.
+    pub issued: i64,
+    /// Codes that somebody else has.
+    pub taken: Vec<Listed>,
+}
+
+impl Job {
+    /// A job that has done nothing yet.
+    pub fn new(id: JobId, coupon_id: CouponId, work: Work, count: i64, now: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            coupon_id,
+            work,
+            status: JobStatus::Running,
+            count,
+            done: 0,
+            failed: 0,
+            errors: Vec::new(),
+            reason: None,
+            revision: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// The places that the next run deals with.
+    pub fn next_run(&self) -> Range<i64> {
+        let start = self.done + self.failed;
+        start..self.count.min(start + RUN)
+    }
+
+    /// The job after its next run.
+    #[must_use]
+    pub fn after(&self, run: Run, now: DateTime<Utc>) -> Self {
+        let mut next = self.next(now);
+        next.done += run.issued;
+        next.failed += run.taken.len() as i64;
+        match self.work {
+            Work::GenerateCodes(_) if !run.taken.is_empty() => {
+                let reason = "Too many codes of this prefix and length are taken. Ask for the rest with a greater length.";
+                return next.ended(JobStatus::Failed, Some(reason));
+            }
+            Work::GenerateCodes(_) => {}
+            Work::ImportCodes => next.errors.extend(run.taken),
+        }
+        next.errors.truncate(MOST_ERRORS);
+        if next.next_run().is_empty() { next.ended(JobStatus::Completed, None) } else { next }
+    }
+
+    /// The job after it turned out that it can't go on.
+    #[must_use]
+    pub fn stopped(&self, reason: &str, now: DateTime<Utc>) -> Self {
+        self.next(now).ended(JobStatus::Failed, Some(reason))
+    }
+
+    fn next(&self, now: DateTime<Utc>) -> Self {
+        Self { revision: self.revision + 1, updated_at: now, ..self.clone() }
+    }
+
+    fn ended(self, status: JobStatus, reason: Option<&str>) -> Self {
+        Self { status, reason: reason.map(str::to_owned), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::code::{CouponCode, GenerateCodes, Seed};
+    use crate::input;
+    use serde_json::json;
+
+    fn at(ms: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(ms).unwrap()
+    }
+
+    fn job(work: Work, count: i64) -> Job {
+        Job::new(JobId::new(at(0), [1; 10]), CouponId::new(at(0), [2; 10]), work, count, at(0))
+    }
+
+    fn generate() -> Work {
+        let wanted = input::read(&json!({"count": 1}), GenerateCodes::read).unwrap();
+        Work::GenerateCodes(wanted.generator(Seed([[3; 10]; 4])))
+    }
+
+    fn taken(lines: Range<usize>) -> Vec<Listed> {
+        lines.map(|line| Listed { line, code: CouponCode::parse("TAKEN").unwrap() }).collect()
+    }
+
+    #[test]
+    fn runs_cover_every_place_once() {
+        let mut job = job(generate(), 250);
+        let mut places = Vec::new();
+        while job.status == JobStatus::Running {
+            let run = job.next_run();
+            assert!((1..=RUN as usize).contains(&run.clone().count()));
+            places.extend(run.clone());
+            job = job.after(Run { issued: run.end - run.start, taken: Vec::new() }, at(1));
+        }
+        assert_eq!(places, (0..250).collect::<Vec<_>>());
+        assert_eq!((job.status, job.done, job.failed, job.revision), (JobStatus::Completed, 250, 0, 4));
+    }
+
+    #[test]
+    fn what_is_taken_is_told_up_to_a_thousand_and_counted() {
+        let mut job = job(Work::ImportCodes, 3000);
+        for start in (0..3000).step_by(100) {
+            job = job.after(Run { issued: 50, taken: taken(start..start + 50) }, at(1));
+        }
+        assert_eq!((job.status, job.done, job.failed), (JobStatus::Completed, 1500, 1500));
+        assert_eq!((job.errors.len(), job.errors[999].line), (1000, 1949));
+    }
+
+    #[test]
+    fn a_generation_that_finds_no_room_keeps_what_it_has_and_fails() {
+        let job = job(generate(), 200).after(Run { issued: 99, taken: taken(0..1) }, at(1));
+        assert_eq!((job.status, job.done, job.failed), (JobStatus::Failed, 99, 1));
+        assert!(job.reason.is_some_and(|reason| reason.contains("length")) && job.errors.is_empty());
+    }
+}
