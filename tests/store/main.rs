@@ -6,6 +6,8 @@ mod durability;
 mod events;
 mod holds;
 mod instance;
+mod jobs;
 mod redemptions;
 mod rollbacks;
 mod timers;
+mod unique_codes;

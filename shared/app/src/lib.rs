@@ -9,6 +9,7 @@ pub mod cache;
 pub mod error;
 pub mod execute;
 pub mod expiry_scan;
+pub mod jobs;
 pub mod ports;
 pub mod redeem;
 pub mod refusal;

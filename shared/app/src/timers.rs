@@ -6,9 +6,10 @@ use couponflow_domain::timer::{Purpose, Timer};
 
 use crate::error::StoreError;
 use crate::execute::{self, Progress};
+use crate::jobs;
 use crate::ports::{
-    Applications, Contacts, Environment, Executions, Expiry, Holds, Mailer, PublishedWorkflows, ReadCoupons,
-    TenantStores, Timers, WriteCoupons,
+    Applications, Contacts, Environment, Executions, Expiry, Holds, Jobs, Mailer, PublishedWorkflows, ReadCoupons,
+    TenantStores, Timers, UniqueCodes, WriteCoupons,
 };
 
 /// The longest that a receiver waits for an instant. The queue delays by whole seconds, so a message comes up to one
@@ -39,7 +40,16 @@ pub async fn fire<S>(
 ) -> Result<Fired, StoreError>
 where
     S: TenantStores<
-        Store: Applications + Contacts + Executions + Expiry + Holds + PublishedWorkflows + ReadCoupons + WriteCoupons,
+        Store: Applications
+                   + Contacts
+                   + Executions
+                   + Expiry
+                   + Holds
+                   + Jobs
+                   + PublishedWorkflows
+                   + ReadCoupons
+                   + UniqueCodes
+                   + WriteCoupons,
     >,
 {
     // The clock that sleeps is not the one that tells the time, so look again after each sleep.
@@ -86,6 +96,13 @@ where
             }
             timers.remove_timer(timer).await?;
             Ok(Fired::Done)
+        }
+        Purpose::JobStep { job_id } => {
+            if jobs::step(&store, environment, job_id, timer).await? {
+                return Ok(Fired::Done);
+            }
+            timers.remove_timer(timer).await?;
+            Ok(Fired::Void)
         }
     }
 }

@@ -5,7 +5,9 @@
 //! | `t#<tenant>#coupon#<id>` | `counter` | state, version and counters: the item that redemptions contend for, kept small |
 //! | | `terms` | what the operator decided |
 //! | | `stats` | what the relay counts |
-//! | `t#<tenant>#code#<code>` | `code` | which coupon a code belongs to |
+//! | `t#<tenant>#code#<key>` | `code` | by digest of the code: which coupon it belongs to, and what became of a unique one |
+//! | `t#<tenant>#job#<id>` | `job` | what a job does and how far it is |
+//! | | `list#<run>` | the codes of an import, a run each |
 //! | `t#<tenant>#customer#<coupon>#<identity>` | `counter` | redemptions of one customer |
 //! | `t#<tenant>#application#<key>` | `application` | by coupon and order |
 //! | `t#<tenant>#redemption#<key>` | `redemption` | by coupon and order: the one that stands |
@@ -22,7 +24,8 @@
 //! | `timers#set-aside` | as above | timers that were sent often and never fired, for an operator |
 //! | `scan` | `progress` | how far the expiry scan has come |
 //!
-//! Index `gsi1` (keys only) lists coupons, workflows, contacts and executions of a tenant by id, which is by time.
+//! Index `gsi1` (keys only) lists coupons, workflows, contacts and executions of a tenant by id, which is by time, and the
+//! unique codes of a coupon in their order.
 
 mod api_keys;
 mod applications;
@@ -34,6 +37,7 @@ mod executions;
 mod expiry;
 mod holds;
 mod item;
+mod jobs;
 mod keys;
 mod page;
 mod redemptions;
@@ -41,6 +45,7 @@ mod rollbacks;
 mod take;
 mod timers;
 mod transact;
+mod unique_codes;
 mod workflows;
 
 pub(crate) use applications::ApplicationItem;

@@ -13,11 +13,14 @@ use serde::{Deserialize, Serialize};
 use crate::code::{Generator, Listed};
 use crate::ids::{CouponId, JobId};
 
-/// Codes between two records of progress: what a crash makes a job do again, at most.
+/// Codes between two records of progress: what a crash makes a job do again, at most. Lists of imports are stored in such
+/// runs, so it can't change while an import is under way.
 pub const RUN: i64 = 100;
 
 /// Lines that a job tells one by one; `failed` counts all.
 const MOST_ERRORS: usize = 1000;
+
+const NO_ROOM: &str = "Too many codes of this prefix and length are taken. Ask for the rest with a greater length.";
 
 /// What a job does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,12 +84,28 @@ pub struct Job {
 }
 
 /// What came of a run.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
     /// Codes that are issued.
     pub issued: i64,
-    /// Codes that somebody else has.
-    pub taken: Vec<Listed>,
+    /// Places without a code.
+    refused: i64,
+    /// The lines that somebody else has the code of.
+    taken: Vec<Listed>,
+}
+
+impl Run {
+    /// Says for each place whether a code is issued.
+    pub fn of_generation(issued: &[bool]) -> Self {
+        let count = issued.iter().filter(|issued| **issued).count();
+        Self { issued: count as i64, refused: (issued.len() - count) as i64, taken: Vec::new() }
+    }
+
+    /// Says for each line whether its code is issued.
+    pub fn of_import(listed: Vec<Listed>, issued: &[bool]) -> Self {
+        let taken = listed.into_iter().zip(issued).filter(|(_, issued)| !**issued).map(|(listed, _)| listed).collect();
+        Self { taken, ..Self::of_generation(issued) }
+    }
 }
 
 impl Job {
@@ -119,17 +138,16 @@ impl Job {
     pub fn after(&self, run: Run, now: DateTime<Utc>) -> Self {
         let mut next = self.next(now);
         next.done += run.issued;
-        next.failed += run.taken.len() as i64;
-        match self.work {
-            Work::GenerateCodes(_) if !run.taken.is_empty() => {
-                let reason = "Too many codes of this prefix and length are taken. Ask for the rest with a greater length.";
-                return next.ended(JobStatus::Failed, Some(reason));
-            }
-            Work::GenerateCodes(_) => {}
-            Work::ImportCodes => next.errors.extend(run.taken),
-        }
+        next.failed += run.refused;
+        next.errors.extend(run.taken);
         next.errors.truncate(MOST_ERRORS);
-        if next.next_run().is_empty() { next.ended(JobStatus::Completed, None) } else { next }
+        if run.refused > 0 && matches!(self.work, Work::GenerateCodes(_)) {
+            next.ended(JobStatus::Failed, Some(NO_ROOM))
+        } else if next.next_run().is_empty() {
+            next.ended(JobStatus::Completed, None)
+        } else {
+            next
+        }
     }
 
     /// The job after it turned out that it can't go on.
@@ -167,8 +185,11 @@ mod tests {
         Work::GenerateCodes(wanted.generator(Seed([[3; 10]; 4])))
     }
 
-    fn taken(lines: Range<usize>) -> Vec<Listed> {
-        lines.map(|line| Listed { line, code: CouponCode::parse("TAKEN").unwrap() }).collect()
+    /// A run of so many lines from this one on, of which every other is taken.
+    fn every_other_taken(first: usize, lines: usize) -> Run {
+        let code = CouponCode::parse("TAKEN").unwrap();
+        let listed = (first..first + lines).map(|line| Listed { line, code: code.clone() });
+        Run::of_import(listed.collect(), &(0..lines).map(|i| i % 2 == 1).collect::<Vec<_>>())
     }
 
     #[test]
@@ -176,10 +197,10 @@ mod tests {
         let mut job = job(generate(), 250);
         let mut places = Vec::new();
         while job.status == JobStatus::Running {
-            let run = job.next_run();
-            assert!((1..=RUN as usize).contains(&run.clone().count()));
-            places.extend(run.clone());
-            job = job.after(Run { issued: run.end - run.start, taken: Vec::new() }, at(1));
+            let run: Vec<i64> = job.next_run().collect();
+            assert!((1..=RUN as usize).contains(&run.len()));
+            job = job.after(Run::of_generation(&vec![true; run.len()]), at(1));
+            places.extend(run);
         }
         assert_eq!(places, (0..250).collect::<Vec<_>>());
         assert_eq!((job.status, job.done, job.failed, job.revision), (JobStatus::Completed, 250, 0, 4));
@@ -188,17 +209,18 @@ mod tests {
     #[test]
     fn what_is_taken_is_told_up_to_a_thousand_and_counted() {
         let mut job = job(Work::ImportCodes, 3000);
-        for start in (0..3000).step_by(100) {
-            job = job.after(Run { issued: 50, taken: taken(start..start + 50) }, at(1));
+        for first in (1..=3000).step_by(100) {
+            assert_eq!(job.status, JobStatus::Running);
+            job = job.after(every_other_taken(first, 100), at(1));
         }
         assert_eq!((job.status, job.done, job.failed), (JobStatus::Completed, 1500, 1500));
-        assert_eq!((job.errors.len(), job.errors[999].line), (1000, 1949));
+        assert_eq!((job.errors.len(), job.errors[999].line), (1000, 1999));
     }
 
     #[test]
     fn a_generation_that_finds_no_room_keeps_what_it_has_and_fails() {
-        let job = job(generate(), 200).after(Run { issued: 99, taken: taken(0..1) }, at(1));
-        assert_eq!((job.status, job.done, job.failed), (JobStatus::Failed, 99, 1));
-        assert!(job.reason.is_some_and(|reason| reason.contains("length")) && job.errors.is_empty());
+        let job = job(generate(), 200).after(Run::of_generation(&[true, false, true]), at(1));
+        assert_eq!((job.status, job.done, job.failed), (JobStatus::Failed, 2, 1));
+        assert!(job.reason.is_some_and(|reason| reason.contains("length")));
     }
 }

@@ -213,8 +213,10 @@ mod tests {
     #[test]
     fn places_attempts_and_seeds_differ() {
         let one = generator(json!({"count": 1}), 3);
-        let codes: HashSet<CouponCode> =
-            (0..10_000).flat_map(|place| (0..3).map(move |attempt| (place, attempt))).map(|(p, a)| one.code(p, a)).collect();
+        let codes: HashSet<CouponCode> = (0..10_000)
+            .flat_map(|place| (0..3).map(move |attempt| (place, attempt)))
+            .map(|(p, a)| one.code(p, a))
+            .collect();
         assert_eq!(codes.len(), 30_000);
         let other = generator(json!({"count": 1}), 4);
         assert!((0..10_000).all(|place| !codes.contains(&other.code(place, 0))));
@@ -234,7 +236,9 @@ mod tests {
 
     #[test]
     fn fewer_than_60_random_bits_need_a_word() {
-        for body in [json!({"count": 1}), json!({"count": 1_000_000, "length": 13}), json!({"count": 1, "random_bits": 60})] {
+        for body in
+            [json!({"count": 1}), json!({"count": 1_000_000, "length": 13}), json!({"count": 1, "random_bits": 60})]
+        {
             assert_eq!(read(&body, GenerateCodes::read).unwrap().length, 13);
         }
         for (member, value) in [("length", 12), ("random_bits", 58)] {

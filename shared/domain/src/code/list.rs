@@ -119,8 +119,13 @@ mod tests {
         let file = b"code\nABC\nA-B\n\"ABC\nabc\n\xff\xfe\nDEF,x\n";
         let invalid = "must be 3 to 40 letters (A to Z) and digits";
         let again = "is the code of line 2 again";
-        let expected =
-            [("line:3", invalid), ("line:4", invalid), ("line:5", again), ("line:6", "must be UTF-8"), ("line:7", invalid)];
+        let expected = [
+            ("line:3", invalid),
+            ("line:4", invalid),
+            ("line:5", again),
+            ("line:6", "must be UTF-8"),
+            ("line:7", invalid),
+        ];
         assert_eq!(faulty(file), expected.map(|(pointer, detail)| (pointer.to_owned(), detail.to_owned())));
         for empty in ["", "code\n", "\n\n"] {
             assert_eq!(faulty(empty.as_bytes()), [("line:1".to_owned(), "must list at least one code".to_owned())]);
