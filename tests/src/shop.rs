@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use couponflow_local::{Keys, Stack, StackInfo, StackOptions};
-use reqwest::{Client, Method};
+use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
@@ -68,6 +68,11 @@ impl Shop {
         let (status, content_type) = (response.status().as_u16(), content_type.to_owned());
         let body = response.text().await.expect("a body");
         Got { status, content_type, body: serde_json::from_str(&body).unwrap_or_default() }
+    }
+
+    /// A request of an operator, to be completed and sent by the test.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.stack.api_url)).bearer_auth(&self.keys.admin)
     }
 
     /// An operator reads.

@@ -54,7 +54,7 @@ pub(crate) async fn activate(store: &TenantStore, coupon_id: &str) -> Answered {
     switch(store, coupon_id, State::Active).await
 }
 
-async fn find(store: &TenantStore, coupon_id: &str) -> Result<Coupon, Problem> {
+pub(crate) async fn find(store: &TenantStore, coupon_id: &str) -> Result<Coupon, Problem> {
     let id = id(CouponId::parse, coupon_id, "coupon")?;
     store.coupon(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("coupon"))
 }

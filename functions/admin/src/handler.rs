@@ -10,7 +10,7 @@ use couponflow_http::{Answer, Problem, Request, to_gateway};
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-use crate::{bootstrap, coupons, records, workflows};
+use crate::{bootstrap, codes, coupons, records, workflows};
 
 /// The admin function.
 pub(crate) struct Admin {
@@ -76,6 +76,9 @@ async fn route(store: &TenantStore, request: &Request, path: &[&str]) -> Answere
         ("GET", ["v1", "coupons", id]) => coupons::read(store, id).await,
         ("POST", ["v1", "coupons", id, "pause"]) => coupons::pause(store, id).await,
         ("POST", ["v1", "coupons", id, "activate"]) => coupons::activate(store, id).await,
+        ("POST", ["v1", "coupons", id, "codes"]) => codes::issue(store, request, id).await,
+        ("GET", ["v1", "coupons", id, "codes"]) => codes::list(store, request, id).await,
+        ("GET", ["v1", "jobs", id]) => codes::read_job(store, id).await,
         ("POST", ["v1", "workflows"]) => workflows::create(store, request).await,
         ("GET", ["v1", "workflows"]) => workflows::list(store, request).await,
         ("GET", ["v1", "workflows", id]) => workflows::read(store, id).await,
@@ -94,7 +97,8 @@ async fn route(store: &TenantStore, request: &Request, path: &[&str]) -> Answere
             method,
             ["v1", "apply" | "redeem" | "coupons" | "workflows" | "executions" | "contacts" | "events"]
             | ["v1", "coupons" | "workflows" | "executions" | "contacts" | "applications" | "redemptions", _]
-            | ["v1", "coupons", _, "pause" | "activate"]
+            | ["v1", "jobs", _]
+            | ["v1", "coupons", _, "pause" | "activate" | "codes"]
             | ["v1", "redemptions", _, "rollback"]
             | ["v1", "workflows", _, "publish" | "pause"],
         ) => Err(Problem::method_not_allowed(method)),

@@ -18,7 +18,7 @@ pub struct Answer {
     pub content_type: &'static str,
     /// Further headers.
     pub headers: Vec<(&'static str, String)>,
-    /// The body.
+    /// The body: JSON, or where it is a text alone, that text as it is.
     pub body: Value,
 }
 
@@ -35,9 +35,32 @@ impl Answer {
 
     /// A page of a list. The cursor goes out as base64url, for [`Request::page`](crate::Request::page) to take back.
     pub fn page(data: Vec<Value>, next_cursor: Option<String>) -> Self {
-        let next_cursor = next_cursor.map(|cursor| URL_SAFE_NO_PAD.encode(cursor));
+        let next_cursor = next_cursor.map(outgoing_cursor);
         Self::json(200, json!({"data": data, "next_cursor": next_cursor}))
     }
+
+    /// CSV, and where there is more, a `Link` to the rest (RFC 8288) with the query `next`, which is relative to the
+    /// address that was asked for, whatever stands before the path out there.
+    pub fn csv(text: String, next: Option<String>) -> Self {
+        let link = next.map(|query| ("link", format!("<?{query}>; rel=\"next\"")));
+        Self {
+            content_type: "text/csv; charset=utf-8",
+            headers: link.into_iter().collect(),
+            ..Self::json(200, text.into())
+        }
+    }
+
+    /// The same with a further header.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+/// A cursor as it goes out, in need of no escaping.
+pub fn outgoing_cursor(inside: String) -> String {
+    URL_SAFE_NO_PAD.encode(inside)
 }
 
 /// An answer or a problem, for the gateway.
@@ -54,8 +77,10 @@ pub fn to_gateway(result: Result<Answer, Problem>) -> ApiGatewayV2httpResponse {
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = i64::from(answer.status);
     response.headers = headers;
-    if !answer.body.is_null() {
-        response.body = Some(Body::Text(answer.body.to_string()));
-    }
+    response.body = match answer.body {
+        Value::Null => None,
+        Value::String(text) => Some(Body::Text(text)),
+        json => Some(Body::Text(json.to_string())),
+    };
     response
 }

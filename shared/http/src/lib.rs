@@ -9,4 +9,4 @@ pub mod view;
 
 pub use answer::{Answer, to_gateway};
 pub use problem::Problem;
-pub use request::Request;
+pub use request::{PageLimit, Request};

@@ -1,5 +1,7 @@
 //! A request as API Gateway (HTTP API, payload format 2.0) hands it on.
 
+use std::borrow::Cow;
+
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -12,6 +14,15 @@ use crate::problem::Problem;
 /// The largest body that is read: several times the largest real order, and small enough that an event made of it
 /// passes the bus.
 const MAX_BODY: usize = 64 * 1024;
+
+/// How many elements a page has.
+#[derive(Debug, Clone, Copy)]
+pub struct PageLimit {
+    /// Where the request does not say.
+    pub usual: usize,
+    /// At most.
+    pub most: usize,
+}
 
 /// What the handlers need of a request.
 #[derive(Debug, Clone)]
@@ -67,6 +78,14 @@ impl Request {
     /// Where `limit` is not a number from 1 to 100, `cursor` not one that [`Answer::page`](crate::Answer::page) gave for
     /// this list, or a parameter is not known.
     pub fn page(&self, prefix: &str, filters: &[&str]) -> Result<PageRequest, Problem> {
+        self.page_of(PageLimit { usual: 20, most: 100 }, prefix, filters)
+    }
+
+    /// The same, where a page may have another number of elements.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn page_of(&self, limits: PageLimit, prefix: &str, filters: &[&str]) -> Result<PageRequest, Problem> {
         let known = [&["limit", "cursor"], filters].concat();
         for (name, _) in self.gateway.query_string_parameters.iter() {
             if !known.contains(&name) {
@@ -75,10 +94,13 @@ impl Request {
             }
         }
         let limit = match self.query("limit") {
-            None => 20,
+            None => limits.usual,
             Some(limit) => match limit.parse() {
-                Ok(limit @ 1..=100) => limit,
-                _ => return Err(Problem::invalid_parameter("limit", "must be a number from 1 to 100")),
+                Ok(limit) if (1..=limits.most).contains(&limit) => limit,
+                _ => {
+                    let detail = format!("must be a number from 1 to {}", limits.most);
+                    return Err(Problem::invalid_parameter("limit", &detail));
+                }
             },
         };
         let of_this_list = |cursor: &str| decoded(cursor).filter(|cursor| cursor.starts_with(prefix));
@@ -91,18 +113,26 @@ impl Request {
     /// # Errors
     /// Where it is too long, not there or not JSON.
     pub fn json(&self) -> Result<Value, Problem> {
+        serde_json::from_slice(&self.bytes(MAX_BODY)?).map_err(|error| Problem::not_json(&error))
+    }
+
+    /// The body as it was sent.
+    ///
+    /// # Errors
+    /// Where it has more than `longest` bytes.
+    pub fn bytes(&self, longest: usize) -> Result<Cow<'_, [u8]>, Problem> {
         let body = self.gateway.body.as_deref().unwrap_or_default();
-        let decoded;
-        let body = if self.gateway.is_base64_encoded {
-            decoded = STANDARD.decode(body).unwrap_or_default();
-            &decoded[..]
-        } else {
-            body.as_bytes()
+        let body = match self.gateway.is_base64_encoded {
+            true => Cow::Owned(STANDARD.decode(body).unwrap_or_default()),
+            false => Cow::Borrowed(body.as_bytes()),
         };
-        if body.len() > MAX_BODY {
-            return Err(Problem::too_large(MAX_BODY));
-        }
-        serde_json::from_slice(body).map_err(|error| Problem::not_json(&error))
+        if body.len() > longest { Err(Problem::too_large(longest)) } else { Ok(body) }
+    }
+
+    /// Whether a header names this media type, with parameters or not; of several, the first counts.
+    pub fn names(&self, header: &str, media_type: &str) -> bool {
+        let first = self.header(header).and_then(|value| value.split([';', ',']).next());
+        first.is_some_and(|first| first.trim().eq_ignore_ascii_case(media_type))
     }
 
     /// Whether it came without a body.

@@ -1,10 +1,12 @@
 //! How things look from outside.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use couponflow_app::ports::Workflow;
+use couponflow_domain::code::UniqueCode;
 use couponflow_domain::contact::Contact;
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::execution::Execution;
+use couponflow_domain::job::Job;
 use couponflow_domain::purchase::{Application, Redemption};
 use serde_json::{Value, json};
 
@@ -98,5 +100,49 @@ pub fn execution(execution: &Execution) -> Value {
         "steps": execution.steps,
         "created_at": execution.created_at,
         "updated_at": execution.updated_at,
+    })
+}
+
+/// A unique code.
+pub fn unique_code(code: &UniqueCode) -> Value {
+    json!({
+        "code": code.code,
+        "status": code.status(),
+        "created_at": code.created_at,
+        "redeemed_at": code.redeemed_at,
+        "redemption_id": code.redemption_id,
+    })
+}
+
+/// The first line of a CSV file of unique codes.
+pub fn unique_code_header() -> &'static str {
+    "code,status,created_at,redeemed_at,redemption_id\r\n"
+}
+
+/// A unique code as a line of it. Nothing in it needs quotes.
+pub fn unique_code_row(code: &UniqueCode) -> String {
+    let instant = |instant: DateTime<Utc>| instant.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    let created_at = instant(code.created_at);
+    let redeemed_at = code.redeemed_at.map(instant).unwrap_or_default();
+    let redemption_id = code.redemption_id.as_ref().map_or("", |id| id.as_str());
+    format!("{},{},{created_at},{redeemed_at},{redemption_id}\r\n", code.code, code.status().name())
+}
+
+/// A job and how far it is. Never its seed, from which its codes could be told.
+pub fn job(job: &Job) -> Value {
+    let detail = "is taken: a coupon has this code already";
+    let errors = job.errors.iter().map(|taken| json!({"line": taken.line, "code": taken.code, "detail": detail}));
+    json!({
+        "id": job.id,
+        "type": job.work.name(),
+        "coupon_id": job.coupon_id,
+        "status": job.status,
+        "reason": job.reason,
+        "count": job.count,
+        "done": job.done,
+        "failed": job.failed,
+        "errors": errors.collect::<Vec<_>>(),
+        "created_at": job.created_at,
+        "updated_at": job.updated_at,
     })
 }
