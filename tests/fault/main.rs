@@ -4,3 +4,4 @@ mod bus;
 mod dynamo;
 mod mail;
 mod queue;
+mod unique_codes;

@@ -19,10 +19,9 @@ async fn finished(shop: &Shop, asked: Response) -> Value {
 
 /// Follows the links of an export and answers with the rows of each answer.
 async fn export(shop: &Shop, path: &str) -> Vec<Vec<String>> {
-    let (mut answers, mut query) = (Vec::new(), String::new());
+    let (mut answers, mut path) = (Vec::new(), path.to_owned());
     loop {
-        let answer =
-            shop.request(Method::GET, &format!("{path}{query}")).header(ACCEPT, "text/csv").send().await.unwrap();
+        let answer = shop.request(Method::GET, &path).header(ACCEPT, "text/csv").send().await.unwrap();
         assert_eq!(answer.status().as_u16(), 200);
         assert_eq!(answer.headers()[CONTENT_TYPE], "text/csv; charset=utf-8");
         let link = answer.headers().get(LINK).map(|link| link.to_str().unwrap().to_owned());
@@ -32,7 +31,10 @@ async fn export(shop: &Shop, path: &str) -> Vec<Vec<String>> {
         answers.push(lines.collect());
         match link {
             None => return answers,
-            Some(link) => query = link.strip_prefix('<').unwrap().strip_suffix(">; rel=\"next\"").unwrap().to_owned(),
+            Some(link) => {
+                let next = link.strip_prefix('<').unwrap().strip_suffix(">; rel=\"next\"").unwrap();
+                path = format!("{}{next}", path.split('?').next().unwrap());
+            }
         }
     }
 }

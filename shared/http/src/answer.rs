@@ -84,3 +84,17 @@ pub fn to_gateway(result: Result<Answer, Problem>) -> ApiGatewayV2httpResponse {
     };
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn csv_goes_out_as_it_is_with_a_link_to_the_rest() {
+        let gateway = to_gateway(Ok(Answer::csv("code\r\nABC\r\n".to_owned(), Some("cursor=QUJD&limit=1".to_owned()))));
+        assert_eq!(gateway.headers["content-type"], "text/csv; charset=utf-8");
+        assert_eq!(gateway.headers["link"], "<?cursor=QUJD&limit=1>; rel=\"next\"");
+        assert_eq!(gateway.body, Some(Body::Text("code\r\nABC\r\n".to_owned())));
+        assert!(!to_gateway(Ok(Answer::csv(String::new(), None))).headers.contains_key("link"));
+    }
+}

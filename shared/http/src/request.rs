@@ -169,6 +169,35 @@ mod tests {
     }
 
     #[test]
+    fn a_body_is_the_same_however_the_gateway_hands_it_on_and_has_its_limit() {
+        let body = |body: &str, is_base64_encoded| {
+            let mut gateway = ApiGatewayV2httpRequest::default();
+            (gateway.body, gateway.is_base64_encoded) = (Some(body.to_owned()), is_base64_encoded);
+            Request::new(gateway)
+        };
+        for request in [body("VIP1\n", false), body("VklQMQo=", true)] {
+            assert_eq!(request.bytes(5).unwrap().as_ref(), b"VIP1\n");
+            assert_eq!(request.bytes(4), Err(Problem::too_large(4)));
+        }
+    }
+
+    #[test]
+    fn a_media_type_is_known_with_its_parameters_and_in_any_case() {
+        for (value, expected) in [
+            ("text/csv", true),
+            ("Text/CSV; charset=utf-8", true),
+            ("text/csv, application/json;q=0.5", true),
+            ("application/json, text/csv;q=0.5", false),
+            ("text/csv2", false),
+        ] {
+            let mut gateway = ApiGatewayV2httpRequest::default();
+            gateway.headers.insert("accept", value.parse().unwrap());
+            assert_eq!(Request::new(gateway).names("accept", "text/csv"), expected, "{value}");
+        }
+        assert!(!Request::new(ApiGatewayV2httpRequest::default()).names("accept", "text/csv"));
+    }
+
+    #[test]
     fn a_cursor_that_was_given_is_taken_back_and_needs_no_escaping() {
         let inside = "wfl_01#exe_02/?&~";
         let page_before = Answer::page(Vec::new(), Some(inside.to_owned()));

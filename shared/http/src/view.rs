@@ -146,3 +146,42 @@ pub fn job(job: &Job) -> Value {
         "updated_at": job.updated_at,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use couponflow_domain::code::{CouponCode, GenerateCodes, Seed};
+    use couponflow_domain::ids::{CouponId, JobId, RedemptionId};
+    use couponflow_domain::input;
+    use couponflow_domain::job::Work;
+
+    fn at(ms: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(ms).unwrap()
+    }
+
+    #[test]
+    fn a_row_has_as_many_columns_as_the_header() {
+        let code = UniqueCode {
+            code: CouponCode::parse("VIP7K2M").unwrap(),
+            coupon_id: CouponId::new(at(0), [1; 10]),
+            created_at: at(1_000),
+            redeemed_at: None,
+            redemption_id: None,
+        };
+        assert_eq!(unique_code_row(&code), "VIP7K2M,available,1970-01-01T00:00:01Z,,\r\n");
+        let id = RedemptionId::new(at(0), [2; 10]);
+        let redeemed = UniqueCode { redeemed_at: Some(at(1_500)), redemption_id: Some(id.clone()), ..code };
+        let row = format!("VIP7K2M,redeemed,1970-01-01T00:00:01Z,1970-01-01T00:00:01.500Z,{id}\r\n");
+        assert_eq!(unique_code_row(&redeemed), row);
+        assert_eq!(row.split(',').count(), unique_code_header().split(',').count());
+    }
+
+    #[test]
+    fn a_job_shows_no_seed() {
+        let wanted = input::read(&json!({"count": 5, "prefix": "VIP"}), GenerateCodes::read).unwrap();
+        let work = Work::GenerateCodes(wanted.generator(Seed([[77; 10]; 4])));
+        let job = Job::new(JobId::new(at(0), [1; 10]), CouponId::new(at(0), [2; 10]), work, 5, at(0));
+        let shown = super::job(&job).to_string();
+        assert!(!shown.contains("seed") && !shown.contains("77"), "{shown}");
+    }
+}
