@@ -22,7 +22,7 @@ const MAX_CSV: usize = 4_000_000;
 const ROWS: PageLimit = PageLimit { usual: 10_000, most: 10_000 };
 
 /// Codes that an export reads at once.
-const READ: usize = 500;
+const READ: usize = 1000;
 
 pub(crate) async fn issue(store: &TenantStore, request: &Request, coupon_id: &str) -> Answered {
     let coupon = coupons::find(store, coupon_id).await?;

@@ -12,7 +12,7 @@ use crate::error::StoreError;
 use crate::ports::{Environment, Jobs, ReadCoupons, UniqueCodes, Wake};
 
 /// How long a step goes on before it makes way for the next: well within the executor's time limit.
-const STEP: TimeDelta = TimeDelta::seconds(10);
+pub const STEP: TimeDelta = TimeDelta::seconds(10);
 
 /// Codes that are written at once.
 const CONCURRENCY: usize = 32;

@@ -12,6 +12,7 @@ use couponflow_app::ports::{Page, PageRequest, UniqueCodes};
 use couponflow_domain::code::{CodeStatus, CouponCode, UniqueCode};
 use couponflow_domain::ids::{CouponId, JobId, RedemptionId};
 use couponflow_domain::job::Job;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 
 use super::counter::instant;
@@ -25,6 +26,9 @@ const BUDGET: Duration = Duration::from_secs(6);
 
 /// DynamoDB reads so many items a call.
 const BATCH: usize = 100;
+
+/// How many such calls are made at once.
+const CONCURRENCY: usize = 8;
 
 /// Codes that one call looks at, at most; where few of them are wanted, a page is short and has a cursor.
 const LOOKS: usize = 1000;
@@ -131,7 +135,8 @@ impl UniqueCodes for TenantStore {
         let mut last = page.cursor.clone();
         let mut looked = 0;
         loop {
-            let limit = if status.is_some() { BATCH } else { BATCH.min(page.limit + 1 - data.len()) };
+            let wanted = page.limit + 1 - data.len();
+            let limit = if status.is_some() { wanted.max(BATCH) } else { wanted }.min(LOOKS);
             let (keys, more) = self.code_keys(coupon, last.as_deref(), limit, doing).await?;
             let mut items = self.items(keys.iter().map(|(_, key)| key.clone()), doing).await?;
             for (code, key) in keys {
@@ -185,34 +190,37 @@ impl TenantStore {
         Ok((answer.items().iter().filter_map(key).collect(), answer.last_evaluated_key().is_some()))
     }
 
-    /// The items at up to a hundred keys, as of now, by partition. What DynamoDB leaves out is asked for again.
+    /// The items at these keys, as of now, by partition.
     async fn items(
         &self,
         keys: impl IntoIterator<Item = Key>,
         doing: &'static str,
     ) -> Result<HashMap<String, Item>, StoreError> {
-        let mut found = HashMap::new();
         let keys: Vec<_> = keys.into_iter().map(Key::attributes).collect();
-        if keys.is_empty() {
-            return Ok(found);
-        }
+        let batches = keys.chunks(BATCH).map(|keys| self.batch(keys.to_vec(), doing));
+        let items: Vec<Vec<Item>> = stream::iter(batches).buffer_unordered(CONCURRENCY).try_collect().await?;
+        let pk = |item: &Item| item.get("pk")?.as_s().ok().cloned();
+        Ok(items.into_iter().flatten().filter_map(|item| Some((pk(&item)?, item))).collect())
+    }
+
+    /// The items at up to a hundred keys. What DynamoDB leaves out is asked for again.
+    async fn batch(&self, keys: Vec<Item>, doing: &'static str) -> Result<Vec<Item>, StoreError> {
         let asked = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
         let mut left = HashMap::from([(self.table.name.clone(), asked.map_err(|error| failed(doing)(error.into()))?)]);
+        let mut found = Vec::new();
         let mut backoff = Backoff::new(BUDGET);
-        while !left.is_empty() {
+        loop {
             let request = self.table.client.batch_get_item().set_request_items(Some(left));
             let answer = request.send().await.map_err(|error| failed(doing)(error.into()))?;
-            for item in answer.responses.unwrap_or_default().into_values().flatten() {
-                if let Some(pk) = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned() {
-                    found.insert(pk, item);
-                }
-            }
+            found.extend(answer.responses.unwrap_or_default().into_values().flatten());
             left = answer.unprocessed_keys.unwrap_or_default();
-            if !left.is_empty() && !backoff.wait().await {
+            if left.is_empty() {
+                return Ok(found);
+            }
+            if !backoff.wait().await {
                 return Err(StoreError::Busy { doing });
             }
         }
-        Ok(found)
     }
 }
 
