@@ -1,5 +1,6 @@
 //! Each sample of a request is one that the code takes, and every refusal names its field.
 
+use couponflow_domain::code::GenerateCodes;
 use couponflow_domain::coupon::Terms;
 use couponflow_domain::input;
 use couponflow_domain::purchase::{Checkout, RedeemRequest};
@@ -19,6 +20,7 @@ fn samples_of_requests_are_valid() {
     input::read(&body("apply"), Checkout::read).unwrap();
     input::read(&body("redeem"), RedeemRequest::read).unwrap();
     input::read(&body("create-coupon"), Terms::read).unwrap();
+    input::read(&body("generate-codes"), GenerateCodes::read).unwrap();
     Definition::read(&body("create-workflow")).unwrap();
 }
 

@@ -42,6 +42,13 @@ fn a_lease_and_a_visibility_timeout_outlast_the_executor() {
 }
 
 #[test]
+fn the_executor_outlasts_a_step_of_a_job_and_the_calls_it_ends_with() {
+    let timeout = resource("ActionExecutorFunction")["Timeout"].as_i64().unwrap();
+    let calls = 2 * couponflow_aws::clients::CALL.as_secs() as i64;
+    assert!(timeout >= couponflow_app::jobs::STEP.num_seconds() + calls);
+}
+
+#[test]
 fn every_function_outlasts_a_call_with_its_retries() {
     let template = repository::template();
     let timeout = template["Globals"]["Function"]["Timeout"].as_u64().unwrap();

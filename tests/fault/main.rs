@@ -5,3 +5,4 @@ mod dynamo;
 mod idempotency;
 mod mail;
 mod queue;
+mod unique_codes;

@@ -2,6 +2,7 @@
 
 mod abandoned;
 mod beta50;
+mod codes;
 mod early_bird;
 mod holds;
 mod idempotency;

@@ -72,7 +72,7 @@ impl Stream {
     }
 
     /// The next records, as Lambda hands them on; none where everything was read.
-    pub fn next(&mut self) -> Vec<Value> {
+    pub fn next_batch(&mut self) -> Vec<Value> {
         let request = GetRecordsRequest { shard_iterator: self.iterator.clone(), limit: Some(BATCH) };
         let answer = self.database.get_records(request).expect("records");
         self.iterator = answer.next_shard_iterator.expect("an open shard");
@@ -83,7 +83,7 @@ impl Stream {
     pub async fn relay(&mut self, table: &Table, now: DateTime<Utc>) -> Heard {
         let listening = Listening::default();
         loop {
-            let records = self.next();
+            let records = self.next_batch();
             if records.is_empty() {
                 return listening.0.into_inner().expect("no panic in here");
             }

@@ -60,16 +60,16 @@ impl Shop {
 
     /// Any request, with any body.
     pub async fn send(&self, method: Method, path: &str, key: &str, body: Option<String>) -> Got {
-        Self::got(self.request(method, path, key, body)).await
+        Self::got(self.prepare(method, path, key, body)).await
     }
 
     /// A POST with an idempotency key.
     pub async fn post_once(&self, path: &str, key: &str, idempotency_key: &str, body: &Value) -> Got {
-        let request = self.request(Method::POST, path, key, Some(body.to_string()));
+        let request = self.prepare(Method::POST, path, key, Some(body.to_string()));
         Self::got(request.header("idempotency-key", idempotency_key)).await
     }
 
-    fn request(&self, method: Method, path: &str, key: &str, body: Option<String>) -> RequestBuilder {
+    fn prepare(&self, method: Method, path: &str, key: &str, body: Option<String>) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.stack.api_url)).bearer_auth(key);
         match body {
             Some(body) => request.header("content-type", "application/json").body(body),
@@ -83,6 +83,11 @@ impl Shop {
         let (status, content_type) = (response.status().as_u16(), content_type.to_owned());
         let text = response.text().await.expect("a body");
         Got { status, content_type, body: serde_json::from_str(&text).unwrap_or_default(), text }
+    }
+
+    /// A request of an operator, to be completed and sent by the test.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.prepare(method, path, &self.keys.admin, None)
     }
 
     /// An operator reads.

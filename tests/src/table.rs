@@ -46,6 +46,12 @@ impl Dynamo {
         Table::new(self.client.clone(), NAME.to_owned())
     }
 
+    /// An instance whose function dies after so many calls: those that follow never leave it.
+    pub fn dying_instance(&self, after_calls: usize) -> Table {
+        let config = self.client.config().to_builder().interceptor(DieAfter(AtomicUsize::new(after_calls))).build();
+        Table::new(Client::from_conf(config), NAME.to_owned())
+    }
+
     /// Calls made so far.
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
@@ -70,6 +76,25 @@ impl Intercept for CountCalls {
     ) -> Result<(), BoxError> {
         self.0.fetch_add(1, Ordering::SeqCst);
         Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct DieAfter(AtomicUsize);
+
+impl Intercept for DieAfter {
+    fn name(&self) -> &'static str {
+        "DieAfter"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let left = self.0.try_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        left.map(|_| ()).map_err(|_| "the function has died".into())
     }
 }
 

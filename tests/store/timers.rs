@@ -15,7 +15,7 @@ use serde_json::json;
 
 /// Collects what a scan sends; the queue itself is part of the flow tests.
 #[derive(Default)]
-struct Sent(Mutex<Vec<Timer>>);
+pub(crate) struct Sent(Mutex<Vec<Timer>>);
 
 impl TimerQueue for Sent {
     async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
@@ -25,7 +25,7 @@ impl TimerQueue for Sent {
 }
 
 impl Sent {
-    fn take(&self) -> Vec<Timer> {
+    pub(crate) fn take(&self) -> Vec<Timer> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 }

@@ -81,9 +81,8 @@ pub(crate) async fn delete(store: &TenantStore, request: &Request, coupon_id: &s
 
 /// A coupon with the version that edits of it name.
 fn answer(status: u16, coupon: &Coupon, now: DateTime<Utc>) -> Answer {
-    let mut answer = Answer::json(status, view::coupon(coupon, now));
-    answer.headers.push(etag(coupon.version));
-    answer
+    let (name, version) = etag(coupon.version);
+    Answer::json(status, view::coupon(coupon, now)).with_header(name, version)
 }
 
 async fn is_backup(store: &TenantStore, id: &CouponId) -> Result<bool, Problem> {
@@ -115,7 +114,7 @@ pub(crate) async fn activate(store: &TenantStore, coupon_id: &str) -> Answered {
     switch(store, coupon_id, State::Active).await
 }
 
-async fn find(store: &TenantStore, coupon_id: &str) -> Result<Coupon, Problem> {
+pub(crate) async fn find(store: &TenantStore, coupon_id: &str) -> Result<Coupon, Problem> {
     let id = id(CouponId::parse, coupon_id, "coupon")?;
     store.coupon(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("coupon"))
 }

@@ -11,7 +11,7 @@ use couponflow_http::{Answer, Operation, Problem, Request, Response, openapi, ro
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-use crate::{bootstrap, coupons, records, redemptions, statistics, workflows};
+use crate::{bootstrap, codes, coupons, records, redemptions, statistics, workflows};
 
 /// The admin function.
 pub(crate) struct Admin {
@@ -74,6 +74,9 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::DeleteCoupon => coupons::delete(store, request, id).await,
         Operation::PauseCoupon => coupons::pause(store, id).await,
         Operation::ActivateCoupon => coupons::activate(store, id).await,
+        Operation::IssueCodes => codes::issue(store, request, id, seed).await,
+        Operation::ListCodes => codes::list(store, request, id).await,
+        Operation::ReadJob => codes::read_job(store, id).await,
         Operation::ReadCouponStatistics => statistics::of_coupon(store, request, id).await,
         Operation::ReadStatistics => statistics::without_coupon(store, request).await,
         Operation::CreateWorkflow => workflows::create(store, request, seed).await,

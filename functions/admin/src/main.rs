@@ -1,6 +1,7 @@
 //! Everything that operators set up and read.
 
 mod bootstrap;
+mod codes;
 mod coupons;
 mod handler;
 mod records;

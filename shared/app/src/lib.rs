@@ -10,6 +10,7 @@ pub mod edit;
 pub mod error;
 pub mod execute;
 pub mod expiry_scan;
+pub mod jobs;
 pub mod ports;
 pub mod redeem;
 pub mod refusal;

@@ -5,6 +5,7 @@
 
 mod access;
 mod automation;
+mod codes;
 mod coupons;
 mod events;
 mod idempotency;
@@ -15,6 +16,7 @@ pub use access::{Key, KeyScope, Keys};
 pub use automation::{
     Begun, Contacts, Executions, Mail, MailError, Mailer, PublishedWorkflows, Workflow, WorkflowStatus, Workflows,
 };
+pub use codes::{Jobs, UniqueCodes, Wake};
 pub use coupons::{Created, Expiry, ReadCoupons, WriteCoupons};
 pub use events::{EventBus, EventLog, EventQuery, RelayStore, StatisticsQuery, StatisticsStore};
 pub use idempotency::{Claim, Claimed, Idempotency, KEPT, KeyedRequest, LEASE, Seed};

@@ -6,9 +6,10 @@ use couponflow_domain::timer::{Purpose, Timer};
 
 use crate::error::StoreError;
 use crate::execute::{self, Progress};
+use crate::jobs;
 use crate::ports::{
-    Abandonment, Applications as _, Contacts, Environment, Executions, Expiry, Holds, Mailer, PublishedWorkflows,
-    ReadCoupons as _, TenantStores, Timers, WriteCoupons,
+    Abandonment, Applications as _, Contacts, Environment, Executions, Expiry, Holds, Jobs, Mailer, PublishedWorkflows,
+    ReadCoupons as _, TenantStores, Timers, UniqueCodes, WriteCoupons,
 };
 
 /// The longest that a receiver waits for an instant. The queue delays by whole seconds, so a message comes up to one
@@ -38,7 +39,17 @@ pub async fn fire<S>(
     timer: &Timer,
 ) -> Result<Fired, StoreError>
 where
-    S: TenantStores<Store: Abandonment + Contacts + Executions + Expiry + Holds + PublishedWorkflows + WriteCoupons>,
+    S: TenantStores<
+        Store: Abandonment
+                   + Contacts
+                   + Executions
+                   + Expiry
+                   + Holds
+                   + Jobs
+                   + PublishedWorkflows
+                   + UniqueCodes
+                   + WriteCoupons,
+    >,
 {
     // The clock that sleeps is not the one that tells the time, so look again after each sleep.
     loop {
@@ -106,6 +117,13 @@ where
             }
             timers.remove_timer(timer).await?;
             Ok(Fired::Done)
+        }
+        Purpose::JobStep { job_id } => {
+            if jobs::step(&store, environment, job_id, timer).await? {
+                return Ok(Fired::Done);
+            }
+            timers.remove_timer(timer).await?;
+            Ok(Fired::Void)
         }
     }
 }

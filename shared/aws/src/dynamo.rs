@@ -8,7 +8,9 @@
 //! | `t#<tenant>#stats#<coupon>` | `<day>` | the same, by day |
 //! | `t#<tenant>#stats`, `t#<tenant>#stats#none` | `stats`, `<day>` | the same of attempts on codes of no coupon |
 //! | `t#<tenant>#rejection#<key>` | `rejection` | a refused attempt |
-//! | `t#<tenant>#code#<code>` | `code` | which coupon a code belongs to |
+//! | `t#<tenant>#code#<key>` | `code` | by digest of the code: which coupon it belongs to, and what became of a unique one |
+//! | `t#<tenant>#job#<id>` | `job` | what a job does and how far it is |
+//! | | `list#<run>` | the codes of an import, a run each |
 //! | `t#<tenant>#customer#<coupon>#<identity>` | `counter` | redemptions of one customer, and when the last was |
 //! | `t#<tenant>#application#<key>` | `application` | by coupon and order |
 //! | `t#<tenant>#redemption#<key>` | `redemption` | by coupon and order: the one that stands |
@@ -26,7 +28,8 @@
 //! | `timers#set-aside` | as above | timers that were sent often and never fired, for an operator |
 //! | `scan` | `progress` | how far the expiry scan has come |
 //!
-//! Index `gsi1` (keys only) lists coupons, workflows, contacts, executions and redemptions of a tenant by id, which is by time.
+//! Index `gsi1` (keys only) lists coupons, workflows, contacts, executions and redemptions of a tenant by id, which is by
+//! time, and the unique codes of a coupon in their order.
 
 mod abandonment;
 mod api_keys;
@@ -41,6 +44,7 @@ mod expiry;
 mod holds;
 mod idempotency;
 mod item;
+mod jobs;
 mod keys;
 mod listing;
 mod page;
@@ -52,6 +56,7 @@ mod statistics;
 mod take;
 mod timers;
 mod transact;
+mod unique_codes;
 mod workflows;
 
 pub(crate) use applications::ApplicationItem;

@@ -1,8 +1,19 @@
 //! The code: what a customer types.
 
+mod generator;
+mod list;
+mod unique;
+
+pub use generator::{GenerateCodes, Generator, MOST_CODES, Seed};
+pub use list::{Listed, MOST_LISTED, read_list};
+pub use unique::{CodeStatus, UniqueCode};
+
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
+
+use crate::digest::key80;
 
 /// A coupon code: 3 to 40 letters and digits, kept in upper case.
 ///
@@ -18,11 +29,14 @@ pub struct CouponCode(String);
 pub struct InvalidCode;
 
 impl CouponCode {
+    /// How many characters a code may have.
+    pub const LENGTH: RangeInclusive<usize> = 3..=40;
+
     /// # Errors
     /// Where it is not 3 to 40 ASCII letters and digits.
     pub fn parse(text: &str) -> Result<Self, InvalidCode> {
         let text = text.trim();
-        if (3..=40).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        if Self::LENGTH.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
             Ok(Self(text.to_ascii_uppercase()))
         } else {
             Err(InvalidCode)
@@ -32,6 +46,11 @@ impl CouponCode {
     /// The code in upper case.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The storage key: 80 bits of digest, so that the id of what is made of a code can carry them and lead back to it.
+    pub fn key(&self) -> String {
+        key80(&["code", &self.0])
     }
 }
 

@@ -130,6 +130,10 @@ id!(
     /// An API key, never its secret.
     KeyId, "key_"
 );
+id!(
+    /// Work that goes on after the request that asked for it.
+    JobId, "job_"
+);
 
 #[cfg(test)]
 mod tests {

@@ -13,7 +13,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FieldError {
     /// RFC 6901 pointer into the body that was sent, empty for the body itself; a query parameter is named `?name`, a
-    /// header `Name:`.
+    /// header `Name:`, a line of a CSV file `line:12`.
     pub pointer: String,
     /// What would be right.
     pub detail: String,

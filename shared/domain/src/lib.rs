@@ -15,6 +15,7 @@ pub mod execution;
 pub mod filter;
 pub mod ids;
 pub mod input;
+pub mod job;
 pub mod money;
 pub mod order;
 pub mod percentage;

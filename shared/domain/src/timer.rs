@@ -4,7 +4,7 @@ use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::digest::bits80;
-use crate::ids::{ApplicationId, CouponId, ExecutionId};
+use crate::ids::{ApplicationId, CouponId, ExecutionId, JobId};
 use crate::span::Span;
 use crate::tenant::TenantId;
 
@@ -56,6 +56,11 @@ pub enum Purpose {
         /// Which execution.
         execution_id: ExecutionId,
     },
+    /// A job goes on where it stopped.
+    JobStep {
+        /// Which job.
+        job_id: JobId,
+    },
 }
 
 /// One timer of one tenant.
@@ -94,6 +99,7 @@ impl Timer {
             Purpose::Abandonment { application_id } => format!("{application_id}#abandonment"),
             Purpose::HoldExpiry { application_id, .. } => application_id.to_string(),
             Purpose::ExecutionWake { execution_id } => execution_id.to_string(),
+            Purpose::JobStep { job_id } => job_id.to_string(),
         };
         format!("{:015}#{}#{target}", self.due_at.timestamp_millis(), self.tenant_id)
     }

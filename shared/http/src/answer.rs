@@ -19,7 +19,7 @@ pub struct Answer {
     pub content_type: &'static str,
     /// Further headers.
     pub headers: Vec<(&'static str, String)>,
-    /// The body.
+    /// The body: JSON, or where it is a text alone, that text as it is.
     pub body: Value,
 }
 
@@ -36,9 +36,32 @@ impl Answer {
 
     /// A page of a list. The cursor goes out as base64url, for [`Request::page`](crate::Request::page) to take back.
     pub fn page(data: Vec<Value>, next_cursor: Option<String>) -> Self {
-        let next_cursor = next_cursor.map(|cursor| URL_SAFE_NO_PAD.encode(cursor));
+        let next_cursor = next_cursor.map(outgoing_cursor);
         Self::json(200, json!({"data": data, "next_cursor": next_cursor}))
     }
+
+    /// CSV, and where there is more, a `Link` to the rest (RFC 8288) with the query `next`, which is relative to the
+    /// address that was asked for, whatever stands before the path out there.
+    pub fn csv(text: String, next: Option<String>) -> Self {
+        let link = next.map(|query| ("link", format!("<?{query}>; rel=\"next\"")));
+        Self {
+            content_type: "text/csv; charset=utf-8",
+            headers: link.into_iter().collect(),
+            ..Self::json(200, text.into())
+        }
+    }
+
+    /// The same with a further header.
+    #[must_use]
+    pub fn with_header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
+
+/// A cursor as it goes out, in need of no escaping.
+pub fn outgoing_cursor(inside: String) -> String {
+    URL_SAFE_NO_PAD.encode(inside)
 }
 
 /// An answer as it goes out, its body as text: what is repeated byte for byte where the request is.
@@ -63,7 +86,11 @@ impl From<Answer> for Response {
     fn from(answer: Answer) -> Self {
         let own = [("content-type", answer.content_type.to_owned()), ("cache-control", "no-store".to_owned())];
         let headers = own.into_iter().chain(answer.headers).map(|(name, value)| (name.to_owned(), value));
-        let body = (!answer.body.is_null()).then(|| answer.body.to_string());
+        let body = match answer.body {
+            Value::Null => None,
+            Value::String(text) => Some(text),
+            json => Some(json.to_string()),
+        };
         Self { status: answer.status, headers: headers.collect(), body }
     }
 }
@@ -83,4 +110,18 @@ pub fn to_gateway(result: Result<impl Into<Response>, Problem>) -> ApiGatewayV2h
     response.headers = answered.headers.iter().filter_map(header).collect::<HeaderMap>();
     response.body = answered.body.map(Body::Text);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn csv_goes_out_as_it_is_with_a_link_to_the_rest() {
+        let gateway = to_gateway(Ok(Answer::csv("code\r\nABC\r\n".to_owned(), Some("cursor=QUJD&limit=1".to_owned()))));
+        assert_eq!(gateway.headers["content-type"], "text/csv; charset=utf-8");
+        assert_eq!(gateway.headers["link"], "<?cursor=QUJD&limit=1>; rel=\"next\"");
+        assert_eq!(gateway.body, Some(Body::Text("code\r\nABC\r\n".to_owned())));
+        assert!(!to_gateway(Ok(Answer::csv(String::new(), None))).headers.contains_key("link"));
+    }
 }

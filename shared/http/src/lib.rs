@@ -16,5 +16,5 @@ pub use answer::{Answer, Response, to_gateway};
 pub use precondition::{IfMatch, etag};
 pub use problem::Problem;
 pub use problem_code::ProblemCode;
-pub use request::Request;
+pub use request::{PageLimit, Request};
 pub use routes::Operation;

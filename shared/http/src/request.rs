@@ -16,6 +16,15 @@ use crate::problem::Problem;
 /// passes the bus.
 const MAX_BODY: usize = 64 * 1024;
 
+/// How many elements a page has.
+#[derive(Debug, Clone, Copy)]
+pub struct PageLimit {
+    /// Where the request does not say.
+    pub usual: usize,
+    /// At most.
+    pub most: usize,
+}
+
 /// What the handlers need of a request.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -61,7 +70,7 @@ impl Request {
 
     /// Digest of what is asked: the same for the same method, path and body, byte for byte.
     pub fn fingerprint(&self) -> String {
-        sha256_hex(format!("{} /{} {}", self.method, self.path.join("/"), sha256_hex(self.bytes())))
+        sha256_hex(format!("{} /{} {}", self.method, self.path.join("/"), sha256_hex(self.raw())))
     }
 
     /// A query parameter.
@@ -103,12 +112,23 @@ impl Request {
     /// Where `limit` is not a number from 1 to 100, `cursor` not one that [`Answer::page`](crate::Answer::page) gave for
     /// this list, or a parameter is not known.
     pub fn page(&self, prefix: &str, filters: &[&str]) -> Result<PageRequest, Problem> {
+        self.page_of(PageLimit { usual: 20, most: 100 }, prefix, filters)
+    }
+
+    /// The same, where a page may have another number of elements.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn page_of(&self, limits: PageLimit, prefix: &str, filters: &[&str]) -> Result<PageRequest, Problem> {
         self.only(&[&["limit", "cursor"], filters].concat())?;
         let limit = match self.query("limit") {
-            None => 20,
+            None => limits.usual,
             Some(limit) => match limit.parse() {
-                Ok(limit @ 1..=100) => limit,
-                _ => return Err(Problem::invalid_parameter("limit", "must be a number from 1 to 100")),
+                Ok(limit) if (1..=limits.most).contains(&limit) => limit,
+                _ => {
+                    let detail = format!("must be a number from 1 to {}", limits.most);
+                    return Err(Problem::invalid_parameter("limit", &detail));
+                }
             },
         };
         let of_this_list = |cursor: &str| decoded(cursor).filter(|cursor| cursor.starts_with(prefix));
@@ -121,20 +141,30 @@ impl Request {
     /// # Errors
     /// Where it is too long, not there or not JSON.
     pub fn json(&self) -> Result<Value, Problem> {
-        let body = self.bytes();
-        if body.len() > MAX_BODY {
-            return Err(Problem::too_large(MAX_BODY));
-        }
-        serde_json::from_slice(&body).map_err(|error| Problem::not_json(&error))
+        serde_json::from_slice(&self.bytes(MAX_BODY)?).map_err(|error| Problem::not_json(&error))
     }
 
     /// The body as it was sent; empty where it is said to be base64 and is not.
-    fn bytes(&self) -> Cow<'_, [u8]> {
+    ///
+    /// # Errors
+    /// Where it has more than `longest` bytes.
+    pub fn bytes(&self, longest: usize) -> Result<Cow<'_, [u8]>, Problem> {
+        let body = self.raw();
+        if body.len() > longest { Err(Problem::too_large(longest)) } else { Ok(body) }
+    }
+
+    fn raw(&self) -> Cow<'_, [u8]> {
         let body = self.gateway.body.as_deref().unwrap_or_default();
         match self.gateway.is_base64_encoded {
             true => Cow::Owned(STANDARD.decode(body).unwrap_or_default()),
             false => Cow::Borrowed(body.as_bytes()),
         }
+    }
+
+    /// Whether a header names this media type, with parameters or not; of several, the first counts.
+    pub fn names(&self, header: &str, media_type: &str) -> bool {
+        let first = self.header(header).and_then(|value| value.split([';', ',']).next());
+        first.is_some_and(|first| first.trim().eq_ignore_ascii_case(media_type))
     }
 
     /// Whether it came without a body.
@@ -172,6 +202,35 @@ mod tests {
         let mut gateway = ApiGatewayV2httpRequest::default();
         gateway.query_string_parameters = HashMap::from([("cursor".to_owned(), vec![cursor.to_owned()])]).into();
         Request::new(gateway).page("", &[])
+    }
+
+    #[test]
+    fn a_body_is_the_same_however_the_gateway_hands_it_on_and_has_its_limit() {
+        let body = |body: &str, is_base64_encoded| {
+            let mut gateway = ApiGatewayV2httpRequest::default();
+            (gateway.body, gateway.is_base64_encoded) = (Some(body.to_owned()), is_base64_encoded);
+            Request::new(gateway)
+        };
+        for request in [body("VIP1\n", false), body("VklQMQo=", true)] {
+            assert_eq!(request.bytes(5).unwrap().as_ref(), b"VIP1\n");
+            assert_eq!(request.bytes(4), Err(Problem::too_large(4)));
+        }
+    }
+
+    #[test]
+    fn a_media_type_is_known_with_its_parameters_and_in_any_case() {
+        for (value, expected) in [
+            ("text/csv", true),
+            ("Text/CSV; charset=utf-8", true),
+            ("text/csv, application/json;q=0.5", true),
+            ("application/json, text/csv;q=0.5", false),
+            ("text/csv2", false),
+        ] {
+            let mut gateway = ApiGatewayV2httpRequest::default();
+            gateway.headers.insert("accept", value.parse().unwrap());
+            assert_eq!(Request::new(gateway).names("accept", "text/csv"), expected, "{value}");
+        }
+        assert!(!Request::new(ApiGatewayV2httpRequest::default()).names("accept", "text/csv"));
     }
 
     #[test]

@@ -59,6 +59,9 @@ routes! {
     DeleteCoupon "DELETE" "/v1/coupons/{id}" ADMIN;
     PauseCoupon "POST" "/v1/coupons/{id}/pause" ADMIN;
     ActivateCoupon "POST" "/v1/coupons/{id}/activate" ADMIN;
+    IssueCodes "POST" "/v1/coupons/{id}/codes" ADMIN;
+    ListCodes "GET" "/v1/coupons/{id}/codes" ADMIN;
+    ReadJob "GET" "/v1/jobs/{id}" ADMIN;
     ReadCouponStatistics "GET" "/v1/coupons/{id}/stats" ADMIN;
     ReadStatistics "GET" "/v1/stats" ADMIN;
     CreateWorkflow "POST" "/v1/workflows" ADMIN;

@@ -1,12 +1,14 @@
 //! How things look from outside.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use couponflow_app::apply::Applied;
 use couponflow_app::ports::Workflow;
 use couponflow_app::refusal::Refusal;
+use couponflow_domain::code::UniqueCode;
 use couponflow_domain::contact::Contact;
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::execution::Execution;
+use couponflow_domain::job::Job;
 use couponflow_domain::money::Money;
 use couponflow_domain::order::Order;
 use couponflow_domain::purchase::{Application, BillingDiscount, Checkout, Redemption};
@@ -170,4 +172,87 @@ pub fn execution(execution: &Execution) -> Value {
         "created_at": execution.created_at,
         "updated_at": execution.updated_at,
     })
+}
+
+/// A unique code.
+pub fn unique_code(code: &UniqueCode) -> Value {
+    json!({
+        "code": code.code,
+        "status": code.status(),
+        "created_at": code.created_at,
+        "redeemed_at": code.redeemed_at,
+        "redemption_id": code.redemption_id,
+    })
+}
+
+/// The first line of a CSV file of unique codes.
+pub fn unique_code_header() -> &'static str {
+    "code,status,created_at,redeemed_at,redemption_id\r\n"
+}
+
+/// A unique code as a line of it. Nothing in it needs quotes.
+pub fn unique_code_row(code: &UniqueCode) -> String {
+    let instant = |instant: DateTime<Utc>| instant.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+    let created_at = instant(code.created_at);
+    let redeemed_at = code.redeemed_at.map(instant).unwrap_or_default();
+    let redemption_id = code.redemption_id.as_ref().map_or("", |id| id.as_str());
+    format!("{},{},{created_at},{redeemed_at},{redemption_id}\r\n", code.code, code.status().name())
+}
+
+/// A job and how far it is. Never its seed, from which its codes could be told.
+pub fn job(job: &Job) -> Value {
+    let detail = "is taken: a coupon has this code already";
+    let errors = job.errors.iter().map(|taken| json!({"line": taken.line, "code": taken.code, "detail": detail}));
+    json!({
+        "id": job.id,
+        "type": job.work.name(),
+        "coupon_id": job.coupon_id,
+        "status": job.status,
+        "reason": job.reason,
+        "count": job.count,
+        "done": job.done,
+        "failed": job.failed,
+        "errors": errors.collect::<Vec<_>>(),
+        "created_at": job.created_at,
+        "updated_at": job.updated_at,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use couponflow_domain::code::{CouponCode, GenerateCodes, Seed};
+    use couponflow_domain::ids::{CouponId, JobId, RedemptionId};
+    use couponflow_domain::input;
+    use couponflow_domain::job::Work;
+
+    fn at(ms: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(ms).unwrap()
+    }
+
+    #[test]
+    fn a_row_has_as_many_columns_as_the_header() {
+        let code = UniqueCode {
+            code: CouponCode::parse("VIP7K2M").unwrap(),
+            coupon_id: CouponId::new(at(0), [1; 10]),
+            created_at: at(1_000),
+            redeemed_at: None,
+            redemption_id: None,
+        };
+        assert_eq!(unique_code_row(&code), "VIP7K2M,available,1970-01-01T00:00:01Z,,\r\n");
+        let id = RedemptionId::new(at(0), [2; 10]);
+        let redeemed = UniqueCode { redeemed_at: Some(at(1_500)), redemption_id: Some(id.clone()), ..code };
+        let row = format!("VIP7K2M,redeemed,1970-01-01T00:00:01Z,1970-01-01T00:00:01.500Z,{id}\r\n");
+        assert_eq!(unique_code_row(&redeemed), row);
+        assert_eq!(row.split(',').count(), unique_code_header().split(',').count());
+    }
+
+    #[test]
+    fn a_job_shows_no_seed() {
+        let wanted = input::read(&json!({"count": 5, "prefix": "VIP"}), GenerateCodes::read).unwrap();
+        let work = Work::GenerateCodes(wanted.generator(Seed([[77; 10]; 4])));
+        let job = Job::new(JobId::new(at(0), [1; 10]), CouponId::new(at(0), [2; 10]), work, 5, at(0));
+        let shown = super::job(&job).to_string();
+        assert!(!shown.contains("seed") && !shown.contains("77"), "{shown}");
+    }
 }

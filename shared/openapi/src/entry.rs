@@ -23,7 +23,11 @@ pub(crate) struct Entry {
 impl Entry {
     /// An operation that answers with a status, a schema and an example of it.
     pub(crate) fn new(tag: &'static str, summary: &'static str, status: u16, answer: &str, example: Value) -> Self {
-        let description = if status == 201 { "Created." } else { "Done." };
+        let description = match status {
+            201 => "Created.",
+            202 => "Under way.",
+            _ => "Done.",
+        };
         let content = json!({"application/json": {"schema": schema(answer), "example": example}});
         let answer = json!({"description": description, "content": content});
         Self::answering(tag, summary, status, answer)
@@ -73,6 +77,20 @@ impl Entry {
         {
             content.insert("examples".to_owned(), json!({"plain": {"value": first}, name: {"value": example}}));
         }
+        self
+    }
+
+    /// Its body may also be of another media type.
+    pub(crate) fn or_body(mut self, media_type: &str, schema: Value, example: &str) -> Self {
+        if let Some(body) = &mut self.body {
+            body["content"][media_type] = json!({"schema": schema, "example": example});
+        }
+        self
+    }
+
+    /// Its answer may also be of another media type.
+    pub(crate) fn or_answer(mut self, media_type: &str, schema: Value, example: &str) -> Self {
+        self.answer.1["content"][media_type] = json!({"schema": schema, "example": example});
         self
     }
 

@@ -6,15 +6,16 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use couponflow_app::apply::Applied;
 use couponflow_app::ports::{Workflow, WorkflowStatus};
-use couponflow_domain::code::CouponCode;
+use couponflow_domain::code::{CouponCode, GenerateCodes, Seed, UniqueCode};
 use couponflow_domain::contact;
 use couponflow_domain::coupon::{Coupon, Terms};
 use couponflow_domain::decision::{Price, decide};
 use couponflow_domain::digest::bits80;
 use couponflow_domain::event::{Detail, Event, EventType};
 use couponflow_domain::execution::{Execution, Outcome, Turn};
-use couponflow_domain::ids::{CouponId, WorkflowId};
+use couponflow_domain::ids::{CouponId, JobId, WorkflowId};
 use couponflow_domain::input;
+use couponflow_domain::job::{Job, Work};
 use couponflow_domain::plan::Published;
 use couponflow_domain::pricing::Remainder;
 use couponflow_domain::purchase::{Application, Checkout, Purchase, Redemption, Rollback, RollbackReason};
@@ -126,6 +127,35 @@ fn a_redemption() -> Redemption {
 /// Several redemptions, as redeem answers them.
 pub(crate) fn redeemed() -> Value {
     view::redemptions(&[a_redemption()])
+}
+
+/// The body that generates unique codes.
+pub(crate) fn generate_codes() -> Value {
+    body(file!("generate-codes"))
+}
+
+/// A job that is half done.
+pub(crate) fn job() -> Value {
+    let wanted = input::read(&generate_codes(), GenerateCodes::read).expect("the sample is right");
+    let work = Work::GenerateCodes(wanted.generator(Seed([[0; 10]; 4])));
+    let id = JobId::new(now(), bits80(&["job"]));
+    view::job(&Job { done: wanted.count / 2, ..Job::new(id, a_coupon().id, work, wanted.count, now()) })
+}
+
+fn a_unique_code() -> UniqueCode {
+    let code = CouponCode::parse("VIP7K2MQX4R9TBW").expect("a code");
+    let redemption_id = Some(a_redemption().id);
+    UniqueCode { code, coupon_id: a_coupon().id, created_at: now(), redeemed_at: Some(now()), redemption_id }
+}
+
+/// A unique code.
+pub(crate) fn unique_code() -> Value {
+    view::unique_code(&a_unique_code())
+}
+
+/// A file of unique codes.
+pub(crate) fn unique_code_file() -> String {
+    view::unique_code_header().to_owned() + &view::unique_code_row(&a_unique_code())
 }
 
 /// What a payment is discounted by.

@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_app::ports::WorkflowStatus;
-use couponflow_domain::code::CouponCode;
+use couponflow_domain::code::{CodeStatus, CouponCode};
 use couponflow_domain::coupon::{Status, Terms};
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::event::EventType;
 use couponflow_domain::execution::{ExecutionStatus, StepRecord};
-use couponflow_domain::ids::{ApplicationId, ContactId, CouponId, EventId, ExecutionId, RedemptionId, WorkflowId};
+use couponflow_domain::ids::{
+    ApplicationId, ContactId, CouponId, EventId, ExecutionId, JobId, RedemptionId, WorkflowId,
+};
 use couponflow_domain::input::FieldError;
+use couponflow_domain::job::JobStatus;
 use couponflow_domain::money::Money;
 use couponflow_domain::pricing::PricedDiscount;
 use couponflow_domain::purchase::{Hold, Rollback, Subscription, Undiscounted};
@@ -185,6 +188,69 @@ struct CouponStatistics {
     statistics: Statistics,
 }
 
+/// A code that is good for one redemption.
+#[derive(JsonSchema)]
+struct UniqueCode {
+    /// The code.
+    code: CouponCode,
+    /// What it is good for.
+    status: CodeStatus,
+    /// When it was issued.
+    created_at: DateTime<Utc>,
+    /// When it was redeemed.
+    redeemed_at: Option<DateTime<Utc>>,
+    /// By what.
+    redemption_id: Option<RedemptionId>,
+}
+
+/// What a job does.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+enum JobType {
+    /// Makes unique codes.
+    GenerateCodes,
+    /// Takes unique codes over from a file.
+    ImportCodes,
+}
+
+/// A line of a file that a job could not do.
+#[derive(JsonSchema)]
+struct JobError {
+    /// The line, from 1.
+    line: i64,
+    /// The code.
+    code: CouponCode,
+    /// What is wrong with it.
+    detail: String,
+}
+
+/// A job and how far it is.
+#[derive(JsonSchema)]
+struct Job {
+    /// Its id.
+    id: JobId,
+    /// What it does.
+    r#type: JobType,
+    /// For which coupon.
+    coupon_id: CouponId,
+    /// How far it is.
+    status: JobStatus,
+    /// Why it failed.
+    reason: Option<String>,
+    /// Codes that it is to issue.
+    count: i64,
+    /// Codes dealt with.
+    done: i64,
+    /// Of those, not issued.
+    failed: i64,
+    /// The first thousand of these.
+    errors: Vec<JobError>,
+    /// When it was asked for.
+    created_at: DateTime<Utc>,
+    /// When it went on last.
+    updated_at: DateTime<Utc>,
+}
+
 /// Whether a redemption stands.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
@@ -314,6 +380,8 @@ pub(crate) fn schemas() -> Map<String, Value> {
     generator.subschema_for::<BillingDiscount>();
     generator.subschema_for::<CouponStatistics>();
     generator.subschema_for::<Statistics>();
+    generator.subschema_for::<Job>();
+    generator.subschema_for::<UniqueCode>();
     generator.subschema_for::<Application>();
     generator.subschema_for::<Redemption>();
     generator.subschema_for::<RedemptionRecord>();
@@ -327,7 +395,7 @@ pub(crate) fn schemas() -> Map<String, Value> {
     schemas.insert("Workflow".into(), workflow(&state));
     schemas.insert("Applied".into(), json!({"anyOf": [schema("Application"), schema("AppliedCodes")]}));
     schemas.insert("Redeemed".into(), json!({"anyOf": [schema("Redemption"), schema("RedeemedCodes")]}));
-    for listed in ["Coupon", "RedemptionRecord", "Workflow", "Execution", "Contact", "Event"] {
+    for listed in ["Coupon", "UniqueCode", "RedemptionRecord", "Workflow", "Execution", "Contact", "Event"] {
         schemas.insert(format!("{listed}Page"), page(listed));
     }
     let document = json!({"type": "object", "required": ["openapi", "info", "paths"], "description": "This document."});

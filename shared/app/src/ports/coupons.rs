@@ -13,7 +13,7 @@ use super::{Page, PageRequest, Stored};
 pub trait ReadCoupons {
     /// The coupon with the id, deleted ones included.
     async fn coupon(&self, id: &CouponId) -> Stored<Option<Coupon>>;
-    /// The coupon that a code belongs to.
+    /// The coupon that a shared code belongs to; none for a unique code.
     async fn coupon_of_code(&self, code: &CouponCode) -> Stored<Option<CouponId>>;
 }
 

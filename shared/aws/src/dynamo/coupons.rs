@@ -14,9 +14,13 @@ use super::counter::{CounterItem, TermsItem, assemble};
 use super::item::{IntoElement as _, Stored, n, s, to_item};
 use super::transact::Transacted;
 
+/// A shared code, or of a unique one what both have.
 #[derive(Debug, Serialize, Deserialize)]
 struct CodeItem {
     coupon_id: CouponId,
+    code: CouponCode,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unique: bool,
 }
 
 impl Stored for CodeItem {
@@ -31,7 +35,7 @@ impl ReadCoupons for TenantStore {
 
     async fn coupon_of_code(&self, code: &CouponCode) -> Result<Option<CouponId>, StoreError> {
         let item: Option<CodeItem> = self.table.get(self.keys.code(code), "reading a code").await?;
-        Ok(item.map(|item| item.coupon_id))
+        Ok(item.filter(|item| item.code == *code && !item.unique).map(|item| item.coupon_id))
     }
 }
 
@@ -40,7 +44,7 @@ impl WriteCoupons for TenantStore {
         let doing = "creating a coupon";
         let (id, terms) = (&coupon.id, &coupon.terms);
         let counter = CounterItem::new(self.keys.tenant.clone(), coupon, self.keys.list("coupons"));
-        let code = CodeItem { coupon_id: id.clone() };
+        let code = CodeItem { coupon_id: id.clone(), code: terms.code.clone(), unique: false };
         let mut elements = vec![
             self.table.put_new(to_item(self.keys.code(&terms.code), &code, doing)?).element(doing)?,
             self.table.put_new(to_item(self.keys.counter(id), &counter, doing)?).element(doing)?,

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::NaiveDate;
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::digest::{bits80, key80};
-use couponflow_domain::ids::{CouponId, EventId, RedemptionId, WorkflowId};
+use couponflow_domain::ids::{CouponId, EventId, JobId, RedemptionId, WorkflowId};
 use couponflow_domain::purchase::{Attempt, Operation};
 use couponflow_domain::tenant::TenantId;
 use couponflow_domain::timer::{Bucket, Timer};
@@ -89,7 +89,20 @@ impl TenantKeys {
     }
 
     pub(super) fn code(&self, code: &CouponCode) -> Key {
-        Key::new(self.pk(&format!("code#{code}")), "code")
+        Key::new(self.pk(&format!("code#{}", code.key())), "code")
+    }
+
+    /// The partition of `gsi1` that lists the unique codes of a coupon.
+    pub(super) fn codes(&self, coupon: &CouponId) -> String {
+        self.pk(&format!("codes#{coupon}"))
+    }
+
+    pub(super) fn job(&self, id: &JobId) -> Key {
+        Key::new(self.pk(&format!("job#{id}")), "job")
+    }
+
+    pub(super) fn job_list(&self, id: &JobId, run: i64) -> Key {
+        Key::new(self.pk(&format!("job#{id}")), format!("list#{run:08}"))
     }
 
     pub(super) fn customer(&self, coupon: &CouponId, identity: &str) -> Key {

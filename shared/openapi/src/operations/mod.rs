@@ -1,5 +1,6 @@
 //! What the document says of each operation.
 
+mod codes;
 mod coupons;
 mod purchases;
 mod records;
@@ -29,6 +30,9 @@ pub(crate) fn entry(operation: Operation) -> Entry {
         Operation::ReadCoupon => coupons::read(),
         Operation::EditCoupon => coupons::edit(),
         Operation::DeleteCoupon => coupons::delete(),
+        Operation::IssueCodes => codes::issue(),
+        Operation::ListCodes => codes::list(),
+        Operation::ReadJob => codes::read_job(),
         Operation::ReadCouponStatistics => statistics::of_coupon(),
         Operation::ReadStatistics => statistics::without_coupon(),
         Operation::PauseCoupon => coupons::pause(),

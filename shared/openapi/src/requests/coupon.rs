@@ -1,5 +1,6 @@
 //! The terms of a coupon.
 
+use couponflow_domain::code::MOST_CODES;
 use couponflow_domain::money::MAX_AMOUNT;
 use serde_json::{Map, Value, json};
 
@@ -130,7 +131,19 @@ pub(super) fn schemas() -> Map<String, Value> {
         _ => (name, optional(member)),
     });
     let patch = object("The terms to change.", &[], &patch);
+    let codes = object(
+        "How many unique codes, and what they look like.",
+        &["count"],
+        &[
+            ("count", integer(1, MOST_CODES, "How many.")),
+            ("prefix", optional(json!({"type": "string", "pattern": "^[A-Za-z0-9]{0,20}$"}))),
+            ("length", optional(integer(1, 40, "Random characters after the prefix; 13 where nothing is said."))),
+            ("random_bits", optional(integer(1, 196, "Instead of `length`: how hard to guess."))),
+            ("allow_guessable", optional(json!({"type": "boolean", "default": false}))),
+        ],
+    );
     Map::from_iter([
+        ("CodesInput".to_owned(), codes),
         ("CouponInput".to_owned(), coupon),
         ("CouponPatch".to_owned(), patch),
         ("DiscountInput".to_owned(), discount()),

@@ -1,0 +1,111 @@
+//! Unique codes of a coupon, and the jobs that issue them.
+
+use couponflow_app::jobs::start_import;
+use couponflow_app::ports::{Environment as _, Jobs as _, PageRequest, Seed, UniqueCodes as _};
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_aws::environment::SystemEnvironment;
+use couponflow_domain::code::{self, CodeStatus, CouponCode, GenerateCodes, read_list};
+use couponflow_domain::coupon::{Coupon, State};
+use couponflow_domain::ids::{CouponId, JobId};
+use couponflow_domain::input;
+use couponflow_domain::job::{Job, Work};
+use couponflow_http::answer::outgoing_cursor;
+use couponflow_http::{Answer, PageLimit, Problem, Request, view};
+
+use crate::coupons;
+use crate::handler::{Answered, failure, id};
+
+/// The largest CSV file that is read. Lambda takes 6 MB a request, and the gateway's escaping adds to the file's size.
+const MAX_CSV: usize = 4_000_000;
+
+/// Rows of one CSV answer. Lambda takes 6 MB an answer, and a row has up to 140 bytes.
+const ROWS: PageLimit = PageLimit { usual: 10_000, most: 10_000 };
+
+/// Codes that an export reads at once.
+const READ: usize = 1000;
+
+pub(crate) async fn issue(store: &TenantStore, request: &Request, coupon_id: &str, identity: Seed) -> Answered {
+    let coupon = coupons::find(store, coupon_id).await?;
+    if coupon.state == State::Deleted {
+        return Err(Problem::not_found("coupon"));
+    }
+    let job = match request.names("content-type", "text/csv") {
+        true => import(store, request, &coupon, identity).await?,
+        false => generate(store, request, &coupon, identity).await?,
+    };
+    let location = format!("/v1/jobs/{}", job.id);
+    Ok(Answer::json(202, view::job(&job)).with_header("location", location))
+}
+
+async fn generate(store: &TenantStore, request: &Request, coupon: &Coupon, identity: Seed) -> Result<Job, Problem> {
+    let wanted = request.body(|body| input::read(body, GenerateCodes::read))?;
+    let seed = code::Seed(std::array::from_fn(|_| SystemEnvironment.bits()));
+    let job = new_job(coupon, Work::GenerateCodes(wanted.generator(seed)), wanted.count, identity);
+    store.create_job(&job).await.map_err(failure)?;
+    stored(store, job).await
+}
+
+async fn import(store: &TenantStore, request: &Request, coupon: &Coupon, identity: Seed) -> Result<Job, Problem> {
+    let listed = read_list(&request.bytes(MAX_CSV)?).map_err(Problem::invalid)?;
+    let job = new_job(coupon, Work::ImportCodes, listed.len() as i64, identity);
+    start_import(store, &job, &listed).await.map_err(failure)?;
+    stored(store, job).await
+}
+
+fn new_job(coupon: &Coupon, work: Work, count: i64, identity: Seed) -> Job {
+    let id = JobId::new(identity.at, identity.bits);
+    Job::new(id, coupon.id.clone(), work, count, SystemEnvironment.now())
+}
+
+/// The job as it is stored: the one of an earlier request with the same idempotency key that died half way, if there was
+/// one.
+async fn stored(store: &TenantStore, job: Job) -> Result<Job, Problem> {
+    Ok(store.job(&job.id).await.map_err(failure)?.unwrap_or(job))
+}
+
+pub(crate) async fn read_job(store: &TenantStore, job_id: &str) -> Answered {
+    let id = id(JobId::parse, job_id, "job")?;
+    let job = store.job(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("job"))?;
+    Ok(Answer::json(200, view::job(&job)))
+}
+
+pub(crate) async fn list(store: &TenantStore, request: &Request, coupon_id: &str) -> Answered {
+    let coupon = coupons::find(store, coupon_id).await?;
+    let status = |name: &str| {
+        let found = CodeStatus::ALL.into_iter().find(|status| status.name() == name);
+        found.ok_or("must be available or redeemed")
+    };
+    let status = request.query_as("status", status)?;
+    let as_csv = request.names("accept", "text/csv");
+    let page = if as_csv { request.page_of(ROWS, "", &["status"])? } else { request.page("", &["status"])? };
+    if page.cursor.as_deref().is_some_and(|cursor| CouponCode::parse(cursor).is_err()) {
+        return Err(Problem::invalid_cursor());
+    }
+    if as_csv {
+        return export(store, &coupon.id, status, page).await;
+    }
+    let page = store.unique_codes(&coupon.id, status, &page).await.map_err(failure)?;
+    Ok(Answer::page(page.data.iter().map(view::unique_code).collect(), page.next_cursor))
+}
+
+/// Writes each page as it comes, so that nothing but the text is kept. Where few codes have the status, an answer ends
+/// after so many pages with fewer rows and a link.
+async fn export(store: &TenantStore, coupon: &CouponId, status: Option<CodeStatus>, page: PageRequest) -> Answered {
+    let mut text = view::unique_code_header().to_owned();
+    let (mut left, mut cursor) = (page.limit, page.cursor);
+    for _ in 0..page.limit.div_ceil(READ) {
+        let read = PageRequest { limit: left.min(READ), cursor };
+        let found = store.unique_codes(coupon, status, &read).await.map_err(failure)?;
+        text.extend(found.data.iter().map(view::unique_code_row));
+        left -= found.data.len();
+        cursor = found.next_cursor;
+        if left == 0 || cursor.is_none() {
+            break;
+        }
+    }
+    let next = cursor.map(|cursor| {
+        let status = status.map(|status| format!("&status={}", status.name())).unwrap_or_default();
+        format!("cursor={}&limit={}{status}", outgoing_cursor(cursor), page.limit)
+    });
+    Ok(Answer::csv(text, next))
+}

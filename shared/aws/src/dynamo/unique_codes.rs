@@ -1,0 +1,241 @@
+//! Unique codes: an item each, listed by coupon through the index.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
+use chrono::{DateTime, Utc};
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::{Page, PageRequest, UniqueCodes};
+use couponflow_domain::code::{CodeStatus, CouponCode, UniqueCode};
+use couponflow_domain::ids::{CouponId, JobId, RedemptionId};
+use couponflow_domain::job::Job;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use serde::{Deserialize, Serialize};
+
+use super::counter::instant;
+use super::item::{Item, Stored, from_item, n, s, to_item};
+use super::keys::Key;
+use super::{TenantStore, failed};
+use crate::retry::Backoff;
+
+/// How long a call that is throttled is tried again.
+const BUDGET: Duration = Duration::from_secs(6);
+
+/// DynamoDB reads so many items a call.
+const BATCH: usize = 100;
+
+/// How many such calls are made at once.
+const CONCURRENCY: usize = 8;
+
+/// Codes that one call looks at, at most; where few of them are wanted, a page is short and has a cursor.
+const LOOKS: usize = 1000;
+
+/// Well below one kilobyte, so that a redemption that is written into it costs one unit.
+#[derive(Debug, Serialize, Deserialize)]
+struct UniqueCodeItem {
+    coupon_id: CouponId,
+    code: CouponCode,
+    /// True: a shared code has the same key and none of what follows.
+    unique: bool,
+    job_id: JobId,
+    job_index: i64,
+    created_at_ms: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redeemed_at_ms: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redemption_id: Option<RedemptionId>,
+    gsi1pk: String,
+    gsi1sk: String,
+}
+
+impl Stored for UniqueCodeItem {
+    const KIND: &'static str = "CODE";
+}
+
+impl From<UniqueCodeItem> for UniqueCode {
+    fn from(item: UniqueCodeItem) -> Self {
+        Self {
+            code: item.code,
+            coupon_id: item.coupon_id,
+            created_at: instant(item.created_at_ms),
+            redeemed_at: item.redeemed_at_ms.map(instant),
+            redemption_id: item.redemption_id,
+        }
+    }
+}
+
+impl UniqueCodes for TenantStore {
+    async fn issue_code(
+        &self,
+        code: &CouponCode,
+        job: &Job,
+        place: i64,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let doing = "issuing a code";
+        let item = UniqueCodeItem {
+            coupon_id: job.coupon_id.clone(),
+            code: code.clone(),
+            unique: true,
+            job_id: job.id.clone(),
+            job_index: place,
+            created_at_ms: now.timestamp_millis(),
+            redeemed_at_ms: None,
+            redemption_id: None,
+            gsi1pk: self.keys.codes(&job.coupon_id),
+            gsi1sk: code.as_str().to_owned(),
+        };
+        // Never over an item that is there, not even over its own: it may have been redeemed meanwhile.
+        let put = self
+            .table
+            .client
+            .put_item()
+            .table_name(&self.table.name)
+            .set_item(Some(to_item(self.keys.code(code), &item, doing)?))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let mut backoff = Backoff::new(BUDGET);
+        loop {
+            let Err(error) = put.clone().send().await else { return Ok(true) };
+            match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(taken)) => {
+                    let there = taken.item.clone().unwrap_or_default();
+                    return Ok(is_of(&there, job, place));
+                }
+                Some(error) if is_passing(error.code()) => {
+                    if !backoff.wait().await {
+                        return Err(StoreError::Busy { doing });
+                    }
+                }
+                _ => return Err(failed(doing)(error.into())),
+            }
+        }
+    }
+
+    async fn unique_code(&self, code: &CouponCode) -> Result<Option<UniqueCode>, StoreError> {
+        let doing = "reading a unique code";
+        let key = self.keys.code(code);
+        let item = self.items([key.clone()], doing).await?.remove(&key.pk);
+        let unique = item.filter(|item| item.get("unique").is_some_and(|unique| unique.as_bool() == Ok(&true)));
+        let found: Option<UniqueCodeItem> = unique.map(|item| from_item(item, doing)).transpose()?;
+        Ok(found.filter(|item| item.code == *code).map(UniqueCode::from))
+    }
+
+    async fn unique_codes(
+        &self,
+        coupon: &CouponId,
+        status: Option<CodeStatus>,
+        page: &PageRequest,
+    ) -> Result<Page<UniqueCode>, StoreError> {
+        let doing = "listing unique codes";
+        let mut data = Vec::new();
+        let mut last = page.cursor.clone();
+        let mut looked = 0;
+        loop {
+            let wanted = page.limit + 1 - data.len();
+            let limit = if status.is_some() { wanted.max(BATCH) } else { wanted }.min(LOOKS);
+            let (keys, more) = self.code_keys(coupon, last.as_deref(), limit, doing).await?;
+            let mut items = self.items(keys.iter().map(|(_, key)| key.clone()), doing).await?;
+            for (code, key) in keys {
+                looked += 1;
+                if let Some(item) = items.remove(&key.pk) {
+                    let found = UniqueCode::from(from_item::<UniqueCodeItem>(item, doing)?);
+                    if status.is_none_or(|status| found.status() == status) {
+                        if data.len() == page.limit {
+                            return Ok(Page { data, next_cursor: last });
+                        }
+                        data.push(found);
+                    }
+                }
+                last = Some(code);
+            }
+            if !more {
+                return Ok(Page { data, next_cursor: None });
+            }
+            if looked >= LOOKS {
+                return Ok(Page { data, next_cursor: last });
+            }
+        }
+    }
+}
+
+impl TenantStore {
+    /// The codes of a coupon that come after one, in their order, with their keys, and whether there are more.
+    async fn code_keys(
+        &self,
+        coupon: &CouponId,
+        after: Option<&str>,
+        limit: usize,
+        doing: &'static str,
+    ) -> Result<(Vec<(String, Key)>, bool), StoreError> {
+        let answer = self
+            .table
+            .client
+            .query()
+            .table_name(&self.table.name)
+            .index_name("gsi1")
+            .key_condition_expression("gsi1pk = :codes AND gsi1sk > :after")
+            .expression_attribute_values(":codes", s(self.keys.codes(coupon)))
+            // A space comes before every code.
+            .expression_attribute_values(":after", s(after.unwrap_or(" ")))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .send()
+            .await
+            .map_err(|error| failed(doing)(error.into()))?;
+        let text = |item: &Item, name: &str| item.get(name)?.as_s().ok().cloned();
+        let key = |item: &Item| Some((text(item, "gsi1sk")?, Key::new(text(item, "pk")?, text(item, "sk")?)));
+        Ok((answer.items().iter().filter_map(key).collect(), answer.last_evaluated_key().is_some()))
+    }
+
+    /// The items at these keys, as of now, by partition.
+    async fn items(
+        &self,
+        keys: impl IntoIterator<Item = Key>,
+        doing: &'static str,
+    ) -> Result<HashMap<String, Item>, StoreError> {
+        let keys: Vec<_> = keys.into_iter().map(Key::attributes).collect();
+        let batches = keys.chunks(BATCH).map(|keys| self.batch(keys.to_vec(), doing));
+        let items: Vec<Vec<Item>> = stream::iter(batches).buffer_unordered(CONCURRENCY).try_collect().await?;
+        let pk = |item: &Item| item.get("pk")?.as_s().ok().cloned();
+        Ok(items.into_iter().flatten().filter_map(|item| Some((pk(&item)?, item))).collect())
+    }
+
+    /// The items at up to a hundred keys. What DynamoDB leaves out is asked for again.
+    async fn batch(&self, keys: Vec<Item>, doing: &'static str) -> Result<Vec<Item>, StoreError> {
+        let asked = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+        let mut left = HashMap::from([(self.table.name.clone(), asked.map_err(|error| failed(doing)(error.into()))?)]);
+        let mut found = Vec::new();
+        let mut backoff = Backoff::new(BUDGET);
+        loop {
+            let request = self.table.client.batch_get_item().set_request_items(Some(left));
+            let answer = request.send().await.map_err(|error| failed(doing)(error.into()))?;
+            found.extend(answer.responses.unwrap_or_default().into_values().flatten());
+            left = answer.unprocessed_keys.unwrap_or_default();
+            if left.is_empty() {
+                return Ok(found);
+            }
+            if !backoff.wait().await {
+                return Err(StoreError::Busy { doing });
+            }
+        }
+    }
+}
+
+/// Whether an item is the code that this job issued for this place.
+fn is_of(item: &Item, job: &Job, place: i64) -> bool {
+    item.get("job_id") == Some(&s(job.id.as_str())) && item.get("job_index") == Some(&n(place))
+}
+
+/// Whether the same call may succeed a little later: the table is throttled, or a transaction is at the same item.
+fn is_passing(code: Option<&str>) -> bool {
+    const PASSING: [&str; 4] = [
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "TransactionConflictException",
+    ];
+    code.is_some_and(|code| PASSING.contains(&code))
+}

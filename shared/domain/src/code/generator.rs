@@ -1,0 +1,275 @@
+//! Codes that nobody guesses, made from a seed.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::CouponCode;
+use crate::digest::Bits80;
+use crate::input::{Errors, Field};
+
+/// What random characters are taken from: digits and capitals without 0 and O, 1 and I and L, which are taken for one
+/// another in print and by telephone, and without U, which looks like V and spells words that nobody wants on a receipt.
+const ALPHABET: &[u8; 30] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// The most codes that one job makes.
+pub const MOST_CODES: i64 = 1_000_000;
+
+/// Random bits below which an operator has to say that codes may be guessed.
+const ENOUGH_BITS: f64 = 60.0;
+
+/// Random characters where a request does not say: 63.8 bits.
+const DEFAULT_LENGTH: usize = 13;
+
+const LONGEST_PREFIX: usize = 20;
+
+/// The codes of a job are at most one in so many of those that its prefix and length allow. So a job hardly ever meets a
+/// code that is taken, and a hundred jobs alike still find room.
+const SPARSENESS: u128 = 100;
+
+/// What a job's codes are derived from: random, and secret as the codes are.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seed(pub [Bits80; 4]);
+
+impl fmt::Debug for Seed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seed(secret)")
+    }
+}
+
+/// How many codes are wanted, and how they look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GenerateCodes {
+    /// 1 to [`MOST_CODES`].
+    pub count: i64,
+    prefix: String,
+    length: usize,
+}
+
+/// Makes codes: the same ones whenever it is asked, so that a job goes on after a crash as if there had been none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generator {
+    seed: Seed,
+    prefix: String,
+    length: usize,
+}
+
+impl Generator {
+    /// The code at a place, at an attempt: the first is attempt 0, and the others are for when those before are taken.
+    ///
+    /// Every character is as likely as every other, and none tells anything about another to whom the seed is not known.
+    pub fn code(&self, place: i64, attempt: u32) -> CouponCode {
+        let bytes = (0..).flat_map(|block| self.block(place, attempt, block));
+        let random = bytes.filter_map(character).take(self.length);
+        CouponCode(self.prefix.chars().chain(random).collect())
+    }
+
+    /// SHA-256 in counter mode. It needs no HMAC around it: all inputs have one length, so none extends another.
+    fn block(&self, place: i64, attempt: u32, block: u32) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(self.seed.0.as_flattened());
+        hash.update(place.to_be_bytes());
+        hash.update(attempt.to_be_bytes());
+        hash.update(block.to_be_bytes());
+        hash.finalize().into()
+    }
+}
+
+/// The character of a random byte; none for the bytes beyond the last whole alphabet, which would favour its beginning.
+fn character(byte: u8) -> Option<char> {
+    const WHOLE: u8 = (256 / ALPHABET.len() * ALPHABET.len()) as u8;
+    (byte < WHOLE).then(|| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]))
+}
+
+/// The entropy of so many random characters.
+fn bits(length: usize) -> f64 {
+    length as f64 * (ALPHABET.len() as f64).log2()
+}
+
+/// Whether so many random characters leave room for the codes.
+fn has_room(length: usize, count: i64) -> bool {
+    let length = u32::try_from(length).unwrap_or(u32::MAX);
+    (ALPHABET.len() as u128).saturating_pow(length) / SPARSENESS >= count.unsigned_abs().into()
+}
+
+/// The shortest length with a property that longer ones have, too.
+fn shortest(good: impl Fn(usize) -> bool) -> usize {
+    (1..).find(|length| good(*length)).unwrap_or(usize::MAX)
+}
+
+impl GenerateCodes {
+    /// Reads `{"count": 1000, "prefix": "VIP", "length": 13}`; instead of `length`, the number of random characters, there
+    /// may be `random_bits`.
+    pub fn read(body: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        body.object(&["count", "prefix", "length", "random_bits", "allow_guessable"], errors);
+        let count = body.get("count").integer(1..=MOST_CODES, errors);
+        let prefix = body.get("prefix").optional(errors, |field, errors| field.parse(prefix, errors));
+        let allow_guessable = body.get("allow_guessable").optional(errors, Field::boolean);
+        let (length, place) = length(body, errors)?;
+        let (count, prefix, allow_guessable) = (count?, prefix?.unwrap_or_default(), allow_guessable?.unwrap_or(false));
+
+        let before = errors.len();
+        let whole = prefix.len() + length;
+        if !CouponCode::LENGTH.contains(&whole) {
+            let detail = format!("makes codes of {whole} characters with the prefix; a code has 3 to 40");
+            place.refuse::<()>(detail, errors);
+        }
+        if !has_room(length, count) {
+            let enough = shortest(|length| has_room(length, count));
+            let detail = format!(
+                "makes too few codes: {count} may be at most a hundredth of them; use at least {enough} random characters"
+            );
+            place.refuse::<()>(detail, errors);
+        }
+        if bits(length) < ENOUGH_BITS && !allow_guessable {
+            let enough = shortest(|length| bits(length) >= ENOUGH_BITS);
+            let detail = format!(
+                "makes codes of {:.1} random bits, which can be guessed; use at least {enough} random characters (60 bits), \
+                 or accept it with \"allow_guessable\": true",
+                bits(length)
+            );
+            place.refuse::<()>(detail, errors);
+        }
+        (errors.len() == before).then_some(Self { count, prefix, length })
+    }
+
+    /// What makes them, from a seed of its own.
+    pub fn generator(&self, seed: Seed) -> Generator {
+        Generator { seed, prefix: self.prefix.clone(), length: self.length }
+    }
+}
+
+/// How many random characters are asked for, and where.
+fn length<'a>(body: &Field<'a>, errors: &mut Errors) -> Option<(usize, Field<'a>)> {
+    let longest = *CouponCode::LENGTH.end();
+    let (length, random_bits) = (body.get("length"), body.get("random_bits"));
+    if random_bits.is_absent() {
+        let wanted = length.optional(errors, |field, errors| field.integer(1..=longest as i64, errors))?;
+        return Some((wanted.map_or(Some(DEFAULT_LENGTH), |wanted| usize::try_from(wanted).ok())?, length));
+    }
+    if !length.is_absent() {
+        return random_bits.refuse("can't be given beside length; leave one of them out", errors);
+    }
+    let wanted = random_bits.integer(1..=bits(longest) as i64, errors)?;
+    Some((shortest(|length| bits(length) >= wanted as f64), random_bits))
+}
+
+fn prefix(text: &str) -> Result<String, String> {
+    match text.len() <= LONGEST_PREFIX && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        true => Ok(text.to_ascii_uppercase()),
+        false => Err(format!("must be at most {LONGEST_PREFIX} letters (A to Z) and digits")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::read;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+    use std::collections::HashSet;
+
+    fn generator(body: Value, seed: u8) -> Generator {
+        read(&body, GenerateCodes::read).unwrap().generator(Seed([[seed; 10]; 4]))
+    }
+
+    fn refused(body: Value) -> Vec<(String, String)> {
+        let errors = read(&body, GenerateCodes::read).unwrap_err();
+        errors.into_iter().map(|error| (error.pointer, error.detail)).collect()
+    }
+
+    #[test]
+    fn a_code_is_its_prefix_and_characters_that_look_like_no_other() {
+        let generator = generator(json!({"count": 1, "prefix": "vip2o"}), 1);
+        for place in 0..1000 {
+            let code = generator.code(place, 0);
+            let random = code.as_str().strip_prefix("VIP2O").unwrap();
+            assert_eq!(random.len(), 13);
+            assert!(!random.contains(['0', '1', 'I', 'L', 'O', 'U']), "{random}");
+            assert_eq!(CouponCode::parse(code.as_str()), Ok(code));
+        }
+    }
+
+    /// Pearson's test at each position, at a level of one in a million: 81.5 with 29 degrees of freedom. Taking each byte
+    /// modulo 30 gives some 400.
+    #[test]
+    fn every_character_is_as_likely_as_every_other() {
+        const CODES: i64 = 100_000;
+        let generator = generator(json!({"count": 1}), 2);
+        let mut counts = [[0_i64; 30]; 13];
+        for place in 0..CODES {
+            for (position, character) in generator.code(place, 0).as_str().bytes().enumerate() {
+                counts[position][ALPHABET.iter().position(|letter| *letter == character).unwrap()] += 1;
+            }
+        }
+        let expected = CODES as f64 / 30.0;
+        for counts in counts {
+            let chi_square: f64 = counts.iter().map(|count| (*count as f64 - expected).powi(2) / expected).sum();
+            assert!(chi_square < 81.5, "{chi_square}");
+        }
+    }
+
+    #[test]
+    fn places_attempts_and_seeds_differ() {
+        let one = generator(json!({"count": 1}), 3);
+        let codes: HashSet<CouponCode> = (0..10_000)
+            .flat_map(|place| (0..3).map(move |attempt| (place, attempt)))
+            .map(|(p, a)| one.code(p, a))
+            .collect();
+        assert_eq!(codes.len(), 30_000);
+        let other = generator(json!({"count": 1}), 4);
+        assert!((0..10_000).all(|place| !codes.contains(&other.code(place, 0))));
+    }
+
+    proptest! {
+        #[test]
+        fn a_generator_that_was_stored_goes_on_with_the_same_codes(
+            seed in any::<[Bits80; 4]>(), length in 1_usize..=40, place in 0..MOST_CODES, attempt in 0_u32..100
+        ) {
+            let generator = Generator { seed: Seed(seed), prefix: String::new(), length };
+            let stored: Generator = serde_json::from_str(&serde_json::to_string(&generator).unwrap()).unwrap();
+            prop_assert_eq!(stored.code(place, attempt), generator.code(place, attempt));
+            prop_assert_eq!(generator.code(place, attempt).as_str().len(), length);
+        }
+    }
+
+    #[test]
+    fn fewer_than_60_random_bits_need_a_word() {
+        for body in
+            [json!({"count": 1}), json!({"count": 1_000_000, "length": 13}), json!({"count": 1, "random_bits": 60})]
+        {
+            assert_eq!(read(&body, GenerateCodes::read).unwrap().length, 13);
+        }
+        for (member, value) in [("length", 12), ("random_bits", 58)] {
+            let detail = "makes codes of 58.9 random bits, which can be guessed; use at least 13 random characters (60 bits), \
+                          or accept it with \"allow_guessable\": true";
+            assert_eq!(refused(json!({"count": 5, member: value})), [(format!("/{member}"), detail.to_owned())]);
+            let accepted = json!({"count": 5, member: value, "allow_guessable": true});
+            assert_eq!(read(&accepted, GenerateCodes::read).unwrap().length, 12);
+        }
+    }
+
+    #[test]
+    fn so_few_possible_codes_that_a_job_could_not_end_are_refused_whatever_the_word() {
+        let body = |count: i64, length: i64| json!({"count": count, "length": length, "prefix": "AB", "allow_guessable": true});
+        assert!(read(&body(9, 2), GenerateCodes::read).is_ok());
+        let detail = "makes too few codes: 10 may be at most a hundredth of them; use at least 3 random characters";
+        assert_eq!(refused(body(10, 2)), [("/length".to_owned(), detail.to_owned())]);
+        assert!(read(&body(1_000_000, 6), GenerateCodes::read).is_ok());
+    }
+
+    #[test]
+    fn every_fault_is_listed() {
+        let pointers = |body: Value| refused(body).into_iter().map(|(pointer, _)| pointer).collect::<Vec<_>>();
+        assert_eq!(
+            pointers(json!({"count": 0, "prefix": "VIP-", "length": 41, "colour": "red", "allow_guessable": 1})),
+            ["/colour", "/count", "/prefix", "/allow_guessable", "/length"]
+        );
+        assert_eq!(pointers(json!({"count": 1, "length": 13, "random_bits": 60})), ["/random_bits"]);
+        assert_eq!(pointers(json!({"count": 1, "prefix": "A".repeat(20), "length": 21})), ["/length"]);
+        assert_eq!(pointers(json!({"count": 1_000_001})), ["/count"]);
+        assert_eq!(pointers(json!({"count": 1, "length": 1})), ["/length"; 3], "too short, too few, too easy");
+        assert_eq!(pointers(json!({"count": 1, "prefix": "A".repeat(21)})), ["/prefix"]);
+    }
+}

@@ -1,0 +1,149 @@
+//! Codes as a file lists them, one a line.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::CouponCode;
+use crate::input::{Errors, FieldError};
+
+/// The most codes that one file may list.
+pub const MOST_LISTED: usize = 100_000;
+
+/// Faults that are told one by one; of the others, how many there are.
+const MOST_FAULTS: usize = 1000;
+
+/// A code, and the line that it stands in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// Counted from 1.
+    pub line: usize,
+    /// The code.
+    pub code: CouponCode,
+}
+
+/// Reads a CSV file of one column: a code a line, in quotes or not, below a header `code` or none. Empty lines count as
+/// lines and list nothing.
+///
+/// Each line is judged by itself, because a quote that is not closed would swallow the faults of the lines after it.
+///
+/// # Errors
+/// Every faulty line, as `line:12`, up to a thousand and then their number.
+pub fn read_list(file: &[u8]) -> Result<Vec<Listed>, Errors> {
+    let file = file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file);
+    let (mut listed, mut faults) = (Vec::new(), Faults::default());
+    let mut lines: HashMap<CouponCode, usize> = HashMap::new();
+    for (bytes, line) in file.split(|byte| *byte == b'\n').zip(1..) {
+        let Ok(text) = str::from_utf8(bytes) else {
+            faults.add(line, "must be UTF-8".to_owned());
+            continue;
+        };
+        let text = unquoted(text.trim());
+        if text.is_empty() || (line == 1 && text.eq_ignore_ascii_case("code")) {
+            continue;
+        }
+        match CouponCode::parse(text) {
+            Err(error) => faults.add(line, error.to_string()),
+            Ok(code) => match lines.get(&code) {
+                Some(first) => faults.add(line, format!("is the code of line {first} again")),
+                None => {
+                    lines.insert(code.clone(), line);
+                    listed.push(Listed { line, code });
+                }
+            },
+        }
+        if listed.len() > MOST_LISTED {
+            faults.add(line, format!("is one code too many: a file may list {MOST_LISTED}; send the rest in another"));
+            break;
+        }
+    }
+    if listed.is_empty() && faults.errors.is_empty() {
+        faults.add(1, "must list at least one code".to_owned());
+    }
+    faults.or(listed)
+}
+
+fn unquoted(text: &str) -> &str {
+    text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text)
+}
+
+#[derive(Default)]
+struct Faults {
+    errors: Errors,
+    untold: usize,
+}
+
+impl Faults {
+    fn add(&mut self, line: usize, detail: String) {
+        if self.errors.len() < MOST_FAULTS {
+            self.errors.push(FieldError { pointer: format!("line:{line}"), detail });
+        } else {
+            self.untold += 1;
+        }
+    }
+
+    fn or<T>(mut self, good: T) -> Result<T, Errors> {
+        if self.untold > 0 {
+            let detail = format!("{} more lines have faults", self.untold);
+            self.errors.push(FieldError { pointer: String::new(), detail });
+        }
+        if self.errors.is_empty() { Ok(good) } else { Err(self.errors) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn good(file: &str) -> Vec<(usize, String)> {
+        let listed = read_list(file.as_bytes()).unwrap();
+        listed.into_iter().map(|listed| (listed.line, listed.code.to_string())).collect()
+    }
+
+    fn faulty(file: &[u8]) -> Vec<(String, String)> {
+        read_list(file).unwrap_err().into_iter().map(|error| (error.pointer, error.detail)).collect()
+    }
+
+    #[test]
+    fn any_usual_way_to_write_a_column_is_read() {
+        let expected = [(2, "ABC".to_owned()), (4, "DEF".to_owned())];
+        for file in ["code\nabc\n\ndef", "\u{feff}Code\r\nABC\r\n\r\nDEF\r\n", "\"code\"\n\"ABC\"\n\n \"DEF\" \n\n"] {
+            assert_eq!(good(file), expected, "{file:?}");
+        }
+        assert_eq!(good("ABC"), [(1, "ABC".to_owned())], "no header");
+        assert_eq!(good("ABC\nCODE")[1], (2, "CODE".to_owned()), "a header is the first line only");
+    }
+
+    #[test]
+    fn every_faulty_line_is_told_by_its_number() {
+        let file = b"code\nABC\nA-B\n\"ABC\nabc\n\xff\xfe\nDEF,x\n";
+        let invalid = "must be 3 to 40 letters (A to Z) and digits";
+        let again = "is the code of line 2 again";
+        let expected = [
+            ("line:3", invalid),
+            ("line:4", invalid),
+            ("line:5", again),
+            ("line:6", "must be UTF-8"),
+            ("line:7", invalid),
+        ];
+        assert_eq!(faulty(file), expected.map(|(pointer, detail)| (pointer.to_owned(), detail.to_owned())));
+        for empty in ["", "code\n", "\n\n"] {
+            assert_eq!(faulty(empty.as_bytes()), [("line:1".to_owned(), "must list at least one code".to_owned())]);
+        }
+    }
+
+    #[test]
+    fn beyond_a_thousand_faults_are_counted() {
+        let faults = faulty("-\n".repeat(1003).as_bytes());
+        assert_eq!(faults.len(), 1001);
+        assert_eq!(faults[1000], (String::new(), "3 more lines have faults".to_owned()));
+    }
+
+    #[test]
+    fn a_file_lists_so_many_codes_and_no_more() {
+        let file = |count: usize| (0..count).map(|i| format!("C{i:06}\n")).collect::<String>();
+        assert_eq!(good(&file(MOST_LISTED)).len(), MOST_LISTED);
+        let faults = faulty(file(MOST_LISTED + 5).as_bytes());
+        assert_eq!((faults.len(), faults[0].0.as_str()), (1, "line:100001"));
+    }
+}

@@ -1,0 +1,250 @@
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use chrono::{DateTime, Utc};
+use couponflow_app::error::StoreError;
+use couponflow_app::expiry_scan::scan;
+use couponflow_app::jobs;
+use couponflow_app::ports::{
+    Environment, Jobs as _, PageRequest, ReadCoupons as _, TenantStores as _, UniqueCodes as _, WriteCoupons as _,
+};
+use couponflow_aws::dynamo::{Table, TenantStore};
+use couponflow_domain::code::{CouponCode, GenerateCodes, Generator, Listed, Seed};
+use couponflow_domain::coupon::{Coupon, State};
+use couponflow_domain::digest::{Bits80, bits80};
+use couponflow_domain::ids::JobId;
+use couponflow_domain::input;
+use couponflow_domain::job::{Job, JobStatus, Work};
+use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_tests::given::{self, at, stored_coupon};
+use couponflow_tests::table::Dynamo;
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::timers::Sent;
+
+/// A clock that goes on by so many milliseconds whenever it is looked at.
+struct Clock {
+    now_ms: AtomicI64,
+    tick_ms: i64,
+}
+
+impl Clock {
+    fn at(now_ms: i64, tick_ms: i64) -> Self {
+        Self { now_ms: now_ms.into(), tick_ms }
+    }
+}
+
+impl Environment for Clock {
+    fn now(&self) -> DateTime<Utc> {
+        at(self.now_ms.fetch_add(self.tick_ms, Ordering::SeqCst))
+    }
+
+    fn bits(&self) -> Bits80 {
+        [0; 10]
+    }
+}
+
+pub(crate) struct Shop {
+    pub(crate) dynamo: Dynamo,
+    table: Table,
+    pub(crate) store: TenantStore,
+    pub(crate) coupon: Coupon,
+}
+
+impl Shop {
+    pub(crate) async fn open() -> Self {
+        let dynamo = Dynamo::start().await;
+        let table = dynamo.instance();
+        let store = table.of(&given::tenant("demo"));
+        let coupon = stored_coupon(&store, "VIP50", json!({})).await;
+        Self { dynamo, table, store, coupon }
+    }
+
+    fn job(&self, name: &str, work: Work, count: i64) -> Job {
+        Job::new(JobId::new(at(0), bits80(&[name])), self.coupon.id.clone(), work, count, at(0))
+    }
+
+    async fn generate(&self, name: &str, generator: &Generator, count: i64) -> Job {
+        let job = self.job(name, Work::GenerateCodes(generator.clone()), count);
+        self.store.create_job(&job).await.unwrap();
+        job
+    }
+
+    pub(crate) async fn import(&self, name: &str, codes: &[CouponCode]) -> Job {
+        let job = self.job(name, Work::ImportCodes, codes.len() as i64);
+        let listed: Vec<Listed> = (2..).zip(codes).map(|(line, code)| Listed { line, code: code.clone() }).collect();
+        jobs::start_import(&self.store, &job, &listed).await.unwrap();
+        job
+    }
+
+    /// Fires what is due, scan after scan, until nothing is left; answers with how many timers fired.
+    pub(crate) async fn finish(&self, tick_ms: i64) -> usize {
+        let (sent, mut fired) = (Sent::default(), 0);
+        for minute in (5..500).step_by(5) {
+            let now_ms = minute * 60_000;
+            scan(&self.table, &sent, at(now_ms)).await.unwrap();
+            let due = sent.take();
+            if due.is_empty() {
+                return fired;
+            }
+            for timer in due {
+                let Purpose::JobStep { job_id } = &timer.purpose else { panic!("{timer:?}") };
+                assert!(jobs::step(&self.store, &Clock::at(now_ms, tick_ms), job_id, &timer).await.unwrap());
+                fired += 1;
+            }
+        }
+        panic!("the jobs do not end");
+    }
+
+    async fn read(&self, job: &Job) -> Job {
+        self.store.job(&job.id).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn codes(&self) -> Vec<CouponCode> {
+        let page = PageRequest { limit: 1000, cursor: None };
+        let page = self.store.unique_codes(&self.coupon.id, None, &page).await.unwrap();
+        assert_eq!(page.next_cursor, None);
+        page.data.into_iter().map(|code| code.code).collect()
+    }
+
+    /// The coupon's statistics of issued codes.
+    async fn issued(&self) -> i64 {
+        let key = |text: String| aws_sdk_dynamodb::types::AttributeValue::S(text);
+        let get = self.dynamo.client.get_item().table_name("couponflow");
+        let get = get.key("pk", key(format!("t#demo#coupon#{}", self.coupon.id))).key("sk", key("stats".to_owned()));
+        let item = get.send().await.unwrap().item.unwrap_or_default();
+        item.get("issued").map_or(0, |issued| issued.as_n().unwrap().parse().unwrap())
+    }
+}
+
+fn timer(job: &Job) -> Timer {
+    let purpose = Purpose::JobStep { job_id: job.id.clone() };
+    Timer { tenant_id: given::tenant("demo"), due_at: job.created_at, purpose }
+}
+
+async fn step(table: &Table, job: &Job) -> Result<bool, StoreError> {
+    jobs::step(&table.of(&given::tenant("demo")), &Clock::at(0, 1), &job.id, &timer(job)).await
+}
+
+fn generator() -> Generator {
+    let wanted = input::read(&json!({"count": 1, "prefix": "VIP"}), GenerateCodes::read).unwrap();
+    wanted.generator(Seed([[7; 10]; 4]))
+}
+
+/// One that can make thirty codes and no more.
+fn tiny_generator(seed: u8) -> Generator {
+    let seed = [[seed; 10]; 4];
+    serde_json::from_value(json!({"seed": seed, "prefix": "AB", "length": 1})).unwrap()
+}
+
+/// A function that makes 250 codes calls 255 times: it reads the job and the coupon, and then there are three runs, each
+/// recorded.
+const CUTS: [usize; 12] = [0, 1, 2, 40, 102, 103, 150, 203, 204, 230, 254, 255];
+
+#[tokio::test]
+async fn a_generation_that_is_cut_off_anywhere_ends_with_the_same_codes() {
+    let expected: BTreeSet<CouponCode> = (0..250).map(|place| generator().code(place, 0)).collect();
+    for cut in CUTS {
+        let shop = Shop::open().await;
+        let job = shop.generate("job", &generator(), 250).await;
+        let stepped = step(&shop.dynamo.dying_instance(cut), &job).await;
+        assert_eq!(stepped.is_ok(), cut == 255, "{cut}");
+        assert_eq!(shop.finish(1).await, usize::from(cut < 255), "{cut}");
+        assert_eq!(shop.codes().await, expected.iter().cloned().collect::<Vec<_>>(), "{cut}");
+        assert_eq!(shop.issued().await, 250, "{cut}");
+        let ended = shop.read(&job).await;
+        assert_eq!((ended.status, ended.done, ended.failed), (JobStatus::Completed, 250, 0), "{cut}");
+    }
+}
+
+#[tokio::test]
+async fn an_import_that_is_cut_off_anywhere_ends_with_the_same_codes_and_errors() {
+    let codes: Vec<CouponCode> = (0..250).map(|i| CouponCode::parse(&format!("IMPORT{i:03}")).unwrap()).collect();
+    for cut in [2, 50, 103, 104, 207, 260] {
+        let shop = Shop::open().await;
+        for taken in [5, 120, 249] {
+            stored_coupon(&shop.store, codes[taken].as_str(), json!({})).await;
+        }
+        let job = shop.import("job", &codes).await;
+        let _ = step(&shop.dynamo.dying_instance(cut), &job).await;
+        shop.finish(1).await;
+        let ended = shop.read(&job).await;
+        assert_eq!((ended.status, ended.done, ended.failed), (JobStatus::Completed, 247, 3), "{cut}");
+        assert_eq!(ended.errors.iter().map(|error| error.line).collect::<Vec<_>>(), [7, 122, 251], "{cut}");
+        assert_eq!((shop.codes().await.len(), shop.issued().await), (247, 247), "{cut}");
+        for taken in [5, 120, 249] {
+            assert_ne!(shop.store.coupon_of_code(&codes[taken]).await.unwrap(), Some(shop.coupon.id.clone()));
+            assert_eq!(shop.store.unique_code(&codes[taken]).await.unwrap(), None);
+        }
+    }
+}
+
+#[tokio::test]
+async fn any_number_of_functions_at_one_job_issue_what_one_would() {
+    let shop = Shop::open().await;
+    let job = shop.generate("job", &generator(), 250).await;
+    let tiny = shop.generate("tiny", &tiny_generator(1), 20).await;
+    let functions: Vec<Table> = (0..6).map(|_| shop.dynamo.instance()).collect();
+    join_all(functions.iter().flat_map(|table| [step(table, &job), step(table, &tiny)])).await;
+    shop.finish(1).await;
+    assert_eq!((shop.codes().await.len(), shop.issued().await), (270, 270));
+    for job in [job, tiny] {
+        let ended = shop.read(&job).await;
+        assert_eq!((ended.status, ended.done, ended.failed), (JobStatus::Completed, job.count, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_long_job_goes_on_step_after_step_and_leaves_no_timer() {
+    let shop = Shop::open().await;
+    let job = shop.generate("job", &generator(), 450).await;
+    assert_eq!(shop.finish(6000).await, 3, "two runs of six seconds each fill a step");
+    assert_eq!((shop.read(&job).await.status, shop.codes().await.len()), (JobStatus::Completed, 450));
+}
+
+#[tokio::test]
+async fn where_codes_collide_each_place_gets_another_and_where_there_is_no_room_the_job_fails() {
+    let shop = Shop::open().await;
+    let first = shop.generate("first", &tiny_generator(1), 20).await;
+    shop.finish(1).await;
+    assert_eq!((shop.read(&first).await.done, shop.codes().await.len()), (20, 20));
+    let second = shop.generate("second", &tiny_generator(2), 20).await;
+    shop.finish(1).await;
+    let second = shop.read(&second).await;
+    assert_eq!((second.status, second.done + second.failed), (JobStatus::Failed, 20));
+    assert!(second.reason.is_some() && second.done <= 10);
+    let codes = shop.codes().await.len() as i64;
+    assert_eq!((codes, shop.issued().await), (20 + second.done, 20 + second.done));
+}
+
+#[tokio::test]
+async fn a_code_of_another_coupon_is_never_taken() {
+    let shop = Shop::open().await;
+    let shared = stored_coupon(&shop.store, generator().code(3, 0).as_str(), json!({})).await;
+    let theirs = stored_coupon(&shop.store, "OTHER", json!({})).await;
+    let import = Job { coupon_id: theirs.id.clone(), ..shop.job("theirs", Work::ImportCodes, 1) };
+    let unique = Listed { line: 1, code: generator().code(5, 0) };
+    jobs::start_import(&shop.store, &import, std::slice::from_ref(&unique)).await.unwrap();
+    shop.finish(1).await;
+
+    shop.generate("job", &generator(), 10).await;
+    shop.finish(1).await;
+    let attempt = |place| u32::from([3, 5].contains(&place));
+    let expected: BTreeSet<CouponCode> = (0..10).map(|place| generator().code(place, attempt(place))).collect();
+    assert_eq!(shop.codes().await, expected.into_iter().collect::<Vec<_>>());
+    assert_eq!(shop.store.coupon_of_code(&shared.terms.code).await.unwrap(), Some(shared.id));
+    assert_eq!(shop.store.unique_code(&unique.code).await.unwrap().unwrap().coupon_id, theirs.id);
+}
+
+#[tokio::test]
+async fn a_job_of_a_deleted_coupon_fails_and_issues_nothing() {
+    let shop = Shop::open().await;
+    let job = shop.generate("job", &generator(), 10).await;
+    assert!(shop.store.set_state(&shop.coupon, State::Deleted, at(1)).await.unwrap());
+    assert_eq!(shop.finish(1).await, 1);
+    let ended = shop.read(&job).await;
+    assert_eq!((ended.status, ended.done), (JobStatus::Failed, 0));
+    assert_eq!((shop.codes().await.len(), shop.issued().await), (0, 0));
+    assert!(!step(&shop.table, &job).await.unwrap(), "it is over");
+}

@@ -1,0 +1,103 @@
+use aws_sdk_dynamodb::types::AttributeValue;
+use couponflow_app::ports::{
+    Created, Jobs as _, PageRequest, ReadCoupons as _, TenantStores as _, UniqueCodes as _, WriteCoupons as _,
+};
+use couponflow_domain::code::{CodeStatus, CouponCode, UniqueCode};
+use couponflow_tests::given::{self, at};
+use serde_json::json;
+
+use crate::jobs::Shop;
+
+fn codes(count: usize) -> Vec<CouponCode> {
+    (0..count).map(|i| CouponCode::parse(&format!("CODE{i:04}")).unwrap()).collect()
+}
+
+impl Shop {
+    async fn redeem(&self, code: &CouponCode) {
+        let text = |text: String| AttributeValue::S(text);
+        let update = self.dynamo.client.update_item().table_name("couponflow");
+        let update = update.key("pk", text(format!("t#demo#code#{}", code.key()))).key("sk", text("code".to_owned()));
+        let update = update.update_expression("SET redeemed_at_ms = :now").condition_expression("attribute_exists(pk)");
+        let now = AttributeValue::N(at(9).timestamp_millis().to_string());
+        update.expression_attribute_values(":now", now).send().await.unwrap();
+    }
+
+    /// Every page of a list.
+    async fn pages(&self, limit: usize, status: Option<CodeStatus>) -> Vec<Vec<UniqueCode>> {
+        let (mut pages, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = PageRequest { limit, cursor };
+            let page = self.store.unique_codes(&self.coupon.id, status, &page).await.unwrap();
+            assert!(page.data.len() <= limit);
+            pages.push(page.data);
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                return pages;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_complete_and_in_order_page_by_page() {
+    let shop = Shop::open().await;
+    let all = codes(230);
+    shop.import("job", &all).await;
+    shop.finish(1).await;
+    for (limit, expected) in [(7, 33), (100, 3), (115, 2), (230, 1), (1000, 1)] {
+        let pages = shop.pages(limit, None).await;
+        assert_eq!(pages.len(), expected);
+        let listed: Vec<CouponCode> = pages.into_iter().flatten().map(|code| code.code).collect();
+        assert_eq!(listed, all, "{limit}");
+    }
+    let nobody = given::coupon("NOBODY", json!({})).id;
+    let page = PageRequest { limit: 5, cursor: None };
+    assert!(shop.store.unique_codes(&nobody, None, &page).await.unwrap().data.is_empty());
+}
+
+#[tokio::test]
+async fn a_list_of_one_status_has_all_of_it_and_nothing_else() {
+    let shop = Shop::open().await;
+    let all = codes(1200);
+    shop.import("job", &all).await;
+    shop.finish(1).await;
+    let redeemed = [&all[3], &all[250], &all[1199]];
+    for code in redeemed {
+        shop.redeem(code).await;
+    }
+    let pages = shop.pages(2, Some(CodeStatus::Redeemed)).await;
+    let listed: Vec<&UniqueCode> = pages.iter().flatten().collect();
+    assert_eq!(listed.iter().map(|code| &code.code).collect::<Vec<_>>(), redeemed);
+    assert!(listed.iter().all(|code| code.redeemed_at == Some(at(9))));
+    let available = shop.pages(100, Some(CodeStatus::Available)).await;
+    assert_eq!(available.into_iter().flatten().count(), 1197);
+}
+
+#[tokio::test]
+async fn issuing_a_code_again_does_not_undo_its_redemption() {
+    let shop = Shop::open().await;
+    let all = codes(2);
+    let job = shop.import("job", &all).await;
+    shop.finish(1).await;
+    shop.redeem(&all[0]).await;
+    assert!(shop.store.issue_code(&all[0], &job, 0, at(20)).await.unwrap(), "it is there");
+    let code = shop.store.unique_code(&all[0]).await.unwrap().unwrap();
+    assert_eq!((code.status(), code.created_at), (CodeStatus::Redeemed, at(300_000)), "as it was issued");
+    assert!(!shop.store.issue_code(&all[0], &job, 1, at(20)).await.unwrap(), "it is another place's");
+}
+
+#[tokio::test]
+async fn a_unique_code_is_no_coupons_shared_code_and_no_other_tenants() {
+    let shop = Shop::open().await;
+    let all = codes(1);
+    let job = shop.import("job", &all).await;
+    shop.finish(1).await;
+    let same = given::coupon(all[0].as_str(), json!({}));
+    assert_eq!(shop.store.create_coupon(&same).await.unwrap(), Created::Taken);
+    assert_eq!(shop.store.coupon_of_code(&all[0]).await.unwrap(), None);
+    assert_eq!(shop.store.unique_code(&shop.coupon.terms.code).await.unwrap(), None);
+    let theirs = shop.dynamo.instance().of(&given::tenant("theirs"));
+    assert_eq!(theirs.unique_code(&all[0]).await.unwrap(), None);
+    assert_eq!(theirs.job(&job.id).await.unwrap(), None);
+    assert_eq!(theirs.create_coupon(&same).await.unwrap(), Created::New);
+}
