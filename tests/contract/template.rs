@@ -29,7 +29,7 @@ fn the_stream_filter_takes_every_kind_that_the_relay_reads() {
         resource("EventRelayFunction")["Events"]["Changes"]["Properties"]["FilterCriteria"]["Filters"].clone();
     let pattern: Value = serde_json::from_str(filters[0]["Pattern"].as_str().unwrap()).unwrap();
     let kinds = texts(&pattern["dynamodb"]["NewImage"]["kind"]["S"]);
-    assert_eq!(kinds, ["APPLICATION", "COUPON", "REJECTION", "TIMER"].map(str::to_owned).into());
+    assert_eq!(kinds, ["APPLICATION", "CODE_REDEEMED", "COUPON", "REJECTION", "TIMER"].map(str::to_owned).into());
 }
 
 #[test]

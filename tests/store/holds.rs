@@ -68,7 +68,7 @@ async fn a_hold_that_runs_out_is_given_back_once() {
     let (store, coupon) = five(&dynamo).await;
     let application = hold(&store, "ord_1", 0).await.unwrap();
     let timer = end_of(&application);
-    let ends = join_all((0..6).map(|_| store.expire_hold(&application, &coupon, &timer))).await;
+    let ends = join_all((0..6).map(|_| store.expire_hold(&application, &coupon, &timer, false))).await;
     assert_eq!(ends.into_iter().filter(|ended| *ended.as_ref().unwrap()).count(), 1);
     assert_eq!(counts(&store, &coupon).await, (0, 0, Some(5)));
     assert_eq!(store.application(&application.id).await.unwrap().unwrap().hold, None);
@@ -82,8 +82,8 @@ async fn holding_again_prolongs_and_the_old_end_does_nothing() {
     let second = hold(&store, "ord_1", 60_000).await.unwrap();
     assert_eq!((&second.id, second.created_at), (&first.id, first.created_at));
     assert_eq!(counts(&store, &coupon).await, (0, 1, Some(4)));
-    assert!(!store.expire_hold(&first, &coupon, &end_of(&first)).await.unwrap());
-    assert!(store.expire_hold(&second, &coupon, &end_of(&second)).await.unwrap());
+    assert!(!store.expire_hold(&first, &coupon, &end_of(&first), false).await.unwrap());
+    assert!(store.expire_hold(&second, &coupon, &end_of(&second), false).await.unwrap());
     assert_eq!(counts(&store, &coupon).await, (0, 0, Some(5)));
 }
 
@@ -95,7 +95,7 @@ async fn taking_the_code_off_the_order_gives_back_once() {
     let removed = join_all((0..5).map(|_| remove(&store, &application.id))).await;
     assert_eq!(removed.into_iter().filter(|removed| *removed.as_ref().unwrap()).count(), 1);
     assert_eq!(counts(&store, &coupon).await, (0, 0, Some(5)));
-    assert!(!store.expire_hold(&application, &coupon, &end_of(&application)).await.unwrap());
+    assert!(!store.expire_hold(&application, &coupon, &end_of(&application), false).await.unwrap());
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn redeeming_and_running_out_at_once_use_a_hold_once() {
         let shop = Instance::of(&dynamo);
         let body = json!({"application_id": application.id, "order": application.order});
         let timer = end_of(&application);
-        let ended = store.expire_hold(&application, &coupon, &timer);
+        let ended = store.expire_hold(&application, &coupon, &timer, false);
         let (redeemed, ended) = join(shop.redeem_body(&body, 1), ended).await;
         redeemed.unwrap();
         ended.unwrap();

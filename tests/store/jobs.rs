@@ -6,7 +6,7 @@ use couponflow_app::error::StoreError;
 use couponflow_app::expiry_scan::scan;
 use couponflow_app::jobs;
 use couponflow_app::ports::{
-    Environment, Jobs as _, PageRequest, ReadCoupons as _, TenantStores as _, UniqueCodes as _, WriteCoupons as _,
+    Code, Environment, Jobs as _, PageRequest, ReadCoupons as _, TenantStores as _, UniqueCodes as _, WriteCoupons as _,
 };
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::code::{CouponCode, GenerateCodes, Generator, Listed, Seed};
@@ -174,8 +174,8 @@ async fn an_import_that_is_cut_off_anywhere_ends_with_the_same_codes_and_errors(
         assert_eq!(ended.errors.iter().map(|error| error.line).collect::<Vec<_>>(), [7, 122, 251], "{cut}");
         assert_eq!((shop.codes().await.len(), shop.issued().await), (247, 247), "{cut}");
         for taken in [5, 120, 249] {
-            assert_ne!(shop.store.coupon_of_code(&codes[taken]).await.unwrap(), Some(shop.coupon.id.clone()));
-            assert_eq!(shop.store.unique_code(&codes[taken]).await.unwrap(), None);
+            let code = shop.store.code(&codes[taken]).await.unwrap().unwrap();
+            assert!(matches!(code, Code::Shared(id) if id != shop.coupon.id));
         }
     }
 }
@@ -233,8 +233,9 @@ async fn a_code_of_another_coupon_is_never_taken() {
     let attempt = |place| u32::from([3, 5].contains(&place));
     let expected: BTreeSet<CouponCode> = (0..10).map(|place| generator().code(place, attempt(place))).collect();
     assert_eq!(shop.codes().await, expected.into_iter().collect::<Vec<_>>());
-    assert_eq!(shop.store.coupon_of_code(&shared.terms.code).await.unwrap(), Some(shared.id));
-    assert_eq!(shop.store.unique_code(&unique.code).await.unwrap().unwrap().coupon_id, theirs.id);
+    assert_eq!(shop.store.code(&shared.terms.code).await.unwrap(), Some(Code::Shared(shared.id)));
+    let code = shop.store.code(&unique.code).await.unwrap();
+    assert!(matches!(code, Some(Code::Unique(code)) if code.coupon_id == theirs.id));
 }
 
 #[tokio::test]

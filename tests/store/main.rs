@@ -1,6 +1,7 @@
 //! The table under concurrency, on a real DynamoDB API.
 
 mod automation;
+mod code_redemptions;
 mod coupons;
 mod durability;
 mod events;

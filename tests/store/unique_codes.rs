@@ -1,11 +1,11 @@
-use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::ports::{
-    Created, Jobs as _, PageRequest, ReadCoupons as _, TenantStores as _, UniqueCodes as _, WriteCoupons as _,
+    Code, Created, Jobs as _, PageRequest, ReadCoupons as _, TenantStores as _, UniqueCodes as _, WriteCoupons as _,
 };
 use couponflow_domain::code::{CodeStatus, CouponCode, UniqueCode};
 use couponflow_tests::given::{self, at};
 use serde_json::json;
 
+use crate::instance::Instance;
 use crate::jobs::Shop;
 
 fn codes(count: usize) -> Vec<CouponCode> {
@@ -14,12 +14,8 @@ fn codes(count: usize) -> Vec<CouponCode> {
 
 impl Shop {
     async fn redeem(&self, code: &CouponCode) {
-        let text = |text: String| AttributeValue::S(text);
-        let update = self.dynamo.client.update_item().table_name("couponflow");
-        let update = update.key("pk", text(format!("t#demo#code#{}", code.key()))).key("sk", text("code".to_owned()));
-        let update = update.update_expression("SET redeemed_at_ms = :now").condition_expression("attribute_exists(pk)");
-        let now = AttributeValue::N(at(9).timestamp_millis().to_string());
-        update.expression_attribute_values(":now", now).send().await.unwrap();
+        let order = format!("order of {code}");
+        Instance::of(&self.dynamo).redeem(code.as_str(), &order, "ana@example.com", 9).await.unwrap();
     }
 
     /// Every page of a list.
@@ -81,7 +77,7 @@ async fn issuing_a_code_again_does_not_undo_its_redemption() {
     shop.finish(1).await;
     shop.redeem(&all[0]).await;
     assert!(shop.store.issue_code(&all[0], &job, 0, at(20)).await.unwrap(), "it is there");
-    let code = shop.store.unique_code(&all[0]).await.unwrap().unwrap();
+    let Some(Code::Unique(code)) = shop.store.code(&all[0]).await.unwrap() else { panic!("it is there") };
     assert_eq!((code.status(), code.created_at), (CodeStatus::Redeemed, at(300_000)), "as it was issued");
     assert!(!shop.store.issue_code(&all[0], &job, 1, at(20)).await.unwrap(), "it is another place's");
 }
@@ -94,10 +90,9 @@ async fn a_unique_code_is_no_coupons_shared_code_and_no_other_tenants() {
     shop.finish(1).await;
     let same = given::coupon(all[0].as_str(), json!({}));
     assert_eq!(shop.store.create_coupon(&same).await.unwrap(), Created::Taken);
-    assert_eq!(shop.store.coupon_of_code(&all[0]).await.unwrap(), None);
-    assert_eq!(shop.store.unique_code(&shop.coupon.terms.code).await.unwrap(), None);
+    assert!(matches!(shop.store.code(&all[0]).await.unwrap(), Some(Code::Unique(_))));
     let theirs = shop.dynamo.instance().of(&given::tenant("theirs"));
-    assert_eq!(theirs.unique_code(&all[0]).await.unwrap(), None);
+    assert_eq!(theirs.code(&all[0]).await.unwrap(), None);
     assert_eq!(theirs.job(&job.id).await.unwrap(), None);
     assert_eq!(theirs.create_coupon(&same).await.unwrap(), Created::New);
 }

@@ -1,6 +1,6 @@
 //! Redemptions.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::NaiveDate;
 use couponflow_app::ports::{Environment as _, RedemptionQuery, Redemptions as _};
@@ -21,19 +21,16 @@ const NUMBERED_WITHIN: Duration = Duration::from_secs(3);
 
 pub(crate) async fn read(store: &TenantStore, redemption_id: &str) -> Answered {
     let id = id(RedemptionId::parse, redemption_id, "redemption")?;
-    let redemption = tokio::time::timeout(NUMBERED_WITHIN, numbered(store, &id)).await;
-    let redemption = match redemption {
-        Ok(numbered) => numbered?,
-        Err(_) => store.redemption(&id).await.map_err(failure)?,
-    };
-    let redemption = redemption.ok_or_else(|| Problem::not_found("redemption"))?;
+    let redemption = numbered(store, &id).await?.ok_or_else(|| Problem::not_found("redemption"))?;
     Ok(Answer::json(200, view::redemption_record(&redemption)))
 }
 
+/// The redemption with its number, or without it where the relay takes longer than usual.
 async fn numbered(store: &TenantStore, id: &RedemptionId) -> Result<Option<Redemption>, Problem> {
+    let deadline = Instant::now() + NUMBERED_WITHIN;
     loop {
         match store.redemption(id).await.map_err(failure)? {
-            Some(redemption) if redemption.redemption_number.is_none() => {
+            Some(redemption) if redemption.redemption_number.is_none() && Instant::now() < deadline => {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
             found => return Ok(found),
@@ -47,6 +44,10 @@ pub(crate) async fn roll_back(store: &TenantStore, request: &Request, redemption
         true => RollbackReason::OrderCancelled,
         false => request.body(|body| input::read(body, RollbackReason::read))?,
     };
+    // One of a unique code can be given back from when the relay has counted it.
+    if numbered(store, &id).await?.is_none() {
+        return Err(Problem::not_found("redemption"));
+    }
     let rolled_back = roll_back::roll_back(store, &id, reason, SystemEnvironment.now(), &request.id).await;
     let redemption = rolled_back.map_err(failure)?.ok_or_else(|| Problem::not_found("redemption"))?;
     Ok(Answer::json(200, view::redemption_record(&redemption)))

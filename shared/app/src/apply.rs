@@ -2,17 +2,17 @@
 //! asked for.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::code::CouponCode;
+use couponflow_domain::code::{CouponCode, UniqueCode};
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::decision::{decide, may_combine};
 use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::ids::ApplicationId;
 use couponflow_domain::pricing::Remainder;
-use couponflow_domain::purchase::{Application, Attempt, Checkout, Operation, Purchase};
+use couponflow_domain::purchase::{Application, Attempt, Checkout, Operation, Purchase, purchase_key};
 use couponflow_domain::rejection::Rejection;
 
 use crate::error::StoreError;
-use crate::ports::{Held, Holds, Rejections};
+use crate::ports::{Code, Held, Holds, ReadCoupons, Rejections};
 use crate::refusal::Refusal;
 
 /// How often it is tried again because the coupon or the application changed in between.
@@ -44,15 +44,17 @@ pub async fn apply(
     let mut applied = Vec::with_capacity(checkout.codes.all().len());
     for code in checkout.codes.all() {
         let purchase = checkout.purchase(code);
-        let coupon = match store.coupon_of_code(code).await? {
-            Some(id) => store.coupon(&id).await?,
-            None => None,
-        };
+        let (coupon, unique) = find(store, code).await?;
         let outcome = match &coupon {
             None => Err(Rejection::CouponNotFound.into()),
-            Some(coupon) => match may_combine(coupon, &accepted) {
-                Err(rejection) => Err(rejection.into()),
-                Ok(()) => apply_one(store, &purchase, coupon.clone(), &left, now, correlation_id).await?,
+            Some(coupon) => match (may_combine(coupon, &accepted), &unique) {
+                (Err(rejection), _) => Err(rejection.into()),
+                (Ok(()), Some(code))
+                    if code.availability(&purchase_key(&coupon.id, &checkout.order.id), now).is_err() =>
+                {
+                    Err(Refusal::of_code(Rejection::CodeAlreadyUsed, code, now))
+                }
+                (Ok(()), _) => apply_one(store, &purchase, coupon.clone(), &left, now, correlation_id).await?,
             },
         };
         match (&outcome, coupon) {
@@ -68,6 +70,15 @@ pub async fn apply(
         applied.push(Applied { code: code.clone(), outcome });
     }
     Ok(applied)
+}
+
+/// The coupon of a code, and where that is a unique one, what became of it.
+async fn find(store: &impl ReadCoupons, code: &CouponCode) -> Result<(Option<Coupon>, Option<UniqueCode>), StoreError> {
+    Ok(match store.code(code).await? {
+        Some(Code::Unique(code)) => (store.coupon(&code.coupon_id).await?, Some(*code)),
+        Some(Code::Shared(id)) => (store.coupon(&id).await?.filter(Coupon::takes_its_own_code), None),
+        None => (None, None),
+    })
 }
 
 async fn apply_one(
@@ -93,6 +104,7 @@ async fn apply_one(
         match store.hold(&application, &coupon, now, correlation_id).await? {
             Held::Now(application) => return Ok(Ok(*application)),
             Held::Refused(current) => coupon = *current,
+            Held::CodeTaken => return Ok(Err(Rejection::CodeAlreadyUsed.into())),
             Held::Changed => {}
         }
     }

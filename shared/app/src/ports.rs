@@ -17,8 +17,8 @@ pub use automation::{
     Begun, Contacts, Executions, Mail, MailError, Mailer, PublishedWorkflows, Workflow, WorkflowStatus, Workflows,
 };
 pub use codes::{Jobs, UniqueCodes, Wake};
-pub use coupons::{Created, Expiry, ReadCoupons, WriteCoupons};
-pub use events::{EventBus, EventLog, EventQuery, RelayStore, StatisticsQuery, StatisticsStore};
+pub use coupons::{Code, Created, Expiry, ReadCoupons, WriteCoupons};
+pub use events::{EventBus, EventLog, EventQuery, NumberedRedemption, RelayStore, StatisticsQuery, StatisticsStore};
 pub use idempotency::{Claim, Claimed, Idempotency, KEPT, KeyedRequest, LEASE, Seed};
 pub use purchases::{
     Abandonment, Applications, Commit, Held, Holds, Obstacle, PendingRedemption, RedemptionQuery, Redemptions,

@@ -3,21 +3,21 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::code::CouponCode;
+use couponflow_domain::code::{CouponCode, UniqueCode};
 use couponflow_domain::coupon::{Coupon, State};
 use couponflow_domain::decision::{decide, may_combine};
 use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::input::FieldError;
 use couponflow_domain::pricing::Remainder;
 use couponflow_domain::purchase::{
-    Application, Attempt, Checkout, Codes, Operation, Purchase, RedeemRequest, Redemption,
+    Application, Attempt, Checkout, Codes, Operation, Purchase, RedeemRequest, Redemption, purchase_key,
 };
 use couponflow_domain::rejection::Rejection;
 use couponflow_domain::tenant::TenantId;
 
 use crate::cache::CouponCache;
 use crate::error::StoreError;
-use crate::ports::{Applications, Commit, Obstacle, PendingRedemption, ReadCoupons, Redemptions, Rejections};
+use crate::ports::{Applications, Code, Commit, Obstacle, PendingRedemption, ReadCoupons, Redemptions, Rejections};
 use crate::refusal::Refusal;
 
 /// What came of a redeem request.
@@ -51,6 +51,8 @@ enum Known {
 struct Part {
     purchase: Purchase,
     coupon: Option<Arc<Coupon>>,
+    /// Where it is a unique code: as it was read for this request.
+    unique: Option<UniqueCode>,
     known: Known,
     held: Option<Application>,
     done: Option<Redemption>,
@@ -87,11 +89,11 @@ pub async fn redeem(
     let mut held = application.filter(|application| application.running_hold(now).is_some());
     let mut parts = Vec::with_capacity(checkout.codes.all().len());
     for code in checkout.codes.all() {
-        let (coupon, known) = match cache.get(tenant, code) {
-            Some(coupon) => (Some(coupon), Known::Earlier),
-            None => (load(store, cache, tenant, code).await?, Known::Now),
+        let (coupon, unique, known) = match cache.get(tenant, code) {
+            Some(coupon) => (Some(coupon), None, Known::Earlier),
+            None => load(store, cache, tenant, code, now, true).await?,
         };
-        parts.push(Part { purchase: checkout.purchase(code), coupon, known, held: held.take(), done: None });
+        parts.push(Part { purchase: checkout.purchase(code), coupon, unique, known, held: held.take(), done: None });
     }
     // Each round either answers or learns something about one of the coupons; one that is edited faster than this is
     // busy.
@@ -144,6 +146,14 @@ fn plan(parts: &[Part], now: DateTime<Utc>) -> Plan {
             Some(_) => Arc::new(coupon.with_hold_returned()),
             None => Arc::clone(coupon),
         };
+        let used = |code: &&UniqueCode| code.availability(&purchase_key(&coupon.id, &order.id), now).is_err();
+        if let Some(code) = part.unique.as_ref().filter(used) {
+            if part.known != Known::Thoroughly {
+                return Plan::Unclear(place);
+            }
+            refusals.push((place, Refusal::of_code(Rejection::CodeAlreadyUsed, code, now)));
+            continue;
+        }
         let decided = may_combine(coupon, accepted.iter().copied())
             .and_then(|()| decide(&for_us, order, &left, part.purchase.customer.as_ref(), now));
         match decided {
@@ -175,13 +185,16 @@ async fn find_out(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     if part.known == Known::Earlier {
-        part.coupon = load(store, cache, tenant, &part.purchase.code).await?;
-        part.known = Known::Now;
+        (part.coupon, part.unique, part.known) = load(store, cache, tenant, &part.purchase.code, now, false).await?;
         return Ok(());
     }
     if let Some(coupon) = &part.coupon {
         let order_id = &part.purchase.order.id;
-        part.done = store.redemption_for_order(&coupon.id, order_id).await?;
+        let done = match part.unique {
+            Some(_) => store.redemption_of_code(&part.purchase.code).await?,
+            None => store.redemption_for_order(&coupon.id, order_id).await?,
+        };
+        part.done = done.filter(|redemption| redemption.order.id == *order_id);
         // The last redemptions may be held, one of them for this very order.
         if part.done.is_none() && coupon.held > 0 && part.held.is_none() {
             let application = store.application_for_order(&coupon.id, order_id).await?;
@@ -197,6 +210,7 @@ fn learn(cache: &CouponCache, tenant: &TenantId, part: &mut Part, obstacle: Obst
     match obstacle {
         Obstacle::Existing(redemption) => part.done = Some(*redemption),
         Obstacle::HoldGone => part.held = None,
+        Obstacle::Code(code) => (part.unique, part.known) = (Some(*code), Known::Now),
         Obstacle::CustomerLimit => {}
         // The code of a deleted coupon may be another one's by now.
         Obstacle::Coupon(coupon) if coupon.state == State::Deleted => {
@@ -206,7 +220,9 @@ fn learn(cache: &CouponCache, tenant: &TenantId, part: &mut Part, obstacle: Obst
         }
         Obstacle::Coupon(coupon) => {
             let coupon = Arc::new(*coupon);
-            cache.put(tenant, Arc::clone(&coupon));
+            if part.unique.is_none() {
+                cache.put(tenant, Arc::clone(&coupon));
+            }
             (part.coupon, part.known) = (Some(coupon), Known::Now);
         }
     }
@@ -253,19 +269,33 @@ async fn checkout_of(
     })
 }
 
+/// Reads what a code is and the coupon that it belongs to. The terms of a unique code's coupon may be those of a moment
+/// ago, where `recent` permits it.
 async fn load(
     store: &impl ReadCoupons,
     cache: &CouponCache,
     tenant: &TenantId,
     code: &CouponCode,
-) -> Result<Option<Arc<Coupon>>, StoreError> {
-    let coupon = match store.coupon_of_code(code).await? {
-        Some(id) => store.coupon(&id).await?.map(Arc::new),
-        None => None,
-    };
-    match &coupon {
-        Some(coupon) => cache.put(tenant, Arc::clone(coupon)),
-        None => cache.forget(tenant, code),
+    now: DateTime<Utc>,
+    recent: bool,
+) -> Result<(Option<Arc<Coupon>>, Option<UniqueCode>, Known), StoreError> {
+    match store.code(code).await? {
+        None => {
+            cache.forget(tenant, code);
+            Ok((None, None, Known::Now))
+        }
+        Some(Code::Shared(id)) => {
+            let coupon = store.coupon(&id).await?.filter(Coupon::takes_its_own_code).map(Arc::new);
+            coupon.iter().for_each(|coupon| cache.put(tenant, Arc::clone(coupon)));
+            Ok((coupon, None, Known::Now))
+        }
+        Some(Code::Unique(unique)) => {
+            if let Some(coupon) = cache.recent(tenant, &unique.coupon_id, now).filter(|_| recent) {
+                return Ok((Some(coupon), Some(*unique), Known::Earlier));
+            }
+            let coupon = store.coupon(&unique.coupon_id).await?.map(Arc::new);
+            coupon.iter().for_each(|coupon| cache.put_recent(tenant, Arc::clone(coupon), now));
+            Ok((coupon, Some(*unique), Known::Now))
+        }
     }
-    Ok(coupon)
 }

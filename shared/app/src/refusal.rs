@@ -1,5 +1,7 @@
 //! A rejection, with what the shop's server may do about it.
 
+use chrono::{DateTime, Utc};
+use couponflow_domain::code::UniqueCode;
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::rejection::Rejection;
 
@@ -16,6 +18,13 @@ impl Refusal {
     /// A rejection by a coupon as it is.
     pub fn of(rejection: Rejection, coupon: &Coupon) -> Self {
         Self { rejection, hold_may_free_up: rejection == Rejection::LimitReached && coupon.held > 0 }
+    }
+}
+
+impl Refusal {
+    /// A rejection by a unique code as it is.
+    pub fn of_code(rejection: Rejection, code: &UniqueCode, now: DateTime<Utc>) -> Self {
+        Self { rejection, hold_may_free_up: code.may_free_up(now) }
     }
 }
 

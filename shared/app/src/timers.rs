@@ -9,7 +9,7 @@ use crate::execute::{self, Progress};
 use crate::jobs;
 use crate::ports::{
     Abandonment, Applications as _, Contacts, Environment, Executions, Expiry, Holds, Jobs, Mailer, PublishedWorkflows,
-    ReadCoupons as _, TenantStores, Timers, UniqueCodes, WriteCoupons,
+    ReadCoupons as _, Redemptions, TenantStores, Timers, UniqueCodes, WriteCoupons,
 };
 
 /// The longest that a receiver waits for an instant. The queue delays by whole seconds, so a message comes up to one
@@ -47,6 +47,7 @@ where
                    + Holds
                    + Jobs
                    + PublishedWorkflows
+                   + Redemptions
                    + UniqueCodes
                    + WriteCoupons,
     >,
@@ -97,7 +98,7 @@ where
             let application = store.application(application_id).await?;
             let ends_now = |application: &Application| application.hold.is_some_and(|h| h.expires_at == timer.due_at);
             if let (Some(application), Some(coupon)) = (application.filter(ends_now), store.coupon(coupon_id).await?)
-                && store.expire_hold(&application, &coupon, timer).await?
+                && store.expire_hold(&application, &coupon, timer, was_redeemed(&store, &application).await?).await?
             {
                 return Ok(Fired::Done);
             }
@@ -126,6 +127,15 @@ where
             Ok(Fired::Void)
         }
     }
+}
+
+/// Whether the order of an application was redeemed with its code.
+async fn was_redeemed(store: &impl Redemptions, application: &Application) -> Result<bool, StoreError> {
+    let redemption = match application.is_unique_code {
+        true => store.redemption_of_code(&application.code).await?,
+        false => store.redemption_for_order(&application.coupon_id, &application.order.id).await?,
+    };
+    Ok(redemption.is_some_and(|redemption| redemption.order.id == application.order.id))
 }
 
 /// Whether the customer of an application has redeemed the coupon since, be it for another order.

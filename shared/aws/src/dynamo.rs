@@ -34,6 +34,7 @@
 mod abandonment;
 mod api_keys;
 mod applications;
+mod code_redemptions;
 mod contacts;
 mod counter;
 mod coupons;
@@ -63,6 +64,7 @@ pub(crate) use applications::ApplicationItem;
 pub(crate) use counter::{CounterItem, Notice, instant};
 pub(crate) use rejections::RejectionItem;
 pub(crate) use timers::TimerItem;
+pub(crate) use unique_codes::UniqueCodeItem;
 
 use std::sync::Arc;
 

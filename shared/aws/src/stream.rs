@@ -8,7 +8,7 @@ use couponflow_domain::timer::{Purpose, Timer};
 use serde::de::DeserializeOwned;
 use serde_dynamo::Item;
 
-use crate::dynamo::{ApplicationItem, CounterItem, Notice, RejectionItem, TimerItem, instant};
+use crate::dynamo::{ApplicationItem, CounterItem, Notice, RejectionItem, TimerItem, UniqueCodeItem, instant};
 
 /// A record that can't be read. Says where, and nothing of what stands there: it may be personal.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,13 @@ pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> 
             let new: ApplicationItem = image(new)?;
             let old: Option<ApplicationItem> = if old.is_empty() { None } else { Some(image(old)?) };
             Ok(Some(Record { tenant_id: new.tenant_id.clone(), changes: application_changes(old.as_ref(), &new) }))
+        }
+        Some("CODE_REDEEMED") => {
+            let UniqueCodeItem { redemption, tenant_id, correlation_id, .. } = image(new)?;
+            let (Some(redemption), Some(tenant_id)) = (redemption.map(Box::new), tenant_id) else {
+                return Err(DamagedRecord("a redeemed code of the stream record"));
+            };
+            Ok(Some(Record { tenant_id, changes: vec![Change::CodeRedeemed { redemption, correlation_id }] }))
         }
         Some("REJECTION") if old.is_empty() => {
             let RejectionItem { tenant_id, attempt, coupon, .. } = image(new)?;
@@ -83,7 +90,8 @@ fn application_changes(old: Option<&ApplicationItem>, new: &ApplicationItem) -> 
 fn coupon_changes(old: &CounterItem, new: &CounterItem) -> Vec<Change> {
     let coupon = || Box::new(new.snapshot());
     let mut changes = Vec::new();
-    let redeemed = new.last_redemption.clone().filter(|_| new.redemption_seq > old.redemption_seq);
+    let counted_here = |item: &CounterItem| item.redemption_seq - item.code_seq;
+    let redeemed = new.last_redemption.clone().filter(|_| counted_here(new) > counted_here(old));
     let (at, correlation_id) = match redeemed {
         Some(_) => (new.last_redeemed_at_ms.unwrap_or(new.updated_at_ms), new.last_correlation_id.clone()),
         None => (new.updated_at_ms, None),

@@ -13,7 +13,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use crate::digest::key80;
+use crate::digest::{Bits80, bits80, key80};
 
 /// A coupon code: 3 to 40 letters and digits, kept in upper case.
 ///
@@ -51,6 +51,11 @@ impl CouponCode {
     /// The storage key: 80 bits of digest, so that the id of what is made of a code can carry them and lead back to it.
     pub fn key(&self) -> String {
         key80(&["code", &self.0])
+    }
+
+    /// The bits of that digest.
+    pub(crate) fn bits(&self) -> Bits80 {
+        bits80(&["code", &self.0])
     }
 }
 

@@ -139,6 +139,18 @@ impl Coupon {
         }
     }
 
+    /// Whether a code is one of the coupon's that customers may type, where it is the coupon's own.
+    pub fn takes_its_own_code(&self) -> bool {
+        self.terms.code_type == CodeType::Shared
+    }
+
+    /// Whether a unique code of it is redeemed in its own item alone: nothing but the code is limited. Who has issued codes
+    /// under such terms can't introduce a limit any more.
+    pub fn counts_by_code(&self) -> bool {
+        let Terms { code_type, max_redemptions, max_redemptions_per_customer, .. } = &self.terms;
+        *code_type == CodeType::Unique && max_redemptions.is_none() && max_redemptions_per_customer.is_none()
+    }
+
     /// Whether every permitted redemption stands.
     pub fn is_full(&self) -> bool {
         self.terms.max_redemptions.is_some_and(|max| self.times_redeemed >= max)

@@ -12,7 +12,9 @@ pub use redemption::{BillingDiscount, Redemption, Subscription, Undiscounted};
 pub use refused::{Attempt, Operation};
 pub use rollback::{Rollback, RollbackReason};
 
-use crate::digest::key80;
+use crate::code::CouponCode;
+use crate::coupon::Coupon;
+use crate::digest::{Bits80, bits80, key80};
 use crate::ids::CouponId;
 
 /// What makes an application or a redemption the same one: the coupon and the order.
@@ -20,8 +22,17 @@ fn nature<'a>(coupon_id: &'a CouponId, order_id: &'a str) -> [&'a str; 2] {
     [coupon_id.as_str(), order_id]
 }
 
+/// What a redemption is made of: the unique code, which is redeemed once, or the coupon and the order.
+fn redemption_bits(coupon: &Coupon, code: &CouponCode, order_id: &str) -> Bits80 {
+    match *code == coupon.terms.code {
+        true => bits80(&nature(&coupon.id, order_id)),
+        false => code.bits(),
+    }
+}
+
 /// The storage key of the application or redemption of a coupon for an order; equals
-/// [`ApplicationId::key`](crate::ids::ApplicationId::key) and [`RedemptionId::key`](crate::ids::RedemptionId::key).
+/// [`ApplicationId::key`](crate::ids::ApplicationId::key) and, but for unique codes,
+/// [`RedemptionId::key`](crate::ids::RedemptionId::key).
 pub fn purchase_key(coupon_id: &CouponId, order_id: &str) -> String {
     key80(&nature(coupon_id, order_id))
 }

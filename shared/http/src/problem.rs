@@ -187,8 +187,8 @@ impl Problem {
 /// For a key of the shop's own: the true reason, and where the limit is reached, whether trying later may succeed.
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let limit_reached = refusal.rejection == Rejection::LimitReached;
-        let hold_may_free_up = limit_reached.then_some(refusal.hold_may_free_up);
+        let is_used_up = matches!(refusal.rejection, Rejection::LimitReached | Rejection::CodeAlreadyUsed);
+        let hold_may_free_up = is_used_up.then_some(refusal.hold_may_free_up);
         Self { hold_may_free_up, ..refusal.rejection.into() }
     }
 }

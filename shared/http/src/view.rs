@@ -238,6 +238,7 @@ mod tests {
             created_at: at(1_000),
             redeemed_at: None,
             redemption_id: None,
+            held: None,
         };
         assert_eq!(unique_code_row(&code), "VIP7K2M,available,1970-01-01T00:00:01Z,,\r\n");
         let id = RedemptionId::new(at(0), [2; 10]);

@@ -145,7 +145,14 @@ pub(crate) fn job() -> Value {
 fn a_unique_code() -> UniqueCode {
     let code = CouponCode::parse("VIP7K2MQX4R9TBW").expect("a code");
     let redemption_id = Some(a_redemption().id);
-    UniqueCode { code, coupon_id: a_coupon().id, created_at: now(), redeemed_at: Some(now()), redemption_id }
+    UniqueCode {
+        code,
+        coupon_id: a_coupon().id,
+        created_at: now(),
+        redeemed_at: Some(now()),
+        redemption_id,
+        held: None,
+    }
 }
 
 /// A unique code.

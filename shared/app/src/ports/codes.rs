@@ -15,8 +15,6 @@ pub trait UniqueCodes {
     ///
     /// A code once taken is never given back: a job that is done again relies on finding taken what it found taken before.
     async fn issue_code(&self, code: &CouponCode, job: &Job, place: i64, now: DateTime<Utc>) -> Stored<bool>;
-    /// The unique code; none where it is the shared code of a coupon, or nobody's.
-    async fn unique_code(&self, code: &CouponCode) -> Stored<Option<UniqueCode>>;
     /// The unique codes of a coupon, in their order, with one status where one is given. Codes issued within the last
     /// second may be missing. The cursor is the last code of the page before.
     async fn unique_codes(

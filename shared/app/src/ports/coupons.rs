@@ -1,7 +1,7 @@
 //! Coupons.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::code::CouponCode;
+use couponflow_domain::code::{CouponCode, UniqueCode};
 use couponflow_domain::coupon::{Coupon, Edit, State};
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::span::Span;
@@ -13,8 +13,17 @@ use super::{Page, PageRequest, Stored};
 pub trait ReadCoupons {
     /// The coupon with the id, deleted ones included.
     async fn coupon(&self, id: &CouponId) -> Stored<Option<Coupon>>;
-    /// The coupon that a shared code belongs to; none for a unique code.
-    async fn coupon_of_code(&self, code: &CouponCode) -> Stored<Option<CouponId>>;
+    /// What a code is.
+    async fn code(&self, code: &CouponCode) -> Stored<Option<Code>>;
+}
+
+/// What a code is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Code {
+    /// A coupon's own.
+    Shared(CouponId),
+    /// One of a coupon's unique codes, as it is now.
+    Unique(Box<UniqueCode>),
 }
 
 /// What came of creating something that must be unique.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_domain::customer::Customer;
-use couponflow_domain::event::{Event, EventType};
+use couponflow_domain::event::{CouponSnapshot, Event, EventType};
 use couponflow_domain::ids::{CouponId, RedemptionId};
 use couponflow_domain::purchase::{Attempt, Redemption};
 use couponflow_domain::statistics::Statistics;
@@ -12,10 +12,30 @@ use serde_json::Value;
 use super::{Page, PageRequest, Stored};
 use crate::error::StoreError;
 
+/// A redemption of a unique code with its number.
+#[derive(Debug, Clone)]
+pub struct NumberedRedemption {
+    /// The coupon right after.
+    pub coupon: CouponSnapshot,
+    /// The redemption.
+    pub redemption: Redemption,
+    /// Which one it is.
+    pub number: i64,
+    /// Whether the coupon's abandonment window needs to know when its customer redeemed last.
+    pub notes_customer: bool,
+}
+
 /// What the relay needs of the store.
 pub trait RelayStore {
     /// Gives a redemption its number, once, and answers with it and the correlation id of its request.
     async fn number_redemption(&self, id: &RedemptionId, number: i64) -> Stored<(Redemption, Option<String>)>;
+    /// Counts redemptions of unique codes of a coupon, which were committed in the codes' own items, and gives each its
+    /// number, once. Each comes with the correlation id of its request.
+    async fn number_code_redemptions(
+        &self,
+        coupon_id: &CouponId,
+        redemptions: Vec<(Redemption, Option<String>)>,
+    ) -> Stored<Vec<NumberedRedemption>>;
     /// A redemption that was given back, and the correlation id of the request that did it.
     async fn rolled_back_redemption(&self, id: &RedemptionId) -> Stored<(Redemption, Option<String>)>;
     /// Logs events of one coupon and counts them, each once; one that was logged before is left at that.

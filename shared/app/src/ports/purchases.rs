@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::code::CouponCode;
+use couponflow_domain::code::{CouponCode, UniqueCode};
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::event::CouponSnapshot;
@@ -37,6 +37,8 @@ pub enum Held {
     Now(Box<Application>),
     /// The coupon does not permit it; this is the coupon as it is.
     Refused(Box<Coupon>),
+    /// The unique code is redeemed, or held for another application.
+    CodeTaken,
     /// The application changed at the same time.
     Changed,
 }
@@ -52,9 +54,15 @@ pub trait Holds: Applications + ReadCoupons {
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> Stored<Held>;
-    /// Ends a hold that has run out: gives its redemption back and fires. False where it was redeemed, released or
-    /// prolonged meanwhile.
-    async fn expire_hold(&self, application: &Application, coupon: &Coupon, timer: &Timer) -> Stored<bool>;
+    /// Ends a hold that has run out: gives its redemption back and fires, unless the order `was_redeemed` without using it.
+    /// False where it was used, released or prolonged meanwhile.
+    async fn expire_hold(
+        &self,
+        application: &Application,
+        coupon: &Coupon,
+        timer: &Timer,
+        was_redeemed: bool,
+    ) -> Stored<bool>;
     /// Removes an application, and gives back the redemption that is held for it; false where it changed meanwhile.
     async fn remove_application(&self, application: &Application, coupon: &Coupon) -> Stored<bool>;
 }
@@ -88,6 +96,8 @@ pub enum Obstacle {
     Coupon(Box<Coupon>),
     /// The customer has used every redemption permitted to them.
     CustomerLimit,
+    /// The unique code was redeemed for another order, or is held for one; this is the code as it is.
+    Code(Box<UniqueCode>),
     /// The hold that was to be used is over.
     HoldGone,
 }
@@ -118,6 +128,8 @@ pub trait Redemptions {
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> Stored<Commit>;
+    /// The redemption that stands of a unique code.
+    async fn redemption_of_code(&self, code: &CouponCode) -> Stored<Option<Redemption>>;
     /// The redemption of a coupon for an order.
     async fn redemption_for_order(&self, coupon_id: &CouponId, order_id: &str) -> Stored<Option<Redemption>>;
     /// The redemption with the id, whether it stands or was given back.

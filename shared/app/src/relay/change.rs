@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::coupon::Threshold;
 use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::ids::RedemptionId;
-use couponflow_domain::purchase::{Application, Attempt};
+use couponflow_domain::purchase::{Application, Attempt, Redemption};
 use couponflow_domain::span::Span;
 use couponflow_domain::tenant::TenantId;
 use couponflow_domain::timer::Timer;
@@ -62,6 +62,13 @@ pub enum Change {
         number: i64,
         /// Whether the coupon's abandonment window needs to know when its customer redeemed last.
         notes_customer: bool,
+    },
+    /// A unique code was redeemed in its own item, and is not counted yet.
+    CodeRedeemed {
+        /// The redemption, without its number.
+        redemption: Box<Redemption>,
+        /// The request.
+        correlation_id: Option<String>,
     },
     /// A redemption was given back.
     RolledBack {
@@ -138,6 +145,7 @@ impl Record {
             | Change::ThresholdReached { coupon, .. }
             | Change::Expiring { coupon, .. }
             | Change::Expired { coupon, .. } => coupon.id.as_str().to_owned(),
+            Change::CodeRedeemed { redemption, .. } => redemption.coupon_id.as_str().to_owned(),
             Change::Rejected { attempt, .. } => attempt.correlation_id.clone(),
             Change::TimerNeeded(timer) | Change::TimerSet(timer) => timer.key(),
         });

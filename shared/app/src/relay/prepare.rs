@@ -1,15 +1,17 @@
 //! From a record's changes to its events and timers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use couponflow_domain::event::Event;
+use couponflow_domain::ids::RedemptionId;
+use couponflow_domain::purchase::Redemption;
 use couponflow_domain::tenant::TenantId;
 use couponflow_domain::timer::Timer;
 use futures_util::stream::{self, StreamExt as _};
 
 use super::{CONCURRENCY, Change, Record};
-use crate::error::StoreError;
-use crate::ports::{RelayStore, TenantStores};
+use crate::error::{StoreError, chain};
+use crate::ports::{NumberedRedemption, RelayStore, TenantStores};
 
 /// What a record tells the world.
 #[derive(Debug, Default)]
@@ -30,8 +32,9 @@ where
     }
     let subjects = by_subject.into_values().map(async |places| {
         let mut prepared = Vec::with_capacity(places.len());
+        let numbered = number_codes(stores, places.iter().map(|i| &records[*i])).await;
         for i in places {
-            prepared.push((i, prepare(stores, &records[i]).await));
+            prepared.push((i, prepare(stores, &records[i], &numbered).await));
         }
         prepared
     });
@@ -41,7 +44,30 @@ where
     prepared.into_iter().map(|(_, prepared)| prepared).collect()
 }
 
-async fn prepare<S>(stores: &S, record: &Record) -> Result<Prepared, StoreError>
+/// Redemptions of unique codes that have their numbers now, or why they have not.
+type Numbered = Result<HashMap<RedemptionId, NumberedRedemption>, StoreError>;
+
+/// Numbers the redemptions of unique codes of one coupon, all together.
+async fn number_codes<'a, S>(stores: &S, records: impl Iterator<Item = &'a Record>) -> Numbered
+where
+    S: TenantStores<Store: RelayStore>,
+{
+    let mut store = None;
+    let mut redeemed: Vec<(Redemption, Option<String>)> = Vec::new();
+    for record in records {
+        for change in &record.changes {
+            if let Change::CodeRedeemed { redemption, correlation_id } = change {
+                store.get_or_insert_with(|| stores.of(&record.tenant_id));
+                redeemed.push((Redemption::clone(redemption), correlation_id.clone()));
+            }
+        }
+    }
+    let (Some(store), Some((first, _))) = (store, redeemed.first()) else { return Ok(HashMap::new()) };
+    let numbered = store.number_code_redemptions(&first.coupon_id.clone(), redeemed).await?;
+    Ok(numbered.into_iter().map(|numbered| (numbered.redemption.id.clone(), numbered)).collect())
+}
+
+async fn prepare<S>(stores: &S, record: &Record, numbered: &Numbered) -> Result<Prepared, StoreError>
 where
     S: TenantStores<Store: RelayStore>,
 {
@@ -55,7 +81,7 @@ where
             change => {
                 // One write did it all: what follows from it in the same record is caused by what comes first.
                 let cause = prepared.events.first().map(|event| event.id().clone());
-                let event = event_of(&store, &record.tenant_id, change.clone()).await?;
+                let event = event_of(&store, &record.tenant_id, change.clone(), numbered).await?;
                 let event = event.map(|event| cause.iter().fold(event, Event::caused_by));
                 prepared.events.extend(event);
             }
@@ -64,7 +90,12 @@ where
     Ok(prepared)
 }
 
-async fn event_of(store: &impl RelayStore, tenant: &TenantId, change: Change) -> Result<Option<Event>, StoreError> {
+async fn event_of(
+    store: &impl RelayStore,
+    tenant: &TenantId,
+    change: Change,
+    numbered: &Numbered,
+) -> Result<Option<Event>, StoreError> {
     Ok(Some(match change {
         Change::TimerSet(_) | Change::TimerNeeded(_) | Change::Rejected { coupon: None, .. } => return Ok(None),
         Change::Applied { coupon, application, revision, correlation_id } => {
@@ -83,6 +114,20 @@ async fn event_of(store: &impl RelayStore, tenant: &TenantId, change: Change) ->
                 store.note_customer(&coupon.id, customer, redemption.created_at).await?;
             }
             Event::coupon_redeemed(tenant, *coupon, &redemption, number, correlation_id)
+        }
+        Change::CodeRedeemed { redemption, correlation_id } => {
+            let doing = "numbering redemptions of unique codes";
+            let numbered =
+                numbered.as_ref().map_err(|error| StoreError::Failed { doing, source: chain(error).into() })?;
+            let Some(NumberedRedemption { coupon, redemption, number, notes_customer }) = numbered.get(&redemption.id)
+            else {
+                let detail = format!("redemption {} is not of this coupon", redemption.id);
+                return Err(StoreError::Damaged { doing, detail });
+            };
+            if let Some(customer) = redemption.customer.as_ref().filter(|_| *notes_customer) {
+                store.note_customer(&coupon.id, customer, redemption.created_at).await?;
+            }
+            Event::coupon_redeemed(tenant, coupon.clone(), redemption, *number, correlation_id)
         }
         Change::RolledBack { coupon, redemption_id } => {
             let (redemption, correlation_id) = store.rolled_back_redemption(&redemption_id).await?;

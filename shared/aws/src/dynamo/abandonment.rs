@@ -9,7 +9,7 @@ use couponflow_domain::purchase::{Application, purchase_key};
 use couponflow_domain::timer::Timer;
 use serde::{Deserialize, Serialize};
 
-use super::item::{IntoElement as _, Stored, n};
+use super::item::{IntoElement as _, Stored, n, s};
 use super::transact::Transacted;
 use super::{TenantStore, keys};
 
@@ -50,10 +50,20 @@ impl Abandonment for TenantStore {
             .update_expression("SET abandoned_at_ms = :due")
             .condition_expression("abandonment_due_ms = :due AND attribute_not_exists(abandoned_at_ms)")
             .expression_attribute_values(":due", n(timer.due_at.timestamp_millis()));
-        let redemption = self.keys.redemption(&purchase_key(&application.coupon_id, &application.order.id));
+        let not_redeemed = match application.is_unique_code {
+            true => self
+                .table
+                .check(self.keys.code(&application.code))
+                .condition_expression("attribute_not_exists(order_id) OR order_id <> :order")
+                .expression_attribute_values(":order", s(&application.order.id)),
+            false => {
+                let redemption = self.keys.redemption(&purchase_key(&application.coupon_id, &application.order.id));
+                self.table.check(redemption).condition_expression("attribute_not_exists(pk)")
+            }
+        };
         let elements = vec![
             abandon.element(doing)?,
-            self.table.check(redemption).condition_expression("attribute_not_exists(pk)").element(doing)?,
+            not_redeemed.element(doing)?,
             self.table.delete(keys::timer(timer)).element(doing)?,
         ];
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))

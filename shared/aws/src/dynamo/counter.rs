@@ -34,6 +34,9 @@ pub(crate) struct CounterItem {
     pub(crate) state: State,
     pub(crate) times_redeemed: i64,
     pub(crate) redemption_seq: i64,
+    /// How many of them were counted by the relay.
+    #[serde(default)]
+    pub(crate) code_seq: i64,
     pub(crate) held: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) remaining: Option<i64>,
@@ -101,6 +104,7 @@ impl CounterItem {
             state: coupon.state,
             times_redeemed: coupon.times_redeemed,
             redemption_seq: coupon.redemption_seq,
+            code_seq: 0,
             held: coupon.held,
             remaining: coupon.remaining,
             limit_epoch: coupon.limit_epoch,

@@ -1,9 +1,10 @@
 //! Coupons and their codes.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Created, Page, PageRequest, ReadCoupons, WriteCoupons};
+use couponflow_app::ports::{Code, Created, Page, PageRequest, ReadCoupons, WriteCoupons};
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::{Coupon, Edit, State};
 use couponflow_domain::ids::CouponId;
@@ -11,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::TenantStore;
 use super::counter::{CounterItem, TermsItem, assemble};
-use super::item::{IntoElement as _, Stored, n, s, to_item};
+use super::item::{IntoElement as _, Stored, from_item, n, s, to_item};
 use super::transact::Transacted;
+use super::unique_codes::UniqueCodeItem;
 
 /// A shared code, or of a unique one what both have.
 #[derive(Debug, Serialize, Deserialize)]
@@ -21,6 +23,10 @@ struct CodeItem {
     code: CouponCode,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unique: bool,
+    /// Its coupon was deleted: another one may take it. A job that issues codes may not: one that is done again relies on
+    /// finding taken what it found taken before.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    freed: bool,
 }
 
 impl Stored for CodeItem {
@@ -33,9 +39,19 @@ impl ReadCoupons for TenantStore {
         assemble(self.table.partition(self.keys.coupon(id), doing).await?, doing)
     }
 
-    async fn coupon_of_code(&self, code: &CouponCode) -> Result<Option<CouponId>, StoreError> {
-        let item: Option<CodeItem> = self.table.get(self.keys.code(code), "reading a code").await?;
-        Ok(item.filter(|item| item.code == *code && !item.unique).map(|item| item.coupon_id))
+    async fn code(&self, code: &CouponCode) -> Result<Option<Code>, StoreError> {
+        let doing = "reading a code";
+        let Some(item) = self.table.raw(self.keys.code(code), doing).await? else { return Ok(None) };
+        let shared: CodeItem = from_item(item.clone(), doing)?;
+        match shared {
+            CodeItem { code: other, .. } if other != *code => Ok(None),
+            CodeItem { unique: true, .. } => {
+                let unique: UniqueCodeItem = from_item(item, doing)?;
+                Ok(Some(Code::Unique(Box::new(unique.into()))))
+            }
+            CodeItem { freed: true, .. } => Ok(None),
+            CodeItem { coupon_id, .. } => Ok(Some(Code::Shared(coupon_id))),
+        }
     }
 }
 
@@ -44,9 +60,11 @@ impl WriteCoupons for TenantStore {
         let doing = "creating a coupon";
         let (id, terms) = (&coupon.id, &coupon.terms);
         let counter = CounterItem::new(self.keys.tenant.clone(), coupon, self.keys.list("coupons"));
-        let code = CodeItem { coupon_id: id.clone(), code: terms.code.clone(), unique: false };
+        let code = CodeItem { coupon_id: id.clone(), code: terms.code.clone(), unique: false, freed: false };
+        let code = to_item(self.keys.code(&terms.code), &code, doing)?;
+        let take = self.table.put(code).condition_expression("attribute_not_exists(pk) OR freed = :yes");
         let mut elements = vec![
-            self.table.put_new(to_item(self.keys.code(&terms.code), &code, doing)?).element(doing)?,
+            take.expression_attribute_values(":yes", AttributeValue::Bool(true)).element(doing)?,
             self.table.put_new(to_item(self.keys.counter(id), &counter, doing)?).element(doing)?,
             self.table
                 .put_new(to_item(self.keys.terms(id), &TermsItem { terms: terms.clone() }, doing)?)
@@ -58,7 +76,9 @@ impl WriteCoupons for TenantStore {
         match self.table.transact(elements, doing).await? {
             Transacted::Committed => Ok(Created::New),
             // An answer that was lost and asked for again finds its own coupon.
-            Transacted::Refused(_) if self.coupon_of_code(&terms.code).await?.as_ref() == Some(id) => Ok(Created::New),
+            Transacted::Refused(_) if self.code(&terms.code).await? == Some(Code::Shared(id.clone())) => {
+                Ok(Created::New)
+            }
             Transacted::Refused(_) => Ok(Created::Taken),
         }
     }
@@ -95,8 +115,10 @@ impl WriteCoupons for TenantStore {
         let doing = "deleting a coupon";
         let code = self
             .table
-            .delete(self.keys.code(&coupon.terms.code))
+            .update(self.keys.code(&coupon.terms.code))
+            .update_expression("SET freed = :yes")
             .condition_expression("coupon_id = :coupon")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .expression_attribute_values(":coupon", s(coupon.id.as_str()));
         let elements = vec![self.switch(coupon, State::Deleted, now).element(doing)?, code.element(doing)?];
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))

@@ -67,8 +67,13 @@ impl Holds for TenantStore {
             let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
             elements.push(take.return_values_on_condition_check_failure(all_old).element(doing)?);
         }
+        let code = elements.len();
+        if application.is_unique_code {
+            elements.push(self.hold_code(application, hold, now).element(doing)?);
+        }
         match self.table.transact(elements, doing).await? {
             Transacted::Committed => Ok(Held::Now(Box::new(item.into()))),
+            Transacted::Refused(refusal) if refusal.failed_at(code) => Ok(Held::CodeTaken),
             Transacted::Refused(mut refusal) if refusal.failed_at(COUNTER) => {
                 let counter = refusal.item_at(COUNTER);
                 self.current_coupon(coupon, counter, doing).await.map(Held::Refused)
@@ -77,12 +82,22 @@ impl Holds for TenantStore {
         }
     }
 
-    async fn expire_hold(&self, application: &Application, coupon: &Coupon, timer: &Timer) -> Result<bool, StoreError> {
+    async fn expire_hold(
+        &self,
+        application: &Application,
+        coupon: &Coupon,
+        timer: &Timer,
+        was_redeemed: bool,
+    ) -> Result<bool, StoreError> {
         let doing = "ending a hold that has run out";
+        let end_of_it = match was_redeemed {
+            true => "REMOVE hold_until_ms",
+            false => "SET hold_expired_at_ms = :until REMOVE hold_until_ms",
+        };
         let end = self
             .table
             .update(self.keys.application(application.id.key()))
-            .update_expression("SET hold_expired_at_ms = :until REMOVE hold_until_ms")
+            .update_expression(end_of_it)
             .condition_expression("hold_until_ms = :until")
             .expression_attribute_values(":until", n(timer.due_at.timestamp_millis()));
         let elements = vec![
@@ -106,7 +121,11 @@ impl Holds for TenantStore {
                 self.give_one_back(coupon).element(doing)?,
             ],
         };
-        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+        let removed = matches!(self.table.transact(elements, doing).await?, Transacted::Committed);
+        if removed && application.is_unique_code && application.hold.is_some() {
+            self.free_code(application).await?;
+        }
+        Ok(removed)
     }
 }
 

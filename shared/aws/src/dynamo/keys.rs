@@ -88,6 +88,10 @@ impl TenantKeys {
         Key::new(self.pk(&format!("rejection#{}", key80(&nature))), "rejection")
     }
 
+    pub(super) fn code_item(&self, key: &str) -> Key {
+        Key::new(self.pk(&format!("code#{key}")), "code")
+    }
+
     pub(super) fn code(&self, code: &CouponCode) -> Key {
         Key::new(self.pk(&format!("code#{}", code.key())), "code")
     }

@@ -9,6 +9,7 @@ use couponflow_app::error::StoreError;
 use couponflow_app::ports::{
     Commit, Obstacle, Page, PageRequest, PendingRedemption, ReadCoupons as _, RedemptionQuery, Redemptions,
 };
+use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::customer::Customer;
 use couponflow_domain::ids::{CouponId, RedemptionId};
@@ -57,6 +58,7 @@ struct Places {
     counter: usize,
     customers: Range<usize>,
     hold: Option<usize>,
+    code: Option<usize>,
 }
 
 impl Redemptions for TenantStore {
@@ -67,6 +69,13 @@ impl Redemptions for TenantStore {
         correlation_id: &str,
     ) -> Result<Commit, StoreError> {
         let doing = "committing a redemption";
+        if let [pending] = claims
+            && pending.redemption.is_unique_code
+            && pending.coupon.counts_by_code()
+            && pending.held.is_none()
+        {
+            return self.redeem_code(pending, now, correlation_id).await;
+        }
         let mut elements = Vec::new();
         let mut places = Vec::with_capacity(claims.len());
         for claim in claims {
@@ -76,6 +85,10 @@ impl Redemptions for TenantStore {
             Transacted::Committed => Ok(Commit::Committed),
             Transacted::Refused(refusal) => self.why_refused(refusal, claims, &places).await,
         }
+    }
+
+    async fn redemption_of_code(&self, code: &CouponCode) -> Result<Option<Redemption>, StoreError> {
+        self.standing(code).await
     }
 
     async fn redemption_for_order(&self, coupon: &CouponId, order_id: &str) -> Result<Option<Redemption>, StoreError> {
@@ -92,7 +105,7 @@ impl Redemptions for TenantStore {
                 return Ok(Some(item.into()));
             }
         }
-        Ok(None)
+        Ok(self.uncounted(id.key(), doing).await?.filter(|redemption| redemption.id == *id))
     }
 
     async fn redemptions(&self, query: &RedemptionQuery, page: &PageRequest) -> Result<Page<Redemption>, StoreError> {
@@ -147,8 +160,10 @@ impl TenantStore {
         let customers = counter + 1..counter + 1 + item.counted_for.len();
         let hold = held.as_ref().and_then(|application| Some((application, application.hold?)));
         let hold =
-            hold.map(|(application, hold)| self.use_hold(application, hold).element(doing)).transpose()?.map(push);
-        Ok(Places { redemption: redemption_place, counter, customers, hold })
+            hold.map(|(application, hold)| self.use_hold(application, hold).element(doing)).transpose()?.map(&mut push);
+        let code =
+            redemption.is_unique_code.then(|| self.use_code(redemption, now).element(doing)).transpose()?.map(push);
+        Ok(Places { redemption: redemption_place, counter, customers, hold, code })
     }
 
     /// Counts one redemption, taken from what remains or from what is held for it.
@@ -223,6 +238,10 @@ impl TenantStore {
             }
             if places.hold.is_some_and(|place| refusal.failed_at(place)) {
                 return Ok(Commit::Refused(i, Obstacle::HoldGone));
+            }
+            if let Some(place) = places.code.filter(|place| refusal.failed_at(*place)) {
+                let obstacle = self.why_not(refusal.item_at(place), redemption, doing).await?;
+                return Ok(Commit::Refused(i, obstacle));
             }
             if refusal.failed_at(places.counter) {
                 let counter = refusal.item_at(places.counter);

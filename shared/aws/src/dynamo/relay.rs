@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::RelayStore;
+use couponflow_app::ports::{NumberedRedemption, RelayStore};
 use couponflow_domain::customer::Customer;
 use couponflow_domain::event::Event;
 use couponflow_domain::ids::{CouponId, RedemptionId};
@@ -41,6 +41,14 @@ impl RelayStore for TenantStore {
         }
         let correlation_id = item.correlation_id.clone();
         Ok((item.into(), correlation_id))
+    }
+
+    async fn number_code_redemptions(
+        &self,
+        coupon_id: &CouponId,
+        redemptions: Vec<(Redemption, Option<String>)>,
+    ) -> Result<Vec<NumberedRedemption>, StoreError> {
+        self.count_codes(coupon_id, redemptions).await
     }
 
     async fn rolled_back_redemption(&self, id: &RedemptionId) -> Result<(Redemption, Option<String>), StoreError> {

@@ -49,6 +49,9 @@ impl Rollbacks for TenantStore {
                 .expression_attribute_values(":zero", n(0));
             elements.push(count.element(doing)?);
         }
+        if redemption.is_unique_code && rollback.released {
+            elements.push(self.return_code(redemption).element(doing)?);
+        }
         match self.table.transact(elements, doing).await? {
             Transacted::Committed => Ok(RolledBack::Now),
             Transacted::Refused(_) => Ok(RolledBack::Changed),

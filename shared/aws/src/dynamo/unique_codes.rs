@@ -12,6 +12,8 @@ use couponflow_app::ports::{Page, PageRequest, UniqueCodes};
 use couponflow_domain::code::{CodeStatus, CouponCode, UniqueCode};
 use couponflow_domain::ids::{CouponId, JobId, RedemptionId};
 use couponflow_domain::job::Job;
+use couponflow_domain::purchase::Redemption;
+use couponflow_domain::tenant::TenantId;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 
@@ -35,9 +37,9 @@ const LOOKS: usize = 1000;
 
 /// Well below one kilobyte, so that a redemption that is written into it costs one unit.
 #[derive(Debug, Serialize, Deserialize)]
-struct UniqueCodeItem {
-    coupon_id: CouponId,
-    code: CouponCode,
+pub(crate) struct UniqueCodeItem {
+    pub(super) coupon_id: CouponId,
+    pub(super) code: CouponCode,
     /// True: a shared code has the same key and none of what follows.
     unique: bool,
     job_id: JobId,
@@ -47,6 +49,21 @@ struct UniqueCodeItem {
     redeemed_at_ms: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     redemption_id: Option<RedemptionId>,
+    /// The order that it was redeemed for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) order_id: Option<String>,
+    /// The application that holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_for: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold_until_ms: Option<i64>,
+    /// A redemption that the relay has not counted yet, whose it is, and the request that it came with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) redemption: Option<Redemption>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tenant_id: Option<TenantId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) correlation_id: Option<String>,
     gsi1pk: String,
     gsi1sk: String,
 }
@@ -63,6 +80,7 @@ impl From<UniqueCodeItem> for UniqueCode {
             created_at: instant(item.created_at_ms),
             redeemed_at: item.redeemed_at_ms.map(instant),
             redemption_id: item.redemption_id,
+            held: item.held_for.zip(item.hold_until_ms.map(instant)),
         }
     }
 }
@@ -85,6 +103,12 @@ impl UniqueCodes for TenantStore {
             created_at_ms: now.timestamp_millis(),
             redeemed_at_ms: None,
             redemption_id: None,
+            order_id: None,
+            held_for: None,
+            hold_until_ms: None,
+            redemption: None,
+            tenant_id: None,
+            correlation_id: None,
             gsi1pk: self.keys.codes(&job.coupon_id),
             gsi1sk: code.as_str().to_owned(),
         };
@@ -113,15 +137,6 @@ impl UniqueCodes for TenantStore {
                 _ => return Err(failed(doing)(error.into())),
             }
         }
-    }
-
-    async fn unique_code(&self, code: &CouponCode) -> Result<Option<UniqueCode>, StoreError> {
-        let doing = "reading a unique code";
-        let key = self.keys.code(code);
-        let item = self.items([key.clone()], doing).await?.remove(&key.pk);
-        let unique = item.filter(|item| item.get("unique").is_some_and(|unique| unique.as_bool() == Ok(&true)));
-        let found: Option<UniqueCodeItem> = unique.map(|item| from_item(item, doing)).transpose()?;
-        Ok(found.filter(|item| item.code == *code).map(UniqueCode::from))
     }
 
     async fn unique_codes(

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::CouponCode;
 use crate::ids::{CouponId, RedemptionId};
+use crate::rejection::Rejection;
 
 /// A code that is good for one redemption of its coupon.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct UniqueCode {
     pub redeemed_at: Option<DateTime<Utc>>,
     /// By what.
     pub redemption_id: Option<RedemptionId>,
+    /// The application that holds it, by its storage key, and until when.
+    pub held: Option<(String, DateTime<Utc>)>,
 }
 
 /// What a unique code is good for.
@@ -45,6 +48,23 @@ impl CodeStatus {
 }
 
 impl UniqueCode {
+    /// Whether it can be used at `now` for the application with this storage key.
+    ///
+    /// # Errors
+    /// [`Rejection::CodeAlreadyUsed`] where it is redeemed, or held for another application.
+    pub fn availability(&self, application_key: &str, now: DateTime<Utc>) -> Result<(), Rejection> {
+        let held_for_another = self.held.as_ref().is_some_and(|(key, until)| now < *until && key != application_key);
+        match self.redemption_id.is_some() || held_for_another {
+            true => Err(Rejection::CodeAlreadyUsed),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether it may become free again by itself.
+    pub fn may_free_up(&self, now: DateTime<Utc>) -> bool {
+        self.redemption_id.is_none() && self.held.as_ref().is_some_and(|(_, until)| now < *until)
+    }
+
     /// What it is good for.
     pub fn status(&self) -> CodeStatus {
         if self.redeemed_at.is_some() { CodeStatus::Redeemed } else { CodeStatus::Available }

@@ -52,6 +52,15 @@ impl Coupon {
         if terms.code_type != self.terms.code_type {
             return fault("/code_type", "can't be changed; create another coupon".to_owned());
         }
+        if self.counts_by_code() {
+            let detail = "can't be introduced: codes are redeemed without counting; create another coupon".to_owned();
+            if terms.max_redemptions.is_some() {
+                return fault("/max_redemptions", detail);
+            }
+            if terms.max_redemptions_per_customer.is_some() {
+                return fault("/max_redemptions_per_customer", detail);
+            }
+        }
         let expiry_moved = terms.expires_at != self.terms.expires_at;
         if expiry_moved && terms.expires_at.is_some_and(|expires_at| expires_at <= now) {
             return fault("/expires_at", "must lie ahead; to end the coupon now, pause or delete it".to_owned());
@@ -135,6 +144,19 @@ mod tests {
         assert!(edit(&expired, json!({"expires_at": "2026-08-31T00:00:00Z"})).unwrap().revives);
         assert!(edit(&expired, json!({})).unwrap().revives, "without an expiry");
         assert_eq!(edit(&expired, json!({"expires_at": "2026-07-31T11:00:00Z"})), Err("/expires_at".into()));
+    }
+
+    #[test]
+    fn a_coupon_that_counts_by_code_gets_no_limit() {
+        let unique = coupon(json!({"code_type": "unique"}));
+        let with = |more: Value| {
+            let mut document = json!({"code_type": "unique"});
+            document.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            edit(&unique, document).map(|edit| edit.limit)
+        };
+        assert_eq!(with(json!({"name": "Renamed"})), Ok(LimitChange::None));
+        assert_eq!(with(json!({"max_redemptions": 5})), Err("/max_redemptions".into()));
+        assert_eq!(with(json!({"max_redemptions_per_customer": 1})), Err("/max_redemptions_per_customer".into()));
     }
 
     #[test]

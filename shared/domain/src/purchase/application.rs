@@ -33,6 +33,9 @@ pub struct Application {
     pub coupon_id: CouponId,
     /// The code.
     pub code: CouponCode,
+    /// Whether it is good for one redemption only.
+    #[serde(default)]
+    pub is_unique_code: bool,
     /// For whom.
     pub customer: Option<Customer>,
     /// To what.
@@ -63,6 +66,7 @@ impl Application {
         Self {
             id: ApplicationId::new(now, bits80(&nature(&coupon.id, &order.id))),
             coupon_id: coupon.id.clone(),
+            is_unique_code: code != coupon.terms.code,
             code,
             customer,
             order,

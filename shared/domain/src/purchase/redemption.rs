@@ -3,12 +3,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Purchase, Rollback, nature};
+use super::{Purchase, Rollback, redemption_bits};
 use crate::code::CouponCode;
 use crate::coupon::{Coupon, CouponValue, Duration};
 use crate::customer::Customer;
 use crate::decision::Price;
-use crate::digest::bits80;
 use crate::ids::{CouponId, RedemptionId};
 use crate::money::Money;
 use crate::order::Order;
@@ -17,12 +16,16 @@ use crate::pricing::PricedDiscount;
 /// A redemption: one permitted use, consumed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redemption {
-    /// Its id. A coupon and an order have one redemption that stands; one that was given back keeps its id.
+    /// Its id. A coupon and an order, or a unique code, have one redemption that stands; one that was given back keeps its
+    /// id.
     pub id: RedemptionId,
     /// The coupon.
     pub coupon_id: CouponId,
     /// The code.
     pub code: CouponCode,
+    /// Whether it is good for one redemption only.
+    #[serde(default)]
+    pub is_unique_code: bool,
     /// By whom.
     pub customer: Option<Customer>,
     /// For what.
@@ -88,7 +91,8 @@ impl Redemption {
         let (duration, zone) = (coupon.terms.duration, &coupon.terms.time_zone);
         let started_on = zone.as_ref().map_or(now.date_naive(), |zone| zone.date(now));
         Self {
-            id: RedemptionId::new(now, bits80(&nature(&coupon.id, &order.id))),
+            id: RedemptionId::new(now, redemption_bits(coupon, &code, &order.id)),
+            is_unique_code: code != coupon.terms.code,
             coupon_id: coupon.id.clone(),
             code,
             customer,

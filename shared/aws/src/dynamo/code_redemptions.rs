@@ -1,0 +1,266 @@
+//! Redeeming unique codes: each in its own item, counted by the relay afterwards where nothing else limits it.
+
+use std::collections::HashSet;
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use chrono::{DateTime, Utc};
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::{Commit, NumberedRedemption, Obstacle, PendingRedemption, Redemptions as _};
+use couponflow_domain::code::CouponCode;
+use couponflow_domain::ids::{CouponId, RedemptionId};
+use couponflow_domain::purchase::{Application, Hold, Redemption, purchase_key};
+
+use super::counter::CounterItem;
+use super::item::{IntoElement as _, Item, from_item, n, s, to_item};
+use super::redemptions::RedemptionItem;
+use super::transact::Transacted;
+use super::unique_codes::UniqueCodeItem;
+use super::{TenantStore, failed, listing};
+
+/// Not redeemed, and not held for another order.
+const FREE: &str = "coupon_id = :coupon AND attribute_not_exists(redemption_id) \
+                    AND (attribute_not_exists(hold_until_ms) OR hold_until_ms <= :now OR held_for = :application)";
+
+/// Redemptions that are counted in one transaction: two elements each, and the counter.
+const CHUNK: usize = 40;
+
+impl TenantStore {
+    /// Redeems a code in its own item: one write unit, exact and repeatable. The relay counts it.
+    pub(super) async fn redeem_code(
+        &self,
+        pending: &PendingRedemption,
+        now: DateTime<Utc>,
+        correlation_id: &str,
+    ) -> Result<Commit, StoreError> {
+        let doing = "redeeming a unique code";
+        let redemption = &pending.redemption;
+        let embedded = serde_dynamo::to_attribute_value(redemption).map_err(|error| failed(doing)(Box::new(error)))?;
+        let redeem = "SET redemption_id = :redemption, redeemed_at_ms = :now, order_id = :order, kind = :kind, \
+                      redemption = :embedded, tenant_id = :tenant, correlation_id = :correlation";
+        let update = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .set_key(Some(self.keys.code(&redemption.code).attributes()))
+            .update_expression(redeem)
+            .condition_expression(FREE)
+            .expression_attribute_values(":coupon", s(pending.coupon.id.as_str()))
+            .expression_attribute_values(":application", s(purchase_key(&pending.coupon.id, &redemption.order.id)))
+            .expression_attribute_values(":redemption", s(redemption.id.as_str()))
+            .expression_attribute_values(":now", n(now.timestamp_millis()))
+            .expression_attribute_values(":order", s(&redemption.order.id))
+            .expression_attribute_values(":kind", s("CODE_REDEEMED"))
+            .expression_attribute_values(":embedded", embedded)
+            .expression_attribute_values(":tenant", s(self.keys.tenant.as_str()))
+            .expression_attribute_values(":correlation", s(correlation_id))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match update.send().await {
+            Ok(_) => Ok(Commit::Committed),
+            Err(error) => match error.into_service_error() {
+                UpdateItemError::ConditionalCheckFailedException(refused) => {
+                    let obstacle = self.why_not(refused.item, redemption, doing).await?;
+                    Ok(Commit::Refused(0, obstacle))
+                }
+                other => Err(failed(doing)(other.into())),
+            },
+        }
+    }
+
+    /// Redeems a code in a transaction with whatever else limits its coupon.
+    pub(super) fn use_code(&self, redemption: &Redemption, now: DateTime<Utc>) -> UpdateBuilder {
+        self.table
+            .update(self.keys.code(&redemption.code))
+            .update_expression("SET redemption_id = :redemption, redeemed_at_ms = :now, order_id = :order")
+            .condition_expression(FREE)
+            .expression_attribute_values(":coupon", s(redemption.coupon_id.as_str()))
+            .expression_attribute_values(":application", s(purchase_key(&redemption.coupon_id, &redemption.order.id)))
+            .expression_attribute_values(":redemption", s(redemption.id.as_str()))
+            .expression_attribute_values(":now", n(now.timestamp_millis()))
+            .expression_attribute_values(":order", s(&redemption.order.id))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+
+    /// Why a code was not free, from its item as it was.
+    pub(super) async fn why_not(
+        &self,
+        item: Option<Item>,
+        redemption: &Redemption,
+        doing: &'static str,
+    ) -> Result<Obstacle, StoreError> {
+        let missing = || StoreError::Damaged { doing, detail: format!("code {} is gone", redemption.code) };
+        let item: UniqueCodeItem = from_item(item.ok_or_else(missing)?, doing)?;
+        if item.order_id.as_ref() == Some(&redemption.order.id)
+            && let Some(existing) = self.redemption_of_code(&redemption.code).await?
+        {
+            return Ok(Obstacle::Existing(Box::new(existing)));
+        }
+        Ok(Obstacle::Code(Box::new(item.into())))
+    }
+
+    /// Holds a code for an application, in the transaction that holds a redemption for it.
+    pub(super) fn hold_code(&self, application: &Application, hold: Hold, now: DateTime<Utc>) -> UpdateBuilder {
+        self.table
+            .update(self.keys.code(&application.code))
+            .update_expression("SET held_for = :application, hold_until_ms = :until")
+            .condition_expression(FREE)
+            .expression_attribute_values(":coupon", s(application.coupon_id.as_str()))
+            .expression_attribute_values(":application", s(application.id.key()))
+            .expression_attribute_values(":now", n(now.timestamp_millis()))
+            .expression_attribute_values(":until", n(hold.expires_at.timestamp_millis()))
+    }
+
+    /// Frees a code of the hold of an application, if it is still that one. It would run out by itself.
+    pub(super) async fn free_code(&self, application: &Application) -> Result<(), StoreError> {
+        let doing = "freeing a unique code";
+        let free = self
+            .table
+            .update(self.keys.code(&application.code))
+            .update_expression("REMOVE held_for, hold_until_ms")
+            .condition_expression("held_for = :application")
+            .expression_attribute_values(":application", s(application.id.key()));
+        self.table.transact(vec![free.element(doing)?], doing).await.map(|_| ())
+    }
+
+    /// Makes a code redeemable again whose redemption is given back.
+    pub(super) fn return_code(&self, redemption: &Redemption) -> UpdateBuilder {
+        self.table
+            .update(self.keys.code(&redemption.code))
+            .update_expression("REMOVE redemption_id, redeemed_at_ms, order_id")
+            .condition_expression("redemption_id = :redemption")
+            .expression_attribute_values(":redemption", s(redemption.id.as_str()))
+    }
+
+    /// The redemption that a code's own item carries, until the relay has counted it.
+    pub(super) async fn uncounted(
+        &self,
+        code_key: &str,
+        doing: &'static str,
+    ) -> Result<Option<Redemption>, StoreError> {
+        let item = self.table.raw(self.keys.code_item(code_key), doing).await?;
+        let unique = item.filter(|item| item.contains_key("redemption"));
+        let item: Option<UniqueCodeItem> = unique.map(|item| from_item(item, doing)).transpose()?;
+        Ok(item.and_then(|item| item.redemption))
+    }
+
+    /// The redemption of a code that stands, wherever it is by now.
+    pub(super) async fn standing(&self, code: &CouponCode) -> Result<Option<Redemption>, StoreError> {
+        let doing = "reading the redemption of a unique code";
+        // It moves from the code to an item of its own, so the code is looked at first.
+        if let Some(uncounted) = self.uncounted(&code.key(), doing).await? {
+            return Ok(Some(uncounted));
+        }
+        let item: Option<RedemptionItem> = self.table.get(self.keys.redemption(&code.key()), doing).await?;
+        Ok(item.map(Redemption::from))
+    }
+
+    /// Counts redemptions of a coupon that were committed in the items of their codes: in the order given, each once.
+    pub(super) async fn count_codes(
+        &self,
+        coupon_id: &CouponId,
+        redemptions: Vec<(Redemption, Option<String>)>,
+    ) -> Result<Vec<NumberedRedemption>, StoreError> {
+        let doing = "numbering redemptions of unique codes";
+        let mut numbered = Vec::with_capacity(redemptions.len());
+        let mut left = redemptions;
+        left.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+        left.dedup_by(|(a, _), (b, _)| a.id == b.id);
+        while !left.is_empty() {
+            let gone = || StoreError::Damaged { doing, detail: format!("coupon {coupon_id} is gone") };
+            let counter: CounterItem = self.table.get(self.keys.counter(coupon_id), doing).await?.ok_or_else(gone)?;
+            let chunk = &left[..one_transaction(&left)];
+            let counted_now = chunk.len();
+            let (outcome, counted) = self.count_chunk(&counter, chunk, doing).await?;
+            match outcome {
+                Transacted::Committed => {
+                    numbered.extend(counted);
+                    left.drain(..counted_now);
+                }
+                Transacted::Refused(refusal) => {
+                    let before: Vec<RedemptionId> = (0..chunk.len())
+                        .filter(|i| refusal.failed_at(1 + 2 * i))
+                        .map(|i| chunk[i].0.id.clone())
+                        .collect();
+                    for id in &before {
+                        numbered.push(self.counted_before(&counter, id, doing).await?);
+                    }
+                    left.retain(|(redemption, _)| !before.contains(&redemption.id));
+                }
+            }
+        }
+        Ok(numbered)
+    }
+
+    async fn count_chunk(
+        &self,
+        counter: &CounterItem,
+        chunk: &[(Redemption, Option<String>)],
+        doing: &'static str,
+    ) -> Result<(Transacted, Vec<NumberedRedemption>), StoreError> {
+        let count = "SET redemption_seq = redemption_seq + :count, times_redeemed = times_redeemed + :count, \
+                     code_seq = code_seq + :count";
+        let count = self
+            .table
+            .update(self.keys.counter(&counter.id))
+            .update_expression(count)
+            .condition_expression("redemption_seq = :seen")
+            .expression_attribute_values(":count", n(chunk.len()))
+            .expression_attribute_values(":seen", n(counter.redemption_seq));
+        let mut elements = vec![count.element(doing)?];
+        let mut counted = Vec::with_capacity(chunk.len());
+        for (place, (redemption, correlation_id)) in (1..).zip(chunk) {
+            let number = counter.redemption_seq + place;
+            let take_over = self
+                .table
+                .update(self.keys.code(&redemption.code))
+                .update_expression("SET kind = :kind REMOVE redemption, tenant_id, correlation_id")
+                .condition_expression("redemption_id = :redemption AND attribute_exists(redemption)")
+                .expression_attribute_values(":kind", s("CODE"))
+                .expression_attribute_values(":redemption", s(redemption.id.as_str()));
+            let item = RedemptionItem {
+                tenant_id: self.keys.tenant.clone(),
+                redemption_id: redemption.id.clone(),
+                redemption: redemption.clone(),
+                correlation_id: correlation_id.clone(),
+                redemption_number: Some(number),
+                counted_for: Vec::new(),
+                gsi1pk: Some(self.keys.list(listing::LIST)),
+                gsi1sk: listing::of(redemption),
+            };
+            elements.push(take_over.element(doing)?);
+            let put = self.table.put_new(to_item(self.keys.redemption(redemption.id.key()), &item, doing)?);
+            elements.push(put.element(doing)?);
+            let times_redeemed = counter.times_redeemed + place;
+            counted.push(NumberedRedemption {
+                coupon: couponflow_domain::event::CouponSnapshot { times_redeemed, ..counter.snapshot() },
+                redemption: item.into(),
+                number,
+                notes_customer: counter.notes_customers,
+            });
+        }
+        Ok((self.table.transact(elements, doing).await?, counted))
+    }
+
+    /// A redemption that was counted when its record came before.
+    async fn counted_before(
+        &self,
+        counter: &CounterItem,
+        id: &RedemptionId,
+        doing: &'static str,
+    ) -> Result<NumberedRedemption, StoreError> {
+        let missing = || StoreError::Damaged { doing, detail: format!("there is no redemption {id} with a number") };
+        let redemption = self.redemption(id).await?.ok_or_else(missing)?;
+        let number = redemption.redemption_number.ok_or_else(missing)?;
+        let (coupon, notes_customer) = (counter.snapshot(), counter.notes_customers);
+        Ok(NumberedRedemption { coupon, redemption, number, notes_customer })
+    }
+}
+
+/// How many of the first fit into one transaction, which takes each code once: one that was given back and redeemed again
+/// may be there twice.
+fn one_transaction(redemptions: &[(Redemption, Option<String>)]) -> usize {
+    let mut codes = HashSet::new();
+    redemptions.iter().take(CHUNK).take_while(|(redemption, _)| codes.insert(&redemption.code)).count()
+}

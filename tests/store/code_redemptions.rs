@@ -1,0 +1,213 @@
+use std::collections::BTreeSet;
+
+use couponflow_app::ports::{
+    Code, ReadCoupons as _, Redemptions as _, TenantStores as _, UniqueCodes as _, WriteCoupons as _,
+};
+use couponflow_app::refusal::Refusal;
+use couponflow_app::roll_back::roll_back;
+use couponflow_aws::dynamo::{Table, TenantStore};
+use couponflow_domain::code::CouponCode;
+use couponflow_domain::coupon::{Coupon, State};
+use couponflow_domain::digest::bits80;
+use couponflow_domain::ids::JobId;
+use couponflow_domain::job::{Job, Work};
+use couponflow_domain::purchase::{Checkout, RollbackReason};
+use couponflow_domain::rejection::Rejection;
+use couponflow_tests::given::{self, apply_code, at, checkout, stored_coupon};
+use couponflow_tests::relayed::Stream;
+use couponflow_tests::table::Dynamo;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::instance::Instance;
+
+/// A coupon whose customers have codes of their own.
+struct Campaign {
+    dynamo: Dynamo,
+    table: Table,
+    store: TenantStore,
+    coupon: Coupon,
+    codes: Vec<String>,
+}
+
+async fn campaign(codes: i64, mut more: Value) -> Campaign {
+    let dynamo = Dynamo::start().await;
+    let table = dynamo.instance();
+    let store = table.of(&given::tenant("demo"));
+    more["code_type"] = json!("unique");
+    let coupon = stored_coupon(&store, "WELCOME", more).await;
+    let job = Job::new(JobId::new(at(0), bits80(&["job"])), coupon.id.clone(), Work::ImportCodes, codes, at(0));
+    let codes: Vec<String> = (0..codes).map(|i| format!("WELCOME{i:04}")).collect();
+    for (place, code) in (0..).zip(&codes) {
+        assert!(store.issue_code(&CouponCode::parse(code).unwrap(), &job, place, at(0)).await.unwrap());
+    }
+    Campaign { dynamo, table, store, coupon, codes }
+}
+
+impl Campaign {
+    async fn redeem(&self, code: usize, order: &str, now_ms: i64) -> Result<String, Rejection> {
+        let redeemed = Instance::of(&self.dynamo).redeem(&self.codes[code], order, "ana@example.com", now_ms).await;
+        redeemed.map(|redemption| redemption.id.to_string())
+    }
+
+    async fn times_redeemed(&self) -> i64 {
+        self.store.coupon(&self.coupon.id).await.unwrap().unwrap().times_redeemed
+    }
+
+    fn holding(&self, code: usize, order: &str) -> Checkout {
+        let hold = Some(chrono::TimeDelta::seconds(60));
+        Checkout { hold, ..checkout(&self.codes[code], order, "ana@example.com") }
+    }
+}
+
+#[tokio::test]
+async fn a_unique_code_is_redeemed_once_however_many_try() {
+    let shop = campaign(1, json!({})).await;
+    let orders: Vec<String> = (0..8).flat_map(|i| [format!("ord_{i}"), format!("ord_{i}")]).collect();
+    let tried = join_all(orders.iter().map(|order| shop.redeem(0, order, 1))).await;
+    let redeemed: BTreeSet<_> = tried.iter().filter_map(|outcome| outcome.as_ref().ok()).collect();
+    assert_eq!(redeemed.len(), 1, "{tried:?}");
+    assert_eq!(tried.iter().filter(|outcome| outcome.is_ok()).count(), 2, "the order that has it, both times");
+    assert!(tried.iter().flat_map(|outcome| outcome.as_ref().err()).all(|r| *r == Rejection::CodeAlreadyUsed));
+    assert_eq!(shop.redeem(0, "ord_late", 2).await, Err(Rejection::CodeAlreadyUsed));
+}
+
+#[tokio::test]
+async fn redeeming_is_one_read_and_one_write_of_the_codes_own_small_item() {
+    let shop = campaign(2, json!({})).await;
+    let instance = Instance::of(&shop.dynamo);
+    instance.redeem(&shop.codes[0], "ord_0", "ana@example.com", 1).await.unwrap();
+    let before = shop.dynamo.calls();
+    instance.redeem(&shop.codes[1], "ord_1", "ana@example.com", 2).await.unwrap();
+    assert_eq!(shop.dynamo.calls() - before, 2);
+    let written = Stream::of(&shop.dynamo).next_batch().pop().unwrap();
+    let image = written["dynamodb"]["NewImage"].as_object().unwrap();
+    assert_eq!(image["kind"]["S"], "CODE_REDEEMED");
+    let bytes: usize = image.iter().map(|(name, value)| name.len() + size(value)).sum();
+    assert!(bytes <= 1024, "{bytes} bytes are more than one write unit");
+}
+
+/// What DynamoDB counts of an attribute, roughly from above: every text in it.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(elements) => 3 + elements.iter().map(|element| 1 + size(element)).sum::<usize>(),
+        Value::Object(members) => {
+            let typed = members.len() == 1 && members.keys().all(|name| name.len() <= 4);
+            let name = |name: &str| if typed { 0 } else { name.len() + 1 };
+            members.iter().map(|(key, value)| name(key) + size(value)).sum()
+        }
+        _ => 1,
+    }
+}
+
+#[tokio::test]
+async fn the_relay_counts_and_numbers_each_once_whatever_comes_again() {
+    let shop = campaign(90, json!({})).await;
+    let orders: Vec<String> = (0..90).map(|i| format!("ord_{i}")).collect();
+    join_all(orders.iter().enumerate().map(|(i, order)| shop.redeem(i, order, i as i64))).await;
+    let first = Stream::of(&shop.dynamo).relay(&shop.table, at(100)).await;
+    let again = Stream::of(&shop.dynamo).relay(&shop.table, at(200)).await;
+    for heard in [&first, &again] {
+        assert_eq!(heard.kinds(), vec!["CouponRedeemed"; 90]);
+        let number = |e: &couponflow_domain::event::Event| e.data.redemption.as_ref().unwrap().redemption_number;
+        let numbers: BTreeSet<i64> = heard.events.iter().map(number).collect();
+        assert_eq!(numbers, (1..=90).collect());
+    }
+    let ids = |heard: &couponflow_tests::relayed::Heard| -> BTreeSet<String> {
+        heard.events.iter().map(|event| event.id().to_string()).collect()
+    };
+    assert_eq!(ids(&first), ids(&again));
+    assert!(first.events.iter().all(|event| event.data.coupon.code.as_str().starts_with("WELCOME0")));
+    assert_eq!(shop.times_redeemed().await, 90);
+    let id = shop.store.redemption_of_code(&CouponCode::parse("WELCOME0007").unwrap()).await.unwrap().unwrap().id;
+    assert!(shop.store.redemption(&id).await.unwrap().unwrap().redemption_number.is_some());
+}
+
+#[tokio::test]
+async fn a_redemption_is_read_and_repeated_before_and_after_it_is_counted() {
+    let shop = campaign(1, json!({})).await;
+    let id = shop.redeem(0, "ord_1", 1).await.unwrap();
+    let code = CouponCode::parse(&shop.codes[0]).unwrap();
+    for counted in [false, true] {
+        let redemption = shop.store.redemption_of_code(&code).await.unwrap().unwrap();
+        assert_eq!((redemption.id.as_str(), redemption.redemption_number.is_some()), (id.as_str(), counted));
+        assert_eq!(shop.store.redemption(&redemption.id).await.unwrap().unwrap(), redemption);
+        assert_eq!(shop.redeem(0, "ord_1", 2).await.as_ref(), Ok(&id));
+        Stream::of(&shop.dynamo).relay(&shop.table, at(3)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_code_that_is_given_back_is_good_once_more_if_the_policy_says_so() {
+    let shop = campaign(2, json!({"release_on": ["payment_failed"]})).await;
+    let ids = [shop.redeem(0, "ord_0", 1).await.unwrap(), shop.redeem(1, "ord_1", 1).await.unwrap()];
+    let mut stream = Stream::of(&shop.dynamo);
+    stream.relay(&shop.table, at(2)).await;
+    for (id, reason) in ids.iter().zip([RollbackReason::PaymentFailed, RollbackReason::Refunded]) {
+        let id = couponflow_domain::ids::RedemptionId::parse(id).unwrap();
+        let rolled_back = join_all((0..4).map(|_| roll_back(&shop.store, &id, reason, at(3), "r"))).await;
+        assert!(rolled_back.into_iter().all(|rolled_back| rolled_back.unwrap().unwrap().rollback.is_some()));
+    }
+    assert_eq!(shop.times_redeemed().await, 1);
+    let again = shop.redeem(0, "ord_2", 4).await.unwrap();
+    assert_ne!(again, ids[0]);
+    assert_eq!(shop.redeem(1, "ord_3", 4).await, Err(Rejection::CodeAlreadyUsed), "a refund gives nothing back here");
+    let heard = stream.relay(&shop.table, at(5)).await;
+    assert_eq!(
+        heard.kinds(),
+        ["CouponRedemptionRolledBack", "CouponRedemptionRolledBack", "CouponRedeemed", "CouponRejected"]
+    );
+    assert_eq!(heard.events[2].data.redemption.as_ref().unwrap().redemption_number, 3);
+    let replayed = Stream::of(&shop.dynamo).relay(&shop.table, at(6)).await;
+    assert_eq!(replayed.kinds().iter().filter(|kind| **kind == "CouponRedeemed").count(), 3);
+    assert_eq!(shop.times_redeemed().await, 2);
+}
+
+#[tokio::test]
+async fn what_limits_the_coupon_limits_its_codes() {
+    let shop = campaign(5, json!({"max_redemptions": 3})).await;
+    let orders: Vec<String> = (0..5).map(|i| format!("ord_{i}")).collect();
+    let tried = join_all(orders.iter().enumerate().map(|(i, order)| shop.redeem(i, order, 1))).await;
+    assert_eq!(tried.iter().filter(|outcome| outcome.is_ok()).count(), 3);
+    assert_eq!(shop.times_redeemed().await, 3);
+    let used = tried.iter().position(Result::is_ok).unwrap();
+    assert_eq!(shop.redeem(used, "ord_x", 2).await, Err(Rejection::CodeAlreadyUsed));
+    let heard = Stream::of(&shop.dynamo).relay(&shop.table, at(3)).await;
+    assert_eq!(heard.kinds().iter().filter(|kind| **kind == "CouponLimitReached").count(), 1);
+}
+
+#[tokio::test]
+async fn a_pause_reaches_an_instance_that_remembers_the_terms_within_a_second() {
+    let shop = campaign(2, json!({})).await;
+    let instance = Instance::of(&shop.dynamo);
+    instance.redeem(&shop.codes[0], "ord_0", "ana@example.com", 1).await.unwrap();
+    assert!(shop.store.set_state(&shop.coupon, State::Paused, at(2)).await.unwrap());
+    let refused = instance.redeem(&shop.codes[1], "ord_1", "ana@example.com", 1001).await;
+    assert_eq!(refused, Err(Rejection::CouponPaused));
+}
+
+#[tokio::test]
+async fn a_held_code_is_its_orders_until_the_hold_runs_out() {
+    let shop = campaign(1, json!({})).await;
+    let application = apply_code(&shop.store, &shop.holding(0, "ord_1"), at(0)).await.unwrap();
+    let held = Refusal { rejection: Rejection::CodeAlreadyUsed, hold_may_free_up: true };
+    assert_eq!(apply_code(&shop.store, &shop.holding(0, "ord_2"), at(1)).await, Err(held));
+    assert_eq!(shop.redeem(0, "ord_2", 1).await, Err(Rejection::CodeAlreadyUsed));
+    assert!(couponflow_app::apply::remove(&shop.store, &application.id).await.unwrap());
+    apply_code(&shop.store, &shop.holding(0, "ord_2"), at(2)).await.expect("it was let go");
+    apply_code(&shop.store, &shop.holding(0, "ord_3"), at(61_000)).await.expect("the hold ran out");
+    let application = apply_code(&shop.store, &shop.holding(0, "ord_3"), at(62_000)).await.expect("prolonged");
+    let body = json!({"application_id": application.id, "order": application.order});
+    Instance::of(&shop.dynamo).redeem_body(&body, 62_001).await.unwrap();
+    assert_eq!(shop.redeem(0, "ord_4", 62_002).await, Err(Rejection::CodeAlreadyUsed));
+}
+
+#[tokio::test]
+async fn the_name_of_a_coupon_with_unique_codes_is_no_code() {
+    let shop = campaign(1, json!({})).await;
+    let refused = Instance::of(&shop.dynamo).redeem("WELCOME", "ord_1", "ana@example.com", 1).await;
+    assert_eq!(refused, Err(Rejection::CouponNotFound));
+    let code = shop.store.code(&shop.coupon.terms.code).await.unwrap();
+    assert_eq!(code, Some(Code::Shared(shop.coupon.id.clone())), "nobody else may have it");
+}
