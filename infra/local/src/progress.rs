@@ -63,3 +63,25 @@ impl Step {
         }
     }
 }
+
+/// A bar that fills up, on a terminal; nothing elsewhere.
+pub(crate) struct Count(ProgressBar);
+
+impl Count {
+    /// Begins to count up to a number of things.
+    pub(crate) fn new(to: u64, of: &str) -> Self {
+        let style = ProgressStyle::with_template("  {bar:30} {human_pos}/{human_len} {prefix}  {per_sec}");
+        let bar = ProgressBar::new(to).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self(bar.with_prefix(of.to_owned()))
+    }
+
+    /// So many are there.
+    pub(crate) fn at(&self, number: u64) {
+        self.0.set_position(number);
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn end(&self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -3,8 +3,10 @@
 
 mod api;
 mod beta50;
+mod codes;
 mod early_bird;
 mod flash20;
+mod last_one;
 mod mail;
 mod member20;
 mod set_up;
@@ -73,6 +75,8 @@ async fn tell(stage: &mut Stage<'_>) -> Result<(), Surprise> {
         flash20::play(stage, &scene).await,
         member20::play(stage, &scene).await,
         beta50::play(stage, &scene).await,
+        codes::play(stage, &scene).await,
+        last_one::play(stage, &scene).await,
         member20::finish(stage).await,
         early_bird::play(stage, &scene).await,
     ];

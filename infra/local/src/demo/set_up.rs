@@ -15,6 +15,8 @@ pub(super) struct Scene {
     pub(super) flash20: String,
     pub(super) beta50: String,
     pub(super) beta25: String,
+    pub(super) welcome: String,
+    pub(super) last_one: String,
     pub(super) early_bird: String,
     pub(super) early_bird_expires_at: DateTime<Utc>,
     pub(super) member_workflow: String,
@@ -39,12 +41,16 @@ impl Scene {
         let beta50_terms = json!({ "max_redemptions": 100, "backup_coupon_id": beta25 });
         let beta50 = coupon(operator, "BETA50", "Beta launch", 50, beta50_terms).await?;
 
+        let welcome = coupon(operator, "WELCOME", "First order", 10, json!({"code_type": "unique"})).await?;
+        let last_one = coupon(operator, "LAST1", "The last one", 30, json!({"max_redemptions": 1})).await?;
+
         let upsell_workflow = publish(operator, &upsell()).await?;
         let member_workflow = publish(operator, &member(&upsell_workflow)).await?;
         let beta_workflow = publish(operator, &beta()).await?;
 
         for line in [
             "coupons    MEMBER20, FLASH20, BETA50 (100 times, BETA25 as its backup)",
+            "           LAST1 (once), WELCOME (unique codes)",
             &format!("           EARLYBIRD25 (expires at {})", expires_at.format("%H:%M:%S UTC")),
             "workflows  “Member welcome”, when MEMBER20 is redeemed",
             "           “Annual plan upsell”, started by it",
@@ -56,6 +62,8 @@ impl Scene {
             flash20,
             beta50,
             beta25,
+            welcome,
+            last_one,
             early_bird,
             early_bird_expires_at: expires_at,
             member_workflow,

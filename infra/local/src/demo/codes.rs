@@ -1,0 +1,64 @@
+//! WELCOME: two thousand customers with a code of their own each.
+
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use super::set_up::{Scene, attempt, order};
+use super::{Stage, Surprise, wait};
+use crate::progress::Count;
+
+const CODES: u64 = 2000;
+
+pub(super) async fn play(stage: &mut Stage<'_>, scene: &Scene) -> Result<(), Surprise> {
+    stage.story.chapter(&format!("WELCOME gets {CODES} unique codes, each good for one redemption"));
+    let path = format!("/v1/coupons/{}/codes", scene.welcome);
+    let job = stage.operator.post(&path, &json!({"count": CODES, "prefix": "HI"}), StatusCode::ACCEPTED).await?;
+    let job = format!("/v1/jobs/{}", job["id"].as_str().unwrap_or_default());
+    let count = Count::new(CODES, "codes issued");
+    let done = wait::until("the job to end", Duration::from_secs(180), async || {
+        let job = stage.operator.get(&job).await?;
+        count.at(job["done"].as_u64().unwrap_or_default());
+        Ok((job["status"] != "running").then_some(job))
+    })
+    .await?;
+    count.end();
+    if done["status"] != "completed" {
+        return Err(Surprise { expected: "a completed job".into(), came: format!("{done} came") });
+    }
+    let codes = stage.operator.list(&format!("{path}?limit=2")).await?;
+    let code = codes.first().and_then(|code| code["code"].as_str()).unwrap_or_default().to_owned();
+    stage.story.line(&format!("{CODES} codes such as {code}, by a job in the background"));
+
+    let redeem = async |order_id: &str| {
+        let body = attempt(&code, "dora@example.com", "Dora", &order(order_id, 4_000));
+        stage.server.try_post("/v1/redeem", &body).await
+    };
+    redeem("demo_welcome_1").await?.expect(StatusCode::CREATED, "/v1/redeem")?;
+    let again = redeem("demo_welcome_2").await?;
+    if again.code() != "code_already_used" {
+        return Err(Surprise { expected: "code_already_used".into(), came: format!("{} came", again.body) });
+    }
+    stage.story.line(&format!("{code} is redeemed; for another order it is refused: code_already_used"));
+    let counted = wait::until("the redemption to be counted", Duration::from_secs(15), async || {
+        let stats = stage.operator.get(&format!("/v1/coupons/{}/stats", scene.welcome)).await?;
+        Ok((stats["redeemed"] == 1 && stats["rejected"]["code_already_used"] == 1).then_some(stats))
+    })
+    .await?;
+    let number = |name: &str| counted[name].as_u64().unwrap_or_default();
+    stage.story.detail(&format!(
+        "→ statistics: {} issued, {} redeemed, 1 rejected with code_already_used",
+        number("issued"),
+        number("redeemed")
+    ));
+    expect("all codes issued", number("issued") == CODES, &counted)
+}
+
+/// What must be so.
+pub(super) fn expect(expected: &str, is_so: bool, came: &Value) -> Result<(), Surprise> {
+    match is_so {
+        true => Ok(()),
+        false => Err(Surprise { expected: expected.to_owned(), came: format!("{came} came") }),
+    }
+}
