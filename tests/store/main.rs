@@ -3,6 +3,7 @@
 mod automation;
 mod coupons;
 mod durability;
+mod edits;
 mod events;
 mod holds;
 mod idempotency;
@@ -10,6 +11,7 @@ mod instance;
 mod jobs;
 mod redemptions;
 mod rollbacks;
+mod scene;
 mod several;
 mod timers;
 mod unique_codes;
