@@ -44,10 +44,15 @@ pub async fn timers(dynamo: &Dynamo) -> Vec<Timer> {
 
 /// Fires the timers that are due at `now`, soonest first, and answers with what became of them.
 pub async fn fire_due(dynamo: &Dynamo, now: DateTime<Utc>) -> Vec<Fired> {
-    let table = dynamo.instance();
     let mut fired = Vec::new();
     for timer in timers(dynamo).await.into_iter().filter(|timer| timer.due_at <= now) {
-        fired.push(fire(&table, &table, &NoMail, &Standing(now), &timer).await.expect("fired"));
+        fired.push(fire_at(dynamo, &timer, now).await);
     }
     fired
+}
+
+/// Fires a timer at `now`, whether it is still set or not: a message may come twice.
+pub async fn fire_at(dynamo: &Dynamo, timer: &Timer, now: DateTime<Utc>) -> Fired {
+    let table = dynamo.instance();
+    fire(&table, &table, &NoMail, &Standing(now), timer).await.expect("fired")
 }

@@ -9,6 +9,7 @@ mod holds;
 mod idempotency;
 mod instance;
 mod jobs;
+mod notices;
 mod redemptions;
 mod rollbacks;
 mod scene;

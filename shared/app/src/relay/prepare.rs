@@ -96,7 +96,11 @@ async fn event_of(store: &impl RelayStore, tenant: &TenantId, change: Change) ->
             Event::coupon_limit_reached(tenant, *coupon, limit_epoch, at, correlation_id)
         }
         Change::ThresholdReached { coupon, threshold, limit_epoch, at, correlation_id } => {
-            Event::coupon_threshold_reached(tenant, *coupon, threshold, limit_epoch, at, correlation_id)
+            let event = Event::coupon_threshold_reached(tenant, *coupon, threshold, limit_epoch, at, correlation_id);
+            if !store.claim_threshold(threshold, limit_epoch, &event).await? {
+                return Ok(None);
+            }
+            event
         }
         Change::Expiring { coupon, lead, expires_at } => Event::coupon_expiring(tenant, *coupon, lead, expires_at),
         Change::Expired { coupon, expires_at } => Event::coupon_expired(tenant, *coupon, expires_at),
