@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use couponflow_domain::event::Event;
+use couponflow_domain::event::{Event, EventType};
 use couponflow_domain::tenant::TenantId;
 use couponflow_domain::timer::Timer;
 use futures_util::stream::{self, StreamExt as _};
@@ -53,8 +53,9 @@ where
             Change::TimerNeeded(timer) => store.set_timer(timer).await?,
             Change::Rejected { coupon: None, attempt } => store.count_rejection(attempt).await?,
             change => {
-                // One write did it all: what follows from it in the same record is caused by what comes first.
-                let cause = prepared.events.first().map(|event| event.id().clone());
+                // One write did it all: what follows in the record of a redemption is caused by it.
+                let redeemed = prepared.events.first().filter(|event| event.kind == EventType::CouponRedeemed);
+                let cause = redeemed.map(|event| event.id().clone());
                 let event = event_of(&store, &record.tenant_id, change.clone()).await?;
                 let event = event.map(|event| cause.iter().fold(event, Event::caused_by));
                 prepared.events.extend(event);
