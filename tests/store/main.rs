@@ -1,5 +1,6 @@
 //! The table under concurrency, on a real DynamoDB API.
 
+mod abandonment;
 mod automation;
 mod coupons;
 mod durability;
