@@ -128,3 +128,14 @@ async fn an_anonymous_cart_is_abandoned_and_so_is_one_whose_hold_ran_out() {
     assert_eq!(abandoned(&mut scene, 32).await, expected);
     assert_eq!(scene.coupon().await.held, 0);
 }
+
+#[tokio::test]
+async fn a_window_that_was_taken_out_abandons_no_later_price() {
+    let mut scene = scene().await;
+    scene.apply("ord_1", 0).await.unwrap();
+    scene.edited(json!({}), MINUTE).await;
+    let mut more = purchase_body("FLASH20", "ord_1", "ana@example.com");
+    more["order"]["lines"][0]["quantity"] = json!(2);
+    scene.apply_body(&more, 2 * MINUTE).await.unwrap();
+    assert_eq!(abandoned(&mut scene, 90).await, []);
+}
