@@ -1,5 +1,6 @@
 //! What the tests share: a DynamoDB of their own, the local stack, the template, and things to begin with.
 
+pub mod due;
 pub mod given;
 pub mod local;
 pub mod relayed;

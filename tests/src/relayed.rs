@@ -101,4 +101,9 @@ impl Heard {
     pub fn kinds(&self) -> Vec<&'static str> {
         self.events.iter().map(|event| event.kind.detail_type()).collect()
     }
+
+    /// The events of that name, in their order.
+    pub fn of(&self, kind: &str) -> Vec<Event> {
+        self.events.iter().filter(|event| event.kind.detail_type() == kind).cloned().collect()
+    }
 }

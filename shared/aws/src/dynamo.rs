@@ -7,6 +7,7 @@
 //! | | `stats` | what the relay counts |
 //! | `t#<tenant>#stats#<coupon>` | `<day>` | the same, by day |
 //! | `t#<tenant>#stats`, `t#<tenant>#stats#none` | `stats`, `<day>` | the same of attempts on codes of no coupon |
+//! | `t#<tenant>#threshold#<coupon>` | `<epoch>#<threshold>` | which event told that it was reached |
 //! | `t#<tenant>#rejection#<key>` | `rejection` | a refused attempt |
 //! | `t#<tenant>#code#<key>` | `code` | by digest of the code: which coupon it belongs to, and what became of a unique one |
 //! | `t#<tenant>#job#<id>` | `job` | what a job does and how far it is |

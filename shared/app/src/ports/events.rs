@@ -1,6 +1,7 @@
 //! What the relay needs, and the event log.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use couponflow_domain::coupon::Threshold;
 use couponflow_domain::customer::Customer;
 use couponflow_domain::event::{CouponSnapshot, Event, EventType};
 use couponflow_domain::ids::{CouponId, RedemptionId};
@@ -40,6 +41,9 @@ pub trait RelayStore {
     async fn rolled_back_redemption(&self, id: &RedemptionId) -> Stored<(Redemption, Option<String>)>;
     /// Logs events of one coupon and counts them, each once; one that was logged before is left at that.
     async fn log_events(&self, events: &[Event]) -> Stored<()>;
+    /// Claims a threshold in a limit epoch for the event of reaching it; false where another event has it: it was reached
+    /// before, and fallen short of by a rollback.
+    async fn claim_threshold(&self, threshold: Threshold, limit_epoch: i64, event: &Event) -> Stored<bool>;
     /// Counts an attempt on a code that belongs to no coupon, once.
     async fn count_rejection(&self, attempt: &Attempt) -> Stored<()>;
     /// Remembers when customers redeemed a coupon last, for its abandonment window.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use couponflow_domain::event::Event;
+use couponflow_domain::event::{Event, EventType};
 use couponflow_domain::ids::RedemptionId;
 use couponflow_domain::purchase::Redemption;
 use couponflow_domain::tenant::TenantId;
@@ -79,8 +79,9 @@ where
             Change::TimerNeeded(timer) => store.set_timer(timer).await?,
             Change::Rejected { coupon: None, attempt } => store.count_rejection(attempt).await?,
             change => {
-                // One write did it all: what follows from it in the same record is caused by what comes first.
-                let cause = prepared.events.first().map(|event| event.id().clone());
+                // One write did it all: what follows in the record of a redemption is caused by it.
+                let redeemed = prepared.events.first().filter(|event| event.kind == EventType::CouponRedeemed);
+                let cause = redeemed.map(|event| event.id().clone());
                 let event = event_of(&store, &record.tenant_id, change.clone(), numbered).await?;
                 let event = event.map(|event| cause.iter().fold(event, Event::caused_by));
                 prepared.events.extend(event);
@@ -141,7 +142,11 @@ async fn event_of(
             Event::coupon_limit_reached(tenant, *coupon, limit_epoch, at, correlation_id)
         }
         Change::ThresholdReached { coupon, threshold, limit_epoch, at, correlation_id } => {
-            Event::coupon_threshold_reached(tenant, *coupon, threshold, limit_epoch, at, correlation_id)
+            let event = Event::coupon_threshold_reached(tenant, *coupon, threshold, limit_epoch, at, correlation_id);
+            if !store.claim_threshold(threshold, limit_epoch, &event).await? {
+                return Ok(None);
+            }
+            event
         }
         Change::Expiring { coupon, lead, expires_at } => Event::coupon_expiring(tenant, *coupon, lead, expires_at),
         Change::Expired { coupon, expires_at } => Event::coupon_expired(tenant, *coupon, expires_at),

@@ -151,13 +151,15 @@ impl TenantStore {
             }
             Price::Same => "#fingerprint = :fingerprint",
         };
+        // The window may have been taken out of the terms since the last price.
+        let remove = if item.abandonment_due_ms.is_none() { " REMOVE abandonment_due_ms" } else { "" };
         let mut update = self
             .table
             .client
             .update_item()
             .table_name(&self.table.name)
             .set_key(Some(key.attributes()))
-            .update_expression(format!("SET {}", sets.join(", ")))
+            .update_expression(format!("SET {}{remove}", sets.join(", ")))
             .condition_expression(condition)
             .expression_attribute_values(":id", s(item.application_id.as_str()))
             .return_values(ReturnValue::AllNew)

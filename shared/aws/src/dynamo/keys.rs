@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::NaiveDate;
 use couponflow_domain::code::CouponCode;
+use couponflow_domain::coupon::Threshold;
 use couponflow_domain::digest::{bits80, key80};
 use couponflow_domain::ids::{CouponId, EventId, JobId, RedemptionId, WorkflowId};
 use couponflow_domain::purchase::{Attempt, Operation};
@@ -81,6 +82,10 @@ impl TenantKeys {
 
     pub(super) fn stats_of_day(&self, coupon: Option<&CouponId>, day: NaiveDate) -> Key {
         Key::new(self.stats_by_day(coupon), day.to_string())
+    }
+
+    pub(super) fn threshold(&self, coupon: &CouponId, limit_epoch: i64, threshold: Threshold) -> Key {
+        Key::new(self.pk(&format!("threshold#{coupon}")), format!("{limit_epoch:08}#{threshold}"))
     }
 
     pub(super) fn rejection(&self, attempt: &Attempt) -> Key {

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{NumberedRedemption, RelayStore};
+use couponflow_domain::coupon::Threshold;
 use couponflow_domain::customer::Customer;
 use couponflow_domain::event::Event;
 use couponflow_domain::ids::{CouponId, RedemptionId};
@@ -65,6 +66,17 @@ impl RelayStore for TenantStore {
             self.log_chunk(chunk).await?;
         }
         Ok(())
+    }
+
+    async fn claim_threshold(&self, threshold: Threshold, limit_epoch: i64, event: &Event) -> Result<bool, StoreError> {
+        let doing = "claiming a threshold";
+        let claim = self
+            .table
+            .update(self.keys.threshold(&event.data.coupon.id, limit_epoch, threshold))
+            .update_expression("SET event_id = :event")
+            .condition_expression("attribute_not_exists(event_id) OR event_id = :event")
+            .expression_attribute_values(":event", s(event.id().as_str()));
+        Ok(matches!(self.table.transact(vec![claim.element(doing)?], doing).await?, Transacted::Committed))
     }
 
     async fn count_rejection(&self, attempt: &Attempt) -> Result<(), StoreError> {

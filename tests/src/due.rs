@@ -1,0 +1,58 @@
+//! What is due in a test's table, and what comes of it when its instant has come.
+
+use chrono::{DateTime, Utc};
+use couponflow_app::ports::{Environment, Mail, MailError, Mailer};
+use couponflow_app::timers::{Fired, fire};
+use couponflow_domain::digest::Bits80;
+use couponflow_domain::timer::Timer;
+
+use crate::table::{Dynamo, NAME};
+
+/// A clock that stands.
+struct Standing(DateTime<Utc>);
+
+impl Environment for Standing {
+    fn now(&self) -> DateTime<Utc> {
+        self.0
+    }
+
+    fn bits(&self) -> Bits80 {
+        [0; 10]
+    }
+}
+
+/// Takes no mail: no timer of a coupon sends any.
+struct NoMail;
+
+impl Mailer for NoMail {
+    async fn send(&self, _: &Mail) -> Result<(), MailError> {
+        Err(MailError::Refused("nobody is meant to write here".to_owned()))
+    }
+}
+
+/// The timers that are set, soonest first.
+pub async fn timers(dynamo: &Dynamo) -> Vec<Timer> {
+    let items = dynamo.client.scan().table_name(NAME).into_paginator().items().send();
+    let items = items.collect::<Result<Vec<_>, _>>().await.expect("the items of the table");
+    let timers = items.into_iter().filter(|item| item["pk"].as_s().is_ok_and(|pk| pk.starts_with("timers#")));
+    let timer = |mut item: std::collections::HashMap<_, _>| item.remove("timer").expect("a timer");
+    let timers = timers.map(|item| serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value(timer(item)));
+    let mut timers: Vec<Timer> = timers.collect::<Result<_, _>>().expect("timers");
+    timers.sort_by_key(|timer| timer.due_at);
+    timers
+}
+
+/// Fires the timers that are due at `now`, soonest first, and answers with what became of them.
+pub async fn fire_due(dynamo: &Dynamo, now: DateTime<Utc>) -> Vec<Fired> {
+    let mut fired = Vec::new();
+    for timer in timers(dynamo).await.into_iter().filter(|timer| timer.due_at <= now) {
+        fired.push(fire_at(dynamo, &timer, now).await);
+    }
+    fired
+}
+
+/// Fires a timer at `now`, whether it is still set or not: a message may come twice.
+pub async fn fire_at(dynamo: &Dynamo, timer: &Timer, now: DateTime<Utc>) -> Fired {
+    let table = dynamo.instance();
+    fire(&table, &table, &NoMail, &Standing(now), timer).await.expect("fired")
+}

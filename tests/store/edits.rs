@@ -1,0 +1,191 @@
+use couponflow_app::edit::{self, Edited};
+use couponflow_app::ports::{Created, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::timers::Fired;
+use couponflow_domain::coupon::{Coupon, State, Status};
+use couponflow_domain::ids::CouponId;
+use couponflow_domain::rejection::Rejection;
+use couponflow_tests::due;
+use couponflow_tests::given::{self, at, purchase_body};
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::instance::Instance;
+use crate::scene::Scene;
+
+fn limited(limit: i64) -> serde_json::Value {
+    json!({"max_redemptions": limit})
+}
+
+fn expiring(at_ms: i64) -> serde_json::Value {
+    json!({"expires_at": at(at_ms)})
+}
+
+/// Redeemed, held, remaining, and the limit epoch.
+fn counts(coupon: &Coupon) -> (i64, i64, Option<i64>, i64) {
+    (coupon.times_redeemed, coupon.held, coupon.remaining, coupon.limit_epoch)
+}
+
+#[tokio::test]
+async fn raising_the_limit_opens_an_exhausted_coupon_and_it_is_reached_once_more() {
+    let mut scene = Scene::with(limited(2)).await;
+    scene.redeem_many("first", 2, 1).await;
+    assert_eq!(scene.redeem("late", 2).await, Err(Rejection::LimitReached));
+    assert_eq!(scene.edited(limited(3), 3).await.status(at(3)), Status::Active);
+    scene.redeem("late", 4).await.unwrap();
+    assert_eq!(scene.redeem("later", 5).await, Err(Rejection::LimitReached));
+    assert_eq!(counts(&scene.coupon().await), (3, 0, Some(0), 2));
+    let reached = scene.relay().await.of("CouponLimitReached");
+    let told: Vec<_> = reached.iter().map(|event| (event.data.coupon.limit, event.metadata.occurred_at)).collect();
+    assert_eq!(told, [(Some(2), at(1)), (Some(3), at(4))]);
+}
+
+#[tokio::test]
+async fn lowering_the_limit_to_what_is_used_reaches_it_once() {
+    let mut scene = Scene::with(limited(5)).await;
+    scene.redeem_many("ord", 2, 1).await;
+    let coupon = scene.edited(limited(2), 2).await;
+    assert_eq!((coupon.status(at(2)), counts(&coupon)), (Status::Exhausted, (2, 0, Some(0), 1)));
+    scene.edited(json!({"max_redemptions": 2, "metadata": {"team": "growth"}}), 3).await;
+    assert_eq!(scene.redeem("late", 4).await, Err(Rejection::LimitReached));
+    let reached = scene.relay().await.of("CouponLimitReached");
+    assert_eq!(reached.len(), 1);
+    assert_eq!((reached[0].metadata.occurred_at, &reached[0].metadata.causation_id), (at(2), &None));
+}
+
+#[tokio::test]
+async fn a_limit_is_not_lowered_below_what_is_redeemed_and_held() {
+    let scene = Scene::with(limited(5)).await;
+    scene.redeem_many("ord", 2, 1).await;
+    let mut holding = purchase_body("FLASH20", "held", "bo@example.com");
+    holding["hold"] = json!({"ttl_seconds": 60});
+    scene.apply_body(&holding, 1).await.unwrap();
+    let Edited::Invalid(errors) = scene.edit(limited(2), 2).await else { panic!("not refused") };
+    assert_eq!(errors[0].pointer, "/max_redemptions");
+    assert_eq!(errors[0].detail, "must be at least 3: 2 are redeemed and 1 held");
+    assert_eq!(counts(&scene.edited(limited(3), 3).await), (2, 1, Some(0), 1));
+}
+
+#[tokio::test]
+async fn lowering_and_raising_while_others_redeem_never_lets_more_through_than_the_limit() {
+    let scene = Scene::with(limited(40)).await;
+    let redeemers = (0..24).map(|i| {
+        let shop = Instance::of(&scene.dynamo);
+        async move {
+            let mut redeemed = 0;
+            for turn in 0..3 {
+                let order = format!("ord_{i}_{turn}");
+                redeemed += i64::from(shop.redeem("FLASH20", &order, "ana@example.com", 1).await.is_ok());
+            }
+            redeemed
+        }
+    });
+    let edits = async {
+        for limit in [20, 45, 10, 30] {
+            match scene.edit(limited(limit), 1).await {
+                Edited::Now(coupon) => assert!(coupon.times_redeemed + coupon.held <= limit),
+                Edited::Invalid(errors) => assert_eq!(errors[0].pointer, "/max_redemptions"),
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    let (redeemed, ()) = futures_util::future::join(join_all(redeemers), edits).await;
+    let coupon = scene.coupon().await;
+    let limit = coupon.terms.max_redemptions.unwrap();
+    assert_eq!(coupon.times_redeemed, redeemed.iter().sum::<i64>());
+    assert_eq!(coupon.times_redeemed + coupon.remaining.unwrap(), limit);
+    assert!(coupon.times_redeemed <= limit);
+}
+
+#[tokio::test]
+async fn a_limit_that_is_taken_away_and_put_back_counts_what_was_redeemed_meanwhile() {
+    let mut scene = Scene::with(limited(1)).await;
+    scene.redeem("ord_1", 1).await.unwrap();
+    assert_eq!(counts(&scene.edited(json!({}), 2).await), (1, 0, None, 2));
+    scene.redeem_many("more", 3, 3).await;
+    let Edited::Invalid(errors) = scene.edit(limited(3), 4).await else { panic!("not refused") };
+    assert_eq!(errors[0].pointer, "/max_redemptions");
+    assert_eq!(counts(&scene.edited(limited(5), 5).await), (4, 0, Some(1), 3));
+    scene.redeem("last", 6).await.unwrap();
+    assert_eq!(scene.redeem("late", 7).await, Err(Rejection::LimitReached));
+    assert_eq!(scene.relay().await.of("CouponLimitReached").len(), 2);
+}
+
+#[tokio::test]
+async fn an_expiry_that_is_moved_before_its_instant_fires_at_the_new_one_only() {
+    let mut scene = Scene::with(expiring(1000)).await;
+    scene.edited(expiring(5000), 500).await;
+    assert_eq!(scene.fire_due(1000).await, [Fired::Void]);
+    scene.redeem("ord_1", 4999).await.unwrap();
+    assert_eq!(scene.redeem("ord_2", 5000).await, Err(Rejection::CouponExpired));
+    assert_eq!(scene.fire_due(5000).await, [Fired::Done]);
+    assert!(due::timers(&scene.dynamo).await.is_empty());
+    let expired = scene.relay().await.of("CouponExpired");
+    assert_eq!(expired.iter().map(|event| event.metadata.occurred_at).collect::<Vec<_>>(), [at(5000)]);
+}
+
+#[tokio::test]
+async fn an_expired_coupon_with_a_new_expiry_is_active_and_expires_once_more() {
+    let mut scene = Scene::with(expiring(1000)).await;
+    scene.fire_due(1000).await;
+    assert_eq!(scene.redeem("ord_1", 1500).await, Err(Rejection::CouponExpired));
+    assert_eq!(scene.edited(expiring(5000), 2000).await.status(at(2000)), Status::Active);
+    scene.redeem("ord_1", 2500).await.unwrap();
+    scene.fire_due(5000).await;
+    assert_eq!(scene.redeem("ord_2", 5000).await, Err(Rejection::CouponExpired));
+    let expired = scene.relay().await.of("CouponExpired");
+    let told: Vec<_> = expired.iter().map(|event| event.data.coupon.expires_at.unwrap()).collect();
+    assert_eq!(told, [at(1000), at(5000)]);
+}
+
+#[tokio::test]
+async fn an_expiry_moved_between_its_instant_and_its_timer_has_fired_before() {
+    let mut scene = Scene::with(expiring(1000)).await;
+    assert_eq!(scene.edited(expiring(5000), 1001).await.status(at(1001)), Status::Active);
+    assert_eq!(scene.fire_due(1002).await, [], "the edit took the timer away");
+    scene.redeem("ord_1", 1003).await.unwrap();
+    scene.fire_due(5000).await;
+    let expired = scene.relay().await.of("CouponExpired");
+    assert_eq!(expired.iter().map(|e| e.metadata.occurred_at).collect::<Vec<_>>(), [at(1000), at(5000)]);
+}
+
+#[tokio::test]
+async fn an_edit_is_refused_where_somebody_else_edited_since_but_not_because_the_coupon_expired() {
+    let scene = Scene::with(expiring(1000)).await;
+    let seen = scene.coupon().await.version;
+    let edit = async |expected: i64, more: serde_json::Value, now_ms: i64| {
+        let terms = given::coupon("FLASH20", more).terms;
+        let expected = |version| version == expected;
+        edit::edit(&scene.store, &scene.id, expected, |_| Ok(terms.clone()), at(now_ms)).await.unwrap()
+    };
+    let Edited::Now(extended) = edit(seen, expiring(5000), 2000).await else { panic!("it was due, not edited") };
+    assert_eq!(extended.state, State::Active);
+    assert_eq!(edit(seen, expiring(9000), 2001).await, Edited::Stale);
+    let deleted = edit::delete(&scene.store, &scene.id, |version| version == seen, at(2002)).await.unwrap();
+    assert_eq!(deleted, Edited::Stale);
+    let both = [6000, 7000].map(|instant| edit(extended.version, expiring(instant), 2003));
+    let both = join_all(both).await;
+    assert_eq!(both.iter().filter(|edited| **edited == Edited::Stale).count(), 1, "{both:?}");
+}
+
+#[tokio::test]
+async fn a_deleted_coupon_never_expires_and_gives_its_code_to_the_next() {
+    let mut scene = Scene::with(expiring(1000)).await;
+    let first = scene.redeem("ord_1", 1).await.unwrap();
+    let deleted = edit::delete(&scene.store, &scene.id, |_| true, at(2)).await.unwrap();
+    assert!(matches!(deleted, Edited::Now(_)));
+    assert_eq!(
+        Instance::of(&scene.dynamo).redeem("FLASH20", "ord_2", "ana@example.com", 3).await,
+        Err(Rejection::CouponNotFound)
+    );
+    let again = edit::delete(&scene.store, &scene.id, |_| true, at(3)).await.unwrap();
+    assert_eq!((again, scene.edit(expiring(5000), 3).await), (Edited::NotFound, Edited::NotFound));
+    assert_eq!(scene.fire_due(1000).await, [Fired::Void]);
+
+    let next = Coupon { id: CouponId::new(at(4), [4; 10]), ..given::coupon("FLASH20", json!({})) };
+    assert_eq!(scene.store.create_coupon(&next).await.unwrap(), Created::New);
+    let redeemed = scene.redeem("ord_2", 2000).await.unwrap();
+    assert_eq!(redeemed.coupon_id, next.id, "by an instance that remembered the other");
+    assert_ne!(redeemed.coupon_id, first.coupon_id);
+    assert_eq!(scene.store.coupon_of_code(&next.terms.code).await.unwrap(), Some(next.id));
+    assert_eq!(scene.relay().await.of("CouponExpired"), []);
+}

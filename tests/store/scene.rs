@@ -1,0 +1,115 @@
+//! One coupon on a table of its own, and what a shop, an operator, the clock and the relay do to it.
+
+use couponflow_app::apply::apply;
+use couponflow_app::edit::{self, Edited};
+use couponflow_app::ports::{ReadCoupons as _, StatisticsQuery, StatisticsStore as _, TenantStores as _};
+use couponflow_app::roll_back::roll_back;
+use couponflow_app::timers::Fired;
+use couponflow_aws::dynamo::{Table, TenantStore};
+use couponflow_domain::coupon::Coupon;
+use couponflow_domain::ids::CouponId;
+use couponflow_domain::input;
+use couponflow_domain::purchase::{Application, Checkout, Redemption, RollbackReason};
+use couponflow_domain::rejection::Rejection;
+use couponflow_domain::statistics::Statistics;
+use couponflow_tests::due;
+use couponflow_tests::given::{self, at, purchase_body, stored_coupon};
+use couponflow_tests::relayed::{Heard, Stream};
+use couponflow_tests::table::Dynamo;
+use serde_json::Value;
+
+use crate::instance::Instance;
+
+const ANA: &str = "ana@example.com";
+
+pub(crate) struct Scene {
+    pub(crate) dynamo: Dynamo,
+    table: Table,
+    pub(crate) store: TenantStore,
+    pub(crate) id: CouponId,
+    /// An instance of redeem that remembers the coupon as it saw it last.
+    pub(crate) shop: Instance,
+    stream: Stream,
+}
+
+impl Scene {
+    /// The coupon `FLASH20` with these terms.
+    pub(crate) async fn with(terms: Value) -> Self {
+        let dynamo = Dynamo::start().await;
+        let table = dynamo.instance();
+        let store = table.of(&given::tenant("demo"));
+        let id = stored_coupon(&store, "FLASH20", terms).await.id;
+        let (shop, stream) = (Instance::of(&dynamo), Stream::of(&dynamo));
+        Self { dynamo, table, store, id, shop, stream }
+    }
+
+    /// The coupon as it is.
+    pub(crate) async fn coupon(&self) -> Coupon {
+        self.store.coupon(&self.id).await.unwrap().unwrap()
+    }
+
+    /// Gives the coupon these terms instead of all but its code, name and discount.
+    pub(crate) async fn edit(&self, terms: Value, now_ms: i64) -> Edited {
+        let terms = given::coupon("FLASH20", terms).terms;
+        edit::edit(&self.store, &self.id, |_| true, |_| Ok(terms.clone()), at(now_ms)).await.unwrap()
+    }
+
+    /// The same, where that is possible.
+    pub(crate) async fn edited(&self, terms: Value, now_ms: i64) -> Coupon {
+        match self.edit(terms, now_ms).await {
+            Edited::Now(coupon) => *coupon,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) async fn redeem(&self, order: &str, now_ms: i64) -> Result<Redemption, Rejection> {
+        self.shop.redeem("FLASH20", order, ANA, now_ms).await
+    }
+
+    /// Redeems so many orders of that name, all at one instant.
+    pub(crate) async fn redeem_many(&self, orders: &str, number: usize, now_ms: i64) {
+        for i in 0..number {
+            self.redeem(&format!("{orders}_{i}"), now_ms).await.unwrap();
+        }
+    }
+
+    pub(crate) async fn roll_back(&self, redemption: &Redemption, now_ms: i64) {
+        let request = format!("rollback-{}", redemption.id);
+        let reason = RollbackReason::Refunded;
+        roll_back(&self.store, &redemption.id, reason, at(now_ms), &request).await.unwrap().unwrap();
+    }
+
+    pub(crate) async fn apply(&self, order: &str, now_ms: i64) -> Result<Application, Rejection> {
+        self.apply_body(&purchase_body("FLASH20", order, ANA), now_ms).await
+    }
+
+    pub(crate) async fn apply_body(&self, body: &Value, now_ms: i64) -> Result<Application, Rejection> {
+        let checkout = input::read(body, Checkout::read).unwrap();
+        let request = format!("apply-{}-{now_ms}", checkout.order.id);
+        let applied = apply(&self.store, &checkout, at(now_ms), &request).await.unwrap().remove(0);
+        applied.outcome.map_err(|refusal| refusal.rejection)
+    }
+
+    /// Fires what is due.
+    pub(crate) async fn fire_due(&self, now_ms: i64) -> Vec<Fired> {
+        due::fire_due(&self.dynamo, at(now_ms)).await
+    }
+
+    /// Relays what was written since the last time.
+    pub(crate) async fn relay(&mut self) -> Heard {
+        self.stream.relay(&self.table, at(0)).await
+    }
+
+    /// Relays everything again from the beginning.
+    pub(crate) async fn relay_again(&self) -> Heard {
+        Stream::of(&self.dynamo).relay(&self.table, at(0)).await
+    }
+
+    /// What was counted of the coupon in all, and by day from the first of the test to the third.
+    pub(crate) async fn statistics(&self) -> (Statistics, Vec<(String, Statistics)>) {
+        let (from, to) = (at(0).date_naive(), at(2 * 86_400_000).date_naive());
+        let query = StatisticsQuery { coupon_id: Some(self.id.clone()), from, to };
+        let (total, days) = self.store.statistics(&query).await.unwrap();
+        (total, days.into_iter().map(|(day, counts)| (day.to_string(), counts)).collect())
+    }
+}

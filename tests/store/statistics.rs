@@ -1,0 +1,114 @@
+use std::collections::BTreeMap;
+
+use couponflow_domain::coupon::CouponValue;
+use couponflow_domain::money::{Currency, Money};
+use couponflow_domain::rejection::Rejection;
+use couponflow_domain::statistics::Statistics;
+use couponflow_tests::given::{purchase_body, stored_coupon};
+use serde_json::{Value, json};
+
+use crate::scene::Scene;
+
+const DAY: i64 = 86_400_000;
+
+fn amounts<const N: usize>(of: [(&str, i64); N]) -> BTreeMap<Currency, i64> {
+    of.map(|(currency, amount)| (Currency::parse(currency).unwrap(), amount)).into()
+}
+
+/// Redemptions with what they took off and brought in, in USD.
+fn redeemed(redeemed: i64, rolled_back: i64, discount: i64, revenue: i64) -> Statistics {
+    let (discount_given, revenue) = (amounts([("USD", discount)]), amounts([("USD", revenue)]));
+    Statistics { redeemed, rolled_back, discount_given, revenue, ..Statistics::default() }
+}
+
+#[tokio::test]
+async fn they_are_the_same_after_everything_was_delivered_again() {
+    let mut scene = Scene::with(json!({"max_redemptions": 3, "abandonment_window": "PT1H"})).await;
+    stored_coupon(&scene.store, "OTHER", json!({})).await;
+    for order in ["ord_0", "ord_1"] {
+        scene.apply(order, 1).await.unwrap();
+    }
+    let mut anonymous = purchase_body("FLASH20", "left", "ana@example.com");
+    anonymous["customer"] = Value::Null;
+    scene.apply_body(&anonymous, 1).await.unwrap();
+    scene.redeem_many("ord", 2, 2).await;
+    let third = scene.redeem("third", 3).await.unwrap();
+    scene.redeem("late", 4).await.unwrap_err();
+    scene.roll_back(&third, 5).await;
+    scene.redeem("late", 6).await.unwrap();
+    scene.shop.redeem("OTHER", "ord_1", "ana@example.com", 7).await.unwrap();
+    scene.relay().await;
+    scene.fire_due(3_600_001).await;
+    scene.relay().await;
+
+    let counted = scene.statistics().await;
+    let rejected = [(Rejection::LimitReached, 1)].into();
+    assert_eq!(counted.0, Statistics { applied: 3, abandoned: 1, rejected, ..redeemed(4, 1, 3 * 980, 3 * 3920) });
+    let again = scene.relay_again().await;
+    assert_eq!(
+        again.kinds().len(),
+        3 + 1 + 1 + 4 + 1 + 1 + 2,
+        "everything, with the other coupon's and two full houses"
+    );
+    assert_eq!(scene.relay_again().await.events, again.events);
+    assert_eq!(scene.statistics().await, counted);
+    assert_eq!(scene.coupon().await.times_applied, 3);
+}
+
+#[tokio::test]
+async fn each_day_has_its_own_and_a_rollback_is_of_the_day_it_happens() {
+    let mut scene = Scene::with(json!({})).await;
+    let first = scene.redeem("ord_1", DAY - 1).await.unwrap();
+    scene.redeem("ord_2", DAY).await.unwrap();
+    scene.roll_back(&first, 2 * DAY + 5).await;
+    scene.relay().await;
+    let (total, days) = scene.statistics().await;
+    assert_eq!(total, redeemed(2, 1, 980, 3920));
+    let expected = [redeemed(1, 0, 980, 3920), redeemed(1, 0, 980, 3920), redeemed(0, 1, -980, -3920)];
+    let names = ["2024-10-04", "2024-10-05", "2024-10-06"].map(str::to_owned);
+    assert_eq!(days, names.into_iter().zip(expected).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn orders_in_several_currencies_are_added_up_by_currency() {
+    let options = json!({"EUR": {"amount_off": 900}, "JPY": {"amount_off": 1500}});
+    let discount = json!({"type": "fixed_amount", "amount_off": 1000, "currency": "USD", "currency_options": options});
+    let mut scene = Scene::with(json!({"discount": discount})).await;
+    for (order, currency) in [("ord_1", "USD"), ("ord_2", "EUR"), ("ord_3", "EUR"), ("ord_4", "JPY")] {
+        let mut body = purchase_body("FLASH20", order, "ana@example.com");
+        body["order"]["currency"] = json!(currency);
+        scene.shop.redeem_body(&body, 1).await.unwrap();
+    }
+    let mut pounds = purchase_body("FLASH20", "ord_5", "ana@example.com");
+    pounds["order"]["currency"] = json!("GBP");
+    assert_eq!(scene.shop.redeem_body(&pounds, 1).await, Err(Rejection::CurrencyMismatch));
+    let values: Vec<_> = scene.relay().await.of("CouponRedeemed").into_iter().map(|e| e.data.coupon.value).collect();
+    let amount = |amount, currency| CouponValue::Amount(Money::new(amount, Currency::parse(currency).unwrap()));
+    assert_eq!(values, [amount(1000, "USD"), amount(900, "EUR"), amount(900, "EUR"), amount(1500, "JPY")]);
+    let (total, _) = scene.statistics().await;
+    assert_eq!(total.discount_given, amounts([("USD", 1000), ("EUR", 1800), ("JPY", 1500)]));
+    assert_eq!(total.revenue, amounts([("USD", 3900), ("EUR", 8000), ("JPY", 3400)]));
+}
+
+#[tokio::test]
+async fn a_percentage_has_a_maximum_in_each_of_its_currencies_and_is_for_no_other() {
+    let maximum = json!([{"amount": 500, "currency": "USD"}, {"amount": 99_999, "currency": "EUR"}]);
+    let scene = Scene::with(json!({"maximum_discount": maximum})).await;
+    let apply = async |currency: &str| {
+        let mut body = purchase_body("FLASH20", currency, "ana@example.com");
+        body["order"]["currency"] = json!(currency);
+        scene.apply_body(&body, 1).await.map(|application| application.discount.amount)
+    };
+    let applied = [apply("USD").await, apply("EUR").await, apply("GBP").await];
+    assert_eq!(applied, [Ok(500), Ok(980), Err(Rejection::CurrencyMismatch)]);
+}
+
+#[tokio::test]
+async fn reading_them_takes_two_calls_however_much_was_counted() {
+    let mut scene = Scene::with(json!({})).await;
+    scene.redeem_many("ord", 90, 1).await;
+    scene.relay().await;
+    let before = scene.dynamo.calls();
+    assert_eq!(scene.statistics().await.0.redeemed, 90);
+    assert_eq!(scene.dynamo.calls() - before, 2);
+}
