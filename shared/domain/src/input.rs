@@ -37,6 +37,13 @@ fn is_unprintable(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
+/// The number, if it is whole and an `i64` holds it.
+fn whole(value: &Value) -> Option<i64> {
+    const BEYOND: f64 = 9_223_372_036_854_775_808.0;
+    let written_with_a_fraction = || value.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < BEYOND).map(|n| n as i64);
+    value.as_i64().or_else(written_with_a_fraction)
+}
+
 /// Reads a whole document.
 ///
 /// # Errors
@@ -144,10 +151,10 @@ impl<'a> Field<'a> {
         parse(text).or_else(|error| self.refuse(error, errors).ok_or(())).ok()
     }
 
-    /// A whole number in the range.
+    /// A whole number in the range, however it is written: `5`, `5.0` and `5e0` are one number.
     pub fn integer(&self, range: RangeInclusive<i64>, errors: &mut Errors) -> Option<i64> {
         let wanted = format!("a whole number from {} to {}", range.start(), range.end());
-        match self.present(&wanted, errors)?.as_i64() {
+        match whole(self.present(&wanted, errors)?) {
             Some(number) if range.contains(&number) => Some(number),
             _ => self.refuse(format_args!("must be {wanted}"), errors),
         }
@@ -247,6 +254,17 @@ mod tests {
             assert!(read(&document, |field, errors| field.lines(1..=10, errors).map(|_| ())).is_ok());
         }
         assert!(read(&json!("a\tb"), |field, errors| field.text(1..=10, errors).map(|_| ())).is_ok());
+    }
+
+    #[test]
+    fn a_whole_number_is_whole_however_it_is_written() {
+        let integer = |text: &str| {
+            let document: Value = serde_json::from_str(text).unwrap();
+            read(&document, |field, errors| field.integer(-10..=i64::MAX, errors)).ok()
+        };
+        assert_eq!(["5", "5.0", "5e0", "-7.0"].map(integer), [Some(5), Some(5), Some(5), Some(-7)]);
+        assert_eq!(["5.5", "1e-3", "9223372036854775808", "1e30", "-11.0", "\"5\""].map(integer), [None; 6]);
+        assert_eq!(integer("9223372036854775807"), Some(i64::MAX));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use couponflow_app::ports::KeyScope;
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::{Map, Value, json};
 
-use crate::refusals::{self, Refused};
+use crate::refusals::{self, Refused, Rule};
 use crate::{parameters, schema};
 
 /// One operation.
@@ -17,7 +17,7 @@ pub(crate) struct Entry {
     answer: (u16, Value),
     links: Map<String, Value>,
     refusals: Vec<Refused>,
-    rules: Vec<&'static str>,
+    rules: Vec<Rule>,
 }
 
 impl Entry {
@@ -111,10 +111,7 @@ impl Entry {
     /// It is a list: takes `limit`, `cursor` and these filters.
     pub(crate) fn list(self, filters: Vec<Value>) -> Self {
         let page = ["limit", "cursor"].map(parameters::reference);
-        let mut refusals = self.refusals;
-        refusals.push(ProblemCode::InvalidRequest.into());
-        Self { parameters: page.into_iter().chain(filters).collect(), refusals, ..self }
-            .rule("`cursor` comes from this list")
+        self.takes(page.into_iter().chain(filters).collect()).rule("?cursor", "comes from this list")
     }
 
     /// Its path has the id of a resource with this schema.
@@ -130,10 +127,16 @@ impl Entry {
         self
     }
 
-    /// A rule that its schemas can't say: breaking it is an `invalid_request`.
-    pub(crate) fn rule(mut self, rule: &'static str) -> Self {
-        self.rules.push(rule);
+    /// A rule that its schemas can't say: breaking it is an `invalid_request` with a fault at this place. There, `*` stands
+    /// for one part of a pointer and `**` for any number of them.
+    pub(crate) fn rule(mut self, at: &'static str, rule: &'static str) -> Self {
+        self.rules.push(Rule { at, rule });
         self
+    }
+
+    /// Several such rules.
+    pub(crate) fn rules(self, rules: &[(&'static str, &'static str)]) -> Self {
+        rules.iter().fold(self, |entry, (at, rule)| entry.rule(at, rule))
     }
 
     /// The member of the answer at `pointer` is the `id` in the path of another operation.

@@ -55,7 +55,7 @@ pub fn document() -> Value {
             "description": DESCRIPTION,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/", "description": "The address that this document came from."}],
+        "servers": [{"url": ".", "description": "The address that this document came from."}],
         "tags": operations::tags(),
         "paths": paths,
         "webhooks": events::webhooks(),

@@ -29,6 +29,13 @@ impl From<Rejection> for Refused {
     }
 }
 
+/// A rule that JSON Schema can't say, and where a fault against it is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rule {
+    pub(crate) at: &'static str,
+    pub(crate) rule: &'static str,
+}
+
 /// Refusals that are told once, for all operations.
 const COMMON: [ProblemCode; 4] =
     [ProblemCode::InvalidKey, ProblemCode::InsufficientScope, ProblemCode::InternalError, ProblemCode::Busy];
@@ -91,7 +98,7 @@ fn sample(code: ProblemCode) -> Problem {
 }
 
 /// The responses for refusals, by status. `rules` are what an `invalid_request` can be about beside the schemas.
-pub(crate) fn responses(refusals: &[Refused], rules: &[&str]) -> Map<String, Value> {
+pub(crate) fn responses(refusals: &[Refused], rules: &[Rule]) -> Map<String, Value> {
     let mut by_status: BTreeMap<u16, Vec<Refused>> = BTreeMap::new();
     for refused in refusals {
         let of_status = by_status.entry(refused.answer().status).or_default();
@@ -106,11 +113,13 @@ pub(crate) fn responses(refusals: &[Refused], rules: &[&str]) -> Map<String, Val
     by_status.iter().map(|(status, of_status)| (status.to_string(), response(of_status))).collect()
 }
 
-fn response(refusals: &[Refused], rules: &[&str]) -> Value {
+fn response(refusals: &[Refused], rules: &[Rule]) -> Value {
     let codes: Vec<String> = refusals.iter().map(|refused| format!("`{}`", refused.code())).collect();
     let mut description = format!("Refused: {}.", codes.join(", "));
-    if refusals.contains(&ProblemCode::InvalidRequest.into()) && !rules.is_empty() {
-        description += &format!(" Beyond what the schemas say: {}.", rules.join("; "));
+    let rules = if refusals.contains(&ProblemCode::InvalidRequest.into()) { rules } else { &[] };
+    if !rules.is_empty() {
+        let told: Vec<String> = rules.iter().map(|Rule { at, rule }| format!("`{at}` {rule}")).collect();
+        description += &format!(" Beyond what the schemas say: {}.", told.join("; "));
     }
     let example = |refused: &Refused| {
         let code = refused.code();
@@ -119,6 +128,9 @@ fn response(refusals: &[Refused], rules: &[&str]) -> Value {
     let examples: Map<_, _> = refusals.iter().map(example).collect();
     let content = json!({"application/problem+json": {"schema": reference("Problem"), "examples": examples}});
     let mut response = json!({"description": description, "content": content});
+    if !rules.is_empty() {
+        response["x-rules-at"] = rules.iter().map(|rule| rule.at).collect();
+    }
     // A header is required where every refusal of the status comes with it.
     let first = refusals.first().map(|refused| refused.answer().headers).unwrap_or_default();
     let in_all = |name: &str| refusals.iter().all(|refused| refused.answer().headers.iter().any(|(n, _)| *n == name));

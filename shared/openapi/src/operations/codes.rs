@@ -2,7 +2,7 @@
 
 use couponflow_domain::code::CodeStatus;
 use couponflow_http::Operation;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::page;
 use crate::entry::Entry;
@@ -10,6 +10,14 @@ use crate::parameters::filter;
 use crate::samples;
 
 const TAG: &str = "Coupons";
+const ROOM: &str = "comes to 60 random bits unless `allow_guessable` is true, leaves room for a hundred times the codes, and \
+                    with the prefix makes codes of 3 to 40 characters; it stands alone";
+
+/// A code a line, below a header or none.
+fn file() -> Value {
+    let line = "[A-Za-z0-9]{3,40}";
+    json!({"type": "string", "pattern": format!(r"^(code\r?\n)?{line}(\r?\n{line})*(\r?\n)?$")})
+}
 
 pub(crate) fn issue() -> Entry {
     Entry::new(TAG, "Issue unique codes", 202, "Job", samples::job())
@@ -20,10 +28,10 @@ pub(crate) fn issue() -> Entry {
         )
         .of("CouponId")
         .body("CodesInput", true, &[("a_thousand", samples::generate_codes())])
-        .or_body("text/csv", json!({"type": "string"}), "code\r\nVIP7K2M\r\nVIP9QXR\r\n")
-        .rule("`length`, or what `random_bits` come to, gives at least 60 random bits unless `allow_guessable` is true")
-        .rule("`length` stands alone or `random_bits` does, and both leave room for so many codes of at most 40 characters")
-        .rule("a file has 1 to 100000 codes, each once")
+        .or_body("text/csv", file(), "code\r\nVIP7K2M\r\nVIP9QXR\r\n")
+        .rule("/length", ROOM)
+        .rule("/random_bits", ROOM)
+        .rule("line:*", "is one of at most 100000, and has a code that no other line has")
         .link(Operation::ReadJob, "/id")
 }
 

@@ -9,21 +9,29 @@ use crate::entry::Entry;
 use crate::samples;
 
 const TAG: &str = "Coupons";
-const AMOUNTS: &str = "`minimum_order_value` is in the currencies of a fixed discount, `maximum_discount` is for percentages \
-                       and in the currencies of the minimum, and each has one amount in a currency";
-const LOCAL: &str = "a local date-time needs `time_zone`, and is one that the clocks neither skip nor repeat there";
-const THRESHOLDS: &str = "`thresholds` need `max_redemptions`, and `remaining` is below it";
-const MONTHS: &str = "`duration_in_months` is for `repeating` only, and needed there";
+
+/// The rules of terms, new or edited.
+const TERMS: [(&str, &str); 13] = [
+    ("/starts_at", LOCAL),
+    ("/expires_at", "lies ahead and after `/starts_at`"),
+    ("/expires_at", LOCAL),
+    ("/time_zone", "is one of the IANA database"),
+    ("/minimum_order_value", "has one amount in each currency of a fixed discount, and in no other"),
+    ("/maximum_discount", "is for percentages, and has one amount in each currency of the minimum"),
+    ("/discount/currency_options/*", "is another currency than the discount's own"),
+    ("/duration_in_months", "goes with `repeating`, and only with it"),
+    ("/abandonment_window", "is from PT1S to P90D"),
+    ("/thresholds", "need `/max_redemptions`"),
+    ("/thresholds/*/remaining", "is below `/max_redemptions`"),
+    ("/expiry_lead_times/*", "is from PT1M to P366D"),
+    ("/backup_coupon_id", "names a coupon"),
+];
+const LOCAL: &str = "has an offset, or is a local date-time that the clocks of `/time_zone` neither skip nor repeat";
 
 pub(crate) fn create() -> Entry {
     Entry::new(TAG, "Create a coupon", 201, "Coupon", samples::coupon())
         .body("CouponInput", true, &[("flash_sale", samples::terms())])
-        .rule("`expires_at` lies ahead and after `starts_at`")
-        .rule(AMOUNTS)
-        .rule(LOCAL)
-        .rule(THRESHOLDS)
-        .rule(MONTHS)
-        .rule("`backup_coupon_id` names a coupon")
+        .rules(&TERMS)
         .refuses([ProblemCode::CodeTaken])
         .link(Operation::ReadCoupon, "/id")
         .link(Operation::PauseCoupon, "/id")
@@ -40,11 +48,11 @@ pub(crate) fn edit() -> Entry {
         .of("CouponId")
         .conditional()
         .body("CouponPatch", true, &[("prolong", json!({"expires_at": "2030-01-01T00:00:00Z", "max_redemptions": 200}))])
-        .rule("the terms that come out are right together, as when a coupon is created")
-        .rule("`code` and `code_type` stay as they are")
-        .rule("`max_redemptions` is not below what is redeemed and held")
-        .rule("`expires_at`, where it moves, lies ahead")
-        .rule("`backup_coupon_id` names a coupon")
+        .rules(&TERMS)
+        .rule("/code", "stays as it is")
+        .rule("/code_type", "stays as it is")
+        .rule("/max_redemptions", "is not below what is redeemed and held")
+        .rule("/discount/*", "is right together with what stays of the discount")
 }
 
 pub(crate) fn delete() -> Entry {
@@ -55,7 +63,9 @@ pub(crate) fn delete() -> Entry {
 }
 
 pub(crate) fn list() -> Entry {
-    Entry::new(TAG, "List coupons", 200, "CouponPage", page(samples::coupon())).list(Vec::new())
+    Entry::new(TAG, "List coupons", 200, "CouponPage", page(samples::coupon()))
+        .list(Vec::new())
+        .link(Operation::ReadCoupon, "/data/0/id")
 }
 
 pub(crate) fn read() -> Entry {

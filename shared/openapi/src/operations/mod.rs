@@ -64,6 +64,9 @@ pub(crate) fn tags() -> Value {
     ])
 }
 
+/// Of an e-mail address; `format: email` allows more.
+const DELIVERABLE: &str = "is an address that mail can be sent to";
+
 /// A page with one entry.
 fn page(entry: Value) -> Value {
     json!({"data": [entry], "next_cursor": null})

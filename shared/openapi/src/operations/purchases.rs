@@ -4,13 +4,12 @@ use couponflow_domain::rejection::Rejection;
 use couponflow_http::Operation;
 use serde_json::{Value, json};
 
+use super::DELIVERABLE;
 use crate::entry::Entry;
 use crate::samples;
 
 const TAG: &str = "Purchases";
-const WORTH: &str = "the lines of an order are worth at most 1000000000000 minor units together";
-const ONCE: &str = "`codes` has each code once";
-const EMAIL: &str = "an e-mail address is one that mail can be sent to";
+const WORTH: &str = "are worth at most 1000000000000 minor units together";
 
 fn several_codes() -> Value {
     let mut body = samples::purchase();
@@ -31,9 +30,9 @@ pub(crate) fn apply() -> Entry {
              order of the list, and priced on what those before it left of the order; the answer has a result for each.",
         )
         .body("PurchaseInput", true, &[("hold_for_15_minutes", samples::purchase()), ("several_codes", several_codes())])
-        .rule(WORTH)
-        .rule(EMAIL)
-        .rule(ONCE)
+        .rule("/order/lines", WORTH)
+        .rule("/customer/email", DELIVERABLE)
+        .rule("/codes", "has each code once")
         .refuses(Rejection::ALL.iter().copied())
         .link(Operation::ReadApplication, "/id")
         .link(Operation::RemoveApplication, "/id")
@@ -58,10 +57,11 @@ pub(crate) fn redeem() -> Entry {
              With `codes`, all are redeemed or none: a refusal lists every code that stands in the way.",
         )
         .body("RedeemInput", true, &[("by_code", samples::redeem()), ("by_application", by_application), ("several_codes", several_codes())])
-        .rule(WORTH)
-        .rule(EMAIL)
-        .rule(ONCE)
-        .rule("`application_id` names an application for this order")
+        .rule("/order/lines", WORTH)
+        .rule("/customer/email", DELIVERABLE)
+        .rule("/codes", "has each code once")
+        .rule("/application_id", "names an application")
+        .rule("/order/id", "is that of the application")
         .refuses(Rejection::ALL.iter().copied())
         .link(Operation::ReadRedemption, "/id")
         .link(Operation::RollBackRedemption, "/id")

@@ -1,9 +1,10 @@
 //! Contacts and the event log.
 
 use couponflow_domain::event::EventType;
+use couponflow_http::Operation;
 use serde_json::json;
 
-use super::page;
+use super::{DELIVERABLE, page};
 use crate::entry::Entry;
 use crate::parameters::filter;
 use crate::{samples, schema};
@@ -12,7 +13,8 @@ pub(crate) fn list_contacts() -> Entry {
     let email = filter("email", "With this address.", json!({"type": "string", "format": "email"}));
     Entry::new("Contacts", "List contacts", 200, "ContactPage", page(samples::contact()))
         .list(vec![email])
-        .rule("`email` is an address that mail can be sent to")
+        .link(Operation::ReadContact, "/data/0/id")
+        .rule("?email", DELIVERABLE)
 }
 
 pub(crate) fn read_contact() -> Entry {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::page;
+use super::{DELIVERABLE, page};
 use crate::entry::Entry;
 use crate::parameters::{day, filter};
 use crate::requests::code;
@@ -22,7 +22,7 @@ pub(crate) fn list() -> Entry {
     Entry::new(TAG, "List redemptions", 200, "RedemptionRecordPage", page(samples::redemption_record()))
         .described("Those that have their number, whether they stand or were given back.")
         .list(filters)
-        .rule("`customer_email` is an address that mail can be sent to")
+        .rule("?customer_email", DELIVERABLE)
 }
 
 pub(crate) fn read() -> Entry {
@@ -57,5 +57,5 @@ pub(crate) fn billing_discount() -> Entry {
     )
     .of("RedemptionId")
     .takes(parameters)
-    .rule("`billing_date` is not before the subscription's start")
+    .rule("?billing_date", "is not before the subscription's start")
 }

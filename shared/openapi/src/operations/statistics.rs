@@ -12,14 +12,14 @@ pub(crate) fn of_coupon() -> Entry {
         )
         .of("CouponId")
         .takes(range())
-        .rule("`from` is at most 366 days before `to`")
+        .rule("?from", "is at most 366 days before `to`, and not after it")
 }
 
 pub(crate) fn without_coupon() -> Entry {
     Entry::new("Coupons", "Attempts on codes of no coupon", 200, "Statistics", samples::statistics())
         .described("Somebody mistypes, or probes.")
         .takes(range())
-        .rule("`from` is at most 366 days before `to`")
+        .rule("?from", "is at most 366 days before `to`, and not after it")
 }
 
 fn range() -> Vec<serde_json::Value> {

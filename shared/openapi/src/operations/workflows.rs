@@ -2,30 +2,36 @@
 
 use couponflow_http::{Operation, ProblemCode};
 
-use super::page;
+use super::{DELIVERABLE, page};
 use crate::entry::Entry;
 use crate::{parameters, samples, schema};
 
 const TAG: &str = "Workflows";
+const TEMPLATE: &str = "is a template with fields of the trigger and of earlier steps";
 
 pub(crate) fn create() -> Entry {
     Entry::new(TAG, "Create a workflow", 201, "Workflow", samples::workflow())
         .described("It is a draft and runs once it is published.")
         .body("WorkflowInput", true, &[("beta_is_full", samples::workflow_document())])
-        .rule("step ids differ")
-        .rule("`workflow_id` and `coupon_id` of a step name what exists")
-        .rule("subjects and bodies are templates that use fields of the trigger and of earlier steps only")
-        .rule("a wait is 1 second to 366 days long")
-        .rule("filters are nested at most 8 deep")
-        .rule("the bounds of `between` are of one kind and currency, the lower one first")
-        .rule("an e-mail address is one that mail can be sent to")
+        .rule("/trigger/filters/**", "is nested at most 8 deep")
+        .rule("/trigger/filters/**/value", "of `between` has bounds of one kind and currency, the lower one first")
+        .rule("/steps/*/id", "is no other step's")
+        .rule("/steps/*/workflow_id", "names a workflow")
+        .rule("/steps/*/coupon_id", "names a coupon")
+        .rule("/steps/*/subject", TEMPLATE)
+        .rule("/steps/*/html", TEMPLATE)
+        .rule("/steps/*/text", TEMPLATE)
+        .rule("/steps/*/to/*", DELIVERABLE)
+        .rule("/steps/*/for", "is from PT1S to P366D")
         .link(Operation::ReadWorkflow, "/id")
         .link(Operation::PublishWorkflow, "/id")
         .link(Operation::PauseWorkflow, "/id")
 }
 
 pub(crate) fn list() -> Entry {
-    Entry::new(TAG, "List workflows", 200, "WorkflowPage", page(samples::workflow())).list(Vec::new())
+    Entry::new(TAG, "List workflows", 200, "WorkflowPage", page(samples::workflow()))
+        .list(Vec::new())
+        .link(Operation::ReadWorkflow, "/data/0/id")
 }
 
 pub(crate) fn read() -> Entry {
@@ -48,7 +54,9 @@ pub(crate) fn pause() -> Entry {
 
 pub(crate) fn list_executions() -> Entry {
     let of_workflow = parameters::filter("workflow_id", "Of this workflow.", schema("WorkflowId"));
-    Entry::new(TAG, "List executions", 200, "ExecutionPage", page(samples::execution())).list(vec![of_workflow])
+    Entry::new(TAG, "List executions", 200, "ExecutionPage", page(samples::execution()))
+        .list(vec![of_workflow])
+        .link(Operation::ReadExecution, "/data/0/id")
 }
 
 pub(crate) fn read_execution() -> Entry {

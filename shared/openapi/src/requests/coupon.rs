@@ -4,7 +4,7 @@ use couponflow_domain::code::MOST_CODES;
 use couponflow_domain::money::MAX_AMOUNT;
 use serde_json::{Map, Value, json};
 
-use super::{integer, lines, list, object, optional, text};
+use super::{duration, integer, lines, list, object, optional, text};
 use crate::schema;
 
 /// White space around a code is dropped.
@@ -19,16 +19,12 @@ pub(crate) fn code() -> Value {
 
 /// With an offset, or a local date-time where `time_zone` is given.
 fn instant(description: &str) -> Value {
-    json!({"type": "string", "description": description, "anyOf": [
-        {"format": "date-time"},
-        {"pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?$"},
+    let local =
+        "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?$";
+    json!({"description": description, "anyOf": [
+        {"type": "string", "format": "date-time"},
+        {"type": "string", "pattern": local},
     ]})
-}
-
-/// Weeks, or days and times.
-fn duration(description: &str) -> Value {
-    json!({"type": "string", "description": description,
-        "pattern": r"^P(\d{1,3}W|\d{1,4}D(T(?=\d)(\d{1,5}H)?(\d{1,6}M)?(\d{1,8}S)?)?|T(?=\d)(\d{1,5}H)?(\d{1,6}M)?(\d{1,8}S)?)$"})
 }
 
 fn amounts() -> Value {
@@ -46,36 +42,54 @@ fn limit(description: &str) -> Value {
     optional(integer(1, 1_000_000_000, description))
 }
 
-fn discount() -> Value {
+fn percentage() -> [(&'static str, Value); 1] {
     let share = json!({"type": "number", "exclusiveMinimum": 0, "maximum": 100, "multipleOf": 0.01,
         "description": "At most two decimal places."});
-    let percentage = object(
-        "A share of the eligible lines.",
-        &["type", "percent_off"],
-        &[("type", json!({"const": "percentage"})), ("percent_off", share)],
-    );
-    let fixed = object(
-        "A fixed amount, at most what the eligible lines cost.",
-        &["type", "amount_off", "currency"],
-        &[
-            ("type", json!({"const": "fixed_amount"})),
-            ("amount_off", integer(1, MAX_AMOUNT, "Minor units.")),
-            ("currency", schema("Currency")),
-            ("currency_options", optional(currency_options())),
-        ],
-    );
-    json!({"oneOf": [percentage, fixed]})
+    [("percent_off", share)]
 }
 
-fn currency_options() -> Value {
-    let option = object("", &["amount_off"], &[("amount_off", integer(1, MAX_AMOUNT, "Minor units."))]);
-    json!({
+/// `option` is the schema of the amount in another currency.
+fn fixed_amount(option: Value) -> [(&'static str, Value); 3] {
+    let options = json!({
         "type": "object",
         "description": "The amounts for orders in other currencies.",
         "maxProperties": 49,
         "propertyNames": schema("Currency"),
         "additionalProperties": option,
-    })
+    });
+    [
+        ("amount_off", integer(1, MAX_AMOUNT, "Minor units.")),
+        ("currency", schema("Currency")),
+        ("currency_options", optional(options)),
+    ]
+}
+
+fn amount_in_another_currency() -> Value {
+    object("An amount.", &["amount_off"], &[("amount_off", integer(1, MAX_AMOUNT, "Minor units."))])
+}
+
+fn discount() -> Value {
+    let of_type =
+        |name: &str, members: &[(&'static str, Value)]| [&[("type", json!({"const": name}))], members].concat();
+    let percentage = of_type("percentage", &percentage());
+    let fixed_amount = of_type("fixed_amount", &fixed_amount(amount_in_another_currency()));
+    json!({"oneOf": [
+        object("A share of the eligible lines.", &["type", "percent_off"], &percentage),
+        object(
+            "A fixed amount, at most what the eligible lines cost.",
+            &["type", "amount_off", "currency"],
+            &fixed_amount,
+        ),
+    ]})
+}
+
+/// A new discount, or what to change of the one that there is.
+fn discount_patch() -> Value {
+    json!({"anyOf": [
+        schema("DiscountInput"),
+        object("Of a percentage.", &[], &percentage()),
+        object("Of a fixed amount.", &[], &fixed_amount(optional(amount_in_another_currency()))),
+    ]})
 }
 
 fn applies_to() -> Value {
@@ -86,13 +100,13 @@ fn applies_to() -> Value {
     object("Which lines it applies to: all, where nothing is said.", &[], &members)
 }
 
-fn metadata() -> Value {
+fn metadata(note: Value) -> Value {
     json!({
         "type": "object",
         "description": "The operator's own notes.",
         "maxProperties": 50,
         "propertyNames": {"minLength": 1, "maxLength": 40, "pattern": r"^[^\u0000-\u001F\u007F-\u009F]*$"},
-        "additionalProperties": lines(0, 500, "A note."),
+        "additionalProperties": note,
     })
 }
 
@@ -123,12 +137,13 @@ pub(super) fn schemas() -> Map<String, Value> {
         ("thresholds", optional(list(0, 10, threshold()))),
         ("expiry_lead_times", optional(list(0, 10, duration("From PT1M to P366D.")))),
         ("backup_coupon_id", optional(schema("CouponId"))),
-        ("metadata", optional(metadata())),
+        ("metadata", optional(metadata(lines(0, 500, "A note.")))),
     ];
     let coupon = object("The terms of a coupon.", &["code", "name", "discount"], &members);
-    let patch = members.map(|(name, member)| match name {
-        "discount" | "applies_to" | "metadata" => (name, json!({"type": ["object", "null"]})),
-        _ => (name, optional(member)),
+    let patch = members.clone().map(|(name, member)| match name {
+        "discount" => (name, discount_patch()),
+        "metadata" => (name, optional(metadata(optional(lines(0, 500, "A note."))))),
+        _ => (name, member),
     });
     let patch = object("The terms to change.", &[], &patch);
     let codes = object(

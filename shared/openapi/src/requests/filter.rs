@@ -18,51 +18,64 @@ pub(super) fn schemas() -> Map<String, Value> {
     sorts().into_iter().filter_map(|(name, kinds)| Some((name.to_owned(), tree(name, *kinds.first()?)))).collect()
 }
 
-/// A filter of events like this: a condition, or a tree of conditions.
+/// A filter of events like this: a test of one field, or a tree of such.
 fn tree(name: &str, kind: EventType) -> Value {
+    let fitting = || FilterField::ALL.iter().copied().filter(|field| field.fits(Trigger::Event(kind)));
+    let named = |wanted: &dyn Fn(Kind) -> bool| -> Vec<&str> {
+        fitting().filter(|field| wanted(field.kind())).map(FilterField::name).collect()
+    };
     let several = || list(1, 100, schema(name));
     let branch = |word: &str, inside: Value| object("A branch.", &[word], &[(word, inside)]);
     let mut forms = vec![several(), branch("all", several()), branch("any", several()), branch("not", schema(name))];
-    let fitting = FilterField::ALL.iter().filter(|field| field.fits(Trigger::Event(kind)));
-    forms.extend(fitting.map(|field| condition(*field)));
-    json!({"description": "A condition, or a tree of them; a list means `all`.", "anyOf": forms})
-}
-
-fn condition(field: FilterField) -> Value {
-    let one = |value: Value| json!({"anyOf": [value.clone(), list(1, 500, value)]});
-    let texts = || one(text(1, 500, "Compared without regard to case."));
-    let money = || schema("MoneyInput");
-    let percentage = || json!({"type": "number", "exclusiveMinimum": 0, "maximum": 100, "multipleOf": 0.01});
-    let count = || json!({"type": "integer", "minimum": 0, "maximum": i64::MAX});
-    let comparing = ["=", "!=", ">", ">=", "<", "<="];
-    let quantity = |value: Value| {
-        vec![test(field, &comparing, Some(value.clone())), test(field, &["between"], Some(list(2, 2, value)))]
-    };
-    let mut tests = match field.kind() {
-        Kind::Text => {
-            let operators =
-                ["is", "is_not", "is_any_of", "is_none_of", "contains", "does_not_contain", "starts_with", "ends_with"];
-            vec![test(field, &operators, Some(texts()))]
+    forms.push(test(named(&|_| true), &["is_empty", "is_not_empty"], None));
+    forms.extend([
+        test(named(&|kind| kind == Kind::Text), &TEXT, Some(one_or_more(folded_text()))),
+        test(named(&|kind| kind == Kind::Set), &SET, Some(one_or_more(folded_text()))),
+    ]);
+    for field in fitting() {
+        if let Kind::Word(words) = field.kind() {
+            forms.push(test(vec![field.name()], &["is", "is_not"], Some(one_or_more(json!({"enum": words})))));
         }
-        Kind::Word(words) => vec![test(field, &["is", "is_not"], Some(one(json!({"enum": words}))))],
-        Kind::Set => vec![test(field, &["contains_any", "contains_all", "contains_none"], Some(texts()))],
-        Kind::Money => quantity(money()),
-        Kind::PercentOrMoney => quantity(json!({"anyOf": [percentage(), money()]})),
-        Kind::Count => quantity(count()),
-    };
-    tests.push(test(field, &["is_empty", "is_not_empty"], None));
-    json!({"anyOf": tests})
+    }
+    let money = || schema("MoneyInput");
+    let percentage = json!({"type": "number", "exclusiveMinimum": 0, "maximum": 100, "multipleOf": 0.01});
+    let count = json!({"type": "integer", "minimum": 0, "maximum": i64::MAX});
+    for (kind, value) in
+        [(Kind::Money, money()), (Kind::PercentOrMoney, json!({"anyOf": [percentage, money()]})), (Kind::Count, count)]
+    {
+        let fields = named(&|of| of == kind);
+        if !fields.is_empty() {
+            forms.push(test(fields.clone(), &COMPARISON, Some(value.clone())));
+            forms.push(test(fields, &["between"], Some(list(2, 2, value))));
+        }
+    }
+    let forms: Vec<Value> = forms.into_iter().filter(|form| form["properties"]["field"]["enum"] != json!([])).collect();
+    json!({"description": "A test of one field, or a tree of such; a list means `all`.", "anyOf": forms})
 }
 
-fn test(field: FilterField, operators: &[&str], value: Option<Value>) -> Value {
-    let mut required = vec!["field", "operator"];
-    let mut members = vec![("field", json!({"const": field.name()})), ("operator", json!({"enum": operators}))];
+const TEXT: [&str; 8] =
+    ["is", "is_not", "is_any_of", "is_none_of", "contains", "does_not_contain", "starts_with", "ends_with"];
+const SET: [&str; 3] = ["contains_any", "contains_all", "contains_none"];
+const COMPARISON: [&str; 6] = ["=", "!=", ">", ">=", "<", "<="];
+
+fn folded_text() -> Value {
+    text(1, 500, "Compared without regard to case.")
+}
+
+fn one_or_more(value: Value) -> Value {
+    json!({"anyOf": [value.clone(), list(1, 500, value)]})
+}
+
+fn test(fields: Vec<&str>, operators: &[&str], value: Option<Value>) -> Value {
+    let (tested, operator) = (json!({"enum": fields}), json!({"enum": operators}));
     match value {
         Some(value) => {
-            required.push("value");
-            members.push(("value", value));
+            let members = [("field", tested), ("operator", operator), ("value", value)];
+            object("A test.", &["field", "operator", "value"], &members)
         }
-        None => members.push(("value", json!({"type": "null"}))),
+        None => {
+            let members = [("field", tested), ("operator", operator), ("value", json!({"type": "null"}))];
+            object("A test that needs no value.", &["field", "operator"], &members)
+        }
     }
-    object("A test of one field.", &required, &members)
 }

@@ -40,6 +40,13 @@ fn integer(least: i64, most: i64, description: &str) -> Value {
     json!({"type": "integer", "minimum": least, "maximum": most, "description": description})
 }
 
+/// An ISO 8601 duration: weeks, or days and a time.
+fn duration(description: &str) -> Value {
+    let time = r"T(\d{1,5}H(\d{1,6}M)?(\d{1,8}S)?|\d{1,6}M(\d{1,8}S)?|\d{1,8}([.,]\d{1,3})?S)";
+    let pattern = format!(r"^P(\d{{1,3}}W|\d{{1,4}}D({time})?|{time})$").replace(r"\d", "[0-9]");
+    json!({"type": "string", "pattern": pattern, "description": description})
+}
+
 fn email(description: &str) -> Value {
     json!({"type": "string", "format": "email", "description": description})
 }
@@ -65,11 +72,12 @@ fn object(description: &str, required: &[&str], members: &[(&str, Value)]) -> Va
     })
 }
 
+/// A pattern, not an enumeration: the list is long, and no client should have to name each.
 fn currency() -> Value {
     let letters = || 'A'..='Z';
     let codes = letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| format!("{a}{b}{c}"))));
     let known: Vec<String> = codes.filter(|code| Currency::parse(code).is_ok()).collect();
-    json!({"type": "string", "description": "An ISO 4217 code.", "enum": known})
+    json!({"type": "string", "description": "An ISO 4217 code.", "pattern": format!("^({})$", known.join("|"))})
 }
 
 fn money() -> Value {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{email, filter, lines, list, object, optional, text};
+use super::{duration, email, filter, lines, list, object, optional, text};
 use crate::schema;
 
 /// A workflow as its author writes it.
@@ -58,16 +58,6 @@ fn body(description: &str) -> Value {
     lines(1, 100_000, &format!("{description} A template."))
 }
 
-/// Weeks, or days and a time.
-fn duration() -> Value {
-    let time = r"T(\d{1,4}H(\d{1,6}M)?(\d{1,8}S)?|\d{1,6}M(\d{1,8}S)?|\d{1,8}([.,]\d{1,3})?S)";
-    json!({
-        "type": "string",
-        "pattern": format!(r"^P(\d{{1,2}}W|\d{{1,3}}D({time})?|{time})$").replace(r"\d", "[0-9]"),
-        "description": "An ISO 8601 duration from 1 second to 366 days, without years and months.",
-    })
-}
-
 fn steps() -> Vec<Value> {
     let tag = || text(1, 100, "The tag.");
     let notify = [
@@ -89,7 +79,7 @@ fn steps() -> Vec<Value> {
         ),
         step("replace_with_backup_coupon", "Activates the backup coupon of the event's coupon.", &[], &[]),
         step("start_workflow", "Starts another workflow.", &["workflow_id"], &[("workflow_id", schema("WorkflowId"))]),
-        step("wait", "Lets time pass.", &["for"], &[("for", duration())]),
+        step("wait", "Lets time pass.", &["for"], &[("for", duration("From PT1S to P366D."))]),
     ]
 }
 
