@@ -1,5 +1,5 @@
 use couponflow_app::edit::{self, Edited};
-use couponflow_app::ports::{Created, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::ports::{Code, Created, ReadCoupons as _, WriteCoupons as _};
 use couponflow_app::timers::Fired;
 use couponflow_domain::coupon::{Coupon, State, Status};
 use couponflow_domain::ids::CouponId;
@@ -186,6 +186,6 @@ async fn a_deleted_coupon_never_expires_and_gives_its_code_to_the_next() {
     let redeemed = scene.redeem("ord_2", 2000).await.unwrap();
     assert_eq!(redeemed.coupon_id, next.id, "by an instance that remembered the other");
     assert_ne!(redeemed.coupon_id, first.coupon_id);
-    assert_eq!(scene.store.coupon_of_code(&next.terms.code).await.unwrap(), Some(next.id));
+    assert_eq!(scene.store.code(&next.terms.code).await.unwrap(), Some(Code::Shared(next.id)));
     assert_eq!(scene.relay().await.of("CouponExpired"), []);
 }
