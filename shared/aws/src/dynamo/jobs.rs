@@ -6,10 +6,11 @@ use couponflow_app::ports::{Jobs, Wake};
 use couponflow_domain::code::Listed;
 use couponflow_domain::ids::JobId;
 use couponflow_domain::job::Job;
+use couponflow_domain::statistics::Statistics;
 use couponflow_domain::timer::{Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
-use super::item::{IntoElement as _, Item, Stored, n, s, to_item};
+use super::item::{IntoElement as _, Item, Stored, n, to_item};
 use super::transact::Transacted;
 use super::{TenantStore, failed, keys};
 
@@ -82,13 +83,11 @@ impl Jobs for TenantStore {
             .expression_attribute_values(":before", n(job.revision - 1));
         let mut elements = vec![put.element(doing)?];
         if issued > 0 {
-            let count = self
-                .table
-                .update(self.keys.stats(&job.coupon_id))
-                .update_expression("ADD issued :issued SET kind = :kind")
-                .expression_attribute_values(":issued", n(issued))
-                .expression_attribute_values(":kind", s("STATS"));
-            elements.push(count.element(doing)?);
+            let counts = Statistics { issued, ..Statistics::default() };
+            let day = self.keys.stats_of_day(Some(&job.coupon_id), job.updated_at.date_naive());
+            for key in [self.keys.stats(&job.coupon_id), day] {
+                elements.push(self.add_statistics(key, &counts).element(doing)?);
+            }
         }
         if let Wake::Replace(next) = wake {
             elements.push(self.put_timer(next, doing)?);
