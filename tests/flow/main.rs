@@ -9,5 +9,6 @@ mod idempotency;
 mod load;
 mod malformed;
 mod member20;
+mod openapi;
 mod refund;
 mod refusals;

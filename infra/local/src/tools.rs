@@ -30,6 +30,8 @@ pub enum Toolset {
     Stack,
     /// `cargo lambda` with the cross-compiler it brings.
     CargoLambda,
+    /// What holds the HTTP API to its OpenAPI document.
+    Schemathesis,
 }
 
 impl Toolset {
@@ -37,6 +39,7 @@ impl Toolset {
         match self {
             Self::Stack => "requirements.txt",
             Self::CargoLambda => "requirements-cargo-lambda.txt",
+            Self::Schemathesis => "requirements-schemathesis.txt",
         }
     }
 }

@@ -20,6 +20,9 @@ seen = Counter()
 
 @schemathesis.hook
 def filter_case(context, case):
+    if any("\n" in str(value) or "%0A" in str(value) for value in case.path_parameters.values()):
+        # The emulated gateway finds no route for a path with a line break, and answers in its own way.
+        return False
     if case.meta.phase.name != TestPhase.COVERAGE:
         return True
     seen[case.operation.label] += 1
