@@ -2,12 +2,16 @@
 
 mod abandoned;
 mod beta50;
+mod billing;
 mod codes;
 mod early_bird;
+mod edits;
 mod holds;
 mod idempotency;
 mod load;
 mod malformed;
 mod member20;
+mod notices;
 mod refund;
 mod refusals;
+mod several;
