@@ -1,6 +1,8 @@
 //! Each event: its schema is the one that the code makes, its sample passes the schema, and the code reads the sample.
 
+use couponflow_domain::coupon::Threshold;
 use couponflow_domain::event::{Detail, EventType, schema};
+use couponflow_domain::span::Span;
 use couponflow_tests::repository;
 
 #[test]
@@ -26,6 +28,26 @@ fn every_sample_passes_its_schema_and_loses_nothing_in_the_code() {
         let detail: Detail =
             serde_json::from_value(sample["detail"].clone()).unwrap_or_else(|error| panic!("{kind}: {error}"));
         assert_eq!(serde_json::to_value(detail).unwrap(), sample["detail"], "{kind}");
+    }
+}
+
+#[test]
+fn samples_tell_what_could_have_happened() {
+    for kind in EventType::ALL {
+        let sample = repository::json(&format!("events/samples/{kind}.json"));
+        let Detail { metadata, data } = serde_json::from_value(sample["detail"].clone()).unwrap();
+        assert_eq!(data.coupon.remaining, data.coupon.limit.map(|limit| limit - data.coupon.times_redeemed), "{kind}");
+        if let Some(order) = data.order {
+            assert_eq!(order.total.amount, order.value.amount - order.discount.amount, "{kind}");
+        }
+        if let Some(lead_time) = data.lead_time {
+            let lead_time = Span::parse(&lead_time).unwrap().delta();
+            assert_eq!(data.coupon.expires_at, Some(metadata.occurred_at + lead_time), "{kind}");
+        }
+        if let Some(percent) = data.threshold.as_deref().and_then(|threshold| threshold.strip_suffix('%')) {
+            let threshold = Threshold::PercentUsed(percent.parse().unwrap());
+            assert!(threshold.is_reached(data.coupon.times_redeemed, data.coupon.limit.unwrap()), "{kind}");
+        }
     }
 }
 

@@ -33,6 +33,11 @@ fn the_stream_filter_takes_every_kind_that_the_relay_reads() {
 }
 
 #[test]
+fn no_function_may_scan_the_table() {
+    assert!(!repository::template().to_string().contains("dynamodb:Scan"));
+}
+
+#[test]
 fn a_lease_and_a_visibility_timeout_outlast_the_executor() {
     let timeout = resource("ActionExecutorFunction")["Timeout"].as_i64().unwrap();
     assert!(couponflow_domain::execution::LEASE.num_seconds() > timeout);

@@ -2,13 +2,17 @@
 
 mod abandoned;
 mod beta50;
+mod billing;
 mod codes;
 mod early_bird;
+mod edits;
 mod holds;
 mod idempotency;
 mod load;
 mod malformed;
 mod member20;
+mod notices;
 mod openapi;
 mod refund;
 mod refusals;
+mod several;

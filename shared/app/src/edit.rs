@@ -40,18 +40,16 @@ pub async fn edit(
 ) -> Result<Edited, StoreError> {
     let mut seen = None;
     for _ in 0..ATTEMPTS {
-        let Some(mut coupon) = existing(store, id).await? else { return Ok(Edited::NotFound) };
-        // What is due happens before the edit, and is no change that the caller should have seen.
+        let Some(coupon) = existing(store, id).await? else { return Ok(Edited::NotFound) };
         if !expected(coupon.version) && seen != Some(coupon.version) {
             return Ok(Edited::Stale);
         }
-        if coupon.state == State::Active
-            && let Some(expires_at) = coupon.terms.expires_at.filter(|expires_at| *expires_at <= now)
-        {
-            store.expire_coupon(id, expires_at).await?;
-            let Some(expired) = existing(store, id).await? else { return Ok(Edited::NotFound) };
-            coupon = expired;
-            seen = Some(coupon.version);
+        if let Some(expires_at) = coupon.expiry_due(now) {
+            // That is no change that the caller should have seen; where somebody else made it, there may be more.
+            if store.expire_coupon(id, expires_at).await? {
+                seen = Some(coupon.version + 1);
+            }
+            continue;
         }
         let terms = match change(&coupon.terms) {
             Ok(terms) => terms,

@@ -168,6 +168,12 @@ impl Coupon {
         self.terms.expires_at.is_some_and(|expires_at| expires_at <= now)
     }
 
+    /// The expiry instant that has come and is not recorded yet. It is recorded before the coupon is changed otherwise: an
+    /// active coupon is owed that event.
+    pub fn expiry_due(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.terms.expires_at.filter(|expires_at| self.state == State::Active && *expires_at <= now)
+    }
+
     /// Whether no redemption is left and none is held that might come back.
     pub fn is_exhausted(&self) -> bool {
         self.remaining.is_some_and(|remaining| remaining + self.held <= 0)

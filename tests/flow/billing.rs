@@ -1,0 +1,69 @@
+use couponflow_tests::given::purchase_body;
+use couponflow_tests::shop::{Shop, text};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn a_subscription_is_discounted_for_as_long_as_the_coupon_says() {
+    let shop = Shop::open("billing").await;
+    shop.coupon("QUARTER", json!({"duration": "repeating", "duration_in_months": 3})).await;
+    let mut order = purchase_body("QUARTER", "ord_1", "ana@billing.example.com");
+    order["order"]["lines"] = json!([
+        {"product_id": "setup", "quantity": 1, "unit_amount": 5000},
+        {"product_id": "plan", "quantity": 1, "unit_amount": 2000, "product_type": "recurring"}]);
+    let redemption = shop.redeem(&order).await.expect(201);
+    let id = text(&redemption["id"]);
+    let on = async |query: &str| {
+        let path = format!("/v1/redemptions/{id}/billing-discount?{query}");
+        shop.send(Method::GET, &path, &shop.keys.server, None).await
+    };
+    let discounted = async |day: &str| {
+        let body = on(&format!("billing_date={day}&subscription_started_on=2027-01-31")).await.expect(200);
+        assert_eq!(body["ends_on"], "2027-04-30");
+        json!([body["discounted"], body["discount"]["amount"], body["reason"]])
+    };
+    assert_eq!(discounted("2027-01-31").await, json!([true, 1400, null]), "the order itself");
+    assert_eq!(discounted("2027-02-28").await, json!([true, 400, null]), "the plan only");
+    assert_eq!(discounted("2027-04-29").await, json!([true, 400, null]));
+    assert_eq!(discounted("2027-04-30").await, json!([false, null, "duration_over"]));
+
+    for (query, pointer) in [
+        ("", "?billing_date"),
+        ("billing_date=tomorrow", "?billing_date"),
+        ("billing_date=2026-12-31&subscription_started_on=2027-01-31", "?billing_date"),
+        ("billing_date=2027-02-28&started_on=2027-01-31", "?started_on"),
+    ] {
+        let got = on(query).await;
+        assert_eq!((got.status, &got.body["errors"][0]["pointer"]), (422, &json!(pointer)), "{query}");
+    }
+    let path = format!("/v1/redemptions/{id}/rollback");
+    shop.send(Method::POST, &path, &shop.keys.server, None).await.expect(200);
+    assert_eq!(discounted("2027-02-28").await, json!([false, null, "rolled_back"]));
+}
+
+#[tokio::test]
+async fn a_coupon_in_local_time_is_kept_as_an_instant_beside_its_zone() {
+    let shop = Shop::open("local-time").await;
+    let create = async |more: Value| {
+        let mut body =
+            json!({"code": "BERLIN", "name": "Berlin", "discount": {"type": "percentage", "percent_off": 20}});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        shop.post("/v1/coupons", body).await
+    };
+    for (more, pointer) in [
+        (json!({"expires_at": "2036-12-01T00:00:00"}), "/expires_at"),
+        (json!({"expires_at": "2036-12-01T00:00:00", "time_zone": "Berlin"}), "/time_zone"),
+        (json!({"starts_at": "2036-03-30T02:30:00", "time_zone": "Europe/Berlin"}), "/starts_at"),
+    ] {
+        let got = create(more).await;
+        assert_eq!((got.status, &got.body["errors"][0]["pointer"]), (422, &json!(pointer)), "{:#}", got.body);
+    }
+    let coupon = create(json!({"expires_at": "2036-12-01T00:00:00", "time_zone": "Europe/Berlin"})).await.expect(201);
+    assert_eq!(coupon["expires_at"], "2036-11-30T23:00:00Z");
+    assert_eq!(coupon["time_zone"], "Europe/Berlin");
+    let path = format!("/v1/coupons/{}", text(&coupon["id"]));
+    let patch = shop.request(Method::PATCH, &path).header("if-match", "*");
+    let moved: Value =
+        patch.json(&json!({"expires_at": "2036-07-01T00:00:00"})).send().await.unwrap().json().await.unwrap();
+    assert_eq!(moved["expires_at"], "2036-06-30T22:00:00Z", "local in the zone that the coupon has, in summer");
+}
