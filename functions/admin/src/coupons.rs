@@ -7,7 +7,7 @@ use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::coupon::{Coupon, State, Status, Switch, Terms};
 use couponflow_domain::ids::CouponId;
-use couponflow_domain::input::{self, FieldError};
+use couponflow_domain::input::{self, Errors, FieldError};
 use couponflow_domain::rejection::Rejection;
 use couponflow_http::{Answer, IfMatch, Problem, ProblemCode, Request, etag, view};
 use serde_json::{Value, json};
@@ -17,14 +17,17 @@ use crate::handler::{Answered, failure, id};
 pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -> Answered {
     let now = SystemEnvironment.now();
     let terms = request.body(|body| input::read(body, Terms::read))?;
+    let mut errors = Errors::new();
     if terms.expires_at.is_some_and(|expires_at| expires_at <= now) {
-        let fault = FieldError { pointer: "/expires_at".into(), detail: "must lie ahead".into() };
-        return Err(Problem::invalid(vec![fault]));
+        errors.push(FieldError { pointer: "/expires_at".into(), detail: "must lie ahead".into() });
     }
     if let Some(backup) = &terms.backup_coupon_id
         && !is_backup(store, backup).await?
     {
-        return Err(no_such_backup());
+        errors.push(no_such_backup());
+    }
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors));
     }
     let coupon = Coupon::new(CouponId::new(seed.at, seed.bits), terms, seed.at);
     match store.create_coupon(&coupon).await.map_err(failure)? {
@@ -49,7 +52,7 @@ pub(crate) async fn edit(store: &TenantStore, request: &Request, coupon_id: &str
     if let Some(backup) = backup
         && !is_backup(store, &backup).await?
     {
-        return Err(no_such_backup());
+        return Err(Problem::invalid(vec![no_such_backup()]));
     }
     let change = |terms: &Terms| {
         let mut document = json!(terms);
@@ -90,9 +93,9 @@ async fn is_backup(store: &TenantStore, id: &CouponId) -> Result<bool, Problem> 
     Ok(coupon.is_some_and(|coupon| coupon.state != State::Deleted))
 }
 
-fn no_such_backup() -> Problem {
+fn no_such_backup() -> FieldError {
     let detail = "is not the id of a coupon; create the backup coupon first".to_owned();
-    Problem::invalid(vec![FieldError { pointer: "/backup_coupon_id".to_owned(), detail }])
+    FieldError { pointer: "/backup_coupon_id".to_owned(), detail }
 }
 
 pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {

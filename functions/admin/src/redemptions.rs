@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use chrono::NaiveDate;
 use couponflow_app::ports::{Environment as _, RedemptionQuery, Redemptions as _};
 use couponflow_app::roll_back;
 use couponflow_aws::dynamo::TenantStore;
@@ -72,10 +71,9 @@ pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
 pub(crate) async fn billing_discount(store: &TenantStore, request: &Request, redemption_id: &str) -> Answered {
     request.only(&["billing_date", "subscription_started_on"])?;
     let id = id(RedemptionId::parse, redemption_id, "redemption")?;
-    let day = |text: &str| text.parse::<NaiveDate>().map_err(|_| "must be a day, such as 2026-12-01");
     let required = || Problem::invalid_parameter("billing_date", "is required: a day, such as 2026-12-01");
-    let billing_date = request.query_as("billing_date", day)?.ok_or_else(required)?;
-    let started_on = request.query_as("subscription_started_on", day)?;
+    let billing_date = request.day("billing_date")?.ok_or_else(required)?;
+    let started_on = request.day("subscription_started_on")?;
     let redemption = store.redemption(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("redemption"))?;
     let started_on = started_on.unwrap_or_else(|| redemption.started_on());
     match redemption.discount_on(billing_date, started_on) {

@@ -1,6 +1,6 @@
 //! What became of coupons, in numbers.
 
-use chrono::{Days, NaiveDate};
+use chrono::Days;
 use couponflow_app::ports::{Environment as _, ReadCoupons as _, StatisticsQuery, StatisticsStore as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::environment::SystemEnvironment;
@@ -32,12 +32,14 @@ pub(crate) async fn without_coupon(store: &TenantStore, request: &Request) -> An
 
 fn query(request: &Request, coupon_id: Option<CouponId>) -> Result<StatisticsQuery, Problem> {
     request.only(&["from", "to"])?;
-    let day = |text: &str| text.parse::<NaiveDate>().map_err(|_| "must be a day, such as 2026-12-01");
-    let to = request.query_as("to", day)?.unwrap_or_else(|| SystemEnvironment.now().date_naive());
-    let from = request.query_as("from", day)?;
+    let to = request.day("to")?.unwrap_or_else(|| SystemEnvironment.now().date_naive());
+    let from = request.day("from")?;
     let from = from.or_else(|| to.checked_sub_days(DEFAULT_DAYS)).unwrap_or(to);
     if !(0..MOST_DAYS).contains(&(to - from).num_days()) {
-        return Err(Problem::invalid_parameter("from", &format!("must be at most {MOST_DAYS} days before to")));
+        return Err(Problem::invalid_parameter(
+            "from",
+            &format!("must be to, or up to {} days before it", MOST_DAYS - 1),
+        ));
     }
     Ok(StatisticsQuery { coupon_id, from, to })
 }

@@ -38,6 +38,9 @@ impl Apply {
 
     async fn apply(store: &TenantStore, key: &Key, request: &Request) -> Result<Answer, Problem> {
         let checkout = request.body(|body| input::read(body, Checkout::read))?;
+        if checkout.hold.is_some() && key.scope == KeyScope::Storefront {
+            return Err(Problem::forbidden_member("/hold", "server"));
+        }
         let now = SystemEnvironment.now();
         let applied = apply(store, &checkout, now, &request.id).await.map_err(|error| Problem::of_failure(&error))?;
         for Applied { outcome, .. } in &applied {

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use couponflow_domain::code::{CouponCode, UniqueCode};
 use couponflow_domain::coupon::Coupon;
-use couponflow_domain::decision::{decide, may_combine};
+use couponflow_domain::decision::{Price, decide, may_combine};
 use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::ids::ApplicationId;
 use couponflow_domain::pricing::Remainder;
@@ -47,15 +47,10 @@ pub async fn apply(
         let (coupon, unique) = find(store, code).await?;
         let outcome = match &coupon {
             None => Err(Rejection::CouponNotFound.into()),
-            Some(coupon) => match (may_combine(coupon, &accepted), &unique) {
-                (Err(rejection), _) => Err(rejection.into()),
-                (Ok(()), Some(code))
-                    if code.availability(&purchase_key(&coupon.id, &checkout.order.id), now).is_err() =>
-                {
-                    Err(Refusal::of_code(Rejection::CodeAlreadyUsed, code, now))
-                }
-                (Ok(()), _) => apply_one(store, &purchase, coupon.clone(), &left, now, correlation_id).await?,
-            },
+            Some(coupon) => {
+                let case = Case { purchase: &purchase, unique: unique.as_ref(), left: &left, accepted: &accepted };
+                apply_one(store, case, coupon.clone(), now, correlation_id).await?
+            }
         };
         match (&outcome, coupon) {
             (Ok(application), coupon) => {
@@ -81,21 +76,50 @@ async fn find(store: &impl ReadCoupons, code: &CouponCode) -> Result<(Option<Cou
     })
 }
 
+/// One code of a checkout, and what there is before it.
+struct Case<'a> {
+    purchase: &'a Purchase,
+    unique: Option<&'a UniqueCode>,
+    left: &'a Remainder,
+    accepted: &'a [Coupon],
+}
+
+impl Case<'_> {
+    /// The price by a coupon as it is. First what stands against the coupon, so that a refusal tells nothing about one that
+    /// is not for use.
+    fn decide(&self, coupon: &Coupon, owns_a_hold: bool, now: DateTime<Utc>) -> Result<Price, Refusal> {
+        let Self { purchase, unique, left, accepted } = self;
+        let seen = if owns_a_hold { coupon.with_hold_returned() } else { coupon.clone() };
+        let price = decide(&seen, &purchase.order, left, purchase.customer.as_ref(), now)
+            .map_err(|rejection| Refusal::of(rejection, coupon))?;
+        let key = purchase_key(&coupon.id, &purchase.order.id);
+        if let Some(code) = unique.filter(|code| !code.is_available(&key, now)) {
+            return Err(Refusal::of_code(code, now));
+        }
+        may_combine(coupon, accepted.iter())?;
+        Ok(price)
+    }
+}
+
 async fn apply_one(
     store: &impl Holds,
-    purchase: &Purchase,
+    case: Case<'_>,
     mut coupon: Coupon,
-    left: &Remainder,
     now: DateTime<Utc>,
     correlation_id: &str,
 ) -> Result<Result<Application, Refusal>, StoreError> {
+    let purchase = case.purchase;
     for _ in 0..ATTEMPTS {
-        let own = own_hold(store, &coupon, purchase, now).await?;
-        let seen = if own { coupon.with_hold_returned() } else { coupon.clone() };
-        let price = match decide(&seen, &purchase.order, left, purchase.customer.as_ref(), now) {
+        let owns_a_hold = own_hold(store, &coupon, purchase, now).await?;
+        let price = match case.decide(&coupon, owns_a_hold, now) {
             Ok(price) => price,
-            Err(rejection) => return Ok(Err(Refusal::of(rejection, &coupon))),
+            Err(refusal) => return Ok(Err(refusal)),
         };
+        if let (Some(most), Some(customer)) = (coupon.terms.max_redemptions_per_customer, &purchase.customer)
+            && store.redeemed_by(&coupon.id, customer).await? >= most
+        {
+            return Ok(Err(Rejection::CustomerLimitReached.into()));
+        }
         let application = Application::new(&coupon, purchase.clone(), price, now);
         if application.hold.is_none() {
             let snapshot = CouponSnapshot::from(&coupon);

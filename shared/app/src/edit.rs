@@ -52,7 +52,7 @@ pub async fn edit(
         };
         let edit = match coupon.edit(terms, now) {
             Ok(edit) => edit,
-            Err(fault) => return Ok(Edited::Invalid(vec![fault])),
+            Err(errors) => return Ok(Edited::Invalid(errors)),
         };
         if store.edit_coupon(&coupon, &edit, now).await?
             && let Some(edited) = existing(store, id).await?

@@ -142,32 +142,30 @@ fn plan(parts: &[Part], now: DateTime<Utc>) -> Plan {
             accepted.push(coupon);
             continue;
         }
-        let for_us = match &part.held {
+        // A hold is of the coupon that the code was applied of; the code may be another one's by now.
+        let held = part.held.as_ref().filter(|held| held.coupon_id == coupon.id);
+        let for_us = match held {
             Some(_) => Arc::new(coupon.with_hold_returned()),
             None => Arc::clone(coupon),
         };
-        let used = |code: &&UniqueCode| code.availability(&purchase_key(&coupon.id, &order.id), now).is_err();
-        if let Some(code) = part.unique.as_ref().filter(used) {
-            if part.known != Known::Thoroughly {
-                return Plan::Unclear(place);
-            }
-            refusals.push((place, Refusal::of_code(Rejection::CodeAlreadyUsed, code, now)));
-            continue;
-        }
-        let decided = may_combine(coupon, accepted.iter().copied())
-            .and_then(|()| decide(&for_us, order, &left, part.purchase.customer.as_ref(), now));
+        let key = purchase_key(&coupon.id, &order.id);
+        // First what stands against the coupon, so that a refusal tells nothing about one that is not for use.
+        let decided = decide(&for_us, order, &left, part.purchase.customer.as_ref(), now)
+            .map_err(|rejection| Refusal::of(rejection, coupon))
+            .and_then(|price| match &part.unique {
+                Some(code) if !code.is_available(&key, now) => Err(Refusal::of_code(code, now)),
+                _ => Ok(price),
+            })
+            .and_then(|price| may_combine(coupon, accepted.iter().copied()).map(|()| price).map_err(Refusal::from));
         match decided {
             Ok(price) => {
                 let redemption = Redemption::new(coupon, part.purchase.clone(), price, now);
                 left.take(&redemption.discount);
                 accepted.push(coupon);
-                claims.push((
-                    place,
-                    PendingRedemption { redemption, coupon: Arc::clone(coupon), held: part.held.clone() },
-                ));
+                claims.push((place, PendingRedemption { redemption, coupon: Arc::clone(coupon), held: held.cloned() }));
             }
             Err(_) if part.known != Known::Thoroughly => return Plan::Unclear(place),
-            Err(rejection) => refusals.push((place, Refusal::of(rejection, coupon))),
+            Err(refusal) => refusals.push((place, refusal)),
         }
     }
     match refusals.is_empty() {

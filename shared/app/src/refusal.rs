@@ -23,8 +23,8 @@ impl Refusal {
 
 impl Refusal {
     /// A rejection by a unique code as it is.
-    pub fn of_code(rejection: Rejection, code: &UniqueCode, now: DateTime<Utc>) -> Self {
-        Self { rejection, hold_may_free_up: code.may_free_up(now) }
+    pub fn of_code(code: &UniqueCode, now: DateTime<Utc>) -> Self {
+        Self { rejection: Rejection::CodeAlreadyUsed, hold_may_free_up: code.may_free_up(now) }
     }
 }
 

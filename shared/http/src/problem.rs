@@ -84,6 +84,13 @@ impl Problem {
         Self::new(ProblemCode::InsufficientScope, format!("This needs a key with the scope `{needed}`."))
     }
 
+    /// 403: the key may not send this member.
+    pub fn forbidden_member(pointer: &str, needed: &str) -> Self {
+        let detail = format!("needs a key with the scope `{needed}`: leave it out, or send it from the shop's server");
+        let errors = vec![FieldError { pointer: pointer.to_owned(), detail }];
+        Self { errors, ..Self::forbidden(needed) }
+    }
+
     /// 404: no such resource.
     pub fn not_found(what: &str) -> Self {
         Self::new(ProblemCode::NotFound, format!("There is no such {what}."))

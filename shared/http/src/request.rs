@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use chrono::{Datelike as _, NaiveDate};
 use couponflow_app::ports::PageRequest;
 use couponflow_domain::digest::sha256_hex;
 use couponflow_domain::input::Errors;
@@ -88,6 +89,15 @@ impl Request {
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<Option<T>, Problem> {
         self.query(name).map(parse).transpose().map_err(|detail| Problem::invalid_parameter(name, &detail.to_string()))
+    }
+
+    /// A query parameter that is a day of the years 1 to 9999; none where it is absent.
+    ///
+    /// # Errors
+    /// Where it is something else.
+    pub fn day(&self, name: &str) -> Result<Option<NaiveDate>, Problem> {
+        let day = |text: &str| text.parse::<NaiveDate>().ok().filter(|day| (1..=9999).contains(&day.year()));
+        self.query_as(name, |text| day(text).ok_or("must be a day, such as 2026-12-01"))
     }
 
     /// Refuses query parameters other than these.

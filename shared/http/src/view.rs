@@ -201,7 +201,7 @@ pub fn unique_code_row(code: &UniqueCode) -> String {
 
 /// A job and how far it is. Never its seed, from which its codes could be told.
 pub fn job(job: &Job) -> Value {
-    let detail = "is taken: a coupon has this code already";
+    let detail = "is taken: a coupon has this code, or had it before it was deleted; choose another";
     let errors = job.errors.iter().map(|taken| json!({"line": taken.line, "code": taken.code, "detail": detail}));
     json!({
         "id": job.id,

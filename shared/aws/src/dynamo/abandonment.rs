@@ -17,6 +17,8 @@ use super::{TenantStore, keys};
 #[derive(Debug, Serialize, Deserialize)]
 struct CustomerItem {
     #[serde(default)]
+    redeemed: i64,
+    #[serde(default)]
     last_redeemed_at_ms: Option<i64>,
 }
 
@@ -71,6 +73,21 @@ impl Abandonment for TenantStore {
 }
 
 impl TenantStore {
+    /// The most redemptions that are counted for one of the customer's identities.
+    pub(super) async fn counted_redemptions(
+        &self,
+        coupon_id: &CouponId,
+        customer: &Customer,
+    ) -> Result<i64, StoreError> {
+        let mut most = 0;
+        for identity in customer.identity_keys() {
+            let key = self.keys.customer(coupon_id, &identity);
+            let known: Option<CustomerItem> = self.table.get(key, "reading what a customer redeemed").await?;
+            most = most.max(known.map_or(0, |item| item.redeemed));
+        }
+        Ok(most)
+    }
+
     /// Remembers that a customer redeemed a coupon at an instant; an earlier one changes nothing.
     pub(super) async fn remember_redemption(
         &self,

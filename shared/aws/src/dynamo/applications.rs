@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::Applications;
+use couponflow_domain::customer::Customer;
 use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::ids::{ApplicationId, CouponId};
 use couponflow_domain::purchase::{APPLICATION_KEPT, Application, Hold, purchase_key};
@@ -108,6 +109,10 @@ impl Applications for TenantStore {
         let key = self.keys.application(id.key());
         let item: Option<ApplicationItem> = self.table.get(key, "reading an application").await?;
         Ok(item.map(Application::from))
+    }
+
+    async fn redeemed_by(&self, coupon_id: &CouponId, customer: &Customer) -> Result<i64, StoreError> {
+        self.counted_redemptions(coupon_id, customer).await
     }
 
     async fn application_for_order(

@@ -62,6 +62,7 @@ impl Holds for TenantStore {
         let purpose = Purpose::HoldExpiry { coupon_id: coupon.id.clone(), application_id: item.application_id.clone() };
         let timer = Timer { tenant_id: self.keys.tenant.clone(), due_at: hold.expires_at, purpose };
         let mut elements = vec![put.element(doing)?, self.put_timer(&timer, doing)?];
+        let before = stored.clone().map(Application::from);
         if stored.is_none_or(|stored| stored.hold_until_ms.is_none()) {
             let take = self.take(coupon, Source::Remaining, "held = held + :one", now);
             let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
@@ -72,7 +73,12 @@ impl Holds for TenantStore {
             elements.push(self.hold_code(application, hold, now).element(doing)?);
         }
         match self.table.transact(elements, doing).await? {
-            Transacted::Committed => Ok(Held::Now(Box::new(item.into()))),
+            Transacted::Committed => {
+                if let Some(before) = before.filter(|before| before.is_unique_code && before.code != application.code) {
+                    self.free_code(&before).await?;
+                }
+                Ok(Held::Now(Box::new(item.into())))
+            }
             Transacted::Refused(refusal) if refusal.failed_at(code) => Ok(Held::CodeTaken),
             Transacted::Refused(mut refusal) if refusal.failed_at(COUNTER) => {
                 let counter = refusal.item_at(COUNTER);
@@ -130,7 +136,8 @@ impl Holds for TenantStore {
 }
 
 impl TenantStore {
-    /// Moves one redemption from what is held back to what remains.
+    /// Moves one redemption from what is held back to what remains, if the coupon is in the version that was read: an edit
+    /// may have introduced or removed the limit.
     fn give_one_back(&self, coupon: &Coupon) -> UpdateBuilder {
         let set = match coupon.terms.max_redemptions {
             Some(_) => "SET held = held - :one, remaining = remaining + :one",
@@ -139,7 +146,8 @@ impl TenantStore {
         self.table
             .update(self.keys.counter(&coupon.id))
             .update_expression(set)
-            .condition_expression("held > :zero")
+            .condition_expression("version = :version AND held > :zero")
+            .expression_attribute_values(":version", n(coupon.version))
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":zero", n(0))
     }

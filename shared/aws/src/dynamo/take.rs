@@ -30,7 +30,11 @@ impl TenantStore {
             .expression_attribute_values(":version", n(coupon.version))
             .expression_attribute_values(":active", s("active"));
         match source {
-            Source::Held => set.push_str(", held = held - :one"),
+            Source::Held => {
+                set.push_str(", held = held - :one");
+                condition.push_str(" AND held > :zero");
+                update = update.expression_attribute_values(":zero", n(0));
+            }
             Source::Remaining if coupon.terms.max_redemptions.is_some() => {
                 set.push_str(", remaining = remaining - :one");
                 condition.push_str(" AND remaining > :zero");

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use super::CouponCode;
 use crate::ids::{CouponId, RedemptionId};
-use crate::rejection::Rejection;
 
 /// A code that is good for one redemption of its coupon.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,16 +47,11 @@ impl CodeStatus {
 }
 
 impl UniqueCode {
-    /// Whether it can be used at `now` for the application with this storage key.
-    ///
-    /// # Errors
-    /// [`Rejection::CodeAlreadyUsed`] where it is redeemed, or held for another application.
-    pub fn availability(&self, application_key: &str, now: DateTime<Utc>) -> Result<(), Rejection> {
+    /// Whether it can be used at `now` for the application with this storage key: it is neither redeemed nor held for
+    /// another one.
+    pub fn is_available(&self, application_key: &str, now: DateTime<Utc>) -> bool {
         let held_for_another = self.held.as_ref().is_some_and(|(key, until)| now < *until && key != application_key);
-        match self.redemption_id.is_some() || held_for_another {
-            true => Err(Rejection::CodeAlreadyUsed),
-            false => Ok(()),
-        }
+        self.redemption_id.is_none() && !held_for_another
     }
 
     /// Whether it may become free again by itself.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Coupon, State, Terms};
-use crate::input::FieldError;
+use crate::input::{Errors, FieldError};
 
 /// What an edit does to the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,33 +43,39 @@ impl Coupon {
     /// owed that event.
     ///
     /// # Errors
-    /// What can't be changed, or not so.
-    pub fn edit(&self, terms: Terms, now: DateTime<Utc>) -> Result<Edit, FieldError> {
-        let fault = |pointer: &str, detail: String| Err(FieldError { pointer: pointer.to_owned(), detail });
+    /// Everything that can't be changed, or not so.
+    pub fn edit(&self, terms: Terms, now: DateTime<Utc>) -> Result<Edit, Errors> {
+        let mut errors = Errors::new();
+        let mut refuse = |pointer: &str, detail: String| {
+            errors.push(FieldError { pointer: pointer.to_owned(), detail });
+        };
         if terms.code != self.terms.code {
-            return fault("/code", "can't be changed: customers have it; create another coupon".to_owned());
+            refuse("/code", "can't be changed: customers have it; create another coupon".to_owned());
         }
         if terms.code_type != self.terms.code_type {
-            return fault("/code_type", "can't be changed; create another coupon".to_owned());
+            refuse("/code_type", "can't be changed; create another coupon".to_owned());
         }
-        if self.counts_by_code() {
-            let detail = "can't be introduced: codes are redeemed without counting; create another coupon".to_owned();
-            if terms.max_redemptions.is_some() {
-                return fault("/max_redemptions", detail);
-            }
-            if terms.max_redemptions_per_customer.is_some() {
-                return fault("/max_redemptions_per_customer", detail);
-            }
+        let uncounted = "can't be introduced: codes are redeemed without counting; create another coupon";
+        if self.counts_by_code() && terms.max_redemptions.is_some() {
+            refuse("/max_redemptions", uncounted.to_owned());
+        }
+        if self.counts_by_code() && terms.max_redemptions_per_customer.is_some() {
+            refuse("/max_redemptions_per_customer", uncounted.to_owned());
+        }
+        let used = self.times_redeemed + self.held;
+        if !self.counts_by_code() && terms.max_redemptions.is_some_and(|limit| limit < used) {
+            let (redeemed, held) = (self.times_redeemed, self.held);
+            refuse("/max_redemptions", format!("must be at least {used}: {redeemed} are redeemed and {held} held"));
         }
         let expiry_moved = terms.expires_at != self.terms.expires_at;
         if expiry_moved && terms.expires_at.is_some_and(|expires_at| expires_at <= now) {
-            return fault("/expires_at", "must lie ahead; to end the coupon now, pause or delete it".to_owned());
+            refuse("/expires_at", "must lie ahead; to end the coupon now, pause or delete it".to_owned());
         }
-        let used = self.times_redeemed + self.held;
-        if terms.max_redemptions.is_some_and(|limit| limit < used) {
-            let (redeemed, held) = (self.times_redeemed, self.held);
-            let detail = format!("must be at least {used}: {redeemed} are redeemed and {held} held");
-            return fault("/max_redemptions", detail);
+        if terms.backup_coupon_id.as_ref() == Some(&self.id) {
+            refuse("/backup_coupon_id", "must be another coupon".to_owned());
+        }
+        if !errors.is_empty() {
+            return Err(errors);
         }
         let limit = match (self.terms.max_redemptions, terms.max_redemptions) {
             (Some(old), Some(new)) if new > old => LimitChange::Raised(new - old),
@@ -109,7 +115,7 @@ mod tests {
     }
 
     fn edit(coupon: &Coupon, more: Value) -> Result<Edit, String> {
-        coupon.edit(terms(more), NOON.parse().unwrap()).map_err(|fault| fault.pointer)
+        coupon.edit(terms(more), NOON.parse().unwrap()).map_err(|errors| errors[0].pointer.clone())
     }
 
     #[test]
@@ -157,6 +163,17 @@ mod tests {
         assert_eq!(with(json!({"name": "Renamed"})), Ok(LimitChange::None));
         assert_eq!(with(json!({"max_redemptions": 5})), Err("/max_redemptions".into()));
         assert_eq!(with(json!({"max_redemptions_per_customer": 1})), Err("/max_redemptions_per_customer".into()));
+    }
+
+    #[test]
+    fn everything_that_can_not_be_so_is_named() {
+        let mut used = coupon(json!({"max_redemptions": 100}));
+        used.times_redeemed = 3;
+        let all = json!({"code": "OTHER", "max_redemptions": 1, "expires_at": "2001-01-01T00:00:00Z",
+            "backup_coupon_id": used.id});
+        let errors = used.edit(terms(all), NOON.parse().unwrap()).unwrap_err();
+        let pointers: Vec<_> = errors.iter().map(|error| error.pointer.as_str()).collect();
+        assert_eq!(pointers, ["/code", "/max_redemptions", "/expires_at", "/backup_coupon_id"]);
     }
 
     #[test]

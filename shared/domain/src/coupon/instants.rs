@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, SubsecRound as _, Utc};
+use chrono::{DateTime, Datelike as _, SubsecRound as _, Utc};
 use jiff::civil;
 use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use serde::{Deserialize, Serialize};
@@ -49,8 +49,7 @@ impl ZoneName {
         let problem = match ambiguous.offset() {
             AmbiguousOffset::Unambiguous { .. } => {
                 let timestamp = ambiguous.unambiguous().map_err(|error| error.to_string())?;
-                return DateTime::from_timestamp_millis(timestamp.as_millisecond())
-                    .ok_or_else(|| OUT_OF_RANGE.to_owned());
+                return writable(DateTime::from_timestamp_millis(timestamp.as_millisecond()).unwrap_or_default());
             }
             AmbiguousOffset::Gap { .. } => "is skipped",
             AmbiguousOffset::Fold { .. } => "comes twice",
@@ -59,7 +58,13 @@ impl ZoneName {
     }
 }
 
-const OUT_OF_RANGE: &str = "is too far away";
+/// RFC 3339 has four digits for the year.
+fn writable(instant: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+    match instant.year() {
+        1..=9999 => Ok(instant),
+        _ => Err("must lie in the years 1 to 9999, in UTC".to_owned()),
+    }
+}
 
 fn zone(name: &str) -> Option<TimeZone> {
     TimeZoneDatabase::bundled().get(name).ok()
@@ -89,7 +94,7 @@ impl From<ZoneName> for String {
 pub(super) fn read_instant(field: &Field<'_>, zone: Option<&ZoneName>, errors: &mut Errors) -> Option<DateTime<Utc>> {
     let parse = |text: &str| {
         if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
-            return Ok(instant.with_timezone(&Utc).trunc_subsecs(3));
+            return writable(instant.with_timezone(&Utc).trunc_subsecs(3));
         }
         let local = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok();
         match (local.and_then(|_| text.parse::<civil::DateTime>().ok()), zone) {

@@ -90,8 +90,8 @@ impl Application {
         self.hold.filter(|hold| now < hold.expires_at)
     }
 
-    /// Two applications of a coupon to an order with the same fingerprint have the same price.
+    /// Two applications of a coupon to an order with the same fingerprint are by the same code, and have the same price.
     pub fn fingerprint(&self) -> String {
-        key80(&[&serde_json::json!([self.order.value(), self.discounted_before, self.discount]).to_string()])
+        key80(&[&serde_json::json!([self.code, self.order.value(), self.discounted_before, self.discount]).to_string()])
     }
 }

@@ -1,7 +1,7 @@
 //! Applying and redeeming.
 
 use couponflow_domain::rejection::Rejection;
-use couponflow_http::Operation;
+use couponflow_http::{Operation, ProblemCode};
 use serde_json::{Value, json};
 
 use super::DELIVERABLE;
@@ -24,7 +24,7 @@ pub(crate) fn apply() -> Entry {
     Entry::new(TAG, "Apply codes to an order", 200, "Applied", samples::application())
         .example("several_codes", samples::applied())
         .described(
-            "Prices the order and records the application. Never consumes a redemption. Applying the same code to the \
+            "Prices the order and records the application. Never consumes a redemption. A `hold` needs the scope `server`. Applying the same code to the \
              same order again replaces the application. Keys of the scope `storefront` are not told apart a code that \
              is unknown, paused, not started or not for these products. With `codes`, each is decided on its own, in the \
              order of the list, and priced on what those before it left of the order; the answer has a result for each.",
@@ -34,6 +34,7 @@ pub(crate) fn apply() -> Entry {
         .rule("/customer/email", DELIVERABLE)
         .rule("/codes", "has each code once")
         .refuses(Rejection::ALL.iter().copied())
+        .refuses([ProblemCode::InsufficientScope])
         .link(Operation::ReadApplication, "/id")
         .link(Operation::RemoveApplication, "/id")
 }
