@@ -7,6 +7,7 @@ mod coupons;
 mod durability;
 mod edits;
 mod events;
+mod given_back;
 mod holds;
 mod idempotency;
 mod instance;

@@ -1,6 +1,7 @@
 //! A timer that has come: waits out the last fraction of a second, and does what it was set for.
 
 use chrono::TimeDelta;
+use couponflow_domain::ids::{ApplicationId, CouponId};
 use couponflow_domain::purchase::Application;
 use couponflow_domain::timer::{Purpose, Timer};
 
@@ -15,6 +16,9 @@ use crate::ports::{
 /// The longest that a receiver waits for an instant. The queue delays by whole seconds, so a message comes up to one
 /// second early; more than this is another fault, and the message is delivered again later.
 const PATIENCE: TimeDelta = TimeDelta::seconds(3);
+
+/// How often it is tried again to end a hold whose coupon changed in between.
+const ATTEMPTS: usize = 4;
 
 /// What became of a timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,11 +99,7 @@ where
             Ok(Fired::Void)
         }
         Purpose::HoldExpiry { coupon_id, application_id } => {
-            let application = store.application(application_id).await?;
-            let ends_now = |application: &Application| application.hold.is_some_and(|h| h.expires_at == timer.due_at);
-            if let (Some(application), Some(coupon)) = (application.filter(ends_now), store.coupon(coupon_id).await?)
-                && store.expire_hold(&application, &coupon, timer, was_redeemed(&store, &application).await?).await?
-            {
+            if end_hold(&store, coupon_id, application_id, timer).await? {
                 return Ok(Fired::Done);
             }
             timers.remove_timer(timer).await?;
@@ -127,6 +127,26 @@ where
             Ok(Fired::Void)
         }
     }
+}
+
+/// Ends a hold at its instant, however its coupon changes meanwhile; false where the hold is over or prolonged.
+async fn end_hold(
+    store: &(impl Holds + Redemptions),
+    coupon_id: &CouponId,
+    application_id: &ApplicationId,
+    timer: &Timer,
+) -> Result<bool, StoreError> {
+    for _ in 0..ATTEMPTS {
+        let application = store.application(application_id).await?;
+        let ends_now = |application: &Application| application.hold.is_some_and(|h| h.expires_at == timer.due_at);
+        let (Some(application), Some(coupon)) = (application.filter(ends_now), store.coupon(coupon_id).await?) else {
+            return Ok(false);
+        };
+        if store.expire_hold(&application, &coupon, timer, was_redeemed(store, &application).await?).await? {
+            return Ok(true);
+        }
+    }
+    Err(StoreError::Busy { doing: "ending a hold of a coupon that keeps changing" })
 }
 
 /// Whether the order of an application was redeemed with its code.

@@ -55,7 +55,7 @@ pub trait Holds: Applications + ReadCoupons {
         correlation_id: &str,
     ) -> Stored<Held>;
     /// Ends a hold that has run out: gives its redemption back and fires, unless the order `was_redeemed` without using it.
-    /// False where it was used, released or prolonged meanwhile.
+    /// False where it was used, released or prolonged meanwhile, or the coupon is not in the version that was read.
     async fn expire_hold(
         &self,
         application: &Application,
@@ -63,7 +63,8 @@ pub trait Holds: Applications + ReadCoupons {
         timer: &Timer,
         was_redeemed: bool,
     ) -> Stored<bool>;
-    /// Removes an application, and gives back the redemption that is held for it; false where it changed meanwhile.
+    /// Removes an application, and gives back the redemption that is held for it; false where it or the coupon changed
+    /// meanwhile.
     async fn remove_application(&self, application: &Application, coupon: &Coupon) -> Stored<bool>;
 }
 

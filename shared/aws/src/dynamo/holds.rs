@@ -130,7 +130,8 @@ impl Holds for TenantStore {
 }
 
 impl TenantStore {
-    /// Moves one redemption from what is held back to what remains.
+    /// Moves one redemption from what is held back to what remains, if the coupon is in the version that was read: an edit
+    /// may have introduced or removed the limit.
     fn give_one_back(&self, coupon: &Coupon) -> UpdateBuilder {
         let set = match coupon.terms.max_redemptions {
             Some(_) => "SET held = held - :one, remaining = remaining + :one",
@@ -139,7 +140,8 @@ impl TenantStore {
         self.table
             .update(self.keys.counter(&coupon.id))
             .update_expression(set)
-            .condition_expression("held > :zero")
+            .condition_expression("version = :version AND held > :zero")
+            .expression_attribute_values(":version", n(coupon.version))
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":zero", n(0))
     }

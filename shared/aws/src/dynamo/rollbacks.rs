@@ -60,20 +60,20 @@ impl Rollbacks for TenantStore {
 }
 
 impl TenantStore {
-    /// Counts a redemption out. A coupon that was full opens again, in a new limit epoch; the condition is that it is as
-    /// full as it was read.
+    /// Counts a redemption out. A coupon that was full opens again, in a new limit epoch; the condition is that it is in the
+    /// version, and as full, as it was read.
     fn count_out(&self, redemption: &Redemption, rollback: Rollback, coupon: &Coupon) -> UpdateBuilder {
         let mut set = "SET rollback_seq = rollback_seq + :one, last_rollback = :redemption".to_owned();
-        let mut condition = "attribute_exists(pk)";
+        let mut condition = "version = :version".to_owned();
         if rollback.released {
             set.push_str(", times_redeemed = times_redeemed - :one");
         }
         if rollback.released && coupon.terms.max_redemptions.is_some() {
             set.push_str(", remaining = remaining + :one");
-            condition = match coupon.is_full() {
-                true => "times_redeemed >= max_redemptions",
-                false => "times_redeemed < max_redemptions",
-            };
+            condition.push_str(match coupon.is_full() {
+                true => " AND times_redeemed >= max_redemptions",
+                false => " AND times_redeemed < max_redemptions",
+            });
             if coupon.is_full() {
                 set.push_str(", limit_epoch = limit_epoch + :one");
             }
@@ -82,6 +82,7 @@ impl TenantStore {
             .update(self.keys.counter(&coupon.id))
             .update_expression(set)
             .condition_expression(condition)
+            .expression_attribute_values(":version", n(coupon.version))
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":redemption", s(redemption.id.as_str()))
     }

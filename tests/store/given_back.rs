@@ -1,0 +1,75 @@
+//! What is given back while an operator edits the coupon: by the limit that there is, not by the one that there was.
+
+use couponflow_app::apply::remove;
+use couponflow_app::ports::{Applications as _, Holds as _, Redemptions as _, Rollbacks as _, RolledBack};
+use couponflow_app::timers::Fired;
+use couponflow_domain::purchase::{Application, Rollback, RollbackReason};
+use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_tests::given::{self, at, purchase_body};
+use serde_json::{Value, json};
+
+use crate::scene::Scene;
+
+/// A limit that comes, and one that goes.
+fn edits() -> [(Value, Value); 2] {
+    let (limited, unlimited) = (json!({"max_redemptions": 5}), json!({}));
+    [(unlimited.clone(), limited.clone()), (limited, unlimited)]
+}
+
+async fn hold(scene: &Scene) -> Application {
+    let mut body = purchase_body("FLASH20", "ord_1", "ana@example.com");
+    body["hold"] = json!({"ttl_seconds": 60});
+    scene.apply_body(&body, 1).await.unwrap()
+}
+
+/// That nothing is used or held.
+async fn nothing_is_used(scene: &Scene) {
+    let coupon = scene.coupon().await;
+    assert_eq!((coupon.times_redeemed, coupon.held, coupon.remaining), (0, 0, coupon.terms.max_redemptions));
+}
+
+#[tokio::test]
+async fn a_hold_that_is_released_while_a_limit_comes_or_goes_is_given_back_by_the_new_one() {
+    for (before, after) in edits() {
+        let scene = Scene::with(before).await;
+        let application = hold(&scene).await;
+        let seen = scene.coupon().await;
+        scene.edited(after, 2).await;
+        assert!(!scene.store.remove_application(&application, &seen).await.unwrap());
+        assert!(remove(&scene.store, &application.id).await.unwrap());
+        nothing_is_used(&scene).await;
+    }
+}
+
+#[tokio::test]
+async fn a_hold_that_runs_out_while_a_limit_comes_or_goes_is_given_back_by_the_new_one() {
+    for (before, after) in edits() {
+        let scene = Scene::with(before).await;
+        let application = hold(&scene).await;
+        let seen = scene.coupon().await;
+        scene.edited(after, 2).await;
+        let (coupon_id, application_id) = (scene.id.clone(), application.id.clone());
+        let purpose = Purpose::HoldExpiry { coupon_id, application_id };
+        let timer = Timer { tenant_id: given::tenant("demo"), due_at: at(60_001), purpose };
+        assert!(!scene.store.expire_hold(&application, &seen, &timer, false).await.unwrap());
+        assert!(scene.store.application(&application.id).await.unwrap().unwrap().hold.is_some());
+        assert_eq!(scene.fire_due(60_001).await, [Fired::Done]);
+        nothing_is_used(&scene).await;
+    }
+}
+
+#[tokio::test]
+async fn a_redemption_that_is_rolled_back_while_a_limit_comes_or_goes_is_given_back_by_the_new_one() {
+    for (before, after) in edits() {
+        let scene = Scene::with(before).await;
+        let redemption = scene.redeem("ord_1", 1).await.unwrap();
+        let seen = scene.coupon().await;
+        scene.edited(after, 2).await;
+        let rollback = Rollback::new(&seen, RollbackReason::Refunded, at(3));
+        let rolled_back = scene.store.roll_back(&redemption, rollback, &seen, "request").await.unwrap();
+        assert_eq!(rolled_back, RolledBack::Changed);
+        assert_eq!(scene.store.redemption(&redemption.id).await.unwrap().unwrap().rollback, None);
+        scene.roll_back(&redemption, 4).await;
+        nothing_is_used(&scene).await;
+    }
+}
