@@ -16,6 +16,7 @@ mod listing;
 mod notices;
 mod redemptions;
 mod rejections;
+mod reused_code;
 mod rollbacks;
 mod scene;
 mod settled;

@@ -58,6 +58,15 @@ struct Part {
     done: Option<Redemption>,
 }
 
+impl Part {
+    /// What the order holds of the coupon. An application may be of another one: the code of a deleted coupon can be used
+    /// again.
+    fn hold(&self) -> Option<&Application> {
+        let coupon = self.coupon.as_ref()?;
+        self.held.as_ref().filter(|application| application.coupon_id == coupon.id)
+    }
+}
+
 /// What the parts come to, by what is known of them.
 enum Plan {
     /// All are redeemed, or to be redeemed by these.
@@ -142,9 +151,7 @@ fn plan(parts: &[Part], now: DateTime<Utc>) -> Plan {
             accepted.push(coupon);
             continue;
         }
-        // A hold is of the coupon that the code was applied of; the code may be another one's by now.
-        let held = part.held.as_ref().filter(|held| held.coupon_id == coupon.id);
-        let for_us = match held {
+        let for_us = match part.hold() {
             Some(_) => Arc::new(coupon.with_hold_returned()),
             None => Arc::clone(coupon),
         };
@@ -162,7 +169,8 @@ fn plan(parts: &[Part], now: DateTime<Utc>) -> Plan {
                 let redemption = Redemption::new(coupon, part.purchase.clone(), price, now);
                 left.take(&redemption.discount);
                 accepted.push(coupon);
-                claims.push((place, PendingRedemption { redemption, coupon: Arc::clone(coupon), held: held.cloned() }));
+                let held = part.hold().cloned();
+                claims.push((place, PendingRedemption { redemption, coupon: Arc::clone(coupon), held }));
             }
             Err(_) if part.known != Known::Thoroughly => return Plan::Unclear(place),
             Err(refusal) => refusals.push((place, refusal)),
@@ -194,7 +202,7 @@ async fn find_out(
         };
         part.done = done.filter(|redemption| redemption.order.id == *order_id);
         // The last redemptions may be held, one of them for this very order.
-        if part.done.is_none() && coupon.held > 0 && part.held.is_none() {
+        if part.done.is_none() && coupon.held > 0 && part.hold().is_none() {
             let application = store.application_for_order(&coupon.id, order_id).await?;
             part.held = application.filter(|application| application.running_hold(now).is_some());
         }
