@@ -17,6 +17,7 @@ mod redemptions;
 mod rejections;
 mod rollbacks;
 mod scene;
+mod settled;
 mod several;
 mod statistics;
 mod timers;

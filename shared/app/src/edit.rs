@@ -40,17 +40,12 @@ pub async fn edit(
 ) -> Result<Edited, StoreError> {
     let mut seen = None;
     for _ in 0..ATTEMPTS {
-        let Some(coupon) = existing(store, id).await? else { return Ok(Edited::NotFound) };
-        if !expected(coupon.version) && seen != Some(coupon.version) {
-            return Ok(Edited::Stale);
-        }
-        if let Some(expires_at) = coupon.expiry_due(now) {
-            // That is no change that the caller should have seen; where somebody else made it, there may be more.
-            if store.expire_coupon(id, expires_at).await? {
-                seen = Some(coupon.version + 1);
-            }
-            continue;
-        }
+        let accepts = |version| expected(version) || seen == Some(version);
+        let coupon = match settled(store, id, accepts, now).await? {
+            Ok(coupon) => coupon,
+            Err(answer) => return Ok(answer),
+        };
+        seen = Some(coupon.version);
         let terms = match change(&coupon.terms) {
             Ok(terms) => terms,
             Err(errors) => return Ok(Edited::Invalid(errors)),
@@ -68,26 +63,50 @@ pub async fn edit(
     Err(StoreError::Busy { doing: "editing a coupon" })
 }
 
-/// Deletes the coupon if it is in a version that `expected` accepts.
+/// Deletes the coupon if it is in a version that `expected` accepts. It is expired first where that is due, as before an
+/// edit.
 ///
 /// # Errors
 /// Where the store fails, or the coupon stays too busy.
 pub async fn delete(
-    store: &impl WriteCoupons,
+    store: &(impl WriteCoupons + Expiry),
     id: &CouponId,
     expected: impl Fn(i64) -> bool,
     now: DateTime<Utc>,
 ) -> Result<Edited, StoreError> {
+    let mut seen = None;
     for _ in 0..ATTEMPTS {
-        let Some(coupon) = existing(store, id).await? else { return Ok(Edited::NotFound) };
-        if !expected(coupon.version) {
-            return Ok(Edited::Stale);
-        }
+        let accepts = |version| expected(version) || seen == Some(version);
+        let coupon = match settled(store, id, accepts, now).await? {
+            Ok(coupon) => coupon,
+            Err(answer) => return Ok(answer),
+        };
+        seen = Some(coupon.version);
         if store.delete_coupon(&coupon, now).await? {
             return Ok(Edited::Now(Box::new(Coupon { state: State::Deleted, ..coupon })));
         }
     }
     Err(StoreError::Busy { doing: "deleting a coupon" })
+}
+
+/// The coupon in a version that the caller accepts, after its expiry where that is due: the expiry is no change that the
+/// caller should have seen. Any other change is.
+async fn settled(
+    store: &(impl WriteCoupons + Expiry),
+    id: &CouponId,
+    accepts: impl Fn(i64) -> bool,
+    now: DateTime<Utc>,
+) -> Result<Result<Coupon, Edited>, StoreError> {
+    let Some(coupon) = existing(store, id).await? else { return Ok(Err(Edited::NotFound)) };
+    if !accepts(coupon.version) {
+        return Ok(Err(Edited::Stale));
+    }
+    let Some(expires_at) = coupon.expiry_due(now) else { return Ok(Ok(coupon)) };
+    store.expire_coupon(id, expires_at).await?;
+    let Some(expired) = existing(store, id).await? else { return Ok(Err(Edited::NotFound)) };
+    // Whoever wrote it: the next version of an active coupon is an expired one only by its expiry.
+    let is_next = expired.version == coupon.version + 1 && expired.state == State::Expired;
+    Ok(if is_next || accepts(expired.version) { Ok(expired) } else { Err(Edited::Stale) })
 }
 
 async fn existing(store: &impl WriteCoupons, id: &CouponId) -> Result<Option<Coupon>, StoreError> {

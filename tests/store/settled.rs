@@ -1,0 +1,41 @@
+//! What is due happens before an operator's change, and nothing else may.
+
+use couponflow_app::edit::{self, Edited};
+use couponflow_domain::coupon::State;
+use couponflow_tests::due;
+use couponflow_tests::given::{self, at};
+use serde_json::json;
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
+
+use crate::scene::Scene;
+
+#[tokio::test]
+async fn a_coupon_deleted_between_its_expiry_and_the_timer_has_expired_before() {
+    let mut scene = Scene::with(json!({"expires_at": at(1000)})).await;
+    let seen = scene.coupon().await.version;
+    let deleted = edit::delete(&scene.store, &scene.id, |version| version == seen, at(1000)).await.unwrap();
+    assert!(matches!(deleted, Edited::Now(_)), "{deleted:?}");
+    assert_eq!(scene.coupon().await.state, State::Deleted);
+    assert!(due::timers(&scene.dynamo).await.is_empty());
+    let expired = scene.relay().await.of("CouponExpired");
+    assert_eq!(expired.iter().map(|event| event.metadata.occurred_at).collect::<Vec<_>>(), [at(1000)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_of_an_overdue_coupon_overwrites_none_that_came_before_it() {
+    let scene = Scene::with(json!({"expires_at": at(1000)})).await;
+    let seen = scene.coupon().await.version;
+    let extended = |by_ms: i64| given::coupon("FLASH20", json!({"expires_at": at(by_ms)})).terms;
+    // Another operator is done with all of it right after this one has read the coupon.
+    let expected = |version| {
+        if version == seen {
+            let theirs = edit::edit(&scene.store, &scene.id, |_| true, |_| Ok(extended(5000)), at(2000));
+            block_in_place(|| Handle::current().block_on(theirs)).unwrap();
+        }
+        version == seen
+    };
+    let ours = edit::edit(&scene.store, &scene.id, expected, |_| Ok(extended(9000)), at(2000)).await.unwrap();
+    assert_eq!(ours, Edited::Stale);
+    assert_eq!(scene.coupon().await.terms.expires_at, Some(at(5000)));
+}
