@@ -1,0 +1,83 @@
+//! What a coupon's events came to.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use couponflow_app::ports::{
+    EventLog as _, EventQuery, PageRequest, ReadCoupons as _, StatisticsQuery, StatisticsStore as _,
+};
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_domain::event::Event;
+use couponflow_domain::ids::CouponId;
+use couponflow_domain::rejection::Rejection;
+use couponflow_domain::statistics::Statistics;
+use couponflow_tests::given::at;
+
+use crate::told::Told;
+
+/// After all that happens, and before the log forgets it: 80 days.
+const LATER: i64 = 80 * 86_400_000;
+
+/// The counts of some statistics that are not zero, by name.
+pub(crate) type Counts = Vec<(String, i64)>;
+
+#[derive(Debug, PartialEq)]
+pub(crate) struct Aftermath {
+    /// By id, as a consumer of the bus has them.
+    pub(crate) events: BTreeMap<String, Told>,
+    statistics: Counts,
+    pub(crate) by_day: BTreeMap<NaiveDate, Counts>,
+    pub(crate) attempts_on_no_coupon: i64,
+}
+
+impl Aftermath {
+    /// Looks at everything that there is, and that it agrees with itself: the log with what went to the bus, the days
+    /// with the total, and the coupon with both.
+    pub(crate) async fn of(store: &TenantStore, coupon_id: &CouponId, heard: &[Event]) -> Self {
+        let mut events = BTreeMap::new();
+        for event in heard {
+            let (id, told) = (event.id().as_str().to_owned(), Told::from(event));
+            let before = events.insert(id, told.clone());
+            assert!(before.is_none_or(|before| before == told), "two events have the id of {told:?}");
+        }
+        assert_eq!(log(store, coupon_id).await, events.keys().cloned().collect::<Vec<_>>(), "each is logged once");
+
+        let days = |coupon_id| StatisticsQuery { coupon_id, from: at(0).date_naive(), to: at(LATER).date_naive() };
+        let (statistics, by_day) = store.statistics(&days(Some(coupon_id.clone()))).await.unwrap();
+        let by_day: BTreeMap<_, _> = by_day.into_iter().map(|(day, statistics)| (day, statistics.entries())).collect();
+        assert_eq!(sum(&by_day), statistics.entries(), "the days come to the total");
+        let applied = store.coupon(coupon_id).await.unwrap().unwrap().times_applied;
+        assert_eq!(applied, statistics.applied);
+        let (of_no_coupon, _) = store.statistics(&days(None)).await.unwrap();
+        let attempts_on_no_coupon = of_no_coupon.rejected.get(&Rejection::CouponNotFound).copied().unwrap_or(0);
+        Self { events, statistics: statistics.entries(), by_day, attempts_on_no_coupon }
+    }
+
+    pub(crate) fn told(&self) -> Vec<Told> {
+        let mut told: Vec<Told> = self.events.values().cloned().collect();
+        told.sort_unstable();
+        told
+    }
+}
+
+fn sum(by_day: &BTreeMap<NaiveDate, Counts>) -> Counts {
+    let mut sum = Statistics::default();
+    by_day.values().flatten().for_each(|(name, count)| sum.add(name, *count));
+    sum.entries()
+}
+
+/// The ids in the event log, in order.
+async fn log(store: &TenantStore, coupon_id: &CouponId) -> Vec<String> {
+    let query = EventQuery { coupon_id: Some(coupon_id.clone()), ..EventQuery::default() };
+    let now = at(LATER);
+    let (mut ids, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = store.events(&query, &PageRequest { limit: 100, cursor }, now).await.unwrap();
+        ids.extend(page.data.iter().map(|event| event["detail"]["metadata"]["event_id"].as_str().unwrap().to_owned()));
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            ids.sort_unstable();
+            return ids;
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! What may happen to one coupon, and how it is answered.
+
+use couponflow_domain::coupon::Threshold;
+use couponflow_domain::purchase::RollbackReason;
+use couponflow_domain::rejection::Rejection;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+/// How long before its expiry the coupon gives notice.
+pub(crate) const LEAD_SECONDS: i64 = 60;
+
+/// The coupon to begin with. Times are in seconds.
+#[derive(Debug, Clone)]
+pub(crate) struct Setup {
+    pub(crate) limit: Option<i64>,
+    pub(crate) customer_limit: Option<i64>,
+    pub(crate) expires_in: Option<i64>,
+    pub(crate) abandonment_window: Option<i64>,
+    pub(crate) release_on: Vec<RollbackReason>,
+    pub(crate) thresholds: Vec<Threshold>,
+}
+
+impl Setup {
+    /// The thresholds that a limit allows.
+    pub(crate) fn thresholds_of(&self, limit: Option<i64>) -> Vec<Threshold> {
+        let fits = |limit: i64, threshold: Threshold| !matches!(threshold, Threshold::Remaining(left) if left >= limit);
+        let all = self.thresholds.iter().copied();
+        all.filter(|threshold| limit.is_some_and(|limit| fits(limit, *threshold))).collect()
+    }
+}
+
+/// A purchase: which order, by which customer (0 is nobody known), of how many things.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cart {
+    pub(crate) order: u8,
+    pub(crate) customer: u8,
+    pub(crate) quantity: i64,
+}
+
+/// One thing that happens. Each takes a millisecond.
+#[derive(Debug, Clone)]
+pub(crate) enum Command {
+    Apply(Cart),
+    Hold {
+        cart: Cart,
+        seconds: i64,
+    },
+    Redeem(Cart),
+    /// By the order's application, as its customer.
+    RedeemApplication {
+        order: u8,
+        quantity: i64,
+    },
+    Remove {
+        order: u8,
+    },
+    /// The order's latest redemption, or one before it.
+    RollBack {
+        order: u8,
+        before: usize,
+        reason: RollbackReason,
+    },
+    EditLimit(Option<i64>),
+    EditCustomerLimit(Option<i64>),
+    /// To so many seconds from now.
+    EditExpiry(Option<i64>),
+    Pause,
+    Activate,
+    Delete,
+    Wait {
+        seconds: i64,
+    },
+    /// Until so many milliseconds after the next instant at which something is due.
+    WaitUntilDue {
+        milliseconds: i64,
+    },
+    /// The relay catches up, and every timer fires that is due.
+    FireDue,
+}
+
+/// An answer, as far as the contract decides it. Instants are milliseconds.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Answer {
+    Applied {
+        discount: i64,
+        priced_at: i64,
+        held_until: Option<i64>,
+    },
+    Redeemed {
+        discount: i64,
+        at: i64,
+    },
+    Refused {
+        reason: Rejection,
+        hold_may_free_up: bool,
+    },
+    Removed(bool),
+    RolledBack {
+        redeemed_at: i64,
+        at: i64,
+        released: bool,
+    },
+    Changed,
+    Invalid(&'static str),
+    NotFound,
+    Expired,
+    /// Nobody was asked anything.
+    Silence,
+}
+
+pub(crate) fn setup() -> impl Strategy<Value = Setup> {
+    let thresholds = vec![Threshold::PercentUsed(50), Threshold::PercentUsed(80), Threshold::Remaining(1)];
+    (
+        option::weighted(0.85, 1..=6_i64),
+        option::weighted(0.3, 1..=2_i64),
+        option::weighted(0.6, 1..=600_i64),
+        option::weighted(0.5, 1..=120_i64),
+        prop_oneof![3 => Just(RollbackReason::ALL.to_vec()), 1 => subsequence(RollbackReason::ALL.to_vec(), 0..=2)],
+        subsequence(thresholds, 0..=3),
+    )
+        .prop_map(|(limit, customer_limit, expires_in, abandonment_window, release_on, thresholds)| Setup {
+            limit,
+            customer_limit,
+            expires_in,
+            abandonment_window,
+            release_on,
+            thresholds,
+        })
+}
+
+pub(crate) fn commands(count: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Vec<Command>> {
+    vec(command(), count)
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    let order = || 0..5_u8;
+    let quantity = || prop_oneof![3 => Just(1_i64), 1 => Just(2)];
+    let cart = || {
+        let customer = prop_oneof![1 => Just(0_u8), 6 => 1..=2_u8];
+        (order(), customer, quantity()).prop_map(|(order, customer, quantity)| Cart { order, customer, quantity })
+    };
+    prop_oneof![
+        5 => cart().prop_map(Command::Apply),
+        7 => (cart(), 1..=300_i64).prop_map(|(cart, seconds)| Command::Hold { cart, seconds }),
+        12 => cart().prop_map(Command::Redeem),
+        5 => (order(), quantity()).prop_map(|(order, quantity)| Command::RedeemApplication { order, quantity }),
+        2 => order().prop_map(|order| Command::Remove { order }),
+        8 => (order(), prop_oneof![4 => Just(0_usize), 1 => 1..3_usize], select(&RollbackReason::ALL[..]))
+            .prop_map(|(order, before, reason)| Command::RollBack { order, before, reason }),
+        4 => option::weighted(0.8, 1..=6_i64).prop_map(Command::EditLimit),
+        1 => option::weighted(0.5, 1..=2_i64).prop_map(Command::EditCustomerLimit),
+        3 => option::weighted(0.8, -5..=600_i64).prop_map(Command::EditExpiry),
+        1 => Just(Command::Pause),
+        3 => Just(Command::Activate),
+        1 => prop_oneof![9 => Just(Command::Activate), 1 => Just(Command::Delete)],
+        2 => prop_oneof![4 => 1..=200_i64, 1 => Just(86_400)].prop_map(|seconds| Command::Wait { seconds }),
+        4 => (-1..=1_i64).prop_map(|milliseconds| Command::WaitUntilDue { milliseconds }),
+        5 => Just(Command::FireDue),
+    ]
+}

@@ -1,0 +1,10 @@
+//! Properties of one coupon on a real DynamoDB API: against a model of the contract whatever happens in whatever order,
+//! and under concurrency against what one after the other would have done.
+
+mod aftermath;
+mod command;
+mod images;
+mod model;
+mod sequential;
+mod shop;
+mod told;

@@ -1,0 +1,67 @@
+//! What the clock does.
+
+use couponflow_domain::coupon::State;
+
+use super::Model;
+use crate::command::{Answer, LEAD_SECONDS};
+
+impl Model {
+    /// Whether the coupon's expiry is due, it is expired.
+    pub(super) fn expire(&mut self) {
+        if let Some(expires_at) = self.expires_at.filter(|_| self.state == State::Active && self.is_past_expiry()) {
+            self.state = State::Expired;
+            self.tell("CouponExpired", String::new(), expires_at);
+        }
+    }
+
+    /// The next instant at which something is due.
+    pub(super) fn next_due(&self) -> Option<i64> {
+        let holds = self.applications.values().filter_map(|application| application.held_until);
+        let abandonments = self.applications.values().filter_map(|application| application.abandonment_due);
+        holds.chain(abandonments).chain(self.expires_at).filter(|due| *due > self.now).min()
+    }
+
+    pub(super) fn fire_due(&mut self) -> Answer {
+        let lead = LEAD_SECONDS * 1000;
+        let ahead = self.notices.split_off(&(self.now + lead + 1));
+        for expires_at in std::mem::replace(&mut self.notices, ahead) {
+            if self.state == State::Active && self.expires_at == Some(expires_at) {
+                self.tell("CouponExpiring", String::new(), expires_at - lead);
+            }
+        }
+        self.expire();
+        for order in self.applications.keys().copied().collect::<Vec<_>>() {
+            self.end_hold(order);
+            self.abandon(order);
+        }
+        Answer::Silence
+    }
+
+    /// It ran out unredeemed, unless the order was redeemed without it.
+    fn end_hold(&mut self, order: u8) {
+        let now = self.now;
+        let was_redeemed = self.standing(order).is_some();
+        let Some(application) = self.applications.get_mut(&order) else { return };
+        if let Some(until) = application.held_until.take_if(|until| *until <= now).filter(|_| !was_redeemed) {
+            self.tell("CouponHoldExpired", format!("{order}"), until);
+        }
+    }
+
+    /// Once an application, and only where neither the order nor its customer has redeemed since.
+    fn abandon(&mut self, order: u8) {
+        let now = self.now;
+        let Some(application) = self.applications.get_mut(&order) else { return };
+        let Some(due) = application.abandonment_due.take_if(|due| *due <= now) else { return };
+        let (customer, priced_at) = (application.customer, application.priced_at);
+        let has_redeemed = customer != 0
+            && self.redemptions.iter().any(|redemption| redemption.customer == customer && redemption.at >= priced_at);
+        if application.abandoned || has_redeemed || self.standing(order).is_some() {
+            return;
+        }
+        if let Some(application) = self.applications.get_mut(&order) {
+            application.abandoned = true;
+        }
+        self.tell("CouponApplicationAbandoned", format!("{order}"), due);
+        self.statistics_of(due).abandoned += 1;
+    }
+}

@@ -1,0 +1,240 @@
+//! One coupon in a real table, and what storefronts, operators and the clock do to it.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use couponflow_app::apply::{apply, remove};
+use couponflow_app::cache::CouponCache;
+use couponflow_app::edit::{self, Edited};
+use couponflow_app::ports::{ReadCoupons as _, TenantStores as _, WriteCoupons as _};
+use couponflow_app::redeem::{Redeemed, redeem};
+use couponflow_app::refusal::Refusal;
+use couponflow_app::roll_back::roll_back;
+use couponflow_aws::dynamo::{Table, TenantStore};
+use couponflow_domain::coupon::{Coupon, State, Status, Switch, Terms};
+use couponflow_domain::ids::{ApplicationId, RedemptionId};
+use couponflow_domain::input;
+use couponflow_domain::purchase::{Application, Checkout, RedeemRequest, Redemption, RollbackReason};
+use couponflow_tests::due;
+use couponflow_tests::given::{self, at, stored_coupon};
+use couponflow_tests::relayed::{Heard, Stream};
+use couponflow_tests::table::Dynamo;
+use serde_json::{Value, json};
+
+use crate::command::{Answer, Cart, Command, LEAD_SECONDS, Setup};
+use crate::model::{PRICE, Seen};
+
+pub(crate) const CODE: &str = "ONE5";
+
+/// Two instances of the functions, each with what it remembers, and what the shop keeps of the answers.
+pub(crate) struct Shop {
+    pub(crate) dynamo: Dynamo,
+    pub(crate) table: Table,
+    pub(crate) store: TenantStore,
+    pub(crate) coupon: Coupon,
+    setup: Setup,
+    caches: [CouponCache; 2],
+    stream: Stream,
+    pub(crate) heard: Heard,
+    now: i64,
+    applications: BTreeMap<u8, ApplicationId>,
+    redemptions: BTreeMap<u8, Vec<RedemptionId>>,
+}
+
+fn millisecond(instant: DateTime<Utc>) -> i64 {
+    (instant - at(0)).num_milliseconds()
+}
+
+/// The body of a purchase.
+pub(crate) fn body(cart: Cart) -> Value {
+    let Cart { order, customer, quantity } = cart;
+    let lines = json!([{"product_id": "prod_1", "quantity": quantity, "unit_amount": PRICE}]);
+    let order = json!({"id": format!("ord_{order}"), "currency": "USD", "lines": lines});
+    match customer {
+        0 => json!({"code": CODE, "order": order}),
+        // One customer, however they write their address.
+        1 if quantity == 1 => json!({"code": CODE, "customer": {"email": "Ana@Example.com"}, "order": order}),
+        1 => json!({"code": CODE, "customer": {"email": "ana@example.com"}, "order": order}),
+        _ => json!({"code": CODE, "customer": {"email": "bo@example.com"}, "order": order}),
+    }
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused { reason: refusal.rejection, hold_may_free_up: refusal.hold_may_free_up }
+    }
+}
+
+impl From<Edited> for Answer {
+    fn from(edited: Edited) -> Self {
+        match edited {
+            Edited::Now(_) => Self::Changed,
+            Edited::NotFound => Self::NotFound,
+            Edited::Invalid(errors) if errors[0].pointer == "/expires_at" => Self::Invalid("/expires_at"),
+            Edited::Invalid(errors) if errors[0].pointer == "/max_redemptions" => Self::Invalid("/max_redemptions"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+impl Shop {
+    pub(crate) async fn open(setup: &Setup) -> Self {
+        let dynamo = Dynamo::start().await;
+        let table = dynamo.instance();
+        let store = table.of(&given::tenant("demo"));
+        let instant = |seconds: i64| at(seconds * 1000);
+        let terms = json!({
+            "max_redemptions": setup.limit,
+            "max_redemptions_per_customer": setup.customer_limit,
+            "expires_at": setup.expires_in.map(instant),
+            "expiry_lead_times": [format!("PT{LEAD_SECONDS}S")],
+            "abandonment_window": setup.abandonment_window.map(|seconds| format!("PT{seconds}S")),
+            "release_on": setup.release_on,
+            "thresholds": setup.thresholds_of(setup.limit),
+        });
+        let coupon = stored_coupon(&store, CODE, terms).await;
+        Self {
+            stream: Stream::of(&dynamo),
+            dynamo,
+            table,
+            store,
+            coupon,
+            setup: setup.clone(),
+            caches: Default::default(),
+            heard: Heard::default(),
+            now: 0,
+            applications: BTreeMap::new(),
+            redemptions: BTreeMap::new(),
+        }
+    }
+
+    /// Does it at an instant, in milliseconds.
+    pub(crate) async fn does(&mut self, command: &Command, now: i64) -> Answer {
+        self.now = now;
+        match command.clone() {
+            Command::Apply(cart) => self.apply(cart, body(cart)).await,
+            Command::Hold { cart, seconds } => {
+                let mut body = body(cart);
+                body["hold"] = json!({"ttl_seconds": seconds});
+                self.apply(cart, body).await
+            }
+            Command::Redeem(cart) => self.redeem(cart.order, body(cart)).await,
+            Command::RedeemApplication { order, quantity } => {
+                let paid = body(Cart { order, customer: 0, quantity })["order"].take();
+                let by_application = json!({"application_id": self.applications[&order], "order": paid});
+                self.redeem(order, by_application).await
+            }
+            Command::Remove { order } => {
+                Answer::Removed(remove(&self.store, &self.applications[&order]).await.unwrap())
+            }
+            Command::RollBack { order, before, reason } => self.roll_back(order, before, reason).await,
+            Command::EditLimit(limit) => {
+                self.edit(json!({"max_redemptions": limit, "thresholds": self.setup.thresholds_of(limit)})).await
+            }
+            Command::EditCustomerLimit(limit) => self.edit(json!({"max_redemptions_per_customer": limit})).await,
+            Command::EditExpiry(seconds) => {
+                self.edit(json!({"expires_at": seconds.map(|seconds| at(now + seconds * 1000))})).await
+            }
+            Command::Pause => self.switch(State::Paused).await,
+            Command::Activate => self.switch(State::Active).await,
+            Command::Delete => edit::delete(&self.store, &self.coupon.id, |_| true, at(now)).await.unwrap().into(),
+            Command::Wait { .. } | Command::WaitUntilDue { .. } => Answer::Silence,
+            Command::FireDue => {
+                self.relay().await;
+                due::fire_due(&self.dynamo, at(now)).await;
+                Answer::Silence
+            }
+        }
+    }
+
+    async fn apply(&mut self, cart: Cart, body: Value) -> Answer {
+        let checkout = input::read(&body, Checkout::read).unwrap();
+        let applied = apply(&self.store, &checkout, at(self.now), &self.request()).await.unwrap().remove(0);
+        match applied.outcome {
+            Err(refusal) => refusal.into(),
+            Ok(Application { id, discount, created_at, hold, .. }) => {
+                self.applications.insert(cart.order, id);
+                let held_until = hold.map(|hold| millisecond(hold.expires_at));
+                Answer::Applied { discount: discount.amount, priced_at: millisecond(created_at), held_until }
+            }
+        }
+    }
+
+    async fn redeem(&mut self, order: u8, body: Value) -> Answer {
+        let request = input::read(&body, RedeemRequest::read).unwrap();
+        let (tenant, cache) = (given::tenant("demo"), &self.caches[usize::from(order) % 2]);
+        match redeem(&self.store, cache, &tenant, request, at(self.now), &self.request()).await.unwrap() {
+            Redeemed::Redemptions(redemptions) => {
+                let [Redemption { id, discount, created_at, .. }] = &redemptions[..] else { panic!("{redemptions:?}") };
+                let of_order = self.redemptions.entry(order).or_default();
+                if !of_order.contains(id) {
+                    of_order.push(id.clone());
+                }
+                Answer::Redeemed { discount: discount.amount, at: millisecond(*created_at) }
+            }
+            Redeemed::Rejected(refusals) => refusals[0].1.into(),
+            Redeemed::Invalid(fault) if fault.pointer == "/application_id" => Answer::Invalid("/application_id"),
+            Redeemed::Invalid(fault) => panic!("{fault:?}"),
+        }
+    }
+
+    async fn roll_back(&self, order: u8, before: usize, reason: RollbackReason) -> Answer {
+        let of_order = &self.redemptions[&order];
+        let id = &of_order[of_order.len() - 1 - before.min(of_order.len() - 1)];
+        let redemption = roll_back(&self.store, id, reason, at(self.now), &self.request()).await.unwrap().unwrap();
+        let rollback = redemption.rollback.unwrap();
+        let redeemed_at = millisecond(redemption.created_at);
+        Answer::RolledBack { redeemed_at, at: millisecond(rollback.at), released: rollback.released }
+    }
+
+    async fn edit(&self, members: Value) -> Answer {
+        let change = |terms: &Terms| {
+            let mut document = json!(terms);
+            document.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+            input::read(&document, Terms::read)
+        };
+        edit::edit(&self.store, &self.coupon.id, |_| true, change, at(self.now)).await.unwrap().into()
+    }
+
+    /// As the admin function does.
+    async fn switch(&self, to: State) -> Answer {
+        let coupon = self.read().await;
+        match coupon.switch(to, at(self.now)) {
+            Switch::Refused(Status::Deleted) => Answer::NotFound,
+            Switch::Refused(_) => Answer::Expired,
+            Switch::None => Answer::Changed,
+            Switch::Needed => {
+                assert!(self.store.set_state(&coupon, to, at(self.now)).await.unwrap());
+                Answer::Changed
+            }
+        }
+    }
+
+    /// The relay catches up.
+    pub(crate) async fn relay(&mut self) {
+        let heard = self.stream.relay(&self.table, at(self.now)).await;
+        self.heard.events.extend(heard.events);
+    }
+
+    /// The coupon as an operator sees it.
+    pub(crate) async fn seen(&self) -> Seen {
+        let coupon = self.read().await;
+        Seen {
+            status: coupon.status(at(self.now)),
+            limit: coupon.terms.max_redemptions,
+            redeemed: coupon.times_redeemed,
+            held: coupon.held,
+            remaining: coupon.remaining,
+            last_number: coupon.redemption_seq,
+            limit_epoch: coupon.limit_epoch,
+        }
+    }
+
+    async fn read(&self) -> Coupon {
+        self.store.coupon(&self.coupon.id).await.unwrap().unwrap()
+    }
+
+    fn request(&self) -> String {
+        format!("request-{}", self.now)
+    }
+}

@@ -1,0 +1,36 @@
+//! What an event tells, in short.
+
+use couponflow_domain::event::{Event, EventType};
+use couponflow_tests::given::at;
+
+/// Two events with the same of these tell the same.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Told {
+    pub(crate) kind: &'static str,
+    pub(crate) what: String,
+    pub(crate) at: i64,
+}
+
+impl From<&Event> for Told {
+    fn from(event: &Event) -> Self {
+        let data = &event.data;
+        let order = || data.order.as_ref().unwrap().id.trim_start_matches("ord_").to_owned();
+        let redeemed = data.coupon.times_redeemed;
+        let what = match event.kind {
+            EventType::CouponApplied => format!("{} at -{}", order(), data.order.as_ref().unwrap().discount.amount),
+            EventType::CouponRedeemed | EventType::CouponRedemptionRolledBack => {
+                let number = data.redemption.as_ref().unwrap().redemption_number;
+                format!("{} #{number} of {redeemed}", order())
+            }
+            EventType::CouponLimitReached => format!("{redeemed}"),
+            EventType::CouponThresholdReached => format!("{} by {redeemed}", data.threshold.as_ref().unwrap()),
+            EventType::CouponRejected => {
+                format!("{}: {}", order(), data.rejection.unwrap().code())
+            }
+            EventType::CouponHoldExpired | EventType::CouponApplicationAbandoned => order(),
+            EventType::CouponExpired | EventType::CouponExpiring => String::new(),
+        };
+        let at = (event.metadata.occurred_at - at(0)).num_milliseconds();
+        Self { kind: event.kind.detail_type(), what, at }
+    }
+}
