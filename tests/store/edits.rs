@@ -167,20 +167,6 @@ async fn an_edit_is_refused_where_somebody_else_edited_since_but_not_because_the
     assert_eq!(both.iter().filter(|edited| **edited == Edited::Stale).count(), 1, "{both:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_edit_is_refused_where_another_came_between_its_read_and_the_expiry_that_was_due() {
-    let scene = Scene::with(expiring(1000)).await;
-    let terms = given::coupon("FLASH20", expiring(9000)).terms;
-    let after_another = |version: i64| {
-        let another = scene.edit(expiring(5000), 2000);
-        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(another));
-        version == 1
-    };
-    let late = edit::edit(&scene.store, &scene.id, after_another, |_| Ok(terms.clone()), at(2000)).await.unwrap();
-    assert_eq!(late, Edited::Stale);
-    assert_eq!(scene.coupon().await.terms.expires_at, Some(at(5000)));
-}
-
 #[tokio::test]
 async fn a_deleted_coupon_never_expires_and_gives_its_code_to_the_next() {
     let mut scene = Scene::with(expiring(1000)).await;
