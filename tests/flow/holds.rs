@@ -10,10 +10,20 @@ fn holding(order: &str, seconds: i64) -> Value {
 }
 
 #[tokio::test]
+async fn a_browser_can_not_hold_what_others_want() {
+    let shop = Shop::open("holds-browser").await;
+    shop.coupon("LAST1", json!({"max_redemptions": 1})).await;
+    let refused = shop.apply(&holding("ord_1", 600)).await;
+    let body = &refused.body;
+    assert_eq!((refused.status, &body["code"]), (403, &json!("insufficient_scope")));
+    assert_eq!(body["errors"][0]["pointer"], "/hold");
+}
+
+#[tokio::test]
 async fn a_hold_keeps_the_last_redemption_until_it_runs_out() {
     let shop = Shop::open("holds").await;
     let coupon = shop.coupon("LAST1", json!({"max_redemptions": 1})).await;
-    let application = shop.apply(&holding("ord_1", 5)).await.expect(200);
+    let application = shop.hold(&holding("ord_1", 5)).await.expect(200);
     assert!(application["hold"]["expires_at"].is_string());
     let other = purchase_body("LAST1", "ord_2", "bo@holds.example.com");
     let refused = shop.redeem(&other).await;
@@ -39,13 +49,13 @@ async fn a_hold_keeps_the_last_redemption_until_it_runs_out() {
 async fn a_hold_is_used_by_redeeming_and_given_back_by_taking_the_code_off() {
     let shop = Shop::open("holds-used").await;
     let coupon = shop.coupon("LAST1", json!({"max_redemptions": 1})).await;
-    let first = shop.apply(&holding("ord_1", 600)).await.expect(200);
+    let first = shop.hold(&holding("ord_1", 600)).await.expect(200);
     let path = format!("/v1/applications/{}", text(&first["id"]));
     let gone = shop.send(Method::DELETE, &path, &shop.keys.storefront, None).await;
     assert_eq!((gone.status, gone.body), (204, Value::Null));
     assert_eq!(shop.send(Method::DELETE, &path, &shop.keys.storefront, None).await.status, 404);
 
-    let second = shop.apply(&holding("ord_2", 600)).await.expect(200);
+    let second = shop.hold(&holding("ord_2", 600)).await.expect(200);
     let order = holding("ord_2", 600)["order"].clone();
     shop.redeem(&json!({"application_id": second["id"], "order": order})).await.expect(201);
     let read = shop.get(&format!("/v1/coupons/{coupon}")).await;

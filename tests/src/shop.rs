@@ -105,6 +105,11 @@ impl Shop {
         self.send(Method::POST, "/v1/apply", &self.keys.storefront, Some(body.to_string())).await
     }
 
+    /// The shop's server applies a code with a hold.
+    pub async fn hold(&self, body: &Value) -> Got {
+        self.send(Method::POST, "/v1/apply", &self.keys.server, Some(body.to_string())).await
+    }
+
     /// The shop's server redeems a code.
     pub async fn redeem(&self, body: &Value) -> Got {
         self.send(Method::POST, "/v1/redeem", &self.keys.server, Some(body.to_string())).await

@@ -172,7 +172,7 @@ async fn what_limits_the_coupon_limits_its_codes() {
     assert_eq!(tried.iter().filter(|outcome| outcome.is_ok()).count(), 3);
     assert_eq!(shop.times_redeemed().await, 3);
     let used = tried.iter().position(Result::is_ok).unwrap();
-    assert_eq!(shop.redeem(used, "ord_x", 2).await, Err(Rejection::CodeAlreadyUsed));
+    assert_eq!(shop.redeem(used, "ord_x", 2).await, Err(Rejection::LimitReached));
     let heard = Stream::of(&shop.dynamo).relay(&shop.table, at(3)).await;
     assert_eq!(heard.kinds().iter().filter(|kind| **kind == "CouponLimitReached").count(), 1);
 }
@@ -201,6 +201,27 @@ async fn a_held_code_is_its_orders_until_the_hold_runs_out() {
     let body = json!({"application_id": application.id, "order": application.order});
     Instance::of(&shop.dynamo).redeem_body(&body, 62_001).await.unwrap();
     assert_eq!(shop.redeem(0, "ord_4", 62_002).await, Err(Rejection::CodeAlreadyUsed));
+}
+
+#[tokio::test]
+async fn a_second_code_on_the_order_lets_the_first_one_go() {
+    let shop = campaign(2, json!({})).await;
+    apply_code(&shop.store, &shop.holding(0, "ord_1"), at(0)).await.unwrap();
+    apply_code(&shop.store, &shop.holding(1, "ord_1"), at(1)).await.unwrap();
+    shop.redeem(0, "ord_2", 2).await.expect("nobody holds it any more");
+    assert_eq!(shop.redeem(1, "ord_3", 2).await, Err(Rejection::CodeAlreadyUsed), "held");
+    let heard = Stream::of(&shop.dynamo).relay(&shop.table, at(3)).await;
+    assert_eq!(heard.kinds().iter().filter(|kind| **kind == "CouponApplied").count(), 2, "one of each code");
+}
+
+#[tokio::test]
+async fn a_used_code_of_a_paused_coupon_says_paused() {
+    let shop = campaign(1, json!({})).await;
+    shop.redeem(0, "ord_1", 1).await.unwrap();
+    assert!(shop.store.set_state(&shop.coupon, State::Paused, at(2)).await.unwrap());
+    assert_eq!(shop.redeem(0, "ord_2", 2000).await, Err(Rejection::CouponPaused));
+    let applied = apply_code(&shop.store, &checkout(&shop.codes[0], "ord_2", "ana@example.com"), at(2000)).await;
+    assert_eq!(applied, Err(Rejection::CouponPaused.into()));
 }
 
 #[tokio::test]

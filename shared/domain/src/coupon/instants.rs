@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn without_offset_or_zone_nobody_knows_when_it_is() {
         assert!(read("2026-12-01T00:00:00", None).unwrap_err().contains("time_zone"));
-        for bad in ["2026-12-01", "tomorrow", "2026-12-01T24:00:00"] {
+        for bad in ["2026-12-01", "tomorrow", "2026-12-01T24:00:00", "9999-12-31T23:59:59-12:00"] {
             assert!(read(bad, Some("Europe/Berlin")).is_err(), "{bad}");
         }
     }
