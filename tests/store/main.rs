@@ -13,6 +13,7 @@ mod idempotency;
 mod instance;
 mod jobs;
 mod listing;
+mod meanwhile;
 mod notices;
 mod redemptions;
 mod rejections;

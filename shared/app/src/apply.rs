@@ -90,7 +90,12 @@ async fn apply_one(
     correlation_id: &str,
 ) -> Result<Result<Application, Refusal>, StoreError> {
     for _ in 0..ATTEMPTS {
-        let own = own_hold(store, &coupon, purchase, now).await?;
+        let is_all_used_or_held = coupon.held > 0 && coupon.remaining.is_some_and(|remaining| remaining <= 0);
+        let own = is_all_used_or_held && holds_one(store, &coupon, purchase, now).await?;
+        if is_all_used_or_held && !own {
+            // What the order held when the coupon was read may have been given back since.
+            coupon = store.coupon(&coupon.id).await?.unwrap_or(coupon);
+        }
         let seen = if own { coupon.with_hold_returned() } else { coupon.clone() };
         let price = match decide(&seen, &purchase.order, left, purchase.customer.as_ref(), now) {
             Ok(price) => price,
@@ -111,16 +116,13 @@ async fn apply_one(
     Err(StoreError::Busy { doing: "holding a redemption of a coupon that keeps changing" })
 }
 
-/// Whether the order itself holds a redemption, where it matters: the last ones are held.
-async fn own_hold(
+/// Whether the order holds a redemption.
+async fn holds_one(
     store: &impl Holds,
     coupon: &Coupon,
     purchase: &Purchase,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    if coupon.held == 0 || coupon.remaining.is_none_or(|remaining| remaining > 0) {
-        return Ok(false);
-    }
     let application = store.application_for_order(&coupon.id, &purchase.order.id).await?;
     Ok(application.is_some_and(|application| application.running_hold(now).is_some()))
 }
