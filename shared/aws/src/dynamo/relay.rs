@@ -113,8 +113,9 @@ impl RelayStore for TenantStore {
     }
 }
 
-/// Events that fit into one transaction with what counts them: at most 100 elements and 4 MB, both with room to spare.
-const CHUNK_EVENTS: usize = 80;
+/// Events that fit into one transaction with what counts them: at most 100 elements, of which each event may be two, with a
+/// day of its own, and 4 MB with room to spare.
+const CHUNK_EVENTS: usize = 49;
 const CHUNK_BYTES: usize = 2_000_000;
 
 /// An event with its log entry.
