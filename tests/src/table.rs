@@ -1,10 +1,13 @@
 //! A table of one's own, on a DynamoDB stand-in in this process, made as the template says.
 
-use std::sync::Arc;
+use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::interceptors::BeforeTransmitInterceptorContextRef;
+use aws_sdk_dynamodb::config::interceptors::{
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::types::{
@@ -13,6 +16,8 @@ use aws_sdk_dynamodb::types::{
 };
 use couponflow_aws::dynamo::Table;
 use serde_json::Value;
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
 use crate::{local, repository};
 
@@ -49,6 +54,17 @@ impl Dynamo {
     /// An instance whose function dies after so many calls: those that follow never leave it.
     pub fn dying_instance(&self, after_calls: usize) -> Table {
         let config = self.client.config().to_builder().interceptor(DieAfter(AtomicUsize::new(after_calls))).build();
+        Table::new(Client::from_conf(config), NAME.to_owned())
+    }
+
+    /// An instance before whose nth call (from 0) something else happens. Needs a runtime of several threads.
+    pub fn interrupted_instance<F>(&self, before_call: usize, meanwhile: impl FnOnce() -> F + Send + 'static) -> Table
+    where
+        F: Future<Output = ()> + 'static,
+    {
+        let meanwhile = move || block_in_place(|| Handle::current().block_on(meanwhile()));
+        let interrupt = Interrupt(Mutex::new((before_call, Some(Box::new(meanwhile)))));
+        let config = self.client.config().to_builder().interceptor(interrupt).build();
         Table::new(Client::from_conf(config), NAME.to_owned())
     }
 
@@ -95,6 +111,37 @@ impl Intercept for DieAfter {
     ) -> Result<(), BoxError> {
         let left = self.0.try_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         left.map(|_| ()).map_err(|_| "the function has died".into())
+    }
+}
+
+/// What happens once.
+type Meanwhile = Option<Box<dyn FnOnce() + Send>>;
+
+/// How many calls are left until it happens.
+struct Interrupt(Mutex<(usize, Meanwhile)>);
+
+impl fmt::Debug for Interrupt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Interrupt")
+    }
+}
+
+impl Intercept for Interrupt {
+    fn name(&self) -> &'static str {
+        "Interrupt"
+    }
+
+    fn read_before_execution(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let mut waiting = self.0.lock().expect("no panic in here");
+        let meanwhile = if waiting.0 == 0 { waiting.1.take() } else { None };
+        waiting.0 = waiting.0.saturating_sub(1);
+        drop(waiting);
+        meanwhile.into_iter().for_each(|meanwhile| meanwhile());
+        Ok(())
     }
 }
 

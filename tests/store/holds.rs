@@ -7,7 +7,6 @@ use couponflow_domain::purchase::{Application, Checkout};
 use couponflow_domain::rejection::Rejection;
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_tests::given::{self, apply_code, at, checkout, stored_coupon};
-use couponflow_tests::relayed::Stream;
 use couponflow_tests::table::Dynamo;
 use futures_util::future::{join, join_all};
 use serde_json::json;
@@ -115,19 +114,6 @@ async fn redeeming_and_running_out_at_once_use_a_hold_once() {
         ended.unwrap();
         assert_eq!(counts(&store, &coupon).await, (i + 1, 0, Some(4 - i)));
     }
-}
-
-#[tokio::test]
-async fn an_order_that_was_redeemed_without_its_hold_gives_that_back_at_once_and_fires_nothing() {
-    let dynamo = Dynamo::start().await;
-    let (store, coupon) = five(&dynamo).await;
-    hold(&store, "ord_1", 0).await.unwrap();
-    Instance::of(&dynamo).redeem("FIVE", "ord_1", "ana@example.com", 1).await.unwrap();
-    let heard = Stream::of(&dynamo).relay(&dynamo.instance(), at(2)).await;
-    assert_eq!(counts(&store, &coupon).await, (1, 0, Some(4)));
-    let mut kinds = heard.kinds();
-    kinds.sort_unstable();
-    assert_eq!(kinds, ["CouponApplied", "CouponRedeemed"]);
 }
 
 #[tokio::test]

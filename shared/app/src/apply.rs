@@ -110,7 +110,12 @@ async fn apply_one(
 ) -> Result<Result<Application, Refusal>, StoreError> {
     let purchase = case.purchase;
     for _ in 0..ATTEMPTS {
-        let owns_a_hold = own_hold(store, &coupon, purchase, now).await?;
+        let is_all_used_or_held = coupon.held > 0 && coupon.remaining.is_some_and(|remaining| remaining <= 0);
+        let owns_a_hold = is_all_used_or_held && holds_one(store, &coupon, purchase, now).await?;
+        if is_all_used_or_held && !owns_a_hold {
+            // What the order held when the coupon was read may have been given back since.
+            coupon = store.coupon(&coupon.id).await?.unwrap_or(coupon);
+        }
         let price = match case.decide(&coupon, owns_a_hold, now) {
             Ok(price) => price,
             Err(refusal) => return Ok(Err(refusal)),
@@ -135,16 +140,13 @@ async fn apply_one(
     Err(StoreError::Busy { doing: "holding a redemption of a coupon that keeps changing" })
 }
 
-/// Whether the order itself holds a redemption, where it matters: the last ones are held.
-async fn own_hold(
+/// Whether the order holds a redemption.
+async fn holds_one(
     store: &impl Holds,
     coupon: &Coupon,
     purchase: &Purchase,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    if coupon.held == 0 || coupon.remaining.is_none_or(|remaining| remaining > 0) {
-        return Ok(false);
-    }
     let application = store.application_for_order(&coupon.id, &purchase.order.id).await?;
     Ok(application.is_some_and(|application| application.running_hold(now).is_some()))
 }

@@ -206,6 +206,10 @@ async fn find_out(
             let application = store.application_for_order(&coupon.id, order_id).await?;
             part.held = application.filter(|application| application.running_hold(now).is_some());
         }
+        // What the order had when the coupon was read may have been given back since.
+        if part.done.is_none() && part.hold().is_none() {
+            part.coupon = store.coupon(&coupon.id).await?.map(Arc::new);
+        }
     }
     part.known = Known::Thoroughly;
     Ok(())
@@ -215,7 +219,8 @@ async fn find_out(
 fn learn(cache: &CouponCache, tenant: &TenantId, part: &mut Part, obstacle: Obstacle) {
     match obstacle {
         Obstacle::Existing(redemption) => part.done = Some(*redemption),
-        Obstacle::HoldGone => part.held = None,
+        // What it held may be left for others by now, and for this order too.
+        Obstacle::HoldGone => (part.held, part.known) = (None, Known::Earlier),
         Obstacle::Code(code) => (part.unique, part.known) = (Some(*code), Known::Now),
         Obstacle::CustomerLimit => {}
         // The code of a deleted coupon may be another one's by now.

@@ -22,6 +22,13 @@ impl Model {
         }
     }
 
+    /// Whether the customer has used all that is permitted to one.
+    fn customer_refusal(&self, customer: u8) -> Option<Rejection> {
+        let used = self.redemptions.iter().filter(|r| r.customer == customer && r.counts_for_customer && r.is_used());
+        let full = self.customer_limit.is_some_and(|limit| used.count() as i64 >= limit);
+        full.then_some(Rejection::CustomerLimitReached)
+    }
+
     fn left(&self) -> Option<i64> {
         self.limit.map(|limit| limit - self.redeemed() - self.held())
     }
@@ -34,7 +41,7 @@ impl Model {
 
     pub(super) fn apply(&mut self, cart: Cart, hold_seconds: Option<i64>) -> Answer {
         let Cart { order, customer, quantity } = cart;
-        if let Some(reason) = self.refusal(order, customer) {
+        if let Some(reason) = self.refusal(order, customer).or_else(|| self.customer_refusal(customer)) {
             return self.refuse(order, reason);
         }
         let now = self.now;
@@ -77,13 +84,7 @@ impl Model {
         if let Some(standing) = self.standing(order) {
             return Answer::Redeemed { discount: standing.quantity * DISCOUNT, at: standing.at };
         }
-        let refusal = self.refusal(order, customer).or_else(|| {
-            let used =
-                self.redemptions.iter().filter(|r| r.customer == customer && r.counts_for_customer && r.is_used());
-            let full = self.customer_limit.is_some_and(|limit| used.count() as i64 >= limit);
-            full.then_some(Rejection::CustomerLimitReached)
-        });
-        if let Some(reason) = refusal {
+        if let Some(reason) = self.refusal(order, customer).or_else(|| self.customer_refusal(customer)) {
             return self.refuse(order, reason);
         }
         let uses_hold = self.holds(order) && (by_application || self.left().is_some_and(|left| left <= 0));

@@ -24,8 +24,6 @@ pub struct NumberedRedemption {
     pub number: i64,
     /// Whether the coupon's abandonment window needs to know when its customer redeemed last.
     pub notes_customer: bool,
-    /// Whether the coupon has holds, one of which may be of the same order.
-    pub has_holds: bool,
 }
 
 /// What the relay needs of the store.
@@ -48,8 +46,6 @@ pub trait RelayStore {
     async fn claim_threshold(&self, threshold: Threshold, limit_epoch: i64, event: &Event) -> Stored<bool>;
     /// Counts an attempt on a code that belongs to no coupon, once.
     async fn count_rejection(&self, attempt: &Attempt) -> Stored<()>;
-    /// Ends the hold that the order of a redemption still has: it was redeemed without using it. Fires nothing.
-    async fn end_hold_of(&self, redemption: &Redemption) -> Stored<()>;
     /// Remembers when customers redeemed a coupon last, for its abandonment window.
     async fn note_customer(&self, coupon_id: &CouponId, customer: &Customer, at: DateTime<Utc>) -> Stored<()>;
     /// Sets a timer; setting it again changes nothing.

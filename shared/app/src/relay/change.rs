@@ -62,8 +62,6 @@ pub enum Change {
         number: i64,
         /// Whether the coupon's abandonment window needs to know when its customer redeemed last.
         notes_customer: bool,
-        /// Whether the coupon has holds, one of which may be of the same order.
-        has_holds: bool,
     },
     /// A unique code was redeemed in its own item, and is not counted yet.
     CodeRedeemed {

@@ -109,13 +109,10 @@ async fn event_of(
             Event::coupon_application_abandoned(tenant, *coupon, &application, due_at, correlation_id)
         }
         Change::Rejected { coupon: Some(coupon), attempt } => Event::coupon_rejected(tenant, *coupon, &attempt),
-        Change::Redeemed { coupon, redemption_id, number, notes_customer, has_holds } => {
+        Change::Redeemed { coupon, redemption_id, number, notes_customer } => {
             let (redemption, correlation_id) = store.number_redemption(&redemption_id, number).await?;
             if let Some(customer) = redemption.customer.as_ref().filter(|_| notes_customer) {
                 store.note_customer(&coupon.id, customer, redemption.created_at).await?;
-            }
-            if has_holds {
-                store.end_hold_of(&redemption).await?;
             }
             Event::coupon_redeemed(tenant, *coupon, &redemption, number, correlation_id)
         }
@@ -123,17 +120,13 @@ async fn event_of(
             let doing = "numbering redemptions of unique codes";
             let numbered =
                 numbered.as_ref().map_err(|error| StoreError::Failed { doing, source: chain(error).into() })?;
-            let Some(NumberedRedemption { coupon, redemption, number, notes_customer, has_holds }) =
-                numbered.get(&redemption.id)
+            let Some(NumberedRedemption { coupon, redemption, number, notes_customer }) = numbered.get(&redemption.id)
             else {
                 let detail = format!("redemption {} is not of this coupon", redemption.id);
                 return Err(StoreError::Damaged { doing, detail });
             };
             if let Some(customer) = redemption.customer.as_ref().filter(|_| *notes_customer) {
                 store.note_customer(&coupon.id, customer, redemption.created_at).await?;
-            }
-            if *has_holds {
-                store.end_hold_of(redemption).await?;
             }
             Event::coupon_redeemed(tenant, coupon.clone(), redemption, *number, correlation_id)
         }

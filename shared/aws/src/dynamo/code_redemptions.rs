@@ -238,7 +238,6 @@ impl TenantStore {
                 redemption: item.into(),
                 number,
                 notes_customer: counter.notes_customers,
-                has_holds: counter.held > 0,
             });
         }
         Ok((self.table.transact(elements, doing).await?, counted))
@@ -254,8 +253,8 @@ impl TenantStore {
         let missing = || StoreError::Damaged { doing, detail: format!("there is no redemption {id} with a number") };
         let redemption = self.redemption(id).await?.ok_or_else(missing)?;
         let number = redemption.redemption_number.ok_or_else(missing)?;
-        let (notes_customer, has_holds) = (counter.notes_customers, counter.held > 0);
-        Ok(NumberedRedemption { coupon: counter.snapshot(), redemption, number, notes_customer, has_holds })
+        let (coupon, notes_customer) = (counter.snapshot(), counter.notes_customers);
+        Ok(NumberedRedemption { coupon, redemption, number, notes_customer })
     }
 }
 

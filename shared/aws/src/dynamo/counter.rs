@@ -31,6 +31,9 @@ pub(crate) struct CounterItem {
     /// Whether the relay is to remember when customers redeemed last, for the abandonment window.
     pub(crate) notes_customers: bool,
     pub(crate) version: i64,
+    /// The version that the terms are of: a pause changes none.
+    #[serde(default)]
+    pub(crate) terms_version: i64,
     pub(crate) state: State,
     pub(crate) times_redeemed: i64,
     pub(crate) redemption_seq: i64,
@@ -76,6 +79,8 @@ impl Stored for CounterItem {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct TermsItem {
     pub(super) terms: Terms,
+    #[serde(default)]
+    pub(super) terms_version: i64,
 }
 
 impl Stored for TermsItem {
@@ -101,6 +106,7 @@ impl CounterItem {
             thresholds: terms.thresholds.clone(),
             notes_customers: terms.abandonment_window.is_some(),
             version: coupon.version,
+            terms_version: coupon.version,
             state: coupon.state,
             times_redeemed: coupon.times_redeemed,
             redemption_seq: coupon.redemption_seq,
@@ -155,20 +161,32 @@ impl CounterItem {
     }
 }
 
-/// The coupon in the items of its partition; none where there is no such coupon.
-pub(super) fn assemble(items: Vec<super::item::Item>, doing: &'static str) -> Result<Option<Coupon>, StoreError> {
+/// What the items of a coupon's partition come to.
+pub(super) enum Assembled {
+    /// This.
+    Coupon(Box<Coupon>),
+    /// There is no such coupon.
+    Nothing,
+    /// An edit was being written: one item is of before and one of after it.
+    Torn,
+}
+
+/// The coupon in the items of its partition. They are read by a query, which may see half of a transaction.
+pub(super) fn assemble(items: Vec<super::item::Item>, doing: &'static str) -> Result<Assembled, StoreError> {
     let (mut counter, mut terms, mut times_applied) = (None, None, 0);
     for item in items {
         match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
             Some("counter") => counter = Some(super::item::from_item::<CounterItem>(item, doing)?),
-            Some("terms") => terms = Some(super::item::from_item::<TermsItem>(item, doing)?.terms),
+            Some("terms") => terms = Some(super::item::from_item::<TermsItem>(item, doing)?),
             Some("stats") => times_applied = super::statistics::of_item(&item).applied,
             _ => {}
         }
     }
-    match (counter, terms) {
-        (Some(counter), Some(terms)) => Ok(Some(counter.coupon(terms, times_applied))),
-        (None, None) => Ok(None),
-        _ => Err(StoreError::Damaged { doing, detail: "a coupon without its terms, or terms without a coupon".into() }),
-    }
+    Ok(match (counter, terms) {
+        (Some(counter), Some(terms)) if counter.terms_version == terms.terms_version => {
+            Assembled::Coupon(Box::new(counter.coupon(terms.terms, times_applied)))
+        }
+        (None, None) => Assembled::Nothing,
+        _ => Assembled::Torn,
+    })
 }

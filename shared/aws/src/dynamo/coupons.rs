@@ -1,5 +1,7 @@
 //! Coupons and their codes.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::{DateTime, Utc};
@@ -11,10 +13,14 @@ use couponflow_domain::ids::CouponId;
 use serde::{Deserialize, Serialize};
 
 use super::TenantStore;
-use super::counter::{CounterItem, TermsItem, assemble};
+use super::counter::{Assembled, CounterItem, TermsItem, assemble};
 use super::item::{IntoElement as _, Stored, from_item, n, s, to_item};
 use super::transact::Transacted;
 use super::unique_codes::UniqueCodeItem;
+use crate::retry::Backoff;
+
+/// How long it may take until all of a transaction is seen by a query: far less than this.
+const TORN_FOR: Duration = Duration::from_secs(2);
 
 /// A shared code, or of a unique one what both have.
 #[derive(Debug, Serialize, Deserialize)]
@@ -36,7 +42,20 @@ impl Stored for CodeItem {
 impl ReadCoupons for TenantStore {
     async fn coupon(&self, id: &CouponId) -> Result<Option<Coupon>, StoreError> {
         let doing = "reading a coupon";
-        assemble(self.table.partition(self.keys.coupon(id), doing).await?, doing)
+        let mut backoff = Backoff::new(TORN_FOR);
+        loop {
+            match assemble(self.table.partition(self.keys.coupon(id), doing).await?, doing)? {
+                Assembled::Coupon(coupon) => return Ok(Some(*coupon)),
+                Assembled::Nothing => return Ok(None),
+                Assembled::Torn if backoff.wait().await => {}
+                Assembled::Torn => {
+                    return Err(StoreError::Damaged {
+                        doing,
+                        detail: format!("the terms of {id} are not its counter's"),
+                    });
+                }
+            }
+        }
     }
 
     async fn code(&self, code: &CouponCode) -> Result<Option<Code>, StoreError> {
@@ -67,7 +86,11 @@ impl WriteCoupons for TenantStore {
             take.expression_attribute_values(":yes", AttributeValue::Bool(true)).element(doing)?,
             self.table.put_new(to_item(self.keys.counter(id), &counter, doing)?).element(doing)?,
             self.table
-                .put_new(to_item(self.keys.terms(id), &TermsItem { terms: terms.clone() }, doing)?)
+                .put_new(to_item(
+                    self.keys.terms(id),
+                    &TermsItem { terms: terms.clone(), terms_version: coupon.version },
+                    doing,
+                )?)
                 .element(doing)?,
         ];
         for timer in self.expiry_timers(coupon, coupon.created_at) {
@@ -97,7 +120,7 @@ impl WriteCoupons for TenantStore {
 
     async fn edit_coupon(&self, coupon: &Coupon, edit: &Edit, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let doing = "editing a coupon";
-        let terms = TermsItem { terms: edit.terms.clone() };
+        let terms = TermsItem { terms: edit.terms.clone(), terms_version: coupon.version + 1 };
         let mut elements = vec![
             self.edit_counter(coupon, edit, now, doing)?.element(doing)?,
             self.table.put(to_item(self.keys.terms(&coupon.id), &terms, doing)?).element(doing)?,

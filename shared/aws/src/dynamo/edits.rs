@@ -21,6 +21,7 @@ impl TenantStore {
         let terms = &edit.terms;
         let mut sets = vec![
             "version = version + :one",
+            "terms_version = version + :one",
             "updated_at_ms = :now",
             "#name = :name",
             "coupon_type = :type",

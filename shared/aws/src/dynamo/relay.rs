@@ -5,16 +5,14 @@ use std::collections::{BTreeMap, HashSet};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{
-    Applications as _, Holds as _, NumberedRedemption, ReadCoupons as _, Redemptions as _, RelayStore,
-};
+use couponflow_app::ports::{NumberedRedemption, RelayStore};
 use couponflow_domain::coupon::Threshold;
 use couponflow_domain::customer::Customer;
 use couponflow_domain::event::Event;
 use couponflow_domain::ids::{CouponId, RedemptionId};
 use couponflow_domain::purchase::{Attempt, Redemption};
 use couponflow_domain::statistics::Statistics;
-use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_domain::timer::Timer;
 
 use super::events::EventItem;
 use super::item::{IntoElement as _, from_item, n, s, to_item};
@@ -22,9 +20,6 @@ use super::keys::Key;
 use super::redemptions::RedemptionItem;
 use super::transact::Transacted;
 use super::{TenantStore, failed, listing};
-
-/// How often it is tried again to end a hold whose coupon changed in between.
-const ATTEMPTS: usize = 4;
 
 impl RelayStore for TenantStore {
     async fn number_redemption(
@@ -103,25 +98,6 @@ impl RelayStore for TenantStore {
         self.table.transact(elements, doing).await.map(|_| ())
     }
 
-    async fn end_hold_of(&self, redemption: &Redemption) -> Result<(), StoreError> {
-        let (coupon_id, order_id) = (&redemption.coupon_id, &redemption.order.id);
-        for _ in 0..ATTEMPTS {
-            let standing = self.redemption(&redemption.id).await?.filter(|redemption| redemption.rollback.is_none());
-            let application = self.application_for_order(coupon_id, order_id).await?.filter(|_| standing.is_some());
-            let Some((application, hold)) = application.and_then(|a| a.hold.map(|hold| (a, hold))) else {
-                return Ok(());
-            };
-            let Some(coupon) = self.coupon(coupon_id).await? else { return Ok(()) };
-            let application_id = application.id.clone();
-            let timer =
-                self.timer(hold.expires_at, Purpose::HoldExpiry { coupon_id: coupon_id.clone(), application_id });
-            if self.expire_hold(&application, &coupon, &timer, true).await? {
-                return Ok(());
-            }
-        }
-        Err(StoreError::Busy { doing: "ending the hold of an order that was redeemed" })
-    }
-
     async fn note_customer(
         &self,
         coupon_id: &CouponId,
@@ -137,8 +113,9 @@ impl RelayStore for TenantStore {
     }
 }
 
-/// Events that fit into one transaction with what counts them: at most 100 elements and 4 MB, both with room to spare.
-const CHUNK_EVENTS: usize = 80;
+/// Events that fit into one transaction with what counts them: at most 100 elements, of which each event may be two, with a
+/// day of its own, and 4 MB with room to spare.
+const CHUNK_EVENTS: usize = 49;
 const CHUNK_BYTES: usize = 2_000_000;
 
 /// An event with its log entry.

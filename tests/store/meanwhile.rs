@@ -1,0 +1,67 @@
+//! What happens between any two calls of a request.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use couponflow_app::apply::{apply, remove};
+use couponflow_app::cache::CouponCache;
+use couponflow_app::ports::TenantStores as _;
+use couponflow_app::redeem::{Redeemed, redeem};
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_domain::input;
+use couponflow_domain::purchase::{Checkout, RedeemRequest};
+use couponflow_tests::given::{self, at, purchase_body};
+use serde_json::{Value, json};
+
+use crate::scene::Scene;
+
+fn buying() -> Value {
+    purchase_body("FLASH20", "ord_1", "ana@example.com")
+}
+
+fn holding() -> Value {
+    let mut body = buying();
+    body["hold"] = json!({"ttl_seconds": 60});
+    body
+}
+
+/// Lets the order hold the only redemption, and gives that back before each call of the request in turn. Answers with how
+/// many calls the request takes.
+async fn released_before_each_call_of(request: impl AsyncFn(&TenantStore, &str)) -> usize {
+    for before_call in 0.. {
+        let scene = Scene::with(json!({"max_redemptions": 1})).await;
+        let application = scene.apply_body(&holding(), 1).await.unwrap();
+        let (store, is_released) = (scene.store.clone(), Arc::new(AtomicBool::new(false)));
+        let release = {
+            let is_released = Arc::clone(&is_released);
+            async move || is_released.store(remove(&store, &application.id).await.unwrap(), Ordering::SeqCst)
+        };
+        let shop = scene.dynamo.interrupted_instance(before_call, release).of(&given::tenant("demo"));
+        request(&shop, &format!("released before call {before_call}")).await;
+        if !is_released.load(Ordering::SeqCst) {
+            return before_call;
+        }
+    }
+    unreachable!("a request ends")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_whose_hold_is_released_while_it_redeems_has_what_was_held() {
+    let calls = released_before_each_call_of(async |shop, when| {
+        let (tenant, cache) = (given::tenant("demo"), CouponCache::default());
+        let request = input::read(&buying(), RedeemRequest::read).unwrap();
+        let redeemed = redeem(shop, &cache, &tenant, request, at(2), "request").await.unwrap();
+        assert!(matches!(redeemed, Redeemed::Redemptions(_)), "{when}: {redeemed:?}");
+    });
+    assert_eq!(calls.await, 5, "the code, the coupon, whether it is redeemed or held, and the write");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_whose_hold_is_released_while_it_prolongs_it_has_another() {
+    let calls = released_before_each_call_of(async |shop, when| {
+        let checkout = input::read(&holding(), Checkout::read).unwrap();
+        let applied = apply(shop, &checkout, at(2), "request").await.unwrap().remove(0);
+        assert!(applied.outcome.is_ok_and(|application| application.hold.is_some()), "{when}");
+    });
+    assert_eq!(calls.await, 5, "the code, the coupon, whether it is held, what there is to prolong, and the write");
+}
