@@ -25,7 +25,7 @@ pub(crate) type Counts = Vec<(String, i64)>;
 pub(crate) struct Aftermath {
     /// By id, as a consumer of the bus has them.
     pub(crate) events: BTreeMap<String, Told>,
-    statistics: Counts,
+    pub(crate) statistics: Counts,
     pub(crate) by_day: BTreeMap<NaiveDate, Counts>,
     pub(crate) attempts_on_no_coupon: i64,
 }

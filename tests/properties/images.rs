@@ -1,5 +1,7 @@
 //! What must hold after each single write, seen in the table's own stream.
 
+use std::collections::BTreeSet;
+
 use couponflow_tests::relayed::Stream;
 use serde_json::Value;
 
@@ -30,8 +32,9 @@ impl Image {
         }
     }
 
-    pub(crate) fn is_full(&self) -> bool {
-        self.limit.is_some_and(|limit| self.redeemed >= limit)
+    /// Whether so many percent of the limit are redeemed.
+    pub(crate) fn is_used_by(&self, percent: i64) -> bool {
+        self.limit.is_some_and(|limit| self.redeemed * 100 >= percent * limit)
     }
 
     /// Redeemed and held never exceed the limit, and what remains is the rest of it.
@@ -51,7 +54,7 @@ pub(crate) fn of_the_coupon(records: &[Value]) -> Vec<Image> {
     for (before, after) in images.iter().zip(&images[1..]) {
         assert!((0..=1).contains(&(after.redemption_seq - before.redemption_seq)), "{before:?} {after:?}");
         assert!((0..=1).contains(&(after.rollback_seq - before.rollback_seq)), "{before:?} {after:?}");
-        let reopens = before.is_full() && !after.is_full();
+        let reopens = before.is_used_by(100) && !after.is_used_by(100);
         assert!(!reopens || after.limit_epoch > before.limit_epoch, "{before:?} {after:?}");
     }
     images
@@ -67,4 +70,11 @@ pub(crate) fn all_records(mut stream: Stream) -> Vec<Value> {
         }
         records.extend(batch);
     }
+}
+
+/// The values that an attribute of the items of a kind ever had, each item's by itself.
+pub(crate) fn values(records: &[Value], kind: &str, attribute: &str) -> BTreeSet<(String, String)> {
+    let new_images = records.iter().map(|record| &record["dynamodb"]["NewImage"]);
+    let of_kind = new_images.filter(|image| image["kind"]["S"] == kind && !image[attribute].is_null());
+    of_kind.map(|image| (image["pk"].to_string(), image[attribute].to_string())).collect()
 }

@@ -2,9 +2,13 @@
 //! and under concurrency against what one after the other would have done.
 
 mod aftermath;
+mod client;
 mod command;
+mod concurrent;
 mod images;
+mod interrupted;
 mod model;
 mod sequential;
 mod shop;
+mod spec;
 mod told;

@@ -81,19 +81,32 @@ impl Stream {
 
     /// Relays everything that was written, and what the relay itself writes, until nothing is left.
     pub async fn relay(&mut self, table: &Table, now: DateTime<Utc>) -> Heard {
-        let listening = Listening::default();
+        let mut heard = Heard::default();
         loop {
-            let records = self.next_batch();
-            if records.is_empty() {
-                return listening.0.into_inner().expect("no panic in here");
+            let batch = self.next_batch();
+            if batch.is_empty() {
+                return heard;
             }
-            let read = records.into_iter().map(|record| stream::read(record).expect("a record that can be read"));
-            let records: Vec<Record> = read.flatten().collect();
-            for outcome in relay(table, &listening, &records, now).await {
+            for outcome in deliver(&batch, table, now, &mut heard).await {
                 outcome.expect("relayed");
             }
         }
     }
+}
+
+/// Relays a batch, as one invocation does. Answers for each record that tells anything, in order.
+pub async fn deliver(
+    batch: &[Value],
+    table: &Table,
+    now: DateTime<Utc>,
+    heard: &mut Heard,
+) -> Vec<Result<(), StoreError>> {
+    let read = batch.iter().map(|record| stream::read(record.clone()).expect("a record that can be read"));
+    let records: Vec<Record> = read.flatten().collect();
+    let listening = Listening(Mutex::new(std::mem::take(heard)));
+    let outcomes = relay(table, &listening, &records, now).await;
+    *heard = listening.0.into_inner().expect("no panic in here");
+    outcomes
 }
 
 impl Heard {

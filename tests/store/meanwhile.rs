@@ -8,6 +8,7 @@ use couponflow_app::cache::CouponCache;
 use couponflow_app::ports::TenantStores as _;
 use couponflow_app::redeem::{Redeemed, redeem};
 use couponflow_aws::dynamo::TenantStore;
+use couponflow_domain::ids::ApplicationId;
 use couponflow_domain::input;
 use couponflow_domain::purchase::{Checkout, RedeemRequest};
 use couponflow_tests::given::{self, at, purchase_body};
@@ -25,43 +26,61 @@ fn holding() -> Value {
     body
 }
 
-/// Lets the order hold the only redemption, and gives that back before each call of the request in turn. Answers with how
-/// many calls the request takes.
-async fn released_before_each_call_of(request: impl AsyncFn(&TenantStore, &str)) -> usize {
+/// Lets the order hold the only redemption, and something happen before each call of a request in turn. Answers with how
+/// many calls the request takes by itself.
+async fn before_each_call_of(
+    request: impl AsyncFn(&TenantStore, &str),
+    meanwhile: impl AsyncFnOnce(&TenantStore, &ApplicationId) + Clone + Send + 'static,
+) -> usize {
     for before_call in 0.. {
         let scene = Scene::with(json!({"max_redemptions": 1})).await;
         let application = scene.apply_body(&holding(), 1).await.unwrap();
-        let (store, is_released) = (scene.store.clone(), Arc::new(AtomicBool::new(false)));
-        let release = {
-            let is_released = Arc::clone(&is_released);
-            async move || is_released.store(remove(&store, &application.id).await.unwrap(), Ordering::SeqCst)
+        let (store, happened) = (scene.store.clone(), Arc::new(AtomicBool::new(false)));
+        let (meanwhile, happens) = (meanwhile.clone(), Arc::clone(&happened));
+        let meanwhile = async move || {
+            meanwhile(&store, &application.id).await;
+            happens.store(true, Ordering::SeqCst);
         };
-        let shop = scene.dynamo.interrupted_instance(before_call, release).of(&given::tenant("demo"));
-        request(&shop, &format!("released before call {before_call}")).await;
-        if !is_released.load(Ordering::SeqCst) {
+        let shop = scene.dynamo.interrupted_instance(before_call, meanwhile).of(&given::tenant("demo"));
+        request(&shop, &format!("before call {before_call}")).await;
+        if !happened.load(Ordering::SeqCst) {
             return before_call;
         }
     }
     unreachable!("a request ends")
 }
 
+async fn release(store: &TenantStore, id: &ApplicationId) {
+    assert!(remove(store, id).await.unwrap());
+}
+
+async fn redeems(shop: &TenantStore, when: &str) {
+    let (tenant, cache) = (given::tenant("demo"), CouponCache::default());
+    let request = input::read(&buying(), RedeemRequest::read).unwrap();
+    let redeemed = redeem(shop, &cache, &tenant, request, at(2), "request").await.unwrap();
+    assert!(matches!(redeemed, Redeemed::Redemptions(_)), "{when}: {redeemed:?}");
+}
+
+async fn prolongs(shop: &TenantStore, when: &str) {
+    let checkout = input::read(&holding(), Checkout::read).unwrap();
+    let applied = apply(shop, &checkout, at(2), "request").await.unwrap().remove(0);
+    assert!(applied.outcome.is_ok_and(|application| application.hold.is_some()), "{when}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_whose_hold_is_released_while_it_redeems_has_what_was_held() {
-    let calls = released_before_each_call_of(async |shop, when| {
-        let (tenant, cache) = (given::tenant("demo"), CouponCache::default());
-        let request = input::read(&buying(), RedeemRequest::read).unwrap();
-        let redeemed = redeem(shop, &cache, &tenant, request, at(2), "request").await.unwrap();
-        assert!(matches!(redeemed, Redeemed::Redemptions(_)), "{when}: {redeemed:?}");
-    });
-    assert_eq!(calls.await, 5, "the code, the coupon, whether it is redeemed or held, and the write");
+    let calls = before_each_call_of(redeems, release).await;
+    assert_eq!(calls, 5, "the code, the coupon, whether it is held or redeemed, and the write");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_whose_hold_is_used_while_it_redeems_is_told_of_that_redemption() {
+    let use_it = async |store: &TenantStore, _: &ApplicationId| redeems(store, "by itself").await;
+    before_each_call_of(redeems, use_it).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_whose_hold_is_released_while_it_prolongs_it_has_another() {
-    let calls = released_before_each_call_of(async |shop, when| {
-        let checkout = input::read(&holding(), Checkout::read).unwrap();
-        let applied = apply(shop, &checkout, at(2), "request").await.unwrap().remove(0);
-        assert!(applied.outcome.is_ok_and(|application| application.hold.is_some()), "{when}");
-    });
-    assert_eq!(calls.await, 5, "the code, the coupon, whether it is held, what there is to prolong, and the write");
+    let calls = before_each_call_of(prolongs, release).await;
+    assert_eq!(calls, 5, "the code, the coupon, whether it is held, what there is to prolong, and the write");
 }

@@ -182,7 +182,8 @@ fn plan(parts: &[Part], now: DateTime<Utc>) -> Plan {
     }
 }
 
-/// Learns what could turn a refusal into something else: the coupon as it is now; then what the order has of it.
+/// Learns what could turn a refusal into something else: the coupon as it is now; then what the order has of it. That is
+/// looked for in the order in which it moves meanwhile: from a hold to a redemption, and from either back to the coupon.
 async fn find_out(
     store: &impl RedeemStore,
     cache: &CouponCache,
@@ -196,17 +197,16 @@ async fn find_out(
     }
     if let Some(coupon) = &part.coupon {
         let order_id = &part.purchase.order.id;
+        // The last redemptions may be held, one of them for this very order.
+        if coupon.held > 0 && part.hold().is_none() {
+            let application = store.application_for_order(&coupon.id, order_id).await?;
+            part.held = application.filter(|application| application.running_hold(now).is_some());
+        }
         let done = match part.unique {
             Some(_) => store.redemption_of_code(&part.purchase.code).await?,
             None => store.redemption_for_order(&coupon.id, order_id).await?,
         };
         part.done = done.filter(|redemption| redemption.order.id == *order_id);
-        // The last redemptions may be held, one of them for this very order.
-        if part.done.is_none() && coupon.held > 0 && part.hold().is_none() {
-            let application = store.application_for_order(&coupon.id, order_id).await?;
-            part.held = application.filter(|application| application.running_hold(now).is_some());
-        }
-        // What the order had when the coupon was read may have been given back since.
         if part.done.is_none() && part.hold().is_none() {
             part.coupon = store.coupon(&coupon.id).await?.map(Arc::new);
         }

@@ -1,0 +1,242 @@
+//! Clients of a coupon, and a record of what they asked and were answered.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use couponflow_app::apply::{apply, remove};
+use couponflow_app::cache::CouponCache;
+use couponflow_app::edit::{self, Edited};
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::{Applications as _, ReadCoupons as _, TenantStores as _};
+use couponflow_app::redeem::{Redeemed, redeem};
+use couponflow_app::roll_back::roll_back;
+use couponflow_app::timers::Fired;
+use couponflow_aws::dynamo::{Table, TenantStore};
+use couponflow_domain::coupon::Terms;
+use couponflow_domain::digest::bits80;
+use couponflow_domain::ids::{ApplicationId, CouponId, RedemptionId};
+use couponflow_domain::input;
+use couponflow_domain::purchase::{Checkout, RedeemRequest, RollbackReason};
+use couponflow_domain::rejection::Rejection;
+use couponflow_domain::tenant::TenantId;
+use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_tests::due;
+use couponflow_tests::given::{self, at, stored_coupon};
+use couponflow_tests::table::Dynamo;
+use serde_json::{Value, json};
+use todc_utils::linearizability::WGLChecker;
+use todc_utils::linearizability::history::{Action, History};
+
+use crate::command::Cart;
+use crate::shop::{CODE, body};
+use crate::spec::{Answer, Asked, OneCoupon, Operation};
+
+/// Who opens the coupon, among the clients.
+const OPERATOR: usize = 9;
+
+/// What all clients of a round share.
+pub(crate) struct Round {
+    pub(crate) dynamo: Arc<Dynamo>,
+    tenant: TenantId,
+    pub(crate) coupon_id: CouponId,
+    /// Each request has an instant of its own.
+    clock: AtomicI64,
+    history: Mutex<Vec<(usize, Action<Operation>)>>,
+    /// Redemptions that anybody was told of, by the instant of the request that made them.
+    redemptions: Mutex<BTreeMap<i64, RedemptionId>>,
+}
+
+/// An instance of each function, and what it remembers.
+pub(crate) struct Client {
+    pub(crate) round: Arc<Round>,
+    number: usize,
+    store: TenantStore,
+    cache: CouponCache,
+}
+
+impl Round {
+    /// A coupon of a tenant of its own.
+    pub(crate) async fn open(dynamo: Arc<Dynamo>, tenant: &str, limit: Option<i64>) -> Arc<Self> {
+        let tenant = given::tenant(tenant);
+        let terms = json!({"max_redemptions": limit, "thresholds": thresholds(limit)});
+        let coupon = stored_coupon(&dynamo.instance().of(&tenant), CODE, terms).await;
+        let (history, redemptions) = (Mutex::default(), Mutex::default());
+        let round = Self { dynamo, tenant, coupon_id: coupon.id, clock: AtomicI64::new(1), history, redemptions };
+        let open = Operation { asked: Asked::Open { limit }, answer: Some(Answer::Done) };
+        round.record(OPERATOR, Action::Call(open.clone()));
+        round.record(OPERATOR, Action::Response(open));
+        Arc::new(round)
+    }
+
+    /// A client with instances of its own.
+    pub(crate) fn client(self: &Arc<Self>, number: usize) -> Client {
+        self.client_of(number, &self.dynamo.instance())
+    }
+
+    /// A client of these instances.
+    pub(crate) fn client_of(self: &Arc<Self>, number: usize, table: &Table) -> Client {
+        Client { round: Arc::clone(self), number, store: table.of(&self.tenant), cache: CouponCache::default() }
+    }
+
+    /// An instant that no other request has.
+    pub(crate) fn tick(&self) -> i64 {
+        self.clock.fetch_add(1, Ordering::SeqCst)
+    }
+
+    /// The requests of redemptions that anybody was told of.
+    pub(crate) fn known_redemptions(&self) -> Vec<i64> {
+        self.redemptions.lock().unwrap().keys().copied().collect()
+    }
+
+    /// What was answered, in the order of the answers.
+    pub(crate) fn answers(&self) -> Vec<(Asked, Answer)> {
+        let history = self.history.lock().unwrap();
+        let answer = |(_, action): &(usize, Action<Operation>)| match action {
+            Action::Response(Operation { asked, answer }) => Some((*asked, (*answer)?)),
+            Action::Call(_) => None,
+        };
+        history.iter().filter_map(answer).collect()
+    }
+
+    /// That some order of the requests, one after the other, would have been answered so.
+    pub(crate) fn check_history(&self, what: &str) {
+        let history = self.history.lock().unwrap().clone();
+        let story: String = history.iter().map(line).collect();
+        assert!(WGLChecker::<OneCoupon>::is_linearizable(History::from_actions(history)), "{what}:\n{story}");
+    }
+
+    fn record(&self, client: usize, action: Action<Operation>) {
+        self.history.lock().unwrap().push((client, action));
+    }
+}
+
+fn line((client, action): &(usize, Action<Operation>)) -> String {
+    match action {
+        Action::Call(Operation { asked, .. }) => format!("{client}: {asked:?}\n"),
+        Action::Response(Operation { asked, answer }) => format!("{client}: {asked:?} -> {answer:?}\n"),
+    }
+}
+
+/// The terms have thresholds where they have a limit.
+fn thresholds(limit: Option<i64>) -> Value {
+    limit.map_or(json!([]), |_| json!([{"percent_used": 50}]))
+}
+
+impl Client {
+    /// Asks, and records it.
+    pub(crate) async fn asks(&self, asked: Asked) {
+        self.round.record(self.number, Action::Call(Operation { asked, answer: None }));
+        let answer = match self.answer(asked).await {
+            Ok(answer) => answer,
+            Err(StoreError::Busy { .. }) => Answer::Busy,
+            Err(error) => panic!("{asked:?}: {error:?}"),
+        };
+        self.round.record(self.number, Action::Response(Operation { asked, answer: Some(answer) }));
+    }
+
+    async fn answer(&self, asked: Asked) -> Result<Answer, StoreError> {
+        let now = match asked {
+            Asked::Redeem { at, .. } | Asked::RedeemApplication { at, .. } => at,
+            _ => self.round.tick(),
+        };
+        let request = format!("request-{now}");
+        Ok(match asked {
+            Asked::Redeem { order, .. } => self.redeem(cart(order), now).await?,
+            Asked::RedeemApplication { order, .. } => {
+                let application = self.application_id(order);
+                self.redeem(json!({"application_id": application, "order": cart(order)["order"]}), now).await?
+            }
+            Asked::Hold { order } => {
+                let mut holding = cart(order);
+                holding["hold"] = json!({"ttl_seconds": 86_400});
+                let checkout = input::read(&holding, Checkout::read).unwrap();
+                match apply(&self.store, &checkout, at(now), &request).await?.remove(0).outcome {
+                    Ok(_) => Answer::Done,
+                    Err(refusal) => limit_reached(refusal.rejection),
+                }
+            }
+            Asked::Release { order } => match remove(&self.store, &self.application_id(order)).await? {
+                true => Answer::Done,
+                false => Answer::Nothing,
+            },
+            Asked::RunOut { order } => self.run_out(order).await?,
+            Asked::RollBack { redemption } => {
+                let id = self.round.redemptions.lock().unwrap()[&redemption].clone();
+                let reason = RollbackReason::OrderCancelled;
+                let rolled_back = roll_back(&self.store, &id, reason, at(now), &request).await?.unwrap();
+                assert!(rolled_back.rollback.unwrap().released);
+                Answer::Done
+            }
+            Asked::EditLimit { limit } => self.edit(limit, now).await?,
+            Asked::Read => {
+                let coupon = self.store.coupon(&self.round.coupon_id).await?.unwrap();
+                let (redeemed, held, remaining) = (coupon.times_redeemed, coupon.held, coupon.remaining);
+                Answer::Seen { limit: coupon.terms.max_redemptions, redeemed, held, remaining }
+            }
+            Asked::Open { .. } => unreachable!("before the clients come"),
+        })
+    }
+
+    fn application_id(&self, order: usize) -> ApplicationId {
+        ApplicationId::new(at(0), bits80(&[self.round.coupon_id.as_str(), &format!("ord_{order}")]))
+    }
+
+    async fn redeem(&self, body: Value, now: i64) -> Result<Answer, StoreError> {
+        let request = input::read(&body, RedeemRequest::read).unwrap();
+        let (tenant, correlation_id) = (&self.round.tenant, format!("request-{now}"));
+        Ok(match redeem(&self.store, &self.cache, tenant, request, at(now), &correlation_id).await? {
+            Redeemed::Redemptions(mut redemptions) => {
+                let redemption = redemptions.remove(0);
+                let redeemed_at = (redemption.created_at - at(0)).num_milliseconds();
+                self.round.redemptions.lock().unwrap().insert(redeemed_at, redemption.id);
+                Answer::Redeemed(redeemed_at)
+            }
+            Redeemed::Rejected(refusals) => limit_reached(refusals[0].1.rejection),
+            Redeemed::Invalid(fault) => {
+                assert_eq!(fault.pointer, "/application_id");
+                Answer::Nothing
+            }
+        })
+    }
+
+    async fn run_out(&self, order: usize) -> Result<Answer, StoreError> {
+        let application = self.store.application_for_order(&self.round.coupon_id, &format!("ord_{order}")).await;
+        let Some((id, hold)) = application?.and_then(|application| Some((application.id, application.hold?))) else {
+            return Ok(Answer::Nothing);
+        };
+        let purpose = Purpose::HoldExpiry { coupon_id: self.round.coupon_id.clone(), application_id: id };
+        let timer = Timer { tenant_id: self.round.tenant.clone(), due_at: hold.expires_at, purpose };
+        Ok(match due::fire_at(&self.round.dynamo, &timer, hold.expires_at).await {
+            Fired::Done => Answer::Done,
+            Fired::Void => Answer::Nothing,
+            Fired::NotYet => panic!("it is due"),
+        })
+    }
+
+    async fn edit(&self, limit: Option<i64>, now: i64) -> Result<Answer, StoreError> {
+        let change = |terms: &Terms| {
+            let mut document = json!(terms);
+            document["max_redemptions"] = json!(limit);
+            document["thresholds"] = thresholds(limit);
+            input::read(&document, Terms::read)
+        };
+        Ok(match edit::edit(&self.store, &self.round.coupon_id, |_| true, change, at(now)).await? {
+            Edited::Now(_) => Answer::Done,
+            Edited::Invalid(errors) => {
+                assert_eq!(errors[0].pointer, "/max_redemptions");
+                Answer::Invalid
+            }
+            other => panic!("{other:?}"),
+        })
+    }
+}
+
+fn cart(order: usize) -> Value {
+    body(Cart { order: order as u8, customer: 1, quantity: 1 })
+}
+
+fn limit_reached(rejection: Rejection) -> Answer {
+    assert_eq!(rejection, Rejection::LimitReached);
+    Answer::LimitReached
+}

@@ -1,0 +1,160 @@
+//! Whatever clients do to a coupon at once: it is as if they had done it one after the other, and the relay, which works
+//! beside them, tells of it once, however its batches are delivered.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use couponflow_app::ports::TenantStores as _;
+use couponflow_domain::digest::bits80;
+use couponflow_domain::event::EventType;
+use couponflow_domain::rejection::Rejection;
+use couponflow_domain::statistics::Statistics;
+use couponflow_tests::given::{self, at};
+use couponflow_tests::relayed::{Heard, Stream, deliver};
+use couponflow_tests::table::Dynamo;
+use futures_util::future::{join, join_all};
+use serde_json::Value;
+
+use crate::aftermath::Aftermath;
+use crate::client::{Client, Round};
+use crate::images::{self, Image};
+use crate::model::{DISCOUNT, PRICE};
+use crate::spec::{Answer, Asked};
+
+const ROUNDS: usize = 30;
+const CLIENTS: usize = 4;
+const OPERATIONS: usize = 8;
+const ORDERS: usize = 5;
+
+/// Numbers that look random, and are the same in every run: the surprises come from who is faster.
+fn dice(of: &[usize]) -> [usize; 10] {
+    let of: Vec<String> = of.iter().map(usize::to_string).collect();
+    bits80(&of.iter().map(String::as_str).collect::<Vec<_>>()).map(usize::from)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_at_once_do_what_some_order_of_them_would_have_done_and_it_is_told_once() {
+    for number in 0..ROUNDS {
+        let dice = dice(&[number]);
+        let limit = Some(dice[0] as i64 % 5 + 1).filter(|_| dice[1] % 5 > 0);
+        let round = Round::open(Arc::new(Dynamo::start().await), "demo", limit).await;
+        let clients: Vec<Client> = (0..CLIENTS).map(|client| round.client(client)).collect();
+        let is_over = AtomicBool::new(false);
+        let clients = async {
+            join_all(clients.iter().enumerate().map(|(i, client)| runs(client, number, i))).await;
+            is_over.store(true, Ordering::SeqCst);
+        };
+        let ((), heard) = join(clients, relay(&round, number, &is_over)).await;
+        round.check_history(&format!("round {number}"));
+        check_told(&round, &heard).await;
+    }
+}
+
+async fn runs(client: &Client, round: usize, number: usize) {
+    for turn in 0..OPERATIONS {
+        client.asks(choose(&client.round, dice(&[round, number, turn]))).await;
+    }
+}
+
+fn choose(round: &Round, dice: [usize; 10]) -> Asked {
+    let order = dice[1] % ORDERS;
+    let limit = Some(dice[2] as i64 % 5 + 1).filter(|_| dice[3] % 5 > 0);
+    let known = round.known_redemptions();
+    match dice[0] % 16 {
+        0..4 => Asked::Redeem { order, at: round.tick() },
+        4..6 => Asked::RedeemApplication { order, at: round.tick() },
+        6..9 => Asked::Hold { order },
+        9 => Asked::Release { order },
+        10 => Asked::RunOut { order },
+        11..13 if !known.is_empty() => Asked::RollBack { redemption: known[dice[4] % known.len()] },
+        11..15 => Asked::EditLimit { limit },
+        _ => Asked::Read,
+    }
+}
+
+/// Relays until the clients are done and all is told. Some batches are cut off and come again, and some come twice.
+async fn relay(round: &Round, number: usize, is_over: &AtomicBool) -> Heard {
+    let mut stream = Stream::of(&round.dynamo);
+    let (mut heard, mut batches) = (Heard::default(), 0);
+    loop {
+        let was_over = is_over.load(Ordering::SeqCst);
+        let records = stream.next_batch();
+        if records.is_empty() && was_over {
+            return heard;
+        }
+        if records.is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        let mut records = &records[..];
+        while !records.is_empty() {
+            let dice = dice(&[number, CLIENTS, batches]);
+            let (batch, rest) = records.split_at(records.len().min(dice[0] % 20 + 1));
+            if dice[1] % 3 == 0 {
+                deliver(batch, &round.dynamo.dying_instance(dice[2] % 12), at(0), &mut heard).await;
+            }
+            for _ in 0..1 + usize::from(dice[3] % 4 == 0) {
+                deliver_until_done(batch, round, &mut heard).await;
+            }
+            (records, batches) = (rest, batches + 1);
+        }
+    }
+}
+
+async fn deliver_until_done(batch: &[Value], round: &Round, heard: &mut Heard) {
+    for _ in 0..20 {
+        let outcomes = deliver(batch, &round.dynamo.instance(), at(0), heard).await;
+        if outcomes.iter().all(Result::is_ok) {
+            return;
+        }
+    }
+    panic!("a batch can't be relayed");
+}
+
+/// What the stream and the answers show to have happened is told, each of it once, and counted.
+async fn check_told(round: &Round, heard: &Heard) {
+    let records = images::all_records(Stream::of(&round.dynamo));
+    let images = images::of_the_coupon(&records);
+    let answers = round.answers();
+    let last = images.last().unwrap();
+    let store = round.dynamo.instance().of(&given::tenant("demo"));
+    let aftermath = Aftermath::of(&store, &round.coupon_id, &heard.events).await;
+
+    let redeemed: BTreeSet<i64> = answers.iter().filter_map(|(_, answer)| answer.redeemed_at()).collect();
+    let rolled_back: BTreeSet<i64> = answers.iter().filter_map(|(asked, _)| asked.rolled_back()).collect();
+    assert_eq!((last.redemption_seq, last.rollback_seq), (redeemed.len() as i64, rolled_back.len() as i64));
+    assert_eq!(numbers(heard), (1..=last.redemption_seq).collect(), "unique and without gaps");
+
+    let full = |image: &Image| image.is_used_by(100);
+    let half = |image: &Image| image.is_used_by(50);
+    let limits = images.windows(2).filter(|pair| full(&pair[1]) && !full(&pair[0])).count();
+    let halves = images.windows(2).filter(|pair| half(&pair[1]) && !half(&pair[0])).map(|pair| pair[1].limit_epoch);
+    let refused = answers.iter().filter(|(_, answer)| *answer == Answer::LimitReached).count();
+    let applied = images::values(&records, "APPLICATION", "application_id").len();
+    let mut expected = BTreeMap::from([
+        ("CouponApplied", applied),
+        ("CouponHoldExpired", images::values(&records, "APPLICATION", "hold_expired_at_ms").len()),
+        ("CouponLimitReached", limits),
+        ("CouponRedeemed", redeemed.len()),
+        ("CouponRedemptionRolledBack", rolled_back.len()),
+        ("CouponRejected", refused),
+        ("CouponThresholdReached", halves.collect::<BTreeSet<_>>().len()),
+    ]);
+    expected.retain(|_, count| *count > 0);
+    let mut told = BTreeMap::new();
+    aftermath.events.values().for_each(|event| *told.entry(event.kind).or_default() += 1);
+    assert_eq!(told, expected);
+
+    let standing = last.redemption_seq - last.rollback_seq;
+    let mut counted = Statistics { applied: applied as i64, ..Statistics::default() };
+    (counted.redeemed, counted.rolled_back) = (last.redemption_seq, last.rollback_seq);
+    counted.rejected.insert(Rejection::LimitReached, refused as i64);
+    counted.add("discount#USD", standing * DISCOUNT);
+    counted.add("revenue#USD", standing * (PRICE - DISCOUNT));
+    assert_eq!(aftermath.statistics, counted.entries());
+}
+
+fn numbers(heard: &Heard) -> BTreeSet<i64> {
+    let redeemed = heard.events.iter().filter(|event| event.kind == EventType::CouponRedeemed);
+    redeemed.map(|event| event.data.redemption.as_ref().unwrap().redemption_number).collect()
+}

@@ -1,0 +1,89 @@
+//! Between any two calls of one client to the table, another does all that it wants: the two are as one after the other.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use couponflow_tests::table::Dynamo;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use proptest::test_runner::{Config, TestRunner};
+use tokio::runtime::Runtime;
+
+use crate::client::Round;
+use crate::spec::Asked;
+
+/// What there is before the two: order 0 has or holds something, and perhaps another one does.
+#[derive(Debug, Clone, Copy)]
+enum Before {
+    Held,
+    Redeemed,
+    HeldAndAnotherRedeemed,
+}
+
+impl Before {
+    async fn happens(self, round: &Arc<Round>) {
+        let client = round.client(0);
+        if let Self::Held | Self::HeldAndAnotherRedeemed = self {
+            client.asks(Asked::Hold { order: 0 }).await;
+        }
+        match self {
+            Self::Held => {}
+            Self::Redeemed => client.asks(Asked::Redeem { order: 0, at: round.tick() }).await,
+            Self::HeldAndAnotherRedeemed => client.asks(Asked::Redeem { order: 1, at: round.tick() }).await,
+        }
+    }
+}
+
+/// Everything that may be asked.
+fn requests(round: &Round) -> Vec<Asked> {
+    let at = round.tick();
+    let known = round.known_redemptions();
+    let mut requests = vec![
+        Asked::Redeem { order: 0, at },
+        Asked::Redeem { order: 2, at },
+        Asked::RedeemApplication { order: 0, at },
+        Asked::Hold { order: 0 },
+        Asked::Hold { order: 2 },
+        Asked::Release { order: 0 },
+        Asked::RunOut { order: 0 },
+        Asked::EditLimit { limit: None },
+        Asked::EditLimit { limit: Some(1) },
+        Asked::EditLimit { limit: Some(3) },
+    ];
+    requests.extend(known.into_iter().map(|redemption| Asked::RollBack { redemption }));
+    requests
+}
+
+/// How many of the 2460 there are take place in one run.
+const ROUNDS: u32 = 200;
+
+#[test]
+fn whatever_comes_between_two_calls_came_before_or_after() {
+    let cases = [
+        (Some(1), Before::Held),
+        (Some(1), Before::Redeemed),
+        (Some(2), Before::HeldAndAnotherRedeemed),
+        (None, Before::HeldAndAnotherRedeemed),
+    ];
+    let rounds = (select(cases.to_vec()), any::<Index>(), any::<Index>(), 0..6_usize);
+    let runtime = Runtime::new().unwrap();
+    let dynamo = Arc::new(runtime.block_on(Dynamo::start()));
+    let number = AtomicUsize::new(0);
+    let mut runner = TestRunner::new(Config { cases: ROUNDS, failure_persistence: None, ..Config::default() });
+    let outcome = runner.run(&rounds, |((limit, before), first, second, before_call)| {
+        runtime.block_on(async {
+            let tenant = format!("round{}", number.fetch_add(1, Ordering::SeqCst));
+            let round = Round::open(Arc::clone(&dynamo), &tenant, limit).await;
+            before.happens(&round).await;
+            let (first, second) = (*first.get(&requests(&round)), *second.get(&requests(&round)));
+            let other = round.client(1);
+            let meanwhile = async move || other.asks(second).await;
+            let client = round.client_of(0, &dynamo.interrupted_instance(before_call, meanwhile));
+            client.asks(first).await;
+            client.asks(Asked::Read).await;
+            round.check_history(&format!("{limit:?}, {before:?}, before call {before_call}"));
+        });
+        Ok(())
+    });
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
+}

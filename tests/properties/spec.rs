@@ -1,0 +1,177 @@
+//! What one after the other would have done: the sequential specification that concurrent histories are held to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use todc_utils::specifications::Specification;
+
+/// What was asked, and, in a response, what was answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Operation {
+    pub(crate) asked: Asked,
+    pub(crate) answer: Option<Answer>,
+}
+
+/// What a client asks for. A redemption is known by the instant of the request that made it, of which there is one each.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Asked {
+    /// The coupon as it is first.
+    Open {
+        limit: Option<i64>,
+    },
+    Redeem {
+        order: usize,
+        at: i64,
+    },
+    /// The same by the order's application.
+    RedeemApplication {
+        order: usize,
+        at: i64,
+    },
+    Hold {
+        order: usize,
+    },
+    /// Takes the code off the order.
+    Release {
+        order: usize,
+    },
+    /// The timer of the order's hold comes.
+    RunOut {
+        order: usize,
+    },
+    RollBack {
+        redemption: i64,
+    },
+    EditLimit {
+        limit: Option<i64>,
+    },
+    Read,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Answer {
+    Done,
+    Redeemed(i64),
+    LimitReached,
+    /// There is nothing of the kind, or not any more.
+    Nothing,
+    /// The limit can't be so low.
+    Invalid,
+    /// Too many others at once: nothing was done.
+    Busy,
+    Seen {
+        limit: Option<i64>,
+        redeemed: i64,
+        held: i64,
+        remaining: Option<i64>,
+    },
+}
+
+impl Asked {
+    /// The redemption that is rolled back.
+    pub(crate) fn rolled_back(self) -> Option<i64> {
+        if let Self::RollBack { redemption } = self { Some(redemption) } else { None }
+    }
+}
+
+impl Answer {
+    /// The request of the redemption that was answered.
+    pub(crate) fn redeemed_at(self) -> Option<i64> {
+        if let Self::Redeemed(at) = self { Some(at) } else { None }
+    }
+}
+
+/// The coupon, in one way that the answers so far allow.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Coupon {
+    limit: Option<i64>,
+    /// By order.
+    redeemed: BTreeMap<usize, i64>,
+    rolled_back: BTreeSet<i64>,
+    /// Orders with a hold.
+    held: BTreeSet<usize>,
+}
+
+impl Coupon {
+    fn used(&self) -> i64 {
+        (self.redeemed.len() + self.held.len()) as i64
+    }
+
+    fn has_left(&self) -> bool {
+        self.limit.is_none_or(|limit| self.used() < limit)
+    }
+
+    /// The coupon after an answer; none where it can't be answered so.
+    fn after(&self, asked: Asked, answer: Answer) -> Vec<Self> {
+        let mut after = self.clone();
+        let is_possible = match (asked, answer) {
+            (_, Answer::Busy) => true,
+            (Asked::Open { limit }, _) => {
+                after.limit = limit;
+                true
+            }
+            (Asked::Redeem { order, at }, _) => return self.after_redeem(order, at, answer),
+            (Asked::RedeemApplication { .. }, Answer::Nothing) => true,
+            (Asked::RedeemApplication { order, at }, _) => return self.after_redeem(order, at, answer),
+            (Asked::Hold { order }, Answer::Done) => self.has_left() | !after.held.insert(order),
+            (Asked::Hold { order }, Answer::LimitReached) => !self.has_left() && !self.held.contains(&order),
+            (Asked::Release { order }, Answer::Done) => {
+                after.held.remove(&order);
+                true
+            }
+            (Asked::Release { order }, Answer::Nothing) => !self.held.contains(&order),
+            (Asked::RunOut { order }, Answer::Done) => after.held.remove(&order),
+            (Asked::RunOut { .. }, Answer::Nothing) => true,
+            (Asked::RollBack { redemption }, Answer::Done) => {
+                after.redeemed.retain(|_, standing| *standing != redemption);
+                let is_new = after.rolled_back.insert(redemption);
+                is_new == (after.redeemed.len() < self.redeemed.len())
+            }
+            (Asked::EditLimit { limit }, Answer::Done) => {
+                after.limit = limit;
+                limit.is_none_or(|limit| limit >= self.used())
+            }
+            (Asked::EditLimit { limit }, Answer::Invalid) => limit.is_some_and(|limit| limit < self.used()),
+            (Asked::Read, Answer::Seen { limit, redeemed, held, remaining }) => {
+                (limit, redeemed, held) == (self.limit, self.redeemed.len() as i64, self.held.len() as i64)
+                    && remaining == limit.map(|limit| limit - redeemed - held)
+            }
+            _ => false,
+        };
+        if is_possible { vec![after] } else { Vec::new() }
+    }
+
+    /// An order is redeemed once, whoever asks. Its own hold may be used, or what is left.
+    fn after_redeem(&self, order: usize, at: i64, answer: Answer) -> Vec<Self> {
+        match (self.redeemed.get(&order), answer) {
+            (Some(standing), Answer::Redeemed(redemption)) if *standing == redemption => vec![self.clone()],
+            (None, Answer::Redeemed(redemption)) if redemption == at => {
+                let redeemed =
+                    Self { redeemed: self.redeemed.clone().into_iter().chain([(order, at)]).collect(), ..self.clone() };
+                let mut with_hold = redeemed.clone();
+                let by_hold = with_hold.held.remove(&order).then_some(with_hold);
+                self.has_left().then_some(redeemed).into_iter().chain(by_hold).collect()
+            }
+            (None, Answer::LimitReached) if !self.has_left() && !self.held.contains(&order) => vec![self.clone()],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The specification. An answer may leave open what happened (whether a hold was used), so its state is every coupon that
+/// is possible.
+pub(crate) struct OneCoupon;
+
+impl Specification for OneCoupon {
+    type State = BTreeSet<Coupon>;
+    type Operation = Operation;
+
+    fn init() -> Self::State {
+        BTreeSet::from([Coupon::default()])
+    }
+
+    fn apply(operation: &Operation, state: &Self::State) -> (bool, Self::State) {
+        let Some(answer) = operation.answer else { return (false, state.clone()) };
+        let after: Self::State = state.iter().flat_map(|coupon| coupon.after(operation.asked, answer)).collect();
+        if after.is_empty() { (false, state.clone()) } else { (true, after) }
+    }
+}
