@@ -37,7 +37,7 @@ fn dice(of: &[usize]) -> [usize; 10] {
 async fn clients_at_once_do_what_some_order_of_them_would_have_done_and_it_is_told_once() {
     for number in 0..ROUNDS {
         let dice = dice(&[number]);
-        let limit = Some(dice[0] as i64 % 5 + 1).filter(|_| dice[1] % 5 > 0);
+        let limit = Some(dice[0] as i64 % 5 + 1).filter(|_| !dice[1].is_multiple_of(5));
         let round = Round::open(Arc::new(Dynamo::start().await), "demo", limit).await;
         let clients: Vec<Client> = (0..CLIENTS).map(|client| round.client(client)).collect();
         let is_over = AtomicBool::new(false);
@@ -59,7 +59,7 @@ async fn runs(client: &Client, round: usize, number: usize) {
 
 fn choose(round: &Round, dice: [usize; 10]) -> Asked {
     let order = dice[1] % ORDERS;
-    let limit = Some(dice[2] as i64 % 5 + 1).filter(|_| dice[3] % 5 > 0);
+    let limit = Some(dice[2] as i64 % 5 + 1).filter(|_| !dice[3].is_multiple_of(5));
     let known = round.known_redemptions();
     match dice[0] % 16 {
         0..4 => Asked::Redeem { order, at: round.tick() },
@@ -90,10 +90,10 @@ async fn relay(round: &Round, number: usize, is_over: &AtomicBool) -> Heard {
         while !records.is_empty() {
             let dice = dice(&[number, CLIENTS, batches]);
             let (batch, rest) = records.split_at(records.len().min(dice[0] % 20 + 1));
-            if dice[1] % 3 == 0 {
+            if dice[1].is_multiple_of(3) {
                 deliver(batch, &round.dynamo.dying_instance(dice[2] % 12), at(0), &mut heard).await;
             }
-            for _ in 0..1 + usize::from(dice[3] % 4 == 0) {
+            for _ in 0..1 + usize::from(dice[3].is_multiple_of(4)) {
                 deliver_until_done(batch, round, &mut heard).await;
             }
             (records, batches) = (rest, batches + 1);
