@@ -1,5 +1,5 @@
 use std::fs;
-use std::process::Output;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use couponflow_local::{Toolset, install_tools};
@@ -38,7 +38,7 @@ async fn the_examples_of_the_served_document_work() {
 
 #[tokio::test]
 async fn schemathesis_finds_the_api_to_be_what_the_document_says() {
-    let (shop, other) = (Shop::open("openapi").await, Shop::open("openapi-other").await);
+    let shop = Shop::open("openapi").await;
     shop.coupon("OPEN20", json!({})).await;
     let workflow = json!({"name": "Tags", "trigger": {"type": "coupon_redeemed"},
         "steps": [{"id": "tag", "type": "add_tag", "tag": "customer"}]});
@@ -46,33 +46,57 @@ async fn schemathesis_finds_the_api_to_be_what_the_document_says() {
     shop.redeem(&purchase_body("OPEN20", "ord_1", "ana@example.com")).await.expect(201);
     eventually("an execution to read", async || shop.executions(&workflow).await.pop()).await;
 
-    let run = schemathesis(&shop, &other).await;
-    assert!(run.status.success(), "{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    let document = format!("{}/openapi.json", shop.stack.api_url);
+    let (agrees, report) = schemathesis(&shop, &document, &["--phases", "examples,coverage,fuzzing,stateful"]).await;
+    assert!(agrees, "{report}");
 }
 
-/// Runs every phase with every check against the shop's stack, with its admin key and that of another tenant.
-async fn schemathesis(shop: &Shop, other: &Shop) -> Output {
-    let tools = install_tools(Toolset::Schemathesis).await.expect("schemathesis can be installed");
-    let files = repository::root().join("tests/flow/openapi");
-    let scratch = repository::root().join("target/schemathesis");
+#[tokio::test]
+async fn schemathesis_finds_out_a_document_that_says_otherwise_than_the_api() {
+    let shop = Shop::open("openapi-otherwise").await;
+    shop.coupon("OPEN20", json!({})).await;
+    let mut document = repository::json("shared/http/openapi.json");
+    let schemas = &mut document["components"]["schemas"];
+    schemas["LineInput"]["properties"]["quantity"]["maximum"] = json!(1000);
+    schemas["CouponInput"]["properties"]["name"]["maxLength"] = json!(201);
+    schemas["Application"]["properties"]["total"] = json!({"type": "integer"});
+    let path = scratch(&shop).join("otherwise.json");
+    fs::write(&path, document.to_string()).expect("the document can be written");
+
+    let operations = ["--phases", "coverage", "--include-path", "/v1/apply", "--include-path", "/v1/coupons"];
+    let (agrees, report) = schemathesis(&shop, &path.to_string_lossy(), &operations).await;
+    let accepted = "quantity: Value greater than maximum";
+    let refused = "the document has no rule at /name";
+    let answered = "Response violates schema";
+    for found in [accepted, refused, answered] {
+        assert!(!agrees && report.contains(found), "{found}: {report}");
+    }
+}
+
+/// A directory of the shop's own to work in.
+fn scratch(shop: &Shop) -> PathBuf {
+    let scratch = repository::root().join("target/schemathesis").join(&shop.tenant);
     fs::create_dir_all(&scratch).expect("a directory to work in");
+    scratch
+}
+
+/// Holds the shop's stack to a document, with every check, and with another tenant's key beside its own. Answers
+/// whether they agree, and what was found.
+async fn schemathesis(shop: &Shop, document: &str, more: &[&str]) -> (bool, String) {
+    let tools = install_tools(Toolset::Schemathesis).await.expect("schemathesis can be installed");
+    let (files, scratch) = (repository::root().join("tests/flow/openapi"), scratch(shop));
+    let other = Shop::open(&format!("{}-other", shop.tenant)).await;
     let key = |name: &str, key: &str| json!({"name": name, "fixedHeaders": [{"name": "Authorization", "value": format!("Bearer {key}")}]});
     let keys = json!({"auth": [key("tenant", &shop.keys.admin), key("another tenant", &other.keys.admin)]});
     fs::write(scratch.join("keys.json"), keys.to_string()).expect("keys can be written");
 
     let mut command = Command::new(tools.join("bin/schemathesis"));
-    command
-        .arg("--config-file")
-        .arg(files.join("schemathesis.toml"))
-        .arg("run")
-        .arg(format!("{}/openapi.json", shop.stack.api_url))
-        .args(["--url", &shop.stack.api_url, "--checks", "all", "--phases", "examples,coverage,fuzzing,stateful"])
-        .arg("--no-color")
-        .env("COUPONFLOW_KEYS", scratch.join("keys.json"))
-        .env("PYTHONPATH", &files)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .current_dir(&scratch)
-        .kill_on_drop(true);
+    command.arg("--config-file").arg(files.join("schemathesis.toml"));
+    command.args(["run", document, "--url", &shop.stack.api_url, "--checks", "all", "--no-color"]).args(more);
+    command.env("COUPONFLOW_KEYS", scratch.join("keys.json")).env("PYTHONPATH", &files);
+    command.env("PYTHONDONTWRITEBYTECODE", "1").current_dir(&scratch).kill_on_drop(true);
     let run = tokio::time::timeout(PATIENCE, command.output()).await;
-    run.expect("schemathesis ends in time").expect("schemathesis can be started")
+    let run = run.expect("schemathesis ends in time").expect("schemathesis can be started");
+    let report = [run.stdout, run.stderr].concat();
+    (run.status.success(), String::from_utf8_lossy(&report).into_owned())
 }

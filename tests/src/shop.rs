@@ -36,6 +36,8 @@ impl Got {
 
 /// One tenant on the stack.
 pub struct Shop {
+    /// Its name.
+    pub tenant: String,
     /// Its keys.
     pub keys: Keys,
     /// The stack.
@@ -55,7 +57,7 @@ impl Shop {
             .await;
         let keys = stack.create_tenant(tenant).await.expect("a tenant");
         let http = Client::builder().timeout(Duration::from_secs(30)).build().expect("a client");
-        Self { keys, stack: &stack.info, http }
+        Self { tenant: tenant.to_owned(), keys, stack: &stack.info, http }
     }
 
     /// Any request, with any body.

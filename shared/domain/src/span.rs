@@ -11,7 +11,7 @@ use crate::input::{Errors, Field};
 /// A length of time in whole milliseconds. Written in hours, minutes and seconds: `PT24H`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(with = "String", extend("format" = "duration"))]
+#[schemars(with = "String", extend("pattern" = "^PT([0-9]+H)?([0-9]+M)?([0-9]+([.][0-9]{3})?S)?$"))]
 pub struct Span(TimeDelta);
 
 /// Why a text is not a length of time.

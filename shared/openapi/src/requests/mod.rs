@@ -57,6 +57,13 @@ fn list(least: usize, most: usize, items: Value) -> Value {
 
 /// May also be null, which is as if it were left out.
 fn optional(schema: Value) -> Value {
+    let mut optional = nullable(schema);
+    optional["default"] = Value::Null;
+    optional
+}
+
+/// The same for one of several members of which some must be there.
+fn nullable(schema: Value) -> Value {
     json!({"anyOf": [schema, {"type": "null"}]})
 }
 

@@ -4,7 +4,7 @@ use couponflow_domain::money::MAX_AMOUNT;
 use serde_json::{Map, Value, json};
 
 use super::coupon::code;
-use super::{email, integer, list, object, optional, text};
+use super::{email, integer, list, nullable, object, optional, text};
 use crate::schema;
 
 fn customer() -> Value {
@@ -12,8 +12,8 @@ fn customer() -> Value {
         "Who buys: known by an address, by the shop's id, or both.",
         &[],
         &[
-            ("email", optional(email("Their address."))),
-            ("id", optional(text(1, 100, "The shop's id of the customer."))),
+            ("email", nullable(email("Their address."))),
+            ("id", nullable(text(1, 100, "The shop's id of the customer."))),
             ("first_name", optional(text(1, 100, "First name."))),
             ("last_name", optional(text(1, 100, "Last name."))),
         ],
@@ -57,8 +57,8 @@ fn purchase() -> Value {
         "A code for an order, or several: `code` or `codes`.",
         &["order"],
         &[
-            ("code", optional(code())),
-            ("codes", optional(codes)),
+            ("code", nullable(code())),
+            ("codes", nullable(codes)),
             ("customer", optional(schema("CustomerInput"))),
             ("order", schema("OrderInput")),
             ("source", optional(text(1, 50, "Where the order came from, such as `funnel`."))),

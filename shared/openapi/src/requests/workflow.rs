@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{duration, email, filter, lines, list, object, optional, text};
+use super::{duration, email, filter, lines, list, nullable, object, optional, text};
 use crate::schema;
 
 /// A workflow as its author writes it.
@@ -43,7 +43,7 @@ fn step(kind: &str, description: &str, required: &[&str], members: &[(&str, Valu
 
 fn send_email() -> Value {
     let (subject, html, text) = (subject(), body("HTML body."), body("Plain-text body."));
-    let members = [("subject", subject), ("html", optional(html)), ("text", optional(text))];
+    let members = [("subject", subject), ("html", nullable(html)), ("text", nullable(text))];
     let mut step = step("send_email", "Sends an e-mail to the contact.", &["subject"], &members);
     let has = |name: &str| json!({"required": [name], "properties": {name: {"type": "string"}}});
     step["anyOf"] = json!([has("html"), has("text")]);
