@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupon::{Coupon, State, Terms};
-use couponflow_domain::ids::CouponId;
+use couponflow_domain::ids::{CouponId, ExecutionId};
 use couponflow_domain::input::Errors;
 
 use crate::error::StoreError;
@@ -55,6 +55,39 @@ pub async fn edit(
             Err(errors) => return Ok(Edited::Invalid(errors)),
         };
         if store.edit_coupon(&coupon, &edit, now).await?
+            && let Some(edited) = existing(store, id).await?
+        {
+            return Ok(Edited::Now(Box::new(edited)));
+        }
+    }
+    Err(StoreError::Busy { doing: "editing a coupon" })
+}
+
+/// Edits the coupon in whatever version it is, once for an effect of an execution: where it was edited for that before,
+/// this is the coupon as it is now.
+///
+/// # Errors
+/// Where the store fails, or the coupon stays too busy.
+pub async fn edit_once(
+    store: &(impl WriteCoupons + Expiry),
+    id: &CouponId,
+    change: impl Fn(&Terms) -> Result<Terms, Errors>,
+    (effect, execution): (&str, &ExecutionId),
+    now: DateTime<Utc>,
+) -> Result<Edited, StoreError> {
+    for _ in 0..ATTEMPTS {
+        let coupon = match settled(store, id, |_| true, now).await? {
+            Ok(coupon) => coupon,
+            Err(answer) => return Ok(answer),
+        };
+        if store.was_edited_for(effect).await? {
+            return Ok(Edited::Now(Box::new(coupon)));
+        }
+        let edit = match change(&coupon.terms).and_then(|terms| coupon.edit(terms, now)) {
+            Ok(edit) => edit,
+            Err(errors) => return Ok(Edited::Invalid(errors)),
+        };
+        if store.edit_coupon_for(&coupon, &edit, effect, execution, now).await?
             && let Some(edited) = existing(store, id).await?
         {
             return Ok(Edited::Now(Box::new(edited)));

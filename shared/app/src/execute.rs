@@ -1,15 +1,33 @@
 //! Running workflows: from an event to executions, and each execution step by step.
 
-mod act;
+mod audience;
+mod coupons;
+mod effect;
+mod hear;
+mod operate;
+mod perform;
+mod prepare;
+mod start;
+
+pub use effect::Effect;
+pub use hear::tell;
+pub use operate::{Operated, cancel, retry};
+pub use prepare::{Prepared, prepare};
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::event::Event;
-use couponflow_domain::execution::{Execution, Outcome, Turn, watchdog_due};
-use couponflow_domain::plan::{Entry, plan};
+use couponflow_domain::execution::{Done, Execution, News, Outcome, Turn, watchdog_due};
+use couponflow_domain::filter::Subject;
+use couponflow_domain::ids::WorkflowId;
+use couponflow_domain::plan::{Entry, Published, entry};
 use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_domain::workflow::{Definition, Heard};
 
 use crate::error::{StoreError, chain};
-use crate::ports::{Begun, Contacts, Environment, Executions, Mailer, PublishedWorkflows, Timers, WriteCoupons};
+use crate::ports::{Automation, Begun, Environment, Outside, Timers};
+
+/// How often something is tried again because somebody else moved the execution in between.
+const MOVED_AT_ONCE: usize = 8;
 
 /// Where a run left an execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +40,8 @@ pub enum Progress {
     Leased,
 }
 
-/// Handles one event: brings its contact up to date, begins an execution of every workflow that wants it, and runs
-/// each as far as it goes.
+/// Handles one event: brings its contact and the audiences up to date, tells the executions that listen, begins an
+/// execution of every workflow that wants it, and runs each as far as it goes.
 ///
 /// An execution is begun together with a timer that looks after it, so once begun it goes on whatever becomes of this
 /// call, of the message that brought the event, or of the workflow. One that fails does not stop those beside it.
@@ -31,40 +49,73 @@ pub enum Progress {
 /// # Errors
 /// The first failure. Handling the event again begins what was not begun.
 pub async fn handle_event(
-    store: &(impl Contacts + Executions + PublishedWorkflows + WriteCoupons),
+    store: &impl Automation,
     timers: &impl Timers,
-    mailer: &impl Mailer,
+    outside: &impl Outside,
     environment: &impl Environment,
     event: &Event,
 ) -> Result<(), StoreError> {
-    let now = environment.now();
+    let occurred_at = event.metadata.occurred_at;
     let contact = match &event.data.customer {
-        Some(customer) => Some(store.see_customer(customer, event.metadata.occurred_at).await?),
+        Some(customer) => Some(store.see_customer(customer, environment.bits(), occurred_at).await?),
         None => None,
     };
-    let workflows = store.published().await?;
+    let subject = Subject { event, tags: contact.as_ref().map(|contact| &contact.tags) };
     let mut outcome = Ok(());
-    for entry in plan(event, contact.as_ref(), &workflows, now) {
-        let failed = begin_and_run(store, timers, mailer, environment, entry).await;
+    if let Some(contact) = &contact {
+        store.note_event(event, &contact.id).await?;
+        let news = News { heard: Heard::Event(subject), occurred_at };
+        outcome = tell(store, environment, contact, news).await;
+    }
+    let chain = causes(store, event).await?;
+    for workflow in store.wanting(subject).await? {
+        let contact = contact.as_ref().map(|contact| &contact.id);
+        let entry = entry(event, contact, &workflow, &chain, environment.now());
+        let failed = begin_and_run(store, timers, outside, environment, entry).await;
         outcome = outcome.and(failed);
     }
     outcome
 }
 
+/// Runs one workflow for an event that it may have missed, as [`handle_event`] does for all of them.
+///
+/// # Errors
+/// Where a port fails. Doing it again begins it once.
+pub async fn run_for(
+    store: &impl Automation,
+    environment: &impl Environment,
+    workflow: &Published,
+    event: &Event,
+) -> Result<Begun, StoreError> {
+    let contact = match &event.data.customer {
+        Some(customer) => Some(store.see_customer(customer, environment.bits(), event.metadata.occurred_at).await?),
+        None => None,
+    };
+    let now = environment.now();
+    let entry = entry(event, contact.as_ref().map(|contact| &contact.id), workflow, &[], now);
+    store.begin(&entry, &wake(&entry.execution, now)).await
+}
+
+/// The workflows whose doing led to an event.
+async fn causes(store: &impl Automation, event: &Event) -> Result<Vec<WorkflowId>, StoreError> {
+    let Some(cause) = &event.data.coupon.caused_by else { return Ok(Vec::new()) };
+    Ok(store.execution(cause).await?.map(|cause| cause.chain_beyond()).unwrap_or_default())
+}
+
 async fn begin_and_run(
-    store: &(impl Contacts + Executions + PublishedWorkflows + WriteCoupons),
+    store: &impl Automation,
     timers: &impl Timers,
-    mailer: &impl Mailer,
+    outside: &impl Outside,
     environment: &impl Environment,
     entry: Entry,
 ) -> Result<(), StoreError> {
-    let watchdog = timer_of(&entry.execution, watchdog_due(entry.execution.created_at));
+    let watchdog = wake(&entry.execution, watchdog_due(entry.execution.created_at));
     let execution = match store.begin(&entry, &watchdog).await? {
         Begun::New => entry.execution,
         Begun::Existing(execution) => *execution,
-        Begun::EnteredBefore => return Ok(()),
+        Begun::Skipped => return Ok(()),
     };
-    match run(store, mailer, environment, execution).await? {
+    match run(store, outside, environment, execution).await? {
         Progress::Leased => Ok(()),
         Progress::Ended | Progress::Asleep(_) => timers.remove_timer(&watchdog).await,
     }
@@ -78,19 +129,22 @@ async fn begin_and_run(
 /// # Errors
 /// Where the store fails. The step under way is taken over when its lease has run out.
 pub async fn run(
-    store: &(impl Contacts + Executions + PublishedWorkflows + WriteCoupons),
-    mailer: &impl Mailer,
+    store: &impl Automation,
+    outside: &impl Outside,
     environment: &impl Environment,
     mut execution: Execution,
 ) -> Result<Progress, StoreError> {
-    let Some(workflow) = store.version(&execution.workflow_id, execution.workflow_version).await? else {
-        let detail = format!("workflow {} has no version {}", execution.workflow_id, execution.workflow_version);
-        return Err(StoreError::Damaged { doing: "running an execution", detail });
-    };
-    let steps = &workflow.definition.steps;
+    let workflow = version_of(store, &execution).await?;
+    let workflow = &workflow.definition;
+    if execution.steps.is_empty() && workflow.listens_throughout() {
+        listen(store, &execution).await?;
+    }
     loop {
-        let next = match execution.turn(steps, environment.bits(), environment.now()) {
-            Turn::Ended => return Ok(Progress::Ended),
+        let next = match execution.turn(workflow, environment.bits(), environment.now()) {
+            Turn::Ended => {
+                stop_listening(store, workflow, &execution).await?;
+                return Ok(Progress::Ended);
+            }
             Turn::Asleep(wake_at) => return Ok(Progress::Asleep(wake_at)),
             Turn::Leased => return Ok(Progress::Leased),
             Turn::Settled(settled) => *settled,
@@ -98,24 +152,114 @@ pub async fn run(
                 if !store.save(&claim, None).await? {
                     return Ok(Progress::Leased);
                 }
-                let step = &steps[claim.position];
-                let outcome = act::act(store, mailer, environment, &claim, step).await.unwrap_or_else(|error| {
-                    tracing::error!(error = %chain(&error), execution.id = %claim.id, step.id = %step.id, "Failed at a step");
-                    Outcome::Retry(error.to_string())
-                });
-                claim.record(&outcome, environment.bits(), environment.now())
+                let done = attempt(store, outside, environment, workflow, &claim).await;
+                let next = claim.record(workflow, &done, environment.bits(), environment.now());
+                if !save(store, &next).await? {
+                    report_late(store, environment, &claim, &done).await?;
+                    return Ok(Progress::Leased);
+                }
+                execution = next;
+                continue;
             }
         };
-        let wake = next.wake_at.map(|wake_at| timer_of(&next, wake_at));
-        if !store.save(&next, wake.as_ref()).await? {
+        if !save(store, &next).await? {
             return Ok(Progress::Leased);
         }
         execution = next;
     }
 }
 
+/// Tries the step that was claimed. A store that fails leaves it open whether it was done; trying it again is harmless,
+/// since every effect on the store is one that can be repeated.
+async fn attempt(
+    store: &impl Automation,
+    outside: &impl Outside,
+    environment: &impl Environment,
+    workflow: &Definition,
+    claim: &Execution,
+) -> Done {
+    let Some(step) = workflow.steps.get(claim.position) else {
+        return Done::without_input(Outcome::Failed("the workflow has no such step".to_owned()));
+    };
+    let failed = |error: StoreError| {
+        tracing::error!(error = %chain(&error), execution.id = %claim.id, step.id = %step.id, "Failed at a step");
+        Outcome::Retry(error.to_string())
+    };
+    let contact = match &claim.contact {
+        Some(id) => match store.contact(id).await {
+            Ok(contact) => contact,
+            Err(error) => return Done::without_input(failed(error)),
+        },
+        None => None,
+    };
+    match prepare(claim, workflow, step, contact.as_ref(), environment.now()) {
+        Prepared::Settled(outcome) => Done::without_input(outcome),
+        Prepared::Effect(effect) => {
+            let input = effect.input();
+            let run =
+                perform::Run { store, outside, environment, workflow, execution: claim, contact: contact.as_ref() };
+            let outcome = run.perform(step, *effect).await.unwrap_or_else(failed);
+            Done { input, outcome }
+        }
+    }
+}
+
+/// Saves a state with the timer that goes on from it, where it waits.
+async fn save(store: &impl Automation, next: &Execution) -> Result<bool, StoreError> {
+    let timer = next.wake_at.filter(|_| !next.status.is_over()).map(|wake_at| wake(next, wake_at));
+    store.save(next, timer.as_ref()).await
+}
+
+/// Adds the outcome of a step to an execution that was cancelled, or moved to its goal, while the step was under way.
+async fn report_late(
+    store: &impl Automation,
+    environment: &impl Environment,
+    claim: &Execution,
+    done: &Done,
+) -> Result<(), StoreError> {
+    let Some(token) = claim.lease.as_ref().map(|lease| lease.token.as_str()) else { return Ok(()) };
+    for _ in 0..MOVED_AT_ONCE {
+        let current = store.execution(&claim.id).await?;
+        let Some(reported) = current.and_then(|current| current.record_late(token, done, environment.now())) else {
+            return Ok(());
+        };
+        if store.save(&reported, None).await? {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+async fn version_of(store: &impl Automation, execution: &Execution) -> Result<std::sync::Arc<Published>, StoreError> {
+    let (id, version) = (&execution.workflow_id, execution.workflow_version);
+    let damaged = || StoreError::Damaged {
+        doing: "running an execution",
+        detail: format!("workflow {id} has no version {version}"),
+    };
+    store.version(id, version).await?.ok_or_else(damaged)
+}
+
+async fn listen(store: &impl Automation, execution: &Execution) -> Result<(), StoreError> {
+    match &execution.contact {
+        Some(contact) => store.listen(contact, &execution.id).await,
+        None => Ok(()),
+    }
+}
+
+async fn stop_listening(
+    store: &impl Automation,
+    workflow: &Definition,
+    execution: &Execution,
+) -> Result<(), StoreError> {
+    let has_listened = workflow.listens_throughout() || execution.steps.iter().any(|step| step.has_listened());
+    match &execution.contact {
+        Some(contact) if has_listened => store.stop_listening(contact, &execution.id).await,
+        _ => Ok(()),
+    }
+}
+
 /// A timer that goes on with an execution.
-fn timer_of(execution: &Execution, due_at: DateTime<Utc>) -> Timer {
+fn wake(execution: &Execution, due_at: DateTime<Utc>) -> Timer {
     let purpose = Purpose::ExecutionWake { execution_id: execution.id.clone() };
     Timer { tenant_id: execution.event.metadata.tenant_id.clone(), due_at, purpose }
 }

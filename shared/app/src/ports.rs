@@ -10,6 +10,8 @@ mod coupons;
 mod events;
 mod idempotency;
 mod purchases;
+mod running;
+mod stand_in;
 mod timers;
 
 pub use access::{Key, KeyScope, Keys};
@@ -24,6 +26,8 @@ pub use purchases::{
     Abandonment, Applications, Commit, Held, Holds, Obstacle, PendingRedemption, RedemptionQuery, Redemptions,
     Rejections, Rollbacks, RolledBack,
 };
+pub use running::{Automation, Outside};
+pub use stand_in::*;
 pub use timers::{StoredTimer, TimerQueue, Timers};
 
 use chrono::{DateTime, Utc};

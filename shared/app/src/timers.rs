@@ -1,16 +1,18 @@
 //! A timer that has come: waits out the last fraction of a second, and does what it was set for.
 
 use chrono::TimeDelta;
+use couponflow_domain::execution::News;
 use couponflow_domain::ids::{ApplicationId, CouponId};
 use couponflow_domain::purchase::Application;
 use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_domain::workflow::Heard;
 
 use crate::error::StoreError;
 use crate::execute::{self, Progress};
 use crate::jobs;
 use crate::ports::{
-    Abandonment, Applications as _, Contacts, Environment, Executions, Expiry, Holds, Jobs, Mailer, PublishedWorkflows,
-    ReadCoupons as _, Redemptions, TenantStores, Timers, UniqueCodes, WriteCoupons,
+    Abandonment, Applications as _, Automation, Contacts as _, Environment, Executions as _, Expiry as _, Holds, Jobs,
+    Outside, ReadCoupons as _, Redemptions, TenantStores, Timers, UniqueCodes,
 };
 
 /// The longest that a receiver waits for an instant. The queue delays by whole seconds, so a message comes up to one
@@ -38,23 +40,12 @@ pub enum Fired {
 pub async fn fire<S>(
     stores: &S,
     timers: &impl Timers,
-    mailer: &impl Mailer,
+    outside: &impl Outside,
     environment: &impl Environment,
     timer: &Timer,
 ) -> Result<Fired, StoreError>
 where
-    S: TenantStores<
-        Store: Abandonment
-                   + Contacts
-                   + Executions
-                   + Expiry
-                   + Holds
-                   + Jobs
-                   + PublishedWorkflows
-                   + Redemptions
-                   + UniqueCodes
-                   + WriteCoupons,
-    >,
+    S: TenantStores<Store: Abandonment + Automation + Holds + Jobs + Redemptions + UniqueCodes>,
 {
     // The clock that sleeps is not the one that tells the time, so look again after each sleep.
     loop {
@@ -110,11 +101,19 @@ where
                 timers.remove_timer(timer).await?;
                 return Ok(Fired::Void);
             };
-            match execute::run(&store, mailer, environment, execution).await? {
+            match execute::run(&store, outside, environment, execution).await? {
                 Progress::Leased => return Ok(Fired::NotYet),
                 // Only where the clock was set back: this timer is the one that wakes it.
                 Progress::Asleep(wake_at) if wake_at <= timer.due_at => return Ok(Fired::NotYet),
                 Progress::Ended | Progress::Asleep(_) => {}
+            }
+            timers.remove_timer(timer).await?;
+            Ok(Fired::Done)
+        }
+        Purpose::ContactChanged { contact_id, change } => {
+            if let Some(contact) = store.contact(contact_id).await? {
+                let news = News { heard: Heard::Change(change), occurred_at: timer.due_at };
+                execute::tell(&store, environment, &contact, news).await?;
             }
             timers.remove_timer(timer).await?;
             Ok(Fired::Done)

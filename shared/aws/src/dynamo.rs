@@ -20,7 +20,9 @@
 //! | `t#<tenant>#workflow#<id>` | `workflow`, `version#<n>` | the workflow and its published versions |
 //! | `t#<tenant>#published` | `<workflow>`, `#generation` | what the executor matches against |
 //! | `t#<tenant>#execution#<key>` | `execution` | by event and workflow |
-//! | `t#<tenant>#entered#<workflow>` | `<contact key>` | who has entered a workflow |
+//! | `t#<tenant>#entered#<workflow>#<contact>` | `entered` | with which execution a contact has entered a workflow last |
+//! | | `hour#<hour>` | how often in that hour |
+//! | `t#<tenant>#effect#<execution>_<step>` | `effect` | that a step has edited a coupon |
 //! | `t#<tenant>#events#<day>#<shard>` | `<event id>` | the event log |
 //! | `t#<tenant>#idempotency#<digest>` | `request` | by idempotency key and scope: who runs the request, or its answer |
 //! | `t#<tenant>` | `tenant` | that there is such a tenant |

@@ -4,7 +4,7 @@ mod generator;
 mod list;
 mod unique;
 
-pub use generator::{GenerateCodes, Generator, MOST_CODES, Seed};
+pub use generator::{GenerateCodes, Generator, MOST_CODES, Seed, generator_of};
 pub use list::{Listed, MOST_LISTED, read_list};
 pub use unique::{CodeStatus, UniqueCode};
 

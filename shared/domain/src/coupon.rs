@@ -6,20 +6,22 @@ mod duration;
 mod edit;
 mod instants;
 mod notices;
+mod only_for;
 mod terms;
 
 pub use amounts::Amounts;
 pub use discount::{AmountOff, AppliesTo, CouponType, CouponValue, Discount};
 pub use duration::Duration;
 pub use edit::{Edit, LimitChange};
-pub use instants::{UnknownZone, ZoneName};
+pub use instants::{UnknownZone, ZoneName, parse_instant};
 pub use notices::Threshold;
+pub use only_for::OnlyFor;
 pub use terms::{CodeType, Terms};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::CouponId;
+use crate::ids::{CouponId, ExecutionId};
 
 /// What an operator or the clock has done to a coupon; what it means to a customer is its [`Status`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +116,8 @@ pub struct Coupon {
     pub limit_epoch: i64,
     /// Applications recorded, counted from the event stream.
     pub times_applied: i64,
+    /// The execution that issued it, or extended it last.
+    pub caused_by: Option<ExecutionId>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When terms or state changed last.
@@ -133,10 +137,17 @@ impl Coupon {
             remaining: terms.max_redemptions,
             limit_epoch: 1,
             times_applied: 0,
+            caused_by: None,
             created_at: now,
             updated_at: now,
             terms,
         }
+    }
+
+    /// The same, issued by an execution.
+    #[must_use]
+    pub fn caused_by(self, execution: &ExecutionId) -> Self {
+        Self { caused_by: Some(execution.clone()), ..self }
     }
 
     /// Whether a code is one of the coupon's that customers may type, where it is the coupon's own.

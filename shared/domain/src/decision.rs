@@ -48,6 +48,14 @@ pub fn decide(
     if in_currency(&terms.minimum_order_value)?.is_some_and(|minimum| order.value().amount < minimum) {
         return Err(Rejection::MinimumOrderNotMet);
     }
+    // To anybody else it is as if there were no such code.
+    if let Some(only_for) = &terms.only_for {
+        match customer {
+            None => return Err(Rejection::CustomerRequired),
+            Some(customer) if !only_for.is(customer) => return Err(Rejection::CouponNotFound),
+            Some(_) => {}
+        }
+    }
     if terms.max_redemptions_per_customer.is_some() && customer.is_none() {
         return Err(Rejection::CustomerRequired);
     }

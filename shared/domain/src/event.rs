@@ -68,13 +68,14 @@ impl Event {
     ) -> Self {
         let mut parts = vec![tenant.as_str(), kind.detail_type(), data.coupon.id.as_str()];
         parts.extend(nature);
+        let cause = data.coupon.caused_by.as_ref().map(|execution| execution.as_str().to_owned());
         let metadata = EventMetadata {
             event_id: EventId::new(occurred_at, bits80(&parts)),
             tenant_id: tenant.clone(),
             schema_version: SCHEMA_VERSION.to_owned(),
             occurred_at,
             correlation_id,
-            causation_id: None,
+            causation_id: cause,
         };
         Self { kind, metadata, data }
     }

@@ -53,7 +53,13 @@ impl Filter {
 
     /// Reads and checks the filters of a workflow with this trigger: a flat list, which means `all`, or a tree.
     pub fn read(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<Self> {
-        read::filter(field, trigger, 0, errors)
+        read::filter(field, trigger, false, 0, errors)
+    }
+
+    /// Reads and checks filters that are asked within a workflow with this trigger: where `has_contact`, there is a
+    /// contact although the trigger names none.
+    pub fn read_within(field: &Field<'_>, trigger: Trigger, has_contact: bool, errors: &mut Errors) -> Option<Self> {
+        read::filter(field, trigger, has_contact, 0, errors)
     }
 }
 

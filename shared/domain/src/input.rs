@@ -66,6 +66,12 @@ impl<'a> Field<'a> {
         }
     }
 
+    /// The place below this one with a pointer of its own; what is there is not looked at.
+    #[must_use]
+    pub fn at(&self, pointer: &str) -> Field<'a> {
+        Field { value: None, pointer: format!("{}{pointer}", self.pointer) }
+    }
+
     /// Whether it is missing or null.
     pub fn is_absent(&self) -> bool {
         self.value.is_none_or(Value::is_null)

@@ -4,6 +4,7 @@
 //! Everything here is pure. `now` and random bits are arguments, there is no I/O and no AWS type (the crate's
 //! `clippy.toml` bans them), so each decision can be tested as a table and replayed from its inputs.
 
+pub mod audience;
 pub mod code;
 pub mod contact;
 pub mod coupon;
@@ -29,4 +30,5 @@ pub mod template;
 pub mod tenant;
 pub mod text;
 pub mod timer;
+pub mod webhook;
 pub mod workflow;

@@ -4,9 +4,11 @@ use chrono::{DateTime, Utc};
 
 use crate::event::Event;
 use crate::execution::Execution;
-use crate::filter::Subject;
 use crate::ids::{ContactId, WorkflowId};
-use crate::workflow::{Definition, Trigger};
+use crate::workflow::Definition;
+
+/// How many workflows may lead to one another.
+const LONGEST_CHAIN: usize = 10;
 
 /// A published workflow: one version of its definition.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,35 +21,56 @@ pub struct Published {
     pub definition: Definition,
 }
 
-/// An execution to begin, and the promise that its contact enters the workflow once.
+/// An execution to begin, and under what conditions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// The execution, not yet begun.
     pub execution: Execution,
-    /// The contact who must not have entered the workflow before; none where re-entry is on or nobody is meant.
-    pub once_for: Option<ContactId>,
+    /// What the workflow says of its contact, where it has one.
+    pub admission: Option<Admission>,
 }
 
-/// The executions that an event begins, one for each workflow that wants it, in the order given.
-pub fn plan(
+/// When a contact may enter a workflow.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Admission {
+    /// Who.
+    pub contact: ContactId,
+    /// Whether again, when the execution before is over; else once, ever.
+    pub re_entry: bool,
+    /// How often in an hour of the clock.
+    pub max_per_hour: Option<i64>,
+}
+
+impl Entry {
+    /// The entry of an execution by the rules of its workflow.
+    pub fn new(execution: Execution, workflow: &Definition) -> Self {
+        let admission = execution.contact.clone().map(|contact| Admission {
+            contact,
+            re_entry: workflow.settings.re_entry,
+            max_per_hour: workflow.settings.max_executions_per_contact_and_hour,
+        });
+        Self { execution, admission }
+    }
+}
+
+/// The execution of a workflow for an event. Its id is derived from both, so a workflow runs at most once for an event,
+/// however it was started. One of the workflows whose doing led to the event does not run for it: it would go round in
+/// circles.
+pub fn entry(
     event: &Event,
-    contact: Option<&crate::contact::Contact>,
-    workflows: &[Published],
+    contact: Option<&ContactId>,
+    workflow: &Published,
+    chain: &[WorkflowId],
     now: DateTime<Utc>,
-) -> Vec<Entry> {
-    let subject = Subject { event, tags: contact.map(|contact| &contact.tags) };
-    workflows
-        .iter()
-        .filter(|workflow| workflow.definition.trigger == Trigger::Event(event.kind))
-        .filter(|workflow| workflow.definition.filter.matches(subject))
-        .map(|workflow| entry(event, contact.map(|contact| &contact.id), workflow, now))
-        .collect()
-}
-
-/// The execution of one workflow for an event. Its id is derived from both, so a workflow runs at most once for an
-/// event, however it was started: a workflow that starts itself ends there.
-pub fn entry(event: &Event, contact: Option<&ContactId>, workflow: &Published, now: DateTime<Utc>) -> Entry {
-    let execution = Execution::new(event, contact.cloned(), workflow, now);
-    let once_for = contact.filter(|_| !workflow.definition.re_entry).cloned();
-    Entry { execution, once_for }
+) -> Entry {
+    let execution = Execution::new(event, contact.cloned(), workflow, chain.to_vec(), now);
+    if chain.contains(&workflow.id) {
+        let why = "loop guard: this workflow led to the event itself";
+        return Entry { execution: execution.skipped(why), admission: None };
+    }
+    if chain.len() >= LONGEST_CHAIN {
+        let why = format!("loop guard: {LONGEST_CHAIN} workflows led to the event one after the other");
+        return Entry { execution: execution.skipped(why), admission: None };
+    }
+    Entry::new(execution, &workflow.definition)
 }

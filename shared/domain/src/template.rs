@@ -106,6 +106,13 @@ impl Scope {
         Value::Object(sample)
     }
 
+    /// With the fields of a contact, where the trigger has none.
+    #[must_use]
+    pub fn with_contact(mut self) -> Self {
+        self.add("customer", CUSTOMER);
+        self
+    }
+
     /// Adds what an earlier step puts out.
     pub fn add_step(&mut self, id: &str, outputs: &[&str]) {
         self.add(&format!("steps.{id}"), outputs);
@@ -183,6 +190,14 @@ pub fn render(source: &str, form: Form, context: &Context) -> Result<String, Tem
     })
 }
 
+/// Format.
+pub struct Format {
+    /// Locale.
+    pub locale: Option<String>,
+    /// Zone.
+    pub zone: Option<crate::coupon::ZoneName>,
+}
+
 /// The values of the fields.
 #[derive(Debug, Clone, Serialize)]
 pub struct Context {
@@ -192,7 +207,12 @@ pub struct Context {
 
 impl Context {
     /// The fields of an event and of the steps done so far, by step id.
-    pub fn new(event: &Event, steps: &BTreeMap<String, Map<String, Value>>) -> Self {
+    pub fn new(
+        event: &Event,
+        _: Option<&crate::customer::Customer>,
+        steps: &BTreeMap<String, Map<String, Value>>,
+        _: &Format,
+    ) -> Self {
         let data = &event.data;
         let coupon = &data.coupon;
         let value = match coupon.value {

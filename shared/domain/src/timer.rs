@@ -3,8 +3,9 @@
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::contact::SetChange;
 use crate::digest::bits80;
-use crate::ids::{ApplicationId, CouponId, ExecutionId, JobId};
+use crate::ids::{ApplicationId, ContactId, CouponId, ExecutionId, JobId};
 use crate::span::Span;
 use crate::tenant::TenantId;
 
@@ -56,6 +57,13 @@ pub enum Purpose {
         /// Which execution.
         execution_id: ExecutionId,
     },
+    /// A tag or a list of a contact has changed, which executions may wait for.
+    ContactChanged {
+        /// Of whom.
+        contact_id: ContactId,
+        /// How.
+        change: SetChange,
+    },
     /// A job goes on where it stopped.
     JobStep {
         /// Which job.
@@ -99,6 +107,7 @@ impl Timer {
             Purpose::Abandonment { application_id } => format!("{application_id}#abandonment"),
             Purpose::HoldExpiry { application_id, .. } => application_id.to_string(),
             Purpose::ExecutionWake { execution_id } => execution_id.to_string(),
+            Purpose::ContactChanged { contact_id, change } => format!("{contact_id}#{}", change.key()),
             Purpose::JobStep { job_id } => job_id.to_string(),
         };
         format!("{:015}#{}#{target}", self.due_at.timestamp_millis(), self.tenant_id)

@@ -1,211 +1,68 @@
 //! Workflows: trigger, filters and steps, as data.
+//!
+//! A workflow is written as a tree: steps hold the steps of their branches. It is read into a list in which each step
+//! knows where to go on, always further down, so every execution ends.
 
-use std::collections::HashSet;
+mod action;
+mod happening;
+mod read_step;
+mod settings;
+mod trigger;
+mod window;
+
+pub use action::{Action, NewCoupon, Next, NotMet, Notification, Wait};
+pub use happening::{Happening, Heard};
+pub use settings::{OnFailure, OnUnknown, Settings};
+pub use trigger::Trigger;
+pub use window::Window;
 
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use crate::customer::Email;
-use crate::event::EventType;
 use crate::filter::Filter;
-use crate::ids::{CouponId, WorkflowId};
 use crate::input::{self, Errors, Field};
-use crate::span::Span;
-use crate::template::{self, Scope};
 
-const MAX_STEPS: usize = 100;
-const MAX_SUBJECT: usize = 500;
-const MAX_BODY: usize = 100_000;
 const MAX_RECIPIENTS: usize = 20;
 
 /// The longest that a workflow may wait in one step.
 pub const LONGEST_WAIT: TimeDelta = TimeDelta::days(366);
 
-/// The shortest wait.
-const SHORTEST_WAIT: TimeDelta = TimeDelta::seconds(1);
+/// The id of the step that tells of a failure; no other step has it.
+const ALERT: &str = "on_failure";
 
-/// What sets a workflow off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Trigger {
-    /// An event of this type.
-    Event(EventType),
-    /// Nothing but a *start workflow* step of another workflow.
-    Manual,
-}
-
-impl Trigger {
-    /// The name in a workflow.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Event(event) => event.trigger(),
-            Self::Manual => "manual",
-        }
-    }
-
-    fn parse(name: &str) -> Result<Self, String> {
-        if name == "manual" {
-            return Ok(Self::Manual);
-        }
-        let names = || EventType::ALL.iter().map(|event| event.trigger()).collect::<Vec<_>>().join(", ");
-        EventType::from_trigger(name).map(Self::Event).ok_or_else(|| format!("must be one of {}, manual", names()))
-    }
-}
-
-/// What a step does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    /// Adds a tag to the contact.
-    AddTag {
-        /// The tag.
-        tag: String,
-    },
-    /// Takes a tag off the contact.
-    RemoveTag {
-        /// The tag.
-        tag: String,
-    },
-    /// Sends an e-mail to the contact. All texts are templates.
-    SendEmail {
-        /// Subject line.
-        subject: String,
-        /// HTML body.
-        html: Option<String>,
-        /// Plain-text body.
-        text: Option<String>,
-    },
-    /// Tells colleagues by e-mail. Subject and text are templates.
-    NotifyByEmail {
-        /// Recipients.
-        to: Vec<Email>,
-        /// Subject line.
-        subject: String,
-        /// Plain-text body.
-        text: String,
-    },
-    /// Pauses a coupon.
-    PauseCoupon {
-        /// Which; the event's own where absent.
-        coupon_id: Option<CouponId>,
-    },
-    /// Activates the backup coupon of the event's coupon.
-    ReplaceWithBackupCoupon,
-    /// Starts another workflow for the same event and contact.
-    StartWorkflow {
-        /// Which.
-        workflow_id: WorkflowId,
-    },
-    /// Lets time pass.
-    Wait {
-        /// How much.
-        duration: TimeDelta,
-    },
-}
-
-impl Action {
-    /// The step's `type`.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::AddTag { .. } => "add_tag",
-            Self::RemoveTag { .. } => "remove_tag",
-            Self::SendEmail { .. } => "send_email",
-            Self::NotifyByEmail { .. } => "notify",
-            Self::PauseCoupon { .. } => "pause_coupon",
-            Self::ReplaceWithBackupCoupon => "replace_with_backup_coupon",
-            Self::StartWorkflow { .. } => "start_workflow",
-            Self::Wait { .. } => "wait",
-        }
-    }
-
-    /// What later steps can refer to as `{{steps.<id>.<output>}}`.
-    pub fn outputs(&self) -> &'static [&'static str] {
-        match self {
-            Self::ReplaceWithBackupCoupon => &["coupon_id", "code"],
-            Self::PauseCoupon { .. } => &["coupon_id"],
-            Self::StartWorkflow { .. } => &["execution_id"],
-            _ => &[],
-        }
-    }
-
-    /// Whether doing it twice differs from doing it once, so that a try whose outcome is unknown must not be repeated.
-    pub fn is_repeatable(&self) -> bool {
-        !matches!(self, Self::SendEmail { .. } | Self::NotifyByEmail { .. })
-    }
-
-    fn read(field: &Field<'_>, scope: &Scope, errors: &mut Errors) -> Option<Self> {
-        let kind = field.get("type").parse(|kind| Ok::<_, String>(kind.to_owned()), errors)?;
-        let members =
-            |members: &[&str], errors: &mut Errors| field.object(&[&["id", "type"], members].concat(), errors);
-        let tag = |errors: &mut Errors| field.get("tag").text(1..=100, errors).map(str::to_owned);
-        let check = |field: &Field<'_>, source: &str, errors: &mut Errors| match template::check(source, scope) {
-            Ok(()) => Some(source.to_owned()),
-            Err(fault) => field.refuse(fault, errors),
-        };
-        let subject = |errors: &mut Errors| {
-            let field = field.get("subject");
-            field.text(1..=MAX_SUBJECT, errors).and_then(|source| check(&field, source, errors))
-        };
-        let body = |name: &str, errors: &mut Errors| {
-            let field = field.get(name);
-            field.lines(1..=MAX_BODY, errors).and_then(|source| check(&field, source, errors))
-        };
-        match kind.as_str() {
-            "add_tag" => members(&["tag"], errors).and(tag(errors)).map(|tag| Self::AddTag { tag }),
-            "remove_tag" => members(&["tag"], errors).and(tag(errors)).map(|tag| Self::RemoveTag { tag }),
-            "send_email" => {
-                members(&["subject", "html", "text"], errors)?;
-                let subject = subject(errors);
-                let html = field.get("html").optional(errors, |_, errors| body("html", errors));
-                let text = field.get("text").optional(errors, |_, errors| body("text", errors));
-                let (subject, html, text) = (subject?, html?, text?);
-                if html.is_none() && text.is_none() {
-                    return field.get("html").refuse("is required, or else text", errors);
-                }
-                Some(Self::SendEmail { subject, html, text })
-            }
-            "notify" => {
-                members(&["channel", "to", "subject", "text"], errors)?;
-                let only_email = |channel: &str| if channel == "email" { Ok(()) } else { Err("must be \"email\"") };
-                let channel = field.get("channel").parse(only_email, errors);
-                let each = |field: &Field<'_>, errors: &mut Errors| field.parse(Email::parse, errors);
-                let to = field.get("to").list(1..=MAX_RECIPIENTS, errors, each);
-                let subject = subject(errors);
-                let text = body("text", errors);
-                channel?;
-                Some(Self::NotifyByEmail { to: to?, subject: subject?, text: text? })
-            }
-            "pause_coupon" => {
-                members(&["coupon_id"], errors)?;
-                let coupon_id =
-                    field.get("coupon_id").optional(errors, |field, errors| field.parse(CouponId::parse, errors));
-                Some(Self::PauseCoupon { coupon_id: coupon_id? })
-            }
-            "replace_with_backup_coupon" => members(&[], errors).map(|()| Self::ReplaceWithBackupCoupon),
-            "start_workflow" => {
-                members(&["workflow_id"], errors)?;
-                let workflow_id = field.get("workflow_id").parse(WorkflowId::parse, errors);
-                Some(Self::StartWorkflow { workflow_id: workflow_id? })
-            }
-            "wait" => {
-                members(&["for"], errors)?;
-                let span = Span::read(&field.get("for"), SHORTEST_WAIT..=LONGEST_WAIT, errors)?;
-                Some(Self::Wait { duration: span.delta() })
-            }
-            _ => {
-                let known = "add_tag, remove_tag, send_email, notify, pause_coupon, replace_with_backup_coupon, \
-                             start_workflow, wait";
-                field.get("type").refuse(format_args!("must be one of {known}"), errors)
-            }
-        }
-    }
-}
+/// Every `type` of step.
+pub const STEP_TYPES: &[&str] = &[
+    "add_tag",
+    "remove_tag",
+    "add_to_list",
+    "remove_from_list",
+    "send_email",
+    "notify",
+    "webhook",
+    "pause_coupon",
+    "replace_with_backup_coupon",
+    "generate_coupon",
+    "extend_coupon",
+    "raise_limit",
+    "start_workflow",
+    "stop_workflow",
+    "wait",
+    "wait_for_event",
+    "branch",
+    "random_split",
+    "for_each_contact",
+    "goal",
+];
 
 /// A named action of a workflow.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Step {
     /// Its name, unique in the workflow.
     pub id: String,
     /// What it does.
     pub action: Action,
+    /// Where to go on, unless the action decides.
+    pub next: Next,
 }
 
 /// A workflow as its author wrote it, checked.
@@ -217,9 +74,9 @@ pub struct Definition {
     pub trigger: Trigger,
     /// Which of those events it wants.
     pub filter: Filter,
-    /// Whether a contact may enter it more than once.
-    pub re_entry: bool,
-    /// What it does, in order.
+    /// How executions of it behave.
+    pub settings: Settings,
+    /// What it does. It begins with the first.
     pub steps: Vec<Step>,
 }
 
@@ -230,22 +87,38 @@ impl Definition {
     /// Every fault, with its pointer.
     pub fn read(document: &Value) -> Result<Self, Errors> {
         input::read(document, |field, errors| {
-            field.object(&["name", "trigger", "re_entry", "steps"], errors)?;
+            field.object(&[&["name", "trigger", "steps"], Settings::MEMBERS].concat(), errors)?;
             let name = field.get("name").text(1..=200, errors).map(str::to_owned);
-            let re_entry = field.get("re_entry").optional(errors, Field::boolean);
+            let settings = Settings::read(field, errors);
             let trigger = field.get("trigger");
             let (trigger, filter) = match trigger.object(&["type", "filters"], errors) {
                 Some(()) => read_trigger(&trigger, errors),
                 None => (None, None),
             };
-            let steps = read_steps(&field.get("steps"), trigger, errors);
-            Some(Self {
-                name: name?,
-                trigger: trigger?,
-                filter: filter?,
-                re_entry: re_entry?.unwrap_or(false),
-                steps: steps?,
-            })
+            let steps = read_step::steps(&field.get("steps"), trigger, errors);
+            let (settings, mut steps) = (settings?, steps?);
+            if let OnFailure::Alert(to) = &settings.on_failure {
+                steps.push(Step { id: ALERT.to_owned(), action: Action::Alert { to: to.clone() }, next: Next::End });
+            }
+            Some(Self { name: name?, trigger: trigger?, filter: filter?, settings, steps })
+        })
+    }
+
+    /// Whether its executions listen for what happens to their contact from the beginning, not only while they wait.
+    pub fn listens_throughout(&self) -> bool {
+        self.settings.stop_on_redemption || self.goals().next().is_some()
+    }
+
+    /// The place of the step that tells of a failure, where the workflow has one.
+    pub fn alert(&self) -> Option<usize> {
+        self.steps.iter().rposition(|step| matches!(step.action, Action::Alert { .. }))
+    }
+
+    /// Its goals, with their places.
+    pub fn goals(&self) -> impl Iterator<Item = (usize, &Happening)> {
+        self.steps.iter().enumerate().filter_map(|(place, step)| match &step.action {
+            Action::Goal { happening, .. } => Some((place, happening)),
+            _ => None,
         })
     }
 }
@@ -255,32 +128,6 @@ fn read_trigger(field: &Field<'_>, errors: &mut Errors) -> (Option<Trigger>, Opt
     let filters = field.get("filters");
     let filter = filters.optional(errors, |field, errors| Filter::read(field, trigger, errors));
     (Some(trigger), filter.map(|filter| filter.unwrap_or(Filter::All(Vec::new()))))
-}
-
-fn read_steps(field: &Field<'_>, trigger: Option<Trigger>, errors: &mut Errors) -> Option<Vec<Step>> {
-    let mut scope = Scope::of(trigger.unwrap_or(Trigger::Manual));
-    let mut seen = HashSet::new();
-    field.list(1..=MAX_STEPS, errors, |field, errors| {
-        field.object_of_any(errors)?;
-        let id = field.get("id").parse(parse_step_id, errors);
-        let action = Action::read(field, &scope, errors);
-        let (id, action) = (id?, action?);
-        if !seen.insert(id.clone()) {
-            return field.get("id").refuse("must differ from the ids of the other steps", errors);
-        }
-        scope.add_step(&id, action.outputs());
-        Some(Step { id, action })
-    })
-}
-
-fn parse_step_id(text: &str) -> Result<String, &'static str> {
-    let of_the_alphabet = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-    let starts_well = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
-    if starts_well && text.len() <= 40 && text.bytes().all(of_the_alphabet) {
-        Ok(text.to_owned())
-    } else {
-        Err("must be 1 to 40 lower-case letters, digits or underscores, the first a letter")
-    }
 }
 
 #[cfg(test)]
@@ -315,7 +162,7 @@ mod tests {
         ]);
         assert_eq!(
             pointers(with_steps(steps)),
-            ["/steps/0/tag", "/steps/1/id", "/steps/1/type", "/steps/2/subject", "/steps/3/channel", "/steps/3/to/0"]
+            ["/steps/0/tag", "/steps/1/id", "/steps/1/type", "/steps/2/subject", "/steps/3/channel"]
         );
     }
 
@@ -344,5 +191,72 @@ mod tests {
     fn two_steps_cannot_share_an_id() {
         let tag = json!({"id": "tag", "type": "add_tag", "tag": "x"});
         assert_eq!(pointers(with_steps(json!([tag, tag]))), ["/steps/1/id"]);
+    }
+
+    #[test]
+    fn steps_within_steps_are_checked_and_named_where_they_stand() {
+        let tag = |id: &str| json!({"id": id, "type": "add_tag", "tag": "x"});
+        let steps = json!([
+            {"id": "which", "type": "branch", "branches": [
+                {"filters": [], "steps": [tag("a")]},
+                {"steps": [tag("b")]},
+                {"filters": [{"field": "coupon_code", "operator": "is", "value": "X"}], "steps": [{"id": "c", "type": "add_tag"}]}]},
+            {"id": "split", "type": "random_split", "branches": [{"weight": 0}, {"weight": 1, "steps": [tag("a")]}]},
+            {"id": "back", "type": "wait_for_event", "event": "coupon_expired", "timeout": "PT1H"},
+            {"id": "late", "type": "branch", "branches": [], "else": [{"id": "g", "type": "goal", "event": "coupon_redeemed"}]}]);
+        assert_eq!(
+            pointers(with_steps(steps)),
+            [
+                "/steps/0/branches/1/filters",
+                "/steps/0/branches/2/steps/0/tag",
+                "/steps/1/branches/0/weight",
+                "/steps/1/branches/1/steps/0/id",
+                "/steps/2/event",
+                "/steps/3/branches",
+                "/steps/3/else/0/type",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_contact_of_an_audience_has_fields_that_the_trigger_has_not() {
+        let mail = json!({"id": "mail", "type": "send_email", "subject": "Hi {{customer.first_name}}", "text": "t"});
+        let expired = |steps: Value| json!({"name": "w", "trigger": {"type": "coupon_expired"}, "steps": steps});
+        let each = json!({"id": "each", "type": "for_each_contact", "audience": {"type": "applied_not_redeemed"},
+            "steps": [mail]});
+        assert!(Definition::read(&expired(json!([each]))).is_ok());
+        assert_eq!(pointers(expired(json!([mail]))), ["/steps/0/subject"]);
+        let within =
+            json!([{"id": "outer", "type": "for_each_contact", "audience": {"type": "redeemed"}, "steps": [each]}]);
+        assert_eq!(pointers(expired(within)), ["/steps/0/steps/0/type"]);
+    }
+
+    #[test]
+    fn a_generated_coupon_says_everything_but_what_each_has_for_itself() {
+        let generate = |coupon: Value| {
+            with_steps(json!([{"id": "bonus", "type": "generate_coupon", "expires_in": "PT24H", "coupon": coupon}]))
+        };
+        let percent = json!({"type": "percentage", "percent_off": 10});
+        assert!(Definition::read(&generate(json!({"name": "Bonus", "discount": percent}))).is_ok());
+        assert_eq!(
+            pointers(generate(json!({"code": "BONUS", "discount": {"type": "percentage", "percent_off": 101}}))),
+            ["/steps/0/coupon/code", "/steps/0/coupon/name", "/steps/0/coupon/discount/percent_off"]
+        );
+    }
+
+    #[test]
+    fn a_wait_has_one_measure() {
+        let wait = |more: Value| {
+            let mut step = json!({"id": "w", "type": "wait"});
+            step.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            Definition::read(&with_steps(json!([step]))).map(|_| ()).map_err(|errors| errors[0].pointer.clone())
+        };
+        assert_eq!(wait(json!({"until": "{{coupon.expires_at}}", "before": "PT24H"})), Ok(()));
+        assert_eq!(wait(json!({"until": "2026-12-24T09:00:00", "time_zone": "Europe/Berlin"})), Ok(()));
+        assert_eq!(wait(json!({"window": {"from": "09:00", "to": "17:00"}})), Ok(()));
+        assert_eq!(wait(json!({"until": "tomorrow"})), Err("/steps/0/until".into()));
+        assert_eq!(wait(json!({"for": "PT1H", "until": "{{coupon.expires_at}}"})), Err("/steps/0".into()));
+        assert_eq!(wait(json!({"for": "PT1H", "before": "PT1H"})), Err("/steps/0/before".into()));
+        assert_eq!(wait(json!({})), Err("/steps/0/for".into()));
     }
 }

@@ -17,7 +17,12 @@ use super::{Page, PageRequest, Stored};
 /// Keeps contacts.
 pub trait Contacts {
     /// The contact of a customer, made or brought up to date with what the storefront said last.
-    async fn see_customer(&self, customer: &Customer, now: DateTime<Utc>) -> Stored<Contact>;
+    async fn see_customer(
+        &self,
+        customer: &Customer,
+        bits: couponflow_domain::digest::Bits80,
+        now: DateTime<Utc>,
+    ) -> Stored<Contact>;
     /// The contact with the id.
     async fn contact(&self, id: &ContactId) -> Stored<Option<Contact>>;
     /// The contact with the address.
@@ -61,8 +66,10 @@ pub struct Workflow {
 
 /// Reads what the executor runs.
 pub trait PublishedWorkflows {
-    /// Every published workflow, as of this call: a workflow published before it is in.
-    async fn published(&self) -> Stored<Arc<Vec<Published>>>;
+    /// The published workflows that want the event, in the order of their ids.
+    async fn wanting(&self, subject: couponflow_domain::filter::Subject<'_>) -> Stored<Vec<Arc<Published>>>;
+    /// The version of a workflow that is published.
+    async fn published(&self, id: &WorkflowId) -> Stored<Option<Arc<Published>>>;
     /// One version of a workflow, whatever became of the workflow since.
     async fn version(&self, id: &WorkflowId, version: i64) -> Stored<Option<Arc<Published>>>;
 }
@@ -88,14 +95,21 @@ pub enum Begun {
     New,
     /// It was begun before, and this is where it is.
     Existing(Box<Execution>),
-    /// The contact has entered the workflow before, with another event.
-    EnteredBefore,
+    /// It is stored as one that does not begin; it says why.
+    Skipped,
 }
 
 /// Keeps executions.
 pub trait Executions {
-    /// Stores an execution that has not begun, once, and with it a timer that runs it if nobody does before.
+    /// Stores an execution that has not begun, once, and with it a timer that runs it if nobody does before. Where its
+    /// contact may not enter the workflow now, it is stored as skipped.
     async fn begin(&self, entry: &Entry, timer: &Timer) -> Stored<Begun>;
+    /// The execution with which a contact entered a workflow last.
+    async fn entered(&self, workflow: &WorkflowId, contact: &ContactId) -> Stored<Option<ExecutionId>>;
+    /// From now on what happens to the contact is told to the execution. Nothing where the contact is gone.
+    async fn listen(&self, contact: &ContactId, execution: &ExecutionId) -> Stored<()>;
+    /// From now on it is not.
+    async fn stop_listening(&self, contact: &ContactId, execution: &ExecutionId) -> Stored<()>;
     /// The execution with the id.
     async fn execution(&self, id: &ExecutionId) -> Stored<Option<Execution>>;
     /// Saves the next state of an execution and the timer that wakes it, if the stored one is the state before; false

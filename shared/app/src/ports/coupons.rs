@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use couponflow_domain::code::{CouponCode, UniqueCode};
 use couponflow_domain::coupon::{Coupon, Edit, State};
-use couponflow_domain::ids::CouponId;
+use couponflow_domain::ids::{CouponId, ExecutionId};
 use couponflow_domain::span::Span;
 use couponflow_domain::timer::Timer;
 
@@ -45,6 +45,17 @@ pub trait WriteCoupons: ReadCoupons {
     /// Edits a coupon that still is in the version that it was read in, and sets the timers that the edit asks for; false
     /// where it has changed since, or so much was redeemed meanwhile that the edit is another one now.
     async fn edit_coupon(&self, coupon: &Coupon, edit: &Edit, now: DateTime<Utc>) -> Stored<bool>;
+    /// The same for an execution, once: an edit for the same effect was made when [`WriteCoupons::was_edited_for`] says so.
+    async fn edit_coupon_for(
+        &self,
+        coupon: &Coupon,
+        edit: &Edit,
+        effect: &str,
+        execution: &ExecutionId,
+        now: DateTime<Utc>,
+    ) -> Stored<bool>;
+    /// Whether a coupon was edited for this effect.
+    async fn was_edited_for(&self, effect: &str) -> Stored<bool>;
     /// Deletes a coupon in the version that it was read in, so that its code can be used again; false where it has
     /// changed since.
     async fn delete_coupon(&self, coupon: &Coupon, now: DateTime<Utc>) -> Stored<bool>;

@@ -5,7 +5,7 @@ use couponflow_app::error::StoreError;
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::{Coupon, CouponType, CouponValue, State, Terms, Threshold};
 use couponflow_domain::event::CouponSnapshot;
-use couponflow_domain::ids::{CouponId, RedemptionId};
+use couponflow_domain::ids::{CouponId, ExecutionId, RedemptionId};
 use couponflow_domain::span::Span;
 use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,9 @@ pub(crate) struct CounterItem {
     pub(crate) last_redeemed_at_ms: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last_correlation_id: Option<String>,
+    /// The execution that issued it, or extended it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) caused_by: Option<ExecutionId>,
     /// The latest notice of its expiry.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last_notice: Option<Notice>,
@@ -121,6 +124,7 @@ impl CounterItem {
             last_rollback: None,
             last_redeemed_at_ms: None,
             last_correlation_id: None,
+            caused_by: coupon.caused_by.clone(),
             last_notice: None,
             gsi1pk: list,
             gsi1sk: coupon.id.as_str().to_owned(),
@@ -140,6 +144,7 @@ impl CounterItem {
             remaining: self.remaining,
             limit_epoch: self.limit_epoch,
             times_applied,
+            caused_by: self.caused_by,
             created_at: instant(self.created_at_ms),
             updated_at: instant(self.updated_at_ms),
         }
@@ -157,6 +162,7 @@ impl CounterItem {
             times_redeemed: self.times_redeemed,
             remaining: self.remaining,
             expires_at: self.expires_at_ms.map(instant),
+            caused_by: self.caused_by.clone(),
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Code, Created, Page, PageRequest, ReadCoupons, WriteCoupons};
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::{Coupon, Edit, State};
-use couponflow_domain::ids::CouponId;
+use couponflow_domain::ids::{CouponId, ExecutionId};
 use serde::{Deserialize, Serialize};
 
 use super::TenantStore;
@@ -37,6 +37,16 @@ struct CodeItem {
 
 impl Stored for CodeItem {
     const KIND: &'static str = "CODE";
+}
+
+/// That a step of an execution has edited a coupon.
+#[derive(Debug, Serialize, Deserialize)]
+struct EffectItem {
+    coupon_id: CouponId,
+}
+
+impl Stored for EffectItem {
+    const KIND: &'static str = "EFFECT";
 }
 
 impl ReadCoupons for TenantStore {
@@ -120,18 +130,29 @@ impl WriteCoupons for TenantStore {
 
     async fn edit_coupon(&self, coupon: &Coupon, edit: &Edit, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let doing = "editing a coupon";
-        let terms = TermsItem { terms: edit.terms.clone(), terms_version: coupon.version + 1 };
-        let mut elements = vec![
-            self.edit_counter(coupon, edit, now, doing)?.element(doing)?,
-            self.table.put(to_item(self.keys.terms(&coupon.id), &terms, doing)?).element(doing)?,
-        ];
-        if edit.reschedules {
-            let edited = Coupon { terms: edit.terms.clone(), ..coupon.clone() };
-            for timer in self.expiry_timers(&edited, now) {
-                elements.push(self.put_timer(&timer, doing)?);
-            }
-        }
+        let elements = self.edit_elements(coupon, edit, None, now, doing)?;
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+    }
+
+    async fn edit_coupon_for(
+        &self,
+        coupon: &Coupon,
+        edit: &Edit,
+        effect: &str,
+        execution: &ExecutionId,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let doing = "editing a coupon for a workflow";
+        let mut elements = self.edit_elements(coupon, edit, Some(execution), now, doing)?;
+        let receipt = EffectItem { coupon_id: coupon.id.clone() };
+        elements.push(self.table.put_new(to_item(self.keys.effect(effect), &receipt, doing)?).element(doing)?);
+        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+    }
+
+    async fn was_edited_for(&self, effect: &str) -> Result<bool, StoreError> {
+        let receipt: Option<EffectItem> =
+            self.table.get(self.keys.effect(effect), "reading whether a coupon was edited").await?;
+        Ok(receipt.is_some())
     }
 
     async fn delete_coupon(&self, coupon: &Coupon, now: DateTime<Utc>) -> Result<bool, StoreError> {
@@ -160,6 +181,28 @@ impl WriteCoupons for TenantStore {
 }
 
 impl TenantStore {
+    fn edit_elements(
+        &self,
+        coupon: &Coupon,
+        edit: &Edit,
+        cause: Option<&ExecutionId>,
+        now: DateTime<Utc>,
+        doing: &'static str,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let terms = TermsItem { terms: edit.terms.clone(), terms_version: coupon.version + 1 };
+        let mut elements = vec![
+            self.edit_counter(coupon, edit, cause, now, doing)?.element(doing)?,
+            self.table.put(to_item(self.keys.terms(&coupon.id), &terms, doing)?).element(doing)?,
+        ];
+        if edit.reschedules {
+            let edited = Coupon { terms: edit.terms.clone(), ..coupon.clone() };
+            for timer in self.expiry_timers(&edited, now) {
+                elements.push(self.put_timer(&timer, doing)?);
+            }
+        }
+        Ok(elements)
+    }
+
     /// Moves the counter from the version that was read to another state.
     fn switch(&self, coupon: &Coupon, to: State, now: DateTime<Utc>) -> UpdateBuilder {
         self.table

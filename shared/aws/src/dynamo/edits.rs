@@ -5,6 +5,8 @@ use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_domain::coupon::{Coupon, Edit, LimitChange};
 
+use couponflow_domain::ids::ExecutionId;
+
 use super::item::{n, s};
 use super::{TenantStore, failed};
 
@@ -15,6 +17,7 @@ impl TenantStore {
         &self,
         coupon: &Coupon,
         edit: &Edit,
+        cause: Option<&ExecutionId>,
         now: DateTime<Utc>,
         doing: &'static str,
     ) -> Result<UpdateBuilder, StoreError> {
@@ -53,6 +56,13 @@ impl TenantStore {
                 update = update.expression_attribute_values(":expires", n(expires_at.timestamp_millis()));
             }
             None => removes.push("expires_at_ms"),
+        }
+        if let Some(cause) = cause {
+            sets.push("caused_by = :cause");
+            update = update.expression_attribute_values(":cause", s(cause.as_str()));
+        } else if edit.reschedules {
+            // What an operator decides about the expiry is no workflow's doing any more.
+            removes.push("caused_by");
         }
         if edit.revives {
             sets.push("#state = :active");

@@ -1,16 +1,31 @@
 //! Executions: one item by event and workflow, saved whole with each transition.
 
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use chrono::TimeDelta;
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Begun, Executions, Page, PageRequest};
-use couponflow_domain::execution::Execution;
-use couponflow_domain::ids::{ExecutionId, WorkflowId};
-use couponflow_domain::plan::Entry;
+use couponflow_domain::execution::{Execution, ExecutionStatus};
+use couponflow_domain::ids::{ContactId, ExecutionId, WorkflowId};
+use couponflow_domain::plan::{Admission, Entry};
 use couponflow_domain::timer::Timer;
 use serde::{Deserialize, Serialize};
 
-use super::item::{IntoElement as _, Item, Stored, n, to_item};
+use super::item::{IntoElement as _, Item, Stored, n, s, to_item};
 use super::transact::Transacted;
 use super::{TenantStore, failed};
+
+/// Places of elements in the transaction that begins an execution.
+const EXECUTION: usize = 0;
+const ENTERED: usize = 2;
+const RATE: usize = 3;
+
+/// How often it is tried to let a contact enter again while others do.
+const ENTRIES_AT_ONCE: usize = 4;
+
+/// How long an hour's count of entries is kept.
+const RATE_KEPT: TimeDelta = TimeDelta::hours(2);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct ExecutionItem {
@@ -25,7 +40,7 @@ impl Stored for ExecutionItem {
     const KIND: &'static str = "EXECUTION";
 }
 
-/// That a contact has entered a workflow that lets everyone in once.
+/// With which execution a contact has entered a workflow last.
 #[derive(Debug, Serialize, Deserialize)]
 struct EnteredItem {
     execution_id: ExecutionId,
@@ -39,20 +54,52 @@ impl Executions for TenantStore {
     async fn begin(&self, entry: &Entry, timer: &Timer) -> Result<Begun, StoreError> {
         let doing = "beginning an execution";
         let execution = &entry.execution;
-        let mut elements = vec![self.table.put_new(self.execution_item(execution, doing)?).element(doing)?];
-        if let Some(contact) = &entry.once_for {
-            let entered = EnteredItem { execution_id: execution.id.clone() };
-            let key = self.keys.entered(&execution.workflow_id, contact.key());
-            elements.push(self.table.put_new(to_item(key, &entered, doing)?).element(doing)?);
+        if execution.status == ExecutionStatus::Skipped {
+            return self.skip(execution.clone(), doing).await;
         }
-        elements.push(self.put_timer(timer, doing)?);
-        match self.table.transact(elements, doing).await? {
-            Transacted::Committed => Ok(Begun::New),
-            Transacted::Refused(_) => Ok(match self.execution(&execution.id).await? {
-                Some(existing) => Begun::Existing(Box::new(existing)),
-                None => Begun::EnteredBefore,
-            }),
+        let mut before = None;
+        for _ in 0..ENTRIES_AT_ONCE {
+            let mut elements = vec![self.table.put_new(self.execution_item(execution, doing)?).element(doing)?];
+            elements.push(self.put_timer(timer, doing)?);
+            if let Some(admission) = &entry.admission {
+                elements.extend(self.admit(execution, admission, before.as_ref(), doing)?);
+            }
+            let Transacted::Refused(refusal) = self.table.transact(elements, doing).await? else {
+                return Ok(Begun::New);
+            };
+            let Some(admission) = entry.admission.as_ref().filter(|_| !refusal.failed_at(EXECUTION)) else { break };
+            if refusal.failed_at(RATE) && !refusal.failed_at(ENTERED) {
+                let most = admission.max_per_hour.unwrap_or_default();
+                let why = format!("the contact has entered this workflow {most} times in this hour");
+                return self.skip(execution.skipped(why), doing).await;
+            }
+            if !admission.re_entry {
+                return self.skip(execution.skipped("the contact has entered this workflow before"), doing).await;
+            }
+            let last = self.entered(&execution.workflow_id, &admission.contact).await?;
+            if let Some(last) = &last
+                && let Some(under_way) = self.execution(last).await?.filter(|last| !last.status.is_over())
+            {
+                let why = format!("the contact's execution {} of this workflow is under way", under_way.id);
+                return self.skip(execution.skipped(why), doing).await;
+            }
+            before = last;
         }
+        self.found(&execution.id).await
+    }
+
+    async fn entered(&self, workflow: &WorkflowId, contact: &ContactId) -> Result<Option<ExecutionId>, StoreError> {
+        let key = self.keys.entered(workflow, contact.key());
+        let entered: Option<EnteredItem> = self.table.get(key, "reading who has entered a workflow").await?;
+        Ok(entered.map(|entered| entered.execution_id))
+    }
+
+    async fn listen(&self, contact: &ContactId, execution: &ExecutionId) -> Result<(), StoreError> {
+        self.change_listening(contact, "ADD listening :execution", execution).await
+    }
+
+    async fn stop_listening(&self, contact: &ContactId, execution: &ExecutionId) -> Result<(), StoreError> {
+        self.change_listening(contact, "DELETE listening :execution", execution).await
     }
 
     async fn execution(&self, id: &ExecutionId) -> Result<Option<Execution>, StoreError> {
@@ -97,6 +144,82 @@ impl Executions for TenantStore {
 }
 
 impl TenantStore {
+    /// The elements that let a contact enter a workflow: in the places [`ENTERED`] and, where entries are limited, [`RATE`].
+    fn admit(
+        &self,
+        execution: &Execution,
+        admission: &Admission,
+        before: Option<&ExecutionId>,
+        doing: &'static str,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let (workflow, contact) = (&execution.workflow_id, admission.contact.key());
+        let entered = EnteredItem { execution_id: execution.id.clone() };
+        let entered = to_item(self.keys.entered(workflow, contact), &entered, doing)?;
+        let mut elements = vec![match before {
+            None => self.table.put_new(entered).element(doing)?,
+            Some(before) => self
+                .table
+                .put(entered)
+                .condition_expression("execution_id = :before")
+                .expression_attribute_values(":before", s(before.as_str()))
+                .element(doing)?,
+        }];
+        if let Some(most) = admission.max_per_hour {
+            let now = execution.created_at;
+            let count = self
+                .table
+                .update(self.keys.entries(workflow, contact, now))
+                .update_expression("SET #ttl = :ttl ADD entries :one")
+                .condition_expression("attribute_not_exists(entries) OR entries < :most")
+                .expression_attribute_names("#ttl", "ttl")
+                .expression_attribute_values(":ttl", n((now + RATE_KEPT).timestamp()))
+                .expression_attribute_values(":one", n(1))
+                .expression_attribute_values(":most", n(most));
+            elements.push(count.element(doing)?);
+        }
+        Ok(elements)
+    }
+
+    /// Stores an execution that does not begin.
+    async fn skip(&self, execution: Execution, doing: &'static str) -> Result<Begun, StoreError> {
+        let put = self.table.put_new(self.execution_item(&execution, doing)?).element(doing)?;
+        match self.table.transact(vec![put], doing).await? {
+            Transacted::Committed => Ok(Begun::Skipped),
+            Transacted::Refused(_) => self.found(&execution.id).await,
+        }
+    }
+
+    /// What there is of an execution that was stored before.
+    async fn found(&self, id: &ExecutionId) -> Result<Begun, StoreError> {
+        match self.execution(id).await? {
+            Some(existing) if existing.status == ExecutionStatus::Skipped => Ok(Begun::Skipped),
+            Some(existing) => Ok(Begun::Existing(Box::new(existing))),
+            None => Err(StoreError::Busy { doing: "beginning an execution of a contact who enters often" }),
+        }
+    }
+
+    /// A string set and an update of its elements: two that change it at once lose nothing.
+    async fn change_listening(
+        &self,
+        contact: &ContactId,
+        expression: &str,
+        execution: &ExecutionId,
+    ) -> Result<(), StoreError> {
+        let update = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .set_key(Some(self.keys.contact(contact.key()).attributes()))
+            .update_expression(expression)
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":execution", AttributeValue::Ss(vec![execution.as_str().to_owned()]));
+        match update.send().await.map_err(SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(failed("changing who listens for a contact")(error.into())),
+        }
+    }
+
     fn execution_item(&self, execution: &Execution, doing: &'static str) -> Result<Item, StoreError> {
         let item = ExecutionItem {
             revision: execution.revision,

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::Threshold;
 use couponflow_domain::digest::{bits80, key80};
@@ -162,8 +162,18 @@ impl TenantKeys {
         Key::new(self.pk(&format!("execution#{key}")), "execution")
     }
 
+    pub(super) fn effect(&self, effect: &str) -> Key {
+        Key::new(self.pk(&format!("effect#{effect}")), "effect")
+    }
+
     pub(super) fn entered(&self, workflow: &WorkflowId, contact_key: &str) -> Key {
-        Key::new(self.pk(&format!("entered#{workflow}")), contact_key)
+        Key::new(self.pk(&format!("entered#{workflow}#{contact_key}")), "entered")
+    }
+
+    /// How often a contact has entered a workflow in an hour of the clock.
+    pub(super) fn entries(&self, workflow: &WorkflowId, contact_key: &str, hour: DateTime<Utc>) -> Key {
+        let pk = self.pk(&format!("entered#{workflow}#{contact_key}"));
+        Key::new(pk, format!("hour#{}", hour.format("%Y%m%dT%H")))
     }
 
     /// The partitions that the log entries of a day are spread over, since one takes only 1,000 writes a second.

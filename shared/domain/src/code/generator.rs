@@ -55,6 +55,11 @@ pub struct Generator {
     length: usize,
 }
 
+/// What makes a single code, from random bits: of those, a code has 63.8.
+pub fn generator_of(prefix: &str, bits: Bits80) -> Generator {
+    Generator { seed: Seed([bits; 4]), prefix: prefix.to_owned(), length: DEFAULT_LENGTH }
+}
+
 impl Generator {
     /// The code at a place, at an attempt: the first is attempt 0, and the others are for when those before are taken.
     ///

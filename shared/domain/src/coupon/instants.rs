@@ -28,6 +28,11 @@ impl ZoneName {
         zone.iana_name().map(|name| Self(name.to_owned())).ok_or(UnknownZone)
     }
 
+    /// The zone's rules.
+    pub fn time_zone(&self) -> TimeZone {
+        zone(&self.0).unwrap_or(TimeZone::UTC)
+    }
+
     /// The day that an instant lies on there.
     pub fn date(&self, instant: DateTime<Utc>) -> chrono::NaiveDate {
         let local = zone(&self.0).zip(jiff::Timestamp::from_millisecond(instant.timestamp_millis()).ok());
@@ -92,20 +97,23 @@ impl From<ZoneName> for String {
 /// An instant, kept to the millisecond: RFC 3339 with an offset or, where the zone is given, a local date-time without
 /// one.
 pub(super) fn read_instant(field: &Field<'_>, zone: Option<&ZoneName>, errors: &mut Errors) -> Option<DateTime<Utc>> {
-    let parse = |text: &str| {
-        if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
-            return writable(instant.with_timezone(&Utc).trunc_subsecs(3));
-        }
-        let local = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok();
-        match (local.and_then(|_| text.parse::<civil::DateTime>().ok()), zone) {
-            (Some(local), Some(zone)) => zone.instant(local),
-            (Some(_), None) => {
-                Err("needs an offset, such as \"2026-12-01T00:00:00Z\", or time_zone beside it".to_owned())
-            }
-            (None, _) => Err("must be an RFC 3339 instant with an offset, such as \"2026-12-01T00:00:00Z\"".to_owned()),
-        }
-    };
-    field.parse(parse, errors)
+    field.parse(|text| parse_instant(text, zone), errors)
+}
+
+/// The same, of a text.
+///
+/// # Errors
+/// Where it is neither; says what would be right.
+pub fn parse_instant(text: &str, zone: Option<&ZoneName>) -> Result<DateTime<Utc>, String> {
+    if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
+        return writable(instant.with_timezone(&Utc).trunc_subsecs(3));
+    }
+    let local = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok();
+    match (local.and_then(|_| text.parse::<civil::DateTime>().ok()), zone) {
+        (Some(local), Some(zone)) => zone.instant(local),
+        (Some(_), None) => Err("needs an offset, such as \"2026-12-01T00:00:00Z\", or time_zone beside it".to_owned()),
+        (None, _) => Err("must be an RFC 3339 instant with an offset, such as \"2026-12-01T00:00:00Z\"".to_owned()),
+    }
 }
 
 #[cfg(test)]

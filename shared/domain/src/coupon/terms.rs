@@ -10,6 +10,7 @@ use super::discount::{AppliesTo, Discount};
 use super::duration::Duration;
 use super::instants::{ZoneName, read_instant};
 use super::notices::Threshold;
+use super::only_for::OnlyFor;
 use crate::code::CouponCode;
 use crate::ids::CouponId;
 use crate::input::{Errors, Field};
@@ -90,6 +91,12 @@ pub struct Terms {
     pub expiry_lead_times: Vec<Span>,
     /// The coupon that takes its place when a workflow says so.
     pub backup_coupon_id: Option<CouponId>,
+    /// The one customer who may use it; none means anybody.
+    #[serde(default)]
+    pub only_for: Option<OnlyFor>,
+    /// Whether an answer that refuses it, when it is used up, paused or expired, tells the code of the coupon in its place.
+    #[serde(default)]
+    pub offer_backup: bool,
     /// The operator's own notes.
     pub metadata: BTreeMap<String, String>,
 }
@@ -115,6 +122,8 @@ const MEMBERS: &[&str] = &[
     "thresholds",
     "expiry_lead_times",
     "backup_coupon_id",
+    "only_for",
+    "offer_backup",
     "metadata",
 ];
 
@@ -154,6 +163,8 @@ impl Terms {
         });
         let backup_coupon_id =
             field.get("backup_coupon_id").optional(errors, |field, errors| field.parse(CouponId::parse, errors));
+        let only_for = field.get("only_for").optional(errors, OnlyFor::read);
+        let offer_backup = field.get("offer_backup").optional(errors, Field::boolean);
         let metadata = field.get("metadata").optional(errors, read_metadata);
         let terms = Self {
             code: code?,
@@ -175,6 +186,8 @@ impl Terms {
             thresholds: unique(thresholds?.unwrap_or_default()),
             expiry_lead_times: unique(expiry_lead_times?.unwrap_or_default()),
             backup_coupon_id: backup_coupon_id?,
+            only_for: only_for?,
+            offer_backup: offer_backup?.unwrap_or(false),
             metadata: metadata?.unwrap_or_default(),
         };
         terms.check(field, errors);

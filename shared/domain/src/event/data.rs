@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::code::CouponCode;
 use crate::coupon::{Coupon, CouponType, CouponValue};
 use crate::customer::Customer;
-use crate::ids::{ApplicationId, CouponId, RedemptionId};
+use crate::ids::{ApplicationId, CouponId, ExecutionId, RedemptionId};
 use crate::money::{Currency, Money};
 use crate::order::{Line, Order};
 use crate::pricing::PricedDiscount;
@@ -33,6 +33,9 @@ pub struct CouponSnapshot {
     pub remaining: Option<i64>,
     /// Its expiry instant.
     pub expires_at: Option<DateTime<Utc>>,
+    /// The execution that issued it, or extended it last, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caused_by: Option<ExecutionId>,
 }
 
 impl From<&Coupon> for CouponSnapshot {
@@ -47,6 +50,7 @@ impl From<&Coupon> for CouponSnapshot {
             times_redeemed: coupon.times_redeemed,
             remaining: coupon.remaining,
             expires_at: coupon.terms.expires_at,
+            caused_by: coupon.caused_by.clone(),
         }
     }
 }

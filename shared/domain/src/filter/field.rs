@@ -136,6 +136,11 @@ impl FilterField {
         }
     }
 
+    /// Whether it is the contact's, and not the event's.
+    pub fn is_of_contact(self) -> bool {
+        matches!(self, Self::ContactEmail | Self::ContactTag)
+    }
+
     /// The field's value, folded; `Value::None` where there is none.
     pub(super) fn value(self, subject: Subject<'_>) -> Value {
         let data = &subject.event.data;

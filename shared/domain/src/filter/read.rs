@@ -13,12 +13,20 @@ const MAX_DEPTH: usize = 8;
 const MAX_CONDITIONS: usize = 100;
 const MAX_VALUES: usize = 500;
 
-pub(super) fn filter(field: &Field<'_>, trigger: Trigger, depth: usize, errors: &mut Errors) -> Option<Filter> {
+pub(super) fn filter(
+    field: &Field<'_>,
+    trigger: Trigger,
+    has_contact: bool,
+    depth: usize,
+    errors: &mut Errors,
+) -> Option<Filter> {
     if depth > MAX_DEPTH {
         return field.refuse(format_args!("filters may be nested {MAX_DEPTH} deep"), errors);
     }
     let list = |field: &Field<'_>, least: usize, errors: &mut Errors| {
-        field.list(least..=MAX_CONDITIONS, errors, |field, errors| filter(field, trigger, depth + 1, errors))
+        field.list(least..=MAX_CONDITIONS, errors, |field, errors| {
+            filter(field, trigger, has_contact, depth + 1, errors)
+        })
     };
     match field.value() {
         // Only the whole filter may be empty: within a tree an empty list would match everything, or under `not` nothing.
@@ -30,26 +38,27 @@ pub(super) fn filter(field: &Field<'_>, trigger: Trigger, depth: usize, errors: 
             list(&field.get("any"), 1, errors).map(Filter::Any)
         }
         Some(serde_json::Value::Object(map)) if map.len() == 1 && map.contains_key("not") => {
-            filter(&field.get("not"), trigger, depth + 1, errors).map(|filter| Filter::Not(Box::new(filter)))
+            filter(&field.get("not"), trigger, has_contact, depth + 1, errors)
+                .map(|filter| Filter::Not(Box::new(filter)))
         }
-        _ => condition(field, trigger, errors).map(Filter::Is),
+        _ => condition(field, trigger, has_contact, errors).map(Filter::Is),
     }
 }
 
-fn condition(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<Condition> {
+fn condition(field: &Field<'_>, trigger: Trigger, has_contact: bool, errors: &mut Errors) -> Option<Condition> {
     field.object(&["field", "operator", "value"], errors)?;
-    let tested = field.get("field").parse(|name| known_field(name, trigger), errors);
+    let tested = field.get("field").parse(|name| known_field(name, trigger, has_contact), errors);
     let operator = field.get("operator").parse(|word| Ok::<_, String>(word.to_owned()), errors);
     let (tested, operator) = (tested?, operator?);
     let (test, negated) = test(field, tested.kind(), &operator, errors)?;
     Some(Condition { field: tested, test, negated })
 }
 
-fn known_field(name: &str, trigger: Trigger) -> Result<FilterField, String> {
-    let fitting: Vec<&str> =
-        FilterField::ALL.iter().filter(|field| field.fits(trigger)).map(|field| field.name()).collect();
+fn known_field(name: &str, trigger: Trigger, has_contact: bool) -> Result<FilterField, String> {
+    let fits = |field: &FilterField| field.fits(trigger) || (has_contact && field.is_of_contact());
+    let fitting: Vec<&str> = FilterField::ALL.iter().filter(|field| fits(field)).map(|field| field.name()).collect();
     match FilterField::ALL.iter().find(|field| field.name() == name) {
-        Some(field) if field.fits(trigger) => Ok(*field),
+        Some(field) if fits(field) => Ok(*field),
         Some(_) => Err(format!("{} events never have a {name}; they have {}", trigger.name(), fitting.join(", "))),
         None => Err(format!("is not a field; fields are {}", fitting.join(", "))),
     }

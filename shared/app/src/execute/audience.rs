@@ -1,0 +1,54 @@
+//! Beginning an execution for each contact of an audience.
+
+use couponflow_domain::audience::Audience;
+use couponflow_domain::execution::Outcome;
+use couponflow_domain::ids::ContactId;
+use couponflow_domain::plan::Entry;
+use couponflow_domain::workflow::Step;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use serde_json::json;
+
+use super::perform::Run;
+use super::wake;
+use crate::error::StoreError;
+use crate::ports::{Automation, Environment, Outside};
+
+/// Contacts of a page.
+const PAGE: usize = 100;
+
+/// Pages that one claim of the step takes: well within a lease.
+const PAGES: usize = 5;
+
+/// Executions that are begun at once.
+const AT_ONCE: usize = 16;
+
+impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
+    /// Takes the next part of the audience. Each contact's execution has an id of its own that follows from the step and
+    /// the contact, and a timer that is due at once runs it; so a part that is taken again after a crash begins nobody
+    /// twice.
+    pub(super) async fn for_each(&self, step: &Step, audience: &Audience, first: usize) -> Result<Outcome, StoreError> {
+        let audience = audience.clone().of(self.execution.coupon_id());
+        let memory = self.execution.current().map(|record| record.memory.clone()).unwrap_or_default();
+        let (mut cursor, mut begun) = (memory.cursor, 0);
+        for _ in 0..PAGES {
+            let page = self.store.audience(&audience, cursor.as_deref(), PAGE).await?;
+            let each = page.data.iter().map(|contact| self.begin_for(step, contact, first));
+            let outcomes: Vec<bool> = stream::iter(each).buffer_unordered(AT_ONCE).try_collect().await?;
+            begun += outcomes.into_iter().map(u64::from).sum::<u64>();
+            match page.next_cursor {
+                None => return Ok(Self::completed(json!({"contacts": memory.begun + begun}))),
+                next => cursor = next,
+            }
+        }
+        Ok(Outcome::More { cursor: cursor.unwrap_or_default(), begun })
+    }
+
+    async fn begin_for(&self, step: &Step, contact: &ContactId, first: usize) -> Result<bool, StoreError> {
+        let Some(contact) = self.store.contact(contact).await? else { return Ok(false) };
+        let now = self.environment.now();
+        let execution = self.execution.for_contact(&step.id, first, &contact, now);
+        let timer = wake(&execution, now);
+        self.store.begin(&Entry::new(execution, self.workflow), &timer).await?;
+        Ok(true)
+    }
+}

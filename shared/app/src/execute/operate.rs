@@ -1,0 +1,59 @@
+//! What operators, and steps of other workflows, do to an execution.
+
+use couponflow_domain::execution::Execution;
+use couponflow_domain::ids::ExecutionId;
+
+use super::{MOVED_AT_ONCE, save};
+use crate::error::StoreError;
+use crate::ports::{Automation, Environment};
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Operated {
+    /// It is done; this is the execution now.
+    Now(Box<Execution>),
+    /// It can't be done in the state that the execution is in.
+    Refused(Box<Execution>),
+    /// There is no such execution.
+    NotFound,
+}
+
+/// Stops an execution. No step begins after this; one that is under way is finished, and reports.
+///
+/// # Errors
+/// Where the store fails, or the execution moves on too fast.
+pub async fn cancel(
+    store: &impl Automation,
+    environment: &impl Environment,
+    id: &ExecutionId,
+    why: &str,
+) -> Result<Operated, StoreError> {
+    operate(store, id, |execution| execution.cancel(why, environment.now())).await
+}
+
+/// Has a failed execution tried again from the step that failed.
+///
+/// # Errors
+/// Where the store fails, or the execution moves on too fast.
+pub async fn retry(
+    store: &impl Automation,
+    environment: &impl Environment,
+    id: &ExecutionId,
+) -> Result<Operated, StoreError> {
+    operate(store, id, |execution| execution.retry(environment.now())).await
+}
+
+async fn operate(
+    store: &impl Automation,
+    id: &ExecutionId,
+    change: impl Fn(&Execution) -> Option<Execution>,
+) -> Result<Operated, StoreError> {
+    for _ in 0..MOVED_AT_ONCE {
+        let Some(execution) = store.execution(id).await? else { return Ok(Operated::NotFound) };
+        let Some(next) = change(&execution) else { return Ok(Operated::Refused(Box::new(execution))) };
+        if save(store, &next).await? {
+            return Ok(Operated::Now(Box::new(next)));
+        }
+    }
+    Err(StoreError::Busy { doing: "changing an execution that keeps moving on" })
+}

@@ -1,0 +1,134 @@
+//! Doing what a step has come to.
+
+use chrono::TimeDelta;
+use couponflow_domain::contact::{Contact, SetChange, unsubscribe_url};
+use couponflow_domain::execution::{Execution, Outcome};
+use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_domain::workflow::{Definition, Step};
+use serde_json::{Map, json};
+
+use super::effect::Effect;
+use super::{MOVED_AT_ONCE, listen};
+use crate::error::StoreError;
+use crate::mail::{Draft, deliver};
+use crate::outbound::{notify_slack, notify_topic, post_webhook};
+use crate::ports::{Automation, Changed, Environment, Outside};
+
+/// A step's place in the queue that is so near is waited for on the spot.
+const AT_ONCE: TimeDelta = TimeDelta::milliseconds(250);
+
+/// An execution whose step was claimed, and what it takes to do it.
+pub(super) struct Run<'a, S, O, E> {
+    pub(super) store: &'a S,
+    pub(super) outside: &'a O,
+    pub(super) environment: &'a E,
+    pub(super) workflow: &'a Definition,
+    pub(super) execution: &'a Execution,
+    pub(super) contact: Option<&'a Contact>,
+}
+
+impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
+    /// Does it and says what came of it.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub(super) async fn perform(&self, step: &Step, effect: Effect) -> Result<Outcome, StoreError> {
+        let effect_id = format!("{}_{}", self.execution.id, step.id);
+        let now = self.environment.now();
+        match effect {
+            Effect::ChangeSet(change) => self.change_set(&change).await,
+            Effect::Mail { to, subject, html, text, to_contact } => {
+                if let Some(outcome) = self.queue_up().await? {
+                    return Ok(outcome);
+                }
+                let tenant = &self.execution.event.metadata.tenant_id;
+                let unsubscribe_url = self
+                    .contact
+                    .filter(|_| to_contact)
+                    .map(|contact| unsubscribe_url(self.outside.public_url(), tenant, contact));
+                let draft = Draft {
+                    to,
+                    subject,
+                    html,
+                    text,
+                    unsubscribe_url,
+                    tenant: tenant.clone(),
+                    execution_id: self.execution.id.clone(),
+                    step_id: step.id.clone(),
+                    to_contact,
+                };
+                deliver(self.store, self.outside, draft).await
+            }
+            Effect::Webhook { url, body } => post_webhook(self.outside, self.store, &effect_id, &url, &body, now).await,
+            Effect::Slack { url, text } => Ok(notify_slack(self.outside, &url, &text).await),
+            Effect::Topic { topic_arn, subject, text } => {
+                let tenant = &self.execution.event.metadata.tenant_id;
+                Ok(notify_topic(self.outside, tenant, &topic_arn, subject.as_deref(), &text).await)
+            }
+            Effect::Switch { coupon_id, to } => self.switch(&coupon_id, to).await,
+            Effect::ActivateBackup { coupon_id } => self.activate_backup(&coupon_id).await,
+            Effect::Generate(new) => self.generate(step, &new).await,
+            Effect::Extend { coupon_id, by } => self.extend(&effect_id, &coupon_id, by).await,
+            Effect::RaiseLimit { coupon_id, by } => self.raise_limit(&effect_id, &coupon_id, by).await,
+            Effect::Start(workflow_id) => self.start(&workflow_id).await,
+            Effect::Stop(workflow_id) => self.stop(&workflow_id).await,
+            Effect::ForEach { audience, first } => self.for_each(step, &audience, first).await,
+            Effect::Listen { until } => {
+                listen(self.store, self.execution).await?;
+                Ok(Outcome::ListenUntil(until))
+            }
+        }
+    }
+
+    /// Changes a tag or a list. Executions that may listen for it are told by a timer that is due at once, set in the same
+    /// write.
+    async fn change_set(&self, change: &SetChange) -> Result<Outcome, StoreError> {
+        let mut contact = self.contact.cloned();
+        for _ in 0..MOVED_AT_ONCE {
+            let Some(current) = contact else {
+                return Ok(Outcome::Skipped("the contact is gone".to_owned()));
+            };
+            let heard = (!current.listening.is_empty()).then(|| self.news_of(&current, change));
+            match self.store.change_set(&current, change, heard.as_ref()).await? {
+                Changed::Done | Changed::Nothing => return Ok(Outcome::Completed(Map::new())),
+                Changed::TooMany => return Ok(Outcome::Failed("the contact has too many of them already".to_owned())),
+                Changed::ListeningChanged => contact = self.store.contact(&current.id).await?,
+            }
+        }
+        Ok(Outcome::Retry("the contact was being changed".to_owned()))
+    }
+
+    fn news_of(&self, contact: &Contact, change: &SetChange) -> Timer {
+        let purpose = Purpose::ContactChanged { contact_id: contact.id.clone(), change: change.clone() };
+        let tenant_id = self.execution.event.metadata.tenant_id.clone();
+        Timer { tenant_id, due_at: self.environment.now(), purpose }
+    }
+
+    /// Takes the message's place among all that are sent, once; an outcome where it is not its turn yet.
+    async fn queue_up(&self) -> Result<Option<Outcome>, StoreError> {
+        let has_slot = self.execution.current().is_some_and(|record| record.memory.slot.is_some());
+        if has_slot {
+            return Ok(None);
+        }
+        let now = self.environment.now();
+        let instant = self.store.reserve(now).await?;
+        match (instant - now).to_std() {
+            Ok(soon) if instant - now > AT_ONCE => {
+                let why = format!("its turn to be sent comes in {} s", soon.as_secs() + 1);
+                Ok(Some(Outcome::NotBefore { instant, why, is_slot: true }))
+            }
+            Ok(soon) => {
+                tokio::time::sleep(soon).await;
+                Ok(None)
+            }
+            Err(_) => Ok(None),
+        }
+    }
+
+    pub(super) fn completed(output: serde_json::Value) -> Outcome {
+        match output {
+            serde_json::Value::Object(output) => Outcome::Completed(output),
+            other => Outcome::Completed(Map::from_iter([("value".to_owned(), json!(other))])),
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! What a step comes to: an effect, or an outcome without one. Nothing is done here, so a dry run asks the same.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::contact::Contact;
+use couponflow_domain::coupon::{State, ZoneName, parse_instant};
+use couponflow_domain::digest::bits80;
+use couponflow_domain::execution::{Execution, Outcome, StepStatus};
+use couponflow_domain::filter::Subject;
+use couponflow_domain::template::{Context, Form, Format, TemplateError, render};
+use couponflow_domain::workflow::{Action, Definition, LONGEST_WAIT, NotMet, Notification, Step, Wait};
+use serde_json::{Map, json};
+
+use super::effect::Effect;
+
+/// Why a step for a contact is left out where there is none.
+const NOBODY: &str = "the event names no customer";
+
+/// What a step comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Prepared {
+    /// This is to be done.
+    Effect(Box<Effect>),
+    /// Nothing is to be done: this is the outcome.
+    Settled(Outcome),
+}
+
+/// Decides and renders a step of an execution, with its contact as it is now.
+pub fn prepare(
+    execution: &Execution,
+    workflow: &Definition,
+    step: &Step,
+    contact: Option<&Contact>,
+    now: DateTime<Utc>,
+) -> Prepared {
+    let preparing = Preparing { execution, workflow, contact, now };
+    match preparing.step(step) {
+        Ok(effect) => Prepared::Effect(Box::new(effect)),
+        Err(outcome) => Prepared::Settled(outcome),
+    }
+}
+
+struct Preparing<'a> {
+    execution: &'a Execution,
+    workflow: &'a Definition,
+    contact: Option<&'a Contact>,
+    now: DateTime<Utc>,
+}
+
+impl Preparing<'_> {
+    /// An effect; else the outcome.
+    fn step(&self, step: &Step) -> Result<Effect, Outcome> {
+        let coupon_id = |id: &Option<_>| id.clone().unwrap_or_else(|| self.execution.coupon_id().clone());
+        match &step.action {
+            Action::ChangeSet(change) => self.contact().map(|_| Effect::ChangeSet(change.clone())),
+            Action::SendEmail { subject, html, text } => self.mail(subject, html.as_deref(), text.as_deref()),
+            Action::Notify(notification) => self.notification(notification),
+            Action::Webhook { url, body } => {
+                let body = match body {
+                    Some(body) => self.render(body, Form::Text)?,
+                    None => self.envelope(),
+                };
+                Ok(Effect::Webhook { url: url.clone(), body })
+            }
+            Action::PauseCoupon { coupon_id: id } => Ok(Effect::Switch { coupon_id: coupon_id(id), to: State::Paused }),
+            Action::ReplaceWithBackupCoupon => {
+                Ok(Effect::ActivateBackup { coupon_id: self.execution.coupon_id().clone() })
+            }
+            Action::GenerateCoupon(new) if new.only_for_contact => {
+                self.contact().map(|_| Effect::Generate(new.clone()))
+            }
+            Action::GenerateCoupon(new) => Ok(Effect::Generate(new.clone())),
+            Action::ExtendCoupon { coupon_id: id, by } => Ok(Effect::Extend { coupon_id: coupon_id(id), by: *by }),
+            Action::RaiseLimit { coupon_id: id, by } => Ok(Effect::RaiseLimit { coupon_id: coupon_id(id), by: *by }),
+            Action::StartWorkflow { workflow_id } => Ok(Effect::Start(workflow_id.clone())),
+            Action::StopWorkflow { workflow_id: None } => Err(Outcome::End("stopped by this step".to_owned())),
+            Action::StopWorkflow { workflow_id: Some(id) } if *id == self.execution.workflow_id => {
+                Err(Outcome::End("stopped by this step".to_owned()))
+            }
+            Action::StopWorkflow { workflow_id: Some(id) } => self.contact().map(|_| Effect::Stop(id.clone())),
+            Action::Wait(wait) => Err(self.wait(wait)),
+            Action::WaitForEvent { timeout, .. } => {
+                self.contact()?;
+                Ok(Effect::Listen { until: self.started_at() + *timeout })
+            }
+            Action::Goal { otherwise, .. } => match otherwise {
+                NotMet::Continue => Err(Outcome::Skipped("the goal was not met before".to_owned())),
+                NotMet::End => Err(Outcome::End("the goal was not met".to_owned())),
+                NotMet::Wait => {
+                    self.contact()?;
+                    Err(Outcome::ListenUntil(self.started_at() + LONGEST_WAIT))
+                }
+            },
+            Action::Branch { filters, .. } => {
+                let event = self.execution.event();
+                let subject = Subject { event: &event, tags: self.contact.map(|contact| &contact.tags) };
+                Err(match filters.iter().position(|filter| filter.matches(subject)) {
+                    Some(way) => Outcome::Took(way, format!("branch {}", way + 1)),
+                    None => Outcome::Took(filters.len(), "else".to_owned()),
+                })
+            }
+            Action::RandomSplit { weights, .. } => {
+                let who = self.execution.contact.as_ref().map_or(self.execution.id.key(), |contact| contact.key());
+                let draw = bits80(&[self.execution.workflow_id.as_str(), &step.id, who]);
+                let draw = draw.iter().take(8).fold(0, |draw, byte| draw << 8 | u64::from(*byte));
+                let way = Action::drawn_way(weights, draw);
+                Err(Outcome::Took(way, format!("branch {}", way + 1)))
+            }
+            Action::ForEachContact { audience, first } => {
+                Ok(Effect::ForEach { audience: audience.clone(), first: *first })
+            }
+            Action::Alert { to } => Ok(self.alert(to)),
+        }
+    }
+
+    fn contact(&self) -> Result<&Contact, Outcome> {
+        self.contact.ok_or_else(|| Outcome::Skipped(NOBODY.to_owned()))
+    }
+
+    /// When this step was come to.
+    fn started_at(&self) -> DateTime<Utc> {
+        self.execution.current().map_or(self.now, |record| record.started_at)
+    }
+
+    fn render(&self, source: &str, form: Form) -> Result<String, Outcome> {
+        let locale = self.contact.and_then(|contact| contact.locale.clone());
+        let zone = self.contact.and_then(|contact| contact.time_zone.clone());
+        let format = Format {
+            locale: locale.or_else(|| self.workflow.settings.locale.clone()),
+            zone: zone.or_else(|| self.workflow.settings.time_zone.clone()),
+        };
+        let event = self.execution.event();
+        let context = Context::new(&event, event.data.customer.as_ref(), &self.execution.outputs(), &format);
+        render(source, form, &context).map_err(|error: TemplateError| Outcome::Failed(error.to_string()))
+    }
+
+    fn mail(&self, subject: &str, html: Option<&str>, text: Option<&str>) -> Result<Effect, Outcome> {
+        let contact = self.contact()?;
+        let skipped = |why: &str| Outcome::Skipped(why.to_owned());
+        let email = contact.email.clone().ok_or_else(|| skipped("the contact has no e-mail address"))?;
+        if contact.consent.is_withdrawn() {
+            return Err(skipped("the contact has unsubscribed"));
+        }
+        let zone = contact.time_zone.as_ref();
+        let opens_at = self.workflow.settings.message_window.as_ref().map(|window| window.opens_at(zone, self.now));
+        if let Some(instant) = opens_at.filter(|opens_at| *opens_at > self.now) {
+            let why = "outside the workflow's message window".to_owned();
+            return Err(Outcome::NotBefore { instant, why, is_slot: false });
+        }
+        Ok(Effect::Mail {
+            to: vec![email],
+            subject: self.render(subject, Form::Line)?,
+            html: html.map(|html| self.render(html, Form::Html)).transpose()?,
+            text: text.map(|text| self.render(text, Form::Text)).transpose()?,
+            to_contact: true,
+        })
+    }
+
+    fn notification(&self, notification: &Notification) -> Result<Effect, Outcome> {
+        match notification {
+            Notification::Email { to, subject, text } => Ok(Effect::Mail {
+                to: to.clone(),
+                subject: self.render(subject, Form::Line)?,
+                html: None,
+                text: Some(self.render(text, Form::Text)?),
+                to_contact: false,
+            }),
+            Notification::Slack { url, text } => {
+                Ok(Effect::Slack { url: url.clone(), text: self.render(text, Form::Text)? })
+            }
+            Notification::Topic { topic_arn, subject, text } => Ok(Effect::Topic {
+                topic_arn: topic_arn.clone(),
+                subject: subject.as_deref().map(|subject| self.render(subject, Form::Line)).transpose()?,
+                text: self.render(text, Form::Text)?,
+            }),
+        }
+    }
+
+    fn wait(&self, wait: &Wait) -> Outcome {
+        let until = match wait {
+            Wait::For(duration) => self.started_at() + *duration,
+            Wait::Window(window) => {
+                let zone = self.contact.and_then(|contact| contact.time_zone.as_ref());
+                window.opens_at(zone, self.now)
+            }
+            Wait::Until { instant, zone, earlier } => match self.instant(instant, zone.as_ref()) {
+                Ok(instant) => instant - *earlier,
+                Err(outcome) => return outcome,
+            },
+        };
+        match until {
+            until if until <= self.now => Outcome::Completed(Map::new()),
+            until if until - self.now > LONGEST_WAIT => Outcome::Failed("would wait for more than a year".to_owned()),
+            until => Outcome::WaitUntil(until),
+        }
+    }
+
+    fn instant(&self, source: &str, zone: Option<&ZoneName>) -> Result<DateTime<Utc>, Outcome> {
+        let text = self.render(source, Form::Line)?;
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Outcome::Skipped("there is no such instant".to_owned()));
+        }
+        parse_instant(text, zone).map_err(|fault| Outcome::Failed(format!("{text:?} {fault}")))
+    }
+
+    /// The event as it stands on the bus.
+    fn envelope(&self) -> String {
+        json!({"source": couponflow_domain::event::SOURCE, "detail-type": self.execution.event_type.detail_type(),
+            "detail": self.execution.event})
+        .to_string()
+    }
+
+    fn alert(&self, to: &[couponflow_domain::customer::Email]) -> Effect {
+        let failed = self.execution.steps.iter().rev().find(|record| record.status != StepStatus::Running);
+        let (step, why) = failed.map_or(("", ""), |record| (&record.id, record.detail.as_deref().unwrap_or_default()));
+        let (name, id) = (&self.workflow.name, &self.execution.id);
+        let subject = format!("Workflow {name} failed").chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let text = format!(
+            "The workflow {name} failed at its step {step}: {why}\n\nExecution: {id}\nEvent: {}\n\n\
+             POST /v1/executions/{id}/retry has it tried again from there.",
+            self.execution.event.metadata.event_id
+        );
+        Effect::Mail { to: to.to_vec(), subject, html: None, text: Some(text), to_contact: false }
+    }
+}

@@ -1,0 +1,49 @@
+//! Steps that start and stop workflows.
+
+use couponflow_domain::execution::Outcome;
+use couponflow_domain::ids::WorkflowId;
+use couponflow_domain::plan::entry;
+use serde_json::json;
+
+use super::operate::{Operated, cancel};
+use super::perform::Run;
+use super::wake;
+use crate::error::StoreError;
+use crate::ports::{Automation, Begun, Environment, Outside};
+
+impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
+    /// Starts another workflow for the same event and contact. A timer that is due at once runs it, so that it is as
+    /// durable as any execution, however long the chain.
+    pub(super) async fn start(&self, workflow_id: &WorkflowId) -> Result<Outcome, StoreError> {
+        let Some(workflow) = self.store.published(workflow_id).await? else {
+            return Ok(Outcome::Skipped(format!("workflow {workflow_id} is not published")));
+        };
+        let (parent, now) = (self.execution, self.environment.now());
+        let child = entry(&parent.event(), parent.contact.as_ref(), &workflow, &parent.chain_beyond(), now);
+        let started = |id| Self::completed(json!({"execution_id": id}));
+        Ok(match self.store.begin(&child, &wake(&child.execution, now)).await? {
+            Begun::New => started(&child.execution.id),
+            // By an attempt at this step that was cut off, or else before.
+            Begun::Existing(existing) if existing.created_at >= parent.created_at && existing.id != parent.id => {
+                started(&existing.id)
+            }
+            Begun::Existing(_) => Outcome::Skipped("the workflow has already run for this event".to_owned()),
+            Begun::Skipped => {
+                let skipped = self.store.execution(&child.execution.id).await?.and_then(|skipped| skipped.detail);
+                Outcome::Skipped(skipped.unwrap_or_else(|| "the contact can't enter the workflow now".to_owned()))
+            }
+        })
+    }
+
+    /// Stops the contact's execution of another workflow.
+    pub(super) async fn stop(&self, workflow_id: &WorkflowId) -> Result<Outcome, StoreError> {
+        let nothing = || Outcome::Skipped("the contact has no execution of that workflow under way".to_owned());
+        let Some(contact) = &self.execution.contact else { return Ok(nothing()) };
+        let Some(id) = self.store.entered(workflow_id, contact).await? else { return Ok(nothing()) };
+        let why = format!("stopped by workflow {}", self.execution.workflow_id);
+        Ok(match cancel(self.store, self.environment, &id, &why).await? {
+            Operated::Now(_) => Self::completed(json!({"execution_id": id})),
+            Operated::Refused(_) | Operated::NotFound => nothing(),
+        })
+    }
+}

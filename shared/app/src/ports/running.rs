@@ -1,0 +1,41 @@
+//! Everything that running workflows takes.
+
+use super::{
+    Audiences, Contacts, Executions, Expiry, MailSlots, Mailer, PublishedWorkflows, Settings, SigningSecrets,
+    Suppressions, Topics, Webhooks, WriteCoupons,
+};
+
+/// What running workflows takes of a tenant's store.
+pub trait Automation:
+    Audiences
+    + Contacts
+    + Executions
+    + Expiry
+    + MailSlots
+    + PublishedWorkflows
+    + Settings
+    + SigningSecrets
+    + Suppressions
+    + WriteCoupons
+{
+}
+
+impl<S> Automation for S where
+    S: Audiences
+        + Contacts
+        + Executions
+        + Expiry
+        + MailSlots
+        + PublishedWorkflows
+        + Settings
+        + SigningSecrets
+        + Suppressions
+        + WriteCoupons
+{
+}
+
+/// What running workflows takes of the world outside.
+pub trait Outside: Mailer + Topics + Webhooks {
+    /// The address of the HTTP API, as the world sees it, for links in messages.
+    fn public_url(&self) -> &str;
+}

@@ -1,0 +1,163 @@
+//! What moves an execution on, or stops it, from outside.
+
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+use super::steps::{Memory, StepRecord, StepStatus, Then};
+use super::turn::HAPPENED;
+use super::{Execution, ExecutionStatus};
+use crate::event::EventType;
+use crate::ids::EventId;
+use crate::workflow::{Action, Definition, Heard};
+
+/// Something that happened to the contact of an execution.
+#[derive(Debug, Clone, Copy)]
+pub struct News<'a> {
+    /// What.
+    pub heard: Heard<'a>,
+    /// When.
+    pub occurred_at: DateTime<Utc>,
+}
+
+impl News<'_> {
+    fn event_id(&self) -> Option<&EventId> {
+        self.heard.event().map(|event| event.id())
+    }
+}
+
+impl Execution {
+    /// The execution after what it has heard: stopped by a redemption, at the goal that was met, or on the way for what it
+    /// waited for. None where it is not concerned. Hearing the same again changes nothing more.
+    #[must_use]
+    pub fn hear(&self, workflow: &Definition, news: News<'_>, now: DateTime<Utc>) -> Option<Self> {
+        let is_its_own = news.event_id() == Some(&self.event.metadata.event_id);
+        // What came before the event that it runs for is not what it waits for, however late it is heard of.
+        if self.status.is_over() || is_its_own || news.occurred_at < self.event.metadata.occurred_at {
+            return None;
+        }
+        if workflow.settings.stop_on_redemption && self.is_redeemed_by(news) {
+            return self.cancel("the contact has redeemed the coupon", now);
+        }
+        self.reach_goal(workflow, news, now).or_else(|| self.stop_waiting(workflow, news, now))
+    }
+
+    /// Whether its coupon, or one that it has generated, was redeemed.
+    fn is_redeemed_by(&self, news: News<'_>) -> bool {
+        let redeemed = news.heard.event().filter(|event| event.kind == EventType::CouponRedeemed);
+        redeemed.is_some_and(|event| {
+            let coupon = &event.data.coupon.id;
+            let generated = |record: &StepRecord| {
+                record.r#type == "generate_coupon" && record.output.get("coupon_id") == Some(&json!(coupon))
+            };
+            coupon == self.coupon_id() || self.steps.iter().any(generated)
+        })
+    }
+
+    fn reach_goal(&self, workflow: &Definition, news: News<'_>, now: DateTime<Utc>) -> Option<Self> {
+        if self.failing || self.parent.is_some() {
+            return None;
+        }
+        let (place, _) = workflow.goals().find(|(place, happening)| {
+            let lies_ahead = *place > self.position || (*place == self.position && self.current().is_some());
+            lies_ahead && happening.is(news.heard, self.coupon_id())
+        })?;
+        let goal = &workflow.steps[place];
+        let mut next = self.moved(now);
+        if place != self.position {
+            next.leave_current("the goal was met while this step was under way", now);
+            next.steps.push(StepRecord {
+                place,
+                id: goal.id.clone(),
+                r#type: goal.action.name().to_owned(),
+                status: StepStatus::Completed,
+                attempts: Vec::new(),
+                input: Default::default(),
+                output: Default::default(),
+                detail: None,
+                started_at: now,
+                finished_at: None,
+                memory: Memory::default(),
+            });
+        }
+        next.position = place;
+        if let Some(record) = next.steps.last_mut() {
+            record.output.insert("event_id".to_owned(), json!(news.event_id()));
+            record.end(StepStatus::Completed, Some("the goal was met".to_owned()), now);
+        }
+        next.go(goal.next);
+        Some(next)
+    }
+
+    fn stop_waiting(&self, workflow: &Definition, news: News<'_>, now: DateTime<Utc>) -> Option<Self> {
+        let step = workflow.steps.get(self.position)?;
+        let Action::WaitForEvent { happening, ways, .. } = &step.action else { return None };
+        let record = self.current()?;
+        // A step that has just been claimed listens already. A first step listens since the event.
+        let since = if self.steps.len() > 1 { record.started_at } else { self.event.metadata.occurred_at };
+        let listens = record.status == StepStatus::Running || record.memory.then == Then::TimedOut;
+        if !listens || news.occurred_at < since || !happening.is(news.heard, self.coupon_id()) {
+            return None;
+        }
+        let mut next = self.moved(now);
+        if let Some(record) = next.steps.last_mut() {
+            record.output.insert("event_id".to_owned(), json!(news.event_id()));
+            record.end(StepStatus::Completed, Some("it happened".to_owned()), now);
+            if let Some(attempt) = record.attempts.last_mut() {
+                attempt.finished_at.get_or_insert(now);
+                attempt.outcome.get_or_insert(super::AttemptOutcome::Completed);
+            }
+        }
+        next.go(ways[HAPPENED]);
+        Some(next)
+    }
+
+    /// The execution, stopped for good; none where it is over.
+    #[must_use]
+    pub fn cancel(&self, why: &str, now: DateTime<Utc>) -> Option<Self> {
+        if self.status.is_over() {
+            return None;
+        }
+        let mut next = self.moved(now);
+        next.leave_current("the execution was cancelled while this step was under way", now);
+        next.status = ExecutionStatus::Cancelled;
+        next.detail = Some(why.to_owned());
+        Some(next)
+    }
+
+    /// What is under way may have happened or not until it reports; what only waits was not done.
+    fn leave_current(&mut self, why: &str, now: DateTime<Utc>) {
+        let position = self.position;
+        let Some(record) = self.steps.last_mut().filter(|record| record.place == position) else { return };
+        match record.status {
+            StepStatus::Running => record.end(StepStatus::Unknown, Some(why.to_owned()), now),
+            StepStatus::Waiting => record.end(StepStatus::Skipped, Some(why.to_owned()), now),
+            _ => {}
+        }
+    }
+
+    /// The execution, to be tried again from the step that failed, with all its attempts; none where it has not failed.
+    #[must_use]
+    pub fn retry(&self, now: DateTime<Utc>) -> Option<Self> {
+        if self.status != ExecutionStatus::Failed {
+            return None;
+        }
+        let mut next = self.moved(now);
+        // What told of the failure comes after it.
+        let failed = next.steps.iter().rposition(|record| is_failure(record) && record.r#type != "alert")?;
+        next.steps.truncate(failed + 1);
+        let record = next.steps.last_mut()?;
+        record.status = StepStatus::Waiting;
+        record.finished_at = None;
+        record.memory.then = Then::Try;
+        record.memory.tried_before = record.attempts.len();
+        next.position = record.place;
+        next.failing = false;
+        next.status = ExecutionStatus::Waiting;
+        next.wake_at = Some(now);
+        Some(next)
+    }
+}
+
+fn is_failure(record: &StepRecord) -> bool {
+    matches!(record.status, StepStatus::Failed | StepStatus::Unknown)
+}

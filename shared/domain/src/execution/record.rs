@@ -1,0 +1,240 @@
+//! What came of an attempt.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Map, Value};
+
+use super::steps::{AttemptOutcome, StepRecord, StepStatus, Then};
+use super::{Execution, ExecutionStatus};
+use crate::digest::Bits80;
+use crate::webhook;
+use crate::workflow::{Action, Definition, Next, OnFailure, OnUnknown};
+
+/// Attempts at a step before it fails; a webhook has a schedule of its own.
+pub const MAX_ATTEMPTS: usize = 8;
+
+/// The wait before the second attempt; it doubles with each further one, and up to half as much again is added at
+/// random so that steps that failed together are not tried again together.
+const FIRST_BACK_OFF: TimeDelta = TimeDelta::seconds(5);
+
+/// How long a message whose outcome is not known waits for a report of its delivery before it is sent again, where the
+/// workflow says so.
+const REPORT_PATIENCE: TimeDelta = TimeDelta::minutes(10);
+
+/// What an attempt at a step came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done, with what later steps can refer to.
+    Completed(Map<String, Value>),
+    /// Nothing to do, and why.
+    Skipped(String),
+    /// Not done; the next attempt may succeed.
+    Retry(String),
+    /// Not done, and no attempt ever will.
+    Failed(String),
+    /// Perhaps done; must not be repeated.
+    Unknown(String),
+    /// A wait that has begun, and is done when it is over.
+    WaitUntil(DateTime<Utc>),
+    /// A wait for something to happen, until then.
+    ListenUntil(DateTime<Utc>),
+    /// One of its ways, by number, and why.
+    Took(usize, String),
+    /// Nothing yet: it may be tried from then on, for this reason. A place in the queue of messages is kept.
+    NotBefore {
+        /// From when on.
+        instant: DateTime<Utc>,
+        /// What for.
+        why: String,
+        /// Whether that is its place in the queue.
+        is_slot: bool,
+    },
+    /// Part of the audience: there is more.
+    More {
+        /// Where to go on.
+        cursor: String,
+        /// For how many an execution was begun, in this part.
+        begun: u64,
+    },
+    /// The execution ends here, for this reason.
+    End(String),
+}
+
+/// An attempt with what it was made with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// What the step was done with, rendered.
+    pub input: Map<String, Value>,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+impl Done {
+    /// An outcome that had no input.
+    pub fn without_input(outcome: Outcome) -> Self {
+        Self { input: Map::new(), outcome }
+    }
+}
+
+impl Execution {
+    /// The execution after an attempt at its current step. `jitter` spreads the next attempt, where there is one.
+    #[must_use]
+    pub fn record(&self, workflow: &Definition, done: &Done, jitter: Bits80, now: DateTime<Utc>) -> Self {
+        let mut next = self.moved(now);
+        let Some(step) = workflow.steps.get(self.position) else { return next };
+        let Some(record) = next.steps.last_mut() else { return next };
+        close_attempt(record, done, now);
+        let mut wait = |record: &mut StepRecord, until: DateTime<Utc>, then: Then, why: Option<String>| {
+            record.status = StepStatus::Waiting;
+            record.detail = why;
+            record.memory.then = then;
+            next.status = ExecutionStatus::Waiting;
+            next.wake_at = Some(until);
+        };
+        match &done.outcome {
+            Outcome::WaitUntil(instant) => wait(record, *instant, Then::Done, None),
+            Outcome::ListenUntil(instant) => wait(record, *instant, Then::TimedOut, None),
+            Outcome::NotBefore { instant, why, is_slot } => {
+                // Nothing was tried.
+                record.attempts.pop();
+                if *is_slot {
+                    record.memory.slot = Some(*instant);
+                }
+                wait(record, *instant, Then::Try, Some(why.clone()));
+            }
+            Outcome::More { cursor, begun } => {
+                record.attempts.pop();
+                record.memory.cursor = Some(cursor.clone());
+                record.memory.begun += begun;
+                wait(record, now, Then::Try, None);
+            }
+            Outcome::Completed(output) => {
+                record.output = output.clone();
+                record.end(StepStatus::Completed, None, now);
+                next.go(step.next);
+            }
+            Outcome::Took(way, why) => {
+                record.end(StepStatus::Completed, Some(why.clone()), now);
+                next.go(step.action.ways().get(*way).copied().unwrap_or(step.next));
+            }
+            Outcome::Skipped(why) => {
+                record.end(StepStatus::Skipped, Some(why.clone()), now);
+                // What waits in vain has not seen it happen; what draws or asks goes on as it can.
+                next.go(step.action.ways().last().copied().unwrap_or(step.next));
+            }
+            Outcome::End(why) => {
+                record.end(StepStatus::Completed, Some(why.clone()), now);
+                next.go(Next::End);
+            }
+            Outcome::Retry(why) => match next_attempt(&step.action, record, jitter, now) {
+                Some(instant) => wait(record, instant, Then::Try, Some(why.clone())),
+                None => next.fail(workflow, why, now),
+            },
+            Outcome::Failed(why) => next.fail(workflow, why, now),
+            Outcome::Unknown(why) => match workflow.settings.on_unknown {
+                OnUnknown::Continue => {
+                    record.end(StepStatus::Unknown, Some(why.clone()), now);
+                    next.go(step.next);
+                }
+                OnUnknown::Stop => {
+                    next.fail(workflow, why, now);
+                    if let Some(record) = next.steps.last_mut() {
+                        record.status = StepStatus::Unknown;
+                    }
+                }
+                OnUnknown::Retry if record.tries() < MAX_ATTEMPTS => {
+                    wait(record, now + REPORT_PATIENCE, Then::Try, Some(why.clone()));
+                    if let Some(record) = next.steps.last_mut() {
+                        record.status = StepStatus::Unknown;
+                    }
+                }
+                OnUnknown::Retry => next.fail(workflow, why, now),
+            },
+        }
+        next
+    }
+
+    /// Goes on there; ends where there is nothing.
+    pub(super) fn go(&mut self, next: Next) {
+        match next {
+            Next::Step(place) => {
+                self.position = place;
+                self.status = ExecutionStatus::Running;
+            }
+            Next::End if self.failing => self.status = ExecutionStatus::Failed,
+            Next::End => self.status = ExecutionStatus::Completed,
+        }
+    }
+
+    fn fail(&mut self, workflow: &Definition, why: &str, now: DateTime<Utc>) {
+        if let Some(record) = self.steps.last_mut() {
+            record.end(StepStatus::Failed, Some(why.to_owned()), now);
+        }
+        let after = workflow.steps.get(self.position).map_or(Next::End, |step| step.next);
+        match (&workflow.settings.on_failure, workflow.alert()) {
+            _ if self.failing => self.status = ExecutionStatus::Failed,
+            (OnFailure::Continue, _) => self.go(after),
+            (OnFailure::Alert(_), Some(alert)) => {
+                self.failing = true;
+                self.go(Next::Step(alert));
+            }
+            _ => self.status = ExecutionStatus::Failed,
+        }
+    }
+
+    /// The execution with the outcome of an attempt that was under way when it was moved on by something else: cancelled,
+    /// or to its goal. None where no such attempt is open.
+    #[must_use]
+    pub fn record_late(&self, token: &str, done: &Done, now: DateTime<Utc>) -> Option<Self> {
+        let mut next = Self { revision: self.revision + 1, updated_at: now, ..self.clone() };
+        let is_open = |record: &&mut StepRecord| {
+            record.attempts.last().is_some_and(|attempt| attempt.token == token && attempt.outcome.is_none())
+        };
+        let record = next.steps.iter_mut().find(is_open)?;
+        // Somebody has taken it over.
+        if record.status == StepStatus::Running {
+            return None;
+        }
+        close_attempt(record, done, now);
+        let (status, detail) = match &done.outcome {
+            Outcome::Completed(output) => {
+                record.output = output.clone();
+                (StepStatus::Completed, None)
+            }
+            Outcome::Retry(why) | Outcome::Failed(why) => (StepStatus::Failed, Some(why.clone())),
+            Outcome::Unknown(why) => (StepStatus::Unknown, Some(why.clone())),
+            _ => (StepStatus::Skipped, Some("the execution was moved on in the meantime".to_owned())),
+        };
+        record.end(status, detail, now);
+        Some(next)
+    }
+}
+
+fn close_attempt(record: &mut StepRecord, done: &Done, now: DateTime<Utc>) {
+    if !done.input.is_empty() {
+        record.input = done.input.clone();
+    }
+    let (outcome, error) = match &done.outcome {
+        Outcome::Retry(why) | Outcome::Failed(why) => (AttemptOutcome::Failed, Some(why.clone())),
+        Outcome::Unknown(why) => (AttemptOutcome::Unknown, Some(why.clone())),
+        _ => (AttemptOutcome::Completed, None),
+    };
+    if let Some(attempt) = record.attempts.last_mut().filter(|attempt| attempt.outcome.is_none()) {
+        attempt.outcome = Some(outcome);
+        attempt.error = error;
+        attempt.finished_at = Some(now);
+    }
+}
+
+/// When a step is tried again after its last try; none after the last of all.
+fn next_attempt(action: &Action, record: &StepRecord, jitter: Bits80, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let tries = record.tries();
+    match action {
+        Action::Webhook { .. } => webhook::next_attempt(tries, record.first_try_at(), jitter, now),
+        _ if tries >= MAX_ATTEMPTS => None,
+        _ => {
+            let doublings = u32::try_from(tries.saturating_sub(1)).unwrap_or(u32::MAX);
+            let base = FIRST_BACK_OFF * 2_i32.saturating_pow(doublings);
+            Some(now + base + base * i32::from(jitter[0]) / 512)
+        }
+    }
+}

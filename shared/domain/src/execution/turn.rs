@@ -1,0 +1,94 @@
+//! Whose turn it is.
+
+use chrono::{DateTime, Utc};
+use serde_json::Map;
+
+use super::record::{Done, MAX_ATTEMPTS, Outcome};
+use super::steps::{Attempt, Memory, StepRecord, StepStatus, Then};
+use super::{Execution, ExecutionStatus, LEASE, Lease};
+use crate::digest::Bits80;
+use crate::workflow::{Action, Definition, Step};
+
+/// What there is to do for an execution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Turn {
+    /// Save this claim, then do the step at its position.
+    Do(Box<Execution>),
+    /// Save this: a step was settled without being done again.
+    Settled(Box<Execution>),
+    /// Somebody else is at it; look again when their lease has run out.
+    Leased,
+    /// Its time has not come; a timer due then will wake it.
+    Asleep(DateTime<Utc>),
+    /// Nothing is left.
+    Ended,
+}
+
+/// The first way of a wait for an event: it happened.
+pub(super) const HAPPENED: usize = 0;
+
+/// The second: it did not.
+const TIMED_OUT: usize = 1;
+
+impl Execution {
+    /// What there is to do now, given its workflow version. `token` is random: it marks a claim as this caller's, and what
+    /// a step makes at random is made from that of its first claim.
+    pub fn turn(&self, workflow: &Definition, token: Bits80, now: DateTime<Utc>) -> Turn {
+        let Some(step) = workflow.steps.get(self.position) else { return Turn::Ended };
+        if self.status.is_over() {
+            return Turn::Ended;
+        }
+        if let Some(wake_at) = self.wake_at.filter(|wake_at| now < *wake_at) {
+            return Turn::Asleep(wake_at);
+        }
+        if self.lease.as_ref().is_some_and(|lease| now < lease.until) {
+            return Turn::Leased;
+        }
+        let settled = |outcome: Outcome| {
+            Turn::Settled(Box::new(self.record(workflow, &Done::without_input(outcome), [0; 10], now)))
+        };
+        let Some(record) = self.current() else { return Turn::Do(Box::new(self.claim(step, token, now))) };
+        match (record.status, record.memory.then, &step.action) {
+            (StepStatus::Running, _, action) if !action.is_repeatable() => {
+                let detail = "the function stopped after the attempt began and before its outcome was recorded";
+                settled(Outcome::Unknown(detail.to_owned()))
+            }
+            (StepStatus::Running, ..) if record.tries() >= MAX_ATTEMPTS => {
+                settled(Outcome::Failed("every attempt was cut off before its outcome was recorded".to_owned()))
+            }
+            (StepStatus::Waiting, Then::TimedOut, Action::WaitForEvent { .. }) => {
+                settled(Outcome::Took(TIMED_OUT, "it did not happen in time".to_owned()))
+            }
+            (StepStatus::Waiting, Then::TimedOut | Then::Done, _) => settled(Outcome::Completed(Map::new())),
+            _ => Turn::Do(Box::new(self.claim(step, token, now))),
+        }
+    }
+
+    fn claim(&self, step: &Step, token: Bits80, now: DateTime<Utc>) -> Self {
+        let mut next = self.moved(now);
+        next.status = ExecutionStatus::Running;
+        let hex: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
+        if next.current().is_none() {
+            next.steps.push(StepRecord {
+                place: self.position,
+                id: step.id.clone(),
+                r#type: step.action.name().to_owned(),
+                status: StepStatus::Running,
+                attempts: Vec::new(),
+                input: Map::new(),
+                output: Map::new(),
+                detail: None,
+                started_at: now,
+                finished_at: None,
+                memory: Memory { seed: token, ..Memory::default() },
+            });
+        }
+        if let Some(record) = next.steps.last_mut() {
+            record.status = StepStatus::Running;
+            let token = hex.clone();
+            record.attempts.push(Attempt { started_at: now, finished_at: None, outcome: None, error: None, token });
+        }
+        next.lease = Some(Lease { token: hex, until: now + LEASE });
+        next
+    }
+}

@@ -1,0 +1,108 @@
+//! What an execution can wait for: an event about its contact, or a change of the contact.
+
+use super::Trigger;
+use crate::contact::SetChange;
+use crate::event::{Event, EventType};
+use crate::filter::{Filter, Subject};
+use crate::ids::CouponId;
+use crate::input::{Errors, Field};
+
+/// What is waited for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Happening {
+    /// An event of this contact.
+    Event {
+        /// Of this type.
+        kind: EventType,
+        /// About any coupon, and not only that of the execution's event.
+        of_any_coupon: bool,
+        /// That this wants.
+        filter: Filter,
+    },
+    /// A tag or a list of the contact that changed just so.
+    Change(SetChange),
+}
+
+/// What has happened.
+#[derive(Debug, Clone, Copy)]
+pub enum Heard<'a> {
+    /// An event, with what is known of its contact.
+    Event(Subject<'a>),
+    /// A change of the contact.
+    Change(&'a SetChange),
+}
+
+impl Happening {
+    /// The members of a step that say it.
+    pub(super) const MEMBERS: &'static [&'static str] = &["event", "coupon", "filters", "tag", "list"];
+
+    /// Reads `{"event": "coupon_redeemed", "coupon": "same", "filters": […]}` or `{"event": "tag_added", "tag": "VIP"}`.
+    pub(super) fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        let event = field.get("event");
+        let name = event.parse(|name| Ok::<_, String>(name.to_owned()), errors)?;
+        let changed = |member: &str, change: fn(String) -> SetChange, errors: &mut Errors| {
+            refuse_members(field, &["coupon", "filters", if member == "tag" { "list" } else { "tag" }], errors)?;
+            field.get(member).text(1..=100, errors).map(|text| Self::Change(change(text.to_owned())))
+        };
+        match name.as_str() {
+            "tag_added" => changed("tag", SetChange::AddTag, errors),
+            "tag_removed" => changed("tag", SetChange::RemoveTag, errors),
+            "list_joined" => changed("list", SetChange::AddToList, errors),
+            "list_left" => changed("list", SetChange::RemoveFromList, errors),
+            _ => {
+                let Some(kind) = EventType::from_trigger(&name).filter(|kind| kind.has_order()) else {
+                    let kinds = EventType::ALL.iter().filter(|kind| kind.has_order()).map(|kind| kind.trigger());
+                    let kinds = kinds.collect::<Vec<_>>().join(", ");
+                    let changes = "tag_added, tag_removed, list_joined, list_left";
+                    return event
+                        .refuse(format_args!("must be what can happen to a contact: {kinds}, {changes}"), errors);
+                };
+                refuse_members(field, &["tag", "list"], errors)?;
+                let of_any_coupon = field.get("coupon").optional(errors, |field, errors| {
+                    let which = |text: &str| match text {
+                        "same" => Ok(false),
+                        "any" => Ok(true),
+                        _ => Err("must be \"same\" or \"any\""),
+                    };
+                    field.parse(which, errors)
+                });
+                let trigger = Trigger::Event(kind);
+                let filter =
+                    field.get("filters").optional(errors, |field, errors| Filter::read(field, trigger, errors));
+                let filter = filter?.unwrap_or(Filter::All(Vec::new()));
+                Some(Self::Event { kind, of_any_coupon: of_any_coupon?.unwrap_or(false), filter })
+            }
+        }
+    }
+
+    /// Whether what has happened is this, for an execution about this coupon.
+    pub fn is(&self, heard: Heard<'_>, coupon: &CouponId) -> bool {
+        match (self, heard) {
+            (Self::Event { kind, of_any_coupon, filter }, Heard::Event(subject)) => {
+                subject.event.kind == *kind
+                    && (*of_any_coupon || subject.event.data.coupon.id == *coupon)
+                    && filter.matches(subject)
+            }
+            (Self::Change(wanted), Heard::Change(change)) => wanted == change,
+            _ => false,
+        }
+    }
+}
+
+impl<'a> Heard<'a> {
+    /// The event, where it is one.
+    pub fn event(self) -> Option<&'a Event> {
+        match self {
+            Self::Event(subject) => Some(subject.event),
+            Self::Change(_) => None,
+        }
+    }
+}
+
+fn refuse_members(field: &Field<'_>, members: &[&str], errors: &mut Errors) -> Option<()> {
+    let unfit: Vec<_> = members.iter().filter(|member| !field.get(member).is_absent()).collect();
+    for member in &unfit {
+        field.get(member).refuse::<()>("does not go with this event", errors);
+    }
+    unfit.is_empty().then_some(())
+}
