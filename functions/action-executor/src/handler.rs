@@ -8,25 +8,15 @@ use couponflow_aws::dynamo::Table;
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_aws::mail::Ses;
 use couponflow_aws::timer_queue::TimerMessage;
-use couponflow_domain::event::{Detail, Event, EventType, SOURCE};
+use couponflow_domain::event::{Envelope, Event, SOURCE};
 use futures_util::future::join_all;
 use lambda_runtime::Error;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// The action executor.
 pub(crate) struct Executor {
     pub(crate) table: Table,
     pub(crate) mailer: Ses,
-}
-
-/// An event as a bus rule puts it on the queue.
-#[derive(Debug, Deserialize)]
-struct Envelope {
-    source: String,
-    #[serde(rename = "detail-type")]
-    kind: EventType,
-    detail: Detail,
 }
 
 /// What a message asks for.
@@ -100,11 +90,10 @@ fn read(record: &Value) -> Result<Message, MessageError> {
         let timer = serde_json::from_value(body).map_err(|_| MessageError::Malformed("/timer is not a timer"))?;
         return Ok(Message::Timer(timer));
     }
-    let envelope = serde_json::from_value(body);
-    let Envelope { source, kind, detail } =
-        envelope.map_err(|_| MessageError::Malformed("source, detail-type or detail is missing or of another form"))?;
-    if source != SOURCE {
+    let envelope: Envelope = serde_json::from_value(body)
+        .map_err(|_| MessageError::Malformed("source, detail-type or detail is missing or of another form"))?;
+    if envelope.source != SOURCE {
         return Err(MessageError::Malformed("its source is another one"));
     }
-    Ok(Message::Event(Box::new(Event { kind, metadata: detail.metadata, data: detail.data })))
+    Ok(Message::Event(Box::new(Event::from(envelope))))
 }

@@ -11,7 +11,9 @@ use couponflow_http::{Answer, Operation, Problem, Request, Response, openapi, ro
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-use crate::{bootstrap, codes, coupons, records, redemptions, statistics, workflows};
+use crate::{
+    bootstrap, codes, coupons, dry_runs, executions, records, redemptions, statistics, workflow_templates, workflows,
+};
 
 /// The admin function.
 pub(crate) struct Admin {
@@ -82,10 +84,20 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::CreateWorkflow => workflows::create(store, request, seed).await,
         Operation::ListWorkflows => workflows::list(store, request).await,
         Operation::ReadWorkflow => workflows::read(store, id).await,
+        Operation::SaveWorkflow => workflows::save(store, request, id).await,
+        Operation::DeleteWorkflow => workflows::delete(store, request, id).await,
+        Operation::ListWorkflowVersions => workflows::versions(store, request, id).await,
+        Operation::RestoreWorkflow => workflows::restore(store, request, id).await,
+        Operation::DryRunWorkflow => dry_runs::dry_run(store, request, id).await,
+        Operation::ReplayWorkflow => dry_runs::replay(store, request, id).await,
+        Operation::ListWorkflowTemplates => workflow_templates::list(request),
+        Operation::UseWorkflowTemplate => workflow_templates::make(store, request, id, seed).await,
         Operation::PublishWorkflow => workflows::publish(store, id).await,
         Operation::PauseWorkflow => workflows::pause(store, id).await,
-        Operation::ListExecutions => workflows::list_executions(store, request).await,
-        Operation::ReadExecution => workflows::read_execution(store, id).await,
+        Operation::ListExecutions => executions::list(store, request).await,
+        Operation::ReadExecution => executions::read(store, id).await,
+        Operation::CancelExecution => executions::cancel(store, id).await,
+        Operation::RetryExecution => executions::retry(store, id).await,
         Operation::ListContacts => records::list_contacts(store, request).await,
         Operation::ReadContact => records::read_contact(store, id).await,
         Operation::ReadApplication => records::read_application(store, id).await,

@@ -3,10 +3,13 @@
 mod bootstrap;
 mod codes;
 mod coupons;
+mod dry_runs;
+mod executions;
 mod handler;
 mod records;
 mod redemptions;
 mod statistics;
+mod workflow_templates;
 mod workflows;
 
 use couponflow_aws::{clients, config, dynamo::Table, telemetry};

@@ -1,52 +1,112 @@
-//! Workflows and their executions.
+//! Workflows.
 
 use couponflow_app::ports::{
-    Environment as _, Executions as _, ReadCoupons as _, Seed, Workflow, WorkflowStatus, Workflows as _,
+    Environment as _, PageRequest, ReadCoupons as _, Seed, Workflow, WorkflowStatus, Workflows as _,
 };
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::environment::SystemEnvironment;
-use couponflow_domain::ids::{ExecutionId, WorkflowId};
-use couponflow_domain::input::{Errors, FieldError};
+use couponflow_domain::audience::Audience;
+use couponflow_domain::ids::WorkflowId;
+use couponflow_domain::input::{self, Errors, FieldError};
 use couponflow_domain::workflow::{Action, Definition};
-use couponflow_http::{Answer, Problem, ProblemCode, Request, view};
+use couponflow_http::{Answer, IfMatch, Problem, ProblemCode, Request, etag, view};
+use serde_json::Value;
 
 use crate::handler::{Answered, failure, id};
 
 pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -> Answered {
-    let document = request.json()?;
+    let document = checked(store, request.json()?).await?;
+    let workflow = Workflow::draft(WorkflowId::new(seed.at, seed.bits), document, seed.at);
+    store.create_workflow(&workflow).await.map_err(failure)?;
+    Ok(answer(201, &workflow))
+}
+
+/// A workflow with the revision that changes of it name.
+fn answer(status: u16, workflow: &Workflow) -> Answer {
+    let (name, revision) = etag(workflow.revision);
+    Answer::json(status, view::workflow(workflow)).with_header(name, revision)
+}
+
+/// Replaces the document. What is published goes on as it is until this is published, too.
+pub(crate) async fn save(store: &TenantStore, request: &Request, workflow_id: &str) -> Answered {
+    let expected = IfMatch::of(request)?;
+    let workflow = find(store, workflow_id).await?;
+    if !expected.accepts(workflow.revision) {
+        return Err(Problem::stale());
+    }
+    let document = checked(store, request.json()?).await?;
+    let saved = store.save_workflow(&workflow, document, SystemEnvironment.now()).await.map_err(failure)?;
+    saved.map(|saved| answer(200, &saved)).ok_or_else(Problem::stale)
+}
+
+pub(crate) async fn delete(store: &TenantStore, request: &Request, workflow_id: &str) -> Answered {
+    let expected = IfMatch::of(request)?;
+    let workflow = find(store, workflow_id).await?;
+    if !expected.accepts(workflow.revision) {
+        return Err(Problem::stale());
+    }
+    let deleted = store.delete_workflow(&workflow, SystemEnvironment.now()).await.map_err(failure)?;
+    deleted.map(|_| Answer::no_content()).ok_or_else(Problem::stale)
+}
+
+pub(crate) async fn versions(store: &TenantStore, request: &Request, workflow_id: &str) -> Answered {
+    let workflow = find(store, workflow_id).await?;
+    let page = request.page("", &[])?;
+    let page = store.workflow_versions(&workflow.id, &page).await.map_err(failure)?;
+    Ok(Answer::page(page.data.iter().map(view::workflow_version).collect(), page.next_cursor))
+}
+
+/// Makes the document of a published version the draft again.
+pub(crate) async fn restore(store: &TenantStore, request: &Request, workflow_id: &str) -> Answered {
+    let version = request.body(|body| {
+        input::read(body, |field, errors| {
+            field.object(&["version"], errors)?;
+            field.get("version").integer(1..=i64::MAX, errors)
+        })
+    })?;
+    let workflow = find(store, workflow_id).await?;
+    let newest_first = PageRequest { limit: 1, cursor: version.checked_add(1).map(|below| below.to_string()) };
+    let found = store.workflow_versions(&workflow.id, &newest_first).await.map_err(failure)?.data;
+    let Some(found) = found.into_iter().find(|found| found.version == version) else {
+        let detail = format!("is no version of this workflow; the newest is {}", workflow.version);
+        return Err(Problem::invalid(vec![FieldError { pointer: "/version".to_owned(), detail }]));
+    };
+    let saved = store.save_workflow(&workflow, found.document, SystemEnvironment.now()).await.map_err(failure)?;
+    moved(saved)
+}
+
+/// A document that can be saved.
+pub(crate) async fn checked(store: &TenantStore, document: Value) -> Result<Value, Problem> {
     let definition = Definition::read(&document).map_err(Problem::invalid)?;
     let dangling = dangling_references(store, &definition).await?;
-    if !dangling.is_empty() {
-        return Err(Problem::invalid(dangling));
-    }
-    let workflow = Workflow {
-        id: WorkflowId::new(seed.at, seed.bits),
-        status: WorkflowStatus::Draft,
-        version: 0,
-        document,
-        created_at: seed.at,
-        updated_at: seed.at,
-    };
-    store.create_workflow(&workflow).await.map_err(failure)?;
-    Ok(Answer::json(201, view::workflow(&workflow)))
+    if dangling.is_empty() { Ok(document) } else { Err(Problem::invalid(dangling)) }
 }
 
 /// Steps that name a workflow or a coupon that there is not.
 async fn dangling_references(store: &TenantStore, definition: &Definition) -> Result<Errors, Problem> {
     let mut errors = Errors::new();
-    for (i, step) in definition.steps.iter().enumerate() {
+    for step in &definition.steps {
         let (member, exists) = match &step.action {
-            Action::StartWorkflow { workflow_id } => {
-                ("workflow_id", store.workflow(workflow_id).await.map_err(failure)?.is_some())
+            Action::StartWorkflow { workflow_id } | Action::StopWorkflow { workflow_id: Some(workflow_id) } => {
+                let workflow = store.workflow(workflow_id).await.map_err(failure)?;
+                ("workflow_id", workflow.is_some_and(|workflow| !workflow.is_deleted))
             }
-            Action::PauseCoupon { coupon_id: Some(coupon_id) } => {
+            Action::PauseCoupon { coupon_id: Some(coupon_id) }
+            | Action::ExtendCoupon { coupon_id: Some(coupon_id), .. }
+            | Action::RaiseLimit { coupon_id: Some(coupon_id), .. } => {
                 ("coupon_id", store.coupon(coupon_id).await.map_err(failure)?.is_some())
             }
+            Action::ForEachContact {
+                audience:
+                    Audience::AppliedNotRedeemed { coupon_id: Some(coupon_id) }
+                    | Audience::Redeemed { coupon_id: Some(coupon_id) },
+                ..
+            } => ("audience/coupon_id", store.coupon(coupon_id).await.map_err(failure)?.is_some()),
             _ => continue,
         };
         if !exists {
             let detail = "names nothing that exists; create it first".to_owned();
-            errors.push(FieldError { pointer: format!("/steps/{i}/{member}"), detail });
+            errors.push(FieldError { pointer: format!("{}/{member}", step.pointer), detail });
         }
     }
     Ok(errors)
@@ -58,13 +118,13 @@ pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
 }
 
 pub(crate) async fn read(store: &TenantStore, workflow_id: &str) -> Answered {
-    Ok(Answer::json(200, view::workflow(&find(store, workflow_id).await?)))
+    Ok(answer(200, &find(store, workflow_id).await?))
 }
 
 pub(crate) async fn publish(store: &TenantStore, workflow_id: &str) -> Answered {
     let workflow = find(store, workflow_id).await?;
-    if workflow.status == WorkflowStatus::Published {
-        return Ok(Answer::json(200, view::workflow(&workflow)));
+    if workflow.status == WorkflowStatus::Published && !workflow.has_unpublished_changes {
+        return Ok(answer(200, &workflow));
     }
     moved(store.publish_workflow(&workflow, SystemEnvironment.now()).await.map_err(failure)?)
 }
@@ -72,7 +132,7 @@ pub(crate) async fn publish(store: &TenantStore, workflow_id: &str) -> Answered 
 pub(crate) async fn pause(store: &TenantStore, workflow_id: &str) -> Answered {
     let workflow = find(store, workflow_id).await?;
     match workflow.status {
-        WorkflowStatus::Paused => Ok(Answer::json(200, view::workflow(&workflow))),
+        WorkflowStatus::Paused => Ok(answer(200, &workflow)),
         WorkflowStatus::Draft => {
             Err(Problem::conflict(ProblemCode::NotPublished, "A draft runs nothing; there is nothing to pause."))
         }
@@ -84,25 +144,11 @@ pub(crate) async fn pause(store: &TenantStore, workflow_id: &str) -> Answered {
 
 fn moved(workflow: Option<Workflow>) -> Answered {
     let workflow = workflow.ok_or_else(|| Problem::changed_meanwhile("workflow"))?;
-    Ok(Answer::json(200, view::workflow(&workflow)))
+    Ok(answer(200, &workflow))
 }
 
-async fn find(store: &TenantStore, workflow_id: &str) -> Result<Workflow, Problem> {
+pub(crate) async fn find(store: &TenantStore, workflow_id: &str) -> Result<Workflow, Problem> {
     let id = id(WorkflowId::parse, workflow_id, "workflow")?;
-    store.workflow(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("workflow"))
-}
-
-pub(crate) async fn list_executions(store: &TenantStore, request: &Request) -> Answered {
-    let workflow = request.query_as("workflow_id", WorkflowId::parse)?;
-    let page = store
-        .executions(workflow.as_ref(), &request.page(ExecutionId::PREFIX, &["workflow_id"])?)
-        .await
-        .map_err(failure)?;
-    Ok(Answer::page(page.data.iter().map(view::execution).collect(), page.next_cursor))
-}
-
-pub(crate) async fn read_execution(store: &TenantStore, execution_id: &str) -> Answered {
-    let id = id(ExecutionId::parse, execution_id, "execution")?;
-    let execution = store.execution(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("execution"))?;
-    Ok(Answer::json(200, view::execution(&execution)))
+    let workflow = store.workflow(&id).await.map_err(failure)?.filter(|workflow| !workflow.is_deleted);
+    workflow.ok_or_else(|| Problem::not_found("workflow"))
 }

@@ -16,7 +16,8 @@ mod timers;
 
 pub use access::{Key, KeyScope, Keys};
 pub use automation::{
-    Begun, Contacts, Executions, Mail, MailError, Mailer, PublishedWorkflows, Workflow, WorkflowStatus, Workflows,
+    Begun, Contacts, ExecutionQuery, Executions, Mail, MailError, Mailer, PublishedWorkflows, Workflow, WorkflowStatus,
+    WorkflowVersion, Workflows,
 };
 pub use codes::{Jobs, UniqueCodes, Wake};
 pub use coupons::{Code, Created, Expiry, ReadCoupons, WriteCoupons};

@@ -57,6 +57,30 @@ pub struct Detail {
     pub data: EventData,
 }
 
+/// An event as it stands on the bus.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Who says so: [`SOURCE`].
+    #[serde(default = "source")]
+    pub source: String,
+    /// What happened.
+    #[serde(rename = "detail-type")]
+    pub kind: EventType,
+    /// Which event it is, and what it tells.
+    pub detail: Detail,
+}
+
+fn source() -> String {
+    SOURCE.to_owned()
+}
+
+impl From<Envelope> for Event {
+    fn from(envelope: Envelope) -> Self {
+        let Detail { metadata, data } = envelope.detail;
+        Self { kind: envelope.kind, metadata, data }
+    }
+}
+
 impl Event {
     fn new(
         kind: EventType,

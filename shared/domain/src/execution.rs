@@ -61,6 +61,22 @@ pub enum ExecutionStatus {
 }
 
 impl ExecutionStatus {
+    /// All of them.
+    pub const ALL: &'static [Self] =
+        &[Self::Running, Self::Waiting, Self::Completed, Self::Failed, Self::Cancelled, Self::Skipped];
+
+    /// The name, as in `"status": "waiting"`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Skipped => "skipped",
+        }
+    }
+
     /// Whether nothing follows.
     pub fn is_over(self) -> bool {
         !matches!(self, Self::Running | Self::Waiting)

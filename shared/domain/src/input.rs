@@ -77,6 +77,11 @@ impl<'a> Field<'a> {
         self.value.is_none_or(Value::is_null)
     }
 
+    /// The RFC 6901 pointer to it.
+    pub fn pointer(&self) -> &str {
+        &self.pointer
+    }
+
     /// The JSON here, where there is any.
     pub fn value(&self) -> Option<&'a Value> {
         self.value

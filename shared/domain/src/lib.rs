@@ -32,3 +32,4 @@ pub mod text;
 pub mod timer;
 pub mod webhook;
 pub mod workflow;
+pub mod workflow_template;

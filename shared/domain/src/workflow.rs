@@ -63,6 +63,8 @@ pub struct Step {
     pub action: Action,
     /// Where to go on, unless the action decides.
     pub next: Next,
+    /// Where it stands in the document, as an RFC 6901 pointer.
+    pub pointer: String,
 }
 
 /// A workflow as its author wrote it, checked.
@@ -98,7 +100,12 @@ impl Definition {
             let steps = read_step::steps(&field.get("steps"), trigger, errors);
             let (settings, mut steps) = (settings?, steps?);
             if let OnFailure::Alert(to) = &settings.on_failure {
-                steps.push(Step { id: ALERT.to_owned(), action: Action::Alert { to: to.clone() }, next: Next::End });
+                steps.push(Step {
+                    id: ALERT.to_owned(),
+                    action: Action::Alert { to: to.clone() },
+                    next: Next::End,
+                    pointer: "/on_failure".to_owned(),
+                });
             }
             Some(Self { name: name?, trigger: trigger?, filter: filter?, settings, steps })
         })

@@ -42,6 +42,10 @@ problem_codes! {
     Conflict 409 "conflict";
     /// The workflow was never published.
     NotPublished 409 "not_published";
+    /// The execution is over.
+    NotUnderWay 409 "not_under_way";
+    /// The execution has not failed.
+    NotFailed 409 "not_failed";
     /// The first request with this `Idempotency-Key` is still being worked on.
     IdempotencyInFlight 409 "idempotency_in_flight";
     /// The resource is in another version than `If-Match` says.

@@ -191,8 +191,9 @@ impl Request {
     }
 }
 
-/// What is inside a cursor: 1 to 200 printable ASCII characters.
-fn decoded(cursor: &str) -> Option<String> {
+/// What is inside a cursor that [`outgoing_cursor`](crate::answer::outgoing_cursor) made: 1 to 200 printable ASCII
+/// characters. None where it is no such cursor.
+pub fn decoded(cursor: &str) -> Option<String> {
     let inside = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
     ((1..=200).contains(&inside.len()) && inside.bytes().all(is_printable)).then_some(inside)
 }

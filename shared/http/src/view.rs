@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use couponflow_app::apply::Applied;
-use couponflow_app::ports::Workflow;
+use couponflow_app::ports::{Workflow, WorkflowVersion};
 use couponflow_app::refusal::Refusal;
 use couponflow_domain::code::UniqueCode;
 use couponflow_domain::contact::Contact;
 use couponflow_domain::coupon::Coupon;
-use couponflow_domain::execution::Execution;
+use couponflow_domain::execution::{Attempt, Execution, StepRecord};
 use couponflow_domain::job::Job;
 use couponflow_domain::money::Money;
 use couponflow_domain::order::Order;
@@ -152,8 +152,17 @@ pub fn workflow(workflow: &Workflow) -> Value {
     view["id"] = json!(workflow.id);
     view["status"] = json!(workflow.status);
     view["version"] = json!(workflow.version);
+    view["has_unpublished_changes"] = json!(workflow.has_unpublished_changes);
     view["created_at"] = json!(workflow.created_at);
     view["updated_at"] = json!(workflow.updated_at);
+    view
+}
+
+/// A published version of a workflow.
+pub fn workflow_version(version: &WorkflowVersion) -> Value {
+    let mut view = version.document.clone();
+    view["version"] = json!(version.version);
+    view["published_at"] = json!(version.published_at);
     view
 }
 
@@ -166,11 +175,32 @@ pub fn execution(execution: &Execution) -> Value {
         "event_id": execution.event.metadata.event_id,
         "event_type": execution.event_type,
         "contact": execution.contact,
+        "parent": execution.parent,
         "status": execution.status,
+        "detail": execution.detail,
         "wake_at": execution.wake_at,
-        "steps": execution.steps,
+        "steps": execution.steps.iter().map(step).collect::<Vec<_>>(),
         "created_at": execution.created_at,
         "updated_at": execution.updated_at,
+    })
+}
+
+/// A step of an execution, without what it keeps for itself.
+fn step(record: &StepRecord) -> Value {
+    let attempt = |(i, attempt): (usize, &Attempt)| {
+        json!({"number": i + 1, "outcome": attempt.outcome, "error": attempt.error, "started_at": attempt.started_at,
+            "finished_at": attempt.finished_at})
+    };
+    json!({
+        "id": record.id,
+        "type": record.r#type,
+        "status": record.status,
+        "attempts": record.attempts.iter().enumerate().map(attempt).collect::<Vec<_>>(),
+        "input": record.input,
+        "output": record.output,
+        "detail": record.detail,
+        "started_at": record.started_at,
+        "finished_at": record.finished_at,
     })
 }
 

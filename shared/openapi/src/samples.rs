@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use couponflow_app::apply::Applied;
+use couponflow_app::dry_run::{DryRun, PlannedStep};
 use couponflow_app::ports::{Workflow, WorkflowStatus};
 use couponflow_domain::code::{CouponCode, GenerateCodes, Seed, UniqueCode};
 use couponflow_domain::contact;
 use couponflow_domain::coupon::{Coupon, Terms};
 use couponflow_domain::decision::{Price, decide};
 use couponflow_domain::digest::bits80;
-use couponflow_domain::event::{Detail, Event, EventType};
-use couponflow_domain::execution::{Execution, Outcome, Turn};
+use couponflow_domain::event::{Envelope, Event, EventType};
+use couponflow_domain::execution::{Done, Execution, Outcome, Turn};
+use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::{CouponId, JobId, WorkflowId};
 use couponflow_domain::input;
 use couponflow_domain::job::{Job, Work};
@@ -23,7 +25,7 @@ use couponflow_domain::rejection::Rejection;
 use couponflow_domain::statistics::Statistics;
 use couponflow_domain::workflow::Definition;
 use couponflow_http::view;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// A file of `events/samples`.
 macro_rules! file {
@@ -233,25 +235,50 @@ fn workflow_id() -> WorkflowId {
 
 /// A workflow.
 pub(crate) fn workflow() -> Value {
-    view::workflow(&Workflow {
-        id: workflow_id(),
-        status: WorkflowStatus::Published,
-        version: 1,
-        document: workflow_document(),
-        created_at: now(),
-        updated_at: now(),
-    })
+    let draft = Workflow::draft(workflow_id(), workflow_document(), now());
+    view::workflow(&Workflow { status: WorkflowStatus::Published, version: 1, has_unpublished_changes: false, ..draft })
+}
+
+fn published() -> Published {
+    let definition = Definition::read(&workflow_document()).expect("the sample is right");
+    Published { id: workflow_id(), version: 1, definition }
+}
+
+fn limit_reached() -> Event {
+    let envelope: Envelope = serde_json::from_value(event(EventType::CouponLimitReached)).expect("the sample is right");
+    envelope.into()
 }
 
 /// An execution whose first step is done.
 pub(crate) fn execution() -> Value {
-    let definition = Definition::read(&workflow_document()).expect("the sample is right");
-    let kind = EventType::CouponLimitReached;
-    let Detail { metadata, data } = serde_json::from_value(event(kind)["detail"].clone()).expect("the sample is right");
-    let published = Published { id: workflow_id(), version: 1, definition };
-    let execution = Execution::new(&Event { kind, metadata, data }, None, &published, now());
-    match execution.turn(&published.definition.steps, [0; 10], now()) {
-        Turn::Do(claimed) => view::execution(&claimed.record(&Outcome::Completed(Map::new()), [0; 10], now())),
+    let published = published();
+    let execution = Execution::new(&limit_reached(), None, &published, Vec::new(), now());
+    let done = Done::without_input(Outcome::Completed(Map::new()));
+    match execution.turn(&published.definition, [0; 10], now()) {
+        Turn::Do(claimed) => view::execution(&claimed.record(&published.definition, &done, [0; 10], now())),
         _ => view::execution(&execution),
     }
+}
+
+/// What a workflow would do for an event.
+pub(crate) fn dry_run() -> Value {
+    let event = limit_reached();
+    let filters = published().definition.filter.explain(Subject { event: &event, tags: None });
+    json!(DryRun {
+        event_id: event.id().clone(),
+        event_type: event.kind,
+        occurred_at: event.metadata.occurred_at,
+        matches: filters.held,
+        expected_event: None,
+        filters: Some(filters),
+        would_skip: None,
+        steps: vec![PlannedStep {
+            id: "off".to_owned(),
+            r#type: "pause_coupon".to_owned(),
+            input: Some(Map::from_iter([("coupon_id".to_owned(), json!(event.data.coupon.id))])),
+            note: None,
+            at: now(),
+            for_one_contact: Vec::new(),
+        }],
+    })
 }

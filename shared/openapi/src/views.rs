@@ -4,11 +4,13 @@ mod automation;
 mod coupons;
 mod purchases;
 
+use couponflow_app::dry_run::DryRun;
 use couponflow_domain::input::FieldError;
+use couponflow_domain::workflow_template::WorkflowTemplate;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use automation::{Contact, Execution, Health, WorkflowState};
+use automation::{Contact, Execution, Health, Replay, WorkflowState, WorkflowVersion};
 use coupons::{Coupon, CouponStatistics, Job, Statistics, UniqueCode};
 use purchases::{Application, AppliedCodes, BillingDiscount, RedeemedCodes, Redemption, RedemptionRecord};
 
@@ -33,6 +35,10 @@ pub(crate) fn schemas() -> Map<String, Value> {
     generator.subschema_for::<Contact>();
     generator.subschema_for::<Execution>();
     generator.subschema_for::<WorkflowState>();
+    generator.subschema_for::<WorkflowVersion>();
+    generator.subschema_for::<Replay>();
+    generator.subschema_for::<DryRun>();
+    generator.subschema_for::<WorkflowTemplate>();
     generator.subschema_for::<Health>();
     generator.subschema_for::<FieldError>();
     let mut schemas = generator.take_definitions(true);
@@ -40,7 +46,20 @@ pub(crate) fn schemas() -> Map<String, Value> {
     schemas.insert("Workflow".into(), workflow(&state));
     schemas.insert("Applied".into(), json!({"anyOf": [schema("Application"), schema("AppliedCodes")]}));
     schemas.insert("Redeemed".into(), json!({"anyOf": [schema("Redemption"), schema("RedeemedCodes")]}));
-    for listed in ["Coupon", "UniqueCode", "RedemptionRecord", "Workflow", "Execution", "Contact", "Event"] {
+    let listed = [
+        "Coupon",
+        "UniqueCode",
+        "RedemptionRecord",
+        "Workflow",
+        "WorkflowVersion",
+        "WorkflowTemplate",
+        "DryRun",
+        "Replay",
+        "Execution",
+        "Contact",
+        "Event",
+    ];
+    for listed in listed {
         schemas.insert(format!("{listed}Page"), page(listed));
     }
     let document = json!({"type": "object", "required": ["openapi", "info", "paths"], "description": "This document."});

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use couponflow_domain::contact::Contact;
 use couponflow_domain::customer::{Customer, Email};
-use couponflow_domain::execution::Execution;
-use couponflow_domain::ids::{ContactId, ExecutionId, WorkflowId};
+use couponflow_domain::execution::{Execution, ExecutionStatus};
+use couponflow_domain::ids::{ContactId, EventId, ExecutionId, WorkflowId};
 use couponflow_domain::plan::{Entry, Published};
 use couponflow_domain::timer::Timer;
 use serde::{Deserialize, Serialize};
@@ -56,12 +56,46 @@ pub struct Workflow {
     pub status: WorkflowStatus,
     /// The version published last; 0 for a draft.
     pub version: i64,
-    /// The document as its author wrote it.
+    /// Counts up with every change. A change names the revision that it is of.
+    pub revision: i64,
+    /// Whether the document has changed since it was published.
+    pub has_unpublished_changes: bool,
+    /// Whether it is gone for everyone but the records.
+    pub is_deleted: bool,
+    /// The document as its author wrote it last.
     pub document: Value,
     /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it changed last.
     pub updated_at: DateTime<Utc>,
+}
+
+impl Workflow {
+    /// A draft that was never published.
+    pub fn draft(id: WorkflowId, document: Value, now: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            status: WorkflowStatus::Draft,
+            version: 0,
+            revision: 1,
+            has_unpublished_changes: true,
+            is_deleted: false,
+            document,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
+/// A version of a workflow that was published.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkflowVersion {
+    /// Which, from 1.
+    pub version: i64,
+    /// The document as its author wrote it.
+    pub document: Value,
+    /// When it was published.
+    pub published_at: Option<DateTime<Utc>>,
 }
 
 /// Reads what the executor runs.
@@ -82,6 +116,13 @@ pub trait Workflows {
     async fn workflow(&self, id: &WorkflowId) -> Stored<Option<Workflow>>;
     /// Workflows, newest first.
     async fn workflows(&self, page: &PageRequest) -> Stored<Page<Workflow>>;
+    /// Replaces the document; what is published stays so. None where the workflow changed meanwhile.
+    async fn save_workflow(&self, workflow: &Workflow, document: Value, now: DateTime<Utc>)
+    -> Stored<Option<Workflow>>;
+    /// Deletes the workflow: it begins nothing from now on, and executions under way go on. None where it changed meanwhile.
+    async fn delete_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Stored<Option<Workflow>>;
+    /// The published versions of a workflow, newest first, with their documents.
+    async fn workflow_versions(&self, id: &WorkflowId, page: &PageRequest) -> Stored<Page<WorkflowVersion>>;
     /// Makes the document the next version and runs it from now on; none where the workflow changed meanwhile.
     async fn publish_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Stored<Option<Workflow>>;
     /// Begins nothing from now on; none where the workflow changed meanwhile.
@@ -97,6 +138,19 @@ pub enum Begun {
     Existing(Box<Execution>),
     /// It is stored as one that does not begin; it says why.
     Skipped,
+}
+
+/// Which executions are listed.
+#[derive(Debug, Clone, Default)]
+pub struct ExecutionQuery {
+    /// Of this workflow.
+    pub workflow_id: Option<WorkflowId>,
+    /// For this contact.
+    pub contact: Option<ContactId>,
+    /// For this event.
+    pub event_id: Option<EventId>,
+    /// In this state.
+    pub status: Option<ExecutionStatus>,
 }
 
 /// Keeps executions.
@@ -115,8 +169,8 @@ pub trait Executions {
     /// Saves the next state of an execution and the timer that wakes it, if the stored one is the state before; false
     /// where somebody else was faster.
     async fn save(&self, execution: &Execution, timer: Option<&Timer>) -> Stored<bool>;
-    /// Executions, newest first, of one workflow where one is given.
-    async fn executions(&self, workflow: Option<&WorkflowId>, page: &PageRequest) -> Stored<Page<Execution>>;
+    /// Executions, newest first.
+    async fn executions(&self, query: &ExecutionQuery, page: &PageRequest) -> Stored<Page<Execution>>;
 }
 
 /// An e-mail, rendered.

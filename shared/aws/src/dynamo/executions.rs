@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use chrono::TimeDelta;
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Begun, Executions, Page, PageRequest};
+use couponflow_app::ports::{Begun, ExecutionQuery, Executions, Page, PageRequest};
 use couponflow_domain::execution::{Execution, ExecutionStatus};
 use couponflow_domain::ids::{ContactId, ExecutionId, WorkflowId};
 use couponflow_domain::plan::{Admission, Entry};
@@ -124,20 +124,25 @@ impl Executions for TenantStore {
         }
     }
 
-    async fn executions(
-        &self,
-        workflow: Option<&WorkflowId>,
-        page: &PageRequest,
-    ) -> Result<Page<Execution>, StoreError> {
+    async fn executions(&self, query: &ExecutionQuery, page: &PageRequest) -> Result<Page<Execution>, StoreError> {
         let doing = "listing executions";
-        let of_workflow = |key: &str| workflow.is_none_or(|id| key.ends_with(id.as_str()));
-        let keys = self.list("executions", page, of_workflow, doing).await?;
+        let wanted: Vec<&str> = [
+            query.workflow_id.as_ref().map(|id| id.as_str()),
+            query.contact.as_ref().map(|id| id.key()),
+            query.event_id.as_ref().map(|id| id.as_str()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let is_of = |key: &str| wanted.iter().all(|wanted| key.split('#').skip(1).any(|part| part == *wanted));
+        let keys = self.list("executions", page, is_of, doing).await?;
         let mut data = Vec::with_capacity(keys.data.len());
         for key in &keys.data {
             let id = key.split('#').next().unwrap_or_default();
             let id =
                 ExecutionId::parse(id).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
-            data.extend(self.execution(&id).await?);
+            let is_so = |execution: &Execution| query.status.is_none_or(|status| execution.status == status);
+            data.extend(self.execution(&id).await?.filter(is_so));
         }
         Ok(Page { data, next_cursor: keys.next_cursor })
     }
@@ -221,11 +226,13 @@ impl TenantStore {
     }
 
     fn execution_item(&self, execution: &Execution, doing: &'static str) -> Result<Item, StoreError> {
+        let contact = execution.contact.as_ref().map_or("", |contact| contact.key());
+        let event_id = execution.event.metadata.event_id.as_str();
         let item = ExecutionItem {
             revision: execution.revision,
             execution: serde_json::to_string(execution).map_err(|error| failed(doing)(error.into()))?,
             gsi1pk: self.keys.list("executions"),
-            gsi1sk: format!("{}#{}", execution.id, execution.workflow_id),
+            gsi1sk: [execution.id.as_str(), execution.workflow_id.as_str(), contact, event_id].join("#"),
         };
         to_item(self.keys.execution(execution.id.key()), &item, doing)
     }

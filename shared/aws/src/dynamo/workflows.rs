@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Page, PageRequest, PublishedWorkflows, Workflow, WorkflowStatus, Workflows};
+use couponflow_app::ports::{
+    Page, PageRequest, PublishedWorkflows, Workflow, WorkflowStatus, WorkflowVersion, Workflows,
+};
 use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::plan::Published;
 use couponflow_domain::tenant::TenantId;
@@ -32,6 +34,12 @@ struct WorkflowItem {
     id: WorkflowId,
     status: WorkflowStatus,
     version: i64,
+    #[serde(default)]
+    revision: i64,
+    #[serde(default)]
+    has_unpublished_changes: bool,
+    #[serde(default)]
+    is_deleted: bool,
     /// The document as JSON.
     document: String,
     created_at_ms: i64,
@@ -47,6 +55,8 @@ impl Stored for WorkflowItem {
 #[derive(Debug, Serialize, Deserialize)]
 struct VersionItem {
     document: String,
+    #[serde(default)]
+    published_at_ms: Option<i64>,
 }
 
 impl Stored for VersionItem {
@@ -142,6 +152,9 @@ impl TenantStore {
             id: workflow.id.clone(),
             status: workflow.status,
             version: workflow.version,
+            revision: workflow.revision,
+            has_unpublished_changes: workflow.has_unpublished_changes,
+            is_deleted: workflow.is_deleted,
             document: workflow.document.to_string(),
             created_at_ms: workflow.created_at.timestamp_millis(),
             updated_at_ms: workflow.updated_at.timestamp_millis(),
@@ -162,9 +175,8 @@ impl TenantStore {
         let put = self
             .table
             .put(self.workflow_item(&to, doing)?)
-            .condition_expression("version = :version AND updated_at_ms = :updated")
-            .expression_attribute_values(":version", n(from.version))
-            .expression_attribute_values(":updated", n(from.updated_at.timestamp_millis()));
+            .condition_expression("revision = :revision")
+            .expression_attribute_values(":revision", n(from.revision));
         let generation = self
             .table
             .update(self.keys.published_generation())
@@ -177,6 +189,11 @@ impl TenantStore {
             Transacted::Refused(_) => Ok(None),
         }
     }
+}
+
+/// The next revision of a workflow.
+fn moved(workflow: &Workflow, now: DateTime<Utc>) -> Workflow {
+    Workflow { revision: workflow.revision + 1, updated_at: now, ..workflow.clone() }
 }
 
 impl Workflows for TenantStore {
@@ -197,6 +214,9 @@ impl Workflows for TenantStore {
             id: item.id,
             status: item.status,
             version: item.version,
+            revision: item.revision,
+            has_unpublished_changes: item.has_unpublished_changes,
+            is_deleted: item.is_deleted,
             document,
             created_at: instant(item.created_at_ms),
             updated_at: instant(item.updated_at_ms),
@@ -209,16 +229,69 @@ impl Workflows for TenantStore {
         let mut data = Vec::with_capacity(ids.data.len());
         for id in &ids.data {
             let id = WorkflowId::parse(id).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
-            data.extend(self.workflow(&id).await?);
+            data.extend(self.workflow(&id).await?.filter(|workflow| !workflow.is_deleted));
         }
         Ok(Page { data, next_cursor: ids.next_cursor })
+    }
+
+    async fn save_workflow(
+        &self,
+        workflow: &Workflow,
+        document: Value,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Workflow>, StoreError> {
+        let doing = "saving a workflow";
+        let next = Workflow { document, has_unpublished_changes: true, ..moved(workflow, now) };
+        let put = self
+            .table
+            .put(self.workflow_item(&next, doing)?)
+            .condition_expression("revision = :revision")
+            .expression_attribute_values(":revision", n(workflow.revision));
+        match self.table.transact(vec![put.element(doing)?], doing).await? {
+            Transacted::Committed => Ok(Some(next)),
+            Transacted::Refused(_) => Ok(None),
+        }
+    }
+
+    async fn delete_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Result<Option<Workflow>, StoreError> {
+        let doing = "deleting a workflow";
+        let next = Workflow { status: WorkflowStatus::Paused, is_deleted: true, ..moved(workflow, now) };
+        let more = vec![self.table.delete(self.keys.published(&workflow.id)).element(doing)?];
+        self.move_workflow(workflow, next, more, doing).await
+    }
+
+    async fn workflow_versions(
+        &self,
+        id: &WorkflowId,
+        page: &PageRequest,
+    ) -> Result<Page<WorkflowVersion>, StoreError> {
+        let doing = "reading the versions of a workflow";
+        let below = page.cursor.as_deref().and_then(|cursor| cursor.parse().ok()).unwrap_or(i64::MAX);
+        let newest = self.workflow(id).await?.map_or(0, |workflow| workflow.version).min(below.saturating_sub(1));
+        let oldest = (newest - page.limit as i64).max(0);
+        let mut data = Vec::new();
+        for version in (oldest + 1..=newest).rev() {
+            let item: Option<VersionItem> = self.table.get(self.keys.workflow_version(id, version), doing).await?;
+            if let Some(item) = item {
+                let document = serde_json::from_str(&item.document)
+                    .map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
+                data.push(WorkflowVersion { version, document, published_at: item.published_at_ms.map(instant) });
+            }
+        }
+        Ok(Page { data, next_cursor: (oldest > 0).then(|| (oldest + 1).to_string()) })
     }
 
     async fn publish_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Result<Option<Workflow>, StoreError> {
         let doing = "publishing a workflow";
         let version = workflow.version + 1;
-        let next = Workflow { status: WorkflowStatus::Published, version, updated_at: now, ..workflow.clone() };
-        let document = VersionItem { document: workflow.document.to_string() };
+        let next = Workflow {
+            status: WorkflowStatus::Published,
+            version,
+            has_unpublished_changes: false,
+            ..moved(workflow, now)
+        };
+        let document =
+            VersionItem { document: workflow.document.to_string(), published_at_ms: Some(now.timestamp_millis()) };
         let listed = PublishedItem { id: workflow.id.clone(), version };
         let more = vec![
             self.table
@@ -231,7 +304,7 @@ impl Workflows for TenantStore {
 
     async fn pause_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Result<Option<Workflow>, StoreError> {
         let doing = "pausing a workflow";
-        let next = Workflow { status: WorkflowStatus::Paused, updated_at: now, ..workflow.clone() };
+        let next = Workflow { status: WorkflowStatus::Paused, ..moved(workflow, now) };
         let more = vec![self.table.delete(self.keys.published(&workflow.id)).element(doing)?];
         self.move_workflow(workflow, next, more, doing).await
     }

@@ -115,7 +115,8 @@ impl Reader {
         };
         // Steps within come after the one that they are in, so it has its place before it is read.
         let placeholder = Action::Wait(Wait::For(TimeDelta::zero()));
-        self.steps.push(Step { id: id.clone().unwrap_or_default(), action: placeholder, next: Next::End });
+        let pointer = field.pointer().to_owned();
+        self.steps.push(Step { id: id.clone().unwrap_or_default(), action: placeholder, next: Next::End, pointer });
         let (action, loose) = self.action(place, field, errors)?;
         let id = id?;
         self.scope.add_step(&id, action.outputs());

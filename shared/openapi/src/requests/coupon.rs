@@ -100,6 +100,14 @@ fn applies_to() -> Value {
     object("Which lines it applies to: all, where nothing is said.", &[], &members)
 }
 
+fn only_for() -> Value {
+    let members = [
+        ("email", optional(email("Their address."))),
+        ("customer_id", optional(text(1, 200, "The shop's id of them."))),
+    ];
+    object("The one customer who may use it.", &[], &members)
+}
+
 fn metadata(note: Value) -> Value {
     json!({
         "type": "object",
@@ -137,6 +145,8 @@ pub(super) fn schemas() -> Map<String, Value> {
         ("thresholds", optional(list(0, 10, threshold()))),
         ("expiry_lead_times", optional(list(0, 10, duration("From PT1M to P366D.")))),
         ("backup_coupon_id", optional(schema("CouponId"))),
+        ("only_for", optional(only_for())),
+        ("offer_backup", optional(json!({"type": "boolean", "default": false}))),
         ("metadata", optional(metadata(lines(0, 500, "A note.")))),
     ];
     let coupon = object("The terms of a coupon.", &["code", "name", "discount"], &members);

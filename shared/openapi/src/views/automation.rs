@@ -2,12 +2,14 @@
 #![expect(dead_code, reason = "described, never made")]
 
 use chrono::{DateTime, Utc};
+use couponflow_app::dry_run::Replayed;
 use couponflow_app::ports::WorkflowStatus;
 use couponflow_domain::customer::Email;
 use couponflow_domain::event::EventType;
-use couponflow_domain::execution::{ExecutionStatus, StepRecord};
+use couponflow_domain::execution::{AttemptOutcome, ExecutionStatus, StepStatus};
 use couponflow_domain::ids::{ContactId, EventId, ExecutionId, WorkflowId};
 use schemars::JsonSchema;
+use serde_json::{Map, Value};
 
 /// A customer as automation sees it.
 #[derive(JsonSchema)]
@@ -43,16 +45,58 @@ pub(super) struct Execution {
     event_type: EventType,
     /// For whom.
     contact: Option<ContactId>,
+    /// Of which execution's audience the contact is.
+    parent: Option<ExecutionId>,
     /// Where it is.
     status: ExecutionStatus,
+    /// Why it was skipped or cancelled.
+    detail: Option<String>,
     /// While it waits: until when.
     wake_at: Option<DateTime<Utc>>,
-    /// Every step, done or not.
-    steps: Vec<StepRecord>,
+    /// The steps that it has come to, in that order.
+    steps: Vec<Step>,
     /// When it began.
     created_at: DateTime<Utc>,
     /// The last transition.
     updated_at: DateTime<Utc>,
+}
+
+/// What became of a step.
+#[derive(JsonSchema)]
+struct Step {
+    /// Its name.
+    id: String,
+    /// Its type.
+    r#type: String,
+    /// Where it is.
+    status: StepStatus,
+    /// Its tries.
+    attempts: Vec<Attempt>,
+    /// What it was done with, rendered; long texts are cut short.
+    input: Map<String, Value>,
+    /// What it put out.
+    output: Map<String, Value>,
+    /// Why it was skipped, failed, waits or is unknown.
+    detail: Option<String>,
+    /// First attempt.
+    started_at: DateTime<Utc>,
+    /// When its outcome was recorded.
+    finished_at: Option<DateTime<Utc>>,
+}
+
+/// One try at a step.
+#[derive(JsonSchema)]
+struct Attempt {
+    /// From 1.
+    number: i64,
+    /// What became of it; null while it is under way, or where it was cut off.
+    outcome: Option<AttemptOutcome>,
+    /// What went wrong.
+    error: Option<String>,
+    /// When it began.
+    started_at: DateTime<Utc>,
+    /// When its outcome was recorded.
+    finished_at: Option<DateTime<Utc>>,
 }
 
 /// What a workflow has beside its document.
@@ -64,10 +108,30 @@ pub(super) struct WorkflowState {
     status: WorkflowStatus,
     /// The version published last; 0 for a draft.
     version: i64,
+    /// Whether the document has changed since it was published.
+    has_unpublished_changes: bool,
     /// When it was created.
     created_at: DateTime<Utc>,
     /// When it changed last.
     updated_at: DateTime<Utc>,
+}
+
+/// A published version of a workflow, beside its document.
+#[derive(JsonSchema)]
+pub(super) struct WorkflowVersion {
+    /// Which, from 1.
+    version: i64,
+    /// When it was published.
+    published_at: Option<DateTime<Utc>>,
+}
+
+/// What came of running a workflow for a past event.
+#[derive(JsonSchema)]
+pub(super) struct Replay {
+    /// The event.
+    event_id: EventId,
+    /// What came of it.
+    outcome: Replayed,
 }
 
 /// Liveness.

@@ -1,0 +1,120 @@
+//! What a workflow would do for events, and running it for past ones.
+
+use chrono::{DateTime, Utc};
+use couponflow_app::dry_run::{self, Replayed};
+use couponflow_app::ports::{
+    Environment as _, EventLog as _, EventQuery, PageRequest, PublishedWorkflows as _, WorkflowStatus,
+};
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_aws::environment::SystemEnvironment;
+use couponflow_domain::coupon::parse_instant;
+use couponflow_domain::event::{Envelope, Event};
+use couponflow_domain::ids::{CouponId, EventId};
+use couponflow_domain::input::{self, Errors, Field};
+use couponflow_domain::plan::Published;
+use couponflow_domain::workflow::{Definition, Trigger};
+use couponflow_http::request::decoded;
+use couponflow_http::{Answer, Problem, ProblemCode, Request};
+use serde_json::{Value, json};
+
+use crate::handler::{Answered, failure};
+use crate::workflows::find;
+
+/// Events of one answer.
+const MOST: i64 = 100;
+
+/// Which events: these, or archived ones.
+enum Asked {
+    Given(Vec<Event>),
+    Archived { query: EventQuery, page: PageRequest },
+}
+
+/// Says what the workflow as it is saved would do.
+pub(crate) async fn dry_run(store: &TenantStore, request: &Request, workflow_id: &str) -> Answered {
+    let workflow = find(store, workflow_id).await?;
+    let definition = Definition::read(&workflow.document).map_err(Problem::invalid)?;
+    let trigger = definition.trigger;
+    let asked = request.body(|body| input::read(body, |field, errors| asked(field, trigger, errors)))?;
+    let workflow = Published { id: workflow.id, version: workflow.version + 1, definition };
+    let (events, next_cursor) = events(store, asked).await?;
+    let now = SystemEnvironment.now();
+    let mut data = Vec::with_capacity(events.len());
+    for event in &events {
+        data.push(json!(dry_run::dry_run(store, &workflow, event, now).await.map_err(failure)?));
+    }
+    Ok(Answer::page(data, next_cursor))
+}
+
+/// Runs the published workflow for archived events, once for each.
+pub(crate) async fn replay(store: &TenantStore, request: &Request, workflow_id: &str) -> Answered {
+    let workflow = find(store, workflow_id).await?;
+    let published = store.published(&workflow.id).await.map_err(failure)?;
+    let Some(published) = published.filter(|_| workflow.status == WorkflowStatus::Published) else {
+        return Err(Problem::conflict(
+            ProblemCode::NotPublished,
+            "Only a published workflow can be run; publish it first.",
+        ));
+    };
+    let trigger = published.definition.trigger;
+    let asked = request.body(|body| input::read(body, |field, errors| archived(field, trigger, errors)))?;
+    let (events, next_cursor) = events(store, asked).await?;
+    let mut data = Vec::with_capacity(events.len());
+    for event in &events {
+        let replayed: Replayed =
+            dry_run::replay(store, &SystemEnvironment, &published, event).await.map_err(failure)?;
+        data.push(json!({"event_id": event.id(), "outcome": replayed}));
+    }
+    Ok(Answer::page(data, next_cursor))
+}
+
+fn asked(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<Asked> {
+    if field.get("events").is_absent() {
+        return archived(field, trigger, errors);
+    }
+    field.object(&["events"], errors)?;
+    let read = |field: &Field<'_>, errors: &mut Errors| {
+        let value = field.value().cloned().unwrap_or_default();
+        match serde_json::from_value::<Envelope>(value) {
+            Ok(envelope) => Some(Event::from(envelope)),
+            Err(error) => field.refuse(format_args!("is no event as it stands on the bus: {error}"), errors),
+        }
+    };
+    field.get("events").list(1..=MOST as usize, errors, read).map(Asked::Given)
+}
+
+fn archived(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<Asked> {
+    field.object(&["from", "to", "coupon_id", "limit", "cursor"], errors)?;
+    let instant = |name: &str, errors: &mut Errors| -> Option<Option<DateTime<Utc>>> {
+        field.get(name).optional(errors, |field, errors| field.parse(|text| parse_instant(text, None), errors))
+    };
+    let from = instant("from", errors);
+    let to = instant("to", errors);
+    let coupon_id = field.get("coupon_id").optional(errors, |field, errors| field.parse(CouponId::parse, errors));
+    let limit = field.get("limit").optional(errors, |field, errors| field.integer(1..=MOST, errors));
+    let cursor = field.get("cursor").optional(errors, |field, errors| {
+        let cursor = |text: &str| {
+            decoded(text)
+                .filter(|cursor| EventId::parse(cursor).is_ok())
+                .ok_or("must come from an answer of this endpoint")
+        };
+        field.parse(cursor, errors)
+    });
+    let kind = match trigger {
+        Trigger::Event(kind) => Some(kind),
+        Trigger::Manual => None,
+    };
+    let query = EventQuery { coupon_id: coupon_id?, kind, from: from?, to: to? };
+    let limit = usize::try_from(limit?.unwrap_or(20)).unwrap_or(20);
+    Some(Asked::Archived { query, page: PageRequest { limit, cursor: cursor? } })
+}
+
+async fn events(store: &TenantStore, asked: Asked) -> Result<(Vec<Event>, Option<String>), Problem> {
+    match asked {
+        Asked::Given(events) => Ok((events, None)),
+        Asked::Archived { query, page } => {
+            let page = store.events(&query, &page, SystemEnvironment.now()).await.map_err(failure)?;
+            let read = |envelope: Value| serde_json::from_value::<Envelope>(envelope).ok().map(Event::from);
+            Ok((page.data.into_iter().filter_map(read).collect(), page.next_cursor))
+        }
+    }
+}

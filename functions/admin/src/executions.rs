@@ -1,0 +1,60 @@
+//! Executions: what workflows did, step by step.
+
+use couponflow_app::execute::{Operated, cancel as stop, retry as try_again};
+use couponflow_app::ports::{ExecutionQuery, Executions as _};
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_aws::environment::SystemEnvironment;
+use couponflow_domain::execution::ExecutionStatus;
+use couponflow_domain::ids::{ContactId, EventId, ExecutionId, WorkflowId};
+use couponflow_http::{Answer, Problem, ProblemCode, Request, view};
+
+use crate::handler::{Answered, failure, id};
+
+pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
+    let status = |text: &str| {
+        let known = ExecutionStatus::ALL.iter().find(|status| status.name() == text);
+        known.copied().ok_or("must be running, waiting, completed, failed, cancelled or skipped")
+    };
+    let query = ExecutionQuery {
+        workflow_id: request.query_as("workflow_id", WorkflowId::parse)?,
+        contact: request.query_as("contact_id", ContactId::parse)?,
+        event_id: request.query_as("event_id", EventId::parse)?,
+        status: request.query_as("status", status)?,
+    };
+    let page = request.page(ExecutionId::PREFIX, &["workflow_id", "contact_id", "event_id", "status"])?;
+    let page = store.executions(&query, &page).await.map_err(failure)?;
+    Ok(Answer::page(page.data.iter().map(view::execution).collect(), page.next_cursor))
+}
+
+pub(crate) async fn read(store: &TenantStore, execution_id: &str) -> Answered {
+    let id = id(ExecutionId::parse, execution_id, "execution")?;
+    let execution = store.execution(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("execution"))?;
+    Ok(Answer::json(200, view::execution(&execution)))
+}
+
+/// Stops an execution. One that is cancelled already is answered as it is.
+pub(crate) async fn cancel(store: &TenantStore, execution_id: &str) -> Answered {
+    let id = id(ExecutionId::parse, execution_id, "execution")?;
+    match stop(store, &SystemEnvironment, &id, "by an operator").await.map_err(failure)? {
+        Operated::Now(execution) => Ok(Answer::json(200, view::execution(&execution))),
+        Operated::Refused(execution) if execution.status == ExecutionStatus::Cancelled => {
+            Ok(Answer::json(200, view::execution(&execution)))
+        }
+        Operated::Refused(_) => {
+            Err(Problem::conflict(ProblemCode::NotUnderWay, "The execution is over; there is nothing to cancel."))
+        }
+        Operated::NotFound => Err(Problem::not_found("execution")),
+    }
+}
+
+pub(crate) async fn retry(store: &TenantStore, execution_id: &str) -> Answered {
+    let id = id(ExecutionId::parse, execution_id, "execution")?;
+    match try_again(store, &SystemEnvironment, &id).await.map_err(failure)? {
+        Operated::Now(execution) => Ok(Answer::json(200, view::execution(&execution))),
+        Operated::Refused(_) => Err(Problem::conflict(
+            ProblemCode::NotFailed,
+            "The execution has not failed; there is nothing to try again.",
+        )),
+        Operated::NotFound => Err(Problem::not_found("execution")),
+    }
+}
