@@ -6,7 +6,7 @@ use couponflow_domain::code::GenerateCodes;
 use couponflow_domain::coupon::Terms;
 use couponflow_domain::input;
 use couponflow_domain::purchase::{Checkout, RedeemRequest};
-use couponflow_domain::workflow::Definition;
+use couponflow_domain::workflow::{Definition, STEP_TYPES};
 use couponflow_http::Request;
 use couponflow_tests::repository;
 use serde_json::{Value, json};
@@ -42,8 +42,38 @@ fn the_readme_shows_a_coupon_with_every_term_there_is() {
 
 #[test]
 fn the_workflow_samples_are_valid() {
-    for name in ["member20", "upsell", "beta50"] {
+    let schema = jsonschema::validator_for(&repository::json("events/schemas/workflow.json")).unwrap();
+    for name in ["member20", "upsell", "beta50", "of-all-steps"] {
         let document = repository::json(&format!("events/samples/workflow-{name}.json"));
         Definition::read(&document).unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
+        let faults: Vec<String> =
+            schema.iter_errors(&document).map(|fault| fault.instance_path().to_string()).collect();
+        assert!(faults.is_empty(), "{name}: {faults:?}");
     }
+}
+
+#[test]
+fn the_schema_of_workflows_is_that_of_the_code() {
+    let committed = repository::json("events/schemas/workflow.json");
+    let advice = "run `cargo run -p couponflow-tests --example schemas` and commit the change";
+    assert_eq!(committed, couponflow_openapi::workflow_schema(), "{advice}");
+}
+
+#[test]
+fn a_sample_has_every_step_and_every_setting_that_there_is() {
+    let sample = repository::json("events/samples/workflow-of-all-steps.json");
+    let read = Definition::read(&sample).unwrap();
+    let seen: BTreeSet<&str> = read.steps.iter().map(|step| step.action.name()).collect();
+    assert!(STEP_TYPES.iter().all(|kind| *kind == "start_workflow" || seen.contains(kind)), "{seen:?}");
+    let schema = couponflow_openapi::workflow_schema();
+    let settings = schema["components"]["schemas"]["WorkflowInput"]["properties"].as_object().unwrap();
+    let missing: Vec<_> = settings.keys().filter(|name| sample.get(name).is_none()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn the_readme_names_every_step() {
+    let readme = repository::text("README.md");
+    let unnamed: Vec<_> = STEP_TYPES.iter().filter(|kind| !readme.contains(&format!("`{kind}`"))).collect();
+    assert!(unnamed.is_empty(), "{unnamed:?}");
 }

@@ -8,5 +8,6 @@ fn main() -> std::io::Result<()> {
         let path = repository::root().join(format!("events/schemas/{kind}.json"));
         std::fs::write(path, format!("{:#}\n", schema(*kind)))?;
     }
-    Ok(())
+    let path = repository::root().join("events/schemas/workflow.json");
+    std::fs::write(path, format!("{:#}\n", couponflow_openapi::workflow_schema()))
 }

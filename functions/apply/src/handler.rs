@@ -6,6 +6,7 @@ use couponflow_app::ports::{Environment as _, Key, KeyScope, TenantStores as _};
 use couponflow_app::refusal::Refusal;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::environment::SystemEnvironment;
+use couponflow_domain::code::CouponCode;
 use couponflow_domain::input;
 use couponflow_domain::purchase::{Checkout, Codes};
 use couponflow_http::auth::{KeyCache, authenticate};
@@ -53,17 +54,19 @@ impl Apply {
                 }
             }
         }
-        let told = |refusal: &Refusal| -> Problem {
-            match key.scope {
-                KeyScope::Storefront => refusal.rejection.for_storefront().into(),
-                KeyScope::Server | KeyScope::Admin => (*refusal).into(),
+        let told = |refusal: &Refusal, backup: Option<&CouponCode>| -> Problem {
+            match (key.scope, refusal.rejection.for_storefront()) {
+                // What a browser may not know of the coupon, it does not hear of its backup either.
+                (KeyScope::Storefront, hidden) if hidden != refusal.rejection => hidden.into(),
+                (KeyScope::Storefront, rejection) => Problem::from(rejection).with_backup(backup),
+                (KeyScope::Server | KeyScope::Admin, _) => Problem::from(*refusal).with_backup(backup),
             }
         };
         match (&checkout.codes, &applied[..]) {
             (Codes::One(_), [Applied { outcome: Ok(application), .. }]) => {
                 Ok(Answer::json(200, view::application(application)))
             }
-            (Codes::One(_), [Applied { outcome: Err(refusal), .. }]) => Err(told(refusal)),
+            (Codes::One(_), [Applied { outcome: Err(refusal), backup, .. }]) => Err(told(refusal, backup.as_ref())),
             _ => Ok(Answer::json(200, view::applied(&checkout, &applied, told))),
         }
     }

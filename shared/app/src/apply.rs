@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use couponflow_domain::code::{CouponCode, UniqueCode};
 use couponflow_domain::coupon::Coupon;
-use couponflow_domain::decision::{Price, decide, may_combine};
+use couponflow_domain::decision::{Price, availability, decide, may_combine};
 use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::ids::ApplicationId;
 use couponflow_domain::pricing::Remainder;
@@ -25,6 +25,8 @@ pub struct Applied {
     pub code: CouponCode,
     /// Its application, or why there is none.
     pub outcome: Result<Application, Refusal>,
+    /// Where it is refused for good and the coupon says so: the code of the coupon that takes its place.
+    pub backup: Option<CouponCode>,
 }
 
 /// Decides on each code in the order of the list, on the coupon as it is now and on what the codes before it left of the
@@ -52,6 +54,10 @@ pub async fn apply(
                 apply_one(store, case, coupon.clone(), now, correlation_id).await?
             }
         };
+        let backup = match (&outcome, &coupon) {
+            (Err(refusal), Some(coupon)) => backup_of(store, coupon, refusal.rejection, now).await?,
+            _ => None,
+        };
         match (&outcome, coupon) {
             (Ok(application), coupon) => {
                 left.take(&application.discount);
@@ -62,9 +68,25 @@ pub async fn apply(
                 store.record_rejection(&attempt, coupon.as_ref().map(CouponSnapshot::from).as_ref()).await?;
             }
         }
-        applied.push(Applied { code: code.clone(), outcome });
+        applied.push(Applied { code: code.clone(), outcome, backup });
     }
     Ok(applied)
+}
+
+/// The code of the coupon that takes the place of one that is used up, paused or expired, if that one says so and the
+/// other can be used.
+async fn backup_of(
+    store: &impl ReadCoupons,
+    coupon: &Coupon,
+    rejection: Rejection,
+    now: DateTime<Utc>,
+) -> Result<Option<CouponCode>, StoreError> {
+    let is_over = matches!(rejection, Rejection::LimitReached | Rejection::CouponPaused | Rejection::CouponExpired);
+    let Some(backup) = coupon.terms.backup_coupon_id.as_ref().filter(|_| is_over && coupon.terms.offer_backup) else {
+        return Ok(None);
+    };
+    let backup = store.coupon(backup).await?;
+    Ok(backup.filter(|backup| availability(backup, now).is_ok()).map(|backup| backup.terms.code))
 }
 
 /// The coupon of a code, and where that is a unique one, what became of it.

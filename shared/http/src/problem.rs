@@ -19,6 +19,7 @@ pub struct Problem {
     errors: Errors,
     headers: Vec<(&'static str, String)>,
     hold_may_free_up: Option<bool>,
+    backup_code: Option<CouponCode>,
     rejections: Vec<Value>,
 }
 
@@ -29,7 +30,16 @@ impl Problem {
 
     fn with(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
         let (errors, headers, rejections) = (Vec::new(), Vec::new(), Vec::new());
-        Self { status, code, detail: detail.into(), errors, headers, hold_may_free_up: None, rejections }
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            errors,
+            headers,
+            hold_may_free_up: None,
+            backup_code: None,
+            rejections,
+        }
     }
 
     /// The same, where trying again in a second may succeed.
@@ -121,6 +131,12 @@ impl Problem {
         Self::new(ProblemCode::PreconditionRequired, detail)
     }
 
+    /// The same, with the code of the coupon that takes the refused one's place.
+    #[must_use]
+    pub fn with_backup(self, backup: Option<&CouponCode>) -> Self {
+        Self { backup_code: backup.cloned(), ..self }
+    }
+
     /// Several codes can't be redeemed together: with the status of the first refusal, and `rejections` for each.
     pub fn of_refusals(refusals: Vec<(CouponCode, Refusal)>) -> Self {
         let told = |(code, refusal): &(CouponCode, Refusal)| {
@@ -182,6 +198,9 @@ impl Problem {
         }
         if let Some(hold_may_free_up) = self.hold_may_free_up {
             body["hold_may_free_up"] = json!(hold_may_free_up);
+        }
+        if let Some(backup) = &self.backup_code {
+            body["backup_code"] = json!(backup);
         }
         if !self.rejections.is_empty() {
             body["rejections"] = json!(self.rejections);

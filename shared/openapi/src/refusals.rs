@@ -186,6 +186,11 @@ pub(crate) fn schema() -> Value {
                 },
                 "description": "Where several codes were to be redeemed: why none was, for each that is refused.",
             },
+            "backup_code": {
+                "type": "string",
+                "description": "Where a coupon that is used up, paused or expired says so (`offer_backup`): the code of the \
+                                coupon that takes its place.",
+            },
             "hold_may_free_up": {
                 "type": "boolean",
                 "description": "With `limit_reached`, for keys of the scopes `server` and `admin`: whether a redemption \

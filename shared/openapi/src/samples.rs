@@ -110,10 +110,10 @@ fn an_application() -> Application {
 
 /// Several codes, as they are answered.
 pub(crate) fn applied() -> Value {
-    let applied = Applied { code: an_application().code, outcome: Ok(an_application()) };
+    let applied = Applied { code: an_application().code, outcome: Ok(an_application()), backup: None };
     let code = CouponCode::parse("WELCOME5").expect("a code");
-    let refused = Applied { code, outcome: Err(Rejection::CouponNotCombinable.into()) };
-    view::applied(&a_checkout(), &[applied, refused], |refusal| (*refusal).into())
+    let refused = Applied { code, outcome: Err(Rejection::CouponNotCombinable.into()), backup: None };
+    view::applied(&a_checkout(), &[applied, refused], |refusal, _| (*refusal).into())
 }
 
 /// An application, as it is answered.
