@@ -11,7 +11,7 @@ use couponflow_http::{Answer, Operation, Problem, Request, Response, openapi, ro
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-use crate::{bootstrap, codes, coupons, records, redemptions, statistics, workflows};
+use crate::{bootstrap, codes, coupons, records, redemptions, statistics, suppressions, tenant_settings, workflows};
 
 /// The admin function.
 pub(crate) struct Admin {
@@ -45,6 +45,9 @@ impl Admin {
     pub(crate) async fn handle(&self, event: Value) -> Result<Value, Error> {
         if let Some(command) = event.get("create_tenant") {
             return bootstrap::create_tenant(&self.table, command).await;
+        }
+        if let Some(command) = event.get("configure_tenant") {
+            return tenant_settings::configure_tenant(&self.table, command).await;
         }
         let request: ApiGatewayV2httpRequest = serde_json::from_value(event)?;
         let response = to_gateway(self.answer(&Request::new(request)).await);
@@ -88,6 +91,8 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::ReadExecution => workflows::read_execution(store, id).await,
         Operation::ListContacts => records::list_contacts(store, request).await,
         Operation::ReadContact => records::read_contact(store, id).await,
+        Operation::ReadSuppression => suppressions::read(store, request).await,
+        Operation::LiftSuppression => suppressions::lift(store, request).await,
         Operation::ReadApplication => records::read_application(store, id).await,
         Operation::RemoveApplication => records::remove_application(store, id).await,
         Operation::ListRedemptions => redemptions::list(store, request).await,

@@ -7,6 +7,8 @@ mod handler;
 mod records;
 mod redemptions;
 mod statistics;
+mod suppressions;
+mod tenant_settings;
 mod workflows;
 
 use couponflow_aws::{clients, config, dynamo::Table, telemetry};

@@ -11,6 +11,8 @@ pub mod error;
 pub mod execute;
 pub mod expiry_scan;
 pub mod jobs;
+pub mod mail;
+pub mod mail_events;
 pub mod ports;
 pub mod redeem;
 pub mod refusal;

@@ -9,17 +9,17 @@ mod codes;
 mod coupons;
 mod events;
 mod idempotency;
+mod mail;
 mod purchases;
 mod timers;
 
 pub use access::{Key, KeyScope, Keys};
-pub use automation::{
-    Begun, Contacts, Executions, Mail, MailError, Mailer, PublishedWorkflows, Workflow, WorkflowStatus, Workflows,
-};
+pub use automation::{Begun, Contacts, Executions, PublishedWorkflows, Workflow, WorkflowStatus, Workflows};
 pub use codes::{Jobs, UniqueCodes, Wake};
 pub use coupons::{Code, Created, Expiry, ReadCoupons, WriteCoupons};
 pub use events::{EventBus, EventLog, EventQuery, NumberedRedemption, RelayStore, StatisticsQuery, StatisticsStore};
 pub use idempotency::{Claim, Claimed, Idempotency, KEPT, KeyedRequest, LEASE, Seed};
+pub use mail::{Mail, MailError, MailSlots, Mailer, Settings, Suppressions, WriteSettings};
 pub use purchases::{
     Abandonment, Applications, Commit, Held, Holds, Obstacle, PendingRedemption, RedemptionQuery, Redemptions,
     Rejections, Rollbacks, RolledBack,

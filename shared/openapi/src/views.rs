@@ -8,7 +8,7 @@ use couponflow_domain::input::FieldError;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use automation::{Contact, Execution, Health, WorkflowState};
+use automation::{Contact, Execution, Health, Suppression, WorkflowState};
 use coupons::{Coupon, CouponStatistics, Job, Statistics, UniqueCode};
 use purchases::{Application, AppliedCodes, BillingDiscount, RedeemedCodes, Redemption, RedemptionRecord};
 
@@ -31,6 +31,7 @@ pub(crate) fn schemas() -> Map<String, Value> {
     generator.subschema_for::<Redemption>();
     generator.subschema_for::<RedemptionRecord>();
     generator.subschema_for::<Contact>();
+    generator.subschema_for::<Suppression>();
     generator.subschema_for::<Execution>();
     generator.subschema_for::<WorkflowState>();
     generator.subschema_for::<Health>();

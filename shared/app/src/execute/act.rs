@@ -4,6 +4,7 @@ use couponflow_domain::coupon::{Coupon, State, Switch};
 use couponflow_domain::customer::Email;
 use couponflow_domain::execution::{Execution, Outcome};
 use couponflow_domain::ids::{ContactId, CouponId, WorkflowId};
+use couponflow_domain::mail::tags;
 use couponflow_domain::plan::entry;
 use couponflow_domain::template::{Context, Form, TemplateError, render};
 use couponflow_domain::workflow::{Action, Step};
@@ -89,7 +90,9 @@ fn render_mail(
         subject: render(subject, Form::Line, &context)?,
         html: html.map(|html| render(html, Form::Html, &context)).transpose()?,
         text: text.map(|text| render(text, Form::Text, &context)).transpose()?,
-        tag: format!("{}_{}", execution.id, step.id),
+        from: None,
+        unsubscribe_url: None,
+        tags: tags(&execution.event.metadata.tenant_id, &execution.id, &step.id),
     })
 }
 
@@ -99,7 +102,7 @@ async fn send(mailer: &impl Mailer, rendered: Result<Mail, TemplateError>) -> Ou
         Err(error) => return Outcome::Failed(error.to_string()),
     };
     match mailer.send(&mail).await {
-        Ok(()) => Outcome::Completed(Map::new()),
+        Ok(_) => Outcome::Completed(Map::new()),
         Err(error @ MailError::Retry(_)) => Outcome::Retry(error.to_string()),
         Err(error @ MailError::Refused(_)) => Outcome::Failed(error.to_string()),
         Err(error @ MailError::Unknown(_)) => Outcome::Unknown(error.to_string()),
