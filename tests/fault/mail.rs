@@ -1,35 +1,60 @@
-use couponflow_app::ports::{Mail, MailError, Mailer as _};
+use aws_config::SdkConfig;
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::{
+    Mail, MailError, MailSlots as _, Mailer as _, Settings as _, Suppressions as _, TenantStores as _,
+    WriteSettings as _,
+};
+use couponflow_aws::dynamo::{MailRate, Table};
 use couponflow_aws::mail::Ses;
 use couponflow_domain::customer::Email;
+use couponflow_domain::ids::ExecutionId;
+use couponflow_domain::mail::{Sender, SuppressionReason, tags};
+use couponflow_tests::given::{self, at};
 use couponflow_tests::local;
 use couponflow_tests::scripted::{Reply, Scripted};
-use serde_json::json;
+use serde_json::{Value, json};
+
+fn ana() -> Email {
+    Email::parse("ana@example.com").unwrap()
+}
 
 fn mail() -> Mail {
     Mail {
-        to: vec![Email::parse("ana@example.com").unwrap()],
+        from: None,
+        to: vec![ana()],
         subject: "Welcome".into(),
         html: None,
         text: Some("Hello".into()),
-        tag: "exe_1_welcome".into(),
+        unsubscribe_url: None,
+        tags: tags(&given::tenant("demo"), &ExecutionId::new(at(0), [1; 10]), "welcome"),
     }
 }
 
-async fn sent(
-    reply: impl Fn(usize, &serde_json::Value) -> Reply + Send + Sync + 'static,
-) -> (Result<(), MailError>, usize) {
+fn ses(config: &SdkConfig) -> Ses {
+    Ses::new(config, "coupons@example.com".into(), Some("couponflow-mail".into()))
+}
+
+async fn sent(reply: impl Fn(usize, &Value) -> Reply + Send + Sync + 'static) -> (Result<String, MailError>, usize) {
     let service = Scripted::start(reply).await;
-    let outcome = Ses::new(&service.config, "shop@example.com".into()).send(&mail()).await;
+    let outcome = ses(&service.config).send(&mail()).await;
     (outcome, service.asked().len())
 }
 
-fn refusal(status: u16, code: &'static str) -> impl Fn(usize, &serde_json::Value) -> Reply + Send + Sync {
+/// What SES is asked for a mail.
+async fn asked(mail: &Mail) -> Value {
+    let service = Scripted::start(|_, _| Reply::Json(200, json!({"MessageId": "m"}))).await;
+    ses(&service.config).send(mail).await.unwrap();
+    service.asked().remove(0)
+}
+
+fn refusal(status: u16, code: &'static str) -> impl Fn(usize, &Value) -> Reply + Send + Sync {
     move |_, _| Reply::Json(status, json!({"__type": code, "message": "no"}))
 }
 
 #[tokio::test]
 async fn a_call_is_made_once_and_its_failure_says_whether_to_try_again() {
-    assert!(matches!(sent(|_, _| Reply::Json(200, json!({"MessageId": "m"}))).await, (Ok(()), 1)));
+    let (id, calls) = sent(|_, _| Reply::Json(200, json!({"MessageId": "m"}))).await;
+    assert_eq!((id.unwrap().as_str(), calls), ("m", 1));
     assert!(matches!(sent(refusal(429, "TooManyRequestsException")).await, (Err(MailError::Retry(_)), 1)));
     assert!(matches!(sent(refusal(400, "MessageRejected")).await, (Err(MailError::Refused(_)), 1)));
     assert!(matches!(sent(refusal(500, "InternalFailure")).await, (Err(MailError::Unknown(_)), 1)));
@@ -44,6 +69,104 @@ async fn an_answer_that_never_comes_leaves_it_unknown() {
 async fn a_refused_connection_sent_nothing() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let config = local::sdk_config(format!("http://{free}"));
-    let outcome = Ses::new(&config, "shop@example.com".into()).send(&mail()).await;
+    let outcome = ses(&config).send(&mail()).await;
     assert!(matches!(outcome, Err(MailError::Retry(_))), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_mail_carries_its_sender_its_way_out_and_its_step() {
+    let sender = Sender {
+        email: Email::parse("shop@example.com").unwrap(),
+        name: Some("Müller, \"Söhne\" & Co".into()),
+        reply_to: Some(Email::parse("help@example.com").unwrap()),
+    };
+    let url = "https://api.example.com/u?t=1";
+    let asked = asked(&Mail { from: Some(sender), unsubscribe_url: Some(url.into()), ..mail() }).await;
+    assert_eq!(asked["FromEmailAddress"], "=?utf-8?Q?M=C3=BCller=2C_=22S=C3=B6hne=22_=26_Co?= <shop@example.com>");
+    assert_eq!(asked["ReplyToAddresses"], json!(["help@example.com"]));
+    assert_eq!(
+        asked["Content"]["Simple"]["Headers"],
+        json!([{"Name": "List-Unsubscribe", "Value": "<https://api.example.com/u?t=1>"},
+            {"Name": "List-Unsubscribe-Post", "Value": "List-Unsubscribe=One-Click"}])
+    );
+    assert_eq!(asked["ConfigurationSetName"], "couponflow-mail");
+    let execution = ExecutionId::new(at(0), [1; 10]);
+    assert_eq!(
+        asked["EmailTags"],
+        json!([{"Name": "couponflow-tenant", "Value": "demo"}, {"Name": "couponflow-execution", "Value": execution},
+            {"Name": "couponflow-step", "Value": "welcome"}])
+    );
+}
+
+#[tokio::test]
+async fn a_mail_of_the_stack_has_its_sender_and_no_headers_of_ours() {
+    let asked = asked(&mail()).await;
+    assert_eq!(asked["FromEmailAddress"], "coupons@example.com");
+    assert!(asked.get("ReplyToAddresses").is_none() && asked["Content"]["Simple"].get("Headers").is_none(), "{asked}");
+}
+
+#[tokio::test]
+async fn what_would_break_a_header_is_refused_before_any_call() {
+    let service = Scripted::start(|_, _| Reply::Json(200, json!({"MessageId": "m"}))).await;
+    let subject = Mail { subject: "Hi\r\nBcc: eve@example.com".into(), ..mail() };
+    let link = Mail { unsubscribe_url: Some("https://a.example/\r\nBcc: eve@example.com".into()), ..mail() };
+    for broken in [subject, link] {
+        let outcome = ses(&service.config).send(&broken).await;
+        assert!(matches!(outcome, Err(MailError::Refused(_))), "{outcome:?}");
+    }
+    assert!(service.asked().is_empty());
+}
+
+fn table(service: &Scripted) -> Table {
+    Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into())
+}
+
+fn throttled() -> Reply {
+    let kind = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException";
+    Reply::Json(400, json!({"__type": kind, "message": "slow down"}))
+}
+
+#[tokio::test]
+async fn what_is_throttled_is_tried_again() {
+    let service = Scripted::start(|call, _| match call {
+        0 | 2 | 4 | 6 | 8 => throttled(),
+        9 => Reply::Json(200, json!({"Attributes": {"next_us": {"N": at(50).timestamp_micros().to_string()}}})),
+        _ => Reply::Json(200, json!({})),
+    })
+    .await;
+    let store = table(&service).of(&given::tenant("demo"));
+    assert!(store.suppression(&ana()).await.unwrap().is_none());
+    store.suppress(&ana(), SuppressionReason::Bounced, at(1)).await.unwrap();
+    assert!(store.lift(&ana(), at(2)).await.unwrap());
+    assert!(store.set_sender(None).await.unwrap());
+    assert_eq!(MailRate::new(table(&service), 20).reserve(at(0)).await.unwrap(), at(0));
+    assert_eq!(service.asked().len(), 10);
+}
+
+#[tokio::test]
+async fn an_answer_that_never_comes_is_an_error_and_not_a_yes() {
+    let service = Scripted::start(|_, _| Reply::Silence).await;
+    let store = table(&service).of(&given::tenant("demo"));
+    let rate = MailRate::new(table(&service), 14);
+    let email = ana();
+    let (read, suppressed, lifted, sender, set, slot) = tokio::join!(
+        store.suppression(&email),
+        store.suppress(&email, SuppressionReason::Complained, at(1)),
+        store.lift(&email, at(1)),
+        store.sender(),
+        store.set_sender(None),
+        rate.reserve(at(1)),
+    );
+    let failed =
+        |outcome: Option<StoreError>| assert!(matches!(outcome, Some(StoreError::Failed { .. })), "{outcome:?}");
+    for outcome in [read.err(), suppressed.err(), lifted.err(), sender.err(), set.err(), slot.err()] {
+        failed(outcome);
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_schedule_is_told_as_such() {
+    let service = Scripted::start(|_, _| Reply::Json(200, json!({"Attributes": {"next_us": {"S": "x"}}}))).await;
+    let slot = MailRate::new(table(&service), 14).reserve(at(0)).await;
+    assert!(matches!(slot, Err(StoreError::Damaged { .. })), "{slot:?}");
 }

@@ -25,7 +25,7 @@ impl Environment for Standing {
 struct NoMail;
 
 impl Mailer for NoMail {
-    async fn send(&self, _: &Mail) -> Result<(), MailError> {
+    async fn send(&self, _: &Mail) -> Result<String, MailError> {
         Err(MailError::Refused("nobody is meant to write here".to_owned()))
     }
 }

@@ -55,14 +55,14 @@ struct Post {
 }
 
 impl Mailer for Post {
-    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+    async fn send(&self, mail: &Mail) -> Result<String, MailError> {
         let mut refusals = self.refusals.lock().unwrap();
         if *refusals > 0 {
             *refusals -= 1;
             return Err(MailError::Retry("slow down".into()));
         }
         self.sent.lock().unwrap().push(mail.subject.clone());
-        Ok(())
+        Ok("message".to_owned())
     }
 }
 

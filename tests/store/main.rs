@@ -14,6 +14,8 @@ mod idempotency;
 mod instance;
 mod jobs;
 mod listing;
+mod mail;
+mod mail_rate;
 mod meanwhile;
 mod notices;
 mod redemptions;

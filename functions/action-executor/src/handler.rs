@@ -2,6 +2,7 @@
 
 use couponflow_app::error::{StoreError, chain};
 use couponflow_app::execute::handle_event;
+use couponflow_app::mail_events::take_mail_event;
 use couponflow_app::ports::TenantStores as _;
 use couponflow_app::timers::{Fired, fire};
 use couponflow_aws::dynamo::Table;
@@ -9,6 +10,7 @@ use couponflow_aws::environment::SystemEnvironment;
 use couponflow_aws::mail::Ses;
 use couponflow_aws::timer_queue::TimerMessage;
 use couponflow_domain::event::{Envelope, Event, SOURCE};
+use couponflow_domain::mail_event::{self, MailEvent, NoMailEvent};
 use futures_util::future::join_all;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
@@ -23,6 +25,7 @@ pub(crate) struct Executor {
 enum Message {
     Event(Box<Event>),
     Timer(TimerMessage),
+    Mail(MailEvent),
 }
 
 /// Why a message was not dealt with.
@@ -31,6 +34,8 @@ enum MessageError {
     /// Says where, and nothing of what stands there: it may be personal.
     #[error("the message is neither an event of this bus nor a timer: {0}")]
     Malformed(&'static str),
+    #[error(transparent)]
+    NoMailEvent(#[from] NoMailEvent),
     #[error("another instance is at it, or its time has not come")]
     NotYet,
     #[error(transparent)]
@@ -73,6 +78,11 @@ impl Executor {
                 tracing::info!(tenant.id = %timer.tenant_id, timer = %timer.key(), outcome = ?fired, "Handled a timer");
                 if fired == Fired::NotYet { Err(MessageError::NotYet) } else { Ok(()) }
             }
+            Message::Mail(event) => {
+                take_mail_event(&self.table.of(&event.tenant_id), &environment, &event).await?;
+                tracing::info!(tenant.id = %event.tenant_id, execution.id = %event.execution_id, kind = ?event.kind, "Handled what became of a mail");
+                Ok(())
+            }
             Message::Event(event) => {
                 let store = self.table.of(&event.metadata.tenant_id);
                 handle_event(&store, &self.table, &self.mailer, &environment, &event).await?;
@@ -89,6 +99,9 @@ fn read(record: &Value) -> Result<Message, MessageError> {
     if body.get("timer").is_some() {
         let timer = serde_json::from_value(body).map_err(|_| MessageError::Malformed("/timer is not a timer"))?;
         return Ok(Message::Timer(timer));
+    }
+    if body["source"] == mail_event::SOURCE {
+        return Ok(Message::Mail(MailEvent::read(&body)?));
     }
     let envelope: Envelope = serde_json::from_value(body)
         .map_err(|_| MessageError::Malformed("source, detail-type or detail is missing or of another form"))?;

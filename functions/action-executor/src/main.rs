@@ -14,6 +14,9 @@ async fn main() -> Result<(), Error> {
     telemetry::init();
     let sdk = clients::sdk_config()?;
     let table = Table::new(aws_sdk_dynamodb::Client::new(&sdk), config::required("TABLE_NAME")?);
-    let executor = Executor { table, mailer: Ses::new(&sdk, config::required("SENDER_EMAIL")?) };
+    let executor = Executor {
+        table,
+        mailer: Ses::new(&sdk, config::required("SENDER_EMAIL")?, config::optional("CONFIGURATION_SET")),
+    };
     run(service_fn(async |event: LambdaEvent<Value>| executor.handle(event.payload).await)).await
 }

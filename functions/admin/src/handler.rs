@@ -12,7 +12,8 @@ use lambda_runtime::Error;
 use serde_json::{Value, json};
 
 use crate::{
-    bootstrap, codes, coupons, dry_runs, executions, records, redemptions, statistics, workflow_templates, workflows,
+    bootstrap, codes, coupons, dry_runs, executions, records, redemptions, statistics, suppressions, tenant_settings,
+    workflow_templates, workflows,
 };
 
 /// The admin function.
@@ -47,6 +48,9 @@ impl Admin {
     pub(crate) async fn handle(&self, event: Value) -> Result<Value, Error> {
         if let Some(command) = event.get("create_tenant") {
             return bootstrap::create_tenant(&self.table, command).await;
+        }
+        if let Some(command) = event.get("configure_tenant") {
+            return tenant_settings::configure_tenant(&self.table, command).await;
         }
         let request: ApiGatewayV2httpRequest = serde_json::from_value(event)?;
         let response = to_gateway(self.answer(&Request::new(request)).await);
@@ -100,6 +104,8 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::RetryExecution => executions::retry(store, id).await,
         Operation::ListContacts => records::list_contacts(store, request).await,
         Operation::ReadContact => records::read_contact(store, id).await,
+        Operation::ReadSuppression => suppressions::read(store, request).await,
+        Operation::LiftSuppression => suppressions::lift(store, request).await,
         Operation::ReadApplication => records::read_application(store, id).await,
         Operation::RemoveApplication => records::remove_application(store, id).await,
         Operation::ListRedemptions => redemptions::list(store, request).await,

@@ -9,6 +9,8 @@ mod handler;
 mod records;
 mod redemptions;
 mod statistics;
+mod suppressions;
+mod tenant_settings;
 mod workflow_templates;
 mod workflows;
 

@@ -10,7 +10,7 @@ mod prepare;
 mod start;
 
 pub use effect::Effect;
-pub use hear::tell;
+pub use hear::{settle_mail, tell};
 pub use operate::{Operated, cancel, retry};
 pub use prepare::{Prepared, prepare};
 

@@ -13,6 +13,7 @@ pub mod execute;
 pub mod expiry_scan;
 pub mod jobs;
 pub mod mail;
+pub mod mail_events;
 pub mod outbound;
 pub mod ports;
 pub mod redeem;

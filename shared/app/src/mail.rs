@@ -1,30 +1,71 @@
-//! stand-in
-#![allow(missing_docs, reason = "stand-in")]
-use crate::error::StoreError;
-use crate::ports::*;
+//! Sending the mail of a step.
+
+mod plain_text;
+
+pub use plain_text::plain_text;
+
+use chrono::SecondsFormat;
 use couponflow_domain::customer::Email;
 use couponflow_domain::execution::Outcome;
 use couponflow_domain::ids::ExecutionId;
+use couponflow_domain::mail::{Suppression, tags};
 use couponflow_domain::tenant::TenantId;
+use serde_json::{Map, json};
+
+use crate::error::StoreError;
+use crate::ports::{Mail, MailError, Mailer, Settings, Suppressions};
+
+/// A rendered mail of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
+    /// Recipients.
     pub to: Vec<Email>,
+    /// One line.
     pub subject: String,
+    /// HTML body.
     pub html: Option<String>,
+    /// Plain-text body; where there is none, it is made from the HTML.
     pub text: Option<String>,
+    /// Where the recipient can end such mails with one click.
     pub unsubscribe_url: Option<String>,
+    /// Whose mail it is.
     pub tenant: TenantId,
+    /// The execution that sends it.
     pub execution_id: ExecutionId,
+    /// The step that sends it.
     pub step_id: String,
+    /// Whether it goes to a contact, who may be on the suppression list, and not to the tenant's own people.
     pub to_contact: bool,
 }
+
+/// Sends a mail from the tenant's sender and says what came of it: `message_id` where it was sent, skipped where it
+/// goes to a contact on the suppression list.
+///
+/// # Errors
+/// Where the store fails; nothing was sent then.
 pub async fn deliver(
-    _: &(impl Suppressions + Settings),
+    store: &(impl Suppressions + Settings),
     mailer: &impl Mailer,
-    d: Draft,
+    draft: Draft,
 ) -> Result<Outcome, StoreError> {
-    let mail = Mail { to: d.to, subject: d.subject, html: d.html, text: d.text, tag: d.step_id };
+    for email in draft.to.iter().filter(|_| draft.to_contact) {
+        if let Some(Suppression { reason, at }) = store.suppression(email).await? {
+            let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
+            let why = format!("the contact is on the suppression list: {} at {at}", reason.name());
+            return Ok(Outcome::Skipped(why));
+        }
+    }
+    let mail = Mail {
+        from: store.sender().await?,
+        tags: tags(&draft.tenant, &draft.execution_id, &draft.step_id),
+        to: draft.to,
+        subject: draft.subject,
+        text: draft.text.or_else(|| draft.html.as_deref().map(plain_text)),
+        html: draft.html,
+        unsubscribe_url: draft.unsubscribe_url,
+    };
     Ok(match mailer.send(&mail).await {
-        Ok(()) => Outcome::Completed(Default::default()),
+        Ok(id) => Outcome::Completed(Map::from_iter([("message_id".to_owned(), json!(id))])),
         Err(error @ MailError::Retry(_)) => Outcome::Retry(error.to_string()),
         Err(error @ MailError::Refused(_)) => Outcome::Failed(error.to_string()),
         Err(error @ MailError::Unknown(_)) => Outcome::Unknown(error.to_string()),

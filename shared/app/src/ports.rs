@@ -9,6 +9,7 @@ mod codes;
 mod coupons;
 mod events;
 mod idempotency;
+mod mail;
 mod purchases;
 mod running;
 mod stand_in;
@@ -16,13 +17,13 @@ mod timers;
 
 pub use access::{Key, KeyScope, Keys};
 pub use automation::{
-    Begun, Contacts, ExecutionQuery, Executions, Mail, MailError, Mailer, PublishedWorkflows, Workflow, WorkflowStatus,
-    WorkflowVersion, Workflows,
+    Begun, Contacts, ExecutionQuery, Executions, PublishedWorkflows, Workflow, WorkflowStatus, WorkflowVersion, Workflows,
 };
 pub use codes::{Jobs, UniqueCodes, Wake};
 pub use coupons::{Code, Created, Expiry, ReadCoupons, WriteCoupons};
 pub use events::{EventBus, EventLog, EventQuery, NumberedRedemption, RelayStore, StatisticsQuery, StatisticsStore};
 pub use idempotency::{Claim, Claimed, Idempotency, KEPT, KeyedRequest, LEASE, Seed};
+pub use mail::{Mail, MailError, MailSlots, Mailer, Settings, Suppressions, WriteSettings};
 pub use purchases::{
     Abandonment, Applications, Commit, Held, Holds, Obstacle, PendingRedemption, RedemptionQuery, Redemptions,
     Rejections, Rollbacks, RolledBack,

@@ -17,6 +17,7 @@
 //! | `t#<tenant>#redemption#<key>` | `redemption` | by coupon and order: the one that stands |
 //! | | `rolled_back#<id>` | those that were given back |
 //! | `t#<tenant>#contact#<key>` | `contact` | by e-mail address, or customer id |
+//! | `t#<tenant>#suppression#<key>` | `suppression` | by digest of the e-mail address: why it gets no more mail |
 //! | `t#<tenant>#workflow#<id>` | `workflow`, `version#<n>` | the workflow and its published versions |
 //! | `t#<tenant>#published` | `<workflow>`, `#generation` | what the executor matches against |
 //! | `t#<tenant>#execution#<key>` | `execution` | by event and workflow |
@@ -25,11 +26,12 @@
 //! | `t#<tenant>#effect#<execution>_<step>` | `effect` | that a step has edited a coupon |
 //! | `t#<tenant>#events#<day>#<shard>` | `<event id>` | the event log |
 //! | `t#<tenant>#idempotency#<digest>` | `request` | by idempotency key and scope: who runs the request, or its answer |
-//! | `t#<tenant>` | `tenant` | that there is such a tenant |
+//! | `t#<tenant>` | `tenant` | that there is such a tenant, and what was set up for it |
 //! | `key#<hash>` | `key` | API keys |
 //! | `timers#<minute>#<shard>` | `<instant>#<tenant>#<target>` | what is due |
 //! | `timers#set-aside` | as above | timers that were sent often and never fired, for an operator |
 //! | `scan` | `progress` | how far the expiry scan has come |
+//! | `mail` | `schedule` | when the next mail may go |
 //!
 //! Index `gsi1` (keys only) lists coupons, workflows, contacts, executions and redemptions of a tenant by id, which is by
 //! time, and the unique codes of a coupon in their order.
@@ -51,17 +53,22 @@ mod item;
 mod jobs;
 mod keys;
 mod listing;
+mod mail_rate;
 mod page;
 mod redemptions;
 mod rejections;
 mod relay;
 mod rollbacks;
+mod settings;
 mod statistics;
+mod suppressions;
 mod take;
 mod timers;
 mod transact;
 mod unique_codes;
 mod workflows;
+
+pub use mail_rate::MailRate;
 
 pub(crate) use applications::ApplicationItem;
 pub(crate) use counter::{CounterItem, Notice, instant};
@@ -77,6 +84,7 @@ use couponflow_app::ports::TenantStores;
 use couponflow_domain::tenant::TenantId;
 
 use keys::TenantKeys;
+use settings::SenderCache;
 use workflows::WorkflowCache;
 
 /// The table, for what several tenants share.
@@ -85,12 +93,13 @@ pub struct Table {
     client: Client,
     name: String,
     workflows: Arc<WorkflowCache>,
+    senders: Arc<SenderCache>,
 }
 
 impl Table {
     /// The table of that name.
     pub fn new(client: Client, name: String) -> Self {
-        Self { client, name, workflows: Arc::default() }
+        Self { client, name, workflows: Arc::default(), senders: Arc::default() }
     }
 }
 

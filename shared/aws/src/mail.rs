@@ -1,67 +1,91 @@
 //! E-mail through SES.
 
+mod header;
+
 use std::error::Error;
 
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::config::retry::RetryConfig;
 use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata as _, SdkError};
-use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageTag};
+use aws_sdk_sesv2::operation::send_email::SendEmailError;
+use aws_sdk_sesv2::operation::send_email::builders::SendEmailFluentBuilder;
+use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
 use couponflow_app::error::chain;
 use couponflow_app::ports::{Mail, MailError, Mailer};
 
 /// Refusals that pass: too fast, over the day's quota, or sending is paused for the account.
 const NOT_NOW: [&str; 3] = ["TooManyRequestsException", "LimitExceededException", "SendingPausedException"];
 
-/// Sends from one address.
+/// Sends with one configuration set, from the tenants' senders or its own.
 #[derive(Debug, Clone)]
 pub struct Ses {
     client: Client,
     sender: String,
+    configuration_set: Option<String>,
 }
 
 impl Ses {
-    /// Sends as `sender`. SES has no idempotency token, so this client never repeats a call by itself: the execution
-    /// tries again where it is certain that nothing was sent.
-    pub fn new(config: &aws_config::SdkConfig, sender: String) -> Self {
+    /// Sends as `sender` what has no other, and has what becomes of mails told as the configuration set says. SES has no
+    /// idempotency token, so this client never repeats a call by itself: the execution tries again where it is certain
+    /// that nothing was sent.
+    pub fn new(config: &aws_config::SdkConfig, sender: String, configuration_set: Option<String>) -> Self {
         let config = aws_sdk_sesv2::config::Builder::from(config).retry_config(RetryConfig::disabled()).build();
-        Self { client: Client::from_conf(config), sender }
+        Self { client: Client::from_conf(config), sender, configuration_set }
+    }
+
+    fn request(&self, mail: &Mail) -> Result<SendEmailFluentBuilder, Unsendable> {
+        let (from, reply_to) = match &mail.from {
+            Some(sender) => (header::mailbox(sender), sender.reply_to.as_ref()),
+            None => (self.sender.clone(), None),
+        };
+        let to = mail.to.iter().map(|email| email.as_str().to_owned()).collect();
+        let tags = mail.tags.iter().map(|(name, value)| MessageTag::builder().name(*name).value(value).build());
+        Ok(self
+            .client
+            .send_email()
+            .from_email_address(from)
+            .set_reply_to_addresses(reply_to.map(|email| vec![email.as_str().to_owned()]))
+            .destination(Destination::builder().set_to_addresses(Some(to)).build())
+            .content(content(mail)?)
+            .set_email_tags(Some(tags.collect::<Result<_, _>>()?))
+            .set_configuration_set_name(self.configuration_set.clone()))
     }
 }
 
+/// Why a mail can't be made.
+#[derive(Debug, thiserror::Error)]
+enum Unsendable {
+    #[error("{0} can't stand in a header")]
+    Header(&'static str),
+    #[error(transparent)]
+    Incomplete(#[from] BuildError),
+}
+
 impl Mailer for Ses {
-    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        let content = content(mail).map_err(|error| MailError::Refused(error.to_string()))?;
-        let to = mail.to.iter().map(|email| email.as_str().to_owned()).collect();
-        let tag = MessageTag::builder().name("couponflow-step").value(&mail.tag).build();
-        let sent = self
-            .client
-            .send_email()
-            .from_email_address(&self.sender)
-            .destination(Destination::builder().set_to_addresses(Some(to)).build())
-            .content(content)
-            .email_tags(tag.map_err(|error| MailError::Refused(error.to_string()))?)
-            .send()
-            .await;
-        sent.map(|_| ()).map_err(|error| {
-            let detail = chain(&error);
-            match &error {
-                SdkError::ConstructionFailure(_) => MailError::Refused(detail),
-                SdkError::DispatchFailure(failure) if failure.is_user() || was_refused(&error) => {
-                    MailError::Retry(detail)
-                }
-                SdkError::ServiceError(service) => {
-                    let status = service.raw().status().as_u16();
-                    let code = service.err().code().unwrap_or_default();
-                    let retry = status == 429 || code.contains("Throttl") || NOT_NOW.contains(&code);
-                    match status {
-                        _ if retry => MailError::Retry(detail),
-                        400..500 => MailError::Refused(detail),
-                        _ => MailError::Unknown(detail),
-                    }
-                }
+    async fn send(&self, mail: &Mail) -> Result<String, MailError> {
+        let request = self.request(mail).map_err(|error| MailError::Refused(error.to_string()))?;
+        let sent = request.send().await.map_err(|error| judge(&error))?;
+        Ok(sent.message_id.unwrap_or_default())
+    }
+}
+
+/// Whether a call that failed sent something.
+fn judge(error: &SdkError<SendEmailError>) -> MailError {
+    let detail = chain(error);
+    match error {
+        SdkError::ConstructionFailure(_) => MailError::Refused(detail),
+        SdkError::DispatchFailure(failure) if failure.is_user() || was_refused(error) => MailError::Retry(detail),
+        SdkError::ServiceError(service) => {
+            let status = service.raw().status().as_u16();
+            let code = service.err().code().unwrap_or_default();
+            let retry = status == 429 || code.contains("Throttl") || NOT_NOW.contains(&code);
+            match status {
+                _ if retry => MailError::Retry(detail),
+                400..500 => MailError::Refused(detail),
                 _ => MailError::Unknown(detail),
             }
-        })
+        }
+        _ => MailError::Unknown(detail),
     }
 }
 
@@ -72,12 +96,24 @@ fn was_refused(error: &(dyn Error + 'static)) -> bool {
         .any(|io| io.kind() == std::io::ErrorKind::ConnectionRefused)
 }
 
-fn content(mail: &Mail) -> Result<EmailContent, BuildError> {
+fn content(mail: &Mail) -> Result<EmailContent, Unsendable> {
     let part = |text: &str| Content::builder().data(text).charset("UTF-8").build();
     let body = Body::builder()
         .set_html(mail.html.as_deref().map(part).transpose()?)
         .set_text(mail.text.as_deref().map(part).transpose()?)
         .build();
-    let message = Message::builder().subject(part(&mail.subject)?).body(body).build();
+    let subject = header::line(&mail.subject).ok_or(Unsendable::Header("the subject"))?;
+    let unsubscribe = match &mail.unsubscribe_url {
+        Some(url) => {
+            let place = header::link(url).ok_or(Unsendable::Header("the address to unsubscribe at"))?;
+            let header = |name, value| MessageHeader::builder().name(name).value(value).build();
+            Some(vec![
+                header("List-Unsubscribe", place.as_str())?,
+                header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")?,
+            ])
+        }
+        None => None,
+    };
+    let message = Message::builder().subject(part(subject)?).body(body).set_headers(unsubscribe).build();
     Ok(EmailContent::builder().simple(message).build())
 }

@@ -16,6 +16,7 @@
 //!
 //! Every transition is a value: the store saves it under the condition that nobody else made one since.
 
+mod delivery;
 mod hear;
 mod record;
 mod steps;

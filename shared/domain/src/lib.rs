@@ -17,6 +17,8 @@ pub mod filter;
 pub mod ids;
 pub mod input;
 pub mod job;
+pub mod mail;
+pub mod mail_event;
 pub mod money;
 pub mod order;
 pub mod percentage;

@@ -83,6 +83,8 @@ routes! {
     RetryExecution "POST" "/v1/executions/{id}/retry" ADMIN;
     ListContacts "GET" "/v1/contacts" SERVER;
     ReadContact "GET" "/v1/contacts/{id}" SERVER;
+    ReadSuppression "GET" "/v1/suppressions" ADMIN;
+    LiftSuppression "DELETE" "/v1/suppressions" ADMIN;
     ListEvents "GET" "/v1/events" ADMIN;
     ReadDocument "GET" "/openapi.json" None;
     CheckHealth "GET" "/healthz" None;

@@ -7,8 +7,10 @@ use couponflow_app::refusal::Refusal;
 use couponflow_domain::code::{CouponCode, UniqueCode};
 use couponflow_domain::contact::Contact;
 use couponflow_domain::coupon::Coupon;
+use couponflow_domain::customer::Email;
 use couponflow_domain::execution::{Attempt, Execution, StepRecord};
 use couponflow_domain::job::Job;
+use couponflow_domain::mail::Suppression;
 use couponflow_domain::money::Money;
 use couponflow_domain::order::Order;
 use couponflow_domain::purchase::{Application, BillingDiscount, Checkout, Redemption};
@@ -148,6 +150,11 @@ pub fn contact(contact: &Contact) -> Value {
         "tags": contact.tags,
         "created_at": contact.created_at,
     })
+}
+
+/// Why an address gets no more mail.
+pub fn suppression(email: &Email, suppression: &Suppression) -> Value {
+    json!({"email": email, "reason": suppression.reason, "updated_at": suppression.at})
 }
 
 /// A workflow: the document as it was written, and what became of it.

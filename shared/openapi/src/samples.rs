@@ -10,6 +10,7 @@ use couponflow_app::ports::{Workflow, WorkflowStatus};
 use couponflow_domain::code::{CouponCode, GenerateCodes, Seed, UniqueCode};
 use couponflow_domain::contact;
 use couponflow_domain::coupon::{Coupon, Terms};
+use couponflow_domain::customer::Email;
 use couponflow_domain::decision::{Price, decide};
 use couponflow_domain::digest::bits80;
 use couponflow_domain::event::{Envelope, Event, EventType};
@@ -18,6 +19,7 @@ use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::{CouponId, JobId, WorkflowId};
 use couponflow_domain::input;
 use couponflow_domain::job::{Job, Work};
+use couponflow_domain::mail::{Suppression, SuppressionReason};
 use couponflow_domain::plan::Published;
 use couponflow_domain::pricing::Remainder;
 use couponflow_domain::purchase::{Application, Checkout, Purchase, Redemption, Rollback, RollbackReason};
@@ -227,6 +229,12 @@ pub(crate) fn contact() -> Value {
         tags: BTreeSet::from(["Member20-Used".to_owned()]),
         created_at: now(),
     })
+}
+
+/// An address that gets no more mail.
+pub(crate) fn suppression() -> Value {
+    let email = Email::parse("ana@example.com").expect("an address");
+    view::suppression(&email, &Suppression { reason: SuppressionReason::Bounced, at: now() })
 }
 
 fn workflow_id() -> WorkflowId {

@@ -10,7 +10,7 @@ use couponflow_domain::workflow_template::WorkflowTemplate;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use automation::{Contact, Execution, Health, Replay, WorkflowState, WorkflowVersion};
+use automation::{Contact, Execution, Health, Replay, Suppression, WorkflowState, WorkflowVersion};
 use coupons::{Coupon, CouponStatistics, Job, Statistics, UniqueCode};
 use purchases::{Application, AppliedCodes, BillingDiscount, RedeemedCodes, Redemption, RedemptionRecord};
 
@@ -33,6 +33,7 @@ pub(crate) fn schemas() -> Map<String, Value> {
     generator.subschema_for::<Redemption>();
     generator.subschema_for::<RedemptionRecord>();
     generator.subschema_for::<Contact>();
+    generator.subschema_for::<Suppression>();
     generator.subschema_for::<Execution>();
     generator.subschema_for::<WorkflowState>();
     generator.subschema_for::<WorkflowVersion>();

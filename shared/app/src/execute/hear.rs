@@ -3,6 +3,7 @@
 use couponflow_domain::contact::Contact;
 use couponflow_domain::execution::News;
 use couponflow_domain::ids::ExecutionId;
+use couponflow_domain::mail_event::MailEvent;
 
 use super::{MOVED_AT_ONCE, version_of, wake};
 use crate::error::StoreError;
@@ -25,6 +26,30 @@ pub async fn tell(
         outcome = outcome.and(told);
     }
     outcome
+}
+
+/// Notes in an execution what became of the message of one of its steps. Where it waited for that, it goes on by a timer
+/// that is due at once.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn settle_mail(
+    store: &impl Automation,
+    environment: &impl Environment,
+    event: &MailEvent,
+) -> Result<(), StoreError> {
+    for _ in 0..MOVED_AT_ONCE {
+        let Some(execution) = store.execution(&event.execution_id).await? else { return Ok(()) };
+        let workflow = version_of(store, &execution).await?;
+        let now = environment.now();
+        let Some(next) = execution.take_mail_event(&workflow.definition, event, now) else { return Ok(()) };
+        let goes_on = next.position != execution.position || next.status != execution.status;
+        let timer = (goes_on && !next.status.is_over()).then(|| wake(&next, now));
+        if store.save(&next, timer.as_ref()).await? {
+            return Ok(());
+        }
+    }
+    Err(StoreError::Busy { doing: "noting what became of a mail" })
 }
 
 async fn tell_one(

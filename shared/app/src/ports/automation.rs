@@ -1,4 +1,4 @@
-//! Contacts, workflows, executions and mail.
+//! Contacts, workflows and executions.
 
 use std::sync::Arc;
 
@@ -171,40 +171,4 @@ pub trait Executions {
     async fn save(&self, execution: &Execution, timer: Option<&Timer>) -> Stored<bool>;
     /// Executions, newest first.
     async fn executions(&self, query: &ExecutionQuery, page: &PageRequest) -> Stored<Page<Execution>>;
-}
-
-/// An e-mail, rendered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mail {
-    /// Recipients.
-    pub to: Vec<Email>,
-    /// One line.
-    pub subject: String,
-    /// HTML body.
-    pub html: Option<String>,
-    /// Plain-text body.
-    pub text: Option<String>,
-    /// The execution and step that send it, for delivery events.
-    pub tag: String,
-}
-
-/// Why an e-mail was not sent, or may not have been.
-#[derive(Debug, thiserror::Error)]
-pub enum MailError {
-    /// Not sent; a later attempt may succeed.
-    #[error("not sent: {0}")]
-    Retry(String),
-    /// Not sent, and never will be.
-    #[error("refused: {0}")]
-    Refused(String),
-    /// The request went out and no answer came back.
-    #[error("unknown whether it was sent: {0}")]
-    Unknown(String),
-}
-
-/// Sends e-mail, without repeating a call whose outcome is not known.
-pub trait Mailer {
-    /// # Errors
-    /// Says whether it was not sent or may have been.
-    async fn send(&self, mail: &Mail) -> Result<(), MailError>;
 }

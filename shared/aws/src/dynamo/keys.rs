@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::Threshold;
+use couponflow_domain::customer::Email;
 use couponflow_domain::digest::{bits80, key80};
 use couponflow_domain::ids::{CouponId, EventId, JobId, RedemptionId, WorkflowId};
 use couponflow_domain::purchase::{Attempt, Operation};
@@ -138,6 +139,10 @@ impl TenantKeys {
         Key::new(self.pk(&format!("contact#{key}")), "contact")
     }
 
+    pub(super) fn suppression(&self, email: &Email) -> Key {
+        Key::new(self.pk(&format!("suppression#{}", key80(&["email", &email.normalised()]))), "suppression")
+    }
+
     pub(super) fn workflow(&self, id: &WorkflowId) -> Key {
         Key::new(self.pk(&format!("workflow#{id}")), "workflow")
     }
@@ -225,4 +230,8 @@ pub(super) fn timer_set_aside(timer: &Timer) -> Key {
 
 pub(super) fn scan_progress() -> Key {
     Key::new("scan", "progress")
+}
+
+pub(super) fn mail_schedule() -> Key {
+    Key::new("mail", "schedule")
 }

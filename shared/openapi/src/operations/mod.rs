@@ -7,6 +7,7 @@ mod records;
 mod redemptions;
 mod service;
 mod statistics;
+mod suppressions;
 mod workflows;
 
 use couponflow_http::Operation;
@@ -56,6 +57,8 @@ pub(crate) fn entry(operation: Operation) -> Entry {
         Operation::ReadExecution => workflows::read_execution(),
         Operation::ListContacts => records::list_contacts(),
         Operation::ReadContact => records::read_contact(),
+        Operation::ReadSuppression => suppressions::read(),
+        Operation::LiftSuppression => suppressions::lift(),
         Operation::ListEvents => records::list_events(),
         Operation::ReadDocument => service::document(),
         Operation::CheckHealth => service::health(),

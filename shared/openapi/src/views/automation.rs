@@ -8,6 +8,7 @@ use couponflow_domain::customer::Email;
 use couponflow_domain::event::EventType;
 use couponflow_domain::execution::{AttemptOutcome, ExecutionStatus, StepStatus};
 use couponflow_domain::ids::{ContactId, EventId, ExecutionId, WorkflowId};
+use couponflow_domain::mail::SuppressionReason;
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
@@ -28,6 +29,17 @@ pub(super) struct Contact {
     tags: Vec<String>,
     /// When it was first seen.
     created_at: DateTime<Utc>,
+}
+
+/// That an address gets no more mail.
+#[derive(JsonSchema)]
+pub(super) struct Suppression {
+    /// The address that was asked for.
+    email: Email,
+    /// Why.
+    reason: SuppressionReason,
+    /// When that happened last.
+    updated_at: DateTime<Utc>,
 }
 
 /// One run of one workflow version for one event.

@@ -1,0 +1,29 @@
+//! The suppression list. It knows no addresses, only whether a given one is on it.
+
+use couponflow_app::ports::{Environment as _, Suppressions as _};
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_aws::environment::SystemEnvironment;
+use couponflow_domain::customer::Email;
+use couponflow_http::{Answer, Problem, Request, view};
+
+use crate::handler::{Answered, failure};
+
+pub(crate) async fn read(store: &TenantStore, request: &Request) -> Answered {
+    let email = email(request)?;
+    let found = store.suppression(&email).await.map_err(failure)?;
+    let suppression = found.ok_or_else(|| Problem::not_found("suppression"))?;
+    Ok(Answer::json(200, view::suppression(&email, &suppression)))
+}
+
+pub(crate) async fn lift(store: &TenantStore, request: &Request) -> Answered {
+    match store.lift(&email(request)?, SystemEnvironment.now()).await.map_err(failure)? {
+        true => Ok(Answer::no_content()),
+        false => Err(Problem::not_found("suppression")),
+    }
+}
+
+fn email(request: &Request) -> Result<Email, Problem> {
+    request.only(&["email"])?;
+    let email = request.query_as("email", Email::parse)?;
+    email.ok_or_else(|| Problem::invalid_parameter("email", "is required: an e-mail address, such as ana@example.com"))
+}

@@ -1,0 +1,30 @@
+//! What follows from what became of a mail.
+
+use couponflow_domain::mail_event::MailEvent;
+
+use crate::error::StoreError;
+use crate::execute::settle_mail;
+use crate::ports::{Automation, Environment};
+
+/// Puts the recipients of a mail that came back for good, or that they called spam, on the suppression list, ends the
+/// consent of those who did the latter, and settles the step that sent it. Doing it again changes nothing.
+///
+/// # Errors
+/// Where the store fails; doing it again finishes it.
+pub async fn take_mail_event(
+    store: &impl Automation,
+    environment: &impl Environment,
+    event: &MailEvent,
+) -> Result<(), StoreError> {
+    if let Some(reason) = event.suppresses() {
+        for email in &event.recipients {
+            store.suppress(email, reason, event.at).await?;
+        }
+    }
+    if event.withdraws_consent() {
+        for email in &event.recipients {
+            store.withdraw_consent(email, event.at).await?;
+        }
+    }
+    settle_mail(store, environment, event).await
+}

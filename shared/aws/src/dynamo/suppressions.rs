@@ -1,0 +1,68 @@
+//! The suppression list: one item by digest of the address, which holds what happened last.
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::Suppressions;
+use couponflow_domain::customer::Email;
+use couponflow_domain::mail::{Suppression, SuppressionReason};
+use serde::{Deserialize, Serialize};
+
+use super::counter::instant;
+use super::item::{Stored, n, to_item};
+use super::{TenantStore, failed};
+
+/// How long it is remembered that an address was let through again: longer than a queue keeps what happened before.
+const LIFTED: TimeDelta = TimeDelta::days(30);
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SuppressionItem {
+    /// None: it was let through again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<SuppressionReason>,
+    at_ms: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ttl: Option<i64>,
+}
+
+impl Stored for SuppressionItem {
+    const KIND: &'static str = "SUPPRESSION";
+}
+
+impl Suppressions for TenantStore {
+    async fn suppression(&self, email: &Email) -> Result<Option<Suppression>, StoreError> {
+        let key = self.keys.suppression(email);
+        let item: Option<SuppressionItem> = self.table.get(key, "reading the suppression list").await?;
+        Ok(item.and_then(|item| Some(Suppression { reason: item.reason?, at: instant(item.at_ms) })))
+    }
+
+    async fn suppress(&self, email: &Email, reason: SuppressionReason, at: DateTime<Utc>) -> Result<(), StoreError> {
+        let item = SuppressionItem { reason: Some(reason), at_ms: at.timestamp_millis(), ttl: None };
+        self.replace(email, item, "attribute_not_exists(at_ms) OR at_ms <= :at").await.map(|_| ())
+    }
+
+    async fn lift(&self, email: &Email, at: DateTime<Utc>) -> Result<bool, StoreError> {
+        let item = SuppressionItem { reason: None, at_ms: at.timestamp_millis(), ttl: Some((at + LIFTED).timestamp()) };
+        self.replace(email, item, "attribute_exists(reason) AND at_ms <= :at").await
+    }
+}
+
+impl TenantStore {
+    /// Puts what happened, under a condition on what happened before; false where that does not hold.
+    async fn replace(&self, email: &Email, item: SuppressionItem, condition: &str) -> Result<bool, StoreError> {
+        let doing = "changing the suppression list";
+        let put = self
+            .table
+            .client
+            .put_item()
+            .table_name(&self.table.name)
+            .set_item(Some(to_item(self.keys.suppression(email), &item, doing)?))
+            .condition_expression(condition)
+            .expression_attribute_values(":at", n(item.at_ms));
+        match put.send().await.map_err(|error| error.into_service_error()) {
+            Ok(_) => Ok(true),
+            Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(failed(doing)(error.into())),
+        }
+    }
+}

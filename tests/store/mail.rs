@@ -1,0 +1,167 @@
+//! Senders, the suppression list, and what `deliver` makes of them.
+
+use std::sync::Mutex;
+
+use couponflow_app::mail::{Draft, deliver};
+use couponflow_app::mail_events::take_mail_event;
+use couponflow_app::ports::{
+    Created, Keys as _, Mail, MailError, Mailer, Settings as _, Suppressions as _, TenantStores as _,
+    WriteSettings as _,
+};
+use couponflow_domain::customer::Email;
+use couponflow_domain::execution::Outcome;
+use couponflow_domain::ids::ExecutionId;
+use couponflow_domain::mail::{Sender, Suppression, SuppressionReason};
+use couponflow_domain::mail_event::MailEvent;
+use couponflow_tests::given::{self, at};
+use couponflow_tests::repository;
+use couponflow_tests::table::Dynamo;
+use serde_json::{Value, json};
+
+/// Keeps what it is given to send.
+#[derive(Default)]
+struct Outbox(Mutex<Vec<Mail>>);
+
+impl Mailer for Outbox {
+    async fn send(&self, mail: &Mail) -> Result<String, MailError> {
+        self.0.lock().unwrap().push(mail.clone());
+        Ok("message-1".to_owned())
+    }
+}
+
+fn ana() -> Email {
+    Email::parse("Ana@example.com").unwrap()
+}
+
+fn draft(to_contact: bool) -> Draft {
+    Draft {
+        to: vec![ana()],
+        subject: "Welcome".into(),
+        html: Some("<p>Hello <a href=\"https://shop.example\">shop</a></p>".into()),
+        text: None,
+        unsubscribe_url: Some("https://api.example.com/u".into()),
+        tenant: given::tenant("demo"),
+        execution_id: ExecutionId::new(at(0), [1; 10]),
+        step_id: "welcome".into(),
+        to_contact,
+    }
+}
+
+fn suppression(reason: SuppressionReason, ms: i64) -> Option<Suppression> {
+    Some(Suppression { reason, at: at(ms) })
+}
+
+#[tokio::test]
+async fn what_happened_to_an_address_last_counts_in_whatever_order_it_is_told() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let (email, other_spelling) = (ana(), Email::parse("ana@EXAMPLE.com").unwrap());
+    assert_eq!(store.suppression(&email).await.unwrap(), None);
+    for (reason, ms, stands) in [
+        (SuppressionReason::Complained, 20, suppression(SuppressionReason::Complained, 20)),
+        (SuppressionReason::Bounced, 10, suppression(SuppressionReason::Complained, 20)),
+        (SuppressionReason::Complained, 20, suppression(SuppressionReason::Complained, 20)),
+        (SuppressionReason::Bounced, 30, suppression(SuppressionReason::Bounced, 30)),
+    ] {
+        store.suppress(&email, reason, at(ms)).await.unwrap();
+        assert_eq!(store.suppression(&other_spelling).await.unwrap(), stands);
+    }
+    let neighbour = dynamo.instance().of(&given::tenant("neighbour"));
+    assert_eq!(neighbour.suppression(&email).await.unwrap(), None, "another tenant's list");
+}
+
+#[tokio::test]
+async fn an_address_that_was_let_through_stays_so_when_the_old_event_comes_again() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    assert!(!store.lift(&ana(), at(5)).await.unwrap(), "nothing stood against it");
+    store.suppress(&ana(), SuppressionReason::Bounced, at(10)).await.unwrap();
+    assert!(store.lift(&ana(), at(20)).await.unwrap());
+    assert!(!store.lift(&ana(), at(21)).await.unwrap());
+    store.suppress(&ana(), SuppressionReason::Bounced, at(10)).await.unwrap();
+    assert_eq!(store.suppression(&ana()).await.unwrap(), None);
+    store.suppress(&ana(), SuppressionReason::Bounced, at(30)).await.unwrap();
+    assert_eq!(store.suppression(&ana()).await.unwrap(), suppression(SuppressionReason::Bounced, 30));
+}
+
+#[tokio::test]
+async fn the_suppression_list_holds_no_address() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    store.suppress(&ana(), SuppressionReason::Bounced, at(10)).await.unwrap();
+    let items = dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
+    assert_eq!(items.len(), 1);
+    assert!(!format!("{items:?}").to_lowercase().contains("ana@"), "{items:?}");
+}
+
+#[tokio::test]
+async fn a_tenants_sender_is_the_one_that_was_set_and_is_remembered() {
+    let dynamo = Dynamo::start().await;
+    let (admin, executor) = (dynamo.instance(), dynamo.instance());
+    let tenant = given::tenant("demo");
+    let sender = Sender { email: ana(), name: Some("Ana's, \"Shop\" ☕".into()), reply_to: Some(ana()) };
+    assert!(!admin.of(&tenant).set_sender(Some(&sender)).await.unwrap(), "there is no such tenant");
+    assert_eq!(admin.create_tenant(&tenant, &[], at(0)).await.unwrap(), Created::New);
+    assert_eq!(admin.of(&tenant).sender().await.unwrap(), None);
+    assert!(admin.of(&tenant).set_sender(Some(&sender)).await.unwrap());
+    assert_eq!(executor.of(&tenant).sender().await.unwrap(), Some(sender.clone()));
+    let calls = dynamo.calls();
+    assert_eq!(executor.of(&tenant).sender().await.unwrap(), Some(sender));
+    assert_eq!(dynamo.calls(), calls, "an instance reads it once a minute");
+    assert!(admin.of(&tenant).set_sender(None).await.unwrap());
+    assert_eq!(dynamo.instance().of(&tenant).sender().await.unwrap(), None);
+    assert_eq!(admin.create_tenant(&tenant, &[], at(1)).await.unwrap(), Created::Taken, "it is still a tenant");
+}
+
+#[tokio::test]
+async fn a_mail_goes_out_from_the_tenants_sender_with_a_text_made_of_its_html() {
+    let dynamo = Dynamo::start().await;
+    let table = dynamo.instance();
+    let store = table.of(&given::tenant("demo"));
+    table.create_tenant(&given::tenant("demo"), &[], at(0)).await.unwrap();
+    let sender = Sender { email: ana(), name: None, reply_to: None };
+    store.set_sender(Some(&sender)).await.unwrap();
+    let outbox = Outbox::default();
+    let outcome = deliver(&store, &outbox, draft(true)).await.unwrap();
+    let Outcome::Completed(output) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(Value::Object(output), json!({"message_id": "message-1"}));
+    let mail = outbox.0.lock().unwrap().remove(0);
+    assert_eq!(mail.text.as_deref(), Some("Hello shop (https://shop.example)"));
+    assert_eq!((mail.from, mail.unsubscribe_url), (Some(sender), draft(true).unsubscribe_url));
+}
+
+#[tokio::test]
+async fn a_contact_whose_mail_came_back_gets_none_and_colleagues_do() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    for _ in 0..2 {
+        let bounced = MailEvent::read(&repository::json("events/samples/ses-bounced.json")).unwrap();
+        take_mail_event(&store, &bounced).await.unwrap();
+    }
+    let outbox = Outbox::default();
+    let outcome = deliver(&store, &outbox, draft(true)).await.unwrap();
+    let why = "the contact is on the suppression list: bounced at 2026-11-22T15:01:05Z";
+    assert_eq!(outcome, Outcome::Skipped(why.to_owned()));
+    assert!(outbox.0.lock().unwrap().is_empty());
+    assert!(matches!(deliver(&store, &outbox, draft(false)).await.unwrap(), Outcome::Completed(_)));
+}
+
+#[tokio::test]
+async fn only_what_is_final_puts_an_address_on_the_list() {
+    for (sample, reason) in [
+        ("delivered", None),
+        ("delayed", None),
+        ("bounced-for-now", None),
+        ("rejected", None),
+        ("rendering-failed", None),
+        ("bounced", Some(SuppressionReason::Bounced)),
+        ("complained", Some(SuppressionReason::Complained)),
+    ] {
+        let dynamo = Dynamo::start().await;
+        let event = MailEvent::read(&repository::json(&format!("events/samples/ses-{sample}.json"))).unwrap();
+        let store = dynamo.instance().of(&event.tenant_id);
+        take_mail_event(&store, &event).await.unwrap();
+        let found = store.suppression(&ana()).await.unwrap();
+        assert_eq!(found.map(|suppression| suppression.reason), reason, "{sample}");
+    }
+}

@@ -1,0 +1,65 @@
+//! The schedule that mails are sent by.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_app::ports::MailSlots as _;
+use couponflow_aws::dynamo::MailRate;
+use couponflow_tests::given::at;
+use couponflow_tests::table::Dynamo;
+use futures_util::future::join_all;
+
+const RATE: u32 = 14;
+
+async fn slots(dynamo: &Dynamo, count: usize, now: impl Fn(usize) -> DateTime<Utc>) -> Vec<DateTime<Utc>> {
+    let instances: Vec<MailRate> = (0..10).map(|_| MailRate::new(dynamo.instance(), RATE)).collect();
+    let taken = join_all((0..count).map(|i| instances[i % instances.len()].reserve(now(i)))).await;
+    let mut slots: Vec<DateTime<Utc>> = taken.into_iter().map(|slot| slot.unwrap()).collect();
+    slots.sort();
+    slots
+}
+
+/// The most slots in any second.
+fn most_a_second(slots: &[DateTime<Utc>]) -> usize {
+    let in_second_of = |first: &DateTime<Utc>| {
+        slots.iter().filter(|slot| (*first..*first + TimeDelta::seconds(1)).contains(slot)).count()
+    };
+    slots.iter().map(in_second_of).max().unwrap()
+}
+
+#[tokio::test]
+async fn many_mails_at_once_are_spread_at_the_rate_after_a_seconds_worth() {
+    let dynamo = Dynamo::start().await;
+    let slots = slots(&dynamo, 200, |_| at(0)).await;
+    assert_eq!(slots.len(), 200);
+    assert_eq!(slots.iter().filter(|slot| **slot == at(0)).count(), RATE as usize, "at once");
+    assert!(most_a_second(&slots) <= 2 * RATE as usize, "{slots:?}");
+    assert!(most_a_second(&slots[RATE as usize..]) <= RATE as usize, "{slots:?}");
+    let (last, earliest) = (slots[199], at(1000 * (199 - i64::from(RATE)) / i64::from(RATE)));
+    assert!((earliest..earliest + TimeDelta::seconds(1)).contains(&last), "none is kept longer than need be: {last}");
+}
+
+#[tokio::test]
+async fn of_slots_that_lie_ahead_no_two_are_the_same() {
+    let dynamo = Dynamo::start().await;
+    let mut ahead = slots(&dynamo, 100, |_| at(0)).await.split_off(RATE as usize);
+    ahead.extend(slots(&dynamo, 100, |_| at(0)).await);
+    ahead.sort();
+    let gap = TimeDelta::microseconds(1_000_000 / i64::from(RATE));
+    assert!(ahead.windows(2).all(|pair| pair[1] - pair[0] >= gap), "{ahead:?}");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_slow_does_not_put_the_schedule_back() {
+    let dynamo = Dynamo::start().await;
+    let slots = slots(&dynamo, 200, |i| if i % 2 == 0 { at(0) } else { at(-60_000) }).await;
+    let ahead: Vec<_> = slots.into_iter().filter(|slot| *slot > at(0)).collect();
+    assert!(ahead.len() >= 200 - 4 * RATE as usize, "{}", ahead.len());
+    assert!(most_a_second(&ahead) <= RATE as usize, "{ahead:?}");
+}
+
+#[tokio::test]
+async fn after_a_pause_the_schedule_begins_anew_and_owes_only_a_second() {
+    let dynamo = Dynamo::start().await;
+    slots(&dynamo, 5, |_| at(0)).await;
+    let later = slots(&dynamo, 40, |_| at(3_600_000)).await;
+    assert_eq!(later.iter().filter(|slot| **slot == at(3_600_000)).count(), RATE as usize);
+}
