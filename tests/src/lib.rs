@@ -3,8 +3,10 @@
 pub mod due;
 pub mod given;
 pub mod local;
+pub mod outside;
 pub mod relayed;
 pub mod repository;
 pub mod scripted;
 pub mod shop;
 pub mod table;
+pub mod world;

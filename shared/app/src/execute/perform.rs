@@ -111,7 +111,7 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
             return Ok(None);
         }
         let now = self.environment.now();
-        let instant = self.store.reserve(now).await?;
+        let instant = self.outside.reserve(now).await?;
         match (instant - now).to_std() {
             Ok(soon) if instant - now > AT_ONCE => {
                 let why = format!("its turn to be sent comes in {} s", soon.as_secs() + 1);

@@ -11,7 +11,6 @@ pub trait Automation:
     + Contacts
     + Executions
     + Expiry
-    + MailSlots
     + PublishedWorkflows
     + Settings
     + SigningSecrets
@@ -25,8 +24,7 @@ impl<S> Automation for S where
         + Contacts
         + Executions
         + Expiry
-        + MailSlots
-        + PublishedWorkflows
+            + PublishedWorkflows
         + Settings
         + SigningSecrets
         + Suppressions
@@ -35,7 +33,7 @@ impl<S> Automation for S where
 }
 
 /// What running workflows takes of the world outside.
-pub trait Outside: Mailer + Topics + Webhooks {
+pub trait Outside: MailSlots + Mailer + Topics + Webhooks {
     /// The address of the HTTP API, as the world sees it, for links in messages.
     fn public_url(&self) -> &str;
 }

@@ -1,0 +1,104 @@
+//! The world outside, as a test sees it: what was sent there, and what it answers.
+
+use std::sync::Mutex;
+
+use chrono::{DateTime, Utc};
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::{
+    Answered, Mail, MailError, MailSlots, Mailer, Outbound, Outside, PostError, Topics, Webhooks,
+};
+
+/// Keeps what is sent, and answers as it is told to.
+#[derive(Debug, Default)]
+pub struct Recorder {
+    mails: Mutex<Vec<Mail>>,
+    posts: Mutex<Vec<Outbound>>,
+    topics: Mutex<Vec<String>>,
+    refusals: Mutex<usize>,
+    is_lost: Mutex<bool>,
+    status: Mutex<Option<u16>>,
+}
+
+impl Recorder {
+    /// The mails that were sent.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.mails.lock().expect("no panic in here").clone()
+    }
+
+    /// Their subjects.
+    pub fn subjects(&self) -> Vec<String> {
+        self.mails().into_iter().map(|mail| mail.subject).collect()
+    }
+
+    /// What was posted.
+    pub fn posts(&self) -> Vec<Outbound> {
+        self.posts.lock().expect("no panic in here").clone()
+    }
+
+    /// What was published.
+    pub fn published(&self) -> Vec<String> {
+        self.topics.lock().expect("no panic in here").clone()
+    }
+
+    /// The next mails are refused for now, so many.
+    pub fn refuses_mails(&self, count: usize) {
+        *self.refusals.lock().expect("no panic in here") = count;
+    }
+
+    /// From now on mails are sent, and the answers are lost; or not any more.
+    pub fn loses_answers(&self, is_lost: bool) {
+        *self.is_lost.lock().expect("no panic in here") = is_lost;
+    }
+
+    /// From now on posts are answered with this status.
+    pub fn answers_posts(&self, status: u16) {
+        *self.status.lock().expect("no panic in here") = Some(status);
+    }
+}
+
+impl Mailer for Recorder {
+    async fn send(&self, mail: &Mail) -> Result<String, MailError> {
+        let mut refusals = self.refusals.lock().expect("no panic in here");
+        if *refusals > 0 {
+            *refusals -= 1;
+            return Err(MailError::Retry("slow down".to_owned()));
+        }
+        let mut mails = self.mails.lock().expect("no panic in here");
+        mails.push(mail.clone());
+        match *self.is_lost.lock().expect("no panic in here") {
+            true => Err(MailError::Unknown("no answer".to_owned())),
+            false => Ok(format!("message-{}", mails.len())),
+        }
+    }
+}
+
+impl MailSlots for Recorder {
+    async fn reserve(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
+        Ok(now)
+    }
+}
+
+impl Webhooks for Recorder {
+    async fn post(&self, request: &Outbound) -> Result<Answered, PostError> {
+        self.posts.lock().expect("no panic in here").push(request.clone());
+        let status = self.status.lock().expect("no panic in here").unwrap_or(200);
+        match status {
+            200..300 => Ok(Answered { status, body_start: String::new(), milliseconds: 1 }),
+            500.. => Err(PostError::Retry(format!("answered {status}"))),
+            _ => Err(PostError::Refused(format!("answered {status}"))),
+        }
+    }
+}
+
+impl Topics for Recorder {
+    async fn publish(&self, topic_arn: &str, _: Option<&str>, text: &str) -> Result<(), PostError> {
+        self.topics.lock().expect("no panic in here").push(format!("{topic_arn}: {text}"));
+        Ok(())
+    }
+}
+
+impl Outside for Recorder {
+    fn public_url(&self) -> &str {
+        "https://shop.example.com"
+    }
+}

@@ -1,0 +1,199 @@
+//! A tenant with workflows on a table of its own, and an executor whose clock the test sets.
+
+use std::sync::Mutex;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_app::error::StoreError;
+use couponflow_app::execute::handle_event;
+use couponflow_app::ports::{
+    Environment, ExecutionQuery, Executions as _, PageRequest, TenantStores as _, Workflow, Workflows as _,
+};
+use couponflow_app::timers::{Fired, fire};
+use couponflow_aws::dynamo::{Table, TenantStore};
+use couponflow_domain::coupon::Coupon;
+use couponflow_domain::digest::{Bits80, bits80};
+use couponflow_domain::event::{CouponSnapshot, Event};
+use couponflow_domain::execution::Execution;
+use couponflow_domain::ids::WorkflowId;
+use couponflow_domain::purchase::Application;
+use couponflow_domain::tenant::TenantId;
+use couponflow_domain::timer::Timer;
+use couponflow_domain::workflow::Definition;
+use serde_json::{Value, json};
+
+use crate::due::timers;
+use crate::given::{self, at};
+use crate::outside::Recorder;
+use crate::table::Dynamo;
+
+/// A clock that is set by the test, and dice that count.
+#[derive(Debug)]
+pub struct Clock(Mutex<(DateTime<Utc>, u64)>);
+
+impl Clock {
+    /// Stands at an instant.
+    pub fn at(instant: DateTime<Utc>) -> Self {
+        Self(Mutex::new((instant, 0)))
+    }
+
+    /// Sets it, never back.
+    pub fn set(&self, instant: DateTime<Utc>) {
+        let mut clock = self.0.lock().expect("no panic in here");
+        clock.0 = clock.0.max(instant);
+    }
+}
+
+impl Environment for Clock {
+    fn now(&self) -> DateTime<Utc> {
+        self.0.lock().expect("no panic in here").0
+    }
+
+    fn bits(&self) -> Bits80 {
+        let mut clock = self.0.lock().expect("no panic in here");
+        clock.1 += 1;
+        bits80(&[&clock.1.to_string()])
+    }
+}
+
+/// The tenant, its table and its executor.
+pub struct World {
+    /// The table's stand-in.
+    pub dynamo: Dynamo,
+    /// An instance of the executor.
+    pub table: Table,
+    /// The tenant's items.
+    pub store: TenantStore,
+    /// What was sent.
+    pub outside: Recorder,
+    /// The executor's clock.
+    pub clock: Clock,
+    /// Whose all this is.
+    pub tenant: TenantId,
+}
+
+impl World {
+    /// An empty one, a second after the instant that every test begins at.
+    pub async fn new() -> Self {
+        let dynamo = Dynamo::start().await;
+        let (table, tenant) = (dynamo.instance(), given::tenant("demo"));
+        let store = table.of(&tenant);
+        Self { dynamo, table, store, outside: Recorder::default(), clock: Clock::at(at(1000)), tenant }
+    }
+
+    /// Publishes a workflow with this trigger, these steps and more members.
+    pub async fn publishes(&self, name: &str, trigger: &str, steps: Value, more: Value) -> Workflow {
+        let mut document = json!({"name": name, "trigger": {"type": trigger}, "steps": steps});
+        document.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        Definition::read(&document).unwrap_or_else(|faults| panic!("{faults:#?}"));
+        let workflow = Workflow::draft(WorkflowId::new(at(0), bits80(&[name])), document, at(0));
+        self.store.create_workflow(&workflow).await.expect("created");
+        self.store.publish_workflow(&workflow, at(1)).await.expect("published").expect("not changed meanwhile")
+    }
+
+    /// That a contact has redeemed a coupon with an order, so many milliseconds after the beginning.
+    pub fn redeemed(&self, coupon: &Coupon, order: &str, email: &str, ms: i64) -> Event {
+        let redemption = given::redemption(coupon, order, email, at(ms));
+        Event::coupon_redeemed(&self.tenant, CouponSnapshot::from(coupon), &redemption, 1, None)
+    }
+
+    /// That a contact has applied a coupon to an order.
+    pub fn applied(&self, coupon: &Coupon, order: &str, email: &str, ms: i64) -> Event {
+        let redemption = given::redemption(coupon, order, email, at(ms));
+        let checkout = given::checkout(coupon.terms.code.as_str(), order, email);
+        let price = couponflow_domain::decision::decide(
+            coupon,
+            &checkout.order,
+            &couponflow_domain::pricing::Remainder::of(&checkout.order),
+            checkout.customer.as_ref(),
+            at(ms),
+        )
+        .expect("a valid purchase");
+        let application = Application::new(coupon, checkout.purchase(&coupon.terms.code), price, redemption.created_at);
+        Event::coupon_applied(&self.tenant, CouponSnapshot::from(coupon), &application, 1, None)
+    }
+
+    /// That a coupon has expired.
+    pub fn expired(&self, coupon: &Coupon, ms: i64) -> Event {
+        Event::coupon_expired(&self.tenant, CouponSnapshot::from(coupon), at(ms))
+    }
+
+    /// Handles an event, as the executor does with a message.
+    pub async fn handles(&self, event: &Event) {
+        self.handles_with(&self.table, event).await.expect("handled");
+    }
+
+    /// The same by an instance that may fail.
+    ///
+    /// # Errors
+    /// Where it does.
+    pub async fn handles_with(&self, table: &Table, event: &Event) -> Result<(), StoreError> {
+        self.clock.set(event.metadata.occurred_at);
+        handle_event(&table.of(&self.tenant), table, &self.outside, &self.clock, event).await
+    }
+
+    /// Lets time pass: fires every timer that falls due until so many milliseconds after the beginning, those that are
+    /// set meanwhile included.
+    pub async fn passes(&self, until_ms: i64) {
+        self.passes_with(&self.table, until_ms).await.expect("fired");
+    }
+
+    /// The same by an instance that may fail.
+    ///
+    /// # Errors
+    /// Where it does.
+    pub async fn passes_with(&self, table: &Table, until_ms: i64) -> Result<(), StoreError> {
+        let mut left_for_later = Vec::new();
+        loop {
+            let next = timers(&self.dynamo).await.into_iter().find(|timer| !left_for_later.contains(timer));
+            let Some(timer) = next.filter(|timer| timer.due_at <= at(until_ms)) else { break };
+            self.clock.set(timer.due_at);
+            // Whoever holds a lease may have died: the message comes again when that has run out.
+            if self.fires_with(table, &timer).await? == Fired::NotYet {
+                match self.clock.now() < timer.due_at + TimeDelta::minutes(10) {
+                    true => self.clock.set(self.clock.now() + TimeDelta::minutes(3)),
+                    false => left_for_later.push(timer),
+                }
+            }
+        }
+        self.clock.set(at(until_ms));
+        Ok(())
+    }
+
+    /// Fires a timer, whether it is still set or not.
+    ///
+    /// # Errors
+    /// Where the instance fails.
+    pub async fn fires_with(&self, table: &Table, timer: &Timer) -> Result<Fired, StoreError> {
+        fire(table, table, &self.outside, &self.clock, timer).await
+    }
+
+    /// The executions of a workflow, oldest first.
+    pub async fn executions_of(&self, workflow: &Workflow) -> Vec<Execution> {
+        let query = ExecutionQuery { workflow_id: Some(workflow.id.clone()), ..ExecutionQuery::default() };
+        let mut executions = Vec::new();
+        let mut cursor = None;
+        loop {
+            let page = PageRequest { limit: 100, cursor };
+            let page = self.store.executions(&query, &page).await.expect("executions");
+            executions.extend(page.data);
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                executions.reverse();
+                return executions;
+            }
+        }
+    }
+
+    /// The only execution of a workflow.
+    pub async fn execution_of(&self, workflow: &Workflow) -> Execution {
+        let mut executions = self.executions_of(workflow).await;
+        assert_eq!(executions.len(), 1, "{executions:#?}");
+        executions.remove(0)
+    }
+}
+
+/// The steps that an execution has come to, each with where it is.
+pub fn steps_of(execution: &Execution) -> Vec<String> {
+    let status = |status| json!(status).as_str().expect("a text").to_owned();
+    execution.steps.iter().map(|step| format!("{} {}", step.id, status(step.status))).collect()
+}
