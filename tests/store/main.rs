@@ -16,6 +16,7 @@ mod jobs;
 mod listing;
 mod meanwhile;
 mod notices;
+mod published;
 mod redemptions;
 mod rejections;
 mod reused_code;

@@ -5,6 +5,7 @@ mod act;
 use chrono::{DateTime, Utc};
 use couponflow_domain::event::Event;
 use couponflow_domain::execution::{Execution, Outcome, Turn, watchdog_due};
+use couponflow_domain::filter::Subject;
 use couponflow_domain::plan::{Entry, plan};
 use couponflow_domain::timer::{Purpose, Timer};
 
@@ -42,9 +43,10 @@ pub async fn handle_event(
         Some(customer) => Some(store.see_customer(customer, event.metadata.occurred_at).await?),
         None => None,
     };
-    let workflows = store.published().await?;
+    let subject = Subject { event, tags: contact.as_ref().map(|contact| &contact.tags) };
+    let wanting = store.wanting(subject).await?;
     let mut outcome = Ok(());
-    for entry in plan(event, contact.as_ref(), &workflows, now) {
+    for entry in plan(event, contact.as_ref().map(|contact| &contact.id), &wanting, now) {
         let failed = begin_and_run(store, timers, mailer, environment, entry).await;
         outcome = outcome.and(failed);
     }

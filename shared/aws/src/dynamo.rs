@@ -18,7 +18,7 @@
 //! | | `rolled_back#<id>` | those that were given back |
 //! | `t#<tenant>#contact#<key>` | `contact` | by e-mail address, or customer id |
 //! | `t#<tenant>#workflow#<id>` | `workflow`, `version#<n>` | the workflow and its published versions |
-//! | `t#<tenant>#published` | `<workflow>`, `#generation` | what the executor matches against |
+//! | `t#<tenant>#published#<trigger>` | `<workflow>`, `#generation` | what events are matched against |
 //! | `t#<tenant>#execution#<key>` | `execution` | by event and workflow |
 //! | `t#<tenant>#entered#<workflow>` | `<contact key>` | who has entered a workflow |
 //! | `t#<tenant>#events#<day>#<shard>` | `<event id>` | the event log |
@@ -50,6 +50,7 @@ mod jobs;
 mod keys;
 mod listing;
 mod page;
+mod published;
 mod redemptions;
 mod rejections;
 mod relay;
@@ -75,7 +76,7 @@ use couponflow_app::ports::TenantStores;
 use couponflow_domain::tenant::TenantId;
 
 use keys::TenantKeys;
-use workflows::WorkflowCache;
+use published::WorkflowCache;
 
 /// The table, for what several tenants share.
 #[derive(Debug, Clone)]

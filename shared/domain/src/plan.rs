@@ -1,12 +1,13 @@
 //! What an event sets in motion.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::event::Event;
 use crate::execution::Execution;
-use crate::filter::Subject;
 use crate::ids::{ContactId, WorkflowId};
-use crate::workflow::{Definition, Trigger};
+use crate::workflow::Definition;
 
 /// A published workflow: one version of its definition.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,20 +29,9 @@ pub struct Entry {
     pub once_for: Option<ContactId>,
 }
 
-/// The executions that an event begins, one for each workflow that wants it, in the order given.
-pub fn plan(
-    event: &Event,
-    contact: Option<&crate::contact::Contact>,
-    workflows: &[Published],
-    now: DateTime<Utc>,
-) -> Vec<Entry> {
-    let subject = Subject { event, tags: contact.map(|contact| &contact.tags) };
-    workflows
-        .iter()
-        .filter(|workflow| workflow.definition.trigger == Trigger::Event(event.kind))
-        .filter(|workflow| workflow.definition.filter.matches(subject))
-        .map(|workflow| entry(event, contact.map(|contact| &contact.id), workflow, now))
-        .collect()
+/// The executions that an event begins, one for each of the workflows that want it, in the order given.
+pub fn plan(event: &Event, contact: Option<&ContactId>, wanting: &[Arc<Published>], now: DateTime<Utc>) -> Vec<Entry> {
+    wanting.iter().map(|workflow| entry(event, contact, workflow, now)).collect()
 }
 
 /// The execution of one workflow for an event. Its id is derived from both, so a workflow runs at most once for an

@@ -144,12 +144,11 @@ async fn start(
     parent: &Execution,
     workflow_id: &WorkflowId,
 ) -> Result<Outcome, StoreError> {
-    let workflows = store.published().await?;
-    let Some(workflow) = workflows.iter().find(|workflow| workflow.id == *workflow_id) else {
+    let Some(workflow) = store.published(workflow_id).await? else {
         return Ok(Outcome::Skipped(format!("workflow {workflow_id} is not published")));
     };
     let now = environment.now();
-    let child = entry(&parent.event(), parent.contact.as_ref(), workflow, now);
+    let child = entry(&parent.event(), parent.contact.as_ref(), &workflow, now);
     let timer = timer_of(&child.execution, now);
     let started = |id| Outcome::Completed(Map::from_iter([("execution_id".to_owned(), json!(id))]));
     Ok(match store.begin(&child, &timer).await? {

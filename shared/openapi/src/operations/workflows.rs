@@ -13,6 +13,7 @@ pub(crate) fn create() -> Entry {
     Entry::new(TAG, "Create a workflow", 201, "Workflow", samples::workflow())
         .described("It is a draft and runs once it is published.")
         .body("WorkflowInput", true, &[("beta_is_full", samples::workflow_document())])
+        .rule("/trigger/filters", "has at most 100 tests and 50,000 bytes of text in all")
         .rule("/trigger/filters/**", "is nested at most 8 deep")
         .rule("/trigger/filters/**/value", "of `between` has bounds of one kind and currency, the lower one first")
         .rule("/steps/*/id", "is no other step's")
