@@ -1,7 +1,4 @@
-use couponflow_app::ports::{
-    Begun, Contacts as _, Executions as _, PublishedWorkflows as _, TenantStores as _, Workflow, WorkflowStatus,
-    Workflows as _,
-};
+use couponflow_app::ports::{Begun, Contacts as _, Executions as _, TenantStores as _, Workflow, WorkflowStatus};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::event::{CouponSnapshot, Event};
@@ -35,22 +32,6 @@ async fn ana(store: &TenantStore) -> couponflow_domain::contact::Contact {
     let email = Some(Email::parse("Ana@example.com").unwrap());
     let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None };
     store.see_customer(&customer, at(0)).await.unwrap()
-}
-
-#[tokio::test]
-async fn a_publish_is_seen_at_once_by_every_instance() {
-    let dynamo = Dynamo::start().await;
-    let operator = dynamo.instance().of(&given::tenant("demo"));
-    let executor = dynamo.instance().of(&given::tenant("demo"));
-    let workflow = draft(1, "coupon_redeemed");
-    operator.create_workflow(&workflow).await.unwrap();
-    assert!(executor.published().await.unwrap().is_empty());
-    let published = operator.publish_workflow(&workflow, at(1)).await.unwrap().unwrap();
-    assert_eq!(executor.published().await.unwrap().len(), 1);
-    assert!(operator.publish_workflow(&workflow, at(2)).await.unwrap().is_none(), "an old copy publishes nothing");
-    operator.pause_workflow(&published, at(3)).await.unwrap().unwrap();
-    assert!(executor.published().await.unwrap().is_empty());
-    assert!(executor.version(&workflow.id, 1).await.unwrap().is_some(), "executions under way keep their version");
 }
 
 #[tokio::test]

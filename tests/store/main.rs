@@ -18,6 +18,7 @@ mod mail;
 mod mail_rate;
 mod meanwhile;
 mod notices;
+mod published;
 mod redemptions;
 mod rejections;
 mod reused_code;

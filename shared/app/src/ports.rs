@@ -17,7 +17,8 @@ mod timers;
 
 pub use access::{Key, KeyScope, Keys};
 pub use automation::{
-    Begun, Contacts, ExecutionQuery, Executions, PublishedWorkflows, Workflow, WorkflowStatus, WorkflowVersion, Workflows,
+    Begun, Contacts, ExecutionQuery, Executions, PublishedWorkflows, Workflow, WorkflowStatus, WorkflowVersion,
+    Workflows,
 };
 pub use codes::{Jobs, UniqueCodes, Wake};
 pub use coupons::{Code, Created, Expiry, ReadCoupons, WriteCoupons};

@@ -19,7 +19,7 @@
 //! | `t#<tenant>#contact#<key>` | `contact` | by e-mail address, or customer id |
 //! | `t#<tenant>#suppression#<key>` | `suppression` | by digest of the e-mail address: why it gets no more mail |
 //! | `t#<tenant>#workflow#<id>` | `workflow`, `version#<n>` | the workflow and its published versions |
-//! | `t#<tenant>#published` | `<workflow>`, `#generation` | what the executor matches against |
+//! | `t#<tenant>#published#<trigger>` | `<workflow>`, `#generation` | what events are matched against |
 //! | `t#<tenant>#execution#<key>` | `execution` | by event and workflow |
 //! | `t#<tenant>#entered#<workflow>#<contact>` | `entered` | with which execution a contact has entered a workflow last |
 //! | | `hour#<hour>` | how often in that hour |
@@ -55,6 +55,7 @@ mod keys;
 mod listing;
 mod mail_rate;
 mod page;
+mod published;
 mod redemptions;
 mod rejections;
 mod relay;
@@ -84,8 +85,8 @@ use couponflow_app::ports::TenantStores;
 use couponflow_domain::tenant::TenantId;
 
 use keys::TenantKeys;
+use published::WorkflowCache;
 use settings::SenderCache;
-use workflows::WorkflowCache;
 
 /// The table, for what several tenants share.
 #[derive(Debug, Clone)]

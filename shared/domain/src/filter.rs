@@ -6,16 +6,24 @@
 //! no value; an amount in another currency matches no comparison.
 
 mod condition;
+mod explain;
+mod facts;
 mod field;
+mod operator;
 mod read;
 
-pub use condition::{Comparison, Condition, Quantity, SetTest, Test, TextTest};
+pub use condition::{Condition, Wanted};
+pub use explain::{Explanation, Part};
+pub use facts::{Facts, FieldValue, Quantity};
 pub use field::{FilterField, Kind};
+pub use operator::{Operator, ValueShape};
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use crate::event::Event;
-use crate::input::{Errors, Field};
+use crate::input::{self, Errors, Field};
 use crate::workflow::Trigger;
 
 /// A filter tree. `All` of nothing matches every event.
@@ -40,26 +48,56 @@ pub struct Subject<'a> {
     pub tags: Option<&'a BTreeSet<String>>,
 }
 
+/// Where in a workflow a filter is asked, and so which fields have a value there.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    trigger: Trigger,
+    has_contact: bool,
+}
+
+impl Place {
+    fn fields(self) -> impl Iterator<Item = FilterField> {
+        let fits = move |field: &FilterField| field.fits(self.trigger) || (self.has_contact && field.is_of_contact());
+        FilterField::ALL.iter().copied().filter(fits)
+    }
+}
+
 impl Filter {
     /// Whether the subject is wanted.
     pub fn matches(&self, subject: Subject<'_>) -> bool {
+        self.passes(&Facts::of(subject))
+    }
+
+    /// Whether a subject with these facts is wanted.
+    pub fn passes(&self, facts: &Facts) -> bool {
         match self {
-            Self::All(filters) => filters.iter().all(|filter| filter.matches(subject)),
-            Self::Any(filters) => filters.iter().any(|filter| filter.matches(subject)),
-            Self::Not(filter) => !filter.matches(subject),
-            Self::Is(condition) => condition.matches(subject),
+            Self::All(filters) => filters.iter().all(|filter| filter.passes(facts)),
+            Self::Any(filters) => filters.iter().any(|filter| filter.passes(facts)),
+            Self::Not(filter) => !filter.passes(facts),
+            Self::Is(condition) => condition.holds(facts.get(condition.field)),
         }
     }
 
     /// Reads and checks the filters of a workflow with this trigger: a flat list, which means `all`, or a tree.
     pub fn read(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<Self> {
-        read::filter(field, trigger, false, 0, errors)
+        read::whole(field, Place { trigger, has_contact: false }, errors)
     }
 
     /// Reads and checks filters that are asked within a workflow with this trigger: where `has_contact`, there is a
     /// contact although the trigger names none.
     pub fn read_within(field: &Field<'_>, trigger: Trigger, has_contact: bool, errors: &mut Errors) -> Option<Self> {
-        read::filter(field, trigger, has_contact, 0, errors)
+        read::whole(field, Place { trigger, has_contact }, errors)
+    }
+
+    /// Reads the `filters` of a workflow's trigger by themselves; null means that every event is wanted.
+    ///
+    /// # Errors
+    /// Every fault, with its pointer into the filters.
+    pub fn from_json(filters: &Value, trigger: Trigger) -> Result<Self, Errors> {
+        let read = input::read(filters, |field, errors| {
+            field.optional(errors, |field, errors| Self::read(field, trigger, errors))
+        });
+        read.map(|filter| filter.unwrap_or(Self::All(Vec::new())))
     }
 }
 

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::contact::Contact;
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::execution::{Execution, ExecutionStatus};
+use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::{ContactId, EventId, ExecutionId, WorkflowId};
 use couponflow_domain::plan::{Entry, Published};
 use couponflow_domain::timer::Timer;
@@ -100,9 +101,10 @@ pub struct WorkflowVersion {
 
 /// Reads what the executor runs.
 pub trait PublishedWorkflows {
-    /// The published workflows that want the event, in the order of their ids.
-    async fn wanting(&self, subject: couponflow_domain::filter::Subject<'_>) -> Stored<Vec<Arc<Published>>>;
-    /// The version of a workflow that is published.
+    /// The published workflows whose trigger and filter want the event, in the order of their ids. A publish or a pause
+    /// shows within two seconds; a workflow that can't be read is left out and logged.
+    async fn wanting(&self, subject: Subject<'_>) -> Stored<Vec<Arc<Published>>>;
+    /// The version of a workflow that is published as of this call, if one is.
     async fn published(&self, id: &WorkflowId) -> Stored<Option<Arc<Published>>>;
     /// One version of a workflow, whatever became of the workflow since.
     async fn version(&self, id: &WorkflowId, version: i64) -> Stored<Option<Arc<Published>>>;

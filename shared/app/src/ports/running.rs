@@ -24,7 +24,7 @@ impl<S> Automation for S where
         + Contacts
         + Executions
         + Expiry
-            + PublishedWorkflows
+        + PublishedWorkflows
         + Settings
         + SigningSecrets
         + Suppressions

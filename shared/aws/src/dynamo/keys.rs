@@ -151,16 +151,17 @@ impl TenantKeys {
         Key::new(self.pk(&format!("workflow#{id}")), format!("version#{version:08}"))
     }
 
-    pub(super) fn published_list(&self) -> String {
-        self.pk("published")
+    /// The partition that lists the published workflows of a trigger.
+    pub(super) fn published_list(&self, trigger: &str) -> String {
+        self.pk(&format!("published#{trigger}"))
     }
 
-    pub(super) fn published(&self, id: &WorkflowId) -> Key {
-        Key::new(self.published_list(), id.as_str())
+    pub(super) fn published(&self, trigger: &str, id: &WorkflowId) -> Key {
+        Key::new(self.published_list(trigger), id.as_str())
     }
 
-    pub(super) fn published_generation(&self) -> Key {
-        Key::new(self.published_list(), "#generation")
+    pub(super) fn published_generation(&self, trigger: &str) -> Key {
+        Key::new(self.published_list(trigger), "#generation")
     }
 
     pub(super) fn execution(&self, key: &str) -> Key {

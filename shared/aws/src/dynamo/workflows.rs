@@ -1,39 +1,24 @@
-//! Workflows, their published versions, and the list that events are matched against.
+//! Workflows as operators change them.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{
-    Page, PageRequest, PublishedWorkflows, Workflow, WorkflowStatus, WorkflowVersion, Workflows,
-};
+use couponflow_app::ports::{Page, PageRequest, Workflow, WorkflowStatus, WorkflowVersion, Workflows};
 use couponflow_domain::ids::WorkflowId;
-use couponflow_domain::plan::Published;
-use couponflow_domain::tenant::TenantId;
-use couponflow_domain::workflow::Definition;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::TenantStore;
 use super::counter::instant;
-use super::item::{IntoElement as _, Item, Stored, from_item, n, to_item};
+use super::item::{IntoElement as _, Item, Stored, n, to_item};
+use super::published::{PublishedItem, VersionItem};
 use super::transact::Transacted;
 
-/// A list of published workflows with its generation.
-type PublishedList = (i64, Arc<Vec<Published>>);
-
-/// What one instance remembers of workflows. Versions never change; the list is current while its generation is.
-#[derive(Debug, Default)]
-pub(super) struct WorkflowCache {
-    published: Mutex<HashMap<TenantId, PublishedList>>,
-    versions: Mutex<HashMap<(TenantId, WorkflowId, i64), Arc<Published>>>,
-}
-
 #[derive(Debug, Serialize, Deserialize)]
-struct WorkflowItem {
+pub(super) struct WorkflowItem {
     id: WorkflowId,
-    status: WorkflowStatus,
-    version: i64,
+    pub(super) status: WorkflowStatus,
+    pub(super) version: i64,
     #[serde(default)]
     revision: i64,
     #[serde(default)]
@@ -52,101 +37,7 @@ impl Stored for WorkflowItem {
     const KIND: &'static str = "WORKFLOW";
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-struct VersionItem {
-    document: String,
-    #[serde(default)]
-    published_at_ms: Option<i64>,
-}
-
-impl Stored for VersionItem {
-    const KIND: &'static str = "WORKFLOW_VERSION";
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct PublishedItem {
-    id: WorkflowId,
-    version: i64,
-}
-
-impl Stored for PublishedItem {
-    const KIND: &'static str = "PUBLISHED";
-}
-
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct GenerationItem {
-    generation: i64,
-}
-
-impl Stored for GenerationItem {
-    const KIND: &'static str = "GENERATION";
-}
-
-impl PublishedWorkflows for TenantStore {
-    async fn published(&self) -> Result<Arc<Vec<Published>>, StoreError> {
-        let doing = "reading the published workflows";
-        let tenant = &self.keys.tenant;
-        let generation: Option<GenerationItem> = self.table.get(self.keys.published_generation(), doing).await?;
-        let generation = generation.unwrap_or_default().generation;
-        let cache = &self.table.workflows.published;
-        if let Some((cached, list)) = cache.lock().unwrap_or_else(PoisonError::into_inner).get(tenant)
-            && *cached == generation
-        {
-            return Ok(Arc::clone(list));
-        }
-        let mut list = Vec::new();
-        for item in self.table.partition(self.keys.published_list(), doing).await? {
-            if item.get("sk").and_then(|sk| sk.as_s().ok()).is_some_and(|sk| sk.starts_with('#')) {
-                continue;
-            }
-            list.extend(self.published_one(item, doing).await?);
-        }
-        let list = Arc::new(list);
-        cache.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant.clone(), (generation, Arc::clone(&list)));
-        Ok(list)
-    }
-
-    async fn version(&self, id: &WorkflowId, version: i64) -> Result<Option<Arc<Published>>, StoreError> {
-        let doing = "reading a workflow version";
-        let cache = &self.table.workflows.versions;
-        let key = (self.keys.tenant.clone(), id.clone(), version);
-        if let Some(cached) = cache.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return Ok(Some(Arc::clone(cached)));
-        }
-        let Some(item) = self.table.get::<VersionItem>(self.keys.workflow_version(id, version), doing).await? else {
-            return Ok(None);
-        };
-        let document = serde_json::from_str(&item.document)
-            .map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
-        let definition = Definition::read(&document).map_err(|errors| StoreError::Damaged {
-            doing,
-            detail: format!("workflow {id} version {version}: {errors:?}"),
-        })?;
-        let published = Arc::new(Published { id: id.clone(), version, definition });
-        cache.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&published));
-        Ok(Some(published))
-    }
-}
-
 impl TenantStore {
-    /// One entry of the list. One that is damaged is left out and logged: it must not stop those beside it. Any other
-    /// failure is the caller's, who must not take the list for complete.
-    async fn published_one(&self, item: Item, doing: &'static str) -> Result<Option<Published>, StoreError> {
-        let read = async {
-            let PublishedItem { id, version } = from_item(item, doing)?;
-            let missing = StoreError::Damaged { doing, detail: format!("workflow {id} has no version {version}") };
-            self.version(&id, version).await?.ok_or(missing)
-        };
-        match read.await {
-            Ok(published) => Ok(Some(Published::clone(&published))),
-            Err(error @ StoreError::Damaged { .. }) => {
-                tracing::error!(error = %error, "Left out a workflow that can't be read");
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
     fn workflow_item(&self, workflow: &Workflow, doing: &'static str) -> Result<Item, StoreError> {
         let item = WorkflowItem {
             id: workflow.id.clone(),
@@ -164,12 +55,13 @@ impl TenantStore {
         to_item(self.keys.workflow(&workflow.id), &item, doing)
     }
 
-    /// Moves a workflow on from the state it was read in, together with the list that events are matched against.
+    /// Moves a workflow on from the state it was read in, together with the lists of these triggers, which change.
     async fn move_workflow(
         &self,
         from: &Workflow,
         to: Workflow,
-        more: Vec<aws_sdk_dynamodb::types::TransactWriteItem>,
+        triggers: &[&str],
+        mut elements: Vec<TransactWriteItem>,
         doing: &'static str,
     ) -> Result<Option<Workflow>, StoreError> {
         let put = self
@@ -177,23 +69,42 @@ impl TenantStore {
             .put(self.workflow_item(&to, doing)?)
             .condition_expression("revision = :revision")
             .expression_attribute_values(":revision", n(from.revision));
-        let generation = self
-            .table
-            .update(self.keys.published_generation())
-            .update_expression("ADD generation :one")
-            .expression_attribute_values(":one", n(1));
-        let mut elements = vec![put.element(doing)?, generation.element(doing)?];
-        elements.extend(more);
+        elements.push(put.element(doing)?);
+        for trigger in triggers {
+            let generation = self
+                .table
+                .update(self.keys.published_generation(trigger))
+                .update_expression("ADD generation :one")
+                .expression_attribute_values(":one", n(1));
+            elements.push(generation.element(doing)?);
+        }
         match self.table.transact(elements, doing).await? {
             Transacted::Committed => Ok(Some(to)),
             Transacted::Refused(_) => Ok(None),
         }
+    }
+
+    /// The trigger under which a workflow is listed: that of the version that is published, whatever its document has
+    /// become since.
+    async fn listed_under(&self, workflow: &Workflow, doing: &'static str) -> Result<Option<String>, StoreError> {
+        if workflow.status != WorkflowStatus::Published {
+            return Ok(None);
+        }
+        let version = self.keys.workflow_version(&workflow.id, workflow.version);
+        let version: Option<VersionItem> = self.table.get(version, doing).await?;
+        let document = version.and_then(|version| serde_json::from_str(&version.document).ok());
+        Ok(Some(trigger_of(document.as_ref().unwrap_or(&workflow.document)).to_owned()))
     }
 }
 
 /// The next revision of a workflow.
 fn moved(workflow: &Workflow, now: DateTime<Utc>) -> Workflow {
     Workflow { revision: workflow.revision + 1, updated_at: now, ..workflow.clone() }
+}
+
+/// The type of a document's trigger.
+fn trigger_of(document: &Value) -> &str {
+    document["trigger"]["type"].as_str().unwrap_or_default()
 }
 
 impl Workflows for TenantStore {
@@ -240,24 +151,13 @@ impl Workflows for TenantStore {
         document: Value,
         now: DateTime<Utc>,
     ) -> Result<Option<Workflow>, StoreError> {
-        let doing = "saving a workflow";
         let next = Workflow { document, has_unpublished_changes: true, ..moved(workflow, now) };
-        let put = self
-            .table
-            .put(self.workflow_item(&next, doing)?)
-            .condition_expression("revision = :revision")
-            .expression_attribute_values(":revision", n(workflow.revision));
-        match self.table.transact(vec![put.element(doing)?], doing).await? {
-            Transacted::Committed => Ok(Some(next)),
-            Transacted::Refused(_) => Ok(None),
-        }
+        self.move_workflow(workflow, next, &[], Vec::new(), "saving a workflow").await
     }
 
     async fn delete_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Result<Option<Workflow>, StoreError> {
-        let doing = "deleting a workflow";
         let next = Workflow { status: WorkflowStatus::Paused, is_deleted: true, ..moved(workflow, now) };
-        let more = vec![self.table.delete(self.keys.published(&workflow.id)).element(doing)?];
-        self.move_workflow(workflow, next, more, doing).await
+        self.unlist(workflow, next, "deleting a workflow").await
     }
 
     async fn workflow_versions(
@@ -292,20 +192,42 @@ impl Workflows for TenantStore {
         };
         let document =
             VersionItem { document: workflow.document.to_string(), published_at_ms: Some(now.timestamp_millis()) };
-        let listed = PublishedItem { id: workflow.id.clone(), version };
-        let more = vec![
+        let trigger = trigger_of(&workflow.document);
+        let filters = workflow.document["trigger"]["filters"].to_string();
+        let listed = PublishedItem { id: workflow.id.clone(), version, filters };
+        let mut elements = vec![
             self.table
                 .put_new(to_item(self.keys.workflow_version(&workflow.id, version), &document, doing)?)
                 .element(doing)?,
-            self.table.put(to_item(self.keys.published(&workflow.id), &listed, doing)?).element(doing)?,
+            self.table.put(to_item(self.keys.published(trigger, &workflow.id), &listed, doing)?).element(doing)?,
         ];
-        self.move_workflow(workflow, next, more, doing).await
+        let mut triggers = vec![trigger];
+        let before = self.listed_under(workflow, doing).await?;
+        if let Some(before) = before.as_deref().filter(|before| *before != trigger) {
+            elements.push(self.table.delete(self.keys.published(before, &workflow.id)).element(doing)?);
+            triggers.push(before);
+        }
+        self.move_workflow(workflow, next, &triggers, elements, doing).await
     }
 
     async fn pause_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Result<Option<Workflow>, StoreError> {
-        let doing = "pausing a workflow";
         let next = Workflow { status: WorkflowStatus::Paused, ..moved(workflow, now) };
-        let more = vec![self.table.delete(self.keys.published(&workflow.id)).element(doing)?];
-        self.move_workflow(workflow, next, more, doing).await
+        self.unlist(workflow, next, "pausing a workflow").await
+    }
+}
+
+impl TenantStore {
+    /// Moves a workflow to a state in which no event begins it.
+    async fn unlist(
+        &self,
+        workflow: &Workflow,
+        next: Workflow,
+        doing: &'static str,
+    ) -> Result<Option<Workflow>, StoreError> {
+        let trigger = self.listed_under(workflow, doing).await?;
+        let trigger = trigger.as_deref();
+        let delete = |trigger| self.table.delete(self.keys.published(trigger, &workflow.id)).element(doing);
+        let elements = trigger.map(delete).into_iter().collect::<Result<_, _>>()?;
+        self.move_workflow(workflow, next, trigger.as_slice(), elements, doing).await
     }
 }

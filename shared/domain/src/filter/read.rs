@@ -1,8 +1,10 @@
 //! Reads filters, and refuses those that could never do what their author meant.
 
-use super::Filter;
-use super::condition::{Comparison, Condition, Quantity, SetTest, Test, TextTest};
+use super::Place;
+use super::facts::Quantity;
 use super::field::{FilterField, Kind};
+use super::operator::{Operator, ValueShape};
+use super::{Condition, Filter, Wanted};
 use crate::input::{Errors, Field};
 use crate::money::read_money;
 use crate::percentage::{InvalidPercentage, Percentage};
@@ -12,21 +14,42 @@ use crate::workflow::Trigger;
 const MAX_DEPTH: usize = 8;
 const MAX_CONDITIONS: usize = 100;
 const MAX_VALUES: usize = 500;
+/// Every publish is read by each executor, so what a filter may weigh is bounded.
+const MAX_TEXT: usize = 50_000;
 
-pub(super) fn filter(
-    field: &Field<'_>,
-    trigger: Trigger,
-    has_contact: bool,
-    depth: usize,
-    errors: &mut Errors,
-) -> Option<Filter> {
+/// A filter of bounded size.
+pub(super) fn whole(field: &Field<'_>, place: Place, errors: &mut Errors) -> Option<Filter> {
+    let filter = filter(field, place, 0, errors)?;
+    let (conditions, bytes) = size(&filter);
+    if conditions > MAX_CONDITIONS {
+        let detail =
+            format!("may have {MAX_CONDITIONS} tests in all and has {conditions}; make several workflows of it");
+        return field.refuse(detail, errors);
+    }
+    if bytes > MAX_TEXT {
+        let detail = format!("may have {MAX_TEXT} bytes of text in all and has {bytes}; make several workflows of it");
+        return field.refuse(detail, errors);
+    }
+    Some(filter)
+}
+
+/// How many conditions it has, and how many bytes of text they compare with.
+fn size(filter: &Filter) -> (usize, usize) {
+    match filter {
+        Filter::All(filters) | Filter::Any(filters) => {
+            filters.iter().map(size).fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1))
+        }
+        Filter::Not(filter) => size(filter),
+        Filter::Is(condition) => (1, condition.texts().iter().map(String::len).sum()),
+    }
+}
+
+fn filter(field: &Field<'_>, place: Place, depth: usize, errors: &mut Errors) -> Option<Filter> {
     if depth > MAX_DEPTH {
         return field.refuse(format_args!("filters may be nested {MAX_DEPTH} deep"), errors);
     }
     let list = |field: &Field<'_>, least: usize, errors: &mut Errors| {
-        field.list(least..=MAX_CONDITIONS, errors, |field, errors| {
-            filter(field, trigger, has_contact, depth + 1, errors)
-        })
+        field.list(least..=MAX_CONDITIONS, errors, |field, errors| filter(field, place, depth + 1, errors))
     };
     match field.value() {
         // Only the whole filter may be empty: within a tree an empty list would match everything, or under `not` nothing.
@@ -38,107 +61,65 @@ pub(super) fn filter(
             list(&field.get("any"), 1, errors).map(Filter::Any)
         }
         Some(serde_json::Value::Object(map)) if map.len() == 1 && map.contains_key("not") => {
-            filter(&field.get("not"), trigger, has_contact, depth + 1, errors)
-                .map(|filter| Filter::Not(Box::new(filter)))
+            filter(&field.get("not"), place, depth + 1, errors).map(|filter| Filter::Not(Box::new(filter)))
         }
-        _ => condition(field, trigger, has_contact, errors).map(Filter::Is),
+        _ => condition(field, place, errors).map(Filter::Is),
     }
 }
 
-fn condition(field: &Field<'_>, trigger: Trigger, has_contact: bool, errors: &mut Errors) -> Option<Condition> {
+fn condition(field: &Field<'_>, place: Place, errors: &mut Errors) -> Option<Condition> {
     field.object(&["field", "operator", "value"], errors)?;
-    let tested = field.get("field").parse(|name| known_field(name, trigger, has_contact), errors);
-    let operator = field.get("operator").parse(|word| Ok::<_, String>(word.to_owned()), errors);
-    let (tested, operator) = (tested?, operator?);
-    let (test, negated) = test(field, tested.kind(), &operator, errors)?;
-    Some(Condition { field: tested, test, negated })
-}
-
-fn known_field(name: &str, trigger: Trigger, has_contact: bool) -> Result<FilterField, String> {
-    let fits = |field: &FilterField| field.fits(trigger) || (has_contact && field.is_of_contact());
-    let fitting: Vec<&str> = FilterField::ALL.iter().filter(|field| fits(field)).map(|field| field.name()).collect();
-    match FilterField::ALL.iter().find(|field| field.name() == name) {
-        Some(field) if fits(field) => Ok(*field),
-        Some(_) => Err(format!("{} events never have a {name}; they have {}", trigger.name(), fitting.join(", "))),
-        None => Err(format!("is not a field; fields are {}", fitting.join(", "))),
-    }
-}
-
-fn test(field: &Field<'_>, kind: Kind, operator: &str, errors: &mut Errors) -> Option<(Test, bool)> {
+    let tested = field.get("field").parse(|name| known_field(name, place), errors);
+    let operator = field.get("operator").parse(|word| tested.map_or(Ok(None), |tested| fitting(word, tested)), errors);
+    let (tested, operator) = (tested?, operator??);
     let value = field.get("value");
-    let no_value = |errors: &mut Errors| match value.is_absent() {
-        true => Some(Test::Empty),
-        false => value.refuse("must be left out with this operator", errors),
+    let wanted = match operator.value_shape() {
+        ValueShape::None if value.is_absent() => Wanted::Nothing,
+        ValueShape::None => return value.refuse(format_args!("must be left out with {operator}"), errors),
+        ValueShape::One => Wanted::Quantity(quantity(&value, tested.kind(), errors)?),
+        ValueShape::OneOrMore => Wanted::Texts(texts(&value, tested, errors)?),
+        ValueShape::Range => range(&value, tested.kind(), errors)?,
     };
-    match operator {
-        "is_empty" => return Some((no_value(errors)?, false)),
-        "is_not_empty" => return Some((no_value(errors)?, true)),
-        _ => {}
+    Some(Condition { field: tested, operator, wanted })
+}
+
+fn known_field(name: &str, place: Place) -> Result<FilterField, String> {
+    let known = FilterField::ALL.iter().copied().find(|field| field.name() == name);
+    if let Some(field) = known.filter(|known| place.fields().any(|field| field == *known)) {
+        return Ok(field);
     }
-    let unfit = |operators: &str, errors: &mut Errors| {
-        field.get("operator").refuse(format_args!("must be one of {operators}, is_empty, is_not_empty"), errors)
-    };
-    match kind {
-        Kind::Text => {
-            let (test, negated) = match operator {
-                "is" | "is_any_of" => (TextTest::Is, false),
-                "is_not" | "is_none_of" => (TextTest::Is, true),
-                "contains" => (TextTest::Contains, false),
-                "does_not_contain" => (TextTest::Contains, true),
-                "starts_with" => (TextTest::StartsWith, false),
-                "ends_with" => (TextTest::EndsWith, false),
-                _ => {
-                    let operators =
-                        "is, is_not, is_any_of, is_none_of, contains, does_not_contain, starts_with, ends_with";
-                    return unfit(operators, errors);
-                }
-            };
-            Some((Test::Text(test, texts(&value, errors)?), negated))
+    let fitting = place.fields().map(FilterField::name).collect::<Vec<_>>().join(", ");
+    Err(match (known, place.trigger) {
+        (_, Trigger::Manual) if !place.has_contact => {
+            "a workflow that others start has no event to filter; leave its filters out".to_owned()
         }
-        Kind::Word(words) => {
-            let negated = match operator {
-                "is" => false,
-                "is_not" => true,
-                _ => return unfit("is, is_not", errors),
-            };
-            let texts = texts(&value, errors)?;
-            if texts.iter().any(|text| !words.contains(&text.as_str())) {
-                return value.refuse(format_args!("must be one of {}", words.join(", ")), errors);
-            }
-            Some((Test::Text(TextTest::Is, texts), negated))
-        }
-        Kind::Set => {
-            let (test, negated) = match operator {
-                "contains_any" => (SetTest::Any, false),
-                "contains_all" => (SetTest::All, false),
-                "contains_none" => (SetTest::Any, true),
-                _ => return unfit("contains_any, contains_all, contains_none", errors),
-            };
-            Some((Test::Set(test, texts(&value, errors)?), negated))
-        }
-        Kind::Money | Kind::PercentOrMoney | Kind::Count => {
-            let comparison = match operator {
-                "=" => Comparison::Equal,
-                "!=" => Comparison::NotEqual,
-                ">" => Comparison::Greater,
-                ">=" => Comparison::GreaterOrEqual,
-                "<" => Comparison::Less,
-                "<=" => Comparison::LessOrEqual,
-                "between" => return Some((between(&value, kind, errors)?, false)),
-                _ => return unfit("=, !=, >, >=, <, <=, between", errors),
-            };
-            Some((Test::Compare(comparison, quantity(&value, kind, errors)?), false))
-        }
-    }
+        (Some(_), trigger) => format!("{} events never have {name}; they have {fitting}", trigger.name()),
+        (None, _) => format!("is not a field; fields are {fitting}"),
+    })
+}
+
+/// The operator of that name, if it fits the field.
+fn fitting(word: &str, field: FilterField) -> Result<Option<Operator>, String> {
+    let operators = field.operators();
+    let found = operators.iter().copied().find(|operator| operator.name() == word);
+    let names = || operators.iter().map(|operator| operator.name()).collect::<Vec<_>>().join(", ");
+    found.map(Some).ok_or_else(|| format!("does not fit {}; must be one of {}", field.name(), names()))
 }
 
 /// One text or a list of them, folded.
-fn texts(value: &Field<'_>, errors: &mut Errors) -> Option<Vec<String>> {
-    match value.value() {
-        Some(serde_json::Value::Array(_)) => {
-            value.list(1..=MAX_VALUES, errors, |value, errors| value.text(1..=500, errors).map(fold))
+fn texts(value: &Field<'_>, tested: FilterField, errors: &mut Errors) -> Option<Vec<String>> {
+    let text = |value: &Field<'_>, errors: &mut Errors| {
+        let text = fold(value.text(1..=500, errors)?);
+        match tested.choices() {
+            Some(choices) if !choices.contains(&text.as_str()) => {
+                value.refuse(format_args!("must be one of {}", choices.join(", ")), errors)
+            }
+            _ => Some(text),
         }
-        _ => value.text(1..=500, errors).map(|text| vec![fold(text)]),
+    };
+    match value.value() {
+        Some(serde_json::Value::Array(_)) => value.list(1..=MAX_VALUES, errors, text),
+        _ => text(value, errors).map(|text| vec![text]),
     }
 }
 
@@ -157,10 +138,10 @@ fn quantity(value: &Field<'_>, kind: Kind, errors: &mut Errors) -> Option<Quanti
     }
 }
 
-fn between(value: &Field<'_>, kind: Kind, errors: &mut Errors) -> Option<Test> {
+fn range(value: &Field<'_>, kind: Kind, errors: &mut Errors) -> Option<Wanted> {
     let bounds = value.list(2..=2, errors, |value, errors| quantity(value, kind, errors))?;
     match bounds[..] {
-        [low, high] if low <= high => Some(Test::Between(low, high)),
+        [low, high] if low <= high => Some(Wanted::Range(low, high)),
         _ => value.refuse("must be the lower and the higher bound, of one kind and currency", errors),
     }
 }

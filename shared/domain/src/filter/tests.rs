@@ -71,6 +71,7 @@ fn each_operator_tells_a_match_from_a_miss() {
         ("product_collection", "contains_all", json!(["summer"]), json!(["summer", "winter"])),
         ("product_type", "contains_none", json!(["recurring"]), json!(["one_time"])),
         ("source", "is", json!("Funnel"), json!("shop")),
+        ("source", "starts_with", json!("FUN"), json!("funnels")),
         ("redemption_count", ">=", json!(42), json!(43)),
         ("redemption_limit", "=", json!(100), json!(99)),
         ("contact_email", "ends_with", json!("@EXAMPLE.com"), json!("@example.org")),
@@ -102,22 +103,131 @@ fn a_field_the_trigger_never_has_is_refused_with_those_it_has() {
     let filter = one("order_value", ">", json!({"amount": 1, "currency": "USD"}));
     let (pointer, detail) = refused(filter, EventType::CouponExpired);
     assert_eq!(pointer, "/0/field");
-    assert!(detail.starts_with("coupon_expired events never have a order_value; they have coupon_code"), "{detail}");
+    assert!(detail.starts_with("coupon_expired events never have order_value; they have coupon_code"), "{detail}");
 }
 
 #[test]
 fn what_can_never_match_is_refused_where_it_stands() {
     for (filter, pointer) in [
         (one("order_value", ">", json!(1000)), "/0/value"),
+        (one("order_value", ">", json!({"amount": 1000})), "/0/value/currency"),
+        (
+            one("order_value", "between", json!([{"amount": 1, "currency": "USD"}, {"amount": 2, "currency": "EUR"}])),
+            "/0/value",
+        ),
+        (one("coupon_value", "between", json!([20, 10])), "/0/value"),
+        (one("coupon_value", ">", json!(100.001)), "/0/value"),
+        (one("redemption_count", "=", json!(-1)), "/0/value"),
         (one("order_value", "contains", json!("1")), "/0/operator"),
         (one("coupon_type", "is", json!("gift")), "/0/value"),
         (one("coupon_code", "is", json!([])), "/0/value"),
         (one("coupon_code", "is_empty", json!("x")), "/0/value"),
         (one("colour", "is", json!("red")), "/0/field"),
+        (json!([{"operator": "is", "value": "x"}]), "/0/field"),
         (json!({"any": []}), "/any"),
         (json!({"not": []}), "/not"),
         (json!({"not": {"field": "source", "operator": "is", "value": ""}}), "/not/value"),
     ] {
         assert_eq!(refused(filter.clone(), EventType::CouponRedeemed).0, pointer, "{filter}");
     }
+}
+
+/// The operators of each kind, in the words of the page that promises them.
+#[test]
+fn each_field_takes_the_operators_of_its_kinds_and_no_other() {
+    let (s, t) = (["is_any_of", "is_none_of"].as_slice(), ["is", "is_not"].as_slice());
+    let n = ["=", "!=", ">", "<", ">=", "<=", "between"].as_slice();
+    let c = ["contains_any", "contains_all", "contains_none"].as_slice();
+    let x = ["is", "is_not", "contains", "does_not_contain", "starts_with", "ends_with"].as_slice();
+    let promised = |field: FilterField| match field.name() {
+        "coupon_code" | "coupon_name" => [s, x].concat(),
+        "coupon_type" => t.to_vec(),
+        "coupon_value" | "order_value" | "order_total" | "redemption_count" | "redemption_limit" => n.to_vec(),
+        "product" | "product_collection" | "product_type" | "contact_tag" => c.to_vec(),
+        "source" => [t, x].concat(),
+        "contact_email" => x.to_vec(),
+        other => panic!("{other} is not on the page"),
+    };
+    assert_eq!(FilterField::ALL.len(), 14);
+    let every: BTreeSet<&str> = [s, t, n, c, x, &["is_empty", "is_not_empty"]].concat().into_iter().collect();
+    for field in FilterField::ALL {
+        let fitting: BTreeSet<&str> =
+            [promised(*field), vec!["is_empty", "is_not_empty"]].concat().into_iter().collect();
+        let offered: BTreeSet<&str> = field.operators().iter().map(|operator| operator.name()).collect();
+        assert_eq!(offered, fitting, "{}", field.name());
+        for unfit in every.difference(&fitting) {
+            let (pointer, detail) = refused(one(field.name(), unfit, json!("x")), EventType::CouponRedeemed);
+            assert_eq!(pointer, "/0/operator", "{} {unfit}", field.name());
+            assert!(detail.contains(field.operators()[0].name()), "no remedy: {detail}");
+        }
+    }
+}
+
+#[test]
+fn a_field_has_a_value_on_the_triggers_that_take_it_and_nowhere_else() {
+    let event = redeemed();
+    let facts = Facts::of(Subject { event: &event, tags: Some(&BTreeSet::from(["VIP".to_owned()])) });
+    let given: Vec<&str> = FilterField::of(Trigger::Event(event.kind)).map(FilterField::name).collect();
+    let has_value = |field: &&FilterField| !facts.get(**field).is_empty();
+    assert_eq!(given, FilterField::ALL.iter().filter(has_value).map(|field| field.name()).collect::<Vec<_>>());
+    let tenant = TenantId::parse("demo").unwrap();
+    let expired = Event::coupon_expired(&tenant, event.data.coupon.clone(), DateTime::UNIX_EPOCH);
+    let facts = Facts::of(Subject { event: &expired, tags: None });
+    let given: Vec<&str> = FilterField::of(Trigger::Event(expired.kind)).map(FilterField::name).collect();
+    let has_value = |field: &&FilterField| !facts.get(**field).is_empty();
+    assert_eq!(given, FilterField::ALL.iter().filter(has_value).map(|field| field.name()).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_field_without_a_value_passes_negative_tests_only() {
+    let filter = |operator: &str, value: Value| {
+        let filter = one("source", operator, value);
+        Filter::from_json(&filter, Trigger::Event(EventType::CouponRedeemed)).unwrap()
+    };
+    let mut event = redeemed();
+    event.data.source = None;
+    let matches = |filter: Filter| filter.matches(Subject { event: &event, tags: None });
+    assert!(matches(filter("is_not", json!("shop"))) && matches(filter("does_not_contain", json!("shop"))));
+    assert!(matches(filter("is_empty", Value::Null)) && !matches(filter("is_not_empty", Value::Null)));
+    assert!(!matches(filter("is", json!("shop"))) && !matches(filter("starts_with", json!("s"))));
+}
+
+#[test]
+fn a_filter_of_enormous_size_is_refused_as_a_whole() {
+    let test = json!({"field": "source", "operator": "is", "value": "x"});
+    let fifty = json!({"all": vec![test.clone(); 50]});
+    let (pointer, detail) = refused(json!({"any": [fifty, fifty, test]}), EventType::CouponRedeemed);
+    assert_eq!(pointer, "");
+    assert!(detail.contains("100 tests in all and has 101"), "{detail}");
+    let long = one("product", "contains_any", json!(vec!["x".repeat(500); 101]));
+    assert!(refused(long, EventType::CouponRedeemed).1.contains("50000 bytes"));
+    assert!(Filter::from_json(&json!([fifty, fifty]), Trigger::Event(EventType::CouponRedeemed)).is_ok());
+}
+
+#[test]
+fn no_filters_want_every_event_and_a_workflow_that_others_start_has_none() {
+    for none in [Value::Null, json!([])] {
+        assert_eq!(Filter::from_json(&none, Trigger::Manual), Ok(Filter::All(Vec::new())));
+    }
+    let errors = Filter::from_json(&one("source", "is", json!("x")), Trigger::Manual).unwrap_err();
+    assert!(errors[0].detail.contains("leave its filters out"), "{errors:?}");
+}
+
+#[test]
+fn an_explanation_has_what_was_expected_and_received_at_each_test() {
+    let filter = json!({"any": [
+        {"field": "coupon_code", "operator": "is", "value": "OTHER"},
+        {"not": [{"field": "order_value", "operator": ">", "value": {"amount": 1, "currency": "EUR"}},
+                 {"field": "contact_tag", "operator": "is_empty"}]}]});
+    let filter = Filter::from_json(&filter, Trigger::Event(EventType::CouponRedeemed)).unwrap();
+    let explanation = filter.explain(Subject { event: &redeemed(), tags: None });
+    assert_eq!(
+        json!(explanation),
+        json!({"held": true, "any": [
+            {"held": false, "field": "coupon_code", "operator": "is", "expected": ["other"], "received": "member20"},
+            {"held": true, "not": {"held": false, "all": [
+                {"held": false, "field": "order_value", "operator": ">",
+                    "expected": {"amount": 1, "currency": "EUR"}, "received": {"amount": 10_000, "currency": "USD"}},
+                {"held": true, "field": "contact_tag", "operator": "is_empty", "expected": null, "received": []}]}}]})
+    );
 }

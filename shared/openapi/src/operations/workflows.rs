@@ -13,7 +13,8 @@ const TAG: &str = "Workflows";
 const TEMPLATE: &str = "is a template with fields of the trigger and of earlier steps";
 
 /// The rules of a document. `**` stands for the steps that a step is in.
-const RULES: [(&str, &str); 22] = [
+const RULES: [(&str, &str); 23] = [
+    ("/**/filters", "has at most 100 tests and 50,000 bytes of text in all"),
     ("/trigger/filters/**", "is nested at most 8 deep"),
     ("/**/filters/**", "tests fields that the trigger or the event has, and is nested at most 8 deep"),
     ("/**/filters/**/value", "of `between` has bounds of one kind and currency, the lower one first"),

@@ -1,7 +1,7 @@
 //! Filters: by which fields, with which operators, against which values.
 
 use couponflow_domain::event::EventType;
-use couponflow_domain::filter::{FilterField, Kind};
+use couponflow_domain::filter::{FilterField, Kind, ValueShape};
 use couponflow_domain::workflow::Trigger;
 use serde_json::{Map, Value, json};
 
@@ -20,50 +20,50 @@ pub(super) fn schemas() -> Map<String, Value> {
 
 /// A filter of events like this: a test of one field, or a tree of such.
 fn tree(name: &str, kind: EventType) -> Value {
-    let fitting = || FilterField::ALL.iter().copied().filter(|field| field.fits(Trigger::Event(kind)));
-    let named = |wanted: &dyn Fn(Kind) -> bool| -> Vec<&str> {
-        fitting().filter(|field| wanted(field.kind())).map(FilterField::name).collect()
-    };
     let several = || list(1, 100, schema(name));
     let branch = |word: &str, inside: Value| object("A branch.", &[word], &[(word, inside)]);
     let mut forms = vec![several(), branch("all", several()), branch("any", several()), branch("not", schema(name))];
-    forms.push(test(named(&|_| true), &["is_empty", "is_not_empty"], None));
-    forms.extend([
-        test(named(&|kind| kind == Kind::Text), &TEXT, Some(one_or_more(folded_text()))),
-        test(named(&|kind| kind == Kind::Set), &SET, Some(one_or_more(folded_text()))),
-    ]);
-    for field in fitting() {
-        if let Kind::Word(words) = field.kind() {
-            forms.push(test(vec![field.name()], &["is", "is_not"], Some(one_or_more(json!({"enum": words})))));
-        }
-    }
-    let money = || schema("MoneyInput");
-    let percentage = json!({"type": "number", "exclusiveMinimum": 0, "maximum": 100, "multipleOf": 0.01});
-    let count = json!({"type": "integer", "minimum": 0, "maximum": i64::MAX});
-    for (kind, value) in
-        [(Kind::Money, money()), (Kind::PercentOrMoney, json!({"anyOf": [percentage, money()]})), (Kind::Count, count)]
-    {
-        let fields = named(&|of| of == kind);
-        if !fields.is_empty() {
-            forms.push(test(fields.clone(), &COMPARISON, Some(value.clone())));
-            forms.push(test(fields, &["between"], Some(list(2, 2, value))));
-        }
-    }
-    let forms: Vec<Value> = forms.into_iter().filter(|form| form["properties"]["field"]["enum"] != json!([])).collect();
+    forms.extend(tests(Trigger::Event(kind)));
     json!({"description": "A test of one field, or a tree of such; a list means `all`.", "anyOf": forms})
 }
 
-const TEXT: [&str; 8] =
-    ["is", "is_not", "is_any_of", "is_none_of", "contains", "does_not_contain", "starts_with", "ends_with"];
-const SET: [&str; 3] = ["contains_any", "contains_all", "contains_none"];
-const COMPARISON: [&str; 6] = ["=", "!=", ">", ">=", "<", "<="];
+/// Operators, and the schema of the value that they take.
+type Form = (Vec<&'static str>, Option<Value>);
 
-fn folded_text() -> Value {
-    text(1, 500, "Compared without regard to case.")
+/// The tests that there are. Fields that take the same values with the same operators share one.
+fn tests(trigger: Trigger) -> Vec<Value> {
+    let mut forms: Vec<(Form, Vec<&str>)> = Vec::new();
+    for field in FilterField::of(trigger) {
+        for shape in [ValueShape::None, ValueShape::OneOrMore, ValueShape::One, ValueShape::Range] {
+            let of_shape = field.operators().iter().filter(|operator| operator.value_shape() == shape);
+            let form = (of_shape.map(|operator| operator.name()).collect::<Vec<_>>(), value(field, shape));
+            match forms.iter_mut().find(|(known, _)| *known == form) {
+                _ if form.0.is_empty() => {}
+                Some((_, fields)) => fields.push(field.name()),
+                None => forms.push((form, vec![field.name()])),
+            }
+        }
+    }
+    forms.into_iter().map(|((operators, value), fields)| test(fields, &operators, value)).collect()
 }
 
-fn one_or_more(value: Value) -> Value {
-    json!({"anyOf": [value.clone(), list(1, 500, value)]})
+fn value(field: FilterField, shape: ValueShape) -> Option<Value> {
+    let one = match (field.kind(), field.choices()) {
+        (_, Some(choices)) => json!({"enum": choices}),
+        (Kind::Text | Kind::Word | Kind::Set, None) => text(1, 500, "Compared without regard to case."),
+        (Kind::Money, None) => schema("MoneyInput"),
+        (Kind::PercentOrMoney, None) => {
+            let percentage = json!({"type": "number", "exclusiveMinimum": 0, "maximum": 100, "multipleOf": 0.01});
+            json!({"anyOf": [percentage, schema("MoneyInput")]})
+        }
+        (Kind::Count, None) => json!({"type": "integer", "minimum": 0, "maximum": i64::MAX}),
+    };
+    match shape {
+        ValueShape::None => None,
+        ValueShape::One => Some(one),
+        ValueShape::OneOrMore => Some(json!({"anyOf": [one.clone(), list(1, 500, one)]})),
+        ValueShape::Range => Some(list(2, 2, one)),
+    }
 }
 
 fn test(fields: Vec<&str>, operators: &[&str], value: Option<Value>) -> Value {

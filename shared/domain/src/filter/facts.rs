@@ -1,0 +1,126 @@
+//! What filters are compared with: the value of each field.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::Subject;
+use super::field::FilterField;
+use crate::coupon::{CouponType, CouponValue};
+use crate::money::Money;
+use crate::percentage::Percentage;
+use crate::text::fold;
+
+/// What compares with `<`: only with its own kind, and money only in its own currency.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum Quantity {
+    /// A whole number.
+    Count(i64),
+    /// A percentage.
+    Percent(Percentage),
+    /// An amount.
+    Money(Money),
+}
+
+impl PartialOrd for Quantity {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::Count(a), Self::Count(b)) => Some(a.cmp(b)),
+            (Self::Percent(a), Self::Percent(b)) => Some(a.cmp(b)),
+            (Self::Money(a), Self::Money(b)) if a.currency == b.currency => Some(a.amount.cmp(&b.amount)),
+            _ => None,
+        }
+    }
+}
+
+/// A field's value, texts folded.
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[serde(untagged)]
+pub enum FieldValue {
+    /// There is none.
+    None,
+    /// A text that is not empty.
+    Text(String),
+    /// Something that has an order.
+    Quantity(Quantity),
+    /// A set, perhaps empty.
+    Set(BTreeSet<String>),
+}
+
+impl FieldValue {
+    /// Whether there is nothing.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::None => true,
+            Self::Set(set) => set.is_empty(),
+            Self::Text(_) | Self::Quantity(_) => false,
+        }
+    }
+
+    fn text(text: Option<&str>) -> Self {
+        text.filter(|text| !text.is_empty()).map_or(Self::None, |text| Self::Text(fold(text)))
+    }
+
+    fn money(money: Option<Money>) -> Self {
+        money.map_or(Self::None, |money| Self::Quantity(Quantity::Money(money)))
+    }
+
+    fn set<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+        Self::Set(texts.map(fold).collect())
+    }
+}
+
+/// The value of every field of one subject: made once, compared with any number of filters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facts(Vec<FieldValue>);
+
+impl Facts {
+    /// Those of a subject.
+    pub fn of(subject: Subject<'_>) -> Self {
+        Self(FilterField::ALL.iter().map(|field| value(*field, subject)).collect())
+    }
+
+    /// The value of a field.
+    pub fn get(&self, field: FilterField) -> &FieldValue {
+        &self.0[field as usize]
+    }
+}
+
+fn value(field: FilterField, subject: Subject<'_>) -> FieldValue {
+    let data = &subject.event.data;
+    let order = data.order.as_ref();
+    let lines = || order.into_iter().flat_map(|order| &order.lines);
+    match field {
+        FilterField::CouponCode => FieldValue::text(Some(data.coupon.code.as_str())),
+        FilterField::CouponName => FieldValue::text(Some(&data.coupon.name)),
+        FilterField::CouponType => FieldValue::text(Some(match data.coupon.r#type {
+            CouponType::Percentage => "percentage",
+            CouponType::FixedAmount => "fixed_amount",
+        })),
+        FilterField::CouponValue => FieldValue::Quantity(match data.coupon.value {
+            CouponValue::Percent(percent) => Quantity::Percent(percent),
+            CouponValue::Amount(money) => Quantity::Money(money),
+        }),
+        FilterField::OrderValue => FieldValue::money(order.map(|order| order.value)),
+        FilterField::OrderTotal => FieldValue::money(order.map(|order| order.total)),
+        FilterField::Product => FieldValue::set(lines().map(|line| line.product_id.as_str())),
+        FilterField::ProductCollection => {
+            FieldValue::set(lines().flat_map(|line| &line.collection_ids).map(String::as_str))
+        }
+        FilterField::ProductType => FieldValue::Set(lines().map(|line| line.product_type.to_string()).collect()),
+        FilterField::Source => FieldValue::text(data.source.as_deref()),
+        FilterField::RedemptionCount => FieldValue::Quantity(Quantity::Count(
+            data.redemption.as_ref().map_or(data.coupon.times_redeemed, |redemption| redemption.redemption_number),
+        )),
+        FilterField::RedemptionLimit => {
+            data.coupon.limit.map_or(FieldValue::None, |limit| FieldValue::Quantity(Quantity::Count(limit)))
+        }
+        FilterField::ContactEmail => {
+            let email = data.customer.as_ref().and_then(|customer| customer.email.as_ref());
+            FieldValue::text(email.map(|email| email.as_str()))
+        }
+        FilterField::ContactTag => FieldValue::set(subject.tags.into_iter().flatten().map(String::as_str)),
+    }
+}

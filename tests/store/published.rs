@@ -1,0 +1,171 @@
+//! Which workflows an event sets off, as an instance of the executor sees it.
+
+use std::time::Instant;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use couponflow_app::ports::{PublishedWorkflows as _, TenantStores as _, Workflow, WorkflowStatus, Workflows as _};
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_domain::event::{CouponSnapshot, Event};
+use couponflow_domain::filter::Subject;
+use couponflow_domain::ids::WorkflowId;
+use couponflow_tests::given::{self, at};
+use couponflow_tests::shop::eventually;
+use couponflow_tests::table::Dynamo;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+fn draft(number: u8, trigger: Value) -> Workflow {
+    let steps = json!([{"id": "tag", "type": "add_tag", "tag": "t"}]);
+    Workflow {
+        id: WorkflowId::new(at(0), [number; 10]),
+        status: WorkflowStatus::Draft,
+        version: 0,
+        document: json!({"name": format!("w{number}"), "trigger": trigger, "steps": steps}),
+        created_at: at(0),
+        updated_at: at(0),
+    }
+}
+
+/// A trigger that wants this code to be redeemed.
+fn of_code(code: &str) -> Value {
+    json!({"type": "coupon_redeemed", "filters": [{"field": "coupon_code", "operator": "is", "value": code}]})
+}
+
+async fn published(operator: &TenantStore, draft: Workflow) -> Workflow {
+    operator.create_workflow(&draft).await.unwrap();
+    operator.publish_workflow(&draft, at(1)).await.unwrap().unwrap()
+}
+
+fn redeemed(code: &str) -> Event {
+    let coupon = given::coupon(code, json!({}));
+    let redemption = given::redemption(&coupon, "ord_1", "ana@example.com", at(1));
+    Event::coupon_redeemed(&given::tenant("demo"), CouponSnapshot::from(&coupon), &redemption, 1, None)
+}
+
+async fn wanting(executor: &TenantStore, event: &Event) -> Vec<(WorkflowId, i64)> {
+    let wanting = executor.wanting(Subject { event, tags: None }).await.unwrap();
+    wanting.iter().map(|published| (published.id.clone(), published.version)).collect()
+}
+
+/// Waits until an executor sees this.
+async fn sees(executor: &TenantStore, event: &Event, expected: &[(&Workflow, i64)]) {
+    let expected: Vec<_> = expected.iter().map(|(workflow, version)| (workflow.id.clone(), *version)).collect();
+    let seen = async || (wanting(executor, event).await == expected).then_some(());
+    eventually("the workflows that are published now", seen).await;
+}
+
+#[tokio::test]
+async fn an_event_sets_off_the_published_workflows_that_want_it_in_the_order_of_their_ids() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let second = published(&store, draft(2, of_code("MEMBER20"))).await;
+    let first = published(&store, draft(1, json!({"type": "coupon_redeemed"}))).await;
+    published(&store, draft(3, of_code("OTHER"))).await;
+    published(&store, draft(4, json!({"type": "coupon_applied"}))).await;
+    published(&store, draft(5, json!({"type": "manual"}))).await;
+    store.create_workflow(&draft(6, of_code("MEMBER20"))).await.unwrap();
+    let stranger = dynamo.instance().of(&given::tenant("other"));
+    published(&stranger, draft(7, of_code("MEMBER20"))).await;
+    assert_eq!(wanting(&store, &redeemed("MEMBER20")).await, [(first.id, 1), (second.id, 1)]);
+}
+
+#[tokio::test]
+async fn a_publish_and_a_pause_are_soon_seen_by_an_instance_that_remembers() {
+    let dynamo = Dynamo::start().await;
+    let operator = dynamo.instance().of(&given::tenant("demo"));
+    let executor = dynamo.instance().of(&given::tenant("demo"));
+    let (event, workflow) = (redeemed("MEMBER20"), draft(1, of_code("MEMBER20")));
+    assert!(wanting(&executor, &event).await.is_empty());
+    let workflow = published(&operator, workflow).await;
+    sees(&executor, &event, &[(&workflow, 1)]).await;
+    assert_eq!(executor.published(&workflow.id).await.unwrap().map(|published| published.version), Some(1));
+    operator.pause_workflow(&workflow, at(3)).await.unwrap().unwrap();
+    assert!(executor.published(&workflow.id).await.unwrap().is_none());
+    sees(&executor, &event, &[]).await;
+    assert!(executor.version(&workflow.id, 1).await.unwrap().is_some(), "executions under way keep their version");
+}
+
+#[tokio::test]
+async fn an_old_copy_publishes_nothing() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let old = draft(1, of_code("MEMBER20"));
+    published(&store, old.clone()).await;
+    assert!(store.publish_workflow(&old, at(2)).await.unwrap().is_none());
+    assert!(store.pause_workflow(&old, at(2)).await.unwrap().is_none());
+    assert_eq!(wanting(&store, &redeemed("MEMBER20")).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_new_version_replaces_the_one_before_also_under_another_trigger() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let event = redeemed("MEMBER20");
+    let mut workflow = published(&store, draft(1, of_code("MEMBER20"))).await;
+    sees(&store, &event, &[(&workflow, 1)]).await;
+    workflow.document["trigger"] = json!({"type": "coupon_applied"});
+    let mut workflow = store.publish_workflow(&workflow, at(2)).await.unwrap().unwrap();
+    sees(&store, &event, &[]).await;
+    workflow.document["trigger"] = of_code("MEMBER20");
+    let mut workflow = store.publish_workflow(&workflow, at(3)).await.unwrap().unwrap();
+    sees(&store, &event, &[(&workflow, 3)]).await;
+    // Edited, and paused before it was published again: what is listed is the published version.
+    workflow.document["trigger"] = json!({"type": "coupon_applied"});
+    store.pause_workflow(&workflow, at(4)).await.unwrap().unwrap();
+    sees(&store, &event, &[]).await;
+}
+
+#[tokio::test]
+async fn a_warm_instance_asks_once_a_second_and_a_cold_one_reads_once_for_events_at_once() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    for number in 0..20 {
+        published(&store, draft(number, of_code("OTHER"))).await;
+    }
+    let (event, began, before) = (redeemed("MEMBER20"), Instant::now(), dynamo.calls());
+    join_all((0..10).map(|_| wanting(&store, &event))).await;
+    for _ in 0..100 {
+        wanting(&store, &event).await;
+    }
+    let seconds = usize::try_from(began.elapsed().as_secs()).unwrap() + 1;
+    assert!(dynamo.calls() - before <= 1 + seconds, "{} calls in {seconds} s", dynamo.calls() - before);
+}
+
+#[tokio::test]
+async fn a_list_of_many_pages_is_read_whole() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let codes = |number: u8| -> Vec<String> { (0..450).map(|i| format!("{}{number}X{i}", "C".repeat(25))).collect() };
+    let trigger = |number: u8| {
+        let codes = [codes(number), vec!["MEMBER20".to_owned()]].concat();
+        json!({"type": "coupon_redeemed", "filters": [{"field": "coupon_code", "operator": "is_any_of", "value": codes}]})
+    };
+    for number in 0..120 {
+        published(&store, draft(number, trigger(number))).await;
+    }
+    assert_eq!(wanting(&store, &redeemed("MEMBER20")).await.len(), 120);
+}
+
+#[tokio::test]
+async fn what_is_damaged_is_left_out_and_stops_no_other() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let mut workflows = Vec::new();
+    for number in 1..=5 {
+        workflows.push(published(&store, draft(number, of_code("MEMBER20"))).await);
+    }
+    let set = async |pk: String, sk: &str, attribute: &str, value: AttributeValue| {
+        let update = dynamo.client.update_item().table_name("couponflow");
+        let update = update.key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S(sk.to_owned()));
+        let update = update.update_expression("SET #a = :v").expression_attribute_names("#a", attribute);
+        update.expression_attribute_values(":v", value).send().await.unwrap();
+    };
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let list = || "t#demo#published#coupon_redeemed".to_owned();
+    set(list(), workflows[0].id.as_str(), "filters", text("[{")).await;
+    set(list(), workflows[1].id.as_str(), "filters", text(r#"[{"field": "colour", "operator": "is"}]"#)).await;
+    set(list(), workflows[2].id.as_str(), "version", AttributeValue::N("9".into())).await;
+    let versions = format!("t#demo#workflow#{}", workflows[3].id);
+    set(versions, "version#00000001", "document", text(r#"{"name": 5}"#)).await;
+    assert_eq!(wanting(&store, &redeemed("MEMBER20")).await, [(workflows[4].id.clone(), 1)]);
+}
