@@ -1,0 +1,118 @@
+//! An executor that dies between any two calls: whoever goes on loses nothing and repeats nothing.
+
+use couponflow_app::ports::{Contacts as _, ReadCoupons as _, WriteCoupons as _};
+use couponflow_domain::coupon::Coupon;
+use couponflow_domain::customer::Email;
+use couponflow_domain::execution::ExecutionStatus;
+use couponflow_tests::given::stored_coupon;
+use couponflow_tests::world::{World, steps_of};
+use couponflow_app::ports::{PageRequest, Workflow};
+use serde_json::{Value, json};
+
+const HOUR: i64 = 3_600_000;
+const ANA: &str = "ana@example.com";
+
+/// One of everything that has an effect.
+fn steps(other: &Workflow) -> Value {
+    json!([
+        {"id": "tag", "type": "add_tag", "tag": "Bought"},
+        {"id": "list", "type": "add_to_list", "list": "buyers"},
+        {"id": "bonus", "type": "generate_coupon", "prefix": "BONUS", "expires_in": "P7D", "only_for_contact": true,
+            "coupon": {"name": "Bonus", "discount": {"type": "percentage", "percent_off": 5}}},
+        {"id": "mail", "type": "send_email", "subject": "Your code {{steps.bonus.code}}", "text": "Hello"},
+        {"id": "pause", "type": "wait", "for": "PT1H"},
+        {"id": "more", "type": "raise_limit", "by": 10},
+        {"id": "longer", "type": "extend_coupon", "by": "P1D"},
+        {"id": "each", "type": "for_each_contact", "audience": {"type": "list", "list": "buyers"},
+            "steps": [{"id": "told", "type": "add_tag", "tag": "Told"}]},
+        {"id": "start", "type": "start_workflow", "workflow_id": other.id},
+        {"id": "team", "type": "notify", "channel": "sns", "topic_arn": "arn:aws:sns:eu-central-1:1:couponflow-demo-x",
+            "text": "done"},
+    ])
+}
+
+struct Scene {
+    world: World,
+    coupon: Coupon,
+    workflow: Workflow,
+    other: Workflow,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let world = World::new().await;
+        let terms = json!({"max_redemptions": 100, "expires_at": "2030-01-01T00:00:00Z"});
+        let coupon = stored_coupon(&world.store, "VIP50", terms).await;
+        let other = json!([{"id": "other", "type": "add_tag", "tag": "Other"}]);
+        let other = world.publishes("other", "manual", other, json!({})).await;
+        let workflow = world.publishes("everything", "coupon_redeemed", steps(&other), json!({})).await;
+        Self { world, coupon, workflow, other }
+    }
+
+    async fn coupons(&self) -> Vec<Coupon> {
+        self.world.store.coupons(&PageRequest { limit: 100, cursor: None }).await.unwrap().data
+    }
+
+    /// That all of it happened, once.
+    async fn check(&self, what: &str) {
+        let world = &self.world;
+        let executions = world.executions_of(&self.workflow).await;
+        let (parents, children): (Vec<_>, Vec<_>) = executions.iter().partition(|execution| execution.parent.is_none());
+        assert_eq!((parents.len(), children.len()), (1, 1), "{what}: {executions:#?}");
+        let execution = parents[0];
+        assert_eq!(execution.status, ExecutionStatus::Completed, "{what}: {execution:#?}");
+        assert_eq!(children[0].status, ExecutionStatus::Completed, "{what}");
+        let steps = steps_of(execution);
+        assert_eq!(steps.len(), 10, "{what}: {steps:?}");
+        let unsure = ["mail unknown", "team unknown"];
+        assert!(steps.iter().all(|step| step.ends_with(" completed") || unsure.contains(&step.as_str())), "{what}: {steps:?}");
+
+        let contact = world.store.contact_by_email(&Email::parse(ANA).unwrap()).await.unwrap().unwrap();
+        assert_eq!(contact.tags.iter().collect::<Vec<_>>(), ["Bought", "Other", "Told"], "{what}");
+        let coupons = self.coupons().await;
+        let bonus: Vec<&Coupon> = coupons.iter().filter(|coupon| coupon.terms.name == "Bonus").collect();
+        assert_eq!(bonus.len(), 1, "{what}: one code was issued");
+        let code = bonus[0].terms.code.as_str();
+        assert_eq!(execution.outputs()["bonus"]["code"], code, "{what}");
+        let coupon = world.store.coupon(&self.coupon.id).await.unwrap().unwrap();
+        let extended = self.coupon.terms.expires_at.unwrap() + chrono::TimeDelta::days(1);
+        assert_eq!((coupon.terms.max_redemptions, coupon.remaining), (Some(110), Some(110)), "{what}: raised once");
+        assert_eq!(coupon.terms.expires_at, Some(extended), "{what}: extended once");
+
+        let (mails, topics) = (world.outside.subjects(), world.outside.published());
+        assert!(mails.len() <= 1 && topics.len() <= 1, "{what}: {mails:?} {topics:?}");
+        assert!(mails.iter().all(|subject| *subject == format!("Your code {code}")), "{what}: {mails:?}");
+        if steps.contains(&"mail completed".to_owned()) {
+            assert_eq!(mails.len(), 1, "{what}");
+        }
+        if steps.contains(&"team completed".to_owned()) {
+            assert_eq!(topics.len(), 1, "{what}");
+        }
+        assert_eq!(world.executions_of(&self.other).await.len(), 1, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn whenever_the_executor_dies_everything_happens_once() {
+    for calls in 0.. {
+        let scene = Scene::new().await;
+        let (world, what) = (&scene.world, format!("died after {calls} calls"));
+        let event = world.redeemed(&scene.coupon, "ord_1", ANA, 2000);
+        let dying = world.dynamo.dying_instance(calls);
+        let lived = world.handles_with(&dying, &event).await.is_ok()
+            && world.passes_with(&dying, 2 * HOUR).await.is_ok();
+        // The message comes again, and so do the timers that are still there.
+        world.handles(&event).await;
+        world.passes(4 * HOUR).await;
+        scene.check(&what).await;
+        // And once more: nothing is left to do.
+        let sent = world.outside.subjects().len();
+        world.handles(&event).await;
+        world.passes(6 * HOUR).await;
+        assert_eq!(world.outside.subjects().len(), sent, "{what}");
+        if lived {
+            assert!(calls > 40, "all of it takes more than {calls} calls");
+            return;
+        }
+    }
+}

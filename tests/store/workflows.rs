@@ -1,0 +1,425 @@
+//! Workflows: who enters them, what they wait for, and what stops them.
+
+use couponflow_app::dry_run::{Replayed, dry_run, replay};
+use couponflow_app::execute::{Operated, cancel, retry};
+use couponflow_app::ports::{
+    Contacts as _, Environment as _, Executions as _, PublishedWorkflows as _, ReadCoupons as _, Workflows as _,
+};
+use couponflow_domain::contact::SetChange;
+use couponflow_domain::customer::{Customer, Email};
+use couponflow_domain::execution::ExecutionStatus;
+use couponflow_domain::ids::CouponId;
+use couponflow_domain::rejection::Rejection;
+use couponflow_tests::given::{apply_code, at, checkout, stored_coupon};
+use couponflow_tests::world::{World, steps_of};
+use serde_json::{Value, json};
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+const ANA: &str = "ana@example.com";
+const BO: &str = "bo@example.com";
+
+fn mail(id: &str) -> Value {
+    json!({"id": id, "type": "send_email", "subject": id, "text": "Hello"})
+}
+
+fn tag(id: &str) -> Value {
+    json!({"id": id, "type": "add_tag", "tag": id})
+}
+
+async fn contact(world: &World, email: &str) -> couponflow_domain::contact::Contact {
+    let email = Some(Email::parse(email).unwrap());
+    let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None };
+    world.store.see_customer(&customer, at(0), world.clock.bits()).await.unwrap()
+}
+
+fn bonus() -> Value {
+    json!([
+        {"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "PT24H",
+            "then": [tag("returned")], "on_timeout": [mail("reminder")]},
+        tag("end")])
+}
+
+#[tokio::test]
+async fn who_returns_in_time_is_thanked_and_who_does_not_is_reminded() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let workflow = world.publishes("bonus", "coupon_applied", bonus(), json!({})).await;
+    world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
+    world.handles(&world.applied(&coupon, "ord_2", BO, 3000)).await;
+    world.passes(HOUR).await;
+    let redeemed = world.redeemed(&coupon, "ord_1", ANA, HOUR);
+    world.handles(&redeemed).await;
+    world.handles(&redeemed).await;
+    world.passes(2 * DAY).await;
+    let executions = world.executions_of(&workflow).await;
+    let steps: Vec<Vec<String>> = executions.iter().map(steps_of).collect();
+    assert_eq!(steps[0], ["back completed", "returned completed", "end completed"]);
+    assert_eq!(steps[1], ["back completed", "reminder completed", "end completed"]);
+    assert_eq!(world.outside.subjects(), ["reminder"]);
+    assert!(contact(&world, ANA).await.listening.is_empty(), "nobody listens any more");
+}
+
+#[tokio::test]
+async fn a_goal_ends_the_reminders_of_who_has_bought() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let steps = json!([mail("first"), {"id": "pause", "type": "wait", "for": "P1D"}, mail("second"),
+        {"id": "bought", "type": "goal", "event": "coupon_redeemed", "if_not_met": "end"}, tag("customer")]);
+    let workflow = world.publishes("goal", "coupon_applied", steps, json!({})).await;
+    world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
+    world.handles(&world.applied(&coupon, "ord_2", BO, 3000)).await;
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, HOUR)).await;
+    world.passes(2 * DAY).await;
+    let executions = world.executions_of(&workflow).await;
+    assert_eq!(steps_of(&executions[0]), ["first completed", "pause skipped", "bought completed", "customer completed"]);
+    assert_eq!(steps_of(&executions[1]), ["first completed", "pause completed", "second completed", "bought completed"]);
+    assert_eq!(world.outside.subjects(), ["first", "first", "second"]);
+}
+
+#[tokio::test]
+async fn a_redemption_stops_what_says_so() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let steps = json!([{"id": "pause", "type": "wait", "for": "P1D"}, mail("reminder")]);
+    let workflow = world.publishes("stop", "coupon_applied", steps, json!({"stop_on_redemption": true})).await;
+    world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, HOUR)).await;
+    world.passes(2 * DAY).await;
+    assert_eq!(world.execution_of(&workflow).await.status, ExecutionStatus::Cancelled);
+    assert!(world.outside.subjects().is_empty());
+}
+
+#[tokio::test]
+async fn a_tag_that_another_workflow_adds_is_heard() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let waits = json!([{"id": "vip", "type": "wait_for_event", "event": "tag_added", "tag": "VIP", "timeout": "P7D",
+        "then": [mail("welcome")]}]);
+    let waits = world.publishes("waits", "coupon_applied", waits, json!({})).await;
+    world.publishes("tags", "coupon_redeemed", json!([tag("VIP")]), json!({})).await;
+    world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
+    world.handles(&world.redeemed(&coupon, "ord_2", ANA, HOUR)).await;
+    world.passes(2 * HOUR).await;
+    assert_eq!(steps_of(&world.execution_of(&waits).await), ["vip completed", "welcome completed"]);
+}
+
+#[tokio::test]
+async fn with_re_entry_a_contact_enters_again_but_not_while_under_way() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let steps = json!([{"id": "pause", "type": "wait", "for": "PT1H"}]);
+    let workflow = world.publishes("again", "coupon_applied", steps, json!({"re_entry": true})).await;
+    world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
+    world.handles(&world.applied(&coupon, "ord_2", ANA, 3000)).await;
+    world.passes(2 * HOUR).await;
+    world.handles(&world.applied(&coupon, "ord_3", ANA, 3 * HOUR)).await;
+    world.passes(5 * HOUR).await;
+    let executions = world.executions_of(&workflow).await;
+    let statuses: Vec<ExecutionStatus> = executions.iter().map(|execution| execution.status).collect();
+    assert_eq!(statuses, [ExecutionStatus::Completed, ExecutionStatus::Skipped, ExecutionStatus::Completed]);
+    assert!(executions[1].detail.as_deref().unwrap().contains("is under way"), "{:?}", executions[1].detail);
+}
+
+#[tokio::test]
+async fn without_re_entry_a_contact_enters_once_ever() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let workflow = world.publishes("once", "coupon_applied", json!([tag("x")]), json!({})).await;
+    for (order, ms) in [("ord_1", 2000), ("ord_2", DAY)] {
+        world.handles(&world.applied(&coupon, order, ANA, ms)).await;
+    }
+    let executions = world.executions_of(&workflow).await;
+    assert_eq!(executions[1].detail.as_deref(), Some("the contact has entered this workflow before"));
+    assert_eq!((executions[0].status, executions[1].status), (ExecutionStatus::Completed, ExecutionStatus::Skipped));
+}
+
+#[tokio::test]
+async fn a_contact_enters_so_often_in_an_hour_and_no_more() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let more = json!({"re_entry": true, "max_executions_per_contact_and_hour": 2});
+    let workflow = world.publishes("often", "coupon_applied", json!([tag("x")]), more).await;
+    for (i, ms) in [2000, 3000, 4000, HOUR + 1000].into_iter().enumerate() {
+        world.handles(&world.applied(&coupon, &format!("ord_{i}"), ANA, ms)).await;
+    }
+    world.handles(&world.applied(&coupon, "ord_bo", BO, HOUR + 2000)).await;
+    let statuses: Vec<_> = world.executions_of(&workflow).await.iter().map(|execution| execution.status).collect();
+    use ExecutionStatus::{Completed, Skipped};
+    assert_eq!(statuses, [Completed, Completed, Skipped, Completed, Completed]);
+}
+
+#[tokio::test]
+async fn a_workflow_that_leads_to_its_own_event_is_stopped_visibly() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({"expires_at": "2030-01-01T00:00:00Z"})).await;
+    let steps = json!([{"id": "longer", "type": "extend_coupon", "by": "PT1H"}]);
+    let workflow = world.publishes("loop", "coupon_expired", steps, json!({})).await;
+    let expiry = (coupon.terms.expires_at.unwrap() - at(0)).num_milliseconds();
+    world.clock.set(coupon.terms.expires_at.unwrap());
+    world.handles(&world.expired(&coupon, expiry)).await;
+    let extended = world.store.coupon(&coupon.id).await.unwrap().unwrap();
+    assert_eq!(extended.terms.expires_at, Some(coupon.terms.expires_at.unwrap() + chrono::TimeDelta::hours(1)));
+    world.handles(&world.expired(&extended, expiry + HOUR)).await;
+    let executions = world.executions_of(&workflow).await;
+    assert_eq!((executions[0].status, executions[1].status), (ExecutionStatus::Completed, ExecutionStatus::Skipped));
+    assert!(executions[1].detail.as_deref().unwrap().starts_with("loop guard"), "{:?}", executions[1].detail);
+}
+
+#[tokio::test]
+async fn each_contact_of_an_audience_has_an_execution_of_its_own() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "EARLYBIRD25", json!({})).await;
+    for i in 0..130 {
+        world.handles(&world.applied(&coupon, &format!("ord_{i}"), &format!("c{i}@example.com"), 2000 + i)).await;
+    }
+    world.handles(&world.redeemed(&coupon, "ord_7", "c7@example.com", 3000)).await;
+    let inside = json!([{"id": "last", "type": "generate_coupon", "only_for_contact": true,
+            "coupon": {"name": "Last chance", "discount": {"type": "percentage", "percent_off": 15}}},
+        {"id": "mail", "type": "send_email", "subject": "{{customer.email}}: {{steps.last.code}}", "text": "Hello"}]);
+    let steps = json!([{"id": "each", "type": "for_each_contact", "audience": {"type": "applied_not_redeemed"},
+        "steps": inside}]);
+    let workflow = world.publishes("missed", "coupon_expired", steps, json!({})).await;
+    let expired = world.expired(&coupon, 4000);
+    world.handles(&expired).await;
+    world.passes(HOUR).await;
+    world.handles(&expired).await;
+    world.passes(2 * HOUR).await;
+    let executions = world.executions_of(&workflow).await;
+    let (parents, children): (Vec<_>, Vec<_>) = executions.iter().partition(|execution| execution.parent.is_none());
+    assert_eq!((parents.len(), children.len()), (1, 129));
+    assert_eq!(parents[0].outputs()["each"]["contacts"], 129);
+    assert!(children.iter().all(|child| child.status == ExecutionStatus::Completed));
+    let mut subjects = world.outside.subjects();
+    subjects.sort();
+    subjects.dedup();
+    assert_eq!(subjects.len(), 129, "each has its own code");
+    assert!(!subjects.iter().any(|subject| subject.starts_with("c7@")));
+}
+
+#[tokio::test]
+async fn a_generated_coupon_is_for_its_contact_alone() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let steps = json!([{"id": "bonus", "type": "generate_coupon", "prefix": "BONUS", "expires_in": "PT24H",
+        "only_for_contact": true, "coupon": {"name": "Bonus", "discount": {"type": "percentage", "percent_off": 5}}}]);
+    let workflow = world.publishes("bonus", "coupon_redeemed", steps, json!({})).await;
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    let output = world.execution_of(&workflow).await.outputs()["bonus"].clone();
+    let code = output["code"].as_str().unwrap();
+    assert!(code.starts_with("BONUS") && code.len() == 18, "{code}");
+    let refused = async |email: &str| {
+        apply_code(&world.store, &checkout(code, "ord_2", email), at(3000)).await.map_err(|refusal| refusal.rejection)
+    };
+    assert_eq!(refused(BO).await.unwrap_err(), Rejection::CouponNotFound);
+    assert!(refused("ANA@example.com").await.is_ok());
+    let issued = world.store.coupon(&CouponId::parse(output["coupon_id"].as_str().unwrap()).unwrap()).await.unwrap();
+    assert_eq!(issued.unwrap().terms.max_redemptions, Some(1));
+}
+
+#[tokio::test]
+async fn a_redemption_of_a_generated_coupon_does_not_set_its_workflow_off_again() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let steps = json!([{"id": "bonus", "type": "generate_coupon",
+        "coupon": {"name": "Bonus", "discount": {"type": "percentage", "percent_off": 5}}}]);
+    let workflow = world.publishes("bonus", "coupon_redeemed", steps, json!({"re_entry": true})).await;
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    let id = world.execution_of(&workflow).await.outputs()["bonus"]["coupon_id"].as_str().unwrap().to_owned();
+    let bonus = world.store.coupon(&CouponId::parse(&id).unwrap()).await.unwrap().unwrap();
+    world.handles(&world.redeemed(&bonus, "ord_2", ANA, 3000)).await;
+    let executions = world.executions_of(&workflow).await;
+    assert_eq!(executions[1].status, ExecutionStatus::Skipped, "{:?}", executions[1]);
+}
+
+#[tokio::test]
+async fn messages_wait_for_their_window_and_other_steps_do_not() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    // The beginning of every test is midnight in UTC.
+    let window = json!({"message_window": {"from": "09:00", "to": "17:00"}});
+    let workflow = world.publishes("polite", "coupon_redeemed", json!([tag("bought"), mail("thanks")]), window).await;
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    let waiting = world.execution_of(&workflow).await;
+    assert_eq!(steps_of(&waiting), ["bought completed", "thanks waiting"]);
+    assert_eq!((waiting.wake_at, world.outside.subjects().len()), (Some(at(9 * HOUR)), 0));
+    world.passes(10 * HOUR).await;
+    let done = world.execution_of(&workflow).await;
+    assert_eq!((done.status, done.steps[1].attempts.len()), (ExecutionStatus::Completed, 1));
+}
+
+#[tokio::test]
+async fn a_message_of_unknown_fate_is_settled_by_the_report_of_its_delivery() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let more = json!({"on_unknown": "retry"});
+    let workflow = world.publishes("mail", "coupon_redeemed", json!([mail("thanks"), tag("after")]), more).await;
+    world.outside.loses_answers(true);
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    let unknown = world.execution_of(&workflow).await;
+    assert_eq!((steps_of(&unknown), unknown.status), (vec!["thanks unknown".to_owned()], ExecutionStatus::Waiting));
+    let mut delivered = couponflow_tests::repository::json("events/samples/ses-delivered.json");
+    let tags = &mut delivered["detail"]["mail"]["tags"];
+    tags["couponflow-tenant"] = json!(["demo"]);
+    tags["couponflow-execution"] = json!([unknown.id]);
+    tags["couponflow-step"] = json!(["thanks"]);
+    let report = couponflow_domain::mail_event::MailEvent::read(&delivered).unwrap();
+    for _ in 0..2 {
+        couponflow_app::mail_events::take_mail_event(&world.store, &world.clock, &report).await.unwrap();
+    }
+    world.passes(HOUR).await;
+    assert_eq!(steps_of(&world.execution_of(&workflow).await), ["thanks completed", "after completed"]);
+    assert_eq!(world.outside.subjects(), ["thanks"], "it is not sent again");
+}
+
+#[tokio::test]
+async fn executions_stay_with_their_version_through_edits_and_restores() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let steps = |tags: &str| json!([{"id": "pause", "type": "wait", "for": "PT1H"}, tag(tags)]);
+    let first = world.publishes("versions", "coupon_applied", steps("one"), json!({})).await;
+    world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
+    let mut document = first.document.clone();
+    document["steps"] = steps("two");
+    let saved = world.store.save_workflow(&first, document, at(3000)).await.unwrap().unwrap();
+    assert!(saved.has_unpublished_changes && saved.version == 1);
+    assert_eq!(world.store.save_workflow(&first, json!({}), at(3001)).await.unwrap(), None, "an old copy saves nothing");
+    let second = world.store.publish_workflow(&saved, at(4000)).await.unwrap().unwrap();
+    assert_eq!(second.version, 2);
+    world.passes(2 * HOUR).await;
+    world.handles(&world.applied(&coupon, "ord_2", BO, 3 * HOUR)).await;
+    world.passes(5 * HOUR).await;
+    let tags = |email: &'static str| async { contact(&world, email).await.tags.into_iter().collect::<Vec<_>>() };
+    assert_eq!((tags(ANA).await, tags(BO).await), (vec!["one".to_owned()], vec!["two".to_owned()]));
+    let page = couponflow_app::ports::PageRequest { limit: 10, cursor: None };
+    let versions = world.store.workflow_versions(&first.id, &page).await.unwrap().data;
+    assert_eq!(versions.iter().map(|version| version.version).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(versions[1].document, first.document);
+}
+
+#[tokio::test]
+async fn what_is_cancelled_does_nothing_more_and_what_failed_goes_on_from_there() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let steps = json!([tag("first"), {"id": "hook", "type": "notify", "channel": "slack",
+        "url": "https://hooks.example.com/x", "text": "hi"}, tag("last")]);
+    let workflow = world.publishes("fails", "coupon_redeemed", steps, json!({})).await;
+    world.outside.answers_posts(404);
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    let failed = world.execution_of(&workflow).await;
+    assert_eq!(steps_of(&failed), ["first completed", "hook failed"]);
+    assert!(matches!(cancel(&world.store, &world.clock, &failed.id, "x").await.unwrap(), Operated::Refused(_)));
+    world.outside.answers_posts(200);
+    assert!(matches!(retry(&world.store, &world.clock, &failed.id).await.unwrap(), Operated::Now(_)));
+    world.passes(HOUR).await;
+    let done = world.execution_of(&workflow).await;
+    assert_eq!(steps_of(&done), ["first completed", "hook completed", "last completed"]);
+    assert_eq!(done.steps[1].attempts.len(), 2, "the timeline keeps the attempt that failed");
+
+    let waits = json!([{"id": "pause", "type": "wait", "for": "PT1H"}, tag("never")]);
+    let waits = world.publishes("waits", "coupon_applied", waits, json!({})).await;
+    world.handles(&world.applied(&coupon, "ord_2", ANA, 2 * HOUR)).await;
+    let id = world.execution_of(&waits).await.id;
+    assert!(matches!(cancel(&world.store, &world.clock, &id, "by an operator").await.unwrap(), Operated::Now(_)));
+    world.passes(DAY).await;
+    assert_eq!(world.execution_of(&waits).await.status, ExecutionStatus::Cancelled);
+    assert!(!contact(&world, ANA).await.tags.contains("never"));
+}
+
+#[tokio::test]
+async fn one_workflow_stops_another_for_the_contact() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let waits = json!([{"id": "pause", "type": "wait", "for": "P1D"}, mail("reminder")]);
+    let waits = world.publishes("waits", "coupon_applied", waits, json!({})).await;
+    let stops = json!([{"id": "stop", "type": "stop_workflow", "workflow_id": waits.id}]);
+    world.publishes("stops", "coupon_redeemed", stops, json!({})).await;
+    for (order, email) in [("ord_1", ANA), ("ord_2", BO)] {
+        world.handles(&world.applied(&coupon, order, email, 2000)).await;
+    }
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, HOUR)).await;
+    world.passes(2 * DAY).await;
+    let statuses: Vec<_> = world.executions_of(&waits).await.iter().map(|execution| execution.status).collect();
+    assert_eq!(statuses, [ExecutionStatus::Cancelled, ExecutionStatus::Completed]);
+}
+
+#[tokio::test]
+async fn a_dry_run_says_why_not_and_what_it_would_do_and_does_nothing() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let steps = json!([{"id": "bonus", "type": "generate_coupon", "coupon": {"name": "Bonus",
+            "discount": {"type": "percentage", "percent_off": 5}}},
+        {"id": "pause", "type": "wait", "for": "PT1H"},
+        {"id": "mail", "type": "send_email", "subject": "Hi {{customer.first_name}}", "text": "{{steps.bonus.code}}"}]);
+    let trigger = json!({"trigger": {"type": "coupon_redeemed", "filters": [
+        {"field": "order_value", "operator": ">", "value": {"amount": 1000, "currency": "USD"}},
+        {"field": "coupon_code", "operator": "is", "value": "FLASH20"}]}});
+    let workflow = world.publishes("dry", "coupon_redeemed", steps, trigger).await;
+    let version = world.store.published(&workflow.id).await.unwrap().unwrap();
+    let calls = world.dynamo.calls();
+    let wanted = world.redeemed(&coupon, "ord_1", ANA, 2000);
+    let dry = dry_run(&world.store, &version, &wanted, world.clock.now()).await.unwrap();
+    assert!(world.dynamo.calls() - calls < 10);
+    assert!(dry.matches && dry.would_skip.is_none());
+    let steps: Vec<&str> = dry.steps.iter().map(|step| step.id.as_str()).collect();
+    assert_eq!(steps, ["bonus", "pause", "mail"]);
+    let mail = dry.steps[2].input.as_ref().unwrap();
+    assert_eq!((&mail["subject"], &mail["text"]), (&json!("Hi Ana"), &json!("(bonus.code)")));
+    assert_eq!(dry.steps[2].at, dry.steps[0].at + chrono::TimeDelta::hours(1));
+
+    let other = stored_coupon(&world.store, "OTHER", json!({})).await;
+    let unwanted = world.redeemed(&other, "ord_2", ANA, 2000);
+    let dry = json!(dry_run(&world.store, &version, &unwanted, world.clock.now()).await.unwrap());
+    assert_eq!((&dry["matches"], &dry["filters"]["all"][0]["held"], &dry["filters"]["all"][1]["held"]),
+        (&json!(false), &json!(true), &json!(false)));
+    assert_eq!(dry["filters"]["all"][1]["expected"], json!(["flash20"]));
+    assert_eq!(dry["filters"]["all"][1]["received"], json!("other"));
+    assert!(world.executions_of(&workflow).await.is_empty() && world.outside.subjects().is_empty());
+}
+
+#[tokio::test]
+async fn a_workflow_runs_for_a_past_event_on_purpose_and_once() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let (past, other) = (world.redeemed(&coupon, "ord_1", ANA, 2000), world.applied(&coupon, "ord_1", ANA, 2000));
+    world.handles(&past).await;
+    let workflow = world.publishes("late", "coupon_redeemed", json!([tag("late")]), json!({"re_entry": true})).await;
+    let version = world.store.published(&workflow.id).await.unwrap().unwrap();
+    let replayed = async |event| replay(&world.store, &world.clock, &version, event).await.unwrap();
+    assert_eq!(replayed(&other).await, Replayed::NotWanted);
+    assert_eq!(replayed(&past).await, Replayed::Begun);
+    assert_eq!(replayed(&past).await, Replayed::RanBefore);
+    world.passes(HOUR).await;
+    assert_eq!(world.execution_of(&workflow).await.status, ExecutionStatus::Completed);
+}
+
+#[tokio::test]
+async fn a_late_or_repeated_timer_does_nothing() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let steps = json!([{"id": "pause", "type": "wait", "for": "PT1H"}, mail("after")]);
+    let workflow = world.publishes("waits", "coupon_redeemed", steps, json!({})).await;
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    let timer = couponflow_tests::due::timers(&world.dynamo).await.remove(0);
+    world.passes(2 * HOUR).await;
+    for _ in 0..2 {
+        world.fires_with(&world.table, &timer).await.unwrap();
+    }
+    assert_eq!(world.outside.subjects(), ["after"]);
+    let done = world.execution_of(&workflow).await;
+    assert_eq!((done.status, done.revision), (ExecutionStatus::Completed, world.execution_of(&workflow).await.revision));
+}
+
+#[tokio::test]
+async fn two_that_change_a_set_at_once_lose_nothing_and_those_who_listen_hear_of_it() {
+    let world = World::new().await;
+    let ana = contact(&world, ANA).await;
+    let changes: Vec<SetChange> = (0..20).map(|i| SetChange::AddTag(format!("tag-{i:02}"))).collect();
+    let all = changes.iter().map(|change| world.store.change_set(&ana, change, None));
+    futures_util::future::join_all(all).await.into_iter().for_each(|changed| {
+        changed.unwrap();
+    });
+    assert_eq!(contact(&world, ANA).await.tags.len(), 20);
+    assert!(world.store.execution(&couponflow_domain::ids::ExecutionId::new(at(0), [0; 10])).await.unwrap().is_none());
+}
