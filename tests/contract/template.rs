@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use couponflow_domain::event::{EventType, SOURCE};
+use couponflow_domain::mail_event;
 use couponflow_tests::repository;
 use serde_json::Value;
 
@@ -21,6 +22,19 @@ fn the_rule_takes_every_event_of_this_source() {
     assert_eq!(texts(&pattern["source"]), BTreeSet::from([SOURCE.to_owned()]));
     let kinds = EventType::ALL.iter().map(|kind| kind.detail_type().to_owned()).collect();
     assert_eq!(texts(&pattern["detail-type"]), kinds);
+}
+
+#[test]
+fn the_rule_of_mail_events_takes_those_that_are_read_of_the_mail_that_is_sent() {
+    let pattern = resource("MailEventsRule")["EventPattern"].clone();
+    assert_eq!(texts(&pattern["source"]), BTreeSet::from([mail_event::SOURCE.to_owned()]));
+    assert_eq!(texts(&pattern["detail-type"]), mail_event::DETAIL_TYPES.map(str::to_owned).into());
+    let configuration = &pattern["detail"]["mail"]["tags"]["ses:configuration-set"][0];
+    assert!(configuration.is_object(), "{pattern}");
+    assert_eq!(*configuration, resource("MailEvents")["ConfigurationSetName"]);
+    let variables = resource("ActionExecutorFunction")["Environment"]["Variables"].clone();
+    assert_eq!(*configuration, variables["CONFIGURATION_SET"]);
+    assert_eq!(resource("MailEvents")["EventDestination"]["MatchingEventTypes"].as_array().unwrap().len(), 6);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod edits;
 mod holds;
 mod idempotency;
 mod load;
+mod mail_events;
 mod malformed;
 mod member20;
 mod notices;

@@ -1,0 +1,130 @@
+use aws_sdk_sqs::Client;
+use couponflow_app::mail::{Draft, deliver};
+use couponflow_app::ports::TenantStores as _;
+use couponflow_aws::dynamo::Table;
+use couponflow_aws::mail::Ses;
+use couponflow_domain::customer::Email;
+use couponflow_domain::execution::Outcome;
+use couponflow_domain::ids::ExecutionId;
+use couponflow_tests::given::{self, at};
+use couponflow_tests::shop::{Shop, eventually};
+use couponflow_tests::{local, repository};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// A sample of an event of SES, of a mail of this shop.
+fn event(shop: &Shop, sample: &str, address: &str) -> Value {
+    let mut event = repository::json(&format!("events/samples/ses-{sample}.json"));
+    event["detail"]["mail"]["tags"]["couponflow-tenant"] = json!([shop.tenant]);
+    event["detail"]["mail"]["destination"] = json!([address]);
+    event
+}
+
+async fn queue(shop: &Shop, event: &Value) {
+    let sqs = Client::new(&local::sdk_config(shop.stack.aws_endpoint_url.clone()));
+    let message = sqs.send_message().queue_url(&shop.stack.events_queue_url).message_body(event.to_string());
+    message.send().await.expect("a message on the queue");
+}
+
+async fn suppression(shop: &Shop, method: Method, address: &str) -> (u16, Value) {
+    let got = shop.send(method, &format!("/v1/suppressions?email={address}"), &shop.keys.admin, None).await;
+    (got.status, got.body)
+}
+
+#[tokio::test]
+async fn an_address_that_bounces_is_suppressed_until_it_is_let_through_again() {
+    let shop = Shop::open("bounces").await;
+    let address = "ana@bounces.example.com";
+    assert_eq!(suppression(&shop, Method::GET, address).await.0, 404);
+    queue(&shop, &event(&shop, "bounced", address)).await;
+    let found = eventually("the address to be suppressed", async || {
+        let (status, body) = suppression(&shop, Method::GET, address).await;
+        (status == 200).then_some(body)
+    })
+    .await;
+    assert_eq!(found, json!({"email": address, "reason": "bounced", "updated_at": "2026-11-22T15:01:05Z"}));
+    assert_eq!(suppression(&shop, Method::DELETE, address).await.0, 204);
+    assert_eq!(suppression(&shop, Method::DELETE, address).await.0, 404);
+
+    queue(&shop, &event(&shop, "bounced", address)).await;
+    let other = "bo@bounces.example.com";
+    queue(&shop, &event(&shop, "complained", other)).await;
+    let found = eventually("the other address to be suppressed", async || {
+        let (status, body) = suppression(&shop, Method::GET, other).await;
+        (status == 200).then_some(body)
+    })
+    .await;
+    assert_eq!(found["reason"], "complained");
+    assert_eq!(suppression(&shop, Method::GET, address).await.0, 404, "what is let through stays so");
+}
+
+#[tokio::test]
+async fn a_suppression_is_asked_for_with_an_address() {
+    let shop = Shop::open("suppressions").await;
+    for (path, pointer) in [("", "?email"), ("?email=nobody", "?email"), ("?email=a@b.example&limit=1", "?limit")] {
+        let path = format!("/v1/suppressions{path}");
+        let refused = shop.send(Method::GET, &path, &shop.keys.admin, None).await.expect(422);
+        assert_eq!(refused["errors"][0]["pointer"], pointer, "{path}");
+        shop.send(Method::DELETE, &path, &shop.keys.admin, None).await.expect(422);
+    }
+    shop.send(Method::GET, "/v1/suppressions?email=a@b.example", &shop.keys.server, None).await.expect(403);
+}
+
+#[tokio::test]
+async fn a_damaged_mail_event_fails_alone() {
+    let shop = Shop::open("mail-events").await;
+    let good = event(&shop, "complained", "cy@mail-events.example.com");
+    let damage = |pointer: &str| {
+        let mut damaged = good.clone();
+        *damaged.pointer_mut(pointer).unwrap() = json!("cy@mail-events.example.com");
+        damaged
+    };
+    let tags = "/detail/mail/tags/couponflow-tenant";
+    let events = [damage("/detail-type"), damage("/detail/complaint"), good.clone(), damage(tags)];
+    let record = |(i, event): (usize, &Value)| json!({"messageId": i.to_string(), "body": event.to_string()});
+    let batch = json!({"Records": events.iter().enumerate().map(record).collect::<Vec<_>>()});
+    let failures = ["0", "1", "3"].map(|id| json!({"itemIdentifier": id}));
+    assert_eq!(shop.invoke("action-executor", &batch).await, (json!({"batchItemFailures": failures}), false));
+    assert_eq!(suppression(&shop, Method::GET, "cy@mail-events.example.com").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_tenants_mail_is_from_the_sender_that_an_operator_set() {
+    let shop = Shop::open("senders").await;
+    let mut command = repository::json("events/samples/configure-tenant.json");
+    let (answer, failed) = shop.invoke("admin", &command).await;
+    assert!(failed && answer.to_string().contains("there is no tenant my-shop"), "{answer}");
+    let own = &mut command["configure_tenant"];
+    own["tenant_id"] = json!(shop.tenant);
+    // The one identity that the stack has verified.
+    own["sender"]["email"] = json!(shop.stack.sender_email);
+    own["sender"]["name"] = json!("Müller, \"Söhne\" & Co");
+    let wanted = command["configure_tenant"].clone();
+    assert_eq!(shop.invoke("admin", &command).await, (wanted, false));
+    let faulty = json!({"configure_tenant": {"tenant_id": shop.tenant, "sender": {"email": "x"}}});
+    let (answer, failed) = shop.invoke("admin", &faulty).await;
+    assert!(failed && answer.to_string().contains("configure_tenant/sender/email must be"), "{answer}");
+
+    let config = local::sdk_config(shop.stack.aws_endpoint_url.clone());
+    let table = Table::new(aws_sdk_dynamodb::Client::new(&config), shop.stack.table.clone());
+    let ses = Ses::new(&config, shop.stack.sender_email.clone(), None);
+    let address = "dee@senders.example.com";
+    let draft = Draft {
+        to: vec![Email::parse(address).unwrap()],
+        subject: "Welcome, Dée".into(),
+        html: Some("<p>Hello</p>".into()),
+        text: None,
+        unsubscribe_url: Some("https://api.example.com/u?t=1".into()),
+        tenant: given::tenant(&shop.tenant),
+        execution_id: ExecutionId::new(at(0), [1; 10]),
+        step_id: "welcome".into(),
+        to_contact: true,
+    };
+    let outcome = deliver(&table.of(&given::tenant(&shop.tenant)), &ses, draft).await.unwrap();
+    let Outcome::Completed(output) = outcome else { panic!("{outcome:?}") };
+    let mail = shop.mail_to(address).await;
+    assert_eq!(mail.len(), 1);
+    assert_eq!(mail[0]["MessageId"], output["message_id"]);
+    let from = format!("=?utf-8?Q?M=C3=BCller=2C_=22S=C3=B6hne=22_=26_Co?= <{}>", shop.stack.sender_email);
+    assert_eq!((&mail[0]["Source"], &mail[0]["BodyText"]), (&json!(from), &json!("Hello")));
+}
