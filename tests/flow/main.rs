@@ -14,6 +14,8 @@ mod malformed;
 mod member20;
 mod notices;
 mod openapi;
+mod operating;
 mod refund;
 mod refusals;
 mod several;
+mod workflow_templates;

@@ -1,12 +1,12 @@
 //! An executor that dies between any two calls: whoever goes on loses nothing and repeats nothing.
 
 use couponflow_app::ports::{Contacts as _, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::ports::{PageRequest, Workflow};
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::customer::Email;
 use couponflow_domain::execution::ExecutionStatus;
 use couponflow_tests::given::stored_coupon;
 use couponflow_tests::world::{World, steps_of};
-use couponflow_app::ports::{PageRequest, Workflow};
 use serde_json::{Value, json};
 
 const HOUR: i64 = 3_600_000;
@@ -65,7 +65,10 @@ impl Scene {
         let steps = steps_of(execution);
         assert_eq!(steps.len(), 10, "{what}: {steps:?}");
         let unsure = ["mail unknown", "team unknown"];
-        assert!(steps.iter().all(|step| step.ends_with(" completed") || unsure.contains(&step.as_str())), "{what}: {steps:?}");
+        assert!(
+            steps.iter().all(|step| step.ends_with(" completed") || unsure.contains(&step.as_str())),
+            "{what}: {steps:?}"
+        );
 
         let contact = world.store.contact_by_email(&Email::parse(ANA).unwrap()).await.unwrap().unwrap();
         assert_eq!(contact.tags.iter().collect::<Vec<_>>(), ["Bought", "Other", "Told"], "{what}");
@@ -99,8 +102,8 @@ async fn whenever_the_executor_dies_everything_happens_once() {
         let (world, what) = (&scene.world, format!("died after {calls} calls"));
         let event = world.redeemed(&scene.coupon, "ord_1", ANA, 2000);
         let dying = world.dynamo.dying_instance(calls);
-        let lived = world.handles_with(&dying, &event).await.is_ok()
-            && world.passes_with(&dying, 2 * HOUR).await.is_ok();
+        let lived =
+            world.handles_with(&dying, &event).await.is_ok() && world.passes_with(&dying, 2 * HOUR).await.is_ok();
         // The message comes again, and so do the timers that are still there.
         world.handles(&event).await;
         world.passes(4 * HOUR).await;

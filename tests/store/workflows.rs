@@ -73,8 +73,14 @@ async fn a_goal_ends_the_reminders_of_who_has_bought() {
     world.handles(&world.redeemed(&coupon, "ord_1", ANA, HOUR)).await;
     world.passes(2 * DAY).await;
     let executions = world.executions_of(&workflow).await;
-    assert_eq!(steps_of(&executions[0]), ["first completed", "pause skipped", "bought completed", "customer completed"]);
-    assert_eq!(steps_of(&executions[1]), ["first completed", "pause completed", "second completed", "bought completed"]);
+    assert_eq!(
+        steps_of(&executions[0]),
+        ["first completed", "pause skipped", "bought completed", "customer completed"]
+    );
+    assert_eq!(
+        steps_of(&executions[1]),
+        ["first completed", "pause completed", "second completed", "bought completed"]
+    );
     assert_eq!(world.outside.subjects(), ["first", "first", "second"]);
 }
 
@@ -284,7 +290,11 @@ async fn executions_stay_with_their_version_through_edits_and_restores() {
     document["steps"] = steps("two");
     let saved = world.store.save_workflow(&first, document, at(3000)).await.unwrap().unwrap();
     assert!(saved.has_unpublished_changes && saved.version == 1);
-    assert_eq!(world.store.save_workflow(&first, json!({}), at(3001)).await.unwrap(), None, "an old copy saves nothing");
+    assert_eq!(
+        world.store.save_workflow(&first, json!({}), at(3001)).await.unwrap(),
+        None,
+        "an old copy saves nothing"
+    );
     let second = world.store.publish_workflow(&saved, at(4000)).await.unwrap().unwrap();
     assert_eq!(second.version, 2);
     world.passes(2 * HOUR).await;
@@ -371,8 +381,10 @@ async fn a_dry_run_says_why_not_and_what_it_would_do_and_does_nothing() {
     let other = stored_coupon(&world.store, "OTHER", json!({})).await;
     let unwanted = world.redeemed(&other, "ord_2", ANA, 2000);
     let dry = json!(dry_run(&world.store, &version, &unwanted, world.clock.now()).await.unwrap());
-    assert_eq!((&dry["matches"], &dry["filters"]["all"][0]["held"], &dry["filters"]["all"][1]["held"]),
-        (&json!(false), &json!(true), &json!(false)));
+    assert_eq!(
+        (&dry["matches"], &dry["filters"]["all"][0]["held"], &dry["filters"]["all"][1]["held"]),
+        (&json!(false), &json!(true), &json!(false))
+    );
     assert_eq!(dry["filters"]["all"][1]["expected"], json!(["flash20"]));
     assert_eq!(dry["filters"]["all"][1]["received"], json!("other"));
     assert!(world.executions_of(&workflow).await.is_empty() && world.outside.subjects().is_empty());
@@ -408,7 +420,10 @@ async fn a_late_or_repeated_timer_does_nothing() {
     }
     assert_eq!(world.outside.subjects(), ["after"]);
     let done = world.execution_of(&workflow).await;
-    assert_eq!((done.status, done.revision), (ExecutionStatus::Completed, world.execution_of(&workflow).await.revision));
+    assert_eq!(
+        (done.status, done.revision),
+        (ExecutionStatus::Completed, world.execution_of(&workflow).await.revision)
+    );
 }
 
 #[tokio::test]
