@@ -13,6 +13,7 @@ pub mod digest;
 pub mod event;
 pub mod execution;
 pub mod filter;
+pub mod form;
 pub mod ids;
 pub mod input;
 pub mod job;

@@ -8,6 +8,7 @@ use couponflow_domain::code::UniqueCode;
 use couponflow_domain::contact::Contact;
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::execution::Execution;
+use couponflow_domain::form::TriggerForm;
 use couponflow_domain::job::Job;
 use couponflow_domain::money::Money;
 use couponflow_domain::order::Order;
@@ -155,6 +156,11 @@ pub fn workflow(workflow: &Workflow) -> Value {
     view["created_at"] = json!(workflow.created_at);
     view["updated_at"] = json!(workflow.updated_at);
     view
+}
+
+/// What workflows can be made of.
+pub fn triggers(triggers: &[TriggerForm]) -> Value {
+    json!({"triggers": triggers})
 }
 
 /// An execution with its steps.

@@ -13,6 +13,7 @@ use couponflow_domain::decision::{Price, decide};
 use couponflow_domain::digest::bits80;
 use couponflow_domain::event::{Detail, Event, EventType};
 use couponflow_domain::execution::{Execution, Outcome, Turn};
+use couponflow_domain::form;
 use couponflow_domain::ids::{CouponId, JobId, WorkflowId};
 use couponflow_domain::input;
 use couponflow_domain::job::{Job, Work};
@@ -241,6 +242,14 @@ pub(crate) fn workflow() -> Value {
         created_at: now(),
         updated_at: now(),
     })
+}
+
+/// The triggers, shortened to one with one field.
+pub(crate) fn triggers() -> Value {
+    let mut triggers = form::triggers();
+    triggers.truncate(1);
+    triggers.iter_mut().for_each(|trigger| trigger.fields.truncate(1));
+    view::triggers(&triggers)
 }
 
 /// An execution whose first step is done.

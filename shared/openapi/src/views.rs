@@ -8,7 +8,7 @@ use couponflow_domain::input::FieldError;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use automation::{Contact, Execution, Health, WorkflowState};
+use automation::{Contact, Execution, Health, Triggers, WorkflowState};
 use coupons::{Coupon, CouponStatistics, Job, Statistics, UniqueCode};
 use purchases::{Application, AppliedCodes, BillingDiscount, RedeemedCodes, Redemption, RedemptionRecord};
 
@@ -33,6 +33,7 @@ pub(crate) fn schemas() -> Map<String, Value> {
     generator.subschema_for::<Contact>();
     generator.subschema_for::<Execution>();
     generator.subschema_for::<WorkflowState>();
+    generator.subschema_for::<Triggers>();
     generator.subschema_for::<Health>();
     generator.subschema_for::<FieldError>();
     let mut schemas = generator.take_definitions(true);

@@ -42,6 +42,7 @@ pub(crate) fn entry(operation: Operation) -> Entry {
         Operation::ReadWorkflow => workflows::read(),
         Operation::PublishWorkflow => workflows::publish(),
         Operation::PauseWorkflow => workflows::pause(),
+        Operation::ListTriggers => workflows::triggers(),
         Operation::ListExecutions => workflows::list_executions(),
         Operation::ReadExecution => workflows::read_execution(),
         Operation::ListContacts => records::list_contacts(),

@@ -6,6 +6,7 @@ use couponflow_app::ports::WorkflowStatus;
 use couponflow_domain::customer::Email;
 use couponflow_domain::event::EventType;
 use couponflow_domain::execution::{ExecutionStatus, StepRecord};
+use couponflow_domain::form::TriggerForm;
 use couponflow_domain::ids::{ContactId, EventId, ExecutionId, WorkflowId};
 use schemars::JsonSchema;
 
@@ -68,6 +69,13 @@ pub(super) struct WorkflowState {
     created_at: DateTime<Utc>,
     /// When it changed last.
     updated_at: DateTime<Utc>,
+}
+
+/// What workflows can be made of.
+#[derive(JsonSchema)]
+pub(super) struct Triggers {
+    /// Every trigger, those of events first.
+    triggers: Vec<TriggerForm>,
 }
 
 /// Liveness.
