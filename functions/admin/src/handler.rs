@@ -5,9 +5,10 @@ use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Environment as _, Seed, TenantStores as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::environment::SystemEnvironment;
+use couponflow_domain::form;
 use couponflow_http::auth::{KeyCache, authenticate};
 use couponflow_http::idempotency::once;
-use couponflow_http::{Answer, Operation, Problem, Request, Response, openapi, routes, to_gateway};
+use couponflow_http::{Answer, Operation, Problem, Request, Response, openapi, routes, to_gateway, view};
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
@@ -98,6 +99,7 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::UseWorkflowTemplate => workflow_templates::make(store, request, id, seed).await,
         Operation::PublishWorkflow => workflows::publish(store, id).await,
         Operation::PauseWorkflow => workflows::pause(store, id).await,
+        Operation::ListTriggers => Ok(Answer::json(200, view::triggers(&form::triggers()))),
         Operation::ListExecutions => executions::list(store, request).await,
         Operation::ReadExecution => executions::read(store, id).await,
         Operation::CancelExecution => executions::cancel(store, id).await,

@@ -14,6 +14,7 @@ pub mod digest;
 pub mod event;
 pub mod execution;
 pub mod filter;
+pub mod form;
 pub mod ids;
 pub mod input;
 pub mod job;

@@ -96,6 +96,11 @@ impl Scope {
         self.fields.extend(members.iter().map(|member| format!("{object}.{member}")));
     }
 
+    /// The names of the fields, in order.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(String::as_str)
+    }
+
     /// A value for every field.
     fn sample(&self) -> Value {
         let mut sample = Map::new();

@@ -77,6 +77,7 @@ routes! {
     UseWorkflowTemplate "POST" "/v1/workflow-templates/{id}" ADMIN;
     PublishWorkflow "POST" "/v1/workflows/{id}/publish" ADMIN;
     PauseWorkflow "POST" "/v1/workflows/{id}/pause" ADMIN;
+    ListTriggers "GET" "/v1/triggers" ADMIN;
     ListExecutions "GET" "/v1/executions" ADMIN;
     ReadExecution "GET" "/v1/executions/{id}" ADMIN;
     CancelExecution "POST" "/v1/executions/{id}/cancel" ADMIN;

@@ -9,6 +9,7 @@ use couponflow_domain::contact::Contact;
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::customer::Email;
 use couponflow_domain::execution::{Attempt, Execution, StepRecord};
+use couponflow_domain::form::TriggerForm;
 use couponflow_domain::job::Job;
 use couponflow_domain::mail::Suppression;
 use couponflow_domain::money::Money;
@@ -175,6 +176,11 @@ pub fn workflow_version(version: &WorkflowVersion) -> Value {
     view["version"] = json!(version.version);
     view["published_at"] = json!(version.published_at);
     view
+}
+
+/// What workflows can be made of.
+pub fn triggers(triggers: &[TriggerForm]) -> Value {
+    json!({"triggers": triggers})
 }
 
 /// An execution with its steps.

@@ -16,6 +16,7 @@ use couponflow_domain::digest::bits80;
 use couponflow_domain::event::{Envelope, Event, EventType};
 use couponflow_domain::execution::{Done, Execution, Outcome, Turn};
 use couponflow_domain::filter::Subject;
+use couponflow_domain::form;
 use couponflow_domain::ids::{CouponId, JobId, WorkflowId};
 use couponflow_domain::input;
 use couponflow_domain::job::{Job, Work};
@@ -255,6 +256,14 @@ fn published() -> Published {
 fn limit_reached() -> Event {
     let envelope: Envelope = serde_json::from_value(event(EventType::CouponLimitReached)).expect("the sample is right");
     envelope.into()
+}
+
+/// The triggers, shortened to one with one field.
+pub(crate) fn triggers() -> Value {
+    let mut triggers = form::triggers();
+    triggers.truncate(1);
+    triggers.iter_mut().for_each(|trigger| trigger.fields.truncate(1));
+    view::triggers(&triggers)
 }
 
 /// An execution whose first step is done.

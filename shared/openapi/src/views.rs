@@ -10,7 +10,7 @@ use couponflow_domain::workflow_template::WorkflowTemplate;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use automation::{Contact, Execution, Health, Replay, Suppression, WorkflowState, WorkflowVersion};
+use automation::{Contact, Execution, Health, Replay, Suppression, Triggers, WorkflowState, WorkflowVersion};
 use coupons::{Coupon, CouponStatistics, Job, Statistics, UniqueCode};
 use purchases::{Application, AppliedCodes, BillingDiscount, RedeemedCodes, Redemption, RedemptionRecord};
 
@@ -40,6 +40,7 @@ pub(crate) fn schemas() -> Map<String, Value> {
     generator.subschema_for::<Replay>();
     generator.subschema_for::<DryRun>();
     generator.subschema_for::<WorkflowTemplate>();
+    generator.subschema_for::<Triggers>();
     generator.subschema_for::<Health>();
     generator.subschema_for::<FieldError>();
     let mut schemas = generator.take_definitions(true);

@@ -5,11 +5,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 macro_rules! event_types {
-    ($($(#[$doc:meta])* $name:ident $snake:literal needs $needs:expr;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident $snake:literal needs $needs:expr;)*) => {
         /// What happened. The name is the event's `detail-type`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
         pub enum EventType {
-            $($(#[$doc])* $name,)*
+            $($(#[doc = $doc])* $name,)*
         }
 
         impl EventType {
@@ -24,6 +24,11 @@ macro_rules! event_types {
             /// The name as a workflow's trigger, such as `coupon_redeemed`.
             pub fn trigger(self) -> &'static str {
                 match self { $(Self::$name => $snake,)* }
+            }
+
+            /// When it fires, in a sentence.
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),*).trim_ascii_start(),)* }
             }
 
             /// The parts of [`EventData`] that every such event has, beside the coupon.

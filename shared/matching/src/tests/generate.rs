@@ -1,6 +1,7 @@
 //! Events and filters that go for the edges: texts that are parts of one another, signs that patterns and JSON take for
 //! their own, numbers where floating bits run out.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use couponflow_domain::code::CouponCode;
@@ -252,7 +253,7 @@ fn shortened(mut condition: Condition) -> Condition {
                 }
             }
         }
-        Wanted::Range(low, high) if !(*low <= *high) => *high = *low,
+        Wanted::Range(low, high) if low.partial_cmp(&high).is_none_or(Ordering::is_gt) => *high = *low,
         _ => {}
     }
     condition

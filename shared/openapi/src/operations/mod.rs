@@ -53,6 +53,7 @@ pub(crate) fn entry(operation: Operation) -> Entry {
         Operation::RetryExecution => workflows::retry_execution(),
         Operation::PublishWorkflow => workflows::publish(),
         Operation::PauseWorkflow => workflows::pause(),
+        Operation::ListTriggers => workflows::triggers(),
         Operation::ListExecutions => workflows::list_executions(),
         Operation::ReadExecution => workflows::read_execution(),
         Operation::ListContacts => records::list_contacts(),

@@ -160,6 +160,13 @@ pub(crate) fn pause() -> Entry {
         .refuses([ProblemCode::NotPublished, ProblemCode::Conflict])
 }
 
+pub(crate) fn triggers() -> Entry {
+    Entry::new(TAG, "List triggers", 200, "Triggers", samples::triggers()).described(
+        "What a form for workflows needs: each trigger with the fields that it can be filtered by, their operators and \
+         values, and the merge fields of its texts. The same for every tenant until the next release.",
+    )
+}
+
 pub(crate) fn list_executions() -> Entry {
     let status = json!({"enum": ExecutionStatus::ALL.iter().map(|status| status.name()).collect::<Vec<_>>()});
     let filters = vec![

@@ -7,6 +7,7 @@ use couponflow_app::ports::WorkflowStatus;
 use couponflow_domain::customer::Email;
 use couponflow_domain::event::EventType;
 use couponflow_domain::execution::{AttemptOutcome, ExecutionStatus, StepStatus};
+use couponflow_domain::form::TriggerForm;
 use couponflow_domain::ids::{ContactId, EventId, ExecutionId, WorkflowId};
 use couponflow_domain::mail::SuppressionReason;
 use schemars::JsonSchema;
@@ -144,6 +145,13 @@ pub(super) struct Replay {
     event_id: EventId,
     /// What came of it.
     outcome: Replayed,
+}
+
+/// What workflows can be made of.
+#[derive(JsonSchema)]
+pub(super) struct Triggers {
+    /// Every trigger, those of events first.
+    triggers: Vec<TriggerForm>,
 }
 
 /// Liveness.
