@@ -7,6 +7,7 @@ mod handler;
 mod records;
 mod redemptions;
 mod statistics;
+mod templates;
 mod workflows;
 
 use couponflow_aws::{clients, config, dynamo::Table, telemetry};

@@ -16,6 +16,7 @@ pub mod filter;
 pub mod ids;
 pub mod input;
 pub mod job;
+pub mod locale;
 pub mod money;
 pub mod order;
 pub mod percentage;

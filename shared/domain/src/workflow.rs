@@ -42,7 +42,7 @@ impl Trigger {
         }
     }
 
-    fn parse(name: &str) -> Result<Self, String> {
+    pub(crate) fn parse(name: &str) -> Result<Self, String> {
         if name == "manual" {
             return Ok(Self::Manual);
         }

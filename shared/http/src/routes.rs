@@ -69,6 +69,7 @@ routes! {
     ReadWorkflow "GET" "/v1/workflows/{id}" ADMIN;
     PublishWorkflow "POST" "/v1/workflows/{id}/publish" ADMIN;
     PauseWorkflow "POST" "/v1/workflows/{id}/pause" ADMIN;
+    PreviewTemplate "POST" "/v1/templates/preview" ADMIN;
     ListExecutions "GET" "/v1/executions" ADMIN;
     ReadExecution "GET" "/v1/executions/{id}" ADMIN;
     ListContacts "GET" "/v1/contacts" SERVER;

@@ -3,6 +3,7 @@
 mod automation;
 mod coupons;
 mod purchases;
+mod templates;
 
 use couponflow_domain::input::FieldError;
 use schemars::generate::SchemaSettings;
@@ -11,6 +12,7 @@ use serde_json::{Map, Value, json};
 use automation::{Contact, Execution, Health, WorkflowState};
 use coupons::{Coupon, CouponStatistics, Job, Statistics, UniqueCode};
 use purchases::{Application, AppliedCodes, BillingDiscount, RedeemedCodes, Redemption, RedemptionRecord};
+use templates::RenderedTemplates;
 
 use crate::{requests, schema};
 
@@ -33,6 +35,7 @@ pub(crate) fn schemas() -> Map<String, Value> {
     generator.subschema_for::<Contact>();
     generator.subschema_for::<Execution>();
     generator.subschema_for::<WorkflowState>();
+    generator.subschema_for::<RenderedTemplates>();
     generator.subschema_for::<Health>();
     generator.subschema_for::<FieldError>();
     let mut schemas = generator.take_definitions(true);

@@ -5,7 +5,7 @@ use couponflow_domain::customer::Email;
 use couponflow_domain::execution::{Execution, Outcome};
 use couponflow_domain::ids::{ContactId, CouponId, WorkflowId};
 use couponflow_domain::plan::entry;
-use couponflow_domain::template::{Context, Form, TemplateError, render};
+use couponflow_domain::template::{Context, Form, Format, TemplateError, render};
 use couponflow_domain::workflow::{Action, Step};
 use serde_json::{Map, json};
 
@@ -83,7 +83,7 @@ fn render_mail(
     html: Option<&str>,
     text: Option<&str>,
 ) -> Result<Mail, TemplateError> {
-    let context = Context::new(&execution.event(), &execution.outputs());
+    let context = Context::new(&execution.event(), None, &execution.outputs(), &Format::default());
     Ok(Mail {
         to,
         subject: render(subject, Form::Line, &context)?,

@@ -7,6 +7,7 @@ mod records;
 mod redemptions;
 mod service;
 mod statistics;
+mod templates;
 mod workflows;
 
 use couponflow_http::Operation;
@@ -42,6 +43,7 @@ pub(crate) fn entry(operation: Operation) -> Entry {
         Operation::ReadWorkflow => workflows::read(),
         Operation::PublishWorkflow => workflows::publish(),
         Operation::PauseWorkflow => workflows::pause(),
+        Operation::PreviewTemplate => templates::preview(),
         Operation::ListExecutions => workflows::list_executions(),
         Operation::ReadExecution => workflows::read_execution(),
         Operation::ListContacts => records::list_contacts(),

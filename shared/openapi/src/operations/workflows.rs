@@ -6,8 +6,8 @@ use super::{DELIVERABLE, page};
 use crate::entry::Entry;
 use crate::{parameters, samples, schema};
 
-const TAG: &str = "Workflows";
-const TEMPLATE: &str = "is a template with fields of the trigger and of earlier steps";
+pub(super) const TAG: &str = "Workflows";
+pub(super) const TEMPLATE: &str = "is a template with fields of the trigger and of earlier steps";
 
 pub(crate) fn create() -> Entry {
     Entry::new(TAG, "Create a workflow", 201, "Workflow", samples::workflow())
