@@ -4,3 +4,4 @@ mod events;
 mod openapi;
 mod requests;
 mod template;
+mod templates;

@@ -13,8 +13,8 @@ use lambda_runtime::Error;
 use serde_json::{Value, json};
 
 use crate::{
-    bootstrap, codes, coupons, dry_runs, executions, records, redemptions, statistics, suppressions, tenant_settings,
-    workflow_templates, workflows,
+    bootstrap, codes, coupons, dry_runs, executions, records, redemptions, statistics, suppressions, templates,
+    tenant_settings, workflow_templates, workflows,
 };
 
 /// The admin function.
@@ -100,6 +100,7 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::PublishWorkflow => workflows::publish(store, id).await,
         Operation::PauseWorkflow => workflows::pause(store, id).await,
         Operation::ListTriggers => Ok(Answer::json(200, view::triggers(&form::triggers()))),
+        Operation::PreviewTemplate => templates::preview(request),
         Operation::ListExecutions => executions::list(store, request).await,
         Operation::ReadExecution => executions::read(store, id).await,
         Operation::CancelExecution => executions::cancel(store, id).await,

@@ -10,6 +10,7 @@ mod records;
 mod redemptions;
 mod statistics;
 mod suppressions;
+mod templates;
 mod tenant_settings;
 mod workflow_templates;
 mod workflows;

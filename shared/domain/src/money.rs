@@ -84,19 +84,21 @@ impl Money {
     pub fn new(amount: i64, currency: Currency) -> Self {
         Self { amount, currency }
     }
+
+    /// The amount in whole units with the digits of its currency: `39.20`, `500`.
+    pub(crate) fn decimal(&self) -> String {
+        let exponent = self.currency.exponent();
+        let unit = 10u64.pow(exponent as u32);
+        let (whole, part) = (self.amount.unsigned_abs() / unit, self.amount.unsigned_abs() % unit);
+        let sign = if self.amount < 0 { "-" } else { "" };
+        if exponent == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{part:0exponent$}") }
+    }
 }
 
 /// As a person reads it: `39.20 USD`, `500 JPY`.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let exponent = self.currency.exponent();
-        let unit = 10u64.pow(exponent as u32);
-        let (whole, part) = (self.amount.unsigned_abs() / unit, self.amount.unsigned_abs() % unit);
-        let sign = if self.amount < 0 { "-" } else { "" };
-        match exponent {
-            0 => write!(f, "{sign}{whole} {}", self.currency),
-            _ => write!(f, "{sign}{whole}.{part:0exponent$} {}", self.currency),
-        }
+        write!(f, "{} {}", self.decimal(), self.currency)
     }
 }
 

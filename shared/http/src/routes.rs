@@ -78,6 +78,7 @@ routes! {
     PublishWorkflow "POST" "/v1/workflows/{id}/publish" ADMIN;
     PauseWorkflow "POST" "/v1/workflows/{id}/pause" ADMIN;
     ListTriggers "GET" "/v1/triggers" ADMIN;
+    PreviewTemplate "POST" "/v1/templates/preview" ADMIN;
     ListExecutions "GET" "/v1/executions" ADMIN;
     ReadExecution "GET" "/v1/executions/{id}" ADMIN;
     CancelExecution "POST" "/v1/executions/{id}/cancel" ADMIN;

@@ -3,6 +3,7 @@
 mod automation;
 mod coupons;
 mod purchases;
+mod templates;
 
 use couponflow_app::dry_run::DryRun;
 use couponflow_domain::input::FieldError;
@@ -13,6 +14,7 @@ use serde_json::{Map, Value, json};
 use automation::{Contact, Execution, Health, Replay, Suppression, Triggers, WorkflowState, WorkflowVersion};
 use coupons::{Coupon, CouponStatistics, Job, Statistics, UniqueCode};
 use purchases::{Application, AppliedCodes, BillingDiscount, RedeemedCodes, Redemption, RedemptionRecord};
+use templates::RenderedTemplates;
 
 use crate::{requests, schema};
 
@@ -41,6 +43,7 @@ pub(crate) fn schemas() -> Map<String, Value> {
     generator.subschema_for::<DryRun>();
     generator.subschema_for::<WorkflowTemplate>();
     generator.subschema_for::<Triggers>();
+    generator.subschema_for::<RenderedTemplates>();
     generator.subschema_for::<Health>();
     generator.subschema_for::<FieldError>();
     let mut schemas = generator.take_definitions(true);

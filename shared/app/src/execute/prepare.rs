@@ -6,6 +6,7 @@ use couponflow_domain::coupon::{State, ZoneName, parse_instant};
 use couponflow_domain::digest::bits80;
 use couponflow_domain::execution::{Execution, Outcome, StepStatus};
 use couponflow_domain::filter::Subject;
+use couponflow_domain::locale::Locale;
 use couponflow_domain::template::{Context, Form, Format, TemplateError, render};
 use couponflow_domain::workflow::{Action, Definition, LONGEST_WAIT, NotMet, Notification, Step, Wait};
 use serde_json::{Map, json};
@@ -122,11 +123,12 @@ impl Preparing<'_> {
     }
 
     fn render(&self, source: &str, form: Form) -> Result<String, Outcome> {
-        let locale = self.contact.and_then(|contact| contact.locale.clone());
+        // A locale that there is no data for is as if it were not known.
+        let locale = self.contact.and_then(|contact| Locale::parse(contact.locale.as_deref()?).ok());
         let zone = self.contact.and_then(|contact| contact.time_zone.clone());
         let format = Format {
-            locale: locale.or_else(|| self.workflow.settings.locale.clone()),
-            zone: zone.or_else(|| self.workflow.settings.time_zone.clone()),
+            locale: locale.or_else(|| self.workflow.settings.locale.clone()).unwrap_or_default(),
+            zone: zone.or_else(|| self.workflow.settings.time_zone.clone()).unwrap_or_default(),
         };
         let event = self.execution.event();
         let context = Context::new(&event, event.data.customer.as_ref(), &self.execution.outputs(), &format);

@@ -35,9 +35,7 @@ impl ZoneName {
 
     /// The day that an instant lies on there.
     pub fn date(&self, instant: DateTime<Utc>) -> chrono::NaiveDate {
-        let local = zone(&self.0).zip(jiff::Timestamp::from_millisecond(instant.timestamp_millis()).ok());
-        let day = local.map(|(zone, timestamp)| zone.to_datetime(timestamp).date());
-        let day = day.and_then(|day| {
+        let day = self.local(instant).and_then(|day| {
             chrono::NaiveDate::from_ymd_opt(
                 day.year().into(),
                 day.month().unsigned_abs().into(),
@@ -45,6 +43,12 @@ impl ZoneName {
             )
         });
         day.unwrap_or_else(|| instant.date_naive())
+    }
+
+    /// What calendar and clock show there at an instant.
+    pub(crate) fn local(&self, instant: DateTime<Utc>) -> Option<civil::DateTime> {
+        let timestamp = jiff::Timestamp::from_millisecond(instant.timestamp_millis()).ok()?;
+        Some(zone(&self.0)?.to_datetime(timestamp))
     }
 
     /// The instant of a local date-time.
@@ -73,6 +77,12 @@ fn writable(instant: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
 
 fn zone(name: &str) -> Option<TimeZone> {
     TimeZoneDatabase::bundled().get(name).ok()
+}
+
+impl Default for ZoneName {
+    fn default() -> Self {
+        Self("UTC".to_owned())
+    }
 }
 
 impl fmt::Display for ZoneName {
@@ -153,6 +163,7 @@ mod tests {
 
     #[test]
     fn a_zone_is_one_of_the_database() {
+        assert_eq!(ZoneName::parse("UTC"), Ok(ZoneName::default()));
         assert_eq!(ZoneName::parse("europe/berlin").unwrap().to_string(), "Europe/Berlin");
         for bad in ["CET+1", "Mars/Olympus", "", "../../etc/passwd"] {
             assert_eq!(ZoneName::parse(bad), Err(UnknownZone), "{bad}");

@@ -4,6 +4,7 @@ use super::window::Window;
 use crate::coupon::ZoneName;
 use crate::customer::Email;
 use crate::input::{Errors, Field};
+use crate::locale::Locale;
 
 /// Most executions per contact and hour that a workflow can permit.
 const MOST_AN_HOUR: i64 = 1_000;
@@ -24,7 +25,7 @@ pub struct Settings {
     /// What becomes of a message of which it is not known whether it was sent.
     pub on_unknown: OnUnknown,
     /// How dates and amounts are written where the contact has no preference.
-    pub locale: Option<String>,
+    pub locale: Option<Locale>,
     /// In which zone dates are written where the contact's is not known.
     pub time_zone: Option<ZoneName>,
 }
@@ -73,7 +74,7 @@ impl Settings {
         let on_failure = field.get("on_failure").optional(errors, OnFailure::read);
         let on_unknown =
             field.get("on_unknown").optional(errors, |field, errors| field.parse(OnUnknown::parse, errors));
-        let locale = field.get("locale").optional(errors, |field, errors| field.text(2..=35, errors));
+        let locale = field.get("locale").optional(errors, |field, errors| field.parse(Locale::parse, errors));
         let time_zone = field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
         Some(Self {
             re_entry: re_entry?.unwrap_or(false),
@@ -82,7 +83,7 @@ impl Settings {
             max_executions_per_contact_and_hour: most?,
             on_failure: on_failure?.unwrap_or(OnFailure::Stop),
             on_unknown: on_unknown?.unwrap_or(OnUnknown::Continue),
-            locale: locale?.map(str::to_owned),
+            locale: locale?,
             time_zone: time_zone?,
         })
     }

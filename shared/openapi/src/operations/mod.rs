@@ -8,6 +8,7 @@ mod redemptions;
 mod service;
 mod statistics;
 mod suppressions;
+mod templates;
 mod workflows;
 
 use couponflow_http::Operation;
@@ -54,6 +55,7 @@ pub(crate) fn entry(operation: Operation) -> Entry {
         Operation::PublishWorkflow => workflows::publish(),
         Operation::PauseWorkflow => workflows::pause(),
         Operation::ListTriggers => workflows::triggers(),
+        Operation::PreviewTemplate => templates::preview(),
         Operation::ListExecutions => workflows::list_executions(),
         Operation::ReadExecution => workflows::read_execution(),
         Operation::ListContacts => records::list_contacts(),

@@ -9,8 +9,8 @@ use super::{DELIVERABLE, page};
 use crate::entry::Entry;
 use crate::{parameters, samples, schema};
 
-const TAG: &str = "Workflows";
-const TEMPLATE: &str = "is a template with fields of the trigger and of earlier steps";
+pub(super) const TAG: &str = "Workflows";
+pub(super) const TEMPLATE: &str = "is a template with fields of the trigger and of earlier steps";
 
 /// The rules of a document. `**` stands for the steps that a step is in.
 const RULES: [(&str, &str); 23] = [

@@ -6,6 +6,7 @@ pub(crate) use coupon::code;
 
 mod filter;
 mod purchase;
+mod template;
 pub(crate) mod workflow;
 
 use couponflow_domain::money::{Currency, MAX_AMOUNT};
@@ -25,6 +26,7 @@ pub(crate) fn schemas() -> Map<String, Value> {
     schemas.extend(purchase::schemas());
     schemas.extend(workflow::schemas());
     schemas.extend(filter::schemas());
+    schemas.extend(template::schemas());
     schemas
 }
 

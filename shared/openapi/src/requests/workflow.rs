@@ -75,11 +75,11 @@ fn send_email() -> Value {
     step
 }
 
-fn subject() -> Value {
+pub(super) fn subject() -> Value {
     text(1, 500, "Subject line, a template.")
 }
 
-fn body(description: &str) -> Value {
+pub(super) fn body(description: &str) -> Value {
     lines(1, 100_000, &format!("{description} A template."))
 }
 

@@ -1,0 +1,93 @@
+//! Trying templates out.
+
+use couponflow_domain::event::{Detail, EventType};
+use couponflow_domain::input;
+use couponflow_domain::template::Preview;
+use couponflow_http::{Answer, Problem, Request};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::handler::Answered;
+
+pub(crate) fn preview(request: &Request) -> Answered {
+    let preview = request.body(|body| input::read(body, Preview::read))?;
+    let sample = sample(preview.event_type()).map_err(|error| Problem::not_json(&error))?;
+    let rendered = preview.render(sample).map_err(Problem::invalid)?;
+    Ok(Answer::json(200, json!(rendered)))
+}
+
+/// The sample of an event, as it lies in `events/samples`.
+fn sample(kind: EventType) -> serde_json::Result<Detail> {
+    macro_rules! file {
+        ($name:literal) => {
+            include_str!(concat!("../../../events/samples/", $name, ".json"))
+        };
+    }
+    #[derive(Deserialize)]
+    struct Sample {
+        detail: Detail,
+    }
+    let text = match kind {
+        EventType::CouponApplied => file!("CouponApplied"),
+        EventType::CouponRedeemed => file!("CouponRedeemed"),
+        EventType::CouponLimitReached => file!("CouponLimitReached"),
+        EventType::CouponExpired => file!("CouponExpired"),
+        EventType::CouponRedemptionRolledBack => file!("CouponRedemptionRolledBack"),
+        EventType::CouponHoldExpired => file!("CouponHoldExpired"),
+        EventType::CouponApplicationAbandoned => file!("CouponApplicationAbandoned"),
+        EventType::CouponRejected => file!("CouponRejected"),
+        EventType::CouponThresholdReached => file!("CouponThresholdReached"),
+        EventType::CouponExpiring => file!("CouponExpiring"),
+    };
+    serde_json::from_str(text).map(|Sample { detail }| detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+    use serde_json::Value;
+
+    fn previewed(body: &Value) -> Result<Value, Value> {
+        let mut gateway = ApiGatewayV2httpRequest::default();
+        gateway.body = Some(body.to_string());
+        preview(&Request::new(gateway))
+            .map(|answer| answer.body)
+            .map_err(|problem| problem.answer().body["errors"].clone())
+    }
+
+    #[test]
+    fn the_example_of_the_document_is_answered_as_it_says() {
+        let document: Value = serde_json::from_str(include_str!("../../../shared/http/openapi.json")).unwrap();
+        let operation = &document["paths"]["/v1/templates/preview"]["post"];
+        let request = &operation["requestBody"]["content"]["application/json"]["examples"]["for_germany"]["value"];
+        let answer = &operation["responses"]["200"]["content"]["application/json"]["example"];
+        assert_eq!(previewed(request).unwrap(), *answer);
+    }
+
+    #[test]
+    fn every_trigger_has_a_sample() {
+        for trigger in EventType::ALL.iter().map(|kind| kind.trigger()).chain(["manual"]) {
+            let rendered = previewed(&json!({"trigger": trigger, "text": "{{coupon.code}} {{event.type}}"})).unwrap();
+            let kind = EventType::from_trigger(trigger).unwrap_or(EventType::CouponRedeemed);
+            assert!(rendered["text"].as_str().unwrap().ends_with(kind.detail_type()), "{trigger}");
+        }
+    }
+
+    #[test]
+    fn every_fault_has_its_place() {
+        let faults = previewed(&json!({"trigger": "coupon_expired", "subject": "{{order.total}}", "html": "{{",
+            "text": "{{coupon.code|safe}}", "locale": "xx", "time_zone": "Mars/Olympus", "event": {"metadata": 1}}));
+        let faults = faults.unwrap_err();
+        let places: Vec<&str> = faults.as_array().unwrap().iter().map(|f| f["pointer"].as_str().unwrap()).collect();
+        assert_eq!(places, ["/subject", "/html", "/text", "/event", "/locale", "/time_zone"]);
+    }
+
+    #[test]
+    fn an_event_of_the_caller_has_what_the_trigger_promises() {
+        let event = json!(sample(EventType::CouponExpired).unwrap());
+        let of = |trigger: &str| previewed(&json!({"trigger": trigger, "text": "{{coupon.code}}", "event": event}));
+        assert_eq!(of("coupon_expired").unwrap()["text"], event["data"]["coupon"]["code"]);
+        assert_eq!(of("coupon_redeemed").unwrap_err()[0]["pointer"], "/event/data/order");
+    }
+}

@@ -1,0 +1,90 @@
+//! Locales: whose way of writing amounts and dates a text follows.
+
+use std::fmt;
+
+use icu_datetime::provider::Baked;
+use icu_datetime::provider::names::DatetimeNamesMonthGregorianV1;
+use icu_datetime::provider::semantic_skeletons::marker_attrs::WIDE;
+use icu_locale_core::{DataLocale, LanguageIdentifier, langid};
+use icu_provider::{DataIdentifierBorrowed, DataProvider, DataRequest, DataResponse};
+use serde::{Deserialize, Serialize};
+
+/// A language, perhaps with a script and a region, such as `de-DE` (BCP 47), that there is locale data for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(with = "String")]
+pub struct Locale(LanguageIdentifier);
+
+/// Why a text is not a locale.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "must be a language that there is locale data for, with a region where it matters, such as \"de-DE\" or \"en\""
+)]
+pub struct UnknownLocale;
+
+impl Locale {
+    /// # Errors
+    /// Where it is not of the form, or there is no data for the language. A region that is not known is as if it were
+    /// left out.
+    pub fn parse(text: &str) -> Result<Self, UnknownLocale> {
+        let id: LanguageIdentifier = text.parse().map_err(|_| UnknownLocale)?;
+        if has_data(&id) { Ok(Self(id)) } else { Err(UnknownLocale) }
+    }
+
+    pub(crate) fn id(&self) -> &LanguageIdentifier {
+        &self.0
+    }
+}
+
+/// Whether the names of the months are known in this language: for others, what is found is of no language.
+fn has_data(id: &LanguageIdentifier) -> bool {
+    let locale = DataLocale::from(id);
+    let id = DataIdentifierBorrowed::for_marker_attributes_and_locale(WIDE, &locale);
+    let request = DataRequest { id, ..DataRequest::default() };
+    let found: Result<DataResponse<DatetimeNamesMonthGregorianV1>, _> = Baked.load(request);
+    found.is_ok_and(|found| !found.metadata.locale.unwrap_or(locale).is_unknown())
+}
+
+/// American English.
+impl Default for Locale {
+    fn default() -> Self {
+        Self(langid!("en-US"))
+    }
+}
+
+impl fmt::Display for Locale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl TryFrom<String> for Locale {
+    type Error = UnknownLocale;
+    fn try_from(text: String) -> Result<Self, UnknownLocale> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Locale> for String {
+    fn from(locale: Locale) -> String {
+        locale.0.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_locale_is_one_that_there_is_data_for() {
+        for good in
+            ["en", "en-US", "de-DE", "de-CH", "pt-BR", "zh-Hant-TW", "ja", "ar-EG", "sr-Latn", "nb", "no", "EN-us"]
+        {
+            assert!(Locale::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "xx-YY", "und", "english", "de DE", "de-DE-u-nu-thai", "tlh", "../de"] {
+            assert_eq!(Locale::parse(bad), Err(UnknownLocale), "{bad}");
+        }
+        assert_eq!(Locale::parse("EN-us").unwrap(), Locale::default());
+    }
+}

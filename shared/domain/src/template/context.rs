@@ -1,0 +1,113 @@
+//! The values of the merge fields.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::value::{Object, ObjectRepr, Serde, Value};
+use serde::Serialize;
+use serde_json::Map;
+
+use super::format::Format;
+use crate::coupon::CouponValue;
+use crate::customer::Customer;
+use crate::event::{Event, EventData};
+use crate::money::Money;
+
+/// The values of the fields, and how amounts and instants are written.
+#[derive(Debug, Clone)]
+pub struct Context {
+    pub(super) values: Value,
+    pub(super) format: Format,
+}
+
+/// An amount, or the percentage that a coupon takes off: prints as before any filter (`39.20 USD`, `20%`).
+#[derive(Debug)]
+pub(super) struct Worth(pub(super) CouponValue);
+
+impl fmt::Display for Worth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            CouponValue::Percent(percent) => percent.fmt(f),
+            CouponValue::Amount(money) => money.fmt(f),
+        }
+    }
+}
+
+impl Object for Worth {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Context {
+    /// The fields of an event and of what the steps so far put out, by step id. `customer` stands for the event's own
+    /// where a run is for somebody else.
+    pub fn new(
+        event: &Event,
+        customer: Option<&Customer>,
+        outputs: &BTreeMap<String, Map<String, serde_json::Value>>,
+        format: &Format,
+    ) -> Self {
+        let EventData { coupon, order, source, application, redemption, rejection, threshold, lead_time, .. } =
+            &event.data;
+        let customer = customer.or(event.data.customer.as_ref());
+        let fields = [
+            ("event.id", value(event.id())),
+            ("event.type", value(event.kind)),
+            ("event.occurred_at", value(event.metadata.occurred_at)),
+            ("coupon.id", value(&coupon.id)),
+            ("coupon.code", value(&coupon.code)),
+            ("coupon.name", value(&coupon.name)),
+            ("coupon.type", value(coupon.r#type)),
+            ("coupon.value", Value::from_object(Worth(coupon.value))),
+            ("coupon.limit", value(coupon.limit)),
+            ("coupon.times_redeemed", value(coupon.times_redeemed)),
+            ("coupon.remaining", value(coupon.remaining)),
+            ("coupon.expires_at", value(coupon.expires_at)),
+            ("customer", value(customer)),
+            ("order.id", value(order.as_ref().map(|order| &order.id))),
+            ("order.currency", value(order.as_ref().map(|order| order.currency))),
+            ("order.value", amount(order.as_ref().map(|order| order.value))),
+            ("order.discount", amount(order.as_ref().map(|order| order.discount))),
+            ("order.total", amount(order.as_ref().map(|order| order.total))),
+            ("source", value(source)),
+            ("application.id", value(application.as_ref().map(|application| &application.id))),
+            ("redemption.id", value(redemption.as_ref().map(|redemption| &redemption.id))),
+            ("redemption.redemption_number", value(redemption.as_ref().map(|redemption| redemption.redemption_number))),
+            ("rejection.code", value(rejection.map(|rejection| rejection.code()))),
+            ("rejection.detail", value(rejection.map(|rejection| rejection.detail()))),
+            ("threshold", value(threshold)),
+            ("lead_time", value(lead_time)),
+            ("steps", value(outputs)),
+        ];
+        Self { values: nested(fields), format: format.clone() }
+    }
+}
+
+fn value(value: impl Serialize) -> Value {
+    Value::from(Serde(value))
+}
+
+fn amount(money: Option<Money>) -> Value {
+    money.map_or(Value::UNDEFINED, |money| Value::from_object(Worth(CouponValue::Amount(money))))
+}
+
+/// Objects with these members, by their paths. What has no value is left out and so prints nothing, where null would
+/// print `none`.
+pub(super) fn nested<'a>(fields: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
+    let mut members = BTreeMap::new();
+    let mut objects: BTreeMap<&str, Vec<(&str, Value)>> = BTreeMap::new();
+    for (path, value) in fields.into_iter().filter(|(_, value)| !value.is_none() && !value.is_undefined()) {
+        match path.split_once('.') {
+            None => drop(members.insert(path, value)),
+            Some((object, rest)) => objects.entry(object).or_default().push((rest, value)),
+        }
+    }
+    members.extend(objects.into_iter().map(|(name, fields)| (name, nested(fields))));
+    Value::from(members)
+}

@@ -1,0 +1,111 @@
+//! Trying templates out on an event before a workflow uses them.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Context, Form, Format, Scope, check, render};
+use crate::coupon::ZoneName;
+use crate::event::{Detail, Event, EventType};
+use crate::input::{Errors, Field, FieldError};
+use crate::locale::Locale;
+use crate::workflow::Trigger;
+
+const MAX_SUBJECT: usize = 500;
+const MAX_BODY: usize = 100_000;
+
+/// Templates and what to fill them with.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    trigger: Trigger,
+    subject: Option<String>,
+    html: Option<String>,
+    text: Option<String>,
+    event: Option<Detail>,
+    format: Format,
+}
+
+/// What templates turn into; null where none was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rendered {
+    /// One line.
+    pub subject: Option<String>,
+    /// HTML.
+    pub html: Option<String>,
+    /// Plain text.
+    pub text: Option<String>,
+}
+
+impl Preview {
+    /// Reads and checks the templates, as they are when a workflow is saved.
+    pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        field.object(&["trigger", "subject", "html", "text", "event", "locale", "time_zone"], errors)?;
+        let trigger = field.get("trigger").parse(Trigger::parse, errors);
+        let scope = Scope::of(trigger.unwrap_or(Trigger::Manual));
+        let subject = field
+            .get("subject")
+            .optional(errors, |field, errors| checked(field, field.text(1..=MAX_SUBJECT, errors)?, &scope, errors));
+        let body =
+            |field: &Field<'_>, errors: &mut Errors| checked(field, field.lines(1..=MAX_BODY, errors)?, &scope, errors);
+        let html = field.get("html").optional(errors, body);
+        let text = field.get("text").optional(errors, body);
+        let event = field.get("event").optional(errors, |field, errors| read_event(field, trigger, errors));
+        let locale = field.get("locale").optional(errors, |field, errors| field.parse(Locale::parse, errors));
+        let zone = field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
+        let format = Format { locale: locale?.unwrap_or_default(), zone: zone?.unwrap_or_default() };
+        Some(Self { trigger: trigger?, subject: subject?, html: html?, text: text?, event: event?, format })
+    }
+
+    /// The type of the event that it is filled with: of what only other workflows start, a redemption.
+    pub fn event_type(&self) -> EventType {
+        match self.trigger {
+            Trigger::Event(kind) => kind,
+            Trigger::Manual => EventType::CouponRedeemed,
+        }
+    }
+
+    /// What the templates turn into, for `sample` where the request has no event.
+    ///
+    /// # Errors
+    /// Where a template can't be rendered, with its place.
+    pub fn render(&self, sample: Detail) -> Result<Rendered, Errors> {
+        let Detail { metadata, data } = self.event.clone().unwrap_or(sample);
+        let event = Event { kind: self.event_type(), metadata, data };
+        let context = Context::new(&event, None, &Default::default(), &self.format);
+        let mut errors = Errors::new();
+        let mut rendered = |name: &str, source: &Option<String>, form| {
+            let rendered = source.as_ref().map(|source| render(source, form, &context)).transpose();
+            rendered.unwrap_or_else(|error| {
+                errors.push(FieldError { pointer: format!("/{name}"), detail: error.to_string() });
+                None
+            })
+        };
+        let rendered = Rendered {
+            subject: rendered("subject", &self.subject, Form::Line),
+            html: rendered("html", &self.html, Form::Html),
+            text: rendered("text", &self.text, Form::Text),
+        };
+        if errors.is_empty() { Ok(rendered) } else { Err(errors) }
+    }
+}
+
+fn checked(field: &Field<'_>, source: &str, scope: &Scope, errors: &mut Errors) -> Option<String> {
+    match check(source, scope) {
+        Ok(()) => Some(source.to_owned()),
+        Err(fault) => field.refuse(fault, errors),
+    }
+}
+
+/// The `detail` of an event, which has what events of the trigger have.
+fn read_event(field: &Field<'_>, trigger: Option<Trigger>, errors: &mut Errors) -> Option<Detail> {
+    field.object_of_any(errors)?;
+    let detail: Result<Detail, _> = serde_json::from_value(field.value().cloned().unwrap_or_default());
+    let Ok(detail) = detail else {
+        return field.refuse("must be the detail of an event, as GET /v1/events shows it", errors);
+    };
+    let Some(Trigger::Event(kind)) = trigger else { return Some(detail) };
+    let data: Value = json!(detail.data);
+    match kind.parts().iter().find(|part| data.get(part).is_none()) {
+        None => Some(detail),
+        Some(part) => field.get("data").get(part).refuse(format_args!("is required: a {kind} has one"), errors),
+    }
+}

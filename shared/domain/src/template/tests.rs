@@ -1,0 +1,183 @@
+use std::collections::BTreeMap;
+
+use serde_json::{Map, json};
+
+use super::*;
+use crate::coupon::ZoneName;
+use crate::customer::{Customer, Email};
+use crate::event::{Detail, Event, EventType};
+use crate::locale::Locale;
+use crate::workflow::Trigger;
+
+/// The event of the sample, of somebody with this first name.
+fn event(first_name: &str) -> Event {
+    let sample = include_str!("../../../../events/samples/CouponRedeemed.json");
+    let mut sample: serde_json::Value = serde_json::from_str(sample).unwrap();
+    sample["detail"]["data"]["customer"]["first_name"] = json!(first_name);
+    let Detail { metadata, data } = serde_json::from_value(sample["detail"].take()).unwrap();
+    Event { kind: EventType::CouponRedeemed, metadata, data }
+}
+
+fn context(first_name: &str) -> Context {
+    Context::new(&event(first_name), None, &BTreeMap::new(), &Format::default())
+}
+
+fn redeemed() -> Scope {
+    Scope::of(Trigger::Event(EventType::CouponRedeemed))
+}
+
+fn text(source: &str) -> String {
+    render(source, Form::Text, &context("Ana")).unwrap()
+}
+
+#[test]
+fn a_value_is_escaped_in_html_and_not_in_a_subject() {
+    let context = context("<b>&Co");
+    let source = "Hi {{customer.first_name}}";
+    assert_eq!(render(source, Form::Html, &context).unwrap(), "Hi &lt;b&gt;&amp;Co");
+    assert_eq!(render(source, Form::Line, &context).unwrap(), "Hi <b>&Co");
+}
+
+#[test]
+fn no_template_gets_a_value_into_html_as_it_is() {
+    let context = context("<script>");
+    for source in [
+        "{{customer.first_name|safe}}",
+        "{{customer.first_name|e|replace('&lt;', customer.first_name)}}",
+        "{{('<b>'|e) ~ customer.first_name}}",
+        "{{[('x'|e), customer.first_name]|join(', ')}}",
+        "{{customer.first_name|e|reverse|reverse}}",
+        "{{('%s'|e)|format(customer.first_name)}}",
+        "{% set name %}{{customer.first_name}}{% endset %}{{name}}",
+        "{% filter upper %}{{customer.first_name}}{% endfilter %}",
+        "{% autoescape false %}{{customer.first_name}}{% endautoescape %}",
+        "{% autoescape 'none' %}{% set name %}{{customer.first_name}}{% endset %}{% endautoescape %}{{name}}",
+        "{{debug()}}",
+    ] {
+        let html = render(source, Form::Html, &context).unwrap_or_default().to_lowercase();
+        assert!(!html.contains("<script>"), "{source}: {html}");
+    }
+}
+
+#[test]
+fn what_gets_round_escaping_is_refused_on_save() {
+    for source in [
+        "{{coupon.name|safe}}",
+        "{% autoescape false %}{{coupon.name}}{% endautoescape %}",
+        "{% include 'other' %}",
+        "{% import 'other' as other %}",
+        "{% extends 'other' %}",
+        "{% macro m() %}{{coupon.name}}{% endmacro %}{{m()}}",
+        "{{debug()}}",
+    ] {
+        assert!(check(source, &redeemed()).is_err(), "{source}");
+    }
+}
+
+#[test]
+fn a_line_break_in_a_value_cannot_start_another_header() {
+    for break_ in ["\r\n", "\n", "\r", "\u{2028}", "\u{85}", "\u{b}", "\0"] {
+        let context = context(&format!("Ana{break_}Bcc: x@example.com"));
+        let line = render("Hi {{customer.first_name}}", Form::Line, &context).unwrap();
+        assert_eq!(line, format!("Hi Ana{}Bcc: x@example.com", " ".repeat(break_.chars().count())));
+    }
+}
+
+#[test]
+fn a_field_without_a_value_prints_nothing() {
+    assert_eq!(text("Hi {{customer.last_name}}!{{rejection.code}}{{steps.later.code}}"), "Hi !");
+    assert_eq!(text("{{customer.last_name|upper}}{{rejection.at|date('long')}}{{rejection.sum|money}}"), "");
+}
+
+#[test]
+fn a_template_that_runs_away_is_stopped() {
+    for source in [
+        "{% for a in range(9000) %}{% for b in range(9000) %}x{% endfor %}{% endfor %}",
+        "{% set x = 'x' * 1000 %}{% for a in range(9000) %}{{x}}{% endfor %}",
+        "{{'x' * 100000000}}",
+    ] {
+        assert!(render(source, Form::Text, &context("Ana")).is_err(), "{source}");
+    }
+    let long = |bytes: usize| render(&format!("{{{{'x' * {bytes}}}}}"), Form::Text, &context("Ana"));
+    assert_eq!(long(MAX_OUTPUT).map(|text| text.len()), Ok(MAX_OUTPUT));
+    assert_eq!(long(MAX_OUTPUT + 1), Err(TemplateError::TooLong(MAX_OUTPUT + 1)));
+}
+
+#[test]
+fn amounts_and_instants_print_plain_or_for_a_locale_and_zone() {
+    assert_eq!(text("{{order.total}} {{coupon.value}}"), "39.20 USD 20%");
+    assert_eq!(text("{{order.total|money}} {{coupon.value|money}}"), "$39.20 20%");
+    assert_eq!(text("{{order.total|money(locale='de-DE')}}"), "39,20\u{a0}$");
+    assert_eq!(text("{{coupon.expires_at}}"), "2026-12-31T23:59:59Z");
+    assert_eq!(
+        text("{{coupon.expires_at|date}}, {{coupon.expires_at|date('long')}}"),
+        "Dec 31, 2026, December 31, 2026"
+    );
+    assert_eq!(text("{{coupon.expires_at|datetime('short', locale='de', zone='Asia/Tokyo')}}"), "01.01.27, 08:59");
+    assert_eq!(text("{{coupon.expires_at|time(locale='en-GB')}}"), "23:59");
+    let format = Format { locale: Locale::parse("de-DE").unwrap(), zone: ZoneName::parse("Europe/Berlin").unwrap() };
+    let context = Context::new(&event("Ana"), None, &BTreeMap::new(), &format);
+    let rendered = render("{{coupon.expires_at|date('long')}}: {{order.total|money}}", Form::Text, &context);
+    assert_eq!(rendered.unwrap(), "1. Januar 2027: 39,20\u{a0}$");
+}
+
+#[test]
+fn a_run_for_somebody_else_names_them() {
+    let customer = Customer {
+        email: Some(Email::parse("bo@example.com").unwrap()),
+        id: None,
+        first_name: Some("Bo".into()),
+        last_name: None,
+    };
+    let outputs = BTreeMap::from([("bonus".to_owned(), Map::from_iter([("code".to_owned(), json!("B-1"))]))]);
+    let context = Context::new(&event("Ana"), Some(&customer), &outputs, &Format::default());
+    let rendered = render("{{customer.first_name}} {{customer.id}} {{steps.bonus.code}}", Form::Text, &context);
+    assert_eq!(rendered.unwrap(), "Bo  B-1");
+}
+
+#[test]
+fn unknown_fields_and_bad_syntax_are_refused_on_save() {
+    let redeemed = redeemed();
+    let expired = Scope::of(Trigger::Event(EventType::CouponExpired));
+    assert_eq!(check("{{order.total}} {{redemption.redemption_number}}", &redeemed), Ok(()));
+    assert!(
+        matches!(check("{{order.total}}", &expired), Err(TemplateError::UnknownField { field, .. }) if field == "order.total")
+    );
+    assert!(matches!(check("{{coupon.cod}}", &redeemed), Err(TemplateError::UnknownField { .. })));
+    assert!(matches!(check("{{coupon", &redeemed), Err(TemplateError::Invalid(_))));
+}
+
+#[test]
+fn what_there_is_not_is_refused_on_save() {
+    let mut scope = redeemed();
+    scope.add_step("swap", &["code", "expires_at"]);
+    for bad in [
+        "{{coupon.code|uper}}",
+        "{{steps.swap.code|uper}}",
+        "{% if coupon.limit %}{{coupon.limit|uper}}{% else %}none{% endif %}",
+        "{% if coupon.limit %}limited{% else %}{{coupon.code|uper}}{% endif %}",
+        "{% if coupon.limit is evn %}x{% endif %}",
+        "{% for i in rnge(3) %}{{i}}{% endfor %}",
+        "{{customer.first_name.upper()}}",
+        "{{order.total|money(locale='xx-YY')}}",
+        "{{order.total|money('de-DE')}}",
+        "{{order.total|money(zone2='UTC')}}",
+        "{{coupon.code|money}}",
+        "{{coupon.code|date}}",
+        "{{coupon.expires_at|date('longest')}}",
+        "{{coupon.expires_at|date(zone='Mars/Olympus')}}",
+        "{{coupon.expires_at|time(local='de')}}",
+        "{% if not coupon.expires_at %}{{coupon.expires_at|date(locale='xx')}}{% endif %}",
+    ] {
+        assert!(check(bad, &scope).is_err(), "{bad}");
+    }
+    for good in [
+        "{{coupon.code|upper}} {{coupon.limit|default('any')}} {% for part in coupon.name|list %}{{part}}{% endfor %}",
+        "{{coupon.name|int}} {{order.total|round}} {{customer.id|float + 1}}",
+        "{% if coupon.remaining is even %}{{coupon.remaining - 1}}{% endif %}",
+        "{{order.total|money(locale='de-DE')}} {{coupon.value|money}}",
+        "{{coupon.expires_at|date('long', locale='de', zone='Europe/Berlin')}} {{steps.swap.expires_at|datetime}}",
+    ] {
+        assert_eq!(check(good, &scope), Ok(()), "{good}");
+    }
+}
