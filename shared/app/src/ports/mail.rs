@@ -50,7 +50,8 @@ pub trait Mailer {
 
 /// Spreads mails over time, all of them together, so that none is refused for being too many at once.
 pub trait MailSlots {
-    /// Takes the next slot and answers when it is: `now`, or later. Every slot is somebody's alone.
+    /// Takes the next slot, for one mail to one recipient, and answers when it is: `now`, or later. Every slot is
+    /// somebody's alone.
     async fn reserve(&self, now: DateTime<Utc>) -> Stored<DateTime<Utc>>;
 }
 

@@ -1,8 +1,9 @@
 //! When mails may go: one schedule for all tenants, since SES counts by account.
 //!
 //! The item holds when the next slot is. To take a slot is to move that on by the time between two mails; where it has
-//! fallen behind, it first catches up to a second ago. So a second's worth of mails may go at once after a pause, as SES
-//! allows ("you can exceed this quota for short bursts"), and N mails after that take N / rate seconds.
+//! fallen behind, it first catches up to a second ago. So a second's worth of mails may go at once after a pause, and N
+//! mails after that take N / rate seconds: at most twice the rate in the one second after a pause, the rate otherwise. What
+//! SES throttles in that second is tried again.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
@@ -59,8 +60,8 @@ impl MailRate {
             Ok(moved) => {
                 let next = moved.attributes.and_then(|item| item.get("next_us")?.as_n().ok()?.parse().ok());
                 let next = next.and_then(DateTime::from_timestamp_micros);
-                let detail = || "next_us is no instant".to_owned();
-                Ok(Some(next.ok_or_else(|| StoreError::Damaged { doing: DOING, detail: detail() })? - self.interval))
+                let damaged = || StoreError::Damaged { doing: DOING, detail: "next_us is no instant".to_owned() };
+                Ok(Some(next.ok_or_else(damaged)? - self.interval))
             }
             Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
             Err(error) => Err(failed(DOING)(error.into())),
