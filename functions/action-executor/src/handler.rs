@@ -7,7 +7,6 @@ use couponflow_app::ports::TenantStores as _;
 use couponflow_app::timers::{Fired, fire};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::environment::SystemEnvironment;
-use couponflow_aws::mail::Ses;
 use couponflow_aws::timer_queue::TimerMessage;
 use couponflow_domain::event::{Envelope, Event, SOURCE};
 use couponflow_domain::mail_event::{self, MailEvent, NoMailEvent};
@@ -15,10 +14,12 @@ use futures_util::future::join_all;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
+use crate::world::World;
+
 /// The action executor.
 pub(crate) struct Executor {
     pub(crate) table: Table,
-    pub(crate) mailer: Ses,
+    pub(crate) world: World,
 }
 
 /// What a message asks for.
@@ -74,7 +75,7 @@ impl Executor {
         let environment = SystemEnvironment;
         match read(record)? {
             Message::Timer(TimerMessage { timer }) => {
-                let fired = fire(&self.table, &self.table, &self.mailer, &environment, &timer).await?;
+                let fired = fire(&self.table, &self.table, &self.world, &environment, &timer).await?;
                 tracing::info!(tenant.id = %timer.tenant_id, timer = %timer.key(), outcome = ?fired, "Handled a timer");
                 if fired == Fired::NotYet { Err(MessageError::NotYet) } else { Ok(()) }
             }
@@ -85,7 +86,7 @@ impl Executor {
             }
             Message::Event(event) => {
                 let store = self.table.of(&event.metadata.tenant_id);
-                handle_event(&store, &self.table, &self.mailer, &environment, &event).await?;
+                handle_event(&store, &self.table, &self.world, &environment, &event).await?;
                 tracing::info!(tenant.id = %event.metadata.tenant_id, event.id = %event.id(), event.kind = %event.kind, "Handled an event");
                 Ok(())
             }

@@ -1,22 +1,27 @@
 //! Consumes the event queue and the timer queue: runs workflows, and what is due.
 
 mod handler;
+mod world;
 
 use couponflow_aws::mail::Ses;
-use couponflow_aws::{clients, config, dynamo::Table, telemetry};
+use couponflow_aws::dynamo::{MailRate, Table};
+use couponflow_aws::{clients, config, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
 
 use handler::Executor;
+use world::World;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let sdk = clients::sdk_config()?;
     let table = Table::new(aws_sdk_dynamodb::Client::new(&sdk), config::required("TABLE_NAME")?);
-    let executor = Executor {
-        table,
-        mailer: Ses::new(&sdk, config::required("SENDER_EMAIL")?, config::optional("CONFIGURATION_SET")),
+    let world = World {
+        mail: Ses::new(&sdk, config::required("SENDER_EMAIL")?, config::optional("CONFIGURATION_SET")),
+        mail_rate: MailRate::new(table.clone(), config::required("MAX_SEND_RATE")?.parse()?),
+        public_url: config::required("PUBLIC_URL")?,
     };
+    let executor = Executor { table, world };
     run(service_fn(async |event: LambdaEvent<Value>| executor.handle(event.payload).await)).await
 }

@@ -1,0 +1,46 @@
+//! Everything outside that steps reach: mail, webhooks and topics.
+
+use chrono::{DateTime, Utc};
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::{
+    Answered, Mail, MailError, MailSlots, Mailer, Outbound, Outside, PostError, Topics, Webhooks,
+};
+use couponflow_aws::dynamo::MailRate;
+use couponflow_aws::mail::Ses;
+
+/// What steps reach.
+pub(crate) struct World {
+    pub(crate) mail: Ses,
+    pub(crate) mail_rate: MailRate,
+    pub(crate) public_url: String,
+}
+
+impl Mailer for World {
+    async fn send(&self, mail: &Mail) -> Result<String, MailError> {
+        self.mail.send(mail).await
+    }
+}
+
+impl MailSlots for World {
+    async fn reserve(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
+        self.mail_rate.reserve(now).await
+    }
+}
+
+impl Webhooks for World {
+    async fn post(&self, _: &Outbound) -> Result<Answered, PostError> {
+        Err(PostError::Refused("stand-in".to_owned()))
+    }
+}
+
+impl Topics for World {
+    async fn publish(&self, _: &str, _: Option<&str>, _: &str) -> Result<(), PostError> {
+        Err(PostError::Refused("stand-in".to_owned()))
+    }
+}
+
+impl Outside for World {
+    fn public_url(&self) -> &str {
+        &self.public_url
+    }
+}
