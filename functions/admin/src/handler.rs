@@ -11,7 +11,7 @@ use couponflow_http::{Answer, Operation, Problem, Request, Response, openapi, ro
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-use crate::{bootstrap, codes, coupons, records, redemptions, statistics, workflows};
+use crate::{bootstrap, codes, contacts, coupons, records, redemptions, statistics, unsubscribe, workflows};
 
 /// The admin function.
 pub(crate) struct Admin {
@@ -56,6 +56,8 @@ impl Admin {
         match operation {
             Operation::CheckHealth => return Ok(Answer::json(200, json!({"status": "ok"})).into()),
             Operation::ReadDocument => return Ok(Answer::json(200, openapi::document()).into()),
+            Operation::ShowUnsubscribePage => return Ok(unsubscribe::show(&self.table, id).await?.into()),
+            Operation::Unsubscribe => return Ok(unsubscribe::unsubscribe(&self.table, id).await?.into()),
             _ => {}
         }
         let key = authenticate(&self.table, &self.keys, request, operation, SystemEnvironment.now()).await?;
@@ -86,8 +88,11 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::PauseWorkflow => workflows::pause(store, id).await,
         Operation::ListExecutions => workflows::list_executions(store, request).await,
         Operation::ReadExecution => workflows::read_execution(store, id).await,
-        Operation::ListContacts => records::list_contacts(store, request).await,
-        Operation::ReadContact => records::read_contact(store, id).await,
+        Operation::CreateContact => contacts::create(store, request, seed).await,
+        Operation::ListContacts => contacts::list(store, request).await,
+        Operation::ReadContact => contacts::read(store, id).await,
+        Operation::EditContact => contacts::edit(store, request, id).await,
+        Operation::EraseContact => contacts::erase(store, request, id).await,
         Operation::ReadApplication => records::read_application(store, id).await,
         Operation::RemoveApplication => records::remove_application(store, id).await,
         Operation::ListRedemptions => redemptions::list(store, request).await,
@@ -96,9 +101,12 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::ReadBillingDiscount => redemptions::billing_discount(store, request, id).await,
         Operation::ListEvents => records::list_events(store, request).await,
         // Answered above, or by functions of their own.
-        Operation::CheckHealth | Operation::ReadDocument | Operation::Apply | Operation::Redeem => {
-            Err(Problem::not_found("resource"))
-        }
+        Operation::CheckHealth
+        | Operation::ReadDocument
+        | Operation::ShowUnsubscribePage
+        | Operation::Unsubscribe
+        | Operation::Apply
+        | Operation::Redeem => Err(Problem::not_found("resource")),
     }
 }
 

@@ -2,11 +2,13 @@
 
 mod bootstrap;
 mod codes;
+mod contacts;
 mod coupons;
 mod handler;
 mod records;
 mod redemptions;
 mod statistics;
+mod unsubscribe;
 mod workflows;
 
 use couponflow_aws::{clients, config, dynamo::Table, telemetry};

@@ -39,7 +39,7 @@ pub async fn handle_event(
 ) -> Result<(), StoreError> {
     let now = environment.now();
     let contact = match &event.data.customer {
-        Some(customer) => Some(store.see_customer(customer, event.metadata.occurred_at).await?),
+        Some(customer) => Some(store.see_customer(customer, event.metadata.occurred_at, environment.bits()).await?),
         None => None,
     };
     let workflows = store.published().await?;

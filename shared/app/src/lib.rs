@@ -6,6 +6,7 @@
 
 pub mod apply;
 pub mod cache;
+pub mod contacts;
 pub mod edit;
 pub mod error;
 pub mod execute;

@@ -6,6 +6,7 @@
 mod access;
 mod automation;
 mod codes;
+mod contacts;
 mod coupons;
 mod events;
 mod idempotency;
@@ -14,9 +15,10 @@ mod timers;
 
 pub use access::{Key, KeyScope, Keys};
 pub use automation::{
-    Begun, Contacts, Executions, Mail, MailError, Mailer, PublishedWorkflows, Workflow, WorkflowStatus, Workflows,
+    Begun, Executions, Mail, MailError, Mailer, PublishedWorkflows, Workflow, WorkflowStatus, Workflows,
 };
 pub use codes::{Jobs, UniqueCodes, Wake};
+pub use contacts::{Changed, Contacts, EditContacts, MadeContact};
 pub use coupons::{Code, Created, Expiry, ReadCoupons, WriteCoupons};
 pub use events::{EventBus, EventLog, EventQuery, NumberedRedemption, RelayStore, StatisticsQuery, StatisticsStore};
 pub use idempotency::{Claim, Claimed, Idempotency, KEPT, KeyedRequest, LEASE, Seed};

@@ -17,6 +17,7 @@
 //! | `t#<tenant>#redemption#<key>` | `redemption` | by coupon and order: the one that stands |
 //! | | `rolled_back#<id>` | those that were given back |
 //! | `t#<tenant>#contact#<key>` | `contact` | by e-mail address, or customer id |
+//! | `t#<tenant>#audience#<digest>#<shard>` | `<contact key>` | by tag, list or coupon: who is in it |
 //! | `t#<tenant>#workflow#<id>` | `workflow`, `version#<n>` | the workflow and its published versions |
 //! | `t#<tenant>#published` | `<workflow>`, `#generation` | what the executor matches against |
 //! | `t#<tenant>#execution#<key>` | `execution` | by event and workflow |
@@ -30,12 +31,15 @@
 //! | `scan` | `progress` | how far the expiry scan has come |
 //!
 //! Index `gsi1` (keys only) lists coupons, workflows, contacts, executions and redemptions of a tenant by id, which is by
-//! time, and the unique codes of a coupon in their order.
+//! time, the unique codes of a coupon in their order, and the coupons in whose audiences a contact is.
 
 mod abandonment;
 mod api_keys;
 mod applications;
+mod audiences;
 mod code_redemptions;
+mod contact_edits;
+mod contact_sets;
 mod contacts;
 mod counter;
 mod coupons;

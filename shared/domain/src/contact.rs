@@ -1,16 +1,27 @@
 //! The contact: a customer as automation sees it.
 
+mod consent;
+mod details;
+mod sets;
+mod unsubscribe;
+
+pub use consent::{Consent, ConsentState};
+pub use details::{Details, Statement};
+pub use sets::{ContactSet, MOST_CHANGES, MOST_MEMBERS, SetChange};
+pub use unsubscribe::{UnsubscribeLink, UnsubscribeToken, unsubscribe_url};
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
+use crate::coupon::ZoneName;
 use crate::customer::{Customer, Email};
-use crate::digest::{bits80, key80};
-use crate::ids::ContactId;
+use crate::digest::{Bits80, bits80, key80};
+use crate::ids::{ContactId, ExecutionId};
+use crate::input::{Errors, FieldError};
 
-/// A customer with what automation knows of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A customer with what automation knows of them. It can't be serialised, because its token must not get out.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
     /// Its id: one per e-mail address, or per customer id where there is no address.
     pub id: ContactId,
@@ -24,6 +35,20 @@ pub struct Contact {
     pub last_name: Option<String>,
     /// Tags, a set.
     pub tags: BTreeSet<String>,
+    /// The lists that it is on, a set.
+    pub lists: BTreeSet<String>,
+    /// Where it is, for waits until a time of day.
+    pub time_zone: Option<ZoneName>,
+    /// BCP 47, such as `de-CH`: how money and dates are written for it.
+    pub locale: Option<String>,
+    /// Whether it may be written to.
+    pub consent: Consent,
+    /// The secret of its unsubscribe link.
+    pub unsubscribe_token: UnsubscribeToken,
+    /// The executions that wait for something to happen to it.
+    pub listening: BTreeSet<ExecutionId>,
+    /// Counts up with sets, consent and edits; what the storefront says of the customer does not count.
+    pub version: i64,
     /// When it was first seen.
     pub created_at: DateTime<Utc>,
 }
@@ -47,3 +72,66 @@ pub fn contact_id(customer: &Customer, now: DateTime<Utc>) -> ContactId {
     let [kind, value] = nature(customer);
     ContactId::new(now, bits80(&[&kind, &value]))
 }
+
+impl Contact {
+    /// A contact that an operator makes; its token is made of the random bits.
+    ///
+    /// # Errors
+    /// Where it is in more sets than one change can put it into.
+    pub fn new(details: Details, now: DateTime<Utc>, bits: Bits80) -> Result<Self, Errors> {
+        let nobody = Self {
+            id: contact_id(&details.customer(), now),
+            email: None,
+            customer_id: None,
+            first_name: None,
+            last_name: None,
+            tags: BTreeSet::new(),
+            lists: BTreeSet::new(),
+            time_zone: None,
+            locale: None,
+            consent: Consent::default(),
+            unsubscribe_token: UnsubscribeToken::new(bits),
+            listening: BTreeSet::new(),
+            version: 0,
+            created_at: now,
+        };
+        nobody.edited(details, now)
+    }
+
+    /// The next version, with these details.
+    ///
+    /// # Errors
+    /// Where they are another contact's, or change more sets than one change can.
+    pub fn edited(&self, details: Details, now: DateTime<Utc>) -> Result<Self, Errors> {
+        let mut errors = Errors::new();
+        if contact_key(&details.customer()) != self.id.key() {
+            let known_by = if self.email.is_some() || details.email.is_some() { "/email" } else { "/customer_id" };
+            let detail = "stays as it is, since the contact is known by it; create another contact instead";
+            errors.push(FieldError { pointer: known_by.into(), detail: detail.into() });
+        }
+        let next = Self {
+            consent: self.consent.clone().stated(details.consent, now),
+            email: details.email,
+            customer_id: details.customer_id,
+            first_name: details.first_name,
+            last_name: details.last_name,
+            tags: details.tags,
+            lists: details.lists,
+            time_zone: details.time_zone,
+            locale: details.locale,
+            version: self.version + 1,
+            ..self.clone()
+        };
+        let changes = self.set_changes(&next);
+        if changes.len() > MOST_CHANGES {
+            let of_tags = changes.iter().filter(|change| change.set() == ContactSet::Tags).count();
+            let pointer = if of_tags * 2 >= changes.len() { "/tags" } else { "/lists" };
+            let detail = format!("adds and takes away more than {MOST_CHANGES} tags and lists; change fewer at a time");
+            errors.push(FieldError { pointer: pointer.into(), detail });
+        }
+        if errors.is_empty() { Ok(next) } else { Err(errors) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use couponflow_app::error::StoreError;
+use couponflow_domain::ids::ContactId;
 use couponflow_domain::input::FieldError;
 use couponflow_domain::rejection::Rejection;
 use couponflow_http::{Answer, Problem, ProblemCode};
@@ -78,6 +79,7 @@ fn sample(code: ProblemCode) -> Problem {
         ProblemCode::NotFound => Problem::not_found("coupon"),
         ProblemCode::MethodNotAllowed => Problem::method_not_allowed("PUT", &["GET", "POST"]),
         ProblemCode::CodeTaken => Problem::conflict(code, "There is a coupon with the code FLASH20 already."),
+        ProblemCode::ContactExists => Problem::contact_exists(&ContactId::new(Default::default(), [0; 10])),
         ProblemCode::Conflict => Problem::changed_meanwhile("coupon"),
         ProblemCode::NotPublished => Problem::conflict(code, "A draft runs nothing; there is nothing to pause."),
         ProblemCode::IdempotencyInFlight => Problem::idempotency_in_flight(),
@@ -186,6 +188,7 @@ pub(crate) fn schema() -> Value {
                 },
                 "description": "Where several codes were to be redeemed: why none was, for each that is refused.",
             },
+            "existing_id": {"type": "string", "description": "With `contact_exists`: which one."},
             "hold_may_free_up": {
                 "type": "boolean",
                 "description": "With `limit_reached`, for keys of the scopes `server` and `admin`: whether a redemption \

@@ -1,6 +1,7 @@
 //! What the document says of each operation.
 
 mod codes;
+mod contacts;
 mod coupons;
 mod purchases;
 mod records;
@@ -44,8 +45,13 @@ pub(crate) fn entry(operation: Operation) -> Entry {
         Operation::PauseWorkflow => workflows::pause(),
         Operation::ListExecutions => workflows::list_executions(),
         Operation::ReadExecution => workflows::read_execution(),
-        Operation::ListContacts => records::list_contacts(),
-        Operation::ReadContact => records::read_contact(),
+        Operation::CreateContact => contacts::create(),
+        Operation::ListContacts => contacts::list(),
+        Operation::ReadContact => contacts::read(),
+        Operation::EditContact => contacts::edit(),
+        Operation::EraseContact => contacts::erase(),
+        Operation::ShowUnsubscribePage => contacts::show_unsubscribe_page(),
+        Operation::Unsubscribe => contacts::unsubscribe(),
         Operation::ListEvents => records::list_events(),
         Operation::ReadDocument => service::document(),
         Operation::CheckHealth => service::health(),
