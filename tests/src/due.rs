@@ -1,11 +1,12 @@
 //! What is due in a test's table, and what comes of it when its instant has come.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::ports::{Environment, Mail, MailError, Mailer};
+use couponflow_app::ports::Environment;
 use couponflow_app::timers::{Fired, fire};
 use couponflow_domain::digest::Bits80;
 use couponflow_domain::timer::Timer;
 
+use crate::outside::Recorder;
 use crate::table::{Dynamo, NAME};
 
 /// A clock that stands.
@@ -18,15 +19,6 @@ impl Environment for Standing {
 
     fn bits(&self) -> Bits80 {
         [0; 10]
-    }
-}
-
-/// Takes no mail: no timer of a coupon sends any.
-struct NoMail;
-
-impl Mailer for NoMail {
-    async fn send(&self, _: &Mail) -> Result<String, MailError> {
-        Err(MailError::Refused("nobody is meant to write here".to_owned()))
     }
 }
 
@@ -54,5 +46,5 @@ pub async fn fire_due(dynamo: &Dynamo, now: DateTime<Utc>) -> Vec<Fired> {
 /// Fires a timer at `now`, whether it is still set or not: a message may come twice.
 pub async fn fire_at(dynamo: &Dynamo, timer: &Timer, now: DateTime<Utc>) -> Fired {
     let table = dynamo.instance();
-    fire(&table, &table, &NoMail, &Standing(now), timer).await.expect("fired")
+    fire(&table, &table, &Recorder::default(), &Standing(now), timer).await.expect("fired")
 }

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::apply::apply;
-use couponflow_app::ports::{Created, Environment, Key, KeyScope, WriteCoupons as _};
+use couponflow_app::ports::{Created, EditContacts as _, Environment, Key, KeyScope, MadeContact, WriteCoupons as _};
 use couponflow_app::refusal::Refusal;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::environment::SystemEnvironment;
+use couponflow_domain::contact::{Contact, Details};
 use couponflow_domain::coupon::{Coupon, Terms};
 use couponflow_domain::decision::decide;
 use couponflow_domain::digest::{Bits80, bits80};
@@ -42,6 +43,20 @@ pub async fn stored_coupon(store: &TenantStore, code: &str, more: Value) -> Coup
     let coupon = coupon(code, more);
     assert_eq!(store.create_coupon(&coupon).await.expect("stored"), Created::New);
     coupon
+}
+
+/// A contact with these details, not stored.
+pub fn contact(details: Value) -> Contact {
+    let details = input::read(&details, Details::read).expect("valid details");
+    Contact::new(details, at(0), SystemEnvironment.bits()).expect("not in too many sets")
+}
+
+/// The same, stored.
+pub async fn stored_contact(store: &TenantStore, details: Value) -> Contact {
+    match store.create_contact(&contact(details)).await.expect("stored") {
+        MadeContact::Now(contact) => *contact,
+        MadeContact::Existing(id) => panic!("there is {id} already"),
+    }
 }
 
 /// A POST by the shop's server, as the gateway hands it on.

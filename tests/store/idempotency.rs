@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{
     Claim, Claimed, Created, Idempotency as _, KEPT, KeyScope, KeyedRequest, LEASE, ReadCoupons as _, Seed,
-    TenantStores as _, Workflow, WorkflowStatus, Workflows as _, WriteCoupons as _,
+    TenantStores as _, Workflow, Workflows as _, WriteCoupons as _,
 };
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::coupon::Coupon;
@@ -177,14 +177,7 @@ async fn a_redemption_that_died_after_its_commit_is_answered_by_the_next_run_and
 async fn a_workflow_that_is_stored_again_stays_what_became_of_it() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
-    let draft = Workflow {
-        id: WorkflowId::new(at(0), [1; 10]),
-        status: WorkflowStatus::Draft,
-        version: 0,
-        document: json!({"name": "Member welcome"}),
-        created_at: at(0),
-        updated_at: at(0),
-    };
+    let draft = Workflow::draft(WorkflowId::new(at(0), [1; 10]), json!({"name": "Member welcome"}), at(0));
     store.create_workflow(&draft).await.unwrap();
     let published = store.publish_workflow(&draft, at(1)).await.unwrap().unwrap();
     store.create_workflow(&draft).await.unwrap();

@@ -1,8 +1,11 @@
 //! The table under concurrency, on a real DynamoDB API.
 
 mod abandonment;
+mod audiences;
 mod automation;
 mod code_redemptions;
+mod contact_edits;
+mod contacts;
 mod coupons;
 mod crashes;
 mod days;

@@ -3,8 +3,8 @@
 mod handler;
 mod world;
 
-use couponflow_aws::mail::Ses;
 use couponflow_aws::dynamo::{MailRate, Table};
+use couponflow_aws::mail::Ses;
 use couponflow_aws::{clients, config, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;

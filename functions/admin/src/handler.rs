@@ -13,8 +13,8 @@ use lambda_runtime::Error;
 use serde_json::{Value, json};
 
 use crate::{
-    bootstrap, codes, coupons, dry_runs, executions, records, redemptions, statistics, suppressions, templates,
-    tenant_settings, workflow_templates, workflows,
+    bootstrap, codes, contacts, coupons, dry_runs, executions, records, redemptions, statistics, suppressions,
+    templates, tenant_settings, unsubscribe, workflow_templates, workflows,
 };
 
 /// The admin function.
@@ -63,6 +63,8 @@ impl Admin {
         match operation {
             Operation::CheckHealth => return Ok(Answer::json(200, json!({"status": "ok"})).into()),
             Operation::ReadDocument => return Ok(Answer::json(200, openapi::document()).into()),
+            Operation::ShowUnsubscribePage => return Ok(unsubscribe::show(&self.table, id).await?.into()),
+            Operation::Unsubscribe => return Ok(unsubscribe::unsubscribe(&self.table, id).await?.into()),
             _ => {}
         }
         let key = authenticate(&self.table, &self.keys, request, operation, SystemEnvironment.now()).await?;
@@ -105,8 +107,11 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::ReadExecution => executions::read(store, id).await,
         Operation::CancelExecution => executions::cancel(store, id).await,
         Operation::RetryExecution => executions::retry(store, id).await,
-        Operation::ListContacts => records::list_contacts(store, request).await,
-        Operation::ReadContact => records::read_contact(store, id).await,
+        Operation::CreateContact => contacts::create(store, request, seed).await,
+        Operation::ListContacts => contacts::list(store, request).await,
+        Operation::ReadContact => contacts::read(store, id).await,
+        Operation::EditContact => contacts::edit(store, request, id).await,
+        Operation::EraseContact => contacts::erase(store, request, id).await,
         Operation::ReadSuppression => suppressions::read(store, request).await,
         Operation::LiftSuppression => suppressions::lift(store, request).await,
         Operation::ReadApplication => records::read_application(store, id).await,
@@ -117,9 +122,12 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::ReadBillingDiscount => redemptions::billing_discount(store, request, id).await,
         Operation::ListEvents => records::list_events(store, request).await,
         // Answered above, or by functions of their own.
-        Operation::CheckHealth | Operation::ReadDocument | Operation::Apply | Operation::Redeem => {
-            Err(Problem::not_found("resource"))
-        }
+        Operation::CheckHealth
+        | Operation::ReadDocument
+        | Operation::ShowUnsubscribePage
+        | Operation::Unsubscribe
+        | Operation::Apply
+        | Operation::Redeem => Err(Problem::not_found("resource")),
     }
 }
 

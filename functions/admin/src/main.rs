@@ -2,6 +2,7 @@
 
 mod bootstrap;
 mod codes;
+mod contacts;
 mod coupons;
 mod dry_runs;
 mod executions;
@@ -12,6 +13,7 @@ mod statistics;
 mod suppressions;
 mod templates;
 mod tenant_settings;
+mod unsubscribe;
 mod workflow_templates;
 mod workflows;
 

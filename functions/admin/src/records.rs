@@ -1,32 +1,15 @@
-//! Contacts, applications and the event log.
+//! Applications and the event log.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::apply;
-use couponflow_app::ports::{Applications as _, Contacts as _, Environment as _, EventLog as _, EventQuery};
+use couponflow_app::ports::{Applications as _, Environment as _, EventLog as _, EventQuery};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::environment::SystemEnvironment;
-use couponflow_domain::customer::Email;
 use couponflow_domain::event::EventType;
-use couponflow_domain::ids::{ApplicationId, ContactId, CouponId, EventId};
+use couponflow_domain::ids::{ApplicationId, CouponId, EventId};
 use couponflow_http::{Answer, Problem, Request, view};
 
 use crate::handler::{Answered, failure, id};
-
-pub(crate) async fn list_contacts(store: &TenantStore, request: &Request) -> Answered {
-    let page = request.page(ContactId::PREFIX, &["email"])?;
-    if let Some(email) = request.query_as("email", Email::parse)? {
-        let found = store.contact_by_email(&email).await.map_err(failure)?;
-        return Ok(Answer::page(found.iter().map(view::contact).collect(), None));
-    }
-    let page = store.contacts(&page).await.map_err(failure)?;
-    Ok(Answer::page(page.data.iter().map(view::contact).collect(), page.next_cursor))
-}
-
-pub(crate) async fn read_contact(store: &TenantStore, contact_id: &str) -> Answered {
-    let id = id(ContactId::parse, contact_id, "contact")?;
-    let contact = store.contact(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("contact"))?;
-    Ok(Answer::json(200, view::contact(&contact)))
-}
 
 pub(crate) async fn read_application(store: &TenantStore, application_id: &str) -> Answered {
     let id = id(ApplicationId::parse, application_id, "application")?;

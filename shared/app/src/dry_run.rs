@@ -145,7 +145,7 @@ async fn steps(
                 if let Prepared::Effect(effect) = &prepared
                     && let Effect::ForEach { audience, first } = &**effect
                 {
-                    let audience = audience.clone().of(execution.coupon_id());
+                    let audience = audience.of_event(execution.coupon_id());
                     let page = store.audience(&audience, None, 1).await?;
                     if let Some(id) = page.data.first()
                         && let Some(one) = store.contact(id).await?

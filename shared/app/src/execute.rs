@@ -57,7 +57,7 @@ pub async fn handle_event(
 ) -> Result<(), StoreError> {
     let occurred_at = event.metadata.occurred_at;
     let contact = match &event.data.customer {
-        Some(customer) => Some(store.see_customer(customer, environment.bits(), occurred_at).await?),
+        Some(customer) => Some(store.see_customer(customer, occurred_at, environment.bits()).await?),
         None => None,
     };
     let subject = Subject { event, tags: contact.as_ref().map(|contact| &contact.tags) };
@@ -88,7 +88,7 @@ pub async fn run_for(
     event: &Event,
 ) -> Result<Begun, StoreError> {
     let contact = match &event.data.customer {
-        Some(customer) => Some(store.see_customer(customer, environment.bits(), event.metadata.occurred_at).await?),
+        Some(customer) => Some(store.see_customer(customer, event.metadata.occurred_at, environment.bits()).await?),
         None => None,
     };
     let now = environment.now();

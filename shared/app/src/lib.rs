@@ -6,6 +6,7 @@
 
 pub mod apply;
 pub mod cache;
+pub mod contacts;
 pub mod dry_run;
 pub mod edit;
 pub mod error;

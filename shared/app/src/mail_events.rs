@@ -1,7 +1,9 @@
 //! What follows from what became of a mail.
 
+use couponflow_domain::contact::Details;
 use couponflow_domain::mail_event::MailEvent;
 
+use crate::contacts;
 use crate::error::StoreError;
 use crate::execute::settle_mail;
 use crate::ports::{Automation, Environment};
@@ -23,7 +25,10 @@ pub async fn take_mail_event(
     }
     if event.withdraws_consent() {
         for email in &event.recipients {
-            store.withdraw_consent(email, event.at).await?;
+            if let Some(contact) = store.contact_by_email(email).await? {
+                let complained = |details: &Details| Ok(details.without_consent("complaint"));
+                contacts::edit(store, &contact.id, |_| true, complained, environment.now()).await?;
+            }
         }
     }
     settle_mail(store, environment, event).await

@@ -6,6 +6,7 @@
 mod access;
 mod automation;
 mod codes;
+mod contacts;
 mod coupons;
 mod events;
 mod idempotency;
@@ -17,10 +18,10 @@ mod timers;
 
 pub use access::{Key, KeyScope, Keys};
 pub use automation::{
-    Begun, Contacts, ExecutionQuery, Executions, PublishedWorkflows, Workflow, WorkflowStatus, WorkflowVersion,
-    Workflows,
+    Begun, ExecutionQuery, Executions, PublishedWorkflows, Workflow, WorkflowStatus, WorkflowVersion, Workflows,
 };
 pub use codes::{Jobs, UniqueCodes, Wake};
+pub use contacts::{Changed, Contacts, EditContacts, MadeContact};
 pub use coupons::{Code, Created, Expiry, ReadCoupons, WriteCoupons};
 pub use events::{EventBus, EventLog, EventQuery, NumberedRedemption, RelayStore, StatisticsQuery, StatisticsStore};
 pub use idempotency::{Claim, Claimed, Idempotency, KEPT, KeyedRequest, LEASE, Seed};

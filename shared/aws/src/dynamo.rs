@@ -18,6 +18,7 @@
 //! | | `rolled_back#<id>` | those that were given back |
 //! | `t#<tenant>#contact#<key>` | `contact` | by e-mail address, or customer id |
 //! | `t#<tenant>#suppression#<key>` | `suppression` | by digest of the e-mail address: why it gets no more mail |
+//! | `t#<tenant>#audience#<digest>#<shard>` | `<contact key>` | by tag, list or coupon: who is in it |
 //! | `t#<tenant>#workflow#<id>` | `workflow`, `version#<n>` | the workflow and its published versions |
 //! | `t#<tenant>#published#<trigger>` | `<workflow>`, `#generation` | what events are matched against |
 //! | `t#<tenant>#execution#<key>` | `execution` | by event and workflow |
@@ -34,12 +35,15 @@
 //! | `mail` | `schedule` | when the next mail may go |
 //!
 //! Index `gsi1` (keys only) lists coupons, workflows, contacts, executions and redemptions of a tenant by id, which is by
-//! time, and the unique codes of a coupon in their order.
+//! time, the unique codes of a coupon in their order, and the coupons in whose audiences a contact is.
 
 mod abandonment;
 mod api_keys;
 mod applications;
+mod audiences;
 mod code_redemptions;
+mod contact_edits;
+mod contact_sets;
 mod contacts;
 mod counter;
 mod coupons;
@@ -61,6 +65,7 @@ mod rejections;
 mod relay;
 mod rollbacks;
 mod settings;
+mod stand_in;
 mod statistics;
 mod suppressions;
 mod take;

@@ -1,16 +1,27 @@
 //! The contact: a customer as automation sees it.
 
+mod consent;
+mod details;
+mod sets;
+mod unsubscribe;
+
+pub use consent::{Consent, ConsentState};
+pub use details::{Details, Statement};
+pub use sets::{ContactSet, MOST_CHANGES, MOST_MEMBERS, SetChange};
+pub use unsubscribe::{UnsubscribeLink, UnsubscribeToken, unsubscribe_url};
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
+use crate::coupon::ZoneName;
 use crate::customer::{Customer, Email};
-use crate::digest::{bits80, key80};
-use crate::ids::ContactId;
+use crate::digest::{Bits80, bits80, key80};
+use crate::ids::{ContactId, ExecutionId};
+use crate::input::{Errors, FieldError};
 
-/// A customer with what automation knows of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A customer with what automation knows of them. It can't be serialised, because its token must not get out.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
     /// Its id: one per e-mail address, or per customer id where there is no address.
     pub id: ContactId,
@@ -24,75 +35,22 @@ pub struct Contact {
     pub last_name: Option<String>,
     /// Tags, a set.
     pub tags: BTreeSet<String>,
-    /// Lists.
-    #[serde(default)]
+    /// The lists that it is on, a set.
     pub lists: BTreeSet<String>,
-    /// Zone.
-    #[serde(default)]
-    pub time_zone: Option<crate::coupon::ZoneName>,
-    /// Locale.
-    #[serde(default)]
+    /// Where it is, for waits until a time of day.
+    pub time_zone: Option<ZoneName>,
+    /// BCP 47, such as `de-CH`: how money and dates are written for it.
     pub locale: Option<String>,
-    /// Consent.
-    #[serde(default)]
+    /// Whether it may be written to.
     pub consent: Consent,
-    /// Executions that are told.
-    #[serde(default)]
-    pub listening: BTreeSet<crate::ids::ExecutionId>,
+    /// The secret of its unsubscribe link.
+    pub unsubscribe_token: UnsubscribeToken,
+    /// The executions that wait for something to happen to it.
+    pub listening: BTreeSet<ExecutionId>,
+    /// Counts up with sets, consent and edits; what the storefront says of the customer does not count.
+    pub version: i64,
     /// When it was first seen.
     pub created_at: DateTime<Utc>,
-}
-
-impl Contact {
-    /// The contact as events name a customer.
-    pub fn customer(&self) -> Customer {
-        Customer {
-            email: self.email.clone(),
-            id: self.customer_id.clone(),
-            first_name: self.first_name.clone(),
-            last_name: self.last_name.clone(),
-        }
-    }
-}
-
-/// Consent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Consent {}
-impl Consent {
-    /// Withdrawn.
-    pub fn is_withdrawn(&self) -> bool {
-        false
-    }
-}
-/// Url.
-pub fn unsubscribe_url(_: &str, _: &crate::tenant::TenantId, _: &Contact) -> String {
-    String::new()
-}
-
-/// A change of a contact's tags or lists.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "change", content = "name", rename_all = "snake_case")]
-pub enum SetChange {
-    /// A tag is there.
-    AddTag(String),
-    /// A tag is gone.
-    RemoveTag(String),
-    /// The contact is on a list.
-    AddToList(String),
-    /// The contact is off a list.
-    RemoveFromList(String),
-}
-
-impl SetChange {
-    /// Names it among the changes of a contact.
-    pub fn key(&self) -> String {
-        match self {
-            Self::AddTag(tag) => key80(&["add_tag", tag]),
-            Self::RemoveTag(tag) => key80(&["remove_tag", tag]),
-            Self::AddToList(list) => key80(&["add_to_list", list]),
-            Self::RemoveFromList(list) => key80(&["remove_from_list", list]),
-        }
-    }
 }
 
 /// What makes a contact the same one: the normalised address, else the shop's id.
@@ -114,3 +72,86 @@ pub fn contact_id(customer: &Customer, now: DateTime<Utc>) -> ContactId {
     let [kind, value] = nature(customer);
     ContactId::new(now, bits80(&[&kind, &value]))
 }
+
+impl Contact {
+    /// A contact that an operator makes; its token is made of the random bits.
+    ///
+    /// # Errors
+    /// Where it is in more sets than one change can put it into.
+    pub fn new(details: Details, now: DateTime<Utc>, bits: Bits80) -> Result<Self, Errors> {
+        let nobody = Self::nobody(contact_id(&details.customer(), now), now, bits);
+        nobody.edited(details, now)
+    }
+
+    /// The contact that a customer would be, of whom nothing else is known.
+    pub fn of(customer: &Customer, now: DateTime<Utc>) -> Self {
+        let Customer { email, id, first_name, last_name } = customer.clone();
+        Self { email, customer_id: id, first_name, last_name, ..Self::nobody(contact_id(customer, now), now, [0; 10]) }
+    }
+
+    fn nobody(id: ContactId, now: DateTime<Utc>, bits: Bits80) -> Self {
+        Self {
+            id,
+            email: None,
+            customer_id: None,
+            first_name: None,
+            last_name: None,
+            tags: BTreeSet::new(),
+            lists: BTreeSet::new(),
+            time_zone: None,
+            locale: None,
+            consent: Consent::default(),
+            unsubscribe_token: UnsubscribeToken::new(bits),
+            listening: BTreeSet::new(),
+            version: 0,
+            created_at: now,
+        }
+    }
+
+    /// The contact as events name a customer.
+    pub fn customer(&self) -> Customer {
+        Customer {
+            email: self.email.clone(),
+            id: self.customer_id.clone(),
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+        }
+    }
+
+    /// The next version, with these details.
+    ///
+    /// # Errors
+    /// Where they are another contact's, or change more sets than one change can.
+    pub fn edited(&self, details: Details, now: DateTime<Utc>) -> Result<Self, Errors> {
+        let mut errors = Errors::new();
+        if contact_key(&details.customer()) != self.id.key() {
+            let known_by = if self.email.is_some() || details.email.is_some() { "/email" } else { "/customer_id" };
+            let detail = "stays as it is, since the contact is known by it; create another contact instead";
+            errors.push(FieldError { pointer: known_by.into(), detail: detail.into() });
+        }
+        let next = Self {
+            consent: self.consent.clone().stated(details.consent, now),
+            email: details.email,
+            customer_id: details.customer_id,
+            first_name: details.first_name,
+            last_name: details.last_name,
+            tags: details.tags,
+            lists: details.lists,
+            time_zone: details.time_zone,
+            locale: details.locale,
+            version: self.version + 1,
+            ..self.clone()
+        };
+        let changes = self.set_changes(&next);
+        if changes.len() > MOST_CHANGES {
+            let of_tags = changes.iter().filter(|change| change.set() == ContactSet::Tags).count();
+            let pointer = if of_tags * 2 >= changes.len() { "/tags" } else { "/lists" };
+            let detail = format!("adds and takes away more than {MOST_CHANGES} tags and lists; change fewer at a time");
+            errors.push(FieldError { pointer: pointer.into(), detail });
+        }
+        if errors.is_empty() { Ok(next) } else { Err(errors) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

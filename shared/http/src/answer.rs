@@ -51,6 +51,22 @@ impl Answer {
         }
     }
 
+    /// A page for a person: it loads nothing, runs nothing, sits in no frame and tells nobody its address.
+    pub fn html(text: String) -> Self {
+        let policy = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+        let headers = [
+            ("content-security-policy", policy),
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("x-robots-tag", "noindex"),
+        ];
+        Self {
+            content_type: "text/html; charset=utf-8",
+            headers: headers.map(|(name, value)| (name, value.to_owned())).into(),
+            ..Self::json(200, text.into())
+        }
+    }
+
     /// The same with a further header.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: String) -> Self {

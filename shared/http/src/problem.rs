@@ -3,6 +3,7 @@
 use couponflow_app::error::{StoreError, chain};
 use couponflow_app::refusal::Refusal;
 use couponflow_domain::code::CouponCode;
+use couponflow_domain::ids::ContactId;
 use couponflow_domain::input::{Errors, FieldError};
 use couponflow_domain::rejection::Rejection;
 use serde_json::{Value, json};
@@ -18,9 +19,8 @@ pub struct Problem {
     detail: String,
     errors: Errors,
     headers: Vec<(&'static str, String)>,
-    hold_may_free_up: Option<bool>,
-    backup_code: Option<CouponCode>,
-    rejections: Vec<Value>,
+    /// Further members, by name.
+    extensions: Vec<(&'static str, Value)>,
 }
 
 impl Problem {
@@ -29,17 +29,13 @@ impl Problem {
     }
 
     fn with(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
-        let (errors, headers, rejections) = (Vec::new(), Vec::new(), Vec::new());
-        Self {
-            status,
-            code,
-            detail: detail.into(),
-            errors,
-            headers,
-            hold_may_free_up: None,
-            backup_code: None,
-            rejections,
-        }
+        let (errors, headers, extensions) = (Vec::new(), Vec::new(), Vec::new());
+        Self { status, code, detail: detail.into(), errors, headers, extensions }
+    }
+
+    fn with_extension(mut self, name: &'static str, value: Value) -> Self {
+        self.extensions.push((name, value));
+        self
     }
 
     /// The same, where trying again in a second may succeed.
@@ -119,6 +115,12 @@ impl Problem {
         Self::new(code, detail)
     }
 
+    /// 409: there is a contact with the address, or with the shop's id where it has no address.
+    pub fn contact_exists(id: &ContactId) -> Self {
+        let detail = "There is such a contact already; `existing_id` names it. Edit that one.";
+        Self::new(ProblemCode::ContactExists, detail).with_extension("existing_id", json!(id))
+    }
+
     /// 412: the resource is not in the version that `If-Match` names.
     pub fn stale() -> Self {
         let detail = "It was changed since you read it. Read it again, and send its ETag as If-Match.";
@@ -134,7 +136,10 @@ impl Problem {
     /// The same, with the code of the coupon that takes the refused one's place.
     #[must_use]
     pub fn with_backup(self, backup: Option<&CouponCode>) -> Self {
-        Self { backup_code: backup.cloned(), ..self }
+        match backup {
+            Some(backup) => self.with_extension("backup_code", json!(backup)),
+            None => self,
+        }
     }
 
     /// Several codes can't be redeemed together: with the status of the first refusal, and `rejections` for each.
@@ -143,9 +148,9 @@ impl Problem {
             let rejection = refusal.rejection;
             json!({"coupon_code": code, "code": rejection.code(), "detail": rejection.detail()})
         };
-        let rejections = refusals.iter().map(told).collect();
+        let rejections: Value = refusals.iter().map(told).collect();
         match refusals.into_iter().next() {
-            Some((_, first)) => Self { rejections, ..first.into() },
+            Some((_, first)) => Self::from(first).with_extension("rejections", rejections),
             None => Self::not_found("code"),
         }
     }
@@ -196,14 +201,8 @@ impl Problem {
         if !self.errors.is_empty() {
             body["errors"] = json!(self.errors);
         }
-        if let Some(hold_may_free_up) = self.hold_may_free_up {
-            body["hold_may_free_up"] = json!(hold_may_free_up);
-        }
-        if let Some(backup) = &self.backup_code {
-            body["backup_code"] = json!(backup);
-        }
-        if !self.rejections.is_empty() {
-            body["rejections"] = json!(self.rejections);
+        for (name, value) in &self.extensions {
+            body[*name] = value.clone();
         }
         let headers = self.headers.clone();
         Answer { status: self.status, content_type: "application/problem+json", headers, body }
@@ -214,8 +213,11 @@ impl Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let is_used_up = matches!(refusal.rejection, Rejection::LimitReached | Rejection::CodeAlreadyUsed);
-        let hold_may_free_up = is_used_up.then_some(refusal.hold_may_free_up);
-        Self { hold_may_free_up, ..refusal.rejection.into() }
+        let problem = Self::from(refusal.rejection);
+        match is_used_up {
+            true => problem.with_extension("hold_may_free_up", json!(refusal.hold_may_free_up)),
+            false => problem,
+        }
     }
 }
 

@@ -38,6 +38,8 @@ problem_codes! {
     MethodNotAllowed 405 "method_not_allowed";
     /// Another coupon has the code.
     CodeTaken 409 "code_taken";
+    /// There is a contact with the address, or with the shop's id.
+    ContactExists 409 "contact_exists";
     /// Somebody else changed it at the same time.
     Conflict 409 "conflict";
     /// The workflow was never published.

@@ -26,7 +26,7 @@ macro_rules! routes {
                 match self { $(Self::$operation => $method,)* }
             }
 
-            /// The path; `{id}` stands for an id.
+            /// The path; `{id}` stands for an id, `{token}` for the token of a link.
             pub fn path(self) -> &'static str {
                 match self { $(Self::$operation => $path,)* }
             }
@@ -83,8 +83,13 @@ routes! {
     ReadExecution "GET" "/v1/executions/{id}" ADMIN;
     CancelExecution "POST" "/v1/executions/{id}/cancel" ADMIN;
     RetryExecution "POST" "/v1/executions/{id}/retry" ADMIN;
+    CreateContact "POST" "/v1/contacts" SERVER;
     ListContacts "GET" "/v1/contacts" SERVER;
     ReadContact "GET" "/v1/contacts/{id}" SERVER;
+    EditContact "PATCH" "/v1/contacts/{id}" SERVER;
+    EraseContact "DELETE" "/v1/contacts/{id}" SERVER;
+    ShowUnsubscribePage "GET" "/v1/unsubscribe/{token}" None;
+    Unsubscribe "POST" "/v1/unsubscribe/{token}" None;
     ReadSuppression "GET" "/v1/suppressions" ADMIN;
     LiftSuppression "DELETE" "/v1/suppressions" ADMIN;
     ListEvents "GET" "/v1/events" ADMIN;
@@ -92,7 +97,8 @@ routes! {
     CheckHealth "GET" "/healthz" None;
 }
 
-/// The operation of a method on a path that is cut at its slashes, and the id in that path, empty where it has none.
+/// The operation of a method on a path that is cut at its slashes, and the id or token in that path, empty where it has
+/// none.
 ///
 /// # Errors
 /// 404 where there is no such path; 405 where it has other methods.
@@ -110,7 +116,7 @@ pub fn find<'a>(method: &str, path: &'a [String]) -> Result<(Operation, &'a str)
     }
 }
 
-/// The id in a path that fits the template, empty where the template has none; `None` where it does not fit.
+/// The id or token in a path that fits the template, empty where the template has none; `None` where it does not fit.
 fn id_in<'a>(path: &'a [String], template: &str) -> Option<&'a str> {
     let parts: Vec<&str> = template.split('/').skip(1).collect();
     if parts.len() != path.len() {
@@ -119,7 +125,7 @@ fn id_in<'a>(path: &'a [String], template: &str) -> Option<&'a str> {
     let mut id = "";
     for (segment, part) in path.iter().zip(parts) {
         match part {
-            "{id}" => id = segment,
+            "{id}" | "{token}" => id = segment,
             fixed if fixed == segment => {}
             _ => return None,
         }
@@ -146,8 +152,8 @@ mod tests {
     #[test]
     fn every_operation_is_found_by_its_own_method_and_path() {
         for operation in Operation::ALL {
-            let id = if operation.path().contains("{id}") { "x" } else { "" };
-            let path = operation.path().replace("{id}", "x");
+            let id = if operation.path().contains('{') { "x" } else { "" };
+            let path = operation.path().replace("{id}", "x").replace("{token}", "x");
             assert_eq!(found(operation.method(), &path), Ok((*operation, id.to_owned())));
         }
     }

@@ -140,7 +140,7 @@ pub fn statistics(total: &Statistics, days: &[(NaiveDate, Statistics)]) -> Value
     view
 }
 
-/// A contact.
+/// A contact, without what must stay inside: its token, and who listens to it.
 pub fn contact(contact: &Contact) -> Value {
     json!({
         "id": contact.id,
@@ -149,6 +149,10 @@ pub fn contact(contact: &Contact) -> Value {
         "first_name": contact.first_name,
         "last_name": contact.last_name,
         "tags": contact.tags,
+        "lists": contact.lists,
+        "time_zone": contact.time_zone,
+        "locale": contact.locale,
+        "consent": contact.consent,
         "created_at": contact.created_at,
     })
 }

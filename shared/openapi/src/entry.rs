@@ -33,6 +33,12 @@ impl Entry {
         Self::answering(tag, summary, status, answer)
     }
 
+    /// An operation that answers with a page for a person.
+    pub(crate) fn page(tag: &'static str, summary: &'static str, example: &str) -> Self {
+        let content = json!({"text/html": {"schema": {"type": "string"}, "example": example}});
+        Self::answering(tag, summary, 200, json!({"description": "A page that says so.", "content": content}))
+    }
+
     /// An operation that answers with a status and nothing else.
     pub(crate) fn without_answer(tag: &'static str, summary: &'static str, status: u16) -> Self {
         Self::answering(tag, summary, status, json!({"description": "Done."}))
@@ -67,6 +73,12 @@ impl Entry {
             [ProblemCode::MalformedJson, ProblemCode::BodyTooLarge, ProblemCode::InvalidRequest].map(Refused::from),
         );
         Self { body: Some(json!({"required": required, "content": content})), refusals, ..self }
+    }
+
+    /// It takes a form, and does the same whatever that says.
+    pub(crate) fn form(self, schema: Value, example: Value) -> Self {
+        let content = json!({"application/x-www-form-urlencoded": {"schema": schema, "example": example}});
+        Self { body: Some(json!({"required": false, "content": content})), ..self }
     }
 
     /// Another example of its answer.
@@ -115,8 +127,13 @@ impl Entry {
     }
 
     /// Its path has the id of a resource with this schema.
-    pub(crate) fn of(mut self, id: &str) -> Self {
-        self.parameters.insert(0, json!({"name": "id", "in": "path", "required": true, "schema": schema(id)}));
+    pub(crate) fn of(self, id: &str) -> Self {
+        self.at("id", schema(id))
+    }
+
+    /// Its path has a part with this name.
+    pub(crate) fn at(mut self, name: &str, schema: Value) -> Self {
+        self.parameters.insert(0, json!({"name": name, "in": "path", "required": true, "schema": schema}));
         self.refusals.push(ProblemCode::NotFound.into());
         self
     }

@@ -32,7 +32,7 @@ the throttle, are JSON with a `message`.
 **Lists** take `limit` and `cursor`, refuse other parameters than those given here, and answer `next_cursor`, null on \
 the last page.
 
-**Idempotency.** Every `POST` takes an `Idempotency-Key`: the same key with the same request is answered with the first \
+**Idempotency.** Every `POST` with a key takes an `Idempotency-Key`: the same key with the same request is answered with the first \
 answer again, byte for byte, for at least 24 hours.";
 
 /// The document.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use couponflow_app::error::StoreError;
+use couponflow_domain::ids::ContactId;
 use couponflow_domain::input::FieldError;
 use couponflow_domain::rejection::Rejection;
 use couponflow_http::{Answer, Problem, ProblemCode};
@@ -78,8 +79,13 @@ fn sample(code: ProblemCode) -> Problem {
         ProblemCode::NotFound => Problem::not_found("coupon"),
         ProblemCode::MethodNotAllowed => Problem::method_not_allowed("PUT", &["GET", "POST"]),
         ProblemCode::CodeTaken => Problem::conflict(code, "There is a coupon with the code FLASH20 already."),
+        ProblemCode::ContactExists => Problem::contact_exists(&ContactId::new(Default::default(), [0; 10])),
         ProblemCode::Conflict => Problem::changed_meanwhile("coupon"),
         ProblemCode::NotPublished => Problem::conflict(code, "A draft runs nothing; there is nothing to pause."),
+        ProblemCode::NotUnderWay => Problem::conflict(code, "The execution is over; there is nothing to cancel."),
+        ProblemCode::NotFailed => {
+            Problem::conflict(code, "The execution has not failed; there is nothing to try again.")
+        }
         ProblemCode::IdempotencyInFlight => Problem::idempotency_in_flight(),
         ProblemCode::PreconditionFailed => Problem::stale(),
         ProblemCode::PreconditionRequired => Problem::precondition_required(),
@@ -191,6 +197,7 @@ pub(crate) fn schema() -> Value {
                 "description": "Where a coupon that is used up, paused or expired says so (`offer_backup`): the code of the \
                                 coupon that takes its place.",
             },
+            "existing_id": {"type": "string", "description": "With `contact_exists`: which one."},
             "hold_may_free_up": {
                 "type": "boolean",
                 "description": "With `limit_reached`, for keys of the scopes `server` and `admin`: whether a redemption \

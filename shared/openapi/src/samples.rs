@@ -1,19 +1,17 @@
 //! Examples: the samples of requests and events, and what the code makes of them.
 #![expect(clippy::expect_used, reason = "a damaged sample ends the generator, which is all that runs this")]
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 use couponflow_app::apply::Applied;
 use couponflow_app::dry_run::{DryRun, PlannedStep};
 use couponflow_app::ports::{Workflow, WorkflowStatus};
 use couponflow_domain::code::{CouponCode, GenerateCodes, Seed, UniqueCode};
-use couponflow_domain::contact;
+use couponflow_domain::contact::{Contact, Details};
 use couponflow_domain::coupon::{Coupon, Terms};
 use couponflow_domain::customer::Email;
 use couponflow_domain::decision::{Price, decide};
 use couponflow_domain::digest::bits80;
-use couponflow_domain::event::{Envelope, Event, EventType};
+use couponflow_domain::event::{Detail, Envelope, Event, EventType};
 use couponflow_domain::execution::{Done, Execution, Outcome, Turn};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::form;
@@ -218,18 +216,15 @@ pub(crate) fn rolled_back() -> Value {
     view::redemption_record(&Redemption { redemption_number: Some(42), rollback, ..a_redemption() })
 }
 
+/// The body that creates a contact.
+pub(crate) fn contact_details() -> Value {
+    body(file!("create-contact"))
+}
+
 /// A contact.
 pub(crate) fn contact() -> Value {
-    let customer = a_checkout().customer.expect("the sample has a customer");
-    view::contact(&contact::Contact {
-        id: contact::contact_id(&customer, now()),
-        email: customer.email,
-        customer_id: customer.id,
-        first_name: customer.first_name,
-        last_name: customer.last_name,
-        tags: BTreeSet::from(["Member20-Used".to_owned()]),
-        created_at: now(),
-    })
+    let details = input::read(&contact_details(), Details::read).expect("the sample is right");
+    view::contact(&Contact::new(details, now(), [0; 10]).expect("the sample is right"))
 }
 
 /// An address that gets no more mail.

@@ -27,7 +27,7 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
     /// the contact, and a timer that is due at once runs it; so a part that is taken again after a crash begins nobody
     /// twice.
     pub(super) async fn for_each(&self, step: &Step, audience: &Audience, first: usize) -> Result<Outcome, StoreError> {
-        let audience = audience.clone().of(self.execution.coupon_id());
+        let audience = audience.of_event(self.execution.coupon_id());
         let memory = self.execution.current().map(|record| record.memory.clone()).unwrap_or_default();
         let (mut cursor, mut begun) = (memory.cursor, 0);
         for _ in 0..PAGES {

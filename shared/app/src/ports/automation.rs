@@ -1,10 +1,8 @@
-//! Contacts, workflows and executions.
+//! Workflows and executions.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::contact::Contact;
-use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::execution::{Execution, ExecutionStatus};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::{ContactId, EventId, ExecutionId, WorkflowId};
@@ -14,27 +12,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Page, PageRequest, Stored};
-
-/// Keeps contacts.
-pub trait Contacts {
-    /// The contact of a customer, made or brought up to date with what the storefront said last.
-    async fn see_customer(
-        &self,
-        customer: &Customer,
-        bits: couponflow_domain::digest::Bits80,
-        now: DateTime<Utc>,
-    ) -> Stored<Contact>;
-    /// The contact with the id.
-    async fn contact(&self, id: &ContactId) -> Stored<Option<Contact>>;
-    /// The contact with the address.
-    async fn contact_by_email(&self, email: &Email) -> Stored<Option<Contact>>;
-    /// Adds a tag; adding it again changes nothing.
-    async fn add_tag(&self, id: &ContactId, tag: &str) -> Stored<()>;
-    /// Takes a tag off; taking it off again changes nothing.
-    async fn remove_tag(&self, id: &ContactId, tag: &str) -> Stored<()>;
-    /// Contacts, newest first.
-    async fn contacts(&self, page: &PageRequest) -> Stored<Page<Contact>>;
-}
 
 /// Whether events begin executions of a workflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]

@@ -1,27 +1,18 @@
 //! Everything that running workflows takes.
 
 use super::{
-    Audiences, Contacts, Executions, Expiry, MailSlots, Mailer, PublishedWorkflows, Settings, SigningSecrets,
-    Suppressions, Topics, Webhooks, WriteCoupons,
+    EditContacts, Executions, Expiry, MailSlots, Mailer, PublishedWorkflows, Settings, SigningSecrets, Suppressions,
+    Topics, Webhooks, WriteCoupons,
 };
 
 /// What running workflows takes of a tenant's store.
 pub trait Automation:
-    Audiences
-    + Contacts
-    + Executions
-    + Expiry
-    + PublishedWorkflows
-    + Settings
-    + SigningSecrets
-    + Suppressions
-    + WriteCoupons
+    EditContacts + Executions + Expiry + PublishedWorkflows + Settings + SigningSecrets + Suppressions + WriteCoupons
 {
 }
 
 impl<S> Automation for S where
-    S: Audiences
-        + Contacts
+    S: EditContacts
         + Executions
         + Expiry
         + PublishedWorkflows

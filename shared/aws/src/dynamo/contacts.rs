@@ -1,22 +1,28 @@
-//! Contacts: one item by e-mail address, or by customer id.
+//! Contacts: one item by e-mail address, or by customer id. What is left of an erased one has no `id`.
 
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Contacts, Page, PageRequest};
-use couponflow_domain::contact::{Contact, contact_id, contact_key};
+use couponflow_app::ports::{Changed, Contacts, Page, PageRequest};
+use couponflow_domain::audience::Audience;
+use couponflow_domain::contact::{Consent, Contact, SetChange, UnsubscribeToken, contact_id, contact_key};
+use couponflow_domain::coupon::ZoneName;
 use couponflow_domain::customer::{Customer, Email};
-use couponflow_domain::ids::ContactId;
+use couponflow_domain::digest::Bits80;
+use couponflow_domain::event::Event;
+use couponflow_domain::ids::{ContactId, ExecutionId};
+use couponflow_domain::timer::Timer;
 use serde::{Deserialize, Serialize};
 
-use super::item::{Stored, from_item, n, s};
+use super::item::{Item, Stored, from_item, n, s};
 use super::{TenantStore, failed};
 
+/// Beside these, `said_at_ms`: when the storefront or an operator said who the customer is.
 #[derive(Debug, Serialize, Deserialize)]
-struct ContactItem {
+pub(super) struct ContactItem {
     id: ContactId,
     email: Option<Email>,
     customer_id: Option<String>,
@@ -24,10 +30,17 @@ struct ContactItem {
     last_name: Option<String>,
     #[serde(default)]
     tags: BTreeSet<String>,
-    created_at_ms: i64,
-    /// When the storefront said what stands here.
     #[serde(default)]
-    said_at_ms: Option<i64>,
+    lists: BTreeSet<String>,
+    time_zone: Option<ZoneName>,
+    locale: Option<String>,
+    #[serde(default)]
+    consent: Consent,
+    unsubscribe_token: UnsubscribeToken,
+    #[serde(default)]
+    listening: BTreeSet<ExecutionId>,
+    version: i64,
+    created_at_ms: i64,
 }
 
 impl Stored for ContactItem {
@@ -36,14 +49,33 @@ impl Stored for ContactItem {
 
 impl From<ContactItem> for Contact {
     fn from(item: ContactItem) -> Self {
-        let ContactItem { id, email, customer_id, first_name, last_name, tags, created_at_ms, said_at_ms: _ } = item;
-        let created_at = super::counter::instant(created_at_ms);
-        Self { id, email, customer_id, first_name, last_name, tags, created_at }
+        Self {
+            id: item.id,
+            email: item.email,
+            customer_id: item.customer_id,
+            first_name: item.first_name,
+            last_name: item.last_name,
+            tags: item.tags,
+            lists: item.lists,
+            time_zone: item.time_zone,
+            locale: item.locale,
+            consent: item.consent,
+            unsubscribe_token: item.unsubscribe_token,
+            listening: item.listening,
+            version: item.version,
+            created_at: super::counter::instant(item.created_at_ms),
+        }
     }
 }
 
+/// The contact of an item; none where it was erased.
+pub(super) fn contact_of(item: Option<Item>, doing: &'static str) -> Result<Option<Contact>, StoreError> {
+    let item = item.filter(|item| item.contains_key("id"));
+    item.map(|item| from_item::<ContactItem>(item, doing).map(Contact::from)).transpose()
+}
+
 impl Contacts for TenantStore {
-    async fn see_customer(&self, customer: &Customer, now: DateTime<Utc>) -> Result<Contact, StoreError> {
+    async fn see_customer(&self, customer: &Customer, now: DateTime<Utc>, bits: Bits80) -> Result<Contact, StoreError> {
         let doing = "updating a contact";
         let id = contact_id(customer, now);
         let said = [
@@ -53,7 +85,9 @@ impl Contacts for TenantStore {
             ("last_name", customer.last_name.as_deref()),
         ];
         let mut set = "SET kind = :kind, id = if_not_exists(id, :id), gsi1pk = :list, \
-                       gsi1sk = if_not_exists(gsi1sk, :id), created_at_ms = if_not_exists(created_at_ms, :now), said_at_ms = :now"
+                       gsi1sk = if_not_exists(gsi1sk, :id), created_at_ms = if_not_exists(created_at_ms, :now), \
+                       unsubscribe_token = if_not_exists(unsubscribe_token, :token), \
+                       version = if_not_exists(version, :one), said_at_ms = :now"
             .to_owned();
         let mut update = self
             .table
@@ -64,6 +98,8 @@ impl Contacts for TenantStore {
             .expression_attribute_values(":kind", s(ContactItem::KIND))
             .expression_attribute_values(":id", s(id.as_str()))
             .expression_attribute_values(":list", s(self.keys.list("contacts")))
+            .expression_attribute_values(":token", s(UnsubscribeToken::new(bits).as_str()))
+            .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":now", n(now.timestamp_millis()))
             .condition_expression("attribute_not_exists(said_at_ms) OR said_at_ms <= :now")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
@@ -92,14 +128,6 @@ impl Contacts for TenantStore {
         self.contact_at(&contact_key(&customer)).await
     }
 
-    async fn add_tag(&self, id: &ContactId, tag: &str) -> Result<(), StoreError> {
-        self.change_tags(id, "ADD tags :tag", tag).await
-    }
-
-    async fn remove_tag(&self, id: &ContactId, tag: &str) -> Result<(), StoreError> {
-        self.change_tags(id, "DELETE tags :tag", tag).await
-    }
-
     async fn contacts(&self, page: &PageRequest) -> Result<Page<Contact>, StoreError> {
         let doing = "listing contacts";
         let ids = self.list("contacts", page, |_| true, doing).await?;
@@ -110,25 +138,33 @@ impl Contacts for TenantStore {
         }
         Ok(Page { data, next_cursor: ids.next_cursor })
     }
+
+    async fn change_set(
+        &self,
+        contact: &Contact,
+        change: &SetChange,
+        heard: Option<&Timer>,
+    ) -> Result<Changed, StoreError> {
+        self.change_contact_set(contact, change, heard).await
+    }
+
+    async fn note_event(&self, event: &Event, contact: &ContactId) -> Result<(), StoreError> {
+        self.note_in_audience(event, contact).await
+    }
+
+    async fn audience(
+        &self,
+        audience: &Audience,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<ContactId>, StoreError> {
+        self.page_of_audience(audience, cursor, limit).await
+    }
 }
 
 impl TenantStore {
-    async fn contact_at(&self, key: &str) -> Result<Option<Contact>, StoreError> {
-        let item: Option<ContactItem> = self.table.get(self.keys.contact(key), "reading a contact").await?;
-        Ok(item.map(Contact::from))
-    }
-
-    /// A string set and an update of its elements: two that change it at once lose nothing.
-    async fn change_tags(&self, id: &ContactId, expression: &str, tag: &str) -> Result<(), StoreError> {
-        let update = self
-            .table
-            .client
-            .update_item()
-            .table_name(&self.table.name)
-            .set_key(Some(self.keys.contact(id.key()).attributes()))
-            .update_expression(expression)
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":tag", AttributeValue::Ss(vec![tag.to_owned()]));
-        update.send().await.map(|_| ()).map_err(|error| failed("changing the tags of a contact")(error.into()))
+    pub(super) async fn contact_at(&self, key: &str) -> Result<Option<Contact>, StoreError> {
+        let doing = "reading a contact";
+        contact_of(self.table.raw(self.keys.contact(key), doing).await?, doing)
     }
 }

@@ -16,6 +16,9 @@ use couponflow_domain::timer::{Bucket, Timer};
 /// Partitions of the event log, for each day.
 const EVENT_SHARDS: u8 = 4;
 
+/// Partitions of an audience.
+pub(super) const AUDIENCE_SHARDS: u8 = 8;
+
 /// A primary key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Key {
@@ -141,6 +144,21 @@ impl TenantKeys {
 
     pub(super) fn suppression(&self, email: &Email) -> Key {
         Key::new(self.pk(&format!("suppression#{}", key80(&["email", &email.normalised()]))), "suppression")
+    }
+
+    /// One of the partitions that the members of an audience are spread over.
+    pub(super) fn audience(&self, (kind, of): (&str, &str), shard: u8) -> String {
+        self.pk(&format!("audience#{}#{shard}", key80(&[kind, of])))
+    }
+
+    pub(super) fn member(&self, audience: (&str, &str), contact_key: &str) -> Key {
+        let shard = bits80(&[contact_key])[0] % AUDIENCE_SHARDS;
+        Key::new(self.audience(audience, shard), contact_key)
+    }
+
+    /// The partition of `gsi1` that lists the coupons in whose audiences a contact is.
+    pub(super) fn memberships(&self, contact_key: &str) -> String {
+        self.pk(&format!("memberships#{contact_key}"))
     }
 
     pub(super) fn workflow(&self, id: &WorkflowId) -> Key {

@@ -1,6 +1,7 @@
 //! What the document says of each operation.
 
 mod codes;
+mod contacts;
 mod coupons;
 mod purchases;
 mod records;
@@ -58,8 +59,13 @@ pub(crate) fn entry(operation: Operation) -> Entry {
         Operation::PreviewTemplate => templates::preview(),
         Operation::ListExecutions => workflows::list_executions(),
         Operation::ReadExecution => workflows::read_execution(),
-        Operation::ListContacts => records::list_contacts(),
-        Operation::ReadContact => records::read_contact(),
+        Operation::CreateContact => contacts::create(),
+        Operation::ListContacts => contacts::list(),
+        Operation::ReadContact => contacts::read(),
+        Operation::EditContact => contacts::edit(),
+        Operation::EraseContact => contacts::erase(),
+        Operation::ShowUnsubscribePage => contacts::show_unsubscribe_page(),
+        Operation::Unsubscribe => contacts::unsubscribe(),
         Operation::ReadSuppression => suppressions::read(),
         Operation::LiftSuppression => suppressions::lift(),
         Operation::ListEvents => records::list_events(),

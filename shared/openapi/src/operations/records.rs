@@ -1,25 +1,12 @@
-//! Contacts and the event log.
+//! The event log.
 
 use couponflow_domain::event::EventType;
-use couponflow_http::Operation;
 use serde_json::json;
 
-use super::{DELIVERABLE, page};
+use super::page;
 use crate::entry::Entry;
 use crate::parameters::filter;
 use crate::{samples, schema};
-
-pub(crate) fn list_contacts() -> Entry {
-    let email = filter("email", "With this address.", json!({"type": "string", "format": "email"}));
-    Entry::new("Contacts", "List contacts", 200, "ContactPage", page(samples::contact()))
-        .list(vec![email])
-        .link(Operation::ReadContact, "/data/0/id")
-        .rule("?email", DELIVERABLE)
-}
-
-pub(crate) fn read_contact() -> Entry {
-    Entry::new("Contacts", "Read a contact", 200, "Contact", samples::contact()).of("ContactId")
-}
 
 pub(crate) fn list_events() -> Entry {
     let instant = || json!({"type": "string", "format": "date-time"});

@@ -4,7 +4,7 @@ use couponflow_domain::code::MOST_CODES;
 use couponflow_domain::money::MAX_AMOUNT;
 use serde_json::{Map, Value, json};
 
-use super::{duration, integer, lines, list, object, optional, text};
+use super::{duration, email, integer, lines, list, object, optional, text};
 use crate::schema;
 
 /// White space around a code is dropped.

@@ -1,5 +1,6 @@
 //! What requests take: as exact as JSON Schema can be. A member that may be left out may also be null.
 
+mod contact;
 mod coupon;
 
 pub(crate) use coupon::code;
@@ -22,6 +23,7 @@ pub(crate) fn schemas() -> Map<String, Value> {
     let mut schemas = Map::new();
     schemas.insert("Currency".into(), currency());
     schemas.insert("MoneyInput".into(), money());
+    schemas.extend(contact::schemas());
     schemas.extend(coupon::schemas());
     schemas.extend(purchase::schemas());
     schemas.extend(workflow::schemas());

@@ -4,6 +4,8 @@
 use chrono::{DateTime, Utc};
 use couponflow_app::dry_run::Replayed;
 use couponflow_app::ports::WorkflowStatus;
+use couponflow_domain::contact::Consent;
+use couponflow_domain::coupon::ZoneName;
 use couponflow_domain::customer::Email;
 use couponflow_domain::event::EventType;
 use couponflow_domain::execution::{AttemptOutcome, ExecutionStatus, StepStatus};
@@ -28,6 +30,14 @@ pub(super) struct Contact {
     last_name: Option<String>,
     /// A set.
     tags: Vec<String>,
+    /// The lists that it is on, a set.
+    lists: Vec<String>,
+    /// Where it is.
+    time_zone: Option<ZoneName>,
+    /// BCP 47: how money and dates are written for it.
+    locale: Option<String>,
+    /// Whether it may be written to.
+    consent: Consent,
     /// When it was first seen.
     created_at: DateTime<Utc>,
 }

@@ -1,0 +1,113 @@
+//! Contacts.
+
+use couponflow_app::contacts::{self, Edited};
+use couponflow_app::ports::{Contacts as _, EditContacts as _, Environment as _, MadeContact, Page, PageRequest, Seed};
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_aws::environment::SystemEnvironment;
+use couponflow_domain::audience::Audience;
+use couponflow_domain::contact::{Contact, Details};
+use couponflow_domain::customer::Email;
+use couponflow_domain::ids::ContactId;
+use couponflow_domain::input::{self, FieldError};
+use couponflow_http::{Answer, IfMatch, Problem, Request, etag, view};
+use serde_json::{Value, json};
+
+use crate::handler::{Answered, failure, id};
+
+pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -> Answered {
+    let details = request.body(|body| input::read(body, Details::read))?;
+    let contact = Contact::new(details, seed.at, seed.bits).map_err(Problem::invalid)?;
+    match store.create_contact(&contact).await.map_err(failure)? {
+        MadeContact::Now(contact) => Ok(answer(201, &contact)),
+        MadeContact::Existing(id) => Err(Problem::contact_exists(&id)),
+    }
+}
+
+pub(crate) async fn read(store: &TenantStore, contact_id: &str) -> Answered {
+    let id = id(ContactId::parse, contact_id, "contact")?;
+    let contact = store.contact(&id).await.map_err(failure)?.ok_or_else(no_such_contact)?;
+    Ok(answer(200, &contact))
+}
+
+/// Edits by a JSON merge patch (RFC 7396) of the details. A statement about consent is a new one as a whole.
+pub(crate) async fn edit(store: &TenantStore, request: &Request, contact_id: &str) -> Answered {
+    let id = id(ContactId::parse, contact_id, "contact")?;
+    let expected = IfMatch::of(request)?;
+    let patch = request.json()?;
+    if !patch.is_object() {
+        let detail = "must be an object with the members to change; null takes one away".to_owned();
+        return Err(Problem::invalid(vec![FieldError { pointer: String::new(), detail }]));
+    }
+    let change = |details: &Details| {
+        let mut document = json!(details);
+        if patch.get("consent").is_some() {
+            document["consent"] = Value::Null;
+        }
+        json_patch::merge(&mut document, &patch);
+        input::read(&document, Details::read)
+    };
+    let accepts = |version| expected.accepts(version);
+    match contacts::edit(store, &id, accepts, change, SystemEnvironment.now()).await.map_err(failure)? {
+        Edited::Now(contact) => Ok(answer(200, &contact)),
+        Edited::NotFound => Err(no_such_contact()),
+        Edited::Stale => Err(Problem::stale()),
+        Edited::Invalid(errors) => Err(Problem::invalid(errors)),
+    }
+}
+
+pub(crate) async fn erase(store: &TenantStore, request: &Request, contact_id: &str) -> Answered {
+    let id = id(ContactId::parse, contact_id, "contact")?;
+    let expected = IfMatch::of(request)?;
+    match contacts::erase(store, &id, |version| expected.accepts(version)).await.map_err(failure)? {
+        Edited::Now(_) => Ok(Answer::no_content()),
+        Edited::Stale => Err(Problem::stale()),
+        Edited::NotFound | Edited::Invalid(_) => Err(no_such_contact()),
+    }
+}
+
+/// By address, tag and list, in any combination.
+pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
+    let short = |text: &str| match text.chars().count() {
+        1..=100 => Ok(text.to_owned()),
+        _ => Err("must be 1 to 100 characters"),
+    };
+    let email = request.query_as("email", Email::parse)?;
+    let (tag, list) = (request.query_as("tag", short)?, request.query_as("list", short)?);
+    let by_tag = tag.clone().map(|tag| Audience::Tag { tag });
+    let audience = by_tag.or_else(|| list.clone().map(|list| Audience::List { list }));
+    let cursors = if audience.is_some() { "member#" } else { ContactId::PREFIX };
+    let page = request.page(cursors, &["email", "tag", "list"])?;
+    let mut found = match (&email, &audience) {
+        (Some(email), _) => {
+            let found = store.contact_by_email(email).await.map_err(failure)?;
+            Page { data: found.into_iter().collect(), next_cursor: None }
+        }
+        (None, Some(audience)) => members(store, audience, &page).await?,
+        (None, None) => store.contacts(&page).await.map_err(failure)?,
+    };
+    let is_wanted = |contact: &Contact| {
+        tag.as_ref().is_none_or(|tag| contact.tags.contains(tag))
+            && list.as_ref().is_none_or(|list| contact.lists.contains(list))
+    };
+    found.data.retain(is_wanted);
+    Ok(Answer::page(found.data.iter().map(view::contact).collect(), found.next_cursor))
+}
+
+async fn members(store: &TenantStore, audience: &Audience, page: &PageRequest) -> Result<Page<Contact>, Problem> {
+    let ids = store.audience(audience, page.cursor.as_deref(), page.limit).await.map_err(failure)?;
+    let mut data = Vec::with_capacity(ids.data.len());
+    for id in &ids.data {
+        data.extend(store.contact(id).await.map_err(failure)?);
+    }
+    Ok(Page { data, next_cursor: ids.next_cursor })
+}
+
+/// A contact with the version that edits of it name.
+fn answer(status: u16, contact: &Contact) -> Answer {
+    let (name, version) = etag(contact.version);
+    Answer::json(status, view::contact(contact)).with_header(name, version)
+}
+
+fn no_such_contact() -> Problem {
+    Problem::not_found("contact")
+}

@@ -1,0 +1,76 @@
+//! Contacts, the sets that they are in, and the audiences that those make.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::audience::Audience;
+use couponflow_domain::contact::{Contact, SetChange, UnsubscribeToken};
+use couponflow_domain::customer::{Customer, Email};
+use couponflow_domain::digest::Bits80;
+use couponflow_domain::event::Event;
+use couponflow_domain::ids::ContactId;
+use couponflow_domain::timer::Timer;
+
+use super::{Page, PageRequest, Stored};
+
+/// What came of changing a set of a contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// It is changed, and the timer is set.
+    Done,
+    /// It was so already, or the contact is gone; no timer is set.
+    Nothing,
+    /// Other executions listen than those that the caller has seen: read the contact again.
+    ListeningChanged,
+    /// The set is full.
+    TooMany,
+}
+
+/// Keeps contacts, as automation needs them.
+pub trait Contacts {
+    /// The contact of a customer, made or brought up to date with what the storefront said last. A new one gets its token
+    /// from the random bits. Never changes consent, zone, locale, tags or lists.
+    async fn see_customer(&self, customer: &Customer, now: DateTime<Utc>, bits: Bits80) -> Stored<Contact>;
+    /// The contact with the id.
+    async fn contact(&self, id: &ContactId) -> Stored<Option<Contact>>;
+    /// The contact with the address.
+    async fn contact_by_email(&self, email: &Email) -> Stored<Option<Contact>>;
+    /// Contacts, newest first.
+    async fn contacts(&self, page: &PageRequest) -> Stored<Page<Contact>>;
+    /// Adds or takes away a tag or a list, and with it the membership in that audience; sets the timer, where one is
+    /// given, in the same transaction. Only if the same executions listen to the contact as in `contact`; whatever else of
+    /// it changed meanwhile does not matter.
+    async fn change_set(&self, contact: &Contact, change: &SetChange, heard: Option<&Timer>) -> Stored<Changed>;
+    /// Notes what an event says of a contact and a coupon, for the audiences of the coupon; one write, or none where an
+    /// event says nothing of that. Events may come twice and in any order.
+    async fn note_event(&self, event: &Event, contact: &ContactId) -> Stored<()>;
+    /// At most `limit` contacts of an audience, in an order of its own, from where `cursor`, the page before's, says. Who
+    /// is in the audience from the first page to the last is told once, whoever comes and goes meanwhile. A page can be
+    /// short, even empty, and have a cursor; a cursor that is none of this list's gives an empty last page.
+    ///
+    /// # Errors
+    /// Also where the audience is of a coupon that it does not name, for [`Audience::of_event`] to put in.
+    async fn audience(&self, audience: &Audience, cursor: Option<&str>, limit: usize) -> Stored<Page<ContactId>>;
+}
+
+/// What came of making a contact.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MadeContact {
+    /// It is stored, as this; also where an earlier run of the same request stored it.
+    Now(Box<Contact>),
+    /// There is one with that address, or with that id of the shop's where it has no address.
+    Existing(ContactId),
+}
+
+/// Changes contacts for operators, and for themselves.
+pub trait EditContacts: Contacts {
+    /// Stores a new contact. Consent that was withdrawn with this address before stays so, whatever the contact says.
+    async fn create_contact(&self, contact: &Contact) -> Stored<MadeContact>;
+    /// Stores what differs between a contact and its next version; false where it is not in the version before any more.
+    async fn edit_contact(&self, before: &Contact, after: &Contact, now: DateTime<Utc>) -> Stored<bool>;
+    /// Removes a contact with all its memberships; false where it is not in this version any more. Where consent was
+    /// withdrawn, that alone stays, under a digest of the address.
+    async fn erase_contact(&self, contact: &Contact) -> Stored<bool>;
+    /// Whether this is the token of the contact with the key.
+    async fn may_unsubscribe(&self, contact_key: &str, token: &UnsubscribeToken) -> Stored<bool>;
+    /// Withdraws the consent of the contact with the key; false where this is not its token. Done again, nothing changes.
+    async fn withdraw_consent(&self, contact_key: &str, token: &UnsubscribeToken, now: DateTime<Utc>) -> Stored<bool>;
+}

@@ -1,0 +1,204 @@
+//! Audiences: an item for each member, spread over partitions by contact.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use couponflow_app::error::{StoreError, chain};
+use couponflow_app::ports::Page;
+use couponflow_domain::audience::Audience;
+use couponflow_domain::contact::MOST_MEMBERS;
+use couponflow_domain::event::{Event, EventType};
+use couponflow_domain::ids::ContactId;
+use serde::{Deserialize, Serialize};
+
+use super::item::{Item, Stored, from_item, n, s};
+use super::keys::AUDIENCE_SHARDS;
+use super::{TenantStore, failed};
+
+/// Members that one query reads, at most.
+const CHUNK: i32 = 100;
+
+/// Members that one call looks at, at most; where few of them are wanted, a page is short and has a cursor.
+const LOOKS: usize = 1000;
+
+/// That a contact is in an audience. Of a coupon's, with what became of it: redemptions are two sets that only grow, so
+/// that events change the same whenever they come.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct MemberItem {
+    contact_id: ContactId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    applied_at_ms: Option<i64>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    redeemed: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    rolled_back: BTreeSet<String>,
+}
+
+impl Stored for MemberItem {
+    const KIND: &'static str = "MEMBER";
+}
+
+impl MemberItem {
+    /// Of a tag or a list.
+    pub(super) fn of(contact: &ContactId) -> Self {
+        let (redeemed, rolled_back) = (BTreeSet::new(), BTreeSet::new());
+        Self { contact_id: contact.clone(), applied_at_ms: None, redeemed, rolled_back }
+    }
+
+    fn has_redeemed(&self) -> bool {
+        self.redeemed.difference(&self.rolled_back).next().is_some()
+    }
+
+    fn is_in(&self, audience: &Audience) -> bool {
+        match audience {
+            Audience::AppliedNotRedeemed { .. } => self.applied_at_ms.is_some() && !self.has_redeemed(),
+            Audience::Redeemed { .. } => self.has_redeemed(),
+            Audience::List { .. } | Audience::Tag { .. } => true,
+        }
+    }
+}
+
+/// Where the members of an audience are: what it is made by, and of which.
+fn place(audience: &Audience) -> Option<(&'static str, &str)> {
+    match audience {
+        Audience::AppliedNotRedeemed { coupon_id } | Audience::Redeemed { coupon_id } => {
+            Some(("coupon", coupon_id.as_ref()?.as_str()))
+        }
+        Audience::List { list } => Some(("list", list)),
+        Audience::Tag { tag } => Some(("tag", tag)),
+    }
+}
+
+/// How far a list has come: the partition, and the key of the last member that was looked at.
+fn parse_cursor(cursor: &str) -> Option<(u8, String)> {
+    let (shard, after) = cursor.strip_prefix("member#")?.split_once('#')?;
+    Some((shard.parse().ok()?, after.to_owned())).filter(|(_, after)| !after.is_empty())
+}
+
+impl TenantStore {
+    pub(super) async fn page_of_audience(
+        &self,
+        audience: &Audience,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<ContactId>, StoreError> {
+        let doing = "reading an audience";
+        let unnamed = || StoreError::Damaged { doing, detail: "it is of a coupon and names none".to_owned() };
+        let place = place(audience).ok_or_else(unnamed)?;
+        // Below every key.
+        let first = || "0".to_owned();
+        let begin = cursor.map_or_else(|| Some((0, first())), parse_cursor);
+        let Some((mut shard, mut after)) = begin else { return Ok(Page { data: Vec::new(), next_cursor: None }) };
+        let (mut data, mut looked) = (Vec::new(), 0);
+        while shard < AUDIENCE_SHARDS {
+            let (members, more) = self.members(self.keys.audience(place, shard), &after, doing).await?;
+            looked += members.len();
+            for (key, item) in members {
+                after = key;
+                match from_item::<MemberItem>(item, doing) {
+                    Ok(member) if member.is_in(audience) => data.push(member.contact_id),
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::error!(tenant.id = %self.keys.tenant, error = %chain(&error), "Left a damaged member out of an audience");
+                    }
+                }
+                if data.len() == limit {
+                    return Ok(Page { data, next_cursor: Some(format!("member#{shard}#{after}")) });
+                }
+            }
+            if !more {
+                (shard, after) = (shard + 1, first());
+            } else if looked >= LOOKS {
+                return Ok(Page { data, next_cursor: Some(format!("member#{shard}#{after}")) });
+            }
+        }
+        Ok(Page { data, next_cursor: None })
+    }
+
+    /// Members of a partition behind a key, with their keys, and whether there are more.
+    async fn members(
+        &self,
+        partition: String,
+        after: &str,
+        doing: &'static str,
+    ) -> Result<(Vec<(String, Item)>, bool), StoreError> {
+        let answer = self
+            .table
+            .client
+            .query()
+            .table_name(&self.table.name)
+            .key_condition_expression("pk = :partition AND sk > :after")
+            .expression_attribute_values(":partition", s(partition))
+            .expression_attribute_values(":after", s(after))
+            .consistent_read(true)
+            .limit(CHUNK)
+            .send()
+            .await
+            .map_err(|error| failed(doing)(error.into()))?;
+        let more = answer.last_evaluated_key.is_some();
+        let key = |item: &Item| item.get("sk")?.as_s().ok().cloned();
+        let members = answer.items.unwrap_or_default().into_iter().filter_map(|item| Some((key(&item)?, item)));
+        Ok((members.collect(), more))
+    }
+
+    pub(super) async fn note_in_audience(&self, event: &Event, contact: &ContactId) -> Result<(), StoreError> {
+        let doing = "noting an event in an audience";
+        let coupon = event.data.coupon.id.as_str();
+        let redemption = event.data.redemption.as_ref().map(|redemption| redemption.id.to_string());
+        let member = "SET kind = :kind, contact_id = :contact, gsi1pk = :memberships, gsi1sk = :coupon";
+        let mut update = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .set_key(Some(self.keys.member(("coupon", coupon), contact.key()).attributes()))
+            .expression_attribute_values(":kind", s(MemberItem::KIND))
+            .expression_attribute_values(":contact", s(contact.as_str()))
+            .expression_attribute_values(":memberships", s(self.keys.memberships(contact.key())))
+            .expression_attribute_values(":coupon", s(coupon));
+        update = match (event.kind, redemption) {
+            (EventType::CouponApplied, _) => update
+                .update_expression(format!("{member}, applied_at_ms = :at"))
+                .condition_expression("attribute_not_exists(applied_at_ms) OR applied_at_ms < :at")
+                .expression_attribute_values(":at", n(event.metadata.occurred_at.timestamp_millis())),
+            (kind @ (EventType::CouponRedeemed | EventType::CouponRedemptionRolledBack), Some(redemption)) => {
+                let set = if kind == EventType::CouponRedeemed { "redeemed" } else { "rolled_back" };
+                // Beyond so many, the item would grow with every redemption and say nothing new.
+                update
+                    .update_expression(format!("{member} ADD {set} :redemption"))
+                    .condition_expression(format!("attribute_not_exists({set}) OR size({set}) < :most"))
+                    .expression_attribute_values(":redemption", AttributeValue::Ss(vec![redemption]))
+                    .expression_attribute_values(":most", n(MOST_MEMBERS))
+            }
+            _ => return Ok(()),
+        };
+        match update.send().await.map_err(|error| error.into_service_error()) {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_conditional_check_failed_exception() => Ok(()),
+            Err(error) => Err(failed(doing)(error.into())),
+        }
+    }
+
+    /// Takes a contact out of the audiences of coupons.
+    pub(super) async fn leave_coupons(&self, contact: &ContactId, doing: &'static str) -> Result<(), StoreError> {
+        let list = self.keys.memberships(contact.key());
+        let entries = self
+            .table
+            .client
+            .query()
+            .table_name(&self.table.name)
+            .index_name("gsi1")
+            .key_condition_expression("gsi1pk = :list")
+            .expression_attribute_values(":list", s(list))
+            .into_paginator()
+            .items()
+            .send();
+        let entries = entries.collect::<Result<Vec<_>, _>>().await.map_err(|error| failed(doing)(error.into()))?;
+        for entry in entries {
+            let key = entry.into_iter().filter(|(name, _)| name == "pk" || name == "sk").collect();
+            let delete = self.table.client.delete_item().table_name(&self.table.name).set_key(Some(key));
+            delete.send().await.map_err(|error| failed(doing)(error.into()))?;
+        }
+        Ok(())
+    }
+}

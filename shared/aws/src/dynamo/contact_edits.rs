@@ -1,0 +1,217 @@
+//! What operators do to contacts, and how contacts unsubscribe.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use chrono::{DateTime, Utc};
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::{EditContacts, MadeContact};
+use couponflow_domain::contact::{Consent, ConsentState, Contact, ContactSet, MOST_CHANGES, UnsubscribeToken};
+use couponflow_domain::timer::{Purpose, Timer};
+use serde::{Deserialize, Serialize};
+
+use super::contact_sets::attribute;
+use super::contacts::{ContactItem, contact_of};
+use super::item::{IntoElement as _, Stored, n, s, to_item};
+use super::transact::Transacted;
+use super::{TenantStore, failed};
+
+/// What stays of an erased contact whose consent was withdrawn.
+#[derive(Debug, Serialize, Deserialize)]
+struct WithdrawnItem {
+    consent: Consent,
+}
+
+impl Stored for WithdrawnItem {
+    const KIND: &'static str = "CONSENT_WITHDRAWN";
+}
+
+/// An attribute that an edit may change, and its value, where it has one.
+type Attribute = (&'static str, Option<AttributeValue>);
+
+/// Who the customer is: what the storefront says too.
+fn identity(contact: &Contact) -> [Attribute; 4] {
+    let text = |text: Option<&str>| text.map(s);
+    [
+        ("email", text(contact.email.as_ref().map(|email| email.as_str()))),
+        ("customer_id", text(contact.customer_id.as_deref())),
+        ("first_name", text(contact.first_name.as_deref())),
+        ("last_name", text(contact.last_name.as_deref())),
+    ]
+}
+
+/// The rest.
+fn settings(contact: &Contact) -> [Attribute; 4] {
+    let set = |members: &BTreeSet<String>| {
+        (!members.is_empty()).then(|| AttributeValue::Ss(members.iter().cloned().collect()))
+    };
+    [
+        (attribute(ContactSet::Tags), set(&contact.tags)),
+        (attribute(ContactSet::Lists), set(&contact.lists)),
+        ("time_zone", contact.time_zone.as_ref().map(|zone| s(zone.to_string()))),
+        ("locale", contact.locale.as_deref().map(s)),
+    ]
+}
+
+fn consent_value(consent: &Consent, doing: &'static str) -> Result<AttributeValue, StoreError> {
+    serde_dynamo::aws_sdk_dynamodb_1::to_attribute_value(consent).map_err(|error| failed(doing)(Box::new(error)))
+}
+
+impl EditContacts for TenantStore {
+    async fn create_contact(&self, contact: &Contact) -> Result<MadeContact, StoreError> {
+        let doing = "creating a contact";
+        let mut update = self
+            .table
+            .update(self.keys.contact(contact.id.key()))
+            .condition_expression("attribute_not_exists(id)")
+            .expression_attribute_values(":kind", s(ContactItem::KIND))
+            .expression_attribute_values(":id", s(contact.id.as_str()))
+            .expression_attribute_values(":list", s(self.keys.list("contacts")))
+            .expression_attribute_values(":now", n(contact.created_at.timestamp_millis()))
+            .expression_attribute_values(":version", n(contact.version))
+            .expression_attribute_values(":token", s(contact.unsubscribe_token.as_str()))
+            .expression_attribute_values(":consent", consent_value(&contact.consent, doing)?)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        // Consent is there only where an erased contact has left it, withdrawn.
+        let mut set = "SET kind = :kind, id = :id, gsi1pk = :list, gsi1sk = :id, created_at_ms = :now, \
+                       said_at_ms = :now, version = :version, unsubscribe_token = :token, \
+                       consent = if_not_exists(consent, :consent)"
+            .to_owned();
+        for (name, value) in identity(contact).into_iter().chain(settings(contact)) {
+            let Some(value) = value else { continue };
+            set.push_str(&format!(", #{name} = :{name}"));
+            update = update
+                .expression_attribute_names(format!("#{name}"), name)
+                .expression_attribute_values(format!(":{name}"), value);
+        }
+        let mut elements = vec![update.update_expression(set).element(doing)?];
+        for change in contact.without_sets().set_changes(contact) {
+            elements.push(self.membership(&contact.id, &change, doing)?);
+        }
+        match self.table.transact(elements, doing).await? {
+            Transacted::Committed => {
+                let stored = self.contact_at(contact.id.key()).await?;
+                Ok(MadeContact::Now(Box::new(stored.unwrap_or_else(|| contact.clone()))))
+            }
+            Transacted::Refused(mut refusal) => match contact_of(refusal.item_at(0), doing)? {
+                Some(existing) if existing.unsubscribe_token == contact.unsubscribe_token => {
+                    Ok(MadeContact::Now(Box::new(existing)))
+                }
+                Some(existing) => Ok(MadeContact::Existing(existing.id)),
+                None => Err(StoreError::Busy { doing }),
+            },
+        }
+    }
+
+    async fn edit_contact(&self, before: &Contact, after: &Contact, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let doing = "editing a contact";
+        let says_who = identity(before) != identity(after);
+        let mut update = self
+            .table
+            .update(self.keys.contact(before.id.key()))
+            .condition_expression("version = :before")
+            .expression_attribute_values(":before", n(before.version))
+            .expression_attribute_values(":after", n(after.version));
+        let (mut sets, mut removes) = (vec!["version = :after".to_owned()], Vec::new());
+        if says_who {
+            sets.push("said_at_ms = :now".to_owned());
+            update = update.expression_attribute_values(":now", n(now.timestamp_millis()));
+        }
+        if before.consent != after.consent {
+            sets.push("consent = :consent".to_owned());
+            update = update.expression_attribute_values(":consent", consent_value(&after.consent, doing)?);
+        }
+        let [was, is] = [before, after].map(|contact| identity(contact).into_iter().chain(settings(contact)));
+        for ((name, _), (_, value)) in was.zip(is).filter(|(was, is)| was != is) {
+            update = update.expression_attribute_names(format!("#{name}"), name);
+            match value {
+                Some(value) => {
+                    sets.push(format!("#{name} = :{name}"));
+                    update = update.expression_attribute_values(format!(":{name}"), value);
+                }
+                None => removes.push(format!("#{name}")),
+            }
+        }
+        let mut expression = format!("SET {}", sets.join(", "));
+        if !removes.is_empty() {
+            expression.push_str(&format!(" REMOVE {}", removes.join(", ")));
+        }
+        let mut elements = vec![update.update_expression(expression).element(doing)?];
+        for change in before.set_changes(after) {
+            elements.push(self.membership(&before.id, &change, doing)?);
+            if !before.listening.is_empty() {
+                let purpose = Purpose::ContactChanged { contact_id: before.id.clone(), change };
+                let timer = Timer { tenant_id: self.keys.tenant.clone(), due_at: now, purpose };
+                elements.push(self.put_timer(&timer, doing)?);
+            }
+        }
+        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+    }
+
+    async fn erase_contact(&self, contact: &Contact) -> Result<bool, StoreError> {
+        let doing = "erasing a contact";
+        self.leave_coupons(&contact.id, doing).await?;
+        let mut changes = contact.set_changes(&contact.without_sets());
+        let mut contact = contact.clone();
+        // What does not fit the last transaction goes before it: erased half way, the contact can be erased again.
+        while changes.len() > MOST_CHANGES {
+            let next = Contact { version: contact.version + 1, ..contact.clone() };
+            let fewer = changes.drain(..MOST_CHANGES).fold(next, |contact, change| contact.with(&change));
+            if !self.edit_contact(&contact, &fewer, fewer.created_at).await? {
+                return Ok(false);
+            }
+            contact = fewer;
+        }
+        let key = self.keys.contact(contact.id.key());
+        let in_version = "version = :version";
+        let version = n(contact.version);
+        let last = if contact.consent.email == ConsentState::Withdrawn {
+            let consent = Consent { source: None, ..contact.consent.clone() };
+            let put = self.table.put(to_item(key, &WithdrawnItem { consent }, doing)?);
+            put.condition_expression(in_version).expression_attribute_values(":version", version).element(doing)?
+        } else {
+            let delete = self.table.delete(key);
+            delete.condition_expression(in_version).expression_attribute_values(":version", version).element(doing)?
+        };
+        let mut elements = vec![last];
+        for change in &changes {
+            elements.push(self.membership(&contact.id, change, doing)?);
+        }
+        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+    }
+
+    async fn may_unsubscribe(&self, contact_key: &str, token: &UnsubscribeToken) -> Result<bool, StoreError> {
+        Ok(self.contact_with(contact_key, token).await?.is_some())
+    }
+
+    async fn withdraw_consent(
+        &self,
+        contact_key: &str,
+        token: &UnsubscribeToken,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let doing = "withdrawing consent";
+        match self.contact_with(contact_key, token).await? {
+            None => return Ok(false),
+            Some(contact) if contact.consent.email == ConsentState::Withdrawn => return Ok(true),
+            Some(_) => {}
+        }
+        let update = self
+            .table
+            .update(self.keys.contact(contact_key))
+            .update_expression("SET consent = :consent, version = version + :one")
+            .condition_expression("unsubscribe_token = :token")
+            .expression_attribute_values(":consent", consent_value(&Consent::unsubscribed(now), doing)?)
+            .expression_attribute_values(":token", s(token.as_str()))
+            .expression_attribute_values(":one", n(1));
+        let transacted = self.table.transact(vec![update.element(doing)?], doing).await?;
+        Ok(matches!(transacted, Transacted::Committed))
+    }
+}
+
+impl TenantStore {
+    async fn contact_with(&self, key: &str, token: &UnsubscribeToken) -> Result<Option<Contact>, StoreError> {
+        let contact = self.contact_at(key).await?;
+        Ok(contact.filter(|contact| contact.unsubscribe_token.matches(token)))
+    }
+}

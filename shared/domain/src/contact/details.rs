@@ -1,0 +1,132 @@
+//! What an operator decides of a contact.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::{ConsentState, Contact, MOST_MEMBERS};
+use crate::coupon::ZoneName;
+use crate::customer::{Customer, Email};
+use crate::input::{Errors, Field};
+
+/// What a contact is made with, and what can be edited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Details {
+    /// Where mail reaches them.
+    pub email: Option<Email>,
+    /// The shop's id.
+    pub customer_id: Option<String>,
+    /// First name.
+    pub first_name: Option<String>,
+    /// Last name.
+    pub last_name: Option<String>,
+    /// Tags.
+    pub tags: BTreeSet<String>,
+    /// Lists.
+    pub lists: BTreeSet<String>,
+    /// Where they are.
+    pub time_zone: Option<ZoneName>,
+    /// BCP 47.
+    pub locale: Option<String>,
+    /// What they said about being written to.
+    pub consent: Option<Statement>,
+}
+
+/// What somebody says about a contact's consent.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Statement {
+    /// To e-mail.
+    pub email: ConsentState,
+    /// How it was said.
+    pub source: Option<String>,
+}
+
+impl Details {
+    /// The same, where the contact wants no more mail, as was said in this way.
+    #[must_use]
+    pub fn without_consent(&self, source: &str) -> Self {
+        let consent = Statement { email: ConsentState::Withdrawn, source: Some(source.to_owned()) };
+        Self { consent: Some(consent), ..self.clone() }
+    }
+
+    /// Reads and checks the details of a contact, who needs an e-mail address or an id of the shop's.
+    pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        let members = ["email", "customer_id", "first_name", "last_name", "tags", "lists"];
+        field.object(&[&members[..], &["time_zone", "locale", "consent"]].concat(), errors)?;
+        let email = field.get("email").optional(errors, |field, errors| field.parse(Email::parse, errors));
+        let mut text = |name| field.get(name).optional(errors, |field, errors| field.text(1..=100, errors));
+        let (customer_id, first_name, last_name) = (text("customer_id"), text("first_name"), text("last_name"));
+        let (tags, lists) = (set(&field.get("tags"), errors), set(&field.get("lists"), errors));
+        let time_zone = field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
+        let locale = field.get("locale").optional(errors, |field, errors| field.parse(locale, errors));
+        let consent = field.get("consent").optional(errors, Statement::read);
+        let details = Self {
+            email: email?,
+            customer_id: customer_id?.map(str::to_owned),
+            first_name: first_name?.map(str::to_owned),
+            last_name: last_name?.map(str::to_owned),
+            tags: tags?,
+            lists: lists?,
+            time_zone: time_zone?,
+            locale: locale?,
+            consent: consent?,
+        };
+        if details.email.is_none() && details.customer_id.is_none() {
+            return field.refuse("needs an email or a customer_id", errors);
+        }
+        Some(details)
+    }
+
+    /// Who that is.
+    pub fn customer(&self) -> Customer {
+        let (first_name, last_name) = (self.first_name.clone(), self.last_name.clone());
+        Customer { email: self.email.clone(), id: self.customer_id.clone(), first_name, last_name }
+    }
+}
+
+impl From<&Contact> for Details {
+    fn from(contact: &Contact) -> Self {
+        let contact = contact.clone();
+        Self {
+            email: contact.email,
+            customer_id: contact.customer_id,
+            first_name: contact.first_name,
+            last_name: contact.last_name,
+            tags: contact.tags,
+            lists: contact.lists,
+            time_zone: contact.time_zone,
+            locale: contact.locale,
+            consent: Some(Statement { email: contact.consent.email, source: contact.consent.source }),
+        }
+    }
+}
+
+impl Statement {
+    fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        field.object(&["email", "source"], errors)?;
+        let email = field.get("email").parse(ConsentState::parse, errors);
+        let source = field.get("source").optional(errors, |field, errors| field.text(1..=100, errors));
+        Some(Self { email: email?, source: source?.map(str::to_owned) })
+    }
+}
+
+/// Tags or lists, each the text that it is written as.
+fn set(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeSet<String>> {
+    let members = field.optional(errors, |field, errors| {
+        field.list(0..=MOST_MEMBERS, errors, |field, errors| field.text(1..=100, errors).map(str::to_owned))
+    });
+    members.map(|members| members.unwrap_or_default().into_iter().collect())
+}
+
+/// A language tag by its form: a language of letters, then parts of letters and digits.
+fn locale(text: &str) -> Result<String, &'static str> {
+    let mut parts = text.split('-');
+    let language = parts.next().unwrap_or_default();
+    let is_language = (2..=8).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_language && parts.all(is_part) && text.len() <= 35 {
+        Ok(text.to_owned())
+    } else {
+        Err("must be a language tag (BCP 47), such as \"de-CH\"")
+    }
+}

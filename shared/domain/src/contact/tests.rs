@@ -1,0 +1,101 @@
+use super::*;
+use crate::input;
+use crate::tenant::TenantId;
+use serde_json::{Value, json};
+
+fn at(ms: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(ms).unwrap()
+}
+
+fn details(document: Value) -> Result<Details, Vec<String>> {
+    input::read(&document, Details::read).map_err(pointers)
+}
+
+fn pointers(errors: Errors) -> Vec<String> {
+    errors.into_iter().map(|error| error.pointer).collect()
+}
+
+fn contact(document: Value) -> Contact {
+    Contact::new(details(document).unwrap(), at(0), [7; 10]).unwrap()
+}
+
+#[test]
+fn every_fault_of_a_contact_is_named() {
+    let bad = json!({"email": "ana", "first_name": "", "tags": ["a\nb"], "lists": "vip", "time_zone": "Mars",
+        "locale": "d", "consent": {"email": "yes", "by": "phone"}, "listening": []});
+    let mut found = details(bad).unwrap_err();
+    found.sort_unstable();
+    let places = ["/consent/by", "/consent/email", "/email", "/first_name", "/listening", "/lists", "/locale"];
+    assert_eq!(found, [&places[..], &["/tags/0", "/time_zone"]].concat());
+    assert_eq!(details(json!({"first_name": "Ana"})).unwrap_err(), [""], "nobody");
+}
+
+#[test]
+fn a_locale_is_checked_by_its_form() {
+    let of = |locale: &str| details(json!({"customer_id": "c", "locale": locale})).is_ok();
+    for good in ["de", "de-CH", "zh-Hant-TW", "es-419", "sl-rozaj-biske-1994"] {
+        assert!(of(good), "{good}");
+    }
+    for bad in ["", "d", "de_CH", "de-", "-de", "1de", "de-toolongpart", &["de"; 13].join("-")] {
+        assert!(!of(bad), "{bad}");
+    }
+}
+
+#[test]
+fn what_a_contact_is_known_by_stays() {
+    let edited = |before: Value, after: Value| {
+        contact(before).edited(details(after).unwrap(), at(1)).map(|contact| contact.version).map_err(pointers)
+    };
+    let by_email = json!({"email": "ana@example.com", "customer_id": "cust_1"});
+    let by_id = json!({"customer_id": "cust_1"});
+    let email = Err(vec!["/email".to_owned()]);
+    assert_eq!(edited(by_email.clone(), json!({"email": "Ana@Example.com", "customer_id": "cust_2"})), Ok(2));
+    assert_eq!(edited(by_email.clone(), json!({"email": "bo@example.com"})), email);
+    assert_eq!(edited(by_email.clone(), by_id.clone()), email);
+    assert_eq!(edited(by_id.clone(), by_email), email);
+    assert_eq!(edited(by_id, json!({"customer_id": "cust_2"})), Err(vec!["/customer_id".to_owned()]));
+}
+
+#[test]
+fn a_statement_about_consent_counts_from_when_it_says_something_new() {
+    let said = |consent: Value| json!({"customer_id": "c", "consent": consent});
+    let first = contact(said(json!({"email": "granted", "source": "form"})));
+    assert_eq!(first.consent.changed_at, Some(at(0)));
+    let edited = |consent: Value| first.edited(details(said(consent)).unwrap(), at(5)).unwrap().consent;
+    assert_eq!(edited(json!({"email": "granted", "source": "form"})), first.consent);
+    let withdrawn = Consent { email: ConsentState::Withdrawn, changed_at: Some(at(5)), source: None };
+    assert_eq!(edited(json!({"email": "withdrawn"})), withdrawn);
+    assert_eq!(contact(json!({"customer_id": "c"})).consent, Consent::default());
+}
+
+#[test]
+fn an_edit_changes_as_many_sets_as_fit_one_transaction() {
+    let tagged = |number: usize| {
+        let tags: Vec<String> = (0..number).map(|i| format!("tag {i}")).collect();
+        details(json!({"customer_id": "c", "tags": tags, "lists": ["vip"]})).unwrap()
+    };
+    let full = Contact::new(tagged(89), at(0), [7; 10]).unwrap();
+    assert_eq!(pointers(Contact::new(tagged(90), at(0), [7; 10]).unwrap_err()), ["/tags"]);
+    let more = full.edited(tagged(179), at(1)).unwrap();
+    assert_eq!(full.set_changes(&more).len(), 90);
+    assert_eq!(more.set_changes(&full)[0], SetChange::RemoveTag("tag 100".into()));
+    assert_eq!(pointers(full.edited(tagged(180), at(1)).unwrap_err()), ["/tags"]);
+}
+
+#[test]
+fn a_link_leads_back_to_its_contact_and_shows_nothing_of_it() {
+    let ana = contact(json!({"email": "ana@example.com"}));
+    let tenant = TenantId::parse("my-shop").unwrap();
+    let url = unsubscribe_url("https://shop.example/", &tenant, &ana);
+    let text = url.strip_prefix("https://shop.example/v1/unsubscribe/").unwrap();
+    assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b)) && !text.contains("ana"), "{text}");
+    let link = UnsubscribeLink::parse(text).unwrap();
+    assert_eq!((&link.tenant, link.contact_key.as_str()), (&tenant, ana.id.key()));
+    assert!(link.token.matches(&ana.unsubscribe_token));
+    assert!(!link.token.matches(&UnsubscribeToken::new([8; 10])));
+    assert!(!format!("{ana:?}").contains(ana.unsubscribe_token.as_str()), "not in a log");
+    let (short, long, other) = (&text[..text.len() - 1], format!("{text}.x"), text.replace("my-shop", "My-shop"));
+    for bad in ["", "my-shop", "..", short, &long, &other, &text.to_lowercase()] {
+        assert_eq!(UnsubscribeLink::parse(bad), None, "{bad}");
+    }
+}

@@ -1,0 +1,184 @@
+use couponflow_app::contacts::{Edited, edit, erase};
+use couponflow_app::ports::{Contacts as _, EditContacts as _, MadeContact, PageRequest, TenantStores as _};
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_domain::audience::Audience;
+use couponflow_domain::contact::{Consent, ConsentState, Contact, Details, SetChange, UnsubscribeToken};
+use couponflow_domain::customer::Customer;
+use couponflow_tests::given::{self, at};
+use couponflow_tests::table::Dynamo;
+use futures_util::future::join;
+use serde_json::json;
+
+const ANA: &str = "ana@example.com";
+
+async fn store() -> (Dynamo, TenantStore) {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    (dynamo, store)
+}
+
+/// Every attribute of every item, as one text.
+async fn everything(dynamo: &Dynamo) -> String {
+    format!("{:?}", dynamo.client.scan().table_name("couponflow").send().await.unwrap().items)
+}
+
+async fn is_on(store: &TenantStore, list: &str) -> bool {
+    let audience = Audience::List { list: list.to_owned() };
+    !store.audience(&audience, None, 100).await.unwrap().data.is_empty()
+}
+
+/// Edits at `ms`; `change` gets the details there are.
+async fn edited(store: &TenantStore, contact: &Contact, ms: i64, change: impl Fn(&mut Details)) -> Edited {
+    let changed = |details: &Details| {
+        let mut details = details.clone();
+        change(&mut details);
+        Ok(details)
+    };
+    edit(store, &contact.id, |version| version == contact.version, changed, at(ms)).await.unwrap()
+}
+
+fn now(edited: Edited) -> Contact {
+    match edited {
+        Edited::Now(contact) => *contact,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn of_two_who_make_a_contact_one_does_and_the_other_is_told_of_it() {
+    let (_dynamo, store) = store().await;
+    let of = |name: &str, list: &str| given::contact(json!({"email": ANA, "first_name": name, "lists": [list]}));
+    let (ana, other) = (of("Ana", "a"), of("Anna", "b"));
+    let (first, second) = join(store.create_contact(&ana), store.create_contact(&other)).await;
+    let is_made = |made: &MadeContact| matches!(made, MadeContact::Now(_));
+    let (first, second) = (first.unwrap(), second.unwrap());
+    assert!(is_made(&first) ^ is_made(&second));
+    assert!([&first, &second].contains(&&MadeContact::Existing(ana.id.clone())));
+    assert!(is_on(&store, "a").await ^ is_on(&store, "b").await, "the other is on no list");
+    let winner = if is_made(&first) { &ana } else { &other };
+    let again = store.create_contact(winner).await.unwrap();
+    assert_eq!(again, MadeContact::Now(Box::new(winner.clone())), "the same request, run again");
+}
+
+#[tokio::test]
+async fn an_edit_is_of_the_version_that_was_seen_and_changes_what_it_says() {
+    let (_dynamo, store) = store().await;
+    let ana = given::stored_contact(
+        &store,
+        json!({"email": ANA, "first_name": "Ana", "lists": ["a", "b"],
+        "time_zone": "Europe/Berlin", "locale": "de"}),
+    )
+    .await;
+    let next = edited(&store, &ana, 10, |details| {
+        details.first_name = None;
+        details.locale = Some("de-CH".into());
+        details.lists = ["b".to_owned(), "c".to_owned()].into();
+    })
+    .await;
+    let next = now(next);
+    assert_eq!(store.contact(&ana.id).await.unwrap().as_ref(), Some(&next));
+    assert_eq!((next.first_name.as_deref(), next.locale.as_deref(), next.version), (None, Some("de-CH"), 2));
+    assert_eq!([is_on(&store, "a").await, is_on(&store, "b").await, is_on(&store, "c").await], [false, true, true]);
+    assert_eq!(edited(&store, &ana, 20, |details| details.locale = None).await, Edited::Stale);
+    store.change_set(&next, &SetChange::AddTag("VIP".into()), None).await.unwrap();
+    assert_eq!(edited(&store, &next, 20, |details| details.tags.clear()).await, Edited::Stale, "a tag came in between");
+}
+
+#[tokio::test]
+async fn an_edit_and_what_the_storefront_says_do_not_undo_each_other() {
+    let (_dynamo, store) = store().await;
+    let ana = given::stored_contact(&store, json!({"email": ANA, "first_name": "Ana"})).await;
+    let said = async |name: &str, ms: i64| {
+        let customer = Customer {
+            email: ana.email.clone(),
+            id: Some("cust_1".into()),
+            first_name: Some(name.into()),
+            last_name: None,
+        };
+        store.see_customer(&customer, at(ms), [0; 10]).await.unwrap()
+    };
+    said("Anna", 10).await;
+    let zoned = now(edited(&store, &ana, 20, |details| details.locale = Some("de".into())).await);
+    assert_eq!(zoned.version, 2, "what the storefront says is no version");
+    assert_eq!(zoned.customer_id.as_deref(), Some("cust_1"));
+    assert_eq!(said("Ana Maria", 15).await.first_name.as_deref(), Some("Ana Maria"), "the edit said nothing of names");
+    let named = now(edited(&store, &zoned, 30, |details| details.first_name = Some("Anita".into())).await);
+    assert_eq!(said("Ana", 25).await, named, "said before the edit");
+    assert_eq!(said("Ana", 35).await.first_name.as_deref(), Some("Ana"));
+}
+
+#[tokio::test]
+async fn an_erased_contact_leaves_nothing() {
+    let (dynamo, store) = store().await;
+    let empty = everything(&dynamo).await;
+    let ana =
+        given::stored_contact(&store, json!({"email": ANA, "first_name": "Ana", "tags": ["VIP"], "lists": ["a", "b"]}))
+            .await;
+    let stale = erase(&store, &ana.id, |version| version == 7).await.unwrap();
+    assert_eq!(stale, Edited::Stale);
+    assert!(matches!(erase(&store, &ana.id, |_| true).await.unwrap(), Edited::Now(_)));
+    assert_eq!(everything(&dynamo).await, empty);
+    assert_eq!(erase(&store, &ana.id, |_| true).await.unwrap(), Edited::NotFound);
+    let page = store.contacts(&PageRequest { limit: 100, cursor: None }).await.unwrap();
+    assert!(page.data.is_empty());
+}
+
+#[tokio::test]
+async fn an_erased_address_stays_unsubscribed() {
+    let (dynamo, store) = store().await;
+    let granted = json!({"email": ANA, "first_name": "Ana", "customer_id": "cust_1", "lists": ["a"],
+        "consent": {"email": "granted", "source": "told Ben on the phone"}});
+    let ana = given::stored_contact(&store, granted.clone()).await;
+    assert!(store.withdraw_consent(ana.id.key(), &ana.unsubscribe_token, at(5)).await.unwrap());
+    assert!(matches!(erase(&store, &ana.id, |_| true).await.unwrap(), Edited::Now(_)));
+    assert_eq!(store.contact(&ana.id).await.unwrap(), None);
+    let left = everything(&dynamo).await;
+    for gone in ["ana", "Ana", "cust_1", "Ben", ana.unsubscribe_token.as_str(), "contacts"] {
+        assert!(!left.contains(gone), "{gone}: {left}");
+    }
+    let page = store.contacts(&PageRequest { limit: 100, cursor: None }).await.unwrap();
+    assert!(page.data.is_empty());
+
+    let withdrawn = Consent { email: ConsentState::Withdrawn, changed_at: Some(at(5)), source: None };
+    let customer = Customer { email: ana.email.clone(), id: None, first_name: Some("Ana".into()), last_name: None };
+    let seen = store.see_customer(&customer, at(9), [9; 10]).await.unwrap();
+    assert_eq!((&seen.consent, seen.created_at, seen.lists.len()), (&withdrawn, at(9), 0), "an order makes it anew");
+    assert_ne!(seen.unsubscribe_token, ana.unsubscribe_token);
+    assert!(matches!(erase(&store, &ana.id, |_| true).await.unwrap(), Edited::Now(_)));
+    let made = given::stored_contact(&store, granted).await;
+    assert_eq!(made.consent, withdrawn, "so does an operator, and neither lifts it");
+    let asked = now(edited(&store, &made, 20, |details| details.consent = None).await);
+    assert_eq!(asked.consent.email, ConsentState::Unknown, "an edit does");
+}
+
+#[tokio::test]
+async fn consent_is_withdrawn_by_the_token_and_by_nothing_else() {
+    let (dynamo, store) = store().await;
+    let ana = given::stored_contact(&store, json!({"email": ANA, "consent": {"email": "granted"}})).await;
+    let bo = given::stored_contact(&store, json!({"email": "bo@example.com"})).await;
+    let (right, wrong) = (&ana.unsubscribe_token, UnsubscribeToken::new([0; 10]));
+    let withdraw = async |key: &str, token, ms| store.withdraw_consent(key, token, at(ms)).await.unwrap();
+    let consent = async || store.contact(&ana.id).await.unwrap().unwrap().consent;
+    assert_eq!([withdraw(ana.id.key(), &wrong, 1).await, withdraw(bo.id.key(), right, 1).await], [false, false]);
+    assert!(!withdraw("0000000000000000", right, 1).await);
+    assert!(
+        store.may_unsubscribe(ana.id.key(), right).await.unwrap()
+            && !store.may_unsubscribe(bo.id.key(), right).await.unwrap()
+    );
+    assert_eq!(consent().await, ana.consent);
+    assert!(withdraw(ana.id.key(), right, 5).await);
+    assert!(withdraw(ana.id.key(), right, 6).await, "again");
+    assert_eq!(consent().await, Consent::unsubscribed(at(5)));
+    let other = dynamo.instance().of(&given::tenant("other"));
+    assert!(!other.withdraw_consent(ana.id.key(), right, at(7)).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_contact_by_the_id_of_the_shop_has_no_address() {
+    let (_dynamo, store) = store().await;
+    let made = given::stored_contact(&store, json!({"customer_id": "cust_9"})).await;
+    let customer = Customer { email: None, id: Some("cust_9".into()), first_name: Some("Bo".into()), last_name: None };
+    let seen = store.see_customer(&customer, at(3), [0; 10]).await.unwrap();
+    assert_eq!((&seen.id, seen.first_name.as_deref()), (&made.id, Some("Bo")));
+    assert_eq!(seen.email, None);
+}

@@ -1,0 +1,153 @@
+use aws_sdk_dynamodb::types::AttributeValue;
+use couponflow_app::ports::{
+    Changed, Contacts as _, EditContacts as _, Environment as _, TenantStores as _, Timers as _,
+};
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_aws::environment::SystemEnvironment;
+use couponflow_domain::audience::Audience;
+use couponflow_domain::contact::{Contact, MOST_MEMBERS, SetChange};
+use couponflow_domain::customer::{Customer, Email};
+use couponflow_domain::ids::ExecutionId;
+use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_tests::given::{self, at};
+use couponflow_tests::table::Dynamo;
+use futures_util::future::join_all;
+use serde_json::json;
+
+async fn ana(store: &TenantStore) -> Contact {
+    let email = Some(Email::parse("Ana@example.com").unwrap());
+    let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None };
+    store.see_customer(&customer, at(0), SystemEnvironment.bits()).await.unwrap()
+}
+
+fn add(tag: &str) -> SetChange {
+    SetChange::AddTag(tag.to_owned())
+}
+
+fn timer(bits: u8) -> Timer {
+    let purpose = Purpose::ExecutionWake { execution_id: ExecutionId::new(at(0), [bits; 10]) };
+    Timer { tenant_id: given::tenant("demo"), due_at: at(0), purpose }
+}
+
+/// An execution listens, as the engine writes it down.
+async fn listen(dynamo: &Dynamo, contact: &Contact, executions: &[&ExecutionId]) {
+    let ids: Vec<String> = executions.iter().map(ToString::to_string).collect();
+    let key = |name: &str, value: String| (name.to_owned(), AttributeValue::S(value));
+    let pk = format!("t#demo#contact#{}", contact.id.key());
+    let update = dynamo.client.update_item().table_name("couponflow");
+    let update = update
+        .set_key(Some([key("pk", pk), key("sk", "contact".into())].into()))
+        .update_expression("ADD listening :ids");
+    update.expression_attribute_values(":ids", AttributeValue::Ss(ids)).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn twenty_who_change_a_contact_at_once_lose_nothing() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let contact = ana(&store).await;
+    let old = (0..5).map(|i| add(&format!("old-{i}")));
+    for change in old.clone() {
+        store.change_set(&contact, &change, None).await.unwrap();
+    }
+    let mut changes: Vec<SetChange> = old.map(|change| SetChange::RemoveTag(change.member().to_owned())).collect();
+    changes.extend((0..10).map(|i| add(&format!("new-{i}"))));
+    changes.extend((0..5).map(|i| SetChange::AddToList(format!("list-{i}"))));
+    let changed = join_all(changes.iter().map(|change| store.change_set(&contact, change, None))).await;
+    assert!(changed.into_iter().all(|changed| changed.unwrap() == Changed::Done));
+    let found = ana(&store).await;
+    assert_eq!(found.tags.into_iter().collect::<Vec<_>>(), (0..10).map(|i| format!("new-{i}")).collect::<Vec<_>>());
+    assert_eq!(found.lists.into_iter().collect::<Vec<_>>(), (0..5).map(|i| format!("list-{i}")).collect::<Vec<_>>());
+    assert_eq!((found.id, found.first_name.as_deref(), found.version), (contact.id, Some("Ana"), 26));
+}
+
+#[tokio::test]
+async fn a_change_that_is_made_already_changes_nothing_and_sets_no_timer() {
+    let dynamo = Dynamo::start().await;
+    let table = dynamo.instance();
+    let store = table.of(&given::tenant("demo"));
+    let contact = ana(&store).await;
+    let is_set = async |bits| {
+        let timers = table.timers_in(timer(bits).bucket()).await.unwrap();
+        timers.iter().any(|stored| stored.timer == timer(bits))
+    };
+    let change = async |change: SetChange, bits| {
+        let changed = store.change_set(&contact, &change, Some(&timer(bits))).await.unwrap();
+        (changed, is_set(bits).await)
+    };
+    assert_eq!(change(SetChange::RemoveTag("VIP".into()), 1).await, (Changed::Nothing, false));
+    assert_eq!(change(add("VIP"), 2).await, (Changed::Done, true));
+    assert_eq!(change(add("VIP"), 3).await, (Changed::Nothing, false));
+    assert_eq!(change(add("vip"), 4).await, (Changed::Done, true), "another spelling is another tag");
+    let stored = store.contact(&contact.id).await.unwrap().unwrap();
+    assert_eq!(stored.tags.iter().collect::<Vec<_>>(), ["VIP", "vip"]);
+    assert!(store.erase_contact(&stored).await.unwrap());
+    assert_eq!(change(add("VIP"), 5).await, (Changed::Nothing, false), "nobody is there");
+    assert_eq!(store.contact(&contact.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_change_is_made_only_under_the_listeners_that_its_maker_has_seen() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let contact = ana(&store).await;
+    let ids: Vec<ExecutionId> = (1..=3).map(|bits| ExecutionId::new(at(0), [bits; 10])).collect();
+    listen(&dynamo, &contact, &[&ids[2], &ids[0]]).await;
+    assert_eq!(store.change_set(&contact, &add("VIP"), None).await.unwrap(), Changed::ListeningChanged);
+    let seen = store.contact(&contact.id).await.unwrap().unwrap();
+    assert_eq!(seen.listening.iter().collect::<Vec<_>>(), [&ids[0], &ids[2]]);
+    listen(&dynamo, &contact, &[&ids[1]]).await;
+    assert_eq!(store.change_set(&seen, &add("VIP"), None).await.unwrap(), Changed::ListeningChanged);
+    let seen = store.contact(&contact.id).await.unwrap().unwrap();
+    assert!(seen.tags.is_empty());
+    assert_eq!(store.change_set(&seen, &add("VIP"), None).await.unwrap(), Changed::Done);
+}
+
+#[tokio::test]
+async fn a_set_has_an_end() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let contact = ana(&store).await;
+    for i in 0..MOST_MEMBERS {
+        assert_eq!(store.change_set(&contact, &add(&format!("tag {i}")), None).await.unwrap(), Changed::Done);
+    }
+    assert_eq!(store.change_set(&contact, &add("one more"), None).await.unwrap(), Changed::TooMany);
+    assert_eq!(store.change_set(&contact, &add("tag 7"), None).await.unwrap(), Changed::Nothing);
+    assert_eq!(store.change_set(&contact, &SetChange::AddToList("one".into()), None).await.unwrap(), Changed::Done);
+    let full = store.contact(&contact.id).await.unwrap().unwrap();
+    assert!(store.erase_contact(&full).await.unwrap(), "in as many transactions as it takes");
+    assert_eq!(store.contact(&contact.id).await.unwrap(), None);
+    let tag = Audience::Tag { tag: "tag 499".into() };
+    assert!(store.audience(&tag, None, 100).await.unwrap().data.is_empty());
+}
+
+#[tokio::test]
+async fn an_event_that_comes_late_does_not_undo_what_was_said_since() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let said = async |first_name: &str, id: &str, ms: i64| {
+        let email = Some(Email::parse("ana@example.com").unwrap());
+        let (id, first_name) = (Some(id.to_owned()), Some(first_name.to_owned()));
+        let customer = Customer { email, id, first_name, last_name: None };
+        let contact = store.see_customer(&customer, at(ms), SystemEnvironment.bits()).await.unwrap();
+        (contact.first_name.unwrap(), contact.customer_id.unwrap())
+    };
+    let new = ("Ana Maria".to_owned(), "cust_2".to_owned());
+    assert_eq!(said("Ana", "cust_1", 10).await, ("Ana".into(), "cust_1".into()));
+    assert_eq!(said("Ana Maria", "cust_2", 30).await, new);
+    assert_eq!(said("Ana", "cust_1", 20).await, new, "said before");
+    assert_eq!(said("Anna", "cust_2", 30).await.0, "Anna", "of the same instant, the last");
+    let email = Email::parse("ana@example.com").unwrap();
+    let stored = store.contact_by_email(&email).await.unwrap().unwrap();
+    assert_eq!((stored.first_name.as_deref(), stored.created_at), (Some("Anna"), at(10)));
+}
+
+#[tokio::test]
+async fn what_the_storefront_says_changes_nothing_that_it_does_not_know() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let details = json!({"email": "Ana@example.com", "tags": ["VIP"], "lists": ["news"], "time_zone": "Europe/Berlin",
+        "locale": "de-DE", "consent": {"email": "granted", "source": "form"}});
+    let made = given::stored_contact(&store, details).await;
+    assert_eq!(ana(&store).await, Contact { first_name: Some("Ana".into()), ..made });
+}
