@@ -18,7 +18,8 @@ from samtranslator.yaml_helper import yaml_parse
 
 TEMPLATE = Path(__file__).with_name("template.yaml")
 # Any values that the parameters allow: SAM resolves references to them while it expands.
-PARAMETERS = {"Architecture": "arm64", "SenderEmail": "coupons@example.com", "LogLevel": "info", "ArchiveDays": "30"}
+PARAMETERS = {"Architecture": "arm64", "SenderEmail": "coupons@example.com", "LogLevel": "info", "ArchiveDays": "30",
+              "PublicUrl": ""}
 REGION = "us-east-1"
 
 

@@ -118,7 +118,7 @@ async fn an_erased_contact_is_in_no_audience_of_a_coupon() {
     }
     assert!(store.erase_contact(&ana).await.unwrap());
     for coupon in &coupons {
-        assert_eq!(all(&store, &of_coupon(&coupon.id)[0], 10).await, [bo.id.clone()]);
+        assert_eq!(all(&store, &of_coupon(&coupon.id)[0], 10).await, std::slice::from_ref(&bo.id));
     }
 }
 

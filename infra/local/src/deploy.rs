@@ -49,8 +49,9 @@ pub(crate) async fn deploy(
     let doing = "deploying the template";
     let mut command = aws_command(python, port);
     command.arg(script).arg("--template").arg(template).args(["--stack", STACK]);
-    command.args(["--endpoint", &format!("http://127.0.0.1:{port}")]);
-    for (name, value) in parameters() {
+    let endpoint = format!("http://127.0.0.1:{port}");
+    command.args(["--endpoint", &endpoint]);
+    for (name, value) in parameters(&endpoint) {
         command.args(["--parameter", &format!("{name}={value}")]);
     }
     let outputs = output_with_progress(doing, &mut command, |line| step.note(line)).await?;
@@ -58,7 +59,19 @@ pub(crate) async fn deploy(
         .map_err(|error| Error::Unexpected { doing: doing.into(), answer: format!("{error}: {outputs}") })
 }
 
-fn parameters() -> [(&'static str, &'static str); 3] {
-    // The emulator has no AWS::Events::Archive.
-    [("Architecture", if ARCH == "aarch64" { "arm64" } else { ARCH }), ("SenderEmail", SENDER), ("ArchiveDays", "0")]
+/// Where the API with this id is. Its default stage has no path segment of its own.
+pub(crate) fn api_url(endpoint: &str, api_id: &str) -> String {
+    format!("{endpoint}/_aws/execute-api/{api_id}")
+}
+
+fn parameters(endpoint: &str) -> [(&'static str, String); 4] {
+    let architecture = if ARCH == "aarch64" { "arm64" } else { ARCH };
+    [
+        ("Architecture", architecture.to_owned()),
+        ("SenderEmail", SENDER.to_owned()),
+        // The template's tag gives the API this id.
+        ("PublicUrl", api_url(endpoint, "couponflow")),
+        // The emulator has no AWS::Events::Archive.
+        ("ArchiveDays", "0".to_owned()),
+    ]
 }

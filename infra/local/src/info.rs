@@ -71,6 +71,7 @@ impl StackInfo {
             ("TIMERS_QUEUE_URL", &self.timers_queue_url),
             ("DEAD_LETTER_QUEUE_URL", self.dead_letter_queue_urls.get("relay").map_or("", String::as_str)),
             ("SENDER_EMAIL", &self.sender_email),
+            ("PUBLIC_URL", &self.api_url),
         ];
         variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect()
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::deploy::{Outputs, SENDER, deploy};
+use crate::deploy::{Outputs, SENDER, api_url, deploy};
 use crate::emulator::{Emulator, REGION, choose_port};
 use crate::functions;
 use crate::progress::Progress;
@@ -108,8 +108,7 @@ impl Stack {
 fn describe(emulator: &Emulator, outputs: Outputs, tenant_id: String, keys: Keys) -> StackInfo {
     let endpoint = emulator.endpoint();
     StackInfo {
-        // The API's default stage has no path segment of its own.
-        api_url: format!("{endpoint}/_aws/execute-api/{}", outputs.api_id),
+        api_url: api_url(&endpoint, &outputs.api_id),
         tenant_id,
         keys,
         mail_url: format!("{endpoint}/_ministack/ses/messages"),
