@@ -11,7 +11,7 @@ use couponflow_http::{Answer, Operation, Problem, Request, Response, openapi, ro
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-use crate::{bootstrap, codes, coupons, records, redemptions, statistics, templates, workflows};
+use crate::{bootstrap, codes, coupons, records, redemptions, statistics, templates, webhook_secrets, workflows};
 
 /// The admin function.
 pub(crate) struct Admin {
@@ -85,6 +85,8 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::PublishWorkflow => workflows::publish(store, id).await,
         Operation::PauseWorkflow => workflows::pause(store, id).await,
         Operation::PreviewTemplate => templates::preview(request),
+        Operation::CreateWebhookSecret => webhook_secrets::create(store, seed).await,
+        Operation::ListWebhookSecrets => webhook_secrets::list(store, request).await,
         Operation::ListExecutions => workflows::list_executions(store, request).await,
         Operation::ReadExecution => workflows::read_execution(store, id).await,
         Operation::ListContacts => records::list_contacts(store, request).await,

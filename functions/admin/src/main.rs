@@ -8,6 +8,7 @@ mod records;
 mod redemptions;
 mod statistics;
 mod templates;
+mod webhook_secrets;
 mod workflows;
 
 use couponflow_aws::{clients, config, dynamo::Table, telemetry};

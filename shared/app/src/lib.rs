@@ -11,6 +11,7 @@ pub mod error;
 pub mod execute;
 pub mod expiry_scan;
 pub mod jobs;
+pub mod outbound;
 pub mod ports;
 pub mod redeem;
 pub mod refusal;

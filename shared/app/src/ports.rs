@@ -9,6 +9,7 @@ mod codes;
 mod coupons;
 mod events;
 mod idempotency;
+mod outbound;
 mod purchases;
 mod timers;
 
@@ -20,6 +21,7 @@ pub use codes::{Jobs, UniqueCodes, Wake};
 pub use coupons::{Code, Created, Expiry, ReadCoupons, WriteCoupons};
 pub use events::{EventBus, EventLog, EventQuery, NumberedRedemption, RelayStore, StatisticsQuery, StatisticsStore};
 pub use idempotency::{Claim, Claimed, Idempotency, KEPT, KeyedRequest, LEASE, Seed};
+pub use outbound::{Answered, Outbound, PostError, SigningSecrets, Topics, Webhooks};
 pub use purchases::{
     Abandonment, Applications, Commit, Held, Holds, Obstacle, PendingRedemption, RedemptionQuery, Redemptions,
     Rejections, Rollbacks, RolledBack,

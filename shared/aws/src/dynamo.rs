@@ -21,6 +21,7 @@
 //! | `t#<tenant>#published` | `<workflow>`, `#generation` | what the executor matches against |
 //! | `t#<tenant>#execution#<key>` | `execution` | by event and workflow |
 //! | `t#<tenant>#entered#<workflow>` | `<contact key>` | who has entered a workflow |
+//! | `t#<tenant>#signing_secrets` | `signing_secrets` | what webhooks are signed with |
 //! | `t#<tenant>#events#<day>#<shard>` | `<event id>` | the event log |
 //! | `t#<tenant>#idempotency#<digest>` | `request` | by idempotency key and scope: who runs the request, or its answer |
 //! | `t#<tenant>` | `tenant` | that there is such a tenant |
@@ -54,6 +55,7 @@ mod redemptions;
 mod rejections;
 mod relay;
 mod rollbacks;
+mod signing_secrets;
 mod statistics;
 mod take;
 mod timers;

@@ -30,4 +30,6 @@ pub mod template;
 pub mod tenant;
 pub mod text;
 pub mod timer;
+pub mod topic;
+pub mod webhook;
 pub mod workflow;

@@ -70,6 +70,8 @@ routes! {
     PublishWorkflow "POST" "/v1/workflows/{id}/publish" ADMIN;
     PauseWorkflow "POST" "/v1/workflows/{id}/pause" ADMIN;
     PreviewTemplate "POST" "/v1/templates/preview" ADMIN;
+    CreateWebhookSecret "POST" "/v1/webhook-secrets" ADMIN;
+    ListWebhookSecrets "GET" "/v1/webhook-secrets" ADMIN;
     ListExecutions "GET" "/v1/executions" ADMIN;
     ReadExecution "GET" "/v1/executions/{id}" ADMIN;
     ListContacts "GET" "/v1/contacts" SERVER;

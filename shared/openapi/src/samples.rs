@@ -13,7 +13,7 @@ use couponflow_domain::decision::{Price, decide};
 use couponflow_domain::digest::bits80;
 use couponflow_domain::event::{Detail, Event, EventType};
 use couponflow_domain::execution::{Execution, Outcome, Turn};
-use couponflow_domain::ids::{CouponId, JobId, WorkflowId};
+use couponflow_domain::ids::{CouponId, JobId, SigningSecretId, WorkflowId};
 use couponflow_domain::input;
 use couponflow_domain::job::{Job, Work};
 use couponflow_domain::plan::Published;
@@ -21,6 +21,7 @@ use couponflow_domain::pricing::Remainder;
 use couponflow_domain::purchase::{Application, Checkout, Purchase, Redemption, Rollback, RollbackReason};
 use couponflow_domain::rejection::Rejection;
 use couponflow_domain::statistics::Statistics;
+use couponflow_domain::webhook::SigningSecret;
 use couponflow_domain::workflow::Definition;
 use couponflow_http::view;
 use serde_json::{Map, Value};
@@ -225,6 +226,20 @@ pub(crate) fn contact() -> Value {
         tags: BTreeSet::from(["Member20-Used".to_owned()]),
         created_at: now(),
     })
+}
+
+fn a_signing_secret() -> SigningSecret {
+    SigningSecret::new(SigningSecretId::new(now(), bits80(&["secret"])), [bits80(&["an example"]); 3], now())
+}
+
+/// A secret that webhooks are signed with.
+pub(crate) fn signing_secret() -> Value {
+    view::signing_secret(&a_signing_secret())
+}
+
+/// The same, when it is made.
+pub(crate) fn new_signing_secret() -> Value {
+    view::new_signing_secret(&a_signing_secret())
 }
 
 fn workflow_id() -> WorkflowId {

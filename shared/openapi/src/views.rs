@@ -4,6 +4,7 @@ mod automation;
 mod coupons;
 mod purchases;
 mod templates;
+mod webhook_secrets;
 
 use couponflow_domain::input::FieldError;
 use schemars::generate::SchemaSettings;
@@ -13,6 +14,7 @@ use automation::{Contact, Execution, Health, WorkflowState};
 use coupons::{Coupon, CouponStatistics, Job, Statistics, UniqueCode};
 use purchases::{Application, AppliedCodes, BillingDiscount, RedeemedCodes, Redemption, RedemptionRecord};
 use templates::RenderedTemplates;
+use webhook_secrets::{NewWebhookSecret, WebhookSecret};
 
 use crate::{requests, schema};
 
@@ -35,6 +37,8 @@ pub(crate) fn schemas() -> Map<String, Value> {
     generator.subschema_for::<Contact>();
     generator.subschema_for::<Execution>();
     generator.subschema_for::<WorkflowState>();
+    generator.subschema_for::<WebhookSecret>();
+    generator.subschema_for::<NewWebhookSecret>();
     generator.subschema_for::<RenderedTemplates>();
     generator.subschema_for::<Health>();
     generator.subschema_for::<FieldError>();
@@ -43,7 +47,9 @@ pub(crate) fn schemas() -> Map<String, Value> {
     schemas.insert("Workflow".into(), workflow(&state));
     schemas.insert("Applied".into(), json!({"anyOf": [schema("Application"), schema("AppliedCodes")]}));
     schemas.insert("Redeemed".into(), json!({"anyOf": [schema("Redemption"), schema("RedeemedCodes")]}));
-    for listed in ["Coupon", "UniqueCode", "RedemptionRecord", "Workflow", "Execution", "Contact", "Event"] {
+    for listed in
+        ["Coupon", "UniqueCode", "RedemptionRecord", "Workflow", "Execution", "Contact", "WebhookSecret", "Event"]
+    {
         schemas.insert(format!("{listed}Page"), page(listed));
     }
     let document = json!({"type": "object", "required": ["openapi", "info", "paths"], "description": "This document."});

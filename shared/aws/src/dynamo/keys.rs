@@ -166,6 +166,10 @@ impl TenantKeys {
         Key::new(self.pk(&format!("entered#{workflow}")), contact_key)
     }
 
+    pub(super) fn signing_secrets(&self) -> Key {
+        Key::new(self.pk("signing_secrets"), "signing_secrets")
+    }
+
     /// The partitions that the log entries of a day are spread over, since one takes only 1,000 writes a second.
     pub(super) fn events_of_day(&self, day: NaiveDate) -> impl Iterator<Item = String> + '_ {
         (0..EVENT_SHARDS).map(move |shard| self.events(day, shard))

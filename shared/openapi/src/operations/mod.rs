@@ -8,6 +8,7 @@ mod redemptions;
 mod service;
 mod statistics;
 mod templates;
+mod webhook_secrets;
 mod workflows;
 
 use couponflow_http::Operation;
@@ -44,6 +45,8 @@ pub(crate) fn entry(operation: Operation) -> Entry {
         Operation::PublishWorkflow => workflows::publish(),
         Operation::PauseWorkflow => workflows::pause(),
         Operation::PreviewTemplate => templates::preview(),
+        Operation::CreateWebhookSecret => webhook_secrets::create(),
+        Operation::ListWebhookSecrets => webhook_secrets::list(),
         Operation::ListExecutions => workflows::list_executions(),
         Operation::ReadExecution => workflows::read_execution(),
         Operation::ListContacts => records::list_contacts(),
