@@ -7,6 +7,7 @@ use couponflow_app::error::StoreError;
 use couponflow_app::ports::{
     Answered, Mail, MailError, MailSlots, Mailer, Outbound, Outside, PostError, Topics, Webhooks,
 };
+use couponflow_domain::topic::TopicArn;
 
 /// Keeps what is sent, and answers as it is told to.
 #[derive(Debug, Default)]
@@ -91,8 +92,8 @@ impl Webhooks for Recorder {
 }
 
 impl Topics for Recorder {
-    async fn publish(&self, topic_arn: &str, _: Option<&str>, text: &str) -> Result<(), PostError> {
-        self.topics.lock().expect("no panic in here").push(format!("{topic_arn}: {text}"));
+    async fn publish(&self, _: &TopicArn, _: Option<&str>, text: &str) -> Result<(), PostError> {
+        self.topics.lock().expect("no panic in here").push(text.to_owned());
         Ok(())
     }
 }

@@ -1,7 +1,4 @@
-use couponflow_app::ports::{
-    Begun, Contacts as _, Executions as _, PublishedWorkflows as _, TenantStores as _, Workflow, WorkflowStatus,
-    Workflows as _,
-};
+use couponflow_app::ports::{Begun, Contacts as _, Executions as _, TenantStores as _, Workflow};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::event::{CouponSnapshot, Event};

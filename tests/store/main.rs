@@ -30,6 +30,7 @@ mod rollbacks;
 mod scene;
 mod settled;
 mod several;
+mod signing_secrets;
 mod statistics;
 mod timers;
 mod torn;

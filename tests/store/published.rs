@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::ports::{PublishedWorkflows as _, TenantStores as _, Workflow, WorkflowStatus, Workflows as _};
+use couponflow_app::ports::{PublishedWorkflows as _, TenantStores as _, Workflow, Workflows as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::event::{CouponSnapshot, Event};
 use couponflow_domain::filter::Subject;
@@ -16,14 +16,8 @@ use serde_json::{Value, json};
 
 fn draft(number: u8, trigger: Value) -> Workflow {
     let steps = json!([{"id": "tag", "type": "add_tag", "tag": "t"}]);
-    Workflow {
-        id: WorkflowId::new(at(0), [number; 10]),
-        status: WorkflowStatus::Draft,
-        version: 0,
-        document: json!({"name": format!("w{number}"), "trigger": trigger, "steps": steps}),
-        created_at: at(0),
-        updated_at: at(0),
-    }
+    let document = json!({"name": format!("w{number}"), "trigger": trigger, "steps": steps});
+    Workflow::draft(WorkflowId::new(at(0), [number; 10]), document, at(0))
 }
 
 /// A trigger that wants this code to be redeemed.

@@ -7,6 +7,7 @@ use couponflow_app::ports::{
 };
 use couponflow_aws::dynamo::MailRate;
 use couponflow_aws::mail::Ses;
+use couponflow_domain::topic::TopicArn;
 
 /// What steps reach.
 pub(crate) struct World {
@@ -34,7 +35,7 @@ impl Webhooks for World {
 }
 
 impl Topics for World {
-    async fn publish(&self, _: &str, _: Option<&str>, _: &str) -> Result<(), PostError> {
+    async fn publish(&self, _: &TopicArn, _: Option<&str>, _: &str) -> Result<(), PostError> {
         Err(PostError::Refused("stand-in".to_owned()))
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     bootstrap, codes, contacts, coupons, dry_runs, executions, records, redemptions, statistics, suppressions,
-    templates, tenant_settings, unsubscribe, workflow_templates, workflows,
+    templates, tenant_settings, unsubscribe, webhook_secrets, workflow_templates, workflows,
 };
 
 /// The admin function.
@@ -103,6 +103,8 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::PauseWorkflow => workflows::pause(store, id).await,
         Operation::ListTriggers => Ok(Answer::json(200, view::triggers(&form::triggers()))),
         Operation::PreviewTemplate => templates::preview(request),
+        Operation::CreateWebhookSecret => webhook_secrets::create(store, seed).await,
+        Operation::ListWebhookSecrets => webhook_secrets::list(store, request).await,
         Operation::ListExecutions => executions::list(store, request).await,
         Operation::ReadExecution => executions::read(store, id).await,
         Operation::CancelExecution => executions::cancel(store, id).await,

@@ -14,6 +14,7 @@ mod suppressions;
 mod templates;
 mod tenant_settings;
 mod unsubscribe;
+mod webhook_secrets;
 mod workflow_templates;
 mod workflows;
 

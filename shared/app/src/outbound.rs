@@ -1,33 +1,79 @@
-//! stand-in
-#![allow(missing_docs, reason = "stand-in")]
-use crate::error::StoreError;
-use crate::ports::*;
+//! Steps that post to other systems.
+
+use chrono::{DateTime, Utc};
 use couponflow_domain::execution::Outcome;
 use couponflow_domain::tenant::TenantId;
-fn out(r: Result<(), PostError>) -> Outcome {
-    match r {
-        Ok(()) => Outcome::Completed(Default::default()),
-        Err(PostError::Retry(w)) => Outcome::Retry(w),
-        Err(PostError::Refused(w)) => Outcome::Failed(w),
-        Err(PostError::Unknown(w)) => Outcome::Unknown(w),
-    }
-}
+use couponflow_domain::topic::TopicArn;
+use couponflow_domain::webhook::{signed_headers, slack_body};
+use serde_json::{Map, json};
+
+use crate::error::StoreError;
+use crate::ports::{Answered, Outbound, PostError, SigningSecrets, Topics, Webhooks};
+
+/// Posts a signed webhook. `id` is the same at each attempt, by which its receiver tells a repetition, so that an attempt
+/// of which nothing is known is tried again like one that failed.
+///
+/// # Errors
+/// Where the secrets can't be read.
 pub async fn post_webhook(
-    w: &impl Webhooks,
-    _: &impl SigningSecrets,
+    webhooks: &impl Webhooks,
+    secrets: &impl SigningSecrets,
     id: &str,
     url: &str,
     body: &str,
-    _: chrono::DateTime<chrono::Utc>,
+    now: DateTime<Utc>,
 ) -> Result<Outcome, StoreError> {
-    Ok(out(w
-        .post(&Outbound { url: url.into(), headers: vec![("webhook-id".into(), id.into())], body: body.into() })
-        .await
-        .map(|_| ())))
+    let secrets = secrets.signing_secrets(now).await?;
+    if secrets.is_empty() {
+        return Ok(Outcome::Failed("create a signing secret first: POST /v1/webhook-secrets".to_owned()));
+    }
+    let signed = signed_headers(id, now, body, &secrets);
+    let request = request(url, signed.map(|(name, value)| (name.to_owned(), value)), body.to_owned());
+    Ok(match webhooks.post(&request).await {
+        Err(error @ PostError::Unknown(_)) => Outcome::Retry(error.to_string()),
+        posted => outcome(posted),
+    })
 }
-pub async fn notify_slack(w: &impl Webhooks, url: &str, text: &str) -> Outcome {
-    out(w.post(&Outbound { url: url.into(), headers: vec![], body: text.into() }).await.map(|_| ()))
+
+/// Says `text` in a channel of Slack, or of what takes the same. Such a receiver can't tell a repetition, so one of which
+/// nothing is known stays so.
+pub async fn notify_slack(webhooks: &impl Webhooks, url: &str, text: &str) -> Outcome {
+    outcome(webhooks.post(&request(url, [], slack_body(text))).await)
 }
-pub async fn notify_topic(t: &impl Topics, _: &TenantId, arn: &str, subject: Option<&str>, text: &str) -> Outcome {
-    out(t.publish(arn, subject, text).await)
+
+/// Publishes `text` to a topic of the tenant's own.
+pub async fn notify_topic(
+    topics: &impl Topics,
+    tenant: &TenantId,
+    topic_arn: &str,
+    subject: Option<&str>,
+    text: &str,
+) -> Outcome {
+    match TopicArn::parse(topic_arn, tenant) {
+        Err(error) => Outcome::Failed(format!("topic_arn {error}")),
+        Ok(topic) => match topics.publish(&topic, subject, text).await {
+            Ok(()) => Outcome::Completed(Map::new()),
+            Err(error) => failed(&error),
+        },
+    }
+}
+
+fn request<const N: usize>(url: &str, headers: [(String, String); N], body: String) -> Outbound {
+    let content_type = ("content-type".to_owned(), "application/json".to_owned());
+    Outbound { url: url.to_owned(), headers: [content_type].into_iter().chain(headers).collect(), body }
+}
+
+fn outcome(posted: Result<Answered, PostError>) -> Outcome {
+    match posted {
+        Ok(Answered { status, .. }) => Outcome::Completed(Map::from_iter([("status".to_owned(), json!(status))])),
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &PostError) -> Outcome {
+    match error {
+        PostError::Retry(_) => Outcome::Retry(error.to_string()),
+        PostError::Refused(_) => Outcome::Failed(error.to_string()),
+        PostError::Unknown(_) => Outcome::Unknown(error.to_string()),
+    }
 }

@@ -11,9 +11,9 @@ mod coupons;
 mod events;
 mod idempotency;
 mod mail;
+mod outbound;
 mod purchases;
 mod running;
-mod stand_in;
 mod timers;
 
 pub use access::{Key, KeyScope, Keys};
@@ -26,12 +26,12 @@ pub use coupons::{Code, Created, Expiry, ReadCoupons, WriteCoupons};
 pub use events::{EventBus, EventLog, EventQuery, NumberedRedemption, RelayStore, StatisticsQuery, StatisticsStore};
 pub use idempotency::{Claim, Claimed, Idempotency, KEPT, KeyedRequest, LEASE, Seed};
 pub use mail::{Mail, MailError, MailSlots, Mailer, Settings, Suppressions, WriteSettings};
+pub use outbound::{Answered, Outbound, PostError, SigningSecrets, Topics, Webhooks};
 pub use purchases::{
     Abandonment, Applications, Commit, Held, Holds, Obstacle, PendingRedemption, RedemptionQuery, Redemptions,
     Rejections, Rollbacks, RolledBack,
 };
 pub use running::{Automation, Outside};
-pub use stand_in::*;
 pub use timers::{StoredTimer, TimerQueue, Timers};
 
 use chrono::{DateTime, Utc};

@@ -25,6 +25,7 @@
 //! | `t#<tenant>#entered#<workflow>#<contact>` | `entered` | with which execution a contact has entered a workflow last |
 //! | | `hour#<hour>` | how often in that hour |
 //! | `t#<tenant>#effect#<execution>_<step>` | `effect` | that a step has edited a coupon |
+//! | `t#<tenant>#signing_secrets` | `signing_secrets` | what webhooks are signed with |
 //! | `t#<tenant>#events#<day>#<shard>` | `<event id>` | the event log |
 //! | `t#<tenant>#idempotency#<digest>` | `request` | by idempotency key and scope: who runs the request, or its answer |
 //! | `t#<tenant>` | `tenant` | that there is such a tenant, and what was set up for it |
@@ -65,7 +66,7 @@ mod rejections;
 mod relay;
 mod rollbacks;
 mod settings;
-mod stand_in;
+mod signing_secrets;
 mod statistics;
 mod suppressions;
 mod take;

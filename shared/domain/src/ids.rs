@@ -131,6 +131,10 @@ id!(
     KeyId, "key_"
 );
 id!(
+    /// A secret that webhooks are signed with, never the secret itself.
+    SigningSecretId, "whs_"
+);
+id!(
     /// Work that goes on after the request that asked for it.
     JobId, "job_"
 );

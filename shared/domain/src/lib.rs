@@ -34,6 +34,7 @@ pub mod template;
 pub mod tenant;
 pub mod text;
 pub mod timer;
+pub mod topic;
 pub mod webhook;
 pub mod workflow;
 pub mod workflow_template;

@@ -1,22 +1,75 @@
-//! Webhooks.
-/// Why.
-#[derive(Debug, thiserror::Error)]
-#[error("bad")]
-pub struct BadUrl;
-/// Checks.
-/// # Errors
-/// never
-pub fn check_url(_: &str) -> Result<(), BadUrl> {
-    Ok(())
+//! Webhooks: what is posted to other systems, where to, and when again.
+//!
+//! Signed by the scheme of [Standard Webhooks](https://www.standardwebhooks.com): receivers check it with the libraries
+//! that there are for it, and deduplicate by `webhook-id`.
+
+mod address;
+mod schedule;
+mod secret;
+mod slack;
+mod url;
+
+pub use address::is_public;
+pub use schedule::{ATTEMPTS, retry_delay};
+pub use secret::{InvalidSecret, OVERLAP, SigningSecret, rotate, valid};
+pub use slack::slack_body;
+pub use url::{BadUrl, Reach, check_url, parse_url};
+
+use chrono::{DateTime, Utc};
+
+/// The headers that make a request a webhook: its id, the same at each attempt, the instant of this attempt, and a
+/// signature by each of the secrets.
+pub fn signed_headers(
+    id: &str,
+    at: DateTime<Utc>,
+    body: &str,
+    secrets: &[SigningSecret],
+) -> [(&'static str, String); 3] {
+    let timestamp = at.timestamp().to_string();
+    let signed = format!("{id}.{timestamp}.{body}");
+    let signatures: Vec<String> = secrets.iter().map(|secret| secret.sign(&signed)).collect();
+    [("webhook-id", id.to_owned()), ("webhook-timestamp", timestamp), ("webhook-signature", signatures.join(" "))]
 }
 
-/// Next.
-pub fn next_attempt(
-    tries: usize,
-    first: chrono::DateTime<chrono::Utc>,
-    jitter: crate::digest::Bits80,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Option<chrono::DateTime<chrono::Utc>> {
-    let _ = (first, jitter);
-    (tries < 8).then_some(now)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::SigningSecretId;
+
+    fn secret(text: &str) -> SigningSecret {
+        let at = DateTime::UNIX_EPOCH;
+        SigningSecret::parse(SigningSecretId::new(at, [0; 10]), text, at).unwrap()
+    }
+
+    /// The vector of the specification's own libraries.
+    #[test]
+    fn the_signature_is_that_of_the_specification() {
+        let at = DateTime::from_timestamp(1_614_265_330, 0).unwrap();
+        let secret = secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+        let headers = signed_headers(
+            "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            at,
+            r#"{"test": 2432232314}"#,
+            std::slice::from_ref(&secret),
+        );
+        let expected = [
+            ("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek"),
+            ("webhook-timestamp", "1614265330"),
+            ("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="),
+        ];
+        assert_eq!(headers, expected.map(|(name, value)| (name, value.to_owned())));
+    }
+
+    #[test]
+    fn each_secret_that_is_valid_signs() {
+        let (new, old) =
+            (secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), secret("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"));
+        let signature = |secrets: &[SigningSecret]| {
+            let [_, _, (_, signature)] = signed_headers("msg_1", DateTime::UNIX_EPOCH, "{}", secrets);
+            signature
+        };
+        let of = |secret: &SigningSecret| signature(std::slice::from_ref(secret));
+        assert_eq!(signature(&[new.clone(), old.clone()]), format!("{} {}", of(&new), of(&old)));
+        assert_ne!(of(&new), of(&old));
+    }
 }

@@ -79,6 +79,8 @@ routes! {
     PauseWorkflow "POST" "/v1/workflows/{id}/pause" ADMIN;
     ListTriggers "GET" "/v1/triggers" ADMIN;
     PreviewTemplate "POST" "/v1/templates/preview" ADMIN;
+    CreateWebhookSecret "POST" "/v1/webhook-secrets" ADMIN;
+    ListWebhookSecrets "GET" "/v1/webhook-secrets" ADMIN;
     ListExecutions "GET" "/v1/executions" ADMIN;
     ReadExecution "GET" "/v1/executions/{id}" ADMIN;
     CancelExecution "POST" "/v1/executions/{id}/cancel" ADMIN;

@@ -16,6 +16,7 @@ use couponflow_domain::money::Money;
 use couponflow_domain::order::Order;
 use couponflow_domain::purchase::{Application, BillingDiscount, Checkout, Redemption};
 use couponflow_domain::statistics::Statistics;
+use couponflow_domain::webhook::SigningSecret;
 use serde_json::{Value, json};
 
 use crate::problem::Problem;
@@ -30,6 +31,18 @@ pub fn coupon(coupon: &Coupon, now: DateTime<Utc>) -> Value {
     view["held"] = json!(coupon.held);
     view["created_at"] = json!(coupon.created_at);
     view["updated_at"] = json!(coupon.updated_at);
+    view
+}
+
+/// A secret that webhooks are signed with, all but the secret itself.
+pub fn signing_secret(secret: &SigningSecret) -> Value {
+    json!({"id": secret.id, "created_at": secret.created_at, "valid_until": secret.valid_until})
+}
+
+/// The same with the secret, which is shown once.
+pub fn new_signing_secret(secret: &SigningSecret) -> Value {
+    let mut view = signing_secret(secret);
+    view["secret"] = json!(secret.reveal());
     view
 }
 

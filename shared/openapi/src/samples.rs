@@ -15,7 +15,7 @@ use couponflow_domain::event::{Detail, Envelope, Event, EventType};
 use couponflow_domain::execution::{Done, Execution, Outcome, Turn};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::form;
-use couponflow_domain::ids::{CouponId, JobId, WorkflowId};
+use couponflow_domain::ids::{CouponId, JobId, SigningSecretId, WorkflowId};
 use couponflow_domain::input;
 use couponflow_domain::job::{Job, Work};
 use couponflow_domain::mail::{Suppression, SuppressionReason};
@@ -24,6 +24,7 @@ use couponflow_domain::pricing::Remainder;
 use couponflow_domain::purchase::{Application, Checkout, Purchase, Redemption, Rollback, RollbackReason};
 use couponflow_domain::rejection::Rejection;
 use couponflow_domain::statistics::Statistics;
+use couponflow_domain::webhook::SigningSecret;
 use couponflow_domain::workflow::Definition;
 use couponflow_http::view;
 use serde_json::{Map, Value, json};
@@ -231,6 +232,20 @@ pub(crate) fn contact() -> Value {
 pub(crate) fn suppression() -> Value {
     let email = Email::parse("ana@example.com").expect("an address");
     view::suppression(&email, &Suppression { reason: SuppressionReason::Bounced, at: now() })
+}
+
+fn a_signing_secret() -> SigningSecret {
+    SigningSecret::new(SigningSecretId::new(now(), bits80(&["secret"])), [bits80(&["an example"]); 3], now())
+}
+
+/// A secret that webhooks are signed with.
+pub(crate) fn signing_secret() -> Value {
+    view::signing_secret(&a_signing_secret())
+}
+
+/// The same, when it is made.
+pub(crate) fn new_signing_secret() -> Value {
+    view::new_signing_secret(&a_signing_secret())
 }
 
 fn workflow_id() -> WorkflowId {

@@ -4,6 +4,7 @@ mod automation;
 mod coupons;
 mod purchases;
 mod templates;
+mod webhook_secrets;
 
 use couponflow_app::dry_run::DryRun;
 use couponflow_domain::input::FieldError;
@@ -15,6 +16,7 @@ use automation::{Contact, Execution, Health, Replay, Suppression, Triggers, Work
 use coupons::{Coupon, CouponStatistics, Job, Statistics, UniqueCode};
 use purchases::{Application, AppliedCodes, BillingDiscount, RedeemedCodes, Redemption, RedemptionRecord};
 use templates::RenderedTemplates;
+use webhook_secrets::{NewWebhookSecret, WebhookSecret};
 
 use crate::{requests, schema};
 
@@ -43,6 +45,8 @@ pub(crate) fn schemas() -> Map<String, Value> {
     generator.subschema_for::<DryRun>();
     generator.subschema_for::<WorkflowTemplate>();
     generator.subschema_for::<Triggers>();
+    generator.subschema_for::<WebhookSecret>();
+    generator.subschema_for::<NewWebhookSecret>();
     generator.subschema_for::<RenderedTemplates>();
     generator.subschema_for::<Health>();
     generator.subschema_for::<FieldError>();
@@ -62,6 +66,7 @@ pub(crate) fn schemas() -> Map<String, Value> {
         "Replay",
         "Execution",
         "Contact",
+        "WebhookSecret",
         "Event",
     ];
     for listed in listed {

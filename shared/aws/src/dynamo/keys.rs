@@ -200,6 +200,10 @@ impl TenantKeys {
         Key::new(pk, format!("hour#{}", hour.format("%Y%m%dT%H")))
     }
 
+    pub(super) fn signing_secrets(&self) -> Key {
+        Key::new(self.pk("signing_secrets"), "signing_secrets")
+    }
+
     /// The partitions that the log entries of a day are spread over, since one takes only 1,000 writes a second.
     pub(super) fn events_of_day(&self, day: NaiveDate) -> impl Iterator<Item = String> + '_ {
         (0..EVENT_SHARDS).map(move |shard| self.events(day, shard))

@@ -229,7 +229,10 @@ fn close_attempt(record: &mut StepRecord, done: &Done, now: DateTime<Utc>) {
 fn next_attempt(action: &Action, record: &StepRecord, jitter: Bits80, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let tries = record.tries();
     match action {
-        Action::Webhook { .. } => webhook::next_attempt(tries, record.first_try_at(), jitter, now),
+        Action::Webhook { .. } => {
+            let delay = webhook::retry_delay(u32::try_from(tries).unwrap_or(u32::MAX), jitter);
+            delay.map(|delay| now + delay)
+        }
         _ if tries >= MAX_ATTEMPTS => None,
         _ => {
             let doublings = u32::try_from(tries.saturating_sub(1)).unwrap_or(u32::MAX);

@@ -10,6 +10,7 @@ mod service;
 mod statistics;
 mod suppressions;
 mod templates;
+mod webhook_secrets;
 mod workflows;
 
 use couponflow_http::Operation;
@@ -57,6 +58,8 @@ pub(crate) fn entry(operation: Operation) -> Entry {
         Operation::PauseWorkflow => workflows::pause(),
         Operation::ListTriggers => workflows::triggers(),
         Operation::PreviewTemplate => templates::preview(),
+        Operation::CreateWebhookSecret => webhook_secrets::create(),
+        Operation::ListWebhookSecrets => webhook_secrets::list(),
         Operation::ListExecutions => workflows::list_executions(),
         Operation::ReadExecution => workflows::read_execution(),
         Operation::CreateContact => contacts::create(),

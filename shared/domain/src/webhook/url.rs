@@ -1,0 +1,125 @@
+//! Where may be posted to.
+
+use std::net::IpAddr;
+
+use url::{Host, Url};
+
+use super::address::is_public;
+
+const LONGEST: usize = 2_000;
+
+/// How far a URL may reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Public addresses, over TLS.
+    Public,
+    /// Private addresses as well, and without TLS: on a developer's machine.
+    Anywhere,
+}
+
+/// Why a URL is not one to post to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadUrl {
+    /// It is none, or of another scheme.
+    #[error("must be an https URL of at most {LONGEST} characters, such as \"https://example.com/hooks/coupons\"")]
+    NotHttps,
+    /// It has a name or password in it, which would be kept and shown with it.
+    #[error("must have no user name or password; put a token into the path, or check the signature")]
+    Credentials,
+    /// It names an address that is not public.
+    #[error("must name a public host; {0} is not a public address")]
+    NotPublic(IpAddr),
+}
+
+/// Checks a URL when it is saved. What a name stands for is looked at when something is posted to it.
+///
+/// # Errors
+/// Where it is not https, has credentials, or names an address that is not public.
+pub fn check_url(text: &str) -> Result<(), BadUrl> {
+    parse_url(text, Reach::Public).map(|_| ())
+}
+
+/// Parses a URL, checked as far as it goes without asking what its name stands for.
+///
+/// # Errors
+/// As [`check_url`], where it is to be public.
+pub fn parse_url(text: &str, reach: Reach) -> Result<Url, BadUrl> {
+    let url = Url::parse(text).ok().filter(|_| text.chars().count() <= LONGEST).ok_or(BadUrl::NotHttps)?;
+    let allowed = url.scheme() == "https" || (reach == Reach::Anywhere && url.scheme() == "http");
+    if !allowed {
+        return Err(BadUrl::NotHttps);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(BadUrl::Credentials);
+    }
+    let literal = match url.host() {
+        Some(Host::Ipv4(address)) => Some(IpAddr::V4(address)),
+        Some(Host::Ipv6(address)) => Some(IpAddr::V6(address)),
+        Some(Host::Domain(_)) => None,
+        None => return Err(BadUrl::NotHttps),
+    };
+    match literal.filter(|address| reach == Reach::Public && !is_public(*address)) {
+        Some(inside) => Err(BadUrl::NotPublic(inside)),
+        None => Ok(url),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_https_url_is_taken_with_any_port() {
+        for good in [
+            "https://example.com/hooks?key=1",
+            "https://example.com:8443",
+            "https://8.8.8.8/",
+            "https://[2606:4700:4700::1111]/",
+        ] {
+            assert_eq!(check_url(good), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn other_schemes_and_what_is_no_url_are_refused() {
+        let long = format!("https://example.com/{}", "a".repeat(LONGEST));
+        for bad in
+            ["", "example.com", "http://example.com", "ftp://example.com", "file:///etc/passwd", "https://", &long]
+        {
+            assert_eq!(check_url(bad), Err(BadUrl::NotHttps), "{bad}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_refused() {
+        for bad in ["https://user@example.com", "https://user:password@example.com", "https://:password@example.com"] {
+            assert_eq!(check_url(bad), Err(BadUrl::Credentials), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_literal_private_address_is_refused_in_every_spelling() {
+        for bad in [
+            "127.0.0.1",
+            "127.1",
+            "2130706433",
+            "0x7f.1",
+            "0177.0.0.1",
+            "169.254.169.254",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "[64:ff9b::a9fe:a9fe]",
+            "１２７.0.0.1",
+            "0",
+        ] {
+            let checked = check_url(&format!("https://{bad}/"));
+            assert!(matches!(checked, Err(BadUrl::NotPublic(_))), "{bad}: {checked:?}");
+        }
+    }
+
+    #[test]
+    fn on_a_developers_machine_anything_goes_but_credentials() {
+        assert!(parse_url("http://127.0.0.1:4000/hook", Reach::Anywhere).is_ok());
+        assert_eq!(parse_url("http://a:b@127.0.0.1/", Reach::Anywhere), Err(BadUrl::Credentials));
+    }
+}
