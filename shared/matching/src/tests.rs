@@ -57,6 +57,27 @@ proptest! {
     }
 }
 
+#[test]
+fn of_a_long_text_the_whole_counts() {
+    let [a, b, ue] = ["a", "b", "ü"].map(|letter| letter.repeat(15));
+    let name = format!("{a}é*{b}\\{ue}");
+    let wanted = [
+        (Operator::Is, name.clone(), true),
+        (Operator::Is, format!("{a}é*{b}\\{ue}ü"), false),
+        (Operator::StartsWith, format!("{a}é*{b}"), true),
+        (Operator::StartsWith, format!("{a}é*{b}b"), false),
+        (Operator::EndsWith, format!("{b}\\{ue}"), true),
+        (Operator::EndsWith, format!("b{b}\\{ue}"), false),
+        (Operator::Contains, format!("aé*{b}\\ü"), true),
+        (Operator::Contains, format!("aé*{b}*ü"), false),
+    ];
+    let filters = wanted.iter().map(|(operator, wanted, _)| text(FilterField::CouponName, *operator, &[wanted]));
+    let matcher = Matcher::new(filters.collect());
+    let event = event("CODE1", &name, 1);
+    let matching: Vec<usize> = (0..wanted.len()).filter(|i| wanted[*i].2).collect();
+    assert_eq!(matcher.wanting(&Facts::of(Subject { event: &event, tags: None })), matching);
+}
+
 /// Ten thousand as a large tenant might have them: by code, by name, by product and tag, by amount, and by what they
 /// are not.
 fn mixed() -> Vec<Filter> {

@@ -209,13 +209,15 @@ fn condition(
 
 /// Any filter, also such as no reader would let pass.
 pub(super) fn filter() -> impl Strategy<Value = Filter> {
-    condition(|_| true, numbers(), 0).prop_map(Filter::Is).prop_recursive(4, 24, 4, |inner| {
+    let leaf = condition(|_| true, numbers(), 0).prop_map(Filter::Is).boxed();
+    let tree = leaf.clone().prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(Filter::All),
             vec(inner.clone(), 0..4).prop_map(Filter::Any),
             inner.prop_map(|filter| Filter::Not(Box::new(filter))),
         ]
-    })
+    });
+    prop_oneof![leaf, tree]
 }
 
 /// Filters that patterns express in full: of selective operators, texts up to their cut, numbers that 53 bits hold.
