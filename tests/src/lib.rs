@@ -3,6 +3,7 @@
 pub mod due;
 pub mod given;
 pub mod local;
+pub mod receiver;
 pub mod relayed;
 pub mod repository;
 pub mod scripted;

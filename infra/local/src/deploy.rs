@@ -58,7 +58,13 @@ pub(crate) async fn deploy(
         .map_err(|error| Error::Unexpected { doing: doing.into(), answer: format!("{error}: {outputs}") })
 }
 
-fn parameters() -> [(&'static str, &'static str); 3] {
-    // The emulator has no AWS::Events::Archive.
-    [("Architecture", if ARCH == "aarch64" { "arm64" } else { ARCH }), ("SenderEmail", SENDER), ("ArchiveDays", "0")]
+fn parameters() -> [(&'static str, &'static str); 4] {
+    [
+        ("Architecture", if ARCH == "aarch64" { "arm64" } else { ARCH }),
+        ("SenderEmail", SENDER),
+        // The emulator has no AWS::Events::Archive.
+        ("ArchiveDays", "0"),
+        // Receivers on this machine.
+        ("OutboundAllowPrivate", "true"),
+    ]
 }
