@@ -4,5 +4,8 @@ mod bus;
 mod dynamo;
 mod idempotency;
 mod mail;
+mod outbound;
+mod outbound_steps;
 mod queue;
+mod topics;
 mod unique_codes;

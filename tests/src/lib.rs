@@ -4,6 +4,7 @@ pub mod due;
 pub mod given;
 pub mod local;
 pub mod outside;
+pub mod receiver;
 pub mod relayed;
 pub mod repository;
 pub mod scripted;

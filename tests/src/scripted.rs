@@ -15,6 +15,8 @@ use crate::local;
 pub enum Reply {
     /// A status and a JSON body.
     Json(u16, Value),
+    /// A status and an XML body.
+    Xml(u16, String),
     /// Nothing, ever.
     Silence,
 }
@@ -42,14 +44,13 @@ impl Scripted {
                     log.push(body.clone());
                     log.len() - 1
                 };
-                match reply(call, &body) {
+                let (status, content_type, answer) = match reply(call, &body) {
                     Reply::Silence => std::future::pending().await,
-                    Reply::Json(status, answer) => {
-                        let status = StatusCode::from_u16(status).expect("a status");
-                        (status, [(header::CONTENT_TYPE, "application/x-amz-json-1.0")], answer.to_string())
-                            .into_response()
-                    }
-                }
+                    Reply::Json(status, answer) => (status, "application/x-amz-json-1.0", answer.to_string()),
+                    Reply::Xml(status, answer) => (status, "text/xml", answer),
+                };
+                let status = StatusCode::from_u16(status).expect("a status");
+                (status, [(header::CONTENT_TYPE, content_type)], answer).into_response()
             }
         });
         tokio::spawn(async move { axum::serve(listener, app).await });

@@ -26,7 +26,7 @@ fn steps(other: &Workflow) -> Value {
         {"id": "each", "type": "for_each_contact", "audience": {"type": "list", "list": "buyers"},
             "steps": [{"id": "told", "type": "add_tag", "tag": "Told"}]},
         {"id": "start", "type": "start_workflow", "workflow_id": other.id},
-        {"id": "team", "type": "notify", "channel": "sns", "topic_arn": "arn:aws:sns:eu-central-1:1:couponflow-demo-x",
+        {"id": "team", "type": "notify", "channel": "sns", "topic_arn": "arn:aws:sns:eu-central-1:123456789012:couponflow-demo_x",
             "text": "done"},
     ])
 }

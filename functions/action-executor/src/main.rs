@@ -5,7 +5,9 @@ mod world;
 
 use couponflow_aws::dynamo::{MailRate, Table};
 use couponflow_aws::mail::Ses;
+use couponflow_aws::topics::Sns;
 use couponflow_aws::{clients, config, telemetry};
+use couponflow_outbound::HttpPoster;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
 
@@ -20,6 +22,8 @@ async fn main() -> Result<(), Error> {
     let world = World {
         mail: Ses::new(&sdk, config::required("SENDER_EMAIL")?, config::optional("CONFIGURATION_SET")),
         mail_rate: MailRate::new(table.clone(), config::required("MAX_SEND_RATE")?.parse()?),
+        web: HttpPoster::new(config::optional("OUTBOUND_ALLOW_PRIVATE").as_deref() == Some("true"))?,
+        topics: Sns::new(&sdk),
         public_url: config::required("PUBLIC_URL")?,
     };
     let executor = Executor { table, world };

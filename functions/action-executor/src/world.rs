@@ -7,12 +7,16 @@ use couponflow_app::ports::{
 };
 use couponflow_aws::dynamo::MailRate;
 use couponflow_aws::mail::Ses;
+use couponflow_aws::topics::Sns;
 use couponflow_domain::topic::TopicArn;
+use couponflow_outbound::HttpPoster;
 
 /// What steps reach.
 pub(crate) struct World {
     pub(crate) mail: Ses,
     pub(crate) mail_rate: MailRate,
+    pub(crate) web: HttpPoster,
+    pub(crate) topics: Sns,
     pub(crate) public_url: String,
 }
 
@@ -29,14 +33,14 @@ impl MailSlots for World {
 }
 
 impl Webhooks for World {
-    async fn post(&self, _: &Outbound) -> Result<Answered, PostError> {
-        Err(PostError::Refused("stand-in".to_owned()))
+    async fn post(&self, request: &Outbound) -> Result<Answered, PostError> {
+        self.web.post(request).await
     }
 }
 
 impl Topics for World {
-    async fn publish(&self, _: &TopicArn, _: Option<&str>, _: &str) -> Result<(), PostError> {
-        Err(PostError::Refused("stand-in".to_owned()))
+    async fn publish(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), PostError> {
+        self.topics.publish(topic, subject, text).await
     }
 }
 

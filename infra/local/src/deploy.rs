@@ -64,7 +64,7 @@ pub(crate) fn api_url(endpoint: &str, api_id: &str) -> String {
     format!("{endpoint}/_aws/execute-api/{api_id}")
 }
 
-fn parameters(endpoint: &str) -> [(&'static str, String); 4] {
+fn parameters(endpoint: &str) -> [(&'static str, String); 5] {
     let architecture = if ARCH == "aarch64" { "arm64" } else { ARCH };
     [
         ("Architecture", architecture.to_owned()),
@@ -73,5 +73,7 @@ fn parameters(endpoint: &str) -> [(&'static str, String); 4] {
         ("PublicUrl", api_url(endpoint, "couponflow")),
         // The emulator has no AWS::Events::Archive.
         ("ArchiveDays", "0".to_owned()),
+        // Receivers on this machine.
+        ("OutboundAllowPrivate", "true".to_owned()),
     ]
 }

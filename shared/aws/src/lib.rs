@@ -1,4 +1,4 @@
-//! The ports of couponflow on AWS: DynamoDB, EventBridge, SQS and SES.
+//! The ports of couponflow on AWS: DynamoDB, EventBridge, SQS, SES and SNS.
 #![allow(async_fn_in_trait, reason = "one task drives each use case and nothing is spawned, so no future need be Send")]
 
 pub mod bus;
@@ -13,3 +13,4 @@ mod retry;
 pub mod stream;
 pub mod telemetry;
 pub mod timer_queue;
+pub mod topics;

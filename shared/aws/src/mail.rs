@@ -90,7 +90,7 @@ fn judge(error: &SdkError<SendEmailError>) -> MailError {
 }
 
 /// Whether the other side refused the connection, so that nothing can have been sent.
-fn was_refused(error: &(dyn Error + 'static)) -> bool {
+pub(crate) fn was_refused(error: &(dyn Error + 'static)) -> bool {
     std::iter::successors(Some(error), |cause: &&(dyn Error + 'static)| (*cause).source())
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
         .any(|io| io.kind() == std::io::ErrorKind::ConnectionRefused)

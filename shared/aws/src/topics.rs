@@ -1,0 +1,53 @@
+//! Topics of SNS.
+
+use aws_sdk_sns::Client;
+use aws_sdk_sns::config::retry::RetryConfig;
+use aws_sdk_sns::error::{ProvideErrorMetadata as _, SdkError};
+use couponflow_app::error::chain;
+use couponflow_app::ports::{PostError, Topics};
+use couponflow_domain::topic::TopicArn;
+
+use crate::mail::was_refused;
+
+/// The longest subject that SNS takes.
+const LONGEST_SUBJECT: usize = 99;
+
+/// Publishes to SNS.
+#[derive(Debug, Clone)]
+pub struct Sns {
+    client: Client,
+}
+
+impl Sns {
+    /// SNS deduplicates on FIFO topics only, so this client never repeats a call by itself.
+    pub fn new(config: &aws_config::SdkConfig) -> Self {
+        let config = aws_sdk_sns::config::Builder::from(config).retry_config(RetryConfig::disabled()).build();
+        Self { client: Client::from_conf(config) }
+    }
+}
+
+impl Topics for Sns {
+    async fn publish(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), PostError> {
+        let subject = subject.map(|subject| subject.chars().take(LONGEST_SUBJECT).collect());
+        let call = self.client.publish().topic_arn(topic.as_str()).set_subject(subject).message(text);
+        call.send().await.map(|_| ()).map_err(|error| {
+            let detail = chain(&error);
+            match &error {
+                SdkError::ConstructionFailure(_) => PostError::Refused(detail),
+                SdkError::DispatchFailure(failure) if failure.is_user() || was_refused(&error) => {
+                    PostError::Retry(detail)
+                }
+                SdkError::ServiceError(service) => {
+                    let code = service.err().code().unwrap_or_default();
+                    match service.raw().status().as_u16() {
+                        429 => PostError::Retry(detail),
+                        _ if code.contains("Throttl") => PostError::Retry(detail),
+                        400..500 => PostError::Refused(detail),
+                        _ => PostError::Unknown(detail),
+                    }
+                }
+                _ => PostError::Unknown(detail),
+            }
+        })
+    }
+}

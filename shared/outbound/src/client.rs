@@ -1,0 +1,139 @@
+//! The client, and what its failures mean.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use couponflow_app::error::chain;
+use couponflow_app::ports::{Answered, Outbound, PostError, Webhooks};
+use couponflow_domain::webhook::{Reach, parse_url};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Response, StatusCode, redirect, retry};
+use rustls::crypto::ring;
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::resolver::{NotPublic, Resolver};
+
+/// Time to resolve the name, connect and agree on keys.
+const CONNECT: Duration = Duration::from_secs(3);
+
+/// Time for all of a request.
+const TOTAL: Duration = Duration::from_secs(10);
+
+/// So much of an answer is read.
+const LONGEST_ANSWER: usize = 64 * 1024;
+
+/// So much of an answer is kept.
+const BODY_START: usize = 500;
+
+/// Posts over HTTP.
+#[derive(Debug, Clone)]
+pub struct HttpPoster {
+    client: Client,
+    reach: Reach,
+}
+
+/// The client can't be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// TLS can't be set up.
+    #[error("setting TLS up")]
+    Tls(#[from] rustls::Error),
+    /// HTTP can't be set up.
+    #[error("setting HTTP up")]
+    Http(#[from] reqwest::Error),
+}
+
+impl HttpPoster {
+    /// Posts to public addresses over TLS, or on a developer's machine to private ones as well, and without.
+    ///
+    /// # Errors
+    /// Where TLS or HTTP can't be set up.
+    pub fn new(allow_private: bool) -> Result<Self, Unusable> {
+        let reach = if allow_private { Reach::Anywhere } else { Reach::Public };
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls()?)
+            .dns_resolver(Resolver(reach))
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            // A connection that was kept while the function was frozen may be dead, which shows only after sending.
+            .pool_max_idle_per_host(0)
+            .connect_timeout(CONNECT)
+            .timeout(TOTAL)
+            .user_agent(concat!("couponflow/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(Self { client, reach })
+    }
+}
+
+/// Mozilla's roots, which are compiled in: there is nothing to read and parse at a cold start.
+fn tls() -> Result<ClientConfig, rustls::Error> {
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    Ok(config.with_safe_default_protocol_versions()?.with_root_certificates(roots).with_no_client_auth())
+}
+
+impl Webhooks for HttpPoster {
+    async fn post(&self, request: &Outbound) -> Result<Answered, PostError> {
+        let refused = |error: &dyn std::fmt::Display| PostError::Refused(error.to_string());
+        let url = parse_url(&request.url, self.reach).map_err(|error| refused(&format_args!("the URL {error}")))?;
+        let headers = headers(&request.headers)?;
+        let begun = Instant::now();
+        let sent = self.client.post(url).headers(headers).body(request.body.clone()).send().await;
+        let response = sent.map_err(|error| not_answered(&error.without_url()))?;
+        let status = response.status();
+        let body_start = start_of_body(response).await;
+        let milliseconds = begun.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
+        taken(status, &body_start)?;
+        Ok(Answered { status: status.as_u16(), body_start, milliseconds })
+    }
+}
+
+fn headers(headers: &[(String, String)]) -> Result<HeaderMap, PostError> {
+    let header = |(name, value): &(String, String)| {
+        let parsed = name.parse::<HeaderName>().ok().zip(value.parse::<HeaderValue>().ok());
+        parsed.ok_or_else(|| PostError::Refused(format!("the header {name} can't be sent")))
+    };
+    headers.iter().map(header).collect()
+}
+
+/// What it means that there is no answer. Until there is a connection nothing was sent.
+fn not_answered(error: &reqwest::Error) -> PostError {
+    let detail = chain(error);
+    if is_of_a_private_name(error) || error.is_builder() {
+        PostError::Refused(detail)
+    } else if error.is_connect() {
+        PostError::Retry(detail)
+    } else {
+        PostError::Unknown(detail)
+    }
+}
+
+fn is_of_a_private_name(error: &(dyn Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |cause: &&(dyn Error + 'static)| (*cause).source())
+        .any(|cause| cause.is::<NotPublic>())
+}
+
+/// What a status means: another address is never gone to, and what was refused is asked again only where that may help.
+fn taken(status: StatusCode, body_start: &str) -> Result<(), PostError> {
+    let answer = if body_start.is_empty() { status.to_string() } else { format!("{status}: {body_start}") };
+    match status.as_u16() {
+        200..300 => Ok(()),
+        300..400 => Err(PostError::Refused(format!("answered {status}; redirects are not followed"))),
+        408 | 425 | 429 | 500.. => Err(PostError::Retry(format!("answered {answer}"))),
+        _ => Err(PostError::Refused(format!("answered {answer}"))),
+    }
+}
+
+/// How the body begins, as far as it came: the status has been answered already, whatever becomes of the rest.
+async fn start_of_body(mut response: Response) -> String {
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        body.extend(chunk);
+        if body.len() >= LONGEST_ANSWER {
+            break;
+        }
+    }
+    String::from_utf8_lossy(&body).chars().take(BODY_START).collect()
+}

@@ -1,0 +1,121 @@
+use couponflow_app::ports::{Answered, Outbound, PostError, Webhooks as _};
+use couponflow_outbound::HttpPoster;
+use couponflow_tests::receiver::{Receiver, answer};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
+
+async fn post(allow_private: bool, url: &str) -> Result<Answered, PostError> {
+    let headers = vec![("webhook-id".to_owned(), "exe_1_tell".to_owned())];
+    let request = Outbound { url: url.to_owned(), headers, body: r#"{"code":"VIP50"}"#.to_owned() };
+    HttpPoster::new(allow_private).unwrap().post(&request).await
+}
+
+async fn post_to(receiver: &Receiver) -> Result<Answered, PostError> {
+    post(true, &receiver.url()).await
+}
+
+async fn answered(status: &str) -> Result<Answered, PostError> {
+    post_to(&Receiver::answering(answer(status, "", "why")).await).await
+}
+
+#[tokio::test]
+async fn a_request_arrives_as_it_was_made_and_its_answer_comes_back() {
+    let receiver = Receiver::answering(answer("202 Accepted", "", "thanks")).await;
+    let taken = post_to(&receiver).await.unwrap();
+    assert_eq!((taken.status, taken.body_start.as_str()), (202, "thanks"));
+    let requests = receiver.requests();
+    assert_eq!(requests.len(), 1);
+    assert!(requests[0].starts_with("POST /hook HTTP/1.1\r\n"), "{}", requests[0]);
+    assert!(requests[0].contains("webhook-id: exe_1_tell\r\n"), "{}", requests[0]);
+    assert!(requests[0].ends_with("\r\n\r\n{\"code\":\"VIP50\"}"), "{}", requests[0]);
+}
+
+#[tokio::test]
+async fn a_status_says_whether_to_try_again() {
+    for later in ["408 Request Timeout", "425 Too Early", "429 Too Many Requests", "500 Error", "503 Unavailable"] {
+        assert!(matches!(answered(later).await, Err(PostError::Retry(why)) if why.contains("why")), "{later}");
+    }
+    for never in ["400 Bad Request", "401 Unauthorized", "404 Not Found", "410 Gone", "422 Unprocessable Content"] {
+        assert!(matches!(answered(never).await, Err(PostError::Refused(why)) if why.contains("why")), "{never}");
+    }
+    let busy = Receiver::answering(answer("429 Too Many Requests", "retry-after: 120\r\n", "")).await;
+    assert!(matches!(post_to(&busy).await, Err(PostError::Retry(_))));
+    assert_eq!(busy.requests().len(), 1, "asked once, whatever it answers");
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let elsewhere = Receiver::answering(answer("200 OK", "", "")).await;
+    for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"] {
+        let location = format!("location: http://127.0.0.1:{}/inside\r\n", elsewhere.port);
+        let redirecting = Receiver::answering(answer(status, &location, "")).await;
+        assert!(matches!(post_to(&redirecting).await, Err(PostError::Refused(_))), "{status}");
+    }
+    assert!(elsewhere.requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_read_to_its_limit_only() {
+    let endless = Receiver::start(|mut connection| async move {
+        let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+        let mut written = connection.write_all(head).await;
+        while written.is_ok() {
+            written = connection.write_all(b"a\r\n\xff123456789\r\n").await;
+        }
+    })
+    .await;
+    assert_eq!(post_to(&endless).await.unwrap().body_start, "\u{fffd}123456789".repeat(50));
+    let long = Receiver::answering(answer("200 OK", "", &"é".repeat(100_000))).await;
+    assert_eq!(post_to(&long).await.unwrap().body_start, "é".repeat(500));
+}
+
+#[tokio::test]
+async fn an_answer_whose_body_is_cut_off_counts_by_its_status() {
+    let cut_off = Receiver::answering("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf").await;
+    assert_eq!(post_to(&cut_off).await.unwrap().body_start, "half");
+}
+
+#[tokio::test]
+async fn without_an_answer_it_is_unknown_whether_it_was_taken() {
+    let hanging_up = Receiver::start(|_| async {}).await;
+    assert!(matches!(post_to(&hanging_up).await, Err(PostError::Unknown(_))));
+    let no_http = Receiver::answering("what?\r\n\r\n").await;
+    assert!(matches!(post_to(&no_http).await, Err(PostError::Unknown(_))));
+    let silent = Receiver::start(|connection| async move {
+        std::future::pending::<()>().await;
+        drop(connection);
+    })
+    .await;
+    assert!(matches!(post_to(&silent).await, Err(PostError::Unknown(_))));
+    assert_eq!(silent.requests().len(), 1, "a request is never repeated by itself");
+}
+
+#[tokio::test]
+async fn without_a_connection_nothing_was_sent() {
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    assert!(matches!(post(true, &format!("http://{free}/")).await, Err(PostError::Retry(_))));
+    assert!(matches!(post(true, "http://nobody.invalid/").await, Err(PostError::Retry(_))));
+    let speaks_no_tls = Receiver::answering("HTTP/1.1 400 Bad Request\r\n\r\n").await;
+    let over_tls = format!("https://127.0.0.1:{}/", speaks_no_tls.port);
+    assert!(matches!(post(true, &over_tls).await, Err(PostError::Retry(_))));
+}
+
+#[tokio::test]
+async fn nothing_inside_is_connected_to() {
+    let inside = Receiver::answering(answer("200 OK", "", "")).await;
+    let port = inside.port;
+    for url in [
+        format!("http://127.0.0.1:{port}/"),
+        format!("https://127.0.0.1:{port}/"),
+        format!("https://2130706433:{port}/"),
+        format!("https://[::1]:{port}/"),
+        format!("https://[::ffff:127.0.0.1]:{port}/"),
+        format!("https://localhost:{port}/"),
+        format!("https://user:password@localhost:{port}/"),
+        "https://169.254.169.254/latest/meta-data/".to_owned(),
+    ] {
+        let outcome = post(false, &url).await;
+        assert!(matches!(outcome, Err(PostError::Refused(_))), "{url}: {outcome:?}");
+    }
+    assert!(inside.requests().is_empty());
+}

@@ -1,0 +1,50 @@
+use couponflow_app::ports::{PostError, Topics as _};
+use couponflow_aws::topics::Sns;
+use couponflow_domain::topic::TopicArn;
+use couponflow_tests::given::tenant;
+use couponflow_tests::local;
+use couponflow_tests::scripted::{Reply, Scripted};
+
+fn topic() -> TopicArn {
+    TopicArn::parse("arn:aws:sns:us-east-1:000000000000:couponflow-demo_sales", &tenant("demo")).unwrap()
+}
+
+async fn published(reply: impl Fn() -> Reply + Send + Sync + 'static) -> (Result<(), PostError>, usize) {
+    let service = Scripted::start(move |_, _| reply()).await;
+    let outcome = Sns::new(&service.config).publish(&topic(), Some("Sold out"), "FLASH20 is sold out").await;
+    (outcome, service.asked().len())
+}
+
+fn refusal(status: u16, code: &'static str) -> impl Fn() -> Reply + Send + Sync {
+    move || {
+        let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error>");
+        Reply::Xml(status, format!("<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>"))
+    }
+}
+
+#[tokio::test]
+async fn a_call_is_made_once_and_its_failure_says_whether_to_try_again() {
+    let taken = || {
+        let result = "<PublishResult><MessageId>m</MessageId></PublishResult>";
+        Reply::Xml(200, format!("<PublishResponse>{result}</PublishResponse>"))
+    };
+    assert!(matches!(published(taken).await, (Ok(()), 1)));
+    assert!(matches!(published(refusal(429, "ThrottledException")).await, (Err(PostError::Retry(_)), 1)));
+    assert!(matches!(published(refusal(400, "Throttling")).await, (Err(PostError::Retry(_)), 1)));
+    assert!(matches!(published(refusal(404, "NotFound")).await, (Err(PostError::Refused(_)), 1)));
+    assert!(matches!(published(refusal(403, "AuthorizationError")).await, (Err(PostError::Refused(_)), 1)));
+    assert!(matches!(published(refusal(500, "InternalError")).await, (Err(PostError::Unknown(_)), 1)));
+}
+
+#[tokio::test]
+async fn an_answer_that_never_comes_leaves_it_unknown() {
+    assert!(matches!(published(|| Reply::Silence).await, (Err(PostError::Unknown(_)), 1)));
+}
+
+#[tokio::test]
+async fn a_refused_connection_published_nothing() {
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let config = local::sdk_config(format!("http://{free}"));
+    let outcome = Sns::new(&config).publish(&topic(), None, "FLASH20 is sold out").await;
+    assert!(matches!(outcome, Err(PostError::Retry(_))), "{outcome:?}");
+}
