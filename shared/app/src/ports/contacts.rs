@@ -66,8 +66,8 @@ pub trait EditContacts: Contacts {
     async fn create_contact(&self, contact: &Contact) -> Stored<MadeContact>;
     /// Stores what differs between a contact and its next version; false where it is not in the version before any more.
     async fn edit_contact(&self, before: &Contact, after: &Contact, now: DateTime<Utc>) -> Stored<bool>;
-    /// Removes a contact with all its memberships; false where it is not in this version any more. Where consent was
-    /// withdrawn, that alone stays, under a digest of the address.
+    /// Removes a contact with all its memberships; false where it is not in this version any more, and some memberships
+    /// may be gone then. Where consent was withdrawn, that alone stays, under a digest of the address.
     async fn erase_contact(&self, contact: &Contact) -> Stored<bool>;
     /// Whether this is the token of the contact with the key.
     async fn may_unsubscribe(&self, contact_key: &str, token: &UnsubscribeToken) -> Stored<bool>;
