@@ -1,10 +1,9 @@
 //! The effect of one step.
 
-use couponflow_domain::contact::{MOST_MEMBERS, SetChange};
 use couponflow_domain::coupon::{Coupon, State, Switch};
 use couponflow_domain::customer::Email;
 use couponflow_domain::execution::{Execution, Outcome};
-use couponflow_domain::ids::{CouponId, WorkflowId};
+use couponflow_domain::ids::{ContactId, CouponId, WorkflowId};
 use couponflow_domain::plan::entry;
 use couponflow_domain::template::{Context, Form, TemplateError, render};
 use couponflow_domain::workflow::{Action, Step};
@@ -13,7 +12,7 @@ use serde_json::{Map, json};
 use super::timer_of;
 use crate::error::StoreError;
 use crate::ports::{
-    Begun, Changed, Contacts, Environment, Executions, Mail, MailError, Mailer, PublishedWorkflows, WriteCoupons,
+    Begun, Contacts, Environment, Executions, Mail, MailError, Mailer, PublishedWorkflows, WriteCoupons,
 };
 
 const NOBODY: &str = "the event names no customer";
@@ -36,8 +35,8 @@ pub(super) async fn act(
     step: &Step,
 ) -> Result<Outcome, StoreError> {
     match &step.action {
-        Action::AddTag { tag } => change_set(store, execution, SetChange::AddTag(tag.clone())).await,
-        Action::RemoveTag { tag } => change_set(store, execution, SetChange::RemoveTag(tag.clone())).await,
+        Action::AddTag { tag } => tagged(execution, |contact| store.add_tag(contact, tag)).await,
+        Action::RemoveTag { tag } => tagged(execution, |contact| store.remove_tag(contact, tag)).await,
         Action::SendEmail { subject, html, text } => {
             let Some(email) = execution.event.data.customer.as_ref().and_then(|customer| customer.email.clone()) else {
                 return Ok(Outcome::Skipped("the contact has no e-mail address".into()));
@@ -66,16 +65,14 @@ pub(super) async fn act(
     }
 }
 
-async fn change_set(store: &impl Contacts, execution: &Execution, change: SetChange) -> Result<Outcome, StoreError> {
-    let Some(id) = &execution.contact else { return Ok(Outcome::Skipped(NOBODY.into())) };
-    let Some(contact) = store.contact(id).await? else {
-        return Ok(Outcome::Skipped("the contact was erased".into()));
-    };
-    Ok(match store.change_set(&contact, &change, None).await? {
-        Changed::Done | Changed::Nothing => Outcome::Completed(Map::new()),
-        Changed::ListeningChanged => Outcome::Retry("the contact was being changed".into()),
-        Changed::TooMany => Outcome::Failed(format!("the contact has {MOST_MEMBERS} of them already")),
-    })
+async fn tagged<'a, F>(execution: &'a Execution, tag: impl FnOnce(&'a ContactId) -> F) -> Result<Outcome, StoreError>
+where
+    F: Future<Output = Result<(), StoreError>>,
+{
+    match &execution.contact {
+        None => Ok(Outcome::Skipped(NOBODY.into())),
+        Some(contact) => tag(contact).await.map(|()| Outcome::Completed(Map::new())),
+    }
 }
 
 fn render_mail(
