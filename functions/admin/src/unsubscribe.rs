@@ -8,14 +8,15 @@ use couponflow_http::{Answer, Problem};
 
 use crate::handler::{Answered, failure};
 
+const QUESTION: &str = "<p>Do you want no more e-mail from us at this address?</p>\n\
+    <form method=\"post\"><button type=\"submit\">Unsubscribe</button></form>";
+const DONE: &str = "<p>You will get no more e-mail from us at this address.</p>";
+
 /// A page with a button. Showing it changes nothing: programs that look at the links of mail unsubscribe nobody.
 pub(crate) async fn show(table: &Table, link: &str) -> Answered {
     let UnsubscribeLink { tenant, contact_key, token } = parse(link)?;
     match table.of(&tenant).may_unsubscribe(&contact_key, &token).await.map_err(failure)? {
-        true => Ok(page(
-            "Unsubscribe",
-            "<p>Do you want no more e-mail from us at this address?</p><form method=\"post\"><button type=\"submit\">Unsubscribe</button></form>",
-        )),
+        true => Ok(page("Unsubscribe", QUESTION)),
         false => Err(no_such_link()),
     }
 }
@@ -25,7 +26,7 @@ pub(crate) async fn unsubscribe(table: &Table, link: &str) -> Answered {
     let UnsubscribeLink { tenant, contact_key, token } = parse(link)?;
     let now = SystemEnvironment.now();
     match table.of(&tenant).withdraw_consent(&contact_key, &token, now).await.map_err(failure)? {
-        true => Ok(page("You are unsubscribed", "<p>You will get no more e-mail from us at this address.</p>")),
+        true => Ok(page("You are unsubscribed", DONE)),
         false => Err(no_such_link()),
     }
 }

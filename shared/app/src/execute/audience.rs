@@ -48,7 +48,12 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
         let now = self.environment.now();
         let execution = self.execution.for_contact(&step.id, first, &contact, now);
         let timer = wake(&execution, now);
-        self.store.begin(&Entry::new(execution, self.workflow), &timer).await?;
+        // Whoever the execution is for has entered the workflow with it.
+        let entry = match execution.contact == self.execution.contact {
+            true => Entry { execution, admission: None },
+            false => Entry::new(execution, self.workflow),
+        };
+        self.store.begin(&entry, &timer).await?;
         Ok(true)
     }
 }

@@ -10,6 +10,7 @@ use couponflow_domain::ids::ContactId;
 use couponflow_domain::timer::Timer;
 
 use super::{Page, PageRequest, Stored};
+use crate::error::StoreError;
 
 /// What came of changing a set of a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,14 @@ pub trait Contacts {
     /// given, in the same transaction. Only if the same executions listen to the contact as in `contact`; whatever else of
     /// it changed meanwhile does not matter.
     async fn change_set(&self, contact: &Contact, change: &SetChange, heard: Option<&Timer>) -> Stored<Changed>;
+    /// Adds a tag as [`Contacts::change_set`] does, whoever listens; adding it again changes nothing.
+    async fn add_tag(&self, id: &ContactId, tag: &str) -> Stored<()> {
+        change_unheard(self, id, SetChange::AddTag(tag.to_owned())).await
+    }
+    /// Takes a tag off likewise.
+    async fn remove_tag(&self, id: &ContactId, tag: &str) -> Stored<()> {
+        change_unheard(self, id, SetChange::RemoveTag(tag.to_owned())).await
+    }
     /// Notes what an event says of a contact and a coupon, for the audiences of the coupon; one write, or none where an
     /// event says nothing of that. Events may come twice and in any order.
     async fn note_event(&self, event: &Event, contact: &ContactId) -> Stored<()>;
@@ -49,6 +58,15 @@ pub trait Contacts {
     /// # Errors
     /// Also where the audience is of a coupon that it does not name, for [`Audience::of_event`] to put in.
     async fn audience(&self, audience: &Audience, cursor: Option<&str>, limit: usize) -> Stored<Page<ContactId>>;
+}
+
+/// Changes a set and wakes nobody. An erased contact has nothing to change; a full set is busy.
+async fn change_unheard(store: &(impl Contacts + ?Sized), id: &ContactId, change: SetChange) -> Stored<()> {
+    let Some(contact) = store.contact(id).await? else { return Ok(()) };
+    match store.change_set(&contact, &change, None).await? {
+        Changed::Done | Changed::Nothing => Ok(()),
+        Changed::ListeningChanged | Changed::TooMany => Err(StoreError::Busy { doing: "changing a tag" }),
+    }
 }
 
 /// What came of making a contact.
@@ -66,8 +84,8 @@ pub trait EditContacts: Contacts {
     async fn create_contact(&self, contact: &Contact) -> Stored<MadeContact>;
     /// Stores what differs between a contact and its next version; false where it is not in the version before any more.
     async fn edit_contact(&self, before: &Contact, after: &Contact, now: DateTime<Utc>) -> Stored<bool>;
-    /// Removes a contact with all its memberships; false where it is not in this version any more. Where consent was
-    /// withdrawn, that alone stays, under a digest of the address.
+    /// Removes a contact with all its memberships; false where it is not in this version any more, and some memberships
+    /// may be gone then. Where consent was withdrawn, that alone stays, under a digest of the address.
     async fn erase_contact(&self, contact: &Contact) -> Stored<bool>;
     /// Whether this is the token of the contact with the key.
     async fn may_unsubscribe(&self, contact_key: &str, token: &UnsubscribeToken) -> Stored<bool>;

@@ -9,6 +9,9 @@ use crate::coupon::ZoneName;
 use crate::customer::{Customer, Email};
 use crate::input::{Errors, Field};
 
+const MEMBERS: [&str; 9] =
+    ["email", "customer_id", "first_name", "last_name", "tags", "lists", "time_zone", "locale", "consent"];
+
 /// What a contact is made with, and what can be edited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Details {
@@ -51,8 +54,7 @@ impl Details {
 
     /// Reads and checks the details of a contact, who needs an e-mail address or an id of the shop's.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
-        let members = ["email", "customer_id", "first_name", "last_name", "tags", "lists"];
-        field.object(&[&members[..], &["time_zone", "locale", "consent"]].concat(), errors)?;
+        field.object(&MEMBERS, errors)?;
         let email = field.get("email").optional(errors, |field, errors| field.parse(Email::parse, errors));
         let mut text = |name| field.get(name).optional(errors, |field, errors| field.text(1..=100, errors));
         let (customer_id, first_name, last_name) = (text("customer_id"), text("first_name"), text("last_name"));
