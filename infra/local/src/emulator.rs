@@ -125,6 +125,9 @@ impl Drop for Emulator {
 /// # Errors
 /// If it can't be set up.
 pub(crate) fn loopback_client() -> Result<reqwest::Client, Error> {
+    // Built together with the functions, the client has TLS without a provider, and can't be made without one, used or not.
+    // Where there is one already, that is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().map_err(Error::http("setting up an HTTP client"))
 }
 

@@ -108,9 +108,8 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
         now: DateTime<Utc>,
     ) -> Result<Outcome, StoreError> {
         let changed = |terms: &Terms| Ok(change(terms).unwrap_or_else(|| terms.clone()));
-        if let Some(coupon) = self.store.coupon(id).await?
-            && change(&coupon.terms).is_none()
-        {
+        let coupon = self.store.coupon(id).await?.filter(|coupon| coupon.state != State::Deleted);
+        if coupon.is_some_and(|coupon| change(&coupon.terms).is_none()) {
             return Ok(Outcome::Skipped(nothing.to_owned()));
         }
         Ok(match edit_once(self.store, id, changed, (effect, &self.execution.id), now).await? {
