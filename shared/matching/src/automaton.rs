@@ -1,5 +1,6 @@
 //! Automata of bounded size, which can fail without harm.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,9 +8,12 @@ use quamina::{Quamina, QuaminaError};
 
 use crate::pattern::Pattern;
 
-/// Alternatives in one automaton. `quamina` 0.7 counts the patterns that leave a state together in a byte and panics at
-/// the 256th (`flatten_ft_ptrs`, on the first match after adding), and each alternative leaves a state at most once.
-const MAX_ALTERNATIVES: usize = 250;
+/// Patterns that may leave a state together. `quamina` 0.7 counts them in a byte, and panics at the 256th
+/// (`flatten_ft_ptrs`, on the first match after adding).
+const MAX_CROWD: usize = 250;
+
+/// Alternatives in one automaton: some 25 MB, within the limits of `quamina`.
+const MAX_ALTERNATIVES: usize = 5_000;
 
 /// Some patterns as one automaton.
 pub(crate) struct Automaton {
@@ -19,25 +23,39 @@ pub(crate) struct Automaton {
     filters: Vec<Vec<usize>>,
 }
 
-/// As many automata as these patterns need, each with the filters that have it.
+/// As many automata as these patterns need, each pattern with the filters that have it.
 pub(crate) fn of_all(patterns: Vec<(Pattern, Vec<usize>)>) -> Vec<Automaton> {
+    let mut rest = patterns.as_slice();
     let mut automata = Vec::new();
-    let mut some = Vec::new();
-    let mut alternatives = 0;
-    for (pattern, filters) in patterns {
-        alternatives += pattern.alternatives();
-        if alternatives > MAX_ALTERNATIVES && !some.is_empty() {
-            automata.push(Automaton::new(std::mem::take(&mut some)));
-            alternatives = pattern.alternatives();
-        }
-        some.push((pattern, filters));
+    while !rest.is_empty() {
+        let (some, others) = rest.split_at(how_many_fit(rest));
+        automata.push(Automaton::new(some));
+        rest = others;
     }
-    automata.push(Automaton::new(some));
     automata
 }
 
+/// How many of the first patterns one automaton takes; one at least.
+fn how_many_fit(patterns: &[(Pattern, Vec<usize>)]) -> usize {
+    let mut alternatives = 0;
+    let mut crowds: HashMap<_, usize> = HashMap::new();
+    for (i, (pattern, _)) in patterns.iter().enumerate() {
+        alternatives += pattern.alternatives();
+        let mut crowded = false;
+        for crowd in pattern.crowds() {
+            let crowd = crowds.entry(crowd).or_default();
+            *crowd += 1;
+            crowded |= *crowd > MAX_CROWD;
+        }
+        if i > 0 && (crowded || alternatives > MAX_ALTERNATIVES) {
+            return i;
+        }
+    }
+    patterns.len()
+}
+
 impl Automaton {
-    pub(crate) fn new(patterns: Vec<(Pattern, Vec<usize>)>) -> Self {
+    pub(crate) fn new(patterns: &[(Pattern, Vec<usize>)]) -> Self {
         let quamina = guarded("build", || {
             let mut quamina = Quamina::new();
             for (i, (pattern, _)) in patterns.iter().enumerate() {
@@ -47,7 +65,7 @@ impl Automaton {
             quamina.matches_for_event(b"{}")?;
             Ok(quamina)
         });
-        Self { quamina, filters: patterns.into_iter().map(|(_, filters)| filters).collect() }
+        Self { quamina, filters: patterns.iter().map(|(_, filters)| filters.clone()).collect() }
     }
 
     #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The document that patterns are matched against: flat, and only of what patterns ask for.
 //!
-//! `coupon_name` holds a text, for its beginning, end and parts. `coupon_name =` holds the marks of all that the field
+//! `coupon_name` holds a text, for its beginning and end. `coupon_name =` holds the marks of all that the field
 //! equals or contains; it is left out where there is nothing. `order_value USD` holds a number in that unit.
 
 use couponflow_domain::digest::key80;

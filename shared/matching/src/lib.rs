@@ -1,15 +1,15 @@
 //! Which of many filters an event passes, whatever their number.
 //!
 //! Each filter becomes EventBridge-style patterns over a flat document of the event's facts, and automata of `quamina`
-//! find the patterns that match. Patterns say what is selective (equality, beginnings, ends, parts, ranges), never less
-//! than the filter allows; what they find is then asked of the filter itself. So an answer is always that of
+//! find the patterns that match. Patterns say what is selective (equality, beginnings, ends, ranges), never less than
+//! the filter allows; what they find is then asked of the filter itself. So an answer is always that of
 //! [`Filter::passes`], and all that the automata can do is to save asking.
 
 mod automaton;
 mod facts;
 mod pattern;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use couponflow_domain::filter::{Facts, Filter};
 
@@ -68,10 +68,13 @@ impl Matcher {
     }
 
     /// The filters that may want such an event: all that do, and few others.
-    fn candidates(&self, facts: &Facts) -> BTreeSet<usize> {
+    fn candidates(&self, facts: &Facts) -> Vec<usize> {
         let document = facts::document(facts);
-        let found = self.automata.iter().flat_map(|automaton| automaton.candidates(&document));
-        found.chain(self.others.iter().copied()).collect()
+        let mut found = self.others.clone();
+        found.extend(self.automata.iter().flat_map(|automaton| automaton.candidates(&document)));
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 }
 

@@ -10,10 +10,10 @@ use crate::facts::{mark, mark_member, mark_of_quantity, number, text_member};
 /// Ways to pass a filter that are followed. A part with more of them is left to the filter itself.
 const MAX_WAYS: usize = 100;
 
-/// Alternatives other than marks that one pattern may have: each is an automaton of its own, merged with the others.
+/// Alternatives other than marks that one pattern may have.
 const MAX_SHAPES: usize = 50;
 
-/// Bytes of a text that beginnings, ends and parts are looked for by: a state each.
+/// Bytes by which a beginning or an end is looked for: a state each.
 const MAX_BYTES: usize = 16;
 
 /// One way for a member of the document to match.
@@ -27,8 +27,6 @@ enum Alternative {
     Suffix(String),
     /// It lies between these, both included, where they are given.
     Range(Option<i64>, Option<i64>),
-    /// It has this in it.
-    Part(String),
 }
 
 impl Alternative {
@@ -37,7 +35,7 @@ impl Alternative {
     }
 
     fn is_always(&self) -> bool {
-        matches!(self, Self::Prefix(text) | Self::Suffix(text) | Self::Part(text) if text.is_empty())
+        matches!(self, Self::Prefix(text) | Self::Suffix(text) if text.is_empty())
     }
 
     fn json(&self) -> Value {
@@ -51,7 +49,6 @@ impl Alternative {
                     [bound(">=", low), bound("<=", high)].into_iter().flatten().flatten().collect();
                 json!({"numeric": bounds})
             }
-            Self::Part(text) => json!({"wildcard": format!("*{}*", text.replace('\\', "\\\\").replace('*', "\\*"))}),
         }
     }
 }
@@ -70,6 +67,17 @@ impl Pattern {
     /// How many alternatives it has.
     pub(crate) fn alternatives(&self) -> usize {
         self.0.values().map(BTreeSet::len).sum()
+    }
+
+    /// What may leave one state of an automaton together: all that asks for the same mark, and, of a member, all that
+    /// is not a mark.
+    pub(crate) fn crowds(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.0.iter().flat_map(|(member, alternatives)| {
+            alternatives.iter().map(move |alternative| match alternative {
+                Alternative::Mark(mark) => (member.as_str(), Some(mark.as_str())),
+                _ => (member.as_str(), None),
+            })
+        })
     }
 
     /// A pattern that matches wherever both do, and perhaps more: of one member it keeps the shorter list.
@@ -156,7 +164,6 @@ fn of_condition(condition: &Condition) -> Option<Vec<Pattern>> {
         }
         Operator::StartsWith => texts(Alternative::Prefix, beginning),
         Operator::EndsWith => texts(Alternative::Suffix, end),
-        Operator::Contains => texts(Alternative::Part, beginning),
         Operator::Equal => marks(BTreeSet::from([Alternative::Mark(mark_of_quantity(quantity?))])),
         // A number is compared as the nearest of 64 floating bits, which keeps the order but not every difference: so
         // a bound is always included.
@@ -166,10 +173,12 @@ fn of_condition(condition: &Condition) -> Option<Vec<Pattern>> {
             Wanted::Range(low, high) if low <= high => range(Some(low), Some(high)),
             _ => None,
         },
-        // Nearly every event passes these: in an automaton they would cost much and save nothing.
-        Operator::IsNot
-        | Operator::IsNoneOf
+        // Nearly every event passes most of these, and a part can stand anywhere in a text: in an automaton each costs
+        // more than to ask the filter.
+        Operator::Contains
         | Operator::DoesNotContain
+        | Operator::IsNot
+        | Operator::IsNoneOf
         | Operator::ContainsNone
         | Operator::NotEqual
         | Operator::IsEmpty

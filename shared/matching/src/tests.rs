@@ -43,17 +43,21 @@ proptest! {
     }
 
     /// What patterns can say in full they must say in full: else the automata would find everything, and save nothing.
+    /// One text of a million may be taken for another, so one such candidate is let pass.
     #[test]
     fn what_patterns_express_needs_no_second_look(
         filters in vec(precise(), 1..60),
         events in vec(generated(), 1..8),
     ) {
         let matcher = Matcher::new(filters.clone());
+        let mut needless = 0;
         for Generated { event, tags } in events {
             let facts = Facts::of(Subject { event: &event, tags: tags.as_ref() });
-            let candidates: Vec<usize> = matcher.candidates(&facts).into_iter().collect();
-            prop_assert_eq!(candidates, plainly(&filters, &facts));
+            let plain = plainly(&filters, &facts);
+            prop_assert_eq!(matcher.wanting(&facts), &plain[..]);
+            needless += matcher.candidates(&facts).len() - plain.len();
         }
+        prop_assert!(needless <= 1, "{needless} candidates too many");
     }
 }
 
@@ -136,7 +140,7 @@ fn an_automaton_that_panics_makes_candidates_of_its_filters() {
         .iter()
         .enumerate()
         .flat_map(|(i, filter)| pattern::of(filter).unwrap().into_iter().map(move |pattern| (pattern, vec![i])));
-    let overfull = Automaton::new(patterns.collect());
+    let overfull = Automaton::new(&patterns.collect::<Vec<_>>());
     assert!(!overfull.is_built(), "quamina has become able to do this: its guard can go");
     let matcher = Matcher { filters: ranges.clone(), automata: vec![overfull], others: Vec::new() };
     let event = event("CODE1", "n", 150);

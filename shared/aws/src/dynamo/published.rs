@@ -173,7 +173,11 @@ impl TenantStore {
         let generation = generation.unwrap_or_default().generation;
         let list = match &*remembered {
             Some(known) if known.generation == generation => Arc::clone(&known.list),
-            _ => Arc::new(self.read_list(kind, doing).await?),
+            _ => {
+                // An old list goes before a new one is made: together they may be too much for the instance.
+                *remembered = None;
+                Arc::new(self.read_list(kind, doing).await?)
+            }
         };
         self.table.workflows.make_room(&key, list.workflows.len());
         *remembered = Some(Remembered { asked_at: now, generation, list: Arc::clone(&list) });

@@ -83,7 +83,9 @@ fn texts() -> impl Strategy<Value = String> + Clone {
     ];
     let composed = vec(select(pieces), 0..5).prop_map(|pieces| pieces.concat());
     let long = (0usize..600).prop_map(|length| format!("a*{}b", "x".repeat(length)));
-    prop_oneof![12 => composed, 1 => long, 2 => any::<String>()]
+    let common =
+        select(vec!["Summer", "summer sale", "SUM", "aba", "Straße", "*", "STRASSE *1*"]).prop_map(str::to_owned);
+    prop_oneof![6 => common, 12 => composed, 1 => long, 2 => any::<String>()]
 }
 
 fn numbers() -> impl Strategy<Value = i64> + Clone {
@@ -227,6 +229,7 @@ pub(super) fn precise() -> impl Strategy<Value = Filter> {
             operator,
             Operator::IsNot
                 | Operator::IsNoneOf
+                | Operator::Contains
                 | Operator::DoesNotContain
                 | Operator::ContainsNone
                 | Operator::NotEqual
