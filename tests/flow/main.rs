@@ -16,3 +16,4 @@ mod openapi;
 mod refund;
 mod refusals;
 mod several;
+mod webhook_secrets;
