@@ -20,4 +20,5 @@ mod refund;
 mod refusals;
 mod several;
 mod unsubscribe;
+mod webhook_secrets;
 mod workflow_templates;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use couponflow_local::{Keys, Stack, StackInfo, StackOptions};
+use couponflow_local::{Keys, Stack, StackInfo, StackOptions, loopback};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -56,7 +56,7 @@ impl Shop {
             })
             .await;
         let keys = stack.create_tenant(tenant).await.expect("a tenant");
-        let http = Client::builder().timeout(Duration::from_secs(30)).build().expect("a client");
+        let http = loopback().timeout(Duration::from_secs(30)).build().expect("a client");
         Self { tenant: tenant.to_owned(), keys, stack: &stack.info, http }
     }
 

@@ -120,15 +120,19 @@ impl Drop for Emulator {
     }
 }
 
+/// A client for addresses of this machine, to be built.
+pub fn loopback() -> reqwest::ClientBuilder {
+    // A client can do TLS since the functions can, and then is not built without a provider. One that is there stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy()
+}
+
 /// A client for addresses of this machine.
 ///
 /// # Errors
 /// If it can't be set up.
 pub(crate) fn loopback_client() -> Result<reqwest::Client, Error> {
-    // Built together with the functions, the client has TLS without a provider, and can't be made without one, used or not.
-    // Where there is one already, that is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().no_proxy().build().map_err(Error::http("setting up an HTTP client"))
+    loopback().build().map_err(Error::http("setting up an HTTP client"))
 }
 
 /// The port asked for, if it is free; otherwise the preferred one, if that is; otherwise any.

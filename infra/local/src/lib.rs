@@ -18,6 +18,7 @@ mod tenant;
 mod tools;
 mod workspace;
 
+pub use emulator::loopback;
 pub use error::Error;
 pub use info::{Keys, StackInfo};
 pub use stack::{Stack, StackOptions};
