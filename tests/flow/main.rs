@@ -21,4 +21,5 @@ mod refusals;
 mod several;
 mod unsubscribe;
 mod webhook_secrets;
+mod webhooks;
 mod workflow_templates;

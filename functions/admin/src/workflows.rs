@@ -3,11 +3,13 @@
 use couponflow_app::ports::{
     Environment as _, PageRequest, ReadCoupons as _, Seed, Workflow, WorkflowStatus, Workflows as _,
 };
+use couponflow_aws::config;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::audience::Audience;
 use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::input::{self, Errors, FieldError};
+use couponflow_domain::webhook::Reach;
 use couponflow_domain::workflow::{Action, Definition};
 use couponflow_http::{Answer, IfMatch, Problem, ProblemCode, Request, etag, view};
 use serde_json::Value;
@@ -75,9 +77,17 @@ pub(crate) async fn restore(store: &TenantStore, request: &Request, workflow_id:
     moved(saved)
 }
 
+/// How far webhooks may reach: beyond public addresses on a developer's machine only.
+pub(crate) fn reach() -> Reach {
+    match config::optional("OUTBOUND_ALLOW_PRIVATE").as_deref() {
+        Some("true") => Reach::Anywhere,
+        _ => Reach::Public,
+    }
+}
+
 /// A document that can be saved.
 pub(crate) async fn checked(store: &TenantStore, document: Value) -> Result<Value, Problem> {
-    let definition = Definition::read(&document).map_err(Problem::invalid)?;
+    let definition = Definition::read_reaching(&document, reach()).map_err(Problem::invalid)?;
     let dangling = dangling_references(store, &definition).await?;
     if dangling.is_empty() { Ok(document) } else { Err(Problem::invalid(dangling)) }
 }

@@ -21,6 +21,7 @@ use serde_json::Value;
 
 use crate::filter::Filter;
 use crate::input::{self, Errors, Field};
+use crate::webhook::Reach;
 
 const MAX_RECIPIENTS: usize = 20;
 
@@ -88,6 +89,14 @@ impl Definition {
     /// # Errors
     /// Every fault, with its pointer.
     pub fn read(document: &Value) -> Result<Self, Errors> {
+        Self::read_reaching(document, Reach::Public)
+    }
+
+    /// The same, where what it posts to may lie so far.
+    ///
+    /// # Errors
+    /// Every fault, with its pointer.
+    pub fn read_reaching(document: &Value, reach: Reach) -> Result<Self, Errors> {
         input::read(document, |field, errors| {
             field.object(&[&["name", "trigger", "steps"], Settings::MEMBERS].concat(), errors)?;
             let name = field.get("name").text(1..=200, errors).map(str::to_owned);
@@ -97,7 +106,7 @@ impl Definition {
                 Some(()) => read_trigger(&trigger, errors),
                 None => (None, None),
             };
-            let steps = read_step::steps(&field.get("steps"), trigger, errors);
+            let steps = read_step::steps(&field.get("steps"), trigger, reach, errors);
             let (settings, mut steps) = (settings?, steps?);
             if let OnFailure::Alert(to) = &settings.on_failure {
                 steps.push(Step {

@@ -18,6 +18,7 @@ use crate::ids::{CouponId, WorkflowId};
 use crate::input::{self, Errors, Field};
 use crate::span::Span;
 use crate::template::{self, Scope};
+use crate::webhook::{Reach, parse_url};
 
 /// Steps of one workflow, those within others included.
 const MAX_STEPS: usize = 100;
@@ -58,9 +59,15 @@ pub(super) struct Reader {
     steps: Vec<Step>,
     depth: usize,
     has_contact: bool,
+    reach: Reach,
 }
 
-pub(super) fn steps(field: &Field<'_>, trigger: Option<Trigger>, errors: &mut Errors) -> Option<Vec<Step>> {
+pub(super) fn steps(
+    field: &Field<'_>,
+    trigger: Option<Trigger>,
+    reach: Reach,
+    errors: &mut Errors,
+) -> Option<Vec<Step>> {
     let trigger = trigger.unwrap_or(Trigger::Manual);
     let mut reader = Reader {
         trigger,
@@ -69,6 +76,7 @@ pub(super) fn steps(field: &Field<'_>, trigger: Option<Trigger>, errors: &mut Er
         steps: Vec::new(),
         depth: 0,
         has_contact: false,
+        reach,
     };
     reader.block(field, 1, errors)?;
     match reader.steps.len() {
@@ -258,7 +266,7 @@ impl Reader {
             "notify" => self.notification(field, errors).map(Action::Notify),
             "webhook" => {
                 members(&["url", "body"], errors)?;
-                let url = field.get("url").parse(webhook_url, errors);
+                let url = self.url(field, errors);
                 let body = field.get("body").optional(errors, |_, errors| self.body(field, "body", errors));
                 Some(Action::Webhook { url: url?, body: body? })
             }
@@ -299,6 +307,11 @@ impl Reader {
             Ok(()) => Some(source.to_owned()),
             Err(fault) => field.refuse(fault, errors),
         }
+    }
+
+    fn url(&self, step: &Field<'_>, errors: &mut Errors) -> Option<String> {
+        let checked = |text: &str| parse_url(text, self.reach).map(|_| text.to_owned());
+        step.get("url").parse(checked, errors)
     }
 
     fn line(&self, step: &Field<'_>, name: &str, errors: &mut Errors) -> Option<String> {
@@ -348,7 +361,7 @@ impl Reader {
                 Some(Notification::Email { to: to?, subject: subject?, text: text? })
             }
             "slack" => {
-                let url = field.get("url").parse(webhook_url, errors);
+                let url = self.url(field, errors);
                 Some(Notification::Slack { url: url?, text: text? })
             }
             _ => {
@@ -451,10 +464,6 @@ fn read_new_terms(field: &Field<'_>, errors: &mut Errors) -> Option<Terms> {
 
 fn coupon_id(field: &Field<'_>, errors: &mut Errors) -> Option<Option<CouponId>> {
     field.get("coupon_id").optional(errors, |field, errors| field.parse(CouponId::parse, errors))
-}
-
-fn webhook_url(text: &str) -> Result<String, String> {
-    crate::webhook::check_url(text).map(|()| text.to_owned()).map_err(|fault| fault.to_string())
 }
 
 fn parse_not_met(text: &str) -> Result<NotMet, &'static str> {

@@ -1,0 +1,60 @@
+//! A webhook from a workflow to a receiver on this machine.
+
+use couponflow_domain::ids::SigningSecretId;
+use couponflow_domain::webhook::{SigningSecret, signed_headers};
+use couponflow_tests::given::purchase_body;
+use couponflow_tests::receiver::{Receiver, answer, header};
+use couponflow_tests::shop::{Shop, eventually, text};
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
+
+/// A receiver that is busy at first, and then takes everything.
+async fn busy_at_first() -> Receiver {
+    let was_asked = std::sync::atomic::AtomicBool::new(false);
+    Receiver::start(move |mut connection| {
+        let is_busy = !was_asked.swap(true, std::sync::atomic::Ordering::SeqCst);
+        async move {
+            let status = if is_busy { "503 Service Unavailable" } else { "204 No Content" };
+            connection.write_all(answer(status, "", "").as_bytes()).await.unwrap_or_default();
+        }
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_is_signed_and_tried_again_with_the_same_id() {
+    let shop = Shop::open("webhooks").await;
+    shop.coupon("VIP50", json!({})).await;
+    let secret = text(&shop.post("/v1/webhook-secrets", json!({})).await.expect(201)["secret"]);
+    let receiver = busy_at_first().await;
+    let steps = json!([{"id": "hook", "type": "webhook", "url": receiver.url()}]);
+    let workflow = json!({"name": "hook", "trigger": {"type": "coupon_redeemed"}, "steps": steps});
+    let workflow = shop.workflow(workflow).await;
+    shop.redeem(&purchase_body("VIP50", "ord_1", "ana@webhooks.example.com")).await.expect(201);
+
+    let done = eventually("the webhook to be taken", async || {
+        shop.executions(&workflow).await.into_iter().find(|execution| execution["status"] == "completed")
+    })
+    .await;
+    let step = &done["steps"][0];
+    let outcomes: Vec<&Value> =
+        step["attempts"].as_array().unwrap().iter().map(|attempt| &attempt["outcome"]).collect();
+    assert_eq!((outcomes, &step["output"]["status"]), (vec![&json!("failed"), &json!("completed")], &json!(204)));
+    assert!(text(&step["attempts"][0]["error"]).contains("503"), "{step}");
+
+    let requests = receiver.requests();
+    assert_eq!(requests.len(), 2);
+    assert_eq!(header(&requests[0], "webhook-id"), header(&requests[1], "webhook-id"));
+    let request = &requests[1];
+    let (id, timestamp) = (header(request, "webhook-id").unwrap(), header(request, "webhook-timestamp").unwrap());
+    let body = request.split_once("\r\n\r\n").unwrap().1;
+    let at = chrono::DateTime::from_timestamp(timestamp.parse().unwrap(), 0).unwrap();
+    let secret = SigningSecret::parse(SigningSecretId::new(at, [0; 10]), &secret, at).unwrap();
+    let [_, _, (_, signature)] = signed_headers(id, at, body, &[secret]);
+    assert_eq!(header(request, "webhook-signature"), Some(signature.as_str()));
+    let event: Value = serde_json::from_str(body).unwrap();
+    assert_eq!(
+        (&event["detail-type"], &event["detail"]["data"]["order"]["id"]),
+        (&json!("CouponRedeemed"), &json!("ord_1"))
+    );
+}
