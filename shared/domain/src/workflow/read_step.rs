@@ -432,7 +432,7 @@ impl Reader {
 fn read_new_terms(field: &Field<'_>, errors: &mut Errors) -> Option<Terms> {
     field.object_of_any(errors)?;
     let mut document = field.value().cloned().unwrap_or_default();
-    const DECIDED: [&str; 8] = [
+    const DECIDED: [&str; 10] = [
         "code",
         "code_type",
         "max_redemptions",
@@ -441,6 +441,8 @@ fn read_new_terms(field: &Field<'_>, errors: &mut Errors) -> Option<Terms> {
         "expires_at",
         "thresholds",
         "backup_coupon_id",
+        "offer_backup",
+        "only_for",
     ];
     for member in DECIDED.iter().filter(|member| document.get(member).is_some()) {
         field

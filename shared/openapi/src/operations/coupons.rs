@@ -4,14 +4,14 @@ use couponflow_domain::rejection::Rejection;
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::json;
 
-use super::page;
+use super::{DELIVERABLE, page};
 use crate::entry::Entry;
 use crate::samples;
 
 const TAG: &str = "Coupons";
 
 /// The rules of terms, new or edited.
-const TERMS: [(&str, &str); 13] = [
+const TERMS: [(&str, &str); 15] = [
     ("/starts_at", LOCAL),
     ("/expires_at", "lies ahead and after `/starts_at`"),
     ("/expires_at", LOCAL),
@@ -25,6 +25,8 @@ const TERMS: [(&str, &str); 13] = [
     ("/thresholds/*/remaining", "is below `/max_redemptions`"),
     ("/expiry_lead_times/*", "is from PT1M to P366D"),
     ("/backup_coupon_id", "names a coupon"),
+    ("/only_for", "has `email` or `customer_id`"),
+    ("/only_for/email", DELIVERABLE),
 ];
 const LOCAL: &str = "has an offset, or is a local date-time that the clocks of `/time_zone` neither skip nor repeat";
 

@@ -118,10 +118,11 @@ fn metadata(note: Value) -> Value {
     })
 }
 
-pub(super) fn schemas() -> Map<String, Value> {
+/// The members of terms.
+fn terms() -> Vec<(&'static str, Value)> {
     let release_on = list(0, 3, schema("RollbackReason"));
     let word = |words: &[&str]| json!({"type": "string", "enum": words});
-    let members = [
+    vec![
         ("code", code()),
         ("code_type", optional(word(&["shared", "unique"]))),
         ("name", text(1, 200, "The operator's name for it.")),
@@ -148,13 +149,36 @@ pub(super) fn schemas() -> Map<String, Value> {
         ("only_for", optional(only_for())),
         ("offer_backup", optional(json!({"type": "boolean", "default": false}))),
         ("metadata", optional(metadata(lines(0, 500, "A note.")))),
+    ]
+}
+
+/// The terms of a coupon that a workflow makes: those that each has for itself are left out.
+pub(super) fn new_terms() -> Value {
+    let decided = [
+        "code",
+        "code_type",
+        "max_redemptions",
+        "max_redemptions_per_customer",
+        "starts_at",
+        "expires_at",
+        "thresholds",
+        "backup_coupon_id",
+        "offer_backup",
+        "only_for",
     ];
+    let members: Vec<_> = terms().into_iter().filter(|(name, _)| !decided.contains(name)).collect();
+    object("Its terms: those of a coupon, but for what each has for itself.", &["name", "discount"], &members)
+}
+
+pub(super) fn schemas() -> Map<String, Value> {
+    let members = terms();
     let coupon = object("The terms of a coupon.", &["code", "name", "discount"], &members);
-    let patch = members.clone().map(|(name, member)| match name {
+    let patch = members.clone().into_iter().map(|(name, member)| match name {
         "discount" => (name, discount_patch()),
         "metadata" => (name, optional(metadata(optional(lines(0, 500, "A note."))))),
         _ => (name, member),
     });
+    let patch: Vec<_> = patch.collect();
     let patch = object("The terms to change.", &[], &patch);
     let codes = object(
         "How many unique codes, and what they look like.",

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{duration, email, filter, integer, lines, list, nullable, object, optional, text};
+use super::{coupon, duration, email, filter, integer, lines, list, nullable, object, optional, text};
 use couponflow_domain::workflow_template::WorkflowTemplate;
 
 use crate::schema;
@@ -144,19 +144,6 @@ fn url() -> Value {
         "description": "Public, and without user and password."})
 }
 
-fn new_coupon() -> Value {
-    let members = [
-        ("name", text(1, 200, "The operator's name for it.")),
-        ("discount", schema("DiscountInput")),
-        ("applies_to", optional(schema("AppliesToInput"))),
-        ("combinable", optional(json!({"type": "boolean", "default": true}))),
-    ];
-    let mut coupon =
-        object("Its terms: those of a coupon, but for what each has for itself.", &["name", "discount"], &members);
-    coupon["additionalProperties"] = json!(true);
-    coupon
-}
-
 fn audiences() -> Value {
     let of = |kind: &str, required: &[&str], members: &[(&str, Value)]| {
         let kind = ("type", json!({"const": kind}));
@@ -175,7 +162,8 @@ fn control_flow() -> Vec<Value> {
     let until = text(1, 500, "An RFC 3339 instant, or a template of one.");
     let branch =
         |first: (&str, Value), required: &[&str]| object("A way.", required, &[first, ("steps", optional(inside(0)))]);
-    let filters = json!({"description": "As of the trigger."});
+    let filters = filter::sorts().map(|(name, _)| schema(name));
+    let filters = json!({"anyOf": [filters[0], filters[1], {"type": "array", "maxItems": 0}]});
     let weight = ("weight", integer(1, 1_000_000, "Its share of all."));
     let ways = [
         ("timeout", duration("From PT1S to P366D.")),
@@ -226,7 +214,7 @@ fn steps() -> Vec<Value> {
     let coupon_id = || ("coupon_id", optional(schema("CouponId")));
     let workflow_id = || schema("WorkflowId");
     let generated = [
-        ("coupon", new_coupon()),
+        ("coupon", coupon::new_terms()),
         ("prefix", optional(json!({"type": "string", "pattern": "^[A-Za-z0-9]{1,20}$"}))),
         ("expires_in", optional(duration("From PT1M to P3660D."))),
         ("only_for_contact", optional(json!({"type": "boolean", "default": false}))),
