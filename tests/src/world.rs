@@ -144,14 +144,18 @@ impl World {
     pub async fn passes_with(&self, table: &Table, until_ms: i64) -> Result<(), StoreError> {
         let mut left_for_later = Vec::new();
         loop {
-            let next = timers(&self.dynamo).await.into_iter().find(|timer| !left_for_later.contains(timer));
-            let Some(timer) = next.filter(|timer| timer.due_at <= at(until_ms)) else { break };
-            self.clock.set(timer.due_at);
-            // Whoever holds a lease may have died: the message comes again when that has run out.
-            if self.fires_with(table, &timer).await? == Fired::NotYet {
-                match self.clock.now() < timer.due_at + TimeDelta::minutes(10) {
-                    true => self.clock.set(self.clock.now() + TimeDelta::minutes(3)),
-                    false => left_for_later.push(timer),
+            let mut due = timers(&self.dynamo).await;
+            due.retain(|timer| timer.due_at <= at(until_ms) && !left_for_later.contains(timer));
+            let Some(second) = due.first().map(|first| first.due_at + TimeDelta::seconds(1)) else { break };
+            // What is set meanwhile may be due before what comes later.
+            for timer in due.into_iter().take_while(|timer| timer.due_at < second) {
+                self.clock.set(timer.due_at);
+                // Whoever holds a lease may have died: the message comes again when that has run out.
+                if self.fires_with(table, &timer).await? == Fired::NotYet {
+                    match self.clock.now() < timer.due_at + TimeDelta::minutes(10) {
+                        true => self.clock.set(self.clock.now() + TimeDelta::minutes(3)),
+                        false => left_for_later.push(timer),
+                    }
                 }
             }
         }

@@ -207,6 +207,30 @@ async fn each_contact_of_an_audience_has_an_execution_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_large_audience_is_begun_a_part_an_invocation() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "EARLYBIRD25", json!({})).await;
+    for i in 0..600 {
+        let one = contact(&world, &format!("c{i}@example.com")).await;
+        world.store.change_set(&one, &SetChange::AddToList("everybody".to_owned()), None).await.unwrap();
+    }
+    let steps = json!([{"id": "each", "type": "for_each_contact", "audience": {"type": "list", "list": "everybody"},
+        "steps": [{"id": "pause", "type": "wait", "for": "P1D"}]}, tag("after")]);
+    let workflow = world.publishes("all", "coupon_expired", steps, json!({})).await;
+    world.handles(&world.expired(&coupon, 4000)).await;
+    let begun = |executions: &[couponflow_domain::execution::Execution]| {
+        executions.iter().find(|execution| execution.parent.is_none()).unwrap().steps[0].memory.begun
+    };
+    let first = world.executions_of(&workflow).await;
+    assert!((1..=500).contains(&begun(&first)) && first.len() <= 501, "{}", first.len());
+    world.passes(HOUR).await;
+    let executions = world.executions_of(&workflow).await;
+    assert_eq!(executions.len(), 601);
+    let parent = executions.iter().find(|execution| execution.parent.is_none()).unwrap();
+    assert_eq!((parent.status, &parent.outputs()["each"]["contacts"]), (ExecutionStatus::Completed, &json!(600)));
+}
+
+#[tokio::test]
 async fn a_generated_coupon_is_for_its_contact_alone() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;

@@ -158,6 +158,10 @@ pub async fn run(
                     report_late(store, environment, &claim, &done).await?;
                     return Ok(Progress::Leased);
                 }
+                // The rest of an audience is for the next invocation: this one has a time limit.
+                if let (Outcome::More { .. }, Some(wake_at)) = (&done.outcome, next.wake_at) {
+                    return Ok(Progress::Asleep(wake_at));
+                }
                 execution = next;
                 continue;
             }

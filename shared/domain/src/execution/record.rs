@@ -105,7 +105,8 @@ impl Execution {
                 record.attempts.pop();
                 record.memory.cursor = Some(cursor.clone());
                 record.memory.begun += begun;
-                wait(record, now, Then::Try, None);
+                // Another instant than that of the timer that woke it: they must not be the same item.
+                wait(record, now + TimeDelta::milliseconds(1), Then::Try, None);
             }
             Outcome::Completed(output) => {
                 record.output = output.clone();

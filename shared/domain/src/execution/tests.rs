@@ -230,7 +230,7 @@ fn an_audience_is_taken_part_by_part() {
     let workflow = defined(steps, json!({}));
     let part = |cursor: &str, begun| Outcome::More { cursor: cursor.into(), begun };
     let first = does(&begun(&workflow), &workflow, part("c1", 500), 10);
-    assert_eq!((first.wake_at, first.steps[0].memory.begun), (Some(at(10)), 500));
+    assert_eq!((first.wake_at, first.steps[0].memory.begun), (Some(at(10) + TimeDelta::milliseconds(1)), 500));
     let second = does(&first, &workflow, part("c2", 70), 11);
     assert_eq!((second.steps[0].memory.cursor.as_deref(), second.steps[0].memory.begun), (Some("c2"), 570));
     let after = does(&second, &workflow, Outcome::Completed(Map::new()), 12);
