@@ -18,6 +18,7 @@ pub struct Recorder {
     refusals: Mutex<usize>,
     is_lost: Mutex<bool>,
     status: Mutex<Option<u16>>,
+    slots: Mutex<Vec<DateTime<Utc>>>,
 }
 
 impl Recorder {
@@ -51,6 +52,11 @@ impl Recorder {
         *self.is_lost.lock().expect("no panic in here") = is_lost;
     }
 
+    /// The next mail may go at this instant.
+    pub fn queues_a_mail_until(&self, instant: DateTime<Utc>) {
+        self.slots.lock().expect("no panic in here").push(instant);
+    }
+
     /// From now on posts are answered with this status.
     pub fn answers_posts(&self, status: u16) {
         *self.status.lock().expect("no panic in here") = Some(status);
@@ -75,7 +81,7 @@ impl Mailer for Recorder {
 
 impl MailSlots for Recorder {
     async fn reserve(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
-        Ok(now)
+        Ok(self.slots.lock().expect("no panic in here").pop().unwrap_or(now))
     }
 }
 

@@ -282,6 +282,22 @@ async fn messages_wait_for_their_window_and_other_steps_do_not() {
 }
 
 #[tokio::test]
+async fn a_message_waits_for_its_turn_and_queues_once() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let workflow = world.publishes("mail", "coupon_redeemed", json!([mail("thanks")]), json!({})).await;
+    world.outside.queues_a_mail_until(at(HOUR));
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    let waiting = world.execution_of(&workflow).await;
+    assert_eq!((steps_of(&waiting), waiting.wake_at), (vec!["thanks waiting".to_owned()], Some(at(HOUR))));
+    assert!(waiting.steps[0].detail.as_deref().unwrap().starts_with("its turn"), "{:?}", waiting.steps[0].detail);
+    world.outside.queues_a_mail_until(at(DAY));
+    world.passes(2 * HOUR).await;
+    assert_eq!(world.outside.subjects(), ["thanks"], "it keeps its place");
+    assert_eq!(world.execution_of(&workflow).await.steps[0].attempts.len(), 1);
+}
+
+#[tokio::test]
 async fn a_message_of_unknown_fate_is_settled_by_the_report_of_its_delivery() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;

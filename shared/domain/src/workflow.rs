@@ -12,6 +12,7 @@ mod window;
 
 pub use action::{Action, NewCoupon, Next, NotMet, Notification, Wait};
 pub use happening::{Happening, Heard};
+pub use read_step::EACH_ITS_OWN;
 pub use settings::{OnFailure, OnUnknown, Settings};
 pub use trigger::Trigger;
 pub use window::Window;

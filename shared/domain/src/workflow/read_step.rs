@@ -37,6 +37,20 @@ const SHORTEST_WAIT: TimeDelta = TimeDelta::seconds(1);
 /// A generated coupon's life.
 const COUPON_LIVES: std::ops::RangeInclusive<TimeDelta> = TimeDelta::minutes(1)..=TimeDelta::days(3660);
 
+/// The terms that each generated coupon has for itself, so that a workflow does not say them.
+pub const EACH_ITS_OWN: [&str; 10] = [
+    "code",
+    "code_type",
+    "max_redemptions",
+    "max_redemptions_per_customer",
+    "starts_at",
+    "expires_at",
+    "thresholds",
+    "backup_coupon_id",
+    "offer_backup",
+    "only_for",
+];
+
 /// A place from which it is not yet known where to go on.
 #[derive(Clone, Copy)]
 enum Loose {
@@ -432,19 +446,7 @@ impl Reader {
 fn read_new_terms(field: &Field<'_>, errors: &mut Errors) -> Option<Terms> {
     field.object_of_any(errors)?;
     let mut document = field.value().cloned().unwrap_or_default();
-    const DECIDED: [&str; 10] = [
-        "code",
-        "code_type",
-        "max_redemptions",
-        "max_redemptions_per_customer",
-        "starts_at",
-        "expires_at",
-        "thresholds",
-        "backup_coupon_id",
-        "offer_backup",
-        "only_for",
-    ];
-    for member in DECIDED.iter().filter(|member| document.get(member).is_some()) {
+    for member in EACH_ITS_OWN.iter().filter(|member| document.get(member).is_some()) {
         field
             .get(member)
             .refuse::<()>("is left out: each coupon has its own code, expires_in and one redemption", errors);

@@ -2,6 +2,7 @@
 
 use couponflow_domain::code::MOST_CODES;
 use couponflow_domain::money::MAX_AMOUNT;
+use couponflow_domain::workflow::EACH_ITS_OWN;
 use serde_json::{Map, Value, json};
 
 use super::{duration, email, integer, lines, list, object, optional, text};
@@ -154,19 +155,7 @@ fn terms() -> Vec<(&'static str, Value)> {
 
 /// The terms of a coupon that a workflow makes: those that each has for itself are left out.
 pub(super) fn new_terms() -> Value {
-    let decided = [
-        "code",
-        "code_type",
-        "max_redemptions",
-        "max_redemptions_per_customer",
-        "starts_at",
-        "expires_at",
-        "thresholds",
-        "backup_coupon_id",
-        "offer_backup",
-        "only_for",
-    ];
-    let members: Vec<_> = terms().into_iter().filter(|(name, _)| !decided.contains(name)).collect();
+    let members: Vec<_> = terms().into_iter().filter(|(name, _)| !EACH_ITS_OWN.contains(name)).collect();
     object("Its terms: those of a coupon, but for what each has for itself.", &["name", "discount"], &members)
 }
 
