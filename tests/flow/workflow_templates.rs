@@ -37,7 +37,7 @@ async fn contact(shop: &Shop, email: &str) -> Value {
 async fn flash20_wins_back_an_abandoned_cart_with_a_bonus() {
     let shop = Shop::open("flash20").await;
     shop.coupon("FLASH20", json!({})).await;
-    let parameters = json!({"code": "FLASH20", "reminder_after": "PT2S", "bonus_within": "PT1M"});
+    let parameters = json!({"code": "FLASH20", "reminder_after": "PT15S", "bonus_within": "PT5M"});
     let workflow = published(&shop, "flash20-abandoned-cart", parameters).await.remove(0);
     let (ana, bo) = ("ana@flash20.example.com", "bo@flash20.example.com");
     for (order, email) in [("ord_1", ana), ("ord_2", bo)] {
@@ -112,7 +112,7 @@ async fn beta50_is_deactivated_and_its_backup_takes_its_place() {
 #[tokio::test]
 async fn earlybird25_gives_those_who_missed_it_a_last_chance() {
     let shop = Shop::open("earlybird25").await;
-    let expires_at = (Utc::now() + TimeDelta::seconds(10)).to_rfc3339_opts(SecondsFormat::Millis, true);
+    let expires_at = (Utc::now() + TimeDelta::seconds(20)).to_rfc3339_opts(SecondsFormat::Millis, true);
     shop.coupon("EARLYBIRD25", json!({"expires_at": expires_at})).await;
     let team = "team@earlybird25.example.com";
     let workflow = published(&shop, "earlybird25-expired", json!({"code": "EARLYBIRD25", "team_email": team})).await;

@@ -74,12 +74,12 @@ fn an_edit_changes_as_many_sets_as_fit_one_transaction() {
         let tags: Vec<String> = (0..number).map(|i| format!("tag {i}")).collect();
         details(json!({"customer_id": "c", "tags": tags, "lists": ["vip"]})).unwrap()
     };
-    let full = Contact::new(tagged(89), at(0), [7; 10]).unwrap();
-    assert_eq!(pointers(Contact::new(tagged(90), at(0), [7; 10]).unwrap_err()), ["/tags"]);
-    let more = full.edited(tagged(179), at(1)).unwrap();
-    assert_eq!(full.set_changes(&more).len(), 90);
-    assert_eq!(more.set_changes(&full)[0], SetChange::RemoveTag("tag 100".into()));
-    assert_eq!(pointers(full.edited(tagged(180), at(1)).unwrap_err()), ["/tags"]);
+    let full = Contact::new(tagged(MOST_CHANGES - 1), at(0), [7; 10]).unwrap();
+    assert_eq!(pointers(Contact::new(tagged(MOST_CHANGES), at(0), [7; 10]).unwrap_err()), ["/tags"]);
+    let more = full.edited(tagged(2 * MOST_CHANGES - 1), at(1)).unwrap();
+    assert_eq!(full.set_changes(&more).len(), MOST_CHANGES);
+    assert_eq!(more.set_changes(&full)[0], SetChange::RemoveTag("tag 44".into()));
+    assert_eq!(pointers(full.edited(tagged(2 * MOST_CHANGES), at(1)).unwrap_err()), ["/tags"]);
 }
 
 #[test]
