@@ -35,11 +35,11 @@ async fn contact(shop: &Shop, email: &str) -> Value {
 
 #[tokio::test]
 async fn flash20_wins_back_an_abandoned_cart_with_a_bonus() {
-    let shop = Shop::open("flash20").await;
+    let shop = Shop::open("flash20-template").await;
     shop.coupon("FLASH20", json!({})).await;
-    let parameters = json!({"code": "FLASH20", "reminder_after": "PT15S", "bonus_within": "PT5M"});
+    let parameters = json!({"code": "FLASH20", "reminder_after": "PT5S", "bonus_within": "PT5M"});
     let workflow = published(&shop, "flash20-abandoned-cart", parameters).await.remove(0);
-    let (ana, bo) = ("ana@flash20.example.com", "bo@flash20.example.com");
+    let (ana, bo) = ("ana@flash20-template.example.com", "bo@flash20-template.example.com");
     for (order, email) in [("ord_1", ana), ("ord_2", bo)] {
         shop.apply(&purchase_body("FLASH20", order, email)).await.expect(200);
     }
@@ -52,7 +52,7 @@ async fn flash20_wins_back_an_abandoned_cart_with_a_bonus() {
     let offer = text(&mail[1]["BodyHtml"]);
     let code = offer.split("<b>").nth(1).and_then(|rest| rest.split("</b>").next()).unwrap();
     assert!(code.starts_with("BONUS"), "{offer}");
-    let stranger = shop.redeem(&purchase_body(code, "ord_3", "eve@flash20.example.com")).await;
+    let stranger = shop.redeem(&purchase_body(code, "ord_3", "eve@flash20-template.example.com")).await;
     assert_eq!((stranger.status, &stranger.body["code"]), (404, &json!("coupon_not_found")), "it is Ana's");
     shop.redeem(&purchase_body(code, "ord_1", ana)).await.expect(201);
     eventually("Ana to be off the list", async || {
