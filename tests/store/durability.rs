@@ -89,7 +89,8 @@ async fn a_workflow_that_fails_does_not_stop_those_beside_it() {
     let second = world.publishes("second", "coupon_redeemed", welcome(), json!({})).await;
     let event = redeemed(&world);
     let version = world.store.version(&first.id, 1).await.unwrap().unwrap();
-    let mut damaged = entry(&event, None, &version, &[], world.clock.now());
+    let contact = contact_id(event.data.customer.as_ref().unwrap(), at(1));
+    let mut damaged = entry(&event, Some(&contact), &version, &[], world.clock.now());
     damaged.execution.workflow_version = 99;
     let timer = wake(&world, &damaged.execution, at(0));
     assert_eq!(world.store.begin(&damaged, &timer).await.unwrap(), Begun::New);

@@ -12,6 +12,7 @@ mod days;
 mod durability;
 mod edits;
 mod events;
+mod for_each;
 mod given_back;
 mod holds;
 mod idempotency;

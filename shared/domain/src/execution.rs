@@ -87,7 +87,7 @@ impl ExecutionStatus {
 /// One run of one workflow version for one event and, usually, one contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Execution {
-    /// Derived from the event, the workflow and, within a for-each-contact, the step and the contact.
+    /// Derived from the event, the workflow, the contact and, within a for-each-contact, the step.
     pub id: ExecutionId,
     /// The workflow.
     pub workflow_id: WorkflowId,
@@ -150,8 +150,11 @@ impl Execution {
         chain: Vec<WorkflowId>,
         now: DateTime<Utc>,
     ) -> Self {
+        // Of an audience, an event has many contacts.
+        let mut nature = vec![event.id().as_str(), workflow.id.as_str()];
+        nature.extend(contact.as_ref().map(|contact| contact.key()));
         Self {
-            id: ExecutionId::new(now, bits80(&[event.id().as_str(), workflow.id.as_str()])),
+            id: ExecutionId::new(now, bits80(&nature)),
             workflow_id: workflow.id.clone(),
             workflow_version: workflow.version,
             event_type: event.kind,

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::perform::Run;
 use super::wake;
-use crate::error::StoreError;
+use crate::error::{StoreError, chain};
 use crate::ports::{Automation, Environment, Outside};
 
 /// Contacts of a page.
@@ -44,7 +44,15 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
     }
 
     async fn begin_for(&self, step: &Step, contact: &ContactId, first: usize) -> Result<bool, StoreError> {
-        let Some(contact) = self.store.contact(contact).await? else { return Ok(false) };
+        let contact = match self.store.contact(contact).await {
+            Ok(Some(contact)) => contact,
+            Ok(None) => return Ok(false),
+            Err(error @ StoreError::Damaged { .. }) => {
+                tracing::error!(error = %chain(&error), contact.id = %contact, "Left a contact out of an audience");
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        };
         let now = self.environment.now();
         let execution = self.execution.for_contact(&step.id, first, &contact, now);
         let timer = wake(&execution, now);

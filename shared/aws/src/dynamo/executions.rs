@@ -73,17 +73,22 @@ impl Executions for TenantStore {
                 let why = format!("the contact has entered this workflow {most} times in this hour");
                 return self.skip(execution.skipped(why), doing).await;
             }
+            before = self.entered(&execution.workflow_id, &admission.contact).await?;
+            let last = match &before {
+                Some(last) => self.execution(last).await?,
+                None => None,
+            };
+            // With one step for each contact they have entered for the others of that run, too.
+            if last.as_ref().is_some_and(|last| last.parent.is_some() && last.parent == execution.parent) {
+                continue;
+            }
             if !admission.re_entry {
                 return self.skip(execution.skipped("the contact has entered this workflow before"), doing).await;
             }
-            let last = self.entered(&execution.workflow_id, &admission.contact).await?;
-            if let Some(last) = &last
-                && let Some(under_way) = self.execution(last).await?.filter(|last| !last.status.is_over())
-            {
+            if let Some(under_way) = last.filter(|last| !last.status.is_over()) {
                 let why = format!("the contact's execution {} of this workflow is under way", under_way.id);
                 return self.skip(execution.skipped(why), doing).await;
             }
-            before = last;
         }
         self.found(&execution.id).await
     }

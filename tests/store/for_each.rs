@@ -1,0 +1,110 @@
+//! Steps for each contact of an audience.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use couponflow_app::ports::{Contacts as _, Environment as _};
+use couponflow_domain::contact::{Contact, SetChange};
+use couponflow_domain::customer::{Customer, Email};
+use couponflow_domain::execution::ExecutionStatus;
+use couponflow_tests::given::{at, stored_coupon};
+use couponflow_tests::world::{World, steps_of};
+use serde_json::{Value, json};
+
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
+
+async fn contact(world: &World, email: &str) -> Contact {
+    let email = Some(Email::parse(email).unwrap());
+    let customer = Customer { email, id: None, first_name: None, last_name: None };
+    world.store.see_customer(&customer, at(0), world.clock.bits()).await.unwrap()
+}
+
+/// So many contacts on the list `everybody`.
+async fn everybody(world: &World, count: usize) -> Vec<Contact> {
+    let mut all = Vec::new();
+    for i in 0..count {
+        let one = contact(world, &format!("c{i}@example.com")).await;
+        world.store.change_set(&one, &SetChange::AddToList("everybody".to_owned()), None).await.unwrap();
+        all.push(one);
+    }
+    all
+}
+
+async fn damage(world: &World, contact: &Contact) {
+    let text = |text: String| AttributeValue::S(text);
+    let update = world.dynamo.client.update_item().table_name("couponflow");
+    let update =
+        update.key("pk", text(format!("t#demo#contact#{}", contact.id.key()))).key("sk", text("contact".into()));
+    let update =
+        update.update_expression("SET email = :damage").expression_attribute_values(":damage", text("@".into()));
+    update.send().await.unwrap();
+}
+
+fn each(id: &str, inside: Value) -> Value {
+    json!({"id": id, "type": "for_each_contact", "audience": {"type": "list", "list": "everybody"}, "steps": inside})
+}
+
+fn tag(id: &str) -> Value {
+    json!({"id": id, "type": "add_tag", "tag": id})
+}
+
+#[tokio::test]
+async fn another_workflow_starts_for_each_contact_and_not_for_the_first_alone() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "EARLYBIRD25", json!({})).await;
+    everybody(&world, 3).await;
+    let last = world.publishes("last", "manual", json!([tag("last")]), json!({})).await;
+    let next = json!([tag("next"), {"id": "on", "type": "start_workflow", "workflow_id": last.id}]);
+    let next = world.publishes("next", "manual", next, json!({})).await;
+    let start = json!([{"id": "start", "type": "start_workflow", "workflow_id": next.id}]);
+    let workflow = world.publishes("all", "coupon_expired", json!([each("each", start)]), json!({})).await;
+    let expired = world.expired(&coupon, 4000);
+    world.handles(&expired).await;
+    world.passes(HOUR).await;
+    world.handles(&expired).await;
+    world.passes(2 * HOUR).await;
+    assert_eq!(world.executions_of(&workflow).await.len(), 4);
+    assert_eq!(world.executions_of(&next).await.len(), 3);
+    assert_eq!(world.executions_of(&last).await.len(), 3);
+    for i in 0..3 {
+        let tags = contact(&world, &format!("c{i}@example.com")).await.tags;
+        assert_eq!(tags.into_iter().collect::<Vec<_>>(), ["last", "next"], "c{i}");
+    }
+}
+
+#[tokio::test]
+async fn a_contact_is_in_every_audience_of_one_run_and_in_those_of_a_later_run_once_ever() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "EARLYBIRD25", json!({})).await;
+    everybody(&world, 3).await;
+    // The first are still under way when the second begin.
+    let first = each("first", json!([tag("one"), {"id": "rest", "type": "wait", "for": "P2D"}]));
+    let steps = json!([first, {"id": "pause", "type": "wait", "for": "P1D"}, each("second", json!([tag("two")]))]);
+    let workflow = world.publishes("twice", "coupon_expired", steps, json!({})).await;
+    world.handles(&world.expired(&coupon, 4000)).await;
+    world.passes(3 * DAY).await;
+    let executions = world.executions_of(&workflow).await;
+    let steps: Vec<_> = executions.iter().filter(|one| one.parent.is_some()).map(steps_of).collect();
+    assert_eq!(steps.iter().filter(|steps| **steps == ["two completed"]).count(), 3, "{steps:?}");
+    assert!(executions.iter().all(|execution| execution.status == ExecutionStatus::Completed));
+    let other = stored_coupon(&world.store, "EARLYBIRD30", json!({})).await;
+    world.handles(&world.expired(&other, 4 * DAY)).await;
+    world.passes(8 * DAY).await;
+    let executions = world.executions_of(&workflow).await;
+    let skipped = executions.iter().filter(|execution| execution.status == ExecutionStatus::Skipped).count();
+    assert_eq!((executions.len(), skipped), (14, 6));
+}
+
+#[tokio::test]
+async fn a_damaged_contact_does_not_stop_those_beside_it() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "EARLYBIRD25", json!({})).await;
+    let all = everybody(&world, 3).await;
+    damage(&world, &all[1]).await;
+    let workflow = world.publishes("all", "coupon_expired", json!([each("each", json!([tag("x")]))]), json!({})).await;
+    world.handles(&world.expired(&coupon, 4000)).await;
+    world.passes(HOUR).await;
+    let executions = world.executions_of(&workflow).await;
+    let parent = executions.iter().find(|execution| execution.parent.is_none()).unwrap();
+    assert_eq!((parent.status, executions.len()), (ExecutionStatus::Completed, 3), "{parent:#?}");
+    assert_eq!(parent.outputs()["each"]["contacts"], 2);
+}
