@@ -17,6 +17,7 @@ mod given_back;
 mod holds;
 mod idempotency;
 mod instance;
+mod interleaved;
 mod jobs;
 mod listing;
 mod mail;

@@ -16,7 +16,7 @@ pub use prepare::{Prepared, prepare};
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::event::Event;
-use couponflow_domain::execution::{Done, Execution, News, Outcome, Turn, watchdog_due};
+use couponflow_domain::execution::{Done, Execution, News, Outcome, StepRecord, Turn, watchdog_due};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::plan::{Entry, Published, entry};
@@ -136,40 +136,43 @@ pub async fn run(
 ) -> Result<Progress, StoreError> {
     let workflow = version_of(store, &execution).await?;
     let workflow = &workflow.definition;
-    if execution.steps.is_empty() && workflow.listens_throughout() {
+    let begins = execution.steps.is_empty() || execution.current().is_some_and(StepRecord::is_retried);
+    if begins && workflow.listens_throughout() {
         listen(store, &execution).await?;
     }
+    let mut moved_at_once = 0;
     loop {
-        let next = match execution.turn(workflow, environment.bits(), environment.now()) {
+        let moved = match execution.turn(workflow, environment.bits(), environment.now()) {
             Turn::Ended => {
                 stop_listening(store, workflow, &execution).await?;
                 return Ok(Progress::Ended);
             }
             Turn::Asleep(wake_at) => return Ok(Progress::Asleep(wake_at)),
             Turn::Leased => return Ok(Progress::Leased),
-            Turn::Settled(settled) => *settled,
+            Turn::Settled(settled) => save(store, &settled).await?.then_some(*settled),
+            Turn::Do(claim) if !store.save(&claim, None).await? => None,
             Turn::Do(claim) => {
-                if !store.save(&claim, None).await? {
-                    return Ok(Progress::Leased);
-                }
                 let done = attempt(store, outside, environment, workflow, &claim).await;
-                let next = claim.record(workflow, &done, environment.bits(), environment.now());
-                if !save(store, &next).await? {
-                    report_late(store, environment, &claim, &done).await?;
+                let Some(next) = record(store, environment, workflow, &claim, &done).await? else {
                     return Ok(Progress::Leased);
-                }
+                };
                 // The rest of an audience is for the next invocation: this one has a time limit.
                 if let (Outcome::More { .. }, Some(wake_at)) = (&done.outcome, next.wake_at) {
                     return Ok(Progress::Asleep(wake_at));
                 }
-                execution = next;
-                continue;
+                Some(next)
             }
         };
-        if !save(store, &next).await? {
-            return Ok(Progress::Leased);
-        }
-        execution = next;
+        execution = match moved {
+            Some(next) => next,
+            None if moved_at_once == MOVED_AT_ONCE => return Ok(Progress::Leased),
+            // Somebody has taken it, or has only noted something in it.
+            None => {
+                moved_at_once += 1;
+                let Some(current) = store.execution(&execution.id).await? else { return Ok(Progress::Leased) };
+                current
+            }
+        };
     }
 }
 
@@ -214,24 +217,36 @@ async fn save(store: &impl Automation, next: &Execution) -> Result<bool, StoreEr
     store.save(next, timer.as_ref()).await
 }
 
-/// Adds the outcome of a step to an execution that was cancelled, or moved to its goal, while the step was under way.
-async fn report_late(
+/// Records what came of an attempt, and answers with the execution then. What was noted in it meanwhile stays. One that
+/// was cancelled, moved to its goal or taken over meanwhile only hears of the outcome, and there is nothing to go on with.
+async fn record(
     store: &impl Automation,
     environment: &impl Environment,
+    workflow: &Definition,
     claim: &Execution,
     done: &Done,
-) -> Result<(), StoreError> {
-    let Some(token) = claim.lease.as_ref().map(|lease| lease.token.as_str()) else { return Ok(()) };
+) -> Result<Option<Execution>, StoreError> {
+    let mut current = claim.clone();
     for _ in 0..MOVED_AT_ONCE {
-        let current = store.execution(&claim.id).await?;
-        let Some(reported) = current.and_then(|current| current.record_late(token, done, environment.now())) else {
-            return Ok(());
+        let is_ours = current.lease == claim.lease;
+        let (saved, next) = match &claim.lease {
+            _ if is_ours => {
+                let next = current.record(workflow, done, environment.bits(), environment.now());
+                (save(store, &next).await?, Some(next))
+            }
+            Some(lease) => match current.record_late(&lease.token, done, environment.now()) {
+                Some(late) => (store.save(&late, None).await?, None),
+                None => return Ok(None),
+            },
+            None => return Ok(None),
         };
-        if store.save(&reported, None).await? {
-            return Ok(());
+        if saved {
+            return Ok(next);
         }
+        let Some(moved) = store.execution(&claim.id).await? else { return Ok(None) };
+        current = moved;
     }
-    Ok(())
+    Ok(None)
 }
 
 async fn version_of(store: &impl Automation, execution: &Execution) -> Result<std::sync::Arc<Published>, StoreError> {

@@ -69,6 +69,13 @@ pub struct Step {
     pub pointer: String,
 }
 
+impl Step {
+    /// Where to go on when it was not done: what waits in vain has not seen it happen; what draws or asks goes on as it can.
+    pub fn otherwise(&self) -> Next {
+        self.action.ways().last().copied().unwrap_or(self.next)
+    }
+}
+
 /// A workflow as its author wrote it, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Definition {

@@ -27,12 +27,18 @@ impl Execution {
             if is_current && self.status == ExecutionStatus::Waiting {
                 next.wake_at = None;
                 next.lease = None;
-                next.go(workflow.steps.get(self.position)?.next);
+                match record.status {
+                    StepStatus::Failed => next.fail(workflow, event.detail.as_deref().unwrap_or(NOT_SENT), now),
+                    _ => next.go(workflow.steps.get(self.position)?.next),
+                }
             }
         }
         Some(next)
     }
 }
+
+/// Why a step failed whose message was never sent, where the service gives no reason.
+const NOT_SENT: &str = "the mail service did not send it";
 
 /// A message of which anything is known was sent, unless the service says that it never was.
 fn settle(record: &mut StepRecord, event: &MailEvent, now: DateTime<Utc>) {

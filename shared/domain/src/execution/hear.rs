@@ -23,6 +23,14 @@ impl News<'_> {
     fn event_id(&self) -> Option<&EventId> {
         self.heard.event().map(|event| event.id())
     }
+
+    /// Tells it from other news.
+    fn name(&self) -> String {
+        match self.heard {
+            Heard::Event(subject) => subject.event.id().to_string(),
+            Heard::Change(change) => format!("{} {}", self.occurred_at.timestamp_millis(), change.key()),
+        }
+    }
 }
 
 impl Execution {
@@ -37,6 +45,10 @@ impl Execution {
         }
         if workflow.settings.stop_on_redemption && self.is_redeemed_by(news) {
             return self.cancel("the contact has redeemed the coupon", now);
+        }
+        let name = news.name();
+        if self.steps.iter().any(|record| record.memory.heard.as_ref() == Some(&name)) {
+            return None;
         }
         self.reach_goal(workflow, news, now).or_else(|| self.stop_waiting(workflow, news, now))
     }
@@ -82,6 +94,7 @@ impl Execution {
         next.position = place;
         if let Some(record) = next.steps.last_mut() {
             record.output.insert("event_id".to_owned(), json!(news.event_id()));
+            record.memory.heard = Some(news.name());
             record.end(StepStatus::Completed, Some("the goal was met".to_owned()), now);
         }
         next.go(goal.next);
@@ -101,6 +114,7 @@ impl Execution {
         let mut next = self.moved(now);
         if let Some(record) = next.steps.last_mut() {
             record.output.insert("event_id".to_owned(), json!(news.event_id()));
+            record.memory.heard = Some(news.name());
             record.end(StepStatus::Completed, Some("it happened".to_owned()), now);
             if let Some(attempt) = record.attempts.last_mut() {
                 attempt.finished_at.get_or_insert(now);
@@ -135,7 +149,8 @@ impl Execution {
         }
     }
 
-    /// The execution, to be tried again from the step that failed, with all its attempts; none where it has not failed.
+    /// The execution, to be tried again from the step that failed, with all its attempts, or to go on after it, where that
+    /// turned out to be done; none where it has not failed.
     #[must_use]
     pub fn retry(&self, now: DateTime<Utc>) -> Option<Self> {
         if self.status != ExecutionStatus::Failed {
@@ -143,12 +158,12 @@ impl Execution {
         }
         let mut next = self.moved(now);
         // What told of the failure comes after it.
-        let failed = next.steps.iter().rposition(|record| is_failure(record) && record.r#type != "alert")?;
+        let failed = next.steps.iter().rposition(|record| record.r#type != "alert")?;
         next.steps.truncate(failed + 1);
         let record = next.steps.last_mut()?;
+        record.memory.then = if is_failure(record) { Then::Try } else { Then::Done };
         record.status = StepStatus::Waiting;
         record.finished_at = None;
-        record.memory.then = Then::Try;
         record.memory.tried_before = record.attempts.len();
         next.position = record.place;
         next.failing = false;

@@ -7,7 +7,7 @@ use super::steps::{AttemptOutcome, StepRecord, StepStatus, Then};
 use super::{Execution, ExecutionStatus};
 use crate::digest::Bits80;
 use crate::webhook;
-use crate::workflow::{Action, Definition, Next, OnFailure, OnUnknown};
+use crate::workflow::{Action, Definition, Next, OnFailure, OnUnknown, Step};
 
 /// Attempts at a step before it fails; a webhook has a schedule of its own.
 pub const MAX_ATTEMPTS: usize = 8;
@@ -83,6 +83,8 @@ impl Execution {
         let Some(step) = workflow.steps.get(self.position) else { return next };
         let Some(record) = next.steps.last_mut() else { return next };
         close_attempt(record, done, now);
+        // A place in the queue is for one attempt.
+        record.memory.slot = None;
         let mut wait = |record: &mut StepRecord, until: DateTime<Utc>, then: Then, why: Option<String>| {
             record.status = StepStatus::Waiting;
             record.detail = why;
@@ -109,7 +111,7 @@ impl Execution {
                 wait(record, now + TimeDelta::milliseconds(1), Then::Try, None);
             }
             Outcome::Completed(output) => {
-                record.output = output.clone();
+                record.output.extend(output.clone());
                 record.end(StepStatus::Completed, None, now);
                 next.go(step.next);
             }
@@ -119,8 +121,7 @@ impl Execution {
             }
             Outcome::Skipped(why) => {
                 record.end(StepStatus::Skipped, Some(why.clone()), now);
-                // What waits in vain has not seen it happen; what draws or asks goes on as it can.
-                next.go(step.action.ways().last().copied().unwrap_or(step.next));
+                next.go(step.otherwise());
             }
             Outcome::End(why) => {
                 record.end(StepStatus::Completed, Some(why.clone()), now);
@@ -166,11 +167,11 @@ impl Execution {
         }
     }
 
-    fn fail(&mut self, workflow: &Definition, why: &str, now: DateTime<Utc>) {
+    pub(super) fn fail(&mut self, workflow: &Definition, why: &str, now: DateTime<Utc>) {
         if let Some(record) = self.steps.last_mut() {
             record.end(StepStatus::Failed, Some(why.to_owned()), now);
         }
-        let after = workflow.steps.get(self.position).map_or(Next::End, |step| step.next);
+        let after = workflow.steps.get(self.position).map_or(Next::End, Step::otherwise);
         match (&workflow.settings.on_failure, workflow.alert()) {
             _ if self.failing => self.status = ExecutionStatus::Failed,
             (OnFailure::Continue, _) => self.go(after),
@@ -198,7 +199,7 @@ impl Execution {
         close_attempt(record, done, now);
         let (status, detail) = match &done.outcome {
             Outcome::Completed(output) => {
-                record.output = output.clone();
+                record.output.extend(output.clone());
                 (StepStatus::Completed, None)
             }
             Outcome::Retry(why) | Outcome::Failed(why) => (StepStatus::Failed, Some(why.clone())),

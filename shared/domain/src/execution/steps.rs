@@ -72,6 +72,9 @@ pub struct Memory {
     /// Attempts before an operator had it tried again.
     #[serde(default)]
     pub tried_before: usize,
+    /// By what it was reached or ended, which then leads nowhere else.
+    #[serde(default)]
+    pub heard: Option<String>,
 }
 
 /// What follows when the wait of a step is over.
@@ -120,6 +123,11 @@ impl StepRecord {
     /// Tries since it was first come to, or since an operator had it tried again.
     pub fn tries(&self) -> usize {
         self.attempts.len().saturating_sub(self.memory.tried_before)
+    }
+
+    /// Whether an operator had it tried again and nothing was done since. What failed listens no more.
+    pub fn is_retried(&self) -> bool {
+        self.memory.tried_before > 0 && self.tries() == 0
     }
 
     /// When the first of those tries began.

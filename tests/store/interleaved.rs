@@ -1,0 +1,179 @@
+//! Executions, and what happens to them between any two of their calls.
+
+use std::sync::Arc;
+
+use couponflow_app::execute::{Operated, retry};
+use couponflow_app::mail_events::take_mail_event;
+use couponflow_app::ports::{MailSlots as _, Workflow};
+use couponflow_domain::execution::{Execution, ExecutionStatus};
+use couponflow_domain::mail_event::MailEvent;
+use couponflow_tests::given::{at, stored_coupon};
+use couponflow_tests::repository;
+use couponflow_tests::world::{World, steps_of};
+use serde_json::{Value, json};
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+const ANA: &str = "ana@example.com";
+
+fn mail(id: &str) -> Value {
+    json!({"id": id, "type": "send_email", "subject": id, "text": "Hello"})
+}
+
+fn tag(id: &str) -> Value {
+    json!({"id": id, "type": "add_tag", "tag": id})
+}
+
+fn chat(id: &str) -> Value {
+    json!({"id": id, "type": "notify", "channel": "slack", "url": "https://hooks.example.com/x", "text": id})
+}
+
+/// What the mail service says of the mail of a step.
+fn report(name: &str, execution: &Execution, step: &str) -> MailEvent {
+    let mut event = repository::json(&format!("events/samples/{name}.json"));
+    let tags = &mut event["detail"]["mail"]["tags"];
+    tags["couponflow-tenant"] = json!(["demo"]);
+    tags["couponflow-execution"] = json!([execution.id]);
+    tags["couponflow-step"] = json!([step]);
+    MailEvent::read(&event).unwrap()
+}
+
+async fn the_only(world: &World, workflow: &Workflow) -> Option<Execution> {
+    world.executions_of(workflow).await.into_iter().next()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_of_a_mail_that_comes_while_a_later_step_is_under_way_takes_no_outcome_away() {
+    for call in 0.. {
+        let world = Arc::new(World::new().await);
+        let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+        let steps = json!([mail("thanks"), chat("team"), mail("more"), tag("end")]);
+        let workflow = world.publishes("told", "coupon_redeemed", steps, json!({"on_unknown": "stop"})).await;
+        let event = world.redeemed(&coupon, "ord_1", ANA, 2000);
+        let before = world.dynamo.calls();
+        let (meanwhile, told) = (Arc::clone(&world), workflow.clone());
+        let interrupted = world.dynamo.interrupted_instance(call, move || async move {
+            if let Some(execution) = the_only(&meanwhile, &told).await {
+                let report = report("ses-delivered", &execution, "thanks");
+                take_mail_event(&meanwhile.store, &meanwhile.clock, &report).await.unwrap();
+            }
+        });
+        world.handles_with(&interrupted, &event).await.unwrap();
+        let calls = world.dynamo.calls() - before;
+        world.passes(HOUR).await;
+        let execution = world.execution_of(&workflow).await;
+        let completed = ["thanks completed", "team completed", "more completed", "end completed"];
+        assert_eq!(steps_of(&execution), completed, "before call {call}: {execution:#?}");
+        assert_eq!((world.outside.subjects().len(), world.outside.posts().len()), (2, 1), "before call {call}");
+        if call > calls {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_tried_again_is_stopped_by_a_redemption_all_the_same() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let steps = json!([chat("team"), {"id": "pause", "type": "wait", "for": "P1D"}, mail("reminder")]);
+    let workflow = world.publishes("stop", "coupon_applied", steps, json!({"stop_on_redemption": true})).await;
+    world.outside.answers_posts(404);
+    world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
+    let failed = world.execution_of(&workflow).await;
+    assert_eq!(failed.status, ExecutionStatus::Failed);
+    world.outside.answers_posts(200);
+    assert!(matches!(retry(&world.store, &world.clock, &failed.id).await.unwrap(), Operated::Now(_)));
+    world.passes(HOUR).await;
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2 * HOUR)).await;
+    world.passes(2 * DAY).await;
+    assert_eq!(world.execution_of(&workflow).await.status, ExecutionStatus::Cancelled);
+    assert!(world.outside.subjects().is_empty());
+}
+
+#[tokio::test]
+async fn an_event_that_is_heard_twice_leads_to_one_goal() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let goal = |id: &str| json!({"id": id, "type": "goal", "event": "coupon_redeemed"});
+    let pause = |id: &str| json!({"id": id, "type": "wait", "for": "P1D"});
+    let steps = json!([pause("a"), goal("first"), pause("b"), goal("second"), tag("end")]);
+    let workflow = world.publishes("goals", "coupon_applied", steps, json!({})).await;
+    world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
+    let redeemed = world.redeemed(&coupon, "ord_1", ANA, HOUR);
+    world.handles(&redeemed).await;
+    world.passes(2 * HOUR).await;
+    world.handles(&redeemed).await;
+    world.passes(3 * HOUR).await;
+    assert_eq!(steps_of(&world.execution_of(&workflow).await), ["a skipped", "first completed", "b waiting"]);
+}
+
+#[tokio::test]
+async fn a_mail_that_turns_out_to_be_sent_lets_the_execution_that_stopped_for_it_go_on() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let more = json!({"on_unknown": "stop"});
+    let workflow = world.publishes("mail", "coupon_redeemed", json!([mail("thanks"), tag("after")]), more).await;
+    world.outside.loses_answers(true);
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    let stopped = world.execution_of(&workflow).await;
+    assert_eq!((steps_of(&stopped), stopped.status), (vec!["thanks unknown".to_owned()], ExecutionStatus::Failed));
+    let report = report("ses-delivered", &stopped, "thanks");
+    take_mail_event(&world.store, &world.clock, &report).await.unwrap();
+    assert!(matches!(retry(&world.store, &world.clock, &stopped.id).await.unwrap(), Operated::Now(_)));
+    world.passes(HOUR).await;
+    let done = world.execution_of(&workflow).await;
+    assert_eq!(steps_of(&done), ["thanks completed", "after completed"]);
+    assert!(done.steps[0].output.contains_key("delivered_at"), "{:?}", done.steps[0].output);
+    assert_eq!(world.outside.subjects(), ["thanks"], "it is not sent again");
+}
+
+#[tokio::test]
+async fn a_mail_that_turns_out_never_to_be_sent_is_a_failure_as_the_workflow_has_it() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let more = json!({"on_unknown": "retry", "on_failure": "stop"});
+    let workflow = world.publishes("mail", "coupon_redeemed", json!([mail("thanks"), tag("after")]), more).await;
+    world.outside.loses_answers(true);
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    let unknown = world.execution_of(&workflow).await;
+    assert_eq!(unknown.status, ExecutionStatus::Waiting);
+    let report = report("ses-rejected", &unknown, "thanks");
+    take_mail_event(&world.store, &world.clock, &report).await.unwrap();
+    world.passes(HOUR).await;
+    let failed = world.execution_of(&workflow).await;
+    assert_eq!((steps_of(&failed), failed.status), (vec!["thanks failed".to_owned()], ExecutionStatus::Failed));
+}
+
+#[tokio::test]
+async fn every_attempt_at_a_mail_takes_a_slot_of_its_own() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let workflow = world.publishes("mail", "coupon_redeemed", json!([mail("thanks")]), json!({})).await;
+    world.outside.queues_a_mail_until(at(HOUR));
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    world.outside.refuses_mails(1);
+    world.outside.queues_a_mail_until(at(3 * HOUR));
+    world.passes(2 * HOUR).await;
+    assert_eq!(world.execution_of(&workflow).await.wake_at, Some(at(3 * HOUR)), "the second attempt queues up, too");
+    assert!(world.outside.subjects().is_empty());
+    world.passes(4 * HOUR).await;
+    assert_eq!(world.outside.subjects(), ["thanks"]);
+    let free = world.outside.reserve(at(0)).await.unwrap();
+    assert_eq!(free, at(0), "no slot was taken in vain");
+}
+
+#[tokio::test]
+async fn a_message_that_missed_its_slot_for_the_window_takes_another() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let window = json!({"message_window": {"from": "00:00", "to": "17:00"}});
+    let workflow = world.publishes("mail", "coupon_redeemed", json!([mail("thanks")]), window).await;
+    world.outside.queues_a_mail_until(at(18 * HOUR));
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    world.outside.queues_a_mail_until(at(DAY + HOUR));
+    world.passes(DAY + MINUTE).await;
+    assert_eq!(world.execution_of(&workflow).await.wake_at, Some(at(DAY + HOUR)), "it queues up behind others");
+    world.passes(2 * DAY).await;
+    assert_eq!(world.outside.subjects(), ["thanks"]);
+}
