@@ -1,10 +1,12 @@
 //! Executions, and what happens to them between any two of their calls.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use couponflow_app::execute::{Operated, retry};
+use couponflow_app::execute::{Operated, cancel, retry};
 use couponflow_app::mail_events::take_mail_event;
 use couponflow_app::ports::{MailSlots as _, Workflow};
+use couponflow_domain::coupon::Coupon;
 use couponflow_domain::execution::{Execution, ExecutionStatus};
 use couponflow_domain::mail_event::MailEvent;
 use couponflow_tests::given::{at, stored_coupon};
@@ -66,7 +68,7 @@ async fn a_report_of_a_mail_that_comes_while_a_later_step_is_under_way_takes_no_
         let completed = ["thanks completed", "team completed", "more completed", "end completed"];
         assert_eq!(steps_of(&execution), completed, "before call {call}: {execution:#?}");
         assert_eq!((world.outside.subjects().len(), world.outside.posts().len()), (2, 1), "before call {call}");
-        if call > calls {
+        if call >= calls {
             return;
         }
     }
@@ -176,4 +178,121 @@ async fn a_message_that_missed_its_slot_for_the_window_takes_another() {
     assert_eq!(world.execution_of(&workflow).await.wake_at, Some(at(DAY + HOUR)), "it queues up behind others");
     world.passes(2 * DAY).await;
     assert_eq!(world.outside.subjects(), ["thanks"]);
+}
+
+/// Runs a workflow for an application of a coupon, with something between each two of the calls that this takes, which says
+/// whether it happened. Nothing of it may be under way in the end, and where it happened the check is to hold.
+async fn at_every_call<F>(
+    steps: Value,
+    more: Value,
+    meanwhile: impl Fn(Arc<World>, Coupon, Option<Execution>) -> F + Copy + Send + 'static,
+    check: impl Fn(&World, &Execution, usize),
+) where
+    F: Future<Output = bool> + 'static,
+{
+    for call in 0.. {
+        let world = Arc::new(World::new().await);
+        let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+        let workflow = world.publishes("met", "coupon_applied", steps.clone(), more.clone()).await;
+        let event = world.applied(&coupon, "ord_1", ANA, 2000);
+        let before = world.dynamo.calls();
+        let (there, met) = (Arc::clone(&world), workflow.clone());
+        let has_happened = Arc::new(AtomicBool::new(false));
+        let happens = Arc::clone(&has_happened);
+        let interrupted = world.dynamo.interrupted_instance(call, move || async move {
+            let execution = the_only(&there, &met).await;
+            happens.store(meanwhile(there, coupon, execution).await, Ordering::SeqCst);
+        });
+        world.handles_with(&interrupted, &event).await.unwrap();
+        let is_over = call >= world.dynamo.calls() - before;
+        world.passes(30 * DAY).await;
+        let execution = world.execution_of(&workflow).await;
+        assert!(execution.status.is_over(), "before call {call}: {execution:#?}");
+        if is_over {
+            return;
+        }
+        if has_happened.load(Ordering::SeqCst) {
+            check(&world, &execution, call);
+        }
+    }
+}
+
+fn without_doubles(world: &World, call: usize) {
+    let mut subjects = world.outside.subjects();
+    let count = subjects.len();
+    subjects.sort();
+    subjects.dedup();
+    assert_eq!(subjects.len(), count, "before call {call}: {subjects:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_goal_that_is_met_at_any_moment_is_reached() {
+    let steps = json!([mail("a"), {"id": "pause", "type": "wait", "for": "P1D"}, mail("b"),
+        {"id": "bought", "type": "goal", "event": "coupon_redeemed"}, mail("c")]);
+    let meet = |world: Arc<World>, coupon: Coupon, execution: Option<Execution>| async move {
+        let listens = execution.is_some_and(|execution| !execution.steps.is_empty());
+        if listens {
+            world.handles(&world.redeemed(&coupon, "ord_1", ANA, 3000)).await;
+        }
+        listens
+    };
+    at_every_call(steps, json!({}), meet, |world, execution, call| {
+        without_doubles(world, call);
+        let steps = steps_of(execution);
+        assert_eq!(steps.last().unwrap(), "c completed", "before call {call}: {steps:?}");
+        assert!(steps.contains(&"bought completed".to_owned()), "before call {call}: {steps:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_step_begins_after_a_cancellation() {
+    let steps = json!([mail("a"), tag("b"), mail("c"), {"id": "pause", "type": "wait", "for": "P1D"}, mail("d")]);
+    let stop = |world: Arc<World>, _: Coupon, execution: Option<Execution>| async move {
+        let Some(execution) = execution else { return false };
+        let stopped = cancel(&world.store, &world.clock, &execution.id, "x").await.unwrap();
+        matches!(stopped, Operated::Now(_))
+    };
+    at_every_call(steps, json!({}), stop, |world, execution, call| {
+        without_doubles(world, call);
+        let mails = world.outside.subjects();
+        for step in steps_of(execution) {
+            let sent = mails.iter().any(|mail| step.starts_with(mail));
+            assert!(!sent || step.ends_with("completed"), "before call {call}: {step} {mails:?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_instances_with_the_same_event_do_everything_once() {
+    let steps = json!([mail("a"), tag("b"), chat("c"), {"id": "pause", "type": "wait", "for": "P1D"}, mail("d")]);
+    let again = |world: Arc<World>, coupon: Coupon, _: Option<Execution>| async move {
+        world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
+        true
+    };
+    at_every_call(steps, json!({}), again, |world, execution, call| {
+        without_doubles(world, call);
+        let all = ["a completed", "b completed", "c completed", "pause completed", "d completed"];
+        assert_eq!(steps_of(execution), all, "before call {call}");
+        assert_eq!((world.outside.subjects().len(), world.outside.posts().len()), (2, 1), "before call {call}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_step_waits_for_is_heard_from_its_claim_on() {
+    let steps = json!([mail("a"), {"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "P1D",
+        "then": [mail("thanks")], "on_timeout": [mail("reminder")]}]);
+    let happen = |world: Arc<World>, coupon: Coupon, execution: Option<Execution>| async move {
+        let waits = execution.is_some_and(|execution| execution.steps.len() > 1);
+        if waits {
+            world.handles(&world.redeemed(&coupon, "ord_1", ANA, 3000)).await;
+        }
+        waits
+    };
+    at_every_call(steps, json!({}), happen, |world, _, call| {
+        assert_eq!(world.outside.subjects(), ["a", "thanks"], "before call {call}");
+    })
+    .await;
 }
