@@ -19,6 +19,7 @@ mod operating;
 mod refund;
 mod refusals;
 mod several;
+mod topics;
 mod unsubscribe;
 mod webhook_secrets;
 mod webhooks;

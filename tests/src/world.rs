@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::execute::handle_event;
 use couponflow_app::ports::{
-    Environment, ExecutionQuery, Executions as _, PageRequest, TenantStores as _, Workflow, Workflows as _,
+    Environment, ExecutionQuery, Executions as _, PageRequest, RelayStore as _, TenantStores as _, Workflow,
+    Workflows as _,
 };
 use couponflow_app::timers::{Fired, fire};
 use couponflow_aws::dynamo::{Table, TenantStore};
@@ -117,12 +118,18 @@ impl World {
         Event::coupon_expired(&self.tenant, CouponSnapshot::from(coupon), at(ms))
     }
 
-    /// Handles an event, as the executor does with a message.
+    /// Logs an event and handles it, as the relay and the executor do.
     pub async fn handles(&self, event: &Event) {
+        self.logs(event).await;
         self.handles_with(&self.table, event).await.expect("handled");
     }
 
-    /// The same by an instance that may fail.
+    /// Logs an event, as the relay does before anybody is told of it.
+    pub async fn logs(&self, event: &Event) {
+        self.store.log_events(std::slice::from_ref(event)).await.expect("logged");
+    }
+
+    /// Handles an event by an instance that may fail.
     ///
     /// # Errors
     /// Where it does.

@@ -108,6 +108,9 @@ async fn an_event_that_is_heard_twice_leads_to_one_goal() {
     world.handles(&redeemed).await;
     world.passes(3 * HOUR).await;
     assert_eq!(steps_of(&world.execution_of(&workflow).await), ["a skipped", "first completed", "b waiting"]);
+    world.passes(3 * DAY).await;
+    let steps = ["a skipped", "first completed", "b completed", "second skipped", "end completed"];
+    assert_eq!(steps_of(&world.execution_of(&workflow).await), steps, "nor when it looks into the log");
 }
 
 #[tokio::test]

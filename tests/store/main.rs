@@ -3,6 +3,7 @@
 mod abandonment;
 mod audiences;
 mod automation;
+mod catching_up;
 mod code_redemptions;
 mod contact_edits;
 mod contacts;

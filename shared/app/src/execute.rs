@@ -9,6 +9,8 @@ mod perform;
 mod prepare;
 mod start;
 
+use hear::catch_up;
+
 pub use effect::Effect;
 pub use hear::{settle_mail, tell};
 pub use operate::{Operated, cancel, retry};
@@ -140,6 +142,12 @@ pub async fn run(
     if begins && workflow.listens_throughout() {
         listen(store, &execution).await?;
     }
+    if execution.may_have_missed(workflow, environment.now()) {
+        let Some(caught_up) = catch_up(store, environment, workflow, execution).await? else {
+            return Ok(Progress::Leased);
+        };
+        execution = caught_up;
+    }
     let mut moved_at_once = 0;
     loop {
         let moved = match execution.turn(workflow, environment.bits(), environment.now()) {
@@ -160,7 +168,10 @@ pub async fn run(
                 if let (Outcome::More { .. }, Some(wake_at)) = (&done.outcome, next.wake_at) {
                     return Ok(Progress::Asleep(wake_at));
                 }
-                Some(next)
+                match done.outcome {
+                    Outcome::ListenUntil(_) => catch_up(store, environment, workflow, next).await?,
+                    _ => Some(next),
+                }
             }
         };
         execution = match moved {
@@ -213,7 +224,7 @@ async fn attempt(
 
 /// Saves a state with the timer that goes on from it, where it waits.
 async fn save(store: &impl Automation, next: &Execution) -> Result<bool, StoreError> {
-    let timer = next.wake_at.filter(|_| !next.status.is_over()).map(|wake_at| wake(next, wake_at));
+    let timer = next.timer_due().map(|due_at| wake(next, due_at));
     store.save(next, timer.as_ref()).await
 }
 

@@ -1,9 +1,11 @@
 //! Telling executions what happened to their contact.
 
 use couponflow_domain::contact::Contact;
-use couponflow_domain::execution::News;
+use couponflow_domain::execution::{Execution, News};
+use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::ExecutionId;
 use couponflow_domain::mail_event::MailEvent;
+use couponflow_domain::workflow::{Definition, Heard};
 
 use super::{MOVED_AT_ONCE, version_of, wake};
 use crate::error::StoreError;
@@ -50,6 +52,36 @@ pub async fn settle_mail(
         }
     }
     Err(StoreError::Busy { doing: "noting what became of a mail" })
+}
+
+/// Tells an execution what has happened to its contact according to the event log: what was handled before it listened,
+/// or is not handled yet. None where somebody else moved it.
+///
+/// # Errors
+/// Where the store fails.
+pub(super) async fn catch_up(
+    store: &impl Automation,
+    environment: &impl Environment,
+    workflow: &Definition,
+    execution: Execution,
+) -> Result<Option<Execution>, StoreError> {
+    let Some(id) = &execution.contact else { return Ok(Some(execution)) };
+    let own = &execution.event.metadata;
+    let mut events = store.events_of_contact(id, own.occurred_at).await?;
+    events.retain(|event| *event.id() != own.event_id);
+    if events.is_empty() {
+        return Ok(Some(execution));
+    }
+    let contact = store.contact(id).await?;
+    let tags = contact.as_ref().map(|contact| &contact.tags);
+    for event in &events {
+        let heard = Heard::Event(Subject { event, tags });
+        let news = News { heard, occurred_at: event.metadata.occurred_at };
+        if let Some(next) = execution.hear(workflow, news, environment.now()) {
+            return Ok(store.save(&next, None).await?.then_some(next));
+        }
+    }
+    Ok(Some(execution))
 }
 
 async fn tell_one(

@@ -1,18 +1,27 @@
 //! Everything that running workflows takes.
 
 use super::{
-    EditContacts, Executions, Expiry, MailSlots, Mailer, PublishedWorkflows, Settings, SigningSecrets, Suppressions,
-    Topics, Webhooks, WriteCoupons,
+    EditContacts, EventLog, Executions, Expiry, MailSlots, Mailer, PublishedWorkflows, Settings, SigningSecrets,
+    Suppressions, Topics, Webhooks, WriteCoupons,
 };
 
 /// What running workflows takes of a tenant's store.
 pub trait Automation:
-    EditContacts + Executions + Expiry + PublishedWorkflows + Settings + SigningSecrets + Suppressions + WriteCoupons
+    EditContacts
+    + EventLog
+    + Executions
+    + Expiry
+    + PublishedWorkflows
+    + Settings
+    + SigningSecrets
+    + Suppressions
+    + WriteCoupons
 {
 }
 
 impl<S> Automation for S where
     S: EditContacts
+        + EventLog
         + Executions
         + Expiry
         + PublishedWorkflows

@@ -1,15 +1,19 @@
 //! The event log.
 
+use std::fmt::Display;
+
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use couponflow_app::error::{StoreError, chain};
 use couponflow_app::ports::{EventLog, EventQuery, Page, PageRequest};
-use couponflow_domain::event::{Event, EventType, SOURCE};
-use couponflow_domain::ids::{CouponId, EventId};
+use couponflow_domain::contact::contact_key;
+use couponflow_domain::event::{Envelope, Event, EventType, SOURCE};
+use couponflow_domain::ids::{ContactId, CouponId, EventId};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::item::{Item, Stored, from_item, s};
+use super::keys::TenantKeys;
 use super::{TenantStore, failed};
 
 /// How long the log keeps an event, and how far back it is searched.
@@ -21,6 +25,9 @@ const CHUNK: i32 = 100;
 /// Entries that one call looks at, at most; where few of them are wanted, a page is short and has a cursor.
 const LOOKS: usize = 2000;
 
+/// Events of one contact that are read at once, at most.
+const MOST_OF_CONTACT: i32 = 100;
+
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct EventItem {
     coupon_id: CouponId,
@@ -30,6 +37,15 @@ pub(super) struct EventItem {
     pub(super) envelope: String,
     /// When DynamoDB may delete it, in seconds since 1970.
     ttl: i64,
+    /// The list of its contact's events, and its place there.
+    #[serde(flatten)]
+    of_contact: Option<OfContact>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct OfContact {
+    gsi1pk: String,
+    gsi1sk: EventId,
 }
 
 impl Stored for EventItem {
@@ -38,7 +54,7 @@ impl Stored for EventItem {
 
 impl EventItem {
     /// The log entry of an event.
-    pub(super) fn new(event: &Event) -> Result<Self, StoreError> {
+    pub(super) fn new(event: &Event, keys: &TenantKeys) -> Result<Self, StoreError> {
         let occurred_at = event.metadata.occurred_at;
         let detail =
             serde_json::to_value(event.detail()).map_err(|error| failed("writing an event down")(error.into()))?;
@@ -49,6 +65,10 @@ impl EventItem {
             occurred_at_ms: occurred_at.timestamp_millis(),
             envelope: envelope.to_string(),
             ttl: (occurred_at + KEPT).timestamp(),
+            of_contact: event.data.customer.as_ref().map(|customer| OfContact {
+                gsi1pk: keys.events_of_contact(&contact_key(customer)),
+                gsi1sk: event.id().clone(),
+            }),
         })
     }
 }
@@ -97,6 +117,33 @@ impl EventLog for TenantStore {
             }
         }
         Ok(Page { data, next_cursor: None })
+    }
+
+    async fn events_of_contact(&self, contact: &ContactId, since: DateTime<Utc>) -> Result<Vec<Event>, StoreError> {
+        let doing = "reading the events of a contact";
+        let newest = self
+            .table
+            .client
+            .query()
+            .table_name(&self.table.name)
+            .index_name("gsi1")
+            .key_condition_expression("gsi1pk = :list AND gsi1sk >= :first")
+            .expression_attribute_values(":list", s(self.keys.events_of_contact(contact.key())))
+            .expression_attribute_values(":first", s(first_id(since).as_str()))
+            .scan_index_forward(false)
+            .limit(MOST_OF_CONTACT)
+            .send()
+            .await
+            .map_err(|error| failed(doing)(error.into()))?;
+        let damaged = |error: &dyn Display| StoreError::Damaged { doing, detail: error.to_string() };
+        let ids = newest.items.unwrap_or_default().into_iter().rev().filter_map(|item| sort_key(&item));
+        let events = ids.map(async |id| {
+            let id = EventId::parse(&id).map_err(|error| damaged(&error))?;
+            let item: Option<EventItem> = self.table.get(self.keys.event(&id), doing).await?;
+            let envelope = item.map(|item| serde_json::from_str::<Envelope>(&item.envelope)).transpose();
+            envelope.map_err(|error| damaged(&error))
+        });
+        Ok(try_join_all(events).await?.into_iter().flatten().map(Event::from).collect())
     }
 }
 

@@ -214,6 +214,11 @@ impl TenantKeys {
         Key::new(self.events(id.instant().date_naive(), shard), id.as_str())
     }
 
+    /// The partition of `gsi1` that lists the events of a contact.
+    pub(super) fn events_of_contact(&self, contact_key: &str) -> String {
+        self.pk(&format!("happened#{contact_key}"))
+    }
+
     fn events(&self, day: NaiveDate, shard: u8) -> String {
         self.pk(&format!("events#{day}#{shard}"))
     }

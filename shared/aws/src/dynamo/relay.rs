@@ -62,7 +62,7 @@ impl RelayStore for TenantStore {
     }
 
     async fn log_events(&self, events: &[Event]) -> Result<(), StoreError> {
-        for chunk in chunks(events)? {
+        for chunk in self.chunks(events)? {
             self.log_chunk(chunk).await?;
         }
         Ok(())
@@ -121,24 +121,24 @@ const CHUNK_BYTES: usize = 2_000_000;
 /// An event with its log entry.
 type Entry<'a> = (&'a Event, EventItem);
 
-fn chunks(events: &[Event]) -> Result<Vec<Vec<Entry<'_>>>, StoreError> {
-    let mut chunks: Vec<Vec<Entry<'_>>> = Vec::new();
-    let mut bytes = 0;
-    for event in events {
-        let item = EventItem::new(event)?;
-        bytes += item.envelope.len();
-        match chunks.last_mut() {
-            Some(chunk) if chunk.len() < CHUNK_EVENTS && bytes <= CHUNK_BYTES => chunk.push((event, item)),
-            _ => {
-                bytes = item.envelope.len();
-                chunks.push(vec![(event, item)]);
+impl TenantStore {
+    fn chunks<'a>(&self, events: &'a [Event]) -> Result<Vec<Vec<Entry<'a>>>, StoreError> {
+        let mut chunks: Vec<Vec<Entry<'a>>> = Vec::new();
+        let mut bytes = 0;
+        for event in events {
+            let item = EventItem::new(event, &self.keys)?;
+            bytes += item.envelope.len();
+            match chunks.last_mut() {
+                Some(chunk) if chunk.len() < CHUNK_EVENTS && bytes <= CHUNK_BYTES => chunk.push((event, item)),
+                _ => {
+                    bytes = item.envelope.len();
+                    chunks.push(vec![(event, item)]);
+                }
             }
         }
+        Ok(chunks)
     }
-    Ok(chunks)
-}
 
-impl TenantStore {
     /// Logs events of one coupon and counts them in one write, so that each is counted once. Those that turn out to be
     /// logged already are left out, and the rest is tried again.
     async fn log_chunk(&self, mut entries: Vec<Entry<'_>>) -> Result<(), StoreError> {

@@ -34,6 +34,19 @@ impl News<'_> {
 }
 
 impl Execution {
+    /// Whether something may have happened that it was not told of, so that it has to look before it goes on: it has just
+    /// begun, and may have been handled before the event that it runs for, or its wait is over.
+    #[must_use]
+    pub fn may_have_missed(&self, workflow: &Definition, now: DateTime<Utc>) -> bool {
+        let step = workflow.steps.get(self.position);
+        let waits_for_it =
+            self.current().is_some() && step.is_some_and(|step| matches!(step.action, Action::WaitForEvent { .. }));
+        let is_woken = self.wake_at.is_some_and(|wake_at| wake_at <= now);
+        !self.status.is_over()
+            && ((self.steps.is_empty() && workflow.listens_throughout())
+                || (is_woken && (waits_for_it || workflow.listens_throughout())))
+    }
+
     /// The execution after what it has heard: stopped by a redemption, at the goal that was met, or on the way for what it
     /// waited for. None where it is not concerned. Hearing the same again changes nothing more.
     #[must_use]
@@ -108,7 +121,8 @@ impl Execution {
         // A step that has just been claimed listens already. A first step listens since the event.
         let since = if self.steps.len() > 1 { record.started_at } else { self.event.metadata.occurred_at };
         let listens = record.status == StepStatus::Running || record.memory.then == Then::TimedOut;
-        if !listens || news.occurred_at < since || !happening.is(news.heard, self.coupon_id()) {
+        let too_late = self.wake_at.is_some_and(|deadline| news.occurred_at > deadline);
+        if !listens || too_late || news.occurred_at < since || !happening.is(news.heard, self.coupon_id()) {
             return None;
         }
         let mut next = self.moved(now);

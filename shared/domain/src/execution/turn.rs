@@ -1,6 +1,6 @@
 //! Whose turn it is.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Map;
 
 use super::record::{Done, MAX_ATTEMPTS, Outcome};
@@ -29,6 +29,9 @@ pub(super) const HAPPENED: usize = 0;
 
 /// The second: it did not.
 const TIMED_OUT: usize = 1;
+
+/// How long an event takes, at most and usually, from the write that it comes of until it is logged.
+const UNTIL_LOGGED: TimeDelta = TimeDelta::seconds(3);
 
 impl Execution {
     /// What there is to do now, given its workflow version. `token` is random: it marks a claim as this caller's, and what
@@ -62,6 +65,14 @@ impl Execution {
             (StepStatus::Waiting, Then::TimedOut | Then::Done, _) => settled(Outcome::Completed(Map::new())),
             _ => Turn::Do(Box::new(self.claim(step, token, now))),
         }
+    }
+
+    /// When a timer is to wake it; none where it does not wait. A wait for an event is looked at a little after its end, so
+    /// that the log has what happened just before.
+    pub fn timer_due(&self) -> Option<DateTime<Utc>> {
+        let wake_at = self.wake_at.filter(|_| !self.status.is_over())?;
+        let listens = self.current().is_some_and(|record| record.memory.then == Then::TimedOut);
+        Some(if listens { wake_at + UNTIL_LOGGED } else { wake_at })
     }
 
     fn claim(&self, step: &Step, token: Bits80, now: DateTime<Utc>) -> Self {

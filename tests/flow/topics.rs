@@ -1,0 +1,31 @@
+//! A notification to a topic, and what its subscriber gets.
+
+use aws_sdk_sqs::types::QueueAttributeName;
+use couponflow_tests::given::purchase_body;
+use couponflow_tests::local;
+use couponflow_tests::shop::{Shop, eventually};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn who_subscribed_to_a_topic_is_notified() {
+    let shop = Shop::open("topics").await;
+    shop.coupon("VIP50", json!({})).await;
+    let config = local::sdk_config(shop.stack.aws_endpoint_url.clone());
+    let (sns, sqs) = (aws_sdk_sns::Client::new(&config), aws_sdk_sqs::Client::new(&config));
+    let topic = sns.create_topic().name("couponflow-topics_sales").send().await.unwrap().topic_arn.unwrap();
+    let queue = sqs.create_queue().queue_name("topics-sales").send().await.unwrap().queue_url.unwrap();
+    let of_queue = sqs.get_queue_attributes().queue_url(&queue).attribute_names(QueueAttributeName::QueueArn);
+    let of_queue = of_queue.send().await.unwrap().attributes.unwrap();
+    let subscribe = sns.subscribe().topic_arn(&topic).protocol("sqs").endpoint(&of_queue[&QueueAttributeName::QueueArn]);
+    subscribe.send().await.unwrap();
+    let text = "{{customer.first_name}} saved {{order.discount|money}}";
+    let tell = json!({"id": "tell", "type": "notify", "channel": "sns", "topic_arn": topic, "subject": "VIP", "text": text});
+    shop.workflow(json!({"name": "tell", "trigger": {"type": "coupon_redeemed"}, "steps": [tell]})).await;
+    shop.redeem(&purchase_body("VIP50", "ord_1", "ana@topics.example.com")).await.expect(201);
+    let told = eventually("the subscriber to be told", async || {
+        let got = sqs.receive_message().queue_url(&queue).send().await.unwrap().messages.unwrap_or_default();
+        Some(serde_json::from_str::<Value>(got.first()?.body()?).unwrap())
+    })
+    .await;
+    assert_eq!((&told["Subject"], &told["Message"]), (&json!("VIP"), &json!("Ana saved $9.80")));
+}

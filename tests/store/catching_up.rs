@@ -1,0 +1,84 @@
+//! Executions that were not told: what was handled before they listened, or is not handled when their time is over.
+
+use couponflow_app::dry_run::replay;
+use couponflow_app::ports::PublishedWorkflows as _;
+use couponflow_domain::execution::ExecutionStatus;
+use couponflow_tests::given::stored_coupon;
+use couponflow_tests::world::{World, steps_of};
+use serde_json::{Value, json};
+
+const MINUTE: i64 = 60_000;
+const ANA: &str = "ana@example.com";
+
+fn mail(id: &str) -> Value {
+    json!({"id": id, "type": "send_email", "subject": id, "text": "Hello"})
+}
+
+fn back() -> Value {
+    json!([{"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "PT1H",
+        "then": [mail("thanks")], "on_timeout": [mail("reminder")]}])
+}
+
+#[tokio::test]
+async fn an_event_handled_before_the_one_that_it_follows_is_heard() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let waits = world.publishes("waits", "coupon_applied", back(), json!({})).await;
+    let stops = json!([{"id": "pause", "type": "wait", "for": "PT1M"}, mail("nagging")]);
+    let stops = world.publishes("stops", "coupon_applied", stops, json!({"stop_on_redemption": true})).await;
+    let (applied, redeemed) = (world.applied(&coupon, "ord_1", ANA, 2000), world.redeemed(&coupon, "ord_1", ANA, 3000));
+    world.handles(&redeemed).await;
+    world.handles(&applied).await;
+    assert_eq!(steps_of(&world.execution_of(&waits).await), ["back completed", "thanks completed"]);
+    assert_eq!(world.execution_of(&stops).await.status, ExecutionStatus::Cancelled);
+    world.passes(120 * MINUTE).await;
+    assert_eq!(world.outside.subjects(), ["thanks"]);
+}
+
+#[tokio::test]
+async fn what_came_before_the_event_is_not_what_is_waited_for() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let waits = world.publishes("waits", "coupon_applied", back(), json!({"stop_on_redemption": true})).await;
+    world.handles(&world.redeemed(&coupon, "ord_0", ANA, 2000)).await;
+    world.handles(&world.applied(&coupon, "ord_1", ANA, 3000)).await;
+    world.passes(120 * MINUTE).await;
+    assert_eq!(steps_of(&world.execution_of(&waits).await), ["back completed", "reminder completed"]);
+}
+
+#[tokio::test]
+async fn what_happened_in_time_counts_however_late_it_is_handled_and_what_came_late_does_not() {
+    for (ms, expected) in [(59 * MINUTE, "thanks"), (61 * MINUTE, "reminder")] {
+        let world = World::new().await;
+        let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+        world.publishes("waits", "coupon_applied", back(), json!({})).await;
+        world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
+        let redeemed = world.redeemed(&coupon, "ord_1", ANA, ms);
+        world.logs(&redeemed).await;
+        world.passes(120 * MINUTE).await;
+        world.handles(&redeemed).await;
+        world.passes(180 * MINUTE).await;
+        assert_eq!(world.outside.subjects(), [expected]);
+    }
+}
+
+#[tokio::test]
+async fn running_a_workflow_for_past_events_leaves_those_alone_who_have_bought_since() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let applied = ["ana@example.com", "bo@example.com"].map(|email| world.applied(&coupon, email, email, 2000));
+    for event in &applied {
+        world.handles(event).await;
+    }
+    world.handles(&world.redeemed(&coupon, ANA, ANA, 3000)).await;
+    let more = json!({"stop_on_redemption": true});
+    let workflow = world.publishes("late", "coupon_applied", json!([mail("reminder")]), more).await;
+    let published = world.store.published(&workflow.id).await.unwrap().unwrap();
+    for event in &applied {
+        replay(&world.store, &world.clock, &published, event).await.unwrap();
+    }
+    world.passes(MINUTE).await;
+    let mails = world.outside.mails();
+    let recipients: Vec<&str> = mails.iter().flat_map(|mail| &mail.to).map(|to| to.as_str()).collect();
+    assert_eq!(recipients, ["bo@example.com"]);
+}
