@@ -119,3 +119,26 @@ async fn whenever_the_executor_dies_everything_happens_once() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_one_workflow_does_keeps_no_other_from_the_event_whenever_the_executor_dies() {
+    for calls in 0.. {
+        let world = World::new().await;
+        let coupon = stored_coupon(&world.store, "VIP50", json!({})).await;
+        let steps = json!([{"id": "tag", "type": "add_tag", "tag": "VIP"}]);
+        let not_vip = json!({"trigger": {"type": "coupon_redeemed", "filters": [
+            {"field": "contact_tag", "operator": "contains_none", "value": ["VIP"]}]}});
+        let first = world.publishes("first", "coupon_redeemed", steps.clone(), not_vip.clone()).await;
+        let second = world.publishes("second", "coupon_redeemed", steps, not_vip).await;
+        let event = world.redeemed(&coupon, "ord_1", ANA, 2000);
+        let lived = world.handles_with(&world.dynamo.dying_instance(calls), &event).await.is_ok();
+        world.handles(&event).await;
+        world.passes(HOUR).await;
+        for workflow in [&first, &second] {
+            assert_eq!(world.executions_of(workflow).await.len(), 1, "died after {calls} calls");
+        }
+        if lived {
+            return;
+        }
+    }
+}

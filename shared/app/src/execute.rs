@@ -24,12 +24,16 @@ use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::plan::{Entry, Published, entry};
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_domain::workflow::{Definition, Heard};
+use futures_util::stream::{self, StreamExt as _};
 
 use crate::error::{StoreError, chain};
 use crate::ports::{Automation, Begun, Environment, Outside, Timers};
 
 /// How often something is tried again because somebody else moved the execution in between.
 const MOVED_AT_ONCE: usize = 8;
+
+/// Executions of one event that are begun at once.
+const BEGUN_AT_ONCE: usize = 16;
 
 /// Where a run left an execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,10 +74,19 @@ pub async fn handle_event(
         outcome = tell(store, environment, contact, news).await;
     }
     let chain = causes(store, event).await?;
-    for workflow in store.wanting(subject).await? {
-        let contact = contact.as_ref().map(|contact| &contact.id);
-        let entry = entry(event, contact, &workflow, &chain, environment.now());
-        let failed = begin_and_run(store, timers, outside, environment, entry).await;
+    let contact = contact.as_ref().map(|contact| &contact.id);
+    let wanting = store.wanting(subject).await?;
+    // What the steps of one do to the contact must not keep others from the event when it is handled again.
+    let entries = wanting.iter().map(|workflow| entry(event, contact, workflow, &chain, environment.now()));
+    let begun: Vec<_> = stream::iter(entries.map(|entry| begin(store, entry))).buffered(BEGUN_AT_ONCE).collect().await;
+    for begun in begun {
+        let failed = match begun {
+            Ok(Some((execution, watchdog))) => {
+                run_watched(store, timers, outside, environment, execution, &watchdog).await
+            }
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
         outcome = outcome.and(failed);
     }
     outcome
@@ -104,22 +117,27 @@ async fn causes(store: &impl Automation, event: &Event) -> Result<Vec<WorkflowId
     Ok(store.execution(cause).await?.map(|cause| cause.chain_beyond()).unwrap_or_default())
 }
 
-async fn begin_and_run(
+/// Begins an execution, or finds it begun, with the timer that looks after it; none where it is skipped.
+async fn begin(store: &impl Automation, entry: Entry) -> Result<Option<(Execution, Timer)>, StoreError> {
+    let watchdog = wake(&entry.execution, watchdog_due(entry.execution.created_at));
+    Ok(match store.begin(&entry, &watchdog).await? {
+        Begun::New => Some((entry.execution, watchdog)),
+        Begun::Existing(execution) => Some((*execution, watchdog)),
+        Begun::Skipped => None,
+    })
+}
+
+async fn run_watched(
     store: &impl Automation,
     timers: &impl Timers,
     outside: &impl Outside,
     environment: &impl Environment,
-    entry: Entry,
+    execution: Execution,
+    watchdog: &Timer,
 ) -> Result<(), StoreError> {
-    let watchdog = wake(&entry.execution, watchdog_due(entry.execution.created_at));
-    let execution = match store.begin(&entry, &watchdog).await? {
-        Begun::New => entry.execution,
-        Begun::Existing(execution) => *execution,
-        Begun::Skipped => return Ok(()),
-    };
     match run(store, outside, environment, execution).await? {
         Progress::Leased => Ok(()),
-        Progress::Ended | Progress::Asleep(_) => timers.remove_timer(&watchdog).await,
+        Progress::Ended | Progress::Asleep(_) => timers.remove_timer(watchdog).await,
     }
 }
 
