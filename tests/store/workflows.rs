@@ -482,3 +482,22 @@ async fn two_that_change_a_set_at_once_lose_nothing_and_those_who_listen_hear_of
     assert_eq!(contact(&world, ANA).await.tags.len(), 20);
     assert!(world.store.execution(&couponflow_domain::ids::ExecutionId::new(at(0), [0; 10])).await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn a_dry_run_and_a_replay_know_a_contact_without_an_address() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let vip = json!({"trigger": {"type": "coupon_redeemed", "filters": [
+        {"field": "contact_tag", "operator": "contains_any", "value": ["VIP"]}]}});
+    let workflow = world.publishes("vip", "coupon_redeemed", json!([tag("seen")]), vip).await;
+    let customer = Customer { email: None, id: Some("cust_1".to_owned()), first_name: None, last_name: None };
+    let one = world.store.see_customer(&customer, at(0), world.clock.bits()).await.unwrap();
+    world.store.change_set(&one, &SetChange::AddTag("VIP".to_owned()), None).await.unwrap();
+    let mut event = world.redeemed(&coupon, "ord_1", ANA, 2000);
+    event.data.customer = Some(customer);
+    let published = world.store.published(&workflow.id).await.unwrap().unwrap();
+    let dry = dry_run(&world.store, &published, &event, at(3000)).await.unwrap();
+    assert!(dry.matches, "{:?}", dry.filters);
+    let replayed = replay(&world.store, &world.clock, &published, &event).await.unwrap();
+    assert_eq!(replayed, Replayed::Begun);
+}

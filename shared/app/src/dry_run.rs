@@ -1,7 +1,7 @@
 //! What a workflow would do for events, with nothing done; and running it for past events on purpose.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::contact::Contact;
+use couponflow_domain::contact::{Contact, contact_id};
 use couponflow_domain::event::{Event, EventType};
 use couponflow_domain::execution::{Done, Execution, Outcome, Turn};
 use couponflow_domain::filter::{Explanation, Subject};
@@ -66,10 +66,7 @@ pub async fn dry_run(
     event: &Event,
     now: DateTime<Utc>,
 ) -> Result<DryRun, StoreError> {
-    let contact = match event.data.customer.as_ref().and_then(|customer| customer.email.as_ref()) {
-        Some(email) => store.contact_by_email(email).await?,
-        None => None,
-    };
+    let contact = contact_of(store, event).await?;
     let definition = &workflow.definition;
     let subject = Subject { event, tags: contact.as_ref().map(|contact| &contact.tags) };
     let expected_event = match definition.trigger {
@@ -97,6 +94,14 @@ pub async fn dry_run(
     dry.would_skip = would_skip(store, workflow, &execution).await?;
     dry.steps = steps(store, workflow, execution, contact.as_ref(), now).await?;
     Ok(dry)
+}
+
+/// The contact of an event, where there is one.
+async fn contact_of(store: &impl Automation, event: &Event) -> Result<Option<Contact>, StoreError> {
+    match &event.data.customer {
+        Some(customer) => store.contact(&contact_id(customer, event.metadata.occurred_at)).await,
+        None => Ok(None),
+    }
 }
 
 /// The contact that the event would make.
@@ -227,10 +232,7 @@ pub async fn replay(
     workflow: &Published,
     event: &Event,
 ) -> Result<Replayed, StoreError> {
-    let contact = match event.data.customer.as_ref().and_then(|customer| customer.email.as_ref()) {
-        Some(email) => store.contact_by_email(email).await?,
-        None => None,
-    };
+    let contact = contact_of(store, event).await?;
     let subject = Subject { event, tags: contact.as_ref().map(|contact| &contact.tags) };
     let is_trigger = workflow.definition.trigger == Trigger::Event(event.kind);
     if !is_trigger || !workflow.definition.filter.matches(subject) {
