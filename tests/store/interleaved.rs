@@ -299,3 +299,23 @@ async fn what_a_step_waits_for_is_heard_from_its_claim_on() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_line_that_turns_into_a_book_fails_the_step_and_is_not_kept() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let often = "{% for i in [1,1,1,1,1,1,1,1,1,1,1,1] %}".repeat(3);
+    let book = format!("{often}{}{}", "a".repeat(280), "{% endfor %}".repeat(3));
+    let subject = json!({"id": "mail", "type": "send_email", "subject": book, "text": "Hello"});
+    let until = json!({"id": "until", "type": "wait", "until": format!("{{{{coupon.code}}}}{book}")});
+    let subject = world.publishes("subject", "coupon_redeemed", json!([subject]), json!({})).await;
+    let until = world.publishes("until", "coupon_redeemed", json!([until]), json!({})).await;
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    for workflow in [subject, until] {
+        let execution = world.execution_of(&workflow).await;
+        assert_eq!((execution.status, execution.steps[0].attempts.len()), (ExecutionStatus::Failed, 1));
+        let why = execution.steps[0].detail.as_deref().unwrap();
+        assert!(why.contains("turns into") && why.len() < 200, "{why}");
+    }
+    assert!(world.outside.subjects().is_empty());
+}

@@ -30,6 +30,9 @@ const FUEL: u64 = 50_000;
 /// The longest text that a template may turn into, in bytes.
 const MAX_OUTPUT: usize = 1_000_000;
 
+/// The longest line, in bytes: it is kept with what was done.
+const MAX_LINE: usize = 4_000;
+
 /// What a template turns into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -56,8 +59,13 @@ pub enum TemplateError {
         known: String,
     },
     /// It turns into too much.
-    #[error("turns into {0} bytes; it may turn into {MAX_OUTPUT}")]
-    TooLong(usize),
+    #[error("turns into {length} bytes; it may turn into {most}")]
+    TooLong {
+        /// So many bytes.
+        length: usize,
+        /// It may be so many.
+        most: usize,
+    },
 }
 
 impl From<Error> for TemplateError {
@@ -129,8 +137,9 @@ pub fn render(source: &str, form: Form, context: &Context) -> Result<String, Tem
     let environment = environment(&context.format);
     let name = if form == Form::Html { HTML } else { TEXT };
     let text = environment.template_from_named_str(name, source)?.render(context.values.clone())?;
+    let most = if form == Form::Line { MAX_LINE } else { MAX_OUTPUT };
     match form {
-        _ if text.len() > MAX_OUTPUT => Err(TemplateError::TooLong(text.len())),
+        _ if text.len() > most => Err(TemplateError::TooLong { length: text.len(), most }),
         Form::Line => Ok(text.replace(breaks_a_line, " ")),
         Form::Html | Form::Text => Ok(text),
     }

@@ -106,12 +106,12 @@ impl Effect {
             Self::ChangeSet(SetChange::AddTag(tag) | SetChange::RemoveTag(tag)) => json!({"tag": tag}),
             Self::ChangeSet(SetChange::AddToList(list) | SetChange::RemoveFromList(list)) => json!({"list": list}),
             Self::Mail { to, subject, html, text, to_contact: _ } => {
-                json!({"to": to, "subject": subject, "html": shown(html), "text": shown(text)})
+                json!({"to": to, "subject": start(subject), "html": shown(html), "text": shown(text)})
             }
             Self::Webhook { url, body } => json!({"url": url, "body": start(body)}),
             Self::Slack { url, text } => json!({"channel": "slack", "url": url, "text": start(text)}),
             Self::Topic { topic_arn, subject, text } => {
-                json!({"channel": "sns", "topic_arn": topic_arn, "subject": subject, "text": start(text)})
+                json!({"channel": "sns", "topic_arn": topic_arn, "subject": shown(subject), "text": start(text)})
             }
             Self::Switch { coupon_id, .. } | Self::ActivateBackup { coupon_id } => json!({"coupon_id": coupon_id}),
             Self::Generate(new) => {

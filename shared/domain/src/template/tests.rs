@@ -100,7 +100,7 @@ fn a_template_that_runs_away_is_stopped() {
     }
     let long = |bytes: usize| render(&format!("{{{{'x' * {bytes}}}}}"), Form::Text, &context("Ana"));
     assert_eq!(long(MAX_OUTPUT).map(|text| text.len()), Ok(MAX_OUTPUT));
-    assert_eq!(long(MAX_OUTPUT + 1), Err(TemplateError::TooLong(MAX_OUTPUT + 1)));
+    assert_eq!(long(MAX_OUTPUT + 1), Err(TemplateError::TooLong { length: MAX_OUTPUT + 1, most: MAX_OUTPUT }));
 }
 
 #[test]
