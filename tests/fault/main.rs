@@ -1,6 +1,7 @@
 //! Services that fail: nothing is lost, nothing is done twice, and a collision is never a refusal.
 
 mod bus;
+mod conflicts;
 mod dynamo;
 mod idempotency;
 mod mail;

@@ -43,6 +43,7 @@ mod api_keys;
 mod applications;
 mod audiences;
 mod code_redemptions;
+mod conflict;
 mod contact_edits;
 mod contact_sets;
 mod contacts;
@@ -106,7 +107,8 @@ pub struct Table {
 impl Table {
     /// The table of that name.
     pub fn new(client: Client, name: String) -> Self {
-        Self { client, name, workflows: Arc::default(), senders: Arc::default() }
+        let config = client.config().to_builder().retry_classifier(conflict::Conflicts).build();
+        Self { client: Client::from_conf(config), name, workflows: Arc::default(), senders: Arc::default() }
     }
 }
 

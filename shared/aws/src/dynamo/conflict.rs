@@ -1,0 +1,28 @@
+//! Single writes that meet a transaction at the same item: nothing was written, and the same call may succeed at once. The
+//! SDK does not try them again by itself.
+
+use aws_sdk_dynamodb::config::interceptors::InterceptorContext;
+use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction};
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+
+/// Has them tried again, as often as what is throttled.
+#[derive(Debug)]
+pub(super) struct Conflicts;
+
+impl ClassifyRetry for Conflicts {
+    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
+        let error = context.output_or_error().and_then(Result::err).and_then(|error| error.as_operation_error());
+        let is_conflict = error.is_some_and(|error| {
+            error.downcast_ref().is_some_and(UpdateItemError::is_transaction_conflict_exception)
+                || error.downcast_ref().is_some_and(PutItemError::is_transaction_conflict_exception)
+                || error.downcast_ref().is_some_and(DeleteItemError::is_transaction_conflict_exception)
+        });
+        if is_conflict { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
+    }
+
+    fn name(&self) -> &'static str {
+        "Conflicts"
+    }
+}

@@ -1,0 +1,37 @@
+//! Single writes that meet a transaction at the same item.
+
+use couponflow_app::ports::{Contacts as _, Executions as _, TenantStores as _};
+use couponflow_aws::dynamo::{Table, TenantStore};
+use couponflow_domain::contact::contact_id;
+use couponflow_domain::customer::{Customer, Email};
+use couponflow_domain::ids::ExecutionId;
+use couponflow_tests::given::{self, at};
+use couponflow_tests::scripted::{Reply, Scripted};
+use serde_json::json;
+
+fn conflict() -> Reply {
+    let kind = "com.amazonaws.dynamodb.v20120810#TransactionConflictException";
+    Reply::Json(400, json!({"__type": kind, "message": "Transaction is ongoing for the item"}))
+}
+
+fn store(service: &Scripted) -> TenantStore {
+    Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into()).of(&given::tenant("demo"))
+}
+
+#[tokio::test]
+async fn a_contact_whose_tags_are_being_changed_is_updated_and_listened_for_all_the_same() {
+    let email = Some(Email::parse("ana@example.com").unwrap());
+    let ana = Customer { email, id: None, first_name: None, last_name: None };
+    let id = contact_id(&ana, at(0));
+    let contact = json!({"Attributes": {"id": {"S": id}, "unsubscribe_token": {"S": "0123456789ABCDEF"},
+        "version": {"N": "1"}, "created_at_ms": {"N": "0"}}});
+    let service = Scripted::start(move |call, _| match call % 2 {
+        0 => conflict(),
+        _ => Reply::Json(200, contact.clone()),
+    })
+    .await;
+    let store = store(&service);
+    assert_eq!(store.see_customer(&ana, at(0), [1; 10]).await.unwrap().id, id);
+    store.listen(&id, &ExecutionId::new(at(0), [2; 10])).await.unwrap();
+    assert_eq!(service.asked().len(), 4);
+}
