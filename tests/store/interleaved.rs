@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use couponflow_app::execute::{Operated, cancel, retry};
 use couponflow_app::mail_events::take_mail_event;
-use couponflow_app::ports::{MailSlots as _, Workflow};
+use couponflow_app::ports::{Contacts as _, EditContacts as _, Executions as _, MailSlots as _, Workflow};
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::execution::{Execution, ExecutionStatus};
+use couponflow_domain::ids::ExecutionId;
 use couponflow_domain::mail_event::MailEvent;
 use couponflow_tests::given::{at, stored_coupon};
 use couponflow_tests::repository;
@@ -318,4 +319,35 @@ async fn a_line_that_turns_into_a_book_fails_the_step_and_is_not_kept() {
         assert!(why.contains("turns into") && why.len() < 200, "{why}");
     }
     assert!(world.outside.subjects().is_empty());
+}
+
+#[tokio::test]
+async fn a_message_to_several_takes_a_slot_for_each() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let team = json!({"id": "team", "type": "notify", "channel": "email", "to": ["a@example.com", "b@example.com"],
+        "subject": "team", "text": "Sold"});
+    let workflow = world.publishes("team", "coupon_redeemed", json!([team]), json!({})).await;
+    // The last that is queued is the first that is given out.
+    world.outside.queues_a_mail_until(at(2 * HOUR));
+    world.outside.queues_a_mail_until(at(HOUR));
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    assert_eq!(world.execution_of(&workflow).await.wake_at, Some(at(2 * HOUR)));
+    world.passes(3 * HOUR).await;
+    assert_eq!(world.outside.subjects(), ["team"]);
+}
+
+#[tokio::test]
+async fn nothing_listens_for_a_contact_who_was_erased() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let event = world.applied(&coupon, "ord_1", ANA, 2000);
+    let ana = world.store.see_customer(event.data.customer.as_ref().unwrap(), at(0), [1; 10]).await.unwrap();
+    let key = ana.id.key().to_owned();
+    assert!(world.store.withdraw_consent(&key, &ana.unsubscribe_token, at(1)).await.unwrap());
+    let ana = world.store.contact(&ana.id).await.unwrap().unwrap();
+    assert!(world.store.erase_contact(&ana).await.unwrap());
+    world.store.listen(&ana.id, &ExecutionId::new(at(0), [2; 10])).await.unwrap();
+    let again = world.store.see_customer(event.data.customer.as_ref().unwrap(), at(3000), [3; 10]).await.unwrap();
+    assert!(again.listening.is_empty(), "{again:?}");
 }

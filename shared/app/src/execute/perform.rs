@@ -38,7 +38,7 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
         match effect {
             Effect::ChangeSet(change) => self.change_set(&change).await,
             Effect::Mail { to, subject, html, text, to_contact } => {
-                if let Some(outcome) = self.queue_up().await? {
+                if let Some(outcome) = self.queue_up(to.len()).await? {
                     return Ok(outcome);
                 }
                 let tenant = &self.execution.event.metadata.tenant_id;
@@ -104,14 +104,17 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
         Timer { tenant_id, due_at: self.environment.now(), purpose }
     }
 
-    /// Takes the message's place among all that are sent, once; an outcome where it is not its turn yet.
-    async fn queue_up(&self) -> Result<Option<Outcome>, StoreError> {
+    /// Takes the message's place among all that are sent, once for each recipient; an outcome where it is not its turn yet.
+    async fn queue_up(&self, recipients: usize) -> Result<Option<Outcome>, StoreError> {
         let has_slot = self.execution.current().is_some_and(|record| record.memory.slot.is_some());
         if has_slot {
             return Ok(None);
         }
         let now = self.environment.now();
-        let instant = self.outside.reserve(now).await?;
+        let mut instant = now;
+        for _ in 0..recipients {
+            instant = self.outside.reserve(now).await?;
+        }
         match (instant - now).to_std() {
             Ok(soon) if instant - now > AT_ONCE => {
                 let why = format!("its turn to be sent comes in {} s", soon.as_secs() + 1);
