@@ -16,10 +16,12 @@ async fn who_subscribed_to_a_topic_is_notified() {
     let queue = sqs.create_queue().queue_name("topics-sales").send().await.unwrap().queue_url.unwrap();
     let of_queue = sqs.get_queue_attributes().queue_url(&queue).attribute_names(QueueAttributeName::QueueArn);
     let of_queue = of_queue.send().await.unwrap().attributes.unwrap();
-    let subscribe = sns.subscribe().topic_arn(&topic).protocol("sqs").endpoint(&of_queue[&QueueAttributeName::QueueArn]);
+    let subscribe =
+        sns.subscribe().topic_arn(&topic).protocol("sqs").endpoint(&of_queue[&QueueAttributeName::QueueArn]);
     subscribe.send().await.unwrap();
     let text = "{{customer.first_name}} saved {{order.discount|money}}";
-    let tell = json!({"id": "tell", "type": "notify", "channel": "sns", "topic_arn": topic, "subject": "VIP", "text": text});
+    let tell =
+        json!({"id": "tell", "type": "notify", "channel": "sns", "topic_arn": topic, "subject": "VIP", "text": text});
     shop.workflow(json!({"name": "tell", "trigger": {"type": "coupon_redeemed"}, "steps": [tell]})).await;
     shop.redeem(&purchase_body("VIP50", "ord_1", "ana@topics.example.com")).await.expect(201);
     let told = eventually("the subscriber to be told", async || {
