@@ -1,45 +1,23 @@
 //! Trying templates out.
 
-use couponflow_domain::event::{Detail, EventType};
+use couponflow_domain::event::{Detail, Envelope, EventType, sample};
 use couponflow_domain::input;
 use couponflow_domain::template::Preview;
 use couponflow_http::{Answer, Problem, Request};
-use serde::Deserialize;
 use serde_json::json;
 
 use crate::handler::Answered;
 
 pub(crate) fn preview(request: &Request) -> Answered {
     let preview = request.body(|body| input::read(body, Preview::read))?;
-    let sample = sample(preview.event_type()).map_err(|error| Problem::not_json(&error))?;
-    let rendered = preview.render(sample).map_err(Problem::invalid)?;
+    let event = told(preview.event_type()).map_err(|error| Problem::not_json(&error))?;
+    let rendered = preview.render(event).map_err(Problem::invalid)?;
     Ok(Answer::json(200, json!(rendered)))
 }
 
-/// The sample of an event, as it lies in `events/samples`.
-fn sample(kind: EventType) -> serde_json::Result<Detail> {
-    macro_rules! file {
-        ($name:literal) => {
-            include_str!(concat!("../../../events/samples/", $name, ".json"))
-        };
-    }
-    #[derive(Deserialize)]
-    struct Sample {
-        detail: Detail,
-    }
-    let text = match kind {
-        EventType::CouponApplied => file!("CouponApplied"),
-        EventType::CouponRedeemed => file!("CouponRedeemed"),
-        EventType::CouponLimitReached => file!("CouponLimitReached"),
-        EventType::CouponExpired => file!("CouponExpired"),
-        EventType::CouponRedemptionRolledBack => file!("CouponRedemptionRolledBack"),
-        EventType::CouponHoldExpired => file!("CouponHoldExpired"),
-        EventType::CouponApplicationAbandoned => file!("CouponApplicationAbandoned"),
-        EventType::CouponRejected => file!("CouponRejected"),
-        EventType::CouponThresholdReached => file!("CouponThresholdReached"),
-        EventType::CouponExpiring => file!("CouponExpiring"),
-    };
-    serde_json::from_str(text).map(|Sample { detail }| detail)
+/// What the sample of an event tells.
+fn told(kind: EventType) -> serde_json::Result<Detail> {
+    serde_json::from_str::<Envelope>(sample(kind)).map(|envelope| envelope.detail)
 }
 
 #[cfg(test)]
@@ -85,7 +63,7 @@ mod tests {
 
     #[test]
     fn an_event_of_the_caller_has_what_the_trigger_promises() {
-        let event = json!(sample(EventType::CouponExpired).unwrap());
+        let event = json!(told(EventType::CouponExpired).unwrap());
         let of = |trigger: &str| previewed(&json!({"trigger": trigger, "text": "{{coupon.code}}", "event": event}));
         assert_eq!(of("coupon_expired").unwrap()["text"], event["data"]["coupon"]["code"]);
         assert_eq!(of("coupon_redeemed").unwrap_err()[0]["pointer"], "/event/data/order");

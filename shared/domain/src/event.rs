@@ -3,9 +3,11 @@
 mod data;
 mod kind;
 mod made;
+mod sample;
 
 pub use data::{ApplicationRef, CouponSnapshot, EventData, OrderSnapshot, RedemptionRef};
 pub use kind::EventType;
+pub use sample::sample;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -11,7 +11,7 @@ use couponflow_domain::coupon::{Coupon, Terms};
 use couponflow_domain::customer::Email;
 use couponflow_domain::decision::{Price, decide};
 use couponflow_domain::digest::bits80;
-use couponflow_domain::event::{Detail, Envelope, Event, EventType};
+use couponflow_domain::event::{Detail, Envelope, Event, EventType, sample};
 use couponflow_domain::execution::{Done, Execution, Outcome, Turn};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::form;
@@ -64,18 +64,7 @@ pub(crate) fn workflow_document() -> Value {
 
 /// An event, as a rule on the bus hands it on.
 pub(crate) fn event(kind: EventType) -> Value {
-    match kind {
-        EventType::CouponApplied => file!("CouponApplied"),
-        EventType::CouponRedeemed => file!("CouponRedeemed"),
-        EventType::CouponLimitReached => file!("CouponLimitReached"),
-        EventType::CouponExpired => file!("CouponExpired"),
-        EventType::CouponRedemptionRolledBack => file!("CouponRedemptionRolledBack"),
-        EventType::CouponHoldExpired => file!("CouponHoldExpired"),
-        EventType::CouponApplicationAbandoned => file!("CouponApplicationAbandoned"),
-        EventType::CouponRejected => file!("CouponRejected"),
-        EventType::CouponThresholdReached => file!("CouponThresholdReached"),
-        EventType::CouponExpiring => file!("CouponExpiring"),
-    }
+    serde_json::from_str(sample(kind)).expect("samples are JSON")
 }
 
 /// When everything here happens.

@@ -1,0 +1,135 @@
+//! Measures what grows: the workflows of a tenant, and the audience of a step. Figures are of the machine that this runs
+//! on and of the stand-in of DynamoDB; they are for comparing, and asserted nowhere.
+
+use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::types::StreamSpecification;
+use couponflow_app::ports::{
+    Contacts as _, Executions as _, PublishedWorkflows as _, TenantStores as _, Workflow, Workflows as _,
+};
+use couponflow_app::timers::Fired;
+use couponflow_domain::contact::Contact;
+use couponflow_domain::customer::{Customer, Email};
+use couponflow_domain::digest::bits80;
+use couponflow_domain::execution::Execution;
+use couponflow_domain::filter::Subject;
+use couponflow_domain::ids::WorkflowId;
+use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_tests::given::{at, stored_coupon};
+use couponflow_tests::world::World;
+use futures_util::stream::{self, StreamExt as _};
+use serde_json::{Value, json};
+
+const WORKFLOWS: usize = 10_000;
+const CONTACTS: usize = 100_000;
+
+/// As many as the machine does at once without waiting for each other.
+const AT_ONCE: usize = 16;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        workflows().await;
+        audience().await;
+    });
+}
+
+/// A document of one of several shapes.
+fn document(i: usize) -> Value {
+    let filter = match i % 5 {
+        0 => json!({"field": "coupon_code", "operator": "is", "value": format!("CODE{i}")}),
+        1 => json!({"field": "coupon_code", "operator": "starts_with", "value": format!("CO{i}")}),
+        2 => json!({"field": "order_value", "operator": ">", "value": {"amount": 10_000 + i, "currency": "USD"}}),
+        3 => json!({"field": "coupon_code", "operator": "matches_pattern", "value": format!("C*{i}*X")}),
+        _ => {
+            json!({"field": "coupon_code", "operator": "is_any_of", "value": [format!("A{i}"), format!("B{i}"), "LAST"]})
+        }
+    };
+    json!({"name": format!("w{i}"), "trigger": {"type": "coupon_redeemed", "filters": [filter]},
+        "steps": [{"id": "tag", "type": "add_tag", "tag": "t"}]})
+}
+
+/// Nobody reads the stream here, and the stand-in takes the longer for a write the more records its stream has.
+async fn world_without_stream() -> World {
+    let world = World::new().await;
+    let off = StreamSpecification::builder().stream_enabled(false).build().expect("a stream");
+    let update = world.dynamo.client.update_table().table_name("couponflow").stream_specification(off);
+    update.send().await.expect("a table without a stream");
+    world
+}
+
+async fn workflows() {
+    let world = world_without_stream().await;
+    let began = Instant::now();
+    let publish = async |i: usize| {
+        let workflow =
+            Workflow::draft(WorkflowId::new(at(0), bits80(&["workflow", &i.to_string()])), document(i), at(0));
+        world.store.create_workflow(&workflow).await.expect("created");
+        world.store.publish_workflow(&workflow, at(1)).await.expect("published").expect("not changed meanwhile");
+    };
+    stream::iter(0..WORKFLOWS).map(publish).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
+    println!("{WORKFLOWS} workflows published in {:.1} s", began.elapsed().as_secs_f64());
+    let coupon = stored_coupon(&world.store, "CODE5000", json!({})).await;
+    let event = world.redeemed(&coupon, "ord_1", "ana@example.com", 2000);
+    let executor = world.dynamo.instance().of(&world.tenant);
+    for instance in ["cold", "warm"] {
+        let (began, calls) = (Instant::now(), world.dynamo.calls());
+        let wanting = executor.wanting(Subject { event: &event, tags: None }).await.expect("matched");
+        let (took, calls) = (began.elapsed(), world.dynamo.calls() - calls);
+        println!("{instance} instance: {} want the event, {calls} calls, {took:.1?}", wanting.len());
+    }
+}
+
+async fn audience() {
+    let world = world_without_stream().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let steps = json!([{"id": "all", "type": "for_each_contact", "audience": {"type": "applied_not_redeemed"},
+        "steps": [{"id": "tag", "type": "add_tag", "tag": "missed-it"}]}]);
+    let workflow = world.publishes("last-chance", "coupon_expired", steps, json!({})).await;
+    let began = Instant::now();
+    let applies = async |i: usize| {
+        let event = world.applied(&coupon, &format!("ord_{i}"), &format!("c{i}@example.com"), 2000);
+        let customer = event.data.customer.as_ref().expect("a customer");
+        let contact = world.store.see_customer(customer, at(2000), bits80(&[&i.to_string()])).await.expect("a contact");
+        world.store.note_event(&event, &contact.id).await.expect("noted");
+    };
+    stream::iter(0..CONTACTS).map(applies).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
+    println!("{CONTACTS} contacts have applied in {:.1} s", began.elapsed().as_secs_f64());
+
+    let began = Instant::now();
+    world.handles(&world.expired(&coupon, 3000)).await;
+    let mut invocations = vec![began.elapsed()];
+    let parent = root(&world, &workflow).await;
+    loop {
+        let current = world.store.execution(&parent.id).await.expect("read").expect("an execution");
+        let Some(wake_at) = current.wake_at.filter(|_| !current.status.is_over()) else { break };
+        let purpose = Purpose::ExecutionWake { execution_id: parent.id.clone() };
+        let timer = Timer { tenant_id: world.tenant.clone(), due_at: wake_at, purpose };
+        world.clock.set(wake_at);
+        let began = Instant::now();
+        assert_eq!(world.fires_with(&world.table, &timer).await.expect("fired"), Fired::Done);
+        invocations.push(began.elapsed());
+    }
+    let longest = invocations.iter().max().copied().unwrap_or_default();
+    let whole: Duration = invocations.iter().sum();
+    println!("fan-out: {} invocations, the longest {longest:.1?}, together {whole:.1?}", invocations.len());
+    let parent = world.store.execution(&parent.id).await.expect("read").expect("an execution");
+    println!(
+        "output of the step: {}, execution of {} bytes",
+        json!(parent.steps[0].output),
+        json!(parent).to_string().len()
+    );
+    let has_own = async |i: usize| {
+        let email = Email::parse(&format!("c{i}@example.com")).expect("an address");
+        let customer = Customer { email: Some(email), id: None, first_name: None, last_name: None };
+        let child = parent.for_contact("all", 1, &Contact::of(&customer, at(0)), at(0));
+        world.store.execution(&child.id).await.expect("read").is_some()
+    };
+    let begun = stream::iter(0..CONTACTS).map(has_own).buffer_unordered(AT_ONCE).filter(|has| std::future::ready(*has));
+    println!("{} contacts have an execution of their own", begun.count().await);
+}
+
+async fn root(world: &World, workflow: &Workflow) -> Execution {
+    let executions = world.executions_of(workflow).await;
+    executions.into_iter().find(|execution| execution.parent.is_none()).expect("the execution that fans out")
+}
