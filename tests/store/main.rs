@@ -24,6 +24,7 @@ mod listing;
 mod mail;
 mod mail_rate;
 mod meanwhile;
+mod messages;
 mod notices;
 mod published;
 mod redemptions;
