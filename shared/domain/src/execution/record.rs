@@ -227,6 +227,14 @@ fn close_attempt(record: &mut StepRecord, done: &Done, now: DateTime<Utc>) {
     }
 }
 
+/// How often a step is tried.
+pub(super) fn most_attempts(action: &Action) -> usize {
+    match action {
+        Action::Webhook { .. } => webhook::ATTEMPTS as usize,
+        _ => MAX_ATTEMPTS,
+    }
+}
+
 /// When a step is tried again after its last try; none after the last of all.
 fn next_attempt(action: &Action, record: &StepRecord, jitter: Bits80, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let tries = record.tries();

@@ -134,6 +134,19 @@ fn a_step_that_is_cut_off_each_time_fails_in_the_end() {
 }
 
 #[test]
+fn a_webhook_that_is_cut_off_keeps_the_attempts_of_its_schedule() {
+    let definition = defined(json!([{"id": "hook", "type": "webhook", "url": "https://example.com/x"}]), json!({}));
+    let day = 86_400;
+    let seven = (0..7).fold(begun(&definition), |execution, attempt| {
+        does(&execution, &definition, Outcome::Retry("answered 503".to_owned()), 10 + attempt * day)
+    });
+    let cut_off = claimed(&seven, &definition, 7 * day);
+    let last = claimed(&cut_off, &definition, 8 * day);
+    assert_eq!(last.steps[0].attempts.len(), 9);
+    assert!(matches!(last.turn(&definition, DICE, at(9 * day)), Turn::Settled(failed) if failed.status.is_over()));
+}
+
+#[test]
 fn a_message_whose_outcome_was_lost_is_settled_by_the_policy() {
     let settled = |policy: &str| {
         let steps = json!([{"id": "mail", "type": "send_email", "subject": "s", "text": "t"},

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Map;
 
-use super::record::{Done, MAX_ATTEMPTS, Outcome};
+use super::record::{Done, Outcome, most_attempts};
 use super::steps::{Attempt, Memory, StepRecord, StepStatus, Then};
 use super::{Execution, ExecutionStatus, LEASE, Lease};
 use crate::digest::Bits80;
@@ -56,8 +56,8 @@ impl Execution {
                 let detail = "the function stopped after the attempt began and before its outcome was recorded";
                 settled(Outcome::Unknown(detail.to_owned()))
             }
-            (StepStatus::Running, ..) if record.tries() >= MAX_ATTEMPTS => {
-                settled(Outcome::Failed("every attempt was cut off before its outcome was recorded".to_owned()))
+            (StepStatus::Running, _, action) if record.tries() >= most_attempts(action) => {
+                settled(Outcome::Failed("the last attempt was cut off before its outcome was recorded".to_owned()))
             }
             (StepStatus::Waiting, Then::TimedOut, Action::WaitForEvent { .. }) => {
                 settled(Outcome::Took(TIMED_OUT, "it did not happen in time".to_owned()))
