@@ -90,7 +90,12 @@ async fn audience() {
     let applies = async |i: usize| {
         let event = world.applied(&coupon, &format!("ord_{i}"), &format!("c{i}@example.com"), 2000);
         let customer = event.data.customer.as_ref().expect("a customer");
-        let contact = world.store.see_customer(customer, at(2000), bits80(&[&i.to_string()])).await.expect("a contact");
+        let contact = world
+            .store
+            .see_customer(customer, at(2000), bits80(&[&i.to_string()]))
+            .await
+            .expect("seen")
+            .expect("a contact");
         world.store.note_event(&event, &contact.id).await.expect("noted");
     };
     stream::iter(0..CONTACTS).map(applies).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;

@@ -116,7 +116,7 @@ async fn an_erased_contact_is_in_no_audience_of_a_coupon() {
             store.note_event(&event("CouponApplied", coupon, 0, 0), &contact.id).await.unwrap();
         }
     }
-    assert!(store.erase_contact(&ana).await.unwrap());
+    assert!(store.erase_contact(&ana, at(0)).await.unwrap());
     for coupon in &coupons {
         assert_eq!(all(&store, &of_coupon(&coupon.id)[0], 10).await, std::slice::from_ref(&bo.id));
     }

@@ -26,7 +26,7 @@ fn timer() -> Timer {
 async fn ana(store: &TenantStore) -> couponflow_domain::contact::Contact {
     let email = Some(Email::parse("Ana@example.com").unwrap());
     let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None };
-    store.see_customer(&customer, at(0), [0; 10]).await.unwrap()
+    store.see_customer(&customer, at(0), [0; 10]).await.unwrap().unwrap()
 }
 
 #[tokio::test]

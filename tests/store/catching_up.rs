@@ -1,9 +1,10 @@
 //! Executions that were not told: what was handled before they listened, or is not handled when their time is over.
 
-use couponflow_app::dry_run::replay;
+use aws_sdk_dynamodb::types::AttributeValue;
+use couponflow_app::dry_run::{Replayed, dry_run, replay};
 use couponflow_app::ports::PublishedWorkflows as _;
 use couponflow_domain::execution::ExecutionStatus;
-use couponflow_tests::given::stored_coupon;
+use couponflow_tests::given::{at, stored_coupon};
 use couponflow_tests::world::{World, steps_of};
 use serde_json::{Value, json};
 
@@ -59,6 +60,62 @@ async fn what_happened_in_time_counts_however_late_it_is_handled_and_what_came_l
         world.handles(&redeemed).await;
         world.passes(180 * MINUTE).await;
         assert_eq!(world.outside.subjects(), [expected]);
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_entry_of_the_log_hides_no_other() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let waits = world.publishes("waits", "coupon_applied", back(), json!({})).await;
+    let (damaged, redeemed) =
+        (world.redeemed(&coupon, "ord_0", ANA, 3000), world.redeemed(&coupon, "ord_1", ANA, 4000));
+    for event in [&damaged, &redeemed] {
+        world.logs(event).await;
+    }
+    damage(&world, damaged.id().as_str(), "envelope").await;
+    world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
+    let execution = world.execution_of(&waits).await;
+    assert_eq!(steps_of(&execution), ["back completed", "thanks completed"]);
+    assert_eq!(execution.steps[0].output["event_id"], json!(redeemed.id()));
+}
+
+#[tokio::test]
+async fn who_caused_an_event_and_can_not_be_read_keeps_nobody_from_it() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let first = world.publishes("first", "coupon_applied", json!([mail("first")]), json!({})).await;
+    world.publishes("second", "coupon_redeemed", json!([mail("second")]), json!({})).await;
+    world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
+    let cause = world.execution_of(&first).await;
+    damage(&world, "execution", "execution").await;
+    let mut redeemed = world.redeemed(&coupon, "ord_1", ANA, 3000);
+    redeemed.data.coupon.caused_by = Some(cause.id);
+    world.handles(&redeemed).await;
+    assert_eq!(world.outside.subjects(), ["first", "second"]);
+}
+
+#[tokio::test]
+async fn a_workflow_is_not_run_on_purpose_for_what_it_led_to_and_a_dry_run_says_so() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let workflow = world.publishes("round", "coupon_redeemed", json!([mail("again")]), json!({"re_entry": true})).await;
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    let cause = world.execution_of(&workflow).await;
+    let mut redeemed = world.redeemed(&coupon, "ord_2", ANA, 3000);
+    redeemed.data.coupon.caused_by = Some(cause.id);
+    let published = world.store.published(&workflow.id).await.unwrap().unwrap();
+    let dry = dry_run(&world.store, &published, &redeemed, at(4000)).await.unwrap();
+    assert!(dry.would_skip.unwrap().starts_with("loop guard"));
+    assert_eq!(replay(&world.store, &world.clock, &published, &redeemed).await.unwrap(), Replayed::Skipped);
+}
+
+/// Makes an attribute of the items with this sort key unreadable.
+async fn damage(world: &World, sort_key: &str, attribute: &str) {
+    let items = world.dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
+    for mut item in items.into_iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk == sort_key)) {
+        item.insert(attribute.to_owned(), AttributeValue::S("{".to_owned()));
+        world.dynamo.client.put_item().table_name("couponflow").set_item(Some(item)).send().await.unwrap();
     }
 }
 

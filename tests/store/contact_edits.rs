@@ -95,7 +95,7 @@ async fn an_edit_and_what_the_storefront_says_do_not_undo_each_other() {
             first_name: Some(name.into()),
             last_name: None,
         };
-        store.see_customer(&customer, at(ms), [0; 10]).await.unwrap()
+        store.see_customer(&customer, at(ms), [0; 10]).await.unwrap().unwrap()
     };
     said("Anna", 10).await;
     let zoned = now(edited(&store, &ana, 20, |details| details.locale = Some("de".into())).await);
@@ -108,19 +108,42 @@ async fn an_edit_and_what_the_storefront_says_do_not_undo_each_other() {
 }
 
 #[tokio::test]
-async fn an_erased_contact_leaves_nothing() {
+async fn what_is_left_of_an_erased_contact_says_nothing_of_anybody_and_not_for_ever() {
     let (dynamo, store) = store().await;
-    let empty = everything(&dynamo).await;
     let ana =
         given::stored_contact(&store, json!({"email": ANA, "first_name": "Ana", "tags": ["VIP"], "lists": ["a", "b"]}))
             .await;
-    let stale = erase(&store, &ana.id, |version| version == 7).await.unwrap();
+    let stale = erase(&store, &ana.id, |version| version == 7, at(6)).await.unwrap();
     assert_eq!(stale, Edited::Stale);
-    assert!(matches!(erase(&store, &ana.id, |_| true).await.unwrap(), Edited::Now(_)));
-    assert_eq!(everything(&dynamo).await, empty);
-    assert_eq!(erase(&store, &ana.id, |_| true).await.unwrap(), Edited::NotFound);
+    assert!(matches!(erase(&store, &ana.id, |_| true, at(6)).await.unwrap(), Edited::Now(_)));
+    let left = dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
+    let [left] = &left[..] else { panic!("{left:?}") };
+    let mut attributes: Vec<&str> = left.keys().map(String::as_str).collect();
+    attributes.sort_unstable();
+    assert_eq!(attributes, ["erased_at_ms", "kind", "pk", "sk", "ttl"]);
+    assert_eq!(left["pk"].as_s().unwrap(), &format!("t#demo#contact#{}", ana.id.key()));
+    assert_eq!(erase(&store, &ana.id, |_| true, at(6)).await.unwrap(), Edited::NotFound);
     let page = store.contacts(&PageRequest { limit: 100, cursor: None }).await.unwrap();
     assert!(page.data.is_empty());
+}
+
+#[tokio::test]
+async fn an_event_of_before_the_erasure_brings_nobody_back_and_one_of_after_it_does_for_good() {
+    let (dynamo, store) = store().await;
+    let made = async || given::stored_contact(&store, json!({"email": ANA, "first_name": "Ana"})).await;
+    let seen = async |contact: &Contact, ms| store.see_customer(&contact.customer(), at(ms), [7; 10]).await.unwrap();
+    let ana = made().await;
+    assert!(store.erase_contact(&ana, at(6)).await.unwrap());
+    assert_eq!([seen(&ana, 5).await, seen(&ana, 6).await], [None, None]);
+    assert_eq!(store.contact(&ana.id).await.unwrap(), None);
+    assert_eq!(seen(&ana, 7).await.map(|ana| ana.created_at), Some(at(7)));
+    let left = everything(&dynamo).await;
+    assert!(!left.contains("ttl") && !left.contains("erased"), "{left}");
+    let again = store.contact(&ana.id).await.unwrap().unwrap();
+    assert!(store.erase_contact(&again, at(8)).await.unwrap());
+    made().await;
+    let left = everything(&dynamo).await;
+    assert!(!left.contains("ttl") && !left.contains("erased"), "{left}");
 }
 
 #[tokio::test]
@@ -130,7 +153,7 @@ async fn an_erased_address_stays_unsubscribed() {
         "consent": {"email": "granted", "source": "told Ben on the phone"}});
     let ana = given::stored_contact(&store, granted.clone()).await;
     assert!(store.withdraw_consent(ana.id.key(), &ana.unsubscribe_token, at(5)).await.unwrap());
-    assert!(matches!(erase(&store, &ana.id, |_| true).await.unwrap(), Edited::Now(_)));
+    assert!(matches!(erase(&store, &ana.id, |_| true, at(6)).await.unwrap(), Edited::Now(_)));
     assert_eq!(store.contact(&ana.id).await.unwrap(), None);
     let left = everything(&dynamo).await;
     for gone in ["ana", "Ana", "cust_1", "Ben", ana.unsubscribe_token.as_str(), "contacts"] {
@@ -141,10 +164,10 @@ async fn an_erased_address_stays_unsubscribed() {
 
     let withdrawn = Consent { email: ConsentState::Withdrawn, changed_at: Some(at(5)), source: None };
     let customer = Customer { email: ana.email.clone(), id: None, first_name: Some("Ana".into()), last_name: None };
-    let seen = store.see_customer(&customer, at(9), [9; 10]).await.unwrap();
+    let seen = store.see_customer(&customer, at(9), [9; 10]).await.unwrap().unwrap();
     assert_eq!((&seen.consent, seen.created_at, seen.lists.len()), (&withdrawn, at(9), 0), "an order makes it anew");
     assert_ne!(seen.unsubscribe_token, ana.unsubscribe_token);
-    assert!(matches!(erase(&store, &ana.id, |_| true).await.unwrap(), Edited::Now(_)));
+    assert!(matches!(erase(&store, &ana.id, |_| true, at(6)).await.unwrap(), Edited::Now(_)));
     let made = given::stored_contact(&store, granted).await;
     assert_eq!(made.consent, withdrawn, "so does an operator, and neither lifts it");
     let asked = now(edited(&store, &made, 20, |details| details.consent = None).await);
@@ -178,7 +201,7 @@ async fn a_contact_by_the_id_of_the_shop_has_no_address() {
     let (_dynamo, store) = store().await;
     let made = given::stored_contact(&store, json!({"customer_id": "cust_9"})).await;
     let customer = Customer { email: None, id: Some("cust_9".into()), first_name: Some("Bo".into()), last_name: None };
-    let seen = store.see_customer(&customer, at(3), [0; 10]).await.unwrap();
+    let seen = store.see_customer(&customer, at(3), [0; 10]).await.unwrap().unwrap();
     assert_eq!((&seen.id, seen.first_name.as_deref()), (&made.id, Some("Bo")));
     assert_eq!(seen.email, None);
 }

@@ -17,7 +17,7 @@ use serde_json::json;
 async fn ana(store: &TenantStore) -> Contact {
     let email = Some(Email::parse("Ana@example.com").unwrap());
     let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None };
-    store.see_customer(&customer, at(0), SystemEnvironment.bits()).await.unwrap()
+    store.see_customer(&customer, at(0), SystemEnvironment.bits()).await.unwrap().unwrap()
 }
 
 fn add(tag: &str) -> SetChange {
@@ -81,7 +81,7 @@ async fn a_change_that_is_made_already_changes_nothing_and_sets_no_timer() {
     assert_eq!(change(add("vip"), 4).await, (Changed::Done, true), "another spelling is another tag");
     let stored = store.contact(&contact.id).await.unwrap().unwrap();
     assert_eq!(stored.tags.iter().collect::<Vec<_>>(), ["VIP", "vip"]);
-    assert!(store.erase_contact(&stored).await.unwrap());
+    assert!(store.erase_contact(&stored, at(0)).await.unwrap());
     assert_eq!(change(add("VIP"), 5).await, (Changed::Nothing, false), "nobody is there");
     assert_eq!(store.contact(&contact.id).await.unwrap(), None);
 }
@@ -115,7 +115,7 @@ async fn a_set_has_an_end() {
     assert_eq!(store.change_set(&contact, &add("tag 7"), None).await.unwrap(), Changed::Nothing);
     assert_eq!(store.change_set(&contact, &SetChange::AddToList("one".into()), None).await.unwrap(), Changed::Done);
     let full = store.contact(&contact.id).await.unwrap().unwrap();
-    assert!(store.erase_contact(&full).await.unwrap(), "in as many transactions as it takes");
+    assert!(store.erase_contact(&full, at(0)).await.unwrap(), "in as many transactions as it takes");
     assert_eq!(store.contact(&contact.id).await.unwrap(), None);
     let tag = Audience::Tag { tag: "tag 499".into() };
     assert!(store.audience(&tag, None, 100).await.unwrap().data.is_empty());
@@ -129,7 +129,7 @@ async fn an_event_that_comes_late_does_not_undo_what_was_said_since() {
         let email = Some(Email::parse("ana@example.com").unwrap());
         let (id, first_name) = (Some(id.to_owned()), Some(first_name.to_owned()));
         let customer = Customer { email, id, first_name, last_name: None };
-        let contact = store.see_customer(&customer, at(ms), SystemEnvironment.bits()).await.unwrap();
+        let contact = store.see_customer(&customer, at(ms), SystemEnvironment.bits()).await.unwrap().unwrap();
         (contact.first_name.unwrap(), contact.customer_id.unwrap())
     };
     let new = ("Ana Maria".to_owned(), "cust_2".to_owned());

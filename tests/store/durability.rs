@@ -42,7 +42,7 @@ async fn wakes(world: &World, execution: &Execution, due_at: DateTime<Utc>) -> F
 async fn cut_off_at(world: &World, workflow: &Workflow, place: usize) -> Execution {
     let event = redeemed(world);
     let customer = event.data.customer.as_ref().unwrap();
-    world.store.see_customer(customer, at(1), world.clock.bits()).await.unwrap();
+    world.store.see_customer(customer, at(1), world.clock.bits()).await.unwrap().unwrap();
     let version = world.store.version(&workflow.id, 1).await.unwrap().unwrap();
     let contact = contact_id(customer, at(1));
     let mut begun = entry(&event, Some(&contact), &version, &[], world.clock.now());

@@ -235,12 +235,12 @@ async fn nothing_listens_for_a_contact_who_was_erased() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let event = world.applied(&coupon, "ord_1", ANA, 2000);
-    let ana = world.store.see_customer(event.data.customer.as_ref().unwrap(), at(0), [1; 10]).await.unwrap();
+    let ana = world.store.see_customer(event.data.customer.as_ref().unwrap(), at(0), [1; 10]).await.unwrap().unwrap();
     let key = ana.id.key().to_owned();
     assert!(world.store.withdraw_consent(&key, &ana.unsubscribe_token, at(1)).await.unwrap());
     let ana = world.store.contact(&ana.id).await.unwrap().unwrap();
-    assert!(world.store.erase_contact(&ana).await.unwrap());
+    assert!(world.store.erase_contact(&ana, at(0)).await.unwrap());
     world.store.listen(&ana.id, &ExecutionId::new(at(0), [2; 10])).await.unwrap();
-    let again = world.store.see_customer(event.data.customer.as_ref().unwrap(), at(3000), [3; 10]).await.unwrap();
+    let again = world.store.see_customer(event.data.customer.as_ref().unwrap(), at(3000), [3; 10]).await.unwrap().unwrap();
     assert!(again.listening.is_empty(), "{again:?}");
 }

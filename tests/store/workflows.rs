@@ -31,7 +31,7 @@ fn tag(id: &str) -> Value {
 async fn contact(world: &World, email: &str) -> couponflow_domain::contact::Contact {
     let email = Some(Email::parse(email).unwrap());
     let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None };
-    world.store.see_customer(&customer, at(0), world.clock.bits()).await.unwrap()
+    world.store.see_customer(&customer, at(0), world.clock.bits()).await.unwrap().unwrap()
 }
 
 fn bonus() -> Value {
@@ -491,7 +491,7 @@ async fn a_dry_run_and_a_replay_know_a_contact_without_an_address() {
         {"field": "contact_tag", "operator": "contains_any", "value": ["VIP"]}]}});
     let workflow = world.publishes("vip", "coupon_redeemed", json!([tag("seen")]), vip).await;
     let customer = Customer { email: None, id: Some("cust_1".to_owned()), first_name: None, last_name: None };
-    let one = world.store.see_customer(&customer, at(0), world.clock.bits()).await.unwrap();
+    let one = world.store.see_customer(&customer, at(0), world.clock.bits()).await.unwrap().unwrap();
     world.store.change_set(&one, &SetChange::AddTag("VIP".to_owned()), None).await.unwrap();
     let mut event = world.redeemed(&coupon, "ord_1", ANA, 2000);
     event.data.customer = Some(customer);

@@ -58,7 +58,10 @@ pub(crate) async fn edit(store: &TenantStore, request: &Request, contact_id: &st
 pub(crate) async fn erase(store: &TenantStore, request: &Request, contact_id: &str) -> Answered {
     let id = id(ContactId::parse, contact_id, "contact")?;
     let expected = IfMatch::of(request)?;
-    match contacts::erase(store, &id, |version| expected.accepts(version)).await.map_err(failure)? {
+    match contacts::erase(store, &id, |version| expected.accepts(version), SystemEnvironment.now())
+        .await
+        .map_err(failure)?
+    {
         Edited::Now(_) => Ok(Answer::no_content()),
         Edited::Stale => Err(Problem::stale()),
         Edited::NotFound | Edited::Invalid(_) => Err(no_such_contact()),

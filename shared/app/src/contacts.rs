@@ -59,13 +59,14 @@ pub async fn erase(
     store: &impl EditContacts,
     id: &ContactId,
     expected: impl Fn(i64) -> bool,
+    now: DateTime<Utc>,
 ) -> Result<Edited, StoreError> {
     for _ in 0..ATTEMPTS {
         let Some(contact) = store.contact(id).await? else { return Ok(Edited::NotFound) };
         if !expected(contact.version) {
             return Ok(Edited::Stale);
         }
-        if store.erase_contact(&contact).await? {
+        if store.erase_contact(&contact, now).await? {
             return Ok(Edited::Now(Box::new(contact)));
         }
     }

@@ -3,16 +3,16 @@
 use chrono::{DateTime, Utc};
 use couponflow_domain::contact::{Contact, contact_id};
 use couponflow_domain::event::{Event, EventType};
-use couponflow_domain::execution::{Done, Execution, Outcome, Turn};
+use couponflow_domain::execution::{Done, Execution, ExecutionStatus, Outcome, Turn};
 use couponflow_domain::filter::{Explanation, Subject};
 use couponflow_domain::ids::{EventId, ExecutionId};
-use couponflow_domain::plan::Published;
+use couponflow_domain::plan::{Published, entry};
 use couponflow_domain::workflow::{Step, Trigger};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::error::StoreError;
-use crate::execute::{Effect, Prepared, prepare, run_for};
+use crate::execute::{Effect, Prepared, causes, prepare, run_for};
 use crate::ports::{Automation, Begun, Environment};
 
 /// What a workflow would do for one event.
@@ -90,9 +90,9 @@ pub async fn dry_run(
     }
     let contact = contact.or_else(|| would_be(event, now));
     let id = contact.as_ref().map(|contact| contact.id.clone());
-    let execution = Execution::new(event, id, workflow, Vec::new(), now);
-    dry.would_skip = would_skip(store, workflow, &execution).await?;
-    dry.steps = steps(store, workflow, execution, contact.as_ref(), now).await?;
+    let entry = entry(event, id.as_ref(), workflow, &causes(store, event).await?, now);
+    dry.would_skip = would_skip(store, workflow, &entry.execution).await?;
+    dry.steps = steps(store, workflow, entry.execution, contact.as_ref(), now).await?;
     Ok(dry)
 }
 
@@ -114,6 +114,9 @@ async fn would_skip(
     workflow: &Published,
     execution: &Execution,
 ) -> Result<Option<String>, StoreError> {
+    if execution.status == ExecutionStatus::Skipped {
+        return Ok(execution.detail.clone());
+    }
     if store.execution(&execution.id).await?.is_some() {
         return Ok(Some("the workflow has already run for this event".to_owned()));
     }

@@ -63,7 +63,7 @@ pub async fn handle_event(
 ) -> Result<(), StoreError> {
     let occurred_at = event.metadata.occurred_at;
     let contact = match &event.data.customer {
-        Some(customer) => Some(store.see_customer(customer, occurred_at, environment.bits()).await?),
+        Some(customer) => store.see_customer(customer, occurred_at, environment.bits()).await?,
         None => None,
     };
     let subject = Subject { event, tags: contact.as_ref().map(|contact| &contact.tags) };
@@ -103,18 +103,25 @@ pub async fn run_for(
     event: &Event,
 ) -> Result<Begun, StoreError> {
     let contact = match &event.data.customer {
-        Some(customer) => Some(store.see_customer(customer, event.metadata.occurred_at, environment.bits()).await?),
+        Some(customer) => store.see_customer(customer, event.metadata.occurred_at, environment.bits()).await?,
         None => None,
     };
+    let chain = causes(store, event).await?;
     let now = environment.now();
-    let entry = entry(event, contact.as_ref().map(|contact| &contact.id), workflow, &[], now);
+    let entry = entry(event, contact.as_ref().map(|contact| &contact.id), workflow, &chain, now);
     store.begin(&entry, &wake(&entry.execution, now)).await
 }
 
-/// The workflows whose doing led to an event.
-async fn causes(store: &impl Automation, event: &Event) -> Result<Vec<WorkflowId>, StoreError> {
+/// The workflows whose doing led to an event. An execution that can't be read keeps none from the event.
+pub(crate) async fn causes(store: &impl Automation, event: &Event) -> Result<Vec<WorkflowId>, StoreError> {
     let Some(cause) = &event.data.coupon.caused_by else { return Ok(Vec::new()) };
-    Ok(store.execution(cause).await?.map(|cause| cause.chain_beyond()).unwrap_or_default())
+    match store.execution(cause).await {
+        Err(error @ StoreError::Damaged { .. }) => {
+            tracing::error!(error = %chain(&error), event.id = %event.id(), "Took an event to be caused by nothing");
+            Ok(Vec::new())
+        }
+        read => Ok(read?.map(|cause| cause.chain_beyond()).unwrap_or_default()),
+    }
 }
 
 /// Begins an execution, or finds it begun, with the timer that looks after it; none where it is skipped.

@@ -28,8 +28,8 @@ pub enum Changed {
 /// Keeps contacts, as automation needs them.
 pub trait Contacts {
     /// The contact of a customer, made or brought up to date with what the storefront said last. A new one gets its token
-    /// from the random bits. Never changes consent, zone, locale, tags or lists.
-    async fn see_customer(&self, customer: &Customer, now: DateTime<Utc>, bits: Bits80) -> Stored<Contact>;
+    /// from the random bits. Never changes consent, zone, locale, tags or lists. None where the contact was erased since.
+    async fn see_customer(&self, customer: &Customer, now: DateTime<Utc>, bits: Bits80) -> Stored<Option<Contact>>;
     /// The contact with the id.
     async fn contact(&self, id: &ContactId) -> Stored<Option<Contact>>;
     /// The contact with the address.
@@ -85,8 +85,9 @@ pub trait EditContacts: Contacts {
     /// Stores what differs between a contact and its next version; false where it is not in the version before any more.
     async fn edit_contact(&self, before: &Contact, after: &Contact, now: DateTime<Utc>) -> Stored<bool>;
     /// Removes a contact with all its memberships; false where it is not in this version any more, and some memberships
-    /// may be gone then. Where consent was withdrawn, that alone stays, under a digest of the address.
-    async fn erase_contact(&self, contact: &Contact) -> Stored<bool>;
+    /// may be gone then. What stays, under a digest of the address, is that it was erased, as long as events of before may
+    /// come, and that consent was withdrawn.
+    async fn erase_contact(&self, contact: &Contact, now: DateTime<Utc>) -> Stored<bool>;
     /// Whether this is the token of the contact with the key.
     async fn may_unsubscribe(&self, contact_key: &str, token: &UnsubscribeToken) -> Stored<bool>;
     /// Withdraws the consent of the contact with the key; false where this is not its token. Done again, nothing changes.

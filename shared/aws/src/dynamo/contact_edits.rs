@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{EditContacts, MadeContact};
 use couponflow_domain::contact::{Consent, ConsentState, Contact, ContactSet, MOST_CHANGES, UnsubscribeToken};
@@ -11,19 +11,38 @@ use couponflow_domain::timer::{Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
 use super::contact_sets::attribute;
-use super::contacts::{ContactItem, contact_of};
+use super::contacts::{ContactItem, NOT_ERASED, contact_of};
 use super::item::{IntoElement as _, Stored, n, s, to_item};
 use super::transact::Transacted;
 use super::{TenantStore, failed};
 
-/// What stays of an erased contact whose consent was withdrawn.
+/// For how long it is known that a contact was erased: longer than the log keeps an event, and any queue.
+const REMEMBERED: Days = Days::new(91);
+
+/// What stays of an erased contact, in its place: events of before are nobody's, and consent that was withdrawn stays so.
 #[derive(Debug, Serialize, Deserialize)]
-struct WithdrawnItem {
-    consent: Consent,
+struct ErasedItem {
+    erased_at_ms: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent: Option<Consent>,
+    /// When DynamoDB may delete it, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ttl: Option<i64>,
 }
 
-impl Stored for WithdrawnItem {
-    const KIND: &'static str = "CONSENT_WITHDRAWN";
+impl Stored for ErasedItem {
+    const KIND: &'static str = "ERASED";
+}
+
+impl ErasedItem {
+    fn new(contact: &Contact, now: DateTime<Utc>) -> Self {
+        let is_withdrawn = contact.consent.email == ConsentState::Withdrawn;
+        Self {
+            erased_at_ms: now.timestamp_millis(),
+            consent: is_withdrawn.then(|| Consent { source: None, ..contact.consent.clone() }),
+            ttl: (!is_withdrawn).then(|| (now + REMEMBERED).timestamp()),
+        }
+    }
 }
 
 /// An attribute that an edit may change, and its value, where it has one.
@@ -71,6 +90,7 @@ impl EditContacts for TenantStore {
             .expression_attribute_values(":version", n(contact.version))
             .expression_attribute_values(":token", s(contact.unsubscribe_token.as_str()))
             .expression_attribute_values(":consent", consent_value(&contact.consent, doing)?)
+            .expression_attribute_names("#ttl", "ttl")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         // Consent is there only where an erased contact has left it, withdrawn.
         let mut set = "SET kind = :kind, id = :id, gsi1pk = :list, gsi1sk = :id, created_at_ms = :now, \
@@ -84,6 +104,7 @@ impl EditContacts for TenantStore {
                 .expression_attribute_names(format!("#{name}"), name)
                 .expression_attribute_values(format!(":{name}"), value);
         }
+        set.push_str(NOT_ERASED);
         let mut elements = vec![update.update_expression(set).element(doing)?];
         for change in contact.without_sets().set_changes(contact) {
             elements.push(self.membership(&contact.id, &change, doing)?);
@@ -148,7 +169,7 @@ impl EditContacts for TenantStore {
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
     }
 
-    async fn erase_contact(&self, contact: &Contact) -> Result<bool, StoreError> {
+    async fn erase_contact(&self, contact: &Contact, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let doing = "erasing a contact";
         self.leave_coupons(&contact.id, doing).await?;
         let mut changes = contact.set_changes(&contact.without_sets());
@@ -162,18 +183,9 @@ impl EditContacts for TenantStore {
             }
             contact = fewer;
         }
-        let key = self.keys.contact(contact.id.key());
-        let in_version = "version = :version";
-        let version = n(contact.version);
-        let last = if contact.consent.email == ConsentState::Withdrawn {
-            let consent = Consent { source: None, ..contact.consent.clone() };
-            let put = self.table.put(to_item(key, &WithdrawnItem { consent }, doing)?);
-            put.condition_expression(in_version).expression_attribute_values(":version", version).element(doing)?
-        } else {
-            let delete = self.table.delete(key);
-            delete.condition_expression(in_version).expression_attribute_values(":version", version).element(doing)?
-        };
-        let mut elements = vec![last];
+        let erased = to_item(self.keys.contact(contact.id.key()), &ErasedItem::new(&contact, now), doing)?;
+        let erase = self.table.put(erased).condition_expression("version = :version");
+        let mut elements = vec![erase.expression_attribute_values(":version", n(contact.version)).element(doing)?];
         for change in &changes {
             elements.push(self.membership(&contact.id, change, doing)?);
         }

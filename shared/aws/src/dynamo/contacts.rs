@@ -20,6 +20,9 @@ use serde::{Deserialize, Serialize};
 use super::item::{Item, Stored, from_item, n, s};
 use super::{TenantStore, failed};
 
+/// The end of an update that makes a contact where one was erased.
+pub(super) const NOT_ERASED: &str = " REMOVE erased_at_ms, #ttl";
+
 /// Beside these, `said_at_ms`: when the storefront or an operator said who the customer is.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ContactItem {
@@ -75,7 +78,12 @@ pub(super) fn contact_of(item: Option<Item>, doing: &'static str) -> Result<Opti
 }
 
 impl Contacts for TenantStore {
-    async fn see_customer(&self, customer: &Customer, now: DateTime<Utc>, bits: Bits80) -> Result<Contact, StoreError> {
+    async fn see_customer(
+        &self,
+        customer: &Customer,
+        now: DateTime<Utc>,
+        bits: Bits80,
+    ) -> Result<Option<Contact>, StoreError> {
         let doing = "updating a contact";
         let id = contact_id(customer, now);
         let said = [
@@ -101,22 +109,27 @@ impl Contacts for TenantStore {
             .expression_attribute_values(":token", s(UnsubscribeToken::new(bits).as_str()))
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":now", n(now.timestamp_millis()))
-            .condition_expression("attribute_not_exists(said_at_ms) OR said_at_ms <= :now")
+            .condition_expression(
+                "(attribute_not_exists(said_at_ms) OR said_at_ms <= :now) \
+                 AND (attribute_not_exists(erased_at_ms) OR erased_at_ms < :now)",
+            )
+            .expression_attribute_names("#ttl", "ttl")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_values(ReturnValue::AllNew);
         for (name, value) in said.into_iter().filter_map(|(name, value)| Some((name, value?))) {
             set.push_str(&format!(", {name} = :{name}"));
             update = update.expression_attribute_values(format!(":{name}"), s(value));
         }
+        set.push_str(NOT_ERASED);
         let item = match update.update_expression(set).send().await {
             Ok(updated) => updated.attributes,
             Err(error) => match error.into_service_error() {
-                // What is there was said later: it stays.
+                // What is there was said later, or is nobody since: it stays.
                 UpdateItemError::ConditionalCheckFailedException(later) => later.item,
                 error => return Err(failed(doing)(error.into())),
             },
         };
-        from_item::<ContactItem>(item.unwrap_or_default(), doing).map(Contact::from)
+        contact_of(item, doing)
     }
 
     async fn contact(&self, id: &ContactId) -> Result<Option<Contact>, StoreError> {

@@ -135,15 +135,15 @@ impl EventLog for TenantStore {
             .send()
             .await
             .map_err(|error| failed(doing)(error.into()))?;
-        let damaged = |error: &dyn Display| StoreError::Damaged { doing, detail: error.to_string() };
         let ids = newest.items.unwrap_or_default().into_iter().rev().filter_map(|item| sort_key(&item));
-        let events = ids.map(async |id| {
-            let id = EventId::parse(&id).map_err(|error| damaged(&error))?;
-            let item: Option<EventItem> = self.table.get(self.keys.event(&id), doing).await?;
-            let envelope = item.map(|item| serde_json::from_str::<Envelope>(&item.envelope)).transpose();
-            envelope.map_err(|error| damaged(&error))
+        let events = ids.map(async |id| match self.logged(&id, doing).await {
+            Err(error @ StoreError::Damaged { .. }) => {
+                tracing::error!(tenant.id = %self.keys.tenant, event.id = id, error = %chain(&error), "Left a damaged entry out of a contact's events");
+                Ok(None)
+            }
+            read => read,
         });
-        Ok(try_join_all(events).await?.into_iter().flatten().map(Event::from).collect())
+        Ok(try_join_all(events).await?.into_iter().flatten().collect())
     }
 }
 
@@ -155,6 +155,14 @@ struct Chunk {
 }
 
 impl TenantStore {
+    async fn logged(&self, id: &str, doing: &'static str) -> Result<Option<Event>, StoreError> {
+        let damaged = |error: &dyn Display| StoreError::Damaged { doing, detail: error.to_string() };
+        let id = EventId::parse(id).map_err(|error| damaged(&error))?;
+        let item: Option<EventItem> = self.table.get(self.keys.event(&id), doing).await?;
+        let envelope = item.map(|item| serde_json::from_str::<Envelope>(&item.envelope)).transpose();
+        Ok(envelope.map_err(|error| damaged(&error))?.map(Event::from))
+    }
+
     /// Merges the shards. A shard that has more was read down to some id; below the highest such id the merge would
     /// have gaps, so what lies there is left for the next chunk.
     async fn newest_of_day(&self, day: NaiveDate, before: &str, doing: &'static str) -> Result<Chunk, StoreError> {
