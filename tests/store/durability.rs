@@ -8,10 +8,10 @@ use couponflow_app::ports::{
 use couponflow_app::timers::Fired;
 use couponflow_domain::contact::contact_id;
 use couponflow_domain::event::Event;
-use couponflow_domain::execution::{Execution, ExecutionStatus, StepStatus, Turn, watchdog_due};
+use couponflow_domain::execution::{Attempt, Execution, ExecutionStatus, StepStatus, Turn, watchdog_due};
 use couponflow_domain::plan::entry;
 use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_tests::given::{self, at};
+use couponflow_tests::given::{self, at, stored_coupon};
 use couponflow_tests::world::World;
 use serde_json::{Value, json};
 
@@ -120,4 +120,28 @@ async fn what_ended_leaves_no_timer_behind() {
     let ended = world.execution_of(&workflow).await;
     let watchdog = wake(&world, &ended, watchdog_due(ended.created_at));
     assert!(world.table.timers_in(watchdog.bucket()).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_execution_with_more_to_tell_than_an_item_holds_goes_on_and_tells_the_last_of_each_step() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let steps = json!([{"id": "tag", "type": "add_tag", "tag": "a"}, {"id": "pause", "type": "wait", "for": "PT1H"},
+        {"id": "after", "type": "add_tag", "tag": "b"}]);
+    let workflow = world.publishes("long", "coupon_redeemed", steps, json!({})).await;
+    world.handles(&world.redeemed(&coupon, "ord_1", "ana@example.com", 2000)).await;
+    let mut execution = world.execution_of(&workflow).await;
+    let mut failing = execution.steps[0].clone();
+    failing.output.insert("status".to_owned(), json!(503));
+    failing.input.insert("body".to_owned(), json!("x".repeat(500)));
+    let error = |i: usize| Some(format!("{i} {}", "x".repeat(500)));
+    failing.attempts = (0..9).map(|i| Attempt { error: error(i), ..failing.attempts[0].clone() }).collect();
+    execution.steps.splice(0..1, vec![failing; 98]);
+    execution.revision += 1;
+    assert!(world.store.save(&execution, None).await.unwrap());
+    world.passes(2 * 3_600_000).await;
+    let done = world.execution_of(&workflow).await;
+    assert_eq!((done.status, done.steps.len()), (ExecutionStatus::Completed, 100));
+    let told = &done.steps[0];
+    assert_eq!((told.attempts.len(), &told.attempts[0].error, &told.output["status"]), (1, &error(8), &json!(503)));
 }

@@ -241,6 +241,7 @@ async fn nothing_listens_for_a_contact_who_was_erased() {
     let ana = world.store.contact(&ana.id).await.unwrap().unwrap();
     assert!(world.store.erase_contact(&ana, at(0)).await.unwrap());
     world.store.listen(&ana.id, &ExecutionId::new(at(0), [2; 10])).await.unwrap();
-    let again = world.store.see_customer(event.data.customer.as_ref().unwrap(), at(3000), [3; 10]).await.unwrap().unwrap();
+    let again =
+        world.store.see_customer(event.data.customer.as_ref().unwrap(), at(3000), [3; 10]).await.unwrap().unwrap();
     assert!(again.listening.is_empty(), "{again:?}");
 }

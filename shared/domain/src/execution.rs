@@ -235,6 +235,17 @@ impl Execution {
         self.chain.iter().chain([&self.workflow_id]).cloned().collect()
     }
 
+    /// The same with less of what has ended: of each step its last attempt, and not what it was done with. What steps put
+    /// out stays, since later ones use it. For an execution that would be too long to be stored.
+    #[must_use]
+    pub fn abridged(&self) -> Self {
+        let steps = self.steps.iter().map(|record| match record.finished_at {
+            Some(_) => record.abridged(),
+            None => record.clone(),
+        });
+        Self { steps: steps.collect(), ..self.clone() }
+    }
+
     fn moved(&self, now: DateTime<Utc>) -> Self {
         Self { revision: self.revision + 1, updated_at: now, lease: None, wake_at: None, ..self.clone() }
     }

@@ -28,6 +28,9 @@ const IN_REVISION: &str = "revision = :before";
 /// How often it is tried to let a contact enter again while others do.
 const ENTRIES_AT_ONCE: usize = 4;
 
+/// An execution that is longer, in bytes, is stored abridged: an item may have 400 KB.
+const LONGEST: usize = 350_000;
+
 /// How long an hour's count of entries is kept.
 const RATE_KEPT: TimeDelta = TimeDelta::hours(2);
 
@@ -130,7 +133,8 @@ impl Executions for TenantStore {
             }
         };
         // An answer that was lost and asked for again finds its own state.
-        Ok(is_saved || self.execution(&execution.id).await?.as_ref() == Some(execution))
+        let is_this = |stored: Execution| stored == *execution || stored == execution.abridged();
+        Ok(is_saved || self.execution(&execution.id).await?.is_some_and(is_this))
     }
 
     async fn executions(&self, query: &ExecutionQuery, page: &PageRequest) -> Result<Page<Execution>, StoreError> {
@@ -255,12 +259,18 @@ impl TenantStore {
         let event_id = execution.event.metadata.event_id.as_str();
         let item = ExecutionItem {
             revision: execution.revision,
-            execution: serde_json::to_string(execution).map_err(|error| failed(doing)(error.into()))?,
+            execution: json(execution, doing)?,
             gsi1pk: self.keys.list("executions"),
             gsi1sk: [execution.id.as_str(), execution.workflow_id.as_str(), contact, event_id].join("#"),
         };
         to_item(self.keys.execution(execution.id.key()), &item, doing)
     }
+}
+
+fn json(execution: &Execution, doing: &'static str) -> Result<String, StoreError> {
+    let write = |execution: &Execution| serde_json::to_string(execution).map_err(|error| failed(doing)(error.into()));
+    let whole = write(execution)?;
+    if whole.len() <= LONGEST { Ok(whole) } else { write(&execution.abridged()) }
 }
 
 fn parse(json: &str, doing: &'static str) -> Result<Execution, StoreError> {

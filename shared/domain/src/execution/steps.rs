@@ -140,6 +140,12 @@ impl StepRecord {
         matches!(self.r#type.as_str(), "wait_for_event" | "goal")
     }
 
+    pub(super) fn abridged(&self) -> Self {
+        let attempts: Vec<Attempt> = self.attempts.last().cloned().into_iter().collect();
+        let memory = Memory { tried_before: self.memory.tried_before.min(attempts.len()), ..self.memory.clone() };
+        Self { attempts, memory, input: Map::new(), ..self.clone() }
+    }
+
     pub(super) fn end(&mut self, status: StepStatus, detail: Option<String>, now: DateTime<Utc>) {
         self.status = status;
         self.detail = detail;
