@@ -1,6 +1,7 @@
 //! Executions whose function dies, whose workflow changes or whose neighbour fails.
 
 use chrono::{DateTime, Utc};
+use couponflow_app::execute::run;
 use couponflow_app::ports::{
     Begun, Contacts as _, Environment as _, Executions as _, PublishedWorkflows as _, Timers as _, Workflow,
     Workflows as _,
@@ -144,4 +145,27 @@ async fn an_execution_with_more_to_tell_than_an_item_holds_goes_on_and_tells_the
     assert_eq!((done.status, done.steps.len()), (ExecutionStatus::Completed, 100));
     let told = &done.steps[0];
     assert_eq!((told.attempts.len(), &told.attempts[0].error, &told.output["status"]), (1, &error(8), &json!(503)));
+}
+
+#[tokio::test]
+async fn what_is_only_decided_takes_one_write_and_an_effect_two() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let pause = json!({"id": "pause", "type": "wait", "for": "PT1H"});
+    let branch = json!({"id": "which", "type": "branch", "branches": [
+        {"filters": [{"field": "coupon_code", "operator": "is", "value": "FLASH20"}], "steps": []}]});
+    let tell =
+        json!({"id": "tell", "type": "notify", "channel": "slack", "url": "https://hooks.example.com/x", "text": "!"});
+    let mut took = Vec::new();
+    for (name, steps) in [("a", json!([pause])), ("b", json!([branch, pause])), ("c", json!([tell, pause]))] {
+        let workflow = world.publishes(name, "coupon_redeemed", steps, json!({})).await;
+        let published = world.store.published(&workflow.id).await.unwrap().unwrap();
+        let event = world.redeemed(&coupon, workflow.id.as_str(), "ana@example.com", 2000);
+        let entry = entry(&event, None, &published, &[], at(2000));
+        world.store.begin(&entry, &wake(&world, &entry.execution, at(2000))).await.unwrap();
+        let before = world.dynamo.calls();
+        run(&world.store, &world.outside, &world.clock, entry.execution).await.unwrap();
+        took.push(world.dynamo.calls() - before);
+    }
+    assert_eq!((took[1] - took[0], took[2] - took[0]), (1, 2), "without a contact there is nothing to read");
 }

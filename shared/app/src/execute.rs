@@ -8,8 +8,10 @@ mod operate;
 mod perform;
 mod prepare;
 mod start;
+mod step;
 
 use hear::catch_up;
+use step::{Stepped, step};
 
 pub use effect::Effect;
 pub use hear::{settle_mail, tell};
@@ -18,7 +20,7 @@ pub use prepare::{Prepared, prepare};
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::event::Event;
-use couponflow_domain::execution::{Done, Execution, News, Outcome, StepRecord, Turn, watchdog_due};
+use couponflow_domain::execution::{Execution, News, StepRecord, Turn, watchdog_due};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::plan::{Entry, Published, entry};
@@ -150,8 +152,8 @@ async fn run_watched(
 
 /// Runs an execution until it ends, waits, or turns out to be somebody else's.
 ///
-/// Each step is claimed, done and recorded; claim and record are conditional on nobody having moved the execution
-/// since, so of two instances at the same step one goes on and the other finds out.
+/// Each state is saved under the condition that nobody moved the execution since, so of two instances at the same step one
+/// goes on and the other finds out.
 ///
 /// # Errors
 /// Where the store fails. The step under way is taken over when its lease has run out.
@@ -175,75 +177,28 @@ pub async fn run(
     }
     let mut moved_at_once = 0;
     loop {
-        let moved = match execution.turn(workflow, environment.bits(), environment.now()) {
+        let (bits, now) = (environment.bits(), environment.now());
+        let stepped = match execution.turn(workflow, bits, now) {
             Turn::Ended => {
                 stop_listening(store, workflow, &execution).await?;
                 return Ok(Progress::Ended);
             }
             Turn::Asleep(wake_at) => return Ok(Progress::Asleep(wake_at)),
             Turn::Leased => return Ok(Progress::Leased),
-            Turn::Settled(settled) => save(store, &settled).await?.then_some(*settled),
-            Turn::Do(claim) if !store.save(&claim, None).await? => None,
-            Turn::Do(claim) => {
-                let done = attempt(store, outside, environment, workflow, &claim).await;
-                let Some(next) = record(store, environment, workflow, &claim, &done).await? else {
-                    return Ok(Progress::Leased);
-                };
-                // The rest of an audience is for the next invocation: this one has a time limit.
-                if let (Outcome::More { .. }, Some(wake_at)) = (&done.outcome, next.wake_at) {
-                    return Ok(Progress::Asleep(wake_at));
-                }
-                match done.outcome {
-                    Outcome::ListenUntil(_) => catch_up(store, environment, workflow, next).await?,
-                    _ => Some(next),
-                }
-            }
+            Turn::Settled(settled) if save(store, &settled).await? => Stepped::On(settled),
+            Turn::Settled(_) => Stepped::Moved,
+            Turn::Do(claim) => step(store, outside, environment, workflow, &claim).await?,
         };
-        execution = match moved {
-            Some(next) => next,
-            None if moved_at_once == MOVED_AT_ONCE => return Ok(Progress::Leased),
-            // Somebody has taken it, or has only noted something in it.
-            None => {
+        execution = match stepped {
+            Stepped::On(next) => *next,
+            Stepped::Asleep(wake_at) => return Ok(Progress::Asleep(wake_at)),
+            Stepped::Moved if moved_at_once < MOVED_AT_ONCE => {
                 moved_at_once += 1;
                 let Some(current) = store.execution(&execution.id).await? else { return Ok(Progress::Leased) };
                 current
             }
+            Stepped::Moved | Stepped::Late => return Ok(Progress::Leased),
         };
-    }
-}
-
-/// Tries the step that was claimed. A store that fails leaves it open whether it was done; trying it again is harmless,
-/// since every effect on the store is one that can be repeated.
-async fn attempt(
-    store: &impl Automation,
-    outside: &impl Outside,
-    environment: &impl Environment,
-    workflow: &Definition,
-    claim: &Execution,
-) -> Done {
-    let Some(step) = workflow.steps.get(claim.position) else {
-        return Done::without_input(Outcome::Failed("the workflow has no such step".to_owned()));
-    };
-    let failed = |error: StoreError| {
-        tracing::error!(error = %chain(&error), execution.id = %claim.id, step.id = %step.id, "Failed at a step");
-        Outcome::Retry(error.to_string())
-    };
-    let contact = match &claim.contact {
-        Some(id) => match store.contact(id).await {
-            Ok(contact) => contact,
-            Err(error) => return Done::without_input(failed(error)),
-        },
-        None => None,
-    };
-    match prepare(claim, workflow, step, contact.as_ref(), environment.now()) {
-        Prepared::Settled(outcome) => Done::without_input(outcome),
-        Prepared::Effect(effect) => {
-            let input = effect.input();
-            let run =
-                perform::Run { store, outside, environment, workflow, execution: claim, contact: contact.as_ref() };
-            let outcome = run.perform(step, *effect).await.unwrap_or_else(failed);
-            Done { input, outcome }
-        }
     }
 }
 
@@ -251,38 +206,6 @@ async fn attempt(
 async fn save(store: &impl Automation, next: &Execution) -> Result<bool, StoreError> {
     let timer = next.timer_due().map(|due_at| wake(next, due_at));
     store.save(next, timer.as_ref()).await
-}
-
-/// Records what came of an attempt, and answers with the execution then. What was noted in it meanwhile stays. One that
-/// was cancelled, moved to its goal or taken over meanwhile only hears of the outcome, and there is nothing to go on with.
-async fn record(
-    store: &impl Automation,
-    environment: &impl Environment,
-    workflow: &Definition,
-    claim: &Execution,
-    done: &Done,
-) -> Result<Option<Execution>, StoreError> {
-    let mut current = claim.clone();
-    for _ in 0..MOVED_AT_ONCE {
-        let is_ours = current.lease == claim.lease;
-        let (saved, next) = match &claim.lease {
-            _ if is_ours => {
-                let next = current.record(workflow, done, environment.bits(), environment.now());
-                (save(store, &next).await?, Some(next))
-            }
-            Some(lease) => match current.record_late(&lease.token, done, environment.now()) {
-                Some(late) => (store.save(&late, None).await?, None),
-                None => return Ok(None),
-            },
-            None => return Ok(None),
-        };
-        if saved {
-            return Ok(next);
-        }
-        let Some(moved) = store.execution(&claim.id).await? else { return Ok(None) };
-        current = moved;
-    }
-    Ok(None)
 }
 
 async fn version_of(store: &impl Automation, execution: &Execution) -> Result<std::sync::Arc<Published>, StoreError> {

@@ -76,6 +76,13 @@ impl Done {
 }
 
 impl Execution {
+    /// The execution after a step of which this is a claim that was not saved, because nothing was done outside: the claim
+    /// and its outcome are one transition.
+    #[must_use]
+    pub fn settled(&self, workflow: &Definition, done: &Done, jitter: Bits80, now: DateTime<Utc>) -> Self {
+        Self { revision: self.revision, ..self.record(workflow, done, jitter, now) }
+    }
+
     /// The execution after an attempt at its current step. `jitter` spreads the next attempt, where there is one.
     #[must_use]
     pub fn record(&self, workflow: &Definition, done: &Done, jitter: Bits80, now: DateTime<Utc>) -> Self {

@@ -1,0 +1,131 @@
+//! One step: decided, claimed, done and recorded.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::contact::Contact;
+use couponflow_domain::execution::{Done, Execution, Outcome};
+use couponflow_domain::workflow::{Definition, Step};
+
+use super::hear::catch_up;
+use super::perform::Run;
+use super::prepare::{Prepared, prepare};
+use super::{MOVED_AT_ONCE, save};
+use crate::error::{StoreError, chain};
+use crate::ports::{Automation, Environment, Outside};
+
+/// What taking a step has led to.
+pub(super) enum Stepped {
+    /// To this state, which is saved.
+    On(Box<Execution>),
+    /// To a timer that goes on then.
+    Asleep(DateTime<Utc>),
+    /// To nothing: somebody else has moved the execution meanwhile, or has noted something in it.
+    Moved,
+    /// To an outcome that was all that this caller had to say: the execution goes on without it.
+    Late,
+}
+
+/// Takes the step that a claim is for. What has an effect is claimed before and recorded after, under the condition that
+/// nobody else moved the execution; what is only decided is recorded at once.
+///
+/// # Errors
+/// Where the store fails.
+pub(super) async fn step(
+    store: &impl Automation,
+    outside: &impl Outside,
+    environment: &impl Environment,
+    workflow: &Definition,
+    claim: &Execution,
+) -> Result<Stepped, StoreError> {
+    let Some(step) = workflow.steps.get(claim.position) else { return Ok(Stepped::Late) };
+    let (contact, prepared) = ready(store, environment, workflow, claim, step).await;
+    let (next, outcome) = match prepared {
+        Prepared::Settled(outcome) => {
+            let done = Done::without_input(outcome);
+            let next = claim.settled(workflow, &done, environment.bits(), environment.now());
+            if !save(store, &next).await? {
+                return Ok(Stepped::Moved);
+            }
+            (next, done.outcome)
+        }
+        Prepared::Effect(effect) => {
+            if !store.save(claim, None).await? {
+                return Ok(Stepped::Moved);
+            }
+            let input = effect.input();
+            let run = Run { store, outside, environment, workflow, execution: claim, contact: contact.as_ref() };
+            let outcome = run.perform(step, *effect).await.unwrap_or_else(|error| failed(claim, step, &error));
+            let done = Done { input, outcome };
+            let Some(next) = record(store, environment, workflow, claim, &done).await? else {
+                return Ok(Stepped::Late);
+            };
+            (next, done.outcome)
+        }
+    };
+    Ok(match (outcome, next.wake_at) {
+        // The rest of an audience is for the next invocation: this one has a time limit.
+        (Outcome::More { .. }, Some(wake_at)) => Stepped::Asleep(wake_at),
+        (Outcome::ListenUntil(_), _) => match catch_up(store, environment, workflow, next).await? {
+            Some(next) => Stepped::On(Box::new(next)),
+            None => Stepped::Moved,
+        },
+        _ => Stepped::On(Box::new(next)),
+    })
+}
+
+/// What the step comes to, and for whom as they are now.
+async fn ready(
+    store: &impl Automation,
+    environment: &impl Environment,
+    workflow: &Definition,
+    claim: &Execution,
+    step: &Step,
+) -> (Option<Contact>, Prepared) {
+    let contact = match &claim.contact {
+        Some(id) => match store.contact(id).await {
+            Ok(contact) => contact,
+            Err(error) => return (None, Prepared::Settled(failed(claim, step, &error))),
+        },
+        None => None,
+    };
+    let prepared = prepare(claim, workflow, step, contact.as_ref(), environment.now());
+    (contact, prepared)
+}
+
+/// A store that fails leaves it open whether the step was done; trying it again is harmless, since every effect on the
+/// store is one that can be repeated.
+fn failed(claim: &Execution, step: &Step, error: &StoreError) -> Outcome {
+    tracing::error!(error = %chain(error), execution.id = %claim.id, step.id = %step.id, "Failed at a step");
+    Outcome::Retry(error.to_string())
+}
+
+/// Records what came of an attempt, and answers with the execution then. What was noted in it meanwhile stays. One that
+/// was cancelled, moved to its goal or taken over meanwhile only hears of the outcome, and there is nothing to go on with.
+async fn record(
+    store: &impl Automation,
+    environment: &impl Environment,
+    workflow: &Definition,
+    claim: &Execution,
+    done: &Done,
+) -> Result<Option<Execution>, StoreError> {
+    let mut current = claim.clone();
+    for _ in 0..MOVED_AT_ONCE {
+        let is_ours = current.lease == claim.lease;
+        let (saved, next) = match &claim.lease {
+            _ if is_ours => {
+                let next = current.record(workflow, done, environment.bits(), environment.now());
+                (save(store, &next).await?, Some(next))
+            }
+            Some(lease) => match current.record_late(&lease.token, done, environment.now()) {
+                Some(late) => (store.save(&late, None).await?, None),
+                None => return Ok(None),
+            },
+            None => return Ok(None),
+        };
+        if saved {
+            return Ok(next);
+        }
+        let Some(moved) = store.execution(&claim.id).await? else { return Ok(None) };
+        current = moved;
+    }
+    Ok(None)
+}
