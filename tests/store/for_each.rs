@@ -108,3 +108,58 @@ async fn a_damaged_contact_does_not_stop_those_beside_it() {
     assert_eq!((parent.status, executions.len()), (ExecutionStatus::Completed, 3), "{parent:#?}");
     assert_eq!(parent.outputs()["each"]["contacts"], 2);
 }
+
+#[tokio::test]
+async fn each_contact_of_an_audience_has_an_execution_of_its_own() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "EARLYBIRD25", json!({})).await;
+    for i in 0..130 {
+        world.handles(&world.applied(&coupon, &format!("ord_{i}"), &format!("c{i}@example.com"), 2000 + i)).await;
+    }
+    world.handles(&world.redeemed(&coupon, "ord_7", "c7@example.com", 3000)).await;
+    let inside = json!([{"id": "last", "type": "generate_coupon", "only_for_contact": true,
+            "coupon": {"name": "Last chance", "discount": {"type": "percentage", "percent_off": 15}}},
+        {"id": "mail", "type": "send_email", "subject": "{{customer.email}}: {{steps.last.code}}", "text": "Hello"}]);
+    let steps = json!([{"id": "each", "type": "for_each_contact", "audience": {"type": "applied_not_redeemed"},
+        "steps": inside}]);
+    let workflow = world.publishes("missed", "coupon_expired", steps, json!({})).await;
+    let expired = world.expired(&coupon, 4000);
+    world.handles(&expired).await;
+    world.passes(HOUR).await;
+    world.handles(&expired).await;
+    world.passes(2 * HOUR).await;
+    let executions = world.executions_of(&workflow).await;
+    let (parents, children): (Vec<_>, Vec<_>) = executions.iter().partition(|execution| execution.parent.is_none());
+    assert_eq!((parents.len(), children.len()), (1, 129));
+    assert_eq!(parents[0].outputs()["each"]["contacts"], 129);
+    assert!(children.iter().all(|child| child.status == ExecutionStatus::Completed));
+    let mut subjects = world.outside.subjects();
+    subjects.sort();
+    subjects.dedup();
+    assert_eq!(subjects.len(), 129, "each has its own code");
+    assert!(!subjects.iter().any(|subject| subject.starts_with("c7@")));
+}
+
+#[tokio::test]
+async fn a_large_audience_is_begun_a_part_an_invocation() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "EARLYBIRD25", json!({})).await;
+    for i in 0..600 {
+        let one = contact(&world, &format!("c{i}@example.com")).await;
+        world.store.change_set(&one, &SetChange::AddToList("everybody".to_owned()), None).await.unwrap();
+    }
+    let steps = json!([{"id": "each", "type": "for_each_contact", "audience": {"type": "list", "list": "everybody"},
+        "steps": [{"id": "pause", "type": "wait", "for": "P1D"}]}, tag("after")]);
+    let workflow = world.publishes("all", "coupon_expired", steps, json!({})).await;
+    world.handles(&world.expired(&coupon, 4000)).await;
+    let begun = |executions: &[couponflow_domain::execution::Execution]| {
+        executions.iter().find(|execution| execution.parent.is_none()).unwrap().steps[0].memory.begun
+    };
+    let first = world.executions_of(&workflow).await;
+    assert!((1..=500).contains(&begun(&first)) && first.len() <= 501, "{}", first.len());
+    world.passes(HOUR).await;
+    let executions = world.executions_of(&workflow).await;
+    assert_eq!(executions.len(), 601);
+    let parent = executions.iter().find(|execution| execution.parent.is_none()).unwrap();
+    assert_eq!((parent.status, &parent.outputs()["each"]["contacts"]), (ExecutionStatus::Completed, &json!(600)));
+}

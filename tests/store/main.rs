@@ -10,6 +10,7 @@ mod contacts;
 mod coupons;
 mod crashes;
 mod days;
+mod dry_runs;
 mod durability;
 mod edits;
 mod events;

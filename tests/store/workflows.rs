@@ -1,10 +1,7 @@
 //! Workflows: who enters them, what they wait for, and what stops them.
 
-use couponflow_app::dry_run::{Replayed, dry_run, replay};
 use couponflow_app::execute::{Operated, cancel, retry};
-use couponflow_app::ports::{
-    Contacts as _, Environment as _, Executions as _, PublishedWorkflows as _, ReadCoupons as _, Workflows as _,
-};
+use couponflow_app::ports::{Contacts as _, Environment as _, Executions as _, ReadCoupons as _, Workflows as _};
 use couponflow_domain::contact::SetChange;
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::execution::ExecutionStatus;
@@ -176,61 +173,6 @@ async fn a_workflow_that_leads_to_its_own_event_is_stopped_visibly() {
 }
 
 #[tokio::test]
-async fn each_contact_of_an_audience_has_an_execution_of_its_own() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "EARLYBIRD25", json!({})).await;
-    for i in 0..130 {
-        world.handles(&world.applied(&coupon, &format!("ord_{i}"), &format!("c{i}@example.com"), 2000 + i)).await;
-    }
-    world.handles(&world.redeemed(&coupon, "ord_7", "c7@example.com", 3000)).await;
-    let inside = json!([{"id": "last", "type": "generate_coupon", "only_for_contact": true,
-            "coupon": {"name": "Last chance", "discount": {"type": "percentage", "percent_off": 15}}},
-        {"id": "mail", "type": "send_email", "subject": "{{customer.email}}: {{steps.last.code}}", "text": "Hello"}]);
-    let steps = json!([{"id": "each", "type": "for_each_contact", "audience": {"type": "applied_not_redeemed"},
-        "steps": inside}]);
-    let workflow = world.publishes("missed", "coupon_expired", steps, json!({})).await;
-    let expired = world.expired(&coupon, 4000);
-    world.handles(&expired).await;
-    world.passes(HOUR).await;
-    world.handles(&expired).await;
-    world.passes(2 * HOUR).await;
-    let executions = world.executions_of(&workflow).await;
-    let (parents, children): (Vec<_>, Vec<_>) = executions.iter().partition(|execution| execution.parent.is_none());
-    assert_eq!((parents.len(), children.len()), (1, 129));
-    assert_eq!(parents[0].outputs()["each"]["contacts"], 129);
-    assert!(children.iter().all(|child| child.status == ExecutionStatus::Completed));
-    let mut subjects = world.outside.subjects();
-    subjects.sort();
-    subjects.dedup();
-    assert_eq!(subjects.len(), 129, "each has its own code");
-    assert!(!subjects.iter().any(|subject| subject.starts_with("c7@")));
-}
-
-#[tokio::test]
-async fn a_large_audience_is_begun_a_part_an_invocation() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "EARLYBIRD25", json!({})).await;
-    for i in 0..600 {
-        let one = contact(&world, &format!("c{i}@example.com")).await;
-        world.store.change_set(&one, &SetChange::AddToList("everybody".to_owned()), None).await.unwrap();
-    }
-    let steps = json!([{"id": "each", "type": "for_each_contact", "audience": {"type": "list", "list": "everybody"},
-        "steps": [{"id": "pause", "type": "wait", "for": "P1D"}]}, tag("after")]);
-    let workflow = world.publishes("all", "coupon_expired", steps, json!({})).await;
-    world.handles(&world.expired(&coupon, 4000)).await;
-    let begun = |executions: &[couponflow_domain::execution::Execution]| {
-        executions.iter().find(|execution| execution.parent.is_none()).unwrap().steps[0].memory.begun
-    };
-    let first = world.executions_of(&workflow).await;
-    assert!((1..=500).contains(&begun(&first)) && first.len() <= 501, "{}", first.len());
-    world.passes(HOUR).await;
-    let executions = world.executions_of(&workflow).await;
-    assert_eq!(executions.len(), 601);
-    let parent = executions.iter().find(|execution| execution.parent.is_none()).unwrap();
-    assert_eq!((parent.status, &parent.outputs()["each"]["contacts"]), (ExecutionStatus::Completed, &json!(600)));
-}
-
-#[tokio::test]
 async fn a_generated_coupon_is_for_its_contact_alone() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
@@ -399,58 +341,6 @@ async fn one_workflow_stops_another_for_the_contact() {
 }
 
 #[tokio::test]
-async fn a_dry_run_says_why_not_and_what_it_would_do_and_does_nothing() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
-    let steps = json!([{"id": "bonus", "type": "generate_coupon", "coupon": {"name": "Bonus",
-            "discount": {"type": "percentage", "percent_off": 5}}},
-        {"id": "pause", "type": "wait", "for": "PT1H"},
-        {"id": "mail", "type": "send_email", "subject": "Hi {{customer.first_name}}", "text": "{{steps.bonus.code}}"}]);
-    let trigger = json!({"trigger": {"type": "coupon_redeemed", "filters": [
-        {"field": "order_value", "operator": ">", "value": {"amount": 1000, "currency": "USD"}},
-        {"field": "coupon_code", "operator": "is", "value": "FLASH20"}]}});
-    let workflow = world.publishes("dry", "coupon_redeemed", steps, trigger).await;
-    let version = world.store.published(&workflow.id).await.unwrap().unwrap();
-    let calls = world.dynamo.calls();
-    let wanted = world.redeemed(&coupon, "ord_1", ANA, 2000);
-    let dry = dry_run(&world.store, &version, &wanted, world.clock.now()).await.unwrap();
-    assert!(world.dynamo.calls() - calls < 10);
-    assert!(dry.matches && dry.would_skip.is_none());
-    let steps: Vec<&str> = dry.steps.iter().map(|step| step.id.as_str()).collect();
-    assert_eq!(steps, ["bonus", "pause", "mail"]);
-    let mail = dry.steps[2].input.as_ref().unwrap();
-    assert_eq!((&mail["subject"], &mail["text"]), (&json!("Hi Ana"), &json!("(bonus.code)")));
-    assert_eq!(dry.steps[2].at, dry.steps[0].at + chrono::TimeDelta::hours(1));
-
-    let other = stored_coupon(&world.store, "OTHER", json!({})).await;
-    let unwanted = world.redeemed(&other, "ord_2", ANA, 2000);
-    let dry = json!(dry_run(&world.store, &version, &unwanted, world.clock.now()).await.unwrap());
-    assert_eq!(
-        (&dry["matches"], &dry["filters"]["all"][0]["held"], &dry["filters"]["all"][1]["held"]),
-        (&json!(false), &json!(true), &json!(false))
-    );
-    assert_eq!(dry["filters"]["all"][1]["expected"], json!(["flash20"]));
-    assert_eq!(dry["filters"]["all"][1]["received"], json!("other"));
-    assert!(world.executions_of(&workflow).await.is_empty() && world.outside.subjects().is_empty());
-}
-
-#[tokio::test]
-async fn a_workflow_runs_for_a_past_event_on_purpose_and_once() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
-    let (past, other) = (world.redeemed(&coupon, "ord_1", ANA, 2000), world.applied(&coupon, "ord_1", ANA, 2000));
-    world.handles(&past).await;
-    let workflow = world.publishes("late", "coupon_redeemed", json!([tag("late")]), json!({"re_entry": true})).await;
-    let version = world.store.published(&workflow.id).await.unwrap().unwrap();
-    let replayed = async |event| replay(&world.store, &world.clock, &version, event).await.unwrap();
-    assert_eq!(replayed(&other).await, Replayed::NotWanted);
-    assert_eq!(replayed(&past).await, Replayed::Begun);
-    assert_eq!(replayed(&past).await, Replayed::RanBefore);
-    world.passes(HOUR).await;
-    assert_eq!(world.execution_of(&workflow).await.status, ExecutionStatus::Completed);
-}
-
-#[tokio::test]
 async fn a_late_or_repeated_timer_does_nothing() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
@@ -481,23 +371,4 @@ async fn two_that_change_a_set_at_once_lose_nothing_and_those_who_listen_hear_of
     });
     assert_eq!(contact(&world, ANA).await.tags.len(), 20);
     assert!(world.store.execution(&couponflow_domain::ids::ExecutionId::new(at(0), [0; 10])).await.unwrap().is_none());
-}
-
-#[tokio::test]
-async fn a_dry_run_and_a_replay_know_a_contact_without_an_address() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
-    let vip = json!({"trigger": {"type": "coupon_redeemed", "filters": [
-        {"field": "contact_tag", "operator": "contains_any", "value": ["VIP"]}]}});
-    let workflow = world.publishes("vip", "coupon_redeemed", json!([tag("seen")]), vip).await;
-    let customer = Customer { email: None, id: Some("cust_1".to_owned()), first_name: None, last_name: None };
-    let one = world.store.see_customer(&customer, at(0), world.clock.bits()).await.unwrap().unwrap();
-    world.store.change_set(&one, &SetChange::AddTag("VIP".to_owned()), None).await.unwrap();
-    let mut event = world.redeemed(&coupon, "ord_1", ANA, 2000);
-    event.data.customer = Some(customer);
-    let published = world.store.published(&workflow.id).await.unwrap().unwrap();
-    let dry = dry_run(&world.store, &published, &event, at(3000)).await.unwrap();
-    assert!(dry.matches, "{:?}", dry.filters);
-    let replayed = replay(&world.store, &world.clock, &published, &event).await.unwrap();
-    assert_eq!(replayed, Replayed::Begun);
 }
