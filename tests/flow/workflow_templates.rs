@@ -156,5 +156,5 @@ async fn member20_welcomes_and_starts_the_upsell_sequence() {
     let subjects: Vec<Value> = shop.mail_to(ana).await.iter().map(|mail| mail["Subject"].clone()).collect();
     assert_eq!(subjects, ["Welcome, Ana", "More for members, Ana", "Still thinking it over?"]);
     let told = shop.mail_to(admin).await;
-    assert_eq!(told[0]["BodyText"], "Redemption 1: order ord_1, 39.20 USD after 9.80 USD off.");
+    assert_eq!(told[0]["BodyText"], "Redemption 1: order ord_1, $39.20 after $9.80 off.");
 }

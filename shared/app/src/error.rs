@@ -30,8 +30,11 @@ pub enum StoreError {
     },
 }
 
-/// An error with all its causes, as one line for the log.
+/// An error with all its causes, as one line for the log. A cause that the line ends with already is not said again.
 pub fn chain(error: &(dyn StdError + 'static)) -> String {
     let causes = std::iter::successors(error.source(), |cause: &&dyn StdError| (*cause).source());
-    causes.fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
+    causes.map(ToString::to_string).fold(error.to_string(), |line, cause| match line.ends_with(&cause) {
+        true => line,
+        false => format!("{line}: {cause}"),
+    })
 }

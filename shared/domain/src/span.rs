@@ -16,7 +16,9 @@ pub struct Span(TimeDelta);
 
 /// Why a text is not a length of time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be an ISO 8601 duration of weeks, days, hours, minutes and seconds, such as \"PT24H\" or \"P3D\"")]
+#[error(
+    "must be an ISO 8601 duration of weeks, days, hours, minutes and seconds, such as \"PT24H\" or \"P3D\", without years, months or a sign"
+)]
 pub struct InvalidSpan;
 
 impl Span {
@@ -46,7 +48,11 @@ impl Span {
         match range.contains(&span.0) {
             true => Some(span),
             false => {
-                field.refuse(format_args!("must be from {} to {}", Self(*range.start()), Self(*range.end())), errors)
+                let said = |span: TimeDelta| match span.num_days() {
+                    days if days > 1 && span == TimeDelta::days(days) => format!("P{days}D"),
+                    _ => Self(span).to_string(),
+                };
+                field.refuse(format_args!("must be from {} to {}", said(*range.start()), said(*range.end())), errors)
             }
         }
     }

@@ -70,7 +70,13 @@ pub enum TemplateError {
 
 impl From<Error> for TemplateError {
     fn from(error: Error) -> Self {
-        Self::Invalid(error.to_string())
+        let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+        let line = error.line().map(|line| format!(" in line {line}")).unwrap_or_default();
+        let remedy = match error.kind() {
+            ErrorKind::UnknownFilter => "; amounts and instants are written by money, date, datetime and time",
+            _ => "",
+        };
+        Self::Invalid(format!("{what}{line}{remedy}"))
     }
 }
 

@@ -36,7 +36,7 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
             let outcomes: Vec<bool> = stream::iter(each).buffer_unordered(AT_ONCE).try_collect().await?;
             begun += outcomes.into_iter().map(u64::from).sum::<u64>();
             match page.next_cursor {
-                None => return Ok(Self::completed(json!({"contacts": memory.begun + begun}))),
+                None => return Ok(Self::completed([("contacts", json!(memory.begun + begun))])),
                 next => cursor = next,
             }
         }

@@ -8,7 +8,7 @@ use couponflow_domain::execution::Outcome;
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::span::Span;
 use couponflow_domain::workflow::{NewCoupon, Step};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::MOVED_AT_ONCE;
 use super::perform::Run;
@@ -123,11 +123,12 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
     }
 }
 
-fn named(coupon: &Coupon) -> serde_json::Value {
-    json!({"coupon_id": coupon.id, "code": coupon.terms.code})
+fn named(coupon: &Coupon) -> [(&'static str, Value); 2] {
+    [("coupon_id", json!(coupon.id)), ("code", json!(coupon.terms.code))]
 }
 
-fn dated(coupon: &Coupon) -> serde_json::Value {
-    json!({"coupon_id": coupon.id, "code": coupon.terms.code, "expires_at": coupon.terms.expires_at,
-        "limit": coupon.terms.max_redemptions})
+fn dated(coupon: &Coupon) -> [(&'static str, Value); 4] {
+    let [id, code] = named(coupon);
+    let (expires_at, limit) = (coupon.terms.expires_at, coupon.terms.max_redemptions);
+    [id, code, ("expires_at", json!(expires_at)), ("limit", json!(limit))]
 }

@@ -5,7 +5,7 @@ use couponflow_domain::contact::{Contact, SetChange, unsubscribe_url};
 use couponflow_domain::execution::{Execution, Outcome};
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_domain::workflow::{Definition, Step};
-use serde_json::{Map, json};
+use serde_json::Map;
 
 use super::effect::Effect;
 use super::{MOVED_AT_ONCE, listen};
@@ -128,10 +128,7 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
         }
     }
 
-    pub(super) fn completed(output: serde_json::Value) -> Outcome {
-        match output {
-            serde_json::Value::Object(output) => Outcome::Completed(output),
-            other => Outcome::Completed(Map::from_iter([("value".to_owned(), json!(other))])),
-        }
+    pub(super) fn completed<const N: usize>(output: [(&str, serde_json::Value); N]) -> Outcome {
+        Outcome::Completed(output.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 }

@@ -20,7 +20,7 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
         };
         let (parent, now) = (self.execution, self.environment.now());
         let child = entry(&parent.event(), parent.contact.as_ref(), &workflow, &parent.chain_beyond(), now);
-        let started = |id| Self::completed(json!({"execution_id": id}));
+        let started = |id| Self::completed([("execution_id", json!(id))]);
         Ok(match self.store.begin(&child, &wake(&child.execution, now)).await? {
             Begun::New => started(&child.execution.id),
             // By an attempt at this step that was cut off, or else before.
@@ -42,7 +42,7 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
         let Some(id) = self.store.entered(workflow_id, contact).await? else { return Ok(nothing()) };
         let why = format!("stopped by workflow {}", self.execution.workflow_id);
         Ok(match cancel(self.store, self.environment, &id, &why).await? {
-            Operated::Now(_) => Self::completed(json!({"execution_id": id})),
+            Operated::Now(_) => Self::completed([("execution_id", json!(id))]),
             Operated::Refused(_) | Operated::NotFound => nothing(),
         })
     }

@@ -181,3 +181,15 @@ fn what_there_is_not_is_refused_on_save() {
         assert_eq!(check(good, &scope), Ok(()), "{good}");
     }
 }
+
+#[test]
+fn a_template_that_is_none_says_where_and_what_to_do() {
+    let refusal = |source: &str| render(source, Form::Html, &context("Ana")).unwrap_err().to_string();
+    assert_eq!(
+        refusal("Hi\n{{order.total|currency}}"),
+        "is not a valid template: filter currency is unknown in line 2; amounts and instants are written by money, date, \
+         datetime and time"
+    );
+    let unfinished = refusal("{{order.total");
+    assert!(unfinished.ends_with("in line 1") && !unfinished.contains("body."), "{unfinished}");
+}

@@ -236,8 +236,8 @@ impl Action {
         }
     }
 
-    /// Whether doing it twice differs from doing it once, so that a try whose outcome is unknown must not be repeated:
-    /// what goes out is received twice, except a webhook, whose receiver knows it by its id.
+    /// Whether doing it twice is like doing it once, so that a try whose outcome is unknown may be repeated. A message is
+    /// not: it is received twice. A webhook is, since its receiver knows it by its id.
     pub fn is_repeatable(&self) -> bool {
         !matches!(self, Self::SendEmail { .. } | Self::Notify(_) | Self::Alert { .. })
     }
