@@ -9,5 +9,6 @@ pub mod relayed;
 pub mod repository;
 pub mod scripted;
 pub mod shop;
+pub mod steps;
 pub mod table;
 pub mod world;

@@ -5,15 +5,12 @@ use couponflow_app::dry_run::{Replayed, dry_run, replay};
 use couponflow_app::ports::PublishedWorkflows as _;
 use couponflow_domain::execution::ExecutionStatus;
 use couponflow_tests::given::{at, stored_coupon};
+use couponflow_tests::steps::mail;
 use couponflow_tests::world::{World, steps_of};
 use serde_json::{Value, json};
 
 const MINUTE: i64 = 60_000;
 const ANA: &str = "ana@example.com";
-
-fn mail(id: &str) -> Value {
-    json!({"id": id, "type": "send_email", "subject": id, "text": "Hello"})
-}
 
 fn back() -> Value {
     json!([{"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "PT1H",

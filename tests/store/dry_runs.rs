@@ -6,15 +6,12 @@ use couponflow_domain::contact::SetChange;
 use couponflow_domain::customer::Customer;
 use couponflow_domain::execution::ExecutionStatus;
 use couponflow_tests::given::{at, stored_coupon};
+use couponflow_tests::steps::tag;
 use couponflow_tests::world::World;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const HOUR: i64 = 3_600_000;
 const ANA: &str = "ana@example.com";
-
-fn tag(id: &str) -> Value {
-    json!({"id": id, "type": "add_tag", "tag": id})
-}
 
 #[tokio::test]
 async fn a_dry_run_says_why_not_and_what_it_would_do_and_does_nothing() {

@@ -6,6 +6,7 @@ use couponflow_domain::contact::{Contact, SetChange};
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::execution::ExecutionStatus;
 use couponflow_tests::given::{at, stored_coupon};
+use couponflow_tests::steps::tag;
 use couponflow_tests::world::{World, steps_of};
 use serde_json::{Value, json};
 
@@ -41,10 +42,6 @@ async fn damage(world: &World, contact: &Contact) {
 
 fn each(id: &str, inside: Value) -> Value {
     json!({"id": id, "type": "for_each_contact", "audience": {"type": "list", "list": "everybody"}, "steps": inside})
-}
-
-fn tag(id: &str) -> Value {
-    json!({"id": id, "type": "add_tag", "tag": id})
 }
 
 #[tokio::test]

@@ -12,20 +12,13 @@ use couponflow_domain::ids::ExecutionId;
 use couponflow_domain::mail_event::MailEvent;
 use couponflow_tests::given::{at, stored_coupon};
 use couponflow_tests::repository;
+use couponflow_tests::steps::{mail, tag};
 use couponflow_tests::world::{World, steps_of};
 use serde_json::{Value, json};
 
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 const ANA: &str = "ana@example.com";
-
-fn mail(id: &str) -> Value {
-    json!({"id": id, "type": "send_email", "subject": id, "text": "Hello"})
-}
-
-fn tag(id: &str) -> Value {
-    json!({"id": id, "type": "add_tag", "tag": id})
-}
 
 fn chat(id: &str) -> Value {
     json!({"id": id, "type": "notify", "channel": "slack", "url": "https://hooks.example.com/x", "text": id})

@@ -5,8 +5,9 @@ use couponflow_app::mail_events::take_mail_event;
 use couponflow_app::ports::MailSlots as _;
 use couponflow_domain::execution::ExecutionStatus;
 use couponflow_tests::given::{at, stored_coupon};
+use couponflow_tests::steps::{mail, tag};
 use couponflow_tests::world::{World, steps_of};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::interleaved::report;
 
@@ -14,14 +15,6 @@ const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 const ANA: &str = "ana@example.com";
-
-fn mail(id: &str) -> Value {
-    json!({"id": id, "type": "send_email", "subject": id, "text": "Hello"})
-}
-
-fn tag(id: &str) -> Value {
-    json!({"id": id, "type": "add_tag", "tag": id})
-}
 
 #[tokio::test]
 async fn a_mail_that_turns_out_to_be_sent_lets_the_execution_that_stopped_for_it_go_on() {

@@ -8,6 +8,7 @@ use couponflow_domain::execution::ExecutionStatus;
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::rejection::Rejection;
 use couponflow_tests::given::{apply_code, at, checkout, stored_coupon};
+use couponflow_tests::steps::{mail, tag};
 use couponflow_tests::world::{World, steps_of};
 use serde_json::{Value, json};
 
@@ -16,14 +17,6 @@ const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 const ANA: &str = "ana@example.com";
 const BO: &str = "bo@example.com";
-
-fn mail(id: &str) -> Value {
-    json!({"id": id, "type": "send_email", "subject": id, "text": "Hello"})
-}
-
-fn tag(id: &str) -> Value {
-    json!({"id": id, "type": "add_tag", "tag": id})
-}
 
 async fn contact(world: &World, email: &str) -> couponflow_domain::contact::Contact {
     let email = Some(Email::parse(email).unwrap());

@@ -54,8 +54,8 @@ impl Entry {
 }
 
 /// The execution of a workflow for an event and its contact. Its id is derived from them, so a workflow runs at most once
-/// for an event, or for each contact of an audience, however it was started. One of the workflows whose doing led to the event does not run for it: it would go round in
-/// circles.
+/// for an event, or for each contact of an audience, however it was started. One of the workflows whose doing led to the
+/// event does not run for it: it would go round in circles.
 pub fn entry(
     event: &Event,
     contact: Option<&ContactId>,

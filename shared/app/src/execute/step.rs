@@ -109,20 +109,18 @@ async fn record(
 ) -> Result<Option<Execution>, StoreError> {
     let mut current = claim.clone();
     for _ in 0..MOVED_AT_ONCE {
-        let is_ours = current.lease == claim.lease;
-        let (saved, next) = match &claim.lease {
-            _ if is_ours => {
-                let next = current.record(workflow, done, environment.bits(), environment.now());
-                (save(store, &next).await?, Some(next))
+        if current.lease == claim.lease {
+            let next = current.record(workflow, done, environment.bits(), environment.now());
+            if save(store, &next).await? {
+                return Ok(Some(next));
             }
-            Some(lease) => match current.record_late(&lease.token, done, environment.now()) {
-                Some(late) => (store.save(&late, None).await?, None),
-                None => return Ok(None),
-            },
-            None => return Ok(None),
-        };
-        if saved {
-            return Ok(next);
+        } else {
+            let late =
+                claim.lease.as_ref().and_then(|lease| current.record_late(&lease.token, done, environment.now()));
+            let Some(late) = late else { return Ok(None) };
+            if store.save(&late, None).await? {
+                return Ok(None);
+            }
         }
         let Some(moved) = store.execution(&claim.id).await? else { return Ok(None) };
         current = moved;

@@ -1,3 +1,5 @@
+mod hearing;
+
 use serde_json::{Value, json};
 
 use super::*;
@@ -286,120 +288,6 @@ fn a_random_split_goes_by_its_weights() {
         drawn(&[9, 1], bits.iter().take(8).fold(0, |draw, byte| draw << 8 | u64::from(*byte))) == 1
     });
     assert!((900..1100).contains(&share.count()));
-}
-
-fn bonus() -> Definition {
-    let steps = json!([
-        {"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "PT24H",
-         "then": [{"id": "thank", "type": "add_tag", "tag": "thank"}],
-         "on_timeout": [{"id": "remind", "type": "add_tag", "tag": "remind"}]},
-        {"id": "last", "type": "add_tag", "tag": "last"}]);
-    defined(steps, json!({}))
-}
-
-#[test]
-fn a_wait_for_an_event_goes_one_way_when_it_happens_and_the_other_when_it_does_not() {
-    let workflow = bonus();
-    let waiting = does(&begun(&workflow), &workflow, Outcome::ListenUntil(at(86_405)), 10);
-    let happened = hears(&waiting, &workflow, &event(EventType::CouponRedeemed, 1, 60), 61).unwrap();
-    assert_eq!((happened.position, happened.status), (1, ExecutionStatus::Running));
-    let Turn::Settled(late) = waiting.turn(&workflow, DICE, at(86_405)) else { panic!("the time is over") };
-    assert_eq!(late.position, 2);
-    assert_eq!(hears(&late, &workflow, &event(EventType::CouponRedeemed, 1, 86_400), 86_406), None, "too late");
-}
-
-#[test]
-fn a_wait_hears_what_happened_since_the_event_and_only_what_it_waits_for() {
-    let workflow = bonus();
-    let waiting = does(&begun(&workflow), &workflow, Outcome::ListenUntil(at(86_405)), 10);
-    let hears = |kind, coupon, seconds| hears(&waiting, &workflow, &event(kind, coupon, seconds), 61);
-    assert!(hears(EventType::CouponRedeemed, 1, 3).is_some(), "between the event and the first step");
-    assert_eq!(hears(EventType::CouponRedeemed, 1, -3), None, "before the event");
-    assert_eq!(hears(EventType::CouponRedeemed, 2, 60), None, "another coupon");
-    assert_eq!(hears(EventType::CouponApplied, 1, 60), None, "another event");
-    let claim = claimed(&begun(&workflow), &workflow, 10);
-    assert!(super::tests::hears(&claim, &workflow, &event(EventType::CouponRedeemed, 1, 60), 61).is_some(), "at once");
-}
-
-#[test]
-fn hearing_the_same_again_changes_nothing() {
-    let steps = json!([
-        {"id": "first", "type": "wait_for_event", "event": "coupon_applied", "timeout": "PT1H"},
-        {"id": "second", "type": "wait_for_event", "event": "coupon_applied", "timeout": "PT1H"}]);
-    let workflow = defined(steps, json!({}));
-    let again = event(EventType::CouponApplied, 1, 60);
-    let waiting = does(&begun(&workflow), &workflow, Outcome::ListenUntil(at(3610)), 10);
-    let heard = hears(&waiting, &workflow, &again, 61).unwrap();
-    let second = does(&heard, &workflow, Outcome::ListenUntil(at(3670)), 70);
-    assert_eq!(hears(&second, &workflow, &again, 71), None, "it came before the second wait");
-    let own = event(EventType::CouponApplied, 1, 0);
-    assert_eq!(hears(&waiting, &workflow, &own, 12), None, "the event that it runs for");
-}
-
-#[test]
-fn a_tag_can_be_waited_for() {
-    let steps = json!([{"id": "vip", "type": "wait_for_event", "event": "tag_added", "tag": "VIP", "timeout": "P7D"}]);
-    let workflow = defined(steps, json!({}));
-    let waiting = does(&begun(&workflow), &workflow, Outcome::ListenUntil(at(604_810)), 10);
-    let hears = |change: SetChange| {
-        let news = News { heard: Heard::Change(&change), occurred_at: at(60) };
-        waiting.hear(&workflow, news, at(61)).is_some()
-    };
-    assert!(hears(SetChange::AddTag("VIP".into())));
-    assert!(!hears(SetChange::AddTag("vip2".into())) && !hears(SetChange::RemoveTag("VIP".into())));
-}
-
-fn with_goal() -> Definition {
-    let steps = json!([
-        {"id": "mail", "type": "send_email", "subject": "s", "text": "t"},
-        {"id": "pause", "type": "wait", "for": "P3D"},
-        {"id": "more", "type": "send_email", "subject": "s", "text": "t"},
-        {"id": "bought", "type": "goal", "event": "coupon_redeemed"},
-        {"id": "thank", "type": "add_tag", "tag": "customer"}]);
-    defined(steps, json!({}))
-}
-
-#[test]
-fn a_goal_that_is_met_is_jumped_to_whatever_the_execution_is_doing() {
-    let workflow = with_goal();
-    let mailed = does(&begun(&workflow), &workflow, Outcome::Completed(Map::new()), 10);
-    let waiting = does(&mailed, &workflow, Outcome::WaitUntil(at(259_210)), 11);
-    let bought = event(EventType::CouponRedeemed, 1, 60);
-    let met = hears(&waiting, &workflow, &bought, 61).unwrap();
-    assert_eq!(statuses(&met), ["mail completed", "pause skipped", "bought completed"]);
-    let ended = does(&met, &workflow, Outcome::Completed(Map::new()), 62);
-    assert_eq!(ended.status, ExecutionStatus::Completed);
-    assert_eq!(hears(&met, &workflow, &event(EventType::CouponRedeemed, 1, 70), 71), None, "it lies behind");
-}
-
-#[test]
-fn a_step_under_way_reports_after_the_goal_or_the_cancellation() {
-    let workflow = with_goal();
-    let claim = claimed(&begun(&workflow), &workflow, 10);
-    let token = claim.lease.as_ref().unwrap().token.clone();
-    let sent = Done::without_input(Outcome::Completed(Map::new()));
-    let met = hears(&claim, &workflow, &event(EventType::CouponRedeemed, 1, 60), 61).unwrap();
-    assert_eq!(statuses(&met), ["mail unknown", "bought completed"]);
-    let reported = met.record_late(&token, &sent, at(62)).unwrap();
-    assert_eq!((statuses(&reported), reported.position), (vec!["mail completed".into(), "bought completed".into()], 4));
-    let cancelled = claim.cancel("by an operator", at(61)).unwrap();
-    assert_eq!(cancelled.turn(&workflow, DICE, at(999)), Turn::Ended, "no later step");
-    assert_eq!(statuses(&cancelled.record_late(&token, &sent, at(62)).unwrap()), ["mail completed"]);
-    assert_eq!(cancelled.cancel("again", at(63)), None);
-    let Turn::Settled(settled) = claim.turn(&workflow, DICE, at(100)) else { panic!("it was cut off") };
-    assert_eq!(settled.record_late(&token, &sent, at(101)), None, "it was settled meanwhile");
-}
-
-#[test]
-fn a_redemption_stops_an_execution_whose_workflow_says_so() {
-    let workflow = defined(json!([{"id": "pause", "type": "wait", "for": "P3D"}]), json!({"stop_on_redemption": true}));
-    let waiting = does(&begun(&workflow), &workflow, Outcome::WaitUntil(at(259_210)), 11);
-    let stopped = hears(&waiting, &workflow, &event(EventType::CouponRedeemed, 1, 60), 61).unwrap();
-    assert_eq!(
-        (stopped.status, stopped.detail.as_deref()),
-        (ExecutionStatus::Cancelled, Some("the contact has redeemed the coupon"))
-    );
-    assert_eq!(hears(&waiting, &workflow, &event(EventType::CouponRedeemed, 2, 60), 61), None, "another coupon");
 }
 
 #[test]
