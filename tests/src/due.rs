@@ -26,7 +26,8 @@ impl Environment for Standing {
 pub async fn timers(dynamo: &Dynamo) -> Vec<Timer> {
     let items = dynamo.client.scan().table_name(NAME).into_paginator().items().send();
     let items = items.collect::<Result<Vec<_>, _>>().await.expect("the items of the table");
-    let timers = items.into_iter().filter(|item| item["pk"].as_s().is_ok_and(|pk| pk.starts_with("timers#")));
+    let is_set = |pk: &str| pk.starts_with("timers#") && pk != "timers#set-aside";
+    let timers = items.into_iter().filter(|item| item["pk"].as_s().is_ok_and(|pk| is_set(pk)));
     let timer = |mut item: std::collections::HashMap<_, _>| item.remove("timer").expect("a timer");
     let timers = timers.map(|item| serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value(timer(item)));
     let mut timers: Vec<Timer> = timers.collect::<Result<_, _>>().expect("timers");

@@ -2,6 +2,7 @@
 
 pub mod due;
 pub mod given;
+pub mod golden;
 pub mod local;
 pub mod outside;
 pub mod receiver;

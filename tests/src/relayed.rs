@@ -37,8 +37,9 @@ pub struct Heard {
     pub timers: Vec<Timer>,
 }
 
+/// A bus and a timer queue that keep what they take.
 #[derive(Default)]
-struct Listening(Mutex<Heard>);
+pub struct Listening(Mutex<Heard>);
 
 impl EventBus for Listening {
     async fn publish(&self, events: &[Event]) -> Vec<Result<(), StoreError>> {

@@ -75,7 +75,11 @@ pub struct World {
 impl World {
     /// An empty one, a second after the instant that every test begins at.
     pub async fn new() -> Self {
-        let dynamo = Dynamo::start().await;
+        Self::on(Dynamo::start().await)
+    }
+
+    /// One on a table that has items already.
+    pub fn on(dynamo: Dynamo) -> Self {
         let (table, tenant) = (dynamo.instance(), given::tenant("demo"));
         let store = table.of(&tenant);
         Self { dynamo, table, store, outside: Recorder::default(), clock: Clock::at(at(1000)), tenant }

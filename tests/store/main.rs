@@ -16,6 +16,7 @@ mod edits;
 mod events;
 mod for_each;
 mod given_back;
+mod golden;
 mod holds;
 mod idempotency;
 mod instance;

@@ -1,0 +1,26 @@
+//! Writes `tests/golden/<version>/` with what today's code stores, reads and publishes.
+
+use couponflow_tests::golden::{dump, reads, story};
+use couponflow_tests::repository;
+use serde_json::{Value, json};
+
+#[tokio::main]
+async fn main() -> std::io::Result<()> {
+    let version = std::env::args().nth(1).expect("the name of a version, such as 0.1.0");
+    let directory = repository::root().join("tests/golden").join(version);
+    let (world, events) = story::play().await;
+    let items = dump(&world.dynamo).await;
+    let reads = reads::all(&world.dynamo, &events).await;
+    let published: Vec<Value> =
+        events.iter().map(|event| json!({"detail-type": event.kind, "detail": event.detail()})).collect();
+    std::fs::create_dir_all(&directory)?;
+    std::fs::write(directory.join("items.json"), by_line(&items))?;
+    std::fs::write(directory.join("events.json"), by_line(&published))?;
+    std::fs::write(directory.join("reads.json"), format!("{:#}\n", json!(reads)))
+}
+
+/// A JSON list with one element per line.
+fn by_line(values: &[Value]) -> String {
+    let lines: Vec<String> = values.iter().map(Value::to_string).collect();
+    format!("[\n{}\n]\n", lines.join(",\n"))
+}

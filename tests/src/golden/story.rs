@@ -1,0 +1,242 @@
+//! One story that makes the code store an item of every kind and publish an event of every type.
+
+use couponflow_app::apply::apply;
+use couponflow_app::cache::CouponCache;
+use couponflow_app::expiry_scan::scan;
+use couponflow_app::jobs::start_import;
+use couponflow_app::ports::{
+    Claimed, EditContacts as _, Idempotency as _, Key, KeyScope, KeyedRequest, Keys as _, MailSlots as _, Seed,
+    SigningSecrets as _, Suppressions as _, Timers as _, WriteSettings as _,
+};
+use couponflow_app::redeem::{Redeemed, redeem};
+use couponflow_app::roll_back::roll_back;
+use couponflow_aws::dynamo::MailRate;
+use couponflow_domain::code::{CouponCode, Listed};
+use couponflow_domain::coupon::Coupon;
+use couponflow_domain::customer::Email;
+use couponflow_domain::digest::{bits80, sha256_hex};
+use couponflow_domain::event::Event;
+use couponflow_domain::ids::{JobId, KeyId, SigningSecretId};
+use couponflow_domain::input;
+use couponflow_domain::job::{Job, Work};
+use couponflow_domain::mail::{Sender, SuppressionReason};
+use couponflow_domain::purchase::{Checkout, RedeemRequest, Redemption, RollbackReason};
+use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_domain::webhook::SigningSecret;
+use serde_json::{Value, json};
+
+use crate::given::{at, purchase_body, stored_contact, stored_coupon};
+use crate::relayed::{Heard, Listening, Stream};
+use crate::world::World;
+
+/// A day in milliseconds.
+pub const DAY: i64 = 86_400_000;
+
+/// When the story ends, in milliseconds after it began.
+pub const END: i64 = 40 * DAY;
+
+/// The secret of the tenant's server key.
+pub const SECRET: &str = "cf_server_golden";
+
+/// The request that was answered with `{"golden":true}`.
+pub fn request() -> KeyedRequest {
+    KeyedRequest { key: "golden-key".to_owned(), fingerprint: "golden-fingerprint".to_owned() }
+}
+
+/// The address that a bounce was reported for.
+pub fn suppressed() -> Email {
+    Email::parse("bounced@example.com").expect("an address")
+}
+
+/// The address of the contact that was erased.
+pub fn erased() -> Email {
+    Email::parse("erased@example.com").expect("an address")
+}
+
+struct Story {
+    world: World,
+    stream: Stream,
+    cache: CouponCache,
+    events: Vec<Event>,
+}
+
+/// Plays the story on an empty table. Returns the world with the table, and every event in the order of publishing.
+pub async fn play() -> (World, Vec<Event>) {
+    let world = World::new().await;
+    let stream = Stream::of(&world.dynamo);
+    let mut story = Story { world, stream, cache: CouponCache::default(), events: Vec::new() };
+    story.set_up().await;
+    let coupon = story.coupons().await;
+    story.workflows().await;
+    story.purchases(&coupon).await;
+    story.codes().await;
+    story.time_passes().await;
+    story.ends_in_the_middle().await;
+    (story.world, story.events)
+}
+
+impl Story {
+    /// A tenant with a key, a sender, a signing secret, contacts and an answered request.
+    async fn set_up(&self) {
+        let World { table, store, tenant, .. } = &self.world;
+        let key = Key { id: KeyId::new(at(0), [1; 10]), tenant_id: tenant.clone(), scope: KeyScope::Server };
+        table.create_tenant(tenant, &[(key, sha256_hex(SECRET))], at(0)).await.expect("a tenant");
+        let sender = json!({"email": "shop@example.com", "name": "The shop"});
+        let sender = input::read(&sender, Sender::read).expect("a sender");
+        assert!(store.set_sender(Some(&sender)).await.expect("set"));
+        store
+            .rotate(SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0)), at(0))
+            .await
+            .expect("a secret");
+        let contact = json!({"email": "ana@example.com", "customer_id": "cust_91", "first_name": "Ana",
+            "tags": ["VIP"], "lists": ["retargeting"], "time_zone": "Europe/Berlin", "locale": "de-DE",
+            "consent": {"email": "granted", "source": "checkout"}});
+        stored_contact(store, contact).await;
+        let gone = stored_contact(store, json!({"email": erased().as_str(), "tags": ["VIP"]})).await;
+        assert!(store.erase_contact(&gone, at(0)).await.expect("erased"));
+        store.suppress(&suppressed(), SuppressionReason::Bounced, at(0)).await.expect("suppressed");
+        let Claimed::Now(claim) = store.claim(&request(), Seed { at: at(0), bits: [1; 10] }).await.expect("claimed")
+        else {
+            panic!("the request runs for the first time")
+        };
+        assert!(store.record(&claim, "{\"golden\":true}").await.expect("recorded"));
+        MailRate::new(table.clone(), 10).reserve(at(0)).await.expect("a slot");
+    }
+
+    /// A coupon with a limit, notices, holds and a backup.
+    async fn coupons(&self) -> Coupon {
+        let store = &self.world.store;
+        let backup = stored_coupon(store, "BACKUP", json!({})).await;
+        let terms = json!({"max_redemptions": 3, "max_redemptions_per_customer": 2, "thresholds": [{"percent_used": 60}],
+            "expires_at": at(30 * DAY), "expiry_lead_times": ["P1D"], "abandonment_window": "PT1H",
+            "release_on": ["refunded"], "duration": "repeating", "duration_in_months": 3,
+            "backup_coupon_id": backup.id, "offer_backup": true, "metadata": {"team": "growth"}});
+        stored_coupon(store, "FLASH20", terms).await
+    }
+
+    async fn workflows(&self) {
+        let welcome = json!([
+            {"id": "tag", "type": "add_tag", "tag": "Member"},
+            {"id": "mail", "type": "send_email", "subject": "Welcome", "text": "You saved {{order.discount|money}}."},
+            {"id": "extend", "type": "extend_coupon", "by": "PT1H"},
+            {"id": "gift", "type": "generate_coupon", "prefix": "GIFT", "expires_in": "P10D",
+             "coupon": {"name": "Gift", "discount": {"type": "percentage", "percent_off": 5}}},
+            {"id": "pause", "type": "wait", "for": "P60D"},
+            {"id": "hook", "type": "webhook", "url": "https://hooks.example.com/couponflow"}
+        ]);
+        let settings = json!({"max_executions_per_contact_and_hour": 5, "re_entry": true});
+        self.world.publishes("Welcome", "coupon_redeemed", welcome, settings).await;
+        let remind = json!([
+            {"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "P2D",
+             "then": [{"id": "thanks", "type": "add_tag", "tag": "Came back"}],
+             "on_timeout": [{"id": "remind", "type": "send_email", "subject": "Still here?", "text": "{{coupon.code}}"}]}
+        ]);
+        self.world.publishes("Remind", "coupon_applied", remind, json!({})).await;
+    }
+
+    /// Applied, held, redeemed up to the limit, rejected, and one given back.
+    async fn purchases(&mut self, coupon: &Coupon) {
+        self.apply("FLASH20", "ord_left", "zoe@example.com", None, 10).await;
+        self.apply("FLASH20", "ord_held", "bo@example.com", Some(60), 20).await;
+        let first = self.redeem("FLASH20", "ord_1", "ana@example.com", 30).await;
+        self.redeem("FLASH20", "ord_2", "cy@example.com", 40).await;
+        self.advance(50).await;
+        self.advance(120_000).await;
+        self.redeem("FLASH20", "ord_3", "bo@example.com", 120_010).await;
+        let body = purchase_body("FLASH20", "ord_4", "dee@example.com");
+        let refused = self.ask(&body, 120_020).await;
+        assert!(matches!(refused, Redeemed::Rejected(_)), "{refused:?}");
+        let unknown = self.ask(&purchase_body("NOSUCH", "ord_4", "dee@example.com"), 120_030).await;
+        assert!(matches!(unknown, Redeemed::Rejected(_)), "{unknown:?}");
+        self.advance(120_040).await;
+        let store = &self.world.store;
+        roll_back(store, &first.id, RollbackReason::Refunded, at(120_050), "refund")
+            .await
+            .expect("stored")
+            .expect("found");
+        self.advance(120_060).await;
+        assert_eq!(first.coupon_id, coupon.id);
+    }
+
+    /// Unique codes: an import that ends, with one code redeemed and one held.
+    async fn codes(&mut self) {
+        let vip = stored_coupon(&self.world.store, "VIP50", json!({"code_type": "unique"})).await;
+        self.import(&vip, "first", &["VIPONE", "VIPTWO", "VIPSIX"]).await;
+        self.advance(200_000).await;
+        self.redeem("VIPONE", "ord_5", "eve@example.com", 200_010).await;
+        self.apply("VIPTWO", "ord_6", "fay@example.com", Some(80_000), 200_020).await;
+        self.advance(200_030).await;
+    }
+
+    /// The coupon is about to expire, expires, and what waits goes on.
+    async fn time_passes(&mut self) {
+        for day in [1, 3, 28, 29, 31, 32] {
+            self.advance(day * DAY + 300_000).await;
+        }
+    }
+
+    /// What is under way when the story ends: an import, a waiting application, a timer set aside, a scan.
+    async fn ends_in_the_middle(&mut self) {
+        stored_coupon(&self.world.store, "OPEN10", json!({"abandonment_window": "P9D", "max_redemptions": 9})).await;
+        self.apply("OPEN10", "ord_7", "gus@example.com", Some(80_000), END).await;
+        self.redeem("OPEN10", "ord_8", "gus@example.com", END).await;
+        self.relay(END).await;
+        let vip = stored_coupon(&self.world.store, "VIP60", json!({"code_type": "unique"})).await;
+        self.import(&vip, "second", &["VIPTEN", "VIPELF"]).await;
+        let table = &self.world.table;
+        let purpose = Purpose::CouponExpiry { coupon_id: vip.id };
+        let stuck = Timer { tenant_id: self.world.tenant.clone(), due_at: at(END), purpose };
+        table.set_aside(&stuck).await.expect("set aside");
+        scan(table, &Listening::default(), at(END)).await.expect("scanned");
+    }
+
+    async fn import(&self, coupon: &Coupon, name: &str, codes: &[&str]) {
+        let codes = codes.iter().map(|code| CouponCode::parse(code).expect("a code"));
+        let listed: Vec<Listed> = (2..).zip(codes).map(|(line, code)| Listed { line, code }).collect();
+        let (id, count) = (JobId::new(at(0), bits80(&[name])), listed.len() as i64);
+        let job = Job::new(id, coupon.id.clone(), Work::ImportCodes, count, at(200_000));
+        start_import(&self.world.store, &job, &listed).await.expect("started");
+    }
+
+    async fn apply(&self, code: &str, order: &str, email: &str, hold_seconds: Option<i64>, now_ms: i64) {
+        let mut body = purchase_body(code, order, email);
+        body["source"] = json!("funnel");
+        if let Some(ttl) = hold_seconds {
+            body["hold"] = json!({"ttl_seconds": ttl});
+        }
+        let checkout = input::read(&body, Checkout::read).expect("a checkout");
+        let applied = apply(&self.world.store, &checkout, at(now_ms), &format!("apply-{order}")).await;
+        applied.expect("stored").remove(0).outcome.expect("applied");
+    }
+
+    async fn redeem(&self, code: &str, order: &str, email: &str, now_ms: i64) -> Redemption {
+        let mut body = purchase_body(code, order, email);
+        body["order"]["lines"][0]["product_type"] = json!("recurring");
+        match self.ask(&body, now_ms).await {
+            Redeemed::Redemptions(mut redemptions) => redemptions.remove(0),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn ask(&self, body: &Value, now_ms: i64) -> Redeemed {
+        let request = input::read(body, RedeemRequest::read).expect("a request");
+        let World { store, tenant, .. } = &self.world;
+        let order = body["order"]["id"].as_str().expect("an id");
+        redeem(store, &self.cache, tenant, request, at(now_ms), &format!("redeem-{order}")).await.expect("stored")
+    }
+
+    /// Relays and handles what was written, then fires what is due, until nothing is left.
+    async fn advance(&mut self, now_ms: i64) {
+        self.relay(now_ms).await;
+        self.world.passes(now_ms).await;
+        self.relay(now_ms).await;
+    }
+
+    async fn relay(&mut self, now_ms: i64) {
+        let Heard { events, .. } = self.stream.relay(&self.world.table, at(now_ms)).await;
+        for event in events {
+            self.world.handles_with(&self.world.table, &event).await.expect("handled");
+            self.events.push(event);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Whatever an earlier version stored or published, this version reads.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+use couponflow_app::cache::CouponCache;
+use couponflow_app::ports::TenantStores as _;
+use couponflow_app::redeem::{Redeemed, redeem};
+use couponflow_domain::event::{Envelope, Event, EventType};
+use couponflow_domain::input;
+use couponflow_domain::purchase::RedeemRequest;
+use couponflow_tests::due::timers;
+use couponflow_tests::given::{at, purchase_body, tenant};
+use couponflow_tests::golden::story::{DAY, END};
+use couponflow_tests::golden::{reads, restore};
+use couponflow_tests::relayed::Stream;
+use couponflow_tests::repository;
+use couponflow_tests::table::Dynamo;
+use couponflow_tests::world::World;
+use serde_json::{Value, json};
+
+/// Kinds that only updates write, which name no kind, with a part of their keys.
+const KINDS_BY_KEY: [(&str, &str); 2] = [("CUSTOMER", "#customer#"), ("GENERATION", "#generation")];
+
+/// The versions with golden files.
+fn versions() -> Vec<String> {
+    let directory = std::fs::read_dir(repository::root().join("tests/golden")).unwrap();
+    let mut versions: Vec<String> =
+        directory.map(|version| version.unwrap().file_name().into_string().unwrap()).collect();
+    versions.sort();
+    assert!(!versions.is_empty());
+    versions
+}
+
+fn list(version: &str, name: &str) -> Vec<Value> {
+    let list = repository::json(&format!("tests/golden/{version}/{name}.json"));
+    let list = list.as_array().unwrap().clone();
+    assert!(!list.is_empty());
+    list
+}
+
+fn published(version: &str) -> Vec<Event> {
+    let envelopes = list(version, "events").into_iter().map(|event| serde_json::from_value::<Envelope>(event).unwrap());
+    envelopes.map(Event::from).collect()
+}
+
+async fn restored(version: &str) -> Dynamo {
+    let dynamo = Dynamo::start().await;
+    restore(&dynamo, &list(version, "items")).await;
+    dynamo
+}
+
+/// Lists where `actual` lacks something that `golden` has. Members that `actual` has in addition are fine.
+fn differences(golden: &Value, actual: &Value, at: &str, found: &mut Vec<String>) {
+    match (golden, actual) {
+        (Value::Object(golden), Value::Object(actual)) => {
+            for (name, value) in golden {
+                differences(value, actual.get(name).unwrap_or(&Value::Null), &format!("{at}/{name}"), found);
+            }
+        }
+        (Value::Array(golden), Value::Array(actual)) if golden.len() == actual.len() => {
+            for (i, (golden, actual)) in golden.iter().zip(actual).enumerate() {
+                differences(golden, actual, &format!("{at}/{i}"), found);
+            }
+        }
+        _ if golden == actual => {}
+        _ => found.push(format!("{at}: was {golden}, is {actual}")),
+    }
+}
+
+#[tokio::test]
+async fn items_of_every_version_are_read_as_that_version_read_them() {
+    for version in versions() {
+        let golden = repository::json(&format!("tests/golden/{version}/reads.json"));
+        let read = json!(reads::all(&restored(&version).await, &published(&version)).await);
+        let mut found = Vec::new();
+        differences(&golden, &read, &version, &mut found);
+        assert_eq!(found, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn events_of_every_version_are_read_without_loss() {
+    for version in versions() {
+        let mut types = BTreeSet::new();
+        for (golden, event) in list(&version, "events").iter().zip(published(&version)) {
+            let mut found = Vec::new();
+            differences(&golden["detail"], &json!(event.detail()), event.kind.detail_type(), &mut found);
+            assert_eq!(found, Vec::<String>::new());
+            types.insert(event.kind.detail_type());
+        }
+        assert_eq!(types.len(), EventType::ALL.len(), "{version} has an event of every type: {types:?}");
+    }
+}
+
+/// A new kind of item needs a new golden version that has one.
+#[test]
+fn every_kind_of_item_has_a_golden_one() {
+    let items: Vec<Value> = versions().iter().flat_map(|version| list(version, "items")).collect();
+    let golden = |kind: &str| {
+        let by_key = KINDS_BY_KEY.iter().find(|(name, _)| *name == kind).map(|(_, part)| *part);
+        items.iter().any(|item| match by_key {
+            Some(part) => format!("{}{}", item["pk"]["S"], item["sk"]["S"]).contains(part),
+            None => item["kind"]["S"] == kind,
+        })
+    };
+    let kinds = kinds_in_source();
+    let missing: Vec<&String> = kinds.iter().filter(|kind| !golden(kind)).collect();
+    assert_eq!(missing, Vec::<&String>::new());
+    assert!(kinds.len() > 20, "{kinds:?}");
+}
+
+/// The values of `const KIND` in the adapter.
+fn kinds_in_source() -> BTreeSet<String> {
+    let mut kinds = BTreeSet::new();
+    let mut folders = vec![repository::root().join("shared/aws/src/dynamo")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let source = std::fs::read_to_string(path).unwrap();
+            let declared = source.split("const KIND: &'static str = \"").skip(1);
+            kinds.extend(declared.map(|rest| rest.split('"').next().unwrap().to_owned()));
+        }
+    }
+    kinds
+}
+
+#[tokio::test]
+async fn stored_executions_and_timers_of_every_version_go_on() {
+    for version in versions() {
+        let world = World::on(restored(&version).await);
+        world.passes(END + 90 * DAY).await;
+        assert_eq!(timers(&world.dynamo).await, []);
+        let store = world.table.of(&tenant("demo"));
+        let read = reads::all(&world.dynamo, &published(&version)).await;
+        let before = repository::json(&format!("tests/golden/{version}/reads.json"));
+        for (before, now) in before["executions"].as_array().unwrap().iter().zip(read["executions"].as_array().unwrap())
+        {
+            let expected = if before["execution"]["status"] == "skipped" { "skipped" } else { "completed" };
+            assert_eq!(now["execution"]["status"], expected, "was {:#}", before["execution"]);
+        }
+        assert!(!world.outside.posts().is_empty(), "the step behind the wait");
+
+        let body = purchase_body("OPEN10", "ord_8", "gus@example.com");
+        let request = input::read(&body, RedeemRequest::read).unwrap();
+        let now = at(END) + TimeDelta::days(1);
+        let again = redeem(&store, &CouponCache::default(), &world.tenant, request, now, "again").await.unwrap();
+        let Redeemed::Redemptions(redemptions) = again else { panic!("{again:?}") };
+        let before = published(&version).into_iter().filter_map(|event| event.data.redemption);
+        assert!(before.into_iter().any(|redemption| redemption.id == redemptions[0].id), "the same redemption");
+    }
+}
+
+#[tokio::test]
+async fn stored_changes_of_every_version_yield_the_events_that_they_yielded() {
+    for version in versions() {
+        let dynamo = restored(&version).await;
+        let before: BTreeSet<String> = published(&version).iter().map(|event| event.id().to_string()).collect();
+        let relayed = Stream::of(&dynamo).relay(&dynamo.instance(), at(END)).await;
+        let again: BTreeSet<String> = relayed.events.iter().map(|event| event.id().to_string()).collect();
+        assert!(again.len() >= 5 && again.is_subset(&before), "{:?}", again.difference(&before));
+    }
+}
