@@ -112,7 +112,30 @@ async fn dangling_references(store: &TenantStore, definition: &Definition) -> Re
                     | Audience::Redeemed { coupon_id: Some(coupon_id) },
                 ..
             } => ("audience/coupon_id", store.coupon(coupon_id).await.map_err(failure)?.is_some()),
-            _ => continue,
+            Action::StopWorkflow { workflow_id: None }
+            | Action::PauseCoupon { coupon_id: None }
+            | Action::ExtendCoupon { coupon_id: None, .. }
+            | Action::RaiseLimit { coupon_id: None, .. }
+            | Action::ForEachContact {
+                audience:
+                    Audience::AppliedNotRedeemed { coupon_id: None }
+                    | Audience::Redeemed { coupon_id: None }
+                    | Audience::List { .. }
+                    | Audience::Tag { .. },
+                ..
+            }
+            | Action::ChangeSet(_)
+            | Action::SendEmail { .. }
+            | Action::Notify(_)
+            | Action::Webhook { .. }
+            | Action::ReplaceWithBackupCoupon
+            | Action::GenerateCoupon(_)
+            | Action::Wait(_)
+            | Action::WaitForEvent { .. }
+            | Action::Branch { .. }
+            | Action::RandomSplit { .. }
+            | Action::Alert { .. }
+            | Action::Goal { .. } => continue,
         };
         if !exists {
             let detail = "names nothing that exists; create it first".to_owned();

@@ -80,7 +80,10 @@ impl ExecutionStatus {
 
     /// Whether nothing follows.
     pub fn is_over(self) -> bool {
-        !matches!(self, Self::Running | Self::Waiting)
+        match self {
+            Self::Running | Self::Waiting => false,
+            Self::Completed | Self::Failed | Self::Cancelled | Self::Skipped => true,
+        }
     }
 }
 

@@ -67,7 +67,10 @@ impl SetChange {
 
     /// Whether it adds the member.
     pub fn adds(&self) -> bool {
-        matches!(self, Self::AddTag(_) | Self::AddToList(_))
+        match self {
+            Self::AddTag(_) | Self::AddToList(_) => true,
+            Self::RemoveTag(_) | Self::RemoveFromList(_) => false,
+        }
     }
 }
 

@@ -86,7 +86,10 @@ impl Coupon {
         };
         Ok(Edit {
             limit,
-            begins_epoch: !matches!(limit, LimitChange::None | LimitChange::Lowered(_)),
+            begins_epoch: match limit {
+                LimitChange::None | LimitChange::Lowered(_) => false,
+                LimitChange::Raised(_) | LimitChange::Removed | LimitChange::Introduced { .. } => true,
+            },
             revives: expiry_moved && self.state == State::Expired,
             reschedules: expiry_moved || terms.expiry_lead_times != self.terms.expiry_lead_times,
             terms,

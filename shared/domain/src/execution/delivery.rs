@@ -29,7 +29,11 @@ impl Execution {
                 next.lease = None;
                 match record.status {
                     StepStatus::Failed => next.fail(workflow, event.detail.as_deref().unwrap_or(NOT_SENT), now),
-                    _ => next.go(workflow.steps.get(self.position)?.next),
+                    StepStatus::Running
+                    | StepStatus::Waiting
+                    | StepStatus::Completed
+                    | StepStatus::Skipped
+                    | StepStatus::Unknown => next.go(workflow.steps.get(self.position)?.next),
                 }
             }
         }
@@ -46,7 +50,13 @@ fn settle(record: &mut StepRecord, event: &MailEvent, now: DateTime<Utc>) {
         MailEventKind::Rejected | MailEventKind::RenderingFailed => {
             record.end(StepStatus::Failed, event.detail.clone(), now);
         }
-        _ => record.end(StepStatus::Completed, Some("settled by the mail service's report".to_owned()), now),
+        MailEventKind::Delivered
+        | MailEventKind::Delayed
+        | MailEventKind::Bounced
+        | MailEventKind::BouncedForNow
+        | MailEventKind::Complained => {
+            record.end(StepStatus::Completed, Some("settled by the mail service's report".to_owned()), now);
+        }
     }
 }
 

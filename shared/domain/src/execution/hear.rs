@@ -159,7 +159,7 @@ impl Execution {
         match record.status {
             StepStatus::Running => record.end(StepStatus::Unknown, Some(why.to_owned()), now),
             StepStatus::Waiting => record.end(StepStatus::Skipped, Some(why.to_owned()), now),
-            _ => {}
+            StepStatus::Completed | StepStatus::Skipped | StepStatus::Unknown | StepStatus::Failed => {}
         }
     }
 
@@ -188,5 +188,8 @@ impl Execution {
 }
 
 fn is_failure(record: &StepRecord) -> bool {
-    matches!(record.status, StepStatus::Failed | StepStatus::Unknown)
+    match record.status {
+        StepStatus::Failed | StepStatus::Unknown => true,
+        StepStatus::Running | StepStatus::Waiting | StepStatus::Completed | StepStatus::Skipped => false,
+    }
 }

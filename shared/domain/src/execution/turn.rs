@@ -63,7 +63,16 @@ impl Execution {
                 settled(Outcome::Took(TIMED_OUT, "it did not happen in time".to_owned()))
             }
             (StepStatus::Waiting, Then::TimedOut | Then::Done, _) => settled(Outcome::Completed(Map::new())),
-            _ => Turn::Do(Box::new(self.claim(step, token, now))),
+            (
+                StepStatus::Running
+                | StepStatus::Waiting
+                | StepStatus::Completed
+                | StepStatus::Skipped
+                | StepStatus::Unknown
+                | StepStatus::Failed,
+                Then::Try | Then::Done | Then::TimedOut,
+                _,
+            ) => Turn::Do(Box::new(self.claim(step, token, now))),
         }
     }
 

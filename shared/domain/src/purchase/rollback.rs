@@ -56,7 +56,11 @@ pub struct Rollback {
 impl Rollback {
     /// Giving a redemption of the coupon back at `now`.
     pub fn new(coupon: &Coupon, reason: RollbackReason, now: DateTime<Utc>) -> Self {
-        let over = matches!(coupon.state, State::Expired | State::Deleted) || coupon.is_past_expiry(now);
+        let is_over = match coupon.state {
+            State::Expired | State::Deleted => true,
+            State::Active | State::Paused => false,
+        };
+        let over = is_over || coupon.is_past_expiry(now);
         Self { reason, at: now, released: coupon.terms.release_on.contains(&reason) && !over }
     }
 }

@@ -232,14 +232,42 @@ impl Action {
             Self::RaiseLimit { .. } => &["coupon_id", "code", "limit"],
             Self::StartWorkflow { .. } => &["execution_id"],
             Self::Webhook { .. } => &["status"],
-            _ => &[],
+            Self::ChangeSet(_)
+            | Self::SendEmail { .. }
+            | Self::Notify(_)
+            | Self::StopWorkflow { .. }
+            | Self::Wait(_)
+            | Self::WaitForEvent { .. }
+            | Self::Branch { .. }
+            | Self::RandomSplit { .. }
+            | Self::ForEachContact { .. }
+            | Self::Alert { .. }
+            | Self::Goal { .. } => &[],
         }
     }
 
-    /// Whether doing it twice is like doing it once, so that a try whose outcome is unknown may be repeated. A message is
-    /// not: it is received twice. A webhook is, since its receiver knows it by its id.
+    /// Whether a step that was cut off may be done again, because doing it twice is like doing it once. A message is not:
+    /// it is received twice. A webhook is, since its receiver knows it by its id. Every variant is listed, so that nobody
+    /// adds an action without this decision.
     pub fn is_repeatable(&self) -> bool {
-        !matches!(self, Self::SendEmail { .. } | Self::Notify(_) | Self::Alert { .. })
+        match self {
+            Self::SendEmail { .. } | Self::Notify(_) | Self::Alert { .. } => false,
+            Self::ChangeSet(_)
+            | Self::Webhook { .. }
+            | Self::PauseCoupon { .. }
+            | Self::ReplaceWithBackupCoupon
+            | Self::GenerateCoupon(_)
+            | Self::ExtendCoupon { .. }
+            | Self::RaiseLimit { .. }
+            | Self::StartWorkflow { .. }
+            | Self::StopWorkflow { .. }
+            | Self::Wait(_)
+            | Self::WaitForEvent { .. }
+            | Self::Branch { .. }
+            | Self::RandomSplit { .. }
+            | Self::ForEachContact { .. }
+            | Self::Goal { .. } => true,
+        }
     }
 
     /// Where it can go on, where that is not simply the next step.
@@ -247,7 +275,21 @@ impl Action {
         match self {
             Self::WaitForEvent { ways, .. } => ways,
             Self::Branch { ways, .. } | Self::RandomSplit { ways, .. } => ways,
-            _ => &[],
+            Self::ChangeSet(_)
+            | Self::SendEmail { .. }
+            | Self::Notify(_)
+            | Self::Webhook { .. }
+            | Self::PauseCoupon { .. }
+            | Self::ReplaceWithBackupCoupon
+            | Self::GenerateCoupon(_)
+            | Self::ExtendCoupon { .. }
+            | Self::RaiseLimit { .. }
+            | Self::StartWorkflow { .. }
+            | Self::StopWorkflow { .. }
+            | Self::Wait(_)
+            | Self::ForEachContact { .. }
+            | Self::Alert { .. }
+            | Self::Goal { .. } => &[],
         }
     }
 
@@ -255,7 +297,21 @@ impl Action {
         match self {
             Self::WaitForEvent { ways, .. } => ways,
             Self::Branch { ways, .. } | Self::RandomSplit { ways, .. } => ways,
-            _ => &mut [],
+            Self::ChangeSet(_)
+            | Self::SendEmail { .. }
+            | Self::Notify(_)
+            | Self::Webhook { .. }
+            | Self::PauseCoupon { .. }
+            | Self::ReplaceWithBackupCoupon
+            | Self::GenerateCoupon(_)
+            | Self::ExtendCoupon { .. }
+            | Self::RaiseLimit { .. }
+            | Self::StartWorkflow { .. }
+            | Self::StopWorkflow { .. }
+            | Self::Wait(_)
+            | Self::ForEachContact { .. }
+            | Self::Alert { .. }
+            | Self::Goal { .. } => &mut [],
         }
     }
 
