@@ -1,4 +1,6 @@
+use chrono::TimeDelta;
 use couponflow_app::ports::{Answered, Outbound, PostError, Webhooks as _};
+use couponflow_domain::webhook::RetryAfter;
 use couponflow_outbound::HttpPoster;
 use couponflow_tests::receiver::{Receiver, answer};
 use tokio::io::AsyncWriteExt as _;
@@ -38,9 +40,32 @@ async fn a_status_says_whether_to_try_again() {
     for never in ["400 Bad Request", "401 Unauthorized", "404 Not Found", "410 Gone", "422 Unprocessable Content"] {
         assert!(matches!(answered(never).await, Err(PostError::Refused(why)) if why.contains("why")), "{never}");
     }
-    let busy = Receiver::answering(answer("429 Too Many Requests", "retry-after: 120\r\n", "")).await;
-    assert!(matches!(post_to(&busy).await, Err(PostError::Retry(_))));
-    assert_eq!(busy.requests().len(), 1, "asked once, whatever it answers");
+}
+
+#[tokio::test]
+async fn a_status_to_try_again_says_from_when_on() {
+    let two_minutes = RetryAfter::Delay(TimeDelta::minutes(2));
+    let date = RetryAfter::Date("2026-11-27T12:00:00Z".parse().unwrap());
+    for (status, header, expected) in [
+        ("429 Too Many Requests", "retry-after: 120\r\n", Some(two_minutes)),
+        ("503 Unavailable", "Retry-After:  120 \r\n", Some(two_minutes)),
+        ("503 Unavailable", "retry-after: Fri, 27 Nov 2026 12:00:00 GMT\r\n", Some(date)),
+        ("408 Request Timeout", "retry-after: 120\r\n", Some(two_minutes)),
+        ("503 Unavailable", "retry-after: soon\r\n", None),
+        ("503 Unavailable", "retry-after: \u{e9}\r\n", None),
+        ("503 Unavailable", "", None),
+    ] {
+        let busy = Receiver::answering(answer(status, header, "why")).await;
+        let asked = match post_to(&busy).await {
+            Err(PostError::RetryAfter(why, asked)) if why.contains("why") => Some(asked),
+            Err(PostError::Retry(why)) if why.contains("why") => None,
+            other => panic!("{status} {header}: {other:?}"),
+        };
+        assert_eq!(asked, expected, "{status} {header}");
+        assert_eq!(busy.requests().len(), 1, "asked once, whatever it answers");
+    }
+    let gone = Receiver::answering(answer("410 Gone", "retry-after: 120\r\n", "")).await;
+    assert!(matches!(post_to(&gone).await, Err(PostError::Refused(_))), "not every answer asks for another attempt");
 }
 
 #[tokio::test]

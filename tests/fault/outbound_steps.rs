@@ -1,10 +1,11 @@
+use chrono::TimeDelta;
 use couponflow_app::outbound::{notify_slack, notify_topic, post_webhook};
 use couponflow_app::ports::{SigningSecrets as _, TenantStores as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::topics::Sns;
 use couponflow_domain::execution::Outcome;
 use couponflow_domain::ids::SigningSecretId;
-use couponflow_domain::webhook::{SigningSecret, signed_headers};
+use couponflow_domain::webhook::{RetryAfter, SigningSecret, signed_headers};
 use couponflow_outbound::HttpPoster;
 use couponflow_tests::given::{at, tenant};
 use couponflow_tests::receiver::{Receiver, answer, header};
@@ -69,6 +70,19 @@ async fn a_message_to_a_channel_says_what_became_of_it() {
     assert!(request.ends_with(r#"{"text":"FLASH20 &lt;!channel&gt;"}"#), "{request}");
     assert!(matches!(of("404 Not Found").await.0, Outcome::Failed(_)));
     assert!(matches!(of("429 Too Many Requests").await.0, Outcome::Retry(_)));
+}
+
+#[tokio::test]
+async fn a_busy_receiver_says_when_a_webhook_and_a_message_to_a_channel_come_again() {
+    let asked = RetryAfter::Delay(TimeDelta::minutes(10));
+    let busy = Receiver::answering(answer("429 Too Many Requests", "retry-after: 600\r\n", "")).await;
+    let store = store().await;
+    store.rotate(secret(), at(0)).await.unwrap();
+    assert!(
+        matches!(posted(&store, &busy).await, Outcome::RetryAfter(why, after) if why.contains("429") && after == asked)
+    );
+    let said = notify_slack(&poster(), &busy.url(), "Sold out").await;
+    assert!(matches!(said, Outcome::RetryAfter(why, after) if why.contains("429") && after == asked));
 }
 
 #[tokio::test]

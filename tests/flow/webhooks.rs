@@ -8,14 +8,17 @@ use couponflow_tests::shop::{Shop, eventually, text};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 
-/// A receiver that is busy at first, and then takes everything.
-async fn busy_at_first() -> Receiver {
+/// A receiver that is busy at first, which it says with these headers, and then takes everything.
+async fn busy_at_first(headers: &'static str) -> Receiver {
     let was_asked = std::sync::atomic::AtomicBool::new(false);
     Receiver::start(move |mut connection| {
         let is_busy = !was_asked.swap(true, std::sync::atomic::Ordering::SeqCst);
         async move {
             let status = if is_busy { "503 Service Unavailable" } else { "204 No Content" };
-            connection.write_all(answer(status, "", "").as_bytes()).await.unwrap_or_default();
+            connection
+                .write_all(answer(status, if is_busy { headers } else { "" }, "").as_bytes())
+                .await
+                .unwrap_or_default();
         }
     })
     .await
@@ -26,7 +29,7 @@ async fn a_webhook_is_signed_and_tried_again_with_the_same_id() {
     let shop = Shop::open("webhooks").await;
     shop.coupon("VIP50", json!({})).await;
     let secret = text(&shop.post("/v1/webhook-secrets", json!({})).await.expect(201)["secret"]);
-    let receiver = busy_at_first().await;
+    let receiver = busy_at_first("").await;
     let steps = json!([{"id": "hook", "type": "webhook", "url": receiver.url()}]);
     let workflow = json!({"name": "hook", "trigger": {"type": "coupon_redeemed"}, "steps": steps});
     let workflow = shop.workflow(workflow).await;
@@ -57,4 +60,30 @@ async fn a_webhook_is_signed_and_tried_again_with_the_same_id() {
         (&event["detail-type"], &event["detail"]["data"]["order"]["id"]),
         (&json!("CouponRedeemed"), &json!("ord_1"))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_waits_as_long_as_its_receiver_asks_for() {
+    let shop = Shop::open("webhooks-put-off").await;
+    shop.coupon("VIP50", json!({})).await;
+    shop.post("/v1/webhook-secrets", json!({})).await.expect(201);
+    let receiver = busy_at_first("retry-after: 9\r\n").await;
+    let steps = json!([{"id": "hook", "type": "webhook", "url": receiver.url()}]);
+    let workflow = json!({"name": "hook", "trigger": {"type": "coupon_redeemed"}, "steps": steps});
+    let workflow = shop.workflow(workflow).await;
+    shop.redeem(&purchase_body("VIP50", "ord_1", "ana@webhooks-put-off.example.com")).await.expect(201);
+
+    let with_status = async |status: &str| {
+        shop.executions(&workflow).await.into_iter().find(|execution| execution["status"] == status)
+    };
+    let waiting = eventually("the webhook to be put off", async || with_status("waiting").await).await;
+    let why = text(&waiting["steps"][0]["detail"]);
+    assert!(why.contains("503") && why.contains("Retry-After"), "{why}");
+    let done = eventually("the webhook to be taken", async || with_status("completed").await).await;
+    let attempts = done["steps"][0]["attempts"].as_array().unwrap();
+    assert_eq!(attempts.len(), 2);
+    let instant =
+        |attempt: &Value, name: &str| -> chrono::DateTime<chrono::Utc> { text(&attempt[name]).parse().unwrap() };
+    let pause = instant(&attempts[1], "started_at") - instant(&attempts[0], "finished_at");
+    assert!(pause >= chrono::TimeDelta::seconds(9), "{pause}: the schedule alone waits for less than six");
 }

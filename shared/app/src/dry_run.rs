@@ -185,7 +185,9 @@ fn planned_step(step: &Step, prepared: &Prepared, now: DateTime<Utc>) -> (Planne
     };
     // Nothing is sent before its time, but it is sent.
     let outcome = match outcome {
-        Outcome::Retry(why) | Outcome::Failed(why) | Outcome::Unknown(why) => Outcome::Skipped(why),
+        Outcome::Retry(why) | Outcome::RetryAfter(why, _) | Outcome::Failed(why) | Outcome::Unknown(why) => {
+            Outcome::Skipped(why)
+        }
         other => other,
     };
     let (id, kind) = (step.id.clone(), step.action.name().to_owned());
@@ -196,7 +198,9 @@ fn planned_step(step: &Step, prepared: &Prepared, now: DateTime<Utc>) -> (Planne
 fn note(outcome: &Outcome) -> Option<String> {
     Some(match outcome {
         Outcome::Skipped(why) => format!("would be skipped: {why}"),
-        Outcome::Failed(why) | Outcome::Retry(why) | Outcome::Unknown(why) => format!("would fail: {why}"),
+        Outcome::Failed(why) | Outcome::Retry(why) | Outcome::RetryAfter(why, _) | Outcome::Unknown(why) => {
+            format!("would fail: {why}")
+        }
         Outcome::WaitUntil(instant) | Outcome::ListenUntil(instant) => format!("would wait until {instant:?}"),
         Outcome::NotBefore { instant, why, .. } => format!("would wait until {instant:?}: {why}"),
         Outcome::Took(_, why) => format!("would go this way: {why}"),

@@ -73,6 +73,7 @@ fn outcome(posted: Result<Answered, PostError>) -> Outcome {
 fn failed(error: &PostError) -> Outcome {
     match error {
         PostError::Retry(_) => Outcome::Retry(error.to_string()),
+        PostError::RetryAfter(_, asked) => Outcome::RetryAfter(error.to_string(), *asked),
         PostError::Refused(_) => Outcome::Failed(error.to_string()),
         PostError::Unknown(_) => Outcome::Unknown(error.to_string()),
     }

@@ -4,12 +4,14 @@
 //! that there are for it, and deduplicate by `webhook-id`.
 
 mod address;
+mod retry_after;
 mod schedule;
 mod secret;
 mod slack;
 mod url;
 
 pub use address::is_public;
+pub use retry_after::{LONGEST_RETRY_AFTER, RetryAfter};
 pub use schedule::{ATTEMPTS, retry_delay};
 pub use secret::{InvalidSecret, OVERLAP, SigningSecret, rotate, valid};
 pub use slack::slack_body;

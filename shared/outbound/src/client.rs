@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use couponflow_app::error::chain;
 use couponflow_app::ports::{Answered, Outbound, PostError, Webhooks};
-use couponflow_domain::webhook::{Reach, parse_url};
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use couponflow_domain::webhook::{Reach, RetryAfter, parse_url};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, redirect, retry};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
@@ -83,9 +83,10 @@ impl Webhooks for HttpPoster {
         let sent = self.client.post(url).headers(headers).body(request.body.clone()).send().await;
         let response = sent.map_err(|error| not_answered(&error.without_url()))?;
         let status = response.status();
+        let retry_after = retry_after(response.headers());
         let body_start = start_of_body(response).await;
         let milliseconds = begun.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
-        taken(status, &body_start)?;
+        taken(status, retry_after, &body_start)?;
         Ok(Answered { status: status.as_u16(), body_start, milliseconds })
     }
 }
@@ -115,13 +116,24 @@ fn is_of_a_private_name(error: &(dyn Error + 'static)) -> bool {
         .any(|cause| cause.is::<NotPublic>())
 }
 
+/// When the receiver wants to be asked again, if it says so in a way that can be read.
+fn retry_after(headers: &HeaderMap) -> Option<RetryAfter> {
+    RetryAfter::parse(headers.get(RETRY_AFTER)?.to_str().ok()?)
+}
+
 /// What a status means: another address is never gone to, and what was refused is asked again only where that may help.
-fn taken(status: StatusCode, body_start: &str) -> Result<(), PostError> {
+fn taken(status: StatusCode, retry_after: Option<RetryAfter>, body_start: &str) -> Result<(), PostError> {
     let answer = if body_start.is_empty() { status.to_string() } else { format!("{status}: {body_start}") };
     match status.as_u16() {
         200..300 => Ok(()),
         300..400 => Err(PostError::Refused(format!("answered {status}; redirects are not followed"))),
-        408 | 425 | 429 | 500.. => Err(PostError::Retry(format!("answered {answer}"))),
+        408 | 425 | 429 | 500.. => {
+            let detail = format!("answered {answer}");
+            Err(match retry_after {
+                Some(asked) => PostError::RetryAfter(detail, asked),
+                None => PostError::Retry(detail),
+            })
+        }
         _ => Err(PostError::Refused(format!("answered {answer}"))),
     }
 }

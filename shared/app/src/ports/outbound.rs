@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::topic::TopicArn;
-use couponflow_domain::webhook::SigningSecret;
+use couponflow_domain::webhook::{RetryAfter, SigningSecret};
 
 use super::Stored;
 
@@ -34,6 +34,9 @@ pub enum PostError {
     /// Not taken; a later attempt may succeed.
     #[error("not taken: {0}")]
     Retry(String),
+    /// Not taken; a later attempt may succeed, and the receiver says from when on.
+    #[error("not taken: {0}")]
+    RetryAfter(String, RetryAfter),
     /// Not taken, and never will be.
     #[error("refused: {0}")]
     Refused(String),

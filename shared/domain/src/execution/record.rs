@@ -1,12 +1,12 @@
 //! What came of an attempt.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
 use super::steps::{AttemptOutcome, StepRecord, StepStatus, Then};
 use super::{Execution, ExecutionStatus};
 use crate::digest::Bits80;
-use crate::webhook;
+use crate::webhook::{self, RetryAfter};
 use crate::workflow::{Action, Definition, Next, OnFailure, OnUnknown, Step};
 
 /// Attempts at a step before it fails; a webhook has a schedule of its own.
@@ -29,6 +29,9 @@ pub enum Outcome {
     Skipped(String),
     /// Not done; the next attempt may succeed.
     Retry(String),
+    /// Not done; the receiver asks for no further attempt before an instant. Counts as an attempt, as [`Outcome::Retry`]
+    /// does.
+    RetryAfter(String, RetryAfter),
     /// Not done, and no attempt ever will.
     Failed(String),
     /// Perhaps done; must not be repeated.
@@ -138,6 +141,15 @@ impl Execution {
                 Some(instant) => wait(record, instant, Then::Try, Some(why.clone())),
                 None => next.fail(workflow, why, now),
             },
+            Outcome::RetryAfter(why, asked) => match next_attempt(&step.action, record, jitter, now) {
+                Some(scheduled) => {
+                    let asked = asked.instant(now);
+                    let text = asked.to_rfc3339_opts(SecondsFormat::Secs, true);
+                    let why = format!("{why}; its Retry-After asks for no attempt before {text}");
+                    wait(record, scheduled.max(asked), Then::Try, Some(why));
+                }
+                None => next.fail(workflow, why, now),
+            },
             Outcome::Failed(why) => next.fail(workflow, why, now),
             Outcome::Unknown(why) => match workflow.settings.on_unknown {
                 OnUnknown::Continue => {
@@ -209,9 +221,17 @@ impl Execution {
                 record.output.extend(output.clone());
                 (StepStatus::Completed, None)
             }
-            Outcome::Retry(why) | Outcome::Failed(why) => (StepStatus::Failed, Some(why.clone())),
+            Outcome::Retry(why) | Outcome::RetryAfter(why, _) | Outcome::Failed(why) => {
+                (StepStatus::Failed, Some(why.clone()))
+            }
             Outcome::Unknown(why) => (StepStatus::Unknown, Some(why.clone())),
-            _ => (StepStatus::Skipped, Some("the execution was moved on in the meantime".to_owned())),
+            Outcome::Skipped(_)
+            | Outcome::WaitUntil(_)
+            | Outcome::ListenUntil(_)
+            | Outcome::Took(..)
+            | Outcome::NotBefore { .. }
+            | Outcome::More { .. }
+            | Outcome::End(_) => (StepStatus::Skipped, Some("the execution was moved on in the meantime".to_owned())),
         };
         record.end(status, detail, now);
         Some(next)
@@ -223,9 +243,18 @@ fn close_attempt(record: &mut StepRecord, done: &Done, now: DateTime<Utc>) {
         record.input = done.input.clone();
     }
     let (outcome, error) = match &done.outcome {
-        Outcome::Retry(why) | Outcome::Failed(why) => (AttemptOutcome::Failed, Some(why.clone())),
+        Outcome::Retry(why) | Outcome::RetryAfter(why, _) | Outcome::Failed(why) => {
+            (AttemptOutcome::Failed, Some(why.clone()))
+        }
         Outcome::Unknown(why) => (AttemptOutcome::Unknown, Some(why.clone())),
-        _ => (AttemptOutcome::Completed, None),
+        Outcome::Completed(_)
+        | Outcome::Skipped(_)
+        | Outcome::WaitUntil(_)
+        | Outcome::ListenUntil(_)
+        | Outcome::Took(..)
+        | Outcome::NotBefore { .. }
+        | Outcome::More { .. }
+        | Outcome::End(_) => (AttemptOutcome::Completed, None),
     };
     if let Some(attempt) = record.attempts.last_mut().filter(|attempt| attempt.outcome.is_none()) {
         attempt.outcome = Some(outcome);
@@ -234,24 +263,55 @@ fn close_attempt(record: &mut StepRecord, done: &Done, now: DateTime<Utc>) {
     }
 }
 
+/// Schedule that the attempts at a step follow.
+enum Schedule {
+    /// Over days, for receivers that are down for long.
+    Webhook,
+    /// A few minutes, with back-off that doubles.
+    BackOff,
+}
+
+fn schedule(action: &Action) -> Schedule {
+    match action {
+        Action::Webhook { .. } => Schedule::Webhook,
+        Action::ChangeSet(_)
+        | Action::SendEmail { .. }
+        | Action::Notify(_)
+        | Action::PauseCoupon { .. }
+        | Action::ReplaceWithBackupCoupon
+        | Action::GenerateCoupon(_)
+        | Action::ExtendCoupon { .. }
+        | Action::RaiseLimit { .. }
+        | Action::StartWorkflow { .. }
+        | Action::StopWorkflow { .. }
+        | Action::Wait(_)
+        | Action::WaitForEvent { .. }
+        | Action::Branch { .. }
+        | Action::RandomSplit { .. }
+        | Action::ForEachContact { .. }
+        | Action::Alert { .. }
+        | Action::Goal { .. } => Schedule::BackOff,
+    }
+}
+
 /// How often a step is tried.
 pub(super) fn most_attempts(action: &Action) -> usize {
-    match action {
-        Action::Webhook { .. } => webhook::ATTEMPTS as usize,
-        _ => MAX_ATTEMPTS,
+    match schedule(action) {
+        Schedule::Webhook => webhook::ATTEMPTS as usize,
+        Schedule::BackOff => MAX_ATTEMPTS,
     }
 }
 
 /// When a step is tried again after its last try; none after the last of all.
 fn next_attempt(action: &Action, record: &StepRecord, jitter: Bits80, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let tries = record.tries();
-    match action {
-        Action::Webhook { .. } => {
+    match schedule(action) {
+        Schedule::Webhook => {
             let delay = webhook::retry_delay(u32::try_from(tries).unwrap_or(u32::MAX), jitter);
             delay.map(|delay| now + delay)
         }
-        _ if tries >= MAX_ATTEMPTS => None,
-        _ => {
+        Schedule::BackOff if tries >= MAX_ATTEMPTS => None,
+        Schedule::BackOff => {
             let doublings = u32::try_from(tries.saturating_sub(1)).unwrap_or(u32::MAX);
             let base = FIRST_BACK_OFF * 2_i32.saturating_pow(doublings);
             Some(now + base + base * i32::from(jitter[0]) / 512)

@@ -20,7 +20,8 @@ const WAITS: [TimeDelta; 8] = [
 pub const ATTEMPTS: u32 = WAITS.len() as u32 + 1;
 
 /// The wait after attempt `attempt` (from 1) has failed; none after the last. Up to a tenth is added at random, so that
-/// what failed together is not tried again together. All attempts are within three days of the first.
+/// what failed together is not tried again together. All attempts are within three days of the first, unless the receiver
+/// asks for longer waits with `Retry-After`.
 pub fn retry_delay(attempt: u32, jitter: Bits80) -> Option<TimeDelta> {
     let wait = *WAITS.get(usize::try_from(attempt.checked_sub(1)?).ok()?)?;
     Some(wait + wait * i32::from(jitter[0]) / 2550)

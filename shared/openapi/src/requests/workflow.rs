@@ -227,7 +227,9 @@ fn steps() -> Vec<Value> {
         send_email(),
         step(
             "webhook",
-            "Posts to a web address, signed: the event as it stands on the bus, or this body.",
+            "Posts to a web address, signed: the event as it stands on the bus, or this body. Tried up to nine times over \
+             three days while the receiver answers 408, 425, 429 or 5xx, and not before its `Retry-After`, which counts up to \
+             24 hours.",
             &["url"],
             &[("url", url()), ("body", optional(body("The body.")))],
         ),

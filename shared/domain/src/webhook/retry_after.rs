@@ -1,0 +1,79 @@
+//! The `Retry-After` header of an answer: when the receiver wants to be asked again.
+
+use std::time::UNIX_EPOCH;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// Longest time that a receiver can put off the next attempt. A longer time in the header counts as this one, so that a
+/// mistake in it does not stop a webhook for months.
+pub const LONGEST_RETRY_AFTER: TimeDelta = TimeDelta::hours(24);
+
+/// What a `Retry-After` header asks for, in one of the two forms of RFC 9110, section 10.2.3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryAfter {
+    /// Time from the answer on.
+    Delay(TimeDelta),
+    /// An instant by the receiver's clock.
+    Date(DateTime<Utc>),
+}
+
+impl RetryAfter {
+    /// Reads the value of the header: whole seconds, or an HTTP date in any of its three formats. None if it is neither.
+    pub fn parse(value: &str) -> Option<Self> {
+        let value = value.trim();
+        if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+            // A number beyond the range of the type is longer than the longest delay, too.
+            let seconds = value.parse().unwrap_or(i64::MAX);
+            return Some(Self::Delay(TimeDelta::try_seconds(seconds).unwrap_or(LONGEST_RETRY_AFTER)));
+        }
+        let since_epoch = httpdate::parse_http_date(value).ok()?.duration_since(UNIX_EPOCH).ok()?;
+        DateTime::from_timestamp(i64::try_from(since_epoch.as_secs()).ok()?, 0).map(Self::Date)
+    }
+
+    /// Earliest instant of the next attempt, for an answer that came at `now`: at most [`LONGEST_RETRY_AFTER`] later.
+    pub fn instant(self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let latest = now + LONGEST_RETRY_AFTER;
+        match self {
+            Self::Delay(delay) => now + delay.min(LONGEST_RETRY_AFTER),
+            Self::Date(date) => date.min(latest),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn seconds_and_the_three_formats_of_an_http_date_are_read() {
+        assert_eq!(RetryAfter::parse("120"), Some(RetryAfter::Delay(TimeDelta::seconds(120))));
+        assert_eq!(RetryAfter::parse(" 0 "), Some(RetryAfter::Delay(TimeDelta::zero())));
+        let date = Some(RetryAfter::Date(at("1994-11-06T08:49:37Z")));
+        for text in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+            assert_eq!(RetryAfter::parse(text), date, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_neither_is_as_if_it_were_not_there() {
+        for text in ["", "soon", "-5", "1.5", "+3", "10 s", "1994-11-06T08:49:37Z", "Sun, 32 Nov 2026 00:00:00 GMT"] {
+            assert_eq!(RetryAfter::parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_next_attempt_is_put_off_by_a_day_at_most() {
+        let now = at("2026-11-27T10:00:00Z");
+        let instant = |text: &str| RetryAfter::parse(text).unwrap().instant(now);
+        assert_eq!(instant("90"), at("2026-11-27T10:01:30Z"));
+        assert_eq!(instant("Fri, 27 Nov 2026 12:00:00 GMT"), at("2026-11-27T12:00:00Z"));
+        let tomorrow = at("2026-11-28T10:00:00Z");
+        for long in ["86401", "9223372036854775807", "99999999999999999999999", "Fri, 27 Nov 2099 12:00:00 GMT"] {
+            assert_eq!(instant(long), tomorrow, "{long}");
+        }
+    }
+}
