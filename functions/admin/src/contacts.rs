@@ -1,6 +1,6 @@
 //! Contacts.
 
-use couponflow_app::contacts::{self, Edited};
+use couponflow_app::contacts::{self, Edited, Erased};
 use couponflow_app::ports::{Contacts as _, EditContacts as _, Environment as _, MadeContact, Page, PageRequest, Seed};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::environment::SystemEnvironment;
@@ -62,9 +62,9 @@ pub(crate) async fn erase(store: &TenantStore, request: &Request, contact_id: &s
         .await
         .map_err(failure)?
     {
-        Edited::Now(_) => Ok(Answer::no_content()),
-        Edited::Stale => Err(Problem::stale()),
-        Edited::NotFound | Edited::Invalid(_) => Err(no_such_contact()),
+        Erased::Now => Ok(Answer::no_content()),
+        Erased::Stale => Err(Problem::stale()),
+        Erased::NotFound => Err(no_such_contact()),
     }
 }
 

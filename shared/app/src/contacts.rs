@@ -14,7 +14,7 @@ const ATTEMPTS: usize = 8;
 /// What came of an edit.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edited {
-    /// It is done; this is the contact now, or was when it was erased.
+    /// It is done; this is the contact now.
     Now(Box<Contact>),
     /// There is no such contact.
     NotFound,
@@ -51,7 +51,19 @@ pub async fn edit(
     Err(StoreError::Busy { doing: "editing a contact" })
 }
 
-/// Erases the contact if it is in a version that `expected` accepts.
+/// Outcome of an erase request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Erased {
+    /// The contact is gone, with all its memberships.
+    Now,
+    /// There is no such contact.
+    NotFound,
+    /// The contact is not in the version that the caller has seen; nothing was changed.
+    Stale,
+}
+
+/// Erases the contact if it is in a version that `expected` accepts. Asked for again after a crash, it completes what the
+/// first call began.
 ///
 /// # Errors
 /// Where the store fails, or the contact stays too busy.
@@ -60,14 +72,16 @@ pub async fn erase(
     id: &ContactId,
     expected: impl Fn(i64) -> bool,
     now: DateTime<Utc>,
-) -> Result<Edited, StoreError> {
+) -> Result<Erased, StoreError> {
     for _ in 0..ATTEMPTS {
-        let Some(contact) = store.contact(id).await? else { return Ok(Edited::NotFound) };
+        let Some(contact) = store.contact(id).await? else {
+            return Ok(if store.complete_erasure(id).await? { Erased::Now } else { Erased::NotFound });
+        };
         if !expected(contact.version) {
-            return Ok(Edited::Stale);
+            return Ok(Erased::Stale);
         }
         if store.erase_contact(&contact, now).await? {
-            return Ok(Edited::Now(Box::new(contact)));
+            return Ok(Erased::Now);
         }
     }
     Err(StoreError::Busy { doing: "erasing a contact" })

@@ -21,7 +21,7 @@ pub use automation::{
     Begun, ExecutionQuery, Executions, PublishedWorkflows, Workflow, WorkflowStatus, WorkflowVersion, Workflows,
 };
 pub use codes::{Jobs, UniqueCodes, Wake};
-pub use contacts::{Changed, Contacts, EditContacts, MadeContact};
+pub use contacts::{Changed, Contacts, EditContacts, Known, MadeContact};
 pub use coupons::{Code, Created, Expiry, ReadCoupons, WriteCoupons};
 pub use events::{EventBus, EventLog, EventQuery, NumberedRedemption, RelayStore, StatisticsQuery, StatisticsStore};
 pub use idempotency::{Claim, Claimed, Idempotency, KEPT, KeyedRequest, LEASE, Seed};

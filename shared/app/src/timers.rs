@@ -118,6 +118,11 @@ where
             timers.remove_timer(timer).await?;
             Ok(Fired::Done)
         }
+        Purpose::ContactErasure { contact_id } => {
+            let is_completed = store.complete_erasure(contact_id).await?;
+            timers.remove_timer(timer).await?;
+            Ok(if is_completed { Fired::Done } else { Fired::Void })
+        }
         Purpose::JobStep { job_id } => {
             if jobs::step(&store, environment, job_id, timer).await? {
                 return Ok(Fired::Done);

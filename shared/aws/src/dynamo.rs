@@ -50,6 +50,7 @@ mod contacts;
 mod counter;
 mod coupons;
 mod edits;
+mod erasure;
 mod events;
 mod executions;
 mod expiry;

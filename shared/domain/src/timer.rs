@@ -64,6 +64,11 @@ pub enum Purpose {
         /// How.
         change: SetChange,
     },
+    /// The erasure of a contact is completed, if the function that began it died.
+    ContactErasure {
+        /// Whose.
+        contact_id: ContactId,
+    },
     /// A job goes on where it stopped.
     JobStep {
         /// Which job.
@@ -108,6 +113,7 @@ impl Timer {
             Purpose::HoldExpiry { application_id, .. } => application_id.to_string(),
             Purpose::ExecutionWake { execution_id } => execution_id.to_string(),
             Purpose::ContactChanged { contact_id, change } => format!("{contact_id}#{}", change.key()),
+            Purpose::ContactErasure { contact_id } => format!("{contact_id}#erasure"),
             Purpose::JobStep { job_id } => job_id.to_string(),
         };
         format!("{:015}#{}#{target}", self.due_at.timestamp_millis(), self.tenant_id)

@@ -25,12 +25,30 @@ pub enum Changed {
     TooMany,
 }
 
+/// Who the customer of an event is to automation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Known {
+    /// A contact.
+    Contact(Box<Contact>),
+    /// Nobody yet.
+    Nobody,
+    /// Nobody any more: the contact was erased after the customer was named.
+    Erased,
+}
+
 /// Keeps contacts, as automation needs them.
 pub trait Contacts {
     /// The contact of a customer, made or brought up to date with what the storefront said last. A new one gets its token
-    /// from the random bits. Never changes consent, zone, locale, tags or lists. None where the contact was erased since.
-    async fn see_customer(&self, customer: &Customer, now: DateTime<Utc>, bits: Bits80) -> Stored<Option<Contact>>;
-    /// The contact with the id.
+    /// from the random bits. Never changes consent, zone, locale, tags or lists. None where the contact was erased since
+    /// the customer was named, even if somebody with the address has come back after that.
+    async fn see_customer(&self, customer: &Customer, named_at: DateTime<Utc>, bits: Bits80)
+    -> Stored<Option<Contact>>;
+    /// Who a customer is who was named at an instant. Changes nothing.
+    async fn known(&self, customer: &Customer, named_at: DateTime<Utc>) -> Stored<Known>;
+    /// Completes an erasure that was cut off after the contact was gone and before all of its memberships were; false where
+    /// there is none. Doing it again, or by several at once, is safe.
+    async fn complete_erasure(&self, id: &ContactId) -> Stored<bool>;
+    /// The contact with the id. One that is made again after it was erased has another id.
     async fn contact(&self, id: &ContactId) -> Stored<Option<Contact>>;
     /// The contact with the address.
     async fn contact_by_email(&self, email: &Email) -> Stored<Option<Contact>>;
@@ -84,9 +102,10 @@ pub trait EditContacts: Contacts {
     async fn create_contact(&self, contact: &Contact) -> Stored<MadeContact>;
     /// Stores what differs between a contact and its next version; false where it is not in the version before any more.
     async fn edit_contact(&self, before: &Contact, after: &Contact, now: DateTime<Utc>) -> Stored<bool>;
-    /// Removes a contact with all its memberships; false where it is not in this version any more, and some memberships
-    /// may be gone then. What stays, under a digest of the address, is that it was erased, as long as events of before may
-    /// come, and that consent was withdrawn.
+    /// Removes a contact with all its memberships; false where it is not in this version any more, and nothing has changed
+    /// then. The contact goes first. If this call dies after that, a timer or a repetition completes the rest. What stays,
+    /// under a digest of the address, is that it was erased, as long as events of before may come, and that consent was
+    /// withdrawn.
     async fn erase_contact(&self, contact: &Contact, now: DateTime<Utc>) -> Stored<bool>;
     /// Whether this is the token of the contact with the key.
     async fn may_unsubscribe(&self, contact_key: &str, token: &UnsubscribeToken) -> Stored<bool>;

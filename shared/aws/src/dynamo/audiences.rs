@@ -170,35 +170,22 @@ impl TenantStore {
                     .expression_attribute_values(":redemption", AttributeValue::Ss(vec![redemption]))
                     .expression_attribute_values(":most", n(MOST_MEMBERS))
             }
-            _ => return Ok(()),
+            (EventType::CouponRedeemed | EventType::CouponRedemptionRolledBack, None)
+            | (
+                EventType::CouponLimitReached
+                | EventType::CouponExpired
+                | EventType::CouponHoldExpired
+                | EventType::CouponApplicationAbandoned
+                | EventType::CouponRejected
+                | EventType::CouponThresholdReached
+                | EventType::CouponExpiring,
+                _,
+            ) => return Ok(()),
         };
         match update.send().await.map_err(|error| error.into_service_error()) {
             Ok(_) => Ok(()),
             Err(error) if error.is_conditional_check_failed_exception() => Ok(()),
             Err(error) => Err(failed(doing)(error.into())),
         }
-    }
-
-    /// Takes a contact out of the audiences of coupons.
-    pub(super) async fn leave_coupons(&self, contact: &ContactId, doing: &'static str) -> Result<(), StoreError> {
-        let list = self.keys.memberships(contact.key());
-        let entries = self
-            .table
-            .client
-            .query()
-            .table_name(&self.table.name)
-            .index_name("gsi1")
-            .key_condition_expression("gsi1pk = :list")
-            .expression_attribute_values(":list", s(list))
-            .into_paginator()
-            .items()
-            .send();
-        let entries = entries.collect::<Result<Vec<_>, _>>().await.map_err(|error| failed(doing)(error.into()))?;
-        for entry in entries {
-            let key = entry.into_iter().filter(|(name, _)| name == "pk" || name == "sk").collect();
-            let delete = self.table.client.delete_item().table_name(&self.table.name).set_key(Some(key));
-            delete.send().await.map_err(|error| failed(doing)(error.into()))?;
-        }
-        Ok(())
     }
 }

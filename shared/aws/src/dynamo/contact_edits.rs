@@ -3,47 +3,18 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{EditContacts, MadeContact};
-use couponflow_domain::contact::{Consent, ConsentState, Contact, ContactSet, MOST_CHANGES, UnsubscribeToken};
+use couponflow_app::ports::{Contacts as _, EditContacts, MadeContact};
+use couponflow_domain::contact::{Consent, ConsentState, Contact, ContactSet, UnsubscribeToken};
 use couponflow_domain::timer::{Purpose, Timer};
-use serde::{Deserialize, Serialize};
 
 use super::contact_sets::attribute;
-use super::contacts::{ContactItem, NOT_ERASED, contact_of};
-use super::item::{IntoElement as _, Stored, n, s, to_item};
+use super::contacts::{ContactItem, KEPT_FOR_EVER, MADE_AT_ONCE, contact_of};
+use super::erasure::LEAVING;
+use super::item::{IntoElement as _, Stored as _, n, s};
 use super::transact::Transacted;
 use super::{TenantStore, failed};
-
-/// For how long it is known that a contact was erased: longer than the log keeps an event, and any queue.
-const REMEMBERED: Days = Days::new(91);
-
-/// What stays of an erased contact, in its place: events of before are nobody's, and consent that was withdrawn stays so.
-#[derive(Debug, Serialize, Deserialize)]
-struct ErasedItem {
-    erased_at_ms: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    consent: Option<Consent>,
-    /// When DynamoDB may delete it, in seconds since 1970.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ttl: Option<i64>,
-}
-
-impl Stored for ErasedItem {
-    const KIND: &'static str = "ERASED";
-}
-
-impl ErasedItem {
-    fn new(contact: &Contact, now: DateTime<Utc>) -> Self {
-        let is_withdrawn = contact.consent.email == ConsentState::Withdrawn;
-        Self {
-            erased_at_ms: now.timestamp_millis(),
-            consent: is_withdrawn.then(|| Consent { source: None, ..contact.consent.clone() }),
-            ttl: (!is_withdrawn).then(|| (now + REMEMBERED).timestamp()),
-        }
-    }
-}
 
 /// An attribute that an edit may change, and its value, where it has one.
 type Attribute = (&'static str, Option<AttributeValue>);
@@ -82,7 +53,7 @@ impl EditContacts for TenantStore {
         let mut update = self
             .table
             .update(self.keys.contact(contact.id.key()))
-            .condition_expression("attribute_not_exists(id)")
+            .condition_expression("attribute_not_exists(id) AND attribute_not_exists(leaving)")
             .expression_attribute_values(":kind", s(ContactItem::KIND))
             .expression_attribute_values(":id", s(contact.id.as_str()))
             .expression_attribute_values(":list", s(self.keys.list("contacts")))
@@ -104,24 +75,33 @@ impl EditContacts for TenantStore {
                 .expression_attribute_names(format!("#{name}"), name)
                 .expression_attribute_values(format!(":{name}"), value);
         }
-        set.push_str(NOT_ERASED);
+        set.push_str(KEPT_FOR_EVER);
         let mut elements = vec![update.update_expression(set).element(doing)?];
         for change in contact.without_sets().set_changes(contact) {
             elements.push(self.membership(&contact.id, &change, doing)?);
         }
-        match self.table.transact(elements, doing).await? {
-            Transacted::Committed => {
-                let stored = self.contact_at(contact.id.key()).await?;
-                Ok(MadeContact::Now(Box::new(stored.unwrap_or_else(|| contact.clone()))))
-            }
-            Transacted::Refused(mut refusal) => match contact_of(refusal.item_at(0), doing)? {
-                Some(existing) if existing.unsubscribe_token == contact.unsubscribe_token => {
-                    Ok(MadeContact::Now(Box::new(existing)))
+        for _ in 0..MADE_AT_ONCE {
+            let mut refusal = match self.table.transact(elements.clone(), doing).await? {
+                Transacted::Committed => {
+                    let stored = self.contact_at(contact.id.key()).await?;
+                    return Ok(MadeContact::Now(Box::new(stored.unwrap_or_else(|| contact.clone()))));
                 }
-                Some(existing) => Ok(MadeContact::Existing(existing.id)),
-                None => Err(StoreError::Busy { doing }),
-            },
+                Transacted::Refused(refusal) => refusal,
+            };
+            let there = refusal.item_at(0);
+            if there.as_ref().is_some_and(|there| there.contains_key(LEAVING)) {
+                self.complete_erasure(&contact.id).await?;
+                continue;
+            }
+            match contact_of(there, doing)? {
+                Some(existing) if existing.unsubscribe_token == contact.unsubscribe_token => {
+                    return Ok(MadeContact::Now(Box::new(existing)));
+                }
+                Some(existing) => return Ok(MadeContact::Existing(existing.id)),
+                None => break,
+            }
         }
+        Err(StoreError::Busy { doing })
     }
 
     async fn edit_contact(&self, before: &Contact, after: &Contact, now: DateTime<Utc>) -> Result<bool, StoreError> {
@@ -170,26 +150,7 @@ impl EditContacts for TenantStore {
     }
 
     async fn erase_contact(&self, contact: &Contact, now: DateTime<Utc>) -> Result<bool, StoreError> {
-        let doing = "erasing a contact";
-        self.leave_coupons(&contact.id, doing).await?;
-        let mut changes = contact.set_changes(&contact.without_sets());
-        let mut contact = contact.clone();
-        // What does not fit the last transaction goes before it: erased half way, the contact can be erased again.
-        while changes.len() > MOST_CHANGES {
-            let next = Contact { version: contact.version + 1, ..contact.clone() };
-            let fewer = changes.drain(..MOST_CHANGES).fold(next, |contact, change| contact.with(&change));
-            if !self.edit_contact(&contact, &fewer, fewer.created_at).await? {
-                return Ok(false);
-            }
-            contact = fewer;
-        }
-        let erased = to_item(self.keys.contact(contact.id.key()), &ErasedItem::new(&contact, now), doing)?;
-        let erase = self.table.put(erased).condition_expression("version = :version");
-        let mut elements = vec![erase.expression_attribute_values(":version", n(contact.version)).element(doing)?];
-        for change in &changes {
-            elements.push(self.membership(&contact.id, change, doing)?);
-        }
-        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+        self.erase(contact, now).await
     }
 
     async fn may_unsubscribe(&self, contact_key: &str, token: &UnsubscribeToken) -> Result<bool, StoreError> {

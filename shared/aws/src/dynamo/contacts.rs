@@ -1,12 +1,13 @@
-//! Contacts: one item by e-mail address, or by customer id. What is left of an erased one has no `id`.
+//! Contacts: one item by e-mail address, or by customer id. What is left of an erased one has no `id`, and `leaving` until
+//! its memberships are gone.
 
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Changed, Contacts, Page, PageRequest};
+use couponflow_app::ports::{Changed, Contacts, Known, Page, PageRequest};
 use couponflow_domain::audience::Audience;
 use couponflow_domain::contact::{Consent, Contact, SetChange, UnsubscribeToken, contact_id, contact_key};
 use couponflow_domain::coupon::ZoneName;
@@ -17,11 +18,16 @@ use couponflow_domain::ids::{ContactId, ExecutionId};
 use couponflow_domain::timer::Timer;
 use serde::{Deserialize, Serialize};
 
+use super::erasure::LEAVING;
 use super::item::{Item, Stored, from_item, n, s};
 use super::{TenantStore, failed};
 
-/// The end of an update that makes a contact where one was erased.
-pub(super) const NOT_ERASED: &str = " REMOVE erased_at_ms, #ttl";
+/// The end of an update that makes a contact, perhaps where one was erased. When that was stays known: events of before are
+/// not those of the contact who has come back.
+pub(super) const KEPT_FOR_EVER: &str = " REMOVE #ttl";
+
+/// How often a contact is tried to be made in a place where an erasure is being completed.
+pub(super) const MADE_AT_ONCE: usize = 3;
 
 /// Beside these, `said_at_ms`: when the storefront or an operator said who the customer is.
 #[derive(Debug, Serialize, Deserialize)]
@@ -77,15 +83,22 @@ pub(super) fn contact_of(item: Option<Item>, doing: &'static str) -> Result<Opti
     item.map(|item| from_item::<ContactItem>(item, doing).map(Contact::from)).transpose()
 }
 
+/// Whether the contact of an item was erased after its customer was named. An instant that can't be read hides nobody.
+fn is_erased_since(item: &Item, named_at: DateTime<Utc>) -> bool {
+    let erased_at_ms = |erased_at: &AttributeValue| erased_at.as_n().ok()?.parse::<i64>().ok();
+    item.get("erased_at_ms")
+        .is_some_and(|erased_at| erased_at_ms(erased_at).is_none_or(|ms| ms >= named_at.timestamp_millis()))
+}
+
 impl Contacts for TenantStore {
     async fn see_customer(
         &self,
         customer: &Customer,
-        now: DateTime<Utc>,
+        named_at: DateTime<Utc>,
         bits: Bits80,
     ) -> Result<Option<Contact>, StoreError> {
         let doing = "updating a contact";
-        let id = contact_id(customer, now);
+        let id = contact_id(customer, named_at);
         let said = [
             ("email", customer.email.as_ref().map(|email| email.as_str())),
             ("customer_id", customer.id.as_deref()),
@@ -108,10 +121,10 @@ impl Contacts for TenantStore {
             .expression_attribute_values(":list", s(self.keys.list("contacts")))
             .expression_attribute_values(":token", s(UnsubscribeToken::new(bits).as_str()))
             .expression_attribute_values(":one", n(1))
-            .expression_attribute_values(":now", n(now.timestamp_millis()))
+            .expression_attribute_values(":now", n(named_at.timestamp_millis()))
             .condition_expression(
                 "(attribute_not_exists(said_at_ms) OR said_at_ms <= :now) \
-                 AND (attribute_not_exists(erased_at_ms) OR erased_at_ms < :now)",
+                 AND (attribute_not_exists(erased_at_ms) OR erased_at_ms < :now) AND attribute_not_exists(leaving)",
             )
             .expression_attribute_names("#ttl", "ttl")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
@@ -120,20 +133,44 @@ impl Contacts for TenantStore {
             set.push_str(&format!(", {name} = :{name}"));
             update = update.expression_attribute_values(format!(":{name}"), s(value));
         }
-        set.push_str(NOT_ERASED);
-        let item = match update.update_expression(set).send().await {
-            Ok(updated) => updated.attributes,
-            Err(error) => match error.into_service_error() {
-                // What is there was said later, or is nobody since: it stays.
-                UpdateItemError::ConditionalCheckFailedException(later) => later.item,
-                error => return Err(failed(doing)(error.into())),
-            },
-        };
-        contact_of(item, doing)
+        set.push_str(KEPT_FOR_EVER);
+        let update = update.update_expression(set);
+        for _ in 0..MADE_AT_ONCE {
+            let there = match update.clone().send().await {
+                Ok(updated) => return contact_of(updated.attributes, doing),
+                Err(error) => match error.into_service_error() {
+                    UpdateItemError::ConditionalCheckFailedException(refused) => refused.item.unwrap_or_default(),
+                    error => return Err(failed(doing)(error.into())),
+                },
+            };
+            if is_erased_since(&there, named_at) {
+                return Ok(None);
+            }
+            if !there.contains_key(LEAVING) {
+                // What is there was said later: it stays.
+                return contact_of(Some(there), doing);
+            }
+            self.complete_erasure(&id).await?;
+        }
+        Err(StoreError::Busy { doing })
+    }
+
+    async fn known(&self, customer: &Customer, named_at: DateTime<Utc>) -> Result<Known, StoreError> {
+        let doing = "looking a customer up";
+        let item = self.table.raw(self.keys.contact(&contact_key(customer)), doing).await?;
+        if item.as_ref().is_some_and(|item| is_erased_since(item, named_at)) {
+            return Ok(Known::Erased);
+        }
+        Ok(contact_of(item, doing)?.map_or(Known::Nobody, |contact| Known::Contact(Box::new(contact))))
+    }
+
+    async fn complete_erasure(&self, id: &ContactId) -> Result<bool, StoreError> {
+        self.leave_all(id.key()).await
     }
 
     async fn contact(&self, id: &ContactId) -> Result<Option<Contact>, StoreError> {
-        self.contact_at(id.key()).await
+        // Where one was erased and is made again, the key is the same and the id is not.
+        Ok(self.contact_at(id.key()).await?.filter(|contact| contact.id == *id))
     }
 
     async fn contact_by_email(&self, email: &Email) -> Result<Option<Contact>, StoreError> {

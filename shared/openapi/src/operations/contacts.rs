@@ -68,8 +68,11 @@ pub(crate) fn edit() -> Entry {
 pub(crate) fn erase() -> Entry {
     Entry::without_answer(TAG, "Erase a contact", 204)
         .described(
-            "With all that is personal in it, its tags and its lists. Where consent was withdrawn, that is remembered \
-             under a digest of the address. The records of what was bought stay.",
+            "With all that is personal in it, its tags and its lists. With an `If-Match` that does not match, nothing is \
+             changed. Executions of workflows for the contact are cancelled before their next step, and events of before the \
+             erasure reach workflows without the customer. Where consent was withdrawn, that is remembered under a digest of \
+             the address. The records of what was bought stay. If the answer is lost, send the request again: it completes \
+             what the first one began, and answers 404 if there was nothing left to do.",
         )
         .of("ContactId")
         .conditional()

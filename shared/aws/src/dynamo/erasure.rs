@@ -1,0 +1,165 @@
+//! Erasing contacts: first the contact, on condition that nobody has changed it since it was read, then its memberships.
+//!
+//! The write that erases the contact notes what it leaves behind (`leaving`) and sets a timer. Whoever finds that note
+//! completes the erasure: the call that wrote it, the timer, a repetition of the request, or whoever makes the contact
+//! again. Every later write is on condition that the note is still there, so that it never takes a membership from somebody
+//! who has come back.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use chrono::{DateTime, Days, TimeDelta, Utc};
+use couponflow_app::error::StoreError;
+use couponflow_domain::contact::{Consent, ConsentState, Contact, SetChange};
+use couponflow_domain::ids::ContactId;
+use couponflow_domain::timer::{NEAR, Purpose, Timer};
+use serde::{Deserialize, Serialize};
+
+use super::TenantStore;
+use super::counter::instant;
+use super::item::{IntoElement as _, Stored, from_item, n, to_item};
+use super::keys::{self, Key};
+use super::transact::Transacted;
+
+/// Attribute that holds what an erased contact has not left yet.
+pub(super) const LEAVING: &str = "leaving";
+
+const IS_LEAVING: &str = "attribute_exists(leaving)";
+
+/// For how long it is known that a contact was erased: longer than the log keeps an event, and any queue.
+const REMEMBERED: Days = Days::new(91);
+
+/// When the timer is due that completes an erasure which was cut off: far enough ahead that a scan sends it, so that one
+/// that is taken away in time costs no message.
+const COMPLETED_AFTER: TimeDelta = TimeDelta::seconds(NEAR.num_seconds() + 20);
+
+/// Memberships that one transaction removes: it takes 100 elements, and one is the condition.
+const REMOVED_AT_ONCE: usize = 99;
+
+/// What stays of an erased contact, in its place: events of before are nobody's, and consent that was withdrawn stays so.
+#[derive(Debug, Serialize, Deserialize)]
+struct ErasedItem {
+    erased_at_ms: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    consent: Option<Consent>,
+    /// When DynamoDB may delete it, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ttl: Option<i64>,
+    /// Until its memberships are gone: who it was, and where it is a member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    leaving: Option<Leaving>,
+}
+
+/// Beside these, a contact leaves the audiences of coupons, which the index lists.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Leaving {
+    contact_id: ContactId,
+    tags: BTreeSet<String>,
+    lists: BTreeSet<String>,
+}
+
+impl Stored for ErasedItem {
+    const KIND: &'static str = "ERASED";
+}
+
+impl ErasedItem {
+    fn new(contact: &Contact, now: DateTime<Utc>) -> Self {
+        let is_withdrawn = match contact.consent.email {
+            ConsentState::Withdrawn => true,
+            ConsentState::Granted | ConsentState::Unknown => false,
+        };
+        Self {
+            erased_at_ms: now.timestamp_millis(),
+            consent: is_withdrawn.then(|| Consent { source: None, ..contact.consent.clone() }),
+            ttl: (!is_withdrawn).then(|| (now + REMEMBERED).timestamp()),
+            leaving: Some(Leaving {
+                contact_id: contact.id.clone(),
+                tags: contact.tags.clone(),
+                lists: contact.lists.clone(),
+            }),
+        }
+    }
+}
+
+impl Leaving {
+    fn changes(&self) -> Vec<SetChange> {
+        let tags = self.tags.iter().cloned().map(SetChange::RemoveTag);
+        tags.chain(self.lists.iter().cloned().map(SetChange::RemoveFromList)).collect()
+    }
+}
+
+impl TenantStore {
+    /// Erases a contact in its version; false, and nothing is changed, where it is in another one.
+    pub(super) async fn erase(&self, contact: &Contact, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let doing = "erasing a contact";
+        let erased = to_item(self.keys.contact(contact.id.key()), &ErasedItem::new(contact, now), doing)?;
+        let erase = self.table.put(erased).condition_expression("version = :version");
+        let erase = erase.expression_attribute_values(":version", n(contact.version)).element(doing)?;
+        let timer = self.put_timer(&self.completion(&contact.id, now), doing)?;
+        match self.table.transact(vec![erase, timer], doing).await? {
+            Transacted::Refused(_) => Ok(false),
+            Transacted::Committed => self.leave_all(contact.id.key()).await.map(|_| true),
+        }
+    }
+
+    /// Removes the memberships that an erased contact has not left yet; false where there is nothing to do.
+    pub(super) async fn leave_all(&self, contact_key: &str) -> Result<bool, StoreError> {
+        let doing = "completing the erasure of a contact";
+        let item = self.table.raw(self.keys.contact(contact_key), doing).await?;
+        let Some(item) = item.filter(|item| item.contains_key(LEAVING)) else { return Ok(false) };
+        let ErasedItem { erased_at_ms, leaving: Some(leaving), .. } = from_item(item, doing)? else {
+            return Ok(false);
+        };
+        let mut removals = Vec::new();
+        for change in leaving.changes() {
+            removals.push(self.membership(&leaving.contact_id, &change, doing)?);
+        }
+        for key in self.memberships_in_coupons(contact_key, doing).await? {
+            removals.push(self.table.delete(key).element(doing)?);
+        }
+        for removals in removals.chunks(REMOVED_AT_ONCE) {
+            let is_leaving = self.table.check(self.keys.contact(contact_key)).condition_expression(IS_LEAVING);
+            let elements: Vec<TransactWriteItem> =
+                [is_leaving.element(doing)?].into_iter().chain(removals.iter().cloned()).collect();
+            if let Transacted::Refused(_) = self.table.transact(elements, doing).await? {
+                // Somebody else has completed it meanwhile.
+                return Ok(true);
+            }
+        }
+        let done = self.table.update(self.keys.contact(contact_key)).update_expression("REMOVE leaving");
+        let done = done.condition_expression(IS_LEAVING).element(doing)?;
+        let timer = keys::timer(&self.completion(&leaving.contact_id, instant(erased_at_ms)));
+        self.table.transact(vec![done, self.table.delete(timer).element(doing)?], doing).await?;
+        Ok(true)
+    }
+
+    /// The timer that completes an erasure.
+    fn completion(&self, contact: &ContactId, erased_at: DateTime<Utc>) -> Timer {
+        let purpose = Purpose::ContactErasure { contact_id: contact.clone() };
+        // Whole milliseconds, as the item has it: both name the same timer.
+        let due_at = instant(erased_at.timestamp_millis()) + COMPLETED_AFTER;
+        Timer { tenant_id: self.keys.tenant.clone(), due_at, purpose }
+    }
+
+    /// Keys of a contact's memberships in the audiences of coupons.
+    async fn memberships_in_coupons(&self, contact_key: &str, doing: &'static str) -> Result<Vec<Key>, StoreError> {
+        let entries = self
+            .table
+            .client
+            .query()
+            .table_name(&self.table.name)
+            .index_name("gsi1")
+            .key_condition_expression("gsi1pk = :list")
+            .expression_attribute_values(":list", super::item::s(self.keys.memberships(contact_key)))
+            .into_paginator()
+            .items()
+            .send();
+        let entries = entries.collect::<Result<Vec<_>, _>>().await;
+        let entries = entries.map_err(|error| super::failed(doing)(error.into()))?;
+        let key = |mut entry: super::item::Item| {
+            let mut text = |name: &str| entry.remove(name)?.as_s().ok().cloned();
+            Some(Key::new(text("pk")?, text("sk")?))
+        };
+        Ok(entries.into_iter().filter_map(key).collect())
+    }
+}

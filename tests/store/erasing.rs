@@ -1,0 +1,143 @@
+//! Erasing a contact: all of it or nothing, in the version that was seen, whatever dies or happens in between.
+
+use couponflow_app::contacts::{Erased, erase};
+use couponflow_app::ports::{Contacts as _, EditContacts as _, TenantStores as _};
+use couponflow_domain::audience::Audience;
+use couponflow_domain::contact::Contact;
+use couponflow_domain::coupon::Coupon;
+use couponflow_tests::due::timers;
+use couponflow_tests::given::{at, stored_contact, stored_coupon};
+use couponflow_tests::world::World;
+use serde_json::json;
+
+const ANA: &str = "ana@example.com";
+const HOUR: i64 = 3_600_000;
+
+/// A contact with so many tags, on a list, who has applied a coupon.
+async fn ana(world: &World, tags: usize) -> (Contact, Coupon) {
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    stored_contact(&world.store, json!({"email": ANA, "first_name": "Ana", "lists": ["buyers"]})).await;
+    world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
+    let mut ana = contact(world).await.unwrap();
+    for tags in (0..tags).map(|tag| format!("tag-{tag}")).collect::<Vec<_>>().chunks(40) {
+        let mut next = Contact { version: ana.version + 1, ..ana.clone() };
+        next.tags.extend(tags.iter().cloned());
+        assert!(world.store.edit_contact(&ana, &next, at(3000)).await.unwrap());
+        ana = next;
+    }
+    (ana, coupon)
+}
+
+async fn contact(world: &World) -> Option<Contact> {
+    world.store.contact_by_email(&couponflow_domain::customer::Email::parse(ANA).unwrap()).await.unwrap()
+}
+
+async fn is_in(world: &World, audience: Audience) -> bool {
+    !world.store.audience(&audience, None, 100).await.unwrap().data.is_empty()
+}
+
+/// In how many of its audiences the contact is: of a tag, of a list, of a coupon.
+async fn audiences(world: &World, coupon: &Coupon) -> usize {
+    let of = [
+        Audience::Tag { tag: "tag-0".to_owned() },
+        Audience::List { list: "buyers".to_owned() },
+        Audience::AppliedNotRedeemed { coupon_id: Some(coupon.id.clone()) },
+    ];
+    let mut count = 0;
+    for audience in of {
+        count += usize::from(is_in(world, audience).await);
+    }
+    count
+}
+
+/// The sort keys of all items that say anything of the contact, but for records of purchases and events.
+async fn left(world: &World, contact: &Contact) -> Vec<String> {
+    let items = world.dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
+    let is_of = |key: &str| key.contains(contact.id.key()) && !key.contains("happened");
+    let keys = items.into_iter().filter(|item| item.values().any(|value| value.as_s().is_ok_and(|text| is_of(text))));
+    keys.map(|item| item["sk"].as_s().unwrap().clone()).collect()
+}
+
+#[tokio::test]
+async fn an_erasure_of_a_version_that_is_no_more_changes_nothing() {
+    let world = World::new().await;
+    let (ana, coupon) = ana(&world, 50).await;
+    let stale = Contact { version: ana.version - 1, ..ana.clone() };
+    assert!(!world.store.erase_contact(&stale, at(4000)).await.unwrap());
+    assert_eq!(contact(&world).await, Some(ana.clone()));
+    assert_eq!(audiences(&world, &coupon).await, 3, "it is where it was");
+    assert!(world.store.erase_contact(&ana, at(4000)).await.unwrap());
+    assert_eq!((contact(&world).await, audiences(&world, &coupon).await), (None, 0));
+    assert_eq!(left(&world, &ana).await, ["contact"]);
+}
+
+#[tokio::test]
+async fn an_erasure_that_dies_is_completed_by_the_timer_that_looks_after_it() {
+    for calls in 0.. {
+        let world = World::new().await;
+        let (ana, coupon) = ana(&world, 120).await;
+        let dying = world.dynamo.dying_instance(calls).of(&world.tenant);
+        let lived = dying.erase_contact(&ana, at(4000)).await.is_ok();
+        let is_erased = contact(&world).await.is_none();
+        if !is_erased {
+            assert_eq!(audiences(&world, &coupon).await, 3, "died after {calls} calls, before anything was changed");
+        }
+        world.passes(HOUR).await;
+        if is_erased {
+            assert_eq!(audiences(&world, &coupon).await, 0, "died after {calls} calls");
+            assert_eq!(left(&world, &ana).await, ["contact"], "died after {calls} calls");
+        }
+        if lived {
+            assert!(calls > 5, "all of it takes more than {calls} calls");
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_erasure_that_dies_is_completed_by_the_same_request_again() {
+    for calls in 0.. {
+        let world = World::new().await;
+        let (ana, coupon) = ana(&world, 120).await;
+        let dying = world.dynamo.dying_instance(calls).of(&world.tenant);
+        let in_version = |version| version == ana.version;
+        let lived = erase(&dying, &ana.id, in_version, at(4000)).await.is_ok();
+        let again = erase(&world.store, &ana.id, in_version, at(5000)).await.unwrap();
+        assert_eq!(again, if lived { Erased::NotFound } else { Erased::Now }, "died after {calls} calls");
+        assert_eq!(audiences(&world, &coupon).await, 0, "died after {calls} calls");
+        assert_eq!(left(&world, &ana).await, ["contact"], "died after {calls} calls");
+        assert!(timers(&world.dynamo).await.is_empty(), "died after {calls} calls");
+        if lived {
+            return;
+        }
+    }
+}
+
+/// How a contact is made: by what the storefront says, and by an operator.
+#[tokio::test]
+async fn somebody_who_comes_back_before_an_erasure_is_complete_keeps_what_is_new() {
+    for by_operator in [false, true] {
+        for calls in 0.. {
+            let world = World::new().await;
+            let (ana, coupon) = ana(&world, 120).await;
+            let dying = world.dynamo.dying_instance(calls).of(&world.tenant);
+            let lived = dying.erase_contact(&ana, at(4000)).await.is_ok();
+            if contact(&world).await.is_none() {
+                if by_operator {
+                    let details = json!({"email": ANA, "tags": ["tag-0"], "lists": ["buyers"]});
+                    stored_contact(&world.store, details).await;
+                } else {
+                    world.handles(&world.applied(&coupon, "ord_2", ANA, 5000)).await;
+                }
+                world.passes(HOUR).await;
+                let expected = if by_operator { 2 } else { 1 };
+                assert_eq!(audiences(&world, &coupon).await, expected, "died after {calls} calls");
+                let back = contact(&world).await.unwrap();
+                assert_eq!(back.tags.len(), usize::from(by_operator), "died after {calls} calls");
+            }
+            if lived {
+                break;
+            }
+        }
+    }
+}
