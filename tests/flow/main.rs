@@ -7,6 +7,7 @@ mod codes;
 mod contacts;
 mod early_bird;
 mod edits;
+mod erasure;
 mod holds;
 mod idempotency;
 mod load;

@@ -13,6 +13,7 @@ mod days;
 mod dry_runs;
 mod durability;
 mod edits;
+mod erased;
 mod erasing;
 mod events;
 mod for_each;

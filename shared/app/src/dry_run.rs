@@ -1,18 +1,18 @@
 //! What a workflow would do for events, with nothing done; and running it for past events on purpose.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::contact::{Contact, contact_id};
+use couponflow_domain::contact::Contact;
 use couponflow_domain::event::{Event, EventType};
 use couponflow_domain::execution::{Done, Execution, ExecutionStatus, Outcome, Turn};
-use couponflow_domain::filter::{Explanation, Subject};
+use couponflow_domain::filter::Explanation;
 use couponflow_domain::ids::{EventId, ExecutionId};
-use couponflow_domain::plan::{Published, entry};
+use couponflow_domain::plan::Published;
 use couponflow_domain::workflow::{Step, Trigger};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::error::StoreError;
-use crate::execute::{Effect, Prepared, causes, prepare, run_for};
+use crate::execute::{Effect, EventWithContact, Prepared, causes, prepare, run_for};
 use crate::ports::{Automation, Begun, Environment};
 
 /// What a workflow would do for one event.
@@ -66,14 +66,13 @@ pub async fn dry_run(
     event: &Event,
     now: DateTime<Utc>,
 ) -> Result<DryRun, StoreError> {
-    let contact = contact_of(store, event).await?;
+    let known = EventWithContact::look_up(store, event).await?;
     let definition = &workflow.definition;
-    let subject = Subject { event, tags: contact.as_ref().map(|contact| &contact.tags) };
     let expected_event = match definition.trigger {
         Trigger::Event(kind) if kind == event.kind => None,
         other => Some(other.name().to_owned()),
     };
-    let filters = expected_event.is_none().then(|| definition.filter.explain(subject));
+    let filters = expected_event.is_none().then(|| definition.filter.explain(known.subject()));
     let matches = filters.as_ref().is_some_and(|filters| filters.held);
     let mut dry = DryRun {
         event_id: event.id().clone(),
@@ -88,25 +87,11 @@ pub async fn dry_run(
     if !matches {
         return Ok(dry);
     }
-    let contact = contact.or_else(|| would_be(event, now));
-    let id = contact.as_ref().map(|contact| contact.id.clone());
-    let entry = entry(event, id.as_ref(), workflow, &causes(store, event).await?, now);
+    let known = known.with_would_be(now);
+    let entry = known.entry(workflow, &causes(store, event).await?, now);
     dry.would_skip = would_skip(store, workflow, &entry.execution).await?;
-    dry.steps = steps(store, workflow, entry.execution, contact.as_ref(), now).await?;
+    dry.steps = steps(store, workflow, entry.execution, known.contact.as_ref(), now).await?;
     Ok(dry)
-}
-
-/// The contact of an event, where there is one.
-async fn contact_of(store: &impl Automation, event: &Event) -> Result<Option<Contact>, StoreError> {
-    match &event.data.customer {
-        Some(customer) => store.contact(&contact_id(customer, event.metadata.occurred_at)).await,
-        None => Ok(None),
-    }
-}
-
-/// The contact that the event would make.
-fn would_be(event: &Event, now: DateTime<Utc>) -> Option<Contact> {
-    event.data.customer.as_ref().map(|customer| Contact::of(customer, now))
 }
 
 async fn would_skip(
@@ -239,10 +224,9 @@ pub async fn replay(
     workflow: &Published,
     event: &Event,
 ) -> Result<Replayed, StoreError> {
-    let contact = contact_of(store, event).await?;
-    let subject = Subject { event, tags: contact.as_ref().map(|contact| &contact.tags) };
+    let known = EventWithContact::look_up(store, event).await?;
     let is_trigger = workflow.definition.trigger == Trigger::Event(event.kind);
-    if !is_trigger || !workflow.definition.filter.matches(subject) {
+    if !is_trigger || !workflow.definition.filter.matches(known.subject()) {
         return Ok(Replayed::NotWanted);
     }
     Ok(match run_for(store, environment, workflow, event).await? {

@@ -2,6 +2,7 @@
 
 mod audience;
 mod coupons;
+mod customer;
 mod effect;
 mod hear;
 mod operate;
@@ -10,6 +11,7 @@ mod prepare;
 mod start;
 mod step;
 
+pub(crate) use customer::EventWithContact;
 use hear::catch_up;
 use step::{Stepped, step};
 
@@ -21,9 +23,8 @@ pub use prepare::{Prepared, prepare};
 use chrono::{DateTime, Utc};
 use couponflow_domain::event::Event;
 use couponflow_domain::execution::{Execution, News, StepRecord, Turn, watchdog_due};
-use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::WorkflowId;
-use couponflow_domain::plan::{Entry, Published, entry};
+use couponflow_domain::plan::{Entry, Published};
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_domain::workflow::{Definition, Heard};
 use futures_util::stream::{self, StreamExt as _};
@@ -63,23 +64,18 @@ pub async fn handle_event(
     environment: &impl Environment,
     event: &Event,
 ) -> Result<(), StoreError> {
-    let occurred_at = event.metadata.occurred_at;
-    let contact = match &event.data.customer {
-        Some(customer) => store.see_customer(customer, occurred_at, environment.bits()).await?,
-        None => None,
-    };
-    let subject = Subject { event, tags: contact.as_ref().map(|contact| &contact.tags) };
+    let seen = EventWithContact::see(store, environment, event).await?;
+    let subject = seen.subject();
     let mut outcome = Ok(());
-    if let Some(contact) = &contact {
+    if let Some(contact) = &seen.contact {
         store.note_event(event, &contact.id).await?;
-        let news = News { heard: Heard::Event(subject), occurred_at };
+        let news = News { heard: Heard::Event(subject), occurred_at: event.metadata.occurred_at };
         outcome = tell(store, environment, contact, news).await;
     }
     let chain = causes(store, event).await?;
-    let contact = contact.as_ref().map(|contact| &contact.id);
     let wanting = store.wanting(subject).await?;
     // What the steps of one do to the contact must not keep others from the event when it is handled again.
-    let entries = wanting.iter().map(|workflow| entry(event, contact, workflow, &chain, environment.now()));
+    let entries = wanting.iter().map(|workflow| seen.entry(workflow, &chain, environment.now()));
     let begun: Vec<_> = stream::iter(entries.map(|entry| begin(store, entry))).buffered(BEGUN_AT_ONCE).collect().await;
     for begun in begun {
         let failed = match begun {
@@ -104,13 +100,10 @@ pub async fn run_for(
     workflow: &Published,
     event: &Event,
 ) -> Result<Begun, StoreError> {
-    let contact = match &event.data.customer {
-        Some(customer) => store.see_customer(customer, event.metadata.occurred_at, environment.bits()).await?,
-        None => None,
-    };
+    let seen = EventWithContact::see(store, environment, event).await?;
     let chain = causes(store, event).await?;
     let now = environment.now();
-    let entry = entry(event, contact.as_ref().map(|contact| &contact.id), workflow, &chain, now);
+    let entry = seen.entry(workflow, &chain, now);
     store.begin(&entry, &wake(&entry.execution, now)).await
 }
 
@@ -187,7 +180,7 @@ pub async fn run(
             Turn::Leased => return Ok(Progress::Leased),
             Turn::Settled(settled) if save(store, &settled).await? => Stepped::On(settled),
             Turn::Settled(_) => Stepped::Moved,
-            Turn::Do(claim) => step(store, outside, environment, workflow, &claim).await?,
+            Turn::Do(claim) => step(store, outside, environment, workflow, &execution, &claim).await?,
         };
         execution = match stepped {
             Stepped::On(next) => *next,

@@ -118,6 +118,35 @@ impl Event {
         self
     }
 
+    /// When the customer was named: of what the clock or an operator made of an earlier purchase, the instant of that
+    /// purchase. Who was erased since then is not the customer any more.
+    pub fn customer_named_at(&self) -> DateTime<Utc> {
+        let purchased_at = match self.kind {
+            EventType::CouponHoldExpired | EventType::CouponApplicationAbandoned => {
+                self.data.application.as_ref().map(|application| application.created_at)
+            }
+            EventType::CouponRedemptionRolledBack => {
+                self.data.redemption.as_ref().map(|redemption| redemption.created_at)
+            }
+            EventType::CouponApplied
+            | EventType::CouponRedeemed
+            | EventType::CouponRejected
+            | EventType::CouponLimitReached
+            | EventType::CouponExpired
+            | EventType::CouponThresholdReached
+            | EventType::CouponExpiring => None,
+        };
+        purchased_at.unwrap_or(self.metadata.occurred_at)
+    }
+
+    /// The same event without its customer, the only personal data in it.
+    #[must_use]
+    pub fn without_customer(&self) -> Self {
+        let mut event = self.clone();
+        event.data.customer = None;
+        event
+    }
+
     /// The id.
     pub fn id(&self) -> &EventId {
         &self.metadata.event_id

@@ -113,7 +113,7 @@ pub struct Execution {
     pub chain: Vec<WorkflowId>,
     /// Where it is.
     pub status: ExecutionStatus,
-    /// Why it was skipped or cancelled.
+    /// Why it was skipped or cancelled, or why it has no contact although its event had a customer.
     #[serde(default)]
     pub detail: Option<String>,
     /// Whether a step has failed for good, and all that is left is to tell of it.
@@ -209,6 +209,15 @@ impl Execution {
     #[must_use]
     pub fn skipped(&self, why: impl Into<String>) -> Self {
         Self { status: ExecutionStatus::Skipped, detail: Some(why.into()), ..self.clone() }
+    }
+
+    /// The same without a contact and the customer of its event, who was erased.
+    #[must_use]
+    pub fn without_contact(&self) -> Self {
+        let mut next = Self { contact: None, ..self.clone() };
+        next.event.data.customer = None;
+        next.detail = Some("the customer of the event was erased; runs without a contact".to_owned());
+        next
     }
 
     /// The event that it runs for.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::contact::contact_id;
 use crate::event::Event;
 use crate::execution::Execution;
 use crate::ids::{ContactId, WorkflowId};
@@ -51,6 +52,17 @@ impl Entry {
         });
         Self { execution, admission }
     }
+}
+
+/// The execution of a workflow for an event whose customer was erased: without them, and with the id that it would have
+/// with them, so that an event that was handled before the erasure begins nothing again.
+pub fn entry_of_erased(event: &Event, workflow: &Published, chain: &[WorkflowId], now: DateTime<Utc>) -> Entry {
+    let contact = event.data.customer.as_ref().map(|customer| contact_id(customer, now));
+    let Entry { execution, .. } = entry(event, contact.as_ref(), workflow, chain, now);
+    let why_skipped = execution.detail.clone();
+    let mut execution = execution.without_contact();
+    execution.detail = why_skipped.or(execution.detail);
+    Entry { execution, admission: None }
 }
 
 /// The execution of a workflow for an event and its contact. Its id is derived from them, so a workflow runs at most once

@@ -114,8 +114,7 @@ impl Preparing<'_> {
     }
 
     fn contact(&self) -> Result<&Contact, Outcome> {
-        let nobody = if self.execution.contact.is_some() { "the contact was erased" } else { NOBODY };
-        self.contact.ok_or_else(|| Outcome::Skipped(nobody.to_owned()))
+        self.contact.ok_or_else(|| Outcome::Skipped(NOBODY.to_owned()))
     }
 
     /// When this step was come to.

@@ -24,7 +24,7 @@ pub(super) enum Stepped {
     Late,
 }
 
-/// Takes the step that a claim is for. What has an effect is claimed before and recorded after, under the condition that
+/// Takes the step that a claim of the execution `before` is for; one whose contact was erased is cancelled instead. What has an effect is claimed before and recorded after, under the condition that
 /// nobody else moved the execution; what is only decided is recorded at once.
 ///
 /// # Errors
@@ -34,10 +34,19 @@ pub(super) async fn step(
     outside: &impl Outside,
     environment: &impl Environment,
     workflow: &Definition,
+    before: &Execution,
     claim: &Execution,
 ) -> Result<Stepped, StoreError> {
     let Some(step) = workflow.steps.get(claim.position) else { return Ok(Stepped::Late) };
-    let (contact, prepared) = ready(store, environment, workflow, claim, step).await;
+    let (contact, prepared) = match read_contact(store, claim).await {
+        Ok(Addressee::Erased) => return cancel_for_erasure(store, environment, before).await,
+        Ok(Addressee::Contact(contact)) => {
+            let prepared = prepare(claim, workflow, step, contact.as_ref(), environment.now());
+            (contact, prepared)
+        }
+        // Nothing is done for somebody who may have been erased.
+        Err(error) => (None, Prepared::Settled(failed(claim, step, &error))),
+    };
     let (next, outcome) = match prepared {
         Prepared::Settled(outcome) => {
             let done = Done::without_input(outcome);
@@ -72,23 +81,30 @@ pub(super) async fn step(
     })
 }
 
-/// What the step comes to, and for whom as they are now.
-async fn ready(
+/// Whom an execution is for.
+enum Addressee {
+    /// This contact as it is now; none where the execution has none.
+    Contact(Option<Contact>),
+    /// Somebody who was erased.
+    Erased,
+}
+
+async fn read_contact(store: &impl Automation, execution: &Execution) -> Result<Addressee, StoreError> {
+    let Some(id) = &execution.contact else { return Ok(Addressee::Contact(None)) };
+    let contact = store.contact(id).await?;
+    Ok(contact.map_or(Addressee::Erased, |contact| Addressee::Contact(Some(contact))))
+}
+
+async fn cancel_for_erasure(
     store: &impl Automation,
     environment: &impl Environment,
-    workflow: &Definition,
-    claim: &Execution,
-    step: &Step,
-) -> (Option<Contact>, Prepared) {
-    let contact = match &claim.contact {
-        Some(id) => match store.contact(id).await {
-            Ok(contact) => contact,
-            Err(error) => return (None, Prepared::Settled(failed(claim, step, &error))),
-        },
-        None => None,
-    };
-    let prepared = prepare(claim, workflow, step, contact.as_ref(), environment.now());
-    (contact, prepared)
+    execution: &Execution,
+) -> Result<Stepped, StoreError> {
+    let Some(cancelled) = execution.cancel_for_erasure(environment.now()) else { return Ok(Stepped::Late) };
+    Ok(match save(store, &cancelled).await? {
+        true => Stepped::On(Box::new(cancelled)),
+        false => Stepped::Moved,
+    })
 }
 
 /// A store that fails leaves it open whether the step was done; trying it again is harmless, since every effect on the

@@ -152,6 +152,15 @@ impl Execution {
         Some(next)
     }
 
+    /// The execution, stopped for good because its contact was erased, and without the customer of its event; none where it
+    /// is over.
+    #[must_use]
+    pub fn cancel_for_erasure(&self, now: DateTime<Utc>) -> Option<Self> {
+        let mut next = self.cancel("the contact was erased", now)?;
+        next.event.data.customer = None;
+        Some(next)
+    }
+
     /// What is under way may have happened or not until it reports; what only waits was not done.
     fn leave_current(&mut self, why: &str, now: DateTime<Utc>) {
         let position = self.position;

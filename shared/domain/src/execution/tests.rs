@@ -5,11 +5,13 @@ use serde_json::{Value, json};
 use super::*;
 use crate::contact::SetChange;
 use crate::coupon::{Coupon, Terms};
+use crate::customer::{Customer, Email};
 use crate::digest::Bits80;
 use crate::event::CouponSnapshot;
 use crate::filter::Subject;
 use crate::input;
 use crate::tenant::TenantId;
+use crate::webhook::{self, RetryAfter};
 use crate::workflow::{Action, Definition, Heard, Next};
 
 const DICE: Bits80 = [1; 10];
@@ -146,6 +148,57 @@ fn a_webhook_that_is_cut_off_keeps_the_attempts_of_its_schedule() {
     let last = claimed(&cut_off, &definition, 8 * day);
     assert_eq!(last.steps[0].attempts.len(), 9);
     assert!(matches!(last.turn(&definition, DICE, at(9 * day)), Turn::Settled(failed) if failed.status.is_over()));
+}
+
+#[test]
+fn the_next_attempt_is_not_before_the_receiver_asks_for_it_and_never_before_the_schedule() {
+    let hook = json!({"id": "hook", "type": "webhook", "url": "https://example.com/x"});
+    let chat = json!({"id": "chat", "type": "notify", "channel": "slack", "url": "https://example.com/x", "text": "t"});
+    for step in [hook, chat] {
+        let definition = defined(json!([step]), json!({}));
+        let after = |asked: RetryAfter| {
+            let outcome = Outcome::RetryAfter("answered 429".to_owned(), asked);
+            does(&begun(&definition), &definition, outcome, 10)
+        };
+        let seconds = |seconds| after(RetryAfter::Delay(TimeDelta::seconds(seconds)));
+        let scheduled = does(&begun(&definition), &definition, Outcome::Retry("answered 429".to_owned()), 10);
+        assert!(scheduled.wake_at.unwrap() > at(12), "{scheduled:#?}");
+        assert_eq!(seconds(1).wake_at, scheduled.wake_at, "the schedule is the least");
+        assert_eq!(seconds(120).wake_at, Some(at(130)));
+        assert_eq!(after(RetryAfter::Date(at(500))).wake_at, Some(at(500)));
+        assert_eq!(after(RetryAfter::Date(at(-500))).wake_at, scheduled.wake_at);
+        assert_eq!(seconds(i64::MAX / 1000).wake_at, Some(at(10) + TimeDelta::days(1)), "a day is the most");
+        let record = &seconds(120).steps[0];
+        let why = record.detail.as_deref().unwrap();
+        assert!(why.starts_with("answered 429") && why.contains("Retry-After"), "{why}");
+        assert_eq!((record.status, record.attempts.len()), (StepStatus::Waiting, 1), "it counts as an attempt");
+    }
+}
+
+#[test]
+fn a_receiver_that_keeps_putting_a_webhook_off_gets_as_many_attempts_as_any() {
+    let definition = defined(json!([{"id": "hook", "type": "webhook", "url": "https://example.com/x"}]), json!({}));
+    let mut execution = begun(&definition);
+    let (mut now, mut attempts) = (10, 0);
+    while !execution.status.is_over() {
+        let asked = RetryAfter::Delay(TimeDelta::days(3));
+        execution = does(&execution, &definition, Outcome::RetryAfter("answered 503".to_owned(), asked), now);
+        (now, attempts) = (now + 200_000, attempts + 1);
+    }
+    assert_eq!((execution.status, attempts), (ExecutionStatus::Failed, webhook::ATTEMPTS));
+}
+
+#[test]
+fn an_execution_whose_contact_was_erased_is_cancelled_and_forgets_the_customer() {
+    let (mut execution, workflow) = given();
+    let email = Email::parse("ana@example.com").ok();
+    execution.event.data.customer = Some(Customer { email, id: None, first_name: None, last_name: None });
+    let erased = execution.cancel_for_erasure(at(10)).unwrap();
+    assert_eq!((erased.status, erased.detail.as_deref()), (ExecutionStatus::Cancelled, Some("the contact was erased")));
+    assert_eq!(erased.event.data.customer, None);
+    assert_eq!(erased.cancel_for_erasure(at(20)), None);
+    let nobody = Execution { contact: None, ..execution };
+    assert_eq!(claimed(&nobody, &workflow, 10).event.data.customer, None, "no step sees a customer who is no contact");
 }
 
 #[test]

@@ -87,6 +87,10 @@ impl Execution {
     fn claim(&self, step: &Step, token: Bits80, now: DateTime<Utc>) -> Self {
         let mut next = self.moved(now);
         next.status = ExecutionStatus::Running;
+        // Without a contact, the customer of the event is one who was erased. No step gets to see them.
+        if next.contact.is_none() {
+            next.event.data.customer = None;
+        }
         let hex: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
         if next.current().is_none() {
             next.steps.push(StepRecord {

@@ -72,7 +72,7 @@ pub(super) struct Execution {
     parent: Option<ExecutionId>,
     /// Where it is.
     status: ExecutionStatus,
-    /// Why it was skipped or cancelled.
+    /// Why it was skipped or cancelled, or why it runs without the customer of its event.
     detail: Option<String>,
     /// While it waits: until when.
     wake_at: Option<DateTime<Utc>>,

@@ -1,0 +1,82 @@
+//! The customer of an event, as automation may know them.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::contact::Contact;
+use couponflow_domain::event::Event;
+use couponflow_domain::filter::Subject;
+use couponflow_domain::ids::WorkflowId;
+use couponflow_domain::plan::{Entry, Published, entry, entry_of_erased};
+
+use crate::error::StoreError;
+use crate::ports::{Automation, Environment, Known};
+
+/// An event with the contact of its customer. If that contact was erased since the customer was named, there is no contact,
+/// and filters and steps get the event without the customer.
+pub(crate) struct EventWithContact<'a> {
+    /// The contact of the customer.
+    pub(crate) contact: Option<Contact>,
+    given: &'a Event,
+    known: Cow<'a, Event>,
+    is_erased: bool,
+}
+
+impl<'a> EventWithContact<'a> {
+    /// Makes the contact of the event's customer, or brings it up to date.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub(crate) async fn see(
+        store: &impl Automation,
+        environment: &impl Environment,
+        event: &'a Event,
+    ) -> Result<Self, StoreError> {
+        let Some(customer) = &event.data.customer else { return Ok(Self::of(event, Known::Nobody)) };
+        let seen = store.see_customer(customer, event.customer_named_at(), environment.bits()).await?;
+        Ok(Self::of(event, seen.map_or(Known::Erased, |contact| Known::Contact(Box::new(contact)))))
+    }
+
+    /// Looks the contact of the event's customer up, and changes nothing.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub(crate) async fn look_up(store: &impl Automation, event: &'a Event) -> Result<Self, StoreError> {
+        let known = match &event.data.customer {
+            Some(customer) => store.known(customer, event.customer_named_at()).await?,
+            None => Known::Nobody,
+        };
+        Ok(Self::of(event, known))
+    }
+
+    fn of(event: &'a Event, known: Known) -> Self {
+        let (contact, is_erased) = match known {
+            Known::Contact(contact) => (Some(*contact), false),
+            Known::Nobody => (None, false),
+            Known::Erased => (None, true),
+        };
+        let known = if is_erased { Cow::Owned(event.without_customer()) } else { Cow::Borrowed(event) };
+        Self { contact, given: event, known, is_erased }
+    }
+
+    /// The same with the contact that the event would make, where there is none yet.
+    pub(crate) fn with_would_be(mut self, now: DateTime<Utc>) -> Self {
+        let customer = self.known.data.customer.as_ref();
+        self.contact = self.contact.or_else(|| customer.map(|customer| Contact::of(customer, now)));
+        self
+    }
+
+    /// What filters see.
+    pub(crate) fn subject(&self) -> Subject<'_> {
+        Subject { event: &self.known, tags: self.contact.as_ref().map(|contact| &contact.tags) }
+    }
+
+    /// The execution of a workflow for the event.
+    pub(crate) fn entry(&self, workflow: &Published, chain: &[WorkflowId], now: DateTime<Utc>) -> Entry {
+        let contact = self.contact.as_ref().map(|contact| &contact.id);
+        match self.is_erased {
+            true => entry_of_erased(self.given, workflow, chain, now),
+            false => entry(self.given, contact, workflow, chain, now),
+        }
+    }
+}

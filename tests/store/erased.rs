@@ -1,0 +1,263 @@
+//! What becomes of executions and events whose customer was erased.
+
+use couponflow_app::dry_run::{Replayed, dry_run, replay};
+use couponflow_app::execute::{Operated, retry};
+use couponflow_app::ports::{
+    Contacts as _, EditContacts as _, Executions as _, PublishedWorkflows as _, SigningSecrets as _,
+};
+use couponflow_domain::contact::Contact;
+use couponflow_domain::coupon::Coupon;
+use couponflow_domain::customer::Email;
+use couponflow_domain::event::{CouponSnapshot, Event};
+use couponflow_domain::execution::{Execution, ExecutionStatus};
+use couponflow_domain::ids::SigningSecretId;
+use couponflow_domain::plan::entry;
+use couponflow_domain::purchase::Application;
+use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_domain::webhook::SigningSecret;
+use couponflow_tests::given::{self, at, stored_coupon};
+use couponflow_tests::steps::{mail, tag};
+use couponflow_tests::world::{World, steps_of};
+use serde_json::{Value, json};
+
+const ANA: &str = "ana@example.com";
+const HOUR: i64 = 3_600_000;
+
+/// A world with a coupon and a secret to sign webhooks with.
+async fn world() -> (World, Coupon) {
+    let world = World::new().await;
+    let secret = SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0));
+    world.store.rotate(secret, at(0)).await.unwrap();
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    (world, coupon)
+}
+
+/// Every step that sends something out, to the contact or to others.
+fn sending() -> Vec<Value> {
+    let who = r#"{{customer.first_name|default("somebody")}} {{customer.email|default("somewhere")}}"#;
+    let topic = "arn:aws:sns:eu-central-1:123456789012:couponflow-demo_x";
+    vec![
+        json!({"id": "hook", "type": "webhook", "url": "https://hooks.example.com/x"}),
+        json!({"id": "chat", "type": "notify", "channel": "slack", "url": "https://hooks.example.com/y", "text": who}),
+        json!({"id": "topic", "type": "notify", "channel": "sns", "topic_arn": topic, "text": who}),
+        json!({"id": "team", "type": "notify", "channel": "email", "to": ["team@example.com"], "subject": who,
+            "text": who}),
+        mail("thanks"),
+    ]
+}
+
+/// The same after an hour.
+fn later() -> Value {
+    let wait = json!({"id": "pause", "type": "wait", "for": "PT1H"});
+    [wait].into_iter().chain(sending()).collect()
+}
+
+/// All that went out, as one text, and how many messages that were.
+fn sent(world: &World) -> (String, usize) {
+    let (mails, posts, topics) = (world.outside.mails(), world.outside.posts(), world.outside.published());
+    (format!("{mails:?} {posts:?} {topics:?}"), mails.len() + posts.len() + topics.len())
+}
+
+/// That so many messages went out, and none says who it was.
+fn check_nameless(world: &World, messages: usize, what: &str) {
+    let (text, count) = sent(world);
+    assert_eq!(count, messages, "{what}: {text}");
+    assert!(!text.contains("Ana") && !text.contains(ANA), "{what}: {text}");
+}
+
+async fn contact(world: &World) -> Option<Contact> {
+    world.store.contact_by_email(&Email::parse(ANA).unwrap()).await.unwrap()
+}
+
+async fn erase(world: &World, ms: i64) {
+    let ana = contact(world).await.unwrap();
+    world.clock.set(at(ms));
+    assert!(world.store.erase_contact(&ana, at(ms)).await.unwrap());
+}
+
+fn check_cancelled(execution: &Execution) {
+    let why = execution.detail.as_deref();
+    assert_eq!((execution.status, why), (ExecutionStatus::Cancelled, Some("the contact was erased")), "{execution:#?}");
+    assert_eq!(execution.event.data.customer, None);
+}
+
+/// An application of the coupon, made at an instant.
+fn application(coupon: &Coupon, ms: i64) -> Application {
+    let checkout = given::checkout(coupon.terms.code.as_str(), "ord_1", ANA);
+    let left = couponflow_domain::pricing::Remainder::of(&checkout.order);
+    let price = couponflow_domain::decision::decide(coupon, &checkout.order, &left, checkout.customer.as_ref(), at(ms));
+    Application::new(coupon, checkout.purchase(&coupon.terms.code), price.unwrap(), at(ms))
+}
+
+#[tokio::test]
+async fn a_waiting_execution_of_an_erased_contact_is_cancelled_and_sends_nothing() {
+    let (world, coupon) = world().await;
+    let workflow = world.publishes("later", "coupon_redeemed", later(), json!({})).await;
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    erase(&world, 3000).await;
+    world.passes(2 * HOUR).await;
+    check_nameless(&world, 0, "erased");
+    check_cancelled(&world.execution_of(&workflow).await);
+}
+
+#[tokio::test]
+async fn a_contact_that_comes_back_is_another_one_to_executions_of_before() {
+    let (world, coupon) = world().await;
+    let workflow = world.publishes("later", "coupon_redeemed", later(), json!({})).await;
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    let before = contact(&world).await.unwrap();
+    erase(&world, 3000).await;
+    world.handles(&world.applied(&coupon, "ord_2", ANA, 4000)).await;
+    let after = contact(&world).await.unwrap();
+    assert_eq!(world.store.contact(&before.id).await.unwrap(), None, "an id names one contact for ever");
+    assert_eq!(world.store.contact(&after.id).await.unwrap(), Some(after.clone()));
+    world.passes(2 * HOUR).await;
+    check_nameless(&world, 0, "come back");
+    check_cancelled(&world.execution_of(&workflow).await);
+}
+
+#[tokio::test]
+async fn a_late_event_of_an_erased_customer_is_told_without_them() {
+    for comes_back in [false, true] {
+        let (world, coupon) = world().await;
+        let steps = Value::from(sending());
+        let workflow = world.publishes("now", "coupon_redeemed", steps, json!({})).await;
+        world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
+        let late = world.redeemed(&coupon, "ord_1", ANA, 2500);
+        erase(&world, 3000).await;
+        if comes_back {
+            world.handles(&world.applied(&coupon, "ord_2", ANA, 4000)).await;
+        }
+        world.handles(&late).await;
+        world.passes(2 * HOUR).await;
+        check_nameless(&world, 4, &format!("comes back: {comes_back}"));
+        let execution = world.execution_of(&workflow).await;
+        assert_eq!((&execution.contact, &execution.event.data.customer), (&None, &None));
+        assert_eq!(steps_of(&execution).last().map(String::as_str), Some("thanks skipped"));
+        assert_eq!(contact(&world).await.is_some(), comes_back);
+    }
+}
+
+#[tokio::test]
+async fn what_the_clock_makes_of_a_purchase_of_before_the_erasure_names_nobody() {
+    let purchases: [fn(&World, &Coupon) -> Event; 3] = [
+        |world, coupon| {
+            let snapshot = CouponSnapshot::from(coupon);
+            Event::coupon_application_abandoned(&world.tenant, snapshot, &application(coupon, 2000), at(5000), None)
+        },
+        |world, coupon| {
+            let snapshot = CouponSnapshot::from(coupon);
+            Event::coupon_hold_expired(&world.tenant, snapshot, &application(coupon, 2000), at(5000), None)
+        },
+        |world, coupon| {
+            let redemption = given::redemption(coupon, "ord_1", ANA, at(2000));
+            let snapshot = CouponSnapshot::from(coupon);
+            Event::coupon_redemption_rolled_back(&world.tenant, snapshot, &redemption, 1, at(5000), None)
+        },
+    ];
+    for event in purchases {
+        let (world, coupon) = world().await;
+        let event = event(&world, &coupon);
+        world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
+        erase(&world, 3000).await;
+        world.publishes("now", event.kind.trigger(), Value::from(sending()), json!({})).await;
+        world.handles(&event).await;
+        world.passes(HOUR).await;
+        check_nameless(&world, 4, event.kind.trigger());
+        assert_eq!(contact(&world).await, None, "{} brings nobody back", event.kind);
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_comes_again_after_the_erasure_runs_nothing_again() {
+    let (world, coupon) = world().await;
+    let workflow = world.publishes("now", "coupon_redeemed", Value::from(sending()), json!({})).await;
+    let redeemed = world.redeemed(&coupon, "ord_1", ANA, 2000);
+    world.handles(&redeemed).await;
+    let (_, before) = sent(&world);
+    erase(&world, 3000).await;
+    world.handles(&redeemed).await;
+    world.passes(HOUR).await;
+    assert_eq!(sent(&world).1, before);
+    assert_eq!(world.execution_of(&workflow).await.status, ExecutionStatus::Completed);
+}
+
+#[tokio::test]
+async fn of_the_contacts_of_an_audience_only_the_erased_one_is_left_out() {
+    let (world, coupon) = world().await;
+    let everyone = json!({"id": "each", "type": "for_each_contact", "audience": {"type": "applied_not_redeemed"},
+        "steps": later()});
+    let workflow = world.publishes("missed", "coupon_expired", json!([everyone]), json!({})).await;
+    for (order, email) in [("ord_1", ANA), ("ord_2", "bo@example.com")] {
+        world.handles(&world.applied(&coupon, order, email, 2000)).await;
+    }
+    world.handles(&world.expired(&coupon, 3000)).await;
+    world.passes(4000).await;
+    erase(&world, 5000).await;
+    world.passes(2 * HOUR).await;
+    let (text, count) = sent(&world);
+    assert!(count == 5 && !text.contains(ANA), "those of the other contact: {count} {text}");
+    let executions = world.executions_of(&workflow).await;
+    let of = |status| executions.iter().filter(|execution| execution.status == status).collect::<Vec<_>>();
+    assert_eq!(of(ExecutionStatus::Completed).len(), 2, "the fan-out and the other contact's");
+    let cancelled = of(ExecutionStatus::Cancelled);
+    assert_eq!(cancelled.len(), 1);
+    check_cancelled(cancelled[0]);
+}
+
+#[tokio::test]
+async fn an_execution_that_is_tried_again_after_the_erasure_is_cancelled() {
+    let (world, coupon) = world().await;
+    let workflow =
+        world.publishes("now", "coupon_redeemed", Value::from(sending()), json!({"on_failure": "stop"})).await;
+    world.outside.answers_posts(410);
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    let failed = world.execution_of(&workflow).await;
+    assert_eq!((failed.status, sent(&world).1), (ExecutionStatus::Failed, 1));
+    erase(&world, 3000).await;
+    assert!(matches!(retry(&world.store, &world.clock, &failed.id).await.unwrap(), Operated::Now(_)));
+    world.passes(HOUR).await;
+    assert_eq!(sent(&world).1, 1, "nothing more went out");
+    check_cancelled(&world.execution_of(&workflow).await);
+}
+
+#[tokio::test]
+async fn a_dry_run_and_a_replay_for_an_erased_customer_name_nobody() {
+    let (world, coupon) = world().await;
+    let redeemed = world.redeemed(&coupon, "ord_1", ANA, 2000);
+    world.handles(&redeemed).await;
+    erase(&world, 3000).await;
+    let steps = Value::from(sending());
+    let workflow = world.publishes("late", "coupon_redeemed", steps, json!({})).await;
+    let published = world.store.published(&workflow.id).await.unwrap().unwrap();
+    let dry = json!(dry_run(&world.store, &published, &redeemed, at(4000)).await.unwrap());
+    assert!(!dry.to_string().contains("Ana") && !dry.to_string().contains(ANA), "{dry:#}");
+    assert_eq!((dry["matches"].as_bool(), dry["steps"].as_array().unwrap().len()), (Some(true), 5));
+    let by_address = json!({"trigger": {"type": "coupon_redeemed", "filters": [
+        {"field": "contact_email", "operator": "contains", "value": "ana"}]}});
+    let by_address = world.publishes("ana", "coupon_redeemed", json!([tag("x")]), by_address).await;
+    let by_address = world.store.published(&by_address.id).await.unwrap().unwrap();
+    let dry = json!(dry_run(&world.store, &by_address, &redeemed, at(4000)).await.unwrap());
+    assert!(dry["matches"] == false && !dry.to_string().contains(ANA), "{dry:#}");
+    let replayed = async |published| replay(&world.store, &world.clock, published, &redeemed).await.unwrap();
+    assert_eq!(replayed(&by_address).await, Replayed::NotWanted);
+    assert_eq!([replayed(&published).await, replayed(&published).await], [Replayed::Begun, Replayed::RanBefore]);
+    world.passes(HOUR).await;
+    check_nameless(&world, 4, "replayed");
+}
+
+/// Before, an execution for an event of an erased customer had no contact, and the event with the customer.
+#[tokio::test]
+async fn an_execution_stored_without_a_contact_tells_nothing_of_the_customer_of_its_event() {
+    let (world, coupon) = world().await;
+    let workflow = world.publishes("later", "manual", later(), json!({})).await;
+    let published = world.store.published(&workflow.id).await.unwrap().unwrap();
+    let event = world.redeemed(&coupon, "ord_1", ANA, 2000);
+    let entry = entry(&event, None, &published, &[], at(2000));
+    let purpose = Purpose::ExecutionWake { execution_id: entry.execution.id.clone() };
+    let wake = Timer { tenant_id: world.tenant.clone(), due_at: at(2000), purpose };
+    world.store.begin(&entry, &wake).await.unwrap();
+    world.passes(2 * HOUR).await;
+    check_nameless(&world, 4, "stored");
+    assert_eq!(world.execution_of(&workflow).await.event.data.customer, None);
+}
