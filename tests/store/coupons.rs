@@ -1,11 +1,12 @@
 use couponflow_app::ports::{
-    Applications as _, Code, Created, EventLog as _, EventQuery, PageRequest, ReadCoupons as _, RelayStore as _,
-    TenantStores as _, WriteCoupons as _,
+    Applications as _, Code, CouponQuery, Created, EventLog as _, EventQuery, PageRequest, ReadCoupons as _,
+    RelayStore as _, TenantStores as _, WriteCoupons as _,
 };
+use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::code::CouponCode;
-use couponflow_domain::coupon::{Coupon, State};
+use couponflow_domain::coupon::{Coupon, State, Status};
 use couponflow_domain::event::{CouponSnapshot, Event};
-use couponflow_domain::ids::CouponId;
+use couponflow_domain::ids::{CouponId, ExecutionId};
 use couponflow_tests::given::{self, apply_code, at, checkout, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
@@ -26,7 +27,7 @@ async fn of_many_coupons_created_at_once_with_one_code_one_is() {
     assert_eq!(created.iter().filter(|created| matches!(created, Ok(Created::Taken))).count(), 11);
     let code = store.code(&CouponCode::parse("FLASH20").unwrap()).await.unwrap();
     let Some(Code::Shared(id)) = code else { panic!("{code:?}") };
-    assert_eq!(store.coupons(&page(10, None)).await.unwrap().data.len(), 1);
+    assert_eq!(store.coupons(CouponQuery::default(), &page(10, None), at(0)).await.unwrap().data.len(), 1);
     assert_eq!(store.coupon(&id).await.unwrap().unwrap().id, id);
 }
 
@@ -54,7 +55,7 @@ async fn a_tenant_sees_nothing_of_another() {
     let coupon = stored_coupon(&ours, "FLASH20", json!({})).await;
     assert_eq!(theirs.coupon(&coupon.id).await.unwrap(), None);
     assert_eq!(theirs.code(&coupon.terms.code).await.unwrap(), None);
-    assert!(theirs.coupons(&page(10, None)).await.unwrap().data.is_empty());
+    assert!(theirs.coupons(CouponQuery::default(), &page(10, None), at(0)).await.unwrap().data.is_empty());
     assert_eq!(theirs.create_coupon(&coupon).await.unwrap(), Created::New);
 }
 
@@ -80,7 +81,7 @@ async fn a_list_is_read_page_by_page_newest_first() {
     let mut codes = Vec::new();
     let mut cursor = None;
     loop {
-        let got = store.coupons(&page(2, cursor)).await.unwrap();
+        let got = store.coupons(CouponQuery::default(), &page(2, cursor), at(9)).await.unwrap();
         assert!(got.data.len() <= 2);
         codes.extend(got.data.into_iter().map(|coupon| coupon.terms.code.to_string()));
         cursor = got.next_cursor;
@@ -89,6 +90,66 @@ async fn a_list_is_read_page_by_page_newest_first() {
         }
     }
     assert_eq!(codes, ["CODE4", "CODE3", "CODE2", "CODE1", "CODE0"]);
+}
+
+/// All coupons that are asked for, by pages of so many, and how many pages that took.
+async fn listed(store: &TenantStore, query: CouponQuery, limit: usize) -> (Vec<String>, usize) {
+    let (mut codes, mut cursor, mut pages) = (Vec::new(), None, 0);
+    loop {
+        let got = store.coupons(query, &page(limit, cursor), at(50_000)).await.unwrap();
+        assert!(got.data.len() <= limit);
+        codes.extend(got.data.into_iter().map(|coupon| coupon.terms.code.to_string()));
+        (cursor, pages) = (got.next_cursor, pages + 1);
+        if cursor.is_none() {
+            return (codes, pages);
+        }
+    }
+}
+
+#[tokio::test]
+async fn coupons_that_workflows_generated_are_listed_apart() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let by_people = stored_coupon(&store, "MEMBER20", json!({"expires_at": at(90_000)})).await;
+    let execution = ExecutionId::new(at(1), [1; 10]);
+    for i in 0..30 {
+        let coupon = given::coupon(&format!("GIFT{i}"), json!({})).caused_by(&execution);
+        assert_eq!(store.create_coupon(&coupon).await.unwrap(), Created::New);
+    }
+    let generated = CouponQuery { is_generated: true, status: None };
+    assert_eq!(listed(&store, CouponQuery::default(), 10).await, (vec!["MEMBER20".to_owned()], 1));
+    assert_eq!(listed(&store, generated, 100).await.0.len(), 30);
+    // A step that extends a coupon is its cause then, and not its maker.
+    let later = given::coupon("MEMBER20", json!({"expires_at": at(95_000)})).terms;
+    let extended = by_people.edit(later, at(2)).unwrap();
+    assert!(store.edit_coupon_for(&by_people, &extended, "exe_1_longer", &execution, at(2)).await.unwrap());
+    assert_eq!(listed(&store, CouponQuery::default(), 10).await.0, ["MEMBER20"]);
+}
+
+#[tokio::test]
+async fn coupons_are_listed_by_status_in_full_pages_and_with_bounded_reads() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    for i in 0..250 {
+        let coupon = given::coupon(&format!("CODE{i}"), json!({}));
+        let id = CouponId::new(at(i), [9; 10]);
+        let coupon = Coupon { id, ..coupon };
+        store.create_coupon(&coupon).await.unwrap();
+        let state = match i {
+            0 | 100 | 249 => State::Paused,
+            50 => State::Deleted,
+            _ => continue,
+        };
+        assert!(store.set_state(&coupon, state, at(1000)).await.unwrap());
+    }
+    let with = |status| CouponQuery { is_generated: false, status: Some(status) };
+    assert_eq!(listed(&store, with(Status::Paused), 2).await.0, ["CODE249", "CODE100", "CODE0"]);
+    assert_eq!(listed(&store, with(Status::Deleted), 20).await.0, ["CODE50"]);
+    assert_eq!(listed(&store, CouponQuery::default(), 100).await.0.len(), 249, "without the deleted one");
+    let before = dynamo.calls();
+    let (none, pages) = listed(&store, with(Status::Expired), 20).await;
+    assert_eq!((none.len(), pages), (0, 2), "an answer reads about 200 coupons at most");
+    assert!(dynamo.calls() - before < 300, "{}", dynamo.calls() - before);
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! An executor that dies between any two calls: whoever goes on loses nothing and repeats nothing.
 
-use couponflow_app::ports::{Contacts as _, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::ports::{Contacts as _, CouponQuery, Environment as _, ReadCoupons as _, WriteCoupons as _};
 use couponflow_app::ports::{PageRequest, Workflow};
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::customer::Email;
@@ -49,8 +49,10 @@ impl Scene {
         Self { world, coupon, workflow, other }
     }
 
-    async fn coupons(&self) -> Vec<Coupon> {
-        self.world.store.coupons(&PageRequest { limit: 100, cursor: None }).await.unwrap().data
+    async fn generated_coupons(&self) -> Vec<Coupon> {
+        let (query, page) =
+            (CouponQuery { is_generated: true, status: None }, PageRequest { limit: 100, cursor: None });
+        self.world.store.coupons(query, &page, self.world.clock.now()).await.unwrap().data
     }
 
     /// That all of it happened, once.
@@ -72,7 +74,7 @@ impl Scene {
 
         let contact = world.store.contact_by_email(&Email::parse(ANA).unwrap()).await.unwrap().unwrap();
         assert_eq!(contact.tags.iter().collect::<Vec<_>>(), ["Bought", "Other", "Told"], "{what}");
-        let coupons = self.coupons().await;
+        let coupons = self.generated_coupons().await;
         let bonus: Vec<&Coupon> = coupons.iter().filter(|coupon| coupon.terms.name == "Bonus").collect();
         assert_eq!(bonus.len(), 1, "{what}: one code was issued");
         let code = bonus[0].terms.code.as_str();

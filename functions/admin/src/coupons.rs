@@ -2,9 +2,12 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_app::edit::{self, Edited};
-use couponflow_app::ports::{Created, Environment as _, ReadCoupons as _, Seed, WriteCoupons as _};
+use couponflow_app::ports::{
+    Code, CouponQuery, Created, Environment as _, Page, ReadCoupons as _, Seed, WriteCoupons as _,
+};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::environment::SystemEnvironment;
+use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::{Coupon, State, Status, Switch, Terms};
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::input::{self, Errors, FieldError};
@@ -100,8 +103,42 @@ fn no_such_backup() -> FieldError {
 
 pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
     let now = SystemEnvironment.now();
-    let page = store.coupons(&request.page(CouponId::PREFIX, &[])?).await.map_err(failure)?;
+    let status = |text: &str| {
+        let known = Status::ALL.into_iter().find(|status| status.name() == text);
+        known.ok_or("must be scheduled, active, paused, exhausted, expired or deleted")
+    };
+    let is_generated = |text: &str| match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err("must be true or false"),
+    };
+    let code = request.query_as("code", CouponCode::parse)?;
+    let query = CouponQuery {
+        is_generated: request.query_as("generated", is_generated)?.unwrap_or(false),
+        status: request.query_as("status", status)?,
+    };
+    let page = request.page(CouponId::PREFIX, &["code", "status", "generated"])?;
+    let page = match code {
+        Some(code) => Page { data: with_code(store, &code, query, now).await?, next_cursor: None },
+        None => store.coupons(query, &page, now).await.map_err(failure)?,
+    };
     Ok(Answer::page(page.data.iter().map(|coupon| view::coupon(coupon, now)).collect(), page.next_cursor))
+}
+
+/// The coupon that a code belongs to, one of its unique codes included, if it has the status that is asked for.
+async fn with_code(
+    store: &TenantStore,
+    code: &CouponCode,
+    query: CouponQuery,
+    now: DateTime<Utc>,
+) -> Result<Vec<Coupon>, Problem> {
+    let id = match store.code(code).await.map_err(failure)? {
+        None => return Ok(Vec::new()),
+        Some(Code::Shared(id)) => id,
+        Some(Code::Unique(unique)) => unique.coupon_id,
+    };
+    let coupon = store.coupon(&id).await.map_err(failure)?;
+    Ok(coupon.filter(|coupon| query.wants(coupon, now)).into_iter().collect())
 }
 
 pub(crate) async fn read(store: &TenantStore, coupon_id: &str) -> Answered {

@@ -22,7 +22,7 @@ pub use automation::{
 };
 pub use codes::{Jobs, UniqueCodes, Wake};
 pub use contacts::{Changed, Contacts, EditContacts, Known, MadeContact};
-pub use coupons::{Code, Created, Expiry, ReadCoupons, WriteCoupons};
+pub use coupons::{Code, CouponQuery, Created, Expiry, ReadCoupons, WriteCoupons};
 pub use events::{EventBus, EventLog, EventQuery, NumberedRedemption, RelayStore, StatisticsQuery, StatisticsStore};
 pub use idempotency::{Claim, Claimed, Idempotency, KEPT, KeyedRequest, LEASE, Seed};
 pub use mail::{Mail, MailError, MailSlots, Mailer, Settings, Suppressions, WriteSettings};

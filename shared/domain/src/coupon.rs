@@ -79,6 +79,10 @@ pub enum Switch {
 }
 
 impl Status {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Scheduled, Self::Active, Self::Paused, Self::Exhausted, Self::Expired, Self::Deleted];
+
     /// The name, as in `"status": "paused"`.
     pub fn name(self) -> &'static str {
         match self {

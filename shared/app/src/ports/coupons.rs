@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::code::{CouponCode, UniqueCode};
-use couponflow_domain::coupon::{Coupon, Edit, State};
+use couponflow_domain::coupon::{Coupon, Edit, State, Status};
 use couponflow_domain::ids::{CouponId, ExecutionId};
 use couponflow_domain::span::Span;
 use couponflow_domain::timer::Timer;
@@ -35,6 +35,25 @@ pub enum Created {
     Taken,
 }
 
+/// Which coupons are listed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CouponQuery {
+    /// Those that steps of workflows generated; else those that people made.
+    pub is_generated: bool,
+    /// With this status; else all but the deleted ones.
+    pub status: Option<Status>,
+}
+
+impl CouponQuery {
+    /// Whether a coupon of the list has the status that is asked for, at `now`.
+    pub fn wants(&self, coupon: &Coupon, now: DateTime<Utc>) -> bool {
+        match self.status {
+            Some(status) => coupon.status(now) == status,
+            None => coupon.state != State::Deleted,
+        }
+    }
+}
+
 /// Changes coupons.
 pub trait WriteCoupons: ReadCoupons {
     /// Stores a new coupon with its code and, where it expires, the timers for that; all or nothing.
@@ -59,8 +78,9 @@ pub trait WriteCoupons: ReadCoupons {
     /// Deletes a coupon in the version that it was read in, so that its code can be used again; false where it has
     /// changed since.
     async fn delete_coupon(&self, coupon: &Coupon, now: DateTime<Utc>) -> Stored<bool>;
-    /// Coupons that are not deleted, newest first.
-    async fn coupons(&self, page: &PageRequest) -> Stored<Page<Coupon>>;
+    /// Coupons of one list, newest first. One call reads a bounded number of coupons: a page can be short, even empty, and
+    /// have a cursor. Deleted coupons are listed only when they are asked for.
+    async fn coupons(&self, query: CouponQuery, page: &PageRequest, now: DateTime<Utc>) -> Stored<Page<Coupon>>;
 }
 
 /// What the clock does to coupons.

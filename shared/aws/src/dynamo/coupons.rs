@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Code, Created, Page, PageRequest, ReadCoupons, WriteCoupons};
+use couponflow_app::ports::{Code, CouponQuery, Created, Page, PageRequest, ReadCoupons, WriteCoupons};
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::{Coupon, Edit, State};
 use couponflow_domain::ids::{CouponId, ExecutionId};
@@ -21,6 +21,18 @@ use crate::retry::Backoff;
 
 /// How long it may take until all of a transaction is seen by a query: far less than this.
 const TORN_FOR: Duration = Duration::from_secs(2);
+
+/// List of the coupons that people made; also of those that steps generated before those had a list of their own.
+const MADE_BY_PEOPLE: &str = "coupons";
+
+/// List of the coupons that steps of workflows generated. There may be thousands for each of the others.
+const GENERATED: &str = "generated_coupons";
+
+/// Coupons that one call reads, at most; where few of them are wanted, a page is short and has a cursor.
+const MOST_READ: usize = 200;
+
+/// Keys of coupons that one query of the index reads, at least.
+const KEYS_AT_ONCE: usize = 50;
 
 /// A shared code, or of a unique one what both have.
 #[derive(Debug, Serialize, Deserialize)]
@@ -88,7 +100,9 @@ impl WriteCoupons for TenantStore {
     async fn create_coupon(&self, coupon: &Coupon) -> Result<Created, StoreError> {
         let doing = "creating a coupon";
         let (id, terms) = (&coupon.id, &coupon.terms);
-        let counter = CounterItem::new(self.keys.tenant.clone(), coupon, self.keys.list("coupons"));
+        // A new coupon is caused by an execution only if a step generated it.
+        let list = if coupon.caused_by.is_some() { GENERATED } else { MADE_BY_PEOPLE };
+        let counter = CounterItem::new(self.keys.tenant.clone(), coupon, self.keys.list(list));
         let code = CodeItem { coupon_id: id.clone(), code: terms.code.clone(), unique: false, freed: false };
         let code = to_item(self.keys.code(&terms.code), &code, doing)?;
         let take = self.table.put(code).condition_expression("attribute_not_exists(pk) OR freed = :yes");
@@ -168,15 +182,33 @@ impl WriteCoupons for TenantStore {
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
     }
 
-    async fn coupons(&self, page: &PageRequest) -> Result<Page<Coupon>, StoreError> {
+    async fn coupons(
+        &self,
+        query: CouponQuery,
+        page: &PageRequest,
+        now: DateTime<Utc>,
+    ) -> Result<Page<Coupon>, StoreError> {
         let doing = "listing coupons";
-        let ids = self.list("coupons", page, |_| true, doing).await?;
-        let mut data = Vec::with_capacity(ids.data.len());
-        for id in &ids.data {
-            let id = CouponId::parse(id).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
-            data.extend(self.coupon(&id).await?.filter(|coupon| coupon.state != State::Deleted));
+        let list = if query.is_generated { GENERATED } else { MADE_BY_PEOPLE };
+        let (mut data, mut read, mut cursor) = (Vec::new(), 0, page.cursor.clone());
+        loop {
+            let ids =
+                self.list(list, &PageRequest { limit: page.limit.max(KEYS_AT_ONCE), cursor }, |_| true, doing).await?;
+            for (place, key) in ids.data.iter().enumerate() {
+                let id =
+                    CouponId::parse(key).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
+                data.extend(self.coupon(&id).await?.filter(|coupon| query.wants(coupon, now)));
+                read += 1;
+                let is_last = place + 1 == ids.data.len() && ids.next_cursor.is_none();
+                if !is_last && (data.len() == page.limit || read == MOST_READ) {
+                    return Ok(Page { data, next_cursor: Some(key.clone()) });
+                }
+            }
+            match ids.next_cursor {
+                None => return Ok(Page { data, next_cursor: None }),
+                next => cursor = next,
+            }
         }
-        Ok(Page { data, next_cursor: ids.next_cursor })
     }
 }
 

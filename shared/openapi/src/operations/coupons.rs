@@ -1,11 +1,14 @@
 //! Coupons.
 
+use couponflow_domain::coupon::Status;
 use couponflow_domain::rejection::Rejection;
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::json;
 
 use super::{DELIVERABLE, page};
 use crate::entry::Entry;
+use crate::parameters::filter;
+use crate::requests::code;
 use crate::samples;
 
 const TAG: &str = "Coupons";
@@ -65,8 +68,31 @@ pub(crate) fn delete() -> Entry {
 }
 
 pub(crate) fn list() -> Entry {
+    let statuses = Status::ALL.map(Status::name);
+    let filters = vec![
+        filter(
+            "code",
+            "The coupon with this code, or with this one among its unique codes, whatever made it: one coupon or none.",
+            code(),
+        ),
+        filter(
+            "status",
+            "With this status; without it, all but the deleted ones.",
+            json!({"type": "string", "enum": statuses}),
+        ),
+        filter(
+            "generated",
+            "`true` for the coupons that steps of workflows generated, `false` for those that people made. Coupons that \
+             were generated before this parameter existed are listed among those that people made.",
+            json!({"type": "boolean", "default": false}),
+        ),
+    ];
     Entry::new(TAG, "List coupons", 200, "CouponPage", page(samples::coupon()))
-        .list(Vec::new())
+        .described(
+            "Newest first. One answer looks at about 200 coupons at most, so with a `status` a page can be short, even empty, \
+             and still have a `next_cursor`.",
+        )
+        .list(filters)
         .link(Operation::ReadCoupon, "/data/0/id")
 }
 

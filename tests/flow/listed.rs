@@ -1,0 +1,38 @@
+//! Coupons, listed by what an operator knows of them.
+
+use couponflow_tests::given::purchase_body;
+use couponflow_tests::shop::{Shop, eventually, text};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_coupon_is_found_by_its_code_and_status_beside_all_that_workflows_generated() {
+    let shop = Shop::open("listed").await;
+    let member = shop.coupon("MEMBER20", json!({})).await;
+    let paused = shop.coupon("OLD10", json!({})).await;
+    shop.post(&format!("/v1/coupons/{paused}/pause"), json!({})).await.expect(200);
+    let new = json!({"name": "Gift", "discount": {"type": "percentage", "percent_off": 5}});
+    let steps = json!([{"id": "gift", "type": "generate_coupon", "prefix": "GIFT", "coupon": new}]);
+    shop.workflow(json!({"name": "gift", "trigger": {"type": "coupon_redeemed"}, "steps": steps})).await;
+    shop.redeem(&purchase_body("MEMBER20", "ord_1", "ana@listed.example.com")).await.expect(201);
+
+    let codes = async |query: &str| -> Vec<String> {
+        let page = shop.get(&format!("/v1/coupons?{query}")).await;
+        page["data"].as_array().unwrap().iter().map(|coupon: &Value| text(&coupon["code"])).collect()
+    };
+    let gift = eventually("the gift", async || codes("generated=true").await.pop()).await;
+    assert!(gift.starts_with("GIFT"), "{gift}");
+    assert_eq!(codes("").await, ["OLD10", "MEMBER20"]);
+    assert_eq!(codes("generated=false&status=active").await, ["MEMBER20"]);
+    assert_eq!(codes("status=paused").await, ["OLD10"]);
+    assert_eq!(codes("code=member20").await, ["MEMBER20"]);
+    assert_eq!(codes(&format!("code={gift}")).await, [gift.clone()]);
+    assert_eq!(codes("code=MEMBER20&status=paused").await, Vec::<String>::new());
+    assert_eq!(codes("code=NOBODYS").await, Vec::<String>::new());
+    let found = shop.get("/v1/coupons?code=MEMBER20").await;
+    assert_eq!((&found["data"][0]["id"], &found["next_cursor"]), (&json!(member), &Value::Null));
+    for bad in ["code=a", "status=over", "generated=yes"] {
+        let refused = shop.send(Method::GET, &format!("/v1/coupons?{bad}"), &shop.keys.admin, None).await;
+        assert_eq!(refused.status, 422, "{bad}: {:#}", refused.body);
+    }
+}
