@@ -24,8 +24,9 @@ pub(super) enum Stepped {
     Late,
 }
 
-/// Takes the step that a claim of the execution `before` is for; one whose contact was erased is cancelled instead. What has an effect is claimed before and recorded after, under the condition that
-/// nobody else moved the execution; what is only decided is recorded at once.
+/// Takes the step that a claim of the execution `before` is for; an execution whose contact was erased is cancelled instead.
+/// What has an effect is claimed before and recorded after, under the condition that nobody else moved the execution; what
+/// is only decided is recorded at once.
 ///
 /// # Errors
 /// Where the store fails.

@@ -83,7 +83,7 @@ pub(super) fn contact_of(item: Option<Item>, doing: &'static str) -> Result<Opti
     item.map(|item| from_item::<ContactItem>(item, doing).map(Contact::from)).transpose()
 }
 
-/// Whether the contact of an item was erased after its customer was named. An instant that can't be read hides nobody.
+/// Whether the contact of an item was erased after its customer was named. An instant that cannot be read counts as such.
 fn is_erased_since(item: &Item, named_at: DateTime<Utc>) -> bool {
     let erased_at_ms = |erased_at: &AttributeValue| erased_at.as_n().ok()?.parse::<i64>().ok();
     item.get("erased_at_ms")

@@ -15,11 +15,11 @@ use couponflow_domain::ids::ContactId;
 use couponflow_domain::timer::{NEAR, Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
-use super::TenantStore;
 use super::counter::instant;
-use super::item::{IntoElement as _, Stored, from_item, n, to_item};
+use super::item::{IntoElement as _, Item, Stored, from_item, n, s, to_item};
 use super::keys::{self, Key};
 use super::transact::Transacted;
+use super::{TenantStore, failed};
 
 /// Attribute that holds what an erased contact has not left yet.
 pub(super) const LEAVING: &str = "leaving";
@@ -150,13 +150,13 @@ impl TenantStore {
             .table_name(&self.table.name)
             .index_name("gsi1")
             .key_condition_expression("gsi1pk = :list")
-            .expression_attribute_values(":list", super::item::s(self.keys.memberships(contact_key)))
+            .expression_attribute_values(":list", s(self.keys.memberships(contact_key)))
             .into_paginator()
             .items()
             .send();
         let entries = entries.collect::<Result<Vec<_>, _>>().await;
-        let entries = entries.map_err(|error| super::failed(doing)(error.into()))?;
-        let key = |mut entry: super::item::Item| {
+        let entries = entries.map_err(|error| failed(doing)(error.into()))?;
+        let key = |mut entry: Item| {
             let mut text = |name: &str| entry.remove(name)?.as_s().ok().cloned();
             Some(Key::new(text("pk")?, text("sk")?))
         };
