@@ -149,13 +149,19 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// A text that `parse` takes.
+    /// A text that `parse` takes. Where it is absent, the fault says what `parse` wants: the part of its error after
+    /// `must be`.
     pub fn parse<T, E: fmt::Display>(
         &self,
         parse: impl FnOnce(&str) -> Result<T, E>,
         errors: &mut Errors,
     ) -> Option<T> {
-        let Some(text) = self.present("a text", errors)?.as_str() else {
+        if self.is_absent() {
+            let fault = parse("").err().map(|error| error.to_string()).unwrap_or_default();
+            let wanted = fault.split_once("must be ").map_or("a text", |(_, wanted)| wanted);
+            return self.refuse(format_args!("is required: {wanted}"), errors);
+        }
+        let Some(text) = self.value.and_then(Value::as_str) else {
             return self.refuse("must be a text", errors);
         };
         let text = self.printable(text, errors)?;
@@ -276,6 +282,23 @@ mod tests {
         assert_eq!(["5", "5.0", "5e0", "-7.0"].map(integer), [Some(5), Some(5), Some(5), Some(-7)]);
         assert_eq!(["5.5", "1e-3", "9223372036854775808", "1e30", "-11.0", "\"5\""].map(integer), [None; 6]);
         assert_eq!(integer("9223372036854775807"), Some(i64::MAX));
+    }
+
+    #[test]
+    fn a_missing_text_is_refused_with_what_it_must_be() {
+        let code = |text: &str| match text {
+            "A" | "B" => Ok(()),
+            _ => Err("is unknown; must be A or B"),
+        };
+        let detail = |document: Value| {
+            read(&document, |body, errors| body.get("code").parse(code, errors)).unwrap_err().remove(0).detail
+        };
+        assert_eq!(detail(json!({})), "is required: A or B");
+        assert_eq!(detail(json!({"code": null})), "is required: A or B");
+        assert_eq!(detail(json!({"code": 5})), "must be a text");
+        assert_eq!(detail(json!({"code": ""})), "is unknown; must be A or B");
+        let any = read(&json!({}), |body, errors| body.get("note").parse(|text| Ok::<_, &str>(text.len()), errors));
+        assert_eq!(any.unwrap_err().remove(0).detail, "is required: a text");
     }
 
     #[test]

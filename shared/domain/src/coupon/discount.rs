@@ -61,6 +61,16 @@ pub enum CouponType {
     FixedAmount,
 }
 
+impl CouponType {
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "percentage" => Ok(Self::Percentage),
+            "fixed_amount" => Ok(Self::FixedAmount),
+            _ => Err("must be \"percentage\" or \"fixed_amount\""),
+        }
+    }
+}
+
 impl Discount {
     /// Percentage or fixed amount.
     pub fn kind(&self) -> CouponType {
@@ -102,9 +112,8 @@ impl Discount {
 
     /// Reads and checks a discount.
     pub(super) fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
-        let kind = field.get("type").parse(|kind| Ok::<_, &str>(kind.to_owned()), errors)?;
-        match kind.as_str() {
-            "percentage" => {
+        match field.get("type").parse(CouponType::parse, errors)? {
+            CouponType::Percentage => {
                 field.object(&["type", "percent_off"], errors)?;
                 let percent_off = field.get("percent_off");
                 let number = percent_off.value().and_then(Value::as_number);
@@ -113,7 +122,7 @@ impl Discount {
                     None => percent_off.refuse(InvalidPercentage, errors),
                 }
             }
-            "fixed_amount" => {
+            CouponType::FixedAmount => {
                 field.object(&["type", "amount_off", "currency", "currency_options"], errors)?;
                 let amount_off = field.get("amount_off").integer(1..=MAX_AMOUNT, errors);
                 let currency = field.get("currency").parse(Currency::parse, errors);
@@ -126,7 +135,6 @@ impl Discount {
                     currency_options: currency_options?.unwrap_or_default(),
                 })
             }
-            _ => field.get("type").refuse("must be \"percentage\" or \"fixed_amount\"", errors),
         }
     }
 }

@@ -94,7 +94,7 @@ fn known_field(name: &str, place: Place) -> Result<FilterField, String> {
             "a workflow that others start has no event to filter; leave its filters out".to_owned()
         }
         (Some(_), trigger) => format!("{} events never have {name}; they have {fitting}", trigger.name()),
-        (None, _) => format!("is not a field; fields are {fitting}"),
+        (None, _) => format!("is not a field; must be one of {fitting}"),
     })
 }
 

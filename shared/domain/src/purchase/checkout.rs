@@ -76,13 +76,16 @@ impl Codes {
         }
     }
 
-    /// Reads `code` or `codes` of a body.
-    fn read(body: &Field<'_>, errors: &mut Errors) -> Option<Self> {
-        let codes = body.get("codes");
-        if codes.is_absent() {
-            return body.get("code").parse(CouponCode::parse, errors).map(Self::One);
+    /// Reads `code` or `codes` of a body. Where there is neither, the fault names what is `accepted`.
+    fn read(body: &Field<'_>, accepted: &str, errors: &mut Errors) -> Option<Self> {
+        let (code, codes) = (body.get("code"), body.get("codes"));
+        if code.is_absent() && codes.is_absent() {
+            return code.refuse(format_args!("is required: send {accepted}"), errors);
         }
-        if !body.get("code").is_absent() {
+        if codes.is_absent() {
+            return code.parse(CouponCode::parse, errors).map(Self::One);
+        }
+        if !code.is_absent() {
             return codes.refuse("can't stand beside code; send the one or the other", errors);
         }
         let each = |field: &Field<'_>, errors: &mut Errors| field.parse(CouponCode::parse, errors);
@@ -99,8 +102,12 @@ impl Codes {
 impl Checkout {
     /// Reads and checks the body of `POST /v1/apply`.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        Self::read_by(field, "code, or codes for several", errors)
+    }
+
+    fn read_by(field: &Field<'_>, accepted: &str, errors: &mut Errors) -> Option<Self> {
         field.object(&["code", "codes", "customer", "order", "source", "hold"], errors)?;
-        let codes = Codes::read(field, errors);
+        let codes = Codes::read(field, accepted, errors);
         let customer = field.get("customer").optional(errors, Customer::read);
         let order = Order::read(&field.get("order"), errors);
         let source = field.get("source").optional(errors, |field, errors| field.text(1..=50, errors));
@@ -125,7 +132,8 @@ impl RedeemRequest {
     /// Reads and checks the body of `POST /v1/redeem`.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         if field.get("application_id").is_absent() {
-            return Checkout::read(field, errors).map(Self::Checkout);
+            let accepted = "code, codes for several, or application_id";
+            return Checkout::read_by(field, accepted, errors).map(Self::Checkout);
         }
         field.object(&["application_id", "order"], errors)?;
         let application_id = field.get("application_id").parse(ApplicationId::parse, errors);
@@ -155,6 +163,17 @@ mod tests {
         assert!(matches!(read, Ok(RedeemRequest::Application { .. })));
         let both = json!({"application_id": id, "order": order(), "code": "flash20"});
         assert_eq!(input::read(&both, RedeemRequest::read).unwrap_err()[0].pointer, "/code");
+    }
+
+    #[test]
+    fn a_request_without_a_code_is_told_what_it_may_send() {
+        let nothing = json!({"order": order()});
+        let mut faults = input::read(&nothing, Checkout::read).unwrap_err();
+        faults.extend(input::read(&nothing, RedeemRequest::read).unwrap_err());
+        let told: Vec<_> = faults.iter().map(|fault| (fault.pointer.as_str(), fault.detail.as_str())).collect();
+        let either = "is required: send code, or codes for several";
+        let any = "is required: send code, codes for several, or application_id";
+        assert_eq!(told, [("/code", either), ("/code", any)]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use super::action::{Action, Next, NotMet, Wait};
 use super::happening::Happening;
 use super::window::Window;
-use super::{LONGEST_WAIT, Step, Trigger};
+use super::{LONGEST_WAIT, STEP_TYPES, Step, Trigger};
 use crate::audience::Audience;
 use crate::coupon::ZoneName;
 use crate::filter::Filter;
@@ -127,7 +127,7 @@ impl Reader {
     }
 
     fn action(&mut self, place: usize, field: &Field<'_>, errors: &mut Errors) -> Option<(Action, Vec<Loose>)> {
-        let kind = field.get("type").parse(|kind| Ok::<_, String>(kind.to_owned()), errors)?;
+        let kind = field.get("type").parse(parse_type, errors)?;
         let straight = |action: Action| (action, vec![Loose::After(place)]);
         match kind.as_str() {
             "wait_for_event" => {
@@ -285,6 +285,13 @@ fn parse_not_met(text: &str) -> Result<NotMet, &'static str> {
         "wait" => Ok(NotMet::Wait),
         "end" => Ok(NotMet::End),
         _ => Err("must be \"continue\", \"wait\" or \"end\""),
+    }
+}
+
+fn parse_type(text: &str) -> Result<String, String> {
+    match STEP_TYPES.contains(&text) {
+        true => Ok(text.to_owned()),
+        false => Err(format!("must be one of {}", STEP_TYPES.join(", "))),
     }
 }
 

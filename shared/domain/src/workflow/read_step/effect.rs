@@ -52,7 +52,7 @@ impl Reader {
                 let text = field.get("text").optional(errors, |_, errors| self.body(field, "text", errors));
                 let (subject, html, text) = (subject?, html?, text?);
                 if html.is_none() && text.is_none() {
-                    return field.get("html").refuse("is required, or else text", errors);
+                    return field.get("html").refuse("is required: HTML, or else text", errors);
                 }
                 Some(Action::SendEmail { subject, html, text })
             }
