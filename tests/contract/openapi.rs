@@ -156,7 +156,24 @@ fn every_refusal_is_one_of_some_operation() {
         found.iter().filter_map(|(_, value)| value["$ref"].as_str()?.rsplit('/').next()).collect();
     let problems = ProblemCode::ALL.iter().map(|code| code.name());
     for code in problems.chain(Rejection::ALL.iter().map(|rejection| rejection.code())) {
-        // What an operation answers to another method is not an answer of the operation.
-        assert!(told.contains(code) || code == ProblemCode::MethodNotAllowed.name(), "{code}");
+        // What an operation answers to another method is not an answer of the operation, and nothing counts attempts yet.
+        let apart = [ProblemCode::MethodNotAllowed.name(), Rejection::TooManyAttempts.code()];
+        assert_eq!(told.contains(code), !apart.contains(&code), "{code}");
+    }
+}
+
+#[test]
+fn every_operation_can_be_refused_by_the_gateway_in_the_gateways_own_form() {
+    let document = document();
+    let limits = repository::template()["Resources"]["HttpStage"]["Properties"]["DefaultRouteSettings"].clone();
+    let refusal = &document["components"]["responses"]["rate_limited"];
+    let description = refusal["description"].as_str().unwrap();
+    for limit in ["ThrottlingRateLimit", "ThrottlingBurstLimit"] {
+        assert!(description.contains(&limits[limit].to_string()), "{limit}: {description}");
+    }
+    assert_eq!(refusal["content"]["application/json"]["example"], json!({"message": "Too Many Requests"}));
+    for operation in Operation::ALL {
+        let documented = &document["paths"][operation.path()][operation.method().to_lowercase()];
+        assert_eq!(documented["responses"]["429"], json!({"$ref": "#/components/responses/rate_limited"}));
     }
 }

@@ -172,6 +172,7 @@ impl Entry {
         }
         let mut responses = Map::from_iter([(status.to_string(), answer)]);
         responses.extend(refusals::responses(&self.refusals, &self.rules));
+        responses.insert("429".to_owned(), refusals::rate_limited());
         let scope = match operation.scope().map(scope_name) {
             Some(scope) => format!("Scope: `{scope}`."),
             None => "Needs no key.".to_owned(),

@@ -24,8 +24,8 @@ fires an event.
 `storefront` may, and `admin` everything. Each operation names the least scope that it takes.
 
 **Refusals** are RFC 9457 problems with a stable `code`. `invalid_request` lists every fault in `errors`, each with its \
-place. A method that a path does not have is answered 405 with `Allow`. The gateway's own answers, such as 429 beyond \
-the throttle, are JSON with a `message`.
+place. A method that a path does not have is answered 405 with `Allow`. The gateway's own answers (429 beyond its \
+rate limit, 503 where no function answers) are JSON with a `message` and without a `code`.
 
 **Money** is whole minor units with an ISO 4217 code. **Instants** are RFC 3339 with an offset, answered in UTC.
 

@@ -42,6 +42,7 @@ const COMMON: [ProblemCode; 4] =
     [ProblemCode::InvalidKey, ProblemCode::InsufficientScope, ProblemCode::InternalError, ProblemCode::Busy];
 
 impl Refused {
+    /// Every refusal with a code, those included that nothing answers yet.
     fn all() -> impl Iterator<Item = Self> {
         let problems = ProblemCode::ALL.iter().copied().map(Self::Problem);
         problems.chain(Rejection::ALL.iter().copied().map(Self::Rejection))
@@ -148,7 +149,24 @@ fn response(refusals: &[Refused], rules: &[Rule]) -> Value {
 
 /// Responses that are the same for every operation.
 pub(crate) fn common_responses() -> Map<String, Value> {
-    COMMON.iter().map(|code| (code.name().to_owned(), response(&[(*code).into()], &[]))).collect()
+    let gateway = json!({
+        "description": "Refused by the gateway, beyond its rate limit for all requests together (1000 a second, bursts of \
+                        2000). Not a problem document: it has no `code`. Nothing was done; wait and send it again.",
+        "content": {"application/json": {
+            "schema": {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}},
+            "example": {"message": "Too Many Requests"},
+        }},
+    });
+    let common = COMMON.iter().map(|code| (code.name().to_owned(), response(&[(*code).into()], &[])));
+    common.chain([(RATE_LIMITED.to_owned(), gateway)]).collect()
+}
+
+/// The gateway's own refusal, which no function answers.
+const RATE_LIMITED: &str = "rate_limited";
+
+/// A reference to the gateway's refusal of requests beyond its rate limit.
+pub(crate) fn rate_limited() -> Value {
+    json!({"$ref": format!("#/components/responses/{RATE_LIMITED}")})
 }
 
 /// The headers that come with refusals.
@@ -161,7 +179,8 @@ pub(crate) fn headers() -> Value {
 
 /// An example of every refusal, by its code.
 pub(crate) fn examples() -> Map<String, Value> {
-    Refused::all().map(|refused| (refused.code().to_owned(), json!({"value": refused.answer().body}))).collect()
+    let answered = Refused::all().filter(|refused| *refused != Refused::Rejection(Rejection::TooManyAttempts));
+    answered.map(|refused| (refused.code().to_owned(), json!({"value": refused.answer().body}))).collect()
 }
 
 /// The schema of every refusal.
@@ -175,7 +194,7 @@ pub(crate) fn schema() -> Value {
             "type": {"type": "string", "format": "uri", "description": "`urn:couponflow:problem:` and the code."},
             "title": {"type": "string", "description": "The HTTP status in words."},
             "status": {"type": "integer", "description": "The HTTP status."},
-            "code": {"type": "string", "description": "Stable: decide by this.", "enum": codes},
+            "code": {"type": "string", "description": "Stable: decide by this. `too_many_attempts` is reserved: nothing answers it yet.", "enum": codes},
             "detail": {"type": "string", "description": "One sentence for a person. May change."},
             "errors": {"type": "array", "minItems": 1, "items": reference("FieldError"), "description": "Every fault."},
             "rejections": {
