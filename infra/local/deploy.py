@@ -1,4 +1,6 @@
-"""Creates or updates a CloudFormation stack on the local AWS endpoint, and prints its outputs as JSON.
+"""Creates or updates a CloudFormation stack on the local AWS endpoint, and prints what was deployed as JSON.
+
+The JSON has the stack's `outputs`, and as `function_variables` every environment variable that it gives any function.
 
 Does what `aws cloudformation package` and `deploy` do, without the seconds that compressing unoptimised binaries and
 starting that tool twice take. Progress goes to standard error, one line for each resource that is ready.
@@ -91,6 +93,18 @@ def failures(cloudformation, stack):
     ]
 
 
+def function_variables(cloudformation, stack, functions):
+    """Every variable that the stack gives any function. One name has one value, so that one file can hold them all."""
+    variables = {}
+    for resource in cloudformation.describe_stack_resources(StackName=stack)["StackResources"]:
+        if resource["ResourceType"] == "AWS::Lambda::Function":
+            function = functions.get_function_configuration(FunctionName=resource["PhysicalResourceId"])
+            for name, value in function["Environment"]["Variables"].items():
+                if variables.setdefault(name, value) != value:
+                    raise ValueError(f"{name} is {variables[name]!r} for one function and {value!r} for another")
+    return variables
+
+
 def allow_browsers(template, outputs, api):
     """Sets the API's CORS settings once more: ministack stores those of a template in a spelling it does not read."""
     cors = template["Resources"]["HttpApi"]["Properties"]["CorsConfiguration"]
@@ -129,7 +143,8 @@ def main():
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     allow_browsers(template, outputs, boto3.client("apigatewayv2", **client))
     verify_sender(parameters["SenderEmail"], boto3.client("sesv2", **client))
-    json.dump(outputs, sys.stdout)
+    variables = function_variables(cloudformation, arguments.stack, boto3.client("lambda", **client))
+    json.dump({"outputs": outputs, "function_variables": variables}, sys.stdout)
     return 0
 
 

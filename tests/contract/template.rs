@@ -111,3 +111,11 @@ fn every_function_gets_the_variables_that_it_reads() {
         assert_eq!(code, format!("../target/lambda/{function}"));
     }
 }
+
+#[test]
+fn a_variable_has_one_value_for_all_functions_so_that_one_file_can_hold_them() {
+    let variables = repository::function_variables();
+    assert!(variables.contains_key("TABLE_NAME") && variables.contains_key("MAX_SEND_RATE"), "{variables:?}");
+    let ambiguous: Vec<_> = variables.iter().filter(|(_, values)| values.len() != 1).collect();
+    assert!(ambiguous.is_empty(), "{ambiguous:?}");
+}

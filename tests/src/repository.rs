@@ -1,5 +1,6 @@
 //! Files of this repository.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The top of the repository.
@@ -20,6 +21,22 @@ pub fn json(path: &str) -> serde_json::Value {
 /// The infrastructure template. CloudFormation's short tags (`!Ref x`) become `{"Ref": x}` and the like.
 pub fn template() -> serde_json::Value {
     plain(yaml_serde::from_str(&text("infra/template.yaml")).expect("the template is YAML"))
+}
+
+/// Every environment variable that the template gives any function, with the values that it gives them.
+pub fn function_variables() -> BTreeMap<String, Vec<serde_json::Value>> {
+    let template = template();
+    let resources = template["Resources"].as_object().expect("resources");
+    let functions = resources.values().filter(|resource| resource["Type"] == "AWS::Serverless::Function");
+    let properties = functions.map(|function| &function["Properties"]).chain([&template["Globals"]["Function"]]);
+    let mut variables = BTreeMap::<_, Vec<_>>::new();
+    for (name, value) in properties.filter_map(|of| of["Environment"]["Variables"].as_object()).flatten() {
+        let values = variables.entry(name.clone()).or_default();
+        if !values.contains(value) {
+            values.push(value.clone());
+        }
+    }
+    variables
 }
 
 fn plain(value: yaml_serde::Value) -> serde_json::Value {

@@ -1,5 +1,6 @@
 //! Deploys the template to the emulated AWS, through CloudFormation like any deployment.
 
+use std::collections::BTreeMap;
 use std::env::consts::ARCH;
 use std::path::Path;
 
@@ -14,6 +15,14 @@ const STACK: &str = "couponflow";
 
 /// The address mail is sent from.
 pub(crate) const SENDER: &str = "coupons@example.com";
+
+/// What was deployed, as `deploy.py` prints it.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Deployed {
+    pub(crate) outputs: Outputs,
+    /// Every environment variable that the template gives any function, with its value in this stack.
+    pub(crate) function_variables: BTreeMap<String, String>,
+}
 
 /// The template's outputs.
 #[derive(Debug, Deserialize)]
@@ -45,7 +54,7 @@ pub(crate) async fn deploy(
     template: &Path,
     port: u16,
     step: &Step,
-) -> Result<Outputs, Error> {
+) -> Result<Deployed, Error> {
     let doing = "deploying the template";
     let mut command = aws_command(python, port);
     command.arg(script).arg("--template").arg(template).args(["--stack", STACK]);
@@ -54,9 +63,9 @@ pub(crate) async fn deploy(
     for (name, value) in parameters(&endpoint) {
         command.args(["--parameter", &format!("{name}={value}")]);
     }
-    let outputs = output_with_progress(doing, &mut command, |line| step.note(line)).await?;
-    serde_json::from_str(&outputs)
-        .map_err(|error| Error::Unexpected { doing: doing.into(), answer: format!("{error}: {outputs}") })
+    let deployed = output_with_progress(doing, &mut command, |line| step.note(line)).await?;
+    serde_json::from_str(&deployed)
+        .map_err(|error| Error::Unexpected { doing: doing.into(), answer: format!("{error}: {deployed}") })
 }
 
 /// Where the API with this id is. Its default stage has no path segment of its own.

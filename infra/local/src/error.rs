@@ -30,6 +30,13 @@ pub enum Error {
         state_dir: PathBuf,
     },
 
+    /// No stack runs with the state directory.
+    #[error("no local stack runs in {}: start one with `cargo run`", state_dir.display())]
+    NotRunning {
+        /// Where one was looked for.
+        state_dir: PathBuf,
+    },
+
     /// The emulator ended, or never answered.
     #[error("the emulated AWS did not become ready: {reason}; its log is {}", log.display())]
     NotReady {

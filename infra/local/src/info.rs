@@ -51,6 +51,8 @@ pub struct StackInfo {
     pub dead_letter_queue_urls: BTreeMap<String, String>,
     /// Lambda function names by package name.
     pub functions: BTreeMap<String, String>,
+    /// Every environment variable that the template gives any function.
+    pub function_variables: BTreeMap<String, String>,
     /// The process that holds the stack; ending it ends the stack.
     pub pid: u32,
     /// The processes it started. Function processes are children of these.
@@ -58,21 +60,22 @@ pub struct StackInfo {
 }
 
 impl StackInfo {
-    /// The environment in which a function uses this stack when it is run by itself, as `cargo lambda watch` does:
-    /// lines of `NAME=value`.
+    /// The environment of a function that runs by itself against this stack, as `cargo lambda watch` runs it: lines of
+    /// `NAME=value`. The variables of the template, and those that Lambda itself sets.
     pub(crate) fn function_environment(&self) -> String {
-        let variables = [
+        let lambda = [
             ("AWS_ENDPOINT_URL", self.aws_endpoint_url.as_str()),
             ("AWS_REGION", &self.region),
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("TABLE_NAME", &self.table),
-            ("BUS_NAME", &self.bus),
-            ("TIMERS_QUEUE_URL", &self.timers_queue_url),
-            ("DEAD_LETTER_QUEUE_URL", self.dead_letter_queue_urls.get("relay").map_or("", String::as_str)),
-            ("SENDER_EMAIL", &self.sender_email),
-            ("PUBLIC_URL", &self.api_url),
         ];
-        variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect()
+        let template = self.function_variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        lambda.into_iter().chain(template).map(|(name, value)| format!("{name}={value}\n")).collect()
+    }
+
+    /// A shell command that sets the address and the keys as variables: `API`, `STOREFRONT`, `SERVER` and `ADMIN`.
+    pub fn exports(&self) -> String {
+        let Self { api_url, keys: Keys { storefront, server, admin }, .. } = self;
+        format!("export API={api_url} STOREFRONT={storefront} SERVER={server} ADMIN={admin}")
     }
 }

@@ -23,3 +23,4 @@ pub use error::Error;
 pub use info::{Keys, StackInfo};
 pub use stack::{Stack, StackOptions};
 pub use tools::{Toolset, install as install_tools};
+pub use workspace::cargo;

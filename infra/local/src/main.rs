@@ -19,15 +19,20 @@ struct Arguments {
     /// Keep the data for the next run with this flag, and start with what the last one kept.
     #[arg(long)]
     keep_data: bool,
-    /// Loopback port to listen on; without it, a free one.
+    /// Loopback port to listen on. Without it: 4566, or a free one while that is taken.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
+/// The port that emulators of AWS usually listen on, so that addresses stay the same from run to run.
+const USUAL_PORT: u16 = 4566;
+
 #[derive(Subcommand)]
 enum Command {
+    /// Print a shell command that sets the address and keys of the running stack: eval "$(cargo run -q -- env)".
+    Env,
     /// Install the tools the stack and the template check run on, and print where they are.
     Tools {
         /// The tools of `cargo lambda` instead.
@@ -41,6 +46,7 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let outcome = match arguments.command {
         Some(Command::Tools { cargo_lambda }) => print_tools(cargo_lambda).await,
+        Some(Command::Env) => print_exports().await,
         None => run(arguments).await,
     };
     match outcome {
@@ -63,6 +69,11 @@ async fn print_tools(cargo_lambda: bool) -> Result<(), Error> {
     Ok(())
 }
 
+async fn print_exports() -> Result<(), Error> {
+    summary::exports(&Stack::running().await?);
+    Ok(())
+}
+
 async fn run(arguments: Arguments) -> Result<(), Error> {
     let doing = |source| Error::Io { doing: "listening for signals".into(), source };
     let mut terminated = signal(SignalKind::terminate()).map_err(doing)?;
@@ -75,7 +86,12 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
     };
     tokio::pin!(told_to_stop);
 
-    let options = StackOptions { port: arguments.port, keep_data: arguments.keep_data, ..StackOptions::default() };
+    let options = StackOptions {
+        port: arguments.port,
+        usual_port: Some(USUAL_PORT),
+        keep_data: arguments.keep_data,
+        ..StackOptions::default()
+    };
     let mut stack = tokio::select! {
         started = Stack::start(options) => started?,
         () = &mut told_to_stop => return Ok(()),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::deploy::{Outputs, SENDER, api_url, deploy};
+use crate::deploy::{Deployed, SENDER, api_url, deploy};
 use crate::emulator::{Emulator, REGION, choose_port};
 use crate::functions;
 use crate::progress::Progress;
@@ -17,8 +17,10 @@ use crate::{Error, Keys, StackInfo, tenant};
 pub struct StackOptions {
     /// Directory for the stack's files; one running stack each. `None`: `.local` at the workspace's root.
     pub state_dir: Option<PathBuf>,
-    /// Loopback port to listen on. `None`: a free one.
+    /// Loopback port to listen on. `None`: that of the kept data, else `usual_port`, else a free one.
     pub port: Option<u16>,
+    /// Port to prefer when `port` is not set; a free one is used while this one is taken.
+    pub usual_port: Option<u16>,
     /// Whether to start with the data of the last run that kept it, and to keep it at the end.
     pub keep_data: bool,
     /// Tenant to create. `None`: `demo`.
@@ -48,7 +50,7 @@ impl Stack {
         choose_port(options.port, None)?;
         let state = StateDir::claim(&directory, options.keep_data)?;
         let kept = state.kept();
-        let preferred_port = kept.as_ref().map(|kept| kept.port);
+        let preferred_port = kept.as_ref().map(|kept| kept.port).or(options.usual_port);
         // A port that is taken is said at once, not after a build; it is chosen when it is about to be used.
         choose_port(options.port, preferred_port)?;
         let tools = install_from(&workspace.local_file(Toolset::Stack.lock_file()), progress).await?;
@@ -60,28 +62,38 @@ impl Stack {
         let port = choose_port(options.port, preferred_port)?;
         let launcher = workspace.local_file("launch.py");
         let emulator = Emulator::start(&python, &launcher, &state, port, options.keep_data).await?;
-        step.done(&format!("Started the emulated AWS on port {port}"));
+        let missed = preferred_port.filter(|preferred| options.port.is_none() && *preferred != port);
+        let why = missed.map(|preferred| format!(", since {preferred} is taken")).unwrap_or_default();
+        step.done(&format!("Started the emulated AWS on port {port}{why}"));
 
         let step = progress.step("Deploying infra/template.yaml");
         functions::stage(&workspace, &state.build()).await?;
         let template = state.build().join("infra/template.yaml");
-        let outputs = deploy(&python, &workspace.local_file("deploy.py"), &template, port, &step).await?;
+        let deployed = deploy(&python, &workspace.local_file("deploy.py"), &template, port, &step).await?;
         step.done("Deployed infra/template.yaml");
 
         let step = progress.step("Creating the tenant");
         let tenant_id = options.tenant_id.unwrap_or_else(|| "demo".into());
         let keys = match kept {
             Some(kept) if kept.tenant_id == tenant_id => kept.keys,
-            _ => tenant::create(&emulator.endpoint(), &outputs.admin_function_name, &tenant_id).await?,
+            _ => tenant::create(&emulator.endpoint(), &deployed.outputs.admin_function_name, &tenant_id).await?,
         };
         if options.keep_data {
             state.keep(&Kept { port, tenant_id: tenant_id.clone(), keys: keys.clone() })?;
         }
         step.done(&format!("Tenant {tenant_id} is ready"));
 
-        let info = describe(&emulator, outputs, tenant_id, keys);
+        let info = describe(&emulator, deployed, tenant_id, keys);
         state.publish_info(&info)?;
         Ok(Self { info, emulator, state })
+    }
+
+    /// Reads how to reach the stack that runs in `.local` at the workspace's root.
+    ///
+    /// # Errors
+    /// If none runs there.
+    pub async fn running() -> Result<StackInfo, Error> {
+        StateDir::running(&Workspace::locate().await?.root.join(".local"))
     }
 
     /// Creates another tenant and returns its first keys.
@@ -105,7 +117,8 @@ impl Stack {
     }
 }
 
-fn describe(emulator: &Emulator, outputs: Outputs, tenant_id: String, keys: Keys) -> StackInfo {
+fn describe(emulator: &Emulator, deployed: Deployed, tenant_id: String, keys: Keys) -> StackInfo {
+    let Deployed { outputs, function_variables } = deployed;
     let endpoint = emulator.endpoint();
     StackInfo {
         api_url: api_url(&endpoint, &outputs.api_id),
@@ -132,6 +145,7 @@ fn describe(emulator: &Emulator, outputs: Outputs, tenant_id: String, keys: Keys
             ("event-relay".into(), outputs.event_relay_function_name),
             ("action-executor".into(), outputs.action_executor_function_name),
         ]),
+        function_variables,
         pid: std::process::id(),
         pids: vec![emulator.id()],
     }

@@ -12,6 +12,9 @@ use crate::{Error, Keys, StackInfo};
 /// The emulator's file of tables and their items.
 const SAVED_TABLES: &str = "dynamodb.json";
 
+/// The file in which a stack tells others how to reach it.
+const INFO: &str = "stack.json";
+
 /// What a stack needs to know again when it starts on the data of an earlier run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Kept {
@@ -54,6 +57,19 @@ impl StateDir {
             fs::create_dir_all(needed).map_err(doing())?;
         }
         Ok(directory)
+    }
+
+    /// Reads what the stack that runs in a directory tells others.
+    ///
+    /// # Errors
+    /// If no stack runs there. A lock that can be taken means that whoever wrote the file is gone.
+    pub(crate) fn running(path: &Path) -> Result<StackInfo, Error> {
+        let none = || Error::NotRunning { state_dir: path.into() };
+        let lock = File::open(path.join("lock")).map_err(|_| none())?;
+        match lock.try_lock_shared() {
+            Err(TryLockError::WouldBlock) => read_json(&path.join(INFO)).ok_or_else(none),
+            Ok(()) | Err(TryLockError::Error(_)) => Err(none()),
+        }
     }
 
     /// Where the emulator writes its log.
@@ -116,7 +132,7 @@ impl StateDir {
     }
 
     fn info(&self) -> PathBuf {
-        self.path.join("stack.json")
+        self.path.join(INFO)
     }
 }
 
@@ -195,6 +211,19 @@ mod tests {
         drop(first);
         assert_eq!(StateDir::claim(&scratch.0, true)?.kept().map(|kept| kept.port), Some(4566));
         assert!(StateDir::claim(&scratch.0, false)?.kept().is_none());
+        Ok(())
+    }
+
+    #[test]
+    fn a_directory_without_a_running_stack_is_refused() -> Result<(), Error> {
+        let scratch = Scratch::new("running");
+        let refused = || matches!(StateDir::running(&scratch.0), Err(Error::NotRunning { .. }));
+        assert!(refused(), "no directory");
+        let starting = StateDir::claim(&scratch.0, false)?;
+        assert!(refused(), "not ready yet");
+        drop(starting);
+        write_json(&scratch.0.join(INFO), &"left by a process that was killed")?;
+        assert!(refused(), "its lock is free");
         Ok(())
     }
 }

@@ -5,54 +5,58 @@ use std::path::Path;
 
 use couponflow_local::StackInfo;
 
-/// Prints how to reach the stack, with requests to paste. An `empty` one has no coupon yet.
-pub(crate) fn stack(info: &StackInfo, empty: bool) {
-    let StackInfo { api_url, keys, mail_url, .. } = info;
-    let create = format!(
-        r#"
-Create a coupon, as an operator does:
+const ORDER: &str = r#""order":{"id":"order_1","currency":"USD","lines":[{"product_id":"prod_plan","product_type":"one_time","quantity":1,"unit_amount":4900}]}"#;
 
-  curl -X POST {api_url}/v1/coupons \
-    -H 'authorization: Bearer {}' -H 'content-type: application/json' \
-    -d '{{"code":"MEMBER20","name":"New member","discount":{{"type":"percentage","percent_off":20}}}}'
-"#,
-        keys.admin,
-    );
+/// Prints how to reach the stack, with requests to paste. An `empty` stack has no coupon and no workflow yet: it gets a
+/// request that makes a coupon, and none that reads mail, since there is none.
+pub(crate) fn stack(info: &StackInfo, empty: bool) {
+    let (coupon, mail) = if empty { (create_coupon(info), String::new()) } else { (String::new(), read_mail(info)) };
+    let StackInfo { mail_url, keys, .. } = info;
     print(&format!(
         r#"
-The stack is up.
+The stack is up. Paste this into another terminal, or run `eval "$(cargo run -q -- env)"` there:
 
-  API         {api_url}
-  storefront  {storefront}
-  server      {server}
-  admin       {admin}
+  {exports}
+
   mail        {mail_url}
   for scripts .local/stack.json
-{create}
+{coupon}
 Apply a code, as a storefront does:
 
-  curl -X POST {api_url}/v1/apply \
-    -H 'authorization: Bearer {storefront}' -H 'content-type: application/json' \
-    -d '{{"code":"MEMBER20","customer":{{"email":"dana@example.com","first_name":"Dana"}},{order}}}'
-
+{apply}
 Redeem it, as a shop's server does:
 
-  curl -X POST {api_url}/v1/redeem \
-    -H 'authorization: Bearer {server}' -H 'content-type: application/json' \
-    -d '{{"code":"MEMBER20","customer":{{"email":"dana@example.com","first_name":"Dana"}},{order}}}'
-
-Read the mail it caused:
-
-  curl {mail_url}
-
+{redeem}{mail}
 Ctrl-C stops everything.
 "#,
-        create = if empty { create.as_str() } else { "" },
-        storefront = keys.storefront,
-        server = keys.server,
-        admin = keys.admin,
-        order = r#""order":{"id":"order_1","currency":"USD","lines":[{"product_id":"prod_plan","product_type":"one_time","quantity":1,"unit_amount":4900}]}"#,
+        exports = info.exports(),
+        apply = purchase(info, "apply", &keys.storefront),
+        redeem = purchase(info, "redeem", &keys.server),
     ));
+}
+
+fn create_coupon(info: &StackInfo) -> String {
+    let body = r#"{"code":"MEMBER20","name":"New member","discount":{"type":"percentage","percent_off":20}}"#;
+    format!("\nCreate a coupon, as an operator does:\n\n{}", post(info, "coupons", &info.keys.admin, body))
+}
+
+fn purchase(info: &StackInfo, operation: &str, key: &str) -> String {
+    let customer = r#""customer":{"email":"dana@example.com","first_name":"Dana"}"#;
+    post(info, operation, key, &format!(r#"{{"code":"MEMBER20",{customer},{ORDER}}}"#))
+}
+
+fn post(info: &StackInfo, path: &str, key: &str, body: &str) -> String {
+    let address = &info.api_url;
+    format!("  curl {address}/v1/{path} -H 'Authorization: Bearer {key}' \\\n    --json '{body}'\n")
+}
+
+fn read_mail(info: &StackInfo) -> String {
+    format!("\nRead the mail it caused:\n\n  curl {}\n", info.mail_url)
+}
+
+/// Prints a shell command that sets the address and the keys of the stack.
+pub(crate) fn exports(info: &StackInfo) {
+    print(&format!("{}\n", info.exports()));
 }
 
 /// Prints where tools are.
@@ -60,7 +64,7 @@ pub(crate) fn tools(directory: &Path) {
     print(&format!("{}\n", directory.display()));
 }
 
-/// What nobody reads any more is let go.
+/// Ignores a reader that has gone.
 fn print(text: &str) {
     let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());

@@ -51,7 +51,7 @@ impl Workspace {
 
 /// The cargo that runs this, without what `cargo run` or `cargo test` told this program about itself: build scripts
 /// that look at those variables would run again.
-pub(crate) fn cargo() -> Command {
+pub fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     for (name, _) in env::vars_os() {
         if name.to_str().is_some_and(describes_a_package) {
