@@ -5,6 +5,7 @@ pub mod given;
 pub mod golden;
 pub mod local;
 pub mod outside;
+pub mod readme;
 pub mod receiver;
 pub mod relayed;
 pub mod repository;

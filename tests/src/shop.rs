@@ -1,5 +1,6 @@
 //! A shop on the local stack: one tenant with its keys, over HTTP.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use couponflow_local::{Keys, Stack, StackInfo, StackOptions, loopback};
@@ -12,6 +13,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The one stack of this test run. It ends with the process that started it.
 static STACK: OnceCell<Stack> = OnceCell::const_new();
+
+/// The directory of its files.
+pub fn state_dir() -> PathBuf {
+    crate::repository::root().join("target/flow-stack")
+}
 
 /// An answer.
 #[derive(Debug, Clone)]
@@ -50,7 +56,7 @@ impl Shop {
     pub async fn open(tenant: &str) -> Self {
         let stack = STACK
             .get_or_init(|| async {
-                let state_dir = Some(crate::repository::root().join("target/flow-stack"));
+                let state_dir = Some(state_dir());
                 let options = StackOptions { state_dir, quiet: true, ..StackOptions::default() };
                 Stack::start(options).await.expect("the local stack starts")
             })
@@ -58,6 +64,11 @@ impl Shop {
         let keys = stack.create_tenant(tenant).await.expect("a tenant");
         let http = loopback().timeout(Duration::from_secs(30)).build().expect("a client");
         Self { tenant: tenant.to_owned(), keys, stack: &stack.info, http }
+    }
+
+    /// The shell command that `cargo run` prints, with the keys of this shop.
+    pub fn exports(&self) -> String {
+        StackInfo { keys: self.keys.clone(), ..self.stack.clone() }.exports()
     }
 
     /// Any request, with any body.
