@@ -12,6 +12,7 @@ use aws_sdk_sesv2::operation::send_email::builders::SendEmailFluentBuilder;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
 use couponflow_app::error::chain;
 use couponflow_app::ports::{Mail, MailError, Mailer};
+use couponflow_domain::customer::Email;
 
 /// Refusals that pass: too fast, over the day's quota, or sending is paused for the account.
 const NOT_NOW: [&str; 3] = ["TooManyRequestsException", "LimitExceededException", "SendingPausedException"];
@@ -38,13 +39,13 @@ impl Ses {
             Some(sender) => (header::mailbox(sender), sender.reply_to.as_ref()),
             None => (self.sender.clone(), None),
         };
-        let to = mail.to.iter().map(|email| email.as_str().to_owned()).collect();
+        let to = mail.to.iter().map(Email::deliverable).collect();
         let tags = mail.tags.iter().map(|(name, value)| MessageTag::builder().name(*name).value(value).build());
         Ok(self
             .client
             .send_email()
             .from_email_address(from)
-            .set_reply_to_addresses(reply_to.map(|email| vec![email.as_str().to_owned()]))
+            .set_reply_to_addresses(reply_to.map(|email| vec![email.deliverable()]))
             .destination(Destination::builder().set_to_addresses(Some(to)).build())
             .content(content(mail)?)
             .set_email_tags(Some(tags.collect::<Result<_, _>>()?))

@@ -32,18 +32,20 @@ pub(super) fn id(key: &str) -> Result<RedemptionId, InvalidId> {
 
 /// Whether the redemption of a sort key is one of those that are asked for.
 pub(super) fn is_wanted(query: &RedemptionQuery, key: &str) -> bool {
-    let identity = |email: Option<&Email>, id: Option<&String>| {
+    // Redemptions of earlier versions are listed by the normal form of an address that was used then.
+    let is_of = |email: Option<&Email>, id: Option<&String>| {
         let customer = Customer { email: email.cloned(), id: id.cloned(), first_name: None, last_name: None };
-        customer.identity_keys().into_iter().next()
+        let keys = customer.identity_keys();
+        keys.is_empty() || key.split('#').any(|part| keys.iter().any(|key| key == part))
     };
     let wanted = [
         query.coupon_id.as_ref().map(ToString::to_string),
         query.code.as_ref().map(|code| by_code(code.as_str())),
         query.order_id.as_deref().map(by_order),
-        identity(query.customer_email.as_ref(), None),
-        identity(None, query.customer_id.as_ref()),
     ];
-    wanted.iter().flatten().all(|part| key.split('#').any(|of_key| of_key == part))
+    is_of(query.customer_email.as_ref(), None)
+        && is_of(None, query.customer_id.as_ref())
+        && wanted.iter().flatten().all(|part| key.split('#').any(|of_key| of_key == part))
 }
 
 fn by_code(code: &str) -> String {

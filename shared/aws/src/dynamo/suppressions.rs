@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::counter::instant;
 use super::item::{Stored, n, to_item};
+use super::keys::Key;
 use super::{TenantStore, failed};
 
 /// How long it is remembered that an address was let through again: longer than a queue keeps what happened before.
@@ -31,32 +32,43 @@ impl Stored for SuppressionItem {
 
 impl Suppressions for TenantStore {
     async fn suppression(&self, email: &Email) -> Result<Option<Suppression>, StoreError> {
-        let key = self.keys.suppression(email);
-        let item: Option<SuppressionItem> = self.table.get(key, "reading the suppression list").await?;
-        Ok(item.and_then(|item| Some(Suppression { reason: item.reason?, at: instant(item.at_ms) })))
+        // Of what different versions noted, what happened last counts.
+        let mut last: Option<SuppressionItem> = None;
+        for key in self.keys.suppressions(email) {
+            let item: Option<SuppressionItem> = self.table.get(key, "reading the suppression list").await?;
+            last = last.into_iter().chain(item).max_by_key(|item| item.at_ms);
+        }
+        Ok(last.and_then(|item| Some(Suppression { reason: item.reason?, at: instant(item.at_ms) })))
     }
 
     async fn suppress(&self, email: &Email, reason: SuppressionReason, at: DateTime<Utc>) -> Result<(), StoreError> {
         let item = SuppressionItem { reason: Some(reason), at_ms: at.timestamp_millis(), ttl: None };
-        self.replace(email, item, "attribute_not_exists(at_ms) OR at_ms <= :at").await.map(|_| ())
+        for key in self.keys.suppressions(email).into_iter().take(1) {
+            self.replace(key, &item, "attribute_not_exists(at_ms) OR at_ms <= :at").await?;
+        }
+        Ok(())
     }
 
     async fn lift(&self, email: &Email, at: DateTime<Utc>) -> Result<bool, StoreError> {
         let item = SuppressionItem { reason: None, at_ms: at.timestamp_millis(), ttl: Some((at + LIFTED).timestamp()) };
-        self.replace(email, item, "attribute_exists(reason) AND at_ms <= :at").await
+        let mut is_lifted = false;
+        for key in self.keys.suppressions(email) {
+            is_lifted |= self.replace(key, &item, "attribute_exists(reason) AND at_ms <= :at").await?;
+        }
+        Ok(is_lifted)
     }
 }
 
 impl TenantStore {
     /// Puts what happened, under a condition on what happened before; false where that does not hold.
-    async fn replace(&self, email: &Email, item: SuppressionItem, condition: &str) -> Result<bool, StoreError> {
+    async fn replace(&self, key: Key, item: &SuppressionItem, condition: &str) -> Result<bool, StoreError> {
         let doing = "changing the suppression list";
         let put = self
             .table
             .client
             .put_item()
             .table_name(&self.table.name)
-            .set_item(Some(to_item(self.keys.suppression(email), &item, doing)?))
+            .set_item(Some(to_item(key, item, doing)?))
             .condition_expression(condition)
             .expression_attribute_values(":at", n(item.at_ms));
         match put.send().await.map_err(|error| error.into_service_error()) {

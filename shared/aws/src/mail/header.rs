@@ -9,9 +9,9 @@ const LONGEST: usize = 870;
 
 /// A sender as RFC 5322 writes it, a name beyond ASCII as RFC 2047 does, on one line.
 pub(super) fn mailbox(sender: &Sender) -> String {
-    let Some(name) = &sender.name else { return sender.email.as_str().to_owned() };
+    let Some(name) = &sender.name else { return sender.email.deliverable() };
     let mut folded = Vec::new();
-    Address::new_address(Some(name.as_str()), sender.email.as_str()).write_header(&mut folded, 0);
+    Address::new_address(Some(name.as_str()), sender.email.deliverable()).write_header(&mut folded, 0);
     String::from_utf8_lossy(&folded).replace(['\r', '\n'], "")
 }
 
