@@ -10,6 +10,7 @@ mod edits;
 mod erasure;
 mod holds;
 mod idempotency;
+mod identities;
 mod listed;
 mod load;
 mod mail_events;

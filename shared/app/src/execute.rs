@@ -12,7 +12,7 @@ mod start;
 mod step;
 
 pub(crate) use customer::EventWithContact;
-use hear::catch_up;
+use hear::{catch_up, tell_event};
 use step::{Stepped, step};
 
 pub use effect::Effect;
@@ -22,11 +22,11 @@ pub use prepare::{Prepared, prepare};
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::event::Event;
-use couponflow_domain::execution::{Execution, News, StepRecord, Turn, watchdog_due};
+use couponflow_domain::execution::{Execution, StepRecord, Turn, watchdog_due};
 use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::plan::{Entry, Published};
 use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_domain::workflow::{Definition, Heard};
+use couponflow_domain::workflow::Definition;
 use futures_util::stream::{self, StreamExt as _};
 
 use crate::error::{StoreError, chain};
@@ -66,12 +66,11 @@ pub async fn handle_event(
 ) -> Result<(), StoreError> {
     let seen = EventWithContact::see(store, environment, event).await?;
     let subject = seen.subject();
-    let mut outcome = Ok(());
     if let Some(contact) = &seen.contact {
         store.note_event(event, &contact.id).await?;
-        let news = News { heard: Heard::Event(subject), occurred_at: event.metadata.occurred_at };
-        outcome = tell(store, environment, contact, news).await;
     }
+    store.settle_purchases(subject.event, seen.contact.as_ref()).await?;
+    let mut outcome = tell_event(store, environment, subject, seen.contact.as_ref(), &seen.correlation_keys()).await;
     let chain = causes(store, event).await?;
     let wanting = store.wanting(subject).await?;
     // What the steps of one do to the contact must not keep others from the event when it is handled again.
@@ -211,10 +210,10 @@ async fn version_of(store: &impl Automation, execution: &Execution) -> Result<st
 }
 
 async fn listen(store: &impl Automation, execution: &Execution) -> Result<(), StoreError> {
-    match &execution.contact {
-        Some(contact) => store.listen(contact, &execution.id).await,
-        None => Ok(()),
+    if let Some(contact) = &execution.contact {
+        store.listen(contact, &execution.id).await?;
     }
+    store.listen_under(&execution.correlation_keys(), &execution.id).await
 }
 
 async fn stop_listening(
@@ -223,10 +222,18 @@ async fn stop_listening(
     execution: &Execution,
 ) -> Result<(), StoreError> {
     let has_listened = workflow.listens_throughout() || execution.steps.iter().any(|step| step.has_listened());
-    match &execution.contact {
-        Some(contact) if has_listened => store.stop_listening(contact, &execution.id).await,
-        _ => Ok(()),
+    match has_listened {
+        true => stop_telling(store, execution).await,
+        false => Ok(()),
     }
+}
+
+/// Takes an execution off the lists of those that are told of its contact, its order and its customer.
+async fn stop_telling(store: &impl Automation, execution: &Execution) -> Result<(), StoreError> {
+    if let Some(contact) = &execution.contact {
+        store.stop_listening(contact, &execution.id).await?;
+    }
+    store.stop_listening_under(&execution.correlation_keys(), &execution.id).await
 }
 
 /// A timer that goes on with an execution.

@@ -7,6 +7,7 @@ mod access;
 mod automation;
 mod codes;
 mod contacts;
+mod correlation;
 mod coupons;
 mod events;
 mod idempotency;
@@ -22,6 +23,7 @@ pub use automation::{
 };
 pub use codes::{Jobs, UniqueCodes, Wake};
 pub use contacts::{Changed, Contacts, EditContacts, Known, MadeContact};
+pub use correlation::Correlation;
 pub use coupons::{Code, CouponQuery, Created, Expiry, ReadCoupons, WriteCoupons};
 pub use events::{EventBus, EventLog, EventQuery, NumberedRedemption, RelayStore, StatisticsQuery, StatisticsStore};
 pub use idempotency::{Claim, Claimed, Idempotency, KEPT, KeyedRequest, LEASE, Seed};

@@ -11,7 +11,7 @@ use crate::error::StoreError;
 use crate::execute::{self, Progress};
 use crate::jobs;
 use crate::ports::{
-    Abandonment, Applications as _, Automation, Contacts as _, Environment, Executions as _, Expiry as _, Holds, Jobs,
+    Abandonment, Applications as _, Automation, Contacts, Environment, Executions as _, Expiry as _, Holds, Jobs,
     Outside, ReadCoupons as _, Redemptions, TenantStores, Timers, UniqueCodes,
 };
 
@@ -162,10 +162,11 @@ async fn was_redeemed(store: &impl Redemptions, application: &Application) -> Re
     Ok(redemption.is_some_and(|redemption| redemption.order.id == application.order.id))
 }
 
-/// Whether the customer of an application has redeemed the coupon since, be it for another order.
-async fn redeemed_since(store: &impl Abandonment, application: &Application) -> Result<bool, StoreError> {
-    match &application.customer {
-        Some(customer) => store.has_redeemed_since(&application.coupon_id, customer, application.created_at).await,
-        None => Ok(false),
-    }
+/// Whether the customer of an application has redeemed the coupon since, be it for another order, or under the other name
+/// that their contact is known by.
+async fn redeemed_since(store: &(impl Abandonment + Contacts), application: &Application) -> Result<bool, StoreError> {
+    let Some(customer) = &application.customer else { return Ok(false) };
+    let contact = store.contact_of(customer).await?;
+    let customer = contact.map_or_else(|| customer.clone(), |contact| contact.person(Some(customer)));
+    store.has_redeemed_since(&application.coupon_id, &customer, application.created_at).await
 }

@@ -19,6 +19,8 @@
 //! | `t#<tenant>#contact#<key>` | `contact` | by e-mail address, or customer id |
 //! | `t#<tenant>#suppression#<key>` | `suppression` | by digest of the e-mail address: why it gets no more mail |
 //! | `t#<tenant>#audience#<digest>#<shard>` | `<contact key>` | by tag, list or coupon: who is in it |
+//! | `t#<tenant>#listeners#<key>` | `<execution id>` | by digest of an order or customer id: which executions hear of its events |
+//! | `t#<tenant>#correlated#<key>` | `<event id>` | by the same: which events there were |
 //! | `t#<tenant>#workflow#<id>` | `workflow`, `version#<n>` | the workflow and its published versions |
 //! | `t#<tenant>#published#<trigger>` | `<workflow>`, `#generation` | what events are matched against |
 //! | `t#<tenant>#execution#<key>` | `execution` | by event and workflow |
@@ -47,6 +49,7 @@ mod conflict;
 mod contact_edits;
 mod contact_sets;
 mod contacts;
+mod correlation;
 mod counter;
 mod coupons;
 mod edits;

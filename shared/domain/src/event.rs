@@ -1,10 +1,13 @@
 //! The ten events: what happened to a coupon, in the past tense.
 
+mod correlation;
 mod data;
 mod kind;
 mod made;
 mod sample;
 
+pub use correlation::CorrelationKey;
+pub(crate) use correlation::person_keys;
 pub use data::{ApplicationRef, CouponSnapshot, EventData, OrderSnapshot, RedemptionRef};
 pub use kind::EventType;
 pub use sample::sample;

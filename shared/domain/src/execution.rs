@@ -27,7 +27,7 @@ pub use record::{Done, MAX_ATTEMPTS, Outcome};
 pub use steps::{Attempt, AttemptOutcome, Memory, StepRecord, StepStatus, Then};
 pub use turn::Turn;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ use serde_json::{Map, Value};
 
 use crate::contact::Contact;
 use crate::digest::bits80;
-use crate::event::{Detail, Event, EventType};
+use crate::event::{CorrelationKey, Detail, Event, EventType, person_keys};
 use crate::ids::{ContactId, CouponId, ExecutionId, WorkflowId};
 use crate::plan::Published;
 use crate::timer::NEAR;
@@ -102,6 +102,9 @@ pub struct Execution {
     pub event: Detail,
     /// For whom.
     pub contact: Option<ContactId>,
+    /// Beside the contact, by what it is told of events. Executions of earlier versions have none stored.
+    #[serde(default)]
+    correlation: BTreeSet<CorrelationKey>,
     /// Of which execution's audience the contact is.
     #[serde(default)]
     pub parent: Option<ExecutionId>,
@@ -163,6 +166,7 @@ impl Execution {
             event_type: event.kind,
             event: event.detail(),
             contact,
+            correlation: event.correlation_keys(None),
             parent: None,
             given: BTreeMap::new(),
             chain,
@@ -185,10 +189,16 @@ impl Execution {
         let nature = [self.event.metadata.event_id.as_str(), self.workflow_id.as_str(), step_id, contact.id.key()];
         let mut event = self.event.clone();
         event.data.customer = Some(contact.customer());
+        // The order of the event is not that of everybody in the audience.
+        let correlation = match self.contact.as_ref() == Some(&contact.id) {
+            true => self.event().correlation_keys(Some(contact)),
+            false => person_keys(None, Some(contact)),
+        };
         Self {
             id: ExecutionId::new(now, bits80(&nature)),
             event,
             contact: Some(contact.id.clone()),
+            correlation,
             parent: Some(self.id.clone()),
             given: self.outputs(),
             status: ExecutionStatus::Running,
@@ -202,6 +212,21 @@ impl Execution {
             created_at: now,
             updated_at: now,
             ..self.clone()
+        }
+    }
+
+    /// The same, which is told of events with these keys too.
+    #[must_use]
+    pub fn correlated(mut self, keys: BTreeSet<CorrelationKey>) -> Self {
+        self.correlation.extend(keys);
+        self
+    }
+
+    /// The keys of the events that it is told of, beside those of its contact.
+    pub fn correlation_keys(&self) -> BTreeSet<CorrelationKey> {
+        match self.correlation.is_empty() && self.parent.is_none() {
+            true => self.event().correlation_keys(None),
+            false => self.correlation.clone(),
         }
     }
 

@@ -1,9 +1,11 @@
 //! What an event sets in motion.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use crate::contact::contact_id;
-use crate::event::Event;
+use crate::event::{CorrelationKey, Event};
 use crate::execution::Execution;
 use crate::ids::{ContactId, WorkflowId};
 use crate::workflow::Definition;
@@ -51,6 +53,12 @@ impl Entry {
             max_per_hour: workflow.settings.max_executions_per_contact_and_hour,
         });
         Self { execution, admission }
+    }
+
+    /// The same, whose execution is told of events with these keys too.
+    #[must_use]
+    pub fn correlated(self, keys: BTreeSet<CorrelationKey>) -> Self {
+        Self { execution: self.execution.correlated(keys), ..self }
     }
 }
 

@@ -1,10 +1,11 @@
 //! The customer of an event, as automation may know them.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::contact::Contact;
-use couponflow_domain::event::Event;
+use couponflow_domain::event::{CorrelationKey, Event};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::plan::{Entry, Published, entry, entry_of_erased};
@@ -76,7 +77,12 @@ impl<'a> EventWithContact<'a> {
         let contact = self.contact.as_ref().map(|contact| &contact.id);
         match self.is_erased {
             true => entry_of_erased(self.given, workflow, chain, now),
-            false => entry(self.given, contact, workflow, chain, now),
+            false => entry(self.given, contact, workflow, chain, now).correlated(self.correlation_keys()),
         }
+    }
+
+    /// What else than its contact names the purchase that the event is about.
+    pub(crate) fn correlation_keys(&self) -> BTreeSet<CorrelationKey> {
+        self.known.correlation_keys(self.contact.as_ref())
     }
 }

@@ -1,17 +1,20 @@
-//! Telling executions what happened to their contact.
+//! Telling executions what happened to their contact, and to the purchase that they are about.
+
+use std::collections::BTreeSet;
 
 use couponflow_domain::contact::Contact;
+use couponflow_domain::event::CorrelationKey;
 use couponflow_domain::execution::{Execution, News};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::ExecutionId;
 use couponflow_domain::mail_event::MailEvent;
 use couponflow_domain::workflow::{Definition, Heard};
 
-use super::{MOVED_AT_ONCE, version_of, wake};
+use super::{MOVED_AT_ONCE, stop_telling, version_of, wake};
 use crate::error::StoreError;
 use crate::ports::{Automation, Environment};
 
-/// Tells every execution that listens for this contact. One that it concerns goes on by a timer that is due at once, set
+/// Tells every execution that listens for this contact of a change. One that it concerns goes on by a timer that is due at once, set
 /// in the same write, so it goes on whatever becomes of this call. Telling again changes nothing more.
 ///
 /// # Errors
@@ -24,7 +27,30 @@ pub async fn tell(
 ) -> Result<(), StoreError> {
     let mut outcome = Ok(());
     for id in &contact.listening {
-        let told = tell_one(store, environment, contact, id, news).await;
+        let told = tell_one(store, environment, Some(contact), &BTreeSet::new(), id, news).await;
+        outcome = outcome.and(told);
+    }
+    outcome
+}
+
+/// Tells an event to every execution that listens for its contact, its order or its customer's id, as [`tell`] does. An
+/// order is paid for whatever address its payment names.
+///
+/// # Errors
+/// The first failure; the others are told all the same.
+pub(super) async fn tell_event(
+    store: &impl Automation,
+    environment: &impl Environment,
+    subject: Subject<'_>,
+    contact: Option<&Contact>,
+    keys: &BTreeSet<CorrelationKey>,
+) -> Result<(), StoreError> {
+    let mut listening = store.listeners(keys).await?;
+    listening.extend(contact.into_iter().flat_map(|contact| contact.listening.iter().cloned()));
+    let news = News { heard: Heard::Event(subject), occurred_at: subject.event.metadata.occurred_at };
+    let mut outcome = Ok(());
+    for id in &listening {
+        let told = tell_one(store, environment, contact, keys, id, news).await;
         outcome = outcome.and(told);
     }
     outcome
@@ -54,8 +80,8 @@ pub async fn settle_mail(
     Err(StoreError::Busy { doing: "noting what became of a mail" })
 }
 
-/// Tells an execution what has happened to its contact according to the event log: what was handled before it listened,
-/// or is not handled yet. None where somebody else moved it.
+/// Tells an execution what has happened according to the event log: what was handled before it listened, or is not handled
+/// yet. None where somebody else moved it.
 ///
 /// # Errors
 /// Where the store fails.
@@ -65,14 +91,20 @@ pub(super) async fn catch_up(
     workflow: &Definition,
     execution: Execution,
 ) -> Result<Option<Execution>, StoreError> {
-    let Some(id) = &execution.contact else { return Ok(Some(execution)) };
+    let keys = execution.correlation_keys();
+    if execution.contact.is_none() && keys.is_empty() {
+        return Ok(Some(execution));
+    }
     let own = &execution.event.metadata;
-    let mut events = store.events_of_contact(id, own.occurred_at).await?;
+    let mut events = store.events_of(execution.contact.as_ref(), &keys, own.occurred_at).await?;
     events.retain(|event| *event.id() != own.event_id);
     if events.is_empty() {
         return Ok(Some(execution));
     }
-    let contact = store.contact(id).await?;
+    let contact = match &execution.contact {
+        Some(id) => store.contact(id).await?,
+        None => None,
+    };
     let tags = contact.as_ref().map(|contact| &contact.tags);
     for event in &events {
         let heard = Heard::Event(Subject { event, tags });
@@ -87,16 +119,36 @@ pub(super) async fn catch_up(
 async fn tell_one(
     store: &impl Automation,
     environment: &impl Environment,
-    contact: &Contact,
+    contact: Option<&Contact>,
+    keys: &BTreeSet<CorrelationKey>,
     id: &ExecutionId,
     news: News<'_>,
 ) -> Result<(), StoreError> {
     for _ in 0..MOVED_AT_ONCE {
-        let Some(execution) = store.execution(id).await?.filter(|execution| !execution.status.is_over()) else {
-            return store.stop_listening(&contact.id, id).await;
+        let execution = match store.execution(id).await? {
+            Some(execution) if execution.status.is_over() => return stop_telling(store, &execution).await,
+            Some(execution) => execution,
+            None => {
+                if let Some(contact) = contact {
+                    store.stop_listening(&contact.id, id).await?;
+                }
+                return store.stop_listening_under(keys, id).await;
+            }
         };
         let workflow = version_of(store, &execution).await?;
         let now = environment.now();
+        // Filters ask for the tags of the contact who waits, who may be another than the one that the event names.
+        let waits = match &execution.contact {
+            Some(id) if contact.is_none_or(|contact| contact.id != *id) => store.contact(id).await?,
+            _ => None,
+        };
+        let news = match news.heard {
+            Heard::Event(Subject { event, tags }) => {
+                let tags = waits.as_ref().map(|contact| &contact.tags).or(tags);
+                News { heard: Heard::Event(Subject { event, tags }), ..news }
+            }
+            Heard::Change(_) => news,
+        };
         let Some(next) = execution.hear(&workflow.definition, news, now) else { return Ok(()) };
         let timer = (!next.status.is_over()).then(|| wake(&next, now));
         if store.save(&next, timer.as_ref()).await? {

@@ -8,7 +8,7 @@ use couponflow_domain::execution::{Execution, Outcome, StepStatus};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::locale::Locale;
 use couponflow_domain::template::{Context, Form, Format, TemplateError, render};
-use couponflow_domain::workflow::{Action, Definition, LONGEST_WAIT, NotMet, Notification, Step, Wait};
+use couponflow_domain::workflow::{Action, Definition, Happening, LONGEST_WAIT, NotMet, Notification, Step, Wait};
 use serde_json::{Map, json};
 
 use super::effect::Effect;
@@ -79,15 +79,15 @@ impl Preparing<'_> {
             }
             Action::StopWorkflow { workflow_id: Some(id) } => self.contact().map(|_| Effect::Stop(id.clone())),
             Action::Wait(wait) => Err(self.wait(wait)),
-            Action::WaitForEvent { timeout, .. } => {
-                self.contact()?;
+            Action::WaitForEvent { happening, timeout, .. } => {
+                self.hears(happening)?;
                 Ok(Effect::Listen { until: self.started_at() + *timeout })
             }
-            Action::Goal { otherwise, .. } => match otherwise {
+            Action::Goal { otherwise, happening } => match otherwise {
                 NotMet::Continue => Err(Outcome::Skipped("the goal was not met before".to_owned())),
                 NotMet::End => Err(Outcome::End("the goal was not met".to_owned())),
                 NotMet::Wait => {
-                    self.contact()?;
+                    self.hears(happening)?;
                     Err(Outcome::ListenUntil(self.started_at() + LONGEST_WAIT))
                 }
             },
@@ -117,6 +117,15 @@ impl Preparing<'_> {
         self.contact.ok_or_else(|| Outcome::Skipped(NOBODY.to_owned()))
     }
 
+    /// Whether the execution can hear of it: through its contact, or where it has none, through its order.
+    fn hears(&self, happening: &Happening) -> Result<(), Outcome> {
+        let has_order = self.execution.contact.is_none() && !self.execution.correlation_keys().is_empty();
+        match happening {
+            Happening::Event { .. } if has_order => Ok(()),
+            Happening::Event { .. } | Happening::Change(_) => self.contact().map(|_| ()),
+        }
+    }
+
     /// When this step was come to.
     fn started_at(&self) -> DateTime<Utc> {
         self.execution.current().map_or(self.now, |record| record.started_at)
@@ -131,7 +140,9 @@ impl Preparing<'_> {
             zone: zone.or_else(|| self.workflow.settings.time_zone.clone()).unwrap_or_default(),
         };
         let event = self.execution.event();
-        let context = Context::new(&event, event.data.customer.as_ref(), &self.execution.outputs(), &format);
+        let named = event.data.customer.as_ref();
+        let person = self.contact.map(|contact| contact.person(named)).or_else(|| named.cloned());
+        let context = Context::new(&event, person.as_ref(), &self.execution.outputs(), &format);
         render(source, form, &context).map_err(|error: TemplateError| Outcome::Failed(error.to_string()))
     }
 

@@ -19,7 +19,8 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
             return Ok(Outcome::Skipped(format!("workflow {workflow_id} is not published")));
         };
         let (parent, now) = (self.execution, self.environment.now());
-        let child = entry(&parent.event(), parent.contact.as_ref(), &workflow, &parent.chain_beyond(), now);
+        let child = entry(&parent.event(), parent.contact.as_ref(), &workflow, &parent.chain_beyond(), now)
+            .correlated(parent.correlation_keys());
         let started = |id| Self::completed([("execution_id", json!(id))]);
         Ok(match self.store.begin(&child, &wake(&child.execution, now)).await? {
             Begun::New => started(&child.execution.id),

@@ -50,6 +50,8 @@ pub trait Contacts {
     async fn complete_erasure(&self, id: &ContactId) -> Stored<bool>;
     /// The contact with the id. One that is made again after it was erased has another id.
     async fn contact(&self, id: &ContactId) -> Stored<Option<Contact>>;
+    /// The contact of a customer, as they are.
+    async fn contact_of(&self, customer: &Customer) -> Stored<Option<Contact>>;
     /// The contact with the address.
     async fn contact_by_email(&self, email: &Email) -> Stored<Option<Contact>>;
     /// Contacts, newest first.
@@ -60,11 +62,11 @@ pub trait Contacts {
     async fn change_set(&self, contact: &Contact, change: &SetChange, heard: Option<&Timer>) -> Stored<Changed>;
     /// Adds a tag as [`Contacts::change_set`] does, whoever listens; adding it again changes nothing.
     async fn add_tag(&self, id: &ContactId, tag: &str) -> Stored<()> {
-        change_unheard(self, id, SetChange::AddTag(tag.to_owned())).await
+        change_unheard(self, id, SetChange::AddTag(tag.into())).await
     }
     /// Takes a tag off likewise.
     async fn remove_tag(&self, id: &ContactId, tag: &str) -> Stored<()> {
-        change_unheard(self, id, SetChange::RemoveTag(tag.to_owned())).await
+        change_unheard(self, id, SetChange::RemoveTag(tag.into())).await
     }
     /// Notes what an event says of a contact and a coupon, for the audiences of the coupon; one write, or none where an
     /// event says nothing of that. Events may come twice and in any order.

@@ -1,9 +1,11 @@
 //! What the relay needs, and the event log.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_domain::coupon::Threshold;
 use couponflow_domain::customer::Customer;
-use couponflow_domain::event::{CouponSnapshot, Event, EventType};
+use couponflow_domain::event::{CorrelationKey, CouponSnapshot, Event, EventType};
 use couponflow_domain::ids::{ContactId, CouponId, RedemptionId};
 use couponflow_domain::purchase::{Attempt, Redemption};
 use couponflow_domain::statistics::Statistics;
@@ -69,9 +71,14 @@ pub struct EventQuery {
 pub trait EventLog {
     /// Events as they went to the bus, newest first.
     async fn events(&self, query: &EventQuery, page: &PageRequest, now: DateTime<Utc>) -> Stored<Page<Value>>;
-    /// The events of a contact from an instant on, oldest first; of more than a hundred the newest hundred. One that was
-    /// logged in this very moment may be missing.
-    async fn events_of_contact(&self, contact: &ContactId, since: DateTime<Utc>) -> Stored<Vec<Event>>;
+    /// The events of a contact, and those with one of the keys, from an instant on, oldest first; of more than a hundred
+    /// the newest hundred. One of the contact that was logged in this very moment may be missing.
+    async fn events_of(
+        &self,
+        contact: Option<&ContactId>,
+        keys: &BTreeSet<CorrelationKey>,
+        since: DateTime<Utc>,
+    ) -> Stored<Vec<Event>>;
 }
 
 /// Which statistics are wanted.

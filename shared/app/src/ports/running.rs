@@ -1,13 +1,14 @@
 //! Everything that running workflows takes.
 
 use super::{
-    EditContacts, EventLog, Executions, Expiry, MailSlots, Mailer, PublishedWorkflows, Settings, SigningSecrets,
-    Suppressions, Topics, Webhooks, WriteCoupons,
+    Correlation, EditContacts, EventLog, Executions, Expiry, MailSlots, Mailer, PublishedWorkflows, Settings,
+    SigningSecrets, Suppressions, Topics, Webhooks, WriteCoupons,
 };
 
 /// What running workflows takes of a tenant's store.
 pub trait Automation:
-    EditContacts
+    Correlation
+    + EditContacts
     + EventLog
     + Executions
     + Expiry
@@ -20,7 +21,8 @@ pub trait Automation:
 }
 
 impl<S> Automation for S where
-    S: EditContacts
+    S: Correlation
+        + EditContacts
         + EventLog
         + Executions
         + Expiry

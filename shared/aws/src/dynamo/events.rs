@@ -1,12 +1,13 @@
 //! The event log.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use couponflow_app::error::{StoreError, chain};
 use couponflow_app::ports::{EventLog, EventQuery, Page, PageRequest};
 use couponflow_domain::contact::contact_key;
-use couponflow_domain::event::{Envelope, Event, EventType, SOURCE};
+use couponflow_domain::event::{CorrelationKey, Envelope, Event, EventType, SOURCE};
 use couponflow_domain::ids::{ContactId, CouponId, EventId};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
@@ -119,8 +120,37 @@ impl EventLog for TenantStore {
         Ok(Page { data, next_cursor: None })
     }
 
-    async fn events_of_contact(&self, contact: &ContactId, since: DateTime<Utc>) -> Result<Vec<Event>, StoreError> {
-        let doing = "reading the events of a contact";
+    async fn events_of(
+        &self,
+        contact: Option<&ContactId>,
+        keys: &BTreeSet<CorrelationKey>,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Event>, StoreError> {
+        let doing = "reading the events of a purchase";
+        let mut ids = self.correlated_events(keys, &first_id(since), doing).await?;
+        if let Some(contact) = contact {
+            ids.extend(self.events_of_contact(contact, since, doing).await?);
+        }
+        let newest = ids.into_iter().rev().take(MOST_OF_CONTACT as usize).collect::<Vec<_>>().into_iter().rev();
+        let events = newest.map(async |id| match self.logged(&id, doing).await {
+            Err(error @ StoreError::Damaged { .. }) => {
+                tracing::error!(tenant.id = %self.keys.tenant, event.id = %id, error = %chain(&error), "Left a damaged entry out of the events of a purchase");
+                Ok(None)
+            }
+            read => read,
+        });
+        Ok(try_join_all(events).await?.into_iter().flatten().collect())
+    }
+}
+
+impl TenantStore {
+    /// The ids of the newest events that name a contact.
+    async fn events_of_contact(
+        &self,
+        contact: &ContactId,
+        since: DateTime<Utc>,
+        doing: &'static str,
+    ) -> Result<Vec<EventId>, StoreError> {
         let newest = self
             .table
             .client
@@ -135,15 +165,8 @@ impl EventLog for TenantStore {
             .send()
             .await
             .map_err(|error| failed(doing)(error.into()))?;
-        let ids = newest.items.unwrap_or_default().into_iter().rev().filter_map(|item| sort_key(&item));
-        let events = ids.map(async |id| match self.logged(&id, doing).await {
-            Err(error @ StoreError::Damaged { .. }) => {
-                tracing::error!(tenant.id = %self.keys.tenant, event.id = id, error = %chain(&error), "Left a damaged entry out of a contact's events");
-                Ok(None)
-            }
-            read => read,
-        });
-        Ok(try_join_all(events).await?.into_iter().flatten().collect())
+        let ids = newest.items.unwrap_or_default().into_iter().filter_map(|item| sort_key(&item));
+        Ok(ids.filter_map(|id| EventId::parse(&id).ok()).collect())
     }
 }
 
@@ -155,10 +178,9 @@ struct Chunk {
 }
 
 impl TenantStore {
-    async fn logged(&self, id: &str, doing: &'static str) -> Result<Option<Event>, StoreError> {
+    async fn logged(&self, id: &EventId, doing: &'static str) -> Result<Option<Event>, StoreError> {
         let damaged = |error: &dyn Display| StoreError::Damaged { doing, detail: error.to_string() };
-        let id = EventId::parse(id).map_err(|error| damaged(&error))?;
-        let item: Option<EventItem> = self.table.get(self.keys.event(&id), doing).await?;
+        let item: Option<EventItem> = self.table.get(self.keys.event(id), doing).await?;
         let envelope = item.map(|item| serde_json::from_str::<Envelope>(&item.envelope)).transpose();
         Ok(envelope.map_err(|error| damaged(&error))?.map(Event::from))
     }

@@ -8,7 +8,8 @@ use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::Threshold;
 use couponflow_domain::customer::Email;
 use couponflow_domain::digest::{bits80, key80};
-use couponflow_domain::ids::{CouponId, EventId, JobId, RedemptionId, WorkflowId};
+use couponflow_domain::event::CorrelationKey;
+use couponflow_domain::ids::{CouponId, EventId, ExecutionId, JobId, RedemptionId, WorkflowId};
 use couponflow_domain::purchase::{Attempt, Operation};
 use couponflow_domain::tenant::TenantId;
 use couponflow_domain::timer::{Bucket, Timer};
@@ -142,8 +143,10 @@ impl TenantKeys {
         Key::new(self.pk(&format!("contact#{key}")), "contact")
     }
 
-    pub(super) fn suppression(&self, email: &Email) -> Key {
-        Key::new(self.pk(&format!("suppression#{}", key80(&["email", &email.normalised()]))), "suppression")
+    /// Where an address is suppressed; then where earlier versions suppressed it, where that is another place.
+    pub(super) fn suppressions(&self, email: &Email) -> Vec<Key> {
+        let key = |form: String| Key::new(self.pk(&format!("suppression#{}", key80(&["email", &form]))), "suppression");
+        email.stored_forms().into_iter().map(key).collect()
     }
 
     /// One of the partitions that the members of an audience are spread over.
@@ -159,6 +162,24 @@ impl TenantKeys {
     /// The partition of `gsi1` that lists the coupons in whose audiences a contact is.
     pub(super) fn memberships(&self, contact_key: &str) -> String {
         self.pk(&format!("memberships#{contact_key}"))
+    }
+
+    /// The partition of the executions that listen for events with a key.
+    pub(super) fn listeners(&self, key: &CorrelationKey) -> String {
+        self.pk(&format!("listeners#{}", key.as_str()))
+    }
+
+    pub(super) fn listener(&self, key: &CorrelationKey, execution: &ExecutionId) -> Key {
+        Key::new(self.listeners(key), execution.as_str())
+    }
+
+    /// The partition of the events with a key.
+    pub(super) fn correlated(&self, key: &CorrelationKey) -> String {
+        self.pk(&format!("correlated#{}", key.as_str()))
+    }
+
+    pub(super) fn correlated_event(&self, key: &CorrelationKey, event: &EventId) -> Key {
+        Key::new(self.correlated(key), event.as_str())
     }
 
     pub(super) fn workflow(&self, id: &WorkflowId) -> Key {

@@ -65,7 +65,7 @@ impl RelayStore for TenantStore {
         for chunk in self.chunks(events)? {
             self.log_chunk(chunk).await?;
         }
-        Ok(())
+        self.correlate(events).await
     }
 
     async fn claim_threshold(&self, threshold: Threshold, limit_epoch: i64, event: &Event) -> Result<bool, StoreError> {

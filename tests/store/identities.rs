@@ -1,0 +1,273 @@
+//! One person under several names: another address, only an id, or an address that is written in another way.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use couponflow_app::ports::{
+    Contacts as _, EditContacts as _, MadeContact, PageRequest, RedemptionQuery, Redemptions as _, Suppressions as _,
+};
+use couponflow_domain::audience::Audience;
+use couponflow_domain::contact::Contact;
+use couponflow_domain::coupon::Coupon;
+use couponflow_domain::customer::{Customer, Email};
+use couponflow_domain::digest::key80;
+use couponflow_domain::event::{Event, EventType};
+use couponflow_domain::execution::ExecutionStatus;
+use couponflow_domain::ids::ContactId;
+use couponflow_domain::mail::SuppressionReason;
+use couponflow_domain::rejection::Rejection;
+use couponflow_tests::given::{self, at, purchase_body, stored_coupon};
+use couponflow_tests::world::World;
+use serde_json::{Value, json};
+
+use crate::scene::Scene;
+
+const MINUTE: i64 = 60_000;
+const ACCOUNT: &str = "account@example.com";
+const BILLING: &str = "billing@example.com";
+
+/// Tells colleagues, so that it goes out whoever the event names.
+fn tell(id: &str) -> Value {
+    json!({"id": id, "type": "notify", "channel": "email", "to": ["team@example.com"], "subject": id, "text": "t"})
+}
+
+fn customer(document: &Value) -> Option<Customer> {
+    (!document.is_null()).then(|| serde_json::from_value(document.clone()).unwrap())
+}
+
+fn by(mut event: Event, customer_document: &Value) -> Event {
+    event.data.customer = customer(customer_document);
+    event
+}
+
+/// Who applied to `ord_1`, who redeemed which order, and whether that is the same purchase or person.
+fn cases() -> Vec<(Value, &'static str, Value, bool)> {
+    vec![
+        (json!({"email": ACCOUNT, "id": "X"}), "ord_1", json!({"email": BILLING, "id": "X"}), true),
+        (json!({"email": ACCOUNT, "id": "X"}), "ord_2", json!({"email": BILLING, "id": "X"}), true),
+        (json!({"email": ACCOUNT, "id": "X"}), "ord_2", json!({"id": "X"}), true),
+        (json!({"id": "X"}), "ord_2", json!({"email": BILLING, "id": "X"}), true),
+        (json!({"email": ACCOUNT}), "ord_1", json!({"email": BILLING}), true),
+        (json!({"email": ACCOUNT}), "ord_1", Value::Null, true),
+        (Value::Null, "ord_1", json!({"email": BILLING}), true),
+        (json!({"email": ACCOUNT, "id": "X"}), "ord_2", json!({"email": BILLING, "id": "Y"}), false),
+        (Value::Null, "ord_2", Value::Null, false),
+    ]
+}
+
+async fn rows(world: &World, kind: &str) -> usize {
+    let items = world.dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
+    items.iter().filter(|item| item.get("kind") == Some(&AttributeValue::S(kind.to_owned()))).count()
+}
+
+#[tokio::test]
+async fn an_order_is_paid_for_whatever_address_its_payment_names() {
+    for (applied_by, order, redeemed_by, is_same) in cases() {
+        for redemption_comes_first in [false, true] {
+            let world = World::new().await;
+            let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+            let wait = json!([{"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "PT1H",
+                "then": [tell("thanks")], "on_timeout": [tell("reminder")]}]);
+            world.publishes("waits", "coupon_applied", wait, json!({})).await;
+            let nag = json!([{"id": "pause", "type": "wait", "for": "PT1M"}, tell("nagging")]);
+            world.publishes("stops", "coupon_applied", nag, json!({"stop_on_redemption": true})).await;
+            let applied = by(world.applied(&coupon, "ord_1", ACCOUNT, 2000), &applied_by);
+            let redeemed = by(world.redeemed(&coupon, order, BILLING, 3000), &redeemed_by);
+            let events = if redemption_comes_first { [&redeemed, &applied] } else { [&applied, &redeemed] };
+            for event in events {
+                world.handles(event).await;
+            }
+            world.passes(120 * MINUTE).await;
+            let mut sent = world.outside.subjects();
+            sent.sort_unstable();
+            let context =
+                format!("{applied_by} and {redeemed_by} on {order}, redeemed first: {redemption_comes_first}");
+            match (is_same, applied_by.is_null()) {
+                (true, _) => assert_eq!(sent, ["thanks"], "{context}"),
+                // Without an order in common nobody knows that an anonymous cart was paid for.
+                (false, _) => assert_eq!(sent, ["nagging", "reminder"], "{context}"),
+            }
+            assert_eq!(rows(&world, "LISTENER").await, 0, "who has ended listens no more: {context}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_contact_links_its_purchases() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let known = customer(&json!({"email": ACCOUNT, "id": "X"})).unwrap();
+    world.store.see_customer(&known, at(0), [1; 10]).await.unwrap().unwrap();
+    let nag = json!([{"id": "pause", "type": "wait", "for": "PT1M"}, tell("nagging")]);
+    let stops = world.publishes("stops", "coupon_applied", nag, json!({"stop_on_redemption": true})).await;
+    world.handles(&world.applied(&coupon, "ord_1", ACCOUNT, 2000)).await;
+    world.handles(&by(world.redeemed(&coupon, "ord_2", BILLING, 3000), &json!({"email": BILLING, "id": "X"}))).await;
+    assert_eq!(world.execution_of(&stops).await.status, ExecutionStatus::Cancelled);
+}
+
+#[tokio::test]
+async fn each_contact_of_an_audience_is_told_of_its_own_purchases_only() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    for name in ["bo", "cy"] {
+        let details = json!({"email": format!("{name}@example.com"), "customer_id": name, "lists": ["all"]});
+        given::stored_contact(&world.store, details).await;
+    }
+    let wait = json!({"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "PT1H",
+        "then": [tell("thanks")], "on_timeout": [tell("reminder")]});
+    let each = json!([{"id": "each", "type": "for_each_contact", "audience": {"type": "list", "list": "all"},
+        "steps": [wait]}]);
+    world.publishes("each", "coupon_applied", each, json!({})).await;
+    world.handles(&world.applied(&coupon, "ord_1", ACCOUNT, 2000)).await;
+    world.passes(5000).await;
+    world.handles(&world.redeemed(&coupon, "ord_1", ACCOUNT, 6000)).await;
+    world.handles(&by(world.redeemed(&coupon, "ord_2", BILLING, 7000), &json!({"email": BILLING, "id": "cy"}))).await;
+    world.passes(120 * MINUTE).await;
+    let mut sent = world.outside.subjects();
+    sent.sort_unstable();
+    assert_eq!(sent, ["reminder", "thanks"], "bo is reminded, and cy has bought");
+}
+
+async fn members(world: &World, coupon: &Coupon) -> (Vec<ContactId>, Vec<ContactId>) {
+    let id = || Some(coupon.id.clone());
+    let (open, redeemed) = (Audience::AppliedNotRedeemed { coupon_id: id() }, Audience::Redeemed { coupon_id: id() });
+    let open = world.store.audience(&open, None, 100).await.unwrap().data;
+    (open, world.store.audience(&redeemed, None, 100).await.unwrap().data)
+}
+
+#[tokio::test]
+async fn an_audience_takes_a_purchase_for_one_whatever_address_pays() {
+    for (applied_by, order, redeemed_by, is_same) in cases() {
+        for redemption_comes_first in [false, true] {
+            let world = World::new().await;
+            let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+            let applied = by(world.applied(&coupon, "ord_1", ACCOUNT, 2000), &applied_by);
+            let redeemed = by(world.redeemed(&coupon, order, BILLING, 3000), &redeemed_by);
+            let mut events = vec![&applied, &redeemed];
+            if redemption_comes_first {
+                events.reverse();
+            }
+            for event in events.iter().chain(&events) {
+                world.handles(event).await;
+            }
+            let context =
+                format!("{applied_by} and {redeemed_by} on {order}, redeemed first: {redemption_comes_first}");
+            let (open, bought) = members(&world, &coupon).await;
+            let expected = usize::from(!is_same && !applied_by.is_null());
+            assert_eq!(open.len(), expected, "applied, not redeemed: {context}");
+            let by_somebody = usize::from(!redeemed_by.is_null());
+            assert_eq!(bought.len(), by_somebody, "only who has redeemed it is thanked for it: {context}");
+            let mut rolled_back = redeemed.clone();
+            rolled_back.kind = EventType::CouponRedemptionRolledBack;
+            rolled_back.metadata.event_id = couponflow_domain::ids::EventId::new(at(4000), [9; 10]);
+            world.handles(&rolled_back).await;
+            let (open, bought) = members(&world, &coupon).await;
+            assert_eq!(open.len(), usize::from(!applied_by.is_null()), "given back: {context}");
+            assert!(bought.is_empty(), "given back: {context}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_redeems_under_another_address_has_abandoned_nothing() {
+    let mut scene = Scene::with(json!({"abandonment_window": "PT30M"})).await;
+    let known = customer(&json!({"email": ACCOUNT, "id": "X"})).unwrap();
+    scene.store.see_customer(&known, at(0), [1; 10]).await.unwrap();
+    scene.apply_body(&purchase_body("FLASH20", "ord_1", ACCOUNT), 0).await.unwrap();
+    scene.apply_body(&purchase_body("FLASH20", "ord_3", "other@example.com"), 0).await.unwrap();
+    let mut paid = purchase_body("FLASH20", "ord_2", BILLING);
+    paid["customer"]["id"] = json!("X");
+    scene.shop.redeem_body(&paid, 10 * MINUTE).await.unwrap();
+    scene.relay().await;
+    scene.fire_due(31 * MINUTE).await;
+    let abandoned = scene.relay().await;
+    let order = |event: &Event| event.data.order.as_ref().unwrap().id.clone();
+    let orders: Vec<String> = abandoned.of("CouponApplicationAbandoned").iter().map(order).collect();
+    assert_eq!(orders, ["ord_3"]);
+}
+
+const UNICODE: &str = "ana@m\u{fc}nchen.example";
+const DECOMPOSED: &str = "Ana@mu\u{308}nchen.example";
+const ASCII: &str = "ana@xn--mnchen-3ya.example";
+
+fn named(email: &str) -> Customer {
+    Customer { email: Some(Email::parse(email).unwrap()), id: None, first_name: None, last_name: None }
+}
+
+#[tokio::test]
+async fn one_mailbox_is_one_contact_however_its_domain_is_written() {
+    let world = World::new().await;
+    let made = given::stored_contact(&world.store, json!({"email": UNICODE})).await;
+    assert_eq!(made.email.as_ref().unwrap().as_str(), UNICODE, "displayed as given");
+    for (spelling, ms) in std::iter::zip([UNICODE, DECOMPOSED, ASCII], [10, 20, 30]) {
+        let email = Email::parse(spelling).unwrap();
+        assert_eq!(world.store.contact_by_email(&email).await.unwrap().unwrap().id, made.id, "{spelling}");
+        let again = given::contact(json!({"email": spelling}));
+        let existing = MadeContact::Existing(made.id.clone());
+        assert_eq!(world.store.create_contact(&again).await.unwrap(), existing, "{spelling}");
+        let seen = world.store.see_customer(&named(spelling), at(ms), [1; 10]).await.unwrap().unwrap();
+        assert_eq!(seen.id, made.id, "{spelling}");
+        world.store.suppress(&email, SuppressionReason::Bounced, at(ms)).await.unwrap();
+        for other in [UNICODE, DECOMPOSED, ASCII] {
+            let is_suppressed = world.store.suppression(&Email::parse(other).unwrap()).await.unwrap().is_some();
+            assert!(is_suppressed, "{spelling} and {other}");
+        }
+        assert!(world.store.lift(&email, at(ms + 1)).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_limit_per_customer_and_a_list_by_address_know_every_spelling() {
+    let mut scene = Scene::with(json!({"max_redemptions_per_customer": 1})).await;
+    let redeem = async |scene: &Scene, order: &str, email: &str| {
+        scene.shop.redeem_body(&purchase_body("FLASH20", order, email), 0).await.map(|_| ())
+    };
+    assert_eq!(redeem(&scene, "ord_1", DECOMPOSED).await, Ok(()));
+    for spelling in [UNICODE, DECOMPOSED, ASCII] {
+        assert_eq!(redeem(&scene, "ord_2", spelling).await, Err(Rejection::CustomerLimitReached), "{spelling}");
+    }
+    scene.relay().await;
+    for spelling in [UNICODE, DECOMPOSED, ASCII] {
+        let query = RedemptionQuery { customer_email: Some(Email::parse(spelling).unwrap()), ..Default::default() };
+        let page = scene.store.redemptions(&query, &PageRequest { limit: 10, cursor: None }).await.unwrap();
+        assert_eq!(page.data.len(), 1, "{spelling}");
+    }
+}
+
+#[tokio::test]
+async fn who_unsubscribed_under_the_key_of_an_earlier_version_stays_so() {
+    let world = World::new().await;
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let former = |kind: &str| format!("t#demo#{kind}#{}", key80(&["email", UNICODE]));
+    let id = ContactId::new(at(0), couponflow_domain::digest::bits80(&["email", UNICODE]));
+    let withdrawn = AttributeValue::M([("email".to_owned(), text("withdrawn"))].into());
+    let number = |number: &str| AttributeValue::N(number.to_owned());
+    let contact = [
+        ("pk", text(&former("contact"))),
+        ("sk", text("contact")),
+        ("kind", text("CONTACT")),
+        ("id", text(id.as_str())),
+        ("email", text(UNICODE)),
+        ("consent", withdrawn),
+        ("unsubscribe_token", text("0123456789ABCDEF")),
+        ("version", number("1")),
+        ("created_at_ms", number("0")),
+    ];
+    let suppression = [
+        ("pk", text(&former("suppression"))),
+        ("sk", text("suppression")),
+        ("kind", text("SUPPRESSION")),
+        ("reason", text("bounced")),
+        ("at_ms", number("5")),
+    ];
+    for item in [contact.to_vec(), suppression.to_vec()] {
+        let item = item.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        world.dynamo.client.put_item().table_name("couponflow").set_item(Some(item)).send().await.unwrap();
+    }
+    for spelling in [UNICODE, DECOMPOSED, ASCII] {
+        let seen: Contact = world.store.see_customer(&named(spelling), at(9), [1; 10]).await.unwrap().unwrap();
+        assert_eq!((&seen.id, seen.consent.is_withdrawn()), (&id, true), "{spelling}");
+        let email = Email::parse(spelling).unwrap();
+        assert!(world.store.suppression(&email).await.unwrap().is_some(), "{spelling}");
+        let made = world.store.create_contact(&given::contact(json!({"email": spelling}))).await.unwrap();
+        assert_eq!(made, MadeContact::Existing(id.clone()), "{spelling}");
+    }
+}
