@@ -23,7 +23,7 @@ async fn everything(dynamo: &Dynamo) -> String {
 }
 
 async fn is_on(store: &TenantStore, list: &str) -> bool {
-    let audience = Audience::List { list: list.to_owned() };
+    let audience = Audience::List { list: list.into() };
     !store.audience(&audience, None, 100).await.unwrap().data.is_empty()
 }
 
@@ -72,7 +72,7 @@ async fn an_edit_is_of_the_version_that_was_seen_and_changes_what_it_says() {
     let next = edited(&store, &ana, 10, |details| {
         details.first_name = None;
         details.locale = Some("de-CH".into());
-        details.lists = ["b".to_owned(), "c".to_owned()].into();
+        details.lists = ["b".into(), "c".into()].into();
     })
     .await;
     let next = now(next);

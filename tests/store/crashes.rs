@@ -73,7 +73,11 @@ impl Scene {
         );
 
         let contact = world.store.contact_by_email(&Email::parse(ANA).unwrap()).await.unwrap().unwrap();
-        assert_eq!(contact.tags.iter().collect::<Vec<_>>(), ["Bought", "Other", "Told"], "{what}");
+        assert_eq!(
+            contact.tags.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["Bought", "Other", "Told"],
+            "{what}"
+        );
         let coupons = self.generated_coupons().await;
         let bonus: Vec<&Coupon> = coupons.iter().filter(|coupon| coupon.terms.name == "Bonus").collect();
         assert_eq!(bonus.len(), 1, "{what}: one code was issued");

@@ -5,6 +5,7 @@ use couponflow_app::ports::{Contacts as _, EditContacts as _, TenantStores as _}
 use couponflow_domain::audience::Audience;
 use couponflow_domain::contact::Contact;
 use couponflow_domain::coupon::Coupon;
+use couponflow_domain::label::Label;
 use couponflow_tests::due::timers;
 use couponflow_tests::given::{at, stored_contact, stored_coupon};
 use couponflow_tests::world::World;
@@ -19,13 +20,17 @@ async fn ana(world: &World, tags: usize) -> (Contact, Coupon) {
     stored_contact(&world.store, json!({"email": ANA, "first_name": "Ana", "lists": ["buyers"]})).await;
     world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
     let mut ana = contact(world).await.unwrap();
-    for tags in (0..tags).map(|tag| format!("tag-{tag}")).collect::<Vec<_>>().chunks(40) {
+    for tags in (0..tags).map(|tag| label(&format!("tag-{tag}"))).collect::<Vec<_>>().chunks(40) {
         let mut next = Contact { version: ana.version + 1, ..ana.clone() };
         next.tags.extend(tags.iter().cloned());
         assert!(world.store.edit_contact(&ana, &next, at(3000)).await.unwrap());
         ana = next;
     }
     (ana, coupon)
+}
+
+fn label(name: &str) -> Label {
+    Label::parse(name).unwrap()
 }
 
 async fn contact(world: &World) -> Option<Contact> {
@@ -39,8 +44,8 @@ async fn is_in(world: &World, audience: Audience) -> bool {
 /// In how many of its audiences the contact is: of a tag, of a list, of a coupon.
 async fn audiences(world: &World, coupon: &Coupon) -> usize {
     let of = [
-        Audience::Tag { tag: "tag-0".to_owned() },
-        Audience::List { list: "buyers".to_owned() },
+        Audience::Tag { tag: label("tag-0") },
+        Audience::List { list: label("buyers") },
         Audience::AppliedNotRedeemed { coupon_id: Some(coupon.id.clone()) },
     ];
     let mut count = 0;

@@ -24,7 +24,7 @@ async fn everybody(world: &World, count: usize) -> Vec<Contact> {
     let mut all = Vec::new();
     for i in 0..count {
         let one = contact(world, &format!("c{i}@example.com")).await;
-        world.store.change_set(&one, &SetChange::AddToList("everybody".to_owned()), None).await.unwrap();
+        world.store.change_set(&one, &SetChange::AddToList("everybody".into()), None).await.unwrap();
         all.push(one);
     }
     all
@@ -64,7 +64,7 @@ async fn another_workflow_starts_for_each_contact_and_not_for_the_first_alone() 
     assert_eq!(world.executions_of(&last).await.len(), 3);
     for i in 0..3 {
         let tags = contact(&world, &format!("c{i}@example.com")).await.tags;
-        assert_eq!(tags.into_iter().collect::<Vec<_>>(), ["last", "next"], "c{i}");
+        assert_eq!(tags.iter().map(ToString::to_string).collect::<Vec<_>>(), ["last", "next"], "c{i}");
     }
 }
 
@@ -143,7 +143,7 @@ async fn a_large_audience_is_begun_a_part_an_invocation() {
     let coupon = stored_coupon(&world.store, "EARLYBIRD25", json!({})).await;
     for i in 0..600 {
         let one = contact(&world, &format!("c{i}@example.com")).await;
-        world.store.change_set(&one, &SetChange::AddToList("everybody".to_owned()), None).await.unwrap();
+        world.store.change_set(&one, &SetChange::AddToList("everybody".into()), None).await.unwrap();
     }
     let steps = json!([{"id": "each", "type": "for_each_contact", "audience": {"type": "list", "list": "everybody"},
         "steps": [{"id": "pause", "type": "wait", "for": "P1D"}]}, tag("after")]);

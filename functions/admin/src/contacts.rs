@@ -9,6 +9,7 @@ use couponflow_domain::contact::{Contact, Details};
 use couponflow_domain::customer::Email;
 use couponflow_domain::ids::ContactId;
 use couponflow_domain::input::{self, FieldError};
+use couponflow_domain::label::Label;
 use couponflow_http::{Answer, IfMatch, Problem, Request, etag, view};
 use serde_json::{Value, json};
 
@@ -70,12 +71,8 @@ pub(crate) async fn erase(store: &TenantStore, request: &Request, contact_id: &s
 
 /// By address, tag and list, in any combination.
 pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
-    let short = |text: &str| match text.chars().count() {
-        1..=100 => Ok(text.to_owned()),
-        _ => Err("must be 1 to 100 characters"),
-    };
     let email = request.query_as("email", Email::parse)?;
-    let (tag, list) = (request.query_as("tag", short)?, request.query_as("list", short)?);
+    let (tag, list) = (request.query_as("tag", Label::parse)?, request.query_as("list", Label::parse)?);
     let by_tag = tag.clone().map(|tag| Audience::Tag { tag });
     let audience = by_tag.or_else(|| list.clone().map(|list| Audience::List { list }));
     let cursors = if audience.is_some() { "member#" } else { ContactId::PREFIX };

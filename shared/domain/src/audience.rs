@@ -1,9 +1,14 @@
 //! Audiences: the contacts that an event without a contact addresses.
 
+mod settling;
+
+pub use settling::{PurchaseNote, Settlement, settlements};
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::CouponId;
 use crate::input::{Errors, Field};
+use crate::label::Label;
 
 /// Which contacts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,13 +28,13 @@ pub enum Audience {
     },
     /// Those on a list.
     List {
-        /// The list, by its exact text.
-        list: String,
+        /// The list.
+        list: Label,
     },
     /// Those with a tag.
     Tag {
-        /// The tag, by its exact text.
-        tag: String,
+        /// The tag.
+        tag: Label,
     },
 }
 
@@ -37,7 +42,7 @@ impl Audience {
     /// Reads and checks an audience.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object_of_any(errors)?;
-        let text = |name, errors: &mut Errors| field.get(name).text(1..=100, errors).map(str::to_owned);
+        let label = |name, errors: &mut Errors| field.get(name).parse(Label::parse, errors);
         let coupon = |errors: &mut Errors| {
             field.get("coupon_id").optional(errors, |field, errors| field.parse(CouponId::parse, errors))
         };
@@ -45,8 +50,8 @@ impl Audience {
         let audience = match kind {
             "applied_not_redeemed" => Self::AppliedNotRedeemed { coupon_id: coupon(errors)? },
             "redeemed" => Self::Redeemed { coupon_id: coupon(errors)? },
-            "list" => Self::List { list: text("list", errors)? },
-            "tag" => Self::Tag { tag: text("tag", errors)? },
+            "list" => Self::List { list: label("list", errors)? },
+            "tag" => Self::Tag { tag: label("tag", errors)? },
             _ => {
                 return field.get("type").refuse("must be applied_not_redeemed, redeemed, list or tag", errors);
             }

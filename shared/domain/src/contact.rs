@@ -19,6 +19,7 @@ use crate::customer::{Customer, Email};
 use crate::digest::{Bits80, bits80, key80};
 use crate::ids::{ContactId, ExecutionId};
 use crate::input::{Errors, FieldError};
+use crate::label::Label;
 
 /// A customer with what automation knows of them. It can't be serialised, because its token must not get out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,9 +35,9 @@ pub struct Contact {
     /// Last name.
     pub last_name: Option<String>,
     /// Tags, a set.
-    pub tags: BTreeSet<String>,
+    pub tags: BTreeSet<Label>,
     /// The lists that it is on, a set.
-    pub lists: BTreeSet<String>,
+    pub lists: BTreeSet<Label>,
     /// Where it is, for waits until a time of day.
     pub time_zone: Option<ZoneName>,
     /// BCP 47, such as `de-CH`: how money and dates are written for it.
@@ -53,24 +54,30 @@ pub struct Contact {
     pub created_at: DateTime<Utc>,
 }
 
-/// What makes a contact the same one: the normalised address, else the shop's id.
-fn nature(customer: &Customer) -> [String; 2] {
+/// What makes a contact the same one: the normalised address, else the shop's id. The nature that a contact of an earlier
+/// version was stored by follows, where it is another one.
+fn natures(customer: &Customer) -> Vec<[String; 2]> {
     match (&customer.email, &customer.id) {
-        (Some(email), _) => ["email".into(), email.normalised()],
-        (None, id) => ["id".into(), id.clone().unwrap_or_default()],
+        (Some(email), _) => email.stored_forms().into_iter().map(|form| ["email".into(), form]).collect(),
+        (None, id) => vec![["id".into(), id.clone().unwrap_or_default()]],
     }
-}
-
-/// The storage key of a customer's contact; equals [`ContactId::key`].
-pub fn contact_key(customer: &Customer) -> String {
-    let [kind, value] = nature(customer);
-    key80(&[&kind, &value])
 }
 
 /// The id of a customer's contact, where it is made at `now`.
 pub fn contact_id(customer: &Customer, now: DateTime<Utc>) -> ContactId {
-    let [kind, value] = nature(customer);
-    ContactId::new(now, bits80(&[&kind, &value]))
+    let [kind, value] = &natures(customer)[0];
+    ContactId::new(now, bits80(&[kind, value]))
+}
+
+/// The storage key of a customer's contact; equals [`ContactId::key`].
+pub fn contact_key(customer: &Customer) -> String {
+    let [kind, value] = &natures(customer)[0];
+    key80(&[kind, value])
+}
+
+/// The id that a contact of an earlier version would have, made at `now`, where its key would be another one.
+pub fn former_contact_id(customer: &Customer, now: DateTime<Utc>) -> Option<ContactId> {
+    natures(customer).get(1).map(|[kind, value]| ContactId::new(now, bits80(&[kind, value])))
 }
 
 impl Contact {
@@ -118,13 +125,30 @@ impl Contact {
         }
     }
 
+    /// The person whom an event names, as far as they are known. What the event leaves out is known of the contact; what
+    /// both say is taken from the contact, whose details an operator may have corrected, but for how it was addressed.
+    pub fn person(&self, named: Option<&Customer>) -> Customer {
+        let named = named.cloned();
+        let (email, id, first_name, last_name) = match named {
+            Some(Customer { email, id, first_name, last_name }) => (email, id, first_name, last_name),
+            None => (None, None, None, None),
+        };
+        Customer {
+            email: email.or_else(|| self.email.clone()),
+            id: id.or_else(|| self.customer_id.clone()),
+            first_name: self.first_name.clone().or(first_name),
+            last_name: self.last_name.clone().or(last_name),
+        }
+    }
+
     /// The next version, with these details.
     ///
     /// # Errors
     /// Where they are another contact's, or change more sets than one change can.
     pub fn edited(&self, details: Details, now: DateTime<Utc>) -> Result<Self, Errors> {
         let mut errors = Errors::new();
-        if contact_key(&details.customer()) != self.id.key() {
+        let is_known_by = |[kind, value]: &[String; 2]| key80(&[kind, value]) == self.id.key();
+        if !natures(&details.customer()).iter().any(is_known_by) {
             let known_by = if self.email.is_some() || details.email.is_some() { "/email" } else { "/customer_id" };
             let detail = "stays as it is, since the contact is known by it; create another contact instead";
             errors.push(FieldError { pointer: known_by.into(), detail: detail.into() });
@@ -135,8 +159,8 @@ impl Contact {
             customer_id: details.customer_id,
             first_name: details.first_name,
             last_name: details.last_name,
-            tags: details.tags,
-            lists: details.lists,
+            tags: as_first_written(&self.tags, details.tags),
+            lists: as_first_written(&self.lists, details.lists),
             time_zone: details.time_zone,
             locale: details.locale,
             version: self.version + 1,
@@ -151,6 +175,11 @@ impl Contact {
         }
         if errors.is_empty() { Ok(next) } else { Err(errors) }
     }
+}
+
+/// The labels, those that are there already as they are spelled there.
+fn as_first_written(there: &BTreeSet<Label>, labels: BTreeSet<Label>) -> BTreeSet<Label> {
+    labels.into_iter().map(|label| there.get(&label).cloned().unwrap_or(label)).collect()
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ use serde_json::Value;
 
 use crate::event::Event;
 use crate::input::{self, Errors, Field};
+use crate::label::Label;
 use crate::workflow::Trigger;
 
 /// A filter tree. `All` of nothing matches every event.
@@ -45,7 +46,7 @@ pub struct Subject<'a> {
     /// The event.
     pub event: &'a Event,
     /// The contact's tags; none where the event names no customer.
-    pub tags: Option<&'a BTreeSet<String>>,
+    pub tags: Option<&'a BTreeSet<Label>>,
 }
 
 /// Where in a workflow a filter is asked, and so which fields have a value there.

@@ -18,6 +18,7 @@ pub mod form;
 pub mod ids;
 pub mod input;
 pub mod job;
+pub mod label;
 pub mod locale;
 pub mod mail;
 pub mod mail_event;

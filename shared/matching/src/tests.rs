@@ -113,7 +113,7 @@ fn ten_thousand_mixed_filters_are_matched_as_the_plain_evaluator_would() {
     let filters = mixed();
     let matcher = Matcher::new(filters.clone());
     assert!(matcher.automata.iter().all(Automaton::is_built), "an automaton failed");
-    let tags = BTreeSet::from(["vip".to_owned()]);
+    let tags = BTreeSet::from(["vip".into()]);
     for (code, name, number) in [("CODE00010", "Summer \"Sale\" *12* STRASSE", 7), ("WINTER", "winter", i64::MAX)] {
         let event = event(code, name, number);
         for tags in [Some(&tags), None] {

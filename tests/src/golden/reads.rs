@@ -1,9 +1,11 @@
 //! Reads every kind of item of the story's table through the code's own ports.
 
+use std::collections::BTreeSet;
+
 use couponflow_app::ports::{
-    Applications as _, Claimed, Code, Contacts as _, EventLog as _, EventQuery, Executions as _, Idempotency as _,
-    Jobs as _, Keys as _, PageRequest, PublishedWorkflows as _, ReadCoupons as _, RedemptionQuery, Redemptions as _,
-    RelayStore as _, Seed, Settings as _, SigningSecrets as _, StatisticsQuery, StatisticsStore as _,
+    Applications as _, Claimed, Code, Contacts as _, CouponQuery, EventLog as _, EventQuery, Executions as _,
+    Idempotency as _, Jobs as _, Keys as _, PageRequest, PublishedWorkflows as _, ReadCoupons as _, RedemptionQuery,
+    Redemptions as _, RelayStore as _, Seed, Settings as _, SigningSecrets as _, StatisticsQuery, StatisticsStore as _,
     Suppressions as _, TenantStores as _, Timers as _, UniqueCodes as _, Workflows as _, WriteCoupons as _,
 };
 use couponflow_aws::dynamo::TenantStore;
@@ -17,6 +19,7 @@ use couponflow_domain::event::Event;
 use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::JobId;
 use couponflow_domain::input;
+use couponflow_domain::label::Label;
 use couponflow_http::view;
 use serde_json::{Map, Value, json};
 
@@ -64,7 +67,13 @@ pub async fn all(dynamo: &Dynamo, events: &[Event]) -> Map<String, Value> {
 }
 
 async fn every_coupon(store: &TenantStore) -> Vec<Coupon> {
-    store.coupons(&page()).await.expect("read").data
+    let mut coupons = Vec::new();
+    for is_generated in [false, true] {
+        let query = CouponQuery { is_generated, status: None };
+        coupons.extend(store.coupons(query, &page(), at(END)).await.expect("read").data);
+    }
+    coupons.sort_by(|a, b| b.id.cmp(&a.id));
+    coupons
 }
 
 fn page() -> PageRequest {
@@ -116,11 +125,13 @@ async fn contacts(store: &TenantStore) -> Value {
     store.contacts(&page()).await.expect("read").data.iter().map(view::contact).collect()
 }
 
+fn label(name: &str) -> Label {
+    Label::parse(name).expect("a name")
+}
+
 async fn audiences(store: &TenantStore) -> Value {
-    let mut audiences = vec![
-        ("tag", Audience::Tag { tag: "VIP".to_owned() }),
-        ("list", Audience::List { list: "retargeting".to_owned() }),
-    ];
+    let mut audiences =
+        vec![("tag", Audience::Tag { tag: label("VIP") }), ("list", Audience::List { list: label("retargeting") })];
     let Some(Code::Shared(flash)) = store.code(&CouponCode::parse("FLASH20").expect("a code")).await.expect("read")
     else {
         panic!("FLASH20 is a shared code")
@@ -169,7 +180,7 @@ async fn event_log(store: &TenantStore, events: &[Event]) -> Value {
     }
     for customer in events.iter().filter_map(|event| event.data.customer.as_ref()) {
         let contact = contact_id(customer, at(0));
-        let of_contact = store.events_of_contact(&contact, at(0)).await.expect("read");
+        let of_contact = store.events_of(Some(&contact), &BTreeSet::new(), at(0)).await.expect("read");
         read.insert(contact.to_string(), json!(of_contact.iter().map(Event::id).collect::<Vec<_>>()));
     }
     read.into()

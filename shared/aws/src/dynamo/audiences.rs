@@ -30,6 +30,9 @@ pub(super) struct MemberItem {
     applied_at_ms: Option<i64>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     redeemed: BTreeSet<String>,
+    /// Redemptions of the same purchase, or person, under another address.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    settled: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     rolled_back: BTreeSet<String>,
 }
@@ -41,17 +44,23 @@ impl Stored for MemberItem {
 impl MemberItem {
     /// Of a tag or a list.
     pub(super) fn of(contact: &ContactId) -> Self {
-        let (redeemed, rolled_back) = (BTreeSet::new(), BTreeSet::new());
-        Self { contact_id: contact.clone(), applied_at_ms: None, redeemed, rolled_back }
+        let [redeemed, settled, rolled_back] = [(); 3].map(|()| BTreeSet::new());
+        Self { contact_id: contact.clone(), applied_at_ms: None, redeemed, settled, rolled_back }
     }
 
     fn has_redeemed(&self) -> bool {
         self.redeemed.difference(&self.rolled_back).next().is_some()
     }
 
+    fn is_settled(&self) -> bool {
+        self.settled.difference(&self.rolled_back).next().is_some()
+    }
+
     fn is_in(&self, audience: &Audience) -> bool {
         match audience {
-            Audience::AppliedNotRedeemed { .. } => self.applied_at_ms.is_some() && !self.has_redeemed(),
+            Audience::AppliedNotRedeemed { .. } => {
+                self.applied_at_ms.is_some() && !self.has_redeemed() && !self.is_settled()
+            }
             Audience::Redeemed { .. } => self.has_redeemed(),
             Audience::List { .. } | Audience::Tag { .. } => true,
         }
@@ -64,12 +73,25 @@ fn place(audience: &Audience) -> Option<(&'static str, &str)> {
         Audience::AppliedNotRedeemed { coupon_id } | Audience::Redeemed { coupon_id } => {
             Some(("coupon", coupon_id.as_ref()?.as_str()))
         }
-        Audience::List { list } => Some(("list", list)),
-        Audience::Tag { tag } => Some(("tag", tag)),
+        Audience::List { list } => Some(("list", list.key())),
+        Audience::Tag { tag } => Some(("tag", tag.key())),
     }
 }
 
+/// Where earlier versions stored the members of a tag or a list: by its spelling. Who has been read since is not there.
+fn former_place(audience: &Audience) -> Option<(&'static str, &str)> {
+    let (kind, label) = match audience {
+        Audience::List { list } => ("list", list),
+        Audience::Tag { tag } => ("tag", tag),
+        Audience::AppliedNotRedeemed { .. } | Audience::Redeemed { .. } => return None,
+    };
+    (label.as_str() != label.key()).then_some((kind, label.as_str()))
+}
+
 /// How far a list has come: the partition, and the key of the last member that was looked at.
+///
+/// Shards below [`AUDIENCE_SHARDS`] are those of the former place, where there is one; the others follow. Who moves from
+/// the one to the other meanwhile is not missed.
 fn parse_cursor(cursor: &str) -> Option<(u8, String)> {
     let (shard, after) = cursor.strip_prefix("member#")?.split_once('#')?;
     Some((shard.parse().ok()?, after.to_owned())).filter(|(_, after)| !after.is_empty())
@@ -87,11 +109,19 @@ impl TenantStore {
         let place = place(audience).ok_or_else(unnamed)?;
         // Below every key.
         let first = || "0".to_owned();
-        let begin = cursor.map_or_else(|| Some((0, first())), parse_cursor);
+        let former = former_place(audience);
+        let from = if former.is_some() { 0 } else { AUDIENCE_SHARDS };
+        let begin = cursor.map_or_else(|| Some((from, first())), parse_cursor);
         let Some((mut shard, mut after)) = begin else { return Ok(Page { data: Vec::new(), next_cursor: None }) };
         let (mut data, mut looked) = (Vec::new(), 0);
-        while shard < AUDIENCE_SHARDS {
-            let (members, more) = self.members(self.keys.audience(place, shard), &after, doing).await?;
+        while shard < 2 * AUDIENCE_SHARDS {
+            let (of, number) = match (former, shard.checked_sub(AUDIENCE_SHARDS)) {
+                (_, Some(number)) => (place, number),
+                (Some(former), None) => (former, shard),
+                // A cursor of an earlier version.
+                (None, None) => (place, shard),
+            };
+            let (members, more) = self.members(self.keys.audience(of, number), &after, doing).await?;
             looked += members.len();
             for (key, item) in members {
                 after = key;

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Contacts as _, EditContacts, MadeContact};
 use couponflow_domain::contact::{Consent, ConsentState, Contact, ContactSet, UnsubscribeToken};
+use couponflow_domain::label::Label;
 use couponflow_domain::timer::{Purpose, Timer};
 
 use super::contact_sets::attribute;
@@ -32,8 +33,8 @@ fn identity(contact: &Contact) -> [Attribute; 4] {
 
 /// The rest.
 fn settings(contact: &Contact) -> [Attribute; 4] {
-    let set = |members: &BTreeSet<String>| {
-        (!members.is_empty()).then(|| AttributeValue::Ss(members.iter().cloned().collect()))
+    let set = |members: &BTreeSet<Label>| {
+        (!members.is_empty()).then(|| AttributeValue::Ss(members.iter().map(ToString::to_string).collect()))
     };
     [
         (attribute(ContactSet::Tags), set(&contact.tags)),
@@ -50,6 +51,8 @@ fn consent_value(consent: &Consent, doing: &'static str) -> Result<AttributeValu
 impl EditContacts for TenantStore {
     async fn create_contact(&self, contact: &Contact) -> Result<MadeContact, StoreError> {
         let doing = "creating a contact";
+        let id = self.contact_id_of(&contact.customer(), contact.created_at, doing).await?;
+        let contact = &Contact { id, ..contact.clone() };
         let mut update = self
             .table
             .update(self.keys.contact(contact.id.key()))
@@ -58,6 +61,7 @@ impl EditContacts for TenantStore {
             .expression_attribute_values(":id", s(contact.id.as_str()))
             .expression_attribute_values(":list", s(self.keys.list("contacts")))
             .expression_attribute_values(":now", n(contact.created_at.timestamp_millis()))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .expression_attribute_values(":version", n(contact.version))
             .expression_attribute_values(":token", s(contact.unsubscribe_token.as_str()))
             .expression_attribute_values(":consent", consent_value(&contact.consent, doing)?)
@@ -65,7 +69,7 @@ impl EditContacts for TenantStore {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         // Consent is there only where an erased contact has left it, withdrawn.
         let mut set = "SET kind = :kind, id = :id, gsi1pk = :list, gsi1sk = :id, created_at_ms = :now, \
-                       said_at_ms = :now, version = :version, unsubscribe_token = :token, \
+                       said_at_ms = :now, labels_by_key = :yes, version = :version, unsubscribe_token = :token, \
                        consent = if_not_exists(consent, :consent)"
             .to_owned();
         for (name, value) in identity(contact).into_iter().chain(settings(contact)) {
@@ -112,8 +116,9 @@ impl EditContacts for TenantStore {
             .update(self.keys.contact(before.id.key()))
             .condition_expression("version = :before")
             .expression_attribute_values(":before", n(before.version))
-            .expression_attribute_values(":after", n(after.version));
-        let (mut sets, mut removes) = (vec!["version = :after".to_owned()], Vec::new());
+            .expression_attribute_values(":after", n(after.version))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        let (mut sets, mut removes) = (vec!["version = :after, labels_by_key = :yes".to_owned()], Vec::new());
         if says_who {
             sets.push("said_at_ms = :now".to_owned());
             update = update.expression_attribute_values(":now", n(now.timestamp_millis()));

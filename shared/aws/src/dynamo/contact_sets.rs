@@ -1,18 +1,31 @@
 //! Tags and lists: string sets of the contact's item, each member with an item in its audience. Updates of elements, so
 //! that those who change them at once lose nothing.
+//!
+//! A member has one spelling in the set, and the key of its audience is that of all its spellings. Earlier versions had a
+//! member and an audience for each spelling: a contact that is read has its memberships moved.
+
+use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::Changed;
 use couponflow_domain::contact::{Contact, ContactSet, MOST_MEMBERS, SetChange};
 use couponflow_domain::ids::ContactId;
+use couponflow_domain::label::Label;
 use couponflow_domain::timer::Timer;
 
 use super::TenantStore;
 use super::audiences::MemberItem;
-use super::contacts::contact_of;
+use super::contacts::{ContactItem, contact_of};
 use super::item::{IntoElement as _, n, to_item};
 use super::transact::Transacted;
+
+/// Memberships that are moved in one transaction, each in two writes.
+const MOVED_AT_ONCE: usize = 40;
+
+/// Places of elements in the transaction that changes a set.
+const CONTACT: usize = 0;
+const MEMBERSHIP: usize = 1;
 
 /// The attribute that a set is stored as.
 pub(super) fn attribute(set: ContactSet) -> &'static str {
@@ -22,13 +35,12 @@ pub(super) fn attribute(set: ContactSet) -> &'static str {
     }
 }
 
-/// The audience that a member of a set makes.
-fn audience(change: &SetChange) -> (&'static str, &str) {
-    let kind = match change.set() {
+/// The kind of audience that a set makes.
+fn kind(set: ContactSet) -> &'static str {
+    match set {
         ContactSet::Tags => "tag",
         ContactSet::Lists => "list",
-    };
-    (kind, change.member())
+    }
 }
 
 impl TenantStore {
@@ -39,22 +51,28 @@ impl TenantStore {
         heard: Option<&Timer>,
     ) -> Result<Changed, StoreError> {
         let doing = "changing a set of a contact";
-        let (action, condition) = match change.adds() {
-            true => ("ADD", "NOT contains(#set, :text) AND (attribute_not_exists(#set) OR size(#set) < :most)"),
-            false => ("DELETE", "contains(#set, :text)"),
+        let Some(stored) = self.contact_item(contact.id.key(), doing).await? else { return Ok(Changed::Nothing) };
+        let spellings = stored.spellings(change.set(), change.member());
+        if spellings.is_empty() != change.adds() {
+            return Ok(Changed::Nothing);
+        }
+        let (action, condition, members) = match change.adds() {
+            true => ("ADD", "(attribute_not_exists(#set) OR size(#set) < :most)", vec![change.member().to_string()]),
+            false => ("DELETE", "contains(#set, :text)", spellings),
         };
         let mut update = self
             .table
             .update(self.keys.contact(contact.id.key()))
-            .update_expression(format!("{action} #set :member SET version = version + :one"))
+            .update_expression(format!("{action} #set :members SET version = version + :one, labels_by_key = :yes"))
             .expression_attribute_names("#set", attribute(change.set()))
-            .expression_attribute_values(":member", AttributeValue::Ss(vec![change.member().to_owned()]))
-            .expression_attribute_values(":text", AttributeValue::S(change.member().to_owned()))
             .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        if change.adds() {
-            update = update.expression_attribute_values(":most", n(MOST_MEMBERS));
-        }
+        update = match change.adds() {
+            true => update.expression_attribute_values(":most", n(MOST_MEMBERS)),
+            false => update.expression_attribute_values(":text", AttributeValue::S(members[0].clone())),
+        };
+        update = update.expression_attribute_values(":members", AttributeValue::Ss(members));
         let same_listen = match contact.listening.is_empty() {
             true => "attribute_not_exists(listening)",
             false => {
@@ -64,14 +82,29 @@ impl TenantStore {
             }
         };
         let update = update.condition_expression(format!("attribute_exists(id) AND {condition} AND {same_listen}"));
-        let mut elements = vec![update.element(doing)?, self.membership(&contact.id, change, doing)?];
+        let key = self.keys.member((kind(change.set()), change.member().key()), contact.id.key());
+        // Of two who add two spellings at once, one does.
+        let membership = match change.adds() {
+            true => self.table.put_new(to_item(key, &MemberItem::of(&contact.id), doing)?).element(doing)?,
+            false => self.table.delete(key).element(doing)?,
+        };
+        let mut elements = vec![update.element(doing)?, membership];
         elements.extend(heard.map(|timer| self.put_timer(timer, doing)).transpose()?);
         match self.table.transact(elements, doing).await? {
             Transacted::Committed => Ok(Changed::Done),
-            Transacted::Refused(mut refusal) => Ok(match contact_of(refusal.item_at(0), doing)? {
-                Some(there) => why_not(&there, change),
-                None => Changed::Nothing,
-            }),
+            Transacted::Refused(mut refusal) if refusal.failed_at(CONTACT) => {
+                Ok(match contact_of(refusal.item_at(CONTACT), doing)? {
+                    Some(there) => why_not(&there, change),
+                    None => Changed::Nothing,
+                })
+            }
+            Transacted::Refused(refusal) if refusal.failed_at(MEMBERSHIP) => {
+                Ok(match self.contact_at(contact.id.key()).await? {
+                    Some(there) => why_not(&there, change),
+                    None => Changed::Nothing,
+                })
+            }
+            Transacted::Refused(_) => Ok(Changed::ListeningChanged),
         }
     }
 
@@ -82,11 +115,68 @@ impl TenantStore {
         change: &SetChange,
         doing: &'static str,
     ) -> Result<TransactWriteItem, StoreError> {
-        let key = self.keys.member(audience(change), contact.key());
+        let key = self.keys.member((kind(change.set()), change.member().key()), contact.key());
         match change.adds() {
             true => self.table.put(to_item(key, &MemberItem::of(contact), doing)?).element(doing),
             false => self.table.delete(key).element(doing),
         }
+    }
+
+    /// Moves memberships that an earlier version stored under the spelling of a tag or a list to its key. Moving them again
+    /// changes nothing; where the contact changes meanwhile, the next who reads it goes on.
+    pub(super) async fn key_memberships(&self, item: &ContactItem, doing: &'static str) -> Result<(), StoreError> {
+        if item.labels_by_key {
+            return Ok(());
+        }
+        let mut moves = Vec::new();
+        for (set, text) in item.members() {
+            let label = Label::from(text);
+            if label.as_str() == label.key() {
+                continue;
+            }
+            let [to, from] = [label.key(), label.as_str()].map(|of| self.keys.member((kind(set), of), item.id.key()));
+            moves.push((to, from));
+        }
+        if moves.is_empty() {
+            return Ok(());
+        }
+        // Several spellings of one are moved to one place, which a transaction may name once.
+        let mut moved = BTreeSet::new();
+        for moves in moves.chunks(MOVED_AT_ONCE) {
+            let check = self.table.check(self.keys.contact(item.id.key())).condition_expression("version = :version");
+            let mut elements = vec![check.expression_attribute_values(":version", n(item.version)).element(doing)?];
+            for (to, from) in moves {
+                if moved.insert(to.pk.clone()) {
+                    let member = to_item(to.clone(), &MemberItem::of(&item.id), doing)?;
+                    elements.push(self.table.put(member).element(doing)?);
+                }
+                elements.push(self.table.delete(from.clone()).element(doing)?);
+            }
+            if let Transacted::Refused(_) = self.table.transact(elements, doing).await? {
+                return Ok(());
+            }
+        }
+        let note = self
+            .table
+            .update(self.keys.contact(item.id.key()))
+            .update_expression("SET labels_by_key = :yes")
+            .condition_expression("version = :version")
+            .expression_attribute_values(":version", n(item.version))
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        self.table.transact(vec![note.element(doing)?], doing).await.map(|_| ())
+    }
+}
+
+impl ContactItem {
+    fn members(&self) -> impl Iterator<Item = (ContactSet, &str)> {
+        let tags = self.tags.iter().map(|tag| (ContactSet::Tags, tag.as_str()));
+        tags.chain(self.lists.iter().map(|list| (ContactSet::Lists, list.as_str())))
+    }
+
+    /// The spellings that a set has of a member: more than one where an earlier version took them for several.
+    fn spellings(&self, set: ContactSet, member: &Label) -> Vec<String> {
+        let spellings = self.members().filter(|(of, text)| *of == set && Label::from(*text) == *member);
+        spellings.map(|(_, text)| text.to_owned()).collect()
     }
 }
 

@@ -9,12 +9,13 @@ use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Changed, Contacts, Known, Page, PageRequest};
 use couponflow_domain::audience::Audience;
-use couponflow_domain::contact::{Consent, Contact, SetChange, UnsubscribeToken, contact_id, contact_key};
+use couponflow_domain::contact::{Consent, Contact, SetChange, UnsubscribeToken, contact_id, former_contact_id};
 use couponflow_domain::coupon::ZoneName;
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::digest::Bits80;
 use couponflow_domain::event::Event;
 use couponflow_domain::ids::{ContactId, ExecutionId};
+use couponflow_domain::label::{Label, distinct};
 use couponflow_domain::timer::Timer;
 use serde::{Deserialize, Serialize};
 
@@ -32,15 +33,18 @@ pub(super) const MADE_AT_ONCE: usize = 3;
 /// Beside these, `said_at_ms`: when the storefront or an operator said who the customer is.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ContactItem {
-    id: ContactId,
+    pub(super) id: ContactId,
     email: Option<Email>,
     customer_id: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
     #[serde(default)]
-    tags: BTreeSet<String>,
+    pub(super) tags: BTreeSet<String>,
     #[serde(default)]
-    lists: BTreeSet<String>,
+    pub(super) lists: BTreeSet<String>,
+    /// Whether its memberships are stored under the keys of tags and lists, and not under their spellings.
+    #[serde(default)]
+    pub(super) labels_by_key: bool,
     time_zone: Option<ZoneName>,
     locale: Option<String>,
     #[serde(default)]
@@ -48,7 +52,7 @@ pub(super) struct ContactItem {
     unsubscribe_token: UnsubscribeToken,
     #[serde(default)]
     listening: BTreeSet<ExecutionId>,
-    version: i64,
+    pub(super) version: i64,
     created_at_ms: i64,
 }
 
@@ -64,8 +68,8 @@ impl From<ContactItem> for Contact {
             customer_id: item.customer_id,
             first_name: item.first_name,
             last_name: item.last_name,
-            tags: item.tags,
-            lists: item.lists,
+            tags: distinct(item.tags.into_iter().map(Label::from)),
+            lists: distinct(item.lists.into_iter().map(Label::from)),
             time_zone: item.time_zone,
             locale: item.locale,
             consent: item.consent,
@@ -98,7 +102,7 @@ impl Contacts for TenantStore {
         bits: Bits80,
     ) -> Result<Option<Contact>, StoreError> {
         let doing = "updating a contact";
-        let id = contact_id(customer, named_at);
+        let id = self.contact_id_of(customer, named_at, doing).await?;
         let said = [
             ("email", customer.email.as_ref().map(|email| email.as_str())),
             ("customer_id", customer.id.as_deref()),
@@ -115,7 +119,7 @@ impl Contacts for TenantStore {
             .client
             .update_item()
             .table_name(&self.table.name)
-            .set_key(Some(self.keys.contact(&contact_key(customer)).attributes()))
+            .set_key(Some(self.keys.contact(id.key()).attributes()))
             .expression_attribute_values(":kind", s(ContactItem::KIND))
             .expression_attribute_values(":id", s(id.as_str()))
             .expression_attribute_values(":list", s(self.keys.list("contacts")))
@@ -137,7 +141,7 @@ impl Contacts for TenantStore {
         let update = update.update_expression(set);
         for _ in 0..MADE_AT_ONCE {
             let there = match update.clone().send().await {
-                Ok(updated) => return contact_of(updated.attributes, doing),
+                Ok(updated) => return Ok(self.keyed(updated.attributes, doing).await?.map(Contact::from)),
                 Err(error) => match error.into_service_error() {
                     UpdateItemError::ConditionalCheckFailedException(refused) => refused.item.unwrap_or_default(),
                     error => return Err(failed(doing)(error.into())),
@@ -148,7 +152,7 @@ impl Contacts for TenantStore {
             }
             if !there.contains_key(LEAVING) {
                 // What is there was said later: it stays.
-                return contact_of(Some(there), doing);
+                return Ok(self.keyed(Some(there), doing).await?.map(Contact::from));
             }
             self.complete_erasure(&id).await?;
         }
@@ -157,11 +161,13 @@ impl Contacts for TenantStore {
 
     async fn known(&self, customer: &Customer, named_at: DateTime<Utc>) -> Result<Known, StoreError> {
         let doing = "looking a customer up";
-        let item = self.table.raw(self.keys.contact(&contact_key(customer)), doing).await?;
+        let id = self.contact_id_of(customer, named_at, doing).await?;
+        let item = self.table.raw(self.keys.contact(id.key()), doing).await?;
         if item.as_ref().is_some_and(|item| is_erased_since(item, named_at)) {
             return Ok(Known::Erased);
         }
-        Ok(contact_of(item, doing)?.map_or(Known::Nobody, |contact| Known::Contact(Box::new(contact))))
+        let contact = self.keyed(item, doing).await?.map(Contact::from);
+        Ok(contact.map_or(Known::Nobody, |contact| Known::Contact(Box::new(contact))))
     }
 
     async fn complete_erasure(&self, id: &ContactId) -> Result<bool, StoreError> {
@@ -173,9 +179,14 @@ impl Contacts for TenantStore {
         Ok(self.contact_at(id.key()).await?.filter(|contact| contact.id == *id))
     }
 
+    async fn contact_of(&self, customer: &Customer) -> Result<Option<Contact>, StoreError> {
+        let id = self.contact_id_of(customer, DateTime::UNIX_EPOCH, "reading a contact").await?;
+        self.contact_at(id.key()).await
+    }
+
     async fn contact_by_email(&self, email: &Email) -> Result<Option<Contact>, StoreError> {
         let customer = Customer { email: Some(email.clone()), id: None, first_name: None, last_name: None };
-        self.contact_at(&contact_key(&customer)).await
+        self.contact_of(&customer).await
     }
 
     async fn contacts(&self, page: &PageRequest) -> Result<Page<Contact>, StoreError> {
@@ -213,8 +224,39 @@ impl Contacts for TenantStore {
 }
 
 impl TenantStore {
+    /// The id of a customer's contact, if it is made at `now`. Where an earlier version stored something of the customer,
+    /// or that they were erased, under another key, that one goes on.
+    pub(super) async fn contact_id_of(
+        &self,
+        customer: &Customer,
+        now: DateTime<Utc>,
+        doing: &'static str,
+    ) -> Result<ContactId, StoreError> {
+        if let Some(former) = former_contact_id(customer, now)
+            && self.table.raw(self.keys.contact(former.key()), doing).await?.is_some()
+        {
+            return Ok(former);
+        }
+        Ok(contact_id(customer, now))
+    }
+
     pub(super) async fn contact_at(&self, key: &str) -> Result<Option<Contact>, StoreError> {
         let doing = "reading a contact";
-        contact_of(self.table.raw(self.keys.contact(key), doing).await?, doing)
+        Ok(self.contact_item(key, doing).await?.map(Contact::from))
+    }
+
+    /// A contact as it is stored; none where it was erased.
+    pub(super) async fn contact_item(&self, key: &str, doing: &'static str) -> Result<Option<ContactItem>, StoreError> {
+        self.keyed(self.table.raw(self.keys.contact(key), doing).await?, doing).await
+    }
+
+    /// A contact of an item, whose memberships are stored under the keys of its tags and lists from now on.
+    async fn keyed(&self, item: Option<Item>, doing: &'static str) -> Result<Option<ContactItem>, StoreError> {
+        let item = item.filter(|item| item.contains_key("id"));
+        let item = item.map(|item| from_item::<ContactItem>(item, doing)).transpose()?;
+        if let Some(item) = &item {
+            self.key_memberships(item, doing).await?;
+        }
+        Ok(item)
     }
 }

@@ -12,6 +12,7 @@ use chrono::{DateTime, Days, TimeDelta, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_domain::contact::{Consent, ConsentState, Contact, SetChange};
 use couponflow_domain::ids::ContactId;
+use couponflow_domain::label::Label;
 use couponflow_domain::timer::{NEAR, Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
@@ -74,8 +75,8 @@ impl ErasedItem {
             ttl: (!is_withdrawn).then(|| (now + REMEMBERED).timestamp()),
             leaving: Some(Leaving {
                 contact_id: contact.id.clone(),
-                tags: contact.tags.clone(),
-                lists: contact.lists.clone(),
+                tags: names(&contact.tags),
+                lists: names(&contact.lists),
             }),
         }
     }
@@ -83,9 +84,14 @@ impl ErasedItem {
 
 impl Leaving {
     fn changes(&self) -> Vec<SetChange> {
-        let tags = self.tags.iter().cloned().map(SetChange::RemoveTag);
-        tags.chain(self.lists.iter().cloned().map(SetChange::RemoveFromList)).collect()
+        let labels = |names: &BTreeSet<String>| names.iter().cloned().map(Label::from).collect::<Vec<_>>();
+        let tags = labels(&self.tags).into_iter().map(SetChange::RemoveTag);
+        tags.chain(labels(&self.lists).into_iter().map(SetChange::RemoveFromList)).collect()
     }
+}
+
+fn names(labels: &BTreeSet<Label>) -> BTreeSet<String> {
+    labels.iter().map(ToString::to_string).collect()
 }
 
 impl TenantStore {

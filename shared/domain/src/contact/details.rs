@@ -8,6 +8,7 @@ use super::{ConsentState, Contact, MOST_MEMBERS};
 use crate::coupon::ZoneName;
 use crate::customer::{Customer, Email};
 use crate::input::{Errors, Field};
+use crate::label::{Label, distinct};
 
 const MEMBERS: [&str; 9] =
     ["email", "customer_id", "first_name", "last_name", "tags", "lists", "time_zone", "locale", "consent"];
@@ -24,9 +25,9 @@ pub struct Details {
     /// Last name.
     pub last_name: Option<String>,
     /// Tags.
-    pub tags: BTreeSet<String>,
+    pub tags: BTreeSet<Label>,
     /// Lists.
-    pub lists: BTreeSet<String>,
+    pub lists: BTreeSet<Label>,
     /// Where they are.
     pub time_zone: Option<ZoneName>,
     /// BCP 47.
@@ -112,12 +113,12 @@ impl Statement {
     }
 }
 
-/// Tags or lists, each the text that it is written as.
-fn set(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeSet<String>> {
+/// Tags or lists. Of several spellings of one, the first counts.
+fn set(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeSet<Label>> {
     let members = field.optional(errors, |field, errors| {
-        field.list(0..=MOST_MEMBERS, errors, |field, errors| field.text(1..=100, errors).map(str::to_owned))
+        field.list(0..=MOST_MEMBERS, errors, |field, errors| field.parse(Label::parse, errors))
     });
-    members.map(|members| members.unwrap_or_default().into_iter().collect())
+    members.map(|members| distinct(members.unwrap_or_default()))
 }
 
 /// A language tag by its form: a language of letters, then parts of letters and digits.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Contact;
 use crate::digest::key80;
+use crate::label::Label;
 
 /// The most tags, and the most lists, of one contact.
 pub const MOST_MEMBERS: usize = 500;
@@ -23,18 +24,18 @@ pub enum ContactSet {
     Lists,
 }
 
-/// A change of one member of a set. A member is the exact text: case and spelling count.
+/// A change of one member of a set, whatever it is spelled like.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "change", content = "member", rename_all = "snake_case")]
 pub enum SetChange {
     /// Adds a tag.
-    AddTag(String),
+    AddTag(Label),
     /// Takes a tag off.
-    RemoveTag(String),
+    RemoveTag(Label),
     /// Puts the contact on a list.
-    AddToList(String),
+    AddToList(Label),
     /// Takes the contact off a list.
-    RemoveFromList(String),
+    RemoveFromList(Label),
 }
 
 impl SetChange {
@@ -47,14 +48,14 @@ impl SetChange {
     }
 
     /// The tag or the list.
-    pub fn member(&self) -> &str {
+    pub fn member(&self) -> &Label {
         match self {
             Self::AddTag(member) | Self::RemoveTag(member) => member,
             Self::AddToList(member) | Self::RemoveFromList(member) => member,
         }
     }
 
-    /// Names it among the changes of a contact.
+    /// Names it among the changes of a contact, as it is spelled.
     pub fn key(&self) -> String {
         let name = match self {
             Self::AddTag(_) => "add_tag",
@@ -62,7 +63,7 @@ impl SetChange {
             Self::AddToList(_) => "add_to_list",
             Self::RemoveFromList(_) => "remove_from_list",
         };
-        key80(&[name, self.member()])
+        key80(&[name, self.member().as_str()])
     }
 
     /// Whether it adds the member.
@@ -98,7 +99,7 @@ impl Contact {
             ContactSet::Lists => &mut self.lists,
         };
         if change.adds() {
-            set.insert(change.member().to_owned());
+            set.insert(change.member().clone());
         } else {
             set.remove(change.member());
         }

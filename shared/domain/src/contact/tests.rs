@@ -31,6 +31,36 @@ fn every_fault_of_a_contact_is_named() {
 }
 
 #[test]
+fn a_tag_is_spelled_as_it_was_first_written() {
+    let of = |tags: &[&str]| details(json!({"customer_id": "c", "tags": tags})).unwrap();
+    let tags = |contact: &Contact| contact.tags.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let first = Contact::new(of(&[" Vip ", "VIP", "new"]), at(0), [7; 10]).unwrap();
+    assert_eq!(tags(&first), ["new", "Vip"]);
+    let edited = first.edited(of(&["vip", "Other"]), at(1)).unwrap();
+    assert_eq!(tags(&edited), ["Other", "Vip"]);
+    let changes = [SetChange::AddTag("OTHER".into()), SetChange::RemoveTag("NEW".into())];
+    assert_eq!(first.set_changes(&edited), changes);
+    assert_eq!(tags(&edited.clone().with(&SetChange::AddTag("VIP".into()))), ["Other", "Vip"]);
+    assert_eq!(tags(&edited.with(&SetChange::RemoveTag(" vip".into()))), ["Other"]);
+    assert_eq!(details(json!({"customer_id": "c", "tags": ["a", "  "]})).unwrap_err(), ["/tags/1"]);
+}
+
+#[test]
+fn what_an_event_leaves_out_is_known_of_the_contact_and_what_an_operator_set_wins() {
+    let ana = contact(json!({"email": "ana@example.com", "customer_id": "cust_1", "first_name": "Ana"}));
+    let named = Customer {
+        email: Some(Email::parse("ANA@example.com").unwrap()),
+        id: None,
+        first_name: Some("Anna".into()),
+        last_name: Some("Silva".into()),
+    };
+    let person = ana.person(Some(&named));
+    assert_eq!((person.email, person.id.as_deref()), (named.email, Some("cust_1")));
+    assert_eq!((person.first_name.as_deref(), person.last_name.as_deref()), (Some("Ana"), Some("Silva")));
+    assert_eq!(ana.person(None), ana.customer());
+}
+
+#[test]
 fn a_locale_is_checked_by_its_form() {
     let of = |locale: &str| details(json!({"customer_id": "c", "locale": locale})).is_ok();
     for good in ["de", "de-CH", "zh-Hant-TW", "es-419", "sl-rozaj-biske-1994"] {

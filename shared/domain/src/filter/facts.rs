@@ -121,6 +121,8 @@ fn value(field: FilterField, subject: Subject<'_>) -> FieldValue {
             let email = data.customer.as_ref().and_then(|customer| customer.email.as_ref());
             FieldValue::text(email.map(|email| email.as_str()))
         }
-        FilterField::ContactTag => FieldValue::set(subject.tags.into_iter().flatten().map(String::as_str)),
+        FilterField::ContactTag => {
+            FieldValue::Set(subject.tags.into_iter().flatten().map(|tag| tag.key().to_owned()).collect())
+        }
     }
 }

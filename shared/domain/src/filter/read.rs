@@ -6,6 +6,7 @@ use super::field::{FilterField, Kind};
 use super::operator::{Operator, ValueShape};
 use super::{Condition, Filter, Wanted};
 use crate::input::{Errors, Field};
+use crate::label::Label;
 use crate::money::read_money;
 use crate::percentage::{InvalidPercentage, Percentage};
 use crate::text::fold;
@@ -109,7 +110,11 @@ fn fitting(word: &str, field: FilterField) -> Result<Option<Operator>, String> {
 /// One text or a list of them, folded.
 fn texts(value: &Field<'_>, tested: FilterField, errors: &mut Errors) -> Option<Vec<String>> {
     let text = |value: &Field<'_>, errors: &mut Errors| {
-        let text = fold(value.text(1..=500, errors)?);
+        let text = value.text(1..=500, errors)?;
+        let text = match tested {
+            FilterField::ContactTag => Label::from(text).key().to_owned(),
+            _ => fold(text),
+        };
         match tested.choices() {
             Some(choices) if !choices.contains(&text.as_str()) => {
                 value.refuse(format_args!("must be one of {}", choices.join(", ")), errors)

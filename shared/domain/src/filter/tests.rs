@@ -36,7 +36,7 @@ fn redeemed() -> Event {
 fn matches(filter: Value) -> bool {
     let trigger = Trigger::Event(EventType::CouponRedeemed);
     let filter = input::read(&filter, |field, errors| Filter::read(field, trigger, errors)).expect("a valid filter");
-    let tags = BTreeSet::from(["VIP".to_owned()]);
+    let tags = BTreeSet::from(["VIP".into()]);
     filter.matches(Subject { event: &redeemed(), tags: Some(&tags) })
 }
 
@@ -166,7 +166,7 @@ fn each_field_takes_the_operators_of_its_kinds_and_no_other() {
 #[test]
 fn a_field_has_a_value_on_the_triggers_that_take_it_and_nowhere_else() {
     let event = redeemed();
-    let facts = Facts::of(Subject { event: &event, tags: Some(&BTreeSet::from(["VIP".to_owned()])) });
+    let facts = Facts::of(Subject { event: &event, tags: Some(&BTreeSet::from(["VIP".into()])) });
     let given: Vec<&str> = FilterField::of(Trigger::Event(event.kind)).map(FilterField::name).collect();
     let has_value = |field: &&FilterField| !facts.get(**field).is_empty();
     assert_eq!(given, FilterField::ALL.iter().filter(has_value).map(|field| field.name()).collect::<Vec<_>>());

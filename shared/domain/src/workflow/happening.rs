@@ -6,6 +6,7 @@ use crate::event::{Event, EventType};
 use crate::filter::{Filter, Subject};
 use crate::ids::CouponId;
 use crate::input::{Errors, Field};
+use crate::label::Label;
 
 /// What is waited for.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,9 +41,9 @@ impl Happening {
     pub(super) fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         let event = field.get("event");
         let name = event.parse(|name| Ok::<_, String>(name.to_owned()), errors)?;
-        let changed = |member: &str, change: fn(String) -> SetChange, errors: &mut Errors| {
+        let changed = |member: &str, change: fn(Label) -> SetChange, errors: &mut Errors| {
             refuse_members(field, &["coupon", "filters", if member == "tag" { "list" } else { "tag" }], errors)?;
-            field.get(member).text(1..=100, errors).map(|text| Self::Change(change(text.to_owned())))
+            field.get(member).parse(Label::parse, errors).map(|label| Self::Change(change(label)))
         };
         match name.as_str() {
             "tag_added" => changed("tag", SetChange::AddTag, errors),

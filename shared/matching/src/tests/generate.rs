@@ -9,6 +9,7 @@ use couponflow_domain::coupon::CouponValue;
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::event::{Detail, Event, EventType};
 use couponflow_domain::filter::{Condition, Filter, FilterField, Kind, Operator, Quantity, ValueShape, Wanted};
+use couponflow_domain::label::Label;
 use couponflow_domain::money::{Currency, Money};
 use couponflow_domain::percentage::Percentage;
 use couponflow_domain::text::fold;
@@ -21,7 +22,7 @@ use proptest::sample::select;
 #[derive(Debug, Clone)]
 pub(super) struct Generated {
     pub(super) event: Event,
-    pub(super) tags: Option<BTreeSet<String>>,
+    pub(super) tags: Option<BTreeSet<Label>>,
 }
 
 /// The sample of an event, with this code, name and redemption number.
@@ -175,6 +176,7 @@ pub(super) fn generated() -> impl Strategy<Value = Generated> {
             (Some(number), Some(redemption)) => redemption.redemption_number = number,
             (_, redemption) => *redemption = None,
         }
+        let tags = tags.map(|tags| tags.into_iter().map(Label::from).collect());
         Generated { event, tags }
     })
 }

@@ -36,8 +36,8 @@ pub(crate) fn list() -> Entry {
     let text = || json!({"type": "string", "minLength": 1, "maxLength": 100});
     let filters = vec![
         filter("email", "With this address.", json!({"type": "string", "format": "email"})),
-        filter("tag", "With this tag, in its exact spelling.", text()),
-        filter("list", "On this list, in its exact spelling.", text()),
+        filter("tag", "With this tag, however it is spelled.", text()),
+        filter("list", "On this list, however it is spelled.", text()),
     ];
     Entry::new(TAG, "List contacts", 200, "ContactPage", page(samples::contact()))
         .described("Newest first; with `tag` or `list`, in an order of its own that stays as it is.")

@@ -18,8 +18,13 @@ fn members() -> [(&'static str, Value); 9] {
         ("customer_id", nullable(text(1, 100, "The shop's id of the customer."))),
         ("first_name", optional(text(1, 100, "First name."))),
         ("last_name", optional(text(1, 100, "Last name."))),
-        ("tags", set("A tag.")),
-        ("lists", set("A list.")),
+        (
+            "tags",
+            set(
+                "A tag. Tags that differ only in case, Unicode form or space around them are one; the first spelling is shown.",
+            ),
+        ),
+        ("lists", set("A list; spellings are compared as those of tags are.")),
         ("time_zone", optional(zone)),
         ("locale", optional(locale)),
         ("consent", optional(consent)),

@@ -59,7 +59,7 @@ fn a_tag_can_be_waited_for() {
         let news = News { heard: Heard::Change(&change), occurred_at: at(60) };
         waiting.hear(&workflow, news, at(61)).is_some()
     };
-    assert!(hears(SetChange::AddTag("VIP".into())));
+    assert!(hears(SetChange::AddTag("VIP".into())) && hears(SetChange::AddTag(" vip".into())));
     assert!(!hears(SetChange::AddTag("vip2".into())) && !hears(SetChange::RemoveTag("VIP".into())));
 }
 

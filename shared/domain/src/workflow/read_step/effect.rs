@@ -9,6 +9,7 @@ use crate::coupon::Terms;
 use crate::customer::Email;
 use crate::ids::{CouponId, WorkflowId};
 use crate::input::{self, Errors, Field};
+use crate::label::Label;
 use crate::span::Span;
 use crate::template;
 use crate::webhook::parse_url;
@@ -121,11 +122,11 @@ impl Reader {
         &self,
         field: &Field<'_>,
         member: &str,
-        change: fn(String) -> SetChange,
+        change: fn(Label) -> SetChange,
         errors: &mut Errors,
     ) -> Option<Action> {
         let known = self.members(field, &[member], errors);
-        let name = field.get(member).text(1..=100, errors)?.to_owned();
+        let name = field.get(member).parse(Label::parse, errors)?;
         known.map(|()| Action::ChangeSet(change(name)))
     }
 
