@@ -7,7 +7,7 @@ use couponflow_app::ports::{
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::audience::Audience;
-use couponflow_domain::contact::{Contact, MOST_MEMBERS, SetChange};
+use couponflow_domain::contact::{ClaimedNames, Contact, MOST_MEMBERS, SetChange};
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::ids::ExecutionId;
 use couponflow_domain::label::Label;
@@ -156,5 +156,6 @@ async fn what_the_storefront_says_changes_nothing_that_it_does_not_know() {
     let details = json!({"email": "Ana@example.com", "tags": ["VIP"], "lists": ["news"], "time_zone": "Europe/Berlin",
         "locale": "de-DE", "consent": {"email": "granted", "source": "form"}});
     let made = given::stored_contact(&store, details).await;
-    assert_eq!(ana(&store).await, Contact { first_name: Some("Ana".into()), ..made });
+    let claimed = ClaimedNames { first_name: true, last_name: false };
+    assert_eq!(ana(&store).await, Contact { first_name: Some("Ana".into()), claimed, ..made });
 }

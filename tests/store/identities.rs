@@ -1,8 +1,10 @@
 //! One person under several names: another address, only an id, or an address that is written in another way.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use couponflow_app::dry_run::dry_run;
 use couponflow_app::ports::{
-    Contacts as _, EditContacts as _, MadeContact, PageRequest, RedemptionQuery, Redemptions as _, Suppressions as _,
+    Contacts as _, EditContacts as _, MadeContact, PageRequest, PublishedWorkflows as _, RedemptionQuery,
+    Redemptions as _, Suppressions as _,
 };
 use couponflow_domain::audience::Audience;
 use couponflow_domain::contact::Contact;
@@ -182,6 +184,36 @@ async fn who_redeems_under_another_address_has_abandoned_nothing() {
     let order = |event: &Event| event.data.order.as_ref().unwrap().id.clone();
     let orders: Vec<String> = abandoned.of("CouponApplicationAbandoned").iter().map(order).collect();
     assert_eq!(orders, ["ord_3"]);
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_person_fills_the_merge_fields_of_runs_and_dry_runs() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let details = json!({"email": ACCOUNT, "customer_id": "X", "first_name": "Ana"});
+    given::stored_contact(&world.store, details).await;
+    let hello = "Hello {{customer.first_name|default('customer')}} {{customer.last_name}} {{customer.id}}";
+    let thank = json!([
+        {"id": "mail", "type": "send_email", "subject": hello, "text": "t"},
+        {"id": "team", "type": "notify", "channel": "email", "to": ["team@example.com"], "subject": hello, "text": "t"}]);
+    let workflow = world.publishes("thanks", "coupon_redeemed", thank, json!({"re_entry": true})).await;
+    let published = world.store.published(&workflow.id).await.unwrap().unwrap();
+    for (ms, named, expected) in [
+        (2000, json!({"email": ACCOUNT}), "Hello Ana  X"),
+        (3000, json!({"email": ACCOUNT, "first_name": "Mallory", "last_name": "Silva"}), "Hello Ana Silva X"),
+        (4000, json!({"email": ACCOUNT, "last_name": "Silveira"}), "Hello Ana Silveira X"),
+        (5000, json!({"email": ACCOUNT}), "Hello Ana Silveira X"),
+        (6000, json!({"email": BILLING}), "Hello customer  "),
+    ] {
+        let order = format!("ord_{ms}");
+        let redeemed = by(world.redeemed(&coupon, &order, ACCOUNT, ms), &named);
+        let dry = dry_run(&world.store, &published, &redeemed, at(ms)).await.unwrap();
+        let planned: Vec<&Value> = dry.steps.iter().map(|step| &step.input.as_ref().unwrap()["subject"]).collect();
+        assert_eq!(planned, [expected, expected], "{named}");
+        world.handles(&redeemed).await;
+        let sent = world.outside.subjects();
+        assert_eq!(sent[sent.len() - 2..], [expected, expected], "{named}");
+    }
 }
 
 const UNICODE: &str = "ana@m\u{fc}nchen.example";

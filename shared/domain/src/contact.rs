@@ -34,6 +34,8 @@ pub struct Contact {
     pub first_name: Option<String>,
     /// Last name.
     pub last_name: Option<String>,
+    /// Which of the names come from purchases alone.
+    pub claimed: ClaimedNames,
     /// Tags, a set.
     pub tags: BTreeSet<Label>,
     /// The lists that it is on, a set.
@@ -52,6 +54,16 @@ pub struct Contact {
     pub version: i64,
     /// When it was first seen.
     pub created_at: DateTime<Utc>,
+}
+
+/// Names that only purchases have stated, where anybody at a browser may have typed them. The others were set through the
+/// contacts API, or by earlier versions: what purchases state does not change them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ClaimedNames {
+    /// The first name.
+    pub first_name: bool,
+    /// The last name.
+    pub last_name: bool,
 }
 
 /// What makes a contact the same one: the normalised address, else the shop's id. The nature that a contact of an earlier
@@ -103,6 +115,7 @@ impl Contact {
             customer_id: None,
             first_name: None,
             last_name: None,
+            claimed: ClaimedNames::default(),
             tags: BTreeSet::new(),
             lists: BTreeSet::new(),
             time_zone: None,
@@ -125,8 +138,8 @@ impl Contact {
         }
     }
 
-    /// The person whom an event names, as far as they are known. What the event leaves out is known of the contact; what
-    /// both say is taken from the contact, whose details an operator may have corrected, but for how it was addressed.
+    /// The person whom an event names, as far as they are known. What the event leaves out is known of the contact. Where
+    /// both have a name, the contact's stands if it was set, and else the event's.
     pub fn person(&self, named: Option<&Customer>) -> Customer {
         let named = named.cloned();
         let (email, id, first_name, last_name) = match named {
@@ -136,8 +149,8 @@ impl Contact {
         Customer {
             email: email.or_else(|| self.email.clone()),
             id: id.or_else(|| self.customer_id.clone()),
-            first_name: self.first_name.clone().or(first_name),
-            last_name: self.last_name.clone().or(last_name),
+            first_name: name(&self.first_name, self.claimed.first_name, first_name),
+            last_name: name(&self.last_name, self.claimed.last_name, last_name),
         }
     }
 
@@ -153,7 +166,12 @@ impl Contact {
             let detail = "stays as it is, since the contact is known by it; create another contact instead";
             errors.push(FieldError { pointer: known_by.into(), detail: detail.into() });
         }
+        let claimed = ClaimedNames {
+            first_name: self.claimed.first_name && self.first_name == details.first_name,
+            last_name: self.claimed.last_name && self.last_name == details.last_name,
+        };
         let next = Self {
+            claimed,
             consent: self.consent.clone().stated(details.consent, now),
             email: details.email,
             customer_id: details.customer_id,
@@ -174,6 +192,14 @@ impl Contact {
             errors.push(FieldError { pointer: pointer.into(), detail });
         }
         if errors.is_empty() { Ok(next) } else { Err(errors) }
+    }
+}
+
+/// A name that is known and one that an event states.
+fn name(known: &Option<String>, is_claimed: bool, stated: Option<String>) -> Option<String> {
+    match is_claimed {
+        true => stated.or_else(|| known.clone()),
+        false => known.clone().or(stated),
     }
 }
 

@@ -31,6 +31,15 @@ fn identity(contact: &Contact) -> [Attribute; 4] {
     ]
 }
 
+/// The attribute under which purchases state a name, where it is one.
+fn claim_of(attribute: &str) -> Option<&'static str> {
+    match attribute {
+        "first_name" => Some("claimed_first_name"),
+        "last_name" => Some("claimed_last_name"),
+        _ => None,
+    }
+}
+
 /// The rest.
 fn settings(contact: &Contact) -> [Attribute; 4] {
     let set = |members: &BTreeSet<Label>| {
@@ -135,7 +144,10 @@ impl EditContacts for TenantStore {
                     sets.push(format!("#{name} = :{name}"));
                     update = update.expression_attribute_values(format!(":{name}"), value);
                 }
-                None => removes.push(format!("#{name}")),
+                None => {
+                    removes.push(format!("#{name}"));
+                    removes.extend(claim_of(name).map(str::to_owned));
+                }
             }
         }
         let mut expression = format!("SET {}", sets.join(", "));

@@ -9,7 +9,9 @@ use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Changed, Contacts, Known, Page, PageRequest};
 use couponflow_domain::audience::Audience;
-use couponflow_domain::contact::{Consent, Contact, SetChange, UnsubscribeToken, contact_id, former_contact_id};
+use couponflow_domain::contact::{
+    ClaimedNames, Consent, Contact, SetChange, UnsubscribeToken, contact_id, former_contact_id,
+};
 use couponflow_domain::coupon::ZoneName;
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::digest::Bits80;
@@ -38,6 +40,9 @@ pub(super) struct ContactItem {
     customer_id: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
+    /// What purchases state; it counts where no name was set.
+    claimed_first_name: Option<String>,
+    claimed_last_name: Option<String>,
     #[serde(default)]
     pub(super) tags: BTreeSet<String>,
     #[serde(default)]
@@ -66,8 +71,12 @@ impl From<ContactItem> for Contact {
             id: item.id,
             email: item.email,
             customer_id: item.customer_id,
-            first_name: item.first_name,
-            last_name: item.last_name,
+            claimed: ClaimedNames {
+                first_name: item.first_name.is_none() && item.claimed_first_name.is_some(),
+                last_name: item.last_name.is_none() && item.claimed_last_name.is_some(),
+            },
+            first_name: item.first_name.or(item.claimed_first_name),
+            last_name: item.last_name.or(item.claimed_last_name),
             tags: distinct(item.tags.into_iter().map(Label::from)),
             lists: distinct(item.lists.into_iter().map(Label::from)),
             time_zone: item.time_zone,
@@ -106,8 +115,8 @@ impl Contacts for TenantStore {
         let said = [
             ("email", customer.email.as_ref().map(|email| email.as_str())),
             ("customer_id", customer.id.as_deref()),
-            ("first_name", customer.first_name.as_deref()),
-            ("last_name", customer.last_name.as_deref()),
+            ("claimed_first_name", customer.first_name.as_deref()),
+            ("claimed_last_name", customer.last_name.as_deref()),
         ];
         let mut set = "SET kind = :kind, id = if_not_exists(id, :id), gsi1pk = :list, \
                        gsi1sk = if_not_exists(gsi1sk, :id), created_at_ms = if_not_exists(created_at_ms, :now), \

@@ -55,9 +55,16 @@ fn what_an_event_leaves_out_is_known_of_the_contact_and_what_an_operator_set_win
         last_name: Some("Silva".into()),
     };
     let person = ana.person(Some(&named));
-    assert_eq!((person.email, person.id.as_deref()), (named.email, Some("cust_1")));
+    assert_eq!((&person.email, person.id.as_deref()), (&named.email, Some("cust_1")));
     assert_eq!((person.first_name.as_deref(), person.last_name.as_deref()), (Some("Ana"), Some("Silva")));
     assert_eq!(ana.person(None), ana.customer());
+    let claimed = Contact { claimed: ClaimedNames { first_name: true, last_name: false }, ..ana.clone() };
+    assert_eq!(claimed.person(Some(&named)).first_name.as_deref(), Some("Anna"), "a claim gives way to another");
+    let edited = |first_name: &str| {
+        let document = json!({"email": "ana@example.com", "customer_id": "cust_1", "first_name": first_name});
+        claimed.edited(details(document).unwrap(), at(1)).unwrap().claimed.first_name
+    };
+    assert_eq!([edited("Ana"), edited("Anita")], [true, false], "set by the edit that changes it");
 }
 
 #[test]
