@@ -2,8 +2,12 @@
 //!
 //! A filter is a tree of `all`, `any` and `not` over conditions. Reading one refuses what could never match (a field
 //! that the trigger has no value for, an operator that does not fit the field), and folds its texts, so that matching
-//! compares only. Negative operators (`is_not`, `does_not_contain`, `is_none_of`, `contains_none`) hold where there is
-//! no value; an amount in another currency matches no comparison.
+//! compares only.
+//!
+//! Two rules decide where there is nothing to compare. Every negative operator (`is_not`, `is_none_of`,
+//! `does_not_contain`, `contains_none`, `!=`) holds where the field has no value, since the value is not the given one
+//! ([`Operator::holds_without_value`]); any other operator does not. An amount in another currency than the filter's, or a
+//! percentage beside an amount, matches no comparison, `!=` included: `{"not": …}` around `=` wants those, too.
 
 mod condition;
 mod explain;

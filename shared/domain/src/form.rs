@@ -45,6 +45,9 @@ pub struct OperatorForm {
     pub operator: Operator,
     /// What its `value` is: of the field's kind, how many.
     pub value: ValueShape,
+    /// Whether it holds where the field has no value: so does every negative operator, and no other but `is_empty`. An
+    /// amount in another currency than the filter's matches no comparison, `!=` included.
+    pub holds_without_value: bool,
 }
 
 /// Every trigger, those of events first.
@@ -67,7 +70,11 @@ fn trigger(trigger: Trigger) -> TriggerForm {
 }
 
 fn field(field: FilterField) -> FieldForm {
-    let operator = |operator: &Operator| OperatorForm { operator: *operator, value: operator.value_shape() };
+    let operator = |operator: &Operator| OperatorForm {
+        operator: *operator,
+        value: operator.value_shape(),
+        holds_without_value: operator.holds_without_value(),
+    };
     FieldForm {
         field,
         description: field.description(),
@@ -109,7 +116,7 @@ mod tests {
         for form in forms {
             let trigger = form.event.map_or(Trigger::Manual, Trigger::Event);
             for field in &form.fields {
-                for OperatorForm { operator, value: shape } in &field.operators {
+                for OperatorForm { operator, value: shape, .. } in &field.operators {
                     let filter = json!([{"field": field.field, "operator": operator, "value": value(field, *shape)}]);
                     assert!(Filter::from_json(&filter, trigger).is_ok(), "{} {filter}", form.r#type);
                 }

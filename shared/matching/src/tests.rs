@@ -2,7 +2,10 @@ mod generate;
 
 use std::collections::BTreeSet;
 
-use couponflow_domain::filter::{Condition, Facts, Filter, FilterField, Operator, Quantity, Subject, Wanted};
+use couponflow_domain::filter::{
+    Condition, Facts, Filter, FilterField, Kind, Operator, Quantity, Subject, ValueShape, Wanted,
+};
+use couponflow_domain::money::{Currency, Money};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -59,6 +62,62 @@ proptest! {
         }
         prop_assert!(needless <= 1, "{needless} candidates too many");
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Negative operators hold where there is no value, so an event without values passes many filters that no pattern
+    /// can find.
+    #[test]
+    fn an_event_without_values_is_matched_as_the_plain_evaluator_would(filters in vec(filter(), 1..60)) {
+        let facts = bare();
+        let matching = plainly(&filters, &facts);
+        let matcher = Matcher::new(filters);
+        prop_assert_eq!(matcher.wanting(&facts), matching);
+    }
+}
+
+/// The facts of an event that leaves out all that an event can be without.
+fn bare() -> Facts {
+    let mut event = event("CODE1", "", 1);
+    let data = &mut event.data;
+    (data.source, data.customer, data.order, data.coupon.limit) = (None, None, None, None);
+    Facts::of(Subject { event: &event, tags: None })
+}
+
+#[test]
+fn every_test_of_a_missing_value_is_found_alone_and_beside_what_patterns_find() {
+    let facts = bare();
+    let code = text(FilterField::CouponCode, Operator::Is, &["code1"]);
+    let (mut checked, mut held) = (0, 0);
+    for field in FilterField::ALL.iter().copied().filter(|field| facts.get(*field).is_empty()) {
+        for operator in field.operators() {
+            let one = match field.kind() {
+                Kind::Count => Quantity::Count(5),
+                _ => Quantity::Money(Money::new(5, Currency::parse("USD").unwrap())),
+            };
+            let wanted = match operator.value_shape() {
+                ValueShape::None => Wanted::Nothing,
+                ValueShape::One => Wanted::Quantity(one),
+                ValueShape::OneOrMore => Wanted::Texts(vec!["x".to_owned()]),
+                ValueShape::Range => Wanted::Range(one, one),
+            };
+            let test = is(field, *operator, wanted);
+            let filters = vec![
+                test.clone(),
+                Filter::Not(Box::new(test.clone())),
+                Filter::All(vec![code.clone(), test.clone()]),
+                Filter::Any(vec![text(FilterField::CouponCode, Operator::Is, &["other"]), test.clone()]),
+            ];
+            let holds = operator.holds_without_value();
+            let expected: Vec<usize> = if holds { vec![0, 2, 3] } else { vec![1] };
+            assert_eq!(Matcher::new(filters).wanting(&facts), expected, "{} {operator}", field.name());
+            checked += 1;
+            held += usize::from(holds);
+        }
+    }
+    assert_eq!((checked, held), (63, 20), "every field that can be without a value, with every operator");
 }
 
 #[test]

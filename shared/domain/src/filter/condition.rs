@@ -36,9 +36,12 @@ pub struct Condition {
 impl Condition {
     /// Whether the field's value passes.
     pub(super) fn holds(&self, value: &FieldValue) -> bool {
+        if value.is_empty() {
+            return self.operator.holds_without_value();
+        }
         match self.operator {
-            Operator::IsEmpty => value.is_empty(),
-            Operator::IsNotEmpty => !value.is_empty(),
+            Operator::IsEmpty => false,
+            Operator::IsNotEmpty => true,
             Operator::Is | Operator::IsAnyOf => self.any_text(value, |text, wanted| text == wanted),
             Operator::IsNot | Operator::IsNoneOf => !self.any_text(value, |text, wanted| text == wanted),
             Operator::Contains => self.any_text(value, |text, wanted| text.contains(wanted)),
@@ -59,6 +62,24 @@ impl Condition {
                 _ => false,
             },
         }
+    }
+
+    /// Why the test holds or not where that is not plain from the two values.
+    pub(super) fn note(&self, value: &FieldValue) -> Option<&'static str> {
+        let asks_for_value = !matches!(self.operator, Operator::IsEmpty | Operator::IsNotEmpty);
+        if value.is_empty() && asks_for_value {
+            return Some(match self.operator.holds_without_value() {
+                true => "has no value; a negative operator holds then",
+                false => "has no value",
+            });
+        }
+        let compares = match (&self.wanted, value) {
+            (Wanted::Quantity(wanted) | Wanted::Range(wanted, _), FieldValue::Quantity(quantity)) => {
+                quantity.partial_cmp(wanted).is_some()
+            }
+            _ => true,
+        };
+        (!compares).then_some("is in another currency or unit than the filter's; no comparison holds then")
     }
 
     /// The texts that are wanted.

@@ -35,8 +35,12 @@ pub enum Part {
         operator: Operator,
         /// What the filter compares with; null where the operator needs nothing.
         expected: Wanted,
-        /// What the event has; null where it has nothing.
+        /// What the event has; null where it has no value.
         received: FieldValue,
+        /// Why the test holds or not, where the two values do not show it: there is no value, or the amount is in another
+        /// currency.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        note: Option<&'static str>,
     },
 }
 
@@ -52,12 +56,17 @@ impl Filter {
             Self::All(filters) => Part::All(each(filters)),
             Self::Any(filters) => Part::Any(each(filters)),
             Self::Not(filter) => Part::Not(Box::new(filter.explained(facts))),
-            Self::Is(Condition { field, operator, wanted }) => Part::Test {
-                field: *field,
-                operator: *operator,
-                expected: wanted.clone(),
-                received: facts.get(*field).clone(),
-            },
+            Self::Is(condition) => {
+                let Condition { field, operator, wanted } = condition;
+                let received = facts.get(*field);
+                Part::Test {
+                    field: *field,
+                    operator: *operator,
+                    expected: wanted.clone(),
+                    received: received.clone(),
+                    note: condition.note(received),
+                }
+            }
         };
         Explanation { held: self.passes(facts), part }
     }

@@ -65,7 +65,7 @@ operators! {
     ContainsNone "contains_none" OneOrMore;
     /// Is as much.
     Equal "=" One;
-    /// Is more or less.
+    /// Is more or less, in the same currency or unit, or there is no value.
     NotEqual "!=" One;
     /// Is more.
     Greater ">" One;
@@ -81,6 +81,35 @@ operators! {
     IsEmpty "is_empty" None;
     /// Has a value.
     IsNotEmpty "is_not_empty" None;
+}
+
+impl Operator {
+    /// Whether a test with it holds where the field has no value (a set without members has none). A negative operator
+    /// does, since the value is not the given one; any other does not.
+    pub fn holds_without_value(self) -> bool {
+        match self {
+            Self::IsNot
+            | Self::IsNoneOf
+            | Self::DoesNotContain
+            | Self::ContainsNone
+            | Self::NotEqual
+            | Self::IsEmpty => true,
+            Self::Is
+            | Self::IsAnyOf
+            | Self::Contains
+            | Self::StartsWith
+            | Self::EndsWith
+            | Self::ContainsAny
+            | Self::ContainsAll
+            | Self::Equal
+            | Self::Greater
+            | Self::GreaterOrEqual
+            | Self::Less
+            | Self::LessOrEqual
+            | Self::Between
+            | Self::IsNotEmpty => false,
+        }
+    }
 }
 
 impl fmt::Display for Operator {

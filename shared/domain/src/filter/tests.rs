@@ -178,18 +178,67 @@ fn a_field_has_a_value_on_the_triggers_that_take_it_and_nowhere_else() {
     assert_eq!(given, FilterField::ALL.iter().filter(has_value).map(|field| field.name()).collect::<Vec<_>>());
 }
 
+/// The operators that say what a value is not.
+const NEGATIVE: [&str; 5] = ["is_not", "is_none_of", "does_not_contain", "contains_none", "!="];
+
 #[test]
-fn a_field_without_a_value_passes_negative_tests_only() {
-    let filter = |operator: &str, value: Value| {
-        let filter = one("source", operator, value);
-        Filter::from_json(&filter, Trigger::Event(EventType::CouponRedeemed)).unwrap()
-    };
+fn a_field_without_a_value_passes_every_negative_operator_and_no_other() {
     let mut event = redeemed();
-    event.data.source = None;
-    let matches = |filter: Filter| filter.matches(Subject { event: &event, tags: None });
-    assert!(matches(filter("is_not", json!("shop"))) && matches(filter("does_not_contain", json!("shop"))));
-    assert!(matches(filter("is_empty", Value::Null)) && !matches(filter("is_not_empty", Value::Null)));
-    assert!(!matches(filter("is", json!("shop"))) && !matches(filter("starts_with", json!("s"))));
+    let data = &mut event.data;
+    (data.source, data.customer, data.order, data.coupon.limit) = (None, None, None, None);
+    let trigger = Trigger::Event(EventType::CouponRedeemed);
+    let (mut checked, mut negative) = (0, 0);
+    for field in FilterField::ALL {
+        for operator in field.operators().iter().filter(|operator| operator.value_shape() != ValueShape::None) {
+            if !Facts::of(Subject { event: &event, tags: None }).get(*field).is_empty() {
+                continue;
+            }
+            let value = match field.kind() {
+                Kind::Text | Kind::Word | Kind::Set => {
+                    json!(field.choices().map_or("x", |choices| choices[0]))
+                }
+                Kind::Money | Kind::PercentOrMoney => json!({"amount": 5, "currency": "USD"}),
+                Kind::Count => json!(5),
+            };
+            let value = if operator.value_shape() == ValueShape::Range { json!([value, value]) } else { value };
+            let filter = Filter::from_json(&one(field.name(), operator.name(), value), trigger).unwrap();
+            let explanation = filter.explain(Subject { event: &event, tags: None });
+            let is_negative = NEGATIVE.contains(&operator.name());
+            assert_eq!(explanation.held, is_negative, "{} {operator}", field.name());
+            let Part::All(tests) = explanation.part else { panic!("a list") };
+            let note = if is_negative { "has no value; a negative operator holds then" } else { "has no value" };
+            assert_eq!(json!(tests[0])["note"], note, "{} {operator}", field.name());
+            checked += 1;
+            negative += usize::from(is_negative);
+        }
+    }
+    assert_eq!((checked, negative), (45, 11), "every field that can be without a value, with every operator");
+}
+
+#[test]
+fn whether_there_is_a_value_is_asked_by_is_empty_and_is_not_empty() {
+    let mut event = redeemed();
+    event.data.coupon.limit = None;
+    let holds = |field: &str, operator: &str| {
+        let filter = one(field, operator, Value::Null);
+        let filter = Filter::from_json(&filter, Trigger::Event(EventType::CouponRedeemed)).unwrap();
+        filter.matches(Subject { event: &event, tags: None })
+    };
+    assert!(holds("redemption_limit", "is_empty") && !holds("redemption_limit", "is_not_empty"));
+    assert!(!holds("source", "is_empty") && holds("source", "is_not_empty"));
+}
+
+#[test]
+fn an_amount_in_another_currency_or_unit_matches_no_comparison() {
+    let eur = json!({"amount": 10_000, "currency": "EUR"});
+    let percent = json!(12.5);
+    for operator in ["=", "!=", ">", ">=", "<", "<="] {
+        assert!(!matches(one("order_value", operator, eur.clone())), "{operator}");
+        assert!(!matches(one("coupon_value", operator, eur.clone())), "{operator}");
+    }
+    assert!(!matches(one("order_value", "between", json!([eur, eur]))));
+    assert!(matches(json!({"not": one("order_value", "=", eur)})), "not around = wants other currencies, too");
+    assert!(!matches(one("coupon_value", "!=", percent)), "it is just that");
 }
 
 #[test]
@@ -227,7 +276,8 @@ fn an_explanation_has_what_was_expected_and_received_at_each_test() {
             {"held": false, "field": "coupon_code", "operator": "is", "expected": ["other"], "received": "member20"},
             {"held": true, "not": {"held": false, "all": [
                 {"held": false, "field": "order_value", "operator": ">",
-                    "expected": {"amount": 1, "currency": "EUR"}, "received": {"amount": 10_000, "currency": "USD"}},
+                    "expected": {"amount": 1, "currency": "EUR"}, "received": {"amount": 10_000, "currency": "USD"},
+                    "note": "is in another currency or unit than the filter's; no comparison holds then"},
                 {"held": true, "field": "contact_tag", "operator": "is_empty", "expected": null, "received": []}]}}]})
     );
 }

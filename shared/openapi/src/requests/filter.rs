@@ -24,7 +24,11 @@ fn tree(name: &str, kind: EventType) -> Value {
     let branch = |word: &str, inside: Value| object("A branch.", &[word], &[(word, inside)]);
     let mut forms = vec![several(), branch("all", several()), branch("any", several()), branch("not", schema(name))];
     forms.extend(tests(Trigger::Event(kind)));
-    json!({"description": "A test of one field, or a tree of such; a list means `all`.", "anyOf": forms})
+    let description = "A test of one field, or a tree of such; a list means `all`. Where the field has no value, every \
+                       negative operator (`is_not`, `is_none_of`, `does_not_contain`, `contains_none`, `!=`) holds and no \
+                       other does. An amount in another currency than the filter's matches no comparison, `!=` included; \
+                       `not` around `=` wants those amounts, too.";
+    json!({"description": description, "anyOf": forms})
 }
 
 /// Operators, and the schema of the value that they take.
