@@ -1,8 +1,12 @@
 //! Windows of the week, in a zone: "on weekdays from nine to five, where the contact lives".
+//!
+//! One rule decides for every change of the clocks: a window is open exactly while a clock in the zone shows a time within
+//! it. A window that the clocks skip partly is open for the rest, one that they skip wholly stays closed until the next of
+//! its days, and in an hour that comes twice it is open twice.
 
 use chrono::{DateTime, Utc};
-use jiff::civil::{Date, Time, Weekday};
-use jiff::tz::TimeZone;
+use jiff::civil::{self, Date, Time, Weekday};
+use jiff::tz::{Offset, TimeZone};
 use jiff::{Span, Timestamp};
 
 use crate::coupon::ZoneName;
@@ -51,30 +55,55 @@ impl Window {
         Some(Self { days: days?.unwrap_or_else(every_day), from, to, zone: zone? })
     }
 
-    /// When it is open next, `now` included: `now` itself where it is open, else its next opening. In the contact's zone
-    /// where that is known, else in the window's own, else in UTC. A time that the clocks skip counts as so much later,
-    /// one that comes twice as the first.
+    /// The next instant at which the window is open, `now` included. Clocks are read in the contact's zone, else in the
+    /// window's own, else in UTC.
     pub fn opens_at(&self, contact_zone: Option<&ZoneName>, now: DateTime<Utc>) -> DateTime<Utc> {
         let zone = contact_zone.or(self.zone.as_ref()).map_or(TimeZone::UTC, ZoneName::time_zone);
         let Ok(timestamp) = Timestamp::from_millisecond(now.timestamp_millis()) else { return now };
-        let today = zone.to_datetime(timestamp).date();
-        // Yesterday's may last until today; within a week each day has come, and a change of clocks may close one.
-        let openings = (-1_i64..=14).filter_map(|days| {
-            let day = today.checked_add(Span::new().days(days)).ok()?;
-            self.days.contains(&day.weekday()).then(|| self.on(day, &zone)).flatten()
-        });
-        let open = openings.into_iter().find(|(_, end)| timestamp < *end);
-        let next = open.map_or(timestamp, |(start, _)| start.max(timestamp));
+        let opening = periods(&zone, timestamp).find_map(|period| self.opens_within(&period));
+        // Every day of the week comes twice in the time that is searched, so there is an opening.
+        let next = opening.unwrap_or(timestamp);
         DateTime::from_timestamp_millis(next.as_millisecond()).unwrap_or(now)
     }
 
-    /// From when until when it is open on a day; none where the clocks skip it whole.
-    fn on(&self, day: Date, zone: &TimeZone) -> Option<(Timestamp, Timestamp)> {
-        let last = if self.to > self.from { day } else { day.tomorrow().ok()? };
-        let instant = |day: Date, time: Time| zone.to_timestamp(day.to_datetime(time)).ok();
-        let (start, end) = (instant(day, self.from)?, instant(last, self.to)?);
-        (start < end).then_some((start, end))
+    /// The first instant of a period at which the window is open.
+    fn opens_within(&self, period: &Period) -> Option<Timestamp> {
+        let [first, last] = [period.from, period.to].map(|instant| period.offset.to_datetime(instant).date());
+        // A window over midnight may have opened the day before.
+        let days = std::iter::successors(first.yesterday().ok(), |day| day.tomorrow().ok());
+        let instant = |time: civil::DateTime| period.offset.to_timestamp(time).ok();
+        days.take_while(|day| *day <= last).filter(|day| self.days.contains(&day.weekday())).find_map(|day| {
+            let (from, to) = self.on(day)?;
+            let (from, to) = (instant(from)?.max(period.from), instant(to)?.min(period.to));
+            (from < to).then_some(from)
+        })
     }
+
+    /// What a clock shows when the window opens and closes that opens on this day.
+    fn on(&self, day: Date) -> Option<(civil::DateTime, civil::DateTime)> {
+        let last = if self.to > self.from { day } else { day.tomorrow().ok()? };
+        Some((day.to_datetime(self.from), last.to_datetime(self.to)))
+    }
+}
+
+/// A stretch of time between two changes of a zone's clocks.
+struct Period {
+    from: Timestamp,
+    to: Timestamp,
+    offset: Offset,
+}
+
+/// How far ahead an opening is searched: each day of the week comes twice, so that one that is skipped comes again.
+const SEARCHED_DAYS: i64 = 15;
+
+/// The periods from an instant on, oldest first.
+fn periods(zone: &TimeZone, from: Timestamp) -> impl Iterator<Item = Period> {
+    let end = from.checked_add(Span::new().hours(24 * SEARCHED_DAYS)).unwrap_or(Timestamp::MAX);
+    let changes = zone.following(from).map(|change| (change.timestamp(), change.offset()));
+    let mut starts: Vec<_> = changes.take_while(|(at, _)| *at < end).collect();
+    starts.insert(0, (from, zone.to_offset(from)));
+    let ends: Vec<_> = starts.iter().skip(1).map(|(at, _)| *at).chain([end]).collect();
+    starts.into_iter().zip(ends).map(|((from, offset), to)| Period { from, to, offset })
 }
 
 fn time(text: &str) -> Result<Time, &'static str> {
@@ -124,15 +153,79 @@ mod tests {
     }
 
     #[test]
-    fn it_follows_the_clocks_when_they_change() {
-        let morning = window(json!({"from": "02:30", "to": "04:00"}));
-        // Berlin skips 02:00 to 03:00 on 2026-03-29 and has it twice on 2026-10-25.
-        assert_eq!(opens(&morning, "Europe/Berlin", "2026-03-28T12:00:00Z"), "2026-03-29T01:30:00Z");
-        assert_eq!(opens(&morning, "Europe/Berlin", "2026-10-24T12:00:00Z"), "2026-10-25T00:30:00Z");
-        let skipped = window(json!({"from": "02:10", "to": "02:50"}));
-        assert_eq!(opens(&skipped, "Europe/Berlin", "2026-03-28T12:00:00Z"), "2026-03-29T01:10:00Z");
+    fn a_window_that_no_change_of_clocks_touches_follows_the_clocks() {
         let noon = window(json!({"from": "12:00", "to": "13:00"}));
         assert_eq!(opens(&noon, "Europe/Berlin", "2026-03-28T12:00:00Z"), "2026-03-29T10:00:00Z");
+        assert_eq!(opens(&noon, "Europe/Berlin", "2026-10-24T12:00:00Z"), "2026-10-25T11:00:00Z");
+    }
+
+    // New York skips 02:00 to 03:00 on 2026-03-08, at 07:00 UTC; Berlin on 2026-03-29, at 01:00 UTC.
+    #[test]
+    fn a_window_that_the_clocks_skip_wholly_stays_closed_until_its_next_day() {
+        for (from, to) in [("02:00", "03:00"), ("02:10", "02:50"), ("02:00", "02:30"), ("02:30", "03:00")] {
+            let skipped = window(json!({"from": from, "to": to}));
+            let next = opens(&skipped, "America/New_York", "2026-03-08T06:59:00Z");
+            assert_eq!(next, format!("2026-03-09T06:{}:00Z", &from[3..]), "{from} to {to}");
+            let next = opens(&skipped, "Europe/Berlin", "2026-03-28T12:00:00Z");
+            assert_eq!(next, format!("2026-03-30T00:{}:00Z", &from[3..]), "{from} to {to}");
+        }
+        let sundays = window(json!({"days": ["sunday"], "from": "02:00", "to": "03:00"}));
+        assert_eq!(opens(&sundays, "America/New_York", "2026-03-07T12:00:00Z"), "2026-03-15T06:00:00Z");
+    }
+
+    #[test]
+    fn a_window_that_the_clocks_skip_partly_is_open_for_the_rest() {
+        let skipped_end = window(json!({"from": "01:30", "to": "02:30"}));
+        assert_eq!(opens(&skipped_end, "America/New_York", "2026-03-08T05:00:00Z"), "2026-03-08T06:30:00Z");
+        assert_eq!(opens(&skipped_end, "America/New_York", "2026-03-08T06:59:59Z"), "2026-03-08T06:59:59Z");
+        assert_eq!(opens(&skipped_end, "America/New_York", "2026-03-08T07:00:00Z"), "2026-03-09T05:30:00Z");
+        let skipped_beginning = window(json!({"from": "02:30", "to": "03:30"}));
+        assert_eq!(opens(&skipped_beginning, "America/New_York", "2026-03-08T05:00:00Z"), "2026-03-08T07:00:00Z");
+        assert_eq!(opens(&skipped_beginning, "America/New_York", "2026-03-08T07:30:00Z"), "2026-03-09T06:30:00Z");
+    }
+
+    // New York has 01:00 to 02:00 twice on 2026-11-01, from 05:00 and from 06:00 UTC.
+    #[test]
+    fn in_an_hour_that_comes_twice_a_window_is_open_twice() {
+        let early = window(json!({"from": "01:00", "to": "01:30"}));
+        assert_eq!(opens(&early, "America/New_York", "2026-11-01T04:00:00Z"), "2026-11-01T05:00:00Z");
+        assert_eq!(opens(&early, "America/New_York", "2026-11-01T05:30:00Z"), "2026-11-01T06:00:00Z");
+        assert_eq!(opens(&early, "America/New_York", "2026-11-01T06:30:00Z"), "2026-11-02T06:00:00Z");
+        let across = window(json!({"from": "00:30", "to": "01:30"}));
+        assert_eq!(opens(&across, "America/New_York", "2026-11-01T05:40:00Z"), "2026-11-01T06:00:00Z");
+        assert_eq!(opens(&across, "America/New_York", "2026-11-01T06:29:59Z"), "2026-11-01T06:29:59Z");
+    }
+
+    /// The rule itself, minute by minute, around changes of clocks of an hour, half an hour, and a whole day.
+    #[test]
+    fn a_window_is_open_exactly_while_the_clock_shows_a_time_in_it() {
+        let (mut checked, mut open) = (0, 0);
+        for (zone, around) in [
+            ("America/New_York", "2026-03-08T07:00:00Z"),
+            ("America/New_York", "2026-11-01T06:00:00Z"),
+            ("Australia/Lord_Howe", "2026-10-03T15:30:00Z"),
+            ("Pacific/Apia", "2011-12-30T10:00:00Z"),
+        ] {
+            let around: DateTime<Utc> = around.parse().unwrap();
+            let zone = ZoneName::parse(zone).unwrap();
+            let time_zone = zone.time_zone();
+            for (from, to) in [("01:30", "02:30"), ("02:00", "03:00"), ("02:10", "02:20"), ("23:00", "02:15")] {
+                let daily = window(json!({"from": from, "to": to}));
+                for minute in -300..300 {
+                    let now = around + chrono::TimeDelta::minutes(minute);
+                    let clock = time_zone.to_datetime(Timestamp::from_second(now.timestamp()).unwrap()).time();
+                    let (start, end) = (time(from).unwrap(), time(to).unwrap());
+                    let shows = match start < end {
+                        true => start <= clock && clock < end,
+                        false => start <= clock || clock < end,
+                    };
+                    assert_eq!(daily.opens_at(Some(&zone), now) == now, shows, "{zone:?} {from} {to} at {now}");
+                    checked += 1;
+                    open += i32::from(shows);
+                }
+            }
+        }
+        assert!(checked == 4 * 4 * 600 && open > 1000, "{checked} checked, {open} open");
     }
 
     #[test]

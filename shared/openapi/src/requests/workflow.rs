@@ -104,7 +104,11 @@ fn window() -> Value {
         ("to", time_of_day()),
         ("time_zone", optional(zone("Where the contact's is not known."))),
     ];
-    object("A time of day on some days of the week, in the contact's zone.", &["from", "to"], &members)
+    let description = "A time of day on some days of the week, in the contact's zone. It is open exactly while the clock \
+                       there shows a time from `from` up to `to`. Where the clocks are put forward, a window that is skipped \
+                       partly is open for the rest, and one that is skipped wholly stays closed until the next of its days; \
+                       in an hour that comes twice it is open twice.";
+    object(description, &["from", "to"], &members)
 }
 
 /// A step that something happens in: of an event with filters, or of a change of a tag or list.
