@@ -4,6 +4,7 @@
 //! Everything here is pure. `now` and random bits are arguments, there is no I/O and no AWS type (the crate's
 //! `clippy.toml` bans them), so each decision can be tested as a table and replayed from its inputs.
 
+pub mod admission;
 pub mod audience;
 pub mod code;
 pub mod contact;

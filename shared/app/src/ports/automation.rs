@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use couponflow_domain::admission::Entries;
 use couponflow_domain::execution::{Execution, ExecutionStatus};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::{ContactId, EventId, ExecutionId, WorkflowId};
-use couponflow_domain::plan::{Entry, Published};
+use couponflow_domain::plan::{Admission, Entry, Published};
 use couponflow_domain::timer::Timer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -137,6 +138,9 @@ pub trait Executions {
     /// Stores an execution that has not begun, once, and with it a timer that runs it if nobody does before. Where its
     /// contact may not enter the workflow now, it is stored as skipped.
     async fn begin(&self, entry: &Entry, timer: &Timer) -> Stored<Begun>;
+    /// The entries of a contact into a workflow so far; where the workflow limits them, counted in the hour of the clock that
+    /// `at` lies in.
+    async fn entries(&self, workflow: &WorkflowId, admission: &Admission, at: DateTime<Utc>) -> Stored<Entries>;
     /// The execution with which a contact entered a workflow last.
     async fn entered(&self, workflow: &WorkflowId, contact: &ContactId) -> Stored<Option<ExecutionId>>;
     /// From now on what happens to the contact is told to the execution. Nothing where the contact is gone.

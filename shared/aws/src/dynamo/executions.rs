@@ -4,9 +4,10 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Begun, ExecutionQuery, Executions, Page, PageRequest};
+use couponflow_domain::admission::{Entries, LastEntry};
 use couponflow_domain::execution::{Execution, ExecutionStatus};
 use couponflow_domain::ids::{ContactId, ExecutionId, WorkflowId};
 use couponflow_domain::plan::{Admission, Entry};
@@ -17,10 +18,8 @@ use super::item::{IntoElement as _, Item, Stored, n, s, to_item};
 use super::transact::Transacted;
 use super::{TenantStore, failed};
 
-/// Places of elements in the transaction that begins an execution.
+/// Place of the execution in the transaction that begins it.
 const EXECUTION: usize = 0;
-const ENTERED: usize = 2;
-const RATE: usize = 3;
 
 /// The condition of every save: nobody has moved the execution since it was read.
 const IN_REVISION: &str = "revision = :before";
@@ -61,43 +60,49 @@ impl Executions for TenantStore {
     async fn begin(&self, entry: &Entry, timer: &Timer) -> Result<Begun, StoreError> {
         let doing = "beginning an execution";
         let execution = &entry.execution;
-        if execution.status == ExecutionStatus::Skipped {
-            return self.skip(execution.clone(), doing).await;
-        }
-        let mut before = None;
+        // Nobody has entered before: a guess that the conditions of the write prove or refute.
+        let mut known = Entries::default();
         for _ in 0..ENTRIES_AT_ONCE {
+            if let Err(why) = entry.admit(&known) {
+                return self.skip(execution.skipped(why.to_string()), doing).await;
+            }
             let mut elements = vec![self.table.put_new(self.execution_item(execution, doing)?).element(doing)?];
             elements.push(self.put_timer(timer, doing)?);
             if let Some(admission) = &entry.admission {
-                elements.extend(self.admit(execution, admission, before.as_ref(), doing)?);
+                let before = known.last.as_ref().map(|last| &last.execution_id);
+                elements.extend(self.enter(execution, admission, before, doing)?);
             }
             let Transacted::Refused(refusal) = self.table.transact(elements, doing).await? else {
                 return Ok(Begun::New);
             };
             let Some(admission) = entry.admission.as_ref().filter(|_| !refusal.failed_at(EXECUTION)) else { break };
-            if refusal.failed_at(RATE) && !refusal.failed_at(ENTERED) {
-                let most = admission.max_per_hour.unwrap_or_default();
-                let why = format!("the contact has entered this workflow {most} times in this hour");
-                return self.skip(execution.skipped(why), doing).await;
-            }
-            before = self.entered(&execution.workflow_id, &admission.contact).await?;
-            let last = match &before {
-                Some(last) => self.execution(last).await?,
-                None => None,
-            };
-            // With one step for each contact they have entered for the others of that run, too.
-            if last.as_ref().is_some_and(|last| last.parent.is_some() && last.parent == execution.parent) {
-                continue;
-            }
-            if !admission.re_entry {
-                return self.skip(execution.skipped("the contact has entered this workflow before"), doing).await;
-            }
-            if let Some(under_way) = last.filter(|last| !last.status.is_over()) {
-                let why = format!("the contact's execution {} of this workflow is under way", under_way.id);
-                return self.skip(execution.skipped(why), doing).await;
-            }
+            known = self.entries(&execution.workflow_id, admission, execution.created_at).await?;
         }
         self.found(&execution.id).await
+    }
+
+    async fn entries(
+        &self,
+        workflow: &WorkflowId,
+        admission: &Admission,
+        at: DateTime<Utc>,
+    ) -> Result<Entries, StoreError> {
+        let last = match self.entered(workflow, &admission.contact).await? {
+            Some(id) => {
+                let gone = LastEntry { execution_id: id.clone(), parent: None, is_over: true };
+                Some(self.execution(&id).await?.as_ref().map_or(gone, LastEntry::of))
+            }
+            None => None,
+        };
+        let counted = match admission.max_per_hour {
+            Some(_) => {
+                let key = self.keys.entries(workflow, admission.contact.key(), at);
+                self.table.raw(key, "reading how often a contact has entered a workflow").await?
+            }
+            None => None,
+        };
+        let counted = counted.and_then(|item| item.get("entries")?.as_n().ok()?.parse().ok());
+        Ok(Entries { last, in_this_hour: counted.unwrap_or_default() })
     }
 
     async fn entered(&self, workflow: &WorkflowId, contact: &ContactId) -> Result<Option<ExecutionId>, StoreError> {
@@ -162,8 +167,9 @@ impl Executions for TenantStore {
 }
 
 impl TenantStore {
-    /// The elements that let a contact enter a workflow: in the places [`ENTERED`] and, where entries are limited, [`RATE`].
-    fn admit(
+    /// The elements that let a contact enter a workflow, if the entry before is still `before` and the limit of the hour is
+    /// not reached.
+    fn enter(
         &self,
         execution: &Execution,
         admission: &Admission,

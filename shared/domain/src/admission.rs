@@ -1,0 +1,155 @@
+//! Whether an execution may begin: one decision for runs, for steps that start a workflow, and for dry runs.
+
+use crate::execution::{Execution, ExecutionStatus};
+use crate::ids::ExecutionId;
+use crate::plan::Entry;
+
+/// The entries of a contact into a workflow so far. The default is that of a contact who never entered it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entries {
+    /// The latest one.
+    pub last: Option<LastEntry>,
+    /// How many there were in the hour of the clock in which the execution would begin.
+    pub in_this_hour: i64,
+}
+
+/// The execution with which a contact entered a workflow last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastEntry {
+    /// The execution.
+    pub execution_id: ExecutionId,
+    /// Of which execution's audience the contact was.
+    pub parent: Option<ExecutionId>,
+    /// Whether it has ended.
+    pub is_over: bool,
+}
+
+impl LastEntry {
+    /// An execution that a contact entered with, as it is now.
+    pub fn of(execution: &Execution) -> Self {
+        Self {
+            execution_id: execution.id.clone(),
+            parent: execution.parent.clone(),
+            is_over: execution.status.is_over(),
+        }
+    }
+}
+
+/// Why an execution does not begin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotAdmitted {
+    /// Its workflow led to its own event, or too many workflows did, one after the other.
+    #[error("{0}")]
+    LoopGuard(String),
+    /// The workflow is for once only.
+    #[error("the contact has entered this workflow before")]
+    EnteredBefore,
+    /// The contact's execution before has not ended.
+    #[error("the contact's execution {0} of this workflow is under way")]
+    UnderWay(ExecutionId),
+    /// The limit of the hour is reached.
+    #[error("the contact has entered this workflow {0} times in this hour")]
+    TooOften(i64),
+}
+
+impl Entry {
+    /// Decides whether the execution may begin after these entries of its contact.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn admit(&self, entries: &Entries) -> Result<(), NotAdmitted> {
+        if self.execution.status == ExecutionStatus::Skipped {
+            return Err(NotAdmitted::LoopGuard(self.execution.detail.clone().unwrap_or_default()));
+        }
+        let Some(admission) = &self.admission else { return Ok(()) };
+        let is_of_same_run = |last: &&LastEntry| last.parent.is_some() && last.parent == self.execution.parent;
+        // With one for-each-contact step a contact has entered for the other such steps of that run, too.
+        if let Some(last) = entries.last.as_ref().filter(|last| !is_of_same_run(last)) {
+            if !admission.re_entry {
+                return Err(NotAdmitted::EnteredBefore);
+            }
+            if !last.is_over {
+                return Err(NotAdmitted::UnderWay(last.execution_id.clone()));
+            }
+        }
+        match admission.max_per_hour {
+            Some(most) if entries.in_this_hour >= most => Err(NotAdmitted::TooOften(most)),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::event::{Envelope, Event, EventType, sample};
+    use crate::ids::{ContactId, WorkflowId};
+    use crate::plan::{Published, entry};
+    use crate::workflow::Definition;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH
+    }
+
+    fn entering(settings: Value, chain: &[WorkflowId]) -> Entry {
+        let mut document = json!({"name": "w", "trigger": {"type": "coupon_expired"},
+            "steps": [{"id": "tag", "type": "add_tag", "tag": "x"}]});
+        document.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+        let definition = Definition::read(&document).unwrap();
+        let workflow = Published { id: WorkflowId::new(now(), [1; 10]), version: 1, definition };
+        let event: Envelope = serde_json::from_str(sample(EventType::CouponExpired)).unwrap();
+        let event = Event::from(event);
+        entry(&event, Some(&ContactId::new(now(), [2; 10])), &workflow, chain, now())
+    }
+
+    fn last(is_over: bool, parent: Option<ExecutionId>) -> Option<LastEntry> {
+        Some(LastEntry { execution_id: ExecutionId::new(now(), [3; 10]), parent, is_over })
+    }
+
+    #[test]
+    fn a_contact_enters_once_and_with_re_entry_again_when_the_execution_before_has_ended() {
+        let (once, again) = (entering(json!({}), &[]), entering(json!({"re_entry": true}), &[]));
+        assert_eq!(once.admit(&Entries::default()), Ok(()));
+        let entered = |is_over| Entries { last: last(is_over, None), in_this_hour: 1 };
+        assert_eq!(once.admit(&entered(true)), Err(NotAdmitted::EnteredBefore));
+        assert_eq!(again.admit(&entered(true)), Ok(()));
+        assert!(matches!(again.admit(&entered(false)), Err(NotAdmitted::UnderWay(_))));
+    }
+
+    #[test]
+    fn a_contact_enters_so_often_in_an_hour_and_no_more() {
+        let twice = entering(json!({"re_entry": true, "max_executions_per_contact_and_hour": 2}), &[]);
+        let entered = |in_this_hour| Entries { last: last(true, None), in_this_hour };
+        assert_eq!([0, 1].map(|before| twice.admit(&entered(before))), [Ok(()), Ok(())]);
+        let refused = twice.admit(&entered(2)).unwrap_err();
+        assert_eq!(refused.to_string(), "the contact has entered this workflow 2 times in this hour");
+    }
+
+    #[test]
+    fn a_contact_of_an_audience_has_entered_for_every_step_of_that_run() {
+        let run = ExecutionId::new(now(), [9; 10]);
+        let mut child = entering(json!({}), &[]);
+        child.execution.parent = Some(run.clone());
+        let entered = |parent| Entries { last: last(false, parent), in_this_hour: 0 };
+        assert_eq!(child.admit(&entered(Some(run))), Ok(()));
+        let other_run = Some(ExecutionId::new(now(), [8; 10]));
+        assert_eq!(child.admit(&entered(other_run)), Err(NotAdmitted::EnteredBefore));
+    }
+
+    #[test]
+    fn a_workflow_that_led_to_its_own_event_does_not_run_for_it() {
+        let looping = entering(json!({"re_entry": true}), &[WorkflowId::new(now(), [1; 10])]);
+        let refused = looping.admit(&Entries::default()).unwrap_err();
+        assert_eq!(refused.to_string(), "loop guard: this workflow led to the event itself");
+    }
+
+    #[test]
+    fn an_execution_without_a_contact_is_not_counted() {
+        let mut anonymous = entering(json!({}), &[]);
+        anonymous.admission = None;
+        assert_eq!(anonymous.admit(&Entries { last: last(false, None), in_this_hour: 1_000 }), Ok(()));
+    }
+}
