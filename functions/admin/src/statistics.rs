@@ -5,6 +5,7 @@ use couponflow_app::ports::{Environment as _, ReadCoupons as _, StatisticsQuery,
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::ids::CouponId;
+use couponflow_domain::statistics::every_day;
 use couponflow_http::{Answer, Problem, Request, view};
 
 use crate::handler::{Answered, failure, id};
@@ -19,15 +20,16 @@ pub(crate) async fn of_coupon(store: &TenantStore, request: &Request, coupon_id:
     let query = query(request, Some(id.clone()))?;
     store.coupon(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("coupon"))?;
     let (total, days) = store.statistics(&query).await.map_err(failure)?;
-    let mut view = view::statistics(&total, &days);
+    let mut view = view::statistics(&total, &every_day(query.from, query.to, days));
     view["coupon_id"] = serde_json::json!(id);
     Ok(Answer::json(200, view))
 }
 
 /// The statistics of attempts on codes that belong to no coupon: somebody mistypes, or probes.
 pub(crate) async fn without_coupon(store: &TenantStore, request: &Request) -> Answered {
-    let (total, days) = store.statistics(&query(request, None)?).await.map_err(failure)?;
-    Ok(Answer::json(200, view::statistics(&total, &days)))
+    let query = query(request, None)?;
+    let (total, days) = store.statistics(&query).await.map_err(failure)?;
+    Ok(Answer::json(200, view::statistics(&total, &every_day(query.from, query.to, days))))
 }
 
 fn query(request: &Request, coupon_id: Option<CouponId>) -> Result<StatisticsQuery, Problem> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use crate::event::{Event, EventType};
@@ -121,9 +122,33 @@ impl Statistics {
     }
 }
 
+/// A time series with every day from `from` to `to`, both included: what was counted of each, and zeros where that is
+/// nothing.
+pub fn every_day(
+    from: NaiveDate,
+    to: NaiveDate,
+    counted: impl IntoIterator<Item = (NaiveDate, Statistics)>,
+) -> Vec<(NaiveDate, Statistics)> {
+    let mut counted: BTreeMap<_, _> = counted.into_iter().collect();
+    let days = from.iter_days().take_while(|day| *day <= to);
+    days.map(|day| (day, counted.remove(&day).unwrap_or_default())).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_series_has_every_day_and_zeros_where_nothing_was_counted() {
+        let day = |day| NaiveDate::from_ymd_opt(2024, 2, day).unwrap();
+        let busy = Statistics { redeemed: 3, ..Statistics::default() };
+        let series = every_day(day(27), NaiveDate::from_ymd_opt(2024, 3, 1).unwrap(), [(day(28), busy.clone())]);
+        let days: Vec<String> = series.iter().map(|(day, _)| day.to_string()).collect();
+        assert_eq!(days, ["2024-02-27", "2024-02-28", "2024-02-29", "2024-03-01"]);
+        assert_eq!(series[1].1, busy);
+        assert!([0, 2, 3].into_iter().all(|quiet| series[quiet].1 == Statistics::default()));
+        assert_eq!(every_day(day(27), day(27), []).len(), 1);
+    }
 
     #[test]
     fn what_is_stored_reads_back() {

@@ -125,12 +125,12 @@ pub(super) struct Day {
     counts: Counts,
 }
 
-/// Counts of all time, and of the days on which there was something to count.
+/// Counts of all time, and of each day of the range.
 #[derive(JsonSchema)]
 pub(super) struct Statistics {
     #[schemars(flatten)]
     total: Counts,
-    /// Oldest first.
+    /// Every day of the range, oldest first; a day without activity has zeros.
     time_series: Vec<Day>,
 }
 
