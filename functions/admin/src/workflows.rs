@@ -88,6 +88,7 @@ pub(crate) fn reach() -> Reach {
 /// A document that can be saved.
 pub(crate) async fn checked(store: &TenantStore, document: Value) -> Result<Value, Problem> {
     let definition = Definition::read_reaching(&document, reach()).map_err(Problem::invalid)?;
+    definition.refuse_unkeepable_waits().map_err(Problem::invalid)?;
     let dangling = dangling_references(store, &definition).await?;
     if dangling.is_empty() { Ok(document) } else { Err(Problem::invalid(dangling)) }
 }

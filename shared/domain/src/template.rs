@@ -9,11 +9,13 @@ mod context;
 mod filters;
 mod format;
 mod preview;
+mod sample;
 mod scope;
 
 pub use context::Context;
 pub use format::Format;
 pub use preview::{Preview, Rendered};
+pub use sample::samples;
 pub use scope::{Kind, Scope};
 
 use std::error::Error as _;

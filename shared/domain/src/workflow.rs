@@ -8,6 +8,7 @@ mod happening;
 mod read_step;
 mod settings;
 mod trigger;
+mod unkeepable;
 mod window;
 
 pub use action::{Action, NewCoupon, Next, NotMet, Notification, Wait};
@@ -26,7 +27,7 @@ use crate::webhook::Reach;
 
 const MAX_RECIPIENTS: usize = 20;
 
-/// The longest that a workflow may wait in one step.
+/// The longest duration that a step may say; a wait until an instant has no such limit.
 pub const LONGEST_WAIT: TimeDelta = TimeDelta::days(366);
 
 /// The id of the step that tells of a failure; no other step has it.
@@ -70,9 +71,13 @@ pub struct Step {
 }
 
 impl Step {
-    /// Where to go on when it was not done: what waits in vain has not seen it happen; what draws or asks goes on as it can.
+    /// Where to go on when it was not done: what draws or asks goes on as it can. Nothing follows a wait that can't be kept,
+    /// since all that follows is for later.
     pub fn otherwise(&self) -> Next {
-        self.action.ways().last().copied().unwrap_or(self.next)
+        match self.action.holds_back() {
+            true => Next::End,
+            false => self.action.ways().last().copied().unwrap_or(self.next),
+        }
     }
 }
 
@@ -174,6 +179,7 @@ mod tests {
         for bad in ["24h", "P1M", "PT0S", "P367D"] {
             assert_eq!(wait(bad).unwrap_err()[0].pointer, "/steps/0/for", "{bad}");
         }
+        assert_eq!(wait("P367D").unwrap_err()[0].detail, "must be from PT1S to P366D");
     }
 
     #[test]

@@ -190,15 +190,19 @@ impl Execution {
         if let Some(record) = self.steps.last_mut() {
             record.end(StepStatus::Failed, Some(why.to_owned()), now);
         }
-        let after = workflow.steps.get(self.position).map_or(Next::End, Step::otherwise);
-        match (&workflow.settings.on_failure, workflow.alert()) {
+        let step = workflow.steps.get(self.position);
+        // What follows a wait is for later: going on without it would do that now.
+        let after = step.filter(|step| !step.action.holds_back()).map(Step::otherwise);
+        match (&workflow.settings.on_failure, workflow.alert(), after) {
             _ if self.failing => self.status = ExecutionStatus::Failed,
-            (OnFailure::Continue, _) => self.go(after),
-            (OnFailure::Alert(_), Some(alert)) => {
+            (OnFailure::Continue, _, Some(after)) => self.go(after),
+            (OnFailure::Alert(_), Some(alert), _) => {
                 self.failing = true;
                 self.go(Next::Step(alert));
             }
-            _ => self.status = ExecutionStatus::Failed,
+            (OnFailure::Continue, _, None) | (OnFailure::Alert(_), None, _) | (OnFailure::Stop, _, _) => {
+                self.status = ExecutionStatus::Failed;
+            }
         }
     }
 

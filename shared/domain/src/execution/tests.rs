@@ -1,4 +1,5 @@
 mod hearing;
+mod waiting;
 
 use serde_json::{Value, json};
 

@@ -62,6 +62,9 @@ impl Execution {
             (StepStatus::Waiting, Then::TimedOut, Action::WaitForEvent { .. }) => {
                 settled(Outcome::Took(TIMED_OUT, "it did not happen in time".to_owned()))
             }
+            (StepStatus::Waiting, Then::TimedOut, Action::Goal { .. }) => {
+                settled(Outcome::End("the goal was not met within a year".to_owned()))
+            }
             (StepStatus::Waiting, Then::TimedOut | Then::Done, _) => settled(Outcome::Completed(Map::new())),
             (
                 StepStatus::Running

@@ -189,7 +189,7 @@ pub enum Wait {
 pub enum NotMet {
     /// It goes on.
     Continue,
-    /// It waits for it, for a year at most.
+    /// It waits for it, for a year at most, and ends where it was not met by then.
     Wait,
     /// It ends.
     End,
@@ -267,6 +267,29 @@ impl Action {
             | Self::RandomSplit { .. }
             | Self::ForEachContact { .. }
             | Self::Goal { .. } => true,
+        }
+    }
+
+    /// Whether what follows is for later: until this has been waited for, nothing does, whatever went wrong.
+    pub fn holds_back(&self) -> bool {
+        match self {
+            Self::Wait(_) | Self::WaitForEvent { .. } | Self::Goal { otherwise: NotMet::Wait, .. } => true,
+            Self::Goal { otherwise: NotMet::Continue | NotMet::End, .. }
+            | Self::ChangeSet(_)
+            | Self::SendEmail { .. }
+            | Self::Notify(_)
+            | Self::Webhook { .. }
+            | Self::PauseCoupon { .. }
+            | Self::ReplaceWithBackupCoupon
+            | Self::GenerateCoupon(_)
+            | Self::ExtendCoupon { .. }
+            | Self::RaiseLimit { .. }
+            | Self::StartWorkflow { .. }
+            | Self::StopWorkflow { .. }
+            | Self::Branch { .. }
+            | Self::RandomSplit { .. }
+            | Self::ForEachContact { .. }
+            | Self::Alert { .. } => false,
         }
     }
 

@@ -35,7 +35,7 @@ pub struct Settings {
 pub enum OnFailure {
     /// It fails there, and can be tried again.
     Stop,
-    /// It goes on with the next step.
+    /// It goes on with the next step. After a wait that can't be kept it fails as with [`OnFailure::Stop`].
     Continue,
     /// It fails there, and these are told.
     Alert(Vec<Email>),

@@ -11,7 +11,8 @@ use crate::schema;
 pub(crate) fn document() -> Value {
     let flag = |description: &str| optional(json!({"type": "boolean", "description": description}));
     let alert = object("Who is told.", &["alert"], &[("alert", list(1, 20, email("A recipient.")))]);
-    let on_failure = json!({"description": "What becomes of an execution of which a step has failed for good.",
+    let on_failure = json!({"description": "What becomes of an execution of which a step has failed for good. After a wait that failed it stops, \
+         also with `continue`: what follows a wait is never done early.",
         "anyOf": [{"enum": ["stop", "continue"]}, alert]});
     let on_unknown = json!({"enum": ["continue", "stop", "retry"],
         "description": "What becomes of a message of which it is not known whether it was sent."});
@@ -163,7 +164,13 @@ fn audiences() -> Value {
 }
 
 fn control_flow() -> Vec<Value> {
-    let until = text(1, 500, "An RFC 3339 instant, or a template of one.");
+    let until = text(
+        1,
+        500,
+        "An RFC 3339 instant, or a template of one, however far ahead. An instant that has passed is not waited for. Where \
+         there is none (`{{coupon.expires_at}}` of a coupon that never expires), the execution ends here: nothing that \
+         follows is done early. A wait that fails ends the execution as failed, also with `on_failure` `continue`.",
+    );
     let branch =
         |first: (&str, Value), required: &[&str]| object("A way.", required, &[first, ("steps", optional(inside(0)))]);
     let filters = filter::sorts().map(|(name, _)| schema(name));
@@ -174,7 +181,9 @@ fn control_flow() -> Vec<Value> {
         ("then", optional(inside(0))),
         ("on_timeout", optional(inside(0))),
     ];
-    let if_not_met = [("if_not_met", optional(json!({"enum": ["continue", "wait", "end"], "default": "continue"})))];
+    let if_not_met = json!({"enum": ["continue", "wait", "end"], "default": "continue",
+        "description": "What becomes of an execution that comes here before: `wait` waits a year at most, and then ends."});
+    let if_not_met = [("if_not_met", optional(if_not_met))];
     let branches = list(1, 20, branch(("filters", filters), &["filters"]));
     let mut steps = vec![
         step("wait", "Lets time pass.", &["for"], &[("for", duration("From PT1S to P366D."))]),

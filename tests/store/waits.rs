@@ -1,0 +1,76 @@
+//! Waits: long ones are kept, and one that can't be kept never means that what follows is done now.
+
+use couponflow_domain::execution::ExecutionStatus;
+use couponflow_tests::given::{at, stored_coupon};
+use couponflow_tests::steps::{mail, tag};
+use couponflow_tests::world::{World, steps_of};
+use serde_json::{Value, json};
+
+const HOUR: i64 = 3_600_000;
+const YEAR: i64 = 365 * 24 * HOUR;
+const ANA: &str = "ana@example.com";
+
+fn until_expiry() -> Value {
+    json!([{"id": "pause", "type": "wait", "until": "{{coupon.expires_at}}"}, mail("reminder")])
+}
+
+#[tokio::test]
+async fn a_wait_until_an_instant_years_ahead_is_kept() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({"expires_at": at(3 * YEAR)})).await;
+    let goes_on = json!({"on_failure": "continue"});
+    let workflow = world.publishes("years", "coupon_redeemed", until_expiry(), goes_on).await;
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    for years in [1, 2] {
+        world.passes(years * YEAR + HOUR).await;
+        let waiting = world.execution_of(&workflow).await;
+        assert_eq!((waiting.status, waiting.wake_at), (ExecutionStatus::Waiting, Some(at(3 * YEAR))));
+        assert!(world.outside.subjects().is_empty(), "after {years} years");
+    }
+    world.passes(3 * YEAR + HOUR).await;
+    assert_eq!(steps_of(&world.execution_of(&workflow).await), ["pause completed", "reminder completed"]);
+    assert_eq!(world.outside.subjects(), ["reminder"]);
+}
+
+#[tokio::test]
+async fn a_wait_for_an_expiry_that_never_comes_ends_the_execution() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let workflow = world.publishes("never", "coupon_redeemed", until_expiry(), json!({})).await;
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    let ended = world.execution_of(&workflow).await;
+    assert_eq!((ended.status, steps_of(&ended)), (ExecutionStatus::Completed, vec!["pause skipped".to_owned()]));
+    assert!(world.outside.subjects().is_empty());
+}
+
+#[tokio::test]
+async fn a_wait_that_fails_sends_nothing_early_whatever_on_failure_says() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let steps = json!([{"id": "pause", "type": "wait", "until": "{{source}}"}, mail("reminder")]);
+    let workflow = world.publishes("fails", "coupon_redeemed", steps, json!({"on_failure": "continue"})).await;
+    let mut event = world.redeemed(&coupon, "ord_1", ANA, 2000);
+    event.data.source = Some("shop".to_owned());
+    world.handles(&event).await;
+    let failed = world.execution_of(&workflow).await;
+    assert_eq!((failed.status, steps_of(&failed)), (ExecutionStatus::Failed, vec!["pause failed".to_owned()]));
+    assert!(world.outside.subjects().is_empty());
+}
+
+#[tokio::test]
+async fn without_a_customer_a_wait_for_an_event_takes_its_time() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let team = json!({"id": "team", "type": "notify", "channel": "email", "to": ["team@example.com"],
+        "subject": "Nobody came back", "text": "t"});
+    let steps = json!([{"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "PT24H",
+        "then": [tag("returned")], "on_timeout": [team]}]);
+    let workflow = world.publishes("anonymous", "coupon_applied", steps, json!({})).await;
+    let mut event = world.applied(&coupon, "ord_1", ANA, 2000);
+    event.data.customer = None;
+    world.handles(&event).await;
+    world.passes(23 * HOUR).await;
+    assert_eq!(steps_of(&world.execution_of(&workflow).await), ["back waiting"]);
+    world.passes(25 * HOUR).await;
+    assert_eq!(steps_of(&world.execution_of(&workflow).await), ["back completed", "team completed"]);
+}
