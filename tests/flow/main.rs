@@ -5,6 +5,7 @@ mod beta50;
 mod billing;
 mod codes;
 mod contacts;
+mod dry_runs;
 mod early_bird;
 mod edits;
 mod erasure;

@@ -1,14 +1,15 @@
 //! What a workflow would do, and running it for past events on purpose.
 
-use couponflow_app::dry_run::{Replayed, dry_run, replay};
-use couponflow_app::ports::{Contacts as _, Environment as _, PublishedWorkflows as _};
+use couponflow_app::dry_run::{PlannedStep, Replayed, dry_run, dry_runs, replay};
+use couponflow_app::ports::{Contacts as _, Environment as _, PublishedWorkflows as _, WriteCoupons as _};
 use couponflow_domain::contact::SetChange;
 use couponflow_domain::customer::Customer;
+use couponflow_domain::event::Event;
 use couponflow_domain::execution::ExecutionStatus;
 use couponflow_tests::given::{at, stored_coupon};
 use couponflow_tests::steps::tag;
 use couponflow_tests::world::World;
-use serde_json::json;
+use serde_json::{Value, json};
 
 const HOUR: i64 = 3_600_000;
 const ANA: &str = "ana@example.com";
@@ -82,4 +83,67 @@ async fn a_dry_run_and_a_replay_know_a_contact_without_an_address() {
     assert!(dry.matches, "{:?}", dry.filters);
     let replayed = replay(&world.store, &world.clock, &published, &event).await.unwrap();
     assert_eq!(replayed, Replayed::Begun);
+}
+
+#[tokio::test]
+async fn a_dry_run_ends_where_a_step_would_fail_and_says_what_would_be_skipped() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let gone = stored_coupon(&world.store, "GONE", json!({"max_redemptions": 5})).await;
+    assert!(world.store.delete_coupon(&gone, at(1)).await.unwrap());
+    let steps = json!([
+        {"id": "longer", "type": "extend_coupon", "by": "P1D"},
+        {"id": "more", "type": "raise_limit", "by": 5},
+        {"id": "swap", "type": "replace_with_backup_coupon"},
+        {"id": "late", "type": "raise_limit", "coupon_id": gone.id, "by": 5},
+        tag("never")]);
+    let alert = json!({"on_failure": {"alert": ["team@example.com"]}});
+    for (name, settings, told, end) in [
+        ("stops", json!({}), vec![], ExecutionStatus::Failed),
+        ("goes on", json!({"on_failure": "continue"}), vec!["never completed"], ExecutionStatus::Completed),
+        ("tells", alert, vec!["on_failure completed"], ExecutionStatus::Failed),
+    ] {
+        let workflow = world.publishes(name, "coupon_redeemed", steps.clone(), settings).await;
+        let published = world.store.published(&workflow.id).await.unwrap().unwrap();
+        let event = world.redeemed(&coupon, "ord_1", ANA, 2000);
+        let dry = dry_run(&world.store, &published, &event, world.clock.now()).await.unwrap();
+        let status = |step: &PlannedStep| format!("{} {}", step.id, json!(step.status).as_str().unwrap());
+        let before = ["longer skipped", "more skipped", "swap skipped", "late failed"];
+        let expected: Vec<&str> = before.into_iter().chain(told).collect();
+        assert_eq!(dry.steps.iter().map(status).collect::<Vec<_>>(), expected, "{name}");
+        assert_eq!(dry.would_end, Some(end), "{name}");
+        let why: Vec<_> = dry.steps.iter().filter_map(|step| step.detail.as_deref()).take(3).collect();
+        assert_eq!(why, ["the coupon never expires", "the coupon has no limit", "the coupon has no backup coupon"]);
+    }
+}
+
+#[tokio::test]
+async fn the_events_of_one_dry_run_count_in_the_order_in_which_they_occurred() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let skipped = async |name: &str, steps: Value, settings: Value, events: &[Event]| {
+        let workflow = world.publishes(name, "coupon_redeemed", steps, settings).await;
+        let published = world.store.published(&workflow.id).await.unwrap().unwrap();
+        let runs = dry_runs(&world.store, &published, events, at(9000)).await.unwrap();
+        let ids: Vec<_> = runs.iter().map(|run| run.event_id.clone()).collect();
+        assert_eq!(ids, events.iter().map(|event| event.id().clone()).collect::<Vec<_>>(), "answers are in order");
+        runs.into_iter().map(|run| run.would_skip).collect::<Vec<_>>()
+    };
+    // Newest first, as the log lists them; the one in the middle is somebody else's.
+    let events = [
+        world.redeemed(&coupon, "ord_3", ANA, 4000),
+        world.redeemed(&coupon, "ord_2", "bo@example.com", 3000),
+        world.redeemed(&coupon, "ord_1", ANA, 2000),
+    ];
+    let hourly = json!({"re_entry": true, "max_executions_per_contact_and_hour": 1});
+    let once = "the contact has entered this workflow 1 times in this hour".to_owned();
+    assert_eq!(skipped("hourly", json!([tag("x")]), hourly, &events).await, [Some(once), None, None]);
+    let before = "the contact has entered this workflow before".to_owned();
+    assert_eq!(skipped("once", json!([tag("x")]), json!({}), &events).await, [Some(before), None, None]);
+    let waits = json!([{"id": "pause", "type": "wait", "for": "PT1H"}]);
+    let under_way = skipped("waits", waits, json!({"re_entry": true}), &events).await;
+    assert!(under_way[0].as_deref().unwrap().contains("is under way") && under_way[2].is_none(), "{under_way:?}");
+    let twice = [events[0].clone(), events[0].clone()];
+    let again = "the workflow has already run for this event".to_owned();
+    assert_eq!(skipped("twice", json!([tag("x")]), json!({}), &twice).await, [None, Some(again)]);
 }

@@ -23,6 +23,10 @@ use crate::workflows::{find, reach};
 /// Events of one answer.
 const MOST: i64 = 100;
 
+/// The longest body of a dry run, in bytes: as many events as it takes, with orders of some hundred lines each. A function
+/// is handed 6 MB at most.
+const LONGEST_BODY: usize = 4 * 1024 * 1024;
+
 /// Which events: these, or archived ones.
 enum Asked {
     Given(Vec<Event>),
@@ -34,15 +38,13 @@ pub(crate) async fn dry_run(store: &TenantStore, request: &Request, workflow_id:
     let workflow = find(store, workflow_id).await?;
     let definition = Definition::read_reaching(&workflow.document, reach()).map_err(Problem::invalid)?;
     let trigger = definition.trigger;
-    let asked = request.body(|body| input::read(body, |field, errors| asked(field, trigger, errors)))?;
+    let read = |body: &Value| input::read(body, |field, errors| asked(field, trigger, errors));
+    let asked = request.body_of(LONGEST_BODY, read)?;
     let workflow = Published { id: workflow.id, version: workflow.version + 1, definition };
     let (events, next_cursor) = events(store, asked).await?;
     let now = SystemEnvironment.now();
-    let mut data = Vec::with_capacity(events.len());
-    for event in &events {
-        data.push(json!(dry_run::dry_run(store, &workflow, event, now).await.map_err(failure)?));
-    }
-    Ok(Answer::page(data, next_cursor))
+    let runs = dry_run::dry_runs(store, &workflow, &events, now).await.map_err(failure)?;
+    Ok(Answer::page(runs.iter().map(|run| json!(run)).collect(), next_cursor))
 }
 
 /// Runs the published workflow for archived events, once for each.

@@ -1,18 +1,25 @@
 //! What a workflow would do for events, with nothing done; and running it for past events on purpose.
 
+mod admission;
+mod foresee;
+mod interpret;
+
 use chrono::{DateTime, Utc};
-use couponflow_domain::contact::Contact;
 use couponflow_domain::event::{Event, EventType};
-use couponflow_domain::execution::{Done, Execution, ExecutionStatus, Outcome, Turn};
+use couponflow_domain::execution::{ExecutionStatus, StepStatus};
 use couponflow_domain::filter::Explanation;
-use couponflow_domain::ids::{EventId, ExecutionId};
+use couponflow_domain::ids::EventId;
 use couponflow_domain::plan::Published;
 use couponflow_domain::workflow::{Step, Trigger};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use admission::{Before, obstacle};
+use foresee::{Changes, Coupons, Foresight};
+use interpret::interpret;
+
 use crate::error::StoreError;
-use crate::execute::{Effect, EventWithContact, Prepared, causes, prepare, run_for};
+use crate::execute::{EventWithContact, causes, run_for};
 use crate::ports::{Automation, Begun, Environment};
 
 /// What a workflow would do for one event.
@@ -32,6 +39,8 @@ pub struct DryRun {
     pub filters: Option<Explanation>,
     /// Why no execution would begin although it matches.
     pub would_skip: Option<String>,
+    /// How the execution would end; null where none would begin.
+    pub would_end: Option<ExecutionStatus>,
     /// The steps that it would come to, and what they would do.
     pub steps: Vec<PlannedStep>,
 }
@@ -43,6 +52,10 @@ pub struct PlannedStep {
     pub id: String,
     /// Its type.
     pub r#type: String,
+    /// How it would end.
+    pub status: StepStatus,
+    /// Why it would be skipped, fail or go its way, in the words of the timeline of a run.
+    pub detail: Option<String>,
     /// What it would be done with, rendered; null where it would do nothing.
     pub input: Option<Map<String, Value>>,
     /// What would come of it otherwise: why it would be skipped, which way it would go, until when it would wait.
@@ -54,9 +67,10 @@ pub struct PlannedStep {
     pub for_one_contact: Vec<PlannedStep>,
 }
 
-/// Says what a workflow would do for an event now.
+/// Says what a workflow would do for an event now, with the decisions that runs make.
 ///
-/// Steps that put something out put out a placeholder, and what is waited for is taken not to happen.
+/// Steps that put something out that is not known before put out a placeholder. What only the world outside decides is
+/// taken to go well, and what is waited for not to happen.
 ///
 /// # Errors
 /// Where the store fails.
@@ -66,132 +80,101 @@ pub async fn dry_run(
     event: &Event,
     now: DateTime<Utc>,
 ) -> Result<DryRun, StoreError> {
-    let known = EventWithContact::look_up(store, event).await?;
-    let definition = &workflow.definition;
-    let expected_event = match definition.trigger {
-        Trigger::Event(kind) if kind == event.kind => None,
-        other => Some(other.name().to_owned()),
-    };
-    let filters = expected_event.is_none().then(|| definition.filter.explain(known.subject()));
-    let matches = filters.as_ref().is_some_and(|filters| filters.held);
-    let mut dry = DryRun {
-        event_id: event.id().clone(),
-        event_type: event.kind,
-        occurred_at: event.metadata.occurred_at,
-        matches,
-        expected_event,
-        filters,
-        would_skip: None,
-        steps: Vec::new(),
-    };
-    if !matches {
-        return Ok(dry);
-    }
-    let known = known.with_would_be(now);
-    let entry = known.entry(workflow, &causes(store, event).await?, now);
-    dry.would_skip = would_skip(store, workflow, &entry.execution).await?;
-    dry.steps = steps(store, workflow, entry.execution, known.contact.as_ref(), now).await?;
-    Ok(dry)
+    DryRuns::new(store, workflow, now).of(event).await
 }
 
-async fn would_skip(
+/// The same for several events, as if they came now, one after the other in the order in which they occurred: an execution
+/// that an event would begin counts when it is decided whether later ones begin. What its steps would change, otherwise,
+/// does not show in later ones. Answers are in the order of the events given.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn dry_runs(
     store: &impl Automation,
     workflow: &Published,
-    execution: &Execution,
-) -> Result<Option<String>, StoreError> {
-    if execution.status == ExecutionStatus::Skipped {
-        return Ok(execution.detail.clone());
+    events: &[Event],
+    now: DateTime<Utc>,
+) -> Result<Vec<DryRun>, StoreError> {
+    let mut in_order: Vec<_> = events.iter().enumerate().collect();
+    in_order.sort_by_key(|(_, event)| (event.metadata.occurred_at, event.id()));
+    let mut runs = DryRuns::new(store, workflow, now);
+    let mut answers = Vec::with_capacity(events.len());
+    for (place, event) in in_order {
+        answers.push((place, runs.of(event).await?));
     }
-    if store.execution(&execution.id).await?.is_some() {
-        return Ok(Some("the workflow has already run for this event".to_owned()));
-    }
-    let Some(contact) = &execution.contact else { return Ok(None) };
-    let Some(entered) = store.entered(&workflow.id, contact).await? else { return Ok(None) };
-    if !workflow.definition.settings.re_entry {
-        return Ok(Some(format!("the contact has entered this workflow before, with {entered}")));
-    }
-    let under_way = is_under_way(store, &entered).await?;
-    Ok(under_way.then(|| format!("the contact's execution {entered} of this workflow is under way")))
+    answers.sort_by_key(|(place, _)| *place);
+    Ok(answers.into_iter().map(|(_, answer)| answer).collect())
 }
 
-async fn is_under_way(store: &impl Automation, id: &ExecutionId) -> Result<bool, StoreError> {
-    Ok(store.execution(id).await?.is_some_and(|execution| !execution.status.is_over()))
+/// Dry runs of one request.
+struct DryRuns<'a, S> {
+    store: &'a S,
+    workflow: &'a Published,
+    now: DateTime<Utc>,
+    coupons: Coupons,
+    before: Before,
 }
 
-async fn steps(
-    store: &impl Automation,
-    workflow: &Published,
-    mut execution: Execution,
-    contact: Option<&Contact>,
-    mut now: DateTime<Utc>,
-) -> Result<Vec<PlannedStep>, StoreError> {
-    let definition = &workflow.definition;
-    let mut planned: Vec<PlannedStep> = Vec::new();
-    loop {
-        match execution.turn(definition, [0; 10], now) {
-            Turn::Do(claim) => {
-                let Some(step) = definition.steps.get(claim.position) else { return Ok(planned) };
-                let prepared = prepare(&claim, definition, step, contact, now);
-                // A step that waits for its time is come to again.
-                planned.retain(|before| before.id != step.id);
-                let (mut plan, outcome) = planned_step(step, &prepared, now);
-                if let Prepared::Effect(effect) = &prepared
-                    && let Effect::ForEach { audience, first } = &**effect
-                {
-                    let audience = audience.of_event(execution.coupon_id());
-                    let page = store.audience(&audience, None, 1).await?;
-                    if let Some(id) = page.data.first()
-                        && let Some(one) = store.contact(id).await?
-                    {
-                        let child = claim.for_contact(&step.id, *first, &one, now);
-                        plan.for_one_contact = Box::pin(steps(store, workflow, child, Some(&one), now)).await?;
-                    }
-                }
-                planned.push(plan);
-                execution = claim.record(definition, &Done::without_input(outcome), [0; 10], now);
-            }
-            Turn::Settled(settled) => execution = *settled,
-            Turn::Asleep(instant) => now = instant,
-            Turn::Leased | Turn::Ended => return Ok(planned),
+impl<'a, S: Automation> DryRuns<'a, S> {
+    fn new(store: &'a S, workflow: &'a Published, now: DateTime<Utc>) -> Self {
+        Self { store, workflow, now, coupons: Coupons::new(), before: Before::default() }
+    }
+
+    async fn of(&mut self, event: &Event) -> Result<DryRun, StoreError> {
+        let Self { store, workflow, now, .. } = *self;
+        let known = EventWithContact::look_up(store, event).await?;
+        let definition = &workflow.definition;
+        let expected_event = match definition.trigger {
+            Trigger::Event(kind) if kind == event.kind => None,
+            other => Some(other.name().to_owned()),
+        };
+        let filters = expected_event.is_none().then(|| definition.filter.explain(known.subject()));
+        let matches = filters.as_ref().is_some_and(|filters| filters.held);
+        let mut dry = DryRun {
+            event_id: event.id().clone(),
+            event_type: event.kind,
+            occurred_at: event.metadata.occurred_at,
+            matches,
+            expected_event,
+            filters,
+            would_skip: None,
+            would_end: None,
+            steps: Vec::new(),
+        };
+        if !matches {
+            return Ok(dry);
+        }
+        let known = known.with_would_be(now);
+        let entry = known.entry(workflow, &causes(store, event).await?, now);
+        dry.would_skip = obstacle(store, &entry, Some(&self.before)).await?;
+        // What it would do if it began is shown all the same.
+        let mut execution = entry.execution;
+        execution.status = ExecutionStatus::Running;
+        let mut foresight = Foresight { store, read: &mut self.coupons, changes: Changes::default() };
+        let interpreted = interpret(&mut foresight, workflow, execution, known.contact, now).await?;
+        dry.steps = interpreted.steps;
+        if dry.would_skip.is_none() {
+            dry.would_end = Some(interpreted.execution.status);
+            self.before.count(&interpreted.execution, !interpreted.waits);
+        }
+        Ok(dry)
+    }
+}
+
+impl PlannedStep {
+    /// A step that is come to at `at`; what it comes to is not known yet.
+    fn new(step: &Step, at: DateTime<Utc>) -> Self {
+        Self {
+            id: step.id.clone(),
+            r#type: step.action.name().to_owned(),
+            status: StepStatus::Running,
+            detail: None,
+            input: None,
+            note: None,
+            at,
+            for_one_contact: Vec::new(),
         }
     }
-}
-
-/// A step of the plan, and the outcome with which the plan goes on.
-fn planned_step(step: &Step, prepared: &Prepared, now: DateTime<Utc>) -> (PlannedStep, Outcome) {
-    let (input, note, outcome) = match prepared {
-        Prepared::Effect(effect) => match &**effect {
-            Effect::Listen { until } => {
-                (Some(effect.input()), Some("taken not to happen".to_owned()), Outcome::ListenUntil(*until))
-            }
-            effect => (Some(effect.input()), None, Outcome::Completed(placeholders(step))),
-        },
-        Prepared::Settled(outcome) => (None, note(outcome), outcome.clone()),
-    };
-    // Nothing is sent before its time, but it is sent.
-    let outcome = match outcome {
-        Outcome::Retry(why) | Outcome::RetryAfter(why, _) | Outcome::Failed(why) | Outcome::Unknown(why) => {
-            Outcome::Skipped(why)
-        }
-        other => other,
-    };
-    let (id, kind) = (step.id.clone(), step.action.name().to_owned());
-    let plan = PlannedStep { id, r#type: kind, input, note, at: now, for_one_contact: Vec::new() };
-    (plan, outcome)
-}
-
-fn note(outcome: &Outcome) -> Option<String> {
-    Some(match outcome {
-        Outcome::Skipped(why) => format!("would be skipped: {why}"),
-        Outcome::Failed(why) | Outcome::Retry(why) | Outcome::RetryAfter(why, _) | Outcome::Unknown(why) => {
-            format!("would fail: {why}")
-        }
-        Outcome::WaitUntil(instant) | Outcome::ListenUntil(instant) => format!("would wait until {instant:?}"),
-        Outcome::NotBefore { instant, why, .. } => format!("would wait until {instant:?}: {why}"),
-        Outcome::Took(_, why) => format!("would go this way: {why}"),
-        Outcome::End(why) => format!("would end here: {why}"),
-        Outcome::Completed(_) | Outcome::More { .. } => return None,
-    })
 }
 
 /// What the step would put out, as texts that name it.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupon::{Coupon, State, Terms};
-use couponflow_domain::ids::{CouponId, ExecutionId};
+use couponflow_domain::ids::CouponId;
 use couponflow_domain::input::Errors;
 
 use crate::error::StoreError;
@@ -63,37 +63,23 @@ pub async fn edit(
     Err(StoreError::Busy { doing: "editing a coupon" })
 }
 
-/// Edits the coupon in whatever version it is, once for an effect of an execution: where it was edited for that before,
-/// this is the coupon as it is now.
+/// The coupon as it is, after its expiry where that is due: an edit would lose it.
 ///
 /// # Errors
-/// Where the store fails, or the coupon stays too busy.
-pub async fn edit_once(
+/// Where the store fails.
+pub async fn settle(
     store: &(impl WriteCoupons + Expiry),
     id: &CouponId,
-    change: impl Fn(&Terms) -> Result<Terms, Errors>,
-    (effect, execution): (&str, &ExecutionId),
     now: DateTime<Utc>,
-) -> Result<Edited, StoreError> {
-    for _ in 0..ATTEMPTS {
-        let coupon = match settled(store, id, |_| true, now).await? {
-            Ok(coupon) => coupon,
-            Err(answer) => return Ok(answer),
-        };
-        if store.was_edited_for(effect).await? {
-            return Ok(Edited::Now(Box::new(coupon)));
-        }
-        let edit = match change(&coupon.terms).and_then(|terms| coupon.edit(terms, now)) {
-            Ok(edit) => edit,
-            Err(errors) => return Ok(Edited::Invalid(errors)),
-        };
-        if store.edit_coupon_for(&coupon, &edit, effect, execution, now).await?
-            && let Some(edited) = existing(store, id).await?
-        {
-            return Ok(Edited::Now(Box::new(edited)));
+) -> Result<Option<Coupon>, StoreError> {
+    let coupon = store.coupon(id).await?;
+    match coupon.as_ref().and_then(|coupon| coupon.expiry_due(now)) {
+        None => Ok(coupon),
+        Some(expires_at) => {
+            store.expire_coupon(id, expires_at).await?;
+            store.coupon(id).await
         }
     }
-    Err(StoreError::Busy { doing: "editing a coupon" })
 }
 
 /// Deletes the coupon if it is in a version that `expected` accepts. It is expired first where that is due, as before an

@@ -15,6 +15,10 @@ pub(crate) use customer::EventWithContact;
 use hear::{catch_up, tell_event};
 use step::{Stepped, step};
 
+pub(crate) use coupons::{NO_BACKUP, expiry_of, outcome};
+pub(crate) use perform::TOO_MANY;
+pub(crate) use start::{ALREADY_RUN, NOTHING_TO_STOP, not_published};
+
 pub use effect::Effect;
 pub use hear::{settle_mail, tell};
 pub use operate::{Operated, cancel, retry};

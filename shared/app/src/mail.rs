@@ -48,12 +48,10 @@ pub async fn deliver(
     mailer: &impl Mailer,
     draft: Draft,
 ) -> Result<Outcome, StoreError> {
-    for email in draft.to.iter().filter(|_| draft.to_contact) {
-        if let Some(Suppression { reason, at }) = store.suppression(email).await? {
-            let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
-            let why = format!("the contact is on the suppression list: {} at {at}", reason.name());
-            return Ok(Outcome::Skipped(why));
-        }
+    if draft.to_contact
+        && let Some(why) = suppressed(store, &draft.to).await?
+    {
+        return Ok(Outcome::Skipped(why));
     }
     let mail = Mail {
         from: store.sender().await?,
@@ -70,4 +68,18 @@ pub async fn deliver(
         Err(error @ MailError::Refused(_)) => Outcome::Failed(error.to_string()),
         Err(error @ MailError::Unknown(_)) => Outcome::Unknown(error.to_string()),
     })
+}
+
+/// Why a mail to contacts with these addresses is not sent: one of them is on the suppression list.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn suppressed(store: &impl Suppressions, to: &[Email]) -> Result<Option<String>, StoreError> {
+    for email in to {
+        if let Some(Suppression { reason, at }) = store.suppression(email).await? {
+            let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
+            return Ok(Some(format!("the contact is on the suppression list: {} at {at}", reason.name())));
+        }
+    }
+    Ok(None)
 }

@@ -10,6 +10,9 @@ use serde_json::{Map, json};
 use crate::error::StoreError;
 use crate::ports::{Answered, Outbound, PostError, SigningSecrets, Topics, Webhooks};
 
+/// Why a webhook of a tenant without a signing secret is not posted.
+pub(crate) const NO_SECRET: &str = "create a signing secret first: POST /v1/webhook-secrets";
+
 /// Posts a signed webhook. `id` is the same at each attempt, by which its receiver tells a repetition, so that an attempt
 /// of which nothing is known is tried again like one that failed.
 ///
@@ -25,7 +28,7 @@ pub async fn post_webhook(
 ) -> Result<Outcome, StoreError> {
     let secrets = secrets.signing_secrets(now).await?;
     if secrets.is_empty() {
-        return Ok(Outcome::Failed("create a signing secret first: POST /v1/webhook-secrets".to_owned()));
+        return Ok(Outcome::Failed(NO_SECRET.to_owned()));
     }
     let signed = signed_headers(id, now, body, &secrets);
     let request = request(url, signed.map(|(name, value)| (name.to_owned(), value)), body.to_owned());
@@ -49,13 +52,21 @@ pub async fn notify_topic(
     subject: Option<&str>,
     text: &str,
 ) -> Outcome {
-    match TopicArn::parse(topic_arn, tenant) {
-        Err(error) => Outcome::Failed(format!("topic_arn {error}")),
+    match topic_of(topic_arn, tenant) {
+        Err(why) => Outcome::Failed(why),
         Ok(topic) => match topics.publish(&topic, subject, text).await {
             Ok(()) => Outcome::Completed(Map::new()),
             Err(error) => failed(&error),
         },
     }
+}
+
+/// A topic of the tenant's own.
+///
+/// # Errors
+/// Why nothing is published to it.
+pub(crate) fn topic_of(topic_arn: &str, tenant: &TenantId) -> Result<TopicArn, String> {
+    TopicArn::parse(topic_arn, tenant).map_err(|error| format!("topic_arn {error}"))
 }
 
 fn request<const N: usize>(url: &str, headers: [(String, String); N], body: String) -> Outbound {

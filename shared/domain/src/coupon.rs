@@ -1,5 +1,6 @@
 //! The coupon: its terms, its counters and its state.
 
+mod action;
 mod amounts;
 mod discount;
 mod duration;
@@ -9,6 +10,7 @@ mod notices;
 mod only_for;
 mod terms;
 
+pub use action::{CouponAction, CouponDecision};
 pub use amounts::Amounts;
 pub use discount::{AmountOff, AppliesTo, CouponType, CouponValue, Discount};
 pub use duration::Duration;

@@ -151,7 +151,11 @@ impl Request {
     /// # Errors
     /// Where it is too long, not there or not JSON.
     pub fn json(&self) -> Result<Value, Problem> {
-        serde_json::from_slice(&self.bytes(MAX_BODY)?).map_err(|error| Problem::not_json(&error))
+        self.json_of(MAX_BODY)
+    }
+
+    fn json_of(&self, longest: usize) -> Result<Value, Problem> {
+        serde_json::from_slice(&self.bytes(longest)?).map_err(|error| Problem::not_json(&error))
     }
 
     /// The body as it was sent; empty where it is said to be base64 and is not.
@@ -187,7 +191,15 @@ impl Request {
     /// # Errors
     /// Where it is not JSON, or every fault that `read` found.
     pub fn body<T>(&self, read: impl FnOnce(&Value) -> Result<T, Errors>) -> Result<T, Problem> {
-        read(&self.json()?).map_err(Problem::invalid)
+        self.body_of(MAX_BODY, read)
+    }
+
+    /// The same, where the body may have as many as `longest` bytes: for requests that no event is made of.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn body_of<T>(&self, longest: usize, read: impl FnOnce(&Value) -> Result<T, Errors>) -> Result<T, Problem> {
+        read(&self.json_of(longest)?).map_err(Problem::invalid)
     }
 }
 

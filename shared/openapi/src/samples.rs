@@ -12,7 +12,7 @@ use couponflow_domain::customer::Email;
 use couponflow_domain::decision::{Price, decide};
 use couponflow_domain::digest::bits80;
 use couponflow_domain::event::{Detail, Envelope, Event, EventType, sample};
-use couponflow_domain::execution::{Done, Execution, Outcome, Turn};
+use couponflow_domain::execution::{Done, Execution, ExecutionStatus, Outcome, StepStatus, Turn};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::form;
 use couponflow_domain::ids::{CouponId, JobId, SigningSecretId, WorkflowId};
@@ -288,9 +288,12 @@ pub(crate) fn dry_run() -> Value {
         expected_event: None,
         filters: Some(filters),
         would_skip: None,
+        would_end: Some(ExecutionStatus::Completed),
         steps: vec![PlannedStep {
             id: "off".to_owned(),
             r#type: "pause_coupon".to_owned(),
+            status: StepStatus::Completed,
+            detail: None,
             input: Some(Map::from_iter([("coupon_id".to_owned(), json!(event.data.coupon.id))])),
             note: None,
             at: now(),

@@ -2,10 +2,9 @@
 
 use couponflow_domain::audience::Audience;
 use couponflow_domain::contact::SetChange;
-use couponflow_domain::coupon::State;
+use couponflow_domain::coupon::CouponAction;
 use couponflow_domain::customer::Email;
 use couponflow_domain::ids::{CouponId, WorkflowId};
-use couponflow_domain::span::Span;
 use couponflow_domain::workflow::NewCoupon;
 use serde_json::{Map, Value, json};
 
@@ -53,12 +52,12 @@ pub enum Effect {
         /// What.
         text: String,
     },
-    /// Switch a coupon on or off.
-    Switch {
+    /// Change a coupon.
+    ChangeCoupon {
         /// Which.
         coupon_id: CouponId,
-        /// To what.
-        to: State,
+        /// How.
+        action: CouponAction,
     },
     /// Switch the backup of a coupon on.
     ActivateBackup {
@@ -67,20 +66,6 @@ pub enum Effect {
     },
     /// Make a coupon.
     Generate(Box<NewCoupon>),
-    /// Move a coupon's expiry on.
-    Extend {
-        /// Which.
-        coupon_id: CouponId,
-        /// By how much.
-        by: Span,
-    },
-    /// Permit more redemptions of a coupon.
-    RaiseLimit {
-        /// Of which.
-        coupon_id: CouponId,
-        /// How many more.
-        by: i64,
-    },
     /// Start another workflow.
     Start(WorkflowId),
     /// Stop the contact's execution of another workflow.
@@ -113,13 +98,16 @@ impl Effect {
             Self::Topic { topic_arn, subject, text } => {
                 json!({"channel": "sns", "topic_arn": topic_arn, "subject": shown(subject), "text": start(text)})
             }
-            Self::Switch { coupon_id, .. } | Self::ActivateBackup { coupon_id } => json!({"coupon_id": coupon_id}),
+            Self::ChangeCoupon { coupon_id, action } => match action {
+                CouponAction::Switch(_) => json!({"coupon_id": coupon_id}),
+                CouponAction::Extend(by) => json!({"coupon_id": coupon_id, "by": by}),
+                CouponAction::RaiseLimit(by) => json!({"coupon_id": coupon_id, "by": by}),
+            },
+            Self::ActivateBackup { coupon_id } => json!({"coupon_id": coupon_id}),
             Self::Generate(new) => {
                 json!({"name": new.terms.name, "discount": new.terms.discount, "prefix": new.prefix,
                     "expires_in": new.expires_in, "only_for_contact": new.only_for_contact})
             }
-            Self::Extend { coupon_id, by } => json!({"coupon_id": coupon_id, "by": by}),
-            Self::RaiseLimit { coupon_id, by } => json!({"coupon_id": coupon_id, "by": by}),
             Self::Start(workflow_id) | Self::Stop(workflow_id) => json!({"workflow_id": workflow_id}),
             Self::ForEach { audience, .. } => json!({"audience": audience}),
             Self::Listen { until } => json!({"until": until}),

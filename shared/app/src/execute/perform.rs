@@ -17,6 +17,9 @@ use crate::ports::{Automation, Changed, Environment, Outside};
 /// A step's place in the queue that is so near is waited for on the spot.
 const AT_ONCE: TimeDelta = TimeDelta::milliseconds(250);
 
+/// Why a tag or a list is not added to a full set.
+pub(crate) const TOO_MANY: &str = "the contact has too many of them already";
+
 /// An execution whose step was claimed, and what it takes to do it.
 pub(super) struct Run<'a, S, O, E> {
     pub(super) store: &'a S,
@@ -65,11 +68,9 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
                 let tenant = &self.execution.event.metadata.tenant_id;
                 Ok(notify_topic(self.outside, tenant, &topic_arn, subject.as_deref(), &text).await)
             }
-            Effect::Switch { coupon_id, to } => self.switch(&coupon_id, to).await,
-            Effect::ActivateBackup { coupon_id } => self.activate_backup(&coupon_id).await,
+            Effect::ChangeCoupon { coupon_id, action } => self.change_coupon(&effect_id, &coupon_id, action).await,
+            Effect::ActivateBackup { coupon_id } => self.activate_backup(&effect_id, &coupon_id).await,
             Effect::Generate(new) => self.generate(step, &new).await,
-            Effect::Extend { coupon_id, by } => self.extend(&effect_id, &coupon_id, by).await,
-            Effect::RaiseLimit { coupon_id, by } => self.raise_limit(&effect_id, &coupon_id, by).await,
             Effect::Start(workflow_id) => self.start(&workflow_id).await,
             Effect::Stop(workflow_id) => self.stop(&workflow_id).await,
             Effect::ForEach { audience, first } => self.for_each(step, &audience, first).await,
@@ -91,7 +92,7 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
             let heard = (!current.listening.is_empty()).then(|| self.news_of(&current, change));
             match self.store.change_set(&current, change, heard.as_ref()).await? {
                 Changed::Done | Changed::Nothing => return Ok(Outcome::Completed(Map::new())),
-                Changed::TooMany => return Ok(Outcome::Failed("the contact has too many of them already".to_owned())),
+                Changed::TooMany => return Ok(Outcome::Failed(TOO_MANY.to_owned())),
                 Changed::ListeningChanged => contact = self.store.contact(&current.id).await?,
             }
         }

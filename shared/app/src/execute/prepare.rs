@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::contact::Contact;
-use couponflow_domain::coupon::{State, ZoneName, parse_instant};
+use couponflow_domain::coupon::{CouponAction, State, ZoneName, parse_instant};
 use couponflow_domain::digest::bits80;
 use couponflow_domain::execution::{Execution, Outcome, StepStatus};
 use couponflow_domain::filter::Subject;
@@ -50,7 +50,10 @@ struct Preparing<'a> {
 impl Preparing<'_> {
     /// An effect; else the outcome.
     fn step(&self, step: &Step) -> Result<Effect, Outcome> {
-        let coupon_id = |id: &Option<_>| id.clone().unwrap_or_else(|| self.execution.coupon_id().clone());
+        let change = |id: &Option<_>, action| {
+            let coupon_id = id.clone().unwrap_or_else(|| self.execution.coupon_id().clone());
+            Effect::ChangeCoupon { coupon_id, action }
+        };
         match &step.action {
             Action::ChangeSet(change) => self.contact().map(|_| Effect::ChangeSet(change.clone())),
             Action::SendEmail { subject, html, text } => self.mail(subject, html.as_deref(), text.as_deref()),
@@ -62,7 +65,7 @@ impl Preparing<'_> {
                 };
                 Ok(Effect::Webhook { url: url.clone(), body })
             }
-            Action::PauseCoupon { coupon_id: id } => Ok(Effect::Switch { coupon_id: coupon_id(id), to: State::Paused }),
+            Action::PauseCoupon { coupon_id: id } => Ok(change(id, CouponAction::Switch(State::Paused))),
             Action::ReplaceWithBackupCoupon => {
                 Ok(Effect::ActivateBackup { coupon_id: self.execution.coupon_id().clone() })
             }
@@ -70,8 +73,8 @@ impl Preparing<'_> {
                 self.contact().map(|_| Effect::Generate(new.clone()))
             }
             Action::GenerateCoupon(new) => Ok(Effect::Generate(new.clone())),
-            Action::ExtendCoupon { coupon_id: id, by } => Ok(Effect::Extend { coupon_id: coupon_id(id), by: *by }),
-            Action::RaiseLimit { coupon_id: id, by } => Ok(Effect::RaiseLimit { coupon_id: coupon_id(id), by: *by }),
+            Action::ExtendCoupon { coupon_id: id, by } => Ok(change(id, CouponAction::Extend(*by))),
+            Action::RaiseLimit { coupon_id: id, by } => Ok(change(id, CouponAction::RaiseLimit(*by))),
             Action::StartWorkflow { workflow_id } => Ok(Effect::Start(workflow_id.clone())),
             Action::StopWorkflow { workflow_id: None } => Err(Outcome::End("stopped by this step".to_owned())),
             Action::StopWorkflow { workflow_id: Some(id) } if *id == self.execution.workflow_id => {
@@ -79,10 +82,8 @@ impl Preparing<'_> {
             }
             Action::StopWorkflow { workflow_id: Some(id) } => self.contact().map(|_| Effect::Stop(id.clone())),
             Action::Wait(wait) => Err(self.wait(wait)),
-            Action::WaitForEvent { happening, timeout, .. } => {
-                self.hears(happening)?;
-                Ok(Effect::Listen { until: self.started_at() + *timeout })
-            }
+            // Where nothing can be heard, the time-out passes all the same.
+            Action::WaitForEvent { timeout, .. } => Ok(Effect::Listen { until: self.started_at() + *timeout }),
             Action::Goal { otherwise, happening } => match otherwise {
                 NotMet::Continue => Err(Outcome::Skipped("the goal was not met before".to_owned())),
                 NotMet::End => Err(Outcome::End("the goal was not met".to_owned())),
@@ -202,7 +203,6 @@ impl Preparing<'_> {
         };
         match until {
             until if until <= self.now => Outcome::Completed(Map::new()),
-            until if until - self.now > LONGEST_WAIT => Outcome::Failed("would wait for more than a year".to_owned()),
             until => Outcome::WaitUntil(until),
         }
     }
@@ -211,7 +211,8 @@ impl Preparing<'_> {
         let text = self.render(source, Form::Line)?;
         let text = text.trim();
         if text.is_empty() {
-            return Err(Outcome::Skipped("there is no such instant".to_owned()));
+            let why = "there is no instant to wait until, so nothing follows";
+            return Err(Outcome::Skipped(why.to_owned()));
         }
         parse_instant(text, zone).map_err(|fault| Outcome::Failed(format!("{text:?} {fault}")))
     }

@@ -11,12 +11,23 @@ use super::wake;
 use crate::error::StoreError;
 use crate::ports::{Automation, Begun, Environment, Outside};
 
+/// Why nothing begins where an execution began before.
+pub(crate) const ALREADY_RUN: &str = "the workflow has already run for this event";
+
+/// Why nothing is stopped where nothing is under way.
+pub(crate) const NOTHING_TO_STOP: &str = "the contact has no execution of that workflow under way";
+
+/// Why a workflow is not started.
+pub(crate) fn not_published(id: &WorkflowId) -> String {
+    format!("workflow {id} is not published")
+}
+
 impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
     /// Starts another workflow for the same event and contact. A timer that is due at once runs it, so that it is as
     /// durable as any execution, however long the chain.
     pub(super) async fn start(&self, workflow_id: &WorkflowId) -> Result<Outcome, StoreError> {
         let Some(workflow) = self.store.published(workflow_id).await? else {
-            return Ok(Outcome::Skipped(format!("workflow {workflow_id} is not published")));
+            return Ok(Outcome::Skipped(not_published(workflow_id)));
         };
         let (parent, now) = (self.execution, self.environment.now());
         let child = entry(&parent.event(), parent.contact.as_ref(), &workflow, &parent.chain_beyond(), now)
@@ -28,7 +39,7 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
             Begun::Existing(existing) if existing.created_at >= parent.created_at && existing.id != parent.id => {
                 started(&existing.id)
             }
-            Begun::Existing(_) => Outcome::Skipped("the workflow has already run for this event".to_owned()),
+            Begun::Existing(_) => Outcome::Skipped(ALREADY_RUN.to_owned()),
             Begun::Skipped => {
                 let skipped = self.store.execution(&child.execution.id).await?.and_then(|skipped| skipped.detail);
                 Outcome::Skipped(skipped.unwrap_or_else(|| "the contact can't enter the workflow now".to_owned()))
@@ -38,7 +49,7 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
 
     /// Stops the contact's execution of another workflow.
     pub(super) async fn stop(&self, workflow_id: &WorkflowId) -> Result<Outcome, StoreError> {
-        let nothing = || Outcome::Skipped("the contact has no execution of that workflow under way".to_owned());
+        let nothing = || Outcome::Skipped(NOTHING_TO_STOP.to_owned());
         let Some(contact) = &self.execution.contact else { return Ok(nothing()) };
         let Some(id) = self.store.entered(workflow_id, contact).await? else { return Ok(nothing()) };
         let why = format!("stopped by workflow {}", self.execution.workflow_id);

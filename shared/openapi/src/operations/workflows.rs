@@ -28,7 +28,7 @@ const RULES: [(&str, &str); 23] = [
     ("/steps/**/html", TEMPLATE),
     ("/steps/**/text", TEMPLATE),
     ("/steps/**/body", TEMPLATE),
-    ("/steps/**/until", "is a template, or an instant"),
+    ("/steps/**/until", "is an instant, or a template that renders to one"),
     ("/steps/**/to/*", DELIVERABLE),
     ("/steps/**/for", "is from PT1S to P366D"),
     ("/steps/**/by", "is from PT1S to P366D"),
@@ -97,7 +97,11 @@ pub(crate) fn dry_run() -> Entry {
     Entry::new(TAG, "Dry-run a workflow", 200, "DryRunPage", page(samples::dry_run()))
         .described(
             "Says of each event whether the workflow as it is saved wants it, filter by filter, and what it would do. Nothing \
-             is done. The events are given, or archived ones of a time range.",
+             is done. The events are given, at most 4 MiB of them, or archived ones of a time range. They are taken to come \
+             now, one after the other in the order in which they occurred: an execution that one of them would begin counts \
+             for `re_entry` and `max_executions_per_contact_and_hour` of those that follow in this answer; what its steps \
+             would change does not show in them. The decisions are those of a run, with coupons and contacts as they are \
+             now. Messages and webhooks are taken to be accepted, and what is waited for not to happen.",
         )
         .of("WorkflowId")
         .body("DryRunInput", true, &[("archived", body)])
@@ -163,7 +167,8 @@ pub(crate) fn pause() -> Entry {
 pub(crate) fn triggers() -> Entry {
     Entry::new(TAG, "List triggers", 200, "Triggers", samples::triggers()).described(
         "What a form for workflows needs: each trigger with the fields that it can be filtered by, their operators and \
-         values, and the merge fields of its texts. The same for every tenant until the next release.",
+         values, whether an operator holds where the field has no value, and the merge fields of its texts. The same for \
+         every tenant until the next release.",
     )
 }
 

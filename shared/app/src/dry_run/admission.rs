@@ -1,0 +1,61 @@
+//! Whether an execution would begin, by the decision that runs begin by.
+
+use std::collections::{HashMap, HashSet};
+
+use couponflow_domain::admission::{Entries, LastEntry};
+use couponflow_domain::execution::{Execution, ExecutionStatus};
+use couponflow_domain::plan::Entry;
+
+use crate::error::StoreError;
+use crate::execute::ALREADY_RUN;
+use crate::ports::Automation;
+
+/// The executions that the events before, in the same request, would have begun.
+#[derive(Debug, Default)]
+pub(super) struct Before {
+    executions: HashSet<String>,
+    contacts: HashMap<String, (LastEntry, i64)>,
+}
+
+impl Before {
+    /// Counts an execution that would have begun, as it would be when the next event comes.
+    pub(super) fn count(&mut self, execution: &Execution, is_over: bool) {
+        self.executions.insert(execution.id.key().to_owned());
+        if let Some(contact) = &execution.contact {
+            let last = LastEntry { is_over, ..LastEntry::of(execution) };
+            let times = self.contacts.get(contact.key()).map_or(0, |(_, times)| *times);
+            self.contacts.insert(contact.key().to_owned(), (last, times + 1));
+        }
+    }
+}
+
+/// Why an execution would not begin; none where it would.
+///
+/// # Errors
+/// Where the store fails.
+pub(super) async fn obstacle(
+    store: &impl Automation,
+    entry: &Entry,
+    before: Option<&Before>,
+) -> Result<Option<String>, StoreError> {
+    let execution = &entry.execution;
+    if execution.status != ExecutionStatus::Skipped {
+        if before.is_some_and(|before| before.executions.contains(execution.id.key())) {
+            return Ok(Some(ALREADY_RUN.to_owned()));
+        }
+        if let Some(existing) = store.execution(&execution.id).await? {
+            let skipped = existing.detail.filter(|_| existing.status == ExecutionStatus::Skipped);
+            return Ok(Some(skipped.unwrap_or_else(|| ALREADY_RUN.to_owned())));
+        }
+    }
+    let mut entries = match &entry.admission {
+        Some(admission) => store.entries(&execution.workflow_id, admission, execution.created_at).await?,
+        None => Entries::default(),
+    };
+    let contact = execution.contact.as_ref();
+    if let Some((last, times)) = contact.and_then(|contact| before?.contacts.get(contact.key())) {
+        entries.last = Some(last.clone());
+        entries.in_this_hour += times;
+    }
+    Ok(entry.admit(&entries).err().map(|why| why.to_string()))
+}

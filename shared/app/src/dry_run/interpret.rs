@@ -1,0 +1,127 @@
+//! Going through the steps of an execution as a run does, with effects foreseen instead of done.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::contact::Contact;
+use couponflow_domain::execution::{Done, Execution, Outcome, Turn};
+use couponflow_domain::ids::ContactId;
+use couponflow_domain::plan::{Entry, Published};
+use couponflow_domain::workflow::Step;
+
+use super::PlannedStep;
+use super::admission::obstacle;
+use super::foresee::{Changes, Foresight};
+use crate::error::StoreError;
+use crate::execute::{Effect, Prepared, prepare};
+use crate::ports::Automation;
+
+/// An execution as it would end.
+pub(super) struct Interpreted {
+    pub(super) execution: Execution,
+    pub(super) steps: Vec<PlannedStep>,
+    /// Whether it would have waited on the way.
+    pub(super) waits: bool,
+}
+
+/// Interprets an execution from where it is to its end: the same turns, preparations and records as of a run.
+///
+/// # Errors
+/// Where the store fails.
+pub(super) async fn interpret<S: Automation>(
+    foresight: &mut Foresight<'_, S>,
+    workflow: &Published,
+    mut execution: Execution,
+    mut contact: Option<Contact>,
+    mut now: DateTime<Utc>,
+) -> Result<Interpreted, StoreError> {
+    let definition = &workflow.definition;
+    let mut planned: Vec<PlannedStep> = Vec::new();
+    let mut waits = false;
+    loop {
+        match execution.turn(definition, [0; 10], now) {
+            Turn::Do(claim) => {
+                let Some(step) = definition.steps.get(claim.position) else { break };
+                // A step that waits for its time is come to again.
+                planned.retain(|before| before.id != step.id);
+                let mut plan = PlannedStep::new(step, now);
+                let outcome = match prepare(&claim, definition, step, contact.as_ref(), now) {
+                    Prepared::Settled(outcome) => outcome,
+                    Prepared::Effect(effect) => {
+                        plan.input = Some(effect.input());
+                        if let Effect::ForEach { audience, first } = &*effect {
+                            let audience = audience.of_event(claim.coupon_id());
+                            let page = foresight.store.audience(&audience, None, 1).await?;
+                            if let Some(contact) = page.data.first() {
+                                let child = Child { claim: &claim, step, first: *first };
+                                for_contact(foresight, workflow, child, contact, &mut plan, now).await?;
+                            }
+                        }
+                        foresight.outcome(&claim, step, &effect, &mut contact, now).await?
+                    }
+                };
+                plan.note = note(&outcome).or(plan.note.take());
+                planned.push(plan);
+                execution = claim.record(definition, &Done::without_input(outcome), [0; 10], now);
+            }
+            Turn::Settled(settled) => execution = *settled,
+            Turn::Asleep(instant) => {
+                now = instant;
+                waits = true;
+            }
+            Turn::Leased | Turn::Ended => break,
+        }
+    }
+    for plan in &mut planned {
+        if let Some(record) = execution.steps.iter().find(|record| record.id == plan.id) {
+            (plan.status, plan.detail) = (record.status, record.detail.clone());
+        }
+    }
+    Ok(Interpreted { execution, steps: planned, waits })
+}
+
+/// What the steps inside a for-each-contact run for.
+struct Child<'a> {
+    claim: &'a Execution,
+    step: &'a Step,
+    first: usize,
+}
+
+/// Interprets the steps inside a for-each-contact for one contact. They run by themselves, after the execution that began
+/// them has gone on, so they see nothing of what that one changes, and it sees nothing of theirs.
+async fn for_contact<S: Automation>(
+    foresight: &mut Foresight<'_, S>,
+    workflow: &Published,
+    Child { claim, step, first }: Child<'_>,
+    id: &ContactId,
+    plan: &mut PlannedStep,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let Some(contact) = foresight.store.contact(id).await? else { return Ok(()) };
+    let child = claim.for_contact(&step.id, first, &contact, now);
+    // Whoever the execution is for has entered the workflow with it.
+    let has_entered = child.contact == claim.contact;
+    let entry =
+        if has_entered { Entry { execution: child, admission: None } } else { Entry::new(child, &workflow.definition) };
+    if let Some(why) = obstacle(foresight.store, &entry, None).await? {
+        plan.note = Some(format!("the first contact would be skipped: {why}"));
+        return Ok(());
+    }
+    let mut own = Foresight { store: foresight.store, read: &mut *foresight.read, changes: Changes::default() };
+    let interpreted = Box::pin(interpret(&mut own, workflow, entry.execution, Some(contact), now)).await?;
+    plan.for_one_contact = interpreted.steps;
+    Ok(())
+}
+
+fn note(outcome: &Outcome) -> Option<String> {
+    Some(match outcome {
+        Outcome::Skipped(why) => format!("would be skipped: {why}"),
+        Outcome::Failed(why) | Outcome::Retry(why) | Outcome::RetryAfter(why, _) | Outcome::Unknown(why) => {
+            format!("would fail: {why}")
+        }
+        Outcome::WaitUntil(instant) => format!("would wait until {instant:?}"),
+        Outcome::ListenUntil(instant) => format!("would wait until {instant:?}; taken not to happen"),
+        Outcome::NotBefore { instant, why, .. } => format!("would wait until {instant:?}: {why}"),
+        Outcome::Took(_, why) => format!("would go this way: {why}"),
+        Outcome::End(why) => format!("would end here: {why}"),
+        Outcome::Completed(_) | Outcome::More { .. } => return None,
+    })
+}

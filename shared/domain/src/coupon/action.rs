@@ -1,0 +1,190 @@
+//! What workflow steps do to coupons: one decision for runs, which write it conditionally, and for dry runs, which show it.
+
+use chrono::{DateTime, Utc};
+
+use super::{Coupon, Edit, LimitChange, State, Switch, Terms};
+use crate::ids::CouponId;
+use crate::span::Span;
+
+/// What a step asks of a coupon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CouponAction {
+    /// Switch it on or off.
+    Switch(State),
+    /// Move its expiry on by so much, from the expiry or, where that has passed, from now.
+    Extend(Span),
+    /// Permit so many more redemptions.
+    RaiseLimit(i64),
+}
+
+/// What the step comes to for the coupon as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CouponDecision {
+    /// The coupon is as asked for; nothing is written.
+    Unchanged,
+    /// The coupon is brought to this state.
+    Switch(State),
+    /// The coupon gets new terms.
+    Edit(Box<Edit>),
+    /// The step does not apply to the coupon, for this reason.
+    Skip(String),
+    /// The step can't be done, for this reason.
+    Fail(String),
+}
+
+impl CouponAction {
+    /// Whether the action edits terms: then an expiry that is due is recorded first, and the edit is done once for a step.
+    pub fn edits(self) -> bool {
+        match self {
+            Self::Switch(_) => false,
+            Self::Extend(_) | Self::RaiseLimit(_) => true,
+        }
+    }
+
+    /// Decides what the action does at `now` to the coupon with this id, if there is one.
+    pub fn decide(self, id: &CouponId, coupon: Option<&Coupon>, now: DateTime<Utc>) -> CouponDecision {
+        // A deleted coupon has no terms to edit; that it can't be switched any more is its own answer.
+        let Some(coupon) = coupon.filter(|coupon| !(self.edits() && coupon.state == State::Deleted)) else {
+            return CouponDecision::Fail(format!("there is no coupon {id}"));
+        };
+        match self {
+            Self::Switch(to) => match coupon.switch(to, now) {
+                Switch::None => CouponDecision::Unchanged,
+                Switch::Needed => CouponDecision::Switch(to),
+                Switch::Refused(status) => {
+                    CouponDecision::Skip(format!("coupon {} is {}", coupon.terms.code, status.name()))
+                }
+            },
+            Self::Extend(by) => match coupon.terms.expires_at {
+                None => CouponDecision::Skip("the coupon never expires".to_owned()),
+                Some(expires_at) => match expires_at.max(now).checked_add_signed(by.delta()) {
+                    None => CouponDecision::Fail("the expiry would lie beyond the end of the calendar".to_owned()),
+                    later => edited(coupon, Terms { expires_at: later, ..coupon.terms.clone() }, now),
+                },
+            },
+            Self::RaiseLimit(by) => match coupon.terms.max_redemptions {
+                None => CouponDecision::Skip("the coupon has no limit".to_owned()),
+                Some(limit) => {
+                    let raised = Some(limit.saturating_add(by));
+                    edited(coupon, Terms { max_redemptions: raised, ..coupon.terms.clone() }, now)
+                }
+            },
+        }
+    }
+}
+
+fn edited(coupon: &Coupon, terms: Terms, now: DateTime<Utc>) -> CouponDecision {
+    match coupon.as_settled(now).edit(terms, now) {
+        Ok(edit) => CouponDecision::Edit(Box::new(edit)),
+        Err(faults) => {
+            let faults: Vec<_> = faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.detail)).collect();
+            CouponDecision::Fail(faults.join("; "))
+        }
+    }
+}
+
+impl Coupon {
+    /// The coupon after the expiry that is due, if one is.
+    fn as_settled(&self, now: DateTime<Utc>) -> Self {
+        match self.expiry_due(now) {
+            Some(_) => Self { state: State::Expired, version: self.version + 1, ..self.clone() },
+            None => self.clone(),
+        }
+    }
+
+    /// The coupon after a decision about it at `now`.
+    #[must_use]
+    pub fn after(&self, decision: &CouponDecision, now: DateTime<Utc>) -> Self {
+        match decision {
+            CouponDecision::Unchanged | CouponDecision::Skip(_) | CouponDecision::Fail(_) => self.clone(),
+            CouponDecision::Switch(state) => Self { state: *state, version: self.version + 1, ..self.clone() },
+            CouponDecision::Edit(edit) => {
+                let settled = self.as_settled(now);
+                Self {
+                    terms: edit.terms.clone(),
+                    state: if edit.revives { State::Active } else { settled.state },
+                    remaining: match edit.limit {
+                        LimitChange::None => self.remaining,
+                        LimitChange::Raised(by) => self.remaining.map(|remaining| remaining.saturating_add(by)),
+                        LimitChange::Lowered(by) => self.remaining.map(|remaining| remaining - by),
+                        LimitChange::Removed => None,
+                        LimitChange::Introduced { remaining } => Some(remaining),
+                    },
+                    limit_epoch: self.limit_epoch + i64::from(edit.begins_epoch),
+                    version: settled.version + 1,
+                    ..settled
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::input;
+
+    fn now() -> DateTime<Utc> {
+        "2026-07-31T12:00:00Z".parse().unwrap()
+    }
+
+    fn coupon(more: Value) -> Coupon {
+        let mut terms =
+            json!({"code": "BETA50", "name": "Beta", "discount": {"type": "percentage", "percent_off": 50}});
+        terms.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        Coupon::new(CouponId::new(now(), [1; 10]), input::read(&terms, Terms::read).unwrap(), now())
+    }
+
+    fn decide(action: CouponAction, coupon: &Coupon) -> CouponDecision {
+        action.decide(&coupon.id, Some(coupon), now())
+    }
+
+    fn day() -> CouponAction {
+        CouponAction::Extend(Span::parse("P1D").unwrap())
+    }
+
+    #[test]
+    fn what_does_not_apply_to_a_coupon_is_skipped_with_its_reason() {
+        let unlimited = coupon(json!({}));
+        assert_eq!(decide(day(), &unlimited), CouponDecision::Skip("the coupon never expires".into()));
+        let raise = CouponAction::RaiseLimit(5);
+        assert_eq!(decide(raise, &unlimited), CouponDecision::Skip("the coupon has no limit".into()));
+        let expired = Coupon { state: State::Expired, ..coupon(json!({"expires_at": "2026-07-01T00:00:00Z"})) };
+        let pause = CouponAction::Switch(State::Paused);
+        assert_eq!(decide(pause, &expired), CouponDecision::Skip("coupon BETA50 is expired".into()));
+        assert_eq!(decide(CouponAction::Switch(State::Active), &unlimited), CouponDecision::Unchanged);
+    }
+
+    #[test]
+    fn a_coupon_that_is_gone_can_not_be_edited() {
+        let deleted = Coupon { state: State::Deleted, ..coupon(json!({"max_redemptions": 5})) };
+        let gone = CouponDecision::Fail(format!("there is no coupon {}", deleted.id));
+        assert_eq!(decide(CouponAction::RaiseLimit(5), &deleted), gone);
+        assert_eq!(CouponAction::Switch(State::Paused).decide(&deleted.id, None, now()), gone);
+        let skipped = CouponDecision::Skip("coupon BETA50 is deleted".into());
+        assert_eq!(decide(CouponAction::Switch(State::Paused), &deleted), skipped);
+    }
+
+    #[test]
+    fn an_expiry_that_has_passed_is_extended_from_now_and_revives_the_coupon() {
+        let due = coupon(json!({"expires_at": "2026-07-31T11:00:00Z"}));
+        let decision = decide(day(), &due);
+        let CouponDecision::Edit(edit) = &decision else { panic!("{decision:?}") };
+        assert!(edit.revives);
+        let after = due.after(&decision, now());
+        assert_eq!((after.state, after.terms.expires_at), (State::Active, Some(now() + TimeDelta::days(1))));
+        assert_eq!(after.version, due.version + 2, "expired, then edited");
+    }
+
+    #[test]
+    fn a_decision_shows_in_what_is_decided_next() {
+        let limited = coupon(json!({"max_redemptions": 5}));
+        let raised = limited.after(&decide(CouponAction::RaiseLimit(3), &limited), now());
+        assert_eq!((raised.terms.max_redemptions, raised.remaining, raised.limit_epoch), (Some(8), Some(8), 2));
+        let paused = raised.after(&decide(CouponAction::Switch(State::Paused), &raised), now());
+        assert_eq!(decide(CouponAction::Switch(State::Paused), &paused), CouponDecision::Unchanged);
+    }
+}

@@ -1,0 +1,330 @@
+//! A dry run says what the run then does: compared over random workflows, coupons and contacts.
+
+use std::collections::BTreeMap;
+
+use couponflow_app::dry_run::{DryRun, PlannedStep, dry_run};
+use couponflow_app::ports::{PublishedWorkflows as _, SigningSecrets as _, Suppressions as _, WriteCoupons as _};
+use couponflow_domain::coupon::{Coupon, State};
+use couponflow_domain::customer::{Customer, Email};
+use couponflow_domain::digest::bits80;
+use couponflow_domain::event::Event;
+use couponflow_domain::execution::{Execution, ExecutionStatus, StepStatus};
+use couponflow_domain::ids::{SigningSecretId, WorkflowId};
+use couponflow_domain::mail::SuppressionReason;
+use couponflow_domain::webhook::SigningSecret;
+use couponflow_tests::given::{at, stored_contact, stored_coupon};
+use couponflow_tests::world::World;
+use serde_json::{Value, json};
+
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
+const YEAR: i64 = 365 * DAY;
+
+const CASES: u64 = 80;
+
+/// Numbers that follow from the case alone, so that a failure comes again.
+struct Dice {
+    case: u64,
+    rolls: u64,
+}
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.rolls += 1;
+        let bits = bits80(&[&self.case.to_string(), &self.rolls.to_string()]);
+        bits.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte)) % sides
+    }
+
+    fn one(&mut self, choices: &[Value]) -> Value {
+        let place = self.roll(choices.len() as u64);
+        choices[usize::try_from(place).unwrap()].clone()
+    }
+}
+
+/// What the steps of a case can name.
+struct Scenery {
+    own: Coupon,
+    other: Coupon,
+    child: WorkflowId,
+    draft: WorkflowId,
+}
+
+/// A topic of a tenant.
+fn topic(tenant: &str) -> String {
+    format!("arn:aws:sns:eu-central-1:123456789012:couponflow-{tenant}_team")
+}
+
+fn at_text(ms: i64) -> String {
+    at(ms).to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
+async fn scenery(world: &World, dice: &mut Dice) -> Scenery {
+    let backup = stored_coupon(&world.store, "BACKUP", json!({})).await;
+    match dice.roll(3) {
+        0 => assert!(world.store.set_state(&backup, State::Paused, at(1)).await.unwrap()),
+        1 => assert!(world.store.delete_coupon(&backup, at(1)).await.unwrap()),
+        _ => {}
+    }
+    let mut terms = json!({});
+    if dice.roll(2) == 0 {
+        terms["backup_coupon_id"] = json!(backup.id);
+    }
+    if dice.roll(2) == 0 {
+        terms["max_redemptions"] = json!(10);
+    }
+    match dice.roll(3) {
+        0 => terms["expires_at"] = json!(at_text(HOUR)),
+        1 => terms["expires_at"] = json!(at_text(2 * YEAR)),
+        _ => {}
+    }
+    if dice.roll(2) == 0 {
+        let secret = SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0));
+        world.store.rotate(secret, at(0)).await.unwrap();
+    }
+    let own = stored_coupon(&world.store, "OWN", terms).await;
+    if dice.roll(4) == 0 {
+        assert!(world.store.set_state(&own, State::Paused, at(1)).await.unwrap());
+    }
+    let terms = dice.one(&[json!({}), json!({"max_redemptions": 5, "expires_at": at_text(YEAR)})]);
+    let other = stored_coupon(&world.store, "OTHER", terms).await;
+    if dice.roll(2) == 0 {
+        assert!(world.store.delete_coupon(&other, at(1)).await.unwrap());
+    }
+    // It outlasts every run, so that whether it is under way does not depend on when it is asked.
+    let wait = json!([{"id": "long", "type": "wait", "until": "2100-01-01T00:00:00Z"}]);
+    let child = world.publishes("child", "manual", wait, json!({})).await.id;
+    Scenery { own, other, child, draft: WorkflowId::new(at(0), [9; 10]) }
+}
+
+/// A step of a random type, and steps within it.
+fn step(dice: &mut Dice, scenery: &Scenery, id: &str, depth: u64) -> Value {
+    let inside = |dice: &mut Dice, way: &str| -> Value {
+        let count = dice.roll(3);
+        (0..count).map(|i| step(dice, scenery, &format!("{id}_{way}{i}"), depth + 1)).collect()
+    };
+    let which = |dice: &mut Dice| dice.one(&[Value::Null, json!(scenery.own.id), json!(scenery.other.id)]);
+    let sides = if depth < 2 { 22 } else { 17 };
+    let mut step = match dice.roll(sides) {
+        0 => json!({"type": "add_tag", "tag": dice.one(&[json!("vip"), json!("new")])}),
+        1 => json!({"type": "remove_tag", "tag": "vip"}),
+        2 => json!({"type": "send_email", "subject": "Hi {{customer.first_name}}", "text": "{{coupon.code}}"}),
+        3 => dice.one(&[
+            json!({"type": "notify", "channel": "email", "to": ["team@example.com"], "subject": "s", "text": "t"}),
+            json!({"type": "notify", "channel": "slack", "url": "https://hooks.example.com/x", "text": "t"}),
+            json!({"type": "notify", "channel": "sns", "topic_arn": topic("demo"), "text": "t"}),
+            json!({"type": "notify", "channel": "sns", "topic_arn": topic("other"), "text": "t"}),
+            json!({"type": "notify", "channel": "sns", "topic_arn": topic("other"), "subject": "s", "text": "t"}),
+        ]),
+        4 => json!({"type": "webhook", "url": "https://example.com/hook"}),
+        5 => json!({"type": "pause_coupon", "coupon_id": which(dice)}),
+        6 => json!({"type": "replace_with_backup_coupon"}),
+        7 => json!({"type": "generate_coupon", "only_for_contact": dice.roll(2) == 0,
+            "expires_in": dice.one(&[Value::Null, json!("P3D")]),
+            "coupon": {"name": "Bonus", "discount": {"type": "percentage", "percent_off": 5}}}),
+        8 => json!({"type": "extend_coupon", "coupon_id": which(dice), "by": "P1D"}),
+        9 => json!({"type": "raise_limit", "coupon_id": which(dice), "by": 3}),
+        10 => json!({"type": "start_workflow", "workflow_id": dice.one(&[json!(scenery.child), json!(scenery.draft)])}),
+        11 => json!({"type": "stop_workflow", "workflow_id":
+            dice.one(&[json!(scenery.child), json!(scenery.child), Value::Null])}),
+        12 => json!({"type": "wait", "for": "PT90M"}),
+        13 => json!({"type": "wait", "until": dice.one(&[json!("{{coupon.expires_at}}"), json!("{{source}}")])}),
+        14 => json!({"type": "wait", "window": {"from": "09:00", "to": "17:00"}}),
+        15 => json!({"type": "add_to_list", "list": "buyers"}),
+        16 => json!({"type": "add_tag", "tag": "vip"}),
+        17 => json!({"type": "branch", "branches": [{"filters":
+                [{"field": "contact_tag", "operator": "contains_any", "value": "vip"}], "steps": inside(dice, "a")}],
+            "else": inside(dice, "b")}),
+        18 => json!({"type": "random_split", "branches":
+            [{"weight": 1, "steps": inside(dice, "a")}, {"weight": 1, "steps": inside(dice, "b")}]}),
+        19 => json!({"type": "wait_for_event", "event": "coupon_applied", "timeout": "P2D",
+            "then": inside(dice, "a"), "on_timeout": inside(dice, "b")}),
+        20 if depth == 0 => json!({"type": "goal", "event": "coupon_applied",
+            "if_not_met": dice.one(&[json!("continue"), json!("end"), json!("wait")])}),
+        _ => json!({"type": "for_each_contact", "audience": {"type": "tag", "tag": "member"},
+            "steps": [{"id": format!("{id}_each"), "type": "add_tag", "tag": "seen"}]}),
+    };
+    step["id"] = json!(id);
+    step
+}
+
+fn settings(dice: &mut Dice) -> Value {
+    let mut settings = json!({"trigger": {"type": "coupon_redeemed",
+        "filters": [{"field": "coupon_code", "operator": "is", "value": "OWN"}]}});
+    let alert = json!({"alert": ["team@example.com"]});
+    settings["on_failure"] = dice.one(&[json!("stop"), json!("continue"), alert.clone(), alert]);
+    settings["re_entry"] = json!(dice.roll(3) > 0);
+    settings["max_executions_per_contact_and_hour"] = dice.one(&[Value::Null, json!(1), json!(2)]);
+    settings["message_window"] = dice.one(&[Value::Null, json!({"from": "09:00", "to": "17:00"})]);
+    settings
+}
+
+/// Somebody whom the store knows in one way or another, or nobody.
+async fn customer(world: &World, dice: &mut Dice) -> Option<Customer> {
+    let email = Email::parse("ana@example.com").unwrap();
+    let details = |more: Value| {
+        let mut details = json!({"email": "ana@example.com", "tags": ["vip", "member"]});
+        details.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        details
+    };
+    match dice.roll(6) {
+        0 => drop(stored_contact(&world.store, details(json!({}))).await),
+        1 => drop(stored_contact(&world.store, details(json!({"consent": {"email": "withdrawn"}}))).await),
+        2 => world.store.suppress(&email, SuppressionReason::Bounced, at(0)).await.unwrap(),
+        3 => return None,
+        4 => return Some(Customer { email: None, id: Some("c1".into()), first_name: None, last_name: None }),
+        _ => {}
+    }
+    Some(Customer { email: Some(email), id: None, first_name: Some("Ana".into()), last_name: None })
+}
+
+type Told = (String, StepStatus, Option<String>);
+
+fn planned(steps: &[PlannedStep]) -> Vec<Told> {
+    steps.iter().map(|step| (step.id.clone(), step.status, step.detail.clone())).collect()
+}
+
+fn done(execution: &Execution) -> Vec<Told> {
+    execution.steps.iter().map(|step| (step.id.clone(), step.status, step.detail.clone())).collect()
+}
+
+/// How often each kind of thing was compared, and what was not the same.
+#[derive(Default)]
+struct Checks {
+    counts: BTreeMap<String, u32>,
+    differences: Vec<String>,
+}
+
+impl Checks {
+    fn count(&mut self, what: impl ToString) {
+        *self.counts.entry(what.to_string()).or_default() += 1;
+    }
+
+    /// Compares what was said of an execution with what became of it, and notes each difference.
+    fn compare(&mut self, dry: &DryRun, execution: &Execution, children: &[Execution], case: &str) {
+        let skipped = execution.detail.clone().filter(|_| execution.status == ExecutionStatus::Skipped);
+        self.equal(&dry.would_skip, &skipped, case);
+        if let Some(why) = skipped {
+            let why = why.replace(|c: char| c.is_ascii_digit() || c.is_uppercase(), "");
+            return self.count(format!("not admitted: {why}"));
+        }
+        self.equal(&planned(&dry.steps), &done(execution), case);
+        self.equal(&dry.would_end, &Some(execution.status), case);
+        self.count(format!("ends {}", execution.status.name()));
+        for (plan, record) in dry.steps.iter().zip(&execution.steps) {
+            // A wait for an event ends seconds late, so what comes after it is not of the same second.
+            if plan.r#type != "wait_for_event" {
+                self.equal(&plan.input.clone().unwrap_or_default(), &record.input, case);
+            }
+            self.count(format!("step {}", plan.r#type));
+            self.count(format!("{} {}", plan.r#type, json!(plan.status).as_str().unwrap()));
+            if !plan.for_one_contact.is_empty() {
+                let plan = planned(&plan.for_one_contact);
+                let is_so = children.iter().any(|child| done(child) == plan);
+                self.equal(&is_so, &true, case);
+                self.count("for one contact");
+            }
+        }
+    }
+
+    fn equal<T: PartialEq + std::fmt::Debug>(&mut self, said: &T, happened: &T, case: &str) {
+        if said != happened {
+            self.differences.push(format!("{case}\nsaid:     {said:?}\nhappened: {happened:?}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_what_the_run_then_does() {
+    let mut checks = Checks::default();
+    for case in 0..CASES {
+        let mut dice = Dice { case, rolls: 0 };
+        let world = World::new().await;
+        let scenery = scenery(&world, &mut dice).await;
+        let steps: Value = (0..1 + dice.roll(7)).map(|i| step(&mut dice, &scenery, &format!("s{i}"), 0)).collect();
+        let workflow = world.publishes("own", "coupon_redeemed", steps, settings(&mut dice)).await;
+        let version = world.store.published(&workflow.id).await.unwrap().unwrap();
+        let customer = customer(&world, &mut dice).await;
+        let event = |order: &str, ms: i64| -> Event {
+            // Redeemed while the coupon was good; told of at that instant.
+            let mut event = world.redeemed(&scenery.own, order, "ana@example.com", 1000);
+            event.metadata.occurred_at = at(ms);
+            (event.data.customer, event.data.source) = (customer.clone(), Some("shop".to_owned()));
+            event
+        };
+        let context = format!("case {case}: {}", workflow.document);
+        let dry = async |event: &Event| {
+            world.clock.set(event.metadata.occurred_at);
+            let calls = world.dynamo.calls();
+            let now = couponflow_app::ports::Environment::now(&world.clock);
+            let dry = dry_run(&world.store, &version, event, now).await.unwrap();
+            assert!(world.dynamo.calls() - calls < 60, "{context}");
+            dry
+        };
+        let first = event("ord_1", 2000);
+        let dry_first = dry(&first).await;
+        world.handles(&first).await;
+        // The second comes while the first may be under way, or when everything is over.
+        let overlaps = dice.roll(2) == 0;
+        if !overlaps {
+            world.passes(4 * YEAR).await;
+        }
+        let second = event("ord_2", if overlaps { 3000 } else { 4 * YEAR + 1000 });
+        let dry_second = dry(&second).await;
+        world.handles(&second).await;
+        world.passes(8 * YEAR).await;
+        let executions = world.executions_of(&workflow).await;
+        let of = |event: &Event| {
+            let is_own = |one: &&Execution| one.event.metadata.event_id == *event.id() && one.parent.is_none();
+            executions.iter().find(is_own).expect("an execution")
+        };
+        let children: Vec<Execution> = executions.iter().filter(|one| one.parent.is_some()).cloned().collect();
+        // Two that run at once see each other's changes, which no dry run of one alone can know.
+        let both_run = overlaps && dry_second.would_skip.is_none();
+        if !both_run {
+            checks.compare(&dry_first, of(&first), &children, &context);
+            checks.compare(&dry_second, of(&second), &children, &context);
+        }
+    }
+    let differences = &checks.differences;
+    assert!(
+        differences.is_empty(),
+        "{} differences; the first:\n{}",
+        differences.len(),
+        differences[..differences.len().min(5)].join("\n")
+    );
+    let of = |what: &str| checks.counts.get(what).copied().unwrap_or_default();
+    let kinds = checks.counts.keys().filter(|what| what.starts_with("step ")).count();
+    assert_eq!(kinds, 20, "every kind of step was compared: {:#?}", checks.counts);
+    for what in [
+        "ends completed",
+        "ends failed",
+        "extend_coupon completed",
+        "extend_coupon skipped",
+        "extend_coupon failed",
+        "raise_limit completed",
+        "raise_limit skipped",
+        "replace_with_backup_coupon completed",
+        "replace_with_backup_coupon skipped",
+        "pause_coupon completed",
+        "pause_coupon skipped",
+        "start_workflow completed",
+        "start_workflow skipped",
+        "stop_workflow completed",
+        "stop_workflow skipped",
+        "send_email completed",
+        "send_email skipped",
+        "wait completed",
+        "wait skipped",
+        "wait failed",
+        "webhook completed",
+        "webhook failed",
+        "notify completed",
+        "notify failed",
+        "alert completed",
+        "for one contact",
+        "not admitted: the contact has entered this workflow before",
+        "not admitted: the contact has entered this workflow  times in this hour",
+    ] {
+        assert!(of(what) > 0, "{what} was never compared: {:#?}", checks.counts);
+    }
+}
