@@ -16,6 +16,7 @@ use couponflow_domain::ids::JobId;
 use couponflow_domain::input;
 use couponflow_domain::job::{Job, JobStatus, Work};
 use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_http::view;
 use couponflow_tests::given::{self, at, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
@@ -154,7 +155,7 @@ async fn a_generation_that_is_cut_off_anywhere_ends_with_the_same_codes() {
         assert_eq!(shop.codes().await, expected.iter().cloned().collect::<Vec<_>>(), "{cut}");
         assert_eq!(shop.issued().await, 250, "{cut}");
         let ended = shop.read(&job).await;
-        assert_eq!((ended.status, ended.done, ended.failed), (JobStatus::Completed, 250, 0), "{cut}");
+        assert_eq!((ended.status, ended.issued, ended.failed), (JobStatus::Completed, 250, 0), "{cut}");
     }
 }
 
@@ -170,9 +171,12 @@ async fn an_import_that_is_cut_off_anywhere_ends_with_the_same_codes_and_errors(
         let _ = step(&shop.dynamo.dying_instance(cut), &job).await;
         shop.finish(1).await;
         let ended = shop.read(&job).await;
-        assert_eq!((ended.status, ended.done, ended.failed), (JobStatus::Completed, 247, 3), "{cut}");
+        assert_eq!((ended.status, ended.issued, ended.failed), (JobStatus::Completed, 247, 3), "{cut}");
         assert_eq!(ended.errors.iter().map(|error| error.line).collect::<Vec<_>>(), [7, 122, 251], "{cut}");
         assert_eq!((shop.codes().await.len(), shop.issued().await), (247, 247), "{cut}");
+        let shown = view::job(&ended);
+        let progress = (&shown["count"], &shown["done"], &shown["failed"]);
+        assert_eq!(progress, (&json!(250), &json!(250), &json!(3)), "{cut}: the job has dealt with every line");
         for taken in [5, 120, 249] {
             let code = shop.store.code(&codes[taken]).await.unwrap().unwrap();
             assert!(matches!(code, Code::Shared(id) if id != shop.coupon.id));
@@ -191,7 +195,7 @@ async fn any_number_of_functions_at_one_job_issue_what_one_would() {
     assert_eq!((shop.codes().await.len(), shop.issued().await), (270, 270));
     for job in [job, tiny] {
         let ended = shop.read(&job).await;
-        assert_eq!((ended.status, ended.done, ended.failed), (JobStatus::Completed, job.count, 0));
+        assert_eq!((ended.status, ended.issued, ended.failed), (JobStatus::Completed, job.count, 0));
     }
 }
 
@@ -208,14 +212,14 @@ async fn where_codes_collide_each_place_gets_another_and_where_there_is_no_room_
     let shop = Shop::open().await;
     let first = shop.generate("first", &tiny_generator(1), 20).await;
     shop.finish(1).await;
-    assert_eq!((shop.read(&first).await.done, shop.codes().await.len()), (20, 20));
+    assert_eq!((shop.read(&first).await.issued, shop.codes().await.len()), (20, 20));
     let second = shop.generate("second", &tiny_generator(2), 20).await;
     shop.finish(1).await;
     let second = shop.read(&second).await;
-    assert_eq!((second.status, second.done + second.failed), (JobStatus::Failed, 20));
-    assert!(second.reason.is_some() && second.done <= 10);
+    assert_eq!((second.status, second.processed()), (JobStatus::Failed, 20));
+    assert!(second.reason.is_some() && second.issued <= 10);
     let codes = shop.codes().await.len() as i64;
-    assert_eq!((codes, shop.issued().await), (20 + second.done, 20 + second.done));
+    assert_eq!((codes, shop.issued().await), (20 + second.issued, 20 + second.issued));
 }
 
 #[tokio::test]
@@ -245,7 +249,7 @@ async fn a_job_of_a_deleted_coupon_fails_and_issues_nothing() {
     assert!(shop.store.set_state(&shop.coupon, State::Deleted, at(1)).await.unwrap());
     assert_eq!(shop.finish(1).await, 1);
     let ended = shop.read(&job).await;
-    assert_eq!((ended.status, ended.done), (JobStatus::Failed, 0));
+    assert_eq!((ended.status, ended.issued), (JobStatus::Failed, 0));
     assert_eq!((shop.codes().await.len(), shop.issued().await), (0, 0));
     assert!(!step(&shop.table, &job).await.unwrap(), "it is over");
 }

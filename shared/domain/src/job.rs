@@ -67,9 +67,10 @@ pub struct Job {
     pub status: JobStatus,
     /// Codes to issue.
     pub count: i64,
-    /// Codes that are issued.
-    pub done: i64,
-    /// Codes that can't be.
+    /// Codes that are issued. Stored under the name that it always had.
+    #[serde(rename = "done")]
+    pub issued: i64,
+    /// Codes that can't be issued.
     pub failed: i64,
     /// Which ones, of a list: the first thousand.
     pub errors: Vec<Listed>,
@@ -117,7 +118,7 @@ impl Job {
             work,
             status: JobStatus::Running,
             count,
-            done: 0,
+            issued: 0,
             failed: 0,
             errors: Vec::new(),
             reason: None,
@@ -129,15 +130,20 @@ impl Job {
 
     /// The places that the next run deals with.
     pub fn next_run(&self) -> Range<i64> {
-        let start = self.done + self.failed;
+        let start = self.processed();
         start..self.count.min(start + RUN)
+    }
+
+    /// Codes that were processed: issued, or failed. As many as there are when the job has completed.
+    pub fn processed(&self) -> i64 {
+        self.issued + self.failed
     }
 
     /// The job after its next run.
     #[must_use]
     pub fn after(&self, run: Run, now: DateTime<Utc>) -> Self {
         let mut next = self.next(now);
-        next.done += run.issued;
+        next.issued += run.issued;
         next.failed += run.refused;
         next.errors.extend(run.taken);
         next.errors.truncate(MOST_ERRORS);
@@ -203,7 +209,7 @@ mod tests {
             places.extend(run);
         }
         assert_eq!(places, (0..250).collect::<Vec<_>>());
-        assert_eq!((job.status, job.done, job.failed, job.revision), (JobStatus::Completed, 250, 0, 4));
+        assert_eq!((job.status, job.issued, job.failed, job.revision), (JobStatus::Completed, 250, 0, 4));
     }
 
     #[test]
@@ -211,16 +217,27 @@ mod tests {
         let mut job = job(Work::ImportCodes, 3000);
         for first in (1..=3000).step_by(100) {
             assert_eq!(job.status, JobStatus::Running);
+            assert_eq!(job.processed(), first as i64 - 1);
             job = job.after(every_other_taken(first, 100), at(1));
         }
-        assert_eq!((job.status, job.done, job.failed), (JobStatus::Completed, 1500, 1500));
+        assert_eq!(job.processed(), job.count);
+        assert_eq!((job.status, job.issued, job.failed), (JobStatus::Completed, 1500, 1500));
         assert_eq!((job.errors.len(), job.errors[999].line), (1000, 1999));
+    }
+
+    #[test]
+    fn a_job_stored_by_an_earlier_version_goes_on_where_it_stopped() {
+        let mut stored = serde_json::to_value(job(Work::ImportCodes, 300)).unwrap();
+        stored["done"] = json!(97);
+        stored["failed"] = json!(3);
+        let job: Job = serde_json::from_value(stored).unwrap();
+        assert_eq!((job.processed(), job.next_run()), (100, 100..200));
     }
 
     #[test]
     fn a_generation_that_finds_no_room_keeps_what_it_has_and_fails() {
         let job = job(generate(), 200).after(Run::of_generation(&[true, false, true]), at(1));
-        assert_eq!((job.status, job.done, job.failed), (JobStatus::Failed, 2, 1));
+        assert_eq!((job.status, job.issued, job.failed), (JobStatus::Failed, 2, 1));
         assert!(job.reason.is_some_and(|reason| reason.contains("length")));
     }
 }

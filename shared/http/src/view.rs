@@ -274,7 +274,7 @@ pub fn job(job: &Job) -> Value {
         "status": job.status,
         "reason": job.reason,
         "count": job.count,
-        "done": job.done,
+        "done": job.processed(),
         "failed": job.failed,
         "errors": errors.collect::<Vec<_>>(),
         "created_at": job.created_at,

@@ -132,7 +132,7 @@ pub(crate) fn job() -> Value {
     let wanted = input::read(&generate_codes(), GenerateCodes::read).expect("the sample is right");
     let work = Work::GenerateCodes(wanted.generator(Seed([[0; 10]; 4])));
     let id = JobId::new(now(), bits80(&["job"]));
-    view::job(&Job { done: wanted.count / 2, ..Job::new(id, a_coupon().id, work, wanted.count, now()) })
+    view::job(&Job { issued: wanted.count / 2, ..Job::new(id, a_coupon().id, work, wanted.count, now()) })
 }
 
 fn a_unique_code() -> UniqueCode {

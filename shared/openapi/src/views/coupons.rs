@@ -81,13 +81,14 @@ pub(super) struct Job {
     status: JobStatus,
     /// Why it failed.
     reason: Option<String>,
-    /// Codes that it is to issue.
+    /// Number of codes to issue.
     count: i64,
-    /// Codes dealt with.
+    /// Number of codes that were processed so far, the failed ones included. Equals `count` when the job has completed, so
+    /// `done / count` is its progress.
     done: i64,
-    /// Of those, not issued.
+    /// How many of `done` were not issued, because the code was taken.
     failed: i64,
-    /// The first thousand of these.
+    /// The first thousand of those.
     errors: Vec<JobError>,
     /// When it was asked for.
     created_at: DateTime<Utc>,
