@@ -1,3 +1,4 @@
+use couponflow_app::error::{ErrorKind, chain};
 use couponflow_app::ports::EventBus as _;
 use couponflow_aws::bus::Bus;
 use couponflow_domain::event::{CouponSnapshot, Event};
@@ -50,4 +51,39 @@ async fn twenty_five_events_are_three_calls() {
     let service = Scripted::start(|_, body| all_but(body, &[])).await;
     assert!(bus(&service).publish(&events(25)).await.iter().all(Result::is_ok));
     assert_eq!(service.asked().iter().map(|body| entries(body).len()).collect::<Vec<_>>(), [10, 10, 5]);
+}
+
+#[tokio::test]
+async fn what_the_bus_says_of_an_event_tells_what_can_be_done_about_it() {
+    let codes = ["MalformedDetail", "AccessDeniedException", "InternalFailure"];
+    let service = Scripted::start(move |call, body| {
+        let refused = codes.iter().map(|code| json!({"ErrorCode": code, "ErrorMessage": "on purpose"}));
+        let taken = entries(body).iter().map(|_| json!({"EventId": "id"}));
+        let results: Vec<Value> = if call == 0 { refused.collect() } else { taken.collect() };
+        Reply::Json(200, json!({"FailedEntryCount": 0, "Entries": results}))
+    })
+    .await;
+    let outcomes = bus(&service).publish(&events(3)).await;
+    let kinds: Vec<_> = outcomes.into_iter().map(|outcome| outcome.map_err(|error| error.kind())).collect();
+    assert_eq!(kinds, [Err(ErrorKind::Corrupt), Err(ErrorKind::Permanent), Ok(())]);
+    assert_eq!(
+        service.asked().iter().map(|body| entries(body).len()).collect::<Vec<_>>(),
+        [3, 1],
+        "only what may pass"
+    );
+}
+
+#[tokio::test]
+async fn a_call_that_is_refused_fails_each_event_with_the_reason_and_is_not_repeated() {
+    let service = Scripted::start(|_, _| {
+        Reply::Json(400, json!({"__type": "AccessDeniedException", "message": "not authorized to perform PutEvents"}))
+    })
+    .await;
+    let outcomes = bus(&service).publish(&events(3)).await;
+    for outcome in outcomes {
+        let error = outcome.unwrap_err();
+        assert!(chain(&error).contains("AccessDeniedException"), "{}", chain(&error));
+        assert_eq!(error.kind(), ErrorKind::Permanent);
+    }
+    assert_eq!(service.asked().len(), 1);
 }

@@ -1,8 +1,11 @@
 use std::sync::Arc;
 
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Commit, PendingRedemption, Redemptions as _, TenantStores as _, WriteCoupons as _};
+use couponflow_app::error::{ErrorKind, StoreError};
+use couponflow_app::ports::{
+    Commit, PendingRedemption, ReadCoupons as _, Redemptions as _, TenantStores as _, WriteCoupons as _,
+};
 use couponflow_aws::dynamo::{Table, TenantStore};
+use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::State;
 use couponflow_tests::given::{self, at};
 use couponflow_tests::scripted::{Reply, Scripted};
@@ -46,6 +49,30 @@ async fn collisions_without_end_are_busy_and_never_a_refusal() {
 async fn an_answer_that_never_comes_is_an_error_that_can_be_repeated() {
     let service = Scripted::start(|_, _| Reply::Silence).await;
     assert!(matches!(commit(&service).await, Err(StoreError::Failed { .. })));
+}
+
+#[tokio::test]
+async fn the_kind_of_an_error_tells_what_can_be_done_about_it() {
+    for (status, code, kind) in [
+        (500, "InternalServerError", ErrorKind::Transient),
+        (400, "ValidationException", ErrorKind::Permanent),
+        (400, "AccessDeniedException", ErrorKind::Permanent),
+        (400, "ResourceNotFoundException", ErrorKind::Permanent),
+    ] {
+        let refusal = json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "on purpose"});
+        let service = Scripted::start(move |_, _| Reply::Json(status, refusal.clone())).await;
+        let transaction = commit(&service).await.unwrap_err();
+        let table = Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into());
+        let read = table.of(&given::tenant("demo")).code(&CouponCode::parse("CODE1").unwrap()).await.unwrap_err();
+        assert_eq!((transaction.kind(), read.kind()), (kind, kind), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_stored_item_that_does_not_fit_the_write_is_corrupt() {
+    let service = Scripted::start(|_, _| cancelled(&["None", "ValidationError"])).await;
+    assert_eq!(commit(&service).await.unwrap_err().kind(), ErrorKind::Corrupt);
+    assert_eq!(service.asked().len(), 1, "trying again would change nothing");
 }
 
 #[tokio::test]

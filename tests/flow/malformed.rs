@@ -1,3 +1,5 @@
+use couponflow_domain::ids::JobId;
+use couponflow_tests::given::{self, at};
 use couponflow_tests::repository;
 use couponflow_tests::shop::Shop;
 use serde_json::{Value, json};
@@ -29,6 +31,30 @@ async fn a_damaged_record_fails_alone() {
         let queue = with_damaged_twin(sample(name), "/messageId", |record| record["body"] = json!("{\"timer\": 5}"));
         assert_eq!(shop.invoke("action-executor", &queue).await, (damaged.clone(), false), "{name}");
     }
+}
+
+/// The image of a redeemed unique code of a coupon that is not there.
+fn redeemed_code(tenant: &str) -> Value {
+    let coupon = given::coupon("GONE", json!({"code_type": "unique"}));
+    let redemption = given::redemption(&coupon, "ord_1", "ana@example.com", at(1));
+    let item = json!({
+        "pk": "x", "sk": "code", "kind": "CODE_REDEEMED", "coupon_id": coupon.id, "code": "GONE1", "unique": true,
+        "job_id": JobId::new(at(0), [1; 10]), "job_index": 0, "created_at_ms": 0, "redeemed_at_ms": 1,
+        "redemption_id": redemption.id, "order_id": "ord_1", "redemption": redemption, "tenant_id": tenant,
+        "correlation_id": "request", "gsi1pk": "x", "gsi1sk": "x",
+    });
+    let item: serde_dynamo::Item = serde_dynamo::to_item(item).unwrap();
+    serde_json::to_value(item).unwrap()
+}
+
+#[tokio::test]
+async fn a_record_about_a_coupon_that_is_gone_is_set_aside_and_blocks_nothing() {
+    let shop = Shop::open("corrupt").await;
+    let stream = with_damaged_twin(sample("event-relay"), "/dynamodb/SequenceNumber", |record| {
+        record["dynamodb"]["NewImage"] = redeemed_code(&shop.tenant);
+    });
+    let set_aside = json!({"batchItemFailures": [], "set_aside": [{"itemIdentifier": "damaged"}]});
+    assert_eq!(shop.invoke("event-relay", &stream).await, (set_aside, false));
 }
 
 #[tokio::test]

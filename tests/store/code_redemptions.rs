@@ -22,15 +22,15 @@ use serde_json::{Value, json};
 use crate::instance::Instance;
 
 /// A coupon whose customers have codes of their own.
-struct Campaign {
-    dynamo: Dynamo,
-    table: Table,
+pub(crate) struct Campaign {
+    pub(crate) dynamo: Dynamo,
+    pub(crate) table: Table,
     store: TenantStore,
     coupon: Coupon,
     codes: Vec<String>,
 }
 
-async fn campaign(codes: i64, mut more: Value) -> Campaign {
+pub(crate) async fn campaign(codes: i64, mut more: Value) -> Campaign {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
     let store = table.of(&given::tenant("demo"));
@@ -45,12 +45,12 @@ async fn campaign(codes: i64, mut more: Value) -> Campaign {
 }
 
 impl Campaign {
-    async fn redeem(&self, code: usize, order: &str, now_ms: i64) -> Result<String, Rejection> {
+    pub(crate) async fn redeem(&self, code: usize, order: &str, now_ms: i64) -> Result<String, Rejection> {
         let redeemed = Instance::of(&self.dynamo).redeem(&self.codes[code], order, "ana@example.com", now_ms).await;
         redeemed.map(|redemption| redemption.id.to_string())
     }
 
-    async fn times_redeemed(&self) -> i64 {
+    pub(crate) async fn times_redeemed(&self) -> i64 {
         self.store.coupon(&self.coupon.id).await.unwrap().unwrap().times_redeemed
     }
 

@@ -36,6 +36,7 @@ mod notices;
 mod published;
 mod redemptions;
 mod rejections;
+mod relay_faults;
 mod reused_code;
 mod rollbacks;
 mod scene;

@@ -1,9 +1,8 @@
 //! From a batch of queue messages to executions, and to the list of messages that must come again.
 
-use std::panic::AssertUnwindSafe;
-
 use couponflow_app::error::{StoreError, chain};
 use couponflow_app::execute::handle_event;
+use couponflow_app::guard::{Panicked, guarded};
 use couponflow_app::mail_events::take_mail_event;
 use couponflow_app::ports::TenantStores as _;
 use couponflow_app::timers::{Fired, fire};
@@ -12,7 +11,6 @@ use couponflow_aws::environment::SystemEnvironment;
 use couponflow_aws::timer_queue::TimerMessage;
 use couponflow_domain::event::{Envelope, Event, SOURCE};
 use couponflow_domain::mail_event::{self, MailEvent, NoMailEvent};
-use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
@@ -59,7 +57,11 @@ impl Executor {
         let Value::Array(batch) = &event["Records"] else {
             return Err("expected an SQS event with `Records`".into());
         };
-        let outcomes = join_all(batch.iter().map(|record| guarded(self.deal_with(record)))).await;
+        let outcomes = join_all(batch.iter().map(async |record| {
+            // A panic fails its own message, not the whole batch.
+            guarded(self.deal_with(record)).await.unwrap_or_else(|Panicked| Err(MessageError::Panicked))
+        }))
+        .await;
         let mut failures = Vec::new();
         for (record, outcome) in batch.iter().zip(outcomes) {
             match outcome {
@@ -99,12 +101,6 @@ impl Executor {
     }
 }
 
-/// Makes of a panic the failure of its message, where it would be that of the whole batch. Nothing is kept between messages
-/// that a panic could leave half done: what instances remember is put in place whole.
-async fn guarded(dealt_with: impl Future<Output = Result<(), MessageError>>) -> Result<(), MessageError> {
-    AssertUnwindSafe(dealt_with).catch_unwind().await.unwrap_or(Err(MessageError::Panicked))
-}
-
 fn read(record: &Value) -> Result<Message, MessageError> {
     let body = record["body"].as_str().unwrap_or_default();
     let body: Value = serde_json::from_str(body).map_err(|_| MessageError::Malformed("the body is not JSON"))?;
@@ -121,16 +117,4 @@ fn read(record: &Value) -> Result<Message, MessageError> {
         return Err(MessageError::Malformed("its source is another one"));
     }
     Ok(Message::Event(Box::new(Event::from(envelope))))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_panic_is_the_failure_of_its_message_and_of_no_other() {
-        let message = |panics: bool| guarded(async move { if panics { panic!("on purpose") } else { Ok(()) } });
-        let outcomes = join_all([true, false].map(message)).await;
-        assert!(matches!(outcomes[..], [Err(MessageError::Panicked), Ok(())]), "{outcomes:?}");
-    }
 }

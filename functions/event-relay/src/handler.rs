@@ -1,6 +1,7 @@
 //! From a batch of stream records to events, and to the list of records that must come again.
 
-use couponflow_app::error::{StoreError, chain};
+use couponflow_app::error::{ErrorKind, StoreError, chain};
+use couponflow_app::guard::{Panicked, guarded};
 use couponflow_app::ports::Environment as _;
 use couponflow_app::relay::{Record, relay};
 use couponflow_aws::dead_letters::DeadLetters;
@@ -21,9 +22,10 @@ pub(crate) struct Relay {
 impl Relay {
     /// Relays a batch.
     ///
-    /// A record whose failure may pass is reported by its sequence number: Lambda delivers it, and those after it in
-    /// its shard, again. A record that can never be relayed is put into the dead-letter queue instead, whole, so that
-    /// it does not hold up its shard until it is a day old; `set_aside` in the answer names those.
+    /// A record that failed for a transient or permanent reason is reported by its sequence number: Lambda delivers it,
+    /// and those after it in its shard, again. A corrupt record, or one at which the code panics, is put into the
+    /// dead-letter queue instead, whole, so that it does not block its shard for a day; `set_aside` in the answer names
+    /// those.
     ///
     /// # Errors
     /// Where the event is no batch of records at all.
@@ -35,7 +37,7 @@ impl Relay {
         let mut sources: Vec<&Value> = Vec::new();
         let mut hopeless: Vec<&Value> = Vec::new();
         for record in batch {
-            match stream::read(record.clone()) {
+            match read(record).await {
                 Ok(Some(read)) => {
                     records.push(read);
                     sources.push(record);
@@ -52,9 +54,9 @@ impl Relay {
         for (record, outcome) in sources.into_iter().zip(outcomes) {
             let Err(error) = outcome else { continue };
             tracing::error!(error = %chain(&error), sequence_number = %sequence_number(record), "Could not relay a stream record");
-            match error {
-                StoreError::Damaged { .. } => hopeless.push(record),
-                StoreError::Busy { .. } | StoreError::Failed { .. } => failures.push(record),
+            match error.kind() {
+                ErrorKind::Corrupt => hopeless.push(record),
+                ErrorKind::Transient | ErrorKind::Permanent => failures.push(record),
             }
         }
         let mut set_aside: Vec<&Value> = Vec::new();
@@ -75,6 +77,14 @@ impl Relay {
         );
         Ok(json!({"batchItemFailures": identifiers(&failures), "set_aside": identifiers(&set_aside)}))
     }
+}
+
+/// Reads a record; one at which reading panics is as corrupt as one that can't be read.
+async fn read(record: &Value) -> Result<Option<Record>, StoreError> {
+    let doing = "reading a stream record";
+    let read =
+        guarded(async { stream::read(record.clone()) }).await.map_err(|Panicked| StoreError::Panicked { doing })?;
+    read.map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })
 }
 
 fn sequence_number(record: &Value) -> &Value {

@@ -12,6 +12,7 @@ pub mod edit;
 pub mod error;
 pub mod execute;
 pub mod expiry_scan;
+pub mod guard;
 pub mod jobs;
 pub mod mail;
 pub mod mail_events;

@@ -16,6 +16,7 @@ use futures_util::future::join;
 use futures_util::stream::{self, StreamExt as _};
 
 use crate::error::StoreError;
+use crate::guard::isolated;
 use crate::ports::{EventBus, RelayStore, TenantStores, TimerQueue};
 use prepare::prepare_all;
 
@@ -25,7 +26,7 @@ const CONCURRENCY: usize = 16;
 /// Relays records: logs, counts and publishes their events, and sends the timers that the scan would come too late for.
 ///
 /// Answers for each record, in order. A record that failed, or was relayed before, can be relayed again without harm:
-/// its events have the same ids.
+/// its events have the same ids. A record that is corrupt, or at which the code panics, fails alone.
 pub async fn relay<S>(
     stores: &S,
     outside: &(impl EventBus + TimerQueue),
@@ -47,13 +48,28 @@ where
     let events = log_all(stores, events, &mut outcomes).await;
     let (of_event, events): (Vec<usize>, Vec<Event>) = events.into_iter().unzip();
     let (of_timer, timers): (Vec<usize>, Vec<Timer>) = timers.into_iter().unzip();
-    let (published, sent) = join(outside.publish(&events), outside.send_timers(&timers)).await;
+    let (published, sent) = join(
+        each_sent(&events, "publishing events", async |part: &[Event]| outside.publish(part).await),
+        each_sent(&timers, "sending timers to the queue", async |part: &[Timer]| outside.send_timers(part).await),
+    )
+    .await;
     for (i, outcome) in of_event.into_iter().zip(published).chain(of_timer.into_iter().zip(sent)) {
         if let Err(failure) = outcome {
             outcomes[i] = Err(failure);
         }
     }
     outcomes
+}
+
+/// Sends all of a list, and answers for each element. Where sending panics, finds the element at fault.
+async fn each_sent<T>(
+    all: &[T],
+    doing: &'static str,
+    send: impl AsyncFn(&[T]) -> Vec<Result<(), StoreError>>,
+) -> Vec<Result<(), StoreError>> {
+    let parts = isolated(all, doing, async |part: &[T]| Ok(send(part).await)).await;
+    let outcomes = parts.into_iter().map(|(range, sent)| sent.unwrap_or_else(|error| vec![Err(error); range.len()]));
+    outcomes.flatten().collect()
 }
 
 /// Logs the events of each coupon together, and answers with those that are logged, in order. The records of the others
@@ -74,18 +90,20 @@ where
         events.push(event);
     }
     let coupons = by_coupon.into_iter().map(async |((tenant, _), (places, events))| {
-        let logged = stores.of(&tenant).log_events(&events).await;
+        let store = stores.of(&tenant);
+        let log = async |part: &[Event]| store.log_events(part).await;
+        let logged = isolated(&events, "logging events", log).await;
         (places, events, logged)
     });
     let coupons: Vec<_> = stream::iter(coupons).buffer_unordered(CONCURRENCY).collect().await;
     let mut logged_events = Vec::new();
     for (places, events, logged) in coupons {
-        match logged {
-            Ok(()) => logged_events.extend(places.into_iter().zip(events)),
-            Err(error) => {
-                let detail = crate::error::chain(&error);
-                let of_one = |_: usize| StoreError::Failed { doing: "logging an event", source: detail.clone().into() };
-                places.into_iter().for_each(|place| outcomes[place] = Err(of_one(place)));
+        let mut entries = places.into_iter().zip(events);
+        for (part, logged) in logged {
+            let entries = entries.by_ref().take(part.len());
+            match logged {
+                Ok(()) => logged_events.extend(entries),
+                Err(error) => entries.for_each(|(place, _)| outcomes[place] = Err(error.clone())),
             }
         }
     }

@@ -1,11 +1,12 @@
 //! The event bus.
 
+use std::error::Error as StdError;
 use std::time::Duration;
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::primitives::DateTime as AwsDateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
-use couponflow_app::error::StoreError;
+use couponflow_app::error::{ErrorKind, StoreError};
 use couponflow_app::ports::EventBus;
 use couponflow_domain::event::{Event, SOURCE};
 
@@ -48,31 +49,36 @@ impl Bus {
             .build())
     }
 
-    /// Sends a batch, and what was not taken again, until all is or the budget is spent.
+    /// Sends a batch, and what failed for a transient reason again, until all is published or the budget is spent.
     async fn send(&self, mut batch: Vec<Entry>, mut backoff: Backoff, outcomes: &mut [Result<(), StoreError>]) {
         loop {
             let entries = batch.iter().map(|(_, entry)| entry.clone()).collect();
-            let failures: Vec<(Entry, String)> = match self.client.put_events().set_entries(Some(entries)).send().await
-            {
-                Ok(answer) => {
-                    let mut results = answer.entries().iter();
-                    batch.into_iter().filter_map(|entry| Some((entry, refusal(results.next())?))).collect()
-                }
-                Err(error) => {
-                    let detail = couponflow_app::error::chain(&error);
-                    batch.into_iter().map(|entry| (entry, detail.clone())).collect()
-                }
-            };
-            if failures.is_empty() {
+            let failures: Vec<(Entry, StoreError)> =
+                match self.client.put_events().set_entries(Some(entries)).send().await {
+                    Ok(answer) => {
+                        let mut results = answer.entries().iter();
+                        batch.into_iter().filter_map(|entry| Some((entry, refusal(results.next())?))).collect()
+                    }
+                    Err(error) => {
+                        let error = failed(error);
+                        batch.into_iter().map(|entry| (entry, error.clone())).collect()
+                    }
+                };
+            let (again, given_up): (Vec<_>, Vec<_>) =
+                failures.into_iter().partition(|(_, error)| error.kind() == ErrorKind::Transient);
+            for ((i, _), error) in given_up {
+                outcomes[i] = Err(error);
+            }
+            if again.is_empty() {
                 return;
             }
             if !backoff.wait().await {
-                for ((i, _), detail) in failures {
-                    outcomes[i] = Err(failed(detail));
+                for ((i, _), error) in again {
+                    outcomes[i] = Err(error);
                 }
                 return;
             }
-            batch = failures.into_iter().map(|(entry, _)| entry).collect();
+            batch = again.into_iter().map(|(entry, _)| entry).collect();
         }
     }
 }
@@ -100,14 +106,22 @@ impl EventBus for Bus {
 }
 
 /// Why the bus did not take an entry; none where it did.
-fn refusal(result: Option<&PutEventsResultEntry>) -> Option<String> {
-    match result {
-        None => Some("the bus did not say".to_owned()),
-        Some(result) => {
-            let code = result.error_code()?;
-            Some(format!("{code}: {}", result.error_message().unwrap_or("")))
+fn refusal(result: Option<&PutEventsResultEntry>) -> Option<StoreError> {
+    let Some(result) = result else { return Some(failed("the bus did not say")) };
+    let code = result.error_code()?;
+    let detail = format!("{code}: {}", result.error_message().unwrap_or(""));
+    // The codes that the API reference of `PutEventsResultEntry` calls non-retryable.
+    Some(match code {
+        "InvalidArgument" | "MalformedDetail" => StoreError::Damaged { doing: DOING, detail },
+        "AccessDeniedException"
+        | "InvalidAccountIdException"
+        | "NotAuthorizedForDetailTypeException"
+        | "NotAuthorizedForSourceException"
+        | "RedactionFailure" => {
+            StoreError::Refused { doing: DOING, source: Box::<dyn StdError + Send + Sync>::from(detail).into() }
         }
-    }
+        _ => failed(detail),
+    })
 }
 
 /// Cuts a list where a call would get too many entries or too many bytes.
@@ -136,8 +150,8 @@ fn size(entry: &PutEventsRequestEntry) -> usize {
     14 + text(entry.source()) + text(entry.detail_type()) + text(entry.detail())
 }
 
-fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
-    StoreError::Failed { doing: DOING, source: error.into() }
+fn failed(error: impl Into<Box<dyn StdError + Send + Sync>>) -> StoreError {
+    crate::failure::failed(DOING, error)
 }
 
 #[cfg(test)]

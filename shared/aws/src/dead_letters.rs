@@ -4,6 +4,8 @@ use aws_sdk_sqs::Client;
 use couponflow_app::error::StoreError;
 use serde_json::Value;
 
+use crate::failure::failed;
+
 /// A dead-letter queue.
 #[derive(Debug, Clone)]
 pub struct DeadLetters {
@@ -23,7 +25,6 @@ impl DeadLetters {
     /// Where the queue does not take it.
     pub async fn send(&self, record: &Value) -> Result<(), StoreError> {
         let sent = self.client.send_message().queue_url(&self.queue_url).message_body(record.to_string()).send().await;
-        let failed = |source| StoreError::Failed { doing: "sending a record to the dead-letter queue", source };
-        sent.map(|_| ()).map_err(|error| failed(error.into()))
+        sent.map(|_| ()).map_err(|error| failed("sending a record to the dead-letter queue", error))
     }
 }

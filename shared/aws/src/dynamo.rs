@@ -133,5 +133,5 @@ impl TenantStores for Table {
 
 /// A failed call, with what was being done.
 fn failed(doing: &'static str) -> impl Fn(Box<dyn std::error::Error + Send + Sync>) -> StoreError {
-    move |source| StoreError::Failed { doing, source }
+    move |source| crate::failure::failed(doing, source)
 }

@@ -7,6 +7,7 @@ pub mod config;
 pub mod dead_letters;
 pub mod dynamo;
 pub mod environment;
+mod failure;
 pub mod mail;
 pub mod outside;
 mod retry;

@@ -1,7 +1,7 @@
 //! Timers over SQS: a delay in whole seconds brings each to the second before its instant.
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchRequestEntry};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Environment, TimerQueue};
 use couponflow_domain::timer::Timer;
@@ -59,14 +59,11 @@ impl<E: Environment> SqsTimers<E> {
         match call.await {
             Ok(answer) => (0..timers.len())
                 .map(|i| match answer.failed().iter().find(|failure| failure.id() == i.to_string()) {
-                    Some(failure) => Err(failed(format!("{}: {}", failure.code(), failure.message().unwrap_or("")))),
+                    Some(failure) => Err(of_entry(failure)),
                     None => Ok(()),
                 })
                 .collect(),
-            Err(error) => {
-                let detail = couponflow_app::error::chain(&error);
-                timers.iter().map(|_| Err(failed(detail.clone()))).collect()
-            }
+            Err(error) => timers.iter().map(|_| Err(error.clone())).collect(),
         }
     }
 }
@@ -78,6 +75,15 @@ impl<E: Environment> TimerQueue for SqsTimers<E> {
     }
 }
 
+/// Why the queue did not take a message.
+fn of_entry(failure: &BatchResultErrorEntry) -> StoreError {
+    let detail = format!("{}: {}", failure.code(), failure.message().unwrap_or(""));
+    match failure.code() {
+        "InvalidMessageContents" => StoreError::Damaged { doing: DOING, detail },
+        _ => failed(detail),
+    }
+}
+
 fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
-    StoreError::Failed { doing: DOING, source: error.into() }
+    crate::failure::failed(DOING, error)
 }

@@ -183,7 +183,10 @@ impl Problem {
                 let detail = "Too many requests for the same thing at once. Nothing was changed; try again.";
                 Self::new(ProblemCode::Busy, detail).with_retry()
             }
-            StoreError::Failed { .. } | StoreError::Damaged { .. } => {
+            StoreError::Failed { .. }
+            | StoreError::Refused { .. }
+            | StoreError::Damaged { .. }
+            | StoreError::Panicked { .. } => {
                 Self::new(ProblemCode::InternalError, "Something went wrong here. Trying again is safe.")
             }
         }

@@ -1,6 +1,7 @@
 //! Refusals, as the code answers them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use couponflow_app::error::StoreError;
 use couponflow_domain::ids::ContactId;
@@ -97,8 +98,8 @@ fn sample(code: ProblemCode) -> Problem {
         }
         ProblemCode::IdempotencyKeyReused => Problem::idempotency_key_reused(),
         ProblemCode::InternalError => {
-            let source = "connection refused".into();
-            Problem::of_failure(&StoreError::Failed { doing: "reading", source })
+            let source = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+            Problem::of_failure(&StoreError::Failed { doing: "reading", source: Arc::new(source) })
         }
         ProblemCode::Busy => Problem::of_failure(&StoreError::Busy { doing: "writing" }),
     }
@@ -114,7 +115,9 @@ pub(crate) fn responses(refusals: &[Refused], rules: &[Rule]) -> Map<String, Val
         }
     }
     let response = |of_status: &[Refused]| match of_status {
-        [refused] if refused.is_common() => json!({"$ref": format!("#/components/responses/{}", refused.code())}),
+        [refused] if refused.is_common() => {
+            json!({"$ref": format!("#/components/responses/{}", refused.code())})
+        }
         _ => response(of_status, rules),
     };
     by_status.iter().map(|(status, of_status)| (status.to_string(), response(of_status))).collect()

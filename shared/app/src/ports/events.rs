@@ -33,15 +33,17 @@ pub trait RelayStore {
     /// Gives a redemption its number, once, and answers with it and the correlation id of its request.
     async fn number_redemption(&self, id: &RedemptionId, number: i64) -> Stored<(Redemption, Option<String>)>;
     /// Counts redemptions of unique codes of a coupon, which were committed in the codes' own items, and gives each its
-    /// number, once. Each comes with the correlation id of its request.
+    /// number, once. Each comes with the correlation id of its request. An error says nothing about which of them are
+    /// counted; counting them again changes nothing.
     async fn number_code_redemptions(
         &self,
         coupon_id: &CouponId,
-        redemptions: Vec<(Redemption, Option<String>)>,
+        redemptions: &[(Redemption, Option<String>)],
     ) -> Stored<Vec<NumberedRedemption>>;
     /// A redemption that was given back, and the correlation id of the request that did it.
     async fn rolled_back_redemption(&self, id: &RedemptionId) -> Stored<(Redemption, Option<String>)>;
-    /// Logs events of one coupon and counts them, each once; one that was logged before is left at that.
+    /// Logs events of one coupon and counts them, each once; one that was logged before is left at that. An error says
+    /// nothing about which of them are logged.
     async fn log_events(&self, events: &[Event]) -> Stored<()>;
     /// Claims a threshold in a limit epoch for the event of reaching it; false where another event has it: it was reached
     /// before, and fallen short of by a rollback.

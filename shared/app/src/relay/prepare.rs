@@ -10,8 +10,11 @@ use couponflow_domain::timer::Timer;
 use futures_util::stream::{self, StreamExt as _};
 
 use super::{CONCURRENCY, Change, Record};
-use crate::error::{StoreError, chain};
+use crate::error::StoreError;
+use crate::guard::{guarded, isolated};
 use crate::ports::{NumberedRedemption, RelayStore, TenantStores};
+
+const NUMBERING: &str = "numbering redemptions of unique codes";
 
 /// What a record tells the world.
 #[derive(Debug, Default)]
@@ -34,7 +37,8 @@ where
         let mut prepared = Vec::with_capacity(places.len());
         let numbered = number_codes(stores, places.iter().map(|i| &records[*i])).await;
         for i in places {
-            prepared.push((i, prepare(stores, &records[i], &numbered).await));
+            let one = guarded(prepare(stores, &records[i], &numbered)).await;
+            prepared.push((i, one.unwrap_or(Err(StoreError::Panicked { doing: "preparing a record" }))));
         }
         prepared
     });
@@ -44,10 +48,10 @@ where
     prepared.into_iter().map(|(_, prepared)| prepared).collect()
 }
 
-/// Redemptions of unique codes that have their numbers now, or why they have not.
-type Numbered = Result<HashMap<RedemptionId, NumberedRedemption>, StoreError>;
+/// What came of numbering each redemption of a unique code.
+type Numbered = HashMap<RedemptionId, Result<NumberedRedemption, StoreError>>;
 
-/// Numbers the redemptions of unique codes of one coupon, all together.
+/// Numbers the redemptions of unique codes of one coupon, all together; one that is corrupt fails alone.
 async fn number_codes<'a, S>(stores: &S, records: impl Iterator<Item = &'a Record>) -> Numbered
 where
     S: TenantStores<Store: RelayStore>,
@@ -62,9 +66,20 @@ where
             }
         }
     }
-    let (Some(store), Some((first, _))) = (store, redeemed.first()) else { return Ok(HashMap::new()) };
-    let numbered = store.number_code_redemptions(&first.coupon_id.clone(), redeemed).await?;
-    Ok(numbered.into_iter().map(|numbered| (numbered.redemption.id.clone(), numbered)).collect())
+    let (Some(store), Some((first, _))) = (store, redeemed.first()) else { return Numbered::new() };
+    let coupon_id = first.coupon_id.clone();
+    let number = async |part: &[_]| store.number_code_redemptions(&coupon_id, part).await;
+    let mut numbered = Numbered::new();
+    for (part, outcome) in isolated(&redeemed, NUMBERING, number).await {
+        match outcome {
+            Ok(outcome) => numbered.extend(outcome.into_iter().map(|one| (one.redemption.id.clone(), Ok(one)))),
+            Err(error) => {
+                let ids = redeemed[part].iter().map(|(redemption, _)| redemption.id.clone());
+                numbered.extend(ids.map(|id| (id, Err(error.clone()))));
+            }
+        }
+    }
+    numbered
 }
 
 async fn prepare<S>(stores: &S, record: &Record, numbered: &Numbered) -> Result<Prepared, StoreError>
@@ -117,14 +132,12 @@ async fn event_of(
             Event::coupon_redeemed(tenant, *coupon, &redemption, number, correlation_id)
         }
         Change::CodeRedeemed { redemption, correlation_id } => {
-            let doing = "numbering redemptions of unique codes";
-            let numbered =
-                numbered.as_ref().map_err(|error| StoreError::Failed { doing, source: chain(error).into() })?;
-            let Some(NumberedRedemption { coupon, redemption, number, notes_customer }) = numbered.get(&redemption.id)
-            else {
+            let unknown = || {
                 let detail = format!("redemption {} is not of this coupon", redemption.id);
-                return Err(StoreError::Damaged { doing, detail });
+                StoreError::Damaged { doing: NUMBERING, detail }
             };
+            let NumberedRedemption { coupon, redemption, number, notes_customer } =
+                numbered.get(&redemption.id).ok_or_else(unknown)?.as_ref().map_err(StoreError::clone)?;
             if let Some(customer) = redemption.customer.as_ref().filter(|_| *notes_customer) {
                 store.note_customer(&coupon.id, customer, redemption.created_at).await?;
             }

@@ -1,6 +1,7 @@
 //! Redeeming unique codes: each in its own item, counted by the relay afterwards where nothing else limits it.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
@@ -18,6 +19,7 @@ use super::redemptions::RedemptionItem;
 use super::transact::Transacted;
 use super::unique_codes::UniqueCodeItem;
 use super::{TenantStore, failed, listing};
+use crate::retry::Backoff;
 
 /// Not redeemed, and not held for another order.
 const FREE: &str = "coupon_id = :coupon AND attribute_not_exists(redemption_id) \
@@ -25,6 +27,12 @@ const FREE: &str = "coupon_id = :coupon AND attribute_not_exists(redemption_id) 
 
 /// Redemptions that are counted in one transaction: two elements each, and the counter.
 const CHUNK: usize = 40;
+
+/// For counting, while other instances move the counter.
+const BUDGET: Duration = Duration::from_secs(6);
+
+/// How often a redemption is tried at whose key another item stands. It may be a rollback that is under way.
+const MOST_OCCUPIED: u32 = 3;
 
 impl TenantStore {
     /// Redeems a code in its own item: one write unit, exact and repeatable. The relay counts it.
@@ -157,37 +165,55 @@ impl TenantStore {
     }
 
     /// Counts redemptions of a coupon that were committed in the items of their codes: in the order given, each once.
+    ///
+    /// A refused transaction is tried again with what was learnt from it: the counter moved, or redemptions were counted
+    /// before. Where another item stands at a redemption's key, nothing is learnt, so that is tried a few times only.
     pub(super) async fn count_codes(
         &self,
         coupon_id: &CouponId,
-        redemptions: Vec<(Redemption, Option<String>)>,
+        redemptions: &[(Redemption, Option<String>)],
     ) -> Result<Vec<NumberedRedemption>, StoreError> {
         let doing = "numbering redemptions of unique codes";
         let mut numbered = Vec::with_capacity(redemptions.len());
-        let mut left = redemptions;
+        let mut left = redemptions.to_vec();
         left.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
         left.dedup_by(|(a, _), (b, _)| a.id == b.id);
+        let (mut backoff, mut occupied) = (Backoff::new(BUDGET), 0);
         while !left.is_empty() {
             let gone = || StoreError::Damaged { doing, detail: format!("coupon {coupon_id} is gone") };
             let counter: CounterItem = self.table.get(self.keys.counter(coupon_id), doing).await?.ok_or_else(gone)?;
             let chunk = &left[..one_transaction(&left)];
             let counted_now = chunk.len();
             let (outcome, counted) = self.count_chunk(&counter, chunk, doing).await?;
-            match outcome {
+            let refusal = match outcome {
                 Transacted::Committed => {
                     numbered.extend(counted);
                     left.drain(..counted_now);
+                    continue;
                 }
-                Transacted::Refused(refusal) => {
-                    let before: Vec<RedemptionId> = (0..chunk.len())
-                        .filter(|i| refusal.failed_at(1 + 2 * i))
-                        .map(|i| chunk[i].0.id.clone())
-                        .collect();
-                    for id in &before {
-                        numbered.push(self.counted_before(&counter, id, doing).await?);
-                    }
-                    left.retain(|(redemption, _)| !before.contains(&redemption.id));
+                Transacted::Refused(refusal) => refusal,
+            };
+            let failed_at = |place: fn(usize) -> usize| -> Vec<RedemptionId> {
+                let failed = (0..chunk.len()).filter(|i| refusal.failed_at(place(*i)));
+                failed.map(|i| chunk[i].0.id.clone()).collect()
+            };
+            let (before, in_the_way) = (failed_at(place_of_code), failed_at(place_of_redemption));
+            for id in &before {
+                numbered.push(self.counted_before(&counter, id, doing).await?);
+            }
+            left.retain(|(redemption, _)| !before.contains(&redemption.id));
+            if !before.is_empty() {
+                continue;
+            }
+            if let Some(id) = in_the_way.first() {
+                occupied += 1;
+                if occupied == MOST_OCCUPIED {
+                    let detail = format!("another item stands where redemption {id} is to be stored");
+                    return Err(StoreError::Damaged { doing, detail });
                 }
+            }
+            if !backoff.wait().await {
+                return Err(StoreError::Busy { doing });
             }
         }
         Ok(numbered)
@@ -256,6 +282,16 @@ impl TenantStore {
         let (coupon, notes_customer) = (counter.snapshot(), counter.notes_customers);
         Ok(NumberedRedemption { coupon, redemption, number, notes_customer })
     }
+}
+
+/// Where the write to the code of the nth redemption is in the transaction; the counter comes first.
+fn place_of_code(i: usize) -> usize {
+    1 + 2 * i
+}
+
+/// Where the write of the nth redemption is.
+fn place_of_redemption(i: usize) -> usize {
+    2 + 2 * i
 }
 
 /// How many of the first fit into one transaction, which takes each code once: one that was given back and redeemed again

@@ -47,7 +47,7 @@ impl RelayStore for TenantStore {
     async fn number_code_redemptions(
         &self,
         coupon_id: &CouponId,
-        redemptions: Vec<(Redemption, Option<String>)>,
+        redemptions: &[(Redemption, Option<String>)],
     ) -> Result<Vec<NumberedRedemption>, StoreError> {
         self.count_codes(coupon_id, redemptions).await
     }
@@ -165,8 +165,12 @@ impl TenantStore {
             match self.table.transact(elements, doing).await? {
                 Transacted::Committed => return Ok(()),
                 Transacted::Refused(refusal) => {
-                    let mut place = 0..;
+                    let (mut place, before) = (0.., entries.len());
                     entries.retain(|_| place.next().is_some_and(|place| !refusal.failed_at(place)));
+                    if entries.len() == before {
+                        let detail = "refused, although none of the events is logged".to_owned();
+                        return Err(StoreError::Damaged { doing, detail });
+                    }
                 }
             }
         }

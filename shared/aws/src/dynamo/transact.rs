@@ -46,6 +46,9 @@ enum Cause {
     Passing,
     /// Conditions did not hold, and nothing else was wrong.
     Conditions(Vec<CancellationReason>),
+    /// A stored item does not fit what was to be written to it: an operand of another type, or too large a result. With
+    /// what DynamoDB says of it.
+    Unfit(String),
     /// Anything else.
     Final,
 }
@@ -69,6 +72,7 @@ impl Table {
                 Cause::Conditions(reasons) => return Ok(Transacted::Refused(Refusal(reasons))),
                 Cause::Passing if backoff.wait().await => {}
                 Cause::Passing => return Err(StoreError::Busy { doing }),
+                Cause::Unfit(detail) => return Err(StoreError::Damaged { doing, detail }),
                 Cause::Final => return Err(failed(doing)(error.into())),
             }
         }
@@ -95,7 +99,8 @@ fn classify(reasons: &[CancellationReason]) -> Cause {
     } else if is(&["ConditionalCheckFailed"]) {
         Cause::Conditions(reasons.to_vec())
     } else {
-        Cause::Final
+        let unfit = reasons.iter().find(|reason| reason.code() == Some("ValidationError"));
+        unfit.map_or(Cause::Final, |reason| Cause::Unfit(reason.message().unwrap_or("no reason given").to_owned()))
     }
 }
 
@@ -113,6 +118,7 @@ mod tests {
             assert!(matches!(classify(&reasons(&["ConditionalCheckFailed", code])), Cause::Passing), "{code}");
         }
         assert!(matches!(classify(&reasons(&["None", "ConditionalCheckFailed"])), Cause::Conditions(_)));
-        assert!(matches!(classify(&reasons(&["None", "ValidationError"])), Cause::Final));
+        assert!(matches!(classify(&reasons(&["None", "ValidationError"])), Cause::Unfit(_)));
+        assert!(matches!(classify(&reasons(&["None", "AccessDenied"])), Cause::Final));
     }
 }

@@ -1,0 +1,100 @@
+//! Keeps a panic, or a corrupt member, from failing what is processed beside it.
+
+use std::ops::Range;
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
+
+use crate::error::{ErrorKind, StoreError};
+
+/// The work panicked. The panic hook has reported where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Panicked;
+
+/// Runs work to its end and turns a panic into an error, so that it fails one record instead of the whole batch.
+///
+/// Work must keep nothing that a panic could leave half done: what instances remember is replaced as a whole.
+///
+/// # Errors
+/// Where the work panicked.
+pub async fn guarded<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
+    AssertUnwindSafe(work).catch_unwind().await.map_err(|_| Panicked)
+}
+
+/// A part of a batch with its outcome.
+pub(crate) type Part<T> = (Range<usize>, Result<T, StoreError>);
+
+/// Processes a batch in one go. Where a corrupt member fails it, processes its halves instead, down to single members, so
+/// that only the corrupt ones fail. Any other error fails the whole part: its members would fail alone, too.
+///
+/// Answers with the parts in the order of the batch. `process` must allow being repeated for members that it has done.
+pub(crate) async fn isolated<I, T>(
+    batch: &[I],
+    doing: &'static str,
+    process: impl AsyncFn(&[I]) -> Result<T, StoreError>,
+) -> Vec<Part<T>> {
+    let mut parts = Vec::new();
+    let mut left = if batch.is_empty() { Vec::new() } else { vec![0..batch.len()] };
+    while let Some(range) = left.pop() {
+        let processed = guarded(process(&batch[range.clone()])).await;
+        let processed = processed.unwrap_or(Err(StoreError::Panicked { doing }));
+        match processed {
+            Err(error) if error.kind() == ErrorKind::Corrupt && range.len() > 1 => {
+                let middle = range.start + range.len() / 2;
+                left.push(middle..range.end);
+                left.push(range.start..middle);
+            }
+            processed => parts.push((range, processed)),
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::future::join_all;
+    use std::cell::RefCell;
+
+    #[tokio::test]
+    async fn a_panic_fails_its_own_work_only() {
+        let work = |panics: bool| guarded(async move { if panics { panic!("on purpose") } else { 5 } });
+        assert_eq!(join_all([true, false].map(work)).await, [Err(Panicked), Ok(5)]);
+    }
+
+    fn corrupt() -> StoreError {
+        StoreError::Damaged { doing: "testing", detail: "on purpose".to_owned() }
+    }
+
+    #[tokio::test]
+    async fn corrupt_and_panicking_members_fail_alone_and_the_others_keep_their_order() {
+        let done = RefCell::new(Vec::new());
+        let batch: Vec<i32> = (0..20).collect();
+        let parts = isolated(&batch, "testing", async |part: &[i32]| {
+            assert!(!part.contains(&13), "on purpose");
+            if part.contains(&7) {
+                return Err(corrupt());
+            }
+            done.borrow_mut().extend(part.to_vec());
+            Ok(())
+        })
+        .await;
+        let failed: Vec<_> =
+            parts.iter().filter(|(_, outcome)| outcome.is_err()).map(|(range, _)| range.clone()).collect();
+        assert_eq!(failed, [7..8, 13..14]);
+        let expected: Vec<i32> = (0..20).filter(|i| ![7, 13].contains(i)).collect();
+        assert_eq!(*done.borrow(), expected);
+    }
+
+    #[tokio::test]
+    async fn an_error_that_no_member_causes_fails_the_batch_in_one_call() {
+        let calls = RefCell::new(0);
+        let parts = isolated(&[1, 2, 3], "testing", async |_: &[i32]| {
+            *calls.borrow_mut() += 1;
+            Err::<(), _>(StoreError::Busy { doing: "testing" })
+        })
+        .await;
+        assert!(matches!(&parts[..], [(range, Err(StoreError::Busy { .. }))] if *range == (0..3)));
+        assert_eq!(*calls.borrow(), 1);
+    }
+}

@@ -1,0 +1,39 @@
+//! From a failed call to a store error of the right kind.
+
+use std::error::Error as StdError;
+
+use aws_sdk_dynamodb::error::ErrorMetadata;
+use aws_sdk_dynamodb::types::error::ResourceNotFoundException;
+use couponflow_app::error::StoreError;
+
+/// Error codes by which a service says that the same call will be refused again. From "Common Errors" of the DynamoDB,
+/// SQS and EventBridge API references.
+const REFUSED: [&str; 9] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "AWS.SimpleQueueService.NonExistentQueue",
+    "NotAuthorized",
+    "OptInRequired",
+    "QueueDoesNotExist",
+    "ResourceNotFoundException",
+    "ValidationError",
+    "ValidationException",
+];
+
+/// The error of a call that failed: permanent where the service says that it refuses the call, else transient.
+pub(crate) fn failed(doing: &'static str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> StoreError {
+    let source = source.into();
+    match is_refused(source.as_ref()) {
+        true => StoreError::Refused { doing, source: source.into() },
+        false => StoreError::Failed { doing, source: source.into() },
+    }
+}
+
+/// Looks for the service's own code, which stands beneath the SDK's types.
+fn is_refused(error: &(dyn StdError + 'static)) -> bool {
+    let mut chain = std::iter::successors(Some(error), |error: &&(dyn StdError + 'static)| (*error).source());
+    chain.any(|error| {
+        let code = error.downcast_ref::<ErrorMetadata>().and_then(ErrorMetadata::code);
+        error.is::<ResourceNotFoundException>() || code.is_some_and(|code| REFUSED.contains(&code))
+    })
+}

@@ -1,0 +1,161 @@
+//! Faults of single records in a batch of the relay: a corrupt record fails alone, and nothing stops those beside it.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use couponflow_app::error::{ErrorKind, StoreError};
+use couponflow_app::ports::{EventBus, TenantStores as _, TimerQueue};
+use couponflow_app::relay::relay;
+use couponflow_aws::stream;
+use couponflow_domain::code::CouponCode;
+use couponflow_domain::coupon::Coupon;
+use couponflow_domain::event::Event;
+use couponflow_domain::timer::Timer;
+use couponflow_tests::given::{self, at, stored_coupon};
+use couponflow_tests::relayed::{Heard, Stream, deliver};
+use couponflow_tests::table::Dynamo;
+use serde_json::{Value, json};
+
+use crate::code_redemptions::{Campaign, campaign};
+use crate::instance::Instance;
+
+const DAY_MS: i64 = 86_400_000;
+
+fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
+/// Sets an attribute of an item, which need not exist, to a text that its reader does not expect.
+async fn damage(dynamo: &Dynamo, pk: &str, sk: &str, attribute: &str) {
+    let update = dynamo.client.update_item().table_name("couponflow").key("pk", text(pk)).key("sk", text(sk));
+    let update = update.update_expression("SET #name = :damage").expression_attribute_names("#name", attribute);
+    update.expression_attribute_values(":damage", text("damaged")).send().await.unwrap();
+}
+
+fn key_of_redemption(code: &str) -> String {
+    format!("t#demo#redemption#{}", CouponCode::parse(code).unwrap().key())
+}
+
+/// The errors among the outcomes of a batch.
+fn failures(outcomes: Vec<Result<(), StoreError>>) -> Vec<StoreError> {
+    outcomes.into_iter().filter_map(Result::err).collect()
+}
+
+fn is_corrupt(error: &StoreError) -> bool {
+    error.kind() == ErrorKind::Corrupt
+}
+
+/// Three unique codes, redeemed and not relayed yet.
+async fn three_codes_redeemed() -> (Campaign, Vec<Value>) {
+    let shop = campaign(3, json!({})).await;
+    for code in 0..3 {
+        shop.redeem(code, &format!("ord_{code}"), code as i64).await.unwrap();
+    }
+    let batch = Stream::of(&shop.dynamo).next_batch();
+    (shop, batch)
+}
+
+fn numbers(heard: &Heard) -> Vec<i64> {
+    heard.of("CouponRedeemed").iter().map(|event| event.data.redemption.as_ref().unwrap().redemption_number).collect()
+}
+
+#[tokio::test]
+async fn a_stored_redemption_that_cannot_be_read_fails_alone_when_codes_are_numbered() {
+    let (shop, batch) = three_codes_redeemed().await;
+    let mut heard = Heard::default();
+    assert!(failures(deliver(&batch, &shop.table, at(10), &mut heard).await).is_empty());
+    assert_eq!(numbers(&heard), [1, 2, 3]);
+    damage(&shop.dynamo, &key_of_redemption("WELCOME0001"), "redemption", "redemption_number").await;
+    let mut again = Heard::default();
+    let failed = failures(deliver(&batch, &shop.table, at(20), &mut again).await);
+    assert!(matches!(&failed[..], [error] if is_corrupt(error)), "{failed:?}");
+    assert_eq!(numbers(&again), [1, 3]);
+}
+
+#[tokio::test]
+async fn a_redemption_that_cannot_be_stored_fails_alone_and_within_a_bound() {
+    let (shop, batch) = three_codes_redeemed().await;
+    // Another item stands where the second redemption is to be stored.
+    damage(&shop.dynamo, &key_of_redemption("WELCOME0001"), "redemption", "redemption_id").await;
+    let mut heard = Heard::default();
+    let delivered = tokio::time::timeout(Duration::from_secs(30), deliver(&batch, &shop.table, at(10), &mut heard));
+    let failed = failures(delivered.await.expect("the relay gives up the record that it cannot store"));
+    assert!(matches!(&failed[..], [error] if is_corrupt(error)), "{failed:?}");
+    assert_eq!(numbers(&heard), [1, 2], "no number is skipped");
+    assert_eq!(shop.times_redeemed().await, 2);
+}
+
+#[tokio::test]
+async fn statistics_that_cannot_be_added_to_fail_the_events_of_their_day_alone() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let coupon = stored_coupon(&store, "FLASH20", json!({})).await;
+    for (order, day) in [("ord_1", 0), ("ord_2", 1), ("ord_3", 1)] {
+        let instance = Instance::of(&dynamo);
+        instance.redeem("FLASH20", order, "ana@example.com", day * DAY_MS + 1).await.unwrap();
+    }
+    let batch = Stream::of(&dynamo).next_batch();
+    let day = at(0).date_naive().to_string();
+    damage(&dynamo, &format!("t#demo#stats#{}", coupon.id), &day, "redeemed").await;
+    let mut heard = Heard::default();
+    let failed = failures(deliver(&batch, &dynamo.instance(), at(2 * DAY_MS), &mut heard).await);
+    assert!(matches!(&failed[..], [error] if is_corrupt(error)), "{failed:?}");
+    assert_eq!(numbers(&heard), [2, 3]);
+}
+
+/// Two coupons with a redemption each.
+async fn two_coupons_redeemed() -> (Dynamo, [Coupon; 2], Vec<Value>) {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let coupons = [stored_coupon(&store, "ONE", json!({})).await, stored_coupon(&store, "TWO", json!({})).await];
+    for coupon in &coupons {
+        let code = coupon.terms.code.as_str();
+        Instance::of(&dynamo).redeem(code, "ord_1", "ana@example.com", 1).await.unwrap();
+    }
+    let batch = Stream::of(&dynamo).next_batch();
+    (dynamo, coupons, batch)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_at_any_call_fails_at_most_its_own_record() {
+    let mut failed_alone = 0;
+    for call in 0.. {
+        let (dynamo, _, batch) = two_coupons_redeemed().await;
+        let before = dynamo.calls();
+        let panicking = dynamo.interrupted_instance(call, || async { panic!("on purpose") });
+        let mut heard = Heard::default();
+        let failed = failures(deliver(&batch, &panicking, at(10), &mut heard).await);
+        assert!(failed.len() <= 1 && failed.iter().all(is_corrupt), "at call {call}: {failed:?}");
+        assert_eq!(heard.of("CouponRedeemed").len() + failed.len(), 2, "at call {call}");
+        failed_alone += failed.len();
+        if dynamo.calls() - before < call {
+            break;
+        }
+    }
+    assert!(failed_alone >= 2, "numbering each of them panicked once: {failed_alone}");
+}
+
+/// A bus that panics at events of one coupon.
+struct PanicsAt(Coupon);
+
+impl EventBus for PanicsAt {
+    async fn publish(&self, events: &[Event]) -> Vec<Result<(), StoreError>> {
+        assert!(events.iter().all(|event| event.data.coupon.id != self.0.id), "on purpose");
+        events.iter().map(|_| Ok(())).collect()
+    }
+}
+
+impl TimerQueue for PanicsAt {
+    async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
+        timers.iter().map(|_| Ok(())).collect()
+    }
+}
+
+#[tokio::test]
+async fn an_event_at_which_publishing_panics_fails_alone() {
+    let (dynamo, coupons, batch) = two_coupons_redeemed().await;
+    let records: Vec<_> = batch.into_iter().filter_map(|record| stream::read(record).unwrap()).collect();
+    let [panics, _] = coupons;
+    let failed = failures(relay(&dynamo.instance(), &PanicsAt(panics), &records, at(10)).await);
+    assert!(matches!(&failed[..], [error] if is_corrupt(error)), "{failed:?}");
+}
