@@ -20,6 +20,7 @@ mod member20;
 mod notices;
 mod openapi;
 mod operating;
+mod overdue_timers;
 mod readme;
 mod refund;
 mod refusals;

@@ -1,5 +1,6 @@
 //! What is due in a test's table, and what comes of it when its instant has come.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use couponflow_app::ports::Environment;
 use couponflow_app::timers::{Fired, fire};
@@ -10,7 +11,8 @@ use crate::outside::Recorder;
 use crate::table::{Dynamo, NAME};
 
 /// A clock that stands.
-struct Standing(DateTime<Utc>);
+#[derive(Debug, Clone, Copy)]
+pub struct Standing(pub DateTime<Utc>);
 
 impl Environment for Standing {
     fn now(&self) -> DateTime<Utc> {
@@ -22,12 +24,15 @@ impl Environment for Standing {
     }
 }
 
+fn is_timer(kind: Option<&AttributeValue>) -> bool {
+    kind.is_some_and(|kind| kind.as_s().is_ok_and(|kind| kind == "TIMER"))
+}
+
 /// The timers that are set, soonest first.
 pub async fn timers(dynamo: &Dynamo) -> Vec<Timer> {
     let items = dynamo.client.scan().table_name(NAME).into_paginator().items().send();
     let items = items.collect::<Result<Vec<_>, _>>().await.expect("the items of the table");
-    let is_set = |pk: &str| pk.starts_with("timers#") && pk != "timers#set-aside";
-    let timers = items.into_iter().filter(|item| item["pk"].as_s().is_ok_and(|pk| is_set(pk)));
+    let timers = items.into_iter().filter(|item| is_timer(item.get("kind")));
     let timer = |mut item: std::collections::HashMap<_, _>| item.remove("timer").expect("a timer");
     let timers = timers.map(|item| serde_dynamo::aws_sdk_dynamodb_1::from_attribute_value(timer(item)));
     let mut timers: Vec<Timer> = timers.collect::<Result<_, _>>().expect("timers");

@@ -74,10 +74,7 @@ async fn a_change_that_is_made_already_changes_nothing_and_sets_no_timer() {
     let table = dynamo.instance();
     let store = table.of(&given::tenant("demo"));
     let contact = ana(&store).await;
-    let is_set = async |bits| {
-        let timers = table.timers_in(timer(bits).bucket()).await.unwrap();
-        timers.iter().any(|stored| stored.timer == timer(bits))
-    };
+    let is_set = async |bits| table.is_set(&timer(bits)).await.unwrap();
     let change = async |change: SetChange, bits| {
         let changed = store.change_set(&contact, &change, Some(&timer(bits))).await.unwrap();
         (changed, is_set(bits).await)

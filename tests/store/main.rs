@@ -9,6 +9,7 @@ mod contact_edits;
 mod contacts;
 mod coupons;
 mod crashes;
+mod crowded_minute;
 mod days;
 mod dry_run_parity;
 mod dry_runs;

@@ -1,14 +1,20 @@
 use std::sync::Mutex;
 
-use chrono::TimeDelta;
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::expiry_scan::scan;
+use couponflow_app::expiry_scan::{Scanned, scan};
+use couponflow_app::overdue::{Requeued, requeue_all};
 use couponflow_app::ports::{
-    Expiry as _, ReadCoupons as _, TenantStores as _, TimerQueue, Timers as _, WriteCoupons as _,
+    Expiry as _, OverdueTimer, OverdueTimers as _, PageRequest, ReadCoupons as _, TenantStores as _, TimerQueue,
+    Timers as _, WriteCoupons as _,
 };
+use couponflow_aws::dynamo::Table;
 use couponflow_domain::coupon::{Coupon, State, Status};
-use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_domain::timer::{MOST_RESENDS, Purpose, Timer};
+use couponflow_tests::due::Standing;
 use couponflow_tests::given::{self, at, stored_coupon};
+use couponflow_tests::relayed::Stream;
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -30,6 +36,31 @@ impl Sent {
     }
 }
 
+/// Scans at an instant, without a deadline.
+pub(crate) async fn scans(table: &Table, queue: &impl TimerQueue, now: DateTime<Utc>) -> Scanned {
+    scan(table, queue, &Standing(now), DateTime::<Utc>::MAX_UTC).await
+}
+
+/// A queue that refuses everything while it is down.
+#[derive(Default)]
+struct Unsteady {
+    is_down: Mutex<bool>,
+    sent: Sent,
+}
+
+impl TimerQueue for Unsteady {
+    async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
+        match *self.is_down.lock().unwrap() {
+            true => timers.iter().map(|_| Err(StoreError::Busy { doing: "testing" })).collect(),
+            false => self.sent.send_timers(timers).await,
+        }
+    }
+}
+
+async fn overdue_timers(table: &Table) -> Vec<OverdueTimer> {
+    table.overdue_timers(&PageRequest { limit: 100, cursor: None }).await.unwrap().data
+}
+
 fn timer_of(coupon: &Coupon) -> Timer {
     Timer {
         tenant_id: given::tenant("demo"),
@@ -44,14 +75,14 @@ async fn a_scan_sends_what_falls_due_once_and_nothing_else() {
     let table = dynamo.instance();
     let store = table.of(&given::tenant("demo"));
     let soon = stored_coupon(&store, "SOON", json!({"expires_at": at(140_000)})).await;
-    stored_coupon(&store, "YEARS", json!({"expires_at": at(0) + TimeDelta::days(2000)})).await;
+    stored_coupon(&store, "LATER", json!({"expires_at": at(0) + TimeDelta::hours(2)})).await;
     let sent = Sent::default();
     for (scan_at, expected) in [(-60_000, vec![]), (0, vec![timer_of(&soon)]), (60_000, vec![]), (120_000, vec![])] {
-        scan(&table, &sent, at(scan_at)).await.unwrap();
+        scans(&table, &sent, at(scan_at)).await;
         assert_eq!(sent.take(), expected, "at {scan_at}");
     }
-    scan(&table, &sent, at(0) + TimeDelta::days(2000) - TimeDelta::seconds(30)).await.unwrap();
-    assert_eq!(sent.take().len(), 2, "the one of years ahead, and the one that never fired");
+    scans(&table, &sent, at(0) + TimeDelta::hours(2) - TimeDelta::seconds(30)).await;
+    assert_eq!(sent.take().len(), 2, "the one that falls due now, and the one that never fired");
 }
 
 #[tokio::test]
@@ -60,7 +91,7 @@ async fn what_fell_due_in_an_outage_is_caught_up_until_it_has_fired() {
     let table = dynamo.instance();
     let store = table.of(&given::tenant("demo"));
     let sent = Sent::default();
-    scan(&table, &sent, at(0)).await.unwrap();
+    scans(&table, &sent, at(0)).await;
     let missed: Vec<Coupon> =
         join_all((0..40).map(|i| {
             let store = store.clone();
@@ -70,9 +101,9 @@ async fn what_fell_due_in_an_outage_is_caught_up_until_it_has_fired() {
         }))
         .await;
     let all: Vec<Timer> = missed.iter().map(timer_of).collect();
-    let after_outage = 3 * 3_600_000;
-    for (minutes, expected) in [(0, &all[..]), (1, &all[..]), (2, &[]), (3, &[]), (6, &all[..])] {
-        scan(&table, &sent, at(after_outage + minutes * 60_000)).await.unwrap();
+    let after_outage = 3_600_000;
+    for (minutes, expected) in [(0, &all[..]), (1, &[]), (3, &[]), (4, &all[..]), (6, &[])] {
+        scans(&table, &sent, at(after_outage + minutes * 60_000)).await;
         let mut caught_up = sent.take();
         caught_up.sort_by_key(|timer| timer.due_at);
         assert_eq!(caught_up, expected, "{minutes} minutes after the outage");
@@ -80,26 +111,150 @@ async fn what_fell_due_in_an_outage_is_caught_up_until_it_has_fired() {
     for coupon in &missed {
         assert!(store.expire_coupon(&coupon.id, coupon.terms.expires_at.unwrap()).await.unwrap());
     }
-    scan(&table, &sent, at(after_outage + 20 * 60_000)).await.unwrap();
+    scans(&table, &sent, at(after_outage + 20 * 60_000)).await;
     assert!(sent.take().is_empty());
 }
 
 #[tokio::test]
-async fn a_timer_that_never_fires_is_set_aside_in_the_end() {
+async fn a_timer_that_never_fires_is_sent_again_for_ever_and_listed_after_thirty_times() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
     let store = table.of(&given::tenant("demo"));
     let coupon = stored_coupon(&store, "STUCK", json!({"expires_at": at(1000)})).await;
     let sent = Sent::default();
-    let mut times = 0;
-    let mut set_aside = 0;
-    for minute in (0..200).step_by(4) {
-        let scanned = scan(&table, &sent, at(minute * 60_000)).await.unwrap();
-        times += sent.take().len();
-        set_aside += scanned.set_aside;
+    let minute = |minute: i64| at(minute * 60_000);
+    scans(&table, &sent, minute(0)).await;
+    assert_eq!(sent.take(), [timer_of(&coupon)], "in time");
+    table.mark_resent(&timer_of(&coupon), MOST_RESENDS - 2, minute(4)).await.unwrap();
+    let (mut sent_at, mut listed, mut buckets) = (Vec::new(), 0, 0);
+    for now in [6, 8, 12, 16, 75, 76, 77, 135, 136] {
+        let scanned = scans(&table, &sent, minute(now)).await;
+        sent_at.extend(sent.take().iter().map(|_| now));
+        listed += scanned.listed;
+        buckets = scanned.buckets;
     }
-    assert_eq!((times, set_aside), (31, 1), "once in time, thirty times overdue");
-    assert!(table.timers_in(timer_of(&coupon).bucket()).await.unwrap().is_empty());
+    assert_eq!((sent_at, listed), (vec![8, 12, 76, 136], 1), "every four minutes until it is listed, then each hour");
+    assert!(buckets < 80, "it does not hold up the scans: {buckets} buckets");
+    let overdue = overdue_timers(&table).await;
+    assert_eq!((&overdue[0].timer, overdue[0].retry_at), (&timer_of(&coupon), Some(minute(196))));
+    assert!(store.expire_coupon(&coupon.id, at(1000)).await.unwrap());
+    scans(&table, &sent, minute(196)).await;
+    assert!(sent.take().is_empty() && overdue_timers(&table).await.is_empty(), "it has fired");
+}
+
+#[tokio::test]
+async fn a_timer_that_the_queue_never_accepted_counts_as_never_sent_and_goes_out_when_the_queue_is_back() {
+    let dynamo = Dynamo::start().await;
+    let table = dynamo.instance();
+    let store = table.of(&given::tenant("demo"));
+    let coupon = stored_coupon(&store, "HELD", json!({"expires_at": at(50 * 60_000)})).await;
+    let queue = Unsteady::default();
+    *queue.is_down.lock().unwrap() = true;
+    for minute in [0, 48, 52, 90, 130] {
+        scans(&table, &queue, at(minute * 60_000)).await;
+    }
+    assert!(overdue_timers(&table).await.is_empty(), "nothing was sent, so nothing was sent often");
+    *queue.is_down.lock().unwrap() = false;
+    scans(&table, &queue, at(131 * 60_000)).await;
+    assert_eq!(queue.sent.take(), [timer_of(&coupon)]);
+}
+
+/// Sets a timer aside as an earlier version did.
+async fn set_aside(dynamo: &Dynamo, table: &Table, timer: &Timer) {
+    table.remove_timer(timer).await.unwrap();
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let put = dynamo.client.put_item().table_name("couponflow").item("pk", text("timers#set-aside"));
+    let put = put.item("sk", text(&timer.key())).item("kind", text("TIMER_SET_ASIDE"));
+    put.item("timer", serde_dynamo::to_attribute_value(timer).unwrap()).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_an_earlier_version_set_aside_is_listed_requeued_and_fires() {
+    let dynamo = Dynamo::start().await;
+    let table = dynamo.instance();
+    let store = table.of(&given::tenant("demo"));
+    let coupon = stored_coupon(&store, "STUCK", json!({"expires_at": at(1000)})).await;
+    let timer = timer_of(&coupon);
+    set_aside(&dynamo, &table, &timer).await;
+    let listed = [OverdueTimer { timer: timer.clone(), retry_at: None }];
+    assert_eq!(overdue_timers(&table).await, listed);
+    let now = at(40 * 86_400_000);
+    let none = requeue_all(&table, Some(&given::tenant("other")), now).await.unwrap();
+    assert_eq!(none, Requeued { requeued: 0, has_more: false });
+    let one = requeue_all(&table, Some(&given::tenant("demo")), now).await.unwrap();
+    assert_eq!(one, Requeued { requeued: 1, has_more: false });
+    assert_eq!(requeue_all(&table, None, now).await.unwrap().requeued, 0, "it is requeued already");
+    let sent = Sent::default();
+    scans(&table, &sent, now).await;
+    assert_eq!(sent.take(), std::slice::from_ref(&timer));
+    assert!(table.is_set(&timer).await.unwrap(), "whoever claims it finds it");
+    assert!(store.expire_coupon(&coupon.id, timer.due_at).await.unwrap());
+    scans(&table, &sent, now + TimeDelta::hours(1)).await;
+    assert!(sent.take().is_empty() && overdue_timers(&table).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_requeued_timer_is_announced_to_the_relay_and_a_marked_one_is_not() {
+    let dynamo = Dynamo::start().await;
+    let table = dynamo.instance();
+    let store = table.of(&given::tenant("demo"));
+    let timer = timer_of(&stored_coupon(&store, "STUCK", json!({"expires_at": at(1000)})).await);
+    let mut stream = Stream::of(&dynamo);
+    assert_eq!(stream.relay(&table, at(0)).await.timers, std::slice::from_ref(&timer));
+    table.mark_resent(&timer, 1, at(240_000)).await.unwrap();
+    table.list_overdue(&timer, at(500_000)).await.unwrap();
+    assert!(stream.relay(&table, at(240_000)).await.timers.is_empty());
+    set_aside(&dynamo, &table, &timer).await;
+    requeue_all(&table, None, at(300_000)).await.unwrap();
+    assert_eq!(stream.relay(&table, at(300_000)).await.timers, [timer]);
+}
+
+#[tokio::test]
+async fn overdue_timers_are_listed_page_by_page() {
+    let dynamo = Dynamo::start().await;
+    let table = dynamo.instance();
+    let store = table.of(&given::tenant("demo"));
+    let mut expected = Vec::new();
+    for i in 0..9 {
+        let timer = timer_of(&stored_coupon(&store, &format!("STUCK{i}"), json!({"expires_at": at(1000 + i)})).await);
+        match i < 7 {
+            true => table.list_overdue(&timer, at(500_000)).await.unwrap(),
+            false => set_aside(&dynamo, &table, &timer).await,
+        }
+        expected.push(timer.key());
+    }
+    let (mut found, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = table.overdue_timers(&PageRequest { limit: 2, cursor }).await.unwrap();
+        assert!(page.data.len() <= 2);
+        found.extend(page.data.into_iter().map(|overdue| overdue.timer.key()));
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    found.sort();
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn the_progress_of_an_earlier_version_is_carried_on() {
+    let dynamo = Dynamo::start().await;
+    let table = dynamo.instance();
+    let store = table.of(&given::tenant("demo"));
+    let (minute, number) = (60_000, |ms: i64| AttributeValue::N(at(ms).timestamp_millis().to_string()));
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let put = dynamo.client.put_item().table_name("couponflow").item("pk", text("scan")).item("sk", text("progress"));
+    let put = put.item("kind", text("SCAN")).item("from_ms", number(0)).item("sent_through_ms", number(60 * minute));
+    put.send().await.unwrap();
+    let sent_before = stored_coupon(&store, "SENT", json!({"expires_at": at(60 * minute)})).await;
+    let ahead = stored_coupon(&store, "AHEAD", json!({"expires_at": at(60 * minute + 1)})).await;
+    let missed = stored_coupon(&store, "MISSED", json!({"expires_at": at(10 * minute)})).await;
+    let sent = Sent::default();
+    scans(&table, &sent, at(59 * minute)).await;
+    let mut found = sent.take();
+    found.sort_by_key(|timer| timer.due_at);
+    assert_eq!(found, [timer_of(&missed), timer_of(&ahead)], "and not {}", sent_before.id);
 }
 
 #[tokio::test]
@@ -124,7 +279,7 @@ async fn a_paused_coupon_never_expires_and_a_moved_expiry_does_not_fire() {
     assert_eq!(paused.state, State::Paused);
     table_without_timers(&dynamo, &coupon).await;
     assert!(store.set_state(&paused, State::Active, at(2)).await.unwrap());
-    assert_eq!(dynamo.instance().timers_in(timer_of(&coupon).bucket()).await.unwrap().len(), 1, "it can expire again");
+    assert!(dynamo.instance().is_set(&timer_of(&coupon)).await.unwrap(), "it can expire again");
 }
 
 async fn table_without_timers(dynamo: &Dynamo, coupon: &Coupon) {

@@ -13,8 +13,8 @@ use lambda_runtime::Error;
 use serde_json::{Value, json};
 
 use crate::{
-    bootstrap, codes, contacts, coupons, dry_runs, executions, records, redemptions, statistics, suppressions,
-    templates, tenant_settings, unsubscribe, webhook_secrets, workflow_templates, workflows,
+    bootstrap, codes, contacts, coupons, dry_runs, executions, overdue_timers, records, redemptions, statistics,
+    suppressions, templates, tenant_settings, unsubscribe, webhook_secrets, workflow_templates, workflows,
 };
 
 /// The admin function.
@@ -52,6 +52,12 @@ impl Admin {
         }
         if let Some(command) = event.get("configure_tenant") {
             return tenant_settings::configure_tenant(&self.table, command).await;
+        }
+        if let Some(command) = event.get("list_overdue_timers") {
+            return overdue_timers::list(&self.table, command).await;
+        }
+        if let Some(command) = event.get("requeue_overdue_timers") {
+            return overdue_timers::requeue(&self.table, command).await;
         }
         let request: ApiGatewayV2httpRequest = serde_json::from_value(event)?;
         let response = to_gateway(self.answer(&Request::new(request)).await);

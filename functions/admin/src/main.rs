@@ -7,6 +7,7 @@ mod coupons;
 mod dry_runs;
 mod executions;
 mod handler;
+mod overdue_timers;
 mod records;
 mod redemptions;
 mod statistics;

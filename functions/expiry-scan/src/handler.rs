@@ -1,13 +1,20 @@
 //! From the schedule's event to one scan.
 
-use couponflow_app::error::StoreError;
-use couponflow_app::expiry_scan::scan;
-use couponflow_app::ports::Environment as _;
+use std::time::{Duration, SystemTime};
+
+use couponflow_app::expiry_scan::{Scanned, scan};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_aws::timer_queue::SqsTimers;
-use lambda_runtime::Error;
+use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
+
+/// Time between the scan's deadline and the function's: what is under way when the deadline passes ends within it.
+const MARGIN: Duration = Duration::from_secs(10);
+
+/// Time before the function's deadline at which a scan is given up that did not stop by itself, because its calls hang.
+/// What it recorded stays recorded.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
 
 /// Why a scan was not done, or not wholly.
 #[derive(Debug, thiserror::Error)]
@@ -15,32 +22,35 @@ pub(crate) enum ScanError {
     /// What came is not the schedule's event.
     #[error("expected an EventBridge event with the detail-type \"Scheduled Event\", got {0}")]
     NotTheSchedule(String),
-    /// The timers can't be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// Some buckets could not be read, or timers not sent. The next scan tries again.
-    #[error("{0} buckets could not be read, or timers not sent")]
+    /// Some timers could not be read, sent or recorded. The next scan tries again.
+    #[error("{0} timers or buckets could not be read, sent or recorded")]
     Incomplete(usize),
+    /// The table or the queue answers too slowly. The next scan goes on where this one was.
+    #[error("the scan did not come to its end in time")]
+    TooSlow,
 }
 
-/// Scans once.
+/// Scans once, until shortly before the function's deadline; the next scan goes on where this one stopped.
 ///
 /// # Errors
 /// Fails the invocation, which shows in the function's metrics; the next scan catches up.
-pub(crate) async fn handle(table: &Table, queue: &SqsTimers<SystemEnvironment>, event: &Value) -> Result<Value, Error> {
-    if event["detail-type"] != "Scheduled Event" {
-        return Err(ScanError::NotTheSchedule(event["detail-type"].to_string()).into());
+pub(crate) async fn handle(
+    table: &Table,
+    queue: &SqsTimers<SystemEnvironment>,
+    event: LambdaEvent<Value>,
+) -> Result<Value, Error> {
+    let LambdaEvent { payload, context } = event;
+    if payload["detail-type"] != "Scheduled Event" {
+        return Err(ScanError::NotTheSchedule(payload["detail-type"].to_string()).into());
     }
-    let scanned = scan(table, queue, SystemEnvironment.now()).await.map_err(ScanError::from)?;
-    tracing::info!(
-        buckets = scanned.buckets,
-        sent = scanned.sent,
-        set_aside = scanned.set_aside,
-        failed = scanned.failed,
-        "Scanned for due timers"
-    );
-    match scanned.failed {
-        0 => Ok(json!({"buckets": scanned.buckets, "sent": scanned.sent, "set_aside": scanned.set_aside})),
+    let before = |margin| context.deadline().checked_sub(margin).unwrap_or(SystemTime::UNIX_EPOCH);
+    let left = before(LAST_MOMENT).duration_since(SystemTime::now()).unwrap_or_default();
+    let scan = scan(table, queue, &SystemEnvironment, before(MARGIN).into());
+    let scanned = tokio::time::timeout(left, scan).await.map_err(|_| ScanError::TooSlow)?;
+    let Scanned { buckets, sent, listed, failed, is_cut_short } = scanned;
+    tracing::info!(buckets, sent, listed, failed, is_cut_short, "Scanned for due timers");
+    match failed {
+        0 => Ok(json!({"buckets": buckets, "sent": sent, "listed": listed, "is_cut_short": is_cut_short})),
         failed => Err(ScanError::Incomplete(failed).into()),
     }
 }

@@ -15,5 +15,5 @@ async fn main() -> Result<(), Error> {
     let table = Table::new(aws_sdk_dynamodb::Client::new(&sdk), config::required("TABLE_NAME")?);
     let queue =
         SqsTimers::new(aws_sdk_sqs::Client::new(&sdk), config::required("TIMERS_QUEUE_URL")?, SystemEnvironment);
-    run(service_fn(async |event: LambdaEvent<Value>| handler::handle(&table, &queue, &event.payload).await)).await
+    run(service_fn(async |event: LambdaEvent<Value>| handler::handle(&table, &queue, event).await)).await
 }

@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod mail;
 pub mod mail_events;
 pub mod outbound;
+pub mod overdue;
 pub mod ports;
 pub mod redeem;
 pub mod refusal;

@@ -34,7 +34,7 @@ pub use purchases::{
     Rejections, Rollbacks, RolledBack,
 };
 pub use running::{Automation, Outside};
-pub use timers::{StoredTimer, TimerQueue, Timers};
+pub use timers::{OverdueTimer, OverdueTimers, Part, StoredTimer, TimerQueue, Timers};
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::digest::Bits80;

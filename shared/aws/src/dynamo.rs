@@ -33,8 +33,9 @@
 //! | `t#<tenant>` | `tenant` | that there is such a tenant, and what was set up for it |
 //! | `key#<hash>` | `key` | API keys |
 //! | `timers#<minute>#<shard>` | `<instant>#<tenant>#<target>` | what is due |
-//! | `timers#set-aside` | as above | timers that were sent often and never fired, for an operator |
-//! | `scan` | `progress` | how far the expiry scan has come |
+//! | `timers#overdue#<shard>` | `<retry instant>#<instant>#<tenant>#<target>` | when an overdue timer is sent again |
+//! | `timers#set-aside` | `<instant>#<tenant>#<target>` | timers that an earlier version gave up |
+//! | `scan` | `progress#<shard>` | how far the expiry scan of a shard has come |
 //! | `mail` | `schedule` | when the next mail may go |
 //!
 //! Index `gsi1` (keys only) lists coupons, workflows, contacts, executions and redemptions of a tenant by id, which is by
@@ -64,6 +65,7 @@ mod jobs;
 mod keys;
 mod listing;
 mod mail_rate;
+mod overdue;
 mod page;
 mod published;
 mod redemptions;

@@ -49,7 +49,8 @@ pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> 
             let rejected = Change::Rejected { coupon: coupon.map(Box::new), attempt: Box::new(attempt) };
             Ok(Some(Record { tenant_id, changes: vec![rejected] }))
         }
-        Some("TIMER") => {
+        // A timer that is only marked was announced when it was set.
+        Some("TIMER") if old.is_empty() => {
             let new: TimerItem = image(new)?;
             Ok(Some(Record { tenant_id: new.tenant_id, changes: vec![Change::TimerSet(new.timer)] }))
         }

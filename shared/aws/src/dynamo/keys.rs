@@ -273,11 +273,29 @@ pub(super) fn timer(timer: &Timer) -> Key {
     Key::new(bucket(timer.bucket()), timer.key())
 }
 
+/// The partition of the timers that an earlier version set aside.
+pub(super) const SET_ASIDE: &str = "timers#set-aside";
+
 pub(super) fn timer_set_aside(timer: &Timer) -> Key {
-    Key::new("timers#set-aside", timer.key())
+    Key::new(SET_ASIDE, timer.key())
 }
 
-pub(super) fn scan_progress() -> Key {
+/// The partition that lists the overdue timers of a shard by the instant at which they are sent again.
+pub(super) fn overdue_list(shard: u8) -> String {
+    format!("timers#overdue#{shard}")
+}
+
+pub(super) fn overdue(timer: &Timer, retry_at: DateTime<Utc>) -> Key {
+    let sk = format!("{:015}#{}", retry_at.timestamp_millis(), timer.key());
+    Key::new(overdue_list(timer.bucket().shard), sk)
+}
+
+pub(super) fn scan_progress(shard: u8) -> Key {
+    Key::new("scan", format!("progress#{shard}"))
+}
+
+/// The progress of all shards together, as earlier versions stored it.
+pub(super) fn common_scan_progress() -> Key {
     Key::new("scan", "progress")
 }
 

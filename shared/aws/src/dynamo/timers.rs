@@ -3,14 +3,18 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{StoredTimer, Timers};
+use couponflow_app::ports::{OverdueTimer, Part, StoredTimer, Timers};
 use couponflow_domain::tenant::TenantId;
-use couponflow_domain::timer::{Bucket, Progress, Timer};
+use couponflow_domain::timer::{Bucket, Check, Place, Progress, Stretch, Timer, minute_of};
 use serde::{Deserialize, Serialize};
 
 use super::counter::instant;
-use super::item::{IntoElement as _, Stored, from_item, n, to_item};
+use super::item::{IntoElement as _, Stored, from_item, n, s, to_item};
 use super::{Table, TenantStore, failed, keys};
+
+/// Items of one partition that are read at a time: of a few hundred bytes each, so that a crowded minute is read with
+/// little memory.
+const PART: i32 = 500;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct TimerItem {
@@ -21,6 +25,16 @@ pub(crate) struct TimerItem {
     resends: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resent_at_ms: Option<i64>,
+    /// Set only on a timer that the list of overdue timers has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listed: Option<bool>,
+}
+
+impl TimerItem {
+    /// A timer that is set again and that the list of overdue timers has.
+    pub(super) fn listed(timer: Timer) -> Self {
+        Self { listed: Some(true), ..Self::from(timer) }
+    }
 }
 
 impl Stored for TimerItem {
@@ -29,85 +43,186 @@ impl Stored for TimerItem {
 
 impl From<Timer> for TimerItem {
     fn from(timer: Timer) -> Self {
-        Self { tenant_id: timer.tenant_id.clone(), timer, resends: None, resent_at_ms: None }
+        Self { tenant_id: timer.tenant_id.clone(), timer, resends: None, resent_at_ms: None, listed: None }
     }
 }
 
 impl From<TimerItem> for StoredTimer {
     fn from(item: TimerItem) -> Self {
-        Self { timer: item.timer, resends: item.resends.unwrap_or(0), resent_at: item.resent_at_ms.map(instant) }
+        Self {
+            timer: item.timer,
+            resends: item.resends.unwrap_or(0),
+            resent_at: item.resent_at_ms.map(instant),
+            is_listed: item.listed.unwrap_or(false),
+        }
     }
 }
 
-/// A timer that was sent often and never fired.
-#[derive(Debug, Serialize, Deserialize)]
-struct SetAsideItem {
-    timer: Timer,
-}
-
-impl Stored for SetAsideItem {
-    const KIND: &'static str = "TIMER_SET_ASIDE";
-}
-
+/// The progress of one shard.
 #[derive(Debug, Serialize, Deserialize)]
 struct ProgressItem {
+    sent_minute_ms: i64,
+    sent_after: String,
     from_ms: i64,
-    sent_through_ms: i64,
+    check: Option<CheckItem>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct CheckItem {
+    minute_ms: i64,
+    after: String,
+    oldest_left_ms: Option<i64>,
 }
 
 impl Stored for ProgressItem {
     const KIND: &'static str = "SCAN";
 }
 
+impl From<&Progress> for ProgressItem {
+    fn from(progress: &Progress) -> Self {
+        Self {
+            sent_minute_ms: progress.sent.minute.timestamp_millis(),
+            sent_after: progress.sent.after.clone(),
+            from_ms: progress.from.timestamp_millis(),
+            check: progress.check.as_ref().map(|check| CheckItem {
+                minute_ms: check.at.minute.timestamp_millis(),
+                after: check.at.after.clone(),
+                oldest_left_ms: check.oldest_left.map(|minute| minute.timestamp_millis()),
+            }),
+        }
+    }
+}
+
+impl From<ProgressItem> for Progress {
+    fn from(item: ProgressItem) -> Self {
+        Self {
+            sent: Place { minute: instant(item.sent_minute_ms), after: item.sent_after },
+            from: instant(item.from_ms),
+            check: item.check.map(|check| Check {
+                at: Place { minute: instant(check.minute_ms), after: check.after },
+                oldest_left: check.oldest_left_ms.map(instant),
+            }),
+        }
+    }
+}
+
+/// The progress of all shards together, as earlier versions stored it.
+#[derive(Debug, Serialize, Deserialize)]
+struct CommonProgressItem {
+    from_ms: i64,
+    sent_through_ms: i64,
+}
+
+impl Stored for CommonProgressItem {
+    const KIND: &'static str = "SCAN";
+}
+
+impl From<CommonProgressItem> for Progress {
+    fn from(item: CommonProgressItem) -> Self {
+        let sent = Place::through(instant(item.sent_through_ms));
+        Self { sent, from: minute_of(instant(item.from_ms)), check: None }
+    }
+}
+
 impl Timers for Table {
-    async fn timers_in(&self, bucket: Bucket) -> Result<Vec<StoredTimer>, StoreError> {
-        let doing = "reading timers";
-        let items = self.partition(keys::bucket(bucket), doing).await?;
-        let timers = items.into_iter().filter_map(|item| match from_item::<TimerItem>(item, doing) {
-            Ok(item) => Some(item.into()),
-            Err(error) => {
-                // One damaged item must not stop the timers beside it.
-                tracing::error!(error = %error, "Left out a timer that can't be read");
-                None
-            }
-        });
-        Ok(timers.collect())
+    async fn timers_in(&self, shard: u8, stretch: &Stretch) -> Result<Part<StoredTimer>, StoreError> {
+        let bucket = keys::bucket(Bucket { minute: stretch.minute, shard });
+        let part = self.part::<TimerItem>(bucket, (&stretch.after, &stretch.through), PART, "reading timers").await?;
+        Ok(Part { items: part.items.into_iter().map(StoredTimer::from).collect(), next: part.next })
+    }
+
+    async fn is_set(&self, timer: &Timer) -> Result<bool, StoreError> {
+        Ok(self.raw(keys::timer(timer), "reading a timer").await?.is_some())
     }
 
     async fn mark_resent(&self, timer: &Timer, resends: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
         let update = self
-            .update(keys::timer(timer))
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(keys::timer(timer).attributes()))
             .update_expression("SET resends = :resends, resent_at_ms = :now")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":resends", n(resends))
             .expression_attribute_values(":now", n(now.timestamp_millis()));
-        let doing = "marking a timer as sent again";
-        self.transact(vec![update.element(doing)?], doing).await.map(|_| ())
+        match update.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(()),
+            Err(error) => Err(failed("marking a timer as sent again")(error.into())),
+        }
     }
 
-    async fn set_aside(&self, timer: &Timer) -> Result<(), StoreError> {
-        let doing = "setting a timer aside";
-        let item = to_item(keys::timer_set_aside(timer), &SetAsideItem { timer: timer.clone() }, doing)?;
-        let elements = vec![self.put(item).element(doing)?, self.delete(keys::timer(timer)).element(doing)?];
-        self.transact(elements, doing).await.map(|_| ())
+    async fn list_overdue(&self, timer: &Timer, retry_at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.add_overdue(timer, retry_at).await
     }
 
-    async fn scan_progress(&self) -> Result<Option<Progress>, StoreError> {
-        let item: Option<ProgressItem> = self.get(keys::scan_progress(), "reading the progress of the scan").await?;
-        Ok(item.map(|item| Progress { from: instant(item.from_ms), sent_through: instant(item.sent_through_ms) }))
+    async fn overdue_in(&self, shard: u8, after: &str, now: DateTime<Utc>) -> Result<Part<OverdueTimer>, StoreError> {
+        self.overdue_part(shard, (after, &Place::through(now).after), PART).await
     }
 
-    async fn save_scan_progress(&self, progress: Progress) -> Result<(), StoreError> {
+    async fn postpone(&self, overdue: &OverdueTimer, retry_at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.move_overdue(overdue, retry_at).await
+    }
+
+    async fn unlist(&self, overdue: &OverdueTimer) -> Result<(), StoreError> {
+        self.remove_overdue(overdue).await
+    }
+
+    async fn scan_progress(&self, shard: u8) -> Result<Option<Progress>, StoreError> {
+        let doing = "reading the progress of the scan";
+        if let Some(item) = self.get::<ProgressItem>(keys::scan_progress(shard), doing).await? {
+            return Ok(Some(item.into()));
+        }
+        let common: Option<CommonProgressItem> = self.get(keys::common_scan_progress(), doing).await?;
+        Ok(common.map(Progress::from))
+    }
+
+    async fn save_scan_progress(&self, shard: u8, progress: &Progress) -> Result<(), StoreError> {
         let doing = "saving the progress of the scan";
-        let from_ms = progress.from.timestamp_millis();
-        let item = ProgressItem { from_ms, sent_through_ms: progress.sent_through.timestamp_millis() };
-        let put = self.put(to_item(keys::scan_progress(), &item, doing)?);
-        self.transact(vec![put.element(doing)?], doing).await.map(|_| ())
+        let item = to_item(keys::scan_progress(shard), &ProgressItem::from(progress), doing)?;
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
+        put.send().await.map(|_| ()).map_err(|error| failed(doing)(error.into()))
     }
 
     async fn remove_timer(&self, timer: &Timer) -> Result<(), StoreError> {
         let delete = self.client.delete_item().table_name(&self.name).set_key(Some(keys::timer(timer).attributes()));
         delete.send().await.map(|_| ()).map_err(|error| failed("removing a timer")(error.into()))
+    }
+}
+
+impl Table {
+    /// The first items of a partition whose sort keys lie after the one and through the other, as of now. One that can't
+    /// be read is left out and logged, so that it does not stop those beside it.
+    pub(super) async fn part<T: Stored>(
+        &self,
+        pk: String,
+        (after, through): (&str, &str),
+        limit: i32,
+        doing: &'static str,
+    ) -> Result<Part<T>, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :after AND :through")
+            .expression_attribute_values(":pk", s(pk))
+            // A space comes before every character that a longer key may go on with.
+            .expression_attribute_values(":after", s(format!("{after} ")))
+            .expression_attribute_values(":through", s(through))
+            .consistent_read(true)
+            .limit(limit)
+            .send()
+            .await
+            .map_err(|error| failed(doing)(error.into()))?;
+        let next = answer.last_evaluated_key.and_then(|mut key| key.remove("sk")?.as_s().ok().cloned());
+        let items = answer.items.unwrap_or_default().into_iter().filter_map(|item| match from_item::<T>(item, doing) {
+            Ok(item) => Some(item),
+            Err(error) => {
+                tracing::error!(error = %error, "Left out an item that can't be read");
+                None
+            }
+        });
+        Ok(Part { items: items.collect(), next })
     }
 }
 

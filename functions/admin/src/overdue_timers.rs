@@ -1,0 +1,72 @@
+//! Overdue timers of all tenants, for whoever may invoke this function.
+
+use couponflow_app::overdue::{Requeued, requeue_all};
+use couponflow_app::ports::{Environment as _, OverdueTimer, OverdueTimers as _, PageRequest};
+use couponflow_aws::dynamo::Table;
+use couponflow_aws::environment::SystemEnvironment;
+use couponflow_domain::input::{self, Errors, Field};
+use couponflow_domain::tenant::TenantId;
+use lambda_runtime::Error;
+use serde_json::{Value, json};
+
+/// `{"list_overdue_timers": {"limit": 100, "cursor": null}}`: one page of the timers that were sent often and have not
+/// fired. `retry_at` says when a timer is sent again; it is null for one that an earlier version set aside, which nothing
+/// sends until it is requeued.
+///
+/// # Errors
+/// Where the command has faults, all of them named, or the list can't be read.
+pub(crate) async fn list(table: &Table, command: &Value) -> Result<Value, Error> {
+    let page = input::read(command, read_page).map_err(|errors| faults("list_overdue_timers", &errors))?;
+    let page = table.overdue_timers(&page).await?;
+    let shown: Vec<Value> = page.data.iter().map(shown).collect();
+    Ok(json!({"data": shown, "next_cursor": page.next_cursor}))
+}
+
+/// `{"requeue_overdue_timers": {"tenant_id": "demo"}}`: has overdue timers sent again within a minute, those that were set
+/// aside included; without `tenant_id`, those of all tenants. Answers with how many, and whether there are more: a call
+/// requeues a thousand at most.
+///
+/// # Errors
+/// Where the command has faults, all of them named, or a timer can't be requeued.
+pub(crate) async fn requeue(table: &Table, command: &Value) -> Result<Value, Error> {
+    let tenant = input::read(command, read_tenant).map_err(|errors| faults("requeue_overdue_timers", &errors))?;
+    let Requeued { requeued, has_more } = requeue_all(table, tenant.as_ref(), SystemEnvironment.now()).await?;
+    Ok(json!({"requeued": requeued, "has_more": has_more}))
+}
+
+fn shown(overdue: &OverdueTimer) -> Value {
+    json!({"timer": overdue.timer, "retry_at": overdue.retry_at})
+}
+
+fn read_page(field: &Field<'_>, errors: &mut Errors) -> Option<PageRequest> {
+    field.object(&["limit", "cursor"], errors)?;
+    let limit = field.get("limit").optional(errors, |limit, errors| limit.integer(1..=100, errors));
+    let cursor = field.get("cursor").optional(errors, |cursor, errors| cursor.text(1..=500, errors));
+    let limit = limit?.map_or(100, |limit| usize::try_from(limit).unwrap_or(100));
+    Some(PageRequest { limit, cursor: cursor?.map(str::to_owned) })
+}
+
+fn read_tenant(field: &Field<'_>, errors: &mut Errors) -> Option<Option<TenantId>> {
+    field.object(&["tenant_id"], errors)?;
+    field.get("tenant_id").optional(errors, |tenant, errors| tenant.parse(TenantId::parse, errors))
+}
+
+fn faults(command: &str, errors: &Errors) -> String {
+    let faults = errors.iter().map(|fault| format!("{command}{} {}", fault.pointer, fault.detail));
+    faults.collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_of_a_command_is_named() {
+        let errors = input::read(&json!({"limit": 0, "cursor": 5}), read_page).unwrap_err();
+        let told = faults("list_overdue_timers", &errors);
+        assert!(told.contains("list_overdue_timers/limit must") && told.contains("/cursor must"), "{told}");
+        assert!(input::read(&json!({"tenant_id": "Demo"}), read_tenant).is_err());
+        assert_eq!(input::read(&json!({}), read_tenant).unwrap(), None);
+        assert_eq!(input::read(&json!({}), read_page).unwrap().limit, 100);
+    }
+}

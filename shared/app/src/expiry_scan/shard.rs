@@ -1,0 +1,241 @@
+//! The scan of one shard.
+
+use std::ops::ControlFlow::{self, Break, Continue};
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::timer::{
+    BUCKET, CHECKED_A_SCAN, Check, Overdue, Place, Progress, RETRY_EVERY, Stretch, Timer, overdue, stretches,
+};
+use futures_util::stream::{self, StreamExt as _};
+
+use super::Scanned;
+use crate::error::{StoreError, chain};
+use crate::ports::{Environment, OverdueTimer, Part, StoredTimer, TimerQueue, Timers};
+
+/// How many timers are recorded at once.
+const CONCURRENCY: usize = 16;
+
+/// A scan of one shard on its way.
+pub(super) struct ShardScan<'a, T, Q, E> {
+    timers: &'a T,
+    queue: &'a Q,
+    environment: &'a E,
+    shard: u8,
+    now: DateTime<Utc>,
+    deadline: DateTime<Utc>,
+    scanned: Scanned,
+}
+
+impl<'a, T: Timers, Q: TimerQueue, E: Environment> ShardScan<'a, T, Q, E> {
+    pub(super) fn new(
+        timers: &'a T,
+        queue: &'a Q,
+        environment: &'a E,
+        shard: u8,
+        now: DateTime<Utc>,
+        deadline: DateTime<Utc>,
+    ) -> Self {
+        Self { timers, queue, environment, shard, now, deadline, scanned: Scanned::default() }
+    }
+
+    /// What falls due comes first, then what is overdue, then what has been overdue for long.
+    pub(super) async fn run(mut self) -> Scanned {
+        let progress = self.timers.scan_progress(self.shard).await;
+        let Some(progress) = self.noted(progress, "Could not read the progress of the scan") else {
+            return self.scanned;
+        };
+        let mut progress = progress.unwrap_or_else(|| Progress::none(self.now));
+        let checked_until = progress.checked_until(self.now);
+        if self.send_due(&mut progress).await.is_continue()
+            && self.check_overdue(&mut progress, &checked_until).await.is_continue()
+        {
+            self.retry_listed().await;
+        }
+        self.scanned
+    }
+
+    /// Sends timers as they fall due. Only what the queue accepted without a gap counts as sent.
+    async fn send_due(&mut self, progress: &mut Progress) -> ControlFlow<()> {
+        let (from, to) = progress.due(self.now);
+        let mut has_gap = false;
+        for mut stretch in stretches(&from, &to) {
+            self.scanned.buckets += 1;
+            let sent_before = self.scanned.sent;
+            loop {
+                if self.time_left().is_break() {
+                    self.save(progress).await;
+                    return Break(());
+                }
+                let Some(part) = self.read(&stretch).await else {
+                    has_gap = true;
+                    break;
+                };
+                let due: Vec<Timer> = part.items.into_iter().map(|stored| stored.timer).collect();
+                for (timer, is_sent) in due.iter().zip(self.send(&due).await) {
+                    has_gap |= !is_sent;
+                    if !has_gap {
+                        progress.sent = Place::after(timer);
+                    }
+                }
+                let Some(next) = part.next else { break };
+                self.save(progress).await;
+                stretch.after = next;
+            }
+            if !has_gap {
+                progress.sent = Place { minute: stretch.minute, after: stretch.through };
+                if self.scanned.sent > sent_before {
+                    self.save(progress).await;
+                }
+            }
+        }
+        self.save(progress).await;
+        Continue(())
+    }
+
+    /// Sends again what was sent and has not fired, from where the last check stopped.
+    async fn check_overdue(&mut self, progress: &mut Progress, until: &Place) -> ControlFlow<()> {
+        let mut check = progress.take_check();
+        for mut stretch in stretches(&check.at, until).take(CHECKED_A_SCAN) {
+            self.scanned.buckets += 1;
+            let minute = stretch.minute;
+            loop {
+                if self.time_left().is_break() {
+                    progress.checked(check, until, self.now);
+                    self.save(progress).await;
+                    return Break(());
+                }
+                let Some(part) = self.read(&stretch).await else {
+                    check.leaves(minute);
+                    break;
+                };
+                let has_acted = self.deal_with(part.items, minute, &mut check).await;
+                let Some(next) = part.next else { break };
+                check.at = Place { minute, after: next.clone() };
+                stretch.after = next;
+                if has_acted {
+                    progress.checked(check.clone(), until, self.now);
+                    self.save(progress).await;
+                }
+            }
+            check.at = Place::start_of(minute + BUCKET);
+        }
+        progress.checked(check, until, self.now);
+        self.save(progress).await;
+        Continue(())
+    }
+
+    /// Deals with timers that should have fired, and says whether there was anything to do.
+    async fn deal_with(&mut self, found: Vec<StoredTimer>, minute: DateTime<Utc>, check: &mut Check) -> bool {
+        let (mut to_send, mut to_list) = (Vec::new(), Vec::new());
+        for stored in found.into_iter().filter(|stored| !stored.is_listed) {
+            match overdue(stored.resends, stored.resent_at, self.now) {
+                Overdue::Leave => check.leaves(minute),
+                Overdue::Resend => {
+                    check.leaves(minute);
+                    to_send.push((stored.timer, stored.resends));
+                }
+                Overdue::List => to_list.push(stored.timer),
+            }
+        }
+        let has_acted = !to_send.is_empty() || !to_list.is_empty();
+        // Send, then record: a timer that the queue did not accept was not sent, and one that is sent again after a crash
+        // fires once all the same.
+        let (to_send, resends): (Vec<Timer>, Vec<i64>) = to_send.into_iter().unzip();
+        let sent = self.send(&to_send).await;
+        let accepted = to_send.iter().zip(resends).zip(sent).filter_map(|(resent, is_sent)| is_sent.then_some(resent));
+        let (timers, now) = (self.timers, self.now);
+        let record = accepted.map(|(timer, resends)| timers.mark_resent(timer, resends + 1, now));
+        self.record_all(record).await;
+        for timer in &to_list {
+            tracing::error!(timer = %timer.key(), "A timer was sent often and has not fired; it is sent hourly from now on");
+        }
+        let list = to_list.iter().map(|timer| timers.list_overdue(timer, now + RETRY_EVERY));
+        let failed = self.record_all(list).await;
+        self.scanned.listed += to_list.len() - failed;
+        if failed > 0 {
+            check.leaves(minute);
+        }
+        has_acted
+    }
+
+    /// Sends again what has been overdue for long, and takes off the list what has fired.
+    async fn retry_listed(&mut self) {
+        let mut after = String::new();
+        while self.time_left().is_continue() {
+            let part = self.timers.overdue_in(self.shard, &after, self.now).await;
+            let Some(Part { items, next }) = self.noted(part, "Could not read the list of overdue timers") else {
+                return;
+            };
+            let timers = self.timers;
+            let set = items.iter().map(|overdue| timers.is_set(&overdue.timer));
+            let set: Vec<Result<bool, StoreError>> = stream::iter(set).buffered(CONCURRENCY).collect().await;
+            let (mut to_send, mut fired): (Vec<&OverdueTimer>, Vec<&OverdueTimer>) = Default::default();
+            for (overdue, is_set) in items.iter().zip(set) {
+                match self.noted(is_set, "Could not read an overdue timer") {
+                    Some(true) => to_send.push(overdue),
+                    Some(false) => fired.push(overdue),
+                    None => {}
+                }
+            }
+            let sent = self.send(&to_send.iter().map(|overdue| overdue.timer.clone()).collect::<Vec<_>>()).await;
+            let accepted = to_send.into_iter().zip(sent).filter_map(|(overdue, is_sent)| is_sent.then_some(overdue));
+            let retry_at = self.now + RETRY_EVERY;
+            self.record_all(accepted.map(|overdue| timers.postpone(overdue, retry_at))).await;
+            self.record_all(fired.into_iter().map(|overdue| timers.unlist(overdue))).await;
+            match next {
+                Some(next) => after = next,
+                None => return,
+            }
+        }
+    }
+
+    async fn read(&mut self, stretch: &Stretch) -> Option<Part<StoredTimer>> {
+        let part = self.timers.timers_in(self.shard, stretch).await;
+        self.noted(part, "Could not read a bucket of timers")
+    }
+
+    /// Says for each timer whether the queue accepted it.
+    async fn send(&mut self, timers: &[Timer]) -> Vec<bool> {
+        if timers.is_empty() {
+            return Vec::new();
+        }
+        let sent = self.queue.send_timers(timers).await;
+        let sent: Vec<bool> =
+            sent.into_iter().map(|sent| self.noted(sent, "Could not send a timer").is_some()).collect();
+        self.scanned.sent += sent.iter().filter(|is_sent| **is_sent).count();
+        sent
+    }
+
+    async fn save(&mut self, progress: &Progress) {
+        let saved = self.timers.save_scan_progress(self.shard, progress).await;
+        self.noted(saved, "Could not save the progress of the scan");
+    }
+
+    /// Makes records beside one another, and answers with how many failed.
+    async fn record_all<F: Future<Output = Result<(), StoreError>>>(&mut self, all: impl Iterator<Item = F>) -> usize {
+        let recorded: Vec<_> = stream::iter(all).buffer_unordered(CONCURRENCY).collect().await;
+        let mut failed = 0;
+        for one in recorded {
+            failed += usize::from(self.noted(one, "Could not record what was done about a timer").is_none());
+        }
+        failed
+    }
+
+    /// What came of a call; a failure is logged and counted.
+    fn noted<V>(&mut self, outcome: Result<V, StoreError>, failure: &'static str) -> Option<V> {
+        outcome
+            .map_err(|error| {
+                tracing::error!(error = %chain(&error), shard = self.shard, "{failure}");
+                self.scanned.failed += 1;
+            })
+            .ok()
+    }
+
+    fn time_left(&mut self) -> ControlFlow<()> {
+        if self.environment.now() < self.deadline {
+            return Continue(());
+        }
+        self.scanned.is_cut_short = true;
+        Break(())
+    }
+}

@@ -1,0 +1,147 @@
+//! The list of overdue timers: timers that were sent often and have not fired. Each stays set in its bucket; its entry
+//! here says when it is sent again, and sorts by that.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, Utc};
+use couponflow_app::error::StoreError;
+use couponflow_app::ports::{OverdueTimer, OverdueTimers, Page, PageRequest, Part, Timers as _};
+use couponflow_domain::timer::{SHARDS, Timer};
+use serde::{Deserialize, Serialize};
+
+use super::counter::instant;
+use super::item::{IntoElement as _, Item, Stored, to_item};
+use super::timers::TimerItem;
+use super::{Table, failed, keys};
+
+/// Sorts after every entry.
+const END: &str = "~";
+
+#[derive(Debug, Serialize, Deserialize)]
+struct OverdueItem {
+    timer: Timer,
+    retry_at_ms: i64,
+}
+
+impl Stored for OverdueItem {
+    const KIND: &'static str = "TIMER_OVERDUE";
+}
+
+/// A timer that an earlier version set aside: it has no item in its bucket any more, and nothing sends it.
+#[derive(Debug, Serialize, Deserialize)]
+struct SetAsideItem {
+    timer: Timer,
+}
+
+impl Stored for SetAsideItem {
+    const KIND: &'static str = "TIMER_SET_ASIDE";
+}
+
+impl Table {
+    /// Adds an entry for a timer, unless it has fired meanwhile.
+    pub(super) async fn add_overdue(&self, timer: &Timer, retry_at: DateTime<Utc>) -> Result<(), StoreError> {
+        let doing = "listing an overdue timer";
+        let mark = self
+            .update(keys::timer(timer))
+            .update_expression("SET listed = :yes")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        let elements = vec![mark.element(doing)?, self.put(entry(timer, retry_at, doing)?).element(doing)?];
+        self.transact(elements, doing).await.map(|_| ())
+    }
+
+    /// The first entries of a shard whose sort keys lie after the one and through the other.
+    pub(super) async fn overdue_part(
+        &self,
+        shard: u8,
+        range: (&str, &str),
+        limit: i32,
+    ) -> Result<Part<OverdueTimer>, StoreError> {
+        let doing = "reading the list of overdue timers";
+        let part = self.part::<OverdueItem>(keys::overdue_list(shard), range, limit, doing).await?;
+        let overdue = |item: OverdueItem| OverdueTimer { timer: item.timer, retry_at: Some(instant(item.retry_at_ms)) };
+        Ok(Part { items: part.items.into_iter().map(overdue).collect(), next: part.next })
+    }
+
+    async fn set_aside_part(&self, after: &str, limit: i32) -> Result<Part<OverdueTimer>, StoreError> {
+        let doing = "reading timers that were set aside";
+        let part = self.part::<SetAsideItem>(keys::SET_ASIDE.to_owned(), (after, END), limit, doing).await?;
+        let overdue = |item: SetAsideItem| OverdueTimer { timer: item.timer, retry_at: None };
+        Ok(Part { items: part.items.into_iter().map(overdue).collect(), next: part.next })
+    }
+
+    /// Moves an entry to another instant, unless it was moved or removed meanwhile. Sets a timer again that was set aside.
+    pub(super) async fn move_overdue(&self, overdue: &OverdueTimer, retry_at: DateTime<Utc>) -> Result<(), StoreError> {
+        let doing = "moving an overdue timer";
+        let timer = &overdue.timer;
+        if overdue.retry_at == Some(retry_at) {
+            return Ok(());
+        }
+        let mut elements = vec![self.put(entry(timer, retry_at, doing)?).element(doing)?];
+        let old = match overdue.retry_at {
+            Some(old) => keys::overdue(timer, old),
+            None => {
+                let set_again = TimerItem::listed(timer.clone());
+                elements.push(self.put(to_item(keys::timer(timer), &set_again, doing)?).element(doing)?);
+                keys::timer_set_aside(timer)
+            }
+        };
+        elements.push(self.delete(old).condition_expression("attribute_exists(pk)").element(doing)?);
+        self.transact(elements, doing).await.map(|_| ())
+    }
+
+    /// Removes an entry; it may be gone already.
+    pub(super) async fn remove_overdue(&self, overdue: &OverdueTimer) -> Result<(), StoreError> {
+        let key = match overdue.retry_at {
+            Some(retry_at) => keys::overdue(&overdue.timer, retry_at),
+            None => keys::timer_set_aside(&overdue.timer),
+        };
+        let delete = self.client.delete_item().table_name(&self.name).set_key(Some(key.attributes()));
+        delete.send().await.map(|_| ()).map_err(|error| failed("removing an overdue timer")(error.into()))
+    }
+}
+
+fn entry(timer: &Timer, retry_at: DateTime<Utc>, doing: &'static str) -> Result<Item, StoreError> {
+    let item = OverdueItem { timer: timer.clone(), retry_at_ms: retry_at.timestamp_millis() };
+    to_item(keys::overdue(timer, retry_at), &item, doing)
+}
+
+impl OverdueTimers for Table {
+    /// The cursor is a list, which is a shard's or the one of earlier versions, and the sort key of the last entry read.
+    async fn overdue_timers(&self, page: &PageRequest) -> Result<Page<OverdueTimer>, StoreError> {
+        let Some((mut list, mut after)) = place(page.cursor.as_deref()) else {
+            return Ok(Page { data: Vec::new(), next_cursor: None });
+        };
+        let mut data = Vec::new();
+        while list <= SHARDS {
+            if data.len() >= page.limit {
+                return Ok(Page { data, next_cursor: Some(format!("{list}:{after}")) });
+            }
+            let limit = i32::try_from(page.limit - data.len()).unwrap_or(i32::MAX);
+            let part = match list {
+                SHARDS => self.set_aside_part(&after, limit).await?,
+                shard => self.overdue_part(shard, (&after, END), limit).await?,
+            };
+            data.extend(part.items);
+            match part.next {
+                Some(next) => after = next,
+                None => (list, after) = (list + 1, String::new()),
+            }
+        }
+        Ok(Page { data, next_cursor: None })
+    }
+
+    async fn requeue(&self, overdue: &OverdueTimer, now: DateTime<Utc>) -> Result<(), StoreError> {
+        match overdue.retry_at {
+            // A timer that fired between being listed and now needs no entry.
+            Some(_) if !self.is_set(&overdue.timer).await? => self.remove_overdue(overdue).await,
+            Some(retry_at) if retry_at <= now => Ok(()),
+            Some(_) | None => self.move_overdue(overdue, now).await,
+        }
+    }
+}
+
+fn place(cursor: Option<&str>) -> Option<(u8, String)> {
+    let Some(cursor) = cursor else { return Some((0, String::new())) };
+    let (list, after) = cursor.split_once(':')?;
+    Some((list.parse().ok().filter(|list| *list <= SHARDS)?, after.to_owned()))
+}

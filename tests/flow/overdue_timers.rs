@@ -1,0 +1,46 @@
+//! An operator finds timers that an earlier version gave up, and has them sent.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use couponflow_domain::ids::CouponId;
+use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_tests::given::{self, at};
+use couponflow_tests::shop::{Shop, eventually};
+use couponflow_tests::{local, repository};
+use serde_json::{Value, json};
+
+/// The overdue timers of a shop.
+async fn listed(shop: &Shop) -> Vec<Value> {
+    let list = repository::json("events/samples/list-overdue-timers.json");
+    let (page, failed) = shop.invoke("admin", &list).await;
+    assert!(!failed, "{page}");
+    let of_shop = |entry: &&Value| entry["timer"]["tenant_id"] == shop.tenant.as_str();
+    page["data"].as_array().unwrap().iter().filter(of_shop).cloned().collect()
+}
+
+#[tokio::test]
+async fn a_timer_that_was_set_aside_is_listed_requeued_and_fires() {
+    let shop = Shop::open("overdue").await;
+    let purpose = Purpose::CouponExpiry { coupon_id: CouponId::new(at(0), [7; 10]) };
+    let timer = Timer { tenant_id: given::tenant(&shop.tenant), due_at: at(0), purpose };
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let client = Client::new(&local::sdk_config(shop.stack.aws_endpoint_url.clone()));
+    let put = client.put_item().table_name(&shop.stack.table).item("pk", text("timers#set-aside"));
+    let put = put.item("sk", text(&timer.key())).item("kind", text("TIMER_SET_ASIDE"));
+    put.item("timer", serde_dynamo::to_attribute_value(&timer).unwrap()).send().await.unwrap();
+
+    assert_eq!(listed(&shop).await, [json!({"timer": timer, "retry_at": null})]);
+    let mut requeue = repository::json("events/samples/requeue-overdue-timers.json");
+    requeue["requeue_overdue_timers"]["tenant_id"] = json!(shop.tenant);
+    assert_eq!(shop.invoke("admin", &requeue).await, (json!({"requeued": 1, "has_more": false}), false));
+    eventually("the timer to fire and to leave the list", async || {
+        let (scanned, failed) = shop.invoke("expiry-scan", &repository::json("events/samples/schedule.json")).await;
+        assert!(!failed, "{scanned}");
+        listed(&shop).await.is_empty().then_some(())
+    })
+    .await;
+
+    let faulty = json!({"requeue_overdue_timers": {"tenant": "demo"}});
+    let (answer, failed) = shop.invoke("admin", &faulty).await;
+    assert!(failed && answer.to_string().contains("requeue_overdue_timers/tenant"), "{answer}");
+}

@@ -1,0 +1,259 @@
+//! Many timers in one minute: sent with bounded memory, and by as many scans as it takes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_app::error::StoreError;
+use couponflow_app::expiry_scan::scan;
+use couponflow_app::ports::{Environment, OverdueTimer, Part, StoredTimer, TimerQueue, Timers};
+use couponflow_domain::digest::Bits80;
+use couponflow_domain::ids::ExecutionId;
+use couponflow_domain::timer::{Progress, Purpose, SHARDS, Stretch, Timer, minute_of};
+use couponflow_tests::given::{self, at};
+use couponflow_tests::table::Dynamo;
+use futures_util::stream::{self, StreamExt as _};
+
+use crate::timers::{Sent, scans};
+
+const MINUTE_MS: i64 = 60_000;
+
+/// The nth of so many timers, spread over one minute that begins three minutes after the beginning.
+fn timer(i: i64, of: i64) -> Timer {
+    let due_at = at(3 * MINUTE_MS + i * MINUTE_MS / of);
+    let mut bits = Bits80::default();
+    bits[2..].copy_from_slice(&i.to_be_bytes());
+    let execution_id = ExecutionId::new(at(0), bits);
+    Timer { tenant_id: given::tenant("demo"), due_at, purpose: Purpose::ExecutionWake { execution_id } }
+}
+
+/// A clock that goes on with every part of a bucket that is read.
+struct Clock(AtomicI64);
+
+impl Environment for Clock {
+    fn now(&self) -> DateTime<Utc> {
+        at(self.0.load(Ordering::SeqCst))
+    }
+
+    fn bits(&self) -> Bits80 {
+        [0; 10]
+    }
+}
+
+/// Timers of one minute, in this process. Each fires as soon as it is sent.
+struct Crowd {
+    clock: Clock,
+    /// Time that reading a part and sending it takes.
+    part_ms: i64,
+    shards: Mutex<Vec<BTreeMap<String, Timer>>>,
+    progress: Mutex<[Option<Progress>; SHARDS as usize]>,
+    /// Timers that each shard's scan was given last, and the most that all were given at one time.
+    held: Mutex<([usize; SHARDS as usize], usize)>,
+    sent: Mutex<BTreeMap<String, usize>>,
+}
+
+/// As many as the table reads at a time.
+const PART: usize = 500;
+
+impl Crowd {
+    fn of(number: i64, part_ms: i64) -> Self {
+        let mut shards = vec![BTreeMap::new(); SHARDS.into()];
+        for i in 0..number {
+            let timer = timer(i, number);
+            shards[i as usize % usize::from(SHARDS)].insert(timer.key(), timer);
+        }
+        Self {
+            clock: Clock(AtomicI64::new(0)),
+            part_ms,
+            shards: Mutex::new(shards),
+            progress: Mutex::default(),
+            held: Mutex::default(),
+            sent: Mutex::default(),
+        }
+    }
+}
+
+impl Timers for Crowd {
+    async fn timers_in(&self, shard: u8, stretch: &Stretch) -> Result<Part<StoredTimer>, StoreError> {
+        self.clock.0.fetch_add(self.part_ms, Ordering::SeqCst);
+        // Lets the scans of the other shards go on.
+        tokio::task::yield_now().await;
+        let shards = self.shards.lock().unwrap();
+        let range = (Bound::Excluded(stretch.after.as_str()), Bound::Included(stretch.through.as_str()));
+        let in_range = shards[usize::from(shard)].range::<str, _>(range).map(|(_, timer)| timer);
+        let mut found: Vec<&Timer> =
+            in_range.filter(|timer| minute_of(timer.due_at) == stretch.minute).take(PART + 1).collect();
+        let next = (found.len() > PART).then(|| found[PART - 1].key());
+        found.truncate(PART);
+        let mut held = self.held.lock().unwrap();
+        held.0[usize::from(shard)] = found.len();
+        held.1 = held.1.max(held.0.iter().sum());
+        let stored =
+            |timer: &Timer| StoredTimer { timer: timer.clone(), resends: 0, resent_at: None, is_listed: false };
+        Ok(Part { items: found.into_iter().map(stored).collect(), next })
+    }
+
+    async fn is_set(&self, timer: &Timer) -> Result<bool, StoreError> {
+        Ok(self.shards.lock().unwrap().iter().any(|shard| shard.contains_key(&timer.key())))
+    }
+
+    async fn mark_resent(&self, _: &Timer, _: i64, _: DateTime<Utc>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn list_overdue(&self, timer: &Timer, _: DateTime<Utc>) -> Result<(), StoreError> {
+        panic!("{timer:?} was sent once at most")
+    }
+
+    async fn overdue_in(&self, _: u8, _: &str, _: DateTime<Utc>) -> Result<Part<OverdueTimer>, StoreError> {
+        Ok(Part { items: Vec::new(), next: None })
+    }
+
+    async fn postpone(&self, overdue: &OverdueTimer, _: DateTime<Utc>) -> Result<(), StoreError> {
+        panic!("{overdue:?} is not listed")
+    }
+
+    async fn unlist(&self, overdue: &OverdueTimer) -> Result<(), StoreError> {
+        panic!("{overdue:?} is not listed")
+    }
+
+    async fn scan_progress(&self, shard: u8) -> Result<Option<Progress>, StoreError> {
+        Ok(self.progress.lock().unwrap()[usize::from(shard)].clone())
+    }
+
+    async fn save_scan_progress(&self, shard: u8, progress: &Progress) -> Result<(), StoreError> {
+        self.progress.lock().unwrap()[usize::from(shard)] = Some(progress.clone());
+        Ok(())
+    }
+
+    async fn remove_timer(&self, _: &Timer) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+impl TimerQueue for Crowd {
+    async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
+        let (mut sent, mut shards) = (self.sent.lock().unwrap(), self.shards.lock().unwrap());
+        for key in timers.iter().map(Timer::key) {
+            shards.iter_mut().for_each(|shard| drop(shard.remove(&key)));
+            *sent.entry(key).or_default() += 1;
+        }
+        timers.iter().map(|_| Ok(())).collect()
+    }
+}
+
+#[tokio::test]
+async fn two_hundred_thousand_timers_of_one_minute_are_sent_once_each_a_few_thousand_at_a_time() {
+    let number = 200_000;
+    let crowd = Crowd::of(number, 1000);
+    let (mut scans, mut minute) = (0, 1);
+    while crowd.shards.lock().unwrap().iter().any(|shard| !shard.is_empty()) {
+        crowd.clock.0.store(minute * MINUTE_MS, Ordering::SeqCst);
+        let deadline = crowd.clock.now() + TimeDelta::seconds(45);
+        let scanned = scan(&crowd, &crowd, &crowd.clock, deadline).await;
+        assert_eq!(scanned.failed, 0);
+        // A part that is under way in each shard is brought to its end.
+        assert!(crowd.clock.now() <= deadline + TimeDelta::seconds(SHARDS.into()), "it stops at its deadline");
+        (scans, minute) = (scans + 1, minute + 1);
+        assert!(scans < 100, "the scans do not come to an end");
+    }
+    assert!((5..20).contains(&scans), "each goes on where the one before stopped: {scans}");
+    let sent = crowd.sent.lock().unwrap();
+    assert_eq!((sent.len() as i64, sent.values().max()), (number, Some(&1)));
+    let most = crowd.held.lock().unwrap().1;
+    assert!(most > 0 && most <= PART * usize::from(SHARDS), "{most} timers were in memory at one time");
+}
+
+/// Timers in the table itself: more than one part in each shard, and few enough to be written in a second, since the
+/// stand-in's stream looks through all its records for each write.
+const STORED: i64 = 2400;
+
+/// Stores timers in the table, which a transaction for each would take minutes for.
+async fn stored_crowd(dynamo: &Dynamo) {
+    let all: Vec<Timer> = (0..STORED).map(|i| timer(i, STORED)).collect();
+    let item = |timer: &Timer| {
+        let text = |text: String| AttributeValue::S(text);
+        let bucket = timer.bucket();
+        PutRequest::builder()
+            .item("pk", text(format!("timers#{}#{}", bucket.minute.format("%Y%m%dT%H%M"), bucket.shard)))
+            .item("sk", text(timer.key()))
+            .item("kind", text("TIMER".to_owned()))
+            .item("tenant_id", text(timer.tenant_id.to_string()))
+            .item("timer", serde_dynamo::to_attribute_value(timer).unwrap())
+            .build()
+            .unwrap()
+    };
+    let write = |timers: &[Timer]| {
+        let puts = timers.iter().map(|timer| WriteRequest::builder().put_request(item(timer)).build());
+        dynamo.client.batch_write_item().request_items("couponflow", puts.collect()).send()
+    };
+    let written: Vec<_> = stream::iter(all.chunks(25).map(write)).buffer_unordered(8).collect().await;
+    for answer in written {
+        assert!(answer.unwrap().unprocessed_items.unwrap_or_default().is_empty());
+    }
+}
+
+fn keys(sent: &[Timer]) -> BTreeSet<String> {
+    sent.iter().map(Timer::key).collect()
+}
+
+#[tokio::test]
+async fn a_crowded_minute_in_the_table_is_sent_by_scans_that_die_on_their_way() {
+    let dynamo = Dynamo::start().await;
+    stored_crowd(&dynamo).await;
+    let sent = Sent::default();
+    let mut all = Vec::new();
+    // The second one reads its progress in 8 calls and empty buckets in 24 before it comes to the timers.
+    for calls in [0, 38] {
+        scans(&dynamo.dying_instance(calls), &sent, at(2 * MINUTE_MS)).await;
+        all.extend(sent.take());
+    }
+    assert!(!all.is_empty() && keys(&all).len() < STORED as usize, "{} are sent", all.len());
+    let last = scans(&dynamo.instance(), &sent, at(2 * MINUTE_MS)).await;
+    assert_eq!(last.failed, 0);
+    all.extend(sent.take());
+    scans(&dynamo.instance(), &sent, at(2 * MINUTE_MS)).await;
+    assert!(sent.take().is_empty(), "all are sent");
+    let again = all.len() - keys(&all).len();
+    assert_eq!(keys(&all).len() as i64, STORED);
+    assert!(again <= PART * usize::from(SHARDS), "no more than the parts whose record was lost: {again}");
+}
+
+#[tokio::test]
+async fn a_scan_of_the_table_stops_at_its_deadline_and_the_next_one_goes_on_there() {
+    let dynamo = Dynamo::start().await;
+    stored_crowd(&dynamo).await;
+    let (table, sent) = (dynamo.instance(), Sent::default());
+    let over = scan(&table, &sent, &Clock(AtomicI64::new(0)), at(0)).await;
+    assert!(over.is_cut_short && over.sent == 0, "no time, nothing done");
+    let (mut all, mut number) = (Vec::new(), 0);
+    while all.len() < STORED as usize {
+        // Each look at the clock takes a second, and there is one before each part that is read.
+        let clock = Ticking(AtomicI64::new(2 * MINUTE_MS));
+        let scanned = scan(&table, &sent, &clock, at(2 * MINUTE_MS + 12_000)).await;
+        assert!(scanned.is_cut_short);
+        all.extend(sent.take());
+        number += 1;
+        assert!(number < 100, "the scans do not come to an end");
+    }
+    scans(&table, &sent, at(2 * MINUTE_MS)).await;
+    all.extend(sent.take());
+    assert_eq!((all.len() as i64, keys(&all).len() as i64), (STORED, STORED), "each once");
+    assert!(number > 2, "{number}");
+}
+
+/// A clock that goes on by a second whenever it is looked at.
+struct Ticking(AtomicI64);
+
+impl Environment for Ticking {
+    fn now(&self) -> DateTime<Utc> {
+        at(self.0.fetch_add(1000, Ordering::SeqCst))
+    }
+
+    fn bits(&self) -> Bits80 {
+        [0; 10]
+    }
+}
