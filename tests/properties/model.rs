@@ -51,6 +51,8 @@ struct Application {
     quantity: i64,
     priced_at: i64,
     held_until: Option<i64>,
+    /// When the code was applied last, at whatever price.
+    active_at: i64,
     /// Until the instant came.
     abandonment_due: Option<i64>,
     abandoned: bool,

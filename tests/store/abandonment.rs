@@ -90,17 +90,79 @@ async fn a_code_that_is_taken_off_the_order_is_not_abandoned() {
 }
 
 #[tokio::test]
-async fn a_new_price_restarts_the_window_and_the_same_one_does_not() {
+async fn every_activity_on_the_order_restarts_the_window() {
     let mut scene = scene().await;
-    scene.apply("same", 0).await.unwrap();
-    scene.apply("same", 20 * MINUTE).await.unwrap();
+    for minute in [0, 20, 45] {
+        scene.apply("same", minute * MINUTE).await.unwrap();
+    }
     scene.apply("changed", 0).await.unwrap();
     let mut more = purchase_body("FLASH20", "changed", "ana@example.com");
     more["order"]["lines"][0]["quantity"] = json!(2);
     scene.apply_body(&more, 20 * MINUTE).await.unwrap();
-    assert_eq!(abandoned(&mut scene, 31).await, [("same".to_owned(), 30)]);
+    assert_eq!(scene.relay().await.of("CouponApplied").len(), 3, "one of each price");
+    assert_eq!(abandoned(&mut scene, 49).await, []);
     assert_eq!(abandoned(&mut scene, 51).await, [("changed".to_owned(), 50)]);
+    assert_eq!(abandoned(&mut scene, 74).await, []);
+    assert_eq!(abandoned(&mut scene, 76).await, [("same".to_owned(), 75)]);
     assert_eq!(due::timers(&scene.dynamo).await, []);
+}
+
+#[tokio::test]
+async fn a_cart_that_is_priced_again_and_again_has_one_timer() {
+    let mut scene = scene().await;
+    for second in 0..100 {
+        scene.apply("ord_1", second * 1000).await.unwrap();
+    }
+    scene.relay().await;
+    assert_eq!(due::timers(&scene.dynamo).await.len(), 1);
+    scene.fire_due(30 * MINUTE).await;
+    scene.relay().await;
+    assert_eq!(due::timers(&scene.dynamo).await.len(), 1, "it was set again");
+    scene.fire_due(32 * MINUTE).await;
+    let heard = scene.relay().await.of("CouponApplicationAbandoned");
+    assert_eq!(heard.iter().map(|event| event.metadata.occurred_at).collect::<Vec<_>>(), [at(30 * MINUTE + 99_000)]);
+}
+
+#[tokio::test]
+async fn holding_again_restarts_the_window_too() {
+    let mut scene = Scene::with(json!({"abandonment_window": "PT30M", "max_redemptions": 5})).await;
+    let mut held = body("held", json!({"email": "ana@example.com"}));
+    held["hold"] = json!({"ttl_seconds": 60});
+    for minute in [0, 20] {
+        scene.apply_body(&held, minute * MINUTE).await.unwrap();
+    }
+    assert_eq!(abandoned(&mut scene, 49).await, []);
+    assert_eq!(abandoned(&mut scene, 51).await, [("held".to_owned(), 50)]);
+}
+
+#[tokio::test]
+async fn a_redemption_before_the_last_activity_does_not_count() {
+    let mut scene = scene().await;
+    scene.apply("cart", 0).await.unwrap();
+    scene.redeem("other", 10 * MINUTE).await.unwrap();
+    scene.apply("cart", 20 * MINUTE).await.unwrap();
+    assert_eq!(abandoned(&mut scene, 49).await, []);
+    assert_eq!(abandoned(&mut scene, 51).await, [("cart".to_owned(), 50)]);
+}
+
+#[tokio::test]
+async fn an_activity_after_the_timer_found_nothing_to_do_begins_a_window_of_its_own() {
+    let mut scene = scene().await;
+    scene.apply("cart", 0).await.unwrap();
+    scene.redeem("other", 10 * MINUTE).await.unwrap();
+    assert_eq!(abandoned(&mut scene, 31).await, []);
+    scene.apply("cart", 40 * MINUTE).await.unwrap();
+    assert_eq!(abandoned(&mut scene, 71).await, [("cart".to_owned(), 70)]);
+}
+
+#[tokio::test]
+async fn a_shorter_window_counts_from_the_next_activity() {
+    let mut scene = scene().await;
+    scene.apply("cart", 0).await.unwrap();
+    scene.edited(json!({"abandonment_window": "PT5M"}), MINUTE).await;
+    scene.apply("cart", 2 * MINUTE).await.unwrap();
+    assert_eq!(abandoned(&mut scene, 8).await, [("cart".to_owned(), 7)]);
+    assert_eq!(abandoned(&mut scene, 60).await, []);
 }
 
 #[tokio::test]
@@ -130,10 +192,12 @@ async fn an_anonymous_cart_is_abandoned_and_so_is_one_whose_hold_ran_out() {
 }
 
 #[tokio::test]
-async fn a_window_that_was_taken_out_abandons_no_later_price() {
+async fn a_window_that_was_taken_out_abandons_no_later_price_or_activity() {
     let mut scene = scene().await;
     scene.apply("ord_1", 0).await.unwrap();
+    scene.apply("same", 0).await.unwrap();
     scene.edited(json!({}), MINUTE).await;
+    scene.apply("same", 2 * MINUTE).await.unwrap();
     let mut more = purchase_body("FLASH20", "ord_1", "ana@example.com");
     more["order"]["lines"][0]["quantity"] = json!(2);
     scene.apply_body(&more, 2 * MINUTE).await.unwrap();

@@ -1,9 +1,9 @@
 //! A timer that has come: waits out the last fraction of a second, and does what it was set for.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_domain::execution::News;
 use couponflow_domain::ids::{ApplicationId, CouponId};
-use couponflow_domain::purchase::Application;
+use couponflow_domain::purchase::{AbandonmentTimer, Application};
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_domain::workflow::Heard;
 
@@ -11,15 +11,15 @@ use crate::error::StoreError;
 use crate::execute::{self, Progress};
 use crate::jobs;
 use crate::ports::{
-    Abandonment, Applications as _, Automation, Contacts, Environment, Executions as _, Expiry as _, Holds, Jobs,
-    Outside, ReadCoupons as _, Redemptions, TenantStores, Timers, UniqueCodes,
+    Abandonment, Automation, Contacts, Environment, Executions as _, Expiry as _, Holds, Jobs, Outside,
+    ReadCoupons as _, Redemptions, TenantStores, Timers, UniqueCodes,
 };
 
 /// The longest that a receiver waits for an instant. The queue delays by whole seconds, so a message comes up to one
 /// second early; more than this is another fault, and the message is delivered again later.
 const PATIENCE: TimeDelta = TimeDelta::seconds(3);
 
-/// How often it is tried again to end a hold whose coupon changed in between.
+/// How often it is tried again to end a hold whose coupon changed in between, or a window that restarts.
 const ATTEMPTS: usize = 4;
 
 /// What became of a timer.
@@ -79,11 +79,7 @@ where
             Ok(Fired::Void)
         }
         Purpose::Abandonment { application_id } => {
-            let application = store.application(application_id).await?;
-            if let Some(application) = application.filter(|a| a.abandonment_due_at == Some(timer.due_at))
-                && !redeemed_since(&store, &application).await?
-                && store.abandon(&application, timer).await?
-            {
+            if end_window(&store, application_id, timer).await? {
                 return Ok(Fired::Done);
             }
             timers.remove_timer(timer).await?;
@@ -153,6 +149,35 @@ async fn end_hold(
     Err(StoreError::Busy { doing: "ending a hold of a coupon that keeps changing" })
 }
 
+/// Ends an abandonment window whose timer has fired: abandons the application, or sets the timer again where the window has
+/// restarted. False where there is nothing to do any more.
+async fn end_window(
+    store: &impl Abandonment,
+    application_id: &ApplicationId,
+    timer: &Timer,
+) -> Result<bool, StoreError> {
+    let mut before = None;
+    for _ in 0..ATTEMPTS {
+        let Some(application) = store.application(application_id).await? else { return Ok(false) };
+        let Some(window) = application.abandonment else { return Ok(false) };
+        // What is as it was when the write was refused was refused because its order was redeemed.
+        if before.as_ref() == Some(&application) {
+            return Ok(false);
+        }
+        let is_done = match window.at_timer(timer.due_at) {
+            AbandonmentTimer::Stale => return Ok(false),
+            AbandonmentTimer::Early => store.rearm_abandonment(&application, timer).await?,
+            AbandonmentTimer::Due if redeemed_since(store, &application, window.active_at).await? => return Ok(false),
+            AbandonmentTimer::Due => store.abandon(&application, timer).await?,
+        };
+        if is_done {
+            return Ok(true);
+        }
+        before = Some(application);
+    }
+    Err(StoreError::Busy { doing: "ending the abandonment window of an application that keeps changing" })
+}
+
 /// Whether the order of an application was redeemed with its code.
 async fn was_redeemed(store: &impl Redemptions, application: &Application) -> Result<bool, StoreError> {
     let redemption = match application.is_unique_code {
@@ -162,11 +187,15 @@ async fn was_redeemed(store: &impl Redemptions, application: &Application) -> Re
     Ok(redemption.is_some_and(|redemption| redemption.order.id == application.order.id))
 }
 
-/// Whether the customer of an application has redeemed the coupon since, be it for another order, or under the other name
-/// that their contact is known by.
-async fn redeemed_since(store: &(impl Abandonment + Contacts), application: &Application) -> Result<bool, StoreError> {
+/// Whether the customer of an application has redeemed the coupon since an instant, be it for another order, or under the
+/// other name that their contact is known by.
+async fn redeemed_since(
+    store: &(impl Abandonment + Contacts),
+    application: &Application,
+    since: DateTime<Utc>,
+) -> Result<bool, StoreError> {
     let Some(customer) = &application.customer else { return Ok(false) };
     let contact = store.contact_of(customer).await?;
     let customer = contact.map_or_else(|| customer.clone(), |contact| contact.person(Some(customer)));
-    store.has_redeemed_since(&application.coupon_id, &customer, application.created_at).await
+    store.has_redeemed_since(&application.coupon_id, &customer, since).await
 }

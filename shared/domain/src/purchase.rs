@@ -1,11 +1,13 @@
 //! What a storefront asks of apply and redeem, and what becomes of it.
 
+mod abandonment;
 mod application;
 mod checkout;
 mod redemption;
 mod refused;
 mod rollback;
 
+pub use abandonment::{AbandonmentTimer, AbandonmentWindow};
 pub use application::{APPLICATION_KEPT, Application, Hold};
 pub use checkout::{Checkout, Codes, Purchase, RedeemRequest};
 pub use redemption::{BillingDiscount, Redemption, Subscription, Undiscounted};

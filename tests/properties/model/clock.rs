@@ -47,14 +47,15 @@ impl Model {
         }
     }
 
-    /// Once an application, and only where neither the order nor its customer has redeemed since.
+    /// Once an application, and only where the order is not redeemed and its customer has not redeemed since the code was
+    /// applied last.
     fn abandon(&mut self, order: u8) {
         let now = self.now;
         let Some(application) = self.applications.get_mut(&order) else { return };
         let Some(due) = application.abandonment_due.take_if(|due| *due <= now) else { return };
-        let (customer, priced_at) = (application.customer, application.priced_at);
+        let (customer, active_at) = (application.customer, application.active_at);
         let has_redeemed = customer != 0
-            && self.redemptions.iter().any(|redemption| redemption.customer == customer && redemption.at >= priced_at);
+            && self.redemptions.iter().any(|redemption| redemption.customer == customer && redemption.at >= active_at);
         if application.abandoned || has_redeemed || self.standing(order).is_some() {
             return;
         }

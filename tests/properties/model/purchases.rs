@@ -54,7 +54,8 @@ impl Model {
             quantity,
             priced_at: same_price.map_or(now, |before| before.priced_at),
             held_until: hold_seconds.map(|seconds| now + seconds * 1000).or(held_before),
-            abandonment_due: same_price.map_or(due, |before| before.abandonment_due),
+            active_at: now,
+            abandonment_due: due,
             abandoned: before.as_ref().is_some_and(|before| before.abandoned),
         };
         let answer = Answer::Applied {

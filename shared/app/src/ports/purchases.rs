@@ -17,7 +17,7 @@ use super::{Page, PageRequest, Stored};
 /// Keeps applications.
 pub trait Applications {
     /// Records an application, or replaces the one of the same coupon and order, which keeps its id. It fires where its
-    /// price is new. Answers with what is stored then.
+    /// price is new, and restarts its abandonment window in any case. Answers with what is stored then.
     async fn record_application(
         &self,
         application: &Application,
@@ -177,4 +177,7 @@ pub trait Abandonment: Applications {
     /// Marks an application as abandoned, in one write with taking the timer away; false where its order was redeemed,
     /// or it was removed, applied anew or abandoned before.
     async fn abandon(&self, application: &Application, timer: &Timer) -> Stored<bool>;
+    /// Sets the timer of an application's window, which has restarted, to its end, in one write with taking the one away that
+    /// has fired. False where the application was removed or applied anew since it was read.
+    async fn rearm_abandonment(&self, application: &Application, timer: &Timer) -> Stored<bool>;
 }

@@ -50,7 +50,10 @@ impl Abandonment for TenantStore {
             .table
             .update(self.keys.application(application.id.key()))
             .update_expression("SET abandoned_at_ms = :due")
-            .condition_expression("abandonment_due_ms = :due AND attribute_not_exists(abandoned_at_ms)")
+            .condition_expression(
+                "abandonment_due_ms = :due AND attribute_not_exists(abandonment_restarted_until_ms) \
+                 AND attribute_not_exists(abandoned_at_ms)",
+            )
             .expression_attribute_values(":due", n(timer.due_at.timestamp_millis()));
         let not_redeemed = match application.is_unique_code {
             true => self
@@ -68,6 +71,21 @@ impl Abandonment for TenantStore {
             not_redeemed.element(doing)?,
             self.table.delete(keys::timer(timer)).element(doing)?,
         ];
+        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+    }
+
+    async fn rearm_abandonment(&self, application: &Application, timer: &Timer) -> Result<bool, StoreError> {
+        let doing = "setting the timer of an abandonment window that has restarted";
+        let Some(window) = application.abandonment else { return Ok(false) };
+        // The relay sets the timer: it sees that the instant has changed.
+        let rearm = self
+            .table
+            .update(self.keys.application(application.id.key()))
+            .update_expression("SET abandonment_due_ms = :due REMOVE abandonment_restarted_until_ms")
+            .condition_expression("abandonment_due_ms = :timer AND abandonment_restarted_until_ms = :due")
+            .expression_attribute_values(":timer", n(timer.due_at.timestamp_millis()))
+            .expression_attribute_values(":due", n(window.rearmed().timer_at.timestamp_millis()));
+        let elements = vec![rearm.element(doing)?, self.table.delete(keys::timer(timer)).element(doing)?];
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
     }
 }

@@ -2,18 +2,22 @@
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::Applications;
 use couponflow_domain::customer::Customer;
 use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::ids::{ApplicationId, CouponId};
-use couponflow_domain::purchase::{APPLICATION_KEPT, Application, Hold, purchase_key};
+use couponflow_domain::purchase::{APPLICATION_KEPT, AbandonmentWindow, Application, Hold, purchase_key};
 use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
 use super::counter::instant;
 use super::item::{Stored, from_item, n, s, to_item};
 use super::{TenantStore, failed};
+
+/// How often an application is written again that changes at the same time.
+const ATTEMPTS: usize = 5;
 
 /// An application with the coupon as it was, so that a stream record of this item is enough to make its event.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -31,9 +35,15 @@ pub(crate) struct ApplicationItem {
     /// While a redemption is held for it: until when.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hold_until_ms: Option<i64>,
-    /// When it counts as abandoned, if it is not redeemed before.
+    /// The instant of the timer of the abandonment window, and the end of the window unless the next attribute says otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) abandonment_due_ms: Option<i64>,
+    /// The end of the abandonment window, where the window has restarted since its timer was set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) abandonment_restarted_until_ms: Option<i64>,
+    /// The customer's last activity on the order, where that is later than the application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) active_at_ms: Option<i64>,
     /// When it was abandoned; it can be only once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) abandoned_at_ms: Option<i64>,
@@ -51,8 +61,8 @@ impl Stored for ApplicationItem {
 impl From<ApplicationItem> for Application {
     fn from(item: ApplicationItem) -> Self {
         let hold = item.hold_until_ms.map(|until| Hold { expires_at: instant(until) });
-        let abandonment_due_at = item.abandonment_due_ms.map(instant);
-        Self { id: item.application_id, hold, abandonment_due_at, ..item.application }
+        let abandonment = item.window();
+        Self { id: item.application_id, hold, abandonment, ..item.application }
     }
 }
 
@@ -64,20 +74,57 @@ impl ApplicationItem {
         coupon: &CouponSnapshot,
         correlation_id: &str,
     ) -> Self {
-        Self {
+        let item = Self {
             tenant_id,
             application_id: application.id.clone(),
-            application: Application { hold: None, abandonment_due_at: None, ..application.clone() },
+            application: Application { hold: None, abandonment: None, ..application.clone() },
             coupon: coupon.clone(),
             fingerprint: application.fingerprint(),
             revision: 0,
             correlation_id: Some(correlation_id.to_owned()),
             hold_until_ms: None,
-            abandonment_due_ms: application.abandonment_due_at.map(|due| due.timestamp_millis()),
+            abandonment_due_ms: None,
+            abandonment_restarted_until_ms: None,
+            active_at_ms: None,
             abandoned_at_ms: None,
             hold_expired_at_ms: None,
             ttl: (application.created_at + APPLICATION_KEPT).timestamp(),
-        }
+        };
+        item.with_window(application.abandonment)
+    }
+
+    /// This application with the same price again, after the stored one: it keeps the stored one's id and instant, and its
+    /// window restarts.
+    pub(super) fn repeating(mut self, stored: &Self) -> Self {
+        let window = self.window();
+        self.application_id = stored.application_id.clone();
+        self.application.id = stored.application.id.clone();
+        self.application.created_at = stored.application.created_at;
+        let window = match (window, stored.window()) {
+            // An application is abandoned once.
+            (_, stored_window) if stored.abandoned_at_ms.is_some() => stored_window,
+            (Some(window), Some(stored_window)) => Some(window.after(stored_window)),
+            (window, _) => window,
+        };
+        self.with_window(window)
+    }
+
+    /// The abandonment window.
+    fn window(&self) -> Option<AbandonmentWindow> {
+        let timer_at = instant(self.abandonment_due_ms?);
+        let due_at = self.abandonment_restarted_until_ms.map_or(timer_at, instant);
+        let active_at = self.active_at_ms.map_or(self.application.created_at, instant);
+        Some(AbandonmentWindow { active_at, due_at, timer_at })
+    }
+
+    fn with_window(mut self, window: Option<AbandonmentWindow>) -> Self {
+        let later_than = |instant: DateTime<Utc>, than: DateTime<Utc>| {
+            Some(instant.timestamp_millis()).filter(|ms| *ms > than.timestamp_millis())
+        };
+        self.abandonment_due_ms = window.map(|window| window.timer_at.timestamp_millis());
+        self.abandonment_restarted_until_ms = window.and_then(|window| later_than(window.due_at, window.timer_at));
+        self.active_at_ms = window.and_then(|window| later_than(window.active_at, self.application.created_at));
+        self
     }
 }
 
@@ -88,21 +135,30 @@ impl Applications for TenantStore {
         coupon: &CouponSnapshot,
         correlation_id: &str,
     ) -> Result<Application, StoreError> {
-        let mut item = ApplicationItem::new(self.keys.tenant.clone(), application, coupon, correlation_id);
-        let stored = match self.write_application(&item, Price::New).await? {
-            Written::Now(stored) => return Ok(stored.into()),
-            Written::Before(stored) => stored,
-        };
-        // The price is the one there was. Who and what for may still be known better now; that fires nothing.
-        item.application.created_at = stored.application.created_at;
-        item.application.id = stored.application.id.clone();
-        item.abandonment_due_ms = stored.abandonment_due_ms;
-        if item.application == stored.application {
-            return Ok(stored.into());
+        let item = ApplicationItem::new(self.keys.tenant.clone(), application, coupon, correlation_id);
+        let (mut next, mut price) = (item.clone(), Price::New);
+        for _ in 0..ATTEMPTS {
+            let stored = match self.write_application(&next, price).await? {
+                Written::Now(stored) => return Ok(stored.into()),
+                Written::Before(stored) => stored,
+                Written::Gone => {
+                    (next, price) = (item.clone(), Price::New);
+                    continue;
+                }
+            };
+            if item.fingerprint != stored.fingerprint {
+                // Another request gave the order another price at the same time.
+                return Ok(stored.into());
+            }
+            // The price is the one there was. Who and what for may be known better now, and the abandonment window restarts;
+            // neither fires, and neither sets a timer.
+            let again = item.clone().repeating(&stored);
+            if again.application == stored.application && again.window() == stored.window() {
+                return Ok(stored.into());
+            }
+            (next, price) = (again, Price::Same { timer: stored.abandonment_due_ms });
         }
-        match self.write_application(&item, Price::Same).await? {
-            Written::Now(stored) | Written::Before(stored) => Ok(stored.into()),
-        }
+        Err(StoreError::Busy { doing: "recording an application that keeps changing" })
     }
 
     async fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
@@ -130,14 +186,22 @@ impl Applications for TenantStore {
 #[derive(Clone, Copy, PartialEq)]
 enum Price {
     New,
-    Same,
+    /// And the timer of the abandonment window must be the one that was read.
+    Same {
+        timer: Option<i64>,
+    },
 }
 
 /// What a conditional write left in the table.
 enum Written {
     Now(ApplicationItem),
     Before(ApplicationItem),
+    /// There is no application any more.
+    Gone,
 }
+
+/// Attributes that go where an application has none of them any more.
+const OF_THE_WINDOW: [&str; 3] = ["abandonment_due_ms", "abandonment_restarted_until_ms", "active_at_ms"];
 
 impl TenantStore {
     async fn write_application(&self, item: &ApplicationItem, price: Price) -> Result<Written, StoreError> {
@@ -154,10 +218,11 @@ impl TenantStore {
                 sets.push("revision = if_not_exists(revision, :zero) + :one".to_owned());
                 "attribute_not_exists(pk) OR #fingerprint <> :fingerprint"
             }
-            Price::Same => "#fingerprint = :fingerprint",
+            Price::Same { timer: Some(_) } => "#fingerprint = :fingerprint AND abandonment_due_ms = :timer",
+            Price::Same { timer: None } => "#fingerprint = :fingerprint AND attribute_not_exists(abandonment_due_ms)",
         };
-        // The window may have been taken out of the terms since the last price.
-        let remove = if item.abandonment_due_ms.is_none() { " REMOVE abandonment_due_ms" } else { "" };
+        let gone: Vec<&str> = OF_THE_WINDOW.into_iter().filter(|name| !values.contains_key(*name)).collect();
+        let remove = if gone.is_empty() { String::new() } else { format!(" REMOVE {}", gone.join(", ")) };
         let mut update = self
             .table
             .client
@@ -169,9 +234,11 @@ impl TenantStore {
             .expression_attribute_values(":id", s(item.application_id.as_str()))
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        if price == Price::New {
-            update = update.expression_attribute_values(":zero", n(0)).expression_attribute_values(":one", n(1));
-        }
+        update = match price {
+            Price::New => update.expression_attribute_values(":zero", n(0)).expression_attribute_values(":one", n(1)),
+            Price::Same { timer: Some(timer) } => update.expression_attribute_values(":timer", n(timer)),
+            Price::Same { timer: None } => update,
+        };
         for (name, value) in values {
             update = update
                 .expression_attribute_names(format!("#{name}"), &name)
@@ -180,9 +247,10 @@ impl TenantStore {
         match update.send().await {
             Ok(updated) => from_item(updated.attributes.unwrap_or_default(), doing).map(Written::Now),
             Err(error) => match error.into_service_error() {
-                UpdateItemError::ConditionalCheckFailedException(unchanged) => {
-                    from_item(unchanged.item.unwrap_or_default(), doing).map(Written::Before)
-                }
+                UpdateItemError::ConditionalCheckFailedException(unchanged) => match unchanged.item {
+                    Some(item) => from_item(item, doing).map(Written::Before),
+                    None => Ok(Written::Gone),
+                },
                 other => Err(failed(doing)(other.into())),
             },
         }

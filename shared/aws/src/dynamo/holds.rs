@@ -1,7 +1,7 @@
 //! Redemptions reserved for applications.
 
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
-use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::builders::{PutBuilder, UpdateBuilder};
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Held, Holds};
@@ -38,26 +38,19 @@ impl Holds for TenantStore {
         item.revision = 1;
         item.hold_until_ms = Some(hold.expires_at.timestamp_millis());
         if let Some(stored) = &stored {
+            let same_price = item.fingerprint == stored.fingerprint;
+            if same_price {
+                item = item.repeating(stored);
+            }
             item.application_id = stored.application_id.clone();
             item.hold_expired_at_ms = stored.hold_expired_at_ms;
             item.abandoned_at_ms = stored.abandoned_at_ms;
-            let same_price = item.fingerprint == stored.fingerprint;
             item.revision = stored.revision + i64::from(!same_price);
-            if same_price {
-                item.application.created_at = stored.application.created_at;
-                item.abandonment_due_ms = stored.abandonment_due_ms;
-            }
         }
         let put = self.table.put(to_item(key, &item, doing)?);
         let put = match &stored {
             None => put.condition_expression("attribute_not_exists(pk)"),
-            Some(stored) => match stored.hold_until_ms {
-                None => put.condition_expression("revision = :seen AND attribute_not_exists(hold_until_ms)"),
-                Some(until) => put
-                    .condition_expression("revision = :seen AND hold_until_ms = :until")
-                    .expression_attribute_values(":until", n(until)),
-            }
-            .expression_attribute_values(":seen", n(stored.revision)),
+            Some(stored) => unchanged(put, stored),
         };
         let purpose = Purpose::HoldExpiry { coupon_id: coupon.id.clone(), application_id: item.application_id.clone() };
         let timer = Timer { tenant_id: self.keys.tenant.clone(), due_at: hold.expires_at, purpose };
@@ -133,6 +126,27 @@ impl Holds for TenantStore {
         }
         Ok(removed)
     }
+}
+
+/// A put on condition that nobody has changed the application since it was read: neither its price, nor its hold, nor its
+/// abandonment window.
+fn unchanged(put: PutBuilder, stored: &ApplicationItem) -> PutBuilder {
+    let mut conditions = vec!["revision = :seen".to_owned()];
+    let mut put = put.expression_attribute_values(":seen", n(stored.revision));
+    for (name, value) in [
+        ("hold_until_ms", stored.hold_until_ms),
+        ("abandonment_due_ms", stored.abandonment_due_ms),
+        ("abandoned_at_ms", stored.abandoned_at_ms),
+    ] {
+        match value {
+            None => conditions.push(format!("attribute_not_exists({name})")),
+            Some(value) => {
+                conditions.push(format!("{name} = :{name}"));
+                put = put.expression_attribute_values(format!(":{name}"), n(value));
+            }
+        }
+    }
+    put.condition_expression(conditions.join(" AND "))
 }
 
 impl TenantStore {

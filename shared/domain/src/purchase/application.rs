@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Purchase, nature};
+use super::{AbandonmentWindow, Purchase, nature};
 use crate::code::CouponCode;
 use crate::coupon::{Coupon, CouponValue};
 use crate::customer::Customer;
@@ -53,9 +53,9 @@ pub struct Application {
     /// The redemption that is reserved for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
-    /// When it counts as abandoned, if it is not redeemed before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub abandonment_due_at: Option<DateTime<Utc>>,
+    /// When it counts as abandoned, if it is not redeemed before; none where the coupon has no abandonment window.
+    #[serde(skip)]
+    pub abandonment: Option<AbandonmentWindow>,
 }
 
 impl Application {
@@ -76,7 +76,7 @@ impl Application {
             discount,
             created_at: now,
             hold: hold.map(|ttl| Hold { expires_at: now + ttl }),
-            abandonment_due_at: coupon.terms.abandonment_window.map(|window| now + window.delta()),
+            abandonment: coupon.terms.abandonment_window.map(|window| AbandonmentWindow::new(now, window)),
         }
     }
 
