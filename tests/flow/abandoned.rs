@@ -1,5 +1,7 @@
+use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_tests::given::purchase_body;
 use couponflow_tests::shop::{Shop, eventually, text};
+use reqwest::Method;
 use serde_json::json;
 
 #[tokio::test]
@@ -29,4 +31,37 @@ async fn a_code_applied_and_not_redeemed_fires_applied_once_per_price() {
     assert_eq!((&redemption["discount"]["amount"], &redemption["code"]), (&json!(1960), &json!("FLASH20")));
     let read = shop.get(&format!("/v1/applications/{}", text(&application["id"]))).await;
     assert_eq!(read["discount"]["amount"], 1960);
+}
+
+#[tokio::test]
+async fn a_code_that_is_applied_again_at_the_same_price_is_abandoned_a_whole_window_later() {
+    let shop = Shop::open("applied-again").await;
+    let coupon = shop.coupon("FLASH20", json!({"abandonment_window": "PT10S"})).await;
+    let cart = purchase_body("FLASH20", "ord_1", "ana@again.example.com");
+    shop.apply(&cart).await.expect(200);
+    let before_last_activity = Utc::now();
+    shop.apply(&cart).await.expect(200);
+    let abandoned = eventually("the application to be abandoned", async || {
+        Some(shop.events(&coupon, "CouponApplicationAbandoned").await).filter(|events| !events.is_empty())
+    })
+    .await;
+    let at: DateTime<Utc> = text(&abandoned[0]["detail"]["metadata"]["occurred_at"]).parse().unwrap();
+    assert!(at >= before_last_activity + TimeDelta::seconds(10), "{at} is too early");
+    assert_eq!(abandoned.len(), 1);
+    assert_eq!(shop.events(&coupon, "CouponApplied").await.len(), 1, "the price is the same");
+}
+
+#[tokio::test]
+async fn an_application_of_a_deleted_coupon_is_not_redeemed_under_another_coupon_with_its_code() {
+    let shop = Shop::open("deleted-after-apply").await;
+    let first = shop.coupon("FLASH20", json!({})).await;
+    let cart = purchase_body("FLASH20", "ord_1", "ana@deleted.example.com");
+    let application = shop.apply(&cart).await.expect(200);
+    let delete = shop.request(Method::DELETE, &format!("/v1/coupons/{first}")).header("if-match", "*").send();
+    assert_eq!(delete.await.unwrap().status(), 204);
+    let five = json!({"discount": {"type": "percentage", "percent_off": 5}});
+    let second = shop.coupon("FLASH20", five).await;
+    let refused = shop.redeem(&json!({"application_id": application["id"], "order": cart["order"]})).await;
+    assert_eq!((refused.status, &refused.body["code"]), (404, &json!("coupon_not_found")));
+    assert_eq!(shop.redeem(&cart).await.expect(201)["coupon_id"], json!(second), "by its code");
 }

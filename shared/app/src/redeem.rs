@@ -7,6 +7,7 @@ use couponflow_domain::code::{CouponCode, UniqueCode};
 use couponflow_domain::coupon::{Coupon, State};
 use couponflow_domain::decision::{decide, may_combine};
 use couponflow_domain::event::CouponSnapshot;
+use couponflow_domain::ids::CouponId;
 use couponflow_domain::input::FieldError;
 use couponflow_domain::pricing::Remainder;
 use couponflow_domain::purchase::{
@@ -50,6 +51,9 @@ enum Known {
 /// One code of the request, and what is known about it so far.
 struct Part {
     purchase: Purchase,
+    /// The coupon that an application names: its shared code may be another coupon's by now. A unique code is one coupon's
+    /// for good.
+    named: Option<CouponId>,
     coupon: Option<Arc<Coupon>>,
     /// Where it is a unique code: as it was read for this request.
     unique: Option<UniqueCode>,
@@ -59,8 +63,8 @@ struct Part {
 }
 
 impl Part {
-    /// What the order holds of the coupon. An application may be of another one: the code of a deleted coupon can be used
-    /// again.
+    /// What the order holds of the coupon. What it holds may be of a coupon that was found by the code earlier: the code of a
+    /// deleted coupon can be used again.
     fn hold(&self) -> Option<&Application> {
         let coupon = self.coupon.as_ref()?;
         self.held.as_ref().filter(|application| application.coupon_id == coupon.id)
@@ -95,14 +99,17 @@ pub async fn redeem(
         Ok(found) => found,
         Err(fault) => return Ok(Redeemed::Invalid(fault)),
     };
+    let named = application.as_ref().filter(|a| !a.is_unique_code).map(|application| application.coupon_id.clone());
     let mut held = application.filter(|application| application.running_hold(now).is_some());
     let mut parts = Vec::with_capacity(checkout.codes.all().len());
     for code in checkout.codes.all() {
-        let (coupon, unique, known) = match cache.get(tenant, code) {
+        let remembered = cache.get(tenant, code).filter(|coupon| named.as_ref().is_none_or(|id| coupon.id == *id));
+        let (coupon, unique, known) = match remembered {
             Some(coupon) => (Some(coupon), None, Known::Earlier),
-            None => load(store, cache, tenant, code, now, true).await?,
+            None => load(store, cache, tenant, code, named.as_ref(), now, true).await?,
         };
-        parts.push(Part { purchase: checkout.purchase(code), coupon, unique, known, held: held.take(), done: None });
+        let (purchase, named, held) = (checkout.purchase(code), named.clone(), held.take());
+        parts.push(Part { purchase, named, coupon, unique, known, held, done: None });
     }
     // Each round either answers or learns something about one of the coupons; one that is edited faster than this is
     // busy.
@@ -192,7 +199,8 @@ async fn find_out(
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     if part.known == Known::Earlier {
-        (part.coupon, part.unique, part.known) = load(store, cache, tenant, &part.purchase.code, now, false).await?;
+        let (code, named) = (&part.purchase.code, part.named.as_ref());
+        (part.coupon, part.unique, part.known) = load(store, cache, tenant, code, named, now, false).await?;
         return Ok(());
     }
     if let Some(coupon) = &part.coupon {
@@ -250,8 +258,10 @@ async fn reject(
     let mut rejected = Vec::with_capacity(refusals.len());
     for (place, refusal) in refusals {
         let Part { purchase, coupon, .. } = &parts[place];
+        // A deleted coupon is gone for everyone: the attempt is one on a code of no coupon.
+        let coupon = coupon.as_deref().filter(|coupon| coupon.state != State::Deleted);
         let attempt = Attempt::new(Operation::Redeem, purchase, refusal.rejection, now, correlation_id);
-        store.record_rejection(&attempt, coupon.as_deref().map(CouponSnapshot::from).as_ref()).await?;
+        store.record_rejection(&attempt, coupon.map(CouponSnapshot::from).as_ref()).await?;
         rejected.push((purchase.code.clone(), refusal));
     }
     Ok(Redeemed::Rejected(rejected))
@@ -280,24 +290,31 @@ async fn checkout_of(
     })
 }
 
-/// Reads what a code is and the coupon that it belongs to. The terms of a unique code's coupon may be those of a moment
-/// ago, where `recent` permits it.
+/// Reads what a code is and the coupon that it belongs to, or the one that is `named`. The terms of a unique code's coupon
+/// may be those of a moment ago, where `recent` permits it.
 async fn load(
     store: &impl ReadCoupons,
     cache: &CouponCache,
     tenant: &TenantId,
     code: &CouponCode,
+    named: Option<&CouponId>,
     now: DateTime<Utc>,
     recent: bool,
 ) -> Result<(Option<Arc<Coupon>>, Option<UniqueCode>, Known), StoreError> {
-    match store.code(code).await? {
+    let found = match named {
+        Some(id) => Some(Code::Shared(id.clone())),
+        None => store.code(code).await?,
+    };
+    match found {
         None => {
             cache.forget(tenant, code);
             Ok((None, None, Known::Now))
         }
         Some(Code::Shared(id)) => {
             let coupon = store.coupon(&id).await?.filter(Coupon::takes_its_own_code).map(Arc::new);
-            coupon.iter().for_each(|coupon| cache.put(tenant, Arc::clone(coupon)));
+            // A deleted coupon has lost its code.
+            let in_use = coupon.iter().filter(|coupon| coupon.state != State::Deleted);
+            in_use.for_each(|coupon| cache.put(tenant, Arc::clone(coupon)));
             Ok((coupon, None, Known::Now))
         }
         Some(Code::Unique(unique)) => {
