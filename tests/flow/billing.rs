@@ -42,6 +42,42 @@ async fn a_subscription_is_discounted_for_as_long_as_the_coupon_says() {
 }
 
 #[tokio::test]
+async fn a_later_payment_is_discounted_by_exactly_the_codes_that_cover_it() {
+    let shop = Shop::open("billing-several").await;
+    let off = |percent: i64, duration: Value| {
+        let mut terms = json!({"discount": {"type": "percentage", "percent_off": percent}});
+        terms.as_object_mut().unwrap().extend(duration.as_object().unwrap().clone());
+        terms
+    };
+    shop.coupon("ONCE", off(50, json!({}))).await;
+    shop.coupon("TWICE", off(20, json!({"duration": "repeating", "duration_in_months": 2}))).await;
+    shop.coupon("EVER", off(10, json!({"duration": "forever"}))).await;
+    let mut order = purchase_body("ANY", "ord_1", "ana@billing.example.com");
+    order.as_object_mut().unwrap().remove("code");
+    order["codes"] = json!(["ONCE", "TWICE", "EVER"]);
+    order["order"]["lines"] =
+        json!([{"product_id": "plan", "quantity": 1, "unit_amount": 10_000, "product_type": "recurring"}]);
+    let redeemed = shop.redeem(&order).await.expect(201);
+    let ids: Vec<String> = redeemed["redemptions"].as_array().unwrap().iter().map(|r| text(&r["id"])).collect();
+    let on = async |day: &str| {
+        let mut amounts = Vec::new();
+        for id in &ids {
+            let query = format!("billing_date={day}&subscription_started_on=2027-01-31");
+            let path = format!("/v1/redemptions/{id}/billing-discount?{query}");
+            let body = shop.send(Method::GET, &path, &shop.keys.server, None).await.expect(200);
+            amounts.push(body["discount"]["amount"].clone());
+        }
+        json!(amounts)
+    };
+    assert_eq!(on("2027-01-31").await, json!([5000, 1000, 400]), "the order itself");
+    assert_eq!(on("2027-02-28").await, json!([null, 2000, 800]));
+    assert_eq!(on("2027-03-31").await, json!([null, null, 1000]));
+    let path = format!("/v1/redemptions/{}/rollback", ids[1]);
+    shop.send(Method::POST, &path, &shop.keys.server, None).await.expect(200);
+    assert_eq!(on("2027-02-28").await, json!([null, null, 1000]), "a code that was given back reduces nothing");
+}
+
+#[tokio::test]
 async fn a_coupon_in_local_time_is_kept_as_an_instant_beside_its_zone() {
     let shop = Shop::open("local-time").await;
     let create = async |more: Value| {

@@ -32,6 +32,7 @@ async fn a_hold_keeps_the_last_redemption_until_it_runs_out() {
         (refused.status, &body["code"], &body["hold_may_free_up"]),
         (409, &json!("limit_reached"), &json!(true))
     );
+    assert!(text(&body["detail"]).contains("held for other orders"), "{body:#}");
     assert!(shop.apply(&other).await.body["hold_may_free_up"].is_null(), "not for a browser to know");
 
     let expired = eventually("the hold to run out", async || {
@@ -41,6 +42,8 @@ async fn a_hold_keeps_the_last_redemption_until_it_runs_out() {
     assert_eq!(expired.len(), 1);
     assert_eq!(expired[0]["detail"]["metadata"]["occurred_at"], application["hold"]["expires_at"]);
     shop.redeem(&other).await.expect(201);
+    let used_up = shop.redeem(&purchase_body("LAST1", "ord_3", "cy@holds.example.com")).await;
+    assert_eq!(used_up.body["detail"], "Every redemption of this coupon has been used.");
     let read = shop.get(&format!("/v1/coupons/{coupon}")).await;
     assert_eq!((&read["held"], &read["times_redeemed"]), (&json!(0), &json!(1)));
 }

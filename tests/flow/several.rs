@@ -1,5 +1,5 @@
 use couponflow_tests::given::purchase_body;
-use couponflow_tests::shop::Shop;
+use couponflow_tests::shop::{Shop, eventually, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ async fn several_codes_are_applied_each_by_itself_and_redeemed_together() {
     };
     let expected = |paused: &str| {
         [
-            json!(["TWENTY", "applied", 3920, null]),
+            json!(["TWENTY", "applied", 2920, null]),
             json!(["PAUSED", "rejected", null, paused]),
             json!(["TENOFF", "applied", 2920, null]),
             json!(["ALONE", "rejected", null, "coupon_not_combinable"]),
@@ -76,4 +76,70 @@ async fn a_list_of_codes_that_is_no_list_of_codes_is_refused() {
             assert_eq!((got.status, &got.body["errors"][0]["pointer"]), (422, &json!(pointer)), "{:#}", got.body);
         }
     }
+}
+
+#[tokio::test]
+async fn every_code_of_an_order_states_what_the_customer_paid() {
+    let shop = Shop::open("several-totals").await;
+    let off = |amount: i64| json!({"discount": {"type": "fixed_amount", "amount_off": amount, "currency": "USD"}});
+    let coupons = [shop.coupon("ONEOFF", off(100)).await, shop.coupon("TWOOFF", off(200)).await];
+    let mut cart = body(&["ONEOFF", "TWOOFF"], "ord_1");
+    cart["order"]["lines"][0]["unit_amount"] = json!(1000);
+    let totals = |answers: Vec<Value>| -> Vec<Value> {
+        answers
+            .iter()
+            .map(|of_code| json!([of_code["total_after_code"]["amount"], of_code["total"]["amount"]]))
+            .collect()
+    };
+    let applied = shop.apply(&cart).await.expect(200);
+    let results = applied["results"].as_array().unwrap().iter().map(|result| result["application"].clone()).collect();
+    assert_eq!(totals(results), [json!([900, 700]), json!([700, 700])]);
+    let redeemed = shop.redeem(&cart).await.expect(201);
+    let redemptions = redeemed["redemptions"].as_array().unwrap().clone();
+    assert_eq!(totals(redemptions.clone()), [json!([900, 700]), json!([700, 700])]);
+
+    let total_of = async |coupon: &str, kind: &str| {
+        let events =
+            eventually(kind, async || Some(shop.events(coupon, kind).await).filter(|events| !events.is_empty())).await;
+        events[0]["detail"]["data"]["order"]["total"]["amount"].clone()
+    };
+    for coupon in &coupons {
+        assert_eq!(total_of(coupon, "CouponApplied").await, 700);
+        assert_eq!(total_of(coupon, "CouponRedeemed").await, 700);
+    }
+    let path = format!("/v1/redemptions/{}/rollback", text(&redemptions[0]["id"]));
+    let rolled_back = shop.send(Method::POST, &path, &shop.keys.server, None).await.expect(200);
+    assert_eq!(rolled_back["total"]["amount"], 700, "what had been paid");
+    assert_eq!(total_of(&coupons[0], "CouponRedemptionRolledBack").await, 700);
+    let mut revenues = Vec::new();
+    for coupon in &coupons {
+        let statistics = shop.get(&format!("/v1/coupons/{coupon}/stats")).await;
+        revenues.push(statistics["revenue"][0]["amount"].as_i64().unwrap_or(0));
+    }
+    assert_eq!(revenues, [0, 700]);
+}
+
+#[tokio::test]
+async fn a_limited_code_that_would_take_nothing_off_is_refused_and_not_used_up() {
+    let shop = Shop::open("several-nothing").await;
+    shop.coupon("ALLOFF", json!({"discount": {"type": "percentage", "percent_off": 100}})).await;
+    let fixed = json!({"type": "fixed_amount", "amount_off": 1000, "currency": "USD"});
+    let last = shop.coupon("LASTONE", json!({"discount": fixed, "max_redemptions": 1})).await;
+    let cart = body(&["ALLOFF", "LASTONE"], "ord_1");
+    let applied = shop.apply(&cart).await.expect(200);
+    assert_eq!(applied["results"][1]["rejection"]["code"], "nothing_to_discount");
+    let refused = shop.redeem(&cart).await;
+    assert_eq!((refused.status, &refused.body["code"]), (422, &json!("nothing_to_discount")));
+    assert_eq!(refused.body["rejections"].as_array().unwrap().len(), 1);
+    assert_eq!(refused.body["rejections"][0]["coupon_code"], "LASTONE");
+    let rejected = eventually("both attempts to be counted", async || {
+        let statistics = shop.get(&format!("/v1/coupons/{last}/stats")).await;
+        Some(statistics["rejected"]["nothing_to_discount"].clone()).filter(|count| *count == 2)
+    })
+    .await;
+    assert_eq!(rejected, 2);
+
+    let mut free = purchase_body("LASTONE", "ord_2", "ana@several.example.com");
+    free["order"]["lines"][0]["unit_amount"] = json!(0);
+    assert_eq!(shop.redeem(&free).await.expect(201)["discount"]["amount"], 0, "the only code of a free order");
 }

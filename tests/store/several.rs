@@ -1,10 +1,13 @@
 use couponflow_app::apply::apply;
-use couponflow_app::ports::{ReadCoupons as _, TenantStores as _};
+use couponflow_app::ports::{ReadCoupons as _, StatisticsQuery, StatisticsStore as _, TenantStores as _};
+use couponflow_app::roll_back::roll_back;
+use couponflow_aws::dynamo::{Table, TenantStore};
+use couponflow_domain::coupon::Coupon;
 use couponflow_domain::input;
-use couponflow_domain::purchase::{Checkout, RedeemRequest};
+use couponflow_domain::purchase::{Application, Checkout, RedeemRequest, Redemption, RollbackReason};
 use couponflow_domain::rejection::Rejection;
 use couponflow_tests::given::{self, at, purchase_body, stored_coupon};
-use couponflow_tests::relayed::Stream;
+use couponflow_tests::relayed::{Heard, Stream};
 use couponflow_tests::table::Dynamo;
 use serde_json::{Value, json};
 
@@ -98,10 +101,175 @@ async fn each_code_is_applied_or_refused_by_itself_and_fires() {
         .iter()
         .map(|applied| applied.outcome.as_ref().map(|a| a.total().amount).map_err(|refusal| refusal.rejection))
         .collect();
-    let expected = [Ok(3920), Err(Rejection::CouponNotCombinable), Err(Rejection::CouponNotFound), Ok(3136)];
+    let expected = [Ok(3136), Err(Rejection::CouponNotCombinable), Err(Rejection::CouponNotFound), Ok(3136)];
     assert_eq!(outcomes, expected);
     let heard = Stream::of(&dynamo).relay(&table, at(2)).await;
     let mut fired: Vec<_> = heard.events.iter().map(|e| (e.kind.detail_type(), e.data.coupon.code.as_str())).collect();
     fired.sort_unstable();
     assert_eq!(fired, [("CouponApplied", "ALSO"), ("CouponApplied", "OPEN"), ("CouponRejected", "ALONE")]);
+}
+
+/// Two coupons of 1.00 and 2.00 off, and an order of 10.00.
+struct Fixed {
+    dynamo: Dynamo,
+    table: Table,
+    store: TenantStore,
+    one: Coupon,
+    two: Coupon,
+    stream: Stream,
+}
+
+const ONE_AND_TWO: [&str; 2] = ["ONEOFF", "TWOOFF"];
+
+impl Fixed {
+    async fn with(terms: Value) -> Self {
+        let dynamo = Dynamo::start().await;
+        let table = dynamo.instance();
+        let store = table.of(&given::tenant("demo"));
+        let off = |amount: i64| {
+            let mut terms = terms.clone();
+            terms["discount"] = json!({"type": "fixed_amount", "amount_off": amount, "currency": "USD"});
+            terms
+        };
+        let one = stored_coupon(&store, "ONEOFF", off(100)).await;
+        let two = stored_coupon(&store, "TWOOFF", off(200)).await;
+        let stream = Stream::of(&dynamo);
+        Self { dynamo, table, store, one, two, stream }
+    }
+
+    fn body(codes: &[&str]) -> Value {
+        let mut body = body(codes, "ord_1");
+        body["order"]["lines"][0]["unit_amount"] = json!(1000);
+        body
+    }
+
+    async fn apply(&self, codes: &[&str], now_ms: i64) -> Vec<Application> {
+        let checkout = input::read(&Self::body(codes), Checkout::read).unwrap();
+        let applied = apply(&self.store, &checkout, at(now_ms), &format!("apply-{now_ms}")).await.unwrap();
+        applied.into_iter().map(|applied| applied.outcome.unwrap()).collect()
+    }
+
+    async fn redeem(&self, codes: &[&str], now_ms: i64) -> Vec<Redemption> {
+        let request = input::read(&Self::body(codes), RedeemRequest::read).unwrap();
+        Instance::of(&self.dynamo).ask_all(request, &given::tenant("demo"), now_ms).await.unwrap()
+    }
+
+    async fn relay(&mut self) -> Heard {
+        self.stream.relay(&self.table, at(0)).await
+    }
+
+    /// What the orders of the redemptions that stand cost, by coupon.
+    async fn revenues(&self) -> [i64; 2] {
+        let day = at(0).date_naive();
+        let mut revenues = [0; 2];
+        for (revenue, coupon) in revenues.iter_mut().zip([&self.one, &self.two]) {
+            let query = StatisticsQuery { coupon_id: Some(coupon.id.clone()), from: day, to: day };
+            *revenue = self.store.statistics(&query).await.unwrap().0.revenue.values().sum();
+        }
+        revenues
+    }
+}
+
+/// The code, what it took off and what the order costs, by event.
+fn told(heard: &Heard, kind: &str) -> Vec<(String, i64, i64)> {
+    let told = heard.of(kind).into_iter().map(|event| {
+        let order = event.data.order.unwrap();
+        (event.data.coupon.code.to_string(), order.discount.amount, order.total.amount)
+    });
+    let mut told: Vec<_> = told.collect();
+    told.sort_unstable();
+    told
+}
+
+fn both_for_700() -> Vec<(String, i64, i64)> {
+    vec![("ONEOFF".to_owned(), 100, 700), ("TWOOFF".to_owned(), 200, 700)]
+}
+
+#[tokio::test]
+async fn every_code_of_a_redeemed_order_tells_what_the_customer_paid() {
+    let mut shop = Fixed::with(json!({})).await;
+    let redeemed = shop.redeem(&ONE_AND_TWO, 1).await;
+    assert_eq!(redeemed.iter().map(|r| r.total().amount).collect::<Vec<_>>(), [700, 700]);
+    assert_eq!(told(&shop.relay().await, "CouponRedeemed"), both_for_700());
+    assert_eq!(shop.revenues().await, [700, 700]);
+    let again = shop.redeem(&ONE_AND_TWO, 2).await;
+    assert_eq!(again.iter().map(|r| r.total().amount).collect::<Vec<_>>(), [700, 700], "as it was recorded");
+}
+
+#[tokio::test]
+async fn one_code_of_several_that_is_rolled_back_takes_its_own_revenue_away() {
+    let mut shop = Fixed::with(json!({})).await;
+    let redeemed = shop.redeem(&ONE_AND_TWO, 1).await;
+    shop.relay().await;
+    roll_back(&shop.store, &redeemed[0].id, RollbackReason::Refunded, at(2), "r").await.unwrap().unwrap();
+    let heard = shop.relay().await;
+    assert_eq!(told(&heard, "CouponRedemptionRolledBack"), both_for_700()[..1], "what had been paid");
+    assert_eq!(shop.revenues().await, [0, 700]);
+}
+
+#[tokio::test]
+async fn every_applied_code_tells_what_the_order_costs_and_fires_once() {
+    let mut shop = Fixed::with(json!({"abandonment_window": "PT30M"})).await;
+    let applied = shop.apply(&ONE_AND_TWO, 1).await;
+    assert_eq!(applied.iter().map(|a| a.total().amount).collect::<Vec<_>>(), [700, 700]);
+    assert_eq!(told(&shop.relay().await, "CouponApplied"), both_for_700());
+    shop.apply(&ONE_AND_TWO, 2).await;
+    assert_eq!(told(&shop.relay().await, "CouponApplied"), [], "the price is the same");
+    shop.apply(&["TWOOFF", "ONEOFF"], 3).await;
+    assert_eq!(told(&shop.relay().await, "CouponApplied"), [], "so it is in another order of the codes");
+    couponflow_tests::due::fire_due(&shop.dynamo, at(31 * 60_000)).await;
+    assert_eq!(told(&shop.relay().await, "CouponApplicationAbandoned"), [], "the windows have restarted");
+    couponflow_tests::due::fire_due(&shop.dynamo, at(31 * 60_000)).await;
+    assert_eq!(told(&shop.relay().await, "CouponApplicationAbandoned"), both_for_700());
+}
+
+#[tokio::test]
+async fn a_code_that_is_added_later_changes_the_total_of_those_before_it() {
+    let mut shop = Fixed::with(json!({})).await;
+    shop.apply(&["ONEOFF"], 1).await;
+    assert_eq!(told(&shop.relay().await, "CouponApplied"), [("ONEOFF".to_owned(), 100, 900)]);
+    shop.apply(&ONE_AND_TWO, 2).await;
+    assert_eq!(told(&shop.relay().await, "CouponApplied"), both_for_700());
+    let redeemed = shop.redeem(&ONE_AND_TWO, 3).await;
+    assert_eq!(redeemed.iter().map(|r| r.total().amount).collect::<Vec<_>>(), [700, 700]);
+}
+
+#[tokio::test]
+async fn a_code_that_takes_nothing_off_uses_up_nothing() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let free = json!({"discount": {"type": "percentage", "percent_off": 100}});
+    let fixed = json!({"type": "fixed_amount", "amount_off": 1000, "currency": "USD"});
+    let all = stored_coupon(&store, "FREE", free).await;
+    let last = stored_coupon(&store, "LASTONE", json!({"discount": fixed, "max_redemptions": 1})).await;
+    let codes = |refused: Vec<Rejection>| refused.into_iter().map(Rejection::code).collect::<Vec<_>>();
+    let refused = redeem(&dynamo, &["FREE", "LASTONE"], "ord_1").await.map_err(codes);
+    assert_eq!(refused, Err(vec!["nothing_to_discount"]), "all or none");
+    for coupon in [&all, &last] {
+        assert_eq!(store.coupon(&coupon.id).await.unwrap().unwrap().times_redeemed, 0);
+    }
+    let mut held = body(&["FREE", "LASTONE"], "ord_1");
+    held["hold"] = json!({"ttl_seconds": 60});
+    let checkout = input::read(&held, Checkout::read).unwrap();
+    let applied = apply(&store, &checkout, at(1), "r1").await.unwrap();
+    let outcomes: Vec<_> = applied.iter().map(|a| a.outcome.as_ref().map_err(|r| r.rejection.code()).err()).collect();
+    assert_eq!(outcomes, [None, Some("nothing_to_discount")]);
+    assert_eq!(store.coupon(&last.id).await.unwrap().unwrap().held, 0);
+    assert_eq!(redeem(&dynamo, &["LASTONE"], "ord_2").await, Ok(vec![1000]), "nothing was used up");
+}
+
+#[tokio::test]
+async fn a_code_for_ever_is_not_reduced_by_a_code_that_discounted_the_first_payment_alone() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&given::tenant("demo"));
+    let off = |percent: i64, duration: &str| json!({"discount": {"type": "percentage", "percent_off": percent}, "duration": duration});
+    stored_coupon(&store, "ONCE50", off(50, "once")).await;
+    stored_coupon(&store, "EVER10", off(10, "forever")).await;
+    let mut body = body(&["ONCE50", "EVER10"], "ord_1");
+    body["order"]["lines"][0]["unit_amount"] = json!(10_000);
+    body["order"]["lines"][0]["product_type"] = json!("recurring");
+    let request = input::read(&body, RedeemRequest::read).unwrap();
+    let redeemed = Instance::of(&dynamo).ask_all(request, &given::tenant("demo"), 1).await.unwrap();
+    assert_eq!(redeemed.iter().map(|r| r.discount.amount).collect::<Vec<_>>(), [5000, 500], "now");
+    assert_eq!(redeemed[1].subscription.as_ref().unwrap().discount.amount, 1000, "later");
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use couponflow_app::billing::billing_discount as billing_discount_of;
 use couponflow_app::ports::{Environment as _, RedemptionQuery, Redemptions as _};
 use couponflow_app::roll_back;
 use couponflow_aws::dynamo::TenantStore;
@@ -10,7 +11,7 @@ use couponflow_domain::code::CouponCode;
 use couponflow_domain::customer::Email;
 use couponflow_domain::ids::{CouponId, RedemptionId};
 use couponflow_domain::input;
-use couponflow_domain::purchase::{Redemption, RollbackReason};
+use couponflow_domain::purchase::{Billing, Redemption, RollbackReason};
 use couponflow_http::{Answer, Problem, Request, view};
 
 use crate::handler::{Answered, failure, id};
@@ -75,10 +76,11 @@ pub(crate) async fn billing_discount(store: &TenantStore, request: &Request, red
     let billing_date = request.day("billing_date")?.ok_or_else(required)?;
     let started_on = request.day("subscription_started_on")?;
     let redemption = store.redemption(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("redemption"))?;
-    let started_on = started_on.unwrap_or_else(|| redemption.started_on());
-    match redemption.discount_on(billing_date, started_on) {
-        Some(billing) => Ok(Answer::json(200, view::billing_discount(&redemption, billing_date, &billing))),
+    let billing = Billing { date: billing_date, subscription_started_on: started_on };
+    match billing_discount_of(store, &redemption, &billing).await.map_err(failure)? {
+        Some(discount) => Ok(Answer::json(200, view::billing_discount(&redemption, billing_date, &discount))),
         None => {
+            let started_on = billing.started_on(&redemption);
             let detail = format!("lies before the subscription's start on {started_on}");
             Err(Problem::invalid_parameter("billing_date", &detail))
         }

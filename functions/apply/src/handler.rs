@@ -58,7 +58,7 @@ impl Apply {
             match (key.scope, refusal.rejection.for_storefront()) {
                 // What a browser may not know of the coupon, it does not hear of its backup either.
                 (KeyScope::Storefront, hidden) if hidden != refusal.rejection => hidden.into(),
-                (KeyScope::Storefront, rejection) => Problem::from(rejection).with_backup(backup),
+                (KeyScope::Storefront, _) => Problem::of_storefront(refusal).with_backup(backup),
                 (KeyScope::Server | KeyScope::Admin, _) => Problem::from(*refusal).with_backup(backup),
             }
         };

@@ -3,14 +3,15 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::code::{CouponCode, UniqueCode};
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::decision::{Price, availability, decide, may_combine};
+use couponflow_domain::coupon::{Coupon, State};
+use couponflow_domain::decision::{Price, availability};
 use couponflow_domain::event::CouponSnapshot;
-use couponflow_domain::ids::ApplicationId;
+use couponflow_domain::ids::{ApplicationId, CouponId};
 use couponflow_domain::pricing::Remainder;
-use couponflow_domain::purchase::{Application, Attempt, Checkout, Operation, Purchase, purchase_key};
+use couponflow_domain::purchase::{Application, Attempt, Checkout, Operation, Purchase};
 use couponflow_domain::rejection::Rejection;
 
+use crate::case::Case;
 use crate::error::StoreError;
 use crate::ports::{Code, Held, Holds, ReadCoupons, Rejections};
 use crate::refusal::Refusal;
@@ -30,8 +31,8 @@ pub struct Applied {
 }
 
 /// Decides on each code in the order of the list, on the coupon as it is now and on what the codes before it left of the
-/// order, and records the applications. The stored application is the event: the relay publishes it. A refusal of one
-/// code stands in the way of none behind it, and is recorded too.
+/// order, and then records the applications: each states what the order costs after all of them. The stored application
+/// is the event: the relay publishes it. A refusal of one code stands in the way of none behind it, and is recorded too.
 ///
 /// # Errors
 /// Where the store fails or stays too busy; what was recorded until then stays, and asking again finds it.
@@ -41,34 +42,175 @@ pub async fn apply(
     now: DateTime<Utc>,
     correlation_id: &str,
 ) -> Result<Vec<Applied>, StoreError> {
-    let mut left = Remainder::of(&checkout.order);
-    let mut accepted: Vec<Coupon> = Vec::new();
-    let mut applied = Vec::with_capacity(checkout.codes.all().len());
+    let mut parts = Vec::with_capacity(checkout.codes.all().len());
     for code in checkout.codes.all() {
-        let purchase = checkout.purchase(code);
-        let (coupon, unique) = find(store, code).await?;
-        let outcome = match &coupon {
-            None => Err(Rejection::CouponNotFound.into()),
-            Some(coupon) => {
-                let case = Case { purchase: &purchase, unique: unique.as_ref(), left: &left, accepted: &accepted };
-                apply_one(store, case, coupon.clone(), now, correlation_id).await?
-            }
+        parts.push(Part::find(store, checkout.purchase(code), now).await?);
+    }
+    for _ in 0..ATTEMPTS * parts.len() {
+        let decided = decide_all(&parts, now);
+        if record(store, &mut parts, &decided, now, correlation_id).await? {
+            return tell(store, parts, decided, now, correlation_id).await;
+        }
+    }
+    Err(StoreError::Busy { doing: "applying codes whose coupons keep changing" })
+}
+
+/// One code of the request, and what is known of it so far.
+struct Part {
+    purchase: Purchase,
+    coupon: Option<Coupon>,
+    /// Where it is a unique code: as it was read.
+    unique: Option<UniqueCode>,
+    /// Whether the order holds one of the coupon's redemptions.
+    owns_a_hold: bool,
+    /// Whether the customer has used every redemption permitted to one customer.
+    is_share_used: bool,
+    /// Why a write refused it for good.
+    refused: Option<Refusal>,
+    /// The application as it is stored, once it is.
+    recorded: Option<Application>,
+}
+
+impl Part {
+    async fn find(store: &impl Holds, purchase: Purchase, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        let (coupon, unique) = find(store, &purchase.code).await?;
+        let (owns_a_hold, is_share_used, refused, recorded) = (false, false, None, None);
+        let mut part = Self { purchase, coupon, unique, owns_a_hold, is_share_used, refused, recorded };
+        part.learn(store, now).await?;
+        Ok(part)
+    }
+
+    /// Learns what the order and its customer have of the coupon already.
+    async fn learn(&mut self, store: &impl Holds, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let Some(coupon) = &self.coupon else { return Ok(()) };
+        let id = coupon.id.clone();
+        let is_all_used_or_held = coupon.held > 0 && coupon.remaining.is_some_and(|remaining| remaining <= 0);
+        self.owns_a_hold = is_all_used_or_held && holds_one(store, &id, &self.purchase, now).await?;
+        if is_all_used_or_held && !self.owns_a_hold {
+            // What the order held when the coupon was read may have been given back since.
+            self.coupon = store.coupon(&id).await?.or(self.coupon.take());
+        }
+        let most = self.coupon.as_ref().and_then(|coupon| coupon.terms.max_redemptions_per_customer);
+        self.is_share_used = match (most, &self.purchase.customer) {
+            (Some(most), Some(customer)) => store.redeemed_by(&id, customer).await? >= most,
+            _ => false,
         };
-        let backup = match (&outcome, &coupon) {
-            (Err(refusal), Some(coupon)) => backup_of(store, coupon, refusal.rejection, now).await?,
-            _ => None,
-        };
-        match (&outcome, coupon) {
-            (Ok(application), coupon) => {
-                left.take(&application.discount);
-                accepted.extend(coupon);
+        Ok(())
+    }
+}
+
+/// What comes of the codes of a request.
+struct Decided {
+    outcomes: Vec<Result<Application, Refusal>>,
+    /// Minor units that all of them take off.
+    taken: i64,
+}
+
+/// Decides on each code, by what is known of them.
+fn decide_all(parts: &[Part], now: DateTime<Utc>) -> Decided {
+    let mut outcomes = Vec::with_capacity(parts.len());
+    let mut accepted: Vec<&Coupon> = Vec::new();
+    let mut left: Option<Remainder> = None;
+    for part in parts {
+        let left = left.get_or_insert_with(|| Remainder::of(&part.purchase.order));
+        outcomes.push(part.decide(left, &accepted, parts.len() == 1, now).map(|(coupon, price)| {
+            left.take(&price.discount);
+            accepted.push(coupon);
+            Application::new(coupon, part.purchase.clone(), price, now)
+        }));
+    }
+    let taken = left.map_or(0, |left| left.taken());
+    let among = |outcome: Result<Application, Refusal>| outcome.map(|application| application.among(taken));
+    Decided { outcomes: outcomes.into_iter().map(among).collect(), taken }
+}
+
+impl Part {
+    fn decide(
+        &self,
+        left: &Remainder,
+        accepted: &[&Coupon],
+        is_only_code: bool,
+        now: DateTime<Utc>,
+    ) -> Result<(&Coupon, Price), Refusal> {
+        let Self { purchase, coupon, unique, owns_a_hold, is_share_used, refused, recorded: _ } = self;
+        let coupon = coupon.as_ref().ok_or(Rejection::CouponNotFound)?;
+        let (unique, owns_a_hold) = (unique.as_ref(), *owns_a_hold);
+        let price = Case { purchase, coupon, unique, owns_a_hold, left, accepted, is_only_code }.decide(now)?;
+        match refused {
+            Some(refused) => Err(*refused),
+            None if *is_share_used => Err(Rejection::CustomerLimitReached.into()),
+            None => Ok((coupon, price)),
+        }
+    }
+}
+
+/// Records the applications, with their holds. False where a write found that one of them has to be decided anew; those
+/// before it are recorded then, and recorded again where that changes what the order costs.
+async fn record(
+    store: &impl Holds,
+    parts: &mut [Part],
+    decided: &Decided,
+    now: DateTime<Utc>,
+    correlation_id: &str,
+) -> Result<bool, StoreError> {
+    for (part, outcome) in parts.iter_mut().zip(&decided.outcomes) {
+        let (Some(coupon), Ok(application)) = (&part.coupon, outcome) else { continue };
+        let is_new = part.recorded.as_ref().is_none_or(|recorded| recorded.fingerprint() != application.fingerprint());
+        if !is_new {
+            continue;
+        }
+        if application.hold.is_none() {
+            let snapshot = CouponSnapshot::from(coupon);
+            part.recorded = Some(store.record_application(application, &snapshot, correlation_id).await?);
+            continue;
+        }
+        match store.hold(application, coupon, now, correlation_id).await? {
+            Held::Now(application) => part.recorded = Some(*application),
+            Held::CodeTaken => {
+                part.refused = Some(Rejection::CodeAlreadyUsed.into());
+                return Ok(false);
             }
-            (Err(refusal), coupon) => {
-                let attempt = Attempt::new(Operation::Apply, &purchase, refusal.rejection, now, correlation_id);
-                store.record_rejection(&attempt, coupon.as_ref().map(CouponSnapshot::from).as_ref()).await?;
+            Held::Refused(current) => {
+                part.coupon = Some(*current);
+                part.learn(store, now).await?;
+                return Ok(false);
+            }
+            Held::Changed => {
+                part.learn(store, now).await?;
+                return Ok(false);
             }
         }
-        applied.push(Applied { code: code.clone(), outcome, backup });
+    }
+    Ok(true)
+}
+
+/// Records the refusals, and answers with what came of each code.
+async fn tell(
+    store: &(impl ReadCoupons + Rejections),
+    parts: Vec<Part>,
+    decided: Decided,
+    now: DateTime<Utc>,
+    correlation_id: &str,
+) -> Result<Vec<Applied>, StoreError> {
+    let mut applied = Vec::with_capacity(parts.len());
+    for (part, outcome) in parts.into_iter().zip(decided.outcomes) {
+        let Part { purchase, coupon, recorded, .. } = part;
+        let mut backup = None;
+        let outcome = match outcome {
+            Ok(application) => Ok(recorded.unwrap_or(application)),
+            Err(refusal) => {
+                let attempt = Attempt::new(Operation::Apply, &purchase, refusal.rejection, now, correlation_id)
+                    .beside(decided.taken);
+                // A deleted coupon is gone for everyone: the attempt is one on a code of no coupon.
+                let coupon = coupon.filter(|coupon| coupon.state != State::Deleted);
+                if let Some(coupon) = &coupon {
+                    backup = backup_of(store, coupon, refusal.rejection, now).await?;
+                }
+                store.record_rejection(&attempt, coupon.as_ref().map(CouponSnapshot::from).as_ref()).await?;
+                Err(refusal)
+            }
+        };
+        applied.push(Applied { code: purchase.code, outcome, backup });
     }
     Ok(applied)
 }
@@ -86,7 +228,8 @@ async fn backup_of(
         return Ok(None);
     };
     let backup = store.coupon(backup).await?;
-    Ok(backup.filter(|backup| availability(backup, now).is_ok()).map(|backup| backup.terms.code))
+    let usable = backup.filter(|backup| backup.takes_its_own_code() && availability(backup, now).is_ok());
+    Ok(usable.map(|backup| backup.terms.code))
 }
 
 /// The coupon of a code, and where that is a unique one, what became of it.
@@ -98,78 +241,14 @@ async fn find(store: &impl ReadCoupons, code: &CouponCode) -> Result<(Option<Cou
     })
 }
 
-/// One code of a checkout, and what there is before it.
-struct Case<'a> {
-    purchase: &'a Purchase,
-    unique: Option<&'a UniqueCode>,
-    left: &'a Remainder,
-    accepted: &'a [Coupon],
-}
-
-impl Case<'_> {
-    /// The price by a coupon as it is. First what stands against the coupon, so that a refusal tells nothing about one that
-    /// is not for use.
-    fn decide(&self, coupon: &Coupon, owns_a_hold: bool, now: DateTime<Utc>) -> Result<Price, Refusal> {
-        let Self { purchase, unique, left, accepted } = self;
-        let seen = if owns_a_hold { coupon.with_hold_returned() } else { coupon.clone() };
-        let price = decide(&seen, &purchase.order, left, purchase.customer.as_ref(), now)
-            .map_err(|rejection| Refusal::of(rejection, coupon))?;
-        let key = purchase_key(&coupon.id, &purchase.order.id);
-        if let Some(code) = unique.filter(|code| !code.is_available(&key, now)) {
-            return Err(Refusal::of_code(code, now));
-        }
-        may_combine(coupon, accepted.iter())?;
-        Ok(price)
-    }
-}
-
-async fn apply_one(
-    store: &impl Holds,
-    case: Case<'_>,
-    mut coupon: Coupon,
-    now: DateTime<Utc>,
-    correlation_id: &str,
-) -> Result<Result<Application, Refusal>, StoreError> {
-    let purchase = case.purchase;
-    for _ in 0..ATTEMPTS {
-        let is_all_used_or_held = coupon.held > 0 && coupon.remaining.is_some_and(|remaining| remaining <= 0);
-        let owns_a_hold = is_all_used_or_held && holds_one(store, &coupon, purchase, now).await?;
-        if is_all_used_or_held && !owns_a_hold {
-            // What the order held when the coupon was read may have been given back since.
-            coupon = store.coupon(&coupon.id).await?.unwrap_or(coupon);
-        }
-        let price = match case.decide(&coupon, owns_a_hold, now) {
-            Ok(price) => price,
-            Err(refusal) => return Ok(Err(refusal)),
-        };
-        if let (Some(most), Some(customer)) = (coupon.terms.max_redemptions_per_customer, &purchase.customer)
-            && store.redeemed_by(&coupon.id, customer).await? >= most
-        {
-            return Ok(Err(Rejection::CustomerLimitReached.into()));
-        }
-        let application = Application::new(&coupon, purchase.clone(), price, now);
-        if application.hold.is_none() {
-            let snapshot = CouponSnapshot::from(&coupon);
-            return store.record_application(&application, &snapshot, correlation_id).await.map(Ok);
-        }
-        match store.hold(&application, &coupon, now, correlation_id).await? {
-            Held::Now(application) => return Ok(Ok(*application)),
-            Held::Refused(current) => coupon = *current,
-            Held::CodeTaken => return Ok(Err(Rejection::CodeAlreadyUsed.into())),
-            Held::Changed => {}
-        }
-    }
-    Err(StoreError::Busy { doing: "holding a redemption of a coupon that keeps changing" })
-}
-
 /// Whether the order holds a redemption.
 async fn holds_one(
     store: &impl Holds,
-    coupon: &Coupon,
+    coupon_id: &CouponId,
     purchase: &Purchase,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    let application = store.application_for_order(&coupon.id, &purchase.order.id).await?;
+    let application = store.application_for_order(coupon_id, &purchase.order.id).await?;
     Ok(application.is_some_and(|application| application.running_hold(now).is_some()))
 }
 

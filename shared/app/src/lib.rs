@@ -5,7 +5,9 @@
 #![allow(async_fn_in_trait, reason = "one task drives each use case and nothing is spawned, so no future need be Send")]
 
 pub mod apply;
+pub mod billing;
 pub mod cache;
+mod case;
 pub mod contacts;
 pub mod dry_run;
 pub mod edit;

@@ -5,18 +5,17 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use couponflow_domain::code::{CouponCode, UniqueCode};
 use couponflow_domain::coupon::{Coupon, State};
-use couponflow_domain::decision::{decide, may_combine};
 use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::input::FieldError;
-use couponflow_domain::pricing::Remainder;
 use couponflow_domain::purchase::{
-    Application, Attempt, Checkout, Codes, Operation, Purchase, RedeemRequest, Redemption, purchase_key,
+    Application, Attempt, Checkout, Codes, Operation, Purchase, RedeemRequest, Redemption, Together,
 };
 use couponflow_domain::rejection::Rejection;
 use couponflow_domain::tenant::TenantId;
 
 use crate::cache::CouponCache;
+use crate::case::Case;
 use crate::error::StoreError;
 use crate::ports::{Applications, Code, Commit, Obstacle, PendingRedemption, ReadCoupons, Redemptions, Rejections};
 use crate::refusal::Refusal;
@@ -145,46 +144,45 @@ pub async fn redeem(
 
 fn plan(parts: &[Part], now: DateTime<Utc>) -> Plan {
     let Some(order) = parts.first().map(|part| &part.purchase.order) else { return Plan::Claims(Vec::new()) };
-    let mut left = Remainder::of(order);
+    let mut together = Together::on(order);
     let mut accepted: Vec<&Coupon> = Vec::new();
-    let (mut claims, mut refusals) = (Vec::new(), Vec::new());
-    for (place, part) in parts.iter().enumerate() {
+    // What the order was redeemed with before comes first, wherever it is in the list: its price is settled.
+    for part in parts {
+        if let (Some(done), Some(coupon)) = (&part.done, part.coupon.as_deref()) {
+            together.add_done(done);
+            accepted.push(coupon);
+        }
+    }
+    let (mut claimed, mut refusals) = (Vec::new(), Vec::new());
+    for (place, part) in parts.iter().enumerate().filter(|(_, part)| part.done.is_none()) {
         let Some(coupon) = &part.coupon else {
             refusals.push((place, Rejection::CouponNotFound.into()));
             continue;
         };
-        if let Some(done) = &part.done {
-            left.take(&done.discount);
-            accepted.push(coupon);
-            continue;
-        }
-        let for_us = match part.hold() {
-            Some(_) => Arc::new(coupon.with_hold_returned()),
-            None => Arc::clone(coupon),
+        let case = Case {
+            purchase: &part.purchase,
+            coupon,
+            unique: part.unique.as_ref(),
+            owns_a_hold: part.hold().is_some(),
+            left: together.left(),
+            accepted: &accepted,
+            is_only_code: parts.len() == 1,
         };
-        let key = purchase_key(&coupon.id, &order.id);
-        // First what stands against the coupon, so that a refusal tells nothing about one that is not for use.
-        let decided = decide(&for_us, order, &left, part.purchase.customer.as_ref(), now)
-            .map_err(|rejection| Refusal::of(rejection, coupon))
-            .and_then(|price| match &part.unique {
-                Some(code) if !code.is_available(&key, now) => Err(Refusal::of_code(code, now)),
-                _ => Ok(price),
-            })
-            .and_then(|price| may_combine(coupon, accepted.iter().copied()).map(|()| price).map_err(Refusal::from));
-        match decided {
+        match case.decide(now) {
             Ok(price) => {
-                let redemption = Redemption::new(coupon, part.purchase.clone(), price, now);
-                left.take(&redemption.discount);
+                together.add(coupon, part.purchase.clone(), price, now);
                 accepted.push(coupon);
-                let held = part.hold().cloned();
-                claims.push((place, PendingRedemption { redemption, coupon: Arc::clone(coupon), held }));
+                claimed.push((place, Arc::clone(coupon), part.hold().cloned()));
             }
             Err(_) if part.known != Known::Thoroughly => return Plan::Unclear(place),
             Err(refusal) => refusals.push((place, refusal)),
         }
     }
     match refusals.is_empty() {
-        true => Plan::Claims(claims),
+        true => {
+            let pending = |((place, coupon, held), redemption)| (place, PendingRedemption { redemption, coupon, held });
+            Plan::Claims(std::iter::zip(claimed, together.redemptions()).map(pending).collect())
+        }
         false => Plan::Refusals(refusals),
     }
 }

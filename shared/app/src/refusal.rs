@@ -28,6 +28,24 @@ impl Refusal {
     }
 }
 
+impl Refusal {
+    /// One sentence for the person at the till: what is used up for good is told apart from what is held for another order.
+    pub fn detail(&self) -> &'static str {
+        match (self.rejection, self.hold_may_free_up) {
+            (Rejection::LimitReached, false) => "Every redemption of this coupon has been used.",
+            (Rejection::LimitReached, true) => {
+                "The last redemptions of this coupon are held for other orders. Try again later: a hold that is not \
+                 redeemed runs out."
+            }
+            (Rejection::CodeAlreadyUsed, false) => "This code has been used.",
+            (Rejection::CodeAlreadyUsed, true) => {
+                "This code is held for another order. Try again later: a hold that is not redeemed runs out."
+            }
+            (other, _) => other.detail(),
+        }
+    }
+}
+
 impl From<Rejection> for Refusal {
     fn from(rejection: Rejection) -> Self {
         Self { rejection, hold_may_free_up: false }

@@ -13,11 +13,14 @@ use crate::rejection::Rejection;
 pub struct Price {
     /// Percent, or the amount in the order's currency.
     pub value: CouponValue,
+    /// Minor units that it takes off at most.
+    pub maximum: Option<i64>,
     /// Minor units that the codes before it take off.
     pub discounted_before: i64,
     /// What it takes off.
     pub discount: PricedDiscount,
-    /// What it would take off a later payment, where the order has recurring products that it applies to.
+    /// What it takes off a later payment beside those codes before it that discount later payments too; none where the
+    /// order has no recurring product that it applies to.
     pub later: Option<PricedDiscount>,
 }
 
@@ -26,7 +29,7 @@ pub struct Price {
 ///
 /// Expired comes before used up, used up before paused: a coupon that a workflow pauses because its limit is reached
 /// keeps answering *limit reached*. The minimum is asked of the order before any discount; the price is taken of what the
-/// codes before this one have `left`.
+/// codes before this one have `left`. A coupon for one customer does not exist for anybody else, named or not.
 ///
 /// # Errors
 /// The first reason, in that order, why it may not.
@@ -37,8 +40,11 @@ pub fn decide(
     customer: Option<&Customer>,
     now: DateTime<Utc>,
 ) -> Result<Price, Rejection> {
-    availability(coupon, now)?;
     let terms = &coupon.terms;
+    if terms.only_for.as_ref().is_some_and(|only_for| !customer.is_some_and(|customer| only_for.is(customer))) {
+        return Err(Rejection::CouponNotFound);
+    }
+    availability(coupon, now)?;
     let value = terms.discount.value_in(order.currency).ok_or(Rejection::CurrencyMismatch)?;
     let in_currency = |amounts: &Option<Amounts>| match amounts {
         Some(amounts) => amounts.in_currency(order.currency).map(Some).ok_or(Rejection::CurrencyMismatch),
@@ -48,21 +54,26 @@ pub fn decide(
     if in_currency(&terms.minimum_order_value)?.is_some_and(|minimum| order.value().amount < minimum) {
         return Err(Rejection::MinimumOrderNotMet);
     }
-    // To anybody else it is as if there were no such code.
-    if let Some(only_for) = &terms.only_for {
-        match customer {
-            None => return Err(Rejection::CustomerRequired),
-            Some(customer) if !only_for.is(customer) => return Err(Rejection::CouponNotFound),
-            Some(_) => {}
-        }
-    }
     if terms.max_redemptions_per_customer.is_some() && customer.is_none() {
         return Err(Rejection::CustomerRequired);
     }
     let rate = Rate { value, maximum };
     let price = |payment| pricing::price(rate, &terms.applies_to, order, left, payment);
     let discount = price(Payment::First).ok_or(Rejection::ProductsNotEligible)?;
-    Ok(Price { value, discounted_before: left.taken(), discount, later: price(Payment::Later) })
+    Ok(Price { value, maximum, discounted_before: left.taken(), discount, later: price(Payment::Later) })
+}
+
+/// Whether a code with this price is worth a redemption: it takes something off, or it is the only code of an order that
+/// costs nothing anyway.
+///
+/// # Errors
+/// Where it takes nothing off.
+pub fn takes_something_off(price: &Price, order: &Order, is_only_code: bool) -> Result<(), Rejection> {
+    let is_free_anyway = is_only_code && order.value().amount == 0;
+    match price.discount.amount > 0 || is_free_anyway {
+        true => Ok(()),
+        false => Err(Rejection::NothingToDiscount),
+    }
 }
 
 /// Whether a coupon may be used on an order beside those that were accepted before it: each of them and itself must
@@ -157,6 +168,48 @@ mod tests {
             assert_eq!(decided(&coupon(terms.clone()), NOON), Err(reason), "{terms}");
         }
         assert_eq!(decided(&coupon(json!({"minimum_order_value": usd(5000)})), NOON), Ok(1250));
+    }
+
+    #[test]
+    fn a_coupon_for_one_customer_does_not_exist_for_anybody_else() {
+        let order = order("USD");
+        let asked_by = |coupon: &Coupon, customer: Option<&str>| {
+            let customer = customer.map(|email| input::read(&json!({"email": email}), Customer::read).unwrap());
+            decide(coupon, &order, &Remainder::of(&order), customer.as_ref(), at(NOON))
+                .map(|price| price.discount.amount)
+        };
+        let mut anas = coupon(json!({"only_for": {"email": "ana@example.com"}, "max_redemptions": 1}));
+        for remaining in [1, 0] {
+            anas.remaining = Some(remaining);
+            for other in [None, Some("bo@example.com")] {
+                assert_eq!(asked_by(&anas, other), Err(Rejection::CouponNotFound), "{other:?}, {remaining} left");
+            }
+        }
+        assert_eq!(asked_by(&anas, Some("Ana@example.com")), Err(Rejection::LimitReached));
+        anas.remaining = Some(1);
+        assert_eq!(asked_by(&anas, Some("Ana@example.com")), Ok(1250));
+    }
+
+    #[test]
+    fn a_code_that_takes_nothing_off_is_for_a_free_order_alone() {
+        let free = input::read(
+            &json!({"id": "o1", "currency": "USD", "lines": [{"product_id": "p1", "quantity": 1, "unit_amount": 0}]}),
+            Order::read,
+        )
+        .unwrap();
+        let full = order("USD");
+        let outcome = |order: &Order, taken_before: i64, is_only_code: bool| {
+            let mut left = Remainder::of(order);
+            let lines = vec![pricing::LineDiscount { index: 0, amount: taken_before }];
+            left.take(&PricedDiscount { amount: taken_before, currency: order.currency, lines });
+            let price = decide(&coupon(json!({})), order, &left, None, at(NOON)).unwrap();
+            takes_something_off(&price, order, is_only_code)
+        };
+        assert_eq!(outcome(&full, 0, true), Ok(()));
+        assert_eq!(outcome(&full, 4999, false), Err(Rejection::NothingToDiscount), "25 % of a cent");
+        assert_eq!(outcome(&full, 5000, false), Err(Rejection::NothingToDiscount));
+        assert_eq!(outcome(&free, 0, true), Ok(()));
+        assert_eq!(outcome(&free, 0, false), Err(Rejection::NothingToDiscount));
     }
 
     #[test]

@@ -34,32 +34,51 @@ impl PricedDiscount {
 }
 
 /// What the codes before it on the same order have left of each line. A code that comes later is priced on that, so that
-/// all together never take off more than the order costs.
+/// all together never take off more than the order costs. The first payment and a later payment of a subscription are
+/// counted apart: a code that discounts the first payment alone leaves a later payment as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remainder {
-    lines: Vec<i64>,
+    first: Vec<i64>,
+    later: Vec<i64>,
     taken: i64,
 }
 
 impl Remainder {
     /// An order that no code has been used on yet.
     pub fn of(order: &Order) -> Self {
-        Self { lines: order.lines.iter().map(Line::value).collect(), taken: 0 }
+        let lines: Vec<i64> = order.lines.iter().map(Line::value).collect();
+        Self { later: lines.clone(), first: lines, taken: 0 }
     }
 
-    /// Takes a discount off.
+    /// Takes a discount off the first payment.
     pub fn take(&mut self, discount: &PricedDiscount) {
-        for part in &discount.lines {
-            if let Some(line) = self.lines.get_mut(part.index) {
-                *line = (*line - part.amount).max(0);
-            }
-        }
+        take(&mut self.first, discount);
         self.taken += discount.amount;
     }
 
-    /// Minor units taken off so far.
+    /// Takes a discount off a later payment.
+    pub fn take_later(&mut self, discount: &PricedDiscount) {
+        take(&mut self.later, discount);
+    }
+
+    /// Minor units taken off the first payment so far.
     pub fn taken(&self) -> i64 {
         self.taken
+    }
+
+    fn lines(&self, payment: Payment) -> &[i64] {
+        match payment {
+            Payment::First => &self.first,
+            Payment::Later => &self.later,
+        }
+    }
+}
+
+fn take(lines: &mut [i64], discount: &PricedDiscount) {
+    for part in &discount.lines {
+        if let Some(line) = lines.get_mut(part.index) {
+            *line = (*line - part.amount).max(0);
+        }
     }
 }
 
@@ -90,22 +109,34 @@ pub fn price(
     left: &Remainder,
     payment: Payment,
 ) -> Option<PricedDiscount> {
-    let eligible: Vec<(usize, i64)> = std::iter::zip(&order.lines, &left.lines)
+    let eligible = order
+        .lines
+        .iter()
         .enumerate()
-        .filter(|(_, (line, _))| applies_to.includes(line))
-        .filter(|(_, (line, _))| payment == Payment::First || line.product_type == ProductType::Recurring)
-        .map(|(index, (_, left))| (index, *left))
-        .collect();
-    if eligible.is_empty() {
-        return None;
-    }
-    let subtotal: i64 = eligible.iter().map(|(_, value)| value).sum();
+        .filter(|(_, line)| applies_to.includes(line))
+        .filter(|(_, line)| payment == Payment::First || line.product_type == ProductType::Recurring)
+        .map(|(index, _)| index);
+    let priced = price_lines(rate, eligible, order.currency, left, payment);
+    Some(priced).filter(|priced| !priced.lines.is_empty())
+}
+
+/// Prices a discount on what is left of these lines, given by their places in the order.
+pub fn price_lines(
+    rate: Rate,
+    lines: impl Iterator<Item = usize>,
+    currency: Currency,
+    left: &Remainder,
+    payment: Payment,
+) -> PricedDiscount {
+    let left = left.lines(payment);
+    let lines: Vec<(usize, i64)> = lines.filter_map(|index| Some((index, *left.get(index)?))).collect();
+    let subtotal: i64 = lines.iter().map(|(_, value)| value).sum();
     let amount = match rate.value {
         CouponValue::Percent(percent_off) => percent_off.of(subtotal),
         CouponValue::Amount(amount_off) => amount_off.amount.min(subtotal),
     };
     let amount = rate.maximum.map_or(amount, |maximum| amount.min(maximum));
-    Some(PricedDiscount { amount, currency: order.currency, lines: allocate(amount, subtotal, &eligible) })
+    PricedDiscount { amount, currency, lines: allocate(amount, subtotal, &lines) }
 }
 
 /// Spreads `amount` over lines in proportion to their values by the largest-remainder method (Hamilton's), so that the
@@ -242,7 +273,7 @@ mod tests {
                 let discount = priced(value, &AppliesTo::default(), &order, &left).unwrap();
                 prop_assert_eq!(discount.lines.iter().map(|part| part.amount).sum::<i64>(), discount.amount);
                 for part in &discount.lines {
-                    prop_assert!((0..=left.lines[part.index]).contains(&part.amount));
+                    prop_assert!((0..=left.first[part.index]).contains(&part.amount));
                 }
                 left.take(&discount);
             }

@@ -2,17 +2,21 @@
 
 mod abandonment;
 mod application;
+mod billing;
 mod checkout;
 mod redemption;
 mod refused;
 mod rollback;
+mod together;
 
 pub use abandonment::{AbandonmentTimer, AbandonmentWindow};
 pub use application::{APPLICATION_KEPT, Application, Hold};
+pub use billing::{Billing, BillingDiscount, Undiscounted};
 pub use checkout::{Checkout, Codes, Purchase, RedeemRequest};
-pub use redemption::{BillingDiscount, Redemption, Subscription, Undiscounted};
+pub use redemption::{LaterPricing, Redemption, Subscription};
 pub use refused::{Attempt, Operation};
 pub use rollback::{Rollback, RollbackReason};
+pub use together::Together;
 
 use crate::code::CouponCode;
 use crate::coupon::Coupon;

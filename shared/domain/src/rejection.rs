@@ -14,11 +14,11 @@ pub enum Rejection {
     CouponNotStarted,
     /// Its expiry instant has passed. The instant itself is expired.
     CouponExpired,
-    /// Every permitted redemption is used.
+    /// No redemption is left: each is used, or held for another order.
     LimitReached,
     /// This customer has used every redemption permitted to one customer.
     CustomerLimitReached,
-    /// A single-use code that is spent.
+    /// A single-use code that is used, or held for another order.
     CodeAlreadyUsed,
     /// It, or a code before it on the same order, is not to be used together with others.
     CouponNotCombinable,
@@ -30,6 +30,9 @@ pub enum Rejection {
     CurrencyMismatch,
     /// The coupon counts redemptions per customer and the request names none.
     CustomerRequired,
+    /// It would take nothing off the order: other codes took all before it, what it applies to costs nothing, or its share
+    /// rounds to nothing.
+    NothingToDiscount,
     /// Too many refused attempts in a short time.
     TooManyAttempts,
 }
@@ -49,6 +52,7 @@ impl Rejection {
         Self::ProductsNotEligible,
         Self::CurrencyMismatch,
         Self::CustomerRequired,
+        Self::NothingToDiscount,
         Self::TooManyAttempts,
     ];
 
@@ -67,6 +71,7 @@ impl Rejection {
             Self::ProductsNotEligible => "products_not_eligible",
             Self::CurrencyMismatch => "currency_mismatch",
             Self::CustomerRequired => "customer_required",
+            Self::NothingToDiscount => "nothing_to_discount",
             Self::TooManyAttempts => "too_many_attempts",
         }
     }
@@ -78,14 +83,17 @@ impl Rejection {
             Self::CouponPaused => "This coupon is paused.",
             Self::CouponNotStarted => "This coupon is not valid yet.",
             Self::CouponExpired => "This coupon has expired.",
-            Self::LimitReached => "Every redemption of this coupon has been used.",
+            Self::LimitReached => {
+                "No redemption of this coupon is left: each has been used or is held for another order."
+            }
             Self::CustomerLimitReached => "This customer has used this coupon as often as it permits.",
-            Self::CodeAlreadyUsed => "This code has been used.",
+            Self::CodeAlreadyUsed => "This code has been used or is held for another order.",
             Self::CouponNotCombinable => "This coupon can't be used together with another one on the order.",
             Self::MinimumOrderNotMet => "The order is worth less than this coupon asks for.",
             Self::ProductsNotEligible => "This coupon applies to none of the products in the order.",
             Self::CurrencyMismatch => "This coupon is for orders in another currency.",
             Self::CustomerRequired => "This coupon needs a customer: send `customer.email` or `customer.id`.",
+            Self::NothingToDiscount => "This coupon would take nothing off the order.",
             Self::TooManyAttempts => "Too many attempts. Try again later.",
         }
     }
@@ -96,7 +104,17 @@ impl Rejection {
     pub fn for_storefront(self) -> Self {
         match self {
             Self::CouponPaused | Self::CouponNotStarted | Self::ProductsNotEligible => Self::CouponNotFound,
-            told => told,
+            Self::CouponNotFound
+            | Self::CouponExpired
+            | Self::LimitReached
+            | Self::CustomerLimitReached
+            | Self::CodeAlreadyUsed
+            | Self::CouponNotCombinable
+            | Self::MinimumOrderNotMet
+            | Self::CurrencyMismatch
+            | Self::CustomerRequired
+            | Self::NothingToDiscount
+            | Self::TooManyAttempts => self,
         }
     }
 }

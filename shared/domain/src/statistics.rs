@@ -26,7 +26,8 @@ pub struct Statistics {
     pub rejected: BTreeMap<Rejection, i64>,
     /// Minor units that the redemptions that stand took off, by currency.
     pub discount_given: BTreeMap<Currency, i64>,
-    /// Minor units that the orders of the redemptions that stand cost after their discounts, by currency.
+    /// Minor units that customers paid for the orders of the redemptions that stand, by currency. An order with several
+    /// codes counts in full for each of their coupons, so revenue is not to be added up over coupons.
     pub revenue: BTreeMap<Currency, i64>,
 }
 

@@ -142,11 +142,16 @@ impl Problem {
         }
     }
 
+    /// For a key that may sit in a browser: the reason, without what the shop's own keys are told beside it.
+    pub fn of_storefront(refusal: &Refusal) -> Self {
+        Self { detail: refusal.detail().to_owned(), ..Self::from(refusal.rejection) }
+    }
+
     /// Several codes can't be redeemed together: with the status of the first refusal, and `rejections` for each.
     pub fn of_refusals(refusals: Vec<(CouponCode, Refusal)>) -> Self {
         let told = |(code, refusal): &(CouponCode, Refusal)| {
             let rejection = refusal.rejection;
-            json!({"coupon_code": code, "code": rejection.code(), "detail": rejection.detail()})
+            json!({"coupon_code": code, "code": rejection.code(), "detail": refusal.detail()})
         };
         let rejections: Value = refusals.iter().map(told).collect();
         match refusals.into_iter().next() {
@@ -216,7 +221,7 @@ impl Problem {
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         let is_used_up = matches!(refusal.rejection, Rejection::LimitReached | Rejection::CodeAlreadyUsed);
-        let problem = Self::from(refusal.rejection);
+        let problem = Self::of_storefront(&refusal);
         match is_used_up {
             true => problem.with_extension("hold_may_free_up", json!(refusal.hold_may_free_up)),
             false => problem,
@@ -238,7 +243,8 @@ impl From<Rejection> for Problem {
             Rejection::MinimumOrderNotMet
             | Rejection::ProductsNotEligible
             | Rejection::CurrencyMismatch
-            | Rejection::CustomerRequired => 422,
+            | Rejection::CustomerRequired
+            | Rejection::NothingToDiscount => 422,
             Rejection::TooManyAttempts => 429,
         };
         Self::with(status, rejection.code(), rejection.detail())

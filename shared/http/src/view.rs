@@ -56,6 +56,7 @@ pub fn application(application: &Application) -> Value {
         "order_value": application.order.value(),
         "discount": application.discount,
         "total": application.total(),
+        "total_after_code": application.total_after_code(),
         "hold": application.hold,
         "created_at": application.created_at,
     })
@@ -109,6 +110,7 @@ pub fn redemption(redemption: &Redemption) -> Value {
         "order_value": redemption.order.value(),
         "discount": redemption.discount,
         "total": redemption.total(),
+        "total_after_code": redemption.total_after_code(),
         "status": if redemption.rollback.is_some() { "rolled_back" } else { "redeemed" },
         "created_at": redemption.created_at,
     })

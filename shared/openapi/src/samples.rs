@@ -21,7 +21,7 @@ use couponflow_domain::job::{Job, Work};
 use couponflow_domain::mail::{Suppression, SuppressionReason};
 use couponflow_domain::plan::Published;
 use couponflow_domain::pricing::Remainder;
-use couponflow_domain::purchase::{Application, Checkout, Purchase, Redemption, Rollback, RollbackReason};
+use couponflow_domain::purchase::{Application, Billing, Checkout, Purchase, Redemption, Rollback, RollbackReason};
 use couponflow_domain::rejection::Rejection;
 use couponflow_domain::statistics::Statistics;
 use couponflow_domain::webhook::SigningSecret;
@@ -162,8 +162,9 @@ pub(crate) fn unique_code_file() -> String {
 pub(crate) fn billing_discount() -> Value {
     let redemption = a_redemption();
     let started_on = redemption.started_on();
-    let billing = redemption.discount_on(started_on, started_on).expect("the first payment");
-    view::billing_discount(&redemption, started_on, &billing)
+    let billing = Billing { date: started_on, subscription_started_on: None };
+    let discount = billing.discount_of(&redemption, &[]).expect("the first payment");
+    view::billing_discount(&redemption, started_on, &discount)
 }
 
 fn counted() -> Statistics {

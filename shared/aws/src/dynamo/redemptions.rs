@@ -99,13 +99,15 @@ impl Redemptions for TenantStore {
 
     async fn redemption(&self, id: &RedemptionId) -> Result<Option<Redemption>, StoreError> {
         let doing = "reading a redemption";
-        for item in self.table.partition(self.keys.redemptions(id.key()), doing).await? {
-            let item: RedemptionItem = from_item(item, doing)?;
-            if item.redemption_id == *id {
-                return Ok(Some(item.into()));
-            }
+        if let Some(counted) = self.counted(id, doing).await? {
+            return Ok(Some(counted));
         }
-        Ok(self.uncounted(id.key(), doing).await?.filter(|redemption| redemption.id == *id))
+        let uncounted = self.uncounted(id.key(), doing).await?.filter(|redemption| redemption.id == *id);
+        match uncounted {
+            Some(uncounted) => Ok(Some(uncounted)),
+            // It moves from the code to an item of its own, and may have done so between the two reads.
+            None => self.counted(id, doing).await,
+        }
     }
 
     async fn redemptions(&self, query: &RedemptionQuery, page: &PageRequest) -> Result<Page<Redemption>, StoreError> {
@@ -122,6 +124,17 @@ impl Redemptions for TenantStore {
 }
 
 impl TenantStore {
+    /// The redemption with the id in an item of its own, whether it stands or was given back.
+    async fn counted(&self, id: &RedemptionId, doing: &'static str) -> Result<Option<Redemption>, StoreError> {
+        for item in self.table.partition(self.keys.redemptions(id.key()), doing).await? {
+            let item: RedemptionItem = from_item(item, doing)?;
+            if item.redemption_id == *id {
+                return Ok(Some(item.into()));
+            }
+        }
+        Ok(None)
+    }
+
     /// The elements that commit one redemption.
     fn push_claim(
         &self,

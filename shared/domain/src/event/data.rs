@@ -9,7 +9,6 @@ use crate::customer::Customer;
 use crate::ids::{ApplicationId, CouponId, ExecutionId, RedemptionId};
 use crate::money::{Currency, Money};
 use crate::order::{Line, Order};
-use crate::pricing::PricedDiscount;
 use crate::rejection::Rejection;
 
 /// The coupon as it was when the event happened.
@@ -71,25 +70,28 @@ pub struct OrderSnapshot {
     pub currency: Currency,
     /// What was bought.
     pub lines: Vec<Line>,
-    /// Before the discount.
+    /// Before any discount.
     pub value: Money,
     /// What this coupon took off.
     pub discount: Money,
-    /// After this discount and those of the codes before it.
+    /// What the customer pays: after all codes of the request. It is the same for each of them.
     pub total: Money,
+    /// After this coupon and the codes before it in the request. Before this coupon it was this plus `discount`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_after_code: Option<Money>,
 }
 
 impl OrderSnapshot {
-    /// An order with its discount, after the codes before it took off `discounted_before` minor units.
-    pub fn new(order: &Order, discounted_before: i64, discount: &PricedDiscount) -> Self {
-        let value = order.value();
+    /// An order with the discount of one of its codes, what it costs after that code, and after all.
+    pub fn new(order: &Order, discount: Money, total_after_code: Option<Money>, total: Money) -> Self {
         Self {
             id: order.id.clone(),
             currency: order.currency,
             lines: order.lines.clone(),
-            value,
-            discount: discount.money(),
-            total: Money::new(value.amount - discounted_before - discount.amount, order.currency),
+            value: order.value(),
+            discount,
+            total,
+            total_after_code,
         }
     }
 }

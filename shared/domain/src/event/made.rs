@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{ApplicationRef, CouponSnapshot, Event, EventData, EventType, OrderSnapshot, RedemptionRef};
 use crate::coupon::Threshold;
-use crate::pricing::PricedDiscount;
+use crate::money::Money;
 use crate::purchase::{Application, Attempt, Operation, Redemption};
 use crate::span::Span;
 use crate::tenant::TenantId;
@@ -65,13 +65,15 @@ impl Event {
         occurred_at: DateTime<Utc>,
         correlation_id: Option<String>,
     ) -> Self {
-        let Application { id, customer, order, source, discounted_before, discount, created_at, .. } =
-            application.clone();
+        let total_after_code = Some(application.total_after_code());
+        let snapshot =
+            OrderSnapshot::new(&application.order, application.discount.money(), total_after_code, application.total());
+        let Application { id, customer, source, created_at, .. } = application.clone();
         let key = id.key().to_owned();
         let coupon = coupon.of_purchase(&application.code, application.value);
         let data = EventData {
             customer,
-            order: Some(OrderSnapshot::new(&order, discounted_before, &discount)),
+            order: Some(snapshot),
             source,
             application: Some(ApplicationRef { id, created_at }),
             ..EventData::of(coupon)
@@ -113,13 +115,15 @@ impl Event {
         occurred_at: DateTime<Utc>,
         correlation_id: Option<String>,
     ) -> Self {
-        let Redemption { id, customer, order, source, discounted_before, discount, created_at, .. } =
-            redemption.clone();
+        let total_after_code = Some(redemption.total_after_code());
+        let snapshot =
+            OrderSnapshot::new(&redemption.order, redemption.discount.money(), total_after_code, redemption.total());
+        let Redemption { id, customer, source, created_at, .. } = redemption.clone();
         let nature = id.as_str().to_owned();
         let coupon = coupon.of_purchase(&redemption.code, redemption.value);
         let data = EventData {
             customer,
-            order: Some(OrderSnapshot::new(&order, discounted_before, &discount)),
+            order: Some(snapshot),
             source,
             redemption: Some(RedemptionRef { id, redemption_number: number, created_at }),
             ..EventData::of(coupon)
@@ -129,17 +133,19 @@ impl Event {
 
     /// An attempt to use a code of the coupon was refused.
     pub fn coupon_rejected(tenant: &TenantId, coupon: CouponSnapshot, attempt: &Attempt) -> Self {
-        let Attempt { operation, rejection, code, customer, order, source, at, correlation_id } = attempt.clone();
+        let Attempt { operation, rejection, code, customer, order, discounted_by_others, source, at, correlation_id } =
+            attempt.clone();
         let operation = match operation {
             Operation::Apply => "apply",
             Operation::Redeem => "redeem",
         };
         let nature = [operation, &correlation_id, code.as_str()];
-        let nothing = PricedDiscount { amount: 0, currency: order.currency, lines: Vec::new() };
+        let money = |amount: i64| Money::new(amount, order.currency);
+        let total = money(order.value().amount - discounted_by_others);
         let value = coupon.value;
         let data = EventData {
             customer,
-            order: Some(OrderSnapshot::new(&order, 0, &nothing)),
+            order: Some(OrderSnapshot::new(&order, money(0), None, total)),
             source,
             rejection: Some(rejection),
             ..EventData::of(coupon.of_purchase(&code, value))

@@ -46,6 +46,9 @@ pub struct Application {
     pub value: CouponValue,
     /// Minor units that the codes before it on the same order take off.
     pub discounted_before: i64,
+    /// Minor units that the codes after it on the same order take off.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub discounted_after: i64,
     /// What it takes off.
     pub discount: PricedDiscount,
     /// When the order was first given this price.
@@ -62,7 +65,7 @@ impl Application {
     /// A priced purchase as an application.
     pub fn new(coupon: &Coupon, purchase: Purchase, price: Price, now: DateTime<Utc>) -> Self {
         let Purchase { code, customer, order, source, hold } = purchase;
-        let Price { value, discounted_before, discount, later: _ } = price;
+        let Price { value, maximum: _, discounted_before, discount, later: _ } = price;
         Self {
             id: ApplicationId::new(now, bits80(&nature(&coupon.id, &order.id))),
             coupon_id: coupon.id.clone(),
@@ -73,6 +76,7 @@ impl Application {
             source,
             value,
             discounted_before,
+            discounted_after: 0,
             discount,
             created_at: now,
             hold: hold.map(|ttl| Hold { expires_at: now + ttl }),
@@ -80,8 +84,19 @@ impl Application {
         }
     }
 
-    /// What the order costs with this discount and those of the codes before it.
+    /// The same beside the codes after it, where all codes of the order take off `taken` minor units.
+    #[must_use]
+    pub fn among(self, taken: i64) -> Self {
+        Self { discounted_after: taken - self.discounted_before - self.discount.amount, ..self }
+    }
+
+    /// What the order costs after all codes.
     pub fn total(&self) -> Money {
+        Money::new(self.total_after_code().amount - self.discounted_after, self.order.currency)
+    }
+
+    /// What the order costs after this code and those before it.
+    pub fn total_after_code(&self) -> Money {
         Money::new(self.order.value().amount - self.discounted_before - self.discount.amount, self.order.currency)
     }
 
@@ -90,8 +105,15 @@ impl Application {
         self.hold.filter(|hold| now < hold.expires_at)
     }
 
-    /// Two applications of a coupon to an order with the same fingerprint are by the same code, and have the same price.
+    /// Two applications of a coupon to an order with the same fingerprint are by the same code, and have the same price:
+    /// discount and total. Which of the other codes come before it makes no difference.
     pub fn fingerprint(&self) -> String {
-        key80(&[&serde_json::json!([self.code, self.order.value(), self.discounted_before, self.discount]).to_string()])
+        let by_others = self.discounted_before + self.discounted_after;
+        key80(&[&serde_json::json!([self.code, self.order.value(), by_others, self.discount]).to_string()])
     }
+}
+
+/// Leaves an amount out of what is stored where there is none.
+pub(super) fn is_zero(amount: &i64) -> bool {
+    *amount == 0
 }

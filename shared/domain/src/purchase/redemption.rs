@@ -1,8 +1,9 @@
-//! Redemptions, and what they take off a subscription's later payments.
+//! Redemptions.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::application::is_zero;
 use super::{Purchase, Rollback, redemption_bits};
 use crate::code::CouponCode;
 use crate::coupon::{Coupon, CouponValue, Duration};
@@ -36,11 +37,17 @@ pub struct Redemption {
     pub value: CouponValue,
     /// Minor units that the codes before it on the same order took off.
     pub discounted_before: i64,
+    /// Minor units that the codes after it on the same order took off.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub discounted_after: i64,
     /// What it took off.
     pub discount: PricedDiscount,
     /// What it does to the subscription that the order began, where it began one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription: Option<Subscription>,
+    /// How later payments are priced; none where what the subscription has to say does not depend on other codes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub later: Option<LaterPricing>,
     /// When it was committed.
     pub created_at: DateTime<Utc>,
     /// The how-many-eth of the coupon's redemptions it is; given by the order of commits, a moment after the commit.
@@ -58,36 +65,27 @@ pub struct Subscription {
     pub duration: Duration,
     /// The day of the redemption, in the coupon's time zone.
     pub started_on: NaiveDate,
-    /// What a later payment is discounted by.
+    /// What a later payment is discounted by, while every code before it on the order that discounts later payments lasts.
+    /// Ask for the billing discount of a day: it knows which codes last until then.
     pub discount: PricedDiscount,
 }
 
-/// What the payment of one billing date is discounted by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BillingDiscount {
-    /// The discount, or why there is none.
-    pub discount: Result<PricedDiscount, Undiscounted>,
-    /// The first day that is not discounted any more; none where the discount is for ever.
-    pub ends_on: Option<NaiveDate>,
-}
-
-/// Why a payment is not discounted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Undiscounted {
-    /// The redemption was given back.
-    RolledBack,
-    /// The order had no recurring product that the coupon applies to.
-    NotRecurring,
-    /// The coupon's duration is over.
-    DurationOver,
+/// How later payments of a subscription are priced beside the codes before it on the order that discount later payments too:
+/// each of them ends in its own time, and may be given back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaterPricing {
+    /// The redemptions of those codes, in the order of the list.
+    pub after: Vec<RedemptionId>,
+    /// Minor units that this code takes off a payment at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<i64>,
 }
 
 impl Redemption {
     /// A priced purchase as a redemption.
     pub fn new(coupon: &Coupon, purchase: Purchase, price: Price, now: DateTime<Utc>) -> Self {
         let Purchase { code, customer, order, source, hold: _ } = purchase;
-        let Price { value, discounted_before, discount, later } = price;
+        let Price { value, maximum: _, discounted_before, discount, later } = price;
         let (duration, zone) = (coupon.terms.duration, &coupon.terms.time_zone);
         let started_on = zone.as_ref().map_or(now.date_naive(), |zone| zone.date(now));
         Self {
@@ -100,91 +98,42 @@ impl Redemption {
             source,
             value,
             discounted_before,
+            discounted_after: 0,
             discount,
             subscription: later.map(|discount| Subscription { duration, started_on, discount }),
+            later: None,
             created_at: now,
             redemption_number: None,
             rollback: None,
         }
     }
 
-    /// What the order cost with this discount and those of the codes before it.
+    /// The same among the codes of its order: all of them take off `taken` minor units, and the redemptions `after` which it
+    /// is priced discount later payments too. `maximum` is what it takes off a payment at most.
+    #[must_use]
+    pub fn among(self, taken: i64, after: Vec<RedemptionId>, maximum: Option<i64>) -> Self {
+        let discounted_after = taken - self.discounted_before - self.discount.amount;
+        let later = (self.subscription.is_some() && !after.is_empty()).then_some(LaterPricing { after, maximum });
+        Self { discounted_after, later, ..self }
+    }
+
+    /// What the customer paid for the order: after all codes that were redeemed with this one.
     pub fn total(&self) -> Money {
+        Money::new(self.total_after_code().amount - self.discounted_after, self.order.currency)
+    }
+
+    /// What the order cost after this code and those before it.
+    pub fn total_after_code(&self) -> Money {
         Money::new(self.order.value().amount - self.discounted_before - self.discount.amount, self.order.currency)
     }
 
-    /// What the payment due on a day is discounted by, where the subscription started on `started_on`; none of both where
-    /// the day lies before that. The first payment is the order itself.
-    pub fn discount_on(&self, billing_date: NaiveDate, started_on: NaiveDate) -> Option<BillingDiscount> {
-        if billing_date < started_on {
-            return None;
-        }
-        let ends_on = self.subscription.as_ref().map_or(started_on.succ_opt(), |s| s.duration.ends_on(started_on));
-        let discount = match &self.subscription {
-            _ if self.rollback.is_some() => Err(Undiscounted::RolledBack),
-            _ if billing_date == started_on => Ok(self.discount.clone()),
-            None => Err(Undiscounted::NotRecurring),
-            Some(subscription) if subscription.duration.covers(started_on, billing_date) => {
-                Ok(subscription.discount.clone())
-            }
-            Some(_) => Err(Undiscounted::DurationOver),
-        };
-        Some(BillingDiscount { discount, ends_on })
+    /// What it takes off later payments, where it does.
+    pub fn lasting(&self) -> Option<&PricedDiscount> {
+        self.subscription.as_ref().filter(|subscription| subscription.duration != Duration::Once).map(|s| &s.discount)
     }
 
     /// The day that its subscription is taken to have started on, where nobody says otherwise.
     pub fn started_on(&self) -> NaiveDate {
         self.subscription.as_ref().map_or(self.created_at.date_naive(), |subscription| subscription.started_on)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::coupon::Terms;
-    use crate::decision::decide;
-    use crate::input;
-    use crate::pricing::Remainder;
-    use crate::purchase::Checkout;
-    use serde_json::{Value, json};
-
-    fn redeemed(terms: Value, product_type: &str) -> Redemption {
-        let now = "2026-11-30T23:30:00Z".parse().unwrap();
-        let mut document =
-            json!({"code": "ANNUAL", "name": "Annual", "discount": {"type": "percentage", "percent_off": 20}});
-        document.as_object_mut().unwrap().extend(terms.as_object().unwrap().clone());
-        let coupon = Coupon::new(CouponId::new(now, [1; 10]), input::read(&document, Terms::read).unwrap(), now);
-        let checkout = json!({"code": "ANNUAL", "order": {"id": "o1", "currency": "USD", "lines": [
-            {"product_id": "setup", "quantity": 1, "unit_amount": 5000},
-            {"product_id": "plan", "quantity": 1, "unit_amount": 2000, "product_type": product_type}]}});
-        let checkout = input::read(&checkout, Checkout::read).unwrap();
-        let purchase = checkout.purchase(&checkout.codes.all()[0]);
-        let price = decide(&coupon, &purchase.order, &Remainder::of(&purchase.order), None, now).unwrap();
-        Redemption::new(&coupon, purchase, price, now)
-    }
-
-    fn on(redemption: &Redemption, day: &str) -> Result<i64, Undiscounted> {
-        let billing = redemption.discount_on(day.parse().unwrap(), redemption.started_on()).unwrap();
-        billing.discount.map(|discount| discount.amount)
-    }
-
-    #[test]
-    fn later_payments_are_discounted_for_as_long_as_the_terms_say() {
-        let terms = json!({"duration": "repeating", "duration_in_months": 4, "time_zone": "Europe/Berlin"});
-        let redemption = redeemed(terms, "recurring");
-        assert_eq!(redemption.started_on().to_string(), "2026-12-01", "the day in Berlin");
-        assert_eq!(on(&redemption, "2026-12-01"), Ok(1400), "the order itself");
-        assert_eq!(on(&redemption, "2027-01-01"), Ok(400), "the plan only");
-        assert_eq!(on(&redemption, "2027-03-01"), Ok(400));
-        assert_eq!(on(&redemption, "2027-04-01"), Err(Undiscounted::DurationOver));
-        let before = redemption.discount_on("2026-11-30".parse().unwrap(), redemption.started_on());
-        assert_eq!(before, None);
-    }
-
-    #[test]
-    fn what_does_not_recur_has_one_payment() {
-        let redemption = redeemed(json!({"duration": "forever"}), "one_time");
-        assert_eq!(on(&redemption, "2026-11-30"), Ok(1400));
-        assert_eq!(on(&redemption, "2026-12-30"), Err(Undiscounted::NotRecurring));
     }
 }

@@ -32,6 +32,9 @@ pub struct Attempt {
     pub customer: Option<Customer>,
     /// For what.
     pub order: Order,
+    /// Minor units that the other codes of the request take off the order.
+    #[serde(default)]
+    pub discounted_by_others: i64,
     /// Where the order came from.
     pub source: Option<String>,
     /// When.
@@ -50,6 +53,13 @@ impl Attempt {
         correlation_id: &str,
     ) -> Self {
         let Purchase { code, customer, order, source, hold: _ } = purchase.clone();
-        Self { operation, rejection, code, customer, order, source, at, correlation_id: correlation_id.to_owned() }
+        let correlation_id = correlation_id.to_owned();
+        Self { operation, rejection, code, customer, order, discounted_by_others: 0, source, at, correlation_id }
+    }
+
+    /// The same beside other codes, which take so many minor units off the order.
+    #[must_use]
+    pub fn beside(self, discounted_by_others: i64) -> Self {
+        Self { discounted_by_others, ..self }
     }
 }

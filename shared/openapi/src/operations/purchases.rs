@@ -32,7 +32,10 @@ pub(crate) fn apply() -> Entry {
             "Prices the order and records the application. Never consumes a redemption. A `hold` needs the scope `server`. Applying the same code to the \
              same order again replaces the application. Keys of the scope `storefront` are not told apart a code that \
              is unknown, paused, not started or not for these products. With `codes`, each is decided on its own, in the \
-             order of the list, and priced on what those before it left of the order; the answer has a result for each.",
+             order of the list, and priced on what those before it left of the order; the answer has a result for each, and \
+             the `total` after all. A code that takes nothing off is refused with `nothing_to_discount`, unless it is the \
+             only code of an order that costs nothing. Each apply restarts the coupon's `abandonment_window`, at the same \
+             price too; `CouponApplied` fires again only where discount or total have changed.",
         )
         .body("PurchaseInput", true, &[("hold_for_15_minutes", samples::purchase()), ("several_codes", several_codes())])
         .rule("/order/lines", WORTH)
@@ -60,7 +63,10 @@ pub(crate) fn redeem() -> Entry {
         .example("several_codes", samples::redeemed())
         .described(
             "Consumes one redemption, once per coupon and order however often it is asked for. The order is priced anew. \
-             With `codes`, all are redeemed or none: a refusal lists every code that stands in the way.",
+             With `codes`, all are redeemed or none: a refusal lists every code that stands in the way, one that takes nothing \
+             off (`nothing_to_discount`) among them. Send all codes of an order in one request: each is priced on what those \
+             before it left, and states the `total` after all. An `application_id` names the coupon that was applied: where \
+             that one was deleted, the answer is `coupon_not_found`, even if another coupon has its code by now.",
         )
         .body("RedeemInput", true, &[("by_code", samples::redeem()), ("by_application", by_application), ("several_codes", several_codes())])
         .rule("/order/lines", WORTH)

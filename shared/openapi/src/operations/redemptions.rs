@@ -33,7 +33,10 @@ pub(crate) fn roll_back() -> Entry {
     Entry::new(TAG, "Give a redemption back", 200, "RedemptionRecord", samples::rolled_back())
         .described(
             "Once, however often it is reported. Whether it may be redeemed again is up to the coupon's `release_on`; of a \
-             coupon that is expired or deleted, nothing is. Without a body, the order was cancelled.",
+             coupon that is expired or deleted, nothing is. Where the coupon was full, giving a redemption back to use begins a \
+             new limit epoch: the coupon opens again, and `CouponLimitReached` and every threshold fire once more when they \
+             are reached again. Of several codes on one order each is given back by itself; `total` stays what the customer \
+             had paid. Without a body, the order was cancelled.",
         )
         .of("RedemptionId")
         .body("RollbackInput", false, &[("refund", json!({"reason": "refunded"}))])
@@ -53,7 +56,9 @@ pub(crate) fn billing_discount() -> Entry {
     )
     .described(
         "By the terms as they were when the code was redeemed. `repeating` counts calendar months from the start, not \
-             payments.",
+             payments. Where several codes were redeemed on the order, a later payment is priced with those whose duration \
+             covers its day and that were not given back, in the order of the list, on the recurring products; ask for each \
+             redemption, and add the amounts up.",
     )
     .of("RedemptionId")
     .takes(parameters)

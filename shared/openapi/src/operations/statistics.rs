@@ -8,7 +8,8 @@ pub(crate) fn of_coupon() -> Entry {
     Entry::new("Coupons", "What became of a coupon", 200, "CouponStatistics", samples::coupon_statistics())
         .described(
             "Counted from its events, each once, within moments of them; a day of the time series is one in UTC. Discount \
-             and revenue are of redemptions that were not given back.",
+             and revenue are of redemptions that were not given back. `revenue` is what customers paid for whole orders: one \
+             with several codes counts in full for each of their coupons.",
         )
         .of("CouponId")
         .takes(range())

@@ -106,7 +106,9 @@ fn only_for() -> Value {
         ("email", optional(email("Their address."))),
         ("customer_id", optional(text(1, 200, "The shop's id of them."))),
     ];
-    object("The one customer who may use it.", &[], &members)
+    let description = "The one customer who may use it. For a request of anybody else, or without a customer, there is no such \
+                       coupon (`coupon_not_found`).";
+    object(description, &[], &members)
 }
 
 fn metadata(note: Value) -> Value {
@@ -143,7 +145,12 @@ fn terms() -> Vec<(&'static str, Value)> {
         ("applies_to", optional(schema("AppliesToInput"))),
         ("combinable", optional(json!({"type": "boolean", "default": true}))),
         ("release_on", optional(release_on)),
-        ("abandonment_window", optional(duration("From PT1S to P90D."))),
+        (
+            "abandonment_window",
+            optional(duration(
+                "How long after the customer's last apply to an order it counts as abandoned. From PT1S to P90D.",
+            )),
+        ),
         ("thresholds", optional(list(0, 10, threshold()))),
         ("expiry_lead_times", optional(list(0, 10, duration("From PT1M to P366D.")))),
         ("backup_coupon_id", optional(schema("CouponId"))),

@@ -113,7 +113,8 @@ pub(super) struct Counts {
     rejected: BTreeMap<String, i64>,
     /// What the redemptions that stand took off, by currency.
     discount_given: Vec<Money>,
-    /// What their orders cost after that, by currency.
+    /// What customers paid for their orders, by currency. An order with several codes counts in full for each of their
+    /// coupons: do not add revenue up over coupons.
     revenue: Vec<Money>,
 }
 

@@ -22,12 +22,14 @@ pub(super) struct Application {
     code: CouponCode,
     /// The shop's id of the order.
     order_id: String,
-    /// Before the discount.
+    /// Before any discount.
     order_value: Money,
-    /// What it takes off.
+    /// What this code takes off.
     discount: PricedDiscount,
-    /// After the discount.
+    /// What the customer pays: after all codes of the request. It is the same for each of them.
     total: Money,
+    /// After this code and those before it in the request. Before this code it was this plus `discount`.
+    total_after_code: Money,
     /// The redemption that is reserved for it.
     hold: Option<Hold>,
     /// When the order was first given this price.
@@ -127,12 +129,15 @@ pub(super) struct Redemption {
     code: CouponCode,
     /// The shop's id of the order.
     order_id: String,
-    /// Before the discount.
+    /// Before any discount.
     order_value: Money,
-    /// What it took off.
+    /// What this code took off.
     discount: PricedDiscount,
-    /// After the discount.
+    /// What the customer paid: after all codes of the request. It is the same for each of them, and stays when one of them
+    /// is given back.
     total: Money,
+    /// After this code and those before it in the request. Before this code it was this plus `discount`.
+    total_after_code: Money,
     /// Whether it stands.
     status: RedemptionStatus,
     /// When it was committed.

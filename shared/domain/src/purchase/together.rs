@@ -1,0 +1,106 @@
+//! Redemptions of several codes on one order.
+
+use chrono::{DateTime, Utc};
+
+use super::{Purchase, Redemption};
+use crate::coupon::Coupon;
+use crate::decision::Price;
+use crate::ids::RedemptionId;
+use crate::order::Order;
+use crate::pricing::Remainder;
+
+/// The codes that are redeemed together on one order, priced one after the other.
+#[derive(Debug, Clone)]
+pub struct Together {
+    left: Remainder,
+    /// The redemptions so far that discount later payments of a subscription.
+    lasting: Vec<RedemptionId>,
+    new: Vec<Part>,
+}
+
+#[derive(Debug, Clone)]
+struct Part {
+    redemption: Redemption,
+    after: Vec<RedemptionId>,
+    maximum: Option<i64>,
+}
+
+impl Together {
+    /// No code yet.
+    pub fn on(order: &Order) -> Self {
+        Self { left: Remainder::of(order), lasting: Vec::new(), new: Vec::new() }
+    }
+
+    /// What the codes so far have left of the order.
+    pub fn left(&self) -> &Remainder {
+        &self.left
+    }
+
+    /// Adds a code that was redeemed for the order before: what it takes off is known.
+    pub fn add_done(&mut self, done: &Redemption) {
+        self.take(done);
+    }
+
+    /// Adds a code with its price on what is left.
+    pub fn add(&mut self, coupon: &Coupon, purchase: Purchase, price: Price, now: DateTime<Utc>) {
+        let (after, maximum) = (self.lasting.clone(), price.maximum);
+        let redemption = Redemption::new(coupon, purchase, price, now);
+        self.take(&redemption);
+        self.new.push(Part { redemption, after, maximum });
+    }
+
+    /// The new redemptions, in the order in which they were added.
+    pub fn redemptions(self) -> Vec<Redemption> {
+        let taken = self.left.taken();
+        let among = |Part { redemption, after, maximum }| redemption.among(taken, after, maximum);
+        self.new.into_iter().map(among).collect()
+    }
+
+    fn take(&mut self, redemption: &Redemption) {
+        self.left.take(&redemption.discount);
+        if let Some(later) = redemption.lasting() {
+            self.left.take_later(later);
+            self.lasting.push(redemption.id.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coupon::Terms;
+    use crate::decision::decide;
+    use crate::ids::CouponId;
+    use crate::input;
+    use crate::purchase::Checkout;
+    use serde_json::json;
+
+    fn redeem(together: &mut Together, checkout: &Checkout, code: &str, amount_off: i64) {
+        let now = DateTime::UNIX_EPOCH;
+        let discount = json!({"type": "fixed_amount", "amount_off": amount_off, "currency": "USD"});
+        let terms = json!({"code": code, "name": code, "discount": discount});
+        let id = CouponId::new(now, crate::digest::bits80(&[code]));
+        let coupon = Coupon::new(id, input::read(&terms, Terms::read).unwrap(), now);
+        let price = decide(&coupon, &checkout.order, together.left(), None, now).unwrap();
+        together.add(&coupon, checkout.purchase(&coupon.terms.code), price, now);
+    }
+
+    #[test]
+    fn every_redemption_states_what_the_customer_paid() {
+        let lines = json!([{"product_id": "p", "quantity": 1, "unit_amount": 1000}]);
+        let checkout = json!({"code": "ANY", "order": {"id": "o1", "currency": "USD", "lines": lines}});
+        let checkout = input::read(&checkout, Checkout::read).unwrap();
+        let mut earlier = Together::on(&checkout.order);
+        redeem(&mut earlier, &checkout, "EARLIER", 50);
+        let earlier = earlier.redemptions().remove(0);
+        let mut together = Together::on(&checkout.order);
+        together.add_done(&earlier);
+        for (code, amount_off) in [("ONEOFF", 100), ("TWOOFF", 200)] {
+            redeem(&mut together, &checkout, code, amount_off);
+        }
+        let redemptions = together.redemptions();
+        let totals = redemptions.iter().map(|r| (r.total_after_code().amount, r.total().amount));
+        assert_eq!(totals.collect::<Vec<_>>(), [(850, 650), (650, 650)]);
+        assert_eq!((earlier.total_after_code().amount, earlier.total().amount), (950, 950), "what it was then");
+    }
+}
