@@ -152,7 +152,7 @@ async fn end_hold(
 /// Ends an abandonment window whose timer has fired: abandons the application, or sets the timer again where the window has
 /// restarted. False where there is nothing to do any more.
 async fn end_window(
-    store: &impl Abandonment,
+    store: &(impl Abandonment + Contacts),
     application_id: &ApplicationId,
     timer: &Timer,
 ) -> Result<bool, StoreError> {
