@@ -26,7 +26,7 @@ async fn store() -> TenantStore {
 }
 
 async fn posted(store: &TenantStore, receiver: &Receiver) -> Outcome {
-    post_webhook(&poster(), store, "exe_1_tell", &receiver.url(), "{}", at(5_000)).await.unwrap()
+    post_webhook(&poster(), store, "exe_1_tell", &receiver.url(), ("application/json", "{}"), at(5_000)).await.unwrap()
 }
 
 #[tokio::test]

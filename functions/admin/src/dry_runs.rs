@@ -18,7 +18,7 @@ use couponflow_http::{Answer, Problem, ProblemCode, Request};
 use serde_json::{Value, json};
 
 use crate::handler::{Answered, failure};
-use crate::workflows::{find, reach};
+use crate::workflows::find;
 
 /// Events of one answer.
 const MOST: i64 = 100;
@@ -36,7 +36,7 @@ enum Asked {
 /// Says what the workflow as it is saved would do.
 pub(crate) async fn dry_run(store: &TenantStore, request: &Request, workflow_id: &str) -> Answered {
     let workflow = find(store, workflow_id).await?;
-    let definition = Definition::read_reaching(&workflow.document, reach()).map_err(Problem::invalid)?;
+    let definition = Definition::read_saved(&workflow.document).map_err(Problem::invalid)?;
     let trigger = definition.trigger;
     let read = |body: &Value| input::read(body, |field, errors| asked(field, trigger, errors));
     let asked = request.body_of(LONGEST_BODY, read)?;

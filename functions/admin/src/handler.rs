@@ -6,6 +6,7 @@ use couponflow_app::ports::{Environment as _, Seed, TenantStores as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::environment::SystemEnvironment;
 use couponflow_domain::form;
+use couponflow_domain::template::FILTERS;
 use couponflow_http::auth::{KeyCache, authenticate};
 use couponflow_http::idempotency::once;
 use couponflow_http::{Answer, Operation, Problem, Request, Response, openapi, routes, to_gateway, view};
@@ -107,7 +108,7 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::UseWorkflowTemplate => workflow_templates::make(store, request, id, seed).await,
         Operation::PublishWorkflow => workflows::publish(store, id).await,
         Operation::PauseWorkflow => workflows::pause(store, id).await,
-        Operation::ListTriggers => Ok(Answer::json(200, view::triggers(&form::triggers()))),
+        Operation::ListTriggers => Ok(Answer::json(200, view::triggers(&form::triggers(), FILTERS, &form::steps()))),
         Operation::PreviewTemplate => templates::preview(request),
         Operation::CreateWebhookSecret => webhook_secrets::create(store, seed).await,
         Operation::ListWebhookSecrets => webhook_secrets::list(store, request).await,

@@ -10,7 +10,7 @@ use couponflow_domain::audience::Audience;
 use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::input::{self, Errors, FieldError};
 use couponflow_domain::webhook::Reach;
-use couponflow_domain::workflow::{Action, Definition};
+use couponflow_domain::workflow::{Action, Definition, Reviewed};
 use couponflow_http::{Answer, IfMatch, Problem, ProblemCode, Request, etag, view};
 use serde_json::Value;
 
@@ -23,10 +23,15 @@ pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -
     Ok(answer(201, &workflow))
 }
 
-/// A workflow with the revision that changes of it name.
+/// A workflow with what its author may not have meant, and the revision that changes of it name.
 fn answer(status: u16, workflow: &Workflow) -> Answer {
     let (name, revision) = etag(workflow.revision);
-    Answer::json(status, view::workflow(workflow)).with_header(name, revision)
+    // One that was saved when less was refused can be published and paused as before; what would be refused is told.
+    let warnings = match Definition::review(&workflow.document, reach()) {
+        Ok(reviewed) => reviewed.warnings,
+        Err(refusals) => refusals,
+    };
+    Answer::json(status, view::reviewed_workflow(workflow, &warnings)).with_header(name, revision)
 }
 
 /// Replaces the document. What is published goes on as it is until this is published, too.
@@ -87,8 +92,7 @@ pub(crate) fn reach() -> Reach {
 
 /// A document that can be saved.
 pub(crate) async fn checked(store: &TenantStore, document: Value) -> Result<Value, Problem> {
-    let definition = Definition::read_reaching(&document, reach()).map_err(Problem::invalid)?;
-    definition.refuse_unkeepable_waits().map_err(Problem::invalid)?;
+    let Reviewed { definition, .. } = Definition::review(&document, reach()).map_err(Problem::invalid)?;
     let dangling = dangling_references(store, &definition).await?;
     if dangling.is_empty() { Ok(document) } else { Err(Problem::invalid(dangling)) }
 }

@@ -12,7 +12,7 @@ use couponflow_domain::ids::EventId;
 use couponflow_domain::plan::Published;
 use couponflow_domain::workflow::{Step, Trigger};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use admission::{Before, obstacle};
 use foresee::{Changes, Coupons, Foresight};
@@ -69,8 +69,8 @@ pub struct PlannedStep {
 
 /// Says what a workflow would do for an event now, with the decisions that runs make.
 ///
-/// Steps that put something out that is not known before put out a placeholder. What only the world outside decides is
-/// taken to go well, and what is waited for not to happen.
+/// Steps that put something out that is not known before put out a placeholder of the same kind. What only the world
+/// outside decides is taken to go well, and what is waited for not to happen.
 ///
 /// # Errors
 /// Where the store fails.
@@ -175,12 +175,6 @@ impl PlannedStep {
             for_one_contact: Vec::new(),
         }
     }
-}
-
-/// What the step would put out, as texts that name it.
-fn placeholders(step: &Step) -> Map<String, Value> {
-    let outputs = step.action.outputs().iter();
-    outputs.map(|output| ((*output).to_owned(), json!(format!("({}.{output})", step.id)))).collect()
 }
 
 /// What came of running a workflow for a past event.

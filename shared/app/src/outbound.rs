@@ -13,7 +13,7 @@ use crate::ports::{Answered, Outbound, PostError, SigningSecrets, Topics, Webhoo
 /// Why a webhook of a tenant without a signing secret is not posted.
 pub(crate) const NO_SECRET: &str = "create a signing secret first: POST /v1/webhook-secrets";
 
-/// Posts a signed webhook. `id` is the same at each attempt, by which its receiver tells a repetition, so that an attempt
+/// Posts a signed webhook, whose body comes with its media type. `id` is the same at each attempt, by which its receiver tells a repetition, so that an attempt
 /// of which nothing is known is tried again like one that failed.
 ///
 /// # Errors
@@ -23,7 +23,7 @@ pub async fn post_webhook(
     secrets: &impl SigningSecrets,
     id: &str,
     url: &str,
-    body: &str,
+    (content_type, body): (&str, &str),
     now: DateTime<Utc>,
 ) -> Result<Outcome, StoreError> {
     let secrets = secrets.signing_secrets(now).await?;
@@ -31,7 +31,8 @@ pub async fn post_webhook(
         return Ok(Outcome::Failed(NO_SECRET.to_owned()));
     }
     let signed = signed_headers(id, now, body, &secrets);
-    let request = request(url, signed.map(|(name, value)| (name.to_owned(), value)), body.to_owned());
+    let signed = signed.map(|(name, value)| (name.to_owned(), value));
+    let request = request(url, content_type, signed, body.to_owned());
     Ok(match webhooks.post(&request).await {
         Err(error @ PostError::Unknown(_)) => Outcome::Retry(error.to_string()),
         posted => outcome(posted),
@@ -41,7 +42,7 @@ pub async fn post_webhook(
 /// Says `text` in a channel of Slack, or of what takes the same. Such a receiver can't tell a repetition, so one of which
 /// nothing is known stays so.
 pub async fn notify_slack(webhooks: &impl Webhooks, url: &str, text: &str) -> Outcome {
-    outcome(webhooks.post(&request(url, [], slack_body(text))).await)
+    outcome(webhooks.post(&request(url, "application/json", [], slack_body(text))).await)
 }
 
 /// Publishes `text` to a topic of the tenant's own.
@@ -69,8 +70,8 @@ pub(crate) fn topic_of(topic_arn: &str, tenant: &TenantId) -> Result<TopicArn, S
     TopicArn::parse(topic_arn, tenant).map_err(|error| format!("topic_arn {error}"))
 }
 
-fn request<const N: usize>(url: &str, headers: [(String, String); N], body: String) -> Outbound {
-    let content_type = ("content-type".to_owned(), "application/json".to_owned());
+fn request<const N: usize>(url: &str, content_type: &str, headers: [(String, String); N], body: String) -> Outbound {
+    let content_type = ("content-type".to_owned(), content_type.to_owned());
     Outbound { url: url.to_owned(), headers: [content_type].into_iter().chain(headers).collect(), body }
 }
 

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::event::EventType;
 use crate::filter::{FilterField, Kind, Operator, ValueShape};
-use crate::template::Scope;
-use crate::workflow::Trigger;
+use crate::template::{MergeField, Scope, StepOutput};
+use crate::workflow::{STEP_TYPES, Trigger, outputs_of};
 
 /// A trigger and all that a workflow with it can use.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -20,6 +20,22 @@ pub struct TriggerForm {
     pub fields: Vec<FieldForm>,
     /// What texts of its steps can refer to, such as `coupon.code` for `{{coupon.code}}`.
     pub merge_fields: Vec<String>,
+    /// The same with what each holds.
+    pub merge_field_details: Vec<MergeField>,
+}
+
+/// A type of step and what it leaves for later steps.
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+pub struct StepForm {
+    /// The `type` of a step.
+    pub r#type: &'static str,
+    /// What later steps can refer to as `{{steps.<id>.<name>}}`.
+    pub outputs: &'static [StepOutput],
+}
+
+/// Every type of step.
+pub fn steps() -> Vec<StepForm> {
+    STEP_TYPES.iter().map(|kind| StepForm { r#type: kind, outputs: outputs_of(kind) }).collect()
 }
 
 /// A field and what it can be compared with.
@@ -65,7 +81,8 @@ fn trigger(trigger: Trigger) -> TriggerForm {
         event,
         description,
         fields: FilterField::of(trigger).map(field).collect(),
-        merge_fields: Scope::of(trigger).fields().map(str::to_owned).collect(),
+        merge_fields: Scope::of(trigger).fields().map(|field| field.field.clone()).collect(),
+        merge_field_details: Scope::of(trigger).fields().cloned().collect(),
     }
 }
 
@@ -123,6 +140,9 @@ mod tests {
             }
             for merge_field in &form.merge_fields {
                 assert_eq!(template::check(&format!("{{{{{merge_field}}}}}"), &Scope::of(trigger)), Ok(()));
+            }
+            for detail in &form.merge_field_details {
+                assert!(form.merge_fields.contains(&detail.field) && !detail.description.is_empty());
             }
             assert!(form.description.ends_with('.') && !form.description.starts_with(' '), "{}", form.description);
         }

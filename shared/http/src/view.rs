@@ -9,13 +9,15 @@ use couponflow_domain::contact::Contact;
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::customer::Email;
 use couponflow_domain::execution::{Attempt, Execution, StepRecord};
-use couponflow_domain::form::TriggerForm;
+use couponflow_domain::form::{StepForm, TriggerForm};
+use couponflow_domain::input::FieldError;
 use couponflow_domain::job::Job;
 use couponflow_domain::mail::Suppression;
 use couponflow_domain::money::Money;
 use couponflow_domain::order::Order;
 use couponflow_domain::purchase::{Application, BillingDiscount, Checkout, Redemption};
 use couponflow_domain::statistics::Statistics;
+use couponflow_domain::template::TemplateFilter;
 use couponflow_domain::webhook::SigningSecret;
 use serde_json::{Value, json};
 
@@ -189,6 +191,13 @@ pub fn workflow(workflow: &Workflow) -> Value {
     view
 }
 
+/// The same with what its author may not have meant.
+pub fn reviewed_workflow(workflow: &Workflow, warnings: &[FieldError]) -> Value {
+    let mut view = self::workflow(workflow);
+    view["warnings"] = json!(warnings);
+    view
+}
+
 /// A published version of a workflow.
 pub fn workflow_version(version: &WorkflowVersion) -> Value {
     let mut view = version.document.clone();
@@ -198,8 +207,8 @@ pub fn workflow_version(version: &WorkflowVersion) -> Value {
 }
 
 /// What workflows can be made of.
-pub fn triggers(triggers: &[TriggerForm]) -> Value {
-    json!({"triggers": triggers})
+pub fn triggers(triggers: &[TriggerForm], filters: &[TemplateFilter], steps: &[StepForm]) -> Value {
+    json!({"triggers": triggers, "filters": filters, "steps": steps})
 }
 
 /// An execution with its steps.

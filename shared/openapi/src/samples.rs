@@ -24,6 +24,7 @@ use couponflow_domain::pricing::Remainder;
 use couponflow_domain::purchase::{Application, Billing, Checkout, Purchase, Redemption, Rollback, RollbackReason};
 use couponflow_domain::rejection::Rejection;
 use couponflow_domain::statistics::Statistics;
+use couponflow_domain::template::FILTERS;
 use couponflow_domain::webhook::SigningSecret;
 use couponflow_domain::workflow::Definition;
 use couponflow_http::view;
@@ -242,10 +243,19 @@ fn workflow_id() -> WorkflowId {
     WorkflowId::new(now(), bits80(&["workflow"]))
 }
 
-/// A workflow.
-pub(crate) fn workflow() -> Value {
+fn stored_workflow() -> Workflow {
     let draft = Workflow::draft(workflow_id(), workflow_document(), now());
-    view::workflow(&Workflow { status: WorkflowStatus::Published, version: 1, has_unpublished_changes: false, ..draft })
+    Workflow { status: WorkflowStatus::Published, version: 1, has_unpublished_changes: false, ..draft }
+}
+
+/// A workflow in a list.
+pub(crate) fn workflow() -> Value {
+    view::workflow(&stored_workflow())
+}
+
+/// A workflow by itself.
+pub(crate) fn reviewed_workflow() -> Value {
+    view::reviewed_workflow(&stored_workflow(), &[])
 }
 
 fn published() -> Published {
@@ -262,8 +272,13 @@ fn limit_reached() -> Event {
 pub(crate) fn triggers() -> Value {
     let mut triggers = form::triggers();
     triggers.truncate(1);
-    triggers.iter_mut().for_each(|trigger| trigger.fields.truncate(1));
-    view::triggers(&triggers)
+    triggers.iter_mut().for_each(|trigger| {
+        trigger.fields.truncate(1);
+        trigger.merge_fields.truncate(1);
+        trigger.merge_field_details.truncate(1);
+    });
+    let outputs = form::steps().into_iter().filter(|step| step.r#type == "generate_coupon");
+    view::triggers(&triggers, &FILTERS[..1], &outputs.collect::<Vec<_>>())
 }
 
 /// An execution whose first step is done.

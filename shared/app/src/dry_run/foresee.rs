@@ -15,7 +15,6 @@ use couponflow_domain::workflow::{NewCoupon, Step};
 use serde_json::{Map, json};
 
 use super::admission::obstacle;
-use super::placeholders;
 use crate::error::StoreError;
 use crate::execute::{ALREADY_RUN, Effect, NO_BACKUP, NOTHING_TO_STOP, TOO_MANY, expiry_of, not_published, outcome};
 use crate::mail::suppressed;
@@ -53,7 +52,7 @@ impl<S: Automation> Foresight<'_, S> {
         contact: &mut Option<Contact>,
         now: DateTime<Utc>,
     ) -> Result<Outcome, StoreError> {
-        let done = || Outcome::Completed(placeholders(step));
+        let done = || Outcome::Completed(step.placeholders(&claim.event.data.coupon, now));
         Ok(match effect {
             Effect::ChangeSet(change) => change_set(contact, change),
             Effect::Mail { to, to_contact: true, .. } => {
@@ -131,7 +130,7 @@ impl<S: Automation> Foresight<'_, S> {
             }
         }
         self.changes.started.insert(id.clone(), child.execution.id);
-        Ok(Outcome::Completed(placeholders(step)))
+        Ok(Outcome::Completed(step.placeholders(&claim.event.data.coupon, now)))
     }
 
     async fn stop(&mut self, claim: &Execution, id: &WorkflowId) -> Result<Outcome, StoreError> {
@@ -170,7 +169,7 @@ fn change_set(contact: &mut Option<Contact>, change: &SetChange) -> Outcome {
 /// What a generated coupon puts out: its expiry is known, its code is not.
 fn generated(claim: &Execution, step: &Step, new: &NewCoupon, now: DateTime<Utc>) -> Map<String, serde_json::Value> {
     let since = claim.current().map_or(now, |record| record.started_at);
-    let mut output = placeholders(step);
+    let mut output = step.placeholders(&claim.event.data.coupon, now);
     output.insert("expires_at".to_owned(), json!(expiry_of(new, since)));
     output
 }

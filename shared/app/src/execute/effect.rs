@@ -33,6 +33,8 @@ pub enum Effect {
     Webhook {
         /// Where to.
         url: String,
+        /// The media type of the body.
+        content_type: &'static str,
         /// What.
         body: String,
     },
@@ -93,7 +95,9 @@ impl Effect {
             Self::Mail { to, subject, html, text, to_contact: _ } => {
                 json!({"to": to, "subject": start(subject), "html": shown(html), "text": shown(text)})
             }
-            Self::Webhook { url, body } => json!({"url": url, "body": start(body)}),
+            Self::Webhook { url, content_type, body } => {
+                json!({"url": url, "content_type": content_type, "body": start(body)})
+            }
             Self::Slack { url, text } => json!({"channel": "slack", "url": url, "text": start(text)}),
             Self::Topic { topic_arn, subject, text } => {
                 json!({"channel": "sns", "topic_arn": topic_arn, "subject": shown(subject), "text": start(text)})

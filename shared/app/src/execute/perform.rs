@@ -62,7 +62,10 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
                 };
                 deliver(self.store, self.outside, draft).await
             }
-            Effect::Webhook { url, body } => post_webhook(self.outside, self.store, &effect_id, &url, &body, now).await,
+            Effect::Webhook { url, content_type, body } => {
+                let body = (content_type, body.as_str());
+                post_webhook(self.outside, self.store, &effect_id, &url, body, now).await
+            }
             Effect::Slack { url, text } => Ok(notify_slack(self.outside, &url, &text).await),
             Effect::Topic { topic_arn, subject, text } => {
                 let tenant = &self.execution.event.metadata.tenant_id;

@@ -7,8 +7,10 @@ use couponflow_domain::digest::bits80;
 use couponflow_domain::execution::{Execution, Outcome, StepStatus};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::locale::Locale;
-use couponflow_domain::template::{Context, Form, Format, TemplateError, render};
-use couponflow_domain::workflow::{Action, Definition, Happening, LONGEST_WAIT, NotMet, Notification, Step, Wait};
+use couponflow_domain::template::{Context, Form, Format, TemplateError, render, render_json};
+use couponflow_domain::workflow::{
+    Action, Body, Definition, Happening, LONGEST_WAIT, NotMet, Notification, Step, Wait,
+};
 use serde_json::{Map, json};
 
 use super::effect::Effect;
@@ -59,11 +61,8 @@ impl Preparing<'_> {
             Action::SendEmail { subject, html, text } => self.mail(subject, html.as_deref(), text.as_deref()),
             Action::Notify(notification) => self.notification(notification),
             Action::Webhook { url, body } => {
-                let body = match body {
-                    Some(body) => self.render(body, Form::Text)?,
-                    None => self.envelope(),
-                };
-                Ok(Effect::Webhook { url: url.clone(), body })
+                let content_type = body.content_type();
+                Ok(Effect::Webhook { url: url.clone(), content_type, body: self.webhook_body(body)? })
             }
             Action::PauseCoupon { coupon_id: id } => Ok(change(id, CouponAction::Switch(State::Paused))),
             Action::ReplaceWithBackupCoupon => {
@@ -132,7 +131,30 @@ impl Preparing<'_> {
         self.execution.current().map_or(self.now, |record| record.started_at)
     }
 
+    fn webhook_body(&self, body: &Body) -> Result<String, Outcome> {
+        match body {
+            Body::Event => Ok(self.envelope()),
+            Body::Json(template) => self.rendered(|context| Ok(render_json(template, context)?.to_string())),
+            Body::Text(source) => self.render(source, Form::Text),
+            Body::JsonText(source) => {
+                let text = self.render(source, Form::Text)?;
+                // A workflow that was saved before this was checked may print what breaks it.
+                match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
+                    Ok(_) => Ok(text),
+                    Err(error) => Err(Outcome::Failed(format!(
+                        "the body is not the JSON that it begins as: {error}; write it as a JSON value, or use |tojson"
+                    ))),
+                }
+            }
+        }
+    }
+
     fn render(&self, source: &str, form: Form) -> Result<String, Outcome> {
+        self.rendered(|context| render(source, form, context))
+    }
+
+    /// Renders with the merge fields of this execution. What needs a value that there is not is skipped.
+    fn rendered<T>(&self, render: impl FnOnce(&Context) -> Result<T, TemplateError>) -> Result<T, Outcome> {
         // A locale that there is no data for is as if it were not known.
         let locale = self.contact.and_then(|contact| Locale::parse(contact.locale.as_deref()?).ok());
         let zone = self.contact.and_then(|contact| contact.time_zone.clone());
@@ -144,7 +166,12 @@ impl Preparing<'_> {
         let named = event.data.customer.as_ref();
         let person = self.contact.map(|contact| contact.person(named)).or_else(|| named.cloned());
         let context = Context::new(&event, person.as_ref(), &self.execution.outputs(), &format);
-        render(source, form, &context).map_err(|error: TemplateError| Outcome::Failed(error.to_string()))
+        render(&context).map_err(|error| match error {
+            TemplateError::Missing(_) => Outcome::Skipped(error.to_string()),
+            TemplateError::Invalid(_) | TemplateError::UnknownField { .. } | TemplateError::TooLong { .. } => {
+                Outcome::Failed(error.to_string())
+            }
+        })
     }
 
     fn mail(&self, subject: &str, html: Option<&str>, text: Option<&str>) -> Result<Effect, Outcome> {

@@ -13,7 +13,7 @@ pub struct Outbound {
     pub url: String,
     /// Names and values.
     pub headers: Vec<(String, String)>,
-    /// JSON, as it goes out.
+    /// As it goes out; the header `content-type` says what it is.
     pub body: String,
 }
 

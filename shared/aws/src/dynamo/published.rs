@@ -12,7 +12,6 @@ use couponflow_domain::filter::{Facts, Filter, Subject};
 use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::plan::Published;
 use couponflow_domain::tenant::TenantId;
-use couponflow_domain::webhook::Reach;
 use couponflow_domain::workflow::{Definition, Trigger};
 use couponflow_matching::Matcher;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -143,8 +142,9 @@ impl PublishedWorkflows for TenantStore {
         let document = serde_json::from_str(&item.document)
             .map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
         // What it posts to was checked when it was saved, and is again when something is posted.
-        let definition = Definition::read_reaching(&document, Reach::Anywhere).map_err(|errors| {
-            StoreError::Damaged { doing, detail: format!("workflow {id} version {version}: {errors:?}") }
+        let definition = Definition::read_saved(&document).map_err(|errors| StoreError::Damaged {
+            doing,
+            detail: format!("workflow {id} version {version}: {errors:?}"),
         })?;
         let published = Arc::new(Published { id: id.clone(), version, definition });
         let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);

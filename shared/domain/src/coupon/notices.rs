@@ -25,6 +25,15 @@ impl Threshold {
         }
     }
 
+    /// Parses what [`Display`](fmt::Display) writes: `80%` or `10 left`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match (text.strip_suffix('%'), text.strip_suffix(" left")) {
+            (Some(percent), _) => percent.parse().ok().map(Self::PercentUsed),
+            (None, Some(left)) => left.parse().ok().map(Self::Remaining),
+            (None, None) => None,
+        }
+    }
+
     /// Reads `{"percent_used": 80}` or `{"remaining": 10}`. `limit` is the coupon's, where that could be read.
     pub(super) fn read(field: &Field<'_>, limit: Option<i64>, errors: &mut Errors) -> Option<Self> {
         field.object(&["percent_used", "remaining"], errors)?;
@@ -66,6 +75,14 @@ mod tests {
         assert!(eighty.is_reached(80, 100));
         assert!(!eighty.is_reached(2, 3), "66 %");
         assert!(eighty.is_reached(3, 3));
+    }
+
+    #[test]
+    fn a_threshold_is_parsed_as_it_is_written() {
+        for threshold in [Threshold::PercentUsed(80), Threshold::Remaining(10)] {
+            assert_eq!(Threshold::parse(&threshold.to_string()), Some(threshold));
+        }
+        assert_eq!(Threshold::parse("80 % used"), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::turn::HAPPENED;
 use super::{Execution, ExecutionStatus};
 use crate::event::EventType;
 use crate::ids::EventId;
-use crate::workflow::{Action, Definition, Heard};
+use crate::workflow::{Action, Definition, Happening, Heard};
 
 /// Something that happened to the contact of an execution.
 #[derive(Debug, Clone, Copy)]
@@ -78,13 +78,23 @@ impl Execution {
         })
     }
 
+    /// Whether what happened is what the execution waits for.
+    fn is_met(&self, happening: &Happening, news: News<'_>) -> bool {
+        let of_step = |id: &str| {
+            let output = self.steps.iter().find(|record| record.id == id).map(|record| &record.output);
+            let coupon_id = output.or_else(|| self.given.get(id))?.get("coupon_id")?;
+            serde_json::from_value(coupon_id.clone()).ok()
+        };
+        happening.is(news.heard, self.coupon_id(), of_step)
+    }
+
     fn reach_goal(&self, workflow: &Definition, news: News<'_>, now: DateTime<Utc>) -> Option<Self> {
         if self.failing || self.parent.is_some() {
             return None;
         }
         let (place, _) = workflow.goals().find(|(place, happening)| {
             let lies_ahead = *place > self.position || (*place == self.position && self.current().is_some());
-            lies_ahead && happening.is(news.heard, self.coupon_id())
+            lies_ahead && self.is_met(happening, news)
         })?;
         let goal = &workflow.steps[place];
         let mut next = self.moved(now);
@@ -122,7 +132,7 @@ impl Execution {
         let since = if self.steps.len() > 1 { record.started_at } else { self.event.metadata.occurred_at };
         let listens = record.status == StepStatus::Running || record.memory.then == Then::TimedOut;
         let too_late = self.wake_at.is_some_and(|deadline| news.occurred_at > deadline);
-        if !listens || too_late || news.occurred_at < since || !happening.is(news.heard, self.coupon_id()) {
+        if !listens || too_late || news.occurred_at < since || !self.is_met(happening, news) {
             return None;
         }
         let mut next = self.moved(now);

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::Subject;
 use super::field::FilterField;
-use crate::coupon::{CouponType, CouponValue};
+use crate::coupon::{CouponType, CouponValue, Threshold};
 use crate::money::Money;
 use crate::percentage::Percentage;
 use crate::text::fold;
@@ -91,6 +91,7 @@ impl Facts {
 fn value(field: FilterField, subject: Subject<'_>) -> FieldValue {
     let data = &subject.event.data;
     let order = data.order.as_ref();
+    let threshold = || data.threshold.as_deref().and_then(Threshold::parse);
     let lines = || order.into_iter().flat_map(|order| &order.lines);
     match field {
         FilterField::CouponCode => FieldValue::text(Some(data.coupon.code.as_str())),
@@ -117,6 +118,14 @@ fn value(field: FilterField, subject: Subject<'_>) -> FieldValue {
         FilterField::RedemptionLimit => {
             data.coupon.limit.map_or(FieldValue::None, |limit| FieldValue::Quantity(Quantity::Count(limit)))
         }
+        FilterField::PercentUsed => match threshold() {
+            Some(Threshold::PercentUsed(percent)) => FieldValue::Quantity(Quantity::Count(percent)),
+            Some(Threshold::Remaining(_)) | None => FieldValue::None,
+        },
+        FilterField::Remaining => match threshold() {
+            Some(Threshold::Remaining(left)) => FieldValue::Quantity(Quantity::Count(left)),
+            Some(Threshold::PercentUsed(_)) | None => FieldValue::None,
+        },
         FilterField::ContactEmail => {
             let email = data.customer.as_ref().and_then(|customer| customer.email.as_ref());
             FieldValue::text(email.map(|email| email.as_str()))

@@ -85,6 +85,10 @@ fields! {
     RedemptionCount "redemption_count" Count NUMBER;
     /// The coupon's limit.
     RedemptionLimit "redemption_limit" Count NUMBER;
+    /// The share of the limit that is used, of a threshold in percent.
+    PercentUsed "percent_used" Count NUMBER;
+    /// The redemptions that are left, of a threshold in redemptions.
+    Remaining "remaining" Count NUMBER;
     /// The customer's address.
     ContactEmail "contact_email" Text TEXT;
     /// The contact's tags.
@@ -154,6 +158,7 @@ impl FilterField {
             | Self::Source
             | Self::ContactEmail
             | Self::ContactTag => event.has_order(),
+            Self::PercentUsed | Self::Remaining => event == EventType::CouponThresholdReached,
         }
     }
 

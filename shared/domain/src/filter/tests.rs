@@ -142,13 +142,14 @@ fn each_field_takes_the_operators_of_its_kinds_and_no_other() {
     let promised = |field: FilterField| match field.name() {
         "coupon_code" | "coupon_name" => [s, x].concat(),
         "coupon_type" => t.to_vec(),
-        "coupon_value" | "order_value" | "order_total" | "redemption_count" | "redemption_limit" => n.to_vec(),
+        "coupon_value" | "order_value" | "order_total" | "redemption_count" | "redemption_limit" | "percent_used"
+        | "remaining" => n.to_vec(),
         "product" | "product_collection" | "product_type" | "contact_tag" => c.to_vec(),
         "source" => [t, x].concat(),
         "contact_email" => x.to_vec(),
         other => panic!("{other} is not on the page"),
     };
-    assert_eq!(FilterField::ALL.len(), 14);
+    assert_eq!(FilterField::ALL.len(), 16);
     let every: BTreeSet<&str> = [s, t, n, c, x, &["is_empty", "is_not_empty"]].concat().into_iter().collect();
     for field in FilterField::ALL {
         let fitting: BTreeSet<&str> =
@@ -156,7 +157,9 @@ fn each_field_takes_the_operators_of_its_kinds_and_no_other() {
         let offered: BTreeSet<&str> = field.operators().iter().map(|operator| operator.name()).collect();
         assert_eq!(offered, fitting, "{}", field.name());
         for unfit in every.difference(&fitting) {
-            let (pointer, detail) = refused(one(field.name(), unfit, json!("x")), EventType::CouponRedeemed);
+            let kinds = [EventType::CouponRedeemed, EventType::CouponThresholdReached];
+            let kind = kinds.into_iter().find(|kind| field.occurs_on(*kind)).unwrap();
+            let (pointer, detail) = refused(one(field.name(), unfit, json!("x")), kind);
             assert_eq!(pointer, "/0/operator", "{} {unfit}", field.name());
             assert!(detail.contains(field.operators()[0].name()), "no remedy: {detail}");
         }
@@ -280,4 +283,28 @@ fn an_explanation_has_what_was_expected_and_received_at_each_test() {
                     "note": "is in another currency or unit than the filter's; no comparison holds then"},
                 {"held": true, "field": "contact_tag", "operator": "is_empty", "expected": null, "received": []}]}}]})
     );
+}
+
+#[test]
+fn a_threshold_is_told_from_another_by_its_own_kind() {
+    let tenant = TenantId::parse("demo").unwrap();
+    let terms = json!({"code": "BETA50", "name": "Beta", "max_redemptions": 5,
+        "discount": {"type": "percentage", "percent_off": 50}});
+    let id = CouponId::new(DateTime::UNIX_EPOCH, [1; 10]);
+    let coupon = Coupon::new(id, input::read(&terms, Terms::read).unwrap(), DateTime::UNIX_EPOCH);
+    let matches = |threshold: &str, filter: Value| {
+        let trigger = Trigger::Event(EventType::CouponThresholdReached);
+        let filter = Filter::from_json(&filter, trigger).unwrap();
+        let mut event = Event::coupon_expired(&tenant, CouponSnapshot::from(&coupon), DateTime::UNIX_EPOCH);
+        event.kind = EventType::CouponThresholdReached;
+        event.data.threshold = Some(threshold.to_owned());
+        filter.matches(Subject { event: &event, tags: None })
+    };
+    let eighty = || one("percent_used", "=", json!(80));
+    assert!(matches("80%", eighty()) && !matches("50%", eighty()) && !matches("2 left", eighty()));
+    let few = || one("remaining", "<=", json!(10));
+    assert!(matches("2 left", few()) && !matches("20 left", few()) && !matches("8%", few()));
+    assert!(matches("80%", one("remaining", "is_empty", Value::Null)));
+    let elsewhere = Filter::from_json(&eighty(), Trigger::Event(EventType::CouponExpired)).unwrap_err();
+    assert!(elsewhere[0].detail.contains("coupon_expired events never have percent_used"), "{elsewhere:?}");
 }

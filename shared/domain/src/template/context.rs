@@ -21,7 +21,8 @@ pub struct Context {
     pub(super) format: Format,
 }
 
-/// An amount, or the percentage that a coupon takes off: prints as before any filter (`39.20 USD`, `20%`).
+/// An amount, or the percentage that a coupon takes off: prints as before any filter (`39.20 USD`, `20%`). An amount has
+/// the members `amount`, in minor units, and `currency`.
 #[derive(Debug)]
 pub(super) struct Worth(pub(super) CouponValue);
 
@@ -39,8 +40,37 @@ impl Object for Worth {
         ObjectRepr::Plain
     }
 
+    fn get_value(self: &Arc<Self>, member: &Value) -> Option<Value> {
+        match (self.0, member.as_str()?) {
+            (CouponValue::Amount(money), "amount") => Some(Value::from(money.amount)),
+            (CouponValue::Amount(money), "currency") => Some(Value::from(money.currency.code())),
+            _ => None,
+        }
+    }
+
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// What steps put out, by step id. One that put nothing out is there all the same, without members: a template can ask it
+/// for a member, which then has no value.
+#[derive(Debug)]
+struct Outputs(BTreeMap<String, Value>);
+
+impl Outputs {
+    fn of(outputs: &BTreeMap<String, Map<String, serde_json::Value>>) -> Self {
+        let members = |output: &Map<String, serde_json::Value>| -> Value {
+            let with_value = output.iter().filter(|(_, member)| !member.is_null());
+            with_value.map(|(name, member)| (name.clone(), value(member))).collect::<BTreeMap<_, _>>().into()
+        };
+        Self(outputs.iter().map(|(id, output)| (id.clone(), members(output))).collect())
+    }
+}
+
+impl Object for Outputs {
+    fn get_value(self: &Arc<Self>, id: &Value) -> Option<Value> {
+        Some(self.0.get(id.as_str()?).cloned().unwrap_or_else(no_members))
     }
 }
 
@@ -69,7 +99,7 @@ impl Context {
             ("coupon.times_redeemed", value(coupon.times_redeemed)),
             ("coupon.remaining", value(coupon.remaining)),
             ("coupon.expires_at", value(coupon.expires_at)),
-            ("customer", value(customer)),
+            ("customer", customer.map_or_else(no_members, value)),
             ("order.id", value(order.as_ref().map(|order| &order.id))),
             ("order.currency", value(order.as_ref().map(|order| order.currency))),
             ("order.value", amount(order.as_ref().map(|order| order.value))),
@@ -83,7 +113,7 @@ impl Context {
             ("rejection.detail", value(rejection.map(|rejection| rejection.detail()))),
             ("threshold", value(threshold)),
             ("lead_time", value(lead_time)),
-            ("steps", value(outputs)),
+            ("steps", Value::from_object(Outputs::of(outputs))),
         ];
         Self { values: nested(fields), format: format.clone() }
     }
@@ -97,15 +127,21 @@ fn amount(money: Option<Money>) -> Value {
     money.map_or(Value::UNDEFINED, |money| Value::from_object(Worth(CouponValue::Amount(money))))
 }
 
-/// Objects with these members, by their paths. What has no value is left out and so prints nothing, where null would
-/// print `none`.
+fn no_members() -> Value {
+    Value::from(BTreeMap::<&str, Value>::new())
+}
+
+/// Objects with these members, by their paths. A member without a value is left out, where null would print `none`; its
+/// object is there all the same.
 pub(super) fn nested<'a>(fields: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
     let mut members = BTreeMap::new();
     let mut objects: BTreeMap<&str, Vec<(&str, Value)>> = BTreeMap::new();
-    for (path, value) in fields.into_iter().filter(|(_, value)| !value.is_none() && !value.is_undefined()) {
+    for (path, value) in fields {
+        let has_value = !value.is_none() && !value.is_undefined();
         match path.split_once('.') {
-            None => drop(members.insert(path, value)),
             Some((object, rest)) => objects.entry(object).or_default().push((rest, value)),
+            None if has_value => drop(members.insert(path, value)),
+            None => {}
         }
     }
     members.extend(objects.into_iter().map(|(name, fields)| (name, nested(fields))));

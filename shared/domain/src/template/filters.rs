@@ -1,4 +1,4 @@
-//! The filters that write amounts and instants.
+//! The filters that are added to those of the template engine: they write amounts, instants, JSON and parts of URLs.
 
 use chrono::{DateTime, Utc};
 use minijinja::value::{Kwargs, Value};
@@ -18,17 +18,24 @@ fn misuse(detail: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, detail.into()).with_source(Misuse)
 }
 
-/// Adds the filters, which follow `format` where a template does not say otherwise.
+/// Adds the filters. Those that write amounts and instants follow `format` where a template does not say otherwise. A
+/// value that is missing stays missing, but as JSON, which has `null` for it.
 pub(super) fn install(environment: &mut Environment<'static>, format: &Format) {
     let usual = format.clone();
     environment.add_filter("money", move |value: Value, options: Kwargs| {
         let format = chosen(&usual, &options)?;
         match value.downcast_object_ref::<Worth>() {
-            Some(Worth(CouponValue::Amount(money))) => Ok(format.money(*money)),
-            Some(percent) => Ok(percent.to_string()),
-            None if value.is_undefined() => Ok(String::new()),
+            Some(Worth(CouponValue::Amount(money))) => Ok(Value::from(format.money(*money))),
+            Some(percent) => Ok(Value::from(percent.to_string())),
+            None if value.is_undefined() => Ok(value),
             None => Err(misuse("money is for amounts, such as order.total")),
         }
+    });
+    // Escaped as any other text in HTML, so it is right in an attribute, too.
+    environment.add_filter("tojson", |value: Value| to_json(&value).map(|json| json.to_string()));
+    environment.add_filter("urlencode", |value: Value| match value.is_undefined() {
+        true => value,
+        false => Value::from(url_encoded(&value.to_string())),
     });
     type Write = fn(&Format, DateTime<Utc>, Length) -> String;
     let kinds: [(&str, Write); 3] =
@@ -40,12 +47,36 @@ pub(super) fn install(environment: &mut Environment<'static>, format: &Format) {
             let length = length.as_deref().map(Length::parse).transpose().map_err(misuse)?;
             let instant = value.as_str().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
             match instant {
-                Some(instant) => Ok(write(&format, instant.to_utc(), length.unwrap_or_default())),
-                None if value.is_undefined() => Ok(String::new()),
+                Some(instant) => Ok(Value::from(write(&format, instant.to_utc(), length.unwrap_or_default()))),
+                None if value.is_undefined() => Ok(value),
                 None => Err(misuse(format!("{name} is for instants, such as coupon.expires_at"))),
             }
         });
     }
+}
+
+/// A value as JSON: an amount as `{"amount": 3920, "currency": "USD"}`, what is missing as `null`.
+pub(super) fn to_json(value: &Value) -> Result<serde_json::Value, Error> {
+    if value.is_undefined() {
+        return Ok(serde_json::Value::Null);
+    }
+    let json = match value.downcast_object_ref::<Worth>() {
+        Some(Worth(worth)) => serde_json::to_value(worth),
+        None => serde_json::to_value(value),
+    };
+    json.map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
+}
+
+/// The text with everything but unreserved characters (RFC 3986) percent-encoded, so that it is one part of a URL.
+fn url_encoded(text: &str) -> String {
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
+    text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
+        match is_unreserved(byte) {
+            true => encoded.push(char::from(byte)),
+            false => encoded.push_str(&format!("%{byte:02X}")),
+        }
+        encoded
+    })
 }
 
 /// The format that the arguments `locale` and `zone` choose.

@@ -1,11 +1,12 @@
-//! Which merge fields there are, and what kind of value each has.
+//! Which merge fields there are at a place of a workflow.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
 use minijinja::value::Value;
 
 use super::context::{Worth, nested};
+use super::field::{self, Kind, MergeField, StepOutput};
 use crate::coupon::CouponValue;
 use crate::money::{Currency, Money};
 use crate::workflow::Trigger;
@@ -13,121 +14,91 @@ use crate::workflow::Trigger;
 /// The fields that a template can use.
 #[derive(Debug, Clone)]
 pub struct Scope {
-    fields: BTreeSet<String>,
+    trigger: Trigger,
+    fields: BTreeMap<String, MergeField>,
+    unreadable_steps: BTreeSet<String>,
 }
-
-/// What kind of value a field has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A text.
-    Text,
-    /// A whole number.
-    Number,
-    /// An amount of money, for the filter `money`; of `coupon.value`, perhaps a percentage.
-    Money,
-    /// An instant, for the filters `date`, `datetime` and `time`.
-    Instant,
-}
-
-impl Kind {
-    /// The kind of the field with this name.
-    pub fn of(field: &str) -> Self {
-        match field {
-            _ if NUMBERS.contains(&field) => Self::Number,
-            _ if MONEY.contains(&field) => Self::Money,
-            _ if field.ends_with("_at") => Self::Instant,
-            _ => Self::Text,
-        }
-    }
-
-    /// The name, such as `text`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Number => "number",
-            Self::Money => "money",
-            Self::Instant => "instant",
-        }
-    }
-
-    fn sample(self) -> Value {
-        match self {
-            Self::Text => Value::from("sample"),
-            Self::Number => Value::from(7),
-            Self::Instant => Value::from(DateTime::UNIX_EPOCH.to_rfc3339()),
-            Self::Money => match Currency::parse("USD") {
-                Ok(currency) => Value::from_object(Worth(CouponValue::Amount(Money::new(700, currency)))),
-                Err(_) => Value::UNDEFINED,
-            },
-        }
-    }
-}
-
-const COUPON: &[&str] = &["id", "code", "name", "type", "value", "limit", "times_redeemed", "remaining", "expires_at"];
-const ORDER: &[&str] = &["id", "currency", "value", "discount", "total"];
-const CUSTOMER: &[&str] = &["email", "id", "first_name", "last_name"];
-const EVENT: &[&str] = &["id", "type", "occurred_at"];
-
-const NUMBERS: &[&str] = &["coupon.limit", "coupon.times_redeemed", "coupon.remaining", "redemption.redemption_number"];
-const MONEY: &[&str] = &["coupon.value", "order.value", "order.discount", "order.total"];
 
 impl Scope {
     /// What a workflow with this trigger can use. One that others start can use everything, since it may be started
     /// for any event.
     pub fn of(trigger: Trigger) -> Self {
-        let has = |part| match trigger {
-            Trigger::Manual => true,
-            Trigger::Event(event) => event.parts().contains(&part),
-        };
-        let mut scope = Self { fields: BTreeSet::new() };
-        scope.add("coupon", COUPON);
-        scope.add("event", EVENT);
-        if has("order") {
-            scope.add("order", ORDER);
-            scope.add("customer", CUSTOMER);
-            scope.fields.insert("source".into());
-        }
-        if has("application") {
-            scope.add("application", &["id"]);
-        }
-        if has("redemption") {
-            scope.add("redemption", &["id", "redemption_number"]);
-        }
-        if has("rejection") {
-            scope.add("rejection", &["code", "detail"]);
-        }
-        scope.fields.extend(["threshold", "lead_time"].into_iter().filter(|part| has(part)).map(str::to_owned));
-        scope
+        Self { trigger, fields: by_name(field::of(trigger, false)), unreadable_steps: BTreeSet::new() }
     }
 
     /// The same where each run is for a contact, whatever the trigger.
     #[must_use]
     pub fn with_contact(mut self) -> Self {
-        self.add("customer", CUSTOMER);
+        self.fields.extend(by_name(field::of(self.trigger, true)));
         self
     }
 
-    /// Adds what an earlier step puts out. An output that is an instant has a name that ends in `_at`.
-    pub fn add_step(&mut self, id: &str, outputs: &[&str]) {
-        self.add(&format!("steps.{id}"), outputs);
+    /// Adds what an earlier step puts out.
+    pub fn add_step<'a>(&mut self, id: &str, outputs: impl IntoIterator<Item = &'a StepOutput>) {
+        self.fields.extend(by_name(outputs.into_iter().map(|output| MergeField {
+            field: format!("steps.{id}.{}", output.name),
+            kind: output.kind,
+            may_be_missing: output.may_be_missing,
+            description: output.description,
+        })));
     }
 
-    /// The names of all fields, such as `coupon.code`; [`Kind::of`] says what kind of value each has.
-    pub fn fields(&self) -> impl Iterator<Item = &str> {
-        self.fields.iter().map(String::as_str)
+    /// Says whether a field may be missing at this place.
+    pub fn set_may_be_missing(&mut self, name: &str, may_be_missing: bool) {
+        if let Some(field) = self.fields.get_mut(name) {
+            field.may_be_missing = may_be_missing;
+        }
     }
 
-    pub(super) fn has(&self, field: &str) -> bool {
-        self.fields.contains(field)
+    /// Adds an earlier step that can't be read, so that nothing is known of its outputs: what uses them is not at fault.
+    pub fn add_unreadable_step(&mut self, id: &str) {
+        self.unreadable_steps.insert(id.to_owned());
     }
 
-    /// A value for every field.
-    pub(super) fn sample(&self) -> Value {
-        nested(self.fields().map(|field| (field, Kind::of(field).sample())))
+    /// All fields, by name.
+    pub fn fields(&self) -> impl Iterator<Item = &MergeField> {
+        self.fields.values()
     }
 
-    fn add(&mut self, object: &str, members: &[&str]) {
-        self.fields.extend(members.iter().map(|member| format!("{object}.{member}")));
+    /// The field with this name, such as `coupon.code`.
+    pub fn field(&self, name: &str) -> Option<&MergeField> {
+        self.fields.get(name)
+    }
+
+    /// Whether there is a field with this name, or may be.
+    pub fn has(&self, name: &str) -> bool {
+        let step = name.strip_prefix("steps.").and_then(|rest| rest.split('.').next());
+        self.fields.contains_key(name) || step.is_some_and(|id| self.unreadable_steps.contains(id))
+    }
+
+    /// A value for every field but those of which `is_missing` says that they have none.
+    pub(super) fn sample(&self, is_missing: impl Fn(&MergeField) -> bool) -> Value {
+        // The members of an amount come with the amount.
+        let is_member = |field: &MergeField| {
+            let object = field.field.rsplit_once('.').and_then(|(object, _)| self.field(object));
+            object.is_some_and(|object| object.kind == Kind::Money)
+        };
+        let fields = self.fields().filter(|field| !is_member(field));
+        nested(fields.map(|field| match is_missing(field) {
+            true => (field.field.as_str(), Value::UNDEFINED),
+            false => (field.field.as_str(), sample(field.kind)),
+        }))
+    }
+}
+
+fn by_name(fields: impl Iterator<Item = MergeField>) -> BTreeMap<String, MergeField> {
+    fields.map(|field| (field.field.clone(), field)).collect()
+}
+
+fn sample(kind: Kind) -> Value {
+    match kind {
+        Kind::Text | Kind::Code => Value::from("sample"),
+        Kind::Number => Value::from(7),
+        Kind::Instant => Value::from(DateTime::UNIX_EPOCH.to_rfc3339()),
+        Kind::Money => match Currency::parse("USD") {
+            Ok(currency) => Value::from_object(Worth(CouponValue::Amount(Money::new(700, currency)))),
+            Err(_) => Value::UNDEFINED,
+        },
     }
 }
 
@@ -135,6 +106,7 @@ impl Scope {
 mod tests {
     use super::*;
     use crate::event::EventType;
+    use crate::workflow::outputs_of;
 
     #[test]
     fn a_trigger_without_an_order_has_a_customer_only_for_a_contact() {
@@ -153,9 +125,18 @@ mod tests {
     }
 
     #[test]
-    fn a_field_says_its_kind() {
-        let kinds = ["coupon.code", "coupon.limit", "order.total", "coupon.expires_at", "steps.bonus.expires_at"];
-        let expected = ["text", "number", "money", "instant", "instant"];
-        assert_eq!(kinds.map(|field| Kind::of(field).name()), expected);
+    fn a_field_says_its_kind_and_whether_it_may_be_missing() {
+        let mut scope = Scope::of(Trigger::Event(EventType::CouponApplied));
+        scope.add_step("bonus", outputs_of("generate_coupon"));
+        let said = |field: &str| {
+            let field = scope.field(field).unwrap();
+            (field.kind, field.may_be_missing)
+        };
+        assert_eq!(said("coupon.code"), (Kind::Code, false));
+        assert_eq!(said("coupon.limit"), (Kind::Number, true));
+        assert_eq!(said("order.total"), (Kind::Money, false));
+        assert_eq!(said("steps.bonus.expires_at"), (Kind::Instant, true));
+        let full = Scope::of(Trigger::Event(EventType::CouponLimitReached));
+        assert!(!full.field("coupon.limit").unwrap().may_be_missing);
     }
 }

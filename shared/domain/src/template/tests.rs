@@ -7,7 +7,7 @@ use crate::coupon::ZoneName;
 use crate::customer::{Customer, Email};
 use crate::event::{Detail, Event, EventType};
 use crate::locale::Locale;
-use crate::workflow::Trigger;
+use crate::workflow::{Trigger, outputs_of};
 
 /// The event of the sample, of somebody with this first name.
 fn event(first_name: &str) -> Event {
@@ -84,9 +84,49 @@ fn a_line_break_in_a_value_cannot_start_another_header() {
 }
 
 #[test]
-fn a_field_without_a_value_prints_nothing() {
-    assert_eq!(text("Hi {{customer.last_name}}!{{rejection.code}}{{steps.later.code}}"), "Hi !");
-    assert_eq!(text("{{customer.last_name|upper}}{{rejection.at|date('long')}}{{rejection.sum|money}}"), "");
+fn a_text_that_needs_a_missing_value_is_not_rendered_and_names_the_field() {
+    let missing = |source: &str| match render(source, Form::Text, &context("Ana")) {
+        Err(TemplateError::Missing(field)) => field,
+        other => panic!("{source}: {other:?}"),
+    };
+    assert_eq!(missing("Hi {{customer.last_name}}!"), "customer.last_name");
+    assert_eq!(missing("{{rejection.code}}"), "rejection.code");
+    assert_eq!(missing("{{steps.later.code}}"), "steps.later.code");
+    assert_eq!(missing("{{customer.last_name|upper}}"), "customer.last_name");
+    assert_eq!(missing("{{'Dear ' ~ customer.last_name}}"), "customer.last_name");
+    assert_eq!(missing("{{steps.later.expires_at|date('long')}}"), "steps.later.expires_at");
+    assert_eq!(missing("{{rejection.sum|money}}"), "rejection.sum");
+    assert_eq!(missing("{{customer.last_name|urlencode}}"), "customer.last_name");
+}
+
+#[test]
+fn a_missing_value_can_have_a_default_or_be_asked_for() {
+    assert_eq!(text("Hi {{customer.last_name|default('you')}}"), "Hi you");
+    assert_eq!(text("{{steps.later.code|default('none')}} {{rejection.code|d('-')}}"), "none -");
+    assert_eq!(text("{% if steps.later.code %}{{steps.later.code}}{% else %}No code{% endif %}"), "No code");
+    assert_eq!(text("{% if rejection %}rejected{% endif %}{{customer.last_name or 'you'}}"), "you");
+    assert_eq!(text("{{customer.last_name|tojson}}"), "null");
+}
+
+#[test]
+fn an_output_that_is_null_is_missing() {
+    let outputs = BTreeMap::from([("gift".to_owned(), Map::from_iter([("expires_at".to_owned(), json!(null))]))]);
+    let context = Context::new(&event("Ana"), None, &outputs, &Format::default());
+    let rendered = render("{{steps.gift.expires_at}}", Form::Text, &context);
+    assert_eq!(rendered, Err(TemplateError::Missing("steps.gift.expires_at".to_owned())));
+}
+
+#[test]
+fn a_value_is_encoded_for_a_url_and_written_as_json() {
+    assert_eq!(text("?email={{'ana+x@example.com'|urlencode}}"), "?email=ana%2Bx%40example.com");
+    assert_eq!(text("{{'Zoë & co'|urlencode}}"), "Zo%C3%AB%20%26%20co");
+    assert_eq!(
+        text("{{'\"a\" \\\\ b'|tojson}} {{order.total|tojson}}"),
+        "\"\\\"a\\\" \\\\ b\" {\"amount\":3920,\"currency\":\"USD\"}"
+    );
+    assert_eq!(text("{{order.total.amount}} {{order.total.currency}}"), "3920 USD");
+    let html = render("<a title=\"{{customer.first_name|tojson}}\">", Form::Html, &context("\"><script>")).unwrap();
+    assert!(!html.contains("<script>") && !html.contains("\"\\\""), "{html}");
 }
 
 #[test]
@@ -131,8 +171,9 @@ fn a_run_for_somebody_else_names_them() {
     };
     let outputs = BTreeMap::from([("bonus".to_owned(), Map::from_iter([("code".to_owned(), json!("B-1"))]))]);
     let context = Context::new(&event("Ana"), Some(&customer), &outputs, &Format::default());
-    let rendered = render("{{customer.first_name}} {{customer.id}} {{steps.bonus.code}}", Form::Text, &context);
-    assert_eq!(rendered.unwrap(), "Bo  B-1");
+    let source = "{{customer.first_name}} {{customer.id|default('-')}} {{steps.bonus.code}}";
+    let rendered = render(source, Form::Text, &context);
+    assert_eq!(rendered.unwrap(), "Bo - B-1");
 }
 
 #[test]
@@ -150,7 +191,7 @@ fn unknown_fields_and_bad_syntax_are_refused_on_save() {
 #[test]
 fn what_there_is_not_is_refused_on_save() {
     let mut scope = redeemed();
-    scope.add_step("swap", &["code", "expires_at"]);
+    scope.add_step("swap", outputs_of("extend_coupon"));
     for bad in [
         "{{coupon.code|uper}}",
         "{{steps.swap.code|uper}}",
@@ -188,7 +229,7 @@ fn a_template_that_is_none_says_where_and_what_to_do() {
     assert_eq!(
         refusal("Hi\n{{order.total|currency}}"),
         "is not a valid template: filter currency is unknown in line 2; amounts and instants are written by money, date, \
-         datetime and time"
+         datetime and time; GET /v1/triggers lists all filters"
     );
     let unfinished = refusal("{{order.total");
     assert!(unfinished.ends_with("in line 1") && !unfinished.contains("body."), "{unfinished}");

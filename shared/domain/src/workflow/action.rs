@@ -41,8 +41,8 @@ pub enum Action {
     Webhook {
         /// Where to.
         url: String,
-        /// The body; where there is none, the event as it stands on the bus.
-        body: Option<String>,
+        /// What.
+        body: Body,
     },
     /// Pauses a coupon.
     PauseCoupon {
@@ -121,6 +121,29 @@ pub enum Action {
         /// What becomes of an execution that comes here before it has happened.
         otherwise: NotMet,
     },
+}
+
+/// What a webhook posts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    /// The event as it stands on the bus.
+    Event,
+    /// A JSON value whose texts are templates.
+    Json(serde_json::Value),
+    /// A template that renders to JSON.
+    JsonText(String),
+    /// A template of a plain text.
+    Text(String),
+}
+
+impl Body {
+    /// The media type of what is posted.
+    pub fn content_type(&self) -> &'static str {
+        match self {
+            Self::Event | Self::Json(_) | Self::JsonText(_) => "application/json",
+            Self::Text(_) => "text/plain; charset=utf-8",
+        }
+    }
 }
 
 /// How colleagues are told.
@@ -220,29 +243,6 @@ impl Action {
             Self::ForEachContact { .. } => "for_each_contact",
             Self::Goal { .. } => "goal",
             Self::Alert { .. } => "alert",
-        }
-    }
-
-    /// What later steps can refer to as `{{steps.<id>.<output>}}`.
-    pub fn outputs(&self) -> &'static [&'static str] {
-        match self {
-            Self::ReplaceWithBackupCoupon | Self::PauseCoupon { .. } => &["coupon_id", "code"],
-            Self::GenerateCoupon(_) => &["coupon_id", "code", "expires_at"],
-            Self::ExtendCoupon { .. } => &["coupon_id", "code", "expires_at"],
-            Self::RaiseLimit { .. } => &["coupon_id", "code", "limit"],
-            Self::StartWorkflow { .. } => &["execution_id"],
-            Self::Webhook { .. } => &["status"],
-            Self::ChangeSet(_)
-            | Self::SendEmail { .. }
-            | Self::Notify(_)
-            | Self::StopWorkflow { .. }
-            | Self::Wait(_)
-            | Self::WaitForEvent { .. }
-            | Self::Branch { .. }
-            | Self::RandomSplit { .. }
-            | Self::ForEachContact { .. }
-            | Self::Alert { .. }
-            | Self::Goal { .. } => &[],
         }
     }
 

@@ -1,5 +1,7 @@
 //! What an execution can wait for: an event about its contact, or a change of the contact.
 
+use serde_json::Value;
+
 use super::Trigger;
 use crate::contact::SetChange;
 use crate::event::{Event, EventType};
@@ -7,6 +9,7 @@ use crate::filter::{Filter, Subject};
 use crate::ids::CouponId;
 use crate::input::{Errors, Field};
 use crate::label::Label;
+use crate::template::Scope;
 
 /// What is waited for.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,13 +18,24 @@ pub enum Happening {
     Event {
         /// Of this type.
         kind: EventType,
-        /// About any coupon, and not only that of the execution's event.
-        of_any_coupon: bool,
+        /// About this coupon.
+        coupon: CouponOf,
         /// That this wants.
         filter: Filter,
     },
     /// A tag or a list of the contact that changed just so.
     Change(SetChange),
+}
+
+/// Which coupon something has to happen to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CouponOf {
+    /// That of the execution's event.
+    Event,
+    /// The one that an earlier step put out.
+    Step(String),
+    /// Any.
+    Any,
 }
 
 /// What has happened.
@@ -37,8 +51,9 @@ impl Happening {
     /// The members of a step that say it.
     pub(super) const MEMBERS: &'static [&'static str] = &["event", "coupon", "filters", "tag", "list"];
 
-    /// Reads `{"event": "coupon_redeemed", "coupon": "same", "filters": […]}` or `{"event": "tag_added", "tag": "VIP"}`.
-    pub(super) fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+    /// Reads `{"event": "coupon_redeemed", "coupon": "same", "filters": […]}` or `{"event": "tag_added", "tag": "VIP"}`,
+    /// where a coupon may be that of an earlier step of which the scope knows.
+    pub(super) fn read(field: &Field<'_>, scope: &Scope, errors: &mut Errors) -> Option<Self> {
         let event = field.get("event");
         let name = event.parse(|name| Ok::<_, String>(name.to_owned()), errors)?;
         let changed = |member: &str, change: fn(Label) -> SetChange, errors: &mut Errors| {
@@ -59,33 +74,49 @@ impl Happening {
                         .refuse(format_args!("must be what can happen to a contact: {kinds}, {changes}"), errors);
                 };
                 refuse_members(field, &["tag", "list"], errors)?;
-                let of_any_coupon = field.get("coupon").optional(errors, |field, errors| {
-                    let which = |text: &str| match text {
-                        "same" => Ok(false),
-                        "any" => Ok(true),
-                        _ => Err("must be \"same\" or \"any\""),
-                    };
-                    field.parse(which, errors)
-                });
+                let coupon = field.get("coupon").optional(errors, |field, errors| CouponOf::read(field, scope, errors));
                 let trigger = Trigger::Event(kind);
                 let filter =
                     field.get("filters").optional(errors, |field, errors| Filter::read(field, trigger, errors));
                 let filter = filter?.unwrap_or(Filter::All(Vec::new()));
-                Some(Self::Event { kind, of_any_coupon: of_any_coupon?.unwrap_or(false), filter })
+                Some(Self::Event { kind, coupon: coupon?.unwrap_or(CouponOf::Event), filter })
             }
         }
     }
 
-    /// Whether what has happened is this, for an execution about this coupon.
-    pub fn is(&self, heard: Heard<'_>, coupon: &CouponId) -> bool {
+    /// Whether what has happened is this, for an execution about the coupon `own`; `of_step` says which coupon a step of
+    /// it put out.
+    pub fn is(&self, heard: Heard<'_>, own: &CouponId, of_step: impl Fn(&str) -> Option<CouponId>) -> bool {
         match (self, heard) {
-            (Self::Event { kind, of_any_coupon, filter }, Heard::Event(subject)) => {
-                subject.event.kind == *kind
-                    && (*of_any_coupon || subject.event.data.coupon.id == *coupon)
-                    && filter.matches(subject)
+            (Self::Event { kind, coupon, filter }, Heard::Event(subject)) => {
+                let id = &subject.event.data.coupon.id;
+                let is_of_coupon = match coupon {
+                    CouponOf::Any => true,
+                    CouponOf::Event => id == own,
+                    CouponOf::Step(step) => of_step(step).as_ref() == Some(id),
+                };
+                subject.event.kind == *kind && is_of_coupon && filter.matches(subject)
             }
             (Self::Change(wanted), Heard::Change(change)) => wanted == change,
             _ => false,
+        }
+    }
+}
+
+impl CouponOf {
+    fn read(field: &Field<'_>, scope: &Scope, errors: &mut Errors) -> Option<Self> {
+        if let Some(Value::Object(_)) = field.value() {
+            field.object(&["step"], errors)?;
+            let puts_out_a_coupon = |id: &str| match scope.has(&format!("steps.{id}.coupon_id")) {
+                true => Ok(Self::Step(id.to_owned())),
+                false => Err("must be the id of an earlier step that puts out a coupon, such as a generate_coupon"),
+            };
+            return field.get("step").parse(puts_out_a_coupon, errors);
+        }
+        match field.value().and_then(Value::as_str) {
+            Some("same") => Some(Self::Event),
+            Some("any") => Some(Self::Any),
+            _ => field.refuse("must be \"same\", \"any\" or {\"step\": \"id\"}, the coupon of an earlier step", errors),
         }
     }
 }

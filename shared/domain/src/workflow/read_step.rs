@@ -7,15 +7,19 @@ pub use effect::EACH_ITS_OWN;
 use std::collections::HashSet;
 
 use chrono::TimeDelta;
+use serde_json::Value;
 
 use super::action::{Action, Next, NotMet, Wait};
 use super::happening::Happening;
+use super::output::outputs_of;
+use super::remarks::Remarks;
+use super::unkeepable;
 use super::window::Window;
 use super::{LONGEST_WAIT, STEP_TYPES, Step, Trigger};
 use crate::audience::Audience;
 use crate::coupon::ZoneName;
 use crate::filter::Filter;
-use crate::input::{Errors, Field};
+use crate::input::{Errors, Field, FieldError};
 use crate::span::Span;
 use crate::template::Scope;
 use crate::webhook::Reach;
@@ -46,7 +50,7 @@ struct Block {
     loose: Vec<Loose>,
 }
 
-pub(super) struct Reader {
+pub(super) struct Reader<'r> {
     trigger: Trigger,
     scope: Scope,
     seen: HashSet<String>,
@@ -54,12 +58,14 @@ pub(super) struct Reader {
     depth: usize,
     has_contact: bool,
     reach: Reach,
+    remarks: &'r mut Remarks,
 }
 
 pub(super) fn steps(
     field: &Field<'_>,
     trigger: Option<Trigger>,
     reach: Reach,
+    remarks: &mut Remarks,
     errors: &mut Errors,
 ) -> Option<Vec<Step>> {
     let trigger = trigger.unwrap_or(Trigger::Manual);
@@ -71,6 +77,7 @@ pub(super) fn steps(
         depth: 0,
         has_contact: false,
         reach,
+        remarks,
     };
     reader.block(field, 1, errors)?;
     match reader.steps.len() {
@@ -79,7 +86,7 @@ pub(super) fn steps(
     }
 }
 
-impl Reader {
+impl Reader<'_> {
     fn block(&mut self, field: &Field<'_>, least: usize, errors: &mut Errors) -> Option<Block> {
         if self.depth > MAX_DEPTH {
             return field.refuse(format_args!("steps may be nested {MAX_DEPTH} deep"), errors);
@@ -119,21 +126,58 @@ impl Reader {
         let placeholder = Action::Wait(Wait::For(TimeDelta::zero()));
         let pointer = field.pointer().to_owned();
         self.steps.push(Step { id: id.clone().unwrap_or_default(), action: placeholder, next: Next::End, pointer });
-        let (action, loose) = self.action(place, field, errors)?;
-        let id = id?;
-        self.scope.add_step(&id, action.outputs());
+        let kind = field.get("type").parse(|kind| Ok::<_, String>(kind.to_owned()), errors);
+        let action = kind.as_deref().and_then(|kind| self.action(kind, place, field, errors));
+        let action = self.with_outputs(field, kind.as_deref(), action);
+        let (action, loose) = action?;
+        id?;
         self.steps[place].action = action;
         Some(loose)
     }
 
-    fn action(&mut self, place: usize, field: &Field<'_>, errors: &mut Errors) -> Option<(Action, Vec<Loose>)> {
-        let kind = field.get("type").parse(parse_type, errors)?;
+    /// Makes what a step puts out known to later ones, by its type where it can't be read, so that its own faults are not
+    /// told again of each text that uses it.
+    fn with_outputs<T>(
+        &mut self,
+        field: &Field<'_>,
+        kind: Option<&str>,
+        read: Option<(Action, T)>,
+    ) -> Option<(Action, T)> {
+        let Some(id) = field.get("id").value().and_then(Value::as_str) else { return read };
+        match (&read, kind) {
+            (Some((action, _)), _) => self.scope.add_step(id, &action.outputs()),
+            (None, Some(kind)) if STEP_TYPES.contains(&kind) => self.scope.add_step(id, outputs_of(kind)),
+            (None, _) => self.scope.add_unreadable_step(id),
+        }
+        read
+    }
+
+    /// Refuses a step that does something for the contact where there never is one.
+    fn needs_contact(&mut self, field: &Field<'_>) {
+        if self.has_contact || self.trigger.may_have_contact() {
+            return;
+        }
+        let detail = format!(
+            "needs a contact, and {} events name no customer; put it into a for_each_contact",
+            self.trigger.name()
+        );
+        self.remarks.refusals.push(FieldError { pointer: field.get("type").pointer().to_owned(), detail });
+    }
+
+    fn action(
+        &mut self,
+        kind: &str,
+        place: usize,
+        field: &Field<'_>,
+        errors: &mut Errors,
+    ) -> Option<(Action, Vec<Loose>)> {
         let straight = |action: Action| (action, vec![Loose::After(place)]);
-        match kind.as_str() {
+        match kind {
             "wait_for_event" => {
-                let members = [&["timeout", "then", "on_timeout"], Happening::MEMBERS].concat();
-                self.members(field, &members, errors)?;
-                let happening = Happening::read(field, errors);
+                self.needs_contact(field);
+                let known = [&["timeout", "then", "on_timeout"], Happening::MEMBERS].concat();
+                members(field, &known, errors)?;
+                let happening = Happening::read(field, &self.scope, errors);
                 let timeout = Span::read(&field.get("timeout"), SHORTEST_WAIT..=LONGEST_WAIT, errors);
                 let (ways, loose) = self.ways(place, &[field.get("then"), field.get("on_timeout")], errors)?;
                 let ways = [*ways.first()?, *ways.get(1)?];
@@ -141,7 +185,7 @@ impl Reader {
                 Some((Action::WaitForEvent { happening, timeout, ways }, loose))
             }
             "branch" => {
-                self.members(field, &["branches", "else"], errors)?;
+                members(field, &["branches", "else"], errors)?;
                 let trigger = self.trigger;
                 let has_contact = self.has_contact;
                 let mut lists = Vec::new();
@@ -160,7 +204,7 @@ impl Reader {
                 Some((Action::Branch { filters: filters?, ways }, loose))
             }
             "random_split" => {
-                self.members(field, &["branches"], errors)?;
+                members(field, &["branches"], errors)?;
                 let mut lists = Vec::new();
                 let weights = field.get("branches").list(2..=MAX_WAYS, errors, |field, errors| {
                     field.object(&["weight", "steps"], errors)?;
@@ -171,7 +215,7 @@ impl Reader {
                 Some((Action::RandomSplit { weights: weights?, ways }, loose))
             }
             "for_each_contact" => {
-                self.members(field, &["audience", "steps"], errors)?;
+                members(field, &["audience", "steps"], errors)?;
                 if self.has_contact {
                     return field.get("type").refuse("can't be within another for_each_contact", errors);
                 }
@@ -187,8 +231,9 @@ impl Reader {
                 Some(straight(Action::ForEachContact { audience: audience?, first }))
             }
             "goal" => {
-                let members = [&["if_not_met"], Happening::MEMBERS].concat();
-                self.members(field, &members, errors)?;
+                self.needs_contact(field);
+                let known = [&["if_not_met"], Happening::MEMBERS].concat();
+                members(field, &known, errors)?;
                 if self.depth > 0 {
                     return field
                         .get("type")
@@ -196,16 +241,12 @@ impl Reader {
                 }
                 let otherwise =
                     field.get("if_not_met").optional(errors, |field, errors| field.parse(parse_not_met, errors));
-                let happening = Happening::read(field, errors);
+                let happening = Happening::read(field, &self.scope, errors);
                 let (happening, otherwise) = (happening?, otherwise?.unwrap_or(NotMet::Continue));
                 Some(straight(Action::Goal { happening, otherwise }))
             }
-            _ => self.effect(&kind, field, errors).map(straight),
+            _ => self.effect(kind, field, errors).map(straight),
         }
-    }
-
-    fn members(&self, field: &Field<'_>, members: &[&str], errors: &mut Errors) -> Option<()> {
-        field.object(&[&["id", "type"], members].concat(), errors)
     }
 
     fn within(&mut self, field: &Field<'_>, least: usize, errors: &mut Errors) -> Option<Block> {
@@ -238,8 +279,8 @@ impl Reader {
         Some((ways.into_iter().collect::<Option<_>>()?, loose))
     }
 
-    fn wait(&self, field: &Field<'_>, errors: &mut Errors) -> Option<Wait> {
-        self.members(field, &["for", "until", "time_zone", "before", "window"], errors)?;
+    fn wait(&mut self, field: &Field<'_>, errors: &mut Errors) -> Option<Wait> {
+        members(field, &["for", "until", "time_zone", "before", "window"], errors)?;
         let given: Vec<&str> =
             ["for", "until", "window"].into_iter().filter(|member| !field.get(member).is_absent()).collect();
         let only_with_until = |member: &str, errors: &mut Errors| match field.get(member).is_absent() {
@@ -253,12 +294,17 @@ impl Reader {
                     .optional(errors, |field, errors| Span::read(field, SHORTEST_WAIT..=LONGEST_WAIT, errors));
                 let zone =
                     field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
-                let (zone, instant) = (zone?, self.line(field, "until", errors)?);
+                let until = field.get("until");
+                let instant = until.text(1..=effect::MAX_SUBJECT, errors)?;
+                let (zone, instant) = (zone?, self.checked(&until, instant, errors)?);
                 // One without merge fields can be checked now.
                 if !instant.contains("{{")
                     && let Err(fault) = crate::coupon::parse_instant(&instant, zone.as_ref())
                 {
                     return field.get("until").refuse(fault, errors);
+                }
+                if let Some(detail) = unkeepable::fault(&instant, zone.as_ref(), &self.scope) {
+                    self.remarks.refusals.push(FieldError { pointer: until.pointer().to_owned(), detail });
                 }
                 let earlier = before?.map_or(TimeDelta::zero(), Span::delta);
                 Some(Wait::Until { instant, zone, earlier })
@@ -279,19 +325,17 @@ impl Reader {
     }
 }
 
+/// Refuses members of a step that it does not have.
+fn members(field: &Field<'_>, known: &[&str], errors: &mut Errors) -> Option<()> {
+    field.object(&[&["id", "type"], known].concat(), errors)
+}
+
 fn parse_not_met(text: &str) -> Result<NotMet, &'static str> {
     match text {
         "continue" => Ok(NotMet::Continue),
         "wait" => Ok(NotMet::Wait),
         "end" => Ok(NotMet::End),
         _ => Err("must be \"continue\", \"wait\" or \"end\""),
-    }
-}
-
-fn parse_type(text: &str) -> Result<String, String> {
-    match STEP_TYPES.contains(&text) {
-        true => Ok(text.to_owned()),
-        false => Err(format!("must be one of {}", STEP_TYPES.join(", "))),
     }
 }
 

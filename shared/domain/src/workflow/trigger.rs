@@ -20,6 +20,14 @@ impl Trigger {
         }
     }
 
+    /// Whether its events can name a customer, so that there can be a contact.
+    pub fn may_have_contact(self) -> bool {
+        match self {
+            Self::Event(event) => event.has_order(),
+            Self::Manual => true,
+        }
+    }
+
     /// The trigger of that name.
     ///
     /// # Errors

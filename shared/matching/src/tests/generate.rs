@@ -165,6 +165,10 @@ pub(super) fn generated() -> impl Strategy<Value = Generated> {
             Some(couponflow_domain::event::OrderSnapshot { value, total, ..order })
         });
         let (source, email, number) = rest;
+        data.threshold = number.map(|number| match number % 2 {
+            0 => format!("{number}%"),
+            _ => format!("{number} left"),
+        });
         data.source = source;
         data.customer = email.map(|email| Customer {
             email: Some(Email::parse(email).unwrap()),

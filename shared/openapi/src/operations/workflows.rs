@@ -13,7 +13,7 @@ pub(super) const TAG: &str = "Workflows";
 pub(super) const TEMPLATE: &str = "is a template with fields of the trigger and of earlier steps";
 
 /// The rules of a document. `**` stands for the steps that a step is in.
-const RULES: [(&str, &str); 23] = [
+const RULES: [(&str, &str); 26] = [
     ("/**/filters", "has at most 100 tests and 50,000 bytes of text in all"),
     ("/trigger/filters/**", "is nested at most 8 deep"),
     ("/**/filters/**", "tests fields that the trigger or the event has, and is nested at most 8 deep"),
@@ -21,13 +21,23 @@ const RULES: [(&str, &str); 23] = [
     ("/steps", "are at most 100, those within others included, nested at most 8 deep"),
     ("/steps/**", "are nested at most 8 deep"),
     ("/steps/**/id", "is no other step's"),
-    ("/steps/**/type", "of a goal is not within another step, of a for-each-contact not within another of them"),
+    (
+        "/steps/**/type",
+        "of a goal is not within another step, of a for-each-contact not within another of them, and of a step for the \
+         contact is within one where the trigger's events name no customer",
+    ),
     ("/steps/**/workflow_id", "names a workflow"),
     ("/steps/**/coupon_id", "names a coupon"),
     ("/steps/**/subject", TEMPLATE),
     ("/steps/**/html", TEMPLATE),
     ("/steps/**/text", TEMPLATE),
-    ("/steps/**/body", TEMPLATE),
+    (
+        "/steps/**/body",
+        "is a template with fields of the trigger and of earlier steps; a text that begins as JSON stays JSON whatever their values",
+    ),
+    ("/steps/**/body/**", "is a template; at most 200 texts have merge fields, and no name of a member has one"),
+    ("/steps/**/coupon/step", "is the id of an earlier step that puts out a coupon"),
+    ("/steps/**", "has merge fields in `subject`, `html`, `text`, `body` and `until` only"),
     ("/steps/**/until", "is an instant, or a template that renders to one"),
     ("/steps/**/to/*", DELIVERABLE),
     ("/steps/**/for", "is from PT1S to P366D"),
@@ -48,8 +58,11 @@ const MORE_RULES: [(&str, &str); 4] = [
 ];
 
 pub(crate) fn create() -> Entry {
-    Entry::new(TAG, "Create a workflow", 201, "Workflow", samples::workflow())
-        .described("It is a draft and runs once it is published.")
+    Entry::new(TAG, "Create a workflow", 201, "Workflow", samples::reviewed_workflow())
+        .described(
+            "It is a draft and runs once it is published. What can never work is refused; `warnings` lists what is saved \
+             and may not be meant.",
+        )
         .body("WorkflowInput", true, &[("beta_is_full", samples::workflow_document())])
         .rules(&RULES)
         .rules(&MORE_RULES)
@@ -60,7 +73,7 @@ pub(crate) fn create() -> Entry {
 }
 
 pub(crate) fn save() -> Entry {
-    Entry::new(TAG, "Save a workflow", 200, "Workflow", samples::workflow())
+    Entry::new(TAG, "Save a workflow", 200, "Workflow", samples::reviewed_workflow())
         .described("Replaces the document. The published version runs on until this one is published, too.")
         .of("WorkflowId")
         .conditional()
@@ -84,7 +97,7 @@ pub(crate) fn versions() -> Entry {
 }
 
 pub(crate) fn restore() -> Entry {
-    Entry::new(TAG, "Restore a version of a workflow", 200, "Workflow", samples::workflow())
+    Entry::new(TAG, "Restore a version of a workflow", 200, "Workflow", samples::reviewed_workflow())
         .described("Makes the document of a published version the draft, to be published again.")
         .of("WorkflowId")
         .body("RestoreInput", true, &[("first", json!({"version": 1}))])
@@ -147,18 +160,18 @@ pub(crate) fn list() -> Entry {
 }
 
 pub(crate) fn read() -> Entry {
-    Entry::new(TAG, "Read a workflow", 200, "Workflow", samples::workflow()).of("WorkflowId")
+    Entry::new(TAG, "Read a workflow", 200, "Workflow", samples::reviewed_workflow()).of("WorkflowId")
 }
 
 pub(crate) fn publish() -> Entry {
-    Entry::new(TAG, "Publish a workflow", 200, "Workflow", samples::workflow())
+    Entry::new(TAG, "Publish a workflow", 200, "Workflow", samples::reviewed_workflow())
         .described("Its document becomes the next version, which runs from now on.")
         .of("WorkflowId")
         .refuses([ProblemCode::Conflict])
 }
 
 pub(crate) fn pause() -> Entry {
-    Entry::new(TAG, "Pause a workflow", 200, "Workflow", samples::workflow())
+    Entry::new(TAG, "Pause a workflow", 200, "Workflow", samples::reviewed_workflow())
         .described("It begins nothing from now on; executions under way go on.")
         .of("WorkflowId")
         .refuses([ProblemCode::NotPublished, ProblemCode::Conflict])
@@ -167,8 +180,8 @@ pub(crate) fn pause() -> Entry {
 pub(crate) fn triggers() -> Entry {
     Entry::new(TAG, "List triggers", 200, "Triggers", samples::triggers()).described(
         "What a form for workflows needs: each trigger with the fields that it can be filtered by, their operators and \
-         values, whether an operator holds where the field has no value, and the merge fields of its texts. The same for \
-         every tenant until the next release.",
+         values, whether an operator holds where the field has no value, and the merge fields of its texts; the filters \
+         of templates; and what each type of step leaves for later steps. The same for every tenant until the next release.",
     )
 }
 

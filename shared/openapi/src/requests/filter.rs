@@ -9,9 +9,10 @@ use super::{list, object, text};
 use crate::schema;
 
 /// The triggers that events of one sort set off, and the schema of their filters.
-pub(super) fn sorts() -> [(&'static str, Vec<EventType>); 2] {
-    let (with_order, without) = EventType::ALL.iter().partition(|kind| kind.has_order());
-    [("OrderFilter", with_order), ("CouponFilter", without)]
+pub(super) fn sorts() -> [(&'static str, Vec<EventType>); 3] {
+    let (with_order, without): (Vec<EventType>, _) = EventType::ALL.iter().partition(|kind| kind.has_order());
+    let (threshold, others) = without.into_iter().partition(|kind| *kind == EventType::CouponThresholdReached);
+    [("OrderFilter", with_order), ("CouponFilter", others), ("ThresholdFilter", threshold)]
 }
 
 pub(super) fn schemas() -> Map<String, Value> {

@@ -117,11 +117,10 @@ fn happening(kind: &str, description: &str, required: &[&str], members: &[(&str,
     let (filter, events) = &filter::sorts()[0];
     let events: Vec<&str> = events.iter().map(|event| event.trigger()).collect();
     let filters = json!({"anyOf": [schema(filter), {"type": "array", "maxItems": 0}]});
-    let of_event = [
-        ("event", json!({"enum": events})),
-        ("coupon", optional(json!({"enum": ["same", "any"], "default": "same"}))),
-        ("filters", optional(filters)),
-    ];
+    let id = json!({"type": "string", "minLength": 1, "maxLength": 40, "description": "The id of an earlier step."});
+    let coupon = json!({"anyOf": [{"enum": ["same", "any"]}, object("The coupon of a step.", &["step"], &[("step", id)])],
+        "description": "Which coupon: the event's own (`same`), any, or the one that an earlier step put out. Default: `same`."});
+    let of_event = [("event", json!({"enum": events})), ("coupon", optional(coupon)), ("filters", optional(filters))];
     let required = [&["event"], required].concat();
     let mut forms = vec![step(kind, description, &required, &[&of_event, members].concat())];
     for (member, names) in [("tag", ["tag_added", "tag_removed"]), ("list", ["list_joined", "list_left"])] {
@@ -142,6 +141,15 @@ fn notifications() -> Vec<Value> {
         notify("slack", &["url"], &[("url", url())]),
         notify("sns", &["topic_arn"], &[("topic_arn", text(1, 300, "The topic.")), ("subject", optional(subject()))]),
     ]
+}
+
+fn webhook_body() -> Value {
+    let json = |kind: &str| {
+        json!({"type": kind, "description": "JSON whose texts are templates. A text that is nothing but \
+        one merge field keeps the type of its value, and becomes null without a value."})
+    };
+    let text = body("Sent as `text/plain`, or, where it begins with `{` or `[`, as JSON.");
+    json!({"anyOf": [text, json("object"), json("array")]})
 }
 
 fn url() -> Value {
@@ -174,7 +182,7 @@ fn control_flow() -> Vec<Value> {
     let branch =
         |first: (&str, Value), required: &[&str]| object("A way.", required, &[first, ("steps", optional(inside(0)))]);
     let filters = filter::sorts().map(|(name, _)| schema(name));
-    let filters = json!({"anyOf": [filters[0], filters[1], {"type": "array", "maxItems": 0}]});
+    let filters = json!({"anyOf": [filters[0], filters[1], filters[2], {"type": "array", "maxItems": 0}]});
     let weight = ("weight", integer(1, 1_000_000, "Its share of all."));
     let ways = [
         ("timeout", duration("From PT1S to P366D.")),
@@ -244,7 +252,7 @@ fn steps() -> Vec<Value> {
              three days while the receiver answers 408, 425, 429 or 5xx, and not before its `Retry-After`, which counts up to \
              24 hours.",
             &["url"],
-            &[("url", url()), ("body", optional(body("The body.")))],
+            &[("url", url()), ("body", optional(webhook_body()))],
         ),
         step("pause_coupon", "Pauses a coupon: the event's own where none is named.", &[], &[coupon_id()]),
         step("replace_with_backup_coupon", "Activates the backup coupon of the event's coupon.", &[], &[]),

@@ -9,9 +9,11 @@ use couponflow_domain::coupon::ZoneName;
 use couponflow_domain::customer::Email;
 use couponflow_domain::event::EventType;
 use couponflow_domain::execution::{AttemptOutcome, ExecutionStatus, StepStatus};
-use couponflow_domain::form::TriggerForm;
+use couponflow_domain::form::{StepForm, TriggerForm};
 use couponflow_domain::ids::{ContactId, EventId, ExecutionId, WorkflowId};
+use couponflow_domain::input::FieldError;
 use couponflow_domain::mail::SuppressionReason;
+use couponflow_domain::template::TemplateFilter;
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
@@ -137,6 +139,9 @@ pub(super) struct WorkflowState {
     created_at: DateTime<Utc>,
     /// When it changed last.
     updated_at: DateTime<Utc>,
+    /// What its author may not have meant, where one workflow is answered; lists leave it out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<FieldError>,
 }
 
 /// A published version of a workflow, beside its document.
@@ -162,6 +167,10 @@ pub(super) struct Replay {
 pub(super) struct Triggers {
     /// Every trigger, those of events first.
     triggers: Vec<TriggerForm>,
+    /// The filters of templates, such as `money` for `{{order.total|money}}`.
+    filters: Vec<TemplateFilter>,
+    /// Every type of step.
+    steps: Vec<StepForm>,
 }
 
 /// Liveness.

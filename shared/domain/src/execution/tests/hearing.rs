@@ -115,3 +115,27 @@ fn a_redemption_stops_an_execution_whose_workflow_says_so() {
     );
     assert_eq!(hears(&waiting, &workflow, &event(EventType::CouponRedeemed, 2, 60), 61), None, "another coupon");
 }
+
+#[test]
+fn a_goal_is_met_by_the_coupon_that_an_earlier_step_made_and_by_no_other() {
+    let steps = json!([
+        {"id": "gift", "type": "generate_coupon", "coupon": {"name": "Gift",
+            "discount": {"type": "percentage", "percent_off": 10}}},
+        {"id": "pause", "type": "wait", "for": "P7D"},
+        {"id": "remind", "type": "add_tag", "tag": "reminded"},
+        {"id": "used", "type": "goal", "event": "coupon_redeemed", "coupon": {"step": "gift"}}]);
+    let workflow = defined(steps, json!({}));
+    let claim = claimed(&begun(&workflow), &workflow, 5);
+    let output = Map::from_iter([("coupon_id".to_owned(), json!(coupon(9).id))]);
+    let made = with(&claim, &workflow, Outcome::Completed(output), 6);
+    let redeemed = |bits: u8| event(EventType::CouponRedeemed, bits, 60);
+    let heard = |execution: &Execution, event: &Event| {
+        let news = News { heard: Heard::Event(Subject { event, tags: None }), occurred_at: at(60) };
+        execution.hear(&workflow, news, at(61))
+    };
+    assert_eq!(heard(&made, &redeemed(1)), None, "its own coupon");
+    assert_eq!(heard(&made, &redeemed(8)), None, "another");
+    let met = heard(&made, &redeemed(9)).unwrap();
+    assert_eq!(statuses(&met), ["gift completed", "used completed"]);
+    assert_eq!(heard(&begun(&workflow), &redeemed(9)), None, "the coupon is not made yet");
+}

@@ -3,21 +3,25 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::{Reader, SHORTEST_WAIT};
+use super::{Reader, SHORTEST_WAIT, members};
 use crate::contact::SetChange;
 use crate::coupon::Terms;
 use crate::customer::Email;
 use crate::ids::{CouponId, WorkflowId};
-use crate::input::{self, Errors, Field};
+use crate::input::{self, Errors, Field, FieldError};
 use crate::label::Label;
 use crate::span::Span;
 use crate::template;
 use crate::webhook::parse_url;
-use crate::workflow::action::{Action, NewCoupon, Notification};
+use crate::workflow::action::{Action, Body, NewCoupon, Notification};
 use crate::workflow::{LONGEST_WAIT, MAX_RECIPIENTS, STEP_TYPES};
 
-const MAX_SUBJECT: usize = 500;
+pub(super) const MAX_SUBJECT: usize = 500;
 const MAX_BODY: usize = 100_000;
+/// The field that a message to a contact always has.
+const ADDRESS: &str = "customer.email";
+/// Texts of a JSON body that may be templates.
+const MAX_JSON_TEXTS: usize = 200;
 const MAX_RAISE: i64 = 1_000_000_000;
 
 /// A generated coupon's life.
@@ -37,32 +41,22 @@ pub const EACH_ITS_OWN: [&str; 10] = [
     "only_for",
 ];
 
-impl Reader {
+impl Reader<'_> {
     /// A step that does something, once, and leads to the next.
-    pub(super) fn effect(&self, kind: &str, field: &Field<'_>, errors: &mut Errors) -> Option<Action> {
-        let members = |members: &[&str], errors: &mut Errors| self.members(field, members, errors);
+    pub(super) fn effect(&mut self, kind: &str, field: &Field<'_>, errors: &mut Errors) -> Option<Action> {
+        let members = |known: &[&str], errors: &mut Errors| members(field, known, errors);
         match kind {
             "add_tag" => self.change(field, "tag", SetChange::AddTag, errors),
             "remove_tag" => self.change(field, "tag", SetChange::RemoveTag, errors),
             "add_to_list" => self.change(field, "list", SetChange::AddToList, errors),
             "remove_from_list" => self.change(field, "list", SetChange::RemoveFromList, errors),
-            "send_email" => {
-                members(&["subject", "html", "text"], errors)?;
-                let subject = self.line(field, "subject", errors);
-                let html = field.get("html").optional(errors, |_, errors| self.body(field, "html", errors));
-                let text = field.get("text").optional(errors, |_, errors| self.body(field, "text", errors));
-                let (subject, html, text) = (subject?, html?, text?);
-                if html.is_none() && text.is_none() {
-                    return field.get("html").refuse("is required: HTML, or else text", errors);
-                }
-                Some(Action::SendEmail { subject, html, text })
-            }
+            "send_email" => self.mail(field, errors),
             "notify" => self.notification(field, errors).map(Action::Notify),
             "webhook" => {
                 members(&["url", "body"], errors)?;
                 let url = self.url(field, errors);
-                let body = field.get("body").optional(errors, |_, errors| self.body(field, "body", errors));
-                Some(Action::Webhook { url: url?, body: body? })
+                let body = field.get("body").optional(errors, |field, errors| self.webhook_body(field, errors));
+                Some(Action::Webhook { url: url?, body: body?.unwrap_or(Body::Event) })
             }
             "pause_coupon" => {
                 members(&["coupon_id"], errors)?;
@@ -89,18 +83,47 @@ impl Reader {
                 members(&["workflow_id"], errors)?;
                 let id =
                     field.get("workflow_id").optional(errors, |field, errors| field.parse(WorkflowId::parse, errors));
-                Some(Action::StopWorkflow { workflow_id: id? })
+                let id = id?;
+                if id.is_some() {
+                    self.needs_contact(field);
+                }
+                Some(Action::StopWorkflow { workflow_id: id })
             }
             "wait" => self.wait(field, errors).map(Action::Wait),
             _ => field.get("type").refuse(format_args!("must be one of {}", STEP_TYPES.join(", ")), errors),
         }
     }
 
-    fn template(&self, field: &Field<'_>, source: &str, errors: &mut Errors) -> Option<String> {
+    fn mail(&mut self, step: &Field<'_>, errors: &mut Errors) -> Option<Action> {
+        self.needs_contact(step);
+        members(step, &["subject", "html", "text"], errors)?;
+        // Nothing is sent to a contact without an address.
+        self.scope.set_may_be_missing(ADDRESS, false);
+        let subject = self.line(step, "subject", errors);
+        let html = step.get("html").optional(errors, |_, errors| self.body(step, "html", errors));
+        let text = step.get("text").optional(errors, |_, errors| self.body(step, "text", errors));
+        self.scope.set_may_be_missing(ADDRESS, true);
+        let (subject, html, text) = (subject?, html?, text?);
+        if html.is_none() && text.is_none() {
+            return step.get("html").refuse("is required, or else text", errors);
+        }
+        Some(Action::SendEmail { subject, html, text })
+    }
+
+    /// A template, of which it is no matter whether its fields have a value.
+    pub(super) fn checked(&self, field: &Field<'_>, source: &str, errors: &mut Errors) -> Option<String> {
         match template::check(source, &self.scope) {
             Ok(()) => Some(source.to_owned()),
             Err(fault) => field.refuse(fault, errors),
         }
+    }
+
+    /// A template of a text that is sent.
+    fn template(&mut self, field: &Field<'_>, source: &str, errors: &mut Errors) -> Option<String> {
+        let source = self.checked(field, source, errors)?;
+        let warning = |detail| FieldError { pointer: field.pointer().to_owned(), detail };
+        self.remarks.warnings.extend(template::advice(&source, &self.scope).into_iter().map(warning));
+        Some(source)
     }
 
     fn url(&self, step: &Field<'_>, errors: &mut Errors) -> Option<String> {
@@ -108,30 +131,97 @@ impl Reader {
         step.get("url").parse(checked, errors)
     }
 
-    pub(super) fn line(&self, step: &Field<'_>, name: &str, errors: &mut Errors) -> Option<String> {
+    fn line(&mut self, step: &Field<'_>, name: &str, errors: &mut Errors) -> Option<String> {
         let field = step.get(name);
         field.text(1..=MAX_SUBJECT, errors).and_then(|source| self.template(&field, source, errors))
     }
 
-    fn body(&self, step: &Field<'_>, name: &str, errors: &mut Errors) -> Option<String> {
+    fn body(&mut self, step: &Field<'_>, name: &str, errors: &mut Errors) -> Option<String> {
         let field = step.get(name);
         field.lines(1..=MAX_BODY, errors).and_then(|source| self.template(&field, source, errors))
     }
 
+    /// A JSON value whose texts are templates, or a text that is one.
+    fn webhook_body(&mut self, field: &Field<'_>, errors: &mut Errors) -> Option<Body> {
+        match field.value() {
+            Some(json @ (Value::Object(_) | Value::Array(_))) => {
+                if json.to_string().len() > MAX_BODY {
+                    return field.refuse(format_args!("may have {MAX_BODY} bytes as JSON"), errors);
+                }
+                let mut left = MAX_JSON_TEXTS;
+                self.json_body(field, &mut left, errors)?;
+                Some(Body::Json(json.clone()))
+            }
+            Some(Value::String(_)) => {
+                let source = field.lines(1..=MAX_BODY, errors)?;
+                let source = self.template(field, source, errors)?;
+                if !template::looks_like_json(&source) {
+                    return Some(Body::Text(source));
+                }
+                if let Err(detail) = template::prove_json(&source, &self.scope) {
+                    self.remarks.refusals.push(FieldError { pointer: field.pointer().to_owned(), detail });
+                }
+                Some(Body::JsonText(source))
+            }
+            _ => field.refuse("must be a JSON object or list, or a text", errors),
+        }
+    }
+
+    /// Checks the texts of a JSON body; so many may be templates.
+    fn json_body(&mut self, field: &Field<'_>, left: &mut usize, errors: &mut Errors) -> Option<()> {
+        match field.value() {
+            Some(Value::Object(members)) => {
+                let mut read = Some(());
+                for name in members.keys() {
+                    let member = field.get(name);
+                    let checked = match name.contains("{{") {
+                        true => member.refuse("has a merge field in its name, where none is filled in", errors),
+                        false => self.json_body(&member, left, errors),
+                    };
+                    read = read.and(checked);
+                }
+                read
+            }
+            Some(Value::Array(elements)) => {
+                let read = field.list(0..=elements.len(), errors, |field, errors| self.json_body(field, left, errors));
+                read.map(|_| ())
+            }
+            Some(Value::String(text)) if text.contains('{') => {
+                let source = field.lines(1..=MAX_BODY, errors)?;
+                let Some(rest) = left.checked_sub(1) else {
+                    return field
+                        .refuse(format_args!("is one of more than {MAX_JSON_TEXTS} texts with merge fields"), errors);
+                };
+                *left = rest;
+                self.json_text(field, source, errors)
+            }
+            _ => Some(()),
+        }
+    }
+
+    /// Checks a text of a JSON body. One that is nothing but a field may have no value: JSON has `null` for it.
+    fn json_text(&mut self, field: &Field<'_>, source: &str, errors: &mut Errors) -> Option<()> {
+        if template::is_one_expression(source) {
+            return self.checked(field, source, errors).map(|_| ());
+        }
+        self.template(field, source, errors).map(|_| ())
+    }
+
     fn change(
-        &self,
+        &mut self,
         field: &Field<'_>,
         member: &str,
         change: fn(Label) -> SetChange,
         errors: &mut Errors,
     ) -> Option<Action> {
-        let known = self.members(field, &[member], errors);
+        self.needs_contact(field);
+        let known = members(field, &[member], errors);
         let name = field.get(member).parse(Label::parse, errors)?;
         known.map(|()| Action::ChangeSet(change(name)))
     }
 
-    fn notification(&self, field: &Field<'_>, errors: &mut Errors) -> Option<Notification> {
-        self.members(field, &["channel", "to", "url", "topic_arn", "subject", "text"], errors)?;
+    fn notification(&mut self, field: &Field<'_>, errors: &mut Errors) -> Option<Notification> {
+        members(field, &["channel", "to", "url", "topic_arn", "subject", "text"], errors)?;
         let channel = |channel: &str| match channel {
             "email" | "slack" | "sns" => Ok(channel.to_owned()),
             _ => Err("must be \"email\", \"slack\" or \"sns\""),
@@ -166,12 +256,15 @@ impl Reader {
         }
     }
 
-    fn new_coupon(&self, field: &Field<'_>, errors: &mut Errors) -> Option<NewCoupon> {
-        self.members(field, &["coupon", "prefix", "expires_in", "only_for_contact"], errors)?;
+    fn new_coupon(&mut self, field: &Field<'_>, errors: &mut Errors) -> Option<NewCoupon> {
+        members(field, &["coupon", "prefix", "expires_in", "only_for_contact"], errors)?;
         let prefix = field.get("prefix").optional(errors, |field, errors| field.parse(parse_prefix, errors));
         let expires_in =
             field.get("expires_in").optional(errors, |field, errors| Span::read(field, COUPON_LIVES, errors));
         let only_for_contact = field.get("only_for_contact").optional(errors, Field::boolean);
+        if only_for_contact == Some(Some(true)) {
+            self.needs_contact(field);
+        }
         let terms = read_new_terms(&field.get("coupon"), errors);
         Some(NewCoupon {
             terms: terms?,

@@ -1,0 +1,112 @@
+//! What a template does that its author may not have meant.
+
+use super::expression::{Expression, Part, parts};
+use super::{HTML, Kind, Scope, Unset, environment, missing_field};
+use crate::template::Format;
+
+/// Advice on a template that [`super::check`] takes, each in a sentence without its subject.
+pub fn advice(source: &str, scope: &Scope) -> Vec<String> {
+    unencoded(source, scope).into_iter().chain(without_default(source, scope)).collect()
+}
+
+/// Fields in the query of a URL whose values can hold `+`, `&` or a space.
+fn unencoded(source: &str, scope: &Scope) -> Vec<String> {
+    let mut url = String::new();
+    let mut advice = Vec::new();
+    for part in parts(source) {
+        match part {
+            Part::Text(text) => match text.rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>')) {
+                Some(end) => text.get(end..).unwrap_or_default().clone_into(&mut url),
+                None => url.push_str(text),
+            },
+            Part::Tag => {}
+            Part::Expression(expression) => {
+                if is_in_query(&url) && !is_one_part(expression, scope) {
+                    let Expression(inside) = expression;
+                    advice.push(format!(
+                        "has {{{{{inside}}}}} in the query of a URL, where a + or & in its value is lost; write {{{{{inside}|urlencode}}}}"
+                    ));
+                }
+                url.push('x');
+            }
+        }
+    }
+    advice
+}
+
+/// Whether what follows is the value of a query's parameter, or part of it.
+fn is_in_query(url: &str) -> bool {
+    url.split_once('?').is_some_and(|(_, query)| query.contains('=') && !query.contains('#'))
+}
+
+fn is_one_part(expression: Expression<'_>, scope: &Scope) -> bool {
+    let kind = expression.field().and_then(|field| scope.field(field)).map(|field| field.kind);
+    expression.last_filter() == Some("urlencode") || matches!(kind, Some(Kind::Code | Kind::Number | Kind::Instant))
+}
+
+/// Fields that may be missing, and would keep the text from being sent.
+fn without_default(source: &str, scope: &Scope) -> Vec<String> {
+    let environment = environment(&Format::default(), Unset::IsRefused);
+    let Ok(template) = environment.template_from_named_str(HTML, source) else { return Vec::new() };
+    let mut used: Vec<String> = template.undeclared_variables(true).into_iter().collect();
+    used.sort();
+    let may_be_missing = |name: &String| scope.field(name).is_some_and(|field| field.may_be_missing);
+    let is_needed = |name: &String| {
+        let rendered = template.render(scope.sample(|field| field.field == *name));
+        rendered.is_err_and(|error| missing_field(&error).is_some())
+    };
+    let needed = used.into_iter().filter(may_be_missing).filter(is_needed);
+    let advise = |name: String| {
+        format!(
+            "uses {{{{{name}}}}}, which may have no value; the step is skipped then, unless you write {{{{{name}|default('…')}}}}"
+        )
+    };
+    needed.map(advise).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::EventType;
+    use crate::workflow::Trigger;
+
+    fn advised(source: &str) -> Vec<String> {
+        let advice = advice(source, &Scope::of(Trigger::Event(EventType::CouponApplied)));
+        advice.into_iter().map(|advice| advice.split("}}").next().unwrap_or_default().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_value_in_the_query_of_a_url_is_to_be_encoded() {
+        for lossy in [
+            "https://shop.example.com/?source={{order.id}}",
+            "<a href=\"https://shop.example.com/cart?code={{coupon.code}}&amp;id={{order.id}}\">Cart</a>",
+            "<a href='/cart?id={{order.id|upper}}'>Cart</a>",
+            "https://shop.example.com/?name={{coupon.name}}",
+            "https://shop.example.com/?total={{order.total|money}}",
+        ] {
+            assert_eq!(advised(lossy).len(), 1, "{lossy}");
+        }
+        for right in [
+            "https://shop.example.com/?id={{order.id|urlencode}}",
+            "https://shop.example.com/?code={{coupon.code}}&at={{event.occurred_at}}",
+            "https://shop.example.com/{{order.id}}",
+            "Is it yours? id = {{order.id}}",
+            "<a href=\"https://shop.example.com/?a=b\">{{order.id}}</a>",
+        ] {
+            assert_eq!(advised(right), [""; 0], "{right}");
+        }
+    }
+
+    #[test]
+    fn a_field_that_may_be_missing_is_to_have_a_default() {
+        assert_eq!(advised("Hi {{customer.first_name}}"), ["uses {{customer.first_name"]);
+        assert_eq!(advised("{{coupon.expires_at|date}} {{coupon.code}}"), ["uses {{coupon.expires_at"]);
+        for right in [
+            "Hi {{customer.first_name|default('you')}}",
+            "{% if customer.first_name %}Hi {{customer.first_name}}{% endif %}",
+            "{{customer.first_name or 'you'}} {{coupon.code}} {{order.total|money}}",
+        ] {
+            assert_eq!(advised(right), [""; 0], "{right}");
+        }
+    }
+}
