@@ -1,11 +1,17 @@
-//! Each merge field of a trigger has a value in its sample.
+//! Merge fields and filters: samples have values for them, and the README lists them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::DateTime;
 use couponflow_domain::event::{Detail, Event, EventType};
-use couponflow_domain::template::{Context, Form, Format, Kind, Scope, render};
-use couponflow_domain::workflow::Trigger;
+use couponflow_domain::ids::WorkflowId;
+use couponflow_domain::template::{Context, FILTERS, Form, Format, Kind, Scope, TemplateError, TemplateFilter, render};
+use couponflow_domain::webhook::Reach;
+use couponflow_domain::workflow::{Definition, Trigger};
+use couponflow_domain::workflow_template::WorkflowTemplate;
+use couponflow_domain::{form, input};
 use couponflow_tests::repository;
+use serde_json::{Value, json};
 
 #[test]
 fn every_merge_field_of_a_trigger_has_a_value_of_its_kind() {
@@ -15,14 +21,75 @@ fn every_merge_field_of_a_trigger_has_a_value_of_its_kind() {
         let event = Event { kind: *kind, metadata, data };
         let context = Context::new(&event, None, &BTreeMap::new(), &Format::default());
         for field in Scope::of(Trigger::Event(*kind)).fields() {
-            let filter = match Kind::of(field) {
+            let filter = match field.kind {
                 Kind::Money => "|money",
                 Kind::Instant => "|datetime",
-                Kind::Text | Kind::Number => "",
+                Kind::Text | Kind::Code | Kind::Number => "",
             };
-            let printed = render(&format!("{{{{{field}{filter}}}}}"), Form::Text, &context).unwrap();
-            let may_be_absent = field.starts_with("customer.") || field == "source";
-            assert!(may_be_absent || !printed.is_empty(), "{kind}: {field}");
+            let printed = render(&format!("{{{{{}{filter}}}}}", field.field), Form::Text, &context);
+            let is_missing = matches!(&printed, Err(TemplateError::Missing(_)));
+            assert!(
+                is_missing && field.may_be_missing || printed.is_ok_and(|text| !text.is_empty()),
+                "{kind}: {field:?}"
+            );
         }
     }
+}
+
+#[test]
+fn the_readme_names_every_filter_merge_field_and_output() {
+    let readme = repository::text("README.md");
+    let names = FILTERS.iter().map(|filter| filter.name.to_owned());
+    let kinds = EventType::ALL.iter().map(|kind| Trigger::Event(*kind)).chain([Trigger::Manual]);
+    let fields: BTreeSet<String> =
+        kinds.flat_map(|kind| Scope::of(kind).fields().map(|field| field.field.clone()).collect::<Vec<_>>()).collect();
+    let unnamed: Vec<String> = names.chain(fields).filter(|name| !readme.contains(&format!("`{name}`"))).collect();
+    assert!(unnamed.is_empty(), "{unnamed:?}");
+    let (_, table) = readme.split_once("| step | does |").unwrap();
+    let row = |step: &str| table.lines().find(|line| line.starts_with('|') && line.contains(&format!("`{step}`")));
+    for step in form::steps() {
+        let row = row(step.r#type).unwrap_or_else(|| panic!("no row of {}", step.r#type));
+        let outputs = row.rsplit('|').nth(1).unwrap();
+        for output in step.outputs {
+            assert!(outputs.contains(&format!("`{}`", output.name)), "{}: {}", step.r#type, output.name);
+        }
+    }
+}
+
+#[test]
+fn the_readme_shows_what_the_most_used_filters_print() {
+    let readme = repository::text("README.md");
+    for TemplateFilter { name, description, example, result } in &FILTERS[..13] {
+        let row = format!("| `{name}` | {description} | `{}` → `{result}` |", example.replace('|', "\\|"));
+        assert!(readme.contains(&row), "{row}");
+    }
+    for kind in EventType::ALL {
+        for field in Scope::of(Trigger::Event(*kind)).fields() {
+            let row = format!("| `{}` | {} | {}", field.field, field.kind.name(), field.description);
+            assert!(readme.contains(&row), "{row}");
+        }
+    }
+}
+
+#[test]
+fn no_workflow_of_the_product_gives_rise_to_a_warning() {
+    let samples = ["member20", "upsell", "beta50", "of-all-steps"];
+    let samples = samples.map(|name| repository::json(&format!("events/samples/workflow-{name}.json")));
+    let id = |place: usize| WorkflowId::new(DateTime::UNIX_EPOCH, [u8::try_from(place).unwrap(); 10]);
+    let templates = WorkflowTemplate::shipped().into_iter().flat_map(|template| {
+        let values = input::read(&json!({}), |field, errors| template.read_values(field, errors)).unwrap();
+        template.workflows_with(&values, id).into_iter().map(|(_, document)| document).collect::<Vec<_>>()
+    });
+    let readme = repository::text("README.md");
+    let shown = readme.split("```json\n").skip(1).filter_map(|block| block.split("```").next());
+    let shown = shown.filter_map(|block| serde_json::from_str::<Value>(block).ok());
+    let shown: Vec<Value> = shown.filter(|document| document.get("trigger").is_some()).collect();
+    assert!(!shown.is_empty(), "the README shows a workflow");
+    let mut reviewed = 0;
+    for document in samples.into_iter().chain(templates).chain(shown) {
+        let warnings = Definition::review(&document, Reach::Public).map(|reviewed| reviewed.warnings);
+        assert_eq!(warnings, Ok(Vec::new()), "{}", document["name"]);
+        reviewed += 1;
+    }
+    assert!(reviewed > 10, "{reviewed}");
 }

@@ -129,7 +129,7 @@ fn member(upsell_workflow: &str) -> Value {
         ]},
         "steps": [
             { "id": "tag", "type": "add_tag", "tag": "Member20-Used" },
-            { "id": "welcome", "type": "send_email", "subject": "Welcome, {{customer.first_name}}",
+            { "id": "welcome", "type": "send_email", "subject": "Welcome, {{customer.first_name|default('member')}}",
               "html": "<p>Thank you for joining with {{coupon.code}}. Your bonus content is waiting.</p>" },
             { "id": "tell", "type": "notify", "channel": "email", "to": [ADMIN],
               "subject": "{{coupon.code}} was redeemed", "text": "A new member joined with {{coupon.code}}." },
@@ -143,11 +143,11 @@ fn upsell() -> Value {
         "name": "Annual plan upsell",
         "trigger": { "type": "manual" },
         "steps": [
-            { "id": "offer", "type": "send_email", "subject": "{{customer.first_name}}, meet the annual plan",
+            { "id": "offer", "type": "send_email", "subject": "{{customer.first_name|default('Hello')}}, meet the annual plan",
               "html": "<p>Twelve months for the price of ten.</p>" },
             { "id": "pause", "type": "wait", "for": "PT20S" },
             { "id": "remind", "type": "send_email", "subject": "Last call for the annual plan",
-              "html": "<p>{{customer.first_name}}, the offer ends tonight.</p>" }
+              "html": "<p>{{customer.first_name|default('Hello')}}, the offer ends tonight.</p>" }
         ]
     })
 }
