@@ -26,6 +26,7 @@ mod refund;
 mod refusals;
 mod several;
 mod single_functions;
+mod texts;
 mod topics;
 mod unsubscribe;
 mod webhook_secrets;

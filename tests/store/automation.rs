@@ -34,7 +34,7 @@ async fn an_execution_begins_once_and_a_contact_enters_once() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let contact = ana(&store).await;
-    let definition = Definition::read(&draft(1, "coupon_expired").document).unwrap();
+    let definition = Definition::read_saved(&draft(1, "coupon_expired").document).unwrap();
     let workflow = Published { id: WorkflowId::new(at(0), [1; 10]), version: 1, definition };
     let coupon = CouponSnapshot::from(&given::coupon("CODE1", json!({})));
     let event = |ms| Event::coupon_expired(&given::tenant("demo"), coupon.clone(), at(ms));
@@ -51,7 +51,7 @@ async fn an_execution_begins_once_and_a_contact_enters_once() {
 async fn of_two_instances_that_claim_a_step_one_gets_it() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
-    let definition = Definition::read(&draft(1, "coupon_expired").document).unwrap();
+    let definition = Definition::read_saved(&draft(1, "coupon_expired").document).unwrap();
     let workflow = Published { id: WorkflowId::new(at(0), [1; 10]), version: 1, definition };
     let coupon = CouponSnapshot::from(&given::coupon("CODE1", json!({})));
     let event = Event::coupon_expired(&given::tenant("demo"), coupon, at(1));

@@ -1,12 +1,17 @@
 //! What a workflow would do, and running it for past events on purpose.
 
 use couponflow_app::dry_run::{PlannedStep, Replayed, dry_run, dry_runs, replay};
-use couponflow_app::ports::{Contacts as _, Environment as _, PublishedWorkflows as _, WriteCoupons as _};
+use couponflow_app::ports::{
+    Contacts as _, Environment as _, PublishedWorkflows as _, SigningSecrets as _, WriteCoupons as _,
+};
 use couponflow_domain::contact::SetChange;
 use couponflow_domain::customer::Customer;
 use couponflow_domain::event::Event;
 use couponflow_domain::execution::ExecutionStatus;
+use couponflow_domain::ids::SigningSecretId;
+use couponflow_domain::webhook::SigningSecret;
 use couponflow_tests::given::{at, stored_coupon};
+use couponflow_tests::repository;
 use couponflow_tests::steps::tag;
 use couponflow_tests::world::World;
 use serde_json::{Value, json};
@@ -118,6 +123,26 @@ async fn a_dry_run_ends_where_a_step_would_fail_and_says_what_would_be_skipped()
 }
 
 #[tokio::test]
+async fn a_dry_run_of_every_step_fails_at_none() {
+    let world = World::new().await;
+    let coupon =
+        stored_coupon(&world.store, "FLASH20", json!({"max_redemptions": 10, "expires_at": at(30 * 24 * HOUR)})).await;
+    let mut sample = repository::json("events/samples/workflow-of-all-steps.json");
+    let own_topic = sample["steps"].take().to_string().replace("couponflow-my-shop_", "couponflow-demo_");
+    let steps = serde_json::from_str(&own_topic).unwrap();
+    let secret = SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0));
+    world.store.rotate(secret, at(0)).await.unwrap();
+    let workflow = world.publishes("all", "coupon_applied", steps, json!({})).await;
+    let version = world.store.published(&workflow.id).await.unwrap().unwrap();
+    let event = world.applied(&coupon, "ord_1", ANA, 6000);
+    let dry = dry_run(&world.store, &version, &event, world.clock.now()).await.unwrap();
+    assert!(dry.matches && dry.steps.len() > 15, "{:#?}", dry.steps);
+    for step in &dry.steps {
+        assert!(!step.note.as_deref().unwrap_or_default().contains("would fail"), "{step:#?}");
+    }
+}
+
+#[tokio::test]
 async fn the_events_of_one_dry_run_count_in_the_order_in_which_they_occurred() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
@@ -146,4 +171,23 @@ async fn the_events_of_one_dry_run_count_in_the_order_in_which_they_occurred() {
     let twice = [events[0].clone(), events[0].clone()];
     let again = "the workflow has already run for this event".to_owned();
     assert_eq!(skipped("twice", json!([tag("x")]), json!({}), &twice).await, [None, Some(again)]);
+}
+
+#[tokio::test]
+async fn a_dry_run_knows_when_a_coupon_expires_that_it_would_make() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let steps = json!([{"id": "gift", "type": "generate_coupon", "expires_in": "P3D", "coupon": {"name": "Gift",
+            "discount": {"type": "percentage", "percent_off": 5}}},
+        {"id": "mail", "type": "send_email", "subject": "Until {{steps.gift.expires_at|date}}", "text": "{{steps.gift.code}}"},
+        {"id": "eve", "type": "wait", "until": "{{steps.gift.expires_at}}", "before": "P1D"},
+        {"id": "remind", "type": "send_email", "subject": "One day left", "text": "{{steps.gift.code}}"}]);
+    let workflow = world.publishes("gift", "coupon_redeemed", steps, json!({})).await;
+    let version = world.store.published(&workflow.id).await.unwrap().unwrap();
+    let dry = dry_run(&world.store, &version, &world.redeemed(&coupon, "ord_1", ANA, 2000), at(0)).await.unwrap();
+    let reached: Vec<&str> = dry.steps.iter().map(|step| step.id.as_str()).collect();
+    assert_eq!(reached, ["gift", "mail", "eve", "remind"]);
+    assert!(!format!("{:?}", dry.steps).contains("would fail"), "{:#?}", dry.steps);
+    assert_eq!(dry.steps[3].at, at(48 * HOUR), "a day before the gift's own end");
+    assert_eq!(dry.steps[1].input.as_ref().unwrap()["subject"], "Until Oct 7, 2024");
 }

@@ -45,6 +45,7 @@ mod settled;
 mod several;
 mod signing_secrets;
 mod statistics;
+mod texts;
 mod timers;
 mod torn;
 mod unique_codes;

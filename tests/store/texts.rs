@@ -1,0 +1,126 @@
+//! What goes out: bodies of webhooks, and messages that need a value that there is not.
+
+use couponflow_app::ports::{ReadCoupons as _, SigningSecrets as _};
+use couponflow_domain::execution::ExecutionStatus;
+use couponflow_domain::ids::SigningSecretId;
+use couponflow_domain::webhook::SigningSecret;
+use couponflow_tests::given::{at, stored_coupon};
+use couponflow_tests::steps::tag;
+use couponflow_tests::world::{World, steps_of};
+use serde_json::{Value, json};
+
+const ANA: &str = "ana@example.com";
+const NAME: &str = "Ana \"Nana\" \\ O'Neil";
+
+fn hook(id: &str, body: Value) -> Value {
+    json!({"id": id, "type": "webhook", "url": "https://hooks.example.com/x", "body": body})
+}
+
+#[tokio::test]
+async fn no_name_breaks_the_json_of_a_webhook_and_a_text_is_no_json() {
+    let world = World::new().await;
+    world
+        .store
+        .rotate(SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0)), at(0))
+        .await
+        .unwrap();
+    let coupon = stored_coupon(&world.store, "VIP50", json!({})).await;
+    let steps = json!([
+        hook(
+            "value",
+            json!({"name": "{{customer.first_name}}", "total": "{{order.total.amount}}", "last": "{{customer.last_name}}"})
+        ),
+        hook("text", json!("{\"name\": {{customer.first_name|tojson}}}")),
+        hook("plain", json!("{{customer.first_name}} paid {{order.total|money}}"))
+    ]);
+    world.publishes("hooks", "coupon_redeemed", steps, json!({})).await;
+    let mut event = world.redeemed(&coupon, "ord_1", ANA, 2000);
+    event.data.customer.as_mut().unwrap().first_name = Some(NAME.to_owned());
+    let total = event.data.order.as_ref().unwrap().total.amount;
+    world.handles(&event).await;
+    let posts = world.outside.posts();
+    let type_of = |post: usize| {
+        posts[post].headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.as_str())
+    };
+    let json_of = |post: usize| serde_json::from_str::<Value>(&posts[post].body).unwrap();
+    assert_eq!(json_of(0), json!({"name": NAME, "total": total, "last": null}));
+    assert_eq!(json_of(1), json!({"name": NAME}));
+    assert_eq!((type_of(0), type_of(1)), (Some("application/json"), Some("application/json")));
+    assert_eq!(type_of(2), Some("text/plain; charset=utf-8"));
+    assert!(posts[2].body.starts_with(&format!("{NAME} paid $")), "{}", posts[2].body);
+}
+
+#[tokio::test]
+async fn a_message_that_needs_a_missing_value_is_skipped_and_the_execution_goes_on() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "NOBACK", json!({"max_redemptions": 1})).await;
+    let slack = |id: &str, text: &str| json!({"id": id, "type": "notify", "channel": "slack", "url": "https://hooks.example.com/x", "text": text});
+    let steps = json!([
+        {"id": "swap", "type": "replace_with_backup_coupon"},
+        slack("tell", "NOBACK is used up, now {{steps.swap.code}}"),
+        slack("still", "NOBACK is used up, now {{steps.swap.code|default('nothing')}}"),
+        {"id": "mail", "type": "send_email", "subject": "Thank you, {{customer.last_name}}", "text": "t"},
+        tag("end")]);
+    let workflow = world.publishes("swap", "coupon_redeemed", steps, json!({})).await;
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    let execution = world.execution_of(&workflow).await;
+    assert_eq!(execution.status, ExecutionStatus::Completed);
+    assert_eq!(
+        steps_of(&execution),
+        ["swap skipped", "tell skipped", "still completed", "mail skipped", "end completed"]
+    );
+    let why = |step: usize| execution.steps[step].detail.clone().unwrap_or_default();
+    assert_eq!(why(1), "steps.swap.code has no value, and the template gives it no |default");
+    assert_eq!(why(3), "customer.last_name has no value, and the template gives it no |default");
+    let posts = world.outside.posts();
+    assert_eq!(posts.len(), 1);
+    assert!(posts[0].body.contains("now nothing"), "{}", posts[0].body);
+    assert!(world.outside.subjects().is_empty());
+}
+
+#[tokio::test]
+async fn a_text_that_was_saved_before_and_turns_out_not_to_be_json_is_not_sent() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "VIP50", json!({})).await;
+    let steps = json!([hook("old", json!("{\"name\": \"{{customer.first_name}}\"}"))]);
+    let workflow = world.publishes_as_before("old", "coupon_redeemed", steps).await;
+    let mut event = world.redeemed(&coupon, "ord_1", ANA, 2000);
+    event.data.customer.as_mut().unwrap().first_name = Some(NAME.to_owned());
+    world.handles(&event).await;
+    let execution = world.execution_of(&workflow).await;
+    assert_eq!(execution.status, ExecutionStatus::Failed);
+    assert!(execution.steps[0].detail.as_ref().unwrap().contains("|tojson"), "{:?}", execution.steps[0].detail);
+    assert!(world.outside.posts().is_empty());
+}
+
+#[tokio::test]
+async fn a_goal_stops_the_reminder_once_the_coupon_that_was_made_is_used() {
+    let world = World::new().await;
+    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let steps = json!([
+        {"id": "gift", "type": "generate_coupon", "coupon": {"name": "Gift",
+            "discount": {"type": "percentage", "percent_off": 5}}},
+        {"id": "pause", "type": "wait", "for": "P7D"},
+        {"id": "remind", "type": "send_email", "subject": "Use it", "text": "{{steps.gift.code}}"},
+        {"id": "used", "type": "goal", "event": "coupon_redeemed", "coupon": {"step": "gift"}}]);
+    let workflow = world
+        .publishes(
+            "gift",
+            "coupon_redeemed",
+            steps,
+            json!({"trigger": {"type": "coupon_redeemed",
+        "filters": [{"field": "coupon_code", "operator": "is", "value": "FLASH20"}]}}),
+        )
+        .await;
+    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    let id = world.execution_of(&workflow).await.outputs()["gift"]["coupon_id"].clone();
+    let gift = world.store.coupon(&serde_json::from_value(id).unwrap()).await.unwrap().unwrap();
+    let other = stored_coupon(&world.store, "OTHER", json!({})).await;
+    world.handles(&world.redeemed(&other, "ord_2", ANA, 3000)).await;
+    assert_eq!(world.execution_of(&workflow).await.status, ExecutionStatus::Waiting);
+    world.handles(&world.redeemed(&gift, "ord_3", ANA, 4000)).await;
+    world.passes(8 * 86_400_000).await;
+    let done = world.execution_of(&workflow).await;
+    assert_eq!(steps_of(&done), ["gift completed", "pause skipped", "used completed"]);
+    assert!(world.outside.subjects().is_empty(), "nobody is reminded");
+}
