@@ -94,7 +94,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Environment> ShardScan<'a, T, Q, E> {
 
     /// Sends again what was sent and has not fired, from where the last check stopped.
     async fn check_overdue(&mut self, progress: &mut Progress, until: &Place) -> ControlFlow<()> {
-        let mut check = progress.take_check();
+        let mut check = progress.take_check(self.now);
         for mut stretch in stretches(&check.at, until).take(CHECKED_A_SCAN) {
             self.scanned.buckets += 1;
             let minute = stretch.minute;

@@ -106,9 +106,9 @@ impl Progress {
         self.due(now).0.min(Place::through(now - GRACE))
     }
 
-    /// Takes the check under way, or begins the next one.
-    pub fn take_check(&mut self) -> Check {
-        self.check.take().unwrap_or(Check::starting_at(self.from))
+    /// Takes the check under way, or begins the next one. Even where the clock was set back, it covers the last minutes.
+    pub fn take_check(&mut self, now: DateTime<Utc>) -> Check {
+        self.check.take().unwrap_or(Check::starting_at(self.from.min(present(now))))
     }
 
     /// Records where a check ended that a scan at `now` did. Where it came to its end, the next one begins at the oldest
@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(minutes(&progress.due(now).0, &progress.due(now).1), 8);
         let until = progress.checked_until(now);
         assert_eq!(until, Place::start_of(at("2026-01-01T11:55:00Z")));
-        let check = progress.take_check();
+        let check = progress.take_check(now);
         assert_eq!(check.at, Place::start_of(at("2025-10-31T23:55:00Z")));
         assert!(is_in(&timer("2025-12-24T09:00:00Z"), &(check.at, until)));
     }
@@ -258,12 +258,12 @@ mod tests {
         let now = at("2026-01-01T12:00:10Z");
         let mut progress = Progress { sent: Place::through(now), ..Progress::none(now) };
         let until = progress.checked_until(now);
-        let mut check = progress.take_check();
+        let mut check = progress.take_check(now);
         check.leaves(at("2026-01-01T11:56:00Z"));
         check.at = Place::start_of(at("2026-01-01T11:58:00Z"));
         progress.checked(check.clone(), &until, now);
         assert_eq!((&progress.check, progress.from), (&Some(check), at("2026-01-01T11:55:00Z")));
-        let mut check = progress.take_check();
+        let mut check = progress.take_check(now);
         check.leaves(at("2026-01-01T11:59:00Z"));
         check.at = until.clone();
         let later = at("2026-01-01T12:30:00Z");
