@@ -71,3 +71,21 @@ async fn a_key_may_do_what_its_scope_says_and_no_more() {
     let path = format!("/v1/coupons/{coupon}");
     assert_eq!(send(Method::GET, &path, &other.keys.admin).await, (404, "not_found".into()), "another tenant's");
 }
+
+#[tokio::test]
+async fn a_request_without_what_is_required_is_told_what_that_must_be() {
+    let shop = Shop::open("required").await;
+    let order = purchase_body("FLASH20", "ord_1", "ana@example.com")["order"].clone();
+    let told = |got: Got, pointer: &str| {
+        let body = got.expect(422);
+        let fault = body["errors"].as_array().unwrap().iter().find(|fault| fault["pointer"] == pointer).cloned();
+        fault.unwrap_or_else(|| panic!("no fault at {pointer}: {body}"))["detail"].clone()
+    };
+    let applied = told(shop.apply(&json!({"order": order})).await, "/code");
+    assert_eq!(applied, "is required: send code, or codes for several");
+    let redeemed = told(shop.redeem(&json!({"order": order})).await, "/code");
+    assert_eq!(redeemed, "is required: send code, codes for several, or application_id");
+    let coupon = shop.post("/v1/coupons", json!({"name": "Flash sale", "discount": {}})).await;
+    assert_eq!(told(coupon.clone(), "/code"), "is required: 3 to 40 letters (A to Z) and digits");
+    assert_eq!(told(coupon, "/discount/type"), "is required: \"percentage\" or \"fixed_amount\"");
+}
