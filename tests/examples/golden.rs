@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
-    let version = std::env::args().nth(1).expect("the name of a version, such as 0.1.0");
+    let version = std::env::args().nth(1).expect("the number of a new version, such as 3");
     let directory = repository::root().join("tests/golden").join(version);
     let (world, events) = story::play().await;
     let items = dump(&world.dynamo).await;

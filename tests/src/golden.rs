@@ -1,9 +1,9 @@
-//! Golden data: what a released version of the code stored and published, which every later version must read.
+//! Golden data: what a version of the code stored and published, which every later version must read.
 //!
-//! `tests/golden/<version>/` holds three files. `items.json` is the whole table after [`story::play`], `reads.json` is what
+//! `tests/golden/<number>/` holds three files. `items.json` is the whole table after [`story::play`], `reads.json` is what
 //! that version answered when it read the table with [`reads::all`], and `events.json` is what it published.
-//! `cargo run -p couponflow-tests --example golden -- <version>` writes a new version; files of a released version never
-//! change.
+//! `cargo run -p couponflow-tests --example golden -- <number>` writes a new version, which is needed for each new kind of
+//! item. The files of a version never change.
 
 pub mod reads;
 pub mod story;

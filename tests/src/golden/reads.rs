@@ -62,7 +62,7 @@ pub async fn all(dynamo: &Dynamo, events: &[Event]) -> Map<String, Value> {
     put("an event of before the erasure finds a contact", json!(seen.is_some()));
     put("idempotency", idempotency(&store).await);
     put("timers", json!(timers(dynamo).await));
-    put("scan", json!(format!("{:?}", table.scan_progress().await.expect("read"))));
+    put("scan", json!(table.scan_progress(0).await.expect("read").is_some()));
     reads.into_iter().collect()
 }
 

@@ -1,12 +1,13 @@
 //! One story that makes the code store an item of every kind and publish an event of every type.
 
+use chrono::{DateTime, Utc};
 use couponflow_app::apply::apply;
 use couponflow_app::cache::CouponCache;
 use couponflow_app::expiry_scan::scan;
 use couponflow_app::jobs::start_import;
 use couponflow_app::ports::{
-    Claimed, EditContacts as _, Idempotency as _, Key, KeyScope, KeyedRequest, Keys as _, MailSlots as _, Seed,
-    SigningSecrets as _, Suppressions as _, Timers as _, WriteSettings as _,
+    Claimed, EditContacts as _, Idempotency as _, Key, KeyScope, KeyedRequest, Keys as _, MailSlots as _,
+    RelayStore as _, Seed, SigningSecrets as _, Suppressions as _, Timers as _, WriteSettings as _,
 };
 use couponflow_app::redeem::{Redeemed, redeem};
 use couponflow_app::roll_back::roll_back;
@@ -175,7 +176,7 @@ impl Story {
         }
     }
 
-    /// What is under way when the story ends: an import, a waiting application, a timer set aside, a scan.
+    /// What is under way when the story ends: an import, a waiting application, an overdue timer, a scan.
     async fn ends_in_the_middle(&mut self) {
         stored_coupon(&self.world.store, "OPEN10", json!({"abandonment_window": "P9D", "max_redemptions": 9})).await;
         self.apply("OPEN10", "ord_7", "gus@example.com", Some(80_000), END).await;
@@ -186,8 +187,9 @@ impl Story {
         let table = &self.world.table;
         let purpose = Purpose::CouponExpiry { coupon_id: vip.id };
         let stuck = Timer { tenant_id: self.world.tenant.clone(), due_at: at(END), purpose };
-        table.set_aside(&stuck).await.expect("set aside");
-        scan(table, &Listening::default(), at(END)).await.expect("scanned");
+        self.world.store.set_timer(&stuck).await.expect("set");
+        table.list_overdue(&stuck, at(END)).await.expect("listed");
+        scan(table, &Listening::default(), &self.world.clock, DateTime::<Utc>::MAX_UTC).await;
     }
 
     async fn import(&self, coupon: &Coupon, name: &str, codes: &[&str]) {
