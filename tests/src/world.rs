@@ -87,16 +87,15 @@ impl World {
 
     /// Publishes a workflow with this trigger, these steps and more members.
     pub async fn publishes(&self, name: &str, trigger: &str, steps: Value, more: Value) -> Workflow {
-        let mut document = json!({"name": name, "trigger": {"type": trigger}, "steps": steps});
-        document.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        let document = document(name, trigger, steps, more);
         Definition::read(&document).unwrap_or_else(|faults| panic!("{faults:#?}"));
         self.publishes_unchecked(name, document).await
     }
 
-    /// The same, where it was saved when less was refused.
-    pub async fn publishes_as_before(&self, name: &str, trigger: &str, steps: Value) -> Workflow {
-        let document = json!({"name": name, "trigger": {"type": trigger}, "steps": steps});
-        assert!(Definition::read(&document).is_err(), "it can be saved today");
+    /// The same, where it may have been saved when less was refused.
+    pub async fn publishes_saved(&self, name: &str, trigger: &str, steps: Value, more: Value) -> Workflow {
+        let document = document(name, trigger, steps, more);
+        Definition::read_saved(&document).unwrap_or_else(|faults| panic!("{faults:#?}"));
         self.publishes_unchecked(name, document).await
     }
 
@@ -216,6 +215,12 @@ impl World {
         assert_eq!(executions.len(), 1, "{executions:#?}");
         executions.remove(0)
     }
+}
+
+fn document(name: &str, trigger: &str, steps: Value, more: Value) -> Value {
+    let mut document = json!({"name": name, "trigger": {"type": trigger}, "steps": steps});
+    document.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+    document
 }
 
 /// The steps that an execution has come to, each with where it is.

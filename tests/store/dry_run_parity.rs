@@ -241,7 +241,7 @@ async fn a_dry_run_tells_what_the_run_then_does() {
         let world = World::new().await;
         let scenery = scenery(&world, &mut dice).await;
         let steps: Value = (0..1 + dice.roll(7)).map(|i| step(&mut dice, &scenery, &format!("s{i}"), 0)).collect();
-        let workflow = world.publishes("own", "coupon_redeemed", steps, settings(&mut dice)).await;
+        let workflow = world.publishes_saved("own", "coupon_redeemed", steps, settings(&mut dice)).await;
         let version = world.store.published(&workflow.id).await.unwrap().unwrap();
         let customer = customer(&world, &mut dice).await;
         let event = |order: &str, ms: i64| -> Event {

@@ -1,5 +1,6 @@
 //! Erasing a contact: all of it or nothing, in the version that was seen, whatever dies or happens in between.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::contacts::{Erased, erase};
 use couponflow_app::ports::{Contacts as _, EditContacts as _, TenantStores as _};
 use couponflow_domain::audience::Audience;
@@ -55,11 +56,15 @@ async fn audiences(world: &World, coupon: &Coupon) -> usize {
     count
 }
 
-/// The sort keys of all items that say anything of the contact, but for records of purchases and events.
+/// The sort keys of all items that say anything of the contact, but for records of purchases and events, which name it by a
+/// digest.
 async fn left(world: &World, contact: &Contact) -> Vec<String> {
     let items = world.dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
     let is_of = |key: &str| key.contains(contact.id.key()) && !key.contains("happened");
-    let keys = items.into_iter().filter(|item| item.values().any(|value| value.as_s().is_ok_and(|text| is_of(text))));
+    let is_record =
+        |kind: Option<&AttributeValue>| kind.is_some_and(|kind| *kind == AttributeValue::S("CORRELATED".into()));
+    let of_contact = items.into_iter().filter(|item| !is_record(item.get("kind")));
+    let keys = of_contact.filter(|item| item.values().any(|value| value.as_s().is_ok_and(|text| is_of(text))));
     keys.map(|item| item["sk"].as_s().unwrap().clone()).collect()
 }
 

@@ -146,7 +146,7 @@ async fn a_large_audience_is_begun_a_part_an_invocation() {
         world.store.change_set(&one, &SetChange::AddToList("everybody".into()), None).await.unwrap();
     }
     let steps = json!([{"id": "each", "type": "for_each_contact", "audience": {"type": "list", "list": "everybody"},
-        "steps": [{"id": "pause", "type": "wait", "for": "P1D"}]}, tag("after")]);
+        "steps": [{"id": "pause", "type": "wait", "for": "P1D"}]}, {"id": "after", "type": "pause_coupon"}]);
     let workflow = world.publishes("all", "coupon_expired", steps, json!({})).await;
     world.handles(&world.expired(&coupon, 4000)).await;
     let begun = |executions: &[couponflow_domain::execution::Execution]| {

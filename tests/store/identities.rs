@@ -192,7 +192,8 @@ async fn what_is_known_of_a_person_fills_the_merge_fields_of_runs_and_dry_runs()
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let details = json!({"email": ACCOUNT, "customer_id": "X", "first_name": "Ana"});
     given::stored_contact(&world.store, details).await;
-    let hello = "Hello {{customer.first_name|default('customer')}} {{customer.last_name}} {{customer.id}}";
+    let hello = "Hello {{customer.first_name|default('customer')}} {{customer.last_name|default('')}} \
+                 {{customer.id|default('')}}";
     let thank = json!([
         {"id": "mail", "type": "send_email", "subject": hello, "text": "t"},
         {"id": "team", "type": "notify", "channel": "email", "to": ["team@example.com"], "subject": hello, "text": "t"}]);

@@ -95,7 +95,7 @@ async fn a_line_that_turns_into_a_book_fails_the_step_and_is_not_kept() {
     let subject = json!({"id": "mail", "type": "send_email", "subject": book, "text": "Hello"});
     let until = json!({"id": "until", "type": "wait", "until": format!("{{{{coupon.code}}}}{book}")});
     let subject = world.publishes("subject", "coupon_redeemed", json!([subject]), json!({})).await;
-    let until = world.publishes("until", "coupon_redeemed", json!([until]), json!({})).await;
+    let until = world.publishes_saved("until", "coupon_redeemed", json!([until]), json!({})).await;
     world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
     for workflow in [subject, until] {
         let execution = world.execution_of(&workflow).await;

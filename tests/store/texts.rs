@@ -83,7 +83,7 @@ async fn a_text_that_was_saved_before_and_turns_out_not_to_be_json_is_not_sent()
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "VIP50", json!({})).await;
     let steps = json!([hook("old", json!("{\"name\": \"{{customer.first_name}}\"}"))]);
-    let workflow = world.publishes_as_before("old", "coupon_redeemed", steps).await;
+    let workflow = world.publishes_saved("old", "coupon_redeemed", steps, json!({})).await;
     let mut event = world.redeemed(&coupon, "ord_1", ANA, 2000);
     event.data.customer.as_mut().unwrap().first_name = Some(NAME.to_owned());
     world.handles(&event).await;

@@ -50,7 +50,8 @@ struct Unsteady {
 
 impl TimerQueue for Unsteady {
     async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
-        match *self.is_down.lock().unwrap() {
+        let is_down = *self.is_down.lock().unwrap();
+        match is_down {
             true => timers.iter().map(|_| Err(StoreError::Busy { doing: "testing" })).collect(),
             false => self.sent.send_timers(timers).await,
         }

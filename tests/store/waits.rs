@@ -48,7 +48,7 @@ async fn a_wait_that_fails_sends_nothing_early_whatever_on_failure_says() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let steps = json!([{"id": "pause", "type": "wait", "until": "{{source}}"}, mail("reminder")]);
-    let workflow = world.publishes("fails", "coupon_redeemed", steps, json!({"on_failure": "continue"})).await;
+    let workflow = world.publishes_saved("fails", "coupon_redeemed", steps, json!({"on_failure": "continue"})).await;
     let mut event = world.redeemed(&coupon, "ord_1", ANA, 2000);
     event.data.source = Some("shop".to_owned());
     world.handles(&event).await;

@@ -34,7 +34,7 @@ pub(crate) async fn isolated<I, T>(
     process: impl AsyncFn(&[I]) -> Result<T, StoreError>,
 ) -> Vec<Part<T>> {
     let mut parts = Vec::new();
-    let mut left = if batch.is_empty() { Vec::new() } else { vec![0..batch.len()] };
+    let mut left: Vec<Range<usize>> = std::iter::once(0..batch.len()).filter(|whole| !whole.is_empty()).collect();
     while let Some(range) = left.pop() {
         let processed = guarded(process(&batch[range.clone()])).await;
         let processed = processed.unwrap_or(Err(StoreError::Panicked { doing }));

@@ -98,7 +98,7 @@ mod tests {
         let mut document = json!({"name": "w", "trigger": {"type": "coupon_expired"},
             "steps": [{"id": "tag", "type": "add_tag", "tag": "x"}]});
         document.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
-        let definition = Definition::read(&document).unwrap();
+        let definition = Definition::read_saved(&document).unwrap();
         let workflow = Published { id: WorkflowId::new(now(), [1; 10]), version: 1, definition };
         let event: Envelope = serde_json::from_str(sample(EventType::CouponExpired)).unwrap();
         let event = Event::from(event);

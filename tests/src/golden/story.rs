@@ -176,11 +176,12 @@ impl Story {
         }
     }
 
-    /// What is under way when the story ends: an import, a waiting application, an overdue timer, a scan.
+    /// What is under way when the story ends: an import, an application that is waited for, an overdue timer, a scan.
     async fn ends_in_the_middle(&mut self) {
         stored_coupon(&self.world.store, "OPEN10", json!({"abandonment_window": "P9D", "max_redemptions": 9})).await;
         self.apply("OPEN10", "ord_7", "gus@example.com", Some(80_000), END).await;
         self.redeem("OPEN10", "ord_8", "gus@example.com", END).await;
+        self.apply("OPEN10", "ord_9", "hal@example.com", None, END).await;
         self.relay(END).await;
         let vip = stored_coupon(&self.world.store, "VIP60", json!({"code_type": "unique"})).await;
         self.import(&vip, "second", &["VIPTEN", "VIPELF"]).await;

@@ -1,7 +1,6 @@
 //! One step: decided, claimed, done and recorded.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::contact::Contact;
 use couponflow_domain::execution::{Done, Execution, Outcome};
 use couponflow_domain::workflow::{Definition, Step};
 
@@ -39,9 +38,13 @@ pub(super) async fn step(
     claim: &Execution,
 ) -> Result<Stepped, StoreError> {
     let Some(step) = workflow.steps.get(claim.position) else { return Ok(Stepped::Late) };
-    let (contact, prepared) = match read_contact(store, claim).await {
-        Ok(Addressee::Erased) => return cancel_for_erasure(store, environment, before).await,
-        Ok(Addressee::Contact(contact)) => {
+    let contact = match &claim.contact {
+        Some(id) => store.contact(id).await,
+        None => Ok(None),
+    };
+    let (contact, prepared) = match contact {
+        Ok(None) if claim.contact.is_some() => return cancel_for_erasure(store, environment, before).await,
+        Ok(contact) => {
             let prepared = prepare(claim, workflow, step, contact.as_ref(), environment.now());
             (contact, prepared)
         }
@@ -80,20 +83,6 @@ pub(super) async fn step(
         },
         _ => Stepped::On(Box::new(next)),
     })
-}
-
-/// Whom an execution is for.
-enum Addressee {
-    /// This contact as it is now; none where the execution has none.
-    Contact(Option<Contact>),
-    /// Somebody who was erased.
-    Erased,
-}
-
-async fn read_contact(store: &impl Automation, execution: &Execution) -> Result<Addressee, StoreError> {
-    let Some(id) = &execution.contact else { return Ok(Addressee::Contact(None)) };
-    let contact = store.contact(id).await?;
-    Ok(contact.map_or(Addressee::Erased, |contact| Addressee::Contact(Some(contact))))
 }
 
 async fn cancel_for_erasure(
