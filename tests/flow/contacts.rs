@@ -105,3 +105,20 @@ async fn a_contact_is_edited_and_erased_in_the_version_that_was_seen() {
     let again = create(&shop, &details).await.expect(201);
     assert_eq!((&again["consent"]["email"], &again["lists"]), (&json!("withdrawn"), &json!([])), "it stays so");
 }
+
+#[tokio::test]
+async fn a_preview_names_a_contact_as_a_message_would() {
+    let shop = Shop::open("contacts-preview").await;
+    create(&shop, &json!({"email": "ana@preview.example.com", "first_name": "Ana"})).await.expect(201);
+    let mut event = couponflow_tests::repository::json("events/samples/CouponRedeemed.json")["detail"].take();
+    let preview = async |event: &Value| {
+        let text = "Hello {{customer.first_name|default('you')}}";
+        let body = json!({"trigger": "coupon_redeemed", "text": text, "event": event});
+        shop.post("/v1/templates/preview", body).await.expect(200)["text"].clone()
+    };
+    event["data"]["customer"] = json!({"email": "ana@preview.example.com"});
+    assert_eq!(preview(&event).await, "Hello Ana");
+    event["data"]["customer"] = json!({"email": "nobody@preview.example.com"});
+    assert_eq!(preview(&event).await, "Hello you");
+    assert_eq!(shop.get("/v1/contacts?email=nobody@preview.example.com").await["data"], json!([]), "nothing is made");
+}

@@ -109,7 +109,7 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::PublishWorkflow => workflows::publish(store, id).await,
         Operation::PauseWorkflow => workflows::pause(store, id).await,
         Operation::ListTriggers => Ok(Answer::json(200, view::triggers(&form::triggers(), FILTERS, &form::steps()))),
-        Operation::PreviewTemplate => templates::preview(request),
+        Operation::PreviewTemplate => templates::preview(store, request).await,
         Operation::CreateWebhookSecret => webhook_secrets::create(store, seed).await,
         Operation::ListWebhookSecrets => webhook_secrets::list(store, request).await,
         Operation::ListExecutions => executions::list(store, request).await,

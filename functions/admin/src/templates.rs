@@ -1,23 +1,30 @@
 //! Trying templates out.
 
-use couponflow_domain::event::{Detail, Envelope, EventType, sample};
+use couponflow_app::preview;
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_domain::event::{Envelope, Event, EventType, sample};
 use couponflow_domain::input;
 use couponflow_domain::template::Preview;
 use couponflow_http::{Answer, Problem, Request};
 use serde_json::json;
 
-use crate::handler::Answered;
+use crate::handler::{Answered, failure};
 
-pub(crate) fn preview(request: &Request) -> Answered {
-    let preview = request.body(|body| input::read(body, Preview::read))?;
-    let event = told(preview.event_type()).map_err(|error| Problem::not_json(&error))?;
-    let rendered = preview.render(event).map_err(Problem::invalid)?;
-    Ok(Answer::json(200, json!(rendered)))
+pub(crate) async fn preview(store: &TenantStore, request: &Request) -> Answered {
+    let (preview, sample) = read(request)?;
+    let rendered = preview::preview(store, &preview, &sample).await.map_err(failure)?;
+    Ok(Answer::json(200, json!(rendered.map_err(Problem::invalid)?)))
 }
 
-/// What the sample of an event tells.
-fn told(kind: EventType) -> serde_json::Result<Detail> {
-    serde_json::from_str::<Envelope>(sample(kind)).map(|envelope| envelope.detail)
+/// The templates of a request, and the sample of their event.
+fn read(request: &Request) -> Result<(Preview, Event), Problem> {
+    let preview = request.body(|body| input::read(body, Preview::read))?;
+    let sample = sample_of(preview.event_type()).map_err(|error| Problem::not_json(&error))?;
+    Ok((preview, sample))
+}
+
+fn sample_of(kind: EventType) -> serde_json::Result<Event> {
+    serde_json::from_str::<Envelope>(sample(kind)).map(Event::from)
 }
 
 #[cfg(test)]
@@ -26,12 +33,14 @@ mod tests {
     use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
     use serde_json::Value;
 
+    /// Answers for a customer who is no contact.
     fn previewed(body: &Value) -> Result<Value, Value> {
         let mut gateway = ApiGatewayV2httpRequest::default();
         gateway.body = Some(body.to_string());
-        preview(&Request::new(gateway))
-            .map(|answer| answer.body)
-            .map_err(|problem| problem.answer().body["errors"].clone())
+        let rendered = read(&Request::new(gateway)).and_then(|(preview, sample)| {
+            preview.render(&preview.event().unwrap_or(sample), None).map_err(Problem::invalid)
+        });
+        rendered.map(|rendered| json!(rendered)).map_err(|problem| problem.answer().body["errors"].clone())
     }
 
     #[test]
@@ -63,7 +72,7 @@ mod tests {
 
     #[test]
     fn an_event_of_the_caller_has_what_the_trigger_promises() {
-        let event = json!(told(EventType::CouponExpired).unwrap());
+        let event = json!(sample_of(EventType::CouponExpired).unwrap().detail());
         let of = |trigger: &str| previewed(&json!({"trigger": trigger, "text": "{{coupon.code}}", "event": event}));
         assert_eq!(of("coupon_expired").unwrap()["text"], event["data"]["coupon"]["code"]);
         assert_eq!(of("coupon_redeemed").unwrap_err()[0]["pointer"], "/event/data/order");

@@ -21,6 +21,7 @@ pub mod mail_events;
 pub mod outbound;
 pub mod overdue;
 pub mod ports;
+pub mod preview;
 pub mod redeem;
 pub mod refusal;
 pub mod relay;

@@ -9,6 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::digest::key80;
 use crate::input::{Errors, Field};
+use crate::text::fold;
 
 /// The longest address, in characters as they are given.
 const LONGEST_EMAIL: usize = 320;
@@ -75,6 +76,19 @@ impl Email {
     /// where it is another one.
     pub fn stored_forms(&self) -> Vec<String> {
         std::iter::once(self.normalised()).chain(self.former()).collect()
+    }
+}
+
+/// A text about addresses as filters compare it: folded, with the domain in Unicode. `münchen.example` and
+/// `xn--mnchen-3ya.example` compare alike, whole or in part. A domain that UTS 46 does not know stays as it is.
+pub(crate) fn comparable(text: &str) -> String {
+    let folded = fold(text);
+    let (local, domain) = folded.rsplit_once('@').map_or(("", folded.as_str()), |(local, domain)| (local, domain));
+    let (known, fault) = idna::domain_to_unicode(domain);
+    match fault {
+        Ok(()) if folded.contains('@') => format!("{local}@{known}"),
+        Ok(()) => known,
+        Err(_) => folded,
     }
 }
 

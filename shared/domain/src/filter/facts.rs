@@ -8,8 +8,10 @@ use serde::Serialize;
 use super::Subject;
 use super::field::FilterField;
 use crate::coupon::{CouponType, CouponValue, Threshold};
+use crate::customer::comparable;
 use crate::money::Money;
 use crate::percentage::Percentage;
+use crate::span::Span;
 use crate::text::fold;
 
 /// What compares with `<`: only with its own kind, and money only in its own currency.
@@ -126,9 +128,14 @@ fn value(field: FilterField, subject: Subject<'_>) -> FieldValue {
             Some(Threshold::Remaining(left)) => FieldValue::Quantity(Quantity::Count(left)),
             Some(Threshold::PercentUsed(_)) | None => FieldValue::None,
         },
+        FilterField::MinutesBeforeExpiry => {
+            let lead_time = data.lead_time.as_deref().and_then(|lead_time| Span::parse(lead_time).ok());
+            let minutes = lead_time.map(|lead_time| lead_time.delta().num_minutes());
+            minutes.map_or(FieldValue::None, |minutes| FieldValue::Quantity(Quantity::Count(minutes)))
+        }
         FilterField::ContactEmail => {
             let email = data.customer.as_ref().and_then(|customer| customer.email.as_ref());
-            FieldValue::text(email.map(|email| email.as_str()))
+            email.map_or(FieldValue::None, |email| FieldValue::Text(comparable(email.as_str())))
         }
         FilterField::ContactTag => {
             FieldValue::Set(subject.tags.into_iter().flatten().map(|tag| tag.key().to_owned()).collect())

@@ -89,6 +89,8 @@ fields! {
     PercentUsed "percent_used" Count NUMBER;
     /// The redemptions that are left, of a threshold in redemptions.
     Remaining "remaining" Count NUMBER;
+    /// How long before its expiry notice of a coupon is given, in whole minutes.
+    MinutesBeforeExpiry "minutes_before_expiry" Count NUMBER;
     /// The customer's address.
     ContactEmail "contact_email" Text TEXT;
     /// The contact's tags.
@@ -159,6 +161,7 @@ impl FilterField {
             | Self::ContactEmail
             | Self::ContactTag => event.has_order(),
             Self::PercentUsed | Self::Remaining => event == EventType::CouponThresholdReached,
+            Self::MinutesBeforeExpiry => event == EventType::CouponExpiring,
         }
     }
 

@@ -5,6 +5,7 @@ use super::facts::Quantity;
 use super::field::{FilterField, Kind};
 use super::operator::{Operator, ValueShape};
 use super::{Condition, Filter, Wanted};
+use crate::customer::comparable;
 use crate::input::{Errors, Field};
 use crate::label::Label;
 use crate::money::read_money;
@@ -113,6 +114,7 @@ fn texts(value: &Field<'_>, tested: FilterField, errors: &mut Errors) -> Option<
         let text = value.text(1..=500, errors)?;
         let text = match tested {
             FilterField::ContactTag => Label::from(text).key().to_owned(),
+            FilterField::ContactEmail => comparable(text),
             _ => fold(text),
         };
         match tested.choices() {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::coupon::{Coupon, Terms};
+use crate::customer::Email;
 use crate::decision::decide;
 use crate::event::{CouponSnapshot, EventType};
 use crate::ids::CouponId;
@@ -142,14 +143,20 @@ fn each_field_takes_the_operators_of_its_kinds_and_no_other() {
     let promised = |field: FilterField| match field.name() {
         "coupon_code" | "coupon_name" => [s, x].concat(),
         "coupon_type" => t.to_vec(),
-        "coupon_value" | "order_value" | "order_total" | "redemption_count" | "redemption_limit" | "percent_used"
-        | "remaining" => n.to_vec(),
+        "coupon_value"
+        | "order_value"
+        | "order_total"
+        | "redemption_count"
+        | "redemption_limit"
+        | "percent_used"
+        | "remaining"
+        | "minutes_before_expiry" => n.to_vec(),
         "product" | "product_collection" | "product_type" | "contact_tag" => c.to_vec(),
         "source" => [t, x].concat(),
         "contact_email" => x.to_vec(),
         other => panic!("{other} is not on the page"),
     };
-    assert_eq!(FilterField::ALL.len(), 16);
+    assert_eq!(FilterField::ALL.len(), 17);
     let every: BTreeSet<&str> = [s, t, n, c, x, &["is_empty", "is_not_empty"]].concat().into_iter().collect();
     for field in FilterField::ALL {
         let fitting: BTreeSet<&str> =
@@ -157,7 +164,7 @@ fn each_field_takes_the_operators_of_its_kinds_and_no_other() {
         let offered: BTreeSet<&str> = field.operators().iter().map(|operator| operator.name()).collect();
         assert_eq!(offered, fitting, "{}", field.name());
         for unfit in every.difference(&fitting) {
-            let kinds = [EventType::CouponRedeemed, EventType::CouponThresholdReached];
+            let kinds = [EventType::CouponRedeemed, EventType::CouponThresholdReached, EventType::CouponExpiring];
             let kind = kinds.into_iter().find(|kind| field.occurs_on(*kind)).unwrap();
             let (pointer, detail) = refused(one(field.name(), unfit, json!("x")), kind);
             assert_eq!(pointer, "/0/operator", "{} {unfit}", field.name());
@@ -307,4 +314,40 @@ fn a_threshold_is_told_from_another_by_its_own_kind() {
     assert!(matches("80%", one("remaining", "is_empty", Value::Null)));
     let elsewhere = Filter::from_json(&eighty(), Trigger::Event(EventType::CouponExpired)).unwrap_err();
     assert!(elsewhere[0].detail.contains("coupon_expired events never have percent_used"), "{elsewhere:?}");
+}
+
+#[test]
+fn a_notice_of_expiry_is_told_from_another_by_its_lead_time() {
+    let mut event = redeemed();
+    event.kind = EventType::CouponExpiring;
+    let mut matches = |lead_time: &str, minutes: i64| {
+        event.data.lead_time = Some(lead_time.to_owned());
+        let filter = one("minutes_before_expiry", "=", json!(minutes));
+        let filter = Filter::from_json(&filter, Trigger::Event(EventType::CouponExpiring)).unwrap();
+        filter.matches(Subject { event: &event, tags: None })
+    };
+    assert!(matches("PT24H", 1440) && matches("P1D", 1440) && matches("PT90M", 90));
+    assert!(!matches("PT1H", 1440));
+}
+
+#[test]
+fn an_address_compares_however_its_domain_is_written() {
+    let trigger = Trigger::Event(EventType::CouponRedeemed);
+    for given in ["Ana@m\u{fc}nchen.example", "ana@mu\u{308}nchen.example", "ana@xn--mnchen-3ya.example"] {
+        let mut event = redeemed();
+        event.data.customer.as_mut().unwrap().email = Some(Email::parse(given).unwrap());
+        for (operator, value) in [
+            ("is", "ana@M\u{dc}NCHEN.example"),
+            ("is", "ANA@xn--mnchen-3ya.example"),
+            ("contains", "m\u{fc}nch"),
+            ("contains", "ana@"),
+            ("ends_with", "xn--mnchen-3ya.example"),
+            ("ends_with", ".example"),
+            ("starts_with", "ana"),
+            ("does_not_contain", "+"),
+        ] {
+            let filter = Filter::from_json(&one("contact_email", operator, json!(value)), trigger).unwrap();
+            assert!(filter.matches(Subject { event: &event, tags: None }), "{given} {operator} {value}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{Context, Form, Format, Scope, check, render};
+use crate::contact::Contact;
 use crate::coupon::ZoneName;
 use crate::event::{Detail, Event, EventType};
 use crate::input::{Errors, Field, FieldError};
@@ -63,14 +64,20 @@ impl Preview {
         }
     }
 
-    /// What the templates turn into, for `sample` where the request has no event.
+    /// The event that the request gives.
+    pub fn event(&self) -> Option<Event> {
+        let Detail { metadata, data } = self.event.clone()?;
+        Some(Event { kind: self.event_type(), metadata, data })
+    }
+
+    /// Renders the templates for an event and the contact of its customer, where there is one.
     ///
     /// # Errors
-    /// Where a template can't be rendered, with its place.
-    pub fn render(&self, sample: Detail) -> Result<Rendered, Errors> {
-        let Detail { metadata, data } = self.event.clone().unwrap_or(sample);
-        let event = Event { kind: self.event_type(), metadata, data };
-        let context = Context::new(&event, None, &Default::default(), &self.format);
+    /// Names each template that can't be rendered.
+    pub fn render(&self, event: &Event, contact: Option<&Contact>) -> Result<Rendered, Errors> {
+        let named = event.data.customer.as_ref();
+        let person = contact.map(|contact| contact.person(named)).or_else(|| named.cloned());
+        let context = Context::new(event, person.as_ref(), &Default::default(), &self.format);
         let mut errors = Errors::new();
         let mut rendered = |name: &str, source: &Option<String>, form| {
             let rendered = source.as_ref().map(|source| render(source, form, &context)).transpose();

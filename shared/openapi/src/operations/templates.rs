@@ -11,8 +11,9 @@ pub(crate) fn preview() -> Entry {
     let rendered = json!({"subject": "MEMBER20 until 1. Januar 2027", "html": "<p>You paid 39,20\u{a0}$.</p>",
         "text": null});
     Entry::new(TAG, "Preview templates", 200, "RenderedTemplates", rendered)
-        .described("Filled with an event, by default the sample of the trigger; nothing is sent. A field that has no value there, and \
-             no `|default`, is refused: a message with it would be skipped.")
+        .described("Filled with an event, by default the sample of the trigger; nothing is sent. What the event leaves out about its \
+             customer is taken from the contact, as in a workflow. A field that has no value, and no `|default`, is refused: \
+             a message with it would be skipped.")
         .body("TemplatePreviewInput", true, &[("for_germany", request)])
         .rule("/subject", TEMPLATE)
         .rule("/html", TEMPLATE)
