@@ -31,10 +31,10 @@ async fn redeeming_member20_tags_welcomes_tells_and_starts_the_upsell() {
     let mail = shop.mail_to(email).await;
     let subjects: Vec<&Value> = mail.iter().map(|mail| &mail["Subject"]).collect();
     assert_eq!(subjects, ["Welcome, Ana", "More for members, Ana", "Still thinking it over?"]);
-    assert!(text(&mail[0]["BodyHtml"]).contains("MEMBER20: you saved 9.80 USD"), "{}", mail[0]);
+    assert!(text(&mail[0]["BodyHtml"]).contains("MEMBER20: you saved $9.80"), "{}", mail[0]);
     let told = shop.mail_to("admin@member20.example.com").await;
     assert_eq!(told.len(), 1);
-    assert_eq!(told[0]["BodyText"], "Redemption 1: order ord_1, 39.20 USD after 9.80 USD off.");
+    assert_eq!(told[0]["BodyText"], "Redemption 1: order ord_1, $39.20 after $9.80 off.");
 
     let contacts = shop.get(&format!("/v1/contacts?email={email}")).await;
     assert_eq!(contacts["data"][0]["tags"], json!(["Member20-Used"]));

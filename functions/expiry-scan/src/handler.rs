@@ -16,6 +16,9 @@ const MARGIN: Duration = Duration::from_secs(10);
 /// What it recorded stays recorded.
 const LAST_MOMENT: Duration = Duration::from_secs(1);
 
+/// How long a scan may take where the runtime gives no instant as the deadline: `cargo lambda watch` gives a length of time.
+const WITHOUT_DEADLINE: Duration = Duration::from_secs(50);
+
 /// Why a scan was not done, or not wholly.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ScanError {
@@ -43,8 +46,11 @@ pub(crate) async fn handle(
     if payload["detail-type"] != "Scheduled Event" {
         return Err(ScanError::NotTheSchedule(payload["detail-type"].to_string()).into());
     }
-    let before = |margin| context.deadline().checked_sub(margin).unwrap_or(SystemTime::UNIX_EPOCH);
-    let left = before(LAST_MOMENT).duration_since(SystemTime::now()).unwrap_or_default();
+    let now = SystemTime::now();
+    let given = context.deadline();
+    let deadline = if given > now { given } else { now + WITHOUT_DEADLINE };
+    let before = |margin| deadline.checked_sub(margin).unwrap_or(SystemTime::UNIX_EPOCH);
+    let left = before(LAST_MOMENT).duration_since(now).unwrap_or_default();
     let scan = scan(table, queue, &SystemEnvironment, before(MARGIN).into());
     let scanned = tokio::time::timeout(left, scan).await.map_err(|_| ScanError::TooSlow)?;
     let Scanned { buckets, sent, listed, failed, is_cut_short } = scanned;
