@@ -41,6 +41,9 @@ pub enum Audience {
 impl Audience {
     /// Reads and checks an audience.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        if field.value().is_some_and(|value| value.is_string()) {
+            return field.refuse("must be an object, such as {\"type\": \"redeemed\"}", errors);
+        }
         field.object_of_any(errors)?;
         let label = |name, errors: &mut Errors| field.get(name).parse(Label::parse, errors);
         let coupon = |errors: &mut Errors| {

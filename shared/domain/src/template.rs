@@ -17,7 +17,7 @@ mod preview;
 mod sample;
 mod scope;
 
-pub use advice::advice;
+pub use advice::{advice, gaps};
 pub use catalog::{FILTERS, TemplateFilter};
 pub use context::Context;
 pub use field::{Kind, MergeField, StepOutput};

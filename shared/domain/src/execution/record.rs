@@ -131,6 +131,9 @@ impl Execution {
             }
             Outcome::Skipped(why) => {
                 record.end(StepStatus::Skipped, Some(why.clone()), now);
+                if step.action.holds_back() {
+                    next.detail = Some(format!("ended at step {}, since what follows is for later: {why}", step.id));
+                }
                 next.go(step.otherwise());
             }
             Outcome::End(why) => {

@@ -44,8 +44,41 @@ fn is_one_part(expression: Expression<'_>, scope: &Scope) -> bool {
     expression.last_filter() == Some("urlencode") || matches!(kind, Some(Kind::Code | Kind::Number | Kind::Instant))
 }
 
-/// Fields that may be missing, and would keep the text from being sent.
+/// Advice on fields that may be missing, and would keep the text from being sent.
 fn without_default(source: &str, scope: &Scope) -> Vec<String> {
+    let advise = |name: &String| {
+        format!(
+            "uses {{{{{name}}}}}, which may have no value; the step is skipped then, unless you write {}",
+            with_default(source, name)
+        )
+    };
+    gaps(source, scope).iter().map(advise).collect()
+}
+
+/// How the first use of a field is written with a default. What writes amounts and instants takes no other text, so the
+/// default comes after it.
+fn with_default(source: &str, name: &str) -> String {
+    let first_use = parts(source).into_iter().find_map(|part| match part {
+        Part::Expression(Expression(inside)) => {
+            let is_first = inside.split('|').next().is_some_and(|operand| operand.trim() == name);
+            is_first.then_some(Expression(inside))
+        }
+        Part::Text(_) | Part::Tag => None,
+    });
+    match first_use {
+        Some(expression) if WRITERS.contains(&expression.last_filter().unwrap_or_default()) => {
+            let Expression(inside) = expression;
+            format!("{{{{{}|default('…')}}}}", inside.trim())
+        }
+        _ => format!("{{{{{name}|default('…')}}}}"),
+    }
+}
+
+/// The filters that write amounts and instants.
+const WRITERS: [&str; 4] = ["money", "date", "datetime", "time"];
+
+/// The fields of a template that may be missing, and without which it can't be rendered.
+pub fn gaps(source: &str, scope: &Scope) -> Vec<String> {
     let environment = environment(&Format::default(), Unset::IsRefused);
     let Ok(template) = environment.template_from_named_str(HTML, source) else { return Vec::new() };
     let mut used: Vec<String> = template.undeclared_variables(true).into_iter().collect();
@@ -55,13 +88,7 @@ fn without_default(source: &str, scope: &Scope) -> Vec<String> {
         let rendered = template.render(scope.sample(|field| field.field == *name));
         rendered.is_err_and(|error| missing_field(&error).is_some())
     };
-    let needed = used.into_iter().filter(may_be_missing).filter(is_needed);
-    let advise = |name: String| {
-        format!(
-            "uses {{{{{name}}}}}, which may have no value; the step is skipped then, unless you write {{{{{name}|default('…')}}}}"
-        )
-    };
-    needed.map(advise).collect()
+    used.into_iter().filter(may_be_missing).filter(is_needed).collect()
 }
 
 #[cfg(test)]
@@ -94,6 +121,21 @@ mod tests {
             "<a href=\"https://shop.example.com/?a=b\">{{order.id}}</a>",
         ] {
             assert_eq!(advised(right), [""; 0], "{right}");
+        }
+    }
+
+    #[test]
+    fn the_default_that_is_advised_can_be_saved() {
+        let scope = Scope::of(Trigger::Event(EventType::CouponApplied));
+        for (source, remedy) in [
+            ("Hi {{customer.first_name}}", "{{customer.first_name|default('…')}}"),
+            ("Until {{coupon.expires_at|date('long')}}", "{{coupon.expires_at|date('long')|default('…')}}"),
+            ("{{customer.first_name|upper}}", "{{customer.first_name|default('…')}}"),
+        ] {
+            let advice = advice(source, &scope).remove(0);
+            assert!(advice.ends_with(remedy), "{advice}");
+            assert_eq!(crate::template::check(remedy, &scope), Ok(()), "{remedy}");
+            assert_eq!(super::advice(remedy, &scope), [""; 0], "{remedy}");
         }
     }
 

@@ -49,7 +49,9 @@ pub(super) fn install(environment: &mut Environment<'static>, format: &Format) {
             match instant {
                 Some(instant) => Ok(Value::from(write(&format, instant.to_utc(), length.unwrap_or_default()))),
                 None if value.is_undefined() => Ok(value),
-                None => Err(misuse(format!("{name} is for instants, such as coupon.expires_at"))),
+                None => Err(misuse(format!(
+                    "{name} is for instants, such as coupon.expires_at; write |default after {name}, unless it is an instant"
+                ))),
             }
         });
     }

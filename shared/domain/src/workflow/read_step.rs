@@ -21,7 +21,7 @@ use crate::coupon::ZoneName;
 use crate::filter::Filter;
 use crate::input::{Errors, Field, FieldError};
 use crate::span::Span;
-use crate::template::Scope;
+use crate::template::{self, Scope};
 use crate::webhook::Reach;
 
 /// Steps of one workflow, those within others included.
@@ -305,6 +305,11 @@ impl Reader<'_> {
                 }
                 if let Some(detail) = unkeepable::fault(&instant, zone.as_ref(), &self.scope) {
                     self.remarks.refusals.push(FieldError { pointer: until.pointer().to_owned(), detail });
+                }
+                let unset = template::gaps(&instant, &self.scope).into_iter().find(|name| name.starts_with("steps."));
+                if let Some(name) = unset {
+                    let detail = format!("uses {{{{{name}}}}}, which may have no value; the execution ends here then");
+                    self.remarks.warnings.push(FieldError { pointer: until.pointer().to_owned(), detail });
                 }
                 let earlier = before?.map_or(TimeDelta::zero(), Span::delta);
                 Some(Wait::Until { instant, zone, earlier })
