@@ -10,6 +10,7 @@ use couponflow_app::ports::{Code, CouponQuery, Created, Page, PageRequest, ReadC
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::{Coupon, Edit, State};
 use couponflow_domain::ids::{CouponId, ExecutionId};
+use futures_util::stream::{self, StreamExt as _};
 use serde::{Deserialize, Serialize};
 
 use super::TenantStore;
@@ -29,7 +30,10 @@ const MADE_BY_PEOPLE: &str = "coupons";
 const GENERATED: &str = "generated_coupons";
 
 /// Coupons that one call reads, at most; where few of them are wanted, a page is short and has a cursor.
-const MOST_READ: usize = 200;
+const MOST_READ: usize = 100;
+
+/// Coupons that are read at the same time.
+const READS_AT_ONCE: usize = 16;
 
 /// Keys of coupons that one query of the index reads, at least.
 const KEYS_AT_ONCE: usize = 50;
@@ -194,12 +198,17 @@ impl WriteCoupons for TenantStore {
         loop {
             let ids =
                 self.list(list, &PageRequest { limit: page.limit.max(KEYS_AT_ONCE), cursor }, |_| true, doing).await?;
-            for (place, key) in ids.data.iter().enumerate() {
+            let coupon = async |key: &String| {
                 let id =
                     CouponId::parse(key).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
-                data.extend(self.coupon(&id).await?.filter(|coupon| query.wants(coupon, now)));
-                read += 1;
-                let is_last = place + 1 == ids.data.len() && ids.next_cursor.is_none();
+                self.coupon(&id).await
+            };
+            let mut coupons = stream::iter(&ids.data).map(coupon).buffered(READS_AT_ONCE).zip(stream::iter(&ids.data));
+            let mut left = ids.data.len();
+            while let Some((coupon, key)) = coupons.next().await {
+                data.extend(coupon?.filter(|coupon| query.wants(coupon, now)));
+                (read, left) = (read + 1, left - 1);
+                let is_last = left == 0 && ids.next_cursor.is_none();
                 if !is_last && (data.len() == page.limit || read == MOST_READ) {
                     return Ok(Page { data, next_cursor: Some(key.clone()) });
                 }

@@ -89,7 +89,7 @@ pub(crate) fn list() -> Entry {
     ];
     Entry::new(TAG, "List coupons", 200, "CouponPage", page(samples::coupon()))
         .described(
-            "Newest first. One answer looks at about 200 coupons at most, so with a `status` a page can be short, even empty, \
+            "Newest first. One answer looks at about 100 coupons at most, so with a `status` a page can be short, even empty, \
              and still have a `next_cursor`.",
         )
         .list(filters)
