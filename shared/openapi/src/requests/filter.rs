@@ -2,29 +2,28 @@
 
 use couponflow_domain::event::EventType;
 use couponflow_domain::filter::{FilterField, Kind, ValueShape};
-use couponflow_domain::workflow::Trigger;
 use serde_json::{Map, Value, json};
 
 use super::{list, object, text};
 use crate::schema;
 
-/// The triggers that events of one sort set off, and the schema of their filters.
-pub(super) fn sorts() -> [(&'static str, Vec<EventType>); 3] {
-    let (with_order, without): (Vec<EventType>, _) = EventType::ALL.iter().partition(|kind| kind.has_order());
-    let (threshold, others) = without.into_iter().partition(|kind| *kind == EventType::CouponThresholdReached);
-    [("OrderFilter", with_order), ("CouponFilter", others), ("ThresholdFilter", threshold)]
+/// The triggers that events of one sort set off, and the schema of their filters. A schema for each trigger would say
+/// which fields each has, and multiply the document: a rule says it.
+pub(super) fn sorts() -> [(&'static str, Vec<EventType>); 2] {
+    let (with_order, without) = EventType::ALL.iter().partition(|kind| kind.has_order());
+    [("OrderFilter", with_order), ("CouponFilter", without)]
 }
 
 pub(super) fn schemas() -> Map<String, Value> {
-    sorts().into_iter().filter_map(|(name, kinds)| Some((name.to_owned(), tree(name, *kinds.first()?)))).collect()
+    sorts().into_iter().map(|(name, kinds)| (name.to_owned(), tree(name, &kinds))).collect()
 }
 
-/// A filter of events like this: a test of one field, or a tree of such.
-fn tree(name: &str, kind: EventType) -> Value {
+/// A filter of events of these types: a test of one field, or a tree of such.
+fn tree(name: &str, kinds: &[EventType]) -> Value {
     let several = || list(1, 100, schema(name));
     let branch = |word: &str, inside: Value| object("A branch.", &[word], &[(word, inside)]);
     let mut forms = vec![several(), branch("all", several()), branch("any", several()), branch("not", schema(name))];
-    forms.extend(tests(Trigger::Event(kind)));
+    forms.extend(tests(kinds));
     let description = "A test of one field, or a tree of such; a list means `all`. Where the field has no value, every \
                        negative operator (`is_not`, `is_none_of`, `does_not_contain`, `contains_none`, `!=`) holds and no \
                        other does. An amount in another currency than the filter's matches no comparison, `!=` included; \
@@ -36,9 +35,10 @@ fn tree(name: &str, kind: EventType) -> Value {
 type Form = (Vec<&'static str>, Option<Value>);
 
 /// The tests that there are. Fields that take the same values with the same operators share one.
-fn tests(trigger: Trigger) -> Vec<Value> {
+fn tests(kinds: &[EventType]) -> Vec<Value> {
     let mut forms: Vec<(Form, Vec<&str>)> = Vec::new();
-    for field in FilterField::of(trigger) {
+    let fields = FilterField::ALL.iter().copied();
+    for field in fields.filter(|field| kinds.iter().any(|kind| field.occurs_on(*kind))) {
         for shape in [ValueShape::None, ValueShape::OneOrMore, ValueShape::One, ValueShape::Range] {
             let of_shape = field.operators().iter().filter(|operator| operator.value_shape() == shape);
             let form = (of_shape.map(|operator| operator.name()).collect::<Vec<_>>(), value(field, shape));
