@@ -10,11 +10,15 @@ use crate::samples;
 
 const TAG: &str = "Contacts";
 
+pub(super) const LABEL: &str = "is on one line, without control characters, and not blank";
+
 /// The rules of details, new or edited.
-const DETAILS: [(&str, &str); 4] = [
+const DETAILS: [(&str, &str); 6] = [
+    ("/tags/*", LABEL),
+    ("/lists/*", LABEL),
     ("/email", DELIVERABLE),
     ("/time_zone", "is one of the IANA database"),
-    ("/tags", "and `/lists` add and take away 90 at most in one request"),
+    ("/tags", "and `/lists` add and take away 45 at most in one request"),
     ("/lists", "likewise"),
 ];
 
@@ -44,6 +48,8 @@ pub(crate) fn list() -> Entry {
         .list(filters)
         .link(Operation::ReadContact, "/data/0/id")
         .rule("?email", DELIVERABLE)
+        .rule("?tag", LABEL)
+        .rule("?list", LABEL)
 }
 
 pub(crate) fn read() -> Entry {

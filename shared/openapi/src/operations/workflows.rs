@@ -5,6 +5,7 @@ use couponflow_domain::workflow_template::WorkflowTemplate;
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::json;
 
+use super::contacts::LABEL;
 use super::{DELIVERABLE, page};
 use crate::entry::Entry;
 use crate::{parameters, samples, schema};
@@ -50,7 +51,10 @@ const RULES: [(&str, &str); 26] = [
 ];
 
 /// More rules of a document.
-const MORE_RULES: [(&str, &str); 4] = [
+const MORE_RULES: [(&str, &str); 7] = [
+    ("/steps/**/tag", LABEL),
+    ("/steps/**/list", LABEL),
+    ("/steps/**/audience/*", LABEL),
     ("/**/time_zone", "is one of the IANA database"),
     ("/**/to", "differs from `from`"),
     ("/**/url", "is public, with https, and without user and password"),
