@@ -166,12 +166,12 @@ fn every_refusal_is_one_of_some_operation() {
 fn every_operation_can_be_refused_by_the_gateway_in_the_gateways_own_form() {
     let document = document();
     let limits = repository::template()["Resources"]["HttpStage"]["Properties"]["DefaultRouteSettings"].clone();
-    let refusal = &document["components"]["responses"]["rate_limited"];
-    let description = refusal["description"].as_str().unwrap();
+    let rejection = &document["components"]["responses"]["rate_limited"];
+    let description = rejection["description"].as_str().unwrap();
     for limit in ["ThrottlingRateLimit", "ThrottlingBurstLimit"] {
         assert!(description.contains(&limits[limit].to_string()), "{limit}: {description}");
     }
-    assert_eq!(refusal["content"]["application/json"]["example"], json!({"message": "Too Many Requests"}));
+    assert_eq!(rejection["content"]["application/json"]["example"], json!({"message": "Too Many Requests"}));
     for operation in Operation::ALL {
         let documented = &document["paths"][operation.path()][operation.method().to_lowercase()];
         assert_eq!(documented["responses"]["429"], json!({"$ref": "#/components/responses/rate_limited"}));

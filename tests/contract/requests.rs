@@ -1,4 +1,4 @@
-//! Each sample of a request is one that the code takes, and every refusal names its field.
+//! Each sample of a request is one that the code takes, and every rejection names its field.
 
 use std::collections::BTreeSet;
 

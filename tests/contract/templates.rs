@@ -6,7 +6,7 @@ use chrono::DateTime;
 use couponflow_domain::event::{Detail, Event, EventType};
 use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::template::{Context, FILTERS, Form, Format, Kind, Scope, TemplateError, TemplateFilter, render};
-use couponflow_domain::webhook::Reach;
+use couponflow_domain::webhook::UrlPolicy;
 use couponflow_domain::workflow::{Definition, Trigger};
 use couponflow_domain::workflow_template::WorkflowTemplate;
 use couponflow_domain::{form, input};
@@ -87,7 +87,7 @@ fn no_workflow_of_the_product_gives_rise_to_a_warning() {
     assert!(!shown.is_empty(), "the README shows a workflow");
     let mut reviewed = 0;
     for document in samples.into_iter().chain(templates).chain(shown) {
-        let warnings = Definition::review(&document, Reach::Public).map(|reviewed| reviewed.warnings);
+        let warnings = Definition::review(&document, UrlPolicy::Public).map(|reviewed| reviewed.warnings);
         assert_eq!(warnings, Ok(Vec::new()), "{}", document["name"]);
         reviewed += 1;
     }

@@ -74,9 +74,9 @@ async fn workflows() {
     let executor = world.dynamo.instance().of(&world.tenant);
     for instance in ["cold", "warm"] {
         let (began, calls) = (Instant::now(), world.dynamo.calls());
-        let wanting = executor.wanting(Subject { event: &event, tags: None }).await.expect("matched");
+        let matching = executor.matching(Subject { event: &event, tags: None }).await.expect("matched");
         let (took, calls) = (began.elapsed(), world.dynamo.calls() - calls);
-        println!("{instance} instance: {} want the event, {calls} calls, {took:.1?}", wanting.len());
+        println!("{instance} instance: {} want the event, {calls} calls, {took:.1?}", matching.len());
     }
 }
 

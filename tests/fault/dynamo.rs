@@ -59,8 +59,8 @@ async fn the_kind_of_an_error_tells_what_can_be_done_about_it() {
         (400, "AccessDeniedException", ErrorKind::Permanent),
         (400, "ResourceNotFoundException", ErrorKind::Permanent),
     ] {
-        let refusal = json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "on purpose"});
-        let service = Scripted::start(move |_, _| Reply::Json(status, refusal.clone())).await;
+        let rejection = json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "on purpose"});
+        let service = Scripted::start(move |_, _| Reply::Json(status, rejection.clone())).await;
         let transaction = commit(&service).await.unwrap_err();
         let table = Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into());
         let read = table.of(&given::tenant("demo")).code(&CouponCode::parse("CODE1").unwrap()).await.unwrap_err();

@@ -2,7 +2,7 @@ use couponflow_app::ports::{KeyScope, TenantStores as _};
 use couponflow_aws::dynamo::Table;
 use couponflow_http::idempotency::once;
 use couponflow_http::{Answer, Response};
-use couponflow_tests::given::{self, Standing, post};
+use couponflow_tests::given::{self, FixedClock, post};
 use couponflow_tests::scripted::{Reply, Scripted};
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ async fn send(service: &Scripted) -> (Response, bool) {
         ran = true;
         Ok(Answer::json(201, json!({"id": "cpn_1"})))
     };
-    let sent = once(&store, &Standing(0), &key, &request, run).await;
+    let sent = once(&store, &FixedClock(0), &key, &request, run).await;
     (sent.unwrap_or_else(|problem| problem.answer().into()), ran)
 }
 

@@ -47,7 +47,7 @@ async fn asked(mail: &Mail) -> Value {
     service.asked().remove(0)
 }
 
-fn refusal(status: u16, code: &'static str) -> impl Fn(usize, &Value) -> Reply + Send + Sync {
+fn rejection(status: u16, code: &'static str) -> impl Fn(usize, &Value) -> Reply + Send + Sync {
     move |_, _| Reply::Json(status, json!({"__type": code, "message": "no"}))
 }
 
@@ -55,9 +55,9 @@ fn refusal(status: u16, code: &'static str) -> impl Fn(usize, &Value) -> Reply +
 async fn a_call_is_made_once_and_its_failure_says_whether_to_try_again() {
     let (id, calls) = sent(|_, _| Reply::Json(200, json!({"MessageId": "m"}))).await;
     assert_eq!((id.unwrap().as_str(), calls), ("m", 1));
-    assert!(matches!(sent(refusal(429, "TooManyRequestsException")).await, (Err(MailError::Retry(_)), 1)));
-    assert!(matches!(sent(refusal(400, "MessageRejected")).await, (Err(MailError::Refused(_)), 1)));
-    assert!(matches!(sent(refusal(500, "InternalFailure")).await, (Err(MailError::Unknown(_)), 1)));
+    assert!(matches!(sent(rejection(429, "TooManyRequestsException")).await, (Err(MailError::Retry(_)), 1)));
+    assert!(matches!(sent(rejection(400, "MessageRejected")).await, (Err(MailError::Refused(_)), 1)));
+    assert!(matches!(sent(rejection(500, "InternalFailure")).await, (Err(MailError::Unknown(_)), 1)));
 }
 
 #[tokio::test]

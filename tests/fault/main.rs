@@ -1,4 +1,4 @@
-//! Services that fail: nothing is lost, nothing is done twice, and a collision is never a refusal.
+//! Services that fail: nothing is lost, nothing is done twice, and a collision is never a rejection.
 
 mod bus;
 mod conflicts;

@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use couponflow_app::ports::{Answered, Outbound, PostError, Webhooks as _};
+use couponflow_app::ports::{Answered, OutboundRequest, PostError, Webhooks as _};
 use couponflow_domain::webhook::RetryAfter;
 use couponflow_outbound::HttpPoster;
 use couponflow_tests::receiver::{Receiver, answer};
@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 
 async fn post(allow_private: bool, url: &str) -> Result<Answered, PostError> {
     let headers = vec![("webhook-id".to_owned(), "exe_1_tell".to_owned())];
-    let request = Outbound { url: url.to_owned(), headers, body: r#"{"code":"VIP50"}"#.to_owned() };
+    let request = OutboundRequest { url: url.to_owned(), headers, body: r#"{"code":"VIP50"}"#.to_owned() };
     HttpPoster::new(allow_private).unwrap().post(&request).await
 }
 

@@ -1,5 +1,5 @@
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_app::ports::{Environment, TimerQueue as _};
+use couponflow_app::ports::{Clock, Rng, TimerQueue as _};
 use couponflow_aws::timer_queue::SqsTimers;
 use couponflow_domain::digest::Bits80;
 use couponflow_domain::ids::CouponId;
@@ -11,11 +11,13 @@ use serde_json::{Value, json};
 /// A clock that stands.
 struct At(DateTime<Utc>);
 
-impl Environment for At {
+impl Clock for At {
     fn now(&self) -> DateTime<Utc> {
         self.0
     }
+}
 
+impl Rng for At {
     fn bits(&self) -> Bits80 {
         [0; 10]
     }

@@ -15,7 +15,7 @@ async fn published(reply: impl Fn() -> Reply + Send + Sync + 'static) -> (Result
     (outcome, service.asked().len())
 }
 
-fn refusal(status: u16, code: &'static str) -> impl Fn() -> Reply + Send + Sync {
+fn rejection(status: u16, code: &'static str) -> impl Fn() -> Reply + Send + Sync {
     move || {
         let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>no</Message></Error>");
         Reply::Xml(status, format!("<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>"))
@@ -29,11 +29,11 @@ async fn a_call_is_made_once_and_its_failure_says_whether_to_try_again() {
         Reply::Xml(200, format!("<PublishResponse>{result}</PublishResponse>"))
     };
     assert!(matches!(published(taken).await, (Ok(()), 1)));
-    assert!(matches!(published(refusal(429, "ThrottledException")).await, (Err(PostError::Retry(_)), 1)));
-    assert!(matches!(published(refusal(400, "Throttling")).await, (Err(PostError::Retry(_)), 1)));
-    assert!(matches!(published(refusal(404, "NotFound")).await, (Err(PostError::Refused(_)), 1)));
-    assert!(matches!(published(refusal(403, "AuthorizationError")).await, (Err(PostError::Refused(_)), 1)));
-    assert!(matches!(published(refusal(500, "InternalError")).await, (Err(PostError::Unknown(_)), 1)));
+    assert!(matches!(published(rejection(429, "ThrottledException")).await, (Err(PostError::Retry(_)), 1)));
+    assert!(matches!(published(rejection(400, "Throttling")).await, (Err(PostError::Retry(_)), 1)));
+    assert!(matches!(published(rejection(404, "NotFound")).await, (Err(PostError::Refused(_)), 1)));
+    assert!(matches!(published(rejection(403, "AuthorizationError")).await, (Err(PostError::Refused(_)), 1)));
+    assert!(matches!(published(rejection(500, "InternalError")).await, (Err(PostError::Unknown(_)), 1)));
 }
 
 #[tokio::test]

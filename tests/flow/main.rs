@@ -23,7 +23,7 @@ mod operating;
 mod overdue_timers;
 mod readme;
 mod refund;
-mod refusals;
+mod rejections;
 mod several;
 mod single_functions;
 mod texts;

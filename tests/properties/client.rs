@@ -153,7 +153,7 @@ impl Client {
                 let checkout = input::read(&holding, Checkout::read).unwrap();
                 match apply(&self.store, &checkout, at(now), &request).await?.remove(0).outcome {
                     Ok(_) => Answer::Done,
-                    Err(refusal) => limit_reached(refusal.rejection),
+                    Err(rejection) => limit_reached(rejection.rejection),
                 }
             }
             Asked::Release { order } => match remove(&self.store, &self.application_id(order)).await? {
@@ -192,7 +192,7 @@ impl Client {
                 self.round.redemptions.lock().unwrap().insert(redeemed_at, redemption.id);
                 Answer::Redeemed(redeemed_at)
             }
-            Redeemed::Rejected(refusals) => limit_reached(refusals[0].1.rejection),
+            Redeemed::Rejected(rejections) => limit_reached(rejections[0].1.rejection),
             Redeemed::Invalid(fault) => {
                 assert_eq!(fault.pointer, "/application_id");
                 Answer::Nothing

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use couponflow_app::apply::{apply, remove};
 use couponflow_app::cache::CouponCache;
+use couponflow_app::code_rejection::CodeRejection;
 use couponflow_app::edit::{self, Edited};
 use couponflow_app::ports::{ReadCoupons as _, TenantStores as _, WriteCoupons as _};
 use couponflow_app::redeem::{Redeemed, redeem};
-use couponflow_app::refusal::Refusal;
 use couponflow_app::roll_back::roll_back;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupon::{Coupon, State, Status, Switch, Terms};
@@ -59,9 +59,9 @@ pub(crate) fn body(cart: Cart) -> Value {
     }
 }
 
-impl From<Refusal> for Answer {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused { reason: refusal.rejection, hold_may_free_up: refusal.hold_may_free_up }
+impl From<CodeRejection> for Answer {
+    fn from(rejection: CodeRejection) -> Self {
+        Self::Refused { reason: rejection.rejection, hold_may_free_up: rejection.hold_may_free_up }
     }
 }
 
@@ -151,7 +151,7 @@ impl Shop {
         let checkout = input::read(&body, Checkout::read).unwrap();
         let applied = apply(&self.store, &checkout, at(self.now), &self.request()).await.unwrap().remove(0);
         match applied.outcome {
-            Err(refusal) => refusal.into(),
+            Err(rejection) => rejection.into(),
             Ok(Application { id, discount, created_at, hold, .. }) => {
                 self.applications.insert(cart.order, id);
                 let held_until = hold.map(|hold| millisecond(hold.expires_at));
@@ -172,7 +172,7 @@ impl Shop {
                 }
                 Answer::Redeemed { discount: discount.amount, at: millisecond(*created_at) }
             }
-            Redeemed::Rejected(refusals) => refusals[0].1.into(),
+            Redeemed::Rejected(rejections) => rejections[0].1.into(),
             Redeemed::Invalid(fault) if fault.pointer == "/application_id" => Answer::Invalid("/application_id"),
             Redeemed::Invalid(fault) => panic!("{fault:?}"),
         }

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
-use couponflow_app::ports::Environment;
+use couponflow_app::ports::{Clock, Rng};
 use couponflow_app::timers::{Fired, fire};
 use couponflow_domain::digest::Bits80;
 use couponflow_domain::timer::Timer;
@@ -12,13 +12,15 @@ use crate::table::{Dynamo, NAME};
 
 /// A clock that stands.
 #[derive(Debug, Clone, Copy)]
-pub struct Standing(pub DateTime<Utc>);
+pub struct FixedClock(pub DateTime<Utc>);
 
-impl Environment for Standing {
+impl Clock for FixedClock {
     fn now(&self) -> DateTime<Utc> {
         self.0
     }
+}
 
+impl Rng for FixedClock {
     fn bits(&self) -> Bits80 {
         [0; 10]
     }
@@ -52,5 +54,5 @@ pub async fn fire_due(dynamo: &Dynamo, now: DateTime<Utc>) -> Vec<Fired> {
 /// Fires a timer at `now`, whether it is still set or not: a message may come twice.
 pub async fn fire_at(dynamo: &Dynamo, timer: &Timer, now: DateTime<Utc>) -> Fired {
     let table = dynamo.instance();
-    fire(&table, &table, &Recorder::default(), &Standing(now), timer).await.expect("fired")
+    fire(&table, &table, &Recorder::default(), &FixedClock(now), timer).await.expect("fired")
 }

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::apply::apply;
-use couponflow_app::ports::{Created, EditContacts as _, Environment, Key, KeyScope, MadeContact, WriteCoupons as _};
-use couponflow_app::refusal::Refusal;
+use couponflow_app::code_rejection::CodeRejection;
+use couponflow_app::ports::{Clock, Created, EditContacts as _, Key, KeyScope, MadeContact, Rng, WriteCoupons as _};
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::contact::{Contact, Details};
 use couponflow_domain::coupon::{Coupon, Terms};
 use couponflow_domain::decision::decide;
@@ -48,7 +48,7 @@ pub async fn stored_coupon(store: &TenantStore, code: &str, more: Value) -> Coup
 /// A contact with these details, not stored.
 pub fn contact(details: Value) -> Contact {
     let details = input::read(&details, Details::read).expect("valid details");
-    Contact::new(details, at(0), SystemEnvironment.bits()).expect("not in too many sets")
+    Contact::new(details, at(0), System.bits()).expect("not in too many sets")
 }
 
 /// The same, stored.
@@ -76,15 +76,17 @@ pub fn key(tenant_name: &str, scope: KeyScope) -> Key {
 }
 
 /// A clock that stands, so many milliseconds after the instant that every test begins at; and dice.
-pub struct Standing(pub i64);
+pub struct FixedClock(pub i64);
 
-impl Environment for Standing {
+impl Clock for FixedClock {
     fn now(&self) -> DateTime<Utc> {
         at(self.0)
     }
+}
 
+impl Rng for FixedClock {
     fn bits(&self) -> Bits80 {
-        SystemEnvironment.bits()
+        System.bits()
     }
 }
 
@@ -108,6 +110,10 @@ pub fn redemption(coupon: &Coupon, order_id: &str, email: &str, now: DateTime<Ut
 }
 
 /// What comes of applying a single code.
-pub async fn apply_code(store: &TenantStore, checkout: &Checkout, now: DateTime<Utc>) -> Result<Application, Refusal> {
+pub async fn apply_code(
+    store: &TenantStore,
+    checkout: &Checkout,
+    now: DateTime<Utc>,
+) -> Result<Application, CodeRejection> {
     apply(store, checkout, now, "request").await.expect("applied or refused").remove(0).outcome
 }

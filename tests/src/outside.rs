@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{
-    Answered, Mail, MailError, MailSlots, Mailer, Outbound, Outside, PostError, Topics, Webhooks,
+    Answered, Mail, MailError, MailSlots, Mailer, Outbound, OutboundRequest, PostError, Topics, Webhooks,
 };
 use couponflow_domain::topic::TopicArn;
 
@@ -13,9 +13,9 @@ use couponflow_domain::topic::TopicArn;
 #[derive(Debug, Default)]
 pub struct Recorder {
     mails: Mutex<Vec<Mail>>,
-    posts: Mutex<Vec<Outbound>>,
+    posts: Mutex<Vec<OutboundRequest>>,
     topics: Mutex<Vec<String>>,
-    refusals: Mutex<usize>,
+    rejections: Mutex<usize>,
     is_lost: Mutex<bool>,
     status: Mutex<Option<u16>>,
     slots: Mutex<Vec<DateTime<Utc>>>,
@@ -33,7 +33,7 @@ impl Recorder {
     }
 
     /// What was posted.
-    pub fn posts(&self) -> Vec<Outbound> {
+    pub fn posts(&self) -> Vec<OutboundRequest> {
         self.posts.lock().expect("no panic in here").clone()
     }
 
@@ -44,7 +44,7 @@ impl Recorder {
 
     /// The next mails are refused for now, so many.
     pub fn refuses_mails(&self, count: usize) {
-        *self.refusals.lock().expect("no panic in here") = count;
+        *self.rejections.lock().expect("no panic in here") = count;
     }
 
     /// From now on mails are sent, and the answers are lost; or not any more.
@@ -65,9 +65,9 @@ impl Recorder {
 
 impl Mailer for Recorder {
     async fn send(&self, mail: &Mail) -> Result<String, MailError> {
-        let mut refusals = self.refusals.lock().expect("no panic in here");
-        if *refusals > 0 {
-            *refusals -= 1;
+        let mut rejections = self.rejections.lock().expect("no panic in here");
+        if *rejections > 0 {
+            *rejections -= 1;
             return Err(MailError::Retry("slow down".to_owned()));
         }
         let mut mails = self.mails.lock().expect("no panic in here");
@@ -86,7 +86,7 @@ impl MailSlots for Recorder {
 }
 
 impl Webhooks for Recorder {
-    async fn post(&self, request: &Outbound) -> Result<Answered, PostError> {
+    async fn post(&self, request: &OutboundRequest) -> Result<Answered, PostError> {
         self.posts.lock().expect("no panic in here").push(request.clone());
         let status = self.status.lock().expect("no panic in here").unwrap_or(200);
         match status {
@@ -104,7 +104,7 @@ impl Topics for Recorder {
     }
 }
 
-impl Outside for Recorder {
+impl Outbound for Recorder {
     fn public_url(&self) -> &str {
         "https://shop.example.com"
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::execute::handle_event;
 use couponflow_app::ports::{
-    Environment, ExecutionQuery, Executions as _, PageRequest, RelayStore as _, TenantStores as _, Workflow,
+    Clock, ExecutionQuery, Executions as _, PageRequest, RelayStore as _, Rng, TenantStores as _, Workflow,
     Workflows as _,
 };
 use couponflow_app::timers::{Fired, fire};
@@ -29,9 +29,9 @@ use crate::table::Dynamo;
 
 /// A clock that is set by the test, and dice that count.
 #[derive(Debug)]
-pub struct Clock(Mutex<(DateTime<Utc>, u64)>);
+pub struct ManualClock(Mutex<(DateTime<Utc>, u64)>);
 
-impl Clock {
+impl ManualClock {
     /// Stands at an instant.
     pub fn at(instant: DateTime<Utc>) -> Self {
         Self(Mutex::new((instant, 0)))
@@ -44,11 +44,13 @@ impl Clock {
     }
 }
 
-impl Environment for Clock {
+impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
         self.0.lock().expect("no panic in here").0
     }
+}
 
+impl Rng for ManualClock {
     fn bits(&self) -> Bits80 {
         let mut clock = self.0.lock().expect("no panic in here");
         clock.1 += 1;
@@ -67,7 +69,7 @@ pub struct World {
     /// What was sent.
     pub outside: Recorder,
     /// The executor's clock.
-    pub clock: Clock,
+    pub clock: ManualClock,
     /// Whose all this is.
     pub tenant: TenantId,
 }
@@ -82,7 +84,7 @@ impl World {
     pub fn on(dynamo: Dynamo) -> Self {
         let (table, tenant) = (dynamo.instance(), given::tenant("demo"));
         let store = table.of(&tenant);
-        Self { dynamo, table, store, outside: Recorder::default(), clock: Clock::at(at(1000)), tenant }
+        Self { dynamo, table, store, outside: Recorder::default(), clock: ManualClock::at(at(1000)), tenant }
     }
 
     /// Publishes a workflow with this trigger, these steps and more members.

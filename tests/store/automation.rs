@@ -1,8 +1,8 @@
-use couponflow_app::ports::{Begun, Contacts as _, Executions as _, TenantStores as _, Workflow};
+use couponflow_app::ports::{Contacts as _, Executions as _, StartOutcome, TenantStores as _, Workflow};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::event::{CouponSnapshot, Event};
-use couponflow_domain::execution::Turn;
+use couponflow_domain::execution::NextAction;
 use couponflow_domain::ids::{ExecutionId, WorkflowId};
 use couponflow_domain::plan::{Published, entry};
 use couponflow_domain::timer::{Purpose, Timer};
@@ -41,10 +41,10 @@ async fn an_execution_begins_once_and_a_contact_enters_once() {
     let first = entry(&event(1), Some(&contact.id), &workflow, &[], at(2));
     let timer = timer();
     let begun = join_all((0..6).map(|_| store.begin(&first, &timer))).await;
-    assert_eq!(begun.iter().filter(|begun| matches!(begun, Ok(Begun::New))).count(), 1);
-    assert_eq!(begun.iter().filter(|begun| matches!(begun, Ok(Begun::Existing(_)))).count(), 5);
+    assert_eq!(begun.iter().filter(|begun| matches!(begun, Ok(StartOutcome::New))).count(), 1);
+    assert_eq!(begun.iter().filter(|begun| matches!(begun, Ok(StartOutcome::Existing(_)))).count(), 5);
     let second = entry(&event(3), Some(&contact.id), &workflow, &[], at(4));
-    assert_eq!(store.begin(&second, &timer).await.unwrap(), Begun::Skipped);
+    assert_eq!(store.begin(&second, &timer).await.unwrap(), StartOutcome::Skipped);
 }
 
 #[tokio::test]
@@ -57,8 +57,8 @@ async fn of_two_instances_that_claim_a_step_one_gets_it() {
     let event = Event::coupon_expired(&given::tenant("demo"), coupon, at(1));
     let first = entry(&event, None, &workflow, &[], at(2));
     store.begin(&first, &timer()).await.unwrap();
-    let claim = |token: [u8; 10]| match first.execution.turn(&workflow.definition, token, at(5)) {
-        Turn::Do(claim) => *claim,
+    let claim = |token: [u8; 10]| match first.execution.next_action(&workflow.definition, token, at(5)) {
+        NextAction::Perform(claim) => *claim,
         other => panic!("{other:?}"),
     };
     let (a, b) = (claim([1; 10]), claim([2; 10]));

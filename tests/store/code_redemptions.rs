@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
+use couponflow_app::code_rejection::CodeRejection;
 use couponflow_app::ports::{
     Code, ReadCoupons as _, Redemptions as _, TenantStores as _, UniqueCodes as _, WriteCoupons as _,
 };
-use couponflow_app::refusal::Refusal;
 use couponflow_app::roll_back::roll_back;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::code::CouponCode;
@@ -191,7 +191,7 @@ async fn a_pause_reaches_an_instance_that_remembers_the_terms_within_a_second() 
 async fn a_held_code_is_its_orders_until_the_hold_runs_out() {
     let shop = campaign(1, json!({})).await;
     let application = apply_code(&shop.store, &shop.holding(0, "ord_1"), at(0)).await.unwrap();
-    let held = Refusal { rejection: Rejection::CodeAlreadyUsed, hold_may_free_up: true };
+    let held = CodeRejection { rejection: Rejection::CodeAlreadyUsed, hold_may_free_up: true };
     assert_eq!(apply_code(&shop.store, &shop.holding(0, "ord_2"), at(1)).await, Err(held));
     assert_eq!(shop.redeem(0, "ord_2", 1).await, Err(Rejection::CodeAlreadyUsed));
     assert!(couponflow_app::apply::remove(&shop.store, &application.id).await.unwrap());

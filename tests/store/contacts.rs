@@ -1,11 +1,9 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::ports::{
-    Changed, Contacts as _, EditContacts as _, Environment as _, TenantStores as _, Timers as _,
-};
+use couponflow_app::ports::{Changed, Contacts as _, EditContacts as _, Rng as _, TenantStores as _, Timers as _};
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::audience::Audience;
 use couponflow_domain::contact::{ClaimedNames, Contact, MOST_MEMBERS, SetChange};
 use couponflow_domain::customer::{Customer, Email};
@@ -20,7 +18,7 @@ use serde_json::json;
 async fn ana(store: &TenantStore) -> Contact {
     let email = Some(Email::parse("Ana@example.com").unwrap());
     let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None };
-    store.see_customer(&customer, at(0), SystemEnvironment.bits()).await.unwrap().unwrap()
+    store.see_customer(&customer, at(0), System.bits()).await.unwrap().unwrap()
 }
 
 fn add(tag: &str) -> SetChange {
@@ -133,7 +131,7 @@ async fn an_event_that_comes_late_does_not_undo_what_was_said_since() {
         let email = Some(Email::parse("ana@example.com").unwrap());
         let (id, first_name) = (Some(id.to_owned()), Some(first_name.to_owned()));
         let customer = Customer { email, id, first_name, last_name: None };
-        let contact = store.see_customer(&customer, at(ms), SystemEnvironment.bits()).await.unwrap().unwrap();
+        let contact = store.see_customer(&customer, at(ms), System.bits()).await.unwrap().unwrap();
         (contact.first_name.unwrap(), contact.customer_id.unwrap())
     };
     let new = ("Ana Maria".to_owned(), "cust_2".to_owned());

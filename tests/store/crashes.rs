@@ -1,6 +1,6 @@
 //! An executor that dies between any two calls: whoever goes on loses nothing and repeats nothing.
 
-use couponflow_app::ports::{Contacts as _, CouponQuery, Environment as _, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::ports::{Clock as _, Contacts as _, CouponQuery, ReadCoupons as _, WriteCoupons as _};
 use couponflow_app::ports::{PageRequest, Workflow};
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::customer::Email;

@@ -9,10 +9,10 @@ use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::expiry_scan::scan;
-use couponflow_app::ports::{Environment, OverdueTimer, Part, StoredTimer, TimerQueue, Timers};
+use couponflow_app::ports::{Clock, OverdueTimer, Part, Rng, StoredTimer, TimerQueue, Timers};
 use couponflow_domain::digest::Bits80;
 use couponflow_domain::ids::ExecutionId;
-use couponflow_domain::timer::{Progress, Purpose, SHARDS, Stretch, Timer, minute_of};
+use couponflow_domain::timer::{BucketRange, Progress, Purpose, SHARDS, Timer, minute_of};
 use couponflow_tests::given::{self, at};
 use couponflow_tests::table::Dynamo;
 
@@ -30,13 +30,15 @@ fn timer(i: i64, of: i64) -> Timer {
 }
 
 /// A clock that goes on with every part of a bucket that is read.
-struct Clock(AtomicI64);
+struct ManualClock(AtomicI64);
 
-impl Environment for Clock {
+impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
         at(self.0.load(Ordering::SeqCst))
     }
+}
 
+impl Rng for ManualClock {
     fn bits(&self) -> Bits80 {
         [0; 10]
     }
@@ -44,7 +46,7 @@ impl Environment for Clock {
 
 /// Timers of one minute, in this process. Each fires as soon as it is sent.
 struct Crowd {
-    clock: Clock,
+    clock: ManualClock,
     /// Time that reading a part and sending it takes.
     part_ms: i64,
     shards: Mutex<Vec<BTreeMap<String, Timer>>>,
@@ -65,7 +67,7 @@ impl Crowd {
             shards[i as usize % usize::from(SHARDS)].insert(timer.key(), timer);
         }
         Self {
-            clock: Clock(AtomicI64::new(0)),
+            clock: ManualClock(AtomicI64::new(0)),
             part_ms,
             shards: Mutex::new(shards),
             progress: Mutex::default(),
@@ -76,15 +78,15 @@ impl Crowd {
 }
 
 impl Timers for Crowd {
-    async fn timers_in(&self, shard: u8, stretch: &Stretch) -> Result<Part<StoredTimer>, StoreError> {
+    async fn timers_in(&self, shard: u8, range: &BucketRange) -> Result<Part<StoredTimer>, StoreError> {
         self.clock.0.fetch_add(self.part_ms, Ordering::SeqCst);
         // Lets the scans of the other shards go on.
         tokio::task::yield_now().await;
         let shards = self.shards.lock().unwrap();
-        let range = (Bound::Excluded(stretch.after.as_str()), Bound::Included(stretch.through.as_str()));
-        let in_range = shards[usize::from(shard)].range::<str, _>(range).map(|(_, timer)| timer);
+        let bounds = (Bound::Excluded(range.after.as_str()), Bound::Included(range.through.as_str()));
+        let in_range = shards[usize::from(shard)].range::<str, _>(bounds).map(|(_, timer)| timer);
         let mut found: Vec<&Timer> =
-            in_range.filter(|timer| minute_of(timer.due_at) == stretch.minute).take(PART + 1).collect();
+            in_range.filter(|timer| minute_of(timer.due_at) == range.minute).take(PART + 1).collect();
         let next = (found.len() > PART).then(|| found[PART - 1].key());
         found.truncate(PART);
         let mut held = self.held.lock().unwrap();
@@ -223,7 +225,7 @@ async fn a_scan_of_the_table_stops_at_its_deadline_and_the_next_one_goes_on_ther
     let dynamo = Dynamo::start().await;
     stored_crowd(&dynamo).await;
     let (table, sent) = (dynamo.instance(), Sent::default());
-    let over = scan(&table, &sent, &Clock(AtomicI64::new(0)), at(0)).await;
+    let over = scan(&table, &sent, &ManualClock(AtomicI64::new(0)), at(0)).await;
     assert!(over.is_cut_short && over.sent == 0, "no time, nothing done");
     let (mut all, mut number) = (Vec::new(), 0);
     while all.len() < STORED as usize {
@@ -244,11 +246,13 @@ async fn a_scan_of_the_table_stops_at_its_deadline_and_the_next_one_goes_on_ther
 /// A clock that goes on by a second whenever it is looked at.
 struct Ticking(AtomicI64);
 
-impl Environment for Ticking {
+impl Clock for Ticking {
     fn now(&self) -> DateTime<Utc> {
         at(self.0.fetch_add(1000, Ordering::SeqCst))
     }
+}
 
+impl Rng for Ticking {
     fn bits(&self) -> Bits80 {
         [0; 10]
     }

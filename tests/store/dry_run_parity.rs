@@ -255,7 +255,7 @@ async fn a_dry_run_tells_what_the_run_then_does() {
         let dry = async |event: &Event| {
             world.clock.set(event.metadata.occurred_at);
             let calls = world.dynamo.calls();
-            let now = couponflow_app::ports::Environment::now(&world.clock);
+            let now = couponflow_app::ports::Clock::now(&world.clock);
             let dry = dry_run(&world.store, &version, event, now).await.unwrap();
             assert!(world.dynamo.calls() - calls < 60, "{context}");
             dry

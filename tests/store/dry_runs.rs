@@ -2,7 +2,7 @@
 
 use couponflow_app::dry_run::{PlannedStep, Replayed, dry_run, dry_runs, replay};
 use couponflow_app::ports::{
-    Contacts as _, Environment as _, PublishedWorkflows as _, SigningSecrets as _, WriteCoupons as _,
+    Clock as _, Contacts as _, PublishedWorkflows as _, Rng as _, SigningSecrets as _, WriteCoupons as _,
 };
 use couponflow_domain::contact::SetChange;
 use couponflow_domain::customer::Customer;

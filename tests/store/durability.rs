@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use couponflow_app::execute::run;
 use couponflow_app::ports::{
-    Begun, Contacts as _, Environment as _, Executions as _, PublishedWorkflows as _, Timers as _, Workflow,
+    Clock as _, Contacts as _, Executions as _, PublishedWorkflows as _, Rng as _, StartOutcome, Timers as _, Workflow,
     Workflows as _,
 };
 use couponflow_app::timers::Fired;
 use couponflow_domain::contact::contact_id;
 use couponflow_domain::event::Event;
-use couponflow_domain::execution::{Attempt, Execution, ExecutionStatus, StepStatus, Turn, watchdog_due};
+use couponflow_domain::execution::{Attempt, Execution, ExecutionStatus, NextAction, StepStatus, watchdog_due};
 use couponflow_domain::plan::entry;
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_tests::given::{self, at, stored_coupon};
@@ -49,9 +49,9 @@ async fn cut_off_at(world: &World, workflow: &Workflow, place: usize) -> Executi
     let mut begun = entry(&event, Some(&contact), &version, &[], world.clock.now());
     begun.execution.position = place;
     let watchdog = wake(world, &begun.execution, watchdog_due(begun.execution.created_at));
-    assert_eq!(world.store.begin(&begun, &watchdog).await.unwrap(), Begun::New);
-    let turn = begun.execution.turn(&version.definition, world.clock.bits(), world.clock.now());
-    let Turn::Do(claim) = turn else { panic!("{turn:?}") };
+    assert_eq!(world.store.begin(&begun, &watchdog).await.unwrap(), StartOutcome::New);
+    let turn = begun.execution.next_action(&version.definition, world.clock.bits(), world.clock.now());
+    let NextAction::Perform(claim) = turn else { panic!("{turn:?}") };
     assert!(world.store.save(&claim, None).await.unwrap());
     *claim
 }
@@ -94,7 +94,7 @@ async fn a_workflow_that_fails_does_not_stop_those_beside_it() {
     let mut damaged = entry(&event, Some(&contact), &version, &[], world.clock.now());
     damaged.execution.workflow_version = 99;
     let timer = wake(&world, &damaged.execution, at(0));
-    assert_eq!(world.store.begin(&damaged, &timer).await.unwrap(), Begun::New);
+    assert_eq!(world.store.begin(&damaged, &timer).await.unwrap(), StartOutcome::New);
     assert!(world.handles_with(&world.table, &event).await.is_err(), "the damage is told");
     assert_eq!(world.execution_of(&second).await.status, ExecutionStatus::Completed);
 }

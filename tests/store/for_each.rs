@@ -1,7 +1,7 @@
 //! Steps for each contact of an audience.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::ports::{Contacts as _, Environment as _};
+use couponflow_app::ports::{Contacts as _, Rng as _};
 use couponflow_domain::contact::{Contact, SetChange};
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::execution::ExecutionStatus;

@@ -1,6 +1,6 @@
 use couponflow_app::apply::remove;
+use couponflow_app::code_rejection::CodeRejection;
 use couponflow_app::ports::{Applications as _, Holds as _, ReadCoupons as _, TenantStores as _};
-use couponflow_app::refusal::Refusal;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::purchase::{Application, Checkout};
@@ -19,7 +19,7 @@ fn holding(order: &str) -> Checkout {
     Checkout { hold: Some(TTL), ..checkout("FIVE", order, "ana@example.com") }
 }
 
-async fn hold(store: &TenantStore, order: &str, now_ms: i64) -> Result<Application, Refusal> {
+async fn hold(store: &TenantStore, order: &str, now_ms: i64) -> Result<Application, CodeRejection> {
     apply_code(store, &holding(order), at(now_ms)).await
 }
 
@@ -48,7 +48,7 @@ async fn redeemed_and_held_together_never_exceed_the_limit() {
     let orders: Vec<String> = (0..12).map(|i| format!("ord_{i}")).collect();
     let held = join_all(orders.iter().map(|order| hold(&store, order, 1))).await;
     assert_eq!(held.iter().filter(|held| held.is_ok()).count(), 5);
-    let full = Refusal { rejection: Rejection::LimitReached, hold_may_free_up: true };
+    let full = CodeRejection { rejection: Rejection::LimitReached, hold_may_free_up: true };
     assert_eq!(held.iter().filter(|held| **held == Err(full)).count(), 7);
     assert_eq!(counts(&store, &coupon).await, (0, 5, Some(0)));
 
@@ -58,7 +58,7 @@ async fn redeemed_and_held_together_never_exceed_the_limit() {
         assert_eq!(held.is_ok(), redeemed.is_ok(), "who holds one redeems it, by the code as well");
     }
     assert_eq!(counts(&store, &coupon).await, (5, 0, Some(0)));
-    let nothing_left = Refusal { rejection: Rejection::LimitReached, hold_may_free_up: false };
+    let nothing_left = CodeRejection { rejection: Rejection::LimitReached, hold_may_free_up: false };
     assert_eq!(hold(&store, "ord_late", 3).await, Err(nothing_left));
 }
 

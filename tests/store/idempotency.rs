@@ -14,7 +14,7 @@ use couponflow_domain::ids::{CouponId, WorkflowId};
 use couponflow_domain::rejection::Rejection;
 use couponflow_http::idempotency::once;
 use couponflow_http::{Answer, Problem, Request, Response};
-use couponflow_tests::given::{self, Standing, at, post, stored_coupon};
+use couponflow_tests::given::{self, FixedClock, at, post, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ async fn send(
     run: impl AsyncFnOnce(Seed) -> Result<Answer, Problem>,
 ) -> Response {
     let key = given::key("demo", KeyScope::Server);
-    once(store, &Standing(now_ms), &key, request, run).await.unwrap_or_else(|problem| problem.answer().into())
+    once(store, &FixedClock(now_ms), &key, request, run).await.unwrap_or_else(|problem| problem.answer().into())
 }
 
 /// Runs a request until it has done `what`, and no further.
@@ -235,7 +235,7 @@ async fn a_run_that_was_taken_over_can_neither_answer_nor_release() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let request = KeyedRequest { key: "k".into(), fingerprint: "f".into() };
-    let claim = async |now_ms| store.claim(&request, Seed::new(&Standing(now_ms))).await.unwrap();
+    let claim = async |now_ms| store.claim(&request, Seed::new(&FixedClock(now_ms))).await.unwrap();
     let ours = |claimed: Claimed| -> Claim {
         let Claimed::Now(claim) = claimed else { panic!("{claimed:?}") };
         claim
@@ -281,7 +281,7 @@ async fn a_key_belongs_to_its_tenant_and_to_the_scope_that_it_was_sent_with() {
             runs += 1;
             Ok(Answer::no_content())
         };
-        once(&store, &Standing(0), &given::key(tenant, scope), &request, run).await.unwrap();
+        once(&store, &FixedClock(0), &given::key(tenant, scope), &request, run).await.unwrap();
     }
     assert_eq!(runs, 3, "the last is a repetition");
 }

@@ -44,7 +44,7 @@ impl Instance {
         self.ask_all(request, &tenant, now_ms).await.map(|mut all| all.remove(0)).map_err(|mut all| all.remove(0))
     }
 
-    /// Every redemption, or every refusal.
+    /// Every redemption, or every rejection.
     pub(crate) async fn ask_all(
         &self,
         request: RedeemRequest,
@@ -55,8 +55,8 @@ impl Instance {
         let request_id = format!("request-{}", REQUESTS.fetch_add(1, Ordering::Relaxed));
         match redeem(&self.table.of(tenant), &self.cache, tenant, request, at(now_ms), &request_id).await {
             Ok(Redeemed::Redemptions(redemptions)) => Ok(redemptions),
-            Ok(Redeemed::Rejected(refusals)) => {
-                Err(refusals.into_iter().map(|(_, refusal)| refusal.rejection).collect())
+            Ok(Redeemed::Rejected(rejections)) => {
+                Err(rejections.into_iter().map(|(_, rejection)| rejection.rejection).collect())
             }
             other => panic!("{other:?}"),
         }

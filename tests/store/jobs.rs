@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::jobs;
 use couponflow_app::ports::{
-    Code, Environment, Jobs as _, PageRequest, ReadCoupons as _, TenantStores as _, UniqueCodes as _, WriteCoupons as _,
+    Clock, Code, Jobs as _, PageRequest, ReadCoupons as _, Rng, TenantStores as _, UniqueCodes as _, WriteCoupons as _,
 };
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::code::{CouponCode, GenerateCodes, Generator, Listed, Seed};
@@ -24,22 +24,24 @@ use serde_json::json;
 use crate::timers::{Sent, scans};
 
 /// A clock that goes on by so many milliseconds whenever it is looked at.
-struct Clock {
+struct ManualClock {
     now_ms: AtomicI64,
     tick_ms: i64,
 }
 
-impl Clock {
+impl ManualClock {
     fn at(now_ms: i64, tick_ms: i64) -> Self {
         Self { now_ms: now_ms.into(), tick_ms }
     }
 }
 
-impl Environment for Clock {
+impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
         at(self.now_ms.fetch_add(self.tick_ms, Ordering::SeqCst))
     }
+}
 
+impl Rng for ManualClock {
     fn bits(&self) -> Bits80 {
         [0; 10]
     }
@@ -90,7 +92,7 @@ impl Shop {
             }
             for timer in due {
                 let Purpose::JobStep { job_id } = &timer.purpose else { panic!("{timer:?}") };
-                assert!(jobs::step(&self.store, &Clock::at(now_ms, tick_ms), job_id, &timer).await.unwrap());
+                assert!(jobs::step(&self.store, &ManualClock::at(now_ms, tick_ms), job_id, &timer).await.unwrap());
                 fired += 1;
             }
         }
@@ -124,7 +126,7 @@ fn timer(job: &Job) -> Timer {
 }
 
 async fn step(table: &Table, job: &Job) -> Result<bool, StoreError> {
-    jobs::step(&table.of(&given::tenant("demo")), &Clock::at(0, 1), &job.id, &timer(job)).await
+    jobs::step(&table.of(&given::tenant("demo")), &ManualClock::at(0, 1), &job.id, &timer(job)).await
 }
 
 fn generator() -> Generator {

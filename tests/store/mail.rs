@@ -13,7 +13,7 @@ use couponflow_domain::execution::Outcome;
 use couponflow_domain::ids::ExecutionId;
 use couponflow_domain::mail::{Sender, Suppression, SuppressionReason};
 use couponflow_domain::mail_event::MailEvent;
-use couponflow_tests::given::{self, Standing, at};
+use couponflow_tests::given::{self, FixedClock, at};
 use couponflow_tests::repository;
 use couponflow_tests::table::Dynamo;
 use serde_json::{Value, json};
@@ -136,7 +136,7 @@ async fn a_contact_whose_mail_came_back_gets_none_and_colleagues_do() {
     let store = dynamo.instance().of(&given::tenant("demo"));
     for _ in 0..2 {
         let bounced = MailEvent::read(&repository::json("events/samples/ses-bounced.json")).unwrap();
-        take_mail_event(&store, &Standing(0), &bounced).await.unwrap();
+        take_mail_event(&store, &FixedClock(0), &bounced).await.unwrap();
     }
     let outbox = Outbox::default();
     let outcome = deliver(&store, &outbox, draft(true)).await.unwrap();
@@ -160,7 +160,7 @@ async fn only_what_is_final_puts_an_address_on_the_list() {
         let dynamo = Dynamo::start().await;
         let event = MailEvent::read(&repository::json(&format!("events/samples/ses-{sample}.json"))).unwrap();
         let store = dynamo.instance().of(&event.tenant_id);
-        take_mail_event(&store, &Standing(0), &event).await.unwrap();
+        take_mail_event(&store, &FixedClock(0), &event).await.unwrap();
         let found = store.suppression(&ana()).await.unwrap();
         assert_eq!(found.map(|suppression| suppression.reason), reason, "{sample}");
     }

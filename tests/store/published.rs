@@ -36,15 +36,15 @@ fn redeemed(code: &str) -> Event {
     Event::coupon_redeemed(&given::tenant("demo"), CouponSnapshot::from(&coupon), &redemption, 1, None)
 }
 
-async fn wanting(executor: &TenantStore, event: &Event) -> Vec<(WorkflowId, i64)> {
-    let wanting = executor.wanting(Subject { event, tags: None }).await.unwrap();
-    wanting.iter().map(|published| (published.id.clone(), published.version)).collect()
+async fn matching(executor: &TenantStore, event: &Event) -> Vec<(WorkflowId, i64)> {
+    let matching = executor.matching(Subject { event, tags: None }).await.unwrap();
+    matching.iter().map(|published| (published.id.clone(), published.version)).collect()
 }
 
 /// Waits until an executor sees this.
 async fn sees(executor: &TenantStore, event: &Event, expected: &[(&Workflow, i64)]) {
     let expected: Vec<_> = expected.iter().map(|(workflow, version)| (workflow.id.clone(), *version)).collect();
-    let seen = async || (wanting(executor, event).await == expected).then_some(());
+    let seen = async || (matching(executor, event).await == expected).then_some(());
     eventually("the workflows that are published now", seen).await;
 }
 
@@ -60,7 +60,7 @@ async fn an_event_sets_off_the_published_workflows_that_want_it_in_the_order_of_
     store.create_workflow(&draft(6, of_code("MEMBER20"))).await.unwrap();
     let stranger = dynamo.instance().of(&given::tenant("other"));
     published(&stranger, draft(7, of_code("MEMBER20"))).await;
-    assert_eq!(wanting(&store, &redeemed("MEMBER20")).await, [(first.id, 1), (second.id, 1)]);
+    assert_eq!(matching(&store, &redeemed("MEMBER20")).await, [(first.id, 1), (second.id, 1)]);
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn a_publish_and_a_pause_are_soon_seen_by_an_instance_that_remembers() {
     let operator = dynamo.instance().of(&given::tenant("demo"));
     let executor = dynamo.instance().of(&given::tenant("demo"));
     let (event, workflow) = (redeemed("MEMBER20"), draft(1, of_code("MEMBER20")));
-    assert!(wanting(&executor, &event).await.is_empty());
+    assert!(matching(&executor, &event).await.is_empty());
     let workflow = published(&operator, workflow).await;
     sees(&executor, &event, &[(&workflow, 1)]).await;
     assert_eq!(executor.published(&workflow.id).await.unwrap().map(|published| published.version), Some(1));
@@ -87,7 +87,7 @@ async fn an_old_copy_publishes_nothing() {
     published(&store, old.clone()).await;
     assert!(store.publish_workflow(&old, at(2)).await.unwrap().is_none());
     assert!(store.pause_workflow(&old, at(2)).await.unwrap().is_none());
-    assert_eq!(wanting(&store, &redeemed("MEMBER20")).await.len(), 1);
+    assert_eq!(matching(&store, &redeemed("MEMBER20")).await.len(), 1);
 }
 
 #[tokio::test]
@@ -117,9 +117,9 @@ async fn a_warm_instance_asks_once_a_second_and_a_cold_one_reads_once_for_events
         published(&store, draft(number, of_code("OTHER"))).await;
     }
     let (event, began, before) = (redeemed("MEMBER20"), Instant::now(), dynamo.calls());
-    join_all((0..10).map(|_| wanting(&store, &event))).await;
+    join_all((0..10).map(|_| matching(&store, &event))).await;
     for _ in 0..100 {
-        wanting(&store, &event).await;
+        matching(&store, &event).await;
     }
     let seconds = usize::try_from(began.elapsed().as_secs()).unwrap() + 1;
     assert!(dynamo.calls() - before <= 1 + seconds, "{} calls in {seconds} s", dynamo.calls() - before);
@@ -137,7 +137,7 @@ async fn a_list_of_many_pages_is_read_whole() {
     for number in 0..120 {
         published(&store, draft(number, trigger(number))).await;
     }
-    assert_eq!(wanting(&store, &redeemed("MEMBER20")).await.len(), 120);
+    assert_eq!(matching(&store, &redeemed("MEMBER20")).await.len(), 120);
 }
 
 #[tokio::test]
@@ -161,5 +161,5 @@ async fn what_is_damaged_is_left_out_and_stops_no_other() {
     set(list(), workflows[2].id.as_str(), "version", AttributeValue::N("9".into())).await;
     let versions = format!("t#demo#workflow#{}", workflows[3].id);
     set(versions, "version#00000001", "document", text(r#"{"name": 5}"#)).await;
-    assert_eq!(wanting(&store, &redeemed("MEMBER20")).await, [(workflows[4].id.clone(), 1)]);
+    assert_eq!(matching(&store, &redeemed("MEMBER20")).await, [(workflows[4].id.clone(), 1)]);
 }

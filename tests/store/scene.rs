@@ -87,7 +87,7 @@ impl Scene {
         let checkout = input::read(body, Checkout::read).unwrap();
         let request = format!("apply-{}-{now_ms}", checkout.order.id);
         let applied = apply(&self.store, &checkout, at(now_ms), &request).await.unwrap().remove(0);
-        applied.outcome.map_err(|refusal| refusal.rejection)
+        applied.outcome.map_err(|rejection| rejection.rejection)
     }
 
     /// Fires what is due.

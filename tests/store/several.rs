@@ -99,7 +99,7 @@ async fn each_code_is_applied_or_refused_by_itself_and_fires() {
     let applied = apply(&store, &checkout, at(1), "r1").await.unwrap();
     let outcomes: Vec<_> = applied
         .iter()
-        .map(|applied| applied.outcome.as_ref().map(|a| a.total().amount).map_err(|refusal| refusal.rejection))
+        .map(|applied| applied.outcome.as_ref().map(|a| a.total().amount).map_err(|rejection| rejection.rejection))
         .collect();
     let expected = [Ok(3136), Err(Rejection::CouponNotCombinable), Err(Rejection::CouponNotFound), Ok(3136)];
     assert_eq!(outcomes, expected);

@@ -12,7 +12,7 @@ use couponflow_app::ports::{
 use couponflow_aws::dynamo::Table;
 use couponflow_domain::coupon::{Coupon, State, Status};
 use couponflow_domain::timer::{MOST_RESENDS, Purpose, Timer};
-use couponflow_tests::due::Standing;
+use couponflow_tests::due::FixedClock;
 use couponflow_tests::given::{self, at, stored_coupon};
 use couponflow_tests::relayed::Stream;
 use couponflow_tests::table::Dynamo;
@@ -38,7 +38,7 @@ impl Sent {
 
 /// Scans at an instant, without a deadline.
 pub(crate) async fn scans(table: &Table, queue: &impl TimerQueue, now: DateTime<Utc>) -> Scanned {
-    scan(table, queue, &Standing(now), DateTime::<Utc>::MAX_UTC).await
+    scan(table, queue, &FixedClock(now), DateTime::<Utc>::MAX_UTC).await
 }
 
 /// A queue that refuses everything while it is down.

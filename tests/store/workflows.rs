@@ -1,7 +1,7 @@
 //! Workflows: who enters them, what they wait for, and what stops them.
 
 use couponflow_app::execute::{Operated, cancel, retry};
-use couponflow_app::ports::{Contacts as _, Environment as _, Executions as _, ReadCoupons as _, Workflows as _};
+use couponflow_app::ports::{Contacts as _, Executions as _, ReadCoupons as _, Rng as _, Workflows as _};
 use couponflow_domain::contact::SetChange;
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::execution::ExecutionStatus;
@@ -177,7 +177,9 @@ async fn a_generated_coupon_is_for_its_contact_alone() {
     let code = output["code"].as_str().unwrap();
     assert!(code.starts_with("BONUS") && code.len() == 18, "{code}");
     let refused = async |email: &str| {
-        apply_code(&world.store, &checkout(code, "ord_2", email), at(3000)).await.map_err(|refusal| refusal.rejection)
+        apply_code(&world.store, &checkout(code, "ord_2", email), at(3000))
+            .await
+            .map_err(|rejection| rejection.rejection)
     };
     assert_eq!(refused(BO).await.unwrap_err(), Rejection::CouponNotFound);
     assert!(refused("ANA@example.com").await.is_ok());

@@ -7,7 +7,7 @@ use couponflow_app::mail_events::take_mail_event;
 use couponflow_app::ports::TenantStores as _;
 use couponflow_app::timers::{Fired, fire};
 use couponflow_aws::dynamo::Table;
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_aws::timer_queue::TimerMessage;
 use couponflow_domain::event::{Envelope, Event, SOURCE};
 use couponflow_domain::mail_event::{self, MailEvent, NoMailEvent};
@@ -15,12 +15,12 @@ use futures_util::future::join_all;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::outbound_clients::OutboundClients;
 
 /// The action executor.
 pub(crate) struct Executor {
     pub(crate) table: Table,
-    pub(crate) world: World,
+    pub(crate) outbound_clients: OutboundClients,
 }
 
 /// What a message asks for.
@@ -79,21 +79,21 @@ impl Executor {
     }
 
     async fn deal_with(&self, record: &Value) -> Result<(), MessageError> {
-        let environment = SystemEnvironment;
+        let system = System;
         match read(record)? {
             Message::Timer(TimerMessage { timer }) => {
-                let fired = fire(&self.table, &self.table, &self.world, &environment, &timer).await?;
+                let fired = fire(&self.table, &self.table, &self.outbound_clients, &system, &timer).await?;
                 tracing::info!(tenant.id = %timer.tenant_id, timer = %timer.key(), outcome = ?fired, "Handled a timer");
                 if fired == Fired::NotYet { Err(MessageError::NotYet) } else { Ok(()) }
             }
             Message::Mail(event) => {
-                take_mail_event(&self.table.of(&event.tenant_id), &environment, &event).await?;
+                take_mail_event(&self.table.of(&event.tenant_id), &system, &event).await?;
                 tracing::info!(tenant.id = %event.tenant_id, execution.id = %event.execution_id, kind = ?event.kind, "Handled what became of a mail");
                 Ok(())
             }
             Message::Event(event) => {
                 let store = self.table.of(&event.metadata.tenant_id);
-                handle_event(&store, &self.table, &self.world, &environment, &event).await?;
+                handle_event(&store, &self.table, &self.outbound_clients, &system, &event).await?;
                 tracing::info!(tenant.id = %event.metadata.tenant_id, event.id = %event.id(), event.kind = %event.kind, "Handled an event");
                 Ok(())
             }

@@ -1,7 +1,7 @@
 //! Consumes the event queue and the timer queue: runs workflows, and what is due.
 
 mod handler;
-mod world;
+mod outbound_clients;
 
 use couponflow_aws::dynamo::{MailRate, Table};
 use couponflow_aws::mail::Ses;
@@ -12,20 +12,20 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
 
 use handler::Executor;
-use world::World;
+use outbound_clients::OutboundClients;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let sdk = clients::sdk_config()?;
     let table = Table::new(aws_sdk_dynamodb::Client::new(&sdk), config::required("TABLE_NAME")?);
-    let world = World {
+    let outbound_clients = OutboundClients {
         mail: Ses::new(&sdk, config::required("SENDER_EMAIL")?, config::optional("CONFIGURATION_SET")),
         mail_rate: MailRate::new(table.clone(), config::required("MAX_SEND_RATE")?.parse()?),
         web: HttpPoster::new(config::optional("OUTBOUND_ALLOW_PRIVATE").as_deref() == Some("true"))?,
         topics: Sns::new(&sdk),
         public_url: config::required("PUBLIC_URL")?,
     };
-    let executor = Executor { table, world };
+    let executor = Executor { table, outbound_clients };
     run(service_fn(async |event: LambdaEvent<Value>| executor.handle(event.payload).await)).await
 }

@@ -1,8 +1,8 @@
 //! The first keys of a tenant, made by whoever may invoke this function.
 
-use couponflow_app::ports::{Created, Environment, Key, KeyScope, Keys as _};
+use couponflow_app::ports::{Clock, Created, Key, KeyScope, Keys as _, Rng};
 use couponflow_aws::dynamo::Table;
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::digest::sha256_hex;
 use couponflow_domain::ids::KeyId;
 use couponflow_domain::tenant::TenantId;
@@ -18,15 +18,15 @@ const SCOPES: [(KeyScope, &str); 3] =
 /// # Errors
 /// Where the tenant id is not one, or there is such a tenant already.
 pub(crate) async fn create_tenant(table: &Table, command: &Value) -> Result<Value, Error> {
-    let environment = SystemEnvironment;
+    let system = System;
     let tenant = TenantId::parse(command["tenant_id"].as_str().unwrap_or_default())
         .map_err(|error| format!("create_tenant.tenant_id {error}"))?;
-    let now = environment.now();
+    let now = system.now();
     let mut shown = serde_json::Map::new();
     let mut keys = Vec::new();
     for (scope, name) in SCOPES {
-        let secret = secret(&environment, name);
-        let key = Key { id: KeyId::new(now, environment.bits()), tenant_id: tenant.clone(), scope };
+        let secret = secret(&system, name);
+        let key = Key { id: KeyId::new(now, system.bits()), tenant_id: tenant.clone(), scope };
         keys.push((key, sha256_hex(&secret)));
         shown.insert(name.to_owned(), json!(secret));
     }
@@ -37,8 +37,8 @@ pub(crate) async fn create_tenant(table: &Table, command: &Value) -> Result<Valu
 }
 
 /// 160 random bits with a prefix by which a leaked key is recognised.
-fn secret(environment: &impl Environment, scope: &str) -> String {
-    let bits = [environment.bits(), environment.bits()].concat();
+fn secret(system: &(impl Clock + Rng), scope: &str) -> String {
+    let bits = [system.bits(), system.bits()].concat();
     let digits: String = bits.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("cf_{scope}_{digits}")
 }

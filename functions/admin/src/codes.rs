@@ -1,9 +1,9 @@
 //! Unique codes of a coupon, and the jobs that issue them.
 
 use couponflow_app::jobs::start_import;
-use couponflow_app::ports::{Environment as _, Jobs as _, PageRequest, Seed, UniqueCodes as _};
+use couponflow_app::ports::{Clock as _, Jobs as _, PageRequest, Rng as _, Seed, UniqueCodes as _};
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::code::{self, CodeStatus, CouponCode, GenerateCodes, read_list};
 use couponflow_domain::coupon::{Coupon, State};
 use couponflow_domain::ids::{CouponId, JobId};
@@ -39,7 +39,7 @@ pub(crate) async fn issue(store: &TenantStore, request: &Request, coupon_id: &st
 
 async fn generate(store: &TenantStore, request: &Request, coupon: &Coupon, identity: Seed) -> Result<Job, Problem> {
     let wanted = request.body(|body| input::read(body, GenerateCodes::read))?;
-    let seed = code::Seed(std::array::from_fn(|_| SystemEnvironment.bits()));
+    let seed = code::Seed(std::array::from_fn(|_| System.bits()));
     let job = new_job(coupon, Work::GenerateCodes(wanted.generator(seed)), wanted.count, identity);
     store.create_job(&job).await.map_err(failure)?;
     stored(store, job).await
@@ -54,7 +54,7 @@ async fn import(store: &TenantStore, request: &Request, coupon: &Coupon, identit
 
 fn new_job(coupon: &Coupon, work: Work, count: i64, identity: Seed) -> Job {
     let id = JobId::new(identity.at, identity.bits);
-    Job::new(id, coupon.id.clone(), work, count, SystemEnvironment.now())
+    Job::new(id, coupon.id.clone(), work, count, System.now())
 }
 
 /// The job as it is stored: the one of an earlier request with the same idempotency key that died half way, if there was

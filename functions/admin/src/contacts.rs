@@ -1,9 +1,9 @@
 //! Contacts.
 
 use couponflow_app::contacts::{self, Edited, Erased};
-use couponflow_app::ports::{Contacts as _, EditContacts as _, Environment as _, MadeContact, Page, PageRequest, Seed};
+use couponflow_app::ports::{Clock as _, Contacts as _, EditContacts as _, MadeContact, Page, PageRequest, Seed};
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::audience::Audience;
 use couponflow_domain::contact::{Contact, Details};
 use couponflow_domain::customer::Email;
@@ -48,7 +48,7 @@ pub(crate) async fn edit(store: &TenantStore, request: &Request, contact_id: &st
         input::read(&document, Details::read)
     };
     let accepts = |version| expected.accepts(version);
-    match contacts::edit(store, &id, accepts, change, SystemEnvironment.now()).await.map_err(failure)? {
+    match contacts::edit(store, &id, accepts, change, System.now()).await.map_err(failure)? {
         Edited::Now(contact) => Ok(answer(200, &contact)),
         Edited::NotFound => Err(no_such_contact()),
         Edited::Stale => Err(Problem::stale()),
@@ -59,10 +59,7 @@ pub(crate) async fn edit(store: &TenantStore, request: &Request, contact_id: &st
 pub(crate) async fn erase(store: &TenantStore, request: &Request, contact_id: &str) -> Answered {
     let id = id(ContactId::parse, contact_id, "contact")?;
     let expected = IfMatch::of(request)?;
-    match contacts::erase(store, &id, |version| expected.accepts(version), SystemEnvironment.now())
-        .await
-        .map_err(failure)?
-    {
+    match contacts::erase(store, &id, |version| expected.accepts(version), System.now()).await.map_err(failure)? {
         Erased::Now => Ok(Answer::no_content()),
         Erased::Stale => Err(Problem::stale()),
         Erased::NotFound => Err(no_such_contact()),

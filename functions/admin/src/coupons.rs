@@ -2,11 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_app::edit::{self, Edited};
-use couponflow_app::ports::{
-    Code, CouponQuery, Created, Environment as _, Page, ReadCoupons as _, Seed, WriteCoupons as _,
-};
+use couponflow_app::ports::{Clock as _, Code, CouponQuery, Created, Page, ReadCoupons as _, Seed, WriteCoupons as _};
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::{Coupon, State, Status, Switch, Terms};
 use couponflow_domain::ids::CouponId;
@@ -18,7 +16,7 @@ use serde_json::{Value, json};
 use crate::handler::{Answered, failure, id};
 
 pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -> Answered {
-    let now = SystemEnvironment.now();
+    let now = System.now();
     let terms = request.body(|body| input::read(body, Terms::read))?;
     let mut errors = Errors::new();
     if terms.expires_at.is_some_and(|expires_at| expires_at <= now) {
@@ -65,7 +63,7 @@ pub(crate) async fn edit(store: &TenantStore, request: &Request, coupon_id: &str
         json_patch::merge(&mut document, &patch);
         input::read(&document, Terms::read)
     };
-    let now = SystemEnvironment.now();
+    let now = System.now();
     match edit::edit(store, &id, |version| expected.accepts(version), change, now).await.map_err(failure)? {
         Edited::Now(coupon) => Ok(answer(200, &coupon, now)),
         Edited::NotFound => Err(Problem::not_found("coupon")),
@@ -77,7 +75,7 @@ pub(crate) async fn edit(store: &TenantStore, request: &Request, coupon_id: &str
 pub(crate) async fn delete(store: &TenantStore, request: &Request, coupon_id: &str) -> Answered {
     let id = id(CouponId::parse, coupon_id, "coupon")?;
     let expected = IfMatch::of(request)?;
-    let now = SystemEnvironment.now();
+    let now = System.now();
     match edit::delete(store, &id, |version| expected.accepts(version), now).await.map_err(failure)? {
         Edited::Now(_) => Ok(Answer::no_content()),
         Edited::Stale => Err(Problem::stale()),
@@ -102,7 +100,7 @@ fn no_such_backup() -> FieldError {
 }
 
 pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
-    let now = SystemEnvironment.now();
+    let now = System.now();
     let status = |text: &str| {
         let known = Status::ALL.into_iter().find(|status| status.name() == text);
         known.ok_or("must be scheduled, active, paused, exhausted, expired or deleted")
@@ -138,12 +136,12 @@ async fn with_code(
         Some(Code::Unique(unique)) => unique.coupon_id,
     };
     let coupon = store.coupon(&id).await.map_err(failure)?;
-    Ok(coupon.filter(|coupon| query.wants(coupon, now)).into_iter().collect())
+    Ok(coupon.filter(|coupon| query.matches(coupon, now)).into_iter().collect())
 }
 
 pub(crate) async fn read(store: &TenantStore, coupon_id: &str) -> Answered {
     let coupon = find(store, coupon_id).await?;
-    Ok(answer(200, &coupon, SystemEnvironment.now()))
+    Ok(answer(200, &coupon, System.now()))
 }
 
 pub(crate) async fn pause(store: &TenantStore, coupon_id: &str) -> Answered {
@@ -161,7 +159,7 @@ pub(crate) async fn find(store: &TenantStore, coupon_id: &str) -> Result<Coupon,
 
 /// Switches a coupon on or off. One that is so already is answered as it is.
 async fn switch(store: &TenantStore, coupon_id: &str, to: State) -> Answered {
-    let now = SystemEnvironment.now();
+    let now = System.now();
     let coupon = find(store, coupon_id).await?;
     match coupon.switch(to, now) {
         Switch::None => Ok(answer(200, &coupon, now)),

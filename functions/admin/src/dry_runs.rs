@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use couponflow_app::dry_run::{self, Replayed};
 use couponflow_app::ports::{
-    Environment as _, EventLog as _, EventQuery, PageRequest, PublishedWorkflows as _, WorkflowStatus,
+    Clock as _, EventLog as _, EventQuery, PageRequest, PublishedWorkflows as _, WorkflowStatus,
 };
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::coupon::parse_instant;
 use couponflow_domain::event::{Envelope, Event};
 use couponflow_domain::ids::{CouponId, EventId};
@@ -42,7 +42,7 @@ pub(crate) async fn dry_run(store: &TenantStore, request: &Request, workflow_id:
     let asked = request.body_of(LONGEST_BODY, read)?;
     let workflow = Published { id: workflow.id, version: workflow.version + 1, definition };
     let (events, next_cursor) = events(store, asked).await?;
-    let now = SystemEnvironment.now();
+    let now = System.now();
     let runs = dry_run::dry_runs(store, &workflow, &events, now).await.map_err(failure)?;
     Ok(Answer::page(runs.iter().map(|run| json!(run)).collect(), next_cursor))
 }
@@ -62,8 +62,7 @@ pub(crate) async fn replay(store: &TenantStore, request: &Request, workflow_id: 
     let (events, next_cursor) = events(store, asked).await?;
     let mut data = Vec::with_capacity(events.len());
     for event in &events {
-        let replayed: Replayed =
-            dry_run::replay(store, &SystemEnvironment, &published, event).await.map_err(failure)?;
+        let replayed: Replayed = dry_run::replay(store, &System, &published, event).await.map_err(failure)?;
         data.push(json!({"event_id": event.id(), "outcome": replayed}));
     }
     Ok(Answer::page(data, next_cursor))
@@ -114,7 +113,7 @@ async fn events(store: &TenantStore, asked: Asked) -> Result<(Vec<Event>, Option
     match asked {
         Asked::Given(events) => Ok((events, None)),
         Asked::Archived { query, page } => {
-            let page = store.events(&query, &page, SystemEnvironment.now()).await.map_err(failure)?;
+            let page = store.events(&query, &page, System.now()).await.map_err(failure)?;
             let read = |envelope: Value| serde_json::from_value::<Envelope>(envelope).ok().map(Event::from);
             Ok((page.data.into_iter().filter_map(read).collect(), page.next_cursor))
         }

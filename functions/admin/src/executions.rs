@@ -3,7 +3,7 @@
 use couponflow_app::execute::{Operated, cancel as stop, retry as try_again};
 use couponflow_app::ports::{ExecutionQuery, Executions as _};
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::execution::ExecutionStatus;
 use couponflow_domain::ids::{ContactId, EventId, ExecutionId, WorkflowId};
 use couponflow_http::{Answer, Problem, ProblemCode, Request, view};
@@ -35,7 +35,7 @@ pub(crate) async fn read(store: &TenantStore, execution_id: &str) -> Answered {
 /// Stops an execution. One that is cancelled already is answered as it is.
 pub(crate) async fn cancel(store: &TenantStore, execution_id: &str) -> Answered {
     let id = id(ExecutionId::parse, execution_id, "execution")?;
-    match stop(store, &SystemEnvironment, &id, "by an operator").await.map_err(failure)? {
+    match stop(store, &System, &id, "by an operator").await.map_err(failure)? {
         Operated::Now(execution) => Ok(Answer::json(200, view::execution(&execution))),
         Operated::Refused(execution) if execution.status == ExecutionStatus::Cancelled => {
             Ok(Answer::json(200, view::execution(&execution)))
@@ -49,7 +49,7 @@ pub(crate) async fn cancel(store: &TenantStore, execution_id: &str) -> Answered 
 
 pub(crate) async fn retry(store: &TenantStore, execution_id: &str) -> Answered {
     let id = id(ExecutionId::parse, execution_id, "execution")?;
-    match try_again(store, &SystemEnvironment, &id).await.map_err(failure)? {
+    match try_again(store, &System, &id).await.map_err(failure)? {
         Operated::Now(execution) => Ok(Answer::json(200, view::execution(&execution))),
         Operated::Refused(_) => Err(Problem::conflict(
             ProblemCode::NotFailed,

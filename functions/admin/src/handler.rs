@@ -2,9 +2,9 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Environment as _, Seed, TenantStores as _};
+use couponflow_app::ports::{Clock as _, Seed, TenantStores as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::form;
 use couponflow_domain::template::FILTERS;
 use couponflow_http::auth::{KeyCache, authenticate};
@@ -74,10 +74,10 @@ impl Admin {
             Operation::Unsubscribe => return Ok(unsubscribe::unsubscribe(&self.table, id).await?.into()),
             _ => {}
         }
-        let key = authenticate(&self.table, &self.keys, request, operation, SystemEnvironment.now()).await?;
+        let key = authenticate(&self.table, &self.keys, request, operation, System.now()).await?;
         let store = self.table.of(&key.tenant_id);
         let answer = async |seed| route(&store, request, operation, id, seed).await;
-        once(&store, &SystemEnvironment, &key, request, answer).await
+        once(&store, &System, &key, request, answer).await
     }
 }
 

@@ -1,9 +1,9 @@
 //! Overdue timers of all tenants, for whoever may invoke this function.
 
 use couponflow_app::overdue::{Requeued, requeue_all};
-use couponflow_app::ports::{Environment as _, OverdueTimer, OverdueTimers as _, PageRequest};
+use couponflow_app::ports::{Clock as _, OverdueTimer, OverdueTimers as _, PageRequest};
 use couponflow_aws::dynamo::Table;
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::input::{self, Errors, Field};
 use couponflow_domain::tenant::TenantId;
 use lambda_runtime::Error;
@@ -30,7 +30,7 @@ pub(crate) async fn list(table: &Table, command: &Value) -> Result<Value, Error>
 /// Where the command has faults, all of them named, or a timer can't be requeued.
 pub(crate) async fn requeue(table: &Table, command: &Value) -> Result<Value, Error> {
     let tenant = input::read(command, read_tenant).map_err(|errors| faults("requeue_overdue_timers", &errors))?;
-    let Requeued { requeued, has_more } = requeue_all(table, tenant.as_ref(), SystemEnvironment.now()).await?;
+    let Requeued { requeued, has_more } = requeue_all(table, tenant.as_ref(), System.now()).await?;
     Ok(json!({"requeued": requeued, "has_more": has_more}))
 }
 

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_app::apply;
-use couponflow_app::ports::{Applications as _, Environment as _, EventLog as _, EventQuery};
+use couponflow_app::ports::{Applications as _, Clock as _, EventLog as _, EventQuery};
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::event::EventType;
 use couponflow_domain::ids::{ApplicationId, CouponId, EventId};
 use couponflow_http::{Answer, Problem, Request, view};
@@ -46,6 +46,6 @@ pub(crate) async fn list_events(store: &TenantStore, request: &Request) -> Answe
     if page.cursor.as_deref().is_some_and(|cursor| EventId::parse(cursor).is_err()) {
         return Err(Problem::invalid_cursor());
     }
-    let page = store.events(&query, &page, SystemEnvironment.now()).await.map_err(failure)?;
+    let page = store.events(&query, &page, System.now()).await.map_err(failure)?;
     Ok(Answer::page(page.data, page.next_cursor))
 }

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use couponflow_app::billing::billing_discount as billing_discount_of;
-use couponflow_app::ports::{Environment as _, RedemptionQuery, Redemptions as _};
+use couponflow_app::ports::{Clock as _, RedemptionQuery, Redemptions as _};
 use couponflow_app::roll_back;
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::customer::Email;
 use couponflow_domain::ids::{CouponId, RedemptionId};
@@ -48,7 +48,7 @@ pub(crate) async fn roll_back(store: &TenantStore, request: &Request, redemption
     if numbered(store, &id).await?.is_none() {
         return Err(Problem::not_found("redemption"));
     }
-    let rolled_back = roll_back::roll_back(store, &id, reason, SystemEnvironment.now(), &request.id).await;
+    let rolled_back = roll_back::roll_back(store, &id, reason, System.now(), &request.id).await;
     let redemption = rolled_back.map_err(failure)?.ok_or_else(|| Problem::not_found("redemption"))?;
     Ok(Answer::json(200, view::redemption_record(&redemption)))
 }

@@ -1,9 +1,9 @@
 //! What became of coupons, in numbers.
 
 use chrono::Days;
-use couponflow_app::ports::{Environment as _, ReadCoupons as _, StatisticsQuery, StatisticsStore as _};
+use couponflow_app::ports::{Clock as _, ReadCoupons as _, StatisticsQuery, StatisticsStore as _};
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::statistics::every_day;
 use couponflow_http::{Answer, Problem, Request, view};
@@ -34,7 +34,7 @@ pub(crate) async fn without_coupon(store: &TenantStore, request: &Request) -> An
 
 fn query(request: &Request, coupon_id: Option<CouponId>) -> Result<StatisticsQuery, Problem> {
     request.only(&["from", "to"])?;
-    let to = request.day("to")?.unwrap_or_else(|| SystemEnvironment.now().date_naive());
+    let to = request.day("to")?.unwrap_or_else(|| System.now().date_naive());
     let from = request.day("from")?;
     let from = from.or_else(|| to.checked_sub_days(DEFAULT_DAYS)).unwrap_or(to);
     if !(0..MOST_DAYS).contains(&(to - from).num_days()) {

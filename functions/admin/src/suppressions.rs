@@ -1,8 +1,8 @@
 //! The suppression list. It knows no addresses, only whether a given one is on it.
 
-use couponflow_app::ports::{Environment as _, Suppressions as _};
+use couponflow_app::ports::{Clock as _, Suppressions as _};
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::customer::Email;
 use couponflow_http::{Answer, Problem, Request, view};
 
@@ -16,7 +16,7 @@ pub(crate) async fn read(store: &TenantStore, request: &Request) -> Answered {
 }
 
 pub(crate) async fn lift(store: &TenantStore, request: &Request) -> Answered {
-    match store.lift(&email(request)?, SystemEnvironment.now()).await.map_err(failure)? {
+    match store.lift(&email(request)?, System.now()).await.map_err(failure)? {
         true => Ok(Answer::no_content()),
         false => Err(Problem::not_found("suppression")),
     }

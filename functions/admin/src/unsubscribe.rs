@@ -1,8 +1,8 @@
 //! Unsubscribing with the link of an e-mail (RFC 8058). The link is the key: there is no other.
 
-use couponflow_app::ports::{EditContacts as _, Environment as _, TenantStores as _};
+use couponflow_app::ports::{Clock as _, EditContacts as _, TenantStores as _};
 use couponflow_aws::dynamo::Table;
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::contact::UnsubscribeLink;
 use couponflow_http::{Answer, Problem};
 
@@ -24,7 +24,7 @@ pub(crate) async fn show(table: &Table, link: &str) -> Answered {
 /// Withdraws consent; what the request's body says does not matter.
 pub(crate) async fn unsubscribe(table: &Table, link: &str) -> Answered {
     let UnsubscribeLink { tenant, contact_key, token } = parse(link)?;
-    let now = SystemEnvironment.now();
+    let now = System.now();
     match table.of(&tenant).withdraw_consent(&contact_key, &token, now).await.map_err(failure)? {
         true => Ok(page("You are unsubscribed", DONE)),
         false => Err(no_such_link()),

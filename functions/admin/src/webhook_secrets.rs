@@ -1,8 +1,8 @@
 //! The secrets that webhooks are signed with.
 
-use couponflow_app::ports::{Environment as _, Seed, SigningSecrets as _};
+use couponflow_app::ports::{Clock as _, Rng as _, Seed, SigningSecrets as _};
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::ids::SigningSecretId;
 use couponflow_domain::webhook::SigningSecret;
 use couponflow_http::{Answer, Request, view};
@@ -11,15 +11,15 @@ use crate::handler::{Answered, failure};
 
 /// Answers with the secret this once.
 pub(crate) async fn create(store: &TenantStore, seed: Seed) -> Answered {
-    let environment = SystemEnvironment;
-    let bits = std::array::from_fn(|_| environment.bits());
+    let system = System;
+    let bits = std::array::from_fn(|_| system.bits());
     let new = SigningSecret::new(SigningSecretId::new(seed.at, seed.bits), bits, seed.at);
-    let secret = store.rotate(new, environment.now()).await.map_err(failure)?;
+    let secret = store.rotate(new, system.now()).await.map_err(failure)?;
     Ok(Answer::json(201, view::new_signing_secret(&secret)))
 }
 
 pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
     request.only(&[])?;
-    let secrets = store.signing_secrets(SystemEnvironment.now()).await.map_err(failure)?;
+    let secrets = store.signing_secrets(System.now()).await.map_err(failure)?;
     Ok(Answer::page(secrets.iter().map(view::signing_secret).collect(), None))
 }

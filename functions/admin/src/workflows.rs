@@ -1,15 +1,15 @@
 //! Workflows.
 
 use couponflow_app::ports::{
-    Environment as _, PageRequest, ReadCoupons as _, Seed, Workflow, WorkflowStatus, Workflows as _,
+    Clock as _, PageRequest, ReadCoupons as _, Seed, Workflow, WorkflowStatus, Workflows as _,
 };
 use couponflow_aws::config;
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::audience::Audience;
 use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::input::{self, Errors, FieldError};
-use couponflow_domain::webhook::Reach;
+use couponflow_domain::webhook::UrlPolicy;
 use couponflow_domain::workflow::{Action, Definition, Reviewed};
 use couponflow_http::{Answer, IfMatch, Problem, ProblemCode, Request, etag, view};
 use serde_json::Value;
@@ -29,7 +29,7 @@ fn answer(status: u16, workflow: &Workflow) -> Answer {
     // One that was saved when less was refused can be published and paused as before; what would be refused is told.
     let warnings = match Definition::review(&workflow.document, reach()) {
         Ok(reviewed) => reviewed.warnings,
-        Err(refusals) => refusals,
+        Err(rejections) => rejections,
     };
     Answer::json(status, view::reviewed_workflow(workflow, &warnings)).with_header(name, revision)
 }
@@ -42,7 +42,7 @@ pub(crate) async fn save(store: &TenantStore, request: &Request, workflow_id: &s
         return Err(Problem::stale());
     }
     let document = checked(store, request.json()?).await?;
-    let saved = store.save_workflow(&workflow, document, SystemEnvironment.now()).await.map_err(failure)?;
+    let saved = store.save_workflow(&workflow, document, System.now()).await.map_err(failure)?;
     saved.map(|saved| answer(200, &saved)).ok_or_else(Problem::stale)
 }
 
@@ -52,7 +52,7 @@ pub(crate) async fn delete(store: &TenantStore, request: &Request, workflow_id: 
     if !expected.accepts(workflow.revision) {
         return Err(Problem::stale());
     }
-    let deleted = store.delete_workflow(&workflow, SystemEnvironment.now()).await.map_err(failure)?;
+    let deleted = store.delete_workflow(&workflow, System.now()).await.map_err(failure)?;
     deleted.map(|_| Answer::no_content()).ok_or_else(Problem::stale)
 }
 
@@ -78,15 +78,15 @@ pub(crate) async fn restore(store: &TenantStore, request: &Request, workflow_id:
         let detail = format!("is no version of this workflow; the newest is {}", workflow.version);
         return Err(Problem::invalid(vec![FieldError { pointer: "/version".to_owned(), detail }]));
     };
-    let saved = store.save_workflow(&workflow, found.document, SystemEnvironment.now()).await.map_err(failure)?;
+    let saved = store.save_workflow(&workflow, found.document, System.now()).await.map_err(failure)?;
     moved(saved)
 }
 
 /// How far webhooks may reach: beyond public addresses on a developer's machine only.
-pub(crate) fn reach() -> Reach {
+pub(crate) fn reach() -> UrlPolicy {
     match config::optional("OUTBOUND_ALLOW_PRIVATE").as_deref() {
-        Some("true") => Reach::Anywhere,
-        _ => Reach::Public,
+        Some("true") => UrlPolicy::Anywhere,
+        _ => UrlPolicy::Public,
     }
 }
 
@@ -164,7 +164,7 @@ pub(crate) async fn publish(store: &TenantStore, workflow_id: &str) -> Answered 
     if workflow.status == WorkflowStatus::Published && !workflow.has_unpublished_changes {
         return Ok(answer(200, &workflow));
     }
-    moved(store.publish_workflow(&workflow, SystemEnvironment.now()).await.map_err(failure)?)
+    moved(store.publish_workflow(&workflow, System.now()).await.map_err(failure)?)
 }
 
 pub(crate) async fn pause(store: &TenantStore, workflow_id: &str) -> Answered {
@@ -174,9 +174,7 @@ pub(crate) async fn pause(store: &TenantStore, workflow_id: &str) -> Answered {
         WorkflowStatus::Draft => {
             Err(Problem::conflict(ProblemCode::NotPublished, "A draft runs nothing; there is nothing to pause."))
         }
-        WorkflowStatus::Published => {
-            moved(store.pause_workflow(&workflow, SystemEnvironment.now()).await.map_err(failure)?)
-        }
+        WorkflowStatus::Published => moved(store.pause_workflow(&workflow, System.now()).await.map_err(failure)?),
     }
 }
 

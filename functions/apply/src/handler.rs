@@ -2,10 +2,10 @@
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use couponflow_app::apply::{Applied, apply};
-use couponflow_app::ports::{Environment as _, Key, KeyScope, TenantStores as _};
-use couponflow_app::refusal::Refusal;
+use couponflow_app::code_rejection::CodeRejection;
+use couponflow_app::ports::{Clock as _, Key, KeyScope, TenantStores as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::input;
 use couponflow_domain::purchase::{Checkout, Codes};
@@ -31,10 +31,10 @@ impl Apply {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Problem> {
-        let now = SystemEnvironment.now();
+        let now = System.now();
         let key = authenticate(&self.table, &self.keys, request, Operation::Apply, now).await?;
         let store = self.table.of(&key.tenant_id);
-        once(&store, &SystemEnvironment, &key, request, async |_| Self::apply(&store, &key, request).await).await
+        once(&store, &System, &key, request, async |_| Self::apply(&store, &key, request).await).await
     }
 
     async fn apply(store: &TenantStore, key: &Key, request: &Request) -> Result<Answer, Problem> {
@@ -42,31 +42,31 @@ impl Apply {
         if checkout.hold.is_some() && key.scope == KeyScope::Storefront {
             return Err(Problem::forbidden_member("/hold", "server"));
         }
-        let now = SystemEnvironment.now();
+        let now = System.now();
         let applied = apply(store, &checkout, now, &request.id).await.map_err(|error| Problem::of_failure(&error))?;
         for Applied { outcome, .. } in &applied {
             match outcome {
                 Ok(application) => {
                     tracing::info!(tenant.id = %key.tenant_id, application.id = %application.id, coupon.id = %application.coupon_id, "Applied a code");
                 }
-                Err(refusal) => {
-                    tracing::info!(tenant.id = %key.tenant_id, rejection = refusal.rejection.code(), "Refused to apply a code");
+                Err(rejection) => {
+                    tracing::info!(tenant.id = %key.tenant_id, rejection = rejection.rejection.code(), "Refused to apply a code");
                 }
             }
         }
-        let told = |refusal: &Refusal, backup: Option<&CouponCode>| -> Problem {
-            match (key.scope, refusal.rejection.for_storefront()) {
+        let told = |rejection: &CodeRejection, backup: Option<&CouponCode>| -> Problem {
+            match (key.scope, rejection.rejection.for_storefront()) {
                 // What a browser may not know of the coupon, it does not hear of its backup either.
-                (KeyScope::Storefront, hidden) if hidden != refusal.rejection => hidden.into(),
-                (KeyScope::Storefront, _) => Problem::of_storefront(refusal).with_backup(backup),
-                (KeyScope::Server | KeyScope::Admin, _) => Problem::from(*refusal).with_backup(backup),
+                (KeyScope::Storefront, hidden) if hidden != rejection.rejection => hidden.into(),
+                (KeyScope::Storefront, _) => Problem::of_storefront(rejection).with_backup(backup),
+                (KeyScope::Server | KeyScope::Admin, _) => Problem::from(*rejection).with_backup(backup),
             }
         };
         match (&checkout.codes, &applied[..]) {
             (Codes::One(_), [Applied { outcome: Ok(application), .. }]) => {
                 Ok(Answer::json(200, view::application(application)))
             }
-            (Codes::One(_), [Applied { outcome: Err(refusal), backup, .. }]) => Err(told(refusal, backup.as_ref())),
+            (Codes::One(_), [Applied { outcome: Err(rejection), backup, .. }]) => Err(told(rejection, backup.as_ref())),
             _ => Ok(Answer::json(200, view::applied(&checkout, &applied, told))),
         }
     }

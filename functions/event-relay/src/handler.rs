@@ -2,20 +2,20 @@
 
 use couponflow_app::error::{ErrorKind, StoreError, chain};
 use couponflow_app::guard::{Panicked, guarded};
-use couponflow_app::ports::Environment as _;
+use couponflow_app::ports::Clock as _;
 use couponflow_app::relay::{Record, relay};
 use couponflow_aws::dead_letters::DeadLetters;
 use couponflow_aws::dynamo::Table;
-use couponflow_aws::environment::SystemEnvironment;
-use couponflow_aws::outside::Outside;
+use couponflow_aws::relay_targets::RelayTargets;
 use couponflow_aws::stream;
+use couponflow_aws::system::System;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
 /// The relay.
 pub(crate) struct Relay {
     pub(crate) table: Table,
-    pub(crate) outside: Outside,
+    pub(crate) outside: RelayTargets,
     pub(crate) dead_letters: DeadLetters,
 }
 
@@ -50,7 +50,7 @@ impl Relay {
             }
         }
         let mut failures: Vec<&Value> = Vec::new();
-        let outcomes = relay(&self.table, &self.outside, &records, SystemEnvironment.now()).await;
+        let outcomes = relay(&self.table, &self.outside, &records, System.now()).await;
         for (record, outcome) in sources.into_iter().zip(outcomes) {
             let Err(error) = outcome else { continue };
             tracing::error!(error = %chain(&error), sequence_number = %sequence_number(record), "Could not relay a stream record");

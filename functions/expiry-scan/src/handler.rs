@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use couponflow_app::expiry_scan::{Scanned, scan};
 use couponflow_aws::dynamo::Table;
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_aws::timer_queue::SqsTimers;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ pub(crate) enum ScanError {
 /// Fails the invocation, which shows in the function's metrics; the next scan catches up.
 pub(crate) async fn handle(
     table: &Table,
-    queue: &SqsTimers<SystemEnvironment>,
+    queue: &SqsTimers<System>,
     event: LambdaEvent<Value>,
 ) -> Result<Value, Error> {
     let LambdaEvent { payload, context } = event;
@@ -51,7 +51,7 @@ pub(crate) async fn handle(
     let deadline = if given > now { given } else { now + WITHOUT_DEADLINE };
     let before = |margin| deadline.checked_sub(margin).unwrap_or(SystemTime::UNIX_EPOCH);
     let left = before(LAST_MOMENT).duration_since(now).unwrap_or_default();
-    let scan = scan(table, queue, &SystemEnvironment, before(MARGIN).into());
+    let scan = scan(table, queue, &System, before(MARGIN).into());
     let scanned = tokio::time::timeout(left, scan).await.map_err(|_| ScanError::TooSlow)?;
     let Scanned { buckets, sent, listed, failed, is_cut_short } = scanned;
     tracing::info!(buckets, sent, listed, failed, is_cut_short, "Scanned for due timers");

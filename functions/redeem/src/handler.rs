@@ -2,10 +2,10 @@
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use couponflow_app::cache::CouponCache;
-use couponflow_app::ports::{Environment as _, Key, TenantStores as _};
+use couponflow_app::ports::{Clock as _, Key, TenantStores as _};
 use couponflow_app::redeem::{Redeemed, redeem};
 use couponflow_aws::dynamo::{Table, TenantStore};
-use couponflow_aws::environment::SystemEnvironment;
+use couponflow_aws::system::System;
 use couponflow_domain::input;
 use couponflow_domain::purchase::{Codes, RedeemRequest};
 use couponflow_http::auth::{KeyCache, authenticate};
@@ -31,10 +31,10 @@ impl Redeem {
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Problem> {
-        let now = SystemEnvironment.now();
+        let now = System.now();
         let key = authenticate(&self.table, &self.keys, request, Operation::Redeem, now).await?;
         let store = self.table.of(&key.tenant_id);
-        once(&store, &SystemEnvironment, &key, request, async |_| self.redeem(&store, &key, request).await).await
+        once(&store, &System, &key, request, async |_| self.redeem(&store, &key, request).await).await
     }
 
     async fn redeem(&self, store: &TenantStore, key: &Key, request: &Request) -> Result<Answer, Problem> {
@@ -42,7 +42,7 @@ impl Redeem {
         let asked = request.body(|body| input::read(body, RedeemRequest::read))?;
         let several =
             matches!(&asked, RedeemRequest::Checkout(checkout) if matches!(checkout.codes, Codes::Several(_)));
-        let now = SystemEnvironment.now();
+        let now = System.now();
         let redeemed = redeem(store, &self.coupons, tenant, asked, now, &request.id).await;
         match redeemed.map_err(|error| Problem::of_failure(&error))? {
             Redeemed::Redemptions(redemptions) => {
@@ -57,13 +57,13 @@ impl Redeem {
                     },
                 ))
             }
-            Redeemed::Rejected(refusals) => {
-                for (_, refusal) in &refusals {
-                    tracing::info!(tenant.id = %tenant, rejection = refusal.rejection.code(), "Refused to redeem a code");
+            Redeemed::Rejected(rejections) => {
+                for (_, rejection) in &rejections {
+                    tracing::info!(tenant.id = %tenant, rejection = rejection.rejection.code(), "Refused to redeem a code");
                 }
-                Err(match &refusals[..] {
-                    [(_, refusal)] if !several => (*refusal).into(),
-                    _ => Problem::of_refusals(refusals),
+                Err(match &rejections[..] {
+                    [(_, rejection)] if !several => (*rejection).into(),
+                    _ => Problem::of_rejections(rejections),
                 })
             }
             Redeemed::Invalid(fault) => Err(Problem::invalid(vec![fault])),

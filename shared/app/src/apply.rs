@@ -11,10 +11,10 @@ use couponflow_domain::pricing::Remainder;
 use couponflow_domain::purchase::{Application, Attempt, Checkout, Operation, Purchase};
 use couponflow_domain::rejection::Rejection;
 
-use crate::case::Case;
+use crate::code_rejection::CodeRejection;
+use crate::code_request::CodeRequest;
 use crate::error::StoreError;
 use crate::ports::{Code, Held, Holds, ReadCoupons, Rejections};
-use crate::refusal::Refusal;
 
 /// How often it is tried again because the coupon or the application changed in between.
 const ATTEMPTS: usize = 4;
@@ -25,14 +25,14 @@ pub struct Applied {
     /// The code.
     pub code: CouponCode,
     /// Its application, or why there is none.
-    pub outcome: Result<Application, Refusal>,
+    pub outcome: Result<Application, CodeRejection>,
     /// Where it is refused for good and the coupon says so: the code of the coupon that takes its place.
     pub backup: Option<CouponCode>,
 }
 
 /// Decides on each code in the order of the list, on the coupon as it is now and on what the codes before it left of the
 /// order, and then records the applications: each states what the order costs after all of them. The stored application
-/// is the event: the relay publishes it. A refusal of one code stands in the way of none behind it, and is recorded too.
+/// is the event: the relay publishes it. A rejection of one code stands in the way of none behind it, and is recorded too.
 ///
 /// # Errors
 /// Where the store fails or stays too busy; what was recorded until then stays, and asking again finds it.
@@ -66,7 +66,7 @@ struct Part {
     /// Whether the customer has used every redemption permitted to one customer.
     is_share_used: bool,
     /// Why a write refused it for good.
-    refused: Option<Refusal>,
+    refused: Option<CodeRejection>,
     /// The application as it is stored, once it is.
     recorded: Option<Application>,
 }
@@ -76,12 +76,12 @@ impl Part {
         let (coupon, unique) = find(store, &purchase.code).await?;
         let (owns_a_hold, is_share_used, refused, recorded) = (false, false, None, None);
         let mut part = Self { purchase, coupon, unique, owns_a_hold, is_share_used, refused, recorded };
-        part.learn(store, now).await?;
+        part.apply_conflict(store, now).await?;
         Ok(part)
     }
 
     /// Learns what the order and its customer have of the coupon already.
-    async fn learn(&mut self, store: &impl Holds, now: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn apply_conflict(&mut self, store: &impl Holds, now: DateTime<Utc>) -> Result<(), StoreError> {
         let Some(coupon) = &self.coupon else { return Ok(()) };
         let id = coupon.id.clone();
         let is_all_used_or_held = coupon.held > 0 && coupon.remaining.is_some_and(|remaining| remaining <= 0);
@@ -101,7 +101,7 @@ impl Part {
 
 /// What comes of the codes of a request.
 struct Decided {
-    outcomes: Vec<Result<Application, Refusal>>,
+    outcomes: Vec<Result<Application, CodeRejection>>,
     /// Minor units that all of them take off.
     taken: i64,
 }
@@ -120,7 +120,7 @@ fn decide_all(parts: &[Part], now: DateTime<Utc>) -> Decided {
         }));
     }
     let taken = left.map_or(0, |left| left.taken());
-    let among = |outcome: Result<Application, Refusal>| outcome.map(|application| application.among(taken));
+    let among = |outcome: Result<Application, CodeRejection>| outcome.map(|application| application.among(taken));
     Decided { outcomes: outcomes.into_iter().map(among).collect(), taken }
 }
 
@@ -131,11 +131,11 @@ impl Part {
         accepted: &[&Coupon],
         is_only_code: bool,
         now: DateTime<Utc>,
-    ) -> Result<(&Coupon, Price), Refusal> {
+    ) -> Result<(&Coupon, Price), CodeRejection> {
         let Self { purchase, coupon, unique, owns_a_hold, is_share_used, refused, recorded: _ } = self;
         let coupon = coupon.as_ref().ok_or(Rejection::CouponNotFound)?;
         let (unique, owns_a_hold) = (unique.as_ref(), *owns_a_hold);
-        let price = Case { purchase, coupon, unique, owns_a_hold, left, accepted, is_only_code }.decide(now)?;
+        let price = CodeRequest { purchase, coupon, unique, owns_a_hold, left, accepted, is_only_code }.decide(now)?;
         match refused {
             Some(refused) => Err(*refused),
             None if *is_share_used => Err(Rejection::CustomerLimitReached.into()),
@@ -172,11 +172,11 @@ async fn record(
             }
             Held::Refused(current) => {
                 part.coupon = Some(*current);
-                part.learn(store, now).await?;
+                part.apply_conflict(store, now).await?;
                 return Ok(false);
             }
             Held::Changed => {
-                part.learn(store, now).await?;
+                part.apply_conflict(store, now).await?;
                 return Ok(false);
             }
         }
@@ -184,7 +184,7 @@ async fn record(
     Ok(true)
 }
 
-/// Records the refusals, and answers with what came of each code.
+/// Records the rejections, and answers with what came of each code.
 async fn tell(
     store: &(impl ReadCoupons + Rejections),
     parts: Vec<Part>,
@@ -198,16 +198,16 @@ async fn tell(
         let mut backup = None;
         let outcome = match outcome {
             Ok(application) => Ok(recorded.unwrap_or(application)),
-            Err(refusal) => {
-                let attempt = Attempt::new(Operation::Apply, &purchase, refusal.rejection, now, correlation_id)
+            Err(rejection) => {
+                let attempt = Attempt::new(Operation::Apply, &purchase, rejection.rejection, now, correlation_id)
                     .beside(decided.taken);
                 // A deleted coupon is gone for everyone: the attempt is one on a code of no coupon.
                 let coupon = coupon.filter(|coupon| coupon.state != State::Deleted);
                 if let Some(coupon) = &coupon {
-                    backup = backup_of(store, coupon, refusal.rejection, now).await?;
+                    backup = backup_of(store, coupon, rejection.rejection, now).await?;
                 }
                 store.record_rejection(&attempt, coupon.as_ref().map(CouponSnapshot::from).as_ref()).await?;
-                Err(refusal)
+                Err(rejection)
             }
         };
         applied.push(Applied { code: purchase.code, outcome, backup });

@@ -14,13 +14,13 @@ use couponflow_domain::workflow::{Step, Trigger};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use admission::{Before, obstacle};
+use admission::{Before, conflict};
 use foresee::{Changes, Coupons, Foresight};
 use interpret::interpret;
 
 use crate::error::StoreError;
 use crate::execute::{EventWithContact, causes, run_for};
-use crate::ports::{Automation, Begun, Environment};
+use crate::ports::{Automation, Clock, Rng, StartOutcome};
 
 /// What a workflow would do for one event.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -70,7 +70,7 @@ pub struct PlannedStep {
 /// Says what a workflow would do for an event now, with the decisions that runs make.
 ///
 /// Steps that put something out that is not known before put out a placeholder of the same kind. What only the world
-/// outside decides is taken to go well, and what is waited for not to happen.
+/// outbound decides is taken to go well, and what is waited for not to happen.
 ///
 /// # Errors
 /// Where the store fails.
@@ -146,7 +146,7 @@ impl<'a, S: Automation> DryRuns<'a, S> {
         }
         let known = known.with_would_be(now);
         let entry = known.entry(workflow, &causes(store, event).await?, now);
-        dry.would_skip = obstacle(store, &entry, Some(&self.before)).await?;
+        dry.would_skip = conflict(store, &entry, Some(&self.before)).await?;
         // What it would do if it began is shown all the same.
         let mut execution = entry.execution;
         execution.status = ExecutionStatus::Running;
@@ -197,7 +197,7 @@ pub enum Replayed {
 /// Where the store fails. Doing it again is safe.
 pub async fn replay(
     store: &impl Automation,
-    environment: &impl Environment,
+    system: &(impl Clock + Rng),
     workflow: &Published,
     event: &Event,
 ) -> Result<Replayed, StoreError> {
@@ -206,9 +206,9 @@ pub async fn replay(
     if !is_trigger || !workflow.definition.filter.matches(known.subject()) {
         return Ok(Replayed::NotWanted);
     }
-    Ok(match run_for(store, environment, workflow, event).await? {
-        Begun::New => Replayed::Begun,
-        Begun::Existing(_) => Replayed::RanBefore,
-        Begun::Skipped => Replayed::Skipped,
+    Ok(match run_for(store, system, workflow, event).await? {
+        StartOutcome::New => Replayed::Begun,
+        StartOutcome::Existing(_) => Replayed::RanBefore,
+        StartOutcome::Skipped => Replayed::Skipped,
     })
 }

@@ -1,4 +1,4 @@
-//! What can go wrong outside the domain.
+//! What can go wrong outbound the domain.
 
 use std::error::Error as StdError;
 use std::sync::Arc;

@@ -4,29 +4,29 @@ mod audience;
 mod coupons;
 mod customer;
 mod effect;
-mod hear;
 mod operate;
 mod perform;
 mod prepare;
+mod signal;
 mod start;
 mod step;
 
 pub(crate) use customer::EventWithContact;
-use hear::{catch_up, tell_event};
-use step::{Stepped, step};
+use signal::{catch_up, notify_event};
+use step::{StepResult, step};
 
 pub(crate) use coupons::{NO_BACKUP, expiry_of, outcome};
 pub(crate) use perform::TOO_MANY;
 pub(crate) use start::{ALREADY_RUN, NOTHING_TO_STOP, not_published};
 
 pub use effect::Effect;
-pub use hear::{settle_mail, tell};
 pub use operate::{Operated, cancel, retry};
 pub use prepare::{Prepared, prepare};
+pub use signal::{notify, settle_mail};
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::event::Event;
-use couponflow_domain::execution::{Execution, StepRecord, Turn, watchdog_due};
+use couponflow_domain::execution::{Execution, NextAction, StepRecord, watchdog_due};
 use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::plan::{Entry, Published};
 use couponflow_domain::timer::{Purpose, Timer};
@@ -34,10 +34,10 @@ use couponflow_domain::workflow::Definition;
 use futures_util::stream::{self, StreamExt as _};
 
 use crate::error::{StoreError, chain};
-use crate::ports::{Automation, Begun, Environment, Outside, Timers};
+use crate::ports::{Automation, Clock, Outbound, Rng, StartOutcome, Timers};
 
 /// How often something is tried again because somebody else moved the execution in between.
-const MOVED_AT_ONCE: usize = 8;
+const MAX_CONFLICT_RETRIES: usize = 8;
 
 /// Executions of one event that are begun at once.
 const BEGUN_AT_ONCE: usize = 16;
@@ -64,27 +64,25 @@ pub enum Progress {
 pub async fn handle_event(
     store: &impl Automation,
     timers: &impl Timers,
-    outside: &impl Outside,
-    environment: &impl Environment,
+    outbound: &impl Outbound,
+    system: &(impl Clock + Rng),
     event: &Event,
 ) -> Result<(), StoreError> {
-    let seen = EventWithContact::see(store, environment, event).await?;
+    let seen = EventWithContact::see(store, system, event).await?;
     let subject = seen.subject();
     if let Some(contact) = &seen.contact {
         store.note_event(event, &contact.id).await?;
     }
     store.settle_purchases(subject.event, seen.contact.as_ref()).await?;
-    let mut outcome = tell_event(store, environment, subject, seen.contact.as_ref(), &seen.correlation_keys()).await;
+    let mut outcome = notify_event(store, system, subject, seen.contact.as_ref(), &seen.correlation_keys()).await;
     let chain = causes(store, event).await?;
-    let wanting = store.wanting(subject).await?;
+    let matching = store.matching(subject).await?;
     // What the steps of one do to the contact must not keep others from the event when it is handled again.
-    let entries = wanting.iter().map(|workflow| seen.entry(workflow, &chain, environment.now()));
+    let entries = matching.iter().map(|workflow| seen.entry(workflow, &chain, system.now()));
     let begun: Vec<_> = stream::iter(entries.map(|entry| begin(store, entry))).buffered(BEGUN_AT_ONCE).collect().await;
     for begun in begun {
         let failed = match begun {
-            Ok(Some((execution, watchdog))) => {
-                run_watched(store, timers, outside, environment, execution, &watchdog).await
-            }
+            Ok(Some((execution, watchdog))) => run_watched(store, timers, outbound, system, execution, &watchdog).await,
             Ok(None) => Ok(()),
             Err(error) => Err(error),
         };
@@ -99,13 +97,13 @@ pub async fn handle_event(
 /// Where a port fails. Doing it again begins it once.
 pub async fn run_for(
     store: &impl Automation,
-    environment: &impl Environment,
+    system: &(impl Clock + Rng),
     workflow: &Published,
     event: &Event,
-) -> Result<Begun, StoreError> {
-    let seen = EventWithContact::see(store, environment, event).await?;
+) -> Result<StartOutcome, StoreError> {
+    let seen = EventWithContact::see(store, system, event).await?;
     let chain = causes(store, event).await?;
-    let now = environment.now();
+    let now = system.now();
     let entry = seen.entry(workflow, &chain, now);
     store.begin(&entry, &wake(&entry.execution, now)).await
 }
@@ -126,21 +124,21 @@ pub(crate) async fn causes(store: &impl Automation, event: &Event) -> Result<Vec
 async fn begin(store: &impl Automation, entry: Entry) -> Result<Option<(Execution, Timer)>, StoreError> {
     let watchdog = wake(&entry.execution, watchdog_due(entry.execution.created_at));
     Ok(match store.begin(&entry, &watchdog).await? {
-        Begun::New => Some((entry.execution, watchdog)),
-        Begun::Existing(execution) => Some((*execution, watchdog)),
-        Begun::Skipped => None,
+        StartOutcome::New => Some((entry.execution, watchdog)),
+        StartOutcome::Existing(execution) => Some((*execution, watchdog)),
+        StartOutcome::Skipped => None,
     })
 }
 
 async fn run_watched(
     store: &impl Automation,
     timers: &impl Timers,
-    outside: &impl Outside,
-    environment: &impl Environment,
+    outbound: &impl Outbound,
+    system: &(impl Clock + Rng),
     execution: Execution,
     watchdog: &Timer,
 ) -> Result<(), StoreError> {
-    match run(store, outside, environment, execution).await? {
+    match run(store, outbound, system, execution).await? {
         Progress::Leased => Ok(()),
         Progress::Ended | Progress::Asleep(_) => timers.remove_timer(watchdog).await,
     }
@@ -155,8 +153,8 @@ async fn run_watched(
 /// Where the store fails. The step under way is taken over when its lease has run out.
 pub async fn run(
     store: &impl Automation,
-    outside: &impl Outside,
-    environment: &impl Environment,
+    outbound: &impl Outbound,
+    system: &(impl Clock + Rng),
     mut execution: Execution,
 ) -> Result<Progress, StoreError> {
     let workflow = version_of(store, &execution).await?;
@@ -165,35 +163,35 @@ pub async fn run(
     if begins && workflow.listens_throughout() {
         listen(store, &execution).await?;
     }
-    if execution.may_have_missed(workflow, environment.now()) {
-        let Some(caught_up) = catch_up(store, environment, workflow, execution).await? else {
+    if execution.may_have_missed(workflow, system.now()) {
+        let Some(caught_up) = catch_up(store, system, workflow, execution).await? else {
             return Ok(Progress::Leased);
         };
         execution = caught_up;
     }
     let mut moved_at_once = 0;
     loop {
-        let (bits, now) = (environment.bits(), environment.now());
-        let stepped = match execution.turn(workflow, bits, now) {
-            Turn::Ended => {
+        let (bits, now) = (system.bits(), system.now());
+        let stepped = match execution.next_action(workflow, bits, now) {
+            NextAction::Ended => {
                 stop_listening(store, workflow, &execution).await?;
                 return Ok(Progress::Ended);
             }
-            Turn::Asleep(wake_at) => return Ok(Progress::Asleep(wake_at)),
-            Turn::Leased => return Ok(Progress::Leased),
-            Turn::Settled(settled) if save(store, &settled).await? => Stepped::On(settled),
-            Turn::Settled(_) => Stepped::Moved,
-            Turn::Do(claim) => step(store, outside, environment, workflow, &execution, &claim).await?,
+            NextAction::Sleep(wake_at) => return Ok(Progress::Asleep(wake_at)),
+            NextAction::Leased => return Ok(Progress::Leased),
+            NextAction::Settled(settled) if save(store, &settled).await? => StepResult::On(settled),
+            NextAction::Settled(_) => StepResult::Moved,
+            NextAction::Perform(claim) => step(store, outbound, system, workflow, &execution, &claim).await?,
         };
         execution = match stepped {
-            Stepped::On(next) => *next,
-            Stepped::Asleep(wake_at) => return Ok(Progress::Asleep(wake_at)),
-            Stepped::Moved if moved_at_once < MOVED_AT_ONCE => {
+            StepResult::On(next) => *next,
+            StepResult::Asleep(wake_at) => return Ok(Progress::Asleep(wake_at)),
+            StepResult::Moved if moved_at_once < MAX_CONFLICT_RETRIES => {
                 moved_at_once += 1;
                 let Some(current) = store.execution(&execution.id).await? else { return Ok(Progress::Leased) };
                 current
             }
-            Stepped::Moved | Stepped::Late => return Ok(Progress::Leased),
+            StepResult::Moved | StepResult::Late => return Ok(Progress::Leased),
         };
     }
 }
@@ -227,13 +225,13 @@ async fn stop_listening(
 ) -> Result<(), StoreError> {
     let has_listened = workflow.listens_throughout() || execution.steps.iter().any(|step| step.has_listened());
     match has_listened {
-        true => stop_telling(store, execution).await,
+        true => stop_notifying(store, execution).await,
         false => Ok(()),
     }
 }
 
 /// Takes an execution off the lists of those that are told of its contact, its order and its customer.
-async fn stop_telling(store: &impl Automation, execution: &Execution) -> Result<(), StoreError> {
+async fn stop_notifying(store: &impl Automation, execution: &Execution) -> Result<(), StoreError> {
     if let Some(contact) = &execution.contact {
         store.stop_listening(contact, &execution.id).await?;
     }

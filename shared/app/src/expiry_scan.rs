@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::timer::SHARDS;
 use futures_util::future::join_all;
 
-use crate::ports::{Environment, TimerQueue, Timers};
+use crate::ports::{Clock, Rng, TimerQueue, Timers};
 use shard::ShardScan;
 
 /// What a scan did.
@@ -47,11 +47,11 @@ impl AddAssign for Scanned {
 pub async fn scan(
     timers: &impl Timers,
     queue: &impl TimerQueue,
-    environment: &impl Environment,
+    system: &(impl Clock + Rng),
     deadline: DateTime<Utc>,
 ) -> Scanned {
-    let now = environment.now();
-    let shards = (0..SHARDS).map(|shard| ShardScan::new(timers, queue, environment, shard, now, deadline).run());
+    let now = system.now();
+    let shards = (0..SHARDS).map(|shard| ShardScan::new(timers, queue, system, shard, now, deadline).run());
     let mut scanned = Scanned::default();
     join_all(shards).await.into_iter().for_each(|shard| scanned += shard);
     scanned

@@ -9,7 +9,7 @@ use couponflow_domain::timer::Timer;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use crate::error::StoreError;
-use crate::ports::{Environment, Jobs, ReadCoupons, UniqueCodes, Wake};
+use crate::ports::{Clock, Jobs, ReadCoupons, Rng, UniqueCodes, Wake};
 
 /// How long a step goes on before it makes way for the next: well within the executor's time limit.
 pub const STEP: TimeDelta = TimeDelta::seconds(10);
@@ -38,12 +38,12 @@ pub async fn start_import(store: &impl Jobs, job: &Job, listed: &[Listed]) -> Re
 ///
 /// # Errors
 /// Where a port fails; the job goes on with its timer, which is still there.
-pub async fn step<S>(store: &S, environment: &impl Environment, id: &JobId, timer: &Timer) -> Result<bool, StoreError>
+pub async fn step<S>(store: &S, system: &(impl Clock + Rng), id: &JobId, timer: &Timer) -> Result<bool, StoreError>
 where
     S: Jobs + ReadCoupons + UniqueCodes,
 {
     let Some(mut job) = store.job(id).await?.filter(|job| job.status == JobStatus::Running) else { return Ok(false) };
-    let began = environment.now();
+    let began = system.now();
     if store.coupon(&job.coupon_id).await?.is_none_or(|coupon| coupon.state == State::Deleted) {
         store.save_job(&job.stopped("The coupon was deleted.", began), 0, timer, &Wake::Remove).await?;
         return Ok(true);
@@ -52,7 +52,7 @@ where
     loop {
         let run = run(store, &job, now).await?;
         let issued = run.issued;
-        now = environment.now();
+        now = system.now();
         job = job.after(run, now);
         let wake = match job.status {
             JobStatus::Completed | JobStatus::Failed => Wake::Remove,

@@ -7,7 +7,8 @@
 pub mod apply;
 pub mod billing;
 pub mod cache;
-mod case;
+pub mod code_rejection;
+mod code_request;
 pub mod contacts;
 pub mod dry_run;
 pub mod edit;
@@ -23,7 +24,6 @@ pub mod overdue;
 pub mod ports;
 pub mod preview;
 pub mod redeem;
-pub mod refusal;
 pub mod relay;
 pub mod roll_back;
 pub mod timers;

@@ -6,7 +6,7 @@ use couponflow_domain::mail_event::MailEvent;
 use crate::contacts;
 use crate::error::StoreError;
 use crate::execute::settle_mail;
-use crate::ports::{Automation, Environment};
+use crate::ports::{Automation, Clock, Rng};
 
 /// Puts the recipients of a mail that came back for good, or that they called spam, on the suppression list, ends the
 /// consent of those who did the latter, and settles the step that sent it. Doing it again changes nothing.
@@ -15,7 +15,7 @@ use crate::ports::{Automation, Environment};
 /// Where the store fails; doing it again finishes it.
 pub async fn take_mail_event(
     store: &impl Automation,
-    environment: &impl Environment,
+    system: &(impl Clock + Rng),
     event: &MailEvent,
 ) -> Result<(), StoreError> {
     if let Some(reason) = event.suppresses() {
@@ -27,9 +27,9 @@ pub async fn take_mail_event(
         for email in &event.recipients {
             if let Some(contact) = store.contact_by_email(email).await? {
                 let complained = |details: &Details| Ok(details.without_consent("complaint"));
-                contacts::edit(store, &contact.id, |_| true, complained, environment.now()).await?;
+                contacts::edit(store, &contact.id, |_| true, complained, system.now()).await?;
             }
         }
     }
-    settle_mail(store, environment, event).await
+    settle_mail(store, system, event).await
 }

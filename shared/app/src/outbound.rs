@@ -8,7 +8,7 @@ use couponflow_domain::webhook::{signed_headers, slack_body};
 use serde_json::{Map, json};
 
 use crate::error::StoreError;
-use crate::ports::{Answered, Outbound, PostError, SigningSecrets, Topics, Webhooks};
+use crate::ports::{Answered, OutboundRequest, PostError, SigningSecrets, Topics, Webhooks};
 
 /// Why a webhook of a tenant without a signing secret is not posted.
 pub(crate) const NO_SECRET: &str = "create a signing secret first: POST /v1/webhook-secrets";
@@ -70,9 +70,14 @@ pub(crate) fn topic_of(topic_arn: &str, tenant: &TenantId) -> Result<TopicArn, S
     TopicArn::parse(topic_arn, tenant).map_err(|error| format!("topic_arn {error}"))
 }
 
-fn request<const N: usize>(url: &str, content_type: &str, headers: [(String, String); N], body: String) -> Outbound {
+fn request<const N: usize>(
+    url: &str,
+    content_type: &str,
+    headers: [(String, String); N],
+    body: String,
+) -> OutboundRequest {
     let content_type = ("content-type".to_owned(), content_type.to_owned());
-    Outbound { url: url.to_owned(), headers: [content_type].into_iter().chain(headers).collect(), body }
+    OutboundRequest { url: url.to_owned(), headers: [content_type].into_iter().chain(headers).collect(), body }
 }
 
 fn outcome(posted: Result<Answered, PostError>) -> Outcome {

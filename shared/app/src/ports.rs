@@ -19,21 +19,21 @@ mod timers;
 
 pub use access::{Key, KeyScope, Keys};
 pub use automation::{
-    Begun, ExecutionQuery, Executions, PublishedWorkflows, Workflow, WorkflowStatus, WorkflowVersion, Workflows,
+    ExecutionQuery, Executions, PublishedWorkflows, StartOutcome, Workflow, WorkflowStatus, WorkflowVersion, Workflows,
 };
 pub use codes::{Jobs, UniqueCodes, Wake};
-pub use contacts::{Changed, Contacts, EditContacts, Known, MadeContact};
+pub use contacts::{Changed, Contacts, EditContacts, KnownCustomer, MadeContact};
 pub use correlation::Correlation;
 pub use coupons::{Code, CouponQuery, Created, Expiry, ReadCoupons, WriteCoupons};
 pub use events::{EventBus, EventLog, EventQuery, NumberedRedemption, RelayStore, StatisticsQuery, StatisticsStore};
 pub use idempotency::{Claim, Claimed, Idempotency, KEPT, KeyedRequest, LEASE, Seed};
 pub use mail::{Mail, MailError, MailSlots, Mailer, Settings, Suppressions, WriteSettings};
-pub use outbound::{Answered, Outbound, PostError, SigningSecrets, Topics, Webhooks};
+pub use outbound::{Answered, OutboundRequest, PostError, SigningSecrets, Topics, Webhooks};
 pub use purchases::{
-    Abandonment, Applications, Commit, Held, Holds, Obstacle, PendingRedemption, RedemptionQuery, Redemptions,
+    Abandonment, Applications, Commit, CommitConflict, Held, Holds, PendingRedemption, RedemptionQuery, Redemptions,
     Rejections, Rollbacks, RolledBack,
 };
-pub use running::{Automation, Outside};
+pub use running::{Automation, Outbound};
 pub use timers::{OverdueTimer, OverdueTimers, Part, StoredTimer, TimerQueue, Timers};
 
 use chrono::{DateTime, Utc};
@@ -44,11 +44,15 @@ use crate::error::StoreError;
 
 type Stored<T> = Result<T, StoreError>;
 
-/// Time and chance.
-pub trait Environment {
-    /// The instant.
+/// Reads the current time.
+pub trait Clock {
+    /// Returns the current time, to the millisecond.
     fn now(&self) -> DateTime<Utc>;
-    /// 80 random bits.
+}
+
+/// Generates random numbers.
+pub trait Rng {
+    /// Returns 80 random bits.
     fn bits(&self) -> Bits80;
 }
 

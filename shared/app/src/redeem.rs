@@ -9,16 +9,18 @@ use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::input::FieldError;
 use couponflow_domain::purchase::{
-    Application, Attempt, Checkout, Codes, Operation, Purchase, RedeemRequest, Redemption, Together,
+    Application, Attempt, Checkout, CodeCombination, Codes, Operation, Purchase, RedeemRequest, Redemption,
 };
 use couponflow_domain::rejection::Rejection;
 use couponflow_domain::tenant::TenantId;
 
 use crate::cache::CouponCache;
-use crate::case::Case;
+use crate::code_rejection::CodeRejection;
+use crate::code_request::CodeRequest;
 use crate::error::StoreError;
-use crate::ports::{Applications, Code, Commit, Obstacle, PendingRedemption, ReadCoupons, Redemptions, Rejections};
-use crate::refusal::Refusal;
+use crate::ports::{
+    Applications, Code, Commit, CommitConflict, PendingRedemption, ReadCoupons, Redemptions, Rejections,
+};
 
 /// What came of a redeem request.
 #[derive(Debug)]
@@ -26,7 +28,7 @@ pub enum Redeemed {
     /// The redemptions in the order of the codes, new or those there were.
     Redemptions(Vec<Redemption>),
     /// A business "no" to at least one code, and so to all: these.
-    Rejected(Vec<(CouponCode, Refusal)>),
+    Rejected(Vec<(CouponCode, CodeRejection)>),
     /// The request names something that does not fit.
     Invalid(FieldError),
 }
@@ -36,18 +38,18 @@ pub trait RedeemStore: ReadCoupons + Applications + Redemptions + Rejections {}
 
 impl<S: ReadCoupons + Applications + Redemptions + Rejections> RedeemStore for S {}
 
-/// How well a coupon is known.
+/// How well a coupon is freshness.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Known {
+enum Freshness {
     /// From an earlier request.
-    Earlier,
+    Cached,
     /// Read for this one.
-    Now,
-    /// And it is known what the order has of it already: no redemption, and the hold in the part, if any.
-    Thoroughly,
+    Current,
+    /// And it is freshness what the order has of it already: no redemption, and the hold in the part, if any.
+    Verified,
 }
 
-/// One code of the request, and what is known about it so far.
+/// One code of the request, and what is freshness about it so far.
 struct Part {
     purchase: Purchase,
     /// The coupon that an application names: its shared code may be another coupon's by now. A unique code is one coupon's
@@ -56,7 +58,7 @@ struct Part {
     coupon: Option<Arc<Coupon>>,
     /// Where it is a unique code: as it was read for this request.
     unique: Option<UniqueCode>,
-    known: Known,
+    freshness: Freshness,
     held: Option<Application>,
     done: Option<Redemption>,
 }
@@ -70,19 +72,19 @@ impl Part {
     }
 }
 
-/// What the parts come to, by what is known of them.
+/// What the parts come to, by what is freshness of them.
 enum Plan {
     /// All are redeemed, or to be redeemed by these.
     Claims(Vec<(usize, PendingRedemption)>),
     /// These are refused.
-    Refusals(Vec<(usize, Refusal)>),
-    /// This one looks refused, and is not known well enough for that.
+    Rejected(Vec<(usize, CodeRejection)>),
+    /// This one looks refused, and is not freshness well enough for that.
     Unclear(usize),
 }
 
 /// Redeems. On the warm path this is one round trip: the terms are remembered, and the write checks that they, the
-/// state, the expiry and the limit still permit it. A refusal is never given by a remembered coupon. Several codes are
-/// priced one after the other on what is left of the order, and committed together or not at all.
+/// state, the expiry and the limit still permit it. A rejection is never given by a remembered coupon. Several codes are
+/// priced one after the other on what is left of the order, and committed combination or not at all.
 ///
 /// # Errors
 /// Where the store fails or stays too busy; nothing is consumed then, or a repetition finds what was.
@@ -103,21 +105,21 @@ pub async fn redeem(
     let mut parts = Vec::with_capacity(checkout.codes.all().len());
     for code in checkout.codes.all() {
         let remembered = cache.get(tenant, code).filter(|coupon| named.as_ref().is_none_or(|id| coupon.id == *id));
-        let (coupon, unique, known) = match remembered {
-            Some(coupon) => (Some(coupon), None, Known::Earlier),
+        let (coupon, unique, freshness) = match remembered {
+            Some(coupon) => (Some(coupon), None, Freshness::Cached),
             None => load(store, cache, tenant, code, named.as_ref(), now, true).await?,
         };
         let (purchase, named, held) = (checkout.purchase(code), named.clone(), held.take());
-        parts.push(Part { purchase, named, coupon, unique, known, held, done: None });
+        parts.push(Part { purchase, named, coupon, unique, freshness, held, done: None });
     }
     // Each round either answers or learns something about one of the coupons; one that is edited faster than this is
     // busy.
     for _ in 0..4 + 3 * parts.len() {
         let (places, claims): (Vec<usize>, Vec<PendingRedemption>) = match plan(&parts, now) {
             Plan::Claims(claims) => claims.into_iter().unzip(),
-            Plan::Refusals(refusals) => return reject(store, &parts, refusals, now, correlation_id).await,
+            Plan::Rejected(rejections) => return reject(store, &parts, rejections, now, correlation_id).await,
             Plan::Unclear(place) => {
-                find_out(store, cache, tenant, &mut parts[place], now).await?;
+                refresh(store, cache, tenant, &mut parts[place], now).await?;
                 continue;
             }
         };
@@ -132,11 +134,11 @@ pub async fn redeem(
                 }
                 return Ok(Redeemed::Redemptions(parts.into_iter().filter_map(|part| part.done).collect()));
             }
-            Commit::Refused(claim, Obstacle::CustomerLimit) => {
-                let refusals = vec![(places[claim], Rejection::CustomerLimitReached.into())];
-                return reject(store, &parts, refusals, now, correlation_id).await;
+            Commit::Conflict(claim, CommitConflict::CustomerLimit) => {
+                let rejections = vec![(places[claim], Rejection::CustomerLimitReached.into())];
+                return reject(store, &parts, rejections, now, correlation_id).await;
             }
-            Commit::Refused(claim, obstacle) => learn(cache, tenant, &mut parts[places[claim]], obstacle),
+            Commit::Conflict(claim, conflict) => apply_conflict(cache, tenant, &mut parts[places[claim]], conflict),
         }
     }
     Err(StoreError::Busy { doing: "redeeming a coupon whose terms keep changing" })
@@ -144,61 +146,61 @@ pub async fn redeem(
 
 fn plan(parts: &[Part], now: DateTime<Utc>) -> Plan {
     let Some(order) = parts.first().map(|part| &part.purchase.order) else { return Plan::Claims(Vec::new()) };
-    let mut together = Together::on(order);
+    let mut combination = CodeCombination::on(order);
     let mut accepted: Vec<&Coupon> = Vec::new();
     // What the order was redeemed with before comes first, wherever it is in the list: its price is settled.
     for part in parts {
         if let (Some(done), Some(coupon)) = (&part.done, part.coupon.as_deref()) {
-            together.add_done(done);
+            combination.add_done(done);
             accepted.push(coupon);
         }
     }
-    let (mut claimed, mut refusals) = (Vec::new(), Vec::new());
+    let (mut claimed, mut rejections) = (Vec::new(), Vec::new());
     for (place, part) in parts.iter().enumerate().filter(|(_, part)| part.done.is_none()) {
         let Some(coupon) = &part.coupon else {
-            refusals.push((place, Rejection::CouponNotFound.into()));
+            rejections.push((place, Rejection::CouponNotFound.into()));
             continue;
         };
-        let case = Case {
+        let case = CodeRequest {
             purchase: &part.purchase,
             coupon,
             unique: part.unique.as_ref(),
             owns_a_hold: part.hold().is_some(),
-            left: together.left(),
+            left: combination.left(),
             accepted: &accepted,
             is_only_code: parts.len() == 1,
         };
         match case.decide(now) {
             Ok(price) => {
-                together.add(coupon, part.purchase.clone(), price, now);
+                combination.add(coupon, part.purchase.clone(), price, now);
                 accepted.push(coupon);
                 claimed.push((place, Arc::clone(coupon), part.hold().cloned()));
             }
-            Err(_) if part.known != Known::Thoroughly => return Plan::Unclear(place),
-            Err(refusal) => refusals.push((place, refusal)),
+            Err(_) if part.freshness != Freshness::Verified => return Plan::Unclear(place),
+            Err(rejection) => rejections.push((place, rejection)),
         }
     }
-    match refusals.is_empty() {
+    match rejections.is_empty() {
         true => {
             let pending = |((place, coupon, held), redemption)| (place, PendingRedemption { redemption, coupon, held });
-            Plan::Claims(std::iter::zip(claimed, together.redemptions()).map(pending).collect())
+            Plan::Claims(std::iter::zip(claimed, combination.redemptions()).map(pending).collect())
         }
-        false => Plan::Refusals(refusals),
+        false => Plan::Rejected(rejections),
     }
 }
 
-/// Learns what could turn a refusal into something else: the coupon as it is now; then what the order has of it. That is
+/// Learns what could turn a rejection into something else: the coupon as it is now; then what the order has of it. That is
 /// looked for in the order in which it moves meanwhile: from a hold to a redemption, and from either back to the coupon.
-async fn find_out(
+async fn refresh(
     store: &impl RedeemStore,
     cache: &CouponCache,
     tenant: &TenantId,
     part: &mut Part,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    if part.known == Known::Earlier {
+    if part.freshness == Freshness::Cached {
         let (code, named) = (&part.purchase.code, part.named.as_ref());
-        (part.coupon, part.unique, part.known) = load(store, cache, tenant, code, named, now, false).await?;
+        (part.coupon, part.unique, part.freshness) = load(store, cache, tenant, code, named, now, false).await?;
         return Ok(());
     }
     if let Some(coupon) = &part.coupon {
@@ -217,50 +219,50 @@ async fn find_out(
             part.coupon = store.coupon(&coupon.id).await?.map(Arc::new);
         }
     }
-    part.known = Known::Thoroughly;
+    part.freshness = Freshness::Verified;
     Ok(())
 }
 
 /// Learns from a write that was refused.
-fn learn(cache: &CouponCache, tenant: &TenantId, part: &mut Part, obstacle: Obstacle) {
-    match obstacle {
-        Obstacle::Existing(redemption) => part.done = Some(*redemption),
+fn apply_conflict(cache: &CouponCache, tenant: &TenantId, part: &mut Part, conflict: CommitConflict) {
+    match conflict {
+        CommitConflict::Existing(redemption) => part.done = Some(*redemption),
         // What it held may be left for others by now, and for this order too.
-        Obstacle::HoldGone => (part.held, part.known) = (None, Known::Earlier),
-        Obstacle::Code(code) => (part.unique, part.known) = (Some(*code), Known::Now),
-        Obstacle::CustomerLimit => {}
+        CommitConflict::HoldGone => (part.held, part.freshness) = (None, Freshness::Cached),
+        CommitConflict::Code(code) => (part.unique, part.freshness) = (Some(*code), Freshness::Current),
+        CommitConflict::CustomerLimit => {}
         // The code of a deleted coupon may be another one's by now.
-        Obstacle::Coupon(coupon) if coupon.state == State::Deleted => {
+        CommitConflict::Coupon(coupon) if coupon.state == State::Deleted => {
             cache.forget(tenant, &part.purchase.code);
             part.coupon = Some(Arc::new(*coupon));
-            part.known = Known::Earlier;
+            part.freshness = Freshness::Cached;
         }
-        Obstacle::Coupon(coupon) => {
+        CommitConflict::Coupon(coupon) => {
             let coupon = Arc::new(*coupon);
             if part.unique.is_none() {
                 cache.put(tenant, Arc::clone(&coupon));
             }
-            (part.coupon, part.known) = (Some(coupon), Known::Now);
+            (part.coupon, part.freshness) = (Some(coupon), Freshness::Current);
         }
     }
 }
 
-/// Records the refusals, and answers with them.
+/// Records the rejections, and answers with them.
 async fn reject(
     store: &impl Rejections,
     parts: &[Part],
-    refusals: Vec<(usize, Refusal)>,
+    rejections: Vec<(usize, CodeRejection)>,
     now: DateTime<Utc>,
     correlation_id: &str,
 ) -> Result<Redeemed, StoreError> {
-    let mut rejected = Vec::with_capacity(refusals.len());
-    for (place, refusal) in refusals {
+    let mut rejected = Vec::with_capacity(rejections.len());
+    for (place, rejection) in rejections {
         let Part { purchase, coupon, .. } = &parts[place];
         // A deleted coupon is gone for everyone: the attempt is one on a code of no coupon.
         let coupon = coupon.as_deref().filter(|coupon| coupon.state != State::Deleted);
-        let attempt = Attempt::new(Operation::Redeem, purchase, refusal.rejection, now, correlation_id);
+        let attempt = Attempt::new(Operation::Redeem, purchase, rejection.rejection, now, correlation_id);
         store.record_rejection(&attempt, coupon.map(CouponSnapshot::from).as_ref()).await?;
-        rejected.push((purchase.code.clone(), refusal));
+        rejected.push((purchase.code.clone(), rejection));
     }
     Ok(Redeemed::Rejected(rejected))
 }
@@ -298,7 +300,7 @@ async fn load(
     named: Option<&CouponId>,
     now: DateTime<Utc>,
     recent: bool,
-) -> Result<(Option<Arc<Coupon>>, Option<UniqueCode>, Known), StoreError> {
+) -> Result<(Option<Arc<Coupon>>, Option<UniqueCode>, Freshness), StoreError> {
     let found = match named {
         Some(id) => Some(Code::Shared(id.clone())),
         None => store.code(code).await?,
@@ -306,22 +308,22 @@ async fn load(
     match found {
         None => {
             cache.forget(tenant, code);
-            Ok((None, None, Known::Now))
+            Ok((None, None, Freshness::Current))
         }
         Some(Code::Shared(id)) => {
             let coupon = store.coupon(&id).await?.filter(Coupon::takes_its_own_code).map(Arc::new);
             // A deleted coupon has lost its code.
             let in_use = coupon.iter().filter(|coupon| coupon.state != State::Deleted);
             in_use.for_each(|coupon| cache.put(tenant, Arc::clone(coupon)));
-            Ok((coupon, None, Known::Now))
+            Ok((coupon, None, Freshness::Current))
         }
         Some(Code::Unique(unique)) => {
             if let Some(coupon) = cache.recent(tenant, &unique.coupon_id, now).filter(|_| recent) {
-                return Ok((Some(coupon), Some(*unique), Known::Earlier));
+                return Ok((Some(coupon), Some(*unique), Freshness::Cached));
             }
             let coupon = store.coupon(&unique.coupon_id).await?.map(Arc::new);
             coupon.iter().for_each(|coupon| cache.put_recent(tenant, Arc::clone(coupon), now));
-            Ok((coupon, Some(*unique), Known::Now))
+            Ok((coupon, Some(*unique), Freshness::Current))
         }
     }
 }

@@ -29,7 +29,7 @@ const CONCURRENCY: usize = 16;
 /// its events have the same ids. A record that is corrupt, or at which the code panics, fails alone.
 pub async fn relay<S>(
     stores: &S,
-    outside: &(impl EventBus + TimerQueue),
+    outbound: &(impl EventBus + TimerQueue),
     records: &[Record],
     now: DateTime<Utc>,
 ) -> Vec<Result<(), StoreError>>
@@ -49,8 +49,8 @@ where
     let (of_event, events): (Vec<usize>, Vec<Event>) = events.into_iter().unzip();
     let (of_timer, timers): (Vec<usize>, Vec<Timer>) = timers.into_iter().unzip();
     let (published, sent) = join(
-        each_sent(&events, "publishing events", async |part: &[Event]| outside.publish(part).await),
-        each_sent(&timers, "sending timers to the queue", async |part: &[Timer]| outside.send_timers(part).await),
+        each_sent(&events, "publishing events", async |part: &[Event]| outbound.publish(part).await),
+        each_sent(&timers, "sending timers to the queue", async |part: &[Timer]| outbound.send_timers(part).await),
     )
     .await;
     for (i, outcome) in of_event.into_iter().zip(published).chain(of_timer.into_iter().zip(sent)) {

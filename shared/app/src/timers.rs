@@ -1,18 +1,18 @@
 //! A timer that has come: waits out the last fraction of a second, and does what it was set for.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_domain::execution::News;
+use couponflow_domain::execution::Signal;
 use couponflow_domain::ids::{ApplicationId, CouponId};
 use couponflow_domain::purchase::{AbandonmentTimer, Application};
 use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_domain::workflow::Heard;
+use couponflow_domain::workflow::Observed;
 
 use crate::error::StoreError;
 use crate::execute::{self, Progress};
 use crate::jobs;
 use crate::ports::{
-    Abandonment, Automation, Contacts, Environment, Executions as _, Expiry as _, Holds, Jobs, Outside,
-    ReadCoupons as _, Redemptions, TenantStores, Timers, UniqueCodes,
+    Abandonment, Automation, Clock, Contacts, Executions as _, Expiry as _, Holds, Jobs, Outbound, ReadCoupons as _,
+    Redemptions, Rng, TenantStores, Timers, UniqueCodes,
 };
 
 /// The longest that a receiver waits for an instant. The queue delays by whole seconds, so a message comes up to one
@@ -40,8 +40,8 @@ pub enum Fired {
 pub async fn fire<S>(
     stores: &S,
     timers: &impl Timers,
-    outside: &impl Outside,
-    environment: &impl Environment,
+    outbound: &impl Outbound,
+    system: &(impl Clock + Rng),
     timer: &Timer,
 ) -> Result<Fired, StoreError>
 where
@@ -49,7 +49,7 @@ where
 {
     // The clock that sleeps is not the one that tells the time, so look again after each sleep.
     loop {
-        let early = timer.due_at - environment.now();
+        let early = timer.due_at - system.now();
         if early > PATIENCE {
             return Ok(Fired::NotYet);
         }
@@ -97,7 +97,7 @@ where
                 timers.remove_timer(timer).await?;
                 return Ok(Fired::Void);
             };
-            match execute::run(&store, outside, environment, execution).await? {
+            match execute::run(&store, outbound, system, execution).await? {
                 Progress::Leased => return Ok(Fired::NotYet),
                 // Only where the clock was set back: this timer is the one that wakes it.
                 Progress::Asleep(wake_at) if wake_at <= timer.due_at => return Ok(Fired::NotYet),
@@ -108,8 +108,8 @@ where
         }
         Purpose::ContactChanged { contact_id, change } => {
             if let Some(contact) = store.contact(contact_id).await? {
-                let news = News { heard: Heard::Change(change), occurred_at: timer.due_at };
-                execute::tell(&store, environment, &contact, news).await?;
+                let signal = Signal { heard: Observed::Change(change), occurred_at: timer.due_at };
+                execute::notify(&store, system, &contact, signal).await?;
             }
             timers.remove_timer(timer).await?;
             Ok(Fired::Done)
@@ -120,7 +120,7 @@ where
             Ok(if is_completed { Fired::Done } else { Fired::Void })
         }
         Purpose::JobStep { job_id } => {
-            if jobs::step(&store, environment, job_id, timer).await? {
+            if jobs::step(&store, system, job_id, timer).await? {
                 return Ok(Fired::Done);
             }
             timers.remove_timer(timer).await?;

@@ -57,7 +57,7 @@ impl Bus {
                 match self.client.put_events().set_entries(Some(entries)).send().await {
                     Ok(answer) => {
                         let mut results = answer.entries().iter();
-                        batch.into_iter().filter_map(|entry| Some((entry, refusal(results.next())?))).collect()
+                        batch.into_iter().filter_map(|entry| Some((entry, cancellation(results.next())?))).collect()
                     }
                     Err(error) => {
                         let error = failed(error);
@@ -106,7 +106,7 @@ impl EventBus for Bus {
 }
 
 /// Why the bus did not take an entry; none where it did.
-fn refusal(result: Option<&PutEventsResultEntry>) -> Option<StoreError> {
+fn cancellation(result: Option<&PutEventsResultEntry>) -> Option<StoreError> {
     let Some(result) = result else { return Some(failed("the bus did not say")) };
     let code = result.error_code()?;
     let detail = format!("{code}: {}", result.error_message().unwrap_or(""));

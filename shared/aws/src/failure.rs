@@ -23,14 +23,14 @@ const REFUSED: [&str; 9] = [
 /// The error of a call that failed: permanent where the service says that it refuses the call, else transient.
 pub(crate) fn failed(doing: &'static str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> StoreError {
     let source = source.into();
-    match is_refused(source.as_ref()) {
+    match is_cancelled(source.as_ref()) {
         true => StoreError::Refused { doing, source: source.into() },
         false => StoreError::Failed { doing, source: source.into() },
     }
 }
 
 /// Looks for the service's own code, which stands beneath the SDK's types.
-fn is_refused(error: &(dyn StdError + 'static)) -> bool {
+fn is_cancelled(error: &(dyn StdError + 'static)) -> bool {
     let mut chain = std::iter::successors(Some(error), |error: &&(dyn StdError + 'static)| (*error).source());
     chain.any(|error| {
         let code = error.downcast_ref::<ErrorMetadata>().and_then(ErrorMetadata::code);

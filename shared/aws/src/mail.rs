@@ -75,7 +75,7 @@ fn judge(error: &SdkError<SendEmailError>) -> MailError {
     let detail = chain(error);
     match error {
         SdkError::ConstructionFailure(_) => MailError::Refused(detail),
-        SdkError::DispatchFailure(failure) if failure.is_user() || was_refused(error) => MailError::Retry(detail),
+        SdkError::DispatchFailure(failure) if failure.is_user() || was_cancelled(error) => MailError::Retry(detail),
         SdkError::ServiceError(service) => {
             let status = service.raw().status().as_u16();
             let code = service.err().code().unwrap_or_default();
@@ -91,7 +91,7 @@ fn judge(error: &SdkError<SendEmailError>) -> MailError {
 }
 
 /// Whether the other side refused the connection, so that nothing can have been sent.
-pub(crate) fn was_refused(error: &(dyn Error + 'static)) -> bool {
+pub(crate) fn was_cancelled(error: &(dyn Error + 'static)) -> bool {
     std::iter::successors(Some(error), |cause: &&(dyn Error + 'static)| (*cause).source())
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
         .any(|io| io.kind() == std::io::ErrorKind::ConnectionRefused)

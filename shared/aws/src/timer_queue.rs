@@ -3,7 +3,7 @@
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchRequestEntry};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Environment, TimerQueue};
+use couponflow_app::ports::{Clock, Rng, TimerQueue};
 use couponflow_domain::timer::Timer;
 use futures_util::stream::{self, StreamExt as _};
 use serde::{Deserialize, Serialize};
@@ -30,17 +30,17 @@ pub struct TimerMessage {
 pub struct SqsTimers<E> {
     client: Client,
     queue_url: String,
-    environment: E,
+    system: E,
 }
 
-impl<E: Environment> SqsTimers<E> {
-    /// The queue at the address. Delays are taken from the environment's clock when a batch is sent.
-    pub fn new(client: Client, queue_url: String, environment: E) -> Self {
-        Self { client, queue_url, environment }
+impl<E: Clock + Rng> SqsTimers<E> {
+    /// The queue at the address. Delays are taken from the system's clock when a batch is sent.
+    pub fn new(client: Client, queue_url: String, system: E) -> Self {
+        Self { client, queue_url, system }
     }
 
     async fn send_batch(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
-        let now = self.environment.now();
+        let now = self.system.now();
         let entry = |(i, timer): (usize, &Timer)| {
             let delay = (timer.due_at - now).num_seconds().clamp(0, LONGEST_DELAY_SECONDS);
             let body = serde_json::to_string(&TimerMessage { timer: timer.clone() }).map_err(failed)?;
@@ -68,7 +68,7 @@ impl<E: Environment> SqsTimers<E> {
     }
 }
 
-impl<E: Environment> TimerQueue for SqsTimers<E> {
+impl<E: Clock + Rng> TimerQueue for SqsTimers<E> {
     async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
         let batches = stream::iter(timers.chunks(BATCH)).map(|batch| self.send_batch(batch));
         batches.buffered(CONCURRENCY).collect::<Vec<_>>().await.into_iter().flatten().collect()

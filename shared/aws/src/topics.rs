@@ -7,7 +7,7 @@ use couponflow_app::error::chain;
 use couponflow_app::ports::{PostError, Topics};
 use couponflow_domain::topic::TopicArn;
 
-use crate::mail::was_refused;
+use crate::mail::was_cancelled;
 
 /// The longest subject that SNS takes.
 const LONGEST_SUBJECT: usize = 99;
@@ -34,7 +34,7 @@ impl Topics for Sns {
             let detail = chain(&error);
             match &error {
                 SdkError::ConstructionFailure(_) => PostError::Refused(detail),
-                SdkError::DispatchFailure(failure) if failure.is_user() || was_refused(&error) => {
+                SdkError::DispatchFailure(failure) if failure.is_user() || was_cancelled(&error) => {
                     PostError::Retry(detail)
                 }
                 SdkError::ServiceError(service) => {

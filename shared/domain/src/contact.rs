@@ -66,9 +66,9 @@ pub struct ClaimedNames {
     pub last_name: bool,
 }
 
-/// What makes a contact the same one: the normalised address, else the shop's id. The nature that a contact of an earlier
+/// What makes a contact the same one: the normalised address, else the shop's id. The identity that a contact of an earlier
 /// version was stored by follows, where it is another one.
-fn natures(customer: &Customer) -> Vec<[String; 2]> {
+fn identity_parts_of(customer: &Customer) -> Vec<[String; 2]> {
     match (&customer.email, &customer.id) {
         (Some(email), _) => email.stored_forms().into_iter().map(|form| ["email".into(), form]).collect(),
         (None, id) => vec![["id".into(), id.clone().unwrap_or_default()]],
@@ -77,19 +77,19 @@ fn natures(customer: &Customer) -> Vec<[String; 2]> {
 
 /// The id of a customer's contact, where it is made at `now`.
 pub fn contact_id(customer: &Customer, now: DateTime<Utc>) -> ContactId {
-    let [kind, value] = &natures(customer)[0];
+    let [kind, value] = &identity_parts_of(customer)[0];
     ContactId::new(now, bits80(&[kind, value]))
 }
 
 /// The storage key of a customer's contact; equals [`ContactId::key`].
 pub fn contact_key(customer: &Customer) -> String {
-    let [kind, value] = &natures(customer)[0];
+    let [kind, value] = &identity_parts_of(customer)[0];
     key80(&[kind, value])
 }
 
 /// The id that a contact of an earlier version would have, made at `now`, where its key would be another one.
 pub fn former_contact_id(customer: &Customer, now: DateTime<Utc>) -> Option<ContactId> {
-    natures(customer).get(1).map(|[kind, value]| ContactId::new(now, bits80(&[kind, value])))
+    identity_parts_of(customer).get(1).map(|[kind, value]| ContactId::new(now, bits80(&[kind, value])))
 }
 
 impl Contact {
@@ -161,7 +161,7 @@ impl Contact {
     pub fn edited(&self, details: Details, now: DateTime<Utc>) -> Result<Self, Errors> {
         let mut errors = Errors::new();
         let is_known_by = |[kind, value]: &[String; 2]| key80(&[kind, value]) == self.id.key();
-        if !natures(&details.customer()).iter().any(is_known_by) {
+        if !identity_parts_of(&details.customer()).iter().any(is_known_by) {
             let known_by = if self.email.is_some() || details.email.is_some() { "/email" } else { "/customer_id" };
             let detail = "stays as it is, since the contact is known by it; create another contact instead";
             errors.push(FieldError { pointer: known_by.into(), detail: detail.into() });

@@ -1,9 +1,9 @@
 //! The ten events: what happened to a coupon, in the past tense.
 
+mod constructors;
 mod correlation;
 mod data;
 mod kind;
-mod made;
 mod sample;
 
 pub use correlation::CorrelationKey;
@@ -90,13 +90,13 @@ impl Event {
     fn new(
         kind: EventType,
         tenant: &TenantId,
-        nature: &[&str],
+        identity_parts: &[&str],
         occurred_at: DateTime<Utc>,
         correlation_id: Option<String>,
         data: EventData,
     ) -> Self {
         let mut parts = vec![tenant.as_str(), kind.detail_type(), data.coupon.id.as_str()];
-        parts.extend(nature);
+        parts.extend(identity_parts);
         let cause = data.coupon.caused_by.as_ref().map(|execution| execution.as_str().to_owned());
         let metadata = EventMetadata {
             event_id: EventId::new(occurred_at, bits80(&parts)),

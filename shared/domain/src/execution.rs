@@ -17,15 +17,15 @@
 //! Every transition is a value: the store saves it under the condition that nobody else made one since.
 
 mod delivery;
-mod hear;
+mod next_action;
 mod record;
+mod signal;
 mod steps;
-mod turn;
 
-pub use hear::News;
+pub use next_action::NextAction;
 pub use record::{Done, MAX_ATTEMPTS, Outcome};
-pub use steps::{Attempt, AttemptOutcome, Memory, StepRecord, StepStatus, Then};
-pub use turn::Turn;
+pub use signal::Signal;
+pub use steps::{AfterWait, Attempt, AttemptOutcome, Memory, StepRecord, StepStatus};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -157,10 +157,10 @@ impl Execution {
         now: DateTime<Utc>,
     ) -> Self {
         // Of an audience, an event has many contacts.
-        let mut nature = vec![event.id().as_str(), workflow.id.as_str()];
-        nature.extend(contact.as_ref().map(|contact| contact.key()));
+        let mut identity_parts = vec![event.id().as_str(), workflow.id.as_str()];
+        identity_parts.extend(contact.as_ref().map(|contact| contact.key()));
         Self {
-            id: ExecutionId::new(now, bits80(&nature)),
+            id: ExecutionId::new(now, bits80(&identity_parts)),
             workflow_id: workflow.id.clone(),
             workflow_version: workflow.version,
             event_type: event.kind,
@@ -186,7 +186,8 @@ impl Execution {
     /// The execution of the steps inside a for-each-contact, which begin at `first`, for a contact of the audience.
     #[must_use]
     pub fn for_contact(&self, step_id: &str, first: usize, contact: &Contact, now: DateTime<Utc>) -> Self {
-        let nature = [self.event.metadata.event_id.as_str(), self.workflow_id.as_str(), step_id, contact.id.key()];
+        let identity_parts =
+            [self.event.metadata.event_id.as_str(), self.workflow_id.as_str(), step_id, contact.id.key()];
         let mut event = self.event.clone();
         event.data.customer = Some(contact.customer());
         // The order of the event is not that of everybody in the audience.
@@ -195,7 +196,7 @@ impl Execution {
             false => person_keys(None, Some(contact)),
         };
         Self {
-            id: ExecutionId::new(now, bits80(&nature)),
+            id: ExecutionId::new(now, bits80(&identity_parts)),
             event,
             contact: Some(contact.id.clone()),
             correlation,

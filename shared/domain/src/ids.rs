@@ -1,8 +1,8 @@
 //! Typed ids: a prefix that names the kind, and a ULID.
 //!
-//! An id whose thing is unique by nature (a redemption by coupon and order, an event by what it reports) takes its
-//! random part from a digest of that nature, so making it twice gives the same key. [`key`](RedemptionId::key) is that
-//! part, and it is also the storage key: a thing is found by its id and by its nature in one read, without an index.
+//! An id whose thing is unique by identity (a redemption by coupon and order, an event by what it reports) takes its
+//! random part from a digest of that identity, so making it twice gives the same key. [`key`](RedemptionId::key) is that
+//! part, and it is also the storage key: a thing is found by its id and by its identity in one read, without an index.
 
 use std::fmt;
 
@@ -150,12 +150,12 @@ mod tests {
 
     #[test]
     fn the_key_of_an_id_is_its_digest_whatever_the_time() {
-        let nature = ["cpn_x", "ord_1"];
-        let first = RedemptionId::new(at(1), bits80(&nature));
-        let later = RedemptionId::new(at(1_700_000_000_000), bits80(&nature));
+        let identity_parts = ["cpn_x", "ord_1"];
+        let first = RedemptionId::new(at(1), bits80(&identity_parts));
+        let later = RedemptionId::new(at(1_700_000_000_000), bits80(&identity_parts));
         assert_ne!(first, later);
         assert_eq!(first.key(), later.key());
-        assert_eq!(first.key(), key80(&nature));
+        assert_eq!(first.key(), key80(&identity_parts));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 mod scan;
 
 pub use scan::{
-    CHECKED_A_SCAN, Check, MOST_RESENDS, Overdue, Place, Progress, RESEND_AFTER, RETRY_EVERY, Stretch, overdue,
-    stretches,
+    BucketRange, CHECKED_A_SCAN, Check, MOST_RESENDS, Overdue, Place, Progress, RESEND_AFTER, RETRY_EVERY,
+    bucket_ranges, overdue,
 };
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};

@@ -15,7 +15,7 @@ pub use retry_after::{LONGEST_RETRY_AFTER, RetryAfter};
 pub use schedule::{ATTEMPTS, retry_delay};
 pub use secret::{InvalidSecret, OVERLAP, SigningSecret, rotate, valid};
 pub use slack::slack_body;
-pub use url::{BadUrl, Reach, check_url, parse_url};
+pub use url::{BadUrl, UrlPolicy, check_url, parse_url};
 
 use chrono::{DateTime, Utc};
 

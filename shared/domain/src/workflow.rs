@@ -4,21 +4,21 @@
 //! knows where to go on, always further down, so every execution ends.
 
 mod action;
-mod happening;
 mod output;
 mod read_step;
 mod remarks;
 mod settings;
 mod trigger;
 mod unkeepable;
+mod wait_condition;
 mod window;
 
 pub use action::{Action, Body, NewCoupon, Next, NotMet, Notification, Wait};
-pub use happening::{CouponOf, Happening, Heard};
 pub use output::outputs_of;
 pub use read_step::EACH_ITS_OWN;
 pub use settings::{OnFailure, OnUnknown, Settings};
 pub use trigger::Trigger;
+pub use wait_condition::{CouponOf, Observed, WaitCondition};
 pub use window::Window;
 
 use chrono::TimeDelta;
@@ -26,7 +26,7 @@ use serde_json::Value;
 
 use crate::filter::Filter;
 use crate::input::{self, Errors, Field};
-use crate::webhook::Reach;
+use crate::webhook::UrlPolicy;
 
 use remarks::Remarks;
 
@@ -116,14 +116,14 @@ impl Definition {
     /// # Errors
     /// Every fault, with its pointer.
     pub fn read(document: &Value) -> Result<Self, Errors> {
-        Self::review(document, Reach::Public).map(|reviewed| reviewed.definition)
+        Self::review(document, UrlPolicy::Public).map(|reviewed| reviewed.definition)
     }
 
     /// Reads and checks a workflow document that is to be saved. What it posts to may lie so far.
     ///
     /// # Errors
     /// Every fault, and everything that can never work, with its pointer.
-    pub fn review(document: &Value, reach: Reach) -> Result<Reviewed, Errors> {
+    pub fn review(document: &Value, reach: UrlPolicy) -> Result<Reviewed, Errors> {
         let mut remarks = Remarks::default();
         let read = Self::read_with(document, reach, &mut remarks);
         remarks.refuse_unfilled(document);
@@ -138,10 +138,10 @@ impl Definition {
     /// # Errors
     /// Every fault that keeps it from being run, with its pointer.
     pub fn read_saved(document: &Value) -> Result<Self, Errors> {
-        Self::read_with(document, Reach::Anywhere, &mut Remarks::default())
+        Self::read_with(document, UrlPolicy::Anywhere, &mut Remarks::default())
     }
 
-    fn read_with(document: &Value, reach: Reach, remarks: &mut Remarks) -> Result<Self, Errors> {
+    fn read_with(document: &Value, reach: UrlPolicy, remarks: &mut Remarks) -> Result<Self, Errors> {
         input::read(document, |field, errors| {
             field.object(&[&["name", "trigger", "steps"], Settings::MEMBERS].concat(), errors)?;
             let name = field.get("name").text(1..=200, errors).map(str::to_owned);
@@ -176,9 +176,9 @@ impl Definition {
     }
 
     /// Its goals, with their places.
-    pub fn goals(&self) -> impl Iterator<Item = (usize, &Happening)> {
+    pub fn goals(&self) -> impl Iterator<Item = (usize, &WaitCondition)> {
         self.steps.iter().enumerate().filter_map(|(place, step)| match &step.action {
-            Action::Goal { happening, .. } => Some((place, happening)),
+            Action::Goal { condition, .. } => Some((place, condition)),
             _ => None,
         })
     }

@@ -1,7 +1,7 @@
 //! `Idempotency-Key`: a request that is sent again is not run again.
 
 use couponflow_app::error::{StoreError, chain};
-use couponflow_app::ports::{Claim, Claimed, Environment, Idempotency, Key, KeyedRequest, Seed};
+use couponflow_app::ports::{Claim, Claimed, Clock, Idempotency, Key, KeyedRequest, Rng, Seed};
 use couponflow_domain::digest::sha256_hex;
 use serde_json::json;
 
@@ -22,12 +22,12 @@ use crate::request::Request;
 /// where the store fails; the request has not run then.
 pub async fn once(
     store: &impl Idempotency,
-    environment: &impl Environment,
+    system: &(impl Clock + Rng),
     key: &Key,
     request: &Request,
     run: impl AsyncFnOnce(Seed) -> Result<Answer, Problem>,
 ) -> Result<Response, Problem> {
-    let fresh = Seed::new(environment);
+    let fresh = Seed::new(system);
     let Some(idempotency_key) = request.idempotency_key()? else {
         return Ok(run(fresh).await.into());
     };

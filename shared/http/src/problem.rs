@@ -1,7 +1,7 @@
 //! Problems: RFC 9457 `application/problem+json` with a stable `code`.
 
+use couponflow_app::code_rejection::CodeRejection;
 use couponflow_app::error::{StoreError, chain};
-use couponflow_app::refusal::Refusal;
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::ids::ContactId;
 use couponflow_domain::input::{Errors, FieldError};
@@ -143,18 +143,18 @@ impl Problem {
     }
 
     /// For a key that may sit in a browser: the reason, without what the shop's own keys are told beside it.
-    pub fn of_storefront(refusal: &Refusal) -> Self {
-        Self { detail: refusal.detail().to_owned(), ..Self::from(refusal.rejection) }
+    pub fn of_storefront(rejection: &CodeRejection) -> Self {
+        Self { detail: rejection.detail().to_owned(), ..Self::from(rejection.rejection) }
     }
 
-    /// Several codes can't be redeemed together: with the status of the first refusal, and `rejections` for each.
-    pub fn of_refusals(refusals: Vec<(CouponCode, Refusal)>) -> Self {
-        let told = |(code, refusal): &(CouponCode, Refusal)| {
-            let rejection = refusal.rejection;
-            json!({"coupon_code": code, "code": rejection.code(), "detail": refusal.detail()})
+    /// Several codes can't be redeemed together: with the status of the first rejection, and `rejections` for each.
+    pub fn of_rejections(rejected: Vec<(CouponCode, CodeRejection)>) -> Self {
+        let entry = |(code, rejection): &(CouponCode, CodeRejection)| {
+            let rejection = rejection.rejection;
+            json!({"coupon_code": code, "code": rejection.code(), "detail": rejection.detail()})
         };
-        let rejections: Value = refusals.iter().map(told).collect();
-        match refusals.into_iter().next() {
+        let rejections: Value = rejected.iter().map(entry).collect();
+        match rejected.into_iter().next() {
             Some((_, first)) => Self::from(first).with_extension("rejections", rejections),
             None => Self::not_found("code"),
         }
@@ -218,12 +218,12 @@ impl Problem {
 }
 
 /// For a key of the shop's own: the true reason, and where the limit is reached, whether trying later may succeed.
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Self {
-        let is_used_up = matches!(refusal.rejection, Rejection::LimitReached | Rejection::CodeAlreadyUsed);
-        let problem = Self::of_storefront(&refusal);
+impl From<CodeRejection> for Problem {
+    fn from(rejection: CodeRejection) -> Self {
+        let is_used_up = matches!(rejection.rejection, Rejection::LimitReached | Rejection::CodeAlreadyUsed);
+        let problem = Self::of_storefront(&rejection);
         match is_used_up {
-            true => problem.with_extension("hold_may_free_up", json!(refusal.hold_may_free_up)),
+            true => problem.with_extension("hold_may_free_up", json!(rejection.hold_may_free_up)),
             false => problem,
         }
     }

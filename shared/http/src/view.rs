@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use couponflow_app::apply::Applied;
+use couponflow_app::code_rejection::CodeRejection;
 use couponflow_app::ports::{Workflow, WorkflowVersion};
-use couponflow_app::refusal::Refusal;
 use couponflow_domain::code::{CouponCode, UniqueCode};
 use couponflow_domain::contact::Contact;
 use couponflow_domain::coupon::Coupon;
@@ -64,17 +64,17 @@ pub fn application(application: &Application) -> Value {
     })
 }
 
-/// What came of several codes on one order, in their order: `rejected` says what a refusal looks like to the caller.
+/// What came of several codes on one order, in their order: `rejected` says what a rejection looks like to the caller.
 pub fn applied(
     checkout: &Checkout,
     applied: &[Applied],
-    rejected: impl Fn(&Refusal, Option<&CouponCode>) -> Problem,
+    rejected: impl Fn(&CodeRejection, Option<&CouponCode>) -> Problem,
 ) -> Value {
     let results: Vec<Value> = applied
         .iter()
         .map(|Applied { code, outcome, backup }| match outcome {
             Ok(of_code) => json!({"code": code, "status": "applied", "application": application(of_code)}),
-            Err(refusal) => json!({"code": code, "status": "rejected", "rejection": rejected(refusal, backup.as_ref()).answer().body}),
+            Err(rejection) => json!({"code": code, "status": "rejected", "rejection": rejected(rejection, backup.as_ref()).answer().body}),
         })
         .collect();
     let discounts = applied.iter().filter_map(|applied| applied.outcome.as_ref().ok()).map(|a| a.discount.amount);

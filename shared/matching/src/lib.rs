@@ -53,7 +53,7 @@ impl Matcher {
     }
 
     /// The places of the filters that want an event with these facts, in ascending order.
-    pub fn wanting(&self, facts: &Facts) -> Vec<usize> {
+    pub fn matching(&self, facts: &Facts) -> Vec<usize> {
         self.candidates(facts).into_iter().filter(|i| self.filters[*i].passes(facts)).collect()
     }
 

@@ -41,7 +41,7 @@ proptest! {
         for Generated { event, tags } in events {
             let subject = Subject { event: &event, tags: tags.as_ref() };
             let matching: Vec<usize> = (0..filters.len()).filter(|i| filters[*i].matches(subject)).collect();
-            prop_assert_eq!(matcher.wanting(&Facts::of(subject)), matching);
+            prop_assert_eq!(matcher.matching(&Facts::of(subject)), matching);
         }
     }
 
@@ -57,7 +57,7 @@ proptest! {
         for Generated { event, tags } in events {
             let facts = Facts::of(Subject { event: &event, tags: tags.as_ref() });
             let plain = plainly(&filters, &facts);
-            prop_assert_eq!(matcher.wanting(&facts), &plain[..]);
+            prop_assert_eq!(matcher.matching(&facts), &plain[..]);
             needless += matcher.candidates(&facts).len() - plain.len();
         }
         prop_assert!(needless <= 1, "{needless} candidates too many");
@@ -74,7 +74,7 @@ proptest! {
         let facts = bare();
         let matching = plainly(&filters, &facts);
         let matcher = Matcher::new(filters);
-        prop_assert_eq!(matcher.wanting(&facts), matching);
+        prop_assert_eq!(matcher.matching(&facts), matching);
     }
 }
 
@@ -112,7 +112,7 @@ fn every_test_of_a_missing_value_is_found_alone_and_beside_what_patterns_find() 
             ];
             let holds = operator.holds_without_value();
             let expected: Vec<usize> = if holds { vec![0, 2, 3] } else { vec![1] };
-            assert_eq!(Matcher::new(filters).wanting(&facts), expected, "{} {operator}", field.name());
+            assert_eq!(Matcher::new(filters).matching(&facts), expected, "{} {operator}", field.name());
             checked += 1;
             held += usize::from(holds);
         }
@@ -138,7 +138,7 @@ fn of_a_long_text_the_whole_counts() {
     let matcher = Matcher::new(filters.collect());
     let event = event("CODE1", &name, 1);
     let matching: Vec<usize> = (0..wanted.len()).filter(|i| wanted[*i].2).collect();
-    assert_eq!(matcher.wanting(&Facts::of(Subject { event: &event, tags: None })), matching);
+    assert_eq!(matcher.matching(&Facts::of(Subject { event: &event, tags: None })), matching);
 }
 
 /// Ten thousand as a large tenant might have them: by code, by name, by product and tag, by amount, and by what they
@@ -177,7 +177,7 @@ fn ten_thousand_mixed_filters_are_matched_as_the_plain_evaluator_would() {
         let event = event(code, name, number);
         for tags in [Some(&tags), None] {
             let facts = Facts::of(Subject { event: &event, tags });
-            assert_eq!(matcher.wanting(&facts), plainly(&filters, &facts));
+            assert_eq!(matcher.matching(&facts), plainly(&filters, &facts));
         }
     }
 }
@@ -188,7 +188,7 @@ fn an_event_that_few_of_ten_thousand_want_is_asked_of_few() {
     let matcher = Matcher::new(filters.collect());
     let event = event("CODE00010", "n", 1);
     let facts = Facts::of(Subject { event: &event, tags: None });
-    assert_eq!(matcher.wanting(&facts), [10]);
+    assert_eq!(matcher.matching(&facts), [10]);
     assert!(matcher.candidates(&facts).len() < 10, "{}", matcher.candidates(&facts).len());
 }
 
@@ -204,7 +204,7 @@ fn an_automaton_that_panics_makes_candidates_of_its_filters() {
     let matcher = Matcher { filters: ranges.clone(), automata: vec![overfull], others: Vec::new() };
     let event = event("CODE1", "n", 150);
     let facts = Facts::of(Subject { event: &event, tags: None });
-    assert_eq!(matcher.wanting(&facts), plainly(&ranges, &facts));
+    assert_eq!(matcher.matching(&facts), plainly(&ranges, &facts));
     assert!(Matcher::new(ranges).automata.iter().all(Automaton::is_built), "as it is divided, none fails");
 }
 
@@ -218,7 +218,7 @@ fn enormous_filters_cost_the_automata_nothing_that_others_need() {
     assert!(!matcher.others.is_empty() && matcher.others.len() < 20, "{:?}", matcher.others);
     assert!(!matcher.others.contains(&60), "the small one has its place");
     let event = event("CODE1", "n", 1);
-    assert_eq!(matcher.wanting(&Facts::of(Subject { event: &event, tags: None })), [60]);
+    assert_eq!(matcher.matching(&Facts::of(Subject { event: &event, tags: None })), [60]);
 }
 
 #[test]
@@ -228,5 +228,5 @@ fn ways_beyond_number_are_left_to_the_filter() {
     assert!(pattern::of(&filter).unwrap().len() <= 100);
     let event = event("CODE1", "n", 1);
     let facts = Facts::of(Subject { event: &event, tags: None });
-    assert_eq!(Matcher::new(vec![filter.clone()]).wanting(&facts), plainly(&[filter], &facts));
+    assert_eq!(Matcher::new(vec![filter.clone()]).matching(&facts), plainly(&[filter], &facts));
 }

@@ -1,10 +1,10 @@
-//! What the document says of one operation, beside what its route and its refusals say.
+//! What the document says of one operation, beside what its route and its problems say.
 
 use couponflow_app::ports::KeyScope;
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::{Map, Value, json};
 
-use crate::refusals::{self, Refused, Rule};
+use crate::problems::{self, DocumentedProblem, Rule};
 use crate::{parameters, schema};
 
 /// One operation.
@@ -16,7 +16,7 @@ pub(crate) struct Entry {
     body: Option<Value>,
     answer: (u16, Value),
     links: Map<String, Value>,
-    refusals: Vec<Refused>,
+    problems: Vec<DocumentedProblem>,
     rules: Vec<Rule>,
 }
 
@@ -53,7 +53,7 @@ impl Entry {
             body: None,
             answer: (status, answer),
             links: Map::new(),
-            refusals: Vec::new(),
+            problems: Vec::new(),
             rules: Vec::new(),
         }
     }
@@ -68,11 +68,12 @@ impl Entry {
         let examples: Map<_, _> =
             examples.iter().map(|(name, value)| ((*name).to_owned(), json!({"value": value}))).collect();
         let content = json!({"application/json": {"schema": schema(name), "examples": examples}});
-        let mut refusals = self.refusals;
-        refusals.extend(
-            [ProblemCode::MalformedJson, ProblemCode::BodyTooLarge, ProblemCode::InvalidRequest].map(Refused::from),
+        let mut problems = self.problems;
+        problems.extend(
+            [ProblemCode::MalformedJson, ProblemCode::BodyTooLarge, ProblemCode::InvalidRequest]
+                .map(DocumentedProblem::from),
         );
-        Self { body: Some(json!({"required": required, "content": content})), refusals, ..self }
+        Self { body: Some(json!({"required": required, "content": content})), problems, ..self }
     }
 
     /// It takes a form, and does the same whatever that says.
@@ -109,14 +110,15 @@ impl Entry {
     /// It takes these query parameters.
     pub(crate) fn takes(mut self, parameters: Vec<Value>) -> Self {
         self.parameters.extend(parameters);
-        self.refusals.push(ProblemCode::InvalidRequest.into());
+        self.problems.push(ProblemCode::InvalidRequest.into());
         self
     }
 
     /// It is done only to the version that the caller has seen.
     pub(crate) fn conditional(mut self) -> Self {
         self.parameters.push(parameters::reference("if-match"));
-        self.refusals.extend([ProblemCode::PreconditionFailed, ProblemCode::PreconditionRequired].map(Refused::from));
+        self.problems
+            .extend([ProblemCode::PreconditionFailed, ProblemCode::PreconditionRequired].map(DocumentedProblem::from));
         self
     }
 
@@ -134,13 +136,13 @@ impl Entry {
     /// Its path has a part with this name.
     pub(crate) fn at(mut self, name: &str, schema: Value) -> Self {
         self.parameters.insert(0, json!({"name": name, "in": "path", "required": true, "schema": schema}));
-        self.refusals.push(ProblemCode::NotFound.into());
+        self.problems.push(ProblemCode::NotFound.into());
         self
     }
 
     /// It can also be refused for these reasons.
-    pub(crate) fn refuses<R: Into<Refused>>(mut self, refusals: impl IntoIterator<Item = R>) -> Self {
-        self.refusals.extend(refusals.into_iter().map(Into::into));
+    pub(crate) fn fails_with<R: Into<DocumentedProblem>>(mut self, problems: impl IntoIterator<Item = R>) -> Self {
+        self.problems.extend(problems.into_iter().map(Into::into));
         self
     }
 
@@ -171,8 +173,8 @@ impl Entry {
             answer["links"] = self.links.into();
         }
         let mut responses = Map::from_iter([(status.to_string(), answer)]);
-        responses.extend(refusals::responses(&self.refusals, &self.rules));
-        responses.insert("429".to_owned(), refusals::rate_limited());
+        responses.extend(problems::responses(&self.problems, &self.rules));
+        responses.insert("429".to_owned(), problems::rate_limited());
         let scope = match operation.scope().map(scope_name) {
             Some(scope) => format!("Scope: `{scope}`."),
             None => "Needs no key.".to_owned(),
@@ -194,16 +196,17 @@ impl Entry {
 
     fn add_what_every_route_has(&mut self, operation: Operation) {
         let Some(scope) = operation.scope() else { return };
-        self.refusals
-            .extend([ProblemCode::InvalidKey, ProblemCode::InternalError, ProblemCode::Busy].map(Refused::from));
+        self.problems.extend(
+            [ProblemCode::InvalidKey, ProblemCode::InternalError, ProblemCode::Busy].map(DocumentedProblem::from),
+        );
         if scope > KeyScope::Storefront {
-            self.refusals.push(ProblemCode::InsufficientScope.into());
+            self.problems.push(ProblemCode::InsufficientScope.into());
         }
         if operation.method() == "POST" {
             self.parameters.push(parameters::reference("idempotency-key"));
             let idempotency =
                 [ProblemCode::IdempotencyInFlight, ProblemCode::IdempotencyKeyReused, ProblemCode::InvalidRequest];
-            self.refusals.extend(idempotency.map(Refused::from));
+            self.problems.extend(idempotency.map(DocumentedProblem::from));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The OpenAPI 3.1 document, made from the code: paths and scopes from the routes, refusals from the problems, answers
+//! The OpenAPI 3.1 document, made from the code: paths and scopes from the routes, problems from the problems, answers
 //! from the types. What requests take is written down in [`requests`](mod@requests); the readers of `couponflow-domain`
 //! are held to it by tests that send what it allows and what it does not.
 //!
@@ -8,7 +8,7 @@ mod entry;
 mod events;
 mod operations;
 mod parameters;
-mod refusals;
+mod problems;
 mod requests;
 mod samples;
 mod views;
@@ -45,7 +45,7 @@ pub fn document() -> Value {
     let mut schemas = views::schemas();
     schemas.extend(requests::schemas());
     schemas.extend(events::schemas());
-    schemas.insert("Problem".into(), refusals::schema());
+    schemas.insert("Problem".into(), problems::schema());
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -61,10 +61,10 @@ pub fn document() -> Value {
         "webhooks": events::webhooks(),
         "components": {
             "schemas": schemas,
-            "responses": refusals::common_responses(),
-            "examples": refusals::examples(),
+            "responses": problems::common_responses(),
+            "examples": problems::examples(),
             "parameters": parameters::shared(),
-            "headers": refusals::headers(),
+            "headers": problems::headers(),
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "description": "A key of the tenant."},
             },

@@ -12,7 +12,7 @@ use couponflow_domain::customer::Email;
 use couponflow_domain::decision::{Price, decide};
 use couponflow_domain::digest::bits80;
 use couponflow_domain::event::{Detail, Envelope, Event, EventType, sample};
-use couponflow_domain::execution::{Done, Execution, ExecutionStatus, Outcome, StepStatus, Turn};
+use couponflow_domain::execution::{Done, Execution, ExecutionStatus, NextAction, Outcome, StepStatus};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::form;
 use couponflow_domain::ids::{CouponId, JobId, SigningSecretId, WorkflowId};
@@ -286,8 +286,8 @@ pub(crate) fn execution() -> Value {
     let published = published();
     let execution = Execution::new(&limit_reached(), None, &published, Vec::new(), now());
     let done = Done::without_input(Outcome::Completed(Map::new()));
-    match execution.turn(&published.definition, [0; 10], now()) {
-        Turn::Do(claimed) => view::execution(&claimed.record(&published.definition, &done, [0; 10], now())),
+    match execution.next_action(&published.definition, [0; 10], now()) {
+        NextAction::Perform(claimed) => view::execution(&claimed.record(&published.definition, &done, [0; 10], now())),
         _ => view::execution(&execution),
     }
 }

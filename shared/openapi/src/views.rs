@@ -20,7 +20,7 @@ use webhook_secrets::{NewWebhookSecret, WebhookSecret};
 
 use crate::{requests, schema};
 
-/// The schemas of all answers but refusals.
+/// The schemas of all answers but problems.
 pub(crate) fn schemas() -> Map<String, Value> {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     let mut generator =

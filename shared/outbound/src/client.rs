@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use couponflow_app::error::chain;
-use couponflow_app::ports::{Answered, Outbound, PostError, Webhooks};
-use couponflow_domain::webhook::{Reach, RetryAfter, parse_url};
+use couponflow_app::ports::{Answered, OutboundRequest, PostError, Webhooks};
+use couponflow_domain::webhook::{RetryAfter, UrlPolicy, parse_url};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, redirect, retry};
 use rustls::crypto::ring;
@@ -30,7 +30,7 @@ const BODY_START: usize = 500;
 #[derive(Debug, Clone)]
 pub struct HttpPoster {
     client: Client,
-    reach: Reach,
+    reach: UrlPolicy,
 }
 
 /// The client can't be made.
@@ -50,7 +50,7 @@ impl HttpPoster {
     /// # Errors
     /// Where TLS or HTTP can't be set up.
     pub fn new(allow_private: bool) -> Result<Self, Unusable> {
-        let reach = if allow_private { Reach::Anywhere } else { Reach::Public };
+        let reach = if allow_private { UrlPolicy::Anywhere } else { UrlPolicy::Public };
         let client = Client::builder()
             .tls_backend_preconfigured(tls()?)
             .dns_resolver(Resolver(reach))
@@ -75,7 +75,7 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
 }
 
 impl Webhooks for HttpPoster {
-    async fn post(&self, request: &Outbound) -> Result<Answered, PostError> {
+    async fn post(&self, request: &OutboundRequest) -> Result<Answered, PostError> {
         let refused = |error: &dyn std::fmt::Display| PostError::Refused(error.to_string());
         let url = parse_url(&request.url, self.reach).map_err(|error| refused(&format_args!("the URL {error}")))?;
         let headers = headers(&request.headers)?;

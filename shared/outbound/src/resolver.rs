@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use couponflow_domain::webhook::{Reach, is_public};
+use couponflow_domain::webhook::{UrlPolicy, is_public};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// A name that stands for no address that may be connected to.
@@ -12,7 +12,7 @@ pub(crate) struct NotPublic;
 
 /// Asks the system, and leaves out what is not within reach. What it answers is what is connected to: nobody asks again.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Resolver(pub(crate) Reach);
+pub(crate) struct Resolver(pub(crate) UrlPolicy);
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
@@ -24,8 +24,8 @@ impl Resolve for Resolver {
     }
 }
 
-fn within(reach: Reach, found: impl Iterator<Item = SocketAddr>) -> Result<Vec<SocketAddr>, NotPublic> {
-    let within: Vec<_> = found.filter(|address| reach == Reach::Anywhere || is_public(address.ip())).collect();
+fn within(reach: UrlPolicy, found: impl Iterator<Item = SocketAddr>) -> Result<Vec<SocketAddr>, NotPublic> {
+    let within: Vec<_> = found.filter(|address| reach == UrlPolicy::Anywhere || is_public(address.ip())).collect();
     if within.is_empty() { Err(NotPublic) } else { Ok(within) }
 }
 
@@ -35,7 +35,7 @@ mod tests {
 
     fn public(found: &[&str]) -> Result<Vec<String>, NotPublic> {
         let found = found.iter().map(|address| SocketAddr::new(address.parse().unwrap(), 0));
-        within(Reach::Public, found).map(|within| within.iter().map(|address| address.ip().to_string()).collect())
+        within(UrlPolicy::Public, found).map(|within| within.iter().map(|address| address.ip().to_string()).collect())
     }
 
     #[test]
@@ -53,8 +53,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_name_of_this_machine_is_refused() {
-        let resolved = Resolver(Reach::Public).resolve("localhost".parse().unwrap()).await;
+        let resolved = Resolver(UrlPolicy::Public).resolve("localhost".parse().unwrap()).await;
         assert!(resolved.err().is_some_and(|error| error.is::<NotPublic>()));
-        assert!(Resolver(Reach::Anywhere).resolve("localhost".parse().unwrap()).await.is_ok());
+        assert!(Resolver(UrlPolicy::Anywhere).resolve("localhost".parse().unwrap()).await.is_ok());
     }
 }

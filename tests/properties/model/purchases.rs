@@ -9,7 +9,7 @@ use crate::command::{Answer, Cart};
 
 impl Model {
     /// Why nobody may use the coupon; the order's own hold, while it runs, is free to it.
-    fn refusal(&self, order: u8, customer: u8) -> Option<Rejection> {
+    fn rejection(&self, order: u8, customer: u8) -> Option<Rejection> {
         let own = i64::from(self.holds(order));
         match self.state {
             State::Deleted => Some(Rejection::CouponNotFound),
@@ -41,7 +41,7 @@ impl Model {
 
     pub(super) fn apply(&mut self, cart: Cart, hold_seconds: Option<i64>) -> Answer {
         let Cart { order, customer, quantity } = cart;
-        if let Some(reason) = self.refusal(order, customer).or_else(|| self.customer_refusal(customer)) {
+        if let Some(reason) = self.rejection(order, customer).or_else(|| self.customer_refusal(customer)) {
             return self.refuse(order, reason);
         }
         let now = self.now;
@@ -85,7 +85,7 @@ impl Model {
         if let Some(standing) = self.standing(order) {
             return Answer::Redeemed { discount: standing.quantity * DISCOUNT, at: standing.at };
         }
-        if let Some(reason) = self.refusal(order, customer).or_else(|| self.customer_refusal(customer)) {
+        if let Some(reason) = self.rejection(order, customer).or_else(|| self.customer_refusal(customer)) {
             return self.refuse(order, reason);
         }
         let uses_hold = self.holds(order) && (by_application || self.left().is_some_and(|left| left <= 0));

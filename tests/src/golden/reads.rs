@@ -203,9 +203,9 @@ async fn statistics(store: &TenantStore) -> Value {
 async fn published(store: &TenantStore, events: &[Event]) -> Value {
     let mut read = Map::new();
     for event in events {
-        let wanting = store.wanting(Subject { event, tags: None }).await.expect("read");
-        let wanting = wanting.iter().map(|published| json!([published.id, published.version])).collect();
-        read.insert(event.id().to_string(), wanting);
+        let matching = store.matching(Subject { event, tags: None }).await.expect("read");
+        let matching = matching.iter().map(|published| json!([published.id, published.version])).collect();
+        read.insert(event.id().to_string(), matching);
     }
     read.into()
 }

@@ -33,7 +33,7 @@ impl Before {
 ///
 /// # Errors
 /// Where the store fails.
-pub(super) async fn obstacle(
+pub(super) async fn conflict(
     store: &impl Automation,
     entry: &Entry,
     before: Option<&Before>,

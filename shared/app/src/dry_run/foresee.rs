@@ -1,6 +1,6 @@
 //! What doing the effect of a step would come to, found out by reading alone.
 //!
-//! What the store decides is decided by the functions that decide it for a run. What only the world outside decides (whether
+//! What the store decides is decided by the functions that decide it for a run. What only the world outbound decides (whether
 //! a mail or a webhook is taken) is taken to go well.
 
 use std::collections::{HashMap, HashSet};
@@ -14,7 +14,7 @@ use couponflow_domain::plan::entry;
 use couponflow_domain::workflow::{NewCoupon, Step};
 use serde_json::{Map, json};
 
-use super::admission::obstacle;
+use super::admission::conflict;
 use crate::error::StoreError;
 use crate::execute::{ALREADY_RUN, Effect, NO_BACKUP, NOTHING_TO_STOP, TOO_MANY, expiry_of, not_published, outcome};
 use crate::mail::suppressed;
@@ -125,7 +125,7 @@ impl<S: Automation> Foresight<'_, S> {
             if child.execution.id.key() == claim.id.key() {
                 return Ok(Outcome::Skipped(ALREADY_RUN.to_owned()));
             }
-            if let Some(why) = obstacle(self.store, &child, None).await? {
+            if let Some(why) = conflict(self.store, &child, None).await? {
                 return Ok(Outcome::Skipped(why));
             }
         }

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::contact::Contact;
-use couponflow_domain::execution::{Done, Execution, Outcome, Turn};
+use couponflow_domain::execution::{Done, Execution, NextAction, Outcome};
 use couponflow_domain::ids::ContactId;
 use couponflow_domain::plan::{Entry, Published};
 use couponflow_domain::workflow::Step;
 
 use super::PlannedStep;
-use super::admission::obstacle;
+use super::admission::conflict;
 use super::foresee::{Changes, Foresight};
 use crate::error::StoreError;
 use crate::execute::{Effect, Prepared, prepare};
@@ -37,8 +37,8 @@ pub(super) async fn interpret<S: Automation>(
     let mut planned: Vec<PlannedStep> = Vec::new();
     let mut waits = false;
     loop {
-        match execution.turn(definition, [0; 10], now) {
-            Turn::Do(claim) => {
+        match execution.next_action(definition, [0; 10], now) {
+            NextAction::Perform(claim) => {
                 let Some(step) = definition.steps.get(claim.position) else { break };
                 // A step that waits for its time is come to again.
                 planned.retain(|before| before.id != step.id);
@@ -62,12 +62,12 @@ pub(super) async fn interpret<S: Automation>(
                 planned.push(plan);
                 execution = claim.record(definition, &Done::without_input(outcome), [0; 10], now);
             }
-            Turn::Settled(settled) => execution = *settled,
-            Turn::Asleep(instant) => {
+            NextAction::Settled(settled) => execution = *settled,
+            NextAction::Sleep(instant) => {
                 now = instant;
                 waits = true;
             }
-            Turn::Leased | Turn::Ended => break,
+            NextAction::Leased | NextAction::Ended => break,
         }
     }
     for plan in &mut planned {
@@ -101,7 +101,7 @@ async fn for_contact<S: Automation>(
     let has_entered = child.contact == claim.contact;
     let entry =
         if has_entered { Entry { execution: child, admission: None } } else { Entry::new(child, &workflow.definition) };
-    if let Some(why) = obstacle(foresight.store, &entry, None).await? {
+    if let Some(why) = conflict(foresight.store, &entry, None).await? {
         plan.note = Some(format!("the first contact would be skipped: {why}"));
         return Ok(());
     }

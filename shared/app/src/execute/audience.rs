@@ -11,7 +11,7 @@ use serde_json::json;
 use super::perform::Run;
 use super::wake;
 use crate::error::{StoreError, chain};
-use crate::ports::{Automation, Environment, Outside};
+use crate::ports::{Automation, Clock, Outbound, Rng};
 
 /// Contacts of a page.
 const PAGE: usize = 100;
@@ -22,7 +22,7 @@ const PAGES: usize = 5;
 /// Executions that are begun at once.
 const AT_ONCE: usize = 16;
 
-impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
+impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
     /// Takes the next part of the audience. Each contact's execution has an id of its own that follows from the step and
     /// the contact, and a timer that is due at once runs it; so a part that is taken again after a crash begins nobody
     /// twice.
@@ -53,7 +53,7 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
             }
             Err(error) => return Err(error),
         };
-        let now = self.environment.now();
+        let now = self.system.now();
         let execution = self.execution.for_contact(&step.id, first, &contact, now);
         let timer = wake(&execution, now);
         // Whoever the execution is for has entered the workflow with it.

@@ -9,11 +9,11 @@ use couponflow_domain::ids::CouponId;
 use couponflow_domain::workflow::{NewCoupon, Step};
 use serde_json::{Map, Value, json};
 
-use super::MOVED_AT_ONCE;
+use super::MAX_CONFLICT_RETRIES;
 use super::perform::Run;
 use crate::edit::settle;
 use crate::error::StoreError;
-use crate::ports::{Automation, Created, Environment, Outside};
+use crate::ports::{Automation, Clock, Created, Outbound, Rng};
 
 /// How many codes are tried before it is given up to find one that is free. One in 10^16 is taken.
 const CODES_TRIED: u32 = 4;
@@ -21,7 +21,7 @@ const CODES_TRIED: u32 = 4;
 /// Why a coupon without a backup coupon is not replaced.
 pub(crate) const NO_BACKUP: &str = "the coupon has no backup coupon";
 
-impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
+impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
     /// Changes a coupon, once for this effect where terms are edited.
     pub(super) async fn change_coupon(
         &self,
@@ -29,8 +29,8 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
         id: &CouponId,
         action: CouponAction,
     ) -> Result<Outcome, StoreError> {
-        for _ in 0..MOVED_AT_ONCE {
-            let now = self.environment.now();
+        for _ in 0..MAX_CONFLICT_RETRIES {
+            let now = self.system.now();
             let coupon = match action.edits() {
                 true => settle(self.store, id, now).await?,
                 false => self.store.coupon(id).await?,

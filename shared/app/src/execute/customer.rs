@@ -11,7 +11,7 @@ use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::plan::{Entry, Published, entry, entry_of_erased};
 
 use crate::error::StoreError;
-use crate::ports::{Automation, Environment, Known};
+use crate::ports::{Automation, Clock, KnownCustomer, Rng};
 
 /// An event with the contact of its customer. If that contact was erased since the customer was named, there is no contact,
 /// and filters and steps get the event without the customer.
@@ -30,12 +30,12 @@ impl<'a> EventWithContact<'a> {
     /// Where the store fails.
     pub(crate) async fn see(
         store: &impl Automation,
-        environment: &impl Environment,
+        system: &(impl Clock + Rng),
         event: &'a Event,
     ) -> Result<Self, StoreError> {
-        let Some(customer) = &event.data.customer else { return Ok(Self::of(event, Known::Nobody)) };
-        let seen = store.see_customer(customer, event.customer_named_at(), environment.bits()).await?;
-        Ok(Self::of(event, seen.map_or(Known::Erased, |contact| Known::Contact(Box::new(contact)))))
+        let Some(customer) = &event.data.customer else { return Ok(Self::of(event, KnownCustomer::Unknown)) };
+        let seen = store.see_customer(customer, event.customer_named_at(), system.bits()).await?;
+        Ok(Self::of(event, seen.map_or(KnownCustomer::Erased, |contact| KnownCustomer::Contact(Box::new(contact)))))
     }
 
     /// Looks the contact of the event's customer up, and changes nothing.
@@ -45,16 +45,16 @@ impl<'a> EventWithContact<'a> {
     pub(crate) async fn look_up(store: &impl Automation, event: &'a Event) -> Result<Self, StoreError> {
         let known = match &event.data.customer {
             Some(customer) => store.known(customer, event.customer_named_at()).await?,
-            None => Known::Nobody,
+            None => KnownCustomer::Unknown,
         };
         Ok(Self::of(event, known))
     }
 
-    fn of(event: &'a Event, known: Known) -> Self {
+    fn of(event: &'a Event, known: KnownCustomer) -> Self {
         let (contact, is_erased) = match known {
-            Known::Contact(contact) => (Some(*contact), false),
-            Known::Nobody => (None, false),
-            Known::Erased => (None, true),
+            KnownCustomer::Contact(contact) => (Some(*contact), false),
+            KnownCustomer::Unknown => (None, false),
+            KnownCustomer::Erased => (None, true),
         };
         let known = if is_erased { Cow::Owned(event.without_customer()) } else { Cow::Borrowed(event) };
         Self { contact, given: event, known, is_erased }

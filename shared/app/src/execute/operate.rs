@@ -3,9 +3,9 @@
 use couponflow_domain::execution::Execution;
 use couponflow_domain::ids::ExecutionId;
 
-use super::{MOVED_AT_ONCE, save};
+use super::{MAX_CONFLICT_RETRIES, save};
 use crate::error::StoreError;
-use crate::ports::{Automation, Environment};
+use crate::ports::{Automation, Clock, Rng};
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,11 +24,11 @@ pub enum Operated {
 /// Where the store fails, or the execution moves on too fast.
 pub async fn cancel(
     store: &impl Automation,
-    environment: &impl Environment,
+    system: &(impl Clock + Rng),
     id: &ExecutionId,
     why: &str,
 ) -> Result<Operated, StoreError> {
-    operate(store, id, |execution| execution.cancel(why, environment.now())).await
+    operate(store, id, |execution| execution.cancel(why, system.now())).await
 }
 
 /// Has a failed execution tried again from the step that failed.
@@ -37,10 +37,10 @@ pub async fn cancel(
 /// Where the store fails, or the execution moves on too fast.
 pub async fn retry(
     store: &impl Automation,
-    environment: &impl Environment,
+    system: &(impl Clock + Rng),
     id: &ExecutionId,
 ) -> Result<Operated, StoreError> {
-    operate(store, id, |execution| execution.retry(environment.now())).await
+    operate(store, id, |execution| execution.retry(system.now())).await
 }
 
 async fn operate(
@@ -48,7 +48,7 @@ async fn operate(
     id: &ExecutionId,
     change: impl Fn(&Execution) -> Option<Execution>,
 ) -> Result<Operated, StoreError> {
-    for _ in 0..MOVED_AT_ONCE {
+    for _ in 0..MAX_CONFLICT_RETRIES {
         let Some(execution) = store.execution(id).await? else { return Ok(Operated::NotFound) };
         let Some(next) = change(&execution) else { return Ok(Operated::Refused(Box::new(execution))) };
         if save(store, &next).await? {

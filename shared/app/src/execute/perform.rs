@@ -8,11 +8,11 @@ use couponflow_domain::workflow::{Definition, Step};
 use serde_json::Map;
 
 use super::effect::Effect;
-use super::{MOVED_AT_ONCE, listen};
+use super::{MAX_CONFLICT_RETRIES, listen};
 use crate::error::StoreError;
 use crate::mail::{Draft, deliver};
 use crate::outbound::{notify_slack, notify_topic, post_webhook};
-use crate::ports::{Automation, Changed, Environment, Outside};
+use crate::ports::{Automation, Changed, Clock, Outbound, Rng};
 
 /// A step's place in the queue that is so near is waited for on the spot.
 const AT_ONCE: TimeDelta = TimeDelta::milliseconds(250);
@@ -23,21 +23,21 @@ pub(crate) const TOO_MANY: &str = "the contact has too many of them already";
 /// An execution whose step was claimed, and what it takes to do it.
 pub(super) struct Run<'a, S, O, E> {
     pub(super) store: &'a S,
-    pub(super) outside: &'a O,
-    pub(super) environment: &'a E,
+    pub(super) outbound: &'a O,
+    pub(super) system: &'a E,
     pub(super) workflow: &'a Definition,
     pub(super) execution: &'a Execution,
     pub(super) contact: Option<&'a Contact>,
 }
 
-impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
+impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
     /// Does it and says what came of it.
     ///
     /// # Errors
     /// Where the store fails.
     pub(super) async fn perform(&self, step: &Step, effect: Effect) -> Result<Outcome, StoreError> {
         let effect_id = format!("{}_{}", self.execution.id, step.id);
-        let now = self.environment.now();
+        let now = self.system.now();
         match effect {
             Effect::ChangeSet(change) => self.change_set(&change).await,
             Effect::Mail { to, subject, html, text, to_contact } => {
@@ -48,7 +48,7 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
                 let unsubscribe_url = self
                     .contact
                     .filter(|_| to_contact)
-                    .map(|contact| unsubscribe_url(self.outside.public_url(), tenant, contact));
+                    .map(|contact| unsubscribe_url(self.outbound.public_url(), tenant, contact));
                 let draft = Draft {
                     to,
                     subject,
@@ -60,16 +60,16 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
                     step_id: step.id.clone(),
                     to_contact,
                 };
-                deliver(self.store, self.outside, draft).await
+                deliver(self.store, self.outbound, draft).await
             }
             Effect::Webhook { url, content_type, body } => {
                 let body = (content_type, body.as_str());
-                post_webhook(self.outside, self.store, &effect_id, &url, body, now).await
+                post_webhook(self.outbound, self.store, &effect_id, &url, body, now).await
             }
-            Effect::Slack { url, text } => Ok(notify_slack(self.outside, &url, &text).await),
+            Effect::Slack { url, text } => Ok(notify_slack(self.outbound, &url, &text).await),
             Effect::Topic { topic_arn, subject, text } => {
                 let tenant = &self.execution.event.metadata.tenant_id;
-                Ok(notify_topic(self.outside, tenant, &topic_arn, subject.as_deref(), &text).await)
+                Ok(notify_topic(self.outbound, tenant, &topic_arn, subject.as_deref(), &text).await)
             }
             Effect::ChangeCoupon { coupon_id, action } => self.change_coupon(&effect_id, &coupon_id, action).await,
             Effect::ActivateBackup { coupon_id } => self.activate_backup(&effect_id, &coupon_id).await,
@@ -88,11 +88,11 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
     /// write.
     async fn change_set(&self, change: &SetChange) -> Result<Outcome, StoreError> {
         let mut contact = self.contact.cloned();
-        for _ in 0..MOVED_AT_ONCE {
+        for _ in 0..MAX_CONFLICT_RETRIES {
             let Some(current) = contact else {
                 return Ok(Outcome::Skipped("the contact is gone".to_owned()));
             };
-            let heard = (!current.listening.is_empty()).then(|| self.news_of(&current, change));
+            let heard = (!current.listening.is_empty()).then(|| self.signals_of(&current, change));
             match self.store.change_set(&current, change, heard.as_ref()).await? {
                 Changed::Done | Changed::Nothing => return Ok(Outcome::Completed(Map::new())),
                 Changed::TooMany => return Ok(Outcome::Failed(TOO_MANY.to_owned())),
@@ -102,10 +102,10 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
         Ok(Outcome::Retry("the contact was being changed".to_owned()))
     }
 
-    fn news_of(&self, contact: &Contact, change: &SetChange) -> Timer {
+    fn signals_of(&self, contact: &Contact, change: &SetChange) -> Timer {
         let purpose = Purpose::ContactChanged { contact_id: contact.id.clone(), change: change.clone() };
         let tenant_id = self.execution.event.metadata.tenant_id.clone();
-        Timer { tenant_id, due_at: self.environment.now(), purpose }
+        Timer { tenant_id, due_at: self.system.now(), purpose }
     }
 
     /// Takes the message's place among all that are sent, once for each recipient; an outcome where it is not its turn yet.
@@ -114,10 +114,10 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
         if has_slot {
             return Ok(None);
         }
-        let now = self.environment.now();
+        let now = self.system.now();
         let mut instant = now;
         for _ in 0..recipients {
-            instant = self.outside.reserve(now).await?;
+            instant = self.outbound.reserve(now).await?;
         }
         match (instant - now).to_std() {
             Ok(soon) if instant - now > AT_ONCE => {

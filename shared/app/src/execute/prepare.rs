@@ -9,7 +9,7 @@ use couponflow_domain::filter::Subject;
 use couponflow_domain::locale::Locale;
 use couponflow_domain::template::{Context, Form, Format, TemplateError, render, render_json};
 use couponflow_domain::workflow::{
-    Action, Body, Definition, Happening, LONGEST_WAIT, NotMet, Notification, Step, Wait,
+    Action, Body, Definition, LONGEST_WAIT, NotMet, Notification, Step, Wait, WaitCondition,
 };
 use serde_json::{Map, json};
 
@@ -83,11 +83,11 @@ impl Preparing<'_> {
             Action::Wait(wait) => Err(self.wait(wait)),
             // Where nothing can be heard, the time-out passes all the same.
             Action::WaitForEvent { timeout, .. } => Ok(Effect::Listen { until: self.started_at() + *timeout }),
-            Action::Goal { otherwise, happening } => match otherwise {
+            Action::Goal { otherwise, condition } => match otherwise {
                 NotMet::Continue => Err(Outcome::Skipped("the goal was not met before".to_owned())),
                 NotMet::End => Err(Outcome::End("the goal was not met".to_owned())),
                 NotMet::Wait => {
-                    self.hears(happening)?;
+                    self.hears(condition)?;
                     Err(Outcome::ListenUntil(self.started_at() + LONGEST_WAIT))
                 }
             },
@@ -118,11 +118,11 @@ impl Preparing<'_> {
     }
 
     /// Whether the execution can hear of it: through its contact, or where it has none, through its order.
-    fn hears(&self, happening: &Happening) -> Result<(), Outcome> {
+    fn hears(&self, condition: &WaitCondition) -> Result<(), Outcome> {
         let has_order = self.execution.contact.is_none() && !self.execution.correlation_keys().is_empty();
-        match happening {
-            Happening::Event { .. } if has_order => Ok(()),
-            Happening::Event { .. } | Happening::Change(_) => self.contact().map(|_| ()),
+        match condition {
+            WaitCondition::Event { .. } if has_order => Ok(()),
+            WaitCondition::Event { .. } | WaitCondition::Change(_) => self.contact().map(|_| ()),
         }
     }
 

@@ -9,7 +9,7 @@ use super::operate::{Operated, cancel};
 use super::perform::Run;
 use super::wake;
 use crate::error::StoreError;
-use crate::ports::{Automation, Begun, Environment, Outside};
+use crate::ports::{Automation, Clock, Outbound, Rng, StartOutcome};
 
 /// Why nothing begins where an execution began before.
 pub(crate) const ALREADY_RUN: &str = "the workflow has already run for this event";
@@ -22,25 +22,27 @@ pub(crate) fn not_published(id: &WorkflowId) -> String {
     format!("workflow {id} is not published")
 }
 
-impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
+impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
     /// Starts another workflow for the same event and contact. A timer that is due at once runs it, so that it is as
     /// durable as any execution, however long the chain.
     pub(super) async fn start(&self, workflow_id: &WorkflowId) -> Result<Outcome, StoreError> {
         let Some(workflow) = self.store.published(workflow_id).await? else {
             return Ok(Outcome::Skipped(not_published(workflow_id)));
         };
-        let (parent, now) = (self.execution, self.environment.now());
+        let (parent, now) = (self.execution, self.system.now());
         let child = entry(&parent.event(), parent.contact.as_ref(), &workflow, &parent.chain_beyond(), now)
             .correlated(parent.correlation_keys());
         let started = |id| Self::completed([("execution_id", json!(id))]);
         Ok(match self.store.begin(&child, &wake(&child.execution, now)).await? {
-            Begun::New => started(&child.execution.id),
+            StartOutcome::New => started(&child.execution.id),
             // By an attempt at this step that was cut off, or else before.
-            Begun::Existing(existing) if existing.created_at >= parent.created_at && existing.id != parent.id => {
+            StartOutcome::Existing(existing)
+                if existing.created_at >= parent.created_at && existing.id != parent.id =>
+            {
                 started(&existing.id)
             }
-            Begun::Existing(_) => Outcome::Skipped(ALREADY_RUN.to_owned()),
-            Begun::Skipped => {
+            StartOutcome::Existing(_) => Outcome::Skipped(ALREADY_RUN.to_owned()),
+            StartOutcome::Skipped => {
                 let skipped = self.store.execution(&child.execution.id).await?.and_then(|skipped| skipped.detail);
                 Outcome::Skipped(skipped.unwrap_or_else(|| "the contact can't enter the workflow now".to_owned()))
             }
@@ -53,7 +55,7 @@ impl<S: Automation, O: Outside, E: Environment> Run<'_, S, O, E> {
         let Some(contact) = &self.execution.contact else { return Ok(nothing()) };
         let Some(id) = self.store.entered(workflow_id, contact).await? else { return Ok(nothing()) };
         let why = format!("stopped by workflow {}", self.execution.workflow_id);
-        Ok(match cancel(self.store, self.environment, &id, &why).await? {
+        Ok(match cancel(self.store, self.system, &id, &why).await? {
             Operated::Now(_) => Self::completed([("execution_id", json!(id))]),
             Operated::Refused(_) | Operated::NotFound => nothing(),
         })

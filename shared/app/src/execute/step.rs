@@ -4,15 +4,15 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::execution::{Done, Execution, Outcome};
 use couponflow_domain::workflow::{Definition, Step};
 
-use super::hear::catch_up;
 use super::perform::Run;
 use super::prepare::{Prepared, prepare};
-use super::{MOVED_AT_ONCE, save};
+use super::signal::catch_up;
+use super::{MAX_CONFLICT_RETRIES, save};
 use crate::error::{StoreError, chain};
-use crate::ports::{Automation, Environment, Outside};
+use crate::ports::{Automation, Clock, Outbound, Rng};
 
 /// What taking a step has led to.
-pub(super) enum Stepped {
+pub(super) enum StepResult {
     /// To this state, which is saved.
     On(Box<Execution>),
     /// To a timer that goes on then.
@@ -31,21 +31,21 @@ pub(super) enum Stepped {
 /// Where the store fails.
 pub(super) async fn step(
     store: &impl Automation,
-    outside: &impl Outside,
-    environment: &impl Environment,
+    outbound: &impl Outbound,
+    system: &(impl Clock + Rng),
     workflow: &Definition,
     before: &Execution,
     claim: &Execution,
-) -> Result<Stepped, StoreError> {
-    let Some(step) = workflow.steps.get(claim.position) else { return Ok(Stepped::Late) };
+) -> Result<StepResult, StoreError> {
+    let Some(step) = workflow.steps.get(claim.position) else { return Ok(StepResult::Late) };
     let contact = match &claim.contact {
         Some(id) => store.contact(id).await,
         None => Ok(None),
     };
     let (contact, prepared) = match contact {
-        Ok(None) if claim.contact.is_some() => return cancel_for_erasure(store, environment, before).await,
+        Ok(None) if claim.contact.is_some() => return cancel_for_erasure(store, system, before).await,
         Ok(contact) => {
-            let prepared = prepare(claim, workflow, step, contact.as_ref(), environment.now());
+            let prepared = prepare(claim, workflow, step, contact.as_ref(), system.now());
             (contact, prepared)
         }
         // Nothing is done for somebody who may have been erased.
@@ -54,46 +54,46 @@ pub(super) async fn step(
     let (next, outcome) = match prepared {
         Prepared::Settled(outcome) => {
             let done = Done::without_input(outcome);
-            let next = claim.settled(workflow, &done, environment.bits(), environment.now());
+            let next = claim.settled(workflow, &done, system.bits(), system.now());
             if !save(store, &next).await? {
-                return Ok(Stepped::Moved);
+                return Ok(StepResult::Moved);
             }
             (next, done.outcome)
         }
         Prepared::Effect(effect) => {
             if !store.save(claim, None).await? {
-                return Ok(Stepped::Moved);
+                return Ok(StepResult::Moved);
             }
             let input = effect.input();
-            let run = Run { store, outside, environment, workflow, execution: claim, contact: contact.as_ref() };
+            let run = Run { store, outbound, system, workflow, execution: claim, contact: contact.as_ref() };
             let outcome = run.perform(step, *effect).await.unwrap_or_else(|error| failed(claim, step, &error));
             let done = Done { input, outcome };
-            let Some(next) = record(store, environment, workflow, claim, &done).await? else {
-                return Ok(Stepped::Late);
+            let Some(next) = record(store, system, workflow, claim, &done).await? else {
+                return Ok(StepResult::Late);
             };
             (next, done.outcome)
         }
     };
     Ok(match (outcome, next.wake_at) {
         // The rest of an audience is for the next invocation: this one has a time limit.
-        (Outcome::More { .. }, Some(wake_at)) => Stepped::Asleep(wake_at),
-        (Outcome::ListenUntil(_), _) => match catch_up(store, environment, workflow, next).await? {
-            Some(next) => Stepped::On(Box::new(next)),
-            None => Stepped::Moved,
+        (Outcome::More { .. }, Some(wake_at)) => StepResult::Asleep(wake_at),
+        (Outcome::ListenUntil(_), _) => match catch_up(store, system, workflow, next).await? {
+            Some(next) => StepResult::On(Box::new(next)),
+            None => StepResult::Moved,
         },
-        _ => Stepped::On(Box::new(next)),
+        _ => StepResult::On(Box::new(next)),
     })
 }
 
 async fn cancel_for_erasure(
     store: &impl Automation,
-    environment: &impl Environment,
+    system: &(impl Clock + Rng),
     execution: &Execution,
-) -> Result<Stepped, StoreError> {
-    let Some(cancelled) = execution.cancel_for_erasure(environment.now()) else { return Ok(Stepped::Late) };
+) -> Result<StepResult, StoreError> {
+    let Some(cancelled) = execution.cancel_for_erasure(system.now()) else { return Ok(StepResult::Late) };
     Ok(match save(store, &cancelled).await? {
-        true => Stepped::On(Box::new(cancelled)),
-        false => Stepped::Moved,
+        true => StepResult::On(Box::new(cancelled)),
+        false => StepResult::Moved,
     })
 }
 
@@ -108,21 +108,20 @@ fn failed(claim: &Execution, step: &Step, error: &StoreError) -> Outcome {
 /// was cancelled, moved to its goal or taken over meanwhile only hears of the outcome, and there is nothing to go on with.
 async fn record(
     store: &impl Automation,
-    environment: &impl Environment,
+    system: &(impl Clock + Rng),
     workflow: &Definition,
     claim: &Execution,
     done: &Done,
 ) -> Result<Option<Execution>, StoreError> {
     let mut current = claim.clone();
-    for _ in 0..MOVED_AT_ONCE {
+    for _ in 0..MAX_CONFLICT_RETRIES {
         if current.lease == claim.lease {
-            let next = current.record(workflow, done, environment.bits(), environment.now());
+            let next = current.record(workflow, done, system.bits(), system.now());
             if save(store, &next).await? {
                 return Ok(Some(next));
             }
         } else {
-            let late =
-                claim.lease.as_ref().and_then(|lease| current.record_late(&lease.token, done, environment.now()));
+            let late = claim.lease.as_ref().and_then(|lease| current.record_late(&lease.token, done, system.now()));
             let Some(late) = late else { return Ok(None) };
             if store.save(&late, None).await? {
                 return Ok(None);

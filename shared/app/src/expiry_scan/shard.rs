@@ -4,13 +4,13 @@ use std::ops::ControlFlow::{self, Break, Continue};
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::timer::{
-    BUCKET, CHECKED_A_SCAN, Check, Overdue, Place, Progress, RETRY_EVERY, Stretch, Timer, overdue, stretches,
+    BUCKET, BucketRange, CHECKED_A_SCAN, Check, Overdue, Place, Progress, RETRY_EVERY, Timer, bucket_ranges, overdue,
 };
 use futures_util::stream::{self, StreamExt as _};
 
 use super::Scanned;
 use crate::error::{StoreError, chain};
-use crate::ports::{Environment, OverdueTimer, Part, StoredTimer, TimerQueue, Timers};
+use crate::ports::{Clock, OverdueTimer, Part, Rng, StoredTimer, TimerQueue, Timers};
 
 /// How many timers are recorded at once.
 const CONCURRENCY: usize = 16;
@@ -19,23 +19,23 @@ const CONCURRENCY: usize = 16;
 pub(super) struct ShardScan<'a, T, Q, E> {
     timers: &'a T,
     queue: &'a Q,
-    environment: &'a E,
+    system: &'a E,
     shard: u8,
     now: DateTime<Utc>,
     deadline: DateTime<Utc>,
     scanned: Scanned,
 }
 
-impl<'a, T: Timers, Q: TimerQueue, E: Environment> ShardScan<'a, T, Q, E> {
+impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
     pub(super) fn new(
         timers: &'a T,
         queue: &'a Q,
-        environment: &'a E,
+        system: &'a E,
         shard: u8,
         now: DateTime<Utc>,
         deadline: DateTime<Utc>,
     ) -> Self {
-        Self { timers, queue, environment, shard, now, deadline, scanned: Scanned::default() }
+        Self { timers, queue, system, shard, now, deadline, scanned: Scanned::default() }
     }
 
     /// What falls due comes first, then what is overdue, then what has been overdue for long.
@@ -58,7 +58,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Environment> ShardScan<'a, T, Q, E> {
     async fn send_due(&mut self, progress: &mut Progress) -> ControlFlow<()> {
         let (from, to) = progress.due(self.now);
         let mut has_gap = false;
-        for mut stretch in stretches(&from, &to) {
+        for mut range in bucket_ranges(&from, &to) {
             self.scanned.buckets += 1;
             let sent_before = self.scanned.sent;
             loop {
@@ -66,7 +66,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Environment> ShardScan<'a, T, Q, E> {
                     self.save(progress).await;
                     return Break(());
                 }
-                let Some(part) = self.read(&stretch).await else {
+                let Some(part) = self.read(&range).await else {
                     has_gap = true;
                     break;
                 };
@@ -79,10 +79,10 @@ impl<'a, T: Timers, Q: TimerQueue, E: Environment> ShardScan<'a, T, Q, E> {
                 }
                 let Some(next) = part.next else { break };
                 self.save(progress).await;
-                stretch.after = next;
+                range.after = next;
             }
             if !has_gap {
-                progress.sent = Place { minute: stretch.minute, after: stretch.through };
+                progress.sent = Place { minute: range.minute, after: range.through };
                 if self.scanned.sent > sent_before {
                     self.save(progress).await;
                 }
@@ -95,23 +95,23 @@ impl<'a, T: Timers, Q: TimerQueue, E: Environment> ShardScan<'a, T, Q, E> {
     /// Sends again what was sent and has not fired, from where the last check stopped.
     async fn check_overdue(&mut self, progress: &mut Progress, until: &Place) -> ControlFlow<()> {
         let mut check = progress.take_check(self.now);
-        for mut stretch in stretches(&check.at, until).take(CHECKED_A_SCAN) {
+        for mut range in bucket_ranges(&check.at, until).take(CHECKED_A_SCAN) {
             self.scanned.buckets += 1;
-            let minute = stretch.minute;
+            let minute = range.minute;
             loop {
                 if self.time_left().is_break() {
                     progress.checked(check, until, self.now);
                     self.save(progress).await;
                     return Break(());
                 }
-                let Some(part) = self.read(&stretch).await else {
+                let Some(part) = self.read(&range).await else {
                     check.leaves(minute);
                     break;
                 };
                 let has_acted = self.deal_with(part.items, minute, &mut check).await;
                 let Some(next) = part.next else { break };
                 check.at = Place { minute, after: next.clone() };
-                stretch.after = next;
+                range.after = next;
                 if has_acted {
                     progress.checked(check.clone(), until, self.now);
                     self.save(progress).await;
@@ -189,8 +189,8 @@ impl<'a, T: Timers, Q: TimerQueue, E: Environment> ShardScan<'a, T, Q, E> {
         }
     }
 
-    async fn read(&mut self, stretch: &Stretch) -> Option<Part<StoredTimer>> {
-        let part = self.timers.timers_in(self.shard, stretch).await;
+    async fn read(&mut self, range: &BucketRange) -> Option<Part<StoredTimer>> {
+        let part = self.timers.timers_in(self.shard, range).await;
         self.noted(part, "Could not read a bucket of timers")
     }
 
@@ -232,7 +232,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Environment> ShardScan<'a, T, Q, E> {
     }
 
     fn time_left(&mut self) -> ControlFlow<()> {
-        if self.environment.now() < self.deadline {
+        if self.system.now() < self.deadline {
             return Continue(());
         }
         self.scanned.is_cut_short = true;

@@ -81,7 +81,7 @@ pub struct WorkflowVersion {
 pub trait PublishedWorkflows {
     /// The published workflows whose trigger and filter want the event, in the order of their ids. A publish or a pause
     /// shows within two seconds; a workflow that can't be read is left out and logged.
-    async fn wanting(&self, subject: Subject<'_>) -> Stored<Vec<Arc<Published>>>;
+    async fn matching(&self, subject: Subject<'_>) -> Stored<Vec<Arc<Published>>>;
     /// The version of a workflow that is published as of this call, if one is.
     async fn published(&self, id: &WorkflowId) -> Stored<Option<Arc<Published>>>;
     /// One version of a workflow, whatever became of the workflow since.
@@ -111,7 +111,7 @@ pub trait Workflows {
 
 /// What came of beginning an execution.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Begun {
+pub enum StartOutcome {
     /// It is stored and may run.
     New,
     /// It was begun before, and this is where it is.
@@ -137,7 +137,7 @@ pub struct ExecutionQuery {
 pub trait Executions {
     /// Stores an execution that has not begun, once, and with it a timer that runs it if nobody does before. Where its
     /// contact may not enter the workflow now, it is stored as skipped.
-    async fn begin(&self, entry: &Entry, timer: &Timer) -> Stored<Begun>;
+    async fn begin(&self, entry: &Entry, timer: &Timer) -> Stored<StartOutcome>;
     /// The entries of a contact into a workflow so far; where the workflow limits them, counted in the hour of the clock that
     /// `at` lies in.
     async fn entries(&self, workflow: &WorkflowId, admission: &Admission, at: DateTime<Utc>) -> Stored<Entries>;

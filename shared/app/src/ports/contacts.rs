@@ -27,11 +27,11 @@ pub enum Changed {
 
 /// Who the customer of an event is to automation.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Known {
+pub enum KnownCustomer {
     /// A contact.
     Contact(Box<Contact>),
     /// Nobody yet.
-    Nobody,
+    Unknown,
     /// Nobody any more: the contact was erased after the customer was named.
     Erased,
 }
@@ -44,7 +44,7 @@ pub trait Contacts {
     async fn see_customer(&self, customer: &Customer, named_at: DateTime<Utc>, bits: Bits80)
     -> Stored<Option<Contact>>;
     /// Who a customer is who was named at an instant. Changes nothing.
-    async fn known(&self, customer: &Customer, named_at: DateTime<Utc>) -> Stored<Known>;
+    async fn known(&self, customer: &Customer, named_at: DateTime<Utc>) -> Stored<KnownCustomer>;
     /// Completes an erasure that was cut off after the contact was gone and before all of its memberships were; false where
     /// there is none. Doing it again, or by several at once, is safe.
     async fn complete_erasure(&self, id: &ContactId) -> Stored<bool>;

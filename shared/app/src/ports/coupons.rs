@@ -46,7 +46,7 @@ pub struct CouponQuery {
 
 impl CouponQuery {
     /// Whether a coupon of the list has the status that is asked for, at `now`.
-    pub fn wants(&self, coupon: &Coupon, now: DateTime<Utc>) -> bool {
+    pub fn matches(&self, coupon: &Coupon, now: DateTime<Utc>) -> bool {
         match self.status {
             Some(status) => coupon.status(now) == status,
             None => coupon.state != State::Deleted,

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_domain::digest::Bits80;
 
-use super::{Environment, Stored};
+use super::{Clock, Rng, Stored};
 
 /// How long a claim lasts: longer than a function that answers requests may run, so that who finds one that is over knows
 /// that its function died.
@@ -34,8 +34,8 @@ pub struct Seed {
 
 impl Seed {
     /// One for a request that has not run before.
-    pub fn new(environment: &impl Environment) -> Self {
-        Self { at: environment.now(), bits: environment.bits() }
+    pub fn new(system: &(impl Clock + Rng)) -> Self {
+        Self { at: system.now(), bits: system.bits() }
     }
 }
 

@@ -8,7 +8,7 @@ use super::Stored;
 
 /// A request to another system.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outbound {
+pub struct OutboundRequest {
     /// Where to.
     pub url: String,
     /// Names and values.
@@ -49,7 +49,7 @@ pub enum PostError {
 pub trait Webhooks {
     /// # Errors
     /// Says whether it was not taken or may have been.
-    async fn post(&self, request: &Outbound) -> Result<Answered, PostError>;
+    async fn post(&self, request: &OutboundRequest) -> Result<Answered, PostError>;
 }
 
 /// Publishes to topics, without repeating a call whose outcome is not known.

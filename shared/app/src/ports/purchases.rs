@@ -87,12 +87,12 @@ pub enum Commit {
     /// All are committed: counted, recorded, and on their way to the bus.
     Committed,
     /// None is, because of the one at this place.
-    Refused(usize, Obstacle),
+    Conflict(usize, CommitConflict),
 }
 
 /// Why a redemption was not committed.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Obstacle {
+pub enum CommitConflict {
     /// The order was redeemed with this coupon before; this is that redemption.
     Existing(Box<Redemption>),
     /// The coupon has changed or no longer permits it; this is the coupon as it is.

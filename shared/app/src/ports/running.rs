@@ -34,8 +34,8 @@ impl<S> Automation for S where
 {
 }
 
-/// What running workflows takes of the world outside.
-pub trait Outside: MailSlots + Mailer + Topics + Webhooks {
+/// What running workflows takes of the world outbound.
+pub trait Outbound: MailSlots + Mailer + Topics + Webhooks {
     /// The address of the HTTP API, as the world sees it, for links in messages.
     fn public_url(&self) -> &str;
 }

@@ -1,7 +1,7 @@
 //! Timers.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::timer::{Progress, Stretch, Timer};
+use couponflow_domain::timer::{BucketRange, Progress, Timer};
 
 use super::{Page, PageRequest, Stored};
 use crate::error::StoreError;
@@ -39,8 +39,8 @@ pub struct Part<T> {
 
 /// Keeps timers, of all tenants.
 pub trait Timers {
-    /// The first timers of a stretch of a shard.
-    async fn timers_in(&self, shard: u8, stretch: &Stretch) -> Stored<Part<StoredTimer>>;
+    /// The first timers of a range of a shard.
+    async fn timers_in(&self, shard: u8, range: &BucketRange) -> Stored<Part<StoredTimer>>;
     /// Whether a timer is still set: it has not fired.
     async fn is_set(&self, timer: &Timer) -> Stored<bool>;
     /// Records that the queue accepted an overdue timer again; nothing where it has fired meanwhile.

@@ -67,7 +67,7 @@ impl Keys for Table {
         }
         match self.transact(elements, doing).await? {
             Transacted::Committed => Ok(Created::New),
-            Transacted::Refused(_) => Ok(Created::Taken),
+            Transacted::Cancelled(_) => Ok(Created::Taken),
         }
     }
 }

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Commit, NumberedRedemption, Obstacle, PendingRedemption, Redemptions as _};
+use couponflow_app::ports::{Commit, CommitConflict, NumberedRedemption, PendingRedemption, Redemptions as _};
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::ids::{CouponId, RedemptionId};
 use couponflow_domain::purchase::{Application, Hold, Redemption, purchase_key};
@@ -69,8 +69,8 @@ impl TenantStore {
             Ok(_) => Ok(Commit::Committed),
             Err(error) => match error.into_service_error() {
                 UpdateItemError::ConditionalCheckFailedException(refused) => {
-                    let obstacle = self.why_not(refused.item, redemption, doing).await?;
-                    Ok(Commit::Refused(0, obstacle))
+                    let conflict = self.why_not(refused.item, redemption, doing).await?;
+                    Ok(Commit::Conflict(0, conflict))
                 }
                 other => Err(failed(doing)(other.into())),
             },
@@ -97,15 +97,15 @@ impl TenantStore {
         item: Option<Item>,
         redemption: &Redemption,
         doing: &'static str,
-    ) -> Result<Obstacle, StoreError> {
+    ) -> Result<CommitConflict, StoreError> {
         let missing = || StoreError::Damaged { doing, detail: format!("code {} is gone", redemption.code) };
         let item: UniqueCodeItem = from_item(item.ok_or_else(missing)?, doing)?;
         if item.order_id.as_ref() == Some(&redemption.order.id)
             && let Some(existing) = self.redemption_of_code(&redemption.code).await?
         {
-            return Ok(Obstacle::Existing(Box::new(existing)));
+            return Ok(CommitConflict::Existing(Box::new(existing)));
         }
-        Ok(Obstacle::Code(Box::new(item.into())))
+        Ok(CommitConflict::Code(Box::new(item.into())))
     }
 
     /// Holds a code for an application, in the transaction that holds a redemption for it.
@@ -185,16 +185,16 @@ impl TenantStore {
             let chunk = &left[..one_transaction(&left)];
             let counted_now = chunk.len();
             let (outcome, counted) = self.count_chunk(&counter, chunk, doing).await?;
-            let refusal = match outcome {
+            let cancellation = match outcome {
                 Transacted::Committed => {
                     numbered.extend(counted);
                     left.drain(..counted_now);
                     continue;
                 }
-                Transacted::Refused(refusal) => refusal,
+                Transacted::Cancelled(cancellation) => cancellation,
             };
             let failed_at = |place: fn(usize) -> usize| -> Vec<RedemptionId> {
-                let failed = (0..chunk.len()).filter(|i| refusal.failed_at(place(*i)));
+                let failed = (0..chunk.len()).filter(|i| cancellation.failed_at(place(*i)));
                 failed.map(|i| chunk[i].0.id.clone()).collect()
             };
             let (before, in_the_way) = (failed_at(place_of_code), failed_at(place_of_redemption));

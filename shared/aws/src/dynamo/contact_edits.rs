@@ -94,14 +94,14 @@ impl EditContacts for TenantStore {
             elements.push(self.membership(&contact.id, &change, doing)?);
         }
         for _ in 0..MADE_AT_ONCE {
-            let mut refusal = match self.table.transact(elements.clone(), doing).await? {
+            let mut cancellation = match self.table.transact(elements.clone(), doing).await? {
                 Transacted::Committed => {
                     let stored = self.contact_at(contact.id.key()).await?;
                     return Ok(MadeContact::Now(Box::new(stored.unwrap_or_else(|| contact.clone()))));
                 }
-                Transacted::Refused(refusal) => refusal,
+                Transacted::Cancelled(cancellation) => cancellation,
             };
-            let there = refusal.item_at(0);
+            let there = cancellation.item_at(0);
             if there.as_ref().is_some_and(|there| there.contains_key(LEAVING)) {
                 self.complete_erasure(&contact.id).await?;
                 continue;

@@ -21,7 +21,7 @@ use super::item::{IntoElement as _, n, to_item};
 use super::transact::Transacted;
 
 /// Memberships that are moved in one transaction, each in two writes.
-const MOVED_AT_ONCE: usize = 40;
+const MOVES_PER_TRANSACTION: usize = 40;
 
 /// Places of elements in the transaction that changes a set.
 const CONTACT: usize = 0;
@@ -92,19 +92,19 @@ impl TenantStore {
         elements.extend(heard.map(|timer| self.put_timer(timer, doing)).transpose()?);
         match self.table.transact(elements, doing).await? {
             Transacted::Committed => Ok(Changed::Done),
-            Transacted::Refused(mut refusal) if refusal.failed_at(CONTACT) => {
-                Ok(match contact_of(refusal.item_at(CONTACT), doing)? {
+            Transacted::Cancelled(mut cancellation) if cancellation.failed_at(CONTACT) => {
+                Ok(match contact_of(cancellation.item_at(CONTACT), doing)? {
                     Some(there) => why_not(&there, change),
                     None => Changed::Nothing,
                 })
             }
-            Transacted::Refused(refusal) if refusal.failed_at(MEMBERSHIP) => {
+            Transacted::Cancelled(cancellation) if cancellation.failed_at(MEMBERSHIP) => {
                 Ok(match self.contact_at(contact.id.key()).await? {
                     Some(there) => why_not(&there, change),
                     None => Changed::Nothing,
                 })
             }
-            Transacted::Refused(_) => Ok(Changed::ListeningChanged),
+            Transacted::Cancelled(_) => Ok(Changed::ListeningChanged),
         }
     }
 
@@ -142,7 +142,7 @@ impl TenantStore {
         }
         // Several spellings of one are moved to one place, which a transaction may name once.
         let mut moved = BTreeSet::new();
-        for moves in moves.chunks(MOVED_AT_ONCE) {
+        for moves in moves.chunks(MOVES_PER_TRANSACTION) {
             let check = self.table.check(self.keys.contact(item.id.key())).condition_expression("version = :version");
             let mut elements = vec![check.expression_attribute_values(":version", n(item.version)).element(doing)?];
             for (to, from) in moves {
@@ -152,7 +152,7 @@ impl TenantStore {
                 }
                 elements.push(self.table.delete(from.clone()).element(doing)?);
             }
-            if let Transacted::Refused(_) = self.table.transact(elements, doing).await? {
+            if let Transacted::Cancelled(_) = self.table.transact(elements, doing).await? {
                 return Ok(());
             }
         }

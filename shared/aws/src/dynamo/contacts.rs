@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Changed, Contacts, Known, Page, PageRequest};
+use couponflow_app::ports::{Changed, Contacts, KnownCustomer, Page, PageRequest};
 use couponflow_domain::audience::Audience;
 use couponflow_domain::contact::{
     ClaimedNames, Consent, Contact, SetChange, UnsubscribeToken, contact_id, former_contact_id,
@@ -168,15 +168,15 @@ impl Contacts for TenantStore {
         Err(StoreError::Busy { doing })
     }
 
-    async fn known(&self, customer: &Customer, named_at: DateTime<Utc>) -> Result<Known, StoreError> {
+    async fn known(&self, customer: &Customer, named_at: DateTime<Utc>) -> Result<KnownCustomer, StoreError> {
         let doing = "looking a customer up";
         let id = self.contact_id_of(customer, named_at, doing).await?;
         let item = self.table.raw(self.keys.contact(id.key()), doing).await?;
         if item.as_ref().is_some_and(|item| is_erased_since(item, named_at)) {
-            return Ok(Known::Erased);
+            return Ok(KnownCustomer::Erased);
         }
         let contact = self.keyed(item, doing).await?.map(Contact::from);
-        Ok(contact.map_or(Known::Nobody, |contact| Known::Contact(Box::new(contact))))
+        Ok(contact.map_or(KnownCustomer::Unknown, |contact| KnownCustomer::Contact(Box::new(contact))))
     }
 
     async fn complete_erasure(&self, id: &ContactId) -> Result<bool, StoreError> {

@@ -127,10 +127,10 @@ impl WriteCoupons for TenantStore {
         match self.table.transact(elements, doing).await? {
             Transacted::Committed => Ok(Created::New),
             // An answer that was lost and asked for again finds its own coupon.
-            Transacted::Refused(_) if self.code(&terms.code).await? == Some(Code::Shared(id.clone())) => {
+            Transacted::Cancelled(_) if self.code(&terms.code).await? == Some(Code::Shared(id.clone())) => {
                 Ok(Created::New)
             }
-            Transacted::Refused(_) => Ok(Created::Taken),
+            Transacted::Cancelled(_) => Ok(Created::Taken),
         }
     }
 
@@ -206,7 +206,7 @@ impl WriteCoupons for TenantStore {
             let mut coupons = stream::iter(&ids.data).map(coupon).buffered(READS_AT_ONCE).zip(stream::iter(&ids.data));
             let mut left = ids.data.len();
             while let Some((coupon, key)) = coupons.next().await {
-                data.extend(coupon?.filter(|coupon| query.wants(coupon, now)));
+                data.extend(coupon?.filter(|coupon| query.matches(coupon, now)));
                 (read, left) = (read + 1, left - 1);
                 let is_last = left == 0 && ids.next_cursor.is_none();
                 if !is_last && (data.len() == page.limit || read == MOST_READ) {

@@ -35,7 +35,7 @@ const REMEMBERED: Days = Days::new(91);
 const COMPLETED_AFTER: TimeDelta = TimeDelta::seconds(NEAR.num_seconds() + 20);
 
 /// Memberships that one transaction removes: it takes 100 elements, and one is the condition.
-const REMOVED_AT_ONCE: usize = 99;
+const REMOVALS_PER_TRANSACTION: usize = 99;
 
 /// What stays of an erased contact, in its place: events of before are nobody's, and consent that was withdrawn stays so.
 #[derive(Debug, Serialize, Deserialize)]
@@ -48,12 +48,12 @@ struct ErasedItem {
     ttl: Option<i64>,
     /// Until its memberships are gone: who it was, and where it is a member.
     #[serde(skip_serializing_if = "Option::is_none")]
-    leaving: Option<Leaving>,
+    leaving: Option<Departure>,
 }
 
 /// Beside these, a contact leaves the audiences of coupons, which the index lists.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Leaving {
+struct Departure {
     contact_id: ContactId,
     tags: BTreeSet<String>,
     lists: BTreeSet<String>,
@@ -73,7 +73,7 @@ impl ErasedItem {
             erased_at_ms: now.timestamp_millis(),
             consent: is_withdrawn.then(|| Consent { source: None, ..contact.consent.clone() }),
             ttl: (!is_withdrawn).then(|| (now + REMEMBERED).timestamp()),
-            leaving: Some(Leaving {
+            leaving: Some(Departure {
                 contact_id: contact.id.clone(),
                 tags: names(&contact.tags),
                 lists: names(&contact.lists),
@@ -82,7 +82,7 @@ impl ErasedItem {
     }
 }
 
-impl Leaving {
+impl Departure {
     fn changes(&self) -> Vec<SetChange> {
         let labels = |names: &BTreeSet<String>| names.iter().cloned().map(Label::from).collect::<Vec<_>>();
         let tags = labels(&self.tags).into_iter().map(SetChange::RemoveTag);
@@ -103,7 +103,7 @@ impl TenantStore {
         let erase = erase.expression_attribute_values(":version", n(contact.version)).element(doing)?;
         let timer = self.put_timer(&self.completion(&contact.id, now), doing)?;
         match self.table.transact(vec![erase, timer], doing).await? {
-            Transacted::Refused(_) => Ok(false),
+            Transacted::Cancelled(_) => Ok(false),
             Transacted::Committed => self.leave_all(contact.id.key()).await.map(|_| true),
         }
     }
@@ -123,11 +123,11 @@ impl TenantStore {
         for key in self.memberships_in_coupons(contact_key, doing).await? {
             removals.push(self.table.delete(key).element(doing)?);
         }
-        for removals in removals.chunks(REMOVED_AT_ONCE) {
+        for removals in removals.chunks(REMOVALS_PER_TRANSACTION) {
             let is_leaving = self.table.check(self.keys.contact(contact_key)).condition_expression(IS_LEAVING);
             let elements: Vec<TransactWriteItem> =
                 [is_leaving.element(doing)?].into_iter().chain(removals.iter().cloned()).collect();
-            if let Transacted::Refused(_) = self.table.transact(elements, doing).await? {
+            if let Transacted::Cancelled(_) = self.table.transact(elements, doing).await? {
                 // Somebody else has completed it meanwhile.
                 return Ok(true);
             }

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Begun, ExecutionQuery, Executions, Page, PageRequest};
+use couponflow_app::ports::{ExecutionQuery, Executions, Page, PageRequest, StartOutcome};
 use couponflow_domain::admission::{Entries, LastEntry};
 use couponflow_domain::execution::{Execution, ExecutionStatus};
 use couponflow_domain::ids::{ContactId, ExecutionId, WorkflowId};
@@ -57,7 +57,7 @@ impl Stored for EnteredItem {
 }
 
 impl Executions for TenantStore {
-    async fn begin(&self, entry: &Entry, timer: &Timer) -> Result<Begun, StoreError> {
+    async fn begin(&self, entry: &Entry, timer: &Timer) -> Result<StartOutcome, StoreError> {
         let doing = "beginning an execution";
         let execution = &entry.execution;
         // Nobody has entered before: a guess that the conditions of the write prove or refute.
@@ -72,10 +72,12 @@ impl Executions for TenantStore {
                 let before = known.last.as_ref().map(|last| &last.execution_id);
                 elements.extend(self.enter(execution, admission, before, doing)?);
             }
-            let Transacted::Refused(refusal) = self.table.transact(elements, doing).await? else {
-                return Ok(Begun::New);
+            let Transacted::Cancelled(cancellation) = self.table.transact(elements, doing).await? else {
+                return Ok(StartOutcome::New);
             };
-            let Some(admission) = entry.admission.as_ref().filter(|_| !refusal.failed_at(EXECUTION)) else { break };
+            let Some(admission) = entry.admission.as_ref().filter(|_| !cancellation.failed_at(EXECUTION)) else {
+                break;
+            };
             known = self.entries(&execution.workflow_id, admission, execution.created_at).await?;
         }
         self.found(&execution.id).await
@@ -221,19 +223,19 @@ impl TenantStore {
     }
 
     /// Stores an execution that does not begin.
-    async fn skip(&self, execution: Execution, doing: &'static str) -> Result<Begun, StoreError> {
+    async fn skip(&self, execution: Execution, doing: &'static str) -> Result<StartOutcome, StoreError> {
         let put = self.table.put_new(self.execution_item(&execution, doing)?).element(doing)?;
         match self.table.transact(vec![put], doing).await? {
-            Transacted::Committed => Ok(Begun::Skipped),
-            Transacted::Refused(_) => self.found(&execution.id).await,
+            Transacted::Committed => Ok(StartOutcome::Skipped),
+            Transacted::Cancelled(_) => self.found(&execution.id).await,
         }
     }
 
     /// What there is of an execution that was stored before.
-    async fn found(&self, id: &ExecutionId) -> Result<Begun, StoreError> {
+    async fn found(&self, id: &ExecutionId) -> Result<StartOutcome, StoreError> {
         match self.execution(id).await? {
-            Some(existing) if existing.status == ExecutionStatus::Skipped => Ok(Begun::Skipped),
-            Some(existing) => Ok(Begun::Existing(Box::new(existing))),
+            Some(existing) if existing.status == ExecutionStatus::Skipped => Ok(StartOutcome::Skipped),
+            Some(existing) => Ok(StartOutcome::Existing(Box::new(existing))),
             None => Err(StoreError::Busy { doing: "beginning an execution of a contact who enters often" }),
         }
     }

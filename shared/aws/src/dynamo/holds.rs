@@ -72,12 +72,12 @@ impl Holds for TenantStore {
                 }
                 Ok(Held::Now(Box::new(item.into())))
             }
-            Transacted::Refused(refusal) if refusal.failed_at(code) => Ok(Held::CodeTaken),
-            Transacted::Refused(mut refusal) if refusal.failed_at(COUNTER) => {
-                let counter = refusal.item_at(COUNTER);
+            Transacted::Cancelled(cancellation) if cancellation.failed_at(code) => Ok(Held::CodeTaken),
+            Transacted::Cancelled(mut cancellation) if cancellation.failed_at(COUNTER) => {
+                let counter = cancellation.item_at(COUNTER);
                 self.current_coupon(coupon, counter, doing).await.map(Held::Refused)
             }
-            Transacted::Refused(_) => Ok(Held::Changed),
+            Transacted::Cancelled(_) => Ok(Held::Changed),
         }
     }
 

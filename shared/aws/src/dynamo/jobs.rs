@@ -64,7 +64,7 @@ impl Jobs for TenantStore {
         let elements =
             vec![self.table.put_new(self.job_item(job, doing)?).element(doing)?, self.put_timer(&timer, doing)?];
         match self.table.transact(elements, doing).await? {
-            Transacted::Committed | Transacted::Refused(_) => Ok(()),
+            Transacted::Committed | Transacted::Cancelled(_) => Ok(()),
         }
     }
 

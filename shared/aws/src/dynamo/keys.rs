@@ -94,8 +94,8 @@ impl TenantKeys {
     }
 
     pub(super) fn rejection(&self, attempt: &Attempt) -> Key {
-        let nature = [attempt.correlation_id.as_str(), attempt.code.as_str(), operation(attempt.operation)];
-        Key::new(self.pk(&format!("rejection#{}", key80(&nature))), "rejection")
+        let identity_parts = [attempt.correlation_id.as_str(), attempt.code.as_str(), operation(attempt.operation)];
+        Key::new(self.pk(&format!("rejection#{}", key80(&identity_parts))), "rejection")
     }
 
     pub(super) fn code_item(&self, key: &str) -> Key {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Environment as _, PublishedWorkflows, WorkflowStatus};
+use couponflow_app::ports::{Clock as _, PublishedWorkflows, WorkflowStatus};
 use couponflow_domain::event::EventType;
 use couponflow_domain::filter::{Facts, Filter, Subject};
 use couponflow_domain::ids::WorkflowId;
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::TenantStore;
 use super::item::{Item, Stored, from_item};
 use super::workflows::WorkflowItem;
-use crate::environment::SystemEnvironment;
+use crate::system::System;
 
 /// For how long a list is taken for current without asking: half of what a publish may take to show.
 const FRESH: TimeDelta = TimeDelta::seconds(1);
@@ -113,11 +113,11 @@ impl WorkflowCache {
 }
 
 impl PublishedWorkflows for TenantStore {
-    async fn wanting(&self, subject: Subject<'_>) -> Result<Vec<Arc<Published>>, StoreError> {
+    async fn matching(&self, subject: Subject<'_>) -> Result<Vec<Arc<Published>>, StoreError> {
         let list = self.published_list(subject.event.kind).await?;
-        let wanting = list.matcher.wanting(&Facts::of(subject));
-        let wanting = wanting.into_iter().map(|place| &list.workflows[place]);
-        let read = stream::iter(wanting).map(|(id, version)| self.readable(id, *version)).buffered(READS_AT_ONCE);
+        let matching = list.matcher.matching(&Facts::of(subject));
+        let matching = matching.into_iter().map(|place| &list.workflows[place]);
+        let read = stream::iter(matching).map(|(id, version)| self.readable(id, *version)).buffered(READS_AT_ONCE);
         read.try_filter_map(async |published| Ok(published)).try_collect().await
     }
 
@@ -163,7 +163,7 @@ impl TenantStore {
         let key = (self.keys.tenant.clone(), kind);
         let slot = self.table.workflows.slot(&key);
         let mut remembered = slot.lock().await;
-        let now = SystemEnvironment.now();
+        let now = System.now();
         if let Some(Remembered { asked_at, list, .. }) = &*remembered
             && (*asked_at..*asked_at + FRESH).contains(&now)
         {

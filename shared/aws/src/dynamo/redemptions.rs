@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWrite
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{
-    Commit, Obstacle, Page, PageRequest, PendingRedemption, ReadCoupons as _, RedemptionQuery, Redemptions,
+    Commit, CommitConflict, Page, PageRequest, PendingRedemption, ReadCoupons as _, RedemptionQuery, Redemptions,
 };
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::Coupon;
@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use super::counter::CounterItem;
 use super::item::{IntoElement as _, Item, Stored, from_item, n, s, to_item};
 use super::take::Source;
-use super::transact::{Refusal, Transacted};
+use super::transact::{Cancellation, Transacted};
 use super::{TenantStore, listing};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -83,7 +83,7 @@ impl Redemptions for TenantStore {
         }
         match self.table.transact(elements, doing).await? {
             Transacted::Committed => Ok(Commit::Committed),
-            Transacted::Refused(refusal) => self.why_refused(refusal, claims, &places).await,
+            Transacted::Cancelled(cancellation) => self.why_cancelled(cancellation, claims, &places).await,
         }
     }
 
@@ -231,38 +231,38 @@ impl TenantStore {
 
     /// What stood against the first redemption that was refused. That the order was redeemed before comes before whatever
     /// else stood against it; then the hold, the coupon, and the customer.
-    async fn why_refused(
+    async fn why_cancelled(
         &self,
-        mut refusal: Refusal,
+        mut cancellation: Cancellation,
         claims: &[PendingRedemption],
         places: &[Places],
     ) -> Result<Commit, StoreError> {
         let doing = "reading why a redemption was refused";
         for (i, (claim, places)) in std::iter::zip(claims, places).enumerate() {
             let PendingRedemption { redemption, coupon, .. } = claim;
-            if let Some(item) = refusal.item_at(places.redemption) {
+            if let Some(item) = cancellation.item_at(places.redemption) {
                 let existing: RedemptionItem = from_item(item, doing)?;
                 let same =
                     existing.redemption.coupon_id == coupon.id && existing.redemption.order.id == redemption.order.id;
                 return match same {
-                    true => Ok(Commit::Refused(i, Obstacle::Existing(Box::new(existing.into())))),
+                    true => Ok(Commit::Conflict(i, CommitConflict::Existing(Box::new(existing.into())))),
                     false => Err(StoreError::Damaged { doing, detail: "two orders share one redemption key".into() }),
                 };
             }
-            if places.hold.is_some_and(|place| refusal.failed_at(place)) {
-                return Ok(Commit::Refused(i, Obstacle::HoldGone));
+            if places.hold.is_some_and(|place| cancellation.failed_at(place)) {
+                return Ok(Commit::Conflict(i, CommitConflict::HoldGone));
             }
-            if let Some(place) = places.code.filter(|place| refusal.failed_at(*place)) {
-                let obstacle = self.why_not(refusal.item_at(place), redemption, doing).await?;
-                return Ok(Commit::Refused(i, obstacle));
+            if let Some(place) = places.code.filter(|place| cancellation.failed_at(*place)) {
+                let conflict = self.why_not(cancellation.item_at(place), redemption, doing).await?;
+                return Ok(Commit::Conflict(i, conflict));
             }
-            if refusal.failed_at(places.counter) {
-                let counter = refusal.item_at(places.counter);
+            if cancellation.failed_at(places.counter) {
+                let counter = cancellation.item_at(places.counter);
                 let current = self.current_coupon(coupon, counter, doing).await?;
-                return Ok(Commit::Refused(i, Obstacle::Coupon(current)));
+                return Ok(Commit::Conflict(i, CommitConflict::Coupon(current)));
             }
-            if places.customers.clone().any(|place| refusal.failed_at(place)) {
-                return Ok(Commit::Refused(i, Obstacle::CustomerLimit));
+            if places.customers.clone().any(|place| cancellation.failed_at(place)) {
+                return Ok(Commit::Conflict(i, CommitConflict::CustomerLimit));
             }
         }
         Err(StoreError::Damaged { doing, detail: "refused without a reason".into() })

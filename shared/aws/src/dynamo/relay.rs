@@ -164,9 +164,9 @@ impl TenantStore {
             }
             match self.table.transact(elements, doing).await? {
                 Transacted::Committed => return Ok(()),
-                Transacted::Refused(refusal) => {
+                Transacted::Cancelled(cancellation) => {
                     let (mut place, before) = (0.., entries.len());
-                    entries.retain(|_| place.next().is_some_and(|place| !refusal.failed_at(place)));
+                    entries.retain(|_| place.next().is_some_and(|place| !cancellation.failed_at(place)));
                     if entries.len() == before {
                         let detail = "refused, although none of the events is logged".to_owned();
                         return Err(StoreError::Damaged { doing, detail });

@@ -54,7 +54,7 @@ impl Rollbacks for TenantStore {
         }
         match self.table.transact(elements, doing).await? {
             Transacted::Committed => Ok(RolledBack::Now),
-            Transacted::Refused(_) => Ok(RolledBack::Changed),
+            Transacted::Cancelled(_) => Ok(RolledBack::Changed),
         }
     }
 }

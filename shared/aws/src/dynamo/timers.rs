@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{OverdueTimer, Part, StoredTimer, Timers};
 use couponflow_domain::tenant::TenantId;
-use couponflow_domain::timer::{Bucket, Check, Place, Progress, Stretch, Timer, minute_of};
+use couponflow_domain::timer::{Bucket, BucketRange, Check, Place, Progress, Timer, minute_of};
 use serde::{Deserialize, Serialize};
 
 use super::counter::instant;
@@ -125,9 +125,9 @@ impl From<CommonProgressItem> for Progress {
 }
 
 impl Timers for Table {
-    async fn timers_in(&self, shard: u8, stretch: &Stretch) -> Result<Part<StoredTimer>, StoreError> {
-        let bucket = keys::bucket(Bucket { minute: stretch.minute, shard });
-        let part = self.part::<TimerItem>(bucket, (&stretch.after, &stretch.through), PART, "reading timers").await?;
+    async fn timers_in(&self, shard: u8, range: &BucketRange) -> Result<Part<StoredTimer>, StoreError> {
+        let bucket = keys::bucket(Bucket { minute: range.minute, shard });
+        let part = self.part::<TimerItem>(bucket, (&range.after, &range.through), PART, "reading timers").await?;
         Ok(Part { items: part.items.into_iter().map(StoredTimer::from).collect(), next: part.next })
     }
 

@@ -21,14 +21,14 @@ pub(super) enum Transacted {
     /// All of it is committed.
     Committed,
     /// Nothing is, because a condition did not hold.
-    Refused(Refusal),
+    Cancelled(Cancellation),
 }
 
 /// Which conditions of a cancelled transaction did not hold.
 #[derive(Debug)]
-pub(super) struct Refusal(Vec<CancellationReason>);
+pub(super) struct Cancellation(Vec<CancellationReason>);
 
-impl Refusal {
+impl Cancellation {
     /// Whether the condition of the element at this place failed.
     pub(super) fn failed_at(&self, place: usize) -> bool {
         self.0.get(place).is_some_and(|reason| reason.code() == Some("ConditionalCheckFailed"))
@@ -43,14 +43,14 @@ impl Refusal {
 
 enum Cause {
     /// Others were writing, or the table was throttled: the same transaction may succeed.
-    Passing,
+    Transient,
     /// Conditions did not hold, and nothing else was wrong.
     Conditions(Vec<CancellationReason>),
     /// A stored item does not fit what was to be written to it: an operand of another type, or too large a result. With
     /// what DynamoDB says of it.
-    Unfit(String),
+    Corrupt(String),
     /// Anything else.
-    Final,
+    Permanent,
 }
 
 impl Table {
@@ -69,38 +69,39 @@ impl Table {
             let request = self.client.transact_write_items().set_transact_items(Some(elements.clone()));
             let Err(error) = request.send().await else { return Ok(Transacted::Committed) };
             match cause(&error) {
-                Cause::Conditions(reasons) => return Ok(Transacted::Refused(Refusal(reasons))),
-                Cause::Passing if backoff.wait().await => {}
-                Cause::Passing => return Err(StoreError::Busy { doing }),
-                Cause::Unfit(detail) => return Err(StoreError::Damaged { doing, detail }),
-                Cause::Final => return Err(failed(doing)(error.into())),
+                Cause::Conditions(reasons) => return Ok(Transacted::Cancelled(Cancellation(reasons))),
+                Cause::Transient if backoff.wait().await => {}
+                Cause::Transient => return Err(StoreError::Busy { doing }),
+                Cause::Corrupt(detail) => return Err(StoreError::Damaged { doing, detail }),
+                Cause::Permanent => return Err(failed(doing)(error.into())),
             }
         }
     }
 }
 
 fn cause<R>(error: &SdkError<TransactWriteItemsError, R>) -> Cause {
-    let Some(service) = error.as_service_error() else { return Cause::Final };
+    let Some(service) = error.as_service_error() else { return Cause::Permanent };
     match service {
         TransactWriteItemsError::TransactionCanceledException(cancelled) => classify(cancelled.cancellation_reasons()),
         TransactWriteItemsError::TransactionInProgressException(_)
         | TransactWriteItemsError::ProvisionedThroughputExceededException(_)
         | TransactWriteItemsError::RequestLimitExceeded(_)
-        | TransactWriteItemsError::ThrottlingException(_) => Cause::Passing,
-        other if other.code() == Some("ThrottlingException") => Cause::Passing,
-        _ => Cause::Final,
+        | TransactWriteItemsError::ThrottlingException(_) => Cause::Transient,
+        other if other.code() == Some("ThrottlingException") => Cause::Transient,
+        _ => Cause::Permanent,
     }
 }
 
 fn classify(reasons: &[CancellationReason]) -> Cause {
     let is = |codes: &[&str]| reasons.iter().filter_map(CancellationReason::code).any(|code| codes.contains(&code));
     if is(&["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "RequestLimitExceeded"]) {
-        Cause::Passing
+        Cause::Transient
     } else if is(&["ConditionalCheckFailed"]) {
         Cause::Conditions(reasons.to_vec())
     } else {
         let unfit = reasons.iter().find(|reason| reason.code() == Some("ValidationError"));
-        unfit.map_or(Cause::Final, |reason| Cause::Unfit(reason.message().unwrap_or("no reason given").to_owned()))
+        unfit
+            .map_or(Cause::Permanent, |reason| Cause::Corrupt(reason.message().unwrap_or("no reason given").to_owned()))
     }
 }
 
@@ -115,10 +116,10 @@ mod tests {
     #[test]
     fn a_collision_is_never_taken_for_a_refusal() {
         for code in ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"] {
-            assert!(matches!(classify(&reasons(&["ConditionalCheckFailed", code])), Cause::Passing), "{code}");
+            assert!(matches!(classify(&reasons(&["ConditionalCheckFailed", code])), Cause::Transient), "{code}");
         }
         assert!(matches!(classify(&reasons(&["None", "ConditionalCheckFailed"])), Cause::Conditions(_)));
-        assert!(matches!(classify(&reasons(&["None", "ValidationError"])), Cause::Unfit(_)));
-        assert!(matches!(classify(&reasons(&["None", "AccessDenied"])), Cause::Final));
+        assert!(matches!(classify(&reasons(&["None", "ValidationError"])), Cause::Corrupt(_)));
+        assert!(matches!(classify(&reasons(&["None", "AccessDenied"])), Cause::Permanent));
     }
 }

@@ -80,7 +80,7 @@ impl TenantStore {
         }
         match self.table.transact(elements, doing).await? {
             Transacted::Committed => Ok(Some(to)),
-            Transacted::Refused(_) => Ok(None),
+            Transacted::Cancelled(_) => Ok(None),
         }
     }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
-use super::steps::{AttemptOutcome, StepRecord, StepStatus, Then};
+use super::steps::{AfterWait, AttemptOutcome, StepRecord, StepStatus};
 use super::{Execution, ExecutionStatus};
 use crate::digest::Bits80;
 use crate::webhook::{self, RetryAfter};
@@ -95,7 +95,7 @@ impl Execution {
         close_attempt(record, done, now);
         // A place in the queue is for one attempt.
         record.memory.slot = None;
-        let mut wait = |record: &mut StepRecord, until: DateTime<Utc>, then: Then, why: Option<String>| {
+        let mut wait = |record: &mut StepRecord, until: DateTime<Utc>, then: AfterWait, why: Option<String>| {
             record.status = StepStatus::Waiting;
             record.detail = why;
             record.memory.then = then;
@@ -103,22 +103,22 @@ impl Execution {
             next.wake_at = Some(until);
         };
         match &done.outcome {
-            Outcome::WaitUntil(instant) => wait(record, *instant, Then::Done, None),
-            Outcome::ListenUntil(instant) => wait(record, *instant, Then::TimedOut, None),
+            Outcome::WaitUntil(instant) => wait(record, *instant, AfterWait::Done, None),
+            Outcome::ListenUntil(instant) => wait(record, *instant, AfterWait::TimedOut, None),
             Outcome::NotBefore { instant, why, is_slot } => {
                 // Nothing was tried.
                 record.attempts.pop();
                 if *is_slot {
                     record.memory.slot = Some(*instant);
                 }
-                wait(record, *instant, Then::Try, Some(why.clone()));
+                wait(record, *instant, AfterWait::Try, Some(why.clone()));
             }
             Outcome::More { cursor, begun } => {
                 record.attempts.pop();
                 record.memory.cursor = Some(cursor.clone());
                 record.memory.begun += begun;
                 // Another instant than that of the timer that woke it: they must not be the same item.
-                wait(record, now + TimeDelta::milliseconds(1), Then::Try, None);
+                wait(record, now + TimeDelta::milliseconds(1), AfterWait::Try, None);
             }
             Outcome::Completed(output) => {
                 record.output.extend(output.clone());
@@ -141,7 +141,7 @@ impl Execution {
                 next.go(Next::End);
             }
             Outcome::Retry(why) => match next_attempt(&step.action, record, jitter, now) {
-                Some(instant) => wait(record, instant, Then::Try, Some(why.clone())),
+                Some(instant) => wait(record, instant, AfterWait::Try, Some(why.clone())),
                 None => next.fail(workflow, why, now),
             },
             Outcome::RetryAfter(why, asked) => match next_attempt(&step.action, record, jitter, now) {
@@ -149,7 +149,7 @@ impl Execution {
                     let asked = asked.instant(now);
                     let text = asked.to_rfc3339_opts(SecondsFormat::Secs, true);
                     let why = format!("{why}; its Retry-After asks for no attempt before {text}");
-                    wait(record, scheduled.max(asked), Then::Try, Some(why));
+                    wait(record, scheduled.max(asked), AfterWait::Try, Some(why));
                 }
                 None => next.fail(workflow, why, now),
             },
@@ -166,7 +166,7 @@ impl Execution {
                     }
                 }
                 OnUnknown::Retry if record.tries() < MAX_ATTEMPTS => {
-                    wait(record, now + REPORT_PATIENCE, Then::Try, Some(why.clone()));
+                    wait(record, now + REPORT_PATIENCE, AfterWait::Try, Some(why.clone()));
                     if let Some(record) = next.steps.last_mut() {
                         record.status = StepStatus::Unknown;
                     }

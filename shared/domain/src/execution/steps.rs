@@ -12,7 +12,7 @@ use crate::digest::Bits80;
 pub enum StepStatus {
     /// Claimed and under way.
     Running,
-    /// Waiting, by its nature or for another attempt.
+    /// Waiting, by its identity or for another attempt.
     Waiting,
     /// Done.
     Completed,
@@ -59,7 +59,7 @@ pub struct Memory {
     pub seed: Bits80,
     /// What follows when its wait is over.
     #[serde(default)]
-    pub then: Then,
+    pub then: AfterWait,
     /// From when on the message may be sent: its place in the queue of all that are sent.
     #[serde(default)]
     pub slot: Option<DateTime<Utc>>,
@@ -80,7 +80,7 @@ pub struct Memory {
 /// What follows when the wait of a step is over.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Then {
+pub enum AfterWait {
     /// It is tried, or tried again.
     #[default]
     Try,

@@ -1,4 +1,4 @@
-mod hearing;
+mod signals;
 mod waiting;
 
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::filter::Subject;
 use crate::input;
 use crate::tenant::TenantId;
 use crate::webhook::{self, RetryAfter};
-use crate::workflow::{Action, Definition, Heard, Next};
+use crate::workflow::{Action, Definition, Next, Observed};
 
 const DICE: Bits80 = [1; 10];
 
@@ -62,8 +62,8 @@ fn given() -> (Execution, Definition) {
 }
 
 fn claimed(execution: &Execution, workflow: &Definition, now: i64) -> Execution {
-    match execution.turn(workflow, DICE, at(now)) {
-        Turn::Do(claim) => *claim,
+    match execution.next_action(workflow, DICE, at(now)) {
+        NextAction::Perform(claim) => *claim,
         other => panic!("expected a step to do, not {other:?}"),
     }
 }
@@ -86,8 +86,9 @@ fn statuses(execution: &Execution) -> Vec<String> {
 }
 
 fn hears(execution: &Execution, workflow: &Definition, event: &Event, now: i64) -> Option<Execution> {
-    let news = News { heard: Heard::Event(Subject { event, tags: None }), occurred_at: event.metadata.occurred_at };
-    execution.hear(workflow, news, at(now))
+    let signal =
+        Signal { heard: Observed::Event(Subject { event, tags: None }), occurred_at: event.metadata.occurred_at };
+    execution.notify(workflow, signal, at(now))
 }
 
 #[test]
@@ -97,11 +98,11 @@ fn steps_run_in_order_and_every_transition_has_its_revision() {
     let mailed = does(&tagged, &workflow, Outcome::Completed(Map::new()), 7);
     let waiting = does(&mailed, &workflow, Outcome::WaitUntil(at(3605)), 8);
     assert_eq!(waiting.status, ExecutionStatus::Waiting);
-    assert_eq!(waiting.turn(&workflow, DICE, at(3604)), Turn::Asleep(at(3605)));
-    let Turn::Settled(woken) = waiting.turn(&workflow, DICE, at(3605)) else { panic!("the wait is over") };
+    assert_eq!(waiting.next_action(&workflow, DICE, at(3604)), NextAction::Sleep(at(3605)));
+    let NextAction::Settled(woken) = waiting.next_action(&workflow, DICE, at(3605)) else { panic!("the wait is over") };
     let completed = does(&woken, &workflow, Outcome::Completed(Map::new()), 3606);
     assert_eq!(completed.status, ExecutionStatus::Completed);
-    assert_eq!(completed.turn(&workflow, DICE, at(3608)), Turn::Ended);
+    assert_eq!(completed.next_action(&workflow, DICE, at(3608)), NextAction::Ended);
     assert_eq!(completed.revision, 10);
     assert_eq!(statuses(&completed), ["tag completed", "mail completed", "pause completed", "again completed"]);
 }
@@ -110,21 +111,21 @@ fn steps_run_in_order_and_every_transition_has_its_revision() {
 fn a_leased_step_is_left_alone_until_the_lease_runs_out() {
     let (execution, workflow) = given();
     let claim = claimed(&execution, &workflow, 10);
-    assert_eq!(claim.turn(&workflow, DICE, at(69)), Turn::Leased);
+    assert_eq!(claim.next_action(&workflow, DICE, at(69)), NextAction::Leased);
     assert_eq!(claimed(&claim, &workflow, 70).steps[0].attempts.len(), 2);
 }
 
 #[test]
 fn two_claims_at_the_same_instant_differ() {
     let (execution, workflow) = given();
-    assert_ne!(execution.turn(&workflow, [1; 10], at(9)), execution.turn(&workflow, [2; 10], at(9)));
+    assert_ne!(execution.next_action(&workflow, [1; 10], at(9)), execution.next_action(&workflow, [2; 10], at(9)));
 }
 
 #[test]
 fn what_a_step_draws_at_random_is_the_same_at_each_attempt() {
     let (execution, workflow) = given();
     let first = claimed(&execution, &workflow, 10);
-    let Turn::Do(second) = first.turn(&workflow, [9; 10], at(100)) else { panic!("taken over") };
+    let NextAction::Perform(second) = first.next_action(&workflow, [9; 10], at(100)) else { panic!("taken over") };
     assert_eq!(second.steps[0].memory.seed, first.steps[0].memory.seed);
 }
 
@@ -134,7 +135,9 @@ fn a_step_that_is_cut_off_each_time_fails_in_the_end() {
     for attempt in 0..MAX_ATTEMPTS {
         execution = claimed(&execution, &workflow, 10 + i64::try_from(attempt).unwrap() * 100);
     }
-    let Turn::Settled(settled) = execution.turn(&workflow, DICE, at(99_999)) else { panic!("no further attempt") };
+    let NextAction::Settled(settled) = execution.next_action(&workflow, DICE, at(99_999)) else {
+        panic!("no further attempt")
+    };
     assert_eq!(settled.status, ExecutionStatus::Failed);
 }
 
@@ -148,7 +151,9 @@ fn a_webhook_that_is_cut_off_keeps_the_attempts_of_its_schedule() {
     let cut_off = claimed(&seven, &definition, 7 * day);
     let last = claimed(&cut_off, &definition, 8 * day);
     assert_eq!(last.steps[0].attempts.len(), 9);
-    assert!(matches!(last.turn(&definition, DICE, at(9 * day)), Turn::Settled(failed) if failed.status.is_over()));
+    assert!(
+        matches!(last.next_action(&definition, DICE, at(9 * day)), NextAction::Settled(failed) if failed.status.is_over())
+    );
 }
 
 #[test]
@@ -209,8 +214,8 @@ fn a_message_whose_outcome_was_lost_is_settled_by_the_policy() {
             {"id": "tag", "type": "add_tag", "tag": "a"}]);
         let workflow = defined(steps, json!({"on_unknown": policy}));
         let claim = claimed(&begun(&workflow), &workflow, 10);
-        match claim.turn(&workflow, DICE, at(100)) {
-            Turn::Settled(settled) => (*settled, workflow),
+        match claim.next_action(&workflow, DICE, at(100)) {
+            NextAction::Settled(settled) => (*settled, workflow),
             other => panic!("must not be done again, but {other:?}"),
         }
     };
@@ -220,7 +225,11 @@ fn a_message_whose_outcome_was_lost_is_settled_by_the_policy() {
     assert_eq!((statuses(&stopped), stopped.status), (vec!["mail unknown".to_owned()], ExecutionStatus::Failed));
     let (again, workflow) = settled("retry");
     assert_eq!((statuses(&again), again.status), (vec!["mail unknown".to_owned()], ExecutionStatus::Waiting));
-    assert_eq!(again.turn(&workflow, DICE, at(699)), Turn::Asleep(at(700)), "a report of its delivery may come");
+    assert_eq!(
+        again.next_action(&workflow, DICE, at(699)),
+        NextAction::Sleep(at(700)),
+        "a report of its delivery may come"
+    );
     assert_eq!(claimed(&again, &workflow, 700).steps[0].attempts.len(), 2);
 }
 
@@ -234,14 +243,17 @@ fn a_step_that_keeps_failing_ends_the_execution_after_its_last_attempt() {
         let retry = Done::without_input(Outcome::Retry("throttled".into()));
         execution = claim.record(&workflow, &retry, [255; 10], at(now));
         if let Some(wake_at) = execution.wake_at {
-            assert_eq!(execution.turn(&workflow, DICE, wake_at - TimeDelta::seconds(1)), Turn::Asleep(wake_at));
+            assert_eq!(
+                execution.next_action(&workflow, DICE, wake_at - TimeDelta::seconds(1)),
+                NextAction::Sleep(wake_at)
+            );
             waits.push((wake_at - at(now)).num_seconds());
             now += waits.last().unwrap() + 1;
         }
     }
     assert_eq!(execution.steps[0].attempts.len(), MAX_ATTEMPTS);
     assert_eq!(waits, [7, 14, 29, 59, 119, 239, 479]);
-    assert_eq!(execution.turn(&workflow, DICE, at(now + 9999)), Turn::Ended);
+    assert_eq!(execution.next_action(&workflow, DICE, at(now + 9999)), NextAction::Ended);
 }
 
 #[test]
@@ -288,7 +300,7 @@ fn what_may_not_be_done_yet_costs_no_attempt_and_a_place_in_the_queue_is_kept() 
     let instant = at(100);
     let queued = does(&execution, &workflow, Outcome::NotBefore { instant, why: "its turn".into(), is_slot: true }, 10);
     assert_eq!((queued.steps[0].attempts.len(), queued.steps[0].memory.slot), (0, Some(instant)));
-    assert_eq!(queued.turn(&workflow, DICE, at(99)), Turn::Asleep(instant));
+    assert_eq!(queued.next_action(&workflow, DICE, at(99)), NextAction::Sleep(instant));
     assert_eq!(claimed(&queued, &workflow, 100).steps[0].memory.slot, Some(instant));
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AbandonmentWindow, Purchase, nature};
+use super::{AbandonmentWindow, Purchase, identity_parts};
 use crate::code::CouponCode;
 use crate::coupon::{Coupon, CouponValue};
 use crate::customer::Customer;
@@ -67,7 +67,7 @@ impl Application {
         let Purchase { code, customer, order, source, hold } = purchase;
         let Price { value, maximum: _, discounted_before, discount, later: _ } = price;
         Self {
-            id: ApplicationId::new(now, bits80(&nature(&coupon.id, &order.id))),
+            id: ApplicationId::new(now, bits80(&identity_parts(&coupon.id, &order.id))),
             coupon_id: coupon.id.clone(),
             is_unique_code: code != coupon.terms.code,
             code,

@@ -24,9 +24,9 @@ pub struct Context {
 /// An amount, or the percentage that a coupon takes off: prints as before any filter (`39.20 USD`, `20%`). An amount has
 /// the members `amount`, in minor units, and `currency`.
 #[derive(Debug)]
-pub(super) struct Worth(pub(super) CouponValue);
+pub(super) struct TemplateMoney(pub(super) CouponValue);
 
-impl fmt::Display for Worth {
+impl fmt::Display for TemplateMoney {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             CouponValue::Percent(percent) => percent.fmt(f),
@@ -35,7 +35,7 @@ impl fmt::Display for Worth {
     }
 }
 
-impl Object for Worth {
+impl Object for TemplateMoney {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
     }
@@ -94,7 +94,7 @@ impl Context {
             ("coupon.code", value(&coupon.code)),
             ("coupon.name", value(&coupon.name)),
             ("coupon.type", value(coupon.r#type)),
-            ("coupon.value", Value::from_object(Worth(coupon.value))),
+            ("coupon.value", Value::from_object(TemplateMoney(coupon.value))),
             ("coupon.limit", value(coupon.limit)),
             ("coupon.times_redeemed", value(coupon.times_redeemed)),
             ("coupon.remaining", value(coupon.remaining)),
@@ -124,7 +124,7 @@ fn value(value: impl Serialize) -> Value {
 }
 
 fn amount(money: Option<Money>) -> Value {
-    money.map_or(Value::UNDEFINED, |money| Value::from_object(Worth(CouponValue::Amount(money))))
+    money.map_or(Value::UNDEFINED, |money| Value::from_object(TemplateMoney(CouponValue::Amount(money))))
 }
 
 fn no_members() -> Value {

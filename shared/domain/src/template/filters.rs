@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use minijinja::value::{Kwargs, Value};
 use minijinja::{Environment, Error, ErrorKind};
 
-use super::context::Worth;
+use super::context::TemplateMoney;
 use super::format::{Format, Length};
 use crate::coupon::{CouponValue, ZoneName};
 use crate::locale::Locale;
@@ -24,8 +24,8 @@ pub(super) fn install(environment: &mut Environment<'static>, format: &Format) {
     let usual = format.clone();
     environment.add_filter("money", move |value: Value, options: Kwargs| {
         let format = chosen(&usual, &options)?;
-        match value.downcast_object_ref::<Worth>() {
-            Some(Worth(CouponValue::Amount(money))) => Ok(Value::from(format.money(*money))),
+        match value.downcast_object_ref::<TemplateMoney>() {
+            Some(TemplateMoney(CouponValue::Amount(money))) => Ok(Value::from(format.money(*money))),
             Some(percent) => Ok(Value::from(percent.to_string())),
             None if value.is_undefined() => Ok(value),
             None => Err(misuse("money is for amounts, such as order.total")),
@@ -62,8 +62,8 @@ pub(super) fn to_json(value: &Value) -> Result<serde_json::Value, Error> {
     if value.is_undefined() {
         return Ok(serde_json::Value::Null);
     }
-    let json = match value.downcast_object_ref::<Worth>() {
-        Some(Worth(worth)) => serde_json::to_value(worth),
+    let json = match value.downcast_object_ref::<TemplateMoney>() {
+        Some(TemplateMoney(worth)) => serde_json::to_value(worth),
         None => serde_json::to_value(value),
     };
     json.map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::DateTime;
 use minijinja::value::Value;
 
-use super::context::{Worth, nested};
+use super::context::{TemplateMoney, nested};
 use super::field::{self, Kind, MergeField, StepOutput};
 use crate::coupon::CouponValue;
 use crate::money::{Currency, Money};
@@ -96,7 +96,7 @@ fn sample(kind: Kind) -> Value {
         Kind::Number => Value::from(7),
         Kind::Instant => Value::from(DateTime::UNIX_EPOCH.to_rfc3339()),
         Kind::Money => match Currency::parse("USD") {
-            Ok(currency) => Value::from_object(Worth(CouponValue::Amount(Money::new(700, currency)))),
+            Ok(currency) => Value::from_object(TemplateMoney(CouponValue::Amount(Money::new(700, currency)))),
             Err(_) => Value::UNDEFINED,
         },
     }

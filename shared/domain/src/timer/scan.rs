@@ -129,7 +129,7 @@ fn present(now: DateTime<Utc>) -> DateTime<Utc> {
 
 /// The part of one minute's bucket between two sort keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stretch {
+pub struct BucketRange {
     /// The minute.
     pub minute: DateTime<Utc>,
     /// After this sort key …
@@ -139,13 +139,13 @@ pub struct Stretch {
 }
 
 /// The parts of the buckets between two places, in order.
-pub fn stretches(from: &Place, to: &Place) -> impl Iterator<Item = Stretch> + use<> {
+pub fn bucket_ranges(from: &Place, to: &Place) -> impl Iterator<Item = BucketRange> + use<> {
     let (from, to) = (from.clone(), to.clone());
     let minutes = std::iter::successors(Some(from.minute), |minute| Some(*minute + BUCKET));
     minutes.take_while(move |minute| *minute <= to.minute).filter_map(move |minute| {
         let after = if minute == from.minute { from.after.clone() } else { String::new() };
         let through = if minute == to.minute { to.after.clone() } else { END.to_owned() };
-        (after < through).then_some(Stretch { minute, after, through })
+        (after < through).then_some(BucketRange { minute, after, through })
     })
 }
 
@@ -190,11 +190,11 @@ mod tests {
 
     fn is_in(timer: &Timer, (from, to): &(Place, Place)) -> bool {
         let key = timer.key();
-        stretches(from, to).any(|s| s.minute == minute_of(timer.due_at) && key > s.after && key <= s.through)
+        bucket_ranges(from, to).any(|s| s.minute == minute_of(timer.due_at) && key > s.after && key <= s.through)
     }
 
     fn minutes(from: &Place, to: &Place) -> usize {
-        stretches(from, to).count()
+        bucket_ranges(from, to).count()
     }
 
     #[test]
@@ -212,9 +212,9 @@ mod tests {
         let mut progress = Progress::none(at("2026-01-01T12:50:00Z"));
         let mut sent = 0;
         for scan in ["12:55:03", "12:56:03", "12:57:41", "12:58:02", "12:59:59", "13:00:30"] {
-            let stretch = progress.due(at(&format!("2026-01-01T{scan}Z")));
-            sent += i32::from(is_in(&due, &stretch));
-            progress.sent = stretch.1;
+            let range = progress.due(at(&format!("2026-01-01T{scan}Z")));
+            sent += i32::from(is_in(&due, &range));
+            progress.sent = range.1;
         }
         assert_eq!(sent, 1);
     }

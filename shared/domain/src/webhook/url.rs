@@ -10,7 +10,7 @@ const LONGEST: usize = 2_000;
 
 /// How far a URL may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum UrlPolicy {
     /// Public addresses, over TLS.
     Public,
     /// Private addresses as well, and without TLS: on a developer's machine.
@@ -36,16 +36,16 @@ pub enum BadUrl {
 /// # Errors
 /// Where it is not https, has credentials, or names an address that is not public.
 pub fn check_url(text: &str) -> Result<(), BadUrl> {
-    parse_url(text, Reach::Public).map(|_| ())
+    parse_url(text, UrlPolicy::Public).map(|_| ())
 }
 
 /// Parses a URL, checked as far as it goes without asking what its name stands for.
 ///
 /// # Errors
 /// As [`check_url`], where it is to be public.
-pub fn parse_url(text: &str, reach: Reach) -> Result<Url, BadUrl> {
+pub fn parse_url(text: &str, reach: UrlPolicy) -> Result<Url, BadUrl> {
     let url = Url::parse(text).ok().filter(|_| text.chars().count() <= LONGEST).ok_or(BadUrl::NotHttps)?;
-    let allowed = url.scheme() == "https" || (reach == Reach::Anywhere && url.scheme() == "http");
+    let allowed = url.scheme() == "https" || (reach == UrlPolicy::Anywhere && url.scheme() == "http");
     if !allowed {
         return Err(BadUrl::NotHttps);
     }
@@ -58,7 +58,7 @@ pub fn parse_url(text: &str, reach: Reach) -> Result<Url, BadUrl> {
         Some(Host::Domain(_)) => None,
         None => return Err(BadUrl::NotHttps),
     };
-    match literal.filter(|address| reach == Reach::Public && !is_public(*address)) {
+    match literal.filter(|address| reach == UrlPolicy::Public && !is_public(*address)) {
         Some(inside) => Err(BadUrl::NotPublic(inside)),
         None => Ok(url),
     }
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn on_a_developers_machine_anything_goes_but_credentials() {
-        assert!(parse_url("http://127.0.0.1:4000/hook", Reach::Anywhere).is_ok());
-        assert_eq!(parse_url("http://a:b@127.0.0.1/", Reach::Anywhere), Err(BadUrl::Credentials));
+        assert!(parse_url("http://127.0.0.1:4000/hook", UrlPolicy::Anywhere).is_ok());
+        assert_eq!(parse_url("http://a:b@127.0.0.1/", UrlPolicy::Anywhere), Err(BadUrl::Credentials));
     }
 }

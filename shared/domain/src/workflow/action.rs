@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::happening::Happening;
+use super::wait_condition::WaitCondition;
 use super::window::Window;
 use crate::audience::Audience;
 use crate::contact::SetChange;
@@ -82,7 +82,7 @@ pub enum Action {
     /// Waits until something happens, or for so long. Ways: it happened, it did not.
     WaitForEvent {
         /// What is waited for.
-        happening: Happening,
+        condition: WaitCondition,
         /// For how long.
         timeout: TimeDelta,
         /// Where it goes on.
@@ -117,7 +117,7 @@ pub enum Action {
     /// What the workflow is for: when it happens, an execution goes on here, whatever it is doing.
     Goal {
         /// What has to happen.
-        happening: Happening,
+        condition: WaitCondition,
         /// What becomes of an execution that comes here before it has happened.
         otherwise: NotMet,
     },

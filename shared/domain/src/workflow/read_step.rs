@@ -10,10 +10,10 @@ use chrono::TimeDelta;
 use serde_json::Value;
 
 use super::action::{Action, Next, NotMet, Wait};
-use super::happening::Happening;
 use super::output::outputs_of;
 use super::remarks::Remarks;
 use super::unkeepable;
+use super::wait_condition::WaitCondition;
 use super::window::Window;
 use super::{LONGEST_WAIT, STEP_TYPES, Step, Trigger};
 use crate::audience::Audience;
@@ -22,7 +22,7 @@ use crate::filter::Filter;
 use crate::input::{Errors, Field, FieldError};
 use crate::span::Span;
 use crate::template::{self, Scope};
-use crate::webhook::Reach;
+use crate::webhook::UrlPolicy;
 
 /// Steps of one workflow, those within others included.
 const MAX_STEPS: usize = 100;
@@ -37,7 +37,7 @@ const SHORTEST_WAIT: TimeDelta = TimeDelta::seconds(1);
 
 /// A place from which it is not yet known where to go on.
 #[derive(Clone, Copy)]
-enum Loose {
+enum OpenEnd {
     /// After the step at this place.
     After(usize),
     /// This way of the step at this place.
@@ -47,7 +47,7 @@ enum Loose {
 /// The steps of a list, one after the other: where they begin, and what is loose at their end.
 struct Block {
     first: Option<usize>,
-    loose: Vec<Loose>,
+    loose: Vec<OpenEnd>,
 }
 
 pub(super) struct Reader<'r> {
@@ -57,14 +57,14 @@ pub(super) struct Reader<'r> {
     steps: Vec<Step>,
     depth: usize,
     has_contact: bool,
-    reach: Reach,
+    reach: UrlPolicy,
     remarks: &'r mut Remarks,
 }
 
 pub(super) fn steps(
     field: &Field<'_>,
     trigger: Option<Trigger>,
-    reach: Reach,
+    reach: UrlPolicy,
     remarks: &mut Remarks,
     errors: &mut Errors,
 ) -> Option<Vec<Step>> {
@@ -95,24 +95,24 @@ impl Reader<'_> {
         let read = field.list(least..=MAX_STEPS, errors, |field, errors| {
             let place = self.steps.len();
             block.first.get_or_insert(place);
-            self.tie(&block.loose, place);
+            self.link(&block.loose, place);
             block.loose = self.step(field, errors)?;
             Some(())
         });
         read.map(|_| block)
     }
 
-    fn tie(&mut self, loose: &[Loose], place: usize) {
+    fn link(&mut self, loose: &[OpenEnd], place: usize) {
         for end in loose {
             match *end {
-                Loose::After(step) => self.steps[step].next = Next::Step(place),
-                Loose::Way(step, way) => self.steps[step].action.ways_mut()[way] = Next::Step(place),
+                OpenEnd::After(step) => self.steps[step].next = Next::Step(place),
+                OpenEnd::Way(step, way) => self.steps[step].action.ways_mut()[way] = Next::Step(place),
             }
         }
     }
 
     /// Reads a step with those within it, and answers with what is loose at its end.
-    fn step(&mut self, field: &Field<'_>, errors: &mut Errors) -> Option<Vec<Loose>> {
+    fn step(&mut self, field: &Field<'_>, errors: &mut Errors) -> Option<Vec<OpenEnd>> {
         field.object_of_any(errors)?;
         let place = self.steps.len();
         let id = field.get("id").parse(parse_id, errors);
@@ -170,19 +170,19 @@ impl Reader<'_> {
         place: usize,
         field: &Field<'_>,
         errors: &mut Errors,
-    ) -> Option<(Action, Vec<Loose>)> {
-        let straight = |action: Action| (action, vec![Loose::After(place)]);
+    ) -> Option<(Action, Vec<OpenEnd>)> {
+        let straight = |action: Action| (action, vec![OpenEnd::After(place)]);
         match kind {
             "wait_for_event" => {
                 self.needs_contact(field);
-                let known = [&["timeout", "then", "on_timeout"], Happening::MEMBERS].concat();
+                let known = [&["timeout", "then", "on_timeout"], WaitCondition::MEMBERS].concat();
                 members(field, &known, errors)?;
-                let happening = Happening::read(field, &self.scope, errors);
+                let condition = WaitCondition::read(field, &self.scope, errors);
                 let timeout = Span::read(&field.get("timeout"), SHORTEST_WAIT..=LONGEST_WAIT, errors);
                 let (ways, loose) = self.ways(place, &[field.get("then"), field.get("on_timeout")], errors)?;
                 let ways = [*ways.first()?, *ways.get(1)?];
-                let (happening, timeout) = (happening?, timeout?.delta());
-                Some((Action::WaitForEvent { happening, timeout, ways }, loose))
+                let (condition, timeout) = (condition?, timeout?.delta());
+                Some((Action::WaitForEvent { condition, timeout, ways }, loose))
             }
             "branch" => {
                 members(field, &["branches", "else"], errors)?;
@@ -232,7 +232,7 @@ impl Reader<'_> {
             }
             "goal" => {
                 self.needs_contact(field);
-                let known = [&["if_not_met"], Happening::MEMBERS].concat();
+                let known = [&["if_not_met"], WaitCondition::MEMBERS].concat();
                 members(field, &known, errors)?;
                 if self.depth > 0 {
                     return field
@@ -241,9 +241,9 @@ impl Reader<'_> {
                 }
                 let otherwise =
                     field.get("if_not_met").optional(errors, |field, errors| field.parse(parse_not_met, errors));
-                let happening = Happening::read(field, &self.scope, errors);
-                let (happening, otherwise) = (happening?, otherwise?.unwrap_or(NotMet::Continue));
-                Some(straight(Action::Goal { happening, otherwise }))
+                let condition = WaitCondition::read(field, &self.scope, errors);
+                let (condition, otherwise) = (condition?, otherwise?.unwrap_or(NotMet::Continue));
+                Some(straight(Action::Goal { condition, otherwise }))
             }
             _ => self.effect(kind, field, errors).map(straight),
         }
@@ -257,7 +257,7 @@ impl Reader<'_> {
     }
 
     /// The ways of a step: where each goes on, and what is loose at the ends of them.
-    fn ways(&mut self, place: usize, lists: &[Field<'_>], errors: &mut Errors) -> Option<(Vec<Next>, Vec<Loose>)> {
+    fn ways(&mut self, place: usize, lists: &[Field<'_>], errors: &mut Errors) -> Option<(Vec<Next>, Vec<OpenEnd>)> {
         let mut ways = Vec::new();
         let mut loose = Vec::new();
         for (way, list) in lists.iter().enumerate() {
@@ -270,7 +270,7 @@ impl Reader<'_> {
                 match block.first {
                     Some(first) => Next::Step(first),
                     None => {
-                        loose.push(Loose::Way(place, way));
+                        loose.push(OpenEnd::Way(place, way));
                         Next::End
                     }
                 }

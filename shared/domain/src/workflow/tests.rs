@@ -206,7 +206,7 @@ fn a_step_can_wait_for_the_coupon_of_an_earlier_step() {
     let goal = |coupon: Value| json!({"id": "used", "type": "goal", "event": "coupon_redeemed", "coupon": coupon});
     let read = |steps: Value| {
         Definition::read(&with_steps(steps)).map(|definition| match &definition.goals().next().unwrap().1 {
-            Happening::Event { coupon, .. } => coupon.clone(),
+            WaitCondition::Event { coupon, .. } => coupon.clone(),
             other => panic!("{other:?}"),
         })
     };
@@ -272,7 +272,7 @@ fn a_webhook_posts_the_event_a_json_value_or_a_text() {
 #[test]
 fn what_may_not_be_meant_is_a_warning() {
     let warnings = |steps: Value| -> Vec<(String, String)> {
-        let reviewed = Definition::review(&with_steps(steps), Reach::Public).unwrap();
+        let reviewed = Definition::review(&with_steps(steps), UrlPolicy::Public).unwrap();
         reviewed.warnings.into_iter().map(|warning| (warning.pointer, warning.detail)).collect()
     };
     let mail = |text: &str| json!([{"id": "mail", "type": "send_email", "subject": "Hi", "text": text}]);

@@ -17,7 +17,7 @@ pub(super) fn fault(until: &str, zone: Option<&ZoneName>, scope: &Scope) -> Opti
 mod tests {
     use serde_json::json;
 
-    use crate::webhook::Reach;
+    use crate::webhook::UrlPolicy;
     use crate::workflow::Definition;
 
     fn refused(until: &str) -> Option<String> {
@@ -26,7 +26,7 @@ mod tests {
         let wait = json!({"id": "wait", "type": "wait", "until": until, "time_zone": "Europe/Berlin"});
         let document = json!({"name": "w", "trigger": {"type": "coupon_redeemed"}, "steps": [gift, wait]});
         Definition::read_saved(&document).expect("it can be read, as one that was saved before");
-        Definition::review(&document, Reach::Public).err().map(|faults| faults[0].pointer.clone())
+        Definition::review(&document, UrlPolicy::Public).err().map(|faults| faults[0].pointer.clone())
     }
 
     #[test]

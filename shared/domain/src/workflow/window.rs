@@ -86,7 +86,7 @@ impl Window {
     }
 }
 
-/// A stretch of time between two changes of a zone's clocks.
+/// A range of time between two changes of a zone's clocks.
 struct Period {
     from: Timestamp,
     to: Timestamp,

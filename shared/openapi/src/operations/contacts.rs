@@ -30,7 +30,7 @@ pub(crate) fn create() -> Entry {
         )
         .body("ContactInput", true, &[("subscriber", samples::contact_details())])
         .rules(&DETAILS)
-        .refuses([ProblemCode::ContactExists])
+        .fails_with([ProblemCode::ContactExists])
         .link(Operation::ReadContact, "/id")
         .link(Operation::EditContact, "/id")
         .link(Operation::EraseContact, "/id")
@@ -99,5 +99,5 @@ pub(crate) fn unsubscribe() -> Entry {
 
 fn of_link(entry: Entry) -> Entry {
     let token = json!({"type": "string", "description": "What stands in the link of an e-mail."});
-    entry.at("token", token).refuses([ProblemCode::InternalError, ProblemCode::Busy])
+    entry.at("token", token).fails_with([ProblemCode::InternalError, ProblemCode::Busy])
 }

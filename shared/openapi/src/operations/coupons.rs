@@ -37,7 +37,7 @@ pub(crate) fn create() -> Entry {
     Entry::new(TAG, "Create a coupon", 201, "Coupon", samples::coupon())
         .body("CouponInput", true, &[("flash_sale", samples::terms())])
         .rules(&TERMS)
-        .refuses([ProblemCode::CodeTaken])
+        .fails_with([ProblemCode::CodeTaken])
         .link(Operation::ReadCoupon, "/id")
         .link(Operation::PauseCoupon, "/id")
         .link(Operation::ActivateCoupon, "/id")
@@ -112,6 +112,6 @@ fn switch(summary: &'static str) -> Entry {
     Entry::new(TAG, summary, 200, "Coupon", samples::coupon())
         .described("One that is so already is answered as it is. An expired coupon stays so.")
         .of("CouponId")
-        .refuses([Rejection::CouponExpired])
-        .refuses([ProblemCode::Conflict])
+        .fails_with([Rejection::CouponExpired])
+        .fails_with([ProblemCode::Conflict])
 }

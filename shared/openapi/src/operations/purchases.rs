@@ -41,8 +41,8 @@ pub(crate) fn apply() -> Entry {
         .rule("/order/lines", WORTH)
         .rule("/customer/email", DELIVERABLE)
         .rule("/codes", "has each code once")
-        .refuses(rejections())
-        .refuses([ProblemCode::InsufficientScope])
+        .fails_with(rejections())
+        .fails_with([ProblemCode::InsufficientScope])
         .link(Operation::ReadApplication, "/id")
         .link(Operation::RemoveApplication, "/id")
 }
@@ -74,7 +74,7 @@ pub(crate) fn redeem() -> Entry {
         .rule("/codes", "has each code once")
         .rule("/application_id", "names an application")
         .rule("/order/id", "is that of the application")
-        .refuses(rejections())
+        .fails_with(rejections())
         .link(Operation::ReadRedemption, "/id")
         .link(Operation::RollBackRedemption, "/id")
 }

@@ -22,7 +22,7 @@ pub(crate) fn read() -> Entry {
         )
         .takes(email())
         .rule("?email", DELIVERABLE)
-        .refuses([ProblemCode::NotFound])
+        .fails_with([ProblemCode::NotFound])
 }
 
 pub(crate) fn lift() -> Entry {
@@ -30,5 +30,5 @@ pub(crate) fn lift() -> Entry {
         .described("It gets mail again, until a mail bounces for good or is called spam.")
         .takes(email())
         .rule("?email", DELIVERABLE)
-        .refuses([ProblemCode::NotFound])
+        .fails_with([ProblemCode::NotFound])
 }

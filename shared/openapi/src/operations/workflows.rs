@@ -106,7 +106,7 @@ pub(crate) fn restore() -> Entry {
         .of("WorkflowId")
         .body("RestoreInput", true, &[("first", json!({"version": 1}))])
         .rule("/version", "is one of the workflow's")
-        .refuses([ProblemCode::Conflict])
+        .fails_with([ProblemCode::Conflict])
 }
 
 pub(crate) fn dry_run() -> Entry {
@@ -136,7 +136,7 @@ pub(crate) fn replay() -> Entry {
         .of("WorkflowId")
         .body("ReplayInput", true, &[("since", body)])
         .rule("/cursor", "comes from this endpoint")
-        .refuses([ProblemCode::NotPublished])
+        .fails_with([ProblemCode::NotPublished])
 }
 
 pub(crate) fn templates() -> Entry {
@@ -171,14 +171,14 @@ pub(crate) fn publish() -> Entry {
     Entry::new(TAG, "Publish a workflow", 200, "Workflow", samples::reviewed_workflow())
         .described("Its document becomes the next version, which runs from now on.")
         .of("WorkflowId")
-        .refuses([ProblemCode::Conflict])
+        .fails_with([ProblemCode::Conflict])
 }
 
 pub(crate) fn pause() -> Entry {
     Entry::new(TAG, "Pause a workflow", 200, "Workflow", samples::reviewed_workflow())
         .described("It begins nothing from now on; executions under way go on.")
         .of("WorkflowId")
-        .refuses([ProblemCode::NotPublished, ProblemCode::Conflict])
+        .fails_with([ProblemCode::NotPublished, ProblemCode::Conflict])
 }
 
 pub(crate) fn triggers() -> Entry {
@@ -210,12 +210,12 @@ pub(crate) fn cancel_execution() -> Entry {
     Entry::new(TAG, "Cancel an execution", 200, "Execution", samples::execution())
         .described("No step begins after this. One that is under way is finished, and its outcome is recorded.")
         .of("ExecutionId")
-        .refuses([ProblemCode::NotUnderWay])
+        .fails_with([ProblemCode::NotUnderWay])
 }
 
 pub(crate) fn retry_execution() -> Entry {
     Entry::new(TAG, "Retry an execution", 200, "Execution", samples::execution())
         .described("Has a failed execution tried again from the step that failed.")
         .of("ExecutionId")
-        .refuses([ProblemCode::NotFailed])
+        .fails_with([ProblemCode::NotFailed])
 }

@@ -109,7 +109,7 @@ pub(super) struct Counts {
     rolled_back: i64,
     /// Applications abandoned.
     abandoned: i64,
-    /// Refused attempts, by reason.
+    /// Rejected attempts, by reason.
     rejected: BTreeMap<String, i64>,
     /// What the redemptions that stand took off, by currency.
     discount_given: Vec<Money>,

@@ -49,7 +49,7 @@ fn a_goal_that_was_not_met_within_its_year_ends_the_execution() {
     let [_, _, goal] = waits();
     let workflow = waits_then_mails(goal, json!({}));
     let waiting = does(&begun(&workflow), &workflow, Outcome::ListenUntil(at(1000)), 10);
-    let Turn::Settled(ended) = waiting.turn(&workflow, DICE, at(1000)) else { panic!("the time is over") };
+    let NextAction::Settled(ended) = waiting.next_action(&workflow, DICE, at(1000)) else { panic!("the time is over") };
     assert_eq!(ended.status, ExecutionStatus::Completed);
     assert_eq!(ended.steps[0].detail.as_deref(), Some("the goal was not met within a year"));
 }

@@ -7,7 +7,7 @@ use crate::coupon::{Coupon, Terms};
 use crate::decision::decide;
 use crate::ids::CouponId;
 use crate::input;
-use crate::purchase::{Checkout, Rollback, RollbackReason, Together};
+use crate::purchase::{Checkout, CodeCombination, Rollback, RollbackReason};
 
 const NOW: &str = "2026-11-30T23:30:00Z";
 
@@ -26,7 +26,7 @@ fn redeemed(terms: &[Value], lines: &Value) -> Vec<Redemption> {
     let codes: Vec<_> = coupons.iter().map(|coupon| &coupon.terms.code).collect();
     let checkout = json!({"codes": codes, "order": {"id": "o1", "currency": "USD", "lines": lines}});
     let checkout = input::read(&checkout, Checkout::read).unwrap();
-    let mut together = Together::on(&checkout.order);
+    let mut together = CodeCombination::on(&checkout.order);
     for coupon in &coupons {
         let price = decide(coupon, &checkout.order, together.left(), None, now).unwrap();
         together.add(coupon, checkout.purchase(&coupon.terms.code), price, now);

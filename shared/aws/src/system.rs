@@ -1,18 +1,20 @@
 //! The clock and the dice.
 
 use chrono::{DateTime, SubsecRound as _, Utc};
-use couponflow_app::ports::Environment;
+use couponflow_app::ports::{Clock, Rng};
 use couponflow_domain::digest::Bits80;
 
 /// The system's clock, to the millisecond, and its random numbers.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct SystemEnvironment;
+pub struct System;
 
-impl Environment for SystemEnvironment {
+impl Clock for System {
     fn now(&self) -> DateTime<Utc> {
         Utc::now().trunc_subsecs(3)
     }
+}
 
+impl Rng for System {
     fn bits(&self) -> Bits80 {
         rand::random()
     }

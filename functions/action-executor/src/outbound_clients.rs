@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{
-    Answered, Mail, MailError, MailSlots, Mailer, Outbound, Outside, PostError, Topics, Webhooks,
+    Answered, Mail, MailError, MailSlots, Mailer, Outbound, OutboundRequest, PostError, Topics, Webhooks,
 };
 use couponflow_aws::dynamo::MailRate;
 use couponflow_aws::mail::Ses;
@@ -12,7 +12,7 @@ use couponflow_domain::topic::TopicArn;
 use couponflow_outbound::HttpPoster;
 
 /// What steps reach.
-pub(crate) struct World {
+pub(crate) struct OutboundClients {
     pub(crate) mail: Ses,
     pub(crate) mail_rate: MailRate,
     pub(crate) web: HttpPoster,
@@ -20,31 +20,31 @@ pub(crate) struct World {
     pub(crate) public_url: String,
 }
 
-impl Mailer for World {
+impl Mailer for OutboundClients {
     async fn send(&self, mail: &Mail) -> Result<String, MailError> {
         self.mail.send(mail).await
     }
 }
 
-impl MailSlots for World {
+impl MailSlots for OutboundClients {
     async fn reserve(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
         self.mail_rate.reserve(now).await
     }
 }
 
-impl Webhooks for World {
-    async fn post(&self, request: &Outbound) -> Result<Answered, PostError> {
+impl Webhooks for OutboundClients {
+    async fn post(&self, request: &OutboundRequest) -> Result<Answered, PostError> {
         self.web.post(request).await
     }
 }
 
-impl Topics for World {
+impl Topics for OutboundClients {
     async fn publish(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), PostError> {
         self.topics.publish(topic, subject, text).await
     }
 }
 
-impl Outside for World {
+impl Outbound for OutboundClients {
     fn public_url(&self) -> &str {
         &self.public_url
     }

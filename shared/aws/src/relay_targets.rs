@@ -6,25 +6,25 @@ use couponflow_domain::event::Event;
 use couponflow_domain::timer::Timer;
 
 use crate::bus::Bus;
-use crate::environment::SystemEnvironment;
+use crate::system::System;
 use crate::timer_queue::SqsTimers;
 
 /// What the relay sends to.
 #[derive(Debug, Clone)]
-pub struct Outside {
+pub struct RelayTargets {
     /// For events.
     pub bus: Bus,
     /// For timers that the scan would come too late for.
-    pub timers: SqsTimers<SystemEnvironment>,
+    pub timers: SqsTimers<System>,
 }
 
-impl EventBus for Outside {
+impl EventBus for RelayTargets {
     async fn publish(&self, events: &[Event]) -> Vec<Result<(), StoreError>> {
         self.bus.publish(events).await
     }
 }
 
-impl TimerQueue for Outside {
+impl TimerQueue for RelayTargets {
     async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
         self.timers.send_timers(timers).await
     }

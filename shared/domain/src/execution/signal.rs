@@ -3,32 +3,32 @@
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use super::steps::{Memory, StepRecord, StepStatus, Then};
-use super::turn::HAPPENED;
+use super::next_action::HAPPENED;
+use super::steps::{AfterWait, Memory, StepRecord, StepStatus};
 use super::{Execution, ExecutionStatus};
 use crate::event::EventType;
 use crate::ids::EventId;
-use crate::workflow::{Action, Definition, Happening, Heard};
+use crate::workflow::{Action, Definition, Observed, WaitCondition};
 
 /// Something that happened to the contact of an execution.
 #[derive(Debug, Clone, Copy)]
-pub struct News<'a> {
+pub struct Signal<'a> {
     /// What.
-    pub heard: Heard<'a>,
+    pub heard: Observed<'a>,
     /// When.
     pub occurred_at: DateTime<Utc>,
 }
 
-impl News<'_> {
+impl Signal<'_> {
     fn event_id(&self) -> Option<&EventId> {
         self.heard.event().map(|event| event.id())
     }
 
-    /// Tells it from other news.
+    /// Tells it from other signal.
     fn name(&self) -> String {
         match self.heard {
-            Heard::Event(subject) => subject.event.id().to_string(),
-            Heard::Change(change) => format!("{} {}", self.occurred_at.timestamp_millis(), change.key()),
+            Observed::Event(subject) => subject.event.id().to_string(),
+            Observed::Change(change) => format!("{} {}", self.occurred_at.timestamp_millis(), change.key()),
         }
     }
 }
@@ -50,25 +50,25 @@ impl Execution {
     /// The execution after what it has heard: stopped by a redemption, at the goal that was met, or on the way for what it
     /// waited for. None where it is not concerned. Hearing the same again changes nothing more.
     #[must_use]
-    pub fn hear(&self, workflow: &Definition, news: News<'_>, now: DateTime<Utc>) -> Option<Self> {
-        let is_its_own = news.event_id() == Some(&self.event.metadata.event_id);
+    pub fn notify(&self, workflow: &Definition, signal: Signal<'_>, now: DateTime<Utc>) -> Option<Self> {
+        let is_its_own = signal.event_id() == Some(&self.event.metadata.event_id);
         // What came before the event that it runs for is not what it waits for, however late it is heard of.
-        if self.status.is_over() || is_its_own || news.occurred_at < self.event.metadata.occurred_at {
+        if self.status.is_over() || is_its_own || signal.occurred_at < self.event.metadata.occurred_at {
             return None;
         }
-        if workflow.settings.stop_on_redemption && self.is_redeemed_by(news) {
+        if workflow.settings.stop_on_redemption && self.is_redeemed_by(signal) {
             return self.cancel("the contact has redeemed the coupon", now);
         }
-        let name = news.name();
+        let name = signal.name();
         if self.steps.iter().any(|record| record.memory.heard.as_ref() == Some(&name)) {
             return None;
         }
-        self.reach_goal(workflow, news, now).or_else(|| self.stop_waiting(workflow, news, now))
+        self.reach_goal(workflow, signal, now).or_else(|| self.stop_waiting(workflow, signal, now))
     }
 
     /// Whether its coupon, or one that it has generated, was redeemed.
-    fn is_redeemed_by(&self, news: News<'_>) -> bool {
-        let redeemed = news.heard.event().filter(|event| event.kind == EventType::CouponRedeemed);
+    fn is_redeemed_by(&self, signal: Signal<'_>) -> bool {
+        let redeemed = signal.heard.event().filter(|event| event.kind == EventType::CouponRedeemed);
         redeemed.is_some_and(|event| {
             let coupon = &event.data.coupon.id;
             let generated = |record: &StepRecord| {
@@ -79,22 +79,22 @@ impl Execution {
     }
 
     /// Whether what happened is what the execution waits for.
-    fn is_met(&self, happening: &Happening, news: News<'_>) -> bool {
+    fn is_met(&self, condition: &WaitCondition, signal: Signal<'_>) -> bool {
         let of_step = |id: &str| {
             let output = self.steps.iter().find(|record| record.id == id).map(|record| &record.output);
             let coupon_id = output.or_else(|| self.given.get(id))?.get("coupon_id")?;
             serde_json::from_value(coupon_id.clone()).ok()
         };
-        happening.is(news.heard, self.coupon_id(), of_step)
+        condition.is(signal.heard, self.coupon_id(), of_step)
     }
 
-    fn reach_goal(&self, workflow: &Definition, news: News<'_>, now: DateTime<Utc>) -> Option<Self> {
+    fn reach_goal(&self, workflow: &Definition, signal: Signal<'_>, now: DateTime<Utc>) -> Option<Self> {
         if self.failing || self.parent.is_some() {
             return None;
         }
-        let (place, _) = workflow.goals().find(|(place, happening)| {
+        let (place, _) = workflow.goals().find(|(place, condition)| {
             let lies_ahead = *place > self.position || (*place == self.position && self.current().is_some());
-            lies_ahead && self.is_met(happening, news)
+            lies_ahead && self.is_met(condition, signal)
         })?;
         let goal = &workflow.steps[place];
         let mut next = self.moved(now);
@@ -116,29 +116,29 @@ impl Execution {
         }
         next.position = place;
         if let Some(record) = next.steps.last_mut() {
-            record.output.insert("event_id".to_owned(), json!(news.event_id()));
-            record.memory.heard = Some(news.name());
+            record.output.insert("event_id".to_owned(), json!(signal.event_id()));
+            record.memory.heard = Some(signal.name());
             record.end(StepStatus::Completed, Some("the goal was met".to_owned()), now);
         }
         next.go(goal.next);
         Some(next)
     }
 
-    fn stop_waiting(&self, workflow: &Definition, news: News<'_>, now: DateTime<Utc>) -> Option<Self> {
+    fn stop_waiting(&self, workflow: &Definition, signal: Signal<'_>, now: DateTime<Utc>) -> Option<Self> {
         let step = workflow.steps.get(self.position)?;
-        let Action::WaitForEvent { happening, ways, .. } = &step.action else { return None };
+        let Action::WaitForEvent { condition, ways, .. } = &step.action else { return None };
         let record = self.current()?;
         // A step that has just been claimed listens already. A first step listens since the event.
         let since = if self.steps.len() > 1 { record.started_at } else { self.event.metadata.occurred_at };
-        let listens = record.status == StepStatus::Running || record.memory.then == Then::TimedOut;
-        let too_late = self.wake_at.is_some_and(|deadline| news.occurred_at > deadline);
-        if !listens || too_late || news.occurred_at < since || !self.is_met(happening, news) {
+        let listens = record.status == StepStatus::Running || record.memory.then == AfterWait::TimedOut;
+        let too_late = self.wake_at.is_some_and(|deadline| signal.occurred_at > deadline);
+        if !listens || too_late || signal.occurred_at < since || !self.is_met(condition, signal) {
             return None;
         }
         let mut next = self.moved(now);
         if let Some(record) = next.steps.last_mut() {
-            record.output.insert("event_id".to_owned(), json!(news.event_id()));
-            record.memory.heard = Some(news.name());
+            record.output.insert("event_id".to_owned(), json!(signal.event_id()));
+            record.memory.heard = Some(signal.name());
             record.end(StepStatus::Completed, Some("it happened".to_owned()), now);
             if let Some(attempt) = record.attempts.last_mut() {
                 attempt.finished_at.get_or_insert(now);
@@ -194,7 +194,7 @@ impl Execution {
         let failed = next.steps.iter().rposition(|record| record.r#type != "alert")?;
         next.steps.truncate(failed + 1);
         let record = next.steps.last_mut()?;
-        record.memory.then = if is_failure(record) { Then::Try } else { Then::Done };
+        record.memory.then = if is_failure(record) { AfterWait::Try } else { AfterWait::Done };
         record.status = StepStatus::Waiting;
         record.finished_at = None;
         record.memory.tried_before = record.attempts.len();

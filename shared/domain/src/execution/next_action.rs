@@ -4,22 +4,22 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Map;
 
 use super::record::{Done, Outcome, most_attempts};
-use super::steps::{Attempt, Memory, StepRecord, StepStatus, Then};
+use super::steps::{AfterWait, Attempt, Memory, StepRecord, StepStatus};
 use super::{Execution, ExecutionStatus, LEASE, Lease};
 use crate::digest::Bits80;
 use crate::workflow::{Action, Definition, Step};
 
 /// What there is to do for an execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Turn {
+pub enum NextAction {
     /// Save this claim, then do the step at its position.
-    Do(Box<Execution>),
+    Perform(Box<Execution>),
     /// Save this: a step was settled without being done again.
     Settled(Box<Execution>),
     /// Somebody else is at it; look again when their lease has run out.
     Leased,
     /// Its time has not come; a timer due then will wake it.
-    Asleep(DateTime<Utc>),
+    Sleep(DateTime<Utc>),
     /// Nothing is left.
     Ended,
 }
@@ -36,21 +36,21 @@ const UNTIL_LOGGED: TimeDelta = TimeDelta::seconds(3);
 impl Execution {
     /// What there is to do now, given its workflow version. `token` is random: it marks a claim as this caller's, and what
     /// a step makes at random is made from that of its first claim.
-    pub fn turn(&self, workflow: &Definition, token: Bits80, now: DateTime<Utc>) -> Turn {
-        let Some(step) = workflow.steps.get(self.position) else { return Turn::Ended };
+    pub fn next_action(&self, workflow: &Definition, token: Bits80, now: DateTime<Utc>) -> NextAction {
+        let Some(step) = workflow.steps.get(self.position) else { return NextAction::Ended };
         if self.status.is_over() {
-            return Turn::Ended;
+            return NextAction::Ended;
         }
         if let Some(wake_at) = self.wake_at.filter(|wake_at| now < *wake_at) {
-            return Turn::Asleep(wake_at);
+            return NextAction::Sleep(wake_at);
         }
         if self.lease.as_ref().is_some_and(|lease| now < lease.until) {
-            return Turn::Leased;
+            return NextAction::Leased;
         }
         let settled = |outcome: Outcome| {
-            Turn::Settled(Box::new(self.record(workflow, &Done::without_input(outcome), [0; 10], now)))
+            NextAction::Settled(Box::new(self.record(workflow, &Done::without_input(outcome), [0; 10], now)))
         };
-        let Some(record) = self.current() else { return Turn::Do(Box::new(self.claim(step, token, now))) };
+        let Some(record) = self.current() else { return NextAction::Perform(Box::new(self.claim(step, token, now))) };
         match (record.status, record.memory.then, &step.action) {
             (StepStatus::Running, _, action) if !action.is_repeatable() => {
                 let detail = "the function stopped after the attempt began and before its outcome was recorded";
@@ -59,13 +59,13 @@ impl Execution {
             (StepStatus::Running, _, action) if record.tries() >= most_attempts(action) => {
                 settled(Outcome::Failed("the last attempt was cut off before its outcome was recorded".to_owned()))
             }
-            (StepStatus::Waiting, Then::TimedOut, Action::WaitForEvent { .. }) => {
+            (StepStatus::Waiting, AfterWait::TimedOut, Action::WaitForEvent { .. }) => {
                 settled(Outcome::Took(TIMED_OUT, "it did not happen in time".to_owned()))
             }
-            (StepStatus::Waiting, Then::TimedOut, Action::Goal { .. }) => {
+            (StepStatus::Waiting, AfterWait::TimedOut, Action::Goal { .. }) => {
                 settled(Outcome::End("the goal was not met within a year".to_owned()))
             }
-            (StepStatus::Waiting, Then::TimedOut | Then::Done, _) => settled(Outcome::Completed(Map::new())),
+            (StepStatus::Waiting, AfterWait::TimedOut | AfterWait::Done, _) => settled(Outcome::Completed(Map::new())),
             (
                 StepStatus::Running
                 | StepStatus::Waiting
@@ -73,9 +73,9 @@ impl Execution {
                 | StepStatus::Skipped
                 | StepStatus::Unknown
                 | StepStatus::Failed,
-                Then::Try | Then::Done | Then::TimedOut,
+                AfterWait::Try | AfterWait::Done | AfterWait::TimedOut,
                 _,
-            ) => Turn::Do(Box::new(self.claim(step, token, now))),
+            ) => NextAction::Perform(Box::new(self.claim(step, token, now))),
         }
     }
 
@@ -83,7 +83,7 @@ impl Execution {
     /// that the log has what happened just before.
     pub fn timer_due(&self) -> Option<DateTime<Utc>> {
         let wake_at = self.wake_at.filter(|_| !self.status.is_over())?;
-        let listens = self.current().is_some_and(|record| record.memory.then == Then::TimedOut);
+        let listens = self.current().is_some_and(|record| record.memory.then == AfterWait::TimedOut);
         Some(if listens { wake_at + UNTIL_LOGGED } else { wake_at })
     }
 

@@ -7,28 +7,28 @@ use couponflow_domain::rejection::Rejection;
 
 /// Why a code can't be applied or redeemed now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refusal {
+pub struct CodeRejection {
     /// The reason.
     pub rejection: Rejection,
     /// Whether a redemption that somebody holds may become free again: trying later may succeed.
     pub hold_may_free_up: bool,
 }
 
-impl Refusal {
+impl CodeRejection {
     /// A rejection by a coupon as it is.
     pub fn of(rejection: Rejection, coupon: &Coupon) -> Self {
         Self { rejection, hold_may_free_up: rejection == Rejection::LimitReached && coupon.held > 0 }
     }
 }
 
-impl Refusal {
+impl CodeRejection {
     /// A rejection by a unique code as it is.
     pub fn of_code(code: &UniqueCode, now: DateTime<Utc>) -> Self {
         Self { rejection: Rejection::CodeAlreadyUsed, hold_may_free_up: code.may_free_up(now) }
     }
 }
 
-impl Refusal {
+impl CodeRejection {
     /// One sentence for the person at the till: what is used up for good is told apart from what is held for another order.
     pub fn detail(&self) -> &'static str {
         match (self.rejection, self.hold_may_free_up) {
@@ -46,7 +46,7 @@ impl Refusal {
     }
 }
 
-impl From<Rejection> for Refusal {
+impl From<Rejection> for CodeRejection {
     fn from(rejection: Rejection) -> Self {
         Self { rejection, hold_may_free_up: false }
     }

@@ -4,53 +4,53 @@ use std::collections::BTreeSet;
 
 use couponflow_domain::contact::Contact;
 use couponflow_domain::event::CorrelationKey;
-use couponflow_domain::execution::{Execution, News};
+use couponflow_domain::execution::{Execution, Signal};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::ExecutionId;
 use couponflow_domain::mail_event::MailEvent;
-use couponflow_domain::workflow::{Definition, Heard};
+use couponflow_domain::workflow::{Definition, Observed};
 
-use super::{MOVED_AT_ONCE, stop_telling, version_of, wake};
+use super::{MAX_CONFLICT_RETRIES, stop_notifying, version_of, wake};
 use crate::error::StoreError;
-use crate::ports::{Automation, Environment};
+use crate::ports::{Automation, Clock, Rng};
 
 /// Tells every execution that listens for this contact of a change. One that it concerns goes on by a timer that is due at once, set
 /// in the same write, so it goes on whatever becomes of this call. Telling again changes nothing more.
 ///
 /// # Errors
 /// The first failure; the others are told all the same.
-pub async fn tell(
+pub async fn notify(
     store: &impl Automation,
-    environment: &impl Environment,
+    system: &(impl Clock + Rng),
     contact: &Contact,
-    news: News<'_>,
+    signal: Signal<'_>,
 ) -> Result<(), StoreError> {
     let mut outcome = Ok(());
     for id in &contact.listening {
-        let told = tell_one(store, environment, Some(contact), &BTreeSet::new(), id, news).await;
+        let told = notify_one(store, system, Some(contact), &BTreeSet::new(), id, signal).await;
         outcome = outcome.and(told);
     }
     outcome
 }
 
-/// Tells an event to every execution that listens for its contact, its order or its customer's id, as [`tell`] does. An
+/// Tells an event to every execution that listens for its contact, its order or its customer's id, as [`notify`] does. An
 /// order is paid for whatever address its payment names.
 ///
 /// # Errors
 /// The first failure; the others are told all the same.
-pub(super) async fn tell_event(
+pub(super) async fn notify_event(
     store: &impl Automation,
-    environment: &impl Environment,
+    system: &(impl Clock + Rng),
     subject: Subject<'_>,
     contact: Option<&Contact>,
     keys: &BTreeSet<CorrelationKey>,
 ) -> Result<(), StoreError> {
     let mut listening = store.listeners(keys).await?;
     listening.extend(contact.into_iter().flat_map(|contact| contact.listening.iter().cloned()));
-    let news = News { heard: Heard::Event(subject), occurred_at: subject.event.metadata.occurred_at };
+    let signal = Signal { heard: Observed::Event(subject), occurred_at: subject.event.metadata.occurred_at };
     let mut outcome = Ok(());
     for id in &listening {
-        let told = tell_one(store, environment, contact, keys, id, news).await;
+        let told = notify_one(store, system, contact, keys, id, signal).await;
         outcome = outcome.and(told);
     }
     outcome
@@ -63,13 +63,13 @@ pub(super) async fn tell_event(
 /// Where the store fails.
 pub async fn settle_mail(
     store: &impl Automation,
-    environment: &impl Environment,
+    system: &(impl Clock + Rng),
     event: &MailEvent,
 ) -> Result<(), StoreError> {
-    for _ in 0..MOVED_AT_ONCE {
+    for _ in 0..MAX_CONFLICT_RETRIES {
         let Some(execution) = store.execution(&event.execution_id).await? else { return Ok(()) };
         let workflow = version_of(store, &execution).await?;
-        let now = environment.now();
+        let now = system.now();
         let Some(next) = execution.take_mail_event(&workflow.definition, event, now) else { return Ok(()) };
         let goes_on = next.position != execution.position || next.status != execution.status;
         let timer = (goes_on && !next.status.is_over()).then(|| wake(&next, now));
@@ -87,7 +87,7 @@ pub async fn settle_mail(
 /// Where the store fails.
 pub(super) async fn catch_up(
     store: &impl Automation,
-    environment: &impl Environment,
+    system: &(impl Clock + Rng),
     workflow: &Definition,
     execution: Execution,
 ) -> Result<Option<Execution>, StoreError> {
@@ -107,26 +107,26 @@ pub(super) async fn catch_up(
     };
     let tags = contact.as_ref().map(|contact| &contact.tags);
     for event in &events {
-        let heard = Heard::Event(Subject { event, tags });
-        let news = News { heard, occurred_at: event.metadata.occurred_at };
-        if let Some(next) = execution.hear(workflow, news, environment.now()) {
+        let heard = Observed::Event(Subject { event, tags });
+        let signal = Signal { heard, occurred_at: event.metadata.occurred_at };
+        if let Some(next) = execution.notify(workflow, signal, system.now()) {
             return Ok(store.save(&next, None).await?.then_some(next));
         }
     }
     Ok(Some(execution))
 }
 
-async fn tell_one(
+async fn notify_one(
     store: &impl Automation,
-    environment: &impl Environment,
+    system: &(impl Clock + Rng),
     contact: Option<&Contact>,
     keys: &BTreeSet<CorrelationKey>,
     id: &ExecutionId,
-    news: News<'_>,
+    signal: Signal<'_>,
 ) -> Result<(), StoreError> {
-    for _ in 0..MOVED_AT_ONCE {
+    for _ in 0..MAX_CONFLICT_RETRIES {
         let execution = match store.execution(id).await? {
-            Some(execution) if execution.status.is_over() => return stop_telling(store, &execution).await,
+            Some(execution) if execution.status.is_over() => return stop_notifying(store, &execution).await,
             Some(execution) => execution,
             None => {
                 if let Some(contact) = contact {
@@ -136,20 +136,20 @@ async fn tell_one(
             }
         };
         let workflow = version_of(store, &execution).await?;
-        let now = environment.now();
+        let now = system.now();
         // Filters ask for the tags of the contact who waits, who may be another than the one that the event names.
         let waits = match &execution.contact {
             Some(id) if contact.is_none_or(|contact| contact.id != *id) => store.contact(id).await?,
             _ => None,
         };
-        let news = match news.heard {
-            Heard::Event(Subject { event, tags }) => {
+        let signal = match signal.heard {
+            Observed::Event(Subject { event, tags }) => {
                 let tags = waits.as_ref().map(|contact| &contact.tags).or(tags);
-                News { heard: Heard::Event(Subject { event, tags }), ..news }
+                Signal { heard: Observed::Event(Subject { event, tags }), ..signal }
             }
-            Heard::Change(_) => news,
+            Observed::Change(_) => signal,
         };
-        let Some(next) = execution.hear(&workflow.definition, news, now) else { return Ok(()) };
+        let Some(next) = execution.notify(&workflow.definition, signal, now) else { return Ok(()) };
         let timer = (!next.status.is_over()).then(|| wake(&next, now));
         if store.save(&next, timer.as_ref()).await? {
             return Ok(());

@@ -14,18 +14,18 @@ use crate::schema as reference;
 
 /// Why an operation can refuse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refused {
+pub(crate) enum DocumentedProblem {
     Problem(ProblemCode),
     Rejection(Rejection),
 }
 
-impl From<ProblemCode> for Refused {
+impl From<ProblemCode> for DocumentedProblem {
     fn from(code: ProblemCode) -> Self {
         Self::Problem(code)
     }
 }
 
-impl From<Rejection> for Refused {
+impl From<Rejection> for DocumentedProblem {
     fn from(rejection: Rejection) -> Self {
         Self::Rejection(rejection)
     }
@@ -42,7 +42,7 @@ pub(crate) struct Rule {
 const COMMON: [ProblemCode; 4] =
     [ProblemCode::InvalidKey, ProblemCode::InsufficientScope, ProblemCode::InternalError, ProblemCode::Busy];
 
-impl Refused {
+impl DocumentedProblem {
     /// Every refusal with a code, those included that nothing answers yet.
     fn all() -> impl Iterator<Item = Self> {
         let problems = ProblemCode::ALL.iter().copied().map(Self::Problem);
@@ -63,7 +63,7 @@ impl Refused {
     /// What is answered.
     fn answer(self) -> Answer {
         match self {
-            Self::Rejection(rejection) => Problem::from(couponflow_app::refusal::Refusal::from(rejection)),
+            Self::Rejection(rejection) => Problem::from(couponflow_app::code_rejection::CodeRejection::from(rejection)),
             Self::Problem(code) => sample(code),
         }
         .answer()
@@ -105,16 +105,16 @@ fn sample(code: ProblemCode) -> Problem {
     }
 }
 
-/// The responses for refusals, by status. `rules` are what an `invalid_request` can be about beside the schemas.
-pub(crate) fn responses(refusals: &[Refused], rules: &[Rule]) -> Map<String, Value> {
-    let mut by_status: BTreeMap<u16, Vec<Refused>> = BTreeMap::new();
-    for refused in refusals {
+/// The responses for problems, by status. `rules` are what an `invalid_request` can be about beside the schemas.
+pub(crate) fn responses(problems: &[DocumentedProblem], rules: &[Rule]) -> Map<String, Value> {
+    let mut by_status: BTreeMap<u16, Vec<DocumentedProblem>> = BTreeMap::new();
+    for refused in problems {
         let of_status = by_status.entry(refused.answer().status).or_default();
         if !of_status.contains(refused) {
             of_status.push(*refused);
         }
     }
-    let response = |of_status: &[Refused]| match of_status {
+    let response = |of_status: &[DocumentedProblem]| match of_status {
         [refused] if refused.is_common() => {
             json!({"$ref": format!("#/components/responses/{}", refused.code())})
         }
@@ -123,27 +123,27 @@ pub(crate) fn responses(refusals: &[Refused], rules: &[Rule]) -> Map<String, Val
     by_status.iter().map(|(status, of_status)| (status.to_string(), response(of_status))).collect()
 }
 
-fn response(refusals: &[Refused], rules: &[Rule]) -> Value {
-    let codes: Vec<String> = refusals.iter().map(|refused| format!("`{}`", refused.code())).collect();
-    let mut description = format!("Refused: {}.", codes.join(", "));
-    let rules = if refusals.contains(&ProblemCode::InvalidRequest.into()) { rules } else { &[] };
+fn response(problems: &[DocumentedProblem], rules: &[Rule]) -> Value {
+    let codes: Vec<String> = problems.iter().map(|refused| format!("`{}`", refused.code())).collect();
+    let mut description = format!("Problems: {}.", codes.join(", "));
+    let rules = if problems.contains(&ProblemCode::InvalidRequest.into()) { rules } else { &[] };
     if !rules.is_empty() {
         let told: Vec<String> = rules.iter().map(|Rule { at, rule }| format!("`{at}` {rule}")).collect();
         description += &format!(" Beyond what the schemas say: {}.", told.join("; "));
     }
-    let example = |refused: &Refused| {
+    let example = |refused: &DocumentedProblem| {
         let code = refused.code();
         (code.to_owned(), json!({"$ref": format!("#/components/examples/{code}")}))
     };
-    let examples: Map<_, _> = refusals.iter().map(example).collect();
+    let examples: Map<_, _> = problems.iter().map(example).collect();
     let content = json!({"application/problem+json": {"schema": reference("Problem"), "examples": examples}});
     let mut response = json!({"description": description, "content": content});
     if !rules.is_empty() {
         response["x-rules-at"] = rules.iter().map(|rule| rule.at).collect();
     }
     // A header is required where every refusal of the status comes with it.
-    let first = refusals.first().map(|refused| refused.answer().headers).unwrap_or_default();
-    let in_all = |name: &str| refusals.iter().all(|refused| refused.answer().headers.iter().any(|(n, _)| *n == name));
+    let first = problems.first().map(|refused| refused.answer().headers).unwrap_or_default();
+    let in_all = |name: &str| problems.iter().all(|refused| refused.answer().headers.iter().any(|(n, _)| *n == name));
     for (name, _) in first.iter().filter(|(name, _)| in_all(name)) {
         response["headers"][name] = json!({"$ref": format!("#/components/headers/{name}")});
     }
@@ -172,7 +172,7 @@ pub(crate) fn rate_limited() -> Value {
     json!({"$ref": format!("#/components/responses/{RATE_LIMITED}")})
 }
 
-/// The headers that come with refusals.
+/// The headers that come with problems.
 pub(crate) fn headers() -> Value {
     json!({
         "www-authenticate": {"description": "How to authenticate.", "required": true, "schema": {"const": "Bearer"}},
@@ -182,13 +182,14 @@ pub(crate) fn headers() -> Value {
 
 /// An example of every refusal, by its code.
 pub(crate) fn examples() -> Map<String, Value> {
-    let answered = Refused::all().filter(|refused| *refused != Refused::Rejection(Rejection::TooManyAttempts));
+    let answered =
+        DocumentedProblem::all().filter(|refused| *refused != DocumentedProblem::Rejection(Rejection::TooManyAttempts));
     answered.map(|refused| (refused.code().to_owned(), json!({"value": refused.answer().body}))).collect()
 }
 
 /// The schema of every refusal.
 pub(crate) fn schema() -> Value {
-    let codes: Vec<&str> = Refused::all().map(Refused::code).collect();
+    let codes: Vec<&str> = DocumentedProblem::all().map(DocumentedProblem::code).collect();
     json!({
         "type": "object",
         "description": "Why a request was not fulfilled (RFC 9457).",

@@ -13,7 +13,7 @@ use crate::template::Scope;
 
 /// What is waited for.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Happening {
+pub enum WaitCondition {
     /// An event of this contact.
     Event {
         /// Of this type.
@@ -40,14 +40,14 @@ pub enum CouponOf {
 
 /// What has happened.
 #[derive(Debug, Clone, Copy)]
-pub enum Heard<'a> {
+pub enum Observed<'a> {
     /// An event, with what is known of its contact.
     Event(Subject<'a>),
     /// A change of the contact.
     Change(&'a SetChange),
 }
 
-impl Happening {
+impl WaitCondition {
     /// The members of a step that say it.
     pub(super) const MEMBERS: &'static [&'static str] = &["event", "coupon", "filters", "tag", "list"];
 
@@ -86,9 +86,9 @@ impl Happening {
 
     /// Whether what has happened is this, for an execution about the coupon `own`; `of_step` says which coupon a step of
     /// it put out.
-    pub fn is(&self, heard: Heard<'_>, own: &CouponId, of_step: impl Fn(&str) -> Option<CouponId>) -> bool {
+    pub fn is(&self, heard: Observed<'_>, own: &CouponId, of_step: impl Fn(&str) -> Option<CouponId>) -> bool {
         match (self, heard) {
-            (Self::Event { kind, coupon, filter }, Heard::Event(subject)) => {
+            (Self::Event { kind, coupon, filter }, Observed::Event(subject)) => {
                 let id = &subject.event.data.coupon.id;
                 let is_of_coupon = match coupon {
                     CouponOf::Any => true,
@@ -97,7 +97,7 @@ impl Happening {
                 };
                 subject.event.kind == *kind && is_of_coupon && filter.matches(subject)
             }
-            (Self::Change(wanted), Heard::Change(change)) => wanted == change,
+            (Self::Change(wanted), Observed::Change(change)) => wanted == change,
             _ => false,
         }
     }
@@ -121,7 +121,7 @@ impl CouponOf {
     }
 }
 
-impl<'a> Heard<'a> {
+impl<'a> Observed<'a> {
     /// The event, where it is one.
     pub fn event(self) -> Option<&'a Event> {
         match self {

@@ -11,7 +11,7 @@ use crate::pricing::Remainder;
 
 /// The codes that are redeemed together on one order, priced one after the other.
 #[derive(Debug, Clone)]
-pub struct Together {
+pub struct CodeCombination {
     left: Remainder,
     /// The redemptions so far that discount later payments of a subscription.
     lasting: Vec<RedemptionId>,
@@ -25,7 +25,7 @@ struct Part {
     maximum: Option<i64>,
 }
 
-impl Together {
+impl CodeCombination {
     /// No code yet.
     pub fn on(order: &Order) -> Self {
         Self { left: Remainder::of(order), lasting: Vec::new(), new: Vec::new() }
@@ -75,7 +75,7 @@ mod tests {
     use crate::purchase::Checkout;
     use serde_json::json;
 
-    fn redeem(together: &mut Together, checkout: &Checkout, code: &str, amount_off: i64) {
+    fn redeem(together: &mut CodeCombination, checkout: &Checkout, code: &str, amount_off: i64) {
         let now = DateTime::UNIX_EPOCH;
         let discount = json!({"type": "fixed_amount", "amount_off": amount_off, "currency": "USD"});
         let terms = json!({"code": code, "name": code, "discount": discount});
@@ -90,10 +90,10 @@ mod tests {
         let lines = json!([{"product_id": "p", "quantity": 1, "unit_amount": 1000}]);
         let checkout = json!({"code": "ANY", "order": {"id": "o1", "currency": "USD", "lines": lines}});
         let checkout = input::read(&checkout, Checkout::read).unwrap();
-        let mut earlier = Together::on(&checkout.order);
+        let mut earlier = CodeCombination::on(&checkout.order);
         redeem(&mut earlier, &checkout, "EARLIER", 50);
         let earlier = earlier.redemptions().remove(0);
-        let mut together = Together::on(&checkout.order);
+        let mut together = CodeCombination::on(&checkout.order);
         together.add_done(&earlier);
         for (code, amount_off) in [("ONEOFF", 100), ("TWOOFF", 200)] {
             redeem(&mut together, &checkout, code, amount_off);

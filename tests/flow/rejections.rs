@@ -12,7 +12,7 @@ fn pointers(got: &Got) -> Vec<&str> {
 
 #[tokio::test]
 async fn faulty_requests_name_every_faulty_field() {
-    let shop = Shop::open("refusals").await;
+    let shop = Shop::open("rejections").await;
     shop.coupon("FLASH20", json!({})).await;
     let good = purchase_body("FLASH20", "ord_1", "ana@example.com");
     let with = |pointer: &str, value: Value| {

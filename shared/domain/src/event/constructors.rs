@@ -19,8 +19,8 @@ impl Event {
         correlation_id: Option<String>,
     ) -> Self {
         let at = application.created_at;
-        let nature = revision.to_string();
-        Self::of_application(EventType::CouponApplied, tenant, coupon, application, &nature, at, correlation_id)
+        let identity_parts = revision.to_string();
+        Self::of_application(EventType::CouponApplied, tenant, coupon, application, &identity_parts, at, correlation_id)
     }
 
     /// A hold ran out at `expired_at`. The coupon is as it was when the code was applied.
@@ -31,13 +31,13 @@ impl Event {
         expired_at: DateTime<Utc>,
         correlation_id: Option<String>,
     ) -> Self {
-        let nature = expired_at.timestamp_millis().to_string();
+        let identity_parts = expired_at.timestamp_millis().to_string();
         Self::of_application(
             EventType::CouponHoldExpired,
             tenant,
             coupon,
             application,
-            &nature,
+            &identity_parts,
             expired_at,
             correlation_id,
         )
@@ -61,7 +61,7 @@ impl Event {
         tenant: &TenantId,
         coupon: CouponSnapshot,
         application: &Application,
-        nature: &str,
+        identity_parts: &str,
         occurred_at: DateTime<Utc>,
         correlation_id: Option<String>,
     ) -> Self {
@@ -78,7 +78,7 @@ impl Event {
             application: Some(ApplicationRef { id, created_at }),
             ..EventData::of(coupon)
         };
-        Self::new(kind, tenant, &[&key, nature], occurred_at, correlation_id, data)
+        Self::new(kind, tenant, &[&key, identity_parts], occurred_at, correlation_id, data)
     }
 
     /// A redemption was committed, as the coupon's `number`th.
@@ -119,7 +119,7 @@ impl Event {
         let snapshot =
             OrderSnapshot::new(&redemption.order, redemption.discount.money(), total_after_code, redemption.total());
         let Redemption { id, customer, source, created_at, .. } = redemption.clone();
-        let nature = id.as_str().to_owned();
+        let identity_parts = id.as_str().to_owned();
         let coupon = coupon.of_purchase(&redemption.code, redemption.value);
         let data = EventData {
             customer,
@@ -128,7 +128,7 @@ impl Event {
             redemption: Some(RedemptionRef { id, redemption_number: number, created_at }),
             ..EventData::of(coupon)
         };
-        Self::new(kind, tenant, &[&nature], occurred_at, correlation_id, data)
+        Self::new(kind, tenant, &[&identity_parts], occurred_at, correlation_id, data)
     }
 
     /// An attempt to use a code of the coupon was refused.
@@ -139,7 +139,7 @@ impl Event {
             Operation::Apply => "apply",
             Operation::Redeem => "redeem",
         };
-        let nature = [operation, &correlation_id, code.as_str()];
+        let identity_parts = [operation, &correlation_id, code.as_str()];
         let money = |amount: i64| Money::new(amount, order.currency);
         let total = money(order.value().amount - discounted_by_others);
         let value = coupon.value;
@@ -150,7 +150,7 @@ impl Event {
             rejection: Some(rejection),
             ..EventData::of(coupon.of_purchase(&code, value))
         };
-        Self::new(EventType::CouponRejected, tenant, &nature, at, Some(correlation_id.clone()), data)
+        Self::new(EventType::CouponRejected, tenant, &identity_parts, at, Some(correlation_id.clone()), data)
     }
 
     /// A threshold was reached, for the first time in a limit epoch, at `occurred_at`.
@@ -163,17 +163,17 @@ impl Event {
         correlation_id: Option<String>,
     ) -> Self {
         let (threshold, epoch) = (threshold.to_string(), limit_epoch.to_string());
-        let nature = [&threshold, epoch.as_str()];
+        let identity_parts = [&threshold, epoch.as_str()];
         let data = EventData { threshold: Some(threshold.clone()), ..EventData::of(coupon) };
-        Self::new(EventType::CouponThresholdReached, tenant, &nature, occurred_at, correlation_id, data)
+        Self::new(EventType::CouponThresholdReached, tenant, &identity_parts, occurred_at, correlation_id, data)
     }
 
     /// An active coupon expires at `expires_at`, so long from now.
     pub fn coupon_expiring(tenant: &TenantId, coupon: CouponSnapshot, lead: Span, expires_at: DateTime<Utc>) -> Self {
         let (lead_time, instant) = (lead.to_string(), expires_at.timestamp_millis().to_string());
-        let nature = [lead_time.as_str(), &instant];
+        let identity_parts = [lead_time.as_str(), &instant];
         let data = EventData { lead_time: Some(lead_time.clone()), ..EventData::of(coupon) };
-        Self::new(EventType::CouponExpiring, tenant, &nature, expires_at - lead.delta(), None, data)
+        Self::new(EventType::CouponExpiring, tenant, &identity_parts, expires_at - lead.delta(), None, data)
     }
 
     /// The last permitted redemption of a limit epoch was committed at `occurred_at`.

@@ -17,7 +17,9 @@ fn a_wait_for_an_event_goes_one_way_when_it_happens_and_the_other_when_it_does_n
     let waiting = does(&begun(&workflow), &workflow, Outcome::ListenUntil(at(86_405)), 10);
     let happened = hears(&waiting, &workflow, &event(EventType::CouponRedeemed, 1, 60), 61).unwrap();
     assert_eq!((happened.position, happened.status), (1, ExecutionStatus::Running));
-    let Turn::Settled(late) = waiting.turn(&workflow, DICE, at(86_405)) else { panic!("the time is over") };
+    let NextAction::Settled(late) = waiting.next_action(&workflow, DICE, at(86_405)) else {
+        panic!("the time is over")
+    };
     assert_eq!(late.position, 2);
     assert_eq!(hears(&late, &workflow, &event(EventType::CouponRedeemed, 1, 86_400), 86_406), None, "too late");
 }
@@ -56,8 +58,8 @@ fn a_tag_can_be_waited_for() {
     let workflow = defined(steps, json!({}));
     let waiting = does(&begun(&workflow), &workflow, Outcome::ListenUntil(at(604_810)), 10);
     let hears = |change: SetChange| {
-        let news = News { heard: Heard::Change(&change), occurred_at: at(60) };
-        waiting.hear(&workflow, news, at(61)).is_some()
+        let signal = Signal { heard: Observed::Change(&change), occurred_at: at(60) };
+        waiting.notify(&workflow, signal, at(61)).is_some()
     };
     assert!(hears(SetChange::AddTag("VIP".into())) && hears(SetChange::AddTag(" vip".into())));
     assert!(!hears(SetChange::AddTag("vip2".into())) && !hears(SetChange::RemoveTag("VIP".into())));
@@ -97,10 +99,10 @@ fn a_step_under_way_reports_after_the_goal_or_the_cancellation() {
     let reported = met.record_late(&token, &sent, at(62)).unwrap();
     assert_eq!((statuses(&reported), reported.position), (vec!["mail completed".into(), "bought completed".into()], 4));
     let cancelled = claim.cancel("by an operator", at(61)).unwrap();
-    assert_eq!(cancelled.turn(&workflow, DICE, at(999)), Turn::Ended, "no later step");
+    assert_eq!(cancelled.next_action(&workflow, DICE, at(999)), NextAction::Ended, "no later step");
     assert_eq!(statuses(&cancelled.record_late(&token, &sent, at(62)).unwrap()), ["mail completed"]);
     assert_eq!(cancelled.cancel("again", at(63)), None);
-    let Turn::Settled(settled) = claim.turn(&workflow, DICE, at(100)) else { panic!("it was cut off") };
+    let NextAction::Settled(settled) = claim.next_action(&workflow, DICE, at(100)) else { panic!("it was cut off") };
     assert_eq!(settled.record_late(&token, &sent, at(101)), None, "it was settled meanwhile");
 }
 
@@ -130,8 +132,8 @@ fn a_goal_is_met_by_the_coupon_that_an_earlier_step_made_and_by_no_other() {
     let made = with(&claim, &workflow, Outcome::Completed(output), 6);
     let redeemed = |bits: u8| event(EventType::CouponRedeemed, bits, 60);
     let heard = |execution: &Execution, event: &Event| {
-        let news = News { heard: Heard::Event(Subject { event, tags: None }), occurred_at: at(60) };
-        execution.hear(&workflow, news, at(61))
+        let signal = Signal { heard: Observed::Event(Subject { event, tags: None }), occurred_at: at(60) };
+        execution.notify(&workflow, signal, at(61))
     };
     assert_eq!(heard(&made, &redeemed(1)), None, "its own coupon");
     assert_eq!(heard(&made, &redeemed(8)), None, "another");
