@@ -1,5 +1,6 @@
-//! Measures what grows: the workflows of a tenant, and the audience of a step. Figures are of the machine that this runs
-//! on and of the stand-in of DynamoDB; they are for comparing, and asserted nowhere.
+//! Measures what grows with a tenant: matching an event with many workflows, loading them, and a step's audience.
+//!
+//! The figures depend on this machine and on the DynamoDB stand-in. They are for comparison; no test asserts them.
 
 use std::time::{Duration, Instant};
 
@@ -11,10 +12,12 @@ use couponflow_app::timers::Fired;
 use couponflow_domain::contact::Contact;
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::digest::bits80;
+use couponflow_domain::event::{Detail, Event, EventType, sample};
 use couponflow_domain::execution::Execution;
-use couponflow_domain::filter::Subject;
+use couponflow_domain::filter::{Facts, Filter, FilterIndex, Subject};
 use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_domain::workflow::Trigger;
 use couponflow_tests::given::{at, stored_coupon};
 use couponflow_tests::world::World;
 use futures_util::stream::{self, StreamExt as _};
@@ -22,6 +25,7 @@ use serde_json::{Value, json};
 
 const WORKFLOWS: usize = 10_000;
 const CONTACTS: usize = 100_000;
+const EVENTS: u32 = 1_000;
 
 /// As many as the machine does at once without waiting for each other.
 const AT_ONCE: usize = 16;
@@ -29,24 +33,52 @@ const AT_ONCE: usize = 16;
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
+        matching();
         workflows().await;
         audience().await;
     });
 }
 
-/// A document of one of several shapes.
-fn document(i: usize) -> Value {
-    let filter = match i % 5 {
+/// One filter of one of several shapes.
+fn filter(i: usize) -> Value {
+    match i % 5 {
         0 => json!({"field": "coupon_code", "operator": "is", "value": format!("CODE{i}")}),
         1 => json!({"field": "coupon_code", "operator": "starts_with", "value": format!("CO{i}")}),
         2 => json!({"field": "order_value", "operator": ">", "value": {"amount": 10_000 + i, "currency": "USD"}}),
-        3 => json!({"field": "coupon_code", "operator": "matches_pattern", "value": format!("C*{i}*X")}),
+        3 => json!({"field": "coupon_name", "operator": "contains", "value": format!("Sale {i}")}),
         _ => {
             json!({"field": "coupon_code", "operator": "is_any_of", "value": [format!("A{i}"), format!("B{i}"), "LAST"]})
         }
-    };
-    json!({"name": format!("w{i}"), "trigger": {"type": "coupon_redeemed", "filters": [filter]},
+    }
+}
+
+fn document(i: usize) -> Value {
+    json!({"name": format!("w{i}"), "trigger": {"type": "coupon_redeemed", "filters": [filter(i)]},
         "steps": [{"id": "tag", "type": "add_tag", "tag": "t"}]})
+}
+
+/// Reads and indexes filters and matches one event with them, without a store.
+fn matching() {
+    let texts: Vec<String> = (0..WORKFLOWS).map(|i| json!([filter(i)]).to_string()).collect();
+    let began = Instant::now();
+    let read = |text: &String| {
+        let filters = serde_json::from_str(text).expect("JSON");
+        Filter::from_json(&filters, Trigger::Event(EventType::CouponRedeemed)).expect("a valid filter")
+    };
+    let filters: Vec<Filter> = texts.iter().map(read).collect();
+    let reading = began.elapsed();
+    let began = Instant::now();
+    let index = FilterIndex::new(filters);
+    let indexing = began.elapsed();
+    let sample: Value = serde_json::from_str(sample(EventType::CouponRedeemed)).expect("JSON");
+    let Detail { metadata, data } = serde_json::from_value(sample["detail"].clone()).expect("an event");
+    let event = Event { kind: EventType::CouponRedeemed, metadata, data };
+    let began = Instant::now();
+    for _ in 0..EVENTS {
+        std::hint::black_box(index.matching(&Facts::of(Subject { event: &event, tags: None })));
+    }
+    let each = began.elapsed() / EVENTS;
+    println!("{WORKFLOWS} filters read in {reading:.1?}, indexed in {indexing:.1?}; {each:.1?} for an event");
 }
 
 /// Nobody reads the stream here, and the stand-in takes the longer for a write the more records its stream has.

@@ -13,6 +13,7 @@ mod condition;
 mod explain;
 mod facts;
 mod field;
+mod index;
 mod operator;
 mod read;
 
@@ -20,6 +21,7 @@ pub use condition::{Condition, Wanted};
 pub use explain::{Explanation, Part};
 pub use facts::{Facts, FieldValue, Quantity};
 pub use field::{FilterField, Kind};
+pub use index::FilterIndex;
 pub use operator::{Operator, ValueShape};
 
 use std::collections::BTreeSet;

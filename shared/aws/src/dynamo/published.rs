@@ -8,12 +8,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Clock as _, PublishedWorkflows, WorkflowStatus};
 use couponflow_domain::event::EventType;
-use couponflow_domain::filter::{Facts, Filter, Subject};
+use couponflow_domain::filter::{Facts, Filter, FilterIndex, Subject};
 use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::plan::Published;
 use couponflow_domain::tenant::TenantId;
 use couponflow_domain::workflow::{Definition, Trigger};
-use couponflow_matching::Matcher;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 
@@ -68,11 +67,11 @@ impl Stored for GenerationItem {
     const KIND: &'static str = "GENERATION";
 }
 
-/// The workflows of one trigger, by id, and a matcher of their filters in the same order.
+/// The workflows of one trigger, ordered by id, and an index of their filters in the same order.
 #[derive(Debug)]
 struct List {
     workflows: Vec<(WorkflowId, i64)>,
-    matcher: Matcher,
+    filters: FilterIndex,
 }
 
 /// A list as of a generation, and when that was asked for.
@@ -115,7 +114,7 @@ impl WorkflowCache {
 impl PublishedWorkflows for TenantStore {
     async fn matching(&self, subject: Subject<'_>) -> Result<Vec<Arc<Published>>, StoreError> {
         let list = self.published_list(subject.event.kind).await?;
-        let matching = list.matcher.matching(&Facts::of(subject));
+        let matching = list.filters.matching(&Facts::of(subject));
         let matching = matching.into_iter().map(|place| &list.workflows[place]);
         let read = stream::iter(matching).map(|(id, version)| self.readable(id, *version)).buffered(READS_AT_ONCE);
         read.try_filter_map(async |published| Ok(published)).try_collect().await
@@ -191,7 +190,7 @@ impl TenantStore {
             |item: &Item| item.get("sk").and_then(|sk| sk.as_s().ok()).is_none_or(|sk| !sk.starts_with('#'));
         let read = items.into_iter().filter(is_workflow).map(|item| entry(item, kind, doing));
         let (workflows, filters) = read.filter_map(or_left_out).unzip();
-        Ok(List { workflows, matcher: Matcher::new(filters) })
+        Ok(List { workflows, filters: FilterIndex::new(filters) })
     }
 
     /// One version of the list; none where it can't be read, which must not stop those beside it. Any other failure is

@@ -22,6 +22,16 @@ pub enum Wanted {
     Range(Quantity, Quantity),
 }
 
+impl Wanted {
+    /// Returns the texts, none where something else is compared.
+    pub(super) fn texts(&self) -> &[String] {
+        match self {
+            Self::Texts(texts) => texts,
+            Self::Nothing | Self::Quantity(_) | Self::Range(..) => &[],
+        }
+    }
+}
+
 /// A test of one field.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
@@ -48,9 +58,9 @@ impl Condition {
             Operator::DoesNotContain => !self.any_text(value, |text, wanted| text.contains(wanted)),
             Operator::StartsWith => self.any_text(value, |text, wanted| text.starts_with(wanted)),
             Operator::EndsWith => self.any_text(value, |text, wanted| text.ends_with(wanted)),
-            Operator::ContainsAny => self.texts().iter().any(|wanted| has(value, wanted)),
-            Operator::ContainsAll => self.texts().iter().all(|wanted| has(value, wanted)),
-            Operator::ContainsNone => !self.texts().iter().any(|wanted| has(value, wanted)),
+            Operator::ContainsAny => self.wanted.texts().iter().any(|wanted| has(value, wanted)),
+            Operator::ContainsAll => self.wanted.texts().iter().all(|wanted| has(value, wanted)),
+            Operator::ContainsNone => !self.wanted.texts().iter().any(|wanted| has(value, wanted)),
             Operator::Equal => self.order(value).is_some_and(Ordering::is_eq),
             Operator::NotEqual => self.order(value).is_some_and(Ordering::is_ne),
             Operator::Greater => self.order(value).is_some_and(Ordering::is_gt),
@@ -82,16 +92,8 @@ impl Condition {
         (!compares).then_some("is in another currency or unit than the filter's; no comparison holds then")
     }
 
-    /// The texts that are wanted.
-    pub fn texts(&self) -> &[String] {
-        match &self.wanted {
-            Wanted::Texts(texts) => texts,
-            _ => &[],
-        }
-    }
-
     fn any_text(&self, value: &FieldValue, test: impl Fn(&str, &str) -> bool) -> bool {
-        matches!(value, FieldValue::Text(text) if self.texts().iter().any(|wanted| test(text, wanted)))
+        matches!(value, FieldValue::Text(text) if self.wanted.texts().iter().any(|wanted| test(text, wanted)))
     }
 
     /// How the value compares with the wanted quantity; none where the two do not compare.

@@ -42,7 +42,7 @@ fn size(filter: &Filter) -> (usize, usize) {
             filters.iter().map(size).fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1))
         }
         Filter::Not(filter) => size(filter),
-        Filter::Is(condition) => (1, condition.texts().iter().map(String::len).sum()),
+        Filter::Is(condition) => (1, condition.wanted.texts().iter().map(String::len).sum()),
     }
 }
 

@@ -1,0 +1,71 @@
+//! An index over many filters by the coupon codes that they require.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{Condition, Facts, FieldValue, Filter, FilterField, Operator};
+
+/// Many filters, indexed so that an event evaluates only those that can match it.
+///
+/// A filter that matches events of certain coupon codes only is found by the code; every other filter is evaluated for
+/// each event. The index narrows the choice and never decides: each candidate is evaluated with [`Filter::passes`].
+#[derive(Debug, Default)]
+pub struct FilterIndex {
+    filters: Vec<Filter>,
+    /// For each folded code, the positions of the filters that require it or another one, ascending.
+    by_code: HashMap<String, Vec<usize>>,
+    /// The positions of the filters that require no code, ascending.
+    any_code: Vec<usize>,
+}
+
+impl FilterIndex {
+    /// Indexes the filters. Their positions in the list are what [`matching`](Self::matching) returns.
+    pub fn new(filters: Vec<Filter>) -> Self {
+        let mut by_code: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut any_code = Vec::new();
+        for (position, filter) in filters.iter().enumerate() {
+            match required_codes(filter) {
+                Some(codes) => {
+                    codes.into_iter().for_each(|code| by_code.entry(code.to_owned()).or_default().push(position));
+                }
+                None => any_code.push(position),
+            }
+        }
+        Self { filters, by_code, any_code }
+    }
+
+    /// Returns the positions of the filters that an event with these facts passes, in ascending order.
+    pub fn matching(&self, facts: &Facts) -> Vec<usize> {
+        let mut matching: Vec<usize> = self.candidates(facts).filter(|i| self.filters[*i].passes(facts)).collect();
+        matching.sort_unstable();
+        matching
+    }
+
+    fn candidates(&self, facts: &Facts) -> impl Iterator<Item = usize> {
+        let code = match facts.get(FilterField::CouponCode) {
+            FieldValue::Text(code) => Some(code),
+            FieldValue::None | FieldValue::Quantity(_) | FieldValue::Set(_) => None,
+        };
+        let of_code = code.and_then(|code| self.by_code.get(code)).into_iter().flatten();
+        of_code.chain(&self.any_code).copied()
+    }
+}
+
+/// The codes of which an event must have one to pass the filter; `None` where events of any code can pass.
+fn required_codes(filter: &Filter) -> Option<BTreeSet<&str>> {
+    match filter {
+        Filter::All(filters) => filters.iter().filter_map(required_codes).min_by_key(BTreeSet::len),
+        Filter::Any(filters) => filters.iter().map(required_codes).try_fold(BTreeSet::new(), |mut codes, more| {
+            codes.append(&mut more?);
+            Some(codes)
+        }),
+        Filter::Is(Condition {
+            field: FilterField::CouponCode,
+            operator: Operator::Is | Operator::IsAnyOf,
+            wanted,
+        }) => Some(wanted.texts().iter().map(String::as_str).collect()),
+        Filter::Not(_) | Filter::Is(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
