@@ -1,7 +1,7 @@
-"""Checks template.yaml as CloudFormation will see it: expands its SAM resources, then lints the result.
+"""Lints template.yaml as CloudFormation will see it: expands the SAM resources, then runs cfn-lint on the result.
 
-Takes no arguments and needs aws-sam-translator and cfn-lint. Prints every finding and exits 1 if there is one.
-cfn-lint itself reads SAM resources only superficially, so it is given the expanded template.
+Takes no arguments and needs aws-sam-translator and cfn-lint. Prints every finding, and exits with 1 if there is one.
+The template is expanded first, because cfn-lint checks SAM resources only superficially.
 """
 
 import json
@@ -17,21 +17,21 @@ from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
 TEMPLATE = Path(__file__).with_name("template.yaml")
-# Any values that the parameters allow: SAM resolves references to them while it expands.
+# Arbitrary valid values. SAM resolves references to parameters while it expands the template.
 PARAMETERS = {"Architecture": "arm64", "SenderEmail": "coupons@example.com", "LogLevel": "info", "ArchiveDays": "30",
               "PublicUrl": ""}
 REGION = "us-east-1"
 
 
 class NoManagedPolicies:
-    """Policies are referenced by ARN or written out, so that no IAM call is needed to expand the template."""
+    """An empty list of managed policies. The template references policies by ARN or writes them out, so none is looked up."""
 
     def load(self):
         return {}
 
 
 def packaged(template):
-    """Stands an S3 address in for each local code folder, as `aws cloudformation package` would."""
+    """Returns the template with a placeholder S3 address for each code folder, as `aws cloudformation package` would."""
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://bucket/key"

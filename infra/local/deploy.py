@@ -1,9 +1,9 @@
-"""Creates or updates a CloudFormation stack on the local AWS endpoint, and prints what was deployed as JSON.
+"""Creates or updates a CloudFormation stack on the local AWS endpoint, and prints the result as JSON.
 
-The JSON has the stack's `outputs`, and as `function_variables` every environment variable that it gives any function.
+The JSON contains the `outputs` of the stack, and in `function_variables` every environment variable of any function.
 
-Does what `aws cloudformation package` and `deploy` do, without the seconds that compressing unoptimised binaries and
-starting that tool twice take. Progress goes to standard error, one line for each resource that is ready.
+Replaces `aws cloudformation package` and `deploy`, which take seconds longer: they compress the unoptimised binaries, and
+the tool starts twice. Progress goes to standard error, one line per resource that is ready.
 """
 
 import argparse
@@ -26,7 +26,7 @@ POLL_SECONDS = 0.2
 
 
 def archive(folder):
-    """The folder's files as a zip. The same files always give the same bytes, so unchanged code is not an update."""
+    """Returns the files of a folder as a zip. The same files give the same bytes, so unchanged code causes no update."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -37,7 +37,7 @@ def archive(folder):
 
 
 def package(path, s3):
-    """The template with each function's code folder uploaded and replaced by where it is."""
+    """Uploads the code folder of each function, and returns the template with the S3 addresses."""
     template = yaml_parse(path.read_text())
     s3.create_bucket(Bucket=BUCKET)
     for resource in template["Resources"].values():
@@ -50,7 +50,7 @@ def package(path, s3):
 
 
 def submit(cloudformation, stack, body, parameters):
-    """Starts creating or updating the stack. False: there is nothing to update."""
+    """Starts to create or update the stack. Returns False if there is nothing to update."""
     request = {
         "StackName": stack,
         "TemplateBody": body,
@@ -70,7 +70,7 @@ def submit(cloudformation, stack, body, parameters):
 
 
 def await_completion(cloudformation, stack):
-    """Waits until the stack has settled; reports resources as they become ready. Returns its final state."""
+    """Waits until the stack has settled, reports resources as they become ready, and returns the final description."""
     ready = set()
     while True:
         description = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
@@ -85,6 +85,7 @@ def await_completion(cloudformation, stack):
 
 
 def failures(cloudformation, stack):
+    """Returns one line per failed resource, with the reason."""
     events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
     return [
         f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', event['ResourceStatus'])}"
@@ -94,7 +95,10 @@ def failures(cloudformation, stack):
 
 
 def function_variables(cloudformation, stack, functions):
-    """Every variable that the stack gives any function. One name has one value, so that one file can hold them all."""
+    """Returns every environment variable of any function.
+
+    Raises ValueError if a name has two values, because one file holds the variables of all functions.
+    """
     variables = {}
     for resource in cloudformation.describe_stack_resources(StackName=stack)["StackResources"]:
         if resource["ResourceType"] == "AWS::Lambda::Function":
@@ -106,13 +110,13 @@ def function_variables(cloudformation, stack, functions):
 
 
 def allow_browsers(template, outputs, api):
-    """Sets the API's CORS settings once more: ministack stores those of a template in a spelling it does not read."""
+    """Sets the CORS settings of the API again, because ministack stores those of a template under names it does not read."""
     cors = template["Resources"]["HttpApi"]["Properties"]["CorsConfiguration"]
     api.update_api(ApiId=outputs["ApiId"], CorsConfiguration=cors)
 
 
 def verify_sender(address, ses):
-    """Verifies the sender, as an operator does once for an AWS account; mail from anyone else is refused there too."""
+    """Verifies the sender, as an operator does once per AWS account. ministack rejects e-mail from other senders, as SES does."""
     try:
         ses.create_email_identity(EmailIdentity=address)
     except ses.exceptions.AlreadyExistsException:

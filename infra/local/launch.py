@@ -1,14 +1,15 @@
-"""Runs ministack, the emulated AWS, for one local stack.
+"""Runs ministack, the AWS emulator, for one local stack.
 
-Its settings come from the environment (GATEWAY_PORT, BIND_HOST, ...). Changes what has no setting:
+ministack reads its settings from the environment (GATEWAY_PORT, BIND_HOST, ...). This launcher changes behaviour that has no
+setting:
 
-- Answers to functions leave at once. With Nagle's algorithm on, every invocation waits 40 ms for an acknowledgement.
-- An invocation ends with its answer. Left alone, one that logs nothing is held for 50 ms in case a log line comes.
-- Queues are looked at ten times a second and schedules once a second, so that a delayed message and a minute's tick
-  arrive when AWS would deliver them. Left alone, they are up to 1 s and 10 s late.
-- A restored table's stream is read from its start: ministack keeps how far each reader had come, but not the stream,
-  and would skip as many changes as were made before the restart.
-- Nothing outlives whoever started it: when that process is gone, so are ministack and the functions it started.
+- Turns off Nagle's algorithm for responses to functions. With it, every invocation waits 40 ms for an acknowledgement.
+- Ends an invocation with its response. By default, ministack waits 50 ms for log lines of an invocation that logs nothing.
+- Polls queues ten times per second and schedules once per second, so that delayed messages and the schedule are as punctual
+  as on AWS. By default, they are up to 1 s and 10 s late.
+- Reads the stream of a restored table from its start. ministack keeps the positions of the readers but not the stream, and
+  would skip as many changes as were made before the restart.
+- Stops when the process that started it is gone, and stops the functions that ministack started.
 """
 
 import json
@@ -23,18 +24,18 @@ from ministack import app
 from ministack.core import concurrency, lambda_runtime
 from ministack.services import eventbridge
 
-QUEUE_LOOK_SECONDS = 0.1
-SCHEDULE_LOOK_SECONDS = 1
+QUEUE_POLL_SECONDS = 0.1
+SCHEDULE_POLL_SECONDS = 1
 SHUTDOWN_SECONDS = 10
 
 
-def look_at_queues():
+def poll_queues():
     while True:
-        time.sleep(QUEUE_LOOK_SECONDS)
+        time.sleep(QUEUE_POLL_SECONDS)
         concurrency.esm_wake.set()
 
 
-def end_invocations_with_their_answer():
+def end_invocations_with_their_response():
     drain = lambda_runtime.Worker._drain_stderr_bounded
     lambda_runtime.Worker._drain_stderr_bounded = lambda worker, first_line_wait=0: drain(worker, first_line_wait)
 
@@ -56,17 +57,17 @@ def stop_when_orphaned(parent):
 
 
 def stop_functions():
-    """Ends the function processes, which share this process group; this process goes on to exit by itself."""
+    """Stops the function processes, which share this process group. This process ignores the signal and exits by itself."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.killpg(0, signal.SIGTERM)
 
 
 def main():
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
-    end_invocations_with_their_answer()
+    end_invocations_with_their_response()
     forget_stream_positions()
-    eventbridge._SCHEDULER_TICK_INTERVAL = SCHEDULE_LOOK_SECONDS
-    for target, arguments in ((look_at_queues, ()), (stop_when_orphaned, (os.getppid(),))):
+    eventbridge._SCHEDULER_TICK_INTERVAL = SCHEDULE_POLL_SECONDS
+    for target, arguments in ((poll_queues, ()), (stop_when_orphaned, (os.getppid(),))):
         threading.Thread(target=target, args=arguments, daemon=True).start()
     try:
         app.main()

@@ -1,9 +1,9 @@
-"""Counts the instructions that a release function executes until it first asks the Runtime API for an event.
+"""Counts the instructions that a release build of each function executes until it first asks the Runtime API for an event.
 
     cargo build --release && "$(cargo run -q -- tools)/bin/python" infra/measure/start.py
 
-Needs valgrind. The count is repeatable for the same binary, whatever else the machine does. The functions get the
-variables that the template gives them: a parameter's default, and for what only a deployment knows a stand-in.
+Needs valgrind. The count is the same for the same binary, whatever the load of the machine. The functions get the environment
+variables of the template. A reference to a parameter gets the default of that parameter; every other value is a placeholder.
 """
 
 import os
@@ -18,7 +18,7 @@ from samtranslator.yaml_helper import yaml_parse
 ROOT = pathlib.Path(__file__).parents[2]
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
 TEMPLATE = yaml_parse((ROOT / "infra/template.yaml").read_text())
-STAND_IN = "http://127.0.0.1/measured"
+PLACEHOLDER = "http://127.0.0.1/measured"
 
 
 def variables(properties):
@@ -26,13 +26,13 @@ def variables(properties):
 
 
 def value(template_value):
-    """The default of the parameter that a template's value refers to, or the stand-in."""
+    """Returns the default of the parameter that a template value refers to, or the placeholder."""
     parameter = template_value.get("Ref") if isinstance(template_value, dict) else None
-    return str(TEMPLATE["Parameters"].get(parameter, {}).get("Default", STAND_IN))
+    return str(TEMPLATE["Parameters"].get(parameter, {}).get("Default", PLACEHOLDER))
 
 
 def functions():
-    """Each function's name with its environment."""
+    """Yields the name and the environment of each function."""
     for resource in TEMPLATE["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             own = resource["Properties"]
@@ -41,6 +41,7 @@ def functions():
 
 
 def instructions(binary, given):
+    """Returns the number of instructions that the binary executes until it asks for its first event."""
     asked = threading.Event()
 
     class RuntimeApi(BaseHTTPRequestHandler):
@@ -68,7 +69,7 @@ def instructions(binary, given):
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     if not asked.wait(timeout=120):
         process.kill()
-        raise SystemExit(f"{binary.name} asked for no event: {process.communicate()[0]}")
+        raise SystemExit(f"{binary.name} did not ask for an event: {process.communicate()[0]}")
     process.terminate()
     report = process.communicate()[1]
     api.shutdown()

@@ -177,3 +177,14 @@ fn every_operation_can_be_refused_by_the_gateway_in_the_gateways_own_form() {
         assert_eq!(documented["responses"]["429"], json!({"$ref": "#/components/responses/rate_limited"}));
     }
 }
+
+#[test]
+fn the_docs_name_every_problem_and_rejection() {
+    let page = repository::text("infra/docs/errors.md");
+    let problems = ProblemCode::ALL.iter().map(|code| code.name());
+    let codes = problems.chain(Rejection::ALL.iter().map(|rejection| rejection.code()));
+    // Nothing counts attempts yet.
+    let answered = codes.filter(|code| *code != Rejection::TooManyAttempts.code());
+    let unnamed: Vec<_> = answered.filter(|code| !page.contains(&format!("`{code}`"))).collect();
+    assert!(unnamed.is_empty(), "{unnamed:?}");
+}

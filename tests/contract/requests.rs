@@ -33,9 +33,9 @@ fn samples_of_requests_are_valid() {
 }
 
 #[test]
-fn the_readme_shows_a_coupon_with_every_term_there_is() {
-    let sample = "events/samples/coupon-of-all-terms.json";
-    assert!(repository::text("README.md").contains(&repository::text(sample)), "copy {sample} into README.md");
+fn the_docs_show_a_coupon_with_every_term_there_is() {
+    let (sample, page) = ("events/samples/coupon-of-all-terms.json", "infra/docs/coupons.md");
+    assert!(repository::text(page).contains(&repository::text(sample)), "copy {sample} into {page}");
     let shown = repository::json(sample);
     let terms = json!(input::read(&shown, Terms::read).unwrap());
     let names = |document: &Value| document.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
@@ -74,8 +74,8 @@ fn a_sample_has_every_step_and_every_setting_that_there_is() {
 }
 
 #[test]
-fn the_readme_names_every_step() {
-    let readme = repository::text("README.md");
-    let unnamed: Vec<_> = STEP_TYPES.iter().filter(|kind| !readme.contains(&format!("`{kind}`"))).collect();
+fn the_docs_name_every_step() {
+    let page = repository::text("infra/docs/actions.md");
+    let unnamed: Vec<_> = STEP_TYPES.iter().filter(|kind| !page.contains(&format!("`{kind}`"))).collect();
     assert!(unnamed.is_empty(), "{unnamed:?}");
 }

@@ -1,9 +1,10 @@
-//! Merge fields and filters: samples have values for them, and the README lists them.
+//! Merge fields and filters: samples have values for them, and the reference pages list them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
 use couponflow_domain::event::{Detail, Event, EventType};
+use couponflow_domain::filter::FilterField;
 use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::template::{Context, FILTERS, Form, Format, Kind, Scope, TemplateError, TemplateFilter, render};
 use couponflow_domain::webhook::UrlPolicy;
@@ -37,15 +38,16 @@ fn every_merge_field_of_a_trigger_has_a_value_of_its_kind() {
 }
 
 #[test]
-fn the_readme_names_every_filter_merge_field_and_output() {
-    let readme = repository::text("README.md");
+fn the_docs_name_every_filter_merge_field_and_output() {
+    let page = repository::text("infra/docs/merge-fields.md");
     let names = FILTERS.iter().map(|filter| filter.name.to_owned());
     let kinds = EventType::ALL.iter().map(|kind| Trigger::Event(*kind)).chain([Trigger::Manual]);
     let fields: BTreeSet<String> =
         kinds.flat_map(|kind| Scope::of(kind).fields().map(|field| field.field.clone()).collect::<Vec<_>>()).collect();
-    let unnamed: Vec<String> = names.chain(fields).filter(|name| !readme.contains(&format!("`{name}`"))).collect();
+    let unnamed: Vec<String> = names.chain(fields).filter(|name| !page.contains(&format!("`{name}`"))).collect();
     assert!(unnamed.is_empty(), "{unnamed:?}");
-    let (_, table) = readme.split_once("| step | does |").unwrap();
+    let actions = repository::text("infra/docs/actions.md");
+    let (_, table) = actions.split_once("| step | does |").unwrap();
     let row = |step: &str| table.lines().find(|line| line.starts_with('|') && line.contains(&format!("`{step}`")));
     for step in form::steps() {
         let row = row(step.r#type).unwrap_or_else(|| panic!("no row of {}", step.r#type));
@@ -57,16 +59,32 @@ fn the_readme_names_every_filter_merge_field_and_output() {
 }
 
 #[test]
-fn the_readme_shows_what_the_most_used_filters_print() {
-    let readme = repository::text("README.md");
+fn the_docs_show_what_the_most_used_filters_print() {
+    let page = repository::text("infra/docs/merge-fields.md");
     for TemplateFilter { name, description, example, result } in &FILTERS[..13] {
         let row = format!("| `{name}` | {description} | `{}` → `{result}` |", example.replace('|', "\\|"));
-        assert!(readme.contains(&row), "{row}");
+        assert!(page.contains(&row), "{row}");
     }
     for kind in EventType::ALL {
         for field in Scope::of(Trigger::Event(*kind)).fields() {
             let row = format!("| `{}` | {} | {}", field.field, field.kind.name(), field.description);
-            assert!(readme.contains(&row), "{row}");
+            assert!(page.contains(&row), "{row}");
+        }
+    }
+}
+
+#[test]
+fn the_docs_name_every_trigger_filter_field_and_operator() {
+    let triggers = repository::text("infra/docs/triggers.md");
+    for kind in EventType::ALL {
+        let row = format!("| `{}` | `{kind}` |", kind.trigger());
+        assert!(triggers.contains(&row), "{row}");
+    }
+    let filters = repository::text("infra/docs/filters.md");
+    for field in FilterField::ALL {
+        assert!(filters.contains(&format!("| `{}` |", field.name())), "{field:?}");
+        for operator in field.operators() {
+            assert!(filters.contains(&format!("`{operator}`")), "{operator}");
         }
     }
 }

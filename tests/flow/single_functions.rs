@@ -1,4 +1,4 @@
-//! Functions that run by themselves against the stack, by the README's commands.
+//! Functions that run by themselves against the stack, by the commands of `infra/CONTRIBUTING.md`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -33,10 +33,11 @@ async fn the_environment_file_has_every_variable_that_the_template_gives_a_funct
 }
 
 #[tokio::test]
-async fn every_function_answers_the_commands_of_the_readme() {
+async fn every_function_answers_the_documented_commands() {
     let shop = Shop::open("single-functions").await;
     shop.coupon("FLASH20", json!({})).await;
-    let commands: String = readme::section("Work on one function").into_iter().map(|block| block.text).collect();
+    let blocks = readme::section_of("infra/CONTRIBUTING.md", "Work on one function");
+    let commands: String = blocks.into_iter().map(|block| block.text).collect();
     let command = |start: &str| commands.lines().filter(|line| line.starts_with(start)).map(without_comment).collect();
     let [watch]: [String; 1] = command_lines(command("cargo lambda watch"));
     let invocations: Vec<String> = command("cargo lambda invoke ");
@@ -57,7 +58,7 @@ async fn every_function_answers_the_commands_of_the_readme() {
         }
         invoked.insert(function);
     }
-    assert_eq!(invoked, shop.stack.functions.keys().cloned().collect(), "the README invokes every function");
+    assert_eq!(invoked, shop.stack.functions.keys().cloned().collect(), "the commands invoke every function");
 }
 
 fn command_lines<const N: usize>(lines: Vec<String>) -> [String; N] {
@@ -77,7 +78,7 @@ struct CargoLambda {
 }
 
 impl CargoLambda {
-    /// Runs the README's command with the environment file of the tests' stack, on a port of its own.
+    /// Runs the documented command with the environment file of the tests' stack, on a port of its own.
     async fn start(command: &str) -> Self {
         let tools = install_tools(Toolset::CargoLambda).await.expect("cargo-lambda can be installed");
         let path = format!("{}:{}", tools.join("bin").display(), std::env::var("PATH").unwrap_or_default());
@@ -100,7 +101,7 @@ impl CargoLambda {
         lambda
     }
 
-    /// Runs one of the README's commands, with the keys of the shop, and answers with what the function answers.
+    /// Runs a documented command with the keys of the shop, and returns the function's response.
     async fn invoke(&self, shop: &Shop, command: &str) -> Value {
         let script = format!("{}\n{command} --invoke-port {}", shop.exports(), self.port);
         let mut bash = Command::new("bash");

@@ -1,8 +1,8 @@
-//! The README's commands, for tests that run them.
+//! The commands of the README and of other pages, for tests that run them.
 
 use crate::repository;
 
-/// A fenced block of the README.
+/// A fenced block of a page.
 #[derive(Debug, Clone)]
 pub struct Block {
     /// The language after the fence.
@@ -13,12 +13,17 @@ pub struct Block {
     pub introduction: String,
 }
 
-/// The blocks of a section: of a heading with this title up to the next one of the same level.
+/// The blocks of a section of the README: of a heading with this title up to the next one of the same level.
 pub fn section(title: &str) -> Vec<Block> {
+    section_of("README.md", title)
+}
+
+/// The blocks of a section of a page, which is named by its path from the top of the repository.
+pub fn section_of(path: &str, title: &str) -> Vec<Block> {
     let heading = format!("## {title}");
-    let readme = repository::text("README.md");
+    let page = repository::text(path);
     let mut lines =
-        readme.lines().skip_while(|line| *line != heading).skip(1).take_while(|line| !line.starts_with("## "));
+        page.lines().skip_while(|line| *line != heading).skip(1).take_while(|line| !line.starts_with("## "));
     let (mut blocks, mut introduction) = (Vec::new(), String::new());
     while let Some(line) = lines.next() {
         if let Some(language) = line.strip_prefix("```") {
@@ -29,6 +34,6 @@ pub fn section(title: &str) -> Vec<Block> {
             introduction = line.to_owned();
         }
     }
-    assert!(!blocks.is_empty(), "the README has no block in a section {title}");
+    assert!(!blocks.is_empty(), "{path} has no block in a section {title}");
     blocks
 }
