@@ -4,5 +4,6 @@ mod builds;
 mod events;
 mod openapi;
 mod requests;
+mod structure;
 mod template;
 mod templates;

@@ -1,0 +1,35 @@
+//! The structure of the code: no import circle between files, and a doc comment on every public type and function.
+
+mod circles;
+mod docs;
+mod modules;
+
+use modules::{CRATES, modules};
+
+#[test]
+fn no_files_of_a_crate_import_each_other_in_a_circle() {
+    let mut circles = Vec::new();
+    let mut edges = 0;
+    for name in CRATES {
+        let graph = circles::imports(&modules(name));
+        edges += graph.values().map(|targets| targets.len()).sum::<usize>();
+        circles.extend(circles::of(&graph).into_iter().map(|files| format!("{name}: {}", files.join(" <-> "))));
+    }
+    assert!(edges > 300, "{edges} imports found: the search for imports is broken");
+    assert!(circles.is_empty(), "{} circles\n{}", circles.len(), circles.join("\n"));
+}
+
+#[test]
+fn every_public_type_and_function_has_a_doc_comment() {
+    let mut public = 0;
+    let mut undocumented = Vec::new();
+    for name in CRATES {
+        for module in modules(name) {
+            let found = docs::of(&module);
+            public += found.public;
+            undocumented.extend(found.undocumented.into_iter().map(|item| format!("{}: {item}", module.file)));
+        }
+    }
+    assert!(public > 500, "{public} public items found: the search for items is broken");
+    assert!(undocumented.is_empty(), "{}", undocumented.join("\n"));
+}
