@@ -96,7 +96,7 @@ async fn an_import_tells_every_faulty_line_and_then_every_code_that_is_taken() {
     let refused: Value = refused.json().await.unwrap();
     let expected = json!([
         {"pointer": "line:3", "detail": "must be 3 to 40 letters (A to Z) and digits"},
-        {"pointer": "line:4", "detail": "is the code of line 2 again"},
+        {"pointer": "line:4", "detail": "repeats the code of line 2"},
     ]);
     assert_eq!(refused["errors"], expected);
 

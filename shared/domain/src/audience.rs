@@ -1,4 +1,4 @@
-//! Audiences: the contacts that an event without a contact addresses.
+//! Audiences: contacts addressed by an event that names no contact.
 
 mod settling;
 
@@ -10,36 +10,31 @@ use crate::ids::CouponId;
 use crate::input::{Errors, Field};
 use crate::label::Label;
 
-/// Which contacts.
+/// A group of contacts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Audience {
-    /// Those who applied a coupon and have no redemption of it that stands.
+    /// Contacts who applied a coupon and have not redeemed it, neither themselves nor under another address (see
+    /// [`Settlement`]). Rolled-back redemptions do not count.
     AppliedNotRedeemed {
-        /// The coupon; none is that of the event.
+        /// `None` means the coupon of the event.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         coupon_id: Option<CouponId>,
     },
-    /// Those with a redemption of a coupon that stands.
+    /// Contacts with a redemption of a coupon that is not rolled back.
     Redeemed {
-        /// The coupon; none is that of the event.
+        /// `None` means the coupon of the event.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         coupon_id: Option<CouponId>,
     },
-    /// Those on a list.
-    List {
-        /// The list.
-        list: Label,
-    },
-    /// Those with a tag.
-    Tag {
-        /// The tag.
-        tag: Label,
-    },
+    /// Contacts on a list.
+    List { list: Label },
+    /// Contacts with a tag.
+    Tag { tag: Label },
 }
 
 impl Audience {
-    /// Reads and checks an audience.
+    /// Reads and validates an audience.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         if field.value().is_some_and(|value| value.is_string()) {
             return field.refuse("must be an object, such as {\"type\": \"redeemed\"}", errors);
@@ -66,7 +61,7 @@ impl Audience {
         field.object(&["type", own], errors).map(|()| audience)
     }
 
-    /// The same, where the coupon is that of the event unless it is named.
+    /// Returns the audience with `coupon`, the coupon of the event, in place of a missing coupon id.
     #[must_use]
     pub fn of_event(&self, coupon: &CouponId) -> Self {
         let named = |id: &Option<CouponId>| Some(id.clone().unwrap_or_else(|| coupon.clone()));
@@ -90,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn an_audience_is_written_as_it_is_read() {
+    fn audience_reads_back_from_its_json() {
         let coupon = "cpn_01KAP2V7E8QJ6D0Y4T3M5N9R1C";
         for document in [
             json!({"type": "applied_not_redeemed"}),
@@ -103,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_named() {
+    fn errors_have_pointers() {
         for (document, pointers) in [
             (json!("everyone"), vec![""]),
             (json!({"type": "everyone"}), vec!["/type"]),
@@ -116,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_coupon_that_is_not_named_is_that_of_the_event() {
+    fn missing_coupon_id_means_coupon_of_the_event() {
         let [named, of_event] = [1, 2].map(|bits| CouponId::new(Default::default(), [bits; 10]));
         let redeemed = |coupon_id: Option<&CouponId>| Audience::Redeemed { coupon_id: coupon_id.cloned() };
         assert_eq!(redeemed(None).of_event(&of_event), redeemed(Some(&of_event)));

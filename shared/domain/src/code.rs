@@ -1,4 +1,4 @@
-//! The code: what a customer types.
+//! Coupon codes, as customers type them.
 
 mod generator;
 mod list;
@@ -15,25 +15,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::{Bits80, bits80, key80};
 
-/// A coupon code: 3 to 40 letters and digits, kept in upper case.
-///
-/// Parsing folds case and drops surrounding white space, as a customer's typing brings it.
+/// A coupon code: 3 to 40 letters and digits, kept in upper case. Parsing ignores case and surrounding white space.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("pattern" = "^[A-Z0-9]{3,40}$"))]
 pub struct CouponCode(String);
 
-/// Why a text is not a code.
+/// Error for a text that is not a coupon code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be 3 to 40 letters (A to Z) and digits")]
 pub struct InvalidCode;
 
 impl CouponCode {
-    /// How many characters a code may have.
+    /// Permitted lengths in characters.
     pub const LENGTH: RangeInclusive<usize> = 3..=40;
 
+    /// Parses a code, ignoring case and surrounding white space.
+    ///
     /// # Errors
-    /// Where it is not 3 to 40 ASCII letters and digits.
+    /// If the text is not 3 to 40 ASCII letters and digits.
     pub fn parse(text: &str) -> Result<Self, InvalidCode> {
         let text = text.trim();
         if Self::LENGTH.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
@@ -43,17 +43,18 @@ impl CouponCode {
         }
     }
 
-    /// The code in upper case.
+    /// Returns the code in upper case.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The storage key: 80 bits of digest, so that the id of what is made of a code can carry them and lead back to it.
+    /// Returns the storage key, an 80-bit digest of the code. The id of a unique code's redemption carries the same
+    /// bits, so the code is found from that id.
     pub fn key(&self) -> String {
         key80(&["code", &self.0])
     }
 
-    /// The bits of that digest.
+    /// Returns the 80 bits of the digest.
     pub(crate) fn bits(&self) -> Bits80 {
         bits80(&["code", &self.0])
     }
@@ -83,12 +84,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_kept_in_upper_case() {
+    fn code_is_kept_in_upper_case() {
         assert_eq!(CouponCode::parse(" flash20 ").unwrap().as_str(), "FLASH20");
     }
 
     #[test]
-    fn other_lengths_and_signs_are_refused() {
+    fn code_with_invalid_length_or_character_is_rejected() {
         for bad in ["", "AB", "FLASH-20", "ÄÖÜ", "A B C", &"A".repeat(41)] {
             assert_eq!(CouponCode::parse(bad), Err(InvalidCode), "{bad}");
         }

@@ -1,4 +1,4 @@
-//! The contact: a customer as automation sees it.
+//! Contacts: customers as automation knows them.
 
 mod consent;
 mod details;
@@ -21,53 +21,45 @@ use crate::ids::{ContactId, ExecutionId};
 use crate::input::{Errors, FieldError};
 use crate::label::Label;
 
-/// A customer with what automation knows of them. It can't be serialised, because its token must not get out.
+/// A customer with the data that automation has about them. Not serialisable, so that its unsubscribe token cannot
+/// leak.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
-    /// Its id: one per e-mail address, or per customer id where there is no address.
+    /// Id of the contact: one per e-mail address, or per customer id if there is no address.
     pub id: ContactId,
-    /// Where mail reaches them.
     pub email: Option<Email>,
-    /// The shop's id.
+    /// The shop's customer id.
     pub customer_id: Option<String>,
-    /// First name.
     pub first_name: Option<String>,
-    /// Last name.
     pub last_name: Option<String>,
-    /// Which of the names come from purchases alone.
+    /// Which of the names come only from purchases.
     pub claimed: ClaimedNames,
-    /// Tags, a set.
     pub tags: BTreeSet<Label>,
-    /// The lists that it is on, a set.
     pub lists: BTreeSet<Label>,
-    /// Where it is, for waits until a time of day.
+    /// Time zone for waits until a time of day.
     pub time_zone: Option<ZoneName>,
-    /// BCP 47, such as `de-CH`: how money and dates are written for it.
+    /// BCP 47 language tag such as `de-CH`, which determines how money and dates are written.
     pub locale: Option<String>,
-    /// Whether it may be written to.
     pub consent: Consent,
-    /// The secret of its unsubscribe link.
+    /// Secret in the unsubscribe link of the contact.
     pub unsubscribe_token: UnsubscribeToken,
-    /// The executions that wait for something to happen to it.
+    /// Executions that wait for a signal from the contact.
     pub listening: BTreeSet<ExecutionId>,
-    /// Counts up with sets, consent and edits; what the storefront says of the customer does not count.
+    /// Number that increases with every change of tags, lists, consent and details, but not with data from purchases.
     pub version: i64,
-    /// When it was first seen.
     pub created_at: DateTime<Utc>,
 }
 
-/// Names that only purchases have stated, where anybody at a browser may have typed them. The others were set through the
-/// contacts API, or by earlier versions: what purchases state does not change them.
+/// Names that come only from purchases, where anyone at a browser may have typed them. Purchases do not change other
+/// names, which were set through the contacts API or by earlier versions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClaimedNames {
-    /// The first name.
     pub first_name: bool,
-    /// The last name.
     pub last_name: bool,
 }
 
-/// What makes a contact the same one: the normalised address, else the shop's id. The identity that a contact of an earlier
-/// version was stored by follows, where it is another one.
+/// Returns the identities of a contact: kind and value of the normalised address, or of the shop's id if there is no
+/// address. If earlier versions identified the contact differently, that identity follows.
 fn identity_parts_of(customer: &Customer) -> Vec<[String; 2]> {
     match (&customer.email, &customer.id) {
         (Some(email), _) => email.stored_forms().into_iter().map(|form| ["email".into(), form]).collect(),
@@ -75,34 +67,35 @@ fn identity_parts_of(customer: &Customer) -> Vec<[String; 2]> {
     }
 }
 
-/// The id of a customer's contact, where it is made at `now`.
+/// Returns the id of a customer's contact, created at `now`.
 pub fn contact_id(customer: &Customer, now: DateTime<Utc>) -> ContactId {
     let [kind, value] = &identity_parts_of(customer)[0];
     ContactId::new(now, bits80(&[kind, value]))
 }
 
-/// The storage key of a customer's contact; equals [`ContactId::key`].
+/// Returns the storage key of a customer's contact. It equals [`ContactId::key`].
 pub fn contact_key(customer: &Customer) -> String {
     let [kind, value] = &identity_parts_of(customer)[0];
     key80(&[kind, value])
 }
 
-/// The id that a contact of an earlier version would have, made at `now`, where its key would be another one.
+/// Returns the id that earlier versions gave to a customer's contact, created at `now`. `None` if the key is the same
+/// today.
 pub fn former_contact_id(customer: &Customer, now: DateTime<Utc>) -> Option<ContactId> {
     identity_parts_of(customer).get(1).map(|[kind, value]| ContactId::new(now, bits80(&[kind, value])))
 }
 
 impl Contact {
-    /// A contact that an operator makes; its token is made of the random bits.
+    /// Creates a contact for an operator. `bits` are random and become the unsubscribe token.
     ///
     /// # Errors
-    /// Where it is in more sets than one change can put it into.
+    /// If the contact has more tags and lists than one edit can add ([`MOST_CHANGES`]).
     pub fn new(details: Details, now: DateTime<Utc>, bits: Bits80) -> Result<Self, Errors> {
         let nobody = Self::nobody(contact_id(&details.customer(), now), now, bits);
         nobody.edited(details, now)
     }
 
-    /// The contact that a customer would be, of whom nothing else is known.
+    /// Creates the contact of a customer about whom nothing else is known.
     pub fn of(customer: &Customer, now: DateTime<Utc>) -> Self {
         let Customer { email, id, first_name, last_name } = customer.clone();
         Self { email, customer_id: id, first_name, last_name, ..Self::nobody(contact_id(customer, now), now, [0; 10]) }
@@ -128,7 +121,7 @@ impl Contact {
         }
     }
 
-    /// The contact as events name a customer.
+    /// Returns the contact in the form in which events name a customer.
     pub fn customer(&self) -> Customer {
         Customer {
             email: self.email.clone(),
@@ -138,8 +131,8 @@ impl Contact {
         }
     }
 
-    /// The person whom an event names, as far as they are known. What the event leaves out is known of the contact. Where
-    /// both have a name, the contact's stands if it was set, and else the event's.
+    /// Merges the customer named by an event with the data of the contact. The contact supplies what the event omits.
+    /// If both have a name, the contact's name is used if an operator set it, otherwise the event's.
     pub fn person(&self, named: Option<&Customer>) -> Customer {
         let named = named.cloned();
         let (email, id, first_name, last_name) = match named {
@@ -154,16 +147,16 @@ impl Contact {
         }
     }
 
-    /// The next version, with these details.
+    /// Returns the next version of the contact, with these details.
     ///
     /// # Errors
-    /// Where they are another contact's, or change more sets than one change can.
+    /// If the details identify a different contact, or change more tags and lists than one edit can.
     pub fn edited(&self, details: Details, now: DateTime<Utc>) -> Result<Self, Errors> {
         let mut errors = Errors::new();
         let is_known_by = |[kind, value]: &[String; 2]| key80(&[kind, value]) == self.id.key();
         if !identity_parts_of(&details.customer()).iter().any(is_known_by) {
             let known_by = if self.email.is_some() || details.email.is_some() { "/email" } else { "/customer_id" };
-            let detail = "stays as it is, since the contact is known by it; create another contact instead";
+            let detail = "cannot be changed, because it identifies the contact; create another contact instead";
             errors.push(FieldError { pointer: known_by.into(), detail: detail.into() });
         }
         let claimed = ClaimedNames {
@@ -188,14 +181,16 @@ impl Contact {
         if changes.len() > MOST_CHANGES {
             let of_tags = changes.iter().filter(|change| change.set() == ContactSet::Tags).count();
             let pointer = if of_tags * 2 >= changes.len() { "/tags" } else { "/lists" };
-            let detail = format!("adds and takes away more than {MOST_CHANGES} tags and lists; change fewer at a time");
+            let detail = format!(
+                "changes more than {MOST_CHANGES} tags and lists at once; split the change into several requests"
+            );
             errors.push(FieldError { pointer: pointer.into(), detail });
         }
         if errors.is_empty() { Ok(next) } else { Err(errors) }
     }
 }
 
-/// A name that is known and one that an event states.
+/// Chooses between a known name and a name in an event.
 fn name(known: &Option<String>, is_claimed: bool, stated: Option<String>) -> Option<String> {
     match is_claimed {
         true => stated.or_else(|| known.clone()),
@@ -203,7 +198,7 @@ fn name(known: &Option<String>, is_claimed: bool, stated: Option<String>) -> Opt
     }
 }
 
-/// The labels, those that are there already as they are spelled there.
+/// Returns `labels`, with those already in `there` in their existing spelling.
 fn as_first_written(there: &BTreeSet<Label>, labels: BTreeSet<Label>) -> BTreeSet<Label> {
     labels.into_iter().map(|label| there.get(&label).cloned().unwrap_or(label)).collect()
 }

@@ -1,4 +1,4 @@
-//! The coupon: its terms, its counters and its state.
+//! Coupons: terms, counters and state.
 
 mod action;
 mod amounts;
@@ -25,22 +25,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{CouponId, ExecutionId};
 
-/// What an operator or the clock has done to a coupon; what it means to a customer is its [`Status`].
+/// Stored state of a coupon, set by operators, workflows and the expiry timer. [`Status`] is what customers see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Switched on.
     Active,
-    /// Switched off by an operator or a workflow.
     Paused,
-    /// Its expiry has been recorded, and fired.
+    /// The expiry has been recorded and its event is committed.
     Expired,
-    /// Gone for everyone but the records.
+    /// Kept for records only: nobody can use the coupon any more.
     Deleted,
 }
 
 impl State {
-    /// The name under which it is stored.
+    /// Stored name of the state.
     pub fn name(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -51,41 +49,41 @@ impl State {
     }
 }
 
-/// What a coupon is at an instant.
+/// Status of a coupon at an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Its start lies ahead.
+    /// The start of the coupon lies in the future.
     Scheduled,
-    /// It can be redeemed.
+    /// The coupon can be applied and redeemed.
     Active,
-    /// Switched off.
+    /// An operator or a workflow has paused the coupon.
     Paused,
-    /// Every permitted redemption is used.
+    /// All permitted redemptions are used.
     Exhausted,
-    /// Its expiry instant has passed.
+    /// The expiry instant has passed.
     Expired,
-    /// Deleted.
+    /// The coupon was deleted.
     Deleted,
 }
 
-/// What it takes to bring a coupon to a state.
+/// What is needed to bring a coupon to a requested state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Switch {
-    /// Nothing: it is there.
+    /// No write: the coupon is already in that state.
     None,
     /// A write.
     Needed,
-    /// It can't be done: the coupon is this, for good.
+    /// The change is impossible: the coupon has this final status.
     Refused(Status),
 }
 
 impl Status {
-    /// All of them.
+    /// Every status.
     pub const ALL: [Self; 6] =
         [Self::Scheduled, Self::Active, Self::Paused, Self::Exhausted, Self::Expired, Self::Deleted];
 
-    /// The name, as in `"status": "paused"`.
+    /// Name of the status in the API, as in `"status": "paused"`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Scheduled => "scheduled",
@@ -98,40 +96,37 @@ impl Status {
     }
 }
 
-/// A coupon: terms, and what became of them.
+/// A coupon: its terms, its counters and its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Coupon {
-    /// Its id.
     pub id: CouponId,
-    /// What the operator decided.
     pub terms: Terms,
-    /// Counts up with every change of the terms or the state, never with a redemption. A write that relies on terms
-    /// names the version it relies on.
+    /// Number that increases with every change of terms or state, but not with redemptions. A write that relies on the
+    /// terms is conditional on this version (optimistic locking).
     pub version: i64,
-    /// Switched on, off, expired or deleted.
     pub state: State,
-    /// Redemptions committed and not given back.
+    /// Committed redemptions, without those that a rollback released.
     pub times_redeemed: i64,
-    /// Redemptions ever committed; the number of the latest.
+    /// All redemptions ever committed. Equals the number of the latest redemption.
     pub redemption_seq: i64,
     /// Redemptions reserved by holds.
     pub held: i64,
-    /// What may still be redeemed or held; none where there is no limit.
+    /// Redemptions that can still be redeemed or held. `None` if there is no limit.
     pub remaining: Option<i64>,
-    /// Starts anew when an exhausted coupon opens again.
+    /// Number of the limit epoch. It increases when an edit raises, removes or introduces the limit and when a rollback
+    /// reopens a full coupon. *Limit reached* and each threshold fire once per epoch.
     pub limit_epoch: i64,
     /// Applications recorded, counted from the event stream.
     pub times_applied: i64,
-    /// The execution that issued it, or extended it last.
+    /// Workflow execution that issued the coupon or edited its terms last. Cleared when an operator changes the expiry.
     pub caused_by: Option<ExecutionId>,
-    /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// When terms or state changed last.
+    /// Time of the last change of terms or state.
     pub updated_at: DateTime<Utc>,
 }
 
 impl Coupon {
-    /// A new coupon, switched on.
+    /// Creates an active coupon.
     pub fn new(id: CouponId, terms: Terms, now: DateTime<Utc>) -> Self {
         Self {
             id,
@@ -150,54 +145,56 @@ impl Coupon {
         }
     }
 
-    /// The same, issued by an execution.
+    /// Returns the coupon marked as issued by `execution`.
     #[must_use]
     pub fn caused_by(self, execution: &ExecutionId) -> Self {
         Self { caused_by: Some(execution.clone()), ..self }
     }
 
-    /// Whether a code is one of the coupon's that customers may type, where it is the coupon's own.
+    /// Whether customers can use the coupon's own code, as opposed to unique codes.
     pub fn takes_its_own_code(&self) -> bool {
         self.terms.code_type == CodeType::Shared
     }
 
-    /// Whether a unique code of it is redeemed in its own item alone: nothing but the code is limited. Who has issued codes
-    /// under such terms can't introduce a limit any more.
+    /// Whether redeeming a unique code of this coupon writes only the item of that code, because neither the coupon nor
+    /// the customer has a limit. A limit cannot be introduced later under such terms.
     pub fn counts_by_code(&self) -> bool {
         let Terms { code_type, max_redemptions, max_redemptions_per_customer, .. } = &self.terms;
         *code_type == CodeType::Unique && max_redemptions.is_none() && max_redemptions_per_customer.is_none()
     }
 
-    /// Whether every permitted redemption stands.
+    /// Whether committed redemptions have reached the limit. Held redemptions are not counted.
     pub fn is_full(&self) -> bool {
         self.terms.max_redemptions.is_some_and(|max| self.times_redeemed >= max)
     }
 
-    /// The coupon as somebody sees it who holds one of its redemptions: theirs is free to them.
+    /// Returns the coupon as it appears to a purchase that owns one of its holds: the held redemption counts as
+    /// available.
     #[must_use]
     pub fn with_hold_returned(&self) -> Self {
         let remaining = self.remaining.map(|remaining| remaining + 1);
         Self { remaining, held: self.held - 1, ..self.clone() }
     }
 
-    /// Whether its expiry instant has come.
+    /// Whether the expiry instant has been reached. The instant itself counts as expired.
     pub fn is_past_expiry(&self, now: DateTime<Utc>) -> bool {
         self.terms.expires_at.is_some_and(|expires_at| expires_at <= now)
     }
 
-    /// The expiry instant that has come and is not recorded yet. It is recorded before the coupon is changed otherwise: an
-    /// active coupon is owed that event.
+    /// Returns the expiry instant if it has been reached but not recorded. Callers record the expiry before any other
+    /// change, so that the expiry event of an active coupon is never lost.
     pub fn expiry_due(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.terms.expires_at.filter(|expires_at| self.state == State::Active && *expires_at <= now)
     }
 
-    /// Whether no redemption is left and none is held that might come back.
+    /// Whether no redemption is left and no hold could return one.
     pub fn is_exhausted(&self) -> bool {
         self.remaining.is_some_and(|remaining| remaining + self.held <= 0)
     }
 
-    /// What it takes to switch the coupon on or off at `now`. Past its expiry instant it stays as it is: switched off it
-    /// would lose the expiry that it is owed, and switched on it would never have one.
+    /// Returns what is needed to bring the coupon to state `to` at `now`. After the expiry instant a coupon cannot be
+    /// paused or activated: a paused coupon would lose its pending expiry event, and a reactivated one would never
+    /// expire.
     pub fn switch(&self, to: State, now: DateTime<Utc>) -> Switch {
         match self.state {
             State::Deleted => Switch::Refused(Status::Deleted),
@@ -208,7 +205,8 @@ impl Coupon {
         }
     }
 
-    /// What it is at `now`. What an operator did comes before what the clock and the counter did.
+    /// Returns the status at `now`. Deleted, paused and expired states take precedence over what the clock and the
+    /// counters say.
     pub fn status(&self, now: DateTime<Utc>) -> Status {
         match self.state {
             State::Deleted => Status::Deleted,

@@ -1,4 +1,4 @@
-//! The customer as a storefront names them.
+//! Customers and their e-mail addresses, as storefronts send them.
 
 use std::fmt;
 use std::str::FromStr as _;
@@ -11,28 +11,31 @@ use crate::digest::key80;
 use crate::input::{Errors, Field};
 use crate::text::fold;
 
-/// The longest address, in characters as they are given.
+/// Maximum length of an address in characters, before normalisation.
 const LONGEST_EMAIL: usize = 320;
 
-/// An e-mail address that keeps its spelling. It compares by its normal form: one mailbox has one, however its case, its
-/// Unicode normal form and its domain (`münchen.example`, `xn--mnchen-3ya.example`) are written.
+/// An e-mail address in its original spelling. Two spellings identify the same customer if their normalised forms are
+/// equal: case, Unicode form and the spelling of the domain (`münchen.example`, `xn--mnchen-3ya.example`) do not
+/// matter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("format" = "email"))]
 pub struct Email(String);
 
-/// Why a text is not an address.
+/// Error for a text that is not an e-mail address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be an e-mail address, such as \"ana@example.com\"")]
 pub struct InvalidEmail;
 
 impl Email {
+    /// Parses an e-mail address.
+    ///
     /// # Errors
-    /// Where RFC 5321 does not allow it as an address without a display name.
+    /// If RFC 5321 does not permit the text as an address, or if it has a display name.
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
         let email = Self(text.trim().to_owned());
         let plain = |text: &str| !text.contains(['<', '>', '"', ',']) && !text.chars().any(char::is_control);
-        // Checked as mail programs exchange it: a domain beyond ASCII may be decomposed, or written full width.
+        // Check the form used in mail exchange: the original domain may contain decomposed or full-width characters.
         let exchanged = email.deliverable();
         let is_short = email.0.chars().count() <= LONGEST_EMAIL;
         match EmailAddress::from_str(&exchanged) {
@@ -41,18 +44,19 @@ impl Email {
         }
     }
 
-    /// As it was written.
+    /// Returns the address in its original spelling.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The form that all spellings of one address share: lower case, composed (NFC), with the domain in ASCII by UTS 46.
+    /// Returns the normalised form, which all spellings of an address share: lower case, composed (NFC), with the
+    /// domain in ASCII (UTS 46).
     pub fn normalised(&self) -> String {
         self.deliverable().to_lowercase().nfc().collect()
     }
 
-    /// The form that mail is sent to: the domain in ASCII by UTS 46, since mail systems know it by no other name; what
-    /// stands before it composed (NFC). A domain that UTS 46 does not know stays as it is.
+    /// Returns the form for sending mail: the domain in ASCII (UTS 46), because mail systems only know that form, and
+    /// the local part composed (NFC). A domain that UTS 46 cannot map stays unchanged.
     pub fn deliverable(&self) -> String {
         let composed: String = self.0.nfc().collect();
         match composed.rsplit_once('@') {
@@ -63,7 +67,8 @@ impl Email {
         }
     }
 
-    /// The normal form of versions before the domain was written in ASCII, where it is another one.
+    /// Returns the normalised form of earlier versions, which kept the domain in Unicode. `None` if it equals the
+    /// current form.
     fn former(&self) -> Option<String> {
         let normalised = self.normalised();
         let (local, domain) = normalised.rsplit_once('@')?;
@@ -72,15 +77,16 @@ impl Email {
         (known.is_ok() && former != normalised).then_some(former)
     }
 
-    /// The forms that something about this address may be stored under: the normal form, then that of earlier versions,
-    /// where it is another one.
+    /// Returns the forms under which data about this address may be stored: the normalised form, then that of earlier
+    /// versions if it differs.
     pub fn stored_forms(&self) -> Vec<String> {
         std::iter::once(self.normalised()).chain(self.former()).collect()
     }
 }
 
-/// A text about addresses as filters compare it: folded, with the domain in Unicode. `münchen.example` and
-/// `xn--mnchen-3ya.example` compare alike, whole or in part. A domain that UTS 46 does not know stays as it is.
+/// Returns the form in which filters compare addresses and parts of addresses: case-folded, with the domain in Unicode.
+/// `münchen.example` and `xn--mnchen-3ya.example` compare as equal, in whole or in part. A domain that UTS 46 cannot
+/// map stays unchanged.
 pub(crate) fn comparable(text: &str) -> String {
     let folded = fold(text);
     let (local, domain) = folded.rsplit_once('@').map_or(("", folded.as_str()), |(local, domain)| (local, domain));
@@ -111,26 +117,26 @@ impl From<Email> for String {
     }
 }
 
-/// Who a code is applied for: known by e-mail, by the shop's id, or both.
+/// Customer for whom a code is used, identified by e-mail address, by the shop's id, or by both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Customer {
-    /// Their address.
+    /// E-mail address of the customer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
     /// The shop's id of the customer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// First name.
+    /// First name of the customer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
-    /// Last name.
+    /// Last name of the customer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
 }
 
 impl Customer {
-    /// Storage keys of the identities that a limit per customer counts by; a redemption counts against each. An address
-    /// whose normal form was another one in earlier versions has both.
+    /// Returns the storage keys under which a limit per customer counts redemptions. A redemption counts under every
+    /// key. An address has two keys if earlier versions normalised it differently.
     pub fn identity_keys(&self) -> Vec<String> {
         let emails = self.email.iter().flat_map(Email::stored_forms);
         let emails = emails.map(|email| key80(&["email", &email]));
@@ -138,7 +144,7 @@ impl Customer {
         emails.chain(id).collect()
     }
 
-    /// Reads and checks a customer, who needs an e-mail address or an id.
+    /// Reads and validates a customer, which must have an e-mail address or an id.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["email", "id", "first_name", "last_name"], errors)?;
         let email = field.get("email").optional(errors, |field, errors| field.parse(Email::parse, errors));
@@ -151,7 +157,7 @@ impl Customer {
             last_name: last_name?.map(str::to_owned),
         };
         if customer.email.is_none() && customer.id.is_none() {
-            return field.refuse("needs an email or an id", errors);
+            return field.refuse("requires email or id", errors);
         }
         Some(customer)
     }
@@ -162,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_that_would_add_a_recipient_or_a_header_are_refused() {
+    fn address_that_adds_recipient_or_header_is_rejected() {
         for bad in
             ["", "ana", "ana@", "Ana <ana@example.com>", "a@example.com,b@example.com", "a@example.com\nBcc: b@c.de"]
         {
@@ -176,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn one_address_in_several_spellings_is_one_customer() {
+    fn spellings_of_one_address_are_one_customer() {
         assert_eq!(keys("Ana@Example.com"), keys("ana@example.com"));
         let spellings = [
             "ana@m\u{fc}nchen.example",
@@ -187,7 +193,7 @@ mod tests {
         ];
         for spelling in spellings {
             assert_eq!(keys(spelling), keys("ana@xn--mnchen-3ya.example"), "{spelling}");
-            assert_eq!(Email::parse(spelling).unwrap().as_str(), spelling, "displayed as given");
+            assert_eq!(Email::parse(spelling).unwrap().as_str(), spelling, "displayed in its original spelling");
             let deliverable = Email::parse(spelling).unwrap().deliverable();
             assert!(deliverable.is_ascii() && deliverable.ends_with("@xn--mnchen-3ya.example"), "{deliverable}");
         }
@@ -196,14 +202,14 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_what_earlier_versions_stored_stay() {
-        assert_eq!(keys("Ana@Example.com"), ["YP1E08MCT3RYC3B4"], "an ASCII address has one key, the same as ever");
+    fn keys_stored_by_earlier_versions_remain_valid() {
+        assert_eq!(keys("Ana@Example.com"), ["YP1E08MCT3RYC3B4"], "an ASCII address keeps its single key");
         let by_unicode = key80(&["email", "ana@m\u{fc}nchen.example"]);
-        assert_eq!(keys("ana@xn--mnchen-3ya.example")[1..], [by_unicode], "what was counted before is still counted");
+        assert_eq!(keys("ana@xn--mnchen-3ya.example")[1..], [by_unicode], "earlier redemptions still count");
     }
 
     #[test]
-    fn an_address_is_as_valid_as_its_domain() {
+    fn address_with_invalid_domain_is_rejected() {
         for good in
             ["ana@stra\u{df}e.example", "ana@\u{65e5}\u{672c}.example", "ana+x@example.co.uk", "ana@my_host.example"]
         {

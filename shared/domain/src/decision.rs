@@ -1,4 +1,4 @@
-//! Whether a coupon may be used for an order, and what it takes off: the one decision behind apply and redeem.
+//! Decision whether a coupon can be used for an order, and at what price. Apply and redeem share it.
 
 use chrono::{DateTime, Utc};
 
@@ -8,31 +8,33 @@ use crate::order::Order;
 use crate::pricing::{self, Payment, PricedDiscount, Rate, Remainder};
 use crate::rejection::Rejection;
 
-/// What a coupon does to an order.
+/// Price of a coupon for an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Price {
-    /// Percent, or the amount in the order's currency.
+    /// Percentage, or amount in the order's currency.
     pub value: CouponValue,
-    /// Minor units that it takes off at most.
+    /// Maximum discount in minor units.
     pub maximum: Option<i64>,
-    /// Minor units that the codes before it take off.
+    /// Minor units that earlier codes on the same order take off.
     pub discounted_before: i64,
-    /// What it takes off.
+    /// Discount on the order itself.
     pub discount: PricedDiscount,
-    /// What it takes off a later payment beside those codes before it that discount later payments too; none where the
-    /// order has no recurring product that it applies to.
+    /// Discount on a later payment, priced after the earlier codes that also discount later payments. `None` if the
+    /// coupon applies to no recurring product of the order.
     pub later: Option<PricedDiscount>,
 }
 
-/// Decides from the coupon as it was read. For a redemption the write decides again, on the coupon as it then is; only
-/// what can't change under a version (terms, prices) is final here.
+/// Decides whether `coupon`, as it was read, can be used for `order`, and prices it. When redeeming, the conditional
+/// write checks state and limit again; only facts that cannot change within a coupon version (terms, prices) are final
+/// here.
 ///
-/// Expired comes before used up, used up before paused: a coupon that a workflow pauses because its limit is reached
-/// keeps answering *limit reached*. The minimum is asked of the order before any discount; the price is taken of what the
-/// codes before this one have `left`. A coupon for one customer does not exist for anybody else, named or not.
+/// Reasons are checked in a fixed order: expired, then limit reached, then paused. A coupon that a workflow pauses when
+/// its limit is reached therefore still reports *limit reached*. The minimum applies to the order before any discount;
+/// the price is computed on `left`, the remainder after earlier codes. For anyone but its customer, a coupon restricted
+/// to one customer is rejected as not found.
 ///
 /// # Errors
-/// The first reason, in that order, why it may not.
+/// The first reason why the coupon cannot be used.
 pub fn decide(
     coupon: &Coupon,
     order: &Order,
@@ -63,11 +65,11 @@ pub fn decide(
     Ok(Price { value, maximum, discounted_before: left.taken(), discount, later: price(Payment::Later) })
 }
 
-/// Whether a code with this price is worth a redemption: it takes something off, or it is the only code of an order that
-/// costs nothing anyway.
+/// Checks that redeeming a code at this price is worthwhile: the code takes something off, or it is the only code of an
+/// order that is free before any discount.
 ///
 /// # Errors
-/// Where it takes nothing off.
+/// If the code takes nothing off.
 pub fn takes_something_off(price: &Price, order: &Order, is_only_code: bool) -> Result<(), Rejection> {
     let is_free_anyway = is_only_code && order.value().amount == 0;
     match price.discount.amount > 0 || is_free_anyway {
@@ -76,11 +78,11 @@ pub fn takes_something_off(price: &Price, order: &Order, is_only_code: bool) -> 
     }
 }
 
-/// Whether a coupon may be used on an order beside those that were accepted before it: each of them and itself must
-/// permit that, and a coupon counts once.
+/// Checks that a coupon can be combined with the coupons already accepted for the order: all of them must be
+/// combinable, and no coupon may occur twice.
 ///
 /// # Errors
-/// Where it may not.
+/// If the combination is not permitted.
 pub fn may_combine<'a>(coupon: &Coupon, accepted: impl IntoIterator<Item = &'a Coupon>) -> Result<(), Rejection> {
     let clashes = |other: &Coupon| other.id == coupon.id || !other.terms.combinable || !coupon.terms.combinable;
     match accepted.into_iter().any(clashes) {
@@ -89,10 +91,10 @@ pub fn may_combine<'a>(coupon: &Coupon, accepted: impl IntoIterator<Item = &'a C
     }
 }
 
-/// Whether anybody may use the coupon at `now`.
+/// Checks the coupon's own state, expiry, limit and start at `now`, independent of order and customer.
 ///
 /// # Errors
-/// Why nobody may.
+/// The reason why the coupon is not available.
 pub fn availability(coupon: &Coupon, now: DateTime<Utc>) -> Result<(), Rejection> {
     match coupon.state {
         State::Deleted => Err(Rejection::CouponNotFound),
@@ -141,21 +143,21 @@ mod tests {
     }
 
     #[test]
-    fn expiry_instant_is_already_expired() {
+    fn coupon_at_expiry_instant_is_rejected() {
         let coupon = coupon(json!({"expires_at": NOON}));
         assert_eq!(decided(&coupon, "2026-07-31T11:59:59.999Z"), Ok(1250));
         assert_eq!(decided(&coupon, NOON), Err(Rejection::CouponExpired));
     }
 
     #[test]
-    fn start_instant_is_already_valid() {
+    fn coupon_at_start_instant_is_accepted() {
         let coupon = coupon(json!({"starts_at": NOON}));
         assert_eq!(decided(&coupon, "2026-07-31T11:59:59.999Z"), Err(Rejection::CouponNotStarted));
         assert_eq!(decided(&coupon, NOON), Ok(1250));
     }
 
     #[test]
-    fn each_term_refuses_with_its_own_reason() {
+    fn each_term_has_its_own_rejection() {
         let usd = |amount: i64| json!({"amount": amount, "currency": "USD"});
         let euro = json!({"type": "fixed_amount", "amount_off": 100, "currency": "EUR"});
         for (terms, reason) in [
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_coupon_for_one_customer_does_not_exist_for_anybody_else() {
+    fn coupon_for_one_customer_is_not_found_for_others() {
         let order = order("USD");
         let asked_by = |coupon: &Coupon, customer: Option<&str>| {
             let customer = customer.map(|email| input::read(&json!({"email": email}), Customer::read).unwrap());
@@ -191,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_that_takes_nothing_off_is_for_a_free_order_alone() {
+    fn code_without_effect_is_accepted_only_alone_on_free_order() {
         let free = input::read(
             &json!({"id": "o1", "currency": "USD", "lines": [{"product_id": "p1", "quantity": 1, "unit_amount": 0}]}),
             Order::read,
@@ -206,14 +208,14 @@ mod tests {
             takes_something_off(&price, order, is_only_code)
         };
         assert_eq!(outcome(&full, 0, true), Ok(()));
-        assert_eq!(outcome(&full, 4999, false), Err(Rejection::NothingToDiscount), "25 % of a cent");
+        assert_eq!(outcome(&full, 4999, false), Err(Rejection::NothingToDiscount), "25 % of one cent rounds to zero");
         assert_eq!(outcome(&full, 5000, false), Err(Rejection::NothingToDiscount));
         assert_eq!(outcome(&free, 0, true), Ok(()));
         assert_eq!(outcome(&free, 0, false), Err(Rejection::NothingToDiscount));
     }
 
     #[test]
-    fn an_order_in_a_currency_without_an_amount_is_a_mismatch() {
+    fn order_in_currency_without_amount_is_rejected() {
         let fixed = json!({"discount": {"type": "fixed_amount", "amount_off": 100, "currency": "EUR",
             "currency_options": {"USD": {"amount_off": 120}}}});
         assert_eq!(decided(&coupon(fixed), NOON), Ok(120));
@@ -223,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_coupon_that_is_not_combinable_stands_alone_and_each_counts_once() {
+    fn non_combinable_or_repeated_coupon_is_rejected() {
         let other = |bits: u8, more: Value| Coupon { id: CouponId::new(at(NOON), [bits; 10]), ..coupon(more) };
         let (free, alone) = (other(1, json!({})), other(2, json!({"combinable": false})));
         assert_eq!(may_combine(&alone, []), Ok(()));
@@ -234,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_used_up_coupon_answers_limit_reached_even_when_paused() {
+    fn used_up_coupon_reports_limit_reached_even_when_paused() {
         let mut coupon = coupon(json!({"max_redemptions": 1}));
         coupon.state = State::Paused;
         assert_eq!(decided(&coupon, NOON), Err(Rejection::CouponPaused));

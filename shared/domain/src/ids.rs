@@ -1,8 +1,9 @@
-//! Typed ids: a prefix that names the kind, and a ULID.
+//! Typed ids: a prefix that names the type, and a ULID.
 //!
-//! An id whose thing is unique by identity (a redemption by coupon and order, an event by what it reports) takes its
-//! random part from a digest of that identity, so making it twice gives the same key. [`key`](RedemptionId::key) is that
-//! part, and it is also the storage key: a thing is found by its id and by its identity in one read, without an index.
+//! Some things are unique by identity, such as a redemption by coupon and order, or an event by what it reports. Their
+//! ids take the random part from a digest of that identity, so that creating such a thing twice yields the same key.
+//! [`key`](RedemptionId::key) returns that part, which is also the storage key. Such a thing can be read by id or by
+//! identity without an index.
 
 use std::fmt;
 
@@ -12,14 +13,14 @@ use ulid::Ulid;
 
 use crate::digest::Bits80;
 
-/// Why a text is not an id of the wanted kind.
+/// Error for a text that is not an id of the expected type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be an id such as {prefix}01KAP2V7E8QJ6D0Y4T3M5N9R1C")]
 pub struct InvalidId {
     prefix: &'static str,
 }
 
-/// The 26 characters of the ULID with this time (milliseconds since 1970) and these 80 bits.
+/// Returns the 26 characters of the ULID with this time (milliseconds since 1970) and these 80 bits.
 pub(crate) fn ulid_text(at_ms: u64, bits: Bits80) -> String {
     let random = bits.iter().fold(0u128, |sum, byte| sum << 8 | u128::from(*byte));
     Ulid::from_parts(at_ms, random).to_string()
@@ -34,17 +35,19 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// The prefix that every such id starts with.
+            /// Prefix of ids of this type.
             pub const PREFIX: &'static str = $prefix;
 
-            /// An id made at an instant from 80 bits, random or a digest.
+            /// Creates an id from an instant and 80 bits, random or from a digest.
             pub fn new(at: DateTime<Utc>, bits: Bits80) -> Self {
                 let at_ms = u64::try_from(at.timestamp_millis()).unwrap_or(0);
                 Self(format!("{}{}", $prefix, ulid_text(at_ms, bits)))
             }
 
+            /// Parses an id.
+            ///
             /// # Errors
-            /// Where the prefix or the ULID is not right, or it is not the one spelling of that ULID.
+            /// If the prefix is wrong, or the rest is not a ULID in canonical spelling.
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
                 text.strip_prefix($prefix)
                     .and_then(|ulid| Ulid::from_string(ulid).ok())
@@ -53,19 +56,19 @@ macro_rules! id {
                     .ok_or(InvalidId { prefix: $prefix })
             }
 
-            /// The whole id.
+            /// Returns the id as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
 
-            /// The instant that it was made with, to the millisecond.
+            /// Returns the instant in the id, with millisecond precision.
             pub fn instant(&self) -> DateTime<Utc> {
                 let ulid = Ulid::from_string(&self.0[$prefix.len()..]);
                 let at_ms = ulid.map_or(0, |ulid| ulid.timestamp_ms());
                 DateTime::from_timestamp_millis(at_ms as i64).unwrap_or_default()
             }
 
-            /// The last 16 characters: the 80 bits without the time.
+            /// Returns the last 16 characters: the 80 bits without the time.
             pub fn key(&self) -> &str {
                 &self.0[self.0.len() - 16..]
             }
@@ -99,43 +102,43 @@ macro_rules! id {
 }
 
 id!(
-    /// A coupon: the terms.
+    /// Id of a coupon.
     CouponId, "cpn_"
 );
 id!(
-    /// One application of a code to an order.
+    /// Id of an application of a code to an order.
     ApplicationId, "app_"
 );
 id!(
-    /// One redemption.
+    /// Id of a redemption.
     RedemptionId, "rdm_"
 );
 id!(
-    /// A customer as automation sees it.
+    /// Id of a contact.
     ContactId, "ctc_"
 );
 id!(
-    /// A workflow, all versions of it.
+    /// Id of a workflow, common to all its versions.
     WorkflowId, "wfl_"
 );
 id!(
-    /// One run of a workflow version.
+    /// Id of an execution of a workflow version.
     ExecutionId, "exe_"
 );
 id!(
-    /// An event on the bus.
+    /// Id of an event.
     EventId, "evt_"
 );
 id!(
-    /// An API key, never its secret.
+    /// Id of an API key. It does not reveal the secret.
     KeyId, "key_"
 );
 id!(
-    /// A secret that webhooks are signed with, never the secret itself.
+    /// Id of a secret that signs webhooks. It does not reveal the secret.
     SigningSecretId, "whs_"
 );
 id!(
-    /// Work that goes on after the request that asked for it.
+    /// Id of a job.
     JobId, "job_"
 );
 
@@ -149,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_of_an_id_is_its_digest_whatever_the_time() {
+    fn key_of_id_is_its_digest_regardless_of_time() {
         let identity_parts = ["cpn_x", "ord_1"];
         let first = RedemptionId::new(at(1), bits80(&identity_parts));
         let later = RedemptionId::new(at(1_700_000_000_000), bits80(&identity_parts));
@@ -159,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn only_its_own_prefix_and_a_whole_ulid_parse() {
+    fn id_with_other_prefix_or_invalid_ulid_is_rejected() {
         let id = CouponId::new(at(5), [7; 10]);
         assert_eq!(CouponId::parse(id.as_str()), Ok(id.clone()));
         let too_short = &id.as_str()[..29];

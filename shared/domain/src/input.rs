@@ -1,7 +1,7 @@
-//! Reads JSON that others wrote, and lists everything that is wrong with it, not the first thing only.
+//! Reads JSON from requests and collects all errors in it, not only the first.
 //!
-//! A reader takes a [`Field`] and the list of [`Errors`], and answers `None` where it added to that list. A caller
-//! reads every member before it unwraps any, so that one pass finds all faults.
+//! A reader takes a [`Field`] and the list of [`Errors`], and returns `None` if it added an error. Callers read every
+//! member before they unwrap any, so that one pass finds all errors.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -9,35 +9,36 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One fault: where (an RFC 6901 pointer) and what would be right.
+/// One error in a request: the place, and what is permitted there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FieldError {
-    /// RFC 6901 pointer into the body that was sent, empty for the body itself; a query parameter is named `?name`, a
-    /// header `Name:`, a line of a CSV file `line:12`.
+    /// RFC 6901 pointer into the request body, empty for the body itself. A query parameter is written as `?name`, a
+    /// header as `Name:`, a line of a CSV file as `line:12`.
     pub pointer: String,
-    /// What would be right.
+    /// What is wrong and what is permitted.
     pub detail: String,
 }
 
-/// All faults found so far.
+/// All errors found so far.
 pub type Errors = Vec<FieldError>;
 
-/// A place in a JSON document, present or not.
+/// A place in a JSON document, whether or not a value is present.
 #[derive(Debug, Clone)]
 pub struct Field<'a> {
     value: Option<&'a Value>,
     pointer: String,
 }
 
-/// What ends a line, in the sense of Unicode.
+/// Line breaks according to Unicode.
 const LINE_BREAKS: [char; 4] = ['\n', '\r', '\u{2028}', '\u{2029}'];
 
-/// What no text has use for, and some of which neither SQS nor XML lets through.
+/// Whether a character is not permitted in strings: control characters and noncharacters, some of which SQS and XML do
+/// not accept.
 fn is_unprintable(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
-/// The number, if it is whole and an `i64` holds it.
+/// Returns the number if it is whole and fits into `i64`.
 fn whole(value: &Value) -> Option<i64> {
     const BEYOND: f64 = 9_223_372_036_854_775_808.0;
     let written_with_a_fraction = || value.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < BEYOND).map(|n| n as i64);
@@ -47,7 +48,7 @@ fn whole(value: &Value) -> Option<i64> {
 /// Reads a whole document.
 ///
 /// # Errors
-/// Every fault that `read` found.
+/// Every error that `read` found.
 pub fn read<T>(document: &Value, read: impl FnOnce(&Field<'_>, &mut Errors) -> Option<T>) -> Result<T, Errors> {
     let mut errors = Vec::new();
     match read(&Field { value: Some(document), pointer: String::new() }, &mut errors) {
@@ -57,7 +58,7 @@ pub fn read<T>(document: &Value, read: impl FnOnce(&Field<'_>, &mut Errors) -> O
 }
 
 impl<'a> Field<'a> {
-    /// The member of this object with the name; absent where this is no object.
+    /// Returns the member `name` of this object. The field is absent if this is not an object.
     #[must_use]
     pub fn get(&self, name: &str) -> Field<'a> {
         Field {
@@ -66,28 +67,28 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// The place below this one with a pointer of its own; what is there is not looked at.
+    /// Returns a field without a value, at `pointer` below this one.
     #[must_use]
     pub fn at(&self, pointer: &str) -> Field<'a> {
         Field { value: None, pointer: format!("{}{pointer}", self.pointer) }
     }
 
-    /// Whether it is missing or null.
+    /// Whether the value is missing or null.
     pub fn is_absent(&self) -> bool {
         self.value.is_none_or(Value::is_null)
     }
 
-    /// The RFC 6901 pointer to it.
+    /// Returns the RFC 6901 pointer of the field.
     pub fn pointer(&self) -> &str {
         &self.pointer
     }
 
-    /// The JSON here, where there is any.
+    /// Returns the JSON value, if present.
     pub fn value(&self) -> Option<&'a Value> {
         self.value
     }
 
-    /// Adds a fault at this place.
+    /// Adds an error at this field.
     pub fn refuse<T>(&self, detail: impl fmt::Display, errors: &mut Errors) -> Option<T> {
         errors.push(FieldError { pointer: self.pointer.clone(), detail: detail.to_string() });
         None
@@ -100,19 +101,19 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// An object with no members but these.
+    /// Reads an object that has no members other than `members`.
     pub fn object(&self, members: &[&str], errors: &mut Errors) -> Option<()> {
         let Some(map) = self.present("an object", errors)?.as_object() else {
             return self.refuse("must be an object", errors);
         };
         for unknown in map.keys().filter(|key| !members.contains(&key.as_str())) {
             let known = members.join(", ");
-            self.get(unknown).refuse::<()>(format_args!("is not known here; known are {known}"), errors);
+            self.get(unknown).refuse::<()>(format_args!("is unknown; permitted members are {known}"), errors);
         }
         Some(())
     }
 
-    /// An object, whatever its members.
+    /// Reads an object with any members.
     pub fn object_of_any(&self, errors: &mut Errors) -> Option<()> {
         match self.present("an object", errors)?.is_object() {
             true => Some(()),
@@ -120,7 +121,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// A text of so many characters, on one line.
+    /// Reads a string on one line. `length` is its permitted length in characters.
     pub fn text(&self, length: RangeInclusive<usize>, errors: &mut Errors) -> Option<&'a str> {
         let text = self.lines(length, errors)?;
         match text.contains(LINE_BREAKS) {
@@ -129,9 +130,9 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// A text of so many characters, on any number of lines.
+    /// Reads a string that may span several lines. `length` is its permitted length in characters.
     pub fn lines(&self, length: RangeInclusive<usize>, errors: &mut Errors) -> Option<&'a str> {
-        let wanted = format!("a text of {} to {} characters", length.start(), length.end());
+        let wanted = format!("a string of {} to {} characters", length.start(), length.end());
         match self.present(&wanted, errors)?.as_str() {
             Some(text) if length.contains(&text.chars().count()) => self.printable(text, errors),
             _ => self.refuse(format_args!("must be {wanted}"), errors),
@@ -142,15 +143,17 @@ impl<'a> Field<'a> {
         match text.chars().find(|c| is_unprintable(*c)) {
             None => Some(text),
             Some(c) => {
-                let detail =
-                    format!("must have no control characters but tabs and line breaks; has U+{:04X}", c as u32);
+                let detail = format!(
+                    "must not contain control characters except tabs and line breaks; contains U+{:04X}",
+                    c as u32
+                );
                 self.refuse(detail, errors)
             }
         }
     }
 
-    /// A text that `parse` takes. Where it is absent, the fault says what `parse` wants: the part of its error after
-    /// `must be`.
+    /// Reads a string with `parse`. If the string is absent, the error repeats what `parse` requires: the part of its
+    /// error after `must be`.
     pub fn parse<T, E: fmt::Display>(
         &self,
         parse: impl FnOnce(&str) -> Result<T, E>,
@@ -158,17 +161,17 @@ impl<'a> Field<'a> {
     ) -> Option<T> {
         if self.is_absent() {
             let fault = parse("").err().map(|error| error.to_string()).unwrap_or_default();
-            let wanted = fault.split_once("must be ").map_or("a text", |(_, wanted)| wanted);
+            let wanted = fault.split_once("must be ").map_or("a string", |(_, wanted)| wanted);
             return self.refuse(format_args!("is required: {wanted}"), errors);
         }
         let Some(text) = self.value.and_then(Value::as_str) else {
-            return self.refuse("must be a text", errors);
+            return self.refuse("must be a string", errors);
         };
         let text = self.printable(text, errors)?;
         parse(text).or_else(|error| self.refuse(error, errors).ok_or(())).ok()
     }
 
-    /// A whole number in the range, however it is written: `5`, `5.0` and `5e0` are one number.
+    /// Reads a whole number in the range. `5`, `5.0` and `5e0` are the same number.
     pub fn integer(&self, range: RangeInclusive<i64>, errors: &mut Errors) -> Option<i64> {
         let wanted = format!("a whole number from {} to {}", range.start(), range.end());
         match whole(self.present(&wanted, errors)?) {
@@ -177,13 +180,13 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// True or false.
+    /// Reads true or false.
     pub fn boolean(&self, errors: &mut Errors) -> Option<bool> {
         let value = self.present("true or false", errors)?;
         value.as_bool().or_else(|| self.refuse("must be true or false", errors))
     }
 
-    /// A list of so many elements, each read by `read`.
+    /// Reads a list, each element with `read`. `length` is its permitted length.
     pub fn list<T>(
         &self,
         length: RangeInclusive<usize>,
@@ -206,7 +209,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// What `read` makes of it, or `Some(None)` where it is absent.
+    /// Reads an optional value. Returns `Some(None)` if it is absent, and `None` if `read` added an error.
     pub fn optional<T>(
         &self,
         errors: &mut Errors,
@@ -215,7 +218,7 @@ impl<'a> Field<'a> {
         if self.is_absent() { Some(None) } else { read(self, errors).map(Some) }
     }
 
-    /// A list of texts, empty where it is absent.
+    /// Reads a list of at most `longest` strings, empty if it is absent.
     pub fn texts(&self, longest: usize, errors: &mut Errors) -> Option<Vec<String>> {
         let texts = self.optional(errors, |field, errors| {
             field.list(0..=longest, errors, |field, errors| field.text(1..=200, errors).map(str::to_owned))
@@ -230,7 +233,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_fault_is_listed_with_its_pointer() {
+    fn every_error_is_listed_with_its_pointer() {
         let document = json!({"name": 5, "tags": ["a", ""], "colour": "red"});
         let found = read(&document, |body, errors| {
             body.object(&["name", "tags", "count"], errors);
@@ -248,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_refused_by_every_reader_of_texts() {
+    fn control_characters_are_rejected_by_every_text_reader() {
         for bad in ["a\u{0}", "\u{1b}[31m", "a\u{7f}", "a\u{85}b", "\u{fffe}", "\u{ffff}"] {
             let document = json!(bad);
             let bad = bad.escape_unicode();
@@ -259,11 +262,14 @@ mod tests {
         }
         let document = json!("a\u{0}");
         let found = read(&document, |field, errors| field.text(1..=10, errors).map(|_| ""));
-        assert_eq!(details(found), ["must have no control characters but tabs and line breaks; has U+0000"]);
+        assert_eq!(
+            details(found),
+            ["must not contain control characters except tabs and line breaks; contains U+0000"]
+        );
     }
 
     #[test]
-    fn a_line_break_is_for_texts_of_several_lines() {
+    fn line_break_is_rejected_in_single_line_text() {
         for text in ["a\nb", "a\r\nb", "a\u{2028}b"] {
             let document = json!(text);
             let found = read(&document, |field, errors| field.text(1..=10, errors).map(|_| ""));
@@ -274,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_number_is_whole_however_it_is_written() {
+    fn whole_number_is_accepted_in_any_notation() {
         let integer = |text: &str| {
             let document: Value = serde_json::from_str(text).unwrap();
             read(&document, |field, errors| field.integer(-10..=i64::MAX, errors)).ok()
@@ -285,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_text_is_refused_with_what_it_must_be() {
+    fn missing_text_error_states_what_is_permitted() {
         let code = |text: &str| match text {
             "A" | "B" => Ok(()),
             _ => Err("is unknown; must be A or B"),
@@ -295,14 +301,14 @@ mod tests {
         };
         assert_eq!(detail(json!({})), "is required: A or B");
         assert_eq!(detail(json!({"code": null})), "is required: A or B");
-        assert_eq!(detail(json!({"code": 5})), "must be a text");
+        assert_eq!(detail(json!({"code": 5})), "must be a string");
         assert_eq!(detail(json!({"code": ""})), "is unknown; must be A or B");
         let any = read(&json!({}), |body, errors| body.get("note").parse(|text| Ok::<_, &str>(text.len()), errors));
-        assert_eq!(any.unwrap_err().remove(0).detail, "is required: a text");
+        assert_eq!(any.unwrap_err().remove(0).detail, "is required: a string");
     }
 
     #[test]
-    fn a_member_name_is_escaped_in_its_pointer() {
+    fn member_name_is_escaped_in_pointer() {
         let found = read(&json!({"a/b~c": 1}), |body, errors| body.object(&[], errors));
         assert_eq!(found.unwrap_err()[0].pointer, "/a~1b~0c");
     }

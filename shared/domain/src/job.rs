@@ -1,9 +1,9 @@
-//! Jobs: work that goes on after the request that asked for it, a run at a time.
+//! Jobs: work that continues in batches after the request that started it.
 //!
-//! A run is done, then recorded. Where the function dies between the two, the run is done again, and what it does is
-//! the same then: codes come from the job's seed or its list, and issuing one for the same place again changes nothing.
+//! A batch is performed, then recorded. If the function dies in between, the batch is performed again with the same
+//! result: codes come from the job's seed or list, and issuing a code for the same position again has no effect.
 //!
-//! `Running --(every place is dealt with)--> Completed`, `Running --(it can't go on)--> Failed`.
+//! State machine: `Running --(all positions processed)--> Completed`, `Running --(cannot continue)--> Failed`.
 
 use std::ops::Range;
 
@@ -13,27 +13,28 @@ use serde::{Deserialize, Serialize};
 use crate::code::{Generator, Listed};
 use crate::ids::{CouponId, JobId};
 
-/// Codes between two records of progress: what a crash makes a job do again, at most. Lists of imports are stored in such
-/// runs, so it can't change while an import is under way.
+/// Number of codes in a batch: the most work that a crash repeats. Import lists are stored in batches of this size, so
+/// it must not change while an import is running.
 pub const RUN: i64 = 100;
 
-/// Lines that a job tells one by one; `failed` counts all.
+/// Maximum number of lines that a job lists as errors. `failed` counts all of them.
 const MOST_ERRORS: usize = 1000;
 
-const NO_ROOM: &str = "Too many codes of this prefix and length are taken. Ask for the rest with a greater length.";
+const NO_ROOM: &str =
+    "Too many codes with this prefix and length are taken. Request the remaining codes with a greater length.";
 
-/// What a job does.
+/// Kind of work that a job does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Work {
-    /// Makes unique codes.
+    /// Generates unique codes.
     GenerateCodes(Generator),
-    /// Takes unique codes over from a list, which is stored beside the job.
+    /// Imports unique codes from a list, which is stored with the job.
     ImportCodes,
 }
 
 impl Work {
-    /// The name, as in `"type": "generate_codes"`.
+    /// Name of the kind in the API, as in `"type": "generate_codes"`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::GenerateCodes(_) => "generate_codes",
@@ -42,67 +43,63 @@ impl Work {
     }
 }
 
-/// How far a job is.
+/// Status of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum JobStatus {
-    /// There is more to do.
+    /// Not all codes are processed.
     Running,
-    /// Every code is issued, or was refused.
+    /// Every code is issued or has failed.
     Completed,
-    /// It can't go on; what it has issued stays.
+    /// The job cannot continue. Issued codes remain valid.
     Failed,
 }
 
 /// A job and its progress.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
-    /// Its id.
     pub id: JobId,
-    /// Whose codes it issues.
+    /// Coupon that the codes belong to.
     pub coupon_id: CouponId,
-    /// What it does.
     pub work: Work,
-    /// How far it is.
     pub status: JobStatus,
-    /// Codes to issue.
+    /// Total number of codes to issue.
     pub count: i64,
-    /// Codes that are issued. Stored under the name that it always had.
+    /// Number of issued codes. Stored as `done`.
     #[serde(rename = "done")]
     pub issued: i64,
-    /// Codes that can't be issued.
+    /// Number of codes that could not be issued.
     pub failed: i64,
-    /// Which ones, of a list: the first thousand.
+    /// Lines of an import whose codes could not be issued, at most the first thousand.
     pub errors: Vec<Listed>,
-    /// Why it can't go on.
+    /// Reason why the job cannot continue.
     pub reason: Option<String>,
-    /// Counts up with each record, so that of two runs of one job one is recorded.
+    /// Number that increases with each recorded batch. If two instances perform the same batch, only one record
+    /// succeeds (optimistic locking).
     pub revision: i64,
-    /// When it was asked for.
     pub created_at: DateTime<Utc>,
-    /// When progress was recorded last.
     pub updated_at: DateTime<Utc>,
 }
 
-/// What came of a run.
+/// Outcome of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
-    /// Codes that are issued.
+    /// Number of issued codes.
     pub issued: i64,
-    /// Places without a code.
+    /// Number of positions without a code.
     refused: i64,
-    /// The lines that somebody else has the code of.
+    /// Lines whose codes are already taken.
     taken: Vec<Listed>,
 }
 
 impl Run {
-    /// Says for each place whether a code is issued.
+    /// Creates the outcome of generated codes. `issued` says for each position whether its code was issued.
     pub fn of_generation(issued: &[bool]) -> Self {
         let count = issued.iter().filter(|issued| **issued).count();
         Self { issued: count as i64, refused: (issued.len() - count) as i64, taken: Vec::new() }
     }
 
-    /// Says for each line whether its code is issued.
+    /// Creates the outcome of imported codes. `issued` says for each line whether its code was issued.
     pub fn of_import(listed: Vec<Listed>, issued: &[bool]) -> Self {
         let taken = listed.into_iter().zip(issued).filter(|(_, issued)| !**issued).map(|(listed, _)| listed).collect();
         Self { taken, ..Self::of_generation(issued) }
@@ -110,7 +107,7 @@ impl Run {
 }
 
 impl Job {
-    /// A job that has done nothing yet.
+    /// Creates a job without progress.
     pub fn new(id: JobId, coupon_id: CouponId, work: Work, count: i64, now: DateTime<Utc>) -> Self {
         Self {
             id,
@@ -128,18 +125,18 @@ impl Job {
         }
     }
 
-    /// The places that the next run deals with.
+    /// Returns the positions of the next batch.
     pub fn next_run(&self) -> Range<i64> {
         let start = self.processed();
         start..self.count.min(start + RUN)
     }
 
-    /// Codes that were processed: issued, or failed. As many as there are when the job has completed.
+    /// Returns the number of processed codes, issued or failed. It equals `count` once the job has completed.
     pub fn processed(&self) -> i64 {
         self.issued + self.failed
     }
 
-    /// The job after its next run.
+    /// Returns the job after its next batch.
     #[must_use]
     pub fn after(&self, run: Run, now: DateTime<Utc>) -> Self {
         let mut next = self.next(now);
@@ -156,7 +153,7 @@ impl Job {
         }
     }
 
-    /// The job after it turned out that it can't go on.
+    /// Returns the job after a failure that prevents it from continuing.
     #[must_use]
     pub fn stopped(&self, reason: &str, now: DateTime<Utc>) -> Self {
         self.next(now).ended(JobStatus::Failed, Some(reason))
@@ -191,7 +188,7 @@ mod tests {
         Work::GenerateCodes(wanted.generator(Seed([[3; 10]; 4])))
     }
 
-    /// A run of so many lines from this one on, of which every other is taken.
+    /// Creates the outcome of a batch of `lines` lines from line `first`, in which every other code is taken.
     fn every_other_taken(first: usize, lines: usize) -> Run {
         let code = CouponCode::parse("TAKEN").unwrap();
         let listed = (first..first + lines).map(|line| Listed { line, code: code.clone() });
@@ -199,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_cover_every_place_once() {
+    fn batches_cover_every_position_once() {
         let mut job = job(generate(), 250);
         let mut places = Vec::new();
         while job.status == JobStatus::Running {
@@ -213,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_is_told_up_to_a_thousand_and_counted() {
+    fn taken_codes_are_counted_and_the_first_thousand_listed() {
         let mut job = job(Work::ImportCodes, 3000);
         for first in (1..=3000).step_by(100) {
             assert_eq!(job.status, JobStatus::Running);
@@ -226,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_stored_by_an_earlier_version_goes_on_where_it_stopped() {
+    fn job_stored_by_earlier_version_resumes_where_it_stopped() {
         let mut stored = serde_json::to_value(job(Work::ImportCodes, 300)).unwrap();
         stored["done"] = json!(97);
         stored["failed"] = json!(3);
@@ -235,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_generation_that_finds_no_room_keeps_what_it_has_and_fails() {
+    fn generation_without_free_codes_fails_and_keeps_issued_codes() {
         let job = job(generate(), 200).after(Run::of_generation(&[true, false, true]), at(1));
         assert_eq!((job.status, job.issued, job.failed), (JobStatus::Failed, 2, 1));
         assert!(job.reason.is_some_and(|reason| reason.contains("length")));

@@ -10,11 +10,11 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::text::fold;
 
-/// The longest name, in characters.
+/// Maximum length of a name in characters.
 pub const LONGEST_LABEL: usize = 100;
 
-/// The name of a tag or a list. It shows as it was first written, and compares trimmed, after Unicode normalisation and
-/// without regard to case: `Vip`, `VIP` and ` vip ` are one.
+/// Name of a tag or a list. It keeps its first spelling, and is compared without surrounding white space, case and
+/// differences in Unicode form: `Vip`, `VIP` and ` vip ` are equal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct Label {
@@ -22,16 +22,16 @@ pub struct Label {
     key: String,
 }
 
-/// Why a text is not the name of a tag or a list.
+/// Error for a text that is not a valid name of a tag or a list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be a text of 1 to {LONGEST_LABEL} characters, on one line, that is not blank")]
+#[error("must be a name of 1 to {LONGEST_LABEL} characters on one line, not blank")]
 pub struct InvalidLabel;
 
 impl Label {
-    /// A name that somebody writes: it is kept trimmed and composed (NFC).
+    /// Parses a name from a request. The name is trimmed and composed (NFC).
     ///
     /// # Errors
-    /// Where nothing is left of it, it is too long, or it has line breaks or control characters.
+    /// If the name is blank, too long, or contains line breaks or control characters.
     pub fn parse(text: &str) -> Result<Self, InvalidLabel> {
         let text: String = text.trim().nfc().collect();
         let fits = (1..=LONGEST_LABEL).contains(&text.chars().count());
@@ -39,27 +39,27 @@ impl Label {
         if fits && is_line { Ok(Self::from(text)) } else { Err(InvalidLabel) }
     }
 
-    /// As it was written.
+    /// Returns the name in its first spelling.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// What all spellings of it share.
+    /// Returns the form that all spellings of the name share.
     pub fn key(&self) -> &str {
         &self.key
     }
 }
 
-/// The names without repetitions: of several spellings of one, the first stays.
+/// Removes duplicate names, keeping the first spelling of each.
 pub fn distinct(labels: impl IntoIterator<Item = Label>) -> BTreeSet<Label> {
-    // Collecting would keep the last.
+    // `collect` would keep the last spelling.
     labels.into_iter().fold(BTreeSet::new(), |mut distinct, label| {
         distinct.insert(label);
         distinct
     })
 }
 
-/// A name as it is stored, which earlier versions did not trim.
+/// Converts a stored name. Earlier versions did not trim names.
 impl From<String> for Label {
     fn from(text: String) -> Self {
         let key = fold(text.trim());
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_of_one_name_are_one_and_the_first_shows() {
+    fn spellings_of_one_name_are_equal_and_the_first_is_shown() {
         let spellings = ["Vip", "VIP", " vip ", "vip"];
         let set = distinct(spellings.map(Label::from));
         assert_eq!(set.iter().map(Label::as_str).collect::<Vec<_>>(), ["Vip"]);
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_kept_trimmed_and_composed() {
+    fn parsed_name_is_trimmed_and_composed() {
         assert_eq!(Label::parse("  Cafe\u{301} ").unwrap().as_str(), "Caf\u{e9}");
         assert_eq!(Label::parse(&format!(" {} ", "a".repeat(100))).unwrap().as_str().len(), 100);
         for bad in ["", "  ", "a\nb", "a\u{2028}b", &"a".repeat(101)] {

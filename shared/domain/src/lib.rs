@@ -1,8 +1,8 @@
-//! The domain of couponflow: what a coupon is, when a code may be applied or redeemed, what each costs an order, and
-//! what a workflow does about it.
+//! Domain model of couponflow: coupons and their codes, pricing, apply and redeem decisions, contacts, and workflows.
 //!
-//! Everything here is pure. `now` and random bits are arguments, there is no I/O and no AWS type (the crate's
-//! `clippy.toml` bans them), so each decision can be tested as a table and replayed from its inputs.
+//! This crate is pure: `now` and random bits are arguments, and there is no I/O and no AWS type. The crate's
+//! `clippy.toml` bans clock and random functions. Every decision can therefore be tested as a table and replayed from
+//! its inputs.
 
 pub mod admission;
 pub mod audience;

@@ -1,4 +1,4 @@
-//! Locales: whose way of writing amounts and dates a text follows.
+//! Locales, which determine how amounts and dates are written.
 
 use std::fmt;
 
@@ -9,23 +9,22 @@ use icu_locale_core::{DataLocale, LanguageIdentifier, langid};
 use icu_provider::{DataIdentifierBorrowed, DataProvider, DataRequest, DataResponse};
 use serde::{Deserialize, Serialize};
 
-/// A language, perhaps with a script and a region, such as `de-DE` (BCP 47), that there is locale data for.
+/// A language with optional script and region (BCP 47), such as `de-DE`, for which locale data exists.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct Locale(LanguageIdentifier);
 
-/// Why a text is not a locale.
+/// Error for a text that is not a supported locale.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "must be a language that there is locale data for, with a region where it matters, such as \"de-DE\" or \"en\""
-)]
+#[error("must be a supported language with an optional region, such as \"de-DE\" or \"en\"")]
 pub struct UnknownLocale;
 
 impl Locale {
+    /// Parses a locale.
+    ///
     /// # Errors
-    /// Where it is not of the form, or there is no data for the language. A region that is not known is as if it were
-    /// left out.
+    /// If the text is not a language tag, or no data exists for the language. An unknown region is ignored.
     pub fn parse(text: &str) -> Result<Self, UnknownLocale> {
         let id: LanguageIdentifier = text.parse().map_err(|_| UnknownLocale)?;
         if has_data(&id) { Ok(Self(id)) } else { Err(UnknownLocale) }
@@ -36,7 +35,8 @@ impl Locale {
     }
 }
 
-/// Whether the names of the months are known in this language: for others, what is found is of no language.
+/// Whether month names exist for the language. For an unsupported language, the lookup falls back to data without a
+/// language.
 fn has_data(id: &LanguageIdentifier) -> bool {
     let locale = DataLocale::from(id);
     let id = DataIdentifierBorrowed::for_marker_attributes_and_locale(WIDE, &locale);
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_locale_is_one_that_there_is_data_for() {
+    fn locale_without_data_is_rejected() {
         for good in
             ["en", "en-US", "de-DE", "de-CH", "pt-BR", "zh-Hant-TW", "ja", "ar-EG", "sr-Latn", "nb", "no", "EN-us"]
         {

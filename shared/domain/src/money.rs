@@ -1,4 +1,4 @@
-//! Money: whole minor units of one currency.
+//! Money in whole minor units of a currency.
 
 use std::fmt;
 
@@ -6,34 +6,37 @@ use serde::{Deserialize, Serialize};
 
 use crate::input::{Errors, Field};
 
-/// The largest amount that the API takes: a million million minor units, which leaves room for any sum of an order.
+/// Largest amount that the API accepts, and largest total of an order: 10¹² minor units. The value of a line, a
+/// quantity of at most 10⁶ such amounts, still fits into `i64`.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000;
 
-/// An ISO 4217 currency, by its code.
+/// Currency by its ISO 4217 code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String", extend("pattern" = "^[A-Z]{3}$"))]
 pub struct Currency(iso_currency::Currency);
 
-/// Why a text is not a currency.
+/// Error for a text that is not a currency code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be an ISO 4217 currency code in capitals, such as \"USD\"")]
 pub struct UnknownCurrency;
 
 impl Currency {
+    /// Parses a currency code in capitals.
+    ///
     /// # Errors
-    /// Where ISO 4217 lists no such code, or lists it without a minor unit, as it does metals and "no currency".
+    /// If ISO 4217 does not list the code or lists it without a minor unit (precious metals, "no currency").
     pub fn parse(code: &str) -> Result<Self, UnknownCurrency> {
         let currency = iso_currency::Currency::from_code(code).filter(|currency| currency.exponent().is_some());
         currency.map(Self).ok_or(UnknownCurrency)
     }
 
-    /// The three-letter code.
+    /// Returns the three-letter code.
     pub fn code(self) -> &'static str {
         self.0.code()
     }
 
-    /// How many decimal digits its minor unit stands for: 2 for USD, 0 for JPY, 3 for KWD.
+    /// Returns the number of decimal digits of the minor unit: 2 for USD, 0 for JPY, 3 for KWD.
     fn exponent(self) -> usize {
         self.0.exponent().unwrap_or(0).into()
     }
@@ -70,22 +73,22 @@ impl From<Currency> for String {
     }
 }
 
-/// An amount in whole minor units (cents for USD).
+/// Amount of money in whole minor units (cents for USD).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Money {
-    /// Whole minor units.
+    /// Amount in minor units of `currency`.
     pub amount: i64,
-    /// What they are units of.
+    /// Currency of the amount.
     pub currency: Currency,
 }
 
 impl Money {
-    /// `amount` minor units of `currency`.
+    /// Creates an amount of minor units in `currency`.
     pub fn new(amount: i64, currency: Currency) -> Self {
         Self { amount, currency }
     }
 
-    /// The amount in whole units with the digits of its currency: `39.20`, `500`.
+    /// Formats the amount in major units with the decimal digits of the currency: `39.20`, `500`.
     pub(crate) fn decimal(&self) -> String {
         let exponent = self.currency.exponent();
         let unit = 10u64.pow(exponent as u32);
@@ -95,7 +98,7 @@ impl Money {
     }
 }
 
-/// As a person reads it: `39.20 USD`, `500 JPY`.
+/// Formats the amount for people: `39.20 USD`, `500 JPY`.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.decimal(), self.currency)
@@ -119,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_with_the_digits_of_its_currency() {
+    fn amount_is_formatted_with_digits_of_its_currency() {
         let money = |amount, code| Money::new(amount, Currency::parse(code).unwrap()).to_string();
         assert_eq!(money(3920, "USD"), "39.20 USD");
         assert_eq!(money(500, "JPY"), "500 JPY");
@@ -128,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn only_listed_codes_are_currencies() {
+    fn only_iso_4217_codes_with_minor_unit_are_accepted() {
         for bad in ["usd", "US", "ZZZ", "XXX", "XAU", "DOLLAR", ""] {
             assert_eq!(Currency::parse(bad), Err(UnknownCurrency), "{bad}");
         }

@@ -1,4 +1,4 @@
-//! The order a code is applied to.
+//! Orders that codes are applied to.
 
 use std::fmt;
 
@@ -14,15 +14,17 @@ const MAX_LINES: usize = 500;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProductType {
-    /// Paid once.
+    /// One-time purchase.
     OneTime,
-    /// A subscription.
+    /// Subscription with recurring payments.
     Recurring,
 }
 
 impl ProductType {
+    /// Parses `one_time` or `recurring`.
+    ///
     /// # Errors
-    /// For anything but the two names.
+    /// If the text is neither name.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         match text {
             "one_time" => Ok(Self::OneTime),
@@ -44,21 +46,21 @@ impl fmt::Display for ProductType {
 /// One line of an order: a quantity of one product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Line {
-    /// The shop's id of the product.
+    /// The shop's product id.
     pub product_id: String,
-    /// The shop's ids of the collections that the product is in.
+    /// The shop's ids of the collections that contain the product.
     #[serde(default)]
     pub collection_ids: Vec<String>,
-    /// Paid once or recurring.
+    /// Whether the product is paid for once or is a subscription.
     pub product_type: ProductType,
-    /// How many, at least one.
+    /// Number of units, at least 1.
     pub quantity: i64,
-    /// Minor units for one, before any discount.
+    /// Price of one unit in minor units, before any discount.
     pub unit_amount: i64,
 }
 
 impl Line {
-    /// Minor units of the whole line, before any discount. At most 10¹⁸, so it fits.
+    /// Returns the value of the line in minor units, before any discount. It is at most 10¹⁸, which fits into `i64`.
     pub fn value(&self) -> i64 {
         self.quantity * self.unit_amount
     }
@@ -81,24 +83,24 @@ impl Line {
     }
 }
 
-/// An order as the storefront describes it, worth at most [`MAX_AMOUNT`].
+/// An order as the storefront sends it, with a total value of at most [`MAX_AMOUNT`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Order {
     /// The shop's id of the order or cart, unique per tenant.
     pub id: String,
-    /// The currency of every amount in it.
+    /// Currency of all amounts in the order.
     pub currency: Currency,
-    /// At least one line.
+    /// Lines of the order, at least one.
     pub lines: Vec<Line>,
 }
 
 impl Order {
-    /// What the order costs before any discount.
+    /// Returns the value of the order before any discount.
     pub fn value(&self) -> Money {
         Money::new(self.lines.iter().map(Line::value).sum(), self.currency)
     }
 
-    /// Reads and checks an order.
+    /// Reads and validates an order.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["id", "currency", "lines"], errors)?;
         let id = field.get("id").text(1..=100, errors);
@@ -107,7 +109,9 @@ impl Order {
         let order = Self { id: id?.to_owned(), currency: currency?, lines: lines? };
         let value: i128 = order.lines.iter().map(|line| i128::from(line.quantity) * i128::from(line.unit_amount)).sum();
         if value > i128::from(MAX_AMOUNT) {
-            return field.get("lines").refuse(format_args!("must be worth at most {MAX_AMOUNT} together"), errors);
+            return field
+                .get("lines")
+                .refuse(format_args!("must have a total value of at most {MAX_AMOUNT} minor units"), errors);
         }
         Some(order)
     }
@@ -123,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn every_faulty_field_is_named() {
+    fn every_invalid_field_is_reported() {
         let line = json!({"product_id": "", "quantity": -2, "unit_amount": 1.5, "product_type": "rent"});
         assert_eq!(
             pointers(json!({"id": "o", "currency": "XXY", "lines": [line]})),
@@ -132,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_beyond_any_price_is_refused_before_it_overflows() {
+    fn order_above_maximum_value_is_rejected_without_overflow() {
         let line = json!({"product_id": "p", "quantity": 1_000_000, "unit_amount": 1_000_000_000_000_i64});
         assert_eq!(pointers(json!({"id": "o", "currency": "USD", "lines": [line]})), ["/lines"]);
     }

@@ -1,26 +1,27 @@
-//! Percentages, held exactly.
+//! Percentages with exact representation.
 
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A percentage with at most two decimal places, `0 < p <= 100`, held as hundredths of a percent (basis points).
+/// A percentage above 0 and up to 100 with at most two decimal places, stored in hundredths of a percent (basis
+/// points).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Percentage {
     basis_points: u32,
 }
 
-/// Why a number is not a percentage.
+/// Error for a number that is not a valid percentage.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be a number above 0 and up to 100 with at most two decimal places, such as 12.5")]
 pub struct InvalidPercentage;
 
 impl Percentage {
-    /// From hundredths of a percent.
+    /// Creates a percentage from hundredths of a percent.
     ///
     /// # Errors
-    /// Outside 1 to 10,000.
+    /// If the value is outside 1 to 10,000.
     pub fn from_basis_points(basis_points: u32) -> Result<Self, InvalidPercentage> {
         match basis_points {
             1..=10_000 => Ok(Self { basis_points }),
@@ -28,10 +29,10 @@ impl Percentage {
         }
     }
 
-    /// From a JSON number. The digits that the writer wrote decide, not the nearest binary fraction.
+    /// Parses a JSON number by its decimal digits, not by its nearest binary fraction.
     ///
     /// # Errors
-    /// Where it has more than two decimal places or lies outside the range.
+    /// If the number has more than two decimal places or is out of range.
     pub fn from_number(number: &serde_json::Number) -> Result<Self, InvalidPercentage> {
         let digits = number.as_u64().map(|n| n.to_string()).or_else(|| number.as_f64().map(|n| n.to_string()));
         let digits = digits.ok_or(InvalidPercentage)?;
@@ -42,12 +43,12 @@ impl Percentage {
         format!("{whole}{part:0<2}").parse().map_err(|_| InvalidPercentage).and_then(Self::from_basis_points)
     }
 
-    /// Hundredths of a percent.
+    /// Returns the percentage in hundredths of a percent.
     pub fn basis_points(self) -> u32 {
         self.basis_points
     }
 
-    /// This share of `amount` minor units, rounded half up to a whole unit.
+    /// Returns this share of `amount` minor units, rounded half up to a whole unit.
     pub fn of(self, amount: i64) -> i64 {
         ((i128::from(amount) * i128::from(self.basis_points) + 5_000) / 10_000) as i64
     }
@@ -94,28 +95,28 @@ mod tests {
     }
 
     #[test]
-    fn two_places_are_held_exactly() {
+    fn two_decimal_places_are_stored_exactly() {
         for (json, basis_points) in [("20", 2000), ("12.5", 1250), ("0.07", 7), ("99.99", 9999), ("100.0", 10_000)] {
             assert_eq!(parse(json).unwrap().basis_points(), basis_points, "{json}");
         }
     }
 
     #[test]
-    fn a_third_place_or_a_value_out_of_range_is_refused() {
+    fn third_decimal_place_or_value_out_of_range_is_rejected() {
         for json in ["0", "-5", "100.01", "101", "12.345", "0.001", "1e30", "1e-9"] {
             assert_eq!(parse(json), Err(InvalidPercentage), "{json}");
         }
     }
 
     #[test]
-    fn is_written_as_it_was_read() {
+    fn serialised_percentage_equals_input() {
         for json in ["20", "12.5", "0.07"] {
             assert_eq!(serde_json::to_string(&parse(json).unwrap()).unwrap(), json);
         }
     }
 
     #[test]
-    fn half_a_unit_rounds_up() {
+    fn half_a_minor_unit_rounds_up() {
         let ten = Percentage::from_basis_points(1000).unwrap();
         assert_eq!(ten.of(4900), 490);
         assert_eq!(ten.of(5), 1);

@@ -1,4 +1,4 @@
-//! What a discount takes off each line of an order.
+//! Pricing: what a discount takes off each line of an order.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,36 +6,36 @@ use crate::coupon::{AppliesTo, CouponValue};
 use crate::money::{Currency, Money};
 use crate::order::{Line, Order, ProductType};
 
-/// The part of a discount that falls on one line.
+/// Part of a discount that falls on one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LineDiscount {
-    /// The line's place in the order, from 0.
+    /// Position of the line in the order, from 0.
     pub index: usize,
-    /// Minor units off.
+    /// Discount in minor units.
     pub amount: i64,
 }
 
-/// A discount on one order: the whole, and its parts, which sum to it exactly.
+/// Discount on one order. The parts sum exactly to the total.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PricedDiscount {
-    /// Minor units off the order.
+    /// Total discount on the order in minor units.
     pub amount: i64,
-    /// The order's currency.
+    /// Currency of the order.
     pub currency: Currency,
-    /// The parts, by line; lines it does not apply to are left out.
+    /// Parts of the discount by line, without the lines that the discount does not apply to.
     pub lines: Vec<LineDiscount>,
 }
 
 impl PricedDiscount {
-    /// The whole as money.
+    /// Returns the total discount as money.
     pub fn money(&self) -> Money {
         Money::new(self.amount, self.currency)
     }
 }
 
-/// What the codes before it on the same order have left of each line. A code that comes later is priced on that, so that
-/// all together never take off more than the order costs. The first payment and a later payment of a subscription are
-/// counted apart: a code that discounts the first payment alone leaves a later payment as it is.
+/// Values of the lines of an order after the codes that were priced so far. Each code is priced on this remainder, so
+/// that all codes together never exceed the value of the order. The first payment and a later payment of a subscription
+/// have separate remainders, because a code may discount only the first payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remainder {
     first: Vec<i64>,
@@ -44,24 +44,24 @@ pub struct Remainder {
 }
 
 impl Remainder {
-    /// An order that no code has been used on yet.
+    /// Returns the full values of the lines, before any code.
     pub fn of(order: &Order) -> Self {
         let lines: Vec<i64> = order.lines.iter().map(Line::value).collect();
         Self { later: lines.clone(), first: lines, taken: 0 }
     }
 
-    /// Takes a discount off the first payment.
+    /// Deducts a discount from the first payment.
     pub fn take(&mut self, discount: &PricedDiscount) {
         take(&mut self.first, discount);
         self.taken += discount.amount;
     }
 
-    /// Takes a discount off a later payment.
+    /// Deducts a discount from a later payment.
     pub fn take_later(&mut self, discount: &PricedDiscount) {
         take(&mut self.later, discount);
     }
 
-    /// Minor units taken off the first payment so far.
+    /// Returns the minor units deducted from the first payment so far.
     pub fn taken(&self) -> i64 {
         self.taken
     }
@@ -85,23 +85,23 @@ fn take(lines: &mut [i64], discount: &PricedDiscount) {
 /// A discount in the currency of one order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// Percent, or the amount in that currency.
+    /// Percentage, or amount in the order's currency.
     pub value: CouponValue,
-    /// Minor units that it takes off at most.
+    /// Maximum discount in minor units.
     pub maximum: Option<i64>,
 }
 
-/// Which lines are priced.
+/// Payment to price, which determines the lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Payment {
-    /// All: what the order costs now.
+    /// The payment of the order itself: all lines.
     First,
-    /// The recurring ones: what each later payment of a subscription costs.
+    /// A later payment of a subscription: the recurring lines.
     Later,
 }
 
-/// Prices a discount on what is left of the eligible lines, never above that: it is rounded once, on their sum, and then
-/// spread in proportion to their value. `None` where no line is eligible.
+/// Prices a discount on the remainder of the eligible lines, at most that remainder. The discount is rounded once, on
+/// the sum of the lines, and then allocated in proportion to their values. Returns `None` if no line is eligible.
 pub fn price(
     rate: Rate,
     applies_to: &AppliesTo,
@@ -120,7 +120,7 @@ pub fn price(
     Some(priced).filter(|priced| !priced.lines.is_empty())
 }
 
-/// Prices a discount on what is left of these lines, given by their places in the order.
+/// Prices a discount on the remainder of the given lines. `lines` holds their positions in the order.
 pub fn price_lines(
     rate: Rate,
     lines: impl Iterator<Item = usize>,
@@ -139,8 +139,8 @@ pub fn price_lines(
     PricedDiscount { amount, currency, lines: allocate(amount, subtotal, &lines) }
 }
 
-/// Spreads `amount` over lines in proportion to their values by the largest-remainder method (Hamilton's), so that the
-/// parts sum to it; of equal remainders the earlier line takes the unit. No part exceeds its line while
+/// Allocates `amount` to lines in proportion to their values by the largest-remainder method (Hamilton's method), so
+/// that the parts sum to `amount`. Of equal remainders, the earlier line gets the unit. No part exceeds its line while
 /// `amount <= subtotal`.
 fn allocate(amount: i64, subtotal: i64, lines: &[(usize, i64)]) -> Vec<LineDiscount> {
     let share = |value: i64| i128::from(amount) * i128::from(value);
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fixed_amount_is_spread_in_proportion() {
+    fn fixed_amount_is_allocated_in_proportion_to_line_values() {
         assert_eq!(parts(fixed(3000), &[10_000, 5000]), [2000, 1000]);
     }
 
@@ -206,19 +206,19 @@ mod tests {
     }
 
     #[test]
-    fn a_cent_that_does_not_divide_goes_to_the_largest_remainder() {
+    fn indivisible_cent_goes_to_largest_remainder() {
         assert_eq!(parts(fixed(100), &[100, 100, 100]), [34, 33, 33]);
         assert_eq!(parts(fixed(1), &[1, 2]), [0, 1]);
     }
 
     #[test]
-    fn a_fixed_amount_never_takes_more_than_the_lines_cost() {
+    fn fixed_amount_is_capped_at_value_of_lines() {
         assert_eq!(parts(fixed(9999), &[300, 200]), [300, 200]);
         assert_eq!(parts(fixed(500), &[0]), [0]);
     }
 
     #[test]
-    fn lines_it_does_not_apply_to_keep_their_price() {
+    fn ineligible_lines_are_not_discounted() {
         let only = AppliesTo { products: vec!["p1".into()], ..AppliesTo::default() };
         let two = order(&[100, 80]);
         let priced_two = |to: &AppliesTo| priced(percent(5000), to, &two, &Remainder::of(&two));
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_maximum_caps_what_a_percentage_takes_off() {
+    fn maximum_caps_percentage_discount() {
         let order = order(&[10_000, 5000]);
         let rate = Rate { value: percent(5000), maximum: Some(3000) };
         let priced = price(rate, &AppliesTo::default(), &order, &Remainder::of(&order), Payment::First).unwrap();
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_later_payment_is_of_the_recurring_lines() {
+    fn later_payment_includes_only_recurring_lines() {
         let mut order = order(&[10_000, 5000]);
         order.lines[1].product_type = ProductType::Recurring;
         let later = |value| {
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_code_is_priced_on_what_the_first_left() {
+    fn later_code_is_priced_on_remainder_of_earlier_codes() {
         let order = order(&[10_000]);
         let mut left = Remainder::of(&order);
         let mut amounts = Vec::new();
@@ -262,7 +262,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parts_sum_to_the_whole_and_none_exceeds_its_line(
+        fn parts_sum_to_total_and_none_exceeds_its_line(
             values in prop::collection::vec(0i64..2_000_000_000, 1..40),
             basis_points in 1u32..=10_000,
             amount_off in 1i64..4_000_000_000,

@@ -1,4 +1,4 @@
-//! What a storefront asks of apply and redeem, and what becomes of it.
+//! Purchases: requests to apply and redeem, and the resulting applications, redemptions and rollbacks.
 
 mod abandonment;
 mod application;
@@ -23,12 +23,12 @@ use crate::coupon::Coupon;
 use crate::digest::{Bits80, bits80, key80};
 use crate::ids::CouponId;
 
-/// What makes an application or a redemption the same one: the coupon and the order.
+/// Returns the parts that identify an application or redemption: the coupon and the order.
 fn identity_parts<'a>(coupon_id: &'a CouponId, order_id: &'a str) -> [&'a str; 2] {
     [coupon_id.as_str(), order_id]
 }
 
-/// What a redemption is made of: the unique code, which is redeemed once, or the coupon and the order.
+/// Returns the bits of a redemption id: derived from the unique code, which is redeemed once, or from coupon and order.
 fn redemption_bits(coupon: &Coupon, code: &CouponCode, order_id: &str) -> Bits80 {
     match *code == coupon.terms.code {
         true => bits80(&identity_parts(&coupon.id, order_id)),
@@ -36,8 +36,8 @@ fn redemption_bits(coupon: &Coupon, code: &CouponCode, order_id: &str) -> Bits80
     }
 }
 
-/// The storage key of the application or redemption of a coupon for an order; equals
-/// [`ApplicationId::key`](crate::ids::ApplicationId::key) and, but for unique codes,
+/// Returns the storage key of the application or redemption of a coupon for an order. It equals
+/// [`ApplicationId::key`](crate::ids::ApplicationId::key) and, except for unique codes,
 /// [`RedemptionId::key`](crate::ids::RedemptionId::key).
 pub fn purchase_key(coupon_id: &CouponId, order_id: &str) -> String {
     key80(&identity_parts(coupon_id, order_id))

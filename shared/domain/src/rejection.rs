@@ -1,44 +1,45 @@
-//! Rejections: the business "no", each with a stable code. Never an error.
+//! Rejections: business reasons why a code cannot be used, each with a stable code. A rejection is a value, not an
+//! error.
 
 use serde::{Deserialize, Serialize};
 
-/// Why a code can't be applied or redeemed now.
+/// Reason why a code cannot be applied or redeemed now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Rejection {
-    /// No coupon of this tenant has the code, or it was deleted.
+    /// No coupon of this tenant has the code, or the coupon was deleted.
     CouponNotFound,
-    /// An operator or a workflow has paused it.
+    /// An operator or a workflow has paused the coupon.
     CouponPaused,
-    /// Its start lies ahead.
+    /// The start of the coupon lies in the future.
     CouponNotStarted,
-    /// Its expiry instant has passed. The instant itself is expired.
+    /// The expiry instant of the coupon has been reached.
     CouponExpired,
-    /// No redemption is left: each is used, or held for another order.
+    /// No redemption is left: all are used or held for other orders.
     LimitReached,
-    /// This customer has used every redemption permitted to one customer.
+    /// The customer has used all redemptions permitted per customer.
     CustomerLimitReached,
-    /// A single-use code that is used, or held for another order.
+    /// The unique code is used, or held for another order.
     CodeAlreadyUsed,
-    /// It, or a code before it on the same order, is not to be used together with others.
+    /// This coupon, or an earlier one on the same order, cannot be combined with others.
     CouponNotCombinable,
-    /// The order is worth less than the coupon asks for.
+    /// The value of the order is below the minimum of the coupon.
     MinimumOrderNotMet,
-    /// No line of the order is one the coupon applies to.
+    /// The coupon applies to no line of the order.
     ProductsNotEligible,
-    /// The order is in another currency than the coupon's amounts.
+    /// The coupon has no amount in the currency of the order.
     CurrencyMismatch,
-    /// The coupon counts redemptions per customer and the request names none.
+    /// The coupon has a limit per customer, and the request names no customer.
     CustomerRequired,
-    /// It would take nothing off the order: other codes took all before it, what it applies to costs nothing, or its share
-    /// rounds to nothing.
+    /// The coupon would take nothing off the order: earlier codes cover the whole amount, the eligible lines are free,
+    /// or the percentage rounds to zero.
     NothingToDiscount,
-    /// Too many refused attempts in a short time.
+    /// Too many rejected attempts in a short time.
     TooManyAttempts,
 }
 
 impl Rejection {
-    /// All of them.
+    /// Every rejection.
     pub const ALL: &'static [Self] = &[
         Self::CouponNotFound,
         Self::CouponPaused,
@@ -56,7 +57,7 @@ impl Rejection {
         Self::TooManyAttempts,
     ];
 
-    /// The stable code, as in `"code": "limit_reached"`.
+    /// Returns the stable code, as in `"code": "limit_reached"`.
     pub fn code(self) -> &'static str {
         match self {
             Self::CouponNotFound => "coupon_not_found",
@@ -76,7 +77,7 @@ impl Rejection {
         }
     }
 
-    /// One sentence for the person at the till.
+    /// Returns one sentence for a person.
     pub fn detail(self) -> &'static str {
         match self {
             Self::CouponNotFound => "There is no coupon with this code.",
@@ -86,20 +87,20 @@ impl Rejection {
             Self::LimitReached => {
                 "No redemption of this coupon is left: each has been used or is held for another order."
             }
-            Self::CustomerLimitReached => "This customer has used this coupon as often as it permits.",
+            Self::CustomerLimitReached => "This customer has used all redemptions permitted per customer.",
             Self::CodeAlreadyUsed => "This code has been used or is held for another order.",
-            Self::CouponNotCombinable => "This coupon can't be used together with another one on the order.",
-            Self::MinimumOrderNotMet => "The order is worth less than this coupon asks for.",
+            Self::CouponNotCombinable => "This coupon cannot be combined with another coupon on the order.",
+            Self::MinimumOrderNotMet => "The value of the order is below the minimum of this coupon.",
             Self::ProductsNotEligible => "This coupon applies to none of the products in the order.",
             Self::CurrencyMismatch => "This coupon is for orders in another currency.",
-            Self::CustomerRequired => "This coupon needs a customer: send `customer.email` or `customer.id`.",
+            Self::CustomerRequired => "This coupon requires a customer: send `customer.email` or `customer.id`.",
             Self::NothingToDiscount => "This coupon would take nothing off the order.",
             Self::TooManyAttempts => "Too many attempts. Try again later.",
         }
     }
 
-    /// What a key that may sit in a browser is told: reasons that would tell a stranger which codes exist become
-    /// *not found*.
+    /// Returns the rejection to show to a storefront key, which may be visible in a browser. Reasons that would reveal
+    /// which codes exist become [`CouponNotFound`](Self::CouponNotFound).
     #[must_use]
     pub fn for_storefront(self) -> Self {
         match self {
@@ -124,14 +125,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_code_is_what_serde_writes() {
+    fn code_equals_serialised_name() {
         for rejection in Rejection::ALL {
             assert_eq!(serde_json::to_value(rejection).unwrap(), rejection.code());
         }
     }
 
     #[test]
-    fn a_storefront_cannot_tell_a_paused_code_from_an_unknown_one() {
+    fn storefront_sees_paused_code_as_not_found() {
         assert_eq!(Rejection::CouponPaused.for_storefront(), Rejection::CouponNotFound);
         assert_eq!(Rejection::LimitReached.for_storefront(), Rejection::LimitReached);
     }

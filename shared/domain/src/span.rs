@@ -1,4 +1,4 @@
-//! Lengths of time as ISO 8601 durations: weeks, days, hours, minutes and seconds, each of fixed length.
+//! Durations in ISO 8601 form: weeks, days, hours, minutes and seconds, each of fixed length.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -8,24 +8,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::input::{Errors, Field};
 
-/// A length of time in whole milliseconds. Written in hours, minutes and seconds: `PT24H`.
+/// A duration with millisecond precision, written in hours, minutes and seconds: `PT24H`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String", extend("pattern" = "^PT([0-9]+H)?([0-9]+M)?([0-9]+([.][0-9]{3})?S)?$"))]
 pub struct Span(TimeDelta);
 
-/// Why a text is not a length of time.
+/// Error for a text that is not a duration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "must be an ISO 8601 duration of weeks, days, hours, minutes and seconds, such as \"PT24H\" or \"P3D\", without years, months or a sign"
+    "must be an ISO 8601 duration of weeks, days, hours, minutes and seconds, such as \"PT24H\" or \"P3D\", \
+     without years, months or a sign"
 )]
 pub struct InvalidSpan;
 
 impl Span {
+    /// Parses an ISO 8601 duration.
+    ///
     /// # Errors
-    /// Where it is no duration, or one of months or years, which have no fixed length.
+    /// If the text is not a duration, or if it has months or years, which have no fixed length.
     pub fn parse(text: &str) -> Result<Self, InvalidSpan> {
-        // `iso8601::duration` ignores what follows the duration; its parser says what that is.
+        // `iso8601::duration` ignores trailing text; its underlying parser returns it.
         let Ok((b"", duration)) = iso8601::parsers::parse_duration(text.as_bytes()) else { return Err(InvalidSpan) };
         if !text.contains(|c: char| c.is_ascii_digit()) {
             return Err(InvalidSpan);
@@ -42,7 +45,7 @@ impl Span {
         delta.map(Self).ok_or(InvalidSpan)
     }
 
-    /// Reads one that lies in the range.
+    /// Reads a duration within `range`.
     pub fn read(field: &Field<'_>, range: RangeInclusive<TimeDelta>, errors: &mut Errors) -> Option<Self> {
         let span = field.parse(Self::parse, errors)?;
         match range.contains(&span.0) {
@@ -57,7 +60,7 @@ impl Span {
         }
     }
 
-    /// As a difference of instants.
+    /// Returns the duration as a time difference.
     pub fn delta(self) -> TimeDelta {
         self.0
     }
@@ -104,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_duration_is_weeks_or_days_and_times() {
+    fn only_durations_of_fixed_length_are_accepted() {
         assert_eq!(parse("PT24H"), Ok(TimeDelta::hours(24)));
         assert_eq!(parse("P1DT30M"), Ok(TimeDelta::minutes(24 * 60 + 30)));
         assert_eq!(parse("P2W"), Ok(TimeDelta::weeks(2)));
@@ -114,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn is_written_so_that_it_reads_the_same() {
+    fn written_duration_parses_back_unchanged() {
         for text in ["PT24H", "PT1H30M", "PT5S", "PT0.250S", "PT0S", "PT36H1M1S"] {
             assert_eq!(Span::parse(text).unwrap().to_string(), text);
         }

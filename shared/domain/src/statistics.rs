@@ -1,4 +1,4 @@
-//! What became of a coupon, counted from its events.
+//! Statistics of a coupon, counted from its events.
 
 use std::collections::BTreeMap;
 
@@ -9,25 +9,22 @@ use crate::event::{Event, EventType};
 use crate::money::{Currency, Money};
 use crate::rejection::Rejection;
 
-/// Counts, of a coupon or a day of one. What a rollback gives back is taken off discount and revenue on its own day.
+/// Counts of a coupon, in total or for one day. A rollback reduces discount and revenue on the day of the rollback.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Statistics {
-    /// Unique codes issued.
     pub issued: i64,
-    /// Applications recorded, and changes of their price.
+    /// Applications recorded, including price changes of an application.
     pub applied: i64,
-    /// Redemptions committed, those that were rolled back later included.
+    /// Redemptions committed, including those that were rolled back later.
     pub redeemed: i64,
-    /// Redemptions given back.
     pub rolled_back: i64,
-    /// Applications abandoned.
     pub abandoned: i64,
-    /// Refused attempts, by reason.
+    /// Rejected attempts by reason.
     pub rejected: BTreeMap<Rejection, i64>,
-    /// Minor units that the redemptions that stand took off, by currency.
+    /// Minor units that redemptions took off, by currency, without rolled-back redemptions.
     pub discount_given: BTreeMap<Currency, i64>,
-    /// Minor units that customers paid for the orders of the redemptions that stand, by currency. An order with several
-    /// codes counts in full for each of their coupons, so revenue is not to be added up over coupons.
+    /// Minor units that customers paid for orders, by currency, without rolled-back redemptions. An order with several
+    /// codes counts in full for each of their coupons. Do not add up revenue over coupons.
     pub revenue: BTreeMap<Currency, i64>,
 }
 
@@ -65,7 +62,7 @@ impl Statistics {
         }
     }
 
-    /// The counts that are not zero, each by the name that it is stored under.
+    /// Returns the non-zero counts with their stored names.
     pub fn entries(&self) -> Vec<(String, i64)> {
         let plain = [
             ("issued", self.issued),
@@ -81,7 +78,7 @@ impl Statistics {
         plain.chain(rejected).chain(discount).chain(revenue).filter(|(_, count)| *count != 0).collect()
     }
 
-    /// Adds a count by the name that it is stored under; a name that is not known is left out.
+    /// Adds a count by its stored name. An unknown name is ignored.
     pub fn add(&mut self, name: &str, count: i64) {
         let (kind, of) = name.split_once('#').unwrap_or((name, ""));
         let currency = || Currency::parse(of).ok();
@@ -104,7 +101,7 @@ impl Statistics {
         }
     }
 
-    /// As the API answers them.
+    /// Returns the statistics as the API represents them.
     pub fn view(&self) -> Value {
         let rejected: BTreeMap<_, _> = self.rejected.iter().map(|(reason, count)| (reason.code(), count)).collect();
         let money = |amounts: &BTreeMap<Currency, i64>| -> Vec<Money> {
@@ -123,8 +120,7 @@ impl Statistics {
     }
 }
 
-/// A time series with every day from `from` to `to`, both included: what was counted of each, and zeros where that is
-/// nothing.
+/// Returns a time series with every day from `from` to `to` (inclusive). Days without counts have zeros.
 pub fn every_day(
     from: NaiveDate,
     to: NaiveDate,
@@ -140,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_series_has_every_day_and_zeros_where_nothing_was_counted() {
+    fn time_series_has_zeros_for_days_without_counts() {
         let day = |day| NaiveDate::from_ymd_opt(2024, 2, day).unwrap();
         let busy = Statistics { redeemed: 3, ..Statistics::default() };
         let series = every_day(day(27), NaiveDate::from_ymd_opt(2024, 3, 1).unwrap(), [(day(28), busy.clone())]);
@@ -152,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stored_reads_back() {
+    fn stored_counts_read_back_unchanged() {
         let (usd, jpy) = (Currency::parse("USD").unwrap(), Currency::parse("JPY").unwrap());
         let statistics = Statistics {
             issued: 5,

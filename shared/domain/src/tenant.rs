@@ -1,25 +1,27 @@
-//! The tenant: one store or location.
+//! Tenants. A tenant is one store or location.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Names a tenant: 1 to 40 lower-case letters, digits and hyphens, starting with a letter.
+/// Id of a tenant: 1 to 40 lower-case letters, digits and hyphens, starting with a letter.
 ///
-/// It is part of every storage key, so its alphabet leaves out the separators used there.
+/// The id is part of every storage key, so it must not contain the separators of those keys.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("pattern" = "^[a-z][a-z0-9-]{0,39}$"))]
 pub struct TenantId(String);
 
-/// Why a text is not a tenant id.
+/// Error for a text that is not a tenant id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be 1 to 40 lower-case letters, digits or hyphens, the first a letter")]
+#[error("must be 1 to 40 lower-case letters, digits or hyphens, starting with a letter")]
 pub struct InvalidTenantId;
 
 impl TenantId {
+    /// Parses a tenant id.
+    ///
     /// # Errors
-    /// Where `text` is not of the form above.
+    /// If the text does not have the form above.
     pub fn parse(text: &str) -> Result<Self, InvalidTenantId> {
         let of_the_alphabet = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         let starts_well = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
@@ -30,7 +32,7 @@ impl TenantId {
         }
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -60,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn separators_and_capitals_are_refused() {
+    fn separators_and_capitals_are_rejected() {
         for good in ["a", "demo", "store-12"] {
             assert!(TenantId::parse(good).is_ok(), "{good}");
         }

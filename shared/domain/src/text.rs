@@ -1,10 +1,11 @@
-//! How texts are compared: without regard to case, after Unicode normalisation.
+//! Case folding: text comparison that ignores case and Unicode form.
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// The folded form of a text: two texts that a reader takes for the same word fold alike.
+/// Returns the folded form of a text. Spellings of the same word have the same folded form.
 ///
-/// Composed (NFC), then upper and lower case, which folds `ß` with `SS` and a final `ς` with `σ`, then composed again.
+/// Composes the text (NFC), maps it to upper case and then to lower case, so that `ß` equals `SS` and a final `ς`
+/// equals `σ`, and composes it again.
 pub fn fold(text: &str) -> String {
     let upper: String = text.nfc().flat_map(char::to_uppercase).collect();
     upper.chars().flat_map(char::to_lowercase).nfc().collect()
@@ -15,7 +16,7 @@ mod tests {
     use super::fold;
 
     #[test]
-    fn spellings_of_one_word_fold_alike() {
+    fn spellings_of_one_word_have_the_same_folded_form() {
         for (a, b) in [("Flash20", "FLASH20"), ("Straße", "STRASSE"), ("ΣΑΣ", "σας"), ("caf\u{e9}", "CAFE\u{301}")]
         {
             assert_eq!(fold(a), fold(b), "{a} and {b}");

@@ -1,35 +1,33 @@
-//! Who has bought under another address: one purchase settles every application of the same order or customer.
+//! Settlement of applications by purchases under another address. A redemption settles the applications that share its
+//! order or customer id, so that their contacts no longer count as customers who applied but did not redeem.
 
 use std::collections::BTreeSet;
 
 use crate::event::{Event, EventType};
 use crate::ids::RedemptionId;
 
-/// An application, redemption or rollback of one coupon, as far as it decides who is in the coupon's audiences.
+/// Record of an application, redemption or rollback of a coupon, as needed to compute the coupon's audiences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurchaseNote {
     /// `CouponApplied`, `CouponRedeemed` or `CouponRedemptionRolledBack`.
     pub kind: EventType,
-    /// The key of the contact; none where the purchase names nobody.
+    /// Key of the contact. `None` if the purchase names no customer.
     pub contact_key: Option<String>,
-    /// Which redemption; none of an application.
+    /// `None` for an application.
     pub redemption_id: Option<RedemptionId>,
 }
 
-/// That a contact's application is settled by a redemption that names somebody else, or that this redemption was given
-/// back.
+/// Says that a redemption of another customer settles a contact's application, or that this redemption was rolled back.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Settlement {
-    /// The contact who applied.
+    /// Key of the contact who applied the coupon.
     pub contact_key: String,
-    /// The redemption.
     pub redemption_id: RedemptionId,
-    /// Whether it was given back.
     pub is_rolled_back: bool,
 }
 
 impl PurchaseNote {
-    /// The note of an event; none where the event is no purchase.
+    /// Creates the record of an event. Returns `None` if the event is not about a purchase.
     pub fn of(event: &Event, contact_key: Option<&str>) -> Option<Self> {
         let contact_key = contact_key.map(str::to_owned);
         let redemption_id = event.data.redemption.as_ref().map(|redemption| redemption.id.clone());
@@ -49,8 +47,9 @@ impl PurchaseNote {
     }
 }
 
-/// What a purchase and those that share an order or a customer id with it settle. Whichever of two purchases comes second
-/// finds the other, so the order in which they come does not matter. A contact's own redemptions are counted elsewhere.
+/// Returns the settlements between a purchase and the `related` ones, which share an order or a customer id with it. Of
+/// two purchases, the later one finds the earlier one, so their order does not matter. A contact's own redemptions are
+/// counted elsewhere.
 pub fn settlements(own: &PurchaseNote, related: &[PurchaseNote]) -> BTreeSet<Settlement> {
     let settle = |applied: &PurchaseNote, redeemed: &PurchaseNote| {
         let contact_key = applied.contact_key.clone()?;
@@ -82,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redemption_settles_the_application_of_another_address_whichever_comes_first() {
+    fn redemption_settles_application_of_other_address_in_any_order() {
         let paid_by = [redeemed(Some("billing")), redeemed(None)];
         for redeemed in paid_by {
             let expected = [("account".to_owned(), false)];
@@ -92,13 +91,13 @@ mod tests {
     }
 
     #[test]
-    fn a_rollback_gives_the_settlement_back() {
+    fn rollback_reverts_the_settlement() {
         let rolled_back = PurchaseNote { kind: EventType::CouponRedemptionRolledBack, ..redeemed(Some("billing")) };
         assert_eq!(settled(&rolled_back, &[applied("account")]), [("account".to_owned(), true)]);
     }
 
     #[test]
-    fn what_one_contact_does_alone_settles_nothing() {
+    fn purchases_of_one_contact_settle_nothing() {
         assert_eq!(settled(&redeemed(Some("account")), &[applied("account")]), []);
         assert_eq!(settled(&applied("account"), &[applied("billing")]), []);
         assert_eq!(settled(&redeemed(Some("a")), &[redeemed(Some("b"))]), []);

@@ -1,4 +1,4 @@
-//! Codes that nobody guesses, made from a seed.
+//! Generation of unguessable codes from a secret seed.
 
 use std::fmt;
 
@@ -9,26 +9,26 @@ use super::CouponCode;
 use crate::digest::Bits80;
 use crate::input::{Errors, Field};
 
-/// What random characters are taken from: digits and capitals without 0 and O, 1 and I and L, which are taken for one
-/// another in print and by telephone, and without U, which looks like V and spells words that nobody wants on a receipt.
+/// Alphabet of random characters: digits and capitals without 0, O, 1, I and L, which are confused in print and on the
+/// telephone, and without U, which looks like V and could form offensive words.
 const ALPHABET: &[u8; 30] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// The most codes that one job makes.
+/// Maximum number of codes of one job.
 pub const MOST_CODES: i64 = 1_000_000;
 
-/// Random bits below which an operator has to say that codes may be guessed.
+/// Minimum random bits of a code, unless the operator sets `allow_guessable`.
 const ENOUGH_BITS: f64 = 60.0;
 
-/// Random characters where a request does not say: 63.8 bits.
+/// Default number of random characters, which have 63.8 bits.
 const DEFAULT_LENGTH: usize = 13;
 
 const LONGEST_PREFIX: usize = 20;
 
-/// The codes of a job are at most one in so many of those that its prefix and length allow. So a job hardly ever meets a
-/// code that is taken, and a hundred jobs alike still find room.
+/// Minimum ratio of possible codes to generated codes. It keeps collisions rare and leaves room for a hundred jobs of
+/// the same prefix and length.
 const SPARSENESS: u128 = 100;
 
-/// What a job's codes are derived from: random, and secret as the codes are.
+/// Secret random bits from which the codes of a job are derived.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seed(pub [Bits80; 4]);
 
@@ -38,7 +38,7 @@ impl fmt::Debug for Seed {
     }
 }
 
-/// How many codes are wanted, and how they look.
+/// Request to generate codes: how many, and in which form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GenerateCodes {
     /// 1 to [`MOST_CODES`].
@@ -47,7 +47,7 @@ pub struct GenerateCodes {
     length: usize,
 }
 
-/// Makes codes: the same ones whenever it is asked, so that a job goes on after a crash as if there had been none.
+/// Deterministic code generator. A job that resumes after a crash derives the same codes again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Generator {
     seed: Seed,
@@ -55,22 +55,24 @@ pub struct Generator {
     length: usize,
 }
 
-/// What makes a single code, from random bits: of those, a code has 63.8.
+/// Creates a generator for a single code from random bits. The code uses 63.8 of the 80 bits.
 pub fn generator_of(prefix: &str, bits: Bits80) -> Generator {
     Generator { seed: Seed([bits; 4]), prefix: prefix.to_owned(), length: DEFAULT_LENGTH }
 }
 
 impl Generator {
-    /// The code at a place, at an attempt: the first is attempt 0, and the others are for when those before are taken.
+    /// Returns the code for a position and an attempt. The first attempt is 0; later attempts replace codes that are
+    /// taken.
     ///
-    /// Every character is as likely as every other, and none tells anything about another to whom the seed is not known.
+    /// Every character is equally likely, and none reveals another without the seed.
     pub fn code(&self, place: i64, attempt: u32) -> CouponCode {
         let bytes = (0..).flat_map(|block| self.block(place, attempt, block));
         let random = bytes.filter_map(character).take(self.length);
         CouponCode(self.prefix.chars().chain(random).collect())
     }
 
-    /// SHA-256 in counter mode. It needs no HMAC around it: all inputs have one length, so none extends another.
+    /// Returns one block of SHA-256 in counter mode. All inputs have the same length, so length extension is impossible
+    /// and no HMAC is needed.
     fn block(&self, place: i64, attempt: u32, block: u32) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(self.seed.0.as_flattened());
@@ -81,31 +83,32 @@ impl Generator {
     }
 }
 
-/// The character of a random byte; none for the bytes beyond the last whole alphabet, which would favour its beginning.
+/// Maps a random byte to a character. Returns `None` for bytes beyond the largest multiple of the alphabet size, which
+/// would favour the first characters.
 fn character(byte: u8) -> Option<char> {
     const WHOLE: u8 = (256 / ALPHABET.len() * ALPHABET.len()) as u8;
     (byte < WHOLE).then(|| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]))
 }
 
-/// The entropy of so many random characters.
+/// Returns the entropy of `length` random characters in bits.
 fn bits(length: usize) -> f64 {
     length as f64 * (ALPHABET.len() as f64).log2()
 }
 
-/// Whether so many random characters leave room for the codes.
+/// Whether `length` random characters leave enough room for `count` codes (see [`SPARSENESS`]).
 fn has_room(length: usize, count: i64) -> bool {
     let length = u32::try_from(length).unwrap_or(u32::MAX);
     (ALPHABET.len() as u128).saturating_pow(length) / SPARSENESS >= count.unsigned_abs().into()
 }
 
-/// The shortest length with a property that longer ones have, too.
+/// Returns the shortest length that satisfies `good`, which must be monotonic.
 fn shortest(good: impl Fn(usize) -> bool) -> usize {
     (1..).find(|length| good(*length)).unwrap_or(usize::MAX)
 }
 
 impl GenerateCodes {
-    /// Reads `{"count": 1000, "prefix": "VIP", "length": 13}`; instead of `length`, the number of random characters, there
-    /// may be `random_bits`.
+    /// Reads `{"count": 1000, "prefix": "VIP", "length": 13}`. `length` is the number of random characters;
+    /// `random_bits` can be given instead.
     pub fn read(body: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         body.object(&["count", "prefix", "length", "random_bits", "allow_guessable"], errors);
         let count = body.get("count").integer(1..=MOST_CODES, errors);
@@ -117,21 +120,22 @@ impl GenerateCodes {
         let before = errors.len();
         let whole = prefix.len() + length;
         if !CouponCode::LENGTH.contains(&whole) {
-            let detail = format!("makes codes of {whole} characters with the prefix; a code has 3 to 40");
+            let detail = format!("makes codes of {whole} characters including the prefix; a code must have 3 to 40");
             place.refuse::<()>(detail, errors);
         }
         if !has_room(length, count) {
             let enough = shortest(|length| has_room(length, count));
             let detail = format!(
-                "makes too few codes: {count} may be at most a hundredth of them; use at least {enough} random characters"
+                "allows too few codes: {count} must be at most 1 % of the possible codes; \
+                 use at least {enough} random characters"
             );
             place.refuse::<()>(detail, errors);
         }
         if bits(length) < ENOUGH_BITS && !allow_guessable {
             let enough = shortest(|length| bits(length) >= ENOUGH_BITS);
             let detail = format!(
-                "makes codes of {:.1} random bits, which can be guessed; use at least {enough} random characters (60 bits), \
-                 or accept it with \"allow_guessable\": true",
+                "makes codes of {:.1} random bits, which can be guessed; \
+                 use at least {enough} random characters (60 bits), or accept the risk with \"allow_guessable\": true",
                 bits(length)
             );
             place.refuse::<()>(detail, errors);
@@ -139,13 +143,13 @@ impl GenerateCodes {
         (errors.len() == before).then_some(Self { count, prefix, length })
     }
 
-    /// What makes them, from a seed of its own.
+    /// Creates the generator for a job from the seed of that job.
     pub fn generator(&self, seed: Seed) -> Generator {
         Generator { seed, prefix: self.prefix.clone(), length: self.length }
     }
 }
 
-/// How many random characters are asked for, and where.
+/// Returns the requested number of random characters and the field that requests it.
 fn length<'a>(body: &Field<'a>, errors: &mut Errors) -> Option<(usize, Field<'a>)> {
     let longest = *CouponCode::LENGTH.end();
     let (length, random_bits) = (body.get("length"), body.get("random_bits"));
@@ -154,7 +158,7 @@ fn length<'a>(body: &Field<'a>, errors: &mut Errors) -> Option<(usize, Field<'a>
         return Some((wanted.map_or(Some(DEFAULT_LENGTH), |wanted| usize::try_from(wanted).ok())?, length));
     }
     if !length.is_absent() {
-        return random_bits.refuse("can't be given beside length; leave one of them out", errors);
+        return random_bits.refuse("cannot be combined with length; remove one of them", errors);
     }
     let wanted = random_bits.integer(1..=bits(longest) as i64, errors)?;
     Some((shortest(|length| bits(length) >= wanted as f64), random_bits))
@@ -185,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_its_prefix_and_characters_that_look_like_no_other() {
+    fn code_is_prefix_and_unambiguous_characters() {
         let generator = generator(json!({"count": 1, "prefix": "vip2o"}), 1);
         for place in 0..1000 {
             let code = generator.code(place, 0);
@@ -196,10 +200,10 @@ mod tests {
         }
     }
 
-    /// Pearson's test at each position, at a level of one in a million: 81.5 with 29 degrees of freedom. Taking each byte
-    /// modulo 30 gives some 400.
+    /// Pearson's chi-squared test at each position, at a significance level of one in a million: the limit is 81.5 with
+    /// 29 degrees of freedom. A generator that takes each byte modulo 30 scores about 400.
     #[test]
-    fn every_character_is_as_likely_as_every_other() {
+    fn every_character_is_equally_likely() {
         const CODES: i64 = 100_000;
         let generator = generator(json!({"count": 1}), 2);
         let mut counts = [[0_i64; 30]; 13];
@@ -216,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn places_attempts_and_seeds_differ() {
+    fn codes_differ_by_position_attempt_and_seed() {
         let one = generator(json!({"count": 1}), 3);
         let codes: HashSet<CouponCode> = (0..10_000)
             .flat_map(|place| (0..3).map(move |attempt| (place, attempt)))
@@ -229,7 +233,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_generator_that_was_stored_goes_on_with_the_same_codes(
+        fn restored_generator_continues_with_same_codes(
             seed in any::<[Bits80; 4]>(), length in 1_usize..=40, place in 0..MOST_CODES, attempt in 0_u32..100
         ) {
             let generator = Generator { seed: Seed(seed), prefix: String::new(), length };
@@ -240,15 +244,16 @@ mod tests {
     }
 
     #[test]
-    fn fewer_than_60_random_bits_need_a_word() {
+    fn fewer_than_60_random_bits_require_allow_guessable() {
         for body in
             [json!({"count": 1}), json!({"count": 1_000_000, "length": 13}), json!({"count": 1, "random_bits": 60})]
         {
             assert_eq!(read(&body, GenerateCodes::read).unwrap().length, 13);
         }
         for (member, value) in [("length", 12), ("random_bits", 58)] {
-            let detail = "makes codes of 58.9 random bits, which can be guessed; use at least 13 random characters (60 bits), \
-                          or accept it with \"allow_guessable\": true";
+            let detail = "makes codes of 58.9 random bits, which can be guessed; \
+                          use at least 13 random characters (60 bits), \
+                          or accept the risk with \"allow_guessable\": true";
             assert_eq!(refused(json!({"count": 5, member: value})), [(format!("/{member}"), detail.to_owned())]);
             let accepted = json!({"count": 5, member: value, "allow_guessable": true});
             assert_eq!(read(&accepted, GenerateCodes::read).unwrap().length, 12);
@@ -256,16 +261,17 @@ mod tests {
     }
 
     #[test]
-    fn so_few_possible_codes_that_a_job_could_not_end_are_refused_whatever_the_word() {
+    fn too_few_possible_codes_are_rejected_despite_allow_guessable() {
         let body = |count: i64, length: i64| json!({"count": count, "length": length, "prefix": "AB", "allow_guessable": true});
         assert!(read(&body(9, 2), GenerateCodes::read).is_ok());
-        let detail = "makes too few codes: 10 may be at most a hundredth of them; use at least 3 random characters";
+        let detail =
+            "allows too few codes: 10 must be at most 1 % of the possible codes; use at least 3 random characters";
         assert_eq!(refused(body(10, 2)), [("/length".to_owned(), detail.to_owned())]);
         assert!(read(&body(1_000_000, 6), GenerateCodes::read).is_ok());
     }
 
     #[test]
-    fn every_fault_is_listed() {
+    fn every_error_is_listed() {
         let pointers = |body: Value| refused(body).into_iter().map(|(pointer, _)| pointer).collect::<Vec<_>>();
         assert_eq!(
             pointers(json!({"count": 0, "prefix": "VIP-", "length": 41, "colour": "red", "allow_guessable": 1})),
@@ -274,7 +280,11 @@ mod tests {
         assert_eq!(pointers(json!({"count": 1, "length": 13, "random_bits": 60})), ["/random_bits"]);
         assert_eq!(pointers(json!({"count": 1, "prefix": "A".repeat(20), "length": 21})), ["/length"]);
         assert_eq!(pointers(json!({"count": 1_000_001})), ["/count"]);
-        assert_eq!(pointers(json!({"count": 1, "length": 1})), ["/length"; 3], "too short, too few, too easy");
+        assert_eq!(
+            pointers(json!({"count": 1, "length": 1})),
+            ["/length"; 3],
+            "code too short, too few possible codes, and guessable"
+        );
         assert_eq!(pointers(json!({"count": 1, "prefix": "A".repeat(21)})), ["/prefix"]);
     }
 }

@@ -1,4 +1,4 @@
-//! Codes as a file lists them, one a line.
+//! Import lists of codes: CSV files with one code per line.
 
 use std::collections::HashMap;
 
@@ -7,28 +7,28 @@ use serde::{Deserialize, Serialize};
 use super::CouponCode;
 use crate::input::{Errors, FieldError};
 
-/// The most codes that one file may list.
+/// Maximum number of codes in one file.
 pub const MOST_LISTED: usize = 100_000;
 
-/// Faults that are told one by one; of the others, how many there are.
+/// Maximum number of errors that are listed. Further errors are only counted.
 const MOST_FAULTS: usize = 1000;
 
-/// A code, and the line that it stands in.
+/// A code and its line in the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
-    /// Counted from 1.
+    /// Line number, from 1.
     pub line: usize,
-    /// The code.
     pub code: CouponCode,
 }
 
-/// Reads a CSV file of one column: a code a line, in quotes or not, below a header `code` or none. Empty lines count as
-/// lines and list nothing.
+/// Reads a CSV file of one column: one code per line, quoted or not, with an optional header `code`. Empty lines are
+/// skipped but count in line numbers.
 ///
-/// Each line is judged by itself, because a quote that is not closed would swallow the faults of the lines after it.
+/// Each line is parsed on its own, because an unclosed quote would hide the errors of the lines after it.
 ///
 /// # Errors
-/// Every faulty line, as `line:12`, up to a thousand and then their number.
+/// Every invalid line, with the pointer `line:12`. After a thousand errors, one more entry with the number of the
+/// others.
 pub fn read_list(file: &[u8]) -> Result<Vec<Listed>, Errors> {
     let file = file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file);
     let (mut listed, mut faults) = (Vec::new(), Faults::default());
@@ -45,7 +45,7 @@ pub fn read_list(file: &[u8]) -> Result<Vec<Listed>, Errors> {
         match CouponCode::parse(text) {
             Err(error) => faults.add(line, error.to_string()),
             Ok(code) => match lines.get(&code) {
-                Some(first) => faults.add(line, format!("is the code of line {first} again")),
+                Some(first) => faults.add(line, format!("repeats the code of line {first}")),
                 None => {
                     lines.insert(code.clone(), line);
                     listed.push(Listed { line, code });
@@ -53,7 +53,7 @@ pub fn read_list(file: &[u8]) -> Result<Vec<Listed>, Errors> {
             },
         }
         if listed.len() > MOST_LISTED {
-            faults.add(line, format!("is one code too many: a file may list {MOST_LISTED}; send the rest in another"));
+            faults.add(line, format!("exceeds the limit of {MOST_LISTED} codes; put the rest in another file"));
             break;
         }
     }
@@ -84,7 +84,7 @@ impl Faults {
 
     fn or<T>(mut self, good: T) -> Result<T, Errors> {
         if self.untold > 0 {
-            let detail = format!("{} more lines have faults", self.untold);
+            let detail = format!("{} more lines are invalid", self.untold);
             self.errors.push(FieldError { pointer: String::new(), detail });
         }
         if self.errors.is_empty() { Ok(good) } else { Err(self.errors) }
@@ -105,20 +105,20 @@ mod tests {
     }
 
     #[test]
-    fn any_usual_way_to_write_a_column_is_read() {
+    fn common_csv_variants_are_read() {
         let expected = [(2, "ABC".to_owned()), (4, "DEF".to_owned())];
         for file in ["code\nabc\n\ndef", "\u{feff}Code\r\nABC\r\n\r\nDEF\r\n", "\"code\"\n\"ABC\"\n\n \"DEF\" \n\n"] {
             assert_eq!(good(file), expected, "{file:?}");
         }
         assert_eq!(good("ABC"), [(1, "ABC".to_owned())], "no header");
-        assert_eq!(good("ABC\nCODE")[1], (2, "CODE".to_owned()), "a header is the first line only");
+        assert_eq!(good("ABC\nCODE")[1], (2, "CODE".to_owned()), "only the first line can be a header");
     }
 
     #[test]
-    fn every_faulty_line_is_told_by_its_number() {
+    fn every_invalid_line_is_reported_with_its_number() {
         let file = b"code\nABC\nA-B\n\"ABC\nabc\n\xff\xfe\nDEF,x\n";
         let invalid = "must be 3 to 40 letters (A to Z) and digits";
-        let again = "is the code of line 2 again";
+        let again = "repeats the code of line 2";
         let expected = [
             ("line:3", invalid),
             ("line:4", invalid),
@@ -133,14 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn beyond_a_thousand_faults_are_counted() {
+    fn errors_beyond_a_thousand_are_only_counted() {
         let faults = faulty("-\n".repeat(1003).as_bytes());
         assert_eq!(faults.len(), 1001);
-        assert_eq!(faults[1000], (String::new(), "3 more lines have faults".to_owned()));
+        assert_eq!(faults[1000], (String::new(), "3 more lines are invalid".to_owned()));
     }
 
     #[test]
-    fn a_file_lists_so_many_codes_and_no_more() {
+    fn file_with_more_than_the_maximum_number_of_codes_is_rejected() {
         let file = |count: usize| (0..count).map(|i| format!("C{i:06}\n")).collect::<String>();
         assert_eq!(good(&file(MOST_LISTED)).len(), MOST_LISTED);
         let faults = faulty(file(MOST_LISTED + 5).as_bytes());

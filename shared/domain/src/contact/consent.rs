@@ -1,28 +1,28 @@
-//! Whether a contact may be written to.
+//! Consent of a contact to receive e-mail.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Statement;
 
-/// What a contact said about being written to.
+/// State of a contact's consent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsentState {
-    /// Nothing yet.
+    /// The contact has not stated consent.
     #[default]
     Unknown,
-    /// Yes.
+    /// The contact has consented.
     Granted,
-    /// No more.
+    /// The contact has withdrawn consent.
     Withdrawn,
 }
 
 impl ConsentState {
-    /// The state with this name.
+    /// Parses the name of a state.
     ///
     /// # Errors
-    /// Says which names there are.
+    /// If the name is unknown. The error lists the permitted names.
     pub fn parse(name: &str) -> Result<Self, &'static str> {
         match name {
             "unknown" => Ok(Self::Unknown),
@@ -33,29 +33,29 @@ impl ConsentState {
     }
 }
 
-/// A contact's consent, with where it comes from.
+/// Consent of a contact, with its time and source.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Consent {
-    /// To e-mail.
+    /// Consent to receive e-mail.
     pub email: ConsentState,
-    /// When that was said; null where nothing was.
+    /// Time of the last change of the consent. `null` if consent was never stated.
     pub changed_at: Option<DateTime<Utc>>,
-    /// How it was said, such as `newsletter form`.
+    /// Source of the consent, such as `newsletter form`.
     pub source: Option<String>,
 }
 
 impl Consent {
-    /// Whether no more mail is wanted.
+    /// Whether consent is withdrawn.
     pub fn is_withdrawn(&self) -> bool {
         self.email == ConsentState::Withdrawn
     }
 
-    /// Withdrawn with the link of an e-mail.
+    /// Returns the consent after the contact followed the unsubscribe link of an e-mail.
     pub fn unsubscribed(now: DateTime<Utc>) -> Self {
         Self { email: ConsentState::Withdrawn, changed_at: Some(now), source: Some("unsubscribe".to_owned()) }
     }
 
-    /// What a statement makes of it. One that says nothing new leaves the instant as it is.
+    /// Returns the consent after a statement. A statement that changes nothing keeps the time.
     pub(super) fn stated(self, statement: Option<Statement>, now: DateTime<Utc>) -> Self {
         let Statement { email, source } = statement.unwrap_or_default();
         if (email, &source) == (self.email, &self.source) {

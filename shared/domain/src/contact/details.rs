@@ -1,4 +1,4 @@
-//! What an operator decides of a contact.
+//! Details of a contact that operators set.
 
 use std::collections::BTreeSet;
 
@@ -13,47 +13,40 @@ use crate::label::{Label, distinct};
 const MEMBERS: [&str; 9] =
     ["email", "customer_id", "first_name", "last_name", "tags", "lists", "time_zone", "locale", "consent"];
 
-/// What a contact is made with, and what can be edited.
+/// Details of a contact that can be set when creating and editing it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Details {
-    /// Where mail reaches them.
     pub email: Option<Email>,
-    /// The shop's id.
+    /// The shop's customer id.
     pub customer_id: Option<String>,
-    /// First name.
     pub first_name: Option<String>,
-    /// Last name.
     pub last_name: Option<String>,
-    /// Tags.
     pub tags: BTreeSet<Label>,
-    /// Lists.
     pub lists: BTreeSet<Label>,
-    /// Where they are.
     pub time_zone: Option<ZoneName>,
-    /// BCP 47.
+    /// BCP 47 language tag.
     pub locale: Option<String>,
-    /// What they said about being written to.
     pub consent: Option<Statement>,
 }
 
-/// What somebody says about a contact's consent.
+/// Statement about the consent of a contact.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Statement {
-    /// To e-mail.
+    /// Consent to receive e-mail.
     pub email: ConsentState,
-    /// How it was said.
+    /// Source of the consent, such as `newsletter form`.
     pub source: Option<String>,
 }
 
 impl Details {
-    /// The same, where the contact wants no more mail, as was said in this way.
+    /// Returns the details with consent withdrawn. `source` says how.
     #[must_use]
     pub fn without_consent(&self, source: &str) -> Self {
         let consent = Statement { email: ConsentState::Withdrawn, source: Some(source.to_owned()) };
         Self { consent: Some(consent), ..self.clone() }
     }
 
-    /// Reads and checks the details of a contact, who needs an e-mail address or an id of the shop's.
+    /// Reads and validates the details of a contact, which must have an e-mail address or a customer id.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&MEMBERS, errors)?;
         let email = field.get("email").optional(errors, |field, errors| field.parse(Email::parse, errors));
@@ -75,12 +68,12 @@ impl Details {
             consent: consent?,
         };
         if details.email.is_none() && details.customer_id.is_none() {
-            return field.refuse("needs an email or a customer_id", errors);
+            return field.refuse("requires email or customer_id", errors);
         }
         Some(details)
     }
 
-    /// Who that is.
+    /// Returns the customer with these details.
     pub fn customer(&self) -> Customer {
         let (first_name, last_name) = (self.first_name.clone(), self.last_name.clone());
         Customer { email: self.email.clone(), id: self.customer_id.clone(), first_name, last_name }
@@ -113,7 +106,7 @@ impl Statement {
     }
 }
 
-/// Tags or lists. Of several spellings of one, the first counts.
+/// Reads tags or lists. Of several spellings of one name, the first is kept.
 fn set(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeSet<Label>> {
     let members = field.optional(errors, |field, errors| {
         field.list(0..=MOST_MEMBERS, errors, |field, errors| field.parse(Label::parse, errors))
@@ -121,7 +114,7 @@ fn set(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeSet<Label>> {
     members.map(|members| distinct(members.unwrap_or_default()))
 }
 
-/// A language tag by its form: a language of letters, then parts of letters and digits.
+/// Checks the form of a BCP 47 language tag: a language of letters, then parts of letters and digits.
 fn locale(text: &str) -> Result<String, &'static str> {
     let mut parts = text.split('-');
     let language = parts.next().unwrap_or_default();

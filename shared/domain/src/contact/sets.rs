@@ -1,4 +1,4 @@
-//! Tags and lists: sets that several change at once.
+//! Tags and lists of a contact: sets that concurrent requests can change.
 
 use std::collections::BTreeSet;
 
@@ -8,38 +8,32 @@ use super::Contact;
 use crate::digest::key80;
 use crate::label::Label;
 
-/// The most tags, and the most lists, of one contact.
+/// Maximum number of tags, and of lists, of a contact.
 pub const MOST_MEMBERS: usize = 500;
 
-/// The most tags and lists that one edit adds and takes away: each is two writes of its own, of the membership and for
-/// whoever waits for it, in one transaction of at most 100.
+/// Maximum number of tags and lists that one edit adds and removes. Each takes two writes, one for the membership and
+/// one that signals waiting executions, in a transaction of at most 100.
 pub const MOST_CHANGES: usize = 45;
 
-/// Which of its sets.
+/// One of the sets of a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContactSet {
-    /// The tags.
     Tags,
-    /// The lists.
     Lists,
 }
 
-/// A change of one member of a set, whatever it is spelled like.
+/// Change of one member of a set, independent of its spelling.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "change", content = "member", rename_all = "snake_case")]
 pub enum SetChange {
-    /// Adds a tag.
     AddTag(Label),
-    /// Takes a tag off.
     RemoveTag(Label),
-    /// Puts the contact on a list.
     AddToList(Label),
-    /// Takes the contact off a list.
     RemoveFromList(Label),
 }
 
 impl SetChange {
-    /// Of which set.
+    /// Returns the set that changes.
     pub fn set(&self) -> ContactSet {
         match self {
             Self::AddTag(_) | Self::RemoveTag(_) => ContactSet::Tags,
@@ -47,7 +41,7 @@ impl SetChange {
         }
     }
 
-    /// The tag or the list.
+    /// Returns the tag or the list.
     pub fn member(&self) -> &Label {
         match self {
             Self::AddTag(member) | Self::RemoveTag(member) => member,
@@ -55,7 +49,7 @@ impl SetChange {
         }
     }
 
-    /// Names it among the changes of a contact, as it is spelled.
+    /// Returns a digest of change and member, including its spelling. Identifies the change among those of a contact.
     pub fn key(&self) -> String {
         let name = match self {
             Self::AddTag(_) => "add_tag",
@@ -66,7 +60,7 @@ impl SetChange {
         key80(&[name, self.member().as_str()])
     }
 
-    /// Whether it adds the member.
+    /// Whether the change adds the member.
     pub fn adds(&self) -> bool {
         match self {
             Self::AddTag(_) | Self::AddToList(_) => true,
@@ -76,7 +70,7 @@ impl SetChange {
 }
 
 impl Contact {
-    /// What leads from the sets of this contact to those of another.
+    /// Returns the changes that turn the sets of this contact into those of `to`.
     pub fn set_changes(&self, to: &Self) -> Vec<SetChange> {
         let added_tags = to.tags.difference(&self.tags).cloned().map(SetChange::AddTag);
         let removed_tags = self.tags.difference(&to.tags).cloned().map(SetChange::RemoveTag);
@@ -85,13 +79,13 @@ impl Contact {
         added_tags.chain(removed_tags).chain(added_lists).chain(removed_lists).collect()
     }
 
-    /// The same in no set.
+    /// Returns the contact without tags and lists.
     #[must_use]
     pub fn without_sets(&self) -> Self {
         Self { tags: BTreeSet::new(), lists: BTreeSet::new(), ..self.clone() }
     }
 
-    /// The same after a change.
+    /// Returns the contact after a change.
     #[must_use]
     pub fn with(mut self, change: &SetChange) -> Self {
         let set = match change.set() {

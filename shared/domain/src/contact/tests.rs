@@ -20,18 +20,18 @@ fn contact(document: Value) -> Contact {
 }
 
 #[test]
-fn every_fault_of_a_contact_is_named() {
+fn every_invalid_field_of_a_contact_is_reported() {
     let bad = json!({"email": "ana", "first_name": "", "tags": ["a\nb"], "lists": "vip", "time_zone": "Mars",
         "locale": "d", "consent": {"email": "yes", "by": "phone"}, "listening": []});
     let mut found = details(bad).unwrap_err();
     found.sort_unstable();
     let places = ["/consent/by", "/consent/email", "/email", "/first_name", "/listening", "/lists", "/locale"];
     assert_eq!(found, [&places[..], &["/tags/0", "/time_zone"]].concat());
-    assert_eq!(details(json!({"first_name": "Ana"})).unwrap_err(), [""], "nobody");
+    assert_eq!(details(json!({"first_name": "Ana"})).unwrap_err(), [""], "neither email nor customer_id");
 }
 
 #[test]
-fn a_tag_is_spelled_as_it_was_first_written() {
+fn tag_keeps_its_first_spelling() {
     let of = |tags: &[&str]| details(json!({"customer_id": "c", "tags": tags})).unwrap();
     let tags = |contact: &Contact| contact.tags.iter().map(ToString::to_string).collect::<Vec<_>>();
     let first = Contact::new(of(&[" Vip ", "VIP", "new"]), at(0), [7; 10]).unwrap();
@@ -46,7 +46,7 @@ fn a_tag_is_spelled_as_it_was_first_written() {
 }
 
 #[test]
-fn what_an_event_leaves_out_is_known_of_the_contact_and_what_an_operator_set_wins() {
+fn contact_fills_gaps_of_event_and_operator_names_take_precedence() {
     let ana = contact(json!({"email": "ana@example.com", "customer_id": "cust_1", "first_name": "Ana"}));
     let named = Customer {
         email: Some(Email::parse("ANA@example.com").unwrap()),
@@ -59,16 +59,20 @@ fn what_an_event_leaves_out_is_known_of_the_contact_and_what_an_operator_set_win
     assert_eq!((person.first_name.as_deref(), person.last_name.as_deref()), (Some("Ana"), Some("Silva")));
     assert_eq!(ana.person(None), ana.customer());
     let claimed = Contact { claimed: ClaimedNames { first_name: true, last_name: false }, ..ana.clone() };
-    assert_eq!(claimed.person(Some(&named)).first_name.as_deref(), Some("Anna"), "a claim gives way to another");
+    assert_eq!(
+        claimed.person(Some(&named)).first_name.as_deref(),
+        Some("Anna"),
+        "a name from a purchase is replaced by a newer one"
+    );
     let edited = |first_name: &str| {
         let document = json!({"email": "ana@example.com", "customer_id": "cust_1", "first_name": first_name});
         claimed.edited(details(document).unwrap(), at(1)).unwrap().claimed.first_name
     };
-    assert_eq!([edited("Ana"), edited("Anita")], [true, false], "set by the edit that changes it");
+    assert_eq!([edited("Ana"), edited("Anita")], [true, false], "an edit that changes the name sets it");
 }
 
 #[test]
-fn a_locale_is_checked_by_its_form() {
+fn locale_is_validated_by_form() {
     let of = |locale: &str| details(json!({"customer_id": "c", "locale": locale})).is_ok();
     for good in ["de", "de-CH", "zh-Hant-TW", "es-419", "sl-rozaj-biske-1994"] {
         assert!(of(good), "{good}");
@@ -79,7 +83,7 @@ fn a_locale_is_checked_by_its_form() {
 }
 
 #[test]
-fn what_a_contact_is_known_by_stays() {
+fn edit_that_changes_identity_is_rejected() {
     let edited = |before: Value, after: Value| {
         contact(before).edited(details(after).unwrap(), at(1)).map(|contact| contact.version).map_err(pointers)
     };
@@ -94,7 +98,7 @@ fn what_a_contact_is_known_by_stays() {
 }
 
 #[test]
-fn a_statement_about_consent_counts_from_when_it_says_something_new() {
+fn consent_time_changes_only_with_a_new_statement() {
     let said = |consent: Value| json!({"customer_id": "c", "consent": consent});
     let first = contact(said(json!({"email": "granted", "source": "form"})));
     assert_eq!(first.consent.changed_at, Some(at(0)));
@@ -106,7 +110,7 @@ fn a_statement_about_consent_counts_from_when_it_says_something_new() {
 }
 
 #[test]
-fn an_edit_changes_as_many_sets_as_fit_one_transaction() {
+fn edit_with_more_set_changes_than_one_transaction_is_rejected() {
     let tagged = |number: usize| {
         let tags: Vec<String> = (0..number).map(|i| format!("tag {i}")).collect();
         details(json!({"customer_id": "c", "tags": tags, "lists": ["vip"]})).unwrap()
@@ -120,7 +124,7 @@ fn an_edit_changes_as_many_sets_as_fit_one_transaction() {
 }
 
 #[test]
-fn a_link_leads_back_to_its_contact_and_shows_nothing_of_it() {
+fn unsubscribe_link_identifies_contact_without_personal_data() {
     let ana = contact(json!({"email": "ana@example.com"}));
     let tenant = TenantId::parse("my-shop").unwrap();
     let url = unsubscribe_url("https://shop.example/", &tenant, &ana);
@@ -130,7 +134,7 @@ fn a_link_leads_back_to_its_contact_and_shows_nothing_of_it() {
     assert_eq!((&link.tenant, link.contact_key.as_str()), (&tenant, ana.id.key()));
     assert!(link.token.matches(&ana.unsubscribe_token));
     assert!(!link.token.matches(&UnsubscribeToken::new([8; 10])));
-    assert!(!format!("{ana:?}").contains(ana.unsubscribe_token.as_str()), "not in a log");
+    assert!(!format!("{ana:?}").contains(ana.unsubscribe_token.as_str()), "Debug output must not contain the token");
     let (short, long, other) = (&text[..text.len() - 1], format!("{text}.x"), text.replace("my-shop", "My-shop"));
     for bad in ["", "my-shop", "..", short, &long, &other, &text.to_lowercase()] {
         assert_eq!(UnsubscribeLink::parse(bad), None, "{bad}");

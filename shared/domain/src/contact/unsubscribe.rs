@@ -1,4 +1,4 @@
-//! The link by which a contact unsubscribes without a key (RFC 8058).
+//! Unsubscribe link, which works without an API key (RFC 8058).
 
 use std::fmt;
 
@@ -9,23 +9,23 @@ use crate::digest::{Bits80, sha256_hex};
 use crate::ids::ulid_text;
 use crate::tenant::TenantId;
 
-/// The secret of a link. Never shown but in the link itself.
+/// Secret part of an unsubscribe link. Appears only in the link itself.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnsubscribeToken(String);
 
 impl UnsubscribeToken {
-    /// From random bits.
+    /// Creates a token from random bits.
     pub fn new(bits: Bits80) -> Self {
         Self(ulid_text(0, bits)[10..].to_owned())
     }
 
-    /// The text, for storage.
+    /// Returns the token as text, for storage.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether they are the same. Compares digests, so that how long it takes says nothing about the texts.
+    /// Compares two tokens by their digests, so that the time of the comparison reveals nothing about them.
     pub fn matches(&self, other: &Self) -> bool {
         sha256_hex(&self.0) == sha256_hex(&other.0)
     }
@@ -37,19 +37,18 @@ impl fmt::Debug for UnsubscribeToken {
     }
 }
 
-/// What stands in a link: `<tenant>.<contact key>.<token>`, safe in any URL.
+/// Path segment of an unsubscribe link: `<tenant>.<contact key>.<token>`, which is safe in any URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnsubscribeLink {
-    /// Whose contact.
     pub tenant: TenantId,
-    /// Which contact, by [`ContactId::key`](crate::ids::ContactId::key).
+    /// Key of the contact ([`ContactId::key`](crate::ids::ContactId::key)).
     pub contact_key: String,
-    /// What proves that the link was sent to them.
+    /// Secret that proves that the link was sent to the contact.
     pub token: UnsubscribeToken,
 }
 
 impl UnsubscribeLink {
-    /// None where the text is not of this form.
+    /// Parses the path segment. Returns `None` if the text does not have this form.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('.');
         let (tenant, contact_key, token) = (parts.next()?, parts.next()?, parts.next()?);
@@ -62,7 +61,7 @@ impl UnsubscribeLink {
     }
 }
 
-/// The address at which a contact unsubscribes. `base` is that of the API, with or without a slash at its end.
+/// Returns the unsubscribe URL of a contact. `base` is the base URL of the API, with or without a trailing slash.
 pub fn unsubscribe_url(base: &str, tenant: &TenantId, contact: &Contact) -> String {
     let (base, key, token) = (base.trim_end_matches('/'), contact.id.key(), &contact.unsubscribe_token.0);
     format!("{base}/v1/unsubscribe/{tenant}.{key}.{token}")

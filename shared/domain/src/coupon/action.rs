@@ -1,4 +1,5 @@
-//! What workflow steps do to coupons: one decision for runs, which write it conditionally, and for dry runs, which show it.
+//! Effects of workflow steps on coupons. The same decision serves executions, which write it conditionally, and dry
+//! runs, which only show it.
 
 use chrono::{DateTime, Utc};
 
@@ -6,34 +7,34 @@ use super::{Coupon, Edit, LimitChange, State, Switch, Terms};
 use crate::ids::CouponId;
 use crate::span::Span;
 
-/// What a step asks of a coupon.
+/// Change that a workflow step requests for a coupon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CouponAction {
-    /// Switch it on or off.
+    /// Activates or pauses the coupon.
     Switch(State),
-    /// Move its expiry on by so much, from the expiry or, where that has passed, from now.
+    /// Moves the expiry by this span. Counts from the expiry, or from now if the expiry has passed.
     Extend(Span),
-    /// Permit so many more redemptions.
+    /// Raises the limit by this number of redemptions.
     RaiseLimit(i64),
 }
 
-/// What the step comes to for the coupon as it is.
+/// Outcome of a [`CouponAction`] for a given coupon.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CouponDecision {
-    /// The coupon is as asked for; nothing is written.
+    /// The coupon already has the requested state. Nothing is written.
     Unchanged,
-    /// The coupon is brought to this state.
+    /// The coupon changes to this state.
     Switch(State),
     /// The coupon gets new terms.
     Edit(Box<Edit>),
-    /// The step does not apply to the coupon, for this reason.
+    /// The action does not apply to the coupon. Holds the reason, which the execution records.
     Skip(String),
-    /// The step can't be done, for this reason.
+    /// The action is impossible. Holds the reason, which the execution records.
     Fail(String),
 }
 
 impl CouponAction {
-    /// Whether the action edits terms: then an expiry that is due is recorded first, and the edit is done once for a step.
+    /// Whether the action edits the terms. Before an edit, an expiry that is due is recorded.
     pub fn edits(self) -> bool {
         match self {
             Self::Switch(_) => false,
@@ -41,9 +42,9 @@ impl CouponAction {
         }
     }
 
-    /// Decides what the action does at `now` to the coupon with this id, if there is one.
+    /// Decides what the action does at `now` to the coupon with this id. `coupon` is `None` if no such coupon exists.
     pub fn decide(self, id: &CouponId, coupon: Option<&Coupon>, now: DateTime<Utc>) -> CouponDecision {
-        // A deleted coupon has no terms to edit; that it can't be switched any more is its own answer.
+        // A deleted coupon cannot be edited. `Coupon::switch` has a reason of its own for deleted coupons.
         let Some(coupon) = coupon.filter(|coupon| !(self.edits() && coupon.state == State::Deleted)) else {
             return CouponDecision::Fail(format!("there is no coupon {id}"));
         };
@@ -84,7 +85,7 @@ fn edited(coupon: &Coupon, terms: Terms, now: DateTime<Utc>) -> CouponDecision {
 }
 
 impl Coupon {
-    /// The coupon after the expiry that is due, if one is.
+    /// Returns the coupon after its due expiry, if any, has been recorded.
     fn as_settled(&self, now: DateTime<Utc>) -> Self {
         match self.expiry_due(now) {
             Some(_) => Self { state: State::Expired, version: self.version + 1, ..self.clone() },
@@ -92,7 +93,7 @@ impl Coupon {
         }
     }
 
-    /// The coupon after a decision about it at `now`.
+    /// Returns the coupon after `decision` was carried out at `now`.
     #[must_use]
     pub fn after(&self, decision: &CouponDecision, now: DateTime<Utc>) -> Self {
         match decision {
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_apply_to_a_coupon_is_skipped_with_its_reason() {
+    fn action_that_does_not_apply_is_skipped_with_reason() {
         let unlimited = coupon(json!({}));
         assert_eq!(decide(day(), &unlimited), CouponDecision::Skip("the coupon never expires".into()));
         let raise = CouponAction::RaiseLimit(5);
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_coupon_that_is_gone_can_not_be_edited() {
+    fn editing_deleted_or_missing_coupon_fails() {
         let deleted = Coupon { state: State::Deleted, ..coupon(json!({"max_redemptions": 5})) };
         let gone = CouponDecision::Fail(format!("there is no coupon {}", deleted.id));
         assert_eq!(decide(CouponAction::RaiseLimit(5), &deleted), gone);
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expiry_that_has_passed_is_extended_from_now_and_revives_the_coupon() {
+    fn extending_passed_expiry_counts_from_now_and_reactivates() {
         let due = coupon(json!({"expires_at": "2026-07-31T11:00:00Z"}));
         let decision = decide(day(), &due);
         let CouponDecision::Edit(edit) = &decision else { panic!("{decision:?}") };
@@ -180,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_decision_shows_in_what_is_decided_next() {
+    fn next_decision_sees_coupon_after_previous_decision() {
         let limited = coupon(json!({"max_redemptions": 5}));
         let raised = limited.after(&decide(CouponAction::RaiseLimit(3), &limited), now());
         assert_eq!((raised.terms.max_redemptions, raised.remaining, raised.limit_epoch), (Some(8), Some(8), 2));

@@ -1,4 +1,4 @@
-//! An amount in each currency that it matters in.
+//! Amounts of money in one or several currencies.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,19 +10,19 @@ use crate::money::{Currency, Money, read_money};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum Amounts {
-    /// One.
+    /// A single amount.
     One(Money),
-    /// One for each currency.
+    /// One amount for each currency.
     Several(Vec<Money>),
 }
 
 impl Amounts {
-    /// Minor units in the currency; none where there is no amount in it.
+    /// Returns the minor units in `currency`, or `None` if no amount is in that currency.
     pub fn in_currency(&self, currency: Currency) -> Option<i64> {
         self.all().iter().find(|money| money.currency == currency).map(|money| money.amount)
     }
 
-    /// Each of them.
+    /// Returns all amounts.
     pub fn all(&self) -> &[Money] {
         match self {
             Self::One(money) => std::slice::from_ref(money),
@@ -30,7 +30,7 @@ impl Amounts {
         }
     }
 
-    /// Reads an amount or a list of them.
+    /// Reads one amount or a list of amounts, at most one per currency.
     pub(super) fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         if !field.value().is_some_and(serde_json::Value::is_array) {
             return read_money(field, errors).map(Self::One);
@@ -38,19 +38,25 @@ impl Amounts {
         let amounts: Vec<Money> = field.list(1..=MAX_CURRENCIES, errors, read_money)?;
         for (i, money) in amounts.iter().enumerate() {
             if amounts[..i].iter().any(|earlier| earlier.currency == money.currency) {
-                return field.refuse(format_args!("must have one amount in {}, not two", money.currency), errors);
+                return field.refuse(format_args!("must have only one amount in {}", money.currency), errors);
             }
         }
         Some(Self::Several(amounts))
     }
 
-    /// Refuses amounts that leave out a currency of the discount, or are in one that no order can be in.
+    /// Rejects amounts unless they cover exactly `currencies`, the currencies of the orders that the coupon accepts.
     pub(super) fn check(&self, currencies: &[Currency], field: &Field<'_>, errors: &mut Errors) {
         if let Some(money) = self.all().iter().find(|money| !currencies.contains(&money.currency)) {
-            let detail = format_args!("is in {}, in which the discount has no amount: no order can be", money.currency);
+            let detail = format_args!(
+                "must not have an amount in {}: the coupon accepts no orders in that currency",
+                money.currency
+            );
             field.refuse::<()>(detail, errors);
         } else if let Some(missing) = currencies.iter().find(|currency| self.in_currency(**currency).is_none()) {
-            field.refuse::<()>(format_args!("must have an amount in {missing} too, as the discount has"), errors);
+            field.refuse::<()>(
+                format_args!("must have an amount in {missing}: the coupon accepts orders in that currency"),
+                errors,
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a redemption takes off an order, and off which lines.
+//! Discounts: what a redemption takes off an order, and which lines it applies to.
 
 use std::collections::BTreeMap;
 
@@ -10,54 +10,54 @@ use crate::money::{Currency, MAX_AMOUNT, Money};
 use crate::order::{Line, ProductType};
 use crate::percentage::{InvalidPercentage, Percentage};
 
-/// Currencies that one coupon may have amounts in.
+/// Maximum number of currencies of one discount.
 pub(super) const MAX_CURRENCIES: usize = 50;
 
 /// What a redemption takes off an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Discount {
-    /// A share of the eligible lines.
+    /// Takes a percentage off the eligible lines.
     Percentage {
-        /// The share.
+        /// Percentage to take off.
         percent_off: Percentage,
     },
-    /// A fixed amount, at most what the eligible lines cost.
+    /// Takes a fixed amount off the eligible lines, at most their total.
     FixedAmount {
-        /// Minor units.
+        /// Amount in minor units of `currency`.
         amount_off: i64,
-        /// Their currency; an order must be in it, or in one of the others.
+        /// First currency of the coupon. Orders must be in this currency or in one of `currency_options`.
         currency: Currency,
-        /// The amounts for orders in other currencies.
+        /// Amounts for orders in other currencies, by currency code.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         currency_options: BTreeMap<Currency, AmountOff>,
     },
 }
 
-/// An amount for orders in another currency.
+/// Amount for orders in another currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AmountOff {
-    /// Minor units.
+    /// Amount in minor units.
     pub amount_off: i64,
 }
 
-/// Percent, or an amount with its currency.
+/// A percentage, or an amount with its currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum CouponValue {
-    /// Percent off.
+    /// Percentage to take off.
     Percent(Percentage),
-    /// Amount off.
+    /// Amount to take off.
     Amount(Money),
 }
 
-/// `percentage` or `fixed_amount`.
+/// Kind of discount: `percentage` or `fixed_amount`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CouponType {
-    /// A share of the order.
+    /// Takes a percentage off the order.
     Percentage,
-    /// An amount off the order.
+    /// Takes a fixed amount off the order.
     FixedAmount,
 }
 
@@ -72,7 +72,7 @@ impl CouponType {
 }
 
 impl Discount {
-    /// Percentage or fixed amount.
+    /// Returns the kind of the discount.
     pub fn kind(&self) -> CouponType {
         match self {
             Self::Percentage { .. } => CouponType::Percentage,
@@ -80,7 +80,7 @@ impl Discount {
         }
     }
 
-    /// How much it is; of several amounts the one in the coupon's first currency.
+    /// Returns the percentage, or the amount in the coupon's first currency.
     pub fn value(&self) -> CouponValue {
         match self {
             Self::Percentage { percent_off } => CouponValue::Percent(*percent_off),
@@ -88,7 +88,7 @@ impl Discount {
         }
     }
 
-    /// How much it is for an order in the currency; none where it has no amount in it.
+    /// Returns the percentage, or the amount in `currency`. `None` if the discount has no amount in that currency.
     pub fn value_in(&self, currency: Currency) -> Option<CouponValue> {
         match self {
             Self::Percentage { .. } => Some(self.value()),
@@ -100,7 +100,7 @@ impl Discount {
         }
     }
 
-    /// The currencies that an order can be in; none where any will do.
+    /// Returns the currencies that orders can be in. `None` means any currency.
     pub fn currencies(&self) -> Option<Vec<Currency>> {
         match self {
             Self::Percentage { .. } => None,
@@ -110,7 +110,7 @@ impl Discount {
         }
     }
 
-    /// Reads and checks a discount.
+    /// Reads and validates a discount.
     pub(super) fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         match field.get("type").parse(CouponType::parse, errors)? {
             CouponType::Percentage => {
@@ -159,7 +159,7 @@ fn read_currency_options(
             let option = field.get(code);
             let currency = Currency::parse(code).or_else(|unknown| option.refuse(unknown, errors).ok_or(())).ok();
             if currency.is_some() && currency == first {
-                return option.refuse("is the coupon's own currency; give its amount in amount_off", errors);
+                return option.refuse("is the first currency of the coupon; set its amount in amount_off", errors);
             }
             option.object(&["amount_off"], errors)?;
             let amount_off = option.get("amount_off").integer(1..=MAX_AMOUNT, errors)?;
@@ -169,20 +169,20 @@ fn read_currency_options(
     read.into_iter().collect()
 }
 
-/// Which lines a coupon applies to. An empty list asks for nothing.
+/// Lines of an order that a coupon applies to. An empty list does not restrict anything.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default)]
 pub struct AppliesTo {
-    /// Product ids.
+    /// Product ids. A line matches if its product is listed here or is in one of `collections`.
     pub products: Vec<String>,
-    /// Collection ids. A line is meant by `products` or by `collections`, where either is given.
+    /// Collection ids. If `products` and `collections` are both empty, every product matches.
     pub collections: Vec<String>,
-    /// Product types; asked for in addition.
+    /// Product types. If given, a line must also have one of these types.
     pub product_types: Vec<ProductType>,
 }
 
 impl AppliesTo {
-    /// Whether the coupon applies to the line.
+    /// Whether the coupon applies to `line`.
     pub fn includes(&self, line: &Line) -> bool {
         let any_product = self.products.is_empty() && self.collections.is_empty();
         let product = any_product
@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_meant_by_product_or_collection_and_by_type() {
+    fn line_matches_by_product_or_collection_and_by_type() {
         let line = Line {
             product_id: "p1".into(),
             collection_ids: vec!["summer".into()],

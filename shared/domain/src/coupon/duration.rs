@@ -1,31 +1,32 @@
-//! For how long a coupon discounts a subscription: calendar months from its start, whatever is billed in them.
+//! Duration of a discount on a subscription, in calendar months from the start of the subscription. The billing
+//! interval does not matter.
 
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::input::{Errors, Field};
 
-/// The longest repetition: ten years.
+/// Longest repeating duration: ten years.
 const MAX_MONTHS: i64 = 120;
 
-/// For how long a subscription is discounted.
+/// How long a discount applies to the payments of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "duration", rename_all = "snake_case")]
 pub enum Duration {
-    /// The first payment only.
+    /// Discounts the first payment only.
     #[default]
     Once,
-    /// Every payment of so many calendar months.
+    /// Discounts every payment within this number of calendar months.
     Repeating {
-        /// Months from the subscription's start.
+        /// Calendar months from the start of the subscription.
         duration_in_months: u32,
     },
-    /// Every payment.
+    /// Discounts every payment.
     Forever,
 }
 
 impl Duration {
-    /// Whether a payment due on `billing_date` is discounted, of a subscription that started on `started_on`.
+    /// Whether a payment due on `billing_date` is discounted for a subscription that started on `started_on`.
     pub fn covers(self, started_on: NaiveDate, billing_date: NaiveDate) -> bool {
         billing_date == started_on
             || match self {
@@ -35,8 +36,9 @@ impl Duration {
             }
     }
 
-    /// The first day that is not covered; none where all are. A start on a day that the last month does not have ends
-    /// with that month's last day: four months from 31 January end on 31 May, one month on 28 February.
+    /// Returns the first day that is no longer discounted, or `None` if the discount never ends. If the end month does
+    /// not have the start day, the discount ends on the last day of that month: one month from 31 January ends on 28
+    /// February, four months end on 31 May.
     pub fn ends_on(self, started_on: NaiveDate) -> Option<NaiveDate> {
         match self {
             Self::Once => started_on.succ_opt(),
@@ -45,7 +47,7 @@ impl Duration {
         }
     }
 
-    /// Reads `duration` and `duration_in_months` of the terms; once where neither is given.
+    /// Reads `duration` and `duration_in_months` from the terms. The default is `once`.
     pub(super) fn read(terms: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         let known = |name: &str| match name {
             "once" => Ok(Self::Once),
@@ -60,7 +62,7 @@ impl Duration {
                 let duration_in_months = u32::try_from(months.integer(1..=MAX_MONTHS, errors)?).ok()?;
                 Some(Self::Repeating { duration_in_months })
             }
-            _ if !months.is_absent() => months.refuse("is for the duration \"repeating\" only", errors),
+            _ if !months.is_absent() => months.refuse("is only allowed with duration \"repeating\"", errors),
             other => Some(other),
         }
     }
@@ -81,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn four_months_are_four_monthly_payments_and_one_of_a_year() {
+    fn four_months_cover_four_monthly_payments_or_one_yearly_payment() {
         let four = Duration::Repeating { duration_in_months: 4 };
         for start in ["2026-01-31", "2026-11-15", "2024-02-29", "2026-10-31"] {
             assert_eq!(discounted(four, start, 1, 12), 4, "{start}");
@@ -90,13 +92,13 @@ mod tests {
     }
 
     #[test]
-    fn once_is_the_first_payment_and_forever_is_all() {
+    fn once_covers_first_payment_and_forever_covers_all() {
         assert_eq!(discounted(Duration::Once, "2026-01-31", 1, 12), 1);
         assert_eq!(discounted(Duration::Forever, "2026-01-31", 1, 12), 12);
     }
 
     #[test]
-    fn calendar_months_count_and_not_payments() {
+    fn duration_counts_calendar_months_instead_of_payments() {
         let one = Duration::Repeating { duration_in_months: 1 };
         let start = day("2026-01-31");
         assert!(one.covers(start, day("2026-02-27")));

@@ -1,61 +1,60 @@
-//! Editing a coupon: what new terms mean for its limit, its expiry and its state.
+//! Edits of a coupon: effects of new terms on its limit, expiry and state.
 
 use chrono::{DateTime, Utc};
 
 use super::{Coupon, State, Terms};
 use crate::input::{Errors, FieldError};
 
-/// What an edit does to the limit.
+/// Effect of an edit on the redemption limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LimitChange {
-    /// Nothing.
     None,
-    /// So many more are permitted.
+    /// The limit rises by this number.
     Raised(i64),
-    /// So many fewer are; never fewer than are redeemed and held.
+    /// The limit falls by this number, never below the redeemed and held redemptions.
     Lowered(i64),
-    /// Any number is.
     Removed,
-    /// There was none, and these remain of it.
+    /// The coupon had no limit and gets one.
     Introduced {
-        /// The limit less what is redeemed and held.
+        /// New limit minus redeemed and held redemptions.
         remaining: i64,
     },
 }
 
-/// An edit that the coupon as it was read permits.
+/// A permitted edit of the coupon version that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
-    /// The terms from now on.
     pub terms: Terms,
-    /// What becomes of the limit.
     pub limit: LimitChange,
-    /// Whether a limit epoch begins: the limit and its thresholds can be reached once more.
+    /// Whether a new limit epoch begins, in which the limit and its thresholds can be reached again.
     pub begins_epoch: bool,
-    /// Whether an expired coupon is active again, and can expire once more.
+    /// Whether an expired coupon becomes active again and can expire again.
     pub revives: bool,
-    /// Whether notices of the expiry are due at other instants than before.
+    /// Whether the instants of expiry notices change.
     pub reschedules: bool,
 }
 
 impl Coupon {
-    /// What new terms do to the coupon at `now`. A coupon that is past its expiry must have been expired before: it is
-    /// owed that event.
+    /// Checks new terms at `now` and returns their effects. An expiry that is due must be recorded before (see
+    /// [`Coupon::expiry_due`]).
     ///
     /// # Errors
-    /// Everything that can't be changed, or not so.
+    /// Every field that cannot change, or cannot change to the given value.
     pub fn edit(&self, terms: Terms, now: DateTime<Utc>) -> Result<Edit, Errors> {
         let mut errors = Errors::new();
         let mut refuse = |pointer: &str, detail: String| {
             errors.push(FieldError { pointer: pointer.to_owned(), detail });
         };
         if terms.code != self.terms.code {
-            refuse("/code", "can't be changed: customers have it; create another coupon".to_owned());
+            refuse(
+                "/code",
+                "cannot be changed, because customers already have the code; create another coupon".to_owned(),
+            );
         }
         if terms.code_type != self.terms.code_type {
-            refuse("/code_type", "can't be changed; create another coupon".to_owned());
+            refuse("/code_type", "cannot be changed; create another coupon".to_owned());
         }
-        let uncounted = "can't be introduced: codes are redeemed without counting; create another coupon";
+        let uncounted = "cannot be added to a coupon with unlimited unique codes; create another coupon";
         if self.counts_by_code() && terms.max_redemptions.is_some() {
             refuse("/max_redemptions", uncounted.to_owned());
         }
@@ -69,7 +68,7 @@ impl Coupon {
         }
         let expiry_moved = terms.expires_at != self.terms.expires_at;
         if expiry_moved && terms.expires_at.is_some_and(|expires_at| expires_at <= now) {
-            refuse("/expires_at", "must lie ahead; to end the coupon now, pause or delete it".to_owned());
+            refuse("/expires_at", "must be in the future; to end the coupon now, pause or delete it".to_owned());
         }
         if terms.backup_coupon_id.as_ref() == Some(&self.id) {
             refuse("/backup_coupon_id", "must be another coupon".to_owned());
@@ -122,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_never_lowered_below_what_is_redeemed_and_held() {
+    fn limit_below_redeemed_and_held_is_rejected() {
         let mut used = coupon(json!({"max_redemptions": 100}));
         (used.times_redeemed, used.held, used.remaining) = (40, 10, Some(50));
         assert_eq!(edit(&used, json!({"max_redemptions": 49})), Err("/max_redemptions".into()));
@@ -134,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_that_is_introduced_counts_what_was_redeemed_before() {
+    fn introduced_limit_counts_earlier_redemptions() {
         let mut unlimited = coupon(json!({}));
         unlimited.times_redeemed = 7;
         assert_eq!(
@@ -145,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expired_coupon_comes_back_with_a_new_expiry_only() {
+    fn expired_coupon_is_reactivated_only_by_new_expiry() {
         let mut expired = coupon(json!({"expires_at": "2026-07-31T00:00:00Z"}));
         expired.state = State::Expired;
         let same = json!({"expires_at": "2026-07-31T00:00:00Z", "name": "Renamed"});
@@ -156,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_coupon_that_counts_by_code_gets_no_limit() {
+    fn adding_limit_to_unlimited_unique_codes_is_rejected() {
         let unique = coupon(json!({"code_type": "unique"}));
         let with = |more: Value| {
             let mut document = json!({"code_type": "unique"});
@@ -169,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_can_not_be_so_is_named() {
+    fn edit_reports_every_invalid_field() {
         let mut used = coupon(json!({"max_redemptions": 100}));
         used.times_redeemed = 3;
         let all = json!({"code": "OTHER", "max_redemptions": 1, "expires_at": "2001-01-01T00:00:00Z",
@@ -180,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_code_stays() {
+    fn changing_code_or_code_type_is_rejected() {
         assert_eq!(edit(&coupon(json!({})), json!({"code": "OTHER"})), Err("/code".into()));
         assert_eq!(edit(&coupon(json!({})), json!({"code_type": "unique"})), Err("/code_type".into()));
     }

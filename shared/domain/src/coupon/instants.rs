@@ -1,4 +1,4 @@
-//! Instants as operators write them: with an offset, or as a local date-time of a time zone.
+//! Instants in requests: with an offset, or as a local date-time of a time zone.
 
 use std::fmt;
 
@@ -9,31 +9,33 @@ use serde::{Deserialize, Serialize};
 
 use crate::input::{Errors, Field};
 
-/// A time zone of the IANA database, such as `Europe/Berlin`.
+/// Name of a time zone in the IANA database, such as `Europe/Berlin`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
 pub struct ZoneName(String);
 
-/// Why a text is not a time zone.
+/// Error for a text that is not the name of a time zone.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be a time zone of the IANA database, such as \"Europe/Berlin\"")]
 pub struct UnknownZone;
 
 impl ZoneName {
+    /// Parses a time zone name, ignoring case.
+    ///
     /// # Errors
-    /// Where the database that is built in has no such zone.
+    /// If the bundled database has no such zone.
     pub fn parse(text: &str) -> Result<Self, UnknownZone> {
         let zone = zone(text).ok_or(UnknownZone)?;
         zone.iana_name().map(|name| Self(name.to_owned())).ok_or(UnknownZone)
     }
 
-    /// The zone's rules.
+    /// Returns the rules of the zone.
     pub fn time_zone(&self) -> TimeZone {
         zone(&self.0).unwrap_or(TimeZone::UTC)
     }
 
-    /// The day that an instant lies on there.
+    /// Returns the calendar day at `instant` in this zone.
     pub fn date(&self, instant: DateTime<Utc>) -> chrono::NaiveDate {
         let day = self.local(instant).and_then(|day| {
             chrono::NaiveDate::from_ymd_opt(
@@ -45,13 +47,13 @@ impl ZoneName {
         day.unwrap_or_else(|| instant.date_naive())
     }
 
-    /// What calendar and clock show there at an instant.
+    /// Returns the local date-time at `instant` in this zone.
     pub(crate) fn local(&self, instant: DateTime<Utc>) -> Option<civil::DateTime> {
         let timestamp = jiff::Timestamp::from_millisecond(instant.timestamp_millis()).ok()?;
         Some(zone(&self.0)?.to_datetime(timestamp))
     }
 
-    /// The instant of a local date-time.
+    /// Converts a local date-time of this zone to an instant.
     fn instant(&self, local: civil::DateTime) -> Result<DateTime<Utc>, String> {
         let zone = zone(&self.0).ok_or_else(|| UnknownZone.to_string())?;
         let ambiguous = zone.to_ambiguous_timestamp(local);
@@ -61,17 +63,17 @@ impl ZoneName {
                 return writable(DateTime::from_timestamp_millis(timestamp.as_millisecond()).unwrap_or_default());
             }
             AmbiguousOffset::Gap { .. } => "is skipped",
-            AmbiguousOffset::Fold { .. } => "comes twice",
+            AmbiguousOffset::Fold { .. } => "occurs twice",
         };
-        Err(format!("{problem} in {self} when the clocks change; give the instant with its offset"))
+        Err(format!("{problem} in {self} when the clocks change; write the instant with its offset"))
     }
 }
 
-/// RFC 3339 has four digits for the year.
+/// Checks that the year can be written in RFC 3339, which has four digits for it.
 fn writable(instant: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
     match instant.year() {
         1..=9999 => Ok(instant),
-        _ => Err("must lie in the years 1 to 9999, in UTC".to_owned()),
+        _ => Err("must be in the years 1 to 9999 (UTC)".to_owned()),
     }
 }
 
@@ -104,16 +106,16 @@ impl From<ZoneName> for String {
     }
 }
 
-/// An instant, kept to the millisecond: RFC 3339 with an offset or, where the zone is given, a local date-time without
-/// one.
+/// Reads an instant with millisecond precision: RFC 3339 with an offset or, if `zone` is given, a local date-time
+/// without one.
 pub(super) fn read_instant(field: &Field<'_>, zone: Option<&ZoneName>, errors: &mut Errors) -> Option<DateTime<Utc>> {
     field.parse(|text| parse_instant(text, zone), errors)
 }
 
-/// The same, of a text.
+/// Parses an instant with millisecond precision: RFC 3339 with an offset or, if `zone` is given, a local date-time.
 ///
 /// # Errors
-/// Where it is neither; says what would be right.
+/// If the text has neither form. The error says what to write instead.
 pub fn parse_instant(text: &str, zone: Option<&ZoneName>) -> Result<DateTime<Utc>, String> {
     if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
         return writable(instant.with_timezone(&Utc).trunc_subsecs(3));
@@ -121,7 +123,7 @@ pub fn parse_instant(text: &str, zone: Option<&ZoneName>) -> Result<DateTime<Utc
     let local = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok();
     match (local.and_then(|_| text.parse::<civil::DateTime>().ok()), zone) {
         (Some(local), Some(zone)) => zone.instant(local),
-        (Some(_), None) => Err("needs an offset, such as \"2026-12-01T00:00:00Z\", or time_zone beside it".to_owned()),
+        (Some(_), None) => Err("must have an offset, such as \"2026-12-01T00:00:00Z\", or a time_zone".to_owned()),
         (None, _) => Err("must be an RFC 3339 instant with an offset, such as \"2026-12-01T00:00:00Z\"".to_owned()),
     }
 }
@@ -139,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_local_time_is_converted_by_the_rules_of_its_day() {
+    fn local_time_is_converted_with_zone_rules_of_that_day() {
         let berlin = Some("Europe/Berlin");
         assert_eq!(read("2026-12-01T00:00:00", berlin).unwrap(), "2026-11-30T23:00:00+00:00");
         assert_eq!(read("2026-07-31T23:59:59.5", berlin).unwrap(), "2026-07-31T21:59:59.500+00:00");
@@ -147,14 +149,14 @@ mod tests {
     }
 
     #[test]
-    fn a_local_time_that_the_clocks_skip_or_repeat_is_refused_with_what_to_do() {
+    fn skipped_or_repeated_local_time_is_rejected() {
         let berlin = Some("Europe/Berlin");
         assert!(read("2026-03-29T02:30:00", berlin).unwrap_err().starts_with("is skipped in Europe/Berlin"));
-        assert!(read("2026-10-25T02:30:00", berlin).unwrap_err().starts_with("comes twice in Europe/Berlin"));
+        assert!(read("2026-10-25T02:30:00", berlin).unwrap_err().starts_with("occurs twice in Europe/Berlin"));
     }
 
     #[test]
-    fn without_offset_or_zone_nobody_knows_when_it_is() {
+    fn local_time_without_zone_is_rejected() {
         assert!(read("2026-12-01T00:00:00", None).unwrap_err().contains("time_zone"));
         for bad in ["2026-12-01", "tomorrow", "2026-12-01T24:00:00", "9999-12-31T23:59:59-12:00"] {
             assert!(read(bad, Some("Europe/Berlin")).is_err(), "{bad}");
@@ -162,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_is_one_of_the_database() {
+    fn zone_must_be_in_iana_database() {
         assert_eq!(ZoneName::parse("UTC"), Ok(ZoneName::default()));
         assert_eq!(ZoneName::parse("europe/berlin").unwrap().to_string(), "Europe/Berlin");
         for bad in ["CET+1", "Mars/Olympus", "", "../../etc/passwd"] {
@@ -171,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_begins_at_the_midnight_of_its_zone() {
+    fn date_follows_midnight_of_zone() {
         let instant = "2026-11-30T23:30:00Z".parse().unwrap();
         assert_eq!(ZoneName::parse("Europe/Berlin").unwrap().date(instant).to_string(), "2026-12-01");
         assert_eq!(ZoneName::parse("America/New_York").unwrap().date(instant).to_string(), "2026-11-30");

@@ -1,4 +1,4 @@
-//! What a coupon gives notice of before it runs out.
+//! Thresholds: points on the way to the limit at which an event fires.
 
 use std::fmt;
 
@@ -6,18 +6,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::input::{Errors, Field};
 
-/// A point on the way to the limit.
+/// A threshold on the way to the redemption limit, at which a *threshold reached* event fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Threshold {
-    /// So many percent of the limit are redeemed.
+    /// Percentage of the limit that is redeemed.
     PercentUsed(i64),
-    /// So many redemptions are left, held ones included.
+    /// Number of redemptions left. Held redemptions count as left.
     Remaining(i64),
 }
 
 impl Threshold {
-    /// Whether it is reached.
+    /// Whether `times_redeemed` of `limit` redemptions reach the threshold.
     pub fn is_reached(self, times_redeemed: i64, limit: i64) -> bool {
         match self {
             Self::PercentUsed(percent) => i128::from(times_redeemed) * 100 >= i128::from(percent) * i128::from(limit),
@@ -25,7 +25,7 @@ impl Threshold {
         }
     }
 
-    /// Parses what [`Display`](fmt::Display) writes: `80%` or `10 left`.
+    /// Parses the output of [`Display`](fmt::Display): `80%` or `10 left`.
     pub fn parse(text: &str) -> Option<Self> {
         match (text.strip_suffix('%'), text.strip_suffix(" left")) {
             (Some(percent), _) => percent.parse().ok().map(Self::PercentUsed),
@@ -34,7 +34,7 @@ impl Threshold {
         }
     }
 
-    /// Reads `{"percent_used": 80}` or `{"remaining": 10}`. `limit` is the coupon's, where that could be read.
+    /// Reads `{"percent_used": 80}` or `{"remaining": 10}`. `limit` is the limit of the coupon, if it has a valid one.
     pub(super) fn read(field: &Field<'_>, limit: Option<i64>, errors: &mut Errors) -> Option<Self> {
         field.object(&["percent_used", "remaining"], errors)?;
         let (percent, left) = (field.get("percent_used"), field.get("remaining"));
@@ -44,17 +44,17 @@ impl Threshold {
                 let most = limit.map_or(i64::MAX, |limit| limit - 1);
                 match left.integer(1..=super::terms::MAX_LIMIT, errors)? {
                     number if number > most => {
-                        left.refuse(format_args!("must be below max_redemptions, {}", most + 1), errors)
+                        left.refuse(format_args!("must be less than max_redemptions ({})", most + 1), errors)
                     }
                     number => Some(Self::Remaining(number)),
                 }
             }
-            _ => field.refuse("must have either percent_used or remaining", errors),
+            _ => field.refuse("must have exactly one of percent_used and remaining", errors),
         }
     }
 }
 
-/// `80%` or `10 left`.
+/// Formats the threshold as `80%` or `10 left`.
 impl fmt::Display for Threshold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -69,16 +69,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn eighty_percent_of_a_limit_is_reached_by_whole_redemptions() {
+    fn percent_threshold_is_reached_by_whole_redemptions() {
         let eighty = Threshold::PercentUsed(80);
         assert!(!eighty.is_reached(79, 100));
         assert!(eighty.is_reached(80, 100));
-        assert!(!eighty.is_reached(2, 3), "66 %");
+        assert!(!eighty.is_reached(2, 3), "two of three are only 66 %");
         assert!(eighty.is_reached(3, 3));
     }
 
     #[test]
-    fn a_threshold_is_parsed_as_it_is_written() {
+    fn threshold_parses_back_from_its_text() {
         for threshold in [Threshold::PercentUsed(80), Threshold::Remaining(10)] {
             assert_eq!(Threshold::parse(&threshold.to_string()), Some(threshold));
         }
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_ten_are_reached_when_ten_are_left() {
+    fn remaining_threshold_is_reached_when_that_many_are_left() {
         assert!(!Threshold::Remaining(10).is_reached(89, 100));
         assert!(Threshold::Remaining(10).is_reached(90, 100));
     }

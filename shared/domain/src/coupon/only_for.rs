@@ -1,4 +1,4 @@
-//! Whom a coupon is for, where it is for one customer only.
+//! Coupons that are restricted to one customer.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,13 +6,13 @@ use crate::contact::Contact;
 use crate::customer::{Customer, Email};
 use crate::input::{Errors, Field};
 
-/// The customer who alone may use a coupon: by e-mail address or by the shop's id. A purchase is theirs
-/// where either is the same, since one person may pay from another address.
+/// The only customer who may use a coupon, by e-mail address, by the shop's customer id, or by both. A purchase matches
+/// if either one matches, because a customer may pay from another address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct OnlyFor {
-    /// Their address, compared in its normal form.
+    /// E-mail address of the customer, compared in normalised form.
     pub email: Option<Email>,
-    /// The shop's id of them.
+    /// The shop's id of the customer.
     pub customer_id: Option<String>,
 }
 
@@ -28,12 +28,12 @@ impl OnlyFor {
         Some(Self { email, customer_id })
     }
 
-    /// Whether this is the customer.
+    /// Whether `customer` is this customer.
     pub fn is(&self, customer: &Customer) -> bool {
         let same_email =
             self.email.as_ref().zip(customer.email.as_ref()).map(|(a, b)| a.normalised() == b.normalised());
         let same_id = self.customer_id.as_ref().zip(customer.id.as_ref()).map(|(a, b)| a == b);
-        // One person has several addresses, and not every storefront knows the id: either is enough.
+        // One match is enough: a person may have several addresses, and not every storefront knows the id.
         same_email.unwrap_or(false) || same_id.unwrap_or(false)
     }
 }

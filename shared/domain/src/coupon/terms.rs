@@ -1,4 +1,4 @@
-//! The terms: what an operator decides about a coupon.
+//! Terms of a coupon, as set by an operator.
 
 use std::collections::BTreeMap;
 
@@ -19,23 +19,23 @@ use crate::span::Span;
 
 pub(super) const MAX_LIMIT: i64 = 1_000_000_000;
 
-/// Thresholds or lead times of one coupon.
+/// Maximum number of thresholds, and of expiry lead times, of one coupon.
 const MAX_NOTICES: usize = 10;
 
-/// How long before its expiry a coupon can give notice.
+/// Permitted lead times of expiry notices.
 const LEAD_TIMES: std::ops::RangeInclusive<TimeDelta> = TimeDelta::minutes(1)..=TimeDelta::days(366);
 
-/// How long an application can be left before it counts as abandoned.
+/// Permitted lengths of the abandonment window.
 const ABANDONMENT_WINDOWS: std::ops::RangeInclusive<TimeDelta> = TimeDelta::seconds(1)..=TimeDelta::days(90);
 
-/// Whether customers type the coupon's own code.
+/// Which codes of the coupon customers use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CodeType {
-    /// They do. Unique codes may be issued beside it.
+    /// Customers use the coupon's own code. Unique codes can be issued as well.
     #[default]
     Shared,
-    /// They don't: it only names the coupon, and each customer has a code of their own.
+    /// Customers use unique codes. The coupon's own code only names the coupon.
     Unique,
 }
 
@@ -49,55 +49,56 @@ impl CodeType {
     }
 }
 
-/// What an operator decided about a coupon.
+/// Terms of a coupon, as set by an operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Terms {
     /// The coupon's own code.
     pub code: CouponCode,
-    /// Whether customers type it.
+    /// Whether customers use the coupon's own code or unique codes.
     pub code_type: CodeType,
-    /// The operator's name for the coupon.
+    /// Name of the coupon for operators.
     pub name: String,
-    /// What it takes off.
+    /// What a redemption takes off the order.
     pub discount: Discount,
-    /// The most that it takes off an order; orders in other currencies than these are refused.
+    /// Maximum discount on an order. Orders in currencies without a maximum are rejected.
     pub maximum_discount: Option<Amounts>,
-    /// For how long it discounts a subscription.
+    /// How long the discount applies to a subscription.
     #[serde(flatten)]
     pub duration: Duration,
-    /// How many redemptions are permitted in all; none means any number.
+    /// Maximum number of redemptions in total. `null` means no limit.
     pub max_redemptions: Option<i64>,
-    /// How many are permitted to one customer, counted from when there is such a limit.
+    /// Maximum number of redemptions per customer. Redemptions count only while such a limit is set. `null` means no
+    /// limit.
     pub max_redemptions_per_customer: Option<i64>,
-    /// From when on it is valid.
+    /// Instant from which the coupon is valid.
     pub starts_at: Option<DateTime<Utc>>,
-    /// From when on it is not valid any more; the instant itself is expired.
+    /// Instant at which the coupon expires. At this instant the coupon is already expired.
     pub expires_at: Option<DateTime<Utc>>,
-    /// The zone that local date-times were given in, and whose days subscriptions start on; none means UTC.
+    /// Time zone of local date-times in these terms, and of the start day of subscriptions. `null` means UTC.
     pub time_zone: Option<ZoneName>,
-    /// The least an order must be worth, before any discount.
+    /// Minimum value of an order, before any discount.
     pub minimum_order_value: Option<Amounts>,
-    /// Which lines it applies to.
+    /// Lines of an order that the coupon applies to.
     pub applies_to: AppliesTo,
-    /// Whether it may be used together with other codes on one order.
+    /// Whether the coupon can be combined with other codes on one order.
     pub combinable: bool,
-    /// For which reasons a redemption that is rolled back may be redeemed again: the release policy. Empty means never.
+    /// Release policy: the rollback reasons that make a redemption available again. An empty list means never.
     pub release_on: Vec<RollbackReason>,
-    /// After which time an application that was not redeemed counts as abandoned; none means never.
+    /// Time after which an application without a redemption counts as abandoned. `null` means never.
     pub abandonment_window: Option<Span>,
-    /// On the way to the limit, the points that fire.
+    /// Thresholds on the way to the limit at which an event fires.
     pub thresholds: Vec<Threshold>,
-    /// Before the expiry, the lead times that fire.
+    /// Lead times before the expiry at which an event fires.
     pub expiry_lead_times: Vec<Span>,
-    /// The coupon that takes its place when a workflow says so.
+    /// Coupon that replaces this one, for workflows and `offer_backup`.
     pub backup_coupon_id: Option<CouponId>,
-    /// The one customer who may use it; none means anybody.
+    /// The only customer who may use the coupon. `null` means every customer.
     #[serde(default)]
     pub only_for: Option<OnlyFor>,
-    /// Whether an answer that refuses it, when it is used up, paused or expired, tells the code of the coupon in its place.
+    /// Whether apply returns the code of the backup coupon when it rejects this coupon as used up, paused or expired.
     #[serde(default)]
     pub offer_backup: bool,
-    /// The operator's own notes.
+    /// Free key-value pairs of the operator.
     pub metadata: BTreeMap<String, String>,
 }
 
@@ -128,7 +129,7 @@ const MEMBERS: &[&str] = &[
 ];
 
 impl Terms {
-    /// Reads and checks the terms of a coupon.
+    /// Reads and validates the terms of a coupon.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(MEMBERS, errors)?;
         let code = field.get("code").parse(CouponCode::parse, errors);
@@ -194,14 +195,14 @@ impl Terms {
         Some(terms)
     }
 
-    /// Refuses what is right by itself but not together.
+    /// Rejects values that are valid on their own but not in combination.
     fn check(&self, field: &Field<'_>, errors: &mut Errors) {
         if let Some(currencies) = self.discount.currencies() {
             if let Some(minimum) = &self.minimum_order_value {
                 minimum.check(&currencies, &field.get("minimum_order_value"), errors);
             }
             if self.maximum_discount.is_some() {
-                let detail = "is for percentages; a fixed amount is its own maximum";
+                let detail = "is only allowed for percentage discounts";
                 field.get("maximum_discount").refuse::<()>(detail, errors);
             }
         }
@@ -213,7 +214,7 @@ impl Terms {
             field.get("expires_at").refuse::<()>("must be later than starts_at", errors);
         }
         if !self.thresholds.is_empty() && self.max_redemptions.is_none() {
-            field.get("thresholds").refuse::<()>("need max_redemptions, on the way to which they are", errors);
+            field.get("thresholds").refuse::<()>("requires max_redemptions", errors);
         }
     }
 }
@@ -222,7 +223,7 @@ fn read_limit(field: &Field<'_>, errors: &mut Errors) -> Option<Option<i64>> {
     field.optional(errors, |field, errors| field.integer(1..=MAX_LIMIT, errors))
 }
 
-/// Each element once, in the order of their first places.
+/// Removes duplicates, keeping the first occurrence of each element.
 fn unique<T: PartialEq>(elements: Vec<T>) -> Vec<T> {
     elements.into_iter().fold(Vec::new(), |mut unique, element| {
         if !unique.contains(&element) {
@@ -234,7 +235,7 @@ fn unique<T: PartialEq>(elements: Vec<T>) -> Vec<T> {
 
 fn read_metadata(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeMap<String, String>> {
     let Some(map) = field.value().and_then(serde_json::Value::as_object).filter(|map| map.len() <= 50) else {
-        return field.refuse("must be an object of at most 50 texts", errors);
+        return field.refuse("must be an object of at most 50 strings", errors);
     };
     let read: Vec<_> = map
         .keys()
@@ -242,7 +243,7 @@ fn read_metadata(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeMap<Stri
             let field = field.get(key);
             let of_length = (1..=40).contains(&key.chars().count());
             if !of_length || key.chars().any(char::is_control) {
-                return field.refuse("must have a name of 1 to 40 characters, none of them control characters", errors);
+                return field.refuse("must have a key of 1 to 40 characters without control characters", errors);
             }
             Some((key.clone(), field.lines(0..=500, errors)?.to_owned()))
         })
@@ -261,14 +262,14 @@ mod tests {
     }
 
     #[test]
-    fn code_name_and_discount_are_enough() {
+    fn code_name_and_discount_are_sufficient() {
         let terms =
             read(json!({"code": "flash20", "name": "Flash", "discount": {"type": "percentage", "percent_off": 20}}));
         assert_eq!(terms.unwrap().max_redemptions, None);
     }
 
     #[test]
-    fn every_fault_of_the_terms_is_listed() {
+    fn every_error_in_terms_is_listed() {
         let errors = read(json!({
             "code": "F!", "discount": {"type": "fixed_amount", "amount_off": 0, "currency": "usd"},
             "max_redemptions": 0, "expires_at": "2026-12-01", "applies_to": {"product_types": ["gift"]}, "limit": 5,
@@ -297,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_of_the_metadata_has_1_to_40_characters() {
+    fn metadata_key_outside_1_to_40_characters_is_rejected() {
         let (longest, too_long) = ("ü".repeat(40), "k".repeat(41));
         let metadata = json!({"": "x", &too_long: "x", "a\u{0}": "x", &longest: "x", "note": "two\nlines"});
         assert_eq!(
@@ -307,17 +308,20 @@ mod tests {
     }
 
     #[test]
-    fn a_minimum_in_another_currency_than_the_amount_off_could_never_be_met() {
+    fn minimum_in_other_currency_than_discount_is_rejected() {
         let discount = json!({"type": "fixed_amount", "amount_off": 500, "currency": "USD"});
         let minimum = |currency: &str| json!({"amount": 1000, "currency": currency});
         let with = |currency| pointers(json!({"discount": discount, "minimum_order_value": minimum(currency)}));
         assert_eq!(with("EUR"), ["/minimum_order_value"]);
         assert!(with("USD").is_empty());
-        assert!(pointers(json!({"minimum_order_value": minimum("EUR")})).is_empty(), "a share of any currency");
+        assert!(
+            pointers(json!({"minimum_order_value": minimum("EUR")})).is_empty(),
+            "a percentage applies to any currency"
+        );
     }
 
     #[test]
-    fn amounts_are_given_in_each_currency_of_the_discount() {
+    fn amounts_must_cover_each_currency_of_discount() {
         let discount = json!({"type": "fixed_amount", "amount_off": 500, "currency": "USD",
             "currency_options": {"EUR": {"amount_off": 450}}});
         let with = |minimum: serde_json::Value| pointers(json!({"discount": discount, "minimum_order_value": minimum}));
@@ -339,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn notices_need_what_they_are_before() {
+    fn thresholds_require_limit_and_notices_must_be_in_range() {
         let eighty = json!([{"percent_used": 80}, {"remaining": 10}]);
         assert_eq!(pointers(json!({"thresholds": eighty})), ["/thresholds"]);
         assert!(pointers(json!({"thresholds": eighty, "max_redemptions": 100})).is_empty());
@@ -353,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn terms_are_read_back_as_they_are_written() {
+    fn serialised_terms_read_back_unchanged() {
         let terms = json!({"code": "ALL", "name": "All", "discount": {"type": "percentage", "percent_off": 12.5},
             "maximum_discount": {"amount": 900, "currency": "EUR"}, "duration": "repeating", "duration_in_months": 4,
             "max_redemptions": 50, "time_zone": "Europe/Berlin", "starts_at": "2026-12-01T00:00:00",
@@ -367,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn months_are_for_repeating_only_and_needed_there() {
+    fn duration_in_months_is_required_for_repeating_only() {
         assert_eq!(pointers(json!({"duration": "repeating"})), ["/duration_in_months"]);
         assert_eq!(pointers(json!({"duration": "forever", "duration_in_months": 3})), ["/duration_in_months"]);
         assert_eq!(pointers(json!({"duration": "weekly"})), ["/duration"]);

@@ -1,44 +1,44 @@
-//! The abandonment window of an application.
+//! Abandonment window of an application.
 
 use chrono::{DateTime, Utc};
 
 use crate::span::Span;
 
-/// When an application counts as abandoned.
+/// Window after which an application counts as abandoned.
 ///
-/// The window restarts with every activity of the customer on the order. The timer does not move along: it fires at an
-/// instant that the window had earlier, finds that the window has restarted, and is set again. So a cart that is priced
-/// again and again has one timer.
+/// Each activity of the customer on the order restarts the window, but does not move the timer. The timer fires at the
+/// earlier end, finds that the window has restarted, and is set again. An order that is priced repeatedly therefore
+/// needs only one timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AbandonmentWindow {
-    /// The customer's last activity on the order.
+    /// Time of the customer's last activity on the order.
     pub active_at: DateTime<Utc>,
-    /// The end of the window: the application counts as abandoned at this instant.
+    /// End of the window. From this instant the application counts as abandoned.
     pub due_at: DateTime<Utc>,
-    /// The instant of the timer that is set, never after the end of the window.
+    /// Instant at which the timer fires. Never later than `due_at`.
     pub timer_at: DateTime<Utc>,
 }
 
-/// What a timer of an abandonment window finds.
+/// What a timer finds when it fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AbandonmentTimer {
-    /// The window is over.
+    /// The window has ended.
     Due,
     /// The window has restarted and ends later.
     Early,
-    /// Another timer is set for the window.
+    /// The timer is outdated: the window has another timer.
     Stale,
 }
 
 impl AbandonmentWindow {
-    /// A window that begins at `now`.
+    /// Creates a window that starts at `now`.
     pub fn new(now: DateTime<Utc>, length: Span) -> Self {
         let due_at = now + length.delta();
         Self { active_at: now, due_at, timer_at: due_at }
     }
 
-    /// The window that begins with a further activity, after an earlier one. The timer of the earlier window stays if it is
-    /// still to fire and not too late for the new window.
+    /// Returns this window as the restart of `earlier`. The timer of `earlier` is kept if it has not fired yet and
+    /// fires no later than the end of this window.
     #[must_use]
     pub fn after(self, earlier: Self) -> Self {
         let is_usable = self.active_at < earlier.timer_at && earlier.timer_at <= self.due_at;
@@ -46,13 +46,13 @@ impl AbandonmentWindow {
         Self { timer_at, ..self }
     }
 
-    /// The same window after its timer fired early: the timer is set for the end.
+    /// Returns the window with its timer set to the end, after the timer fired early.
     #[must_use]
     pub fn rearmed(self) -> Self {
         Self { timer_at: self.due_at, ..self }
     }
 
-    /// What the timer of an instant finds.
+    /// Returns what the timer of the instant `timer_at` finds.
     pub fn at_timer(&self, timer_at: DateTime<Utc>) -> AbandonmentTimer {
         match timer_at == self.timer_at {
             false => AbandonmentTimer::Stale,
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn an_activity_restarts_the_window_and_keeps_the_timer() {
+    fn activity_restarts_window_and_keeps_timer() {
         let again = window(8, 12).after(window(0, 12));
         assert_eq!((again.active_at, again.due_at, again.timer_at), (second(8), second(20), second(12)));
         assert_eq!(again.at_timer(second(12)), AbandonmentTimer::Early);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_timer_that_has_fired_or_comes_too_late_is_replaced() {
+    fn fired_or_too_late_timer_is_replaced() {
         for earlier in [window(0, 12), window(0, 13), window(0, 60)] {
             let again = window(13, 12).after(earlier);
             assert_eq!(again.timer_at, second(25), "{earlier:?}");

@@ -14,55 +14,48 @@ use crate::money::Money;
 use crate::order::Order;
 use crate::pricing::PricedDiscount;
 
-/// How long an application is kept after it was made.
+/// How long an application is kept after its creation.
 pub const APPLICATION_KEPT: TimeDelta = TimeDelta::days(400);
 
-/// A redemption reserved for an application, until it is redeemed, released, or runs out.
+/// A redemption reserved for an application until it is redeemed, released or expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Hold {
-    /// From this instant on it is not reserved any more.
+    /// Instant from which the redemption is no longer reserved.
     pub expires_at: DateTime<Utc>,
 }
 
-/// A code applied to an order: a price, not a promise.
+/// A code applied to an order. It states a price but does not guarantee a redemption.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Application {
-    /// Its id: one per coupon and order.
+    /// Id of the application. There is one application per coupon and order.
     pub id: ApplicationId,
-    /// The coupon.
     pub coupon_id: CouponId,
-    /// The code.
     pub code: CouponCode,
-    /// Whether it is good for one redemption only.
     #[serde(default)]
     pub is_unique_code: bool,
-    /// For whom.
     pub customer: Option<Customer>,
-    /// To what.
     pub order: Order,
-    /// Where the order came from.
+    /// Origin of the order, such as `funnel`.
     pub source: Option<String>,
-    /// Percent, or the amount in the order's currency.
+    /// Percentage, or amount in the order's currency.
     pub value: CouponValue,
-    /// Minor units that the codes before it on the same order take off.
+    /// Minor units that earlier codes on the same order take off.
     pub discounted_before: i64,
-    /// Minor units that the codes after it on the same order take off.
+    /// Minor units that later codes on the same order take off.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub discounted_after: i64,
-    /// What it takes off.
     pub discount: PricedDiscount,
-    /// When the order was first given this price.
+    /// When the order first got this price.
     pub created_at: DateTime<Utc>,
-    /// The redemption that is reserved for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
-    /// When it counts as abandoned, if it is not redeemed before; none where the coupon has no abandonment window.
+    /// When the application counts as abandoned. `None` if the coupon has no abandonment window.
     #[serde(skip)]
     pub abandonment: Option<AbandonmentWindow>,
 }
 
 impl Application {
-    /// A priced purchase as an application.
+    /// Creates an application from a priced purchase.
     pub fn new(coupon: &Coupon, purchase: Purchase, price: Price, now: DateTime<Utc>) -> Self {
         let Purchase { code, customer, order, source, hold } = purchase;
         let Price { value, maximum: _, discounted_before, discount, later: _ } = price;
@@ -84,36 +77,37 @@ impl Application {
         }
     }
 
-    /// The same beside the codes after it, where all codes of the order take off `taken` minor units.
+    /// Returns the application with the discount of later codes set, where all codes of the order together take off
+    /// `taken` minor units.
     #[must_use]
     pub fn among(self, taken: i64) -> Self {
         Self { discounted_after: taken - self.discounted_before - self.discount.amount, ..self }
     }
 
-    /// What the order costs after all codes.
+    /// Returns the price of the order after all codes.
     pub fn total(&self) -> Money {
         Money::new(self.total_after_code().amount - self.discounted_after, self.order.currency)
     }
 
-    /// What the order costs after this code and those before it.
+    /// Returns the price of the order after this code and the earlier ones.
     pub fn total_after_code(&self) -> Money {
         Money::new(self.order.value().amount - self.discounted_before - self.discount.amount, self.order.currency)
     }
 
-    /// The hold, while it runs.
+    /// Returns the hold if it has not expired.
     pub fn running_hold(&self, now: DateTime<Utc>) -> Option<Hold> {
         self.hold.filter(|hold| now < hold.expires_at)
     }
 
-    /// Two applications of a coupon to an order with the same fingerprint are by the same code, and have the same price:
-    /// discount and total. Which of the other codes come before it makes no difference.
+    /// Returns a digest of code, discount and total. Two applications of a coupon to an order with equal fingerprints
+    /// have the same code and price. The position among the other codes does not matter.
     pub fn fingerprint(&self) -> String {
         let by_others = self.discounted_before + self.discounted_after;
         key80(&[&serde_json::json!([self.code, self.order.value(), by_others, self.discount]).to_string()])
     }
 }
 
-/// Leaves an amount out of what is stored where there is none.
+/// Tells serde to omit an amount of zero.
 pub(super) fn is_zero(amount: &i64) -> bool {
     *amount == 0
 }

@@ -1,4 +1,4 @@
-//! What a code takes off the payment of one day: of the order itself, or of a later payment of its subscription.
+//! Discount of a code on a payment: on the order itself, or on a later payment of its subscription.
 
 use std::collections::HashMap;
 
@@ -9,45 +9,46 @@ use super::Redemption;
 use crate::ids::RedemptionId;
 use crate::pricing::{Payment, PricedDiscount, Rate, Remainder, price_lines};
 
-/// A payment that is asked for.
+/// A payment for which the discount is requested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Billing {
-    /// When it is due.
+    /// Due date.
     pub date: NaiveDate,
-    /// When the subscription started; none where it is the day of the redemption.
+    /// Start of the subscription. `None` means the day of the redemption.
     pub subscription_started_on: Option<NaiveDate>,
 }
 
-/// What the payment of one billing date is discounted by.
+/// Discount on the payment of one billing date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BillingDiscount {
-    /// The discount, or why there is none.
+    /// The discount, or the reason why there is none.
     pub discount: Result<PricedDiscount, Undiscounted>,
-    /// The first day that is not discounted any more; none where the discount is for ever.
+    /// First day that is no longer discounted. `None` if the discount never ends.
     pub ends_on: Option<NaiveDate>,
 }
 
-/// Why a payment is not discounted.
+/// Reason why a payment is not discounted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Undiscounted {
-    /// The redemption was given back.
+    /// The redemption was rolled back.
     RolledBack,
-    /// The order had no recurring product that the coupon applies to.
+    /// The order has no recurring product that the coupon applies to.
     NotRecurring,
-    /// The coupon's duration is over.
+    /// The duration of the discount has ended.
     DurationOver,
 }
 
 impl Billing {
-    /// The day that the subscription of a redemption started on.
+    /// Returns the start day of the subscription of `redemption`.
     pub fn started_on(&self, redemption: &Redemption) -> NaiveDate {
         self.subscription_started_on.unwrap_or_else(|| redemption.started_on())
     }
 
-    /// What the payment is discounted by; none where its day lies before the start of the subscription. The first payment
-    /// is the order itself. A later payment is priced with exactly the codes of the order that stand and cover the day, in
-    /// the order of their list. `others` has the redemptions that this one is priced after, and those that they are.
+    /// Returns the discount on the payment, or `None` if its date precedes the start of the subscription. The first
+    /// payment is the order itself. A later payment is priced with those codes of the order that are not rolled back
+    /// and cover the date, in the order of the request. `others` must contain the redemptions that this one is priced
+    /// after and, recursively, the ones that those are priced after.
     pub fn discount_of<'a>(&'a self, redemption: &'a Redemption, others: &'a [Redemption]) -> Option<BillingDiscount> {
         let started_on = self.started_on(redemption);
         if self.date < started_on {
@@ -69,7 +70,7 @@ impl Billing {
     }
 }
 
-/// A later payment, and what codes are known to take off it.
+/// Pricing of one later payment, with a cache of the discounts of other codes.
 struct LaterPayment<'a> {
     billing: &'a Billing,
     others: &'a [Redemption],
@@ -77,7 +78,7 @@ struct LaterPayment<'a> {
 }
 
 impl<'a> LaterPayment<'a> {
-    /// What a redemption takes off, if it stands and covers the payment; none where it is of no recurring product.
+    /// Returns the discount of a redemption that covers the payment. `None` if it applies to no recurring product.
     fn discount_of(&mut self, redemption: &'a Redemption) -> Option<PricedDiscount> {
         let usual = &redemption.subscription.as_ref()?.discount;
         let Some(pricing) = &redemption.later else { return Some(usual.clone()) };
@@ -92,7 +93,7 @@ impl<'a> LaterPayment<'a> {
         Some(price_lines(rate, lines, usual.currency, &left, Payment::Later))
     }
 
-    /// What a redemption before another one takes off, where it takes part.
+    /// Returns the discount of an earlier redemption. `None` if it is rolled back or does not cover the payment.
     fn taken_by(&mut self, id: &'a RedemptionId) -> Option<PricedDiscount> {
         if let Some(known) = self.known.get(id) {
             return known.clone();

@@ -1,4 +1,4 @@
-//! The bodies of apply and redeem.
+//! Request bodies of apply and redeem.
 
 use chrono::TimeDelta;
 
@@ -8,67 +8,62 @@ use crate::ids::ApplicationId;
 use crate::input::{Errors, Field};
 use crate::order::Order;
 
-/// Codes on one order.
+/// Maximum number of codes on one order.
 const MAX_CODES: usize = 10;
 
-/// The longest hold: a day.
+/// Longest hold: one day.
 const LONGEST_HOLD_SECONDS: i64 = 86_400;
 
-/// The codes of a request.
+/// Codes of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Codes {
-    /// `"code": "A"`, answered with one application or redemption.
+    /// `"code": "A"`. The response is one application or redemption.
     One(CouponCode),
-    /// `"codes": ["A", "B"]`, decided in this order and answered with a list.
+    /// `"codes": ["A", "B"]`. The codes are decided in this order, and the response is a list.
     Several(Vec<CouponCode>),
 }
 
-/// The body of `POST /v1/apply`: codes for an order, perhaps of a known customer.
+/// Body of `POST /v1/apply`: codes, an order and optionally a customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkout {
-    /// As the customer typed them, folded.
     pub codes: Codes,
     /// Absent for an anonymous cart.
     pub customer: Option<Customer>,
-    /// What is bought.
     pub order: Order,
-    /// Where the order came from, such as `funnel`.
+    /// Origin of the order, such as `funnel`.
     pub source: Option<String>,
-    /// For how long apply is to reserve a redemption of each; redeeming has no use for it.
+    /// How long apply reserves a redemption of each coupon. Redeem ignores it.
     pub hold: Option<TimeDelta>,
 }
 
-/// One code of a checkout.
+/// One code of a checkout, with its customer and order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purchase {
-    /// The code.
     pub code: CouponCode,
     /// Absent for an anonymous cart.
     pub customer: Option<Customer>,
-    /// What is bought.
     pub order: Order,
-    /// Where the order came from.
+    /// Origin of the order, such as `funnel`.
     pub source: Option<String>,
-    /// For how long a redemption is to be reserved.
+    /// How long apply reserves a redemption.
     pub hold: Option<TimeDelta>,
 }
 
-/// The body of `POST /v1/redeem`: a checkout, or an application of one with the order as it is now.
+/// Body of `POST /v1/redeem`: a checkout, or an application with the final order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RedeemRequest {
-    /// By code or codes.
+    /// Redeems by code or codes.
     Checkout(Checkout),
-    /// By application: code, customer and source are taken from there.
+    /// Redeems an application. Code, customer and source are taken from the application.
     Application {
-        /// The application.
         application_id: ApplicationId,
-        /// The order as paid; it is priced anew.
+        /// Order as paid. The code is priced again for it.
         order: Order,
     },
 }
 
 impl Codes {
-    /// Each of them, in order.
+    /// Returns all codes in order.
     pub fn all(&self) -> &[CouponCode] {
         match self {
             Self::One(code) => std::slice::from_ref(code),
@@ -76,7 +71,7 @@ impl Codes {
         }
     }
 
-    /// Reads `code` or `codes` of a body. Where there is neither, the fault names what is `accepted`.
+    /// Reads `code` or `codes` of a body. If both are missing, the error lists the `accepted` members.
     fn read(body: &Field<'_>, accepted: &str, errors: &mut Errors) -> Option<Self> {
         let (code, codes) = (body.get("code"), body.get("codes"));
         if code.is_absent() && codes.is_absent() {
@@ -86,13 +81,13 @@ impl Codes {
             return code.parse(CouponCode::parse, errors).map(Self::One);
         }
         if !code.is_absent() {
-            return codes.refuse("can't stand beside code; send the one or the other", errors);
+            return codes.refuse("cannot be combined with code; send only one of them", errors);
         }
         let each = |field: &Field<'_>, errors: &mut Errors| field.parse(CouponCode::parse, errors);
         let read: Vec<CouponCode> = codes.list(1..=MAX_CODES, errors, each)?;
         for (i, code) in read.iter().enumerate() {
             if read[..i].contains(code) {
-                return codes.refuse(format_args!("must have each code once; has {code} twice"), errors);
+                return codes.refuse(format_args!("must not repeat a code: {code} occurs twice"), errors);
             }
         }
         Some(Self::Several(read))
@@ -100,7 +95,7 @@ impl Codes {
 }
 
 impl Checkout {
-    /// Reads and checks the body of `POST /v1/apply`.
+    /// Reads and validates the body of `POST /v1/apply`.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         Self::read_by(field, "code, or codes for several", errors)
     }
@@ -116,7 +111,7 @@ impl Checkout {
         Some(Self { codes: codes?, customer: customer?, order: order?, source, hold: hold? })
     }
 
-    /// The purchase of one of the codes.
+    /// Returns the purchase of one of the codes.
     pub fn purchase(&self, code: &CouponCode) -> Purchase {
         let Self { codes: _, customer, order, source, hold } = self.clone();
         Purchase { code: code.clone(), customer, order, source, hold }
@@ -129,7 +124,7 @@ fn read_hold(field: &Field<'_>, errors: &mut Errors) -> Option<TimeDelta> {
 }
 
 impl RedeemRequest {
-    /// Reads and checks the body of `POST /v1/redeem`.
+    /// Reads and validates the body of `POST /v1/redeem`.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         if field.get("application_id").is_absent() {
             let accepted = "code, codes for several, or application_id";
@@ -154,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redemption_is_asked_for_by_code_or_by_application() {
+    fn redeem_request_has_codes_or_application() {
         let by_code = json!({"code": "flash20", "order": order()});
         assert!(matches!(input::read(&by_code, RedeemRequest::read), Ok(RedeemRequest::Checkout(_))));
         let id = ApplicationId::new(DateTime::UNIX_EPOCH, [3; 10]);
@@ -166,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_without_a_code_is_told_what_it_may_send() {
+    fn missing_code_error_lists_accepted_members() {
         let nothing = json!({"order": order()});
         let mut faults = input::read(&nothing, Checkout::read).unwrap_err();
         faults.extend(input::read(&nothing, RedeemRequest::read).unwrap_err());
@@ -177,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn several_codes_are_a_list_without_repetition() {
+    fn codes_are_a_list_without_repetition() {
         let read = |codes: Value| input::read(&json!({"codes": codes, "order": order()}), Checkout::read);
         let codes = read(json!(["b20", "a10"])).unwrap().codes;
         assert_eq!(codes.all().iter().map(CouponCode::as_str).collect::<Vec<_>>(), ["B20", "A10"]);

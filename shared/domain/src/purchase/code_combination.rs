@@ -1,4 +1,4 @@
-//! Redemptions of several codes on one order.
+//! Combination of several codes on one order.
 
 use chrono::{DateTime, Utc};
 
@@ -9,11 +9,11 @@ use crate::ids::RedemptionId;
 use crate::order::Order;
 use crate::pricing::Remainder;
 
-/// The codes that are redeemed together on one order, priced one after the other.
+/// Codes that are redeemed together on one order, each priced on the remainder of the earlier ones.
 #[derive(Debug, Clone)]
 pub struct CodeCombination {
     left: Remainder,
-    /// The redemptions so far that discount later payments of a subscription.
+    /// Redemptions so far that also discount later payments of a subscription.
     lasting: Vec<RedemptionId>,
     new: Vec<Part>,
 }
@@ -26,22 +26,22 @@ struct Part {
 }
 
 impl CodeCombination {
-    /// No code yet.
+    /// Creates a combination without codes.
     pub fn on(order: &Order) -> Self {
         Self { left: Remainder::of(order), lasting: Vec::new(), new: Vec::new() }
     }
 
-    /// What the codes so far have left of the order.
+    /// Returns the remainder of the order after the codes so far.
     pub fn left(&self) -> &Remainder {
         &self.left
     }
 
-    /// Adds a code that was redeemed for the order before: what it takes off is known.
+    /// Adds a code that was redeemed for the order earlier, with its recorded discount.
     pub fn add_done(&mut self, done: &Redemption) {
         self.take(done);
     }
 
-    /// Adds a code with its price on what is left.
+    /// Adds a code at `price`, which was computed on the remainder.
     pub fn add(&mut self, coupon: &Coupon, purchase: Purchase, price: Price, now: DateTime<Utc>) {
         let (after, maximum) = (self.lasting.clone(), price.maximum);
         let redemption = Redemption::new(coupon, purchase, price, now);
@@ -49,7 +49,7 @@ impl CodeCombination {
         self.new.push(Part { redemption, after, maximum });
     }
 
-    /// The new redemptions, in the order in which they were added.
+    /// Returns the new redemptions in the order in which they were added.
     pub fn redemptions(self) -> Vec<Redemption> {
         let taken = self.left.taken();
         let among = |Part { redemption, after, maximum }| redemption.among(taken, after, maximum);
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn every_redemption_states_what_the_customer_paid() {
+    fn every_redemption_states_total_paid_by_customer() {
         let lines = json!([{"product_id": "p", "quantity": 1, "unit_amount": 1000}]);
         let checkout = json!({"code": "ANY", "order": {"id": "o1", "currency": "USD", "lines": lines}});
         let checkout = input::read(&checkout, Checkout::read).unwrap();
@@ -101,6 +101,10 @@ mod tests {
         let redemptions = together.redemptions();
         let totals = redemptions.iter().map(|r| (r.total_after_code().amount, r.total().amount));
         assert_eq!(totals.collect::<Vec<_>>(), [(850, 650), (650, 650)]);
-        assert_eq!((earlier.total_after_code().amount, earlier.total().amount), (950, 950), "what it was then");
+        assert_eq!(
+            (earlier.total_after_code().amount, earlier.total().amount),
+            (950, 950),
+            "total at the time of the redemption"
+        );
     }
 }

@@ -14,75 +14,69 @@ use crate::money::Money;
 use crate::order::Order;
 use crate::pricing::PricedDiscount;
 
-/// A redemption: one permitted use, consumed.
+/// A redemption: one committed use of a coupon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redemption {
-    /// Its id. A coupon and an order, or a unique code, have one redemption that stands; one that was given back keeps its
-    /// id.
+    /// Id of the redemption. A coupon and order, or a unique code, have at most one active redemption. A rolled-back
+    /// redemption keeps its id.
     pub id: RedemptionId,
-    /// The coupon.
     pub coupon_id: CouponId,
-    /// The code.
     pub code: CouponCode,
-    /// Whether it is good for one redemption only.
     #[serde(default)]
     pub is_unique_code: bool,
-    /// By whom.
     pub customer: Option<Customer>,
-    /// For what.
     pub order: Order,
-    /// Where the order came from.
+    /// Origin of the order, such as `funnel`.
     pub source: Option<String>,
-    /// Percent, or the amount in the order's currency.
+    /// Percentage, or amount in the order's currency.
     pub value: CouponValue,
-    /// Minor units that the codes before it on the same order took off.
+    /// Minor units that earlier codes on the same order took off.
     pub discounted_before: i64,
-    /// Minor units that the codes after it on the same order took off.
+    /// Minor units that later codes on the same order took off.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub discounted_after: i64,
-    /// What it took off.
     pub discount: PricedDiscount,
-    /// What it does to the subscription that the order began, where it began one.
+    /// Discount on the subscription that the order started, if it started one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription: Option<Subscription>,
-    /// How later payments are priced; none where what the subscription has to say does not depend on other codes.
+    /// How later payments are priced. `None` if no other code affects them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub later: Option<LaterPricing>,
-    /// When it was committed.
     pub created_at: DateTime<Utc>,
-    /// The how-many-eth of the coupon's redemptions it is; given by the order of commits, a moment after the commit.
+    /// Sequence number among the coupon's redemptions, in commit order. Assigned from the event stream shortly after
+    /// the commit.
     pub redemption_number: Option<i64>,
-    /// That it was given back; none while it stands.
+    /// The rollback, if the redemption was rolled back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback: Option<Rollback>,
 }
 
-/// A discounted subscription, by the terms as they were when the code was redeemed.
+/// Discount on a subscription, by the terms at the time of the redemption.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Subscription {
-    /// For how long it is discounted.
+    /// How long the subscription is discounted.
     #[serde(flatten)]
     pub duration: Duration,
-    /// The day of the redemption, in the coupon's time zone.
+    /// Start of the subscription: the day of the redemption in the coupon's time zone.
     pub started_on: NaiveDate,
-    /// What a later payment is discounted by, while every code before it on the order that discounts later payments lasts.
-    /// Ask for the billing discount of a day: it knows which codes last until then.
+    /// Discount on a later payment while all earlier codes that discount later payments last. For the discount on a
+    /// given date, request the billing discount, which takes the end of each code into account.
     pub discount: PricedDiscount,
 }
 
-/// How later payments of a subscription are priced beside the codes before it on the order that discount later payments too:
-/// each of them ends in its own time, and may be given back.
+/// How later payments of a subscription are priced after earlier codes on the order that also discount later payments.
+/// Each of those codes has its own end and can be rolled back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LaterPricing {
-    /// The redemptions of those codes, in the order of the list.
+    /// Redemptions of those codes, in the order of the request.
     pub after: Vec<RedemptionId>,
-    /// Minor units that this code takes off a payment at most.
+    /// Maximum discount on a payment in minor units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maximum: Option<i64>,
 }
 
 impl Redemption {
-    /// A priced purchase as a redemption.
+    /// Creates a redemption from a priced purchase.
     pub fn new(coupon: &Coupon, purchase: Purchase, price: Price, now: DateTime<Utc>) -> Self {
         let Purchase { code, customer, order, source, hold: _ } = purchase;
         let Price { value, maximum: _, discounted_before, discount, later } = price;
@@ -108,8 +102,9 @@ impl Redemption {
         }
     }
 
-    /// The same among the codes of its order: all of them take off `taken` minor units, and the redemptions `after` which it
-    /// is priced discount later payments too. `maximum` is what it takes off a payment at most.
+    /// Returns the redemption with its place among the codes of the order set. All codes together take off `taken`
+    /// minor units. `after` holds the redemptions that are priced before this one and also discount later payments.
+    /// `maximum` is the maximum discount on a payment in minor units.
     #[must_use]
     pub fn among(self, taken: i64, after: Vec<RedemptionId>, maximum: Option<i64>) -> Self {
         let discounted_after = taken - self.discounted_before - self.discount.amount;
@@ -117,22 +112,22 @@ impl Redemption {
         Self { discounted_after, later, ..self }
     }
 
-    /// What the customer paid for the order: after all codes that were redeemed with this one.
+    /// Returns the amount that the customer paid: the order after all codes redeemed with this one.
     pub fn total(&self) -> Money {
         Money::new(self.total_after_code().amount - self.discounted_after, self.order.currency)
     }
 
-    /// What the order cost after this code and those before it.
+    /// Returns the price of the order after this code and the earlier ones.
     pub fn total_after_code(&self) -> Money {
         Money::new(self.order.value().amount - self.discounted_before - self.discount.amount, self.order.currency)
     }
 
-    /// What it takes off later payments, where it does.
+    /// Returns the discount on later payments, if the redemption has one.
     pub fn lasting(&self) -> Option<&PricedDiscount> {
         self.subscription.as_ref().filter(|subscription| subscription.duration != Duration::Once).map(|s| &s.discount)
     }
 
-    /// The day that its subscription is taken to have started on, where nobody says otherwise.
+    /// Returns the default start day of the subscription.
     pub fn started_on(&self) -> NaiveDate {
         self.subscription.as_ref().map_or(self.created_at.date_naive(), |subscription| subscription.started_on)
     }

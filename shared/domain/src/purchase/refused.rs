@@ -1,4 +1,4 @@
-//! Attempts that were refused.
+//! Rejected attempts to apply or redeem a code.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -9,42 +9,35 @@ use crate::customer::Customer;
 use crate::order::Order;
 use crate::rejection::Rejection;
 
-/// What was attempted.
+/// Operation that was attempted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
-    /// To apply a code.
     Apply,
-    /// To redeem one.
     Redeem,
 }
 
-/// A refused attempt to use a code.
+/// A rejected attempt to use a code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// What was attempted.
     pub operation: Operation,
-    /// Why it was refused; the true reason, whatever the caller was told.
+    /// Actual reason, which the response may hide from the caller.
     pub rejection: Rejection,
-    /// The code.
     pub code: CouponCode,
-    /// By whom.
     pub customer: Option<Customer>,
-    /// For what.
     pub order: Order,
     /// Minor units that the other codes of the request take off the order.
     #[serde(default)]
     pub discounted_by_others: i64,
-    /// Where the order came from.
+    /// Origin of the order, such as `funnel`.
     pub source: Option<String>,
-    /// When.
     pub at: DateTime<Utc>,
-    /// The request; with the code it names the attempt.
+    /// Correlation id of the request. Identifies the attempt together with the code.
     pub correlation_id: String,
 }
 
 impl Attempt {
-    /// A purchase that was refused.
+    /// Creates an attempt from a rejected purchase.
     pub fn new(
         operation: Operation,
         purchase: &Purchase,
@@ -57,7 +50,7 @@ impl Attempt {
         Self { operation, rejection, code, customer, order, discounted_by_others: 0, source, at, correlation_id }
     }
 
-    /// The same beside other codes, which take so many minor units off the order.
+    /// Returns the attempt with the minor units that other codes of the request take off the order.
     #[must_use]
     pub fn beside(self, discounted_by_others: i64) -> Self {
         Self { discounted_by_others, ..self }

@@ -1,4 +1,4 @@
-//! Giving redemptions back.
+//! Rollbacks of redemptions.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,24 +6,26 @@ use serde::{Deserialize, Serialize};
 use crate::coupon::{Coupon, State};
 use crate::input::{Errors, Field};
 
-/// Why a redemption is given back.
+/// Reason for rolling back a redemption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RollbackReason {
-    /// The order was never paid.
+    /// The payment of the order failed.
     PaymentFailed,
     /// The order was cancelled.
     OrderCancelled,
-    /// The order was paid back.
+    /// The order was refunded.
     Refunded,
 }
 
 impl RollbackReason {
-    /// All of them.
+    /// Every reason.
     pub const ALL: [Self; 3] = [Self::PaymentFailed, Self::OrderCancelled, Self::Refunded];
 
+    /// Parses the name of a reason.
+    ///
     /// # Errors
-    /// For anything but the three names.
+    /// If the text is not the name of a reason.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         match text {
             "payment_failed" => Ok(Self::PaymentFailed),
@@ -33,7 +35,7 @@ impl RollbackReason {
         }
     }
 
-    /// Reads and checks the body of a rollback. Where it gives no reason, the order was cancelled.
+    /// Reads and validates the body of a rollback. The default reason is `order_cancelled`.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["reason"], errors)?;
         let reason = field.get("reason").optional(errors, |field, errors| field.parse(Self::parse, errors));
@@ -41,20 +43,20 @@ impl RollbackReason {
     }
 }
 
-/// That a redemption was given back.
+/// Rollback of a redemption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Rollback {
-    /// Why.
+    /// Reason for the rollback.
     pub reason: RollbackReason,
-    /// When.
+    /// Time of the rollback.
     pub at: DateTime<Utc>,
-    /// Whether it may be redeemed again: the coupon's release policy says for which reasons, and what is over gives
-    /// nothing back to use.
+    /// Whether the redemption became available again. This requires a reason in the coupon's release policy and a
+    /// coupon that is neither expired nor deleted.
     pub released: bool,
 }
 
 impl Rollback {
-    /// Giving a redemption of the coupon back at `now`.
+    /// Creates the rollback of a redemption of `coupon` at `now`.
     pub fn new(coupon: &Coupon, reason: RollbackReason, now: DateTime<Utc>) -> Self {
         let is_over = match coupon.state {
             State::Expired | State::Deleted => true,

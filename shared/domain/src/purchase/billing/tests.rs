@@ -19,7 +19,7 @@ fn coupon(place: usize, terms: &Value) -> Coupon {
     Coupon::new(CouponId::new(now, [u8::try_from(place).unwrap(); 10]), terms, now)
 }
 
-/// Redeems coupons of these terms on one order, as a request with a list of codes does.
+/// Redeems coupons with these terms on one order, like a request with a list of codes.
 fn redeemed(terms: &[Value], lines: &Value) -> Vec<Redemption> {
     let now = NOW.parse().unwrap();
     let coupons: Vec<Coupon> = terms.iter().enumerate().map(|(place, terms)| coupon(place, terms)).collect();
@@ -55,12 +55,12 @@ fn all_on(redemptions: &[Redemption], day: &str) -> Vec<Result<i64, Undiscounted
 }
 
 #[test]
-fn later_payments_are_discounted_for_as_long_as_the_terms_say() {
+fn later_payments_are_discounted_for_the_duration() {
     let duration = json!({"duration": "repeating", "duration_in_months": 4, "time_zone": "Europe/Berlin"});
     let setup_and_plan = json!([{"product_id": "setup", "quantity": 1, "unit_amount": 5000},
         {"product_id": "plan", "quantity": 1, "unit_amount": 2000, "product_type": "recurring"}]);
     let redemption = redeemed(&[percent(20, &duration)], &setup_and_plan);
-    assert_eq!(redemption[0].started_on().to_string(), "2026-12-01", "the day in Berlin");
+    assert_eq!(redemption[0].started_on().to_string(), "2026-12-01", "date in Berlin");
     assert_eq!(on(&redemption, 0, "2026-12-01"), Ok(1400), "the order itself");
     assert_eq!(on(&redemption, 0, "2027-01-01"), Ok(400), "the plan only");
     assert_eq!(on(&redemption, 0, "2027-03-01"), Ok(400));
@@ -70,7 +70,7 @@ fn later_payments_are_discounted_for_as_long_as_the_terms_say() {
 }
 
 #[test]
-fn what_does_not_recur_has_one_payment() {
+fn one_time_order_has_no_later_payments() {
     let one_time = json!([{"product_id": "book", "quantity": 1, "unit_amount": 7000}]);
     let redemption = redeemed(&[percent(20, &json!({"duration": "forever"}))], &one_time);
     assert_eq!(on(&redemption, 0, "2026-11-30"), Ok(1400));
@@ -78,7 +78,7 @@ fn what_does_not_recur_has_one_payment() {
 }
 
 #[test]
-fn a_code_of_the_first_payment_leaves_later_payments_to_the_others() {
+fn once_code_does_not_reduce_later_payments() {
     for (percent_once, first) in [(50, 500), (100, 0)] {
         let terms = [percent(percent_once, &json!({})), percent(10, &json!({"duration": "forever"}))];
         let codes = redeemed(&terms, &plan());
@@ -90,7 +90,7 @@ fn a_code_of_the_first_payment_leaves_later_payments_to_the_others() {
 }
 
 #[test]
-fn a_code_that_ends_in_between_counts_until_then_and_no_longer() {
+fn code_with_shorter_duration_counts_until_its_end() {
     let two_months = json!({"duration": "repeating", "duration_in_months": 2});
     let forever = json!({"duration": "forever"});
     let fixed =
@@ -103,7 +103,7 @@ fn a_code_that_ends_in_between_counts_until_then_and_no_longer() {
 }
 
 #[test]
-fn a_code_that_was_given_back_reduces_no_later_payment() {
+fn rolled_back_code_does_not_reduce_later_payments() {
     let forever = json!({"duration": "forever"});
     let mut codes = redeemed(&[percent(50, &forever), percent(10, &forever)], &plan());
     assert_eq!(all_on(&codes, "2026-12-30"), [Ok(5000), Ok(500)]);
@@ -113,10 +113,10 @@ fn a_code_that_was_given_back_reduces_no_later_payment() {
 }
 
 #[test]
-fn a_redemption_that_was_stored_before_answers_as_it_did() {
+fn redemption_stored_by_earlier_version_keeps_its_discount() {
     let mut stored = json!(redeemed(&[percent(10, &json!({"duration": "forever"}))], &plan())[0]);
     for added in ["later", "discounted_after"] {
-        assert_eq!(stored.get(added), None, "a single code stores no more than it did");
+        assert_eq!(stored.get(added), None, "a single code stores no additional fields");
     }
     stored["subscription"]["discount"]["amount"] = json!(500);
     let stored: Redemption = serde_json::from_value(stored).unwrap();
@@ -150,8 +150,8 @@ fn any_terms() -> impl Strategy<Value = Value> {
     )
 }
 
-/// What each code takes off the payment by the rule as it is written: the codes that stand and cover the day, one after the
-/// other, on the recurring lines.
+/// Computes the discount of each code directly from the rule: the codes that are not rolled back and cover the date
+/// apply one after the other to the recurring lines.
 fn expected(terms: &[Value], lines: &[i64], recurring: &[bool], covers: &[bool]) -> Vec<i64> {
     let mut left = lines.to_vec();
     let mut amounts = Vec::new();
@@ -166,7 +166,7 @@ fn expected(terms: &[Value], lines: &[i64], recurring: &[bool], covers: &[bool])
         }
         let line = |(place, left): (usize, &i64)| json!({"product_id": format!("p{place}"), "quantity": 1, "unit_amount": left, "product_type": "recurring"});
         let what_is_left: Vec<Value> = left.iter().enumerate().map(line).collect();
-        // Alone on an order of what is left: the price of a single code, which has tests of its own.
+        // Price the code alone on an order of the remainder. Pricing a single code has tests of its own.
         let mut alone = terms.clone();
         alone["applies_to"]["products"] = eligible.iter().map(|place| json!(format!("p{place}"))).collect();
         let discount = redeemed(&[alone], &json!(what_is_left)).remove(0).discount;
@@ -180,7 +180,7 @@ fn expected(terms: &[Value], lines: &[i64], recurring: &[bool], covers: &[bool])
 
 proptest! {
     #[test]
-    fn every_payment_is_priced_with_exactly_the_codes_that_cover_it(
+    fn payment_is_priced_with_exactly_the_codes_that_cover_it(
         terms in prop::collection::vec(any_terms(), 1..=6),
         lines in prop::collection::vec((0..=10_000_i64, any::<bool>()), 3..=3),
         days in 2..=250_u64,
