@@ -52,7 +52,7 @@ async fn a_dry_run_of_a_hundred_events_says_what_the_runs_would_do() {
     assert_eq!(runs[99]["would_end"], "failed");
     let source = &runs[99]["filters"]["all"][0];
     assert_eq!((&source["held"], &source["received"]), (&json!(true), &Value::Null));
-    assert_eq!(source["note"], "has no value; a negative operator holds then");
+    assert_eq!(source["note"], "has no value; negative operators hold in that case");
     let triggers = shop.get("/v1/triggers").await;
     let operators = triggers["triggers"][0]["fields"][0]["operators"].as_array().unwrap();
     let holds = |name: &str| {

@@ -29,7 +29,7 @@ async fn no_name_breaks_the_json_of_a_webhook_and_a_message_with_a_gap_is_skippe
     })
     .await;
     assert_eq!(done["steps"][3]["status"], "skipped", "{done}");
-    assert_eq!(done["steps"][3]["detail"], "steps.swap.code has no value, and the template gives it no |default");
+    assert_eq!(done["steps"][3]["detail"], "steps.swap.code has no value and no |default in the template");
     let requests = receiver.requests();
     let body = |request: &str| request.split_once("\r\n\r\n").unwrap().1.to_owned();
     let posted: Value = serde_json::from_str(&body(&requests[0])).unwrap();

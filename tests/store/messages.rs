@@ -101,7 +101,7 @@ async fn a_line_that_turns_into_a_book_fails_the_step_and_is_not_kept() {
         let execution = world.execution_of(&workflow).await;
         assert_eq!((execution.status, execution.steps[0].attempts.len()), (ExecutionStatus::Failed, 1));
         let why = execution.steps[0].detail.as_deref().unwrap();
-        assert!(why.contains("turns into") && why.len() < 200, "{why}");
+        assert!(why.contains("renders to") && why.len() < 200, "{why}");
     }
     assert!(world.outside.subjects().is_empty());
 }

@@ -70,8 +70,8 @@ async fn a_message_that_needs_a_missing_value_is_skipped_and_the_execution_goes_
         ["swap skipped", "tell skipped", "still completed", "mail skipped", "end completed"]
     );
     let why = |step: usize| execution.steps[step].detail.clone().unwrap_or_default();
-    assert_eq!(why(1), "steps.swap.code has no value, and the template gives it no |default");
-    assert_eq!(why(3), "customer.last_name has no value, and the template gives it no |default");
+    assert_eq!(why(1), "steps.swap.code has no value and no |default in the template");
+    assert_eq!(why(3), "customer.last_name has no value and no |default in the template");
     let posts = world.outside.posts();
     assert_eq!(posts.len(), 1);
     assert!(posts[0].body.contains("now nothing"), "{}", posts[0].body);

@@ -1,31 +1,28 @@
-//! Whether an execution may begin: one decision for runs, for steps that start a workflow, and for dry runs.
+//! Admission: whether an execution may start. Real runs, steps that start a workflow, and dry runs share this decision.
 
 use crate::execution::{Execution, ExecutionStatus};
 use crate::ids::ExecutionId;
 use crate::plan::Entry;
 
-/// The entries of a contact into a workflow so far. The default is that of a contact who never entered it.
+/// Previous entries of a contact into a workflow. The default stands for a contact who never entered it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entries {
-    /// The latest one.
     pub last: Option<LastEntry>,
-    /// How many there were in the hour of the clock in which the execution would begin.
+    /// Number of entries in the clock hour in which the execution would start.
     pub in_this_hour: i64,
 }
 
-/// The execution with which a contact entered a workflow last.
+/// Latest execution with which a contact entered a workflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastEntry {
-    /// The execution.
     pub execution_id: ExecutionId,
-    /// Of which execution's audience the contact was.
+    /// Execution with the for-each-contact step that started it.
     pub parent: Option<ExecutionId>,
-    /// Whether it has ended.
     pub is_over: bool,
 }
 
 impl LastEntry {
-    /// An execution that a contact entered with, as it is now.
+    /// Captures the current state of an execution.
     pub fn of(execution: &Execution) -> Self {
         Self {
             execution_id: execution.id.clone(),
@@ -35,35 +32,35 @@ impl LastEntry {
     }
 }
 
-/// Why an execution does not begin.
+/// Reason why an execution is not admitted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAdmitted {
-    /// Its workflow led to its own event, or too many workflows did, one after the other.
+    /// The workflow led to its own event, or the chain of workflows that led to the event is too long.
     #[error("{0}")]
     LoopGuard(String),
-    /// The workflow is for once only.
+    /// The contact has entered before, and the workflow does not allow re-entry.
     #[error("the contact has entered this workflow before")]
     EnteredBefore,
-    /// The contact's execution before has not ended.
+    /// The contact's previous execution has not ended.
     #[error("the contact's execution {0} of this workflow is under way")]
     UnderWay(ExecutionId),
-    /// The limit of the hour is reached.
+    /// The contact has reached the limit of entries for this hour.
     #[error("the contact has entered this workflow {0} times in this hour")]
     TooOften(i64),
 }
 
 impl Entry {
-    /// Decides whether the execution may begin after these entries of its contact.
+    /// Decides whether the execution may start, given the previous entries of its contact.
     ///
     /// # Errors
-    /// Why not.
+    /// Returns the reason if it may not.
     pub fn admit(&self, entries: &Entries) -> Result<(), NotAdmitted> {
         if self.execution.status == ExecutionStatus::Skipped {
             return Err(NotAdmitted::LoopGuard(self.execution.detail.clone().unwrap_or_default()));
         }
         let Some(admission) = &self.admission else { return Ok(()) };
         let is_of_same_run = |last: &&LastEntry| last.parent.is_some() && last.parent == self.execution.parent;
-        // With one for-each-contact step a contact has entered for the other such steps of that run, too.
+        // An entry by one for-each-contact step also covers the other such steps of the same run.
         if let Some(last) = entries.last.as_ref().filter(|last| !is_of_same_run(last)) {
             if !admission.re_entry {
                 return Err(NotAdmitted::EnteredBefore);
@@ -110,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_contact_enters_once_and_with_re_entry_again_when_the_execution_before_has_ended() {
+    fn contact_enters_once_or_with_re_entry_after_each_ended_execution() {
         let (once, again) = (entering(json!({}), &[]), entering(json!({"re_entry": true}), &[]));
         assert_eq!(once.admit(&Entries::default()), Ok(()));
         let entered = |is_over| Entries { last: last(is_over, None), in_this_hour: 1 };
@@ -120,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_contact_enters_so_often_in_an_hour_and_no_more() {
+    fn contact_enters_at_most_max_per_hour_times_in_an_hour() {
         let twice = entering(json!({"re_entry": true, "max_executions_per_contact_and_hour": 2}), &[]);
         let entered = |in_this_hour| Entries { last: last(true, None), in_this_hour };
         assert_eq!([0, 1].map(|before| twice.admit(&entered(before))), [Ok(()), Ok(())]);
@@ -129,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_contact_of_an_audience_has_entered_for_every_step_of_that_run() {
+    fn entry_by_one_for_each_contact_covers_the_whole_run() {
         let run = ExecutionId::new(now(), [9; 10]);
         let mut child = entering(json!({}), &[]);
         child.execution.parent = Some(run.clone());
@@ -140,14 +137,14 @@ mod tests {
     }
 
     #[test]
-    fn a_workflow_that_led_to_its_own_event_does_not_run_for_it() {
+    fn workflow_that_led_to_its_own_event_is_not_run_for_it() {
         let looping = entering(json!({"re_entry": true}), &[WorkflowId::new(now(), [1; 10])]);
         let refused = looping.admit(&Entries::default()).unwrap_err();
         assert_eq!(refused.to_string(), "loop guard: this workflow led to the event itself");
     }
 
     #[test]
-    fn an_execution_without_a_contact_is_not_counted() {
+    fn execution_without_a_contact_has_no_admission_rules() {
         let mut anonymous = entering(json!({}), &[]);
         anonymous.admission = None;
         assert_eq!(anonymous.admit(&Entries { last: last(false, None), in_this_hour: 1_000 }), Ok(()));

@@ -1,4 +1,4 @@
-//! The ten events: what happened to a coupon, in the past tense.
+//! Events: what happened to a coupon. There are ten types.
 
 mod constructors;
 mod correlation;
@@ -19,59 +19,54 @@ use crate::digest::bits80;
 use crate::ids::EventId;
 use crate::tenant::TenantId;
 
-/// The `source` of every event on the bus.
+/// `source` of every event on the bus.
 pub const SOURCE: &str = "couponflow";
 
-/// The version of the envelope and data written here.
+/// Version of the envelope and data that this code writes.
 pub const SCHEMA_VERSION: &str = "1";
 
-/// What identifies an event and ties it to others.
+/// Metadata that identifies an event and links it to others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EventMetadata {
-    /// The same for every copy of the same event: derived from what happened. Consumers deduplicate by it.
+    /// Derived from what happened, so every copy of an event has the same id. Consumers use it to deduplicate.
     pub event_id: EventId,
-    /// Whose coupon.
+    /// Tenant that the coupon belongs to.
     pub tenant_id: TenantId,
-    /// The version of this schema.
+    /// Version of this schema.
     pub schema_version: String,
-    /// When it happened, by the clock of the function that committed it.
+    /// When the event happened, by the clock of the function that committed it.
     pub occurred_at: DateTime<Utc>,
-    /// The request that began it all; null for what the clock did.
+    /// Id of the original request; null for events caused by the passing of time.
     pub correlation_id: Option<String>,
-    /// The event or execution that caused it, where one did.
+    /// Id of the event or execution that caused this event, if any.
     pub causation_id: Option<String>,
 }
 
-/// The `detail` of an event on the bus, with its type.
+/// Event: its type, metadata and data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// What happened.
     pub kind: EventType,
-    /// Which one it is.
     pub metadata: EventMetadata,
-    /// What it tells.
     pub data: EventData,
 }
 
-/// `detail` as it stands on the bus.
+/// `detail` of an event on the bus.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Detail {
-    /// Which event it is.
+    /// Identity of the event and its links to others.
     pub metadata: EventMetadata,
-    /// What it tells.
+    /// What happened: the coupon and everything else that the type of event has.
     pub data: EventData,
 }
 
-/// An event as it stands on the bus.
+/// Event as published on the bus.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Envelope {
-    /// Who says so: [`SOURCE`].
+    /// Always [`SOURCE`].
     #[serde(default = "source")]
     pub source: String,
-    /// What happened.
     #[serde(rename = "detail-type")]
     pub kind: EventType,
-    /// Which event it is, and what it tells.
     pub detail: Detail,
 }
 
@@ -109,20 +104,21 @@ impl Event {
         Self { kind, metadata, data }
     }
 
-    /// The `detail` for the bus.
+    /// `detail` of the event on the bus.
     pub fn detail(&self) -> Detail {
         Detail { metadata: self.metadata.clone(), data: self.data.clone() }
     }
 
-    /// The same event, caused by another.
+    /// Sets another event as the cause.
     #[must_use]
     pub fn caused_by(mut self, cause: &EventId) -> Self {
         self.metadata.causation_id = Some(cause.as_str().to_owned());
         self
     }
 
-    /// When the customer was named: of what the clock or an operator made of an earlier purchase, the instant of that
-    /// purchase. Who was erased since then is not the customer any more.
+    /// When the customer was named in a request. For an event that follows a purchase later on (a hold that expires, an
+    /// abandonment, a rollback), that is the instant of the purchase. If the customer was erased since then, the event
+    /// must be handled without them.
     pub fn customer_named_at(&self) -> DateTime<Utc> {
         let purchased_at = match self.kind {
             EventType::CouponHoldExpired | EventType::CouponApplicationAbandoned => {
@@ -142,7 +138,7 @@ impl Event {
         purchased_at.unwrap_or(self.metadata.occurred_at)
     }
 
-    /// The same event without its customer, the only personal data in it.
+    /// Removes the customer, the only personal data in the event.
     #[must_use]
     pub fn without_customer(&self) -> Self {
         let mut event = self.clone();
@@ -150,13 +146,13 @@ impl Event {
         event
     }
 
-    /// The id.
+    /// Id of the event.
     pub fn id(&self) -> &EventId {
         &self.metadata.event_id
     }
 }
 
-/// The JSON Schema of an event of this type as it arrives from the bus.
+/// JSON Schema of an event of this type, as delivered by the bus.
 pub fn schema(kind: EventType) -> serde_json::Value {
     let generator = schemars::generate::SchemaSettings::draft2020_12()
         .with(|settings| settings.inline_subschemas = true)

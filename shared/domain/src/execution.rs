@@ -2,19 +2,20 @@
 //!
 //! ```text
 //! running --(claim)-----------------> running, step leased
-//! leased  --(outcome: completed)----> next step, or completed
-//! leased  --(outcome: took a way)---> the first step of that way
-//! leased  --(outcome: wait)---------> waiting, woken by a timer or by what it listens for
-//! leased  --(outcome: retry)--------> waiting for the next attempt, or failed after the last
-//! leased  --(lease ran out)---------> claimed again; a message's outcome is then unknown and it is not sent again;
-//!                                     failed when it was claimed as often as a step may be tried
+//! leased  --(outcome: completed)----> running at the next step, or completed
+//! leased  --(outcome: branch taken)-> running at the first step of that branch
+//! leased  --(outcome: wait)---------> waiting, until a timer or an awaited signal
+//! leased  --(outcome: retry)--------> waiting for the next attempt, or failed after the last one
+//! leased  --(lease expired)---------> claimed again; but a message's outcome is then unknown and it is not sent again,
+//!                                     and a step that has used up its attempts fails
 //! waiting --(claim after its time)--> running
 //! any     --(goal met)--------------> running, at the goal
-//! any     --(cancelled)-------------> cancelled; a step under way reports late, and nothing follows it
+//! any     --(cancelled)-------------> cancelled; a step under way records its outcome late, and no step follows it
 //! failed  --(retry by an operator)--> waiting, at the step that failed
 //! ```
 //!
-//! Every transition is a value: the store saves it under the condition that nobody else made one since.
+//! A transition returns a new value. The store saves it with optimistic locking: the write is conditional on the
+//! revision that the transition started from.
 
 mod delivery;
 mod next_action;
@@ -40,33 +41,34 @@ use crate::ids::{ContactId, CouponId, ExecutionId, WorkflowId};
 use crate::plan::Published;
 use crate::timer::NEAR;
 
-/// How long a step may take before another instance may take it over: longer than the function's time limit.
+/// Duration of a lease on a step, after which another instance may take the step over. Longer than the function's
+/// timeout.
 pub const LEASE: TimeDelta = TimeDelta::seconds(60);
 
-/// Where an execution is.
+/// Status of an execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ExecutionStatus {
-    /// Under way.
+    /// A step is under way or is next.
     Running,
-    /// Until a timer wakes it, or what it waits for happens.
+    /// Waits for a timer, or for an event or change of its contact.
     Waiting,
-    /// It has come to an end.
+    /// Has ended without a failure.
     Completed,
     /// A step failed for good.
     Failed,
-    /// Somebody or something stopped it; the detail says what.
+    /// Was stopped; the detail says why.
     Cancelled,
-    /// It never began; the detail says why.
+    /// Never started; the detail says why.
     Skipped,
 }
 
 impl ExecutionStatus {
-    /// All of them.
+    /// Every status.
     pub const ALL: &'static [Self] =
         &[Self::Running, Self::Waiting, Self::Completed, Self::Failed, Self::Cancelled, Self::Skipped];
 
-    /// The name, as in `"status": "waiting"`.
+    /// Name in the API, as in `"status": "waiting"`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -78,7 +80,7 @@ impl ExecutionStatus {
         }
     }
 
-    /// Whether nothing follows.
+    /// Whether no further step follows.
     pub fn is_over(self) -> bool {
         match self {
             Self::Running | Self::Waiting => false,
@@ -92,63 +94,60 @@ impl ExecutionStatus {
 pub struct Execution {
     /// Derived from the event, the workflow, the contact and, within a for-each-contact, the step.
     pub id: ExecutionId,
-    /// The workflow.
     pub workflow_id: WorkflowId,
-    /// The version that it began with and stays with.
+    /// Version of the workflow for the whole execution, even if a newer one is published.
     pub workflow_version: i64,
-    /// The event's type.
     pub event_type: EventType,
-    /// The event; for a contact of an audience with them as its customer.
+    /// Event that started the execution. For a contact of an audience, its customer is that contact.
     pub event: Detail,
-    /// For whom.
+    /// Contact that the execution runs for.
     pub contact: Option<ContactId>,
-    /// Beside the contact, by what it is told of events. Executions of earlier versions have none stored.
+    /// Keys of further events that the execution is notified about, beside those of its contact. Not stored by early
+    /// versions of the service.
     #[serde(default)]
     correlation: BTreeSet<CorrelationKey>,
-    /// Of which execution's audience the contact is.
+    /// Execution with the for-each-contact step that started this one.
     #[serde(default)]
     pub parent: Option<ExecutionId>,
-    /// What the steps of that one had put out.
+    /// Outputs of the parent's steps.
     #[serde(default)]
     pub given: BTreeMap<String, Map<String, Value>>,
-    /// The workflows whose doing led to this event, oldest first: one of them is not run for it again.
+    /// Workflows that led to this event, oldest first. Such a workflow is not run for the event again.
     #[serde(default)]
     pub chain: Vec<WorkflowId>,
-    /// Where it is.
     pub status: ExecutionStatus,
-    /// Why it was skipped or cancelled, or why it has no contact although its event had a customer.
+    /// Reason why the execution was skipped or cancelled, or why it has no contact although its event had a customer.
     #[serde(default)]
     pub detail: Option<String>,
-    /// Whether a step has failed for good, and all that is left is to tell of it.
+    /// Whether a step has failed for good, and only the alert about the failure is left to do.
     #[serde(default)]
     pub failing: bool,
-    /// The step that is next or under way, by its place in the definition.
+    /// Position, in the definition, of the step that is next or under way.
     pub position: usize,
-    /// The steps it has come to, in that order.
+    /// Records of the steps that the execution has reached, in that order.
     pub steps: Vec<StepRecord>,
-    /// While a step is under way: whose turn it is, and until when.
+    /// Claim on the step under way.
     pub lease: Option<Lease>,
-    /// While it waits: until when.
+    /// End of the current wait.
     pub wake_at: Option<DateTime<Utc>>,
-    /// Counts transitions; each is saved under the condition that the stored count is the one it started from.
+    /// Counts the transitions. A transition is saved only if the stored revision is the one that it started from.
     pub revision: i64,
-    /// When it began.
     pub created_at: DateTime<Utc>,
-    /// The last transition.
+    /// Instant of the last transition.
     pub updated_at: DateTime<Utc>,
 }
 
-/// A claim on the step under way. The token tells two instances that claim in the same millisecond apart.
+/// Claim of one instance on the step under way. The token distinguishes instances that claim in the same millisecond.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
-    /// Random.
+    /// Random, as hexadecimal digits.
     pub token: String,
-    /// From when on somebody else may take the step over.
+    /// From this instant on, another instance may take the step over.
     pub until: DateTime<Utc>,
 }
 
 impl Execution {
-    /// An execution that has not begun. `chain` is of the workflows whose doing led to the event.
+    /// Creates an execution at its first step. `chain` lists the workflows that led to the event.
     pub fn new(
         event: &Event,
         contact: Option<ContactId>,
@@ -156,7 +155,7 @@ impl Execution {
         chain: Vec<WorkflowId>,
         now: DateTime<Utc>,
     ) -> Self {
-        // Of an audience, an event has many contacts.
+        // With an audience, one event has executions for many contacts.
         let mut identity_parts = vec![event.id().as_str(), workflow.id.as_str()];
         identity_parts.extend(contact.as_ref().map(|contact| contact.key()));
         Self {
@@ -183,14 +182,15 @@ impl Execution {
         }
     }
 
-    /// The execution of the steps inside a for-each-contact, which begin at `first`, for a contact of the audience.
+    /// Creates the execution of the steps inside a for-each-contact, which start at position `first`, for a contact of
+    /// the audience.
     #[must_use]
     pub fn for_contact(&self, step_id: &str, first: usize, contact: &Contact, now: DateTime<Utc>) -> Self {
         let identity_parts =
             [self.event.metadata.event_id.as_str(), self.workflow_id.as_str(), step_id, contact.id.key()];
         let mut event = self.event.clone();
         event.data.customer = Some(contact.customer());
-        // The order of the event is not that of everybody in the audience.
+        // The order of the event concerns only the contact that the event is about.
         let correlation = match self.contact.as_ref() == Some(&contact.id) {
             true => self.event().correlation_keys(Some(contact)),
             false => person_keys(None, Some(contact)),
@@ -216,14 +216,14 @@ impl Execution {
         }
     }
 
-    /// The same, which is told of events with these keys too.
+    /// Adds correlation keys: the execution is also notified about events with these keys.
     #[must_use]
     pub fn correlated(mut self, keys: BTreeSet<CorrelationKey>) -> Self {
         self.correlation.extend(keys);
         self
     }
 
-    /// The keys of the events that it is told of, beside those of its contact.
+    /// Keys of the events that the execution is notified about, beside those of its contact.
     pub fn correlation_keys(&self) -> BTreeSet<CorrelationKey> {
         match self.correlation.is_empty() && self.parent.is_none() {
             true => self.event().correlation_keys(None),
@@ -231,50 +231,50 @@ impl Execution {
         }
     }
 
-    /// The same, which does not begin for this reason.
+    /// Marks the execution as skipped, for this reason.
     #[must_use]
     pub fn skipped(&self, why: impl Into<String>) -> Self {
         Self { status: ExecutionStatus::Skipped, detail: Some(why.into()), ..self.clone() }
     }
 
-    /// The same without a contact and the customer of its event, who was erased.
+    /// Removes the contact, and the customer of the event, who was erased.
     #[must_use]
     pub fn without_contact(&self) -> Self {
         let mut next = Self { contact: None, ..self.clone() };
         next.event.data.customer = None;
-        next.detail = Some("the customer of the event was erased; runs without a contact".to_owned());
+        next.detail = Some("the customer of the event was erased; the execution runs without a contact".to_owned());
         next
     }
 
-    /// The event that it runs for.
+    /// Event that the execution runs for.
     pub fn event(&self) -> Event {
         let Detail { metadata, data } = self.event.clone();
         Event { kind: self.event_type, metadata, data }
     }
 
-    /// The coupon that it is about.
+    /// Coupon of the event.
     pub fn coupon_id(&self) -> &CouponId {
         &self.event.data.coupon.id
     }
 
-    /// What the steps so far put out, by step id.
+    /// Outputs of the parent's steps and of the steps so far, by step id.
     pub fn outputs(&self) -> BTreeMap<String, Map<String, Value>> {
         let own = self.steps.iter().map(|step| (step.id.clone(), step.output.clone()));
         self.given.clone().into_iter().chain(own).collect()
     }
 
-    /// The record of the step that is next or under way; none where it has not come to it.
+    /// Record of the step at the current position; `None` if the step has not been claimed yet.
     pub fn current(&self) -> Option<&StepRecord> {
         self.steps.last().filter(|record| record.place == self.position)
     }
 
-    /// The workflows whose doing leads to what this execution does.
+    /// Chain for events that this execution causes: its own chain, followed by its workflow.
     pub fn chain_beyond(&self) -> Vec<WorkflowId> {
         self.chain.iter().chain([&self.workflow_id]).cloned().collect()
     }
 
-    /// The same with less of what has ended: of each step its last attempt, and not what it was done with. What steps put
-    /// out stays, since later ones use it. For an execution that would be too long to be stored.
+    /// Removes details of steps that have ended: all attempts but the last, and the inputs. Outputs stay, because later
+    /// steps use them. For executions that would exceed the size of a stored item.
     #[must_use]
     pub fn abridged(&self) -> Self {
         let steps = self.steps.iter().map(|record| match record.finished_at {
@@ -289,8 +289,9 @@ impl Execution {
     }
 }
 
-/// When to look after an execution that has just begun, if whoever began it has died by then: after its first lease, and
-/// far enough ahead that a scan sends the timer, so that one that is taken away in time costs no message.
+/// When a watchdog timer checks on a new execution, in case the instance that started it died. The instant is after the
+/// first lease, and at least [`NEAR`] away, so that a timer that is deleted in time never becomes a message on the
+/// queue.
 pub fn watchdog_due(begun_at: DateTime<Utc>) -> DateTime<Utc> {
     begun_at + LEASE.max(NEAR) + TimeDelta::seconds(20)
 }

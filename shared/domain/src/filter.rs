@@ -1,13 +1,14 @@
-//! Filters: which events a workflow wants.
+//! Filters: conditions that an event must meet to start or continue a workflow.
 //!
-//! A filter is a tree of `all`, `any` and `not` over conditions. Reading one refuses what could never match (a field
-//! that the trigger has no value for, an operator that does not fit the field), and folds its texts, so that matching
-//! compares only.
+//! A filter is a tree of `all`, `any` and `not` over tests of single fields. Reading a filter rejects tests that could
+//! never match (a field that the trigger has no value for, an operator that does not fit the field) and case-folds its
+//! texts, so that matching only compares.
 //!
-//! Two rules decide where there is nothing to compare. Every negative operator (`is_not`, `is_none_of`,
-//! `does_not_contain`, `contains_none`, `!=`) holds where the field has no value, since the value is not the given one
-//! ([`Operator::holds_without_value`]); any other operator does not. An amount in another currency than the filter's, or a
-//! percentage beside an amount, matches no comparison, `!=` included: `{"not": …}` around `=` wants those, too.
+//! Two rules apply where values can't be compared. If the field has no value, every negative operator (`is_not`,
+//! `is_none_of`, `does_not_contain`, `contains_none`, `!=`) holds, because the value is not the given one
+//! ([`Operator::holds_without_value`]); any other operator except `is_empty` does not hold. An amount in another
+//! currency than the filter's, or a percentage compared with an amount, matches no comparison, including `!=`; to match
+//! those values too, negate `=` with `{"not": …}`.
 
 mod condition;
 mod explain;
@@ -33,29 +34,25 @@ use crate::input::{self, Errors, Field};
 use crate::label::Label;
 use crate::workflow::Trigger;
 
-/// A filter tree. `All` of nothing matches every event.
+/// Filter tree. `All` of an empty list matches every event.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Filter {
-    /// Each must match.
     All(Vec<Filter>),
-    /// At least one must match.
     Any(Vec<Filter>),
-    /// It must not match.
     Not(Box<Filter>),
-    /// A test of one field.
+    /// Test of one field.
     Is(Condition),
 }
 
-/// What is matched: an event, and what is known of its contact.
+/// What a filter is matched against: an event and the tags of its contact.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
-    /// The event.
     pub event: &'a Event,
-    /// The contact's tags; none where the event names no customer.
+    /// Tags of the contact; `None` if the event names no customer.
     pub tags: Option<&'a BTreeSet<Label>>,
 }
 
-/// Where in a workflow a filter is asked, and so which fields have a value there.
+/// Context of a filter: the trigger, and whether there is a contact. It determines which fields have a value.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     trigger: Trigger,
@@ -70,12 +67,12 @@ impl Place {
 }
 
 impl Filter {
-    /// Whether the subject is wanted.
+    /// Whether the filter matches the subject.
     pub fn matches(&self, subject: Subject<'_>) -> bool {
         self.passes(&Facts::of(subject))
     }
 
-    /// Whether a subject with these facts is wanted.
+    /// Whether the filter matches the facts of a subject.
     pub fn passes(&self, facts: &Facts) -> bool {
         match self {
             Self::All(filters) => filters.iter().all(|filter| filter.passes(facts)),
@@ -85,21 +82,21 @@ impl Filter {
         }
     }
 
-    /// Reads and checks the filters of a workflow with this trigger: a flat list, which means `all`, or a tree.
+    /// Reads and checks the filters of a trigger: a tree, or a flat list, which means `all`.
     pub fn read(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<Self> {
         read::whole(field, Place { trigger, has_contact: false }, errors)
     }
 
-    /// Reads and checks filters that are asked within a workflow with this trigger: where `has_contact`, there is a
-    /// contact although the trigger names none.
+    /// Reads and checks filters of a step within a workflow with this trigger. With `has_contact`, the step runs for a
+    /// contact even if the trigger's event names none.
     pub fn read_within(field: &Field<'_>, trigger: Trigger, has_contact: bool, errors: &mut Errors) -> Option<Self> {
         read::whole(field, Place { trigger, has_contact }, errors)
     }
 
-    /// Reads the `filters` of a workflow's trigger by themselves; null means that every event is wanted.
+    /// Reads the `filters` of a trigger without the rest of the workflow. Null matches every event.
     ///
     /// # Errors
-    /// Every fault, with its pointer into the filters.
+    /// Returns every fault, with its pointer into `filters`.
     pub fn from_json(filters: &Value, trigger: Trigger) -> Result<Self, Errors> {
         let read = input::read(filters, |field, errors| {
             field.optional(errors, |field, errors| Self::read(field, trigger, errors))

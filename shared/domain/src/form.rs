@@ -1,4 +1,4 @@
-//! What a form for making workflows needs to know: triggers, what each can be filtered by, and what texts can say.
+//! Trigger catalog: the triggers, with the filter fields and merge fields of each, and the types of steps.
 
 use serde::Serialize;
 
@@ -7,29 +7,29 @@ use crate::filter::{FilterField, Kind, Operator, ValueShape};
 use crate::template::{MergeField, Scope, StepOutput};
 use crate::workflow::{STEP_TYPES, Trigger, outputs_of};
 
-/// A trigger and all that a workflow with it can use.
+/// Trigger with everything that a workflow with it can use.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct TriggerForm {
-    /// The `type` of a workflow's trigger.
+    /// `type` of the workflow's trigger.
     pub r#type: &'static str,
-    /// The events that set it off; null for one that only other workflows set off.
+    /// Type of the events that start the workflow; null if only other workflows start it.
     pub event: Option<EventType>,
-    /// When it fires, in a sentence.
+    /// When the trigger fires, in a sentence.
     pub description: &'static str,
-    /// What it can be filtered by.
+    /// Fields that the trigger can be filtered by.
     pub fields: Vec<FieldForm>,
-    /// What texts of its steps can refer to, such as `coupon.code` for `{{coupon.code}}`.
+    /// Names of the merge fields that texts of steps can use, such as `coupon.code` for `{{coupon.code}}`.
     pub merge_fields: Vec<String>,
-    /// The same with what each holds.
+    /// The merge fields with their kinds and descriptions.
     pub merge_field_details: Vec<MergeField>,
 }
 
-/// A type of step and what it leaves for later steps.
+/// Type of step with its outputs.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct StepForm {
-    /// The `type` of a step.
+    /// `type` of the step.
     pub r#type: &'static str,
-    /// What later steps can refer to as `{{steps.<id>.<name>}}`.
+    /// Outputs that later steps can use as `{{steps.<id>.<name>}}`.
     pub outputs: &'static [StepOutput],
 }
 
@@ -38,35 +38,35 @@ pub fn steps() -> Vec<StepForm> {
     STEP_TYPES.iter().map(|kind| StepForm { r#type: kind, outputs: outputs_of(kind) }).collect()
 }
 
-/// A field and what it can be compared with.
+/// Filter field with its operators.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct FieldForm {
-    /// The `field` of a filter.
+    /// `field` of a filter's test.
     pub field: FilterField,
-    /// What it is.
+    /// What the field holds.
     pub description: &'static str,
-    /// What kind of value it has.
+    /// Kind of value.
     pub kind: Kind,
-    /// The values that it can have, where these are few.
+    /// Permitted values, if the field is one of a few words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub choices: Option<&'static [&'static str]>,
-    /// The operators that fit it.
+    /// Operators that fit the field.
     pub operators: Vec<OperatorForm>,
 }
 
-/// An operator and what it takes.
+/// Filter operator with the form of its value.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct OperatorForm {
-    /// The `operator` of a filter.
+    /// `operator` of a filter's test.
     pub operator: Operator,
-    /// What its `value` is: of the field's kind, how many.
+    /// Number of values, each of the field's kind, that the operator compares with.
     pub value: ValueShape,
-    /// Whether it holds where the field has no value: so does every negative operator, and no other but `is_empty`. An
-    /// amount in another currency than the filter's matches no comparison, `!=` included.
+    /// Whether the operator holds if the field has no value. Negative operators and `is_empty` hold, the others do not.
+    /// An amount in another currency than the filter's matches no comparison, including `!=`.
     pub holds_without_value: bool,
 }
 
-/// Every trigger, those of events first.
+/// Every trigger: those of events first, then the manual one.
 pub fn triggers() -> Vec<TriggerForm> {
     EventType::ALL.iter().map(|event| Trigger::Event(*event)).chain([Trigger::Manual]).map(trigger).collect()
 }
@@ -74,7 +74,7 @@ pub fn triggers() -> Vec<TriggerForm> {
 fn trigger(trigger: Trigger) -> TriggerForm {
     let (event, description) = match trigger {
         Trigger::Event(event) => (Some(event), event.description()),
-        Trigger::Manual => (None, "Another workflow started it."),
+        Trigger::Manual => (None, "Another workflow starts the workflow."),
     };
     TriggerForm {
         r#type: trigger.name(),
@@ -109,7 +109,7 @@ mod tests {
     use crate::filter::Filter;
     use crate::template;
 
-    /// A value that a form would send.
+    /// Value that a client would send for the field.
     fn value(field: &FieldForm, shape: ValueShape) -> Value {
         let one = match field.kind {
             Kind::Text | Kind::Set => json!("x"),
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_form_offers_is_taken() {
+    fn everything_in_the_trigger_catalog_is_accepted() {
         let forms = triggers();
         assert_eq!(forms.len(), 11);
         for form in forms {

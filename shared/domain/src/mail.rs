@@ -1,4 +1,4 @@
-//! E-mail: who it is from, whose step it is of, and who gets none.
+//! E-mail: senders, message tags and suppressions.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,30 +8,30 @@ use crate::ids::ExecutionId;
 use crate::input::{Errors, Field};
 use crate::tenant::TenantId;
 
-/// The tag of a mail that names its tenant.
+/// Message tag with the tenant's id.
 pub const TENANT_TAG: &str = "couponflow-tenant";
 
-/// The tag of a mail that names its execution.
+/// Message tag with the execution's id.
 pub const EXECUTION_TAG: &str = "couponflow-execution";
 
-/// The tag of a mail that names its step.
+/// Message tag with the step's id.
 pub const STEP_TAG: &str = "couponflow-step";
 
-/// The tags of a mail that a step sends, by which what becomes of it is traced back to the step. Of ASCII letters,
-/// digits, `-` and `_`, as SES wants them.
+/// Message tags of an e-mail that a step sends. They link delivery reports to the step. They consist of ASCII letters,
+/// digits, `-` and `_`, as SES requires.
 pub fn tags(tenant_id: &TenantId, execution_id: &ExecutionId, step_id: &str) -> [(&'static str, String); 3] {
     [(TENANT_TAG, tenant_id.to_string()), (EXECUTION_TAG, execution_id.to_string()), (STEP_TAG, step_id.to_owned())]
 }
 
-/// Whom a mail is from.
+/// Sender of e-mails.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sender {
-    /// Its address, which SES must know as the account's own.
+    /// Address, which must be a verified identity of the AWS account in SES.
     pub email: Email,
-    /// The name beside the address, on one line.
+    /// Display name, on one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Where answers go, if not to the address.
+    /// Address for replies, if different.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Email>,
 }
@@ -47,18 +47,18 @@ impl Sender {
     }
 }
 
-/// Why an address gets no more mail.
+/// Reason why an address gets no more e-mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SuppressionReason {
-    /// Mail to it came back for good.
+    /// An e-mail to the address bounced permanently.
     Bounced,
-    /// Its owner called a mail spam.
+    /// The recipient reported an e-mail as spam.
     Complained,
 }
 
 impl SuppressionReason {
-    /// As in `"reason": "bounced"`.
+    /// Name in the API, as in `"reason": "bounced"`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Bounced => "bounced",
@@ -67,12 +67,11 @@ impl SuppressionReason {
     }
 }
 
-/// That an address gets no more mail.
+/// Suppression of an address, which gets no more e-mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Suppression {
-    /// Why.
     pub reason: SuppressionReason,
-    /// When that happened last.
+    /// Instant of the latest bounce or complaint.
     pub at: DateTime<Utc>,
 }
 
@@ -83,7 +82,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_fault_of_a_sender_is_named() {
+    fn every_fault_of_a_sender_is_reported() {
         let read = |sender| input::read(&sender, Sender::read);
         let pointers = |sender| read(sender).unwrap_err().into_iter().map(|e| e.pointer).collect::<Vec<_>>();
         assert_eq!(

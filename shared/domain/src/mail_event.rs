@@ -1,4 +1,4 @@
-//! What became of a mail, as SES tells it through EventBridge.
+//! Delivery reports for e-mails: events that SES publishes through EventBridge.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -9,10 +9,10 @@ use crate::ids::ExecutionId;
 use crate::mail::{EXECUTION_TAG, STEP_TAG, SuppressionReason, TENANT_TAG};
 use crate::tenant::TenantId;
 
-/// The `source` of the events of SES.
+/// `source` of SES events.
 pub const SOURCE: &str = "aws.ses";
 
-/// The `detail-type`s that [`MailEvent::read`] reads.
+/// Values of `detail-type` that [`MailEvent::read`] accepts.
 pub const DETAIL_TYPES: [&str; 6] = [
     "Email Delivered",
     "Email Delivery Delayed",
@@ -22,57 +22,53 @@ pub const DETAIL_TYPES: [&str; 6] = [
     "Email Rendering Failed",
 ];
 
-/// What became of a mail.
+/// Type of a delivery report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MailEventKind {
-    /// The recipient's server has it.
+    /// The recipient's server accepted the e-mail.
     Delivered,
-    /// SES is still trying.
+    /// SES is still trying to deliver the e-mail.
     Delayed,
-    /// It came back for good: there is no such address, or it wants no mail.
+    /// Bounced permanently: the address does not exist, or rejects all e-mail.
     Bounced,
-    /// It came back after SES tried for a while: a full mailbox, say. Another mail may arrive.
+    /// Bounced after SES tried for a while, for example because the mailbox is full. Another e-mail may arrive.
     BouncedForNow,
-    /// It arrived, and the recipient called it spam.
+    /// Arrived, and the recipient reported it as spam.
     Complained,
-    /// SES found a virus in it and did not send it.
+    /// SES found a virus and did not send the e-mail.
     Rejected,
-    /// SES could not make it from its template.
+    /// SES could not render its template.
     RenderingFailed,
 }
 
-/// One thing that became of one mail of a step.
+/// Delivery report for an e-mail that a step sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailEvent {
-    /// Whose mail it was.
     pub tenant_id: TenantId,
-    /// The execution that sent it.
     pub execution_id: ExecutionId,
-    /// The step that sent it.
     pub step_id: String,
-    /// What became of it.
     pub kind: MailEventKind,
-    /// When.
     pub at: DateTime<Utc>,
-    /// For which of its recipients.
+    /// Recipients that the report is about.
     pub recipients: Vec<Email>,
-    /// SES's words for it; no address and nothing else that is personal is in them.
+    /// Reason given by SES. It contains no address or other personal data.
     pub detail: Option<String>,
 }
 
-/// Why a message is no [`MailEvent`]. Says where, and nothing of what stands there: it may be personal.
+/// Error for an event that is not a [`MailEvent`]. It names the faulty place, but not the value, which may be personal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not an event of a mail that a step sent: {0}")]
+#[error("is not a delivery report for an e-mail of a step; missing or malformed: {0}")]
 pub struct NoMailEvent(&'static str);
 
 impl MailEvent {
-    /// Reads an event as a rule of the bus hands it on.
+    /// Reads an event as delivered by a rule of the bus.
     ///
     /// # Errors
-    /// Where it has another form than SES documents, or its mail lacks the [`tags`](crate::mail::tags) of a step.
+    /// Fails if the event has another form than SES documents, or the e-mail lacks the [`tags`](crate::mail::tags) of a
+    /// step.
     pub fn read(event: &Value) -> Result<Self, NoMailEvent> {
-        let Envelope { time, what } = Envelope::deserialize(event)
-            .map_err(|_| NoMailEvent("time, detail-type or detail is missing or of another form"))?;
+        let Envelope { time, what } =
+            Envelope::deserialize(event).map_err(|_| NoMailEvent("time, detail-type or detail"))?;
         let mail = what.mail();
         let tag = |name: &str| mail.tags.get(name).and_then(|values| values.get(0)).and_then(Value::as_str);
         let tenant_id = tag(TENANT_TAG).and_then(|id| TenantId::parse(id).ok());
@@ -89,7 +85,7 @@ impl MailEvent {
         })
     }
 
-    /// Why its recipients get no more mail, where they don't.
+    /// Reason to suppress the recipients, if the report is one.
     pub fn suppresses(&self) -> Option<SuppressionReason> {
         match self.kind {
             MailEventKind::Bounced => Some(SuppressionReason::Bounced),
@@ -98,7 +94,7 @@ impl MailEvent {
         }
     }
 
-    /// Whether its recipients no longer agree to be written to.
+    /// Whether the report withdraws the recipients' consent.
     pub fn withdraws_consent(&self) -> bool {
         self.kind == MailEventKind::Complained
     }
@@ -177,7 +173,7 @@ struct Recipient {
     email_address: String,
 }
 
-/// A kind, when, the recipients that SES names, and its words.
+/// Kind, instant, recipients named by SES, and reason given by SES.
 type Told = (MailEventKind, Option<DateTime<Utc>>, Vec<String>, Option<String>);
 
 impl What {
@@ -209,7 +205,7 @@ impl What {
                 (kind, Some(bounce.timestamp), addresses(&bounce.bounced_recipients), Some(detail))
             }
             Self::Complained { complaint, .. } => {
-                // A report that says that the mail is no spam comes the same way.
+                // SES reports feedback that the e-mail is not spam as a complaint, too.
                 let is_spam = complaint.complaint_feedback_type.as_deref() != Some("not-spam");
                 let kind = if is_spam { MailEventKind::Complained } else { MailEventKind::Delivered };
                 let named = addresses(&complaint.complained_recipients);
@@ -229,8 +225,8 @@ impl Sent {
     }
 }
 
-/// The recipients that an event is about. Of a mail to one it is that one, however the server that it was forwarded to
-/// calls them; of a mail to several, those among them that are named.
+/// Recipients that a report is about. If the e-mail had only one recipient, it is that one, because a forwarding server
+/// reports another address. Otherwise it is the recipients that the report names.
 fn concerned(mail: &Sent, named: Vec<String>) -> Vec<Email> {
     if let [only] = mail.destination.as_slice() {
         return vec![only.clone()];

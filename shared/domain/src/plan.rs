@@ -1,4 +1,4 @@
-//! What an event sets in motion.
+//! Executions that an event starts, one for each matching workflow.
 
 use std::collections::BTreeSet;
 
@@ -10,42 +10,40 @@ use crate::execution::Execution;
 use crate::ids::{ContactId, WorkflowId};
 use crate::workflow::Definition;
 
-/// How many workflows may lead to one another.
+/// Maximum number of workflows that may lead to one another before the loop guard stops them.
 const LONGEST_CHAIN: usize = 10;
 
-/// A published workflow: one version of its definition.
+/// Published workflow: one version of its definition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Published {
-    /// The workflow.
     pub id: WorkflowId,
-    /// Which version, from 1.
+    /// Version of the definition, from 1.
     pub version: i64,
-    /// What it says.
     pub definition: Definition,
 }
 
-/// An execution to begin, and under what conditions.
+/// Execution to start, with the admission rules for its contact.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// The execution, not yet begun.
+    /// Execution that has not started yet.
     pub execution: Execution,
-    /// What the workflow says of its contact, where it has one.
+    /// Admission rules; `None` if the execution has no contact.
     pub admission: Option<Admission>,
 }
 
-/// When a contact may enter a workflow.
+/// Rules by which a contact may enter a workflow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Admission {
-    /// Who.
     pub contact: ContactId,
-    /// Whether again, when the execution before is over; else once, ever.
+    /// Whether the contact may enter again after its previous execution has ended. Otherwise it may enter only once,
+    /// ever.
     pub re_entry: bool,
-    /// How often in an hour of the clock.
+    /// Maximum number of entries in a clock hour.
     pub max_per_hour: Option<i64>,
 }
 
 impl Entry {
-    /// The entry of an execution by the rules of its workflow.
+    /// Builds the entry of an execution from the settings of its workflow.
     pub fn new(execution: Execution, workflow: &Definition) -> Self {
         let admission = execution.contact.clone().map(|contact| Admission {
             contact,
@@ -55,15 +53,15 @@ impl Entry {
         Self { execution, admission }
     }
 
-    /// The same, whose execution is told of events with these keys too.
+    /// Adds correlation keys: the execution is also notified about events with these keys.
     #[must_use]
     pub fn correlated(self, keys: BTreeSet<CorrelationKey>) -> Self {
         Self { execution: self.execution.correlated(keys), ..self }
     }
 }
 
-/// The execution of a workflow for an event whose customer was erased: without them, and with the id that it would have
-/// with them, so that an event that was handled before the erasure begins nothing again.
+/// Entry for an event whose customer was erased. The execution runs without the customer, but has the same id as with
+/// them, so that an event that was handled before the erasure starts no second execution.
 pub fn entry_of_erased(event: &Event, workflow: &Published, chain: &[WorkflowId], now: DateTime<Utc>) -> Entry {
     let contact = event.data.customer.as_ref().map(|customer| contact_id(customer, now));
     let Entry { execution, .. } = entry(event, contact.as_ref(), workflow, chain, now);
@@ -73,9 +71,9 @@ pub fn entry_of_erased(event: &Event, workflow: &Published, chain: &[WorkflowId]
     Entry { execution, admission: None }
 }
 
-/// The execution of a workflow for an event and its contact. Its id is derived from them, so a workflow runs at most once
-/// for an event, or for each contact of an audience, however it was started. One of the workflows whose doing led to the
-/// event does not run for it: it would go round in circles.
+/// Entry for an event and its contact. The execution's id is derived from both, so a workflow runs at most once for an
+/// event, or for each contact of an audience, however it was started. If the workflow is in `chain` (the workflows that
+/// led to the event), the execution is skipped, to prevent an endless loop.
 pub fn entry(
     event: &Event,
     contact: Option<&ContactId>,
@@ -89,7 +87,7 @@ pub fn entry(
         return Entry { execution: execution.skipped(why), admission: None };
     }
     if chain.len() >= LONGEST_CHAIN {
-        let why = format!("loop guard: {LONGEST_CHAIN} workflows led to the event one after the other");
+        let why = format!("loop guard: a chain of {LONGEST_CHAIN} workflows led to the event");
         return Entry { execution: execution.skipped(why), admission: None };
     }
     Entry::new(execution, &workflow.definition)

@@ -1,9 +1,12 @@
 //! Merge fields: `{{coupon.code}}`, `{{customer.first_name}}`, `{{steps.bonus.code}}`.
 //!
-//! The engine is minijinja, limited in work (fuel) and in output, without what could get round escaping. Fields are checked
-//! against what the trigger and the earlier steps can provide when the workflow is saved. A text that uses a field without
-//! a value (an anonymous cart has no first name) can't be rendered, unless `|default` gives it one or a condition goes
-//! round it. `{{order.total|money}}` and `{{coupon.expires_at|date}}` write amounts and instants for a locale and zone.
+//! The engine is minijinja. It has a budget of instructions (fuel), and everything that could bypass HTML escaping is
+//! removed; [`render`] also limits the length of its output.
+//!
+//! When a workflow is saved, each field is checked against what the trigger and the earlier steps can provide. When a
+//! template is rendered, a field without a value (an anonymous cart has no first name) is an error, unless the template
+//! has a `|default` for the field or skips it with a condition. `{{order.total|money}}` and
+//! `{{coupon.expires_at|date}}` write amounts and instants for a locale and time zone.
 
 mod advice;
 mod catalog;
@@ -33,50 +36,48 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, es
 
 use filters::Misuse;
 
-/// Instructions of the template engine that one text may cost; with what it writes, which costs too, this also bounds the
-/// memory that it takes.
+/// Fuel (engine instructions) that rendering one template may use. Output uses fuel, too, so this limit also bounds the
+/// memory.
 const FUEL: u64 = 50_000;
 
-/// The longest text that a template may turn into, in bytes.
+/// Maximum length of rendered text, in bytes.
 const MAX_OUTPUT: usize = 1_000_000;
 
-/// The longest line, in bytes: it is kept with what was done.
+/// Maximum length of a rendered [`Form::Line`], in bytes. It is small because lines are stored with the execution.
 const MAX_LINE: usize = 4_000;
 
-/// What a template turns into.
+/// Kind of text that a template renders to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// HTML: values are escaped.
+    /// HTML; values are escaped.
     Html,
-    /// Plain text.
     Text,
-    /// One line, such as a subject: line breaks and other control characters become spaces.
+    /// One line, such as a subject; line breaks and other control characters become spaces.
     Line,
 }
 
-/// Why a text is not a usable template.
+/// Reason why a template can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
-    /// It does not parse, or does too much.
+    /// Has a syntax error, uses something unknown, or exceeds the fuel budget.
     #[error("is not a valid template: {0}")]
     Invalid(String),
-    /// It uses a field that will never have a value.
-    #[error("uses {{{{{field}}}}}, which is not known here; known are {known}")]
+    /// Uses a field that has no value in any event of the trigger.
+    #[error("uses {{{{{field}}}}}, which is not available here; must be one of {known}")]
     UnknownField {
-        /// The field.
         field: String,
-        /// Those that are known.
+        /// Names of the available fields, separated by commas.
         known: String,
     },
-    /// It uses a field that has no value this time, without `|default`.
-    #[error("{0} has no value, and the template gives it no |default")]
+    /// Uses a field that has no value in this event, without `|default`.
+    #[error("{0} has no value and no |default in the template")]
     Missing(String),
-    /// It turns into too much.
-    #[error("turns into {length} bytes; it may turn into {most}")]
+    /// Renders to more than the limit.
+    #[error("renders to {length} bytes; the limit is {most}")]
     TooLong {
-        /// So many bytes.
+        /// In bytes.
         length: usize,
-        /// It may be so many.
+        /// In bytes.
         most: usize,
     },
 }
@@ -87,10 +88,10 @@ impl From<Error> for TemplateError {
             return Self::Missing(field);
         }
         let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-        let line = error.line().map(|line| format!(" in line {line}")).unwrap_or_default();
+        let line = error.line().map(|line| format!(" on line {line}")).unwrap_or_default();
         let remedy = match error.kind() {
             ErrorKind::UnknownFilter => {
-                "; amounts and instants are written by money, date, datetime and time; GET /v1/triggers lists all filters"
+                "; to format amounts and instants, use money, date, datetime or time; GET /v1/triggers lists all filters"
             }
             _ => "",
         };
@@ -98,7 +99,8 @@ impl From<Error> for TemplateError {
     }
 }
 
-/// The name of the field without a value that the error came of. Only an [`Unset::IsRefused`] environment has such errors.
+/// Name of the field without a value that caused the error. Only an [`Unset::IsRefused`] environment reports such
+/// errors.
 fn missing_field(error: &Error) -> Option<String> {
     let detail = error.detail().unwrap_or_default();
     let named = detail.split_once("` is undefined").and_then(|(before, _)| before.rsplit_once('`'));
@@ -109,12 +111,12 @@ fn missing_field(error: &Error) -> Option<String> {
     }
 }
 
-/// What becomes of a field without a value that is printed.
+/// Behaviour when a template prints a field that has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unset {
-    /// It prints nothing: for going through a template whatever its values.
+    /// Prints nothing. Used to check a template without real values.
     PrintsNothing,
-    /// The template can't be rendered.
+    /// Rendering fails.
     IsRefused,
 }
 
@@ -124,30 +126,28 @@ fn environment(format: &Format, unset: Unset) -> Environment<'static> {
         Unset::PrintsNothing => UndefinedBehavior::Chainable,
         Unset::IsRefused => UndefinedBehavior::SemiStrict,
     });
-    // By this an error names the field that has no value.
+    // Debug mode makes the error name the field that has no value.
     environment.set_debug(unset == Unset::IsRefused);
     environment.set_fuel(Some(FUEL));
     environment.remove_filter("safe");
     environment.remove_global("debug");
     environment.set_formatter(|out, state, value| match (state.name(), state.auto_escape()) {
         (HTML, AutoEscape::Html) | (TEXT, AutoEscape::None) => escape_formatter(out, state, value),
-        _ => Err(Error::new(
-            ErrorKind::SyntaxError,
-            "autoescape is not for templates: values are escaped in HTML, always",
-        )),
+        _ => Err(Error::new(ErrorKind::SyntaxError, "autoescape is not allowed: values in HTML are always escaped")),
     });
     filters::install(&mut environment, format);
     environment
 }
 
-/// The names of templates, by which the engine knows whether to escape.
+/// Template names; the engine chooses the escaping by the file extension.
 const HTML: &str = "body.html";
 const TEXT: &str = "body.txt";
 
-/// Checks a template when it is saved.
+/// Checks a template when a workflow is saved.
 ///
 /// # Errors
-/// Where it does not parse, or uses a field, filter, test, function, locale or zone that there is not.
+/// Fails on a syntax error, on a field that `scope` lacks, and on an unknown filter, test, function, locale or time
+/// zone.
 pub fn check(source: &str, scope: &Scope) -> Result<(), TemplateError> {
     let environment = environment(&Format::default(), Unset::PrintsNothing);
     let template = environment.template_from_named_str(HTML, source)?;
@@ -156,8 +156,8 @@ pub fn check(source: &str, scope: &Scope) -> Result<(), TemplateError> {
         let known = scope.fields().map(|field| field.field.as_str()).collect::<Vec<_>>().join(", ");
         return Err(TemplateError::UnknownField { field, known });
     }
-    // What there is not, the engine finds only when it comes to it: with every field and with none, which takes both ways
-    // of a condition on a field.
+    // The engine reports unknown filters, tests and functions only when it executes them. Rendering once with every
+    // field and once without any takes both branches of a condition on a field.
     for fields in [scope.sample(|_| false), scope.sample(|_| true)] {
         if let Err(error) = template.render(fields)
             && is_fault_of_the_template(&error)
@@ -168,7 +168,7 @@ pub fn check(source: &str, scope: &Scope) -> Result<(), TemplateError> {
     Ok(())
 }
 
-/// Whether it goes wrong whatever the values; else it is the sample's fault.
+/// Whether the template fails for any values. Other errors are caused by the sample values.
 fn is_fault_of_the_template(error: &Error) -> bool {
     use ErrorKind::{
         MissingArgument, SyntaxError, TooManyArguments, UnknownFilter, UnknownFunction, UnknownMethod, UnknownTest,
@@ -181,7 +181,8 @@ fn is_fault_of_the_template(error: &Error) -> bool {
 /// Renders a template.
 ///
 /// # Errors
-/// Where it does too much, a filter in it can't take its value, or a field in it has no value.
+/// Fails if the fuel or the output limit is exceeded, a filter does not accept its value, or a field without `|default`
+/// has no value.
 pub fn render(source: &str, form: Form, context: &Context) -> Result<String, TemplateError> {
     let environment = environment(&context.format, Unset::IsRefused);
     let name = if form == Form::Html { HTML } else { TEXT };

@@ -1,4 +1,4 @@
-//! Timers: everything that is due at an instant.
+//! Timers: everything that happens at a given instant.
 
 mod scan;
 
@@ -16,102 +16,70 @@ use crate::ids::{ApplicationId, ContactId, CouponId, ExecutionId, JobId};
 use crate::span::Span;
 use crate::tenant::TenantId;
 
-/// Buckets are one minute wide.
+/// Width of a bucket.
 pub const BUCKET: TimeDelta = TimeDelta::minutes(1);
 
-/// How many partitions a minute's timers are spread over, so that one popular minute (midnight) is not one hot
-/// partition.
+/// Number of partitions that the timers of one minute are spread over, so that a popular minute (such as midnight) is
+/// not one hot partition.
 pub const SHARDS: u8 = 4;
 
-/// A scan sends what falls due within this time after it.
+/// A scan sends the timers that fall due within this time after the scan.
 pub const LOOK_AHEAD: TimeDelta = TimeDelta::seconds(150);
 
-/// A timer due sooner than this after it was set goes to the queue at once, because the scan that would send it may have
-/// run already. Longer than the look-ahead by more than clocks differ, so that every timer is sent by the one or by the
-/// other.
+/// A timer that falls due sooner than this after it was set goes directly to the queue, because the scan that would
+/// send it may already have run. It exceeds [`LOOK_AHEAD`] by more than the clock skew, so every timer is sent in one of
+/// the two ways.
 pub const NEAR: TimeDelta = TimeDelta::seconds(180);
 
-/// What is to happen at the instant.
+/// What happens when a timer fires.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Purpose {
-    /// A coupon's expiry instant.
-    CouponExpiry {
-        /// Which coupon.
-        coupon_id: CouponId,
-    },
-    /// A lead time before a coupon's expiry.
-    CouponExpiring {
-        /// Which coupon.
-        coupon_id: CouponId,
-        /// How long before.
-        lead: Span,
-    },
-    /// An application has not been redeemed for so long.
-    Abandonment {
-        /// Which application.
-        application_id: ApplicationId,
-    },
-    /// A hold runs out.
-    HoldExpiry {
-        /// Of this coupon.
-        coupon_id: CouponId,
-        /// For this application.
-        application_id: ApplicationId,
-    },
-    /// An execution goes on: a wait has ended, a failed step is tried again, or it was just started.
-    ExecutionWake {
-        /// Which execution.
-        execution_id: ExecutionId,
-    },
-    /// A tag or a list of a contact has changed, which executions may wait for.
-    ContactChanged {
-        /// Of whom.
-        contact_id: ContactId,
-        /// How.
-        change: SetChange,
-    },
-    /// The erasure of a contact is completed, if the function that began it died.
-    ContactErasure {
-        /// Whose.
-        contact_id: ContactId,
-    },
-    /// A job goes on where it stopped.
-    JobStep {
-        /// Which job.
-        job_id: JobId,
-    },
+    /// A coupon expires.
+    CouponExpiry { coupon_id: CouponId },
+    /// A notice, some lead time before a coupon expires.
+    CouponExpiring { coupon_id: CouponId, lead: Span },
+    /// An application counts as abandoned if it has not been redeemed.
+    Abandonment { application_id: ApplicationId },
+    /// A hold expires.
+    HoldExpiry { coupon_id: CouponId, application_id: ApplicationId },
+    /// An execution continues: a wait has ended, a failed step is retried, or the execution was just started.
+    ExecutionWake { execution_id: ExecutionId },
+    /// Executions are notified that a tag or a list of a contact has changed.
+    ContactChanged { contact_id: ContactId, change: SetChange },
+    /// The erasure of a contact is completed, in case the function that started it died.
+    ContactErasure { contact_id: ContactId },
+    /// A job continues where it stopped.
+    JobStep { job_id: JobId },
 }
 
-/// One timer of one tenant.
+/// Timer of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Timer {
-    /// Whose.
     pub tenant_id: TenantId,
-    /// When, to the millisecond.
+    /// Precise to the millisecond.
     pub due_at: DateTime<Utc>,
-    /// What for.
     #[serde(flatten)]
     pub purpose: Purpose,
 }
 
-/// A minute's share of the timers.
+/// Shard of the timers of one minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Bucket {
-    /// The minute's start.
+    /// Start of the minute.
     pub minute: DateTime<Utc>,
-    /// `0..SHARDS`.
+    /// In `0..SHARDS`.
     pub shard: u8,
 }
 
-/// The start of the minute that an instant lies in.
+/// Start of the minute that contains an instant.
 pub fn minute_of(instant: DateTime<Utc>) -> DateTime<Utc> {
-    // Only instants beyond the year 2262 can't be rounded; they are their own bucket, and never come.
+    // Only instants after the year 2262 can't be rounded. Each becomes a bucket of its own.
     instant.duration_trunc(BUCKET).unwrap_or(instant)
 }
 
 impl Timer {
-    /// Names the timer within its instant: two timers for the same thing at the same instant are one.
+    /// Unique sort key. Two timers for the same purpose at the same instant are the same timer.
     pub fn key(&self) -> String {
         let target = match &self.purpose {
             Purpose::CouponExpiry { coupon_id } => coupon_id.to_string(),
@@ -126,12 +94,12 @@ impl Timer {
         format!("{:015}#{}#{target}", self.due_at.timestamp_millis(), self.tenant_id)
     }
 
-    /// Where the scan finds it.
+    /// Bucket in which the scan finds the timer.
     pub fn bucket(&self) -> Bucket {
         Bucket { minute: minute_of(self.due_at), shard: bits80(&[&self.key()])[0] % SHARDS }
     }
 
-    /// Whether the scan may come too late for it.
+    /// Whether the timer is due so soon that the scan may be too late for it.
     pub fn is_near(&self, now: DateTime<Utc>) -> bool {
         self.due_at - now < NEAR
     }
@@ -142,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_timer_is_near_or_beyond_what_any_scan_has_sent() {
+    fn timer_that_is_not_near_is_beyond_the_look_ahead_of_a_scan() {
         let now: DateTime<Utc> = "2026-01-01T12:00:59.999Z".parse().unwrap();
         let timer = |seconds| Timer {
             tenant_id: TenantId::parse("demo").unwrap(),

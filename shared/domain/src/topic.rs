@@ -1,14 +1,14 @@
-//! Topics of SNS that a tenant may publish to.
+//! SNS topics that a tenant may publish to.
 
 use std::fmt;
 
 use crate::tenant::TenantId;
 
-/// The ARN of a topic that belongs to a tenant.
+/// ARN of a topic that belongs to a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicArn(String);
 
-/// Why a text is not the ARN of a topic of this tenant.
+/// Error for a text that is not the ARN of a topic of this tenant.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be the ARN of an SNS topic (not FIFO) whose name begins with {0}, such as \"arn:aws:sns:eu-central-1:123456789012:{0}sales\""
@@ -16,11 +16,11 @@ pub struct TopicArn(String);
 pub struct NotATopicOfThisTenant(String);
 
 impl TopicArn {
-    /// Topics are told apart by their names, which begin with `couponflow-<tenant id>_`: no tenant id has an underscore in
-    /// it, so none begins with another's.
+    /// Parses the ARN of a topic that belongs to the tenant. The name of such a topic starts with `couponflow-<tenant
+    /// id>_`. Tenant ids have no underscore, so no tenant's prefix is the start of another's.
     ///
     /// # Errors
-    /// Where it is something else.
+    /// Fails for any other text.
     pub fn parse(text: &str, tenant: &TenantId) -> Result<Self, NotATopicOfThisTenant> {
         let prefix = format!("couponflow-{tenant}_");
         let of_the_alphabet = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
@@ -42,7 +42,7 @@ impl TopicArn {
         }
     }
 
-    /// The ARN as text.
+    /// ARN as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_topic_belongs_to_the_tenant_that_it_is_named_for() {
+    fn topic_belongs_only_to_the_tenant_in_its_name() {
         let tenant = |id: &str| TenantId::parse(id).unwrap();
         let arn = "arn:aws:sns:eu-central-1:123456789012:couponflow-shop-a_sales";
         assert!(TopicArn::parse(arn, &tenant("shop-a")).is_ok());
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_topic_is_refused() {
+    fn invalid_topic_arn_is_rejected() {
         let tenant = TenantId::parse("demo").unwrap();
         for bad in [
             "",

@@ -1,7 +1,7 @@
-//! Webhooks: what is posted to other systems, where to, and when again.
+//! Webhooks: signatures, permitted URLs, and the retry schedule.
 //!
-//! Signed by the scheme of [Standard Webhooks](https://www.standardwebhooks.com): receivers check it with the libraries
-//! that there are for it, and deduplicate by `webhook-id`.
+//! Webhooks are signed by the scheme of [Standard Webhooks](https://www.standardwebhooks.com). Receivers verify the
+//! signature with the libraries of that project, and deduplicate by `webhook-id`.
 
 mod address;
 mod retry_after;
@@ -19,8 +19,8 @@ pub use url::{BadUrl, UrlPolicy, check_url, parse_url};
 
 use chrono::{DateTime, Utc};
 
-/// The headers that make a request a webhook: its id, the same at each attempt, the instant of this attempt, and a
-/// signature by each of the secrets.
+/// Headers of a webhook: its id, which is the same at each attempt, the instant of this attempt, and one signature for
+/// each of the secrets.
 pub fn signed_headers(
     id: &str,
     at: DateTime<Utc>,
@@ -43,9 +43,9 @@ mod tests {
         SigningSecret::parse(SigningSecretId::new(at, [0; 10]), text, at).unwrap()
     }
 
-    /// The vector of the specification's own libraries.
+    /// Test vector of the specification's own libraries.
     #[test]
-    fn the_signature_is_that_of_the_specification() {
+    fn signature_matches_the_test_vector_of_the_specification() {
         let at = DateTime::from_timestamp(1_614_265_330, 0).unwrap();
         let secret = secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         let headers = signed_headers(
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn each_secret_that_is_valid_signs() {
+    fn signature_header_has_one_signature_for_each_secret() {
         let (new, old) =
             (secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), secret("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"));
         let signature = |secrets: &[SigningSecret]| {

@@ -1,7 +1,8 @@
 //! Workflows: trigger, filters and steps, as data.
 //!
-//! A workflow is written as a tree: steps hold the steps of their branches. It is read into a list in which each step
-//! knows where to go on, always further down, so every execution ends.
+//! In its document, a workflow is a tree: steps contain the steps of their branches. It is read into a flat list in
+//! which each step refers to the next one by its position. References always point further down the list, so every
+//! execution ends.
 
 mod action;
 mod output;
@@ -32,13 +33,13 @@ use remarks::Remarks;
 
 const MAX_RECIPIENTS: usize = 20;
 
-/// The longest duration that a step may say; a wait until an instant has no such limit.
+/// Maximum duration in a step. A wait until an instant has no such limit.
 pub const LONGEST_WAIT: TimeDelta = TimeDelta::days(366);
 
-/// The id of the step that tells of a failure; no other step has it.
+/// Reserved id of the step that alerts people to a failure.
 const ALERT: &str = "on_failure";
 
-/// Every `type` of step.
+/// Every `type` of step that a document can have.
 pub const STEP_TYPES: &[&str] = &[
     "add_tag",
     "remove_tag",
@@ -62,22 +63,22 @@ pub const STEP_TYPES: &[&str] = &[
     "goal",
 ];
 
-/// A named action of a workflow.
+/// One step of a workflow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
-    /// Its name, unique in the workflow.
+    /// Name, unique in the workflow.
     pub id: String,
-    /// What it does.
     pub action: Action,
-    /// Where to go on, unless the action decides.
+    /// Where the execution continues, unless the action chooses a branch.
     pub next: Next,
-    /// Where it stands in the document, as an RFC 6901 pointer.
+    /// Position in the document, as an RFC 6901 pointer.
     pub pointer: String,
 }
 
 impl Step {
-    /// Where to go on when it was not done: what draws or asks goes on as it can. Nothing follows a wait that can't be kept,
-    /// since all that follows is for later.
+    /// Where the execution continues if the step was skipped or failed: at the last branch of a step that has branches,
+    /// otherwise at the following step. After a wait that was skipped or failed, the execution ends, because the steps
+    /// after it must not run early.
     pub fn otherwise(&self) -> Next {
         match self.action.holds_back() {
             true => Next::End,
@@ -86,43 +87,40 @@ impl Step {
     }
 }
 
-/// A workflow as its author wrote it, checked.
+/// Checked workflow definition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Definition {
-    /// The author's name for it.
+    /// The author's name for the workflow.
     pub name: String,
-    /// What sets it off.
     pub trigger: Trigger,
-    /// Which of those events it wants.
+    /// Which of the trigger's events start the workflow.
     pub filter: Filter,
-    /// How executions of it behave.
     pub settings: Settings,
-    /// What it does. It begins with the first.
+    /// Every step; the first one runs first.
     pub steps: Vec<Step>,
 }
 
-/// A workflow that can be saved.
+/// Workflow that can be saved, with warnings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reviewed {
-    /// The workflow.
     pub definition: Definition,
-    /// What its author may not have meant.
+    /// Points that are valid but probably not what the author means.
     pub warnings: Errors,
 }
 
 impl Definition {
-    /// Reads and checks a workflow document, which may post to public addresses.
+    /// Reads and checks a workflow document whose URLs must be public.
     ///
     /// # Errors
-    /// Every fault, with its pointer.
+    /// Returns every fault, with its pointer.
     pub fn read(document: &Value) -> Result<Self, Errors> {
         Self::review(document, UrlPolicy::Public).map(|reviewed| reviewed.definition)
     }
 
-    /// Reads and checks a workflow document that is to be saved. What it posts to may lie so far.
+    /// Reads and checks a workflow document before it is saved. `reach` limits the URLs that the workflow may post to.
     ///
     /// # Errors
-    /// Every fault, and everything that can never work, with its pointer.
+    /// Returns every fault, and everything that can never work, with its pointer.
     pub fn review(document: &Value, reach: UrlPolicy) -> Result<Reviewed, Errors> {
         let mut remarks = Remarks::default();
         let read = Self::read_with(document, reach, &mut remarks);
@@ -133,10 +131,10 @@ impl Definition {
         }
     }
 
-    /// Reads a workflow document that was saved before, perhaps when less was refused.
+    /// Reads a stored workflow document, which may have been saved before some of the checks existed.
     ///
     /// # Errors
-    /// Every fault that keeps it from being run, with its pointer.
+    /// Returns every fault that prevents running the workflow, with its pointer.
     pub fn read_saved(document: &Value) -> Result<Self, Errors> {
         Self::read_with(document, UrlPolicy::Anywhere, &mut Remarks::default())
     }
@@ -165,17 +163,17 @@ impl Definition {
         })
     }
 
-    /// Whether its executions listen for what happens to their contact from the beginning, not only while they wait.
+    /// Whether executions are notified about their contact's activity all the time, and not only while they wait.
     pub fn listens_throughout(&self) -> bool {
         self.settings.stop_on_redemption || self.goals().next().is_some()
     }
 
-    /// The place of the step that tells of a failure, where the workflow has one.
+    /// Position of the step that alerts people to a failure, if the workflow has one.
     pub fn alert(&self) -> Option<usize> {
         self.steps.iter().rposition(|step| matches!(step.action, Action::Alert { .. }))
     }
 
-    /// Its goals, with their places.
+    /// Goals of the workflow, with their positions.
     pub fn goals(&self) -> impl Iterator<Item = (usize, &WaitCondition)> {
         self.steps.iter().enumerate().filter_map(|(place, step)| match &step.action {
             Action::Goal { condition, .. } => Some((place, condition)),

@@ -1,6 +1,6 @@
-//! Workflow templates: workflows to start from, with a few parameters.
+//! Workflow templates: ready-made workflows with a few parameters.
 //!
-//! A template is a JSON document in which `${name}` stands for a parameter and `${workflow:key}` for the id of another
+//! In the JSON documents of a template, `${name}` stands for a parameter and `${workflow:key}` for the id of another
 //! workflow of the same template.
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::ids::WorkflowId;
 use crate::input::{Errors, Field};
 
-/// The shipped templates, in the order in which they are shown.
+/// Shipped templates, in display order.
 const SHIPPED: [&str; 5] = [
     include_str!("../../../events/workflow-templates/flash20-abandoned-cart.json"),
     include_str!("../../../events/workflow-templates/vip50-high-value.json"),
@@ -18,51 +18,51 @@ const SHIPPED: [&str; 5] = [
     include_str!("../../../events/workflow-templates/member20-welcome.json"),
 ];
 
-/// The longest value of a parameter.
+/// Maximum length of a parameter's value.
 const LONGEST: usize = 200;
 
-/// Workflows to start from.
+/// Template for one or more workflows.
 #[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct WorkflowTemplate {
-    /// Its name in paths.
+    /// Name of the template in paths.
     pub name: String,
-    /// What it does, in a few words.
+    /// Short title.
     pub title: String,
-    /// What it does.
+    /// What the workflows do.
     pub description: String,
-    /// What it has to be told.
+    /// Values to fill in.
     pub parameters: Vec<Parameter>,
-    /// Its workflows; one that another one names comes before it.
+    /// Workflows of the template. A workflow comes after those that it refers to.
     pub workflows: Vec<TemplateWorkflow>,
 }
 
-/// Something that a template has to be told.
+/// Parameter of a template.
 #[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Parameter {
-    /// Its name.
+    /// Name of the parameter.
     pub name: String,
-    /// What it is.
+    /// What the parameter means.
     pub description: String,
-    /// What it may be; taken where nothing is said.
+    /// Example value, used if no value is given.
     pub example: String,
 }
 
-/// A workflow of a template.
+/// Workflow of a template.
 #[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TemplateWorkflow {
-    /// What the others of the template call it.
+    /// Key by which other workflows of the template refer to this one.
     pub key: String,
-    /// The workflow, with placeholders.
+    /// Workflow document with placeholders.
     pub document: Value,
 }
 
 impl WorkflowTemplate {
-    /// The templates that come with the product.
+    /// Templates that are part of the product.
     pub fn shipped() -> Vec<Self> {
         SHIPPED.iter().filter_map(|json| serde_json::from_str(json).ok()).collect()
     }
 
-    /// Reads the values of its parameters: an object of texts. Those that are left out are as in the example.
+    /// Reads the values of the parameters: an object of texts. A missing value is replaced by the parameter's example.
     pub fn read_values(&self, field: &Field<'_>, errors: &mut Errors) -> Option<Map<String, Value>> {
         let names: Vec<&str> = self.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
         if !field.is_absent() {
@@ -75,7 +75,7 @@ impl WorkflowTemplate {
         values.collect()
     }
 
-    /// Its workflows with these values, each with the id that `id` gives to its place.
+    /// Workflows with the placeholders replaced. `id` returns the workflow id for a position.
     pub fn workflows_with(
         &self,
         values: &Map<String, Value>,
@@ -91,8 +91,8 @@ impl WorkflowTemplate {
     }
 }
 
-/// The document with what its placeholders stand for. A value is put in as it is: it becomes part of a text, never of the
-/// document's structure.
+/// Replaces the placeholders in a document. A value always stays within a text, so it can't change the structure of the
+/// document.
 fn fill(document: &Value, known: &[(String, String)]) -> Value {
     match document {
         Value::String(text) => {
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn every_shipped_template_makes_workflows_that_can_be_saved() {
+    fn every_shipped_template_gives_workflows_that_can_be_saved() {
         let templates = WorkflowTemplate::shipped();
         assert_eq!(templates.len(), SHIPPED.len());
         for template in templates {
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_stays_a_text_and_names_its_workflow() {
+    fn parameter_value_stays_within_its_text() {
         let template = &WorkflowTemplate::shipped()[4];
         let values =
             input::read(&json!({"code": "X\"}]"}), |field, errors| template.read_values(field, errors)).unwrap();

@@ -1,4 +1,4 @@
-//! How each event is made from what happened.
+//! Constructors of the events.
 
 use chrono::{DateTime, Utc};
 
@@ -10,7 +10,7 @@ use crate::span::Span;
 use crate::tenant::TenantId;
 
 impl Event {
-    /// A code was applied. `revision` counts the prices that the same application has had, from 1.
+    /// A code was applied. `revision` numbers the prices that the application has had, from 1.
     pub fn coupon_applied(
         tenant: &TenantId,
         coupon: CouponSnapshot,
@@ -23,7 +23,7 @@ impl Event {
         Self::of_application(EventType::CouponApplied, tenant, coupon, application, &identity_parts, at, correlation_id)
     }
 
-    /// A hold ran out at `expired_at`. The coupon is as it was when the code was applied.
+    /// A hold expired at `expired_at`. `coupon` is the coupon when the code was applied.
     pub fn coupon_hold_expired(
         tenant: &TenantId,
         coupon: CouponSnapshot,
@@ -43,8 +43,8 @@ impl Event {
         )
     }
 
-    /// An application was not redeemed within the coupon's window, which ended at `due_at`. The coupon is as it was when
-    /// the code was applied.
+    /// An application was not redeemed within the coupon's abandonment window, which ended at `due_at`. `coupon` is the
+    /// coupon when the code was applied.
     pub fn coupon_application_abandoned(
         tenant: &TenantId,
         coupon: CouponSnapshot,
@@ -81,7 +81,7 @@ impl Event {
         Self::new(kind, tenant, &[&key, identity_parts], occurred_at, correlation_id, data)
     }
 
-    /// A redemption was committed, as the coupon's `number`th.
+    /// A redemption was committed, with `number` as its sequence number among the coupon's redemptions.
     pub fn coupon_redeemed(
         tenant: &TenantId,
         coupon: CouponSnapshot,
@@ -93,7 +93,7 @@ impl Event {
         Self::of_redemption(EventType::CouponRedeemed, tenant, coupon, redemption, number, occurred_at, correlation_id)
     }
 
-    /// A redemption was given back.
+    /// A redemption was rolled back.
     pub fn coupon_redemption_rolled_back(
         tenant: &TenantId,
         coupon: CouponSnapshot,
@@ -131,7 +131,7 @@ impl Event {
         Self::new(kind, tenant, &[&identity_parts], occurred_at, correlation_id, data)
     }
 
-    /// An attempt to use a code of the coupon was refused.
+    /// An attempt to apply or redeem a code was rejected.
     pub fn coupon_rejected(tenant: &TenantId, coupon: CouponSnapshot, attempt: &Attempt) -> Self {
         let Attempt { operation, rejection, code, customer, order, discounted_by_others, source, at, correlation_id } =
             attempt.clone();
@@ -153,7 +153,7 @@ impl Event {
         Self::new(EventType::CouponRejected, tenant, &identity_parts, at, Some(correlation_id.clone()), data)
     }
 
-    /// A threshold was reached, for the first time in a limit epoch, at `occurred_at`.
+    /// A threshold was reached for the first time in a limit epoch, at `occurred_at`.
     pub fn coupon_threshold_reached(
         tenant: &TenantId,
         coupon: CouponSnapshot,
@@ -168,7 +168,7 @@ impl Event {
         Self::new(EventType::CouponThresholdReached, tenant, &identity_parts, occurred_at, correlation_id, data)
     }
 
-    /// An active coupon expires at `expires_at`, so long from now.
+    /// An active coupon expires at `expires_at`, which is `lead` from now.
     pub fn coupon_expiring(tenant: &TenantId, coupon: CouponSnapshot, lead: Span, expires_at: DateTime<Utc>) -> Self {
         let (lead_time, instant) = (lead.to_string(), expires_at.timestamp_millis().to_string());
         let identity_parts = [lead_time.as_str(), &instant];
@@ -189,7 +189,7 @@ impl Event {
         Self::new(EventType::CouponLimitReached, tenant, &[&epoch], occurred_at, correlation_id, data)
     }
 
-    /// The expiry instant of an active coupon passed.
+    /// An active coupon expired at `expires_at`.
     pub fn coupon_expired(tenant: &TenantId, coupon: CouponSnapshot, expires_at: DateTime<Utc>) -> Self {
         let instant = expires_at.timestamp_millis().to_string();
         Self::new(EventType::CouponExpired, tenant, &[&instant], expires_at, None, EventData::of(coupon))

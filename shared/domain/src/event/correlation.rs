@@ -1,4 +1,5 @@
-//! What events of one purchase, or of one person, have in common, whatever address each of them names.
+//! Correlation keys: they link events of the same purchase or person, even if the events name different e-mail
+//! addresses.
 
 use std::collections::BTreeSet;
 
@@ -9,39 +10,39 @@ use crate::contact::Contact;
 use crate::customer::Customer;
 use crate::digest::key80;
 
-/// A digest of an order's id or of a customer's id. Two events that share a key are about the same purchase, or the same
-/// person: an execution that one of them began hears of the other.
+/// Digest of an order id or of a customer id. Two events that share a key are about the same purchase or person: an
+/// execution that was started by one of them is notified about the other.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CorrelationKey(String);
 
 impl CorrelationKey {
-    /// The key of an order, by the shop's id.
+    /// Key of an order, by the shop's order id.
     pub fn of_order(order_id: &str) -> Self {
         Self(key80(&["order", order_id]))
     }
 
-    /// The key of a customer, by the shop's id.
+    /// Key of a customer, by the shop's customer id.
     pub fn of_customer(customer_id: &str) -> Self {
         Self(key80(&["id", customer_id]))
     }
 
-    /// The digest.
+    /// Digest as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl Event {
-    /// The keys of the event: its order, the id that it names its customer by, and the id that is known of its contact.
+    /// Keys of the event: its order, the customer id in the event, and the customer id of its contact.
     pub fn correlation_keys(&self, contact: Option<&Contact>) -> BTreeSet<CorrelationKey> {
         let order = self.data.order.as_ref().map(|order| CorrelationKey::of_order(&order.id));
         order.into_iter().chain(person_keys(self.data.customer.as_ref(), contact)).collect()
     }
 }
 
-/// The keys of a person: the ids that an event and their contact know them by. An address needs none: a contact is found
-/// by it.
+/// Keys of a person: the customer ids in an event and in its contact. An e-mail address needs no key, because the
+/// contact is found by address.
 pub(crate) fn person_keys(customer: Option<&Customer>, contact: Option<&Contact>) -> BTreeSet<CorrelationKey> {
     let said = customer.and_then(|customer| customer.id.as_deref());
     let known = contact.and_then(|contact| contact.customer_id.as_deref());

@@ -1,4 +1,4 @@
-//! What an event tells.
+//! Data of an event.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,28 +11,28 @@ use crate::money::{Currency, Money};
 use crate::order::{Line, Order};
 use crate::rejection::Rejection;
 
-/// The coupon as it was when the event happened.
+/// Coupon as it was when the event happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CouponSnapshot {
-    /// Its id.
+    /// Id of the coupon.
     pub id: CouponId,
-    /// The code that was typed; the coupon's own where none was.
+    /// Code that the customer entered, or else the coupon's own code.
     pub code: CouponCode,
-    /// The operator's name for it.
+    /// The operator's name for the coupon.
     pub name: String,
-    /// What kind of discount.
+    /// Type of discount.
     pub r#type: CouponType,
-    /// How much; where there is an order, in its currency.
+    /// Amount or percentage of the discount. If there is an order, an amount is in the order's currency.
     pub value: CouponValue,
-    /// Permitted redemptions; null where there is no limit.
+    /// Maximum number of redemptions; null if there is no limit.
     pub limit: Option<i64>,
-    /// Redemptions committed, this one included.
+    /// Number of committed redemptions, including the one of this event.
     pub times_redeemed: i64,
-    /// Redemptions left; null where there is no limit.
+    /// Number of redemptions left; null if there is no limit.
     pub remaining: Option<i64>,
-    /// Its expiry instant.
+    /// When the coupon expires.
     pub expires_at: Option<DateTime<Utc>>,
-    /// The execution that issued it, or extended it last, where one did.
+    /// Workflow execution that issued the coupon or last extended it, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caused_by: Option<ExecutionId>,
 }
@@ -55,34 +55,35 @@ impl From<&Coupon> for CouponSnapshot {
 }
 
 impl CouponSnapshot {
-    /// As a purchase has it: by the code that was typed, with its value in the order's currency.
+    /// Applies the code that the customer entered, and the value of the discount in the order's currency.
     pub(super) fn of_purchase(self, code: &CouponCode, value: CouponValue) -> Self {
         Self { code: code.clone(), value, ..self }
     }
 }
 
-/// The order and what the coupon made of it.
+/// Order with the effect of the coupon on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct OrderSnapshot {
-    /// The shop's id.
+    /// The shop's id of the order.
     pub id: String,
-    /// The currency of every amount in it.
+    /// Currency of every amount in the order.
     pub currency: Currency,
-    /// What was bought.
+    /// Lines of the order.
     pub lines: Vec<Line>,
-    /// Before any discount.
+    /// Order value before any discount.
     pub value: Money,
-    /// What this coupon took off.
+    /// Discount by this coupon.
     pub discount: Money,
-    /// What the customer pays: after all codes of the request. It is the same for each of them.
+    /// Total that the customer pays, after all codes of the request. The same for each of these codes.
     pub total: Money,
-    /// After this coupon and the codes before it in the request. Before this coupon it was this plus `discount`.
+    /// Total after this coupon and the codes before it in the request. Add `discount` to get the total before this
+    /// coupon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total_after_code: Option<Money>,
 }
 
 impl OrderSnapshot {
-    /// An order with the discount of one of its codes, what it costs after that code, and after all.
+    /// Combines an order with the discount of one code, the total after that code, and the total after all codes.
     pub fn new(order: &Order, discount: Money, total_after_code: Option<Money>, total: Money) -> Self {
         Self {
             id: order.id.clone(),
@@ -96,53 +97,53 @@ impl OrderSnapshot {
     }
 }
 
-/// The application that an event is about.
+/// Application that an event is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ApplicationRef {
-    /// Its id.
+    /// Id of the application.
     pub id: ApplicationId,
-    /// When it was made.
+    /// When the code was applied.
     pub created_at: DateTime<Utc>,
 }
 
-/// The redemption that an event is about.
+/// Redemption that an event is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct RedemptionRef {
-    /// Its id.
+    /// Id of the redemption.
     pub id: RedemptionId,
-    /// The how-many-eth of the coupon it is.
+    /// Sequence number among the coupon's redemptions, in commit order.
     pub redemption_number: i64,
-    /// When it was committed.
+    /// When the redemption was committed.
     pub created_at: DateTime<Utc>,
 }
 
-/// What an event tells. The coupon is always there; the rest where there is any.
+/// Data of an event. The coupon is always present, other parts depend on the type of event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EventData {
-    /// The coupon as it was.
+    /// Coupon as it was when the event happened.
     pub coupon: CouponSnapshot,
-    /// Who, where the storefront said.
+    /// Customer, if the storefront named one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer: Option<Customer>,
-    /// The order.
+    /// Order that the code was used for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderSnapshot>,
     /// Where the order came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// The application.
+    /// Application of the code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<ApplicationRef>,
-    /// The redemption.
+    /// Redemption of the code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redemption: Option<RedemptionRef>,
-    /// Why an attempt was refused.
+    /// Why an attempt to use the code was rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejection: Option<Rejection>,
-    /// The threshold that was reached, such as `80%` or `10 left`.
+    /// Threshold that was reached, such as `80%` or `10 left`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<String>,
-    /// How long before the expiry, as an ISO 8601 duration.
+    /// How long before the expiry the event happened, as an ISO 8601 duration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lead_time: Option<String>,
 }

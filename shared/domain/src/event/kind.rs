@@ -1,4 +1,4 @@
-//! The types of events.
+//! Types of events.
 
 use std::fmt;
 
@@ -6,32 +6,32 @@ use serde::{Deserialize, Serialize};
 
 macro_rules! event_types {
     ($($(#[doc = $doc:literal])* $name:ident $snake:literal needs $needs:expr;)*) => {
-        /// What happened. The name is the event's `detail-type`.
+        /// Type of an event. The name is the event's `detail-type`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema)]
         pub enum EventType {
             $($(#[doc = $doc])* $name,)*
         }
 
         impl EventType {
-            /// All ten.
+            /// Every type.
             pub const ALL: &'static [EventType] = &[$(EventType::$name,)*];
 
-            /// The name on the bus, such as `CouponRedeemed`.
+            /// Name on the bus, such as `CouponRedeemed`.
             pub fn detail_type(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)* }
             }
 
-            /// The name as a workflow's trigger, such as `coupon_redeemed`.
+            /// Name as a workflow's trigger, such as `coupon_redeemed`.
             pub fn trigger(self) -> &'static str {
                 match self { $(Self::$name => $snake,)* }
             }
 
-            /// When it fires, in a sentence.
+            /// When the event happens, in a sentence.
             pub fn description(self) -> &'static str {
                 match self { $(Self::$name => concat!($($doc),*).trim_ascii_start(),)* }
             }
 
-            /// The parts of [`EventData`] that every such event has, beside the coupon.
+            /// Parts of [`EventData`](super::EventData) that every event of this type has, beside the coupon.
             pub fn parts(self) -> &'static [&'static str] {
                 match self { $(Self::$name => $needs,)* }
             }
@@ -40,35 +40,35 @@ macro_rules! event_types {
 }
 
 event_types! {
-    /// A code was applied to an order, paid or not.
+    /// A code was applied to an order, whether or not the order was paid.
     CouponApplied "coupon_applied" needs &["order", "application"];
     /// A redemption was committed.
     CouponRedeemed "coupon_redeemed" needs &["order", "redemption"];
     /// The last permitted redemption was committed.
     CouponLimitReached "coupon_limit_reached" needs &[];
-    /// An active coupon's expiry instant passed.
+    /// An active coupon reached its expiry.
     CouponExpired "coupon_expired" needs &[];
-    /// A redemption was given back.
+    /// A redemption was rolled back.
     CouponRedemptionRolledBack "coupon_redemption_rolled_back" needs &["order", "redemption"];
-    /// A hold ran out unredeemed.
+    /// A hold expired without a redemption.
     CouponHoldExpired "coupon_hold_expired" needs &["order", "application"];
-    /// Applied, and not redeemed within the window.
+    /// A code was applied, and not redeemed within the coupon's abandonment window.
     CouponApplicationAbandoned "coupon_application_abandoned" needs &["order", "application"];
-    /// An attempt was refused.
+    /// An attempt to apply or redeem a code was rejected.
     CouponRejected "coupon_rejected" needs &["order", "rejection"];
-    /// A configured share of the limit was used.
+    /// A configured threshold was reached: a share of the limit, or a number of remaining redemptions.
     CouponThresholdReached "coupon_threshold_reached" needs &["threshold"];
-    /// A configured lead time before the expiry.
+    /// A configured lead time before the expiry was reached.
     CouponExpiring "coupon_expiring" needs &["lead_time"];
 }
 
 impl EventType {
-    /// The type with this trigger name.
+    /// Type with this trigger name.
     pub fn from_trigger(trigger: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.trigger() == trigger)
     }
 
-    /// Whether such an event comes with an order, and so perhaps with a customer.
+    /// Whether events of this type have an order, and so may name a customer.
     pub fn has_order(self) -> bool {
         self.parts().contains(&"order")
     }
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trigger_names_are_the_snake_case_of_the_type() {
+    fn trigger_name_is_the_snake_case_of_the_type() {
         for kind in EventType::ALL {
             let snake: String = kind
                 .detail_type()

@@ -1,8 +1,8 @@
-//! A sample of each event, as it lies in `events/samples`.
+//! Sample of each event, from `events/samples`.
 
 use super::EventType;
 
-/// An event of this type as a rule on the bus hands it on: JSON, of a shop that does not exist.
+/// Sample event of this type: JSON as delivered by a rule of the bus, with invented data.
 pub fn sample(kind: EventType) -> &'static str {
     macro_rules! file {
         ($name:literal) => {

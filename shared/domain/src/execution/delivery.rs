@@ -1,4 +1,4 @@
-//! What became of a message after it was sent.
+//! Delivery reports for messages of an execution.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -9,8 +9,9 @@ use crate::mail_event::{MailEvent, MailEventKind};
 use crate::workflow::Definition;
 
 impl Execution {
-    /// The execution with what became of the message of one of its steps: noted in the step's output, and where it was not
-    /// known whether it was sent, that is settled now. None where that is known already.
+    /// Applies a delivery report to the step that sent the message. The report is noted in the step's output. If it was
+    /// unknown whether the message was sent, the report settles that. `None` if nothing changes, because the same kind
+    /// of report was noted before or no step has that id.
     #[must_use]
     pub fn take_mail_event(&self, workflow: &Definition, event: &MailEvent, now: DateTime<Utc>) -> Option<Self> {
         let mut next = Self { revision: self.revision + 1, updated_at: now, ..self.clone() };
@@ -23,7 +24,7 @@ impl Execution {
         record.output.insert(noted.to_owned(), json!(event.at));
         if record.status == StepStatus::Unknown {
             settle(record, event, now);
-            // It waits before it sends again: there is no need to.
+            // The step was waiting to send the message again, which is no longer needed.
             if is_current && self.status == ExecutionStatus::Waiting {
                 next.wake_at = None;
                 next.lease = None;
@@ -41,10 +42,10 @@ impl Execution {
     }
 }
 
-/// Why a step failed whose message was never sent, where the service gives no reason.
-const NOT_SENT: &str = "the mail service did not send it";
+/// Reason for a failed step if the mail service rejects the message without a reason.
+const NOT_SENT: &str = "the mail service did not send the message";
 
-/// A message of which anything is known was sent, unless the service says that it never was.
+/// Settles an unknown outcome: the message was sent, unless the report says that the mail service did not send it.
 fn settle(record: &mut StepRecord, event: &MailEvent, now: DateTime<Utc>) {
     match event.kind {
         MailEventKind::Rejected | MailEventKind::RenderingFailed => {
@@ -55,7 +56,11 @@ fn settle(record: &mut StepRecord, event: &MailEvent, now: DateTime<Utc>) {
         | MailEventKind::Bounced
         | MailEventKind::BouncedForNow
         | MailEventKind::Complained => {
-            record.end(StepStatus::Completed, Some("settled by the mail service's report".to_owned()), now);
+            record.end(
+                StepStatus::Completed,
+                Some("the mail service reported that the message was sent".to_owned()),
+                now,
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whose turn it is.
+//! Decision about what to do next for an execution.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Map;
@@ -9,33 +9,33 @@ use super::{Execution, ExecutionStatus, LEASE, Lease};
 use crate::digest::Bits80;
 use crate::workflow::{Action, Definition, Step};
 
-/// What there is to do for an execution.
+/// What to do next for an execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NextAction {
-    /// Save this claim, then do the step at its position.
+    /// Save this claim, then perform the step at its position.
     Perform(Box<Execution>),
-    /// Save this: a step was settled without being done again.
+    /// Save this transition, which settles a step without performing it.
     Settled(Box<Execution>),
-    /// Somebody else is at it; look again when their lease has run out.
+    /// Nothing now: another instance holds the lease. Check again after the lease has expired.
     Leased,
-    /// Its time has not come; a timer due then will wake it.
+    /// Nothing before this instant, when a timer wakes the execution.
     Sleep(DateTime<Utc>),
-    /// Nothing is left.
+    /// Nothing: the execution has ended.
     Ended,
 }
 
-/// The first way of a wait for an event: it happened.
+/// Branch of a wait for an event: the event happened.
 pub(super) const HAPPENED: usize = 0;
 
-/// The second: it did not.
+/// Branch of a wait for an event: the timeout passed first.
 const TIMED_OUT: usize = 1;
 
-/// How long an event takes, at most and usually, from the write that it comes of until it is logged.
+/// Allowance for the time from the write that causes an event until the event is in the log.
 const UNTIL_LOGGED: TimeDelta = TimeDelta::seconds(3);
 
 impl Execution {
-    /// What there is to do now, given its workflow version. `token` is random: it marks a claim as this caller's, and what
-    /// a step makes at random is made from that of its first claim.
+    /// Decides what to do now. `token` is random: it identifies the claim, and the token of a step's first claim seeds
+    /// whatever the step generates at random.
     pub fn next_action(&self, workflow: &Definition, token: Bits80, now: DateTime<Utc>) -> NextAction {
         let Some(step) = workflow.steps.get(self.position) else { return NextAction::Ended };
         if self.status.is_over() {
@@ -57,7 +57,7 @@ impl Execution {
                 settled(Outcome::Unknown(detail.to_owned()))
             }
             (StepStatus::Running, _, action) if record.tries() >= most_attempts(action) => {
-                settled(Outcome::Failed("the last attempt was cut off before its outcome was recorded".to_owned()))
+                settled(Outcome::Failed("the last attempt was interrupted before its outcome was recorded".to_owned()))
             }
             (StepStatus::Waiting, AfterWait::TimedOut, Action::WaitForEvent { .. }) => {
                 settled(Outcome::Took(TIMED_OUT, "it did not happen in time".to_owned()))
@@ -79,8 +79,8 @@ impl Execution {
         }
     }
 
-    /// When a timer is to wake it; none where it does not wait. A wait for an event is looked at a little after its end, so
-    /// that the log has what happened just before.
+    /// When a timer must wake the execution; `None` if it is not waiting. A wait for an event is checked a little after
+    /// its end, when the log contains everything that happened before the end.
     pub fn timer_due(&self) -> Option<DateTime<Utc>> {
         let wake_at = self.wake_at.filter(|_| !self.status.is_over())?;
         let listens = self.current().is_some_and(|record| record.memory.then == AfterWait::TimedOut);
@@ -90,7 +90,7 @@ impl Execution {
     fn claim(&self, step: &Step, token: Bits80, now: DateTime<Utc>) -> Self {
         let mut next = self.moved(now);
         next.status = ExecutionStatus::Running;
-        // Without a contact, the customer of the event is one who was erased. No step gets to see them.
+        // If there is no contact, the customer of the event was erased. Steps must not see the customer.
         if next.contact.is_none() {
             next.event.data.customer = None;
         }

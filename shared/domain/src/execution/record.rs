@@ -1,4 +1,4 @@
-//! What came of an attempt.
+//! Recording of the outcomes of attempts.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Map, Value};
@@ -9,91 +9,87 @@ use crate::digest::Bits80;
 use crate::webhook::{self, RetryAfter};
 use crate::workflow::{Action, Definition, Next, OnFailure, OnUnknown, Step};
 
-/// Attempts at a step before it fails; a webhook has a schedule of its own.
+/// Maximum attempts at a step before it fails. Webhooks have a schedule of their own.
 pub const MAX_ATTEMPTS: usize = 8;
 
-/// The wait before the second attempt; it doubles with each further one, and up to half as much again is added at
-/// random so that steps that failed together are not tried again together.
+/// Delay before the second attempt. It doubles with each further attempt. Jitter adds up to half of the delay, so that
+/// steps that failed together are not retried together.
 const FIRST_BACK_OFF: TimeDelta = TimeDelta::seconds(5);
 
-/// How long a message whose outcome is not known waits for a report of its delivery before it is sent again, where the
-/// workflow says so.
+/// Time to wait for a delivery report before a message with unknown outcome is sent again, with [`OnUnknown::Retry`].
 const REPORT_PATIENCE: TimeDelta = TimeDelta::minutes(10);
 
-/// What an attempt at a step came to.
+/// Outcome of an attempt at a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Done, with what later steps can refer to.
+    /// Done, with outputs for later steps.
     Completed(Map<String, Value>),
-    /// Nothing to do, and why.
+    /// Nothing to do, for this reason.
     Skipped(String),
-    /// Not done; the next attempt may succeed.
+    /// Not done, for this reason; the next attempt may succeed.
     Retry(String),
-    /// Not done; the receiver asks for no further attempt before an instant. Counts as an attempt, as [`Outcome::Retry`]
-    /// does.
+    /// Not done; the receiver asks for no further attempt before an instant. Counts as an attempt, like
+    /// [`Outcome::Retry`].
     RetryAfter(String, RetryAfter),
-    /// Not done, and no attempt ever will.
+    /// Not done, for this reason; further attempts can't succeed.
     Failed(String),
-    /// Perhaps done; must not be repeated.
+    /// May have been done or not; must not be repeated.
     Unknown(String),
-    /// A wait that has begun, and is done when it is over.
+    /// A wait has started; the step is done at this instant.
     WaitUntil(DateTime<Utc>),
-    /// A wait for something to happen, until then.
+    /// A wait for an event or a change of the contact has started; it times out at this instant.
     ListenUntil(DateTime<Utc>),
-    /// One of its ways, by number, and why.
+    /// One of the step's branches, by index, and the reason.
     Took(usize, String),
-    /// Nothing yet: it may be tried from then on, for this reason. A place in the queue of messages is kept.
+    /// Not attempted: the step may run from an instant on.
     NotBefore {
-        /// From when on.
         instant: DateTime<Utc>,
-        /// What for.
         why: String,
-        /// Whether that is its place in the queue.
+        /// Whether the instant is the message's slot under the rate limit, which is kept for the next attempt.
         is_slot: bool,
     },
-    /// Part of the audience: there is more.
+    /// Part of an audience is done, and more is left.
     More {
-        /// Where to go on.
+        /// Where the next part starts.
         cursor: String,
-        /// For how many an execution was begun, in this part.
+        /// Number of executions started in this part.
         begun: u64,
     },
     /// The execution ends here, for this reason.
     End(String),
 }
 
-/// An attempt with what it was made with.
+/// Result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
-    /// What the step was done with, rendered.
+    /// Rendered input of the step.
     pub input: Map<String, Value>,
-    /// What came of it.
     pub outcome: Outcome,
 }
 
 impl Done {
-    /// An outcome that had no input.
+    /// Result without an input.
     pub fn without_input(outcome: Outcome) -> Self {
         Self { input: Map::new(), outcome }
     }
 }
 
 impl Execution {
-    /// The execution after a step of which this is a claim that was not saved, because nothing was done outside: the claim
-    /// and its outcome are one transition.
+    /// Like [`Execution::record`], for a claim that was not saved because the step has no external effect: the claim
+    /// and its outcome become one transition.
     #[must_use]
     pub fn settled(&self, workflow: &Definition, done: &Done, jitter: Bits80, now: DateTime<Utc>) -> Self {
         Self { revision: self.revision, ..self.record(workflow, done, jitter, now) }
     }
 
-    /// The execution after an attempt at its current step. `jitter` spreads the next attempt, where there is one.
+    /// Records the outcome of an attempt at the current step. `jitter` spreads the next attempt, if there is one.
     #[must_use]
     pub fn record(&self, workflow: &Definition, done: &Done, jitter: Bits80, now: DateTime<Utc>) -> Self {
         let mut next = self.moved(now);
         let Some(step) = workflow.steps.get(self.position) else { return next };
         let Some(record) = next.steps.last_mut() else { return next };
         close_attempt(record, done, now);
-        // A place in the queue is for one attempt.
+        // A slot is valid for one attempt.
         record.memory.slot = None;
         let mut wait = |record: &mut StepRecord, until: DateTime<Utc>, then: AfterWait, why: Option<String>| {
             record.status = StepStatus::Waiting;
@@ -106,7 +102,7 @@ impl Execution {
             Outcome::WaitUntil(instant) => wait(record, *instant, AfterWait::Done, None),
             Outcome::ListenUntil(instant) => wait(record, *instant, AfterWait::TimedOut, None),
             Outcome::NotBefore { instant, why, is_slot } => {
-                // Nothing was tried.
+                // No attempt was made.
                 record.attempts.pop();
                 if *is_slot {
                     record.memory.slot = Some(*instant);
@@ -117,7 +113,8 @@ impl Execution {
                 record.attempts.pop();
                 record.memory.cursor = Some(cursor.clone());
                 record.memory.begun += begun;
-                // Another instant than that of the timer that woke it: they must not be the same item.
+                // A different instant than that of the timer that woke the execution, so that the new timer is a
+                // different item.
                 wait(record, now + TimeDelta::milliseconds(1), AfterWait::Try, None);
             }
             Outcome::Completed(output) => {
@@ -132,7 +129,10 @@ impl Execution {
             Outcome::Skipped(why) => {
                 record.end(StepStatus::Skipped, Some(why.clone()), now);
                 if step.action.holds_back() {
-                    next.detail = Some(format!("ended at step {}, since what follows is for later: {why}", step.id));
+                    next.detail = Some(format!(
+                        "ended at step {}, because the steps after a wait must not run early: {why}",
+                        step.id
+                    ));
                 }
                 next.go(step.otherwise());
             }
@@ -148,7 +148,7 @@ impl Execution {
                 Some(scheduled) => {
                     let asked = asked.instant(now);
                     let text = asked.to_rfc3339_opts(SecondsFormat::Secs, true);
-                    let why = format!("{why}; its Retry-After asks for no attempt before {text}");
+                    let why = format!("{why}; its Retry-After header asks for no attempt before {text}");
                     wait(record, scheduled.max(asked), AfterWait::Try, Some(why));
                 }
                 None => next.fail(workflow, why, now),
@@ -177,7 +177,7 @@ impl Execution {
         next
     }
 
-    /// Goes on there; ends where there is nothing.
+    /// Continues at a step, or ends the execution.
     pub(super) fn go(&mut self, next: Next) {
         match next {
             Next::Step(place) => {
@@ -194,7 +194,7 @@ impl Execution {
             record.end(StepStatus::Failed, Some(why.to_owned()), now);
         }
         let step = workflow.steps.get(self.position);
-        // What follows a wait is for later: going on without it would do that now.
+        // The steps after a wait must not run early, so the execution can't continue.
         let after = step.filter(|step| !step.action.holds_back()).map(Step::otherwise);
         match (&workflow.settings.on_failure, workflow.alert(), after) {
             _ if self.failing => self.status = ExecutionStatus::Failed,
@@ -209,8 +209,8 @@ impl Execution {
         }
     }
 
-    /// The execution with the outcome of an attempt that was under way when it was moved on by something else: cancelled,
-    /// or to its goal. None where no such attempt is open.
+    /// Records the outcome of an attempt that was still under way when the execution was cancelled or moved to its
+    /// goal. `None` if there is no open attempt with this token.
     #[must_use]
     pub fn record_late(&self, token: &str, done: &Done, now: DateTime<Utc>) -> Option<Self> {
         let mut next = Self { revision: self.revision + 1, updated_at: now, ..self.clone() };
@@ -218,7 +218,7 @@ impl Execution {
             record.attempts.last().is_some_and(|attempt| attempt.token == token && attempt.outcome.is_none())
         };
         let record = next.steps.iter_mut().find(is_open)?;
-        // Somebody has taken it over.
+        // Another instance has taken the step over.
         if record.status == StepStatus::Running {
             return None;
         }
@@ -238,7 +238,7 @@ impl Execution {
             | Outcome::Took(..)
             | Outcome::NotBefore { .. }
             | Outcome::More { .. }
-            | Outcome::End(_) => (StepStatus::Skipped, Some("the execution was moved on in the meantime".to_owned())),
+            | Outcome::End(_) => (StepStatus::Skipped, Some("the execution had already left this step".to_owned())),
         };
         record.end(status, detail, now);
         Some(next)
@@ -270,11 +270,11 @@ fn close_attempt(record: &mut StepRecord, done: &Done, now: DateTime<Utc>) {
     }
 }
 
-/// Schedule that the attempts at a step follow.
+/// Retry schedule of a step.
 enum Schedule {
-    /// Over days, for receivers that are down for long.
+    /// Over days, for receivers with long outages.
     Webhook,
-    /// A few minutes, with back-off that doubles.
+    /// Over minutes, with exponential backoff.
     BackOff,
 }
 
@@ -301,7 +301,7 @@ fn schedule(action: &Action) -> Schedule {
     }
 }
 
-/// How often a step is tried.
+/// Maximum attempts at a step.
 pub(super) fn most_attempts(action: &Action) -> usize {
     match schedule(action) {
         Schedule::Webhook => webhook::ATTEMPTS as usize,
@@ -309,7 +309,7 @@ pub(super) fn most_attempts(action: &Action) -> usize {
     }
 }
 
-/// When a step is tried again after its last try; none after the last of all.
+/// When to retry a step after its latest attempt; `None` after the last attempt.
 fn next_attempt(action: &Action, record: &StepRecord, jitter: Bits80, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let tries = record.tries();
     match schedule(action) {

@@ -1,4 +1,4 @@
-//! What moves an execution on, or stops it, from outside.
+//! Signals that change an execution from outside: activity of its contact, cancellation, and retry by an operator.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -10,12 +10,10 @@ use crate::event::EventType;
 use crate::ids::EventId;
 use crate::workflow::{Action, Definition, Observed, WaitCondition};
 
-/// Something that happened to the contact of an execution.
+/// Activity of an execution's contact.
 #[derive(Debug, Clone, Copy)]
 pub struct Signal<'a> {
-    /// What.
     pub heard: Observed<'a>,
-    /// When.
     pub occurred_at: DateTime<Utc>,
 }
 
@@ -24,7 +22,7 @@ impl Signal<'_> {
         self.heard.event().map(|event| event.id())
     }
 
-    /// Tells it from other signal.
+    /// Identifies the signal, for deduplication.
     fn name(&self) -> String {
         match self.heard {
             Observed::Event(subject) => subject.event.id().to_string(),
@@ -34,8 +32,9 @@ impl Signal<'_> {
 }
 
 impl Execution {
-    /// Whether something may have happened that it was not told of, so that it has to look before it goes on: it has just
-    /// begun, and may have been handled before the event that it runs for, or its wait is over.
+    /// Whether the execution may have missed a signal and must check the log before it continues. That is the case when
+    /// it has just started, because the signal may have been processed before the execution's own event, and when its
+    /// wait is over.
     #[must_use]
     pub fn may_have_missed(&self, workflow: &Definition, now: DateTime<Utc>) -> bool {
         let step = workflow.steps.get(self.position);
@@ -47,12 +46,12 @@ impl Execution {
                 || (is_woken && (waits_for_it || workflow.listens_throughout())))
     }
 
-    /// The execution after what it has heard: stopped by a redemption, at the goal that was met, or on the way for what it
-    /// waited for. None where it is not concerned. Hearing the same again changes nothing more.
+    /// Applies a signal: a redemption can stop the execution, a met goal moves it to the goal, and an awaited event
+    /// ends the wait. `None` if the signal changes nothing. Repeating a signal has no further effect.
     #[must_use]
     pub fn notify(&self, workflow: &Definition, signal: Signal<'_>, now: DateTime<Utc>) -> Option<Self> {
         let is_its_own = signal.event_id() == Some(&self.event.metadata.event_id);
-        // What came before the event that it runs for is not what it waits for, however late it is heard of.
+        // A signal from before the execution's own event never meets a condition, however late it arrives.
         if self.status.is_over() || is_its_own || signal.occurred_at < self.event.metadata.occurred_at {
             return None;
         }
@@ -66,7 +65,7 @@ impl Execution {
         self.reach_goal(workflow, signal, now).or_else(|| self.stop_waiting(workflow, signal, now))
     }
 
-    /// Whether its coupon, or one that it has generated, was redeemed.
+    /// Whether the signal is a redemption of the execution's coupon, or of a coupon that it generated.
     fn is_redeemed_by(&self, signal: Signal<'_>) -> bool {
         let redeemed = signal.heard.event().filter(|event| event.kind == EventType::CouponRedeemed);
         redeemed.is_some_and(|event| {
@@ -78,7 +77,7 @@ impl Execution {
         })
     }
 
-    /// Whether what happened is what the execution waits for.
+    /// Whether the signal meets the condition.
     fn is_met(&self, condition: &WaitCondition, signal: Signal<'_>) -> bool {
         let of_step = |id: &str| {
             let output = self.steps.iter().find(|record| record.id == id).map(|record| &record.output);
@@ -128,7 +127,7 @@ impl Execution {
         let step = workflow.steps.get(self.position)?;
         let Action::WaitForEvent { condition, ways, .. } = &step.action else { return None };
         let record = self.current()?;
-        // A step that has just been claimed listens already. A first step listens since the event.
+        // A step that was just claimed is already listening. If it is the first step, it listens from the event on.
         let since = if self.steps.len() > 1 { record.started_at } else { self.event.metadata.occurred_at };
         let listens = record.status == StepStatus::Running || record.memory.then == AfterWait::TimedOut;
         let too_late = self.wake_at.is_some_and(|deadline| signal.occurred_at > deadline);
@@ -149,7 +148,7 @@ impl Execution {
         Some(next)
     }
 
-    /// The execution, stopped for good; none where it is over.
+    /// Cancels the execution; `None` if it has ended.
     #[must_use]
     pub fn cancel(&self, why: &str, now: DateTime<Utc>) -> Option<Self> {
         if self.status.is_over() {
@@ -162,8 +161,8 @@ impl Execution {
         Some(next)
     }
 
-    /// The execution, stopped for good because its contact was erased, and without the customer of its event; none where it
-    /// is over.
+    /// Cancels the execution because its contact was erased, and removes the customer from its event. `None` if it has
+    /// ended.
     #[must_use]
     pub fn cancel_for_erasure(&self, now: DateTime<Utc>) -> Option<Self> {
         let mut next = self.cancel("the contact was erased", now)?;
@@ -171,7 +170,8 @@ impl Execution {
         Some(next)
     }
 
-    /// What is under way may have happened or not until it reports; what only waits was not done.
+    /// Closes the record of the current step. A step under way becomes `unknown` until it records its outcome; a step
+    /// that only waits becomes `skipped`.
     fn leave_current(&mut self, why: &str, now: DateTime<Utc>) {
         let position = self.position;
         let Some(record) = self.steps.last_mut().filter(|record| record.place == position) else { return };
@@ -182,15 +182,15 @@ impl Execution {
         }
     }
 
-    /// The execution, to be tried again from the step that failed, with all its attempts, or to go on after it, where that
-    /// turned out to be done; none where it has not failed.
+    /// Resumes a failed execution at the step that failed, with a new budget of attempts, or after that step if it
+    /// turned out to be done. `None` if the execution has not failed.
     #[must_use]
     pub fn retry(&self, now: DateTime<Utc>) -> Option<Self> {
         if self.status != ExecutionStatus::Failed {
             return None;
         }
         let mut next = self.moved(now);
-        // What told of the failure comes after it.
+        // The alert about the failure comes after the failed step.
         let failed = next.steps.iter().rposition(|record| record.r#type != "alert")?;
         next.steps.truncate(failed + 1);
         let record = next.steps.last_mut()?;

@@ -1,4 +1,4 @@
-//! What became of the steps of an execution.
+//! Records of the steps of an execution.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,73 +6,71 @@ use serde_json::{Map, Value};
 
 use crate::digest::Bits80;
 
-/// Where a step is.
+/// Status of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StepStatus {
     /// Claimed and under way.
     Running,
-    /// Waiting, by its identity or for another attempt.
+    /// Waits, either because it is a wait step or for the next attempt.
     Waiting,
     /// Done.
     Completed,
     /// There was nothing to do; the detail says why.
     Skipped,
-    /// It may have happened or not; not repeated, unless the workflow says so.
+    /// May have been done or not. Not repeated, unless the workflow's `on_unknown` says so.
     Unknown,
     /// Failed for good.
     Failed,
 }
 
-/// What became of an attempt.
+/// Outcome of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AttemptOutcome {
-    /// It did what it was to do, or found that there was nothing to do.
+    /// Did the step, or found that there was nothing to do.
     Completed,
-    /// It did not.
+    /// Did not do the step.
     Failed,
-    /// It may have.
+    /// May have done the step or not.
     Unknown,
 }
 
-/// One try at a step.
+/// One attempt at a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// When it began.
     pub started_at: DateTime<Utc>,
-    /// When its outcome was recorded.
+    /// When the outcome was recorded.
     pub finished_at: Option<DateTime<Utc>>,
-    /// What became of it; none while it is under way, or where it was cut off.
+    /// Outcome; `None` while the attempt is under way, or if it was interrupted.
     pub outcome: Option<AttemptOutcome>,
-    /// What went wrong.
     pub error: Option<String>,
-    /// The token of its claim.
+    /// Token of the claim.
     pub token: String,
 }
 
-/// What a step keeps from one attempt to the next.
+/// State that a step keeps from one attempt to the next.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
-    /// Random bits, drawn before the first attempt: what is made from them is the same at each attempt. Secret where a
-    /// code is made from them.
+    /// Random bits drawn with the first claim, so that every attempt generates the same values. Secret if a coupon code
+    /// is generated from them.
     pub seed: Bits80,
-    /// What follows when its wait is over.
+    /// What follows when the wait is over.
     #[serde(default)]
     pub then: AfterWait,
-    /// From when on the message may be sent: its place in the queue of all that are sent.
+    /// The message's slot under the rate limit: the instant from which it may be sent.
     #[serde(default)]
     pub slot: Option<DateTime<Utc>>,
-    /// How far through the audience it is.
+    /// Position in the audience.
     #[serde(default)]
     pub cursor: Option<String>,
-    /// For how many of the audience it has begun an execution.
+    /// Number of executions started for contacts of the audience.
     #[serde(default)]
     pub begun: u64,
-    /// Attempts before an operator had it tried again.
+    /// Number of attempts made before an operator's retry.
     #[serde(default)]
     pub tried_before: usize,
-    /// By what it was reached or ended, which then leads nowhere else.
+    /// Signal that completed the step. It has no effect on later steps.
     #[serde(default)]
     pub heard: Option<String>,
 }
@@ -81,61 +79,56 @@ pub struct Memory {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AfterWait {
-    /// It is tried, or tried again.
+    /// The step is attempted, for the first time or again.
     #[default]
     Try,
-    /// It is done.
+    /// The step is done.
     Done,
-    /// What it waited for has not happened.
+    /// The awaited event or change did not happen.
     TimedOut,
 }
 
-/// What became of a step.
+/// Record of one step of an execution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepRecord {
-    /// Its place in the definition.
+    /// Position of the step in the definition.
     pub place: usize,
-    /// The step's name.
     pub id: String,
-    /// The step's type.
     pub r#type: String,
-    /// Where it is.
     pub status: StepStatus,
-    /// Its tries.
     pub attempts: Vec<Attempt>,
-    /// What it was done with, rendered.
+    /// Rendered input of the last attempt.
     #[serde(default)]
     pub input: Map<String, Value>,
-    /// What it put out.
     #[serde(default)]
     pub output: Map<String, Value>,
-    /// Why it was skipped, failed, waits or is unknown.
+    /// Why the step was skipped, failed, waits or is unknown.
     pub detail: Option<String>,
-    /// First attempt.
+    /// Start of the first attempt.
     pub started_at: DateTime<Utc>,
-    /// When its outcome was recorded.
+    /// When the outcome was recorded.
     pub finished_at: Option<DateTime<Utc>>,
-    /// What it keeps for itself.
     pub memory: Memory,
 }
 
 impl StepRecord {
-    /// Tries since it was first come to, or since an operator had it tried again.
+    /// Number of attempts since the step was reached or, if an operator retried it, since then.
     pub fn tries(&self) -> usize {
         self.attempts.len().saturating_sub(self.memory.tried_before)
     }
 
-    /// Whether an operator had it tried again and nothing was done since. What failed listens no more.
+    /// Whether an operator retried the step and no attempt was made since. A failed step no longer receives signals, so
+    /// such a step may have missed some.
     pub fn is_retried(&self) -> bool {
         self.memory.tried_before > 0 && self.tries() == 0
     }
 
-    /// When the first of those tries began.
+    /// When the first of the attempts counted by [`StepRecord::tries`] started.
     pub fn first_try_at(&self) -> DateTime<Utc> {
         self.attempts.get(self.memory.tried_before).map_or(self.started_at, |attempt| attempt.started_at)
     }
 
-    /// Whether its execution listened for something to happen while it was at this step.
+    /// Whether the execution was listening for signals while it was at this step.
     pub fn has_listened(&self) -> bool {
         matches!(self.r#type.as_str(), "wait_for_event" | "goal")
     }

@@ -30,7 +30,7 @@ fn coupon(bits: u8) -> CouponSnapshot {
     ))
 }
 
-/// An event of a type about a coupon. What else such an event has does not matter here.
+/// Event of a type about a coupon, without the other data of such an event.
 fn event(kind: EventType, coupon_bits: u8, seconds: i64) -> Event {
     let tenant = TenantId::parse("demo").unwrap();
     Event { kind, ..Event::coupon_expired(&tenant, coupon(coupon_bits), at(seconds)) }
@@ -42,14 +42,14 @@ fn defined(steps: Value, more: Value) -> Definition {
     Definition::read(&document).unwrap()
 }
 
-/// given: an execution for an event at 0, begun at 5.
+/// Execution for an event at second 0, created at second 5.
 fn begun(definition: &Definition) -> Execution {
     let workflow = Published { id: WorkflowId::new(at(0), [2; 10]), version: 3, definition: definition.clone() };
     let contact = Some(ContactId::new(at(0), [3; 10]));
     Execution::new(&event(EventType::CouponApplied, 1, 0), contact, &workflow, Vec::new(), at(5))
 }
 
-/// given: a workflow that tags, mails, waits an hour and tags again.
+/// Execution of a workflow that adds a tag, sends an e-mail, waits an hour and adds a tag.
 fn given() -> (Execution, Definition) {
     let steps = json!([
         {"id": "tag", "type": "add_tag", "tag": "a"},
@@ -64,7 +64,7 @@ fn given() -> (Execution, Definition) {
 fn claimed(execution: &Execution, workflow: &Definition, now: i64) -> Execution {
     match execution.next_action(workflow, DICE, at(now)) {
         NextAction::Perform(claim) => *claim,
-        other => panic!("expected a step to do, not {other:?}"),
+        other => panic!("expected a claim, got {other:?}"),
     }
 }
 
@@ -76,7 +76,7 @@ fn done(execution: &Execution, workflow: &Definition, now: i64) -> Execution {
     with(execution, workflow, Outcome::Completed(Map::new()), now)
 }
 
-/// Claims and records one step after the other.
+/// Claims the current step and records an outcome.
 fn does(execution: &Execution, workflow: &Definition, outcome: Outcome, now: i64) -> Execution {
     with(&claimed(execution, workflow, now), workflow, outcome, now)
 }
@@ -92,7 +92,7 @@ fn hears(execution: &Execution, workflow: &Definition, event: &Event, now: i64) 
 }
 
 #[test]
-fn steps_run_in_order_and_every_transition_has_its_revision() {
+fn steps_run_in_order_and_every_transition_has_its_own_revision() {
     let (execution, workflow) = given();
     let tagged = does(&execution, &workflow, Outcome::Completed(Map::new()), 6);
     let mailed = does(&tagged, &workflow, Outcome::Completed(Map::new()), 7);
@@ -108,7 +108,7 @@ fn steps_run_in_order_and_every_transition_has_its_revision() {
 }
 
 #[test]
-fn a_leased_step_is_left_alone_until_the_lease_runs_out() {
+fn leased_step_is_not_claimed_until_the_lease_expires() {
     let (execution, workflow) = given();
     let claim = claimed(&execution, &workflow, 10);
     assert_eq!(claim.next_action(&workflow, DICE, at(69)), NextAction::Leased);
@@ -116,13 +116,13 @@ fn a_leased_step_is_left_alone_until_the_lease_runs_out() {
 }
 
 #[test]
-fn two_claims_at_the_same_instant_differ() {
+fn claims_at_the_same_instant_have_different_tokens() {
     let (execution, workflow) = given();
     assert_ne!(execution.next_action(&workflow, [1; 10], at(9)), execution.next_action(&workflow, [2; 10], at(9)));
 }
 
 #[test]
-fn what_a_step_draws_at_random_is_the_same_at_each_attempt() {
+fn random_seed_of_a_step_is_the_same_at_each_attempt() {
     let (execution, workflow) = given();
     let first = claimed(&execution, &workflow, 10);
     let NextAction::Perform(second) = first.next_action(&workflow, [9; 10], at(100)) else { panic!("taken over") };
@@ -130,7 +130,7 @@ fn what_a_step_draws_at_random_is_the_same_at_each_attempt() {
 }
 
 #[test]
-fn a_step_that_is_cut_off_each_time_fails_in_the_end() {
+fn step_that_is_always_interrupted_fails_after_its_last_attempt() {
     let (mut execution, workflow) = given();
     for attempt in 0..MAX_ATTEMPTS {
         execution = claimed(&execution, &workflow, 10 + i64::try_from(attempt).unwrap() * 100);
@@ -142,7 +142,7 @@ fn a_step_that_is_cut_off_each_time_fails_in_the_end() {
 }
 
 #[test]
-fn a_webhook_that_is_cut_off_keeps_the_attempts_of_its_schedule() {
+fn interrupted_webhook_keeps_the_attempts_of_its_schedule() {
     let definition = defined(json!([{"id": "hook", "type": "webhook", "url": "https://example.com/x"}]), json!({}));
     let day = 86_400;
     let seven = (0..7).fold(begun(&definition), |execution, attempt| {
@@ -157,7 +157,7 @@ fn a_webhook_that_is_cut_off_keeps_the_attempts_of_its_schedule() {
 }
 
 #[test]
-fn the_next_attempt_is_not_before_the_receiver_asks_for_it_and_never_before_the_schedule() {
+fn next_attempt_respects_both_retry_after_and_the_schedule() {
     let hook = json!({"id": "hook", "type": "webhook", "url": "https://example.com/x"});
     let chat = json!({"id": "chat", "type": "notify", "channel": "slack", "url": "https://example.com/x", "text": "t"});
     for step in [hook, chat] {
@@ -169,11 +169,11 @@ fn the_next_attempt_is_not_before_the_receiver_asks_for_it_and_never_before_the_
         let seconds = |seconds| after(RetryAfter::Delay(TimeDelta::seconds(seconds)));
         let scheduled = does(&begun(&definition), &definition, Outcome::Retry("answered 429".to_owned()), 10);
         assert!(scheduled.wake_at.unwrap() > at(12), "{scheduled:#?}");
-        assert_eq!(seconds(1).wake_at, scheduled.wake_at, "the schedule is the least");
+        assert_eq!(seconds(1).wake_at, scheduled.wake_at, "never before the scheduled attempt");
         assert_eq!(seconds(120).wake_at, Some(at(130)));
         assert_eq!(after(RetryAfter::Date(at(500))).wake_at, Some(at(500)));
         assert_eq!(after(RetryAfter::Date(at(-500))).wake_at, scheduled.wake_at);
-        assert_eq!(seconds(i64::MAX / 1000).wake_at, Some(at(10) + TimeDelta::days(1)), "a day is the most");
+        assert_eq!(seconds(i64::MAX / 1000).wake_at, Some(at(10) + TimeDelta::days(1)), "at most a day later");
         let record = &seconds(120).steps[0];
         let why = record.detail.as_deref().unwrap();
         assert!(why.starts_with("answered 429") && why.contains("Retry-After"), "{why}");
@@ -182,7 +182,7 @@ fn the_next_attempt_is_not_before_the_receiver_asks_for_it_and_never_before_the_
 }
 
 #[test]
-fn a_receiver_that_keeps_putting_a_webhook_off_gets_as_many_attempts_as_any() {
+fn retry_after_does_not_change_the_number_of_webhook_attempts() {
     let definition = defined(json!([{"id": "hook", "type": "webhook", "url": "https://example.com/x"}]), json!({}));
     let mut execution = begun(&definition);
     let (mut now, mut attempts) = (10, 0);
@@ -195,7 +195,7 @@ fn a_receiver_that_keeps_putting_a_webhook_off_gets_as_many_attempts_as_any() {
 }
 
 #[test]
-fn an_execution_whose_contact_was_erased_is_cancelled_and_forgets_the_customer() {
+fn execution_of_an_erased_contact_is_cancelled_without_the_customer() {
     let (mut execution, workflow) = given();
     let email = Email::parse("ana@example.com").ok();
     execution.event.data.customer = Some(Customer { email, id: None, first_name: None, last_name: None });
@@ -204,11 +204,15 @@ fn an_execution_whose_contact_was_erased_is_cancelled_and_forgets_the_customer()
     assert_eq!(erased.event.data.customer, None);
     assert_eq!(erased.cancel_for_erasure(at(20)), None);
     let nobody = Execution { contact: None, ..execution };
-    assert_eq!(claimed(&nobody, &workflow, 10).event.data.customer, None, "no step sees a customer who is no contact");
+    assert_eq!(
+        claimed(&nobody, &workflow, 10).event.data.customer,
+        None,
+        "steps do not see a customer without a contact"
+    );
 }
 
 #[test]
-fn a_message_whose_outcome_was_lost_is_settled_by_the_policy() {
+fn message_with_a_lost_outcome_is_settled_by_on_unknown() {
     let settled = |policy: &str| {
         let steps = json!([{"id": "mail", "type": "send_email", "subject": "s", "text": "t"},
             {"id": "tag", "type": "add_tag", "tag": "a"}]);
@@ -216,7 +220,7 @@ fn a_message_whose_outcome_was_lost_is_settled_by_the_policy() {
         let claim = claimed(&begun(&workflow), &workflow, 10);
         match claim.next_action(&workflow, DICE, at(100)) {
             NextAction::Settled(settled) => (*settled, workflow),
-            other => panic!("must not be done again, but {other:?}"),
+            other => panic!("must not be performed again, but got {other:?}"),
         }
     };
     let (continued, _) = settled("continue");
@@ -228,13 +232,13 @@ fn a_message_whose_outcome_was_lost_is_settled_by_the_policy() {
     assert_eq!(
         again.next_action(&workflow, DICE, at(699)),
         NextAction::Sleep(at(700)),
-        "a report of its delivery may come"
+        "a delivery report may still arrive"
     );
     assert_eq!(claimed(&again, &workflow, 700).steps[0].attempts.len(), 2);
 }
 
 #[test]
-fn a_step_that_keeps_failing_ends_the_execution_after_its_last_attempt() {
+fn execution_fails_after_the_last_attempt_of_a_failing_step() {
     let (mut execution, workflow) = given();
     let mut now = 10;
     let mut waits = Vec::new();
@@ -257,7 +261,7 @@ fn a_step_that_keeps_failing_ends_the_execution_after_its_last_attempt() {
 }
 
 #[test]
-fn a_failed_execution_is_tried_again_from_the_step_that_failed_with_all_its_attempts() {
+fn retried_execution_resumes_at_the_failed_step_with_new_attempts() {
     let (execution, workflow) = given();
     let tagged = does(&execution, &workflow, Outcome::Completed(Map::new()), 6);
     let failed = does(&tagged, &workflow, Outcome::Failed("refused".into()), 7);
@@ -269,7 +273,7 @@ fn a_failed_execution_is_tried_again_from_the_step_that_failed_with_all_its_atte
 }
 
 #[test]
-fn on_failure_an_execution_stops_goes_on_or_tells_somebody_first() {
+fn failed_execution_stops_continues_or_sends_an_alert_by_on_failure() {
     let failed = |more: Value| {
         let steps = json!([{"id": "a", "type": "add_tag", "tag": "a"}, {"id": "b", "type": "add_tag", "tag": "b"}]);
         let workflow = defined(steps, more);
@@ -295,7 +299,7 @@ fn on_failure_an_execution_stops_goes_on_or_tells_somebody_first() {
 }
 
 #[test]
-fn what_may_not_be_done_yet_costs_no_attempt_and_a_place_in_the_queue_is_kept() {
+fn deferred_step_uses_no_attempt_and_keeps_its_slot() {
     let (execution, workflow) = given();
     let instant = at(100);
     let queued = does(&execution, &workflow, Outcome::NotBefore { instant, why: "its turn".into(), is_slot: true }, 10);
@@ -305,7 +309,7 @@ fn what_may_not_be_done_yet_costs_no_attempt_and_a_place_in_the_queue_is_kept() 
 }
 
 #[test]
-fn an_audience_is_taken_part_by_part() {
+fn audience_is_processed_in_parts() {
     let steps = json!([{"id": "each", "type": "for_each_contact", "audience": {"type": "redeemed"},
         "steps": [{"id": "tag", "type": "add_tag", "tag": "a"}]}, {"id": "after", "type": "add_tag", "tag": "b"}]);
     let workflow = defined(steps, json!({}));
@@ -315,7 +319,7 @@ fn an_audience_is_taken_part_by_part() {
     let second = does(&first, &workflow, part("c2", 70), 11);
     assert_eq!((second.steps[0].memory.cursor.as_deref(), second.steps[0].memory.begun), (Some("c2"), 570));
     let after = does(&second, &workflow, Outcome::Completed(Map::new()), 12);
-    assert_eq!(after.position, 2, "what is inside is for the contacts' own executions");
+    assert_eq!(after.position, 2, "the steps inside belong to the executions of the contacts");
     assert_eq!(workflow.steps[1].next, Next::End);
 }
 
@@ -331,7 +335,7 @@ fn branching() -> Definition {
 }
 
 #[test]
-fn each_way_of_a_branch_leads_to_what_comes_after_it() {
+fn each_branch_continues_after_the_branch_step() {
     let workflow = branching();
     let way = |way: usize| {
         let mut execution = does(&begun(&workflow), &workflow, Outcome::Took(way, String::new()), 10);
@@ -341,12 +345,12 @@ fn each_way_of_a_branch_leads_to_what_comes_after_it() {
         execution.steps.into_iter().map(|step| step.id).collect::<Vec<_>>()
     };
     assert_eq!(way(0), ["which", "beta", "last"]);
-    assert_eq!(way(1), ["which", "last"], "an empty way");
+    assert_eq!(way(1), ["which", "last"], "an empty branch");
     assert_eq!(way(2), ["which", "other", "last"]);
 }
 
 #[test]
-fn a_random_split_goes_by_its_weights() {
+fn random_split_follows_its_weights() {
     let drawn = |weights: &[u32], draw| Action::drawn_way(weights, draw);
     assert_eq!((0..10).map(|draw| drawn(&[3, 1], draw)).collect::<Vec<_>>(), [0, 0, 0, 1, 0, 0, 0, 1, 0, 0]);
     let share = (0..10_000_u64).filter(|i| {
@@ -357,7 +361,7 @@ fn a_random_split_goes_by_its_weights() {
 }
 
 #[test]
-fn the_same_event_and_workflow_make_the_same_execution() {
+fn same_event_and_workflow_give_the_same_execution_id() {
     let (a, _) = given();
     let (b, _) = given();
     assert_eq!(a.id.key(), b.id.key());

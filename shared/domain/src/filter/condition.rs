@@ -1,4 +1,4 @@
-//! One test of one field.
+//! Test of one field.
 
 use std::cmp::Ordering;
 
@@ -8,22 +8,22 @@ use super::facts::{FieldValue, Quantity};
 use super::field::FilterField;
 use super::operator::Operator;
 
-/// What a field is compared with.
+/// Value that a field is compared with.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum Wanted {
-    /// Nothing: it is asked only whether there is a value.
+    /// No value; the operator needs none.
     Nothing,
-    /// Texts, folded.
+    /// One or more texts, case-folded.
     Texts(Vec<String>),
-    /// A quantity.
+    /// One quantity.
     Quantity(Quantity),
     /// Two quantities, the lower one first.
     Range(Quantity, Quantity),
 }
 
 impl Wanted {
-    /// Returns the texts, none where something else is compared.
+    /// Texts to compare with; empty if the value has another type.
     pub(super) fn texts(&self) -> &[String] {
         match self {
             Self::Texts(texts) => texts,
@@ -32,19 +32,16 @@ impl Wanted {
     }
 }
 
-/// A test of one field.
+/// Test of one field.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
-    /// What is tested.
     pub field: FilterField,
-    /// How.
     pub operator: Operator,
-    /// Against what.
     pub wanted: Wanted,
 }
 
 impl Condition {
-    /// Whether the field's value passes.
+    /// Whether the field's value passes the test.
     pub(super) fn holds(&self, value: &FieldValue) -> bool {
         if value.is_empty() {
             return self.operator.holds_without_value();
@@ -74,12 +71,12 @@ impl Condition {
         }
     }
 
-    /// Why the test holds or not where that is not plain from the two values.
+    /// Explains the result of the test if the two values alone do not show the reason.
     pub(super) fn note(&self, value: &FieldValue) -> Option<&'static str> {
         let asks_for_value = !matches!(self.operator, Operator::IsEmpty | Operator::IsNotEmpty);
         if value.is_empty() && asks_for_value {
             return Some(match self.operator.holds_without_value() {
-                true => "has no value; a negative operator holds then",
+                true => "has no value; negative operators hold in that case",
                 false => "has no value",
             });
         }
@@ -89,14 +86,14 @@ impl Condition {
             }
             _ => true,
         };
-        (!compares).then_some("is in another currency or unit than the filter's; no comparison holds then")
+        (!compares).then_some("is in another currency or unit than the filter's; no comparison holds in that case")
     }
 
     fn any_text(&self, value: &FieldValue, test: impl Fn(&str, &str) -> bool) -> bool {
         matches!(value, FieldValue::Text(text) if self.wanted.texts().iter().any(|wanted| test(text, wanted)))
     }
 
-    /// How the value compares with the wanted quantity; none where the two do not compare.
+    /// Ordering of the value relative to the wanted quantity; `None` if the two can't be compared.
     fn order(&self, value: &FieldValue) -> Option<Ordering> {
         match (value, &self.wanted) {
             (FieldValue::Quantity(quantity), Wanted::Quantity(wanted)) => quantity.partial_cmp(wanted),

@@ -1,51 +1,50 @@
-//! Why a filter holds for an event, or why not.
+//! Explanations: why a filter matches an event, or why not.
 
 use serde::Serialize;
 
 use super::{Condition, Facts, FieldValue, Filter, FilterField, Operator, Subject, Wanted};
 
-/// A filter with what came of each part of it. Texts are as they are compared: folded.
+/// Filter with the result of each of its parts. Texts are shown case-folded, as they are compared.
 ///
-/// It tells what the event tells, personal data included: an answer for an operator, nothing for a log.
+/// An explanation contains values of the event, including personal data. Show it to operators only, and never log it.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Explanation {
-    /// Whether this part holds.
+    /// Whether this part of the filter matches.
     pub held: bool,
-    /// The part.
     #[serde(flatten)]
     pub part: Part,
 }
 
-/// One part of a filter.
+/// Part of a filter.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
-    /// Each must hold.
+    /// Matches if every part matches.
     All(Vec<Explanation>),
-    /// At least one must hold.
+    /// Matches if at least one part matches.
     Any(Vec<Explanation>),
-    /// It must not hold.
+    /// Matches if the part does not match.
     Not(Box<Explanation>),
-    /// A test of one field.
+    /// Test of one field.
     #[serde(untagged)]
     Test {
-        /// What is tested.
+        /// Field that is tested.
         field: FilterField,
-        /// How.
+        /// Operator of the test.
         operator: Operator,
-        /// What the filter compares with; null where the operator needs nothing.
+        /// Value in the filter; null if the operator needs none.
         expected: Wanted,
-        /// What the event has; null where it has no value.
+        /// Value in the event; null if the event has none.
         received: FieldValue,
-        /// Why the test holds or not, where the two values do not show it: there is no value, or the amount is in another
-        /// currency.
+        /// Reason for the result, if the two values do not show it: the event has no value, or its amount is in another
+        /// currency or unit.
         #[serde(skip_serializing_if = "Option::is_none")]
         note: Option<&'static str>,
     },
 }
 
 impl Filter {
-    /// What each part of the filter makes of the subject.
+    /// Evaluates each part of the filter for the subject.
     pub fn explain(&self, subject: Subject<'_>) -> Explanation {
         self.explained(&Facts::of(subject))
     }

@@ -1,4 +1,4 @@
-//! What filters are compared with: the value of each field.
+//! Facts: the value of each filter field for one event and contact.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -14,15 +14,15 @@ use crate::percentage::Percentage;
 use crate::span::Span;
 use crate::text::fold;
 
-/// What compares with `<`: only with its own kind, and money only in its own currency.
+/// Value with an order. Values compare only with values of the same variant, and amounts only in the same currency.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum Quantity {
-    /// A whole number.
+    /// Whole number.
     Count(i64),
-    /// A percentage.
+    /// Percentage.
     Percent(Percentage),
-    /// An amount.
+    /// Amount of money.
     Money(Money),
 }
 
@@ -37,22 +37,22 @@ impl PartialOrd for Quantity {
     }
 }
 
-/// A field's value, texts folded.
+/// Value of a field; texts are case-folded.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum FieldValue {
-    /// There is none.
+    /// No value.
     None,
-    /// A text that is not empty.
+    /// Text that is not empty.
     Text(String),
-    /// Something that has an order.
+    /// Number, percentage or amount.
     Quantity(Quantity),
-    /// A set, perhaps empty.
+    /// Set of texts, possibly empty.
     Set(BTreeSet<String>),
 }
 
 impl FieldValue {
-    /// Whether there is nothing.
+    /// Whether the field has no value. A set without members counts as none.
     pub fn is_empty(&self) -> bool {
         match self {
             Self::None => true,
@@ -74,17 +74,17 @@ impl FieldValue {
     }
 }
 
-/// The value of every field of one subject: made once, compared with any number of filters.
+/// Value of every field for one subject. Built once, and compared with any number of filters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Facts(Vec<FieldValue>);
 
 impl Facts {
-    /// Those of a subject.
+    /// Collects the facts of a subject.
     pub fn of(subject: Subject<'_>) -> Self {
         Self(FilterField::ALL.iter().map(|field| value(*field, subject)).collect())
     }
 
-    /// The value of a field.
+    /// Value of a field.
     pub fn get(&self, field: FilterField) -> &FieldValue {
         &self.0[field as usize]
     }

@@ -1,4 +1,4 @@
-//! The fields a filter can test, where each has a value, and which operators fit it.
+//! Fields that a filter can test: where each has a value, and which operators fit it.
 
 use serde::Serialize;
 
@@ -6,27 +6,27 @@ use super::operator::Operator;
 use crate::event::EventType;
 use crate::workflow::Trigger;
 
-/// What kind of value a field has.
+/// Kind of value of a filter field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// A text.
+    /// Text.
     Text,
     /// One of a few words.
     Word,
-    /// An amount of money.
+    /// Amount of money.
     Money,
-    /// A percentage, or an amount of money.
+    /// Percentage or amount of money.
     PercentOrMoney,
-    /// A whole number.
+    /// Whole number.
     Count,
-    /// A set of texts.
+    /// Set of texts.
     Set,
 }
 
 macro_rules! fields {
     ($($(#[doc = $doc:literal])* $name:ident $snake:literal $kind:ident $operators:ident;)*) => {
-        /// A field of an event or its contact.
+        /// Field of an event or of its contact, for filters.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
         #[serde(rename_all = "snake_case")]
         pub enum FilterField {
@@ -34,25 +34,25 @@ macro_rules! fields {
         }
 
         impl FilterField {
-            /// All of them.
+            /// Every field.
             pub const ALL: &'static [FilterField] = &[$(Self::$name,)*];
 
-            /// The name in a workflow.
+            /// Name in a workflow document.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$name => $snake,)* }
             }
 
-            /// What it is, in a sentence.
+            /// Description for the API.
             pub fn description(self) -> &'static str {
                 match self { $(Self::$name => concat!($($doc),*).trim_ascii_start(),)* }
             }
 
-            /// What kind of value it has.
+            /// Kind of value.
             pub fn kind(self) -> Kind {
                 match self { $(Self::$name => Kind::$kind,)* }
             }
 
-            /// The operators that fit it.
+            /// Operators that fit the field.
             pub fn operators(self) -> &'static [Operator] {
                 match self { $(Self::$name => $operators,)* }
             }
@@ -61,39 +61,39 @@ macro_rules! fields {
 }
 
 fields! {
-    /// The code.
+    /// The code that was used, or the coupon's own code.
     CouponCode "coupon_code" Text SET_AND_TEXT;
     /// The operator's name for the coupon.
     CouponName "coupon_name" Text SET_AND_TEXT;
-    /// `percentage` or `fixed_amount`.
+    /// Type of discount: `percentage` or `fixed_amount`.
     CouponType "coupon_type" Word WORD;
-    /// Percent off, or amount off.
+    /// Discount of the coupon: a percentage or an amount.
     CouponValue "coupon_value" PercentOrMoney NUMBER;
-    /// The order before the discount.
+    /// Order value before the discount.
     OrderValue "order_value" Money NUMBER;
-    /// The order after the discount.
+    /// Order total after the discount.
     OrderTotal "order_total" Money NUMBER;
-    /// Product ids in the order.
+    /// Ids of the products in the order.
     Product "product" Set COLLECTION;
-    /// Collection ids in the order.
+    /// Ids of the collections that products in the order belong to.
     ProductCollection "product_collection" Set COLLECTION;
-    /// Product types in the order.
+    /// Types of the products in the order.
     ProductType "product_type" Set COLLECTION;
     /// Where the order came from.
     Source "source" Text TEXT;
-    /// Redemptions of the coupon, the event's own included.
+    /// Redemptions of the coupon, including the one of this event.
     RedemptionCount "redemption_count" Count NUMBER;
-    /// The coupon's limit.
+    /// Maximum number of redemptions of the coupon.
     RedemptionLimit "redemption_limit" Count NUMBER;
-    /// The share of the limit that is used, of a threshold in percent.
+    /// Percentage of the limit that is used, for thresholds in percent.
     PercentUsed "percent_used" Count NUMBER;
-    /// The redemptions that are left, of a threshold in redemptions.
+    /// Redemptions left, for thresholds in redemptions.
     Remaining "remaining" Count NUMBER;
-    /// How long before its expiry notice of a coupon is given, in whole minutes.
+    /// Lead time of an expiry notice, in whole minutes before the expiry.
     MinutesBeforeExpiry "minutes_before_expiry" Count NUMBER;
-    /// The customer's address.
+    /// E-mail address of the customer.
     ContactEmail "contact_email" Text TEXT;
-    /// The contact's tags.
+    /// Tags of the contact.
     ContactTag "contact_tag" Set COLLECTION;
 }
 
@@ -135,7 +135,7 @@ const COLLECTION: &[Operator] =
     &[Operator::ContainsAny, Operator::ContainsAll, Operator::ContainsNone, Operator::IsEmpty, Operator::IsNotEmpty];
 
 impl FilterField {
-    /// The words that it can be, where these are few.
+    /// Permitted values, if the field is one of a few words.
     pub fn choices(self) -> Option<&'static [&'static str]> {
         match self {
             Self::CouponType => Some(&["percentage", "fixed_amount"]),
@@ -143,7 +143,7 @@ impl FilterField {
         }
     }
 
-    /// Whether events of this type can have a value for it.
+    /// Whether events of this type can have a value for the field.
     pub fn occurs_on(self, event: EventType) -> bool {
         match self {
             Self::CouponCode
@@ -165,7 +165,7 @@ impl FilterField {
         }
     }
 
-    /// Whether a workflow with this trigger may filter by it.
+    /// Whether the trigger of a workflow may filter by the field.
     pub fn fits(self, trigger: Trigger) -> bool {
         match trigger {
             Trigger::Event(event) => self.occurs_on(event),
@@ -173,12 +173,12 @@ impl FilterField {
         }
     }
 
-    /// Whether it is the contact's, and not the event's.
+    /// Whether the field describes the contact, and not the event.
     pub fn is_of_contact(self) -> bool {
         matches!(self, Self::ContactEmail | Self::ContactTag)
     }
 
-    /// Those that a workflow with this trigger may filter by.
+    /// Fields that a workflow with this trigger may filter by.
     pub fn of(trigger: Trigger) -> impl Iterator<Item = Self> {
         Self::ALL.iter().copied().filter(move |field| field.fits(trigger))
     }

@@ -4,35 +4,35 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// What stands beside an operator as `value`.
+/// Form of a test's `value`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ValueShape {
-    /// Nothing.
+    /// No value.
     None,
     /// One value.
     One,
-    /// One value, or a list of them.
+    /// One value, or a list of values.
     OneOrMore,
-    /// A list of the lower and the higher bound, both included.
+    /// List of two values: the lower and the upper bound, both inclusive.
     Range,
 }
 
 macro_rules! operators {
     ($($(#[doc = $doc:literal])* $name:ident $sign:literal $shape:ident;)*) => {
-        /// How a field is compared.
+        /// Operator of a test.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
         pub enum Operator {
             $($(#[doc = $doc])* #[serde(rename = $sign)] $name,)*
         }
 
         impl Operator {
-            /// The word or sign in a workflow.
+            /// Word or sign in a workflow document.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$name => $sign,)* }
             }
 
-            /// What it is given to compare with.
+            /// Form of the value that the operator compares with.
             pub fn value_shape(self) -> ValueShape {
                 match self { $(Self::$name => ValueShape::$shape,)* }
             }
@@ -49,33 +49,33 @@ operators! {
     IsAnyOf "is_any_of" OneOrMore;
     /// Equals none of the texts.
     IsNoneOf "is_none_of" OneOrMore;
-    /// Has one of the texts in it.
+    /// Contains one of the texts.
     Contains "contains" OneOrMore;
-    /// Has none of the texts in it.
+    /// Contains none of the texts.
     DoesNotContain "does_not_contain" OneOrMore;
-    /// Begins with one of the texts.
+    /// Starts with one of the texts.
     StartsWith "starts_with" OneOrMore;
     /// Ends with one of the texts.
     EndsWith "ends_with" OneOrMore;
-    /// The set has one of the texts.
+    /// The set contains one of the texts.
     ContainsAny "contains_any" OneOrMore;
-    /// The set has each of the texts.
+    /// The set contains each of the texts.
     ContainsAll "contains_all" OneOrMore;
-    /// The set has none of the texts.
+    /// The set contains none of the texts.
     ContainsNone "contains_none" OneOrMore;
-    /// Is as much.
+    /// Is equal.
     Equal "=" One;
-    /// Is more or less, in the same currency or unit, or there is no value.
+    /// Is not equal, in the same currency or unit, or has no value.
     NotEqual "!=" One;
-    /// Is more.
+    /// Is greater.
     Greater ">" One;
-    /// Is as much or more.
+    /// Is greater or equal.
     GreaterOrEqual ">=" One;
     /// Is less.
     Less "<" One;
-    /// Is as much or less.
+    /// Is less or equal.
     LessOrEqual "<=" One;
-    /// Lies between two bounds, or on one.
+    /// Is between two bounds, both inclusive.
     Between "between" Range;
     /// Has no value.
     IsEmpty "is_empty" None;
@@ -84,8 +84,8 @@ operators! {
 }
 
 impl Operator {
-    /// Whether a test with it holds where the field has no value (a set without members has none). A negative operator
-    /// does, since the value is not the given one; any other does not.
+    /// Whether a test with this operator holds if the field has no value. (A set without members has none.) Negative
+    /// operators and `is_empty` hold, the others do not.
     pub fn holds_without_value(self) -> bool {
         match self {
             Self::IsNot

@@ -1,4 +1,4 @@
-//! Reads filters, and refuses those that could never do what their author meant.
+//! Reading of filters, with rejection of tests that could never match.
 
 use super::Place;
 use super::facts::Quantity;
@@ -16,26 +16,29 @@ use crate::workflow::Trigger;
 const MAX_DEPTH: usize = 8;
 const MAX_CONDITIONS: usize = 100;
 const MAX_VALUES: usize = 500;
-/// Every publish is read by each executor, so what a filter may weigh is bounded.
+/// Maximum text of a filter, in bytes. It is limited because each executor reads every published workflow.
 const MAX_TEXT: usize = 50_000;
 
-/// A filter of bounded size.
+/// Reads a filter and checks its total size.
 pub(super) fn whole(field: &Field<'_>, place: Place, errors: &mut Errors) -> Option<Filter> {
     let filter = filter(field, place, 0, errors)?;
     let (conditions, bytes) = size(&filter);
     if conditions > MAX_CONDITIONS {
-        let detail =
-            format!("may have {MAX_CONDITIONS} tests in all and has {conditions}; make several workflows of it");
+        let detail = format!(
+            "must have at most {MAX_CONDITIONS} tests in all, and has {conditions}; split it into several workflows"
+        );
         return field.refuse(detail, errors);
     }
     if bytes > MAX_TEXT {
-        let detail = format!("may have {MAX_TEXT} bytes of text in all and has {bytes}; make several workflows of it");
+        let detail = format!(
+            "must have at most {MAX_TEXT} bytes of text in all, and has {bytes}; split it into several workflows"
+        );
         return field.refuse(detail, errors);
     }
     Some(filter)
 }
 
-/// How many conditions it has, and how many bytes of text they compare with.
+/// Number of conditions in a filter, and bytes of text that they compare with.
 fn size(filter: &Filter) -> (usize, usize) {
     match filter {
         Filter::All(filters) | Filter::Any(filters) => {
@@ -48,13 +51,14 @@ fn size(filter: &Filter) -> (usize, usize) {
 
 fn filter(field: &Field<'_>, place: Place, depth: usize, errors: &mut Errors) -> Option<Filter> {
     if depth > MAX_DEPTH {
-        return field.refuse(format_args!("filters may be nested {MAX_DEPTH} deep"), errors);
+        return field.refuse(format_args!("filters must be nested at most {MAX_DEPTH} deep"), errors);
     }
     let list = |field: &Field<'_>, least: usize, errors: &mut Errors| {
         field.list(least..=MAX_CONDITIONS, errors, |field, errors| filter(field, place, depth + 1, errors))
     };
     match field.value() {
-        // Only the whole filter may be empty: within a tree an empty list would match everything, or under `not` nothing.
+        // An empty list is allowed only at the top. Deeper in the tree it would match everything or, under `not`,
+        // nothing.
         Some(serde_json::Value::Array(_)) => list(field, usize::from(depth > 0), errors).map(Filter::All),
         Some(serde_json::Value::Object(map)) if map.len() == 1 && map.contains_key("all") => {
             list(&field.get("all"), 1, errors).map(Filter::All)
@@ -93,14 +97,14 @@ fn known_field(name: &str, place: Place) -> Result<FilterField, String> {
     let fitting = place.fields().map(FilterField::name).collect::<Vec<_>>().join(", ");
     Err(match (known, place.trigger) {
         (_, Trigger::Manual) if !place.has_contact => {
-            "a workflow that others start has no event to filter; leave its filters out".to_owned()
+            "a workflow with a manual trigger has no event to filter; leave out filters".to_owned()
         }
         (Some(_), trigger) => format!("{} events never have {name}; they have {fitting}", trigger.name()),
         (None, _) => format!("is not a field; must be one of {fitting}"),
     })
 }
 
-/// The operator of that name, if it fits the field.
+/// Operator with this name, if it fits the field.
 fn fitting(word: &str, field: FilterField) -> Result<Option<Operator>, String> {
     let operators = field.operators();
     let found = operators.iter().copied().find(|operator| operator.name() == word);
@@ -108,7 +112,7 @@ fn fitting(word: &str, field: FilterField) -> Result<Option<Operator>, String> {
     found.map(Some).ok_or_else(|| format!("does not fit {}; must be one of {}", field.name(), names()))
 }
 
-/// One text or a list of them, folded.
+/// Reads one text or a list of texts, case-folded.
 fn texts(value: &Field<'_>, tested: FilterField, errors: &mut Errors) -> Option<Vec<String>> {
     let text = |value: &Field<'_>, errors: &mut Errors| {
         let text = value.text(1..=500, errors)?;
@@ -141,7 +145,8 @@ fn quantity(value: &Field<'_>, kind: Kind, errors: &mut Errors) -> Option<Quanti
         (Kind::PercentOrMoney, _) => {
             value.refuse("must be a percentage such as 12.5, or {\"amount\": 1000, \"currency\": \"USD\"}", errors)
         }
-        _ => value.refuse("must be an amount with its currency: {\"amount\": 1000, \"currency\": \"USD\"}", errors),
+        _ => value
+            .refuse("must be an amount with its currency, such as {\"amount\": 1000, \"currency\": \"USD\"}", errors),
     }
 }
 
@@ -149,6 +154,7 @@ fn range(value: &Field<'_>, kind: Kind, errors: &mut Errors) -> Option<Wanted> {
     let bounds = value.list(2..=2, errors, |value, errors| quantity(value, kind, errors))?;
     match bounds[..] {
         [low, high] if low <= high => Some(Wanted::Range(low, high)),
-        _ => value.refuse("must be the lower and the higher bound, of one kind and currency", errors),
+        _ => value
+            .refuse("must be a lower and an upper bound of the same kind and currency, the lower one first", errors),
     }
 }

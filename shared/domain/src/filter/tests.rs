@@ -46,7 +46,7 @@ fn one(field: &str, operator: &str, value: Value) -> Value {
 }
 
 #[test]
-fn each_operator_tells_a_match_from_a_miss() {
+fn each_operator_distinguishes_a_match_from_a_miss() {
     let usd = |amount: i64| json!({"amount": amount, "currency": "USD"});
     for (field, operator, hit, miss) in [
         ("coupon_code", "is", json!(["member20", "OTHER"]), json!("member2")),
@@ -84,7 +84,7 @@ fn each_operator_tells_a_match_from_a_miss() {
 }
 
 #[test]
-fn a_flat_list_means_all_and_an_empty_one_matches() {
+fn flat_list_means_all_and_an_empty_list_matches_every_event() {
     let yes = json!({"field": "source", "operator": "is_not_empty"});
     let no = json!({"field": "source", "operator": "is_empty"});
     assert!(matches(json!([])));
@@ -100,7 +100,7 @@ fn refused(filter: Value, trigger: EventType) -> (String, String) {
 }
 
 #[test]
-fn a_field_the_trigger_never_has_is_refused_with_those_it_has() {
+fn field_without_value_on_the_trigger_is_rejected_with_alternatives() {
     let filter = one("order_value", ">", json!({"amount": 1, "currency": "USD"}));
     let (pointer, detail) = refused(filter, EventType::CouponExpired);
     assert_eq!(pointer, "/0/field");
@@ -108,7 +108,7 @@ fn a_field_the_trigger_never_has_is_refused_with_those_it_has() {
 }
 
 #[test]
-fn what_can_never_match_is_refused_where_it_stands() {
+fn test_that_can_never_match_is_rejected_with_its_pointer() {
     for (filter, pointer) in [
         (one("order_value", ">", json!(1000)), "/0/value"),
         (one("order_value", ">", json!({"amount": 1000})), "/0/value/currency"),
@@ -133,9 +133,9 @@ fn what_can_never_match_is_refused_where_it_stands() {
     }
 }
 
-/// The operators of each kind, in the words of the page that promises them.
+/// Operators of each kind, as the product specification lists them.
 #[test]
-fn each_field_takes_the_operators_of_its_kinds_and_no_other() {
+fn each_field_accepts_exactly_the_operators_of_its_kind() {
     let (s, t) = (["is_any_of", "is_none_of"].as_slice(), ["is", "is_not"].as_slice());
     let n = ["=", "!=", ">", "<", ">=", "<=", "between"].as_slice();
     let c = ["contains_any", "contains_all", "contains_none"].as_slice();
@@ -154,7 +154,7 @@ fn each_field_takes_the_operators_of_its_kinds_and_no_other() {
         "product" | "product_collection" | "product_type" | "contact_tag" => c.to_vec(),
         "source" => [t, x].concat(),
         "contact_email" => x.to_vec(),
-        other => panic!("{other} is not on the page"),
+        other => panic!("{other} is not in the specification"),
     };
     assert_eq!(FilterField::ALL.len(), 17);
     let every: BTreeSet<&str> = [s, t, n, c, x, &["is_empty", "is_not_empty"]].concat().into_iter().collect();
@@ -174,7 +174,7 @@ fn each_field_takes_the_operators_of_its_kinds_and_no_other() {
 }
 
 #[test]
-fn a_field_has_a_value_on_the_triggers_that_take_it_and_nowhere_else() {
+fn field_has_a_value_exactly_on_the_triggers_that_accept_it() {
     let event = redeemed();
     let facts = Facts::of(Subject { event: &event, tags: Some(&BTreeSet::from(["VIP".into()])) });
     let given: Vec<&str> = FilterField::of(Trigger::Event(event.kind)).map(FilterField::name).collect();
@@ -188,11 +188,10 @@ fn a_field_has_a_value_on_the_triggers_that_take_it_and_nowhere_else() {
     assert_eq!(given, FilterField::ALL.iter().filter(has_value).map(|field| field.name()).collect::<Vec<_>>());
 }
 
-/// The operators that say what a value is not.
 const NEGATIVE: [&str; 5] = ["is_not", "is_none_of", "does_not_contain", "contains_none", "!="];
 
 #[test]
-fn a_field_without_a_value_passes_every_negative_operator_and_no_other() {
+fn field_without_value_passes_exactly_the_negative_operators() {
     let mut event = redeemed();
     let data = &mut event.data;
     (data.source, data.customer, data.order, data.coupon.limit) = (None, None, None, None);
@@ -216,17 +215,17 @@ fn a_field_without_a_value_passes_every_negative_operator_and_no_other() {
             let is_negative = NEGATIVE.contains(&operator.name());
             assert_eq!(explanation.held, is_negative, "{} {operator}", field.name());
             let Part::All(tests) = explanation.part else { panic!("a list") };
-            let note = if is_negative { "has no value; a negative operator holds then" } else { "has no value" };
+            let note = if is_negative { "has no value; negative operators hold in that case" } else { "has no value" };
             assert_eq!(json!(tests[0])["note"], note, "{} {operator}", field.name());
             checked += 1;
             negative += usize::from(is_negative);
         }
     }
-    assert_eq!((checked, negative), (45, 11), "every field that can be without a value, with every operator");
+    assert_eq!((checked, negative), (45, 11), "each field that can be without a value, with each of its operators");
 }
 
 #[test]
-fn whether_there_is_a_value_is_asked_by_is_empty_and_is_not_empty() {
+fn is_empty_and_is_not_empty_test_whether_a_field_has_a_value() {
     let mut event = redeemed();
     event.data.coupon.limit = None;
     let holds = |field: &str, operator: &str| {
@@ -239,7 +238,7 @@ fn whether_there_is_a_value_is_asked_by_is_empty_and_is_not_empty() {
 }
 
 #[test]
-fn an_amount_in_another_currency_or_unit_matches_no_comparison() {
+fn amount_in_another_currency_or_unit_matches_no_comparison() {
     let eur = json!({"amount": 10_000, "currency": "EUR"});
     let percent = json!(12.5);
     for operator in ["=", "!=", ">", ">=", "<", "<="] {
@@ -247,33 +246,33 @@ fn an_amount_in_another_currency_or_unit_matches_no_comparison() {
         assert!(!matches(one("coupon_value", operator, eur.clone())), "{operator}");
     }
     assert!(!matches(one("order_value", "between", json!([eur, eur]))));
-    assert!(matches(json!({"not": one("order_value", "=", eur)})), "not around = wants other currencies, too");
-    assert!(!matches(one("coupon_value", "!=", percent)), "it is just that");
+    assert!(matches(json!({"not": one("order_value", "=", eur)})), "not around = matches other currencies, too");
+    assert!(!matches(one("coupon_value", "!=", percent)), "the value is 12.5");
 }
 
 #[test]
-fn a_filter_of_enormous_size_is_refused_as_a_whole() {
+fn filter_that_is_too_large_is_rejected_as_a_whole() {
     let test = json!({"field": "source", "operator": "is", "value": "x"});
     let fifty = json!({"all": vec![test.clone(); 50]});
     let (pointer, detail) = refused(json!({"any": [fifty, fifty, test]}), EventType::CouponRedeemed);
     assert_eq!(pointer, "");
-    assert!(detail.contains("100 tests in all and has 101"), "{detail}");
+    assert!(detail.contains("100 tests in all, and has 101"), "{detail}");
     let long = one("product", "contains_any", json!(vec!["x".repeat(500); 101]));
     assert!(refused(long, EventType::CouponRedeemed).1.contains("50000 bytes"));
     assert!(Filter::from_json(&json!([fifty, fifty]), Trigger::Event(EventType::CouponRedeemed)).is_ok());
 }
 
 #[test]
-fn no_filters_want_every_event_and_a_workflow_that_others_start_has_none() {
+fn absent_filters_match_every_event_and_manual_triggers_have_none() {
     for none in [Value::Null, json!([])] {
         assert_eq!(Filter::from_json(&none, Trigger::Manual), Ok(Filter::All(Vec::new())));
     }
     let errors = Filter::from_json(&one("source", "is", json!("x")), Trigger::Manual).unwrap_err();
-    assert!(errors[0].detail.contains("leave its filters out"), "{errors:?}");
+    assert!(errors[0].detail.contains("leave out filters"), "{errors:?}");
 }
 
 #[test]
-fn an_explanation_has_what_was_expected_and_received_at_each_test() {
+fn explanation_shows_expected_and_received_values_of_each_test() {
     let filter = json!({"any": [
         {"field": "coupon_code", "operator": "is", "value": "OTHER"},
         {"not": [{"field": "order_value", "operator": ">", "value": {"amount": 1, "currency": "EUR"}},
@@ -287,13 +286,13 @@ fn an_explanation_has_what_was_expected_and_received_at_each_test() {
             {"held": true, "not": {"held": false, "all": [
                 {"held": false, "field": "order_value", "operator": ">",
                     "expected": {"amount": 1, "currency": "EUR"}, "received": {"amount": 10_000, "currency": "USD"},
-                    "note": "is in another currency or unit than the filter's; no comparison holds then"},
+                    "note": "is in another currency or unit than the filter's; no comparison holds in that case"},
                 {"held": true, "field": "contact_tag", "operator": "is_empty", "expected": null, "received": []}]}}]})
     );
 }
 
 #[test]
-fn a_threshold_is_told_from_another_by_its_own_kind() {
+fn thresholds_are_distinguished_by_percentage_or_remaining() {
     let tenant = TenantId::parse("demo").unwrap();
     let terms = json!({"code": "BETA50", "name": "Beta", "max_redemptions": 5,
         "discount": {"type": "percentage", "percent_off": 50}});
@@ -317,7 +316,7 @@ fn a_threshold_is_told_from_another_by_its_own_kind() {
 }
 
 #[test]
-fn a_notice_of_expiry_is_told_from_another_by_its_lead_time() {
+fn expiry_notices_are_distinguished_by_their_lead_time() {
     let mut event = redeemed();
     event.kind = EventType::CouponExpiring;
     let mut matches = |lead_time: &str, minutes: i64| {
@@ -331,7 +330,7 @@ fn a_notice_of_expiry_is_told_from_another_by_its_lead_time() {
 }
 
 #[test]
-fn an_address_compares_however_its_domain_is_written() {
+fn addresses_match_in_every_spelling_of_their_domain() {
     let trigger = Trigger::Event(EventType::CouponRedeemed);
     for given in ["Ana@m\u{fc}nchen.example", "ana@mu\u{308}nchen.example", "ana@xn--mnchen-3ya.example"] {
         let mut event = redeemed();

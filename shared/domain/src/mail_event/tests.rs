@@ -30,7 +30,7 @@ fn complaint(more: Value) -> Value {
 }
 
 #[test]
-fn an_event_leads_to_the_step_that_sent_the_mail() {
+fn report_identifies_the_step_that_sent_the_email() {
     let read = MailEvent::read(&bounce("Permanent", "ana@example.com")).unwrap();
     let at = "2026-11-22T15:00:05Z".parse().unwrap();
     assert_eq!((read.tenant_id.as_str(), read.step_id.as_str(), read.at), ("demo", "welcome", at));
@@ -39,7 +39,7 @@ fn an_event_leads_to_the_step_that_sent_the_mail() {
 }
 
 #[test]
-fn only_what_is_final_suppresses() {
+fn only_permanent_bounces_and_complaints_suppress() {
     let delivered = json!({"timestamp": "2026-11-22T15:00:05.000Z", "processingTimeMillis": 5,
         "recipients": ["ana@example.com"], "smtpResponse": "250 ok", "reportingMTA": "a.example"});
     let delayed = json!({"timestamp": "2026-11-22T15:00:05.000Z", "delayType": "MailboxFull",
@@ -64,18 +64,18 @@ fn only_what_is_final_suppresses() {
 }
 
 #[test]
-fn a_forwarded_mail_that_comes_back_is_laid_to_whom_it_was_sent() {
+fn bounce_of_a_forwarded_email_is_attributed_to_its_recipient() {
     let read = |event: &Value| MailEvent::read(event).unwrap().recipients;
     let mut forwarded = bounce("Permanent", "someone.else@example.org");
     assert_eq!(read(&forwarded), [Email::parse("Ana@example.com").unwrap()]);
     forwarded["detail"]["mail"]["destination"] = json!(["ana@example.com", "bo@example.com"]);
-    assert_eq!(read(&forwarded), [], "of several, nobody knows who forwards");
+    assert_eq!(read(&forwarded), [], "of several recipients, the one that forwards is unknown");
     forwarded["detail"]["bounce"]["bouncedRecipients"][0]["emailAddress"] = json!("BO@example.com");
     assert_eq!(read(&forwarded), [Email::parse("bo@example.com").unwrap()]);
 }
 
 #[test]
-fn what_is_damaged_or_of_another_sender_is_no_mail_event() {
+fn malformed_or_foreign_event_is_rejected_without_personal_data() {
     let damaged = |pointer: &str, value: Value| {
         let mut event = bounce("Permanent", "ana@example.com");
         *event.pointer_mut(pointer).unwrap() = value;
@@ -93,7 +93,7 @@ fn what_is_damaged_or_of_another_sender_is_no_mail_event() {
 }
 
 #[test]
-fn every_detail_type_that_is_told_is_one_that_is_read() {
+fn every_listed_detail_type_is_read() {
     for kind in DETAIL_TYPES {
         let what = json!({"time": "2026-11-22T15:00:09Z", "detail-type": kind, "detail": {}});
         let of_unknown_kind = json!({"time": "2026-11-22T15:00:09Z", "detail-type": "?", "detail": {}});

@@ -1,15 +1,15 @@
-//! What a template does that its author may not have meant.
+//! Warnings about templates that are valid but probably not what the author means.
 
 use super::expression::{Expression, Part, parts};
 use super::{HTML, Kind, Scope, Unset, environment, missing_field};
 use crate::template::Format;
 
-/// Advice on a template that [`super::check`] takes, each in a sentence without its subject.
+/// Warnings about a template that passed [`super::check`]. Each is a sentence without its subject, to follow a pointer.
 pub fn advice(source: &str, scope: &Scope) -> Vec<String> {
     unencoded(source, scope).into_iter().chain(without_default(source, scope)).collect()
 }
 
-/// Fields in the query of a URL whose values can hold `+`, `&` or a space.
+/// Warns of fields in the query of a URL whose values can contain `+`, `&` or a space.
 fn unencoded(source: &str, scope: &Scope) -> Vec<String> {
     let mut url = String::new();
     let mut advice = Vec::new();
@@ -24,7 +24,7 @@ fn unencoded(source: &str, scope: &Scope) -> Vec<String> {
                 if is_in_query(&url) && !is_one_part(expression, scope) {
                     let Expression(inside) = expression;
                     advice.push(format!(
-                        "has {{{{{inside}}}}} in the query of a URL, where a + or & in its value is lost; write {{{{{inside}|urlencode}}}}"
+                        "has {{{{{inside}}}}} in the query of a URL, where a + or & in the value gets lost; write {{{{{inside}|urlencode}}}}"
                     ));
                 }
                 url.push('x');
@@ -34,7 +34,7 @@ fn unencoded(source: &str, scope: &Scope) -> Vec<String> {
     advice
 }
 
-/// Whether what follows is the value of a query's parameter, or part of it.
+/// Whether text that follows `url` is (part of) the value of a query parameter.
 fn is_in_query(url: &str) -> bool {
     url.split_once('?').is_some_and(|(_, query)| query.contains('=') && !query.contains('#'))
 }
@@ -44,19 +44,19 @@ fn is_one_part(expression: Expression<'_>, scope: &Scope) -> bool {
     expression.last_filter() == Some("urlencode") || matches!(kind, Some(Kind::Code | Kind::Number | Kind::Instant))
 }
 
-/// Advice on fields that may be missing, and would keep the text from being sent.
+/// Warns of fields that may be missing, in which case the message is skipped.
 fn without_default(source: &str, scope: &Scope) -> Vec<String> {
     let advise = |name: &String| {
         format!(
-            "uses {{{{{name}}}}}, which may have no value; the step is skipped then, unless you write {}",
+            "uses {{{{{name}}}}}, which may have no value, and the step is then skipped; to run it anyway, write {}",
             with_default(source, name)
         )
     };
     gaps(source, scope).iter().map(advise).collect()
 }
 
-/// How the first use of a field is written with a default. What writes amounts and instants takes no other text, so the
-/// default comes after it.
+/// First use of a field, rewritten with a default. Filters that format amounts and instants reject other texts, so the
+/// default follows them.
 fn with_default(source: &str, name: &str) -> String {
     let first_use = parts(source).into_iter().find_map(|part| match part {
         Part::Expression(Expression(inside)) => {
@@ -74,10 +74,10 @@ fn with_default(source: &str, name: &str) -> String {
     }
 }
 
-/// The filters that write amounts and instants.
+/// Filters that format amounts and instants.
 const WRITERS: [&str; 4] = ["money", "date", "datetime", "time"];
 
-/// The fields of a template that may be missing, and without which it can't be rendered.
+/// Fields of a template that may be missing and without which the template can't be rendered.
 pub fn gaps(source: &str, scope: &Scope) -> Vec<String> {
     let environment = environment(&Format::default(), Unset::IsRefused);
     let Ok(template) = environment.template_from_named_str(HTML, source) else { return Vec::new() };
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_in_the_query_of_a_url_is_to_be_encoded() {
+    fn unencoded_value_in_a_url_query_is_warned_about() {
         for lossy in [
             "https://shop.example.com/?source={{order.id}}",
             "<a href=\"https://shop.example.com/cart?code={{coupon.code}}&amp;id={{order.id}}\">Cart</a>",
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_that_is_advised_can_be_saved() {
+    fn advised_default_can_be_saved_without_warnings() {
         let scope = Scope::of(Trigger::Event(EventType::CouponApplied));
         for (source, remedy) in [
             ("Hi {{customer.first_name}}", "{{customer.first_name|default('…')}}"),
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_may_be_missing_is_to_have_a_default() {
+    fn field_that_may_be_missing_without_default_is_warned_about() {
         assert_eq!(advised("Hi {{customer.first_name}}"), ["uses {{customer.first_name"]);
         assert_eq!(advised("{{coupon.expires_at|date}} {{coupon.code}}"), ["uses {{coupon.expires_at"]);
         for right in [

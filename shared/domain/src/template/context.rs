@@ -1,4 +1,4 @@
-//! The values of the merge fields.
+//! Values of the merge fields.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,15 +14,15 @@ use crate::customer::Customer;
 use crate::event::{Event, EventData};
 use crate::money::Money;
 
-/// The values of the fields, and how amounts and instants are written.
+/// Values of the merge fields, and the format for amounts and instants.
 #[derive(Debug, Clone)]
 pub struct Context {
     pub(super) values: Value,
     pub(super) format: Format,
 }
 
-/// An amount, or the percentage that a coupon takes off: prints as before any filter (`39.20 USD`, `20%`). An amount has
-/// the members `amount`, in minor units, and `currency`.
+/// An amount, or the percentage that a coupon takes off. Without a filter it prints as `39.20 USD` or `20%`. An amount
+/// has the members `amount`, in minor units, and `currency`.
 #[derive(Debug)]
 pub(super) struct TemplateMoney(pub(super) CouponValue);
 
@@ -53,8 +53,8 @@ impl Object for TemplateMoney {
     }
 }
 
-/// What steps put out, by step id. One that put nothing out is there all the same, without members: a template can ask it
-/// for a member, which then has no value.
+/// Outputs of steps, by step id. A step without outputs still has an (empty) entry, so that a template can refer to its
+/// members, which then have no value.
 #[derive(Debug)]
 struct Outputs(BTreeMap<String, Value>);
 
@@ -75,8 +75,8 @@ impl Object for Outputs {
 }
 
 impl Context {
-    /// The fields of an event and of what the steps so far put out, by step id. `customer` stands for the event's own
-    /// where a run is for somebody else.
+    /// Collects the values of the fields of an event and of the outputs of the steps so far, by step id. `customer`, if
+    /// given, replaces the customer of the event.
     pub fn new(
         event: &Event,
         customer: Option<&Customer>,
@@ -131,8 +131,8 @@ fn no_members() -> Value {
     Value::from(BTreeMap::<&str, Value>::new())
 }
 
-/// Objects with these members, by their paths. A member without a value is left out, where null would print `none`; its
-/// object is there all the same.
+/// Builds nested objects from dotted paths. A member without a value is left out, because null would print `none`; the
+/// object that holds it is kept.
 pub(super) fn nested<'a>(fields: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
     let mut members = BTreeMap::new();
     let mut objects: BTreeMap<&str, Vec<(&str, Value)>> = BTreeMap::new();

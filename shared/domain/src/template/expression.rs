@@ -1,30 +1,30 @@
-//! A template taken apart into its texts and its expressions, without rendering it.
+//! Parser that splits a template into texts, expressions and tags without rendering it.
 
 use std::iter;
 
-/// A piece of a template.
+/// Piece of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part<'a> {
-    /// What is printed as it stands.
+    /// Literal text.
     Text(&'a str),
-    /// What is between `{{` and `}}`, trimmed.
+    /// Content of `{{…}}`, trimmed.
     Expression(Expression<'a>),
-    /// A `{% … %}` or `{# … #}`.
+    /// Tag `{% … %}` or comment `{# … #}`.
     Tag,
 }
 
-/// What is between `{{` and `}}`.
+/// Content of `{{…}}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Expression<'a>(pub(super) &'a str);
 
 impl<'a> Expression<'a> {
-    /// The name of the field, where it is nothing but one.
+    /// Name of the field, if the expression consists of only a field.
     pub(super) fn field(self) -> Option<&'a str> {
         let is_named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
         (!self.0.is_empty() && self.0.chars().all(is_named)).then_some(self.0)
     }
 
-    /// The name of the filter that everything in it goes through last.
+    /// Name of the last filter, if the whole value of the expression goes through it.
     pub(super) fn last_filter(self) -> Option<&'a str> {
         let is_pipe = |&(_, c, depth): &(usize, char, usize)| c == '|' && depth == 0;
         let (place, ..) = outside_quotes(self.0).filter(is_pipe).last()?;
@@ -34,7 +34,7 @@ impl<'a> Expression<'a> {
         let end = outside_quotes(arguments).find(|(_, c, depth)| *c == ')' && *depth == 0);
         let is_all_of_the_call = arguments.is_empty() || end.is_some_and(|(end, ..)| end + 1 == arguments.len());
         let is_filter = is_operand(name) && is_all_of_the_call;
-        // A filter binds closer than any operator, so what comes before may have none.
+        // A filter binds tighter than any operator, so no operator may precede it.
         let mut start = 0;
         let mut operands = outside_quotes(before).filter(is_pipe).map(|(pipe, ..)| pipe).chain([before.len()]);
         let is_chain = operands.all(|pipe| {
@@ -46,14 +46,14 @@ impl<'a> Expression<'a> {
     }
 }
 
-/// Whether there is no operator outside of brackets and quotes.
+/// Whether the text has no operator outside of brackets and string literals.
 fn is_operand(text: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ')' | ']' | '}');
     !text.is_empty() && outside_quotes(text).all(|(_, c, depth)| depth > 0 || is_part(c))
 }
 
-/// The characters that are in no string literal, with their places and in how many brackets they are. A bracket that closes
-/// counts as outside of what it closes.
+/// Characters outside of string literals, with their byte offset and bracket depth. A closing bracket has the depth of
+/// the text after it.
 fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char, usize)> {
     let mut quote = None;
     let mut is_escaped = false;
@@ -79,7 +79,7 @@ fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char, usize)> {
     })
 }
 
-/// The pieces of a template, in their order.
+/// Splits a template into its pieces, in order.
 pub(super) fn parts(source: &str) -> Vec<Part<'_>> {
     let mut rest = source;
     let next = move || {
@@ -107,7 +107,7 @@ pub(super) fn parts(source: &str) -> Vec<Part<'_>> {
     iter::from_fn(next).collect()
 }
 
-/// Where the `}}` is that ends the expression, which may have braces of its own.
+/// Byte offset of the `}}` that ends the expression, which may contain braces itself.
 fn end_of_expression(inside: &str) -> usize {
     let mut before = None;
     for (place, c, depth) in outside_quotes(inside) {
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_template_is_texts_expressions_and_tags() {
+    fn template_is_split_into_texts_expressions_and_tags() {
         let expression = |text| Part::Expression(Expression(text));
         assert_eq!(
             parts("Hi {{ customer.first_name|default('}} you') }}, {% if a %}x{% endif %}{# no #}{{-a-}}"),
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_filter_is_the_one_that_everything_goes_through() {
+    fn last_filter_is_found_only_if_the_whole_value_goes_through_it() {
         let last = |text| Expression(text).last_filter();
         assert_eq!(last("customer.email|urlencode"), Some("urlencode"));
         assert_eq!(last("customer.email | default('a|b') | urlencode()"), Some("urlencode"));

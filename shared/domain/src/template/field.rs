@@ -1,29 +1,29 @@
-//! The merge fields: which there are, what kind of value each has, and when it may have none.
+//! Catalog of merge fields: their names, kinds of value, and when they can be missing.
 
 use serde::Serialize;
 
 use crate::event::EventType;
 use crate::workflow::Trigger;
 
-/// What kind of value a merge field or an output of a step has.
+/// Kind of value of a merge field or of a step's output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "MergeFieldKind")]
 pub enum Kind {
-    /// A text that somebody wrote. It can hold any character.
+    /// Free text, which can hold any character.
     Text,
-    /// An identifier of letters, digits, `_`, `-`, and `.`: it needs no escaping in JSON or a URL.
+    /// Identifier of letters, digits, `_`, `-` and `.`, which needs no escaping in JSON or in a URL.
     Code,
-    /// A whole number.
+    /// Whole number.
     Number,
-    /// An amount of money, for the filter `money`. `coupon.value` may be a percentage.
+    /// Amount of money, for the filter `money`. `coupon.value` can be a percentage instead.
     Money,
-    /// An instant, for the filters `date`, `datetime` and `time`.
+    /// Instant, for the filters `date`, `datetime` and `time`.
     Instant,
 }
 
 impl Kind {
-    /// The name, such as `text`.
+    /// Name in the API, such as `text`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -35,33 +35,34 @@ impl Kind {
     }
 }
 
-/// A merge field, such as `coupon.code` for `{{coupon.code}}`.
+/// Merge field, such as `coupon.code` for `{{coupon.code}}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct MergeField {
-    /// Its name.
+    /// Name of the merge field.
     pub field: String,
-    /// What kind of value it has.
+    /// Kind of value.
     pub kind: Kind,
-    /// Whether it can be without a value. A message that uses it then is skipped, unless `|default` gives it one.
+    /// Whether the field can be without a value. A message that uses a field without a value is skipped, unless the
+    /// template has a `|default` for it.
     pub may_be_missing: bool,
-    /// What it holds.
+    /// What the field holds.
     pub description: &'static str,
 }
 
-/// A value that a step leaves for later steps, as `{{steps.<id>.<name>}}`.
+/// Output of a step, for later steps, as `{{steps.<id>.<name>}}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct StepOutput {
-    /// Its name.
+    /// Name of the output.
     pub name: &'static str,
-    /// What kind of value it has.
+    /// Kind of value.
     pub kind: Kind,
-    /// Whether the step can complete or be skipped without it.
+    /// Whether the step can complete or be skipped without this output.
     pub may_be_missing: bool,
-    /// What it holds.
+    /// What the output holds.
     pub description: &'static str,
 }
 
-/// When a field has no value although its part is there.
+/// When a field has no value although the part of the event that it belongs to is present.
 #[derive(Clone, Copy)]
 enum Absent {
     Never,
@@ -82,13 +83,20 @@ impl Absent {
     }
 }
 
-/// The fields of an event, by the part of it that they need; `coupon` and `event` are always there.
+/// Catalog of the merge fields: the part of the event that the field belongs to, its name, its kind, when it is absent,
+/// and its description. The parts `coupon` and `event` are always present.
 const FIELDS: &[(&str, &str, Kind, Absent, &str)] = &[
     ("event", "event.id", Kind::Code, Absent::Never, "Id of the event"),
     ("event", "event.type", Kind::Code, Absent::Never, "Type of the event, such as `CouponRedeemed`"),
     ("event", "event.occurred_at", Kind::Instant, Absent::Never, "When the event occurred"),
     ("coupon", "coupon.id", Kind::Code, Absent::Never, "Id of the coupon"),
-    ("coupon", "coupon.code", Kind::Code, Absent::Never, "The code that was typed, else the coupon's own"),
+    (
+        "coupon",
+        "coupon.code",
+        Kind::Code,
+        Absent::Never,
+        "Code that the customer entered, or else the coupon's own code",
+    ),
     ("coupon", "coupon.name", Kind::Text, Absent::Never, "The operator's name for the coupon"),
     ("coupon", "coupon.type", Kind::Code, Absent::Never, "`percentage` or `fixed_amount`"),
     ("coupon", "coupon.value", Kind::Money, Absent::Never, "What the coupon takes off: a percentage or an amount"),
@@ -103,23 +111,23 @@ const FIELDS: &[(&str, &str, Kind, Absent, &str)] = &[
     ("order", "order.id", Kind::Text, Absent::Never, "The shop's id of the order"),
     ("order", "order.currency", Kind::Code, Absent::Never, "ISO 4217 code of the order's currency"),
     ("order", "order.value", Kind::Money, Absent::Never, "Order value before the discount"),
-    ("order", "order.value.amount", Kind::Number, Absent::Never, "The same in minor units, such as cents"),
+    ("order", "order.value.amount", Kind::Number, Absent::Never, "Order value in minor units, such as cents"),
     ("order", "order.discount", Kind::Money, Absent::Never, "What the coupon took off"),
-    ("order", "order.discount.amount", Kind::Number, Absent::Never, "The same in minor units, such as cents"),
+    ("order", "order.discount.amount", Kind::Number, Absent::Never, "Discount in minor units, such as cents"),
     ("order", "order.total", Kind::Money, Absent::Never, "Order total after the discount"),
-    ("order", "order.total.amount", Kind::Number, Absent::Never, "The same in minor units, such as cents"),
+    ("order", "order.total.amount", Kind::Number, Absent::Never, "Order total in minor units, such as cents"),
     ("order", "source", Kind::Text, Absent::Sometimes, "Where the order came from"),
     ("application", "application.id", Kind::Code, Absent::Never, "Id of the application"),
     ("redemption", "redemption.id", Kind::Code, Absent::Never, "Id of the redemption"),
     ("redemption", "redemption.redemption_number", Kind::Number, Absent::Never, "Sequence number of the redemption"),
     ("rejection", "rejection.code", Kind::Code, Absent::Never, "Why the code was rejected, such as `coupon_expired`"),
-    ("rejection", "rejection.detail", Kind::Text, Absent::Never, "The same as a sentence"),
+    ("rejection", "rejection.detail", Kind::Text, Absent::Never, "Why the code was rejected, as a sentence"),
     ("threshold", "threshold", Kind::Text, Absent::Never, "The threshold that was reached: `80%` or `10 left`"),
     ("lead_time", "lead_time", Kind::Code, Absent::Never, "How long before the expiry: an ISO 8601 duration"),
 ];
 
-/// The merge fields of a trigger. A workflow that others start has all of them, since it may be started for any event;
-/// the customer's are there where the event can name one, or `has_contact`.
+/// Merge fields of a trigger. A workflow with a manual trigger has all of them, because another workflow can start
+/// it for any event. The customer's fields are present if the event can name a customer, or if `has_contact`.
 pub(super) fn of(trigger: Trigger, has_contact: bool) -> impl Iterator<Item = MergeField> {
     let has = move |part: &str| match (part, trigger) {
         ("event" | "coupon", _) | (_, Trigger::Manual) => true,

@@ -1,4 +1,4 @@
-//! The filters that are added to those of the template engine: they write amounts, instants, JSON and parts of URLs.
+//! Filters added to those of the template engine: for amounts, instants, JSON and URLs.
 
 use chrono::{DateTime, Utc};
 use minijinja::value::{Kwargs, Value};
@@ -9,17 +9,18 @@ use super::format::{Format, Length};
 use crate::coupon::{CouponValue, ZoneName};
 use crate::locale::Locale;
 
-/// A filter used on something that it is not for, or with an argument that there is not: wrong whatever the values.
+/// Marks an error as a misuse of a filter: applied to a value of the wrong kind, or with an unknown argument. The
+/// template fails for any values.
 #[derive(Debug, thiserror::Error)]
-#[error("a filter is misused")]
+#[error("a filter has a value of the wrong kind or an unknown argument")]
 pub(super) struct Misuse;
 
 fn misuse(detail: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, detail.into()).with_source(Misuse)
 }
 
-/// Adds the filters. Those that write amounts and instants follow `format` where a template does not say otherwise. A
-/// value that is missing stays missing, but as JSON, which has `null` for it.
+/// Adds the filters. `format` is the default for amounts and instants; a template can override it with arguments. A
+/// missing value stays missing, except with `tojson`, which writes `null`.
 pub(super) fn install(environment: &mut Environment<'static>, format: &Format) {
     let usual = format.clone();
     environment.add_filter("money", move |value: Value, options: Kwargs| {
@@ -28,10 +29,10 @@ pub(super) fn install(environment: &mut Environment<'static>, format: &Format) {
             Some(TemplateMoney(CouponValue::Amount(money))) => Ok(Value::from(format.money(*money))),
             Some(percent) => Ok(Value::from(percent.to_string())),
             None if value.is_undefined() => Ok(value),
-            None => Err(misuse("money is for amounts, such as order.total")),
+            None => Err(misuse("money takes an amount, such as order.total")),
         }
     });
-    // Escaped as any other text in HTML, so it is right in an attribute, too.
+    // The output is escaped like any other text in HTML, so it is also safe in an attribute.
     environment.add_filter("tojson", |value: Value| to_json(&value).map(|json| json.to_string()));
     environment.add_filter("urlencode", |value: Value| match value.is_undefined() {
         true => value,
@@ -50,14 +51,14 @@ pub(super) fn install(environment: &mut Environment<'static>, format: &Format) {
                 Some(instant) => Ok(Value::from(write(&format, instant.to_utc(), length.unwrap_or_default()))),
                 None if value.is_undefined() => Ok(value),
                 None => Err(misuse(format!(
-                    "{name} is for instants, such as coupon.expires_at; write |default after {name}, unless it is an instant"
+                    "{name} takes an instant, such as coupon.expires_at; write a |default that is not an instant after {name}"
                 ))),
             }
         });
     }
 }
 
-/// A value as JSON: an amount as `{"amount": 3920, "currency": "USD"}`, what is missing as `null`.
+/// Converts a value to JSON: an amount to `{"amount": 3920, "currency": "USD"}`, a missing value to `null`.
 pub(super) fn to_json(value: &Value) -> Result<serde_json::Value, Error> {
     if value.is_undefined() {
         return Ok(serde_json::Value::Null);
@@ -69,7 +70,8 @@ pub(super) fn to_json(value: &Value) -> Result<serde_json::Value, Error> {
     json.map_err(|error| Error::new(ErrorKind::BadSerialization, error.to_string()))
 }
 
-/// The text with everything but unreserved characters (RFC 3986) percent-encoded, so that it is one part of a URL.
+/// Percent-encodes every character that RFC 3986 does not list as unreserved, so that the text is safe as one part of a
+/// URL.
 fn url_encoded(text: &str) -> String {
     let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~');
     text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
@@ -81,7 +83,7 @@ fn url_encoded(text: &str) -> String {
     })
 }
 
-/// The format that the arguments `locale` and `zone` choose.
+/// Format with the `locale` and `zone` arguments of a filter applied.
 fn chosen(usual: &Format, options: &Kwargs) -> Result<Format, Error> {
     let locale = options.get::<Option<String>>("locale")?;
     let zone = options.get::<Option<String>>("zone")?;

@@ -1,4 +1,4 @@
-//! Amounts and instants as people of a locale write them.
+//! Formatting of amounts and instants for a locale and time zone.
 
 use chrono::{DateTime, Utc};
 use icu_calendar::{Date, Gregorian};
@@ -12,16 +12,14 @@ use crate::coupon::ZoneName;
 use crate::locale::Locale;
 use crate::money::Money;
 
-/// Whose way of writing a text follows, and whose clock.
+/// Locale and time zone that amounts and instants are written for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Format {
-    /// The language and region.
     pub locale: Locale,
-    /// The time zone.
     pub zone: ZoneName,
 }
 
-/// How much of a date is spelt out.
+/// Length of a written date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Length {
     Short,
@@ -36,7 +34,7 @@ impl Length {
             "short" => Ok(Self::Short),
             "medium" => Ok(Self::Medium),
             "long" => Ok(Self::Long),
-            _ => Err("the length of a date is 'short', 'medium' or 'long'"),
+            _ => Err("the length of a date must be 'short', 'medium' or 'long'"),
         }
     }
 
@@ -50,7 +48,7 @@ impl Length {
 }
 
 impl Format {
-    /// `$39.20`, `39,20 €`: with the symbol and as many decimal digits as are usual there.
+    /// Writes an amount with the currency symbol and decimal digits that are usual in the locale: `$39.20`, `39,20 €`.
     pub(super) fn money(&self, money: Money) -> String {
         let written = || {
             let currency = CurrencyType::try_from_str(money.currency.code()).ok()?;
@@ -61,7 +59,7 @@ impl Format {
         written().unwrap_or_else(|| money.to_string())
     }
 
-    /// `Dec 1, 2026`, `01.12.2026`.
+    /// Writes a date: `Dec 1, 2026`, `01.12.2026`.
     pub(super) fn date(&self, instant: DateTime<Utc>, length: Length) -> String {
         let written = || {
             let formatter =
@@ -71,7 +69,7 @@ impl Format {
         written().unwrap_or_else(|| instant.to_rfc3339())
     }
 
-    /// `Dec 1, 2026, 3:04 PM`, `01.12.2026, 15:04`.
+    /// Writes a date with the time of day: `Dec 1, 2026, 3:04 PM`, `01.12.2026, 15:04`.
     pub(super) fn date_time(&self, instant: DateTime<Utc>, length: Length) -> String {
         let written = || {
             let fields = length.fields().with_time_hm();
@@ -81,7 +79,7 @@ impl Format {
         written().unwrap_or_else(|| instant.to_rfc3339())
     }
 
-    /// `3:04 PM`, `15:04`.
+    /// Writes a time of day: `3:04 PM`, `15:04`.
     pub(super) fn time(&self, instant: DateTime<Utc>) -> String {
         let written = || {
             let formatter = NoCalendarFormatter::try_new(self.locale.id().into(), T::hm());
@@ -90,7 +88,7 @@ impl Format {
         written().unwrap_or_else(|| instant.to_rfc3339())
     }
 
-    /// What calendar and clock show in the zone.
+    /// Local date and time of an instant in the zone.
     fn local(&self, instant: DateTime<Utc>) -> Option<LocalDateTime<Gregorian>> {
         let local = self.zone.local(instant)?;
         let number = |part: i8| part.unsigned_abs();
@@ -109,13 +107,13 @@ mod tests {
         Format { locale: Locale::parse(locale).unwrap(), zone: ZoneName::parse(zone).unwrap() }
     }
 
-    /// With plain spaces, whichever the locale has.
+    /// Replaces the non-breaking spaces that some locales use by plain ones.
     fn plain(text: String) -> String {
         text.replace(['\u{a0}', '\u{202f}'], " ")
     }
 
     #[test]
-    fn an_amount_is_written_as_its_locale_does() {
+    fn amount_is_written_by_the_rules_of_its_locale() {
         let money = |locale, amount, code| {
             let money = Money::new(amount, Currency::parse(code).unwrap());
             plain(format(locale, "UTC").money(money))
@@ -130,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instant_is_written_as_its_locale_does_on_the_clock_of_its_zone() {
+    fn instant_is_written_by_the_rules_of_its_locale_in_local_time() {
         let instant: DateTime<Utc> = "2026-11-30T23:30:59Z".parse().unwrap();
         let berlin = format("de-DE", "Europe/Berlin");
         assert_eq!(berlin.date(instant, Length::Medium), "01.12.2026");
@@ -144,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_choice_it_is_american_english_at_greenwich() {
+    fn default_format_is_american_english_in_utc() {
         let instant: DateTime<Utc> = "2026-11-30T23:30:59Z".parse().unwrap();
         assert_eq!(plain(Format::default().date_time(instant, Length::Medium)), "Nov 30, 2026, 11:30 PM");
     }

@@ -1,4 +1,4 @@
-//! JSON made from templates: a JSON value whose texts are templates, and a text that is proven to stay JSON.
+//! JSON made from templates: JSON values whose texts are templates, and texts that are proven to render to JSON.
 
 use minijinja::Environment;
 use serde_json::{Map, Value as Json};
@@ -7,24 +7,24 @@ use super::expression::{Expression, Part, parts};
 use super::filters::to_json;
 use super::{Context, Kind, MAX_OUTPUT, Scope, TEXT, TemplateError, Unset, environment};
 
-/// Whether a text is meant to be JSON: it begins as an object or a list.
+/// Whether the text of a template is meant to be JSON: it starts with `{` or `[`, and not with template syntax.
 pub fn looks_like_json(source: &str) -> bool {
     let source = source.trim_start();
     let is_template = ["{{", "{%", "{#"].iter().any(|open| source.starts_with(open));
     source.starts_with(['{', '[']) && !is_template
 }
 
-/// Whether a text is nothing but one `{{…}}`.
+/// Whether a template consists of exactly one `{{…}}`.
 pub fn is_one_expression(source: &str) -> bool {
     matches!(parts(source)[..], [Part::Expression(_)])
 }
 
-/// Fills in a JSON value: its texts are templates, and the names of members are not. A text that is nothing but one
-/// `{{…}}` becomes a value of the field's own type: a number stays a number, an amount becomes an object, and a field
-/// without a value becomes `null`.
+/// Renders a JSON value whose texts are templates. Names of members are not templates. A text that consists of exactly
+/// one `{{…}}` becomes a value of the field's own type: a number stays a number, an amount becomes an object, and a
+/// field without a value becomes `null`.
 ///
 /// # Errors
-/// Where a text can't be rendered, or all of it gets too long.
+/// Fails if a text can't be rendered, or if all texts together exceed the output limit.
 pub fn render_json(template: &Json, context: &Context) -> Result<Json, TemplateError> {
     let environment = environment(&context.format, Unset::IsRefused);
     Filling { environment: &environment, context, written: 0 }.filled(template)
@@ -57,7 +57,7 @@ impl Filling<'_> {
             [Part::Expression(Expression(only))] => to_json(&self.environment.compile_expression(only)?.eval(values)?)?,
             _ => Json::String(self.environment.template_from_named_str(TEXT, source)?.render(values)?),
         };
-        // Many texts of a bearable length are too much together.
+        // The limit applies to the sum of all texts.
         self.written += text.as_str().map_or(0, str::len);
         match self.written {
             length if length > MAX_OUTPUT => Err(TemplateError::TooLong { length, most: MAX_OUTPUT }),
@@ -66,20 +66,20 @@ impl Filling<'_> {
     }
 }
 
-/// What stands for a printed value in a proof: its shortest and another form. A text of it may hold nothing that ends a
-/// JSON string.
+/// Two samples of what an expression can print, its shortest form and another one, for the proof in [`prove_json`].
+/// `None` if the value can hold characters that end a JSON string.
 fn stand_ins(expression: Expression<'_>, scope: &Scope) -> Option<[&'static str; 2]> {
-    /// Valid within a string only.
+    /// Valid only within a string.
     const IN_A_STRING: [&str; 2] = ["x", "xx"];
-    /// Valid outside of strings only: within one, the second ends it.
+    /// Valid only outside of strings: within one, the second form ends it.
     const A_VALUE: [&str; 2] = ["null", "\"\""];
-    /// Valid in both.
+    /// Valid within and outside of strings.
     const A_NUMBER: [&str; 2] = ["7", "0"];
     match (expression.field(), expression.last_filter()) {
         (_, Some("tojson")) => Some(A_VALUE),
         (_, Some("urlencode" | "money" | "date" | "datetime" | "time")) => Some(IN_A_STRING),
         (Some(field), _) => match scope.field(field).map(|field| field.kind) {
-            // Of a step that can't be read nothing is known; that step is at fault, not this text.
+            // The field belongs to a step that can't be read. That step is reported, not this text.
             Some(Kind::Number) | None => Some(A_NUMBER),
             Some(Kind::Code | Kind::Instant | Kind::Money) => Some(IN_A_STRING),
             Some(Kind::Text) => None,
@@ -88,27 +88,27 @@ fn stand_ins(expression: Expression<'_>, scope: &Scope) -> Option<[&'static str;
     }
 }
 
-/// Proves that a text is JSON whatever the values of its fields.
+/// Proves that a template renders to JSON, whatever the values of its fields.
 ///
 /// # Errors
-/// What keeps it from being proven, and what to do.
+/// Returns the reason why the proof fails, and a remedy.
 pub fn prove_json(source: &str, scope: &Scope) -> Result<(), String> {
     const REMEDY: &str = "write the body as a JSON value instead of a text";
     let mut forms = [String::new(), String::new()];
     for part in parts(source) {
         let printed = match part {
             Part::Text(text) => [text, text],
-            Part::Tag => return Err(format!("is JSON, which can't be checked with {{% or {{# in it; {REMEDY}")),
+            Part::Tag => return Err(format!("can't be checked to be valid JSON, because it has {{% or {{# in it; {REMEDY}")),
             Part::Expression(expression) => stand_ins(expression, scope).ok_or_else(|| {
                 let Expression(inside) = expression;
-                format!("is JSON, and {{{{{inside}}}}} can hold what breaks it; {REMEDY}, or use {{{{{inside}|tojson}}}} without quotes around it")
+                format!("may render to invalid JSON, because {{{{{inside}}}}} can hold any character; {REMEDY}, or use {{{{{inside}|tojson}}}} without quotes around it")
             })?,
         };
         forms.iter_mut().zip(printed).for_each(|(form, printed)| form.push_str(printed));
     }
     for form in forms {
         if let Err(error) = serde_json::from_str::<Json>(&form) {
-            return Err(format!("begins as JSON and is none with its fields filled in: {error}; {REMEDY}"));
+            return Err(format!("starts as JSON but does not render to valid JSON: {error}; {REMEDY}"));
         }
     }
     Ok(())
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn no_value_breaks_a_json_value() {
+    fn no_field_value_can_break_a_json_value() {
         let template = json!({"first_name": "{{customer.first_name}}", "texts": ["Hi {{customer.first_name}}!", 5, null],
             "{{coupon.code}}": "{{coupon.code}}"});
         let rendered = render_json(&template, &context()).unwrap();
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_one_field_keeps_its_type() {
+    fn text_that_is_one_field_keeps_the_type_of_the_field() {
         let template = json!({"number": "{{redemption.redemption_number}}", "minor": "{{ order.total.amount }}",
             "amount": "{{order.total}}", "percent": "{{coupon.value}}", "text": "{{order.total|money}}",
             "none": "{{customer.last_name}}", "default": "{{customer.last_name|default('-')}}"});
@@ -165,20 +165,20 @@ mod tests {
     }
 
     #[test]
-    fn a_text_among_others_needs_the_value() {
+    fn field_within_a_longer_text_needs_a_value() {
         let missing = render_json(&json!(["Dear {{customer.last_name}}"]), &context());
         assert_eq!(missing, Err(TemplateError::Missing("customer.last_name".to_owned())));
     }
 
     #[test]
-    fn texts_that_get_too_long_together_are_stopped() {
+    fn texts_that_exceed_the_limit_together_are_rejected() {
         let long = |texts: usize| render_json(&json!(vec!["{{'x' * 400000}} "; texts]), &context());
         assert!(long(2).is_ok());
         assert!(matches!(long(3), Err(TemplateError::TooLong { .. })), "{:?}", long(3).map(|_| ()));
     }
 
     #[test]
-    fn a_text_is_json_whatever_the_values_or_is_not_proven() {
+    fn text_is_proven_only_if_every_value_keeps_it_valid_json() {
         for proven in [
             r#"{"code": "{{coupon.code}}", "left": {{redemption.redemption_number}}, "until": "{{coupon.expires_at}}"}"#,
             r#"{"name": {{customer.first_name|tojson}}, "total": "{{order.total|money(locale='de')}}"}"#,
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn what_begins_as_json_is_meant_to_be_json() {
+    fn text_that_starts_as_json_is_treated_as_json() {
         assert!(looks_like_json(" {\"a\": 1}") && looks_like_json("[1]"));
         assert!(!looks_like_json("{{coupon.code}}") && !looks_like_json("{% if a %}{}{% endif %}"));
         assert!(!looks_like_json("Used: {\"a\": 1}"));

@@ -1,4 +1,4 @@
-//! Trying templates out on an event before a workflow uses them.
+//! Previews: rendering templates for an event before a workflow uses them.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::workflow::Trigger;
 const MAX_SUBJECT: usize = 500;
 const MAX_BODY: usize = 100_000;
 
-/// Templates and what to fill them with.
+/// Templates with the event and format to render them for.
 #[derive(Debug, Clone)]
 pub struct Preview {
     trigger: Trigger,
@@ -25,19 +25,19 @@ pub struct Preview {
     format: Format,
 }
 
-/// What templates turn into; null where none was given.
+/// Rendered templates; null where the request has no template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Rendered {
-    /// One line.
+    /// Subject, on one line.
     pub subject: Option<String>,
-    /// HTML.
+    /// HTML body.
     pub html: Option<String>,
-    /// Plain text.
+    /// Plain-text body.
     pub text: Option<String>,
 }
 
 impl Preview {
-    /// Reads and checks the templates, as they are when a workflow is saved.
+    /// Reads and checks a preview request. Templates are checked as when a workflow is saved.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["trigger", "subject", "html", "text", "event", "locale", "time_zone"], errors)?;
         let trigger = field.get("trigger").parse(Trigger::parse, errors);
@@ -56,7 +56,8 @@ impl Preview {
         Some(Self { trigger: trigger?, subject: subject?, html: html?, text: text?, event: event?, format })
     }
 
-    /// The type of the event that it is filled with: of what only other workflows start, a redemption.
+    /// Type of the event that the templates are rendered for: that of the trigger, or `CouponRedeemed` for a manual
+    /// trigger.
     pub fn event_type(&self) -> EventType {
         match self.trigger {
             Trigger::Event(kind) => kind,
@@ -64,16 +65,16 @@ impl Preview {
         }
     }
 
-    /// The event that the request gives.
+    /// Event given in the request, if any.
     pub fn event(&self) -> Option<Event> {
         let Detail { metadata, data } = self.event.clone()?;
         Some(Event { kind: self.event_type(), metadata, data })
     }
 
-    /// Renders the templates for an event and the contact of its customer, where there is one.
+    /// Renders the templates for an event and, if known, the contact of its customer.
     ///
     /// # Errors
-    /// Names each template that can't be rendered.
+    /// Returns one error for each template that can't be rendered.
     pub fn render(&self, event: &Event, contact: Option<&Contact>) -> Result<Rendered, Errors> {
         let named = event.data.customer.as_ref();
         let person = contact.map(|contact| contact.person(named)).or_else(|| named.cloned());
@@ -102,17 +103,17 @@ fn checked(field: &Field<'_>, source: &str, scope: &Scope, errors: &mut Errors) 
     }
 }
 
-/// The `detail` of an event, which has what events of the trigger have.
+/// Reads the `detail` of an event, and checks that it has the parts that every event of the trigger has.
 fn read_event(field: &Field<'_>, trigger: Option<Trigger>, errors: &mut Errors) -> Option<Detail> {
     field.object_of_any(errors)?;
     let detail: Result<Detail, _> = serde_json::from_value(field.value().cloned().unwrap_or_default());
     let Ok(detail) = detail else {
-        return field.refuse("must be the detail of an event, as GET /v1/events shows it", errors);
+        return field.refuse("must be the detail of an event, as returned by GET /v1/events", errors);
     };
     let Some(Trigger::Event(kind)) = trigger else { return Some(detail) };
     let data: Value = json!(detail.data);
     match kind.parts().iter().find(|part| data.get(part).is_none()) {
         None => Some(detail),
-        Some(part) => field.get("data").get(part).refuse(format_args!("is required: a {kind} has one"), errors),
+        Some(part) => field.get("data").get(part).refuse(format_args!("is required for a {kind} event"), errors),
     }
 }

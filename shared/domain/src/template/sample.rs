@@ -1,9 +1,8 @@
-//! What a template may render to, known before there is an event.
+//! Sample renderings, made when a workflow is saved and no event exists yet.
 
 use super::{Format, Scope, TEXT, Unset, environment};
 
-/// What a line renders to with a value for every field of the scope, and with a value for none. What can't be rendered so is
-/// left out.
+/// Renders a line with a value for every field of the scope, and without any values. Leaves out what can't be rendered.
 pub fn samples(source: &str, scope: &Scope) -> Vec<String> {
     let environment = environment(&Format::default(), Unset::PrintsNothing);
     let Ok(template) = environment.template_from_named_str(TEXT, source) else { return Vec::new() };

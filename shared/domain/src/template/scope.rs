@@ -1,4 +1,4 @@
-//! Which merge fields there are at a place of a workflow.
+//! Scope: the merge fields that are available at one place of a workflow.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::coupon::CouponValue;
 use crate::money::{Currency, Money};
 use crate::workflow::Trigger;
 
-/// The fields that a template can use.
+/// Merge fields that a template can use.
 #[derive(Debug, Clone)]
 pub struct Scope {
     trigger: Trigger,
@@ -20,20 +20,20 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// What a workflow with this trigger can use. One that others start can use everything, since it may be started
-    /// for any event.
+    /// Scope of the steps of a workflow with this trigger. A workflow with a manual trigger can use every field,
+    /// because another workflow can start it for any event.
     pub fn of(trigger: Trigger) -> Self {
         Self { trigger, fields: by_name(field::of(trigger, false)), unreadable_steps: BTreeSet::new() }
     }
 
-    /// The same where each run is for a contact, whatever the trigger.
+    /// Adds the customer's fields, for steps that run for a contact whatever the trigger.
     #[must_use]
     pub fn with_contact(mut self) -> Self {
         self.fields.extend(by_name(field::of(self.trigger, true)));
         self
     }
 
-    /// Adds what an earlier step puts out.
+    /// Adds the outputs of an earlier step.
     pub fn add_step<'a>(&mut self, id: &str, outputs: impl IntoIterator<Item = &'a StepOutput>) {
         self.fields.extend(by_name(outputs.into_iter().map(|output| MergeField {
             field: format!("steps.{id}.{}", output.name),
@@ -43,37 +43,38 @@ impl Scope {
         })));
     }
 
-    /// Says whether a field may be missing at this place.
+    /// Sets whether a field can be missing at this place.
     pub fn set_may_be_missing(&mut self, name: &str, may_be_missing: bool) {
         if let Some(field) = self.fields.get_mut(name) {
             field.may_be_missing = may_be_missing;
         }
     }
 
-    /// Adds an earlier step that can't be read, so that nothing is known of its outputs: what uses them is not at fault.
+    /// Adds an earlier step that can't be read. Its outputs are unknown, so templates that use any of them are
+    /// accepted.
     pub fn add_unreadable_step(&mut self, id: &str) {
         self.unreadable_steps.insert(id.to_owned());
     }
 
-    /// All fields, by name.
+    /// All fields, sorted by name.
     pub fn fields(&self) -> impl Iterator<Item = &MergeField> {
         self.fields.values()
     }
 
-    /// The field with this name, such as `coupon.code`.
+    /// Field with this name, such as `coupon.code`.
     pub fn field(&self, name: &str) -> Option<&MergeField> {
         self.fields.get(name)
     }
 
-    /// Whether there is a field with this name, or may be.
+    /// Whether a field has this name, or may have it because it belongs to an unreadable step.
     pub fn has(&self, name: &str) -> bool {
         let step = name.strip_prefix("steps.").and_then(|rest| rest.split('.').next());
         self.fields.contains_key(name) || step.is_some_and(|id| self.unreadable_steps.contains(id))
     }
 
-    /// A value for every field but those of which `is_missing` says that they have none.
+    /// Sample values for every field except those for which `is_missing` returns true.
     pub(super) fn sample(&self, is_missing: impl Fn(&MergeField) -> bool) -> Value {
-        // The members of an amount come with the amount.
+        // The members of an amount are part of the sample amount.
         let is_member = |field: &MergeField| {
             let object = field.field.rsplit_once('.').and_then(|(object, _)| self.field(object));
             object.is_some_and(|object| object.kind == Kind::Money)
@@ -109,14 +110,14 @@ mod tests {
     use crate::workflow::outputs_of;
 
     #[test]
-    fn a_trigger_without_an_order_has_a_customer_only_for_a_contact() {
+    fn trigger_without_an_order_has_customer_fields_only_with_a_contact() {
         let expired = Scope::of(Trigger::Event(EventType::CouponExpired));
         assert!(!expired.has("customer.email"));
         assert!(expired.with_contact().has("customer.email"));
     }
 
     #[test]
-    fn every_trigger_has_the_fields_of_its_own_parts() {
+    fn every_trigger_has_the_fields_of_the_parts_of_its_event() {
         let has = |event, field: &str| Scope::of(Trigger::Event(event)).has(field);
         assert!(has(EventType::CouponRejected, "rejection.code"));
         assert!(has(EventType::CouponThresholdReached, "threshold"));
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_says_its_kind_and_whether_it_may_be_missing() {
+    fn field_has_its_kind_and_whether_it_may_be_missing() {
         let mut scope = Scope::of(Trigger::Event(EventType::CouponApplied));
         scope.add_step("bonus", outputs_of("generate_coupon"));
         let said = |field: &str| {

@@ -9,7 +9,7 @@ use crate::event::{Detail, Event, EventType};
 use crate::locale::Locale;
 use crate::workflow::{Trigger, outputs_of};
 
-/// The event of the sample, of somebody with this first name.
+/// The sample `CouponRedeemed` event, with this first name.
 fn event(first_name: &str) -> Event {
     let sample = include_str!("../../../../events/samples/CouponRedeemed.json");
     let mut sample: serde_json::Value = serde_json::from_str(sample).unwrap();
@@ -31,7 +31,7 @@ fn text(source: &str) -> String {
 }
 
 #[test]
-fn a_value_is_escaped_in_html_and_not_in_a_subject() {
+fn value_is_escaped_in_html_but_not_in_a_subject() {
     let context = context("<b>&Co");
     let source = "Hi {{customer.first_name}}";
     assert_eq!(render(source, Form::Html, &context).unwrap(), "Hi &lt;b&gt;&amp;Co");
@@ -39,7 +39,7 @@ fn a_value_is_escaped_in_html_and_not_in_a_subject() {
 }
 
 #[test]
-fn no_template_gets_a_value_into_html_as_it_is() {
+fn no_template_can_print_an_unescaped_value_in_html() {
     let context = context("<script>");
     for source in [
         "{{customer.first_name|safe}}",
@@ -60,7 +60,7 @@ fn no_template_gets_a_value_into_html_as_it_is() {
 }
 
 #[test]
-fn what_gets_round_escaping_is_refused_on_save() {
+fn template_that_could_bypass_escaping_is_rejected_on_save() {
     for source in [
         "{{coupon.name|safe}}",
         "{% autoescape false %}{{coupon.name}}{% endautoescape %}",
@@ -75,7 +75,7 @@ fn what_gets_round_escaping_is_refused_on_save() {
 }
 
 #[test]
-fn a_line_break_in_a_value_cannot_start_another_header() {
+fn line_break_in_a_value_cannot_start_another_header() {
     for break_ in ["\r\n", "\n", "\r", "\u{2028}", "\u{85}", "\u{b}", "\0"] {
         let context = context(&format!("Ana{break_}Bcc: x@example.com"));
         let line = render("Hi {{customer.first_name}}", Form::Line, &context).unwrap();
@@ -84,7 +84,7 @@ fn a_line_break_in_a_value_cannot_start_another_header() {
 }
 
 #[test]
-fn a_text_that_needs_a_missing_value_is_not_rendered_and_names_the_field() {
+fn rendering_without_a_needed_value_fails_and_names_the_field() {
     let missing = |source: &str| match render(source, Form::Text, &context("Ana")) {
         Err(TemplateError::Missing(field)) => field,
         other => panic!("{source}: {other:?}"),
@@ -100,7 +100,7 @@ fn a_text_that_needs_a_missing_value_is_not_rendered_and_names_the_field() {
 }
 
 #[test]
-fn a_missing_value_can_have_a_default_or_be_asked_for() {
+fn missing_value_can_have_a_default_or_be_tested_by_a_condition() {
     assert_eq!(text("Hi {{customer.last_name|default('you')}}"), "Hi you");
     assert_eq!(text("{{steps.later.code|default('none')}} {{rejection.code|d('-')}}"), "none -");
     assert_eq!(text("{% if steps.later.code %}{{steps.later.code}}{% else %}No code{% endif %}"), "No code");
@@ -109,7 +109,7 @@ fn a_missing_value_can_have_a_default_or_be_asked_for() {
 }
 
 #[test]
-fn an_output_that_is_null_is_missing() {
+fn step_output_that_is_null_counts_as_missing() {
     let outputs = BTreeMap::from([("gift".to_owned(), Map::from_iter([("expires_at".to_owned(), json!(null))]))]);
     let context = Context::new(&event("Ana"), None, &outputs, &Format::default());
     let rendered = render("{{steps.gift.expires_at}}", Form::Text, &context);
@@ -117,7 +117,7 @@ fn an_output_that_is_null_is_missing() {
 }
 
 #[test]
-fn a_value_is_encoded_for_a_url_and_written_as_json() {
+fn urlencode_and_tojson_encode_their_value() {
     assert_eq!(text("?email={{'ana+x@example.com'|urlencode}}"), "?email=ana%2Bx%40example.com");
     assert_eq!(text("{{'Zoë & co'|urlencode}}"), "Zo%C3%AB%20%26%20co");
     assert_eq!(
@@ -130,7 +130,7 @@ fn a_value_is_encoded_for_a_url_and_written_as_json() {
 }
 
 #[test]
-fn a_template_that_runs_away_is_stopped() {
+fn runaway_template_is_stopped() {
     for source in [
         "{% for a in range(9000) %}{% for b in range(9000) %}x{% endfor %}{% endfor %}",
         "{% set x = 'x' * 1000 %}{% for a in range(9000) %}{{x}}{% endfor %}",
@@ -162,7 +162,7 @@ fn amounts_and_instants_print_plain_or_for_a_locale_and_zone() {
 }
 
 #[test]
-fn a_run_for_somebody_else_names_them() {
+fn given_customer_replaces_the_customer_of_the_event() {
     let customer = Customer {
         email: Some(Email::parse("bo@example.com").unwrap()),
         id: None,
@@ -177,7 +177,7 @@ fn a_run_for_somebody_else_names_them() {
 }
 
 #[test]
-fn unknown_fields_and_bad_syntax_are_refused_on_save() {
+fn unknown_fields_and_bad_syntax_are_rejected_on_save() {
     let redeemed = redeemed();
     let expired = Scope::of(Trigger::Event(EventType::CouponExpired));
     assert_eq!(check("{{order.total}} {{redemption.redemption_number}}", &redeemed), Ok(()));
@@ -189,7 +189,7 @@ fn unknown_fields_and_bad_syntax_are_refused_on_save() {
 }
 
 #[test]
-fn what_there_is_not_is_refused_on_save() {
+fn unknown_filters_tests_functions_and_arguments_are_rejected_on_save() {
     let mut scope = redeemed();
     scope.add_step("swap", outputs_of("extend_coupon"));
     for bad in [
@@ -224,13 +224,13 @@ fn what_there_is_not_is_refused_on_save() {
 }
 
 #[test]
-fn a_template_that_is_none_says_where_and_what_to_do() {
+fn error_of_an_invalid_template_names_the_line_and_a_remedy() {
     let refusal = |source: &str| render(source, Form::Html, &context("Ana")).unwrap_err().to_string();
     assert_eq!(
         refusal("Hi\n{{order.total|currency}}"),
-        "is not a valid template: filter currency is unknown in line 2; amounts and instants are written by money, date, \
-         datetime and time; GET /v1/triggers lists all filters"
+        "is not a valid template: filter currency is unknown on line 2; to format amounts and instants, use money, date, \
+         datetime or time; GET /v1/triggers lists all filters"
     );
     let unfinished = refusal("{{order.total");
-    assert!(unfinished.ends_with("in line 1") && !unfinished.contains("body."), "{unfinished}");
+    assert!(unfinished.ends_with("on line 1") && !unfinished.contains("body."), "{unfinished}");
 }

@@ -1,4 +1,4 @@
-//! Which addresses are public: reachable from everywhere, and so nobody's inside.
+//! Classification of IP addresses as public or private.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -12,7 +12,8 @@ const fn v6(a: u16, b: u16, length: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0), length)
 }
 
-/// Of the IANA IPv4 Special-Purpose Address Registry what is not globally reachable, multicast, and the relays of 6to4.
+/// Ranges of the IANA IPv4 Special-Purpose Address Registry that are not globally reachable, multicast addresses, and
+/// 6to4 relays.
 const SPECIAL_V4: [Ipv4Net; 15] = [
     v4(0, 0, 0, 0, 8),
     v4(10, 0, 0, 0, 8),
@@ -31,15 +32,16 @@ const SPECIAL_V4: [Ipv4Net; 15] = [
     v4(240, 0, 0, 0, 4),
 ];
 
-/// What IANA has given out as global unicast. All that embeds another address lies outside (mapped and compatible IPv4,
-/// NAT64), as do local, link-local and multicast addresses.
+/// Range that IANA has allocated as global unicast. Most ranges that embed an IPv4 address (mapped, compatible, NAT64)
+/// are outside of it, as are local, link-local and multicast addresses.
 const GLOBAL_V6: Ipv6Net = v6(0x2000, 0, 3);
 
-/// Within it: protocol assignments (Teredo, ORCHID, benchmarking), documentation, and 6to4, which embeds IPv4.
+/// Exceptions in the global unicast range: protocol assignments (Teredo, ORCHID, benchmarking), documentation, and
+/// 6to4, which embeds IPv4 addresses.
 const SPECIAL_V6: [Ipv6Net; 4] = [v6(0x2001, 0, 23), v6(0x2001, 0x0db8, 32), v6(0x2002, 0, 16), v6(0x3fff, 0, 20)];
 
-/// Whether an address may be posted to: it is globally reachable by the special-purpose registries of IANA, and embeds no
-/// other address.
+/// Whether webhooks may be posted to the address: it is globally reachable according to IANA's special-purpose address
+/// registries, and embeds no other address.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !SPECIAL_V4.iter().any(|net| net.contains(&address)),
@@ -52,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_inside_any_network_is_not_public_however_it_is_written() {
+    fn private_address_is_not_public_in_any_form() {
         for inside in [
             "0.0.0.0",
             "10.1.2.3",
@@ -103,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn other_addresses_are_public() {
+    fn addresses_outside_the_special_ranges_are_public() {
         for outside in [
             "1.1.1.1",
             "8.8.8.8",

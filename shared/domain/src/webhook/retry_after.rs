@@ -1,28 +1,29 @@
-//! The `Retry-After` header of an answer: when the receiver wants to be asked again.
+//! `Retry-After` header of a response: when the receiver wants the next attempt.
 
 use std::time::UNIX_EPOCH;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Longest time that a receiver can put off the next attempt. A longer time in the header counts as this one, so that a
-/// mistake in it does not stop a webhook for months.
+/// Maximum time by which a receiver can postpone the next attempt. Longer times in the header count as this one, so
+/// that a mistake of the receiver does not stop a webhook for months.
 pub const LONGEST_RETRY_AFTER: TimeDelta = TimeDelta::hours(24);
 
-/// What a `Retry-After` header asks for, in one of the two forms of RFC 9110, section 10.2.3.
+/// Value of a `Retry-After` header, in one of the two forms of RFC 9110, section 10.2.3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RetryAfter {
-    /// Time from the answer on.
+    /// Time after the response.
     Delay(TimeDelta),
-    /// An instant by the receiver's clock.
+    /// Instant by the receiver's clock.
     Date(DateTime<Utc>),
 }
 
 impl RetryAfter {
-    /// Reads the value of the header: whole seconds, or an HTTP date in any of its three formats. None if it is neither.
+    /// Parses the value of the header: whole seconds, or an HTTP date in any of its three formats. `None` if it is
+    /// neither.
     pub fn parse(value: &str) -> Option<Self> {
         let value = value.trim();
         if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-            // A number beyond the range of the type is longer than the longest delay, too.
+            // A number that exceeds the type's range also exceeds the maximum.
             let seconds = value.parse().unwrap_or(i64::MAX);
             return Some(Self::Delay(TimeDelta::try_seconds(seconds).unwrap_or(LONGEST_RETRY_AFTER)));
         }
@@ -30,7 +31,7 @@ impl RetryAfter {
         DateTime::from_timestamp(i64::try_from(since_epoch.as_secs()).ok()?, 0).map(Self::Date)
     }
 
-    /// Earliest instant of the next attempt, for an answer that came at `now`: at most [`LONGEST_RETRY_AFTER`] later.
+    /// Earliest instant of the next attempt, for a response at `now`: at most [`LONGEST_RETRY_AFTER`] later.
     pub fn instant(self, now: DateTime<Utc>) -> DateTime<Utc> {
         let latest = now + LONGEST_RETRY_AFTER;
         match self {
@@ -49,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn seconds_and_the_three_formats_of_an_http_date_are_read() {
+    fn seconds_and_all_three_http_date_formats_are_parsed() {
         assert_eq!(RetryAfter::parse("120"), Some(RetryAfter::Delay(TimeDelta::seconds(120))));
         assert_eq!(RetryAfter::parse(" 0 "), Some(RetryAfter::Delay(TimeDelta::zero())));
         let date = Some(RetryAfter::Date(at("1994-11-06T08:49:37Z")));
@@ -59,14 +60,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_is_as_if_it_were_not_there() {
+    fn invalid_value_is_ignored() {
         for text in ["", "soon", "-5", "1.5", "+3", "10 s", "1994-11-06T08:49:37Z", "Sun, 32 Nov 2026 00:00:00 GMT"] {
             assert_eq!(RetryAfter::parse(text), None, "{text:?}");
         }
     }
 
     #[test]
-    fn the_next_attempt_is_put_off_by_a_day_at_most() {
+    fn next_attempt_is_postponed_by_a_day_at_most() {
         let now = at("2026-11-27T10:00:00Z");
         let instant = |text: &str| RetryAfter::parse(text).unwrap().instant(now);
         assert_eq!(instant("90"), at("2026-11-27T10:01:30Z"));

@@ -1,10 +1,11 @@
-//! When a webhook is posted again.
+//! Retry schedule of webhooks.
 
 use chrono::TimeDelta;
 
 use crate::digest::Bits80;
 
-/// The waits between the attempts, much as Standard Webhooks suggests, so that all fit into three days.
+/// Delays between the attempts, close to the schedule that Standard Webhooks suggests but limited to three days in
+/// total.
 const WAITS: [TimeDelta; 8] = [
     TimeDelta::seconds(5),
     TimeDelta::minutes(5),
@@ -16,12 +17,12 @@ const WAITS: [TimeDelta; 8] = [
     TimeDelta::hours(24),
 ];
 
-/// Attempts at most.
+/// Maximum number of attempts.
 pub const ATTEMPTS: u32 = WAITS.len() as u32 + 1;
 
-/// The wait after attempt `attempt` (from 1) has failed; none after the last. Up to a tenth is added at random, so that
-/// what failed together is not tried again together. All attempts are within three days of the first, unless the receiver
-/// asks for longer waits with `Retry-After`.
+/// Delay after attempt `attempt` (counted from 1) has failed; `None` after the last one. Jitter adds up to a tenth, so
+/// that webhooks that failed together are not retried together. All attempts are within three days of the first, unless
+/// the receiver asks for longer delays with `Retry-After`.
 pub fn retry_delay(attempt: u32, jitter: Bits80) -> Option<TimeDelta> {
     let wait = *WAITS.get(usize::try_from(attempt.checked_sub(1)?).ok()?)?;
     Some(wait + wait * i32::from(jitter[0]) / 2550)
@@ -39,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_grows_by_up_to_a_tenth_and_ends_with_the_last_attempt() {
+    fn jitter_adds_up_to_a_tenth_and_the_last_attempt_has_no_delay() {
         assert_eq!(retry_delay(1, [0; 10]), Some(TimeDelta::seconds(5)));
         assert_eq!(retry_delay(1, [255; 10]), Some(TimeDelta::milliseconds(5_500)));
         assert!(retry_delay(ATTEMPTS - 1, [0; 10]).is_some());

@@ -1,4 +1,4 @@
-//! Secrets that webhooks are signed with.
+//! Signing secrets of webhooks.
 
 use std::fmt;
 
@@ -11,43 +11,43 @@ use sha2::Sha256;
 use crate::digest::Bits80;
 use crate::ids::SigningSecretId;
 
-/// How long the former secret signs beside a new one.
+/// Time that the previous secret remains valid beside a new one.
 pub const OVERLAP: TimeDelta = TimeDelta::hours(24);
 
 const PREFIX: &str = "whsec_";
 
-/// A secret that webhooks are signed with. Its bytes show in [`SigningSecret::reveal`] alone.
+/// Secret that webhooks are signed with. Only [`SigningSecret::reveal`] shows it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SigningSecret {
-    /// Its id.
     pub id: SigningSecretId,
-    /// When it was made.
     pub created_at: DateTime<Utc>,
-    /// Until when it signs, where another one has taken its place.
+    /// End of validity; `None` until another secret replaces this one.
     pub valid_until: Option<DateTime<Utc>>,
     key: Vec<u8>,
 }
 
-/// Why a text is not a signing secret.
+/// Error for a text that is not a signing secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be whsec_ and 24 to 64 bytes as base64")]
+#[error("must be whsec_ followed by 24 to 64 bytes in base64")]
 pub struct InvalidSecret;
 
 impl SigningSecret {
-    /// One of 240 random bits.
+    /// Creates a secret from 240 random bits.
     pub fn new(id: SigningSecretId, bits: [Bits80; 3], created_at: DateTime<Utc>) -> Self {
         Self { id, created_at, valid_until: None, key: bits.concat() }
     }
 
+    /// Parses a secret in the form `whsec_…`.
+    ///
     /// # Errors
-    /// Where it is not of the form.
+    /// Fails if the text has another form.
     pub fn parse(id: SigningSecretId, text: &str, created_at: DateTime<Utc>) -> Result<Self, InvalidSecret> {
         let key = text.strip_prefix(PREFIX).and_then(|text| STANDARD.decode(text).ok());
         let key = key.filter(|key| (24..=64).contains(&key.len())).ok_or(InvalidSecret)?;
         Ok(Self { id, created_at, valid_until: None, key })
     }
 
-    /// The secret itself, as receivers are given it.
+    /// Secret in the form that receivers get.
     pub fn reveal(&self) -> String {
         format!("{PREFIX}{}", STANDARD.encode(&self.key))
     }
@@ -70,8 +70,8 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
-/// The secrets, newest first, after a new one took the place of the others: the former one signs for [`OVERLAP`] more,
-/// older ones no longer. Rotating to the same one again changes nothing.
+/// Adds a new secret and returns all secrets, newest first. The previous secret remains valid for [`OVERLAP`], older
+/// ones are dropped. Adding the same secret again changes nothing.
 pub fn rotate(secrets: &[SigningSecret], new: SigningSecret, now: DateTime<Utc>) -> Vec<SigningSecret> {
     if secrets.iter().any(|secret| secret.id == new.id) {
         return secrets.to_vec();
@@ -80,7 +80,7 @@ pub fn rotate(secrets: &[SigningSecret], new: SigningSecret, now: DateTime<Utc>)
     [new].into_iter().chain(former).collect()
 }
 
-/// Those that sign at `now`.
+/// Secrets that are valid at `now`.
 pub fn valid(secrets: Vec<SigningSecret>, now: DateTime<Utc>) -> Vec<SigningSecret> {
     secrets.into_iter().filter(|secret| secret.is_valid(now)).collect()
 }
@@ -102,14 +102,14 @@ mod tests {
     }
 
     #[test]
-    fn the_former_secret_signs_for_a_day_beside_the_new_one() {
+    fn previous_secret_stays_valid_for_a_day() {
         let both = rotate(&rotate(&[], secret(1), at(0)), secret(2), at(1));
         assert_eq!(ids(&valid(both.clone(), at(24))), ids(&[secret(2), secret(1)]));
         assert_eq!(ids(&valid(both, at(25))), ids(&[secret(2)]));
     }
 
     #[test]
-    fn no_more_than_two_are_valid_at_once() {
+    fn at_most_two_secrets_are_valid_at_once() {
         let two = rotate(&rotate(&[], secret(1), at(0)), secret(2), at(1));
         assert_eq!(ids(&valid(rotate(&two, secret(3), at(2)), at(2))), ids(&[secret(3), secret(2)]));
     }
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_shows_only_when_it_is_to_be_shown() {
+    fn debug_output_does_not_reveal_the_secret() {
         let text = secret(1).reveal();
         assert_eq!(SigningSecret::parse(secret(1).id, &text, at(0)), Ok(secret(1)));
         assert!(!format!("{:?}", secret(1)).contains(&text[6..]));

@@ -1,4 +1,4 @@
-//! Where may be posted to.
+//! Checks of URLs that webhooks are posted to.
 
 use std::net::IpAddr;
 
@@ -8,41 +8,41 @@ use super::address::is_public;
 
 const LONGEST: usize = 2_000;
 
-/// How far a URL may reach.
+/// Hosts and schemes that a URL may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UrlPolicy {
-    /// Public addresses, over TLS.
+    /// Public addresses over TLS.
     Public,
-    /// Private addresses as well, and without TLS: on a developer's machine.
+    /// Any address, with or without TLS, for a developer's machine.
     Anywhere,
 }
 
-/// Why a URL is not one to post to.
+/// Reason why a URL is rejected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadUrl {
-    /// It is none, or of another scheme.
+    /// Not a URL, too long, or not `https`.
     #[error("must be an https URL of at most {LONGEST} characters, such as \"https://example.com/hooks/coupons\"")]
     NotHttps,
-    /// It has a name or password in it, which would be kept and shown with it.
-    #[error("must have no user name or password; put a token into the path, or check the signature")]
+    /// Has a user name or password, which would be stored and shown with the URL.
+    #[error("must not have a user name or password; put a token into the path, or verify the signature")]
     Credentials,
-    /// It names an address that is not public.
+    /// Names an address that is not public.
     #[error("must name a public host; {0} is not a public address")]
     NotPublic(IpAddr),
 }
 
-/// Checks a URL when it is saved. What a name stands for is looked at when something is posted to it.
+/// Checks a URL when it is saved. A host name is not resolved now, but when something is posted to the URL.
 ///
 /// # Errors
-/// Where it is not https, has credentials, or names an address that is not public.
+/// Fails if the URL is not https, has credentials, or names an address that is not public.
 pub fn check_url(text: &str) -> Result<(), BadUrl> {
     parse_url(text, UrlPolicy::Public).map(|_| ())
 }
 
-/// Parses a URL, checked as far as it goes without asking what its name stands for.
+/// Parses and checks a URL without resolving its host name.
 ///
 /// # Errors
-/// As [`check_url`], where it is to be public.
+/// As for [`check_url`]; [`UrlPolicy::Anywhere`] also accepts http and private addresses.
 pub fn parse_url(text: &str, reach: UrlPolicy) -> Result<Url, BadUrl> {
     let url = Url::parse(text).ok().filter(|_| text.chars().count() <= LONGEST).ok_or(BadUrl::NotHttps)?;
     let allowed = url.scheme() == "https" || (reach == UrlPolicy::Anywhere && url.scheme() == "http");
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_public_https_url_is_taken_with_any_port() {
+    fn public_https_url_is_accepted_with_any_port() {
         for good in [
             "https://example.com/hooks?key=1",
             "https://example.com:8443",
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn other_schemes_and_what_is_no_url_are_refused() {
+    fn other_schemes_and_invalid_urls_are_rejected() {
         let long = format!("https://example.com/{}", "a".repeat(LONGEST));
         for bad in
             ["", "example.com", "http://example.com", "ftp://example.com", "file:///etc/passwd", "https://", &long]
@@ -91,14 +91,14 @@ mod tests {
     }
 
     #[test]
-    fn credentials_are_refused() {
+    fn credentials_are_rejected() {
         for bad in ["https://user@example.com", "https://user:password@example.com", "https://:password@example.com"] {
             assert_eq!(check_url(bad), Err(BadUrl::Credentials), "{bad}");
         }
     }
 
     #[test]
-    fn a_literal_private_address_is_refused_in_every_spelling() {
+    fn private_address_is_rejected_in_every_spelling() {
         for bad in [
             "127.0.0.1",
             "127.1",
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn on_a_developers_machine_anything_goes_but_credentials() {
+    fn policy_anywhere_accepts_everything_except_credentials() {
         assert!(parse_url("http://127.0.0.1:4000/hook", UrlPolicy::Anywhere).is_ok());
         assert_eq!(parse_url("http://a:b@127.0.0.1/", UrlPolicy::Anywhere), Err(BadUrl::Credentials));
     }

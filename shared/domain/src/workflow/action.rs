@@ -1,4 +1,4 @@
-//! What a step does.
+//! Actions of steps.
 
 use chrono::TimeDelta;
 
@@ -12,132 +12,116 @@ use crate::filter::Filter;
 use crate::ids::{CouponId, WorkflowId};
 use crate::span::Span;
 
-/// Where an execution goes on after a step.
+/// Where an execution continues after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// With the step at this place.
+    /// At the step with this position.
     Step(usize),
-    /// Nowhere: it has ended.
+    /// Nowhere; the execution ends.
     End,
 }
 
-/// What a step does. Every text that is sent is a template.
+/// Action of a step. Every text that is sent is a template.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
-    /// Changes the contact's tags or lists.
     ChangeSet(SetChange),
-    /// Sends an e-mail to the contact.
     SendEmail {
-        /// Subject line.
         subject: String,
-        /// HTML body.
         html: Option<String>,
-        /// Plain-text body; made from the HTML where there is none.
+        /// Plain-text body; if absent, it is made from the HTML body.
         text: Option<String>,
     },
-    /// Tells colleagues.
+    /// Sends a message to the shop's own team.
     Notify(Notification),
-    /// Posts to a web address, signed.
+    /// Posts to a URL, with a signature.
     Webhook {
-        /// Where to.
         url: String,
-        /// What.
         body: Body,
     },
-    /// Pauses a coupon.
     PauseCoupon {
-        /// Which; the event's own where absent.
+        /// Coupon to pause; the coupon of the event if absent.
         coupon_id: Option<CouponId>,
     },
-    /// Activates the backup coupon of the event's coupon.
     ReplaceWithBackupCoupon,
-    /// Makes a coupon that can be redeemed once, with a code that nobody guesses.
+    /// Creates a coupon with an unguessable code that can be redeemed once.
     GenerateCoupon(Box<NewCoupon>),
-    /// Moves a coupon's expiry on.
+    /// Postpones the expiry of a coupon.
     ExtendCoupon {
-        /// Which; the event's own where absent.
+        /// Coupon to extend; the coupon of the event if absent.
         coupon_id: Option<CouponId>,
-        /// By how much, from its expiry or, where that has passed, from now.
+        /// Added to the current expiry or, if that has passed, to the present.
         by: Span,
     },
     /// Permits more redemptions of a coupon.
     RaiseLimit {
-        /// Which; the event's own where absent.
+        /// Coupon to change; the coupon of the event if absent.
         coupon_id: Option<CouponId>,
-        /// How many more.
+        /// Number of additional redemptions.
         by: i64,
     },
     /// Starts another workflow for the same event and contact.
     StartWorkflow {
-        /// Which.
         workflow_id: WorkflowId,
     },
     /// Cancels the contact's execution of a workflow.
     StopWorkflow {
-        /// Which; this one where absent.
+        /// Workflow to stop; this workflow if absent.
         workflow_id: Option<WorkflowId>,
     },
-    /// Lets time pass.
+    /// Waits for a time, until an instant, or until a window opens.
     Wait(Wait),
-    /// Waits until something happens, or for so long. Ways: it happened, it did not.
+    /// Waits for an event or a change of the contact, up to a timeout.
     WaitForEvent {
-        /// What is waited for.
         condition: WaitCondition,
-        /// For how long.
         timeout: TimeDelta,
-        /// Where it goes on.
+        /// Where the execution continues: if the condition was met, and on timeout.
         ways: [Next; 2],
     },
-    /// Goes the first way whose filter wants the event and the contact as they are then; the last where none does.
+    /// Takes the first branch whose filter matches the event and the contact's current data, or else the last branch.
     Branch {
-        /// A filter for each way but the last.
+        /// One filter for each branch except the last.
         filters: Vec<Filter>,
-        /// Where it goes on.
         ways: Vec<Next>,
     },
-    /// Goes one of some ways, for each contact always the same.
+    /// Takes one of several branches at random. For the same contact it is always the same branch.
     RandomSplit {
-        /// How much of all goes each way.
+        /// Relative weight of each branch.
         weights: Vec<u32>,
-        /// Where it goes on.
         ways: Vec<Next>,
     },
-    /// Begins an execution of the steps inside for each contact of an audience.
+    /// Starts an execution of the steps inside for each contact of an audience.
     ForEachContact {
-        /// Whose.
         audience: Audience,
-        /// The first step inside.
+        /// Position of the first step inside.
         first: usize,
     },
-    /// Tells that the execution has failed; written as the workflow's `on_failure`, not as a step.
+    /// Sends an e-mail about the failure of the execution. Read from the workflow's `on_failure`, not from a step.
     Alert {
-        /// Whom.
         to: Vec<Email>,
     },
-    /// What the workflow is for: when it happens, an execution goes on here, whatever it is doing.
+    /// Goal of the workflow. When its condition is met, an execution at any earlier step jumps to the goal.
     Goal {
-        /// What has to happen.
         condition: WaitCondition,
-        /// What becomes of an execution that comes here before it has happened.
+        /// What happens to an execution that reaches the goal before the condition is met.
         otherwise: NotMet,
     },
 }
 
-/// What a webhook posts.
+/// Body of a webhook.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
-    /// The event as it stands on the bus.
+    /// The event, as published on the bus.
     Event,
-    /// A JSON value whose texts are templates.
+    /// JSON value whose texts are templates.
     Json(serde_json::Value),
-    /// A template that renders to JSON.
+    /// Template that renders to JSON.
     JsonText(String),
-    /// A template of a plain text.
+    /// Template of plain text.
     Text(String),
 }
 
 impl Body {
-    /// The media type of what is posted.
+    /// Media type of the body.
     pub fn content_type(&self) -> &'static str {
         match self {
             Self::Event | Self::Json(_) | Self::JsonText(_) => "application/json",
@@ -146,80 +130,71 @@ impl Body {
     }
 }
 
-/// How colleagues are told.
+/// Message to the shop's own team, by channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notification {
-    /// By e-mail.
     Email {
-        /// Recipients.
         to: Vec<Email>,
-        /// Subject line.
         subject: String,
-        /// Plain-text body.
         text: String,
     },
-    /// By a webhook that takes what Slack's takes.
+    /// A webhook that accepts Slack's message format.
     Slack {
-        /// The webhook's address.
         url: String,
-        /// The message.
         text: String,
     },
-    /// By an SNS topic.
     Topic {
-        /// The topic's ARN.
         topic_arn: String,
         /// Subject, for subscribers by e-mail.
         subject: Option<String>,
-        /// The message.
         text: String,
     },
 }
 
-/// What a generated coupon is like.
+/// Coupon that a step generates.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewCoupon {
-    /// Its terms, but for the code, the limit of one redemption, the expiry and whom it is for.
+    /// Terms, except the code, the limit of one redemption, the expiry and the permitted customer.
     pub terms: Terms,
-    /// What its code begins with.
+    /// Prefix of the code.
     pub prefix: String,
-    /// How long it is good for.
+    /// Time from the creation to the expiry.
     pub expires_in: Option<Span>,
-    /// Whether only this contact can use it.
+    /// Whether only this contact can use the coupon.
     pub only_for_contact: bool,
 }
 
-/// How long a wait is.
+/// Length of a wait.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Wait {
-    /// So long.
+    /// Fixed duration.
     For(TimeDelta),
-    /// Until an instant: a template of one, in RFC 3339, such as `{{coupon.expires_at}}`.
+    /// Until an instant.
     Until {
-        /// The template.
+        /// Template that renders to an instant in RFC 3339, such as `{{coupon.expires_at}}`.
         instant: String,
-        /// The zone of an instant without an offset.
+        /// Time zone for an instant without an offset.
         zone: Option<ZoneName>,
-        /// So much earlier.
+        /// How long before the instant the wait ends.
         earlier: TimeDelta,
     },
-    /// Until a window of the week is open.
+    /// Until a weekly window is open.
     Window(Window),
 }
 
-/// What becomes of an execution that comes to a goal that was not met.
+/// What happens to an execution that reaches a goal before its condition is met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotMet {
-    /// It goes on.
+    /// The execution continues after the goal.
     Continue,
-    /// It waits for it, for a year at most, and ends where it was not met by then.
+    /// The execution waits for the condition, for a year at most, and then ends.
     Wait,
-    /// It ends.
+    /// The execution ends.
     End,
 }
 
 impl Action {
-    /// The step's `type`.
+    /// The step's `type`; `alert` for an alert.
     pub fn name(&self) -> &'static str {
         match self {
             Self::ChangeSet(SetChange::AddTag(_)) => "add_tag",
@@ -246,9 +221,9 @@ impl Action {
         }
     }
 
-    /// Whether a step that was cut off may be done again, because doing it twice is like doing it once. A message is not:
-    /// it is received twice. A webhook is, since its receiver knows it by its id. Every variant is listed, so that nobody
-    /// adds an action without this decision.
+    /// Whether a step that was interrupted may be repeated, because doing it twice has the same effect as doing it
+    /// once. Messages are not repeatable, because the recipient would get them twice. A webhook is, because its
+    /// receiver deduplicates by id. Every variant is listed, so that a new action requires this decision.
     pub fn is_repeatable(&self) -> bool {
         match self {
             Self::SendEmail { .. } | Self::Notify(_) | Self::Alert { .. } => false,
@@ -270,7 +245,7 @@ impl Action {
         }
     }
 
-    /// Whether what follows is for later: until this has been waited for, nothing does, whatever went wrong.
+    /// Whether the steps after this one must not run before its wait has ended, even if the wait fails or is skipped.
     pub fn holds_back(&self) -> bool {
         match self {
             Self::Wait(_) | Self::WaitForEvent { .. } | Self::Goal { otherwise: NotMet::Wait, .. } => true,
@@ -293,7 +268,7 @@ impl Action {
         }
     }
 
-    /// Where it can go on, where that is not simply the next step.
+    /// Branches of the step; empty if the execution always continues at the next step.
     pub fn ways(&self) -> &[Next] {
         match self {
             Self::WaitForEvent { ways, .. } => ways,
@@ -338,8 +313,8 @@ impl Action {
         }
     }
 
-    /// Which way a random split goes for a contact, or for an execution without one: by a draw that depends on nothing
-    /// else, so it is the same whenever it is made.
+    /// Index of the branch of a random split. `draw` is derived from the contact or, without one, from the execution,
+    /// so repeating the draw gives the same branch.
     pub fn drawn_way(weights: &[u32], draw: u64) -> usize {
         let total: u64 = weights.iter().copied().map(u64::from).sum();
         let mut left = draw % total.max(1);

@@ -1,4 +1,4 @@
-//! What steps leave for later steps.
+//! Outputs of steps, which later steps can use.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -13,28 +13,28 @@ const fn output(name: &'static str, kind: Kind, may_be_missing: bool, descriptio
 
 const MADE: &[StepOutput] = &[
     output("coupon_id", Kind::Code, false, "Id of the new coupon"),
-    output("code", Kind::Code, false, "Its code"),
-    output("expires_at", Kind::Instant, true, "When it expires; missing without `expires_in`"),
+    output("code", Kind::Code, false, "Code of the new coupon"),
+    output("expires_at", Kind::Instant, true, "When the new coupon expires; missing without `expires_in`"),
 ];
 const SWITCHED: &[StepOutput] = &[
-    output("coupon_id", Kind::Code, true, "Id of the coupon; missing where the step was skipped"),
-    output("code", Kind::Code, true, "Its code; missing where the step was skipped"),
+    output("coupon_id", Kind::Code, true, "Id of the coupon; missing if the step was skipped"),
+    output("code", Kind::Code, true, "Code of the coupon; missing if the step was skipped"),
 ];
 const EXTENDED: &[StepOutput] = &[
-    output("coupon_id", Kind::Code, true, "Id of the coupon; missing where the step was skipped"),
-    output("code", Kind::Code, true, "Its code; missing where the step was skipped"),
-    output("expires_at", Kind::Instant, true, "Its new expiry; missing where the step was skipped"),
+    output("coupon_id", Kind::Code, true, "Id of the coupon; missing if the step was skipped"),
+    output("code", Kind::Code, true, "Code of the coupon; missing if the step was skipped"),
+    output("expires_at", Kind::Instant, true, "New expiry of the coupon; missing if the step was skipped"),
 ];
 const RAISED: &[StepOutput] = &[
-    output("coupon_id", Kind::Code, true, "Id of the coupon; missing where the step was skipped"),
-    output("code", Kind::Code, true, "Its code; missing where the step was skipped"),
-    output("limit", Kind::Number, true, "Its new limit; missing where the step was skipped"),
+    output("coupon_id", Kind::Code, true, "Id of the coupon; missing if the step was skipped"),
+    output("code", Kind::Code, true, "Code of the coupon; missing if the step was skipped"),
+    output("limit", Kind::Number, true, "New limit of the coupon; missing if the step was skipped"),
 ];
 const STARTED: &[StepOutput] =
-    &[output("execution_id", Kind::Code, true, "Id of the execution; missing where none was started")];
-const ANSWERED: &[StepOutput] = &[output("status", Kind::Number, false, "HTTP status of the answer")];
+    &[output("execution_id", Kind::Code, true, "Id of the execution; missing if none was started")];
+const ANSWERED: &[StepOutput] = &[output("status", Kind::Number, false, "HTTP status of the response")];
 
-/// What a step of this type leaves for later steps, as `{{steps.<id>.<name>}}`.
+/// Outputs of a step of this type. Later steps use them as `{{steps.<id>.<name>}}`.
 pub fn outputs_of(step_type: &str) -> &'static [StepOutput] {
     match step_type {
         "generate_coupon" => MADE,
@@ -48,7 +48,7 @@ pub fn outputs_of(step_type: &str) -> &'static [StepOutput] {
 }
 
 impl Action {
-    /// What later steps can refer to as `{{steps.<id>.<output>}}`.
+    /// Outputs of the step. Later steps use them as `{{steps.<id>.<output>}}`.
     pub fn outputs(&self) -> Vec<StepOutput> {
         let always_expires = matches!(self, Self::GenerateCoupon(new) if new.expires_in.is_some());
         let known = |output: &StepOutput| StepOutput {
@@ -60,8 +60,9 @@ impl Action {
 }
 
 impl Step {
-    /// What the step would put out at `now`, for an event about this coupon: values of the right kinds, without anything
-    /// being done. A text names the step and the output. A coupon that is made without an expiry has none.
+    /// Sample outputs of the step at `now`, for an event about this coupon. Nothing is done. Each value has the right
+    /// kind; a text consists of the step's id and the output's name. A generated coupon without `expires_in` has no
+    /// expiry.
     pub fn placeholders(&self, coupon: &CouponSnapshot, now: DateTime<Utc>) -> Map<String, Value> {
         let expires_at = match &self.action {
             Action::GenerateCoupon(new) => new.expires_in.map(|life| now + life.delta()),
@@ -93,7 +94,7 @@ mod tests {
     use crate::workflow::{Definition, STEP_TYPES};
 
     #[test]
-    fn a_placeholder_is_of_its_outputs_kind() {
+    fn placeholder_has_the_kind_of_its_output() {
         let sample = include_str!("../../../../events/samples/workflow-of-all-steps.json");
         let definition = Definition::read(&serde_json::from_str(sample).unwrap()).unwrap();
         let event: Value = serde_json::from_str(include_str!("../../../../events/samples/CouponApplied.json")).unwrap();
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn only_types_of_steps_have_outputs() {
+    fn unknown_step_type_has_no_outputs() {
         assert!(STEP_TYPES.iter().any(|kind| !outputs_of(kind).is_empty()));
         assert!(outputs_of("dance").is_empty());
     }

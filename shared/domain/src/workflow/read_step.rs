@@ -1,4 +1,4 @@
-//! Reads steps: a tree as its author wrote it becomes a list in which each step knows where to go on.
+//! Reading of steps: converts the tree of the document into a list in which each step refers to the next one.
 
 mod effect;
 
@@ -24,27 +24,26 @@ use crate::span::Span;
 use crate::template::{self, Scope};
 use crate::webhook::UrlPolicy;
 
-/// Steps of one workflow, those within others included.
+/// Maximum number of steps in one workflow, including nested ones.
 const MAX_STEPS: usize = 100;
 
-/// Steps within steps.
+/// Maximum nesting of steps.
 const MAX_DEPTH: usize = 8;
 
 const MAX_WAYS: usize = 20;
 
-/// The shortest wait.
 const SHORTEST_WAIT: TimeDelta = TimeDelta::seconds(1);
 
-/// A place from which it is not yet known where to go on.
+/// Open end: a place in the list from which the following step is not known yet.
 #[derive(Clone, Copy)]
 enum OpenEnd {
-    /// After the step at this place.
+    /// After the step at this position.
     After(usize),
-    /// This way of the step at this place.
+    /// A branch (second number) of the step at a position (first number).
     Way(usize, usize),
 }
 
-/// The steps of a list, one after the other: where they begin, and what is loose at their end.
+/// Steps of one list, in order: the position of the first one, and the open ends after the last one.
 struct Block {
     first: Option<usize>,
     loose: Vec<OpenEnd>,
@@ -82,14 +81,14 @@ pub(super) fn steps(
     reader.block(field, 1, errors)?;
     match reader.steps.len() {
         0..=MAX_STEPS => Some(reader.steps),
-        _ => field.refuse(format_args!("may have {MAX_STEPS} steps, those within others included"), errors),
+        _ => field.refuse(format_args!("must have at most {MAX_STEPS} steps, including nested ones"), errors),
     }
 }
 
 impl Reader<'_> {
     fn block(&mut self, field: &Field<'_>, least: usize, errors: &mut Errors) -> Option<Block> {
         if self.depth > MAX_DEPTH {
-            return field.refuse(format_args!("steps may be nested {MAX_DEPTH} deep"), errors);
+            return field.refuse(format_args!("steps must be nested at most {MAX_DEPTH} deep"), errors);
         }
         let mut block = Block { first: None, loose: Vec::new() };
         let read = field.list(least..=MAX_STEPS, errors, |field, errors| {
@@ -111,18 +110,18 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads a step with those within it, and answers with what is loose at its end.
+    /// Reads a step and the steps nested in it. Returns the open ends after it.
     fn step(&mut self, field: &Field<'_>, errors: &mut Errors) -> Option<Vec<OpenEnd>> {
         field.object_of_any(errors)?;
         let place = self.steps.len();
         let id = field.get("id").parse(parse_id, errors);
         let id = match id {
             Some(id) if !self.seen.insert(id.clone()) => {
-                field.get("id").refuse("must differ from the ids of the other steps", errors)
+                field.get("id").refuse("must be unique; another step has this id", errors)
             }
             id => id,
         };
-        // Steps within come after the one that they are in, so it has its place before it is read.
+        // Nested steps follow their parent in the list, so the parent gets its position before it is read.
         let placeholder = Action::Wait(Wait::For(TimeDelta::zero()));
         let pointer = field.pointer().to_owned();
         self.steps.push(Step { id: id.clone().unwrap_or_default(), action: placeholder, next: Next::End, pointer });
@@ -135,8 +134,8 @@ impl Reader<'_> {
         Some(loose)
     }
 
-    /// Makes what a step puts out known to later ones, by its type where it can't be read, so that its own faults are not
-    /// told again of each text that uses it.
+    /// Adds the outputs of a step to the scope of later steps. If the step can't be read, the outputs of its type are
+    /// added, so that its faults are not reported again for each text that uses them.
     fn with_outputs<T>(
         &mut self,
         field: &Field<'_>,
@@ -152,13 +151,13 @@ impl Reader<'_> {
         read
     }
 
-    /// Refuses a step that does something for the contact where there never is one.
+    /// Rejects a step that acts on the contact if there never is one.
     fn needs_contact(&mut self, field: &Field<'_>) {
         if self.has_contact || self.trigger.may_have_contact() {
             return;
         }
         let detail = format!(
-            "needs a contact, and {} events name no customer; put it into a for_each_contact",
+            "requires a contact, but {} events name no customer; put the step into a for_each_contact",
             self.trigger.name()
         );
         self.remarks.refusals.push(FieldError { pointer: field.get("type").pointer().to_owned(), detail });
@@ -194,8 +193,7 @@ impl Reader<'_> {
                     lists.push(field.get("steps"));
                     let filters = field.get("filters");
                     if filters.is_absent() {
-                        return filters
-                            .refuse("is required: what leads this way; for all others there is else", errors);
+                        return filters.refuse("is required; for contacts that match no branch, use else", errors);
                     }
                     Filter::read_within(&filters, trigger, has_contact, errors)
                 });
@@ -226,7 +224,7 @@ impl Reader<'_> {
                 let block = self.within(&field.get("steps"), 1, errors);
                 self.has_contact = false;
                 self.scope = outside;
-                // What is loose inside stays so: each contact's execution ends there.
+                // Open ends inside stay open: the execution of each contact ends there.
                 let first = block?.first?;
                 Some(straight(Action::ForEachContact { audience: audience?, first }))
             }
@@ -235,9 +233,10 @@ impl Reader<'_> {
                 let known = [&["if_not_met"], WaitCondition::MEMBERS].concat();
                 members(field, &known, errors)?;
                 if self.depth > 0 {
-                    return field
-                        .get("type")
-                        .refuse("can't be within another step: a goal is the workflow's own", errors);
+                    return field.get("type").refuse(
+                        "can't be nested in another step; put the goal at the top level of the workflow",
+                        errors,
+                    );
                 }
                 let otherwise =
                     field.get("if_not_met").optional(errors, |field, errors| field.parse(parse_not_met, errors));
@@ -256,7 +255,7 @@ impl Reader<'_> {
         block
     }
 
-    /// The ways of a step: where each goes on, and what is loose at the ends of them.
+    /// Reads the branches of a step. Returns where each one starts, and the open ends after all of them.
     fn ways(&mut self, place: usize, lists: &[Field<'_>], errors: &mut Errors) -> Option<(Vec<Next>, Vec<OpenEnd>)> {
         let mut ways = Vec::new();
         let mut loose = Vec::new();
@@ -285,7 +284,7 @@ impl Reader<'_> {
             ["for", "until", "window"].into_iter().filter(|member| !field.get(member).is_absent()).collect();
         let only_with_until = |member: &str, errors: &mut Errors| match field.get(member).is_absent() {
             true => Some(()),
-            false => field.get(member).refuse("goes with until only", errors),
+            false => field.get(member).refuse("is only allowed with until; leave it out", errors),
         };
         match given[..] {
             ["until"] => {
@@ -297,7 +296,7 @@ impl Reader<'_> {
                 let until = field.get("until");
                 let instant = until.text(1..=effect::MAX_SUBJECT, errors)?;
                 let (zone, instant) = (zone?, self.checked(&until, instant, errors)?);
-                // One without merge fields can be checked now.
+                // A text without merge fields can be checked now.
                 if !instant.contains("{{")
                     && let Err(fault) = crate::coupon::parse_instant(&instant, zone.as_ref())
                 {
@@ -308,7 +307,8 @@ impl Reader<'_> {
                 }
                 let unset = template::gaps(&instant, &self.scope).into_iter().find(|name| name.starts_with("steps."));
                 if let Some(name) = unset {
-                    let detail = format!("uses {{{{{name}}}}}, which may have no value; the execution ends here then");
+                    let detail =
+                        format!("uses {{{{{name}}}}}, which may have no value; the execution then ends at this step");
                     self.remarks.warnings.push(FieldError { pointer: until.pointer().to_owned(), detail });
                 }
                 let earlier = before?.map_or(TimeDelta::zero(), Span::delta);
@@ -325,12 +325,12 @@ impl Reader<'_> {
                 let span = Span::read(&field.get("for"), SHORTEST_WAIT..=LONGEST_WAIT, errors)?;
                 Some(Wait::For(span.delta()))
             }
-            _ => field.refuse("must have one of for, until and window", errors),
+            _ => field.refuse("must have exactly one of for, until and window", errors),
         }
     }
 }
 
-/// Refuses members of a step that it does not have.
+/// Rejects members that this type of step does not have.
 fn members(field: &Field<'_>, known: &[&str], errors: &mut Errors) -> Option<()> {
     field.object(&[&["id", "type"], known].concat(), errors)
 }

@@ -1,28 +1,30 @@
-//! What is said about a workflow when it is saved, beside what keeps it from being read.
+//! Faults and warnings that are reported when a workflow is saved, but do not prevent running it.
 //!
-//! A document that was saved before a rule came up is still read and run, so these rules are apart from reading.
+//! A document that was saved before one of these rules existed is still read and run, so the rules are separate from
+//! reading.
 
 use serde_json::Value;
 
 use crate::input::{Errors, FieldError};
 
-/// What is said about a workflow when it is saved.
+/// Faults and warnings found while a workflow is read.
 #[derive(Debug, Default)]
 pub(super) struct Remarks {
-    /// What can never work as it is written, and is refused.
+    /// Points that can never work; the workflow can't be saved.
     pub(super) refusals: Errors,
-    /// What may not be meant, and is saved.
+    /// Points that are probably not meant; the workflow can be saved.
     pub(super) warnings: Errors,
 }
 
-/// The members of steps that are templates.
+/// Members of steps that are templates.
 const TEMPLATES: [&str; 5] = ["subject", "html", "text", "body", "until"];
 
-/// The members that hold steps, what sets the workflow off, or what is done about a failure.
+/// Members of the document that are searched for merge fields.
 const PLACES: [&str; 3] = ["trigger", "steps", "on_failure"];
 
 impl Remarks {
-    /// Refuses merge fields where they are not filled in: a tag named `{{coupon.code}}`, or a filter that compares with it.
+    /// Rejects merge fields where they are not rendered, such as a tag named `{{coupon.code}}`, or a filter that
+    /// compares with it.
     pub(super) fn refuse_unfilled(&mut self, document: &Value) {
         for place in PLACES {
             if let Some(value) = document.get(place) {
@@ -50,10 +52,9 @@ impl Remarks {
 
 fn unfilled(pointer: &str) -> FieldError {
     let instead = match pointer.contains("/filters") {
-        true => "; to wait for the coupon of an earlier step, write \"coupon\": {\"step\": \"id\"} beside event",
+        true => "; to wait for the coupon of an earlier step, add \"coupon\": {\"step\": \"id\"} to the step",
         false => "",
     };
-    let detail =
-        format!("is taken as it is written: merge fields are filled in in {} only{instead}", TEMPLATES.join(", "));
+    let detail = format!("must not have merge fields: they are rendered only in {}{instead}", TEMPLATES.join(", "));
     FieldError { pointer: pointer.to_owned(), detail }
 }

@@ -1,4 +1,4 @@
-//! What a workflow says beside its trigger and steps.
+//! Settings of a workflow: everything except its name, trigger and steps.
 
 use super::window::Window;
 use crate::coupon::ZoneName;
@@ -6,49 +6,48 @@ use crate::customer::Email;
 use crate::input::{Errors, Field};
 use crate::locale::Locale;
 
-/// Most executions per contact and hour that a workflow can permit.
+/// Highest permitted `max_executions_per_contact_and_hour`.
 const MOST_AN_HOUR: i64 = 1_000;
 
-/// What a workflow says beside its trigger and steps.
+/// Settings of a workflow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Whether a contact may enter it more than once; again, but not while an execution of theirs is under way.
+    /// Whether a contact may enter the workflow more than once. It never may while an earlier execution has not
+    /// ended.
     pub re_entry: bool,
-    /// When e-mails to the contact may go out; others wait for it to open.
+    /// When e-mails to the contact may be sent; at other times they wait for the window to open.
     pub message_window: Option<Window>,
-    /// Whether an execution is cancelled when its contact redeems its coupon, or one that it has generated.
+    /// Whether an execution is cancelled when its contact redeems its coupon, or a coupon that it generated.
     pub stop_on_redemption: bool,
-    /// How many executions one contact may enter in an hour of the clock.
+    /// Maximum number of executions that one contact may enter in a clock hour.
     pub max_executions_per_contact_and_hour: Option<i64>,
-    /// What becomes of an execution of which a step has failed for good.
     pub on_failure: OnFailure,
-    /// What becomes of a message of which it is not known whether it was sent.
     pub on_unknown: OnUnknown,
-    /// How dates and amounts are written where the contact has no preference.
+    /// Locale for dates and amounts if the contact has none.
     pub locale: Option<Locale>,
-    /// In which zone dates are written where the contact's is not known.
+    /// Time zone for dates if the contact's is unknown.
     pub time_zone: Option<ZoneName>,
 }
 
-/// What becomes of an execution of which a step has failed for good, after its attempts.
+/// What happens to an execution when a step has failed for good, after its last attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OnFailure {
-    /// It fails there, and can be tried again.
+    /// The execution fails at the step. An operator can retry it.
     Stop,
-    /// It goes on with the next step. After a wait that can't be kept it fails as with [`OnFailure::Stop`].
+    /// The execution continues with the next step. After a failed wait it fails as with [`OnFailure::Stop`].
     Continue,
-    /// It fails there, and these are told.
+    /// The execution fails at the step, after an e-mail to these addresses.
     Alert(Vec<Email>),
 }
 
-/// What becomes of a message of which it is not known whether it was sent.
+/// What happens when it is unknown whether a message was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnUnknown {
-    /// It is left so, and the execution goes on.
+    /// The step stays `unknown`, and the execution continues.
     Continue,
-    /// The execution fails there.
+    /// The execution fails at the step.
     Stop,
-    /// It is sent again after a while in which no delivery was reported; some may get it twice.
+    /// The message is sent again if no delivery is reported for a while. Some recipients may get it twice.
     Retry,
 }
 

@@ -10,7 +10,7 @@ fn pointers(document: Value) -> Vec<String> {
 }
 
 #[test]
-fn a_wait_has_a_fixed_length_of_up_to_a_year() {
+fn wait_has_a_fixed_length_of_at_most_366_days() {
     let wait = |text: &str| Definition::read(&with_steps(json!([{"id": "w", "type": "wait", "for": text}])));
     assert!(wait("P366D").is_ok());
     for bad in ["24h", "P1M", "PT0S", "P367D"] {
@@ -20,7 +20,7 @@ fn a_wait_has_a_fixed_length_of_up_to_a_year() {
 }
 
 #[test]
-fn every_faulty_step_is_named() {
+fn every_faulty_step_is_reported() {
     let steps = json!([
         {"id": "tag", "type": "add_tag"},
         {"id": "Tag!", "type": "dance"},
@@ -34,7 +34,7 @@ fn every_faulty_step_is_named() {
 }
 
 #[test]
-fn a_step_can_use_the_outputs_of_earlier_steps_only() {
+fn step_can_use_only_the_outputs_of_earlier_steps() {
     let uses = json!({"id": "tell", "type": "notify", "channel": "email", "to": ["team@example.com"],
         "subject": "s", "text": "now {{steps.swap.code}}"});
     let swap = json!({"id": "swap", "type": "replace_with_backup_coupon"});
@@ -43,7 +43,7 @@ fn a_step_can_use_the_outputs_of_earlier_steps_only() {
 }
 
 #[test]
-fn a_body_has_lines_and_a_subject_and_a_tag_have_one() {
+fn only_bodies_may_have_several_lines() {
     let mail =
         |subject: &str, text: &str| json!({"id": "mail", "type": "send_email", "subject": subject, "text": text});
     assert!(Definition::read(&with_steps(json!([mail("Hi", "Hello,\r\n\n\tAna")]))).is_ok());
@@ -55,13 +55,13 @@ fn a_body_has_lines_and_a_subject_and_a_tag_have_one() {
 }
 
 #[test]
-fn two_steps_cannot_share_an_id() {
+fn duplicate_step_id_is_rejected() {
     let tag = json!({"id": "tag", "type": "add_tag", "tag": "x"});
     assert_eq!(pointers(with_steps(json!([tag, tag]))), ["/steps/1/id"]);
 }
 
 #[test]
-fn steps_within_steps_are_checked_and_named_where_they_stand() {
+fn nested_steps_are_checked_and_reported_with_their_pointers() {
     let tag = |id: &str| json!({"id": id, "type": "add_tag", "tag": "x"});
     let steps = json!([
         {"id": "which", "type": "branch", "branches": [
@@ -86,7 +86,7 @@ fn steps_within_steps_are_checked_and_named_where_they_stand() {
 }
 
 #[test]
-fn the_contact_of_an_audience_has_fields_that_the_trigger_has_not() {
+fn customer_fields_are_available_for_contacts_of_an_audience() {
     let mail = json!({"id": "mail", "type": "send_email", "subject": "Hi {{customer.first_name}}", "text": "t"});
     let expired = |steps: Value| json!({"name": "w", "trigger": {"type": "coupon_expired"}, "steps": steps});
     let each = json!({"id": "each", "type": "for_each_contact", "audience": {"type": "applied_not_redeemed"},
@@ -99,7 +99,7 @@ fn the_contact_of_an_audience_has_fields_that_the_trigger_has_not() {
 }
 
 #[test]
-fn a_generated_coupon_says_everything_but_what_each_has_for_itself() {
+fn generated_coupon_rejects_terms_that_each_coupon_gets_itself() {
     let generate = |coupon: Value| {
         with_steps(json!([{"id": "bonus", "type": "generate_coupon", "expires_in": "PT24H", "coupon": coupon}]))
     };
@@ -112,7 +112,7 @@ fn a_generated_coupon_says_everything_but_what_each_has_for_itself() {
 }
 
 #[test]
-fn a_wait_has_one_measure() {
+fn wait_has_exactly_one_of_for_until_and_window() {
     let wait = |more: Value| {
         let mut step = json!({"id": "w", "type": "wait"});
         step.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -127,7 +127,7 @@ fn a_wait_has_one_measure() {
     assert_eq!(wait(json!({})), Err("/steps/0/for".into()));
 }
 
-/// Pointers and details of what is refused.
+/// Pointers and details of the faults of a document.
 fn refused(document: Value) -> Vec<(String, String)> {
     Definition::read(&document).unwrap_err().into_iter().map(|e| (e.pointer, e.detail)).collect()
 }
@@ -137,7 +137,7 @@ fn for_limit_reached(steps: Value) -> Value {
 }
 
 #[test]
-fn what_needs_a_contact_is_refused_where_no_event_names_one() {
+fn step_for_a_contact_is_rejected_if_events_name_no_customer() {
     let percent = json!({"name": "Bonus", "discount": {"type": "percentage", "percent_off": 10}});
     let for_contact = json!([
         {"id": "mail", "type": "send_email", "subject": "s", "text": "t"},
@@ -155,7 +155,7 @@ fn what_needs_a_contact_is_refused_where_no_event_names_one() {
     assert_eq!(refused.iter().map(|(pointer, _)| pointer.clone()).collect::<Vec<_>>(), expected);
     assert_eq!(
         refused[0].1,
-        "needs a contact, and coupon_limit_reached events name no customer; put it into a for_each_contact"
+        "requires a contact, but coupon_limit_reached events name no customer; put the step into a for_each_contact"
     );
     let mut inside = for_contact.clone();
     inside.as_array_mut().unwrap().pop();
@@ -170,7 +170,7 @@ fn what_needs_a_contact_is_refused_where_no_event_names_one() {
 }
 
 #[test]
-fn a_merge_field_is_refused_where_it_is_not_filled_in() {
+fn merge_field_is_rejected_where_it_is_not_rendered() {
     let field = "{{steps.gift.code}}";
     let filters = json!([{"field": "coupon_code", "operator": "is", "value": field}]);
     let steps = json!([
@@ -196,11 +196,11 @@ fn a_merge_field_is_refused_where_it_is_not_filled_in() {
         ]
     );
     assert!(refused[2].1.contains("\"coupon\": {\"step\": \"id\"}"), "{}", refused[2].1);
-    assert!(Definition::read_saved(&document).is_ok(), "what was saved before still runs");
+    assert!(Definition::read_saved(&document).is_ok(), "a stored document still runs");
 }
 
 #[test]
-fn a_step_can_wait_for_the_coupon_of_an_earlier_step() {
+fn step_can_wait_for_the_coupon_of_an_earlier_step() {
     let gift = json!({"id": "gift", "type": "generate_coupon", "coupon": {"name": "Gift",
         "discount": {"type": "percentage", "percent_off": 10}}});
     let goal = |coupon: Value| json!({"id": "used", "type": "goal", "event": "coupon_redeemed", "coupon": coupon});
@@ -221,7 +221,7 @@ fn a_step_can_wait_for_the_coupon_of_an_earlier_step() {
 }
 
 #[test]
-fn a_fault_of_a_step_is_told_once_and_not_again_of_what_uses_its_outputs() {
+fn fault_of_a_step_is_not_repeated_for_users_of_its_outputs() {
     let uses = |id: &str, step: &str| {
         json!({"id": id, "type": "notify", "channel": "email", "to": ["team@example.com"], "subject": "s",
             "text": format!("{{{{steps.{step}.code}}}} {{{{steps.{step}.code|upper}}}}")})
@@ -243,7 +243,7 @@ fn a_fault_of_a_step_is_told_once_and_not_again_of_what_uses_its_outputs() {
 }
 
 #[test]
-fn a_webhook_posts_the_event_a_json_value_or_a_text() {
+fn webhook_posts_the_event_a_json_value_or_a_text() {
     let hook = |body: Value| {
         with_steps(json!([{"id": "hook", "type": "webhook", "url": "https://example.com/x", "body": body}]))
     };
@@ -260,7 +260,7 @@ fn a_webhook_posts_the_event_a_json_value_or_a_text() {
     let refused = refused(hook(json!(broken)));
     assert_eq!(refused[0].0, "/steps/0/body");
     assert!(refused[0].1.contains("JSON value") && refused[0].1.contains("|tojson"), "{}", refused[0].1);
-    assert!(Definition::read_saved(&hook(json!(broken))).is_ok(), "what was saved before still runs");
+    assert!(Definition::read_saved(&hook(json!(broken))).is_ok(), "a stored document still runs");
     let mut faults = pointers(hook(json!({"a": ["{{coupon.cod}}"], "{{coupon.code}}": 1, "b": "{{"})));
     faults.sort();
     assert_eq!(faults, ["/steps/0/body/a/0", "/steps/0/body/b", "/steps/0/body/{{coupon.code}}"]);
@@ -270,7 +270,7 @@ fn a_webhook_posts_the_event_a_json_value_or_a_text() {
 }
 
 #[test]
-fn what_may_not_be_meant_is_a_warning() {
+fn valid_but_suspicious_points_are_warnings() {
     let warnings = |steps: Value| -> Vec<(String, String)> {
         let reviewed = Definition::review(&with_steps(steps), UrlPolicy::Public).unwrap();
         reviewed.warnings.into_iter().map(|warning| (warning.pointer, warning.detail)).collect()
@@ -289,9 +289,9 @@ fn what_may_not_be_meant_is_a_warning() {
             {"id": "mail", "type": "send_email", "subject": "Until {{steps.gift.expires_at|date}}", "text": "t"}])
     };
     assert!(warnings(gift(json!("P1D"))).is_empty());
-    assert_eq!(warnings(gift(Value::Null)).len(), 1, "it never expires");
+    assert_eq!(warnings(gift(Value::Null)).len(), 1, "the coupon never expires");
     let body = json!({"last_name": "{{customer.last_name}}", "greeting": "Hi {{customer.last_name}}"});
     let hook = json!([{"id": "hook", "type": "webhook", "url": "https://example.com/x", "body": body}]);
     let pointers: Vec<String> = warnings(hook).into_iter().map(|(pointer, _)| pointer).collect();
-    assert_eq!(pointers, ["/steps/0/body/greeting"], "a member of its own becomes null");
+    assert_eq!(pointers, ["/steps/0/body/greeting"], "a member that is only a field becomes null");
 }

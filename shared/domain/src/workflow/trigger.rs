@@ -1,18 +1,18 @@
-//! What sets a workflow off.
+//! Triggers of workflows.
 
 use crate::event::EventType;
 
-/// What sets a workflow off.
+/// What starts a workflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Trigger {
-    /// An event of this type.
+    /// Event of this type.
     Event(EventType),
-    /// Nothing but a *start workflow* step of another workflow.
+    /// Only a `start_workflow` step of another workflow.
     Manual,
 }
 
 impl Trigger {
-    /// The name in a workflow.
+    /// Name in a workflow document.
     pub fn name(self) -> &'static str {
         match self {
             Self::Event(event) => event.trigger(),
@@ -20,7 +20,7 @@ impl Trigger {
         }
     }
 
-    /// Whether its events can name a customer, so that there can be a contact.
+    /// Whether the trigger's events can name a customer, so that there can be a contact.
     pub fn may_have_contact(self) -> bool {
         match self {
             Self::Event(event) => event.has_order(),
@@ -28,10 +28,10 @@ impl Trigger {
         }
     }
 
-    /// The trigger of that name.
+    /// Parses the name of a trigger.
     ///
     /// # Errors
-    /// Where there is none; says which there are.
+    /// Fails if the name is unknown; the message lists the known names.
     pub fn parse(name: &str) -> Result<Self, String> {
         if name == "manual" {
             return Ok(Self::Manual);

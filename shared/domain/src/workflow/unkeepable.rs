@@ -1,14 +1,14 @@
-//! Waits that can never be kept, which is known when the workflow is saved.
+//! Detection, when a workflow is saved, of waits that can never work.
 
 use crate::coupon::{ZoneName, parse_instant};
 use crate::template::{Scope, samples};
 
-/// Why a wait until this text can never be kept, whatever the event: it renders to something that is not an instant.
+/// Explains why a wait until this text can never work, for any event: it renders to something that is not an instant.
 pub(super) fn fault(until: &str, zone: Option<&ZoneName>, scope: &Scope) -> Option<String> {
     let never = |text: &str| !text.is_empty() && parse_instant(text, zone).is_err();
     let text = samples(until, scope).into_iter().find(|text| never(text.trim()))?;
     Some(format!(
-        "must be an instant, or a merge field that is one, such as {{{{coupon.expires_at}}}}; this renders to {:?}",
+        "must be an instant, or a merge field that holds one, such as {{{{coupon.expires_at}}}}; renders to {:?}",
         text.trim()
     ))
 }
@@ -25,12 +25,12 @@ mod tests {
             "coupon": {"name": "Gift", "discount": {"type": "percentage", "percent_off": 5}}});
         let wait = json!({"id": "wait", "type": "wait", "until": until, "time_zone": "Europe/Berlin"});
         let document = json!({"name": "w", "trigger": {"type": "coupon_redeemed"}, "steps": [gift, wait]});
-        Definition::read_saved(&document).expect("it can be read, as one that was saved before");
+        Definition::read_saved(&document).expect("a stored document is still readable");
         Definition::review(&document, UrlPolicy::Public).err().map(|faults| faults[0].pointer.clone())
     }
 
     #[test]
-    fn a_wait_until_what_is_never_an_instant_is_refused_where_it_stands() {
+    fn wait_until_a_text_that_is_never_an_instant_is_rejected() {
         for never in [
             "{{coupon.code}}",
             "{{order.total}}",

@@ -1,4 +1,4 @@
-//! What an execution can wait for: an event about its contact, or a change of the contact.
+//! Conditions that an execution can wait for: an event of its contact, or a change of the contact.
 
 use serde_json::Value;
 
@@ -11,48 +11,40 @@ use crate::input::{Errors, Field};
 use crate::label::Label;
 use crate::template::Scope;
 
-/// What is waited for.
+/// Condition that ends a wait or meets a goal.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WaitCondition {
-    /// An event of this contact.
-    Event {
-        /// Of this type.
-        kind: EventType,
-        /// About this coupon.
-        coupon: CouponOf,
-        /// That this wants.
-        filter: Filter,
-    },
-    /// A tag or a list of the contact that changed just so.
+    /// Event of this contact.
+    Event { kind: EventType, coupon: CouponOf, filter: Filter },
+    /// Change of the contact's tags or lists, equal to this one.
     Change(SetChange),
 }
 
-/// Which coupon something has to happen to.
+/// Which coupon the awaited event must be about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CouponOf {
-    /// That of the execution's event.
+    /// Coupon of the execution's event.
     Event,
-    /// The one that an earlier step put out.
+    /// Coupon in the output of the step with this id.
     Step(String),
-    /// Any.
+    /// Any coupon.
     Any,
 }
 
-/// What has happened.
+/// Observed event or change of a contact.
 #[derive(Debug, Clone, Copy)]
 pub enum Observed<'a> {
-    /// An event, with what is known of its contact.
+    /// Event, with the tags of its contact.
     Event(Subject<'a>),
-    /// A change of the contact.
     Change(&'a SetChange),
 }
 
 impl WaitCondition {
-    /// The members of a step that say it.
+    /// Members of a step that define a condition.
     pub(super) const MEMBERS: &'static [&'static str] = &["event", "coupon", "filters", "tag", "list"];
 
-    /// Reads `{"event": "coupon_redeemed", "coupon": "same", "filters": […]}` or `{"event": "tag_added", "tag": "VIP"}`,
-    /// where a coupon may be that of an earlier step of which the scope knows.
+    /// Reads `{"event": "coupon_redeemed", "coupon": "same", "filters": […]}` or `{"event": "tag_added", "tag":
+    /// "VIP"}`. `scope` has the earlier steps whose coupon the condition can refer to.
     pub(super) fn read(field: &Field<'_>, scope: &Scope, errors: &mut Errors) -> Option<Self> {
         let event = field.get("event");
         let name = event.parse(|name| Ok::<_, String>(name.to_owned()), errors)?;
@@ -70,8 +62,7 @@ impl WaitCondition {
                     let kinds = EventType::ALL.iter().filter(|kind| kind.has_order()).map(|kind| kind.trigger());
                     let kinds = kinds.collect::<Vec<_>>().join(", ");
                     let changes = "tag_added, tag_removed, list_joined, list_left";
-                    return event
-                        .refuse(format_args!("must be what can happen to a contact: {kinds}, {changes}"), errors);
+                    return event.refuse(format_args!("must be one of {kinds}, {changes}"), errors);
                 };
                 refuse_members(field, &["tag", "list"], errors)?;
                 let coupon = field.get("coupon").optional(errors, |field, errors| CouponOf::read(field, scope, errors));
@@ -84,8 +75,8 @@ impl WaitCondition {
         }
     }
 
-    /// Whether what has happened is this, for an execution about the coupon `own`; `of_step` says which coupon a step of
-    /// it put out.
+    /// Whether an observation meets the condition, for an execution about the coupon `own`. `of_step` returns the
+    /// coupon in the output of a step.
     pub fn is(&self, heard: Observed<'_>, own: &CouponId, of_step: impl Fn(&str) -> Option<CouponId>) -> bool {
         match (self, heard) {
             (Self::Event { kind, coupon, filter }, Observed::Event(subject)) => {
@@ -109,20 +100,21 @@ impl CouponOf {
             field.object(&["step"], errors)?;
             let puts_out_a_coupon = |id: &str| match scope.has(&format!("steps.{id}.coupon_id")) {
                 true => Ok(Self::Step(id.to_owned())),
-                false => Err("must be the id of an earlier step that puts out a coupon, such as a generate_coupon"),
+                false => Err("must be the id of an earlier step with a coupon as output, such as generate_coupon"),
             };
             return field.get("step").parse(puts_out_a_coupon, errors);
         }
         match field.value().and_then(Value::as_str) {
             Some("same") => Some(Self::Event),
             Some("any") => Some(Self::Any),
-            _ => field.refuse("must be \"same\", \"any\" or {\"step\": \"id\"}, the coupon of an earlier step", errors),
+            _ => field
+                .refuse("must be \"same\", \"any\" or, for the coupon of an earlier step, {\"step\": \"id\"}", errors),
         }
     }
 }
 
 impl<'a> Observed<'a> {
-    /// The event, where it is one.
+    /// The event, unless a change was observed.
     pub fn event(self) -> Option<&'a Event> {
         match self {
             Self::Event(subject) => Some(subject.event),
@@ -134,7 +126,7 @@ impl<'a> Observed<'a> {
 fn refuse_members(field: &Field<'_>, members: &[&str], errors: &mut Errors) -> Option<()> {
     let unfit: Vec<_> = members.iter().filter(|member| !field.get(member).is_absent()).collect();
     for member in &unfit {
-        field.get(member).refuse::<()>("does not go with this event", errors);
+        field.get(member).refuse::<()>("can't be combined with this event; leave it out", errors);
     }
     unfit.is_empty().then_some(())
 }

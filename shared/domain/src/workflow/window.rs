@@ -1,8 +1,8 @@
-//! Windows of the week, in a zone: "on weekdays from nine to five, where the contact lives".
+//! Weekly windows of time in a zone, such as weekdays from nine to five in the contact's zone.
 //!
-//! One rule decides for every change of the clocks: a window is open exactly while a clock in the zone shows a time within
-//! it. A window that the clocks skip partly is open for the rest, one that they skip wholly stays closed until the next of
-//! its days, and in an hour that comes twice it is open twice.
+//! One rule covers every clock change: a window is open exactly while the local clock shows a time within it. If clocks
+//! skip a part of a window, it is open for the rest. If they skip all of it, it stays closed until the next of its
+//! days. In an hour that occurs twice it is open twice.
 
 use chrono::{DateTime, Utc};
 use jiff::civil::{self, Date, Time, Weekday};
@@ -22,7 +22,7 @@ const DAYS: [(&str, Weekday); 7] = [
     ("sunday", Weekday::Sunday),
 ];
 
-/// A time of day on some days of the week.
+/// Time of day on some days of the week.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Window {
     days: Vec<Weekday>,
@@ -32,8 +32,8 @@ pub struct Window {
 }
 
 impl Window {
-    /// Reads `{"days": ["monday"], "from": "09:00", "to": "17:00", "time_zone": "Europe/Berlin"}`: days and zone may be
-    /// left out; one that ends before it begins ends the day after.
+    /// Reads `{"days": ["monday"], "from": "09:00", "to": "17:00", "time_zone": "Europe/Berlin"}`. `days` and
+    /// `time_zone` are optional. If `to` is before `from`, the window ends on the following day.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["days", "from", "to", "time_zone"], errors)?;
         let day = |name: &str| {
@@ -49,27 +49,27 @@ impl Window {
         let zone = field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
         let (from, to) = (from?, to?);
         if from == to {
-            return field.get("to").refuse("must differ from from", errors);
+            return field.get("to").refuse("must not equal from", errors);
         }
         let every_day = || DAYS.map(|(_, day)| day).to_vec();
         Some(Self { days: days?.unwrap_or_else(every_day), from, to, zone: zone? })
     }
 
-    /// The next instant at which the window is open, `now` included. Clocks are read in the contact's zone, else in the
-    /// window's own, else in UTC.
+    /// Next instant, from `now` on, at which the window is open. Times are local to the contact's zone, or else to the
+    /// window's own zone, or else to UTC.
     pub fn opens_at(&self, contact_zone: Option<&ZoneName>, now: DateTime<Utc>) -> DateTime<Utc> {
         let zone = contact_zone.or(self.zone.as_ref()).map_or(TimeZone::UTC, ZoneName::time_zone);
         let Ok(timestamp) = Timestamp::from_millisecond(now.timestamp_millis()) else { return now };
         let opening = periods(&zone, timestamp).find_map(|period| self.opens_within(&period));
-        // Every day of the week comes twice in the time that is searched, so there is an opening.
+        // The searched time contains every day of the week twice, so it contains an opening.
         let next = opening.unwrap_or(timestamp);
         DateTime::from_timestamp_millis(next.as_millisecond()).unwrap_or(now)
     }
 
-    /// The first instant of a period at which the window is open.
+    /// First instant of a period at which the window is open.
     fn opens_within(&self, period: &Period) -> Option<Timestamp> {
         let [first, last] = [period.from, period.to].map(|instant| period.offset.to_datetime(instant).date());
-        // A window over midnight may have opened the day before.
+        // A window across midnight may have opened on the day before.
         let days = std::iter::successors(first.yesterday().ok(), |day| day.tomorrow().ok());
         let instant = |time: civil::DateTime| period.offset.to_timestamp(time).ok();
         days.take_while(|day| *day <= last).filter(|day| self.days.contains(&day.weekday())).find_map(|day| {
@@ -79,24 +79,25 @@ impl Window {
         })
     }
 
-    /// What a clock shows when the window opens and closes that opens on this day.
+    /// Local times at which the window that opens on this day opens and closes.
     fn on(&self, day: Date) -> Option<(civil::DateTime, civil::DateTime)> {
         let last = if self.to > self.from { day } else { day.tomorrow().ok()? };
         Some((day.to_datetime(self.from), last.to_datetime(self.to)))
     }
 }
 
-/// A range of time between two changes of a zone's clocks.
+/// Range of time between two clock changes of a zone.
 struct Period {
     from: Timestamp,
     to: Timestamp,
     offset: Offset,
 }
 
-/// How far ahead an opening is searched: each day of the week comes twice, so that one that is skipped comes again.
+/// Days that are searched for an opening. They contain each day of the week twice, so that an opening that a clock
+/// change skips is followed by another.
 const SEARCHED_DAYS: i64 = 15;
 
-/// The periods from an instant on, oldest first.
+/// Periods from an instant on, oldest first.
 fn periods(zone: &TimeZone, from: Timestamp) -> impl Iterator<Item = Period> {
     let end = from.checked_add(Span::new().hours(24 * SEARCHED_DAYS)).unwrap_or(Timestamp::MAX);
     let changes = zone.following(from).map(|change| (change.timestamp(), change.offset()));
@@ -107,7 +108,7 @@ fn periods(zone: &TimeZone, from: Timestamp) -> impl Iterator<Item = Period> {
 }
 
 fn time(text: &str) -> Result<Time, &'static str> {
-    let refused = "must be a time of day of 24 hours, such as \"09:00\"";
+    let refused = "must be a time of day in 24-hour format, such as \"09:00\"";
     let (hours, minutes) = text.split_once(':').ok_or(refused)?;
     let number = |text: &str| match text.len() {
         2 if text.bytes().all(|b| b.is_ascii_digit()) => text.parse::<i8>().map_err(|_| refused),
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn it_opens_on_the_next_of_its_days_in_the_contacts_zone() {
+    fn window_opens_on_its_next_day_in_the_zone_of_the_contact() {
         let office = window(json!({"days": ["monday", "friday"], "from": "09:00", "to": "17:00"}));
         // 2026-11-22 is a Sunday.
         assert_eq!(opens(&office, "Europe/Berlin", "2026-11-22T12:00:00Z"), "2026-11-23T08:00:00Z");
@@ -141,27 +142,27 @@ mod tests {
         assert_eq!(
             opens(&office, "Europe/Berlin", "2026-11-23T16:00:00Z"),
             "2026-11-27T08:00:00Z",
-            "the end is closed"
+            "the end is exclusive"
         );
     }
 
     #[test]
-    fn its_own_zone_counts_where_the_contacts_is_not_known() {
+    fn window_zone_is_used_if_the_zone_of_the_contact_is_unknown() {
         let berlin = window(json!({"from": "09:00", "to": "10:00", "time_zone": "Europe/Berlin"}));
         let now = "2026-11-22T12:00:00Z".parse().unwrap();
         assert_eq!(berlin.opens_at(None, now).to_rfc3339(), "2026-11-23T08:00:00+00:00");
     }
 
     #[test]
-    fn a_window_that_no_change_of_clocks_touches_follows_the_clocks() {
+    fn window_outside_a_clock_change_follows_local_time() {
         let noon = window(json!({"from": "12:00", "to": "13:00"}));
         assert_eq!(opens(&noon, "Europe/Berlin", "2026-03-28T12:00:00Z"), "2026-03-29T10:00:00Z");
         assert_eq!(opens(&noon, "Europe/Berlin", "2026-10-24T12:00:00Z"), "2026-10-25T11:00:00Z");
     }
 
-    // New York skips 02:00 to 03:00 on 2026-03-08, at 07:00 UTC; Berlin on 2026-03-29, at 01:00 UTC.
+    // New York skips 02:00 to 03:00 on 2026-03-08 (at 07:00 UTC), Berlin on 2026-03-29 (at 01:00 UTC).
     #[test]
-    fn a_window_that_the_clocks_skip_wholly_stays_closed_until_its_next_day() {
+    fn fully_skipped_window_stays_closed_until_its_next_day() {
         for (from, to) in [("02:00", "03:00"), ("02:10", "02:50"), ("02:00", "02:30"), ("02:30", "03:00")] {
             let skipped = window(json!({"from": from, "to": to}));
             let next = opens(&skipped, "America/New_York", "2026-03-08T06:59:00Z");
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_that_the_clocks_skip_partly_is_open_for_the_rest() {
+    fn partly_skipped_window_is_open_for_the_rest() {
         let skipped_end = window(json!({"from": "01:30", "to": "02:30"}));
         assert_eq!(opens(&skipped_end, "America/New_York", "2026-03-08T05:00:00Z"), "2026-03-08T06:30:00Z");
         assert_eq!(opens(&skipped_end, "America/New_York", "2026-03-08T06:59:59Z"), "2026-03-08T06:59:59Z");
@@ -184,9 +185,9 @@ mod tests {
         assert_eq!(opens(&skipped_beginning, "America/New_York", "2026-03-08T07:30:00Z"), "2026-03-09T06:30:00Z");
     }
 
-    // New York has 01:00 to 02:00 twice on 2026-11-01, from 05:00 and from 06:00 UTC.
+    // In New York, 01:00 to 02:00 occurs twice on 2026-11-01: from 05:00 UTC and from 06:00 UTC.
     #[test]
-    fn in_an_hour_that_comes_twice_a_window_is_open_twice() {
+    fn window_is_open_twice_in_an_hour_that_occurs_twice() {
         let early = window(json!({"from": "01:00", "to": "01:30"}));
         assert_eq!(opens(&early, "America/New_York", "2026-11-01T04:00:00Z"), "2026-11-01T05:00:00Z");
         assert_eq!(opens(&early, "America/New_York", "2026-11-01T05:30:00Z"), "2026-11-01T06:00:00Z");
@@ -196,9 +197,9 @@ mod tests {
         assert_eq!(opens(&across, "America/New_York", "2026-11-01T06:29:59Z"), "2026-11-01T06:29:59Z");
     }
 
-    /// The rule itself, minute by minute, around changes of clocks of an hour, half an hour, and a whole day.
+    /// Checks the rule minute by minute around clock changes of an hour, half an hour and a whole day.
     #[test]
-    fn a_window_is_open_exactly_while_the_clock_shows_a_time_in_it() {
+    fn window_is_open_exactly_while_the_local_time_is_within_it() {
         let (mut checked, mut open) = (0, 0);
         for (zone, around) in [
             ("America/New_York", "2026-03-08T07:00:00Z"),
@@ -229,14 +230,14 @@ mod tests {
     }
 
     #[test]
-    fn one_over_midnight_belongs_to_the_day_that_it_begins_on() {
+    fn window_across_midnight_belongs_to_the_day_on_which_it_opens() {
         let night = window(json!({"days": ["saturday"], "from": "22:00", "to": "02:00"}));
         assert_eq!(opens(&night, "UTC", "2026-11-22T01:00:00Z"), "2026-11-22T01:00:00Z", "since Saturday");
         assert_eq!(opens(&night, "UTC", "2026-11-22T02:00:00Z"), "2026-11-28T22:00:00Z");
     }
 
     #[test]
-    fn what_is_no_window_is_refused_with_its_place() {
+    fn invalid_window_is_rejected_with_its_pointer() {
         let refused = |document: Value| input::read(&document, Window::read).unwrap_err()[0].pointer.clone();
         assert_eq!(refused(json!({"from": "9:00", "to": "10:00"})), "/from");
         assert_eq!(refused(json!({"from": "09:00", "to": "24:00"})), "/to");

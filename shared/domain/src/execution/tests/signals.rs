@@ -1,4 +1,4 @@
-//! What an execution hears, and where that leads it.
+//! Tests of signals and the transitions that they cause.
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn bonus() -> Definition {
 }
 
 #[test]
-fn a_wait_for_an_event_goes_one_way_when_it_happens_and_the_other_when_it_does_not() {
+fn wait_for_an_event_takes_one_branch_on_the_event_and_one_on_timeout() {
     let workflow = bonus();
     let waiting = does(&begun(&workflow), &workflow, Outcome::ListenUntil(at(86_405)), 10);
     let happened = hears(&waiting, &workflow, &event(EventType::CouponRedeemed, 1, 60), 61).unwrap();
@@ -25,7 +25,7 @@ fn a_wait_for_an_event_goes_one_way_when_it_happens_and_the_other_when_it_does_n
 }
 
 #[test]
-fn a_wait_hears_what_happened_since_the_event_and_only_what_it_waits_for() {
+fn wait_ends_only_by_an_awaited_event_since_the_own_event() {
     let workflow = bonus();
     let waiting = does(&begun(&workflow), &workflow, Outcome::ListenUntil(at(86_405)), 10);
     let hears = |kind, coupon, seconds| hears(&waiting, &workflow, &event(kind, coupon, seconds), 61);
@@ -38,7 +38,7 @@ fn a_wait_hears_what_happened_since_the_event_and_only_what_it_waits_for() {
 }
 
 #[test]
-fn hearing_the_same_again_changes_nothing() {
+fn repeated_signal_changes_nothing() {
     let steps = json!([
         {"id": "first", "type": "wait_for_event", "event": "coupon_applied", "timeout": "PT1H"},
         {"id": "second", "type": "wait_for_event", "event": "coupon_applied", "timeout": "PT1H"}]);
@@ -53,7 +53,7 @@ fn hearing_the_same_again_changes_nothing() {
 }
 
 #[test]
-fn a_tag_can_be_waited_for() {
+fn wait_ends_when_the_awaited_tag_is_added() {
     let steps = json!([{"id": "vip", "type": "wait_for_event", "event": "tag_added", "tag": "VIP", "timeout": "P7D"}]);
     let workflow = defined(steps, json!({}));
     let waiting = does(&begun(&workflow), &workflow, Outcome::ListenUntil(at(604_810)), 10);
@@ -76,7 +76,7 @@ fn with_goal() -> Definition {
 }
 
 #[test]
-fn a_goal_that_is_met_is_jumped_to_whatever_the_execution_is_doing() {
+fn met_goal_is_reached_from_any_earlier_step() {
     let workflow = with_goal();
     let mailed = does(&begun(&workflow), &workflow, Outcome::Completed(Map::new()), 10);
     let waiting = does(&mailed, &workflow, Outcome::WaitUntil(at(259_210)), 11);
@@ -85,11 +85,11 @@ fn a_goal_that_is_met_is_jumped_to_whatever_the_execution_is_doing() {
     assert_eq!(statuses(&met), ["mail completed", "pause skipped", "bought completed"]);
     let ended = does(&met, &workflow, Outcome::Completed(Map::new()), 62);
     assert_eq!(ended.status, ExecutionStatus::Completed);
-    assert_eq!(hears(&met, &workflow, &event(EventType::CouponRedeemed, 1, 70), 71), None, "it lies behind");
+    assert_eq!(hears(&met, &workflow, &event(EventType::CouponRedeemed, 1, 70), 71), None, "the goal lies behind");
 }
 
 #[test]
-fn a_step_under_way_reports_after_the_goal_or_the_cancellation() {
+fn step_under_way_records_its_outcome_after_goal_or_cancellation() {
     let workflow = with_goal();
     let claim = claimed(&begun(&workflow), &workflow, 10);
     let token = claim.lease.as_ref().unwrap().token.clone();
@@ -102,12 +102,14 @@ fn a_step_under_way_reports_after_the_goal_or_the_cancellation() {
     assert_eq!(cancelled.next_action(&workflow, DICE, at(999)), NextAction::Ended, "no later step");
     assert_eq!(statuses(&cancelled.record_late(&token, &sent, at(62)).unwrap()), ["mail completed"]);
     assert_eq!(cancelled.cancel("again", at(63)), None);
-    let NextAction::Settled(settled) = claim.next_action(&workflow, DICE, at(100)) else { panic!("it was cut off") };
-    assert_eq!(settled.record_late(&token, &sent, at(101)), None, "it was settled meanwhile");
+    let NextAction::Settled(settled) = claim.next_action(&workflow, DICE, at(100)) else {
+        panic!("the attempt was interrupted")
+    };
+    assert_eq!(settled.record_late(&token, &sent, at(101)), None, "the step was settled in the meantime");
 }
 
 #[test]
-fn a_redemption_stops_an_execution_whose_workflow_says_so() {
+fn redemption_stops_an_execution_with_stop_on_redemption() {
     let workflow = defined(json!([{"id": "pause", "type": "wait", "for": "P3D"}]), json!({"stop_on_redemption": true}));
     let waiting = does(&begun(&workflow), &workflow, Outcome::WaitUntil(at(259_210)), 11);
     let stopped = hears(&waiting, &workflow, &event(EventType::CouponRedeemed, 1, 60), 61).unwrap();
@@ -119,7 +121,7 @@ fn a_redemption_stops_an_execution_whose_workflow_says_so() {
 }
 
 #[test]
-fn a_goal_is_met_by_the_coupon_that_an_earlier_step_made_and_by_no_other() {
+fn goal_is_met_only_by_the_coupon_of_the_named_step() {
     let steps = json!([
         {"id": "gift", "type": "generate_coupon", "coupon": {"name": "Gift",
             "discount": {"type": "percentage", "percent_off": 10}}},
@@ -139,5 +141,5 @@ fn a_goal_is_met_by_the_coupon_that_an_earlier_step_made_and_by_no_other() {
     assert_eq!(heard(&made, &redeemed(8)), None, "another");
     let met = heard(&made, &redeemed(9)).unwrap();
     assert_eq!(statuses(&met), ["gift completed", "used completed"]);
-    assert_eq!(heard(&begun(&workflow), &redeemed(9)), None, "the coupon is not made yet");
+    assert_eq!(heard(&begun(&workflow), &redeemed(9)), None, "the coupon is not generated yet");
 }

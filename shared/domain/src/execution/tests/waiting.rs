@@ -1,4 +1,4 @@
-//! Waits that can't be kept: what follows them is for later, and is never done early.
+//! Tests of waits that fail or are skipped: the steps after a wait never run early.
 
 use super::*;
 
@@ -7,7 +7,7 @@ fn waits_then_mails(wait: Value, more: Value) -> Definition {
     defined(json!([wait, mail]), more)
 }
 
-/// A step of each kind that holds back what follows.
+/// One step of each kind that holds back the steps after it.
 fn waits() -> [Value; 3] {
     [
         json!({"id": "wait", "type": "wait", "until": "{{coupon.expires_at}}"}),
@@ -17,7 +17,7 @@ fn waits() -> [Value; 3] {
 }
 
 #[test]
-fn after_a_wait_that_failed_nothing_is_done_whatever_the_policy() {
+fn no_step_runs_after_a_failed_wait_whatever_the_policy() {
     for wait in waits() {
         for policy in ["stop", "continue"] {
             let workflow = waits_then_mails(wait.clone(), json!({"on_failure": policy}));
@@ -36,7 +36,7 @@ fn after_a_wait_that_failed_nothing_is_done_whatever_the_policy() {
 }
 
 #[test]
-fn after_a_wait_for_nothing_the_execution_ends() {
+fn execution_ends_after_a_skipped_wait() {
     for wait in waits() {
         let workflow = waits_then_mails(wait, json!({}));
         let ended = does(&begun(&workflow), &workflow, Outcome::Skipped("there is no instant".into()), 10);
@@ -45,7 +45,7 @@ fn after_a_wait_for_nothing_the_execution_ends() {
 }
 
 #[test]
-fn a_goal_that_was_not_met_within_its_year_ends_the_execution() {
+fn goal_that_is_not_met_within_a_year_ends_the_execution() {
     let [_, _, goal] = waits();
     let workflow = waits_then_mails(goal, json!({}));
     let waiting = does(&begun(&workflow), &workflow, Outcome::ListenUntil(at(1000)), 10);

@@ -1,4 +1,4 @@
-//! Steps that do something, once, and lead to the next.
+//! Reading of steps with one effect and no branches.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -18,16 +18,16 @@ use crate::workflow::{LONGEST_WAIT, MAX_RECIPIENTS, STEP_TYPES};
 
 pub(super) const MAX_SUBJECT: usize = 500;
 const MAX_BODY: usize = 100_000;
-/// The field that a message to a contact always has.
+/// Merge field that always has a value in a message to the contact.
 const ADDRESS: &str = "customer.email";
-/// Texts of a JSON body that may be templates.
+/// Maximum number of texts with merge fields in a JSON body.
 const MAX_JSON_TEXTS: usize = 200;
 const MAX_RAISE: i64 = 1_000_000_000;
 
-/// A generated coupon's life.
+/// Permitted time from the creation of a generated coupon to its expiry.
 const COUPON_LIVES: std::ops::RangeInclusive<TimeDelta> = TimeDelta::minutes(1)..=TimeDelta::days(3660);
 
-/// The terms that each generated coupon has for itself, so that a workflow does not say them.
+/// Terms that are determined for each generated coupon, so that a workflow can't set them.
 pub const EACH_ITS_OWN: [&str; 10] = [
     "code",
     "code_type",
@@ -42,7 +42,7 @@ pub const EACH_ITS_OWN: [&str; 10] = [
 ];
 
 impl Reader<'_> {
-    /// A step that does something, once, and leads to the next.
+    /// Reads a step with one effect and no branches.
     pub(super) fn effect(&mut self, kind: &str, field: &Field<'_>, errors: &mut Errors) -> Option<Action> {
         let members = |known: &[&str], errors: &mut Errors| members(field, known, errors);
         match kind {
@@ -97,7 +97,7 @@ impl Reader<'_> {
     fn mail(&mut self, step: &Field<'_>, errors: &mut Errors) -> Option<Action> {
         self.needs_contact(step);
         members(step, &["subject", "html", "text"], errors)?;
-        // Nothing is sent to a contact without an address.
+        // Contacts without an address get no message.
         self.scope.set_may_be_missing(ADDRESS, false);
         let subject = self.line(step, "subject", errors);
         let html = step.get("html").optional(errors, |_, errors| self.body(step, "html", errors));
@@ -105,12 +105,12 @@ impl Reader<'_> {
         self.scope.set_may_be_missing(ADDRESS, true);
         let (subject, html, text) = (subject?, html?, text?);
         if html.is_none() && text.is_none() {
-            return step.get("html").refuse("is required, or else text", errors);
+            return step.get("html").refuse("is required if text is absent", errors);
         }
         Some(Action::SendEmail { subject, html, text })
     }
 
-    /// A template, of which it is no matter whether its fields have a value.
+    /// Checks a template whose fields may be without a value.
     pub(super) fn checked(&self, field: &Field<'_>, source: &str, errors: &mut Errors) -> Option<String> {
         match template::check(source, &self.scope) {
             Ok(()) => Some(source.to_owned()),
@@ -118,7 +118,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A template of a text that is sent.
+    /// Checks a template of a message, and adds warnings.
     fn template(&mut self, field: &Field<'_>, source: &str, errors: &mut Errors) -> Option<String> {
         let source = self.checked(field, source, errors)?;
         let warning = |detail| FieldError { pointer: field.pointer().to_owned(), detail };
@@ -141,12 +141,12 @@ impl Reader<'_> {
         field.lines(1..=MAX_BODY, errors).and_then(|source| self.template(&field, source, errors))
     }
 
-    /// A JSON value whose texts are templates, or a text that is one.
+    /// Reads a webhook body: a JSON value whose texts are templates, or a text that is a template.
     fn webhook_body(&mut self, field: &Field<'_>, errors: &mut Errors) -> Option<Body> {
         match field.value() {
             Some(json @ (Value::Object(_) | Value::Array(_))) => {
                 if json.to_string().len() > MAX_BODY {
-                    return field.refuse(format_args!("may have {MAX_BODY} bytes as JSON"), errors);
+                    return field.refuse(format_args!("must have at most {MAX_BODY} bytes as JSON"), errors);
                 }
                 let mut left = MAX_JSON_TEXTS;
                 self.json_body(field, &mut left, errors)?;
@@ -167,7 +167,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Checks the texts of a JSON body; so many may be templates.
+    /// Checks the texts of a JSON body. `left` is the number of further texts that may have merge fields.
     fn json_body(&mut self, field: &Field<'_>, left: &mut usize, errors: &mut Errors) -> Option<()> {
         match field.value() {
             Some(Value::Object(members)) => {
@@ -175,7 +175,7 @@ impl Reader<'_> {
                 for name in members.keys() {
                     let member = field.get(name);
                     let checked = match name.contains("{{") {
-                        true => member.refuse("has a merge field in its name, where none is filled in", errors),
+                        true => member.refuse("must not have a merge field; names are not rendered", errors),
                         false => self.json_body(&member, left, errors),
                     };
                     read = read.and(checked);
@@ -190,7 +190,7 @@ impl Reader<'_> {
                 let source = field.lines(1..=MAX_BODY, errors)?;
                 let Some(rest) = left.checked_sub(1) else {
                     return field
-                        .refuse(format_args!("is one of more than {MAX_JSON_TEXTS} texts with merge fields"), errors);
+                        .refuse(format_args!("exceeds the limit of {MAX_JSON_TEXTS} texts with merge fields"), errors);
                 };
                 *left = rest;
                 self.json_text(field, source, errors)
@@ -199,7 +199,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Checks a text of a JSON body. One that is nothing but a field may have no value: JSON has `null` for it.
+    /// Checks a text of a JSON body. A text that consists of one expression may be without a value, which JSON writes
+    /// as `null`.
     fn json_text(&mut self, field: &Field<'_>, source: &str, errors: &mut Errors) -> Option<()> {
         if template::is_one_expression(source) {
             return self.checked(field, source, errors).map(|_| ());
@@ -235,7 +236,9 @@ impl Reader<'_> {
             _ => &["to", "url"],
         };
         for member in unfit.iter().filter(|member| !field.get(member).is_absent()) {
-            field.get(member).refuse::<()>(format_args!("does not go with the channel {channel}"), errors);
+            field
+                .get(member)
+                .refuse::<()>(format_args!("can't be combined with the channel {channel}; leave it out"), errors);
         }
         match channel.as_str() {
             "email" => {
@@ -275,14 +278,15 @@ impl Reader<'_> {
     }
 }
 
-/// The terms of a coupon that is not there yet: what the workflow decides about each one is left out.
+/// Reads the terms of a coupon to generate. Terms that are determined for each coupon must be absent.
 fn read_new_terms(field: &Field<'_>, errors: &mut Errors) -> Option<Terms> {
     field.object_of_any(errors)?;
     let mut document = field.value().cloned().unwrap_or_default();
     for member in EACH_ITS_OWN.iter().filter(|member| document.get(member).is_some()) {
-        field
-            .get(member)
-            .refuse::<()>("is left out: each coupon has its own code, expires_in and one redemption", errors);
+        field.get(member).refuse::<()>(
+            "must be left out; each generated coupon has its own code and expiry and one redemption",
+            errors,
+        );
     }
     if let Value::Object(map) = &mut document {
         map.insert("code".to_owned(), json!("GENERATED"));
