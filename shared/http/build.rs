@@ -1,4 +1,4 @@
-//! Packs the OpenAPI document, which is committed for people to read, for the function that answers with it.
+//! Minifies the committed OpenAPI document for the function that serves it.
 
 use std::error::Error;
 use std::{env, fs};

@@ -227,7 +227,7 @@ async fn a_message_waits_for_its_turn_and_queues_once() {
     world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
     let waiting = world.execution_of(&workflow).await;
     assert_eq!((steps_of(&waiting), waiting.wake_at), (vec!["thanks waiting".to_owned()], Some(at(HOUR))));
-    assert!(waiting.steps[0].detail.as_deref().unwrap().starts_with("its turn"), "{:?}", waiting.steps[0].detail);
+    assert!(waiting.steps[0].detail.as_deref().unwrap().starts_with("rate limited"), "{:?}", waiting.steps[0].detail);
     world.outside.queues_a_mail_until(at(DAY));
     world.passes(2 * HOUR).await;
     assert_eq!(world.outside.subjects(), ["thanks"], "it keeps its place");

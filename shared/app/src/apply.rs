@@ -1,5 +1,5 @@
-//! Applying codes: price an order and record the applications. Consumes nothing; reserves redemptions where a hold is
-//! asked for.
+//! Applying codes: prices an order and records the applications. Consumes no redemption; reserves one per code if the
+//! request asks for a hold.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::code::{CouponCode, UniqueCode};
@@ -16,26 +16,27 @@ use crate::code_request::CodeRequest;
 use crate::error::StoreError;
 use crate::ports::{Code, Held, Holds, ReadCoupons, Rejections};
 
-/// How often it is tried again because the coupon or the application changed in between.
+/// Rounds per code before apply gives up because coupons or applications keep changing.
 const ATTEMPTS: usize = 4;
 
-/// What came of one code.
+/// Outcome of one code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Applied {
-    /// The code.
     pub code: CouponCode,
-    /// Its application, or why there is none.
+    /// Application of the code, or why it was rejected.
     pub outcome: Result<Application, CodeRejection>,
-    /// Where it is refused for good and the coupon says so: the code of the coupon that takes its place.
+    /// Code of the backup coupon, if the coupon is used up, paused or expired and offers its backup.
     pub backup: Option<CouponCode>,
 }
 
-/// Decides on each code in the order of the list, on the coupon as it is now and on what the codes before it left of the
-/// order, and then records the applications: each states what the order costs after all of them. The stored application
-/// is the event: the relay publishes it. A rejection of one code stands in the way of none behind it, and is recorded too.
+/// Decides on the codes in request order, each on the current coupon and on what the previous codes left of the order.
+/// Then records the applications; each states the total of the order after all codes. A rejected code does not stop the
+/// codes after it, and the rejection is recorded, too.
+///
+/// The stored application is the outbox entry: the relay publishes its event from it.
 ///
 /// # Errors
-/// Where the store fails or stays too busy; what was recorded until then stays, and asking again finds it.
+/// If the store fails or stays too busy. Applications recorded until then stay; a repeated request finds them.
 pub async fn apply(
     store: &(impl Holds + Rejections),
     checkout: &Checkout,
@@ -55,19 +56,19 @@ pub async fn apply(
     Err(StoreError::Busy { doing: "applying codes whose coupons keep changing" })
 }
 
-/// One code of the request, and what is known of it so far.
+/// One code of the request with what has been read about it so far.
 struct Part {
     purchase: Purchase,
     coupon: Option<Coupon>,
-    /// Where it is a unique code: as it was read.
+    /// State of the unique code as read; `None` for a shared code.
     unique: Option<UniqueCode>,
-    /// Whether the order holds one of the coupon's redemptions.
+    /// Whether the order has a hold of the coupon.
     owns_a_hold: bool,
-    /// Whether the customer has used every redemption permitted to one customer.
+    /// Whether the customer has reached the coupon's per-customer limit.
     is_share_used: bool,
-    /// Why a write refused it for good.
+    /// Final rejection by a conditional write.
     refused: Option<CodeRejection>,
-    /// The application as it is stored, once it is.
+    /// Application as stored.
     recorded: Option<Application>,
 }
 
@@ -80,14 +81,14 @@ impl Part {
         Ok(part)
     }
 
-    /// Learns what the order and its customer have of the coupon already.
+    /// Reads the order's hold of the coupon and the customer's redemptions of it.
     async fn apply_conflict(&mut self, store: &impl Holds, now: DateTime<Utc>) -> Result<(), StoreError> {
         let Some(coupon) = &self.coupon else { return Ok(()) };
         let id = coupon.id.clone();
         let is_all_used_or_held = coupon.held > 0 && coupon.remaining.is_some_and(|remaining| remaining <= 0);
         self.owns_a_hold = is_all_used_or_held && holds_one(store, &id, &self.purchase, now).await?;
         if is_all_used_or_held && !self.owns_a_hold {
-            // What the order held when the coupon was read may have been given back since.
+            // A hold that the order had when the coupon was read may have ended since, so read the coupon again.
             self.coupon = store.coupon(&id).await?.or(self.coupon.take());
         }
         let most = self.coupon.as_ref().and_then(|coupon| coupon.terms.max_redemptions_per_customer);
@@ -99,14 +100,14 @@ impl Part {
     }
 }
 
-/// What comes of the codes of a request.
+/// Decisions on the codes of a request.
 struct Decided {
     outcomes: Vec<Result<Application, CodeRejection>>,
-    /// Minor units that all of them take off.
+    /// Total discount of all accepted codes, in minor units.
     taken: i64,
 }
 
-/// Decides on each code, by what is known of them.
+/// Decides on each code from what has been read so far.
 fn decide_all(parts: &[Part], now: DateTime<Utc>) -> Decided {
     let mut outcomes = Vec::with_capacity(parts.len());
     let mut accepted: Vec<&Coupon> = Vec::new();
@@ -144,8 +145,8 @@ impl Part {
     }
 }
 
-/// Records the applications, with their holds. False where a write found that one of them has to be decided anew; those
-/// before it are recorded then, and recorded again where that changes what the order costs.
+/// Records the applications with their holds. Returns false if a write conflicted and the codes must be decided again.
+/// Applications recorded before the conflict stay, and are recorded again only if the new decision changes them.
 async fn record(
     store: &impl Holds,
     parts: &mut [Part],
@@ -184,7 +185,7 @@ async fn record(
     Ok(true)
 }
 
-/// Records the rejections, and answers with what came of each code.
+/// Records the rejections and returns the outcome of each code.
 async fn tell(
     store: &(impl ReadCoupons + Rejections),
     parts: Vec<Part>,
@@ -201,7 +202,7 @@ async fn tell(
             Err(rejection) => {
                 let attempt = Attempt::new(Operation::Apply, &purchase, rejection.rejection, now, correlation_id)
                     .beside(decided.taken);
-                // A deleted coupon is gone for everyone: the attempt is one on a code of no coupon.
+                // A deleted coupon counts as nonexistent, so the attempt is recorded without a coupon.
                 let coupon = coupon.filter(|coupon| coupon.state != State::Deleted);
                 if let Some(coupon) = &coupon {
                     backup = backup_of(store, coupon, rejection.rejection, now).await?;
@@ -215,8 +216,8 @@ async fn tell(
     Ok(applied)
 }
 
-/// The code of the coupon that takes the place of one that is used up, paused or expired, if that one says so and the
-/// other can be used.
+/// Returns the code of the backup coupon, if the coupon was rejected as used up, paused or expired, offers its backup,
+/// and the backup is available.
 async fn backup_of(
     store: &impl ReadCoupons,
     coupon: &Coupon,
@@ -232,7 +233,7 @@ async fn backup_of(
     Ok(usable.map(|backup| backup.terms.code))
 }
 
-/// The coupon of a code, and where that is a unique one, what became of it.
+/// Looks up the coupon of a code, and the state of the code if it is a unique one.
 async fn find(store: &impl ReadCoupons, code: &CouponCode) -> Result<(Option<Coupon>, Option<UniqueCode>), StoreError> {
     Ok(match store.code(code).await? {
         Some(Code::Unique(code)) => (store.coupon(&code.coupon_id).await?, Some(*code)),
@@ -241,7 +242,7 @@ async fn find(store: &impl ReadCoupons, code: &CouponCode) -> Result<(Option<Cou
     })
 }
 
-/// Whether the order holds a redemption.
+/// Whether the order has a running hold of the coupon.
 async fn holds_one(
     store: &impl Holds,
     coupon_id: &CouponId,
@@ -252,17 +253,20 @@ async fn holds_one(
     Ok(application.is_some_and(|application| application.running_hold(now).is_some()))
 }
 
-/// Takes a code off an order: removes the application and gives back what it holds. Fires nothing. False where there is
-/// no such application.
+/// Removes an application from its order and releases its hold. Emits no event. Returns false if the application does
+/// not exist.
 ///
 /// # Errors
-/// Where the store fails or stays too busy.
+/// If the store fails or stays too busy.
 pub async fn remove(store: &impl Holds, id: &ApplicationId) -> Result<bool, StoreError> {
     let doing = "removing an application";
     for _ in 0..ATTEMPTS {
         let Some(application) = store.application(id).await? else { return Ok(false) };
         let Some(coupon) = store.coupon(&application.coupon_id).await? else {
-            return Err(StoreError::Damaged { doing, detail: format!("application {id} is of a coupon that is gone") });
+            return Err(StoreError::Damaged {
+                doing,
+                detail: format!("the coupon of application {id} does not exist"),
+            });
         };
         if store.remove_application(&application, &coupon).await? {
             return Ok(true);

@@ -1,4 +1,4 @@
-//! What a payment of a subscription is discounted by.
+//! Discount on a payment of a subscription.
 
 use couponflow_domain::ids::RedemptionId;
 use couponflow_domain::purchase::{Billing, BillingDiscount, Redemption};
@@ -6,11 +6,12 @@ use couponflow_domain::purchase::{Billing, BillingDiscount, Redemption};
 use crate::error::StoreError;
 use crate::ports::Redemptions;
 
-/// Says what a redemption takes off a payment; none where the payment lies before the start of the subscription. Reads the
-/// redemptions that this one is priced after, which the answer depends on: whether they stand, and for how long they last.
+/// Computes what a redemption takes off a payment; `None` if the payment is due before the subscription starts. Also
+/// reads the redemptions that the price builds on, because the discount depends on whether they were rolled back and
+/// how long they last.
 ///
 /// # Errors
-/// Where the store fails, or a redemption is missing.
+/// If the store fails or a redemption is missing.
 pub async fn billing_discount(
     store: &impl Redemptions,
     redemption: &Redemption,
@@ -22,8 +23,8 @@ pub async fn billing_discount(
         if others.iter().any(|other| other.id == id) {
             continue;
         }
-        let doing = "reading the redemptions that a payment depends on";
-        let missing = || StoreError::Damaged { doing, detail: format!("there is no redemption {id}") };
+        let doing = "reading the redemptions that a billing discount depends on";
+        let missing = || StoreError::Damaged { doing, detail: format!("redemption {id} does not exist") };
         let other = store.redemption(&id).await?.ok_or_else(missing)?;
         wanted.extend(priced_after(&other).iter().cloned());
         others.push(other);

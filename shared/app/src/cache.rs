@@ -1,8 +1,8 @@
-//! Coupons, remembered between invocations of one instance.
+//! Cache of coupons that lives as long as the function instance.
 //!
-//! A remembered coupon may be out of date. A redemption relies on its terms only, names their version in its write,
-//! and never refuses by it. Where the write is that of a unique code's own item, which knows no version, the coupon is
-//! remembered for a second at most.
+//! A cached coupon may be outdated. A redemption relies only on its terms, names their version in the condition of its
+//! write, and never rejects because of a cached coupon. The write of a unique code's own item does not check a version,
+//! so for unique codes a cached coupon is used for one second at most.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -14,13 +14,14 @@ use couponflow_domain::coupon::Coupon;
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::tenant::TenantId;
 
-/// More codes than one instance sees in its life; where it does see more, it starts over.
+/// Maximum number of entries. A full cache is cleared; one instance rarely sees more codes in its lifetime.
 const CAPACITY: usize = 10_000;
 
-/// For how long unique codes are redeemed by terms that may have changed: the longest that a pause takes to reach them.
+/// Time for which unique codes are redeemed under cached terms. This is the longest delay until a pause or an edit
+/// takes effect for them.
 pub const RECENT: TimeDelta = TimeDelta::seconds(1);
 
-/// Coupons by tenant and code, or id.
+/// Coupons by tenant and shared code, and by tenant and id.
 #[derive(Debug, Default)]
 pub struct CouponCache {
     by_code: Remembered<(TenantId, CouponCode), Arc<Coupon>>,
@@ -28,28 +29,28 @@ pub struct CouponCache {
 }
 
 impl CouponCache {
-    /// The coupon of a shared code as it was last seen.
+    /// Returns the coupon of a shared code as last read.
     pub fn get(&self, tenant: &TenantId, code: &CouponCode) -> Option<Arc<Coupon>> {
         self.by_code.get(&(tenant.clone(), code.clone()))
     }
 
-    /// Remembers a coupon by its shared code.
+    /// Caches a coupon under its shared code.
     pub fn put(&self, tenant: &TenantId, coupon: Arc<Coupon>) {
         self.by_code.put((tenant.clone(), coupon.terms.code.clone()), coupon);
     }
 
-    /// Forgets a code.
+    /// Removes a code from the cache.
     pub fn forget(&self, tenant: &TenantId, code: &CouponCode) {
         self.by_code.forget(&(tenant.clone(), code.clone()));
     }
 
-    /// The coupon with the id, if it was seen within [`RECENT`].
+    /// Returns the coupon with the id if it was read within [`RECENT`].
     pub fn recent(&self, tenant: &TenantId, id: &CouponId, now: DateTime<Utc>) -> Option<Arc<Coupon>> {
         let remembered = self.recent.get(&(tenant.clone(), id.clone()));
         remembered.filter(|(_, seen_at)| (*seen_at..*seen_at + RECENT).contains(&now)).map(|(coupon, _)| coupon)
     }
 
-    /// Remembers a coupon that was seen at `now`.
+    /// Caches a coupon that was read at `now`.
     pub fn put_recent(&self, tenant: &TenantId, coupon: Arc<Coupon>, now: DateTime<Utc>) {
         self.recent.put((tenant.clone(), coupon.id.clone()), (coupon, now));
     }

@@ -1,4 +1,4 @@
-//! A rejection, with what the shop's server may do about it.
+//! Rejection of a code, with a hint whether a retry may succeed.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::code::UniqueCode;
@@ -8,28 +8,27 @@ use couponflow_domain::rejection::Rejection;
 /// Why a code can't be applied or redeemed now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CodeRejection {
-    /// The reason.
     pub rejection: Rejection,
-    /// Whether a redemption that somebody holds may become free again: trying later may succeed.
+    /// Whether a retry may succeed because a held redemption may be released.
     pub hold_may_free_up: bool,
 }
 
 impl CodeRejection {
-    /// A rejection by a coupon as it is.
+    /// Creates the rejection that follows from the current coupon.
     pub fn of(rejection: Rejection, coupon: &Coupon) -> Self {
         Self { rejection, hold_may_free_up: rejection == Rejection::LimitReached && coupon.held > 0 }
     }
 }
 
 impl CodeRejection {
-    /// A rejection by a unique code as it is.
+    /// Creates the rejection that follows from the current state of a unique code.
     pub fn of_code(code: &UniqueCode, now: DateTime<Utc>) -> Self {
         Self { rejection: Rejection::CodeAlreadyUsed, hold_may_free_up: code.may_free_up(now) }
     }
 }
 
 impl CodeRejection {
-    /// One sentence for the person at the till: what is used up for good is told apart from what is held for another order.
+    /// Describes the rejection in one sentence for the customer. Distinguishes used up from held for other orders.
     pub fn detail(&self) -> &'static str {
         match (self.rejection, self.hold_may_free_up) {
             (Rejection::LimitReached, false) => "Every redemption of this coupon has been used.",

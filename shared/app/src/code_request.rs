@@ -1,4 +1,4 @@
-//! One code of a request, and what is known of it when it is decided: the same for apply and redeem.
+//! Decision on one code of a request, shared by apply and redeem.
 
 use std::borrow::Cow;
 
@@ -11,23 +11,24 @@ use couponflow_domain::purchase::{Purchase, purchase_key};
 
 use crate::code_rejection::CodeRejection;
 
-/// One code of a request, and what there is before it.
+/// One code of a request with the state that the decision depends on.
 pub(crate) struct CodeRequest<'a> {
     pub(crate) purchase: &'a Purchase,
     pub(crate) coupon: &'a Coupon,
-    /// Where it is a unique code: as it was read.
+    /// State of the unique code as read; `None` for a shared code.
     pub(crate) unique: Option<&'a UniqueCode>,
-    /// Whether the order holds one of the coupon's redemptions.
+    /// Whether the order has a hold of the coupon.
     pub(crate) owns_a_hold: bool,
     pub(crate) left: &'a Remainder,
-    /// The coupons of the codes before it that are accepted.
+    /// Coupons of the accepted codes that come before this one.
     pub(crate) accepted: &'a [&'a Coupon],
     pub(crate) is_only_code: bool,
 }
 
 impl CodeRequest<'_> {
-    /// The price by the coupon as it was read. First what stands against the coupon, so that a rejection tells nothing about
-    /// one that is not for use; last, that there is nothing to take off.
+    /// Prices the order with the coupon as read, or rejects the code. Checks the coupon before the code, so that the
+    /// rejection of an inactive coupon reveals nothing about its codes. Checks last whether there is anything to
+    /// discount.
     pub(crate) fn decide(&self, now: DateTime<Utc>) -> Result<Price, CodeRejection> {
         let Self { purchase, coupon, unique, owns_a_hold, left, accepted, is_only_code } = self;
         let seen = if *owns_a_hold { Cow::Owned(coupon.with_hold_returned()) } else { Cow::Borrowed(*coupon) };

@@ -8,26 +8,25 @@ use couponflow_domain::input::Errors;
 use crate::error::StoreError;
 use crate::ports::EditContacts;
 
-/// How often a change is tried again because another came in between that the caller need not have seen.
+/// Retry budget for conflicts with writes that don't change the version that the caller must have read.
 const ATTEMPTS: usize = 8;
 
-/// What came of an edit.
+/// Outcome of an edit.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edited {
-    /// It is done; this is the contact now.
+    /// The edit is stored; this is the contact after it.
     Now(Box<Contact>),
-    /// There is no such contact.
     NotFound,
-    /// The contact is not in the version that the caller has seen.
+    /// The contact is not in the version that the caller read.
     Stale,
-    /// The new details have faults.
+    /// The new details are invalid.
     Invalid(Errors),
 }
 
-/// Edits the contact if it is in a version that `expected` accepts. `change` makes the new details from those there are.
+/// Edits a contact whose version `expected` accepts. `change` derives the new details from the current ones.
 ///
 /// # Errors
-/// Where the store fails, or the contact stays too busy.
+/// If the store fails or the contact stays too busy.
 pub async fn edit(
     store: &impl EditContacts,
     id: &ContactId,
@@ -54,19 +53,18 @@ pub async fn edit(
 /// Outcome of an erase request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Erased {
-    /// The contact is gone, with all its memberships.
+    /// The contact and all its memberships are erased.
     Now,
-    /// There is no such contact.
     NotFound,
-    /// The contact is not in the version that the caller has seen; nothing was changed.
+    /// The contact is not in the version that the caller read; nothing was changed.
     Stale,
 }
 
-/// Erases the contact if it is in a version that `expected` accepts. Asked for again after a crash, it completes what the
-/// first call began.
+/// Erases a contact whose version `expected` accepts. Repeated after a crash, completes the erasure that the first call
+/// began.
 ///
 /// # Errors
-/// Where the store fails, or the contact stays too busy.
+/// If the store fails or the contact stays too busy.
 pub async fn erase(
     store: &impl EditContacts,
     id: &ContactId,

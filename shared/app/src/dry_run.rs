@@ -1,4 +1,4 @@
-//! What a workflow would do for events, with nothing done; and running it for past events on purpose.
+//! Dry runs, which show what a workflow would do for events, and replays, which run it for past events.
 
 mod admission;
 mod foresee;
@@ -25,55 +25,57 @@ use crate::ports::{Automation, Clock, Rng, StartOutcome};
 /// What a workflow would do for one event.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct DryRun {
-    /// The event.
+    /// Id of the event.
     pub event_id: EventId,
-    /// What happened.
+    /// Type of the event.
     pub event_type: EventType,
-    /// When.
+    /// Time of the event.
     pub occurred_at: DateTime<Utc>,
-    /// Whether the trigger and the filters want it.
+    /// Whether the trigger and the filters match the event.
     pub matches: bool,
-    /// What the trigger expects, where it is another event.
+    /// Type of event that the trigger expects, if the event has another type.
     pub expected_event: Option<String>,
-    /// Each filter with what it expects and what the event has; null where the event is another one.
+    /// Result of each filter, with the expected and the actual value; null if the trigger expects another type of
+    /// event.
     pub filters: Option<Explanation>,
-    /// Why no execution would begin although it matches.
+    /// Why no execution would start although the event matches.
     pub would_skip: Option<String>,
-    /// How the execution would end; null where none would begin.
+    /// Final status of the execution; null if none would start.
     pub would_end: Option<ExecutionStatus>,
-    /// The steps that it would come to, and what they would do.
+    /// Steps that the execution would reach, with what each would do.
     pub steps: Vec<PlannedStep>,
 }
 
 /// What a step would do.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
 pub struct PlannedStep {
-    /// Its name.
+    /// Id of the step.
     pub id: String,
-    /// Its type.
+    /// Type of the step.
     pub r#type: String,
-    /// How it would end.
+    /// Status that the step would end with.
     pub status: StepStatus,
-    /// Why it would be skipped, fail or go its way, in the words of the timeline of a run.
+    /// Why the step would be skipped, fail or take its branch, as shown in the steps of an execution.
     pub detail: Option<String>,
-    /// What it would be done with, rendered; null where it would do nothing.
+    /// Rendered input of the step; null if the step would do nothing.
     pub input: Option<Map<String, Value>>,
-    /// What would come of it otherwise: why it would be skipped, which way it would go, until when it would wait.
+    /// What would happen instead of the usual effect: why the step would be skipped or fail, which branch it would
+    /// take, or how long it would wait.
     pub note: Option<String>,
-    /// When it would be come to.
+    /// When the execution would reach the step.
     pub at: DateTime<Utc>,
-    /// Of a for-each-contact: what would be done for the first contact of the audience.
+    /// Steps of a `for_each_contact` as they would run for the first contact of the audience.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub for_one_contact: Vec<PlannedStep>,
 }
 
-/// Says what a workflow would do for an event now, with the decisions that runs make.
+/// Shows what a workflow would do for an event now, based on the same decisions as a run.
 ///
-/// Steps that put something out that is not known before put out a placeholder of the same kind. What only the world
-/// outbound decides is taken to go well, and what is waited for not to happen.
+/// Outputs that are unknown before a run become placeholders of the same type. Assumes that calls to other systems
+/// succeed, and that events that steps wait for do not happen.
 ///
 /// # Errors
-/// Where the store fails.
+/// If the store fails.
 pub async fn dry_run(
     store: &impl Automation,
     workflow: &Published,
@@ -83,12 +85,12 @@ pub async fn dry_run(
     DryRuns::new(store, workflow, now).of(event).await
 }
 
-/// The same for several events, as if they came now, one after the other in the order in which they occurred: an execution
-/// that an event would begin counts when it is decided whether later ones begin. What its steps would change, otherwise,
-/// does not show in later ones. Answers are in the order of the events given.
+/// Shows what a workflow would do for several events, as if they arrived now in order of occurrence. An execution that
+/// one event would start counts for the admission of later ones; other effects of its steps are not visible to them.
+/// Returns the results in the order of `events`.
 ///
 /// # Errors
-/// Where the store fails.
+/// If the store fails.
 pub async fn dry_runs(
     store: &impl Automation,
     workflow: &Published,
@@ -147,7 +149,7 @@ impl<'a, S: Automation> DryRuns<'a, S> {
         let known = known.with_would_be(now);
         let entry = known.entry(workflow, &causes(store, event).await?, now);
         dry.would_skip = conflict(store, &entry, Some(&self.before)).await?;
-        // What it would do if it began is shown all the same.
+        // Show the steps even if no execution would start.
         let mut execution = entry.execution;
         execution.status = ExecutionStatus::Running;
         let mut foresight = Foresight { store, read: &mut self.coupons, changes: Changes::default() };
@@ -162,7 +164,7 @@ impl<'a, S: Automation> DryRuns<'a, S> {
 }
 
 impl PlannedStep {
-    /// A step that is come to at `at`; what it comes to is not known yet.
+    /// Creates the plan of a step that is reached at `at`, with no result yet.
     fn new(step: &Step, at: DateTime<Utc>) -> Self {
         Self {
             id: step.id.clone(),
@@ -177,24 +179,25 @@ impl PlannedStep {
     }
 }
 
-/// What came of running a workflow for a past event.
+/// Outcome of replaying a past event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Replayed {
-    /// An execution has begun.
+    /// An execution was started.
     Begun,
-    /// The workflow has run for it before.
+    /// The workflow has already run for the event.
     RanBefore,
-    /// The trigger or the filters don't want it.
+    /// The trigger or the filters do not match the event.
     NotWanted,
-    /// Its contact may not enter the workflow now; the skipped execution says why.
+    /// The workflow does not admit the contact now; the skipped execution states the reason.
     Skipped,
 }
 
-/// Runs a workflow for a past event that its trigger and filters want, once, however often it is asked for.
+/// Runs a workflow for a past event that its trigger and filters match. Idempotent: each event starts at most one
+/// execution.
 ///
 /// # Errors
-/// Where the store fails. Doing it again is safe.
+/// If the store fails. Repeating the call is safe.
 pub async fn replay(
     store: &impl Automation,
     system: &(impl Clock + Rng),

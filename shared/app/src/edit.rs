@@ -8,29 +8,28 @@ use couponflow_domain::input::Errors;
 use crate::error::StoreError;
 use crate::ports::{Expiry, WriteCoupons};
 
-/// How often an edit is tried again because redemptions came in between.
+/// Retry budget for conflicts with concurrent redemptions.
 const ATTEMPTS: usize = 8;
 
-/// What came of an edit.
+/// Outcome of an edit.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Edited {
-    /// It is done; this is the coupon now.
+    /// The edit is stored; this is the coupon after it.
     Now(Box<Coupon>),
-    /// There is no such coupon, or not any more.
+    /// The coupon does not exist or was deleted.
     NotFound,
-    /// The coupon is not in the version that the caller has seen.
+    /// The coupon is not in the version that the caller read.
     Stale,
-    /// The new terms have faults.
+    /// The new terms are invalid.
     Invalid(Errors),
 }
 
-/// Edits the coupon if it is in a version that `expected` accepts. `change` makes the new terms from those there are.
+/// Edits a coupon whose version `expected` accepts. `change` derives the new terms from the current ones.
 ///
-/// A coupon whose expiry instant has passed is expired first: it is owed that event, and moving the instant would lose
-/// it.
+/// If the coupon's expiry is due, expires it first: an edit of `expires_at` would otherwise lose the expiry event.
 ///
 /// # Errors
-/// Where the store fails, or the coupon stays too busy.
+/// If the store fails or the coupon stays too busy.
 pub async fn edit(
     store: &(impl WriteCoupons + Expiry),
     id: &CouponId,
@@ -63,10 +62,10 @@ pub async fn edit(
     Err(StoreError::Busy { doing: "editing a coupon" })
 }
 
-/// The coupon as it is, after its expiry where that is due: an edit would lose it.
+/// Reads a coupon, after expiring it if its expiry is due: an edit would otherwise lose the expiry event.
 ///
 /// # Errors
-/// Where the store fails.
+/// If the store fails.
 pub async fn settle(
     store: &(impl WriteCoupons + Expiry),
     id: &CouponId,
@@ -82,11 +81,10 @@ pub async fn settle(
     }
 }
 
-/// Deletes the coupon if it is in a version that `expected` accepts. It is expired first where that is due, as before an
-/// edit.
+/// Deletes a coupon whose version `expected` accepts. If its expiry is due, expires it first, as before an edit.
 ///
 /// # Errors
-/// Where the store fails, or the coupon stays too busy.
+/// If the store fails or the coupon stays too busy.
 pub async fn delete(
     store: &(impl WriteCoupons + Expiry),
     id: &CouponId,
@@ -108,8 +106,8 @@ pub async fn delete(
     Err(StoreError::Busy { doing: "deleting a coupon" })
 }
 
-/// The coupon in a version that the caller accepts, after its expiry where that is due: the expiry is no change that the
-/// caller should have seen. Any other change is.
+/// Reads a coupon in a version that `accepts` accepts, after expiring it if its expiry is due. The version change of
+/// the expiry is accepted, too; any other change makes the caller's version stale.
 async fn settled(
     store: &(impl WriteCoupons + Expiry),
     id: &CouponId,
@@ -123,7 +121,7 @@ async fn settled(
     let Some(expires_at) = coupon.expiry_due(now) else { return Ok(Ok(coupon)) };
     store.expire_coupon(id, expires_at).await?;
     let Some(expired) = existing(store, id).await? else { return Ok(Err(Edited::NotFound)) };
-    // Whoever wrote it: the next version of an active coupon is an expired one only by its expiry.
+    // Only its expiry can turn an active coupon into an expired one in the next version, whichever instance wrote it.
     let is_next = expired.version == coupon.version + 1 && expired.state == State::Expired;
     Ok(if is_next || accepts(expired.version) { Ok(expired) } else { Err(Edited::Stale) })
 }

@@ -1,51 +1,38 @@
-//! What can go wrong outbound the domain.
+//! Errors of the ports.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
 
-/// Why a port could not do what it was asked. None of these is a business "no".
+/// Technical failure of a port. A business "no" is a rejection, not a `StoreError`.
 ///
-/// Cloning shares the cause, so that one failed call can be the outcome of every member of its batch.
+/// `doing` names the operation that failed. Cloning shares the cause, so that one failed call can be reported for every
+/// member of its batch.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// Too many writers at once, or throttled, and still so after every retry. Nothing was changed; try again.
-    #[error("{doing}: too busy")]
-    Busy {
-        /// What was being done.
-        doing: &'static str,
-    },
-    /// The service could not be reached, or failed.
+    /// The store was throttled, or writes kept conflicting, until the retries ran out. Nothing was changed; a later
+    /// attempt may succeed.
+    #[error("{doing}: throttled or in conflict with other writes until the retries ran out")]
+    Busy { doing: &'static str },
+    /// The service could not be reached, or it failed.
     #[error("{doing}")]
     Failed {
-        /// What was being done.
         doing: &'static str,
-        /// Why it failed.
         #[source]
         source: Arc<dyn StdError + Send + Sync>,
     },
-    /// The service refused the call: a permission, a resource or a correct request is missing.
-    #[error("{doing}: refused")]
+    /// The service refused the call because a permission or a resource is missing, or because the request is malformed.
+    #[error("{doing}: the service refused the call")]
     Refused {
-        /// What was being done.
         doing: &'static str,
-        /// Why it was refused.
         #[source]
         source: Arc<dyn StdError + Send + Sync>,
     },
-    /// What is stored can't be read.
+    /// A stored item can't be read.
     #[error("{doing}: the stored item is damaged: {detail}")]
-    Damaged {
-        /// What was being done.
-        doing: &'static str,
-        /// What is wrong with it.
-        detail: String,
-    },
-    /// The code panicked at what it was given.
-    #[error("{doing}: panicked")]
-    Panicked {
-        /// What was being done.
-        doing: &'static str,
-    },
+    Damaged { doing: &'static str, detail: String },
+    /// Processing this input panicked.
+    #[error("{doing}: the code panicked")]
+    Panicked { doing: &'static str },
 }
 
 /// What a caller can do about an error.
@@ -53,15 +40,15 @@ pub enum StoreError {
 pub enum ErrorKind {
     /// The same call may succeed later.
     Transient,
-    /// Every such call fails until somebody mends the configuration or the code. No input is at fault, so no input may be
-    /// given up for it.
+    /// Every such call fails until the configuration or the code is fixed. No single input is at fault, so don't
+    /// discard inputs because of it.
     Permanent,
-    /// This input, or what is stored for it, can't be processed. Other inputs are not affected.
+    /// This input, or the item stored for it, can't be processed. Other inputs are not affected.
     Corrupt,
 }
 
 impl StoreError {
-    /// What a caller can do about it.
+    /// Classifies the error.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Busy { .. } | Self::Failed { .. } => ErrorKind::Transient,
@@ -71,7 +58,7 @@ impl StoreError {
     }
 }
 
-/// An error with all its causes, as one line for the log. A cause that the line ends with already is not said again.
+/// Formats an error with all its causes as one line for the log. Leaves out a cause that the line already ends with.
 pub fn chain(error: &(dyn StdError + 'static)) -> String {
     let causes = std::iter::successors(error.source(), |cause: &&dyn StdError| (*cause).source());
     causes.map(ToString::to_string).fold(error.to_string(), |line, cause| match line.ends_with(&cause) {

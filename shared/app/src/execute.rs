@@ -1,4 +1,4 @@
-//! Running workflows: from an event to executions, and each execution step by step.
+//! Executing workflows: from an event to executions, and each execution step by step.
 
 mod audience;
 mod coupons;
@@ -36,31 +36,30 @@ use futures_util::stream::{self, StreamExt as _};
 use crate::error::{StoreError, chain};
 use crate::ports::{Automation, Clock, Outbound, Rng, StartOutcome, Timers};
 
-/// How often something is tried again because somebody else moved the execution in between.
+/// Retry budget for conflicts with other writers of an execution or a contact.
 const MAX_CONFLICT_RETRIES: usize = 8;
 
-/// Executions of one event that are begun at once.
+/// Executions of one event that are started concurrently.
 const BEGUN_AT_ONCE: usize = 16;
 
-/// Where a run left an execution.
+/// State in which a run left an execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
-    /// It has ended.
     Ended,
-    /// A timer that is due then will wake it.
+    /// A timer that is due at this time will wake the execution.
     Asleep(DateTime<Utc>),
-    /// Another instance is at it; look again later, in case that one dies.
+    /// Another instance has leased the execution. Check again later, in case that instance dies.
     Leased,
 }
 
-/// Handles one event: brings its contact and the audiences up to date, tells the executions that listen, begins an
-/// execution of every workflow that wants it, and runs each as far as it goes.
+/// Handles one event: updates its contact and the audiences, notifies the executions that listen for it, starts an
+/// execution of each matching workflow, and runs each until it ends or waits.
 ///
-/// An execution is begun together with a timer that looks after it, so once begun it goes on whatever becomes of this
-/// call, of the message that brought the event, or of the workflow. One that fails does not stop those beside it.
+/// Each execution is stored together with a watchdog timer, so it continues even if this call or the message that
+/// brought the event is lost, or the workflow is paused. A failed execution does not stop the others.
 ///
 /// # Errors
-/// The first failure. Handling the event again begins what was not begun.
+/// The first failure. Handling the event again starts the executions that were not started.
 pub async fn handle_event(
     store: &impl Automation,
     timers: &impl Timers,
@@ -77,7 +76,8 @@ pub async fn handle_event(
     let mut outcome = notify_event(store, system, subject, seen.contact.as_ref(), &seen.correlation_keys()).await;
     let chain = causes(store, event).await?;
     let matching = store.matching(subject).await?;
-    // What the steps of one do to the contact must not keep others from the event when it is handled again.
+    // Store all executions before any of them runs: its steps may change the contact, and if this call is repeated, the
+    // other workflows might no longer match.
     let entries = matching.iter().map(|workflow| seen.entry(workflow, &chain, system.now()));
     let begun: Vec<_> = stream::iter(entries.map(|entry| begin(store, entry))).buffered(BEGUN_AT_ONCE).collect().await;
     for begun in begun {
@@ -91,10 +91,10 @@ pub async fn handle_event(
     outcome
 }
 
-/// Runs one workflow for an event that it may have missed, as [`handle_event`] does for all of them.
+/// Starts an execution of one workflow for an event that the workflow may have missed. Its timer is due at once.
 ///
 /// # Errors
-/// Where a port fails. Doing it again begins it once.
+/// If a port fails. Repeating the call starts the execution once.
 pub async fn run_for(
     store: &impl Automation,
     system: &(impl Clock + Rng),
@@ -108,19 +108,23 @@ pub async fn run_for(
     store.begin(&entry, &wake(&entry.execution, now)).await
 }
 
-/// The workflows whose doing led to an event. An execution that can't be read keeps none from the event.
+/// Returns the workflows that led to an event. If the causing execution can't be read, treats the event as uncaused.
 pub(crate) async fn causes(store: &impl Automation, event: &Event) -> Result<Vec<WorkflowId>, StoreError> {
     let Some(cause) = &event.data.coupon.caused_by else { return Ok(Vec::new()) };
     match store.execution(cause).await {
         Err(error @ StoreError::Damaged { .. }) => {
-            tracing::error!(error = %chain(&error), event.id = %event.id(), "Took an event to be caused by nothing");
+            tracing::error!(
+                error = %chain(&error),
+                event.id = %event.id(),
+                "Could not read the causing execution; treating the event as uncaused"
+            );
             Ok(Vec::new())
         }
         read => Ok(read?.map(|cause| cause.chain_beyond()).unwrap_or_default()),
     }
 }
 
-/// Begins an execution, or finds it begun, with the timer that looks after it; none where it is skipped.
+/// Starts an execution with its watchdog timer, or finds it already started. Returns `None` if it is skipped.
 async fn begin(store: &impl Automation, entry: Entry) -> Result<Option<(Execution, Timer)>, StoreError> {
     let watchdog = wake(&entry.execution, watchdog_due(entry.execution.created_at));
     Ok(match store.begin(&entry, &watchdog).await? {
@@ -144,13 +148,12 @@ async fn run_watched(
     }
 }
 
-/// Runs an execution until it ends, waits, or turns out to be somebody else's.
+/// Runs an execution until it ends, waits, or belongs to another instance.
 ///
-/// Each state is saved under the condition that nobody moved the execution since, so of two instances at the same step one
-/// goes on and the other finds out.
+/// Each state is saved with optimistic locking, so of two instances at the same step one continues and the other stops.
 ///
 /// # Errors
-/// Where the store fails. The step under way is taken over when its lease has run out.
+/// If the store fails. Another run takes over the current step when its lease has expired.
 pub async fn run(
     store: &impl Automation,
     outbound: &impl Outbound,
@@ -196,7 +199,7 @@ pub async fn run(
     }
 }
 
-/// Saves a state with the timer that goes on from it, where it waits.
+/// Saves a state together with the timer that resumes the execution, if it waits.
 async fn save(store: &impl Automation, next: &Execution) -> Result<bool, StoreError> {
     let timer = next.timer_due().map(|due_at| wake(next, due_at));
     store.save(next, timer.as_ref()).await
@@ -205,7 +208,7 @@ async fn save(store: &impl Automation, next: &Execution) -> Result<bool, StoreEr
 async fn version_of(store: &impl Automation, execution: &Execution) -> Result<std::sync::Arc<Published>, StoreError> {
     let (id, version) = (&execution.workflow_id, execution.workflow_version);
     let damaged = || StoreError::Damaged {
-        doing: "running an execution",
+        doing: "reading the workflow version of an execution",
         detail: format!("workflow {id} has no version {version}"),
     };
     store.version(id, version).await?.ok_or_else(damaged)
@@ -230,7 +233,7 @@ async fn stop_listening(
     }
 }
 
-/// Takes an execution off the lists of those that are told of its contact, its order and its customer.
+/// Ends all subscriptions of an execution: to its contact, its order and its customer id.
 async fn stop_notifying(store: &impl Automation, execution: &Execution) -> Result<(), StoreError> {
     if let Some(contact) = &execution.contact {
         store.stop_listening(contact, &execution.id).await?;
@@ -238,7 +241,7 @@ async fn stop_notifying(store: &impl Automation, execution: &Execution) -> Resul
     store.stop_listening_under(&execution.correlation_keys(), &execution.id).await
 }
 
-/// A timer that goes on with an execution.
+/// Creates a timer that resumes an execution.
 fn wake(execution: &Execution, due_at: DateTime<Utc>) -> Timer {
     let purpose = Purpose::ExecutionWake { execution_id: execution.id.clone() };
     Timer { tenant_id: execution.event.metadata.tenant_id.clone(), due_at, purpose }

@@ -1,4 +1,4 @@
-//! The scan: finds the timers that fall due and puts each on the queue that carries it to its instant.
+//! Timer scan: finds timers that fall due soon and sends them to the queue that delivers them at their due time.
 
 mod shard;
 
@@ -11,18 +11,18 @@ use futures_util::future::join_all;
 use crate::ports::{Clock, Rng, TimerQueue, Timers};
 use shard::ShardScan;
 
-/// What a scan did.
+/// Counts of one scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Scanned {
-    /// Buckets that were read, wholly or in part.
+    /// Buckets read, completely or in part.
     pub buckets: usize,
     /// Timers that the queue accepted.
     pub sent: usize,
-    /// Timers that moved to the list of overdue timers.
+    /// Timers moved to the list of overdue timers.
     pub listed: usize,
-    /// Reads, sends and records that failed; the next scan tries again.
+    /// Failed reads, sends and writes; the next scan retries them.
     pub failed: usize,
-    /// Whether the scan stopped at its deadline; the next one goes on there.
+    /// Whether the scan stopped at its deadline; the next scan continues there.
     pub is_cut_short: bool,
 }
 
@@ -36,14 +36,14 @@ impl AddAssign for Scanned {
     }
 }
 
-/// Sends what falls due within the look-ahead and was not sent by the scan before; and again, every few minutes, what was
-/// sent and has not fired.
+/// Sends the timers that fall due within the look-ahead and were not sent by the previous scan. Every few minutes,
+/// resends timers that were sent but have not fired.
 ///
-/// Timers stay in their bucket until they have fired, so nothing depends on a message arriving; and firing is claimed, so
-/// one that is sent twice fires once. What fails does not stop what is beside it.
+/// Timers stay in their bucket until they have fired, so a lost message does no harm. A conditional write claims each
+/// firing, so a timer that is sent twice fires once. A failure of one timer does not stop the others.
 ///
-/// Reads, sends and records a bounded number of timers at a time, and saves its progress after each, so that a scan that
-/// stops, at its deadline or by a crash, has done for good what it has done.
+/// The scan handles a bounded number of timers at a time and saves its progress after each batch, so a scan that stops
+/// at its deadline or crashes keeps what it has done.
 pub async fn scan(
     timers: &impl Timers,
     queue: &impl TimerQueue,

@@ -1,4 +1,4 @@
-//! Keeps a panic, or a corrupt member, from failing what is processed beside it.
+//! Isolates panics and corrupt members, so that they don't fail the rest of a batch.
 
 use std::ops::Range;
 use std::panic::AssertUnwindSafe;
@@ -7,27 +7,28 @@ use futures_util::FutureExt as _;
 
 use crate::error::{ErrorKind, StoreError};
 
-/// The work panicked. The panic hook has reported where.
+/// The work panicked. The panic hook has already logged where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Panicked;
 
-/// Runs work to its end and turns a panic into an error, so that it fails one record instead of the whole batch.
+/// Runs work to completion and converts a panic into an error, so that it fails one record instead of the whole batch.
 ///
-/// Work must keep nothing that a panic could leave half done: what instances remember is replaced as a whole.
+/// The work must not leave shared state half changed when it panics; the caches of an instance are replaced as a whole.
 ///
 /// # Errors
-/// Where the work panicked.
+/// If the work panicked.
 pub async fn guarded<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
     AssertUnwindSafe(work).catch_unwind().await.map_err(|_| Panicked)
 }
 
-/// A part of a batch with its outcome.
+/// Range of a batch with its outcome.
 pub(crate) type Part<T> = (Range<usize>, Result<T, StoreError>);
 
-/// Processes a batch in one go. Where a corrupt member fails it, processes its halves instead, down to single members, so
-/// that only the corrupt ones fail. Any other error fails the whole part: its members would fail alone, too.
+/// Processes a batch in one call. If a corrupt member fails the call, processes the halves instead, down to single
+/// members, so that only the corrupt members fail. Any other error fails the whole part, because its members would fail
+/// one by one, too.
 ///
-/// Answers with the parts in the order of the batch. `process` must allow being repeated for members that it has done.
+/// Returns the parts in batch order. `process` must be safe to repeat for members that it has already processed.
 pub(crate) async fn isolated<I, T>(
     batch: &[I],
     doing: &'static str,
@@ -57,7 +58,7 @@ mod tests {
     use std::cell::RefCell;
 
     #[tokio::test]
-    async fn a_panic_fails_its_own_work_only() {
+    async fn panic_fails_only_its_own_work() {
         let work = |panics: bool| guarded(async move { if panics { panic!("on purpose") } else { 5 } });
         assert_eq!(join_all([true, false].map(work)).await, [Err(Panicked), Ok(5)]);
     }
@@ -67,7 +68,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn corrupt_and_panicking_members_fail_alone_and_the_others_keep_their_order() {
+    async fn corrupt_and_panicking_members_fail_alone_and_order_is_kept() {
         let done = RefCell::new(Vec::new());
         let batch: Vec<i32> = (0..20).collect();
         let parts = isolated(&batch, "testing", async |part: &[i32]| {
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_error_that_no_member_causes_fails_the_batch_in_one_call() {
+    async fn error_not_caused_by_a_member_fails_the_batch_in_one_call() {
         let calls = RefCell::new(0);
         let parts = isolated(&[1, 2, 3], "testing", async |_: &[i32]| {
             *calls.borrow_mut() += 1;

@@ -1,4 +1,4 @@
-//! Jobs: issuing unique codes in the background, a step at a time.
+//! Jobs that issue unique codes in the background, in resumable steps.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_domain::code::{Generator, Listed};
@@ -11,33 +11,33 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use crate::error::StoreError;
 use crate::ports::{Clock, Jobs, ReadCoupons, Rng, UniqueCodes, Wake};
 
-/// How long a step goes on before it makes way for the next: well within the executor's time limit.
+/// Time after which a step hands over to the next one; well within the executor's time limit.
 pub const STEP: TimeDelta = TimeDelta::seconds(10);
 
-/// Codes that are written at once.
+/// Concurrent writes of codes.
 const CONCURRENCY: usize = 32;
 
-/// Codes that are tried for one place. Where nine of ten are taken, one place in forty thousand finds none.
+/// Codes to try for one position of a job. If nine of ten codes are taken, one position in 40,000 stays without a code.
 const MOST_ATTEMPTS: u32 = 100;
 
-/// Begins an import: stores its list, and then the job that takes the codes over.
+/// Starts an import: stores its codes and then the job that issues them.
 ///
 /// # Errors
-/// Where the store fails; the job has not begun then.
+/// If the store fails. The job has not started then.
 pub async fn start_import(store: &impl Jobs, job: &Job, listed: &[Listed]) -> Result<(), StoreError> {
     let runs = listed.chunks(RUN as usize).zip(0..).map(|(codes, run)| store.store_list(&job.id, run, codes));
     stream::iter(runs).buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
     store.create_job(job).await
 }
 
-/// Goes on with a job for some seconds, recording its progress after each run, and leaves a timer for the next step
-/// where there is more to do. False where nothing is to be done: the timer is left over.
+/// Continues a job for [`STEP`], saving its progress after each run, and sets a timer for the next step if codes
+/// remain. Returns false if there is nothing to do; the caller removes the timer.
 ///
-/// Any number of steps of a job may run at once, and each may end anywhere: what they issue is the same, and one of them
-/// records it.
+/// Several steps of a job may run concurrently, and each may be interrupted anywhere: they issue the same codes, and a
+/// conditional write lets one of them save the progress.
 ///
 /// # Errors
-/// Where a port fails; the job goes on with its timer, which is still there.
+/// If a port fails. The timer stays and resumes the job.
 pub async fn step<S>(store: &S, system: &(impl Clock + Rng), id: &JobId, timer: &Timer) -> Result<bool, StoreError>
 where
     S: Jobs + ReadCoupons + UniqueCodes,
@@ -58,7 +58,8 @@ where
             JobStatus::Completed | JobStatus::Failed => Wake::Remove,
             JobStatus::Running if now - began < STEP => Wake::Keep,
             JobStatus::Running => {
-                // Another instant than this timer's, even where the clock was set back: they must not be the same item.
+                // Must differ from this timer's due time even if the clock was set back, or both timers would be the
+                // same item.
                 let due_at = now.max(timer.due_at + TimeDelta::milliseconds(1));
                 Wake::Replace(Timer { due_at, ..timer.clone() })
             }
@@ -88,7 +89,7 @@ async fn run<S: Jobs + UniqueCodes>(store: &S, job: &Job, now: DateTime<Utc>) ->
     }
 }
 
-/// Issues a code for a place, the first that is free; false where none is found.
+/// Issues the first free code for a position. Returns false if all tried codes are taken.
 async fn generate(
     store: &impl UniqueCodes,
     job: &Job,

@@ -1,8 +1,8 @@
-//! The use cases of couponflow, over ports.
+//! Use cases of couponflow, written against ports (traits that adapters implement).
 //!
-//! Each takes the ports it needs and nothing more; none knows AWS, HTTP or Lambda. A business "no" is a
-//! [`Rejection`](couponflow_domain::rejection::Rejection) in the `Ok` of a result, never an error.
-#![allow(async_fn_in_trait, reason = "one task drives each use case and nothing is spawned, so no future need be Send")]
+//! Each use case takes only the ports that it needs. None depends on AWS, HTTP or Lambda types. A business "no" is a
+//! [`Rejection`](couponflow_domain::rejection::Rejection) inside `Ok`, never an error.
+#![allow(async_fn_in_trait, reason = "each future is awaited on one task and never spawned, so it need not be Send")]
 
 pub mod apply;
 pub mod billing;

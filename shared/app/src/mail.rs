@@ -1,4 +1,4 @@
-//! Sending the mail of a step.
+//! Sending the e-mail of a step.
 
 mod plain_text;
 
@@ -15,34 +15,28 @@ use serde_json::{Map, json};
 use crate::error::StoreError;
 use crate::ports::{Mail, MailError, Mailer, Settings, Suppressions};
 
-/// A rendered mail of a step.
+/// Rendered e-mail of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    /// Recipients.
     pub to: Vec<Email>,
-    /// One line.
     pub subject: String,
-    /// HTML body.
     pub html: Option<String>,
-    /// Plain-text body; where there is none, it is made from the HTML.
+    /// Plain-text body; `None` derives it from the HTML body.
     pub text: Option<String>,
-    /// Where the recipient can end such mails with one click.
+    /// URL for one-click unsubscribe.
     pub unsubscribe_url: Option<String>,
-    /// Whose mail it is.
     pub tenant: TenantId,
-    /// The execution that sends it.
     pub execution_id: ExecutionId,
-    /// The step that sends it.
     pub step_id: String,
-    /// Whether it goes to a contact, who may be on the suppression list, and not to the tenant's own people.
+    /// Whether the recipient is a contact, who may be on the suppression list, rather than the tenant's own staff.
     pub to_contact: bool,
 }
 
-/// Sends a mail from the tenant's sender and says what came of it: `message_id` where it was sent, skipped where it
-/// goes to a contact on the suppression list.
+/// Sends an e-mail from the tenant's sender. The outcome is completed with output `message_id`, or skipped if the
+/// recipient is a contact on the suppression list.
 ///
 /// # Errors
-/// Where the store fails; nothing was sent then.
+/// If the store fails. Nothing was sent then.
 pub async fn deliver(
     store: &(impl Suppressions + Settings),
     mailer: &impl Mailer,
@@ -70,10 +64,10 @@ pub async fn deliver(
     })
 }
 
-/// Why a mail to contacts with these addresses is not sent: one of them is on the suppression list.
+/// Returns why an e-mail to contacts with these addresses is skipped: one of them is on the suppression list.
 ///
 /// # Errors
-/// Where the store fails.
+/// If the store fails.
 pub async fn suppressed(store: &impl Suppressions, to: &[Email]) -> Result<Option<String>, StoreError> {
     for email in to {
         if let Some(Suppression { reason, at }) = store.suppression(email).await? {

@@ -1,4 +1,4 @@
-//! What follows from what became of a mail.
+//! Handling of delivery events of e-mails.
 
 use couponflow_domain::contact::Details;
 use couponflow_domain::mail_event::MailEvent;
@@ -8,11 +8,11 @@ use crate::error::StoreError;
 use crate::execute::settle_mail;
 use crate::ports::{Automation, Clock, Rng};
 
-/// Puts the recipients of a mail that came back for good, or that they called spam, on the suppression list, ends the
-/// consent of those who did the latter, and settles the step that sent it. Doing it again changes nothing.
+/// Handles a delivery event. Adds the recipients of a hard bounce or a spam complaint to the suppression list,
+/// withdraws the consent of contacts who complained, and settles the step that sent the e-mail. Idempotent.
 ///
 /// # Errors
-/// Where the store fails; doing it again finishes it.
+/// If the store fails. Repeating the call completes it.
 pub async fn take_mail_event(
     store: &impl Automation,
     system: &(impl Clock + Rng),

@@ -1,4 +1,4 @@
-//! Steps that post to other systems.
+//! Steps that send webhooks, Slack messages and SNS notifications.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::execution::Outcome;
@@ -10,14 +10,14 @@ use serde_json::{Map, json};
 use crate::error::StoreError;
 use crate::ports::{Answered, OutboundRequest, PostError, SigningSecrets, Topics, Webhooks};
 
-/// Why a webhook of a tenant without a signing secret is not posted.
+/// Why a webhook of a tenant without a signing secret fails.
 pub(crate) const NO_SECRET: &str = "create a signing secret first: POST /v1/webhook-secrets";
 
-/// Posts a signed webhook, whose body comes with its media type. `id` is the same at each attempt, by which its receiver tells a repetition, so that an attempt
-/// of which nothing is known is tried again like one that failed.
+/// Posts a signed webhook; the body comes with its media type. `id` is the same for each attempt, so the receiver can
+/// recognise a repetition. An attempt with an unknown outcome is therefore retried like a failed one.
 ///
 /// # Errors
-/// Where the secrets can't be read.
+/// If the signing secrets can't be read.
 pub async fn post_webhook(
     webhooks: &impl Webhooks,
     secrets: &impl SigningSecrets,
@@ -39,13 +39,13 @@ pub async fn post_webhook(
     })
 }
 
-/// Says `text` in a channel of Slack, or of what takes the same. Such a receiver can't tell a repetition, so one of which
-/// nothing is known stays so.
+/// Posts `text` to an incoming webhook of Slack, or of a service that accepts the same format. Such a receiver can't
+/// recognise a repetition, so an unknown outcome stays unknown.
 pub async fn notify_slack(webhooks: &impl Webhooks, url: &str, text: &str) -> Outcome {
     outcome(webhooks.post(&request(url, "application/json", [], slack_body(text))).await)
 }
 
-/// Publishes `text` to a topic of the tenant's own.
+/// Publishes `text` to an SNS topic that belongs to the tenant.
 pub async fn notify_topic(
     topics: &impl Topics,
     tenant: &TenantId,
@@ -62,10 +62,10 @@ pub async fn notify_topic(
     }
 }
 
-/// A topic of the tenant's own.
+/// Parses the ARN of a topic that belongs to the tenant.
 ///
 /// # Errors
-/// Why nothing is published to it.
+/// Why the step can't publish to this topic.
 pub(crate) fn topic_of(topic_arn: &str, tenant: &TenantId) -> Result<TopicArn, String> {
     TopicArn::parse(topic_arn, tenant).map_err(|error| format!("topic_arn {error}"))
 }

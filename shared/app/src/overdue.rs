@@ -1,4 +1,4 @@
-//! Overdue timers, for operators.
+//! Resending overdue timers on request of an operator.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::tenant::TenantId;
@@ -7,10 +7,10 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use crate::error::StoreError;
 use crate::ports::{OverdueTimers, PageRequest};
 
-/// Timers that one call requeues, at most.
+/// Approximate maximum of timers that one call requeues: the call stops after the page that reaches it.
 const MOST_REQUEUED: usize = 1000;
 
-/// Timers that are read at a time.
+/// Timers per page that is read.
 const PAGE: usize = 100;
 
 const CONCURRENCY: usize = 16;
@@ -18,16 +18,16 @@ const CONCURRENCY: usize = 16;
 /// Outcome of requeueing overdue timers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Requeued {
-    /// Timers that are sent again now.
+    /// Number of timers that are due to be resent now.
     pub requeued: usize,
-    /// Whether there are more to requeue.
+    /// Whether further pages remain.
     pub has_more: bool,
 }
 
-/// Has overdue timers sent again now, of one tenant or of all.
+/// Schedules the overdue timers of one tenant, or of all, to be resent now.
 ///
 /// # Errors
-/// Where the store fails; what was requeued until then stays so.
+/// If the store fails. Timers requeued until then stay requeued.
 pub async fn requeue_all(
     timers: &impl OverdueTimers,
     tenant: Option<&TenantId>,

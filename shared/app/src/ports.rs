@@ -1,7 +1,7 @@
-//! What the use cases need of the world: one trait per need.
+//! Ports: the traits through which the use cases reach stores and external services.
 //!
-//! A store handle belongs to one tenant and can't address another's items; what several tenants share (keys, timers,
-//! the bus) has traits of its own.
+//! A store handle belongs to one tenant and can't address another tenant's items. What tenants share (keys, timers, the
+//! bus) has separate traits.
 
 mod access;
 mod automation;
@@ -56,28 +56,27 @@ pub trait Rng {
     fn bits(&self) -> Bits80;
 }
 
-/// Store handles, one per tenant.
+/// Creates store handles, one per tenant.
 pub trait TenantStores {
-    /// A handle that addresses one tenant's items and no others.
+    /// Handle that addresses one tenant's items only.
     type Store;
-    /// The handle of a tenant.
+    /// Returns the handle of a tenant.
     fn of(&self, tenant: &TenantId) -> Self::Store;
 }
 
-/// One page of a list, newest first.
+/// One page of a list, newest first unless the method says otherwise.
 #[derive(Debug, Clone)]
 pub struct Page<T> {
-    /// The elements.
     pub data: Vec<T>,
-    /// Where the next page begins; none after the last.
+    /// Start of the next page; `None` on the last page.
     pub next_cursor: Option<String>,
 }
 
-/// Which page is asked for.
+/// Selects a page of a list.
 #[derive(Debug, Clone)]
 pub struct PageRequest {
-    /// At most so many elements.
+    /// Maximum number of elements.
     pub limit: usize,
-    /// Where it begins.
+    /// Start of the page; `None` for the first page.
     pub cursor: Option<String>,
 }

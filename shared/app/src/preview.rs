@@ -1,4 +1,4 @@
-//! Previews of templates, with what is known of the customer of an event.
+//! Previews of templates.
 
 use couponflow_domain::event::Event;
 use couponflow_domain::input::Errors;
@@ -8,11 +8,11 @@ use crate::error::StoreError;
 use crate::execute::EventWithContact;
 use crate::ports::Automation;
 
-/// Renders templates as a workflow would for the event of the request, with the names that its contact has. Without an
-/// event they are rendered for `sample`, whose customer is no contact.
+/// Renders templates like a workflow would for the event in the request, with the data of its contact. Without an
+/// event, renders for `sample`, whose customer has no contact.
 ///
 /// # Errors
-/// Where the store fails. The inner result names each template that can't be rendered.
+/// If the store fails. The inner result names each template that can't be rendered.
 pub async fn preview(
     store: &impl Automation,
     preview: &Preview,

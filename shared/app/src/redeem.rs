@@ -1,4 +1,4 @@
-//! Redeeming codes: consume one redemption of each, once per coupon and order, all or none.
+//! Redeeming codes: consumes one redemption per code, once per coupon and order, for all codes or for none.
 
 use std::sync::Arc;
 
@@ -22,41 +22,42 @@ use crate::ports::{
     Applications, Code, Commit, CommitConflict, PendingRedemption, ReadCoupons, Redemptions, Rejections,
 };
 
-/// What came of a redeem request.
+/// Outcome of a redeem request.
 #[derive(Debug)]
 pub enum Redeemed {
-    /// The redemptions in the order of the codes, new or those there were.
+    /// One redemption per code, in the order of the codes; created by this request or by an earlier one.
     Redemptions(Vec<Redemption>),
-    /// A business "no" to at least one code, and so to all: these.
+    /// Codes that were rejected, with the reasons. One rejected code rejects the whole request.
     Rejected(Vec<(CouponCode, CodeRejection)>),
-    /// The request names something that does not fit.
+    /// The request refers to something that does not exist or does not match.
     Invalid(FieldError),
 }
 
-/// What redeeming needs of a store.
+/// Store operations that redeeming needs.
 pub trait RedeemStore: ReadCoupons + Applications + Redemptions + Rejections {}
 
 impl<S: ReadCoupons + Applications + Redemptions + Rejections> RedeemStore for S {}
 
-/// How well a coupon is freshness.
+/// How current the data about a part is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Freshness {
-    /// From an earlier request.
+    /// The coupon comes from an earlier request and may be outdated.
     Cached,
-    /// Read for this one.
+    /// The coupon was read for this request.
     Current,
-    /// And it is freshness what the order has of it already: no redemption, and the hold in the part, if any.
+    /// The order's own redemption and hold of the coupon were looked up, too. Required before a rejection, unless the
+    /// code was not found.
     Verified,
 }
 
-/// One code of the request, and what is freshness about it so far.
+/// One code of the request with what has been read about it so far.
 struct Part {
     purchase: Purchase,
-    /// The coupon that an application names: its shared code may be another coupon's by now. A unique code is one coupon's
-    /// for good.
+    /// Coupon of the application that the request names. By now, its shared code may belong to another coupon. A unique
+    /// code always belongs to the same coupon.
     named: Option<CouponId>,
     coupon: Option<Arc<Coupon>>,
-    /// Where it is a unique code: as it was read for this request.
+    /// State of the unique code as read for this request; `None` for a shared code.
     unique: Option<UniqueCode>,
     freshness: Freshness,
     held: Option<Application>,
@@ -64,30 +65,33 @@ struct Part {
 }
 
 impl Part {
-    /// What the order holds of the coupon. What it holds may be of a coupon that was found by the code earlier: the code of a
-    /// deleted coupon can be used again.
+    /// Returns the order's hold of the current coupon. Ignores a hold of another coupon: the code of a deleted coupon
+    /// can be used again, so the code may have referred to another coupon before.
     fn hold(&self) -> Option<&Application> {
         let coupon = self.coupon.as_ref()?;
         self.held.as_ref().filter(|application| application.coupon_id == coupon.id)
     }
 }
 
-/// What the parts come to, by what is freshness of them.
+/// Next action for a request, decided from what has been read so far.
 enum Plan {
-    /// All are redeemed, or to be redeemed by these.
+    /// All parts are redeemed already or can be redeemed by committing these redemptions.
     Claims(Vec<(usize, PendingRedemption)>),
-    /// These are refused.
+    /// Reject these parts.
     Rejected(Vec<(usize, CodeRejection)>),
-    /// This one looks refused, and is not freshness well enough for that.
+    /// The part at this index would be rejected, but its data is not [`Freshness::Verified`]. Refresh it first.
     Unclear(usize),
 }
 
-/// Redeems. On the warm path this is one round trip: the terms are remembered, and the write checks that they, the
-/// state, the expiry and the limit still permit it. A rejection is never given by a remembered coupon. Several codes are
-/// priced one after the other on what is left of the order, and committed combination or not at all.
+/// Redeems the codes of a request.
+///
+/// A warm request makes one round trip: it uses cached coupon terms, and the conditional write checks that the terms,
+/// the state, the expiry and the limit still permit the redemption. A rejection never relies on a cached coupon.
+/// Several codes are priced one after the other, each on what the previous ones left of the order, and committed in one
+/// transaction.
 ///
 /// # Errors
-/// Where the store fails or stays too busy; nothing is consumed then, or a repetition finds what was.
+/// If the store fails or stays too busy. Either nothing was consumed, or a repeated request finds the redemptions.
 pub async fn redeem(
     store: &impl RedeemStore,
     cache: &CouponCache,
@@ -112,7 +116,7 @@ pub async fn redeem(
         let (purchase, named, held) = (checkout.purchase(code), named.clone(), held.take());
         parts.push(Part { purchase, named, coupon, unique, freshness, held, done: None });
     }
-    // Each round either answers or learns something about one of the coupons; one that is edited faster than this is
+    // Each round answers the request or reads newer data for one part. A coupon that changes faster than that is too
     // busy.
     for _ in 0..4 + 3 * parts.len() {
         let (places, claims): (Vec<usize>, Vec<PendingRedemption>) = match plan(&parts, now) {
@@ -148,7 +152,7 @@ fn plan(parts: &[Part], now: DateTime<Utc>) -> Plan {
     let Some(order) = parts.first().map(|part| &part.purchase.order) else { return Plan::Claims(Vec::new()) };
     let mut combination = CodeCombination::on(order);
     let mut accepted: Vec<&Coupon> = Vec::new();
-    // What the order was redeemed with before comes first, wherever it is in the list: its price is settled.
+    // Redemptions that the order already has come first, wherever they are in the list: their prices are final.
     for part in parts {
         if let (Some(done), Some(coupon)) = (&part.done, part.coupon.as_deref()) {
             combination.add_done(done);
@@ -189,8 +193,10 @@ fn plan(parts: &[Part], now: DateTime<Utc>) -> Plan {
     }
 }
 
-/// Learns what could turn a rejection into something else: the coupon as it is now; then what the order has of it. That is
-/// looked for in the order in which it moves meanwhile: from a hold to a redemption, and from either back to the coupon.
+/// Reads newer data for a part that would be rejected: first the current coupon, then the order's hold and redemption.
+///
+/// The read order follows the order of possible transitions: a hold can become a redemption, and either can return to
+/// the coupon.
 async fn refresh(
     store: &impl RedeemStore,
     cache: &CouponCache,
@@ -205,7 +211,7 @@ async fn refresh(
     }
     if let Some(coupon) = &part.coupon {
         let order_id = &part.purchase.order.id;
-        // The last redemptions may be held, one of them for this very order.
+        // Other redemptions of the coupon are on hold; one hold may belong to this order.
         if coupon.held > 0 && part.hold().is_none() {
             let application = store.application_for_order(&coupon.id, order_id).await?;
             part.held = application.filter(|application| application.running_hold(now).is_some());
@@ -223,15 +229,15 @@ async fn refresh(
     Ok(())
 }
 
-/// Learns from a write that was refused.
+/// Updates a part with the current state that a failed conditional write returned.
 fn apply_conflict(cache: &CouponCache, tenant: &TenantId, part: &mut Part, conflict: CommitConflict) {
     match conflict {
         CommitConflict::Existing(redemption) => part.done = Some(*redemption),
-        // What it held may be left for others by now, and for this order too.
+        // The redemption of the ended hold may be available again, also to this order, so read the coupon again.
         CommitConflict::HoldGone => (part.held, part.freshness) = (None, Freshness::Cached),
         CommitConflict::Code(code) => (part.unique, part.freshness) = (Some(*code), Freshness::Current),
         CommitConflict::CustomerLimit => {}
-        // The code of a deleted coupon may be another one's by now.
+        // The code of a deleted coupon may belong to another coupon by now.
         CommitConflict::Coupon(coupon) if coupon.state == State::Deleted => {
             cache.forget(tenant, &part.purchase.code);
             part.coupon = Some(Arc::new(*coupon));
@@ -247,7 +253,7 @@ fn apply_conflict(cache: &CouponCache, tenant: &TenantId, part: &mut Part, confl
     }
 }
 
-/// Records the rejections, and answers with them.
+/// Records the rejections and returns them.
 async fn reject(
     store: &impl Rejections,
     parts: &[Part],
@@ -258,7 +264,7 @@ async fn reject(
     let mut rejected = Vec::with_capacity(rejections.len());
     for (place, rejection) in rejections {
         let Part { purchase, coupon, .. } = &parts[place];
-        // A deleted coupon is gone for everyone: the attempt is one on a code of no coupon.
+        // A deleted coupon counts as nonexistent, so the attempt is recorded without a coupon.
         let coupon = coupon.as_deref().filter(|coupon| coupon.state != State::Deleted);
         let attempt = Attempt::new(Operation::Redeem, purchase, rejection.rejection, now, correlation_id);
         store.record_rejection(&attempt, coupon.map(CouponSnapshot::from).as_ref()).await?;
@@ -278,10 +284,10 @@ async fn checkout_of(
     let fault = |pointer: &str, detail: &str| FieldError { pointer: pointer.into(), detail: detail.into() };
     Ok(match store.application(&application_id).await? {
         None => {
-            Err(fault("/application_id", "is not the id of an application; apply the code first, or redeem by code"))
+            Err(fault("/application_id", "is not the id of an application; apply the code first, or send code instead"))
         }
         Some(application) if application.order.id != order.id => {
-            Err(fault("/order/id", "must be the id of the order that the application is for"))
+            Err(fault("/order/id", "must be the order id of the application"))
         }
         Some(application) => {
             let Application { code, customer, source, .. } = application.clone();
@@ -290,8 +296,8 @@ async fn checkout_of(
     })
 }
 
-/// Reads what a code is and the coupon that it belongs to, or the one that is `named`. The terms of a unique code's coupon
-/// may be those of a moment ago, where `recent` permits it.
+/// Looks up a code and reads its coupon, or reads the coupon `named`. With `recent`, the coupon of a unique code may
+/// come from the cache, up to [`RECENT`](crate::cache::RECENT) old.
 async fn load(
     store: &impl ReadCoupons,
     cache: &CouponCache,
@@ -312,7 +318,7 @@ async fn load(
         }
         Some(Code::Shared(id)) => {
             let coupon = store.coupon(&id).await?.filter(Coupon::takes_its_own_code).map(Arc::new);
-            // A deleted coupon has lost its code.
+            // A deleted coupon no longer owns its code.
             let in_use = coupon.iter().filter(|coupon| coupon.state != State::Deleted);
             in_use.for_each(|coupon| cache.put(tenant, Arc::clone(coupon)));
             Ok((coupon, None, Freshness::Current))

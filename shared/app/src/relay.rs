@@ -1,4 +1,4 @@
-//! From committed changes to the bus.
+//! Relay: from committed changes to the event bus.
 
 mod change;
 mod prepare;
@@ -20,13 +20,14 @@ use crate::guard::isolated;
 use crate::ports::{EventBus, RelayStore, TenantStores, TimerQueue};
 use prepare::prepare_all;
 
-/// How many subjects are dealt with at once.
+/// Subjects processed concurrently.
 const CONCURRENCY: usize = 16;
 
-/// Relays records: logs, counts and publishes their events, and sends the timers that the scan would come too late for.
+/// Relays records: logs, counts and publishes their events, and sends the timers that the next scan would reach too
+/// late.
 ///
-/// Answers for each record, in order. A record that failed, or was relayed before, can be relayed again without harm:
-/// its events have the same ids. A record that is corrupt, or at which the code panics, fails alone.
+/// Returns one result per record, in order. A record that failed or was relayed before can be relayed again, because
+/// its events keep their ids. A record that is corrupt or causes a panic fails alone.
 pub async fn relay<S>(
     stores: &S,
     outbound: &(impl EventBus + TimerQueue),
@@ -61,7 +62,7 @@ where
     outcomes
 }
 
-/// Sends all of a list, and answers for each element. Where sending panics, finds the element at fault.
+/// Sends all elements and returns one result per element. If sending panics, isolates the element that causes it.
 async fn each_sent<T>(
     all: &[T],
     doing: &'static str,
@@ -72,8 +73,8 @@ async fn each_sent<T>(
     outcomes.flatten().collect()
 }
 
-/// Logs the events of each coupon together, and answers with those that are logged, in order. The records of the others
-/// have failed.
+/// Logs the events of each coupon together, and returns the logged events in record order. Sets the outcome of a record
+/// whose event could not be logged.
 async fn log_all<S>(
     stores: &S,
     events: Vec<(usize, Event)>,
@@ -107,7 +108,7 @@ where
             }
         }
     }
-    // In the order of the records, so that consumers that look at times see what happened first arrive first.
+    // Record order, so that consumers that compare times receive earlier events first.
     logged_events.sort_by_key(|(place, _)| *place);
     logged_events
 }

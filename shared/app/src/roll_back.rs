@@ -1,4 +1,4 @@
-//! Rolling back: give a redemption back, once, however often it is reported.
+//! Rolling back redemptions, idempotently.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::ids::RedemptionId;
@@ -7,16 +7,15 @@ use couponflow_domain::purchase::{Redemption, Rollback, RollbackReason};
 use crate::error::StoreError;
 use crate::ports::{Rollbacks, RolledBack};
 
-/// How often it is tried again because the coupon or the redemption changed in between: a coupon that others redeem may
-/// become full or stop being so.
+/// Retry budget for conflicts: concurrent redemptions may take the coupon to its limit or away from it.
 const ATTEMPTS: usize = 8;
 
-/// Gives a redemption back. One that was given back before is answered as it is, whatever the reason now. Whether it may
-/// be redeemed again is the coupon's release policy, and nothing once the coupon is over; that it was given back is recorded
-/// in any case.
+/// Rolls back a redemption. A no-op if it is rolled back already, whatever the reason. The coupon's release policy
+/// decides whether the redemption becomes available again; it never does once the coupon is expired or deleted. The
+/// rollback is recorded in any case. Returns `None` if the redemption does not exist.
 ///
 /// # Errors
-/// Where the store fails or stays too busy. None where there is no such redemption.
+/// If the store fails or stays too busy.
 pub async fn roll_back(
     store: &impl Rollbacks,
     id: &RedemptionId,
@@ -24,14 +23,14 @@ pub async fn roll_back(
     now: DateTime<Utc>,
     correlation_id: &str,
 ) -> Result<Option<Redemption>, StoreError> {
-    let doing = "rolling a redemption back";
+    let doing = "rolling back a redemption";
     for _ in 0..ATTEMPTS {
         let Some(redemption) = store.redemption(id).await? else { return Ok(None) };
         if redemption.rollback.is_some() {
             return Ok(Some(redemption));
         }
         let Some(coupon) = store.coupon(&redemption.coupon_id).await? else {
-            let detail = format!("redemption {id} is of coupon {}, which is gone", redemption.coupon_id);
+            let detail = format!("coupon {} of redemption {id} does not exist", redemption.coupon_id);
             return Err(StoreError::Damaged { doing, detail });
         };
         let rollback = Rollback::new(&coupon, reason, now);

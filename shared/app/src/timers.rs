@@ -1,4 +1,4 @@
-//! A timer that has come: waits out the last fraction of a second, and does what it was set for.
+//! Firing timers: waits for the last fraction of a second, then does what the timer was set for.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_domain::execution::Signal;
@@ -15,28 +15,27 @@ use crate::ports::{
     Redemptions, Rng, TenantStores, Timers, UniqueCodes,
 };
 
-/// The longest that a receiver waits for an instant. The queue delays by whole seconds, so a message comes up to one
-/// second early; more than this is another fault, and the message is delivered again later.
+/// Longest wait for the due time. The queue delays by whole seconds, so a message arrives up to one second early. A
+/// longer wait has another cause; the message is then delivered again later.
 const PATIENCE: TimeDelta = TimeDelta::seconds(3);
 
-/// How often it is tried again to end a hold whose coupon changed in between, or a window that restarts.
+/// Retry budget for holds whose coupon changes, and for windows that restart.
 const ATTEMPTS: usize = 4;
 
-/// What became of a timer.
+/// Outcome of firing a timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fired {
-    /// It did what it was set for.
     Done,
-    /// There was nothing to do any more.
+    /// Nothing was left to do.
     Void,
-    /// Not yet: deliver it again.
+    /// The timer is not due, or its execution is leased. Deliver it again later.
     NotYet,
 }
 
-/// Fires a timer. Firing it again, or late, does nothing more.
+/// Fires a timer. Firing it again, or late, has no further effect.
 ///
 /// # Errors
-/// Where a port fails; the timer is still there then.
+/// If a port fails. The timer is kept then.
 pub async fn fire<S>(
     stores: &S,
     timers: &impl Timers,
@@ -47,7 +46,7 @@ pub async fn fire<S>(
 where
     S: TenantStores<Store: Abandonment + Automation + Holds + Jobs + Redemptions + UniqueCodes>,
 {
-    // The clock that sleeps is not the one that tells the time, so look again after each sleep.
+    // The sleep uses another clock than `system`, so check the time again after each sleep.
     loop {
         let early = timer.due_at - system.now();
         if early > PATIENCE {
@@ -99,7 +98,7 @@ where
             };
             match execute::run(&store, outbound, system, execution).await? {
                 Progress::Leased => return Ok(Fired::NotYet),
-                // Only where the clock was set back: this timer is the one that wakes it.
+                // Happens only if the clock was set back: this timer is the one that must wake the execution.
                 Progress::Asleep(wake_at) if wake_at <= timer.due_at => return Ok(Fired::NotYet),
                 Progress::Ended | Progress::Asleep(_) => {}
             }
@@ -129,7 +128,8 @@ where
     }
 }
 
-/// Ends a hold at its instant, however its coupon changes meanwhile; false where the hold is over or prolonged.
+/// Ends a hold at its due time, retrying if its coupon changes meanwhile. Returns false if the hold has ended or was
+/// extended.
 async fn end_hold(
     store: &(impl Holds + Redemptions),
     coupon_id: &CouponId,
@@ -149,8 +149,8 @@ async fn end_hold(
     Err(StoreError::Busy { doing: "ending a hold of a coupon that keeps changing" })
 }
 
-/// Ends an abandonment window whose timer has fired: abandons the application, or sets the timer again where the window has
-/// restarted. False where there is nothing to do any more.
+/// Ends an abandonment window whose timer has fired: marks the application as abandoned, or sets the timer again if the
+/// window restarted. Returns false if there is nothing left to do.
 async fn end_window(
     store: &(impl Abandonment + Contacts),
     application_id: &ApplicationId,
@@ -160,7 +160,7 @@ async fn end_window(
     for _ in 0..ATTEMPTS {
         let Some(application) = store.application(application_id).await? else { return Ok(false) };
         let Some(window) = application.abandonment else { return Ok(false) };
-        // What is as it was when the write was refused was refused because its order was redeemed.
+        // The write failed although the application is unchanged, so its order was redeemed.
         if before.as_ref() == Some(&application) {
             return Ok(false);
         }
@@ -187,8 +187,8 @@ async fn was_redeemed(store: &impl Redemptions, application: &Application) -> Re
     Ok(redemption.is_some_and(|redemption| redemption.order.id == application.order.id))
 }
 
-/// Whether the customer of an application has redeemed the coupon since an instant, be it for another order, or under the
-/// other name that their contact is known by.
+/// Whether the customer of an application has redeemed the coupon since `since`: for any order, and under any identity
+/// of their contact.
 async fn redeemed_since(
     store: &(impl Abandonment + Contacts),
     application: &Application,

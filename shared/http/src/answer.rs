@@ -1,4 +1,4 @@
-//! An answer, and how the gateway takes it.
+//! Answers and their conversion to gateway responses.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use aws_lambda_events::encodings::Body;
@@ -10,38 +10,37 @@ use serde_json::{Value, json};
 
 use crate::problem::Problem;
 
-/// What a request is answered with.
+/// Answer to a request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
-    /// The HTTP status.
     pub status: u16,
-    /// The media type of the body.
+    /// Media type of the body.
     pub content_type: &'static str,
-    /// Further headers.
+    /// Headers other than `content-type` and `cache-control`.
     pub headers: Vec<(&'static str, String)>,
-    /// The body: JSON, or where it is a text alone, that text as it is.
+    /// Body: JSON, or a string value for a body that is sent as plain text.
     pub body: Value,
 }
 
 impl Answer {
-    /// JSON with a status.
+    /// Creates a JSON answer.
     pub fn json(status: u16, body: Value) -> Self {
         Self { status, content_type: "application/json", headers: Vec::new(), body }
     }
 
-    /// 204: done, with nothing to say.
+    /// Creates a 204 answer without a body.
     pub fn no_content() -> Self {
         Self::json(204, Value::Null)
     }
 
-    /// A page of a list. The cursor goes out as base64url, for [`Request::page`](crate::Request::page) to take back.
+    /// Creates a page of a list. Encodes the cursor as base64url; [`Request::page`](crate::Request::page) decodes it.
     pub fn page(data: Vec<Value>, next_cursor: Option<String>) -> Self {
         let next_cursor = next_cursor.map(outgoing_cursor);
         Self::json(200, json!({"data": data, "next_cursor": next_cursor}))
     }
 
-    /// CSV, and where there is more, a `Link` to the rest (RFC 8288) with the query `next`, which is relative to the
-    /// address that was asked for, whatever stands before the path out there.
+    /// Creates a CSV answer. If there is a next page, adds a `Link` header (RFC 8288) to it: a relative reference that
+    /// consists of the query `next`, so it is valid under any base path.
     pub fn csv(text: String, next: Option<String>) -> Self {
         let link = next.map(|query| ("link", format!("<?{query}>; rel=\"next\"")));
         Self {
@@ -51,7 +50,7 @@ impl Answer {
         }
     }
 
-    /// A page for a person: it loads nothing, runs nothing, sits in no frame and tells nobody its address.
+    /// Creates an HTML page that loads no resources, runs no scripts, can't be framed and sends no referrer.
     pub fn html(text: String) -> Self {
         let policy = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
         let headers = [
@@ -67,7 +66,7 @@ impl Answer {
         }
     }
 
-    /// The same with a further header.
+    /// Adds a header.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: String) -> Self {
         self.headers.push((name, value));
@@ -75,24 +74,23 @@ impl Answer {
     }
 }
 
-/// A cursor as it goes out, in need of no escaping.
+/// Encodes a cursor as base64url, which needs no escaping in a query.
 pub fn outgoing_cursor(inside: String) -> String {
     URL_SAFE_NO_PAD.encode(inside)
 }
 
-/// An answer as it goes out, its body as text: what is repeated byte for byte where the request is.
+/// Answer in its final form, with the body as text. Recorded for an idempotency key and repeated byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
-    /// The HTTP status.
     pub status: u16,
-    /// Every header, by name.
+    /// All headers, by lower-case name.
     pub headers: Vec<(String, String)>,
-    /// The body, where there is one.
     pub body: Option<String>,
 }
 
 impl Response {
-    /// Whether the same request may soon be answered otherwise: it failed, or says when to try again.
+    /// Whether a repeated request may soon get another answer: the request failed, or the answer has a `retry-after`
+    /// header.
     pub fn is_passing(&self) -> bool {
         self.status >= 500 || self.headers.iter().any(|(name, _)| name == "retry-after")
     }
@@ -117,7 +115,7 @@ impl From<Result<Answer, Problem>> for Response {
     }
 }
 
-/// An answer or a problem, for the gateway.
+/// Converts an answer or a problem to the gateway's response.
 pub fn to_gateway(result: Result<impl Into<Response>, Problem>) -> ApiGatewayV2httpResponse {
     let answered = result.map_or_else(|problem| problem.answer().into(), Into::into);
     let header = |(name, value): &(String, String)| Some((name.parse::<HeaderName>().ok()?, value.parse().ok()?));
@@ -133,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn csv_goes_out_as_it_is_with_a_link_to_the_rest() {
+    fn csv_is_sent_verbatim_with_a_link_to_the_next_page() {
         let gateway = to_gateway(Ok(Answer::csv("code\r\nABC\r\n".to_owned(), Some("cursor=QUJD&limit=1".to_owned()))));
         assert_eq!(gateway.headers["content-type"], "text/csv; charset=utf-8");
         assert_eq!(gateway.headers["link"], "<?cursor=QUJD&limit=1>; rel=\"next\"");

@@ -1,4 +1,4 @@
-//! Who asks, and what they may do.
+//! Authentication and authorization by API key.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,13 +11,13 @@ use crate::problem::Problem;
 use crate::request::Request;
 use crate::routes::Operation;
 
-/// How long an instance goes on accepting a key without looking again: the longest that a revoked key works.
+/// Time for which an instance caches a key. This is the longest time that a revoked key keeps working.
 const REMEMBERED: TimeDelta = TimeDelta::seconds(30);
 
-/// Keys beyond this number make an instance start over.
+/// Maximum number of cached keys. A full cache is cleared.
 const CAPACITY: usize = 1000;
 
-/// Keys that an instance has seen, by hash.
+/// Cache of API keys by the hash of their secret.
 #[derive(Debug, Default)]
 pub struct KeyCache {
     keys: Mutex<HashMap<String, (Key, DateTime<Utc>)>>,
@@ -38,10 +38,10 @@ impl KeyCache {
     }
 }
 
-/// The key that a request comes with, if it may ask for the operation.
+/// Authenticates a request and checks that its key may call the operation.
 ///
 /// # Errors
-/// 401 without a valid key, 403 where its scope is too small.
+/// 401 without a valid key; 403 if the scope of the key is too small.
 pub async fn authenticate(
     keys: &impl Keys,
     cache: &KeyCache,

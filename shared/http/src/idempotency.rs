@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: a request that is sent again is not run again.
+//! Idempotent requests with the `Idempotency-Key` header.
 
 use couponflow_app::error::{StoreError, chain};
 use couponflow_app::ports::{Claim, Claimed, Clock, Idempotency, Key, KeyedRequest, Rng, Seed};
@@ -10,16 +10,18 @@ use crate::auth;
 use crate::problem::Problem;
 use crate::request::Request;
 
-/// Runs a request, or answers one that has run before as it was answered then, byte for byte. Without an idempotency key
-/// it just runs. A problem that `run` has is a response like any other. `run` makes the ids of what it creates from the
-/// seed: where an earlier run died, it gets the same one again, and must then find what that has done.
+/// Runs a request once per idempotency key. A repeated request gets the recorded answer, byte for byte. A request
+/// without the header always runs. A problem that `run` returns is recorded like any other answer.
 ///
-/// An answer that says to try again is not kept. A key belongs to its tenant and to the scope that it was sent with, so
-/// that a key for browsers can neither read nor block what a shop's server sent.
+/// `run` derives the ids of what it creates from the seed. If an earlier run died, `run` gets the same seed again and
+/// must find what that run has done.
+///
+/// An answer that invites a retry is not recorded. A key is scoped to its tenant and to the scope of the API key, so a
+/// storefront key can neither read nor block requests of the shop's server.
 ///
 /// # Errors
-/// 409 where the first such request still runs, 422 where the key is malformed or came with another request, 503 or 500
-/// where the store fails; the request has not run then.
+/// 409 if the first request is still running; 422 if the key is malformed or was used with another request; 503 or 500
+/// if the store fails. The request has not run then.
 pub async fn once(
     store: &impl Idempotency,
     system: &(impl Clock + Rng),
@@ -45,13 +47,16 @@ pub async fn once(
         Claimed::Running => Err(Problem::idempotency_in_flight()),
         Claimed::OtherRequest => Err(Problem::idempotency_key_reused()),
         Claimed::Answered(answer) => serde_json::from_str(&answer).map_err(|error| {
-            failure(StoreError::Damaged { doing: "repeating a recorded answer", detail: error.to_string() })
+            failure(StoreError::Damaged {
+                doing: "reading the recorded answer of a request",
+                detail: error.to_string(),
+            })
         }),
     }
 }
 
-/// Keeps the response, or lets the request run again where it says so. The request has run, so a failure here is not the
-/// caller's: a repetition runs again when the claim is over, and finds what was done.
+/// Records the response, or releases the claim if the response invites a retry. A failure here is only logged, because
+/// the request has run: after the claim expires, a repeated request runs again and finds what was done.
 async fn settle(store: &impl Idempotency, claim: &Claim, response: &Response) {
     let settled = match response.is_passing() {
         true => store.release(claim).await,
@@ -59,7 +64,7 @@ async fn settle(store: &impl Idempotency, claim: &Claim, response: &Response) {
     };
     match settled {
         Ok(true) => {}
-        Ok(false) => tracing::warn!("A request outlived its claim and was run again"),
-        Err(error) => tracing::error!(error = %chain(&error), "Did not settle a request with an idempotency key"),
+        Ok(false) => tracing::warn!("A request outlived its idempotency claim; a repeated request has claimed the key"),
+        Err(error) => tracing::error!(error = %chain(&error), "Could not record the answer of an idempotent request"),
     }
 }

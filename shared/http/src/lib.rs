@@ -1,5 +1,5 @@
-//! Between API Gateway and the use cases: requests, keys, answers and problems.
-#![allow(async_fn_in_trait, reason = "one task drives each use case and nothing is spawned, so no future need be Send")]
+//! HTTP layer between API Gateway and the use cases: requests, authentication, answers and problems.
+#![allow(async_fn_in_trait, reason = "each future is awaited on one task and never spawned, so it need not be Send")]
 
 pub mod answer;
 pub mod auth;

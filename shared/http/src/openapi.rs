@@ -1,8 +1,8 @@
-//! The OpenAPI document of this API, which `couponflow-openapi` makes and tests hold to the code.
+//! OpenAPI document of the API. `couponflow-openapi` generates it, and tests compare it with the code.
 
 use serde_json::Value;
 
-/// The document, as `GET /openapi.json` answers it.
+/// Returns the document that `GET /openapi.json` serves; null if it can't be parsed.
 pub fn document() -> Value {
     serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/openapi.json"))).unwrap_or_default()
 }

@@ -1,32 +1,31 @@
-//! `ETag` and `If-Match`: a change says which version of the resource it is of (RFC 9110, section 13.1.1).
+//! Optimistic locking with `ETag` and `If-Match` (RFC 9110, section 13.1.1).
 
 use crate::problem::Problem;
 use crate::request::Request;
 
-/// What a change permits the resource to be.
+/// Versions of a resource for which a change is permitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IfMatch {
-    /// `*`: in any version.
+    /// `*`: any version.
     Any,
-    /// In one of these.
     Versions(Vec<i64>),
 }
 
 impl IfMatch {
-    /// What the request says.
+    /// Reads the `If-Match` header.
     ///
     /// # Errors
-    /// 428 where it says nothing.
+    /// 428 if the header is missing.
     pub fn of(request: &Request) -> Result<Self, Problem> {
         let header = request.header("if-match").map(str::trim).filter(|header| !header.is_empty());
         match header.ok_or_else(Problem::precondition_required)? {
             "*" => Ok(Self::Any),
-            // A tag that is none of ours names no version; with no other it matches nothing.
+            // A tag in another format names no version, so a header with only such tags matches nothing.
             tags => Ok(Self::Versions(tags.split(',').filter_map(version).collect())),
         }
     }
 
-    /// Whether a version is one of them.
+    /// Whether the change is permitted for a version.
     pub fn accepts(&self, version: i64) -> bool {
         match self {
             Self::Any => true,
@@ -35,7 +34,7 @@ impl IfMatch {
     }
 }
 
-/// The `ETag` of a version.
+/// Returns the `ETag` header of a version.
 pub fn etag(version: i64) -> (&'static str, String) {
     ("etag", format!("\"{version}\""))
 }
@@ -59,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_says_what_it_is_of() {
+    fn if_match_accepts_the_versions_that_it_names() {
         assert_eq!(of(None), Err(Problem::precondition_required()));
         assert_eq!(of(Some("*")), Ok(IfMatch::Any));
         assert_eq!(of(Some("\"3\", \"4\"")), Ok(IfMatch::Versions(vec![3, 4])));

@@ -1,4 +1,4 @@
-//! Problems: RFC 9457 `application/problem+json` with a stable `code`.
+//! Problem answers: RFC 9457 `application/problem+json` with a stable `code`.
 
 use couponflow_app::code_rejection::CodeRejection;
 use couponflow_app::error::{StoreError, chain};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::problem_code::ProblemCode;
 
-/// Why a request was not fulfilled.
+/// Why a request failed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
     status: u16,
@@ -19,7 +19,7 @@ pub struct Problem {
     detail: String,
     errors: Errors,
     headers: Vec<(&'static str, String)>,
-    /// Further members, by name.
+    /// Extension members by name.
     extensions: Vec<(&'static str, Value)>,
 }
 
@@ -38,30 +38,33 @@ impl Problem {
         self
     }
 
-    /// The same, where trying again in a second may succeed.
+    /// Adds `retry-after: 1`: the same request may succeed in a second.
     fn with_retry(self) -> Self {
         Self { headers: vec![("retry-after", "1".to_owned())], ..self }
     }
 
-    /// 422: the body or a parameter has faults.
+    /// 422: the body or a parameter is invalid.
     pub fn invalid(errors: Errors) -> Self {
         Self {
             errors,
-            ..Self::new(ProblemCode::InvalidRequest, "The request has faults; `errors` lists each with its place.")
+            ..Self::new(
+                ProblemCode::InvalidRequest,
+                "The request is invalid. `errors` lists each fault with a pointer to its place.",
+            )
         }
     }
 
-    /// 422: a query parameter has a fault.
+    /// 422: a query parameter is invalid.
     pub fn invalid_parameter(name: &str, detail: &str) -> Self {
         Self::invalid(vec![FieldError { pointer: format!("?{name}"), detail: detail.to_owned() }])
     }
 
-    /// 422: the cursor is not one that the list gave.
+    /// 422: the cursor does not come from this list.
     pub fn invalid_cursor() -> Self {
         Self::invalid_parameter("cursor", "must be a next_cursor of the same list")
     }
 
-    /// 422: a header has a fault.
+    /// 422: a header is invalid.
     pub fn invalid_header(name: &str, detail: &str) -> Self {
         Self::invalid(vec![FieldError { pointer: format!("{name}:"), detail: detail.to_owned() }])
     }
@@ -72,12 +75,12 @@ impl Problem {
         Self { errors, ..Self::new(ProblemCode::MalformedJson, "The body must be a JSON object.") }
     }
 
-    /// 413: the body is too long.
+    /// 413: the body is too large.
     pub fn too_large(longest: usize) -> Self {
-        Self::new(ProblemCode::BodyTooLarge, format!("The body may have {longest} bytes."))
+        Self::new(ProblemCode::BodyTooLarge, format!("The body is too large. The limit is {longest} bytes."))
     }
 
-    /// 401: no key, or one that is not known.
+    /// 401: the key is missing or unknown.
     pub fn unauthenticated() -> Self {
         Self {
             headers: vec![("www-authenticate", "Bearer".to_owned())],
@@ -85,55 +88,59 @@ impl Problem {
         }
     }
 
-    /// 403: the key may not do this.
+    /// 403: the scope of the key is too small for the operation.
     pub fn forbidden(needed: &str) -> Self {
-        Self::new(ProblemCode::InsufficientScope, format!("This needs a key with the scope `{needed}`."))
+        Self::new(ProblemCode::InsufficientScope, format!("This request requires a key with the scope `{needed}`."))
     }
 
-    /// 403: the key may not send this member.
+    /// 403: the scope of the key is too small for this member of the body.
     pub fn forbidden_member(pointer: &str, needed: &str) -> Self {
-        let detail = format!("needs a key with the scope `{needed}`: leave it out, or send it from the shop's server");
+        let detail =
+            format!("requires a key with the scope `{needed}`; omit it, or send the request from the shop's server");
         let errors = vec![FieldError { pointer: pointer.to_owned(), detail }];
         Self { errors, ..Self::forbidden(needed) }
     }
 
-    /// 404: no such resource.
+    /// 404: the resource does not exist.
     pub fn not_found(what: &str) -> Self {
-        Self::new(ProblemCode::NotFound, format!("There is no such {what}."))
+        Self::new(ProblemCode::NotFound, format!("The {what} does not exist."))
     }
 
-    /// 405: the resource has other methods, those `offered`.
+    /// 405: the resource does not support the method. `offered` lists the methods that it supports.
     pub fn method_not_allowed(method: &str, offered: &[&str]) -> Self {
         Self {
             headers: vec![("allow", offered.join(", "))],
-            ..Self::new(ProblemCode::MethodNotAllowed, format!("{method} is not offered here."))
+            ..Self::new(
+                ProblemCode::MethodNotAllowed,
+                format!("This resource does not support {method}. The `allow` header lists the supported methods."),
+            )
         }
     }
 
-    /// 409: what is there stands against it.
+    /// 409: the current state of the resource does not permit the request.
     pub fn conflict(code: ProblemCode, detail: impl Into<String>) -> Self {
         Self::new(code, detail)
     }
 
-    /// 409: there is a contact with the address, or with the shop's id where it has no address.
+    /// 409: a contact with this address exists, or with this customer id if the request has no address.
     pub fn contact_exists(id: &ContactId) -> Self {
-        let detail = "There is such a contact already; `existing_id` names it. Edit that one.";
+        let detail = "This contact already exists. Edit the contact with the id in `existing_id` instead.";
         Self::new(ProblemCode::ContactExists, detail).with_extension("existing_id", json!(id))
     }
 
-    /// 412: the resource is not in the version that `If-Match` names.
+    /// 412: the resource is not in a version that `If-Match` names.
     pub fn stale() -> Self {
-        let detail = "It was changed since you read it. Read it again, and send its ETag as If-Match.";
+        let detail = "The resource has changed since you read it. Read it again and send its new ETag in If-Match.";
         Self::new(ProblemCode::PreconditionFailed, detail)
     }
 
-    /// 428: a change needs to say which version it is of.
+    /// 428: the request has no `If-Match` header.
     pub fn precondition_required() -> Self {
-        let detail = "Send the ETag that you read it with as If-Match, or * to change it whatever it is now.";
+        let detail = "Send the ETag of the version that you read in If-Match, or * to change any version.";
         Self::new(ProblemCode::PreconditionRequired, detail)
     }
 
-    /// The same, with the code of the coupon that takes the refused one's place.
+    /// Adds the code of the backup coupon, if there is one.
     #[must_use]
     pub fn with_backup(self, backup: Option<&CouponCode>) -> Self {
         match backup {
@@ -142,12 +149,14 @@ impl Problem {
         }
     }
 
-    /// For a key that may sit in a browser: the reason, without what the shop's own keys are told beside it.
+    /// Creates the problem for a storefront key, which may be used in a browser: the reason only, without the members
+    /// for the shop's server.
     pub fn of_storefront(rejection: &CodeRejection) -> Self {
         Self { detail: rejection.detail().to_owned(), ..Self::from(rejection.rejection) }
     }
 
-    /// Several codes can't be redeemed together: with the status of the first rejection, and `rejections` for each.
+    /// Creates the problem of several codes that can't be redeemed together: the status of the first rejection, and
+    /// `rejections` with all of them.
     pub fn of_rejections(rejected: Vec<(CouponCode, CodeRejection)>) -> Self {
         let entry = |(code, rejection): &(CouponCode, CodeRejection)| {
             let rejection = rejection.rejection;
@@ -160,44 +169,45 @@ impl Problem {
         }
     }
 
-    /// 409: it was changed since it was read; trying again may succeed.
+    /// 409: a concurrent write changed the resource; a retry may succeed.
     pub fn changed_meanwhile(what: &str) -> Self {
-        let detail = format!("The {what} was changed at the same time. Try again.");
+        let detail = format!("Another request changed the {what} at the same time. Try again.");
         Self::new(ProblemCode::Conflict, detail).with_retry()
     }
 
-    /// 409: the first request with this idempotency key has no answer yet.
+    /// 409: the first request with this idempotency key is still running.
     pub fn idempotency_in_flight() -> Self {
         let detail = "The first request with this Idempotency-Key is still running. Send the same request again in a \
-                      moment; it is answered as the first one was.";
+                      moment to get the answer of the first one.";
         Self::new(ProblemCode::IdempotencyInFlight, detail).with_retry()
     }
 
-    /// 422: the idempotency key came with another request before.
+    /// 422: the idempotency key was used with a different request.
     pub fn idempotency_key_reused() -> Self {
-        let detail = "This Idempotency-Key was sent with another method, path or body before. Send a request that differs \
-                      with a key of its own.";
+        let detail = "This Idempotency-Key was used with a different method, path or body. Use a new key for a \
+                      different request.";
         Self::new(ProblemCode::IdempotencyKeyReused, detail)
     }
 
-    /// What a failure beneath looks like from outside: nothing of its inside, and whether to try again. Logs it.
+    /// Creates the problem for a technical failure and logs the failure. Reveals no internals; only says whether to
+    /// retry.
     pub fn of_failure(error: &StoreError) -> Self {
-        tracing::error!(error = %chain(error), "Failed a request");
+        tracing::error!(error = %chain(error), "A request failed");
         match error {
             StoreError::Busy { .. } => {
-                let detail = "Too many requests for the same thing at once. Nothing was changed; try again.";
+                let detail = "Too many concurrent requests for the same resource. Nothing was changed; try again.";
                 Self::new(ProblemCode::Busy, detail).with_retry()
             }
             StoreError::Failed { .. }
             | StoreError::Refused { .. }
             | StoreError::Damaged { .. }
             | StoreError::Panicked { .. } => {
-                Self::new(ProblemCode::InternalError, "Something went wrong here. Trying again is safe.")
+                Self::new(ProblemCode::InternalError, "An internal error occurred. Retrying is safe.")
             }
         }
     }
 
-    /// The answer.
+    /// Converts the problem to an answer.
     pub fn answer(&self) -> Answer {
         let mut body = json!({
             "type": format!("urn:couponflow:problem:{}", self.code),
@@ -217,7 +227,7 @@ impl Problem {
     }
 }
 
-/// For a key of the shop's own: the true reason, and where the limit is reached, whether trying later may succeed.
+/// Problem for a key of the shop's server: the reason, and for a used-up coupon or code, whether a retry may succeed.
 impl From<CodeRejection> for Problem {
     fn from(rejection: CodeRejection) -> Self {
         let is_used_up = matches!(rejection.rejection, Rejection::LimitReached | Rejection::CodeAlreadyUsed);

@@ -1,23 +1,23 @@
-//! The codes of problems.
+//! Codes of problems.
 
 macro_rules! problem_codes {
     ($($(#[$doc:meta])* $name:ident $status:literal $code:literal;)*) => {
-        /// Why a request was not fulfilled, where it is not a [`Rejection`](couponflow_domain::rejection::Rejection).
+        /// Why a request failed, unless the reason is a [`Rejection`](couponflow_domain::rejection::Rejection).
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum ProblemCode {
             $($(#[$doc])* $name,)*
         }
 
         impl ProblemCode {
-            /// All of them.
+            /// All codes.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
-            /// The stable code, as in `"code": "malformed_json"`.
+            /// Returns the stable code, as in `"code": "malformed_json"`.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$name => $code,)* }
             }
 
-            /// The HTTP status that it comes with.
+            /// Returns the HTTP status of the code.
             pub fn status(self) -> u16 {
                 match self { $(Self::$name => $status,)* }
             }
@@ -28,40 +28,40 @@ macro_rules! problem_codes {
 problem_codes! {
     /// The body is not JSON.
     MalformedJson 400 "malformed_json";
-    /// No key, or one that is not known.
+    /// The key is missing or unknown.
     InvalidKey 401 "invalid_key";
-    /// The key may not do this.
+    /// The scope of the key is too small.
     InsufficientScope 403 "insufficient_scope";
-    /// No such resource.
+    /// The resource does not exist.
     NotFound 404 "not_found";
-    /// The resource has other methods.
+    /// The resource does not support the method.
     MethodNotAllowed 405 "method_not_allowed";
     /// Another coupon has the code.
     CodeTaken 409 "code_taken";
-    /// There is a contact with the address, or with the shop's id.
+    /// A contact with the e-mail address or the customer id exists.
     ContactExists 409 "contact_exists";
-    /// Somebody else changed it at the same time.
+    /// A concurrent request changed the resource.
     Conflict 409 "conflict";
-    /// The workflow was never published.
+    /// The workflow has never been published.
     NotPublished 409 "not_published";
-    /// The execution is over.
+    /// The execution has ended.
     NotUnderWay 409 "not_under_way";
     /// The execution has not failed.
     NotFailed 409 "not_failed";
-    /// The first request with this `Idempotency-Key` is still being worked on.
+    /// The first request with this `Idempotency-Key` is still running.
     IdempotencyInFlight 409 "idempotency_in_flight";
-    /// The resource is in another version than `If-Match` says.
+    /// The resource is not in a version that `If-Match` names.
     PreconditionFailed 412 "precondition_failed";
-    /// The body is too long.
+    /// The body is too large.
     BodyTooLarge 413 "body_too_large";
-    /// The body or a parameter has faults.
+    /// The body or a parameter is invalid.
     InvalidRequest 422 "invalid_request";
-    /// The `Idempotency-Key` came before with another request.
+    /// The `Idempotency-Key` was used with a different request.
     IdempotencyKeyReused 422 "idempotency_key_reused";
-    /// A change came without `If-Match`.
+    /// The request has no `If-Match` header.
     PreconditionRequired 428 "precondition_required";
-    /// Something failed here.
+    /// An internal error occurred.
     InternalError 500 "internal_error";
-    /// Too many requests for the same thing at once.
+    /// Too many concurrent requests for the same resource.
     Busy 503 "busy";
 }

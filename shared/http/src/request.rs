@@ -1,4 +1,4 @@
-//! A request as API Gateway (HTTP API, payload format 2.0) hands it on.
+//! Requests from API Gateway (HTTP API, payload format 2.0).
 
 use std::borrow::Cow;
 
@@ -13,33 +13,33 @@ use serde_json::Value;
 
 use crate::problem::Problem;
 
-/// The largest body that is read: several times the largest real order, and small enough that an event made of it
-/// passes the bus.
+/// Default limit for the body, in bytes: several times the largest real order, and small enough that an event with its
+/// contents fits on the bus.
 const MAX_BODY: usize = 64 * 1024;
 
-/// How many elements a page has.
+/// Limits for the page size of a list.
 #[derive(Debug, Clone, Copy)]
 pub struct PageLimit {
-    /// Where the request does not say.
+    /// Elements per page if the request does not set `limit`.
     pub usual: usize,
-    /// At most.
+    /// Maximum of `limit`.
     pub most: usize,
 }
 
-/// What the handlers need of a request.
+/// Request from the gateway.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// The method, in capitals.
+    /// Method in upper case.
     pub method: String,
-    /// The path, cut at its slashes.
+    /// Path, split at its slashes.
     pub path: Vec<String>,
-    /// The gateway's id of the request; correlates what follows from it.
+    /// Request id of the gateway, used as correlation id.
     pub id: String,
     gateway: ApiGatewayV2httpRequest,
 }
 
 impl Request {
-    /// Takes over a request from the gateway.
+    /// Wraps a request from the gateway.
     pub fn new(gateway: ApiGatewayV2httpRequest) -> Self {
         let context = &gateway.request_context;
         let raw = gateway.raw_path.as_deref().or(context.http.path.as_deref()).unwrap_or_default();
@@ -51,15 +51,15 @@ impl Request {
         }
     }
 
-    /// A header, where it is there and readable.
+    /// Returns a header, unless it is missing or not ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.gateway.headers.get(name)?.to_str().ok()
     }
 
-    /// The `Idempotency-Key` of a request that may change something: of a POST.
+    /// Returns the `Idempotency-Key` of a POST request; `None` for other methods.
     ///
     /// # Errors
-    /// Where it is not 1 to 255 printable ASCII characters.
+    /// If it is not 1 to 255 printable ASCII characters.
     pub fn idempotency_key(&self) -> Result<Option<&str>, Problem> {
         let header = self.gateway.headers.get("idempotency-key").filter(|_| self.method == "POST");
         let valid = |key: &&str| (1..=255).contains(&key.len()) && key.bytes().all(is_printable);
@@ -69,20 +69,20 @@ impl Request {
         header.map(|key| key.to_str().ok().filter(valid).ok_or_else(refused)).transpose()
     }
 
-    /// Digest of what is asked: the same for the same method, path and body, byte for byte.
+    /// Returns a digest of the method, the path and the bytes of the body.
     pub fn fingerprint(&self) -> String {
         sha256_hex(format!("{} /{} {}", self.method, self.path.join("/"), sha256_hex(self.raw())))
     }
 
-    /// A query parameter.
+    /// Returns a query parameter.
     pub fn query(&self, name: &str) -> Option<&str> {
         self.gateway.query_string_parameters.first(name)
     }
 
-    /// A query parameter, parsed; none where it is absent.
+    /// Parses a query parameter; `None` if it is missing.
     ///
     /// # Errors
-    /// Where it does not parse.
+    /// If it can't be parsed.
     pub fn query_as<T, E: std::fmt::Display>(
         &self,
         name: &str,
@@ -91,44 +91,44 @@ impl Request {
         self.query(name).map(parse).transpose().map_err(|detail| Problem::invalid_parameter(name, &detail.to_string()))
     }
 
-    /// A query parameter that is a day of the years 1 to 9999; none where it is absent.
+    /// Parses a query parameter as a day in the years 1 to 9999; `None` if it is missing.
     ///
     /// # Errors
-    /// Where it is something else.
+    /// If it is not such a day.
     pub fn day(&self, name: &str) -> Result<Option<NaiveDate>, Problem> {
         let day = |text: &str| text.parse::<NaiveDate>().ok().filter(|day| (1..=9999).contains(&day.year()));
-        self.query_as(name, |text| day(text).ok_or("must be a day, such as 2026-12-01"))
+        self.query_as(name, |text| day(text).ok_or("must be a date in the format 2026-12-01"))
     }
 
-    /// Refuses query parameters other than these.
+    /// Rejects query parameters other than `known`.
     ///
     /// # Errors
-    /// Where there is another one.
+    /// If the request has another parameter.
     pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
         let mut names = self.gateway.query_string_parameters.iter().map(|(name, _)| name);
         match names.find(|name| !known.contains(name)) {
             None => Ok(()),
             Some(unknown) => {
-                let detail = format!("is not known here; known are {}", known.join(", "));
+                let detail = format!("is not a parameter of this operation; the parameters are {}", known.join(", "));
                 Err(Problem::invalid_parameter(unknown, &detail))
             }
         }
     }
 
-    /// Which page of a list is asked for. `filters` are the query parameters that the list takes besides, `prefix` is how
-    /// its cursors begin.
+    /// Reads which page of a list the request asks for: 20 elements by default, at most 100. `filters` lists the other
+    /// query parameters of the list; `prefix` is the start of its cursors.
     ///
     /// # Errors
-    /// Where `limit` is not a number from 1 to 100, `cursor` not one that [`Answer::page`](crate::Answer::page) gave for
-    /// this list, or a parameter is not known.
+    /// If `limit` is not a number from 1 to 100, if `cursor` was not created by [`Answer::page`](crate::Answer::page)
+    /// for this list, or if a parameter is unknown.
     pub fn page(&self, prefix: &str, filters: &[&str]) -> Result<PageRequest, Problem> {
         self.page_of(PageLimit { usual: 20, most: 100 }, prefix, filters)
     }
 
-    /// The same, where a page may have another number of elements.
+    /// Like [`Self::page`], with other limits for the page size.
     ///
     /// # Errors
-    /// As above.
+    /// As for [`Self::page`].
     pub fn page_of(&self, limits: PageLimit, prefix: &str, filters: &[&str]) -> Result<PageRequest, Problem> {
         self.only(&[&["limit", "cursor"], filters].concat())?;
         let limit = match self.query("limit") {
@@ -136,7 +136,7 @@ impl Request {
             Some(limit) => match limit.parse() {
                 Ok(limit) if (1..=limits.most).contains(&limit) => limit,
                 _ => {
-                    let detail = format!("must be a number from 1 to {}", limits.most);
+                    let detail = format!("must be between 1 and {}", limits.most);
                     return Err(Problem::invalid_parameter("limit", &detail));
                 }
             },
@@ -146,10 +146,10 @@ impl Request {
         Ok(PageRequest { limit, cursor: cursor.transpose()? })
     }
 
-    /// The body as JSON.
+    /// Parses the body as JSON.
     ///
     /// # Errors
-    /// Where it is too long, not there or not JSON.
+    /// If the body is too large, missing or not JSON.
     pub fn json(&self) -> Result<Value, Problem> {
         self.json_of(MAX_BODY)
     }
@@ -158,10 +158,10 @@ impl Request {
         serde_json::from_slice(&self.bytes(longest)?).map_err(|error| Problem::not_json(&error))
     }
 
-    /// The body as it was sent; empty where it is said to be base64 and is not.
+    /// Returns the bytes of the body; empty if the gateway marks it as base64 but it is not.
     ///
     /// # Errors
-    /// Where it has more than `longest` bytes.
+    /// If it has more than `longest` bytes.
     pub fn bytes(&self, longest: usize) -> Result<Cow<'_, [u8]>, Problem> {
         let body = self.raw();
         if body.len() > longest { Err(Problem::too_large(longest)) } else { Ok(body) }
@@ -175,42 +175,42 @@ impl Request {
         }
     }
 
-    /// Whether a header names this media type, with parameters or not; of several, the first counts.
+    /// Whether the first value of a header is this media type, in any case and with any parameters.
     pub fn names(&self, header: &str, media_type: &str) -> bool {
         let first = self.header(header).and_then(|value| value.split([';', ',']).next());
         first.is_some_and(|first| first.trim().eq_ignore_ascii_case(media_type))
     }
 
-    /// Whether it came without a body.
+    /// Whether the request has no body.
     pub fn is_empty(&self) -> bool {
         self.gateway.body.as_deref().unwrap_or_default().is_empty()
     }
 
-    /// The body, read by `read`.
+    /// Parses the body with `read`.
     ///
     /// # Errors
-    /// Where it is not JSON, or every fault that `read` found.
+    /// If the body is not JSON, or with all faults that `read` found.
     pub fn body<T>(&self, read: impl FnOnce(&Value) -> Result<T, Errors>) -> Result<T, Problem> {
         self.body_of(MAX_BODY, read)
     }
 
-    /// The same, where the body may have as many as `longest` bytes: for requests that no event is made of.
+    /// Like [`Self::body`], with another limit for the body, in bytes. For requests whose contents don't go into
+    /// events.
     ///
     /// # Errors
-    /// As above.
+    /// As for [`Self::body`].
     pub fn body_of<T>(&self, longest: usize, read: impl FnOnce(&Value) -> Result<T, Errors>) -> Result<T, Problem> {
         read(&self.json_of(longest)?).map_err(Problem::invalid)
     }
 }
 
-/// What is inside a cursor that [`outgoing_cursor`](crate::answer::outgoing_cursor) made: 1 to 200 printable ASCII
-/// characters. None where it is no such cursor.
+/// Decodes a cursor that [`outgoing_cursor`](crate::answer::outgoing_cursor) encoded. Returns `None` unless it decodes
+/// to 1 to 200 printable ASCII characters.
 pub fn decoded(cursor: &str) -> Option<String> {
     let inside = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
     ((1..=200).contains(&inside.len()) && inside.bytes().all(is_printable)).then_some(inside)
 }
 
-/// Whether it is a printable ASCII character.
 fn is_printable(byte: u8) -> bool {
     (b' '..=b'~').contains(&byte)
 }
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_the_same_however_the_gateway_hands_it_on_and_has_its_limit() {
+    fn body_is_decoded_from_text_and_base64_and_has_a_limit() {
         let body = |body: &str, is_base64_encoded| {
             let mut gateway = ApiGatewayV2httpRequest::default();
             (gateway.body, gateway.is_base64_encoded) = (Some(body.to_owned()), is_base64_encoded);
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_media_type_is_known_with_its_parameters_and_in_any_case() {
+    fn media_type_matches_with_parameters_and_in_any_case() {
         for (value, expected) in [
             ("text/csv", true),
             ("Text/CSV; charset=utf-8", true),
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_that_was_given_is_taken_back_and_needs_no_escaping() {
+    fn cursor_round_trips_and_needs_no_escaping() {
         let inside = "wfl_01#exe_02/?&~";
         let page_before = Answer::page(Vec::new(), Some(inside.to_owned()));
         let cursor = page_before.body["next_cursor"].as_str().unwrap();
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_that_is_not_known_or_a_cursor_of_another_list_is_refused() {
+    fn unknown_parameter_and_cursor_of_another_list_are_rejected() {
         let request = |name: &str, value: &str| {
             let mut gateway = ApiGatewayV2httpRequest::default();
             gateway.query_string_parameters = HashMap::from([(name.to_owned(), vec![value.to_owned()])]).into();
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_that_was_not_given_is_refused_by_its_name() {
+    fn invalid_cursor_is_rejected_with_a_pointer_to_it() {
         let of = |inside: &[u8]| URL_SAFE_NO_PAD.encode(inside);
         let bad = ["", "evt_1", "a#b", "YQ==", &of(b"a\0"), &of("ä".as_bytes()), &of(b"\xff"), &of(&[b'a'; 201])];
         for bad in bad {
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn an_idempotency_key_is_printable_and_counts_for_a_post_only() {
+    fn idempotency_key_must_be_printable_and_counts_for_post_only() {
         let longest = "k".repeat(255);
         for key in ["k", "\"8e03978e 40d5\"", &longest] {
             assert_eq!(keyed("POST", key).idempotency_key(), Ok(Some(key)));
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_is_of_method_path_and_the_bytes_of_the_body() {
+    fn fingerprint_depends_on_method_path_and_body_bytes() {
         let of = |method: &str, path: &str, body: &str, is_base64_encoded| {
             let mut gateway = ApiGatewayV2httpRequest::default();
             gateway.request_context.http.method = method.parse().unwrap();

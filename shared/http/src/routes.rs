@@ -1,4 +1,4 @@
-//! Every endpoint: its method, its path and whose key it takes.
+//! Route table: method, path and required scope of each endpoint.
 
 use couponflow_app::ports::KeyScope;
 
@@ -6,32 +6,32 @@ use crate::problem::Problem;
 
 macro_rules! routes {
     ($($operation:ident $method:literal $path:literal $scope:expr;)*) => {
-        /// What a request may ask for.
+        /// Operation of the API.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Operation {
             $(#[doc = concat!("`", $method, " ", $path, "`")] $operation,)*
         }
 
         impl Operation {
-            /// All of them.
+            /// All operations.
             pub const ALL: &'static [Self] = &[$(Self::$operation,)*];
 
-            /// The name, such as `CreateCoupon`.
+            /// Returns the name, such as `CreateCoupon`.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$operation => stringify!($operation),)* }
             }
 
-            /// The method, in capitals.
+            /// Returns the method in upper case.
             pub fn method(self) -> &'static str {
                 match self { $(Self::$operation => $method,)* }
             }
 
-            /// The path; `{id}` stands for an id, `{token}` for the token of a link.
+            /// Returns the path; `{id}` stands for an id, `{token}` for the token of a link.
             pub fn path(self) -> &'static str {
                 match self { $(Self::$operation => $path,)* }
             }
 
-            /// The least scope of a key that may ask for it; none where no key is needed.
+            /// Returns the smallest scope that may call the operation; `None` if no key is needed.
             pub fn scope(self) -> Option<KeyScope> {
                 match self { $(Self::$operation => $scope,)* }
             }
@@ -99,11 +99,11 @@ routes! {
     CheckHealth "GET" "/healthz" None;
 }
 
-/// The operation of a method on a path that is cut at its slashes, and the id or token in that path, empty where it has
-/// none.
+/// Finds the operation for a method and a path, split at its slashes. Also returns the id or token in the path; empty
+/// if the path has none.
 ///
 /// # Errors
-/// 404 where there is no such path; 405 where it has other methods.
+/// 404 if the path does not exist; 405 if it does not support the method.
 pub fn find<'a>(method: &str, path: &'a [String]) -> Result<(Operation, &'a str), Problem> {
     let of_path = |operation: &Operation| Some((*operation, id_in(path, operation.path())?));
     let here: Vec<_> = Operation::ALL.iter().filter_map(of_path).collect();
@@ -118,7 +118,8 @@ pub fn find<'a>(method: &str, path: &'a [String]) -> Result<(Operation, &'a str)
     }
 }
 
-/// The id or token in a path that fits the template, empty where the template has none; `None` where it does not fit.
+/// Returns the id or token in a path that matches the template, empty if the template has none; `None` if the path does
+/// not match.
 fn id_in<'a>(path: &'a [String], template: &str) -> Option<&'a str> {
     let parts: Vec<&str> = template.split('/').skip(1).collect();
     if parts.len() != path.len() {
@@ -139,7 +140,7 @@ fn id_in<'a>(path: &'a [String], template: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
-    /// A status and headers.
+    /// Status and headers of a problem.
     type Refused = (u16, Vec<(&'static str, String)>);
 
     fn found(method: &str, path: &str) -> Result<(Operation, String), Refused> {
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn every_operation_is_found_by_its_own_method_and_path() {
+    fn every_operation_is_found_by_its_method_and_path() {
         for operation in Operation::ALL {
             let id = if operation.path().contains('{') { "x" } else { "" };
             let path = operation.path().replace("{id}", "x").replace("{token}", "x");
@@ -161,13 +162,13 @@ mod tests {
     }
 
     #[test]
-    fn another_method_is_told_the_methods_that_there_are() {
+    fn unsupported_method_is_rejected_with_the_supported_ones() {
         assert_eq!(found("PUT", "/v1/coupons"), Err((405, vec![("allow", "POST, GET".to_owned())])));
         assert_eq!(found("PUT", "/v1/applications/x"), Err((405, vec![("allow", "DELETE, GET".to_owned())])));
     }
 
     #[test]
-    fn another_path_is_not_found_nor_is_one_with_slashes_too_many() {
+    fn unknown_path_and_extra_slashes_are_not_found() {
         for path in
             ["/", "/v1", "/v1/nothing", "/v1//coupons", "/v1/coupons/x/", "/v1/coupons/x/pause/y", "/v1/Coupons"]
         {

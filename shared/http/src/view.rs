@@ -1,4 +1,4 @@
-//! How things look from outside.
+//! JSON and CSV representations of domain objects in API answers.
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use couponflow_app::apply::Applied;
@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 use crate::problem::Problem;
 
-/// A coupon as it is at `now`.
+/// Represents a coupon with its status at `now`.
 pub fn coupon(coupon: &Coupon, now: DateTime<Utc>) -> Value {
     let mut view = json!(coupon.terms);
     view["id"] = json!(coupon.id);
@@ -36,19 +36,19 @@ pub fn coupon(coupon: &Coupon, now: DateTime<Utc>) -> Value {
     view
 }
 
-/// A secret that webhooks are signed with, all but the secret itself.
+/// Represents a webhook signing secret without the secret itself.
 pub fn signing_secret(secret: &SigningSecret) -> Value {
     json!({"id": secret.id, "created_at": secret.created_at, "valid_until": secret.valid_until})
 }
 
-/// The same with the secret, which is shown once.
+/// Represents a new webhook signing secret with the secret itself, which is shown once.
 pub fn new_signing_secret(secret: &SigningSecret) -> Value {
     let mut view = signing_secret(secret);
     view["secret"] = json!(secret.reveal());
     view
 }
 
-/// An application, as apply answers it.
+/// Represents an application in the answer of apply.
 pub fn application(application: &Application) -> Value {
     json!({
         "id": application.id,
@@ -64,7 +64,8 @@ pub fn application(application: &Application) -> Value {
     })
 }
 
-/// What came of several codes on one order, in their order: `rejected` says what a rejection looks like to the caller.
+/// Represents the outcomes of several codes on one order, in request order. `rejected` creates the problem of a
+/// rejection.
 pub fn applied(
     checkout: &Checkout,
     applied: &[Applied],
@@ -83,7 +84,7 @@ pub fn applied(
     view
 }
 
-/// The redemptions of several codes on one order, in their order.
+/// Represents the redemptions of several codes on one order, in request order.
 pub fn redemptions(redemptions: &[Redemption]) -> Value {
     let Some(first) = redemptions.first() else { return json!({"redemptions": []}) };
     let mut view = order(&first.order, redemptions.iter().map(|redemption| redemption.discount.amount).sum());
@@ -91,7 +92,7 @@ pub fn redemptions(redemptions: &[Redemption]) -> Value {
     view
 }
 
-/// An order with all that is taken off it.
+/// Represents an order with its total discount.
 fn order(order: &Order, discount: i64) -> Value {
     let value = order.value();
     json!({
@@ -102,7 +103,7 @@ fn order(order: &Order, discount: i64) -> Value {
     })
 }
 
-/// A redemption, as redeem answers it.
+/// Represents a redemption in the answer of redeem.
 pub fn redemption(redemption: &Redemption) -> Value {
     json!({
         "id": redemption.id,
@@ -118,7 +119,7 @@ pub fn redemption(redemption: &Redemption) -> Value {
     })
 }
 
-/// A redemption, as it is read later: with its number and its customer.
+/// Represents a redemption in lists and when read, with its sequence number and its customer.
 pub fn redemption_record(record: &Redemption) -> Value {
     let mut view = redemption(record);
     view["redemption_number"] = json!(record.redemption_number);
@@ -129,7 +130,7 @@ pub fn redemption_record(record: &Redemption) -> Value {
     view
 }
 
-/// What the payment of a billing date is discounted by.
+/// Represents the discount on the payment of a billing date.
 pub fn billing_discount(redemption: &Redemption, billing_date: NaiveDate, billing: &BillingDiscount) -> Value {
     let (discount, reason) = match &billing.discount {
         Ok(discount) => (Some(discount), None),
@@ -145,7 +146,7 @@ pub fn billing_discount(redemption: &Redemption, billing_date: NaiveDate, billin
     })
 }
 
-/// Statistics, with a time series of the days on which there was something to count.
+/// Represents statistics with a time series of the days on which something was counted.
 pub fn statistics(total: &Statistics, days: &[(NaiveDate, Statistics)]) -> Value {
     let mut view = total.view();
     let day = |(date, statistics): &(NaiveDate, Statistics)| {
@@ -157,7 +158,7 @@ pub fn statistics(total: &Statistics, days: &[(NaiveDate, Statistics)]) -> Value
     view
 }
 
-/// A contact, without what must stay inside: its token, and who listens to it.
+/// Represents a contact without internal data: its unsubscribe token and the executions that listen to it.
 pub fn contact(contact: &Contact) -> Value {
     json!({
         "id": contact.id,
@@ -174,12 +175,12 @@ pub fn contact(contact: &Contact) -> Value {
     })
 }
 
-/// Why an address gets no more mail.
+/// Represents the suppression of an address.
 pub fn suppression(email: &Email, suppression: &Suppression) -> Value {
     json!({"email": email, "reason": suppression.reason, "updated_at": suppression.at})
 }
 
-/// A workflow: the document as it was written, and what became of it.
+/// Represents a workflow: its document with its status.
 pub fn workflow(workflow: &Workflow) -> Value {
     let mut view = workflow.document.clone();
     view["id"] = json!(workflow.id);
@@ -191,14 +192,14 @@ pub fn workflow(workflow: &Workflow) -> Value {
     view
 }
 
-/// The same with what its author may not have meant.
+/// Represents a workflow with the warnings about its document.
 pub fn reviewed_workflow(workflow: &Workflow, warnings: &[FieldError]) -> Value {
     let mut view = self::workflow(workflow);
     view["warnings"] = json!(warnings);
     view
 }
 
-/// A published version of a workflow.
+/// Represents a published version of a workflow.
 pub fn workflow_version(version: &WorkflowVersion) -> Value {
     let mut view = version.document.clone();
     view["version"] = json!(version.version);
@@ -206,12 +207,12 @@ pub fn workflow_version(version: &WorkflowVersion) -> Value {
     view
 }
 
-/// What workflows can be made of.
+/// Represents the trigger catalog: triggers, template filters and steps.
 pub fn triggers(triggers: &[TriggerForm], filters: &[TemplateFilter], steps: &[StepForm]) -> Value {
     json!({"triggers": triggers, "filters": filters, "steps": steps})
 }
 
-/// An execution with its steps.
+/// Represents an execution with its steps.
 pub fn execution(execution: &Execution) -> Value {
     json!({
         "id": execution.id,
@@ -230,7 +231,7 @@ pub fn execution(execution: &Execution) -> Value {
     })
 }
 
-/// A step of an execution, without what it keeps for itself.
+/// Represents a step of an execution without internal data.
 fn step(record: &StepRecord) -> Value {
     let attempt = |(i, attempt): (usize, &Attempt)| {
         json!({"number": i + 1, "outcome": attempt.outcome, "error": attempt.error, "started_at": attempt.started_at,
@@ -249,7 +250,7 @@ fn step(record: &StepRecord) -> Value {
     })
 }
 
-/// A unique code.
+/// Represents a unique code.
 pub fn unique_code(code: &UniqueCode) -> Value {
     json!({
         "code": code.code,
@@ -260,12 +261,12 @@ pub fn unique_code(code: &UniqueCode) -> Value {
     })
 }
 
-/// The first line of a CSV file of unique codes.
+/// Returns the header line of the CSV export of unique codes.
 pub fn unique_code_header() -> &'static str {
     "code,status,created_at,redeemed_at,redemption_id\r\n"
 }
 
-/// A unique code as a line of it. Nothing in it needs quotes.
+/// Returns the CSV line of a unique code. No value needs quoting.
 pub fn unique_code_row(code: &UniqueCode) -> String {
     let instant = |instant: DateTime<Utc>| instant.to_rfc3339_opts(SecondsFormat::AutoSi, true);
     let created_at = instant(code.created_at);
@@ -274,9 +275,9 @@ pub fn unique_code_row(code: &UniqueCode) -> String {
     format!("{},{},{created_at},{redeemed_at},{redemption_id}\r\n", code.code, code.status().name())
 }
 
-/// A job and how far it is. Never its seed, from which its codes could be told.
+/// Represents a job with its progress. Leaves out its seed, from which its codes could be derived.
 pub fn job(job: &Job) -> Value {
-    let detail = "is taken: a coupon has this code, or had it before it was deleted; choose another";
+    let detail = "is taken by a coupon, or was taken by a deleted one; choose another code";
     let errors = job.errors.iter().map(|taken| json!({"line": taken.line, "code": taken.code, "detail": detail}));
     json!({
         "id": job.id,
@@ -306,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_has_as_many_columns_as_the_header() {
+    fn csv_row_has_as_many_columns_as_the_header() {
         let code = UniqueCode {
             code: CouponCode::parse("VIP7K2M").unwrap(),
             coupon_id: CouponId::new(at(0), [1; 10]),
@@ -324,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_job_shows_no_seed() {
+    fn job_view_does_not_reveal_the_seed() {
         let wanted = input::read(&json!({"count": 5, "prefix": "VIP"}), GenerateCodes::read).unwrap();
         let work = Work::GenerateCodes(wanted.generator(Seed([[77; 10]; 4])));
         let job = Job::new(JobId::new(at(0), [1; 10]), CouponId::new(at(0), [2; 10]), work, 5, at(0));

@@ -1,4 +1,4 @@
-//! The client, and what its failures mean.
+//! HTTP client and the classification of its failures.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -14,41 +14,40 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::resolver::{NotPublic, Resolver};
 
-/// Time to resolve the name, connect and agree on keys.
+/// Time limit for name resolution, connection and TLS handshake.
 const CONNECT: Duration = Duration::from_secs(3);
 
-/// Time for all of a request.
+/// Time limit for the whole request.
 const TOTAL: Duration = Duration::from_secs(10);
 
-/// So much of an answer is read.
+/// Bytes of an answer that are read; reading stops after the chunk that reaches this limit.
 const LONGEST_ANSWER: usize = 64 * 1024;
 
-/// So much of an answer is kept.
+/// Characters of an answer that are kept.
 const BODY_START: usize = 500;
 
-/// Posts over HTTP.
+/// Posts to other systems over HTTP.
 #[derive(Debug, Clone)]
 pub struct HttpPoster {
     client: Client,
     reach: UrlPolicy,
 }
 
-/// The client can't be made.
+/// Failure to create the HTTP client.
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
-    /// TLS can't be set up.
-    #[error("setting TLS up")]
+    #[error("configuring TLS")]
     Tls(#[from] rustls::Error),
-    /// HTTP can't be set up.
-    #[error("setting HTTP up")]
+    #[error("configuring the HTTP client")]
     Http(#[from] reqwest::Error),
 }
 
 impl HttpPoster {
-    /// Posts to public addresses over TLS, or on a developer's machine to private ones as well, and without.
+    /// Creates a client that posts to public addresses over TLS. With `allow_private`, for a developer's machine, it
+    /// also posts to private addresses and without TLS.
     ///
     /// # Errors
-    /// Where TLS or HTTP can't be set up.
+    /// If TLS or the HTTP client can't be configured.
     pub fn new(allow_private: bool) -> Result<Self, Unusable> {
         let reach = if allow_private { UrlPolicy::Anywhere } else { UrlPolicy::Public };
         let client = Client::builder()
@@ -57,7 +56,8 @@ impl HttpPoster {
             .no_proxy()
             .redirect(redirect::Policy::none())
             .retry(retry::never())
-            // A connection that was kept while the function was frozen may be dead, which shows only after sending.
+            // A connection that was idle while the function was frozen may be dead, which shows only after the request
+            // is sent.
             .pool_max_idle_per_host(0)
             .connect_timeout(CONNECT)
             .timeout(TOTAL)
@@ -67,7 +67,8 @@ impl HttpPoster {
     }
 }
 
-/// Mozilla's roots, which are compiled in: there is nothing to read and parse at a cold start.
+/// Configures TLS with Mozilla's root certificates, which are compiled in, so that a cold start reads and parses no
+/// files.
 fn tls() -> Result<ClientConfig, rustls::Error> {
     let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
@@ -94,12 +95,12 @@ impl Webhooks for HttpPoster {
 fn headers(headers: &[(String, String)]) -> Result<HeaderMap, PostError> {
     let header = |(name, value): &(String, String)| {
         let parsed = name.parse::<HeaderName>().ok().zip(value.parse::<HeaderValue>().ok());
-        parsed.ok_or_else(|| PostError::Refused(format!("the header {name} can't be sent")))
+        parsed.ok_or_else(|| PostError::Refused(format!("the header {name} has an invalid name or value")))
     };
     headers.iter().map(header).collect()
 }
 
-/// What it means that there is no answer. Until there is a connection nothing was sent.
+/// Classifies a request without an answer. Until a connection is established, nothing was sent.
 fn not_answered(error: &reqwest::Error) -> PostError {
     let detail = chain(error);
     if is_of_a_private_name(error) || error.is_builder() {
@@ -116,29 +117,30 @@ fn is_of_a_private_name(error: &(dyn Error + 'static)) -> bool {
         .any(|cause| cause.is::<NotPublic>())
 }
 
-/// When the receiver wants to be asked again, if it says so in a way that can be read.
+/// Parses the `Retry-After` header; `None` if it is missing or malformed.
 fn retry_after(headers: &HeaderMap) -> Option<RetryAfter> {
     RetryAfter::parse(headers.get(RETRY_AFTER)?.to_str().ok()?)
 }
 
-/// What a status means: another address is never gone to, and what was refused is asked again only where that may help.
+/// Classifies an answer by its status. Redirects are never followed; only statuses for which a later attempt may
+/// succeed are retried.
 fn taken(status: StatusCode, retry_after: Option<RetryAfter>, body_start: &str) -> Result<(), PostError> {
     let answer = if body_start.is_empty() { status.to_string() } else { format!("{status}: {body_start}") };
     match status.as_u16() {
         200..300 => Ok(()),
-        300..400 => Err(PostError::Refused(format!("answered {status}; redirects are not followed"))),
+        300..400 => Err(PostError::Refused(format!("the receiver answered {status}; redirects are not followed"))),
         408 | 425 | 429 | 500.. => {
-            let detail = format!("answered {answer}");
+            let detail = format!("the receiver answered {answer}");
             Err(match retry_after {
                 Some(asked) => PostError::RetryAfter(detail, asked),
                 None => PostError::Retry(detail),
             })
         }
-        _ => Err(PostError::Refused(format!("answered {answer}"))),
+        _ => Err(PostError::Refused(format!("the receiver answered {answer}"))),
     }
 }
 
-/// How the body begins, as far as it came: the status has been answered already, whatever becomes of the rest.
+/// Reads the start of the body. Ignores read errors, because the status has already been received.
 async fn start_of_body(mut response: Response) -> String {
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {

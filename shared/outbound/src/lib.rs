@@ -1,8 +1,9 @@
 //! Posts to other systems over HTTP.
 //!
-//! Where to is anybody's choice, so nothing here reaches inside: a name is resolved once, to its public addresses, and one
-//! of these is connected to; there are no redirects and no proxies, and time and answers have their limits.
-#![allow(async_fn_in_trait, reason = "one task drives each use case and nothing is spawned, so no future need be Send")]
+//! Tenants choose the URLs, so requests must not reach internal networks (SSRF): a name is resolved once, to its public
+//! addresses only, and the connection goes to one of these. Redirects and proxies are disabled, and time and answer
+//! size are limited.
+#![allow(async_fn_in_trait, reason = "each future is awaited on one task and never spawned, so it need not be Send")]
 
 mod client;
 mod resolver;

@@ -1,16 +1,17 @@
-//! Names, resolved to public addresses only.
+//! DNS resolver that returns public addresses only.
 
 use std::net::SocketAddr;
 
 use couponflow_domain::webhook::{UrlPolicy, is_public};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// A name that stands for no address that may be connected to.
+/// The name resolves to no address that may be connected to.
 #[derive(Debug, thiserror::Error)]
-#[error("the name stands for no public address")]
+#[error("the name resolves to no public address")]
 pub(crate) struct NotPublic;
 
-/// Asks the system, and leaves out what is not within reach. What it answers is what is connected to: nobody asks again.
+/// Resolves names with the operating system's resolver and drops addresses that the policy forbids. The connection uses
+/// exactly these addresses; there is no second lookup.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Resolver(pub(crate) UrlPolicy);
 
@@ -39,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_stands_for_a_private_address_is_refused() {
+    fn name_of_a_private_address_is_rejected() {
         for inside in ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "::ffff:169.254.169.254", "fd00:ec2::254"] {
             assert!(public(&[inside]).is_err(), "{inside}");
         }
@@ -47,12 +48,12 @@ mod tests {
     }
 
     #[test]
-    fn of_several_addresses_the_public_ones_are_left() {
+    fn only_public_addresses_of_a_name_are_kept() {
         assert_eq!(public(&["10.0.0.1", "8.8.8.8", "::1"]).unwrap(), ["8.8.8.8"]);
     }
 
     #[tokio::test]
-    async fn the_name_of_this_machine_is_refused() {
+    async fn localhost_is_rejected_unless_private_addresses_are_allowed() {
         let resolved = Resolver(UrlPolicy::Public).resolve("localhost".parse().unwrap()).await;
         assert!(resolved.err().is_some_and(|error| error.is::<NotPublic>()));
         assert!(Resolver(UrlPolicy::Anywhere).resolve("localhost".parse().unwrap()).await.is_ok());

@@ -1,4 +1,4 @@
-//! Whether an execution would begin, by the decision that runs begin by.
+//! Whether an execution would start, decided like the start of a real one.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use crate::error::StoreError;
 use crate::execute::ALREADY_RUN;
 use crate::ports::Automation;
 
-/// The executions that the events before, in the same request, would have begun.
+/// Executions that earlier events of the same request would have started.
 #[derive(Debug, Default)]
 pub(super) struct Before {
     executions: HashSet<String>,
@@ -18,7 +18,7 @@ pub(super) struct Before {
 }
 
 impl Before {
-    /// Counts an execution that would have begun, as it would be when the next event comes.
+    /// Counts an execution that would have started. `is_over` says whether it would have ended before the next event.
     pub(super) fn count(&mut self, execution: &Execution, is_over: bool) {
         self.executions.insert(execution.id.key().to_owned());
         if let Some(contact) = &execution.contact {
@@ -29,10 +29,10 @@ impl Before {
     }
 }
 
-/// Why an execution would not begin; none where it would.
+/// Returns why an execution would not start; `None` if it would.
 ///
 /// # Errors
-/// Where the store fails.
+/// If the store fails.
 pub(super) async fn conflict(
     store: &impl Automation,
     entry: &Entry,

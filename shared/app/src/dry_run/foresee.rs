@@ -1,7 +1,7 @@
-//! What doing the effect of a step would come to, found out by reading alone.
+//! Predicts the outcome of effects with reads only.
 //!
-//! What the store decides is decided by the functions that decide it for a run. What only the world outbound decides (whether
-//! a mail or a webhook is taken) is taken to go well.
+//! Decisions of the store are made by the same functions as in a run. Calls to other systems, such as sending an e-mail
+//! or a webhook, are assumed to succeed.
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,10 +21,10 @@ use crate::mail::suppressed;
 use crate::outbound::{NO_SECRET, topic_of};
 use crate::ports::Automation;
 
-/// The coupons that were read for a request, each once.
+/// Coupons read for a request, each once.
 pub(super) type Coupons = HashMap<CouponId, Option<Coupon>>;
 
-/// What one execution would have changed so far.
+/// Changes that one execution would have made so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Changes {
     coupons: HashMap<CouponId, Coupon>,
@@ -32,7 +32,7 @@ pub(super) struct Changes {
     stopped: HashSet<ExecutionId>,
 }
 
-/// Foresees the effects of one execution, one after the other.
+/// Predicts the effects of one execution, in order.
 pub(super) struct Foresight<'a, S> {
     pub(super) store: &'a S,
     pub(super) read: &'a mut Coupons,
@@ -40,10 +40,10 @@ pub(super) struct Foresight<'a, S> {
 }
 
 impl<S: Automation> Foresight<'_, S> {
-    /// What the effect of a step that was claimed comes to at `now`; the contact is changed as the effect would change it.
+    /// Predicts the outcome at `now` of the effect of a claimed step. Applies the effect to `contact`.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub(super) async fn outcome(
         &mut self,
         claim: &Execution,
@@ -120,7 +120,7 @@ impl<S: Automation> Foresight<'_, S> {
             return Ok(Outcome::Skipped(not_published(id)));
         };
         let child = entry(&claim.event(), claim.contact.as_ref(), &workflow, &claim.chain_beyond(), now);
-        // Whoever starts it twice finds it started.
+        // A workflow that this execution has started already counts as started by this step, too.
         if !self.changes.started.contains_key(id) {
             if child.execution.id.key() == claim.id.key() {
                 return Ok(Outcome::Skipped(ALREADY_RUN.to_owned()));
@@ -155,7 +155,7 @@ impl<S: Automation> Foresight<'_, S> {
 }
 
 fn change_set(contact: &mut Option<Contact>, change: &SetChange) -> Outcome {
-    let Some(current) = contact.take() else { return Outcome::Skipped("the contact is gone".to_owned()) };
+    let Some(current) = contact.take() else { return Outcome::Skipped("the contact was erased".to_owned()) };
     let changed = current.clone().with(change);
     let size = match change.set() {
         ContactSet::Tags => changed.tags.len(),
@@ -166,7 +166,7 @@ fn change_set(contact: &mut Option<Contact>, change: &SetChange) -> Outcome {
     if is_full { Outcome::Failed(TOO_MANY.to_owned()) } else { Outcome::Completed(Map::new()) }
 }
 
-/// What a generated coupon puts out: its expiry is known, its code is not.
+/// Returns the predicted output of a generated coupon: its expiry, and placeholders for the rest, such as the code.
 fn generated(claim: &Execution, step: &Step, new: &NewCoupon, now: DateTime<Utc>) -> Map<String, serde_json::Value> {
     let since = claim.current().map_or(now, |record| record.started_at);
     let mut output = step.placeholders(&claim.event.data.coupon, now);

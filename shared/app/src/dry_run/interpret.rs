@@ -1,4 +1,4 @@
-//! Going through the steps of an execution as a run does, with effects foreseen instead of done.
+//! Walks through the steps of an execution like a run, predicting effects instead of performing them.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::contact::Contact;
@@ -14,18 +14,19 @@ use crate::error::StoreError;
 use crate::execute::{Effect, Prepared, prepare};
 use crate::ports::Automation;
 
-/// An execution as it would end.
+/// Predicted end of an execution.
 pub(super) struct Interpreted {
     pub(super) execution: Execution,
     pub(super) steps: Vec<PlannedStep>,
-    /// Whether it would have waited on the way.
+    /// Whether the execution would have waited.
     pub(super) waits: bool,
 }
 
-/// Interprets an execution from where it is to its end: the same turns, preparations and records as of a run.
+/// Interprets an execution from its current step to its end, with the same transitions, preparations and records as a
+/// run.
 ///
 /// # Errors
-/// Where the store fails.
+/// If the store fails.
 pub(super) async fn interpret<S: Automation>(
     foresight: &mut Foresight<'_, S>,
     workflow: &Published,
@@ -40,7 +41,7 @@ pub(super) async fn interpret<S: Automation>(
         match execution.next_action(definition, [0; 10], now) {
             NextAction::Perform(claim) => {
                 let Some(step) = definition.steps.get(claim.position) else { break };
-                // A step that waits for its time is come to again.
+                // A step that waits until a later time is reached a second time.
                 planned.retain(|before| before.id != step.id);
                 let mut plan = PlannedStep::new(step, now);
                 let outcome = match prepare(&claim, definition, step, contact.as_ref(), now) {
@@ -78,15 +79,15 @@ pub(super) async fn interpret<S: Automation>(
     Ok(Interpreted { execution, steps: planned, waits })
 }
 
-/// What the steps inside a for-each-contact run for.
+/// Position of the nested steps of a `for_each_contact`.
 struct Child<'a> {
     claim: &'a Execution,
     step: &'a Step,
     first: usize,
 }
 
-/// Interprets the steps inside a for-each-contact for one contact. They run by themselves, after the execution that began
-/// them has gone on, so they see nothing of what that one changes, and it sees nothing of theirs.
+/// Interprets the nested steps of a `for_each_contact` for one contact. In a run, these steps belong to an execution of
+/// their own that starts after the parent has moved on, so parent and child don't see each other's changes.
 async fn for_contact<S: Automation>(
     foresight: &mut Foresight<'_, S>,
     workflow: &Published,
@@ -97,7 +98,7 @@ async fn for_contact<S: Automation>(
 ) -> Result<(), StoreError> {
     let Some(contact) = foresight.store.contact(id).await? else { return Ok(()) };
     let child = claim.for_contact(&step.id, first, &contact, now);
-    // Whoever the execution is for has entered the workflow with it.
+    // The parent's own contact has already been admitted.
     let has_entered = child.contact == claim.contact;
     let entry =
         if has_entered { Entry { execution: child, admission: None } } else { Entry::new(child, &workflow.definition) };
@@ -118,9 +119,9 @@ fn note(outcome: &Outcome) -> Option<String> {
             format!("would fail: {why}")
         }
         Outcome::WaitUntil(instant) => format!("would wait until {instant:?}"),
-        Outcome::ListenUntil(instant) => format!("would wait until {instant:?}; taken not to happen"),
+        Outcome::ListenUntil(instant) => format!("would wait and time out at {instant:?}"),
         Outcome::NotBefore { instant, why, .. } => format!("would wait until {instant:?}: {why}"),
-        Outcome::Took(_, why) => format!("would go this way: {why}"),
+        Outcome::Took(_, why) => format!("would take this branch: {why}"),
         Outcome::End(why) => format!("would end here: {why}"),
         Outcome::Completed(_) | Outcome::More { .. } => return None,
     })

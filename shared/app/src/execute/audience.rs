@@ -1,4 +1,4 @@
-//! Beginning an execution for each contact of an audience.
+//! Starting an execution for each contact of an audience.
 
 use couponflow_domain::audience::Audience;
 use couponflow_domain::execution::Outcome;
@@ -13,19 +13,19 @@ use super::wake;
 use crate::error::{StoreError, chain};
 use crate::ports::{Automation, Clock, Outbound, Rng};
 
-/// Contacts of a page.
+/// Contacts per page.
 const PAGE: usize = 100;
 
-/// Pages that one claim of the step takes: well within a lease.
+/// Pages per claim of the step; they take much less time than a lease.
 const PAGES: usize = 5;
 
-/// Executions that are begun at once.
+/// Executions that are started concurrently.
 const AT_ONCE: usize = 16;
 
 impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
-    /// Takes the next part of the audience. Each contact's execution has an id of its own that follows from the step and
-    /// the contact, and a timer that is due at once runs it; so a part that is taken again after a crash begins nobody
-    /// twice.
+    /// Fans out to the next part of the audience. The id of each contact's execution derives from the step and the
+    /// contact, and a timer that is due at once runs the execution. A part that is repeated after a crash therefore
+    /// starts no execution twice.
     pub(super) async fn for_each(&self, step: &Step, audience: &Audience, first: usize) -> Result<Outcome, StoreError> {
         let audience = audience.of_event(self.execution.coupon_id());
         let memory = self.execution.current().map(|record| record.memory.clone()).unwrap_or_default();
@@ -48,7 +48,11 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
             Ok(Some(contact)) => contact,
             Ok(None) => return Ok(false),
             Err(error @ StoreError::Damaged { .. }) => {
-                tracing::error!(error = %chain(&error), contact.id = %contact, "Left a contact out of an audience");
+                tracing::error!(
+                    error = %chain(&error),
+                    contact.id = %contact,
+                    "Could not read a contact of an audience; skipping the contact"
+                );
                 return Ok(false);
             }
             Err(error) => return Err(error),
@@ -56,7 +60,7 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
         let now = self.system.now();
         let execution = self.execution.for_contact(&step.id, first, &contact, now);
         let timer = wake(&execution, now);
-        // Whoever the execution is for has entered the workflow with it.
+        // The parent's own contact has already been admitted.
         let entry = match execution.contact == self.execution.contact {
             true => Entry { execution, admission: None },
             false => Entry::new(execution, self.workflow),

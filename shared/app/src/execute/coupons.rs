@@ -1,4 +1,4 @@
-//! Steps that change coupons: the domain decides, the write holds if the coupon is still as it was read.
+//! Steps that change coupons. The domain decides; the conditional write succeeds only if the coupon is as it was read.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::code::generator_of;
@@ -15,14 +15,14 @@ use crate::edit::settle;
 use crate::error::StoreError;
 use crate::ports::{Automation, Clock, Created, Outbound, Rng};
 
-/// How many codes are tried before it is given up to find one that is free. One in 10^16 is taken.
+/// Generated codes to try until one is free. About 1 in 10^16 is taken.
 const CODES_TRIED: u32 = 4;
 
-/// Why a coupon without a backup coupon is not replaced.
+/// Why `replace_with_backup_coupon` is skipped.
 pub(crate) const NO_BACKUP: &str = "the coupon has no backup coupon";
 
 impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
-    /// Changes a coupon, once for this effect where terms are edited.
+    /// Changes a coupon. An edit of its terms is made at most once per `effect`.
     pub(super) async fn change_coupon(
         &self,
         effect: &str,
@@ -56,7 +56,7 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
                 }
             }
         }
-        Ok(Outcome::Retry("the coupon was being edited".to_owned()))
+        Ok(Outcome::Retry("the coupon kept changing".to_owned()))
     }
 
     pub(super) async fn activate_backup(&self, effect: &str, id: &CouponId) -> Result<Outcome, StoreError> {
@@ -67,8 +67,8 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
         }
     }
 
-    /// Makes a coupon of its own. Its id is derived from the step, and its code from random bits that the claim saved
-    /// before this, so doing it again finds it, or makes the same.
+    /// Generates a coupon. Its id derives from the step, and its code from random bits that the claim saved before, so
+    /// a repetition finds the coupon or creates the same one.
     pub(super) async fn generate(&self, step: &Step, new: &NewCoupon) -> Result<Outcome, StoreError> {
         let Some(record) = self.execution.current() else {
             return Ok(Outcome::Retry("the step was not claimed".to_owned()));
@@ -95,11 +95,11 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
                 }
             }
         }
-        Ok(Outcome::Failed("no free code was found; use a shorter prefix".to_owned()))
+        Ok(Outcome::Failed("every generated code was taken; use another prefix".to_owned()))
     }
 }
 
-/// What a decision about a coupon comes to, once it is written; none where there is nothing to decide about.
+/// Returns the outcome of a decision about a coupon once it is written; `None` if there is no coupon to change.
 pub(crate) fn outcome(
     action: CouponAction,
     coupon: Option<&Coupon>,
@@ -115,12 +115,12 @@ pub(crate) fn outcome(
     }
 }
 
-/// When a generated coupon expires whose step was come to at `since`.
+/// Returns when a generated coupon expires, given the time at which its step was reached.
 pub(crate) fn expiry_of(new: &NewCoupon, since: DateTime<Utc>) -> Option<DateTime<Utc>> {
     new.expires_in.map(|life| since + life.delta())
 }
 
-/// What later steps can refer to.
+/// Returns the output that later steps can refer to.
 fn output(action: CouponAction, coupon: &Coupon) -> Map<String, Value> {
     if action.edits() { dated(coupon) } else { named(coupon) }
 }

@@ -1,4 +1,4 @@
-//! The customer of an event, as automation may know them.
+//! Customer of an event, as automation may use them.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -13,10 +13,9 @@ use couponflow_domain::plan::{Entry, Published, entry, entry_of_erased};
 use crate::error::StoreError;
 use crate::ports::{Automation, Clock, KnownCustomer, Rng};
 
-/// An event with the contact of its customer. If that contact was erased since the customer was named, there is no contact,
-/// and filters and steps get the event without the customer.
+/// Event together with the contact of its customer. If the contact was erased after the event named the customer, there
+/// is no contact, and filters and steps get the event without the customer.
 pub(crate) struct EventWithContact<'a> {
-    /// The contact of the customer.
     pub(crate) contact: Option<Contact>,
     given: &'a Event,
     known: Cow<'a, Event>,
@@ -24,10 +23,10 @@ pub(crate) struct EventWithContact<'a> {
 }
 
 impl<'a> EventWithContact<'a> {
-    /// Makes the contact of the event's customer, or brings it up to date.
+    /// Creates or updates the contact of the event's customer.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub(crate) async fn see(
         store: &impl Automation,
         system: &(impl Clock + Rng),
@@ -38,10 +37,10 @@ impl<'a> EventWithContact<'a> {
         Ok(Self::of(event, seen.map_or(KnownCustomer::Erased, |contact| KnownCustomer::Contact(Box::new(contact)))))
     }
 
-    /// Looks the contact of the event's customer up, and changes nothing.
+    /// Looks up the contact of the event's customer. Read-only.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub(crate) async fn look_up(store: &impl Automation, event: &'a Event) -> Result<Self, StoreError> {
         let known = match &event.data.customer {
             Some(customer) => store.known(customer, event.customer_named_at()).await?,
@@ -60,19 +59,19 @@ impl<'a> EventWithContact<'a> {
         Self { contact, given: event, known, is_erased }
     }
 
-    /// The same with the contact that the event would make, where there is none yet.
+    /// Adds the contact that handling the event would create, if there is none yet.
     pub(crate) fn with_would_be(mut self, now: DateTime<Utc>) -> Self {
         let customer = self.known.data.customer.as_ref();
         self.contact = self.contact.or_else(|| customer.map(|customer| Contact::of(customer, now)));
         self
     }
 
-    /// What filters see.
+    /// Returns what filters match against.
     pub(crate) fn subject(&self) -> Subject<'_> {
         Subject { event: &self.known, tags: self.contact.as_ref().map(|contact| &contact.tags) }
     }
 
-    /// The execution of a workflow for the event.
+    /// Builds the execution of a workflow for the event, with its admission rules.
     pub(crate) fn entry(&self, workflow: &Published, chain: &[WorkflowId], now: DateTime<Utc>) -> Entry {
         let contact = self.contact.as_ref().map(|contact| &contact.id);
         match self.is_erased {
@@ -81,7 +80,7 @@ impl<'a> EventWithContact<'a> {
         }
     }
 
-    /// What else than its contact names the purchase that the event is about.
+    /// Returns the keys other than the contact that identify the event's purchase: order id and customer id.
     pub(crate) fn correlation_keys(&self) -> BTreeSet<CorrelationKey> {
         self.known.correlation_keys(self.contact.as_ref())
     }

@@ -1,4 +1,4 @@
-//! What a step is about to do, with everything decided and rendered.
+//! Effects of steps, decided and rendered but not yet performed.
 
 use couponflow_domain::audience::Audience;
 use couponflow_domain::contact::SetChange;
@@ -8,7 +8,7 @@ use couponflow_domain::ids::{CouponId, WorkflowId};
 use couponflow_domain::workflow::NewCoupon;
 use serde_json::{Map, Value, json};
 
-/// How much of a body the timeline shows.
+/// Characters of a text that the timeline shows.
 const SHOWN: usize = 500;
 
 /// What a step is about to do.
@@ -16,78 +16,59 @@ const SHOWN: usize = 500;
 pub enum Effect {
     /// Change the contact's tags or lists.
     ChangeSet(SetChange),
-    /// Send an e-mail.
     Mail {
-        /// Recipients.
         to: Vec<Email>,
-        /// Subject line.
         subject: String,
-        /// HTML body.
         html: Option<String>,
-        /// Plain-text body.
         text: Option<String>,
-        /// Whether it goes to the contact, who can unsubscribe.
+        /// Whether the recipient is the event's contact, who can unsubscribe, rather than the tenant's own staff.
         to_contact: bool,
     },
-    /// Post to a webhook.
     Webhook {
-        /// Where to.
         url: String,
-        /// The media type of the body.
         content_type: &'static str,
-        /// What.
         body: String,
     },
-    /// Tell a chat.
+    /// Send a message to Slack, or to a service with the same webhook format.
     Slack {
-        /// Where to.
         url: String,
-        /// What.
         text: String,
     },
-    /// Tell an SNS topic.
+    /// Publish to an SNS topic.
     Topic {
-        /// Which.
         topic_arn: String,
-        /// Subject, for subscribers by e-mail.
+        /// Subject for e-mail subscribers of the topic.
         subject: Option<String>,
-        /// What.
         text: String,
     },
-    /// Change a coupon.
     ChangeCoupon {
-        /// Which.
         coupon_id: CouponId,
-        /// How.
         action: CouponAction,
     },
-    /// Switch the backup of a coupon on.
+    /// Activate the backup coupon of this coupon.
     ActivateBackup {
-        /// Of which.
         coupon_id: CouponId,
     },
-    /// Make a coupon.
+    /// Generate a coupon.
     Generate(Box<NewCoupon>),
-    /// Start another workflow.
     Start(WorkflowId),
-    /// Stop the contact's execution of another workflow.
+    /// Cancel the contact's execution of another workflow.
     Stop(WorkflowId),
-    /// Begin an execution for each contact of an audience.
+    /// Start an execution for each contact of an audience.
     ForEach {
-        /// Whose.
         audience: Audience,
-        /// With this step.
+        /// Index of the step that these executions start with.
         first: usize,
     },
-    /// Listen for what the step waits for.
+    /// Subscribe to what the step waits for.
     Listen {
-        /// Until then.
+        /// When the wait times out.
         until: chrono::DateTime<chrono::Utc>,
     },
 }
 
 impl Effect {
-    /// What the timeline, and a dry run, show of it. Bodies are cut short.
+    /// Returns the input that the timeline and dry runs show. Shortens long texts.
     pub fn input(&self) -> Map<String, Value> {
         let input = match self {
             Self::ChangeSet(SetChange::AddTag(tag) | SetChange::RemoveTag(tag)) => json!({"tag": tag}),

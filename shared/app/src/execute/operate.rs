@@ -1,4 +1,4 @@
-//! What operators, and steps of other workflows, do to an execution.
+//! Operations on an execution by operators and by steps of other workflows.
 
 use couponflow_domain::execution::Execution;
 use couponflow_domain::ids::ExecutionId;
@@ -7,21 +7,20 @@ use super::{MAX_CONFLICT_RETRIES, save};
 use crate::error::StoreError;
 use crate::ports::{Automation, Clock, Rng};
 
-/// What came of it.
+/// Outcome of an operation on an execution.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operated {
-    /// It is done; this is the execution now.
+    /// The operation is done; this is the execution after it.
     Now(Box<Execution>),
-    /// It can't be done in the state that the execution is in.
+    /// The execution's current state does not permit the operation.
     Refused(Box<Execution>),
-    /// There is no such execution.
     NotFound,
 }
 
-/// Stops an execution. No step begins after this; one that is under way is finished, and reports.
+/// Cancels an execution. No further step starts; a step that is running finishes and records its outcome.
 ///
 /// # Errors
-/// Where the store fails, or the execution moves on too fast.
+/// If the store fails, or the execution keeps changing.
 pub async fn cancel(
     store: &impl Automation,
     system: &(impl Clock + Rng),
@@ -31,10 +30,10 @@ pub async fn cancel(
     operate(store, id, |execution| execution.cancel(why, system.now())).await
 }
 
-/// Has a failed execution tried again from the step that failed.
+/// Retries a failed execution from the step that failed.
 ///
 /// # Errors
-/// Where the store fails, or the execution moves on too fast.
+/// If the store fails, or the execution keeps changing.
 pub async fn retry(
     store: &impl Automation,
     system: &(impl Clock + Rng),
@@ -55,5 +54,5 @@ async fn operate(
             return Ok(Operated::Now(Box::new(next)));
         }
     }
-    Err(StoreError::Busy { doing: "changing an execution that keeps moving on" })
+    Err(StoreError::Busy { doing: "updating an execution that keeps changing" })
 }

@@ -1,4 +1,4 @@
-//! Doing what a step has come to.
+//! Performing the effect of a step.
 
 use chrono::TimeDelta;
 use couponflow_domain::contact::{Contact, SetChange, unsubscribe_url};
@@ -14,13 +14,13 @@ use crate::mail::{Draft, deliver};
 use crate::outbound::{notify_slack, notify_topic, post_webhook};
 use crate::ports::{Automation, Changed, Clock, Outbound, Rng};
 
-/// A step's place in the queue that is so near is waited for on the spot.
+/// Longest wait for a send slot within the call. For a later slot, the step waits for a timer instead.
 const AT_ONCE: TimeDelta = TimeDelta::milliseconds(250);
 
-/// Why a tag or a list is not added to a full set.
-pub(crate) const TOO_MANY: &str = "the contact has too many of them already";
+/// Why a tag or a list is not added to a contact that has too many.
+pub(crate) const TOO_MANY: &str = "the contact already has the maximum number of tags or lists";
 
-/// An execution whose step was claimed, and what it takes to do it.
+/// Claimed step of an execution, with the ports to perform it.
 pub(super) struct Run<'a, S, O, E> {
     pub(super) store: &'a S,
     pub(super) outbound: &'a O,
@@ -31,10 +31,10 @@ pub(super) struct Run<'a, S, O, E> {
 }
 
 impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
-    /// Does it and says what came of it.
+    /// Performs an effect and returns its outcome.
     ///
     /// # Errors
-    /// Where the store fails.
+    /// If the store fails.
     pub(super) async fn perform(&self, step: &Step, effect: Effect) -> Result<Outcome, StoreError> {
         let effect_id = format!("{}_{}", self.execution.id, step.id);
         let now = self.system.now();
@@ -84,13 +84,13 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
         }
     }
 
-    /// Changes a tag or a list. Executions that may listen for it are told by a timer that is due at once, set in the same
-    /// write.
+    /// Changes a tag or a list. If executions listen to the contact, a timer that is due at once, set in the same
+    /// transaction, notifies them.
     async fn change_set(&self, change: &SetChange) -> Result<Outcome, StoreError> {
         let mut contact = self.contact.cloned();
         for _ in 0..MAX_CONFLICT_RETRIES {
             let Some(current) = contact else {
-                return Ok(Outcome::Skipped("the contact is gone".to_owned()));
+                return Ok(Outcome::Skipped("the contact was erased".to_owned()));
             };
             let heard = (!current.listening.is_empty()).then(|| self.signals_of(&current, change));
             match self.store.change_set(&current, change, heard.as_ref()).await? {
@@ -99,7 +99,7 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
                 Changed::ListeningChanged => contact = self.store.contact(&current.id).await?,
             }
         }
-        Ok(Outcome::Retry("the contact was being changed".to_owned()))
+        Ok(Outcome::Retry("the contact kept changing".to_owned()))
     }
 
     fn signals_of(&self, contact: &Contact, change: &SetChange) -> Timer {
@@ -108,7 +108,8 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
         Timer { tenant_id, due_at: self.system.now(), purpose }
     }
 
-    /// Takes the message's place among all that are sent, once for each recipient; an outcome where it is not its turn yet.
+    /// Reserves one send slot per recipient. Returns an outcome if the slot is too far away to wait for, `None` once
+    /// the e-mail may be sent.
     async fn queue_up(&self, recipients: usize) -> Result<Option<Outcome>, StoreError> {
         let has_slot = self.execution.current().is_some_and(|record| record.memory.slot.is_some());
         if has_slot {
@@ -121,7 +122,7 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
         }
         match (instant - now).to_std() {
             Ok(soon) if instant - now > AT_ONCE => {
-                let why = format!("its turn to be sent comes in {} s", soon.as_secs() + 1);
+                let why = format!("rate limited; sending in {} s", soon.as_secs() + 1);
                 Ok(Some(Outcome::NotBefore { instant, why, is_slot: true }))
             }
             Ok(soon) => {

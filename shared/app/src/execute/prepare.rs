@@ -1,4 +1,5 @@
-//! What a step comes to: an effect, or an outcome without one. Nothing is done here, so a dry run asks the same.
+//! Preparing a step: decides and renders its effect, or settles it without one. Has no side effects, so dry runs use
+//! it, too.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::contact::Contact;
@@ -15,19 +16,19 @@ use serde_json::{Map, json};
 
 use super::effect::Effect;
 
-/// Why a step for a contact is left out where there is none.
+/// Why a step that needs a contact is skipped.
 const NOBODY: &str = "the event names no customer";
 
-/// What a step comes to.
+/// Result of preparing a step.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Prepared {
-    /// This is to be done.
+    /// Perform this effect.
     Effect(Box<Effect>),
-    /// Nothing is to be done: this is the outcome.
+    /// The step has no effect; this is its outcome.
     Settled(Outcome),
 }
 
-/// Decides and renders a step of an execution, with its contact as it is now.
+/// Prepares a step of an execution for the current state of its contact.
 pub fn prepare(
     execution: &Execution,
     workflow: &Definition,
@@ -50,7 +51,7 @@ struct Preparing<'a> {
 }
 
 impl Preparing<'_> {
-    /// An effect; else the outcome.
+    /// Returns the effect of a step, or the outcome of a step without an effect.
     fn step(&self, step: &Step) -> Result<Effect, Outcome> {
         let change = |id: &Option<_>, action| {
             let coupon_id = id.clone().unwrap_or_else(|| self.execution.coupon_id().clone());
@@ -81,10 +82,10 @@ impl Preparing<'_> {
             }
             Action::StopWorkflow { workflow_id: Some(id) } => self.contact().map(|_| Effect::Stop(id.clone())),
             Action::Wait(wait) => Err(self.wait(wait)),
-            // Where nothing can be heard, the time-out passes all the same.
+            // Without a contact or an order nothing can be observed, but the timeout still applies.
             Action::WaitForEvent { timeout, .. } => Ok(Effect::Listen { until: self.started_at() + *timeout }),
             Action::Goal { otherwise, condition } => match otherwise {
-                NotMet::Continue => Err(Outcome::Skipped("the goal was not met before".to_owned())),
+                NotMet::Continue => Err(Outcome::Skipped("the goal was not met; continuing".to_owned())),
                 NotMet::End => Err(Outcome::End("the goal was not met".to_owned())),
                 NotMet::Wait => {
                     self.hears(condition)?;
@@ -117,7 +118,8 @@ impl Preparing<'_> {
         self.contact.ok_or_else(|| Outcome::Skipped(NOBODY.to_owned()))
     }
 
-    /// Whether the execution can hear of it: through its contact, or where it has none, through its order.
+    /// Checks that the execution can observe the condition: through its contact, or, without a contact, through its
+    /// order.
     fn hears(&self, condition: &WaitCondition) -> Result<(), Outcome> {
         let has_order = self.execution.contact.is_none() && !self.execution.correlation_keys().is_empty();
         match condition {
@@ -126,7 +128,7 @@ impl Preparing<'_> {
         }
     }
 
-    /// When this step was come to.
+    /// Returns when the execution reached this step.
     fn started_at(&self) -> DateTime<Utc> {
         self.execution.current().map_or(self.now, |record| record.started_at)
     }
@@ -138,11 +140,11 @@ impl Preparing<'_> {
             Body::Text(source) => self.render(source, Form::Text),
             Body::JsonText(source) => {
                 let text = self.render(source, Form::Text)?;
-                // A workflow that was saved before this was checked may print what breaks it.
+                // Workflows saved before this check existed may render invalid JSON.
                 match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
                     Ok(_) => Ok(text),
                     Err(error) => Err(Outcome::Failed(format!(
-                        "the body is not the JSON that it begins as: {error}; write it as a JSON value, or use |tojson"
+                        "the body starts as JSON but is invalid: {error}; write it as a JSON value, or use |tojson"
                     ))),
                 }
             }
@@ -153,9 +155,9 @@ impl Preparing<'_> {
         self.rendered(|context| render(source, form, context))
     }
 
-    /// Renders with the merge fields of this execution. What needs a value that there is not is skipped.
+    /// Renders with the merge fields of this execution. The step is skipped if a field has no value.
     fn rendered<T>(&self, render: impl FnOnce(&Context) -> Result<T, TemplateError>) -> Result<T, Outcome> {
-        // A locale that there is no data for is as if it were not known.
+        // A locale without formatting data is treated as unknown.
         let locale = self.contact.and_then(|contact| Locale::parse(contact.locale.as_deref()?).ok());
         let zone = self.contact.and_then(|contact| contact.time_zone.clone());
         let format = Format {
@@ -238,13 +240,13 @@ impl Preparing<'_> {
         let text = self.render(source, Form::Line)?;
         let text = text.trim();
         if text.is_empty() {
-            let why = "there is no instant to wait until, so nothing follows";
+            let why = "the instant to wait until is empty";
             return Err(Outcome::Skipped(why.to_owned()));
         }
         parse_instant(text, zone).map_err(|fault| Outcome::Failed(format!("{text:?} {fault}")))
     }
 
-    /// The event as it stands on the bus.
+    /// Returns the event in the envelope in which it was published to the bus.
     fn envelope(&self) -> String {
         json!({"source": couponflow_domain::event::SOURCE, "detail-type": self.execution.event_type.detail_type(),
             "detail": self.execution.event})
@@ -257,8 +259,8 @@ impl Preparing<'_> {
         let (name, id) = (&self.workflow.name, &self.execution.id);
         let subject = format!("Workflow {name} failed").chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let text = format!(
-            "The workflow {name} failed at its step {step}: {why}\n\nExecution: {id}\nEvent: {}\n\n\
-             POST /v1/executions/{id}/retry has it tried again from there.",
+            "The workflow {name} failed at step {step}: {why}\n\nExecution: {id}\nEvent: {}\n\n\
+             To retry from this step: POST /v1/executions/{id}/retry",
             self.execution.event.metadata.event_id
         );
         Effect::Mail { to: to.to_vec(), subject, html: None, text: Some(text), to_contact: false }

@@ -1,4 +1,4 @@
-//! Telling executions what happened to their contact, and to the purchase that they are about.
+//! Notifying executions of events and of changes of their contact.
 
 use std::collections::BTreeSet;
 
@@ -14,11 +14,11 @@ use super::{MAX_CONFLICT_RETRIES, stop_notifying, version_of, wake};
 use crate::error::StoreError;
 use crate::ports::{Automation, Clock, Rng};
 
-/// Tells every execution that listens for this contact of a change. One that it concerns goes on by a timer that is due at once, set
-/// in the same write, so it goes on whatever becomes of this call. Telling again changes nothing more.
+/// Notifies every execution that listens to the contact. If the signal concerns an execution, its next state and a
+/// timer that is due at once are saved in one transaction, so it continues even if this call dies. Idempotent.
 ///
 /// # Errors
-/// The first failure; the others are told all the same.
+/// The first failure; the other executions are notified all the same.
 pub async fn notify(
     store: &impl Automation,
     system: &(impl Clock + Rng),
@@ -33,11 +33,11 @@ pub async fn notify(
     outcome
 }
 
-/// Tells an event to every execution that listens for its contact, its order or its customer's id, as [`notify`] does. An
-/// order is paid for whatever address its payment names.
+/// Notifies every execution that listens for the event's contact, order or customer id, like [`notify`]. Matching by
+/// order covers payments that name another e-mail address.
 ///
 /// # Errors
-/// The first failure; the others are told all the same.
+/// The first failure; the other executions are notified all the same.
 pub(super) async fn notify_event(
     store: &impl Automation,
     system: &(impl Clock + Rng),
@@ -56,11 +56,11 @@ pub(super) async fn notify_event(
     outcome
 }
 
-/// Notes in an execution what became of the message of one of its steps. Where it waited for that, it goes on by a timer
-/// that is due at once.
+/// Records the delivery status of an e-mail in the step that sent it. If the execution waits for that, a timer that is
+/// due at once resumes it.
 ///
 /// # Errors
-/// Where the store fails.
+/// If the store fails.
 pub async fn settle_mail(
     store: &impl Automation,
     system: &(impl Clock + Rng),
@@ -77,14 +77,14 @@ pub async fn settle_mail(
             return Ok(());
         }
     }
-    Err(StoreError::Busy { doing: "noting what became of a mail" })
+    Err(StoreError::Busy { doing: "recording the delivery status of an e-mail" })
 }
 
-/// Tells an execution what has happened according to the event log: what was handled before it listened, or is not handled
-/// yet. None where somebody else moved it.
+/// Notifies an execution of the events in the event log that it may have missed: those handled before it subscribed,
+/// and those not handled yet. Returns `None` if another writer changed the execution.
 ///
 /// # Errors
-/// Where the store fails.
+/// If the store fails.
 pub(super) async fn catch_up(
     store: &impl Automation,
     system: &(impl Clock + Rng),
@@ -137,7 +137,7 @@ async fn notify_one(
         };
         let workflow = version_of(store, &execution).await?;
         let now = system.now();
-        // Filters ask for the tags of the contact who waits, who may be another than the one that the event names.
+        // Filters test the tags of the execution's own contact, who may be another contact than the event's.
         let waits = match &execution.contact {
             Some(id) if contact.is_none_or(|contact| contact.id != *id) => store.contact(id).await?,
             _ => None,
@@ -155,5 +155,5 @@ async fn notify_one(
             return Ok(());
         }
     }
-    Err(StoreError::Busy { doing: "telling an execution what happened" })
+    Err(StoreError::Busy { doing: "notifying an execution" })
 }

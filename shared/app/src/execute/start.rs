@@ -11,20 +11,20 @@ use super::wake;
 use crate::error::StoreError;
 use crate::ports::{Automation, Clock, Outbound, Rng, StartOutcome};
 
-/// Why nothing begins where an execution began before.
+/// Why a workflow that has an execution for the event is not started again.
 pub(crate) const ALREADY_RUN: &str = "the workflow has already run for this event";
 
-/// Why nothing is stopped where nothing is under way.
-pub(crate) const NOTHING_TO_STOP: &str = "the contact has no execution of that workflow under way";
+/// Why `stop_workflow` is skipped if the contact has no active execution.
+pub(crate) const NOTHING_TO_STOP: &str = "the contact has no active execution of that workflow";
 
-/// Why a workflow is not started.
+/// Why a workflow that is not published is not started.
 pub(crate) fn not_published(id: &WorkflowId) -> String {
     format!("workflow {id} is not published")
 }
 
 impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
-    /// Starts another workflow for the same event and contact. A timer that is due at once runs it, so that it is as
-    /// durable as any execution, however long the chain.
+    /// Starts another workflow for the same event and contact. A timer that is due at once runs the new execution, so
+    /// it is as durable as any other, however long the chain of workflows.
     pub(super) async fn start(&self, workflow_id: &WorkflowId) -> Result<Outcome, StoreError> {
         let Some(workflow) = self.store.published(workflow_id).await? else {
             return Ok(Outcome::Skipped(not_published(workflow_id)));
@@ -35,7 +35,7 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
         let started = |id| Self::completed([("execution_id", json!(id))]);
         Ok(match self.store.begin(&child, &wake(&child.execution, now)).await? {
             StartOutcome::New => started(&child.execution.id),
-            // By an attempt at this step that was cut off, or else before.
+            // Started by an earlier attempt at this step that was interrupted.
             StartOutcome::Existing(existing)
                 if existing.created_at >= parent.created_at && existing.id != parent.id =>
             {
@@ -44,12 +44,12 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
             StartOutcome::Existing(_) => Outcome::Skipped(ALREADY_RUN.to_owned()),
             StartOutcome::Skipped => {
                 let skipped = self.store.execution(&child.execution.id).await?.and_then(|skipped| skipped.detail);
-                Outcome::Skipped(skipped.unwrap_or_else(|| "the contact can't enter the workflow now".to_owned()))
+                Outcome::Skipped(skipped.unwrap_or_else(|| "the workflow does not admit the contact now".to_owned()))
             }
         })
     }
 
-    /// Stops the contact's execution of another workflow.
+    /// Cancels the contact's execution of another workflow.
     pub(super) async fn stop(&self, workflow_id: &WorkflowId) -> Result<Outcome, StoreError> {
         let nothing = || Outcome::Skipped(NOTHING_TO_STOP.to_owned());
         let Some(contact) = &self.execution.contact else { return Ok(nothing()) };

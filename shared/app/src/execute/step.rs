@@ -1,4 +1,4 @@
-//! One step: decided, claimed, done and recorded.
+//! One step: prepare, claim, perform, record.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::execution::{Done, Execution, Outcome};
@@ -11,24 +11,26 @@ use super::{MAX_CONFLICT_RETRIES, save};
 use crate::error::{StoreError, chain};
 use crate::ports::{Automation, Clock, Outbound, Rng};
 
-/// What taking a step has led to.
+/// Result of taking a step.
 pub(super) enum StepResult {
-    /// To this state, which is saved.
+    /// The step is done; this state is saved.
     On(Box<Execution>),
-    /// To a timer that goes on then.
+    /// The execution waits for a timer that is due at this time.
     Asleep(DateTime<Utc>),
-    /// To nothing: somebody else has moved the execution meanwhile, or has noted something in it.
+    /// Another writer changed the execution meanwhile. Read it again.
     Moved,
-    /// To an outcome that was all that this caller had to say: the execution goes on without it.
+    /// The execution continues without this caller. At most, the outcome of its attempt was recorded.
     Late,
 }
 
-/// Takes the step that a claim of the execution `before` is for; an execution whose contact was erased is cancelled instead.
-/// What has an effect is claimed before and recorded after, under the condition that nobody else moved the execution; what
-/// is only decided is recorded at once.
+/// Takes the step at the position of `claim`, which is the next state of `before`. Cancels the execution instead if its
+/// contact was erased.
+///
+/// A step with an effect is claimed first and recorded afterwards, with optimistic locking. A step without an effect is
+/// recorded at once.
 ///
 /// # Errors
-/// Where the store fails.
+/// If the store fails.
 pub(super) async fn step(
     store: &impl Automation,
     outbound: &impl Outbound,
@@ -48,7 +50,7 @@ pub(super) async fn step(
             let prepared = prepare(claim, workflow, step, contact.as_ref(), system.now());
             (contact, prepared)
         }
-        // Nothing is done for somebody who may have been erased.
+        // Perform no effect while the contact can't be read: it may have been erased.
         Err(error) => (None, Prepared::Settled(failed(claim, step, &error))),
     };
     let (next, outcome) = match prepared {
@@ -75,7 +77,7 @@ pub(super) async fn step(
         }
     };
     Ok(match (outcome, next.wake_at) {
-        // The rest of an audience is for the next invocation: this one has a time limit.
+        // The next invocation continues with the rest of the audience, because each invocation has a time limit.
         (Outcome::More { .. }, Some(wake_at)) => StepResult::Asleep(wake_at),
         (Outcome::ListenUntil(_), _) => match catch_up(store, system, workflow, next).await? {
             Some(next) => StepResult::On(Box::new(next)),
@@ -97,15 +99,16 @@ async fn cancel_for_erasure(
     })
 }
 
-/// A store that fails leaves it open whether the step was done; trying it again is harmless, since every effect on the
-/// store is one that can be repeated.
+/// Returns the outcome of a step whose store call failed. The failure leaves open whether the step was done, but every
+/// effect on the store is idempotent, so the step can be retried.
 fn failed(claim: &Execution, step: &Step, error: &StoreError) -> Outcome {
-    tracing::error!(error = %chain(error), execution.id = %claim.id, step.id = %step.id, "Failed at a step");
+    tracing::error!(error = %chain(error), execution.id = %claim.id, step.id = %step.id, "Could not perform a step");
     Outcome::Retry(error.to_string())
 }
 
-/// Records what came of an attempt, and answers with the execution then. What was noted in it meanwhile stays. One that
-/// was cancelled, moved to its goal or taken over meanwhile only hears of the outcome, and there is nothing to go on with.
+/// Records the outcome of an attempt and returns the new state of the execution. Keeps what other writers recorded
+/// meanwhile. If the execution was cancelled, moved to its goal or taken over meanwhile, only adds the outcome and
+/// returns `None`.
 async fn record(
     store: &impl Automation,
     system: &(impl Clock + Rng),

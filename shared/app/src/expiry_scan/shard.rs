@@ -1,4 +1,4 @@
-//! The scan of one shard.
+//! Scan of one shard.
 
 use std::ops::ControlFlow::{self, Break, Continue};
 
@@ -12,10 +12,10 @@ use super::Scanned;
 use crate::error::{StoreError, chain};
 use crate::ports::{Clock, OverdueTimer, Part, Rng, StoredTimer, TimerQueue, Timers};
 
-/// How many timers are recorded at once.
+/// Concurrent writes of timers.
 const CONCURRENCY: usize = 16;
 
-/// A scan of one shard on its way.
+/// Running scan of one shard.
 pub(super) struct ShardScan<'a, T, Q, E> {
     timers: &'a T,
     queue: &'a Q,
@@ -38,10 +38,10 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         Self { timers, queue, system, shard, now, deadline, scanned: Scanned::default() }
     }
 
-    /// What falls due comes first, then what is overdue, then what has been overdue for long.
+    /// Sends the timers that fall due, then resends overdue timers, then retries those on the list of overdue timers.
     pub(super) async fn run(mut self) -> Scanned {
         let progress = self.timers.scan_progress(self.shard).await;
-        let Some(progress) = self.noted(progress, "Could not read the progress of the scan") else {
+        let Some(progress) = self.noted(progress, "Could not read the scan progress") else {
             return self.scanned;
         };
         let mut progress = progress.unwrap_or_else(|| Progress::none(self.now));
@@ -54,7 +54,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         self.scanned
     }
 
-    /// Sends timers as they fall due. Only what the queue accepted without a gap counts as sent.
+    /// Sends timers that fall due. Progress advances only up to the first timer that the queue did not accept.
     async fn send_due(&mut self, progress: &mut Progress) -> ControlFlow<()> {
         let (from, to) = progress.due(self.now);
         let mut has_gap = false;
@@ -92,7 +92,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         Continue(())
     }
 
-    /// Sends again what was sent and has not fired, from where the last check stopped.
+    /// Resends timers that were sent but have not fired, starting where the last check stopped.
     async fn check_overdue(&mut self, progress: &mut Progress, until: &Place) -> ControlFlow<()> {
         let mut check = progress.take_check(self.now);
         for mut range in bucket_ranges(&check.at, until).take(CHECKED_A_SCAN) {
@@ -124,7 +124,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         Continue(())
     }
 
-    /// Deals with timers that should have fired, and says whether there was anything to do.
+    /// Resends or lists timers that should have fired. Returns whether any needed it.
     async fn deal_with(&mut self, found: Vec<StoredTimer>, minute: DateTime<Utc>, check: &mut Check) -> bool {
         let (mut to_send, mut to_list) = (Vec::new(), Vec::new());
         for stored in found.into_iter().filter(|stored| !stored.is_listed) {
@@ -138,8 +138,8 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
             }
         }
         let has_acted = !to_send.is_empty() || !to_list.is_empty();
-        // Send, then record: a timer that the queue did not accept was not sent, and one that is sent again after a crash
-        // fires once all the same.
+        // Send first, then record. A timer that the queue did not accept counts as not resent. A timer that is sent
+        // again after a crash still fires once.
         let (to_send, resends): (Vec<Timer>, Vec<i64>) = to_send.into_iter().unzip();
         let sent = self.send(&to_send).await;
         let accepted = to_send.iter().zip(resends).zip(sent).filter_map(|(resent, is_sent)| is_sent.then_some(resent));
@@ -147,7 +147,10 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         let record = accepted.map(|(timer, resends)| timers.mark_resent(timer, resends + 1, now));
         self.record_all(record).await;
         for timer in &to_list {
-            tracing::error!(timer = %timer.key(), "A timer was sent often and has not fired; it is sent hourly from now on");
+            tracing::error!(
+                timer = %timer.key(),
+                "A timer was resent repeatedly and has not fired; resending the timer hourly from now on"
+            );
         }
         let list = to_list.iter().map(|timer| timers.list_overdue(timer, now + RETRY_EVERY));
         let failed = self.record_all(list).await;
@@ -158,7 +161,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         has_acted
     }
 
-    /// Sends again what has been overdue for long, and takes off the list what has fired.
+    /// Resends timers on the list of overdue timers, and removes those that have fired from the list.
     async fn retry_listed(&mut self) {
         let mut after = String::new();
         while self.time_left().is_continue() {
@@ -194,7 +197,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         self.noted(part, "Could not read a bucket of timers")
     }
 
-    /// Says for each timer whether the queue accepted it.
+    /// Sends timers. Returns for each whether the queue accepted it.
     async fn send(&mut self, timers: &[Timer]) -> Vec<bool> {
         if timers.is_empty() {
             return Vec::new();
@@ -208,20 +211,20 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
 
     async fn save(&mut self, progress: &Progress) {
         let saved = self.timers.save_scan_progress(self.shard, progress).await;
-        self.noted(saved, "Could not save the progress of the scan");
+        self.noted(saved, "Could not save the scan progress");
     }
 
-    /// Makes records beside one another, and answers with how many failed.
+    /// Runs writes concurrently and returns how many failed.
     async fn record_all<F: Future<Output = Result<(), StoreError>>>(&mut self, all: impl Iterator<Item = F>) -> usize {
         let recorded: Vec<_> = stream::iter(all).buffer_unordered(CONCURRENCY).collect().await;
         let mut failed = 0;
         for one in recorded {
-            failed += usize::from(self.noted(one, "Could not record what was done about a timer").is_none());
+            failed += usize::from(self.noted(one, "Could not record the handling of a timer").is_none());
         }
         failed
     }
 
-    /// What came of a call; a failure is logged and counted.
+    /// Returns the value of a call; logs and counts a failure.
     fn noted<V>(&mut self, outcome: Result<V, StoreError>, failure: &'static str) -> Option<V> {
         outcome
             .map_err(|error| {

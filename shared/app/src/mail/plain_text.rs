@@ -1,14 +1,14 @@
-//! The plain-text part of a mail that has only HTML.
+//! Plain-text part of an e-mail that has only HTML.
 
-/// More HTML than any mail shows: Gmail cuts off what is beyond 102 KB.
+/// Bytes of HTML that are converted. Gmail clips messages beyond 102 KB, so longer HTML is not shown anyway.
 const LONGEST: usize = 200_000;
 
-/// The text of an HTML mail, with the address of each link in brackets behind it. Of more than 200,000 bytes only the
-/// first are read.
+/// Converts HTML to plain text, with the URL of each link in parentheses after its text. Reads only the first 200,000
+/// bytes.
 pub fn plain_text(html: &str) -> String {
     let html = &html[..html.floor_char_boundary(LONGEST)];
-    // Invisible in HTML, and the end of a tag that was never closed: each of many such tags would be looked for an end
-    // to the end.
+    // Closes an unterminated comment, attribute or tag; otherwise `html2text` searches to the end for each, which is
+    // quadratic. Invisible in valid HTML.
     let closed = format!("{html}<!--x\">'>-->");
     nanohtml2text::html2text(&closed).replace("\r\n", "\n").trim().to_owned()
 }
@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_and_links_stay_and_markup_goes() {
+    fn plain_text_keeps_words_and_links_and_drops_markup() {
         let html = "<html><head><title>t</title><style>p {color: red}</style></head><body><h1>Hi Ana</h1>\n\
                     <p>Use <b>FLASH20</b> at <a href=\"https://shop.example/?a=1&amp;b=2\">the shop</a> &mdash; now.</p>\
                     <ul><li>one</li><li>5 &lt; 6</li></ul><p>Bye<br>us</p><script>alert(1)</script></body></html>";
@@ -32,7 +32,7 @@ mod tests {
     }
 
     #[test]
-    fn html_that_is_made_to_take_long_or_to_grow_does_not() {
+    fn plain_text_of_malicious_html_stays_fast_and_small() {
         let patterns = [
             "<a",
             "<a href=\"",

@@ -1,4 +1,4 @@
-//! Tenants and their keys.
+//! Tenants and their API keys.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::ids::KeyId;
@@ -8,33 +8,31 @@ use serde::{Deserialize, Serialize};
 use super::Stored;
 use super::coupons::Created;
 
-/// What a key may do.
+/// Scope of an API key. Each scope includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyScope {
-    /// Apply only; may sit in a browser.
+    /// Apply codes and remove applications. Safe to use in a browser.
     Storefront,
-    /// Apply, redeem, roll back, contacts.
+    /// Also redeem, roll back, read billing discounts and manage contacts.
     Server,
-    /// Everything.
+    /// Every operation.
     Admin,
 }
 
-/// Whose key it is and what it may do.
+/// API key without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {
-    /// Its id, for the log.
+    /// Id of the key, for the log.
     pub id: KeyId,
-    /// Whose.
     pub tenant_id: TenantId,
-    /// What it may do.
     pub scope: KeyScope,
 }
 
-/// Keeps API keys, by the SHA-256 of their secret.
+/// Stores API keys under the SHA-256 of their secret.
 pub trait Keys {
-    /// The key with this hash, if it is not revoked.
+    /// Returns the key with this hash, unless it was revoked.
     async fn key(&self, secret_hash: &str) -> Stored<Option<Key>>;
-    /// Stores a tenant and its first keys; all or nothing.
+    /// Stores a tenant and its first keys with their hashes, in one transaction.
     async fn create_tenant(&self, tenant: &TenantId, keys: &[(Key, String)], now: DateTime<Utc>) -> Stored<Created>;
 }

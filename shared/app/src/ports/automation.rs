@@ -14,43 +14,39 @@ use serde_json::Value;
 
 use super::{Page, PageRequest, Stored};
 
-/// Whether events begin executions of a workflow.
+/// Status of a workflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WorkflowStatus {
-    /// Never published since it was made.
+    /// The workflow has never been published.
     Draft,
-    /// Its latest published version runs.
+    /// Events start executions of the version that was published last.
     Published,
-    /// Begins nothing; executions under way go on.
+    /// Events start no executions. Executions that have started continue.
     Paused,
 }
 
-/// A workflow as operators see it.
+/// Workflow as operators see it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workflow {
-    /// Its id.
     pub id: WorkflowId,
-    /// Draft, published or paused.
     pub status: WorkflowStatus,
-    /// The version published last; 0 for a draft.
+    /// Version published last; 0 for a draft.
     pub version: i64,
-    /// Counts up with every change. A change names the revision that it is of.
+    /// Incremented by every change; the version check for optimistic locking.
     pub revision: i64,
-    /// Whether the document has changed since it was published.
+    /// Whether the document changed after it was last published.
     pub has_unpublished_changes: bool,
-    /// Whether it is gone for everyone but the records.
+    /// Whether the workflow was deleted. A deleted workflow stays readable for its executions and versions.
     pub is_deleted: bool,
-    /// The document as its author wrote it last.
+    /// Document as its author last wrote it.
     pub document: Value,
-    /// When it was created.
     pub created_at: DateTime<Utc>,
-    /// When it changed last.
     pub updated_at: DateTime<Utc>,
 }
 
 impl Workflow {
-    /// A draft that was never published.
+    /// Creates a draft at revision 1.
     pub fn draft(id: WorkflowId, document: Value, now: DateTime<Utc>) -> Self {
         Self {
             id,
@@ -66,92 +62,88 @@ impl Workflow {
     }
 }
 
-/// A version of a workflow that was published.
+/// Published version of a workflow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WorkflowVersion {
-    /// Which, from 1.
+    /// Version number, from 1.
     pub version: i64,
-    /// The document as its author wrote it.
+    /// Document as its author wrote it.
     pub document: Value,
-    /// When it was published.
     pub published_at: Option<DateTime<Utc>>,
 }
 
-/// Reads what the executor runs.
+/// Reads the workflows that the executor runs.
 pub trait PublishedWorkflows {
-    /// The published workflows whose trigger and filter want the event, in the order of their ids. A publish or a pause
-    /// shows within two seconds; a workflow that can't be read is left out and logged.
+    /// Returns the published workflows whose trigger and filters match the event, sorted by id. A publish or a pause
+    /// takes effect within two seconds. A workflow that can't be read is logged and left out.
     async fn matching(&self, subject: Subject<'_>) -> Stored<Vec<Arc<Published>>>;
-    /// The version of a workflow that is published as of this call, if one is.
+    /// Returns the version of a workflow that is published at the time of the call, if any. Never cached.
     async fn published(&self, id: &WorkflowId) -> Stored<Option<Arc<Published>>>;
-    /// One version of a workflow, whatever became of the workflow since.
+    /// Returns one version of a workflow, even if the workflow was paused or deleted since.
     async fn version(&self, id: &WorkflowId, version: i64) -> Stored<Option<Arc<Published>>>;
 }
 
-/// Changes workflows.
+/// Manages workflows. The methods that change a workflow write only if its revision is still the one in `workflow`, and
+/// return `None` on a conflict.
 pub trait Workflows {
-    /// Stores a draft. Storing it again changes nothing, whatever became of it since.
+    /// Stores a draft. A no-op if a workflow with this id exists, whatever its state.
     async fn create_workflow(&self, workflow: &Workflow) -> Stored<()>;
-    /// The workflow with the id.
+    /// Returns the workflow with the id.
     async fn workflow(&self, id: &WorkflowId) -> Stored<Option<Workflow>>;
-    /// Workflows, newest first.
+    /// Lists workflows, newest first.
     async fn workflows(&self, page: &PageRequest) -> Stored<Page<Workflow>>;
-    /// Replaces the document; what is published stays so. None where the workflow changed meanwhile.
+    /// Replaces the document. The published version stays as it is.
     async fn save_workflow(&self, workflow: &Workflow, document: Value, now: DateTime<Utc>)
     -> Stored<Option<Workflow>>;
-    /// Deletes the workflow: it begins nothing from now on, and executions under way go on. None where it changed meanwhile.
+    /// Deletes the workflow: events start no executions any more. Executions that have started continue.
     async fn delete_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Stored<Option<Workflow>>;
-    /// The published versions of a workflow, newest first, with their documents.
+    /// Lists the published versions of a workflow with their documents, newest first.
     async fn workflow_versions(&self, id: &WorkflowId, page: &PageRequest) -> Stored<Page<WorkflowVersion>>;
-    /// Makes the document the next version and runs it from now on; none where the workflow changed meanwhile.
+    /// Publishes the document as the next version. Events start executions of it from now on.
     async fn publish_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Stored<Option<Workflow>>;
-    /// Begins nothing from now on; none where the workflow changed meanwhile.
+    /// Pauses the workflow: events start no executions until it is published again.
     async fn pause_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Stored<Option<Workflow>>;
 }
 
-/// What came of beginning an execution.
+/// Outcome of starting an execution.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StartOutcome {
-    /// It is stored and may run.
+    /// The execution is stored and may run.
     New,
-    /// It was begun before, and this is where it is.
+    /// The execution was started earlier; this is its current state.
     Existing(Box<Execution>),
-    /// It is stored as one that does not begin; it says why.
+    /// The execution is stored with status `skipped` and the reason.
     Skipped,
 }
 
-/// Which executions are listed.
+/// Selects executions. Every field that is set must match.
 #[derive(Debug, Clone, Default)]
 pub struct ExecutionQuery {
-    /// Of this workflow.
     pub workflow_id: Option<WorkflowId>,
-    /// For this contact.
     pub contact: Option<ContactId>,
-    /// For this event.
     pub event_id: Option<EventId>,
-    /// In this state.
     pub status: Option<ExecutionStatus>,
 }
 
-/// Keeps executions.
+/// Stores executions.
 pub trait Executions {
-    /// Stores an execution that has not begun, once, and with it a timer that runs it if nobody does before. Where its
-    /// contact may not enter the workflow now, it is stored as skipped.
+    /// Stores a new execution together with the timer that runs it if nothing else does, once per id. If the workflow
+    /// does not admit the contact now, stores the execution as skipped.
     async fn begin(&self, entry: &Entry, timer: &Timer) -> Stored<StartOutcome>;
-    /// The entries of a contact into a workflow so far; where the workflow limits them, counted in the hour of the clock that
-    /// `at` lies in.
+    /// Returns the entries of a contact into a workflow so far. If the workflow limits entries per hour, counts those
+    /// in the clock hour that contains `at`.
     async fn entries(&self, workflow: &WorkflowId, admission: &Admission, at: DateTime<Utc>) -> Stored<Entries>;
-    /// The execution with which a contact entered a workflow last.
+    /// Returns the execution with which a contact last entered a workflow.
     async fn entered(&self, workflow: &WorkflowId, contact: &ContactId) -> Stored<Option<ExecutionId>>;
-    /// From now on what happens to the contact is told to the execution. Nothing where the contact is gone.
+    /// Subscribes the execution to signals of the contact. A no-op if the contact was erased.
     async fn listen(&self, contact: &ContactId, execution: &ExecutionId) -> Stored<()>;
-    /// From now on it is not.
+    /// Ends the subscription of the execution to signals of the contact.
     async fn stop_listening(&self, contact: &ContactId, execution: &ExecutionId) -> Stored<()>;
-    /// The execution with the id.
+    /// Returns the execution with the id.
     async fn execution(&self, id: &ExecutionId) -> Stored<Option<Execution>>;
-    /// Saves the next state of an execution and the timer that wakes it, if the stored one is the state before; false
-    /// where somebody else was faster.
+    /// Saves the next state of an execution, together with the timer that wakes it, if the stored state is the one
+    /// before. Returns false if another writer changed the execution since.
     async fn save(&self, execution: &Execution, timer: Option<&Timer>) -> Stored<bool>;
-    /// Executions, newest first.
+    /// Lists executions, newest first.
     async fn executions(&self, query: &ExecutionQuery, page: &PageRequest) -> Stored<Page<Execution>>;
 }

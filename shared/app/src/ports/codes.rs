@@ -1,4 +1,4 @@
-//! Unique codes, and the jobs that issue them.
+//! Unique codes and the jobs that issue them.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::code::{CodeStatus, CouponCode, Listed, UniqueCode};
@@ -8,15 +8,16 @@ use couponflow_domain::timer::Timer;
 
 use super::{Page, PageRequest, Stored};
 
-/// Keeps unique codes.
+/// Stores unique codes.
 pub trait UniqueCodes {
-    /// Issues a code for a place of a job, and says whether it is there now: false where the code is taken, by a coupon,
-    /// another job or another place. Doing it again changes nothing, whatever became of the code since.
+    /// Issues a code for one position of a job. Returns whether the code now exists for that position; false if the
+    /// code is taken by a coupon, by another job or by another position. Idempotent, whatever happened to the code
+    /// since.
     ///
-    /// A code once taken is never given back: a job that is done again relies on finding taken what it found taken before.
+    /// A taken code is never released: a repeated job run relies on finding the same codes taken as before.
     async fn issue_code(&self, code: &CouponCode, job: &Job, place: i64, now: DateTime<Utc>) -> Stored<bool>;
-    /// The unique codes of a coupon, in their order, with one status where one is given. Codes issued within the last
-    /// second may be missing. The cursor is the last code of the page before.
+    /// Lists the unique codes of a coupon in code order, optionally with one status only. Codes issued within the last
+    /// second may be missing. The cursor is the last code of the previous page.
     async fn unique_codes(
         &self,
         coupon: &CouponId,
@@ -25,28 +26,28 @@ pub trait UniqueCodes {
     ) -> Stored<Page<UniqueCode>>;
 }
 
-/// What becomes of the timer that woke a job, as its progress is recorded.
+/// What happens to the timer that woke a job when the job's progress is saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wake {
-    /// It stays, for whoever goes on if this one dies.
+    /// Keep the timer: it resumes the job if this instance dies.
     Keep,
-    /// This one takes its place.
+    /// Replace the timer by this one.
     Replace(Timer),
-    /// It goes: the job has ended.
+    /// Remove the timer: the job has ended.
     Remove,
 }
 
-/// Keeps jobs.
+/// Stores jobs.
 pub trait Jobs {
-    /// Stores the codes of a run of an import, before its job. Nothing reads them before the job is there.
+    /// Stores the codes of one run of an import. Called before the job is created; nothing reads the codes until then.
     async fn store_list(&self, job: &JobId, run: i64, codes: &[Listed]) -> Stored<()>;
-    /// The codes of a run of an import.
+    /// Returns the codes of one run of an import.
     async fn list(&self, job: &JobId, run: i64) -> Stored<Vec<Listed>>;
-    /// Stores a new job, with a timer that wakes it at once; all or nothing. Storing it again changes nothing.
+    /// Stores a new job together with a timer that is due at once, in one transaction. Idempotent.
     async fn create_job(&self, job: &Job) -> Stored<()>;
-    /// The job with the id.
+    /// Returns the job with the id.
     async fn job(&self, id: &JobId) -> Stored<Option<Job>>;
-    /// Records the next state of a job that was woken by `timer`, with `issued` more codes in the coupon's statistics,
-    /// if the stored state is the one before; false where somebody else was faster.
+    /// Saves the next state of a job that `timer` woke, and adds `issued` codes to the coupon's statistics, if the
+    /// stored state is the one before. Returns false if another writer saved the job first.
     async fn save_job(&self, job: &Job, issued: i64, timer: &Timer, wake: &Wake) -> Stored<bool>;
 }

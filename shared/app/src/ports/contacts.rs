@@ -1,4 +1,4 @@
-//! Contacts, the sets that they are in, and the audiences that those make.
+//! Contacts, their tags and lists, and the audiences that these form.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::audience::Audience;
@@ -12,105 +12,110 @@ use couponflow_domain::timer::Timer;
 use super::{Page, PageRequest, Stored};
 use crate::error::StoreError;
 
-/// What came of changing a set of a contact.
+/// Outcome of changing a tag or a list of a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Changed {
-    /// It is changed, and the timer is set.
+    /// The change is stored, and the timer is set.
     Done,
-    /// It was so already, or the contact is gone; no timer is set.
+    /// The contact already has this state, or it was erased. No timer is set.
     Nothing,
-    /// Other executions listen than those that the caller has seen: read the contact again.
+    /// The executions that listen to the contact are not those that the caller read. Read the contact again.
     ListeningChanged,
-    /// The set is full.
+    /// The contact has the maximum number of tags or lists.
     TooMany,
 }
 
-/// Who the customer of an event is to automation.
+/// Contact of an event's customer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum KnownCustomer {
-    /// A contact.
     Contact(Box<Contact>),
-    /// Nobody yet.
+    /// No contact exists yet.
     Unknown,
-    /// Nobody any more: the contact was erased after the customer was named.
+    /// The contact was erased after the event named the customer.
     Erased,
 }
 
-/// Keeps contacts, as automation needs them.
+/// Stores contacts, as automation needs them.
 pub trait Contacts {
-    /// The contact of a customer, made or brought up to date with what the storefront said last. A new one gets its token
-    /// from the random bits. Never changes consent, zone, locale, tags or lists. None where the contact was erased since
-    /// the customer was named, even if somebody with the address has come back after that.
+    /// Creates the contact of a customer, or updates it with what the storefront sent last. A new contact derives its
+    /// unsubscribe token from `bits`. Never changes consent, time zone, locale, tags or lists. Returns `None` if the
+    /// contact was erased after `named_at`, even if a contact with the same address was created later.
     async fn see_customer(&self, customer: &Customer, named_at: DateTime<Utc>, bits: Bits80)
     -> Stored<Option<Contact>>;
-    /// Who a customer is who was named at an instant. Changes nothing.
+    /// Looks up the contact of a customer whom an event named at `named_at`. Read-only.
     async fn known(&self, customer: &Customer, named_at: DateTime<Utc>) -> Stored<KnownCustomer>;
-    /// Completes an erasure that was cut off after the contact was gone and before all of its memberships were; false where
-    /// there is none. Doing it again, or by several at once, is safe.
+    /// Completes an erasure that was interrupted after the contact was removed but before all of its memberships were.
+    /// Returns false if there is nothing to complete. Safe to repeat and to run concurrently.
     async fn complete_erasure(&self, id: &ContactId) -> Stored<bool>;
-    /// The contact with the id. One that is made again after it was erased has another id.
+    /// Returns the contact with the id. A contact that is created again after an erasure gets another id.
     async fn contact(&self, id: &ContactId) -> Stored<Option<Contact>>;
-    /// The contact of a customer, as they are.
+    /// Returns the current contact of a customer.
     async fn contact_of(&self, customer: &Customer) -> Stored<Option<Contact>>;
-    /// The contact with the address.
+    /// Returns the contact with the e-mail address.
     async fn contact_by_email(&self, email: &Email) -> Stored<Option<Contact>>;
-    /// Contacts, newest first.
+    /// Lists contacts, newest first.
     async fn contacts(&self, page: &PageRequest) -> Stored<Page<Contact>>;
-    /// Adds or takes away a tag or a list, and with it the membership in that audience; sets the timer, where one is
-    /// given, in the same transaction. Only if the same executions listen to the contact as in `contact`; whatever else of
-    /// it changed meanwhile does not matter.
+    /// Adds or removes a tag or a list together with the membership in that audience, and sets the `heard` timer if
+    /// there is one, in one transaction. Writes only if the same executions listen to the contact as in `contact`;
+    /// other changes of the contact don't conflict.
     async fn change_set(&self, contact: &Contact, change: &SetChange, heard: Option<&Timer>) -> Stored<Changed>;
-    /// Adds a tag as [`Contacts::change_set`] does, whoever listens; adding it again changes nothing.
+    /// Adds a tag like [`Contacts::change_set`], without a check of who listens and without a timer. Idempotent.
     async fn add_tag(&self, id: &ContactId, tag: &str) -> Stored<()> {
         change_unheard(self, id, SetChange::AddTag(tag.into())).await
     }
-    /// Takes a tag off likewise.
+    /// Removes a tag like [`Contacts::add_tag`] adds one.
     async fn remove_tag(&self, id: &ContactId, tag: &str) -> Stored<()> {
         change_unheard(self, id, SetChange::RemoveTag(tag.into())).await
     }
-    /// Notes what an event says of a contact and a coupon, for the audiences of the coupon; one write, or none where an
-    /// event says nothing of that. Events may come twice and in any order.
+    /// Updates the coupon's audiences with what an event says about a contact, in at most one write. Events may arrive
+    /// twice and in any order.
     async fn note_event(&self, event: &Event, contact: &ContactId) -> Stored<()>;
-    /// At most `limit` contacts of an audience, in an order of its own, from where `cursor`, the page before's, says. Who
-    /// is in the audience from the first page to the last is told once, whoever comes and goes meanwhile. A page can be
-    /// short, even empty, and have a cursor; a cursor that is none of this list's gives an empty last page.
+    /// Lists contacts of an audience, at most `limit` per page, starting at the `cursor` of the previous page. A
+    /// contact that is in the audience from the first page to the last is returned exactly once, whatever joins or
+    /// leaves meanwhile. A page can be short or empty and still have a cursor. A cursor of another list gives an empty
+    /// last page.
     ///
     /// # Errors
-    /// Also where the audience is of a coupon that it does not name, for [`Audience::of_event`] to put in.
+    /// Also if the audience refers to the event's coupon without naming it; resolve it with [`Audience::of_event`]
+    /// first.
     async fn audience(&self, audience: &Audience, cursor: Option<&str>, limit: usize) -> Stored<Page<ContactId>>;
 }
 
-/// Changes a set and wakes nobody. An erased contact has nothing to change; a full set is busy.
+/// Changes a tag or a list without a timer. A no-op for an erased contact; an error if the set is full or the listeners
+/// changed.
 async fn change_unheard(store: &(impl Contacts + ?Sized), id: &ContactId, change: SetChange) -> Stored<()> {
     let Some(contact) = store.contact(id).await? else { return Ok(()) };
     match store.change_set(&contact, &change, None).await? {
         Changed::Done | Changed::Nothing => Ok(()),
-        Changed::ListeningChanged | Changed::TooMany => Err(StoreError::Busy { doing: "changing a tag" }),
+        Changed::ListeningChanged | Changed::TooMany => Err(StoreError::Busy { doing: "changing a tag of a contact" }),
     }
 }
 
-/// What came of making a contact.
+/// Outcome of creating a contact.
 #[derive(Debug, Clone, PartialEq)]
 pub enum MadeContact {
-    /// It is stored, as this; also where an earlier run of the same request stored it.
+    /// The contact is stored, by this call or by an earlier run of the same request.
     Now(Box<Contact>),
-    /// There is one with that address, or with that id of the shop's where it has no address.
+    /// A contact with this address exists, or with this customer id if the new contact has no address.
     Existing(ContactId),
 }
 
-/// Changes contacts for operators, and for themselves.
+/// Edits contacts, for operators and for the unsubscribe page.
 pub trait EditContacts: Contacts {
-    /// Stores a new contact. Consent that was withdrawn with this address before stays so, whatever the contact says.
+    /// Stores a new contact. If consent was withdrawn for its address earlier, it stays withdrawn.
     async fn create_contact(&self, contact: &Contact) -> Stored<MadeContact>;
-    /// Stores what differs between a contact and its next version; false where it is not in the version before any more.
+    /// Stores the difference between two versions of a contact. Returns false if the stored version is not `before` any
+    /// more.
     async fn edit_contact(&self, before: &Contact, after: &Contact, now: DateTime<Utc>) -> Stored<bool>;
-    /// Removes a contact with all its memberships; false where it is not in this version any more, and nothing has changed
-    /// then. The contact goes first. If this call dies after that, a timer or a repetition completes the rest. What stays,
-    /// under a digest of the address, is that it was erased, as long as events of before may come, and that consent was
-    /// withdrawn.
+    /// Erases a contact with all its memberships. Returns false, with nothing changed, if the stored version is not
+    /// `contact` any more.
+    ///
+    /// Removes the contact first. If the call dies after that, a timer or a repeated call completes the rest. Two facts
+    /// stay under a digest of the address: the erasure, for as long as events from before it may arrive, and a
+    /// withdrawal of consent.
     async fn erase_contact(&self, contact: &Contact, now: DateTime<Utc>) -> Stored<bool>;
-    /// Whether this is the token of the contact with the key.
+    /// Whether this is the unsubscribe token of the contact with the key.
     async fn may_unsubscribe(&self, contact_key: &str, token: &UnsubscribeToken) -> Stored<bool>;
-    /// Withdraws the consent of the contact with the key; false where this is not its token. Done again, nothing changes.
+    /// Withdraws the consent of the contact with the key. Returns false if this is not its token. Idempotent.
     async fn withdraw_consent(&self, contact_key: &str, token: &UnsubscribeToken, now: DateTime<Utc>) -> Stored<bool>;
 }

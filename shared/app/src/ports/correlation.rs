@@ -1,4 +1,4 @@
-//! Events and executions that share an order or a customer id.
+//! Index of executions by correlation key: order id or customer id.
 
 use std::collections::BTreeSet;
 
@@ -8,15 +8,16 @@ use couponflow_domain::ids::ExecutionId;
 
 use super::Stored;
 
-/// Finds executions and purchases by correlation keys.
+/// Finds executions and purchases by correlation key.
 pub trait Correlation {
-    /// From now on events with one of the keys are told to the execution.
+    /// Subscribes the execution to events with one of the keys.
     async fn listen_under(&self, keys: &BTreeSet<CorrelationKey>, execution: &ExecutionId) -> Stored<()>;
-    /// From now on they are not.
+    /// Ends the subscription of the execution under these keys.
     async fn stop_listening_under(&self, keys: &BTreeSet<CorrelationKey>, execution: &ExecutionId) -> Stored<()>;
-    /// The executions that listen for events with one of the keys.
+    /// Returns the executions that are subscribed to events with one of the keys.
     async fn listeners(&self, keys: &BTreeSet<CorrelationKey>) -> Stored<BTreeSet<ExecutionId>>;
-    /// Settles the applications of other contacts by the redemption that an event tells of, or the contact's own by those
-    /// of others, where they share an order or a customer id. Events may come twice and in any order.
+    /// Settles applications across contacts that share an order or a customer id: a redemption event settles the
+    /// applications of the other contacts, and an event of this contact is settled by their redemptions. Events may
+    /// arrive twice and in any order.
     async fn settle_purchases(&self, event: &Event, contact: Option<&Contact>) -> Stored<()>;
 }

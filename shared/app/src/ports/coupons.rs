@@ -9,43 +9,42 @@ use couponflow_domain::timer::Timer;
 
 use super::{Page, PageRequest, Stored};
 
-/// Reads coupons, always as they are at the time of the call.
+/// Reads coupons with strong consistency.
 pub trait ReadCoupons {
-    /// The coupon with the id, deleted ones included.
+    /// Returns the coupon with the id, even if it was deleted.
     async fn coupon(&self, id: &CouponId) -> Stored<Option<Coupon>>;
-    /// What a code is.
+    /// Looks up what a code refers to.
     async fn code(&self, code: &CouponCode) -> Stored<Option<Code>>;
 }
 
-/// What a code is.
+/// What a code refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Code {
-    /// A coupon's own.
+    /// The shared code of a coupon.
     Shared(CouponId),
-    /// One of a coupon's unique codes, as it is now.
+    /// A unique code of a coupon, with its current state.
     Unique(Box<UniqueCode>),
 }
 
-/// What came of creating something that must be unique.
+/// Outcome of creating an item that must be unique.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Created {
-    /// It is new.
     New,
-    /// There is one already.
+    /// Another item with this identity exists.
     Taken,
 }
 
-/// Which coupons are listed.
+/// Selects coupons.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CouponQuery {
-    /// Those that steps of workflows generated; else those that people made.
+    /// True selects coupons that workflow steps generated; false, those that people created.
     pub is_generated: bool,
-    /// With this status; else all but the deleted ones.
+    /// Status to select; `None` selects every status but deleted.
     pub status: Option<Status>,
 }
 
 impl CouponQuery {
-    /// Whether a coupon of the list has the status that is asked for, at `now`.
+    /// Whether a coupon has the selected status at `now`. Does not check `is_generated`.
     pub fn matches(&self, coupon: &Coupon, now: DateTime<Utc>) -> bool {
         match self.status {
             Some(status) => coupon.status(now) == status,
@@ -54,17 +53,18 @@ impl CouponQuery {
     }
 }
 
-/// Changes coupons.
+/// Changes coupons. Methods that return a `bool` write only if the coupon is still in the version that was read, and
+/// return false on a conflict.
 pub trait WriteCoupons: ReadCoupons {
-    /// Stores a new coupon with its code and, where it expires, the timers for that; all or nothing.
+    /// Stores a new coupon with its code and its expiry timers, in one transaction.
     async fn create_coupon(&self, coupon: &Coupon) -> Stored<Created>;
-    /// Moves a coupon from the version that it was read in to another state, and where it is switched on again sets the
-    /// timers of its expiry again; false where it has changed since.
+    /// Moves a coupon to another state. Activating a coupon sets its expiry timers again.
     async fn set_state(&self, coupon: &Coupon, state: State, now: DateTime<Utc>) -> Stored<bool>;
-    /// Edits a coupon that still is in the version that it was read in, and sets the timers that the edit asks for; false
-    /// where it has changed since, or so much was redeemed meanwhile that the edit is another one now.
+    /// Edits a coupon and sets the timers that the edit requires. Also returns false if redemptions since the read
+    /// change what the edit does.
     async fn edit_coupon(&self, coupon: &Coupon, edit: &Edit, now: DateTime<Utc>) -> Stored<bool>;
-    /// The same for an execution, once: an edit for the same effect was made when [`WriteCoupons::was_edited_for`] says so.
+    /// Edits a coupon like [`WriteCoupons::edit_coupon`] for a step of an execution, once per `effect`: check
+    /// [`WriteCoupons::was_edited_for`] first.
     async fn edit_coupon_for(
         &self,
         coupon: &Coupon,
@@ -75,22 +75,21 @@ pub trait WriteCoupons: ReadCoupons {
     ) -> Stored<bool>;
     /// Whether a coupon was edited for this effect.
     async fn was_edited_for(&self, effect: &str) -> Stored<bool>;
-    /// Deletes a coupon in the version that it was read in, so that its code can be used again; false where it has
-    /// changed since.
+    /// Deletes a coupon and releases its code.
     async fn delete_coupon(&self, coupon: &Coupon, now: DateTime<Utc>) -> Stored<bool>;
-    /// Coupons of one list, newest first. One call reads a bounded number of coupons: a page can be short, even empty, and
-    /// have a cursor. Deleted coupons are listed only when they are asked for.
+    /// Lists coupons, newest first. One call reads a bounded number of coupons, so a page can be short or empty and
+    /// still have a cursor. Lists deleted coupons only if the query selects them.
     async fn coupons(&self, query: CouponQuery, page: &PageRequest, now: DateTime<Utc>) -> Stored<Page<Coupon>>;
 }
 
-/// What the clock does to coupons.
+/// Time-driven changes of coupons.
 pub trait Expiry {
-    /// Marks the coupon expired if it is active and expires at `expires_at`, and takes the timer of that away, in one
-    /// write.
-    /// False where it is paused, deleted, expired or expires at another instant.
+    /// Marks the coupon as expired and removes its expiry timer, in one transaction. Returns false if the coupon is not
+    /// active or does not expire at `expires_at`.
     async fn expire_coupon(&self, id: &CouponId, expires_at: DateTime<Utc>) -> Stored<bool>;
-    /// Gives notice that an active coupon expires at `expires_at`, in one write with taking the timer away. False where
-    /// notice was given before, or the coupon is not active or expires at another instant.
+    /// Records the advance notice that an active coupon expires at `expires_at`, and removes the timer, in one
+    /// transaction. Returns false if the notice was given before, or if the coupon is not active or does not expire at
+    /// `expires_at`.
     async fn announce_expiry(
         &self,
         id: &CouponId,

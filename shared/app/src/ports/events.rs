@@ -1,4 +1,4 @@
-//! What the relay needs, and the event log.
+//! The relay's store operations, the event log, statistics and the event bus.
 
 use std::collections::BTreeSet;
 
@@ -15,66 +15,63 @@ use serde_json::Value;
 use super::{Page, PageRequest, Stored};
 use crate::error::StoreError;
 
-/// A redemption of a unique code with its number.
+/// Redemption of a unique code with its sequence number.
 #[derive(Debug, Clone)]
 pub struct NumberedRedemption {
-    /// The coupon right after.
+    /// Coupon right after the redemption was counted.
     pub coupon: CouponSnapshot,
-    /// The redemption.
     pub redemption: Redemption,
-    /// Which one it is.
+    /// Sequence number among the coupon's redemptions.
     pub number: i64,
-    /// Whether the coupon's abandonment window needs to know when its customer redeemed last.
+    /// Whether the coupon has an abandonment window, which needs the time of the customer's last redemption.
     pub notes_customer: bool,
 }
 
-/// What the relay needs of the store.
+/// Store operations of the relay.
 pub trait RelayStore {
-    /// Gives a redemption its number, once, and answers with it and the correlation id of its request.
+    /// Stores the sequence number of a redemption, once. Returns the redemption and the correlation id of its request.
     async fn number_redemption(&self, id: &RedemptionId, number: i64) -> Stored<(Redemption, Option<String>)>;
-    /// Counts redemptions of unique codes of a coupon, which were committed in the codes' own items, and gives each its
-    /// number, once. Each comes with the correlation id of its request. An error says nothing about which of them are
-    /// counted; counting them again changes nothing.
+    /// Counts redemptions of unique codes of one coupon, which were committed in the items of the codes, and gives each
+    /// its sequence number, once. Each redemption is paired with the correlation id of its request. After an error, any
+    /// of them may have been counted; repeating the call is safe.
     async fn number_code_redemptions(
         &self,
         coupon_id: &CouponId,
         redemptions: &[(Redemption, Option<String>)],
     ) -> Stored<Vec<NumberedRedemption>>;
-    /// A redemption that was given back, and the correlation id of the request that did it.
+    /// Returns a redemption that was rolled back, and the correlation id of the rollback request.
     async fn rolled_back_redemption(&self, id: &RedemptionId) -> Stored<(Redemption, Option<String>)>;
-    /// Logs events of one coupon and counts them, each once; one that was logged before is left at that. An error says
-    /// nothing about which of them are logged.
+    /// Logs and counts events of one coupon, each once; skips events that are logged already. After an error, any of
+    /// them may have been logged.
     async fn log_events(&self, events: &[Event]) -> Stored<()>;
-    /// Claims a threshold in a limit epoch for the event of reaching it; false where another event has it: it was reached
-    /// before, and fallen short of by a rollback.
+    /// Claims a threshold of a limit epoch for `event`. Returns false if an earlier event of the epoch claimed it: the
+    /// count reached the threshold, fell below it by a rollback, and reached it again.
     async fn claim_threshold(&self, threshold: Threshold, limit_epoch: i64, event: &Event) -> Stored<bool>;
-    /// Counts an attempt on a code that belongs to no coupon, once.
+    /// Counts an attempt with a code that belongs to no coupon, once.
     async fn count_rejection(&self, attempt: &Attempt) -> Stored<()>;
-    /// Remembers when customers redeemed a coupon last, for its abandonment window.
+    /// Records the time of a customer's last redemption of a coupon, for the coupon's abandonment window.
     async fn note_customer(&self, coupon_id: &CouponId, customer: &Customer, at: DateTime<Utc>) -> Stored<()>;
-    /// Sets a timer; setting it again changes nothing.
+    /// Sets a timer. Idempotent.
     async fn set_timer(&self, timer: &Timer) -> Stored<()>;
 }
 
-/// Which events of the log are wanted.
+/// Selects events of the log. Every field that is set must match.
 #[derive(Debug, Clone, Default)]
 pub struct EventQuery {
-    /// Of this coupon.
     pub coupon_id: Option<CouponId>,
-    /// Of this type.
     pub kind: Option<EventType>,
-    /// At or after.
+    /// Earliest time of occurrence, inclusive.
     pub from: Option<DateTime<Utc>>,
-    /// Before.
+    /// Latest time of occurrence, exclusive.
     pub to: Option<DateTime<Utc>>,
 }
 
 /// Reads the event log.
 pub trait EventLog {
-    /// Events as they went to the bus, newest first.
+    /// Lists event envelopes as published to the bus, newest first.
     async fn events(&self, query: &EventQuery, page: &PageRequest, now: DateTime<Utc>) -> Stored<Page<Value>>;
-    /// The events of a contact, and those with one of the keys, from an instant on, oldest first; of more than a hundred
-    /// the newest hundred. One of the contact that was logged in this very moment may be missing.
+    /// Returns the newest 100 events of a contact or with one of the keys since `since`, oldest first. Events of the
+    /// contact that were logged a moment ago may be missing.
     async fn events_of(
         &self,
         contact: Option<&ContactId>,
@@ -83,25 +80,25 @@ pub trait EventLog {
     ) -> Stored<Vec<Event>>;
 }
 
-/// Which statistics are wanted.
+/// Selects statistics.
 #[derive(Debug, Clone)]
 pub struct StatisticsQuery {
-    /// Of this coupon; none means of attempts on codes that belong to no coupon.
+    /// Coupon to report on; `None` selects attempts with codes that belong to no coupon.
     pub coupon_id: Option<CouponId>,
-    /// The first day.
+    /// First day, inclusive.
     pub from: NaiveDate,
-    /// The last day.
+    /// Last day, inclusive.
     pub to: NaiveDate,
 }
 
 /// Reads statistics.
 pub trait StatisticsStore {
-    /// All that was counted of it, and each day of the query on which something was.
+    /// Returns the totals over all time, and the statistics of each day in the query on which something was counted.
     async fn statistics(&self, query: &StatisticsQuery) -> Stored<(Statistics, Vec<(NaiveDate, Statistics)>)>;
 }
 
-/// The event bus.
+/// Publishes to the event bus.
 pub trait EventBus {
-    /// Publishes events. Answers for each, in order, whether the bus took it.
+    /// Publishes events and returns one result per event, in order.
     async fn publish(&self, events: &[Event]) -> Vec<Result<(), StoreError>>;
 }

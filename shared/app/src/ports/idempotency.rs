@@ -1,75 +1,74 @@
-//! Requests that come again with the idempotency key that they came with before.
+//! Records of requests with an idempotency key.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_domain::digest::Bits80;
 
 use super::{Clock, Rng, Stored};
 
-/// How long a claim lasts: longer than a function that answers requests may run, so that who finds one that is over knows
-/// that its function died.
+/// Time until a claim expires. It is longer than the time limit of any function that answers requests, so an expired
+/// claim means that its function died.
 pub const LEASE: TimeDelta = TimeDelta::seconds(30);
 
-/// How long a key is kept from when its request last began to run: the 24 hours from the answer that are promised, and
-/// some more.
+/// Time to keep a key, counted from the start of the request's last run: the promised 24 hours from the answer, plus a
+/// margin.
 pub const KEPT: TimeDelta = TimeDelta::hours(25);
 
-/// A request with an idempotency key.
+/// Request with an idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyedRequest {
-    /// Digest of the key.
+    /// Digest of the idempotency key.
     pub key: String,
-    /// Digest of what is asked: another one is another request.
+    /// Digest of the request. A different fingerprint means a different request.
     pub fingerprint: String,
 }
 
-/// What the ids of whatever a request creates are made from. It is the same each time that the request runs, so that what
-/// an earlier run created before it died is found instead of created again.
+/// Time and random bits from which a request derives the ids of the items that it creates. Every run of a request gets
+/// the same seed, so a later run finds what an earlier run created before it died instead of creating it again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seed {
-    /// When the request first began to run.
+    /// Start of the request's first run.
     pub at: DateTime<Utc>,
-    /// Random.
     pub bits: Bits80,
 }
 
 impl Seed {
-    /// One for a request that has not run before.
+    /// Creates the seed of a first run.
     pub fn new(system: &(impl Clock + Rng)) -> Self {
         Self { at: system.now(), bits: system.bits() }
     }
 }
 
-/// The right to run a request: nobody else has it until it is recorded, released or over.
+/// Exclusive right to run a request, until its answer is recorded or the claim is released or expires.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// Digest of the idempotency key.
     pub key: String,
-    /// Which run this is.
+    /// Identifies this run.
     pub run: Bits80,
-    /// What to make ids from.
+    /// Seed to derive ids from.
     pub seed: Seed,
 }
 
-/// What came of claiming a request.
+/// Outcome of claiming a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claimed {
-    /// It is the caller's to run.
+    /// The caller runs the request.
     Now(Claim),
-    /// Somebody else runs it.
+    /// Another caller runs the request.
     Running,
-    /// It was run; this is the answer that was recorded.
+    /// The request has run; this is its recorded answer.
     Answered(String),
-    /// The key came with another request before.
+    /// The key was used with a different request.
     OtherRequest,
 }
 
-/// Keeps who runs a request, and what it was answered.
+/// Stores claims and recorded answers of requests.
 pub trait Idempotency {
-    /// Claims a request that nobody runs and that has no answer, at the instant of `fresh`, in one write. One that was
-    /// begun before is claimed with the seed that it got then, else with `fresh`.
+    /// Claims a request that has no running claim and no answer, at the time of `fresh`, in one conditional write. If
+    /// the request ran before, the claim carries the seed of its first run, otherwise `fresh`.
     async fn claim(&self, request: &KeyedRequest, fresh: Seed) -> Stored<Claimed>;
-    /// Keeps the answer; false where somebody else has claimed the request since.
+    /// Records the answer. Returns false if another caller has claimed the request since.
     async fn record(&self, claim: &Claim, answer: &str) -> Stored<bool>;
-    /// Lets the request be claimed again at once; false where somebody else has claimed it since.
+    /// Releases the claim, so that the request can be claimed again at once. Returns false if another caller has
+    /// claimed it since.
     async fn release(&self, claim: &Claim) -> Stored<bool>;
 }

@@ -1,4 +1,4 @@
-//! E-mail: sending it, and what is known of tenants and addresses beforehand.
+//! Sending e-mail, the send rate limit, the suppression list and the sender setting.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::customer::Email;
@@ -6,74 +6,72 @@ use couponflow_domain::mail::{Sender, Suppression, SuppressionReason};
 
 use super::Stored;
 
-/// An e-mail, rendered.
+/// Rendered e-mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// Whom it is from; the stack's own sender where there is none.
+    /// Sender; `None` means the default sender of the stack.
     pub from: Option<Sender>,
-    /// Recipients.
     pub to: Vec<Email>,
-    /// One line.
     pub subject: String,
-    /// HTML body.
     pub html: Option<String>,
-    /// Plain-text body.
     pub text: Option<String>,
-    /// Where a POST without further ado ends the mails to this recipient (RFC 8058).
+    /// URL for one-click unsubscribe by POST (RFC 8058).
     pub unsubscribe_url: Option<String>,
-    /// Whose mail it is, for delivery events.
+    /// Name-value pairs that delivery events carry back.
     pub tags: [(&'static str, String); 3],
 }
 
-/// Why an e-mail was not sent, or may not have been.
+/// Why an e-mail was not sent, or may not have been sent.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// Not sent; a later attempt may succeed.
     #[error("not sent: {0}")]
     Retry(String),
-    /// Not sent, and never will be.
+    /// Not sent; no later attempt can succeed.
     #[error("refused: {0}")]
     Refused(String),
-    /// The request went out and no answer came back.
+    /// The request went out, but no answer came back.
     #[error("unknown whether it was sent: {0}")]
     Unknown(String),
 }
 
-/// Sends e-mail, without repeating a call whose outcome is not known.
+/// Sends e-mail. Never repeats a call whose outcome is unknown.
 pub trait Mailer {
-    /// Answers with the id that the mail service gave it.
+    /// Sends an e-mail and returns the message id that the mail service assigned.
     ///
     /// # Errors
-    /// Says whether it was not sent or may have been.
+    /// The variant says whether the e-mail was not sent or may have been sent.
     async fn send(&self, mail: &Mail) -> Result<String, MailError>;
 }
 
-/// Spreads mails over time, all of them together, so that none is refused for being too many at once.
+/// Rate limit for outgoing e-mail, shared by all tenants.
 pub trait MailSlots {
-    /// Takes the next slot, for one mail to one recipient, and answers when it is: `now`, or later. Every slot is
-    /// somebody's alone.
+    /// Reserves the next free slot for one e-mail to one recipient and returns its time: `now` or later. Each slot is
+    /// reserved once.
     async fn reserve(&self, now: DateTime<Utc>) -> Stored<DateTime<Utc>>;
 }
 
-/// Keeps which addresses get no more mail from the tenant, and no address itself.
+/// Suppression list of a tenant. Stores digests of addresses, never an address.
 pub trait Suppressions {
-    /// Why the address gets none; none where it does.
+    /// Returns why the address is suppressed; `None` if it is not.
     async fn suppression(&self, email: &Email) -> Stored<Option<Suppression>>;
-    /// Ends mail to an address. Of several reasons, and of being lifted, what happened last counts, in whatever order
-    /// and however often it is told.
+    /// Adds an address to the suppression list. If several reasons or removals apply, the latest by time of occurrence
+    /// counts, in whatever order and however often they are reported.
     async fn suppress(&self, email: &Email, reason: SuppressionReason, at: DateTime<Utc>) -> Stored<()>;
-    /// Lets mail through again, until something happens after `at`; false where nothing from before stood against it.
+    /// Removes an address from the suppression list, until a suppression later than `at`. Returns false if the address
+    /// was not suppressed before `at`.
     async fn lift(&self, email: &Email, at: DateTime<Utc>) -> Stored<bool>;
 }
 
-/// What was set up for the tenant.
+/// Reads the settings of a tenant.
 pub trait Settings {
-    /// Whom its mail is from, where that was set; a change shows within a minute.
+    /// Returns the sender of the tenant's e-mail, if one is set. A change takes effect within a minute.
     async fn sender(&self) -> Stored<Option<Sender>>;
 }
 
-/// Sets a tenant up.
+/// Changes the settings of a tenant.
 pub trait WriteSettings {
-    /// From now on its mail is from this sender, or with none from the stack's own; false where there is no such tenant.
+    /// Sets the sender of the tenant's e-mail; `None` restores the default sender of the stack. Returns false if the
+    /// tenant does not exist.
     async fn set_sender(&self, sender: Option<&Sender>) -> Stored<bool>;
 }

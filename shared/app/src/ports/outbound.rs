@@ -1,4 +1,4 @@
-//! What is posted to other systems, and the secrets that it is signed with.
+//! Webhooks, SNS topics and webhook signing secrets.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::topic::TopicArn;
@@ -6,66 +6,68 @@ use couponflow_domain::webhook::{RetryAfter, SigningSecret};
 
 use super::Stored;
 
-/// A request to another system.
+/// HTTP POST request to another system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboundRequest {
-    /// Where to.
     pub url: String,
-    /// Names and values.
+    /// Header names and values.
     pub headers: Vec<(String, String)>,
-    /// As it goes out; the header `content-type` says what it is.
+    /// Body as sent; the header `content-type` states its type.
     pub body: String,
 }
 
-/// What a system answered that took the request.
+/// Successful answer of another system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answered {
-    /// The HTTP status, 200 to 299.
+    /// HTTP status, 200 to 299.
     pub status: u16,
-    /// How its body begins: at most 500 characters, those that are not UTF-8 replaced.
+    /// First 500 characters of the body, with invalid UTF-8 replaced.
     pub body_start: String,
-    /// How long it took.
+    /// Time from sending the request to reading the body.
     pub milliseconds: u64,
 }
 
-/// Why a request was not taken, or may not have been.
+/// Why a request was not accepted, or may not have been accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum PostError {
-    /// Not taken; a later attempt may succeed.
-    #[error("not taken: {0}")]
+    /// Not accepted; a later attempt may succeed.
+    #[error("not accepted: {0}")]
     Retry(String),
-    /// Not taken; a later attempt may succeed, and the receiver says from when on.
-    #[error("not taken: {0}")]
+    /// Not accepted; a later attempt may succeed, no earlier than the receiver's `Retry-After`.
+    #[error("not accepted: {0}")]
     RetryAfter(String, RetryAfter),
-    /// Not taken, and never will be.
+    /// Not accepted; no later attempt can succeed.
     #[error("refused: {0}")]
     Refused(String),
-    /// The request went out and no answer came back.
-    #[error("unknown whether it was taken: {0}")]
+    /// The request went out, but no answer came back.
+    #[error("unknown whether it was accepted: {0}")]
     Unknown(String),
 }
 
-/// Posts to other systems: to public addresses only, without following where they point to, and without repeating a request.
+/// Posts to public addresses of other systems. Follows no redirects and never repeats a request.
 pub trait Webhooks {
+    /// Posts a request.
+    ///
     /// # Errors
-    /// Says whether it was not taken or may have been.
+    /// The variant says whether the request was not accepted or may have been accepted.
     async fn post(&self, request: &OutboundRequest) -> Result<Answered, PostError>;
 }
 
-/// Publishes to topics, without repeating a call whose outcome is not known.
+/// Publishes to SNS topics. Never repeats a call whose outcome is unknown.
 pub trait Topics {
-    /// Publishes a text, with a subject for subscribers by e-mail.
+    /// Publishes a text, with a subject for e-mail subscribers.
     ///
     /// # Errors
-    /// Says whether it was not published or may have been.
+    /// The variant says whether the text was not published or may have been published.
     async fn publish(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), PostError>;
 }
 
-/// Keeps the secrets that a tenant's webhooks are signed with.
+/// Stores the secrets that sign a tenant's webhooks.
 pub trait SigningSecrets {
-    /// Those that sign at `now`, newest first: none, one, or while a former one goes out of use two.
+    /// Returns the secrets that sign at `now`, newest first: none, one, or two while the previous secret is still
+    /// valid.
     async fn signing_secrets(&self, now: DateTime<Utc>) -> Stored<Vec<SigningSecret>>;
-    /// Puts a secret in the place of the one before, which signs for a day more, and answers with it. Where one with its
-    /// id is there already, that one stays and is answered.
+    /// Stores a new secret and returns it. The previous secret stays valid for one more day. If a secret with the same
+    /// id exists, returns that one unchanged.
     async fn rotate(&self, new: SigningSecret, now: DateTime<Utc>) -> Stored<SigningSecret>;
 }

@@ -14,41 +14,42 @@ use couponflow_domain::timer::Timer;
 use super::coupons::ReadCoupons;
 use super::{Page, PageRequest, Stored};
 
-/// Keeps applications.
+/// Stores applications.
 pub trait Applications {
-    /// Records an application, or replaces the one of the same coupon and order, which keeps its id. It fires where its
-    /// price is new, and restarts its abandonment window in any case. Answers with what is stored then.
+    /// Records an application, or replaces the one of the same coupon and order, which keeps its id. Emits an event if
+    /// the price is new. Always restarts the abandonment window. Returns the stored application.
     async fn record_application(
         &self,
         application: &Application,
         coupon: &CouponSnapshot,
         correlation_id: &str,
     ) -> Stored<Application>;
-    /// The application with the id.
+    /// Returns the application with the id.
     async fn application(&self, id: &ApplicationId) -> Stored<Option<Application>>;
-    /// How many redemptions of a coupon count against the limit of a customer: of their identities, the one with most.
+    /// Counts the redemptions of a coupon against the per-customer limit: the highest count among the customer's
+    /// identities.
     async fn redeemed_by(&self, coupon_id: &CouponId, customer: &Customer) -> Stored<i64>;
-    /// The application of a coupon to an order.
+    /// Returns the application of a coupon to an order.
     async fn application_for_order(&self, coupon_id: &CouponId, order_id: &str) -> Stored<Option<Application>>;
 }
 
-/// What came of trying to hold a redemption.
+/// Outcome of placing a hold.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Held {
-    /// It is reserved, and the application recorded.
+    /// A redemption is reserved, and the application is recorded.
     Now(Box<Application>),
-    /// The coupon does not permit it; this is the coupon as it is.
+    /// The coupon does not permit the hold; this is its current state.
     Refused(Box<Coupon>),
     /// The unique code is redeemed, or held for another application.
     CodeTaken,
-    /// The application changed at the same time.
+    /// The application changed concurrently.
     Changed,
 }
 
 /// Reserves redemptions for applications.
 pub trait Holds: Applications + ReadCoupons {
-    /// Records an application that has a hold, and reserves a redemption for it under the terms in `coupon`, all in one
-    /// write with the timer of the hold's end. Where the order has a hold already, that one is prolonged.
+    /// Records an application that has a hold, reserves a redemption under the terms in `coupon` and sets the timer for
+    /// the end of the hold, in one transaction. If the order already has a hold, extends it.
     async fn hold(
         &self,
         application: &Application,
@@ -56,8 +57,9 @@ pub trait Holds: Applications + ReadCoupons {
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> Stored<Held>;
-    /// Ends a hold that has run out: gives its redemption back and fires, unless the order `was_redeemed` without using it.
-    /// False where it was used, released or prolonged meanwhile, or the coupon is not in the version that was read.
+    /// Ends a hold that has run out: releases its redemption and emits an event, unless the order `was_redeemed`
+    /// without the hold. Returns false if the hold was used, released or extended meanwhile, or if the coupon is not in
+    /// the version that was read.
     async fn expire_hold(
         &self,
         application: &Application,
@@ -65,95 +67,90 @@ pub trait Holds: Applications + ReadCoupons {
         timer: &Timer,
         was_redeemed: bool,
     ) -> Stored<bool>;
-    /// Removes an application, and gives back the redemption that is held for it; false where it or the coupon changed
-    /// meanwhile.
+    /// Removes an application and releases its hold. Returns false if the application or the coupon changed meanwhile.
     async fn remove_application(&self, application: &Application, coupon: &Coupon) -> Stored<bool>;
 }
 
-/// One redemption of an order, to be committed with the others of it.
+/// One redemption of an order, to be committed together with the others.
 #[derive(Debug, Clone)]
 pub struct PendingRedemption {
-    /// What is to be recorded.
     pub redemption: Redemption,
-    /// The coupon, under whose terms it is.
+    /// Coupon under whose terms to redeem.
     pub coupon: Arc<Coupon>,
-    /// An application with a hold: it is that redemption which is used.
+    /// Application whose hold the redemption uses.
     pub held: Option<Application>,
 }
 
-/// What came of trying to commit the redemptions of an order.
+/// Outcome of committing the redemptions of an order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Commit {
-    /// All are committed: counted, recorded, and on their way to the bus.
+    /// All redemptions are counted and recorded, and their events will be published.
     Committed,
-    /// None is, because of the one at this place.
+    /// No redemption is committed, because of a conflict of the one at this index.
     Conflict(usize, CommitConflict),
 }
 
 /// Why a redemption was not committed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CommitConflict {
-    /// The order was redeemed with this coupon before; this is that redemption.
+    /// The order has already been redeemed with this coupon, by this redemption.
     Existing(Box<Redemption>),
-    /// The coupon has changed or no longer permits it; this is the coupon as it is.
+    /// The coupon has changed or no longer permits the redemption; this is its current state.
     Coupon(Box<Coupon>),
-    /// The customer has used every redemption permitted to them.
+    /// The customer has used all redemptions that the limit permits.
     CustomerLimit,
-    /// The unique code was redeemed for another order, or is held for one; this is the code as it is.
+    /// The unique code was redeemed or is held for another order; this is its current state.
     Code(Box<UniqueCode>),
-    /// The hold that was to be used is over.
+    /// The hold to use has ended.
     HoldGone,
 }
 
-/// Which redemptions are wanted; those that have all of what is given.
+/// Selects redemptions. Every field that is set must match.
 #[derive(Debug, Clone, Default)]
 pub struct RedemptionQuery {
-    /// Of this coupon.
     pub coupon_id: Option<CouponId>,
-    /// By this code.
     pub code: Option<CouponCode>,
-    /// For this order.
     pub order_id: Option<String>,
-    /// By the customer with this address.
     pub customer_email: Option<Email>,
-    /// By the customer with this id of the shop's.
+    /// Customer id of the shop.
     pub customer_id: Option<String>,
 }
 
-/// Keeps redemptions.
+/// Stores redemptions.
 pub trait Redemptions {
-    /// Commits the redemptions of one order, all in one write: that the terms are still those of the coupons, that each
-    /// is active and not expired at `now`, that a redemption is left in all and for this customer, and that the order was
-    /// not redeemed with it before.
+    /// Commits the redemptions of one order in one transaction. Its conditions: the terms are those in `claims`, each
+    /// coupon is active and not expired at `now`, a redemption is left in total and for this customer, and the order
+    /// was not redeemed with the coupon before.
     async fn commit_redemptions(
         &self,
         claims: &[PendingRedemption],
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> Stored<Commit>;
-    /// The redemption that stands of a unique code.
+    /// Returns the redemption of a unique code that was not rolled back.
     async fn redemption_of_code(&self, code: &CouponCode) -> Stored<Option<Redemption>>;
-    /// The redemption of a coupon for an order.
+    /// Returns the redemption of a coupon for an order.
     async fn redemption_for_order(&self, coupon_id: &CouponId, order_id: &str) -> Stored<Option<Redemption>>;
-    /// The redemption with the id, whether it stands or was given back.
+    /// Returns the redemption with the id, rolled back or not.
     async fn redemption(&self, id: &RedemptionId) -> Stored<Option<Redemption>>;
-    /// Redemptions that are numbered, newest first, given back or not.
+    /// Lists redemptions that have a sequence number, newest first, rolled back or not.
     async fn redemptions(&self, query: &RedemptionQuery, page: &PageRequest) -> Stored<Page<Redemption>>;
 }
 
-/// What came of trying to give a redemption back.
+/// Outcome of rolling back a redemption.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RolledBack {
-    /// It is given back now.
+    /// The redemption is rolled back.
     Now,
-    /// The redemption or the coupon changed since they were read.
+    /// The redemption or the coupon changed after it was read.
     Changed,
 }
 
-/// Gives redemptions back.
+/// Rolls back redemptions.
 pub trait Rollbacks: Redemptions + ReadCoupons {
-    /// Gives a redemption back that stands as it was read, and where `rollback` releases it, counts it out of the coupon
-    /// and of its customer's, all in one write. A coupon that was full begins a new limit epoch.
+    /// Marks a redemption as rolled back. If `rollback` releases it, also subtracts it from the counts of the coupon
+    /// and of its customer, in the same transaction; a coupon at its limit starts a new limit epoch. Writes only if the
+    /// redemption and the coupon are as read.
     async fn roll_back(
         &self,
         redemption: &Redemption,
@@ -163,21 +160,21 @@ pub trait Rollbacks: Redemptions + ReadCoupons {
     ) -> Stored<RolledBack>;
 }
 
-/// Remembers refused attempts, so that they fire and are counted.
+/// Records rejected attempts for events and statistics.
 pub trait Rejections {
-    /// Records an attempt. None of the coupon's is known where the code belongs to none.
+    /// Records an attempt. `coupon` is `None` if the code belongs to no coupon.
     async fn record_rejection(&self, attempt: &Attempt, coupon: Option<&CouponSnapshot>) -> Stored<()>;
 }
 
-/// Ends applications that nobody redeems.
+/// Ends the abandonment windows of applications that were not redeemed.
 pub trait Abandonment: Applications {
-    /// Whether a customer has redeemed a coupon since an instant, for whatever order.
+    /// Whether a customer has redeemed a coupon since `since`, for any order.
     async fn has_redeemed_since(&self, coupon_id: &CouponId, customer: &Customer, since: DateTime<Utc>)
     -> Stored<bool>;
-    /// Marks an application as abandoned, in one write with taking the timer away; false where its order was redeemed,
-    /// or it was removed, applied anew or abandoned before.
+    /// Marks an application as abandoned and removes the timer, in one transaction. Returns false if the order was
+    /// redeemed, or if the application was removed, applied again or already marked as abandoned.
     async fn abandon(&self, application: &Application, timer: &Timer) -> Stored<bool>;
-    /// Sets the timer of an application's window, which has restarted, to its end, in one write with taking the one away that
-    /// has fired. False where the application was removed or applied anew since it was read.
+    /// Replaces a fired timer by one at the end of the application's restarted window, in one transaction. Returns
+    /// false if the application was removed or applied again since it was read.
     async fn rearm_abandonment(&self, application: &Application, timer: &Timer) -> Stored<bool>;
 }

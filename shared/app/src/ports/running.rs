@@ -1,11 +1,11 @@
-//! Everything that running workflows takes.
+//! The ports that executing workflows needs, as two bundles.
 
 use super::{
     Correlation, EditContacts, EventLog, Executions, Expiry, MailSlots, Mailer, PublishedWorkflows, Settings,
     SigningSecrets, Suppressions, Topics, Webhooks, WriteCoupons,
 };
 
-/// What running workflows takes of a tenant's store.
+/// Store operations that executing workflows needs, for one tenant.
 pub trait Automation:
     Correlation
     + EditContacts
@@ -34,8 +34,8 @@ impl<S> Automation for S where
 {
 }
 
-/// What running workflows takes of the world outbound.
+/// Outgoing calls that executing workflows needs.
 pub trait Outbound: MailSlots + Mailer + Topics + Webhooks {
-    /// The address of the HTTP API, as the world sees it, for links in messages.
+    /// Returns the public base URL of the HTTP API, for links in messages.
     fn public_url(&self) -> &str;
 }

@@ -1,4 +1,4 @@
-//! Timers.
+//! Timers, their queue and the list of overdue timers.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::timer::{BucketRange, Progress, Timer};
@@ -6,74 +6,72 @@ use couponflow_domain::timer::{BucketRange, Progress, Timer};
 use super::{Page, PageRequest, Stored};
 use crate::error::StoreError;
 
-/// A timer as it is stored, with how often it was sent again after it was overdue.
+/// Timer as stored, with its resend history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredTimer {
-    /// The timer.
     pub timer: Timer,
-    /// Times that the queue accepted it again.
+    /// Number of times that the queue accepted the timer again after it was overdue.
     pub resends: i64,
-    /// When it did last.
+    /// Time of the last resend.
     pub resent_at: Option<DateTime<Utc>>,
-    /// Whether the list of overdue timers has it.
+    /// Whether the timer is on the list of overdue timers.
     pub is_listed: bool,
 }
 
-/// A timer that was sent often and has not fired.
+/// Timer that has not fired although it was resent several times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OverdueTimer {
-    /// The timer.
     pub timer: Timer,
-    /// When it is sent again; none for one that an earlier version set aside, which nothing sends.
+    /// Time of the next resend. `None` for a timer that an earlier version of couponflow set aside; such a timer is not
+    /// resent.
     pub retry_at: Option<DateTime<Utc>>,
 }
 
-/// A bounded part of a list, in its order.
+/// Bounded part of a list, in list order.
 #[derive(Debug, Clone)]
 pub struct Part<T> {
-    /// The elements that can be read.
+    /// Elements that could be read.
     pub items: Vec<T>,
-    /// The sort key after which the list goes on; none at its end.
+    /// Sort key to continue after; `None` at the end of the list.
     pub next: Option<String>,
 }
 
-/// Keeps timers, of all tenants.
+/// Stores the timers of all tenants.
 pub trait Timers {
-    /// The first timers of a range of a shard.
+    /// Returns the first timers in a range of a shard.
     async fn timers_in(&self, shard: u8, range: &BucketRange) -> Stored<Part<StoredTimer>>;
-    /// Whether a timer is still set: it has not fired.
+    /// Whether a timer is set and has not fired.
     async fn is_set(&self, timer: &Timer) -> Stored<bool>;
-    /// Records that the queue accepted an overdue timer again; nothing where it has fired meanwhile.
+    /// Records that the queue accepted an overdue timer again. A no-op if the timer has fired meanwhile.
     async fn mark_resent(&self, timer: &Timer, resends: i64, now: DateTime<Utc>) -> Stored<()>;
-    /// Puts an overdue timer on the list of overdue timers, to be sent again at an instant; nothing where it has fired
-    /// meanwhile.
+    /// Adds an overdue timer to the list of overdue timers, with the time of its next resend. A no-op if the timer has
+    /// fired meanwhile.
     async fn list_overdue(&self, timer: &Timer, retry_at: DateTime<Utc>) -> Stored<()>;
-    /// The first timers on a shard's list of overdue timers that are to be sent again at `now`, after a sort key.
+    /// Returns the first overdue timers of a shard whose resend is due at `now`, from the sort key `after` on.
     async fn overdue_in(&self, shard: u8, after: &str, now: DateTime<Utc>) -> Stored<Part<OverdueTimer>>;
-    /// Moves a timer on the list of overdue timers to another instant.
+    /// Changes the time of the next resend of an overdue timer.
     async fn postpone(&self, overdue: &OverdueTimer, retry_at: DateTime<Utc>) -> Stored<()>;
-    /// Takes a timer off the list of overdue timers.
+    /// Removes a timer from the list of overdue timers.
     async fn unlist(&self, overdue: &OverdueTimer) -> Stored<()>;
-    /// How far the scans of a shard have come; none before the first.
+    /// Returns the scan progress of a shard; `None` before its first scan.
     async fn scan_progress(&self, shard: u8) -> Stored<Option<Progress>>;
-    /// Remembers how far the scans of a shard have come.
+    /// Saves the scan progress of a shard.
     async fn save_scan_progress(&self, shard: u8, progress: &Progress) -> Stored<()>;
-    /// Takes a timer away; it may be gone already.
+    /// Removes a timer. Idempotent.
     async fn remove_timer(&self, timer: &Timer) -> Stored<()>;
 }
 
-/// Shows operators the timers that were sent often and have not fired, of all tenants.
+/// Manages the overdue timers of all tenants, for operators.
 pub trait OverdueTimers {
-    /// One page of them, those that are sent again soonest first in each shard, then those that an earlier version set
-    /// aside.
+    /// Lists overdue timers: per shard by the time of the next resend, soonest first, then those that an earlier
+    /// version of couponflow set aside.
     async fn overdue_timers(&self, page: &PageRequest) -> Stored<Page<OverdueTimer>>;
-    /// Has a timer sent again now. One that was set aside is set again and listed.
+    /// Schedules an overdue timer to be resent now. Sets and lists a timer again that had been set aside.
     async fn requeue(&self, overdue: &OverdueTimer, now: DateTime<Utc>) -> Stored<()>;
 }
 
-/// Carries timers to their instant.
+/// Delivers timers at their due time.
 pub trait TimerQueue {
-    /// Sends each timer so that it arrives in the second before it is due. Answers for each, in order, whether it was
-    /// sent.
+    /// Sends each timer so that it arrives within the second before it is due. Returns one result per timer, in order.
     async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>>;
 }

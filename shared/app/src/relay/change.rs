@@ -1,4 +1,4 @@
-//! What a write did, as far as others must hear of it.
+//! Changes of a committed write that need events or timers.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupon::Threshold;
@@ -9,131 +9,108 @@ use couponflow_domain::span::Span;
 use couponflow_domain::tenant::TenantId;
 use couponflow_domain::timer::Timer;
 
-/// Something that a write did and the world must hear of.
+/// Change of a committed write that needs an event, a counter or a timer.
+///
+/// `correlation_id` identifies the request that made the change. If a timer made the change, it identifies the request
+/// that applied the code.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
-    /// An application was recorded, or changed its price.
+    /// An application was recorded, or its price changed.
     Applied {
-        /// The coupon as it was then.
         coupon: Box<CouponSnapshot>,
-        /// The application.
         application: Box<Application>,
-        /// Counts its prices, from 1.
+        /// Counts the prices of the application, from 1.
         revision: i64,
-        /// The request.
         correlation_id: Option<String>,
     },
-    /// A hold ran out.
     HoldExpired {
-        /// The coupon as it was when the code was applied.
+        /// Coupon when the code was applied.
         coupon: Box<CouponSnapshot>,
-        /// The application.
         application: Box<Application>,
-        /// When.
         expired_at: DateTime<Utc>,
-        /// The request that began it.
         correlation_id: Option<String>,
     },
-    /// An application was not redeemed in time.
     Abandoned {
-        /// The coupon as it was when the code was applied.
+        /// Coupon when the code was applied.
         coupon: Box<CouponSnapshot>,
-        /// The application.
         application: Box<Application>,
-        /// When its window ended.
         due_at: DateTime<Utc>,
-        /// The request that began it.
         correlation_id: Option<String>,
     },
-    /// An attempt was refused.
+    /// An attempt to apply or redeem was rejected.
     Rejected {
-        /// The coupon as it was then; none where the code belongs to none.
+        /// `None` if the code belongs to no coupon.
         coupon: Option<Box<CouponSnapshot>>,
-        /// The attempt.
         attempt: Box<Attempt>,
     },
-    /// A redemption was counted.
     Redeemed {
-        /// The coupon right after.
+        /// Coupon right after the redemption.
         coupon: Box<CouponSnapshot>,
-        /// The redemption.
         redemption_id: RedemptionId,
-        /// Which one it is.
+        /// Sequence number among the coupon's redemptions.
         number: i64,
-        /// Whether the coupon's abandonment window needs to know when its customer redeemed last.
+        /// Whether the coupon has an abandonment window, which needs the time of the customer's last redemption.
         notes_customer: bool,
     },
     /// A unique code was redeemed in its own item, and is not counted yet.
     CodeRedeemed {
-        /// The redemption, without its number.
+        /// Redemption without its sequence number.
         redemption: Box<Redemption>,
-        /// The request.
         correlation_id: Option<String>,
     },
-    /// A redemption was given back.
     RolledBack {
-        /// The coupon right after.
+        /// Coupon right after the rollback.
         coupon: Box<CouponSnapshot>,
-        /// The redemption.
         redemption_id: RedemptionId,
     },
-    /// The count reached the limit.
+    /// The number of redemptions reached the limit.
     LimitReached {
-        /// The coupon right after.
+        /// Coupon right after the write.
         coupon: Box<CouponSnapshot>,
-        /// The limit epoch that ended.
+        /// Limit epoch that ended.
         limit_epoch: i64,
-        /// When.
         at: DateTime<Utc>,
-        /// The request of the last redemption; none where the limit was lowered to it.
+        /// `None` if the limit was lowered to the number of redemptions.
         correlation_id: Option<String>,
     },
-    /// The count reached a threshold.
+    /// The number of redemptions reached a threshold.
     ThresholdReached {
-        /// The coupon right after.
+        /// Coupon right after the write.
         coupon: Box<CouponSnapshot>,
-        /// Which one.
         threshold: Threshold,
-        /// The limit epoch.
         limit_epoch: i64,
-        /// When.
         at: DateTime<Utc>,
-        /// The request of the redemption that did it; none where the limit was lowered to it.
+        /// `None` if the limit was lowered, so that the threshold was reached.
         correlation_id: Option<String>,
     },
-    /// A coupon's expiry is so far ahead.
+    /// Advance notice of a coupon's expiry.
     Expiring {
-        /// The coupon.
         coupon: Box<CouponSnapshot>,
-        /// How far.
+        /// Time from the notice to the expiry.
         lead: Span,
-        /// The expiry instant.
         expires_at: DateTime<Utc>,
     },
-    /// A coupon went from active to expired.
+    /// A coupon changed from active to expired.
     Expired {
-        /// The coupon right after.
+        /// Coupon right after its expiry.
         coupon: Box<CouponSnapshot>,
-        /// The instant.
         expires_at: DateTime<Utc>,
     },
-    /// A timer is asked for by what was written, and not set yet.
+    /// The write requires a timer that is not set yet.
     TimerNeeded(Timer),
-    /// A timer was set.
     TimerSet(Timer),
 }
 
-/// One stream record's changes, of one tenant.
+/// Changes of one stream record, all of one tenant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record {
-    /// Whose.
     pub tenant_id: TenantId,
-    /// In the order they follow from one another.
+    /// Changes in causal order.
     pub changes: Vec<Change>,
 }
 
 impl Record {
-    /// What its changes are about, as far as their order matters.
+    /// Returns the key of the object that the changes concern. Records with the same subject are processed in order.
     pub(super) fn subject(&self) -> String {
         let subject = self.changes.iter().map(|change| match change {
             Change::Applied { application, .. }

@@ -1,4 +1,4 @@
-//! From a record's changes to its events and timers.
+//! Preparing records: from changes to events and timers.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,15 +16,15 @@ use crate::ports::{NumberedRedemption, RelayStore, TenantStores};
 
 const NUMBERING: &str = "numbering redemptions of unique codes";
 
-/// What a record tells the world.
+/// Events to publish and timers to send for a record.
 #[derive(Debug, Default)]
 pub(super) struct Prepared {
     pub(super) events: Vec<Event>,
     pub(super) timers: Vec<Timer>,
 }
 
-/// Prepares the records of each subject one after the other, since what happened to it builds on what happened before,
-/// and subjects beside one another. Answers in the order of the records.
+/// Prepares all records: those of one subject in order, because later changes build on earlier ones, and the subjects
+/// concurrently. Returns one result per record, in order.
 pub(super) async fn prepare_all<S>(stores: &S, records: &[Record]) -> Vec<Result<Prepared, StoreError>>
 where
     S: TenantStores<Store: RelayStore>,
@@ -38,7 +38,7 @@ where
         let numbered = number_codes(stores, places.iter().map(|i| &records[*i])).await;
         for i in places {
             let one = guarded(prepare(stores, &records[i], &numbered)).await;
-            prepared.push((i, one.unwrap_or(Err(StoreError::Panicked { doing: "preparing a record" }))));
+            prepared.push((i, one.unwrap_or(Err(StoreError::Panicked { doing: "preparing a stream record" }))));
         }
         prepared
     });
@@ -48,10 +48,10 @@ where
     prepared.into_iter().map(|(_, prepared)| prepared).collect()
 }
 
-/// What came of numbering each redemption of a unique code.
+/// Outcome of numbering each redemption of a unique code.
 type Numbered = HashMap<RedemptionId, Result<NumberedRedemption, StoreError>>;
 
-/// Numbers the redemptions of unique codes of one coupon, all together; one that is corrupt fails alone.
+/// Numbers the redemptions of unique codes of one coupon together. A corrupt redemption fails alone.
 async fn number_codes<'a, S>(stores: &S, records: impl Iterator<Item = &'a Record>) -> Numbered
 where
     S: TenantStores<Store: RelayStore>,
@@ -94,7 +94,7 @@ where
             Change::TimerNeeded(timer) => store.set_timer(timer).await?,
             Change::Rejected { coupon: None, attempt } => store.count_rejection(attempt).await?,
             change => {
-                // One write did it all: what follows in the record of a redemption is caused by it.
+                // Changes after a redemption in the same record are caused by the redemption.
                 let redeemed = prepared.events.first().filter(|event| event.kind == EventType::CouponRedeemed);
                 let cause = redeemed.map(|event| event.id().clone());
                 let event = event_of(&store, &record.tenant_id, change.clone(), numbered).await?;
@@ -133,7 +133,7 @@ async fn event_of(
         }
         Change::CodeRedeemed { redemption, correlation_id } => {
             let unknown = || {
-                let detail = format!("redemption {} is not of this coupon", redemption.id);
+                let detail = format!("redemption {} does not belong to the coupon that is numbered", redemption.id);
                 StoreError::Damaged { doing: NUMBERING, detail }
             };
             let NumberedRedemption { coupon, redemption, number, notes_customer } =
@@ -146,7 +146,7 @@ async fn event_of(
         Change::RolledBack { coupon, redemption_id } => {
             let (redemption, correlation_id) = store.rolled_back_redemption(&redemption_id).await?;
             let (Some(number), Some(rollback)) = (redemption.redemption_number, redemption.rollback) else {
-                let detail = format!("redemption {redemption_id} was given back before it was numbered");
+                let detail = format!("redemption {redemption_id} was rolled back before it was numbered");
                 return Err(StoreError::Damaged { doing: "relaying a rollback", detail });
             };
             Event::coupon_redemption_rolled_back(tenant, *coupon, &redemption, number, rollback.at, correlation_id)
