@@ -93,7 +93,7 @@ async fn a_tenants_mail_is_from_the_sender_that_an_operator_set() {
     let shop = Shop::open("senders").await;
     let mut command = repository::json("events/samples/configure-tenant.json");
     let (answer, failed) = shop.invoke("admin", &command).await;
-    assert!(failed && answer.to_string().contains("there is no tenant my-shop"), "{answer}");
+    assert!(failed && answer.to_string().contains("tenant my-shop does not exist"), "{answer}");
     let own = &mut command["configure_tenant"];
     own["tenant_id"] = json!(shop.tenant);
     // The one identity that the stack has verified.

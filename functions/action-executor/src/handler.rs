@@ -1,4 +1,4 @@
-//! From a batch of queue messages to executions, and to the list of messages that must come again.
+//! Processes a batch of queue messages and returns the list of messages that SQS must redeliver.
 
 use couponflow_app::error::{StoreError, chain};
 use couponflow_app::execute::handle_event;
@@ -17,48 +17,48 @@ use serde_json::{Value, json};
 
 use crate::outbound_clients::OutboundClients;
 
-/// The action executor.
+/// Handler of the action executor.
 pub(crate) struct Executor {
     pub(crate) table: Table,
     pub(crate) outbound_clients: OutboundClients,
 }
 
-/// What a message asks for.
+/// Message in the event queue or the timer queue.
 enum Message {
     Event(Box<Event>),
     Timer(TimerMessage),
     Mail(MailEvent),
 }
 
-/// Why a message was not dealt with.
+/// Reason why a message was not processed.
 #[derive(Debug, thiserror::Error)]
 enum MessageError {
-    /// Says where, and nothing of what stands there: it may be personal.
-    #[error("the message is neither an event of this bus nor a timer: {0}")]
+    /// Names the invalid part, but not its content, which may be personal data.
+    #[error("the message is not an event of this bus, a mail event or a timer: {0}")]
     Malformed(&'static str),
     #[error(transparent)]
     NoMailEvent(#[from] NoMailEvent),
-    #[error("another instance is at it, or its time has not come")]
+    #[error("leased by another instance, or not due yet")]
     NotYet,
-    #[error("dealing with it panicked")]
+    #[error("processing the message panicked")]
     Panicked,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Executor {
-    /// Deals with a batch, all messages at once: a timer that waits out its last fraction of a second holds up nothing.
-    /// A message that fails is reported by its id and comes again, and after several times goes to the dead-letter
-    /// queue; those beside it are done.
+    /// Processes all messages of a batch concurrently, so a timer that waits out its last fraction of a second delays
+    /// no other message. A message that fails is reported by its id. SQS redelivers it, and moves it to the dead-letter
+    /// queue after several failures. The other messages are not affected.
     ///
     /// # Errors
-    /// Where the event is no batch of messages at all.
+    /// Fails if the event is not a batch of messages.
     pub(crate) async fn handle(&self, event: Value) -> Result<Value, Error> {
         let Value::Array(batch) = &event["Records"] else {
             return Err("expected an SQS event with `Records`".into());
         };
         let outcomes = join_all(batch.iter().map(async |record| {
-            // A panic fails its own message, not the whole batch.
+            // A panic fails only its own message, not the batch.
             guarded(self.deal_with(record)).await.unwrap_or_else(|Panicked| Err(MessageError::Panicked))
         }))
         .await;
@@ -67,10 +67,10 @@ impl Executor {
             match outcome {
                 Ok(()) => continue,
                 Err(MessageError::NotYet) => {
-                    tracing::info!(message.id = %record["messageId"], "Left a message for later")
+                    tracing::info!(message.id = %record["messageId"], "Message not processed yet; it will be redelivered")
                 }
                 Err(error) => {
-                    tracing::error!(message.id = %record["messageId"], error = %chain(&error), "Could not deal with a message");
+                    tracing::error!(message.id = %record["messageId"], error = %chain(&error), "Could not process a message");
                 }
             }
             failures.push(json!({"itemIdentifier": record["messageId"]}));
@@ -88,7 +88,7 @@ impl Executor {
             }
             Message::Mail(event) => {
                 take_mail_event(&self.table.of(&event.tenant_id), &system, &event).await?;
-                tracing::info!(tenant.id = %event.tenant_id, execution.id = %event.execution_id, kind = ?event.kind, "Handled what became of a mail");
+                tracing::info!(tenant.id = %event.tenant_id, execution.id = %event.execution_id, kind = ?event.kind, "Handled a mail event");
                 Ok(())
             }
             Message::Event(event) => {
@@ -103,7 +103,7 @@ impl Executor {
 
 fn read(record: &Value) -> Result<Message, MessageError> {
     let body = record["body"].as_str().unwrap_or_default();
-    let body: Value = serde_json::from_str(body).map_err(|_| MessageError::Malformed("the body is not JSON"))?;
+    let body: Value = serde_json::from_str(body).map_err(|_| MessageError::Malformed("the body is not valid JSON"))?;
     if body.get("timer").is_some() {
         let timer = serde_json::from_value(body).map_err(|_| MessageError::Malformed("/timer is not a timer"))?;
         return Ok(Message::Timer(timer));
@@ -112,9 +112,9 @@ fn read(record: &Value) -> Result<Message, MessageError> {
         return Ok(Message::Mail(MailEvent::read(&body)?));
     }
     let envelope: Envelope = serde_json::from_value(body)
-        .map_err(|_| MessageError::Malformed("source, detail-type or detail is missing or of another form"))?;
+        .map_err(|_| MessageError::Malformed("source, detail-type or detail is missing or malformed"))?;
     if envelope.source != SOURCE {
-        return Err(MessageError::Malformed("its source is another one"));
+        return Err(MessageError::Malformed("source is not that of this application"));
     }
     Ok(Message::Event(Box::new(Event::from(envelope))))
 }

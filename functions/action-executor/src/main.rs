@@ -1,4 +1,4 @@
-//! Consumes the event queue and the timer queue: runs workflows, and what is due.
+//! Consumes the event queue and the timer queue: runs workflows and fires timers.
 
 mod handler;
 mod outbound_clients;

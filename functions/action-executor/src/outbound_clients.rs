@@ -1,4 +1,4 @@
-//! Everything outside that steps reach: mail, webhooks and topics.
+//! Combines the clients that workflow steps call: mail, webhooks and SNS topics.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
@@ -11,7 +11,7 @@ use couponflow_aws::topics::Sns;
 use couponflow_domain::topic::TopicArn;
 use couponflow_outbound::HttpPoster;
 
-/// What steps reach.
+/// Implements [`Outbound`] with one client per channel.
 pub(crate) struct OutboundClients {
     pub(crate) mail: Ses,
     pub(crate) mail_rate: MailRate,

@@ -1,4 +1,4 @@
-//! The first keys of a tenant, made by whoever may invoke this function.
+//! Creates a tenant and its first API keys. Available by direct invocation of the function only.
 
 use couponflow_app::ports::{Clock, Created, Key, KeyScope, Keys as _, Rng};
 use couponflow_aws::dynamo::Table;
@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 const SCOPES: [(KeyScope, &str); 3] =
     [(KeyScope::Storefront, "storefront"), (KeyScope::Server, "server"), (KeyScope::Admin, "admin")];
 
-/// `{"create_tenant": {"tenant_id": "demo"}}`: makes a tenant and one key of each scope, and shows their secrets, which
-/// are kept as hashes only and can't be shown again.
+/// Handles `{"create_tenant": {"tenant_id": "demo"}}`: creates a tenant and one key per scope, and returns the keys'
+/// secrets. Only hashes of the secrets are stored, so they cannot be shown again.
 ///
 /// # Errors
-/// Where the tenant id is not one, or there is such a tenant already.
+/// Fails if the tenant id is invalid, or if the tenant exists.
 pub(crate) async fn create_tenant(table: &Table, command: &Value) -> Result<Value, Error> {
     let system = System;
     let tenant = TenantId::parse(command["tenant_id"].as_str().unwrap_or_default())
@@ -32,11 +32,11 @@ pub(crate) async fn create_tenant(table: &Table, command: &Value) -> Result<Valu
     }
     match table.create_tenant(&tenant, &keys, now).await? {
         Created::New => Ok(json!({"tenant_id": tenant, "keys": shown})),
-        Created::Taken => Err(format!("there is a tenant {tenant} already").into()),
+        Created::Taken => Err(format!("tenant {tenant} already exists").into()),
     }
 }
 
-/// 160 random bits with a prefix by which a leaked key is recognised.
+/// Generates a secret of 160 random bits. Its prefix makes a leaked key recognizable.
 fn secret(system: &(impl Clock + Rng), scope: &str) -> String {
     let bits = [system.bits(), system.bits()].concat();
     let digits: String = bits.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -1,4 +1,4 @@
-//! Unique codes of a coupon, and the jobs that issue them.
+//! Endpoints for the unique codes of a coupon and the jobs that issue them.
 
 use couponflow_app::jobs::start_import;
 use couponflow_app::ports::{Clock as _, Jobs as _, PageRequest, Rng as _, Seed, UniqueCodes as _};
@@ -15,13 +15,14 @@ use couponflow_http::{Answer, PageLimit, Problem, Request, view};
 use crate::coupons;
 use crate::handler::{Answered, failure, id};
 
-/// The largest CSV file that is read. Lambda takes 6 MB a request, and the gateway's escaping adds to the file's size.
+/// Largest CSV file that is accepted, in bytes. A Lambda request has at most 6 MB, and the gateway's escaping enlarges
+/// the file.
 const MAX_CSV: usize = 4_000_000;
 
-/// Rows of one CSV answer. Lambda takes 6 MB an answer, and a row has up to 140 bytes.
+/// Rows of one CSV response. A Lambda response has at most 6 MB, and a row up to 140 bytes.
 const ROWS: PageLimit = PageLimit { usual: 10_000, most: 10_000 };
 
-/// Codes that an export reads at once.
+/// Codes that an export reads per call of the store.
 const READ: usize = 1000;
 
 pub(crate) async fn issue(store: &TenantStore, request: &Request, coupon_id: &str, identity: Seed) -> Answered {
@@ -57,8 +58,8 @@ fn new_job(coupon: &Coupon, work: Work, count: i64, identity: Seed) -> Job {
     Job::new(id, coupon.id.clone(), work, count, System.now())
 }
 
-/// The job as it is stored: the one of an earlier request with the same idempotency key that died half way, if there was
-/// one.
+/// Reads a new job back from the store. That is an earlier job if a request with the same idempotency key was
+/// interrupted after it had created the job.
 async fn stored(store: &TenantStore, job: Job) -> Result<Job, Problem> {
     Ok(store.job(&job.id).await.map_err(failure)?.unwrap_or(job))
 }
@@ -88,8 +89,8 @@ pub(crate) async fn list(store: &TenantStore, request: &Request, coupon_id: &str
     Ok(Answer::page(page.data.iter().map(view::unique_code).collect(), page.next_cursor))
 }
 
-/// Writes each page as it comes, so that nothing but the text is kept. Where few codes have the status, an answer ends
-/// after so many pages with fewer rows and a link.
+/// Exports codes as CSV. Appends each page as it is read, so that only the text is kept in memory. If few codes have
+/// the status, the response ends after a fixed number of pages with fewer rows and a link to the rest.
 async fn export(store: &TenantStore, coupon: &CouponId, status: Option<CodeStatus>, page: PageRequest) -> Answered {
     let mut text = view::unique_code_header().to_owned();
     let (mut left, mut cursor) = (page.limit, page.cursor);

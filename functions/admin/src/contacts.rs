@@ -1,4 +1,4 @@
-//! Contacts.
+//! Endpoints for contacts.
 
 use couponflow_app::contacts::{self, Edited, Erased};
 use couponflow_app::ports::{Clock as _, Contacts as _, EditContacts as _, MadeContact, Page, PageRequest, Seed};
@@ -30,13 +30,13 @@ pub(crate) async fn read(store: &TenantStore, contact_id: &str) -> Answered {
     Ok(answer(200, &contact))
 }
 
-/// Edits by a JSON merge patch (RFC 7396) of the details. A statement about consent is a new one as a whole.
+/// Edits a contact with a JSON merge patch (RFC 7396) of its details. A patch of `consent` replaces it as a whole.
 pub(crate) async fn edit(store: &TenantStore, request: &Request, contact_id: &str) -> Answered {
     let id = id(ContactId::parse, contact_id, "contact")?;
     let expected = IfMatch::of(request)?;
     let patch = request.json()?;
     if !patch.is_object() {
-        let detail = "must be an object with the members to change; null takes one away".to_owned();
+        let detail = "must be an object with the members to change; null removes a member".to_owned();
         return Err(Problem::invalid(vec![FieldError { pointer: String::new(), detail }]));
     }
     let change = |details: &Details| {
@@ -66,7 +66,7 @@ pub(crate) async fn erase(store: &TenantStore, request: &Request, contact_id: &s
     }
 }
 
-/// By address, tag and list, in any combination.
+/// Lists contacts by address, tag and list, in any combination.
 pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
     let email = request.query_as("email", Email::parse)?;
     let (tag, list) = (request.query_as("tag", Label::parse)?, request.query_as("list", Label::parse)?);
@@ -99,7 +99,7 @@ async fn members(store: &TenantStore, audience: &Audience, page: &PageRequest) -
     Ok(Page { data, next_cursor: ids.next_cursor })
 }
 
-/// A contact with the version that edits of it name.
+/// Answers with a contact, and with its version as `ETag`.
 fn answer(status: u16, contact: &Contact) -> Answer {
     let (name, version) = etag(contact.version);
     Answer::json(status, view::contact(contact)).with_header(name, version)

@@ -1,4 +1,4 @@
-//! Coupons.
+//! Endpoints for coupons.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::edit::{self, Edited};
@@ -20,7 +20,7 @@ pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -
     let terms = request.body(|body| input::read(body, Terms::read))?;
     let mut errors = Errors::new();
     if terms.expires_at.is_some_and(|expires_at| expires_at <= now) {
-        errors.push(FieldError { pointer: "/expires_at".into(), detail: "must lie ahead".into() });
+        errors.push(FieldError { pointer: "/expires_at".into(), detail: "must be in the future".into() });
     }
     if let Some(backup) = &terms.backup_coupon_id
         && !is_backup(store, backup).await?
@@ -35,18 +35,19 @@ pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -
         Created::New => Ok(answer(201, &coupon, now)),
         Created::Taken => {
             let code = &coupon.terms.code;
-            Err(Problem::conflict(ProblemCode::CodeTaken, format!("There is a coupon with the code {code} already.")))
+            Err(Problem::conflict(ProblemCode::CodeTaken, format!("A coupon with the code {code} already exists.")))
         }
     }
 }
 
-/// Edits by a JSON merge patch (RFC 7396) of the terms. A discount that names its type is a new one as a whole.
+/// Edits a coupon with a JSON merge patch (RFC 7396) of its terms. A patch of `discount` that contains `type` replaces
+/// the discount as a whole.
 pub(crate) async fn edit(store: &TenantStore, request: &Request, coupon_id: &str) -> Answered {
     let id = id(CouponId::parse, coupon_id, "coupon")?;
     let expected = IfMatch::of(request)?;
     let patch = request.json()?;
     if !patch.is_object() {
-        let detail = "must be an object with the members to change; null takes one away".to_owned();
+        let detail = "must be an object with the members to change; null removes a member".to_owned();
         return Err(Problem::invalid(vec![FieldError { pointer: String::new(), detail }]));
     }
     let backup = patch.get("backup_coupon_id").and_then(|backup| CouponId::parse(backup.as_str()?).ok());
@@ -83,19 +84,20 @@ pub(crate) async fn delete(store: &TenantStore, request: &Request, coupon_id: &s
     }
 }
 
-/// A coupon with the version that edits of it name.
+/// Answers with a coupon, and with its version as `ETag`.
 fn answer(status: u16, coupon: &Coupon, now: DateTime<Utc>) -> Answer {
     let (name, version) = etag(coupon.version);
     Answer::json(status, view::coupon(coupon, now)).with_header(name, version)
 }
 
+/// Whether a backup coupon exists and is not deleted.
 async fn is_backup(store: &TenantStore, id: &CouponId) -> Result<bool, Problem> {
     let coupon = store.coupon(id).await.map_err(failure)?;
     Ok(coupon.is_some_and(|coupon| coupon.state != State::Deleted))
 }
 
 fn no_such_backup() -> FieldError {
-    let detail = "is not the id of a coupon; create the backup coupon first".to_owned();
+    let detail = "must be the id of an existing coupon; create the backup coupon first".to_owned();
     FieldError { pointer: "/backup_coupon_id".to_owned(), detail }
 }
 
@@ -123,7 +125,7 @@ pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
     Ok(Answer::page(page.data.iter().map(|coupon| view::coupon(coupon, now)).collect(), page.next_cursor))
 }
 
-/// The coupon that a code belongs to, one of its unique codes included, if it has the status that is asked for.
+/// Finds the coupon that a shared or unique code belongs to, if it matches the query.
 async fn with_code(
     store: &TenantStore,
     code: &CouponCode,
@@ -157,7 +159,7 @@ pub(crate) async fn find(store: &TenantStore, coupon_id: &str) -> Result<Coupon,
     store.coupon(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("coupon"))
 }
 
-/// Switches a coupon on or off. One that is so already is answered as it is.
+/// Pauses or activates a coupon. No-op if the coupon is already in that state.
 async fn switch(store: &TenantStore, coupon_id: &str, to: State) -> Answered {
     let now = System.now();
     let coupon = find(store, coupon_id).await?;

@@ -1,4 +1,4 @@
-//! What a workflow would do for events, and running it for past ones.
+//! Endpoints for dry runs of a workflow, and for replaying past events.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::dry_run::{self, Replayed};
@@ -20,20 +20,20 @@ use serde_json::{Value, json};
 use crate::handler::{Answered, failure};
 use crate::workflows::find;
 
-/// Events of one answer.
+/// Most events of one response.
 const MOST: i64 = 100;
 
-/// The longest body of a dry run, in bytes: as many events as it takes, with orders of some hundred lines each. A function
-/// is handed 6 MB at most.
+/// Longest body of a dry run, in bytes: enough for the maximum number of events, with orders of some hundred lines
+/// each. A Lambda request has at most 6 MB.
 const LONGEST_BODY: usize = 4 * 1024 * 1024;
 
-/// Which events: these, or archived ones.
+/// Events that a request names: given in the request, or selected from the event log.
 enum Asked {
     Given(Vec<Event>),
     Archived { query: EventQuery, page: PageRequest },
 }
 
-/// Says what the workflow as it is saved would do.
+/// Reports what the saved version of a workflow would do for events.
 pub(crate) async fn dry_run(store: &TenantStore, request: &Request, workflow_id: &str) -> Answered {
     let workflow = find(store, workflow_id).await?;
     let definition = Definition::read_saved(&workflow.document).map_err(Problem::invalid)?;
@@ -47,14 +47,14 @@ pub(crate) async fn dry_run(store: &TenantStore, request: &Request, workflow_id:
     Ok(Answer::page(runs.iter().map(|run| json!(run)).collect(), next_cursor))
 }
 
-/// Runs the published workflow for archived events, once for each.
+/// Runs the published workflow for events from the log, once for each.
 pub(crate) async fn replay(store: &TenantStore, request: &Request, workflow_id: &str) -> Answered {
     let workflow = find(store, workflow_id).await?;
     let published = store.published(&workflow.id).await.map_err(failure)?;
     let Some(published) = published.filter(|_| workflow.status == WorkflowStatus::Published) else {
         return Err(Problem::conflict(
             ProblemCode::NotPublished,
-            "Only a published workflow can be run; publish it first.",
+            "Only a published workflow can be replayed. Publish it first.",
         ));
     };
     let trigger = published.definition.trigger;
@@ -77,7 +77,7 @@ fn asked(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<Ask
         let value = field.value().cloned().unwrap_or_default();
         match serde_json::from_value::<Envelope>(value) {
             Ok(envelope) => Some(Event::from(envelope)),
-            Err(error) => field.refuse(format_args!("is no event as it stands on the bus: {error}"), errors),
+            Err(error) => field.refuse(format_args!("must be an event as published on the bus: {error}"), errors),
         }
     };
     field.get("events").list(1..=MOST as usize, errors, read).map(Asked::Given)
@@ -96,7 +96,7 @@ fn archived(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<
         let cursor = |text: &str| {
             decoded(text)
                 .filter(|cursor| EventId::parse(cursor).is_ok())
-                .ok_or("must come from an answer of this endpoint")
+                .ok_or("must be a next_cursor of this endpoint")
         };
         field.parse(cursor, errors)
     });

@@ -1,4 +1,4 @@
-//! Executions: what workflows did, step by step.
+//! Endpoints for executions: what workflows did, step by step.
 
 use couponflow_app::execute::{Operated, cancel as stop, retry as try_again};
 use couponflow_app::ports::{ExecutionQuery, Executions as _};
@@ -32,7 +32,7 @@ pub(crate) async fn read(store: &TenantStore, execution_id: &str) -> Answered {
     Ok(Answer::json(200, view::execution(&execution)))
 }
 
-/// Stops an execution. One that is cancelled already is answered as it is.
+/// Cancels an execution. No-op if it is already cancelled.
 pub(crate) async fn cancel(store: &TenantStore, execution_id: &str) -> Answered {
     let id = id(ExecutionId::parse, execution_id, "execution")?;
     match stop(store, &System, &id, "by an operator").await.map_err(failure)? {
@@ -41,7 +41,7 @@ pub(crate) async fn cancel(store: &TenantStore, execution_id: &str) -> Answered 
             Ok(Answer::json(200, view::execution(&execution)))
         }
         Operated::Refused(_) => {
-            Err(Problem::conflict(ProblemCode::NotUnderWay, "The execution is over; there is nothing to cancel."))
+            Err(Problem::conflict(ProblemCode::NotUnderWay, "The execution has already ended and cannot be cancelled."))
         }
         Operated::NotFound => Err(Problem::not_found("execution")),
     }
@@ -53,7 +53,7 @@ pub(crate) async fn retry(store: &TenantStore, execution_id: &str) -> Answered {
         Operated::Now(execution) => Ok(Answer::json(200, view::execution(&execution))),
         Operated::Refused(_) => Err(Problem::conflict(
             ProblemCode::NotFailed,
-            "The execution has not failed; there is nothing to try again.",
+            "The execution has not failed. Only failed executions can be retried.",
         )),
         Operated::NotFound => Err(Problem::not_found("execution")),
     }

@@ -1,4 +1,4 @@
-//! Routes a request to what it asks for.
+//! Routes requests to their endpoints.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use couponflow_app::error::StoreError;
@@ -18,35 +18,35 @@ use crate::{
     suppressions, templates, tenant_settings, unsubscribe, webhook_secrets, workflow_templates, workflows,
 };
 
-/// The admin function.
+/// Handler of the function that serves every endpoint except apply and redeem.
 pub(crate) struct Admin {
     table: Table,
     keys: KeyCache,
 }
 
-/// An answer, or why there is none.
+/// Result of an endpoint.
 pub(crate) type Answered = Result<Answer, Problem>;
 
-/// A store failure as the caller sees it.
+/// Converts a store error into a problem.
 pub(crate) fn failure(error: StoreError) -> Problem {
     Problem::of_failure(&error)
 }
 
-/// An id from a path; one that is not of its kind names nothing.
+/// Parses an id from the path. An invalid id is answered with 404, like the id of a missing resource.
 pub(crate) fn id<T, E>(parse: impl FnOnce(&str) -> Result<T, E>, text: &str, what: &str) -> Result<T, Problem> {
     parse(text).map_err(|_| Problem::not_found(what))
 }
 
 impl Admin {
-    /// On a table.
+    /// Creates a handler on a table.
     pub(crate) fn new(table: Table) -> Self {
         Self { table, keys: KeyCache::default() }
     }
 
-    /// Answers a request of the gateway, or a direct invocation by an operator who may invoke the function.
+    /// Answers a request of the gateway, or a command of an operator who invokes the function directly.
     ///
     /// # Errors
-    /// Where it is neither.
+    /// Fails if the event is neither a request nor a valid command, or if a command fails.
     pub(crate) async fn handle(&self, event: Value) -> Result<Value, Error> {
         if let Some(command) = event.get("create_tenant") {
             return bootstrap::create_tenant(&self.table, command).await;
@@ -130,7 +130,7 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::RollBackRedemption => redemptions::roll_back(store, request, id).await,
         Operation::ReadBillingDiscount => redemptions::billing_discount(store, request, id).await,
         Operation::ListEvents => records::list_events(store, request).await,
-        // Answered above, or by functions of their own.
+        // Handled above, or by other functions.
         Operation::CheckHealth
         | Operation::ReadDocument
         | Operation::ShowUnsubscribePage
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
     use aws_sdk_dynamodb::config::{BehaviorVersion, Config};
 
-    /// On a table that can't be reached: what needs no key needs no table.
+    /// Creates a handler whose table cannot be reached, to test endpoints that need neither a key nor the table.
     fn admin() -> Admin {
         let config = Config::builder().behavior_version(BehaviorVersion::latest()).build();
         Admin::new(Table::new(aws_sdk_dynamodb::Client::from_conf(config), "none".to_owned()))
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_document_and_the_health_need_no_key_and_no_table() {
+    async fn openapi_document_and_health_need_neither_key_nor_table() {
         let (status, body) = get("/openapi.json").await;
         let document: Value = serde_json::from_str(&body).unwrap();
         assert_eq!((status, &document["openapi"]), (200.into(), &json!("3.1.0")));

@@ -1,4 +1,4 @@
-//! Everything that operators set up and read.
+//! Serves the HTTP API, except apply and redeem, and the operators' commands.
 
 mod bootstrap;
 mod codes;

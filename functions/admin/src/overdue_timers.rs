@@ -1,4 +1,4 @@
-//! Overdue timers of all tenants, for whoever may invoke this function.
+//! Commands for overdue timers of all tenants. Available by direct invocation of the function only.
 
 use couponflow_app::overdue::{Requeued, requeue_all};
 use couponflow_app::ports::{Clock as _, OverdueTimer, OverdueTimers as _, PageRequest};
@@ -9,12 +9,12 @@ use couponflow_domain::tenant::TenantId;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-/// `{"list_overdue_timers": {"limit": 100, "cursor": null}}`: one page of the timers that were sent often and have not
-/// fired. `retry_at` says when a timer is sent again; it is null for one that an earlier version set aside, which nothing
-/// sends until it is requeued.
+/// Handles `{"list_overdue_timers": {"limit": 100, "cursor": null}}`: returns one page of the timers that were sent
+/// often and have not fired. `retry_at` is the instant of the next resend. It is null for a timer that an earlier
+/// version set aside, which nothing sends until it is requeued.
 ///
 /// # Errors
-/// Where the command has faults, all of them named, or the list can't be read.
+/// Fails if the command is invalid, naming every fault, or if the list cannot be read.
 pub(crate) async fn list(table: &Table, command: &Value) -> Result<Value, Error> {
     let page = input::read(command, read_page).map_err(|errors| faults("list_overdue_timers", &errors))?;
     let page = table.overdue_timers(&page).await?;
@@ -22,12 +22,12 @@ pub(crate) async fn list(table: &Table, command: &Value) -> Result<Value, Error>
     Ok(json!({"data": shown, "next_cursor": page.next_cursor}))
 }
 
-/// `{"requeue_overdue_timers": {"tenant_id": "demo"}}`: has overdue timers sent again within a minute, those that were set
-/// aside included; without `tenant_id`, those of all tenants. Answers with how many, and whether there are more: a call
-/// requeues a thousand at most.
+/// Handles `{"requeue_overdue_timers": {"tenant_id": "demo"}}`: schedules overdue timers, including those that were set
+/// aside, to be sent again within a minute. Without `tenant_id`, it requeues those of all tenants. Returns how many
+/// were requeued, and whether more are left: one call requeues at most a thousand.
 ///
 /// # Errors
-/// Where the command has faults, all of them named, or a timer can't be requeued.
+/// Fails if the command is invalid, naming every fault, or if a timer cannot be requeued.
 pub(crate) async fn requeue(table: &Table, command: &Value) -> Result<Value, Error> {
     let tenant = input::read(command, read_tenant).map_err(|errors| faults("requeue_overdue_timers", &errors))?;
     let Requeued { requeued, has_more } = requeue_all(table, tenant.as_ref(), System.now()).await?;
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_fault_of_a_command_is_named() {
+    fn invalid_command_names_every_fault() {
         let errors = input::read(&json!({"limit": 0, "cursor": 5}), read_page).unwrap_err();
         let told = faults("list_overdue_timers", &errors);
         assert!(told.contains("list_overdue_timers/limit must") && told.contains("/cursor must"), "{told}");

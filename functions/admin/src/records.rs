@@ -1,4 +1,4 @@
-//! Applications and the event log.
+//! Endpoints for applications and the event log.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::apply;

@@ -1,4 +1,4 @@
-//! Redemptions.
+//! Endpoints for redemptions.
 
 use std::time::{Duration, Instant};
 
@@ -16,7 +16,7 @@ use couponflow_http::{Answer, Problem, Request, view};
 
 use crate::handler::{Answered, failure, id};
 
-/// How long a read waits for the relay to number a redemption that has just been committed.
+/// How long a read waits for the relay to number a redemption that was just committed.
 const NUMBERED_WITHIN: Duration = Duration::from_secs(3);
 
 pub(crate) async fn read(store: &TenantStore, redemption_id: &str) -> Answered {
@@ -25,7 +25,7 @@ pub(crate) async fn read(store: &TenantStore, redemption_id: &str) -> Answered {
     Ok(Answer::json(200, view::redemption_record(&redemption)))
 }
 
-/// The redemption with its number, or without it where the relay takes longer than usual.
+/// Reads a redemption with its number, or without it if the relay takes longer than [`NUMBERED_WITHIN`].
 async fn numbered(store: &TenantStore, id: &RedemptionId) -> Result<Option<Redemption>, Problem> {
     let deadline = Instant::now() + NUMBERED_WITHIN;
     loop {
@@ -44,7 +44,7 @@ pub(crate) async fn roll_back(store: &TenantStore, request: &Request, redemption
         true => RollbackReason::OrderCancelled,
         false => request.body(|body| input::read(body, RollbackReason::read))?,
     };
-    // One of a unique code can be given back from when the relay has counted it.
+    // A redemption of a unique code can be rolled back only after the relay has counted it.
     if numbered(store, &id).await?.is_none() {
         return Err(Problem::not_found("redemption"));
     }
@@ -53,7 +53,7 @@ pub(crate) async fn roll_back(store: &TenantStore, request: &Request, redemption
     Ok(Answer::json(200, view::redemption_record(&redemption)))
 }
 
-/// Redemptions that are numbered, newest first, by coupon, code, order and customer.
+/// Lists numbered redemptions, newest first, filtered by coupon, code, order and customer.
 pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
     let any = |text: &str| Ok::<_, &str>(text.to_owned());
     let query = RedemptionQuery {
@@ -68,7 +68,7 @@ pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
     Ok(Answer::page(page.data.iter().map(view::redemption_record).collect(), page.next_cursor))
 }
 
-/// What a payment of the subscription that the order began is discounted by.
+/// Calculates the discount of a later payment of the subscription that the order started.
 pub(crate) async fn billing_discount(store: &TenantStore, request: &Request, redemption_id: &str) -> Answered {
     request.only(&["billing_date", "subscription_started_on"])?;
     let id = id(RedemptionId::parse, redemption_id, "redemption")?;
@@ -81,7 +81,7 @@ pub(crate) async fn billing_discount(store: &TenantStore, request: &Request, red
         Some(discount) => Ok(Answer::json(200, view::billing_discount(&redemption, billing_date, &discount))),
         None => {
             let started_on = billing.started_on(&redemption);
-            let detail = format!("lies before the subscription's start on {started_on}");
+            let detail = format!("must not be before the subscription's start on {started_on}");
             Err(Problem::invalid_parameter("billing_date", &detail))
         }
     }

@@ -1,4 +1,4 @@
-//! What became of coupons, in numbers.
+//! Endpoints for coupon statistics.
 
 use chrono::Days;
 use couponflow_app::ports::{Clock as _, ReadCoupons as _, StatisticsQuery, StatisticsStore as _};
@@ -10,11 +10,12 @@ use couponflow_http::{Answer, Problem, Request, view};
 
 use crate::handler::{Answered, failure, id};
 
-/// Days that a time series has where nobody says otherwise, and at most.
+/// Default length of a time series in days, not counting the last day.
 const DEFAULT_DAYS: Days = Days::new(29);
+/// Longest time series, in days.
 const MOST_DAYS: i64 = 366;
 
-/// The statistics of a coupon, deleted or not.
+/// Returns the statistics of a coupon, deleted or not.
 pub(crate) async fn of_coupon(store: &TenantStore, request: &Request, coupon_id: &str) -> Answered {
     let id = id(CouponId::parse, coupon_id, "coupon")?;
     let query = query(request, Some(id.clone()))?;
@@ -25,7 +26,7 @@ pub(crate) async fn of_coupon(store: &TenantStore, request: &Request, coupon_id:
     Ok(Answer::json(200, view))
 }
 
-/// The statistics of attempts on codes that belong to no coupon: somebody mistypes, or probes.
+/// Returns the statistics of attempts on codes that belong to no coupon, such as mistyped or guessed codes.
 pub(crate) async fn without_coupon(store: &TenantStore, request: &Request) -> Answered {
     let query = query(request, None)?;
     let (total, days) = store.statistics(&query).await.map_err(failure)?;
@@ -40,7 +41,7 @@ fn query(request: &Request, coupon_id: Option<CouponId>) -> Result<StatisticsQue
     if !(0..MOST_DAYS).contains(&(to - from).num_days()) {
         return Err(Problem::invalid_parameter(
             "from",
-            &format!("must be to, or up to {} days before it", MOST_DAYS - 1),
+            &format!("must be the same day as to, or at most {} days before it", MOST_DAYS - 1),
         ));
     }
     Ok(StatisticsQuery { coupon_id, from, to })

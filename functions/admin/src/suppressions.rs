@@ -1,4 +1,5 @@
-//! The suppression list. It knows no addresses, only whether a given one is on it.
+//! Endpoints for the suppression list. It stores digests only, so it can tell whether a given address is on it but
+//! cannot list addresses.
 
 use couponflow_app::ports::{Clock as _, Suppressions as _};
 use couponflow_aws::dynamo::TenantStore;

@@ -1,4 +1,4 @@
-//! Trying templates out.
+//! Endpoint for previewing templates.
 
 use couponflow_app::preview;
 use couponflow_aws::dynamo::TenantStore;
@@ -16,7 +16,7 @@ pub(crate) async fn preview(store: &TenantStore, request: &Request) -> Answered 
     Ok(Answer::json(200, json!(rendered.map_err(Problem::invalid)?)))
 }
 
-/// The templates of a request, and the sample of their event.
+/// Reads the templates of a request, and the sample event of their trigger.
 fn read(request: &Request) -> Result<(Preview, Event), Problem> {
     let preview = request.body(|body| input::read(body, Preview::read))?;
     let sample = sample_of(preview.event_type()).map_err(|error| Problem::not_json(&error))?;
@@ -33,7 +33,7 @@ mod tests {
     use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
     use serde_json::Value;
 
-    /// Answers for a customer who is no contact.
+    /// Renders a preview without a contact.
     fn previewed(body: &Value) -> Result<Value, Value> {
         let mut gateway = ApiGatewayV2httpRequest::default();
         gateway.body = Some(body.to_string());
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn the_example_of_the_document_is_answered_as_it_says() {
+    fn preview_renders_documented_example_as_documented() {
         let document: Value = serde_json::from_str(include_str!("../../../shared/http/openapi.json")).unwrap();
         let operation = &document["paths"]["/v1/templates/preview"]["post"];
         let request = &operation["requestBody"]["content"]["application/json"]["examples"]["for_germany"]["value"];
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_has_its_place() {
+    fn preview_reports_pointer_of_every_fault() {
         let faults = previewed(&json!({"trigger": "coupon_expired", "subject": "{{order.total}}", "html": "{{",
             "text": "{{coupon.code|safe}}", "locale": "xx", "time_zone": "Mars/Olympus", "event": {"metadata": 1}}));
         let faults = faults.unwrap_err();
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_of_the_caller_has_what_the_trigger_promises() {
+    fn given_event_must_have_all_data_of_its_trigger() {
         let event = json!(sample_of(EventType::CouponExpired).unwrap().detail());
         let of = |trigger: &str| previewed(&json!({"trigger": trigger, "text": "{{coupon.code}}", "event": event}));
         assert_eq!(of("coupon_expired").unwrap()["text"], event["data"]["coupon"]["code"]);

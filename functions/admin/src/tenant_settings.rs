@@ -1,4 +1,4 @@
-//! What is set up for a tenant by whoever may invoke this function: what its own keys must not decide.
+//! Configures what a tenant's own keys must not change. Available by direct invocation of the function only.
 
 use couponflow_app::ports::{TenantStores as _, WriteSettings as _};
 use couponflow_aws::dynamo::Table;
@@ -8,16 +8,16 @@ use couponflow_domain::tenant::TenantId;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-/// `{"configure_tenant": {"tenant_id": "demo", "sender": {"email": "shop@example.com"}}}`: sets whom the tenant's mail is
-/// from; with `null`, it is from the stack's own sender again.
+/// Handles `{"configure_tenant": {"tenant_id": "demo", "sender": {"email": "shop@example.com"}}}`: sets the sender of
+/// the tenant's mail. `null` restores the stack's default sender.
 ///
 /// # Errors
-/// Where the command has faults, all of them named, or there is no such tenant.
+/// Fails if the command is invalid, naming every fault, or if the tenant does not exist.
 pub(crate) async fn configure_tenant(table: &Table, command: &Value) -> Result<Value, Error> {
     let (tenant, sender) = input::read(command, read).map_err(|errors| told(&errors))?;
     match table.of(&tenant).set_sender(sender.as_ref()).await? {
         true => Ok(json!({"tenant_id": tenant, "sender": sender})),
-        false => Err(format!("there is no tenant {tenant}; create it with create_tenant").into()),
+        false => Err(format!("tenant {tenant} does not exist; create it with create_tenant").into()),
     }
 }
 
@@ -26,7 +26,7 @@ fn read(field: &Field<'_>, errors: &mut Errors) -> Option<(TenantId, Option<Send
     let tenant = field.get("tenant_id").parse(TenantId::parse, errors);
     let sender = field.get("sender");
     let sender = match sender.value() {
-        None => sender.refuse("is required: an object with an email, or null for the stack's own sender", errors),
+        None => sender.refuse("is required: an object with an email, or null for the stack's default sender", errors),
         Some(_) => sender.optional(errors, Sender::read),
     };
     Some((tenant?, sender?))
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_of_a_command_is_named() {
+    fn invalid_command_names_every_fault() {
         let told = faults(json!({"tenant_id": "Demo", "sender": {"email": "x"}}));
         assert!(told.contains("configure_tenant/tenant_id must") && told.contains("/sender/email must"), "{told}");
         assert!(faults(json!({"tenant_id": "demo"})).contains("configure_tenant/sender is required"));

@@ -1,4 +1,5 @@
-//! Unsubscribing with the link of an e-mail (RFC 8058). The link is the key: there is no other.
+//! Unsubscribes a contact with the link of an e-mail (RFC 8058). The token in the link authorizes the request; no API
+//! key is needed.
 
 use couponflow_app::ports::{Clock as _, EditContacts as _, TenantStores as _};
 use couponflow_aws::dynamo::Table;
@@ -8,11 +9,12 @@ use couponflow_http::{Answer, Problem};
 
 use crate::handler::{Answered, failure};
 
-const QUESTION: &str = "<p>Do you want no more e-mail from us at this address?</p>\n\
+const QUESTION: &str = "<p>Do you want to stop receiving e-mail from us at this address?</p>\n\
     <form method=\"post\"><button type=\"submit\">Unsubscribe</button></form>";
-const DONE: &str = "<p>You will get no more e-mail from us at this address.</p>";
+const DONE: &str = "<p>You will no longer receive e-mail from us at this address.</p>";
 
-/// A page with a button. Showing it changes nothing: programs that look at the links of mail unsubscribe nobody.
+/// Shows a page with a button. Showing it changes nothing, so programs that follow the links in mails do not
+/// unsubscribe the contact.
 pub(crate) async fn show(table: &Table, link: &str) -> Answered {
     let UnsubscribeLink { tenant, contact_key, token } = parse(link)?;
     match table.of(&tenant).may_unsubscribe(&contact_key, &token).await.map_err(failure)? {
@@ -21,7 +23,7 @@ pub(crate) async fn show(table: &Table, link: &str) -> Answered {
     }
 }
 
-/// Withdraws consent; what the request's body says does not matter.
+/// Withdraws consent. Ignores the request's body.
 pub(crate) async fn unsubscribe(table: &Table, link: &str) -> Answered {
     let UnsubscribeLink { tenant, contact_key, token } = parse(link)?;
     let now = System.now();
@@ -36,7 +38,7 @@ fn parse(link: &str) -> Result<UnsubscribeLink, Problem> {
 }
 
 fn no_such_link() -> Problem {
-    Problem::not_found("link to unsubscribe")
+    Problem::not_found("unsubscribe link")
 }
 
 fn page(title: &str, content: &str) -> Answer {

@@ -1,4 +1,4 @@
-//! The secrets that webhooks are signed with.
+//! Endpoints for the secrets that webhooks are signed with.
 
 use couponflow_app::ports::{Clock as _, Rng as _, Seed, SigningSecrets as _};
 use couponflow_aws::dynamo::TenantStore;
@@ -9,7 +9,7 @@ use couponflow_http::{Answer, Request, view};
 
 use crate::handler::{Answered, failure};
 
-/// Answers with the secret this once.
+/// Creates a secret and returns it. It is not shown again.
 pub(crate) async fn create(store: &TenantStore, seed: Seed) -> Answered {
     let system = System;
     let bits = std::array::from_fn(|_| system.bits());

@@ -1,4 +1,4 @@
-//! Workflows to start from.
+//! Endpoints for workflow templates.
 
 use couponflow_app::ports::{Seed, Workflow, Workflows as _};
 use couponflow_aws::dynamo::TenantStore;
@@ -17,7 +17,7 @@ pub(crate) fn list(request: &Request) -> Answered {
     Ok(Answer::page(WorkflowTemplate::shipped().iter().map(|template| json!(template)).collect(), None))
 }
 
-/// Makes drafts of a template's workflows.
+/// Creates drafts of a template's workflows.
 pub(crate) async fn make(store: &TenantStore, request: &Request, name: &str, seed: Seed) -> Answered {
     let template = WorkflowTemplate::shipped().into_iter().find(|template| template.name == name);
     let template = template.ok_or_else(|| Problem::not_found("workflow template"))?;
@@ -36,7 +36,7 @@ pub(crate) async fn make(store: &TenantStore, request: &Request, name: &str, see
         .into_iter()
         .map(|(id, document)| Workflow::draft(id, document, seed.at))
         .collect();
-    // All or nothing: a value that makes one of them invalid makes none.
+    // All or nothing: a value that makes one document invalid prevents all of them.
     for workflow in &workflows {
         Definition::read(&workflow.document).map_err(|faults| template_faults(&workflow.document, faults))?;
     }
@@ -49,13 +49,13 @@ pub(crate) async fn make(store: &TenantStore, request: &Request, name: &str, see
     ))
 }
 
-/// Faults of a document that came of a parameter's value: told as faults of the parameters.
+/// Reports faults that a parameter's value caused in a document as faults of `/parameters`.
 fn template_faults(document: &serde_json::Value, faults: input::Errors) -> Problem {
     let tell = |fault: input::FieldError| {
         let value = document.pointer(&fault.pointer).map(|value| value.to_string()).unwrap_or_default();
         input::FieldError {
             pointer: "/parameters".to_owned(),
-            detail: format!("make {value} at {}, which {}", fault.pointer, fault.detail),
+            detail: format!("produce {value} at {}, which {}", fault.pointer, fault.detail),
         }
     };
     Problem::invalid(faults.into_iter().map(tell).collect())

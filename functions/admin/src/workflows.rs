@@ -1,4 +1,4 @@
-//! Workflows.
+//! Endpoints for workflows.
 
 use couponflow_app::ports::{
     Clock as _, PageRequest, ReadCoupons as _, Seed, Workflow, WorkflowStatus, Workflows as _,
@@ -23,10 +23,11 @@ pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -
     Ok(answer(201, &workflow))
 }
 
-/// A workflow with what its author may not have meant, and the revision that changes of it name.
+/// Answers with a workflow and its warnings, and with its revision as `ETag`.
 fn answer(status: u16, workflow: &Workflow) -> Answer {
     let (name, revision) = etag(workflow.revision);
-    // One that was saved when less was refused can be published and paused as before; what would be refused is told.
+    // A document that was saved under earlier, looser rules can still be published and paused. What the current rules
+    // reject is reported as warnings.
     let warnings = match Definition::review(&workflow.document, reach()) {
         Ok(reviewed) => reviewed.warnings,
         Err(rejections) => rejections,
@@ -34,7 +35,7 @@ fn answer(status: u16, workflow: &Workflow) -> Answer {
     Answer::json(status, view::reviewed_workflow(workflow, &warnings)).with_header(name, revision)
 }
 
-/// Replaces the document. What is published goes on as it is until this is published, too.
+/// Replaces the document. A published version stays in effect until the new document is published.
 pub(crate) async fn save(store: &TenantStore, request: &Request, workflow_id: &str) -> Answered {
     let expected = IfMatch::of(request)?;
     let workflow = find(store, workflow_id).await?;
@@ -63,7 +64,7 @@ pub(crate) async fn versions(store: &TenantStore, request: &Request, workflow_id
     Ok(Answer::page(page.data.iter().map(view::workflow_version).collect(), page.next_cursor))
 }
 
-/// Makes the document of a published version the draft again.
+/// Replaces the draft with the document of a published version.
 pub(crate) async fn restore(store: &TenantStore, request: &Request, workflow_id: &str) -> Answered {
     let version = request.body(|body| {
         input::read(body, |field, errors| {
@@ -75,14 +76,14 @@ pub(crate) async fn restore(store: &TenantStore, request: &Request, workflow_id:
     let newest_first = PageRequest { limit: 1, cursor: version.checked_add(1).map(|below| below.to_string()) };
     let found = store.workflow_versions(&workflow.id, &newest_first).await.map_err(failure)?.data;
     let Some(found) = found.into_iter().find(|found| found.version == version) else {
-        let detail = format!("is no version of this workflow; the newest is {}", workflow.version);
+        let detail = format!("is not a version of this workflow; the newest version is {}", workflow.version);
         return Err(Problem::invalid(vec![FieldError { pointer: "/version".to_owned(), detail }]));
     };
     let saved = store.save_workflow(&workflow, found.document, System.now()).await.map_err(failure)?;
     moved(saved)
 }
 
-/// How far webhooks may reach: beyond public addresses on a developer's machine only.
+/// Which URLs webhooks may use: public addresses, or any address on a developer's machine.
 pub(crate) fn reach() -> UrlPolicy {
     match config::optional("OUTBOUND_ALLOW_PRIVATE").as_deref() {
         Some("true") => UrlPolicy::Anywhere,
@@ -90,14 +91,14 @@ pub(crate) fn reach() -> UrlPolicy {
     }
 }
 
-/// A document that can be saved.
+/// Returns a document if it may be saved, and a problem otherwise.
 pub(crate) async fn checked(store: &TenantStore, document: Value) -> Result<Value, Problem> {
     let Reviewed { definition, .. } = Definition::review(&document, reach()).map_err(Problem::invalid)?;
     let dangling = dangling_references(store, &definition).await?;
     if dangling.is_empty() { Ok(document) } else { Err(Problem::invalid(dangling)) }
 }
 
-/// Steps that name a workflow or a coupon that there is not.
+/// Reports steps that refer to a workflow or a coupon that does not exist.
 async fn dangling_references(store: &TenantStore, definition: &Definition) -> Result<Errors, Problem> {
     let mut errors = Errors::new();
     for step in &definition.steps {
@@ -143,7 +144,7 @@ async fn dangling_references(store: &TenantStore, definition: &Definition) -> Re
             | Action::Goal { .. } => continue,
         };
         if !exists {
-            let detail = "names nothing that exists; create it first".to_owned();
+            let detail = "refers to an object that does not exist; create it first".to_owned();
             errors.push(FieldError { pointer: format!("{}/{member}", step.pointer), detail });
         }
     }
@@ -172,7 +173,7 @@ pub(crate) async fn pause(store: &TenantStore, workflow_id: &str) -> Answered {
     match workflow.status {
         WorkflowStatus::Paused => Ok(answer(200, &workflow)),
         WorkflowStatus::Draft => {
-            Err(Problem::conflict(ProblemCode::NotPublished, "A draft runs nothing; there is nothing to pause."))
+            Err(Problem::conflict(ProblemCode::NotPublished, "A draft cannot be paused. Publish it first."))
         }
         WorkflowStatus::Published => moved(store.pause_workflow(&workflow, System.now()).await.map_err(failure)?),
     }

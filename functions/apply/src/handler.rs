@@ -1,4 +1,4 @@
-//! From a gateway request to an application or a rejection, and back.
+//! Handles `POST /v1/apply`.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use couponflow_app::apply::{Applied, apply};
@@ -13,14 +13,14 @@ use couponflow_http::auth::{KeyCache, authenticate};
 use couponflow_http::idempotency::once;
 use couponflow_http::{Answer, Operation, Problem, Request, Response, to_gateway, view};
 
-/// The apply function.
+/// Handler of the apply function.
 pub(crate) struct Apply {
     table: Table,
     keys: KeyCache,
 }
 
 impl Apply {
-    /// On a table.
+    /// Creates a handler on a table.
     pub(crate) fn new(table: Table) -> Self {
         Self { table, keys: KeyCache::default() }
     }
@@ -50,13 +50,13 @@ impl Apply {
                     tracing::info!(tenant.id = %key.tenant_id, application.id = %application.id, coupon.id = %application.coupon_id, "Applied a code");
                 }
                 Err(rejection) => {
-                    tracing::info!(tenant.id = %key.tenant_id, rejection = rejection.rejection.code(), "Refused to apply a code");
+                    tracing::info!(tenant.id = %key.tenant_id, rejection = rejection.rejection.code(), "Rejected an attempt to apply a code");
                 }
             }
         }
         let told = |rejection: &CodeRejection, backup: Option<&CouponCode>| -> Problem {
             match (key.scope, rejection.rejection.for_storefront()) {
-                // What a browser may not know of the coupon, it does not hear of its backup either.
+                // A rejection that is hidden from browsers must not reveal the backup coupon either.
                 (KeyScope::Storefront, hidden) if hidden != rejection.rejection => hidden.into(),
                 (KeyScope::Storefront, _) => Problem::of_storefront(rejection).with_backup(backup),
                 (KeyScope::Server | KeyScope::Admin, _) => Problem::from(*rejection).with_backup(backup),

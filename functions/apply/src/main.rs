@@ -1,4 +1,4 @@
-//! `POST /v1/apply`.
+//! Serves `POST /v1/apply`.
 
 mod handler;
 

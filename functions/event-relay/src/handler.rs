@@ -1,4 +1,4 @@
-//! From a batch of stream records to events, and to the list of records that must come again.
+//! Publishes events from a batch of stream records and returns the list of records that Lambda must redeliver.
 
 use couponflow_app::error::{ErrorKind, StoreError, chain};
 use couponflow_app::guard::{Panicked, guarded};
@@ -12,7 +12,7 @@ use couponflow_aws::system::System;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-/// The relay.
+/// Handler of the relay.
 pub(crate) struct Relay {
     pub(crate) table: Table,
     pub(crate) outside: RelayTargets,
@@ -22,13 +22,13 @@ pub(crate) struct Relay {
 impl Relay {
     /// Relays a batch.
     ///
-    /// A record that failed for a transient or permanent reason is reported by its sequence number: Lambda delivers it,
-    /// and those after it in its shard, again. A corrupt record, or one at which the code panics, is put into the
-    /// dead-letter queue instead, whole, so that it does not block its shard for a day; `set_aside` in the answer names
-    /// those.
+    /// A record that failed for a transient or permanent reason is reported by its sequence number. Lambda redelivers
+    /// it, and the records after it in its shard. A corrupt record, or one that makes the code panic, is sent to the
+    /// dead-letter queue instead, so that it does not block its shard for a day. `set_aside` in the result lists those
+    /// records.
     ///
     /// # Errors
-    /// Where the event is no batch of records at all.
+    /// Fails if the event is not a batch of records.
     pub(crate) async fn handle(&self, event: Value) -> Result<Value, Error> {
         let Value::Array(batch) = &event["Records"] else {
             return Err("expected a DynamoDB stream event with `Records`".into());
@@ -44,7 +44,7 @@ impl Relay {
                 }
                 Ok(None) => {}
                 Err(error) => {
-                    tracing::error!(error = %chain(&error), sequence_number = %sequence_number(record), "Set aside a stream record");
+                    tracing::error!(error = %chain(&error), sequence_number = %sequence_number(record), "Could not read a stream record; moving it to the dead-letter queue");
                     hopeless.push(record);
                 }
             }
@@ -64,7 +64,7 @@ impl Relay {
             match self.dead_letters.send(record).await {
                 Ok(()) => set_aside.push(record),
                 Err(error) => {
-                    tracing::error!(error = %chain(&error), "Could not set a stream record aside");
+                    tracing::error!(error = %chain(&error), "Could not move a stream record to the dead-letter queue");
                     failures.push(record);
                 }
             }
@@ -79,7 +79,7 @@ impl Relay {
     }
 }
 
-/// Reads a record; one at which reading panics is as corrupt as one that can't be read.
+/// Parses a record. A record that makes the parser panic counts as corrupt.
 async fn read(record: &Value) -> Result<Option<Record>, StoreError> {
     let doing = "reading a stream record";
     let read =

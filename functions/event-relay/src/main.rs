@@ -1,4 +1,4 @@
-//! Consumes the table's stream and publishes what happened.
+//! Consumes the table's stream, which is the transactional outbox, and publishes its events.
 
 mod handler;
 

@@ -1,4 +1,4 @@
-//! From the schedule's event to one scan.
+//! Runs one scan per event of the schedule.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,34 +9,35 @@ use couponflow_aws::timer_queue::SqsTimers;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
 
-/// Time between the scan's deadline and the function's: what is under way when the deadline passes ends within it.
+/// Time between the scan's deadline and the function's deadline. Work in progress at the scan's deadline ends within
+/// it.
 const MARGIN: Duration = Duration::from_secs(10);
 
-/// Time before the function's deadline at which a scan is given up that did not stop by itself, because its calls hang.
-/// What it recorded stays recorded.
+/// Time before the function's deadline at which a scan is aborted that has not stopped because its calls hang. Progress
+/// that it has recorded is kept.
 const LAST_MOMENT: Duration = Duration::from_secs(1);
 
-/// How long a scan may take where the runtime gives no instant as the deadline: `cargo lambda watch` gives a length of time.
+/// Time limit of a scan if the runtime reports no valid deadline: `cargo lambda watch` reports a duration instead.
 const WITHOUT_DEADLINE: Duration = Duration::from_secs(50);
 
-/// Why a scan was not done, or not wholly.
+/// Reason why a scan failed or is incomplete.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ScanError {
-    /// What came is not the schedule's event.
     #[error("expected an EventBridge event with the detail-type \"Scheduled Event\", got {0}")]
     NotTheSchedule(String),
-    /// Some timers could not be read, sent or recorded. The next scan tries again.
+    /// Some timers could not be read, sent or recorded. The next scan retries them.
     #[error("{0} timers or buckets could not be read, sent or recorded")]
     Incomplete(usize),
-    /// The table or the queue answers too slowly. The next scan goes on where this one was.
-    #[error("the scan did not come to its end in time")]
+    /// The table or the queue responds too slowly. The next scan continues where this one stopped.
+    #[error("the scan did not finish before the function's deadline")]
     TooSlow,
 }
 
-/// Scans once, until shortly before the function's deadline; the next scan goes on where this one stopped.
+/// Runs one scan until shortly before the function's deadline. The next scan continues where this one stopped.
 ///
 /// # Errors
-/// Fails the invocation, which shows in the function's metrics; the next scan catches up.
+/// Fails the invocation, which the function's error metric shows, if the event is not the schedule's or the scan is
+/// incomplete. The next scan catches up.
 pub(crate) async fn handle(
     table: &Table,
     queue: &SqsTimers<System>,

@@ -1,4 +1,4 @@
-//! Runs each minute: puts the timers that fall due on the timer queue.
+//! Runs every minute and sends the timers that are due to the timer queue.
 
 mod handler;
 

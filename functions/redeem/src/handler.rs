@@ -1,4 +1,4 @@
-//! From a gateway request to a redemption or a rejection, and back.
+//! Handles `POST /v1/redeem`.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use couponflow_app::cache::CouponCache;
@@ -12,7 +12,7 @@ use couponflow_http::auth::{KeyCache, authenticate};
 use couponflow_http::idempotency::once;
 use couponflow_http::{Answer, Operation, Problem, Request, Response, to_gateway, view};
 
-/// The redeem function.
+/// Handler of the redeem function.
 pub(crate) struct Redeem {
     table: Table,
     keys: KeyCache,
@@ -20,7 +20,7 @@ pub(crate) struct Redeem {
 }
 
 impl Redeem {
-    /// On a table.
+    /// Creates a handler on a table.
     pub(crate) fn new(table: Table) -> Self {
         Self { table, keys: KeyCache::default(), coupons: CouponCache::default() }
     }
@@ -59,7 +59,7 @@ impl Redeem {
             }
             Redeemed::Rejected(rejections) => {
                 for (_, rejection) in &rejections {
-                    tracing::info!(tenant.id = %tenant, rejection = rejection.rejection.code(), "Refused to redeem a code");
+                    tracing::info!(tenant.id = %tenant, rejection = rejection.rejection.code(), "Rejected an attempt to redeem a code");
                 }
                 Err(match &rejections[..] {
                     [(_, rejection)] if !several => (*rejection).into(),

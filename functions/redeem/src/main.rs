@@ -1,4 +1,4 @@
-//! `POST /v1/redeem`.
+//! Serves `POST /v1/redeem`.
 
 mod handler;
 

@@ -1,4 +1,4 @@
-//! The event bus.
+//! Publishes events to an EventBridge bus.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -14,27 +14,28 @@ use crate::retry::Backoff;
 
 const DOING: &str = "publishing events";
 
-/// `PutEvents` takes ten entries a call …
+/// Entries per `PutEvents` call: the limit of EventBridge.
 const BATCH_ENTRIES: usize = 10;
 
-/// … of together at most 256 KiB (EventBridge user guide, "Calculating PutEvents event entry size").
+/// Total size of the entries of one `PutEvents` call, in bytes: the limit of EventBridge (user guide, "Calculating
+/// PutEvents event entry size").
 const BATCH_BYTES: usize = 256 * 1024;
 
-/// For one `publish`, with sending again what the bus did not take.
+/// Time limit for one `publish` call, including retries of entries that the bus did not accept.
 const BUDGET: Duration = Duration::from_secs(5);
 
-/// A bus by name.
+/// Client of one event bus.
 #[derive(Debug, Clone)]
 pub struct Bus {
     client: Client,
     name: String,
 }
 
-/// An entry with its place in the list that was to be published.
+/// An entry of a request, with the index of its event in the list that is published.
 type Entry = (usize, PutEventsRequestEntry);
 
 impl Bus {
-    /// The bus of that name.
+    /// Creates a client of the bus with this name.
     pub fn new(client: Client, name: String) -> Self {
         Self { client, name }
     }
@@ -49,7 +50,8 @@ impl Bus {
             .build())
     }
 
-    /// Sends a batch, and what failed for a transient reason again, until all is published or the budget is spent.
+    /// Sends a batch. Retries the entries that failed for a transient reason until all are published or the budget is
+    /// spent.
     async fn send(&self, mut batch: Vec<Entry>, mut backoff: Backoff, outcomes: &mut [Result<(), StoreError>]) {
         loop {
             let entries = batch.iter().map(|(_, entry)| entry.clone()).collect();
@@ -90,7 +92,7 @@ impl EventBus for Bus {
         for (i, event) in events.iter().enumerate() {
             match self.entry(event) {
                 Ok(entry) if size(&entry) > BATCH_BYTES => {
-                    let detail = "the event exceeds 256 KiB".to_owned();
+                    let detail = "the event is larger than 256 KiB, the limit of PutEvents".to_owned();
                     outcomes[i] = Err(StoreError::Damaged { doing: DOING, detail });
                 }
                 Ok(entry) => entries.push((i, entry)),
@@ -105,12 +107,12 @@ impl EventBus for Bus {
     }
 }
 
-/// Why the bus did not take an entry; none where it did.
+/// Converts the result of an entry into an error; `None` if the bus accepted the entry.
 fn cancellation(result: Option<&PutEventsResultEntry>) -> Option<StoreError> {
-    let Some(result) = result else { return Some(failed("the bus did not say")) };
+    let Some(result) = result else { return Some(failed("PutEvents returned no result for this entry")) };
     let code = result.error_code()?;
     let detail = format!("{code}: {}", result.error_message().unwrap_or(""));
-    // The codes that the API reference of `PutEventsResultEntry` calls non-retryable.
+    // These codes are listed as non-retryable in the API reference of `PutEventsResultEntry`.
     Some(match code {
         "InvalidArgument" | "MalformedDetail" => StoreError::Damaged { doing: DOING, detail },
         "AccessDeniedException"
@@ -124,7 +126,7 @@ fn cancellation(result: Option<&PutEventsResultEntry>) -> Option<StoreError> {
     })
 }
 
-/// Cuts a list where a call would get too many entries or too many bytes.
+/// Splits entries into batches that each fit into one call, by count and by size.
 fn batches(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
     let mut batches: Vec<Vec<Entry>> = Vec::new();
     let mut bytes = 0;
@@ -144,7 +146,8 @@ fn batches(entries: Vec<Entry>) -> Vec<Vec<Entry>> {
     batches
 }
 
-/// The size of an entry as EventBridge counts it: 14 bytes for the time, and the texts in UTF-8.
+/// Size of an entry as EventBridge counts it: 14 bytes for the time, plus the UTF-8 length of source, detail type and
+/// detail.
 fn size(entry: &PutEventsRequestEntry) -> usize {
     let text = |text: Option<&str>| text.map_or(0, str::len);
     14 + text(entry.source()) + text(entry.detail_type()) + text(entry.detail())
@@ -163,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_has_at_most_ten_entries_and_256_kib() {
+    fn batch_has_at_most_ten_entries_and_256_kib() {
         let sizes = |entries: Vec<Entry>| batches(entries).iter().map(Vec::len).collect::<Vec<_>>();
         assert_eq!(sizes((0..25).map(|i| entry(i, 100)).collect()), [10, 10, 5]);
         assert_eq!(sizes((0..5).map(|i| entry(i, 100 * 1024)).collect()), [2, 2, 1]);

@@ -1,4 +1,5 @@
-//! How AWS is called: credentials and region from the environment, one TLS stack, time-outs and bounded retries.
+//! Configuration of the AWS SDK clients: credentials and region from the environment, one TLS stack, timeouts and
+//! bounded retries.
 
 use std::time::Duration;
 
@@ -11,30 +12,31 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provi
 
 use crate::config::{Missing, optional, required};
 
-/// The roots that sign every AWS endpoint: Amazon Root CA 1 to 4 and the Starfield services root that cross-signs
-/// them. Parsing these five instead of a system bundle of 140 saves most of a cold start.
+/// Root certificates that sign every AWS endpoint: Amazon Root CA 1 to 4 and the Starfield Services root that
+/// cross-signs them. Parsing these five instead of a system bundle of 140 saves most of a cold start.
 const AMAZON_ROOTS: &[u8] = include_bytes!("../certs/amazon-roots.pem");
 
-/// Time to connect.
+/// Limit for establishing a connection.
 const CONNECT: Duration = Duration::from_secs(2);
 
-/// Time for one attempt.
+/// Limit for one attempt of a call.
 const ATTEMPT: Duration = Duration::from_secs(3);
 
-/// Time for a call with all its attempts, below the functions' time limit.
+/// Limit for one call including its retries. It is shorter than the timeout of every function.
 pub const CALL: Duration = Duration::from_secs(8);
 
-/// The configuration of every AWS client of a function: region, credentials and, on the local stack, the endpoint come
-/// from the environment.
+/// Builds the configuration that every AWS client of a function uses. The region, the credentials and, on the local
+/// stack, the endpoint come from the environment.
 ///
 /// # Errors
-/// Where `AWS_REGION` is not set.
+/// Fails if `AWS_REGION` is not set.
 pub fn sdk_config() -> Result<SdkConfig, Missing> {
     let credentials = SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
     Ok(configured(required("AWS_REGION")?, optional("AWS_ENDPOINT_URL"), credentials))
 }
 
-/// The configuration for a region and, where it is not AWS itself, an endpoint.
+/// Builds the configuration for a region. `endpoint` overrides the AWS endpoint, for example with that of the local
+/// stack.
 pub fn configured(region: String, endpoint: Option<String>, credentials: SharedCredentialsProvider) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT)
@@ -52,7 +54,8 @@ pub fn configured(region: String, endpoint: Option<String>, credentials: SharedC
     config.build()
 }
 
-/// The HTTP client for an endpoint: plain for a local one, else TLS with Amazon's roots only.
+/// Returns the HTTP client for an endpoint: plain HTTP for an `http://` URL, otherwise TLS that trusts only Amazon's
+/// roots.
 fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     match endpoint {
         Some(endpoint) if endpoint.starts_with("http://") => aws_smithy_http_client::Builder::new().build_http(),

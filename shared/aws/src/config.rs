@@ -1,19 +1,19 @@
-//! Configuration, from environment variables that the infrastructure template sets.
+//! Reads the environment variables that `infra/template.yaml` sets.
 
-/// A variable that is missing.
+/// A required environment variable is not set, or is empty.
 #[derive(Debug, thiserror::Error)]
-#[error("the environment variable {0} is not set; infra/template.yaml sets it for every function that needs it")]
+#[error("environment variable {0} is not set or empty; infra/template.yaml sets it for every function that needs it")]
 pub struct Missing(&'static str);
 
-/// The value of a variable.
+/// Returns the value of a required variable.
 ///
 /// # Errors
-/// Where it is not set or empty.
+/// Fails if the variable is not set or empty.
 pub fn required(name: &'static str) -> Result<String, Missing> {
     optional(name).ok_or(Missing(name))
 }
 
-/// The value of a variable, where it is set and not empty.
+/// Returns the value of an optional variable; `None` if it is not set or empty.
 pub fn optional(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }

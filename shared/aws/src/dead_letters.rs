@@ -1,4 +1,4 @@
-//! Where records go that can never be dealt with, for an operator to look at.
+//! Dead-letter queue for stream records that can never be processed. An operator inspects them there.
 
 use aws_sdk_sqs::Client;
 use couponflow_app::error::StoreError;
@@ -14,15 +14,15 @@ pub struct DeadLetters {
 }
 
 impl DeadLetters {
-    /// The queue at the address.
+    /// Creates a client of the queue with this URL.
     pub fn new(client: Client, queue_url: String) -> Self {
         Self { client, queue_url }
     }
 
-    /// Keeps a record.
+    /// Sends a record to the queue.
     ///
     /// # Errors
-    /// Where the queue does not take it.
+    /// Fails if SQS does not accept the message.
     pub async fn send(&self, record: &Value) -> Result<(), StoreError> {
         let sent = self.client.send_message().queue_url(&self.queue_url).message_body(record.to_string()).send().await;
         sent.map(|_| ()).map_err(|error| failed("sending a record to the dead-letter queue", error))

@@ -1,45 +1,46 @@
-//! One DynamoDB table: what is stored where, and how it is changed.
+//! Stores everything in one DynamoDB table.
 //!
-//! | partition | sort | what |
+//! | partition key | sort key | contents |
 //! |---|---|---|
-//! | `t#<tenant>#coupon#<id>` | `counter` | state, version and counters: the item that redemptions contend for, kept small |
-//! | | `terms` | what the operator decided |
-//! | | `stats` | what the relay counts |
-//! | `t#<tenant>#stats#<coupon>` | `<day>` | the same, by day |
-//! | `t#<tenant>#stats`, `t#<tenant>#stats#none` | `stats`, `<day>` | the same of attempts on codes of no coupon |
-//! | `t#<tenant>#threshold#<coupon>` | `<epoch>#<threshold>` | which event told that it was reached |
-//! | `t#<tenant>#rejection#<key>` | `rejection` | a refused attempt |
-//! | `t#<tenant>#code#<key>` | `code` | by digest of the code: which coupon it belongs to, and what became of a unique one |
-//! | `t#<tenant>#job#<id>` | `job` | what a job does and how far it is |
-//! | | `list#<run>` | the codes of an import, a run each |
-//! | `t#<tenant>#customer#<coupon>#<identity>` | `counter` | redemptions of one customer, and when the last was |
-//! | `t#<tenant>#application#<key>` | `application` | by coupon and order |
-//! | `t#<tenant>#redemption#<key>` | `redemption` | by coupon and order: the one that stands |
-//! | | `rolled_back#<id>` | those that were given back |
-//! | `t#<tenant>#contact#<key>` | `contact` | by e-mail address, or customer id |
-//! | `t#<tenant>#suppression#<key>` | `suppression` | by digest of the e-mail address: why it gets no more mail |
-//! | `t#<tenant>#audience#<digest>#<shard>` | `<contact key>` | by tag, list or coupon: who is in it |
-//! | `t#<tenant>#listeners#<key>` | `<execution id>` | by digest of an order or customer id: which executions hear of its events |
-//! | `t#<tenant>#correlated#<key>` | `<event id>` | by the same: which events there were |
-//! | `t#<tenant>#workflow#<id>` | `workflow`, `version#<n>` | the workflow and its published versions |
-//! | `t#<tenant>#published#<trigger>` | `<workflow>`, `#generation` | what events are matched against |
-//! | `t#<tenant>#execution#<key>` | `execution` | by event and workflow |
-//! | `t#<tenant>#entered#<workflow>#<contact>` | `entered` | with which execution a contact has entered a workflow last |
-//! | | `hour#<hour>` | how often in that hour |
-//! | `t#<tenant>#effect#<execution>_<step>` | `effect` | that a step has edited a coupon |
-//! | `t#<tenant>#signing_secrets` | `signing_secrets` | what webhooks are signed with |
-//! | `t#<tenant>#events#<day>#<shard>` | `<event id>` | the event log |
-//! | `t#<tenant>#idempotency#<digest>` | `request` | by idempotency key and scope: who runs the request, or its answer |
-//! | `t#<tenant>` | `tenant` | that there is such a tenant, and what was set up for it |
-//! | `key#<hash>` | `key` | API keys |
-//! | `timers#<minute>#<shard>` | `<instant>#<tenant>#<target>` | what is due |
-//! | `timers#overdue#<shard>` | `<retry instant>#<instant>#<tenant>#<target>` | when an overdue timer is sent again |
+//! | `t#<tenant>#coupon#<id>` | `counter` | state, version and counters; kept small because redemptions contend |
+//! | | `terms` | terms of the coupon, as the operator set them |
+//! | | `stats` | statistics of all time, counted by the relay |
+//! | `t#<tenant>#stats#<coupon>` | `<day>` | statistics per day |
+//! | `t#<tenant>#stats`, `t#<tenant>#stats#none` | `stats`, `<day>` | statistics of attempts on codes of no coupon |
+//! | `t#<tenant>#threshold#<coupon>` | `<epoch>#<threshold>` | event that claimed the threshold in this limit epoch |
+//! | `t#<tenant>#rejection#<key>` | `rejection` | rejected attempt to apply or redeem a code |
+//! | `t#<tenant>#code#<key>` | `code` | by digest of the code: its coupon; if unique, its hold and redemption |
+//! | `t#<tenant>#job#<id>` | `job` | job and its progress |
+//! | | `list#<run>` | codes of an import, one item per run |
+//! | `t#<tenant>#customer#<coupon>#<identity>` | `counter` | a customer's number of redemptions and latest redemption |
+//! | `t#<tenant>#application#<key>` | `application` | application, by coupon and order |
+//! | `t#<tenant>#redemption#<key>` | `redemption` | active redemption, by coupon and order |
+//! | | `rolled_back#<id>` | redemptions that were rolled back |
+//! | `t#<tenant>#contact#<key>` | `contact` | contact, by e-mail address or customer id |
+//! | `t#<tenant>#suppression#<key>` | `suppression` | by digest of the e-mail address: why it receives no more mail |
+//! | `t#<tenant>#audience#<digest>#<shard>` | `<contact key>` | members of an audience, by tag, list or coupon |
+//! | `t#<tenant>#listeners#<key>` | `<execution id>` | by digest of an order or customer id: executions to resume |
+//! | `t#<tenant>#correlated#<key>` | `<event id>` | by digest of an order or customer id: its events |
+//! | `t#<tenant>#workflow#<id>` | `workflow`, `version#<n>` | workflow and its published versions |
+//! | `t#<tenant>#published#<trigger>` | `<workflow>`, `#generation` | published workflows to match events against |
+//! | `t#<tenant>#execution#<key>` | `execution` | execution, by event and workflow |
+//! | `t#<tenant>#entered#<workflow>#<contact>` | `entered` | latest execution of the workflow for the contact |
+//! | | `hour#<hour>` | number of entries in that hour |
+//! | `t#<tenant>#effect#<execution>_<step>` | `effect` | marks that a step has edited a coupon |
+//! | `t#<tenant>#signing_secrets` | `signing_secrets` | secrets that webhooks are signed with |
+//! | `t#<tenant>#events#<day>#<shard>` | `<event id>` | event log |
+//! | `t#<tenant>#idempotency#<digest>` | `request` | by key and scope: claim of a running request, or answer |
+//! | `t#<tenant>` | `tenant` | tenant and its settings |
+//! | `key#<hash>` | `key` | API key |
+//! | `timers#<minute>#<shard>` | `<instant>#<tenant>#<target>` | timers that are due in this minute |
+//! | `timers#overdue#<shard>` | `<retry instant>#<instant>#<tenant>#<target>` | overdue timers, by next resend |
 //! | `timers#set-aside` | `<instant>#<tenant>#<target>` | timers that an earlier version gave up |
-//! | `scan` | `progress#<shard>` | how far the expiry scan of a shard has come |
-//! | `mail` | `schedule` | when the next mail may go |
+//! | `scan` | `progress#<shard>` | progress of the expiry scan in a shard |
+//! | `mail` | `schedule` | instant of the next free mail slot |
 //!
-//! Index `gsi1` (keys only) lists coupons, workflows, contacts, executions and redemptions of a tenant by id, which is by
-//! time, the unique codes of a coupon in their order, and the coupons in whose audiences a contact is.
+//! Index `gsi1` (keys only) lists a tenant's coupons, workflows, contacts, executions and redemptions by id, which
+//! sorts by time. It also lists the unique codes of a coupon by code, the events of a contact, and the coupons whose
+//! audiences a contact belongs to.
 
 mod abandonment;
 mod api_keys;
@@ -101,7 +102,7 @@ use keys::TenantKeys;
 use published::WorkflowCache;
 use settings::SenderCache;
 
-/// The table, for what several tenants share.
+/// The table as all tenants share it. [`TenantStores::of`] returns a handle for one tenant.
 #[derive(Debug, Clone)]
 pub struct Table {
     client: Client,
@@ -111,14 +112,14 @@ pub struct Table {
 }
 
 impl Table {
-    /// The table of that name.
+    /// Creates a client of the table with this name.
     pub fn new(client: Client, name: String) -> Self {
         let config = client.config().to_builder().retry_classifier(conflict::Conflicts).build();
         Self { client: Client::from_conf(config), name, workflows: Arc::default(), senders: Arc::default() }
     }
 }
 
-/// The items of one tenant. Every key it makes begins with the tenant, and there is no other way to make one.
+/// Store handle of one tenant. It builds every key from the tenant's id and cannot address another tenant's items.
 #[derive(Debug, Clone)]
 pub struct TenantStore {
     table: Table,
@@ -133,7 +134,7 @@ impl TenantStores for Table {
     }
 }
 
-/// A failed call, with what was being done.
+/// Returns a converter of failed calls into store errors; `doing` says what the call was for.
 fn failed(doing: &'static str) -> impl Fn(Box<dyn std::error::Error + Send + Sync>) -> StoreError {
     move |source| crate::failure::failed(doing, source)
 }

@@ -1,4 +1,4 @@
-//! From a failed call to a store error of the right kind.
+//! Converts a failed AWS call into a [`StoreError`] of the right kind.
 
 use std::error::Error as StdError;
 
@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::error::ErrorMetadata;
 use aws_sdk_dynamodb::types::error::ResourceNotFoundException;
 use couponflow_app::error::StoreError;
 
-/// Error codes by which a service says that the same call will be refused again. From "Common Errors" of the DynamoDB,
-/// SQS and EventBridge API references.
+/// Error codes with which a service rejects a call permanently: repeating the call cannot succeed. From "Common Errors"
+/// of the DynamoDB, SQS and EventBridge API references.
 const REFUSED: [&str; 9] = [
     "AccessDenied",
     "AccessDeniedException",
@@ -20,7 +20,8 @@ const REFUSED: [&str; 9] = [
     "ValidationException",
 ];
 
-/// The error of a call that failed: permanent where the service says that it refuses the call, else transient.
+/// Converts a failed call: permanent ([`StoreError::Refused`]) if the service's error code is in [`REFUSED`], otherwise
+/// transient.
 pub(crate) fn failed(doing: &'static str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> StoreError {
     let source = source.into();
     match is_cancelled(source.as_ref()) {
@@ -29,7 +30,7 @@ pub(crate) fn failed(doing: &'static str, source: impl Into<Box<dyn StdError + S
     }
 }
 
-/// Looks for the service's own code, which stands beneath the SDK's types.
+/// Searches the error chain for the service's own error code, which is nested inside the SDK's error types.
 fn is_cancelled(error: &(dyn StdError + 'static)) -> bool {
     let mut chain = std::iter::successors(Some(error), |error: &&(dyn StdError + 'static)| (*error).source());
     chain.any(|error| {

@@ -1,5 +1,8 @@
-//! The ports of couponflow on AWS: DynamoDB, EventBridge, SQS, SES and SNS.
-#![allow(async_fn_in_trait, reason = "one task drives each use case and nothing is spawned, so no future need be Send")]
+//! Implements the application's ports on AWS: DynamoDB, EventBridge, SQS, SES and SNS.
+#![allow(
+    async_fn_in_trait,
+    reason = "use cases await their calls on one task and spawn nothing, so futures need not be Send"
+)]
 
 pub mod bus;
 pub mod clients;

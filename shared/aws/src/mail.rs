@@ -1,4 +1,4 @@
-//! E-mail through SES.
+//! Sends e-mail through SES.
 
 mod header;
 
@@ -14,10 +14,11 @@ use couponflow_app::error::chain;
 use couponflow_app::ports::{Mail, MailError, Mailer};
 use couponflow_domain::customer::Email;
 
-/// Refusals that pass: too fast, over the day's quota, or sending is paused for the account.
+/// SES error codes that a later attempt may resolve: sending rate exceeded, daily quota exceeded, or sending paused for
+/// the account.
 const NOT_NOW: [&str; 3] = ["TooManyRequestsException", "LimitExceededException", "SendingPausedException"];
 
-/// Sends with one configuration set, from the tenants' senders or its own.
+/// SES client. It sends from a mail's own sender, or from the default sender if the mail has none.
 #[derive(Debug, Clone)]
 pub struct Ses {
     client: Client,
@@ -26,9 +27,11 @@ pub struct Ses {
 }
 
 impl Ses {
-    /// Sends as `sender` what has no other, and has what becomes of mails told as the configuration set says. SES has no
-    /// idempotency token, so this client never repeats a call by itself: the execution tries again where it is certain
-    /// that nothing was sent.
+    /// Creates a client. `sender` is the default sender. `configuration_set` selects the SES configuration set, which
+    /// publishes deliveries, bounces and complaints.
+    ///
+    /// SES has no idempotency token, so the client makes one attempt per call. The execution retries only if it is
+    /// certain that nothing was sent.
     pub fn new(config: &aws_config::SdkConfig, sender: String, configuration_set: Option<String>) -> Self {
         let config = aws_sdk_sesv2::config::Builder::from(config).retry_config(RetryConfig::disabled()).build();
         Self { client: Client::from_conf(config), sender, configuration_set }
@@ -53,10 +56,10 @@ impl Ses {
     }
 }
 
-/// Why a mail can't be made.
+/// Reason why a mail cannot be built.
 #[derive(Debug, thiserror::Error)]
 enum Unsendable {
-    #[error("{0} can't stand in a header")]
+    #[error("{0} is not valid in an e-mail header")]
     Header(&'static str),
     #[error(transparent)]
     Incomplete(#[from] BuildError),
@@ -70,7 +73,7 @@ impl Mailer for Ses {
     }
 }
 
-/// Whether a call that failed sent something.
+/// Decides from a failed call whether the mail may have been sent.
 fn judge(error: &SdkError<SendEmailError>) -> MailError {
     let detail = chain(error);
     match error {
@@ -90,7 +93,7 @@ fn judge(error: &SdkError<SendEmailError>) -> MailError {
     }
 }
 
-/// Whether the other side refused the connection, so that nothing can have been sent.
+/// Whether the server refused the connection, in which case nothing was sent.
 pub(crate) fn was_cancelled(error: &(dyn Error + 'static)) -> bool {
     std::iter::successors(Some(error), |cause: &&(dyn Error + 'static)| (*cause).source())
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
@@ -106,7 +109,7 @@ fn content(mail: &Mail) -> Result<EmailContent, Unsendable> {
     let subject = header::line(&mail.subject).ok_or(Unsendable::Header("the subject"))?;
     let unsubscribe = match &mail.unsubscribe_url {
         Some(url) => {
-            let place = header::link(url).ok_or(Unsendable::Header("the address to unsubscribe at"))?;
+            let place = header::link(url).ok_or(Unsendable::Header("the unsubscribe URL"))?;
             let header = |name, value| MessageHeader::builder().name(name).value(value).build();
             Some(vec![
                 header("List-Unsubscribe", place.as_str())?,

@@ -1,4 +1,4 @@
-//! The bus and the timer queue, as the relay needs them together.
+//! Combines the event bus and the timer queue into the one target type that the relay needs.
 
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{EventBus, TimerQueue};
@@ -9,12 +9,11 @@ use crate::bus::Bus;
 use crate::system::System;
 use crate::timer_queue::SqsTimers;
 
-/// What the relay sends to.
+/// Everything the relay sends to.
 #[derive(Debug, Clone)]
 pub struct RelayTargets {
-    /// For events.
     pub bus: Bus,
-    /// For timers that the scan would come too late for.
+    /// Receives timers that are due before the expiry scan would send them.
     pub timers: SqsTimers<System>,
 }
 

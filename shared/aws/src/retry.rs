@@ -1,9 +1,10 @@
-//! Back-off with full jitter, for what the SDK does not retry by itself.
+//! Backoff with full jitter, for failures that the SDK does not retry.
 
 use std::time::{Duration, Instant};
 
-/// Waits between attempts, each random between nothing and a bound that doubles up to [`LONGEST`]: the "full jitter"
-/// of the AWS Architecture Blog (Brooker 2015), which spreads writers that collided.
+/// Waits between attempts. Each wait is random between zero and a bound that doubles from [`FIRST`] up to [`LONGEST`]:
+/// "full jitter" from the AWS Architecture Blog ("Exponential Backoff And Jitter", Brooker 2015). It spreads out
+/// writers that collided.
 #[derive(Clone)]
 pub(crate) struct Backoff {
     attempt: u32,
@@ -14,12 +15,12 @@ const FIRST: Duration = Duration::from_millis(10);
 const LONGEST: Duration = Duration::from_millis(400);
 
 impl Backoff {
-    /// Attempts for as long as `budget` lasts.
+    /// Creates a backoff that ends when `budget` has passed from now.
     pub(crate) fn new(budget: Duration) -> Self {
         Self { attempt: 0, deadline: Instant::now() + budget }
     }
 
-    /// Waits before another attempt; false where the budget is spent.
+    /// Waits before the next attempt. Returns false, without waiting, if the wait would exceed the budget.
     pub(crate) async fn wait(&mut self) -> bool {
         let bound = FIRST.saturating_mul(2_u32.saturating_pow(self.attempt)).min(LONGEST);
         self.attempt += 1;

@@ -1,4 +1,4 @@
-//! What a record of the table's stream tells.
+//! Converts records of the table's stream into the changes that they describe.
 
 use aws_lambda_events::dynamodb::EventRecord;
 use couponflow_app::relay::{Change, Record};
@@ -10,15 +10,16 @@ use serde_dynamo::Item;
 
 use crate::dynamo::{ApplicationItem, CounterItem, Notice, RejectionItem, TimerItem, UniqueCodeItem, instant};
 
-/// A record that can't be read. Says where, and nothing of what stands there: it may be personal.
+/// A stream record that could not be parsed. Names the part, but never its content, which may be personal data.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} can't be read")]
+#[error("{0} could not be parsed")]
 pub struct DamagedRecord(&'static str);
 
-/// Reads one record, as JSON of the Lambda event. A record that tells nothing has no changes.
+/// Parses one stream record, given as JSON of the Lambda event. Returns `None` for an item kind, or a kind of write,
+/// that yields no events.
 ///
 /// # Errors
-/// Where it is not a record, or an image of a kind that matters can't be read.
+/// Fails if the value is not a stream record, or if an image of a relevant item kind cannot be parsed.
 pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> {
     let record: EventRecord = serde_json::from_value(record).map_err(|_| DamagedRecord("the stream record"))?;
     let (old, new) = (record.change.old_image, record.change.new_image);
@@ -40,7 +41,7 @@ pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> 
         Some("CODE_REDEEMED") => {
             let UniqueCodeItem { redemption, tenant_id, correlation_id, .. } = image(new)?;
             let (Some(redemption), Some(tenant_id)) = (redemption.map(Box::new), tenant_id) else {
-                return Err(DamagedRecord("a redeemed code of the stream record"));
+                return Err(DamagedRecord("redemption or tenant_id of a redeemed code in the stream record"));
             };
             Ok(Some(Record { tenant_id, changes: vec![Change::CodeRedeemed { redemption, correlation_id }] }))
         }
@@ -49,7 +50,7 @@ pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> 
             let rejected = Change::Rejected { coupon: coupon.map(Box::new), attempt: Box::new(attempt) };
             Ok(Some(Record { tenant_id, changes: vec![rejected] }))
         }
-        // A timer that is only marked was announced when it was set.
+        // An update of an existing timer item only marks it. The timer was announced when the item was created.
         Some("TIMER") if old.is_empty() => {
             let new: TimerItem = image(new)?;
             Ok(Some(Record { tenant_id: new.tenant_id, changes: vec![Change::TimerSet(new.timer)] }))
@@ -59,10 +60,11 @@ pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> 
 }
 
 fn image<T: DeserializeOwned>(item: Item) -> Result<T, DamagedRecord> {
-    serde_dynamo::from_item(item).map_err(|_| DamagedRecord("an image of the stream record"))
+    serde_dynamo::from_item(item).map_err(|_| DamagedRecord("an item image in the stream record"))
 }
 
-/// What a write did to an application: it has a price that it did not have, its hold ran out, or it was abandoned.
+/// Derives what a write changed about an application: a new price, a timer for the abandonment window, an expired hold
+/// or an abandonment.
 fn application_changes(old: Option<&ApplicationItem>, new: &ApplicationItem) -> Vec<Change> {
     let (coupon, application) = (Box::new(new.coupon.clone()), Box::new(Application::from(new.clone())));
     let (revision, correlation_id) = (new.revision, new.correlation_id.clone());
@@ -86,8 +88,9 @@ fn application_changes(old: Option<&ApplicationItem>, new: &ApplicationItem) -> 
     changes
 }
 
-/// What a write did to a coupon. A write counts at most one redemption, so the new image has its number, and the write
-/// that used up the limit is the one after which as many are redeemed as are permitted, and before which fewer were.
+/// Derives what a write changed about a coupon. A write by a redeem request counts one redemption, so the new image has
+/// its number. The write after which `times_redeemed` is at least the limit, and before which it was less, is the one
+/// that reached the limit.
 fn coupon_changes(old: &CounterItem, new: &CounterItem) -> Vec<Change> {
     let coupon = || Box::new(new.snapshot());
     let mut changes = Vec::new();

@@ -1,10 +1,11 @@
-//! The clock and the dice.
+//! The system clock and random number generator.
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use couponflow_app::ports::{Clock, Rng};
 use couponflow_domain::digest::Bits80;
 
-/// The system's clock, to the millisecond, and its random numbers.
+/// Implements [`Clock`] and [`Rng`] with the system's clock, truncated to milliseconds, and the thread's random number
+/// generator.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct System;
 

@@ -1,15 +1,16 @@
-//! Logs: one JSON object a line on standard output, where Lambda collects it.
+//! Logging: one JSON object per line on standard output, where Lambda collects it.
 
 use tracing::level_filters::LevelFilter;
 
-/// Sends `tracing` to standard output at the level that `LOG_LEVEL` names, `info` if it names none or a finer one.
+/// Installs the `tracing` subscriber. `LOG_LEVEL` sets the level. The default, and the most verbose level allowed, is
+/// `info`.
 pub fn init() {
     let level = level(crate::config::optional("LOG_LEVEL").as_deref());
     tracing_subscriber::fmt().json().flatten_event(true).with_max_level(level).with_target(false).init();
 }
 
-/// Never finer than `info`: at `debug` and `trace` the AWS SDK and the Lambda runtime print requests whole, with the
-/// names and addresses in them.
+/// Parses the log level and caps it at `info`: at `debug` and `trace` the AWS SDK and the Lambda runtime log whole
+/// requests, including names and addresses.
 fn level(wanted: Option<&str>) -> LevelFilter {
     wanted.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO).min(LevelFilter::INFO)
 }
@@ -19,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_level_prints_requests() {
+    fn log_level_is_never_more_verbose_than_info() {
         for (wanted, got) in [
             (None, LevelFilter::INFO),
             (Some("loud"), LevelFilter::INFO),

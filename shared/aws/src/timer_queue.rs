@@ -1,4 +1,4 @@
-//! Timers over SQS: a delay in whole seconds brings each to the second before its instant.
+//! Timer queue on SQS. SQS delays are in whole seconds, so a message arrives up to one second before its timer is due.
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchRequestEntry};
@@ -10,22 +10,22 @@ use serde::{Deserialize, Serialize};
 
 const DOING: &str = "sending timers to the queue";
 
-/// SQS takes ten messages a call.
+/// Messages per `SendMessageBatch` call: the limit of SQS.
 const BATCH: usize = 10;
 
-/// The longest delay that SQS knows: 15 minutes.
+/// Longest message delay that SQS supports: 15 minutes.
 const LONGEST_DELAY_SECONDS: i64 = 900;
 
+/// Batches that are sent concurrently.
 const CONCURRENCY: usize = 8;
 
-/// The body of a message in the timer queue.
+/// Body of a message in the timer queue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimerMessage {
-    /// What is due.
     pub timer: Timer,
 }
 
-/// The timer queue.
+/// Client of the timer queue.
 #[derive(Debug, Clone)]
 pub struct SqsTimers<E> {
     client: Client,
@@ -34,7 +34,8 @@ pub struct SqsTimers<E> {
 }
 
 impl<E: Clock + Rng> SqsTimers<E> {
-    /// The queue at the address. Delays are taken from the system's clock when a batch is sent.
+    /// Creates a client of the queue with this URL. `system` supplies the time from which delays are calculated when a
+    /// batch is sent.
     pub fn new(client: Client, queue_url: String, system: E) -> Self {
         Self { client, queue_url, system }
     }
@@ -75,7 +76,7 @@ impl<E: Clock + Rng> TimerQueue for SqsTimers<E> {
     }
 }
 
-/// Why the queue did not take a message.
+/// Converts a failed entry of a batch into an error.
 fn of_entry(failure: &BatchResultErrorEntry) -> StoreError {
     let detail = format!("{}: {}", failure.code(), failure.message().unwrap_or(""));
     match failure.code() {

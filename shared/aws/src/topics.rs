@@ -1,4 +1,4 @@
-//! Topics of SNS.
+//! Publishes to SNS topics.
 
 use aws_sdk_sns::Client;
 use aws_sdk_sns::config::retry::RetryConfig;
@@ -9,17 +9,18 @@ use couponflow_domain::topic::TopicArn;
 
 use crate::mail::was_cancelled;
 
-/// The longest subject that SNS takes.
+/// Longest subject that SNS accepts, in characters. Longer subjects are truncated.
 const LONGEST_SUBJECT: usize = 99;
 
-/// Publishes to SNS.
+/// SNS client.
 #[derive(Debug, Clone)]
 pub struct Sns {
     client: Client,
 }
 
 impl Sns {
-    /// SNS deduplicates on FIFO topics only, so this client never repeats a call by itself.
+    /// Creates a client that makes one attempt per call. SNS deduplicates on FIFO topics only, so a retry could publish
+    /// a message twice.
     pub fn new(config: &aws_config::SdkConfig) -> Self {
         let config = aws_sdk_sns::config::Builder::from(config).retry_config(RetryConfig::disabled()).build();
         Self { client: Client::from_conf(config) }

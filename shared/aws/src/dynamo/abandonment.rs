@@ -1,4 +1,4 @@
-//! Applications that were not redeemed in time.
+//! Abandons applications whose abandonment window ended without a redemption.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
@@ -13,7 +13,7 @@ use super::item::{IntoElement as _, Stored, n, s};
 use super::transact::Transacted;
 use super::{TenantStore, keys};
 
-/// What is known of a customer of a coupon.
+/// What is stored about a customer of one coupon.
 #[derive(Debug, Serialize, Deserialize)]
 struct CustomerItem {
     #[serde(default)]
@@ -35,7 +35,7 @@ impl Abandonment for TenantStore {
     ) -> Result<bool, StoreError> {
         for identity in customer.identity_keys() {
             let key = self.keys.customer(coupon_id, &identity);
-            let known: Option<CustomerItem> = self.table.get(key, "reading when a customer redeemed last").await?;
+            let known: Option<CustomerItem> = self.table.get(key, "reading a customer's latest redemption").await?;
             let last = known.and_then(|item| item.last_redeemed_at_ms);
             if last.is_some_and(|last| last >= since.timestamp_millis()) {
                 return Ok(true);
@@ -77,7 +77,7 @@ impl Abandonment for TenantStore {
     async fn rearm_abandonment(&self, application: &Application, timer: &Timer) -> Result<bool, StoreError> {
         let doing = "setting the timer of an abandonment window that has restarted";
         let Some(window) = application.abandonment else { return Ok(false) };
-        // The relay sets the timer: it sees that the instant has changed.
+        // The relay sees the new instant in the stream record and sets the timer.
         let rearm = self
             .table
             .update(self.keys.application(application.id.key()))
@@ -91,7 +91,7 @@ impl Abandonment for TenantStore {
 }
 
 impl TenantStore {
-    /// The most redemptions that are counted for one of the customer's identities.
+    /// Returns the highest number of redemptions that is counted for any of the customer's identities.
     pub(super) async fn counted_redemptions(
         &self,
         coupon_id: &CouponId,
@@ -100,20 +100,20 @@ impl TenantStore {
         let mut most = 0;
         for identity in customer.identity_keys() {
             let key = self.keys.customer(coupon_id, &identity);
-            let known: Option<CustomerItem> = self.table.get(key, "reading what a customer redeemed").await?;
+            let known: Option<CustomerItem> = self.table.get(key, "reading a customer's number of redemptions").await?;
             most = most.max(known.map_or(0, |item| item.redeemed));
         }
         Ok(most)
     }
 
-    /// Remembers that a customer redeemed a coupon at an instant; an earlier one changes nothing.
+    /// Records the instant of a customer's latest redemption of a coupon. An earlier instant changes nothing.
     pub(super) async fn remember_redemption(
         &self,
         coupon_id: &CouponId,
         customer: &Customer,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let doing = "remembering when a customer redeemed last";
+        let doing = "recording a customer's latest redemption";
         for identity in customer.identity_keys() {
             let note = self
                 .table

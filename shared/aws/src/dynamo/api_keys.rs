@@ -1,4 +1,4 @@
-//! API keys, by the hash of their secret, and the tenants that they belong to.
+//! Stores API keys by the hash of their secret, and the tenants that they belong to.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;

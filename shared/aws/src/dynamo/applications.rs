@@ -1,4 +1,4 @@
-//! Applications: one item by coupon and order.
+//! Stores applications: one item per coupon and order.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
@@ -16,41 +16,43 @@ use super::counter::instant;
 use super::item::{Stored, from_item, n, s, to_item};
 use super::{TenantStore, failed};
 
-/// How often an application is written again that changes at the same time.
+/// Attempts to write an application that other requests change concurrently.
 const ATTEMPTS: usize = 5;
 
-/// An application with the coupon as it was, so that a stream record of this item is enough to make its event.
+/// Item of an application. It includes a snapshot of the coupon, so that a stream record of this item is enough to
+/// build the event.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ApplicationItem {
     pub(crate) tenant_id: TenantId,
-    /// The id that the first application of this coupon to this order got; the one inside `application` is the latest.
+    /// Id of the first application of this coupon to this order. `application` holds the id of the application that
+    /// brought the current price.
     pub(crate) application_id: ApplicationId,
     pub(crate) application: Application,
     pub(crate) coupon: CouponSnapshot,
-    /// Equal where the price is.
+    /// Digest of the price; equal for equal prices.
     pub(crate) fingerprint: String,
-    /// Counts the prices that the order has had.
+    /// Number of different prices that were recorded for the order.
     pub(crate) revision: i64,
     pub(crate) correlation_id: Option<String>,
-    /// While a redemption is held for it: until when.
+    /// End of the hold, while a redemption is held.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hold_until_ms: Option<i64>,
-    /// The instant of the timer of the abandonment window, and the end of the window unless the next attribute says otherwise.
+    /// Instant of the abandonment timer. Also the end of the window, unless `abandonment_restarted_until_ms` is set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) abandonment_due_ms: Option<i64>,
-    /// The end of the abandonment window, where the window has restarted since its timer was set.
+    /// End of the abandonment window, if the window restarted after its timer was set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) abandonment_restarted_until_ms: Option<i64>,
-    /// The customer's last activity on the order, where that is later than the application.
+    /// The customer's last activity on the order, if later than the application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) active_at_ms: Option<i64>,
-    /// When it was abandoned; it can be only once.
+    /// Instant of the abandonment. An application is abandoned at most once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) abandoned_at_ms: Option<i64>,
-    /// When a hold of it ran out last.
+    /// Instant at which its latest hold expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hold_expired_at_ms: Option<i64>,
-    /// When DynamoDB may delete it, in seconds since 1970.
+    /// When DynamoDB may delete the item, in seconds since 1970.
     pub(crate) ttl: i64,
 }
 
@@ -67,7 +69,8 @@ impl From<ApplicationItem> for Application {
 }
 
 impl ApplicationItem {
-    /// A new one. Its hold, if any, is the caller's to set: it counts only together with the coupon's counter.
+    /// Creates the item of an application, without a hold. The caller sets the hold, because it is valid only together
+    /// with the coupon's counter.
     pub(super) fn new(
         tenant_id: TenantId,
         application: &Application,
@@ -93,15 +96,15 @@ impl ApplicationItem {
         item.with_window(application.abandonment)
     }
 
-    /// This application with the same price again, after the stored one: it keeps the stored one's id and instant, and its
-    /// window restarts.
+    /// Merges this application into the stored one of the same price: keeps the stored id and creation time, and
+    /// restarts the abandonment window.
     pub(super) fn repeating(mut self, stored: &Self) -> Self {
         let window = self.window();
         self.application_id = stored.application_id.clone();
         self.application.id = stored.application.id.clone();
         self.application.created_at = stored.application.created_at;
         let window = match (window, stored.window()) {
-            // An application is abandoned once.
+            // An application is abandoned at most once, so the window of an abandoned one stays.
             (_, stored_window) if stored.abandoned_at_ms.is_some() => stored_window,
             (Some(window), Some(stored_window)) => Some(window.after(stored_window)),
             (window, _) => window,
@@ -109,7 +112,7 @@ impl ApplicationItem {
         self.with_window(window)
     }
 
-    /// The abandonment window.
+    /// Returns the abandonment window; `None` if the application has none.
     fn window(&self) -> Option<AbandonmentWindow> {
         let timer_at = instant(self.abandonment_due_ms?);
         let due_at = self.abandonment_restarted_until_ms.map_or(timer_at, instant);
@@ -117,6 +120,7 @@ impl ApplicationItem {
         Some(AbandonmentWindow { active_at, due_at, timer_at })
     }
 
+    /// Sets the attributes of the abandonment window.
     fn with_window(mut self, window: Option<AbandonmentWindow>) -> Self {
         let later_than = |instant: DateTime<Utc>, than: DateTime<Utc>| {
             Some(instant.timestamp_millis()).filter(|ms| *ms > than.timestamp_millis())
@@ -147,18 +151,18 @@ impl Applications for TenantStore {
                 }
             };
             if item.fingerprint != stored.fingerprint {
-                // Another request gave the order another price at the same time.
+                // A concurrent request recorded another price for the order.
                 return Ok(stored.into());
             }
-            // The price is the one there was. Who and what for may be known better now, and the abandonment window restarts;
-            // neither fires, and neither sets a timer.
+            // The price is unchanged. The customer or order data may be more complete now, and the abandonment window
+            // restarts. This write creates no event and no timer.
             let again = item.clone().repeating(&stored);
             if again.application == stored.application && again.window() == stored.window() {
                 return Ok(stored.into());
             }
             (next, price) = (again, Price::Same { timer: stored.abandonment_due_ms });
         }
-        Err(StoreError::Busy { doing: "recording an application that keeps changing" })
+        Err(StoreError::Busy { doing: "recording an application that other requests keep changing" })
     }
 
     async fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
@@ -182,25 +186,26 @@ impl Applications for TenantStore {
     }
 }
 
-/// Whether a write brings a price that was not there, or must find the same one.
+/// Price condition of a write.
 #[derive(Clone, Copy, PartialEq)]
 enum Price {
+    /// The price differs from the stored one, or nothing is stored.
     New,
-    /// And the timer of the abandonment window must be the one that was read.
-    Same {
-        timer: Option<i64>,
-    },
+    /// The price equals the stored one, and the abandonment timer is still `timer`.
+    Same { timer: Option<i64> },
 }
 
-/// What a conditional write left in the table.
+/// Outcome of a conditional write.
 enum Written {
+    /// Written; this is the new item.
     Now(ApplicationItem),
+    /// Not written; this is the stored item.
     Before(ApplicationItem),
-    /// There is no application any more.
+    /// Not written; the application no longer exists.
     Gone,
 }
 
-/// Attributes that go where an application has none of them any more.
+/// Attributes of the abandonment window. A write removes those that have no value any more.
 const OF_THE_WINDOW: [&str; 3] = ["abandonment_due_ms", "abandonment_restarted_until_ms", "active_at_ms"];
 
 impl TenantStore {

@@ -1,4 +1,4 @@
-//! Audiences: an item for each member, spread over partitions by contact.
+//! Stores audiences: one item per member, spread over partitions by contact.
 
 use std::collections::BTreeSet;
 
@@ -15,14 +15,14 @@ use super::item::{Item, Stored, from_item, n, s};
 use super::keys::AUDIENCE_SHARDS;
 use super::{TenantStore, failed};
 
-/// Members that one query reads, at most.
+/// Most members that one query reads.
 const CHUNK: i32 = 100;
 
-/// Members that one call looks at, at most; where few of them are wanted, a page is short and has a cursor.
+/// Most members that one call examines. If few of them match, the page is short and has a cursor.
 const LOOKS: usize = 1000;
 
-/// That a contact is in an audience. Of a coupon's, with what became of it: redemptions are two sets that only grow, so
-/// that events change the same whenever they come.
+/// Membership of a contact in an audience. In a coupon's audience it also records what the contact did with the coupon.
+/// The redemptions are sets that only grow, so events can be applied in any order and repeatedly.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct MemberItem {
     contact_id: ContactId,
@@ -30,7 +30,7 @@ pub(super) struct MemberItem {
     applied_at_ms: Option<i64>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     redeemed: BTreeSet<String>,
-    /// Redemptions of the same purchase, or person, under another address.
+    /// Redemptions of the same purchase, or by the same person, under another address.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     settled: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -42,7 +42,7 @@ impl Stored for MemberItem {
 }
 
 impl MemberItem {
-    /// Of a tag or a list.
+    /// Creates a membership of a tag or a list.
     pub(super) fn of(contact: &ContactId) -> Self {
         let [redeemed, settled, rolled_back] = [(); 3].map(|()| BTreeSet::new());
         Self { contact_id: contact.clone(), applied_at_ms: None, redeemed, settled, rolled_back }
@@ -67,7 +67,8 @@ impl MemberItem {
     }
 }
 
-/// Where the members of an audience are: what it is made by, and of which.
+/// Location of an audience's members: the kind of audience, and its tag, list or coupon. `None` if a coupon audience
+/// names no coupon.
 fn place(audience: &Audience) -> Option<(&'static str, &str)> {
     match audience {
         Audience::AppliedNotRedeemed { coupon_id } | Audience::Redeemed { coupon_id } => {
@@ -78,7 +79,8 @@ fn place(audience: &Audience) -> Option<(&'static str, &str)> {
     }
 }
 
-/// Where earlier versions stored the members of a tag or a list: by its spelling. Who has been read since is not there.
+/// Location under which earlier versions stored the members of a tag or a list: by spelling instead of key. Reading a
+/// contact moves its memberships away from here.
 fn former_place(audience: &Audience) -> Option<(&'static str, &str)> {
     let (kind, label) = match audience {
         Audience::List { list } => ("list", list),
@@ -88,10 +90,10 @@ fn former_place(audience: &Audience) -> Option<(&'static str, &str)> {
     (label.as_str() != label.key()).then_some((kind, label.as_str()))
 }
 
-/// How far a list has come: the partition, and the key of the last member that was looked at.
+/// Parses a cursor: the number of a partition, and the key of the last member that was examined.
 ///
-/// Shards below [`AUDIENCE_SHARDS`] are those of the former place, where there is one; the others follow. Who moves from
-/// the one to the other meanwhile is not missed.
+/// Numbers below [`AUDIENCE_SHARDS`] are partitions of the former location, if there is one. The current location
+/// follows, so that a member that moves there during the listing is not missed.
 fn parse_cursor(cursor: &str) -> Option<(u8, String)> {
     let (shard, after) = cursor.strip_prefix("member#")?.split_once('#')?;
     Some((shard.parse().ok()?, after.to_owned())).filter(|(_, after)| !after.is_empty())
@@ -105,9 +107,9 @@ impl TenantStore {
         limit: usize,
     ) -> Result<Page<ContactId>, StoreError> {
         let doing = "reading an audience";
-        let unnamed = || StoreError::Damaged { doing, detail: "it is of a coupon and names none".to_owned() };
+        let unnamed = || StoreError::Damaged { doing, detail: "the audience of a coupon names no coupon".to_owned() };
         let place = place(audience).ok_or_else(unnamed)?;
-        // Below every key.
+        // Sorts before every key.
         let first = || "0".to_owned();
         let former = former_place(audience);
         let from = if former.is_some() { 0 } else { AUDIENCE_SHARDS };
@@ -118,7 +120,7 @@ impl TenantStore {
             let (of, number) = match (former, shard.checked_sub(AUDIENCE_SHARDS)) {
                 (_, Some(number)) => (place, number),
                 (Some(former), None) => (former, shard),
-                // A cursor of an earlier version.
+                // The cursor is from an earlier version.
                 (None, None) => (place, shard),
             };
             let (members, more) = self.members(self.keys.audience(of, number), &after, doing).await?;
@@ -129,7 +131,7 @@ impl TenantStore {
                     Ok(member) if member.is_in(audience) => data.push(member.contact_id),
                     Ok(_) => {}
                     Err(error) => {
-                        tracing::error!(tenant.id = %self.keys.tenant, error = %chain(&error), "Left a damaged member out of an audience");
+                        tracing::error!(tenant.id = %self.keys.tenant, error = %chain(&error), "Skipped a damaged member of an audience");
                     }
                 }
                 if data.len() == limit {
@@ -145,7 +147,7 @@ impl TenantStore {
         Ok(Page { data, next_cursor: None })
     }
 
-    /// Members of a partition behind a key, with their keys, and whether there are more.
+    /// Reads members of a partition that sort after a key, with their keys, and whether there are more.
     async fn members(
         &self,
         partition: String,
@@ -171,8 +173,9 @@ impl TenantStore {
         Ok((members.collect(), more))
     }
 
+    /// Records an application, redemption or rollback in the coupon's audience. Other events change nothing.
     pub(super) async fn note_in_audience(&self, event: &Event, contact: &ContactId) -> Result<(), StoreError> {
-        let doing = "noting an event in an audience";
+        let doing = "recording an event in an audience";
         let coupon = event.data.coupon.id.as_str();
         let redemption = event.data.redemption.as_ref().map(|redemption| redemption.id.to_string());
         let member = "SET kind = :kind, contact_id = :contact, gsi1pk = :memberships, gsi1sk = :coupon";
@@ -193,7 +196,7 @@ impl TenantStore {
                 .expression_attribute_values(":at", n(event.metadata.occurred_at.timestamp_millis())),
             (kind @ (EventType::CouponRedeemed | EventType::CouponRedemptionRolledBack), Some(redemption)) => {
                 let set = if kind == EventType::CouponRedeemed { "redeemed" } else { "rolled_back" };
-                // Beyond so many, the item would grow with every redemption and say nothing new.
+                // Beyond this size, the set would grow with every redemption without changing the result.
                 update
                     .update_expression(format!("{member} ADD {set} :redemption"))
                     .condition_expression(format!("attribute_not_exists({set}) OR size({set}) < :most"))

@@ -1,4 +1,5 @@
-//! Redeeming unique codes: each in its own item, counted by the relay afterwards where nothing else limits it.
+//! Redeems unique codes. A redemption that no other limit applies to is written into the code's own item, and the relay
+//! counts it later.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -21,21 +22,22 @@ use super::unique_codes::UniqueCodeItem;
 use super::{TenantStore, failed, listing};
 use crate::retry::Backoff;
 
-/// Not redeemed, and not held for another order.
+/// Condition: the code is neither redeemed nor held for another order.
 const FREE: &str = "coupon_id = :coupon AND attribute_not_exists(redemption_id) \
                     AND (attribute_not_exists(hold_until_ms) OR hold_until_ms <= :now OR held_for = :application)";
 
-/// Redemptions that are counted in one transaction: two elements each, and the counter.
+/// Redemptions that one transaction counts: two elements each, plus one for the counter, of at most 100.
 const CHUNK: usize = 40;
 
-/// For counting, while other instances move the counter.
+/// How long counting is retried while other instances change the counter.
 const BUDGET: Duration = Duration::from_secs(6);
 
-/// How often a redemption is tried at whose key another item stands. It may be a rollback that is under way.
+/// Attempts to count a redemption whose key is occupied by another item, which may belong to a rollback in progress.
 const MOST_OCCUPIED: u32 = 3;
 
 impl TenantStore {
-    /// Redeems a code in its own item: one write unit, exact and repeatable. The relay counts it.
+    /// Redeems a code with one conditional write to its own item. It costs one write unit, is exact under concurrency
+    /// and can be repeated. The relay counts the redemption later.
     pub(super) async fn redeem_code(
         &self,
         pending: &PendingRedemption,
@@ -77,7 +79,7 @@ impl TenantStore {
         }
     }
 
-    /// Redeems a code in a transaction with whatever else limits its coupon.
+    /// Builds the transactional update that redeems a code together with the other limits of its coupon.
     pub(super) fn use_code(&self, redemption: &Redemption, now: DateTime<Utc>) -> UpdateBuilder {
         self.table
             .update(self.keys.code(&redemption.code))
@@ -91,14 +93,14 @@ impl TenantStore {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 
-    /// Why a code was not free, from its item as it was.
+    /// Converts a code's stored item into the conflict that prevented redeeming it.
     pub(super) async fn why_not(
         &self,
         item: Option<Item>,
         redemption: &Redemption,
         doing: &'static str,
     ) -> Result<CommitConflict, StoreError> {
-        let missing = || StoreError::Damaged { doing, detail: format!("code {} is gone", redemption.code) };
+        let missing = || StoreError::Damaged { doing, detail: format!("code {} does not exist", redemption.code) };
         let item: UniqueCodeItem = from_item(item.ok_or_else(missing)?, doing)?;
         if item.order_id.as_ref() == Some(&redemption.order.id)
             && let Some(existing) = self.redemption_of_code(&redemption.code).await?
@@ -108,7 +110,7 @@ impl TenantStore {
         Ok(CommitConflict::Code(Box::new(item.into())))
     }
 
-    /// Holds a code for an application, in the transaction that holds a redemption for it.
+    /// Builds the update that holds a code for an application, in the transaction that reserves a redemption for it.
     pub(super) fn hold_code(&self, application: &Application, hold: Hold, now: DateTime<Utc>) -> UpdateBuilder {
         self.table
             .update(self.keys.code(&application.code))
@@ -120,7 +122,8 @@ impl TenantStore {
             .expression_attribute_values(":until", n(hold.expires_at.timestamp_millis()))
     }
 
-    /// Frees a code of the hold of an application, if it is still that one. It would run out by itself.
+    /// Releases a code from the hold of an application, if that application still holds it. Otherwise the hold would
+    /// end only when it expires.
     pub(super) async fn free_code(&self, application: &Application) -> Result<(), StoreError> {
         let doing = "freeing a unique code";
         let free = self
@@ -132,7 +135,7 @@ impl TenantStore {
         self.table.transact(vec![free.element(doing)?], doing).await.map(|_| ())
     }
 
-    /// Makes a code redeemable again whose redemption is given back.
+    /// Builds the update that makes a code redeemable again after its redemption was rolled back.
     pub(super) fn return_code(&self, redemption: &Redemption) -> UpdateBuilder {
         self.table
             .update(self.keys.code(&redemption.code))
@@ -141,7 +144,7 @@ impl TenantStore {
             .expression_attribute_values(":redemption", s(redemption.id.as_str()))
     }
 
-    /// The redemption that a code's own item carries, until the relay has counted it.
+    /// Reads the redemption that a code's item carries until the relay has counted it.
     pub(super) async fn uncounted(
         &self,
         code_key: &str,
@@ -153,10 +156,10 @@ impl TenantStore {
         Ok(item.and_then(|item| item.redemption))
     }
 
-    /// The redemption of a code that stands, wherever it is by now.
+    /// Reads the active redemption of a code, before or after the relay has counted it.
     pub(super) async fn standing(&self, code: &CouponCode) -> Result<Option<Redemption>, StoreError> {
         let doing = "reading the redemption of a unique code";
-        // It moves from the code to an item of its own, so the code is looked at first.
+        // Read the code first: the relay moves the redemption from the code to an item of its own.
         if let Some(uncounted) = self.uncounted(&code.key(), doing).await? {
             return Ok(Some(uncounted));
         }
@@ -164,10 +167,11 @@ impl TenantStore {
         Ok(item.map(Redemption::from))
     }
 
-    /// Counts redemptions of a coupon that were committed in the items of their codes: in the order given, each once.
+    /// Counts redemptions that were committed in the items of their codes: each once, in the order of their ids.
     ///
-    /// A refused transaction is tried again with what was learnt from it: the counter moved, or redemptions were counted
-    /// before. Where another item stands at a redemption's key, nothing is learnt, so that is tried a few times only.
+    /// A cancelled transaction is retried with what the cancellation reveals: the counter changed, or some redemptions
+    /// are already counted. If another item occupies a redemption's key, the cancellation reveals nothing, so this case
+    /// is retried only a few times.
     pub(super) async fn count_codes(
         &self,
         coupon_id: &CouponId,
@@ -180,7 +184,7 @@ impl TenantStore {
         left.dedup_by(|(a, _), (b, _)| a.id == b.id);
         let (mut backoff, mut occupied) = (Backoff::new(BUDGET), 0);
         while !left.is_empty() {
-            let gone = || StoreError::Damaged { doing, detail: format!("coupon {coupon_id} is gone") };
+            let gone = || StoreError::Damaged { doing, detail: format!("coupon {coupon_id} does not exist") };
             let counter: CounterItem = self.table.get(self.keys.counter(coupon_id), doing).await?.ok_or_else(gone)?;
             let chunk = &left[..one_transaction(&left)];
             let counted_now = chunk.len();
@@ -208,7 +212,7 @@ impl TenantStore {
             if let Some(id) = in_the_way.first() {
                 occupied += 1;
                 if occupied == MOST_OCCUPIED {
-                    let detail = format!("another item stands where redemption {id} is to be stored");
+                    let detail = format!("the key of redemption {id} is occupied by another item");
                     return Err(StoreError::Damaged { doing, detail });
                 }
             }
@@ -219,6 +223,7 @@ impl TenantStore {
         Ok(numbered)
     }
 
+    /// Counts redemptions in one transaction: increments the counter, and moves each redemption to an item of its own.
     async fn count_chunk(
         &self,
         counter: &CounterItem,
@@ -269,14 +274,15 @@ impl TenantStore {
         Ok((self.table.transact(elements, doing).await?, counted))
     }
 
-    /// A redemption that was counted when its record came before.
+    /// Reads a redemption that was already counted when its stream record was delivered before.
     async fn counted_before(
         &self,
         counter: &CounterItem,
         id: &RedemptionId,
         doing: &'static str,
     ) -> Result<NumberedRedemption, StoreError> {
-        let missing = || StoreError::Damaged { doing, detail: format!("there is no redemption {id} with a number") };
+        let missing =
+            || StoreError::Damaged { doing, detail: format!("redemption {id} does not exist or has no number") };
         let redemption = self.redemption(id).await?.ok_or_else(missing)?;
         let number = redemption.redemption_number.ok_or_else(missing)?;
         let (coupon, notes_customer) = (counter.snapshot(), counter.notes_customers);
@@ -284,18 +290,18 @@ impl TenantStore {
     }
 }
 
-/// Where the write to the code of the nth redemption is in the transaction; the counter comes first.
+/// Index of the code's update for the i-th redemption in the transaction. The counter has index 0.
 fn place_of_code(i: usize) -> usize {
     1 + 2 * i
 }
 
-/// Where the write of the nth redemption is.
+/// Index of the put of the i-th redemption in the transaction.
 fn place_of_redemption(i: usize) -> usize {
     2 + 2 * i
 }
 
-/// How many of the first fit into one transaction, which takes each code once: one that was given back and redeemed again
-/// may be there twice.
+/// Number of leading redemptions that fit into one transaction. A transaction can write each code only once, and a code
+/// that was rolled back and redeemed again may occur twice.
 fn one_transaction(redemptions: &[(Redemption, Option<String>)]) -> usize {
     let mut codes = HashSet::new();
     redemptions.iter().take(CHUNK).take_while(|(redemption, _)| codes.insert(&redemption.code)).count()

@@ -1,5 +1,5 @@
-//! Single writes that meet a transaction at the same item: nothing was written, and the same call may succeed at once. The
-//! SDK does not try them again by itself.
+//! Retries single writes that collide with a transaction on the same item. Such a write has changed nothing and may
+//! succeed immediately, but the SDK does not retry it by itself.
 
 use aws_sdk_dynamodb::config::interceptors::InterceptorContext;
 use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction};
@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
-/// Has them tried again, as often as what is throttled.
+/// Retry classifier that treats `TransactionConflictException` as a transient error.
 #[derive(Debug)]
 pub(super) struct Conflicts;
 

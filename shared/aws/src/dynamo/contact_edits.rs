@@ -1,4 +1,4 @@
-//! What operators do to contacts, and how contacts unsubscribe.
+//! Creates, edits and unsubscribes contacts at the request of operators and of contacts themselves.
 
 use std::collections::BTreeSet;
 
@@ -17,10 +17,10 @@ use super::item::{IntoElement as _, Stored as _, n, s};
 use super::transact::Transacted;
 use super::{TenantStore, failed};
 
-/// An attribute that an edit may change, and its value, where it has one.
+/// Attribute that an edit may change, with its value if it has one.
 type Attribute = (&'static str, Option<AttributeValue>);
 
-/// Who the customer is: what the storefront says too.
+/// Attributes that identify the customer. The storefront states them, too.
 fn identity(contact: &Contact) -> [Attribute; 4] {
     let text = |text: Option<&str>| text.map(s);
     [
@@ -31,7 +31,7 @@ fn identity(contact: &Contact) -> [Attribute; 4] {
     ]
 }
 
-/// The attribute under which purchases state a name, where it is one.
+/// Attribute that holds a name as purchases state it; `None` if the attribute is not a name.
 fn claim_of(attribute: &str) -> Option<&'static str> {
     match attribute {
         "first_name" => Some("claimed_first_name"),
@@ -40,7 +40,7 @@ fn claim_of(attribute: &str) -> Option<&'static str> {
     }
 }
 
-/// The rest.
+/// The other attributes that an edit may change.
 fn settings(contact: &Contact) -> [Attribute; 4] {
     let set = |members: &BTreeSet<Label>| {
         (!members.is_empty()).then(|| AttributeValue::Ss(members.iter().map(ToString::to_string).collect()))
@@ -76,7 +76,7 @@ impl EditContacts for TenantStore {
             .expression_attribute_values(":consent", consent_value(&contact.consent, doing)?)
             .expression_attribute_names("#ttl", "ttl")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        // Consent is there only where an erased contact has left it, withdrawn.
+        // An existing consent can only be one that was withdrawn before an erasure. It stays withdrawn.
         let mut set = "SET kind = :kind, id = :id, gsi1pk = :list, gsi1sk = :id, created_at_ms = :now, \
                        said_at_ms = :now, labels_by_key = :yes, version = :version, unsubscribe_token = :token, \
                        consent = if_not_exists(consent, :consent)"

@@ -1,8 +1,8 @@
-//! Tags and lists: string sets of the contact's item, each member with an item in its audience. Updates of elements, so
-//! that those who change them at once lose nothing.
+//! Changes tags and lists. They are string sets in the contact's item, and each member also has an item in its
+//! audience. Updates add or delete single elements, so that concurrent changes are not lost.
 //!
-//! A member has one spelling in the set, and the key of its audience is that of all its spellings. Earlier versions had a
-//! member and an audience for each spelling: a contact that is read has its memberships moved.
+//! A set holds one spelling of each member. The audience's key is the same for all spellings. Earlier versions stored
+//! one member and one audience per spelling; reading such a contact migrates its memberships.
 
 use std::collections::BTreeSet;
 
@@ -20,14 +20,14 @@ use super::contacts::{ContactItem, contact_of};
 use super::item::{IntoElement as _, n, to_item};
 use super::transact::Transacted;
 
-/// Memberships that are moved in one transaction, each in two writes.
+/// Memberships that one transaction moves, with two writes each.
 const MOVES_PER_TRANSACTION: usize = 40;
 
-/// Places of elements in the transaction that changes a set.
+/// Indexes of elements in the transaction that changes a set.
 const CONTACT: usize = 0;
 const MEMBERSHIP: usize = 1;
 
-/// The attribute that a set is stored as.
+/// Attribute that stores a set.
 pub(super) fn attribute(set: ContactSet) -> &'static str {
     match set {
         ContactSet::Tags => "tags",
@@ -35,7 +35,7 @@ pub(super) fn attribute(set: ContactSet) -> &'static str {
     }
 }
 
-/// The kind of audience that a set makes.
+/// Kind of audience that a set forms.
 fn kind(set: ContactSet) -> &'static str {
     match set {
         ContactSet::Tags => "tag",
@@ -83,7 +83,7 @@ impl TenantStore {
         };
         let update = update.condition_expression(format!("attribute_exists(id) AND {condition} AND {same_listen}"));
         let key = self.keys.member((kind(change.set()), change.member().key()), contact.id.key());
-        // Of two who add two spellings at once, one does.
+        // If two requests add two spellings of the same member concurrently, only one succeeds.
         let membership = match change.adds() {
             true => self.table.put_new(to_item(key, &MemberItem::of(&contact.id), doing)?).element(doing)?,
             false => self.table.delete(key).element(doing)?,
@@ -108,7 +108,7 @@ impl TenantStore {
         }
     }
 
-    /// The write of the membership that follows from a change of a set.
+    /// Builds the write to the audience that belongs to a change of a set.
     pub(super) fn membership(
         &self,
         contact: &ContactId,
@@ -122,8 +122,8 @@ impl TenantStore {
         }
     }
 
-    /// Moves memberships that an earlier version stored under the spelling of a tag or a list to its key. Moving them again
-    /// changes nothing; where the contact changes meanwhile, the next who reads it goes on.
+    /// Migrates memberships that an earlier version stored under the spelling of a tag or a list to its key. Repeating
+    /// the migration changes nothing. If the contact changes meanwhile, the next read continues it.
     pub(super) async fn key_memberships(&self, item: &ContactItem, doing: &'static str) -> Result<(), StoreError> {
         if item.labels_by_key {
             return Ok(());
@@ -140,7 +140,7 @@ impl TenantStore {
         if moves.is_empty() {
             return Ok(());
         }
-        // Several spellings of one are moved to one place, which a transaction may name once.
+        // Several spellings can have the same target, which a transaction can write only once.
         let mut moved = BTreeSet::new();
         for moves in moves.chunks(MOVES_PER_TRANSACTION) {
             let check = self.table.check(self.keys.contact(item.id.key())).condition_expression("version = :version");
@@ -173,14 +173,14 @@ impl ContactItem {
         tags.chain(self.lists.iter().map(|list| (ContactSet::Lists, list.as_str())))
     }
 
-    /// The spellings that a set has of a member: more than one where an earlier version took them for several.
+    /// Spellings that the set holds of a member. Data of an earlier version can have more than one.
     fn spellings(&self, set: ContactSet, member: &Label) -> Vec<String> {
         let spellings = self.members().filter(|(of, text)| *of == set && Label::from(*text) == *member);
         spellings.map(|(_, text)| text.to_owned()).collect()
     }
 }
 
-/// Why a change was not made, by the contact as it was.
+/// Derives from the stored contact why a change was not made.
 fn why_not(there: &Contact, change: &SetChange) -> Changed {
     let set = match change.set() {
         ContactSet::Tags => &there.tags,

@@ -1,5 +1,5 @@
-//! Contacts: one item by e-mail address, or by customer id. What is left of an erased one has no `id`, and `leaving` until
-//! its memberships are gone.
+//! Stores contacts: one item per e-mail address, or per customer id if there is no address. The item of an erased
+//! contact has no `id`, and has `leaving` until its memberships are removed.
 
 use std::collections::BTreeSet;
 
@@ -25,14 +25,15 @@ use super::erasure::LEAVING;
 use super::item::{Item, Stored, from_item, n, s};
 use super::{TenantStore, failed};
 
-/// The end of an update that makes a contact, perhaps where one was erased. When that was stays known: events of before are
-/// not those of the contact who has come back.
+/// Removes the TTL. Ends every update that creates a contact, possibly in place of an erased one. `erased_at_ms` stays,
+/// because events before the erasure do not belong to the new contact.
 pub(super) const KEPT_FOR_EVER: &str = " REMOVE #ttl";
 
-/// How often a contact is tried to be made in a place where an erasure is being completed.
+/// Attempts to create a contact whose key holds an erasure that is being completed.
 pub(super) const MADE_AT_ONCE: usize = 3;
 
-/// Beside these, `said_at_ms`: when the storefront or an operator said who the customer is.
+/// Item of a contact. The item also has `said_at_ms`: the instant at which the storefront or an operator last stated
+/// the customer's identity.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct ContactItem {
     pub(super) id: ContactId,
@@ -40,14 +41,14 @@ pub(super) struct ContactItem {
     customer_id: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
-    /// What purchases state; it counts where no name was set.
+    /// Name that purchases state. Used if no name was set explicitly.
     claimed_first_name: Option<String>,
     claimed_last_name: Option<String>,
     #[serde(default)]
     pub(super) tags: BTreeSet<String>,
     #[serde(default)]
     pub(super) lists: BTreeSet<String>,
-    /// Whether its memberships are stored under the keys of tags and lists, and not under their spellings.
+    /// Whether the memberships are stored under the keys of tags and lists instead of their spellings.
     #[serde(default)]
     pub(super) labels_by_key: bool,
     time_zone: Option<ZoneName>,
@@ -90,13 +91,14 @@ impl From<ContactItem> for Contact {
     }
 }
 
-/// The contact of an item; none where it was erased.
+/// Parses a contact; `None` if it was erased.
 pub(super) fn contact_of(item: Option<Item>, doing: &'static str) -> Result<Option<Contact>, StoreError> {
     let item = item.filter(|item| item.contains_key("id"));
     item.map(|item| from_item::<ContactItem>(item, doing).map(Contact::from)).transpose()
 }
 
-/// Whether the contact of an item was erased after its customer was named. An instant that cannot be read counts as such.
+/// Whether the contact was erased at or after the instant at which its customer was named. An unreadable instant counts
+/// as erased.
 fn is_erased_since(item: &Item, named_at: DateTime<Utc>) -> bool {
     let erased_at_ms = |erased_at: &AttributeValue| erased_at.as_n().ok()?.parse::<i64>().ok();
     item.get("erased_at_ms")
@@ -160,7 +162,7 @@ impl Contacts for TenantStore {
                 return Ok(None);
             }
             if !there.contains_key(LEAVING) {
-                // What is there was said later: it stays.
+                // A later statement is stored, so it stays.
                 return Ok(self.keyed(Some(there), doing).await?.map(Contact::from));
             }
             self.complete_erasure(&id).await?;
@@ -169,7 +171,7 @@ impl Contacts for TenantStore {
     }
 
     async fn known(&self, customer: &Customer, named_at: DateTime<Utc>) -> Result<KnownCustomer, StoreError> {
-        let doing = "looking a customer up";
+        let doing = "looking up a customer";
         let id = self.contact_id_of(customer, named_at, doing).await?;
         let item = self.table.raw(self.keys.contact(id.key()), doing).await?;
         if item.as_ref().is_some_and(|item| is_erased_since(item, named_at)) {
@@ -184,7 +186,7 @@ impl Contacts for TenantStore {
     }
 
     async fn contact(&self, id: &ContactId) -> Result<Option<Contact>, StoreError> {
-        // Where one was erased and is made again, the key is the same and the id is not.
+        // A contact that is created again after an erasure has the same key and a different id.
         Ok(self.contact_at(id.key()).await?.filter(|contact| contact.id == *id))
     }
 
@@ -233,8 +235,8 @@ impl Contacts for TenantStore {
 }
 
 impl TenantStore {
-    /// The id of a customer's contact, if it is made at `now`. Where an earlier version stored something of the customer,
-    /// or that they were erased, under another key, that one goes on.
+    /// Returns the id of a customer's contact as it would be if created at `now`. Returns the id of earlier versions if
+    /// a contact, or the record of its erasure, is stored under that key.
     pub(super) async fn contact_id_of(
         &self,
         customer: &Customer,
@@ -254,12 +256,12 @@ impl TenantStore {
         Ok(self.contact_item(key, doing).await?.map(Contact::from))
     }
 
-    /// A contact as it is stored; none where it was erased.
+    /// Reads a contact's item; `None` if the contact was erased.
     pub(super) async fn contact_item(&self, key: &str, doing: &'static str) -> Result<Option<ContactItem>, StoreError> {
         self.keyed(self.table.raw(self.keys.contact(key), doing).await?, doing).await
     }
 
-    /// A contact of an item, whose memberships are stored under the keys of its tags and lists from now on.
+    /// Parses a contact and migrates its memberships to the keys of its tags and lists.
     async fn keyed(&self, item: Option<Item>, doing: &'static str) -> Result<Option<ContactItem>, StoreError> {
         let item = item.filter(|item| item.contains_key("id"));
         let item = item.map(|item| from_item::<ContactItem>(item, doing)).transpose()?;

@@ -1,4 +1,4 @@
-//! What shares an order or a customer id: who listens for events of it, and which events there were.
+//! Correlates events by order and customer id: which executions listen for them, and which events there were.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -18,16 +18,16 @@ use super::keys::Key;
 use super::{TenantStore, failed};
 use crate::retry::Backoff;
 
-/// Items that one batch write takes.
+/// Items per `BatchWriteItem` call: the limit of DynamoDB.
 const BATCH: usize = 25;
 
-/// How long a throttled batch is tried again.
+/// How long a throttled batch is retried.
 const BUDGET: std::time::Duration = std::time::Duration::from_secs(6);
 
-/// Events of one key that are read at once, at most: the newest.
+/// Most events that are read of one key: the newest.
 const MOST_OF_KEY: i32 = 100;
 
-/// That an execution listens for events with a key.
+/// Records that an execution listens for events with a key.
 #[derive(Debug, Serialize, Deserialize)]
 struct ListenerItem {
     execution_id: ExecutionId,
@@ -37,7 +37,7 @@ impl Stored for ListenerItem {
     const KIND: &'static str = "LISTENER";
 }
 
-/// That there was an event with a key. Says nothing personal: the contact's key is a digest.
+/// Records an event with a key. It holds no personal data: the contact's key is a digest.
 #[derive(Debug, Serialize, Deserialize)]
 struct CorrelatedItem {
     event_id: EventId,
@@ -47,7 +47,7 @@ struct CorrelatedItem {
     contact_key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     redemption_id: Option<RedemptionId>,
-    /// When DynamoDB may delete it, in seconds since 1970: when the application of that time is deleted too.
+    /// When DynamoDB may delete it, in seconds since 1970: as late as an application of the same instant.
     ttl: i64,
 }
 
@@ -89,7 +89,7 @@ impl Correlation for TenantStore {
         keys: &BTreeSet<CorrelationKey>,
         execution: &ExecutionId,
     ) -> Result<(), StoreError> {
-        let doing = "listening for events no more";
+        let doing = "removing listeners of events";
         let deletes = keys.iter().map(async |key| {
             let key = self.keys.listener(key, execution).attributes();
             let delete = self.table.client.delete_item().table_name(&self.table.name).set_key(Some(key));
@@ -99,7 +99,7 @@ impl Correlation for TenantStore {
     }
 
     async fn listeners(&self, keys: &BTreeSet<CorrelationKey>) -> Result<BTreeSet<ExecutionId>, StoreError> {
-        let doing = "reading who listens for an event";
+        let doing = "reading the executions that listen for an event";
         let lists = keys.iter().map(|key| self.table.partition(self.keys.listeners(key), doing));
         let items = try_join_all(lists).await?.into_iter().flatten();
         items.map(|item| from_item::<ListenerItem>(item, doing).map(|item| item.execution_id)).collect()
@@ -125,9 +125,9 @@ impl Correlation for TenantStore {
 }
 
 impl TenantStore {
-    /// Notes events under each of their keys. Noting one again changes nothing.
+    /// Records events under each of their keys. Recording an event again changes nothing.
     pub(super) async fn correlate(&self, events: &[Event]) -> Result<(), StoreError> {
-        let doing = "noting the order and customer of events";
+        let doing = "recording events by order and customer";
         let mut items: BTreeMap<(String, String), Item> = BTreeMap::new();
         for event in events {
             for key in event.correlation_keys(None) {
@@ -141,7 +141,7 @@ impl TenantStore {
         try_join_all(batches).await.map(|_| ())
     }
 
-    /// Puts up to 25 items. What DynamoDB leaves out is put again.
+    /// Puts up to 25 items. Repeats what DynamoDB leaves unprocessed.
     async fn put_all(&self, items: Vec<Item>, doing: &'static str) -> Result<(), StoreError> {
         let put = |item| PutRequest::builder().set_item(Some(item)).build();
         let puts: Result<Vec<_>, _> = items.into_iter().map(put).collect();
@@ -162,7 +162,7 @@ impl TenantStore {
         }
     }
 
-    /// The ids of the newest events with one of the keys, from this id on.
+    /// Returns the ids of the newest events with any of the keys, from `first` on.
     pub(super) async fn correlated_events(
         &self,
         keys: &BTreeSet<CorrelationKey>,
@@ -197,8 +197,8 @@ impl TenantStore {
         Ok(answers.into_iter().flat_map(|answer| answer.items.unwrap_or_default()).collect())
     }
 
-    /// Notes in a contact's membership that somebody else's redemption is of the same purchase. Who has not applied, as far
-    /// as is known, has nothing to settle.
+    /// Records in a contact's membership that another contact's redemption belongs to the same purchase. Changes
+    /// nothing if the contact is not known to have applied the coupon.
     async fn settle_application(
         &self,
         coupon: &CouponId,

@@ -1,4 +1,4 @@
-//! A coupon as items: the counter that redemptions contend for, the terms beside it, and the statistics.
+//! Items of a coupon: the counter that redemptions contend for, and the terms beside it.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::item::Stored;
 
-/// State, counters, and of the terms what an event tells, so that a stream record of this item is enough to make one.
-/// Times are milliseconds since 1970, for conditions to compare.
+/// State and counters of a coupon, with the parts of its terms that events carry, so that a stream record of this item
+/// is enough to build an event. Fields in `_ms` are milliseconds since 1970, so
+/// that conditions can compare them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct CounterItem {
     pub(crate) tenant_id: TenantId,
@@ -28,16 +29,16 @@ pub(crate) struct CounterItem {
     pub(crate) expires_at_ms: Option<i64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) thresholds: Vec<Threshold>,
-    /// Whether the relay is to remember when customers redeemed last, for the abandonment window.
+    /// Whether the relay records each customer's latest redemption. The abandonment window needs it.
     pub(crate) notes_customers: bool,
     pub(crate) version: i64,
-    /// The version that the terms are of: a pause changes none.
+    /// Version in which the terms last changed. Pausing increments `version` only.
     #[serde(default)]
     pub(crate) terms_version: i64,
     pub(crate) state: State,
     pub(crate) times_redeemed: i64,
     pub(crate) redemption_seq: i64,
-    /// How many of them were counted by the relay.
+    /// Redemptions of unique codes that the relay counted. They are part of `redemption_seq`.
     #[serde(default)]
     pub(crate) code_seq: i64,
     pub(crate) held: i64,
@@ -46,29 +47,29 @@ pub(crate) struct CounterItem {
     pub(crate) limit_epoch: i64,
     pub(crate) created_at_ms: i64,
     pub(crate) updated_at_ms: i64,
-    /// The latest redemption.
+    /// Latest redemption that its own request counted, as opposed to the relay.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last_redemption: Option<RedemptionId>,
-    /// Redemptions ever given back, released or not.
+    /// Number of rollbacks so far, whether or not they released the redemption.
     pub(crate) rollback_seq: i64,
-    /// The latest of them.
+    /// Redemption that was rolled back last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last_rollback: Option<RedemptionId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last_redeemed_at_ms: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last_correlation_id: Option<String>,
-    /// The execution that issued it, or extended it last.
+    /// Execution that generated the coupon or edited it last. Removed when an operator reschedules the expiry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) caused_by: Option<ExecutionId>,
-    /// The latest notice of its expiry.
+    /// Expiry notice that was announced last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last_notice: Option<Notice>,
     pub(crate) gsi1pk: String,
     pub(crate) gsi1sk: String,
 }
 
-/// That an expiry was announced.
+/// Announcement that a coupon will expire at an instant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Notice {
     pub(crate) lead: Span,
@@ -79,6 +80,7 @@ impl Stored for CounterItem {
     const KIND: &'static str = "COUPON";
 }
 
+/// Terms of a coupon, in an item of their own so that redemptions do not rewrite them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct TermsItem {
     pub(super) terms: Terms,
@@ -90,6 +92,7 @@ impl Stored for TermsItem {
     const KIND: &'static str = "TERMS";
 }
 
+/// Converts milliseconds since 1970 to an instant; a value out of range becomes 1970.
 pub(crate) fn instant(ms: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(ms).unwrap_or(DateTime::UNIX_EPOCH)
 }
@@ -131,7 +134,7 @@ impl CounterItem {
         }
     }
 
-    /// The coupon, with its terms and statistics from their own items.
+    /// Combines the counter with the terms and the number of applications, which are stored in their own items.
     pub(super) fn coupon(self, terms: Terms, times_applied: i64) -> Coupon {
         Coupon {
             id: self.id,
@@ -150,7 +153,7 @@ impl CounterItem {
         }
     }
 
-    /// What an event tells of it.
+    /// The coupon as events show it.
     pub(crate) fn snapshot(&self) -> CouponSnapshot {
         CouponSnapshot {
             id: self.id.clone(),
@@ -167,17 +170,16 @@ impl CounterItem {
     }
 }
 
-/// What the items of a coupon's partition come to.
+/// Outcome of assembling a coupon from the items of its partition.
 pub(super) enum Assembled {
-    /// This.
     Coupon(Box<Coupon>),
-    /// There is no such coupon.
+    /// The partition holds no coupon.
     Nothing,
-    /// An edit was being written: one item is of before and one of after it.
+    /// The counter and the terms have different versions, because the query saw half of an edit's transaction.
     Torn,
 }
 
-/// The coupon in the items of its partition. They are read by a query, which may see half of a transaction.
+/// Assembles a coupon from the items of its partition. They are read with a query, which may see half of a transaction.
 pub(super) fn assemble(items: Vec<super::item::Item>, doing: &'static str) -> Result<Assembled, StoreError> {
     let (mut counter, mut terms, mut times_applied) = (None, None, 0);
     for item in items {

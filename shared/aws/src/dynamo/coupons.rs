@@ -1,4 +1,4 @@
-//! Coupons and their codes.
+//! Stores coupons and their codes.
 
 use std::time::Duration;
 
@@ -20,33 +20,33 @@ use super::transact::Transacted;
 use super::unique_codes::UniqueCodeItem;
 use crate::retry::Backoff;
 
-/// How long it may take until all of a transaction is seen by a query: far less than this.
+/// How long a read is repeated that saw half of a transaction. Queries see whole transactions far sooner.
 const TORN_FOR: Duration = Duration::from_secs(2);
 
-/// List of the coupons that people made; also of those that steps generated before those had a list of their own.
+/// List of the coupons that operators created. It also holds generated coupons from before those had their own list.
 const MADE_BY_PEOPLE: &str = "coupons";
 
-/// List of the coupons that steps of workflows generated. There may be thousands for each of the others.
+/// List of the coupons that workflow steps generated. There may be thousands of them for each operator's coupon.
 const GENERATED: &str = "generated_coupons";
 
-/// Coupons that one call reads, at most; where few of them are wanted, a page is short and has a cursor.
+/// Most coupons that one call reads. If few of them match, the page is short and has a cursor.
 const MOST_READ: usize = 100;
 
-/// Coupons that are read at the same time.
+/// Coupons that are read concurrently.
 const READS_AT_ONCE: usize = 16;
 
-/// Keys of coupons that one query of the index reads, at least.
+/// Fewest index keys that one query reads.
 const KEYS_AT_ONCE: usize = 50;
 
-/// A shared code, or of a unique one what both have.
+/// Item of a shared code, or the attributes that a unique code's item has in common with it.
 #[derive(Debug, Serialize, Deserialize)]
 struct CodeItem {
     coupon_id: CouponId,
     code: CouponCode,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unique: bool,
-    /// Its coupon was deleted: another one may take it. A job that issues codes may not: one that is done again relies on
-    /// finding taken what it found taken before.
+    /// The code's coupon was deleted, so another coupon may take the code. A job that issues codes may not: when it is
+    /// repeated, it relies on finding the same codes taken.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     freed: bool,
 }
@@ -55,7 +55,7 @@ impl Stored for CodeItem {
     const KIND: &'static str = "CODE";
 }
 
-/// That a step of an execution has edited a coupon.
+/// Records that a step of an execution has edited a coupon.
 #[derive(Debug, Serialize, Deserialize)]
 struct EffectItem {
     coupon_id: CouponId,
@@ -77,7 +77,7 @@ impl ReadCoupons for TenantStore {
                 Assembled::Torn => {
                     return Err(StoreError::Damaged {
                         doing,
-                        detail: format!("the terms of {id} are not its counter's"),
+                        detail: format!("the terms and the counter of {id} have different versions"),
                     });
                 }
             }
@@ -104,7 +104,7 @@ impl WriteCoupons for TenantStore {
     async fn create_coupon(&self, coupon: &Coupon) -> Result<Created, StoreError> {
         let doing = "creating a coupon";
         let (id, terms) = (&coupon.id, &coupon.terms);
-        // A new coupon is caused by an execution only if a step generated it.
+        // Only a coupon that a step generated has a cause when it is created.
         let list = if coupon.caused_by.is_some() { GENERATED } else { MADE_BY_PEOPLE };
         let counter = CounterItem::new(self.keys.tenant.clone(), coupon, self.keys.list(list));
         let code = CodeItem { coupon_id: id.clone(), code: terms.code.clone(), unique: false, freed: false };
@@ -126,7 +126,7 @@ impl WriteCoupons for TenantStore {
         }
         match self.table.transact(elements, doing).await? {
             Transacted::Committed => Ok(Created::New),
-            // An answer that was lost and asked for again finds its own coupon.
+            // If the response to the committed write was lost, the retry finds the coupon's own code.
             Transacted::Cancelled(_) if self.code(&terms.code).await? == Some(Code::Shared(id.clone())) => {
                 Ok(Created::New)
             }
@@ -142,7 +142,7 @@ impl WriteCoupons for TenantStore {
                 elements.push(self.put_timer(&timer, doing)?);
             }
         }
-        // A transaction of its own, because a plain update of the counter fails while redemptions hold it.
+        // Uses a transaction because a plain update fails while a redemption's transaction holds the counter.
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
     }
 
@@ -244,7 +244,7 @@ impl TenantStore {
         Ok(elements)
     }
 
-    /// Moves the counter from the version that was read to another state.
+    /// Builds the update that moves the counter to another state. Condition: the version is the one that was read.
     fn switch(&self, coupon: &Coupon, to: State, now: DateTime<Utc>) -> UpdateBuilder {
         self.table
             .update(self.keys.counter(&coupon.id))

@@ -1,4 +1,4 @@
-//! What an edit writes to a coupon's counter.
+//! Builds the counter update of a coupon edit.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::{DateTime, Utc};
@@ -11,8 +11,8 @@ use super::item::{n, s};
 use super::{TenantStore, failed};
 
 impl TenantStore {
-    /// The edit of the counter, on condition that the coupon is in the version that was read, and that what redemptions
-    /// did meanwhile leaves the edit what it is.
+    /// Builds the counter update of an edit. Conditions: the coupon has the version that was read, and redemptions
+    /// since then have not invalidated the change of the limit.
     pub(super) fn edit_counter(
         &self,
         coupon: &Coupon,
@@ -61,7 +61,7 @@ impl TenantStore {
             sets.push("caused_by = :cause");
             update = update.expression_attribute_values(":cause", s(cause.as_str()));
         } else if edit.reschedules {
-            // What an operator decides about the expiry is no workflow's doing any more.
+            // The expiry is the operator's decision again, so it is not attributed to a workflow any more.
             removes.push("caused_by");
         }
         if edit.revives {

@@ -1,9 +1,9 @@
-//! Erasing contacts: first the contact, on condition that nobody has changed it since it was read, then its memberships.
+//! Erases contacts: first the contact's own data, if it is unchanged since it was read, then its memberships.
 //!
-//! The write that erases the contact notes what it leaves behind (`leaving`) and sets a timer. Whoever finds that note
-//! completes the erasure: the call that wrote it, the timer, a repetition of the request, or whoever makes the contact
-//! again. Every later write is on condition that the note is still there, so that it never takes a membership from somebody
-//! who has come back.
+//! The write that erases the contact records its remaining memberships in the attribute `leaving` and sets a timer. Any
+//! caller that finds the attribute completes the erasure: the call that wrote it, the timer, a repeated request, or a
+//! call that creates the contact again. Every later write requires that the attribute still exists, so it never removes
+//! a membership of a contact that was created again.
 
 use std::collections::BTreeSet;
 
@@ -22,22 +22,23 @@ use super::keys::{self, Key};
 use super::transact::Transacted;
 use super::{TenantStore, failed};
 
-/// Attribute that holds what an erased contact has not left yet.
+/// Attribute that holds the memberships that an erased contact still has.
 pub(super) const LEAVING: &str = "leaving";
 
 const IS_LEAVING: &str = "attribute_exists(leaving)";
 
-/// For how long it is known that a contact was erased: longer than the log keeps an event, and any queue.
+/// How long the erasure of a contact is recorded: longer than the event log or any queue keeps an event.
 const REMEMBERED: Days = Days::new(91);
 
-/// When the timer is due that completes an erasure which was cut off: far enough ahead that a scan sends it, so that one
-/// that is taken away in time costs no message.
+/// Delay of the timer that completes an interrupted erasure. The delay is long enough that the expiry scan sends the
+/// timer, so a timer that is removed in time costs no message.
 const COMPLETED_AFTER: TimeDelta = TimeDelta::seconds(NEAR.num_seconds() + 20);
 
-/// Memberships that one transaction removes: it takes 100 elements, and one is the condition.
+/// Memberships that one transaction removes. A transaction has at most 100 elements, and one is the condition.
 const REMOVALS_PER_TRANSACTION: usize = 99;
 
-/// What stays of an erased contact, in its place: events of before are nobody's, and consent that was withdrawn stays so.
+/// Item that remains in place of an erased contact. Events from before the erasure belong to no contact, and withdrawn
+/// consent stays withdrawn.
 #[derive(Debug, Serialize, Deserialize)]
 struct ErasedItem {
     erased_at_ms: i64,
@@ -46,12 +47,12 @@ struct ErasedItem {
     /// When DynamoDB may delete it, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     ttl: Option<i64>,
-    /// Until its memberships are gone: who it was, and where it is a member.
+    /// The contact's identity and remaining memberships, until they are removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     leaving: Option<Departure>,
 }
 
-/// Beside these, a contact leaves the audiences of coupons, which the index lists.
+/// Memberships to remove. The memberships in the audiences of coupons are found through the index.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Departure {
     contact_id: ContactId,
@@ -95,7 +96,7 @@ fn names(labels: &BTreeSet<Label>) -> BTreeSet<String> {
 }
 
 impl TenantStore {
-    /// Erases a contact in its version; false, and nothing is changed, where it is in another one.
+    /// Erases a contact. Returns false, and changes nothing, if its version is not the one that was read.
     pub(super) async fn erase(&self, contact: &Contact, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let doing = "erasing a contact";
         let erased = to_item(self.keys.contact(contact.id.key()), &ErasedItem::new(contact, now), doing)?;
@@ -108,7 +109,7 @@ impl TenantStore {
         }
     }
 
-    /// Removes the memberships that an erased contact has not left yet; false where there is nothing to do.
+    /// Removes the remaining memberships of an erased contact. Returns false if there is nothing to do.
     pub(super) async fn leave_all(&self, contact_key: &str) -> Result<bool, StoreError> {
         let doing = "completing the erasure of a contact";
         let item = self.table.raw(self.keys.contact(contact_key), doing).await?;
@@ -128,7 +129,7 @@ impl TenantStore {
             let elements: Vec<TransactWriteItem> =
                 [is_leaving.element(doing)?].into_iter().chain(removals.iter().cloned()).collect();
             if let Transacted::Cancelled(_) = self.table.transact(elements, doing).await? {
-                // Somebody else has completed it meanwhile.
+                // Another caller has completed the erasure meanwhile.
                 return Ok(true);
             }
         }
@@ -139,15 +140,15 @@ impl TenantStore {
         Ok(true)
     }
 
-    /// The timer that completes an erasure.
+    /// Builds the timer that completes an erasure.
     fn completion(&self, contact: &ContactId, erased_at: DateTime<Utc>) -> Timer {
         let purpose = Purpose::ContactErasure { contact_id: contact.clone() };
-        // Whole milliseconds, as the item has it: both name the same timer.
+        // Truncated to milliseconds like the stored instant, so that both yield the same timer.
         let due_at = instant(erased_at.timestamp_millis()) + COMPLETED_AFTER;
         Timer { tenant_id: self.keys.tenant.clone(), due_at, purpose }
     }
 
-    /// Keys of a contact's memberships in the audiences of coupons.
+    /// Returns the keys of a contact's memberships in the audiences of coupons.
     async fn memberships_in_coupons(&self, contact_key: &str, doing: &'static str) -> Result<Vec<Key>, StoreError> {
         let entries = self
             .table

@@ -1,4 +1,4 @@
-//! The event log.
+//! Stores the event log.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -20,13 +20,13 @@ use super::{TenantStore, failed};
 /// How long the log keeps an event, and how far back it is searched.
 const KEPT: Days = Days::new(90);
 
-/// Entries that one query of one shard reads, at most.
+/// Most entries that one query reads of one shard.
 const CHUNK: i32 = 100;
 
-/// Entries that one call looks at, at most; where few of them are wanted, a page is short and has a cursor.
+/// Most entries that one call examines. If few of them match, the page is short and has a cursor.
 const LOOKS: usize = 2000;
 
-/// Events of one contact that are read at once, at most.
+/// Most events that are read of one purchase: the newest.
 const MOST_OF_CONTACT: i32 = 100;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub(super) struct EventItem {
     pub(super) envelope: String,
     /// When DynamoDB may delete it, in seconds since 1970.
     ttl: i64,
-    /// The list of its contact's events, and its place there.
+    /// Index attributes that list the event under its contact, if it names one.
     #[serde(flatten)]
     of_contact: Option<OfContact>,
 }
@@ -54,11 +54,11 @@ impl Stored for EventItem {
 }
 
 impl EventItem {
-    /// The log entry of an event.
+    /// Creates the log entry of an event.
     pub(super) fn new(event: &Event, keys: &TenantKeys) -> Result<Self, StoreError> {
         let occurred_at = event.metadata.occurred_at;
         let detail =
-            serde_json::to_value(event.detail()).map_err(|error| failed("writing an event down")(error.into()))?;
+            serde_json::to_value(event.detail()).map_err(|error| failed("serializing an event")(error.into()))?;
         let envelope = json!({"source": SOURCE, "detail-type": event.kind.detail_type(), "detail": detail});
         Ok(Self {
             coupon_id: event.data.coupon.id.clone(),
@@ -75,7 +75,7 @@ impl EventItem {
 }
 
 impl EventLog for TenantStore {
-    /// The cursor is the id of the last entry looked at, wanted or not, so that the next call goes on below it.
+    /// The cursor is the id of the last entry that was examined, whether it matched or not.
     async fn events(
         &self,
         query: &EventQuery,
@@ -106,7 +106,7 @@ impl EventLog for TenantStore {
                 match wanted(query, item, doing) {
                     Ok(envelope) => data.extend(envelope),
                     Err(error) => {
-                        tracing::error!(tenant.id = %self.keys.tenant, event.id = id, error = %chain(&error), "Left a damaged entry out of the event log");
+                        tracing::error!(tenant.id = %self.keys.tenant, event.id = id, error = %chain(&error), "Skipped a damaged entry of the event log");
                     }
                 }
                 before = id;
@@ -134,7 +134,7 @@ impl EventLog for TenantStore {
         let newest = ids.into_iter().rev().take(MOST_OF_CONTACT as usize).collect::<Vec<_>>().into_iter().rev();
         let events = newest.map(async |id| match self.logged(&id, doing).await {
             Err(error @ StoreError::Damaged { .. }) => {
-                tracing::error!(tenant.id = %self.keys.tenant, event.id = %id, error = %chain(&error), "Left a damaged entry out of the events of a purchase");
+                tracing::error!(tenant.id = %self.keys.tenant, event.id = %id, error = %chain(&error), "Skipped a damaged entry among the events of a purchase");
                 Ok(None)
             }
             read => read,
@@ -144,7 +144,7 @@ impl EventLog for TenantStore {
 }
 
 impl TenantStore {
-    /// The ids of the newest events that name a contact.
+    /// Returns the ids of the newest events that name a contact.
     async fn events_of_contact(
         &self,
         contact: &ContactId,
@@ -170,14 +170,15 @@ impl TenantStore {
     }
 }
 
-/// The newest entries of a day, newest first, by id.
+/// Newest entries of a day, newest first, with their ids.
 struct Chunk {
     entries: Vec<(String, Item)>,
-    /// Where the day has older entries: the id below which they are.
+    /// If the day has older entries: the id below which they are.
     rest: Option<String>,
 }
 
 impl TenantStore {
+    /// Reads an event from the log; `None` if the log does not have it.
     async fn logged(&self, id: &EventId, doing: &'static str) -> Result<Option<Event>, StoreError> {
         let damaged = |error: &dyn Display| StoreError::Damaged { doing, detail: error.to_string() };
         let item: Option<EventItem> = self.table.get(self.keys.event(id), doing).await?;
@@ -185,8 +186,8 @@ impl TenantStore {
         Ok(envelope.map_err(|error| damaged(&error))?.map(Event::from))
     }
 
-    /// Merges the shards. A shard that has more was read down to some id; below the highest such id the merge would
-    /// have gaps, so what lies there is left for the next chunk.
+    /// Merges the shards of a day. A shard with more entries was read down to some id. Below the highest of these ids
+    /// the merge would have gaps, so entries below it are left to the next chunk.
     async fn newest_of_day(&self, day: NaiveDate, before: &str, doing: &'static str) -> Result<Chunk, StoreError> {
         let shards = self.keys.events_of_day(day).map(|shard| self.newest_of_shard(shard, before, doing));
         let shards = try_join_all(shards).await?;
@@ -222,12 +223,12 @@ fn sort_key(item: &Item) -> Option<String> {
     item.get("sk")?.as_s().ok().cloned()
 }
 
-/// The first id that an event of this instant can have.
+/// Smallest id that an event of this instant can have.
 fn first_id(instant: DateTime<Utc>) -> EventId {
     EventId::new(instant, [0; 10])
 }
 
-/// The envelope of an entry, where the query is after it.
+/// Returns the envelope of an entry if it matches the query.
 fn wanted(query: &EventQuery, item: Item, doing: &'static str) -> Result<Option<Value>, StoreError> {
     let item: EventItem = from_item(item, doing)?;
     let wanted = query.coupon_id.as_ref().is_none_or(|id| *id == item.coupon_id)

@@ -1,4 +1,4 @@
-//! Executions: one item by event and workflow, saved whole with each transition.
+//! Stores executions: one item per event and workflow, saved whole with each transition.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -18,19 +18,19 @@ use super::item::{IntoElement as _, Item, Stored, n, s, to_item};
 use super::transact::Transacted;
 use super::{TenantStore, failed};
 
-/// Place of the execution in the transaction that begins it.
+/// Index of the execution in the transaction that starts it.
 const EXECUTION: usize = 0;
 
-/// The condition of every save: nobody has moved the execution since it was read.
+/// Condition of every save: the execution is unchanged since it was read.
 const IN_REVISION: &str = "revision = :before";
 
-/// How often it is tried to let a contact enter again while others do.
+/// Attempts to admit a contact that enters a workflow concurrently for several events.
 const ENTRIES_AT_ONCE: usize = 4;
 
-/// An execution that is longer, in bytes, is stored abridged: an item may have 400 KB.
+/// Size in bytes beyond which an execution is stored abridged. DynamoDB limits an item to 400 KB.
 const LONGEST: usize = 350_000;
 
-/// How long an hour's count of entries is kept.
+/// How long the count of entries in an hour is kept.
 const RATE_KEPT: TimeDelta = TimeDelta::hours(2);
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ impl Stored for ExecutionItem {
     const KIND: &'static str = "EXECUTION";
 }
 
-/// With which execution a contact has entered a workflow last.
+/// Latest execution with which a contact entered a workflow.
 #[derive(Debug, Serialize, Deserialize)]
 struct EnteredItem {
     execution_id: ExecutionId,
@@ -58,9 +58,9 @@ impl Stored for EnteredItem {
 
 impl Executions for TenantStore {
     async fn begin(&self, entry: &Entry, timer: &Timer) -> Result<StartOutcome, StoreError> {
-        let doing = "beginning an execution";
+        let doing = "starting an execution";
         let execution = &entry.execution;
-        // Nobody has entered before: a guess that the conditions of the write prove or refute.
+        // Assumes that the contact has not entered before. The conditions of the write verify the assumption.
         let mut known = Entries::default();
         for _ in 0..ENTRIES_AT_ONCE {
             if let Err(why) = entry.admit(&known) {
@@ -99,7 +99,7 @@ impl Executions for TenantStore {
         let counted = match admission.max_per_hour {
             Some(_) => {
                 let key = self.keys.entries(workflow, admission.contact.key(), at);
-                self.table.raw(key, "reading how often a contact has entered a workflow").await?
+                self.table.raw(key, "reading a contact's number of entries into a workflow").await?
             }
             None => None,
         };
@@ -109,7 +109,8 @@ impl Executions for TenantStore {
 
     async fn entered(&self, workflow: &WorkflowId, contact: &ContactId) -> Result<Option<ExecutionId>, StoreError> {
         let key = self.keys.entered(workflow, contact.key());
-        let entered: Option<EnteredItem> = self.table.get(key, "reading who has entered a workflow").await?;
+        let entered: Option<EnteredItem> =
+            self.table.get(key, "reading a contact's latest entry into a workflow").await?;
         Ok(entered.map(|entered| entered.execution_id))
     }
 
@@ -139,7 +140,7 @@ impl Executions for TenantStore {
                 matches!(self.table.transact(elements, doing).await?, Transacted::Committed)
             }
         };
-        // An answer that was lost and asked for again finds its own state.
+        // If the response to the committed write was lost, the retry finds the state that it wrote.
         let is_this = |stored: Execution| stored == *execution || stored == execution.abridged();
         Ok(is_saved || self.execution(&execution.id).await?.is_some_and(is_this))
     }
@@ -169,8 +170,8 @@ impl Executions for TenantStore {
 }
 
 impl TenantStore {
-    /// The elements that let a contact enter a workflow, if the entry before is still `before` and the limit of the hour is
-    /// not reached.
+    /// Builds the elements that admit a contact to a workflow. Conditions: the latest entry is still `before`, and the
+    /// limit per hour is not reached.
     fn enter(
         &self,
         execution: &Execution,
@@ -206,7 +207,7 @@ impl TenantStore {
         Ok(elements)
     }
 
-    /// Saves an execution alone, at half of what a transaction costs.
+    /// Saves an execution with a plain put, which costs half as much as a transaction.
     async fn replace_execution(
         &self,
         item: Item,
@@ -222,7 +223,7 @@ impl TenantStore {
         }
     }
 
-    /// Stores an execution that does not begin.
+    /// Stores an execution that is skipped instead of started.
     async fn skip(&self, execution: Execution, doing: &'static str) -> Result<StartOutcome, StoreError> {
         let put = self.table.put_new(self.execution_item(&execution, doing)?).element(doing)?;
         match self.table.transact(vec![put], doing).await? {
@@ -231,16 +232,17 @@ impl TenantStore {
         }
     }
 
-    /// What there is of an execution that was stored before.
+    /// Returns the outcome for an execution that is already stored.
     async fn found(&self, id: &ExecutionId) -> Result<StartOutcome, StoreError> {
         match self.execution(id).await? {
             Some(existing) if existing.status == ExecutionStatus::Skipped => Ok(StartOutcome::Skipped),
             Some(existing) => Ok(StartOutcome::Existing(Box::new(existing))),
-            None => Err(StoreError::Busy { doing: "beginning an execution of a contact who enters often" }),
+            None => Err(StoreError::Busy { doing: "starting an execution for a contact with concurrent entries" }),
         }
     }
 
-    /// A string set and an update of its elements: two that change it at once lose nothing.
+    /// Changes the string set of listening executions element by element, so that concurrent changes are not lost.
+    /// Changes nothing if the contact was erased.
     async fn change_listening(
         &self,
         contact: &ContactId,
@@ -258,7 +260,7 @@ impl TenantStore {
             .expression_attribute_values(":execution", AttributeValue::Ss(vec![execution.as_str().to_owned()]));
         match update.send().await.map_err(SdkError::into_service_error) {
             Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(failed("changing who listens for a contact")(error.into())),
+            Err(error) => Err(failed("changing the executions that listen to a contact")(error.into())),
         }
     }
 
@@ -275,6 +277,7 @@ impl TenantStore {
     }
 }
 
+/// Serializes an execution, abridged if it is longer than [`LONGEST`].
 fn json(execution: &Execution, doing: &'static str) -> Result<String, StoreError> {
     let write = |execution: &Execution| serde_json::to_string(execution).map_err(|error| failed(doing)(error.into()));
     let whole = write(execution)?;

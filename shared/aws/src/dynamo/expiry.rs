@@ -1,4 +1,4 @@
-//! Expiry of a coupon whose instant has come, and notice of it before.
+//! Expires coupons and announces their expiry.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
@@ -50,7 +50,7 @@ impl Expiry for TenantStore {
             .expression_attribute_values(":notice", notice)
             .expression_attribute_values(":active", s("active"))
             .expression_attribute_values(":instant", n(expires_at.timestamp_millis()));
-        // The timer is the claim: whoever takes it away gives the notice.
+        // Deleting the timer claims it: only one caller can delete it, and that caller's write announces the expiry.
         let claim = self.table.delete(keys::timer(timer)).condition_expression("attribute_exists(pk)");
         let elements = vec![announce.element(doing)?, claim.element(doing)?];
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
@@ -58,12 +58,12 @@ impl Expiry for TenantStore {
 }
 
 impl TenantStore {
-    /// A timer of this tenant.
+    /// Builds a timer of this tenant.
     pub(super) fn timer(&self, due_at: DateTime<Utc>, purpose: Purpose) -> Timer {
         Timer { tenant_id: self.keys.tenant.clone(), due_at, purpose }
     }
 
-    /// The timers of a coupon's expiry, and of those notices of it that are still ahead.
+    /// Builds the timers of a coupon's expiry and of the notices that are due after `now`.
     pub(super) fn expiry_timers(&self, coupon: &Coupon, now: DateTime<Utc>) -> Vec<Timer> {
         let Some(expires_at) = coupon.terms.expires_at else { return Vec::new() };
         let expiry = self.timer(expires_at, Purpose::CouponExpiry { coupon_id: coupon.id.clone() });

@@ -1,4 +1,4 @@
-//! Redemptions reserved for applications.
+//! Holds: redemptions that are reserved for applications.
 
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use aws_sdk_dynamodb::types::builders::{PutBuilder, UpdateBuilder};
@@ -16,7 +16,7 @@ use super::take::Source;
 use super::transact::Transacted;
 use super::{TenantStore, keys};
 
-/// The place of the counter in a transaction that takes a redemption.
+/// Index of the counter's update in a transaction that reserves a redemption.
 const COUNTER: usize = 2;
 
 impl Holds for TenantStore {
@@ -29,7 +29,7 @@ impl Holds for TenantStore {
     ) -> Result<Held, StoreError> {
         let doing = "holding a redemption";
         let Some(hold) = application.hold else {
-            return Err(StoreError::Damaged { doing, detail: "the application asks for no hold".into() });
+            return Err(StoreError::Damaged { doing, detail: "the application has no hold".into() });
         };
         let key = self.keys.application(application.id.key());
         let stored: Option<ApplicationItem> = self.table.get(key.clone(), doing).await?;
@@ -88,7 +88,7 @@ impl Holds for TenantStore {
         timer: &Timer,
         was_redeemed: bool,
     ) -> Result<bool, StoreError> {
-        let doing = "ending a hold that has run out";
+        let doing = "ending an expired hold";
         let end_of_it = match was_redeemed {
             true => "REMOVE hold_until_ms",
             false => "SET hold_expired_at_ms = :until REMOVE hold_until_ms",
@@ -128,8 +128,8 @@ impl Holds for TenantStore {
     }
 }
 
-/// A put on condition that nobody has changed the application since it was read: neither its price, nor its hold, nor its
-/// abandonment window.
+/// Adds the condition that the application is unchanged since it was read: its price, its hold and its abandonment
+/// window.
 fn unchanged(put: PutBuilder, stored: &ApplicationItem) -> PutBuilder {
     let mut conditions = vec!["revision = :seen".to_owned()];
     let mut put = put.expression_attribute_values(":seen", n(stored.revision));
@@ -150,8 +150,8 @@ fn unchanged(put: PutBuilder, stored: &ApplicationItem) -> PutBuilder {
 }
 
 impl TenantStore {
-    /// Moves one redemption from what is held back to what remains, if the coupon is in the version that was read: an edit
-    /// may have introduced or removed the limit.
+    /// Builds the counter update that moves one held redemption back to the remaining ones. Condition: the coupon has
+    /// the version that was read, because an edit may have introduced or removed the limit.
     fn give_one_back(&self, coupon: &Coupon) -> UpdateBuilder {
         let set = match coupon.terms.max_redemptions {
             Some(_) => "SET held = held - :one, remaining = remaining + :one",

@@ -1,4 +1,4 @@
-//! Requests with an idempotency key: one item each, claimed, and then answered or released.
+//! Stores requests with an idempotency key: one item per request, which is claimed and then answered or released.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -16,16 +16,16 @@ use super::{TenantStore, failed};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct RequestItem {
     fingerprint: String,
-    /// The first run began at this instant, with these bits: the seed of all.
+    /// Instant and random bits of the first run. Every later run uses them as its seed.
     started_at_ms: i64,
     seed: Bits80,
-    /// The latest run.
+    /// Identifies the latest run.
     run: Bits80,
     lease_until_ms: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     answer: Option<String>,
     kept_until_ms: i64,
-    /// When DynamoDB may delete it, in seconds since 1970.
+    /// When DynamoDB may delete the item, in seconds since 1970.
     ttl: i64,
 }
 
@@ -54,7 +54,7 @@ impl RequestItem {
     }
 }
 
-/// The attribute that `Bits80` is stored as.
+/// Converts bits to the attribute value that `Bits80` is stored as.
 fn bits(bits: Bits80) -> AttributeValue {
     AttributeValue::L(bits.map(n).to_vec())
 }
@@ -70,7 +70,7 @@ impl Idempotency for TenantStore {
             match stored {
                 other if other.fingerprint != request.fingerprint => return Ok(Claimed::OtherRequest),
                 RequestItem { answer: Some(answer), .. } => return Ok(Claimed::Answered(answer)),
-                // Its answer was lost, and it was sent again.
+                // This call's own claim: the response to the write was lost, and the SDK repeated it.
                 own if own.run == fresh.bits => return Ok(own.claim(&request.key)),
                 running if instant(running.lease_until_ms) > fresh.at => return Ok(Claimed::Running),
                 died => {
@@ -92,7 +92,8 @@ impl Idempotency for TenantStore {
 }
 
 impl TenantStore {
-    /// Puts the item where there is none that is still kept, or the one of a `dead` run; else answers with what is there.
+    /// Puts the item if there is none, if the existing one has expired, or if it is the unanswered claim of the run
+    /// `dead`. Otherwise returns the existing item.
     async fn put_request(
         &self,
         key: &str,
@@ -122,7 +123,7 @@ impl TenantStore {
         }
     }
 
-    /// Changes the item of a claim; false where it is somebody else's by now.
+    /// Updates the item of a claim. Returns false if another run has taken the claim over.
     async fn settle(
         &self,
         claim: &Claim,

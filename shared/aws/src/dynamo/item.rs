@@ -1,4 +1,4 @@
-//! Items, to and from their types.
+//! Converts between Rust types and items, and builds reads and transaction elements.
 
 use std::collections::HashMap;
 
@@ -14,12 +14,12 @@ use super::{Table, failed};
 
 pub(super) type Item = HashMap<String, AttributeValue>;
 
-/// A type that is stored as one item. `KIND` is its `kind` attribute, by which stream consumers choose.
+/// A type that is stored as one item. `KIND` becomes the item's `kind` attribute, which stream consumers select by.
 pub(super) trait Stored: Serialize + DeserializeOwned {
     const KIND: &'static str;
 }
 
-/// The item of a value, at its key.
+/// Serializes a value as the item at `key`.
 pub(super) fn to_item<T: Stored>(key: Key, value: &T, doing: &'static str) -> Result<Item, StoreError> {
     let mut item: Item =
         serde_dynamo::aws_sdk_dynamodb_1::to_item(value).map_err(|error| failed(doing)(Box::new(error)))?;
@@ -28,7 +28,7 @@ pub(super) fn to_item<T: Stored>(key: Key, value: &T, doing: &'static str) -> Re
     Ok(item)
 }
 
-/// The value of an item.
+/// Parses an item.
 pub(super) fn from_item<T: Stored>(item: Item, doing: &'static str) -> Result<T, StoreError> {
     serde_dynamo::aws_sdk_dynamodb_1::from_item(item)
         .map_err(|error| StoreError::Damaged { doing, detail: format!("{}: {error}", T::KIND) })
@@ -42,20 +42,21 @@ pub(super) fn n(number: impl ToString) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
+// Every read in this block is strongly consistent.
 impl Table {
-    /// Reads one item, as of now.
+    /// Reads and parses one item.
     pub(super) async fn get<T: Stored>(&self, key: Key, doing: &'static str) -> Result<Option<T>, StoreError> {
         self.raw(key, doing).await?.map(|item| from_item(item, doing)).transpose()
     }
 
-    /// Reads one item as it is stored, as of now.
+    /// Reads one item without parsing it.
     pub(super) async fn raw(&self, key: Key, doing: &'static str) -> Result<Option<Item>, StoreError> {
         let request =
             self.client.get_item().table_name(&self.name).set_key(Some(key.attributes())).consistent_read(true);
         Ok(request.send().await.map_err(|error| failed(doing)(error.into()))?.item)
     }
 
-    /// The items of a partition whose sort keys lie between two, both included, as of now.
+    /// Reads the items of a partition whose sort keys lie between two bounds, both inclusive. Follows all pages.
     pub(super) async fn partition_between(
         &self,
         pk: String,
@@ -77,7 +78,7 @@ impl Table {
         pages.collect::<Result<Vec<_>, _>>().await.map_err(|error| failed(doing)(error.into()))
     }
 
-    /// Every item of a partition, as of now, page after page.
+    /// Reads every item of a partition. Follows all pages.
     pub(super) async fn partition(&self, pk: String, doing: &'static str) -> Result<Vec<Item>, StoreError> {
         let pages = self
             .client
@@ -92,33 +93,33 @@ impl Table {
         pages.collect::<Result<Vec<_>, _>>().await.map_err(|error| failed(doing)(error.into()))
     }
 
-    /// A put in a transaction, on condition that there is no such item.
+    /// Builds a transactional put that requires that the item does not exist.
     pub(super) fn put_new(&self, item: Item) -> PutBuilder {
         self.put(item).condition_expression("attribute_not_exists(pk)")
     }
 
-    /// A put in a transaction.
+    /// Builds a transactional put.
     pub(super) fn put(&self, item: Item) -> PutBuilder {
         Put::builder().table_name(&self.name).set_item(Some(item))
     }
 
-    /// An update in a transaction.
+    /// Builds a transactional update.
     pub(super) fn update(&self, key: Key) -> UpdateBuilder {
         Update::builder().table_name(&self.name).set_key(Some(key.attributes()))
     }
 
-    /// A condition on an item that a transaction leaves alone.
+    /// Builds a transactional condition check on an item that the transaction does not change.
     pub(super) fn check(&self, key: Key) -> ConditionCheckBuilder {
         ConditionCheck::builder().table_name(&self.name).set_key(Some(key.attributes()))
     }
 
-    /// A delete in a transaction.
+    /// Builds a transactional delete.
     pub(super) fn delete(&self, key: Key) -> DeleteBuilder {
         Delete::builder().table_name(&self.name).set_key(Some(key.attributes()))
     }
 }
 
-/// A built operation as an element of a transaction.
+/// Converts an operation's builder into an element of a transaction.
 pub(super) trait IntoElement {
     fn element(self, doing: &'static str) -> Result<TransactWriteItem, StoreError>;
 }

@@ -1,4 +1,4 @@
-//! Jobs: one item each, saved whole with every record of progress, and the lists of imports.
+//! Stores jobs, one item each, saved whole with every step of progress, and the lists of codes that imports read.
 
 use chrono::TimeDelta;
 use couponflow_app::error::StoreError;
@@ -14,7 +14,7 @@ use super::item::{IntoElement as _, Item, Stored, n, to_item};
 use super::transact::Transacted;
 use super::{TenantStore, failed, keys};
 
-/// How long a list is kept after the job was asked for: longer than an import that is stuck waits for an operator.
+/// How long a list is kept after the job was created: longer than a stuck import waits for an operator.
 const LIST_KEPT: TimeDelta = TimeDelta::days(30);
 
 #[derive(Debug, Serialize, Deserialize)]

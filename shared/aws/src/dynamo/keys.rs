@@ -1,4 +1,4 @@
-//! Keys: where each thing of a tenant is stored.
+//! Builds the primary keys of all items.
 
 use std::collections::HashMap;
 
@@ -14,10 +14,10 @@ use couponflow_domain::purchase::{Attempt, Operation};
 use couponflow_domain::tenant::TenantId;
 use couponflow_domain::timer::{Bucket, Timer};
 
-/// Partitions of the event log, for each day.
+/// Partitions per day of the event log.
 const EVENT_SHARDS: u8 = 4;
 
-/// Partitions of an audience.
+/// Partitions per audience.
 pub(super) const AUDIENCE_SHARDS: u8 = 8;
 
 /// A primary key.
@@ -32,13 +32,13 @@ impl Key {
         Self { pk: pk.into(), sk: sk.into() }
     }
 
-    /// As DynamoDB takes it.
+    /// Converts the key to the attributes that DynamoDB expects.
     pub(super) fn attributes(self) -> HashMap<String, AttributeValue> {
         HashMap::from([("pk".to_owned(), AttributeValue::S(self.pk)), ("sk".to_owned(), AttributeValue::S(self.sk))])
     }
 }
 
-/// Makes the keys of one tenant.
+/// Builds the keys of one tenant. Every key begins with the tenant's id.
 #[derive(Debug, Clone)]
 pub(super) struct TenantKeys {
     pub(super) tenant: TenantId,
@@ -77,7 +77,7 @@ impl TenantKeys {
         Key::new(self.pk("stats"), "stats")
     }
 
-    /// The partition of the days of a coupon, or of attempts that no coupon is known for.
+    /// Partition of a coupon's statistics per day; without a coupon, of attempts on codes that belong to none.
     pub(super) fn stats_by_day(&self, coupon: Option<&CouponId>) -> String {
         match coupon {
             Some(id) => self.pk(&format!("stats#{id}")),
@@ -106,7 +106,7 @@ impl TenantKeys {
         Key::new(self.pk(&format!("code#{}", code.key())), "code")
     }
 
-    /// The partition of `gsi1` that lists the unique codes of a coupon.
+    /// `gsi1` partition that lists the unique codes of a coupon.
     pub(super) fn codes(&self, coupon: &CouponId) -> String {
         self.pk(&format!("codes#{coupon}"))
     }
@@ -143,13 +143,14 @@ impl TenantKeys {
         Key::new(self.pk(&format!("contact#{key}")), "contact")
     }
 
-    /// Where an address is suppressed; then where earlier versions suppressed it, where that is another place.
+    /// Keys under which an address may be suppressed: the current key first, then the key of earlier versions if it
+    /// differs.
     pub(super) fn suppressions(&self, email: &Email) -> Vec<Key> {
         let key = |form: String| Key::new(self.pk(&format!("suppression#{}", key80(&["email", &form]))), "suppression");
         email.stored_forms().into_iter().map(key).collect()
     }
 
-    /// One of the partitions that the members of an audience are spread over.
+    /// One of the partitions over which the members of an audience are spread.
     pub(super) fn audience(&self, (kind, of): (&str, &str), shard: u8) -> String {
         self.pk(&format!("audience#{}#{shard}", key80(&[kind, of])))
     }
@@ -159,12 +160,12 @@ impl TenantKeys {
         Key::new(self.audience(audience, shard), contact_key)
     }
 
-    /// The partition of `gsi1` that lists the coupons in whose audiences a contact is.
+    /// `gsi1` partition that lists the coupons whose audiences a contact belongs to.
     pub(super) fn memberships(&self, contact_key: &str) -> String {
         self.pk(&format!("memberships#{contact_key}"))
     }
 
-    /// The partition of the executions that listen for events with a key.
+    /// Partition that lists the executions listening for events with a correlation key.
     pub(super) fn listeners(&self, key: &CorrelationKey) -> String {
         self.pk(&format!("listeners#{}", key.as_str()))
     }
@@ -173,7 +174,7 @@ impl TenantKeys {
         Key::new(self.listeners(key), execution.as_str())
     }
 
-    /// The partition of the events with a key.
+    /// Partition that lists the events with a correlation key.
     pub(super) fn correlated(&self, key: &CorrelationKey) -> String {
         self.pk(&format!("correlated#{}", key.as_str()))
     }
@@ -190,7 +191,7 @@ impl TenantKeys {
         Key::new(self.pk(&format!("workflow#{id}")), format!("version#{version:08}"))
     }
 
-    /// The partition that lists the published workflows of a trigger.
+    /// Partition that lists the published workflows of a trigger.
     pub(super) fn published_list(&self, trigger: &str) -> String {
         self.pk(&format!("published#{trigger}"))
     }
@@ -215,7 +216,7 @@ impl TenantKeys {
         Key::new(self.pk(&format!("entered#{workflow}#{contact_key}")), "entered")
     }
 
-    /// How often a contact has entered a workflow in an hour of the clock.
+    /// Key of the count of a contact's entries into a workflow during one clock hour.
     pub(super) fn entries(&self, workflow: &WorkflowId, contact_key: &str, hour: DateTime<Utc>) -> Key {
         let pk = self.pk(&format!("entered#{workflow}#{contact_key}"));
         Key::new(pk, format!("hour#{}", hour.format("%Y%m%dT%H")))
@@ -225,7 +226,8 @@ impl TenantKeys {
         Key::new(self.pk("signing_secrets"), "signing_secrets")
     }
 
-    /// The partitions that the log entries of a day are spread over, since one takes only 1,000 writes a second.
+    /// Partitions over which a day's log entries are spread, because one partition accepts only 1,000 writes per
+    /// second.
     pub(super) fn events_of_day(&self, day: NaiveDate) -> impl Iterator<Item = String> + '_ {
         (0..EVENT_SHARDS).map(move |shard| self.events(day, shard))
     }
@@ -235,7 +237,7 @@ impl TenantKeys {
         Key::new(self.events(id.instant().date_naive(), shard), id.as_str())
     }
 
-    /// The partition of `gsi1` that lists the events of a contact.
+    /// `gsi1` partition that lists the events of a contact.
     pub(super) fn events_of_contact(&self, contact_key: &str) -> String {
         self.pk(&format!("happened#{contact_key}"))
     }
@@ -248,7 +250,7 @@ impl TenantKeys {
         Key::new(self.pk(&format!("idempotency#{digest}")), "request")
     }
 
-    /// The partition of `gsi1` that lists things of one kind.
+    /// `gsi1` partition that lists a tenant's items of one kind.
     pub(super) fn list(&self, of: &str) -> String {
         self.pk(of)
     }
@@ -273,14 +275,14 @@ pub(super) fn timer(timer: &Timer) -> Key {
     Key::new(bucket(timer.bucket()), timer.key())
 }
 
-/// The partition of the timers that an earlier version set aside.
+/// Partition of the timers that an earlier version set aside.
 pub(super) const SET_ASIDE: &str = "timers#set-aside";
 
 pub(super) fn timer_set_aside(timer: &Timer) -> Key {
     Key::new(SET_ASIDE, timer.key())
 }
 
-/// The partition that lists the overdue timers of a shard by the instant at which they are sent again.
+/// Partition that lists a shard's overdue timers by the instant of their next resend.
 pub(super) fn overdue_list(shard: u8) -> String {
     format!("timers#overdue#{shard}")
 }
@@ -294,7 +296,7 @@ pub(super) fn scan_progress(shard: u8) -> Key {
     Key::new("scan", format!("progress#{shard}"))
 }
 
-/// The progress of all shards together, as earlier versions stored it.
+/// Key under which earlier versions stored one progress for all shards.
 pub(super) fn common_scan_progress() -> Key {
     Key::new("scan", "progress")
 }

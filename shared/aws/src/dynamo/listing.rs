@@ -1,5 +1,5 @@
-//! The sort key by which redemptions are listed: the id, which is by time, and digests of all that a list is filtered by,
-//! so that a filter looks at keys only.
+//! Sort key under which redemptions are listed. It holds the id, which sorts by time, and a digest of every filterable
+//! attribute, so that filtering needs the keys only.
 
 use couponflow_app::ports::RedemptionQuery;
 use couponflow_domain::customer::{Customer, Email};
@@ -7,10 +7,10 @@ use couponflow_domain::digest::key80;
 use couponflow_domain::ids::{InvalidId, RedemptionId};
 use couponflow_domain::purchase::Redemption;
 
-/// The list of redemptions.
+/// Name of the list of redemptions.
 pub(super) const LIST: &str = "redemptions";
 
-/// The sort key of a redemption.
+/// Builds the sort key of a redemption.
 pub(super) fn of(redemption: &Redemption) -> String {
     let customer = redemption.customer.as_ref().map(Customer::identity_keys).unwrap_or_default();
     let parts = [
@@ -25,14 +25,14 @@ pub(super) fn of(redemption: &Redemption) -> String {
     parts.concat().join("#")
 }
 
-/// The redemption that a sort key is of.
+/// Extracts the redemption id from a sort key.
 pub(super) fn id(key: &str) -> Result<RedemptionId, InvalidId> {
     RedemptionId::parse(key.split('#').next().unwrap_or_default())
 }
 
-/// Whether the redemption of a sort key is one of those that are asked for.
+/// Whether the redemption with this sort key matches the query.
 pub(super) fn is_wanted(query: &RedemptionQuery, key: &str) -> bool {
-    // Redemptions of earlier versions are listed by the normal form of an address that was used then.
+    // Earlier versions normalized addresses differently, so a redemption may be listed under either identity key.
     let is_of = |email: Option<&Email>, id: Option<&String>| {
         let customer = Customer { email: email.cloned(), id: id.cloned(), first_name: None, last_name: None };
         let keys = customer.identity_keys();

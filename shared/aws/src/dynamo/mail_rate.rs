@@ -1,9 +1,9 @@
-//! When mails may go: one schedule for all tenants, since SES counts by account.
+//! Limits the rate of mails with one schedule for all tenants, because SES limits the rate per account.
 //!
-//! The item holds when the next slot is. To take a slot is to move that on by the time between two mails; where it has
-//! fallen behind, it first catches up to a second ago. So a second's worth of mails may go at once after a pause, and N
-//! mails after that take N / rate seconds: at most twice the rate in the one second after a pause, the rate otherwise. What
-//! SES throttles in that second is tried again.
+//! The item holds the instant of the next free slot. Reserving a slot moves this instant forward by the interval
+//! between two mails. If the instant is more than a second in the past, it is first set to one second ago. Therefore
+//! one second's worth of mails may go out at once after a pause, and N mails after that need N / rate seconds. The rate
+//! is at most doubled in the first second after a pause. Mails that SES throttles in that second are retried.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
@@ -14,18 +14,18 @@ use couponflow_app::ports::MailSlots;
 use super::item::n;
 use super::{Table, failed, keys};
 
-const DOING: &str = "taking a mail's slot";
+const DOING: &str = "reserving a mail slot";
 
-/// How far the schedule may have fallen behind: what it catches up goes at once.
+/// How far in the past the schedule may lie. Slots in this period are used immediately.
 const BURST: TimeDelta = TimeDelta::seconds(1);
 
-/// From where the schedule is moved on, and the condition.
+/// Way to move the schedule: the instant that the interval is added to, and the condition of the write.
 type Move = (&'static str, &'static str);
 
 const ON: Move = ("next_us", "next_us >= :earliest");
 const CAUGHT_UP: Move = (":earliest", "attribute_not_exists(next_us) OR next_us < :earliest");
 
-/// The schedule of mails, at a rate.
+/// Mail schedule with a fixed rate.
 #[derive(Debug, Clone)]
 pub struct MailRate {
     table: Table,
@@ -33,13 +33,13 @@ pub struct MailRate {
 }
 
 impl MailRate {
-    /// At most so many mails a second, at least one.
+    /// Creates a schedule with at most this many mails per second. Zero counts as one.
     pub fn new(table: Table, per_second: u32) -> Self {
         let interval = TimeDelta::microseconds(1_000_000_u32.div_ceil(per_second.max(1)).into());
         Self { table, interval }
     }
 
-    /// Moves the schedule on by one slot and answers with that slot; none where the condition does not hold.
+    /// Moves the schedule forward by one slot and returns that slot; `None` if the condition fails.
     async fn take(
         &self,
         (from, condition): Move,
@@ -60,7 +60,8 @@ impl MailRate {
             Ok(moved) => {
                 let next = moved.attributes.and_then(|item| item.get("next_us")?.as_n().ok()?.parse().ok());
                 let next = next.and_then(DateTime::from_timestamp_micros);
-                let damaged = || StoreError::Damaged { doing: DOING, detail: "next_us is no instant".to_owned() };
+                let damaged =
+                    || StoreError::Damaged { doing: DOING, detail: "next_us is not a valid instant".to_owned() };
                 Ok(Some(next.ok_or_else(damaged)? - self.interval))
             }
             Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
@@ -72,7 +73,8 @@ impl MailRate {
 impl MailSlots for MailRate {
     async fn reserve(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
         let earliest = now - BURST;
-        // The schedule never goes back: where somebody else caught it up in between, it can be moved on.
+        // The schedule never moves back. If another caller has caught it up after the first attempt, the third
+        // succeeds.
         for way in [ON, CAUGHT_UP, ON] {
             if let Some(slot) = self.take(way, earliest).await? {
                 return Ok(slot.max(now));

@@ -1,5 +1,5 @@
-//! The list of overdue timers: timers that were sent often and have not fired. Each stays set in its bucket; its entry
-//! here says when it is sent again, and sorts by that.
+//! Lists overdue timers: timers that were sent often and have not fired. Each stays in its bucket. Its entry here holds
+//! the instant of the next resend, and sorts by it.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
@@ -26,7 +26,7 @@ impl Stored for OverdueItem {
     const KIND: &'static str = "TIMER_OVERDUE";
 }
 
-/// A timer that an earlier version set aside: it has no item in its bucket any more, and nothing sends it.
+/// Timer that an earlier version set aside. It is in no bucket, so nothing sends it.
 #[derive(Debug, Serialize, Deserialize)]
 struct SetAsideItem {
     timer: Timer,
@@ -37,7 +37,7 @@ impl Stored for SetAsideItem {
 }
 
 impl Table {
-    /// Adds an entry for a timer, unless it has fired meanwhile.
+    /// Adds an entry for a timer, unless the timer has fired meanwhile.
     pub(super) async fn add_overdue(&self, timer: &Timer, retry_at: DateTime<Utc>) -> Result<(), StoreError> {
         let doing = "listing an overdue timer";
         let mark = self
@@ -49,7 +49,7 @@ impl Table {
         self.transact(elements, doing).await.map(|_| ())
     }
 
-    /// The first entries of a shard whose sort keys lie after the one and through the other.
+    /// Reads the first entries of a shard that sort after the first key of `range` and not after the second.
     pub(super) async fn overdue_part(
         &self,
         shard: u8,
@@ -69,7 +69,8 @@ impl Table {
         Ok(Part { items: part.items.into_iter().map(overdue).collect(), next: part.next })
     }
 
-    /// Moves an entry to another instant, unless it was moved or removed meanwhile. Sets a timer again that was set aside.
+    /// Moves an entry to another instant, unless it was moved or removed meanwhile. Puts a timer that was set aside
+    /// back into its bucket.
     pub(super) async fn move_overdue(&self, overdue: &OverdueTimer, retry_at: DateTime<Utc>) -> Result<(), StoreError> {
         let doing = "moving an overdue timer";
         let timer = &overdue.timer;
@@ -89,7 +90,7 @@ impl Table {
         self.transact(elements, doing).await.map(|_| ())
     }
 
-    /// Removes an entry; it may be gone already.
+    /// Removes an entry. Succeeds if it no longer exists.
     pub(super) async fn remove_overdue(&self, overdue: &OverdueTimer) -> Result<(), StoreError> {
         let key = match overdue.retry_at {
             Some(retry_at) => keys::overdue(&overdue.timer, retry_at),
@@ -106,7 +107,8 @@ fn entry(timer: &Timer, retry_at: DateTime<Utc>, doing: &'static str) -> Result<
 }
 
 impl OverdueTimers for Table {
-    /// The cursor is a list, which is a shard's or the one of earlier versions, and the sort key of the last entry read.
+    /// The cursor holds the number of a list and the sort key of the last entry read. Number [`SHARDS`] is the list of
+    /// timers that were set aside; lower numbers are shards.
     async fn overdue_timers(&self, page: &PageRequest) -> Result<Page<OverdueTimer>, StoreError> {
         let Some((mut list, mut after)) = place(page.cursor.as_deref()) else {
             return Ok(Page { data: Vec::new(), next_cursor: None });
@@ -132,7 +134,7 @@ impl OverdueTimers for Table {
 
     async fn requeue(&self, overdue: &OverdueTimer, now: DateTime<Utc>) -> Result<(), StoreError> {
         match overdue.retry_at {
-            // A timer that fired between being listed and now needs no entry.
+            // A timer that fired since it was listed needs no entry.
             Some(_) if !self.is_set(&overdue.timer).await? => self.remove_overdue(overdue).await,
             Some(retry_at) if retry_at <= now => Ok(()),
             Some(_) | None => self.move_overdue(overdue, now).await,

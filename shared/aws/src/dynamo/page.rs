@@ -1,4 +1,4 @@
-//! Lists of a tenant, newest first, through the index.
+//! Pages through a tenant's lists with the index, newest first.
 
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Page, PageRequest};
@@ -6,11 +6,11 @@ use couponflow_app::ports::{Page, PageRequest};
 use super::item::s;
 use super::{TenantStore, failed};
 
-/// Index entries that one call looks at, at most; where few of them are wanted, a page is short and has a cursor.
+/// Most index entries that one call examines. If few of them match, the page is short and has a cursor.
 const LOOKS: usize = 1000;
 
 impl TenantStore {
-    /// The sort keys of a list that `wanted` accepts. The cursor is the sort key that the page before ended with.
+    /// Returns the sort keys of a list that `wanted` accepts. The cursor is the sort key that was examined last.
     pub(super) async fn list(
         &self,
         of: &str,

@@ -1,4 +1,4 @@
-//! Redemptions: the write that counts.
+//! Commits and reads redemptions.
 
 use std::ops::Range;
 
@@ -23,22 +23,23 @@ use super::take::Source;
 use super::transact::{Cancellation, Transacted};
 use super::{TenantStore, listing};
 
+/// Item of a redemption.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct RedemptionItem {
     pub(super) tenant_id: TenantId,
     pub(super) redemption_id: RedemptionId,
     pub(super) redemption: Redemption,
     pub(super) correlation_id: Option<String>,
-    /// Set by the relay, once.
+    /// Sequence number. The relay sets it once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) redemption_number: Option<i64>,
-    /// The customer's identities that it was counted against.
+    /// Identity keys of the customer against whose limit the redemption was counted.
     #[serde(default)]
     pub(super) counted_for: Vec<String>,
-    /// Set by the relay with the number: what has both this and the sort key is listed.
+    /// Set by the relay together with the number. The index lists an item only if it has both `gsi1pk` and `gsi1sk`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) gsi1pk: Option<String>,
-    /// What a list can be filtered by.
+    /// Attributes that a list can be filtered by; see [`listing`].
     pub(super) gsi1sk: String,
 }
 
@@ -52,7 +53,7 @@ impl From<RedemptionItem> for Redemption {
     }
 }
 
-/// Where the elements of one redemption are in the transaction.
+/// Indexes of one redemption's elements in the transaction.
 struct Places {
     redemption: usize,
     counter: usize,
@@ -105,7 +106,7 @@ impl Redemptions for TenantStore {
         let uncounted = self.uncounted(id.key(), doing).await?.filter(|redemption| redemption.id == *id);
         match uncounted {
             Some(uncounted) => Ok(Some(uncounted)),
-            // It moves from the code to an item of its own, and may have done so between the two reads.
+            // The relay moves the redemption from the code's item to an item of its own, perhaps between the two reads.
             None => self.counted(id, doing).await,
         }
     }
@@ -124,7 +125,7 @@ impl Redemptions for TenantStore {
 }
 
 impl TenantStore {
-    /// The redemption with the id in an item of its own, whether it stands or was given back.
+    /// Reads the redemption with this id from its own item, whether it is active or rolled back.
     async fn counted(&self, id: &RedemptionId, doing: &'static str) -> Result<Option<Redemption>, StoreError> {
         for item in self.table.partition(self.keys.redemptions(id.key()), doing).await? {
             let item: RedemptionItem = from_item(item, doing)?;
@@ -135,7 +136,7 @@ impl TenantStore {
         Ok(None)
     }
 
-    /// The elements that commit one redemption.
+    /// Adds the elements that commit one redemption and returns their indexes.
     fn push_claim(
         &self,
         claim: &PendingRedemption,
@@ -179,7 +180,7 @@ impl TenantStore {
         Ok(Places { redemption: redemption_place, counter, customers, hold, code })
     }
 
-    /// Counts one redemption, taken from what remains or from what is held for it.
+    /// Builds the counter update that counts one redemption, taken from `source`.
     fn count(
         &self,
         redemption: &Redemption,
@@ -196,7 +197,7 @@ impl TenantStore {
             .expression_attribute_values(":correlation", s(correlation_id))
     }
 
-    /// Uses up the hold of an application, if it is still the one that was read.
+    /// Builds the update that uses up the hold of an application. Condition: the hold is still the one that was read.
     fn use_hold(&self, application: &Application, hold: Hold) -> UpdateBuilder {
         self.table
             .update(self.keys.application(application.id.key()))
@@ -205,7 +206,8 @@ impl TenantStore {
             .expression_attribute_values(":until", n(hold.expires_at.timestamp_millis()))
     }
 
-    /// The coupon as it is, from the counter that refused a write if that is of the version whose terms are known.
+    /// Returns the current coupon. Uses the counter item that a failed condition returned if its version matches the
+    /// known terms; otherwise reads the coupon.
     pub(super) async fn current_coupon(
         &self,
         coupon: &Coupon,
@@ -216,7 +218,7 @@ impl TenantStore {
         if let Some(counter) = counter.filter(|counter| counter.version == coupon.version) {
             return Ok(Box::new(counter.coupon(coupon.terms.clone(), coupon.times_applied)));
         }
-        let gone = StoreError::Damaged { doing, detail: format!("coupon {} is gone", coupon.id) };
+        let gone = StoreError::Damaged { doing, detail: format!("coupon {} does not exist", coupon.id) };
         self.coupon(&coupon.id).await?.map(Box::new).ok_or(gone)
     }
 
@@ -229,15 +231,15 @@ impl TenantStore {
             .expression_attribute_values(":max", n(max))
     }
 
-    /// What stood against the first redemption that was refused. That the order was redeemed before comes before whatever
-    /// else stood against it; then the hold, the coupon, and the customer.
+    /// Finds out which conflict stopped the first conflicting redemption. An existing redemption of the order takes
+    /// precedence over the hold, the code, the coupon and the customer's limit, in this order.
     async fn why_cancelled(
         &self,
         mut cancellation: Cancellation,
         claims: &[PendingRedemption],
         places: &[Places],
     ) -> Result<Commit, StoreError> {
-        let doing = "reading why a redemption was refused";
+        let doing = "reading why a redemption was not committed";
         for (i, (claim, places)) in std::iter::zip(claims, places).enumerate() {
             let PendingRedemption { redemption, coupon, .. } = claim;
             if let Some(item) = cancellation.item_at(places.redemption) {
@@ -246,7 +248,10 @@ impl TenantStore {
                     existing.redemption.coupon_id == coupon.id && existing.redemption.order.id == redemption.order.id;
                 return match same {
                     true => Ok(Commit::Conflict(i, CommitConflict::Existing(Box::new(existing.into())))),
-                    false => Err(StoreError::Damaged { doing, detail: "two orders share one redemption key".into() }),
+                    false => Err(StoreError::Damaged {
+                        doing,
+                        detail: "two different orders have the same redemption key".into(),
+                    }),
                 };
             }
             if places.hold.is_some_and(|place| cancellation.failed_at(place)) {
@@ -265,6 +270,6 @@ impl TenantStore {
                 return Ok(Commit::Conflict(i, CommitConflict::CustomerLimit));
             }
         }
-        Err(StoreError::Damaged { doing, detail: "refused without a reason".into() })
+        Err(StoreError::Damaged { doing, detail: "the transaction was cancelled without a failed condition".into() })
     }
 }

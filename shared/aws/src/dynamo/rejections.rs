@@ -1,4 +1,4 @@
-//! Refused attempts: an item each, whose stream record is the event.
+//! Stores rejected attempts: one item each. Its stream record is the source of the event.
 
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::Rejections;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::item::{Stored, to_item};
 use super::{TenantStore, failed};
 
-/// For how long an attempt is kept: long enough for the relay to catch up after any outage.
+/// How long an attempt is kept: long enough for the relay to catch up after an outage.
 const KEPT: chrono::TimeDelta = chrono::TimeDelta::days(7);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -19,7 +19,7 @@ pub(crate) struct RejectionItem {
     pub(crate) attempt: Attempt,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) coupon: Option<CouponSnapshot>,
-    /// When DynamoDB may delete it, in seconds since 1970.
+    /// When DynamoDB may delete the item, in seconds since 1970.
     ttl: i64,
 }
 

@@ -1,4 +1,4 @@
-//! What the relay writes: numbers of redemptions, the event log and the statistics counted from it.
+//! Writes of the relay: redemption numbers, the event log, and the statistics counted from it.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -28,16 +28,16 @@ impl RelayStore for TenantStore {
         number: i64,
     ) -> Result<(Redemption, Option<String>), StoreError> {
         let doing = "numbering a redemption";
-        // It stands, or was given back meanwhile; between the two reads it can only go from the one to the other.
+        // The redemption is active or was rolled back meanwhile. It can only move from the first key to the second.
         let numbered = match self.number_at(self.keys.redemption(id.key()), id, number, doing).await? {
             Some(item) => Some(item),
             None => self.number_at(self.keys.rolled_back(id), id, number, doing).await?,
         };
         let Some(item) = numbered else {
-            return Err(StoreError::Damaged { doing, detail: format!("there is no redemption {id}") });
+            return Err(StoreError::Damaged { doing, detail: format!("redemption {id} does not exist") });
         };
         if item.redemption_number != Some(number) {
-            let detail = format!("redemption {id} is number {:?}, not {number}", item.redemption_number);
+            let detail = format!("redemption {id} has the number {:?}; expected {number}", item.redemption_number);
             return Err(StoreError::Damaged { doing, detail });
         }
         let correlation_id = item.correlation_id.clone();
@@ -53,9 +53,10 @@ impl RelayStore for TenantStore {
     }
 
     async fn rolled_back_redemption(&self, id: &RedemptionId) -> Result<(Redemption, Option<String>), StoreError> {
-        let doing = "reading a redemption that was given back";
+        let doing = "reading a redemption that was rolled back";
         let item: Option<RedemptionItem> = self.table.get(self.keys.rolled_back(id), doing).await?;
-        let missing = StoreError::Damaged { doing, detail: format!("there is no redemption {id} that was given back") };
+        let missing =
+            StoreError::Damaged { doing, detail: format!("redemption {id} does not exist or was not rolled back") };
         let item = item.ok_or(missing)?;
         let correlation_id = item.correlation_id.clone();
         Ok((item.into(), correlation_id))
@@ -113,15 +114,18 @@ impl RelayStore for TenantStore {
     }
 }
 
-/// Events that fit into one transaction with what counts them: at most 100 elements, of which each event may be two, with a
-/// day of its own, and 4 MB with room to spare.
+/// Most events that one transaction logs and counts. A transaction has at most 100 elements: up to two per event (its
+/// log entry and the statistics of its day) and one for the coupon's statistics.
 const CHUNK_EVENTS: usize = 49;
+
+/// Most bytes of log entries in one transaction, well below DynamoDB's limit of 4 MB.
 const CHUNK_BYTES: usize = 2_000_000;
 
-/// An event with its log entry.
+/// Event with its log entry.
 type Entry<'a> = (&'a Event, EventItem);
 
 impl TenantStore {
+    /// Splits events into groups that one transaction can log and count.
     fn chunks<'a>(&self, events: &'a [Event]) -> Result<Vec<Vec<Entry<'a>>>, StoreError> {
         let mut chunks: Vec<Vec<Entry<'a>>> = Vec::new();
         let mut bytes = 0;
@@ -139,8 +143,8 @@ impl TenantStore {
         Ok(chunks)
     }
 
-    /// Logs events of one coupon and counts them in one write, so that each is counted once. Those that turn out to be
-    /// logged already are left out, and the rest is tried again.
+    /// Logs and counts events of one coupon in one transaction, so that each is counted once. Leaves out events that
+    /// turn out to be logged already, and retries with the rest.
     async fn log_chunk(&self, mut entries: Vec<Entry<'_>>) -> Result<(), StoreError> {
         let doing = "logging events";
         let mut seen = HashSet::new();
@@ -168,7 +172,7 @@ impl TenantStore {
                     let (mut place, before) = (0.., entries.len());
                     entries.retain(|_| place.next().is_some_and(|place| !cancellation.failed_at(place)));
                     if entries.len() == before {
-                        let detail = "refused, although none of the events is logged".to_owned();
+                        let detail = "the transaction was cancelled although none of the events is logged".to_owned();
                         return Err(StoreError::Damaged { doing, detail });
                     }
                 }
@@ -177,7 +181,7 @@ impl TenantStore {
         Ok(())
     }
 
-    /// Numbers the redemption if it is there; one that has a number keeps it.
+    /// Numbers the redemption if this key holds it. A number that is already set is kept.
     async fn number_at(
         &self,
         key: Key,

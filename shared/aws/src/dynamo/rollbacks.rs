@@ -1,4 +1,4 @@
-//! Giving redemptions back.
+//! Rolls back redemptions.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use couponflow_app::error::StoreError;
@@ -19,13 +19,13 @@ impl Rollbacks for TenantStore {
         coupon: &Coupon,
         correlation_id: &str,
     ) -> Result<RolledBack, StoreError> {
-        let doing = "rolling a redemption back";
+        let doing = "rolling back a redemption";
         let standing = self.keys.redemption(redemption.id.key());
         let Some(mut item) = self.table.get::<RedemptionItem>(standing.clone(), doing).await? else {
             return Ok(RolledBack::Changed);
         };
         let take_away = self.table.delete(standing).expression_attribute_values(":id", s(redemption.id.as_str()));
-        // The number moves along, so it must still be what is moved.
+        // The number moves with the item, so the condition requires that it is unchanged.
         let take_away = match item.redemption_number {
             Some(number) => take_away
                 .condition_expression("redemption_id = :id AND redemption_number = :number")
@@ -60,8 +60,8 @@ impl Rollbacks for TenantStore {
 }
 
 impl TenantStore {
-    /// Counts a redemption out. A coupon that was full opens again, in a new limit epoch; the condition is that it is in the
-    /// version, and as full, as it was read.
+    /// Builds the counter update for a rollback. If the coupon was full, it becomes available again in a new limit
+    /// epoch. Condition: the coupon has the version, and is full or not full, as it was read.
     fn count_out(&self, redemption: &Redemption, rollback: Rollback, coupon: &Coupon) -> UpdateBuilder {
         let mut set = "SET rollback_seq = rollback_seq + :one, last_rollback = :redemption".to_owned();
         let mut condition = "version = :version".to_owned();

@@ -1,4 +1,4 @@
-//! What was set up for a tenant, beside the fact that there is such a tenant.
+//! Stores a tenant's settings, in the item that records the tenant.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -15,10 +15,10 @@ use serde::{Deserialize, Serialize};
 use super::item::Stored;
 use super::{TenantStore, failed};
 
-/// How long an instance goes by what it read.
+/// How long an instance uses a cached value.
 const REMEMBERED: Duration = Duration::from_secs(60);
 
-/// More tenants than one instance sends for in a minute; where it does for more, it starts over.
+/// Tenants in the cache; more than one instance sends for in a minute. The cache is cleared when it is full.
 const CAPACITY: usize = 10_000;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ impl Stored for SettingsItem {
     const KIND: &'static str = "TENANT";
 }
 
-/// The senders that an instance has read, and when.
+/// Cached senders, with the instant at which each was read.
 #[derive(Debug, Default)]
 pub(super) struct SenderCache(Mutex<HashMap<TenantId, (Instant, Option<Sender>)>>);
 
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_read_a_minute_ago_is_read_again() {
+    fn cached_sender_expires_after_one_minute() {
         let (cache, read_at) = (SenderCache::default(), Instant::now());
         let tenant = TenantId::parse("demo").unwrap();
         assert_eq!(cache.get(&tenant, read_at), None);

@@ -1,4 +1,4 @@
-//! The secrets that a tenant's webhooks are signed with: one item, with a revision that each change is conditional on.
+//! Stores the secrets that a tenant's webhooks are signed with: one item, changed with optimistic locking.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use chrono::{DateTime, Utc};
@@ -12,7 +12,7 @@ use super::counter::instant;
 use super::item::{Stored, n, to_item};
 use super::{TenantStore, failed};
 
-/// How often a change is tried again because somebody else made one in between.
+/// Attempts to change the secrets when other callers change them concurrently.
 const CHANGES_AT_ONCE: usize = 5;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -81,7 +81,7 @@ impl TenantStore {
         Ok((item.revision, secrets))
     }
 
-    /// Whether nobody else changed them since the revision.
+    /// Stores the secrets. Returns false if they were changed since `revision`.
     async fn put_secrets(
         &self,
         revision: i64,

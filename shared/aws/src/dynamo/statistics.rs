@@ -1,4 +1,4 @@
-//! Statistics: numbers that are added to, one item for all time beside the coupon and one for each day.
+//! Stores statistics: counters of all time beside the coupon, and one item of counters per day.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::NaiveDate;
@@ -10,7 +10,7 @@ use super::TenantStore;
 use super::item::{Item, n, s};
 use super::keys::Key;
 
-/// What the numbers of an item count.
+/// Reads the counters of an item.
 pub(super) fn of_item(item: &Item) -> Statistics {
     let mut statistics = Statistics::default();
     for (name, value) in item {
@@ -22,7 +22,7 @@ pub(super) fn of_item(item: &Item) -> Statistics {
 }
 
 impl TenantStore {
-    /// Adds counts to an item, in a transaction. There must be at least one.
+    /// Builds a transactional update that adds counts to an item. `counts` must not be empty.
     pub(super) fn add_statistics(&self, key: Key, counts: &Statistics) -> UpdateBuilder {
         let entries = counts.entries();
         let adds: Vec<String> = (0..entries.len()).map(|i| format!("#c{i} :c{i}")).collect();

@@ -1,4 +1,4 @@
-//! The suppression list: one item by digest of the address, which holds what happened last.
+//! Stores the suppression list: one item per digest of an address, which holds the latest change.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,12 +13,12 @@ use super::item::{Stored, n, to_item};
 use super::keys::Key;
 use super::{TenantStore, failed};
 
-/// How long it is remembered that an address was let through again: longer than a queue keeps what happened before.
+/// How long a lifted suppression is recorded: longer than a queue keeps older delivery events.
 const LIFTED: TimeDelta = TimeDelta::days(30);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct SuppressionItem {
-    /// None: it was let through again.
+    /// `None` if the suppression was lifted.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<SuppressionReason>,
     at_ms: i64,
@@ -32,7 +32,7 @@ impl Stored for SuppressionItem {
 
 impl Suppressions for TenantStore {
     async fn suppression(&self, email: &Email) -> Result<Option<Suppression>, StoreError> {
-        // Of what different versions noted, what happened last counts.
+        // Different versions may have stored items under different keys; the latest one counts.
         let mut last: Option<SuppressionItem> = None;
         for key in self.keys.suppressions(email) {
             let item: Option<SuppressionItem> = self.table.get(key, "reading the suppression list").await?;
@@ -60,7 +60,7 @@ impl Suppressions for TenantStore {
 }
 
 impl TenantStore {
-    /// Puts what happened, under a condition on what happened before; false where that does not hold.
+    /// Puts an item under a condition on the existing one. Returns false if the condition fails.
     async fn replace(&self, key: Key, item: &SuppressionItem, condition: &str) -> Result<bool, StoreError> {
         let doing = "changing the suppression list";
         let put = self

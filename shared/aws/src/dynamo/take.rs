@@ -1,4 +1,4 @@
-//! Taking one redemption of a coupon: the write that the limit lives in.
+//! Builds the counter update that takes one redemption of a coupon and enforces the limit.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::{DateTime, Utc};
@@ -7,18 +7,19 @@ use couponflow_domain::coupon::Coupon;
 use super::TenantStore;
 use super::item::{n, s};
 
-/// What a redemption is taken from.
+/// Counter from which a redemption is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
-    /// What nobody has used or holds yet.
+    /// Redemptions that are neither used nor held.
     Remaining,
-    /// What is held already; that the hold is still there is for the write of the hold to check.
+    /// Redemptions that are held. The write to the hold itself checks that the hold still exists.
     Held,
 }
 
 impl TenantStore {
-    /// Takes one redemption from its source and sets what `sets` says, if the coupon is as `coupon` has it in version, is
-    /// active and not expired at `now`, and has one left there. `sets` may use `:one`.
+    /// Builds an update that takes one redemption from `source` and applies the assignments in `sets`, which may use
+    /// the value `:one`. Conditions: the coupon has the version of `coupon`, is active, is not expired at `now`, and
+    /// the source has at least one redemption left.
     pub(super) fn take(&self, coupon: &Coupon, source: Source, sets: &str, now: DateTime<Utc>) -> UpdateBuilder {
         let mut set = format!("SET {sets}");
         let mut condition = "version = :version AND #state = :active".to_owned();

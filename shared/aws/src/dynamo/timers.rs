@@ -1,4 +1,4 @@
-//! Timers, by the minute that they are due in, and how far the scan has come.
+//! Stores timers by the minute in which they are due, and the progress of the expiry scan.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Utc};
@@ -12,8 +12,7 @@ use super::counter::instant;
 use super::item::{IntoElement as _, Stored, from_item, n, s, to_item};
 use super::{Table, TenantStore, failed, keys};
 
-/// Items of one partition that are read at a time: of a few hundred bytes each, so that a crowded minute is read with
-/// little memory.
+/// Items that one query reads. An item has a few hundred bytes, so a crowded minute is read with little memory.
 const PART: i32 = 500;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,13 +24,13 @@ pub(crate) struct TimerItem {
     resends: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     resent_at_ms: Option<i64>,
-    /// Set only on a timer that the list of overdue timers has.
+    /// Set only on a timer in the list of overdue timers.
     #[serde(skip_serializing_if = "Option::is_none")]
     listed: Option<bool>,
 }
 
 impl TimerItem {
-    /// A timer that is set again and that the list of overdue timers has.
+    /// Creates the item of a timer that is put back into its bucket and is in the list of overdue timers.
     pub(super) fn listed(timer: Timer) -> Self {
         Self { listed: Some(true), ..Self::from(timer) }
     }
@@ -58,7 +57,7 @@ impl From<TimerItem> for StoredTimer {
     }
 }
 
-/// The progress of one shard.
+/// Progress of the scan in one shard.
 #[derive(Debug, Serialize, Deserialize)]
 struct ProgressItem {
     sent_minute_ms: i64,
@@ -106,7 +105,7 @@ impl From<ProgressItem> for Progress {
     }
 }
 
-/// The progress of all shards together, as earlier versions stored it.
+/// Progress of all shards together, as earlier versions stored it.
 #[derive(Debug, Serialize, Deserialize)]
 struct CommonProgressItem {
     from_ms: i64,
@@ -191,8 +190,8 @@ impl Timers for Table {
 }
 
 impl Table {
-    /// The first items of a partition whose sort keys lie after the one and through the other, as of now. One that can't
-    /// be read is left out and logged, so that it does not stop those beside it.
+    /// Reads the first items of a partition that sort after `after` and not after `through`, with strong consistency.
+    /// An item that cannot be parsed is skipped and logged, so that it does not stop the others.
     pub(super) async fn part<T: Stored>(
         &self,
         pk: String,
@@ -206,7 +205,7 @@ impl Table {
             .table_name(&self.name)
             .key_condition_expression("pk = :pk AND sk BETWEEN :after AND :through")
             .expression_attribute_values(":pk", s(pk))
-            // A space comes before every character that a longer key may go on with.
+            // A space sorts before every character with which a longer key may continue.
             .expression_attribute_values(":after", s(format!("{after} ")))
             .expression_attribute_values(":through", s(through))
             .consistent_read(true)
@@ -218,7 +217,7 @@ impl Table {
         let items = answer.items.unwrap_or_default().into_iter().filter_map(|item| match from_item::<T>(item, doing) {
             Ok(item) => Some(item),
             Err(error) => {
-                tracing::error!(error = %error, "Left out an item that can't be read");
+                tracing::error!(error = %error, "Skipped an item that could not be parsed");
                 None
             }
         });
@@ -227,7 +226,7 @@ impl Table {
 }
 
 impl TenantStore {
-    /// Sets a timer, in a transaction. Setting it again changes nothing.
+    /// Builds a transactional put of a timer. Repeating it changes nothing.
     pub(super) fn put_timer(&self, timer: &Timer, doing: &'static str) -> Result<TransactWriteItem, StoreError> {
         self.table.put(to_item(keys::timer(timer), &TimerItem::from(timer.clone()), doing)?).element(doing)
     }

@@ -1,4 +1,4 @@
-//! Transactions, and why they were cancelled.
+//! Runs transactions and classifies why they were cancelled.
 
 use std::time::Duration;
 
@@ -11,54 +11,54 @@ use super::item::Item;
 use super::{Table, failed};
 use crate::retry::Backoff;
 
-/// How long a write that collides with others is tried again: with one more call, still within the functions' time limit,
-/// so that the caller hears "busy" instead of a time-out.
+/// How long a transaction that collides with others is retried. With one more call, the total stays below the
+/// functions' timeout, so the caller receives "busy" instead of a timeout.
 const BUDGET: Duration = Duration::from_secs(6);
 
-/// What came of a transaction.
+/// Outcome of a transaction.
 #[derive(Debug)]
 pub(super) enum Transacted {
-    /// All of it is committed.
+    /// All elements are committed.
     Committed,
-    /// Nothing is, because a condition did not hold.
+    /// Nothing is committed, because at least one condition failed.
     Cancelled(Cancellation),
 }
 
-/// Which conditions of a cancelled transaction did not hold.
+/// Reasons of a cancelled transaction, one per element.
 #[derive(Debug)]
 pub(super) struct Cancellation(Vec<CancellationReason>);
 
 impl Cancellation {
-    /// Whether the condition of the element at this place failed.
+    /// Whether the condition of the element at this index failed.
     pub(super) fn failed_at(&self, place: usize) -> bool {
         self.0.get(place).is_some_and(|reason| reason.code() == Some("ConditionalCheckFailed"))
     }
 
-    /// The item at this place as it was, where its condition failed and the write asked for it.
+    /// The item at this index as it was stored, if its condition failed and the element requested the old item.
     pub(super) fn item_at(&mut self, place: usize) -> Option<Item> {
         let failed = self.failed_at(place);
         self.0.get_mut(place).filter(|_| failed)?.item.take().filter(|item| !item.is_empty())
     }
 }
 
+/// Classification of a failed transaction.
 enum Cause {
-    /// Others were writing, or the table was throttled: the same transaction may succeed.
+    /// Another writer collided or the table was throttled. The same transaction may succeed later.
     Transient,
-    /// Conditions did not hold, and nothing else was wrong.
+    /// Conditions failed, and nothing else was wrong.
     Conditions(Vec<CancellationReason>),
-    /// A stored item does not fit what was to be written to it: an operand of another type, or too large a result. With
-    /// what DynamoDB says of it.
+    /// A stored item does not fit the update: an operand has another type, or the result is too large. Holds DynamoDB's
+    /// message.
     Corrupt(String),
-    /// Anything else.
     Permanent,
 }
 
 impl Table {
-    /// Commits all elements or none. Collisions and throttling are tried again with jitter; they are never reported as
-    /// a condition that failed, even where one failed in the same attempt.
+    /// Commits all elements or none. Collisions and throttling are retried with jitter. They are never reported as a
+    /// failed condition, even if a condition failed in the same attempt.
     ///
-    /// Repeating a transaction whose answer was lost is safe for the callers: each has an element that can't succeed
-    /// twice.
+    /// Retrying is safe even if the response to a committed attempt was lost: each caller's transaction is idempotent
+    /// or has an element that cannot succeed twice.
     pub(super) async fn transact(
         &self,
         elements: Vec<TransactWriteItem>,
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_collision_is_never_taken_for_a_refusal() {
+    fn collision_is_never_classified_as_failed_condition() {
         for code in ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"] {
             assert!(matches!(classify(&reasons(&["ConditionalCheckFailed", code])), Cause::Transient), "{code}");
         }

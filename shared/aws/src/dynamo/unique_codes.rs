@@ -1,4 +1,4 @@
-//! Unique codes: an item each, listed by coupon through the index.
+//! Stores unique codes: one item per code, listed by coupon through the index.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -23,24 +23,24 @@ use super::keys::Key;
 use super::{TenantStore, failed};
 use crate::retry::Backoff;
 
-/// How long a call that is throttled is tried again.
+/// How long a throttled call is retried.
 const BUDGET: Duration = Duration::from_secs(6);
 
-/// DynamoDB reads so many items a call.
+/// Items per `BatchGetItem` call: the limit of DynamoDB.
 const BATCH: usize = 100;
 
-/// How many such calls are made at once.
+/// `BatchGetItem` calls made concurrently.
 const CONCURRENCY: usize = 8;
 
-/// Codes that one call looks at, at most; where few of them are wanted, a page is short and has a cursor.
+/// Most codes that one call examines. If few of them match, the page is short and has a cursor.
 const LOOKS: usize = 1000;
 
-/// Well below one kilobyte, so that a redemption that is written into it costs one unit.
+/// Item of a unique code. It stays well below 1 KB, so that writing a redemption into it costs one write unit.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct UniqueCodeItem {
     pub(super) coupon_id: CouponId,
     pub(super) code: CouponCode,
-    /// True: a shared code has the same key and none of what follows.
+    /// Always true. A shared code has the same key, but neither this nor the following attributes.
     unique: bool,
     job_id: JobId,
     job_index: i64,
@@ -49,15 +49,15 @@ pub(crate) struct UniqueCodeItem {
     redeemed_at_ms: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     redemption_id: Option<RedemptionId>,
-    /// The order that it was redeemed for.
+    /// Order that the code was redeemed for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) order_id: Option<String>,
-    /// The application that holds it.
+    /// Key of the application that holds the code.
     #[serde(skip_serializing_if = "Option::is_none")]
     held_for: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hold_until_ms: Option<i64>,
-    /// A redemption that the relay has not counted yet, whose it is, and the request that it came with.
+    /// Redemption that the relay has not counted yet, with its tenant and correlation id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) redemption: Option<Redemption>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -112,7 +112,7 @@ impl UniqueCodes for TenantStore {
             gsi1pk: self.keys.codes(&job.coupon_id),
             gsi1sk: code.as_str().to_owned(),
         };
-        // Never over an item that is there, not even over its own: it may have been redeemed meanwhile.
+        // Never overwrites an existing item, not even one of the same job: the code may have been redeemed since.
         let put = self
             .table
             .client
@@ -178,7 +178,7 @@ impl UniqueCodes for TenantStore {
 }
 
 impl TenantStore {
-    /// The codes of a coupon that come after one, in their order, with their keys, and whether there are more.
+    /// Lists the codes of a coupon that sort after `after`, with their keys, and whether there are more.
     async fn code_keys(
         &self,
         coupon: &CouponId,
@@ -194,7 +194,7 @@ impl TenantStore {
             .index_name("gsi1")
             .key_condition_expression("gsi1pk = :codes AND gsi1sk > :after")
             .expression_attribute_values(":codes", s(self.keys.codes(coupon)))
-            // A space comes before every code.
+            // A space sorts before every code.
             .expression_attribute_values(":after", s(after.unwrap_or(" ")))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))
             .send()
@@ -205,7 +205,7 @@ impl TenantStore {
         Ok((answer.items().iter().filter_map(key).collect(), answer.last_evaluated_key().is_some()))
     }
 
-    /// The items at these keys, as of now, by partition.
+    /// Reads the items at these keys with strong consistency, by partition key.
     async fn items(
         &self,
         keys: impl IntoIterator<Item = Key>,
@@ -218,7 +218,7 @@ impl TenantStore {
         Ok(items.into_iter().flatten().filter_map(|item| Some((pk(&item)?, item))).collect())
     }
 
-    /// The items at up to a hundred keys. What DynamoDB leaves out is asked for again.
+    /// Reads the items at up to 100 keys. Requests again what DynamoDB leaves unprocessed.
     async fn batch(&self, keys: Vec<Item>, doing: &'static str) -> Result<Vec<Item>, StoreError> {
         let asked = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
         let mut left = HashMap::from([(self.table.name.clone(), asked.map_err(|error| failed(doing)(error.into()))?)]);
@@ -239,12 +239,12 @@ impl TenantStore {
     }
 }
 
-/// Whether an item is the code that this job issued for this place.
+/// Whether an item is the code that this job issued at this position.
 fn is_of(item: &Item, job: &Job, place: i64) -> bool {
     item.get("job_id") == Some(&s(job.id.as_str())) && item.get("job_index") == Some(&n(place))
 }
 
-/// Whether the same call may succeed a little later: the table is throttled, or a transaction is at the same item.
+/// Whether the same call may succeed later: the table was throttled, or a transaction holds the item.
 fn is_passing(code: Option<&str>) -> bool {
     const PASSING: [&str; 4] = [
         "ProvisionedThroughputExceededException",

@@ -1,4 +1,4 @@
-//! Workflows as operators change them.
+//! Stores workflows as operators edit, publish and pause them.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Utc};
@@ -25,7 +25,7 @@ pub(super) struct WorkflowItem {
     has_unpublished_changes: bool,
     #[serde(default)]
     is_deleted: bool,
-    /// The document as JSON.
+    /// Document as JSON.
     document: String,
     created_at_ms: i64,
     updated_at_ms: i64,
@@ -38,6 +38,7 @@ impl Stored for WorkflowItem {
 }
 
 impl TenantStore {
+    /// Builds the item of a workflow.
     fn workflow_item(&self, workflow: &Workflow, doing: &'static str) -> Result<Item, StoreError> {
         let item = WorkflowItem {
             id: workflow.id.clone(),
@@ -55,7 +56,8 @@ impl TenantStore {
         to_item(self.keys.workflow(&workflow.id), &item, doing)
     }
 
-    /// Moves a workflow on from the state it was read in, together with the lists of these triggers, which change.
+    /// Saves a new state of a workflow, if it is unchanged since it was read. Increments the generations of `triggers`,
+    /// whose lists of published workflows `elements` change.
     async fn move_workflow(
         &self,
         from: &Workflow,
@@ -84,8 +86,8 @@ impl TenantStore {
         }
     }
 
-    /// The trigger under which a workflow is listed: that of the version that is published, whatever its document has
-    /// become since.
+    /// Returns the trigger under which a workflow is listed: that of its published version, which may differ from that
+    /// of its current document. `None` if it is not published.
     async fn listed_under(&self, workflow: &Workflow, doing: &'static str) -> Result<Option<String>, StoreError> {
         if workflow.status != WorkflowStatus::Published {
             return Ok(None);
@@ -97,12 +99,12 @@ impl TenantStore {
     }
 }
 
-/// The next revision of a workflow.
+/// Copies a workflow with the next revision.
 fn moved(workflow: &Workflow, now: DateTime<Utc>) -> Workflow {
     Workflow { revision: workflow.revision + 1, updated_at: now, ..workflow.clone() }
 }
 
-/// The type of a document's trigger.
+/// Returns the type of a document's trigger.
 fn trigger_of(document: &Value) -> &str {
     document["trigger"]["type"].as_str().unwrap_or_default()
 }
@@ -112,7 +114,7 @@ impl Workflows for TenantStore {
         let doing = "creating a workflow";
         let item = self.workflow_item(workflow, doing)?;
         let put = self.table.put_new(item).element(doing)?;
-        // One that is there has the same id, so it is this one, created before.
+        // An existing item has the same id, so it is this workflow, created by an earlier attempt.
         self.table.transact(vec![put], doing).await.map(|_| ())
     }
 
@@ -217,7 +219,7 @@ impl Workflows for TenantStore {
 }
 
 impl TenantStore {
-    /// Moves a workflow to a state in which no event begins it.
+    /// Saves a state of a workflow in which events do not start it, and removes it from the list of its trigger.
     async fn unlist(
         &self,
         workflow: &Workflow,

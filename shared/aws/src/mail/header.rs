@@ -1,13 +1,13 @@
-//! What stands in the headers of a mail. No line break gets in.
+//! Builds the values of e-mail headers, and keeps line breaks out of them (header injection).
 
 use couponflow_domain::mail::Sender;
 use mail_builder::headers::Header as _;
 use mail_builder::headers::address::Address;
 
-/// The longest header value that SES takes.
+/// Longest header value that SES accepts, in bytes.
 const LONGEST: usize = 870;
 
-/// A sender as RFC 5322 writes it, a name beyond ASCII as RFC 2047 does, on one line.
+/// Formats a sender as an RFC 5322 mailbox on one line. A non-ASCII name is encoded as RFC 2047 requires.
 pub(super) fn mailbox(sender: &Sender) -> String {
     let Some(name) = &sender.name else { return sender.email.deliverable() };
     let mut folded = Vec::new();
@@ -15,12 +15,13 @@ pub(super) fn mailbox(sender: &Sender) -> String {
     String::from_utf8_lossy(&folded).replace(['\r', '\n'], "")
 }
 
-/// A text, if it is on one line.
+/// Returns the text if it contains no control characters, in particular no line breaks.
 pub(super) fn line(text: &str) -> Option<&str> {
     (!text.chars().any(char::is_control)).then_some(text)
 }
 
-/// An address of the web in angle brackets, if it is written as one is.
+/// Returns the URL in angle brackets if it is printable ASCII, contains no `<`, `>` or comma, and fits into a header
+/// value.
 pub(super) fn link(url: &str) -> Option<String> {
     let fits = url.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b','));
     (fits && !url.is_empty() && url.len() <= LONGEST - 2).then(|| format!("<{url}>"))
@@ -37,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_quoted_or_encoded_as_it_needs() {
+    fn mailbox_quotes_or_encodes_name() {
         assert_eq!(named("Shop"), "\"Shop\" <shop@example.com>");
         assert_eq!(named("A, \"B\" <C.>"), "\"A, \\\"B\\\" <C.>\" <shop@example.com>");
         assert_eq!(
@@ -51,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_brings_a_line_break_in() {
+    fn header_values_never_contain_line_breaks() {
         assert!(!named("Shop\r\nBcc: eve@example.com").contains(['\r', '\n']));
         assert_eq!(line("Hi\nBcc: eve@example.com"), None);
         assert_eq!(line("Hé, \"Ana\""), Some("Hé, \"Ana\""));
