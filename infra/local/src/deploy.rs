@@ -1,4 +1,4 @@
-//! Deploys the template to the emulated AWS, through CloudFormation like any deployment.
+//! Deploys the template to the emulated AWS with CloudFormation.
 
 use std::collections::BTreeMap;
 use std::env::consts::ARCH;
@@ -13,14 +13,14 @@ use crate::progress::Step;
 
 const STACK: &str = "couponflow";
 
-/// The address mail is sent from.
+/// The sender address of e-mails.
 pub(crate) const SENDER: &str = "coupons@example.com";
 
-/// What was deployed, as `deploy.py` prints it.
+/// Result of a deployment, as printed by `deploy.py`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Deployed {
     pub(crate) outputs: Outputs,
-    /// Every environment variable that the template gives any function, with its value in this stack.
+    /// All environment variables that the template sets for any function, with their values.
     pub(crate) function_variables: BTreeMap<String, String>,
 }
 
@@ -44,10 +44,10 @@ pub(crate) struct Outputs {
     pub(crate) action_executor_function_name: String,
 }
 
-/// Creates the stack, or brings the one that is there up to date.
+/// Creates or updates the CloudFormation stack.
 ///
 /// # Errors
-/// If CloudFormation refuses the template or a resource; the message says which and why.
+/// If CloudFormation rejects the template or a resource. The message names the resource and the reason.
 pub(crate) async fn deploy(
     python: &Path,
     script: &Path,
@@ -68,7 +68,7 @@ pub(crate) async fn deploy(
         .map_err(|error| Error::Unexpected { doing: doing.into(), answer: format!("{error}: {deployed}") })
 }
 
-/// Where the API with this id is. Its default stage has no path segment of its own.
+/// Address of the API with this id. The default stage adds no path segment.
 pub(crate) fn api_url(endpoint: &str, api_id: &str) -> String {
     format!("{endpoint}/_aws/execute-api/{api_id}")
 }
@@ -78,11 +78,11 @@ fn parameters(endpoint: &str) -> [(&'static str, String); 5] {
     [
         ("Architecture", architecture.to_owned()),
         ("SenderEmail", SENDER.to_owned()),
-        // The template's tag gives the API this id.
+        // A tag in the template sets this id.
         ("PublicUrl", api_url(endpoint, "couponflow")),
-        // The emulator has no AWS::Events::Archive.
+        // The emulator does not support AWS::Events::Archive.
         ("ArchiveDays", "0".to_owned()),
-        // Receivers on this machine.
+        // Permits receivers on this machine.
         ("OutboundAllowPrivate", "true".to_owned()),
     ]
 }

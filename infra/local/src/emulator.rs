@@ -1,4 +1,4 @@
-//! The emulated AWS: a ministack process on a loopback port.
+//! Runs the emulated AWS: a ministack process that listens on a loopback port.
 
 use std::env;
 use std::fs::File;
@@ -14,13 +14,13 @@ use tokio::time::{sleep, timeout};
 use crate::Error;
 use crate::state_dir::StateDir;
 
-/// The region the emulator, and everything in it, is in.
+/// The region of the emulated AWS.
 pub(crate) const REGION: &str = "us-east-1";
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const STOPPED_WITHIN: Duration = Duration::from_secs(15);
 
-/// A running emulator. Dropped, it is killed with every function process it started.
+/// A running emulator. Dropping it kills the emulator and all function processes.
 pub(crate) struct Emulator {
     child: Child,
     pid: Pid,
@@ -28,10 +28,10 @@ pub(crate) struct Emulator {
 }
 
 impl Emulator {
-    /// Starts the emulator and waits until it answers.
+    /// Starts the emulator and waits until it is ready.
     ///
     /// # Errors
-    /// If it can't be started, ends at once, or does not answer in time.
+    /// If the emulator cannot be started, exits, or is not ready in time.
     pub(crate) async fn start(
         python: &Path,
         launcher: &Path,
@@ -48,16 +48,17 @@ impl Emulator {
             .env("BIND_HOST", "127.0.0.1")
             .env("MINISTACK_HOST", "127.0.0.1")
             .env("LAMBDA_EXECUTOR", "local")
-            // A burst leaves one function process for each request that was in flight; let the idle ones go soon.
+            // A burst of requests starts one function process per concurrent request. End idle processes soon.
             .env("LAMBDA_WARM_TTL_SECONDS", "60")
             .env("TMPDIR", state.scratch())
             .env("STATE_DIR", state.data())
             .env("S3_DATA_DIR", state.scratch().join("s3"))
             .env("PERSIST_STATE", if keep_data { "1" } else { "0" })
-            // Listeners of services that are not used here would take fixed ports.
+            // Disable services that are not used here and listen on fixed ports.
             .env("SFTP_ENABLED", "0")
             .env("IOT_MTLS_ENABLED", "0")
-            // Functions run as plain processes; containers of other stacks are not this one's to tidy up.
+            // Functions run as plain processes. Without access to Docker, the emulator cannot remove containers of
+            // other stacks.
             .env("DOCKER_HOST", "unix:///nonexistent")
             .stdin(Stdio::null())
             .stdout(log.try_clone().map_err(Error::io(doing))?)
@@ -68,7 +69,7 @@ impl Emulator {
         let pid = child
             .id()
             .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?))
-            .ok_or_else(|| Error::NotReady { reason: "it ended at once".into(), log: state.log() })?;
+            .ok_or_else(|| Error::NotReady { reason: "it exited at once".into(), log: state.log() })?;
         let mut emulator = Self { child, pid, port };
         emulator.await_readiness(state).await?;
         Ok(emulator)
@@ -81,32 +82,32 @@ impl Emulator {
         let client = loopback_client()?;
         while started.elapsed() < READY_WITHIN {
             if let Ok(Some(status)) = self.child.try_wait() {
-                return Err(not_ready(format!("it ended ({status})")));
+                return Err(not_ready(format!("it exited ({status})")));
             }
             if client.get(&url).send().await.is_ok_and(|response| response.status().is_success()) {
                 return Ok(());
             }
             sleep(Duration::from_millis(50)).await;
         }
-        Err(not_ready(format!("no answer within {} s", READY_WITHIN.as_secs())))
+        Err(not_ready(format!("no response within {} s", READY_WITHIN.as_secs())))
     }
 
-    /// The address AWS clients are pointed to.
+    /// Endpoint URL for AWS clients.
     pub(crate) fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The emulator's process, whose children the function processes are.
+    /// Process id of the emulator. Function processes are its children.
     pub(crate) fn id(&self) -> u32 {
         self.pid.as_raw_nonzero().get().unsigned_abs()
     }
 
-    /// Resolves when the emulator ends by itself, which it should not.
+    /// Resolves when the emulator exits unexpectedly.
     pub(crate) async fn ended(&mut self) {
         let _ = self.child.wait().await;
     }
 
-    /// Lets the emulator save its data and end, then makes sure that nothing of it is left.
+    /// Asks the emulator to save its data and exit, waits for up to 15 s, and kills any processes that remain.
     pub(crate) async fn stop(mut self) {
         let _ = kill_process(self.pid, Signal::TERM);
         let _ = timeout(STOPPED_WITHIN, self.child.wait()).await;
@@ -115,30 +116,31 @@ impl Emulator {
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // An error here means that the group is gone already.
+        // An error means that the process group no longer exists.
         let _ = kill_process_group(self.pid, Signal::KILL);
     }
 }
 
-/// A client for addresses of this machine, to be built.
+/// Returns a builder for HTTP clients that connect to this machine without a proxy.
 pub fn loopback() -> reqwest::ClientBuilder {
-    // A client can do TLS since the functions can, and then is not built without a provider. One that is there stays.
+    // The functions enable the TLS feature of reqwest, so a client cannot be built without a crypto provider. If one is
+    // already installed, it is kept.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy()
 }
 
-/// A client for addresses of this machine.
+/// Builds an HTTP client for addresses of this machine.
 ///
 /// # Errors
-/// If it can't be set up.
+/// If the client cannot be built.
 pub(crate) fn loopback_client() -> Result<reqwest::Client, Error> {
     loopback().build().map_err(Error::http("setting up an HTTP client"))
 }
 
-/// The port asked for, if it is free; otherwise the preferred one, if that is; otherwise any.
+/// Chooses a port: `asked` if given; otherwise `preferred` if that is free; otherwise any free port.
 ///
 /// # Errors
-/// If the port asked for is taken.
+/// If `asked` is in use.
 pub(crate) fn choose_port(asked: Option<u16>, preferred: Option<u16>) -> Result<u16, Error> {
     let free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).and_then(|listener| listener.local_addr());
     if let Some(port) = asked {
@@ -151,7 +153,8 @@ pub(crate) fn choose_port(asked: Option<u16>, preferred: Option<u16>) -> Result<
         .map_err(Error::io("looking for a free port"))
 }
 
-/// A Python program that sees the emulator as AWS, and nothing of the AWS account this machine may be set up for.
+/// A command for a Python program that uses the emulator as AWS. It does not inherit the AWS configuration of this
+/// machine.
 pub(crate) fn aws_command(python: &Path, port: u16) -> Command {
     let mut command = Command::new(python);
     command.env_clear().envs(["PATH", "HOME", "LANG"].iter().filter_map(|name| Some((name, env::var_os(name)?))));
@@ -170,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_taken_port_is_refused_by_its_number() -> std::io::Result<()> {
+    fn requested_port_in_use_is_an_error_with_the_port() -> std::io::Result<()> {
         let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let taken = other.local_addr()?.port();
         assert!(matches!(choose_port(Some(taken), None), Err(Error::PortTaken { port }) if port == taken));
@@ -178,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_preferred_port_that_is_taken_gives_way_to_another() -> Result<(), Box<dyn std::error::Error>> {
+    fn preferred_port_in_use_is_replaced_by_a_free_one() -> Result<(), Box<dyn std::error::Error>> {
         let other = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let taken = other.local_addr()?.port();
         assert_ne!(choose_port(None, Some(taken))?, taken);

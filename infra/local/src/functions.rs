@@ -1,4 +1,5 @@
-//! The function binaries: built with the profile that `cargo test` uses, and laid out as the template expects them.
+//! Builds the function binaries in the dev profile, whose artifacts `cargo test` shares, and lays them out as the
+//! template expects.
 
 use std::fs;
 use std::path::Path;
@@ -10,13 +11,13 @@ use crate::Error;
 use crate::progress::Progress;
 use crate::workspace::{Workspace, cargo};
 
-/// The functions of the template: the names of their packages, binaries and code folders.
+/// The functions of the template. Each name is that of the package, the binary and the code directory.
 pub(crate) const NAMES: [&str; 6] = ["apply", "redeem", "admin", "expiry-scan", "event-relay", "action-executor"];
 
-/// Builds every binary of the workspace, showing cargo's own progress.
+/// Builds all binaries of the workspace and shows cargo's own output.
 ///
 /// # Errors
-/// If the build fails; cargo has then said why.
+/// If the build fails. cargo has then printed the reason.
 pub(crate) async fn build(workspace: &Workspace, progress: Progress) -> Result<(), Error> {
     let doing = "building the functions";
     let step = progress.step("Building the functions");
@@ -30,17 +31,17 @@ pub(crate) async fn build(workspace: &Workspace, progress: Progress) -> Result<(
         .await
         .map_err(Error::io(doing))?;
     if !status.success() {
-        return Err(Error::Command { doing: doing.into(), status, output: "cargo's messages are above".into() });
+        return Err(Error::Command { doing: doing.into(), status, output: "see the output of cargo above".into() });
     }
     step.done("Built the functions");
     Ok(())
 }
 
-/// Lays the template and the binaries out under `directory` as they are in a checkout that was built for deployment:
+/// Copies the template and the binaries into `directory`, with the layout of a checkout that was built for deployment:
 /// `infra/template.yaml` and `target/lambda/<name>/bootstrap`.
 ///
 /// # Errors
-/// If a binary is missing or can't be copied.
+/// If a file is missing or cannot be copied.
 pub(crate) async fn stage(workspace: &Workspace, directory: &Path) -> Result<(), Error> {
     let infra = directory.join("infra");
     fs::create_dir_all(&infra).map_err(Error::io("creating the staging directory"))?;
@@ -53,7 +54,7 @@ pub(crate) async fn stage(workspace: &Workspace, directory: &Path) -> Result<(),
     Ok(())
 }
 
-/// Copies a binary without its symbols, which are most of its size, unless the copy there is newer.
+/// Copies a binary without its symbols, which are most of its size. Does nothing if the existing copy is newer.
 async fn stage_binary(built: &Path, staged: &Path) -> Result<(), Error> {
     let doing = || format!("staging {}", built.display());
     let modified = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified());

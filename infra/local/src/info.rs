@@ -1,18 +1,15 @@
-//! What others need to know to use a running stack.
+//! Address, keys and resource names of a running stack.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A tenant's keys, one a scope.
+/// A tenant's API keys, one per scope.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keys {
-    /// For a browser: applies codes, no more.
     pub storefront: String,
-    /// For a shop's server: redeems as well.
     pub server: String,
-    /// For the operator: everything.
     pub admin: String,
 }
 
@@ -22,46 +19,43 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// A running stack; also the contents of `stack.json`.
+/// Description of a running stack. Also the contents of `stack.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StackInfo {
-    /// Address that `/v1/...` is appended to.
+    /// Base address of the API; append `/v1/...`.
     pub api_url: String,
     /// The tenant that was created with the stack.
     pub tenant_id: String,
-    /// That tenant's keys.
     pub keys: Keys,
-    /// The emulated AWS, for `AWS_ENDPOINT_URL`.
+    /// Endpoint of the emulated AWS, for `AWS_ENDPOINT_URL`.
     pub aws_endpoint_url: String,
-    /// The region everything is in.
     pub region: String,
-    /// The mail that was sent, as JSON.
+    /// Address that returns the sent e-mails as JSON.
     pub mail_url: String,
-    /// The address mail is sent from.
     pub sender_email: String,
     /// Name of the DynamoDB table.
     pub table: String,
     /// Name of the event bus.
     pub bus: String,
-    /// Queue of the events for the action executor.
+    /// Queue of events for the action executor.
     pub events_queue_url: String,
-    /// Queue of the timers that fall due.
+    /// Queue of due timers.
     pub timers_queue_url: String,
-    /// Dead-letter queues by what they hold: `events`, `timers`, `relay`.
+    /// Dead-letter queues by content: `events`, `timers`, `relay`.
     pub dead_letter_queue_urls: BTreeMap<String, String>,
     /// Lambda function names by package name.
     pub functions: BTreeMap<String, String>,
-    /// Every environment variable that the template gives any function.
+    /// All environment variables that the template sets for any function.
     pub function_variables: BTreeMap<String, String>,
-    /// The process that holds the stack; ending it ends the stack.
+    /// The process that runs the stack. The stack ends with this process.
     pub pid: u32,
-    /// The processes it started. Function processes are children of these.
+    /// Processes started by the stack. Function processes are children of these.
     pub pids: Vec<u32>,
 }
 
 impl StackInfo {
-    /// The environment of a function that runs by itself against this stack, as `cargo lambda watch` runs it: lines of
-    /// `NAME=value`. The variables of the template, and those that Lambda itself sets.
+    /// Environment for a function that runs outside the emulator against this stack, for example under
+    /// `cargo lambda watch`: lines of `NAME=value` with the variables of the template and those that Lambda sets.
     pub(crate) fn function_environment(&self) -> String {
         let lambda = [
             ("AWS_ENDPOINT_URL", self.aws_endpoint_url.as_str()),
@@ -73,7 +67,7 @@ impl StackInfo {
         lambda.into_iter().chain(template).map(|(name, value)| format!("{name}={value}\n")).collect()
     }
 
-    /// A shell command that sets the address and the keys as variables: `API`, `STOREFRONT`, `SERVER` and `ADMIN`.
+    /// Shell command that exports the address and the keys as `API`, `STOREFRONT`, `SERVER` and `ADMIN`.
     pub fn exports(&self) -> String {
         let Self { api_url, keys: Keys { storefront, server, admin }, .. } = self;
         format!("export API={api_url} STOREFRONT={storefront} SERVER={server} ADMIN={admin}")

@@ -1,8 +1,8 @@
-//! Runs `infra/template.yaml` on this machine: the real function binaries on an emulated AWS, started in seconds.
+//! Runs `infra/template.yaml` on this machine: the real function binaries on an emulated AWS.
 //!
-//! [`Stack::start`] prepares the tools, builds the functions, starts the emulator, deploys the template and creates a
-//! tenant. Several stacks can run at once, each with its own [state directory](StackOptions::state_dir). What a stack
-//! started ends with it, whether it is stopped, dropped, or its process is killed.
+//! [`Stack::start`] installs the tools, builds the functions, starts the emulator, deploys the template and creates a
+//! tenant. Several stacks can run at once, each with its own [state directory](StackOptions::state_dir). All processes
+//! of a stack end when the stack is stopped or dropped, or when its process is killed.
 
 pub mod demo;
 mod deploy;

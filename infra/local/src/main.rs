@@ -1,4 +1,4 @@
-//! Starts the local stack, runs the demonstration, and stays up until it is told to stop.
+//! Starts the local stack, runs the demonstration, and keeps the stack up until it receives SIGINT or SIGTERM.
 
 mod summary;
 
@@ -13,29 +13,29 @@ use tokio::signal::unix::{SignalKind, signal};
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// Leave the demonstration out.
+    /// Skip the demonstration.
     #[arg(long)]
     no_demo: bool,
-    /// Keep the data for the next run with this flag, and start with what the last one kept.
+    /// Keep the data for the next run with this flag, and start with the data of the previous one.
     #[arg(long)]
     keep_data: bool,
-    /// Loopback port to listen on. Without it: 4566, or a free one while that is taken.
+    /// Loopback port to listen on [default: 4566, or a free port if 4566 is in use].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
-/// The port that emulators of AWS usually listen on, so that addresses stay the same from run to run.
+/// The port that AWS emulators listen on by convention. Addresses stay the same from run to run while it is free.
 const USUAL_PORT: u16 = 4566;
 
 #[derive(Subcommand)]
 enum Command {
-    /// Print a shell command that sets the address and keys of the running stack: eval "$(cargo run -q -- env)".
+    /// Print a shell command that exports the address and keys of the running stack: eval "$(cargo run -q -- env)".
     Env,
-    /// Install the tools the stack and the template check run on, and print where they are.
+    /// Install the tools of the stack and of the template check, and print their directory.
     Tools {
-        /// The tools of `cargo lambda` instead.
+        /// Install `cargo lambda` instead.
         #[arg(long)]
         cargo_lambda: bool,
     },
@@ -55,7 +55,7 @@ async fn main() -> ExitCode {
             eprintln!("error: {error}");
             let mut cause = error.source();
             while let Some(error) = cause {
-                eprintln!("  because: {error}");
+                eprintln!("  caused by: {error}");
                 cause = error.source();
             }
             ExitCode::FAILURE
@@ -109,7 +109,8 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
     };
     if let Some(Ok(())) = shown {
         tokio::select! {
-            () = stack.ended() => eprintln!("the emulated AWS ended by itself; its log is in the state directory"),
+            () = stack.ended() => eprintln!("error: the emulated AWS exited unexpectedly; see ministack.log in the \
+                state directory"),
             () = &mut told_to_stop => {}
         }
     }

@@ -1,4 +1,4 @@
-//! Running the programs a stack is made with.
+//! Runs external programs and collects their output.
 
 use std::process::Stdio;
 
@@ -7,10 +7,10 @@ use tokio::process::Command;
 
 use crate::Error;
 
-/// Runs a command to its end and returns what it wrote to standard output.
+/// Runs a command to completion and returns its standard output.
 ///
 /// # Errors
-/// If it can't be started, or fails: then with everything it wrote.
+/// If the command cannot be started or fails. The error contains the output of a failed command.
 pub(crate) async fn output_of(doing: &str, command: &mut Command) -> Result<String, Error> {
     let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await.map_err(Error::io(doing))?;
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -21,10 +21,10 @@ pub(crate) async fn output_of(doing: &str, command: &mut Command) -> Result<Stri
     Err(Error::Command { doing: doing.into(), status: output.status, output: format!("{stdout}{stderr}") })
 }
 
-/// Like [`output_of`], and hands each line of standard error to `report` as it is written.
+/// Like [`output_of`], but passes each line of standard error to `report` as soon as it is written.
 ///
 /// # Errors
-/// As [`output_of`]; the output is then what was written to standard error.
+/// As [`output_of`], with standard error as the output.
 pub(crate) async fn output_with_progress(
     doing: &str,
     command: &mut Command,

@@ -1,21 +1,20 @@
-//! Shows on standard error what a stack is being set up with, and how long each step took.
+//! Shows the progress of the setup, and the duration of each step, on standard error.
 
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Where steps are shown.
+/// Whether and how progress is shown.
 #[derive(Clone, Copy)]
 pub(crate) enum Progress {
     /// A spinner on a terminal, plain lines elsewhere.
     Shown,
-    /// Nowhere.
     Silent,
 }
 
 impl Progress {
-    /// Begins a step that may take a while.
+    /// Starts a step and shows its title.
     pub(crate) fn step(self, title: &str) -> Step {
         let shown = matches!(self, Self::Shown);
         let bar = ProgressBar::with_draw_target(
@@ -37,7 +36,8 @@ fn spinner() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
-/// A step under way. Dropped without being [done](Step::done), it leaves no line behind: the error says what failed.
+/// A step in progress. If it is dropped without a call of [`done`](Step::done), no line remains, because the error
+/// message names the failed step.
 pub(crate) struct Step {
     bar: ProgressBar,
     shown: bool,
@@ -45,7 +45,7 @@ pub(crate) struct Step {
 }
 
 impl Step {
-    /// Shows how far the step is.
+    /// Shows a message beside the title.
     pub(crate) fn note(&self, message: &str) {
         self.bar.set_message(message.to_owned());
     }
@@ -55,7 +55,7 @@ impl Step {
         self.bar.finish_and_clear();
     }
 
-    /// Ends the step with what it achieved.
+    /// Ends the step and prints its result with the duration.
     pub(crate) fn done(self, achieved: &str) {
         self.bar.finish_and_clear();
         if self.shown {
@@ -64,23 +64,23 @@ impl Step {
     }
 }
 
-/// A bar that fills up, on a terminal; nothing elsewhere.
+/// A progress bar on a terminal; shows nothing elsewhere.
 pub(crate) struct Count(ProgressBar);
 
 impl Count {
-    /// Begins to count up to a number of things.
+    /// Shows an empty bar for `to` units, labelled `of`.
     pub(crate) fn new(to: u64, of: &str) -> Self {
         let style = ProgressStyle::with_template("  {bar:30} {human_pos}/{human_len} {prefix}  {per_sec}");
         let bar = ProgressBar::new(to).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         Self(bar.with_prefix(of.to_owned()))
     }
 
-    /// So many are there.
+    /// Sets the number of completed units.
     pub(crate) fn at(&self, number: u64) {
         self.0.set_position(number);
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn end(&self) {
         self.0.finish_and_clear();
     }

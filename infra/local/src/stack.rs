@@ -1,4 +1,4 @@
-//! A whole stack: started step by step, stopped as one.
+//! Starts and stops a complete local stack.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,46 +12,48 @@ use crate::tools::{Toolset, install_from};
 use crate::workspace::Workspace;
 use crate::{Error, Keys, StackInfo, tenant};
 
-/// How a stack is to be set up. The default: in `.local` at the workspace's root, on a free port, with no data yet.
+/// Options of a stack. The default: state in `.local` at the workspace root, a free port, no data.
 #[derive(Clone, Debug, Default)]
 pub struct StackOptions {
-    /// Directory for the stack's files; one running stack each. `None`: `.local` at the workspace's root.
+    /// Directory for the files of the stack. Each directory serves one running stack. `None`: `.local` at the workspace
+    /// root.
     pub state_dir: Option<PathBuf>,
-    /// Loopback port to listen on. `None`: that of the kept data, else `usual_port`, else a free one.
+    /// Loopback port to listen on. `None`: the port of the kept data, otherwise `usual_port`, otherwise a free port.
     pub port: Option<u16>,
-    /// Port to prefer when `port` is not set; a free one is used while this one is taken.
+    /// Preferred port if `port` is not set. If it is in use, a free port is chosen.
     pub usual_port: Option<u16>,
-    /// Whether to start with the data of the last run that kept it, and to keep it at the end.
+    /// Whether to start with the data of the last run that kept its data, and to keep the data at the end.
     pub keep_data: bool,
     /// Tenant to create. `None`: `demo`.
     pub tenant_id: Option<String>,
-    /// Whether to show no progress. cargo still shows its own.
+    /// Whether to hide the progress. cargo still shows its own.
     pub quiet: bool,
 }
 
-/// A running stack. Dropped, it ends at once and keeps nothing; [`Stack::stop`] ends it in order.
+/// A running stack. [`Stack::stop`] ends it in an orderly way; dropping it kills it, and its data is lost.
 pub struct Stack {
-    /// Where it is and how to use it; also in `stack.json` of its state directory.
+    /// Address, keys and resource names. Also in `stack.json` of the state directory.
     pub info: StackInfo,
     emulator: Emulator,
     state: StateDir,
 }
 
 impl Stack {
-    /// Sets a stack up from nothing, or from what an earlier run left, and returns when it is ready for requests.
+    /// Sets up a stack, from scratch or from kept data, and returns when it accepts requests.
     ///
     /// # Errors
-    /// If a step fails; nothing that was started is left running.
+    /// If a step fails. No process that was started keeps running.
     pub async fn start(options: StackOptions) -> Result<Self, Error> {
         let progress = if options.quiet { Progress::Silent } else { Progress::Shown };
         let workspace = Workspace::locate().await?;
         let directory = options.state_dir.unwrap_or_else(|| workspace.root.join(".local"));
-        // Before the directory is claimed, because that may discard data: a start that can't succeed must not.
+        // Check the port before claiming the directory. Claiming can discard data, and a start that is bound to fail
+        // must not do that.
         choose_port(options.port, None)?;
         let state = StateDir::claim(&directory, options.keep_data)?;
         let kept = state.kept();
         let preferred_port = kept.as_ref().map(|kept| kept.port).or(options.usual_port);
-        // A port that is taken is said at once, not after a build; it is chosen when it is about to be used.
+        // Report a port in use now and not after the build. The port is chosen again right before it is used.
         choose_port(options.port, preferred_port)?;
         let tools = install_from(&workspace.local_file(Toolset::Stack.lock_file()), progress).await?;
         let python = tools.join("bin/python");
@@ -63,7 +65,7 @@ impl Stack {
         let launcher = workspace.local_file("launch.py");
         let emulator = Emulator::start(&python, &launcher, &state, port, options.keep_data).await?;
         let missed = preferred_port.filter(|preferred| options.port.is_none() && *preferred != port);
-        let why = missed.map(|preferred| format!(", since {preferred} is taken")).unwrap_or_default();
+        let why = missed.map(|preferred| format!(", because port {preferred} is in use")).unwrap_or_default();
         step.done(&format!("Started the emulated AWS on port {port}{why}"));
 
         let step = progress.step("Deploying infra/template.yaml");
@@ -88,29 +90,29 @@ impl Stack {
         Ok(Self { info, emulator, state })
     }
 
-    /// Reads how to reach the stack that runs in `.local` at the workspace's root.
+    /// Returns the description of the stack that runs in `.local` at the workspace root.
     ///
     /// # Errors
-    /// If none runs there.
+    /// If no stack runs there.
     pub async fn running() -> Result<StackInfo, Error> {
         StateDir::running(&Workspace::locate().await?.root.join(".local"))
     }
 
-    /// Creates another tenant and returns its first keys.
+    /// Creates another tenant and returns its keys.
     ///
     /// # Errors
-    /// If there is such a tenant already.
+    /// If the tenant already exists.
     pub async fn create_tenant(&self, id: &str) -> Result<Keys, Error> {
         let admin = self.info.functions.get("admin").map_or("", String::as_str);
         tenant::create(&self.info.aws_endpoint_url, admin, id).await
     }
 
-    /// Resolves if the emulator ends by itself.
+    /// Resolves when the emulator exits unexpectedly.
     pub async fn ended(&mut self) {
         self.emulator.ended().await;
     }
 
-    /// Ends everything that was started, saving the data first if it is to be kept.
+    /// Ends all processes of the stack. With [`StackOptions::keep_data`], the emulator first saves its data.
     pub async fn stop(self) {
         self.state.forget_info();
         self.emulator.stop().await;

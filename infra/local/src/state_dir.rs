@@ -1,4 +1,4 @@
-//! The directory of one stack: its log, its staged binaries, its data, and what others read to find it.
+//! The state directory of a stack: log, staged binaries, data, and the files that describe the running stack.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -9,34 +9,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Error, Keys, StackInfo};
 
-/// The emulator's file of tables and their items.
+/// File in which the emulator saves tables and their items.
 const SAVED_TABLES: &str = "dynamodb.json";
 
-/// The file in which a stack tells others how to reach it.
+/// File that describes the running stack.
 const INFO: &str = "stack.json";
 
-/// What a stack needs to know again when it starts on the data of an earlier run.
+/// Settings of an earlier run that a stack needs when it starts with that run's data.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Kept {
-    /// The earlier run's port: addresses that were handed out stay right if it is still free.
+    /// Port of the earlier run. If it is still free, addresses from that run stay valid.
     pub(crate) port: u16,
-    /// The tenant that was created.
     pub(crate) tenant_id: String,
-    /// Its keys, which the stack itself stores only hashed.
+    /// Keys of the tenant. The table contains only their hashes.
     pub(crate) keys: Keys,
 }
 
-/// A state directory that belongs to this process until dropped.
+/// A state directory locked by this process. Dropping it releases the lock.
 pub(crate) struct StateDir {
     path: PathBuf,
     _lock: File,
 }
 
 impl StateDir {
-    /// Takes the directory for this process, creating it if need be. Data of an earlier run goes unless `keep_data`.
+    /// Locks the directory for this process and creates it if necessary. Deletes data of an earlier run unless
+    /// `keep_data` is set.
     ///
     /// # Errors
-    /// If a running stack has it, or it can't be written.
+    /// If a running stack has locked the directory, or the directory is not writable.
     pub(crate) fn claim(path: &Path, keep_data: bool) -> Result<Self, Error> {
         let doing = || Error::io(format!("preparing {}", path.display()));
         fs::create_dir_all(path).map_err(doing())?;
@@ -59,10 +59,10 @@ impl StateDir {
         Ok(directory)
     }
 
-    /// Reads what the stack that runs in a directory tells others.
+    /// Reads the description of the stack that runs in a directory.
     ///
     /// # Errors
-    /// If no stack runs there. A lock that can be taken means that whoever wrote the file is gone.
+    /// If no stack runs there. If the lock is free, the process that wrote the description has ended.
     pub(crate) fn running(path: &Path) -> Result<StackInfo, Error> {
         let none = || Error::NotRunning { state_dir: path.into() };
         let lock = File::open(path.join("lock")).map_err(|_| none())?;
@@ -72,28 +72,28 @@ impl StateDir {
         }
     }
 
-    /// Where the emulator writes its log.
+    /// Path of the emulator's log.
     pub(crate) fn log(&self) -> PathBuf {
         self.path.join("ministack.log")
     }
 
-    /// Where the template and the binaries are staged.
+    /// Directory of the staged template and binaries.
     pub(crate) fn build(&self) -> PathBuf {
         self.path.join("build")
     }
 
-    /// What outlives a run, if it is to.
+    /// Directory of the data that can be kept for the next run.
     pub(crate) fn data(&self) -> PathBuf {
         self.path.join("data")
     }
 
-    /// Files of the run alone.
+    /// Directory of temporary files, emptied at each start.
     pub(crate) fn scratch(&self) -> PathBuf {
         self.path.join("tmp")
     }
 
-    /// What an earlier run on the same data left to be known. Without the data, which the emulator saves as it ends,
-    /// that is nothing: keys of a tenant that is gone are of no use.
+    /// Settings of the earlier run on the same data. `None` if the emulator has not saved that data, which it does when
+    /// it ends: keys of a lost tenant are useless.
     pub(crate) fn kept(&self) -> Option<Kept> {
         if !self.data().join(SAVED_TABLES).exists() {
             return None;
@@ -101,26 +101,26 @@ impl StateDir {
         read_json(&self.data().join("kept.json"))
     }
 
-    /// Leaves what a later run on the same data needs to know.
+    /// Saves the settings for a later run on the same data.
     ///
     /// # Errors
-    /// If it can't be written.
+    /// If the file cannot be written.
     pub(crate) fn keep(&self, kept: &Kept) -> Result<(), Error> {
         write_json(&self.data().join("kept.json"), kept)
     }
 
-    /// Tells others that the stack is ready, and where: programs by `stack.json`, functions run by themselves by
-    /// `functions.env`.
+    /// Writes `stack.json` for programs that use the stack, and `functions.env` for functions that run outside the
+    /// emulator. The files exist while the stack is ready.
     ///
     /// # Errors
-    /// If it can't be written.
+    /// If a file cannot be written.
     pub(crate) fn publish_info(&self, info: &StackInfo) -> Result<(), Error> {
         fs::write(self.function_environment(), info.function_environment())
             .map_err(Error::io("writing functions.env"))?;
         write_json(&self.info(), info)
     }
 
-    /// Stops telling others about the stack. A file that is not there is as good as removed.
+    /// Removes `stack.json` and `functions.env`. Ignores missing files.
     pub(crate) fn forget_info(&self) {
         for path in [self.info(), self.function_environment()] {
             let _ = fs::remove_file(path);
@@ -153,7 +153,7 @@ fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
     serde_json::from_slice(&fs::read(path).ok()?).ok()
 }
 
-/// Writes beside the file, then renames: a reader sees all of it or none.
+/// Writes the file atomically: writes to a temporary file, then renames it.
 fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
     let doing = || Error::io(format!("writing {}", path.display()));
     let text = serde_json::to_vec_pretty(value).map_err(|error| doing()(error.into()))?;
@@ -168,7 +168,7 @@ mod tests {
 
     use super::*;
 
-    /// A directory that no other test uses, removed when dropped.
+    /// A directory used by one test. Dropping it removes the directory.
     struct Scratch(PathBuf);
 
     impl Scratch {
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_belongs_to_one_stack_at_a_time() -> Result<(), Error> {
+    fn state_directory_can_be_claimed_by_one_stack_at_a_time() -> Result<(), Error> {
         let scratch = Scratch::new("claimed");
         let first = StateDir::claim(&scratch.0, false)?;
         assert!(matches!(StateDir::claim(&scratch.0, false), Err(Error::AlreadyRunning { .. })));
@@ -202,11 +202,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_lasts_until_a_run_that_keeps_nothing() -> Result<(), Error> {
+    fn kept_data_is_deleted_by_a_run_without_keep_data() -> Result<(), Error> {
         let scratch = Scratch::new("kept");
         let first = StateDir::claim(&scratch.0, true)?;
         first.keep(&kept())?;
-        assert!(first.kept().is_none(), "nothing was saved yet");
+        assert!(first.kept().is_none(), "the emulator has saved nothing yet");
         fs::write(first.data().join(SAVED_TABLES), "{}").map_err(Error::io("saving"))?;
         drop(first);
         assert_eq!(StateDir::claim(&scratch.0, true)?.kept().map(|kept| kept.port), Some(4566));
@@ -215,15 +215,15 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_without_a_running_stack_is_refused() -> Result<(), Error> {
+    fn reading_a_directory_without_a_running_stack_fails() -> Result<(), Error> {
         let scratch = Scratch::new("running");
         let refused = || matches!(StateDir::running(&scratch.0), Err(Error::NotRunning { .. }));
-        assert!(refused(), "no directory");
+        assert!(refused(), "the directory does not exist");
         let starting = StateDir::claim(&scratch.0, false)?;
-        assert!(refused(), "not ready yet");
+        assert!(refused(), "the stack is not ready yet");
         drop(starting);
-        write_json(&scratch.0.join(INFO), &"left by a process that was killed")?;
-        assert!(refused(), "its lock is free");
+        write_json(&scratch.0.join(INFO), &"written by a killed process")?;
+        assert!(refused(), "the lock is free");
         Ok(())
     }
 }

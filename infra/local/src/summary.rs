@@ -1,4 +1,4 @@
-//! What a person needs to know to use the stack, on standard output.
+//! Prints to standard output how to use the stack.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -7,27 +7,27 @@ use couponflow_local::StackInfo;
 
 const ORDER: &str = r#""order":{"id":"order_1","currency":"USD","lines":[{"product_id":"prod_plan","product_type":"one_time","quantity":1,"unit_amount":4900}]}"#;
 
-/// Prints how to reach the stack, with requests to paste. An `empty` stack has no coupon and no workflow yet: it gets a
-/// request that makes a coupon, and none that reads mail, since there is none.
+/// Prints the address and keys of the stack, and example requests. For an `empty` stack, which has no coupons or
+/// workflows, the examples include a request that creates a coupon and exclude the one that reads e-mails.
 pub(crate) fn stack(info: &StackInfo, empty: bool) {
     let (coupon, mail) = if empty { (create_coupon(info), String::new()) } else { (String::new(), read_mail(info)) };
     let StackInfo { mail_url, keys, .. } = info;
     print(&format!(
         r#"
-The stack is up. Paste this into another terminal, or run `eval "$(cargo run -q -- env)"` there:
+The stack is up. Paste this line into another terminal, or run `eval "$(cargo run -q -- env)"` there:
 
   {exports}
 
-  mail        {mail_url}
+  e-mails     {mail_url}
   for scripts .local/stack.json
 {coupon}
-Apply a code, as a storefront does:
+Apply a code (storefront key):
 
 {apply}
-Redeem it, as a shop's server does:
+Redeem the code (server key):
 
 {redeem}{mail}
-Ctrl-C stops everything.
+Press Ctrl-C to stop the stack.
 "#,
         exports = info.exports(),
         apply = purchase(info, "apply", &keys.storefront),
@@ -37,7 +37,7 @@ Ctrl-C stops everything.
 
 fn create_coupon(info: &StackInfo) -> String {
     let body = r#"{"code":"MEMBER20","name":"New member","discount":{"type":"percentage","percent_off":20}}"#;
-    format!("\nCreate a coupon, as an operator does:\n\n{}", post(info, "coupons", &info.keys.admin, body))
+    format!("\nCreate a coupon (admin key):\n\n{}", post(info, "coupons", &info.keys.admin, body))
 }
 
 fn purchase(info: &StackInfo, operation: &str, key: &str) -> String {
@@ -51,20 +51,20 @@ fn post(info: &StackInfo, path: &str, key: &str, body: &str) -> String {
 }
 
 fn read_mail(info: &StackInfo) -> String {
-    format!("\nRead the mail it caused:\n\n  curl {}\n", info.mail_url)
+    format!("\nRead the e-mails that the workflows sent:\n\n  curl {}\n", info.mail_url)
 }
 
-/// Prints a shell command that sets the address and the keys of the stack.
+/// Prints a shell command that exports the address and the keys of the stack.
 pub(crate) fn exports(info: &StackInfo) {
     print(&format!("{}\n", info.exports()));
 }
 
-/// Prints where tools are.
+/// Prints the directory of the installed tools.
 pub(crate) fn tools(directory: &Path) {
     print(&format!("{}\n", directory.display()));
 }
 
-/// Ignores a reader that has gone.
+/// Writes to standard output. Ignores errors, such as a closed pipe.
 fn print(text: &str) {
     let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());

@@ -1,4 +1,4 @@
-//! Creates tenants, by the call an operator makes on AWS: a direct invocation of the admin function.
+//! Creates tenants by invoking the admin function directly, as an operator does on AWS.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -11,10 +11,10 @@ struct Created {
     keys: Keys,
 }
 
-/// Creates a tenant and returns its first keys, which are shown this once.
+/// Creates a tenant and returns its keys, which cannot be read again.
 ///
 /// # Errors
-/// If the function refuses, with its reason; above all if the tenant exists already.
+/// If the function returns an error, for example because the tenant already exists.
 pub(crate) async fn create(endpoint: &str, admin_function: &str, tenant_id: &str) -> Result<Keys, Error> {
     let doing = || format!("creating tenant {tenant_id}");
     let answer = loopback_client()?

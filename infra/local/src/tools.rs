@@ -1,6 +1,6 @@
-//! The Python tools a stack runs on, installed once for each version of their lock file.
+//! Installs the Python tools of the stack, once per version of their lock file.
 //!
-//! They live in the user's cache directory, so that every checkout and every test shares one installation.
+//! The installation is in the user's cache directory and is shared by all checkouts and tests.
 
 use std::env;
 use std::fs::{self, File};
@@ -15,22 +15,20 @@ use crate::progress::Progress;
 use crate::workspace::Workspace;
 
 const NO_PYTHON: Error = Error::Missing {
-    what: "python3, version 3.11 or later,",
-    remedy: "install Python (on Debian: apt install python3 python3-venv)",
+    what: "Python 3.11 or later (python3)",
+    remedy: "install it (on Debian: apt install python3 python3-venv)",
 };
-const NO_VENV: Error = Error::Missing {
-    what: "Python's venv module",
-    remedy: "install the Python package that has it (on Debian: apt install python3-venv)",
-};
+const NO_VENV: Error =
+    Error::Missing { what: "the Python module venv", remedy: "install it (on Debian: apt install python3-venv)" };
 
-/// Tools that are installed together.
+/// A set of tools with a common lock file.
 #[derive(Clone, Copy, Debug)]
 pub enum Toolset {
-    /// The emulator, and what deploys and checks the template.
+    /// The emulator, and the tools that deploy and check the template.
     Stack,
-    /// `cargo lambda` with the cross-compiler it brings.
+    /// `cargo lambda` with its cross-compiler.
     CargoLambda,
-    /// What holds the HTTP API to its OpenAPI document.
+    /// The tool that tests the HTTP API against its OpenAPI document.
     Schemathesis,
 }
 
@@ -44,18 +42,18 @@ impl Toolset {
     }
 }
 
-/// Makes sure that a toolset is installed, and returns the directory that holds its `bin`.
+/// Installs a toolset if necessary and returns the directory that contains its `bin`.
 ///
-/// Processes that call this at the same time wait for the one that installs.
+/// If several processes call this at the same time, one installs and the others wait for it.
 ///
 /// # Errors
-/// If Python is missing or too old, or the packages can't be fetched.
+/// If Python is missing or too old, or if the packages cannot be downloaded.
 pub async fn install(toolset: Toolset) -> Result<PathBuf, Error> {
     let workspace = Workspace::locate().await?;
     install_from(&workspace.local_file(toolset.lock_file()), Progress::Shown).await
 }
 
-/// Makes sure that what `lock_file` lists is installed; returns the virtual environment it is in.
+/// Installs the packages listed in `lock_file` if necessary and returns their virtual environment.
 pub(crate) async fn install_from(lock_file: &Path, progress: Progress) -> Result<PathBuf, Error> {
     let python = python_version().await?;
     let lock = fs::read(lock_file).map_err(Error::io(format!("reading {}", lock_file.display())))?;
@@ -63,7 +61,7 @@ pub(crate) async fn install_from(lock_file: &Path, progress: Progress) -> Result
     let complete = directory.join("complete");
     let _guard = lock_beside(&directory)?;
     if !complete.exists() {
-        let step = progress.step("Installing the tools (once)");
+        let step = progress.step("Installing the tools (first run only)");
         create_environment(&directory).await?;
         step.note("downloading packages");
         install_packages(&directory, lock_file).await?;
@@ -97,7 +95,7 @@ async fn install_packages(directory: &Path, lock_file: &Path) -> Result<(), Erro
     output_of("installing the tools", &mut pip).await.map(drop)
 }
 
-/// Held while tools are looked at or installed; released when dropped.
+/// Takes the lock that a process holds while it checks or installs tools. Dropping the file releases the lock.
 fn lock_beside(directory: &Path) -> Result<File, Error> {
     let doing = "locking the tools directory";
     let path = directory.with_extension("lock");
@@ -114,7 +112,7 @@ fn cache_directory() -> Result<PathBuf, Error> {
     let cache = cache.or_else(|| env::home_dir().map(|home| home.join(".cache")));
     cache
         .map(|cache| cache.join("couponflow"))
-        .ok_or(Error::Missing { what: "a home directory", remedy: "set HOME or XDG_CACHE_HOME" })
+        .ok_or(Error::Missing { what: "the path of the home directory", remedy: "set HOME or XDG_CACHE_HOME" })
 }
 
 fn fingerprint(parts: &[&[u8]]) -> String {

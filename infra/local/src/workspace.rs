@@ -1,4 +1,4 @@
-//! Where this workspace's files are.
+//! Paths of the cargo workspace.
 
 use std::env;
 use std::ffi::OsString;
@@ -10,21 +10,20 @@ use tokio::process::Command;
 use crate::Error;
 use crate::process::output_of;
 
-/// The workspace, as cargo sees it from the current directory.
+/// The workspace that contains the current directory.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Workspace {
-    /// The folder of the root `Cargo.toml`.
+    /// Directory of the root `Cargo.toml`.
     #[serde(rename = "workspace_root")]
     pub(crate) root: PathBuf,
-    /// Where cargo puts what it builds.
     target_directory: PathBuf,
 }
 
 impl Workspace {
-    /// Asks cargo.
+    /// Locates the workspace with `cargo metadata`.
     ///
     /// # Errors
-    /// If cargo can't be run, or the current directory is not inside a workspace.
+    /// If cargo cannot be run or the current directory is not inside a workspace.
     pub(crate) async fn locate() -> Result<Self, Error> {
         let doing = "locating the workspace";
         let metadata =
@@ -33,24 +32,24 @@ impl Workspace {
             .map_err(|error| Error::Unexpected { doing: doing.into(), answer: error.to_string() })
     }
 
-    /// A file of this package that is not compiled into it.
+    /// Path of a file in `infra/local`.
     pub(crate) fn local_file(&self, name: &str) -> PathBuf {
         self.root.join("infra/local").join(name)
     }
 
-    /// The template that is deployed.
+    /// Path of the template.
     pub(crate) fn template(&self) -> PathBuf {
         self.root.join("infra/template.yaml")
     }
 
-    /// A binary that `cargo build` made.
+    /// Path of a binary built by `cargo build`.
     pub(crate) fn dev_binary(&self, name: &str) -> PathBuf {
         self.target_directory.join("debug").join(name)
     }
 }
 
-/// The cargo that runs this, without what `cargo run` or `cargo test` told this program about itself: build scripts
-/// that look at those variables would run again.
+/// A command for the cargo that runs this program. It lacks the variables with which `cargo run` and `cargo test`
+/// describe the current package, because build scripts that depend on them would run again.
 pub fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     for (name, _) in env::vars_os() {
@@ -72,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_cargo_says_about_this_program_is_withheld_from_cargo() {
+    fn cargo_command_drops_only_variables_that_describe_the_package() {
         assert!(describes_a_package("CARGO_PKG_NAME"));
         assert!(describes_a_package("CARGO_MANIFEST_DIR"));
         assert!(!describes_a_package("CARGO_TARGET_DIR"));

@@ -1,4 +1,5 @@
-//! What the document says of one operation, beside what its route and its problems say.
+//! Builder for the documentation of one operation. Method, path, scope and problems that follow from the route are
+//! added automatically.
 
 use couponflow_app::ports::KeyScope;
 use couponflow_http::{Operation, ProblemCode};
@@ -7,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::problems::{self, DocumentedProblem, Rule};
 use crate::{parameters, schema};
 
-/// One operation.
+/// The documentation of one operation.
 pub(crate) struct Entry {
     tag: &'static str,
     summary: &'static str,
@@ -21,27 +22,27 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// An operation that answers with a status, a schema and an example of it.
+    /// Documents an operation that returns JSON with the schema named `answer`.
     pub(crate) fn new(tag: &'static str, summary: &'static str, status: u16, answer: &str, example: Value) -> Self {
         let description = match status {
             201 => "Created.",
-            202 => "Under way.",
-            _ => "Done.",
+            202 => "Accepted; processing continues in the background.",
+            _ => "Success.",
         };
         let content = json!({"application/json": {"schema": schema(answer), "example": example}});
         let answer = json!({"description": description, "content": content});
         Self::answering(tag, summary, status, answer)
     }
 
-    /// An operation that answers with a page for a person.
+    /// Documents an operation that returns an HTML page.
     pub(crate) fn page(tag: &'static str, summary: &'static str, example: &str) -> Self {
         let content = json!({"text/html": {"schema": {"type": "string"}, "example": example}});
-        Self::answering(tag, summary, 200, json!({"description": "A page that says so.", "content": content}))
+        Self::answering(tag, summary, 200, json!({"description": "An HTML page.", "content": content}))
     }
 
-    /// An operation that answers with a status and nothing else.
+    /// Documents an operation that returns a status without a body.
     pub(crate) fn without_answer(tag: &'static str, summary: &'static str, status: u16) -> Self {
-        Self::answering(tag, summary, status, json!({"description": "Done."}))
+        Self::answering(tag, summary, status, json!({"description": "Success; no body."}))
     }
 
     fn answering(tag: &'static str, summary: &'static str, status: u16, answer: Value) -> Self {
@@ -58,12 +59,12 @@ impl Entry {
         }
     }
 
-    /// What is worth knowing about it.
+    /// Sets the description.
     pub(crate) fn described(self, description: &str) -> Self {
         Self { description: description.to_owned(), ..self }
     }
 
-    /// It takes a JSON body with this schema; the examples have names.
+    /// Adds a JSON request body with the schema `name` and named examples.
     pub(crate) fn body(self, name: &str, required: bool, examples: &[(&str, Value)]) -> Self {
         let examples: Map<_, _> =
             examples.iter().map(|(name, value)| ((*name).to_owned(), json!({"value": value}))).collect();
@@ -76,13 +77,13 @@ impl Entry {
         Self { body: Some(json!({"required": required, "content": content})), problems, ..self }
     }
 
-    /// It takes a form, and does the same whatever that says.
+    /// Adds an optional form body whose contents do not change what the operation does.
     pub(crate) fn form(self, schema: Value, example: Value) -> Self {
         let content = json!({"application/x-www-form-urlencoded": {"schema": schema, "example": example}});
         Self { body: Some(json!({"required": false, "content": content})), ..self }
     }
 
-    /// Another example of its answer.
+    /// Adds a second example of the JSON response. The first one is then named `plain`.
     pub(crate) fn example(mut self, name: &str, example: Value) -> Self {
         let content = &mut self.answer.1["content"]["application/json"];
         if let Some(content) = content.as_object_mut()
@@ -93,7 +94,7 @@ impl Entry {
         self
     }
 
-    /// Its body may also be of another media type.
+    /// Adds another media type of the request body.
     pub(crate) fn or_body(mut self, media_type: &str, schema: Value, example: &str) -> Self {
         if let Some(body) = &mut self.body {
             body["content"][media_type] = json!({"schema": schema, "example": example});
@@ -101,20 +102,20 @@ impl Entry {
         self
     }
 
-    /// Its answer may also be of another media type.
+    /// Adds another media type of the response.
     pub(crate) fn or_answer(mut self, media_type: &str, schema: Value, example: &str) -> Self {
         self.answer.1["content"][media_type] = json!({"schema": schema, "example": example});
         self
     }
 
-    /// It takes these query parameters.
+    /// Adds query parameters.
     pub(crate) fn takes(mut self, parameters: Vec<Value>) -> Self {
         self.parameters.extend(parameters);
         self.problems.push(ProblemCode::InvalidRequest.into());
         self
     }
 
-    /// It is done only to the version that the caller has seen.
+    /// Requires `If-Match`: the operation changes only the version that the caller has read.
     pub(crate) fn conditional(mut self) -> Self {
         self.parameters.push(parameters::reference("if-match"));
         self.problems
@@ -122,50 +123,50 @@ impl Entry {
         self
     }
 
-    /// It is a list: takes `limit`, `cursor` and these filters.
+    /// Documents a list: adds `limit`, `cursor` and the given filters.
     pub(crate) fn list(self, filters: Vec<Value>) -> Self {
         let page = ["limit", "cursor"].map(parameters::reference);
-        self.takes(page.into_iter().chain(filters).collect()).rule("?cursor", "comes from this list")
+        self.takes(page.into_iter().chain(filters).collect()).rule("?cursor", "must be a `next_cursor` of this list")
     }
 
-    /// Its path has the id of a resource with this schema.
+    /// Adds the path parameter `id` with the schema named `id`.
     pub(crate) fn of(self, id: &str) -> Self {
         self.at("id", schema(id))
     }
 
-    /// Its path has a part with this name.
+    /// Adds a path parameter.
     pub(crate) fn at(mut self, name: &str, schema: Value) -> Self {
         self.parameters.insert(0, json!({"name": name, "in": "path", "required": true, "schema": schema}));
         self.problems.push(ProblemCode::NotFound.into());
         self
     }
 
-    /// It can also be refused for these reasons.
+    /// Adds problems or rejections that the operation can return.
     pub(crate) fn fails_with<R: Into<DocumentedProblem>>(mut self, problems: impl IntoIterator<Item = R>) -> Self {
         self.problems.extend(problems.into_iter().map(Into::into));
         self
     }
 
-    /// A rule that its schemas can't say: breaking it is an `invalid_request` with a fault at this place. There, `*` stands
-    /// for one part of a pointer and `**` for any number of them.
+    /// Adds a validation rule that the schemas cannot express. A request that breaks the rule gets `invalid_request`
+    /// with a fault at the pointer `at`, where `*` stands for one segment and `**` for any number of segments.
     pub(crate) fn rule(mut self, at: &'static str, rule: &'static str) -> Self {
         self.rules.push(Rule { at, rule });
         self
     }
 
-    /// Several such rules.
+    /// Adds several validation rules, each as pointer and text.
     pub(crate) fn rules(self, rules: &[(&'static str, &'static str)]) -> Self {
         rules.iter().fold(self, |entry, (at, rule)| entry.rule(at, rule))
     }
 
-    /// The member of the answer at `pointer` is the `id` in the path of another operation.
+    /// Adds an OpenAPI link: the response member at `pointer` is the path parameter `id` of another operation.
     pub(crate) fn link(mut self, to: Operation, pointer: &str) -> Self {
         let parameters = json!({"id": format!("$response.body#{pointer}")});
         self.links.insert(to.name().to_owned(), json!({"operationId": operation_id(to), "parameters": parameters}));
         self
     }
 
-    /// The operation object.
+    /// Builds the OpenAPI operation object.
     pub(crate) fn document(mut self, operation: Operation) -> Value {
         self.add_what_every_route_has(operation);
         let (status, mut answer) = self.answer;
@@ -176,8 +177,8 @@ impl Entry {
         responses.extend(problems::responses(&self.problems, &self.rules));
         responses.insert("429".to_owned(), problems::rate_limited());
         let scope = match operation.scope().map(scope_name) {
-            Some(scope) => format!("Scope: `{scope}`."),
-            None => "Needs no key.".to_owned(),
+            Some(scope) => format!("Required scope: `{scope}`."),
+            None => "No key required.".to_owned(),
         };
         let mut document = json!({
             "operationId": operation_id(operation),
@@ -194,6 +195,7 @@ impl Entry {
         document
     }
 
+    /// Adds the parameters and problems that follow from the route's method and scope.
     fn add_what_every_route_has(&mut self, operation: Operation) {
         let Some(scope) = operation.scope() else { return };
         self.problems.extend(

@@ -1,11 +1,11 @@
-//! The ten events: as webhooks of the document, and as entries of the event log.
+//! The ten event types: as webhooks of the document, and as entries of the event log.
 
 use couponflow_domain::event::{EventType, schema as event_schema};
 use serde_json::{Map, Value, json};
 
 use crate::{samples, schema};
 
-/// The schema of each event, and of what they have in common.
+/// The schema of each event type, `EventDetail` with their common members, and `Event` for any of them.
 pub(crate) fn schemas() -> Map<String, Value> {
     let mut schemas = Map::new();
     for kind in EventType::ALL {
@@ -22,11 +22,14 @@ pub(crate) fn schemas() -> Map<String, Value> {
         schemas.insert("EventDetail".to_owned(), detail);
     }
     let any: Vec<Value> = EventType::ALL.iter().map(|kind| schema(kind.detail_type())).collect();
-    schemas.insert("Event".to_owned(), json!({"description": "An event, as it went to the bus.", "anyOf": any}));
+    schemas.insert(
+        "Event".to_owned(),
+        json!({"description": "An event as published on the EventBridge bus.", "anyOf": any}),
+    );
     schemas
 }
 
-/// What goes to the bus. It is EventBridge that delivers, and whoever has a rule on the bus that receives.
+/// Documents the events on the bus as OpenAPI webhooks. EventBridge delivers them to the targets of rules on the bus.
 pub(crate) fn webhooks() -> Map<String, Value> {
     let webhook = |kind: &EventType| {
         let name = kind.detail_type();
@@ -35,9 +38,9 @@ pub(crate) fn webhooks() -> Map<String, Value> {
             "operationId": format!("on{name}"),
             "tags": ["Events"],
             "summary": name,
-            "description": "Published on the EventBridge bus, at least once; `event_id` is the same in every copy.",
+            "description": "Published on the EventBridge bus at least once. Duplicates have the same `event_id`.",
             "requestBody": {"content": {"application/json": content}},
-            "responses": {"200": {"description": "Taken."}},
+            "responses": {"200": {"description": "Received."}},
         });
         (name.to_owned(), json!({"post": post}))
     };

@@ -1,8 +1,9 @@
-//! The OpenAPI 3.1 document, made from the code: paths and scopes from the routes, problems from the problems, answers
-//! from the types. What requests take is written down in [`requests`](mod@requests); the readers of `couponflow-domain`
-//! are held to it by tests that send what it allows and what it does not.
+//! Generates the OpenAPI 3.1 document from the code: paths and scopes from the routes, errors from the problem and
+//! rejection codes, response schemas from Rust types. Request schemas are written by hand in
+//! [`requests`](mod@requests); tests send allowed and forbidden requests to check that the readers of
+//! `couponflow-domain` agree with these schemas.
 //!
-//! Adding an endpoint takes a row in `couponflow_http::routes`, and here an entry in [`operations`](mod@operations).
+//! To add an endpoint, add a row to `couponflow_http::routes` and an entry to [`operations`](mod@operations).
 
 mod entry;
 mod events;
@@ -17,25 +18,28 @@ use couponflow_http::Operation;
 use serde_json::{Map, Value, json};
 
 const DESCRIPTION: &str = "\
-Coupons for online shops: storefronts apply and redeem codes, operators set coupons and workflows up, and every change \
-fires an event.
+Coupons for online shops. Storefronts apply codes, shop servers redeem them, operators manage coupons and workflows, \
+and every change publishes an event.
 
-**Keys.** `Authorization: Bearer <key>`. A key has a scope: `storefront` may sit in a browser, `server` may do all that \
-`storefront` may, and `admin` everything. Each operation names the least scope that it takes.
+**Authentication.** Send `Authorization: Bearer <key>`. Each key has a scope: `storefront` keys may be used in a \
+browser, `server` keys include the `storefront` scope, and `admin` keys give full access. Each operation states the \
+scope that it requires.
 
-**Refusals** are RFC 9457 problems with a stable `code`. `invalid_request` lists every fault in `errors`, each with its \
-place. A method that a path does not have is answered 405 with `Allow`. The gateway's own answers (429 beyond its \
-rate limit, 503 where no function answers) are JSON with a `message` and without a `code`.
+**Errors** are RFC 9457 problem documents with a stable `code`. `invalid_request` lists all faults in `errors`, each \
+with a pointer to its place. A method that a path does not support returns 405 with `Allow`. The gateway in front of \
+the API returns its own errors (429 above its rate limit, 503 when no function responds) as JSON with a `message` and \
+no `code`.
 
-**Money** is whole minor units with an ISO 4217 code. **Instants** are RFC 3339 with an offset, answered in UTC.
+**Money** is an integer amount in minor units plus an ISO 4217 currency code. **Timestamps** are RFC 3339 with an \
+offset; responses use UTC.
 
-**Lists** take `limit` and `cursor`, refuse other parameters than those given here, and answer `next_cursor`, null on \
-the last page.
+**Lists** accept `limit` and `cursor`, reject undocumented query parameters, and return `next_cursor`, which is null \
+on the last page.
 
-**Idempotency.** Every `POST` with a key takes an `Idempotency-Key`: the same key with the same request is answered with the first \
-answer again, byte for byte, for at least 24 hours.";
+**Idempotency.** Every authenticated `POST` accepts an `Idempotency-Key`. Sending the same request with the same key \
+again returns the first response, byte for byte, for at least 24 hours.";
 
-/// The document.
+/// Builds the complete OpenAPI document.
 pub fn document() -> Value {
     let mut paths = Map::new();
     for operation in Operation::ALL {
@@ -55,7 +59,7 @@ pub fn document() -> Value {
             "description": DESCRIPTION,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": ".", "description": "The address that this document came from."}],
+        "servers": [{"url": ".", "description": "The host that served this document."}],
         "tags": operations::tags(),
         "paths": paths,
         "webhooks": events::webhooks(),
@@ -66,13 +70,13 @@ pub fn document() -> Value {
             "parameters": parameters::shared(),
             "headers": problems::headers(),
             "securitySchemes": {
-                "key": {"type": "http", "scheme": "bearer", "description": "A key of the tenant."},
+                "key": {"type": "http", "scheme": "bearer", "description": "An API key of the tenant."},
             },
         },
     })
 }
 
-/// The JSON Schema of a workflow document, with everything that it refers to.
+/// Builds the JSON Schema of a workflow document, including all schemas that it references.
 pub fn workflow_schema() -> Value {
     let document = document();
     let schemas = &document["components"]["schemas"];
@@ -95,7 +99,7 @@ pub fn workflow_schema() -> Value {
     })
 }
 
-/// Adds the names of the schemas that a schema refers to.
+/// Collects the names of the component schemas that `schema` references.
 fn references(schema: &Value, names: &mut Vec<String>) {
     match schema {
         Value::Object(map) => {
@@ -109,7 +113,7 @@ fn references(schema: &Value, names: &mut Vec<String>) {
     }
 }
 
-/// A reference to a schema of the components.
+/// Returns a `$ref` to a component schema.
 fn schema(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }

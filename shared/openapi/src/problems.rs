@@ -1,4 +1,4 @@
-//! Refusals, as the code answers them.
+//! Error responses of the document: problems and rejections, with the bodies that the code really returns.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::schema as reference;
 
-/// Why an operation can refuse.
+/// A problem or rejection that an operation can return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DocumentedProblem {
     Problem(ProblemCode),
@@ -31,19 +31,20 @@ impl From<Rejection> for DocumentedProblem {
     }
 }
 
-/// A rule that JSON Schema can't say, and where a fault against it is.
+/// A validation rule that JSON Schema cannot express.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rule {
+    /// Pointer of the faults that the rule causes; see [`crate::entry::Entry::rule`].
     pub(crate) at: &'static str,
     pub(crate) rule: &'static str,
 }
 
-/// Refusals that are told once, for all operations.
+/// Problems that are documented once, in shared responses, instead of in each operation.
 const COMMON: [ProblemCode; 4] =
     [ProblemCode::InvalidKey, ProblemCode::InsufficientScope, ProblemCode::InternalError, ProblemCode::Busy];
 
 impl DocumentedProblem {
-    /// Every refusal with a code, those included that nothing answers yet.
+    /// Every problem and rejection code, including those that no operation returns yet.
     fn all() -> impl Iterator<Item = Self> {
         let problems = ProblemCode::ALL.iter().copied().map(Self::Problem);
         problems.chain(Rejection::ALL.iter().copied().map(Self::Rejection))
@@ -60,7 +61,7 @@ impl DocumentedProblem {
         matches!(self, Self::Problem(code) if COMMON.contains(&code))
     }
 
-    /// What is answered.
+    /// The response that the API sends for it.
     fn answer(self) -> Answer {
         match self {
             Self::Rejection(rejection) => Problem::from(couponflow_app::code_rejection::CodeRejection::from(rejection)),
@@ -70,23 +71,24 @@ impl DocumentedProblem {
     }
 }
 
+/// Builds an example of a problem.
 fn sample(code: ProblemCode) -> Problem {
     match code {
         ProblemCode::MalformedJson => match serde_json::from_str::<Value>("{code:") {
             Err(error) => Problem::not_json(&error),
-            Ok(_) => unreachable!("that is not JSON"),
+            Ok(_) => unreachable!("the text is not valid JSON"),
         },
         ProblemCode::InvalidKey => Problem::unauthenticated(),
         ProblemCode::InsufficientScope => Problem::forbidden("admin"),
         ProblemCode::NotFound => Problem::not_found("coupon"),
         ProblemCode::MethodNotAllowed => Problem::method_not_allowed("PUT", &["GET", "POST"]),
-        ProblemCode::CodeTaken => Problem::conflict(code, "There is a coupon with the code FLASH20 already."),
+        ProblemCode::CodeTaken => Problem::conflict(code, "A coupon with the code FLASH20 already exists."),
         ProblemCode::ContactExists => Problem::contact_exists(&ContactId::new(Default::default(), [0; 10])),
         ProblemCode::Conflict => Problem::changed_meanwhile("coupon"),
-        ProblemCode::NotPublished => Problem::conflict(code, "A draft runs nothing; there is nothing to pause."),
-        ProblemCode::NotUnderWay => Problem::conflict(code, "The execution is over; there is nothing to cancel."),
+        ProblemCode::NotPublished => Problem::conflict(code, "A draft cannot be paused; publish the workflow first."),
+        ProblemCode::NotUnderWay => Problem::conflict(code, "The execution has already ended and cannot be cancelled."),
         ProblemCode::NotFailed => {
-            Problem::conflict(code, "The execution has not failed; there is nothing to try again.")
+            Problem::conflict(code, "The execution has not failed. Only failed executions can be retried.")
         }
         ProblemCode::IdempotencyInFlight => Problem::idempotency_in_flight(),
         ProblemCode::PreconditionFailed => Problem::stale(),
@@ -105,7 +107,8 @@ fn sample(code: ProblemCode) -> Problem {
     }
 }
 
-/// The responses for problems, by status. `rules` are what an `invalid_request` can be about beside the schemas.
+/// Builds the response objects for problems, by HTTP status. `rules` lists what can cause an `invalid_request` although
+/// the request matches the schemas.
 pub(crate) fn responses(problems: &[DocumentedProblem], rules: &[Rule]) -> Map<String, Value> {
     let mut by_status: BTreeMap<u16, Vec<DocumentedProblem>> = BTreeMap::new();
     for refused in problems {
@@ -129,7 +132,7 @@ fn response(problems: &[DocumentedProblem], rules: &[Rule]) -> Value {
     let rules = if problems.contains(&ProblemCode::InvalidRequest.into()) { rules } else { &[] };
     if !rules.is_empty() {
         let told: Vec<String> = rules.iter().map(|Rule { at, rule }| format!("`{at}` {rule}")).collect();
-        description += &format!(" Beyond what the schemas say: {}.", told.join("; "));
+        description += &format!(" Rules in addition to the schemas: {}.", told.join("; "));
     }
     let example = |refused: &DocumentedProblem| {
         let code = refused.code();
@@ -141,7 +144,7 @@ fn response(problems: &[DocumentedProblem], rules: &[Rule]) -> Value {
     if !rules.is_empty() {
         response["x-rules-at"] = rules.iter().map(|rule| rule.at).collect();
     }
-    // A header is required where every refusal of the status comes with it.
+    // Document a header only if every problem with this status sends it.
     let first = problems.first().map(|refused| refused.answer().headers).unwrap_or_default();
     let in_all = |name: &str| problems.iter().all(|refused| refused.answer().headers.iter().any(|(n, _)| *n == name));
     for (name, _) in first.iter().filter(|(name, _)| in_all(name)) {
@@ -150,11 +153,12 @@ fn response(problems: &[DocumentedProblem], rules: &[Rule]) -> Value {
     response
 }
 
-/// Responses that are the same for every operation.
+/// Response objects shared by all operations.
 pub(crate) fn common_responses() -> Map<String, Value> {
     let gateway = json!({
-        "description": "Refused by the gateway, beyond its rate limit for all requests together (1000 a second, bursts of \
-                        2000). Not a problem document: it has no `code`. Nothing was done; wait and send it again.",
+        "description": "Rate limit of the gateway exceeded: 1000 requests per second for all callers together, with \
+                        bursts of 2000. The body is not a problem document and has no `code`. The request was not \
+                        processed; wait and send it again.",
         "content": {"application/json": {
             "schema": {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}},
             "example": {"message": "Too Many Requests"},
@@ -164,43 +168,61 @@ pub(crate) fn common_responses() -> Map<String, Value> {
     common.chain([(RATE_LIMITED.to_owned(), gateway)]).collect()
 }
 
-/// The gateway's own refusal, which no function answers.
+/// Component name of the gateway's 429 response. The gateway sends it, not a function.
 const RATE_LIMITED: &str = "rate_limited";
 
-/// A reference to the gateway's refusal of requests beyond its rate limit.
+/// Returns a `$ref` to the gateway's 429 response.
 pub(crate) fn rate_limited() -> Value {
     json!({"$ref": format!("#/components/responses/{RATE_LIMITED}")})
 }
 
-/// The headers that come with problems.
+/// Response headers of problems.
 pub(crate) fn headers() -> Value {
     json!({
-        "www-authenticate": {"description": "How to authenticate.", "required": true, "schema": {"const": "Bearer"}},
-        "retry-after": {"description": "Seconds to wait.", "required": true, "schema": {"type": "integer", "minimum": 1}},
+        "www-authenticate": {
+            "description": "Authentication scheme to use.",
+            "required": true,
+            "schema": {"const": "Bearer"},
+        },
+        "retry-after": {
+            "description": "Seconds to wait before the next attempt.",
+            "required": true,
+            "schema": {"type": "integer", "minimum": 1},
+        },
     })
 }
 
-/// An example of every refusal, by its code.
+/// An example response body of every problem and rejection, by code. Leaves out `too_many_attempts`, which is reserved.
 pub(crate) fn examples() -> Map<String, Value> {
     let answered =
         DocumentedProblem::all().filter(|refused| *refused != DocumentedProblem::Rejection(Rejection::TooManyAttempts));
     answered.map(|refused| (refused.code().to_owned(), json!({"value": refused.answer().body}))).collect()
 }
 
-/// The schema of every refusal.
+/// The schema of problem documents.
 pub(crate) fn schema() -> Value {
     let codes: Vec<&str> = DocumentedProblem::all().map(DocumentedProblem::code).collect();
     json!({
         "type": "object",
-        "description": "Why a request was not fulfilled (RFC 9457).",
+        "description": "An error response: a problem document (RFC 9457).",
         "required": ["type", "title", "status", "code", "detail"],
         "properties": {
-            "type": {"type": "string", "format": "uri", "description": "`urn:couponflow:problem:` and the code."},
-            "title": {"type": "string", "description": "The HTTP status in words."},
-            "status": {"type": "integer", "description": "The HTTP status."},
-            "code": {"type": "string", "description": "Stable: decide by this. `too_many_attempts` is reserved: nothing answers it yet.", "enum": codes},
-            "detail": {"type": "string", "description": "One sentence for a person. May change."},
-            "errors": {"type": "array", "minItems": 1, "items": reference("FieldError"), "description": "Every fault."},
+            "type": {"type": "string", "format": "uri", "description": "`urn:couponflow:problem:` followed by `code`."},
+            "title": {"type": "string", "description": "Name of the HTTP status."},
+            "status": {"type": "integer", "description": "HTTP status code."},
+            "code": {
+                "type": "string",
+                "description": "Stable error code; branch on this. `too_many_attempts` is reserved and not returned \
+                    yet.",
+                "enum": codes,
+            },
+            "detail": {"type": "string", "description": "Human-readable explanation. The wording may change."},
+            "errors": {
+                "type": "array",
+                "minItems": 1,
+                "items": reference("FieldError"),
+                "description": "All faults of the request.",
+            },
             "rejections": {
                 "type": "array",
                 "minItems": 1,
@@ -213,18 +235,19 @@ pub(crate) fn schema() -> Value {
                         "detail": {"type": "string"},
                     },
                 },
-                "description": "Where several codes were to be redeemed: why none was, for each that is refused.",
+                "description": "Only when several codes were sent to redeem: the reason for each rejected code. No \
+                    code was redeemed.",
             },
             "backup_code": {
                 "type": "string",
-                "description": "Where a coupon that is used up, paused or expired says so (`offer_backup`): the code of the \
-                                coupon that takes its place.",
+                "description": "Code of the backup coupon. Present if the coupon is used up, paused or expired and has \
+                                `offer_backup` set.",
             },
-            "existing_id": {"type": "string", "description": "With `contact_exists`: which one."},
+            "existing_id": {"type": "string", "description": "With `contact_exists`: id of the existing contact."},
             "hold_may_free_up": {
                 "type": "boolean",
-                "description": "With `limit_reached`, for keys of the scopes `server` and `admin`: whether a redemption \
-                                that is held may become free again.",
+                "description": "With `limit_reached` or `code_already_used`, for keys with scope `server` or `admin`: \
+                                whether a hold reserves the redemption, so that a later attempt may succeed.",
             },
         },
     })

@@ -1,5 +1,6 @@
-//! Examples: the samples of requests and events, and what the code makes of them.
-#![expect(clippy::expect_used, reason = "a damaged sample ends the generator, which is all that runs this")]
+//! Examples of the document: the request and event samples in `events/samples`, and the responses that the code builds
+//! from them.
+#![expect(clippy::expect_used, reason = "only generators and tests run this code; an invalid sample must stop them")]
 
 use chrono::{DateTime, Utc};
 use couponflow_app::apply::Applied;
@@ -30,61 +31,61 @@ use couponflow_domain::workflow::Definition;
 use couponflow_http::view;
 use serde_json::{Map, Value, json};
 
-/// A file of `events/samples`.
+/// Reads a file of `events/samples` as JSON.
 macro_rules! file {
     ($name:literal) => {
         serde_json::from_str::<Value>(include_str!(concat!("../../../events/samples/", $name, ".json")))
-            .expect("samples are JSON")
+            .expect("the sample is valid JSON")
     };
 }
 
-/// The body of a sample of a gateway request.
+/// The request body of a sample API Gateway event.
 fn body(request: Value) -> Value {
-    serde_json::from_str(request["body"].as_str().unwrap_or_default()).expect("bodies are JSON")
+    serde_json::from_str(request["body"].as_str().unwrap_or_default()).expect("the body of the sample is valid JSON")
 }
 
-/// The body that creates a coupon.
+/// Request body of create coupon.
 pub(crate) fn terms() -> Value {
     body(file!("create-coupon"))
 }
 
-/// The body that applies a code.
+/// Request body of apply.
 pub(crate) fn purchase() -> Value {
     body(file!("apply"))
 }
 
-/// The body that redeems a code.
+/// Request body of redeem.
 pub(crate) fn redeem() -> Value {
     body(file!("redeem"))
 }
 
-/// The body that creates a workflow.
+/// Request body of create workflow.
 pub(crate) fn workflow_document() -> Value {
     body(file!("create-workflow"))
 }
 
-/// An event, as a rule on the bus hands it on.
+/// An event as EventBridge delivers it.
 pub(crate) fn event(kind: EventType) -> Value {
-    serde_json::from_str(sample(kind)).expect("samples are JSON")
+    serde_json::from_str(sample(kind)).expect("the sample is valid JSON")
 }
 
-/// When everything here happens.
+/// The time of all examples: 2026-11-22T15:00:00Z.
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_359_600, 0).unwrap_or_default()
 }
 
 fn a_coupon() -> Coupon {
-    let terms = input::read(&terms(), Terms::read).expect("the sample is right");
+    let terms = input::read(&terms(), Terms::read).expect("the sample is valid");
     Coupon::new(CouponId::new(now(), bits80(&["coupon"])), terms, now())
 }
 
-/// A coupon, as it is answered.
+/// Response with a coupon.
 pub(crate) fn coupon() -> Value {
     view::coupon(&a_coupon(), now())
 }
 
 fn a_checkout() -> Checkout {
-    input::read(&purchase(), Checkout::read).expect("the sample is right")
+    input::read(&purchase(), Checkout::read).expect("the sample is valid")
 }
 
 fn a_purchase() -> (Coupon, Purchase, Price) {
@@ -100,15 +101,15 @@ fn an_application() -> Application {
     Application::new(&coupon, purchase, price, now())
 }
 
-/// Several codes, as they are answered.
+/// Response of apply with several codes, one of them rejected.
 pub(crate) fn applied() -> Value {
     let applied = Applied { code: an_application().code, outcome: Ok(an_application()), backup: None };
-    let code = CouponCode::parse("WELCOME5").expect("a code");
+    let code = CouponCode::parse("WELCOME5").expect("the code is valid");
     let refused = Applied { code, outcome: Err(Rejection::CouponNotCombinable.into()), backup: None };
     view::applied(&a_checkout(), &[applied, refused], |refusal, _| (*refusal).into())
 }
 
-/// An application, as it is answered.
+/// Response with an application.
 pub(crate) fn application() -> Value {
     view::application(&an_application())
 }
@@ -118,26 +119,26 @@ fn a_redemption() -> Redemption {
     Redemption::new(&coupon, purchase, price, now())
 }
 
-/// Several redemptions, as redeem answers them.
+/// Response of redeem with several codes.
 pub(crate) fn redeemed() -> Value {
     view::redemptions(&[a_redemption()])
 }
 
-/// The body that generates unique codes.
+/// Request body that generates unique codes.
 pub(crate) fn generate_codes() -> Value {
     body(file!("generate-codes"))
 }
 
-/// A job that is half done.
+/// Response with a job that has processed half of its codes.
 pub(crate) fn job() -> Value {
-    let wanted = input::read(&generate_codes(), GenerateCodes::read).expect("the sample is right");
+    let wanted = input::read(&generate_codes(), GenerateCodes::read).expect("the sample is valid");
     let work = Work::GenerateCodes(wanted.generator(Seed([[0; 10]; 4])));
     let id = JobId::new(now(), bits80(&["job"]));
     view::job(&Job { issued: wanted.count / 2, ..Job::new(id, a_coupon().id, work, wanted.count, now()) })
 }
 
 fn a_unique_code() -> UniqueCode {
-    let code = CouponCode::parse("VIP7K2MQX4R9TBW").expect("a code");
+    let code = CouponCode::parse("VIP7K2MQX4R9TBW").expect("the code is valid");
     let redemption_id = Some(a_redemption().id);
     UniqueCode {
         code,
@@ -149,79 +150,80 @@ fn a_unique_code() -> UniqueCode {
     }
 }
 
-/// A unique code.
+/// Response with a unique code.
 pub(crate) fn unique_code() -> Value {
     view::unique_code(&a_unique_code())
 }
 
-/// A file of unique codes.
+/// CSV response with one unique code.
 pub(crate) fn unique_code_file() -> String {
     view::unique_code_header().to_owned() + &view::unique_code_row(&a_unique_code())
 }
 
-/// What a payment is discounted by.
+/// Response with the discount of a subscription payment.
 pub(crate) fn billing_discount() -> Value {
     let redemption = a_redemption();
     let started_on = redemption.started_on();
     let billing = Billing { date: started_on, subscription_started_on: None };
-    let discount = billing.discount_of(&redemption, &[]).expect("the first payment");
+    let discount = billing.discount_of(&redemption, &[]).expect("the first payment is discounted");
     view::billing_discount(&redemption, started_on, &discount)
 }
 
+/// Statistics that count one event of each type.
 fn counted() -> Statistics {
     let mut statistics = Statistics { issued: 500, ..Statistics::default() };
     for kind in EventType::ALL {
         let Detail { metadata, data } =
-            serde_json::from_value(event(*kind)["detail"].clone()).expect("the sample is right");
+            serde_json::from_value(event(*kind)["detail"].clone()).expect("the sample is valid");
         statistics.count(&Event { kind: *kind, metadata, data });
     }
     statistics
 }
 
-/// The statistics of a coupon.
+/// Response with the statistics of a coupon.
 pub(crate) fn coupon_statistics() -> Value {
     let mut view = view::statistics(&counted(), &[(now().date_naive(), counted())]);
     view["coupon_id"] = coupon()["id"].clone();
     view
 }
 
-/// The statistics of attempts on codes of no coupon.
+/// Response with the statistics of attempts with unknown codes.
 pub(crate) fn statistics() -> Value {
     let mut statistics = Statistics::default();
     statistics.add("rejected#coupon_not_found", 12);
     view::statistics(&statistics, &[(now().date_naive(), statistics.clone())])
 }
 
-/// A redemption, as redeem answers it.
+/// Response of redeem with one code.
 pub(crate) fn redemption() -> Value {
     view::redemption(&a_redemption())
 }
 
-/// A redemption, as it is read later.
+/// Response of reading a redemption.
 pub(crate) fn redemption_record() -> Value {
     view::redemption_record(&Redemption { redemption_number: Some(42), ..a_redemption() })
 }
 
-/// A redemption that was given back.
+/// Response with a redemption that was rolled back.
 pub(crate) fn rolled_back() -> Value {
     let rollback = Some(Rollback { reason: RollbackReason::Refunded, at: now(), released: true });
     view::redemption_record(&Redemption { redemption_number: Some(42), rollback, ..a_redemption() })
 }
 
-/// The body that creates a contact.
+/// Request body of create contact.
 pub(crate) fn contact_details() -> Value {
     body(file!("create-contact"))
 }
 
-/// A contact.
+/// Response with a contact.
 pub(crate) fn contact() -> Value {
-    let details = input::read(&contact_details(), Details::read).expect("the sample is right");
-    view::contact(&Contact::new(details, now(), [0; 10]).expect("the sample is right"))
+    let details = input::read(&contact_details(), Details::read).expect("the sample is valid");
+    view::contact(&Contact::new(details, now(), [0; 10]).expect("the sample is valid"))
 }
 
-/// An address that gets no more mail.
+/// Response with an entry of the suppression list.
 pub(crate) fn suppression() -> Value {
-    let email = Email::parse("ana@example.com").expect("an address");
+    let email = Email::parse("ana@example.com").expect("the address is valid");
     view::suppression(&email, &Suppression { reason: SuppressionReason::Bounced, at: now() })
 }
 
@@ -229,12 +231,12 @@ fn a_signing_secret() -> SigningSecret {
     SigningSecret::new(SigningSecretId::new(now(), bits80(&["secret"])), [bits80(&["an example"]); 3], now())
 }
 
-/// A secret that webhooks are signed with.
+/// Response with a signing secret, without the secret value.
 pub(crate) fn signing_secret() -> Value {
     view::signing_secret(&a_signing_secret())
 }
 
-/// The same, when it is made.
+/// Response of creating a signing secret, with the secret value.
 pub(crate) fn new_signing_secret() -> Value {
     view::new_signing_secret(&a_signing_secret())
 }
@@ -248,27 +250,27 @@ fn stored_workflow() -> Workflow {
     Workflow { status: WorkflowStatus::Published, version: 1, has_unpublished_changes: false, ..draft }
 }
 
-/// A workflow in a list.
+/// A workflow as listed, without `warnings`.
 pub(crate) fn workflow() -> Value {
     view::workflow(&stored_workflow())
 }
 
-/// A workflow by itself.
+/// Response with a single workflow, with `warnings`.
 pub(crate) fn reviewed_workflow() -> Value {
     view::reviewed_workflow(&stored_workflow(), &[])
 }
 
 fn published() -> Published {
-    let definition = Definition::read(&workflow_document()).expect("the sample is right");
+    let definition = Definition::read(&workflow_document()).expect("the sample is valid");
     Published { id: workflow_id(), version: 1, definition }
 }
 
 fn limit_reached() -> Event {
-    let envelope: Envelope = serde_json::from_value(event(EventType::CouponLimitReached)).expect("the sample is right");
+    let envelope: Envelope = serde_json::from_value(event(EventType::CouponLimitReached)).expect("the sample is valid");
     envelope.into()
 }
 
-/// The triggers, shortened to one with one field.
+/// Response with the trigger catalog, shortened to one trigger with one field, one filter and one step type.
 pub(crate) fn triggers() -> Value {
     let mut triggers = form::triggers();
     triggers.truncate(1);
@@ -281,7 +283,7 @@ pub(crate) fn triggers() -> Value {
     view::triggers(&triggers, &FILTERS[..1], &outputs.collect::<Vec<_>>())
 }
 
-/// An execution whose first step is done.
+/// Response with an execution whose first step is completed.
 pub(crate) fn execution() -> Value {
     let published = published();
     let execution = Execution::new(&limit_reached(), None, &published, Vec::new(), now());
@@ -292,7 +294,7 @@ pub(crate) fn execution() -> Value {
     }
 }
 
-/// What a workflow would do for an event.
+/// An entry of a dry-run response.
 pub(crate) fn dry_run() -> Value {
     let event = limit_reached();
     let filters = published().definition.filter.explain(Subject { event: &event, tags: None });

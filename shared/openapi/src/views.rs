@@ -1,4 +1,4 @@
-//! What answers look like. `couponflow_http::view` makes them; a test holds these descriptions to it.
+//! Schemas of responses. `couponflow_http::view` builds the responses; a test checks them against these schemas.
 
 mod automation;
 mod coupons;
@@ -20,7 +20,7 @@ use webhook_secrets::{NewWebhookSecret, WebhookSecret};
 
 use crate::{requests, schema};
 
-/// The schemas of all answers but problems.
+/// The schemas of all responses except problems.
 pub(crate) fn schemas() -> Map<String, Value> {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     let mut generator =
@@ -72,12 +72,13 @@ pub(crate) fn schemas() -> Map<String, Value> {
     for listed in listed {
         schemas.insert(format!("{listed}Page"), page(listed));
     }
-    let document = json!({"type": "object", "required": ["openapi", "info", "paths"], "description": "This document."});
+    let document =
+        json!({"type": "object", "required": ["openapi", "info", "paths"], "description": "This OpenAPI document."});
     schemas.insert("Document".into(), document);
     schemas
 }
 
-/// The document that its author wrote, with what became of it.
+/// The schema of a workflow response: the members of the workflow document plus those of `WorkflowState`.
 fn workflow(state: &Value) -> Value {
     let mut workflow = requests::workflow::document();
     for member in ["properties", "required"] {
@@ -87,21 +88,22 @@ fn workflow(state: &Value) -> Value {
             _ => {}
         }
     }
-    workflow["description"] = json!("A workflow: the document as its author wrote it, and what became of it.");
+    workflow["description"] = json!("A workflow: the document as saved, plus its state.");
     workflow
 }
 
+/// The schema of a list page with entries of the schema `of`.
 fn page(of: &str) -> Value {
     json!({
         "type": "object",
-        "description": "One page of a list, newest first.",
+        "description": "One page of a list, newest first unless the operation states another order.",
         "required": ["data", "next_cursor"],
         "properties": {
             "data": {"type": "array", "items": schema(of)},
             "next_cursor": {
                 "type": ["string", "null"],
-                "description": "The `cursor` of the next page; null on the last. A page may have fewer entries than asked \
-                                for, even none, and still not be the last.",
+                "description": "Pass this as `cursor` to get the next page. Null on the last page. A page can have \
+                                fewer entries than `limit`, even none, without being the last.",
             },
         },
     })

@@ -1,4 +1,4 @@
-//! The HTTP API as a client with one key sees it.
+//! HTTP client of the API.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::emulator::loopback_client;
 
 const ATTEMPTS: u32 = 5;
 
-/// A client of the API.
+/// A client of the API that authenticates with one key.
 #[derive(Clone)]
 pub(super) struct Api {
     client: Client,
@@ -20,7 +20,7 @@ pub(super) struct Api {
     key: String,
 }
 
-/// An answer, whatever it says.
+/// A response with any status.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
@@ -28,10 +28,10 @@ pub(super) struct Answer {
 }
 
 impl Api {
-    /// A client that presents `key`.
+    /// Creates a client.
     ///
     /// # Errors
-    /// If no client can be set up.
+    /// If the HTTP client cannot be built.
     pub(super) fn new(base: &str, key: &str) -> Result<Self, Error> {
         Ok(Self { client: loopback_client()?, base: base.into(), key: key.into() })
     }
@@ -39,39 +39,39 @@ impl Api {
     /// Reads a resource.
     ///
     /// # Errors
-    /// Anything but a 200.
+    /// If the status is not 200.
     pub(super) async fn get(&self, path: &str) -> Result<Value, Surprise> {
         self.send(Method::GET, path, None).await?.expect(StatusCode::OK, path)
     }
 
-    /// Reads a list's first page.
+    /// Reads the first page of a list.
     ///
     /// # Errors
-    /// Anything but a 200 with a list.
+    /// If the response is not a list with status 200.
     pub(super) async fn list(&self, path: &str) -> Result<Vec<Value>, Surprise> {
         match self.get(path).await?["data"].take() {
             Value::Array(items) => Ok(items),
-            other => Err(Surprise { expected: format!("a list from {path}"), came: format!("{other} came") }),
+            other => Err(Surprise { expected: format!("a list from {path}"), came: format!("{other}") }),
         }
     }
 
-    /// Posts a body and expects it to be accepted.
+    /// Posts a body and returns the response body.
     ///
     /// # Errors
-    /// Any other status than `expected`.
+    /// If the status is not `expected`.
     pub(super) async fn post(&self, path: &str, body: &Value, expected: StatusCode) -> Result<Value, Surprise> {
         self.try_post(path, body).await?.expect(expected, path)
     }
 
-    /// Posts a body and returns the answer, acceptance or rejection.
+    /// Posts a body and returns the response, whatever its status.
     ///
     /// # Errors
-    /// If there is no answer.
+    /// If there is no response.
     pub(super) async fn try_post(&self, path: &str, body: &Value) -> Result<Answer, Surprise> {
         self.send(Method::POST, path, Some(body)).await
     }
 
-    /// Sends a request; again, with growing pauses, while the service is too busy to take it.
+    /// Sends a request. Retries with exponential backoff while the gateway returns 429 or 503.
     async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Surprise> {
         let mut pause = Duration::from_millis(200);
         for _ in 1..ATTEMPTS {
@@ -87,7 +87,7 @@ impl Api {
 
     async fn send_once(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Surprise> {
         let no_answer = |error: reqwest::Error| Surprise {
-            expected: format!("an answer from {method} {path}"),
+            expected: format!("a response to {method} {path}"),
             came: error.to_string(),
         };
         let mut request = self.client.request(method.clone(), format!("{}{path}", self.base)).bearer_auth(&self.key);
@@ -102,25 +102,23 @@ impl Api {
 }
 
 impl Answer {
-    /// The stable code of a rejection.
+    /// The `code` of a problem; empty for other responses.
     pub(super) fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or_default()
     }
 
-    /// The body, if the status is the expected one.
+    /// Returns the body.
     ///
     /// # Errors
-    /// If it is not.
+    /// If the status is not the expected one.
     pub(super) fn expect(self, status: StatusCode, path: &str) -> Result<Value, Surprise> {
         if self.status == status {
             return Ok(self.body);
         }
-        Err(Surprise {
-            expected: format!("{status} from {path}"),
-            came: format!("{} came: {}", self.status, self.body),
-        })
+        Err(Surprise { expected: format!("{status} from {path}"), came: format!("{}: {}", self.status, self.body) })
     }
 
+    /// Whether the gateway rejected the request. Its responses have no `code`, unlike those of the functions.
     fn is_busy(&self) -> bool {
         let overloaded = matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
         overloaded && self.code().is_empty()

@@ -1,4 +1,4 @@
-//! BETA50: 150 customers, 100 redemptions.
+//! Scenario BETA50: 150 concurrent customers, a limit of 100 redemptions.
 
 use std::time::{Duration, Instant};
 
@@ -12,30 +12,30 @@ const CUSTOMERS: usize = 150;
 const LIMIT: usize = 100;
 
 pub(super) async fn play(stage: &mut Stage<'_>, scene: &Scene) -> Result<(), Surprise> {
-    stage.story.chapter("BETA50 may be redeemed 100 times, and 150 customers redeem it at once");
+    stage.story.chapter("BETA50 has a limit of 100 redemptions; 150 customers redeem it at the same time");
     let started = Instant::now();
     let (redeemed, refused) = rush(stage).await?;
     stage.story.line(&format!(
-        "{redeemed} redemptions succeed, {refused} are refused with limit_reached, in {:.1} s",
+        "{redeemed} redemptions succeed, {refused} are rejected with limit_reached, in {:.1} s",
         started.elapsed().as_secs_f64()
     ));
     if (redeemed, refused) != (LIMIT, CUSTOMERS - LIMIT) {
         return Err(Surprise {
-            expected: format!("{LIMIT} redemptions and {} refusals", CUSTOMERS - LIMIT),
-            came: format!("there were {redeemed} and {refused}"),
+            expected: format!("{LIMIT} redemptions and {} rejections", CUSTOMERS - LIMIT),
+            came: format!("{redeemed} redemptions and {refused} rejections"),
         });
     }
 
     let mail = stage.mailbox.message(MARKETING, "BETA50", Duration::from_secs(60)).await?;
     let backup = format!("/v1/coupons/{}", scene.beta25);
-    wait::until("BETA25 to be active", Duration::from_secs(15), async || {
+    wait::until("BETA25 to become active", Duration::from_secs(15), async || {
         Ok((stage.operator.get(&backup).await?["status"] == "active").then_some(()))
     })
     .await?;
     let fired = stage.operator.list(&format!("/v1/events?coupon_id={}&type=CouponLimitReached", scene.beta50)).await?;
     let fired = tell::kinds_of(&fired);
     if fired != ["CouponLimitReached"] {
-        return Err(Surprise { expected: "one CouponLimitReached".into(), came: format!("{fired:?} came") });
+        return Err(Surprise { expected: "one CouponLimitReached".into(), came: format!("{fired:?}") });
     }
     stage.story.detail("→ CouponLimitReached, once → workflow “Beta is full”");
     let executions = stage.operator.list(&format!("/v1/executions?workflow_id={}", scene.beta_workflow)).await?;
@@ -48,7 +48,7 @@ pub(super) async fn play(stage: &mut Stage<'_>, scene: &Scene) -> Result<(), Sur
     Ok(())
 }
 
-/// Everyone redeems; counts the redemptions and the refusals for the limit.
+/// Redeems the code for all customers concurrently and counts the redemptions and the rejections with `limit_reached`.
 async fn rush(stage: &Stage<'_>) -> Result<(usize, usize), Surprise> {
     let mut customers = JoinSet::new();
     for number in 1..=CUSTOMERS {

@@ -1,4 +1,4 @@
-//! WELCOME: two thousand customers with a code of their own each.
+//! Scenario WELCOME: a job generates 2000 unique codes, and one of them is redeemed twice.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::progress::Count;
 const CODES: u64 = 2000;
 
 pub(super) async fn play(stage: &mut Stage<'_>, scene: &Scene) -> Result<(), Surprise> {
-    stage.story.chapter(&format!("WELCOME gets {CODES} unique codes, each good for one redemption"));
+    stage.story.chapter(&format!("WELCOME gets {CODES} unique codes, each for one redemption"));
     let path = format!("/v1/coupons/{}/codes", scene.welcome);
     let job = stage.operator.post(&path, &json!({"count": CODES, "prefix": "HI"}), StatusCode::ACCEPTED).await?;
     let job = format!("/v1/jobs/{}", job["id"].as_str().unwrap_or_default());
@@ -25,11 +25,11 @@ pub(super) async fn play(stage: &mut Stage<'_>, scene: &Scene) -> Result<(), Sur
     .await?;
     count.end();
     if done["status"] != "completed" {
-        return Err(Surprise { expected: "a completed job".into(), came: format!("{done} came") });
+        return Err(Surprise { expected: "a completed job".into(), came: format!("{done}") });
     }
     let codes = stage.operator.list(&format!("{path}?limit=2")).await?;
     let code = codes.first().and_then(|code| code["code"].as_str()).unwrap_or_default().to_owned();
-    stage.story.line(&format!("{CODES} codes such as {code}, by a job in the background"));
+    stage.story.line(&format!("a background job generates {CODES} codes such as {code}"));
 
     let redeem = async |order_id: &str| {
         let body = attempt(&code, "dora@example.com", "Dora", &order(order_id, 4_000));
@@ -38,9 +38,9 @@ pub(super) async fn play(stage: &mut Stage<'_>, scene: &Scene) -> Result<(), Sur
     redeem("demo_welcome_1").await?.expect(StatusCode::CREATED, "/v1/redeem")?;
     let again = redeem("demo_welcome_2").await?;
     if again.code() != "code_already_used" {
-        return Err(Surprise { expected: "code_already_used".into(), came: format!("{} came", again.body) });
+        return Err(Surprise { expected: "code_already_used".into(), came: format!("{}", again.body) });
     }
-    stage.story.line(&format!("{code} is redeemed; for another order it is refused: code_already_used"));
+    stage.story.line(&format!("{code} is redeemed; a second order is rejected with code_already_used"));
     let counted = wait::until("the redemption to be counted", Duration::from_secs(15), async || {
         let stats = stage.operator.get(&format!("/v1/coupons/{}/stats", scene.welcome)).await?;
         Ok((stats["redeemed"] == 1 && stats["rejected"]["code_already_used"] == 1).then_some(stats))
@@ -52,13 +52,16 @@ pub(super) async fn play(stage: &mut Stage<'_>, scene: &Scene) -> Result<(), Sur
         number("issued"),
         number("redeemed")
     ));
-    expect("all codes issued", number("issued") == CODES, &counted)
+    expect("all codes to be issued", number("issued") == CODES, &counted)
 }
 
-/// What must be so.
+/// Checks a condition of the demonstration.
+///
+/// # Errors
+/// If `is_so` is false.
 pub(super) fn expect(expected: &str, is_so: bool, came: &Value) -> Result<(), Surprise> {
     match is_so {
         true => Ok(()),
-        false => Err(Surprise { expected: expected.to_owned(), came: format!("{came} came") }),
+        false => Err(Surprise { expected: expected.to_owned(), came: format!("{came}") }),
     }
 }

@@ -1,4 +1,4 @@
-//! EARLYBIRD25: expires while the demonstration runs.
+//! Scenario EARLYBIRD25: the coupon expires while the demonstration runs.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ pub(super) async fn play(stage: &mut Stage<'_>, scene: &Scene) -> Result<(), Sur
     stage.story.chapter(&format!("EARLYBIRD25 expires at {}", expiry.format("%H:%M:%S UTC")));
     let left = until(expiry);
     if !left.is_zero() {
-        stage.story.line(&format!("{} s to go …", left.as_secs()));
+        stage.story.line(&format!("waiting {} s …", left.as_secs()));
         sleep(left).await;
     }
 
     let body = attempt("EARLYBIRD25", "cleo@example.com", "Cleo", &order("demo_early", 6_000));
     let answer = stage.server.try_post("/v1/redeem", &body).await?;
     if answer.code() != "coupon_expired" {
-        return Err(Surprise { expected: "coupon_expired".into(), came: format!("{} came", answer.body) });
+        return Err(Surprise { expected: "coupon_expired".into(), came: format!("{}", answer.body) });
     }
-    stage.story.line("redeeming it right then is refused: coupon_expired");
+    stage.story.line("a redemption at that instant is rejected with coupon_expired");
 
     let events = format!("/v1/events?coupon_id={}&type=CouponExpired", scene.early_bird);
     wait::until("a CouponExpired event", Duration::from_secs(90), async || {
@@ -30,7 +30,7 @@ pub(super) async fn play(stage: &mut Stage<'_>, scene: &Scene) -> Result<(), Sur
     })
     .await?;
     let late = Utc::now() - expiry;
-    stage.story.detail(&format!("→ CouponExpired, seen {:.1} s after the instant", seconds(late)));
+    stage.story.detail(&format!("→ CouponExpired, received {:.1} s after the expiry", seconds(late)));
     Ok(())
 }
 

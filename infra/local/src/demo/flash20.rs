@@ -1,4 +1,4 @@
-//! FLASH20: applied, never redeemed.
+//! Scenario FLASH20: the code is applied twice and never redeemed.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::set_up::{Scene, attempt, order};
 use super::{Stage, Surprise, tell, wait};
 
 pub(super) async fn play(stage: &mut Stage<'_>, scene: &Scene) -> Result<(), Surprise> {
-    stage.story.chapter("FLASH20 is applied at a checkout that is never finished");
+    stage.story.chapter("FLASH20 is applied at a checkout that is never completed");
     let body = attempt("flash20", "ana@example.com", "Ana", &order("demo_flash", 10_000));
     let application = stage.storefront.post("/v1/apply", &body, StatusCode::OK).await?;
     stage.story.line(&format!(
@@ -29,11 +29,8 @@ pub(super) async fn play(stage: &mut Stage<'_>, scene: &Scene) -> Result<(), Sur
     sleep(Duration::from_secs(2)).await;
     let fired = tell::kinds_of(&stage.operator.list(&events).await?);
     if fired != ["CouponApplied"] {
-        return Err(Surprise {
-            expected: "one CouponApplied and nothing else".into(),
-            came: format!("{fired:?} came"),
-        });
+        return Err(Surprise { expected: "exactly one event, CouponApplied".into(), came: format!("{fired:?}") });
     }
-    stage.story.line("it applies the code again, to the same order: nothing changed, so nothing more fires");
+    stage.story.line("the storefront applies the code to the same order again: nothing changed, so no further event");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The mail that the emulated AWS captured instead of sending.
+//! Reads the e-mails that the emulated AWS captures instead of sending.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{Surprise, wait};
 use crate::Error;
 use crate::emulator::loopback_client;
 
-/// A captured message.
+/// A captured e-mail.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Message {
@@ -17,33 +17,33 @@ pub(super) struct Message {
     pub(super) subject: String,
 }
 
-/// Every account's captured mail.
+/// Captured e-mails by AWS account.
 #[derive(Deserialize)]
 struct Captured {
     messages: std::collections::BTreeMap<String, Vec<Message>>,
 }
 
-/// Where captured mail is read.
+/// Client for the captured e-mails.
 pub(super) struct Mailbox {
     client: Client,
     url: String,
 }
 
 impl Mailbox {
-    /// The mail at `url`.
+    /// Creates a client that reads the e-mails at `url`.
     ///
     /// # Errors
-    /// If no client can be set up.
+    /// If the HTTP client cannot be built.
     pub(super) fn new(url: &str) -> Result<Self, Error> {
         Ok(Self { client: loopback_client()?, url: url.into() })
     }
 
-    /// Waits for a message to `recipient` whose subject contains `words`.
+    /// Waits for an e-mail to `recipient` whose subject contains `words`.
     ///
     /// # Errors
-    /// If there is none in time.
+    /// If no such e-mail is sent in time.
     pub(super) async fn message(&self, recipient: &str, words: &str, within: Duration) -> Result<Message, Surprise> {
-        let expected = format!("mail to {recipient} about “{words}”");
+        let expected = format!("an e-mail to {recipient} with the subject “{words}”");
         wait::until(&expected, within, async || {
             let sent = self.read().await?;
             Ok(sent
@@ -55,7 +55,7 @@ impl Mailbox {
 
     async fn read(&self) -> Result<Vec<Message>, Surprise> {
         let unreadable =
-            |error: reqwest::Error| Surprise { expected: "the captured mail".into(), came: error.to_string() };
+            |error: reqwest::Error| Surprise { expected: "the captured e-mails".into(), came: error.to_string() };
         let response = self.client.get(&self.url).send().await.map_err(unreadable)?;
         let captured: Captured = response.json().await.map_err(unreadable)?;
         Ok(captured.messages.into_values().flatten().collect())

@@ -1,4 +1,4 @@
-//! MEMBER20: a redemption welcomes a new member and starts the upsell.
+//! Scenario MEMBER20: a redemption starts a welcome workflow, which starts an upsell workflow.
 
 use std::time::Duration;
 
@@ -14,11 +14,13 @@ pub(super) async fn play(stage: &mut Stage<'_>, scene: &Scene) -> Result<(), Sur
     stage.story.chapter("MEMBER20 is redeemed by a new member");
     let body = attempt("MEMBER20", MEMBER, "Ben", &order("demo_member", 4_900));
     let redemption = stage.server.post("/v1/redeem", &body, StatusCode::CREATED).await?;
-    stage.story.line(&format!("Ben pays an order of 49.00 USD with it: {} off", tell::money(&redemption["discount"])));
+    stage
+        .story
+        .line(&format!("Ben redeems MEMBER20 for an order of 49.00 USD: {} off", tell::money(&redemption["discount"])));
     if redemption["discount"]["amount"] != 980 {
         return Err(Surprise {
             expected: "a discount of 9.80 USD".into(),
-            came: format!("{} came", tell::money(&redemption["discount"])),
+            came: format!("a discount of {}", tell::money(&redemption["discount"])),
         });
     }
 
@@ -34,23 +36,26 @@ pub(super) async fn play(stage: &mut Stage<'_>, scene: &Scene) -> Result<(), Sur
     let contacts = stage.operator.list(&format!("/v1/contacts?email={MEMBER}")).await?;
     let tags = contacts.first().map(|contact| contact["tags"].clone()).unwrap_or_default();
     if tags.as_array().is_none_or(|tags| !tags.contains(&"Member20-Used".into())) {
-        return Err(Surprise { expected: "the tag Member20-Used on Ben".into(), came: format!("his tags are {tags}") });
+        return Err(Surprise {
+            expected: "Ben to have the tag Member20-Used".into(),
+            came: format!("the tags {tags}"),
+        });
     }
-    stage.story.line("Ben now carries the tag Member20-Used");
+    stage.story.line("Ben has the tag Member20-Used");
 
     let upsell = latest_execution(stage, &scene.upsell_workflow).await?;
-    let status = upsell.as_ref().and_then(|upsell| upsell["status"].as_str()).unwrap_or("not there").to_owned();
+    let status = upsell.as_ref().and_then(|upsell| upsell["status"].as_str()).unwrap_or("missing").to_owned();
     stage
         .story
-        .line(&format!("workflow “Annual plan upsell” is {status}: its second mail goes out 20 s after the first"));
+        .line(&format!("workflow “Annual plan upsell” is {status}: it sends its second e-mail 20 s after the first"));
     Ok(())
 }
 
-/// The end of the upsell, told later so that nobody watches a wait.
+/// Shows the end of the upsell workflow. Runs after other scenarios, so that the user does not have to wait for it.
 pub(super) async fn finish(stage: &mut Stage<'_>) -> Result<(), Surprise> {
-    stage.story.chapter("MEMBER20, some seconds later");
+    stage.story.chapter("MEMBER20, a few seconds later");
     let mail = stage.mailbox.message(MEMBER, "Last call", Duration::from_secs(60)).await?;
-    stage.story.line("the wait is over, and the upsell goes on");
+    stage.story.line("the wait has ended, and the upsell workflow continues");
     stage.story.mail(&mail);
     Ok(())
 }

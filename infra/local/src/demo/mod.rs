@@ -1,5 +1,5 @@
-//! The demonstration: sets up coupons and workflows over the HTTP API, uses them as customers would, and tells what
-//! happened, step by step.
+//! The demonstration: creates coupons and workflows through the HTTP API, uses them as customers would, and prints what
+//! happens step by step.
 
 mod api;
 mod beta50;
@@ -22,17 +22,17 @@ use self::set_up::Scene;
 use self::tell::Story;
 use crate::{Error, StackInfo};
 
-/// How far ahead EARLYBIRD25 expires.
+/// Time from the start of the demonstration to the expiry of EARLYBIRD25.
 const EARLY_BIRD_LIFE: TimeDelta = TimeDelta::seconds(90);
 
-/// What was expected at a point of the demonstration, and what came.
+/// A difference between the expected and the actual behaviour.
 #[derive(Debug)]
 struct Surprise {
     expected: String,
     came: String,
 }
 
-/// What a part of the demonstration shares with the others.
+/// Clients and output that the scenarios share.
 struct Stage<'a> {
     operator: Api,
     server: Api,
@@ -41,12 +41,12 @@ struct Stage<'a> {
     story: &'a mut Story,
 }
 
-/// Runs the demonstration and writes its story to standard output. Returns whether everything went as expected.
+/// Runs the demonstration and prints it to standard output. Returns whether everything behaved as expected.
 ///
-/// On data that was kept from an earlier run it only tells how the coupons stand: a limit is used up once.
+/// With data from an earlier run, it only prints the state of the coupons, because the limits are already used up.
 ///
 /// # Errors
-/// Only if no request can be made at all; what goes wrong in the demonstration is part of the story.
+/// If no HTTP client can be built. Unexpected behaviour is not an error: it is printed.
 pub async fn run(stack: &StackInfo) -> Result<bool, Error> {
     let mut story = Story::default();
     let api = |key: &str| Api::new(&stack.api_url, key);
@@ -70,7 +70,7 @@ async fn tell(stage: &mut Stage<'_>) -> Result<(), Surprise> {
         return Ok(());
     }
     let scene = Scene::create(stage, Utc::now() + EARLY_BIRD_LIFE).await?;
-    // One scenario's surprise does not keep the others from being shown.
+    // A scenario that fails must not prevent the others from running.
     let parts = [
         flash20::play(stage, &scene).await,
         member20::play(stage, &scene).await,
@@ -87,7 +87,7 @@ async fn tell(stage: &mut Stage<'_>) -> Result<(), Surprise> {
 }
 
 fn tell_how_coupons_stand(story: &mut Story, coupons: &[Value]) {
-    story.chapter("The data of an earlier run was kept, so the demonstration is not run again. Its coupons:");
+    story.chapter("The demonstration is skipped, because the stack has data from an earlier run. Its coupons:");
     for coupon in coupons {
         let text = |field: &str| coupon[field].as_str().unwrap_or("?").to_owned();
         story.line(&format!(

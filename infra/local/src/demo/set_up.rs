@@ -10,7 +10,7 @@ use super::{Stage, Surprise};
 pub(super) const ADMIN: &str = "admin@example.com";
 pub(super) const MARKETING: &str = "marketing@example.com";
 
-/// What the scenarios refer to.
+/// Ids of the coupons and workflows that the scenarios use.
 pub(super) struct Scene {
     pub(super) flash20: String,
     pub(super) beta50: String,
@@ -25,12 +25,12 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    /// Creates the coupons, and creates and publishes the workflows.
+    /// Creates the coupons and workflows, and publishes the workflows.
     ///
     /// # Errors
-    /// If one is refused.
+    /// If a request fails.
     pub(super) async fn create(stage: &mut Stage<'_>, expires_at: DateTime<Utc>) -> Result<Self, Surprise> {
-        stage.story.chapter("Setting up, as an operator does over the API");
+        stage.story.chapter("Setting up coupons and workflows through the API");
         let operator = &stage.operator;
         let expiry = expires_at.to_rfc3339_opts(SecondsFormat::Millis, true);
         let early_bird = coupon(operator, "EARLYBIRD25", "Early bird", 25, json!({ "expires_at": expiry })).await?;
@@ -49,11 +49,11 @@ impl Scene {
         let beta_workflow = publish(operator, &beta()).await?;
 
         for line in [
-            "coupons    MEMBER20, FLASH20, BETA50 (100 times, BETA25 as its backup)",
-            "           LAST1 (once), WELCOME (unique codes)",
+            "coupons    MEMBER20, FLASH20, BETA50 (limit 100, backup BETA25)",
+            "           LAST1 (limit 1), WELCOME (unique codes)",
             &format!("           EARLYBIRD25 (expires at {})", expires_at.format("%H:%M:%S UTC")),
             "workflows  “Member welcome”, when MEMBER20 is redeemed",
-            "           “Annual plan upsell”, started by it",
+            "           “Annual plan upsell”, started by “Member welcome”",
             "           “Beta is full”, when BETA50 reaches its limit",
         ] {
             stage.story.line(line);
@@ -73,15 +73,15 @@ impl Scene {
     }
 }
 
-/// The coupons there are.
+/// Lists the existing coupons.
 ///
 /// # Errors
-/// If they can't be read.
+/// If the list cannot be read.
 pub(super) async fn coupons(operator: &Api) -> Result<Vec<Value>, Surprise> {
     operator.list("/v1/coupons?limit=100").await
 }
 
-/// An order of one line, worth `unit_amount` US cents.
+/// An order with one line of `unit_amount` US cents.
 pub(super) fn order(id: &str, unit_amount: u64) -> Value {
     json!({
         "id": id,
@@ -93,7 +93,7 @@ pub(super) fn order(id: &str, unit_amount: u64) -> Value {
     })
 }
 
-/// A customer's use of a code on an order: the body of apply and of redeem.
+/// Request body of apply and redeem.
 pub(super) fn attempt(code: &str, email: &str, first_name: &str, order: &Value) -> Value {
     json!({ "code": code, "customer": { "email": email, "first_name": first_name }, "order": order })
 }
@@ -118,7 +118,7 @@ fn id_of(created: Value) -> Result<String, Surprise> {
     created["id"]
         .as_str()
         .map(str::to_owned)
-        .ok_or_else(|| Surprise { expected: "the id of what was created".into(), came: format!("{created} came") })
+        .ok_or_else(|| Surprise { expected: "the id of the created resource".into(), came: format!("{created}") })
 }
 
 fn member(upsell_workflow: &str) -> Value {
@@ -143,7 +143,8 @@ fn upsell() -> Value {
         "name": "Annual plan upsell",
         "trigger": { "type": "manual" },
         "steps": [
-            { "id": "offer", "type": "send_email", "subject": "{{customer.first_name|default('Hello')}}, meet the annual plan",
+            { "id": "offer", "type": "send_email", "subject": "{{customer.first_name|default('Hello')}}, meet the \
+                annual plan",
               "html": "<p>Twelve months for the price of ten.</p>" },
             { "id": "pause", "type": "wait", "for": "PT20S" },
             { "id": "remind", "type": "send_email", "subject": "Last call for the annual plan",

@@ -1,4 +1,4 @@
-//! Writes the story of the demonstration for a person to read.
+//! Prints the course of the demonstration to standard output.
 
 use std::io::{self, Write};
 
@@ -7,29 +7,29 @@ use serde_json::Value;
 use super::Surprise;
 use super::mail::Message;
 
-/// The story so far. What can't be written, because nobody reads it any more, is let go.
+/// Printer of the demonstration. Write errors, such as a closed pipe, are ignored.
 #[derive(Default)]
 pub(super) struct Story {
     surprised: bool,
 }
 
 impl Story {
-    /// Begins a part.
+    /// Prints the title of a scenario.
     pub(super) fn chapter(&mut self, title: &str) {
         write(&format!("\n{title}\n"));
     }
 
-    /// Something that happened.
+    /// Prints something that happened.
     pub(super) fn line(&mut self, text: &str) {
         write(&format!("  {text}\n"));
     }
 
-    /// Something that follows from the line before.
+    /// Prints a consequence of the previous line.
     pub(super) fn detail(&mut self, text: &str) {
         write(&format!("      {text}\n"));
     }
 
-    /// An execution's steps and how each ended.
+    /// Prints the steps of an execution with their status.
     pub(super) fn steps(&mut self, execution: &Value) {
         for step in execution["steps"].as_array().into_iter().flatten() {
             let text = |field: &str| step[field].as_str().unwrap_or("?").to_owned();
@@ -37,18 +37,18 @@ impl Story {
         }
     }
 
-    /// A mail that went out.
+    /// Prints a sent e-mail.
     pub(super) fn mail(&mut self, mail: &Message) {
-        self.line(&format!("mail to {}: “{}”", mail.to.join(", "), mail.subject));
+        self.line(&format!("e-mail to {}: “{}”", mail.to.join(", "), mail.subject));
     }
 
-    /// Something that did not go as it should.
+    /// Prints a difference between the expected and the actual behaviour.
     pub(super) fn surprise(&mut self, surprise: &Surprise) {
         self.surprised = true;
-        write(&format!("  ✗ expected {}\n    but {}\n", surprise.expected, surprise.came));
+        write(&format!("  ✗ expected {}\n    but got {}\n", surprise.expected, surprise.came));
     }
 
-    /// Whether anything did not go as it should.
+    /// Whether any unexpected behaviour was printed.
     pub(super) fn was_surprised(&self) -> bool {
         self.surprised
     }
@@ -59,13 +59,13 @@ fn write(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
-/// An amount of money as a person writes it. The demonstration's currency has two decimal places.
+/// Formats an amount of money. All currencies of the demonstration have two decimal places.
 pub(super) fn money(amount: &Value) -> String {
     let minor = amount["amount"].as_u64().unwrap_or_default();
     format!("{}.{:02} {}", minor / 100, minor % 100, amount["currency"].as_str().unwrap_or_default())
 }
 
-/// What kinds of events these are, in their order.
+/// The types of the events, in order.
 pub(super) fn kinds_of(events: &[Value]) -> Vec<String> {
     events.iter().filter_map(|event| event["detail-type"].as_str()).map(str::to_owned).collect()
 }

@@ -1,4 +1,4 @@
-//! Waiting for what happens behind the API.
+//! Polls for results of background processing.
 
 use std::time::{Duration, Instant};
 
@@ -8,10 +8,10 @@ use super::Surprise;
 
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// Looks again and again until there is something to see.
+/// Calls `look` every 200 ms until it returns a value.
 ///
 /// # Errors
-/// If nothing is seen in time, or looking fails.
+/// If `look` fails or returns no value within the given time.
 pub(super) async fn until<T>(
     expected: &str,
     within: Duration,
@@ -23,10 +23,7 @@ pub(super) async fn until<T>(
             return Ok(seen);
         }
         if started.elapsed() > within {
-            return Err(Surprise {
-                expected: expected.into(),
-                came: format!("nothing came within {} s", within.as_secs()),
-            });
+            return Err(Surprise { expected: expected.into(), came: format!("nothing within {} s", within.as_secs()) });
         }
         sleep(LOOK_EVERY).await;
     }

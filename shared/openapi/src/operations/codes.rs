@@ -10,10 +10,12 @@ use crate::parameters::filter;
 use crate::samples;
 
 const TAG: &str = "Coupons";
-const ROOM: &str = "comes to 60 random bits unless `allow_guessable` is true, leaves room for a hundred times the codes, and \
-                    with the prefix makes codes of 3 to 40 characters; it stands alone";
+/// Rule for the number of random characters or bits of generated codes.
+const ROOM: &str = "must give at least 60 random bits (unless `allow_guessable` is true), allow at least 100 times \
+                    `count` different codes, make codes of 3 to 40 characters including the prefix, and not be \
+                    combined with the other one of `length` and `random_bits`";
 
-/// A code a line, below a header or none.
+/// Schema of a CSV file with one code per line and an optional header line.
 fn file() -> Value {
     let line = "[A-Za-z0-9]{3,40}";
     json!({"type": "string", "pattern": format!(r"^(code\r?\n)?{line}(\r?\n{line})*(\r?\n)?$")})
@@ -22,26 +24,26 @@ fn file() -> Value {
 pub(crate) fn issue() -> Entry {
     Entry::new(TAG, "Issue unique codes", 202, "Job", samples::job())
         .described(
-            "A job generates codes, or takes over those of a CSV file with one code a line. Each is good for one redemption \
-             of the coupon. A file with faults is refused with all of them, by line; a code that another coupon has is \
-             told by the job.",
+            "Starts a job that generates codes, or imports the codes of a CSV file with one code per line. Each code \
+             can be redeemed once. A file with faults is rejected, and all faults are listed by line. Codes that are \
+             already taken are listed in the job's `errors`.",
         )
         .of("CouponId")
         .body("CodesInput", true, &[("a_thousand", samples::generate_codes())])
         .or_body("text/csv", file(), "code\r\nVIP7K2M\r\nVIP9QXR\r\n")
         .rule("/length", ROOM)
         .rule("/random_bits", ROOM)
-        .rule("line:*", "is one of at most 100000, and has a code that no other line has")
+        .rule("line:*", "must be one of at most 100000 lines and have a different code than all other lines")
         .link(Operation::ReadJob, "/id")
 }
 
 pub(crate) fn list() -> Entry {
     let statuses = CodeStatus::ALL.map(CodeStatus::name);
-    let status = filter("status", "With this status.", json!({"type": "string", "enum": statuses}));
+    let status = filter("status", "Only codes with this status.", json!({"type": "string", "enum": statuses}));
     Entry::new(TAG, "List unique codes", 200, "UniqueCodePage", page(samples::unique_code()))
         .described(
-            "In their order. With `Accept: text/csv` as a file: up to 10000 rows an answer, which is also the most that \
-             `limit` may ask for then, and a `Link` to the rest.",
+            "Sorted by code. With `Accept: text/csv` the response is a CSV file of up to 10000 rows, which is then \
+             also the maximum of `limit`, with a `Link` header to the next rows.",
         )
         .of("CouponId")
         .list(vec![status])

@@ -1,4 +1,4 @@
-//! Contacts, and how they unsubscribe.
+//! Contacts and unsubscribing.
 
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::json;
@@ -10,23 +10,25 @@ use crate::samples;
 
 const TAG: &str = "Contacts";
 
-pub(super) const LABEL: &str = "is on one line, without control characters, and not blank";
+/// Rule for names of tags and lists.
+pub(super) const LABEL: &str = "must be a single line without control characters and not blank";
 
-/// The rules of details, new or edited.
+/// Rules for the members of a contact, on create and edit.
 const DETAILS: [(&str, &str); 6] = [
     ("/tags/*", LABEL),
     ("/lists/*", LABEL),
     ("/email", DELIVERABLE),
-    ("/time_zone", "is one of the IANA database"),
-    ("/tags", "and `/lists` add and take away 45 at most in one request"),
-    ("/lists", "likewise"),
+    ("/time_zone", "must be an IANA time zone"),
+    ("/tags", "together with `/lists` must not add and remove more than 45 entries per request"),
+    ("/lists", "together with `/tags` must not add and remove more than 45 entries per request"),
 ];
 
 pub(crate) fn create() -> Entry {
     Entry::new(TAG, "Create a contact", 201, "Contact", samples::contact())
         .described(
-            "There is one contact for an address, or for an id of the shop's where there is no address; applying and \
-             redeeming codes make them too. Consent that was withdrawn with the address stays so: editing lifts it.",
+            "There is one contact per e-mail address, or per `customer_id` if the contact has no address. Applying and \
+             redeeming codes also creates contacts. If consent was withdrawn for the address before, it stays \
+             withdrawn; edit the contact to change it.",
         )
         .body("ContactInput", true, &[("subscriber", samples::contact_details())])
         .rules(&DETAILS)
@@ -39,12 +41,12 @@ pub(crate) fn create() -> Entry {
 pub(crate) fn list() -> Entry {
     let text = || json!({"type": "string", "minLength": 1, "maxLength": 100});
     let filters = vec![
-        filter("email", "With this address.", json!({"type": "string", "format": "email"})),
-        filter("tag", "With this tag, however it is spelled.", text()),
-        filter("list", "On this list, however it is spelled.", text()),
+        filter("email", "Only the contact with this address.", json!({"type": "string", "format": "email"})),
+        filter("tag", "Only contacts with this tag, in any spelling.", text()),
+        filter("list", "Only contacts on this list, in any spelling.", text()),
     ];
     Entry::new(TAG, "List contacts", 200, "ContactPage", page(samples::contact()))
-        .described("Newest first; with `tag` or `list`, in an order of its own that stays as it is.")
+        .described("Newest first. With `tag` or `list`, in an unspecified but stable order.")
         .list(filters)
         .link(Operation::ReadContact, "/data/0/id")
         .rule("?email", DELIVERABLE)
@@ -59,26 +61,26 @@ pub(crate) fn read() -> Entry {
 pub(crate) fn edit() -> Entry {
     Entry::new(TAG, "Edit a contact", 200, "Contact", samples::contact())
         .described(
-            "A JSON merge patch (RFC 7396) of the details; null takes a member away. `tags` and `lists` are replaced as a \
-             whole, and so is `consent`.",
+            "Applies a JSON merge patch (RFC 7396). Null removes a member. `tags`, `lists` and `consent` are replaced \
+             as a whole.",
         )
         .of("ContactId")
         .conditional()
         .body("ContactPatch", true, &[("move", json!({"time_zone": "Europe/Berlin", "locale": "de-DE"}))])
         .rules(&DETAILS)
-        .rule("/email", "stays as it is, but for its case")
-        .rule("/customer_id", "stays as it is where there is no address")
-        .rule("", "keeps an address or an id of the shop's")
+        .rule("/email", "cannot be changed, except in case")
+        .rule("/customer_id", "cannot be changed if the contact has no address")
+        .rule("", "must keep `email` or `customer_id`")
 }
 
 pub(crate) fn erase() -> Entry {
     Entry::without_answer(TAG, "Erase a contact", 204)
         .described(
-            "With all that is personal in it, its tags and its lists. With an `If-Match` that does not match, nothing is \
-             changed. Executions of workflows for the contact are cancelled before their next step, and events of before the \
-             erasure reach workflows without the customer. Where consent was withdrawn, that is remembered under a digest of \
-             the address. The records of what was bought stay. If the answer is lost, send the request again: it completes \
-             what the first one began, and answers 404 if there was nothing left to do.",
+            "Deletes the contact with its personal data, tags and lists. If `If-Match` does not match, nothing is \
+             changed. Workflow executions for the contact are cancelled before their next step. Events from before the \
+             erasure reach workflows without the customer. A withdrawn consent stays recorded under a digest of the \
+             address. Records of purchases are kept. If the response is lost, send the request again: it completes the \
+             erasure, or returns 404 if nothing is left to erase.",
         )
         .of("ContactId")
         .conditional()
@@ -86,18 +88,21 @@ pub(crate) fn erase() -> Entry {
 
 pub(crate) fn show_unsubscribe_page() -> Entry {
     let example = "<!doctype html><title>Unsubscribe</title><form method=\"post\"><button>Unsubscribe</button></form>";
-    of_link(Entry::page(TAG, "Show the page to unsubscribe with", example))
-        .described("The link of an e-mail. Changes nothing, so that programs may follow it.")
+    of_link(Entry::page(TAG, "Show the unsubscribe page", example)).described(
+        "Target of the unsubscribe link in e-mails. Changes nothing, so that link scanners can safely open it.",
+    )
 }
 
 pub(crate) fn unsubscribe() -> Entry {
     let example = "<!doctype html><title>You are unsubscribed</title>";
     of_link(Entry::page(TAG, "Unsubscribe", example))
-        .described("In one click (RFC 8058): withdraws consent, once or again. What the form says does not matter.")
+        .described(
+            "One-click unsubscribe (RFC 8058). Withdraws consent; idempotent. The contents of the form are ignored.",
+        )
         .form(json!({"type": "object"}), json!({"List-Unsubscribe": "One-Click"}))
 }
 
 fn of_link(entry: Entry) -> Entry {
-    let token = json!({"type": "string", "description": "What stands in the link of an e-mail."});
+    let token = json!({"type": "string", "description": "Token from the unsubscribe link of an e-mail."});
     entry.at("token", token).fails_with([ProblemCode::InternalError, ProblemCode::Busy])
 }

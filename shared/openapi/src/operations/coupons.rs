@@ -1,4 +1,4 @@
-//! Coupons.
+//! Coupons: create, edit, delete, list, read, pause and activate.
 
 use couponflow_domain::coupon::Status;
 use couponflow_domain::rejection::Rejection;
@@ -13,25 +13,31 @@ use crate::samples;
 
 const TAG: &str = "Coupons";
 
-/// The rules of terms, new or edited.
+/// Rules for the terms of a coupon, on create and edit.
 const TERMS: [(&str, &str); 15] = [
     ("/starts_at", LOCAL),
-    ("/expires_at", "lies ahead and after `/starts_at`"),
+    ("/expires_at", "must be in the future and later than `/starts_at`"),
     ("/expires_at", LOCAL),
-    ("/time_zone", "is one of the IANA database"),
-    ("/minimum_order_value", "has one amount in each currency of a fixed discount, and in no other"),
-    ("/maximum_discount", "is for percentages, and has one amount in each currency of the minimum"),
-    ("/discount/currency_options/*", "is another currency than the discount's own"),
-    ("/duration_in_months", "goes with `repeating`, and only with it"),
-    ("/abandonment_window", "is from PT1S to P90D"),
-    ("/thresholds", "need `/max_redemptions`"),
-    ("/thresholds/*/remaining", "is below `/max_redemptions`"),
-    ("/expiry_lead_times/*", "is from PT1M to P366D"),
-    ("/backup_coupon_id", "names a coupon"),
-    ("/only_for", "has `email` or `customer_id`"),
+    ("/time_zone", "must be an IANA time zone"),
+    ("/minimum_order_value", "must have exactly one amount in each currency of a fixed-amount discount"),
+    (
+        "/maximum_discount",
+        "is allowed for percentage discounts only, and must have exactly one amount in each currency of \
+         `/minimum_order_value`",
+    ),
+    ("/discount/currency_options/*", "must be a currency other than the discount's own"),
+    ("/duration_in_months", "is required with `repeating` and not allowed otherwise"),
+    ("/abandonment_window", "must be between PT1S and P90D"),
+    ("/thresholds", "requires `/max_redemptions`"),
+    ("/thresholds/*/remaining", "must be less than `/max_redemptions`"),
+    ("/expiry_lead_times/*", "must be between PT1M and P366D"),
+    ("/backup_coupon_id", "must be the id of a coupon"),
+    ("/only_for", "must have `email` or `customer_id`"),
     ("/only_for/email", DELIVERABLE),
 ];
-const LOCAL: &str = "has an offset, or is a local date-time that the clocks of `/time_zone` neither skip nor repeat";
+/// Rule for instants.
+const LOCAL: &str =
+    "must have an offset, or be a local date-time that the clocks of `/time_zone` neither skip nor repeat";
 
 pub(crate) fn create() -> Entry {
     Entry::new(TAG, "Create a coupon", 201, "Coupon", samples::coupon())
@@ -46,23 +52,29 @@ pub(crate) fn create() -> Entry {
 pub(crate) fn edit() -> Entry {
     Entry::new(TAG, "Edit a coupon", 200, "Coupon", samples::coupon())
         .described(
-            "A JSON merge patch (RFC 7396) of the terms; null takes a member away. A `discount` with a `type` is a new one as \
-             a whole. Raising or removing the limit begins a new limit epoch. Moving `expires_at` past the expiry brings the \
-             coupon back, and it can expire once more.",
+            "Applies a JSON merge patch (RFC 7396) to the terms. Null removes a member. A `discount` with a `type` \
+             replaces the whole discount. Raising or removing the limit starts a new limit epoch. Moving `expires_at` \
+             of an expired coupon into the future makes the coupon valid again, and it can expire again.",
         )
         .of("CouponId")
         .conditional()
-        .body("CouponPatch", true, &[("prolong", json!({"expires_at": "2030-01-01T00:00:00Z", "max_redemptions": 200}))])
+        .body(
+            "CouponPatch",
+            true,
+            &[("prolong", json!({"expires_at": "2030-01-01T00:00:00Z", "max_redemptions": 200}))],
+        )
         .rules(&TERMS)
-        .rule("/code", "stays as it is")
-        .rule("/code_type", "stays as it is")
-        .rule("/max_redemptions", "is not below what is redeemed and held")
-        .rule("/discount/*", "is right together with what stays of the discount")
+        .rule("/code", "cannot be changed")
+        .rule("/code_type", "cannot be changed")
+        .rule("/max_redemptions", "must not be less than the number of redemptions used and held")
+        .rule("/discount/*", "must be valid together with the unchanged members of the discount")
 }
 
 pub(crate) fn delete() -> Entry {
     Entry::without_answer(TAG, "Delete a coupon", 204)
-        .described("Its code can be used for another coupon then. Its records and statistics stay.")
+        .described(
+            "Its code can then be used for another coupon. Records and statistics of the deleted coupon are kept.",
+        )
         .of("CouponId")
         .conditional()
 }
@@ -72,25 +84,26 @@ pub(crate) fn list() -> Entry {
     let filters = vec![
         filter(
             "code",
-            "The coupon with this code, or with this one among its unique codes, whatever made it: one coupon or none.",
+            "The coupon that has this code, either as its own code or as one of its unique codes, regardless of \
+             `generated`. The list then has one coupon or none.",
             code(),
         ),
         filter(
             "status",
-            "With this status; without it, all but the deleted ones.",
+            "Only coupons with this status. Default: all coupons except deleted ones.",
             json!({"type": "string", "enum": statuses}),
         ),
         filter(
             "generated",
-            "`true` for the coupons that steps of workflows generated, `false` for those that people made. Coupons that \
-             were generated before this parameter existed are listed among those that people made.",
+            "`true` lists coupons generated by workflow steps, `false` lists coupons created through the API. Coupons \
+             that were generated before this parameter existed are listed with `false`.",
             json!({"type": "boolean", "default": false}),
         ),
     ];
     Entry::new(TAG, "List coupons", 200, "CouponPage", page(samples::coupon()))
         .described(
-            "Newest first. One answer looks at about 100 coupons at most, so with a `status` a page can be short, even empty, \
-             and still have a `next_cursor`.",
+            "Newest first. One request examines at most about 100 coupons, so with `status` a page can be short or \
+             empty and still have a `next_cursor`.",
         )
         .list(filters)
         .link(Operation::ReadCoupon, "/data/0/id")
@@ -101,16 +114,16 @@ pub(crate) fn read() -> Entry {
 }
 
 pub(crate) fn pause() -> Entry {
-    switch("Switch a coupon off")
+    switch("Pause a coupon")
 }
 
 pub(crate) fn activate() -> Entry {
-    switch("Switch a coupon on")
+    switch("Activate a coupon")
 }
 
 fn switch(summary: &'static str) -> Entry {
     Entry::new(TAG, summary, 200, "Coupon", samples::coupon())
-        .described("One that is so already is answered as it is. An expired coupon stays so.")
+        .described("No-op if the coupon is already in that state. An expired coupon stays expired.")
         .of("CouponId")
         .fails_with([Rejection::CouponExpired])
         .fails_with([ProblemCode::Conflict])

@@ -1,4 +1,4 @@
-//! What the document says of each operation.
+//! Documentation of each operation.
 
 mod codes;
 mod contacts;
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::entry::Entry;
 
-/// What the document says of an operation.
+/// Returns the documentation of an operation.
 pub(crate) fn entry(operation: Operation) -> Entry {
     match operation {
         Operation::Apply => purchases::apply(),
@@ -80,19 +80,20 @@ pub(crate) fn entry(operation: Operation) -> Entry {
 /// The tags, in the order of the document.
 pub(crate) fn tags() -> Value {
     json!([
-        {"name": "Purchases", "description": "Applying and redeeming codes."},
-        {"name": "Coupons", "description": "The terms: discount, limits, validity."},
-        {"name": "Workflows", "description": "What happens by itself when a coupon changes, and what has happened."},
-        {"name": "Contacts", "description": "Customers as automation sees them."},
-        {"name": "Events", "description": "What happened to coupons."},
-        {"name": "Service", "description": "This API."},
+        {"name": "Purchases", "description": "Apply and redeem codes."},
+        {"name": "Coupons", "description": "Coupons with their terms (discount, limits, validity), unique codes and \
+            statistics."},
+        {"name": "Workflows", "description": "Automation triggered by coupon events, and its executions."},
+        {"name": "Contacts", "description": "Customers for whom workflows run."},
+        {"name": "Events", "description": "The log of coupon events, and the events on the bus."},
+        {"name": "Service", "description": "This API: OpenAPI document and health."},
     ])
 }
 
-/// Of an e-mail address; `format: email` allows more.
-const DELIVERABLE: &str = "is an address that mail can be sent to";
+/// Rule for e-mail addresses. `format: email` also allows addresses that cannot receive mail.
+const DELIVERABLE: &str = "must be an address that mail can be sent to";
 
-/// A page with one entry.
+/// Example of a list page with one entry.
 fn page(entry: Value) -> Value {
     json!({"data": [entry], "next_cursor": null})
 }

@@ -1,4 +1,4 @@
-//! Applying and redeeming.
+//! Apply, redeem and applications.
 
 use couponflow_domain::rejection::Rejection;
 use couponflow_http::{Operation, ProblemCode};
@@ -9,7 +9,8 @@ use crate::entry::Entry;
 use crate::samples;
 
 const TAG: &str = "Purchases";
-const WORTH: &str = "are worth at most 1000000000000 minor units together";
+/// Rule for order lines.
+const WORTH: &str = "must be worth at most 1000000000000 minor units in total";
 
 fn several_codes() -> Value {
     let mut body = samples::purchase();
@@ -20,7 +21,7 @@ fn several_codes() -> Value {
     body
 }
 
-/// Why a code can be rejected. `too_many_attempts` is left out: nothing counts the attempts of one caller yet.
+/// All rejections of a code except `too_many_attempts`, which is reserved: there is no rate limit per caller yet.
 fn rejections() -> impl Iterator<Item = Rejection> {
     Rejection::ALL.iter().copied().filter(|rejection| *rejection != Rejection::TooManyAttempts)
 }
@@ -29,18 +30,23 @@ pub(crate) fn apply() -> Entry {
     Entry::new(TAG, "Apply codes to an order", 200, "Applied", samples::application())
         .example("several_codes", samples::applied())
         .described(
-            "Prices the order and records the application. Never consumes a redemption. A `hold` needs the scope `server`. Applying the same code to the \
-             same order again replaces the application. Keys of the scope `storefront` are not told apart a code that \
-             is unknown, paused, not started or not for these products. With `codes`, each is decided on its own, in the \
-             order of the list, and priced on what those before it left of the order; the answer has a result for each, and \
-             the `total` after all. A code that takes nothing off is refused with `nothing_to_discount`, unless it is the \
-             only code of an order that costs nothing. Each apply restarts the coupon's `abandonment_window`, at the same \
-             price too; `CouponApplied` fires again only where discount or total have changed.",
+            "Prices the order and records the application. Never consumes a redemption. A `hold` reserves a redemption \
+             and requires scope `server`. Applying the same code to the same order again replaces the application. For \
+             keys with scope `storefront`, a code that is unknown, paused, not started or not for these products \
+             always gets `coupon_not_found`. With `codes`, each code is decided individually, in the order of the \
+             list, and priced on the amount that the codes before it left. The response has one result per code, and \
+             the `total` after all codes. A code without effect is rejected with `nothing_to_discount`, unless it is \
+             the only code of an order that costs nothing. Each apply restarts the coupon's `abandonment_window`, even \
+             at the same price. `CouponApplied` is published again only if the discount or the total changed.",
         )
-        .body("PurchaseInput", true, &[("hold_for_15_minutes", samples::purchase()), ("several_codes", several_codes())])
+        .body(
+            "PurchaseInput",
+            true,
+            &[("hold_for_15_minutes", samples::purchase()), ("several_codes", several_codes())],
+        )
         .rule("/order/lines", WORTH)
         .rule("/customer/email", DELIVERABLE)
-        .rule("/codes", "has each code once")
+        .rule("/codes", "must not contain a code twice")
         .fails_with(rejections())
         .fails_with([ProblemCode::InsufficientScope])
         .link(Operation::ReadApplication, "/id")
@@ -48,8 +54,8 @@ pub(crate) fn apply() -> Entry {
 }
 
 pub(crate) fn remove_application() -> Entry {
-    Entry::without_answer(TAG, "Take a code off its order", 204)
-        .described("Releases the hold that the application has.")
+    Entry::without_answer(TAG, "Remove a code from an order", 204)
+        .described("Removes the application and releases its hold.")
         .of("ApplicationId")
 }
 
@@ -62,18 +68,23 @@ pub(crate) fn redeem() -> Entry {
     Entry::new(TAG, "Redeem codes for a paid order", 201, "Redeemed", samples::redemption())
         .example("several_codes", samples::redeemed())
         .described(
-            "Consumes one redemption, once per coupon and order however often it is asked for. The order is priced anew. \
-             With `codes`, all are redeemed or none: a refusal lists every code that stands in the way, one that takes nothing \
-             off (`nothing_to_discount`) among them. Send all codes of an order in one request: each is priced on what those \
-             before it left, and states the `total` after all. An `application_id` names the coupon that was applied: where \
-             that one was deleted, the answer is `coupon_not_found`, even if another coupon has its code by now.",
+            "Consumes one redemption. Idempotent per coupon and order: repeated requests consume only one. The order \
+             is priced again. With `codes`, either all codes are redeemed or none. If none is redeemed, `rejections` \
+             lists every rejected code, including codes without effect (`nothing_to_discount`). Send all codes of an \
+             order in one request: each code is priced on the amount that the codes before it left, and each \
+             redemption states the `total` after all codes. An `application_id` refers to the coupon that was applied: \
+             if that coupon was deleted, the response is `coupon_not_found`, even if another coupon now has its code.",
         )
-        .body("RedeemInput", true, &[("by_code", samples::redeem()), ("by_application", by_application), ("several_codes", several_codes())])
+        .body(
+            "RedeemInput",
+            true,
+            &[("by_code", samples::redeem()), ("by_application", by_application), ("several_codes", several_codes())],
+        )
         .rule("/order/lines", WORTH)
         .rule("/customer/email", DELIVERABLE)
-        .rule("/codes", "has each code once")
-        .rule("/application_id", "names an application")
-        .rule("/order/id", "is that of the application")
+        .rule("/codes", "must not contain a code twice")
+        .rule("/application_id", "must be the id of an application")
+        .rule("/order/id", "must be the order id of the application")
         .fails_with(rejections())
         .link(Operation::ReadRedemption, "/id")
         .link(Operation::RollBackRedemption, "/id")

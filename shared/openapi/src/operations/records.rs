@@ -12,12 +12,12 @@ pub(crate) fn list_events() -> Entry {
     let instant = || json!({"type": "string", "format": "date-time"});
     let kinds: Vec<&str> = EventType::ALL.iter().map(|kind| kind.detail_type()).collect();
     let filters = vec![
-        filter("coupon_id", "Of this coupon.", schema("CouponId")),
-        filter("type", "Of this type.", json!({"type": "string", "enum": kinds})),
-        filter("from", "At or after.", instant()),
-        filter("to", "Before.", instant()),
+        filter("coupon_id", "Only events of this coupon.", schema("CouponId")),
+        filter("type", "Only events of this type.", json!({"type": "string", "enum": kinds})),
+        filter("from", "Only events at or after this instant.", instant()),
+        filter("to", "Only events before this instant.", instant()),
     ];
     Entry::new("Events", "List events", 200, "EventPage", page(samples::event(EventType::CouponRedeemed)))
-        .described("The log of the last 90 days.")
+        .described("The events of the last 90 days.")
         .list(filters)
 }

@@ -1,4 +1,4 @@
-//! Redemptions.
+//! Redemptions: list, read, rollback and billing discount.
 
 use serde_json::json;
 
@@ -13,14 +13,21 @@ const TAG: &str = "Purchases";
 pub(crate) fn list() -> Entry {
     let text = || json!({"type": "string"});
     let filters = vec![
-        filter("coupon_id", "Of this coupon.", schema("CouponId")),
-        filter("code", "By this code.", code()),
-        filter("order_id", "For this order.", text()),
-        filter("customer_email", "By the customer with this address.", json!({"type": "string", "format": "email"})),
-        filter("customer_id", "By the customer with this id of the shop's.", text()),
+        filter("coupon_id", "Only redemptions of this coupon.", schema("CouponId")),
+        filter("code", "Only redemptions of this code.", code()),
+        filter("order_id", "Only redemptions for this order.", text()),
+        filter(
+            "customer_email",
+            "Only redemptions by the customer with this e-mail address.",
+            json!({"type": "string", "format": "email"}),
+        ),
+        filter("customer_id", "Only redemptions by the customer with this shop id.", text()),
     ];
     Entry::new(TAG, "List redemptions", 200, "RedemptionRecordPage", page(samples::redemption_record()))
-        .described("Those that have their number, whether they stand or were given back.")
+        .described(
+            "Newest first, including redemptions that were rolled back. A new redemption appears as soon as it has its \
+             `redemption_number`.",
+        )
         .list(filters)
         .rule("?customer_email", DELIVERABLE)
 }
@@ -30,13 +37,14 @@ pub(crate) fn read() -> Entry {
 }
 
 pub(crate) fn roll_back() -> Entry {
-    Entry::new(TAG, "Give a redemption back", 200, "RedemptionRecord", samples::rolled_back())
+    Entry::new(TAG, "Roll back a redemption", 200, "RedemptionRecord", samples::rolled_back())
         .described(
-            "Once, however often it is reported. Whether it may be redeemed again is up to the coupon's `release_on`; of a \
-             coupon that is expired or deleted, nothing is. Where the coupon was full, giving a redemption back to use begins a \
-             new limit epoch: the coupon opens again, and `CouponLimitReached` and every threshold fire once more when they \
-             are reached again. Of several codes on one order each is given back by itself; `total` stays what the customer \
-             had paid. Without a body, the order was cancelled.",
+            "Idempotent: repeated requests roll back only once. The coupon's `release_on` decides whether the \
+             redemption becomes available again; for an expired or deleted coupon it never does. If the coupon was \
+             used up, releasing a redemption starts a new limit epoch: the coupon can be redeemed again, and \
+             `CouponLimitReached` and every threshold are published once more when they are reached again. Several \
+             codes of one order are rolled back individually; `total` stays the amount that the customer paid. Without \
+             a body, the reason is `order_cancelled`.",
         )
         .of("RedemptionId")
         .body("RollbackInput", false, &[("refund", json!({"reason": "refunded"}))])
@@ -44,23 +52,21 @@ pub(crate) fn roll_back() -> Entry {
 
 pub(crate) fn billing_discount() -> Entry {
     let parameters = vec![
-        day("billing_date", "When the payment is due.", true),
-        day("subscription_started_on", "When the subscription started; without it, the day of the redemption.", false),
+        day("billing_date", "Date on which the payment is due.", true),
+        day(
+            "subscription_started_on",
+            "Date on which the subscription started. Default: the day of the redemption.",
+            false,
+        ),
     ];
-    Entry::new(
-        TAG,
-        "What a subscription's payment is discounted by",
-        200,
-        "BillingDiscount",
-        samples::billing_discount(),
-    )
-    .described(
-        "By the terms as they were when the code was redeemed. `repeating` counts calendar months from the start, not \
-             payments. Where several codes were redeemed on the order, a later payment is priced with those whose duration \
-             covers its day and that were not given back, in the order of the list, on the recurring products; ask for each \
-             redemption, and add the amounts up.",
-    )
-    .of("RedemptionId")
-    .takes(parameters)
-    .rule("?billing_date", "is not before the subscription's start")
+    Entry::new(TAG, "Read the discount of a subscription payment", 200, "BillingDiscount", samples::billing_discount())
+        .described(
+            "Uses the terms at the time of the redemption. `repeating` counts calendar months from the start of the \
+             subscription, not payments. If several codes were redeemed on the order, a later payment is priced with \
+             the codes whose duration covers the billing date and that were not rolled back, in the order of the list, \
+             on the recurring products. Request the discount of each redemption and add up the amounts.",
+        )
+        .of("RedemptionId")
+        .takes(parameters)
+        .rule("?billing_date", "must not be before the start of the subscription")
 }

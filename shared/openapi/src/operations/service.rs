@@ -1,4 +1,4 @@
-//! The API itself.
+//! The OpenAPI document and the health check.
 
 use serde_json::json;
 

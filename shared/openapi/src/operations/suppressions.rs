@@ -10,15 +10,16 @@ use crate::{parameters, samples};
 const TAG: &str = "Contacts";
 
 fn email() -> Vec<Value> {
-    let mut email = parameters::filter("email", "The address.", json!({"type": "string", "format": "email"}));
+    let mut email = parameters::filter("email", "The e-mail address.", json!({"type": "string", "format": "email"}));
     email["required"] = json!(true);
     vec![email]
 }
 
 pub(crate) fn read() -> Entry {
-    Entry::new(TAG, "Read why an address gets no more mail", 200, "Suppression", samples::suppression())
+    Entry::new(TAG, "Read the suppression of an address", 200, "Suppression", samples::suppression())
         .described(
-            "Mail to contacts is skipped while their address is on the list. The list itself keeps no addresses.",
+            "Returns why the address gets no more mail. E-mails to contacts are skipped while their address is on the \
+             suppression list. The list stores no addresses.",
         )
         .takes(email())
         .rule("?email", DELIVERABLE)
@@ -26,8 +27,8 @@ pub(crate) fn read() -> Entry {
 }
 
 pub(crate) fn lift() -> Entry {
-    Entry::without_answer(TAG, "Take an address off the suppression list", 204)
-        .described("It gets mail again, until a mail bounces for good or is called spam.")
+    Entry::without_answer(TAG, "Remove an address from the suppression list", 204)
+        .described("The address gets mail again, until the next permanent bounce or spam complaint.")
         .takes(email())
         .rule("?email", DELIVERABLE)
         .fails_with([ProblemCode::NotFound])

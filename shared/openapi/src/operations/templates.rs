@@ -1,4 +1,4 @@
-//! Templates.
+//! Template previews.
 
 use serde_json::json;
 
@@ -6,20 +6,23 @@ use super::workflows::{TAG, TEMPLATE};
 use crate::entry::Entry;
 
 pub(crate) fn preview() -> Entry {
-    let request = json!({"trigger": "coupon_redeemed", "subject": "{{coupon.code}} until {{coupon.expires_at|date('long')}}",
+    let request = json!({"trigger": "coupon_redeemed", "subject": "{{coupon.code}} until \
+        {{coupon.expires_at|date('long')}}",
         "html": "<p>You paid {{order.total|money}}.</p>", "locale": "de-DE", "time_zone": "Europe/Berlin"});
     let rendered = json!({"subject": "MEMBER20 until 1. Januar 2027", "html": "<p>You paid 39,20\u{a0}$.</p>",
         "text": null});
     Entry::new(TAG, "Preview templates", 200, "RenderedTemplates", rendered)
-        .described("Filled with an event, by default the sample of the trigger; nothing is sent. What the event leaves out about its \
-             customer is taken from the contact, as in a workflow. A field that has no value, and no `|default`, is refused: \
-             a message with it would be skipped.")
+        .described(
+            "Renders templates with an event. Default: the sample event of the trigger. Sends nothing. Customer \
+             data that the event lacks is taken from the contact, as in a workflow. A merge field without a value and \
+             without `|default` is rejected, because a workflow would skip such a message.",
+        )
         .body("TemplatePreviewInput", true, &[("for_germany", request)])
         .rule("/subject", TEMPLATE)
         .rule("/html", TEMPLATE)
         .rule("/text", TEMPLATE)
-        .rule("/event", "is the detail of an event, as the event log has it")
-        .rule("/event/data/*", "is what every event of the trigger has")
-        .rule("/locale", "is a locale that there is data for")
-        .rule("/time_zone", "is a time zone of the IANA database")
+        .rule("/event", "must be the `detail` of an event, as in the event log")
+        .rule("/event/data/*", "must have every member that events of the trigger have")
+        .rule("/locale", "must be a supported locale")
+        .rule("/time_zone", "must be an IANA time zone")
 }

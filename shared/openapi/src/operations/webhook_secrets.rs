@@ -1,4 +1,4 @@
-//! The secrets that webhooks are signed with.
+//! Signing secrets of webhooks.
 
 use super::page;
 use super::workflows::TAG;
@@ -6,14 +6,15 @@ use crate::entry::Entry;
 use crate::samples;
 
 pub(crate) fn create() -> Entry {
-    Entry::new(TAG, "Make a signing secret", 201, "NewWebhookSecret", samples::new_signing_secret()).described(
-        "The secret is shown here and never again. Webhooks are signed with it from now on, by the scheme of Standard \
-         Webhooks; for 24 hours also with the former one, and no longer with any other.",
+    Entry::new(TAG, "Create a signing secret", 201, "NewWebhookSecret", samples::new_signing_secret()).described(
+        "The secret value is returned only in this response. From now on, webhooks are signed with the new secret, as \
+         specified by Standard Webhooks. The previous secret also signs for another 24 hours; older secrets no longer \
+         sign.",
     )
 }
 
 pub(crate) fn list() -> Entry {
     Entry::new(TAG, "List signing secrets", 200, "WebhookSecretPage", page(samples::signing_secret()))
-        .described("Those that are valid now, two at most, without the secrets themselves.")
+        .described("Lists the valid signing secrets, at most two, newest first. The secret values are not included.")
         .takes(Vec::new())
 }

@@ -1,4 +1,4 @@
-//! Workflows and executions.
+//! Workflows, workflow templates, triggers and executions.
 
 use couponflow_domain::execution::ExecutionStatus;
 use couponflow_domain::workflow_template::WorkflowTemplate;
@@ -11,61 +11,68 @@ use crate::entry::Entry;
 use crate::{parameters, samples, schema};
 
 pub(super) const TAG: &str = "Workflows";
-pub(super) const TEMPLATE: &str = "is a template with fields of the trigger and of earlier steps";
+/// Rule for templates.
+pub(super) const TEMPLATE: &str =
+    "must be a template that uses only merge fields of the trigger and outputs of earlier steps";
 
-/// The rules of a document. `**` stands for the steps that a step is in.
+/// Rules for workflow documents. `**` stands for the enclosing steps.
 const RULES: [(&str, &str); 26] = [
-    ("/**/filters", "has at most 100 tests and 50,000 bytes of text in all"),
-    ("/trigger/filters/**", "is nested at most 8 deep"),
-    ("/**/filters/**", "tests fields that the trigger or the event has, and is nested at most 8 deep"),
-    ("/**/filters/**/value", "of `between` has bounds of one kind and currency, the lower one first"),
-    ("/steps", "are at most 100, those within others included, nested at most 8 deep"),
-    ("/steps/**", "are nested at most 8 deep"),
-    ("/steps/**/id", "is no other step's"),
+    ("/**/filters", "must have at most 100 tests and 50,000 bytes of text in total"),
+    ("/trigger/filters/**", "must be nested at most 8 levels deep"),
+    ("/**/filters/**", "must test fields that the trigger or event has, and be nested at most 8 levels deep"),
+    ("/**/filters/**/value", "of `between` must have two bounds of the same kind and currency, the lower one first"),
+    ("/steps", "must have at most 100 steps, nested steps included, nested at most 8 levels deep"),
+    ("/steps/**", "must be nested at most 8 levels deep"),
+    ("/steps/**/id", "must be unique in the workflow"),
     (
         "/steps/**/type",
-        "of a goal is not within another step, of a for-each-contact not within another of them, and of a step for the \
-         contact is within one where the trigger's events name no customer",
+        "`goal` must not be nested in another step, `for_each_contact` must not be nested in another \
+         `for_each_contact`, and steps that need a contact must be nested in a `for_each_contact` if the events of the \
+         trigger have no customer",
     ),
-    ("/steps/**/workflow_id", "names a workflow"),
-    ("/steps/**/coupon_id", "names a coupon"),
+    ("/steps/**/workflow_id", "must be the id of a workflow"),
+    ("/steps/**/coupon_id", "must be the id of a coupon"),
     ("/steps/**/subject", TEMPLATE),
     ("/steps/**/html", TEMPLATE),
     ("/steps/**/text", TEMPLATE),
     (
         "/steps/**/body",
-        "is a template with fields of the trigger and of earlier steps; a text that begins as JSON stays JSON whatever their values",
+        "must be a template that uses only merge fields of the trigger and outputs of earlier steps, and must render \
+         to JSON for all values if it begins with `{` or `[`",
     ),
-    ("/steps/**/body/**", "is a template; at most 200 texts have merge fields, and no name of a member has one"),
-    ("/steps/**/coupon/step", "is the id of an earlier step that puts out a coupon"),
-    ("/steps/**", "has merge fields in `subject`, `html`, `text`, `body` and `until` only"),
-    ("/steps/**/until", "is an instant, or a template that renders to one"),
+    ("/steps/**/body/**", "must be a template, with merge fields in at most 200 strings and in no member name"),
+    ("/steps/**/coupon/step", "must be the id of an earlier step that outputs a coupon"),
+    ("/steps/**", "can have merge fields only in `subject`, `html`, `text`, `body` and `until`"),
+    ("/steps/**/until", "must be an instant, or a template that renders to one"),
     ("/steps/**/to/*", DELIVERABLE),
-    ("/steps/**/for", "is from PT1S to P366D"),
-    ("/steps/**/by", "is from PT1S to P366D"),
-    ("/steps/**/before", "is from PT1S to P366D"),
-    ("/steps/**/timeout", "is from PT1S to P366D"),
-    ("/steps/**/expires_in", "is from PT1M to P3660D"),
-    ("/steps/**/coupon/**", "is as of a coupon, and leaves out what each has for itself"),
+    ("/steps/**/for", "must be between PT1S and P366D"),
+    ("/steps/**/by", "must be between PT1S and P366D"),
+    ("/steps/**/before", "must be between PT1S and P366D"),
+    ("/steps/**/timeout", "must be between PT1S and P366D"),
+    ("/steps/**/expires_in", "must be between PT1M and P3660D"),
+    (
+        "/steps/**/coupon/**",
+        "must follow the rules for coupon terms, without the members that each generated coupon gets individually",
+    ),
     ("/on_failure/alert/*", DELIVERABLE),
 ];
 
-/// More rules of a document.
+/// More rules for workflow documents.
 const MORE_RULES: [(&str, &str); 7] = [
     ("/steps/**/tag", LABEL),
     ("/steps/**/list", LABEL),
     ("/steps/**/audience/*", LABEL),
-    ("/**/time_zone", "is one of the IANA database"),
-    ("/**/to", "differs from `from`"),
-    ("/**/url", "is public, with https, and without user and password"),
-    ("/locale", "is a language tag that there is data for"),
+    ("/**/time_zone", "must be an IANA time zone"),
+    ("/**/to", "must differ from `from`"),
+    ("/**/url", "must be a public HTTPS URL without user and password"),
+    ("/locale", "must be a supported language tag"),
 ];
 
 pub(crate) fn create() -> Entry {
     Entry::new(TAG, "Create a workflow", 201, "Workflow", samples::reviewed_workflow())
         .described(
-            "It is a draft and runs once it is published. What can never work is refused; `warnings` lists what is saved \
-             and may not be meant.",
+            "Creates a draft. The workflow runs once it is published. Documents that can never work are rejected; \
+             `warnings` lists parts that are valid but probably not intended.",
         )
         .body("WorkflowInput", true, &[("beta_is_full", samples::workflow_document())])
         .rules(&RULES)
@@ -78,7 +85,7 @@ pub(crate) fn create() -> Entry {
 
 pub(crate) fn save() -> Entry {
     Entry::new(TAG, "Save a workflow", 200, "Workflow", samples::reviewed_workflow())
-        .described("Replaces the document. The published version runs on until this one is published, too.")
+        .described("Replaces the document. The published version keeps running until the new document is published.")
         .of("WorkflowId")
         .conditional()
         .body("WorkflowInput", true, &[("beta_is_full", samples::workflow_document())])
@@ -88,7 +95,7 @@ pub(crate) fn save() -> Entry {
 
 pub(crate) fn delete() -> Entry {
     Entry::without_answer(TAG, "Delete a workflow", 204)
-        .described("It begins nothing from now on; executions under way go on.")
+        .described("The workflow starts no more executions. Executions in progress continue.")
         .of("WorkflowId")
         .conditional()
 }
@@ -102,10 +109,10 @@ pub(crate) fn versions() -> Entry {
 
 pub(crate) fn restore() -> Entry {
     Entry::new(TAG, "Restore a version of a workflow", 200, "Workflow", samples::reviewed_workflow())
-        .described("Makes the document of a published version the draft, to be published again.")
+        .described("Replaces the draft with the document of a published version. Publish the workflow to run it.")
         .of("WorkflowId")
         .body("RestoreInput", true, &[("first", json!({"version": 1}))])
-        .rule("/version", "is one of the workflow's")
+        .rule("/version", "must be a published version of the workflow")
         .fails_with([ProblemCode::Conflict])
 }
 
@@ -113,17 +120,19 @@ pub(crate) fn dry_run() -> Entry {
     let body = json!({"from": "2026-11-22T00:00:00Z", "limit": 20});
     Entry::new(TAG, "Dry-run a workflow", 200, "DryRunPage", page(samples::dry_run()))
         .described(
-            "Says of each event whether the workflow as it is saved wants it, filter by filter, and what it would do. Nothing \
-             is done. The events are given, at most 4 MiB of them, or archived ones of a time range. They are taken to come \
-             now, one after the other in the order in which they occurred: an execution that one of them would begin counts \
-             for `re_entry` and `max_executions_per_contact_and_hour` of those that follow in this answer; what its steps \
-             would change does not show in them. The decisions are those of a run, with coupons and contacts as they are \
-             now. Messages and webhooks are taken to be accepted, and what is waited for not to happen.",
+            "Shows for each event whether the saved workflow matches it, filter by filter, and what the workflow would \
+             do, without performing anything. Send events in the request (at most 4 MiB), or select archived events by \
+             time range. Events are evaluated as if they occurred now, in their original order. An execution that one \
+             event would start counts for `re_entry` and `max_executions_per_contact_and_hour` of later events in the \
+             same request; other changes by its steps are not visible to later events. The decisions are the same as \
+             in a real run, with the current state of coupons and contacts. Messages and webhooks are assumed to \
+             succeed, and awaited events are assumed not to occur. Results are in the order of the sent events, or \
+             newest first for archived events.",
         )
         .of("WorkflowId")
         .body("DryRunInput", true, &[("archived", body)])
-        .rule("/events/*", "is an event as it stands on the bus")
-        .rule("/cursor", "comes from this endpoint")
+        .rule("/events/*", "must be an event as published on the bus")
+        .rule("/cursor", "must be a `next_cursor` of this endpoint")
 }
 
 pub(crate) fn replay() -> Entry {
@@ -131,30 +140,32 @@ pub(crate) fn replay() -> Entry {
     let answer = json!({"event_id": "evt_01KAP9ZB00G0G0G0G0G0G0G0G0", "outcome": "begun"});
     Entry::new(TAG, "Run a workflow for past events", 200, "ReplayPage", page(answer))
         .described(
-            "Runs the published version for archived events that it wants, once for each, however often it is asked.",
+            "Runs the published version for all matching archived events. Idempotent: the workflow runs at most once \
+             per event, even if the request is repeated.",
         )
         .of("WorkflowId")
         .body("ReplayInput", true, &[("since", body)])
-        .rule("/cursor", "comes from this endpoint")
+        .rule("/cursor", "must be a `next_cursor` of this endpoint")
         .fails_with([ProblemCode::NotPublished])
 }
 
 pub(crate) fn templates() -> Entry {
     let first = WorkflowTemplate::shipped().into_iter().next().map(|template| json!(template)).unwrap_or_default();
     Entry::new(TAG, "List workflow templates", 200, "WorkflowTemplatePage", page(first))
-        .described("Workflows to start from, with a few parameters.")
+        .described("Ready-made workflows with parameters.")
 }
 
 pub(crate) fn use_template() -> Entry {
     let body = json!({"parameters": {"code": "BETA50", "marketing_email": "marketing@example.com"}});
     Entry::new(TAG, "Use a workflow template", 201, "WorkflowPage", page(samples::workflow()))
         .described(
-            "Makes drafts of its workflows, with these parameters; those left out are as in the template's examples.",
+            "Creates drafts of the template's workflows with the given parameters. Omitted parameters take the \
+             template's example values.",
         )
         .of("WorkflowTemplateName")
         .body("WorkflowTemplateInput", true, &[("beta50", body)])
-        .rule("/parameters", "make workflows that can be saved")
-        .rule("/parameters/*", "is one of the template's")
+        .rule("/parameters", "must result in valid workflows")
+        .rule("/parameters/*", "must be a parameter of the template")
 }
 
 pub(crate) fn list() -> Entry {
@@ -169,33 +180,34 @@ pub(crate) fn read() -> Entry {
 
 pub(crate) fn publish() -> Entry {
     Entry::new(TAG, "Publish a workflow", 200, "Workflow", samples::reviewed_workflow())
-        .described("Its document becomes the next version, which runs from now on.")
+        .described("The saved document becomes the next version, which runs from now on.")
         .of("WorkflowId")
         .fails_with([ProblemCode::Conflict])
 }
 
 pub(crate) fn pause() -> Entry {
     Entry::new(TAG, "Pause a workflow", 200, "Workflow", samples::reviewed_workflow())
-        .described("It begins nothing from now on; executions under way go on.")
+        .described("The workflow starts no more executions. Executions in progress continue.")
         .of("WorkflowId")
         .fails_with([ProblemCode::NotPublished, ProblemCode::Conflict])
 }
 
 pub(crate) fn triggers() -> Entry {
     Entry::new(TAG, "List triggers", 200, "Triggers", samples::triggers()).described(
-        "What a form for workflows needs: each trigger with the fields that it can be filtered by, their operators and \
-         values, whether an operator holds where the field has no value, and the merge fields of its texts; the filters \
-         of templates; and what each type of step leaves for later steps. The same for every tenant until the next release.",
+        "Returns the trigger catalog, for building a workflow editor: each trigger with its filter fields, their \
+         operators and values, whether an operator matches a field without a value, and the merge fields for \
+         templates; the template filters; and the outputs of each step type. The same for every tenant; changes only \
+         with a release.",
     )
 }
 
 pub(crate) fn list_executions() -> Entry {
     let status = json!({"enum": ExecutionStatus::ALL.iter().map(|status| status.name()).collect::<Vec<_>>()});
     let filters = vec![
-        parameters::filter("workflow_id", "Of this workflow.", schema("WorkflowId")),
-        parameters::filter("contact_id", "For this contact.", schema("ContactId")),
-        parameters::filter("event_id", "For this event.", schema("EventId")),
-        parameters::filter("status", "In this state.", status),
+        parameters::filter("workflow_id", "Only executions of this workflow.", schema("WorkflowId")),
+        parameters::filter("contact_id", "Only executions for this contact.", schema("ContactId")),
+        parameters::filter("event_id", "Only executions for this event.", schema("EventId")),
+        parameters::filter("status", "Only executions with this status.", status),
     ];
     Entry::new(TAG, "List executions", 200, "ExecutionPage", page(samples::execution()))
         .list(filters)
@@ -208,14 +220,14 @@ pub(crate) fn read_execution() -> Entry {
 
 pub(crate) fn cancel_execution() -> Entry {
     Entry::new(TAG, "Cancel an execution", 200, "Execution", samples::execution())
-        .described("No step begins after this. One that is under way is finished, and its outcome is recorded.")
+        .described("No further step starts. A step in progress is finished, and its outcome is recorded.")
         .of("ExecutionId")
         .fails_with([ProblemCode::NotUnderWay])
 }
 
 pub(crate) fn retry_execution() -> Entry {
     Entry::new(TAG, "Retry an execution", 200, "Execution", samples::execution())
-        .described("Has a failed execution tried again from the step that failed.")
+        .described("Retries a failed execution from the failed step.")
         .of("ExecutionId")
         .fails_with([ProblemCode::NotFailed])
 }

@@ -1,4 +1,4 @@
-//! What contacts are made with.
+//! Request schemas of contacts.
 
 use couponflow_domain::contact::MOST_MEMBERS;
 use serde_json::{Map, Value, json};
@@ -7,24 +7,23 @@ use super::{email, list, nullable, object, optional, text};
 
 fn members() -> [(&'static str, Value); 9] {
     let set = |of: &str| optional(list(0, MOST_MEMBERS, text(1, 100, of)));
-    let zone = json!({"type": "string", "description": "Of the IANA database."});
+    let zone = json!({"type": "string", "description": "IANA time zone of the contact."});
     let locale = json!({"type": "string", "maxLength": 35, "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
-        "description": "A language tag (BCP 47)."});
+        "description": "BCP 47 language tag in which messages to the contact format amounts and dates."});
     let state = json!({"type": "string", "enum": ["unknown", "granted", "withdrawn"]});
-    let source = optional(text(1, 100, "How it was said."));
-    let consent = object("What they said about being written to.", &["email"], &[("email", state), ("source", source)]);
+    let source = optional(text(1, 100, "How the consent was given or withdrawn."));
+    let consent = object("Consent to receive e-mail.", &["email"], &[("email", state), ("source", source)]);
     [
-        ("email", nullable(email("Where mail reaches them."))),
+        ("email", nullable(email("E-mail address."))),
         ("customer_id", nullable(text(1, 100, "The shop's id of the customer."))),
         ("first_name", optional(text(1, 100, "First name."))),
         ("last_name", optional(text(1, 100, "Last name."))),
         (
             "tags",
-            set(
-                "A tag. Tags that differ only in case, Unicode form or space around them are one; the first spelling is shown.",
-            ),
+            set("A tag. Tags that differ only in case, Unicode form or surrounding white space are the same tag; the \
+                 first spelling is shown."),
         ),
-        ("lists", set("A list; spellings are compared as those of tags are.")),
+        ("lists", set("Name of a list. Names are compared in the same way as tags.")),
         ("time_zone", optional(zone)),
         ("locale", optional(locale)),
         ("consent", optional(consent)),
@@ -32,9 +31,9 @@ fn members() -> [(&'static str, Value); 9] {
 }
 
 pub(super) fn schemas() -> Map<String, Value> {
-    let mut contact = object("Somebody known by an address, by the shop's id, or both.", &[], &members());
+    let mut contact = object("A contact, identified by `email`, by `customer_id`, or by both.", &[], &members());
     let known_by = |name: &str| json!({"required": [name], "properties": {name: {"type": "string"}}});
     contact["anyOf"] = json!([known_by("email"), known_by("customer_id")]);
-    let patch = object("The details to change.", &[], &members());
+    let patch = object("The members to change.", &[], &members());
     Map::from_iter([("ContactInput".to_owned(), contact), ("ContactPatch".to_owned(), patch)])
 }

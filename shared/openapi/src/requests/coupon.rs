@@ -1,4 +1,4 @@
-//! The terms of a coupon.
+//! Request schemas of coupons and unique codes.
 
 use couponflow_domain::code::MOST_CODES;
 use couponflow_domain::money::MAX_AMOUNT;
@@ -8,17 +8,17 @@ use serde_json::{Map, Value, json};
 use super::{duration, email, integer, lines, list, object, optional, text};
 use crate::schema;
 
-/// White space around a code is dropped.
+/// Schema of a coupon code. The API removes white space around a code.
 pub(crate) fn code() -> Value {
     let blank = r"[\t\n\r \u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]*";
     json!({
         "type": "string",
         "pattern": format!("^{blank}[A-Za-z0-9]{{3,40}}{blank}$"),
-        "description": "Letters and digits. Case does not matter; it is kept in capitals.",
+        "description": "3 to 40 letters and digits. Case-insensitive; stored in upper case.",
     })
 }
 
-/// With an offset, or a local date-time where `time_zone` is given.
+/// Schema of an instant: RFC 3339 with an offset, or a local date-time if the coupon has a `time_zone`.
 fn instant(description: &str) -> Value {
     let local =
         "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?$";
@@ -33,10 +33,10 @@ fn amounts() -> Value {
 }
 
 fn threshold() -> Value {
-    let percent = ("percent_used", integer(1, 99, "So many percent of the limit are redeemed."));
-    let remaining = ("remaining", integer(1, 1_000_000_000, "So many redemptions are left."));
-    json!({"oneOf": [object("A share of the limit.", &["percent_used"], &[percent]),
-        object("The last redemptions.", &["remaining"], &[remaining])]})
+    let percent = ("percent_used", integer(1, 99, "Percentage of the limit that has been redeemed."));
+    let remaining = ("remaining", integer(1, 1_000_000_000, "Number of redemptions left."));
+    json!({"oneOf": [object("Reached when a percentage of the limit is redeemed.", &["percent_used"], &[percent]),
+        object("Reached when a number of redemptions is left.", &["remaining"], &[remaining])]})
 }
 
 fn limit(description: &str) -> Value {
@@ -45,28 +45,32 @@ fn limit(description: &str) -> Value {
 
 fn percentage() -> [(&'static str, Value); 1] {
     let share = json!({"type": "number", "exclusiveMinimum": 0, "maximum": 100, "multipleOf": 0.01,
-        "description": "At most two decimal places."});
+        "description": "Discount in percent, with at most two decimal places."});
     [("percent_off", share)]
 }
 
-/// `option` is the schema of the amount in another currency.
+/// Members of a fixed-amount discount. `option` is the schema of an amount in another currency.
 fn fixed_amount(option: Value) -> [(&'static str, Value); 3] {
     let options = json!({
         "type": "object",
-        "description": "The amounts for orders in other currencies.",
+        "description": "Amounts for orders in other currencies, by currency code.",
         "maxProperties": 49,
         "propertyNames": schema("Currency"),
         "additionalProperties": option,
     });
     [
-        ("amount_off", integer(1, MAX_AMOUNT, "Minor units.")),
+        ("amount_off", integer(1, MAX_AMOUNT, "Amount of the discount in minor units.")),
         ("currency", schema("Currency")),
         ("currency_options", optional(options)),
     ]
 }
 
 fn amount_in_another_currency() -> Value {
-    object("An amount.", &["amount_off"], &[("amount_off", integer(1, MAX_AMOUNT, "Minor units."))])
+    object(
+        "An amount in another currency.",
+        &["amount_off"],
+        &[("amount_off", integer(1, MAX_AMOUNT, "Amount of the discount in minor units."))],
+    )
 }
 
 fn discount() -> Value {
@@ -75,21 +79,21 @@ fn discount() -> Value {
     let percentage = of_type("percentage", &percentage());
     let fixed_amount = of_type("fixed_amount", &fixed_amount(amount_in_another_currency()));
     json!({"oneOf": [
-        object("A share of the eligible lines.", &["type", "percent_off"], &percentage),
+        object("A percentage of the eligible lines.", &["type", "percent_off"], &percentage),
         object(
-            "A fixed amount, at most what the eligible lines cost.",
+            "A fixed amount, limited to the price of the eligible lines.",
             &["type", "amount_off", "currency"],
             &fixed_amount,
         ),
     ]})
 }
 
-/// A new discount, or what to change of the one that there is.
+/// Schema of a discount in a patch: a complete new discount, or changes to the existing one.
 fn discount_patch() -> Value {
     json!({"anyOf": [
         schema("DiscountInput"),
-        object("Of a percentage.", &[], &percentage()),
-        object("Of a fixed amount.", &[], &fixed_amount(optional(amount_in_another_currency()))),
+        object("Changes to a percentage discount.", &[], &percentage()),
+        object("Changes to a fixed-amount discount.", &[], &fixed_amount(optional(amount_in_another_currency()))),
     ]})
 }
 
@@ -98,48 +102,53 @@ fn applies_to() -> Value {
     let types = optional(list(0, 2, schema("ProductType")));
     let members =
         [("products", ids("A product id.")), ("collections", ids("A collection id.")), ("product_types", types)];
-    object("Which lines it applies to: all, where nothing is said.", &[], &members)
+    object(
+        "The order lines that the coupon applies to. A line must match `products` or `collections`, if either is \
+         given, and also `product_types`, if given. Empty or null: all lines.",
+        &[],
+        &members,
+    )
 }
 
 fn only_for() -> Value {
     let members = [
-        ("email", optional(email("Their address."))),
-        ("customer_id", optional(text(1, 200, "The shop's id of them."))),
+        ("email", optional(email("E-mail address of the customer."))),
+        ("customer_id", optional(text(1, 200, "The shop's id of the customer."))),
     ];
-    let description = "The one customer who may use it. For a request of anybody else, or without a customer, there is no such \
-                       coupon (`coupon_not_found`).";
+    let description = "The only customer who may use the coupon. Requests for another customer, or without a customer, \
+                       get `coupon_not_found`.";
     object(description, &[], &members)
 }
 
 fn metadata(note: Value) -> Value {
     json!({
         "type": "object",
-        "description": "The operator's own notes.",
+        "description": "Notes of the operator, by name.",
         "maxProperties": 50,
         "propertyNames": {"minLength": 1, "maxLength": 40, "pattern": r"^[^\u0000-\u001F\u007F-\u009F]*$"},
         "additionalProperties": note,
     })
 }
 
-/// The members of terms.
+/// The members of a coupon's terms.
 fn terms() -> Vec<(&'static str, Value)> {
     let release_on = list(0, 3, schema("RollbackReason"));
     let word = |words: &[&str]| json!({"type": "string", "enum": words});
     vec![
         ("code", code()),
         ("code_type", optional(word(&["shared", "unique"]))),
-        ("name", text(1, 200, "The operator's name for it.")),
+        ("name", text(1, 200, "Name of the coupon, for operators.")),
         ("discount", schema("DiscountInput")),
         ("maximum_discount", optional(amounts())),
         ("duration", optional(word(&["once", "repeating", "forever"]))),
-        ("duration_in_months", optional(integer(1, 120, "Calendar months, with `repeating`."))),
-        ("max_redemptions", limit("How many redemptions are permitted in all; without it, any number.")),
-        ("max_redemptions_per_customer", limit("How many are permitted to one customer.")),
-        ("starts_at", optional(instant("From when on it is valid."))),
-        ("expires_at", optional(instant("From when on it is not valid any more."))),
+        ("duration_in_months", optional(integer(1, 120, "Number of calendar months. Only with `repeating`."))),
+        ("max_redemptions", limit("Maximum number of redemptions. Null: unlimited.")),
+        ("max_redemptions_per_customer", limit("Maximum number of redemptions per customer. Null: unlimited.")),
+        ("starts_at", optional(instant("Instant from which the coupon is valid. Null: valid at once."))),
+        ("expires_at", optional(instant("Instant from which the coupon is no longer valid. Null: never expires."))),
         (
             "time_zone",
-            optional(json!({"type": "string", "description": "Of the IANA database, for local date-times."})),
+            optional(json!({"type": "string", "description": "IANA time zone in which local date-times are read."})),
         ),
         ("minimum_order_value", optional(amounts())),
         ("applies_to", optional(schema("AppliesToInput"))),
@@ -148,22 +157,35 @@ fn terms() -> Vec<(&'static str, Value)> {
         (
             "abandonment_window",
             optional(duration(
-                "How long after the customer's last apply to an order it counts as abandoned. From PT1S to P90D.",
+                "Time after the customer's last apply to an order at which the application counts as abandoned. PT1S \
+                 to P90D.",
             )),
         ),
         ("thresholds", optional(list(0, 10, threshold()))),
-        ("expiry_lead_times", optional(list(0, 10, duration("From PT1M to P366D.")))),
+        (
+            "expiry_lead_times",
+            optional(list(
+                0,
+                10,
+                duration("Time before `expires_at` at which `CouponExpiring` is published. PT1M to P366D."),
+            )),
+        ),
         ("backup_coupon_id", optional(schema("CouponId"))),
         ("only_for", optional(only_for())),
         ("offer_backup", optional(json!({"type": "boolean", "default": false}))),
-        ("metadata", optional(metadata(lines(0, 500, "A note.")))),
+        ("metadata", optional(metadata(lines(0, 500, "Text of the note.")))),
     ]
 }
 
-/// The terms of a coupon that a workflow makes: those that each has for itself are left out.
+/// Schema of the terms of a coupon that a workflow generates. It lacks the members that each generated coupon gets
+/// individually, such as `code`.
 pub(super) fn new_terms() -> Value {
     let members: Vec<_> = terms().into_iter().filter(|(name, _)| !EACH_ITS_OWN.contains(name)).collect();
-    object("Its terms: those of a coupon, but for what each has for itself.", &["name", "discount"], &members)
+    object(
+        "Terms of the generated coupons, without the members that each coupon gets individually.",
+        &["name", "discount"],
+        &members,
+    )
 }
 
 pub(super) fn schemas() -> Map<String, Value> {
@@ -171,19 +193,22 @@ pub(super) fn schemas() -> Map<String, Value> {
     let coupon = object("The terms of a coupon.", &["code", "name", "discount"], &members);
     let patch = members.clone().into_iter().map(|(name, member)| match name {
         "discount" => (name, discount_patch()),
-        "metadata" => (name, optional(metadata(optional(lines(0, 500, "A note."))))),
+        "metadata" => (name, optional(metadata(optional(lines(0, 500, "Text of the note."))))),
         _ => (name, member),
     });
     let patch: Vec<_> = patch.collect();
-    let patch = object("The terms to change.", &[], &patch);
+    let patch = object("The members to change.", &[], &patch);
     let codes = object(
-        "How many unique codes, and what they look like.",
+        "Number and format of the unique codes.",
         &["count"],
         &[
-            ("count", integer(1, MOST_CODES, "How many.")),
+            ("count", integer(1, MOST_CODES, "Number of codes to generate.")),
             ("prefix", optional(json!({"type": "string", "pattern": "^[A-Za-z0-9]{0,20}$"}))),
-            ("length", optional(integer(1, 40, "Random characters after the prefix; 13 where nothing is said."))),
-            ("random_bits", optional(integer(1, 196, "Instead of `length`: how hard to guess."))),
+            ("length", optional(integer(1, 40, "Number of random characters after the prefix. Default: 13."))),
+            (
+                "random_bits",
+                optional(integer(1, 196, "Instead of `length`: the minimum number of random bits per code.")),
+            ),
             ("allow_guessable", optional(json!({"type": "boolean", "default": false}))),
         ],
     );

@@ -1,4 +1,4 @@
-//! Filters: by which fields, with which operators, against which values.
+//! Request schemas of filters: fields, operators and values.
 
 use couponflow_domain::event::EventType;
 use couponflow_domain::filter::{FilterField, Kind, ValueShape};
@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::{list, object, text};
 use crate::schema;
 
-/// The triggers that events of one sort set off, and the schema of their filters. A schema for each trigger would say
-/// which fields each has, and multiply the document: a rule says it.
+/// The two filter schemas, each with the event types that it applies to. A schema per trigger could list the fields of
+/// that trigger exactly, but would multiply the size of the document; a validation rule covers this instead.
 pub(super) fn sorts() -> [(&'static str, Vec<EventType>); 2] {
     let (with_order, without) = EventType::ALL.iter().partition(|kind| kind.has_order());
     [("OrderFilter", with_order), ("CouponFilter", without)]
@@ -18,23 +18,23 @@ pub(super) fn schemas() -> Map<String, Value> {
     sorts().into_iter().map(|(name, kinds)| (name.to_owned(), tree(name, &kinds))).collect()
 }
 
-/// A filter of events of these types: a test of one field, or a tree of such.
+/// Schema of a filter for events of the given types: a test of one field, or a tree of tests.
 fn tree(name: &str, kinds: &[EventType]) -> Value {
     let several = || list(1, 100, schema(name));
-    let branch = |word: &str, inside: Value| object("A branch.", &[word], &[(word, inside)]);
+    let branch = |word: &str, inside: Value| object("A combination of filters.", &[word], &[(word, inside)]);
     let mut forms = vec![several(), branch("all", several()), branch("any", several()), branch("not", schema(name))];
     forms.extend(tests(kinds));
-    let description = "A test of one field, or a tree of such; a list means `all`. Where the field has no value, every \
-                       negative operator (`is_not`, `is_none_of`, `does_not_contain`, `contains_none`, `!=`) holds and no \
-                       other does. An amount in another currency than the filter's matches no comparison, `!=` included; \
-                       `not` around `=` wants those amounts, too.";
+    let description = "A test of one field, or a tree of tests; a list means `all`. If the field has no value, only \
+                       the negative operators match (`is_not`, `is_none_of`, `does_not_contain`, `contains_none`, \
+                       `!=`), and `is_empty`. An amount in a currency other than the filter's matches no comparison, \
+                       not even `!=`; to match such amounts as well, use `not` around `=`.";
     json!({"description": description, "anyOf": forms})
 }
 
-/// Operators, and the schema of the value that they take.
+/// Operators and the schema of their value; `None` for operators without a value.
 type Form = (Vec<&'static str>, Option<Value>);
 
-/// The tests that there are. Fields that take the same values with the same operators share one.
+/// Schemas of single tests. Fields with the same operators and values share a schema.
 fn tests(kinds: &[EventType]) -> Vec<Value> {
     let mut forms: Vec<(Form, Vec<&str>)> = Vec::new();
     let fields = FilterField::ALL.iter().copied();
@@ -52,10 +52,11 @@ fn tests(kinds: &[EventType]) -> Vec<Value> {
     forms.into_iter().map(|((operators, value), fields)| test(fields, &operators, value)).collect()
 }
 
+/// Schema of the value that operators of one shape compare a field with.
 fn value(field: FilterField, shape: ValueShape) -> Option<Value> {
     let one = match (field.kind(), field.choices()) {
         (_, Some(choices)) => json!({"enum": choices}),
-        (Kind::Text | Kind::Word | Kind::Set, None) => text(1, 500, "Compared without regard to case."),
+        (Kind::Text | Kind::Word | Kind::Set, None) => text(1, 500, "Compared case-insensitively."),
         (Kind::Money, None) => schema("MoneyInput"),
         (Kind::PercentOrMoney, None) => {
             let percentage = json!({"type": "number", "exclusiveMinimum": 0, "maximum": 100, "multipleOf": 0.01});
@@ -76,11 +77,11 @@ fn test(fields: Vec<&str>, operators: &[&str], value: Option<Value>) -> Value {
     match value {
         Some(value) => {
             let members = [("field", tested), ("operator", operator), ("value", value)];
-            object("A test.", &["field", "operator", "value"], &members)
+            object("A test of a field.", &["field", "operator", "value"], &members)
         }
         None => {
             let members = [("field", tested), ("operator", operator), ("value", json!({"type": "null"}))];
-            object("A test that needs no value.", &["field", "operator"], &members)
+            object("A test without a value.", &["field", "operator"], &members)
         }
     }
 }

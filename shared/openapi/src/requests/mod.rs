@@ -1,4 +1,4 @@
-//! What requests take: as exact as JSON Schema can be. A member that may be left out may also be null.
+//! Schemas of request bodies, as precise as JSON Schema allows. Optional members may also be null.
 
 mod contact;
 mod coupon;
@@ -13,12 +13,13 @@ pub(crate) mod workflow;
 use couponflow_domain::money::{Currency, MAX_AMOUNT};
 use serde_json::{Map, Value, json};
 
-/// No control characters but the tab, no line breaks, and nothing that XML or SQS would refuse.
+/// Pattern of single-line text: no line breaks, no control characters except tab, and no characters that XML or SQS
+/// reject.
 const ONE_LINE: &str = r"^[^\u0000-\u0008\u000A-\u001F\u007F-\u009F\u2028\u2029\uFFFE\uFFFF]*$";
-/// The same with line breaks.
+/// Pattern of multi-line text: like [`ONE_LINE`], but with line breaks.
 const LINES: &str = r"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFE\uFFFF]*$";
 
-/// The schemas of all bodies and of their parts.
+/// The schemas of all request bodies and their parts.
 pub(crate) fn schemas() -> Map<String, Value> {
     let mut schemas = Map::new();
     schemas.insert("Currency".into(), currency());
@@ -44,7 +45,7 @@ fn integer(least: i64, most: i64, description: &str) -> Value {
     json!({"type": "integer", "minimum": least, "maximum": most, "description": description})
 }
 
-/// An ISO 8601 duration: weeks, or days and a time.
+/// Schema of an ISO 8601 duration: either weeks, or days and a time.
 fn duration(description: &str) -> Value {
     let time = r"T(\d{1,5}H(\d{1,6}M)?(\d{1,8}S)?|\d{1,6}M(\d{1,8}S)?|\d{1,8}([.,]\d{1,3})?S)";
     let pattern = format!(r"^P(\d{{1,3}}W|\d{{1,4}}D({time})?|{time})$").replace(r"\d", "[0-9]");
@@ -59,19 +60,20 @@ fn list(least: usize, most: usize, items: Value) -> Value {
     json!({"type": "array", "minItems": least, "maxItems": most, "items": items})
 }
 
-/// May also be null, which is as if it were left out.
+/// Schema of a member that may be omitted or null, which mean the same.
 fn optional(schema: Value) -> Value {
     let mut optional = nullable(schema);
     optional["default"] = Value::Null;
     optional
 }
 
-/// The same for one of several members of which some must be there.
+/// Schema of a member that may be null. Unlike [`optional`], it has no default: another schema requires one of several
+/// such members.
 fn nullable(schema: Value) -> Value {
     json!({"anyOf": [schema, {"type": "null"}]})
 }
 
-/// An object with these members and no others.
+/// Schema of an object with exactly these members.
 fn object(description: &str, required: &[&str], members: &[(&str, Value)]) -> Value {
     let properties: Map<_, _> = members.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
     json!({
@@ -83,15 +85,24 @@ fn object(description: &str, required: &[&str], members: &[(&str, Value)]) -> Va
     })
 }
 
-/// A pattern, not an enumeration: the list is long, and no client should have to name each.
+/// Schema of a currency code. It uses a pattern instead of an enumeration because generated clients would otherwise
+/// contain a constant for every currency.
 fn currency() -> Value {
     let letters = || 'A'..='Z';
     let codes = letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| format!("{a}{b}{c}"))));
     let known: Vec<String> = codes.filter(|code| Currency::parse(code).is_ok()).collect();
-    json!({"type": "string", "description": "An ISO 4217 code.", "pattern": format!("^({})$", known.join("|"))})
+    json!({
+        "type": "string",
+        "description": "An ISO 4217 currency code.",
+        "pattern": format!("^({})$", known.join("|")),
+    })
 }
 
 fn money() -> Value {
-    let amount = integer(0, MAX_AMOUNT, "Whole minor units.");
-    object("An amount.", &["amount", "currency"], &[("amount", amount), ("currency", crate::schema("Currency"))])
+    let amount = integer(0, MAX_AMOUNT, "Amount in minor units.");
+    object(
+        "An amount of money.",
+        &["amount", "currency"],
+        &[("amount", amount), ("currency", crate::schema("Currency"))],
+    )
 }

@@ -1,4 +1,4 @@
-//! What apply, redeem and roll back take.
+//! Request schemas of apply, redeem and rollback.
 
 use couponflow_domain::money::MAX_AMOUNT;
 use serde_json::{Map, Value, json};
@@ -9,10 +9,10 @@ use crate::schema;
 
 fn customer() -> Value {
     let mut customer = object(
-        "Who buys: known by an address, by the shop's id, or both.",
+        "The customer, identified by `email`, by `id`, or by both.",
         &[],
         &[
-            ("email", nullable(email("Their address."))),
+            ("email", nullable(email("E-mail address."))),
             ("id", nullable(text(1, 100, "The shop's id of the customer."))),
             ("first_name", optional(text(1, 100, "First name."))),
             ("last_name", optional(text(1, 100, "Last name."))),
@@ -31,15 +31,15 @@ fn line() -> Value {
             ("product_id", text(1, 200, "The shop's id of the product.")),
             ("collection_ids", optional(list(0, 50, text(1, 200, "The shop's id of a collection.")))),
             ("product_type", optional(schema("ProductType"))),
-            ("quantity", integer(1, 1_000_000, "How many.")),
-            ("unit_amount", integer(0, MAX_AMOUNT, "Minor units for one, before any discount.")),
+            ("quantity", integer(1, 1_000_000, "Number of units.")),
+            ("unit_amount", integer(0, MAX_AMOUNT, "Price of one unit in minor units, before any discount.")),
         ],
     )
 }
 
 fn order() -> Value {
     object(
-        "The order.",
+        "The order or cart.",
         &["id", "currency", "lines"],
         &[
             ("id", text(1, 100, "The shop's id of the order or cart.")),
@@ -50,18 +50,18 @@ fn order() -> Value {
 }
 
 fn purchase() -> Value {
-    let ttl = integer(1, 86_400, "For how long.");
-    let hold = object("Reserve a redemption.", &["ttl_seconds"], &[("ttl_seconds", ttl)]);
+    let ttl = integer(1, 86_400, "Duration of the hold in seconds.");
+    let hold = object("Reserves a redemption for the order.", &["ttl_seconds"], &[("ttl_seconds", ttl)]);
     let codes = list(1, 10, code());
     let mut purchase = object(
-        "A code for an order, or several: `code` or `codes`.",
+        "An order with one `code` or several `codes`.",
         &["order"],
         &[
             ("code", nullable(code())),
             ("codes", nullable(codes)),
             ("customer", optional(schema("CustomerInput"))),
             ("order", schema("OrderInput")),
-            ("source", optional(text(1, 50, "Where the order came from, such as `funnel`."))),
+            ("source", optional(text(1, 50, "Source of the order, such as `funnel`."))),
             ("hold", optional(hold)),
         ],
     );
@@ -72,7 +72,7 @@ fn purchase() -> Value {
 
 fn redeem() -> Value {
     let by_application = object(
-        "An application, with the order as it was paid.",
+        "An application, with the order as paid.",
         &["application_id", "order"],
         &[("application_id", schema("ApplicationId")), ("order", schema("OrderInput"))],
     );
@@ -80,7 +80,7 @@ fn redeem() -> Value {
 }
 
 pub(super) fn schemas() -> Map<String, Value> {
-    let rollback = object("Why.", &[], &[("reason", optional(schema("RollbackReason")))]);
+    let rollback = object("The reason of the rollback.", &[], &[("reason", optional(schema("RollbackReason")))]);
     Map::from_iter([
         ("CustomerInput".to_owned(), customer()),
         ("LineInput".to_owned(), line()),

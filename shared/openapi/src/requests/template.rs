@@ -1,4 +1,4 @@
-//! Templates, tried out.
+//! Request schema of template previews.
 
 use couponflow_domain::event::EventType;
 use serde_json::{Map, Value, json};
@@ -10,16 +10,23 @@ use crate::schema;
 fn preview() -> Value {
     let triggers: Vec<&str> = EventType::ALL.iter().map(|kind| kind.trigger()).chain(["manual"]).collect();
     object(
-        "Templates, and what to fill them with.",
+        "Templates, and the data to render them with.",
         &["trigger"],
         &[
-            ("trigger", json!({"enum": triggers, "description": "Whose merge fields there are."})),
+            ("trigger", json!({"enum": triggers, "description": "Trigger whose merge fields the templates can use."})),
             ("subject", optional(subject())),
-            ("html", optional(body("HTML."))),
-            ("text", optional(body("Plain text."))),
+            ("html", optional(body("HTML body."))),
+            ("text", optional(body("Plain-text body."))),
             ("event", optional(schema("EventDetail"))),
-            ("locale", optional(text(1, 100, "How amounts and dates are written, such as `de-DE`. Default: `en-US`."))),
-            ("time_zone", optional(text(1, 100, "An IANA time zone, whose clock is meant. Default: `UTC`."))),
+            (
+                "locale",
+                optional(text(
+                    1,
+                    100,
+                    "BCP 47 language tag in which amounts and dates are formatted, such as `de-DE`. Default: `en-US`.",
+                )),
+            ),
+            ("time_zone", optional(text(1, 100, "IANA time zone in which dates are formatted. Default: `UTC`."))),
         ],
     )
 }

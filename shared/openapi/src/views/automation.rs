@@ -1,5 +1,5 @@
-//! Contacts, workflows and executions.
-#![expect(dead_code, reason = "described, never made")]
+//! Response schemas of contacts, suppressions, workflows and executions.
+#![expect(dead_code, reason = "only the schemas of these types are used; no value is created")]
 
 use chrono::{DateTime, Utc};
 use couponflow_app::dry_run::Replayed;
@@ -17,165 +17,165 @@ use couponflow_domain::template::TemplateFilter;
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
-/// A customer as automation sees it.
+/// A customer for whom workflows run.
 #[derive(JsonSchema)]
 pub(super) struct Contact {
-    /// Its id.
+    /// Id of the contact.
     id: ContactId,
-    /// Where mail reaches them.
+    /// E-mail address.
     email: Option<Email>,
-    /// The shop's id.
+    /// The shop's id of the customer.
     customer_id: Option<String>,
     /// First name.
     first_name: Option<String>,
     /// Last name.
     last_name: Option<String>,
-    /// A set.
+    /// Tags of the contact, without duplicates.
     tags: Vec<String>,
-    /// The lists that it is on, a set.
+    /// Lists that the contact is on, without duplicates.
     lists: Vec<String>,
-    /// Where it is.
+    /// IANA time zone of the contact.
     time_zone: Option<ZoneName>,
-    /// BCP 47: how money and dates are written for it.
+    /// BCP 47 language tag in which messages to the contact format amounts and dates.
     locale: Option<String>,
-    /// Whether it may be written to.
+    /// Consent to receive e-mail.
     consent: Consent,
-    /// When it was first seen.
+    /// Time at which the contact was first seen.
     created_at: DateTime<Utc>,
 }
 
-/// That an address gets no more mail.
+/// An e-mail address on the suppression list, which gets no more mail.
 #[derive(JsonSchema)]
 pub(super) struct Suppression {
-    /// The address that was asked for.
+    /// The requested address.
     email: Email,
-    /// Why.
+    /// Reason of the suppression.
     reason: SuppressionReason,
-    /// When that happened last.
+    /// Time of the last bounce or complaint.
     updated_at: DateTime<Utc>,
 }
 
-/// One run of one workflow version for one event.
+/// One run of a workflow version for an event.
 #[derive(JsonSchema)]
 pub(super) struct Execution {
-    /// Its id.
+    /// Id of the execution.
     id: ExecutionId,
-    /// The workflow.
+    /// Id of the workflow.
     workflow_id: WorkflowId,
-    /// The version that it began with and stays with.
+    /// Version of the workflow that the execution runs, from start to end.
     workflow_version: i64,
-    /// The event.
+    /// Id of the event that started the execution.
     event_id: EventId,
-    /// The event's type.
+    /// Type of the event that started the execution.
     event_type: EventType,
-    /// For whom.
+    /// Id of the contact that the execution runs for; null if it runs without a contact.
     contact: Option<ContactId>,
-    /// Of which execution's audience the contact is.
+    /// Id of the execution whose `for_each_contact` step started this one; null if none did.
     parent: Option<ExecutionId>,
-    /// Where it is.
+    /// Current status.
     status: ExecutionStatus,
-    /// Why it was skipped or cancelled, or why it runs without the customer of its event.
+    /// Why the execution was skipped or cancelled, or why it runs without the customer of its event.
     detail: Option<String>,
-    /// While it waits: until when.
+    /// Time at which a waiting execution resumes; null if it does not wait.
     wake_at: Option<DateTime<Utc>>,
-    /// The steps that it has come to, in that order.
+    /// Steps reached so far, in execution order.
     steps: Vec<Step>,
-    /// When it began.
+    /// Start time.
     created_at: DateTime<Utc>,
-    /// The last transition.
+    /// Time of the last state change.
     updated_at: DateTime<Utc>,
 }
 
-/// What became of a step.
+/// A step of an execution, with its attempts and outcome.
 #[derive(JsonSchema)]
 struct Step {
-    /// Its name.
+    /// Id of the step in the workflow document.
     id: String,
-    /// Its type.
+    /// Type of the step.
     r#type: String,
-    /// Where it is.
+    /// Current status.
     status: StepStatus,
-    /// Its tries.
+    /// All attempts, oldest first.
     attempts: Vec<Attempt>,
-    /// What it was done with, rendered; long texts are cut short.
+    /// Rendered input of the step. Long texts are truncated.
     input: Map<String, Value>,
-    /// What it put out.
+    /// Output of the step, available to later steps as merge fields.
     output: Map<String, Value>,
-    /// Why it was skipped, failed, waits or is unknown.
+    /// Why the step was skipped, failed, waits or has an unknown outcome.
     detail: Option<String>,
-    /// First attempt.
+    /// Start of the first attempt.
     started_at: DateTime<Utc>,
-    /// When its outcome was recorded.
+    /// Time at which the outcome was recorded; null while the step is unfinished.
     finished_at: Option<DateTime<Utc>>,
 }
 
-/// One try at a step.
+/// One attempt of a step.
 #[derive(JsonSchema)]
 struct Attempt {
-    /// From 1.
+    /// Number of the attempt, starting at 1.
     number: i64,
-    /// What became of it; null while it is under way, or where it was cut off.
+    /// Outcome of the attempt; null while it runs or if it was interrupted.
     outcome: Option<AttemptOutcome>,
-    /// What went wrong.
+    /// Error message; null without an error.
     error: Option<String>,
-    /// When it began.
+    /// Start time.
     started_at: DateTime<Utc>,
-    /// When its outcome was recorded.
+    /// Time at which the outcome was recorded; null if there is none.
     finished_at: Option<DateTime<Utc>>,
 }
 
-/// What a workflow has beside its document.
+/// State of a workflow, in addition to its document.
 #[derive(JsonSchema)]
 pub(super) struct WorkflowState {
-    /// Its id.
+    /// Id of the workflow.
     id: WorkflowId,
     /// Draft, published or paused.
     status: WorkflowStatus,
-    /// The version published last; 0 for a draft.
+    /// Last published version; 0 if the workflow was never published.
     version: i64,
-    /// Whether the document has changed since it was published.
+    /// Whether the document has changed since the last publication.
     has_unpublished_changes: bool,
-    /// When it was created.
+    /// Creation time.
     created_at: DateTime<Utc>,
-    /// When it changed last.
+    /// Time of the last change.
     updated_at: DateTime<Utc>,
-    /// What its author may not have meant, where one workflow is answered; lists leave it out.
+    /// Parts of the document that are valid but probably not intended. Lists omit this member.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<FieldError>,
 }
 
-/// A published version of a workflow, beside its document.
+/// A published version of a workflow, together with its document.
 #[derive(JsonSchema)]
 pub(super) struct WorkflowVersion {
-    /// Which, from 1.
+    /// Version number, starting at 1.
     version: i64,
-    /// When it was published.
+    /// Publication time.
     published_at: Option<DateTime<Utc>>,
 }
 
-/// What came of running a workflow for a past event.
+/// Result of replaying a past event.
 #[derive(JsonSchema)]
 pub(super) struct Replay {
-    /// The event.
+    /// Id of the event.
     event_id: EventId,
-    /// What came of it.
+    /// Result for this event.
     outcome: Replayed,
 }
 
-/// What workflows can be made of.
+/// The trigger catalog: triggers, template filters and step types that workflows can use.
 #[derive(JsonSchema)]
 pub(super) struct Triggers {
-    /// Every trigger, those of events first.
+    /// All triggers, event triggers first.
     triggers: Vec<TriggerForm>,
-    /// The filters of templates, such as `money` for `{{order.total|money}}`.
+    /// Template filters, such as `money` in `{{order.total|money}}`.
     filters: Vec<TemplateFilter>,
-    /// Every type of step.
+    /// All step types.
     steps: Vec<StepForm>,
 }
 
-/// Liveness.
+/// Health of the API.
 #[derive(JsonSchema)]
 pub(super) struct Health {
-    /// `ok`.
+    /// Always `ok`.
     status: String,
 }

@@ -1,5 +1,5 @@
-//! Coupons, their codes and their statistics.
-#![expect(dead_code, reason = "described, never made")]
+//! Response schemas of coupons, unique codes, jobs and statistics.
+#![expect(dead_code, reason = "only the schemas of these types are used; no value is created")]
 
 use std::collections::BTreeMap;
 
@@ -11,39 +11,39 @@ use couponflow_domain::job::JobStatus;
 use couponflow_domain::money::Money;
 use schemars::JsonSchema;
 
-/// A coupon as it is now.
+/// A coupon: its terms, status and counters.
 #[derive(JsonSchema)]
 pub(super) struct Coupon {
     #[schemars(flatten)]
     terms: Terms,
-    /// Its id.
+    /// Id of the coupon.
     id: CouponId,
-    /// What it is now.
+    /// Current status.
     status: Status,
-    /// Redemptions that stand.
+    /// Number of redemptions that were not rolled back.
     times_redeemed: i64,
-    /// Applications, counted from the events.
+    /// Number of applications, counted from `CouponApplied` events.
     times_applied: i64,
-    /// Redemptions reserved by holds.
+    /// Number of redemptions reserved by holds.
     held: i64,
-    /// When it was created.
+    /// Creation time.
     created_at: DateTime<Utc>,
-    /// When its terms or its state changed last.
+    /// Time of the last change of the terms or the status.
     updated_at: DateTime<Utc>,
 }
 
-/// A code that is good for one redemption.
+/// A unique code, which can be redeemed once.
 #[derive(JsonSchema)]
 pub(super) struct UniqueCode {
     /// The code.
     code: CouponCode,
-    /// What it is good for.
+    /// Current status.
     status: CodeStatus,
-    /// When it was issued.
+    /// Time at which the code was issued.
     created_at: DateTime<Utc>,
-    /// When it was redeemed.
+    /// Time at which the code was redeemed; null if it is not redeemed.
     redeemed_at: Option<DateTime<Utc>>,
-    /// By what.
+    /// Id of the redemption; null if the code is not redeemed.
     redemption_id: Option<RedemptionId>,
 }
 
@@ -51,74 +51,74 @@ pub(super) struct UniqueCode {
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
 pub(super) enum JobType {
-    /// Makes unique codes.
+    /// Generates unique codes.
     GenerateCodes,
-    /// Takes unique codes over from a file.
+    /// Imports unique codes from a CSV file.
     ImportCodes,
 }
 
-/// A line of a file that a job could not do.
+/// A code that a job could not issue.
 #[derive(JsonSchema)]
 pub(super) struct JobError {
-    /// The line, from 1.
+    /// Line number in the imported file, starting at 1.
     line: i64,
     /// The code.
     code: CouponCode,
-    /// What is wrong with it.
+    /// Explanation of the error.
     detail: String,
 }
 
-/// A job and how far it is.
+/// A background job that issues unique codes, with its progress.
 #[derive(JsonSchema)]
 pub(super) struct Job {
-    /// Its id.
+    /// Id of the job.
     id: JobId,
-    /// What it does.
+    /// What the job does.
     r#type: JobType,
-    /// For which coupon.
+    /// Id of the coupon that the codes belong to.
     coupon_id: CouponId,
-    /// How far it is.
+    /// Current status.
     status: JobStatus,
-    /// Why it failed.
+    /// Reason of the failure; null if the job has not failed.
     reason: Option<String>,
     /// Number of codes to issue.
     count: i64,
-    /// Number of codes that were processed so far, the failed ones included. Equals `count` when the job has completed, so
+    /// Number of codes processed so far, including failed ones. Equals `count` when the job has completed, so
     /// `done / count` is its progress.
     done: i64,
-    /// How many of `done` were not issued, because the code was taken.
+    /// Number of processed codes that were not issued because the code was already taken.
     failed: i64,
-    /// The first thousand of those.
+    /// The first 1000 codes that were not issued.
     errors: Vec<JobError>,
-    /// When it was asked for.
+    /// Creation time.
     created_at: DateTime<Utc>,
-    /// When it went on last.
+    /// Time of the last progress.
     updated_at: DateTime<Utc>,
 }
 
-/// Counts.
+/// Counters of coupon activity.
 #[derive(JsonSchema)]
 pub(super) struct Counts {
-    /// Unique codes issued.
+    /// Number of unique codes issued.
     issued: i64,
-    /// Applications recorded, and changes of their price.
+    /// Number of `CouponApplied` events: new applications, and applications whose price changed.
     applied: i64,
-    /// Redemptions committed.
+    /// Number of redemptions, including those rolled back later.
     redeemed: i64,
-    /// Redemptions given back.
+    /// Number of redemptions rolled back.
     rolled_back: i64,
-    /// Applications abandoned.
+    /// Number of applications abandoned.
     abandoned: i64,
-    /// Rejected attempts, by reason.
+    /// Number of rejected attempts, by rejection code.
     rejected: BTreeMap<String, i64>,
-    /// What the redemptions that stand took off, by currency.
+    /// Total discount of redemptions that were not rolled back, by currency.
     discount_given: Vec<Money>,
-    /// What customers paid for their orders, by currency. An order with several codes counts in full for each of their
-    /// coupons: do not add revenue up over coupons.
+    /// Total that customers paid for orders whose redemption was not rolled back, by currency. An order with several
+    /// codes counts in full for each of their coupons, so do not add up the revenue of several coupons.
     revenue: Vec<Money>,
 }
 
-/// The counts of a day.
+/// Counters of one day.
 #[derive(JsonSchema)]
 pub(super) struct Day {
     /// The day, in UTC.
@@ -127,19 +127,19 @@ pub(super) struct Day {
     counts: Counts,
 }
 
-/// Counts of all time, and of each day of the range.
+/// All-time counters, and counters of each day in the requested range.
 #[derive(JsonSchema)]
 pub(super) struct Statistics {
     #[schemars(flatten)]
     total: Counts,
-    /// Every day of the range, oldest first; a day without activity has zeros.
+    /// Every day of the range, oldest first. Days without activity have zeros.
     time_series: Vec<Day>,
 }
 
-/// What became of a coupon.
+/// Statistics of one coupon.
 #[derive(JsonSchema)]
 pub(super) struct CouponStatistics {
-    /// The coupon.
+    /// Id of the coupon.
     coupon_id: CouponId,
     #[schemars(flatten)]
     statistics: Statistics,

@@ -1,5 +1,5 @@
-//! Applications and redemptions.
-#![expect(dead_code, reason = "described, never made")]
+//! Response schemas of applications and redemptions.
+#![expect(dead_code, reason = "only the schemas of these types are used; no value is created")]
 
 use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_domain::code::CouponCode;
@@ -11,28 +11,29 @@ use couponflow_domain::purchase::{Hold, Rollback, Subscription, Undiscounted};
 use schemars::JsonSchema;
 use serde_json::Value;
 
-/// A code applied to an order: a price, not a promise.
+/// A code applied to an order. It states a price and does not reserve a redemption unless it has a `hold`.
 #[derive(JsonSchema)]
 pub(super) struct Application {
-    /// Its id: one per coupon and order.
+    /// Id of the application. There is one application per coupon and order.
     id: ApplicationId,
-    /// The coupon.
+    /// Id of the coupon.
     coupon_id: CouponId,
-    /// Its code.
+    /// The applied code.
     code: CouponCode,
     /// The shop's id of the order.
     order_id: String,
-    /// Before any discount.
+    /// Value of the order before any discount.
     order_value: Money,
-    /// What this code takes off.
+    /// Discount of this code.
     discount: PricedDiscount,
-    /// What the customer pays: after all codes of the request. It is the same for each of them.
+    /// Amount that the customer pays after all codes of the request. The same for each of these codes.
     total: Money,
-    /// After this code and those before it in the request. Before this code it was this plus `discount`.
+    /// Order total after this code and the codes before it in the request. The total before this code is
+    /// `total_after_code` plus `discount`.
     total_after_code: Money,
-    /// The redemption that is reserved for it.
+    /// The hold that reserves a redemption for this application; null without one.
     hold: Option<Hold>,
-    /// When the order was first given this price.
+    /// Time at which the order first got this price.
     created_at: DateTime<Utc>,
 }
 
@@ -40,39 +41,39 @@ fn problem(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({"$ref": "#/components/schemas/Problem"})
 }
 
-/// What came of one code of several.
+/// Result of one of several codes.
 #[derive(JsonSchema)]
 #[schemars(tag = "status", rename_all = "snake_case")]
 pub(super) enum CodeResult {
-    /// It is applied.
+    /// The code was applied.
     Applied {
         /// The code.
         code: CouponCode,
-        /// Its application.
+        /// The application of the code.
         application: Application,
     },
-    /// It is refused.
+    /// The code was rejected.
     Rejected {
         /// The code.
         code: CouponCode,
-        /// Why.
+        /// The reason, as a problem document.
         #[schemars(schema_with = "problem")]
         rejection: Value,
     },
 }
 
-/// What came of several codes on one order.
+/// Result of applying several codes to one order.
 #[derive(JsonSchema)]
 pub(super) struct AppliedCodes {
     /// The shop's id of the order.
     order_id: String,
-    /// Before any discount.
+    /// Value of the order before any discount.
     order_value: Money,
-    /// All that the codes take off.
+    /// Total discount of all applied codes.
     discount: Money,
-    /// After all discounts.
+    /// Amount that the customer pays after all discounts.
     total: Money,
-    /// Each code, in the order of the request.
+    /// One result per code, in the order of the request.
     results: Vec<CodeResult>,
 }
 
@@ -81,82 +82,83 @@ pub(super) struct AppliedCodes {
 pub(super) struct RedeemedCodes {
     /// The shop's id of the order.
     order_id: String,
-    /// Before any discount.
+    /// Value of the order before any discount.
     order_value: Money,
-    /// All that the codes took off.
+    /// Total discount of all codes.
     discount: Money,
-    /// After all discounts.
+    /// Amount that the customer pays after all discounts.
     total: Money,
-    /// Each redemption, in the order of the request.
+    /// One redemption per code, in the order of the request.
     redemptions: Vec<Redemption>,
 }
 
-/// What a payment is discounted by.
+/// Discount of one payment of a subscription.
 #[derive(JsonSchema)]
 pub(super) struct BillingDiscount {
-    /// The redemption.
+    /// Id of the redemption.
     redemption_id: RedemptionId,
-    /// When the payment is due.
+    /// Date on which the payment is due.
     billing_date: NaiveDate,
-    /// Whether it is discounted.
+    /// Whether the payment is discounted.
     discounted: bool,
-    /// By how much.
+    /// The discount; null if the payment is not discounted.
     discount: Option<PricedDiscount>,
-    /// Why it is not.
+    /// Why the payment is not discounted; null if it is.
     reason: Option<Undiscounted>,
-    /// The first day that is not discounted any more; null where the discount is for ever.
+    /// First day that is no longer discounted; null if the discount never ends.
     ends_on: Option<NaiveDate>,
 }
 
-/// Whether a redemption stands.
+/// Status of a redemption.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
 pub(super) enum RedemptionStatus {
-    /// It stands.
+    /// The redemption is in effect.
     Redeemed,
-    /// It was given back.
+    /// The redemption was rolled back.
     RolledBack,
 }
 
-/// One permitted use, consumed.
+/// One use of a coupon, consumed for an order.
 #[derive(JsonSchema)]
 pub(super) struct Redemption {
-    /// Its id.
+    /// Id of the redemption.
     id: RedemptionId,
-    /// The coupon.
+    /// Id of the coupon.
     coupon_id: CouponId,
-    /// Its code.
+    /// The redeemed code.
     code: CouponCode,
     /// The shop's id of the order.
     order_id: String,
-    /// Before any discount.
+    /// Value of the order before any discount.
     order_value: Money,
-    /// What this code took off.
+    /// Discount of this code.
     discount: PricedDiscount,
-    /// What the customer paid: after all codes of the request. It is the same for each of them, and stays when one of them
-    /// is given back.
+    /// Amount that the customer paid after all codes of the request. The same for each of these codes; does not change
+    /// when a code is rolled back.
     total: Money,
-    /// After this code and those before it in the request. Before this code it was this plus `discount`.
+    /// Order total after this code and the codes before it in the request. The total before this code is
+    /// `total_after_code` plus `discount`.
     total_after_code: Money,
-    /// Whether it stands.
+    /// Whether the redemption is in effect or rolled back.
     status: RedemptionStatus,
-    /// When it was committed.
+    /// Time at which the redemption was committed.
     created_at: DateTime<Utc>,
 }
 
-/// A redemption as it is read later.
+/// A redemption with the details that are available after the commit.
 #[derive(JsonSchema)]
 pub(super) struct RedemptionRecord {
     #[schemars(flatten)]
     redemption: Redemption,
-    /// The how-many-eth of the coupon's redemptions it is; null for a moment after the commit.
+    /// Sequence number among the coupon's redemptions, in commit order. Null for a moment after the commit.
     redemption_number: Option<i64>,
-    /// By whom.
+    /// The customer who redeemed the code; null if the request named none.
     customer: Option<Customer>,
-    /// Where the order came from.
+    /// Source of the order, as sent by the shop.
     source: Option<String>,
-    /// What it does to the subscription that the order began; null where it began none.
+    /// Discount of the subscription that the order started; null if it started none.
     subscription: Option<Subscription>,
-    /// That it was given back; null while it stands.
+    /// Reason and time of the rollback; null if the redemption was not rolled back.
     rollback: Option<Rollback>,
 }

@@ -1,15 +1,15 @@
-//! Templates, tried out.
-#![expect(dead_code, reason = "described, never made")]
+//! Response schema of template previews.
+#![expect(dead_code, reason = "only the schemas of these types are used; no value is created")]
 
 use schemars::JsonSchema;
 
-/// What templates turn into; null where none was given.
+/// The rendered templates. A template that was not sent is null.
 #[derive(JsonSchema)]
 pub(super) struct RenderedTemplates {
-    /// One line.
+    /// Rendered subject line.
     subject: Option<String>,
-    /// HTML, with the values escaped.
+    /// Rendered HTML body, with inserted values escaped.
     html: Option<String>,
-    /// Plain text.
+    /// Rendered plain-text body.
     text: Option<String>,
 }

@@ -1,26 +1,26 @@
-//! The secrets that webhooks are signed with.
-#![expect(dead_code, reason = "described, never made")]
+//! Response schemas of webhook signing secrets.
+#![expect(dead_code, reason = "only the schemas of these types are used; no value is created")]
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::ids::SigningSecretId;
 use schemars::JsonSchema;
 
-/// A secret that webhooks are signed with, all but the secret itself.
+/// A signing secret for webhooks, without the secret value.
 #[derive(JsonSchema)]
 pub(super) struct WebhookSecret {
-    /// Its id.
+    /// Id of the signing secret.
     id: SigningSecretId,
-    /// When it was made.
+    /// Creation time.
     created_at: DateTime<Utc>,
-    /// Until when it is valid; null while no other has taken its place.
+    /// End of validity; null for the newest secret, which has not been replaced.
     valid_until: Option<DateTime<Utc>>,
 }
 
-/// A secret that webhooks are signed with, when it is made.
+/// A new signing secret for webhooks, with the secret value.
 #[derive(JsonSchema)]
 pub(super) struct NewWebhookSecret {
     #[serde(flatten)]
     known: WebhookSecret,
-    /// For the receivers to check signatures with: `whsec_` and base64.
+    /// The secret value with which receivers verify signatures: `whsec_` followed by base64.
     secret: String,
 }
