@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use couponflow_domain::code::GenerateCodes;
-use couponflow_domain::contact::Details;
+use couponflow_domain::contact::ContactDetails;
 use couponflow_domain::coupon::Terms;
 use couponflow_domain::input;
 use couponflow_domain::purchase::{Checkout, RedeemRequest};
@@ -24,7 +24,7 @@ fn samples_of_requests_are_valid() {
     input::read(&body("redeem"), RedeemRequest::read).unwrap();
     input::read(&body("redeem-several"), RedeemRequest::read).unwrap();
     input::read(&body("create-coupon"), Terms::read).unwrap();
-    input::read(&body("create-contact"), Details::read).unwrap();
+    input::read(&body("create-contact"), ContactDetails::read).unwrap();
     input::read(&body("generate-codes"), GenerateCodes::read).unwrap();
     Definition::read(&body("create-workflow")).unwrap();
     let mut edited = body("create-coupon");

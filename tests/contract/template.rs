@@ -63,7 +63,7 @@ fn a_lease_and_a_visibility_timeout_outlast_the_executor() {
 #[test]
 fn the_executor_outlasts_a_step_of_a_job_and_the_calls_it_ends_with() {
     let timeout = resource("ActionExecutorFunction")["Timeout"].as_i64().unwrap();
-    let calls = 2 * couponflow_aws::clients::CALL.as_secs() as i64;
+    let calls = 2 * couponflow_aws::clients::CALL_TIMEOUT.as_secs() as i64;
     assert!(timeout >= couponflow_app::jobs::STEP.num_seconds() + calls);
 }
 
@@ -72,14 +72,14 @@ fn a_scan_has_time_for_calls_that_are_retried_and_ends_before_the_next_one_begin
     let scan = resource("ExpiryScanFunction");
     assert_eq!(scan["Events"]["EveryMinute"]["Properties"]["Schedule"], "rate(1 minute)");
     let timeout = scan["Timeout"].as_u64().unwrap();
-    assert!((30..60).contains(&timeout) && timeout > 2 * couponflow_aws::clients::CALL.as_secs(), "{timeout}");
+    assert!((30..60).contains(&timeout) && timeout > 2 * couponflow_aws::clients::CALL_TIMEOUT.as_secs(), "{timeout}");
 }
 
 #[test]
 fn every_function_outlasts_a_call_with_its_retries() {
     let template = repository::template();
     let timeout = template["Globals"]["Function"]["Timeout"].as_u64().unwrap();
-    assert!(timeout > 2 * couponflow_aws::clients::CALL.as_secs());
+    assert!(timeout > 2 * couponflow_aws::clients::CALL_TIMEOUT.as_secs());
 }
 
 #[test]

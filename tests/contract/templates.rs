@@ -6,11 +6,13 @@ use chrono::DateTime;
 use couponflow_domain::event::{Detail, Event, EventType};
 use couponflow_domain::filter::FilterField;
 use couponflow_domain::ids::WorkflowId;
-use couponflow_domain::template::{Context, FILTERS, Form, Format, Kind, Scope, TemplateError, TemplateFilter, render};
+use couponflow_domain::template::{
+    Context, FILTERS, Format, Kind, OutputKind, Scope, TemplateError, TemplateFilter, render,
+};
 use couponflow_domain::webhook::UrlPolicy;
 use couponflow_domain::workflow::{Definition, Trigger};
 use couponflow_domain::workflow_template::WorkflowTemplate;
-use couponflow_domain::{form, input};
+use couponflow_domain::{input, trigger_catalog};
 use couponflow_tests::repository;
 use serde_json::{Value, json};
 
@@ -27,7 +29,7 @@ fn every_merge_field_of_a_trigger_has_a_value_of_its_kind() {
                 Kind::Instant => "|datetime",
                 Kind::Text | Kind::Code | Kind::Number => "",
             };
-            let printed = render(&format!("{{{{{}{filter}}}}}", field.field), Form::Text, &context);
+            let printed = render(&format!("{{{{{}{filter}}}}}", field.field), OutputKind::Text, &context);
             let is_missing = matches!(&printed, Err(TemplateError::Missing(_)));
             assert!(
                 is_missing && field.may_be_missing || printed.is_ok_and(|text| !text.is_empty()),
@@ -49,7 +51,7 @@ fn the_docs_name_every_filter_merge_field_and_output() {
     let actions = repository::text("infra/docs/actions.md");
     let (_, table) = actions.split_once("| step | does |").unwrap();
     let row = |step: &str| table.lines().find(|line| line.starts_with('|') && line.contains(&format!("`{step}`")));
-    for step in form::steps() {
+    for step in trigger_catalog::steps() {
         let row = row(step.r#type).unwrap_or_else(|| panic!("no row of {}", step.r#type));
         let outputs = row.rsplit('|').nth(1).unwrap();
         for output in step.outputs {

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::StreamSpecification;
 use couponflow_app::ports::{
     Contacts as _, Executions as _, PublishedWorkflows as _, TenantStores as _, Workflow, Workflows as _,
 };
-use couponflow_app::timers::Fired;
+use couponflow_app::timers::FireOutcome;
 use couponflow_domain::contact::Contact;
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::digest::bits80;
@@ -124,11 +124,11 @@ async fn audience() {
         let customer = event.data.customer.as_ref().expect("a customer");
         let contact = world
             .store
-            .see_customer(customer, at(2000), bits80(&[&i.to_string()]))
+            .upsert_contact(customer, at(2000), bits80(&[&i.to_string()]))
             .await
             .expect("seen")
             .expect("a contact");
-        world.store.note_event(&event, &contact.id).await.expect("noted");
+        world.store.update_audiences(&event, &contact.id).await.expect("noted");
     };
     stream::iter(0..CONTACTS).map(applies).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
     println!("{CONTACTS} contacts have applied in {:.1} s", began.elapsed().as_secs_f64());
@@ -144,7 +144,7 @@ async fn audience() {
         let timer = Timer { tenant_id: world.tenant.clone(), due_at: wake_at, purpose };
         world.clock.set(wake_at);
         let began = Instant::now();
-        assert_eq!(world.fires_with(&world.table, &timer).await.expect("fired"), Fired::Done);
+        assert_eq!(world.fires_with(&world.table, &timer).await.expect("fired"), FireOutcome::Done);
         invocations.push(began.elapsed());
     }
     let longest = invocations.iter().max().copied().unwrap_or_default();

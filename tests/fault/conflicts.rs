@@ -31,7 +31,7 @@ async fn a_contact_whose_tags_are_being_changed_is_updated_and_listened_for_all_
     })
     .await;
     let store = store(&service);
-    assert_eq!(store.see_customer(&ana, at(0), [1; 10]).await.unwrap().unwrap().id, id);
+    assert_eq!(store.upsert_contact(&ana, at(0), [1; 10]).await.unwrap().unwrap().id, id);
     store.listen(&id, &ExecutionId::new(at(0), [2; 10])).await.unwrap();
     assert_eq!(service.asked().len(), 4);
 }

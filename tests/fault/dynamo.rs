@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use couponflow_app::error::{ErrorKind, StoreError};
 use couponflow_app::ports::{
-    Commit, PendingRedemption, ReadCoupons as _, Redemptions as _, TenantStores as _, WriteCoupons as _,
+    CommitOutcome, PendingRedemption, ReadCoupons as _, Redemptions as _, TenantStores as _, WriteCoupons as _,
 };
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::code::CouponCode;
@@ -17,7 +17,7 @@ fn cancelled(codes: &[&str]) -> Reply {
     Reply::Json(400, json!({"__type": kind, "Message": "Transaction cancelled", "CancellationReasons": reasons}))
 }
 
-async fn commit(service: &Scripted) -> Result<Commit, StoreError> {
+async fn commit(service: &Scripted) -> Result<CommitOutcome, StoreError> {
     let table = Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into());
     let store: TenantStore = table.of(&given::tenant("demo"));
     let coupon = given::coupon("CODE1", json!({"max_redemptions": 10}));
@@ -35,7 +35,7 @@ async fn a_collision_is_tried_again_even_where_a_condition_failed_beside_it() {
         _ => Reply::Json(200, json!({})),
     })
     .await;
-    assert!(matches!(commit(&service).await, Ok(Commit::Committed)));
+    assert!(matches!(commit(&service).await, Ok(CommitOutcome::Committed)));
     assert_eq!(service.asked().len(), 4);
 }
 

@@ -1,22 +1,22 @@
 use chrono::TimeDelta;
-use couponflow_app::ports::{Answered, OutboundRequest, PostError, Webhooks as _};
+use couponflow_app::ports::{OutboundRequest, PostError, PostResponse, Webhooks as _};
 use couponflow_domain::webhook::RetryAfter;
 use couponflow_outbound::HttpPoster;
 use couponflow_tests::receiver::{Receiver, answer};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
-async fn post(allow_private: bool, url: &str) -> Result<Answered, PostError> {
+async fn post(allow_private: bool, url: &str) -> Result<PostResponse, PostError> {
     let headers = vec![("webhook-id".to_owned(), "exe_1_tell".to_owned())];
     let request = OutboundRequest { url: url.to_owned(), headers, body: r#"{"code":"VIP50"}"#.to_owned() };
     HttpPoster::new(allow_private).unwrap().post(&request).await
 }
 
-async fn post_to(receiver: &Receiver) -> Result<Answered, PostError> {
+async fn post_to(receiver: &Receiver) -> Result<PostResponse, PostError> {
     post(true, &receiver.url()).await
 }
 
-async fn answered(status: &str) -> Result<Answered, PostError> {
+async fn answered(status: &str) -> Result<PostResponse, PostError> {
     post_to(&Receiver::answering(answer(status, "", "why")).await).await
 }
 

@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::ports::{Clock, Rng, TimerQueue as _};
-use couponflow_aws::timer_queue::SqsTimers;
+use couponflow_aws::timer_queue::SqsTimerQueue;
 use couponflow_domain::digest::Bits80;
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::timer::{Purpose, Timer};
@@ -49,7 +49,7 @@ async fn a_timer_that_the_queue_does_not_take_fails_alone() {
     let service = Scripted::start(|_, body| all_but(body, "2")).await;
     let client = aws_sdk_sqs::config::Builder::from(&service.config);
     let queue =
-        SqsTimers::new(aws_sdk_sqs::Client::from_conf(client.build()), "http://127.0.0.1/queue".into(), At(at(0)));
+        SqsTimerQueue::new(aws_sdk_sqs::Client::from_conf(client.build()), "http://127.0.0.1/queue".into(), At(at(0)));
     let outcomes = queue.send_timers(&timers(5)).await;
     assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false, true, true]);
     let delays: Vec<Value> =

@@ -2,7 +2,7 @@ use couponflow_app::ports::{PageRequest, TenantStores as _, UniqueCodes as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::ids::{CouponId, JobId};
-use couponflow_domain::job::{Job, Work};
+use couponflow_domain::job::{Job, JobKind};
 use couponflow_tests::given::{self, at};
 use couponflow_tests::scripted::{Reply, Scripted};
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ async fn a_throttled_code_is_issued_in_the_end() {
         _ => Reply::Json(200, json!({})),
     })
     .await;
-    let job = Job::new(JobId::new(at(0), [2; 10]), coupon(), Work::ImportCodes, 1, at(0));
+    let job = Job::new(JobId::new(at(0), [2; 10]), coupon(), JobKind::ImportCodes, 1, at(0));
     assert!(store(&service).issue_code(&code("VIP1"), &job, 0, at(1)).await.unwrap());
     assert_eq!(service.asked().len(), 7);
 }

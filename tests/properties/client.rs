@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use couponflow_app::apply::{apply, remove};
 use couponflow_app::cache::CouponCache;
-use couponflow_app::edit::{self, Edited};
+use couponflow_app::edit::{self, CouponEditOutcome};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Applications as _, ReadCoupons as _, TenantStores as _};
 use couponflow_app::redeem::{Redeemed, redeem};
 use couponflow_app::roll_back::roll_back;
-use couponflow_app::timers::Fired;
+use couponflow_app::timers::FireOutcome;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupon::Terms;
 use couponflow_domain::digest::bits80;
@@ -208,9 +208,9 @@ impl Client {
         let purpose = Purpose::HoldExpiry { coupon_id: self.round.coupon_id.clone(), application_id: id };
         let timer = Timer { tenant_id: self.round.tenant.clone(), due_at: hold.expires_at, purpose };
         Ok(match due::fire_at(&self.round.dynamo, &timer, hold.expires_at).await {
-            Fired::Done => Answer::Done,
-            Fired::Void => Answer::Nothing,
-            Fired::NotYet => panic!("it is due"),
+            FireOutcome::Done => Answer::Done,
+            FireOutcome::Void => Answer::Nothing,
+            FireOutcome::NotYet => panic!("it is due"),
         })
     }
 
@@ -222,8 +222,8 @@ impl Client {
             input::read(&document, Terms::read)
         };
         Ok(match edit::edit(&self.store, &self.round.coupon_id, |_| true, change, at(now)).await? {
-            Edited::Now(_) => Answer::Done,
-            Edited::Invalid(errors) => {
+            CouponEditOutcome::Now(_) => Answer::Done,
+            CouponEditOutcome::Invalid(errors) => {
                 assert_eq!(errors[0].pointer, "/max_redemptions");
                 Answer::Invalid
             }

@@ -6,12 +6,12 @@ use chrono::{DateTime, Utc};
 use couponflow_app::apply::{apply, remove};
 use couponflow_app::cache::CouponCache;
 use couponflow_app::code_rejection::CodeRejection;
-use couponflow_app::edit::{self, Edited};
+use couponflow_app::edit::{self, CouponEditOutcome};
 use couponflow_app::ports::{ReadCoupons as _, TenantStores as _, WriteCoupons as _};
 use couponflow_app::redeem::{Redeemed, redeem};
 use couponflow_app::roll_back::roll_back;
 use couponflow_aws::dynamo::{Table, TenantStore};
-use couponflow_domain::coupon::{Coupon, State, Status, Switch, Terms};
+use couponflow_domain::coupon::{Coupon, State, StateChange, Status, Terms};
 use couponflow_domain::ids::{ApplicationId, RedemptionId};
 use couponflow_domain::input;
 use couponflow_domain::purchase::{Application, Checkout, RedeemRequest, Redemption, RollbackReason};
@@ -65,13 +65,15 @@ impl From<CodeRejection> for Answer {
     }
 }
 
-impl From<Edited> for Answer {
-    fn from(edited: Edited) -> Self {
+impl From<CouponEditOutcome> for Answer {
+    fn from(edited: CouponEditOutcome) -> Self {
         match edited {
-            Edited::Now(_) => Self::Changed,
-            Edited::NotFound => Self::NotFound,
-            Edited::Invalid(errors) if errors[0].pointer == "/expires_at" => Self::Invalid("/expires_at"),
-            Edited::Invalid(errors) if errors[0].pointer == "/max_redemptions" => Self::Invalid("/max_redemptions"),
+            CouponEditOutcome::Now(_) => Self::Changed,
+            CouponEditOutcome::NotFound => Self::NotFound,
+            CouponEditOutcome::Invalid(errors) if errors[0].pointer == "/expires_at" => Self::Invalid("/expires_at"),
+            CouponEditOutcome::Invalid(errors) if errors[0].pointer == "/max_redemptions" => {
+                Self::Invalid("/max_redemptions")
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -200,10 +202,10 @@ impl Shop {
     async fn switch(&self, to: State) -> Answer {
         let coupon = self.read().await;
         match coupon.switch(to, at(self.now)) {
-            Switch::Refused(Status::Deleted) => Answer::NotFound,
-            Switch::Refused(_) => Answer::Expired,
-            Switch::None => Answer::Changed,
-            Switch::Needed => {
+            StateChange::Impossible(Status::Deleted) => Answer::NotFound,
+            StateChange::Impossible(_) => Answer::Expired,
+            StateChange::None => Answer::Changed,
+            StateChange::Needed => {
                 assert!(self.store.set_state(&coupon, to, at(self.now)).await.unwrap());
                 Answer::Changed
             }

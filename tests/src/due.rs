@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use couponflow_app::ports::{Clock, Rng};
-use couponflow_app::timers::{Fired, fire};
+use couponflow_app::timers::{FireOutcome, fire};
 use couponflow_domain::digest::Bits80;
 use couponflow_domain::timer::Timer;
 
@@ -43,7 +43,7 @@ pub async fn timers(dynamo: &Dynamo) -> Vec<Timer> {
 }
 
 /// Fires the timers that are due at `now`, soonest first, and answers with what became of them.
-pub async fn fire_due(dynamo: &Dynamo, now: DateTime<Utc>) -> Vec<Fired> {
+pub async fn fire_due(dynamo: &Dynamo, now: DateTime<Utc>) -> Vec<FireOutcome> {
     let mut fired = Vec::new();
     for timer in timers(dynamo).await.into_iter().filter(|timer| timer.due_at <= now) {
         fired.push(fire_at(dynamo, &timer, now).await);
@@ -52,7 +52,7 @@ pub async fn fire_due(dynamo: &Dynamo, now: DateTime<Utc>) -> Vec<Fired> {
 }
 
 /// Fires a timer at `now`, whether it is still set or not: a message may come twice.
-pub async fn fire_at(dynamo: &Dynamo, timer: &Timer, now: DateTime<Utc>) -> Fired {
+pub async fn fire_at(dynamo: &Dynamo, timer: &Timer, now: DateTime<Utc>) -> FireOutcome {
     let table = dynamo.instance();
     fire(&table, &table, &Recorder::default(), &FixedClock(now), timer).await.expect("fired")
 }

@@ -3,10 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::apply::apply;
 use couponflow_app::code_rejection::CodeRejection;
-use couponflow_app::ports::{Clock, Created, EditContacts as _, Key, KeyScope, MadeContact, Rng, WriteCoupons as _};
+use couponflow_app::ports::{
+    Clock, CreateContactOutcome, CreateOutcome, EditContacts as _, Key, KeyScope, Rng, WriteCoupons as _,
+};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
-use couponflow_domain::contact::{Contact, Details};
+use couponflow_domain::contact::{Contact, ContactDetails};
 use couponflow_domain::coupon::{Coupon, Terms};
 use couponflow_domain::decision::decide;
 use couponflow_domain::digest::{Bits80, bits80};
@@ -41,21 +43,21 @@ pub fn coupon(code: &str, more: Value) -> Coupon {
 /// The same, stored.
 pub async fn stored_coupon(store: &TenantStore, code: &str, more: Value) -> Coupon {
     let coupon = coupon(code, more);
-    assert_eq!(store.create_coupon(&coupon).await.expect("stored"), Created::New);
+    assert_eq!(store.create_coupon(&coupon).await.expect("stored"), CreateOutcome::New);
     coupon
 }
 
 /// A contact with these details, not stored.
 pub fn contact(details: Value) -> Contact {
-    let details = input::read(&details, Details::read).expect("valid details");
+    let details = input::read(&details, ContactDetails::read).expect("valid details");
     Contact::new(details, at(0), System.bits()).expect("not in too many sets")
 }
 
 /// The same, stored.
 pub async fn stored_contact(store: &TenantStore, details: Value) -> Contact {
     match store.create_contact(&contact(details)).await.expect("stored") {
-        MadeContact::Now(contact) => *contact,
-        MadeContact::Existing(id) => panic!("there is {id} already"),
+        CreateContactOutcome::Now(contact) => *contact,
+        CreateContactOutcome::Existing(id) => panic!("there is {id} already"),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{
-    Answered, Mail, MailError, MailSlots, Mailer, Outbound, OutboundRequest, PostError, Topics, Webhooks,
+    Mail, MailError, MailSlots, Mailer, Outbound, OutboundRequest, PostError, PostResponse, Topics, Webhooks,
 };
 use couponflow_domain::topic::TopicArn;
 
@@ -86,11 +86,11 @@ impl MailSlots for Recorder {
 }
 
 impl Webhooks for Recorder {
-    async fn post(&self, request: &OutboundRequest) -> Result<Answered, PostError> {
+    async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, PostError> {
         self.posts.lock().expect("no panic in here").push(request.clone());
         let status = self.status.lock().expect("no panic in here").unwrap_or(200);
         match status {
-            200..300 => Ok(Answered { status, body_start: String::new(), milliseconds: 1 }),
+            200..300 => Ok(PostResponse { status, body_start: String::new(), milliseconds: 1 }),
             500.. => Err(PostError::Retry(format!("answered {status}"))),
             _ => Err(PostError::Refused(format!("answered {status}"))),
         }

@@ -9,7 +9,7 @@ use couponflow_app::ports::{
     Clock, ExecutionQuery, Executions as _, PageRequest, RelayStore as _, Rng, TenantStores as _, Workflow,
     Workflows as _,
 };
-use couponflow_app::timers::{Fired, fire};
+use couponflow_app::timers::{FireOutcome, fire};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::digest::{Bits80, bits80};
@@ -174,7 +174,7 @@ impl World {
             for timer in due.into_iter().take_while(|timer| timer.due_at < second) {
                 self.clock.set(timer.due_at);
                 // Whoever holds a lease may have died: the message comes again when that has run out.
-                if self.fires_with(table, &timer).await? == Fired::NotYet {
+                if self.fires_with(table, &timer).await? == FireOutcome::NotYet {
                     match self.clock.now() < timer.due_at + TimeDelta::minutes(10) {
                         true => self.clock.set(self.clock.now() + TimeDelta::minutes(3)),
                         false => left_for_later.push(timer),
@@ -190,7 +190,7 @@ impl World {
     ///
     /// # Errors
     /// Where the instance fails.
-    pub async fn fires_with(&self, table: &Table, timer: &Timer) -> Result<Fired, StoreError> {
+    pub async fn fires_with(&self, table: &Table, timer: &Timer) -> Result<FireOutcome, StoreError> {
         fire(table, table, &self.outside, &self.clock, timer).await
     }
 

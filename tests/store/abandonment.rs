@@ -1,5 +1,5 @@
 use couponflow_app::apply;
-use couponflow_app::timers::Fired;
+use couponflow_app::timers::FireOutcome;
 use couponflow_domain::event::Event;
 use couponflow_tests::due;
 use couponflow_tests::given::{at, purchase_body};
@@ -38,8 +38,8 @@ async fn an_application_that_is_not_redeemed_is_abandoned_once_at_its_instant() 
     scene.relay().await;
     assert_eq!(scene.fire_due(29 * MINUTE).await, []);
     let timer = due::timers(&scene.dynamo).await.remove(0);
-    assert_eq!(scene.fire_due(31 * MINUTE).await, [Fired::Done]);
-    assert_eq!(due::fire_at(&scene.dynamo, &timer, at(32 * MINUTE)).await, Fired::Void);
+    assert_eq!(scene.fire_due(31 * MINUTE).await, [FireOutcome::Done]);
+    assert_eq!(due::fire_at(&scene.dynamo, &timer, at(32 * MINUTE)).await, FireOutcome::Void);
     let heard = scene.relay().await;
     assert_eq!(heard.kinds(), ["CouponApplicationAbandoned"]);
     let abandoned = &heard.events[0];

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::ports::{Contacts as _, EditContacts as _, TenantStores as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::audience::Audience;
-use couponflow_domain::contact::{Contact, MOST_MEMBERS, SetChange};
+use couponflow_domain::contact::{Contact, MAX_TAGS_OR_LISTS, SetChange};
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::event::{Detail, Event};
 use couponflow_domain::ids::{ContactId, CouponId, RedemptionId};
@@ -81,7 +81,7 @@ async fn applied_and_redeemed_are_told_apart_whatever_the_order_of_events() {
             let (dynamo, store) = store().await;
             for event in &events {
                 let calls = dynamo.calls();
-                store.note_event(event, &ana.id).await.unwrap();
+                store.update_audiences(event, &ana.id).await.unwrap();
                 assert!(dynamo.calls() - calls <= 1, "one write");
             }
             let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
@@ -95,14 +95,14 @@ async fn an_audience_is_of_its_coupon_and_tenant_and_needs_to_know_which() {
     let (dynamo, store) = store().await;
     let [flash, other] = ["FLASH20", "OTHER20"].map(|code| given::coupon(code, json!({})));
     let ana = given::contact(json!({"email": "ana@example.com"}));
-    store.note_event(&event("CouponRedeemed", &flash, 1, 0), &ana.id).await.unwrap();
+    store.update_audiences(&event("CouponRedeemed", &flash, 1, 0), &ana.id).await.unwrap();
     assert_eq!(is_in(&store, &flash).await, (false, true));
     assert_eq!(is_in(&store, &other).await, (false, false));
     let of_another = dynamo.instance().of(&given::tenant("other"));
     assert_eq!(is_in(&of_another, &flash).await, (false, false));
     let unnamed = Audience::Redeemed { coupon_id: None };
     assert!(store.audience(&unnamed, None, 10).await.is_err());
-    assert_eq!(all(&store, &unnamed.of_event(&flash.id), 10).await, [ana.id]);
+    assert_eq!(all(&store, &unnamed.with_event_coupon(&flash.id), 10).await, [ana.id]);
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn an_erased_contact_is_in_no_audience_of_a_coupon() {
     let bo = given::stored_contact(&store, json!({"email": "bo@example.com"})).await;
     for coupon in &coupons {
         for contact in [&ana, &bo] {
-            store.note_event(&event("CouponApplied", coupon, 0, 0), &contact.id).await.unwrap();
+            store.update_audiences(&event("CouponApplied", coupon, 0, 0), &contact.id).await.unwrap();
         }
     }
     assert!(store.erase_contact(&ana, at(0)).await.unwrap());
@@ -127,11 +127,11 @@ async fn what_one_contact_redeems_without_end_does_not_grow_without_end() {
     let (_dynamo, store) = store().await;
     let coupon = given::coupon("FLASH20", json!({}));
     let ana = given::contact(json!({"email": "ana@example.com"}));
-    for i in 0..=MOST_MEMBERS {
+    for i in 0..=MAX_TAGS_OR_LISTS {
         let mut redeemed = event("CouponRedeemed", &coupon, 0, 0);
         let id = RedemptionId::new(at(i as i64), [0; 10]);
         redeemed.data.redemption.as_mut().unwrap().id = id;
-        store.note_event(&redeemed, &ana.id).await.unwrap();
+        store.update_audiences(&redeemed, &ana.id).await.unwrap();
     }
     assert_eq!(is_in(&store, &coupon).await, (false, true));
 }

@@ -4,7 +4,7 @@ use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::event::{CouponSnapshot, Event};
 use couponflow_domain::execution::NextAction;
 use couponflow_domain::ids::{ExecutionId, WorkflowId};
-use couponflow_domain::plan::{Published, entry};
+use couponflow_domain::plan::{PublishedWorkflow, entry};
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_domain::workflow::Definition;
 use couponflow_tests::given::{self, at};
@@ -26,7 +26,7 @@ fn timer() -> Timer {
 async fn ana(store: &TenantStore) -> couponflow_domain::contact::Contact {
     let email = Some(Email::parse("Ana@example.com").unwrap());
     let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None };
-    store.see_customer(&customer, at(0), [0; 10]).await.unwrap().unwrap()
+    store.upsert_contact(&customer, at(0), [0; 10]).await.unwrap().unwrap()
 }
 
 #[tokio::test]
@@ -35,7 +35,7 @@ async fn an_execution_begins_once_and_a_contact_enters_once() {
     let store = dynamo.instance().of(&given::tenant("demo"));
     let contact = ana(&store).await;
     let definition = Definition::read_saved(&draft(1, "coupon_expired").document).unwrap();
-    let workflow = Published { id: WorkflowId::new(at(0), [1; 10]), version: 1, definition };
+    let workflow = PublishedWorkflow { id: WorkflowId::new(at(0), [1; 10]), version: 1, definition };
     let coupon = CouponSnapshot::from(&given::coupon("CODE1", json!({})));
     let event = |ms| Event::coupon_expired(&given::tenant("demo"), coupon.clone(), at(ms));
     let first = entry(&event(1), Some(&contact.id), &workflow, &[], at(2));
@@ -52,7 +52,7 @@ async fn of_two_instances_that_claim_a_step_one_gets_it() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let definition = Definition::read_saved(&draft(1, "coupon_expired").document).unwrap();
-    let workflow = Published { id: WorkflowId::new(at(0), [1; 10]), version: 1, definition };
+    let workflow = PublishedWorkflow { id: WorkflowId::new(at(0), [1; 10]), version: 1, definition };
     let coupon = CouponSnapshot::from(&given::coupon("CODE1", json!({})));
     let event = Event::coupon_expired(&given::tenant("demo"), coupon, at(1));
     let first = entry(&event, None, &workflow, &[], at(2));

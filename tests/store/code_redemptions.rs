@@ -10,7 +10,7 @@ use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::{Coupon, State};
 use couponflow_domain::digest::bits80;
 use couponflow_domain::ids::JobId;
-use couponflow_domain::job::{Job, Work};
+use couponflow_domain::job::{Job, JobKind};
 use couponflow_domain::purchase::{Checkout, RollbackReason};
 use couponflow_domain::rejection::Rejection;
 use couponflow_tests::given::{self, apply_code, at, checkout, stored_coupon};
@@ -36,7 +36,7 @@ pub(crate) async fn campaign(codes: i64, mut more: Value) -> Campaign {
     let store = table.of(&given::tenant("demo"));
     more["code_type"] = json!("unique");
     let coupon = stored_coupon(&store, "WELCOME", more).await;
-    let job = Job::new(JobId::new(at(0), bits80(&["job"])), coupon.id.clone(), Work::ImportCodes, codes, at(0));
+    let job = Job::new(JobId::new(at(0), bits80(&["job"])), coupon.id.clone(), JobKind::ImportCodes, codes, at(0));
     let codes: Vec<String> = (0..codes).map(|i| format!("WELCOME{i:04}")).collect();
     for (place, code) in (0..).zip(&codes) {
         assert!(store.issue_code(&CouponCode::parse(code).unwrap(), &job, place, at(0)).await.unwrap());

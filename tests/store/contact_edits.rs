@@ -1,8 +1,8 @@
-use couponflow_app::contacts::{Edited, Erased, edit, erase};
-use couponflow_app::ports::{Contacts as _, EditContacts as _, MadeContact, PageRequest, TenantStores as _};
+use couponflow_app::contacts::{ContactEditOutcome, Erased, edit, erase};
+use couponflow_app::ports::{Contacts as _, CreateContactOutcome, EditContacts as _, PageRequest, TenantStores as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::audience::Audience;
-use couponflow_domain::contact::{Consent, ConsentState, Contact, Details, SetChange, UnsubscribeToken};
+use couponflow_domain::contact::{Consent, ConsentState, Contact, ContactDetails, SetChange, UnsubscribeToken};
 use couponflow_domain::customer::Customer;
 use couponflow_tests::given::{self, at};
 use couponflow_tests::table::Dynamo;
@@ -28,8 +28,13 @@ async fn is_on(store: &TenantStore, list: &str) -> bool {
 }
 
 /// Edits at `ms`; `change` gets the details there are.
-async fn edited(store: &TenantStore, contact: &Contact, ms: i64, change: impl Fn(&mut Details)) -> Edited {
-    let changed = |details: &Details| {
+async fn edited(
+    store: &TenantStore,
+    contact: &Contact,
+    ms: i64,
+    change: impl Fn(&mut ContactDetails),
+) -> ContactEditOutcome {
+    let changed = |details: &ContactDetails| {
         let mut details = details.clone();
         change(&mut details);
         Ok(details)
@@ -37,9 +42,9 @@ async fn edited(store: &TenantStore, contact: &Contact, ms: i64, change: impl Fn
     edit(store, &contact.id, |version| version == contact.version, changed, at(ms)).await.unwrap()
 }
 
-fn now(edited: Edited) -> Contact {
+fn now(edited: ContactEditOutcome) -> Contact {
     match edited {
-        Edited::Now(contact) => *contact,
+        ContactEditOutcome::Now(contact) => *contact,
         other => panic!("{other:?}"),
     }
 }
@@ -50,14 +55,14 @@ async fn of_two_who_make_a_contact_one_does_and_the_other_is_told_of_it() {
     let of = |name: &str, list: &str| given::contact(json!({"email": ANA, "first_name": name, "lists": [list]}));
     let (ana, other) = (of("Ana", "a"), of("Anna", "b"));
     let (first, second) = join(store.create_contact(&ana), store.create_contact(&other)).await;
-    let is_made = |made: &MadeContact| matches!(made, MadeContact::Now(_));
+    let is_made = |made: &CreateContactOutcome| matches!(made, CreateContactOutcome::Now(_));
     let (first, second) = (first.unwrap(), second.unwrap());
     assert!(is_made(&first) ^ is_made(&second));
-    assert!([&first, &second].contains(&&MadeContact::Existing(ana.id.clone())));
+    assert!([&first, &second].contains(&&CreateContactOutcome::Existing(ana.id.clone())));
     assert!(is_on(&store, "a").await ^ is_on(&store, "b").await, "the other is on no list");
     let winner = if is_made(&first) { &ana } else { &other };
     let again = store.create_contact(winner).await.unwrap();
-    assert_eq!(again, MadeContact::Now(Box::new(winner.clone())), "the same request, run again");
+    assert_eq!(again, CreateContactOutcome::Now(Box::new(winner.clone())), "the same request, run again");
 }
 
 #[tokio::test]
@@ -79,9 +84,13 @@ async fn an_edit_is_of_the_version_that_was_seen_and_changes_what_it_says() {
     assert_eq!(store.contact(&ana.id).await.unwrap().as_ref(), Some(&next));
     assert_eq!((next.first_name.as_deref(), next.locale.as_deref(), next.version), (None, Some("de-CH"), 2));
     assert_eq!([is_on(&store, "a").await, is_on(&store, "b").await, is_on(&store, "c").await], [false, true, true]);
-    assert_eq!(edited(&store, &ana, 20, |details| details.locale = None).await, Edited::Stale);
+    assert_eq!(edited(&store, &ana, 20, |details| details.locale = None).await, ContactEditOutcome::Stale);
     store.change_set(&next, &SetChange::AddTag("VIP".into()), None).await.unwrap();
-    assert_eq!(edited(&store, &next, 20, |details| details.tags.clear()).await, Edited::Stale, "a tag came in between");
+    assert_eq!(
+        edited(&store, &next, 20, |details| details.tags.clear()).await,
+        ContactEditOutcome::Stale,
+        "a tag came in between"
+    );
 }
 
 #[tokio::test]
@@ -95,7 +104,7 @@ async fn an_edit_and_what_the_storefront_says_do_not_undo_each_other() {
             first_name: Some(name.into()),
             last_name: None,
         };
-        store.see_customer(&customer, at(ms), [0; 10]).await.unwrap().unwrap()
+        store.upsert_contact(&customer, at(ms), [0; 10]).await.unwrap().unwrap()
     };
     said("Anna", 10).await;
     let zoned = now(edited(&store, &ana, 20, |details| details.locale = Some("de".into())).await);
@@ -134,7 +143,7 @@ async fn what_is_left_of_an_erased_contact_says_nothing_of_anybody_and_not_for_e
 async fn an_event_of_before_the_erasure_brings_nobody_back_and_one_of_after_it_does_for_good() {
     let (dynamo, store) = store().await;
     let made = async || given::stored_contact(&store, json!({"email": ANA, "first_name": "Ana"})).await;
-    let seen = async |contact: &Contact, ms| store.see_customer(&contact.customer(), at(ms), [7; 10]).await.unwrap();
+    let seen = async |contact: &Contact, ms| store.upsert_contact(&contact.customer(), at(ms), [7; 10]).await.unwrap();
     let ana = made().await;
     assert!(store.erase_contact(&ana, at(6)).await.unwrap());
     assert_eq!([seen(&ana, 5).await, seen(&ana, 6).await], [None, None]);
@@ -169,7 +178,7 @@ async fn an_erased_address_stays_unsubscribed() {
 
     let withdrawn = Consent { email: ConsentState::Withdrawn, changed_at: Some(at(5)), source: None };
     let customer = Customer { email: ana.email.clone(), id: None, first_name: Some("Ana".into()), last_name: None };
-    let seen = store.see_customer(&customer, at(9), [9; 10]).await.unwrap().unwrap();
+    let seen = store.upsert_contact(&customer, at(9), [9; 10]).await.unwrap().unwrap();
     assert_eq!((&seen.consent, seen.created_at, seen.lists.len()), (&withdrawn, at(9), 0), "an order makes it anew");
     assert_ne!(seen.unsubscribe_token, ana.unsubscribe_token);
     assert_eq!(erase(&store, &seen.id, |_| true, at(10)).await.unwrap(), Erased::Now);
@@ -190,8 +199,8 @@ async fn consent_is_withdrawn_by_the_token_and_by_nothing_else() {
     assert_eq!([withdraw(ana.id.key(), &wrong, 1).await, withdraw(bo.id.key(), right, 1).await], [false, false]);
     assert!(!withdraw("0000000000000000", right, 1).await);
     assert!(
-        store.may_unsubscribe(ana.id.key(), right).await.unwrap()
-            && !store.may_unsubscribe(bo.id.key(), right).await.unwrap()
+        store.is_unsubscribe_token(ana.id.key(), right).await.unwrap()
+            && !store.is_unsubscribe_token(bo.id.key(), right).await.unwrap()
     );
     assert_eq!(consent().await, ana.consent);
     assert!(withdraw(ana.id.key(), right, 5).await);
@@ -206,7 +215,7 @@ async fn a_contact_by_the_id_of_the_shop_has_no_address() {
     let (_dynamo, store) = store().await;
     let made = given::stored_contact(&store, json!({"customer_id": "cust_9"})).await;
     let customer = Customer { email: None, id: Some("cust_9".into()), first_name: Some("Bo".into()), last_name: None };
-    let seen = store.see_customer(&customer, at(3), [0; 10]).await.unwrap().unwrap();
+    let seen = store.upsert_contact(&customer, at(3), [0; 10]).await.unwrap().unwrap();
     assert_eq!((&seen.id, seen.first_name.as_deref()), (&made.id, Some("Bo")));
     assert_eq!(seen.email, None);
 }

@@ -1,11 +1,13 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::ports::{Changed, Contacts as _, EditContacts as _, Rng as _, TenantStores as _, Timers as _};
+use couponflow_app::ports::{
+    Contacts as _, EditContacts as _, Rng as _, SetChangeOutcome, TenantStores as _, Timers as _,
+};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::audience::Audience;
-use couponflow_domain::contact::{ClaimedNames, Contact, MOST_MEMBERS, SetChange};
+use couponflow_domain::contact::{Contact, MAX_TAGS_OR_LISTS, SetChange, UnverifiedNames};
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::ids::ExecutionId;
 use couponflow_domain::label::Label;
@@ -18,7 +20,7 @@ use serde_json::json;
 async fn ana(store: &TenantStore) -> Contact {
     let email = Some(Email::parse("Ana@example.com").unwrap());
     let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None };
-    store.see_customer(&customer, at(0), System.bits()).await.unwrap().unwrap()
+    store.upsert_contact(&customer, at(0), System.bits()).await.unwrap().unwrap()
 }
 
 fn add(tag: &str) -> SetChange {
@@ -59,7 +61,7 @@ async fn twenty_who_change_a_contact_at_once_lose_nothing() {
     changes.extend((0..10).map(|i| add(&format!("new-{i}"))));
     changes.extend((0..5).map(|i| SetChange::AddToList(format!("list-{i}").into())));
     let changed = join_all(changes.iter().map(|change| store.change_set(&contact, change, None))).await;
-    assert!(changed.into_iter().all(|changed| changed.unwrap() == Changed::Done));
+    assert!(changed.into_iter().all(|changed| changed.unwrap() == SetChangeOutcome::Done));
     let found = ana(&store).await;
     assert_eq!(texts(&found.tags), (0..10).map(|i| format!("new-{i}")).collect::<Vec<_>>());
     assert_eq!(texts(&found.lists), (0..5).map(|i| format!("list-{i}")).collect::<Vec<_>>());
@@ -77,14 +79,14 @@ async fn a_change_that_is_made_already_changes_nothing_and_sets_no_timer() {
         let changed = store.change_set(&contact, &change, Some(&timer(bits))).await.unwrap();
         (changed, is_set(bits).await)
     };
-    assert_eq!(change(SetChange::RemoveTag("VIP".into()), 1).await, (Changed::Nothing, false));
-    assert_eq!(change(add("VIP"), 2).await, (Changed::Done, true));
-    assert_eq!(change(add("VIP"), 3).await, (Changed::Nothing, false));
-    assert_eq!(change(add(" vip"), 4).await, (Changed::Nothing, false), "another spelling is the same tag");
+    assert_eq!(change(SetChange::RemoveTag("VIP".into()), 1).await, (SetChangeOutcome::Nothing, false));
+    assert_eq!(change(add("VIP"), 2).await, (SetChangeOutcome::Done, true));
+    assert_eq!(change(add("VIP"), 3).await, (SetChangeOutcome::Nothing, false));
+    assert_eq!(change(add(" vip"), 4).await, (SetChangeOutcome::Nothing, false), "another spelling is the same tag");
     let stored = store.contact(&contact.id).await.unwrap().unwrap();
     assert_eq!(texts(&stored.tags), ["VIP"]);
     assert!(store.erase_contact(&stored, at(0)).await.unwrap());
-    assert_eq!(change(add("VIP"), 5).await, (Changed::Nothing, false), "nobody is there");
+    assert_eq!(change(add("VIP"), 5).await, (SetChangeOutcome::Nothing, false), "nobody is there");
     assert_eq!(store.contact(&contact.id).await.unwrap(), None);
 }
 
@@ -95,14 +97,14 @@ async fn a_change_is_made_only_under_the_listeners_that_its_maker_has_seen() {
     let contact = ana(&store).await;
     let ids: Vec<ExecutionId> = (1..=3).map(|bits| ExecutionId::new(at(0), [bits; 10])).collect();
     listen(&dynamo, &contact, &[&ids[2], &ids[0]]).await;
-    assert_eq!(store.change_set(&contact, &add("VIP"), None).await.unwrap(), Changed::ListeningChanged);
+    assert_eq!(store.change_set(&contact, &add("VIP"), None).await.unwrap(), SetChangeOutcome::ListeningChanged);
     let seen = store.contact(&contact.id).await.unwrap().unwrap();
     assert_eq!(seen.listening.iter().collect::<Vec<_>>(), [&ids[0], &ids[2]]);
     listen(&dynamo, &contact, &[&ids[1]]).await;
-    assert_eq!(store.change_set(&seen, &add("VIP"), None).await.unwrap(), Changed::ListeningChanged);
+    assert_eq!(store.change_set(&seen, &add("VIP"), None).await.unwrap(), SetChangeOutcome::ListeningChanged);
     let seen = store.contact(&contact.id).await.unwrap().unwrap();
     assert!(seen.tags.is_empty());
-    assert_eq!(store.change_set(&seen, &add("VIP"), None).await.unwrap(), Changed::Done);
+    assert_eq!(store.change_set(&seen, &add("VIP"), None).await.unwrap(), SetChangeOutcome::Done);
 }
 
 #[tokio::test]
@@ -110,12 +112,15 @@ async fn a_set_has_an_end() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let contact = ana(&store).await;
-    for i in 0..MOST_MEMBERS {
-        assert_eq!(store.change_set(&contact, &add(&format!("tag {i}")), None).await.unwrap(), Changed::Done);
+    for i in 0..MAX_TAGS_OR_LISTS {
+        assert_eq!(store.change_set(&contact, &add(&format!("tag {i}")), None).await.unwrap(), SetChangeOutcome::Done);
     }
-    assert_eq!(store.change_set(&contact, &add("one more"), None).await.unwrap(), Changed::TooMany);
-    assert_eq!(store.change_set(&contact, &add("tag 7"), None).await.unwrap(), Changed::Nothing);
-    assert_eq!(store.change_set(&contact, &SetChange::AddToList("one".into()), None).await.unwrap(), Changed::Done);
+    assert_eq!(store.change_set(&contact, &add("one more"), None).await.unwrap(), SetChangeOutcome::TooMany);
+    assert_eq!(store.change_set(&contact, &add("tag 7"), None).await.unwrap(), SetChangeOutcome::Nothing);
+    assert_eq!(
+        store.change_set(&contact, &SetChange::AddToList("one".into()), None).await.unwrap(),
+        SetChangeOutcome::Done
+    );
     let full = store.contact(&contact.id).await.unwrap().unwrap();
     assert!(store.erase_contact(&full, at(0)).await.unwrap(), "in as many transactions as it takes");
     assert_eq!(store.contact(&contact.id).await.unwrap(), None);
@@ -131,7 +136,7 @@ async fn an_event_that_comes_late_does_not_undo_what_was_said_since() {
         let email = Some(Email::parse("ana@example.com").unwrap());
         let (id, first_name) = (Some(id.to_owned()), Some(first_name.to_owned()));
         let customer = Customer { email, id, first_name, last_name: None };
-        let contact = store.see_customer(&customer, at(ms), System.bits()).await.unwrap().unwrap();
+        let contact = store.upsert_contact(&customer, at(ms), System.bits()).await.unwrap().unwrap();
         (contact.first_name.unwrap(), contact.customer_id.unwrap())
     };
     let new = ("Ana Maria".to_owned(), "cust_2".to_owned());
@@ -151,6 +156,6 @@ async fn what_the_storefront_says_changes_nothing_that_it_does_not_know() {
     let details = json!({"email": "Ana@example.com", "tags": ["VIP"], "lists": ["news"], "time_zone": "Europe/Berlin",
         "locale": "de-DE", "consent": {"email": "granted", "source": "form"}});
     let made = given::stored_contact(&store, details).await;
-    let claimed = ClaimedNames { first_name: true, last_name: false };
+    let claimed = UnverifiedNames { first_name: true, last_name: false };
     assert_eq!(ana(&store).await, Contact { first_name: Some("Ana".into()), claimed, ..made });
 }

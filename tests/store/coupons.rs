@@ -1,5 +1,5 @@
 use couponflow_app::ports::{
-    Applications as _, Code, CouponQuery, Created, EventLog as _, EventQuery, PageRequest, ReadCoupons as _,
+    Applications as _, Code, CouponQuery, CreateOutcome, EventLog as _, EventQuery, PageRequest, ReadCoupons as _,
     RelayStore as _, TenantStores as _, WriteCoupons as _,
 };
 use couponflow_aws::dynamo::TenantStore;
@@ -23,8 +23,8 @@ async fn of_many_coupons_created_at_once_with_one_code_one_is() {
         })
         .collect();
     let created = join_all(coupons.iter().map(|coupon| store.create_coupon(coupon))).await;
-    assert_eq!(created.iter().filter(|created| matches!(created, Ok(Created::New))).count(), 1);
-    assert_eq!(created.iter().filter(|created| matches!(created, Ok(Created::Taken))).count(), 11);
+    assert_eq!(created.iter().filter(|created| matches!(created, Ok(CreateOutcome::New))).count(), 1);
+    assert_eq!(created.iter().filter(|created| matches!(created, Ok(CreateOutcome::Taken))).count(), 11);
     let code = store.code(&CouponCode::parse("FLASH20").unwrap()).await.unwrap();
     let Some(Code::Shared(id)) = code else { panic!("{code:?}") };
     assert_eq!(store.coupons(CouponQuery::default(), &page(10, None), at(0)).await.unwrap().data.len(), 1);
@@ -56,7 +56,7 @@ async fn a_tenant_sees_nothing_of_another() {
     assert_eq!(theirs.coupon(&coupon.id).await.unwrap(), None);
     assert_eq!(theirs.code(&coupon.terms.code).await.unwrap(), None);
     assert!(theirs.coupons(CouponQuery::default(), &page(10, None), at(0)).await.unwrap().data.is_empty());
-    assert_eq!(theirs.create_coupon(&coupon).await.unwrap(), Created::New);
+    assert_eq!(theirs.create_coupon(&coupon).await.unwrap(), CreateOutcome::New);
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn coupons_that_workflows_generated_are_listed_apart() {
     let execution = ExecutionId::new(at(1), [1; 10]);
     for i in 0..30 {
         let coupon = given::coupon(&format!("GIFT{i}"), json!({})).caused_by(&execution);
-        assert_eq!(store.create_coupon(&coupon).await.unwrap(), Created::New);
+        assert_eq!(store.create_coupon(&coupon).await.unwrap(), CreateOutcome::New);
     }
     let generated = CouponQuery { is_generated: true, status: None };
     assert_eq!(listed(&store, CouponQuery::default(), 10).await, (vec!["MEMBER20".to_owned()], 1));

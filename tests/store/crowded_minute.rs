@@ -9,10 +9,10 @@ use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::expiry_scan::scan;
-use couponflow_app::ports::{Clock, OverdueTimer, Part, Rng, StoredTimer, TimerQueue, Timers};
+use couponflow_app::ports::{Clock, OverdueTimer, Rng, StoredTimer, TimerPage, TimerQueue, Timers};
 use couponflow_domain::digest::Bits80;
 use couponflow_domain::ids::ExecutionId;
-use couponflow_domain::timer::{BucketRange, Progress, Purpose, SHARDS, Timer, minute_of};
+use couponflow_domain::timer::{BucketRange, Purpose, SHARDS, ScanProgress, Timer, minute_of};
 use couponflow_tests::given::{self, at};
 use couponflow_tests::table::Dynamo;
 
@@ -50,7 +50,7 @@ struct Crowd {
     /// Time that reading a part and sending it takes.
     part_ms: i64,
     shards: Mutex<Vec<BTreeMap<String, Timer>>>,
-    progress: Mutex<[Option<Progress>; SHARDS as usize]>,
+    progress: Mutex<[Option<ScanProgress>; SHARDS as usize]>,
     /// Timers that each shard's scan was given last, and the most that all were given at one time.
     held: Mutex<([usize; SHARDS as usize], usize)>,
     sent: Mutex<BTreeMap<String, usize>>,
@@ -78,7 +78,7 @@ impl Crowd {
 }
 
 impl Timers for Crowd {
-    async fn timers_in(&self, shard: u8, range: &BucketRange) -> Result<Part<StoredTimer>, StoreError> {
+    async fn timers_in(&self, shard: u8, range: &BucketRange) -> Result<TimerPage<StoredTimer>, StoreError> {
         self.clock.0.fetch_add(self.part_ms, Ordering::SeqCst);
         // Lets the scans of the other shards go on.
         tokio::task::yield_now().await;
@@ -94,7 +94,7 @@ impl Timers for Crowd {
         held.1 = held.1.max(held.0.iter().sum());
         let stored =
             |timer: &Timer| StoredTimer { timer: timer.clone(), resends: 0, resent_at: None, is_listed: false };
-        Ok(Part { items: found.into_iter().map(stored).collect(), next })
+        Ok(TimerPage { items: found.into_iter().map(stored).collect(), next })
     }
 
     async fn is_set(&self, timer: &Timer) -> Result<bool, StoreError> {
@@ -109,8 +109,8 @@ impl Timers for Crowd {
         panic!("{timer:?} was sent once at most")
     }
 
-    async fn overdue_in(&self, _: u8, _: &str, _: DateTime<Utc>) -> Result<Part<OverdueTimer>, StoreError> {
-        Ok(Part { items: Vec::new(), next: None })
+    async fn overdue_in(&self, _: u8, _: &str, _: DateTime<Utc>) -> Result<TimerPage<OverdueTimer>, StoreError> {
+        Ok(TimerPage { items: Vec::new(), next: None })
     }
 
     async fn postpone(&self, overdue: &OverdueTimer, _: DateTime<Utc>) -> Result<(), StoreError> {
@@ -121,11 +121,11 @@ impl Timers for Crowd {
         panic!("{overdue:?} is not listed")
     }
 
-    async fn scan_progress(&self, shard: u8) -> Result<Option<Progress>, StoreError> {
+    async fn scan_progress(&self, shard: u8) -> Result<Option<ScanProgress>, StoreError> {
         Ok(self.progress.lock().unwrap()[usize::from(shard)].clone())
     }
 
-    async fn save_scan_progress(&self, shard: u8, progress: &Progress) -> Result<(), StoreError> {
+    async fn save_scan_progress(&self, shard: u8, progress: &ScanProgress) -> Result<(), StoreError> {
         self.progress.lock().unwrap()[usize::from(shard)] = Some(progress.clone());
         Ok(())
     }

@@ -79,7 +79,7 @@ async fn a_dry_run_and_a_replay_know_a_contact_without_an_address() {
         {"field": "contact_tag", "operator": "contains_any", "value": ["VIP"]}]}});
     let workflow = world.publishes("vip", "coupon_redeemed", json!([tag("seen")]), vip).await;
     let customer = Customer { email: None, id: Some("cust_1".to_owned()), first_name: None, last_name: None };
-    let one = world.store.see_customer(&customer, at(0), world.clock.bits()).await.unwrap().unwrap();
+    let one = world.store.upsert_contact(&customer, at(0), world.clock.bits()).await.unwrap().unwrap();
     world.store.change_set(&one, &SetChange::AddTag("VIP".into()), None).await.unwrap();
     let mut event = world.redeemed(&coupon, "ord_1", ANA, 2000);
     event.data.customer = Some(customer);

@@ -6,7 +6,7 @@ use couponflow_app::ports::{
     Clock as _, Contacts as _, Executions as _, PublishedWorkflows as _, Rng as _, StartOutcome, Timers as _, Workflow,
     Workflows as _,
 };
-use couponflow_app::timers::Fired;
+use couponflow_app::timers::FireOutcome;
 use couponflow_domain::contact::contact_id;
 use couponflow_domain::event::Event;
 use couponflow_domain::execution::{Attempt, Execution, ExecutionStatus, NextAction, StepStatus, watchdog_due};
@@ -34,7 +34,7 @@ fn wake(world: &World, execution: &Execution, due_at: DateTime<Utc>) -> Timer {
 }
 
 /// Fires a timer of the execution at an instant.
-async fn wakes(world: &World, execution: &Execution, due_at: DateTime<Utc>) -> Fired {
+async fn wakes(world: &World, execution: &Execution, due_at: DateTime<Utc>) -> FireOutcome {
     world.clock.set(due_at);
     world.fires_with(&world.table, &wake(world, execution, due_at)).await.unwrap()
 }
@@ -43,7 +43,7 @@ async fn wakes(world: &World, execution: &Execution, due_at: DateTime<Utc>) -> F
 async fn cut_off_at(world: &World, workflow: &Workflow, place: usize) -> Execution {
     let event = redeemed(world);
     let customer = event.data.customer.as_ref().unwrap();
-    world.store.see_customer(customer, at(1), world.clock.bits()).await.unwrap().unwrap();
+    world.store.upsert_contact(customer, at(1), world.clock.bits()).await.unwrap().unwrap();
     let version = world.store.version(&workflow.id, 1).await.unwrap().unwrap();
     let contact = contact_id(customer, at(1));
     let mut begun = entry(&event, Some(&contact), &version, &[], world.clock.now());
@@ -66,7 +66,7 @@ async fn an_execution_that_was_cut_off_goes_on_although_its_workflow_no_longer_w
     world.store.pause_workflow(&workflow, at(2)).await.unwrap().unwrap();
     world.handles(&redeemed(&world)).await;
     assert_eq!(world.execution_of(&workflow).await.status, ExecutionStatus::Running, "nobody looks after it yet");
-    assert_eq!(wakes(&world, &cut_off, watchdog_due(cut_off.created_at)).await, Fired::Done);
+    assert_eq!(wakes(&world, &cut_off, watchdog_due(cut_off.created_at)).await, FireOutcome::Done);
     assert_eq!(world.execution_of(&workflow).await.status, ExecutionStatus::Completed);
     assert_eq!(world.outside.subjects(), ["Welcome", "Again"]);
 }
@@ -76,8 +76,8 @@ async fn a_mail_cut_off_in_the_middle_is_unknown_and_the_next_one_goes_out() {
     let world = World::new().await;
     let workflow = world.publishes("welcome", "coupon_redeemed", welcome(), json!({})).await;
     let cut_off = cut_off_at(&world, &workflow, 1).await;
-    assert_eq!(wakes(&world, &cut_off, at(2000)).await, Fired::NotYet, "the lease still runs");
-    assert_eq!(wakes(&world, &cut_off, watchdog_due(cut_off.created_at)).await, Fired::Done);
+    assert_eq!(wakes(&world, &cut_off, at(2000)).await, FireOutcome::NotYet, "the lease still runs");
+    assert_eq!(wakes(&world, &cut_off, watchdog_due(cut_off.created_at)).await, FireOutcome::Done);
     let steps = world.execution_of(&workflow).await.steps;
     assert_eq!((steps[0].status, steps[1].status), (StepStatus::Unknown, StepStatus::Completed));
     assert_eq!(world.outside.subjects(), ["Again"]);

@@ -1,6 +1,6 @@
-use couponflow_app::edit::{self, Edited};
-use couponflow_app::ports::{Code, Created, ReadCoupons as _, WriteCoupons as _};
-use couponflow_app::timers::Fired;
+use couponflow_app::edit::{self, CouponEditOutcome};
+use couponflow_app::ports::{Code, CreateOutcome, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::timers::FireOutcome;
 use couponflow_domain::coupon::{Coupon, State, Status};
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::rejection::Rejection;
@@ -59,7 +59,7 @@ async fn a_limit_is_not_lowered_below_what_is_redeemed_and_held() {
     let mut holding = purchase_body("FLASH20", "held", "bo@example.com");
     holding["hold"] = json!({"ttl_seconds": 60});
     scene.apply_body(&holding, 1).await.unwrap();
-    let Edited::Invalid(errors) = scene.edit(limited(2), 2).await else { panic!("not refused") };
+    let CouponEditOutcome::Invalid(errors) = scene.edit(limited(2), 2).await else { panic!("not refused") };
     assert_eq!(errors[0].pointer, "/max_redemptions");
     assert_eq!(errors[0].detail, "must be at least 3: 2 are redeemed and 1 held");
     assert_eq!(counts(&scene.edited(limited(3), 3).await), (2, 1, Some(0), 1));
@@ -82,8 +82,8 @@ async fn lowering_and_raising_while_others_redeem_never_lets_more_through_than_t
     let edits = async {
         for limit in [20, 45, 10, 30] {
             match scene.edit(limited(limit), 1).await {
-                Edited::Now(coupon) => assert!(coupon.times_redeemed + coupon.held <= limit),
-                Edited::Invalid(errors) => assert_eq!(errors[0].pointer, "/max_redemptions"),
+                CouponEditOutcome::Now(coupon) => assert!(coupon.times_redeemed + coupon.held <= limit),
+                CouponEditOutcome::Invalid(errors) => assert_eq!(errors[0].pointer, "/max_redemptions"),
                 other => panic!("{other:?}"),
             }
         }
@@ -102,7 +102,7 @@ async fn a_limit_that_is_taken_away_and_put_back_counts_what_was_redeemed_meanwh
     scene.redeem("ord_1", 1).await.unwrap();
     assert_eq!(counts(&scene.edited(json!({}), 2).await), (1, 0, None, 2));
     scene.redeem_many("more", 3, 3).await;
-    let Edited::Invalid(errors) = scene.edit(limited(3), 4).await else { panic!("not refused") };
+    let CouponEditOutcome::Invalid(errors) = scene.edit(limited(3), 4).await else { panic!("not refused") };
     assert_eq!(errors[0].pointer, "/max_redemptions");
     assert_eq!(counts(&scene.edited(limited(5), 5).await), (4, 0, Some(1), 3));
     scene.redeem("last", 6).await.unwrap();
@@ -114,10 +114,10 @@ async fn a_limit_that_is_taken_away_and_put_back_counts_what_was_redeemed_meanwh
 async fn an_expiry_that_is_moved_before_its_instant_fires_at_the_new_one_only() {
     let mut scene = Scene::with(expiring(1000)).await;
     scene.edited(expiring(5000), 500).await;
-    assert_eq!(scene.fire_due(1000).await, [Fired::Void]);
+    assert_eq!(scene.fire_due(1000).await, [FireOutcome::Void]);
     scene.redeem("ord_1", 4999).await.unwrap();
     assert_eq!(scene.redeem("ord_2", 5000).await, Err(Rejection::CouponExpired));
-    assert_eq!(scene.fire_due(5000).await, [Fired::Done]);
+    assert_eq!(scene.fire_due(5000).await, [FireOutcome::Done]);
     assert!(due::timers(&scene.dynamo).await.is_empty());
     let expired = scene.relay().await.of("CouponExpired");
     assert_eq!(expired.iter().map(|event| event.metadata.occurred_at).collect::<Vec<_>>(), [at(5000)]);
@@ -157,14 +157,16 @@ async fn an_edit_is_refused_where_somebody_else_edited_since_but_not_because_the
         let expected = |version| version == expected;
         edit::edit(&scene.store, &scene.id, expected, |_| Ok(terms.clone()), at(now_ms)).await.unwrap()
     };
-    let Edited::Now(extended) = edit(seen, expiring(5000), 2000).await else { panic!("it was due, not edited") };
+    let CouponEditOutcome::Now(extended) = edit(seen, expiring(5000), 2000).await else {
+        panic!("it was due, not edited")
+    };
     assert_eq!(extended.state, State::Active);
-    assert_eq!(edit(seen, expiring(9000), 2001).await, Edited::Stale);
+    assert_eq!(edit(seen, expiring(9000), 2001).await, CouponEditOutcome::Stale);
     let deleted = edit::delete(&scene.store, &scene.id, |version| version == seen, at(2002)).await.unwrap();
-    assert_eq!(deleted, Edited::Stale);
+    assert_eq!(deleted, CouponEditOutcome::Stale);
     let both = [6000, 7000].map(|instant| edit(extended.version, expiring(instant), 2003));
     let both = join_all(both).await;
-    assert_eq!(both.iter().filter(|edited| **edited == Edited::Stale).count(), 1, "{both:?}");
+    assert_eq!(both.iter().filter(|edited| **edited == CouponEditOutcome::Stale).count(), 1, "{both:?}");
 }
 
 #[tokio::test]
@@ -172,17 +174,20 @@ async fn a_deleted_coupon_never_expires_and_gives_its_code_to_the_next() {
     let mut scene = Scene::with(expiring(1000)).await;
     let first = scene.redeem("ord_1", 1).await.unwrap();
     let deleted = edit::delete(&scene.store, &scene.id, |_| true, at(2)).await.unwrap();
-    assert!(matches!(deleted, Edited::Now(_)));
+    assert!(matches!(deleted, CouponEditOutcome::Now(_)));
     assert_eq!(
         Instance::of(&scene.dynamo).redeem("FLASH20", "ord_2", "ana@example.com", 3).await,
         Err(Rejection::CouponNotFound)
     );
     let again = edit::delete(&scene.store, &scene.id, |_| true, at(3)).await.unwrap();
-    assert_eq!((again, scene.edit(expiring(5000), 3).await), (Edited::NotFound, Edited::NotFound));
-    assert_eq!(scene.fire_due(1000).await, [Fired::Void]);
+    assert_eq!(
+        (again, scene.edit(expiring(5000), 3).await),
+        (CouponEditOutcome::NotFound, CouponEditOutcome::NotFound)
+    );
+    assert_eq!(scene.fire_due(1000).await, [FireOutcome::Void]);
 
     let next = Coupon { id: CouponId::new(at(4), [4; 10]), ..given::coupon("FLASH20", json!({})) };
-    assert_eq!(scene.store.create_coupon(&next).await.unwrap(), Created::New);
+    assert_eq!(scene.store.create_coupon(&next).await.unwrap(), CreateOutcome::New);
     let redeemed = scene.redeem("ord_2", 2000).await.unwrap();
     assert_eq!(redeemed.coupon_id, next.id, "by an instance that remembered the other");
     assert_ne!(redeemed.coupon_id, first.coupon_id);

@@ -1,7 +1,7 @@
 //! What becomes of executions and events whose customer was erased.
 
 use couponflow_app::dry_run::{Replayed, dry_run, replay};
-use couponflow_app::execute::{Operated, retry};
+use couponflow_app::execute::{OperationOutcome, retry};
 use couponflow_app::ports::{
     Contacts as _, EditContacts as _, Executions as _, PublishedWorkflows as _, SigningSecrets as _,
 };
@@ -215,7 +215,7 @@ async fn an_execution_that_is_tried_again_after_the_erasure_is_cancelled() {
     let failed = world.execution_of(&workflow).await;
     assert_eq!((failed.status, sent(&world).1), (ExecutionStatus::Failed, 1));
     erase(&world, 3000).await;
-    assert!(matches!(retry(&world.store, &world.clock, &failed.id).await.unwrap(), Operated::Now(_)));
+    assert!(matches!(retry(&world.store, &world.clock, &failed.id).await.unwrap(), OperationOutcome::Now(_)));
     world.passes(HOUR).await;
     assert_eq!(sent(&world).1, 1, "nothing more went out");
     check_cancelled(&world.execution_of(&workflow).await);

@@ -16,7 +16,7 @@ const DAY: i64 = 24 * HOUR;
 async fn contact(world: &World, email: &str) -> Contact {
     let email = Some(Email::parse(email).unwrap());
     let customer = Customer { email, id: None, first_name: None, last_name: None };
-    world.store.see_customer(&customer, at(0), world.clock.bits()).await.unwrap().unwrap()
+    world.store.upsert_contact(&customer, at(0), world.clock.bits()).await.unwrap().unwrap()
 }
 
 /// So many contacts on the list `everybody`.

@@ -1,8 +1,8 @@
 //! What is given back while an operator edits the coupon: by the limit that there is, not by the one that there was.
 
 use couponflow_app::apply::remove;
-use couponflow_app::ports::{Applications as _, Holds as _, Redemptions as _, Rollbacks as _, RolledBack};
-use couponflow_app::timers::Fired;
+use couponflow_app::ports::{Applications as _, Holds as _, Redemptions as _, RollbackOutcome, Rollbacks as _};
+use couponflow_app::timers::FireOutcome;
 use couponflow_domain::purchase::{Application, Rollback, RollbackReason};
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_tests::given::{self, at, purchase_body};
@@ -53,7 +53,7 @@ async fn a_hold_that_runs_out_while_a_limit_comes_or_goes_is_given_back_by_the_n
         let timer = Timer { tenant_id: given::tenant("demo"), due_at: at(60_001), purpose };
         assert!(!scene.store.expire_hold(&application, &seen, &timer, false).await.unwrap());
         assert!(scene.store.application(&application.id).await.unwrap().unwrap().hold.is_some());
-        assert_eq!(scene.fire_due(60_001).await, [Fired::Done]);
+        assert_eq!(scene.fire_due(60_001).await, [FireOutcome::Done]);
         nothing_is_used(&scene).await;
     }
 }
@@ -67,7 +67,7 @@ async fn a_redemption_that_is_rolled_back_while_a_limit_comes_or_goes_is_given_b
         scene.edited(after, 2).await;
         let rollback = Rollback::new(&seen, RollbackReason::Refunded, at(3));
         let rolled_back = scene.store.roll_back(&redemption, rollback, &seen, "request").await.unwrap();
-        assert_eq!(rolled_back, RolledBack::Changed);
+        assert_eq!(rolled_back, RollbackOutcome::Changed);
         assert_eq!(scene.store.redemption(&redemption.id).await.unwrap().unwrap().rollback, None);
         scene.roll_back(&redemption, 4).await;
         nothing_is_used(&scene).await;

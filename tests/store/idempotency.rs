@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{
-    Claim, Claimed, Created, Idempotency as _, KEPT, KeyScope, KeyedRequest, LEASE, ReadCoupons as _, Seed,
-    TenantStores as _, Workflow, Workflows as _, WriteCoupons as _,
+    Claim, ClaimOutcome, CreateOutcome, Idempotency as _, KEY_RETENTION, KeyScope, KeyedRequest, LEASE,
+    ReadCoupons as _, Seed, TenantStores as _, Workflow, Workflows as _, WriteCoupons as _,
 };
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::coupon::Coupon;
@@ -151,7 +151,7 @@ async fn a_creation_that_died_after_its_commit_is_found_by_the_next_run() {
     })
     .await;
     assert_eq!(again, Some((seed, created.clone())));
-    assert_eq!(created.0, Created::New);
+    assert_eq!(created.0, CreateOutcome::New);
     assert_eq!(send(&store, lease() + 1, &request, never).await, found);
 }
 
@@ -236,17 +236,17 @@ async fn a_run_that_was_taken_over_can_neither_answer_nor_release() {
     let store = dynamo.instance().of(&given::tenant("demo"));
     let request = KeyedRequest { key: "k".into(), fingerprint: "f".into() };
     let claim = async |now_ms| store.claim(&request, Seed::new(&FixedClock(now_ms))).await.unwrap();
-    let ours = |claimed: Claimed| -> Claim {
-        let Claimed::Now(claim) = claimed else { panic!("{claimed:?}") };
+    let ours = |claimed: ClaimOutcome| -> Claim {
+        let ClaimOutcome::Now(claim) = claimed else { panic!("{claimed:?}") };
         claim
     };
     let slow = ours(claim(0).await);
     let next = ours(claim(lease()).await);
     assert!(!store.record(&slow, "slow").await.unwrap());
     assert!(!store.release(&slow).await.unwrap());
-    assert_eq!(claim(lease() + 1).await, Claimed::Running);
+    assert_eq!(claim(lease() + 1).await, ClaimOutcome::Running);
     assert!(store.record(&next, "next").await.unwrap());
-    assert_eq!(claim(3 * lease()).await, Claimed::Answered("next".into()));
+    assert_eq!(claim(3 * lease()).await, ClaimOutcome::Answered("next".into()));
 }
 
 #[tokio::test]
@@ -255,12 +255,12 @@ async fn a_key_is_kept_for_a_day_from_its_answer_and_is_new_afterwards() {
     let store = dynamo.instance().of(&given::tenant("demo"));
     let first = post("/v1/redeem", KEY, "{}");
     die_after(&store, &first, async |_| ()).await;
-    let died_for = KEPT.num_milliseconds() - 1;
+    let died_for = KEY_RETENTION.num_milliseconds() - 1;
     send(&store, died_for, &first, async |_| Ok(Answer::no_content())).await;
     let a_day_from_its_answer = died_for + lease() + 24 * 60 * 60 * 1000;
     assert_eq!(send(&store, a_day_from_its_answer, &first, never).await.status, 204);
     let other = post("/v1/redeem", KEY, r#"{"code": "FLASH20"}"#);
-    let over = died_for + KEPT.num_milliseconds();
+    let over = died_for + KEY_RETENTION.num_milliseconds();
     assert_eq!(send(&store, over, &other, async |_| Ok(Answer::json(201, json!({})))).await.status, 201);
     assert_eq!(code(&send(&store, over, &first, never).await), (422, json!("idempotency_key_reused")));
 }

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::dry_run::dry_run;
 use couponflow_app::ports::{
-    Contacts as _, EditContacts as _, MadeContact, PageRequest, PublishedWorkflows as _, RedemptionQuery,
+    Contacts as _, CreateContactOutcome, EditContacts as _, PageRequest, PublishedWorkflows as _, RedemptionQuery,
     Redemptions as _, Suppressions as _,
 };
 use couponflow_domain::audience::Audience;
@@ -97,7 +97,7 @@ async fn what_is_known_of_a_contact_links_its_purchases() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let known = customer(&json!({"email": ACCOUNT, "id": "X"})).unwrap();
-    world.store.see_customer(&known, at(0), [1; 10]).await.unwrap().unwrap();
+    world.store.upsert_contact(&known, at(0), [1; 10]).await.unwrap().unwrap();
     let nag = json!([{"id": "pause", "type": "wait", "for": "PT1M"}, tell("nagging")]);
     let stops = world.publishes("stops", "coupon_applied", nag, json!({"stop_on_redemption": true})).await;
     world.handles(&world.applied(&coupon, "ord_1", ACCOUNT, 2000)).await;
@@ -172,7 +172,7 @@ async fn an_audience_takes_a_purchase_for_one_whatever_address_pays() {
 async fn who_redeems_under_another_address_has_abandoned_nothing() {
     let mut scene = Scene::with(json!({"abandonment_window": "PT30M"})).await;
     let known = customer(&json!({"email": ACCOUNT, "id": "X"})).unwrap();
-    scene.store.see_customer(&known, at(0), [1; 10]).await.unwrap();
+    scene.store.upsert_contact(&known, at(0), [1; 10]).await.unwrap();
     scene.apply_body(&purchase_body("FLASH20", "ord_1", ACCOUNT), 0).await.unwrap();
     scene.apply_body(&purchase_body("FLASH20", "ord_3", "other@example.com"), 0).await.unwrap();
     let mut paid = purchase_body("FLASH20", "ord_2", BILLING);
@@ -234,9 +234,9 @@ async fn one_mailbox_is_one_contact_however_its_domain_is_written() {
         let email = Email::parse(spelling).unwrap();
         assert_eq!(world.store.contact_by_email(&email).await.unwrap().unwrap().id, made.id, "{spelling}");
         let again = given::contact(json!({"email": spelling}));
-        let existing = MadeContact::Existing(made.id.clone());
+        let existing = CreateContactOutcome::Existing(made.id.clone());
         assert_eq!(world.store.create_contact(&again).await.unwrap(), existing, "{spelling}");
-        let seen = world.store.see_customer(&named(spelling), at(ms), [1; 10]).await.unwrap().unwrap();
+        let seen = world.store.upsert_contact(&named(spelling), at(ms), [1; 10]).await.unwrap().unwrap();
         assert_eq!(seen.id, made.id, "{spelling}");
         world.store.suppress(&email, SuppressionReason::Bounced, at(ms)).await.unwrap();
         for other in [UNICODE, DECOMPOSED, ASCII] {
@@ -296,11 +296,11 @@ async fn who_unsubscribed_under_the_key_of_an_earlier_version_stays_so() {
         world.dynamo.client.put_item().table_name("couponflow").set_item(Some(item)).send().await.unwrap();
     }
     for spelling in [UNICODE, DECOMPOSED, ASCII] {
-        let seen: Contact = world.store.see_customer(&named(spelling), at(9), [1; 10]).await.unwrap().unwrap();
+        let seen: Contact = world.store.upsert_contact(&named(spelling), at(9), [1; 10]).await.unwrap().unwrap();
         assert_eq!((&seen.id, seen.consent.is_withdrawn()), (&id, true), "{spelling}");
         let email = Email::parse(spelling).unwrap();
         assert!(world.store.suppression(&email).await.unwrap().is_some(), "{spelling}");
         let made = world.store.create_contact(&given::contact(json!({"email": spelling}))).await.unwrap();
-        assert_eq!(made, MadeContact::Existing(id.clone()), "{spelling}");
+        assert_eq!(made, CreateContactOutcome::Existing(id.clone()), "{spelling}");
     }
 }

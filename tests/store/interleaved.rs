@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use couponflow_app::execute::{Operated, cancel, retry};
-use couponflow_app::mail_events::take_mail_event;
+use couponflow_app::execute::{OperationOutcome, cancel, retry};
+use couponflow_app::mail_events::handle_mail_event;
 use couponflow_app::ports::{Contacts as _, EditContacts as _, Executions as _, Workflow};
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::execution::{Execution, ExecutionStatus};
@@ -96,7 +96,7 @@ async fn a_report_of_a_mail_that_comes_while_a_later_step_is_under_way_takes_no_
         let interrupted = world.dynamo.interrupted_instance(call, move || async move {
             if let Some(execution) = the_only(&meanwhile, &told).await {
                 let report = report("ses-delivered", &execution, "thanks");
-                take_mail_event(&meanwhile.store, &meanwhile.clock, &report).await.unwrap();
+                handle_mail_event(&meanwhile.store, &meanwhile.clock, &report).await.unwrap();
             }
         });
         world.handles_with(&interrupted, &event).await.unwrap();
@@ -123,7 +123,7 @@ async fn what_is_tried_again_is_stopped_by_a_redemption_all_the_same() {
     let failed = world.execution_of(&workflow).await;
     assert_eq!(failed.status, ExecutionStatus::Failed);
     world.outside.answers_posts(200);
-    assert!(matches!(retry(&world.store, &world.clock, &failed.id).await.unwrap(), Operated::Now(_)));
+    assert!(matches!(retry(&world.store, &world.clock, &failed.id).await.unwrap(), OperationOutcome::Now(_)));
     world.passes(HOUR).await;
     world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2 * HOUR)).await;
     world.passes(2 * DAY).await;
@@ -177,7 +177,7 @@ async fn no_step_begins_after_a_cancellation() {
     let stop = |world: Arc<World>, _: Coupon, execution: Option<Execution>| async move {
         let Some(execution) = execution else { return false };
         let stopped = cancel(&world.store, &world.clock, &execution.id, "x").await.unwrap();
-        matches!(stopped, Operated::Now(_))
+        matches!(stopped, OperationOutcome::Now(_))
     };
     at_every_call(steps, json!({}), stop, |world, execution, call| {
         without_doubles(world, call);
@@ -228,13 +228,13 @@ async fn nothing_listens_for_a_contact_who_was_erased() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let event = world.applied(&coupon, "ord_1", ANA, 2000);
-    let ana = world.store.see_customer(event.data.customer.as_ref().unwrap(), at(0), [1; 10]).await.unwrap().unwrap();
+    let ana = world.store.upsert_contact(event.data.customer.as_ref().unwrap(), at(0), [1; 10]).await.unwrap().unwrap();
     let key = ana.id.key().to_owned();
     assert!(world.store.withdraw_consent(&key, &ana.unsubscribe_token, at(1)).await.unwrap());
     let ana = world.store.contact(&ana.id).await.unwrap().unwrap();
     assert!(world.store.erase_contact(&ana, at(0)).await.unwrap());
     world.store.listen(&ana.id, &ExecutionId::new(at(0), [2; 10])).await.unwrap();
     let again =
-        world.store.see_customer(event.data.customer.as_ref().unwrap(), at(3000), [3; 10]).await.unwrap().unwrap();
+        world.store.upsert_contact(event.data.customer.as_ref().unwrap(), at(3000), [3; 10]).await.unwrap().unwrap();
     assert!(again.listening.is_empty(), "{again:?}");
 }

@@ -8,12 +8,12 @@ use couponflow_app::ports::{
     Clock, Code, Jobs as _, PageRequest, ReadCoupons as _, Rng, TenantStores as _, UniqueCodes as _, WriteCoupons as _,
 };
 use couponflow_aws::dynamo::{Table, TenantStore};
-use couponflow_domain::code::{CouponCode, GenerateCodes, Generator, Listed, Seed};
+use couponflow_domain::code::{CouponCode, GenerateCodes, Generator, ListedCode, Seed};
 use couponflow_domain::coupon::{Coupon, State};
 use couponflow_domain::digest::{Bits80, bits80};
 use couponflow_domain::ids::JobId;
 use couponflow_domain::input;
-use couponflow_domain::job::{Job, JobStatus, Work};
+use couponflow_domain::job::{Job, JobKind, JobStatus};
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_http::view;
 use couponflow_tests::given::{self, at, stored_coupon};
@@ -63,19 +63,20 @@ impl Shop {
         Self { dynamo, table, store, coupon }
     }
 
-    fn job(&self, name: &str, work: Work, count: i64) -> Job {
+    fn job(&self, name: &str, work: JobKind, count: i64) -> Job {
         Job::new(JobId::new(at(0), bits80(&[name])), self.coupon.id.clone(), work, count, at(0))
     }
 
     async fn generate(&self, name: &str, generator: &Generator, count: i64) -> Job {
-        let job = self.job(name, Work::GenerateCodes(generator.clone()), count);
+        let job = self.job(name, JobKind::GenerateCodes(generator.clone()), count);
         self.store.create_job(&job).await.unwrap();
         job
     }
 
     pub(crate) async fn import(&self, name: &str, codes: &[CouponCode]) -> Job {
-        let job = self.job(name, Work::ImportCodes, codes.len() as i64);
-        let listed: Vec<Listed> = (2..).zip(codes).map(|(line, code)| Listed { line, code: code.clone() }).collect();
+        let job = self.job(name, JobKind::ImportCodes, codes.len() as i64);
+        let listed: Vec<ListedCode> =
+            (2..).zip(codes).map(|(line, code)| ListedCode { line, code: code.clone() }).collect();
         jobs::start_import(&self.store, &job, &listed).await.unwrap();
         job
     }
@@ -228,8 +229,8 @@ async fn a_code_of_another_coupon_is_never_taken() {
     let shop = Shop::open().await;
     let shared = stored_coupon(&shop.store, generator().code(3, 0).as_str(), json!({})).await;
     let theirs = stored_coupon(&shop.store, "OTHER", json!({})).await;
-    let import = Job { coupon_id: theirs.id.clone(), ..shop.job("theirs", Work::ImportCodes, 1) };
-    let unique = Listed { line: 1, code: generator().code(5, 0) };
+    let import = Job { coupon_id: theirs.id.clone(), ..shop.job("theirs", JobKind::ImportCodes, 1) };
+    let unique = ListedCode { line: 1, code: generator().code(5, 0) };
     jobs::start_import(&shop.store, &import, std::slice::from_ref(&unique)).await.unwrap();
     shop.finish(1).await;
 

@@ -1,7 +1,7 @@
 //! Tags and lists in several spellings, and as earlier versions stored them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::ports::{Changed, Contacts as _, EditContacts as _, TenantStores as _};
+use couponflow_app::ports::{Contacts as _, EditContacts as _, SetChangeOutcome, TenantStores as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::audience::Audience;
 use couponflow_domain::contact::SetChange;
@@ -40,16 +40,16 @@ async fn of_several_spellings_added_at_once_one_is_kept_and_any_takes_it_away() 
     let add = |spelling: &str| SetChange::AddTag(spelling.into());
     let changes: Vec<SetChange> = spellings.into_iter().map(add).collect();
     let added = join_all(changes.iter().map(|change| store.change_set(&ana, change, None))).await;
-    let added: Vec<Changed> = added.into_iter().map(Result::unwrap).collect();
-    assert_eq!(added.iter().filter(|changed| **changed == Changed::Done).count(), 1, "{added:?}");
+    let added: Vec<SetChangeOutcome> = added.into_iter().map(Result::unwrap).collect();
+    assert_eq!(added.iter().filter(|changed| **changed == SetChangeOutcome::Done).count(), 1, "{added:?}");
     assert_eq!(tags(&store, &ana.id).await.len(), 1);
     for spelling in spellings {
         assert_eq!(tagged(&store, spelling).await, std::slice::from_ref(&ana.id), "{spelling}");
     }
     let ana = store.contact(&ana.id).await.unwrap().unwrap();
     let remove = SetChange::RemoveTag("  viP".into());
-    assert_eq!(store.change_set(&ana, &remove, None).await.unwrap(), Changed::Done);
-    assert_eq!(store.change_set(&ana, &remove, None).await.unwrap(), Changed::Nothing);
+    assert_eq!(store.change_set(&ana, &remove, None).await.unwrap(), SetChangeOutcome::Done);
+    assert_eq!(store.change_set(&ana, &remove, None).await.unwrap(), SetChangeOutcome::Nothing);
     assert!(tags(&store, &ana.id).await.is_empty() && tagged(&store, "Vip").await.is_empty());
 }
 
@@ -114,7 +114,7 @@ async fn tags_that_an_earlier_version_took_for_several_are_one() {
 
     let contact = store.contact(&ana).await.unwrap().unwrap();
     let remove = SetChange::RemoveTag("vip".into());
-    assert_eq!(store.change_set(&contact, &remove, None).await.unwrap(), Changed::Done);
+    assert_eq!(store.change_set(&contact, &remove, None).await.unwrap(), SetChangeOutcome::Done);
     assert_eq!(tags(&store, &ana).await, ["Other"], "all spellings are taken away");
     assert_eq!(tagged(&store, "VIP").await, std::slice::from_ref(&bo));
     let contact = store.contact(&bo).await.unwrap().unwrap();

@@ -3,9 +3,9 @@
 use std::sync::Mutex;
 
 use couponflow_app::mail::{Draft, deliver};
-use couponflow_app::mail_events::take_mail_event;
+use couponflow_app::mail_events::handle_mail_event;
 use couponflow_app::ports::{
-    Created, Keys as _, Mail, MailError, Mailer, Settings as _, Suppressions as _, TenantStores as _,
+    CreateOutcome, Keys as _, Mail, MailError, Mailer, Settings as _, Suppressions as _, TenantStores as _,
     WriteSettings as _,
 };
 use couponflow_domain::customer::Email;
@@ -101,7 +101,7 @@ async fn a_tenants_sender_is_the_one_that_was_set_and_is_remembered() {
     let tenant = given::tenant("demo");
     let sender = Sender { email: ana(), name: Some("Ana's, \"Shop\" ☕".into()), reply_to: Some(ana()) };
     assert!(!admin.of(&tenant).set_sender(Some(&sender)).await.unwrap(), "there is no such tenant");
-    assert_eq!(admin.create_tenant(&tenant, &[], at(0)).await.unwrap(), Created::New);
+    assert_eq!(admin.create_tenant(&tenant, &[], at(0)).await.unwrap(), CreateOutcome::New);
     assert_eq!(admin.of(&tenant).sender().await.unwrap(), None);
     assert!(admin.of(&tenant).set_sender(Some(&sender)).await.unwrap());
     assert_eq!(executor.of(&tenant).sender().await.unwrap(), Some(sender.clone()));
@@ -110,7 +110,7 @@ async fn a_tenants_sender_is_the_one_that_was_set_and_is_remembered() {
     assert_eq!(dynamo.calls(), calls, "an instance reads it once a minute");
     assert!(admin.of(&tenant).set_sender(None).await.unwrap());
     assert_eq!(dynamo.instance().of(&tenant).sender().await.unwrap(), None);
-    assert_eq!(admin.create_tenant(&tenant, &[], at(1)).await.unwrap(), Created::Taken, "it is still a tenant");
+    assert_eq!(admin.create_tenant(&tenant, &[], at(1)).await.unwrap(), CreateOutcome::Taken, "it is still a tenant");
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn a_contact_whose_mail_came_back_gets_none_and_colleagues_do() {
     let store = dynamo.instance().of(&given::tenant("demo"));
     for _ in 0..2 {
         let bounced = MailEvent::read(&repository::json("events/samples/ses-bounced.json")).unwrap();
-        take_mail_event(&store, &FixedClock(0), &bounced).await.unwrap();
+        handle_mail_event(&store, &FixedClock(0), &bounced).await.unwrap();
     }
     let outbox = Outbox::default();
     let outcome = deliver(&store, &outbox, draft(true)).await.unwrap();
@@ -160,7 +160,7 @@ async fn only_what_is_final_puts_an_address_on_the_list() {
         let dynamo = Dynamo::start().await;
         let event = MailEvent::read(&repository::json(&format!("events/samples/ses-{sample}.json"))).unwrap();
         let store = dynamo.instance().of(&event.tenant_id);
-        take_mail_event(&store, &FixedClock(0), &event).await.unwrap();
+        handle_mail_event(&store, &FixedClock(0), &event).await.unwrap();
         let found = store.suppression(&ana()).await.unwrap();
         assert_eq!(found.map(|suppression| suppression.reason), reason, "{sample}");
     }

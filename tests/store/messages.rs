@@ -1,7 +1,7 @@
 //! Messages: their slots, what turns out to have become of them, and how long they are.
 
-use couponflow_app::execute::{Operated, retry};
-use couponflow_app::mail_events::take_mail_event;
+use couponflow_app::execute::{OperationOutcome, retry};
+use couponflow_app::mail_events::handle_mail_event;
 use couponflow_app::ports::MailSlots as _;
 use couponflow_domain::execution::ExecutionStatus;
 use couponflow_tests::given::{at, stored_coupon};
@@ -27,8 +27,8 @@ async fn a_mail_that_turns_out_to_be_sent_lets_the_execution_that_stopped_for_it
     let stopped = world.execution_of(&workflow).await;
     assert_eq!((steps_of(&stopped), stopped.status), (vec!["thanks unknown".to_owned()], ExecutionStatus::Failed));
     let report = report("ses-delivered", &stopped, "thanks");
-    take_mail_event(&world.store, &world.clock, &report).await.unwrap();
-    assert!(matches!(retry(&world.store, &world.clock, &stopped.id).await.unwrap(), Operated::Now(_)));
+    handle_mail_event(&world.store, &world.clock, &report).await.unwrap();
+    assert!(matches!(retry(&world.store, &world.clock, &stopped.id).await.unwrap(), OperationOutcome::Now(_)));
     world.passes(HOUR).await;
     let done = world.execution_of(&workflow).await;
     assert_eq!(steps_of(&done), ["thanks completed", "after completed"]);
@@ -47,7 +47,7 @@ async fn a_mail_that_turns_out_never_to_be_sent_is_a_failure_as_the_workflow_has
     let unknown = world.execution_of(&workflow).await;
     assert_eq!(unknown.status, ExecutionStatus::Waiting);
     let report = report("ses-rejected", &unknown, "thanks");
-    take_mail_event(&world.store, &world.clock, &report).await.unwrap();
+    handle_mail_event(&world.store, &world.clock, &report).await.unwrap();
     world.passes(HOUR).await;
     let failed = world.execution_of(&workflow).await;
     assert_eq!((steps_of(&failed), failed.status), (vec!["thanks failed".to_owned()], ExecutionStatus::Failed));

@@ -1,5 +1,5 @@
 use couponflow_app::ports::WriteCoupons as _;
-use couponflow_app::timers::Fired;
+use couponflow_app::timers::FireOutcome;
 use couponflow_domain::coupon::{State, Status};
 use couponflow_domain::event::Event;
 use couponflow_tests::due;
@@ -78,8 +78,8 @@ fn announced(heard: &Heard) -> Vec<(String, i64)> {
 async fn an_expiry_is_announced_once_a_lead_time() {
     let mut scene = Scene::with(expiring(48 * HOUR, json!(["PT24H", "PT1H"]))).await;
     let timers = due::timers(&scene.dynamo).await;
-    assert_eq!(scene.fire_due(24 * HOUR).await, [Fired::Done]);
-    assert_eq!(due::fire_at(&scene.dynamo, &timers[0], at(24 * HOUR)).await, Fired::Void);
+    assert_eq!(scene.fire_due(24 * HOUR).await, [FireOutcome::Done]);
+    assert_eq!(due::fire_at(&scene.dynamo, &timers[0], at(24 * HOUR)).await, FireOutcome::Void);
     scene.fire_due(47 * HOUR).await;
     scene.fire_due(48 * HOUR).await;
     let heard = scene.relay().await;
@@ -102,7 +102,11 @@ async fn an_expiry_that_moves_is_announced_anew_and_at_the_old_instant_not_at_al
     scene.fire_due(24 * HOUR).await;
     scene.edited(expiring(96 * HOUR, json!(["PT24H"])), 25 * HOUR).await;
     scene.edited(expiring(120 * HOUR, json!(["PT24H"])), 26 * HOUR).await;
-    assert_eq!(scene.fire_due(72 * HOUR).await, [Fired::Void, Fired::Void], "expiry and notice of instants moved away");
+    assert_eq!(
+        scene.fire_due(72 * HOUR).await,
+        [FireOutcome::Void, FireOutcome::Void],
+        "expiry and notice of instants moved away"
+    );
     scene.fire_due(96 * HOUR).await;
     assert_eq!(announced(&scene.relay().await), [("PT24H".to_owned(), 48 * HOUR), ("PT24H".to_owned(), 120 * HOUR)]);
 }
@@ -111,7 +115,7 @@ async fn an_expiry_that_moves_is_announced_anew_and_at_the_old_instant_not_at_al
 async fn lead_times_can_be_taken_out_and_put_in() {
     let mut scene = Scene::with(expiring(48 * HOUR, json!(["PT24H"]))).await;
     scene.edited(expiring(48 * HOUR, json!(["PT2H"])), HOUR).await;
-    assert_eq!(scene.fire_due(24 * HOUR).await, [Fired::Void]);
+    assert_eq!(scene.fire_due(24 * HOUR).await, [FireOutcome::Void]);
     scene.fire_due(46 * HOUR).await;
     assert_eq!(announced(&scene.relay().await), [("PT2H".to_owned(), 48 * HOUR)]);
 }
@@ -120,10 +124,10 @@ async fn lead_times_can_be_taken_out_and_put_in() {
 async fn a_paused_coupon_announces_nothing_and_activated_in_time_it_does() {
     let mut scene = Scene::with(expiring(48 * HOUR, json!(["PT24H", "PT2H"]))).await;
     assert!(scene.store.set_state(&scene.coupon().await, State::Paused, at(1)).await.unwrap());
-    assert_eq!(scene.fire_due(24 * HOUR).await, [Fired::Void]);
+    assert_eq!(scene.fire_due(24 * HOUR).await, [FireOutcome::Void]);
     assert!(scene.store.set_state(&scene.coupon().await, State::Active, at(25 * HOUR)).await.unwrap());
-    assert_eq!(scene.fire_due(46 * HOUR).await, [Fired::Done]);
-    assert_eq!(scene.fire_due(48 * HOUR).await, [Fired::Done]);
+    assert_eq!(scene.fire_due(46 * HOUR).await, [FireOutcome::Done]);
+    assert_eq!(scene.fire_due(48 * HOUR).await, [FireOutcome::Done]);
     assert_eq!(scene.coupon().await.status(at(48 * HOUR)), Status::Expired);
     assert_eq!(announced(&scene.relay().await), [("PT2H".to_owned(), 48 * HOUR)]);
 }

@@ -1,7 +1,7 @@
 //! A code that belongs to another coupon by now.
 
-use couponflow_app::edit::{self, Edited};
-use couponflow_app::ports::{Created, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::edit::{self, CouponEditOutcome};
+use couponflow_app::ports::{CreateOutcome, ReadCoupons as _, WriteCoupons as _};
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::purchase::Application;
@@ -16,10 +16,10 @@ async fn deleted_after_apply(scene: &mut Scene, body: &Value) -> (Application, C
     let application = scene.apply_body(body, 1).await.unwrap();
     scene.relay().await;
     let deleted = edit::delete(&scene.store, &scene.id, |_| true, at(2)).await.unwrap();
-    assert!(matches!(deleted, Edited::Now(_)));
+    assert!(matches!(deleted, CouponEditOutcome::Now(_)));
     let terms = json!({"max_redemptions": 1, "discount": {"type": "percentage", "percent_off": 5}});
     let next = Coupon { id: CouponId::new(at(3), [3; 10]), ..given::coupon("FLASH20", terms) };
-    assert_eq!(scene.store.create_coupon(&next).await.unwrap(), Created::New);
+    assert_eq!(scene.store.create_coupon(&next).await.unwrap(), CreateOutcome::New);
     (application, next)
 }
 

@@ -1,10 +1,10 @@
 //! One coupon on a table of its own, and what a shop, an operator, the clock and the relay do to it.
 
 use couponflow_app::apply::apply;
-use couponflow_app::edit::{self, Edited};
+use couponflow_app::edit::{self, CouponEditOutcome};
 use couponflow_app::ports::{ReadCoupons as _, StatisticsQuery, StatisticsStore as _, TenantStores as _};
 use couponflow_app::roll_back::roll_back;
-use couponflow_app::timers::Fired;
+use couponflow_app::timers::FireOutcome;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::ids::CouponId;
@@ -49,7 +49,7 @@ impl Scene {
     }
 
     /// Gives the coupon these terms instead of all but its code, name and discount.
-    pub(crate) async fn edit(&self, terms: Value, now_ms: i64) -> Edited {
+    pub(crate) async fn edit(&self, terms: Value, now_ms: i64) -> CouponEditOutcome {
         let terms = given::coupon("FLASH20", terms).terms;
         edit::edit(&self.store, &self.id, |_| true, |_| Ok(terms.clone()), at(now_ms)).await.unwrap()
     }
@@ -57,7 +57,7 @@ impl Scene {
     /// The same, where that is possible.
     pub(crate) async fn edited(&self, terms: Value, now_ms: i64) -> Coupon {
         match self.edit(terms, now_ms).await {
-            Edited::Now(coupon) => *coupon,
+            CouponEditOutcome::Now(coupon) => *coupon,
             other => panic!("{other:?}"),
         }
     }
@@ -91,7 +91,7 @@ impl Scene {
     }
 
     /// Fires what is due.
-    pub(crate) async fn fire_due(&self, now_ms: i64) -> Vec<Fired> {
+    pub(crate) async fn fire_due(&self, now_ms: i64) -> Vec<FireOutcome> {
         due::fire_due(&self.dynamo, at(now_ms)).await
     }
 

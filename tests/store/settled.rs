@@ -1,6 +1,6 @@
 //! What is due happens before an operator's change, and nothing else may.
 
-use couponflow_app::edit::{self, Edited};
+use couponflow_app::edit::{self, CouponEditOutcome};
 use couponflow_domain::coupon::State;
 use couponflow_tests::due;
 use couponflow_tests::given::{self, at};
@@ -15,7 +15,7 @@ async fn a_coupon_deleted_between_its_expiry_and_the_timer_has_expired_before() 
     let mut scene = Scene::with(json!({"expires_at": at(1000)})).await;
     let seen = scene.coupon().await.version;
     let deleted = edit::delete(&scene.store, &scene.id, |version| version == seen, at(1000)).await.unwrap();
-    assert!(matches!(deleted, Edited::Now(_)), "{deleted:?}");
+    assert!(matches!(deleted, CouponEditOutcome::Now(_)), "{deleted:?}");
     assert_eq!(scene.coupon().await.state, State::Deleted);
     assert!(due::timers(&scene.dynamo).await.is_empty());
     let expired = scene.relay().await.of("CouponExpired");
@@ -36,6 +36,6 @@ async fn an_edit_of_an_overdue_coupon_overwrites_none_that_came_before_it() {
         version == seen
     };
     let ours = edit::edit(&scene.store, &scene.id, expected, |_| Ok(extended(9000)), at(2000)).await.unwrap();
-    assert_eq!(ours, Edited::Stale);
+    assert_eq!(ours, CouponEditOutcome::Stale);
     assert_eq!(scene.coupon().await.terms.expires_at, Some(at(5000)));
 }

@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
 use couponflow_app::ports::{SigningSecrets as _, TenantStores as _};
 use couponflow_domain::ids::SigningSecretId;
-use couponflow_domain::webhook::{OVERLAP, SigningSecret};
+use couponflow_domain::webhook::{SECRET_OVERLAP, SigningSecret};
 use couponflow_tests::given::{at, tenant};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
@@ -19,10 +19,10 @@ async fn a_tenant_has_no_secret_until_the_first_is_made_and_two_for_a_day_after_
     assert_eq!(store.signing_secrets(at(0)).await.unwrap(), [secret(1)]);
     store.rotate(secret(2), at(5)).await.unwrap();
     let mut former = secret(1);
-    former.valid_until = Some(at(5) + OVERLAP);
-    let last_moment = at(5) + OVERLAP - TimeDelta::milliseconds(1);
+    former.valid_until = Some(at(5) + SECRET_OVERLAP);
+    let last_moment = at(5) + SECRET_OVERLAP - TimeDelta::milliseconds(1);
     assert_eq!(store.signing_secrets(last_moment).await.unwrap(), [secret(2), former]);
-    assert_eq!(store.signing_secrets(at(5) + OVERLAP).await.unwrap(), [secret(2)]);
+    assert_eq!(store.signing_secrets(at(5) + SECRET_OVERLAP).await.unwrap(), [secret(2)]);
     assert!(dynamo.instance().of(&tenant("other")).signing_secrets(at(5)).await.unwrap().is_empty());
 }
 

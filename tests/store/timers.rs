@@ -11,7 +11,7 @@ use couponflow_app::ports::{
 };
 use couponflow_aws::dynamo::Table;
 use couponflow_domain::coupon::{Coupon, State, Status};
-use couponflow_domain::timer::{MOST_RESENDS, Purpose, Timer};
+use couponflow_domain::timer::{MAX_RESENDS, Purpose, Timer};
 use couponflow_tests::due::FixedClock;
 use couponflow_tests::given::{self, at, stored_coupon};
 use couponflow_tests::relayed::Stream;
@@ -126,7 +126,7 @@ async fn a_timer_that_never_fires_is_sent_again_for_ever_and_listed_after_thirty
     let minute = |minute: i64| at(minute * 60_000);
     scans(&table, &sent, minute(0)).await;
     assert_eq!(sent.take(), [timer_of(&coupon)], "in time");
-    table.mark_resent(&timer_of(&coupon), MOST_RESENDS - 2, minute(4)).await.unwrap();
+    table.mark_resent(&timer_of(&coupon), MAX_RESENDS - 2, minute(4)).await.unwrap();
     let (mut sent_at, mut listed, mut buckets) = (Vec::new(), 0, 0);
     for now in [6, 8, 12, 16, 75, 76, 77, 135, 136] {
         let scanned = scans(&table, &sent, minute(now)).await;

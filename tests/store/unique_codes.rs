@@ -1,5 +1,6 @@
 use couponflow_app::ports::{
-    Code, Created, Jobs as _, PageRequest, ReadCoupons as _, TenantStores as _, UniqueCodes as _, WriteCoupons as _,
+    Code, CreateOutcome, Jobs as _, PageRequest, ReadCoupons as _, TenantStores as _, UniqueCodes as _,
+    WriteCoupons as _,
 };
 use couponflow_domain::code::{CodeStatus, CouponCode, UniqueCode};
 use couponflow_tests::given::{self, at};
@@ -89,10 +90,10 @@ async fn a_unique_code_is_no_coupons_shared_code_and_no_other_tenants() {
     let job = shop.import("job", &all).await;
     shop.finish(1).await;
     let same = given::coupon(all[0].as_str(), json!({}));
-    assert_eq!(shop.store.create_coupon(&same).await.unwrap(), Created::Taken);
+    assert_eq!(shop.store.create_coupon(&same).await.unwrap(), CreateOutcome::Taken);
     assert!(matches!(shop.store.code(&all[0]).await.unwrap(), Some(Code::Unique(_))));
     let theirs = shop.dynamo.instance().of(&given::tenant("theirs"));
     assert_eq!(theirs.code(&all[0]).await.unwrap(), None);
     assert_eq!(theirs.job(&job.id).await.unwrap(), None);
-    assert_eq!(theirs.create_coupon(&same).await.unwrap(), Created::New);
+    assert_eq!(theirs.create_coupon(&same).await.unwrap(), CreateOutcome::New);
 }

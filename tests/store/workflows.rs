@@ -1,6 +1,6 @@
 //! Workflows: who enters them, what they wait for, and what stops them.
 
-use couponflow_app::execute::{Operated, cancel, retry};
+use couponflow_app::execute::{OperationOutcome, cancel, retry};
 use couponflow_app::ports::{Contacts as _, Executions as _, ReadCoupons as _, Rng as _, Workflows as _};
 use couponflow_domain::contact::SetChange;
 use couponflow_domain::customer::{Customer, Email};
@@ -21,7 +21,7 @@ const BO: &str = "bo@example.com";
 async fn contact(world: &World, email: &str) -> couponflow_domain::contact::Contact {
     let email = Some(Email::parse(email).unwrap());
     let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None };
-    world.store.see_customer(&customer, at(0), world.clock.bits()).await.unwrap().unwrap()
+    world.store.upsert_contact(&customer, at(0), world.clock.bits()).await.unwrap().unwrap()
 }
 
 fn bonus() -> Value {
@@ -251,7 +251,7 @@ async fn a_message_of_unknown_fate_is_settled_by_the_report_of_its_delivery() {
     tags["couponflow-step"] = json!(["thanks"]);
     let report = couponflow_domain::mail_event::MailEvent::read(&delivered).unwrap();
     for _ in 0..2 {
-        couponflow_app::mail_events::take_mail_event(&world.store, &world.clock, &report).await.unwrap();
+        couponflow_app::mail_events::handle_mail_event(&world.store, &world.clock, &report).await.unwrap();
     }
     world.passes(HOUR).await;
     assert_eq!(steps_of(&world.execution_of(&workflow).await), ["thanks completed", "after completed"]);
@@ -302,9 +302,9 @@ async fn what_is_cancelled_does_nothing_more_and_what_failed_goes_on_from_there(
     world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
     let failed = world.execution_of(&workflow).await;
     assert_eq!(steps_of(&failed), ["first completed", "hook failed"]);
-    assert!(matches!(cancel(&world.store, &world.clock, &failed.id, "x").await.unwrap(), Operated::Refused(_)));
+    assert!(matches!(cancel(&world.store, &world.clock, &failed.id, "x").await.unwrap(), OperationOutcome::Refused(_)));
     world.outside.answers_posts(200);
-    assert!(matches!(retry(&world.store, &world.clock, &failed.id).await.unwrap(), Operated::Now(_)));
+    assert!(matches!(retry(&world.store, &world.clock, &failed.id).await.unwrap(), OperationOutcome::Now(_)));
     world.passes(HOUR).await;
     let done = world.execution_of(&workflow).await;
     assert_eq!(steps_of(&done), ["first completed", "hook completed", "last completed"]);
@@ -314,7 +314,10 @@ async fn what_is_cancelled_does_nothing_more_and_what_failed_goes_on_from_there(
     let waits = world.publishes("waits", "coupon_applied", waits, json!({})).await;
     world.handles(&world.applied(&coupon, "ord_2", ANA, 2 * HOUR)).await;
     let id = world.execution_of(&waits).await.id;
-    assert!(matches!(cancel(&world.store, &world.clock, &id, "by an operator").await.unwrap(), Operated::Now(_)));
+    assert!(matches!(
+        cancel(&world.store, &world.clock, &id, "by an operator").await.unwrap(),
+        OperationOutcome::Now(_)
+    ));
     world.passes(DAY).await;
     assert_eq!(world.execution_of(&waits).await.status, ExecutionStatus::Cancelled);
     assert!(!contact(&world, ANA).await.tags.contains(&"never".into()));

@@ -3,14 +3,14 @@
 use couponflow_app::error::{StoreError, chain};
 use couponflow_app::execute::handle_event;
 use couponflow_app::guard::{Panicked, guarded};
-use couponflow_app::mail_events::take_mail_event;
+use couponflow_app::mail_events::handle_mail_event;
 use couponflow_app::ports::TenantStores as _;
-use couponflow_app::timers::{Fired, fire};
+use couponflow_app::timers::{FireOutcome, fire};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
 use couponflow_aws::timer_queue::TimerMessage;
 use couponflow_domain::event::{Envelope, Event, SOURCE};
-use couponflow_domain::mail_event::{self, MailEvent, NoMailEvent};
+use couponflow_domain::mail_event::{self, InvalidMailEvent, MailEvent};
 use futures_util::future::join_all;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ enum MessageError {
     #[error("the message is not an event of this bus, a mail event or a timer: {0}")]
     Malformed(&'static str),
     #[error(transparent)]
-    NoMailEvent(#[from] NoMailEvent),
+    InvalidMailEvent(#[from] InvalidMailEvent),
     #[error("leased by another instance, or not due yet")]
     NotYet,
     #[error("processing the message panicked")]
@@ -59,7 +59,7 @@ impl Executor {
         };
         let outcomes = join_all(batch.iter().map(async |record| {
             // A panic fails only its own message, not the batch.
-            guarded(self.deal_with(record)).await.unwrap_or_else(|Panicked| Err(MessageError::Panicked))
+            guarded(self.process_message(record)).await.unwrap_or_else(|Panicked| Err(MessageError::Panicked))
         }))
         .await;
         let mut failures = Vec::new();
@@ -78,16 +78,16 @@ impl Executor {
         Ok(json!({"batchItemFailures": failures}))
     }
 
-    async fn deal_with(&self, record: &Value) -> Result<(), MessageError> {
+    async fn process_message(&self, record: &Value) -> Result<(), MessageError> {
         let system = System;
         match read(record)? {
             Message::Timer(TimerMessage { timer }) => {
                 let fired = fire(&self.table, &self.table, &self.outbound_clients, &system, &timer).await?;
                 tracing::info!(tenant.id = %timer.tenant_id, timer = %timer.key(), outcome = ?fired, "Handled a timer");
-                if fired == Fired::NotYet { Err(MessageError::NotYet) } else { Ok(()) }
+                if fired == FireOutcome::NotYet { Err(MessageError::NotYet) } else { Ok(()) }
             }
             Message::Mail(event) => {
-                take_mail_event(&self.table.of(&event.tenant_id), &system, &event).await?;
+                handle_mail_event(&self.table.of(&event.tenant_id), &system, &event).await?;
                 tracing::info!(tenant.id = %event.tenant_id, execution.id = %event.execution_id, kind = ?event.kind, "Handled a mail event");
                 Ok(())
             }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{
-    Answered, Mail, MailError, MailSlots, Mailer, Outbound, OutboundRequest, PostError, Topics, Webhooks,
+    Mail, MailError, MailSlots, Mailer, Outbound, OutboundRequest, PostError, PostResponse, Topics, Webhooks,
 };
 use couponflow_aws::dynamo::MailRate;
 use couponflow_aws::mail::Ses;
@@ -33,7 +33,7 @@ impl MailSlots for OutboundClients {
 }
 
 impl Webhooks for OutboundClients {
-    async fn post(&self, request: &OutboundRequest) -> Result<Answered, PostError> {
+    async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, PostError> {
         self.web.post(request).await
     }
 }

@@ -1,6 +1,6 @@
 //! Creates a tenant and its first API keys. Available by direct invocation of the function only.
 
-use couponflow_app::ports::{Clock, Created, Key, KeyScope, Keys as _, Rng};
+use couponflow_app::ports::{Clock, CreateOutcome, Key, KeyScope, Keys as _, Rng};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
 use couponflow_domain::digest::sha256_hex;
@@ -31,8 +31,8 @@ pub(crate) async fn create_tenant(table: &Table, command: &Value) -> Result<Valu
         shown.insert(name.to_owned(), json!(secret));
     }
     match table.create_tenant(&tenant, &keys, now).await? {
-        Created::New => Ok(json!({"tenant_id": tenant, "keys": shown})),
-        Created::Taken => Err(format!("tenant {tenant} already exists").into()),
+        CreateOutcome::New => Ok(json!({"tenant_id": tenant, "keys": shown})),
+        CreateOutcome::Taken => Err(format!("tenant {tenant} already exists").into()),
     }
 }
 

@@ -4,16 +4,16 @@ use couponflow_app::jobs::start_import;
 use couponflow_app::ports::{Clock as _, Jobs as _, PageRequest, Rng as _, Seed, UniqueCodes as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
-use couponflow_domain::code::{self, CodeStatus, CouponCode, GenerateCodes, read_list};
+use couponflow_domain::code::{self, CodeStatus, CouponCode, GenerateCodes, read_code_list};
 use couponflow_domain::coupon::{Coupon, State};
 use couponflow_domain::ids::{CouponId, JobId};
 use couponflow_domain::input;
-use couponflow_domain::job::{Job, Work};
-use couponflow_http::answer::outgoing_cursor;
+use couponflow_domain::job::{Job, JobKind};
+use couponflow_http::answer::encode_cursor;
 use couponflow_http::{Answer, PageLimit, Problem, Request, view};
 
 use crate::coupons;
-use crate::handler::{Answered, failure, id};
+use crate::handler::{EndpointResult, failure, id};
 
 /// Largest CSV file that is accepted, in bytes. A Lambda request has at most 6 MB, and the gateway's escaping enlarges
 /// the file.
@@ -23,9 +23,9 @@ const MAX_CSV: usize = 4_000_000;
 const ROWS: PageLimit = PageLimit { usual: 10_000, most: 10_000 };
 
 /// Codes that an export reads per call of the store.
-const READ: usize = 1000;
+const PAGE_SIZE: usize = 1000;
 
-pub(crate) async fn issue(store: &TenantStore, request: &Request, coupon_id: &str, identity: Seed) -> Answered {
+pub(crate) async fn issue(store: &TenantStore, request: &Request, coupon_id: &str, identity: Seed) -> EndpointResult {
     let coupon = coupons::find(store, coupon_id).await?;
     if coupon.state == State::Deleted {
         return Err(Problem::not_found("coupon"));
@@ -41,36 +41,36 @@ pub(crate) async fn issue(store: &TenantStore, request: &Request, coupon_id: &st
 async fn generate(store: &TenantStore, request: &Request, coupon: &Coupon, identity: Seed) -> Result<Job, Problem> {
     let wanted = request.body(|body| input::read(body, GenerateCodes::read))?;
     let seed = code::Seed(std::array::from_fn(|_| System.bits()));
-    let job = new_job(coupon, Work::GenerateCodes(wanted.generator(seed)), wanted.count, identity);
+    let job = new_job(coupon, JobKind::GenerateCodes(wanted.generator(seed)), wanted.count, identity);
     store.create_job(&job).await.map_err(failure)?;
-    stored(store, job).await
+    stored_job(store, job).await
 }
 
 async fn import(store: &TenantStore, request: &Request, coupon: &Coupon, identity: Seed) -> Result<Job, Problem> {
-    let listed = read_list(&request.bytes(MAX_CSV)?).map_err(Problem::invalid)?;
-    let job = new_job(coupon, Work::ImportCodes, listed.len() as i64, identity);
+    let listed = read_code_list(&request.bytes(MAX_CSV)?).map_err(Problem::invalid)?;
+    let job = new_job(coupon, JobKind::ImportCodes, listed.len() as i64, identity);
     start_import(store, &job, &listed).await.map_err(failure)?;
-    stored(store, job).await
+    stored_job(store, job).await
 }
 
-fn new_job(coupon: &Coupon, work: Work, count: i64, identity: Seed) -> Job {
+fn new_job(coupon: &Coupon, work: JobKind, count: i64, identity: Seed) -> Job {
     let id = JobId::new(identity.at, identity.bits);
     Job::new(id, coupon.id.clone(), work, count, System.now())
 }
 
 /// Reads a new job back from the store. That is an earlier job if a request with the same idempotency key was
 /// interrupted after it had created the job.
-async fn stored(store: &TenantStore, job: Job) -> Result<Job, Problem> {
+async fn stored_job(store: &TenantStore, job: Job) -> Result<Job, Problem> {
     Ok(store.job(&job.id).await.map_err(failure)?.unwrap_or(job))
 }
 
-pub(crate) async fn read_job(store: &TenantStore, job_id: &str) -> Answered {
+pub(crate) async fn read_job(store: &TenantStore, job_id: &str) -> EndpointResult {
     let id = id(JobId::parse, job_id, "job")?;
     let job = store.job(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("job"))?;
     Ok(Answer::json(200, view::job(&job)))
 }
 
-pub(crate) async fn list(store: &TenantStore, request: &Request, coupon_id: &str) -> Answered {
+pub(crate) async fn list(store: &TenantStore, request: &Request, coupon_id: &str) -> EndpointResult {
     let coupon = coupons::find(store, coupon_id).await?;
     let status = |name: &str| {
         let found = CodeStatus::ALL.into_iter().find(|status| status.name() == name);
@@ -91,11 +91,16 @@ pub(crate) async fn list(store: &TenantStore, request: &Request, coupon_id: &str
 
 /// Exports codes as CSV. Appends each page as it is read, so that only the text is kept in memory. If few codes have
 /// the status, the response ends after a fixed number of pages with fewer rows and a link to the rest.
-async fn export(store: &TenantStore, coupon: &CouponId, status: Option<CodeStatus>, page: PageRequest) -> Answered {
+async fn export(
+    store: &TenantStore,
+    coupon: &CouponId,
+    status: Option<CodeStatus>,
+    page: PageRequest,
+) -> EndpointResult {
     let mut text = view::unique_code_header().to_owned();
     let (mut left, mut cursor) = (page.limit, page.cursor);
-    for _ in 0..page.limit.div_ceil(READ) {
-        let read = PageRequest { limit: left.min(READ), cursor };
+    for _ in 0..page.limit.div_ceil(PAGE_SIZE) {
+        let read = PageRequest { limit: left.min(PAGE_SIZE), cursor };
         let found = store.unique_codes(coupon, status, &read).await.map_err(failure)?;
         text.extend(found.data.iter().map(view::unique_code_row));
         left -= found.data.len();
@@ -106,7 +111,7 @@ async fn export(store: &TenantStore, coupon: &CouponId, status: Option<CodeStatu
     }
     let next = cursor.map(|cursor| {
         let status = status.map(|status| format!("&status={}", status.name())).unwrap_or_default();
-        format!("cursor={}&limit={}{status}", outgoing_cursor(cursor), page.limit)
+        format!("cursor={}&limit={}{status}", encode_cursor(cursor), page.limit)
     });
     Ok(Answer::csv(text, next))
 }

@@ -1,11 +1,13 @@
 //! Endpoints for contacts.
 
-use couponflow_app::contacts::{self, Edited, Erased};
-use couponflow_app::ports::{Clock as _, Contacts as _, EditContacts as _, MadeContact, Page, PageRequest, Seed};
+use couponflow_app::contacts::{self, ContactEditOutcome, Erased};
+use couponflow_app::ports::{
+    Clock as _, Contacts as _, CreateContactOutcome, EditContacts as _, Page, PageRequest, Seed,
+};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::audience::Audience;
-use couponflow_domain::contact::{Contact, Details};
+use couponflow_domain::contact::{Contact, ContactDetails};
 use couponflow_domain::customer::Email;
 use couponflow_domain::ids::ContactId;
 use couponflow_domain::input::{self, FieldError};
@@ -13,25 +15,25 @@ use couponflow_domain::label::Label;
 use couponflow_http::{Answer, IfMatch, Problem, Request, etag, view};
 use serde_json::{Value, json};
 
-use crate::handler::{Answered, failure, id};
+use crate::handler::{EndpointResult, failure, id};
 
-pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -> Answered {
-    let details = request.body(|body| input::read(body, Details::read))?;
+pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -> EndpointResult {
+    let details = request.body(|body| input::read(body, ContactDetails::read))?;
     let contact = Contact::new(details, seed.at, seed.bits).map_err(Problem::invalid)?;
     match store.create_contact(&contact).await.map_err(failure)? {
-        MadeContact::Now(contact) => Ok(answer(201, &contact)),
-        MadeContact::Existing(id) => Err(Problem::contact_exists(&id)),
+        CreateContactOutcome::Now(contact) => Ok(answer(201, &contact)),
+        CreateContactOutcome::Existing(id) => Err(Problem::contact_exists(&id)),
     }
 }
 
-pub(crate) async fn read(store: &TenantStore, contact_id: &str) -> Answered {
+pub(crate) async fn read(store: &TenantStore, contact_id: &str) -> EndpointResult {
     let id = id(ContactId::parse, contact_id, "contact")?;
     let contact = store.contact(&id).await.map_err(failure)?.ok_or_else(no_such_contact)?;
     Ok(answer(200, &contact))
 }
 
 /// Edits a contact with a JSON merge patch (RFC 7396) of its details. A patch of `consent` replaces it as a whole.
-pub(crate) async fn edit(store: &TenantStore, request: &Request, contact_id: &str) -> Answered {
+pub(crate) async fn edit(store: &TenantStore, request: &Request, contact_id: &str) -> EndpointResult {
     let id = id(ContactId::parse, contact_id, "contact")?;
     let expected = IfMatch::of(request)?;
     let patch = request.json()?;
@@ -39,24 +41,24 @@ pub(crate) async fn edit(store: &TenantStore, request: &Request, contact_id: &st
         let detail = "must be an object with the members to change; null removes a member".to_owned();
         return Err(Problem::invalid(vec![FieldError { pointer: String::new(), detail }]));
     }
-    let change = |details: &Details| {
+    let change = |details: &ContactDetails| {
         let mut document = json!(details);
         if patch.get("consent").is_some() {
             document["consent"] = Value::Null;
         }
         json_patch::merge(&mut document, &patch);
-        input::read(&document, Details::read)
+        input::read(&document, ContactDetails::read)
     };
     let accepts = |version| expected.accepts(version);
     match contacts::edit(store, &id, accepts, change, System.now()).await.map_err(failure)? {
-        Edited::Now(contact) => Ok(answer(200, &contact)),
-        Edited::NotFound => Err(no_such_contact()),
-        Edited::Stale => Err(Problem::stale()),
-        Edited::Invalid(errors) => Err(Problem::invalid(errors)),
+        ContactEditOutcome::Now(contact) => Ok(answer(200, &contact)),
+        ContactEditOutcome::NotFound => Err(no_such_contact()),
+        ContactEditOutcome::Stale => Err(Problem::stale()),
+        ContactEditOutcome::Invalid(errors) => Err(Problem::invalid(errors)),
     }
 }
 
-pub(crate) async fn erase(store: &TenantStore, request: &Request, contact_id: &str) -> Answered {
+pub(crate) async fn erase(store: &TenantStore, request: &Request, contact_id: &str) -> EndpointResult {
     let id = id(ContactId::parse, contact_id, "contact")?;
     let expected = IfMatch::of(request)?;
     match contacts::erase(store, &id, |version| expected.accepts(version), System.now()).await.map_err(failure)? {
@@ -67,7 +69,7 @@ pub(crate) async fn erase(store: &TenantStore, request: &Request, contact_id: &s
 }
 
 /// Lists contacts by address, tag and list, in any combination.
-pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
+pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResult {
     let email = request.query_as("email", Email::parse)?;
     let (tag, list) = (request.query_as("tag", Label::parse)?, request.query_as("list", Label::parse)?);
     let by_tag = tag.clone().map(|tag| Audience::Tag { tag });

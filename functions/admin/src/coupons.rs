@@ -1,21 +1,23 @@
 //! Endpoints for coupons.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::edit::{self, Edited};
-use couponflow_app::ports::{Clock as _, Code, CouponQuery, Created, Page, ReadCoupons as _, Seed, WriteCoupons as _};
+use couponflow_app::edit::{self, CouponEditOutcome};
+use couponflow_app::ports::{
+    Clock as _, Code, CouponQuery, CreateOutcome, Page, ReadCoupons as _, Seed, WriteCoupons as _,
+};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::code::CouponCode;
-use couponflow_domain::coupon::{Coupon, State, Status, Switch, Terms};
+use couponflow_domain::coupon::{Coupon, State, StateChange, Status, Terms};
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::input::{self, Errors, FieldError};
 use couponflow_domain::rejection::Rejection;
 use couponflow_http::{Answer, IfMatch, Problem, ProblemCode, Request, etag, view};
 use serde_json::{Value, json};
 
-use crate::handler::{Answered, failure, id};
+use crate::handler::{EndpointResult, failure, id};
 
-pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -> Answered {
+pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -> EndpointResult {
     let now = System.now();
     let terms = request.body(|body| input::read(body, Terms::read))?;
     let mut errors = Errors::new();
@@ -32,8 +34,8 @@ pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -
     }
     let coupon = Coupon::new(CouponId::new(seed.at, seed.bits), terms, seed.at);
     match store.create_coupon(&coupon).await.map_err(failure)? {
-        Created::New => Ok(answer(201, &coupon, now)),
-        Created::Taken => {
+        CreateOutcome::New => Ok(answer(201, &coupon, now)),
+        CreateOutcome::Taken => {
             let code = &coupon.terms.code;
             Err(Problem::conflict(ProblemCode::CodeTaken, format!("A coupon with the code {code} already exists.")))
         }
@@ -42,7 +44,7 @@ pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -
 
 /// Edits a coupon with a JSON merge patch (RFC 7396) of its terms. A patch of `discount` that contains `type` replaces
 /// the discount as a whole.
-pub(crate) async fn edit(store: &TenantStore, request: &Request, coupon_id: &str) -> Answered {
+pub(crate) async fn edit(store: &TenantStore, request: &Request, coupon_id: &str) -> EndpointResult {
     let id = id(CouponId::parse, coupon_id, "coupon")?;
     let expected = IfMatch::of(request)?;
     let patch = request.json()?;
@@ -66,21 +68,21 @@ pub(crate) async fn edit(store: &TenantStore, request: &Request, coupon_id: &str
     };
     let now = System.now();
     match edit::edit(store, &id, |version| expected.accepts(version), change, now).await.map_err(failure)? {
-        Edited::Now(coupon) => Ok(answer(200, &coupon, now)),
-        Edited::NotFound => Err(Problem::not_found("coupon")),
-        Edited::Stale => Err(Problem::stale()),
-        Edited::Invalid(errors) => Err(Problem::invalid(errors)),
+        CouponEditOutcome::Now(coupon) => Ok(answer(200, &coupon, now)),
+        CouponEditOutcome::NotFound => Err(Problem::not_found("coupon")),
+        CouponEditOutcome::Stale => Err(Problem::stale()),
+        CouponEditOutcome::Invalid(errors) => Err(Problem::invalid(errors)),
     }
 }
 
-pub(crate) async fn delete(store: &TenantStore, request: &Request, coupon_id: &str) -> Answered {
+pub(crate) async fn delete(store: &TenantStore, request: &Request, coupon_id: &str) -> EndpointResult {
     let id = id(CouponId::parse, coupon_id, "coupon")?;
     let expected = IfMatch::of(request)?;
     let now = System.now();
     match edit::delete(store, &id, |version| expected.accepts(version), now).await.map_err(failure)? {
-        Edited::Now(_) => Ok(Answer::no_content()),
-        Edited::Stale => Err(Problem::stale()),
-        Edited::NotFound | Edited::Invalid(_) => Err(Problem::not_found("coupon")),
+        CouponEditOutcome::Now(_) => Ok(Answer::no_content()),
+        CouponEditOutcome::Stale => Err(Problem::stale()),
+        CouponEditOutcome::NotFound | CouponEditOutcome::Invalid(_) => Err(Problem::not_found("coupon")),
     }
 }
 
@@ -101,7 +103,7 @@ fn no_such_backup() -> FieldError {
     FieldError { pointer: "/backup_coupon_id".to_owned(), detail }
 }
 
-pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
+pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResult {
     let now = System.now();
     let status = |text: &str| {
         let known = Status::ALL.into_iter().find(|status| status.name() == text);
@@ -141,16 +143,16 @@ async fn with_code(
     Ok(coupon.filter(|coupon| query.matches(coupon, now)).into_iter().collect())
 }
 
-pub(crate) async fn read(store: &TenantStore, coupon_id: &str) -> Answered {
+pub(crate) async fn read(store: &TenantStore, coupon_id: &str) -> EndpointResult {
     let coupon = find(store, coupon_id).await?;
     Ok(answer(200, &coupon, System.now()))
 }
 
-pub(crate) async fn pause(store: &TenantStore, coupon_id: &str) -> Answered {
+pub(crate) async fn pause(store: &TenantStore, coupon_id: &str) -> EndpointResult {
     switch(store, coupon_id, State::Paused).await
 }
 
-pub(crate) async fn activate(store: &TenantStore, coupon_id: &str) -> Answered {
+pub(crate) async fn activate(store: &TenantStore, coupon_id: &str) -> EndpointResult {
     switch(store, coupon_id, State::Active).await
 }
 
@@ -160,14 +162,16 @@ pub(crate) async fn find(store: &TenantStore, coupon_id: &str) -> Result<Coupon,
 }
 
 /// Pauses or activates a coupon. No-op if the coupon is already in that state.
-async fn switch(store: &TenantStore, coupon_id: &str, to: State) -> Answered {
+async fn switch(store: &TenantStore, coupon_id: &str, to: State) -> EndpointResult {
     let now = System.now();
     let coupon = find(store, coupon_id).await?;
     match coupon.switch(to, now) {
-        Switch::None => Ok(answer(200, &coupon, now)),
-        Switch::Refused(Status::Deleted) => Err(Problem::not_found("coupon")),
-        Switch::Refused(_) => Err(Rejection::CouponExpired.into()),
-        Switch::Needed if store.set_state(&coupon, to, now).await.map_err(failure)? => read(store, coupon_id).await,
-        Switch::Needed => Err(Problem::changed_meanwhile("coupon")),
+        StateChange::None => Ok(answer(200, &coupon, now)),
+        StateChange::Impossible(Status::Deleted) => Err(Problem::not_found("coupon")),
+        StateChange::Impossible(_) => Err(Rejection::CouponExpired.into()),
+        StateChange::Needed if store.set_state(&coupon, to, now).await.map_err(failure)? => {
+            read(store, coupon_id).await
+        }
+        StateChange::Needed => Err(Problem::changed_meanwhile("coupon")),
     }
 }

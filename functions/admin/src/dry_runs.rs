@@ -11,44 +11,44 @@ use couponflow_domain::coupon::parse_instant;
 use couponflow_domain::event::{Envelope, Event};
 use couponflow_domain::ids::{CouponId, EventId};
 use couponflow_domain::input::{self, Errors, Field};
-use couponflow_domain::plan::Published;
+use couponflow_domain::plan::PublishedWorkflow;
 use couponflow_domain::workflow::{Definition, Trigger};
-use couponflow_http::request::decoded;
+use couponflow_http::request::decode_cursor;
 use couponflow_http::{Answer, Problem, ProblemCode, Request};
 use serde_json::{Value, json};
 
-use crate::handler::{Answered, failure};
+use crate::handler::{EndpointResult, failure};
 use crate::workflows::find;
 
 /// Most events of one response.
-const MOST: i64 = 100;
+const MAX_EVENTS: i64 = 100;
 
 /// Longest body of a dry run, in bytes: enough for the maximum number of events, with orders of some hundred lines
 /// each. A Lambda request has at most 6 MB.
-const LONGEST_BODY: usize = 4 * 1024 * 1024;
+const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// Events that a request names: given in the request, or selected from the event log.
-enum Asked {
+enum EventSelection {
     Given(Vec<Event>),
     Archived { query: EventQuery, page: PageRequest },
 }
 
 /// Reports what the saved version of a workflow would do for events.
-pub(crate) async fn dry_run(store: &TenantStore, request: &Request, workflow_id: &str) -> Answered {
+pub(crate) async fn dry_run(store: &TenantStore, request: &Request, workflow_id: &str) -> EndpointResult {
     let workflow = find(store, workflow_id).await?;
     let definition = Definition::read_saved(&workflow.document).map_err(Problem::invalid)?;
     let trigger = definition.trigger;
-    let read = |body: &Value| input::read(body, |field, errors| asked(field, trigger, errors));
-    let asked = request.body_of(LONGEST_BODY, read)?;
-    let workflow = Published { id: workflow.id, version: workflow.version + 1, definition };
-    let (events, next_cursor) = events(store, asked).await?;
+    let read = |body: &Value| input::read(body, |field, errors| selection(field, trigger, errors));
+    let selection = request.body_of(MAX_BODY_BYTES, read)?;
+    let workflow = PublishedWorkflow { id: workflow.id, version: workflow.version + 1, definition };
+    let (events, next_cursor) = events(store, selection).await?;
     let now = System.now();
     let runs = dry_run::dry_runs(store, &workflow, &events, now).await.map_err(failure)?;
     Ok(Answer::page(runs.iter().map(|run| json!(run)).collect(), next_cursor))
 }
 
 /// Runs the published workflow for events from the log, once for each.
-pub(crate) async fn replay(store: &TenantStore, request: &Request, workflow_id: &str) -> Answered {
+pub(crate) async fn replay(store: &TenantStore, request: &Request, workflow_id: &str) -> EndpointResult {
     let workflow = find(store, workflow_id).await?;
     let published = store.published(&workflow.id).await.map_err(failure)?;
     let Some(published) = published.filter(|_| workflow.status == WorkflowStatus::Published) else {
@@ -58,8 +58,8 @@ pub(crate) async fn replay(store: &TenantStore, request: &Request, workflow_id: 
         ));
     };
     let trigger = published.definition.trigger;
-    let asked = request.body(|body| input::read(body, |field, errors| archived(field, trigger, errors)))?;
-    let (events, next_cursor) = events(store, asked).await?;
+    let selection = request.body(|body| input::read(body, |field, errors| archived(field, trigger, errors)))?;
+    let (events, next_cursor) = events(store, selection).await?;
     let mut data = Vec::with_capacity(events.len());
     for event in &events {
         let replayed: Replayed = dry_run::replay(store, &System, &published, event).await.map_err(failure)?;
@@ -68,7 +68,7 @@ pub(crate) async fn replay(store: &TenantStore, request: &Request, workflow_id: 
     Ok(Answer::page(data, next_cursor))
 }
 
-fn asked(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<Asked> {
+fn selection(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<EventSelection> {
     if field.get("events").is_absent() {
         return archived(field, trigger, errors);
     }
@@ -77,13 +77,13 @@ fn asked(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<Ask
         let value = field.value().cloned().unwrap_or_default();
         match serde_json::from_value::<Envelope>(value) {
             Ok(envelope) => Some(Event::from(envelope)),
-            Err(error) => field.refuse(format_args!("must be an event as published on the bus: {error}"), errors),
+            Err(error) => field.reject(format_args!("must be an event as published on the bus: {error}"), errors),
         }
     };
-    field.get("events").list(1..=MOST as usize, errors, read).map(Asked::Given)
+    field.get("events").list(1..=MAX_EVENTS as usize, errors, read).map(EventSelection::Given)
 }
 
-fn archived(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<Asked> {
+fn archived(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<EventSelection> {
     field.object(&["from", "to", "coupon_id", "limit", "cursor"], errors)?;
     let instant = |name: &str, errors: &mut Errors| -> Option<Option<DateTime<Utc>>> {
         field.get(name).optional(errors, |field, errors| field.parse(|text| parse_instant(text, None), errors))
@@ -91,10 +91,10 @@ fn archived(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<
     let from = instant("from", errors);
     let to = instant("to", errors);
     let coupon_id = field.get("coupon_id").optional(errors, |field, errors| field.parse(CouponId::parse, errors));
-    let limit = field.get("limit").optional(errors, |field, errors| field.integer(1..=MOST, errors));
+    let limit = field.get("limit").optional(errors, |field, errors| field.integer(1..=MAX_EVENTS, errors));
     let cursor = field.get("cursor").optional(errors, |field, errors| {
         let cursor = |text: &str| {
-            decoded(text)
+            decode_cursor(text)
                 .filter(|cursor| EventId::parse(cursor).is_ok())
                 .ok_or("must be a next_cursor of this endpoint")
         };
@@ -106,13 +106,13 @@ fn archived(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<
     };
     let query = EventQuery { coupon_id: coupon_id?, kind, from: from?, to: to? };
     let limit = usize::try_from(limit?.unwrap_or(20)).unwrap_or(20);
-    Some(Asked::Archived { query, page: PageRequest { limit, cursor: cursor? } })
+    Some(EventSelection::Archived { query, page: PageRequest { limit, cursor: cursor? } })
 }
 
-async fn events(store: &TenantStore, asked: Asked) -> Result<(Vec<Event>, Option<String>), Problem> {
-    match asked {
-        Asked::Given(events) => Ok((events, None)),
-        Asked::Archived { query, page } => {
+async fn events(store: &TenantStore, selection: EventSelection) -> Result<(Vec<Event>, Option<String>), Problem> {
+    match selection {
+        EventSelection::Given(events) => Ok((events, None)),
+        EventSelection::Archived { query, page } => {
             let page = store.events(&query, &page, System.now()).await.map_err(failure)?;
             let read = |envelope: Value| serde_json::from_value::<Envelope>(envelope).ok().map(Event::from);
             Ok((page.data.into_iter().filter_map(read).collect(), page.next_cursor))

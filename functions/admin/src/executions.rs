@@ -1,6 +1,6 @@
 //! Endpoints for executions: what workflows did, step by step.
 
-use couponflow_app::execute::{Operated, cancel as stop, retry as try_again};
+use couponflow_app::execute::{OperationOutcome, cancel as stop, retry as try_again};
 use couponflow_app::ports::{ExecutionQuery, Executions as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
@@ -8,9 +8,9 @@ use couponflow_domain::execution::ExecutionStatus;
 use couponflow_domain::ids::{ContactId, EventId, ExecutionId, WorkflowId};
 use couponflow_http::{Answer, Problem, ProblemCode, Request, view};
 
-use crate::handler::{Answered, failure, id};
+use crate::handler::{EndpointResult, failure, id};
 
-pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
+pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResult {
     let status = |text: &str| {
         let known = ExecutionStatus::ALL.iter().find(|status| status.name() == text);
         known.copied().ok_or("must be running, waiting, completed, failed, cancelled or skipped")
@@ -26,35 +26,35 @@ pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
     Ok(Answer::page(page.data.iter().map(view::execution).collect(), page.next_cursor))
 }
 
-pub(crate) async fn read(store: &TenantStore, execution_id: &str) -> Answered {
+pub(crate) async fn read(store: &TenantStore, execution_id: &str) -> EndpointResult {
     let id = id(ExecutionId::parse, execution_id, "execution")?;
     let execution = store.execution(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("execution"))?;
     Ok(Answer::json(200, view::execution(&execution)))
 }
 
 /// Cancels an execution. No-op if it is already cancelled.
-pub(crate) async fn cancel(store: &TenantStore, execution_id: &str) -> Answered {
+pub(crate) async fn cancel(store: &TenantStore, execution_id: &str) -> EndpointResult {
     let id = id(ExecutionId::parse, execution_id, "execution")?;
     match stop(store, &System, &id, "by an operator").await.map_err(failure)? {
-        Operated::Now(execution) => Ok(Answer::json(200, view::execution(&execution))),
-        Operated::Refused(execution) if execution.status == ExecutionStatus::Cancelled => {
+        OperationOutcome::Now(execution) => Ok(Answer::json(200, view::execution(&execution))),
+        OperationOutcome::Refused(execution) if execution.status == ExecutionStatus::Cancelled => {
             Ok(Answer::json(200, view::execution(&execution)))
         }
-        Operated::Refused(_) => {
+        OperationOutcome::Refused(_) => {
             Err(Problem::conflict(ProblemCode::NotUnderWay, "The execution has already ended and cannot be cancelled."))
         }
-        Operated::NotFound => Err(Problem::not_found("execution")),
+        OperationOutcome::NotFound => Err(Problem::not_found("execution")),
     }
 }
 
-pub(crate) async fn retry(store: &TenantStore, execution_id: &str) -> Answered {
+pub(crate) async fn retry(store: &TenantStore, execution_id: &str) -> EndpointResult {
     let id = id(ExecutionId::parse, execution_id, "execution")?;
     match try_again(store, &System, &id).await.map_err(failure)? {
-        Operated::Now(execution) => Ok(Answer::json(200, view::execution(&execution))),
-        Operated::Refused(_) => Err(Problem::conflict(
+        OperationOutcome::Now(execution) => Ok(Answer::json(200, view::execution(&execution))),
+        OperationOutcome::Refused(_) => Err(Problem::conflict(
             ProblemCode::NotFailed,
             "The execution has not failed. Only failed executions can be retried.",
         )),
-        Operated::NotFound => Err(Problem::not_found("execution")),
+        OperationOutcome::NotFound => Err(Problem::not_found("execution")),
     }
 }

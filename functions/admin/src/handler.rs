@@ -5,8 +5,8 @@ use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Clock as _, Seed, TenantStores as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::system::System;
-use couponflow_domain::form;
 use couponflow_domain::template::FILTERS;
+use couponflow_domain::trigger_catalog;
 use couponflow_http::auth::{KeyCache, authenticate};
 use couponflow_http::idempotency::once;
 use couponflow_http::{Answer, Operation, Problem, Request, Response, openapi, routes, to_gateway, view};
@@ -25,7 +25,7 @@ pub(crate) struct Admin {
 }
 
 /// Result of an endpoint.
-pub(crate) type Answered = Result<Answer, Problem>;
+pub(crate) type EndpointResult = Result<Answer, Problem>;
 
 /// Converts a store error into a problem.
 pub(crate) fn failure(error: StoreError) -> Problem {
@@ -81,7 +81,7 @@ impl Admin {
     }
 }
 
-async fn route(store: &TenantStore, request: &Request, operation: Operation, id: &str, seed: Seed) -> Answered {
+async fn route(store: &TenantStore, request: &Request, operation: Operation, id: &str, seed: Seed) -> EndpointResult {
     match operation {
         Operation::CreateCoupon => coupons::create(store, request, seed).await,
         Operation::ListCoupons => coupons::list(store, request).await,
@@ -108,7 +108,9 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::UseWorkflowTemplate => workflow_templates::make(store, request, id, seed).await,
         Operation::PublishWorkflow => workflows::publish(store, id).await,
         Operation::PauseWorkflow => workflows::pause(store, id).await,
-        Operation::ListTriggers => Ok(Answer::json(200, view::triggers(&form::triggers(), FILTERS, &form::steps()))),
+        Operation::ListTriggers => {
+            Ok(Answer::json(200, view::triggers(&trigger_catalog::triggers(), FILTERS, &trigger_catalog::steps())))
+        }
         Operation::PreviewTemplate => templates::preview(store, request).await,
         Operation::CreateWebhookSecret => webhook_secrets::create(store, seed).await,
         Operation::ListWebhookSecrets => webhook_secrets::list(store, request).await,

@@ -63,8 +63,8 @@ mod tests {
     #[test]
     fn invalid_command_names_every_fault() {
         let errors = input::read(&json!({"limit": 0, "cursor": 5}), read_page).unwrap_err();
-        let told = faults("list_overdue_timers", &errors);
-        assert!(told.contains("list_overdue_timers/limit must") && told.contains("/cursor must"), "{told}");
+        let message = faults("list_overdue_timers", &errors);
+        assert!(message.contains("list_overdue_timers/limit must") && message.contains("/cursor must"), "{message}");
         assert!(input::read(&json!({"tenant_id": "Demo"}), read_tenant).is_err());
         assert_eq!(input::read(&json!({}), read_tenant).unwrap(), None);
         assert_eq!(input::read(&json!({}), read_page).unwrap().limit, 100);

@@ -9,16 +9,16 @@ use couponflow_domain::event::EventType;
 use couponflow_domain::ids::{ApplicationId, CouponId, EventId};
 use couponflow_http::{Answer, Problem, Request, view};
 
-use crate::handler::{Answered, failure, id};
+use crate::handler::{EndpointResult, failure, id};
 
-pub(crate) async fn read_application(store: &TenantStore, application_id: &str) -> Answered {
+pub(crate) async fn read_application(store: &TenantStore, application_id: &str) -> EndpointResult {
     let id = id(ApplicationId::parse, application_id, "application")?;
     let application = store.application(&id).await.map_err(failure)?;
     let application = application.ok_or_else(|| Problem::not_found("application"))?;
     Ok(Answer::json(200, view::application(&application)))
 }
 
-pub(crate) async fn remove_application(store: &TenantStore, application_id: &str) -> Answered {
+pub(crate) async fn remove_application(store: &TenantStore, application_id: &str) -> EndpointResult {
     let id = id(ApplicationId::parse, application_id, "application")?;
     match apply::remove(store, &id).await.map_err(failure)? {
         true => Ok(Answer::no_content()),
@@ -26,7 +26,7 @@ pub(crate) async fn remove_application(store: &TenantStore, application_id: &str
     }
 }
 
-pub(crate) async fn list_events(store: &TenantStore, request: &Request) -> Answered {
+pub(crate) async fn list_events(store: &TenantStore, request: &Request) -> EndpointResult {
     let instant = |text: &str| {
         DateTime::parse_from_rfc3339(text)
             .map(|instant| instant.with_timezone(&Utc))

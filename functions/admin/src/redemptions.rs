@@ -14,20 +14,20 @@ use couponflow_domain::input;
 use couponflow_domain::purchase::{Billing, Redemption, RollbackReason};
 use couponflow_http::{Answer, Problem, Request, view};
 
-use crate::handler::{Answered, failure, id};
+use crate::handler::{EndpointResult, failure, id};
 
 /// How long a read waits for the relay to number a redemption that was just committed.
-const NUMBERED_WITHIN: Duration = Duration::from_secs(3);
+const NUMBERING_TIMEOUT: Duration = Duration::from_secs(3);
 
-pub(crate) async fn read(store: &TenantStore, redemption_id: &str) -> Answered {
+pub(crate) async fn read(store: &TenantStore, redemption_id: &str) -> EndpointResult {
     let id = id(RedemptionId::parse, redemption_id, "redemption")?;
     let redemption = numbered(store, &id).await?.ok_or_else(|| Problem::not_found("redemption"))?;
     Ok(Answer::json(200, view::redemption_record(&redemption)))
 }
 
-/// Reads a redemption with its number, or without it if the relay takes longer than [`NUMBERED_WITHIN`].
+/// Reads a redemption with its number, or without it if the relay takes longer than [`NUMBERING_TIMEOUT`].
 async fn numbered(store: &TenantStore, id: &RedemptionId) -> Result<Option<Redemption>, Problem> {
-    let deadline = Instant::now() + NUMBERED_WITHIN;
+    let deadline = Instant::now() + NUMBERING_TIMEOUT;
     loop {
         match store.redemption(id).await.map_err(failure)? {
             Some(redemption) if redemption.redemption_number.is_none() && Instant::now() < deadline => {
@@ -38,7 +38,7 @@ async fn numbered(store: &TenantStore, id: &RedemptionId) -> Result<Option<Redem
     }
 }
 
-pub(crate) async fn roll_back(store: &TenantStore, request: &Request, redemption_id: &str) -> Answered {
+pub(crate) async fn roll_back(store: &TenantStore, request: &Request, redemption_id: &str) -> EndpointResult {
     let id = id(RedemptionId::parse, redemption_id, "redemption")?;
     let reason = match request.is_empty() {
         true => RollbackReason::OrderCancelled,
@@ -54,7 +54,7 @@ pub(crate) async fn roll_back(store: &TenantStore, request: &Request, redemption
 }
 
 /// Lists numbered redemptions, newest first, filtered by coupon, code, order and customer.
-pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
+pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResult {
     let any = |text: &str| Ok::<_, &str>(text.to_owned());
     let query = RedemptionQuery {
         coupon_id: request.query_as("coupon_id", CouponId::parse)?,
@@ -69,7 +69,7 @@ pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
 }
 
 /// Calculates the discount of a later payment of the subscription that the order started.
-pub(crate) async fn billing_discount(store: &TenantStore, request: &Request, redemption_id: &str) -> Answered {
+pub(crate) async fn billing_discount(store: &TenantStore, request: &Request, redemption_id: &str) -> EndpointResult {
     request.only(&["billing_date", "subscription_started_on"])?;
     let id = id(RedemptionId::parse, redemption_id, "redemption")?;
     let required = || Problem::invalid_parameter("billing_date", "is required: a day, such as 2026-12-01");

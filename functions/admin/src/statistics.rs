@@ -5,10 +5,10 @@ use couponflow_app::ports::{Clock as _, ReadCoupons as _, StatisticsQuery, Stati
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::ids::CouponId;
-use couponflow_domain::statistics::every_day;
+use couponflow_domain::statistics::fill_missing_days;
 use couponflow_http::{Answer, Problem, Request, view};
 
-use crate::handler::{Answered, failure, id};
+use crate::handler::{EndpointResult, failure, id};
 
 /// Default length of a time series in days, not counting the last day.
 const DEFAULT_DAYS: Days = Days::new(29);
@@ -16,21 +16,21 @@ const DEFAULT_DAYS: Days = Days::new(29);
 const MOST_DAYS: i64 = 366;
 
 /// Returns the statistics of a coupon, deleted or not.
-pub(crate) async fn of_coupon(store: &TenantStore, request: &Request, coupon_id: &str) -> Answered {
+pub(crate) async fn of_coupon(store: &TenantStore, request: &Request, coupon_id: &str) -> EndpointResult {
     let id = id(CouponId::parse, coupon_id, "coupon")?;
     let query = query(request, Some(id.clone()))?;
     store.coupon(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("coupon"))?;
     let (total, days) = store.statistics(&query).await.map_err(failure)?;
-    let mut view = view::statistics(&total, &every_day(query.from, query.to, days));
+    let mut view = view::statistics(&total, &fill_missing_days(query.from, query.to, days));
     view["coupon_id"] = serde_json::json!(id);
     Ok(Answer::json(200, view))
 }
 
 /// Returns the statistics of attempts on codes that belong to no coupon, such as mistyped or guessed codes.
-pub(crate) async fn without_coupon(store: &TenantStore, request: &Request) -> Answered {
+pub(crate) async fn without_coupon(store: &TenantStore, request: &Request) -> EndpointResult {
     let query = query(request, None)?;
     let (total, days) = store.statistics(&query).await.map_err(failure)?;
-    Ok(Answer::json(200, view::statistics(&total, &every_day(query.from, query.to, days))))
+    Ok(Answer::json(200, view::statistics(&total, &fill_missing_days(query.from, query.to, days))))
 }
 
 fn query(request: &Request, coupon_id: Option<CouponId>) -> Result<StatisticsQuery, Problem> {

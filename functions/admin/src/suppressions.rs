@@ -7,16 +7,16 @@ use couponflow_aws::system::System;
 use couponflow_domain::customer::Email;
 use couponflow_http::{Answer, Problem, Request, view};
 
-use crate::handler::{Answered, failure};
+use crate::handler::{EndpointResult, failure};
 
-pub(crate) async fn read(store: &TenantStore, request: &Request) -> Answered {
+pub(crate) async fn read(store: &TenantStore, request: &Request) -> EndpointResult {
     let email = email(request)?;
     let found = store.suppression(&email).await.map_err(failure)?;
     let suppression = found.ok_or_else(|| Problem::not_found("suppression"))?;
     Ok(Answer::json(200, view::suppression(&email, &suppression)))
 }
 
-pub(crate) async fn lift(store: &TenantStore, request: &Request) -> Answered {
+pub(crate) async fn lift(store: &TenantStore, request: &Request) -> EndpointResult {
     match store.lift(&email(request)?, System.now()).await.map_err(failure)? {
         true => Ok(Answer::no_content()),
         false => Err(Problem::not_found("suppression")),

@@ -8,9 +8,9 @@ use couponflow_domain::template::Preview;
 use couponflow_http::{Answer, Problem, Request};
 use serde_json::json;
 
-use crate::handler::{Answered, failure};
+use crate::handler::{EndpointResult, failure};
 
-pub(crate) async fn preview(store: &TenantStore, request: &Request) -> Answered {
+pub(crate) async fn preview(store: &TenantStore, request: &Request) -> EndpointResult {
     let (preview, sample) = read(request)?;
     let rendered = preview::preview(store, &preview, &sample).await.map_err(failure)?;
     Ok(Answer::json(200, json!(rendered.map_err(Problem::invalid)?)))

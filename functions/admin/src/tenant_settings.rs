@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 /// # Errors
 /// Fails if the command is invalid, naming every fault, or if the tenant does not exist.
 pub(crate) async fn configure_tenant(table: &Table, command: &Value) -> Result<Value, Error> {
-    let (tenant, sender) = input::read(command, read).map_err(|errors| told(&errors))?;
+    let (tenant, sender) = input::read(command, read).map_err(|errors| message(&errors))?;
     match table.of(&tenant).set_sender(sender.as_ref()).await? {
         true => Ok(json!({"tenant_id": tenant, "sender": sender})),
         false => Err(format!("tenant {tenant} does not exist; create it with create_tenant").into()),
@@ -26,13 +26,13 @@ fn read(field: &Field<'_>, errors: &mut Errors) -> Option<(TenantId, Option<Send
     let tenant = field.get("tenant_id").parse(TenantId::parse, errors);
     let sender = field.get("sender");
     let sender = match sender.value() {
-        None => sender.refuse("is required: an object with an email, or null for the stack's default sender", errors),
+        None => sender.reject("is required: an object with an email, or null for the stack's default sender", errors),
         Some(_) => sender.optional(errors, Sender::read),
     };
     Some((tenant?, sender?))
 }
 
-fn told(errors: &Errors) -> String {
+fn message(errors: &Errors) -> String {
     let faults = errors.iter().map(|fault| format!("configure_tenant{} {}", fault.pointer, fault.detail));
     faults.collect::<Vec<_>>().join("; ")
 }
@@ -42,13 +42,16 @@ mod tests {
     use super::*;
 
     fn faults(command: Value) -> String {
-        told(&input::read(&command, read).unwrap_err())
+        message(&input::read(&command, read).unwrap_err())
     }
 
     #[test]
     fn invalid_command_names_every_fault() {
-        let told = faults(json!({"tenant_id": "Demo", "sender": {"email": "x"}}));
-        assert!(told.contains("configure_tenant/tenant_id must") && told.contains("/sender/email must"), "{told}");
+        let message = faults(json!({"tenant_id": "Demo", "sender": {"email": "x"}}));
+        assert!(
+            message.contains("configure_tenant/tenant_id must") && message.contains("/sender/email must"),
+            "{message}"
+        );
         assert!(faults(json!({"tenant_id": "demo"})).contains("configure_tenant/sender is required"));
         assert!(input::read(&json!({"tenant_id": "demo", "sender": null}), read).unwrap().1.is_none());
     }

@@ -7,7 +7,7 @@ use couponflow_aws::system::System;
 use couponflow_domain::contact::UnsubscribeLink;
 use couponflow_http::{Answer, Problem};
 
-use crate::handler::{Answered, failure};
+use crate::handler::{EndpointResult, failure};
 
 const QUESTION: &str = "<p>Do you want to stop receiving e-mail from us at this address?</p>\n\
     <form method=\"post\"><button type=\"submit\">Unsubscribe</button></form>";
@@ -15,16 +15,16 @@ const DONE: &str = "<p>You will no longer receive e-mail from us at this address
 
 /// Shows a page with a button. Showing it changes nothing, so programs that follow the links in mails do not
 /// unsubscribe the contact.
-pub(crate) async fn show(table: &Table, link: &str) -> Answered {
+pub(crate) async fn show(table: &Table, link: &str) -> EndpointResult {
     let UnsubscribeLink { tenant, contact_key, token } = parse(link)?;
-    match table.of(&tenant).may_unsubscribe(&contact_key, &token).await.map_err(failure)? {
+    match table.of(&tenant).is_unsubscribe_token(&contact_key, &token).await.map_err(failure)? {
         true => Ok(page("Unsubscribe", QUESTION)),
         false => Err(no_such_link()),
     }
 }
 
 /// Withdraws consent. Ignores the request's body.
-pub(crate) async fn unsubscribe(table: &Table, link: &str) -> Answered {
+pub(crate) async fn unsubscribe(table: &Table, link: &str) -> EndpointResult {
     let UnsubscribeLink { tenant, contact_key, token } = parse(link)?;
     let now = System.now();
     match table.of(&tenant).withdraw_consent(&contact_key, &token, now).await.map_err(failure)? {

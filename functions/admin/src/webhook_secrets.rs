@@ -7,10 +7,10 @@ use couponflow_domain::ids::SigningSecretId;
 use couponflow_domain::webhook::SigningSecret;
 use couponflow_http::{Answer, Request, view};
 
-use crate::handler::{Answered, failure};
+use crate::handler::{EndpointResult, failure};
 
 /// Creates a secret and returns it. It is not shown again.
-pub(crate) async fn create(store: &TenantStore, seed: Seed) -> Answered {
+pub(crate) async fn create(store: &TenantStore, seed: Seed) -> EndpointResult {
     let system = System;
     let bits = std::array::from_fn(|_| system.bits());
     let new = SigningSecret::new(SigningSecretId::new(seed.at, seed.bits), bits, seed.at);
@@ -18,7 +18,7 @@ pub(crate) async fn create(store: &TenantStore, seed: Seed) -> Answered {
     Ok(Answer::json(201, view::new_signing_secret(&secret)))
 }
 
-pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
+pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResult {
     request.only(&[])?;
     let secrets = store.signing_secrets(System.now()).await.map_err(failure)?;
     Ok(Answer::page(secrets.iter().map(view::signing_secret).collect(), None))

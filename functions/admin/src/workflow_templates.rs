@@ -10,15 +10,15 @@ use couponflow_domain::workflow_template::WorkflowTemplate;
 use couponflow_http::{Answer, Problem, Request, view};
 use serde_json::json;
 
-use crate::handler::{Answered, failure};
+use crate::handler::{EndpointResult, failure};
 
-pub(crate) fn list(request: &Request) -> Answered {
+pub(crate) fn list(request: &Request) -> EndpointResult {
     request.only(&[])?;
     Ok(Answer::page(WorkflowTemplate::shipped().iter().map(|template| json!(template)).collect(), None))
 }
 
 /// Creates drafts of a template's workflows.
-pub(crate) async fn make(store: &TenantStore, request: &Request, name: &str, seed: Seed) -> Answered {
+pub(crate) async fn make(store: &TenantStore, request: &Request, name: &str, seed: Seed) -> EndpointResult {
     let template = WorkflowTemplate::shipped().into_iter().find(|template| template.name == name);
     let template = template.ok_or_else(|| Problem::not_found("workflow template"))?;
     let values = request.body(|body| {
@@ -51,12 +51,12 @@ pub(crate) async fn make(store: &TenantStore, request: &Request, name: &str, see
 
 /// Reports faults that a parameter's value caused in a document as faults of `/parameters`.
 fn template_faults(document: &serde_json::Value, faults: input::Errors) -> Problem {
-    let tell = |fault: input::FieldError| {
+    let as_parameter_fault = |fault: input::FieldError| {
         let value = document.pointer(&fault.pointer).map(|value| value.to_string()).unwrap_or_default();
         input::FieldError {
             pointer: "/parameters".to_owned(),
             detail: format!("produce {value} at {}, which {}", fault.pointer, fault.detail),
         }
     };
-    Problem::invalid(faults.into_iter().map(tell).collect())
+    Problem::invalid(faults.into_iter().map(as_parameter_fault).collect())
 }

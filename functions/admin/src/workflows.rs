@@ -14,10 +14,10 @@ use couponflow_domain::workflow::{Action, Definition, Reviewed};
 use couponflow_http::{Answer, IfMatch, Problem, ProblemCode, Request, etag, view};
 use serde_json::Value;
 
-use crate::handler::{Answered, failure, id};
+use crate::handler::{EndpointResult, failure, id};
 
-pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -> Answered {
-    let document = checked(store, request.json()?).await?;
+pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -> EndpointResult {
+    let document = validated(store, request.json()?).await?;
     let workflow = Workflow::draft(WorkflowId::new(seed.at, seed.bits), document, seed.at);
     store.create_workflow(&workflow).await.map_err(failure)?;
     Ok(answer(201, &workflow))
@@ -28,7 +28,7 @@ fn answer(status: u16, workflow: &Workflow) -> Answer {
     let (name, revision) = etag(workflow.revision);
     // A document that was saved under earlier, looser rules can still be published and paused. What the current rules
     // reject is reported as warnings.
-    let warnings = match Definition::review(&workflow.document, reach()) {
+    let warnings = match Definition::review(&workflow.document, url_policy()) {
         Ok(reviewed) => reviewed.warnings,
         Err(rejections) => rejections,
     };
@@ -36,18 +36,18 @@ fn answer(status: u16, workflow: &Workflow) -> Answer {
 }
 
 /// Replaces the document. A published version stays in effect until the new document is published.
-pub(crate) async fn save(store: &TenantStore, request: &Request, workflow_id: &str) -> Answered {
+pub(crate) async fn save(store: &TenantStore, request: &Request, workflow_id: &str) -> EndpointResult {
     let expected = IfMatch::of(request)?;
     let workflow = find(store, workflow_id).await?;
     if !expected.accepts(workflow.revision) {
         return Err(Problem::stale());
     }
-    let document = checked(store, request.json()?).await?;
+    let document = validated(store, request.json()?).await?;
     let saved = store.save_workflow(&workflow, document, System.now()).await.map_err(failure)?;
     saved.map(|saved| answer(200, &saved)).ok_or_else(Problem::stale)
 }
 
-pub(crate) async fn delete(store: &TenantStore, request: &Request, workflow_id: &str) -> Answered {
+pub(crate) async fn delete(store: &TenantStore, request: &Request, workflow_id: &str) -> EndpointResult {
     let expected = IfMatch::of(request)?;
     let workflow = find(store, workflow_id).await?;
     if !expected.accepts(workflow.revision) {
@@ -57,7 +57,7 @@ pub(crate) async fn delete(store: &TenantStore, request: &Request, workflow_id: 
     deleted.map(|_| Answer::no_content()).ok_or_else(Problem::stale)
 }
 
-pub(crate) async fn versions(store: &TenantStore, request: &Request, workflow_id: &str) -> Answered {
+pub(crate) async fn versions(store: &TenantStore, request: &Request, workflow_id: &str) -> EndpointResult {
     let workflow = find(store, workflow_id).await?;
     let page = request.page("", &[])?;
     let page = store.workflow_versions(&workflow.id, &page).await.map_err(failure)?;
@@ -65,7 +65,7 @@ pub(crate) async fn versions(store: &TenantStore, request: &Request, workflow_id
 }
 
 /// Replaces the draft with the document of a published version.
-pub(crate) async fn restore(store: &TenantStore, request: &Request, workflow_id: &str) -> Answered {
+pub(crate) async fn restore(store: &TenantStore, request: &Request, workflow_id: &str) -> EndpointResult {
     let version = request.body(|body| {
         input::read(body, |field, errors| {
             field.object(&["version"], errors)?;
@@ -80,11 +80,11 @@ pub(crate) async fn restore(store: &TenantStore, request: &Request, workflow_id:
         return Err(Problem::invalid(vec![FieldError { pointer: "/version".to_owned(), detail }]));
     };
     let saved = store.save_workflow(&workflow, found.document, System.now()).await.map_err(failure)?;
-    moved(saved)
+    answer_changed(saved)
 }
 
 /// Which URLs webhooks may use: public addresses, or any address on a developer's machine.
-pub(crate) fn reach() -> UrlPolicy {
+pub(crate) fn url_policy() -> UrlPolicy {
     match config::optional("OUTBOUND_ALLOW_PRIVATE").as_deref() {
         Some("true") => UrlPolicy::Anywhere,
         _ => UrlPolicy::Public,
@@ -92,8 +92,8 @@ pub(crate) fn reach() -> UrlPolicy {
 }
 
 /// Returns a document if it may be saved, and a problem otherwise.
-pub(crate) async fn checked(store: &TenantStore, document: Value) -> Result<Value, Problem> {
-    let Reviewed { definition, .. } = Definition::review(&document, reach()).map_err(Problem::invalid)?;
+pub(crate) async fn validated(store: &TenantStore, document: Value) -> Result<Value, Problem> {
+    let Reviewed { definition, .. } = Definition::review(&document, url_policy()).map_err(Problem::invalid)?;
     let dangling = dangling_references(store, &definition).await?;
     if dangling.is_empty() { Ok(document) } else { Err(Problem::invalid(dangling)) }
 }
@@ -151,35 +151,37 @@ async fn dangling_references(store: &TenantStore, definition: &Definition) -> Re
     Ok(errors)
 }
 
-pub(crate) async fn list(store: &TenantStore, request: &Request) -> Answered {
+pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResult {
     let page = store.workflows(&request.page(WorkflowId::PREFIX, &[])?).await.map_err(failure)?;
     Ok(Answer::page(page.data.iter().map(view::workflow).collect(), page.next_cursor))
 }
 
-pub(crate) async fn read(store: &TenantStore, workflow_id: &str) -> Answered {
+pub(crate) async fn read(store: &TenantStore, workflow_id: &str) -> EndpointResult {
     Ok(answer(200, &find(store, workflow_id).await?))
 }
 
-pub(crate) async fn publish(store: &TenantStore, workflow_id: &str) -> Answered {
+pub(crate) async fn publish(store: &TenantStore, workflow_id: &str) -> EndpointResult {
     let workflow = find(store, workflow_id).await?;
     if workflow.status == WorkflowStatus::Published && !workflow.has_unpublished_changes {
         return Ok(answer(200, &workflow));
     }
-    moved(store.publish_workflow(&workflow, System.now()).await.map_err(failure)?)
+    answer_changed(store.publish_workflow(&workflow, System.now()).await.map_err(failure)?)
 }
 
-pub(crate) async fn pause(store: &TenantStore, workflow_id: &str) -> Answered {
+pub(crate) async fn pause(store: &TenantStore, workflow_id: &str) -> EndpointResult {
     let workflow = find(store, workflow_id).await?;
     match workflow.status {
         WorkflowStatus::Paused => Ok(answer(200, &workflow)),
         WorkflowStatus::Draft => {
             Err(Problem::conflict(ProblemCode::NotPublished, "A draft cannot be paused. Publish it first."))
         }
-        WorkflowStatus::Published => moved(store.pause_workflow(&workflow, System.now()).await.map_err(failure)?),
+        WorkflowStatus::Published => {
+            answer_changed(store.pause_workflow(&workflow, System.now()).await.map_err(failure)?)
+        }
     }
 }
 
-fn moved(workflow: Option<Workflow>) -> Answered {
+fn answer_changed(workflow: Option<Workflow>) -> EndpointResult {
     let workflow = workflow.ok_or_else(|| Problem::changed_meanwhile("workflow"))?;
     Ok(answer(200, &workflow))
 }

@@ -54,7 +54,7 @@ impl Apply {
                 }
             }
         }
-        let told = |rejection: &CodeRejection, backup: Option<&CouponCode>| -> Problem {
+        let problem_for = |rejection: &CodeRejection, backup: Option<&CouponCode>| -> Problem {
             match (key.scope, rejection.rejection.for_storefront()) {
                 // A rejection that is hidden from browsers must not reveal the backup coupon either.
                 (KeyScope::Storefront, hidden) if hidden != rejection.rejection => hidden.into(),
@@ -66,8 +66,10 @@ impl Apply {
             (Codes::One(_), [Applied { outcome: Ok(application), .. }]) => {
                 Ok(Answer::json(200, view::application(application)))
             }
-            (Codes::One(_), [Applied { outcome: Err(rejection), backup, .. }]) => Err(told(rejection, backup.as_ref())),
-            _ => Ok(Answer::json(200, view::applied(&checkout, &applied, told))),
+            (Codes::One(_), [Applied { outcome: Err(rejection), backup, .. }]) => {
+                Err(problem_for(rejection, backup.as_ref()))
+            }
+            _ => Ok(Answer::json(200, view::applied(&checkout, &applied, problem_for))),
         }
     }
 }

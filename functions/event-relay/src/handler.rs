@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 /// Handler of the relay.
 pub(crate) struct Relay {
     pub(crate) table: Table,
-    pub(crate) outside: RelayTargets,
+    pub(crate) targets: RelayTargets,
     pub(crate) dead_letters: DeadLetters,
 }
 
@@ -35,7 +35,7 @@ impl Relay {
         };
         let mut records: Vec<Record> = Vec::new();
         let mut sources: Vec<&Value> = Vec::new();
-        let mut hopeless: Vec<&Value> = Vec::new();
+        let mut unprocessable: Vec<&Value> = Vec::new();
         for record in batch {
             match read(record).await {
                 Ok(Some(read)) => {
@@ -45,22 +45,22 @@ impl Relay {
                 Ok(None) => {}
                 Err(error) => {
                     tracing::error!(error = %chain(&error), sequence_number = %sequence_number(record), "Could not read a stream record; moving it to the dead-letter queue");
-                    hopeless.push(record);
+                    unprocessable.push(record);
                 }
             }
         }
         let mut failures: Vec<&Value> = Vec::new();
-        let outcomes = relay(&self.table, &self.outside, &records, System.now()).await;
+        let outcomes = relay(&self.table, &self.targets, &records, System.now()).await;
         for (record, outcome) in sources.into_iter().zip(outcomes) {
             let Err(error) = outcome else { continue };
             tracing::error!(error = %chain(&error), sequence_number = %sequence_number(record), "Could not relay a stream record");
             match error.kind() {
-                ErrorKind::Corrupt => hopeless.push(record),
+                ErrorKind::Corrupt => unprocessable.push(record),
                 ErrorKind::Transient | ErrorKind::Permanent => failures.push(record),
             }
         }
         let mut set_aside: Vec<&Value> = Vec::new();
-        for record in hopeless {
+        for record in unprocessable {
             match self.dead_letters.send(record).await {
                 Ok(()) => set_aside.push(record),
                 Err(error) => {

@@ -5,7 +5,7 @@ mod handler;
 use couponflow_aws::dead_letters::DeadLetters;
 use couponflow_aws::relay_targets::RelayTargets;
 use couponflow_aws::system::System;
-use couponflow_aws::timer_queue::SqsTimers;
+use couponflow_aws::timer_queue::SqsTimerQueue;
 use couponflow_aws::{bus::Bus, clients, config, dynamo::Table, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
@@ -19,9 +19,9 @@ async fn main() -> Result<(), Error> {
     let queues = aws_sdk_sqs::Client::new(&sdk);
     let relay = Relay {
         table: Table::new(aws_sdk_dynamodb::Client::new(&sdk), config::required("TABLE_NAME")?),
-        outside: RelayTargets {
+        targets: RelayTargets {
             bus: Bus::new(aws_sdk_eventbridge::Client::new(&sdk), config::required("BUS_NAME")?),
-            timers: SqsTimers::new(queues.clone(), config::required("TIMERS_QUEUE_URL")?, System),
+            timers: SqsTimerQueue::new(queues.clone(), config::required("TIMERS_QUEUE_URL")?, System),
         },
         dead_letters: DeadLetters::new(queues, config::required("DEAD_LETTER_QUEUE_URL")?),
     };

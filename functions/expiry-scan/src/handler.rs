@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use couponflow_app::expiry_scan::{Scanned, scan};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
-use couponflow_aws::timer_queue::SqsTimers;
+use couponflow_aws::timer_queue::SqsTimerQueue;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
 
@@ -15,16 +15,16 @@ const MARGIN: Duration = Duration::from_secs(10);
 
 /// Time before the function's deadline at which a scan is aborted that has not stopped because its calls hang. Progress
 /// that it has recorded is kept.
-const LAST_MOMENT: Duration = Duration::from_secs(1);
+const ABORT_MARGIN: Duration = Duration::from_secs(1);
 
 /// Time limit of a scan if the runtime reports no valid deadline: `cargo lambda watch` reports a duration instead.
-const WITHOUT_DEADLINE: Duration = Duration::from_secs(50);
+const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(50);
 
 /// Reason why a scan failed or is incomplete.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ScanError {
     #[error("expected an EventBridge event with the detail-type \"Scheduled Event\", got {0}")]
-    NotTheSchedule(String),
+    UnexpectedEvent(String),
     /// Some timers could not be read, sent or recorded. The next scan retries them.
     #[error("{0} timers or buckets could not be read, sent or recorded")]
     Incomplete(usize),
@@ -40,18 +40,18 @@ pub(crate) enum ScanError {
 /// incomplete. The next scan catches up.
 pub(crate) async fn handle(
     table: &Table,
-    queue: &SqsTimers<System>,
+    queue: &SqsTimerQueue<System>,
     event: LambdaEvent<Value>,
 ) -> Result<Value, Error> {
     let LambdaEvent { payload, context } = event;
     if payload["detail-type"] != "Scheduled Event" {
-        return Err(ScanError::NotTheSchedule(payload["detail-type"].to_string()).into());
+        return Err(ScanError::UnexpectedEvent(payload["detail-type"].to_string()).into());
     }
     let now = SystemTime::now();
     let given = context.deadline();
-    let deadline = if given > now { given } else { now + WITHOUT_DEADLINE };
+    let deadline = if given > now { given } else { now + DEFAULT_TIME_LIMIT };
     let before = |margin| deadline.checked_sub(margin).unwrap_or(SystemTime::UNIX_EPOCH);
-    let left = before(LAST_MOMENT).duration_since(now).unwrap_or_default();
+    let left = before(ABORT_MARGIN).duration_since(now).unwrap_or_default();
     let scan = scan(table, queue, &System, before(MARGIN).into());
     let scanned = tokio::time::timeout(left, scan).await.map_err(|_| ScanError::TooSlow)?;
     let Scanned { buckets, sent, listed, failed, is_cut_short } = scanned;

@@ -3,7 +3,7 @@
 mod handler;
 
 use couponflow_aws::system::System;
-use couponflow_aws::timer_queue::SqsTimers;
+use couponflow_aws::timer_queue::SqsTimerQueue;
 use couponflow_aws::{clients, config, dynamo::Table, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
@@ -13,6 +13,6 @@ async fn main() -> Result<(), Error> {
     telemetry::init();
     let sdk = clients::sdk_config()?;
     let table = Table::new(aws_sdk_dynamodb::Client::new(&sdk), config::required("TABLE_NAME")?);
-    let queue = SqsTimers::new(aws_sdk_sqs::Client::new(&sdk), config::required("TIMERS_QUEUE_URL")?, System);
+    let queue = SqsTimerQueue::new(aws_sdk_sqs::Client::new(&sdk), config::required("TIMERS_QUEUE_URL")?, System);
     run(service_fn(async |event: LambdaEvent<Value>| handler::handle(&table, &queue, event).await)).await
 }

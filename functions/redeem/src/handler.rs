@@ -39,11 +39,11 @@ impl Redeem {
 
     async fn redeem(&self, store: &TenantStore, key: &Key, request: &Request) -> Result<Answer, Problem> {
         let tenant = &key.tenant_id;
-        let asked = request.body(|body| input::read(body, RedeemRequest::read))?;
+        let redeem_request = request.body(|body| input::read(body, RedeemRequest::read))?;
         let several =
-            matches!(&asked, RedeemRequest::Checkout(checkout) if matches!(checkout.codes, Codes::Several(_)));
+            matches!(&redeem_request, RedeemRequest::Checkout(checkout) if matches!(checkout.codes, Codes::Several(_)));
         let now = System.now();
-        let redeemed = redeem(store, &self.coupons, tenant, asked, now, &request.id).await;
+        let redeemed = redeem(store, &self.coupons, tenant, redeem_request, now, &request.id).await;
         match redeemed.map_err(|error| Problem::of_failure(&error))? {
             Redeemed::Redemptions(redemptions) => {
                 for redemption in &redemptions {

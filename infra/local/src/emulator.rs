@@ -137,13 +137,13 @@ pub(crate) fn loopback_client() -> Result<reqwest::Client, Error> {
     loopback().build().map_err(Error::http("setting up an HTTP client"))
 }
 
-/// Chooses a port: `asked` if given; otherwise `preferred` if that is free; otherwise any free port.
+/// Chooses a port: `requested` if given; otherwise `preferred` if that is free; otherwise any free port.
 ///
 /// # Errors
-/// If `asked` is in use.
-pub(crate) fn choose_port(asked: Option<u16>, preferred: Option<u16>) -> Result<u16, Error> {
+/// If `requested` is in use.
+pub(crate) fn choose_port(requested: Option<u16>, preferred: Option<u16>) -> Result<u16, Error> {
     let free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).and_then(|listener| listener.local_addr());
-    if let Some(port) = asked {
+    if let Some(port) = requested {
         return free(port).map(|_| port).map_err(|_| Error::PortTaken { port });
     }
     preferred

@@ -21,7 +21,7 @@ pub(crate) const NAMES: [&str; 6] = ["apply", "redeem", "admin", "expiry-scan", 
 pub(crate) async fn build(workspace: &Workspace, progress: Progress) -> Result<(), Error> {
     let doing = "building the functions";
     let step = progress.step("Building the functions");
-    step.step_aside();
+    step.hide();
     let status = cargo()
         .current_dir(&workspace.root)
         .args(["build", "--workspace", "--bins"])

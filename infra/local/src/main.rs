@@ -27,7 +27,7 @@ struct Arguments {
 }
 
 /// The port that AWS emulators listen on by convention. Addresses stay the same from run to run while it is free.
-const USUAL_PORT: u16 = 4566;
+const PREFERRED_PORT: u16 = 4566;
 
 #[derive(Subcommand)]
 enum Command {
@@ -78,23 +78,23 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
     let doing = |source| Error::Io { doing: "listening for signals".into(), source };
     let mut terminated = signal(SignalKind::terminate()).map_err(doing)?;
     let mut interrupted = signal(SignalKind::interrupt()).map_err(doing)?;
-    let told_to_stop = async {
+    let stop_requested = async {
         tokio::select! {
             _ = terminated.recv() => {}
             _ = interrupted.recv() => {}
         }
     };
-    tokio::pin!(told_to_stop);
+    tokio::pin!(stop_requested);
 
     let options = StackOptions {
         port: arguments.port,
-        usual_port: Some(USUAL_PORT),
+        preferred_port: Some(PREFERRED_PORT),
         keep_data: arguments.keep_data,
         ..StackOptions::default()
     };
     let mut stack = tokio::select! {
         started = Stack::start(options) => started?,
-        () = &mut told_to_stop => return Ok(()),
+        () = &mut stop_requested => return Ok(()),
     };
     let show = async {
         if !arguments.no_demo {
@@ -105,13 +105,13 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
     };
     let shown = tokio::select! {
         shown = show => Some(shown),
-        () = &mut told_to_stop => None,
+        () = &mut stop_requested => None,
     };
     if let Some(Ok(())) = shown {
         tokio::select! {
             () = stack.ended() => eprintln!("error: the emulated AWS exited unexpectedly; see ministack.log in the \
                 state directory"),
-            () = &mut told_to_stop => {}
+            () = &mut stop_requested => {}
         }
     }
     eprintln!("\nstopping …");

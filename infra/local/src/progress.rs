@@ -51,7 +51,7 @@ impl Step {
     }
 
     /// Hands the terminal to a program that shows its own progress.
-    pub(crate) fn step_aside(&self) {
+    pub(crate) fn hide(&self) {
         self.bar.finish_and_clear();
     }
 
@@ -65,9 +65,9 @@ impl Step {
 }
 
 /// A progress bar on a terminal; shows nothing elsewhere.
-pub(crate) struct Count(ProgressBar);
+pub(crate) struct CountBar(ProgressBar);
 
-impl Count {
+impl CountBar {
     /// Shows an empty bar for `to` units, labelled `of`.
     pub(crate) fn new(to: u64, of: &str) -> Self {
         let style = ProgressStyle::with_template("  {bar:30} {human_pos}/{human_len} {prefix}  {per_sec}");

@@ -7,7 +7,7 @@ use crate::deploy::{Deployed, SENDER, api_url, deploy};
 use crate::emulator::{Emulator, REGION, choose_port};
 use crate::functions;
 use crate::progress::Progress;
-use crate::state_dir::{Kept, StateDir};
+use crate::state_dir::{KeptSettings, StateDir};
 use crate::tools::{Toolset, install_from};
 use crate::workspace::Workspace;
 use crate::{Error, Keys, StackInfo, tenant};
@@ -18,10 +18,10 @@ pub struct StackOptions {
     /// Directory for the files of the stack. Each directory serves one running stack. `None`: `.local` at the workspace
     /// root.
     pub state_dir: Option<PathBuf>,
-    /// Loopback port to listen on. `None`: the port of the kept data, otherwise `usual_port`, otherwise a free port.
+    /// Loopback port to listen on. `None`: the port of the kept data, otherwise `preferred_port`, otherwise a free port.
     pub port: Option<u16>,
     /// Preferred port if `port` is not set. If it is in use, a free port is chosen.
-    pub usual_port: Option<u16>,
+    pub preferred_port: Option<u16>,
     /// Whether to start with the data of the last run that kept its data, and to keep the data at the end.
     pub keep_data: bool,
     /// Tenant to create. `None`: `demo`.
@@ -52,7 +52,7 @@ impl Stack {
         choose_port(options.port, None)?;
         let state = StateDir::claim(&directory, options.keep_data)?;
         let kept = state.kept();
-        let preferred_port = kept.as_ref().map(|kept| kept.port).or(options.usual_port);
+        let preferred_port = kept.as_ref().map(|kept| kept.port).or(options.preferred_port);
         // Report a port in use now and not after the build. The port is chosen again right before it is used.
         choose_port(options.port, preferred_port)?;
         let tools = install_from(&workspace.local_file(Toolset::Stack.lock_file()), progress).await?;
@@ -64,8 +64,8 @@ impl Stack {
         let port = choose_port(options.port, preferred_port)?;
         let launcher = workspace.local_file("launch.py");
         let emulator = Emulator::start(&python, &launcher, &state, port, options.keep_data).await?;
-        let missed = preferred_port.filter(|preferred| options.port.is_none() && *preferred != port);
-        let why = missed.map(|preferred| format!(", because port {preferred} is in use")).unwrap_or_default();
+        let unavailable = preferred_port.filter(|preferred| options.port.is_none() && *preferred != port);
+        let why = unavailable.map(|preferred| format!(", because port {preferred} is in use")).unwrap_or_default();
         step.done(&format!("Started the emulated AWS on port {port}{why}"));
 
         let step = progress.step("Deploying infra/template.yaml");
@@ -81,11 +81,11 @@ impl Stack {
             _ => tenant::create(&emulator.endpoint(), &deployed.outputs.admin_function_name, &tenant_id).await?,
         };
         if options.keep_data {
-            state.keep(&Kept { port, tenant_id: tenant_id.clone(), keys: keys.clone() })?;
+            state.keep(&KeptSettings { port, tenant_id: tenant_id.clone(), keys: keys.clone() })?;
         }
         step.done(&format!("Tenant {tenant_id} is ready"));
 
-        let info = describe(&emulator, deployed, tenant_id, keys);
+        let info = stack_info(&emulator, deployed, tenant_id, keys);
         state.publish_info(&info)?;
         Ok(Self { info, emulator, state })
     }
@@ -114,12 +114,12 @@ impl Stack {
 
     /// Ends all processes of the stack. With [`StackOptions::keep_data`], the emulator first saves its data.
     pub async fn stop(self) {
-        self.state.forget_info();
+        self.state.remove_info();
         self.emulator.stop().await;
     }
 }
 
-fn describe(emulator: &Emulator, deployed: Deployed, tenant_id: String, keys: Keys) -> StackInfo {
+fn stack_info(emulator: &Emulator, deployed: Deployed, tenant_id: String, keys: Keys) -> StackInfo {
     let Deployed { outputs, function_variables } = deployed;
     let endpoint = emulator.endpoint();
     StackInfo {

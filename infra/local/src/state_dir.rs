@@ -17,7 +17,7 @@ const INFO: &str = "stack.json";
 
 /// Settings of an earlier run that a stack needs when it starts with that run's data.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Kept {
+pub(crate) struct KeptSettings {
     /// Port of the earlier run. If it is still free, addresses from that run stay valid.
     pub(crate) port: u16,
     pub(crate) tenant_id: String,
@@ -48,7 +48,7 @@ impl StateDir {
         }
         let path = path.canonicalize().map_err(doing())?;
         let directory = Self { path, _lock: lock };
-        directory.forget_info();
+        directory.remove_info();
         if !keep_data {
             remove_directory(&directory.data()).map_err(doing())?;
         }
@@ -94,7 +94,7 @@ impl StateDir {
 
     /// Settings of the earlier run on the same data. `None` if the emulator has not saved that data, which it does when
     /// it ends: keys of a lost tenant are useless.
-    pub(crate) fn kept(&self) -> Option<Kept> {
+    pub(crate) fn kept(&self) -> Option<KeptSettings> {
         if !self.data().join(SAVED_TABLES).exists() {
             return None;
         }
@@ -105,7 +105,7 @@ impl StateDir {
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub(crate) fn keep(&self, kept: &Kept) -> Result<(), Error> {
+    pub(crate) fn keep(&self, kept: &KeptSettings) -> Result<(), Error> {
         write_json(&self.data().join("kept.json"), kept)
     }
 
@@ -121,7 +121,7 @@ impl StateDir {
     }
 
     /// Removes `stack.json` and `functions.env`. Ignores missing files.
-    pub(crate) fn forget_info(&self) {
+    pub(crate) fn remove_info(&self) {
         for path in [self.info(), self.function_environment()] {
             let _ = fs::remove_file(path);
         }
@@ -138,7 +138,7 @@ impl StateDir {
 
 impl Drop for StateDir {
     fn drop(&mut self) {
-        self.forget_info();
+        self.remove_info();
     }
 }
 
@@ -183,9 +183,9 @@ mod tests {
         }
     }
 
-    fn kept() -> Kept {
+    fn kept() -> KeptSettings {
         let key = String::from;
-        Kept {
+        KeptSettings {
             port: 4566,
             tenant_id: key("demo"),
             keys: Keys { storefront: key("a"), server: key("b"), admin: key("c") },

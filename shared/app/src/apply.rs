@@ -4,17 +4,17 @@
 use chrono::{DateTime, Utc};
 use couponflow_domain::code::{CouponCode, UniqueCode};
 use couponflow_domain::coupon::{Coupon, State};
-use couponflow_domain::decision::{Price, availability};
+use couponflow_domain::decision::{Price, check_available};
 use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::ids::{ApplicationId, CouponId};
 use couponflow_domain::pricing::Remainder;
-use couponflow_domain::purchase::{Application, Attempt, Checkout, Operation, Purchase};
+use couponflow_domain::purchase::{Application, AttemptedOperation, Checkout, Purchase, RejectedAttempt};
 use couponflow_domain::rejection::Rejection;
 
 use crate::code_rejection::CodeRejection;
 use crate::code_request::CodeRequest;
 use crate::error::StoreError;
-use crate::ports::{Code, Held, Holds, ReadCoupons, Rejections};
+use crate::ports::{Code, HoldOutcome, Holds, ReadCoupons, Rejections};
 
 /// Rounds per code before apply gives up because coupons or applications keep changing.
 const ATTEMPTS: usize = 4;
@@ -45,19 +45,19 @@ pub async fn apply(
 ) -> Result<Vec<Applied>, StoreError> {
     let mut parts = Vec::with_capacity(checkout.codes.all().len());
     for code in checkout.codes.all() {
-        parts.push(Part::find(store, checkout.purchase(code), now).await?);
+        parts.push(CodeState::find(store, checkout.purchase(code), now).await?);
     }
     for _ in 0..ATTEMPTS * parts.len() {
         let decided = decide_all(&parts, now);
         if record(store, &mut parts, &decided, now, correlation_id).await? {
-            return tell(store, parts, decided, now, correlation_id).await;
+            return record_rejections(store, parts, decided, now, correlation_id).await;
         }
     }
     Err(StoreError::Busy { doing: "applying codes whose coupons keep changing" })
 }
 
 /// One code of the request with what has been read about it so far.
-struct Part {
+struct CodeState {
     purchase: Purchase,
     coupon: Option<Coupon>,
     /// State of the unique code as read; `None` for a shared code.
@@ -65,34 +65,34 @@ struct Part {
     /// Whether the order has a hold of the coupon.
     owns_a_hold: bool,
     /// Whether the customer has reached the coupon's per-customer limit.
-    is_share_used: bool,
+    is_customer_limit_reached: bool,
     /// Final rejection by a conditional write.
     refused: Option<CodeRejection>,
     /// Application as stored.
     recorded: Option<Application>,
 }
 
-impl Part {
+impl CodeState {
     async fn find(store: &impl Holds, purchase: Purchase, now: DateTime<Utc>) -> Result<Self, StoreError> {
         let (coupon, unique) = find(store, &purchase.code).await?;
-        let (owns_a_hold, is_share_used, refused, recorded) = (false, false, None, None);
-        let mut part = Self { purchase, coupon, unique, owns_a_hold, is_share_used, refused, recorded };
-        part.apply_conflict(store, now).await?;
+        let (owns_a_hold, is_customer_limit_reached, refused, recorded) = (false, false, None, None);
+        let mut part = Self { purchase, coupon, unique, owns_a_hold, is_customer_limit_reached, refused, recorded };
+        part.refresh(store, now).await?;
         Ok(part)
     }
 
     /// Reads the order's hold of the coupon and the customer's redemptions of it.
-    async fn apply_conflict(&mut self, store: &impl Holds, now: DateTime<Utc>) -> Result<(), StoreError> {
+    async fn refresh(&mut self, store: &impl Holds, now: DateTime<Utc>) -> Result<(), StoreError> {
         let Some(coupon) = &self.coupon else { return Ok(()) };
         let id = coupon.id.clone();
         let is_all_used_or_held = coupon.held > 0 && coupon.remaining.is_some_and(|remaining| remaining <= 0);
-        self.owns_a_hold = is_all_used_or_held && holds_one(store, &id, &self.purchase, now).await?;
+        self.owns_a_hold = is_all_used_or_held && has_running_hold(store, &id, &self.purchase, now).await?;
         if is_all_used_or_held && !self.owns_a_hold {
             // A hold that the order had when the coupon was read may have ended since, so read the coupon again.
             self.coupon = store.coupon(&id).await?.or(self.coupon.take());
         }
         let most = self.coupon.as_ref().and_then(|coupon| coupon.terms.max_redemptions_per_customer);
-        self.is_share_used = match (most, &self.purchase.customer) {
+        self.is_customer_limit_reached = match (most, &self.purchase.customer) {
             (Some(most), Some(customer)) => store.redeemed_by(&id, customer).await? >= most,
             _ => false,
         };
@@ -108,24 +108,25 @@ struct Decided {
 }
 
 /// Decides on each code from what has been read so far.
-fn decide_all(parts: &[Part], now: DateTime<Utc>) -> Decided {
+fn decide_all(parts: &[CodeState], now: DateTime<Utc>) -> Decided {
     let mut outcomes = Vec::with_capacity(parts.len());
     let mut accepted: Vec<&Coupon> = Vec::new();
     let mut left: Option<Remainder> = None;
     for part in parts {
         let left = left.get_or_insert_with(|| Remainder::of(&part.purchase.order));
         outcomes.push(part.decide(left, &accepted, parts.len() == 1, now).map(|(coupon, price)| {
-            left.take(&price.discount);
+            left.deduct(&price.discount);
             accepted.push(coupon);
             Application::new(coupon, part.purchase.clone(), price, now)
         }));
     }
-    let taken = left.map_or(0, |left| left.taken());
-    let among = |outcome: Result<Application, CodeRejection>| outcome.map(|application| application.among(taken));
+    let taken = left.map_or(0, |left| left.deducted());
+    let among =
+        |outcome: Result<Application, CodeRejection>| outcome.map(|application| application.with_other_codes(taken));
     Decided { outcomes: outcomes.into_iter().map(among).collect(), taken }
 }
 
-impl Part {
+impl CodeState {
     fn decide(
         &self,
         left: &Remainder,
@@ -133,13 +134,13 @@ impl Part {
         is_only_code: bool,
         now: DateTime<Utc>,
     ) -> Result<(&Coupon, Price), CodeRejection> {
-        let Self { purchase, coupon, unique, owns_a_hold, is_share_used, refused, recorded: _ } = self;
+        let Self { purchase, coupon, unique, owns_a_hold, is_customer_limit_reached, refused, recorded: _ } = self;
         let coupon = coupon.as_ref().ok_or(Rejection::CouponNotFound)?;
         let (unique, owns_a_hold) = (unique.as_ref(), *owns_a_hold);
         let price = CodeRequest { purchase, coupon, unique, owns_a_hold, left, accepted, is_only_code }.decide(now)?;
         match refused {
             Some(refused) => Err(*refused),
-            None if *is_share_used => Err(Rejection::CustomerLimitReached.into()),
+            None if *is_customer_limit_reached => Err(Rejection::CustomerLimitReached.into()),
             None => Ok((coupon, price)),
         }
     }
@@ -149,7 +150,7 @@ impl Part {
 /// Applications recorded before the conflict stay, and are recorded again only if the new decision changes them.
 async fn record(
     store: &impl Holds,
-    parts: &mut [Part],
+    parts: &mut [CodeState],
     decided: &Decided,
     now: DateTime<Utc>,
     correlation_id: &str,
@@ -166,18 +167,18 @@ async fn record(
             continue;
         }
         match store.hold(application, coupon, now, correlation_id).await? {
-            Held::Now(application) => part.recorded = Some(*application),
-            Held::CodeTaken => {
+            HoldOutcome::Now(application) => part.recorded = Some(*application),
+            HoldOutcome::CodeTaken => {
                 part.refused = Some(Rejection::CodeAlreadyUsed.into());
                 return Ok(false);
             }
-            Held::Refused(current) => {
+            HoldOutcome::Refused(current) => {
                 part.coupon = Some(*current);
-                part.apply_conflict(store, now).await?;
+                part.refresh(store, now).await?;
                 return Ok(false);
             }
-            Held::Changed => {
-                part.apply_conflict(store, now).await?;
+            HoldOutcome::Changed => {
+                part.refresh(store, now).await?;
                 return Ok(false);
             }
         }
@@ -186,22 +187,28 @@ async fn record(
 }
 
 /// Records the rejections and returns the outcome of each code.
-async fn tell(
+async fn record_rejections(
     store: &(impl ReadCoupons + Rejections),
-    parts: Vec<Part>,
+    parts: Vec<CodeState>,
     decided: Decided,
     now: DateTime<Utc>,
     correlation_id: &str,
 ) -> Result<Vec<Applied>, StoreError> {
     let mut applied = Vec::with_capacity(parts.len());
     for (part, outcome) in parts.into_iter().zip(decided.outcomes) {
-        let Part { purchase, coupon, recorded, .. } = part;
+        let CodeState { purchase, coupon, recorded, .. } = part;
         let mut backup = None;
         let outcome = match outcome {
             Ok(application) => Ok(recorded.unwrap_or(application)),
             Err(rejection) => {
-                let attempt = Attempt::new(Operation::Apply, &purchase, rejection.rejection, now, correlation_id)
-                    .beside(decided.taken);
+                let attempt = RejectedAttempt::new(
+                    AttemptedOperation::Apply,
+                    &purchase,
+                    rejection.rejection,
+                    now,
+                    correlation_id,
+                )
+                .with_other_discounts(decided.taken);
                 // A deleted coupon counts as nonexistent, so the attempt is recorded without a coupon.
                 let coupon = coupon.filter(|coupon| coupon.state != State::Deleted);
                 if let Some(coupon) = &coupon {
@@ -229,7 +236,7 @@ async fn backup_of(
         return Ok(None);
     };
     let backup = store.coupon(backup).await?;
-    let usable = backup.filter(|backup| backup.takes_its_own_code() && availability(backup, now).is_ok());
+    let usable = backup.filter(|backup| backup.accepts_own_code() && check_available(backup, now).is_ok());
     Ok(usable.map(|backup| backup.terms.code))
 }
 
@@ -237,13 +244,13 @@ async fn backup_of(
 async fn find(store: &impl ReadCoupons, code: &CouponCode) -> Result<(Option<Coupon>, Option<UniqueCode>), StoreError> {
     Ok(match store.code(code).await? {
         Some(Code::Unique(code)) => (store.coupon(&code.coupon_id).await?, Some(*code)),
-        Some(Code::Shared(id)) => (store.coupon(&id).await?.filter(Coupon::takes_its_own_code), None),
+        Some(Code::Shared(id)) => (store.coupon(&id).await?.filter(Coupon::accepts_own_code), None),
         None => (None, None),
     })
 }
 
 /// Whether the order has a running hold of the coupon.
-async fn holds_one(
+async fn has_running_hold(
     store: &impl Holds,
     coupon_id: &CouponId,
     purchase: &Purchase,

@@ -29,7 +29,7 @@ pub async fn billing_discount(
         wanted.extend(priced_after(&other).iter().cloned());
         others.push(other);
     }
-    Ok(billing.discount_of(redemption, &others))
+    Ok(billing.discount_on(redemption, &others))
 }
 
 fn priced_after(redemption: &Redemption) -> &[RedemptionId] {

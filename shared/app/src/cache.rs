@@ -19,13 +19,13 @@ const CAPACITY: usize = 10_000;
 
 /// Time for which unique codes are redeemed under cached terms. This is the longest delay until a pause or an edit
 /// takes effect for them.
-pub const RECENT: TimeDelta = TimeDelta::seconds(1);
+pub const MAX_RECENT_AGE: TimeDelta = TimeDelta::seconds(1);
 
 /// Coupons by tenant and shared code, and by tenant and id.
 #[derive(Debug, Default)]
 pub struct CouponCache {
-    by_code: Remembered<(TenantId, CouponCode), Arc<Coupon>>,
-    recent: Remembered<(TenantId, CouponId), (Arc<Coupon>, DateTime<Utc>)>,
+    by_code: BoundedMap<(TenantId, CouponCode), Arc<Coupon>>,
+    recent: BoundedMap<(TenantId, CouponId), (Arc<Coupon>, DateTime<Utc>)>,
 }
 
 impl CouponCache {
@@ -44,10 +44,10 @@ impl CouponCache {
         self.by_code.forget(&(tenant.clone(), code.clone()));
     }
 
-    /// Returns the coupon with the id if it was read within [`RECENT`].
+    /// Returns the coupon with the id if it was read within [`MAX_RECENT_AGE`].
     pub fn recent(&self, tenant: &TenantId, id: &CouponId, now: DateTime<Utc>) -> Option<Arc<Coupon>> {
         let remembered = self.recent.get(&(tenant.clone(), id.clone()));
-        remembered.filter(|(_, seen_at)| (*seen_at..*seen_at + RECENT).contains(&now)).map(|(coupon, _)| coupon)
+        remembered.filter(|(_, seen_at)| (*seen_at..*seen_at + MAX_RECENT_AGE).contains(&now)).map(|(coupon, _)| coupon)
     }
 
     /// Caches a coupon that was read at `now`.
@@ -57,15 +57,15 @@ impl CouponCache {
 }
 
 #[derive(Debug)]
-struct Remembered<K, V>(Mutex<HashMap<K, V>>);
+struct BoundedMap<K, V>(Mutex<HashMap<K, V>>);
 
-impl<K, V> Default for Remembered<K, V> {
+impl<K, V> Default for BoundedMap<K, V> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<K: Eq + Hash, V: Clone> Remembered<K, V> {
+impl<K: Eq + Hash, V: Clone> BoundedMap<K, V> {
     fn get(&self, key: &K) -> Option<V> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 use couponflow_domain::code::UniqueCode;
 use couponflow_domain::coupon::Coupon;
-use couponflow_domain::decision::{Price, decide, may_combine, takes_something_off};
+use couponflow_domain::decision::{Price, check_combinable, check_has_effect, decide};
 use couponflow_domain::pricing::Remainder;
 use couponflow_domain::purchase::{Purchase, purchase_key};
 
@@ -31,15 +31,15 @@ impl CodeRequest<'_> {
     /// discount.
     pub(crate) fn decide(&self, now: DateTime<Utc>) -> Result<Price, CodeRejection> {
         let Self { purchase, coupon, unique, owns_a_hold, left, accepted, is_only_code } = self;
-        let seen = if *owns_a_hold { Cow::Owned(coupon.with_hold_returned()) } else { Cow::Borrowed(*coupon) };
+        let seen = if *owns_a_hold { Cow::Owned(coupon.with_own_hold_available()) } else { Cow::Borrowed(*coupon) };
         let price = decide(&seen, &purchase.order, left, purchase.customer.as_ref(), now)
             .map_err(|rejection| CodeRejection::of(rejection, coupon))?;
         let key = purchase_key(&coupon.id, &purchase.order.id);
         if let Some(code) = unique.filter(|code| !code.is_available(&key, now)) {
             return Err(CodeRejection::of_code(code, now));
         }
-        may_combine(coupon, accepted.iter().copied())?;
-        takes_something_off(&price, &purchase.order, *is_only_code)?;
+        check_combinable(coupon, accepted.iter().copied())?;
+        check_has_effect(&price, &purchase.order, *is_only_code)?;
         Ok(price)
     }
 }

@@ -1,7 +1,7 @@
 //! Editing and erasing contacts.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::contact::{Contact, Details};
+use couponflow_domain::contact::{Contact, ContactDetails};
 use couponflow_domain::ids::ContactId;
 use couponflow_domain::input::Errors;
 
@@ -13,7 +13,7 @@ const ATTEMPTS: usize = 8;
 
 /// Outcome of an edit.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Edited {
+pub enum ContactEditOutcome {
     /// The edit is stored; this is the contact after it.
     Now(Box<Contact>),
     NotFound,
@@ -31,20 +31,20 @@ pub async fn edit(
     store: &impl EditContacts,
     id: &ContactId,
     expected: impl Fn(i64) -> bool,
-    change: impl Fn(&Details) -> Result<Details, Errors>,
+    change: impl Fn(&ContactDetails) -> Result<ContactDetails, Errors>,
     now: DateTime<Utc>,
-) -> Result<Edited, StoreError> {
+) -> Result<ContactEditOutcome, StoreError> {
     for _ in 0..ATTEMPTS {
-        let Some(contact) = store.contact(id).await? else { return Ok(Edited::NotFound) };
+        let Some(contact) = store.contact(id).await? else { return Ok(ContactEditOutcome::NotFound) };
         if !expected(contact.version) {
-            return Ok(Edited::Stale);
+            return Ok(ContactEditOutcome::Stale);
         }
-        let edited = match change(&Details::from(&contact)).and_then(|details| contact.edited(details, now)) {
+        let edited = match change(&ContactDetails::from(&contact)).and_then(|details| contact.edited(details, now)) {
             Ok(edited) => edited,
-            Err(errors) => return Ok(Edited::Invalid(errors)),
+            Err(errors) => return Ok(ContactEditOutcome::Invalid(errors)),
         };
         if store.edit_contact(&contact, &edited, now).await? {
-            return Ok(Edited::Now(Box::new(edited)));
+            return Ok(ContactEditOutcome::Now(Box::new(edited)));
         }
     }
     Err(StoreError::Busy { doing: "editing a contact" })

@@ -9,18 +9,18 @@ use couponflow_domain::event::{Event, EventType};
 use couponflow_domain::execution::{ExecutionStatus, StepStatus};
 use couponflow_domain::filter::Explanation;
 use couponflow_domain::ids::EventId;
-use couponflow_domain::plan::Published;
+use couponflow_domain::plan::PublishedWorkflow;
 use couponflow_domain::workflow::{Step, Trigger};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use admission::{Before, conflict};
-use foresee::{Changes, Coupons, Foresight};
+use admission::{EarlierStarts, skip_reason};
+use foresee::{Changes, Coupons, EffectPredictor};
 use interpret::interpret;
 
 use crate::error::StoreError;
 use crate::execute::{EventWithContact, causes, run_for};
-use crate::ports::{Automation, Clock, Rng, StartOutcome};
+use crate::ports::{AutomationStore, Clock, Rng, StartOutcome};
 
 /// What a workflow would do for one event.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -77,8 +77,8 @@ pub struct PlannedStep {
 /// # Errors
 /// If the store fails.
 pub async fn dry_run(
-    store: &impl Automation,
-    workflow: &Published,
+    store: &impl AutomationStore,
+    workflow: &PublishedWorkflow,
     event: &Event,
     now: DateTime<Utc>,
 ) -> Result<DryRun, StoreError> {
@@ -92,8 +92,8 @@ pub async fn dry_run(
 /// # Errors
 /// If the store fails.
 pub async fn dry_runs(
-    store: &impl Automation,
-    workflow: &Published,
+    store: &impl AutomationStore,
+    workflow: &PublishedWorkflow,
     events: &[Event],
     now: DateTime<Utc>,
 ) -> Result<Vec<DryRun>, StoreError> {
@@ -111,15 +111,15 @@ pub async fn dry_runs(
 /// Dry runs of one request.
 struct DryRuns<'a, S> {
     store: &'a S,
-    workflow: &'a Published,
+    workflow: &'a PublishedWorkflow,
     now: DateTime<Utc>,
     coupons: Coupons,
-    before: Before,
+    before: EarlierStarts,
 }
 
-impl<'a, S: Automation> DryRuns<'a, S> {
-    fn new(store: &'a S, workflow: &'a Published, now: DateTime<Utc>) -> Self {
-        Self { store, workflow, now, coupons: Coupons::new(), before: Before::default() }
+impl<'a, S: AutomationStore> DryRuns<'a, S> {
+    fn new(store: &'a S, workflow: &'a PublishedWorkflow, now: DateTime<Utc>) -> Self {
+        Self { store, workflow, now, coupons: Coupons::new(), before: EarlierStarts::default() }
     }
 
     async fn of(&mut self, event: &Event) -> Result<DryRun, StoreError> {
@@ -146,13 +146,13 @@ impl<'a, S: Automation> DryRuns<'a, S> {
         if !matches {
             return Ok(dry);
         }
-        let known = known.with_would_be(now);
+        let known = known.with_prospective_contact(now);
         let entry = known.entry(workflow, &causes(store, event).await?, now);
-        dry.would_skip = conflict(store, &entry, Some(&self.before)).await?;
+        dry.would_skip = skip_reason(store, &entry, Some(&self.before)).await?;
         // Show the steps even if no execution would start.
         let mut execution = entry.execution;
         execution.status = ExecutionStatus::Running;
-        let mut foresight = Foresight { store, read: &mut self.coupons, changes: Changes::default() };
+        let mut foresight = EffectPredictor { store, read: &mut self.coupons, changes: Changes::default() };
         let interpreted = interpret(&mut foresight, workflow, execution, known.contact, now).await?;
         dry.steps = interpreted.steps;
         if dry.would_skip.is_none() {
@@ -199,9 +199,9 @@ pub enum Replayed {
 /// # Errors
 /// If the store fails. Repeating the call is safe.
 pub async fn replay(
-    store: &impl Automation,
+    store: &impl AutomationStore,
     system: &(impl Clock + Rng),
-    workflow: &Published,
+    workflow: &PublishedWorkflow,
     event: &Event,
 ) -> Result<Replayed, StoreError> {
     let known = EventWithContact::look_up(store, event).await?;

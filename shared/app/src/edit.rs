@@ -13,7 +13,7 @@ const ATTEMPTS: usize = 8;
 
 /// Outcome of an edit.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Edited {
+pub enum CouponEditOutcome {
     /// The edit is stored; this is the coupon after it.
     Now(Box<Coupon>),
     /// The coupon does not exist or was deleted.
@@ -36,27 +36,27 @@ pub async fn edit(
     expected: impl Fn(i64) -> bool,
     change: impl Fn(&Terms) -> Result<Terms, Errors>,
     now: DateTime<Utc>,
-) -> Result<Edited, StoreError> {
+) -> Result<CouponEditOutcome, StoreError> {
     let mut seen = None;
     for _ in 0..ATTEMPTS {
         let accepts = |version| expected(version) || seen == Some(version);
-        let coupon = match settled(store, id, accepts, now).await? {
+        let coupon = match read_for_edit(store, id, accepts, now).await? {
             Ok(coupon) => coupon,
             Err(answer) => return Ok(answer),
         };
         seen = Some(coupon.version);
         let terms = match change(&coupon.terms) {
             Ok(terms) => terms,
-            Err(errors) => return Ok(Edited::Invalid(errors)),
+            Err(errors) => return Ok(CouponEditOutcome::Invalid(errors)),
         };
         let edit = match coupon.edit(terms, now) {
             Ok(edit) => edit,
-            Err(errors) => return Ok(Edited::Invalid(errors)),
+            Err(errors) => return Ok(CouponEditOutcome::Invalid(errors)),
         };
         if store.edit_coupon(&coupon, &edit, now).await?
             && let Some(edited) = existing(store, id).await?
         {
-            return Ok(Edited::Now(Box::new(edited)));
+            return Ok(CouponEditOutcome::Now(Box::new(edited)));
         }
     }
     Err(StoreError::Busy { doing: "editing a coupon" })
@@ -66,13 +66,13 @@ pub async fn edit(
 ///
 /// # Errors
 /// If the store fails.
-pub async fn settle(
+pub async fn expire_if_due(
     store: &(impl WriteCoupons + Expiry),
     id: &CouponId,
     now: DateTime<Utc>,
 ) -> Result<Option<Coupon>, StoreError> {
     let coupon = store.coupon(id).await?;
-    match coupon.as_ref().and_then(|coupon| coupon.expiry_due(now)) {
+    match coupon.as_ref().and_then(|coupon| coupon.due_expiry(now)) {
         None => Ok(coupon),
         Some(expires_at) => {
             store.expire_coupon(id, expires_at).await?;
@@ -90,17 +90,17 @@ pub async fn delete(
     id: &CouponId,
     expected: impl Fn(i64) -> bool,
     now: DateTime<Utc>,
-) -> Result<Edited, StoreError> {
+) -> Result<CouponEditOutcome, StoreError> {
     let mut seen = None;
     for _ in 0..ATTEMPTS {
         let accepts = |version| expected(version) || seen == Some(version);
-        let coupon = match settled(store, id, accepts, now).await? {
+        let coupon = match read_for_edit(store, id, accepts, now).await? {
             Ok(coupon) => coupon,
             Err(answer) => return Ok(answer),
         };
         seen = Some(coupon.version);
         if store.delete_coupon(&coupon, now).await? {
-            return Ok(Edited::Now(Box::new(Coupon { state: State::Deleted, ..coupon })));
+            return Ok(CouponEditOutcome::Now(Box::new(Coupon { state: State::Deleted, ..coupon })));
         }
     }
     Err(StoreError::Busy { doing: "deleting a coupon" })
@@ -108,22 +108,22 @@ pub async fn delete(
 
 /// Reads a coupon in a version that `accepts` accepts, after expiring it if its expiry is due. The version change of
 /// the expiry is accepted, too; any other change makes the caller's version stale.
-async fn settled(
+async fn read_for_edit(
     store: &(impl WriteCoupons + Expiry),
     id: &CouponId,
     accepts: impl Fn(i64) -> bool,
     now: DateTime<Utc>,
-) -> Result<Result<Coupon, Edited>, StoreError> {
-    let Some(coupon) = existing(store, id).await? else { return Ok(Err(Edited::NotFound)) };
+) -> Result<Result<Coupon, CouponEditOutcome>, StoreError> {
+    let Some(coupon) = existing(store, id).await? else { return Ok(Err(CouponEditOutcome::NotFound)) };
     if !accepts(coupon.version) {
-        return Ok(Err(Edited::Stale));
+        return Ok(Err(CouponEditOutcome::Stale));
     }
-    let Some(expires_at) = coupon.expiry_due(now) else { return Ok(Ok(coupon)) };
+    let Some(expires_at) = coupon.due_expiry(now) else { return Ok(Ok(coupon)) };
     store.expire_coupon(id, expires_at).await?;
-    let Some(expired) = existing(store, id).await? else { return Ok(Err(Edited::NotFound)) };
+    let Some(expired) = existing(store, id).await? else { return Ok(Err(CouponEditOutcome::NotFound)) };
     // Only its expiry can turn an active coupon into an expired one in the next version, whichever instance wrote it.
     let is_next = expired.version == coupon.version + 1 && expired.state == State::Expired;
-    Ok(if is_next || accepts(expired.version) { Ok(expired) } else { Err(Edited::Stale) })
+    Ok(if is_next || accepts(expired.version) { Ok(expired) } else { Err(CouponEditOutcome::Stale) })
 }
 
 async fn existing(store: &impl WriteCoupons, id: &CouponId) -> Result<Option<Coupon>, StoreError> {

@@ -16,11 +16,11 @@ use signal::{catch_up, notify_event};
 use step::{StepResult, step};
 
 pub(crate) use coupons::{NO_BACKUP, expiry_of, outcome};
-pub(crate) use perform::TOO_MANY;
+pub(crate) use perform::TOO_MANY_TAGS_OR_LISTS;
 pub(crate) use start::{ALREADY_RUN, NOTHING_TO_STOP, not_published};
 
 pub use effect::Effect;
-pub use operate::{Operated, cancel, retry};
+pub use operate::{OperationOutcome, cancel, retry};
 pub use prepare::{Prepared, prepare};
 pub use signal::{notify, settle_mail};
 
@@ -28,19 +28,19 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::event::Event;
 use couponflow_domain::execution::{Execution, NextAction, StepRecord, watchdog_due};
 use couponflow_domain::ids::WorkflowId;
-use couponflow_domain::plan::{Entry, Published};
+use couponflow_domain::plan::{PublishedWorkflow, WorkflowEntry};
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_domain::workflow::Definition;
 use futures_util::stream::{self, StreamExt as _};
 
 use crate::error::{StoreError, chain};
-use crate::ports::{Automation, Clock, Outbound, Rng, StartOutcome, Timers};
+use crate::ports::{AutomationStore, Clock, Outbound, Rng, StartOutcome, Timers};
 
 /// Retry budget for conflicts with other writers of an execution or a contact.
 const MAX_CONFLICT_RETRIES: usize = 8;
 
 /// Executions of one event that are started concurrently.
-const BEGUN_AT_ONCE: usize = 16;
+const START_CONCURRENCY: usize = 16;
 
 /// State in which a run left an execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub enum Progress {
 /// # Errors
 /// The first failure. Handling the event again starts the executions that were not started.
 pub async fn handle_event(
-    store: &impl Automation,
+    store: &impl AutomationStore,
     timers: &impl Timers,
     outbound: &impl Outbound,
     system: &(impl Clock + Rng),
@@ -70,7 +70,7 @@ pub async fn handle_event(
     let seen = EventWithContact::see(store, system, event).await?;
     let subject = seen.subject();
     if let Some(contact) = &seen.contact {
-        store.note_event(event, &contact.id).await?;
+        store.update_audiences(event, &contact.id).await?;
     }
     store.settle_purchases(subject.event, seen.contact.as_ref()).await?;
     let mut outcome = notify_event(store, system, subject, seen.contact.as_ref(), &seen.correlation_keys()).await;
@@ -79,7 +79,8 @@ pub async fn handle_event(
     // Store all executions before any of them runs: its steps may change the contact, and if this call is repeated, the
     // other workflows might no longer match.
     let entries = matching.iter().map(|workflow| seen.entry(workflow, &chain, system.now()));
-    let begun: Vec<_> = stream::iter(entries.map(|entry| begin(store, entry))).buffered(BEGUN_AT_ONCE).collect().await;
+    let begun: Vec<_> =
+        stream::iter(entries.map(|entry| begin(store, entry))).buffered(START_CONCURRENCY).collect().await;
     for begun in begun {
         let failed = match begun {
             Ok(Some((execution, watchdog))) => run_watched(store, timers, outbound, system, execution, &watchdog).await,
@@ -96,9 +97,9 @@ pub async fn handle_event(
 /// # Errors
 /// If a port fails. Repeating the call starts the execution once.
 pub async fn run_for(
-    store: &impl Automation,
+    store: &impl AutomationStore,
     system: &(impl Clock + Rng),
-    workflow: &Published,
+    workflow: &PublishedWorkflow,
     event: &Event,
 ) -> Result<StartOutcome, StoreError> {
     let seen = EventWithContact::see(store, system, event).await?;
@@ -109,7 +110,7 @@ pub async fn run_for(
 }
 
 /// Returns the workflows that led to an event. If the causing execution can't be read, treats the event as uncaused.
-pub(crate) async fn causes(store: &impl Automation, event: &Event) -> Result<Vec<WorkflowId>, StoreError> {
+pub(crate) async fn causes(store: &impl AutomationStore, event: &Event) -> Result<Vec<WorkflowId>, StoreError> {
     let Some(cause) = &event.data.coupon.caused_by else { return Ok(Vec::new()) };
     match store.execution(cause).await {
         Err(error @ StoreError::Damaged { .. }) => {
@@ -120,12 +121,12 @@ pub(crate) async fn causes(store: &impl Automation, event: &Event) -> Result<Vec
             );
             Ok(Vec::new())
         }
-        read => Ok(read?.map(|cause| cause.chain_beyond()).unwrap_or_default()),
+        read => Ok(read?.map(|cause| cause.chain_for_effects()).unwrap_or_default()),
     }
 }
 
 /// Starts an execution with its watchdog timer, or finds it already started. Returns `None` if it is skipped.
-async fn begin(store: &impl Automation, entry: Entry) -> Result<Option<(Execution, Timer)>, StoreError> {
+async fn begin(store: &impl AutomationStore, entry: WorkflowEntry) -> Result<Option<(Execution, Timer)>, StoreError> {
     let watchdog = wake(&entry.execution, watchdog_due(entry.execution.created_at));
     Ok(match store.begin(&entry, &watchdog).await? {
         StartOutcome::New => Some((entry.execution, watchdog)),
@@ -135,7 +136,7 @@ async fn begin(store: &impl Automation, entry: Entry) -> Result<Option<(Executio
 }
 
 async fn run_watched(
-    store: &impl Automation,
+    store: &impl AutomationStore,
     timers: &impl Timers,
     outbound: &impl Outbound,
     system: &(impl Clock + Rng),
@@ -155,7 +156,7 @@ async fn run_watched(
 /// # Errors
 /// If the store fails. Another run takes over the current step when its lease has expired.
 pub async fn run(
-    store: &impl Automation,
+    store: &impl AutomationStore,
     outbound: &impl Outbound,
     system: &(impl Clock + Rng),
     mut execution: Execution,
@@ -166,13 +167,13 @@ pub async fn run(
     if begins && workflow.listens_throughout() {
         listen(store, &execution).await?;
     }
-    if execution.may_have_missed(workflow, system.now()) {
+    if execution.may_have_missed_signals(workflow, system.now()) {
         let Some(caught_up) = catch_up(store, system, workflow, execution).await? else {
             return Ok(Progress::Leased);
         };
         execution = caught_up;
     }
-    let mut moved_at_once = 0;
+    let mut conflict_retries = 0;
     loop {
         let (bits, now) = (system.bits(), system.now());
         let stepped = match execution.next_action(workflow, bits, now) {
@@ -189,8 +190,8 @@ pub async fn run(
         execution = match stepped {
             StepResult::On(next) => *next,
             StepResult::Asleep(wake_at) => return Ok(Progress::Asleep(wake_at)),
-            StepResult::Moved if moved_at_once < MAX_CONFLICT_RETRIES => {
-                moved_at_once += 1;
+            StepResult::Moved if conflict_retries < MAX_CONFLICT_RETRIES => {
+                conflict_retries += 1;
                 let Some(current) = store.execution(&execution.id).await? else { return Ok(Progress::Leased) };
                 current
             }
@@ -200,12 +201,15 @@ pub async fn run(
 }
 
 /// Saves a state together with the timer that resumes the execution, if it waits.
-async fn save(store: &impl Automation, next: &Execution) -> Result<bool, StoreError> {
+async fn save(store: &impl AutomationStore, next: &Execution) -> Result<bool, StoreError> {
     let timer = next.timer_due().map(|due_at| wake(next, due_at));
     store.save(next, timer.as_ref()).await
 }
 
-async fn version_of(store: &impl Automation, execution: &Execution) -> Result<std::sync::Arc<Published>, StoreError> {
+async fn version_of(
+    store: &impl AutomationStore,
+    execution: &Execution,
+) -> Result<std::sync::Arc<PublishedWorkflow>, StoreError> {
     let (id, version) = (&execution.workflow_id, execution.workflow_version);
     let damaged = || StoreError::Damaged {
         doing: "reading the workflow version of an execution",
@@ -214,31 +218,31 @@ async fn version_of(store: &impl Automation, execution: &Execution) -> Result<st
     store.version(id, version).await?.ok_or_else(damaged)
 }
 
-async fn listen(store: &impl Automation, execution: &Execution) -> Result<(), StoreError> {
+async fn listen(store: &impl AutomationStore, execution: &Execution) -> Result<(), StoreError> {
     if let Some(contact) = &execution.contact {
         store.listen(contact, &execution.id).await?;
     }
-    store.listen_under(&execution.correlation_keys(), &execution.id).await
+    store.listen_by_key(&execution.correlation_keys(), &execution.id).await
 }
 
 async fn stop_listening(
-    store: &impl Automation,
+    store: &impl AutomationStore,
     workflow: &Definition,
     execution: &Execution,
 ) -> Result<(), StoreError> {
     let has_listened = workflow.listens_throughout() || execution.steps.iter().any(|step| step.has_listened());
     match has_listened {
-        true => stop_notifying(store, execution).await,
+        true => unsubscribe(store, execution).await,
         false => Ok(()),
     }
 }
 
 /// Ends all subscriptions of an execution: to its contact, its order and its customer id.
-async fn stop_notifying(store: &impl Automation, execution: &Execution) -> Result<(), StoreError> {
+async fn unsubscribe(store: &impl AutomationStore, execution: &Execution) -> Result<(), StoreError> {
     if let Some(contact) = &execution.contact {
         store.stop_listening(contact, &execution.id).await?;
     }
-    store.stop_listening_under(&execution.correlation_keys(), &execution.id).await
+    store.stop_listening_by_key(&execution.correlation_keys(), &execution.id).await
 }
 
 /// Creates a timer that resumes an execution.

@@ -22,7 +22,7 @@ pub async fn guarded<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
 }
 
 /// Range of a batch with its outcome.
-pub(crate) type Part<T> = (Range<usize>, Result<T, StoreError>);
+pub(crate) type BatchPart<T> = (Range<usize>, Result<T, StoreError>);
 
 /// Processes a batch in one call. If a corrupt member fails the call, processes the halves instead, down to single
 /// members, so that only the corrupt members fail. Any other error fails the whole part, because its members would fail
@@ -33,7 +33,7 @@ pub(crate) async fn isolated<I, T>(
     batch: &[I],
     doing: &'static str,
     process: impl AsyncFn(&[I]) -> Result<T, StoreError>,
-) -> Vec<Part<T>> {
+) -> Vec<BatchPart<T>> {
     let mut parts = Vec::new();
     let mut left: Vec<Range<usize>> = std::iter::once(0..batch.len()).filter(|whole| !whole.is_empty()).collect();
     while let Some(range) = left.pop() {

@@ -1,15 +1,15 @@
 //! Jobs that issue unique codes in the background, in resumable steps.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_domain::code::{Generator, Listed};
+use couponflow_domain::code::{Generator, ListedCode};
 use couponflow_domain::coupon::State;
 use couponflow_domain::ids::JobId;
-use couponflow_domain::job::{Job, JobStatus, RUN, Run, Work};
+use couponflow_domain::job::{BatchOutcome, JOB_BATCH_SIZE, Job, JobKind, JobStatus};
 use couponflow_domain::timer::Timer;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 
 use crate::error::StoreError;
-use crate::ports::{Clock, Jobs, ReadCoupons, Rng, UniqueCodes, Wake};
+use crate::ports::{Clock, Jobs, ReadCoupons, Rng, UniqueCodes, WakeTimer};
 
 /// Time after which a step hands over to the next one; well within the executor's time limit.
 pub const STEP: TimeDelta = TimeDelta::seconds(10);
@@ -18,14 +18,15 @@ pub const STEP: TimeDelta = TimeDelta::seconds(10);
 const CONCURRENCY: usize = 32;
 
 /// Codes to try for one position of a job. If nine of ten codes are taken, one position in 40,000 stays without a code.
-const MOST_ATTEMPTS: u32 = 100;
+const MAX_CODE_ATTEMPTS: u32 = 100;
 
 /// Starts an import: stores its codes and then the job that issues them.
 ///
 /// # Errors
 /// If the store fails. The job has not started then.
-pub async fn start_import(store: &impl Jobs, job: &Job, listed: &[Listed]) -> Result<(), StoreError> {
-    let runs = listed.chunks(RUN as usize).zip(0..).map(|(codes, run)| store.store_list(&job.id, run, codes));
+pub async fn start_import(store: &impl Jobs, job: &Job, listed: &[ListedCode]) -> Result<(), StoreError> {
+    let runs =
+        listed.chunks(JOB_BATCH_SIZE as usize).zip(0..).map(|(codes, run)| store.store_list(&job.id, run, codes));
     stream::iter(runs).buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
     store.create_job(job).await
 }
@@ -45,7 +46,7 @@ where
     let Some(mut job) = store.job(id).await?.filter(|job| job.status == JobStatus::Running) else { return Ok(false) };
     let began = system.now();
     if store.coupon(&job.coupon_id).await?.is_none_or(|coupon| coupon.state == State::Deleted) {
-        store.save_job(&job.stopped("The coupon was deleted.", began), 0, timer, &Wake::Remove).await?;
+        store.save_job(&job.stopped("The coupon was deleted.", began), 0, timer, &WakeTimer::Remove).await?;
         return Ok(true);
     }
     let mut now = began;
@@ -55,36 +56,36 @@ where
         now = system.now();
         job = job.after(run, now);
         let wake = match job.status {
-            JobStatus::Completed | JobStatus::Failed => Wake::Remove,
-            JobStatus::Running if now - began < STEP => Wake::Keep,
+            JobStatus::Completed | JobStatus::Failed => WakeTimer::Remove,
+            JobStatus::Running if now - began < STEP => WakeTimer::Keep,
             JobStatus::Running => {
                 // Must differ from this timer's due time even if the clock was set back, or both timers would be the
                 // same item.
                 let due_at = now.max(timer.due_at + TimeDelta::milliseconds(1));
-                Wake::Replace(Timer { due_at, ..timer.clone() })
+                WakeTimer::Replace(Timer { due_at, ..timer.clone() })
             }
         };
         let was_first = store.save_job(&job, issued, timer, &wake).await?;
-        if !was_first || wake != Wake::Keep {
+        if !was_first || wake != WakeTimer::Keep {
             return Ok(true);
         }
     }
 }
 
 /// Issues the codes of the job's next run.
-async fn run<S: Jobs + UniqueCodes>(store: &S, job: &Job, now: DateTime<Utc>) -> Result<Run, StoreError> {
-    let places = job.next_run();
+async fn run<S: Jobs + UniqueCodes>(store: &S, job: &Job, now: DateTime<Utc>) -> Result<BatchOutcome, StoreError> {
+    let places = job.next_batch();
     match &job.work {
-        Work::GenerateCodes(generator) => {
+        JobKind::GenerateCodes(generator) => {
             let issued = places.map(|place| generate(store, job, generator, place, now));
             let issued: Vec<bool> = stream::iter(issued).buffer_unordered(CONCURRENCY).try_collect().await?;
-            Ok(Run::of_generation(&issued))
+            Ok(BatchOutcome::of_generation(&issued))
         }
-        Work::ImportCodes => {
-            let listed = store.list(&job.id, places.start / RUN).await?;
+        JobKind::ImportCodes => {
+            let listed = store.list(&job.id, places.start / JOB_BATCH_SIZE).await?;
             let issued = places.zip(&listed).map(|(place, listed)| store.issue_code(&listed.code, job, place, now));
             let issued: Vec<bool> = stream::iter(issued).buffered(CONCURRENCY).try_collect().await?;
-            Ok(Run::of_import(listed, &issued))
+            Ok(BatchOutcome::of_import(listed, &issued))
         }
     }
 }
@@ -97,7 +98,7 @@ async fn generate(
     place: i64,
     now: DateTime<Utc>,
 ) -> Result<bool, StoreError> {
-    for attempt in 0..MOST_ATTEMPTS {
+    for attempt in 0..MAX_CODE_ATTEMPTS {
         if store.issue_code(&generator.code(place, attempt), job, place, now).await? {
             return Ok(true);
         }

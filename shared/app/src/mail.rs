@@ -43,7 +43,7 @@ pub async fn deliver(
     draft: Draft,
 ) -> Result<Outcome, StoreError> {
     if draft.to_contact
-        && let Some(why) = suppressed(store, &draft.to).await?
+        && let Some(why) = suppression_reason(store, &draft.to).await?
     {
         return Ok(Outcome::Skipped(why));
     }
@@ -68,7 +68,7 @@ pub async fn deliver(
 ///
 /// # Errors
 /// If the store fails.
-pub async fn suppressed(store: &impl Suppressions, to: &[Email]) -> Result<Option<String>, StoreError> {
+pub async fn suppression_reason(store: &impl Suppressions, to: &[Email]) -> Result<Option<String>, StoreError> {
     for email in to {
         if let Some(Suppression { reason, at }) = store.suppression(email).await? {
             let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);

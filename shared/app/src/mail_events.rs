@@ -1,20 +1,20 @@
 //! Handling of delivery events of e-mails.
 
-use couponflow_domain::contact::Details;
+use couponflow_domain::contact::ContactDetails;
 use couponflow_domain::mail_event::MailEvent;
 
 use crate::contacts;
 use crate::error::StoreError;
 use crate::execute::settle_mail;
-use crate::ports::{Automation, Clock, Rng};
+use crate::ports::{AutomationStore, Clock, Rng};
 
 /// Handles a delivery event. Adds the recipients of a hard bounce or a spam complaint to the suppression list,
 /// withdraws the consent of contacts who complained, and settles the step that sent the e-mail. Idempotent.
 ///
 /// # Errors
 /// If the store fails. Repeating the call completes it.
-pub async fn take_mail_event(
-    store: &impl Automation,
+pub async fn handle_mail_event(
+    store: &impl AutomationStore,
     system: &(impl Clock + Rng),
     event: &MailEvent,
 ) -> Result<(), StoreError> {
@@ -26,7 +26,7 @@ pub async fn take_mail_event(
     if event.withdraws_consent() {
         for email in &event.recipients {
             if let Some(contact) = store.contact_by_email(email).await? {
-                let complained = |details: &Details| Ok(details.without_consent("complaint"));
+                let complained = |details: &ContactDetails| Ok(details.without_consent("complaint"));
                 contacts::edit(store, &contact.id, |_| true, complained, system.now()).await?;
             }
         }

@@ -8,7 +8,7 @@ use couponflow_domain::webhook::{signed_headers, slack_body};
 use serde_json::{Map, json};
 
 use crate::error::StoreError;
-use crate::ports::{Answered, OutboundRequest, PostError, SigningSecrets, Topics, Webhooks};
+use crate::ports::{OutboundRequest, PostError, PostResponse, SigningSecrets, Topics, Webhooks};
 
 /// Why a webhook of a tenant without a signing secret fails.
 pub(crate) const NO_SECRET: &str = "create a signing secret first: POST /v1/webhook-secrets";
@@ -80,9 +80,9 @@ fn request<const N: usize>(
     OutboundRequest { url: url.to_owned(), headers: [content_type].into_iter().chain(headers).collect(), body }
 }
 
-fn outcome(posted: Result<Answered, PostError>) -> Outcome {
+fn outcome(posted: Result<PostResponse, PostError>) -> Outcome {
     match posted {
-        Ok(Answered { status, .. }) => Outcome::Completed(Map::from_iter([("status".to_owned(), json!(status))])),
+        Ok(PostResponse { status, .. }) => Outcome::Completed(Map::from_iter([("status".to_owned(), json!(status))])),
         Err(error) => failed(&error),
     }
 }

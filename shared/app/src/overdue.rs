@@ -8,7 +8,7 @@ use crate::error::StoreError;
 use crate::ports::{OverdueTimers, PageRequest};
 
 /// Approximate maximum of timers that one call requeues: the call stops after the page that reaches it.
-const MOST_REQUEUED: usize = 1000;
+const MAX_REQUEUED: usize = 1000;
 
 /// Timers per page that is read.
 const PAGE: usize = 100;
@@ -43,7 +43,7 @@ pub async fn requeue_all(
         stream::iter(calls).buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
         requeued += wanted.len();
         cursor = page.next_cursor;
-        if cursor.is_none() || requeued >= MOST_REQUEUED {
+        if cursor.is_none() || requeued >= MAX_REQUEUED {
             return Ok(Requeued { requeued, has_more: cursor.is_some() });
         }
     }

@@ -21,20 +21,20 @@ pub use access::{Key, KeyScope, Keys};
 pub use automation::{
     ExecutionQuery, Executions, PublishedWorkflows, StartOutcome, Workflow, WorkflowStatus, WorkflowVersion, Workflows,
 };
-pub use codes::{Jobs, UniqueCodes, Wake};
-pub use contacts::{Changed, Contacts, EditContacts, KnownCustomer, MadeContact};
+pub use codes::{Jobs, UniqueCodes, WakeTimer};
+pub use contacts::{Contacts, CreateContactOutcome, EditContacts, KnownCustomer, SetChangeOutcome};
 pub use correlation::Correlation;
-pub use coupons::{Code, CouponQuery, Created, Expiry, ReadCoupons, WriteCoupons};
+pub use coupons::{Code, CouponQuery, CreateOutcome, Expiry, ReadCoupons, WriteCoupons};
 pub use events::{EventBus, EventLog, EventQuery, NumberedRedemption, RelayStore, StatisticsQuery, StatisticsStore};
-pub use idempotency::{Claim, Claimed, Idempotency, KEPT, KeyedRequest, LEASE, Seed};
+pub use idempotency::{Claim, ClaimOutcome, Idempotency, KEY_RETENTION, KeyedRequest, LEASE, Seed};
 pub use mail::{Mail, MailError, MailSlots, Mailer, Settings, Suppressions, WriteSettings};
-pub use outbound::{Answered, OutboundRequest, PostError, SigningSecrets, Topics, Webhooks};
+pub use outbound::{OutboundRequest, PostError, PostResponse, SigningSecrets, Topics, Webhooks};
 pub use purchases::{
-    Abandonment, Applications, Commit, CommitConflict, Held, Holds, PendingRedemption, RedemptionQuery, Redemptions,
-    Rejections, Rollbacks, RolledBack,
+    Abandonment, Applications, CommitConflict, CommitOutcome, HoldOutcome, Holds, PendingRedemption, RedemptionQuery,
+    Redemptions, Rejections, RollbackOutcome, Rollbacks,
 };
-pub use running::{Automation, Outbound};
-pub use timers::{OverdueTimer, OverdueTimers, Part, StoredTimer, TimerQueue, Timers};
+pub use running::{AutomationStore, Outbound};
+pub use timers::{OverdueTimer, OverdueTimers, StoredTimer, TimerPage, TimerQueue, Timers};
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::digest::Bits80;
@@ -42,7 +42,7 @@ use couponflow_domain::tenant::TenantId;
 
 use crate::error::StoreError;
 
-type Stored<T> = Result<T, StoreError>;
+type StoreResult<T> = Result<T, StoreError>;
 
 /// Reads the current time.
 pub trait Clock {

@@ -6,7 +6,7 @@ use couponflow_domain::template::{Preview, Rendered};
 
 use crate::error::StoreError;
 use crate::execute::EventWithContact;
-use crate::ports::Automation;
+use crate::ports::AutomationStore;
 
 /// Renders templates like a workflow would for the event in the request, with the data of its contact. Without an
 /// event, renders for `sample`, whose customer has no contact.
@@ -14,7 +14,7 @@ use crate::ports::Automation;
 /// # Errors
 /// If the store fails. The inner result names each template that can't be rendered.
 pub async fn preview(
-    store: &impl Automation,
+    store: &impl AutomationStore,
     preview: &Preview,
     sample: &Event,
 ) -> Result<Result<Rendered, Errors>, StoreError> {

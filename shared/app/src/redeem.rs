@@ -9,7 +9,8 @@ use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::input::FieldError;
 use couponflow_domain::purchase::{
-    Application, Attempt, Checkout, CodeCombination, Codes, Operation, Purchase, RedeemRequest, Redemption,
+    Application, AttemptedOperation, Checkout, CodeCombination, Codes, Purchase, RedeemRequest, Redemption,
+    RejectedAttempt,
 };
 use couponflow_domain::rejection::Rejection;
 use couponflow_domain::tenant::TenantId;
@@ -19,7 +20,7 @@ use crate::code_rejection::CodeRejection;
 use crate::code_request::CodeRequest;
 use crate::error::StoreError;
 use crate::ports::{
-    Applications, Code, Commit, CommitConflict, PendingRedemption, ReadCoupons, Redemptions, Rejections,
+    Applications, Code, CommitConflict, CommitOutcome, PendingRedemption, ReadCoupons, Redemptions, Rejections,
 };
 
 /// Outcome of a redeem request.
@@ -51,7 +52,7 @@ enum Freshness {
 }
 
 /// One code of the request with what has been read about it so far.
-struct Part {
+struct CodeState {
     purchase: Purchase,
     /// Coupon of the application that the request names. By now, its shared code may belong to another coupon. A unique
     /// code always belongs to the same coupon.
@@ -64,7 +65,7 @@ struct Part {
     done: Option<Redemption>,
 }
 
-impl Part {
+impl CodeState {
     /// Returns the order's hold of the current coupon. Ignores a hold of another coupon: the code of a deleted coupon
     /// can be used again, so the code may have referred to another coupon before.
     fn hold(&self) -> Option<&Application> {
@@ -114,7 +115,7 @@ pub async fn redeem(
             None => load(store, cache, tenant, code, named.as_ref(), now, true).await?,
         };
         let (purchase, named, held) = (checkout.purchase(code), named.clone(), held.take());
-        parts.push(Part { purchase, named, coupon, unique, freshness, held, done: None });
+        parts.push(CodeState { purchase, named, coupon, unique, freshness, held, done: None });
     }
     // Each round answers the request or reads newer data for one part. A coupon that changes faster than that is too
     // busy.
@@ -128,34 +129,36 @@ pub async fn redeem(
             }
         };
         let commit = match claims.is_empty() {
-            true => Commit::Committed,
+            true => CommitOutcome::Committed,
             false => store.commit_redemptions(&claims, now, correlation_id).await?,
         };
         match commit {
-            Commit::Committed => {
+            CommitOutcome::Committed => {
                 for (place, claim) in places.into_iter().zip(claims) {
                     parts[place].done = Some(claim.redemption);
                 }
                 return Ok(Redeemed::Redemptions(parts.into_iter().filter_map(|part| part.done).collect()));
             }
-            Commit::Conflict(claim, CommitConflict::CustomerLimit) => {
+            CommitOutcome::Conflict(claim, CommitConflict::CustomerLimit) => {
                 let rejections = vec![(places[claim], Rejection::CustomerLimitReached.into())];
                 return reject(store, &parts, rejections, now, correlation_id).await;
             }
-            Commit::Conflict(claim, conflict) => apply_conflict(cache, tenant, &mut parts[places[claim]], conflict),
+            CommitOutcome::Conflict(claim, conflict) => {
+                apply_conflict(cache, tenant, &mut parts[places[claim]], conflict)
+            }
         }
     }
     Err(StoreError::Busy { doing: "redeeming a coupon whose terms keep changing" })
 }
 
-fn plan(parts: &[Part], now: DateTime<Utc>) -> Plan {
+fn plan(parts: &[CodeState], now: DateTime<Utc>) -> Plan {
     let Some(order) = parts.first().map(|part| &part.purchase.order) else { return Plan::Claims(Vec::new()) };
     let mut combination = CodeCombination::on(order);
     let mut accepted: Vec<&Coupon> = Vec::new();
     // Redemptions that the order already has come first, wherever they are in the list: their prices are final.
     for part in parts {
         if let (Some(done), Some(coupon)) = (&part.done, part.coupon.as_deref()) {
-            combination.add_done(done);
+            combination.add_redeemed(done);
             accepted.push(coupon);
         }
     }
@@ -201,7 +204,7 @@ async fn refresh(
     store: &impl RedeemStore,
     cache: &CouponCache,
     tenant: &TenantId,
-    part: &mut Part,
+    part: &mut CodeState,
     now: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     if part.freshness == Freshness::Cached {
@@ -230,7 +233,7 @@ async fn refresh(
 }
 
 /// Updates a part with the current state that a failed conditional write returned.
-fn apply_conflict(cache: &CouponCache, tenant: &TenantId, part: &mut Part, conflict: CommitConflict) {
+fn apply_conflict(cache: &CouponCache, tenant: &TenantId, part: &mut CodeState, conflict: CommitConflict) {
     match conflict {
         CommitConflict::Existing(redemption) => part.done = Some(*redemption),
         // The redemption of the ended hold may be available again, also to this order, so read the coupon again.
@@ -256,17 +259,18 @@ fn apply_conflict(cache: &CouponCache, tenant: &TenantId, part: &mut Part, confl
 /// Records the rejections and returns them.
 async fn reject(
     store: &impl Rejections,
-    parts: &[Part],
+    parts: &[CodeState],
     rejections: Vec<(usize, CodeRejection)>,
     now: DateTime<Utc>,
     correlation_id: &str,
 ) -> Result<Redeemed, StoreError> {
     let mut rejected = Vec::with_capacity(rejections.len());
     for (place, rejection) in rejections {
-        let Part { purchase, coupon, .. } = &parts[place];
+        let CodeState { purchase, coupon, .. } = &parts[place];
         // A deleted coupon counts as nonexistent, so the attempt is recorded without a coupon.
         let coupon = coupon.as_deref().filter(|coupon| coupon.state != State::Deleted);
-        let attempt = Attempt::new(Operation::Redeem, purchase, rejection.rejection, now, correlation_id);
+        let attempt =
+            RejectedAttempt::new(AttemptedOperation::Redeem, purchase, rejection.rejection, now, correlation_id);
         store.record_rejection(&attempt, coupon.map(CouponSnapshot::from).as_ref()).await?;
         rejected.push((purchase.code.clone(), rejection));
     }
@@ -297,7 +301,7 @@ async fn checkout_of(
 }
 
 /// Looks up a code and reads its coupon, or reads the coupon `named`. With `recent`, the coupon of a unique code may
-/// come from the cache, up to [`RECENT`](crate::cache::RECENT) old.
+/// come from the cache, up to [`MAX_RECENT_AGE`](crate::cache::MAX_RECENT_AGE) old.
 async fn load(
     store: &impl ReadCoupons,
     cache: &CouponCache,
@@ -317,7 +321,7 @@ async fn load(
             Ok((None, None, Freshness::Current))
         }
         Some(Code::Shared(id)) => {
-            let coupon = store.coupon(&id).await?.filter(Coupon::takes_its_own_code).map(Arc::new);
+            let coupon = store.coupon(&id).await?.filter(Coupon::accepts_own_code).map(Arc::new);
             // A deleted coupon no longer owns its code.
             let in_use = coupon.iter().filter(|coupon| coupon.state != State::Deleted);
             in_use.for_each(|coupon| cache.put(tenant, Arc::clone(coupon)));

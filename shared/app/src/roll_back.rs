@@ -5,7 +5,7 @@ use couponflow_domain::ids::RedemptionId;
 use couponflow_domain::purchase::{Redemption, Rollback, RollbackReason};
 
 use crate::error::StoreError;
-use crate::ports::{Rollbacks, RolledBack};
+use crate::ports::{RollbackOutcome, Rollbacks};
 
 /// Retry budget for conflicts: concurrent redemptions may take the coupon to its limit or away from it.
 const ATTEMPTS: usize = 8;
@@ -35,8 +35,8 @@ pub async fn roll_back(
         };
         let rollback = Rollback::new(&coupon, reason, now);
         match store.roll_back(&redemption, rollback, &coupon, correlation_id).await? {
-            RolledBack::Now => return Ok(Some(Redemption { rollback: Some(rollback), ..redemption })),
-            RolledBack::Changed => {}
+            RollbackOutcome::Now => return Ok(Some(Redemption { rollback: Some(rollback), ..redemption })),
+            RollbackOutcome::Changed => {}
         }
     }
     Err(StoreError::Busy { doing })

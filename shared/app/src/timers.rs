@@ -11,20 +11,20 @@ use crate::error::StoreError;
 use crate::execute::{self, Progress};
 use crate::jobs;
 use crate::ports::{
-    Abandonment, Automation, Clock, Contacts, Executions as _, Expiry as _, Holds, Jobs, Outbound, ReadCoupons as _,
-    Redemptions, Rng, TenantStores, Timers, UniqueCodes,
+    Abandonment, AutomationStore, Clock, Contacts, Executions as _, Expiry as _, Holds, Jobs, Outbound,
+    ReadCoupons as _, Redemptions, Rng, TenantStores, Timers, UniqueCodes,
 };
 
 /// Longest wait for the due time. The queue delays by whole seconds, so a message arrives up to one second early. A
 /// longer wait has another cause; the message is then delivered again later.
-const PATIENCE: TimeDelta = TimeDelta::seconds(3);
+const MAX_EARLY_WAIT: TimeDelta = TimeDelta::seconds(3);
 
 /// Retry budget for holds whose coupon changes, and for windows that restart.
 const ATTEMPTS: usize = 4;
 
 /// Outcome of firing a timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fired {
+pub enum FireOutcome {
     Done,
     /// Nothing was left to do.
     Void,
@@ -42,15 +42,15 @@ pub async fn fire<S>(
     outbound: &impl Outbound,
     system: &(impl Clock + Rng),
     timer: &Timer,
-) -> Result<Fired, StoreError>
+) -> Result<FireOutcome, StoreError>
 where
-    S: TenantStores<Store: Abandonment + Automation + Holds + Jobs + Redemptions + UniqueCodes>,
+    S: TenantStores<Store: Abandonment + AutomationStore + Holds + Jobs + Redemptions + UniqueCodes>,
 {
     // The sleep uses another clock than `system`, so check the time again after each sleep.
     loop {
         let early = timer.due_at - system.now();
-        if early > PATIENCE {
-            return Ok(Fired::NotYet);
+        if early > MAX_EARLY_WAIT {
+            return Ok(FireOutcome::NotYet);
         }
         match early.to_std() {
             Ok(early) if !early.is_zero() => tokio::time::sleep(early).await,
@@ -61,10 +61,10 @@ where
     match &timer.purpose {
         Purpose::CouponExpiry { coupon_id } => {
             if store.expire_coupon(coupon_id, timer.due_at).await? {
-                return Ok(Fired::Done);
+                return Ok(FireOutcome::Done);
             }
             timers.remove_timer(timer).await?;
-            Ok(Fired::Void)
+            Ok(FireOutcome::Void)
         }
         Purpose::CouponExpiring { coupon_id, lead } => {
             let expires_at = timer.due_at + lead.delta();
@@ -72,58 +72,58 @@ where
             if coupon.is_some_and(|coupon| coupon.terms.expiry_lead_times.contains(lead))
                 && store.announce_expiry(coupon_id, expires_at, *lead, timer).await?
             {
-                return Ok(Fired::Done);
+                return Ok(FireOutcome::Done);
             }
             timers.remove_timer(timer).await?;
-            Ok(Fired::Void)
+            Ok(FireOutcome::Void)
         }
         Purpose::Abandonment { application_id } => {
             if end_window(&store, application_id, timer).await? {
-                return Ok(Fired::Done);
+                return Ok(FireOutcome::Done);
             }
             timers.remove_timer(timer).await?;
-            Ok(Fired::Void)
+            Ok(FireOutcome::Void)
         }
         Purpose::HoldExpiry { coupon_id, application_id } => {
             if end_hold(&store, coupon_id, application_id, timer).await? {
-                return Ok(Fired::Done);
+                return Ok(FireOutcome::Done);
             }
             timers.remove_timer(timer).await?;
-            Ok(Fired::Void)
+            Ok(FireOutcome::Void)
         }
         Purpose::ExecutionWake { execution_id } => {
             let Some(execution) = store.execution(execution_id).await? else {
                 timers.remove_timer(timer).await?;
-                return Ok(Fired::Void);
+                return Ok(FireOutcome::Void);
             };
             match execute::run(&store, outbound, system, execution).await? {
-                Progress::Leased => return Ok(Fired::NotYet),
+                Progress::Leased => return Ok(FireOutcome::NotYet),
                 // Happens only if the clock was set back: this timer is the one that must wake the execution.
-                Progress::Asleep(wake_at) if wake_at <= timer.due_at => return Ok(Fired::NotYet),
+                Progress::Asleep(wake_at) if wake_at <= timer.due_at => return Ok(FireOutcome::NotYet),
                 Progress::Ended | Progress::Asleep(_) => {}
             }
             timers.remove_timer(timer).await?;
-            Ok(Fired::Done)
+            Ok(FireOutcome::Done)
         }
         Purpose::ContactChanged { contact_id, change } => {
             if let Some(contact) = store.contact(contact_id).await? {
-                let signal = Signal { heard: Observed::Change(change), occurred_at: timer.due_at };
+                let signal = Signal { observed: Observed::Change(change), occurred_at: timer.due_at };
                 execute::notify(&store, system, &contact, signal).await?;
             }
             timers.remove_timer(timer).await?;
-            Ok(Fired::Done)
+            Ok(FireOutcome::Done)
         }
         Purpose::ContactErasure { contact_id } => {
             let is_completed = store.complete_erasure(contact_id).await?;
             timers.remove_timer(timer).await?;
-            Ok(if is_completed { Fired::Done } else { Fired::Void })
+            Ok(if is_completed { FireOutcome::Done } else { FireOutcome::Void })
         }
         Purpose::JobStep { job_id } => {
             if jobs::step(&store, system, job_id, timer).await? {
-                return Ok(Fired::Done);
+                return Ok(FireOutcome::Done);
             }
             timers.remove_timer(timer).await?;
-            Ok(Fired::Void)
+            Ok(FireOutcome::Void)
         }
     }
 }
@@ -196,6 +196,6 @@ async fn redeemed_since(
 ) -> Result<bool, StoreError> {
     let Some(customer) = &application.customer else { return Ok(false) };
     let contact = store.contact_of(customer).await?;
-    let customer = contact.map_or_else(|| customer.clone(), |contact| contact.person(Some(customer)));
+    let customer = contact.map_or_else(|| customer.clone(), |contact| contact.merge_customer(Some(customer)));
     store.has_redeemed_since(&application.coupon_id, &customer, since).await
 }

@@ -59,7 +59,7 @@ impl Bus {
                 match self.client.put_events().set_entries(Some(entries)).send().await {
                     Ok(answer) => {
                         let mut results = answer.entries().iter();
-                        batch.into_iter().filter_map(|entry| Some((entry, cancellation(results.next())?))).collect()
+                        batch.into_iter().filter_map(|entry| Some((entry, entry_error(results.next())?))).collect()
                     }
                     Err(error) => {
                         let error = failed(error);
@@ -108,7 +108,7 @@ impl EventBus for Bus {
 }
 
 /// Converts the result of an entry into an error; `None` if the bus accepted the entry.
-fn cancellation(result: Option<&PutEventsResultEntry>) -> Option<StoreError> {
+fn entry_error(result: Option<&PutEventsResultEntry>) -> Option<StoreError> {
     let Some(result) = result else { return Some(failed("PutEvents returned no result for this entry")) };
     let code = result.error_code()?;
     let detail = format!("{code}: {}", result.error_message().unwrap_or(""));

@@ -10,38 +10,38 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 
-use crate::config::{Missing, optional, required};
+use crate::config::{MissingVariable, optional, required};
 
 /// Root certificates that sign every AWS endpoint: Amazon Root CA 1 to 4 and the Starfield Services root that
 /// cross-signs them. Parsing these five instead of a system bundle of 140 saves most of a cold start.
 const AMAZON_ROOTS: &[u8] = include_bytes!("../certs/amazon-roots.pem");
 
 /// Limit for establishing a connection.
-const CONNECT: Duration = Duration::from_secs(2);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Limit for one attempt of a call.
-const ATTEMPT: Duration = Duration::from_secs(3);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Limit for one call including its retries. It is shorter than the timeout of every function.
-pub const CALL: Duration = Duration::from_secs(8);
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Builds the configuration that every AWS client of a function uses. The region, the credentials and, on the local
 /// stack, the endpoint come from the environment.
 ///
 /// # Errors
 /// Fails if `AWS_REGION` is not set.
-pub fn sdk_config() -> Result<SdkConfig, Missing> {
+pub fn sdk_config() -> Result<SdkConfig, MissingVariable> {
     let credentials = SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
-    Ok(configured(required("AWS_REGION")?, optional("AWS_ENDPOINT_URL"), credentials))
+    Ok(sdk_config_for(required("AWS_REGION")?, optional("AWS_ENDPOINT_URL"), credentials))
 }
 
 /// Builds the configuration for a region. `endpoint` overrides the AWS endpoint, for example with that of the local
 /// stack.
-pub fn configured(region: String, endpoint: Option<String>, credentials: SharedCredentialsProvider) -> SdkConfig {
+pub fn sdk_config_for(region: String, endpoint: Option<String>, credentials: SharedCredentialsProvider) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(CONNECT)
-        .operation_attempt_timeout(ATTEMPT)
-        .operation_timeout(CALL)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(CALL_TIMEOUT)
         .build();
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())

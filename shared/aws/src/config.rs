@@ -3,14 +3,14 @@
 /// A required environment variable is not set, or is empty.
 #[derive(Debug, thiserror::Error)]
 #[error("environment variable {0} is not set or empty; infra/template.yaml sets it for every function that needs it")]
-pub struct Missing(&'static str);
+pub struct MissingVariable(&'static str);
 
 /// Returns the value of a required variable.
 ///
 /// # Errors
 /// Fails if the variable is not set or empty.
-pub fn required(name: &'static str) -> Result<String, Missing> {
-    optional(name).ok_or(Missing(name))
+pub fn required(name: &'static str) -> Result<String, MissingVariable> {
+    optional(name).ok_or(MissingVariable(name))
 }
 
 /// Returns the value of an optional variable; `None` if it is not set or empty.

@@ -54,6 +54,7 @@ mod contacts;
 mod correlation;
 mod counter;
 mod coupons;
+mod deduct;
 mod edits;
 mod erasure;
 mod events;
@@ -77,7 +78,6 @@ mod settings;
 mod signing_secrets;
 mod statistics;
 mod suppressions;
-mod take;
 mod timers;
 mod transact;
 mod unique_codes;
@@ -114,7 +114,7 @@ pub struct Table {
 impl Table {
     /// Creates a client of the table with this name.
     pub fn new(client: Client, name: String) -> Self {
-        let config = client.config().to_builder().retry_classifier(conflict::Conflicts).build();
+        let config = client.config().to_builder().retry_classifier(conflict::ConflictClassifier).build();
         Self { client: Client::from_conf(config), name, workflows: Arc::default(), senders: Arc::default() }
     }
 }

@@ -8,7 +8,7 @@ use couponflow_app::error::StoreError;
 
 /// Error codes with which a service rejects a call permanently: repeating the call cannot succeed. From "Common Errors"
 /// of the DynamoDB, SQS and EventBridge API references.
-const REFUSED: [&str; 9] = [
+const PERMANENT_CODES: [&str; 9] = [
     "AccessDenied",
     "AccessDeniedException",
     "AWS.SimpleQueueService.NonExistentQueue",
@@ -20,21 +20,21 @@ const REFUSED: [&str; 9] = [
     "ValidationException",
 ];
 
-/// Converts a failed call: permanent ([`StoreError::Refused`]) if the service's error code is in [`REFUSED`], otherwise
+/// Converts a failed call: permanent ([`StoreError::Refused`]) if the service's error code is in [`PERMANENT_CODES`], otherwise
 /// transient.
 pub(crate) fn failed(doing: &'static str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> StoreError {
     let source = source.into();
-    match is_cancelled(source.as_ref()) {
+    match is_permanent(source.as_ref()) {
         true => StoreError::Refused { doing, source: source.into() },
         false => StoreError::Failed { doing, source: source.into() },
     }
 }
 
 /// Searches the error chain for the service's own error code, which is nested inside the SDK's error types.
-fn is_cancelled(error: &(dyn StdError + 'static)) -> bool {
+fn is_permanent(error: &(dyn StdError + 'static)) -> bool {
     let mut chain = std::iter::successors(Some(error), |error: &&(dyn StdError + 'static)| (*error).source());
     chain.any(|error| {
         let code = error.downcast_ref::<ErrorMetadata>().and_then(ErrorMetadata::code);
-        error.is::<ResourceNotFoundException>() || code.is_some_and(|code| REFUSED.contains(&code))
+        error.is::<ResourceNotFoundException>() || code.is_some_and(|code| PERMANENT_CODES.contains(&code))
     })
 }

@@ -16,7 +16,7 @@ use couponflow_domain::customer::Email;
 
 /// SES error codes that a later attempt may resolve: sending rate exceeded, daily quota exceeded, or sending paused for
 /// the account.
-const NOT_NOW: [&str; 3] = ["TooManyRequestsException", "LimitExceededException", "SendingPausedException"];
+const TRANSIENT_CODES: [&str; 3] = ["TooManyRequestsException", "LimitExceededException", "SendingPausedException"];
 
 /// SES client. It sends from a mail's own sender, or from the default sender if the mail has none.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ impl Ses {
         Self { client: Client::from_conf(config), sender, configuration_set }
     }
 
-    fn request(&self, mail: &Mail) -> Result<SendEmailFluentBuilder, Unsendable> {
+    fn request(&self, mail: &Mail) -> Result<SendEmailFluentBuilder, BuildMailError> {
         let (from, reply_to) = match &mail.from {
             Some(sender) => (header::mailbox(sender), sender.reply_to.as_ref()),
             None => (self.sender.clone(), None),
@@ -58,7 +58,7 @@ impl Ses {
 
 /// Reason why a mail cannot be built.
 #[derive(Debug, thiserror::Error)]
-enum Unsendable {
+enum BuildMailError {
     #[error("{0} is not valid in an e-mail header")]
     Header(&'static str),
     #[error(transparent)]
@@ -68,21 +68,23 @@ enum Unsendable {
 impl Mailer for Ses {
     async fn send(&self, mail: &Mail) -> Result<String, MailError> {
         let request = self.request(mail).map_err(|error| MailError::Refused(error.to_string()))?;
-        let sent = request.send().await.map_err(|error| judge(&error))?;
+        let sent = request.send().await.map_err(|error| classify(&error))?;
         Ok(sent.message_id.unwrap_or_default())
     }
 }
 
 /// Decides from a failed call whether the mail may have been sent.
-fn judge(error: &SdkError<SendEmailError>) -> MailError {
+fn classify(error: &SdkError<SendEmailError>) -> MailError {
     let detail = chain(error);
     match error {
         SdkError::ConstructionFailure(_) => MailError::Refused(detail),
-        SdkError::DispatchFailure(failure) if failure.is_user() || was_cancelled(error) => MailError::Retry(detail),
+        SdkError::DispatchFailure(failure) if failure.is_user() || is_connection_refused(error) => {
+            MailError::Retry(detail)
+        }
         SdkError::ServiceError(service) => {
             let status = service.raw().status().as_u16();
             let code = service.err().code().unwrap_or_default();
-            let retry = status == 429 || code.contains("Throttl") || NOT_NOW.contains(&code);
+            let retry = status == 429 || code.contains("Throttl") || TRANSIENT_CODES.contains(&code);
             match status {
                 _ if retry => MailError::Retry(detail),
                 400..500 => MailError::Refused(detail),
@@ -94,22 +96,22 @@ fn judge(error: &SdkError<SendEmailError>) -> MailError {
 }
 
 /// Whether the server refused the connection, in which case nothing was sent.
-pub(crate) fn was_cancelled(error: &(dyn Error + 'static)) -> bool {
+pub(crate) fn is_connection_refused(error: &(dyn Error + 'static)) -> bool {
     std::iter::successors(Some(error), |cause: &&(dyn Error + 'static)| (*cause).source())
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
         .any(|io| io.kind() == std::io::ErrorKind::ConnectionRefused)
 }
 
-fn content(mail: &Mail) -> Result<EmailContent, Unsendable> {
+fn content(mail: &Mail) -> Result<EmailContent, BuildMailError> {
     let part = |text: &str| Content::builder().data(text).charset("UTF-8").build();
     let body = Body::builder()
         .set_html(mail.html.as_deref().map(part).transpose()?)
         .set_text(mail.text.as_deref().map(part).transpose()?)
         .build();
-    let subject = header::line(&mail.subject).ok_or(Unsendable::Header("the subject"))?;
+    let subject = header::line(&mail.subject).ok_or(BuildMailError::Header("the subject"))?;
     let unsubscribe = match &mail.unsubscribe_url {
         Some(url) => {
-            let place = header::link(url).ok_or(Unsendable::Header("the unsubscribe URL"))?;
+            let place = header::link(url).ok_or(BuildMailError::Header("the unsubscribe URL"))?;
             let header = |name, value| MessageHeader::builder().name(name).value(value).build();
             Some(vec![
                 header("List-Unsubscribe", place.as_str())?,

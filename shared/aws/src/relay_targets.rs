@@ -7,14 +7,14 @@ use couponflow_domain::timer::Timer;
 
 use crate::bus::Bus;
 use crate::system::System;
-use crate::timer_queue::SqsTimers;
+use crate::timer_queue::SqsTimerQueue;
 
 /// Everything the relay sends to.
 #[derive(Debug, Clone)]
 pub struct RelayTargets {
     pub bus: Bus,
     /// Receives timers that are due before the expiry scan would send them.
-    pub timers: SqsTimers<System>,
+    pub timers: SqsTimerQueue<System>,
 }
 
 impl EventBus for RelayTargets {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// Waits between attempts. Each wait is random between zero and a bound that doubles from [`FIRST`] up to [`LONGEST`]:
+/// Waits between attempts. Each wait is random between zero and a bound that doubles from [`FIRST_BOUND`] up to [`MAX_BOUND`]:
 /// "full jitter" from the AWS Architecture Blog ("Exponential Backoff And Jitter", Brooker 2015). It spreads out
 /// writers that collided.
 #[derive(Clone)]
@@ -11,8 +11,8 @@ pub(crate) struct Backoff {
     deadline: Instant,
 }
 
-const FIRST: Duration = Duration::from_millis(10);
-const LONGEST: Duration = Duration::from_millis(400);
+const FIRST_BOUND: Duration = Duration::from_millis(10);
+const MAX_BOUND: Duration = Duration::from_millis(400);
 
 impl Backoff {
     /// Creates a backoff that ends when `budget` has passed from now.
@@ -22,7 +22,7 @@ impl Backoff {
 
     /// Waits before the next attempt. Returns false, without waiting, if the wait would exceed the budget.
     pub(crate) async fn wait(&mut self) -> bool {
-        let bound = FIRST.saturating_mul(2_u32.saturating_pow(self.attempt)).min(LONGEST);
+        let bound = FIRST_BOUND.saturating_mul(2_u32.saturating_pow(self.attempt)).min(MAX_BOUND);
         self.attempt += 1;
         let wait = bound.mul_f64(rand::random::<f64>());
         if Instant::now() + wait > self.deadline {

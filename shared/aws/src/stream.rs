@@ -102,8 +102,8 @@ fn coupon_changes(old: &CounterItem, new: &CounterItem) -> Vec<Change> {
     };
     let at = instant(at);
     if let Some(redemption_id) = redeemed {
-        let (number, notes_customer) = (new.redemption_seq, new.notes_customers);
-        changes.push(Change::Redeemed { coupon: coupon(), redemption_id, number, notes_customer });
+        let (number, has_abandonment_window) = (new.redemption_seq, new.notes_customers);
+        changes.push(Change::Redeemed { coupon: coupon(), redemption_id, number, has_abandonment_window });
     }
     if new.rollback_seq > old.rollback_seq
         && let Some(redemption_id) = new.last_rollback.clone()

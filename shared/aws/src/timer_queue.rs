@@ -14,7 +14,7 @@ const DOING: &str = "sending timers to the queue";
 const BATCH: usize = 10;
 
 /// Longest message delay that SQS supports: 15 minutes.
-const LONGEST_DELAY_SECONDS: i64 = 900;
+const MAX_DELAY_SECONDS: i64 = 900;
 
 /// Batches that are sent concurrently.
 const CONCURRENCY: usize = 8;
@@ -27,13 +27,13 @@ pub struct TimerMessage {
 
 /// Client of the timer queue.
 #[derive(Debug, Clone)]
-pub struct SqsTimers<E> {
+pub struct SqsTimerQueue<E> {
     client: Client,
     queue_url: String,
     system: E,
 }
 
-impl<E: Clock + Rng> SqsTimers<E> {
+impl<E: Clock + Rng> SqsTimerQueue<E> {
     /// Creates a client of the queue with this URL. `system` supplies the time from which delays are calculated when a
     /// batch is sent.
     pub fn new(client: Client, queue_url: String, system: E) -> Self {
@@ -43,7 +43,7 @@ impl<E: Clock + Rng> SqsTimers<E> {
     async fn send_batch(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
         let now = self.system.now();
         let entry = |(i, timer): (usize, &Timer)| {
-            let delay = (timer.due_at - now).num_seconds().clamp(0, LONGEST_DELAY_SECONDS);
+            let delay = (timer.due_at - now).num_seconds().clamp(0, MAX_DELAY_SECONDS);
             let body = serde_json::to_string(&TimerMessage { timer: timer.clone() }).map_err(failed)?;
             SendMessageBatchRequestEntry::builder()
                 .id(i.to_string())
@@ -60,7 +60,7 @@ impl<E: Clock + Rng> SqsTimers<E> {
         match call.await {
             Ok(answer) => (0..timers.len())
                 .map(|i| match answer.failed().iter().find(|failure| failure.id() == i.to_string()) {
-                    Some(failure) => Err(of_entry(failure)),
+                    Some(failure) => Err(entry_error(failure)),
                     None => Ok(()),
                 })
                 .collect(),
@@ -69,7 +69,7 @@ impl<E: Clock + Rng> SqsTimers<E> {
     }
 }
 
-impl<E: Clock + Rng> TimerQueue for SqsTimers<E> {
+impl<E: Clock + Rng> TimerQueue for SqsTimerQueue<E> {
     async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
         let batches = stream::iter(timers.chunks(BATCH)).map(|batch| self.send_batch(batch));
         batches.buffered(CONCURRENCY).collect::<Vec<_>>().await.into_iter().flatten().collect()
@@ -77,7 +77,7 @@ impl<E: Clock + Rng> TimerQueue for SqsTimers<E> {
 }
 
 /// Converts a failed entry of a batch into an error.
-fn of_entry(failure: &BatchResultErrorEntry) -> StoreError {
+fn entry_error(failure: &BatchResultErrorEntry) -> StoreError {
     let detail = format!("{}: {}", failure.code(), failure.message().unwrap_or(""));
     match failure.code() {
         "InvalidMessageContents" => StoreError::Damaged { doing: DOING, detail },

@@ -7,10 +7,10 @@ use couponflow_app::error::chain;
 use couponflow_app::ports::{PostError, Topics};
 use couponflow_domain::topic::TopicArn;
 
-use crate::mail::was_cancelled;
+use crate::mail::is_connection_refused;
 
 /// Longest subject that SNS accepts, in characters. Longer subjects are truncated.
-const LONGEST_SUBJECT: usize = 99;
+const MAX_SUBJECT_CHARS: usize = 99;
 
 /// SNS client.
 #[derive(Debug, Clone)]
@@ -29,13 +29,13 @@ impl Sns {
 
 impl Topics for Sns {
     async fn publish(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), PostError> {
-        let subject = subject.map(|subject| subject.chars().take(LONGEST_SUBJECT).collect());
+        let subject = subject.map(|subject| subject.chars().take(MAX_SUBJECT_CHARS).collect());
         let call = self.client.publish().topic_arn(topic.as_str()).set_subject(subject).message(text);
         call.send().await.map(|_| ()).map_err(|error| {
             let detail = chain(&error);
             match &error {
                 SdkError::ConstructionFailure(_) => PostError::Refused(detail),
-                SdkError::DispatchFailure(failure) if failure.is_user() || was_cancelled(&error) => {
+                SdkError::DispatchFailure(failure) if failure.is_user() || is_connection_refused(&error) => {
                     PostError::Retry(detail)
                 }
                 SdkError::ServiceError(service) => {

@@ -2,7 +2,7 @@
 
 use crate::execution::{Execution, ExecutionStatus};
 use crate::ids::ExecutionId;
-use crate::plan::Entry;
+use crate::plan::WorkflowEntry;
 
 /// Previous entries of a contact into a workflow. The default stands for a contact who never entered it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub enum NotAdmitted {
     TooOften(i64),
 }
 
-impl Entry {
+impl WorkflowEntry {
     /// Decides whether the execution may start, given the previous entries of its contact.
     ///
     /// # Errors
@@ -84,19 +84,19 @@ mod tests {
     use super::*;
     use crate::event::{Envelope, Event, EventType, sample};
     use crate::ids::{ContactId, WorkflowId};
-    use crate::plan::{Published, entry};
+    use crate::plan::{PublishedWorkflow, entry};
     use crate::workflow::Definition;
 
     fn now() -> DateTime<Utc> {
         DateTime::UNIX_EPOCH
     }
 
-    fn entering(settings: Value, chain: &[WorkflowId]) -> Entry {
+    fn entering(settings: Value, chain: &[WorkflowId]) -> WorkflowEntry {
         let mut document = json!({"name": "w", "trigger": {"type": "coupon_expired"},
             "steps": [{"id": "tag", "type": "add_tag", "tag": "x"}]});
         document.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
         let definition = Definition::read_saved(&document).unwrap();
-        let workflow = Published { id: WorkflowId::new(now(), [1; 10]), version: 1, definition };
+        let workflow = PublishedWorkflow { id: WorkflowId::new(now(), [1; 10]), version: 1, definition };
         let event: Envelope = serde_json::from_str(sample(EventType::CouponExpired)).unwrap();
         let event = Event::from(event);
         entry(&event, Some(&ContactId::new(now(), [2; 10])), &workflow, chain, now())

@@ -1,8 +1,8 @@
 //! Audiences: contacts addressed by an event that names no contact.
 
-mod settling;
+mod settlement;
 
-pub use settling::{PurchaseNote, Settlement, settlements};
+pub use settlement::{PurchaseRecord, Settlement, settlements};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,9 +37,9 @@ impl Audience {
     /// Reads and validates an audience.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         if field.value().is_some_and(|value| value.is_string()) {
-            return field.refuse("must be an object, such as {\"type\": \"redeemed\"}", errors);
+            return field.reject("must be an object, such as {\"type\": \"redeemed\"}", errors);
         }
-        field.object_of_any(errors)?;
+        field.any_object(errors)?;
         let label = |name, errors: &mut Errors| field.get(name).parse(Label::parse, errors);
         let coupon = |errors: &mut Errors| {
             field.get("coupon_id").optional(errors, |field, errors| field.parse(CouponId::parse, errors))
@@ -51,7 +51,7 @@ impl Audience {
             "list" => Self::List { list: label("list", errors)? },
             "tag" => Self::Tag { tag: label("tag", errors)? },
             _ => {
-                return field.get("type").refuse("must be applied_not_redeemed, redeemed, list or tag", errors);
+                return field.get("type").reject("must be applied_not_redeemed, redeemed, list or tag", errors);
             }
         };
         let own = match kind {
@@ -63,7 +63,7 @@ impl Audience {
 
     /// Returns the audience with `coupon`, the coupon of the event, in place of a missing coupon id.
     #[must_use]
-    pub fn of_event(&self, coupon: &CouponId) -> Self {
+    pub fn with_event_coupon(&self, coupon: &CouponId) -> Self {
         let named = |id: &Option<CouponId>| Some(id.clone().unwrap_or_else(|| coupon.clone()));
         match self {
             Self::AppliedNotRedeemed { coupon_id } => Self::AppliedNotRedeemed { coupon_id: named(coupon_id) },
@@ -114,7 +114,7 @@ mod tests {
     fn missing_coupon_id_means_coupon_of_the_event() {
         let [named, of_event] = [1, 2].map(|bits| CouponId::new(Default::default(), [bits; 10]));
         let redeemed = |coupon_id: Option<&CouponId>| Audience::Redeemed { coupon_id: coupon_id.cloned() };
-        assert_eq!(redeemed(None).of_event(&of_event), redeemed(Some(&of_event)));
-        assert_eq!(redeemed(Some(&named)).of_event(&of_event), redeemed(Some(&named)));
+        assert_eq!(redeemed(None).with_event_coupon(&of_event), redeemed(Some(&of_event)));
+        assert_eq!(redeemed(Some(&named)).with_event_coupon(&of_event), redeemed(Some(&named)));
     }
 }

@@ -4,8 +4,8 @@ mod generator;
 mod list;
 mod unique;
 
-pub use generator::{GenerateCodes, Generator, MOST_CODES, Seed, generator_of};
-pub use list::{Listed, MOST_LISTED, read_list};
+pub use generator::{GenerateCodes, Generator, MAX_GENERATED_CODES, Seed, single_code_generator};
+pub use list::{ListedCode, MAX_LISTED_CODES, read_code_list};
 pub use unique::{CodeStatus, UniqueCode};
 
 use std::fmt;

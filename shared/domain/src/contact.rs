@@ -6,8 +6,8 @@ mod sets;
 mod unsubscribe;
 
 pub use consent::{Consent, ConsentState};
-pub use details::{Details, Statement};
-pub use sets::{ContactSet, MOST_CHANGES, MOST_MEMBERS, SetChange};
+pub use details::{ConsentStatement, ContactDetails};
+pub use sets::{ContactSet, MAX_SET_CHANGES, MAX_TAGS_OR_LISTS, SetChange};
 pub use unsubscribe::{UnsubscribeLink, UnsubscribeToken, unsubscribe_url};
 
 use std::collections::BTreeSet;
@@ -33,7 +33,7 @@ pub struct Contact {
     pub first_name: Option<String>,
     pub last_name: Option<String>,
     /// Which of the names come only from purchases.
-    pub claimed: ClaimedNames,
+    pub claimed: UnverifiedNames,
     pub tags: BTreeSet<Label>,
     pub lists: BTreeSet<Label>,
     /// Time zone for waits until a time of day.
@@ -53,7 +53,7 @@ pub struct Contact {
 /// Names that come only from purchases, where anyone at a browser may have typed them. Purchases do not change other
 /// names, which were set through the contacts API or by earlier versions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ClaimedNames {
+pub struct UnverifiedNames {
     pub first_name: bool,
     pub last_name: bool,
 }
@@ -81,7 +81,7 @@ pub fn contact_key(customer: &Customer) -> String {
 
 /// Returns the id that earlier versions gave to a customer's contact, created at `now`. `None` if the key is the same
 /// today.
-pub fn former_contact_id(customer: &Customer, now: DateTime<Utc>) -> Option<ContactId> {
+pub fn legacy_contact_id(customer: &Customer, now: DateTime<Utc>) -> Option<ContactId> {
     identity_parts_of(customer).get(1).map(|[kind, value]| ContactId::new(now, bits80(&[kind, value])))
 }
 
@@ -89,26 +89,26 @@ impl Contact {
     /// Creates a contact for an operator. `bits` are random and become the unsubscribe token.
     ///
     /// # Errors
-    /// If the contact has more tags and lists than one edit can add ([`MOST_CHANGES`]).
-    pub fn new(details: Details, now: DateTime<Utc>, bits: Bits80) -> Result<Self, Errors> {
-        let nobody = Self::nobody(contact_id(&details.customer(), now), now, bits);
-        nobody.edited(details, now)
+    /// If the contact has more tags and lists than one edit can add ([`MAX_SET_CHANGES`]).
+    pub fn new(details: ContactDetails, now: DateTime<Utc>, bits: Bits80) -> Result<Self, Errors> {
+        let blank = Self::blank(contact_id(&details.customer(), now), now, bits);
+        blank.edited(details, now)
     }
 
     /// Creates the contact of a customer about whom nothing else is known.
     pub fn of(customer: &Customer, now: DateTime<Utc>) -> Self {
         let Customer { email, id, first_name, last_name } = customer.clone();
-        Self { email, customer_id: id, first_name, last_name, ..Self::nobody(contact_id(customer, now), now, [0; 10]) }
+        Self { email, customer_id: id, first_name, last_name, ..Self::blank(contact_id(customer, now), now, [0; 10]) }
     }
 
-    fn nobody(id: ContactId, now: DateTime<Utc>, bits: Bits80) -> Self {
+    fn blank(id: ContactId, now: DateTime<Utc>, bits: Bits80) -> Self {
         Self {
             id,
             email: None,
             customer_id: None,
             first_name: None,
             last_name: None,
-            claimed: ClaimedNames::default(),
+            claimed: UnverifiedNames::default(),
             tags: BTreeSet::new(),
             lists: BTreeSet::new(),
             time_zone: None,
@@ -133,7 +133,7 @@ impl Contact {
 
     /// Merges the customer named by an event with the data of the contact. The contact supplies what the event omits.
     /// If both have a name, the contact's name is used if an operator set it, otherwise the event's.
-    pub fn person(&self, named: Option<&Customer>) -> Customer {
+    pub fn merge_customer(&self, named: Option<&Customer>) -> Customer {
         let named = named.cloned();
         let (email, id, first_name, last_name) = match named {
             Some(Customer { email, id, first_name, last_name }) => (email, id, first_name, last_name),
@@ -151,7 +151,7 @@ impl Contact {
     ///
     /// # Errors
     /// If the details identify a different contact, or change more tags and lists than one edit can.
-    pub fn edited(&self, details: Details, now: DateTime<Utc>) -> Result<Self, Errors> {
+    pub fn edited(&self, details: ContactDetails, now: DateTime<Utc>) -> Result<Self, Errors> {
         let mut errors = Errors::new();
         let is_known_by = |[kind, value]: &[String; 2]| key80(&[kind, value]) == self.id.key();
         if !identity_parts_of(&details.customer()).iter().any(is_known_by) {
@@ -159,30 +159,30 @@ impl Contact {
             let detail = "cannot be changed, because it identifies the contact; create another contact instead";
             errors.push(FieldError { pointer: known_by.into(), detail: detail.into() });
         }
-        let claimed = ClaimedNames {
+        let claimed = UnverifiedNames {
             first_name: self.claimed.first_name && self.first_name == details.first_name,
             last_name: self.claimed.last_name && self.last_name == details.last_name,
         };
         let next = Self {
             claimed,
-            consent: self.consent.clone().stated(details.consent, now),
+            consent: self.consent.clone().after_statement(details.consent, now),
             email: details.email,
             customer_id: details.customer_id,
             first_name: details.first_name,
             last_name: details.last_name,
-            tags: as_first_written(&self.tags, details.tags),
-            lists: as_first_written(&self.lists, details.lists),
+            tags: with_existing_spelling(&self.tags, details.tags),
+            lists: with_existing_spelling(&self.lists, details.lists),
             time_zone: details.time_zone,
             locale: details.locale,
             version: self.version + 1,
             ..self.clone()
         };
         let changes = self.set_changes(&next);
-        if changes.len() > MOST_CHANGES {
+        if changes.len() > MAX_SET_CHANGES {
             let of_tags = changes.iter().filter(|change| change.set() == ContactSet::Tags).count();
             let pointer = if of_tags * 2 >= changes.len() { "/tags" } else { "/lists" };
             let detail = format!(
-                "changes more than {MOST_CHANGES} tags and lists at once; split the change into several requests"
+                "changes more than {MAX_SET_CHANGES} tags and lists at once; split the change into several requests"
             );
             errors.push(FieldError { pointer: pointer.into(), detail });
         }
@@ -199,7 +199,7 @@ fn name(known: &Option<String>, is_claimed: bool, stated: Option<String>) -> Opt
 }
 
 /// Returns `labels`, with those already in `there` in their existing spelling.
-fn as_first_written(there: &BTreeSet<Label>, labels: BTreeSet<Label>) -> BTreeSet<Label> {
+fn with_existing_spelling(there: &BTreeSet<Label>, labels: BTreeSet<Label>) -> BTreeSet<Label> {
     labels.into_iter().map(|label| there.get(&label).cloned().unwrap_or(label)).collect()
 }
 

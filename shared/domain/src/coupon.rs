@@ -69,13 +69,13 @@ pub enum Status {
 
 /// What is needed to bring a coupon to a requested state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Switch {
+pub enum StateChange {
     /// No write: the coupon is already in that state.
     None,
     /// A write.
     Needed,
     /// The change is impossible: the coupon has this final status.
-    Refused(Status),
+    Impossible(Status),
 }
 
 impl Status {
@@ -152,26 +152,26 @@ impl Coupon {
     }
 
     /// Whether customers can use the coupon's own code, as opposed to unique codes.
-    pub fn takes_its_own_code(&self) -> bool {
+    pub fn accepts_own_code(&self) -> bool {
         self.terms.code_type == CodeType::Shared
     }
 
     /// Whether redeeming a unique code of this coupon writes only the item of that code, because neither the coupon nor
     /// the customer has a limit. A limit cannot be introduced later under such terms.
-    pub fn counts_by_code(&self) -> bool {
+    pub fn is_unlimited_unique(&self) -> bool {
         let Terms { code_type, max_redemptions, max_redemptions_per_customer, .. } = &self.terms;
         *code_type == CodeType::Unique && max_redemptions.is_none() && max_redemptions_per_customer.is_none()
     }
 
     /// Whether committed redemptions have reached the limit. Held redemptions are not counted.
-    pub fn is_full(&self) -> bool {
+    pub fn is_limit_reached(&self) -> bool {
         self.terms.max_redemptions.is_some_and(|max| self.times_redeemed >= max)
     }
 
     /// Returns the coupon as it appears to a purchase that owns one of its holds: the held redemption counts as
     /// available.
     #[must_use]
-    pub fn with_hold_returned(&self) -> Self {
+    pub fn with_own_hold_available(&self) -> Self {
         let remaining = self.remaining.map(|remaining| remaining + 1);
         Self { remaining, held: self.held - 1, ..self.clone() }
     }
@@ -183,7 +183,7 @@ impl Coupon {
 
     /// Returns the expiry instant if it has been reached but not recorded. Callers record the expiry before any other
     /// change, so that the expiry event of an active coupon is never lost.
-    pub fn expiry_due(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub fn due_expiry(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.terms.expires_at.filter(|expires_at| self.state == State::Active && *expires_at <= now)
     }
 
@@ -195,13 +195,13 @@ impl Coupon {
     /// Returns what is needed to bring the coupon to state `to` at `now`. After the expiry instant a coupon cannot be
     /// paused or activated: a paused coupon would lose its pending expiry event, and a reactivated one would never
     /// expire.
-    pub fn switch(&self, to: State, now: DateTime<Utc>) -> Switch {
+    pub fn switch(&self, to: State, now: DateTime<Utc>) -> StateChange {
         match self.state {
-            State::Deleted => Switch::Refused(Status::Deleted),
-            State::Expired => Switch::Refused(Status::Expired),
-            state if state == to => Switch::None,
-            _ if self.is_past_expiry(now) => Switch::Refused(Status::Expired),
-            State::Active | State::Paused => Switch::Needed,
+            State::Deleted => StateChange::Impossible(Status::Deleted),
+            State::Expired => StateChange::Impossible(Status::Expired),
+            state if state == to => StateChange::None,
+            _ if self.is_past_expiry(now) => StateChange::Impossible(Status::Expired),
+            State::Active | State::Paused => StateChange::Needed,
         }
     }
 

@@ -12,7 +12,7 @@ use crate::input::{Errors, Field};
 use crate::text::fold;
 
 /// Maximum length of an address in characters, before normalisation.
-const LONGEST_EMAIL: usize = 320;
+const MAX_EMAIL_LENGTH: usize = 320;
 
 /// An e-mail address in its original spelling. Two spellings identify the same customer if their normalised forms are
 /// equal: case, Unicode form and the spelling of the domain (`münchen.example`, `xn--mnchen-3ya.example`) do not
@@ -37,7 +37,7 @@ impl Email {
         let plain = |text: &str| !text.contains(['<', '>', '"', ',']) && !text.chars().any(char::is_control);
         // Check the form used in mail exchange: the original domain may contain decomposed or full-width characters.
         let exchanged = email.deliverable();
-        let is_short = email.0.chars().count() <= LONGEST_EMAIL;
+        let is_short = email.0.chars().count() <= MAX_EMAIL_LENGTH;
         match EmailAddress::from_str(&exchanged) {
             Ok(_) if is_short && plain(&email.0) && plain(&exchanged) => Ok(email),
             _ => Err(InvalidEmail),
@@ -69,18 +69,18 @@ impl Email {
 
     /// Returns the normalised form of earlier versions, which kept the domain in Unicode. `None` if it equals the
     /// current form.
-    fn former(&self) -> Option<String> {
+    fn legacy_form(&self) -> Option<String> {
         let normalised = self.normalised();
         let (local, domain) = normalised.rsplit_once('@')?;
         let (domain, known) = idna::domain_to_unicode(domain);
-        let former = format!("{local}@{domain}");
-        (known.is_ok() && former != normalised).then_some(former)
+        let legacy_form = format!("{local}@{domain}");
+        (known.is_ok() && legacy_form != normalised).then_some(legacy_form)
     }
 
     /// Returns the forms under which data about this address may be stored: the normalised form, then that of earlier
     /// versions if it differs.
     pub fn stored_forms(&self) -> Vec<String> {
-        std::iter::once(self.normalised()).chain(self.former()).collect()
+        std::iter::once(self.normalised()).chain(self.legacy_form()).collect()
     }
 }
 
@@ -157,7 +157,7 @@ impl Customer {
             last_name: last_name?.map(str::to_owned),
         };
         if customer.email.is_none() && customer.id.is_none() {
-            return field.refuse("requires email or id", errors);
+            return field.reject("requires email or id", errors);
         }
         Some(customer)
     }

@@ -46,7 +46,7 @@ pub fn decide(
     if terms.only_for.as_ref().is_some_and(|only_for| !customer.is_some_and(|customer| only_for.is(customer))) {
         return Err(Rejection::CouponNotFound);
     }
-    availability(coupon, now)?;
+    check_available(coupon, now)?;
     let value = terms.discount.value_in(order.currency).ok_or(Rejection::CurrencyMismatch)?;
     let in_currency = |amounts: &Option<Amounts>| match amounts {
         Some(amounts) => amounts.in_currency(order.currency).map(Some).ok_or(Rejection::CurrencyMismatch),
@@ -62,7 +62,7 @@ pub fn decide(
     let rate = Rate { value, maximum };
     let price = |payment| pricing::price(rate, &terms.applies_to, order, left, payment);
     let discount = price(Payment::First).ok_or(Rejection::ProductsNotEligible)?;
-    Ok(Price { value, maximum, discounted_before: left.taken(), discount, later: price(Payment::Later) })
+    Ok(Price { value, maximum, discounted_before: left.deducted(), discount, later: price(Payment::Later) })
 }
 
 /// Checks that redeeming a code at this price is worthwhile: the code takes something off, or it is the only code of an
@@ -70,7 +70,7 @@ pub fn decide(
 ///
 /// # Errors
 /// If the code takes nothing off.
-pub fn takes_something_off(price: &Price, order: &Order, is_only_code: bool) -> Result<(), Rejection> {
+pub fn check_has_effect(price: &Price, order: &Order, is_only_code: bool) -> Result<(), Rejection> {
     let is_free_anyway = is_only_code && order.value().amount == 0;
     match price.discount.amount > 0 || is_free_anyway {
         true => Ok(()),
@@ -83,7 +83,7 @@ pub fn takes_something_off(price: &Price, order: &Order, is_only_code: bool) -> 
 ///
 /// # Errors
 /// If the combination is not permitted.
-pub fn may_combine<'a>(coupon: &Coupon, accepted: impl IntoIterator<Item = &'a Coupon>) -> Result<(), Rejection> {
+pub fn check_combinable<'a>(coupon: &Coupon, accepted: impl IntoIterator<Item = &'a Coupon>) -> Result<(), Rejection> {
     let clashes = |other: &Coupon| other.id == coupon.id || !other.terms.combinable || !coupon.terms.combinable;
     match accepted.into_iter().any(clashes) {
         true => Err(Rejection::CouponNotCombinable),
@@ -95,7 +95,7 @@ pub fn may_combine<'a>(coupon: &Coupon, accepted: impl IntoIterator<Item = &'a C
 ///
 /// # Errors
 /// The reason why the coupon is not available.
-pub fn availability(coupon: &Coupon, now: DateTime<Utc>) -> Result<(), Rejection> {
+pub fn check_available(coupon: &Coupon, now: DateTime<Utc>) -> Result<(), Rejection> {
     match coupon.state {
         State::Deleted => Err(Rejection::CouponNotFound),
         State::Expired => Err(Rejection::CouponExpired),
@@ -203,9 +203,9 @@ mod tests {
         let outcome = |order: &Order, taken_before: i64, is_only_code: bool| {
             let mut left = Remainder::of(order);
             let lines = vec![pricing::LineDiscount { index: 0, amount: taken_before }];
-            left.take(&PricedDiscount { amount: taken_before, currency: order.currency, lines });
+            left.deduct(&PricedDiscount { amount: taken_before, currency: order.currency, lines });
             let price = decide(&coupon(json!({})), order, &left, None, at(NOON)).unwrap();
-            takes_something_off(&price, order, is_only_code)
+            check_has_effect(&price, order, is_only_code)
         };
         assert_eq!(outcome(&full, 0, true), Ok(()));
         assert_eq!(outcome(&full, 4999, false), Err(Rejection::NothingToDiscount), "25 % of one cent rounds to zero");
@@ -228,10 +228,10 @@ mod tests {
     fn non_combinable_or_repeated_coupon_is_rejected() {
         let other = |bits: u8, more: Value| Coupon { id: CouponId::new(at(NOON), [bits; 10]), ..coupon(more) };
         let (free, alone) = (other(1, json!({})), other(2, json!({"combinable": false})));
-        assert_eq!(may_combine(&alone, []), Ok(()));
-        assert_eq!(may_combine(&free, [&other(3, json!({}))]), Ok(()));
+        assert_eq!(check_combinable(&alone, []), Ok(()));
+        assert_eq!(check_combinable(&free, [&other(3, json!({}))]), Ok(()));
         for (coupon, before) in [(&alone, &free), (&free, &alone), (&free, &free)] {
-            assert_eq!(may_combine(coupon, [before]), Err(Rejection::CouponNotCombinable));
+            assert_eq!(check_combinable(coupon, [before]), Err(Rejection::CouponNotCombinable));
         }
     }
 

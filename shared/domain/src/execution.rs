@@ -24,7 +24,7 @@ mod signal;
 mod steps;
 
 pub use next_action::NextAction;
-pub use record::{Done, MAX_ATTEMPTS, Outcome};
+pub use record::{AttemptResult, MAX_ATTEMPTS, Outcome};
 pub use signal::Signal;
 pub use steps::{AfterWait, Attempt, AttemptOutcome, Memory, StepRecord, StepStatus};
 
@@ -38,8 +38,8 @@ use crate::contact::Contact;
 use crate::digest::bits80;
 use crate::event::{CorrelationKey, Detail, Event, EventType, person_keys};
 use crate::ids::{ContactId, CouponId, ExecutionId, WorkflowId};
-use crate::plan::Published;
-use crate::timer::NEAR;
+use crate::plan::PublishedWorkflow;
+use crate::timer::DIRECT_SEND_WINDOW;
 
 /// Duration of a lease on a step, after which another instance may take the step over. Longer than the function's
 /// timeout.
@@ -151,7 +151,7 @@ impl Execution {
     pub fn new(
         event: &Event,
         contact: Option<ContactId>,
-        workflow: &Published,
+        workflow: &PublishedWorkflow,
         chain: Vec<WorkflowId>,
         now: DateTime<Utc>,
     ) -> Self {
@@ -218,7 +218,7 @@ impl Execution {
 
     /// Adds correlation keys: the execution is also notified about events with these keys.
     #[must_use]
-    pub fn correlated(mut self, keys: BTreeSet<CorrelationKey>) -> Self {
+    pub fn with_correlation_keys(mut self, keys: BTreeSet<CorrelationKey>) -> Self {
         self.correlation.extend(keys);
         self
     }
@@ -269,7 +269,7 @@ impl Execution {
     }
 
     /// Chain for events that this execution causes: its own chain, followed by its workflow.
-    pub fn chain_beyond(&self) -> Vec<WorkflowId> {
+    pub fn chain_for_effects(&self) -> Vec<WorkflowId> {
         self.chain.iter().chain([&self.workflow_id]).cloned().collect()
     }
 
@@ -284,16 +284,16 @@ impl Execution {
         Self { steps: steps.collect(), ..self.clone() }
     }
 
-    fn moved(&self, now: DateTime<Utc>) -> Self {
+    fn next_revision(&self, now: DateTime<Utc>) -> Self {
         Self { revision: self.revision + 1, updated_at: now, lease: None, wake_at: None, ..self.clone() }
     }
 }
 
 /// When a watchdog timer checks on a new execution, in case the instance that started it died. The instant is after the
-/// first lease, and at least [`NEAR`] away, so that a timer that is deleted in time never becomes a message on the
+/// first lease, and at least [`DIRECT_SEND_WINDOW`] away, so that a timer that is deleted in time never becomes a message on the
 /// queue.
 pub fn watchdog_due(begun_at: DateTime<Utc>) -> DateTime<Utc> {
-    begun_at + LEASE.max(NEAR) + TimeDelta::seconds(20)
+    begun_at + LEASE.max(DIRECT_SEND_WINDOW) + TimeDelta::seconds(20)
 }
 
 #[cfg(test)]

@@ -54,12 +54,12 @@ pub struct Subject<'a> {
 
 /// Context of a filter: the trigger, and whether there is a contact. It determines which fields have a value.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct FilterContext {
     trigger: Trigger,
     has_contact: bool,
 }
 
-impl Place {
+impl FilterContext {
     fn fields(self) -> impl Iterator<Item = FilterField> {
         let fits = move |field: &FilterField| field.fits(self.trigger) || (self.has_contact && field.is_of_contact());
         FilterField::ALL.iter().copied().filter(fits)
@@ -84,13 +84,13 @@ impl Filter {
 
     /// Reads and checks the filters of a trigger: a tree, or a flat list, which means `all`.
     pub fn read(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<Self> {
-        read::whole(field, Place { trigger, has_contact: false }, errors)
+        read::whole(field, FilterContext { trigger, has_contact: false }, errors)
     }
 
     /// Reads and checks filters of a step within a workflow with this trigger. With `has_contact`, the step runs for a
     /// contact even if the trigger's event names none.
     pub fn read_within(field: &Field<'_>, trigger: Trigger, has_contact: bool, errors: &mut Errors) -> Option<Self> {
-        read::whole(field, Place { trigger, has_contact }, errors)
+        read::whole(field, FilterContext { trigger, has_contact }, errors)
     }
 
     /// Reads the `filters` of a trigger without the rest of the workflow. Null matches every event.

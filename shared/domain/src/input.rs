@@ -39,7 +39,7 @@ fn is_unprintable(c: char) -> bool {
 }
 
 /// Returns the number if it is whole and fits into `i64`.
-fn whole(value: &Value) -> Option<i64> {
+fn whole_number(value: &Value) -> Option<i64> {
     const BEYOND: f64 = 9_223_372_036_854_775_808.0;
     let written_with_a_fraction = || value.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < BEYOND).map(|n| n as i64);
     value.as_i64().or_else(written_with_a_fraction)
@@ -89,14 +89,14 @@ impl<'a> Field<'a> {
     }
 
     /// Adds an error at this field.
-    pub fn refuse<T>(&self, detail: impl fmt::Display, errors: &mut Errors) -> Option<T> {
+    pub fn reject<T>(&self, detail: impl fmt::Display, errors: &mut Errors) -> Option<T> {
         errors.push(FieldError { pointer: self.pointer.clone(), detail: detail.to_string() });
         None
     }
 
     fn present(&self, wanted: &str, errors: &mut Errors) -> Option<&'a Value> {
         match self.value {
-            None | Some(Value::Null) => self.refuse(format_args!("is required: {wanted}"), errors),
+            None | Some(Value::Null) => self.reject(format_args!("is required: {wanted}"), errors),
             present => present,
         }
     }
@@ -104,20 +104,20 @@ impl<'a> Field<'a> {
     /// Reads an object that has no members other than `members`.
     pub fn object(&self, members: &[&str], errors: &mut Errors) -> Option<()> {
         let Some(map) = self.present("an object", errors)?.as_object() else {
-            return self.refuse("must be an object", errors);
+            return self.reject("must be an object", errors);
         };
         for unknown in map.keys().filter(|key| !members.contains(&key.as_str())) {
             let known = members.join(", ");
-            self.get(unknown).refuse::<()>(format_args!("is unknown; permitted members are {known}"), errors);
+            self.get(unknown).reject::<()>(format_args!("is unknown; permitted members are {known}"), errors);
         }
         Some(())
     }
 
     /// Reads an object with any members.
-    pub fn object_of_any(&self, errors: &mut Errors) -> Option<()> {
+    pub fn any_object(&self, errors: &mut Errors) -> Option<()> {
         match self.present("an object", errors)?.is_object() {
             true => Some(()),
-            false => self.refuse("must be an object", errors),
+            false => self.reject("must be an object", errors),
         }
     }
 
@@ -125,7 +125,7 @@ impl<'a> Field<'a> {
     pub fn text(&self, length: RangeInclusive<usize>, errors: &mut Errors) -> Option<&'a str> {
         let text = self.lines(length, errors)?;
         match text.contains(LINE_BREAKS) {
-            true => self.refuse("must be on one line, without line breaks", errors),
+            true => self.reject("must be on one line, without line breaks", errors),
             false => Some(text),
         }
     }
@@ -134,12 +134,12 @@ impl<'a> Field<'a> {
     pub fn lines(&self, length: RangeInclusive<usize>, errors: &mut Errors) -> Option<&'a str> {
         let wanted = format!("a string of {} to {} characters", length.start(), length.end());
         match self.present(&wanted, errors)?.as_str() {
-            Some(text) if length.contains(&text.chars().count()) => self.printable(text, errors),
-            _ => self.refuse(format_args!("must be {wanted}"), errors),
+            Some(text) if length.contains(&text.chars().count()) => self.check_printable(text, errors),
+            _ => self.reject(format_args!("must be {wanted}"), errors),
         }
     }
 
-    fn printable<'t>(&self, text: &'t str, errors: &mut Errors) -> Option<&'t str> {
+    fn check_printable<'t>(&self, text: &'t str, errors: &mut Errors) -> Option<&'t str> {
         match text.chars().find(|c| is_unprintable(*c)) {
             None => Some(text),
             Some(c) => {
@@ -147,7 +147,7 @@ impl<'a> Field<'a> {
                     "must not contain control characters except tabs and line breaks; contains U+{:04X}",
                     c as u32
                 );
-                self.refuse(detail, errors)
+                self.reject(detail, errors)
             }
         }
     }
@@ -162,28 +162,28 @@ impl<'a> Field<'a> {
         if self.is_absent() {
             let fault = parse("").err().map(|error| error.to_string()).unwrap_or_default();
             let wanted = fault.split_once("must be ").map_or("a string", |(_, wanted)| wanted);
-            return self.refuse(format_args!("is required: {wanted}"), errors);
+            return self.reject(format_args!("is required: {wanted}"), errors);
         }
         let Some(text) = self.value.and_then(Value::as_str) else {
-            return self.refuse("must be a string", errors);
+            return self.reject("must be a string", errors);
         };
-        let text = self.printable(text, errors)?;
-        parse(text).or_else(|error| self.refuse(error, errors).ok_or(())).ok()
+        let text = self.check_printable(text, errors)?;
+        parse(text).or_else(|error| self.reject(error, errors).ok_or(())).ok()
     }
 
     /// Reads a whole number in the range. `5`, `5.0` and `5e0` are the same number.
     pub fn integer(&self, range: RangeInclusive<i64>, errors: &mut Errors) -> Option<i64> {
         let wanted = format!("a whole number from {} to {}", range.start(), range.end());
-        match whole(self.present(&wanted, errors)?) {
+        match whole_number(self.present(&wanted, errors)?) {
             Some(number) if range.contains(&number) => Some(number),
-            _ => self.refuse(format_args!("must be {wanted}"), errors),
+            _ => self.reject(format_args!("must be {wanted}"), errors),
         }
     }
 
     /// Reads true or false.
     pub fn boolean(&self, errors: &mut Errors) -> Option<bool> {
         let value = self.present("true or false", errors)?;
-        value.as_bool().or_else(|| self.refuse("must be true or false", errors))
+        value.as_bool().or_else(|| self.reject("must be true or false", errors))
     }
 
     /// Reads a list, each element with `read`. `length` is its permitted length.
@@ -205,7 +205,7 @@ impl<'a> Field<'a> {
                     .collect();
                 read.into_iter().collect()
             }
-            _ => self.refuse(format_args!("must be {wanted}"), errors),
+            _ => self.reject(format_args!("must be {wanted}"), errors),
         }
     }
 
@@ -219,7 +219,7 @@ impl<'a> Field<'a> {
     }
 
     /// Reads a list of at most `longest` strings, empty if it is absent.
-    pub fn texts(&self, longest: usize, errors: &mut Errors) -> Option<Vec<String>> {
+    pub fn string_list(&self, longest: usize, errors: &mut Errors) -> Option<Vec<String>> {
         let texts = self.optional(errors, |field, errors| {
             field.list(0..=longest, errors, |field, errors| field.text(1..=200, errors).map(str::to_owned))
         });
@@ -238,7 +238,7 @@ mod tests {
         let found = read(&document, |body, errors| {
             body.object(&["name", "tags", "count"], errors);
             let name = body.get("name").text(1..=10, errors).map(str::to_owned);
-            let tags = body.get("tags").texts(5, errors);
+            let tags = body.get("tags").string_list(5, errors);
             let count = body.get("count").integer(1..=3, errors);
             Some((name?, tags?, count?))
         });

@@ -10,30 +10,30 @@ use std::ops::Range;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::code::{Generator, Listed};
+use crate::code::{Generator, ListedCode};
 use crate::ids::{CouponId, JobId};
 
 /// Number of codes in a batch: the most work that a crash repeats. Import lists are stored in batches of this size, so
 /// it must not change while an import is running.
-pub const RUN: i64 = 100;
+pub const JOB_BATCH_SIZE: i64 = 100;
 
 /// Maximum number of lines that a job lists as errors. `failed` counts all of them.
-const MOST_ERRORS: usize = 1000;
+const MAX_LISTED_ERRORS: usize = 1000;
 
-const NO_ROOM: &str =
+const NO_FREE_CODES: &str =
     "Too many codes with this prefix and length are taken. Request the remaining codes with a greater length.";
 
 /// Kind of work that a job does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum Work {
+pub enum JobKind {
     /// Generates unique codes.
     GenerateCodes(Generator),
     /// Imports unique codes from a list, which is stored with the job.
     ImportCodes,
 }
 
-impl Work {
+impl JobKind {
     /// Name of the kind in the API, as in `"type": "generate_codes"`.
     pub fn name(&self) -> &'static str {
         match self {
@@ -61,7 +61,7 @@ pub struct Job {
     pub id: JobId,
     /// Coupon that the codes belong to.
     pub coupon_id: CouponId,
-    pub work: Work,
+    pub work: JobKind,
     pub status: JobStatus,
     /// Total number of codes to issue.
     pub count: i64,
@@ -71,7 +71,7 @@ pub struct Job {
     /// Number of codes that could not be issued.
     pub failed: i64,
     /// Lines of an import whose codes could not be issued, at most the first thousand.
-    pub errors: Vec<Listed>,
+    pub errors: Vec<ListedCode>,
     /// Reason why the job cannot continue.
     pub reason: Option<String>,
     /// Number that increases with each recorded batch. If two instances perform the same batch, only one record
@@ -83,16 +83,16 @@ pub struct Job {
 
 /// Outcome of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
+pub struct BatchOutcome {
     /// Number of issued codes.
     pub issued: i64,
     /// Number of positions without a code.
     refused: i64,
     /// Lines whose codes are already taken.
-    taken: Vec<Listed>,
+    taken: Vec<ListedCode>,
 }
 
-impl Run {
+impl BatchOutcome {
     /// Creates the outcome of generated codes. `issued` says for each position whether its code was issued.
     pub fn of_generation(issued: &[bool]) -> Self {
         let count = issued.iter().filter(|issued| **issued).count();
@@ -100,7 +100,7 @@ impl Run {
     }
 
     /// Creates the outcome of imported codes. `issued` says for each line whether its code was issued.
-    pub fn of_import(listed: Vec<Listed>, issued: &[bool]) -> Self {
+    pub fn of_import(listed: Vec<ListedCode>, issued: &[bool]) -> Self {
         let taken = listed.into_iter().zip(issued).filter(|(_, issued)| !**issued).map(|(listed, _)| listed).collect();
         Self { taken, ..Self::of_generation(issued) }
     }
@@ -108,7 +108,7 @@ impl Run {
 
 impl Job {
     /// Creates a job without progress.
-    pub fn new(id: JobId, coupon_id: CouponId, work: Work, count: i64, now: DateTime<Utc>) -> Self {
+    pub fn new(id: JobId, coupon_id: CouponId, work: JobKind, count: i64, now: DateTime<Utc>) -> Self {
         Self {
             id,
             coupon_id,
@@ -126,9 +126,9 @@ impl Job {
     }
 
     /// Returns the positions of the next batch.
-    pub fn next_run(&self) -> Range<i64> {
+    pub fn next_batch(&self) -> Range<i64> {
         let start = self.processed();
-        start..self.count.min(start + RUN)
+        start..self.count.min(start + JOB_BATCH_SIZE)
     }
 
     /// Returns the number of processed codes, issued or failed. It equals `count` once the job has completed.
@@ -138,15 +138,15 @@ impl Job {
 
     /// Returns the job after its next batch.
     #[must_use]
-    pub fn after(&self, run: Run, now: DateTime<Utc>) -> Self {
+    pub fn after(&self, run: BatchOutcome, now: DateTime<Utc>) -> Self {
         let mut next = self.next(now);
         next.issued += run.issued;
         next.failed += run.refused;
         next.errors.extend(run.taken);
-        next.errors.truncate(MOST_ERRORS);
-        if run.refused > 0 && matches!(self.work, Work::GenerateCodes(_)) {
-            next.ended(JobStatus::Failed, Some(NO_ROOM))
-        } else if next.next_run().is_empty() {
+        next.errors.truncate(MAX_LISTED_ERRORS);
+        if run.refused > 0 && matches!(self.work, JobKind::GenerateCodes(_)) {
+            next.ended(JobStatus::Failed, Some(NO_FREE_CODES))
+        } else if next.next_batch().is_empty() {
             next.ended(JobStatus::Completed, None)
         } else {
             next
@@ -179,20 +179,20 @@ mod tests {
         DateTime::from_timestamp_millis(ms).unwrap()
     }
 
-    fn job(work: Work, count: i64) -> Job {
+    fn job(work: JobKind, count: i64) -> Job {
         Job::new(JobId::new(at(0), [1; 10]), CouponId::new(at(0), [2; 10]), work, count, at(0))
     }
 
-    fn generate() -> Work {
+    fn generate() -> JobKind {
         let wanted = input::read(&json!({"count": 1}), GenerateCodes::read).unwrap();
-        Work::GenerateCodes(wanted.generator(Seed([[3; 10]; 4])))
+        JobKind::GenerateCodes(wanted.generator(Seed([[3; 10]; 4])))
     }
 
     /// Creates the outcome of a batch of `lines` lines from line `first`, in which every other code is taken.
-    fn every_other_taken(first: usize, lines: usize) -> Run {
+    fn every_other_taken(first: usize, lines: usize) -> BatchOutcome {
         let code = CouponCode::parse("TAKEN").unwrap();
-        let listed = (first..first + lines).map(|line| Listed { line, code: code.clone() });
-        Run::of_import(listed.collect(), &(0..lines).map(|i| i % 2 == 1).collect::<Vec<_>>())
+        let listed = (first..first + lines).map(|line| ListedCode { line, code: code.clone() });
+        BatchOutcome::of_import(listed.collect(), &(0..lines).map(|i| i % 2 == 1).collect::<Vec<_>>())
     }
 
     #[test]
@@ -200,9 +200,9 @@ mod tests {
         let mut job = job(generate(), 250);
         let mut places = Vec::new();
         while job.status == JobStatus::Running {
-            let run: Vec<i64> = job.next_run().collect();
-            assert!((1..=RUN as usize).contains(&run.len()));
-            job = job.after(Run::of_generation(&vec![true; run.len()]), at(1));
+            let run: Vec<i64> = job.next_batch().collect();
+            assert!((1..=JOB_BATCH_SIZE as usize).contains(&run.len()));
+            job = job.after(BatchOutcome::of_generation(&vec![true; run.len()]), at(1));
             places.extend(run);
         }
         assert_eq!(places, (0..250).collect::<Vec<_>>());
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn taken_codes_are_counted_and_the_first_thousand_listed() {
-        let mut job = job(Work::ImportCodes, 3000);
+        let mut job = job(JobKind::ImportCodes, 3000);
         for first in (1..=3000).step_by(100) {
             assert_eq!(job.status, JobStatus::Running);
             assert_eq!(job.processed(), first as i64 - 1);
@@ -224,16 +224,16 @@ mod tests {
 
     #[test]
     fn job_stored_by_earlier_version_resumes_where_it_stopped() {
-        let mut stored = serde_json::to_value(job(Work::ImportCodes, 300)).unwrap();
+        let mut stored = serde_json::to_value(job(JobKind::ImportCodes, 300)).unwrap();
         stored["done"] = json!(97);
         stored["failed"] = json!(3);
         let job: Job = serde_json::from_value(stored).unwrap();
-        assert_eq!((job.processed(), job.next_run()), (100, 100..200));
+        assert_eq!((job.processed(), job.next_batch()), (100, 100..200));
     }
 
     #[test]
     fn generation_without_free_codes_fails_and_keeps_issued_codes() {
-        let job = job(generate(), 200).after(Run::of_generation(&[true, false, true]), at(1));
+        let job = job(generate(), 200).after(BatchOutcome::of_generation(&[true, false, true]), at(1));
         assert_eq!((job.status, job.issued, job.failed), (JobStatus::Failed, 2, 1));
         assert!(job.reason.is_some_and(|reason| reason.contains("length")));
     }

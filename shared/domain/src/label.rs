@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::text::fold;
 
 /// Maximum length of a name in characters.
-pub const LONGEST_LABEL: usize = 100;
+pub const MAX_LABEL_LENGTH: usize = 100;
 
 /// Name of a tag or a list. It keeps its first spelling, and is compared without surrounding white space, case and
 /// differences in Unicode form: `Vip`, `VIP` and ` vip ` are equal.
@@ -24,7 +24,7 @@ pub struct Label {
 
 /// Error for a text that is not a valid name of a tag or a list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be a name of 1 to {LONGEST_LABEL} characters on one line, not blank")]
+#[error("must be a name of 1 to {MAX_LABEL_LENGTH} characters on one line, not blank")]
 pub struct InvalidLabel;
 
 impl Label {
@@ -34,7 +34,7 @@ impl Label {
     /// If the name is blank, too long, or contains line breaks or control characters.
     pub fn parse(text: &str) -> Result<Self, InvalidLabel> {
         let text: String = text.trim().nfc().collect();
-        let fits = (1..=LONGEST_LABEL).contains(&text.chars().count());
+        let fits = (1..=MAX_LABEL_LENGTH).contains(&text.chars().count());
         let is_line = !text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'));
         if fits && is_line { Ok(Self::from(text)) } else { Err(InvalidLabel) }
     }

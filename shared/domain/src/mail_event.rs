@@ -32,7 +32,7 @@ pub enum MailEventKind {
     /// Bounced permanently: the address does not exist, or rejects all e-mail.
     Bounced,
     /// Bounced after SES tried for a while, for example because the mailbox is full. Another e-mail may arrive.
-    BouncedForNow,
+    BouncedTemporarily,
     /// Arrived, and the recipient reported it as spam.
     Complained,
     /// SES found a virus and did not send the e-mail.
@@ -58,7 +58,7 @@ pub struct MailEvent {
 /// Error for an event that is not a [`MailEvent`]. It names the faulty place, but not the value, which may be personal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not a delivery report for an e-mail of a step; missing or malformed: {0}")]
-pub struct NoMailEvent(&'static str);
+pub struct InvalidMailEvent(&'static str);
 
 impl MailEvent {
     /// Reads an event as delivered by a rule of the bus.
@@ -66,21 +66,21 @@ impl MailEvent {
     /// # Errors
     /// Fails if the event has another form than SES documents, or the e-mail lacks the [`tags`](crate::mail::tags) of a
     /// step.
-    pub fn read(event: &Value) -> Result<Self, NoMailEvent> {
+    pub fn read(event: &Value) -> Result<Self, InvalidMailEvent> {
         let Envelope { time, what } =
-            Envelope::deserialize(event).map_err(|_| NoMailEvent("time, detail-type or detail"))?;
+            Envelope::deserialize(event).map_err(|_| InvalidMailEvent("time, detail-type or detail"))?;
         let mail = what.mail();
         let tag = |name: &str| mail.tags.get(name).and_then(|values| values.get(0)).and_then(Value::as_str);
         let tenant_id = tag(TENANT_TAG).and_then(|id| TenantId::parse(id).ok());
         let execution_id = tag(EXECUTION_TAG).and_then(|id| ExecutionId::parse(id).ok());
-        let (kind, at, named, detail) = what.told();
+        let (kind, at, named, detail) = what.parts();
         Ok(Self {
-            tenant_id: tenant_id.ok_or(NoMailEvent("/detail/mail/tags/couponflow-tenant"))?,
-            execution_id: execution_id.ok_or(NoMailEvent("/detail/mail/tags/couponflow-execution"))?,
-            step_id: tag(STEP_TAG).ok_or(NoMailEvent("/detail/mail/tags/couponflow-step"))?.to_owned(),
+            tenant_id: tenant_id.ok_or(InvalidMailEvent("/detail/mail/tags/couponflow-tenant"))?,
+            execution_id: execution_id.ok_or(InvalidMailEvent("/detail/mail/tags/couponflow-execution"))?,
+            step_id: tag(STEP_TAG).ok_or(InvalidMailEvent("/detail/mail/tags/couponflow-step"))?.to_owned(),
             kind,
             at: at.unwrap_or(time),
-            recipients: concerned(mail, named),
+            recipients: affected_recipients(mail, named),
             detail,
         })
     }
@@ -104,28 +104,28 @@ impl MailEvent {
 struct Envelope {
     time: DateTime<Utc>,
     #[serde(flatten)]
-    what: What,
+    what: SesDetail,
 }
 
 #[derive(Deserialize)]
 #[serde(tag = "detail-type", content = "detail")]
-enum What {
+enum SesDetail {
     #[serde(rename = "Email Delivered")]
-    Delivered { mail: Sent, delivery: Delivery },
+    Delivered { mail: SesMail, delivery: Delivery },
     #[serde(rename = "Email Delivery Delayed", rename_all = "camelCase")]
-    Delayed { mail: Sent, delivery_delay: Delay },
+    Delayed { mail: SesMail, delivery_delay: Delay },
     #[serde(rename = "Email Bounced")]
-    Bounced { mail: Sent, bounce: Bounce },
+    Bounced { mail: SesMail, bounce: Bounce },
     #[serde(rename = "Email Complaint Received")]
-    Complained { mail: Sent, complaint: Complaint },
+    Complained { mail: SesMail, complaint: Complaint },
     #[serde(rename = "Email Rejected")]
-    Rejected { mail: Sent, reject: Reject },
+    Rejected { mail: SesMail, reject: Reject },
     #[serde(rename = "Email Rendering Failed")]
-    RenderingFailed { mail: Sent },
+    RenderingFailed { mail: SesMail },
 }
 
 #[derive(Deserialize)]
-struct Sent {
+struct SesMail {
     destination: Vec<Email>,
     #[serde(default)]
     tags: Value,
@@ -174,10 +174,10 @@ struct Recipient {
 }
 
 /// Kind, instant, recipients named by SES, and reason given by SES.
-type Told = (MailEventKind, Option<DateTime<Utc>>, Vec<String>, Option<String>);
+type ReportParts = (MailEventKind, Option<DateTime<Utc>>, Vec<String>, Option<String>);
 
-impl What {
-    fn mail(&self) -> &Sent {
+impl SesDetail {
+    fn mail(&self) -> &SesMail {
         match self {
             Self::Delivered { mail, .. }
             | Self::Delayed { mail, .. }
@@ -188,7 +188,7 @@ impl What {
         }
     }
 
-    fn told(&self) -> Told {
+    fn parts(&self) -> ReportParts {
         let addresses = |named: &[Recipient]| named.iter().map(|recipient| recipient.email_address.clone()).collect();
         match self {
             Self::Delivered { delivery, .. } => {
@@ -200,7 +200,7 @@ impl What {
             }
             Self::Bounced { bounce, .. } => {
                 let is_final = bounce.bounce_type == "Permanent";
-                let kind = if is_final { MailEventKind::Bounced } else { MailEventKind::BouncedForNow };
+                let kind = if is_final { MailEventKind::Bounced } else { MailEventKind::BouncedTemporarily };
                 let detail = format!("{}, {}", bounce.bounce_type, bounce.bounce_sub_type);
                 (kind, Some(bounce.timestamp), addresses(&bounce.bounced_recipients), Some(detail))
             }
@@ -219,7 +219,7 @@ impl What {
     }
 }
 
-impl Sent {
+impl SesMail {
     fn addresses(&self) -> Vec<String> {
         self.destination.iter().map(Email::to_string).collect()
     }
@@ -227,7 +227,7 @@ impl Sent {
 
 /// Recipients that a report is about. If the e-mail had only one recipient, it is that one, because a forwarding server
 /// reports another address. Otherwise it is the recipients that the report names.
-fn concerned(mail: &Sent, named: Vec<String>) -> Vec<Email> {
+fn affected_recipients(mail: &SesMail, named: Vec<String>) -> Vec<Email> {
     if let [only] = mail.destination.as_slice() {
         return vec![only.clone()];
     }

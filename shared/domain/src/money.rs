@@ -111,7 +111,7 @@ pub(crate) fn read_money(field: &Field<'_>, errors: &mut Errors) -> Option<Money
     let amount = field.get("amount").integer(0..=MAX_AMOUNT, errors);
     let currency = field.get("currency");
     let currency = match currency.is_absent() {
-        true => currency.refuse("is required: an ISO 4217 currency code, such as \"USD\"", errors),
+        true => currency.reject("is required: an ISO 4217 currency code, such as \"USD\"", errors),
         false => currency.parse(Currency::parse, errors),
     };
     Some(Money::new(amount?, currency?))

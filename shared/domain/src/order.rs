@@ -68,7 +68,7 @@ impl Line {
     fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["product_id", "collection_ids", "product_type", "quantity", "unit_amount"], errors)?;
         let product_id = field.get("product_id").text(1..=200, errors);
-        let collection_ids = field.get("collection_ids").texts(50, errors);
+        let collection_ids = field.get("collection_ids").string_list(50, errors);
         let product_type =
             field.get("product_type").optional(errors, |field, errors| field.parse(ProductType::parse, errors));
         let quantity = field.get("quantity").integer(1..=MAX_QUANTITY, errors);
@@ -111,7 +111,7 @@ impl Order {
         if value > i128::from(MAX_AMOUNT) {
             return field
                 .get("lines")
-                .refuse(format_args!("must have a total value of at most {MAX_AMOUNT} minor units"), errors);
+                .reject(format_args!("must have a total value of at most {MAX_AMOUNT} minor units"), errors);
         }
         Some(order)
     }

@@ -11,11 +11,11 @@ use crate::ids::{ContactId, WorkflowId};
 use crate::workflow::Definition;
 
 /// Maximum number of workflows that may lead to one another before the loop guard stops them.
-const LONGEST_CHAIN: usize = 10;
+const MAX_CHAIN_LENGTH: usize = 10;
 
 /// Published workflow: one version of its definition.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Published {
+pub struct PublishedWorkflow {
     pub id: WorkflowId,
     /// Version of the definition, from 1.
     pub version: i64,
@@ -24,7 +24,7 @@ pub struct Published {
 
 /// Execution to start, with the admission rules for its contact.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct WorkflowEntry {
     /// Execution that has not started yet.
     pub execution: Execution,
     /// Admission rules; `None` if the execution has no contact.
@@ -42,7 +42,7 @@ pub struct Admission {
     pub max_per_hour: Option<i64>,
 }
 
-impl Entry {
+impl WorkflowEntry {
     /// Builds the entry of an execution from the settings of its workflow.
     pub fn new(execution: Execution, workflow: &Definition) -> Self {
         let admission = execution.contact.clone().map(|contact| Admission {
@@ -55,20 +55,25 @@ impl Entry {
 
     /// Adds correlation keys: the execution is also notified about events with these keys.
     #[must_use]
-    pub fn correlated(self, keys: BTreeSet<CorrelationKey>) -> Self {
-        Self { execution: self.execution.correlated(keys), ..self }
+    pub fn with_correlation_keys(self, keys: BTreeSet<CorrelationKey>) -> Self {
+        Self { execution: self.execution.with_correlation_keys(keys), ..self }
     }
 }
 
 /// Entry for an event whose customer was erased. The execution runs without the customer, but has the same id as with
 /// them, so that an event that was handled before the erasure starts no second execution.
-pub fn entry_of_erased(event: &Event, workflow: &Published, chain: &[WorkflowId], now: DateTime<Utc>) -> Entry {
+pub fn entry_without_customer(
+    event: &Event,
+    workflow: &PublishedWorkflow,
+    chain: &[WorkflowId],
+    now: DateTime<Utc>,
+) -> WorkflowEntry {
     let contact = event.data.customer.as_ref().map(|customer| contact_id(customer, now));
-    let Entry { execution, .. } = entry(event, contact.as_ref(), workflow, chain, now);
+    let WorkflowEntry { execution, .. } = entry(event, contact.as_ref(), workflow, chain, now);
     let why_skipped = execution.detail.clone();
     let mut execution = execution.without_contact();
     execution.detail = why_skipped.or(execution.detail);
-    Entry { execution, admission: None }
+    WorkflowEntry { execution, admission: None }
 }
 
 /// Entry for an event and its contact. The execution's id is derived from both, so a workflow runs at most once for an
@@ -77,18 +82,18 @@ pub fn entry_of_erased(event: &Event, workflow: &Published, chain: &[WorkflowId]
 pub fn entry(
     event: &Event,
     contact: Option<&ContactId>,
-    workflow: &Published,
+    workflow: &PublishedWorkflow,
     chain: &[WorkflowId],
     now: DateTime<Utc>,
-) -> Entry {
+) -> WorkflowEntry {
     let execution = Execution::new(event, contact.cloned(), workflow, chain.to_vec(), now);
     if chain.contains(&workflow.id) {
         let why = "loop guard: this workflow led to the event itself";
-        return Entry { execution: execution.skipped(why), admission: None };
+        return WorkflowEntry { execution: execution.skipped(why), admission: None };
     }
-    if chain.len() >= LONGEST_CHAIN {
-        let why = format!("loop guard: a chain of {LONGEST_CHAIN} workflows led to the event");
-        return Entry { execution: execution.skipped(why), admission: None };
+    if chain.len() >= MAX_CHAIN_LENGTH {
+        let why = format!("loop guard: a chain of {MAX_CHAIN_LENGTH} workflows led to the event");
+        return WorkflowEntry { execution: execution.skipped(why), admission: None };
     }
-    Entry::new(execution, &workflow.definition)
+    WorkflowEntry::new(execution, &workflow.definition)
 }

@@ -40,30 +40,30 @@ impl PricedDiscount {
 pub struct Remainder {
     first: Vec<i64>,
     later: Vec<i64>,
-    taken: i64,
+    deducted: i64,
 }
 
 impl Remainder {
     /// Returns the full values of the lines, before any code.
     pub fn of(order: &Order) -> Self {
         let lines: Vec<i64> = order.lines.iter().map(Line::value).collect();
-        Self { later: lines.clone(), first: lines, taken: 0 }
+        Self { later: lines.clone(), first: lines, deducted: 0 }
     }
 
     /// Deducts a discount from the first payment.
-    pub fn take(&mut self, discount: &PricedDiscount) {
-        take(&mut self.first, discount);
-        self.taken += discount.amount;
+    pub fn deduct(&mut self, discount: &PricedDiscount) {
+        deduct(&mut self.first, discount);
+        self.deducted += discount.amount;
     }
 
     /// Deducts a discount from a later payment.
-    pub fn take_later(&mut self, discount: &PricedDiscount) {
-        take(&mut self.later, discount);
+    pub fn deduct_later(&mut self, discount: &PricedDiscount) {
+        deduct(&mut self.later, discount);
     }
 
     /// Returns the minor units deducted from the first payment so far.
-    pub fn taken(&self) -> i64 {
-        self.taken
+    pub fn deducted(&self) -> i64 {
+        self.deducted
     }
 
     fn lines(&self, payment: Payment) -> &[i64] {
@@ -74,7 +74,7 @@ impl Remainder {
     }
 }
 
-fn take(lines: &mut [i64], discount: &PricedDiscount) {
+fn deduct(lines: &mut [i64], discount: &PricedDiscount) {
     for part in &discount.lines {
         if let Some(line) = lines.get_mut(part.index) {
             *line = (*line - part.amount).max(0);
@@ -254,10 +254,10 @@ mod tests {
         let mut amounts = Vec::new();
         for value in [percent(2000), percent(1000), fixed(9000), fixed(100)] {
             let discount = priced(value, &AppliesTo::default(), &order, &left).unwrap();
-            left.take(&discount);
+            left.deduct(&discount);
             amounts.push(discount.amount);
         }
-        assert_eq!((amounts, left.taken()), (vec![2000, 800, 7200, 0], 10_000));
+        assert_eq!((amounts, left.deducted()), (vec![2000, 800, 7200, 0], 10_000));
     }
 
     proptest! {
@@ -275,9 +275,9 @@ mod tests {
                 for part in &discount.lines {
                     prop_assert!((0..=left.first[part.index]).contains(&part.amount));
                 }
-                left.take(&discount);
+                left.deduct(&discount);
             }
-            prop_assert!(left.taken() <= order.value().amount);
+            prop_assert!(left.deducted() <= order.value().amount);
         }
     }
 }

@@ -6,16 +6,16 @@ mod billing;
 mod checkout;
 mod code_combination;
 mod redemption;
-mod refused;
+mod rejected_attempt;
 mod rollback;
 
 pub use abandonment::{AbandonmentTimer, AbandonmentWindow};
-pub use application::{APPLICATION_KEPT, Application, Hold};
+pub use application::{APPLICATION_RETENTION, Application, Hold};
 pub use billing::{Billing, BillingDiscount, Undiscounted};
 pub use checkout::{Checkout, Codes, Purchase, RedeemRequest};
 pub use code_combination::CodeCombination;
 pub use redemption::{LaterPricing, Redemption, Subscription};
-pub use refused::{Attempt, Operation};
+pub use rejected_attempt::{AttemptedOperation, RejectedAttempt};
 pub use rollback::{Rollback, RollbackReason};
 
 use crate::code::CouponCode;

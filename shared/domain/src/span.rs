@@ -55,7 +55,7 @@ impl Span {
                     days if days > 1 && span == TimeDelta::days(days) => format!("P{days}D"),
                     _ => Self(span).to_string(),
                 };
-                field.refuse(format_args!("must be from {} to {}", said(*range.start()), said(*range.end())), errors)
+                field.reject(format_args!("must be from {} to {}", said(*range.start()), said(*range.end())), errors)
             }
         }
     }

@@ -121,7 +121,7 @@ impl Statistics {
 }
 
 /// Returns a time series with every day from `from` to `to` (inclusive). Days without counts have zeros.
-pub fn every_day(
+pub fn fill_missing_days(
     from: NaiveDate,
     to: NaiveDate,
     counted: impl IntoIterator<Item = (NaiveDate, Statistics)>,
@@ -139,12 +139,13 @@ mod tests {
     fn time_series_has_zeros_for_days_without_counts() {
         let day = |day| NaiveDate::from_ymd_opt(2024, 2, day).unwrap();
         let busy = Statistics { redeemed: 3, ..Statistics::default() };
-        let series = every_day(day(27), NaiveDate::from_ymd_opt(2024, 3, 1).unwrap(), [(day(28), busy.clone())]);
+        let series =
+            fill_missing_days(day(27), NaiveDate::from_ymd_opt(2024, 3, 1).unwrap(), [(day(28), busy.clone())]);
         let days: Vec<String> = series.iter().map(|(day, _)| day.to_string()).collect();
         assert_eq!(days, ["2024-02-27", "2024-02-28", "2024-02-29", "2024-03-01"]);
         assert_eq!(series[1].1, busy);
         assert!([0, 2, 3].into_iter().all(|quiet| series[quiet].1 == Statistics::default()));
-        assert_eq!(every_day(day(27), day(27), []).len(), 1);
+        assert_eq!(fill_missing_days(day(27), day(27), []).len(), 1);
     }
 
     #[test]

@@ -20,14 +20,14 @@ mod preview;
 mod sample;
 mod scope;
 
-pub use advice::{advice, gaps};
+pub use advice::{advice, fields_without_default};
 pub use catalog::{FILTERS, TemplateFilter};
 pub use context::Context;
 pub use field::{Kind, MergeField, StepOutput};
 pub use format::Format;
-pub use json::{is_one_expression, looks_like_json, prove_json, render_json};
+pub use json::{is_single_expression, looks_like_json, prove_json, render_json};
 pub use preview::{Preview, Rendered};
-pub use sample::samples;
+pub use sample::sample_renderings;
 pub use scope::Scope;
 
 use std::error::Error as _;
@@ -43,12 +43,12 @@ const FUEL: u64 = 50_000;
 /// Maximum length of rendered text, in bytes.
 const MAX_OUTPUT: usize = 1_000_000;
 
-/// Maximum length of a rendered [`Form::Line`], in bytes. It is small because lines are stored with the execution.
+/// Maximum length of a rendered [`OutputKind::Line`], in bytes. It is small because lines are stored with the execution.
 const MAX_LINE: usize = 4_000;
 
 /// Kind of text that a template renders to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum OutputKind {
     /// HTML; values are escaped.
     Html,
     Text,
@@ -99,7 +99,7 @@ impl From<Error> for TemplateError {
     }
 }
 
-/// Name of the field without a value that caused the error. Only an [`Unset::IsRefused`] environment reports such
+/// Name of the field without a value that caused the error. Only an [`MissingFields::Fail`] environment reports such
 /// errors.
 fn missing_field(error: &Error) -> Option<String> {
     let detail = error.detail().unwrap_or_default();
@@ -113,21 +113,21 @@ fn missing_field(error: &Error) -> Option<String> {
 
 /// Behaviour when a template prints a field that has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unset {
+enum MissingFields {
     /// Prints nothing. Used to check a template without real values.
-    PrintsNothing,
+    PrintNothing,
     /// Rendering fails.
-    IsRefused,
+    Fail,
 }
 
-fn environment(format: &Format, unset: Unset) -> Environment<'static> {
+fn environment(format: &Format, unset: MissingFields) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(match unset {
-        Unset::PrintsNothing => UndefinedBehavior::Chainable,
-        Unset::IsRefused => UndefinedBehavior::SemiStrict,
+        MissingFields::PrintNothing => UndefinedBehavior::Chainable,
+        MissingFields::Fail => UndefinedBehavior::SemiStrict,
     });
     // Debug mode makes the error name the field that has no value.
-    environment.set_debug(unset == Unset::IsRefused);
+    environment.set_debug(unset == MissingFields::Fail);
     environment.set_fuel(Some(FUEL));
     environment.remove_filter("safe");
     environment.remove_global("debug");
@@ -149,7 +149,7 @@ const TEXT: &str = "body.txt";
 /// Fails on a syntax error, on a field that `scope` lacks, and on an unknown filter, test, function, locale or time
 /// zone.
 pub fn check(source: &str, scope: &Scope) -> Result<(), TemplateError> {
-    let environment = environment(&Format::default(), Unset::PrintsNothing);
+    let environment = environment(&Format::default(), MissingFields::PrintNothing);
     let template = environment.template_from_named_str(HTML, source)?;
     let used = template.undeclared_variables(true);
     if let Some(field) = used.into_iter().filter(|field| !scope.has(field)).min() {
@@ -183,15 +183,15 @@ fn is_fault_of_the_template(error: &Error) -> bool {
 /// # Errors
 /// Fails if the fuel or the output limit is exceeded, a filter does not accept its value, or a field without `|default`
 /// has no value.
-pub fn render(source: &str, form: Form, context: &Context) -> Result<String, TemplateError> {
-    let environment = environment(&context.format, Unset::IsRefused);
-    let name = if form == Form::Html { HTML } else { TEXT };
+pub fn render(source: &str, form: OutputKind, context: &Context) -> Result<String, TemplateError> {
+    let environment = environment(&context.format, MissingFields::Fail);
+    let name = if form == OutputKind::Html { HTML } else { TEXT };
     let text = environment.template_from_named_str(name, source)?.render(context.values.clone())?;
-    let most = if form == Form::Line { MAX_LINE } else { MAX_OUTPUT };
+    let most = if form == OutputKind::Line { MAX_LINE } else { MAX_OUTPUT };
     match form {
         _ if text.len() > most => Err(TemplateError::TooLong { length: text.len(), most }),
-        Form::Line => Ok(text.replace(breaks_a_line, " ")),
-        Form::Html | Form::Text => Ok(text),
+        OutputKind::Line => Ok(text.replace(breaks_a_line, " ")),
+        OutputKind::Html | OutputKind::Text => Ok(text),
     }
 }
 

@@ -3,8 +3,8 @@
 mod scan;
 
 pub use scan::{
-    BucketRange, CHECKED_A_SCAN, Check, MOST_RESENDS, Overdue, Place, Progress, RESEND_AFTER, RETRY_EVERY,
-    bucket_ranges, overdue,
+    BucketRange, Check, MAX_CHECKED_MINUTES, MAX_RESENDS, OVERDUE_RETRY_INTERVAL, OverdueAction, RESEND_AFTER,
+    ScanPosition, ScanProgress, bucket_ranges, overdue,
 };
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
@@ -29,7 +29,7 @@ pub const LOOK_AHEAD: TimeDelta = TimeDelta::seconds(150);
 /// A timer that falls due sooner than this after it was set goes directly to the queue, because the scan that would
 /// send it may already have run. It exceeds [`LOOK_AHEAD`] by more than the clock skew, so every timer is sent in one of
 /// the two ways.
-pub const NEAR: TimeDelta = TimeDelta::seconds(180);
+pub const DIRECT_SEND_WINDOW: TimeDelta = TimeDelta::seconds(180);
 
 /// What happens when a timer fires.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -101,7 +101,7 @@ impl Timer {
 
     /// Whether the timer is due so soon that the scan may be too late for it.
     pub fn is_near(&self, now: DateTime<Utc>) -> bool {
-        self.due_at - now < NEAR
+        self.due_at - now < DIRECT_SEND_WINDOW
     }
 }
 

@@ -13,7 +13,7 @@ pub struct TopicArn(String);
 #[error(
     "must be the ARN of an SNS topic (not FIFO) whose name begins with {0}, such as \"arn:aws:sns:eu-central-1:123456789012:{0}sales\""
 )]
-pub struct NotATopicOfThisTenant(String);
+pub struct InvalidTopicArn(String);
 
 impl TopicArn {
     /// Parses the ARN of a topic that belongs to the tenant. The name of such a topic starts with `couponflow-<tenant
@@ -21,7 +21,7 @@ impl TopicArn {
     ///
     /// # Errors
     /// Fails for any other text.
-    pub fn parse(text: &str, tenant: &TenantId) -> Result<Self, NotATopicOfThisTenant> {
+    pub fn parse(text: &str, tenant: &TenantId) -> Result<Self, InvalidTopicArn> {
         let prefix = format!("couponflow-{tenant}_");
         let of_the_alphabet = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let name = match text.split(':').collect::<Vec<_>>()[..] {
@@ -38,7 +38,7 @@ impl TopicArn {
         let own = name.filter(|name| name.len() <= 256 && name.chars().all(of_the_alphabet));
         match own.and_then(|name| name.strip_prefix(&prefix)) {
             Some(rest) if !rest.is_empty() => Ok(Self(text.to_owned())),
-            _ => Err(NotATopicOfThisTenant(prefix)),
+            _ => Err(InvalidTopicArn(prefix)),
         }
     }
 

@@ -12,8 +12,8 @@ mod url;
 
 pub use address::is_public;
 pub use retry_after::{LONGEST_RETRY_AFTER, RetryAfter};
-pub use schedule::{ATTEMPTS, retry_delay};
-pub use secret::{InvalidSecret, OVERLAP, SigningSecret, rotate, valid};
+pub use schedule::{MAX_ATTEMPTS, retry_delay};
+pub use secret::{InvalidSecret, SECRET_OVERLAP, SigningSecret, rotate, valid_secrets};
 pub use slack::slack_body;
 pub use url::{BadUrl, UrlPolicy, check_url, parse_url};
 

@@ -5,21 +5,21 @@
 //! execution ends.
 
 mod action;
+mod impossible_wait;
 mod output;
 mod read_step;
 mod remarks;
 mod settings;
 mod trigger;
-mod unkeepable;
 mod wait_condition;
 mod window;
 
 pub use action::{Action, Body, NewCoupon, Next, NotMet, Notification, Wait};
 pub use output::outputs_of;
-pub use read_step::EACH_ITS_OWN;
+pub use read_step::PER_COUPON_TERMS;
 pub use settings::{OnFailure, OnUnknown, Settings};
 pub use trigger::Trigger;
-pub use wait_condition::{CouponOf, Observed, WaitCondition};
+pub use wait_condition::{CouponSelector, Observed, WaitCondition};
 pub use window::Window;
 
 use chrono::TimeDelta;
@@ -29,12 +29,12 @@ use crate::filter::Filter;
 use crate::input::{self, Errors, Field};
 use crate::webhook::UrlPolicy;
 
-use remarks::Remarks;
+use remarks::ReviewFindings;
 
 const MAX_RECIPIENTS: usize = 20;
 
 /// Maximum duration in a step. A wait until an instant has no such limit.
-pub const LONGEST_WAIT: TimeDelta = TimeDelta::days(366);
+pub const MAX_WAIT: TimeDelta = TimeDelta::days(366);
 
 /// Reserved id of the step that alerts people to a failure.
 const ALERT: &str = "on_failure";
@@ -79,10 +79,10 @@ impl Step {
     /// Where the execution continues if the step was skipped or failed: at the last branch of a step that has branches,
     /// otherwise at the following step. After a wait that was skipped or failed, the execution ends, because the steps
     /// after it must not run early.
-    pub fn otherwise(&self) -> Next {
-        match self.action.holds_back() {
+    pub fn fallback(&self) -> Next {
+        match self.action.gates_later_steps() {
             true => Next::End,
-            false => self.action.ways().last().copied().unwrap_or(self.next),
+            false => self.action.branches().last().copied().unwrap_or(self.next),
         }
     }
 }
@@ -117,17 +117,17 @@ impl Definition {
         Self::review(document, UrlPolicy::Public).map(|reviewed| reviewed.definition)
     }
 
-    /// Reads and checks a workflow document before it is saved. `reach` limits the URLs that the workflow may post to.
+    /// Reads and checks a workflow document before it is saved. `url_policy` limits the URLs that the workflow may post to.
     ///
     /// # Errors
     /// Returns every fault, and everything that can never work, with its pointer.
-    pub fn review(document: &Value, reach: UrlPolicy) -> Result<Reviewed, Errors> {
-        let mut remarks = Remarks::default();
-        let read = Self::read_with(document, reach, &mut remarks);
-        remarks.refuse_unfilled(document);
+    pub fn review(document: &Value, url_policy: UrlPolicy) -> Result<Reviewed, Errors> {
+        let mut remarks = ReviewFindings::default();
+        let read = Self::read_with(document, url_policy, &mut remarks);
+        remarks.reject_unrendered_fields(document);
         match read {
-            Ok(definition) if remarks.refusals.is_empty() => Ok(Reviewed { definition, warnings: remarks.warnings }),
-            read => Err(read.err().unwrap_or_default().into_iter().chain(remarks.refusals).collect()),
+            Ok(definition) if remarks.faults.is_empty() => Ok(Reviewed { definition, warnings: remarks.warnings }),
+            read => Err(read.err().unwrap_or_default().into_iter().chain(remarks.faults).collect()),
         }
     }
 
@@ -136,10 +136,10 @@ impl Definition {
     /// # Errors
     /// Returns every fault that prevents running the workflow, with its pointer.
     pub fn read_saved(document: &Value) -> Result<Self, Errors> {
-        Self::read_with(document, UrlPolicy::Anywhere, &mut Remarks::default())
+        Self::read_with(document, UrlPolicy::Anywhere, &mut ReviewFindings::default())
     }
 
-    fn read_with(document: &Value, reach: UrlPolicy, remarks: &mut Remarks) -> Result<Self, Errors> {
+    fn read_with(document: &Value, url_policy: UrlPolicy, remarks: &mut ReviewFindings) -> Result<Self, Errors> {
         input::read(document, |field, errors| {
             field.object(&[&["name", "trigger", "steps"], Settings::MEMBERS].concat(), errors)?;
             let name = field.get("name").text(1..=200, errors).map(str::to_owned);
@@ -149,7 +149,7 @@ impl Definition {
                 Some(()) => read_trigger(&trigger, errors),
                 None => (None, None),
             };
-            let steps = read_step::steps(&field.get("steps"), trigger, reach, remarks, errors);
+            let steps = read_step::steps(&field.get("steps"), trigger, url_policy, remarks, errors);
             let (settings, mut steps) = (settings?, steps?);
             if let OnFailure::Alert(to) = &settings.on_failure {
                 steps.push(Step {

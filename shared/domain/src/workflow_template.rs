@@ -19,7 +19,7 @@ const SHIPPED: [&str; 5] = [
 ];
 
 /// Maximum length of a parameter's value.
-const LONGEST: usize = 200;
+const MAX_VALUE_LENGTH: usize = 200;
 
 /// Template for one or more workflows.
 #[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
@@ -69,7 +69,8 @@ impl WorkflowTemplate {
             field.object(&names, errors)?;
         }
         let values = self.parameters.iter().map(|parameter| {
-            let given = field.get(&parameter.name).optional(errors, |field, errors| field.text(1..=LONGEST, errors));
+            let given =
+                field.get(&parameter.name).optional(errors, |field, errors| field.text(1..=MAX_VALUE_LENGTH, errors));
             given.map(|given| (parameter.name.clone(), Value::from(given.unwrap_or(&parameter.example))))
         });
         values.collect()
@@ -86,21 +87,22 @@ impl WorkflowTemplate {
             values.iter().map(|(name, value)| (format!("${{{name}}}"), text(value))).collect();
         let keyed = self.workflows.iter().enumerate();
         known.extend(keyed.map(|(place, workflow)| (format!("${{workflow:{}}}", workflow.key), id(place).to_string())));
-        let filled = |(place, workflow): (usize, &TemplateWorkflow)| (id(place), fill(&workflow.document, &known));
+        let filled =
+            |(place, workflow): (usize, &TemplateWorkflow)| (id(place), substitute(&workflow.document, &known));
         self.workflows.iter().enumerate().map(filled).collect()
     }
 }
 
 /// Replaces the placeholders in a document. A value always stays within a text, so it can't change the structure of the
 /// document.
-fn fill(document: &Value, known: &[(String, String)]) -> Value {
+fn substitute(document: &Value, known: &[(String, String)]) -> Value {
     match document {
         Value::String(text) => {
             Value::String(known.iter().fold(text.clone(), |text, (name, value)| text.replace(name, value)))
         }
-        Value::Array(elements) => elements.iter().map(|element| fill(element, known)).collect(),
+        Value::Array(elements) => elements.iter().map(|element| substitute(element, known)).collect(),
         Value::Object(map) => {
-            Value::Object(map.iter().map(|(name, value)| (name.clone(), fill(value, known))).collect())
+            Value::Object(map.iter().map(|(name, value)| (name.clone(), substitute(value, known))).collect())
         }
         other => other.clone(),
     }

@@ -35,7 +35,7 @@ impl Answer {
 
     /// Creates a page of a list. Encodes the cursor as base64url; [`Request::page`](crate::Request::page) decodes it.
     pub fn page(data: Vec<Value>, next_cursor: Option<String>) -> Self {
-        let next_cursor = next_cursor.map(outgoing_cursor);
+        let next_cursor = next_cursor.map(encode_cursor);
         Self::json(200, json!({"data": data, "next_cursor": next_cursor}))
     }
 
@@ -75,7 +75,7 @@ impl Answer {
 }
 
 /// Encodes a cursor as base64url, which needs no escaping in a query.
-pub fn outgoing_cursor(inside: String) -> String {
+pub fn encode_cursor(inside: String) -> String {
     URL_SAFE_NO_PAD.encode(inside)
 }
 
@@ -91,7 +91,7 @@ pub struct Response {
 impl Response {
     /// Whether a repeated request may soon get another answer: the request failed, or the answer has a `retry-after`
     /// header.
-    pub fn is_passing(&self) -> bool {
+    pub fn invites_retry(&self) -> bool {
         self.status >= 500 || self.headers.iter().any(|(name, _)| name == "retry-after")
     }
 }

@@ -12,7 +12,7 @@ use crate::request::Request;
 use crate::routes::Operation;
 
 /// Time for which an instance caches a key. This is the longest time that a revoked key keeps working.
-const REMEMBERED: TimeDelta = TimeDelta::seconds(30);
+const KEY_CACHE_TTL: TimeDelta = TimeDelta::seconds(30);
 
 /// Maximum number of cached keys. A full cache is cleared.
 const CAPACITY: usize = 1000;
@@ -26,7 +26,7 @@ pub struct KeyCache {
 impl KeyCache {
     fn get(&self, hash: &str, now: DateTime<Utc>) -> Option<Key> {
         let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.get(hash).filter(|(_, seen_at)| now - *seen_at < REMEMBERED).map(|(key, _)| key.clone())
+        keys.get(hash).filter(|(_, seen_at)| now - *seen_at < KEY_CACHE_TTL).map(|(key, _)| key.clone())
     }
 
     fn put(&self, hash: String, key: Key, now: DateTime<Utc>) {

@@ -1,7 +1,7 @@
 //! Idempotent requests with the `Idempotency-Key` header.
 
 use couponflow_app::error::{StoreError, chain};
-use couponflow_app::ports::{Claim, Claimed, Clock, Idempotency, Key, KeyedRequest, Rng, Seed};
+use couponflow_app::ports::{Claim, ClaimOutcome, Clock, Idempotency, Key, KeyedRequest, Rng, Seed};
 use couponflow_domain::digest::sha256_hex;
 use serde_json::json;
 
@@ -39,14 +39,14 @@ pub async fn once(
     };
     let failure = |error: StoreError| Problem::of_failure(&error);
     match store.claim(&keyed, fresh).await.map_err(failure)? {
-        Claimed::Now(claim) => {
+        ClaimOutcome::Now(claim) => {
             let response = run(claim.seed).await.into();
             settle(store, &claim, &response).await;
             Ok(response)
         }
-        Claimed::Running => Err(Problem::idempotency_in_flight()),
-        Claimed::OtherRequest => Err(Problem::idempotency_key_reused()),
-        Claimed::Answered(answer) => serde_json::from_str(&answer).map_err(|error| {
+        ClaimOutcome::Running => Err(Problem::idempotency_in_flight()),
+        ClaimOutcome::OtherRequest => Err(Problem::idempotency_key_reused()),
+        ClaimOutcome::Answered(answer) => serde_json::from_str(&answer).map_err(|error| {
             failure(StoreError::Damaged {
                 doing: "reading the recorded answer of a request",
                 detail: error.to_string(),
@@ -58,7 +58,7 @@ pub async fn once(
 /// Records the response, or releases the claim if the response invites a retry. A failure here is only logged, because
 /// the request has run: after the claim expires, a repeated request runs again and finds what was done.
 async fn settle(store: &impl Idempotency, claim: &Claim, response: &Response) {
-    let settled = match response.is_passing() {
+    let settled = match response.invites_retry() {
         true => store.release(claim).await,
         false => store.record(claim, &json!(response).to_string()).await,
     };

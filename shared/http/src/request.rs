@@ -141,7 +141,7 @@ impl Request {
                 }
             },
         };
-        let of_this_list = |cursor: &str| decoded(cursor).filter(|cursor| cursor.starts_with(prefix));
+        let of_this_list = |cursor: &str| decode_cursor(cursor).filter(|cursor| cursor.starts_with(prefix));
         let cursor = self.query("cursor").map(|cursor| of_this_list(cursor).ok_or_else(Problem::invalid_cursor));
         Ok(PageRequest { limit, cursor: cursor.transpose()? })
     }
@@ -204,9 +204,9 @@ impl Request {
     }
 }
 
-/// Decodes a cursor that [`outgoing_cursor`](crate::answer::outgoing_cursor) encoded. Returns `None` unless it decodes
+/// Decodes a cursor that [`encode_cursor`](crate::answer::encode_cursor) encoded. Returns `None` unless it decodes
 /// to 1 to 200 printable ASCII characters.
-pub fn decoded(cursor: &str) -> Option<String> {
+pub fn decode_cursor(cursor: &str) -> Option<String> {
     let inside = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
     ((1..=200).contains(&inside.len()) && inside.bytes().all(is_printable)).then_some(inside)
 }

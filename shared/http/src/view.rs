@@ -9,7 +9,6 @@ use couponflow_domain::contact::Contact;
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::customer::Email;
 use couponflow_domain::execution::{Attempt, Execution, StepRecord};
-use couponflow_domain::form::{StepForm, TriggerForm};
 use couponflow_domain::input::FieldError;
 use couponflow_domain::job::Job;
 use couponflow_domain::mail::Suppression;
@@ -18,6 +17,7 @@ use couponflow_domain::order::Order;
 use couponflow_domain::purchase::{Application, BillingDiscount, Checkout, Redemption};
 use couponflow_domain::statistics::Statistics;
 use couponflow_domain::template::TemplateFilter;
+use couponflow_domain::trigger_catalog::{StepForm, TriggerForm};
 use couponflow_domain::webhook::SigningSecret;
 use serde_json::{Value, json};
 
@@ -300,7 +300,7 @@ mod tests {
     use couponflow_domain::code::{CouponCode, GenerateCodes, Seed};
     use couponflow_domain::ids::{CouponId, JobId, RedemptionId};
     use couponflow_domain::input;
-    use couponflow_domain::job::Work;
+    use couponflow_domain::job::JobKind;
 
     fn at(ms: i64) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(ms).unwrap()
@@ -327,7 +327,7 @@ mod tests {
     #[test]
     fn job_view_does_not_reveal_the_seed() {
         let wanted = input::read(&json!({"count": 5, "prefix": "VIP"}), GenerateCodes::read).unwrap();
-        let work = Work::GenerateCodes(wanted.generator(Seed([[77; 10]; 4])));
+        let work = JobKind::GenerateCodes(wanted.generator(Seed([[77; 10]; 4])));
         let job = Job::new(JobId::new(at(0), [1; 10]), CouponId::new(at(0), [2; 10]), work, 5, at(0));
         let shown = super::job(&job).to_string();
         assert!(!shown.contains("seed") && !shown.contains("77"), "{shown}");

@@ -5,8 +5,8 @@
 //!
 //! To add an endpoint, add a row to `couponflow_http::routes` and an entry to [`operations`](mod@operations).
 
-mod entry;
 mod events;
+mod operation_doc;
 mod operations;
 mod parameters;
 mod problems;

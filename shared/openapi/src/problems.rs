@@ -34,13 +34,13 @@ impl From<Rejection> for DocumentedProblem {
 /// A validation rule that JSON Schema cannot express.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rule {
-    /// Pointer of the faults that the rule causes; see [`crate::entry::Entry::rule`].
+    /// Pointer of the faults that the rule causes; see [`crate::operation_doc::OperationDoc::rule`].
     pub(crate) at: &'static str,
     pub(crate) rule: &'static str,
 }
 
 /// Problems that are documented once, in shared responses, instead of in each operation.
-const COMMON: [ProblemCode; 4] =
+const SHARED_PROBLEMS: [ProblemCode; 4] =
     [ProblemCode::InvalidKey, ProblemCode::InsufficientScope, ProblemCode::InternalError, ProblemCode::Busy];
 
 impl DocumentedProblem {
@@ -57,8 +57,8 @@ impl DocumentedProblem {
         }
     }
 
-    fn is_common(self) -> bool {
-        matches!(self, Self::Problem(code) if COMMON.contains(&code))
+    fn is_shared(self) -> bool {
+        matches!(self, Self::Problem(code) if SHARED_PROBLEMS.contains(&code))
     }
 
     /// The response that the API sends for it.
@@ -111,31 +111,31 @@ fn sample(code: ProblemCode) -> Problem {
 /// the request matches the schemas.
 pub(crate) fn responses(problems: &[DocumentedProblem], rules: &[Rule]) -> Map<String, Value> {
     let mut by_status: BTreeMap<u16, Vec<DocumentedProblem>> = BTreeMap::new();
-    for refused in problems {
-        let of_status = by_status.entry(refused.answer().status).or_default();
-        if !of_status.contains(refused) {
-            of_status.push(*refused);
+    for problem in problems {
+        let with_status = by_status.entry(problem.answer().status).or_default();
+        if !with_status.contains(problem) {
+            with_status.push(*problem);
         }
     }
-    let response = |of_status: &[DocumentedProblem]| match of_status {
-        [refused] if refused.is_common() => {
-            json!({"$ref": format!("#/components/responses/{}", refused.code())})
+    let response = |with_status: &[DocumentedProblem]| match with_status {
+        [problem] if problem.is_shared() => {
+            json!({"$ref": format!("#/components/responses/{}", problem.code())})
         }
-        _ => response(of_status, rules),
+        _ => response(with_status, rules),
     };
-    by_status.iter().map(|(status, of_status)| (status.to_string(), response(of_status))).collect()
+    by_status.iter().map(|(status, with_status)| (status.to_string(), response(with_status))).collect()
 }
 
 fn response(problems: &[DocumentedProblem], rules: &[Rule]) -> Value {
-    let codes: Vec<String> = problems.iter().map(|refused| format!("`{}`", refused.code())).collect();
+    let codes: Vec<String> = problems.iter().map(|problem| format!("`{}`", problem.code())).collect();
     let mut description = format!("Problems: {}.", codes.join(", "));
     let rules = if problems.contains(&ProblemCode::InvalidRequest.into()) { rules } else { &[] };
     if !rules.is_empty() {
-        let told: Vec<String> = rules.iter().map(|Rule { at, rule }| format!("`{at}` {rule}")).collect();
-        description += &format!(" Rules in addition to the schemas: {}.", told.join("; "));
+        let rule_texts: Vec<String> = rules.iter().map(|Rule { at, rule }| format!("`{at}` {rule}")).collect();
+        description += &format!(" Rules in addition to the schemas: {}.", rule_texts.join("; "));
     }
-    let example = |refused: &DocumentedProblem| {
-        let code = refused.code();
+    let example = |problem: &DocumentedProblem| {
+        let code = problem.code();
         (code.to_owned(), json!({"$ref": format!("#/components/examples/{code}")}))
     };
     let examples: Map<_, _> = problems.iter().map(example).collect();
@@ -145,8 +145,8 @@ fn response(problems: &[DocumentedProblem], rules: &[Rule]) -> Value {
         response["x-rules-at"] = rules.iter().map(|rule| rule.at).collect();
     }
     // Document a header only if every problem with this status sends it.
-    let first = problems.first().map(|refused| refused.answer().headers).unwrap_or_default();
-    let in_all = |name: &str| problems.iter().all(|refused| refused.answer().headers.iter().any(|(n, _)| *n == name));
+    let first = problems.first().map(|problem| problem.answer().headers).unwrap_or_default();
+    let in_all = |name: &str| problems.iter().all(|problem| problem.answer().headers.iter().any(|(n, _)| *n == name));
     for (name, _) in first.iter().filter(|(name, _)| in_all(name)) {
         response["headers"][name] = json!({"$ref": format!("#/components/headers/{name}")});
     }
@@ -164,7 +164,7 @@ pub(crate) fn common_responses() -> Map<String, Value> {
             "example": {"message": "Too Many Requests"},
         }},
     });
-    let common = COMMON.iter().map(|code| (code.name().to_owned(), response(&[(*code).into()], &[])));
+    let common = SHARED_PROBLEMS.iter().map(|code| (code.name().to_owned(), response(&[(*code).into()], &[])));
     common.chain([(RATE_LIMITED.to_owned(), gateway)]).collect()
 }
 
@@ -195,8 +195,8 @@ pub(crate) fn headers() -> Value {
 /// An example response body of every problem and rejection, by code. Leaves out `too_many_attempts`, which is reserved.
 pub(crate) fn examples() -> Map<String, Value> {
     let answered =
-        DocumentedProblem::all().filter(|refused| *refused != DocumentedProblem::Rejection(Rejection::TooManyAttempts));
-    answered.map(|refused| (refused.code().to_owned(), json!({"value": refused.answer().body}))).collect()
+        DocumentedProblem::all().filter(|problem| *problem != DocumentedProblem::Rejection(Rejection::TooManyAttempts));
+    answered.map(|problem| (problem.code().to_owned(), json!({"value": problem.answer().body}))).collect()
 }
 
 /// The schema of problem documents.

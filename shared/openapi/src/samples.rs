@@ -7,32 +7,32 @@ use couponflow_app::apply::Applied;
 use couponflow_app::dry_run::{DryRun, PlannedStep};
 use couponflow_app::ports::{Workflow, WorkflowStatus};
 use couponflow_domain::code::{CouponCode, GenerateCodes, Seed, UniqueCode};
-use couponflow_domain::contact::{Contact, Details};
+use couponflow_domain::contact::{Contact, ContactDetails};
 use couponflow_domain::coupon::{Coupon, Terms};
 use couponflow_domain::customer::Email;
 use couponflow_domain::decision::{Price, decide};
 use couponflow_domain::digest::bits80;
 use couponflow_domain::event::{Detail, Envelope, Event, EventType, sample};
-use couponflow_domain::execution::{Done, Execution, ExecutionStatus, NextAction, Outcome, StepStatus};
+use couponflow_domain::execution::{AttemptResult, Execution, ExecutionStatus, NextAction, Outcome, StepStatus};
 use couponflow_domain::filter::Subject;
-use couponflow_domain::form;
 use couponflow_domain::ids::{CouponId, JobId, SigningSecretId, WorkflowId};
 use couponflow_domain::input;
-use couponflow_domain::job::{Job, Work};
+use couponflow_domain::job::{Job, JobKind};
 use couponflow_domain::mail::{Suppression, SuppressionReason};
-use couponflow_domain::plan::Published;
+use couponflow_domain::plan::PublishedWorkflow;
 use couponflow_domain::pricing::Remainder;
 use couponflow_domain::purchase::{Application, Billing, Checkout, Purchase, Redemption, Rollback, RollbackReason};
 use couponflow_domain::rejection::Rejection;
 use couponflow_domain::statistics::Statistics;
 use couponflow_domain::template::FILTERS;
+use couponflow_domain::trigger_catalog;
 use couponflow_domain::webhook::SigningSecret;
 use couponflow_domain::workflow::Definition;
 use couponflow_http::view;
 use serde_json::{Map, Value, json};
 
 /// Reads a file of `events/samples` as JSON.
-macro_rules! file {
+macro_rules! sample_file {
     ($name:literal) => {
         serde_json::from_str::<Value>(include_str!(concat!("../../../events/samples/", $name, ".json")))
             .expect("the sample is valid JSON")
@@ -46,22 +46,22 @@ fn body(request: Value) -> Value {
 
 /// Request body of create coupon.
 pub(crate) fn terms() -> Value {
-    body(file!("create-coupon"))
+    body(sample_file!("create-coupon"))
 }
 
 /// Request body of apply.
 pub(crate) fn purchase() -> Value {
-    body(file!("apply"))
+    body(sample_file!("apply"))
 }
 
 /// Request body of redeem.
 pub(crate) fn redeem() -> Value {
-    body(file!("redeem"))
+    body(sample_file!("redeem"))
 }
 
 /// Request body of create workflow.
 pub(crate) fn workflow_document() -> Value {
-    body(file!("create-workflow"))
+    body(sample_file!("create-workflow"))
 }
 
 /// An event as EventBridge delivers it.
@@ -70,18 +70,18 @@ pub(crate) fn event(kind: EventType) -> Value {
 }
 
 /// The time of all examples: 2026-11-22T15:00:00Z.
-fn now() -> DateTime<Utc> {
+fn example_time() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_359_600, 0).unwrap_or_default()
 }
 
 fn a_coupon() -> Coupon {
     let terms = input::read(&terms(), Terms::read).expect("the sample is valid");
-    Coupon::new(CouponId::new(now(), bits80(&["coupon"])), terms, now())
+    Coupon::new(CouponId::new(example_time(), bits80(&["coupon"])), terms, example_time())
 }
 
 /// Response with a coupon.
 pub(crate) fn coupon() -> Value {
-    view::coupon(&a_coupon(), now())
+    view::coupon(&a_coupon(), example_time())
 }
 
 fn a_checkout() -> Checkout {
@@ -91,22 +91,22 @@ fn a_checkout() -> Checkout {
 fn a_purchase() -> (Coupon, Purchase, Price) {
     let (coupon, checkout) = (a_coupon(), a_checkout());
     let left = Remainder::of(&checkout.order);
-    let price = decide(&coupon, &checkout.order, &left, checkout.customer.as_ref(), now());
+    let price = decide(&coupon, &checkout.order, &left, checkout.customer.as_ref(), example_time());
     let purchase = checkout.purchase(&checkout.codes.all()[0]);
     (coupon, purchase, price.expect("the sample is eligible"))
 }
 
 fn an_application() -> Application {
     let (coupon, purchase, price) = a_purchase();
-    Application::new(&coupon, purchase, price, now())
+    Application::new(&coupon, purchase, price, example_time())
 }
 
 /// Response of apply with several codes, one of them rejected.
 pub(crate) fn applied() -> Value {
     let applied = Applied { code: an_application().code, outcome: Ok(an_application()), backup: None };
     let code = CouponCode::parse("WELCOME5").expect("the code is valid");
-    let refused = Applied { code, outcome: Err(Rejection::CouponNotCombinable.into()), backup: None };
-    view::applied(&a_checkout(), &[applied, refused], |refusal, _| (*refusal).into())
+    let rejected = Applied { code, outcome: Err(Rejection::CouponNotCombinable.into()), backup: None };
+    view::applied(&a_checkout(), &[applied, rejected], |rejection, _| (*rejection).into())
 }
 
 /// Response with an application.
@@ -116,7 +116,7 @@ pub(crate) fn application() -> Value {
 
 fn a_redemption() -> Redemption {
     let (coupon, purchase, price) = a_purchase();
-    Redemption::new(&coupon, purchase, price, now())
+    Redemption::new(&coupon, purchase, price, example_time())
 }
 
 /// Response of redeem with several codes.
@@ -126,15 +126,15 @@ pub(crate) fn redeemed() -> Value {
 
 /// Request body that generates unique codes.
 pub(crate) fn generate_codes() -> Value {
-    body(file!("generate-codes"))
+    body(sample_file!("generate-codes"))
 }
 
 /// Response with a job that has processed half of its codes.
 pub(crate) fn job() -> Value {
     let wanted = input::read(&generate_codes(), GenerateCodes::read).expect("the sample is valid");
-    let work = Work::GenerateCodes(wanted.generator(Seed([[0; 10]; 4])));
-    let id = JobId::new(now(), bits80(&["job"]));
-    view::job(&Job { issued: wanted.count / 2, ..Job::new(id, a_coupon().id, work, wanted.count, now()) })
+    let work = JobKind::GenerateCodes(wanted.generator(Seed([[0; 10]; 4])));
+    let id = JobId::new(example_time(), bits80(&["job"]));
+    view::job(&Job { issued: wanted.count / 2, ..Job::new(id, a_coupon().id, work, wanted.count, example_time()) })
 }
 
 fn a_unique_code() -> UniqueCode {
@@ -143,8 +143,8 @@ fn a_unique_code() -> UniqueCode {
     UniqueCode {
         code,
         coupon_id: a_coupon().id,
-        created_at: now(),
-        redeemed_at: Some(now()),
+        created_at: example_time(),
+        redeemed_at: Some(example_time()),
         redemption_id,
         held: None,
     }
@@ -165,12 +165,12 @@ pub(crate) fn billing_discount() -> Value {
     let redemption = a_redemption();
     let started_on = redemption.started_on();
     let billing = Billing { date: started_on, subscription_started_on: None };
-    let discount = billing.discount_of(&redemption, &[]).expect("the first payment is discounted");
+    let discount = billing.discount_on(&redemption, &[]).expect("the first payment is discounted");
     view::billing_discount(&redemption, started_on, &discount)
 }
 
 /// Statistics that count one event of each type.
-fn counted() -> Statistics {
+fn sample_statistics() -> Statistics {
     let mut statistics = Statistics { issued: 500, ..Statistics::default() };
     for kind in EventType::ALL {
         let Detail { metadata, data } =
@@ -182,7 +182,7 @@ fn counted() -> Statistics {
 
 /// Response with the statistics of a coupon.
 pub(crate) fn coupon_statistics() -> Value {
-    let mut view = view::statistics(&counted(), &[(now().date_naive(), counted())]);
+    let mut view = view::statistics(&sample_statistics(), &[(example_time().date_naive(), sample_statistics())]);
     view["coupon_id"] = coupon()["id"].clone();
     view
 }
@@ -191,7 +191,7 @@ pub(crate) fn coupon_statistics() -> Value {
 pub(crate) fn statistics() -> Value {
     let mut statistics = Statistics::default();
     statistics.add("rejected#coupon_not_found", 12);
-    view::statistics(&statistics, &[(now().date_naive(), statistics.clone())])
+    view::statistics(&statistics, &[(example_time().date_naive(), statistics.clone())])
 }
 
 /// Response of redeem with one code.
@@ -206,29 +206,33 @@ pub(crate) fn redemption_record() -> Value {
 
 /// Response with a redemption that was rolled back.
 pub(crate) fn rolled_back() -> Value {
-    let rollback = Some(Rollback { reason: RollbackReason::Refunded, at: now(), released: true });
+    let rollback = Some(Rollback { reason: RollbackReason::Refunded, at: example_time(), released: true });
     view::redemption_record(&Redemption { redemption_number: Some(42), rollback, ..a_redemption() })
 }
 
 /// Request body of create contact.
 pub(crate) fn contact_details() -> Value {
-    body(file!("create-contact"))
+    body(sample_file!("create-contact"))
 }
 
 /// Response with a contact.
 pub(crate) fn contact() -> Value {
-    let details = input::read(&contact_details(), Details::read).expect("the sample is valid");
-    view::contact(&Contact::new(details, now(), [0; 10]).expect("the sample is valid"))
+    let details = input::read(&contact_details(), ContactDetails::read).expect("the sample is valid");
+    view::contact(&Contact::new(details, example_time(), [0; 10]).expect("the sample is valid"))
 }
 
 /// Response with an entry of the suppression list.
 pub(crate) fn suppression() -> Value {
     let email = Email::parse("ana@example.com").expect("the address is valid");
-    view::suppression(&email, &Suppression { reason: SuppressionReason::Bounced, at: now() })
+    view::suppression(&email, &Suppression { reason: SuppressionReason::Bounced, at: example_time() })
 }
 
 fn a_signing_secret() -> SigningSecret {
-    SigningSecret::new(SigningSecretId::new(now(), bits80(&["secret"])), [bits80(&["an example"]); 3], now())
+    SigningSecret::new(
+        SigningSecretId::new(example_time(), bits80(&["secret"])),
+        [bits80(&["an example"]); 3],
+        example_time(),
+    )
 }
 
 /// Response with a signing secret, without the secret value.
@@ -242,11 +246,11 @@ pub(crate) fn new_signing_secret() -> Value {
 }
 
 fn workflow_id() -> WorkflowId {
-    WorkflowId::new(now(), bits80(&["workflow"]))
+    WorkflowId::new(example_time(), bits80(&["workflow"]))
 }
 
 fn stored_workflow() -> Workflow {
-    let draft = Workflow::draft(workflow_id(), workflow_document(), now());
+    let draft = Workflow::draft(workflow_id(), workflow_document(), example_time());
     Workflow { status: WorkflowStatus::Published, version: 1, has_unpublished_changes: false, ..draft }
 }
 
@@ -260,9 +264,9 @@ pub(crate) fn reviewed_workflow() -> Value {
     view::reviewed_workflow(&stored_workflow(), &[])
 }
 
-fn published() -> Published {
+fn published() -> PublishedWorkflow {
     let definition = Definition::read(&workflow_document()).expect("the sample is valid");
-    Published { id: workflow_id(), version: 1, definition }
+    PublishedWorkflow { id: workflow_id(), version: 1, definition }
 }
 
 fn limit_reached() -> Event {
@@ -272,24 +276,26 @@ fn limit_reached() -> Event {
 
 /// Response with the trigger catalog, shortened to one trigger with one field, one filter and one step type.
 pub(crate) fn triggers() -> Value {
-    let mut triggers = form::triggers();
+    let mut triggers = trigger_catalog::triggers();
     triggers.truncate(1);
     triggers.iter_mut().for_each(|trigger| {
         trigger.fields.truncate(1);
         trigger.merge_fields.truncate(1);
         trigger.merge_field_details.truncate(1);
     });
-    let outputs = form::steps().into_iter().filter(|step| step.r#type == "generate_coupon");
+    let outputs = trigger_catalog::steps().into_iter().filter(|step| step.r#type == "generate_coupon");
     view::triggers(&triggers, &FILTERS[..1], &outputs.collect::<Vec<_>>())
 }
 
 /// Response with an execution whose first step is completed.
 pub(crate) fn execution() -> Value {
     let published = published();
-    let execution = Execution::new(&limit_reached(), None, &published, Vec::new(), now());
-    let done = Done::without_input(Outcome::Completed(Map::new()));
-    match execution.next_action(&published.definition, [0; 10], now()) {
-        NextAction::Perform(claimed) => view::execution(&claimed.record(&published.definition, &done, [0; 10], now())),
+    let execution = Execution::new(&limit_reached(), None, &published, Vec::new(), example_time());
+    let done = AttemptResult::without_input(Outcome::Completed(Map::new()));
+    match execution.next_action(&published.definition, [0; 10], example_time()) {
+        NextAction::Perform(claimed) => {
+            view::execution(&claimed.record(&published.definition, &done, [0; 10], example_time()))
+        }
         _ => view::execution(&execution),
     }
 }
@@ -314,7 +320,7 @@ pub(crate) fn dry_run() -> Value {
             detail: None,
             input: Some(Map::from_iter([("coupon_id".to_owned(), json!(event.data.coupon.id))])),
             note: None,
-            at: now(),
+            at: example_time(),
             for_one_contact: Vec::new(),
         }],
     })

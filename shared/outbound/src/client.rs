@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use couponflow_app::error::chain;
-use couponflow_app::ports::{Answered, OutboundRequest, PostError, Webhooks};
+use couponflow_app::ports::{OutboundRequest, PostError, PostResponse, Webhooks};
 use couponflow_domain::webhook::{RetryAfter, UrlPolicy, parse_url};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, redirect, retry};
@@ -15,16 +15,16 @@ use rustls::{ClientConfig, RootCertStore};
 use crate::resolver::{NotPublic, Resolver};
 
 /// Time limit for name resolution, connection and TLS handshake.
-const CONNECT: Duration = Duration::from_secs(3);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Time limit for the whole request.
-const TOTAL: Duration = Duration::from_secs(10);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Bytes of an answer that are read; reading stops after the chunk that reaches this limit.
-const LONGEST_ANSWER: usize = 64 * 1024;
+const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
 /// Characters of an answer that are kept.
-const BODY_START: usize = 500;
+const MAX_BODY_START_CHARS: usize = 500;
 
 /// Posts to other systems over HTTP.
 #[derive(Debug, Clone)]
@@ -35,7 +35,7 @@ pub struct HttpPoster {
 
 /// Failure to create the HTTP client.
 #[derive(Debug, thiserror::Error)]
-pub enum Unusable {
+pub enum ClientError {
     #[error("configuring TLS")]
     Tls(#[from] rustls::Error),
     #[error("configuring the HTTP client")]
@@ -48,7 +48,7 @@ impl HttpPoster {
     ///
     /// # Errors
     /// If TLS or the HTTP client can't be configured.
-    pub fn new(allow_private: bool) -> Result<Self, Unusable> {
+    pub fn new(allow_private: bool) -> Result<Self, ClientError> {
         let reach = if allow_private { UrlPolicy::Anywhere } else { UrlPolicy::Public };
         let client = Client::builder()
             .tls_backend_preconfigured(tls()?)
@@ -59,8 +59,8 @@ impl HttpPoster {
             // A connection that was idle while the function was frozen may be dead, which shows only after the request
             // is sent.
             .pool_max_idle_per_host(0)
-            .connect_timeout(CONNECT)
-            .timeout(TOTAL)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TOTAL_TIMEOUT)
             .user_agent(concat!("couponflow/", env!("CARGO_PKG_VERSION")))
             .build()?;
         Ok(Self { client, reach })
@@ -76,19 +76,19 @@ fn tls() -> Result<ClientConfig, rustls::Error> {
 }
 
 impl Webhooks for HttpPoster {
-    async fn post(&self, request: &OutboundRequest) -> Result<Answered, PostError> {
+    async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, PostError> {
         let refused = |error: &dyn std::fmt::Display| PostError::Refused(error.to_string());
         let url = parse_url(&request.url, self.reach).map_err(|error| refused(&format_args!("the URL {error}")))?;
         let headers = headers(&request.headers)?;
         let begun = Instant::now();
         let sent = self.client.post(url).headers(headers).body(request.body.clone()).send().await;
-        let response = sent.map_err(|error| not_answered(&error.without_url()))?;
+        let response = sent.map_err(|error| classify_failure(&error.without_url()))?;
         let status = response.status();
         let retry_after = retry_after(response.headers());
         let body_start = start_of_body(response).await;
         let milliseconds = begun.elapsed().as_millis().try_into().unwrap_or(u64::MAX);
-        taken(status, retry_after, &body_start)?;
-        Ok(Answered { status: status.as_u16(), body_start, milliseconds })
+        check_status(status, retry_after, &body_start)?;
+        Ok(PostResponse { status: status.as_u16(), body_start, milliseconds })
     }
 }
 
@@ -101,9 +101,9 @@ fn headers(headers: &[(String, String)]) -> Result<HeaderMap, PostError> {
 }
 
 /// Classifies a request without an answer. Until a connection is established, nothing was sent.
-fn not_answered(error: &reqwest::Error) -> PostError {
+fn classify_failure(error: &reqwest::Error) -> PostError {
     let detail = chain(error);
-    if is_of_a_private_name(error) || error.is_builder() {
+    if is_not_public(error) || error.is_builder() {
         PostError::Refused(detail)
     } else if error.is_connect() {
         PostError::Retry(detail)
@@ -112,7 +112,7 @@ fn not_answered(error: &reqwest::Error) -> PostError {
     }
 }
 
-fn is_of_a_private_name(error: &(dyn Error + 'static)) -> bool {
+fn is_not_public(error: &(dyn Error + 'static)) -> bool {
     std::iter::successors(Some(error), |cause: &&(dyn Error + 'static)| (*cause).source())
         .any(|cause| cause.is::<NotPublic>())
 }
@@ -124,7 +124,7 @@ fn retry_after(headers: &HeaderMap) -> Option<RetryAfter> {
 
 /// Classifies an answer by its status. Redirects are never followed; only statuses for which a later attempt may
 /// succeed are retried.
-fn taken(status: StatusCode, retry_after: Option<RetryAfter>, body_start: &str) -> Result<(), PostError> {
+fn check_status(status: StatusCode, retry_after: Option<RetryAfter>, body_start: &str) -> Result<(), PostError> {
     let answer = if body_start.is_empty() { status.to_string() } else { format!("{status}: {body_start}") };
     match status.as_u16() {
         200..300 => Ok(()),
@@ -145,9 +145,9 @@ async fn start_of_body(mut response: Response) -> String {
     let mut body = Vec::new();
     while let Ok(Some(chunk)) = response.chunk().await {
         body.extend(chunk);
-        if body.len() >= LONGEST_ANSWER {
+        if body.len() >= MAX_ANSWER_BYTES {
             break;
         }
     }
-    String::from_utf8_lossy(&body).chars().take(BODY_START).collect()
+    String::from_utf8_lossy(&body).chars().take(MAX_BODY_START_CHARS).collect()
 }

@@ -8,4 +8,4 @@
 mod client;
 mod resolver;
 
-pub use client::{HttpPoster, Unusable};
+pub use client::{ClientError, HttpPoster};

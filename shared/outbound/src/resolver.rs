@@ -20,14 +20,15 @@ impl Resolve for Resolver {
         let reach = self.0;
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            Ok(Box::new(within(reach, found)?.into_iter()) as Addrs)
+            Ok(Box::new(allowed_addresses(reach, found)?.into_iter()) as Addrs)
         })
     }
 }
 
-fn within(reach: UrlPolicy, found: impl Iterator<Item = SocketAddr>) -> Result<Vec<SocketAddr>, NotPublic> {
-    let within: Vec<_> = found.filter(|address| reach == UrlPolicy::Anywhere || is_public(address.ip())).collect();
-    if within.is_empty() { Err(NotPublic) } else { Ok(within) }
+fn allowed_addresses(reach: UrlPolicy, found: impl Iterator<Item = SocketAddr>) -> Result<Vec<SocketAddr>, NotPublic> {
+    let allowed_addresses: Vec<_> =
+        found.filter(|address| reach == UrlPolicy::Anywhere || is_public(address.ip())).collect();
+    if allowed_addresses.is_empty() { Err(NotPublic) } else { Ok(allowed_addresses) }
 }
 
 #[cfg(test)]
@@ -36,7 +37,8 @@ mod tests {
 
     fn public(found: &[&str]) -> Result<Vec<String>, NotPublic> {
         let found = found.iter().map(|address| SocketAddr::new(address.parse().unwrap(), 0));
-        within(UrlPolicy::Public, found).map(|within| within.iter().map(|address| address.ip().to_string()).collect())
+        allowed_addresses(UrlPolicy::Public, found)
+            .map(|allowed_addresses| allowed_addresses.iter().map(|address| address.ip().to_string()).collect())
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use couponflow_app::ports::{
-    Applications as _, Claimed, Code, Contacts as _, CouponQuery, EventLog as _, EventQuery, Executions as _,
+    Applications as _, ClaimOutcome, Code, Contacts as _, CouponQuery, EventLog as _, EventQuery, Executions as _,
     Idempotency as _, Jobs as _, Keys as _, PageRequest, PublishedWorkflows as _, ReadCoupons as _, RedemptionQuery,
     Redemptions as _, RelayStore as _, Seed, Settings as _, SigningSecrets as _, StatisticsQuery, StatisticsStore as _,
     Suppressions as _, TenantStores as _, Timers as _, UniqueCodes as _, Workflows as _, WriteCoupons as _,
@@ -58,7 +58,7 @@ pub async fn all(dynamo: &Dynamo, events: &[Event]) -> Map<String, Value> {
     let suppression = store.suppression(&suppressed()).await.expect("read").expect("a suppression");
     put("suppression", view::suppression(&suppressed(), &suppression));
     let erased = input::read(&json!({"email": erased().as_str()}), Customer::read).expect("a customer");
-    let seen = store.see_customer(&erased, at(-1), [1; 10]).await.expect("read");
+    let seen = store.upsert_contact(&erased, at(-1), [1; 10]).await.expect("read");
     put("an event of before the erasure finds a contact", json!(seen.is_some()));
     put("idempotency", idempotency(&store).await);
     put("timers", json!(timers(dynamo).await));
@@ -236,7 +236,7 @@ async fn jobs(store: &TenantStore) -> Value {
 
 async fn idempotency(store: &TenantStore) -> Value {
     match store.claim(&request(), Seed { at: at(5), bits: [5; 10] }).await.expect("read") {
-        Claimed::Answered(answer) => json!(answer),
+        ClaimOutcome::Answered(answer) => json!(answer),
         other => json!(format!("{other:?}")),
     }
 }

@@ -6,20 +6,20 @@ use couponflow_app::cache::CouponCache;
 use couponflow_app::expiry_scan::scan;
 use couponflow_app::jobs::start_import;
 use couponflow_app::ports::{
-    Claimed, EditContacts as _, Idempotency as _, Key, KeyScope, KeyedRequest, Keys as _, MailSlots as _,
+    ClaimOutcome, EditContacts as _, Idempotency as _, Key, KeyScope, KeyedRequest, Keys as _, MailSlots as _,
     RelayStore as _, Seed, SigningSecrets as _, Suppressions as _, Timers as _, WriteSettings as _,
 };
 use couponflow_app::redeem::{Redeemed, redeem};
 use couponflow_app::roll_back::roll_back;
 use couponflow_aws::dynamo::MailRate;
-use couponflow_domain::code::{CouponCode, Listed};
+use couponflow_domain::code::{CouponCode, ListedCode};
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::customer::Email;
 use couponflow_domain::digest::{bits80, sha256_hex};
 use couponflow_domain::event::Event;
 use couponflow_domain::ids::{JobId, KeyId, SigningSecretId};
 use couponflow_domain::input;
-use couponflow_domain::job::{Job, Work};
+use couponflow_domain::job::{Job, JobKind};
 use couponflow_domain::mail::{Sender, SuppressionReason};
 use couponflow_domain::purchase::{Checkout, RedeemRequest, Redemption, RollbackReason};
 use couponflow_domain::timer::{Purpose, Timer};
@@ -96,7 +96,8 @@ impl Story {
         let gone = stored_contact(store, json!({"email": erased().as_str(), "tags": ["VIP"]})).await;
         assert!(store.erase_contact(&gone, at(0)).await.expect("erased"));
         store.suppress(&suppressed(), SuppressionReason::Bounced, at(0)).await.expect("suppressed");
-        let Claimed::Now(claim) = store.claim(&request(), Seed { at: at(0), bits: [1; 10] }).await.expect("claimed")
+        let ClaimOutcome::Now(claim) =
+            store.claim(&request(), Seed { at: at(0), bits: [1; 10] }).await.expect("claimed")
         else {
             panic!("the request runs for the first time")
         };
@@ -195,9 +196,9 @@ impl Story {
 
     async fn import(&self, coupon: &Coupon, name: &str, codes: &[&str]) {
         let codes = codes.iter().map(|code| CouponCode::parse(code).expect("a code"));
-        let listed: Vec<Listed> = (2..).zip(codes).map(|(line, code)| Listed { line, code }).collect();
+        let listed: Vec<ListedCode> = (2..).zip(codes).map(|(line, code)| ListedCode { line, code }).collect();
         let (id, count) = (JobId::new(at(0), bits80(&[name])), listed.len() as i64);
-        let job = Job::new(id, coupon.id.clone(), Work::ImportCodes, count, at(200_000));
+        let job = Job::new(id, coupon.id.clone(), JobKind::ImportCodes, count, at(200_000));
         start_import(&self.world.store, &job, &listed).await.expect("started");
     }
 

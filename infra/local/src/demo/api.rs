@@ -6,7 +6,7 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::Surprise;
+use super::Mismatch;
 use crate::Error;
 use crate::emulator::loopback_client;
 
@@ -40,7 +40,7 @@ impl Api {
     ///
     /// # Errors
     /// If the status is not 200.
-    pub(super) async fn get(&self, path: &str) -> Result<Value, Surprise> {
+    pub(super) async fn get(&self, path: &str) -> Result<Value, Mismatch> {
         self.send(Method::GET, path, None).await?.expect(StatusCode::OK, path)
     }
 
@@ -48,10 +48,10 @@ impl Api {
     ///
     /// # Errors
     /// If the response is not a list with status 200.
-    pub(super) async fn list(&self, path: &str) -> Result<Vec<Value>, Surprise> {
+    pub(super) async fn list(&self, path: &str) -> Result<Vec<Value>, Mismatch> {
         match self.get(path).await?["data"].take() {
             Value::Array(items) => Ok(items),
-            other => Err(Surprise { expected: format!("a list from {path}"), came: format!("{other}") }),
+            other => Err(Mismatch { expected: format!("a list from {path}"), actual: format!("{other}") }),
         }
     }
 
@@ -59,7 +59,7 @@ impl Api {
     ///
     /// # Errors
     /// If the status is not `expected`.
-    pub(super) async fn post(&self, path: &str, body: &Value, expected: StatusCode) -> Result<Value, Surprise> {
+    pub(super) async fn post(&self, path: &str, body: &Value, expected: StatusCode) -> Result<Value, Mismatch> {
         self.try_post(path, body).await?.expect(expected, path)
     }
 
@@ -67,12 +67,12 @@ impl Api {
     ///
     /// # Errors
     /// If there is no response.
-    pub(super) async fn try_post(&self, path: &str, body: &Value) -> Result<Answer, Surprise> {
+    pub(super) async fn try_post(&self, path: &str, body: &Value) -> Result<Answer, Mismatch> {
         self.send(Method::POST, path, Some(body)).await
     }
 
     /// Sends a request. Retries with exponential backoff while the gateway returns 429 or 503.
-    async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Surprise> {
+    async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Mismatch> {
         let mut pause = Duration::from_millis(200);
         for _ in 1..ATTEMPTS {
             let answer = self.send_once(method.clone(), path, body).await?;
@@ -85,10 +85,10 @@ impl Api {
         self.send_once(method, path, body).await
     }
 
-    async fn send_once(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Surprise> {
-        let no_answer = |error: reqwest::Error| Surprise {
+    async fn send_once(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Mismatch> {
+        let no_answer = |error: reqwest::Error| Mismatch {
             expected: format!("a response to {method} {path}"),
-            came: error.to_string(),
+            actual: error.to_string(),
         };
         let mut request = self.client.request(method.clone(), format!("{}{path}", self.base)).bearer_auth(&self.key);
         if let Some(body) = body {
@@ -111,11 +111,11 @@ impl Answer {
     ///
     /// # Errors
     /// If the status is not the expected one.
-    pub(super) fn expect(self, status: StatusCode, path: &str) -> Result<Value, Surprise> {
+    pub(super) fn expect(self, status: StatusCode, path: &str) -> Result<Value, Mismatch> {
         if self.status == status {
             return Ok(self.body);
         }
-        Err(Surprise { expected: format!("{status} from {path}"), came: format!("{}: {}", self.status, self.body) })
+        Err(Mismatch { expected: format!("{status} from {path}"), actual: format!("{}: {}", self.status, self.body) })
     }
 
     /// Whether the gateway rejected the request. Its responses have no `code`, unlike those of the functions.

@@ -5,32 +5,32 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::sleep;
 
-use super::set_up::{Scene, attempt, order};
-use super::{Stage, Surprise, wait};
+use super::set_up::{Fixtures, order, purchase_body};
+use super::{Context, Mismatch, wait};
 
-pub(super) async fn play(stage: &mut Stage<'_>, scene: &Scene) -> Result<(), Surprise> {
-    let expiry = scene.early_bird_expires_at;
-    stage.story.chapter(&format!("EARLYBIRD25 expires at {}", expiry.format("%H:%M:%S UTC")));
+pub(super) async fn run_scenario(context: &mut Context<'_>, fixtures: &Fixtures) -> Result<(), Mismatch> {
+    let expiry = fixtures.early_bird_expires_at;
+    context.printer.heading(&format!("EARLYBIRD25 expires at {}", expiry.format("%H:%M:%S UTC")));
     let left = until(expiry);
     if !left.is_zero() {
-        stage.story.line(&format!("waiting {} s …", left.as_secs()));
+        context.printer.line(&format!("waiting {} s …", left.as_secs()));
         sleep(left).await;
     }
 
-    let body = attempt("EARLYBIRD25", "cleo@example.com", "Cleo", &order("demo_early", 6_000));
-    let answer = stage.server.try_post("/v1/redeem", &body).await?;
+    let body = purchase_body("EARLYBIRD25", "cleo@example.com", "Cleo", &order("demo_early", 6_000));
+    let answer = context.server.try_post("/v1/redeem", &body).await?;
     if answer.code() != "coupon_expired" {
-        return Err(Surprise { expected: "coupon_expired".into(), came: format!("{}", answer.body) });
+        return Err(Mismatch { expected: "coupon_expired".into(), actual: format!("{}", answer.body) });
     }
-    stage.story.line("a redemption at that instant is rejected with coupon_expired");
+    context.printer.line("a redemption at that instant is rejected with coupon_expired");
 
-    let events = format!("/v1/events?coupon_id={}&type=CouponExpired", scene.early_bird);
+    let events = format!("/v1/events?coupon_id={}&type=CouponExpired", fixtures.early_bird);
     wait::until("a CouponExpired event", Duration::from_secs(90), async || {
-        Ok((!stage.operator.list(&events).await?.is_empty()).then_some(()))
+        Ok((!context.operator.list(&events).await?.is_empty()).then_some(()))
     })
     .await?;
     let late = Utc::now() - expiry;
-    stage.story.detail(&format!("→ CouponExpired, received {:.1} s after the expiry", seconds(late)));
+    context.printer.detail(&format!("→ CouponExpired, received {:.1} s after the expiry", seconds(late)));
     Ok(())
 }
 

@@ -5,32 +5,34 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use tokio::time::sleep;
 
-use super::set_up::{Scene, attempt, order};
-use super::{Stage, Surprise, tell, wait};
+use super::set_up::{Fixtures, order, purchase_body};
+use super::{Context, Mismatch, printer, wait};
 
-pub(super) async fn play(stage: &mut Stage<'_>, scene: &Scene) -> Result<(), Surprise> {
-    stage.story.chapter("FLASH20 is applied at a checkout that is never completed");
-    let body = attempt("flash20", "ana@example.com", "Ana", &order("demo_flash", 10_000));
-    let application = stage.storefront.post("/v1/apply", &body, StatusCode::OK).await?;
-    stage.story.line(&format!(
+pub(super) async fn run_scenario(context: &mut Context<'_>, fixtures: &Fixtures) -> Result<(), Mismatch> {
+    context.printer.heading("FLASH20 is applied at a checkout that is never completed");
+    let body = purchase_body("flash20", "ana@example.com", "Ana", &order("demo_flash", 10_000));
+    let application = context.storefront.post("/v1/apply", &body, StatusCode::OK).await?;
+    context.printer.line(&format!(
         "the storefront applies “flash20” to an order of {}: {} off, {} to pay",
-        tell::money(&application["order_value"]),
-        tell::money(&application["discount"]),
-        tell::money(&application["total"]),
+        printer::money(&application["order_value"]),
+        printer::money(&application["discount"]),
+        printer::money(&application["total"]),
     ));
-    let events = format!("/v1/events?coupon_id={}", scene.flash20);
+    let events = format!("/v1/events?coupon_id={}", fixtures.flash20);
     wait::until("a CouponApplied event", Duration::from_secs(15), async || {
-        Ok((!stage.operator.list(&events).await?.is_empty()).then_some(()))
+        Ok((!context.operator.list(&events).await?.is_empty()).then_some(()))
     })
     .await?;
-    stage.story.detail("→ CouponApplied");
+    context.printer.detail("→ CouponApplied");
 
-    stage.storefront.post("/v1/apply", &body, StatusCode::OK).await?;
+    context.storefront.post("/v1/apply", &body, StatusCode::OK).await?;
     sleep(Duration::from_secs(2)).await;
-    let fired = tell::kinds_of(&stage.operator.list(&events).await?);
+    let fired = printer::event_types(&context.operator.list(&events).await?);
     if fired != ["CouponApplied"] {
-        return Err(Surprise { expected: "exactly one event, CouponApplied".into(), came: format!("{fired:?}") });
+        return Err(Mismatch { expected: "exactly one event, CouponApplied".into(), actual: format!("{fired:?}") });
     }
-    stage.story.line("the storefront applies the code to the same order again: nothing changed, so no further event");
+    context
+        .printer
+        .line("the storefront applies the code to the same order again: nothing changed, so no further event");
     Ok(())
 }

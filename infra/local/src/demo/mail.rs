@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::Client;
 use serde::Deserialize;
 
-use super::{Surprise, wait};
+use super::{Mismatch, wait};
 use crate::Error;
 use crate::emulator::loopback_client;
 
@@ -42,7 +42,7 @@ impl Mailbox {
     ///
     /// # Errors
     /// If no such e-mail is sent in time.
-    pub(super) async fn message(&self, recipient: &str, words: &str, within: Duration) -> Result<Message, Surprise> {
+    pub(super) async fn message(&self, recipient: &str, words: &str, within: Duration) -> Result<Message, Mismatch> {
         let expected = format!("an e-mail to {recipient} with the subject “{words}”");
         wait::until(&expected, within, async || {
             let sent = self.read().await?;
@@ -53,9 +53,9 @@ impl Mailbox {
         .await
     }
 
-    async fn read(&self) -> Result<Vec<Message>, Surprise> {
+    async fn read(&self) -> Result<Vec<Message>, Mismatch> {
         let unreadable =
-            |error: reqwest::Error| Surprise { expected: "the captured e-mails".into(), came: error.to_string() };
+            |error: reqwest::Error| Mismatch { expected: "the captured e-mails".into(), actual: error.to_string() };
         let response = self.client.get(&self.url).send().await.map_err(unreadable)?;
         let captured: Captured = response.json().await.map_err(unreadable)?;
         Ok(captured.messages.into_values().flatten().collect())

@@ -9,8 +9,8 @@ mod flash20;
 mod last_one;
 mod mail;
 mod member20;
+mod printer;
 mod set_up;
-mod tell;
 mod wait;
 
 use chrono::{TimeDelta, Utc};
@@ -18,8 +18,8 @@ use serde_json::Value;
 
 use self::api::Api;
 use self::mail::Mailbox;
-use self::set_up::Scene;
-use self::tell::Story;
+use self::printer::Printer;
+use self::set_up::Fixtures;
 use crate::{Error, StackInfo};
 
 /// Time from the start of the demonstration to the expiry of EARLYBIRD25.
@@ -27,18 +27,18 @@ const EARLY_BIRD_LIFE: TimeDelta = TimeDelta::seconds(90);
 
 /// A difference between the expected and the actual behaviour.
 #[derive(Debug)]
-struct Surprise {
+struct Mismatch {
     expected: String,
-    came: String,
+    actual: String,
 }
 
 /// Clients and output that the scenarios share.
-struct Stage<'a> {
+struct Context<'a> {
     operator: Api,
     server: Api,
     storefront: Api,
     mailbox: Mailbox,
-    story: &'a mut Story,
+    printer: &'a mut Printer,
 }
 
 /// Runs the demonstration and prints it to standard output. Returns whether everything behaved as expected.
@@ -48,49 +48,49 @@ struct Stage<'a> {
 /// # Errors
 /// If no HTTP client can be built. Unexpected behaviour is not an error: it is printed.
 pub async fn run(stack: &StackInfo) -> Result<bool, Error> {
-    let mut story = Story::default();
+    let mut printer = Printer::default();
     let api = |key: &str| Api::new(&stack.api_url, key);
-    let mut stage = Stage {
+    let mut context = Context {
         operator: api(&stack.keys.admin)?,
         server: api(&stack.keys.server)?,
         storefront: api(&stack.keys.storefront)?,
         mailbox: Mailbox::new(&stack.mail_url)?,
-        story: &mut story,
+        printer: &mut printer,
     };
-    if let Err(surprise) = tell(&mut stage).await {
-        stage.story.surprise(&surprise);
+    if let Err(mismatch) = tell(&mut context).await {
+        context.printer.mismatch(&mismatch);
     }
-    Ok(!story.was_surprised())
+    Ok(!printer.had_mismatch())
 }
 
-async fn tell(stage: &mut Stage<'_>) -> Result<(), Surprise> {
-    let earlier = set_up::coupons(&stage.operator).await?;
+async fn tell(context: &mut Context<'_>) -> Result<(), Mismatch> {
+    let earlier = set_up::coupons(&context.operator).await?;
     if !earlier.is_empty() {
-        tell_how_coupons_stand(stage.story, &earlier);
+        print_coupon_states(context.printer, &earlier);
         return Ok(());
     }
-    let scene = Scene::create(stage, Utc::now() + EARLY_BIRD_LIFE).await?;
+    let fixtures = Fixtures::create(context, Utc::now() + EARLY_BIRD_LIFE).await?;
     // A scenario that fails must not prevent the others from running.
     let parts = [
-        flash20::play(stage, &scene).await,
-        member20::play(stage, &scene).await,
-        beta50::play(stage, &scene).await,
-        codes::play(stage, &scene).await,
-        last_one::play(stage, &scene).await,
-        member20::finish(stage).await,
-        early_bird::play(stage, &scene).await,
+        flash20::run_scenario(context, &fixtures).await,
+        member20::run_scenario(context, &fixtures).await,
+        beta50::run_scenario(context, &fixtures).await,
+        codes::run_scenario(context, &fixtures).await,
+        last_one::run_scenario(context, &fixtures).await,
+        member20::show_upsell_end(context).await,
+        early_bird::run_scenario(context, &fixtures).await,
     ];
-    for surprise in parts.into_iter().filter_map(Result::err) {
-        stage.story.surprise(&surprise);
+    for mismatch in parts.into_iter().filter_map(Result::err) {
+        context.printer.mismatch(&mismatch);
     }
     Ok(())
 }
 
-fn tell_how_coupons_stand(story: &mut Story, coupons: &[Value]) {
-    story.chapter("The demonstration is skipped, because the stack has data from an earlier run. Its coupons:");
+fn print_coupon_states(printer: &mut Printer, coupons: &[Value]) {
+    printer.heading("The demonstration is skipped, because the stack has data from an earlier run. Its coupons:");
     for coupon in coupons {
         let text = |field: &str| coupon[field].as_str().unwrap_or("?").to_owned();
-        story.line(&format!(
+        printer.line(&format!(
             "{:<12} {:<10} redeemed {} times",
             text("code"),
             text("status"),

@@ -5,13 +5,13 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::api::Api;
-use super::{Stage, Surprise};
+use super::{Context, Mismatch};
 
 pub(super) const ADMIN: &str = "admin@example.com";
 pub(super) const MARKETING: &str = "marketing@example.com";
 
 /// Ids of the coupons and workflows that the scenarios use.
-pub(super) struct Scene {
+pub(super) struct Fixtures {
     pub(super) flash20: String,
     pub(super) beta50: String,
     pub(super) beta25: String,
@@ -24,14 +24,14 @@ pub(super) struct Scene {
     pub(super) beta_workflow: String,
 }
 
-impl Scene {
+impl Fixtures {
     /// Creates the coupons and workflows, and publishes the workflows.
     ///
     /// # Errors
     /// If a request fails.
-    pub(super) async fn create(stage: &mut Stage<'_>, expires_at: DateTime<Utc>) -> Result<Self, Surprise> {
-        stage.story.chapter("Setting up coupons and workflows through the API");
-        let operator = &stage.operator;
+    pub(super) async fn create(context: &mut Context<'_>, expires_at: DateTime<Utc>) -> Result<Self, Mismatch> {
+        context.printer.heading("Setting up coupons and workflows through the API");
+        let operator = &context.operator;
         let expiry = expires_at.to_rfc3339_opts(SecondsFormat::Millis, true);
         let early_bird = coupon(operator, "EARLYBIRD25", "Early bird", 25, json!({ "expires_at": expiry })).await?;
         let flash20 = coupon(operator, "FLASH20", "Flash sale", 20, json!({})).await?;
@@ -56,7 +56,7 @@ impl Scene {
             "           “Annual plan upsell”, started by “Member welcome”",
             "           “Beta is full”, when BETA50 reaches its limit",
         ] {
-            stage.story.line(line);
+            context.printer.line(line);
         }
         Ok(Self {
             flash20,
@@ -77,7 +77,7 @@ impl Scene {
 ///
 /// # Errors
 /// If the list cannot be read.
-pub(super) async fn coupons(operator: &Api) -> Result<Vec<Value>, Surprise> {
+pub(super) async fn coupons(operator: &Api) -> Result<Vec<Value>, Mismatch> {
     operator.list("/v1/coupons?limit=100").await
 }
 
@@ -94,11 +94,11 @@ pub(super) fn order(id: &str, unit_amount: u64) -> Value {
 }
 
 /// Request body of apply and redeem.
-pub(super) fn attempt(code: &str, email: &str, first_name: &str, order: &Value) -> Value {
+pub(super) fn purchase_body(code: &str, email: &str, first_name: &str, order: &Value) -> Value {
     json!({ "code": code, "customer": { "email": email, "first_name": first_name }, "order": order })
 }
 
-async fn coupon(operator: &Api, code: &str, name: &str, percent_off: u8, terms: Value) -> Result<String, Surprise> {
+async fn coupon(operator: &Api, code: &str, name: &str, percent_off: u8, terms: Value) -> Result<String, Mismatch> {
     let mut body = json!({
         "code": code, "name": name, "discount": { "type": "percentage", "percent_off": percent_off }
     });
@@ -108,17 +108,17 @@ async fn coupon(operator: &Api, code: &str, name: &str, percent_off: u8, terms: 
     id_of(operator.post("/v1/coupons", &body, StatusCode::CREATED).await?)
 }
 
-async fn publish(operator: &Api, workflow: &Value) -> Result<String, Surprise> {
+async fn publish(operator: &Api, workflow: &Value) -> Result<String, Mismatch> {
     let id = id_of(operator.post("/v1/workflows", workflow, StatusCode::CREATED).await?)?;
     operator.post(&format!("/v1/workflows/{id}/publish"), &json!({}), StatusCode::OK).await?;
     Ok(id)
 }
 
-fn id_of(created: Value) -> Result<String, Surprise> {
+fn id_of(created: Value) -> Result<String, Mismatch> {
     created["id"]
         .as_str()
         .map(str::to_owned)
-        .ok_or_else(|| Surprise { expected: "the id of the created resource".into(), came: format!("{created}") })
+        .ok_or_else(|| Mismatch { expected: "the id of the created resource".into(), actual: format!("{created}") })
 }
 
 fn member(upsell_workflow: &str) -> Value {

@@ -4,27 +4,30 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use super::Surprise;
+use super::Mismatch;
 
-const LOOK_EVERY: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Calls `look` every 200 ms until it returns a value.
+/// Calls `poll` every 200 ms until it returns a value.
 ///
 /// # Errors
-/// If `look` fails or returns no value within the given time.
+/// If `poll` fails or returns no value within the given time.
 pub(super) async fn until<T>(
     expected: &str,
     within: Duration,
-    mut look: impl AsyncFnMut() -> Result<Option<T>, Surprise>,
-) -> Result<T, Surprise> {
+    mut poll: impl AsyncFnMut() -> Result<Option<T>, Mismatch>,
+) -> Result<T, Mismatch> {
     let started = Instant::now();
     loop {
-        if let Some(seen) = look().await? {
+        if let Some(seen) = poll().await? {
             return Ok(seen);
         }
         if started.elapsed() > within {
-            return Err(Surprise { expected: expected.into(), came: format!("nothing within {} s", within.as_secs()) });
+            return Err(Mismatch {
+                expected: expected.into(),
+                actual: format!("nothing within {} s", within.as_secs()),
+            });
         }
-        sleep(LOOK_EVERY).await;
+        sleep(POLL_INTERVAL).await;
     }
 }

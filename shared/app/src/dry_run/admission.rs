@@ -4,20 +4,20 @@ use std::collections::{HashMap, HashSet};
 
 use couponflow_domain::admission::{Entries, LastEntry};
 use couponflow_domain::execution::{Execution, ExecutionStatus};
-use couponflow_domain::plan::Entry;
+use couponflow_domain::plan::WorkflowEntry;
 
 use crate::error::StoreError;
 use crate::execute::ALREADY_RUN;
-use crate::ports::Automation;
+use crate::ports::AutomationStore;
 
 /// Executions that earlier events of the same request would have started.
 #[derive(Debug, Default)]
-pub(super) struct Before {
+pub(super) struct EarlierStarts {
     executions: HashSet<String>,
     contacts: HashMap<String, (LastEntry, i64)>,
 }
 
-impl Before {
+impl EarlierStarts {
     /// Counts an execution that would have started. `is_over` says whether it would have ended before the next event.
     pub(super) fn count(&mut self, execution: &Execution, is_over: bool) {
         self.executions.insert(execution.id.key().to_owned());
@@ -33,10 +33,10 @@ impl Before {
 ///
 /// # Errors
 /// If the store fails.
-pub(super) async fn conflict(
-    store: &impl Automation,
-    entry: &Entry,
-    before: Option<&Before>,
+pub(super) async fn skip_reason(
+    store: &impl AutomationStore,
+    entry: &WorkflowEntry,
+    before: Option<&EarlierStarts>,
 ) -> Result<Option<String>, StoreError> {
     let execution = &entry.execution;
     if execution.status != ExecutionStatus::Skipped {

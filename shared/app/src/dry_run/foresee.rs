@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::contact::{Contact, ContactSet, MOST_MEMBERS, SetChange};
+use couponflow_domain::contact::{Contact, ContactSet, MAX_TAGS_OR_LISTS, SetChange};
 use couponflow_domain::coupon::{Coupon, CouponAction, State};
 use couponflow_domain::execution::{Execution, Outcome};
 use couponflow_domain::ids::{CouponId, ExecutionId, WorkflowId};
@@ -14,12 +14,14 @@ use couponflow_domain::plan::entry;
 use couponflow_domain::workflow::{NewCoupon, Step};
 use serde_json::{Map, json};
 
-use super::admission::conflict;
+use super::admission::skip_reason;
 use crate::error::StoreError;
-use crate::execute::{ALREADY_RUN, Effect, NO_BACKUP, NOTHING_TO_STOP, TOO_MANY, expiry_of, not_published, outcome};
-use crate::mail::suppressed;
+use crate::execute::{
+    ALREADY_RUN, Effect, NO_BACKUP, NOTHING_TO_STOP, TOO_MANY_TAGS_OR_LISTS, expiry_of, not_published, outcome,
+};
+use crate::mail::suppression_reason;
 use crate::outbound::{NO_SECRET, topic_of};
-use crate::ports::Automation;
+use crate::ports::AutomationStore;
 
 /// Coupons read for a request, each once.
 pub(super) type Coupons = HashMap<CouponId, Option<Coupon>>;
@@ -33,13 +35,13 @@ pub(super) struct Changes {
 }
 
 /// Predicts the effects of one execution, in order.
-pub(super) struct Foresight<'a, S> {
+pub(super) struct EffectPredictor<'a, S> {
     pub(super) store: &'a S,
     pub(super) read: &'a mut Coupons,
     pub(super) changes: Changes,
 }
 
-impl<S: Automation> Foresight<'_, S> {
+impl<S: AutomationStore> EffectPredictor<'_, S> {
     /// Predicts the outcome at `now` of the effect of a claimed step. Applies the effect to `contact`.
     ///
     /// # Errors
@@ -56,7 +58,7 @@ impl<S: Automation> Foresight<'_, S> {
         Ok(match effect {
             Effect::ChangeSet(change) => change_set(contact, change),
             Effect::Mail { to, to_contact: true, .. } => {
-                suppressed(self.store, to).await?.map_or_else(done, Outcome::Skipped)
+                suppression_reason(self.store, to).await?.map_or_else(done, Outcome::Skipped)
             }
             Effect::Webhook { .. } => match self.store.signing_secrets(now).await?.is_empty() {
                 true => Outcome::Failed(NO_SECRET.to_owned()),
@@ -119,13 +121,13 @@ impl<S: Automation> Foresight<'_, S> {
         let Some(workflow) = self.store.published(id).await? else {
             return Ok(Outcome::Skipped(not_published(id)));
         };
-        let child = entry(&claim.event(), claim.contact.as_ref(), &workflow, &claim.chain_beyond(), now);
+        let child = entry(&claim.event(), claim.contact.as_ref(), &workflow, &claim.chain_for_effects(), now);
         // A workflow that this execution has started already counts as started by this step, too.
         if !self.changes.started.contains_key(id) {
             if child.execution.id.key() == claim.id.key() {
                 return Ok(Outcome::Skipped(ALREADY_RUN.to_owned()));
             }
-            if let Some(why) = conflict(self.store, &child, None).await? {
+            if let Some(why) = skip_reason(self.store, &child, None).await? {
                 return Ok(Outcome::Skipped(why));
             }
         }
@@ -161,9 +163,9 @@ fn change_set(contact: &mut Option<Contact>, change: &SetChange) -> Outcome {
         ContactSet::Tags => changed.tags.len(),
         ContactSet::Lists => changed.lists.len(),
     };
-    let is_full = change.adds() && changed != current && size > MOST_MEMBERS;
+    let is_full = change.adds() && changed != current && size > MAX_TAGS_OR_LISTS;
     *contact = Some(if is_full { current } else { changed });
-    if is_full { Outcome::Failed(TOO_MANY.to_owned()) } else { Outcome::Completed(Map::new()) }
+    if is_full { Outcome::Failed(TOO_MANY_TAGS_OR_LISTS.to_owned()) } else { Outcome::Completed(Map::new()) }
 }
 
 /// Returns the predicted output of a generated coupon: its expiry, and placeholders for the rest, such as the code.

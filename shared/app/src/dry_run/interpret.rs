@@ -2,17 +2,17 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::contact::Contact;
-use couponflow_domain::execution::{Done, Execution, NextAction, Outcome};
+use couponflow_domain::execution::{AttemptResult, Execution, NextAction, Outcome};
 use couponflow_domain::ids::ContactId;
-use couponflow_domain::plan::{Entry, Published};
+use couponflow_domain::plan::{PublishedWorkflow, WorkflowEntry};
 use couponflow_domain::workflow::Step;
 
 use super::PlannedStep;
-use super::admission::conflict;
-use super::foresee::{Changes, Foresight};
+use super::admission::skip_reason;
+use super::foresee::{Changes, EffectPredictor};
 use crate::error::StoreError;
 use crate::execute::{Effect, Prepared, prepare};
-use crate::ports::Automation;
+use crate::ports::AutomationStore;
 
 /// Predicted end of an execution.
 pub(super) struct Interpreted {
@@ -27,9 +27,9 @@ pub(super) struct Interpreted {
 ///
 /// # Errors
 /// If the store fails.
-pub(super) async fn interpret<S: Automation>(
-    foresight: &mut Foresight<'_, S>,
-    workflow: &Published,
+pub(super) async fn interpret<S: AutomationStore>(
+    foresight: &mut EffectPredictor<'_, S>,
+    workflow: &PublishedWorkflow,
     mut execution: Execution,
     mut contact: Option<Contact>,
     mut now: DateTime<Utc>,
@@ -49,7 +49,7 @@ pub(super) async fn interpret<S: Automation>(
                     Prepared::Effect(effect) => {
                         plan.input = Some(effect.input());
                         if let Effect::ForEach { audience, first } = &*effect {
-                            let audience = audience.of_event(claim.coupon_id());
+                            let audience = audience.with_event_coupon(claim.coupon_id());
                             let page = foresight.store.audience(&audience, None, 1).await?;
                             if let Some(contact) = page.data.first() {
                                 let child = Child { claim: &claim, step, first: *first };
@@ -61,7 +61,7 @@ pub(super) async fn interpret<S: Automation>(
                 };
                 plan.note = note(&outcome).or(plan.note.take());
                 planned.push(plan);
-                execution = claim.record(definition, &Done::without_input(outcome), [0; 10], now);
+                execution = claim.record(definition, &AttemptResult::without_input(outcome), [0; 10], now);
             }
             NextAction::Settled(settled) => execution = *settled,
             NextAction::Sleep(instant) => {
@@ -88,9 +88,9 @@ struct Child<'a> {
 
 /// Interprets the nested steps of a `for_each_contact` for one contact. In a run, these steps belong to an execution of
 /// their own that starts after the parent has moved on, so parent and child don't see each other's changes.
-async fn for_contact<S: Automation>(
-    foresight: &mut Foresight<'_, S>,
-    workflow: &Published,
+async fn for_contact<S: AutomationStore>(
+    foresight: &mut EffectPredictor<'_, S>,
+    workflow: &PublishedWorkflow,
     Child { claim, step, first }: Child<'_>,
     id: &ContactId,
     plan: &mut PlannedStep,
@@ -100,13 +100,16 @@ async fn for_contact<S: Automation>(
     let child = claim.for_contact(&step.id, first, &contact, now);
     // The parent's own contact has already been admitted.
     let has_entered = child.contact == claim.contact;
-    let entry =
-        if has_entered { Entry { execution: child, admission: None } } else { Entry::new(child, &workflow.definition) };
-    if let Some(why) = conflict(foresight.store, &entry, None).await? {
+    let entry = if has_entered {
+        WorkflowEntry { execution: child, admission: None }
+    } else {
+        WorkflowEntry::new(child, &workflow.definition)
+    };
+    if let Some(why) = skip_reason(foresight.store, &entry, None).await? {
         plan.note = Some(format!("the first contact would be skipped: {why}"));
         return Ok(());
     }
-    let mut own = Foresight { store: foresight.store, read: &mut *foresight.read, changes: Changes::default() };
+    let mut own = EffectPredictor { store: foresight.store, read: &mut *foresight.read, changes: Changes::default() };
     let interpreted = Box::pin(interpret(&mut own, workflow, entry.execution, Some(contact), now)).await?;
     plan.for_one_contact = interpreted.steps;
     Ok(())
@@ -121,7 +124,7 @@ fn note(outcome: &Outcome) -> Option<String> {
         Outcome::WaitUntil(instant) => format!("would wait until {instant:?}"),
         Outcome::ListenUntil(instant) => format!("would wait and time out at {instant:?}"),
         Outcome::NotBefore { instant, why, .. } => format!("would wait until {instant:?}: {why}"),
-        Outcome::Took(_, why) => format!("would take this branch: {why}"),
+        Outcome::TookBranch(_, why) => format!("would take this branch: {why}"),
         Outcome::End(why) => format!("would end here: {why}"),
         Outcome::Completed(_) | Outcome::More { .. } => return None,
     })

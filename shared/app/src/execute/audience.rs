@@ -3,37 +3,37 @@
 use couponflow_domain::audience::Audience;
 use couponflow_domain::execution::Outcome;
 use couponflow_domain::ids::ContactId;
-use couponflow_domain::plan::Entry;
+use couponflow_domain::plan::WorkflowEntry;
 use couponflow_domain::workflow::Step;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde_json::json;
 
-use super::perform::Run;
+use super::perform::StepRun;
 use super::wake;
 use crate::error::{StoreError, chain};
-use crate::ports::{Automation, Clock, Outbound, Rng};
+use crate::ports::{AutomationStore, Clock, Outbound, Rng};
 
 /// Contacts per page.
 const PAGE: usize = 100;
 
 /// Pages per claim of the step; they take much less time than a lease.
-const PAGES: usize = 5;
+const PAGES_PER_CLAIM: usize = 5;
 
 /// Executions that are started concurrently.
-const AT_ONCE: usize = 16;
+const CONCURRENCY: usize = 16;
 
-impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
+impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
     /// Fans out to the next part of the audience. The id of each contact's execution derives from the step and the
     /// contact, and a timer that is due at once runs the execution. A part that is repeated after a crash therefore
     /// starts no execution twice.
     pub(super) async fn for_each(&self, step: &Step, audience: &Audience, first: usize) -> Result<Outcome, StoreError> {
-        let audience = audience.of_event(self.execution.coupon_id());
+        let audience = audience.with_event_coupon(self.execution.coupon_id());
         let memory = self.execution.current().map(|record| record.memory.clone()).unwrap_or_default();
         let (mut cursor, mut begun) = (memory.cursor, 0);
-        for _ in 0..PAGES {
+        for _ in 0..PAGES_PER_CLAIM {
             let page = self.store.audience(&audience, cursor.as_deref(), PAGE).await?;
             let each = page.data.iter().map(|contact| self.begin_for(step, contact, first));
-            let outcomes: Vec<bool> = stream::iter(each).buffer_unordered(AT_ONCE).try_collect().await?;
+            let outcomes: Vec<bool> = stream::iter(each).buffer_unordered(CONCURRENCY).try_collect().await?;
             begun += outcomes.into_iter().map(u64::from).sum::<u64>();
             match page.next_cursor {
                 None => return Ok(Self::completed([("contacts", json!(memory.begun + begun))])),
@@ -62,8 +62,8 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
         let timer = wake(&execution, now);
         // The parent's own contact has already been admitted.
         let entry = match execution.contact == self.execution.contact {
-            true => Entry { execution, admission: None },
-            false => Entry::new(execution, self.workflow),
+            true => WorkflowEntry { execution, admission: None },
+            false => WorkflowEntry::new(execution, self.workflow),
         };
         self.store.begin(&entry, &timer).await?;
         Ok(true)

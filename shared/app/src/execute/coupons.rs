@@ -1,7 +1,7 @@
 //! Steps that change coupons. The domain decides; the conditional write succeeds only if the coupon is as it was read.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::code::generator_of;
+use couponflow_domain::code::single_code_generator;
 use couponflow_domain::coupon::{Coupon, CouponAction, CouponDecision, OnlyFor, State, Terms};
 use couponflow_domain::digest::bits80;
 use couponflow_domain::execution::Outcome;
@@ -10,18 +10,18 @@ use couponflow_domain::workflow::{NewCoupon, Step};
 use serde_json::{Map, Value, json};
 
 use super::MAX_CONFLICT_RETRIES;
-use super::perform::Run;
-use crate::edit::settle;
+use super::perform::StepRun;
+use crate::edit::expire_if_due;
 use crate::error::StoreError;
-use crate::ports::{Automation, Clock, Created, Outbound, Rng};
+use crate::ports::{AutomationStore, Clock, CreateOutcome, Outbound, Rng};
 
 /// Generated codes to try until one is free. About 1 in 10^16 is taken.
-const CODES_TRIED: u32 = 4;
+const MAX_CODE_ATTEMPTS: u32 = 4;
 
 /// Why `replace_with_backup_coupon` is skipped.
 pub(crate) const NO_BACKUP: &str = "the coupon has no backup coupon";
 
-impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
+impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
     /// Changes a coupon. An edit of its terms is made at most once per `effect`.
     pub(super) async fn change_coupon(
         &self,
@@ -32,7 +32,7 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
         for _ in 0..MAX_CONFLICT_RETRIES {
             let now = self.system.now();
             let coupon = match action.edits() {
-                true => settle(self.store, id, now).await?,
+                true => expire_if_due(self.store, id, now).await?,
                 false => self.store.coupon(id).await?,
             };
             if let Some(coupon) = &coupon
@@ -75,8 +75,8 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
         };
         let (since, seed) = (record.started_at, record.memory.seed);
         let id = CouponId::new(since, bits80(&[self.execution.id.as_str(), &step.id]));
-        let generator = generator_of(&new.prefix, seed);
-        for tried in 0..CODES_TRIED {
+        let generator = single_code_generator(&new.prefix, seed);
+        for tried in 0..MAX_CODE_ATTEMPTS {
             let only_for = self.contact.filter(|_| new.only_for_contact).map(OnlyFor::from);
             let terms = Terms {
                 code: generator.code(0, tried),
@@ -87,10 +87,10 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
             };
             let coupon = Coupon::new(id.clone(), terms, since).caused_by(&self.execution.id);
             match self.store.create_coupon(&coupon).await? {
-                Created::New => return Ok(Outcome::Completed(dated(&coupon))),
-                Created::Taken => {
+                CreateOutcome::New => return Ok(Outcome::Completed(output_with_terms(&coupon))),
+                CreateOutcome::Taken => {
                     if let Some(existing) = self.store.coupon(&id).await? {
-                        return Ok(Outcome::Completed(dated(&existing)));
+                        return Ok(Outcome::Completed(output_with_terms(&existing)));
                     }
                 }
             }
@@ -122,16 +122,16 @@ pub(crate) fn expiry_of(new: &NewCoupon, since: DateTime<Utc>) -> Option<DateTim
 
 /// Returns the output that later steps can refer to.
 fn output(action: CouponAction, coupon: &Coupon) -> Map<String, Value> {
-    if action.edits() { dated(coupon) } else { named(coupon) }
+    if action.edits() { output_with_terms(coupon) } else { output_with_code(coupon) }
 }
 
-fn named(coupon: &Coupon) -> Map<String, Value> {
+fn output_with_code(coupon: &Coupon) -> Map<String, Value> {
     let output = [("coupon_id", json!(coupon.id)), ("code", json!(coupon.terms.code))];
     output.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-fn dated(coupon: &Coupon) -> Map<String, Value> {
-    let mut output = named(coupon);
+fn output_with_terms(coupon: &Coupon) -> Map<String, Value> {
+    let mut output = output_with_code(coupon);
     output.insert("expires_at".to_owned(), json!(coupon.terms.expires_at));
     output.insert("limit".to_owned(), json!(coupon.terms.max_redemptions));
     output

@@ -8,16 +8,16 @@ use couponflow_domain::contact::Contact;
 use couponflow_domain::event::{CorrelationKey, Event};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::WorkflowId;
-use couponflow_domain::plan::{Entry, Published, entry, entry_of_erased};
+use couponflow_domain::plan::{PublishedWorkflow, WorkflowEntry, entry, entry_without_customer};
 
 use crate::error::StoreError;
-use crate::ports::{Automation, Clock, KnownCustomer, Rng};
+use crate::ports::{AutomationStore, Clock, KnownCustomer, Rng};
 
 /// Event together with the contact of its customer. If the contact was erased after the event named the customer, there
 /// is no contact, and filters and steps get the event without the customer.
 pub(crate) struct EventWithContact<'a> {
     pub(crate) contact: Option<Contact>,
-    given: &'a Event,
+    original: &'a Event,
     known: Cow<'a, Event>,
     is_erased: bool,
 }
@@ -28,12 +28,12 @@ impl<'a> EventWithContact<'a> {
     /// # Errors
     /// If the store fails.
     pub(crate) async fn see(
-        store: &impl Automation,
+        store: &impl AutomationStore,
         system: &(impl Clock + Rng),
         event: &'a Event,
     ) -> Result<Self, StoreError> {
         let Some(customer) = &event.data.customer else { return Ok(Self::of(event, KnownCustomer::Unknown)) };
-        let seen = store.see_customer(customer, event.customer_named_at(), system.bits()).await?;
+        let seen = store.upsert_contact(customer, event.customer_named_at(), system.bits()).await?;
         Ok(Self::of(event, seen.map_or(KnownCustomer::Erased, |contact| KnownCustomer::Contact(Box::new(contact)))))
     }
 
@@ -41,7 +41,7 @@ impl<'a> EventWithContact<'a> {
     ///
     /// # Errors
     /// If the store fails.
-    pub(crate) async fn look_up(store: &impl Automation, event: &'a Event) -> Result<Self, StoreError> {
+    pub(crate) async fn look_up(store: &impl AutomationStore, event: &'a Event) -> Result<Self, StoreError> {
         let known = match &event.data.customer {
             Some(customer) => store.known(customer, event.customer_named_at()).await?,
             None => KnownCustomer::Unknown,
@@ -56,11 +56,11 @@ impl<'a> EventWithContact<'a> {
             KnownCustomer::Erased => (None, true),
         };
         let known = if is_erased { Cow::Owned(event.without_customer()) } else { Cow::Borrowed(event) };
-        Self { contact, given: event, known, is_erased }
+        Self { contact, original: event, known, is_erased }
     }
 
     /// Adds the contact that handling the event would create, if there is none yet.
-    pub(crate) fn with_would_be(mut self, now: DateTime<Utc>) -> Self {
+    pub(crate) fn with_prospective_contact(mut self, now: DateTime<Utc>) -> Self {
         let customer = self.known.data.customer.as_ref();
         self.contact = self.contact.or_else(|| customer.map(|customer| Contact::of(customer, now)));
         self
@@ -72,11 +72,16 @@ impl<'a> EventWithContact<'a> {
     }
 
     /// Builds the execution of a workflow for the event, with its admission rules.
-    pub(crate) fn entry(&self, workflow: &Published, chain: &[WorkflowId], now: DateTime<Utc>) -> Entry {
+    pub(crate) fn entry(
+        &self,
+        workflow: &PublishedWorkflow,
+        chain: &[WorkflowId],
+        now: DateTime<Utc>,
+    ) -> WorkflowEntry {
         let contact = self.contact.as_ref().map(|contact| &contact.id);
         match self.is_erased {
-            true => entry_of_erased(self.given, workflow, chain, now),
-            false => entry(self.given, contact, workflow, chain, now).correlated(self.correlation_keys()),
+            true => entry_without_customer(self.original, workflow, chain, now),
+            false => entry(self.original, contact, workflow, chain, now).with_correlation_keys(self.correlation_keys()),
         }
     }
 

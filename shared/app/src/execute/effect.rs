@@ -9,7 +9,7 @@ use couponflow_domain::workflow::NewCoupon;
 use serde_json::{Map, Value, json};
 
 /// Characters of a text that the timeline shows.
-const SHOWN: usize = 500;
+const MAX_SHOWN_CHARS: usize = 500;
 
 /// What a step is about to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,7 +109,7 @@ fn shown(text: &Option<String>) -> Option<String> {
 }
 
 fn start(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
+    match text.char_indices().nth(MAX_SHOWN_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }

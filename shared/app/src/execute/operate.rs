@@ -5,11 +5,11 @@ use couponflow_domain::ids::ExecutionId;
 
 use super::{MAX_CONFLICT_RETRIES, save};
 use crate::error::StoreError;
-use crate::ports::{Automation, Clock, Rng};
+use crate::ports::{AutomationStore, Clock, Rng};
 
 /// Outcome of an operation on an execution.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Operated {
+pub enum OperationOutcome {
     /// The operation is done; this is the execution after it.
     Now(Box<Execution>),
     /// The execution's current state does not permit the operation.
@@ -22,11 +22,11 @@ pub enum Operated {
 /// # Errors
 /// If the store fails, or the execution keeps changing.
 pub async fn cancel(
-    store: &impl Automation,
+    store: &impl AutomationStore,
     system: &(impl Clock + Rng),
     id: &ExecutionId,
     why: &str,
-) -> Result<Operated, StoreError> {
+) -> Result<OperationOutcome, StoreError> {
     operate(store, id, |execution| execution.cancel(why, system.now())).await
 }
 
@@ -35,23 +35,23 @@ pub async fn cancel(
 /// # Errors
 /// If the store fails, or the execution keeps changing.
 pub async fn retry(
-    store: &impl Automation,
+    store: &impl AutomationStore,
     system: &(impl Clock + Rng),
     id: &ExecutionId,
-) -> Result<Operated, StoreError> {
+) -> Result<OperationOutcome, StoreError> {
     operate(store, id, |execution| execution.retry(system.now())).await
 }
 
 async fn operate(
-    store: &impl Automation,
+    store: &impl AutomationStore,
     id: &ExecutionId,
     change: impl Fn(&Execution) -> Option<Execution>,
-) -> Result<Operated, StoreError> {
+) -> Result<OperationOutcome, StoreError> {
     for _ in 0..MAX_CONFLICT_RETRIES {
-        let Some(execution) = store.execution(id).await? else { return Ok(Operated::NotFound) };
-        let Some(next) = change(&execution) else { return Ok(Operated::Refused(Box::new(execution))) };
+        let Some(execution) = store.execution(id).await? else { return Ok(OperationOutcome::NotFound) };
+        let Some(next) = change(&execution) else { return Ok(OperationOutcome::Refused(Box::new(execution))) };
         if save(store, &next).await? {
-            return Ok(Operated::Now(Box::new(next)));
+            return Ok(OperationOutcome::Now(Box::new(next)));
         }
     }
     Err(StoreError::Busy { doing: "updating an execution that keeps changing" })

@@ -12,16 +12,16 @@ use super::{MAX_CONFLICT_RETRIES, listen};
 use crate::error::StoreError;
 use crate::mail::{Draft, deliver};
 use crate::outbound::{notify_slack, notify_topic, post_webhook};
-use crate::ports::{Automation, Changed, Clock, Outbound, Rng};
+use crate::ports::{AutomationStore, Clock, Outbound, Rng, SetChangeOutcome};
 
 /// Longest wait for a send slot within the call. For a later slot, the step waits for a timer instead.
-const AT_ONCE: TimeDelta = TimeDelta::milliseconds(250);
+const MAX_SLOT_WAIT: TimeDelta = TimeDelta::milliseconds(250);
 
 /// Why a tag or a list is not added to a contact that has too many.
-pub(crate) const TOO_MANY: &str = "the contact already has the maximum number of tags or lists";
+pub(crate) const TOO_MANY_TAGS_OR_LISTS: &str = "the contact already has the maximum number of tags or lists";
 
 /// Claimed step of an execution, with the ports to perform it.
-pub(super) struct Run<'a, S, O, E> {
+pub(super) struct StepRun<'a, S, O, E> {
     pub(super) store: &'a S,
     pub(super) outbound: &'a O,
     pub(super) system: &'a E,
@@ -30,7 +30,7 @@ pub(super) struct Run<'a, S, O, E> {
     pub(super) contact: Option<&'a Contact>,
 }
 
-impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
+impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
     /// Performs an effect and returns its outcome.
     ///
     /// # Errors
@@ -41,7 +41,7 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
         match effect {
             Effect::ChangeSet(change) => self.change_set(&change).await,
             Effect::Mail { to, subject, html, text, to_contact } => {
-                if let Some(outcome) = self.queue_up(to.len()).await? {
+                if let Some(outcome) = self.reserve_send_slots(to.len()).await? {
                     return Ok(outcome);
                 }
                 let tenant = &self.execution.event.metadata.tenant_id;
@@ -92,17 +92,17 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
             let Some(current) = contact else {
                 return Ok(Outcome::Skipped("the contact was erased".to_owned()));
             };
-            let heard = (!current.listening.is_empty()).then(|| self.signals_of(&current, change));
+            let heard = (!current.listening.is_empty()).then(|| self.notify_timer(&current, change));
             match self.store.change_set(&current, change, heard.as_ref()).await? {
-                Changed::Done | Changed::Nothing => return Ok(Outcome::Completed(Map::new())),
-                Changed::TooMany => return Ok(Outcome::Failed(TOO_MANY.to_owned())),
-                Changed::ListeningChanged => contact = self.store.contact(&current.id).await?,
+                SetChangeOutcome::Done | SetChangeOutcome::Nothing => return Ok(Outcome::Completed(Map::new())),
+                SetChangeOutcome::TooMany => return Ok(Outcome::Failed(TOO_MANY_TAGS_OR_LISTS.to_owned())),
+                SetChangeOutcome::ListeningChanged => contact = self.store.contact(&current.id).await?,
             }
         }
         Ok(Outcome::Retry("the contact kept changing".to_owned()))
     }
 
-    fn signals_of(&self, contact: &Contact, change: &SetChange) -> Timer {
+    fn notify_timer(&self, contact: &Contact, change: &SetChange) -> Timer {
         let purpose = Purpose::ContactChanged { contact_id: contact.id.clone(), change: change.clone() };
         let tenant_id = self.execution.event.metadata.tenant_id.clone();
         Timer { tenant_id, due_at: self.system.now(), purpose }
@@ -110,7 +110,7 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
 
     /// Reserves one send slot per recipient. Returns an outcome if the slot is too far away to wait for, `None` once
     /// the e-mail may be sent.
-    async fn queue_up(&self, recipients: usize) -> Result<Option<Outcome>, StoreError> {
+    async fn reserve_send_slots(&self, recipients: usize) -> Result<Option<Outcome>, StoreError> {
         let has_slot = self.execution.current().is_some_and(|record| record.memory.slot.is_some());
         if has_slot {
             return Ok(None);
@@ -121,7 +121,7 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
             instant = self.outbound.reserve(now).await?;
         }
         match (instant - now).to_std() {
-            Ok(soon) if instant - now > AT_ONCE => {
+            Ok(soon) if instant - now > MAX_SLOT_WAIT => {
                 let why = format!("rate limited; sending in {} s", soon.as_secs() + 1);
                 Ok(Some(Outcome::NotBefore { instant, why, is_slot: true }))
             }

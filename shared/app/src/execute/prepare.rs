@@ -8,16 +8,16 @@ use couponflow_domain::digest::bits80;
 use couponflow_domain::execution::{Execution, Outcome, StepStatus};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::locale::Locale;
-use couponflow_domain::template::{Context, Form, Format, TemplateError, render, render_json};
+use couponflow_domain::template::{Context, Format, OutputKind, TemplateError, render, render_json};
 use couponflow_domain::workflow::{
-    Action, Body, Definition, LONGEST_WAIT, NotMet, Notification, Step, Wait, WaitCondition,
+    Action, Body, Definition, MAX_WAIT, NotMet, Notification, Step, Wait, WaitCondition,
 };
 use serde_json::{Map, json};
 
 use super::effect::Effect;
 
 /// Why a step that needs a contact is skipped.
-const NOBODY: &str = "the event names no customer";
+const NO_CUSTOMER: &str = "the event names no customer";
 
 /// Result of preparing a step.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,28 +84,28 @@ impl Preparing<'_> {
             Action::Wait(wait) => Err(self.wait(wait)),
             // Without a contact or an order nothing can be observed, but the timeout still applies.
             Action::WaitForEvent { timeout, .. } => Ok(Effect::Listen { until: self.started_at() + *timeout }),
-            Action::Goal { otherwise, condition } => match otherwise {
+            Action::Goal { if_not_met, condition } => match if_not_met {
                 NotMet::Continue => Err(Outcome::Skipped("the goal was not met; continuing".to_owned())),
                 NotMet::End => Err(Outcome::End("the goal was not met".to_owned())),
                 NotMet::Wait => {
-                    self.hears(condition)?;
-                    Err(Outcome::ListenUntil(self.started_at() + LONGEST_WAIT))
+                    self.check_observable(condition)?;
+                    Err(Outcome::ListenUntil(self.started_at() + MAX_WAIT))
                 }
             },
             Action::Branch { filters, .. } => {
                 let event = self.execution.event();
                 let subject = Subject { event: &event, tags: self.contact.map(|contact| &contact.tags) };
                 Err(match filters.iter().position(|filter| filter.matches(subject)) {
-                    Some(way) => Outcome::Took(way, format!("branch {}", way + 1)),
-                    None => Outcome::Took(filters.len(), "else".to_owned()),
+                    Some(way) => Outcome::TookBranch(way, format!("branch {}", way + 1)),
+                    None => Outcome::TookBranch(filters.len(), "else".to_owned()),
                 })
             }
             Action::RandomSplit { weights, .. } => {
                 let who = self.execution.contact.as_ref().map_or(self.execution.id.key(), |contact| contact.key());
                 let draw = bits80(&[self.execution.workflow_id.as_str(), &step.id, who]);
                 let draw = draw.iter().take(8).fold(0, |draw, byte| draw << 8 | u64::from(*byte));
-                let way = Action::drawn_way(weights, draw);
-                Err(Outcome::Took(way, format!("branch {}", way + 1)))
+                let way = Action::pick_branch(weights, draw);
+                Err(Outcome::TookBranch(way, format!("branch {}", way + 1)))
             }
             Action::ForEachContact { audience, first } => {
                 Ok(Effect::ForEach { audience: audience.clone(), first: *first })
@@ -115,12 +115,12 @@ impl Preparing<'_> {
     }
 
     fn contact(&self) -> Result<&Contact, Outcome> {
-        self.contact.ok_or_else(|| Outcome::Skipped(NOBODY.to_owned()))
+        self.contact.ok_or_else(|| Outcome::Skipped(NO_CUSTOMER.to_owned()))
     }
 
     /// Checks that the execution can observe the condition: through its contact, or, without a contact, through its
     /// order.
-    fn hears(&self, condition: &WaitCondition) -> Result<(), Outcome> {
+    fn check_observable(&self, condition: &WaitCondition) -> Result<(), Outcome> {
         let has_order = self.execution.contact.is_none() && !self.execution.correlation_keys().is_empty();
         match condition {
             WaitCondition::Event { .. } if has_order => Ok(()),
@@ -137,9 +137,9 @@ impl Preparing<'_> {
         match body {
             Body::Event => Ok(self.envelope()),
             Body::Json(template) => self.rendered(|context| Ok(render_json(template, context)?.to_string())),
-            Body::Text(source) => self.render(source, Form::Text),
+            Body::Text(source) => self.render(source, OutputKind::Text),
             Body::JsonText(source) => {
-                let text = self.render(source, Form::Text)?;
+                let text = self.render(source, OutputKind::Text)?;
                 // Workflows saved before this check existed may render invalid JSON.
                 match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
                     Ok(_) => Ok(text),
@@ -151,7 +151,7 @@ impl Preparing<'_> {
         }
     }
 
-    fn render(&self, source: &str, form: Form) -> Result<String, Outcome> {
+    fn render(&self, source: &str, form: OutputKind) -> Result<String, Outcome> {
         self.rendered(|context| render(source, form, context))
     }
 
@@ -166,7 +166,7 @@ impl Preparing<'_> {
         };
         let event = self.execution.event();
         let named = event.data.customer.as_ref();
-        let person = self.contact.map(|contact| contact.person(named)).or_else(|| named.cloned());
+        let person = self.contact.map(|contact| contact.merge_customer(named)).or_else(|| named.cloned());
         let context = Context::new(&event, person.as_ref(), &self.execution.outputs(), &format);
         render(&context).map_err(|error| match error {
             TemplateError::Missing(_) => Outcome::Skipped(error.to_string()),
@@ -191,9 +191,9 @@ impl Preparing<'_> {
         }
         Ok(Effect::Mail {
             to: vec![email],
-            subject: self.render(subject, Form::Line)?,
-            html: html.map(|html| self.render(html, Form::Html)).transpose()?,
-            text: text.map(|text| self.render(text, Form::Text)).transpose()?,
+            subject: self.render(subject, OutputKind::Line)?,
+            html: html.map(|html| self.render(html, OutputKind::Html)).transpose()?,
+            text: text.map(|text| self.render(text, OutputKind::Text)).transpose()?,
             to_contact: true,
         })
     }
@@ -202,18 +202,18 @@ impl Preparing<'_> {
         match notification {
             Notification::Email { to, subject, text } => Ok(Effect::Mail {
                 to: to.clone(),
-                subject: self.render(subject, Form::Line)?,
+                subject: self.render(subject, OutputKind::Line)?,
                 html: None,
-                text: Some(self.render(text, Form::Text)?),
+                text: Some(self.render(text, OutputKind::Text)?),
                 to_contact: false,
             }),
             Notification::Slack { url, text } => {
-                Ok(Effect::Slack { url: url.clone(), text: self.render(text, Form::Text)? })
+                Ok(Effect::Slack { url: url.clone(), text: self.render(text, OutputKind::Text)? })
             }
             Notification::Topic { topic_arn, subject, text } => Ok(Effect::Topic {
                 topic_arn: topic_arn.clone(),
-                subject: subject.as_deref().map(|subject| self.render(subject, Form::Line)).transpose()?,
-                text: self.render(text, Form::Text)?,
+                subject: subject.as_deref().map(|subject| self.render(subject, OutputKind::Line)).transpose()?,
+                text: self.render(text, OutputKind::Text)?,
             }),
         }
     }
@@ -237,7 +237,7 @@ impl Preparing<'_> {
     }
 
     fn instant(&self, source: &str, zone: Option<&ZoneName>) -> Result<DateTime<Utc>, Outcome> {
-        let text = self.render(source, Form::Line)?;
+        let text = self.render(source, OutputKind::Line)?;
         let text = text.trim();
         if text.is_empty() {
             let why = "the instant to wait until is empty";

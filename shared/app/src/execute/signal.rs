@@ -10,9 +10,9 @@ use couponflow_domain::ids::ExecutionId;
 use couponflow_domain::mail_event::MailEvent;
 use couponflow_domain::workflow::{Definition, Observed};
 
-use super::{MAX_CONFLICT_RETRIES, stop_notifying, version_of, wake};
+use super::{MAX_CONFLICT_RETRIES, unsubscribe, version_of, wake};
 use crate::error::StoreError;
-use crate::ports::{Automation, Clock, Rng};
+use crate::ports::{AutomationStore, Clock, Rng};
 
 /// Notifies every execution that listens to the contact. If the signal concerns an execution, its next state and a
 /// timer that is due at once are saved in one transaction, so it continues even if this call dies. Idempotent.
@@ -20,7 +20,7 @@ use crate::ports::{Automation, Clock, Rng};
 /// # Errors
 /// The first failure; the other executions are notified all the same.
 pub async fn notify(
-    store: &impl Automation,
+    store: &impl AutomationStore,
     system: &(impl Clock + Rng),
     contact: &Contact,
     signal: Signal<'_>,
@@ -39,7 +39,7 @@ pub async fn notify(
 /// # Errors
 /// The first failure; the other executions are notified all the same.
 pub(super) async fn notify_event(
-    store: &impl Automation,
+    store: &impl AutomationStore,
     system: &(impl Clock + Rng),
     subject: Subject<'_>,
     contact: Option<&Contact>,
@@ -47,7 +47,7 @@ pub(super) async fn notify_event(
 ) -> Result<(), StoreError> {
     let mut listening = store.listeners(keys).await?;
     listening.extend(contact.into_iter().flat_map(|contact| contact.listening.iter().cloned()));
-    let signal = Signal { heard: Observed::Event(subject), occurred_at: subject.event.metadata.occurred_at };
+    let signal = Signal { observed: Observed::Event(subject), occurred_at: subject.event.metadata.occurred_at };
     let mut outcome = Ok(());
     for id in &listening {
         let told = notify_one(store, system, contact, keys, id, signal).await;
@@ -62,7 +62,7 @@ pub(super) async fn notify_event(
 /// # Errors
 /// If the store fails.
 pub async fn settle_mail(
-    store: &impl Automation,
+    store: &impl AutomationStore,
     system: &(impl Clock + Rng),
     event: &MailEvent,
 ) -> Result<(), StoreError> {
@@ -70,7 +70,7 @@ pub async fn settle_mail(
         let Some(execution) = store.execution(&event.execution_id).await? else { return Ok(()) };
         let workflow = version_of(store, &execution).await?;
         let now = system.now();
-        let Some(next) = execution.take_mail_event(&workflow.definition, event, now) else { return Ok(()) };
+        let Some(next) = execution.apply_mail_event(&workflow.definition, event, now) else { return Ok(()) };
         let goes_on = next.position != execution.position || next.status != execution.status;
         let timer = (goes_on && !next.status.is_over()).then(|| wake(&next, now));
         if store.save(&next, timer.as_ref()).await? {
@@ -86,7 +86,7 @@ pub async fn settle_mail(
 /// # Errors
 /// If the store fails.
 pub(super) async fn catch_up(
-    store: &impl Automation,
+    store: &impl AutomationStore,
     system: &(impl Clock + Rng),
     workflow: &Definition,
     execution: Execution,
@@ -107,8 +107,8 @@ pub(super) async fn catch_up(
     };
     let tags = contact.as_ref().map(|contact| &contact.tags);
     for event in &events {
-        let heard = Observed::Event(Subject { event, tags });
-        let signal = Signal { heard, occurred_at: event.metadata.occurred_at };
+        let observed = Observed::Event(Subject { event, tags });
+        let signal = Signal { observed, occurred_at: event.metadata.occurred_at };
         if let Some(next) = execution.notify(workflow, signal, system.now()) {
             return Ok(store.save(&next, None).await?.then_some(next));
         }
@@ -117,7 +117,7 @@ pub(super) async fn catch_up(
 }
 
 async fn notify_one(
-    store: &impl Automation,
+    store: &impl AutomationStore,
     system: &(impl Clock + Rng),
     contact: Option<&Contact>,
     keys: &BTreeSet<CorrelationKey>,
@@ -126,13 +126,13 @@ async fn notify_one(
 ) -> Result<(), StoreError> {
     for _ in 0..MAX_CONFLICT_RETRIES {
         let execution = match store.execution(id).await? {
-            Some(execution) if execution.status.is_over() => return stop_notifying(store, &execution).await,
+            Some(execution) if execution.status.is_over() => return unsubscribe(store, &execution).await,
             Some(execution) => execution,
             None => {
                 if let Some(contact) = contact {
                     store.stop_listening(&contact.id, id).await?;
                 }
-                return store.stop_listening_under(keys, id).await;
+                return store.stop_listening_by_key(keys, id).await;
             }
         };
         let workflow = version_of(store, &execution).await?;
@@ -142,10 +142,10 @@ async fn notify_one(
             Some(id) if contact.is_none_or(|contact| contact.id != *id) => store.contact(id).await?,
             _ => None,
         };
-        let signal = match signal.heard {
+        let signal = match signal.observed {
             Observed::Event(Subject { event, tags }) => {
                 let tags = waits.as_ref().map(|contact| &contact.tags).or(tags);
-                Signal { heard: Observed::Event(Subject { event, tags }), ..signal }
+                Signal { observed: Observed::Event(Subject { event, tags }), ..signal }
             }
             Observed::Change(_) => signal,
         };

@@ -5,11 +5,11 @@ use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::plan::entry;
 use serde_json::json;
 
-use super::operate::{Operated, cancel};
-use super::perform::Run;
+use super::operate::{OperationOutcome, cancel};
+use super::perform::StepRun;
 use super::wake;
 use crate::error::StoreError;
-use crate::ports::{Automation, Clock, Outbound, Rng, StartOutcome};
+use crate::ports::{AutomationStore, Clock, Outbound, Rng, StartOutcome};
 
 /// Why a workflow that has an execution for the event is not started again.
 pub(crate) const ALREADY_RUN: &str = "the workflow has already run for this event";
@@ -22,7 +22,7 @@ pub(crate) fn not_published(id: &WorkflowId) -> String {
     format!("workflow {id} is not published")
 }
 
-impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
+impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
     /// Starts another workflow for the same event and contact. A timer that is due at once runs the new execution, so
     /// it is as durable as any other, however long the chain of workflows.
     pub(super) async fn start(&self, workflow_id: &WorkflowId) -> Result<Outcome, StoreError> {
@@ -30,8 +30,8 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
             return Ok(Outcome::Skipped(not_published(workflow_id)));
         };
         let (parent, now) = (self.execution, self.system.now());
-        let child = entry(&parent.event(), parent.contact.as_ref(), &workflow, &parent.chain_beyond(), now)
-            .correlated(parent.correlation_keys());
+        let child = entry(&parent.event(), parent.contact.as_ref(), &workflow, &parent.chain_for_effects(), now)
+            .with_correlation_keys(parent.correlation_keys());
         let started = |id| Self::completed([("execution_id", json!(id))]);
         Ok(match self.store.begin(&child, &wake(&child.execution, now)).await? {
             StartOutcome::New => started(&child.execution.id),
@@ -56,8 +56,8 @@ impl<S: Automation, O: Outbound, E: Clock + Rng> Run<'_, S, O, E> {
         let Some(id) = self.store.entered(workflow_id, contact).await? else { return Ok(nothing()) };
         let why = format!("stopped by workflow {}", self.execution.workflow_id);
         Ok(match cancel(self.store, self.system, &id, &why).await? {
-            Operated::Now(_) => Self::completed([("execution_id", json!(id))]),
-            Operated::Refused(_) | Operated::NotFound => nothing(),
+            OperationOutcome::Now(_) => Self::completed([("execution_id", json!(id))]),
+            OperationOutcome::Refused(_) | OperationOutcome::NotFound => nothing(),
         })
     }
 }

@@ -1,15 +1,15 @@
 //! One step: prepare, claim, perform, record.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::execution::{Done, Execution, Outcome};
+use couponflow_domain::execution::{AttemptResult, Execution, Outcome};
 use couponflow_domain::workflow::{Definition, Step};
 
-use super::perform::Run;
+use super::perform::StepRun;
 use super::prepare::{Prepared, prepare};
 use super::signal::catch_up;
 use super::{MAX_CONFLICT_RETRIES, save};
 use crate::error::{StoreError, chain};
-use crate::ports::{Automation, Clock, Outbound, Rng};
+use crate::ports::{AutomationStore, Clock, Outbound, Rng};
 
 /// Result of taking a step.
 pub(super) enum StepResult {
@@ -32,7 +32,7 @@ pub(super) enum StepResult {
 /// # Errors
 /// If the store fails.
 pub(super) async fn step(
-    store: &impl Automation,
+    store: &impl AutomationStore,
     outbound: &impl Outbound,
     system: &(impl Clock + Rng),
     workflow: &Definition,
@@ -55,7 +55,7 @@ pub(super) async fn step(
     };
     let (next, outcome) = match prepared {
         Prepared::Settled(outcome) => {
-            let done = Done::without_input(outcome);
+            let done = AttemptResult::without_input(outcome);
             let next = claim.settled(workflow, &done, system.bits(), system.now());
             if !save(store, &next).await? {
                 return Ok(StepResult::Moved);
@@ -67,9 +67,9 @@ pub(super) async fn step(
                 return Ok(StepResult::Moved);
             }
             let input = effect.input();
-            let run = Run { store, outbound, system, workflow, execution: claim, contact: contact.as_ref() };
+            let run = StepRun { store, outbound, system, workflow, execution: claim, contact: contact.as_ref() };
             let outcome = run.perform(step, *effect).await.unwrap_or_else(|error| failed(claim, step, &error));
-            let done = Done { input, outcome };
+            let done = AttemptResult { input, outcome };
             let Some(next) = record(store, system, workflow, claim, &done).await? else {
                 return Ok(StepResult::Late);
             };
@@ -88,7 +88,7 @@ pub(super) async fn step(
 }
 
 async fn cancel_for_erasure(
-    store: &impl Automation,
+    store: &impl AutomationStore,
     system: &(impl Clock + Rng),
     execution: &Execution,
 ) -> Result<StepResult, StoreError> {
@@ -110,11 +110,11 @@ fn failed(claim: &Execution, step: &Step, error: &StoreError) -> Outcome {
 /// meanwhile. If the execution was cancelled, moved to its goal or taken over meanwhile, only adds the outcome and
 /// returns `None`.
 async fn record(
-    store: &impl Automation,
+    store: &impl AutomationStore,
     system: &(impl Clock + Rng),
     workflow: &Definition,
     claim: &Execution,
-    done: &Done,
+    done: &AttemptResult,
 ) -> Result<Option<Execution>, StoreError> {
     let mut current = claim.clone();
     for _ in 0..MAX_CONFLICT_RETRIES {

@@ -4,13 +4,14 @@ use std::ops::ControlFlow::{self, Break, Continue};
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::timer::{
-    BUCKET, BucketRange, CHECKED_A_SCAN, Check, Overdue, Place, Progress, RETRY_EVERY, Timer, bucket_ranges, overdue,
+    BUCKET, BucketRange, Check, MAX_CHECKED_MINUTES, OVERDUE_RETRY_INTERVAL, OverdueAction, ScanPosition, ScanProgress,
+    Timer, bucket_ranges, overdue,
 };
 use futures_util::stream::{self, StreamExt as _};
 
 use super::Scanned;
 use crate::error::{StoreError, chain};
-use crate::ports::{Clock, OverdueTimer, Part, Rng, StoredTimer, TimerQueue, Timers};
+use crate::ports::{Clock, OverdueTimer, Rng, StoredTimer, TimerPage, TimerQueue, Timers};
 
 /// Concurrent writes of timers.
 const CONCURRENCY: usize = 16;
@@ -41,10 +42,10 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
     /// Sends the timers that fall due, then resends overdue timers, then retries those on the list of overdue timers.
     pub(super) async fn run(mut self) -> Scanned {
         let progress = self.timers.scan_progress(self.shard).await;
-        let Some(progress) = self.noted(progress, "Could not read the scan progress") else {
+        let Some(progress) = self.ok_or_logged(progress, "Could not read the scan progress") else {
             return self.scanned;
         };
-        let mut progress = progress.unwrap_or_else(|| Progress::none(self.now));
+        let mut progress = progress.unwrap_or_else(|| ScanProgress::none(self.now));
         let checked_until = progress.checked_until(self.now);
         if self.send_due(&mut progress).await.is_continue()
             && self.check_overdue(&mut progress, &checked_until).await.is_continue()
@@ -54,8 +55,8 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         self.scanned
     }
 
-    /// Sends timers that fall due. Progress advances only up to the first timer that the queue did not accept.
-    async fn send_due(&mut self, progress: &mut Progress) -> ControlFlow<()> {
+    /// Sends timers that fall due. ScanProgress advances only up to the first timer that the queue did not accept.
+    async fn send_due(&mut self, progress: &mut ScanProgress) -> ControlFlow<()> {
         let (from, to) = progress.due(self.now);
         let mut has_gap = false;
         for mut range in bucket_ranges(&from, &to) {
@@ -74,7 +75,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
                 for (timer, is_sent) in due.iter().zip(self.send(&due).await) {
                     has_gap |= !is_sent;
                     if !has_gap {
-                        progress.sent = Place::after(timer);
+                        progress.sent = ScanPosition::after(timer);
                     }
                 }
                 let Some(next) = part.next else { break };
@@ -82,7 +83,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
                 range.after = next;
             }
             if !has_gap {
-                progress.sent = Place { minute: range.minute, after: range.through };
+                progress.sent = ScanPosition { minute: range.minute, after: range.through };
                 if self.scanned.sent > sent_before {
                     self.save(progress).await;
                 }
@@ -93,9 +94,9 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
     }
 
     /// Resends timers that were sent but have not fired, starting where the last check stopped.
-    async fn check_overdue(&mut self, progress: &mut Progress, until: &Place) -> ControlFlow<()> {
+    async fn check_overdue(&mut self, progress: &mut ScanProgress, until: &ScanPosition) -> ControlFlow<()> {
         let mut check = progress.take_check(self.now);
-        for mut range in bucket_ranges(&check.at, until).take(CHECKED_A_SCAN) {
+        for mut range in bucket_ranges(&check.at, until).take(MAX_CHECKED_MINUTES) {
             self.scanned.buckets += 1;
             let minute = range.minute;
             loop {
@@ -108,16 +109,16 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
                     check.leaves(minute);
                     break;
                 };
-                let has_acted = self.deal_with(part.items, minute, &mut check).await;
+                let has_acted = self.handle_overdue(part.items, minute, &mut check).await;
                 let Some(next) = part.next else { break };
-                check.at = Place { minute, after: next.clone() };
+                check.at = ScanPosition { minute, after: next.clone() };
                 range.after = next;
                 if has_acted {
                     progress.checked(check.clone(), until, self.now);
                     self.save(progress).await;
                 }
             }
-            check.at = Place::start_of(minute + BUCKET);
+            check.at = ScanPosition::start_of(minute + BUCKET);
         }
         progress.checked(check, until, self.now);
         self.save(progress).await;
@@ -125,16 +126,16 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
     }
 
     /// Resends or lists timers that should have fired. Returns whether any needed it.
-    async fn deal_with(&mut self, found: Vec<StoredTimer>, minute: DateTime<Utc>, check: &mut Check) -> bool {
+    async fn handle_overdue(&mut self, found: Vec<StoredTimer>, minute: DateTime<Utc>, check: &mut Check) -> bool {
         let (mut to_send, mut to_list) = (Vec::new(), Vec::new());
         for stored in found.into_iter().filter(|stored| !stored.is_listed) {
             match overdue(stored.resends, stored.resent_at, self.now) {
-                Overdue::Leave => check.leaves(minute),
-                Overdue::Resend => {
+                OverdueAction::Leave => check.leaves(minute),
+                OverdueAction::Resend => {
                     check.leaves(minute);
                     to_send.push((stored.timer, stored.resends));
                 }
-                Overdue::List => to_list.push(stored.timer),
+                OverdueAction::List => to_list.push(stored.timer),
             }
         }
         let has_acted = !to_send.is_empty() || !to_list.is_empty();
@@ -152,7 +153,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
                 "A timer was resent repeatedly and has not fired; resending the timer hourly from now on"
             );
         }
-        let list = to_list.iter().map(|timer| timers.list_overdue(timer, now + RETRY_EVERY));
+        let list = to_list.iter().map(|timer| timers.list_overdue(timer, now + OVERDUE_RETRY_INTERVAL));
         let failed = self.record_all(list).await;
         self.scanned.listed += to_list.len() - failed;
         if failed > 0 {
@@ -166,7 +167,8 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         let mut after = String::new();
         while self.time_left().is_continue() {
             let part = self.timers.overdue_in(self.shard, &after, self.now).await;
-            let Some(Part { items, next }) = self.noted(part, "Could not read the list of overdue timers") else {
+            let Some(TimerPage { items, next }) = self.ok_or_logged(part, "Could not read the list of overdue timers")
+            else {
                 return;
             };
             let timers = self.timers;
@@ -174,7 +176,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
             let set: Vec<Result<bool, StoreError>> = stream::iter(set).buffered(CONCURRENCY).collect().await;
             let (mut to_send, mut fired): (Vec<&OverdueTimer>, Vec<&OverdueTimer>) = Default::default();
             for (overdue, is_set) in items.iter().zip(set) {
-                match self.noted(is_set, "Could not read an overdue timer") {
+                match self.ok_or_logged(is_set, "Could not read an overdue timer") {
                     Some(true) => to_send.push(overdue),
                     Some(false) => fired.push(overdue),
                     None => {}
@@ -182,7 +184,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
             }
             let sent = self.send(&to_send.iter().map(|overdue| overdue.timer.clone()).collect::<Vec<_>>()).await;
             let accepted = to_send.into_iter().zip(sent).filter_map(|(overdue, is_sent)| is_sent.then_some(overdue));
-            let retry_at = self.now + RETRY_EVERY;
+            let retry_at = self.now + OVERDUE_RETRY_INTERVAL;
             self.record_all(accepted.map(|overdue| timers.postpone(overdue, retry_at))).await;
             self.record_all(fired.into_iter().map(|overdue| timers.unlist(overdue))).await;
             match next {
@@ -192,9 +194,9 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         }
     }
 
-    async fn read(&mut self, range: &BucketRange) -> Option<Part<StoredTimer>> {
+    async fn read(&mut self, range: &BucketRange) -> Option<TimerPage<StoredTimer>> {
         let part = self.timers.timers_in(self.shard, range).await;
-        self.noted(part, "Could not read a bucket of timers")
+        self.ok_or_logged(part, "Could not read a bucket of timers")
     }
 
     /// Sends timers. Returns for each whether the queue accepted it.
@@ -204,14 +206,14 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         }
         let sent = self.queue.send_timers(timers).await;
         let sent: Vec<bool> =
-            sent.into_iter().map(|sent| self.noted(sent, "Could not send a timer").is_some()).collect();
+            sent.into_iter().map(|sent| self.ok_or_logged(sent, "Could not send a timer").is_some()).collect();
         self.scanned.sent += sent.iter().filter(|is_sent| **is_sent).count();
         sent
     }
 
-    async fn save(&mut self, progress: &Progress) {
+    async fn save(&mut self, progress: &ScanProgress) {
         let saved = self.timers.save_scan_progress(self.shard, progress).await;
-        self.noted(saved, "Could not save the scan progress");
+        self.ok_or_logged(saved, "Could not save the scan progress");
     }
 
     /// Runs writes concurrently and returns how many failed.
@@ -219,13 +221,13 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         let recorded: Vec<_> = stream::iter(all).buffer_unordered(CONCURRENCY).collect().await;
         let mut failed = 0;
         for one in recorded {
-            failed += usize::from(self.noted(one, "Could not record the handling of a timer").is_none());
+            failed += usize::from(self.ok_or_logged(one, "Could not record the handling of a timer").is_none());
         }
         failed
     }
 
     /// Returns the value of a call; logs and counts a failure.
-    fn noted<V>(&mut self, outcome: Result<V, StoreError>, failure: &'static str) -> Option<V> {
+    fn ok_or_logged<V>(&mut self, outcome: Result<V, StoreError>, failure: &'static str) -> Option<V> {
         outcome
             .map_err(|error| {
                 tracing::error!(error = %chain(&error), shard = self.shard, "{failure}");

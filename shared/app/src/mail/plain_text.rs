@@ -1,12 +1,12 @@
 //! Plain-text part of an e-mail that has only HTML.
 
 /// Bytes of HTML that are converted. Gmail clips messages beyond 102 KB, so longer HTML is not shown anyway.
-const LONGEST: usize = 200_000;
+const MAX_HTML_BYTES: usize = 200_000;
 
 /// Converts HTML to plain text, with the URL of each link in parentheses after its text. Reads only the first 200,000
 /// bytes.
 pub fn plain_text(html: &str) -> String {
-    let html = &html[..html.floor_char_boundary(LONGEST)];
+    let html = &html[..html.floor_char_boundary(MAX_HTML_BYTES)];
     // Closes an unterminated comment, attribute or tag; otherwise `html2text` searches to the end for each, which is
     // quadratic. Invisible in valid HTML.
     let closed = format!("{html}<!--x\">'>-->");
@@ -47,9 +47,9 @@ mod tests {
             "<style>",
         ];
         for pattern in patterns {
-            let html = pattern.repeat(LONGEST);
-            assert!(plain_text(&html).len() <= LONGEST, "{pattern}");
+            let html = pattern.repeat(MAX_HTML_BYTES);
+            assert!(plain_text(&html).len() <= MAX_HTML_BYTES, "{pattern}");
         }
-        assert!(plain_text(&"ä".repeat(LONGEST)).len() <= LONGEST);
+        assert!(plain_text(&"ä".repeat(MAX_HTML_BYTES)).len() <= MAX_HTML_BYTES);
     }
 }

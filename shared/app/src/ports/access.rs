@@ -5,8 +5,8 @@ use couponflow_domain::ids::KeyId;
 use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
-use super::Stored;
-use super::coupons::Created;
+use super::StoreResult;
+use super::coupons::CreateOutcome;
 
 /// Scope of an API key. Each scope includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,7 +32,12 @@ pub struct Key {
 /// Stores API keys under the SHA-256 of their secret.
 pub trait Keys {
     /// Returns the key with this hash, unless it was revoked.
-    async fn key(&self, secret_hash: &str) -> Stored<Option<Key>>;
+    async fn key(&self, secret_hash: &str) -> StoreResult<Option<Key>>;
     /// Stores a tenant and its first keys with their hashes, in one transaction.
-    async fn create_tenant(&self, tenant: &TenantId, keys: &[(Key, String)], now: DateTime<Utc>) -> Stored<Created>;
+    async fn create_tenant(
+        &self,
+        tenant: &TenantId,
+        keys: &[(Key, String)],
+        now: DateTime<Utc>,
+    ) -> StoreResult<CreateOutcome>;
 }

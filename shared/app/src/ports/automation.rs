@@ -7,12 +7,12 @@ use couponflow_domain::admission::Entries;
 use couponflow_domain::execution::{Execution, ExecutionStatus};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::{ContactId, EventId, ExecutionId, WorkflowId};
-use couponflow_domain::plan::{Admission, Entry, Published};
+use couponflow_domain::plan::{Admission, PublishedWorkflow, WorkflowEntry};
 use couponflow_domain::timer::Timer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Page, PageRequest, Stored};
+use super::{Page, PageRequest, StoreResult};
 
 /// Status of a workflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -76,33 +76,37 @@ pub struct WorkflowVersion {
 pub trait PublishedWorkflows {
     /// Returns the published workflows whose trigger and filters match the event, sorted by id. A publish or a pause
     /// takes effect within two seconds. A workflow that can't be read is logged and left out.
-    async fn matching(&self, subject: Subject<'_>) -> Stored<Vec<Arc<Published>>>;
+    async fn matching(&self, subject: Subject<'_>) -> StoreResult<Vec<Arc<PublishedWorkflow>>>;
     /// Returns the version of a workflow that is published at the time of the call, if any. Never cached.
-    async fn published(&self, id: &WorkflowId) -> Stored<Option<Arc<Published>>>;
+    async fn published(&self, id: &WorkflowId) -> StoreResult<Option<Arc<PublishedWorkflow>>>;
     /// Returns one version of a workflow, even if the workflow was paused or deleted since.
-    async fn version(&self, id: &WorkflowId, version: i64) -> Stored<Option<Arc<Published>>>;
+    async fn version(&self, id: &WorkflowId, version: i64) -> StoreResult<Option<Arc<PublishedWorkflow>>>;
 }
 
 /// Manages workflows. The methods that change a workflow write only if its revision is still the one in `workflow`, and
 /// return `None` on a conflict.
 pub trait Workflows {
     /// Stores a draft. A no-op if a workflow with this id exists, whatever its state.
-    async fn create_workflow(&self, workflow: &Workflow) -> Stored<()>;
+    async fn create_workflow(&self, workflow: &Workflow) -> StoreResult<()>;
     /// Returns the workflow with the id.
-    async fn workflow(&self, id: &WorkflowId) -> Stored<Option<Workflow>>;
+    async fn workflow(&self, id: &WorkflowId) -> StoreResult<Option<Workflow>>;
     /// Lists workflows, newest first.
-    async fn workflows(&self, page: &PageRequest) -> Stored<Page<Workflow>>;
+    async fn workflows(&self, page: &PageRequest) -> StoreResult<Page<Workflow>>;
     /// Replaces the document. The published version stays as it is.
-    async fn save_workflow(&self, workflow: &Workflow, document: Value, now: DateTime<Utc>)
-    -> Stored<Option<Workflow>>;
+    async fn save_workflow(
+        &self,
+        workflow: &Workflow,
+        document: Value,
+        now: DateTime<Utc>,
+    ) -> StoreResult<Option<Workflow>>;
     /// Deletes the workflow: events start no executions any more. Executions that have started continue.
-    async fn delete_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Stored<Option<Workflow>>;
+    async fn delete_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
     /// Lists the published versions of a workflow with their documents, newest first.
-    async fn workflow_versions(&self, id: &WorkflowId, page: &PageRequest) -> Stored<Page<WorkflowVersion>>;
+    async fn workflow_versions(&self, id: &WorkflowId, page: &PageRequest) -> StoreResult<Page<WorkflowVersion>>;
     /// Publishes the document as the next version. Events start executions of it from now on.
-    async fn publish_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Stored<Option<Workflow>>;
+    async fn publish_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
     /// Pauses the workflow: events start no executions until it is published again.
-    async fn pause_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Stored<Option<Workflow>>;
+    async fn pause_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
 }
 
 /// Outcome of starting an execution.
@@ -129,21 +133,21 @@ pub struct ExecutionQuery {
 pub trait Executions {
     /// Stores a new execution together with the timer that runs it if nothing else does, once per id. If the workflow
     /// does not admit the contact now, stores the execution as skipped.
-    async fn begin(&self, entry: &Entry, timer: &Timer) -> Stored<StartOutcome>;
+    async fn begin(&self, entry: &WorkflowEntry, timer: &Timer) -> StoreResult<StartOutcome>;
     /// Returns the entries of a contact into a workflow so far. If the workflow limits entries per hour, counts those
     /// in the clock hour that contains `at`.
-    async fn entries(&self, workflow: &WorkflowId, admission: &Admission, at: DateTime<Utc>) -> Stored<Entries>;
+    async fn entries(&self, workflow: &WorkflowId, admission: &Admission, at: DateTime<Utc>) -> StoreResult<Entries>;
     /// Returns the execution with which a contact last entered a workflow.
-    async fn entered(&self, workflow: &WorkflowId, contact: &ContactId) -> Stored<Option<ExecutionId>>;
+    async fn entered(&self, workflow: &WorkflowId, contact: &ContactId) -> StoreResult<Option<ExecutionId>>;
     /// Subscribes the execution to signals of the contact. A no-op if the contact was erased.
-    async fn listen(&self, contact: &ContactId, execution: &ExecutionId) -> Stored<()>;
+    async fn listen(&self, contact: &ContactId, execution: &ExecutionId) -> StoreResult<()>;
     /// Ends the subscription of the execution to signals of the contact.
-    async fn stop_listening(&self, contact: &ContactId, execution: &ExecutionId) -> Stored<()>;
+    async fn stop_listening(&self, contact: &ContactId, execution: &ExecutionId) -> StoreResult<()>;
     /// Returns the execution with the id.
-    async fn execution(&self, id: &ExecutionId) -> Stored<Option<Execution>>;
+    async fn execution(&self, id: &ExecutionId) -> StoreResult<Option<Execution>>;
     /// Saves the next state of an execution, together with the timer that wakes it, if the stored state is the one
     /// before. Returns false if another writer changed the execution since.
-    async fn save(&self, execution: &Execution, timer: Option<&Timer>) -> Stored<bool>;
+    async fn save(&self, execution: &Execution, timer: Option<&Timer>) -> StoreResult<bool>;
     /// Lists executions, newest first.
-    async fn executions(&self, query: &ExecutionQuery, page: &PageRequest) -> Stored<Page<Execution>>;
+    async fn executions(&self, query: &ExecutionQuery, page: &PageRequest) -> StoreResult<Page<Execution>>;
 }

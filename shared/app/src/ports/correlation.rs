@@ -6,18 +6,18 @@ use couponflow_domain::contact::Contact;
 use couponflow_domain::event::{CorrelationKey, Event};
 use couponflow_domain::ids::ExecutionId;
 
-use super::Stored;
+use super::StoreResult;
 
 /// Finds executions and purchases by correlation key.
 pub trait Correlation {
     /// Subscribes the execution to events with one of the keys.
-    async fn listen_under(&self, keys: &BTreeSet<CorrelationKey>, execution: &ExecutionId) -> Stored<()>;
+    async fn listen_by_key(&self, keys: &BTreeSet<CorrelationKey>, execution: &ExecutionId) -> StoreResult<()>;
     /// Ends the subscription of the execution under these keys.
-    async fn stop_listening_under(&self, keys: &BTreeSet<CorrelationKey>, execution: &ExecutionId) -> Stored<()>;
+    async fn stop_listening_by_key(&self, keys: &BTreeSet<CorrelationKey>, execution: &ExecutionId) -> StoreResult<()>;
     /// Returns the executions that are subscribed to events with one of the keys.
-    async fn listeners(&self, keys: &BTreeSet<CorrelationKey>) -> Stored<BTreeSet<ExecutionId>>;
+    async fn listeners(&self, keys: &BTreeSet<CorrelationKey>) -> StoreResult<BTreeSet<ExecutionId>>;
     /// Settles applications across contacts that share an order or a customer id: a redemption event settles the
     /// applications of the other contacts, and an event of this contact is settled by their redemptions. Events may
     /// arrive twice and in any order.
-    async fn settle_purchases(&self, event: &Event, contact: Option<&Contact>) -> Stored<()>;
+    async fn settle_purchases(&self, event: &Event, contact: Option<&Contact>) -> StoreResult<()>;
 }

@@ -7,14 +7,14 @@ use couponflow_domain::ids::{CouponId, ExecutionId};
 use couponflow_domain::span::Span;
 use couponflow_domain::timer::Timer;
 
-use super::{Page, PageRequest, Stored};
+use super::{Page, PageRequest, StoreResult};
 
 /// Reads coupons with strong consistency.
 pub trait ReadCoupons {
     /// Returns the coupon with the id, even if it was deleted.
-    async fn coupon(&self, id: &CouponId) -> Stored<Option<Coupon>>;
+    async fn coupon(&self, id: &CouponId) -> StoreResult<Option<Coupon>>;
     /// Looks up what a code refers to.
-    async fn code(&self, code: &CouponCode) -> Stored<Option<Code>>;
+    async fn code(&self, code: &CouponCode) -> StoreResult<Option<Code>>;
 }
 
 /// What a code refers to.
@@ -28,7 +28,7 @@ pub enum Code {
 
 /// Outcome of creating an item that must be unique.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Created {
+pub enum CreateOutcome {
     New,
     /// Another item with this identity exists.
     Taken,
@@ -57,12 +57,12 @@ impl CouponQuery {
 /// return false on a conflict.
 pub trait WriteCoupons: ReadCoupons {
     /// Stores a new coupon with its code and its expiry timers, in one transaction.
-    async fn create_coupon(&self, coupon: &Coupon) -> Stored<Created>;
+    async fn create_coupon(&self, coupon: &Coupon) -> StoreResult<CreateOutcome>;
     /// Moves a coupon to another state. Activating a coupon sets its expiry timers again.
-    async fn set_state(&self, coupon: &Coupon, state: State, now: DateTime<Utc>) -> Stored<bool>;
+    async fn set_state(&self, coupon: &Coupon, state: State, now: DateTime<Utc>) -> StoreResult<bool>;
     /// Edits a coupon and sets the timers that the edit requires. Also returns false if redemptions since the read
     /// change what the edit does.
-    async fn edit_coupon(&self, coupon: &Coupon, edit: &Edit, now: DateTime<Utc>) -> Stored<bool>;
+    async fn edit_coupon(&self, coupon: &Coupon, edit: &Edit, now: DateTime<Utc>) -> StoreResult<bool>;
     /// Edits a coupon like [`WriteCoupons::edit_coupon`] for a step of an execution, once per `effect`: check
     /// [`WriteCoupons::was_edited_for`] first.
     async fn edit_coupon_for(
@@ -72,21 +72,21 @@ pub trait WriteCoupons: ReadCoupons {
         effect: &str,
         execution: &ExecutionId,
         now: DateTime<Utc>,
-    ) -> Stored<bool>;
+    ) -> StoreResult<bool>;
     /// Whether a coupon was edited for this effect.
-    async fn was_edited_for(&self, effect: &str) -> Stored<bool>;
+    async fn was_edited_for(&self, effect: &str) -> StoreResult<bool>;
     /// Deletes a coupon and releases its code.
-    async fn delete_coupon(&self, coupon: &Coupon, now: DateTime<Utc>) -> Stored<bool>;
+    async fn delete_coupon(&self, coupon: &Coupon, now: DateTime<Utc>) -> StoreResult<bool>;
     /// Lists coupons, newest first. One call reads a bounded number of coupons, so a page can be short or empty and
     /// still have a cursor. Lists deleted coupons only if the query selects them.
-    async fn coupons(&self, query: CouponQuery, page: &PageRequest, now: DateTime<Utc>) -> Stored<Page<Coupon>>;
+    async fn coupons(&self, query: CouponQuery, page: &PageRequest, now: DateTime<Utc>) -> StoreResult<Page<Coupon>>;
 }
 
 /// Time-driven changes of coupons.
 pub trait Expiry {
     /// Marks the coupon as expired and removes its expiry timer, in one transaction. Returns false if the coupon is not
     /// active or does not expire at `expires_at`.
-    async fn expire_coupon(&self, id: &CouponId, expires_at: DateTime<Utc>) -> Stored<bool>;
+    async fn expire_coupon(&self, id: &CouponId, expires_at: DateTime<Utc>) -> StoreResult<bool>;
     /// Records the advance notice that an active coupon expires at `expires_at`, and removes the timer, in one
     /// transaction. Returns false if the notice was given before, or if the coupon is not active or does not expire at
     /// `expires_at`.
@@ -96,5 +96,5 @@ pub trait Expiry {
         expires_at: DateTime<Utc>,
         lead: Span,
         timer: &Timer,
-    ) -> Stored<bool>;
+    ) -> StoreResult<bool>;
 }

@@ -7,12 +7,12 @@ use couponflow_domain::coupon::Threshold;
 use couponflow_domain::customer::Customer;
 use couponflow_domain::event::{CorrelationKey, CouponSnapshot, Event, EventType};
 use couponflow_domain::ids::{ContactId, CouponId, RedemptionId};
-use couponflow_domain::purchase::{Attempt, Redemption};
+use couponflow_domain::purchase::{Redemption, RejectedAttempt};
 use couponflow_domain::statistics::Statistics;
 use couponflow_domain::timer::Timer;
 use serde_json::Value;
 
-use super::{Page, PageRequest, Stored};
+use super::{Page, PageRequest, StoreResult};
 use crate::error::StoreError;
 
 /// Redemption of a unique code with its sequence number.
@@ -24,13 +24,13 @@ pub struct NumberedRedemption {
     /// Sequence number among the coupon's redemptions.
     pub number: i64,
     /// Whether the coupon has an abandonment window, which needs the time of the customer's last redemption.
-    pub notes_customer: bool,
+    pub has_abandonment_window: bool,
 }
 
 /// Store operations of the relay.
 pub trait RelayStore {
     /// Stores the sequence number of a redemption, once. Returns the redemption and the correlation id of its request.
-    async fn number_redemption(&self, id: &RedemptionId, number: i64) -> Stored<(Redemption, Option<String>)>;
+    async fn number_redemption(&self, id: &RedemptionId, number: i64) -> StoreResult<(Redemption, Option<String>)>;
     /// Counts redemptions of unique codes of one coupon, which were committed in the items of the codes, and gives each
     /// its sequence number, once. Each redemption is paired with the correlation id of its request. After an error, any
     /// of them may have been counted; repeating the call is safe.
@@ -38,21 +38,26 @@ pub trait RelayStore {
         &self,
         coupon_id: &CouponId,
         redemptions: &[(Redemption, Option<String>)],
-    ) -> Stored<Vec<NumberedRedemption>>;
+    ) -> StoreResult<Vec<NumberedRedemption>>;
     /// Returns a redemption that was rolled back, and the correlation id of the rollback request.
-    async fn rolled_back_redemption(&self, id: &RedemptionId) -> Stored<(Redemption, Option<String>)>;
+    async fn rolled_back_redemption(&self, id: &RedemptionId) -> StoreResult<(Redemption, Option<String>)>;
     /// Logs and counts events of one coupon, each once; skips events that are logged already. After an error, any of
     /// them may have been logged.
-    async fn log_events(&self, events: &[Event]) -> Stored<()>;
+    async fn log_events(&self, events: &[Event]) -> StoreResult<()>;
     /// Claims a threshold of a limit epoch for `event`. Returns false if an earlier event of the epoch claimed it: the
     /// count reached the threshold, fell below it by a rollback, and reached it again.
-    async fn claim_threshold(&self, threshold: Threshold, limit_epoch: i64, event: &Event) -> Stored<bool>;
+    async fn claim_threshold(&self, threshold: Threshold, limit_epoch: i64, event: &Event) -> StoreResult<bool>;
     /// Counts an attempt with a code that belongs to no coupon, once.
-    async fn count_rejection(&self, attempt: &Attempt) -> Stored<()>;
+    async fn count_rejection(&self, attempt: &RejectedAttempt) -> StoreResult<()>;
     /// Records the time of a customer's last redemption of a coupon, for the coupon's abandonment window.
-    async fn note_customer(&self, coupon_id: &CouponId, customer: &Customer, at: DateTime<Utc>) -> Stored<()>;
+    async fn record_last_redemption(
+        &self,
+        coupon_id: &CouponId,
+        customer: &Customer,
+        at: DateTime<Utc>,
+    ) -> StoreResult<()>;
     /// Sets a timer. Idempotent.
-    async fn set_timer(&self, timer: &Timer) -> Stored<()>;
+    async fn set_timer(&self, timer: &Timer) -> StoreResult<()>;
 }
 
 /// Selects events of the log. Every field that is set must match.
@@ -69,7 +74,7 @@ pub struct EventQuery {
 /// Reads the event log.
 pub trait EventLog {
     /// Lists event envelopes as published to the bus, newest first.
-    async fn events(&self, query: &EventQuery, page: &PageRequest, now: DateTime<Utc>) -> Stored<Page<Value>>;
+    async fn events(&self, query: &EventQuery, page: &PageRequest, now: DateTime<Utc>) -> StoreResult<Page<Value>>;
     /// Returns the newest 100 events of a contact or with one of the keys since `since`, oldest first. Events of the
     /// contact that were logged a moment ago may be missing.
     async fn events_of(
@@ -77,7 +82,7 @@ pub trait EventLog {
         contact: Option<&ContactId>,
         keys: &BTreeSet<CorrelationKey>,
         since: DateTime<Utc>,
-    ) -> Stored<Vec<Event>>;
+    ) -> StoreResult<Vec<Event>>;
 }
 
 /// Selects statistics.
@@ -94,7 +99,7 @@ pub struct StatisticsQuery {
 /// Reads statistics.
 pub trait StatisticsStore {
     /// Returns the totals over all time, and the statistics of each day in the query on which something was counted.
-    async fn statistics(&self, query: &StatisticsQuery) -> Stored<(Statistics, Vec<(NaiveDate, Statistics)>)>;
+    async fn statistics(&self, query: &StatisticsQuery) -> StoreResult<(Statistics, Vec<(NaiveDate, Statistics)>)>;
 }
 
 /// Publishes to the event bus.

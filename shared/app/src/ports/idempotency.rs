@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_domain::digest::Bits80;
 
-use super::{Clock, Rng, Stored};
+use super::{Clock, Rng, StoreResult};
 
 /// Time until a claim expires. It is longer than the time limit of any function that answers requests, so an expired
 /// claim means that its function died.
@@ -11,7 +11,7 @@ pub const LEASE: TimeDelta = TimeDelta::seconds(30);
 
 /// Time to keep a key, counted from the start of the request's last run: the promised 24 hours from the answer, plus a
 /// margin.
-pub const KEPT: TimeDelta = TimeDelta::hours(25);
+pub const KEY_RETENTION: TimeDelta = TimeDelta::hours(25);
 
 /// Request with an idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub struct Claim {
 
 /// Outcome of claiming a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Claimed {
+pub enum ClaimOutcome {
     /// The caller runs the request.
     Now(Claim),
     /// Another caller runs the request.
@@ -65,10 +65,10 @@ pub enum Claimed {
 pub trait Idempotency {
     /// Claims a request that has no running claim and no answer, at the time of `fresh`, in one conditional write. If
     /// the request ran before, the claim carries the seed of its first run, otherwise `fresh`.
-    async fn claim(&self, request: &KeyedRequest, fresh: Seed) -> Stored<Claimed>;
+    async fn claim(&self, request: &KeyedRequest, fresh: Seed) -> StoreResult<ClaimOutcome>;
     /// Records the answer. Returns false if another caller has claimed the request since.
-    async fn record(&self, claim: &Claim, answer: &str) -> Stored<bool>;
+    async fn record(&self, claim: &Claim, answer: &str) -> StoreResult<bool>;
     /// Releases the claim, so that the request can be claimed again at once. Returns false if another caller has
     /// claimed it since.
-    async fn release(&self, claim: &Claim) -> Stored<bool>;
+    async fn release(&self, claim: &Claim) -> StoreResult<bool>;
 }

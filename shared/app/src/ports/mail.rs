@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::customer::Email;
 use couponflow_domain::mail::{Sender, Suppression, SuppressionReason};
 
-use super::Stored;
+use super::StoreResult;
 
 /// Rendered e-mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,30 +48,30 @@ pub trait Mailer {
 pub trait MailSlots {
     /// Reserves the next free slot for one e-mail to one recipient and returns its time: `now` or later. Each slot is
     /// reserved once.
-    async fn reserve(&self, now: DateTime<Utc>) -> Stored<DateTime<Utc>>;
+    async fn reserve(&self, now: DateTime<Utc>) -> StoreResult<DateTime<Utc>>;
 }
 
 /// Suppression list of a tenant. Stores digests of addresses, never an address.
 pub trait Suppressions {
     /// Returns why the address is suppressed; `None` if it is not.
-    async fn suppression(&self, email: &Email) -> Stored<Option<Suppression>>;
+    async fn suppression(&self, email: &Email) -> StoreResult<Option<Suppression>>;
     /// Adds an address to the suppression list. If several reasons or removals apply, the latest by time of occurrence
     /// counts, in whatever order and however often they are reported.
-    async fn suppress(&self, email: &Email, reason: SuppressionReason, at: DateTime<Utc>) -> Stored<()>;
+    async fn suppress(&self, email: &Email, reason: SuppressionReason, at: DateTime<Utc>) -> StoreResult<()>;
     /// Removes an address from the suppression list, until a suppression later than `at`. Returns false if the address
     /// was not suppressed before `at`.
-    async fn lift(&self, email: &Email, at: DateTime<Utc>) -> Stored<bool>;
+    async fn lift(&self, email: &Email, at: DateTime<Utc>) -> StoreResult<bool>;
 }
 
 /// Reads the settings of a tenant.
 pub trait Settings {
     /// Returns the sender of the tenant's e-mail, if one is set. A change takes effect within a minute.
-    async fn sender(&self) -> Stored<Option<Sender>>;
+    async fn sender(&self) -> StoreResult<Option<Sender>>;
 }
 
 /// Changes the settings of a tenant.
 pub trait WriteSettings {
     /// Sets the sender of the tenant's e-mail; `None` restores the default sender of the stack. Returns false if the
     /// tenant does not exist.
-    async fn set_sender(&self, sender: Option<&Sender>) -> Stored<bool>;
+    async fn set_sender(&self, sender: Option<&Sender>) -> StoreResult<bool>;
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::topic::TopicArn;
 use couponflow_domain::webhook::{RetryAfter, SigningSecret};
 
-use super::Stored;
+use super::StoreResult;
 
 /// HTTP POST request to another system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct OutboundRequest {
 
 /// Successful answer of another system.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answered {
+pub struct PostResponse {
     /// HTTP status, 200 to 299.
     pub status: u16,
     /// First 500 characters of the body, with invalid UTF-8 replaced.
@@ -50,7 +50,7 @@ pub trait Webhooks {
     ///
     /// # Errors
     /// The variant says whether the request was not accepted or may have been accepted.
-    async fn post(&self, request: &OutboundRequest) -> Result<Answered, PostError>;
+    async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, PostError>;
 }
 
 /// Publishes to SNS topics. Never repeats a call whose outcome is unknown.
@@ -66,8 +66,8 @@ pub trait Topics {
 pub trait SigningSecrets {
     /// Returns the secrets that sign at `now`, newest first: none, one, or two while the previous secret is still
     /// valid.
-    async fn signing_secrets(&self, now: DateTime<Utc>) -> Stored<Vec<SigningSecret>>;
+    async fn signing_secrets(&self, now: DateTime<Utc>) -> StoreResult<Vec<SigningSecret>>;
     /// Stores a new secret and returns it. The previous secret stays valid for one more day. If a secret with the same
     /// id exists, returns that one unchanged.
-    async fn rotate(&self, new: SigningSecret, now: DateTime<Utc>) -> Stored<SigningSecret>;
+    async fn rotate(&self, new: SigningSecret, now: DateTime<Utc>) -> StoreResult<SigningSecret>;
 }

@@ -8,11 +8,11 @@ use couponflow_domain::coupon::Coupon;
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::ids::{ApplicationId, CouponId, RedemptionId};
-use couponflow_domain::purchase::{Application, Attempt, Redemption, Rollback};
+use couponflow_domain::purchase::{Application, Redemption, RejectedAttempt, Rollback};
 use couponflow_domain::timer::Timer;
 
 use super::coupons::ReadCoupons;
-use super::{Page, PageRequest, Stored};
+use super::{Page, PageRequest, StoreResult};
 
 /// Stores applications.
 pub trait Applications {
@@ -23,19 +23,19 @@ pub trait Applications {
         application: &Application,
         coupon: &CouponSnapshot,
         correlation_id: &str,
-    ) -> Stored<Application>;
+    ) -> StoreResult<Application>;
     /// Returns the application with the id.
-    async fn application(&self, id: &ApplicationId) -> Stored<Option<Application>>;
+    async fn application(&self, id: &ApplicationId) -> StoreResult<Option<Application>>;
     /// Counts the redemptions of a coupon against the per-customer limit: the highest count among the customer's
     /// identities.
-    async fn redeemed_by(&self, coupon_id: &CouponId, customer: &Customer) -> Stored<i64>;
+    async fn redeemed_by(&self, coupon_id: &CouponId, customer: &Customer) -> StoreResult<i64>;
     /// Returns the application of a coupon to an order.
-    async fn application_for_order(&self, coupon_id: &CouponId, order_id: &str) -> Stored<Option<Application>>;
+    async fn application_for_order(&self, coupon_id: &CouponId, order_id: &str) -> StoreResult<Option<Application>>;
 }
 
 /// Outcome of placing a hold.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Held {
+pub enum HoldOutcome {
     /// A redemption is reserved, and the application is recorded.
     Now(Box<Application>),
     /// The coupon does not permit the hold; this is its current state.
@@ -56,7 +56,7 @@ pub trait Holds: Applications + ReadCoupons {
         coupon: &Coupon,
         now: DateTime<Utc>,
         correlation_id: &str,
-    ) -> Stored<Held>;
+    ) -> StoreResult<HoldOutcome>;
     /// Ends a hold that has run out: releases its redemption and emits an event, unless the order `was_redeemed`
     /// without the hold. Returns false if the hold was used, released or extended meanwhile, or if the coupon is not in
     /// the version that was read.
@@ -66,9 +66,9 @@ pub trait Holds: Applications + ReadCoupons {
         coupon: &Coupon,
         timer: &Timer,
         was_redeemed: bool,
-    ) -> Stored<bool>;
+    ) -> StoreResult<bool>;
     /// Removes an application and releases its hold. Returns false if the application or the coupon changed meanwhile.
-    async fn remove_application(&self, application: &Application, coupon: &Coupon) -> Stored<bool>;
+    async fn remove_application(&self, application: &Application, coupon: &Coupon) -> StoreResult<bool>;
 }
 
 /// One redemption of an order, to be committed together with the others.
@@ -83,7 +83,7 @@ pub struct PendingRedemption {
 
 /// Outcome of committing the redemptions of an order.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Commit {
+pub enum CommitOutcome {
     /// All redemptions are counted and recorded, and their events will be published.
     Committed,
     /// No redemption is committed, because of a conflict of the one at this index.
@@ -126,20 +126,20 @@ pub trait Redemptions {
         claims: &[PendingRedemption],
         now: DateTime<Utc>,
         correlation_id: &str,
-    ) -> Stored<Commit>;
+    ) -> StoreResult<CommitOutcome>;
     /// Returns the redemption of a unique code that was not rolled back.
-    async fn redemption_of_code(&self, code: &CouponCode) -> Stored<Option<Redemption>>;
+    async fn redemption_of_code(&self, code: &CouponCode) -> StoreResult<Option<Redemption>>;
     /// Returns the redemption of a coupon for an order.
-    async fn redemption_for_order(&self, coupon_id: &CouponId, order_id: &str) -> Stored<Option<Redemption>>;
+    async fn redemption_for_order(&self, coupon_id: &CouponId, order_id: &str) -> StoreResult<Option<Redemption>>;
     /// Returns the redemption with the id, rolled back or not.
-    async fn redemption(&self, id: &RedemptionId) -> Stored<Option<Redemption>>;
+    async fn redemption(&self, id: &RedemptionId) -> StoreResult<Option<Redemption>>;
     /// Lists redemptions that have a sequence number, newest first, rolled back or not.
-    async fn redemptions(&self, query: &RedemptionQuery, page: &PageRequest) -> Stored<Page<Redemption>>;
+    async fn redemptions(&self, query: &RedemptionQuery, page: &PageRequest) -> StoreResult<Page<Redemption>>;
 }
 
 /// Outcome of rolling back a redemption.
 #[derive(Debug, Clone, PartialEq)]
-pub enum RolledBack {
+pub enum RollbackOutcome {
     /// The redemption is rolled back.
     Now,
     /// The redemption or the coupon changed after it was read.
@@ -157,24 +157,28 @@ pub trait Rollbacks: Redemptions + ReadCoupons {
         rollback: Rollback,
         coupon: &Coupon,
         correlation_id: &str,
-    ) -> Stored<RolledBack>;
+    ) -> StoreResult<RollbackOutcome>;
 }
 
 /// Records rejected attempts for events and statistics.
 pub trait Rejections {
     /// Records an attempt. `coupon` is `None` if the code belongs to no coupon.
-    async fn record_rejection(&self, attempt: &Attempt, coupon: Option<&CouponSnapshot>) -> Stored<()>;
+    async fn record_rejection(&self, attempt: &RejectedAttempt, coupon: Option<&CouponSnapshot>) -> StoreResult<()>;
 }
 
 /// Ends the abandonment windows of applications that were not redeemed.
 pub trait Abandonment: Applications {
     /// Whether a customer has redeemed a coupon since `since`, for any order.
-    async fn has_redeemed_since(&self, coupon_id: &CouponId, customer: &Customer, since: DateTime<Utc>)
-    -> Stored<bool>;
+    async fn has_redeemed_since(
+        &self,
+        coupon_id: &CouponId,
+        customer: &Customer,
+        since: DateTime<Utc>,
+    ) -> StoreResult<bool>;
     /// Marks an application as abandoned and removes the timer, in one transaction. Returns false if the order was
     /// redeemed, or if the application was removed, applied again or already marked as abandoned.
-    async fn abandon(&self, application: &Application, timer: &Timer) -> Stored<bool>;
+    async fn abandon(&self, application: &Application, timer: &Timer) -> StoreResult<bool>;
     /// Replaces a fired timer by one at the end of the application's restarted window, in one transaction. Returns
     /// false if the application was removed or applied again since it was read.
-    async fn rearm_abandonment(&self, application: &Application, timer: &Timer) -> Stored<bool>;
+    async fn rearm_abandonment(&self, application: &Application, timer: &Timer) -> StoreResult<bool>;
 }

@@ -6,7 +6,7 @@ use super::{
 };
 
 /// Store operations that executing workflows needs, for one tenant.
-pub trait Automation:
+pub trait AutomationStore:
     Correlation
     + EditContacts
     + EventLog
@@ -20,7 +20,7 @@ pub trait Automation:
 {
 }
 
-impl<S> Automation for S where
+impl<S> AutomationStore for S where
     S: Correlation
         + EditContacts
         + EventLog

@@ -1,9 +1,9 @@
 //! Timers, their queue and the list of overdue timers.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::timer::{BucketRange, Progress, Timer};
+use couponflow_domain::timer::{BucketRange, ScanProgress, Timer};
 
-use super::{Page, PageRequest, Stored};
+use super::{Page, PageRequest, StoreResult};
 use crate::error::StoreError;
 
 /// Timer as stored, with its resend history.
@@ -29,7 +29,7 @@ pub struct OverdueTimer {
 
 /// Bounded part of a list, in list order.
 #[derive(Debug, Clone)]
-pub struct Part<T> {
+pub struct TimerPage<T> {
     /// Elements that could be read.
     pub items: Vec<T>,
     /// Sort key to continue after; `None` at the end of the list.
@@ -39,35 +39,35 @@ pub struct Part<T> {
 /// Stores the timers of all tenants.
 pub trait Timers {
     /// Returns the first timers in a range of a shard.
-    async fn timers_in(&self, shard: u8, range: &BucketRange) -> Stored<Part<StoredTimer>>;
+    async fn timers_in(&self, shard: u8, range: &BucketRange) -> StoreResult<TimerPage<StoredTimer>>;
     /// Whether a timer is set and has not fired.
-    async fn is_set(&self, timer: &Timer) -> Stored<bool>;
+    async fn is_set(&self, timer: &Timer) -> StoreResult<bool>;
     /// Records that the queue accepted an overdue timer again. A no-op if the timer has fired meanwhile.
-    async fn mark_resent(&self, timer: &Timer, resends: i64, now: DateTime<Utc>) -> Stored<()>;
+    async fn mark_resent(&self, timer: &Timer, resends: i64, now: DateTime<Utc>) -> StoreResult<()>;
     /// Adds an overdue timer to the list of overdue timers, with the time of its next resend. A no-op if the timer has
     /// fired meanwhile.
-    async fn list_overdue(&self, timer: &Timer, retry_at: DateTime<Utc>) -> Stored<()>;
+    async fn list_overdue(&self, timer: &Timer, retry_at: DateTime<Utc>) -> StoreResult<()>;
     /// Returns the first overdue timers of a shard whose resend is due at `now`, from the sort key `after` on.
-    async fn overdue_in(&self, shard: u8, after: &str, now: DateTime<Utc>) -> Stored<Part<OverdueTimer>>;
+    async fn overdue_in(&self, shard: u8, after: &str, now: DateTime<Utc>) -> StoreResult<TimerPage<OverdueTimer>>;
     /// Changes the time of the next resend of an overdue timer.
-    async fn postpone(&self, overdue: &OverdueTimer, retry_at: DateTime<Utc>) -> Stored<()>;
+    async fn postpone(&self, overdue: &OverdueTimer, retry_at: DateTime<Utc>) -> StoreResult<()>;
     /// Removes a timer from the list of overdue timers.
-    async fn unlist(&self, overdue: &OverdueTimer) -> Stored<()>;
+    async fn unlist(&self, overdue: &OverdueTimer) -> StoreResult<()>;
     /// Returns the scan progress of a shard; `None` before its first scan.
-    async fn scan_progress(&self, shard: u8) -> Stored<Option<Progress>>;
+    async fn scan_progress(&self, shard: u8) -> StoreResult<Option<ScanProgress>>;
     /// Saves the scan progress of a shard.
-    async fn save_scan_progress(&self, shard: u8, progress: &Progress) -> Stored<()>;
+    async fn save_scan_progress(&self, shard: u8, progress: &ScanProgress) -> StoreResult<()>;
     /// Removes a timer. Idempotent.
-    async fn remove_timer(&self, timer: &Timer) -> Stored<()>;
+    async fn remove_timer(&self, timer: &Timer) -> StoreResult<()>;
 }
 
 /// Manages the overdue timers of all tenants, for operators.
 pub trait OverdueTimers {
     /// Lists overdue timers: per shard by the time of the next resend, soonest first, then those that an earlier
     /// version of couponflow set aside.
-    async fn overdue_timers(&self, page: &PageRequest) -> Stored<Page<OverdueTimer>>;
+    async fn overdue_timers(&self, page: &PageRequest) -> StoreResult<Page<OverdueTimer>>;
     /// Schedules an overdue timer to be resent now. Sets and lists a timer again that had been set aside.
-    async fn requeue(&self, overdue: &OverdueTimer, now: DateTime<Utc>) -> Stored<()>;
+    async fn requeue(&self, overdue: &OverdueTimer, now: DateTime<Utc>) -> StoreResult<()>;
 }
 
 /// Delivers timers at their due time.

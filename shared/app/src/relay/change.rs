@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::coupon::Threshold;
 use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::ids::RedemptionId;
-use couponflow_domain::purchase::{Application, Attempt, Redemption};
+use couponflow_domain::purchase::{Application, Redemption, RejectedAttempt};
 use couponflow_domain::span::Span;
 use couponflow_domain::tenant::TenantId;
 use couponflow_domain::timer::Timer;
@@ -41,7 +41,7 @@ pub enum Change {
     Rejected {
         /// `None` if the code belongs to no coupon.
         coupon: Option<Box<CouponSnapshot>>,
-        attempt: Box<Attempt>,
+        attempt: Box<RejectedAttempt>,
     },
     Redeemed {
         /// Coupon right after the redemption.
@@ -50,7 +50,7 @@ pub enum Change {
         /// Sequence number among the coupon's redemptions.
         number: i64,
         /// Whether the coupon has an abandonment window, which needs the time of the customer's last redemption.
-        notes_customer: bool,
+        has_abandonment_window: bool,
     },
     /// A unique code was redeemed in its own item, and is not counted yet.
     CodeRedeemed {

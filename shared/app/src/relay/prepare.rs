@@ -18,14 +18,14 @@ const NUMBERING: &str = "numbering redemptions of unique codes";
 
 /// Events to publish and timers to send for a record.
 #[derive(Debug, Default)]
-pub(super) struct Prepared {
+pub(super) struct PreparedRecord {
     pub(super) events: Vec<Event>,
     pub(super) timers: Vec<Timer>,
 }
 
 /// Prepares all records: those of one subject in order, because later changes build on earlier ones, and the subjects
 /// concurrently. Returns one result per record, in order.
-pub(super) async fn prepare_all<S>(stores: &S, records: &[Record]) -> Vec<Result<Prepared, StoreError>>
+pub(super) async fn prepare_all<S>(stores: &S, records: &[Record]) -> Vec<Result<PreparedRecord, StoreError>>
 where
     S: TenantStores<Store: RelayStore>,
 {
@@ -82,12 +82,12 @@ where
     numbered
 }
 
-async fn prepare<S>(stores: &S, record: &Record, numbered: &Numbered) -> Result<Prepared, StoreError>
+async fn prepare<S>(stores: &S, record: &Record, numbered: &Numbered) -> Result<PreparedRecord, StoreError>
 where
     S: TenantStores<Store: RelayStore>,
 {
     let store = stores.of(&record.tenant_id);
-    let mut prepared = Prepared::default();
+    let mut prepared = PreparedRecord::default();
     for change in &record.changes {
         match change {
             Change::TimerSet(timer) => prepared.timers.push(timer.clone()),
@@ -124,10 +124,10 @@ async fn event_of(
             Event::coupon_application_abandoned(tenant, *coupon, &application, due_at, correlation_id)
         }
         Change::Rejected { coupon: Some(coupon), attempt } => Event::coupon_rejected(tenant, *coupon, &attempt),
-        Change::Redeemed { coupon, redemption_id, number, notes_customer } => {
+        Change::Redeemed { coupon, redemption_id, number, has_abandonment_window } => {
             let (redemption, correlation_id) = store.number_redemption(&redemption_id, number).await?;
-            if let Some(customer) = redemption.customer.as_ref().filter(|_| notes_customer) {
-                store.note_customer(&coupon.id, customer, redemption.created_at).await?;
+            if let Some(customer) = redemption.customer.as_ref().filter(|_| has_abandonment_window) {
+                store.record_last_redemption(&coupon.id, customer, redemption.created_at).await?;
             }
             Event::coupon_redeemed(tenant, *coupon, &redemption, number, correlation_id)
         }
@@ -136,10 +136,10 @@ async fn event_of(
                 let detail = format!("redemption {} does not belong to the coupon that is numbered", redemption.id);
                 StoreError::Damaged { doing: NUMBERING, detail }
             };
-            let NumberedRedemption { coupon, redemption, number, notes_customer } =
+            let NumberedRedemption { coupon, redemption, number, has_abandonment_window } =
                 numbered.get(&redemption.id).ok_or_else(unknown)?.as_ref().map_err(StoreError::clone)?;
-            if let Some(customer) = redemption.customer.as_ref().filter(|_| *notes_customer) {
-                store.note_customer(&coupon.id, customer, redemption.created_at).await?;
+            if let Some(customer) = redemption.customer.as_ref().filter(|_| *has_abandonment_window) {
+                store.record_last_redemption(&coupon.id, customer, redemption.created_at).await?;
             }
             Event::coupon_redeemed(tenant, coupon.clone(), redemption, *number, correlation_id)
         }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Created, Key, KeyScope, Keys};
+use couponflow_app::ports::{CreateOutcome, Key, KeyScope, Keys};
 use couponflow_domain::ids::KeyId;
 use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ impl Keys for Table {
         tenant: &TenantId,
         keys: &[(Key, String)],
         now: DateTime<Utc>,
-    ) -> Result<Created, StoreError> {
+    ) -> Result<CreateOutcome, StoreError> {
         let doing = "creating a tenant";
         let created_at_ms = now.timestamp_millis();
         let at = TenantKeys::new(tenant.clone()).tenant_item();
@@ -66,8 +66,8 @@ impl Keys for Table {
             elements.push(self.put_new(to_item(keys::api_key(secret_hash), &item, doing)?).element(doing)?);
         }
         match self.transact(elements, doing).await? {
-            Transacted::Committed => Ok(Created::New),
-            Transacted::Cancelled(_) => Ok(Created::Taken),
+            Transacted::Committed => Ok(CreateOutcome::New),
+            Transacted::Cancelled(_) => Ok(CreateOutcome::Taken),
         }
     }
 }

@@ -8,7 +8,7 @@ use couponflow_app::ports::Applications;
 use couponflow_domain::customer::Customer;
 use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::ids::{ApplicationId, CouponId};
-use couponflow_domain::purchase::{APPLICATION_KEPT, AbandonmentWindow, Application, Hold, purchase_key};
+use couponflow_domain::purchase::{APPLICATION_RETENTION, AbandonmentWindow, Application, Hold, purchase_key};
 use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
@@ -91,14 +91,14 @@ impl ApplicationItem {
             active_at_ms: None,
             abandoned_at_ms: None,
             hold_expired_at_ms: None,
-            ttl: (application.created_at + APPLICATION_KEPT).timestamp(),
+            ttl: (application.created_at + APPLICATION_RETENTION).timestamp(),
         };
         item.with_window(application.abandonment)
     }
 
     /// Merges this application into the stored one of the same price: keeps the stored id and creation time, and
     /// restarts the abandonment window.
-    pub(super) fn repeating(mut self, stored: &Self) -> Self {
+    pub(super) fn merged_into(mut self, stored: &Self) -> Self {
         let window = self.window();
         self.application_id = stored.application_id.clone();
         self.application.id = stored.application.id.clone();
@@ -144,7 +144,7 @@ impl Applications for TenantStore {
         for _ in 0..ATTEMPTS {
             let stored = match self.write_application(&next, price).await? {
                 Written::Now(stored) => return Ok(stored.into()),
-                Written::Before(stored) => stored,
+                Written::Existing(stored) => stored,
                 Written::Gone => {
                     (next, price) = (item.clone(), Price::New);
                     continue;
@@ -156,7 +156,7 @@ impl Applications for TenantStore {
             }
             // The price is unchanged. The customer or order data may be more complete now, and the abandonment window
             // restarts. This write creates no event and no timer.
-            let again = item.clone().repeating(&stored);
+            let again = item.clone().merged_into(&stored);
             if again.application == stored.application && again.window() == stored.window() {
                 return Ok(stored.into());
             }
@@ -200,13 +200,13 @@ enum Written {
     /// Written; this is the new item.
     Now(ApplicationItem),
     /// Not written; this is the stored item.
-    Before(ApplicationItem),
+    Existing(ApplicationItem),
     /// Not written; the application no longer exists.
     Gone,
 }
 
 /// Attributes of the abandonment window. A write removes those that have no value any more.
-const OF_THE_WINDOW: [&str; 3] = ["abandonment_due_ms", "abandonment_restarted_until_ms", "active_at_ms"];
+const WINDOW_ATTRIBUTES: [&str; 3] = ["abandonment_due_ms", "abandonment_restarted_until_ms", "active_at_ms"];
 
 impl TenantStore {
     async fn write_application(&self, item: &ApplicationItem, price: Price) -> Result<Written, StoreError> {
@@ -226,7 +226,7 @@ impl TenantStore {
             Price::Same { timer: Some(_) } => "#fingerprint = :fingerprint AND abandonment_due_ms = :timer",
             Price::Same { timer: None } => "#fingerprint = :fingerprint AND attribute_not_exists(abandonment_due_ms)",
         };
-        let gone: Vec<&str> = OF_THE_WINDOW.into_iter().filter(|name| !values.contains_key(*name)).collect();
+        let gone: Vec<&str> = WINDOW_ATTRIBUTES.into_iter().filter(|name| !values.contains_key(*name)).collect();
         let remove = if gone.is_empty() { String::new() } else { format!(" REMOVE {}", gone.join(", ")) };
         let mut update = self
             .table
@@ -253,7 +253,7 @@ impl TenantStore {
             Ok(updated) => from_item(updated.attributes.unwrap_or_default(), doing).map(Written::Now),
             Err(error) => match error.into_service_error() {
                 UpdateItemError::ConditionalCheckFailedException(unchanged) => match unchanged.item {
-                    Some(item) => from_item(item, doing).map(Written::Before),
+                    Some(item) => from_item(item, doing).map(Written::Existing),
                     None => Ok(Written::Gone),
                 },
                 other => Err(failed(doing)(other.into())),

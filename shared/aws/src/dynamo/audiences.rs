@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::error::{StoreError, chain};
 use couponflow_app::ports::Page;
 use couponflow_domain::audience::Audience;
-use couponflow_domain::contact::MOST_MEMBERS;
+use couponflow_domain::contact::MAX_TAGS_OR_LISTS;
 use couponflow_domain::event::{Event, EventType};
 use couponflow_domain::ids::ContactId;
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ use super::{TenantStore, failed};
 const CHUNK: i32 = 100;
 
 /// Most members that one call examines. If few of them match, the page is short and has a cursor.
-const LOOKS: usize = 1000;
+const MAX_EXAMINED: usize = 1000;
 
 /// Membership of a contact in an audience. In a coupon's audience it also records what the contact did with the coupon.
 /// The redemptions are sets that only grow, so events can be applied in any order and repeatedly.
@@ -69,7 +69,7 @@ impl MemberItem {
 
 /// Location of an audience's members: the kind of audience, and its tag, list or coupon. `None` if a coupon audience
 /// names no coupon.
-fn place(audience: &Audience) -> Option<(&'static str, &str)> {
+fn location(audience: &Audience) -> Option<(&'static str, &str)> {
     match audience {
         Audience::AppliedNotRedeemed { coupon_id } | Audience::Redeemed { coupon_id } => {
             Some(("coupon", coupon_id.as_ref()?.as_str()))
@@ -81,7 +81,7 @@ fn place(audience: &Audience) -> Option<(&'static str, &str)> {
 
 /// Location under which earlier versions stored the members of a tag or a list: by spelling instead of key. Reading a
 /// contact moves its memberships away from here.
-fn former_place(audience: &Audience) -> Option<(&'static str, &str)> {
+fn former_location(audience: &Audience) -> Option<(&'static str, &str)> {
     let (kind, label) = match audience {
         Audience::List { list } => ("list", list),
         Audience::Tag { tag } => ("tag", tag),
@@ -108,23 +108,23 @@ impl TenantStore {
     ) -> Result<Page<ContactId>, StoreError> {
         let doing = "reading an audience";
         let unnamed = || StoreError::Damaged { doing, detail: "the audience of a coupon names no coupon".to_owned() };
-        let place = place(audience).ok_or_else(unnamed)?;
+        let location = location(audience).ok_or_else(unnamed)?;
         // Sorts before every key.
         let first = || "0".to_owned();
-        let former = former_place(audience);
+        let former = former_location(audience);
         let from = if former.is_some() { 0 } else { AUDIENCE_SHARDS };
         let begin = cursor.map_or_else(|| Some((from, first())), parse_cursor);
         let Some((mut shard, mut after)) = begin else { return Ok(Page { data: Vec::new(), next_cursor: None }) };
-        let (mut data, mut looked) = (Vec::new(), 0);
+        let (mut data, mut examined) = (Vec::new(), 0);
         while shard < 2 * AUDIENCE_SHARDS {
             let (of, number) = match (former, shard.checked_sub(AUDIENCE_SHARDS)) {
-                (_, Some(number)) => (place, number),
+                (_, Some(number)) => (location, number),
                 (Some(former), None) => (former, shard),
                 // The cursor is from an earlier version.
-                (None, None) => (place, shard),
+                (None, None) => (location, shard),
             };
             let (members, more) = self.members(self.keys.audience(of, number), &after, doing).await?;
-            looked += members.len();
+            examined += members.len();
             for (key, item) in members {
                 after = key;
                 match from_item::<MemberItem>(item, doing) {
@@ -140,7 +140,7 @@ impl TenantStore {
             }
             if !more {
                 (shard, after) = (shard + 1, first());
-            } else if looked >= LOOKS {
+            } else if examined >= MAX_EXAMINED {
                 return Ok(Page { data, next_cursor: Some(format!("member#{shard}#{after}")) });
             }
         }
@@ -201,7 +201,7 @@ impl TenantStore {
                     .update_expression(format!("{member} ADD {set} :redemption"))
                     .condition_expression(format!("attribute_not_exists({set}) OR size({set}) < :most"))
                     .expression_attribute_values(":redemption", AttributeValue::Ss(vec![redemption]))
-                    .expression_attribute_values(":most", n(MOST_MEMBERS))
+                    .expression_attribute_values(":most", n(MAX_TAGS_OR_LISTS))
             }
             (EventType::CouponRedeemed | EventType::CouponRedemptionRolledBack, None)
             | (

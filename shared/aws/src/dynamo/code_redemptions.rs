@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Commit, CommitConflict, NumberedRedemption, PendingRedemption, Redemptions as _};
+use couponflow_app::ports::{CommitConflict, CommitOutcome, NumberedRedemption, PendingRedemption, Redemptions as _};
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::ids::{CouponId, RedemptionId};
 use couponflow_domain::purchase::{Application, Hold, Redemption, purchase_key};
@@ -33,7 +33,7 @@ const CHUNK: usize = 40;
 const BUDGET: Duration = Duration::from_secs(6);
 
 /// Attempts to count a redemption whose key is occupied by another item, which may belong to a rollback in progress.
-const MOST_OCCUPIED: u32 = 3;
+const MAX_OCCUPIED_ATTEMPTS: u32 = 3;
 
 impl TenantStore {
     /// Redeems a code with one conditional write to its own item. It costs one write unit, is exact under concurrency
@@ -43,7 +43,7 @@ impl TenantStore {
         pending: &PendingRedemption,
         now: DateTime<Utc>,
         correlation_id: &str,
-    ) -> Result<Commit, StoreError> {
+    ) -> Result<CommitOutcome, StoreError> {
         let doing = "redeeming a unique code";
         let redemption = &pending.redemption;
         let embedded = serde_dynamo::to_attribute_value(redemption).map_err(|error| failed(doing)(Box::new(error)))?;
@@ -68,11 +68,11 @@ impl TenantStore {
             .expression_attribute_values(":correlation", s(correlation_id))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match update.send().await {
-            Ok(_) => Ok(Commit::Committed),
+            Ok(_) => Ok(CommitOutcome::Committed),
             Err(error) => match error.into_service_error() {
                 UpdateItemError::ConditionalCheckFailedException(refused) => {
-                    let conflict = self.why_not(refused.item, redemption, doing).await?;
-                    Ok(Commit::Conflict(0, conflict))
+                    let conflict = self.code_conflict(refused.item, redemption, doing).await?;
+                    Ok(CommitOutcome::Conflict(0, conflict))
                 }
                 other => Err(failed(doing)(other.into())),
             },
@@ -80,7 +80,7 @@ impl TenantStore {
     }
 
     /// Builds the transactional update that redeems a code together with the other limits of its coupon.
-    pub(super) fn use_code(&self, redemption: &Redemption, now: DateTime<Utc>) -> UpdateBuilder {
+    pub(super) fn consume_code(&self, redemption: &Redemption, now: DateTime<Utc>) -> UpdateBuilder {
         self.table
             .update(self.keys.code(&redemption.code))
             .update_expression("SET redemption_id = :redemption, redeemed_at_ms = :now, order_id = :order")
@@ -94,7 +94,7 @@ impl TenantStore {
     }
 
     /// Converts a code's stored item into the conflict that prevented redeeming it.
-    pub(super) async fn why_not(
+    pub(super) async fn code_conflict(
         &self,
         item: Option<Item>,
         redemption: &Redemption,
@@ -124,7 +124,7 @@ impl TenantStore {
 
     /// Releases a code from the hold of an application, if that application still holds it. Otherwise the hold would
     /// end only when it expires.
-    pub(super) async fn free_code(&self, application: &Application) -> Result<(), StoreError> {
+    pub(super) async fn release_code(&self, application: &Application) -> Result<(), StoreError> {
         let doing = "freeing a unique code";
         let free = self
             .table
@@ -136,7 +136,7 @@ impl TenantStore {
     }
 
     /// Builds the update that makes a code redeemable again after its redemption was rolled back.
-    pub(super) fn return_code(&self, redemption: &Redemption) -> UpdateBuilder {
+    pub(super) fn restore_code(&self, redemption: &Redemption) -> UpdateBuilder {
         self.table
             .update(self.keys.code(&redemption.code))
             .update_expression("REMOVE redemption_id, redeemed_at_ms, order_id")
@@ -157,7 +157,7 @@ impl TenantStore {
     }
 
     /// Reads the active redemption of a code, before or after the relay has counted it.
-    pub(super) async fn standing(&self, code: &CouponCode) -> Result<Option<Redemption>, StoreError> {
+    pub(super) async fn active_redemption(&self, code: &CouponCode) -> Result<Option<Redemption>, StoreError> {
         let doing = "reading the redemption of a unique code";
         // Read the code first: the relay moves the redemption from the code to an item of its own.
         if let Some(uncounted) = self.uncounted(&code.key(), doing).await? {
@@ -186,7 +186,7 @@ impl TenantStore {
         while !left.is_empty() {
             let gone = || StoreError::Damaged { doing, detail: format!("coupon {coupon_id} does not exist") };
             let counter: CounterItem = self.table.get(self.keys.counter(coupon_id), doing).await?.ok_or_else(gone)?;
-            let chunk = &left[..one_transaction(&left)];
+            let chunk = &left[..fitting_in_one_transaction(&left)];
             let counted_now = chunk.len();
             let (outcome, counted) = self.count_chunk(&counter, chunk, doing).await?;
             let cancellation = match outcome {
@@ -201,17 +201,17 @@ impl TenantStore {
                 let failed = (0..chunk.len()).filter(|i| cancellation.failed_at(place(*i)));
                 failed.map(|i| chunk[i].0.id.clone()).collect()
             };
-            let (before, in_the_way) = (failed_at(place_of_code), failed_at(place_of_redemption));
+            let (before, blocked) = (failed_at(code_index), failed_at(redemption_index));
             for id in &before {
-                numbered.push(self.counted_before(&counter, id, doing).await?);
+                numbered.push(self.already_counted(&counter, id, doing).await?);
             }
             left.retain(|(redemption, _)| !before.contains(&redemption.id));
             if !before.is_empty() {
                 continue;
             }
-            if let Some(id) = in_the_way.first() {
+            if let Some(id) = blocked.first() {
                 occupied += 1;
-                if occupied == MOST_OCCUPIED {
+                if occupied == MAX_OCCUPIED_ATTEMPTS {
                     let detail = format!("the key of redemption {id} is occupied by another item");
                     return Err(StoreError::Damaged { doing, detail });
                 }
@@ -268,14 +268,14 @@ impl TenantStore {
                 coupon: couponflow_domain::event::CouponSnapshot { times_redeemed, ..counter.snapshot() },
                 redemption: item.into(),
                 number,
-                notes_customer: counter.notes_customers,
+                has_abandonment_window: counter.notes_customers,
             });
         }
         Ok((self.table.transact(elements, doing).await?, counted))
     }
 
     /// Reads a redemption that was already counted when its stream record was delivered before.
-    async fn counted_before(
+    async fn already_counted(
         &self,
         counter: &CounterItem,
         id: &RedemptionId,
@@ -285,24 +285,24 @@ impl TenantStore {
             || StoreError::Damaged { doing, detail: format!("redemption {id} does not exist or has no number") };
         let redemption = self.redemption(id).await?.ok_or_else(missing)?;
         let number = redemption.redemption_number.ok_or_else(missing)?;
-        let (coupon, notes_customer) = (counter.snapshot(), counter.notes_customers);
-        Ok(NumberedRedemption { coupon, redemption, number, notes_customer })
+        let (coupon, has_abandonment_window) = (counter.snapshot(), counter.notes_customers);
+        Ok(NumberedRedemption { coupon, redemption, number, has_abandonment_window })
     }
 }
 
 /// Index of the code's update for the i-th redemption in the transaction. The counter has index 0.
-fn place_of_code(i: usize) -> usize {
+fn code_index(i: usize) -> usize {
     1 + 2 * i
 }
 
 /// Index of the put of the i-th redemption in the transaction.
-fn place_of_redemption(i: usize) -> usize {
+fn redemption_index(i: usize) -> usize {
     2 + 2 * i
 }
 
 /// Number of leading redemptions that fit into one transaction. A transaction can write each code only once, and a code
 /// that was rolled back and redeemed again may occur twice.
-fn one_transaction(redemptions: &[(Redemption, Option<String>)]) -> usize {
+fn fitting_in_one_transaction(redemptions: &[(Redemption, Option<String>)]) -> usize {
     let mut codes = HashSet::new();
     redemptions.iter().take(CHUNK).take_while(|(redemption, _)| codes.insert(&redemption.code)).count()
 }

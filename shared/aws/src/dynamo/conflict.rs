@@ -9,9 +9,9 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
 /// Retry classifier that treats `TransactionConflictException` as a transient error.
 #[derive(Debug)]
-pub(super) struct Conflicts;
+pub(super) struct ConflictClassifier;
 
-impl ClassifyRetry for Conflicts {
+impl ClassifyRetry for ConflictClassifier {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let error = context.output_or_error().and_then(Result::err).and_then(|error| error.as_operation_error());
         let is_conflict = error.is_some_and(|error| {
@@ -23,6 +23,6 @@ impl ClassifyRetry for Conflicts {
     }
 
     fn name(&self) -> &'static str {
-        "Conflicts"
+        "ConflictClassifier"
     }
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Contacts as _, EditContacts, MadeContact};
+use couponflow_app::ports::{Contacts as _, CreateContactOutcome, EditContacts};
 use couponflow_domain::contact::{Consent, ConsentState, Contact, ContactSet, UnsubscribeToken};
 use couponflow_domain::label::Label;
 use couponflow_domain::timer::{Purpose, Timer};
 
 use super::contact_sets::attribute;
-use super::contacts::{ContactItem, KEPT_FOR_EVER, MADE_AT_ONCE, contact_of};
+use super::contacts::{ContactItem, MAX_CREATE_ATTEMPTS, REMOVE_TTL, contact_of};
 use super::erasure::LEAVING;
 use super::item::{IntoElement as _, Stored as _, n, s};
 use super::transact::Transacted;
@@ -58,7 +58,7 @@ fn consent_value(consent: &Consent, doing: &'static str) -> Result<AttributeValu
 }
 
 impl EditContacts for TenantStore {
-    async fn create_contact(&self, contact: &Contact) -> Result<MadeContact, StoreError> {
+    async fn create_contact(&self, contact: &Contact) -> Result<CreateContactOutcome, StoreError> {
         let doing = "creating a contact";
         let id = self.contact_id_of(&contact.customer(), contact.created_at, doing).await?;
         let contact = &Contact { id, ..contact.clone() };
@@ -88,16 +88,16 @@ impl EditContacts for TenantStore {
                 .expression_attribute_names(format!("#{name}"), name)
                 .expression_attribute_values(format!(":{name}"), value);
         }
-        set.push_str(KEPT_FOR_EVER);
+        set.push_str(REMOVE_TTL);
         let mut elements = vec![update.update_expression(set).element(doing)?];
         for change in contact.without_sets().set_changes(contact) {
             elements.push(self.membership(&contact.id, &change, doing)?);
         }
-        for _ in 0..MADE_AT_ONCE {
+        for _ in 0..MAX_CREATE_ATTEMPTS {
             let mut cancellation = match self.table.transact(elements.clone(), doing).await? {
                 Transacted::Committed => {
                     let stored = self.contact_at(contact.id.key()).await?;
-                    return Ok(MadeContact::Now(Box::new(stored.unwrap_or_else(|| contact.clone()))));
+                    return Ok(CreateContactOutcome::Now(Box::new(stored.unwrap_or_else(|| contact.clone()))));
                 }
                 Transacted::Cancelled(cancellation) => cancellation,
             };
@@ -108,9 +108,9 @@ impl EditContacts for TenantStore {
             }
             match contact_of(there, doing)? {
                 Some(existing) if existing.unsubscribe_token == contact.unsubscribe_token => {
-                    return Ok(MadeContact::Now(Box::new(existing)));
+                    return Ok(CreateContactOutcome::Now(Box::new(existing)));
                 }
-                Some(existing) => return Ok(MadeContact::Existing(existing.id)),
+                Some(existing) => return Ok(CreateContactOutcome::Existing(existing.id)),
                 None => break,
             }
         }
@@ -119,7 +119,7 @@ impl EditContacts for TenantStore {
 
     async fn edit_contact(&self, before: &Contact, after: &Contact, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let doing = "editing a contact";
-        let says_who = identity(before) != identity(after);
+        let changes_identity = identity(before) != identity(after);
         let mut update = self
             .table
             .update(self.keys.contact(before.id.key()))
@@ -128,7 +128,7 @@ impl EditContacts for TenantStore {
             .expression_attribute_values(":after", n(after.version))
             .expression_attribute_values(":yes", AttributeValue::Bool(true));
         let (mut sets, mut removes) = (vec!["version = :after, labels_by_key = :yes".to_owned()], Vec::new());
-        if says_who {
+        if changes_identity {
             sets.push("said_at_ms = :now".to_owned());
             update = update.expression_attribute_values(":now", n(now.timestamp_millis()));
         }
@@ -170,7 +170,7 @@ impl EditContacts for TenantStore {
         self.erase(contact, now).await
     }
 
-    async fn may_unsubscribe(&self, contact_key: &str, token: &UnsubscribeToken) -> Result<bool, StoreError> {
+    async fn is_unsubscribe_token(&self, contact_key: &str, token: &UnsubscribeToken) -> Result<bool, StoreError> {
         Ok(self.contact_with(contact_key, token).await?.is_some())
     }
 

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::Changed;
-use couponflow_domain::contact::{Contact, ContactSet, MOST_MEMBERS, SetChange};
+use couponflow_app::ports::SetChangeOutcome;
+use couponflow_domain::contact::{Contact, ContactSet, MAX_TAGS_OR_LISTS, SetChange};
 use couponflow_domain::ids::ContactId;
 use couponflow_domain::label::Label;
 use couponflow_domain::timer::Timer;
@@ -48,13 +48,15 @@ impl TenantStore {
         &self,
         contact: &Contact,
         change: &SetChange,
-        heard: Option<&Timer>,
-    ) -> Result<Changed, StoreError> {
+        signal_timer: Option<&Timer>,
+    ) -> Result<SetChangeOutcome, StoreError> {
         let doing = "changing a set of a contact";
-        let Some(stored) = self.contact_item(contact.id.key(), doing).await? else { return Ok(Changed::Nothing) };
+        let Some(stored) = self.contact_item(contact.id.key(), doing).await? else {
+            return Ok(SetChangeOutcome::Nothing);
+        };
         let spellings = stored.spellings(change.set(), change.member());
         if spellings.is_empty() != change.adds() {
-            return Ok(Changed::Nothing);
+            return Ok(SetChangeOutcome::Nothing);
         }
         let (action, condition, members) = match change.adds() {
             true => ("ADD", "(attribute_not_exists(#set) OR size(#set) < :most)", vec![change.member().to_string()]),
@@ -69,11 +71,11 @@ impl TenantStore {
             .expression_attribute_values(":yes", AttributeValue::Bool(true))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         update = match change.adds() {
-            true => update.expression_attribute_values(":most", n(MOST_MEMBERS)),
+            true => update.expression_attribute_values(":most", n(MAX_TAGS_OR_LISTS)),
             false => update.expression_attribute_values(":text", AttributeValue::S(members[0].clone())),
         };
         update = update.expression_attribute_values(":members", AttributeValue::Ss(members));
-        let same_listen = match contact.listening.is_empty() {
+        let listening_unchanged = match contact.listening.is_empty() {
             true => "attribute_not_exists(listening)",
             false => {
                 let listening = contact.listening.iter().map(ToString::to_string).collect();
@@ -81,7 +83,8 @@ impl TenantStore {
                 "listening = :listening"
             }
         };
-        let update = update.condition_expression(format!("attribute_exists(id) AND {condition} AND {same_listen}"));
+        let update =
+            update.condition_expression(format!("attribute_exists(id) AND {condition} AND {listening_unchanged}"));
         let key = self.keys.member((kind(change.set()), change.member().key()), contact.id.key());
         // If two requests add two spellings of the same member concurrently, only one succeeds.
         let membership = match change.adds() {
@@ -89,22 +92,22 @@ impl TenantStore {
             false => self.table.delete(key).element(doing)?,
         };
         let mut elements = vec![update.element(doing)?, membership];
-        elements.extend(heard.map(|timer| self.put_timer(timer, doing)).transpose()?);
+        elements.extend(signal_timer.map(|timer| self.put_timer(timer, doing)).transpose()?);
         match self.table.transact(elements, doing).await? {
-            Transacted::Committed => Ok(Changed::Done),
+            Transacted::Committed => Ok(SetChangeOutcome::Done),
             Transacted::Cancelled(mut cancellation) if cancellation.failed_at(CONTACT) => {
                 Ok(match contact_of(cancellation.item_at(CONTACT), doing)? {
-                    Some(there) => why_not(&there, change),
-                    None => Changed::Nothing,
+                    Some(there) => why_unchanged(&there, change),
+                    None => SetChangeOutcome::Nothing,
                 })
             }
             Transacted::Cancelled(cancellation) if cancellation.failed_at(MEMBERSHIP) => {
                 Ok(match self.contact_at(contact.id.key()).await? {
-                    Some(there) => why_not(&there, change),
-                    None => Changed::Nothing,
+                    Some(there) => why_unchanged(&there, change),
+                    None => SetChangeOutcome::Nothing,
                 })
             }
-            Transacted::Cancelled(_) => Ok(Changed::ListeningChanged),
+            Transacted::Cancelled(_) => Ok(SetChangeOutcome::ListeningChanged),
         }
     }
 
@@ -124,7 +127,7 @@ impl TenantStore {
 
     /// Migrates memberships that an earlier version stored under the spelling of a tag or a list to its key. Repeating
     /// the migration changes nothing. If the contact changes meanwhile, the next read continues it.
-    pub(super) async fn key_memberships(&self, item: &ContactItem, doing: &'static str) -> Result<(), StoreError> {
+    pub(super) async fn migrate_memberships(&self, item: &ContactItem, doing: &'static str) -> Result<(), StoreError> {
         if item.labels_by_key {
             return Ok(());
         }
@@ -181,16 +184,16 @@ impl ContactItem {
 }
 
 /// Derives from the stored contact why a change was not made.
-fn why_not(there: &Contact, change: &SetChange) -> Changed {
+fn why_unchanged(there: &Contact, change: &SetChange) -> SetChangeOutcome {
     let set = match change.set() {
         ContactSet::Tags => &there.tags,
         ContactSet::Lists => &there.lists,
     };
     if set.contains(change.member()) == change.adds() {
-        Changed::Nothing
-    } else if change.adds() && set.len() >= MOST_MEMBERS {
-        Changed::TooMany
+        SetChangeOutcome::Nothing
+    } else if change.adds() && set.len() >= MAX_TAGS_OR_LISTS {
+        SetChangeOutcome::TooMany
     } else {
-        Changed::ListeningChanged
+        SetChangeOutcome::ListeningChanged
     }
 }

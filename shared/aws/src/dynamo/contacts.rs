@@ -7,10 +7,10 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Changed, Contacts, KnownCustomer, Page, PageRequest};
+use couponflow_app::ports::{Contacts, KnownCustomer, Page, PageRequest, SetChangeOutcome};
 use couponflow_domain::audience::Audience;
 use couponflow_domain::contact::{
-    ClaimedNames, Consent, Contact, SetChange, UnsubscribeToken, contact_id, former_contact_id,
+    Consent, Contact, SetChange, UnsubscribeToken, UnverifiedNames, contact_id, legacy_contact_id,
 };
 use couponflow_domain::coupon::ZoneName;
 use couponflow_domain::customer::{Customer, Email};
@@ -27,10 +27,10 @@ use super::{TenantStore, failed};
 
 /// Removes the TTL. Ends every update that creates a contact, possibly in place of an erased one. `erased_at_ms` stays,
 /// because events before the erasure do not belong to the new contact.
-pub(super) const KEPT_FOR_EVER: &str = " REMOVE #ttl";
+pub(super) const REMOVE_TTL: &str = " REMOVE #ttl";
 
 /// Attempts to create a contact whose key holds an erasure that is being completed.
-pub(super) const MADE_AT_ONCE: usize = 3;
+pub(super) const MAX_CREATE_ATTEMPTS: usize = 3;
 
 /// Item of a contact. The item also has `said_at_ms`: the instant at which the storefront or an operator last stated
 /// the customer's identity.
@@ -72,7 +72,7 @@ impl From<ContactItem> for Contact {
             id: item.id,
             email: item.email,
             customer_id: item.customer_id,
-            claimed: ClaimedNames {
+            claimed: UnverifiedNames {
                 first_name: item.first_name.is_none() && item.claimed_first_name.is_some(),
                 last_name: item.last_name.is_none() && item.claimed_last_name.is_some(),
             },
@@ -106,7 +106,7 @@ fn is_erased_since(item: &Item, named_at: DateTime<Utc>) -> bool {
 }
 
 impl Contacts for TenantStore {
-    async fn see_customer(
+    async fn upsert_contact(
         &self,
         customer: &Customer,
         named_at: DateTime<Utc>,
@@ -114,7 +114,7 @@ impl Contacts for TenantStore {
     ) -> Result<Option<Contact>, StoreError> {
         let doing = "updating a contact";
         let id = self.contact_id_of(customer, named_at, doing).await?;
-        let said = [
+        let stated = [
             ("email", customer.email.as_ref().map(|email| email.as_str())),
             ("customer_id", customer.id.as_deref()),
             ("claimed_first_name", customer.first_name.as_deref()),
@@ -144,15 +144,15 @@ impl Contacts for TenantStore {
             .expression_attribute_names("#ttl", "ttl")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_values(ReturnValue::AllNew);
-        for (name, value) in said.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+        for (name, value) in stated.into_iter().filter_map(|(name, value)| Some((name, value?))) {
             set.push_str(&format!(", {name} = :{name}"));
             update = update.expression_attribute_values(format!(":{name}"), s(value));
         }
-        set.push_str(KEPT_FOR_EVER);
+        set.push_str(REMOVE_TTL);
         let update = update.update_expression(set);
-        for _ in 0..MADE_AT_ONCE {
+        for _ in 0..MAX_CREATE_ATTEMPTS {
             let there = match update.clone().send().await {
-                Ok(updated) => return Ok(self.keyed(updated.attributes, doing).await?.map(Contact::from)),
+                Ok(updated) => return Ok(self.migrated(updated.attributes, doing).await?.map(Contact::from)),
                 Err(error) => match error.into_service_error() {
                     UpdateItemError::ConditionalCheckFailedException(refused) => refused.item.unwrap_or_default(),
                     error => return Err(failed(doing)(error.into())),
@@ -163,7 +163,7 @@ impl Contacts for TenantStore {
             }
             if !there.contains_key(LEAVING) {
                 // A later statement is stored, so it stays.
-                return Ok(self.keyed(Some(there), doing).await?.map(Contact::from));
+                return Ok(self.migrated(Some(there), doing).await?.map(Contact::from));
             }
             self.complete_erasure(&id).await?;
         }
@@ -177,12 +177,12 @@ impl Contacts for TenantStore {
         if item.as_ref().is_some_and(|item| is_erased_since(item, named_at)) {
             return Ok(KnownCustomer::Erased);
         }
-        let contact = self.keyed(item, doing).await?.map(Contact::from);
+        let contact = self.migrated(item, doing).await?.map(Contact::from);
         Ok(contact.map_or(KnownCustomer::Unknown, |contact| KnownCustomer::Contact(Box::new(contact))))
     }
 
     async fn complete_erasure(&self, id: &ContactId) -> Result<bool, StoreError> {
-        self.leave_all(id.key()).await
+        self.remove_memberships(id.key()).await
     }
 
     async fn contact(&self, id: &ContactId) -> Result<Option<Contact>, StoreError> {
@@ -215,12 +215,12 @@ impl Contacts for TenantStore {
         &self,
         contact: &Contact,
         change: &SetChange,
-        heard: Option<&Timer>,
-    ) -> Result<Changed, StoreError> {
-        self.change_contact_set(contact, change, heard).await
+        signal_timer: Option<&Timer>,
+    ) -> Result<SetChangeOutcome, StoreError> {
+        self.change_contact_set(contact, change, signal_timer).await
     }
 
-    async fn note_event(&self, event: &Event, contact: &ContactId) -> Result<(), StoreError> {
+    async fn update_audiences(&self, event: &Event, contact: &ContactId) -> Result<(), StoreError> {
         self.note_in_audience(event, contact).await
     }
 
@@ -243,7 +243,7 @@ impl TenantStore {
         now: DateTime<Utc>,
         doing: &'static str,
     ) -> Result<ContactId, StoreError> {
-        if let Some(former) = former_contact_id(customer, now)
+        if let Some(former) = legacy_contact_id(customer, now)
             && self.table.raw(self.keys.contact(former.key()), doing).await?.is_some()
         {
             return Ok(former);
@@ -258,15 +258,15 @@ impl TenantStore {
 
     /// Reads a contact's item; `None` if the contact was erased.
     pub(super) async fn contact_item(&self, key: &str, doing: &'static str) -> Result<Option<ContactItem>, StoreError> {
-        self.keyed(self.table.raw(self.keys.contact(key), doing).await?, doing).await
+        self.migrated(self.table.raw(self.keys.contact(key), doing).await?, doing).await
     }
 
     /// Parses a contact and migrates its memberships to the keys of its tags and lists.
-    async fn keyed(&self, item: Option<Item>, doing: &'static str) -> Result<Option<ContactItem>, StoreError> {
+    async fn migrated(&self, item: Option<Item>, doing: &'static str) -> Result<Option<ContactItem>, StoreError> {
         let item = item.filter(|item| item.contains_key("id"));
         let item = item.map(|item| from_item::<ContactItem>(item, doing)).transpose()?;
         if let Some(item) = &item {
-            self.key_memberships(item, doing).await?;
+            self.migrate_memberships(item, doing).await?;
         }
         Ok(item)
     }

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::Correlation;
-use couponflow_domain::audience::{PurchaseNote, Settlement, settlements};
-use couponflow_domain::contact::{Contact, MOST_MEMBERS, contact_key};
+use couponflow_domain::audience::{PurchaseRecord, Settlement, settlements};
+use couponflow_domain::contact::{Contact, MAX_TAGS_OR_LISTS, contact_key};
 use couponflow_domain::event::{CorrelationKey, Event, EventType};
 use couponflow_domain::ids::{CouponId, EventId, ExecutionId, RedemptionId};
-use couponflow_domain::purchase::APPLICATION_KEPT;
+use couponflow_domain::purchase::APPLICATION_RETENTION;
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ const BATCH: usize = 25;
 const BUDGET: std::time::Duration = std::time::Duration::from_secs(6);
 
 /// Most events that are read of one key: the newest.
-const MOST_OF_KEY: i32 = 100;
+const MAX_EVENTS_PER_KEY: i32 = 100;
 
 /// Records that an execution listens for events with a key.
 #[derive(Debug, Serialize, Deserialize)]
@@ -63,17 +63,17 @@ impl CorrelatedItem {
             coupon_id: event.data.coupon.id.clone(),
             contact_key: event.data.customer.as_ref().map(contact_key),
             redemption_id: event.data.redemption.as_ref().map(|redemption| redemption.id.clone()),
-            ttl: (event.metadata.occurred_at + APPLICATION_KEPT).timestamp(),
+            ttl: (event.metadata.occurred_at + APPLICATION_RETENTION).timestamp(),
         }
     }
 
-    fn note(self) -> PurchaseNote {
-        PurchaseNote { kind: self.event_type, contact_key: self.contact_key, redemption_id: self.redemption_id }
+    fn note(self) -> PurchaseRecord {
+        PurchaseRecord { kind: self.event_type, contact_key: self.contact_key, redemption_id: self.redemption_id }
     }
 }
 
 impl Correlation for TenantStore {
-    async fn listen_under(&self, keys: &BTreeSet<CorrelationKey>, execution: &ExecutionId) -> Result<(), StoreError> {
+    async fn listen_by_key(&self, keys: &BTreeSet<CorrelationKey>, execution: &ExecutionId) -> Result<(), StoreError> {
         let doing = "listening for events";
         let puts = keys.iter().map(async |key| {
             let item = ListenerItem { execution_id: execution.clone() };
@@ -84,7 +84,7 @@ impl Correlation for TenantStore {
         try_join_all(puts).await.map(|_| ())
     }
 
-    async fn stop_listening_under(
+    async fn stop_listening_by_key(
         &self,
         keys: &BTreeSet<CorrelationKey>,
         execution: &ExecutionId,
@@ -107,11 +107,11 @@ impl Correlation for TenantStore {
 
     async fn settle_purchases(&self, event: &Event, contact: Option<&Contact>) -> Result<(), StoreError> {
         let doing = "settling applications";
-        let own = PurchaseNote::of(event, contact.map(|contact| contact.id.key()));
+        let own = PurchaseRecord::of(event, contact.map(|contact| contact.id.key()));
         let keys = event.correlation_keys(contact);
         let Some(own) = own.filter(|_| !keys.is_empty()) else { return Ok(()) };
         let mut related = Vec::new();
-        for item in self.newest_under(&keys, None, doing).await? {
+        for item in self.newest_correlated(&keys, None, doing).await? {
             let item: CorrelatedItem = from_item(item, doing)?;
             if item.coupon_id == event.data.coupon.id {
                 related.push(item.note());
@@ -169,11 +169,11 @@ impl TenantStore {
         first: &EventId,
         doing: &'static str,
     ) -> Result<BTreeSet<EventId>, StoreError> {
-        let items = self.newest_under(keys, Some(first), doing).await?;
+        let items = self.newest_correlated(keys, Some(first), doing).await?;
         items.into_iter().map(|item| from_item::<CorrelatedItem>(item, doing).map(|item| item.event_id)).collect()
     }
 
-    async fn newest_under(
+    async fn newest_correlated(
         &self,
         keys: &BTreeSet<CorrelationKey>,
         first: Option<&EventId>,
@@ -190,7 +190,7 @@ impl TenantStore {
                 .expression_attribute_values(":first", s(first.map_or(EventId::PREFIX, EventId::as_str)))
                 .scan_index_forward(false)
                 .consistent_read(true)
-                .limit(MOST_OF_KEY);
+                .limit(MAX_EVENTS_PER_KEY);
             query.send().await.map_err(|error| failed(doing)(error.into()))
         });
         let answers = try_join_all(lists).await?;
@@ -219,7 +219,7 @@ impl TenantStore {
                 "attribute_exists(pk) AND (attribute_not_exists({set}) OR size({set}) < :most)"
             ))
             .expression_attribute_values(":redemption", AttributeValue::Ss(vec![redemption_id.to_string()]))
-            .expression_attribute_values(":most", n(MOST_MEMBERS));
+            .expression_attribute_values(":most", n(MAX_TAGS_OR_LISTS));
         match update.send().await.map_err(|error| error.into_service_error()) {
             Ok(_) => Ok(()),
             Err(error) if error.is_conditional_check_failed_exception() => Ok(()),

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Code, CouponQuery, Created, Page, PageRequest, ReadCoupons, WriteCoupons};
+use couponflow_app::ports::{Code, CouponQuery, CreateOutcome, Page, PageRequest, ReadCoupons, WriteCoupons};
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::{Coupon, Edit, State};
 use couponflow_domain::ids::{CouponId, ExecutionId};
@@ -21,22 +21,22 @@ use super::unique_codes::UniqueCodeItem;
 use crate::retry::Backoff;
 
 /// How long a read is repeated that saw half of a transaction. Queries see whole transactions far sooner.
-const TORN_FOR: Duration = Duration::from_secs(2);
+const TORN_READ_BUDGET: Duration = Duration::from_secs(2);
 
 /// List of the coupons that operators created. It also holds generated coupons from before those had their own list.
-const MADE_BY_PEOPLE: &str = "coupons";
+const OPERATOR_COUPONS: &str = "coupons";
 
 /// List of the coupons that workflow steps generated. There may be thousands of them for each operator's coupon.
 const GENERATED: &str = "generated_coupons";
 
 /// Most coupons that one call reads. If few of them match, the page is short and has a cursor.
-const MOST_READ: usize = 100;
+const MAX_READ: usize = 100;
 
 /// Coupons that are read concurrently.
-const READS_AT_ONCE: usize = 16;
+const CONCURRENT_READS: usize = 16;
 
 /// Fewest index keys that one query reads.
-const KEYS_AT_ONCE: usize = 50;
+const MIN_KEYS_PER_QUERY: usize = 50;
 
 /// Item of a shared code, or the attributes that a unique code's item has in common with it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -68,7 +68,7 @@ impl Stored for EffectItem {
 impl ReadCoupons for TenantStore {
     async fn coupon(&self, id: &CouponId) -> Result<Option<Coupon>, StoreError> {
         let doing = "reading a coupon";
-        let mut backoff = Backoff::new(TORN_FOR);
+        let mut backoff = Backoff::new(TORN_READ_BUDGET);
         loop {
             match assemble(self.table.partition(self.keys.coupon(id), doing).await?, doing)? {
                 Assembled::Coupon(coupon) => return Ok(Some(*coupon)),
@@ -101,11 +101,11 @@ impl ReadCoupons for TenantStore {
 }
 
 impl WriteCoupons for TenantStore {
-    async fn create_coupon(&self, coupon: &Coupon) -> Result<Created, StoreError> {
+    async fn create_coupon(&self, coupon: &Coupon) -> Result<CreateOutcome, StoreError> {
         let doing = "creating a coupon";
         let (id, terms) = (&coupon.id, &coupon.terms);
         // Only a coupon that a step generated has a cause when it is created.
-        let list = if coupon.caused_by.is_some() { GENERATED } else { MADE_BY_PEOPLE };
+        let list = if coupon.caused_by.is_some() { GENERATED } else { OPERATOR_COUPONS };
         let counter = CounterItem::new(self.keys.tenant.clone(), coupon, self.keys.list(list));
         let code = CodeItem { coupon_id: id.clone(), code: terms.code.clone(), unique: false, freed: false };
         let code = to_item(self.keys.code(&terms.code), &code, doing)?;
@@ -125,12 +125,12 @@ impl WriteCoupons for TenantStore {
             elements.push(self.put_timer(&timer, doing)?);
         }
         match self.table.transact(elements, doing).await? {
-            Transacted::Committed => Ok(Created::New),
+            Transacted::Committed => Ok(CreateOutcome::New),
             // If the response to the committed write was lost, the retry finds the coupon's own code.
             Transacted::Cancelled(_) if self.code(&terms.code).await? == Some(Code::Shared(id.clone())) => {
-                Ok(Created::New)
+                Ok(CreateOutcome::New)
             }
-            Transacted::Cancelled(_) => Ok(Created::Taken),
+            Transacted::Cancelled(_) => Ok(CreateOutcome::Taken),
         }
     }
 
@@ -193,23 +193,25 @@ impl WriteCoupons for TenantStore {
         now: DateTime<Utc>,
     ) -> Result<Page<Coupon>, StoreError> {
         let doing = "listing coupons";
-        let list = if query.is_generated { GENERATED } else { MADE_BY_PEOPLE };
+        let list = if query.is_generated { GENERATED } else { OPERATOR_COUPONS };
         let (mut data, mut read, mut cursor) = (Vec::new(), 0, page.cursor.clone());
         loop {
-            let ids =
-                self.list(list, &PageRequest { limit: page.limit.max(KEYS_AT_ONCE), cursor }, |_| true, doing).await?;
+            let ids = self
+                .list(list, &PageRequest { limit: page.limit.max(MIN_KEYS_PER_QUERY), cursor }, |_| true, doing)
+                .await?;
             let coupon = async |key: &String| {
                 let id =
                     CouponId::parse(key).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
                 self.coupon(&id).await
             };
-            let mut coupons = stream::iter(&ids.data).map(coupon).buffered(READS_AT_ONCE).zip(stream::iter(&ids.data));
+            let mut coupons =
+                stream::iter(&ids.data).map(coupon).buffered(CONCURRENT_READS).zip(stream::iter(&ids.data));
             let mut left = ids.data.len();
             while let Some((coupon, key)) = coupons.next().await {
                 data.extend(coupon?.filter(|coupon| query.matches(coupon, now)));
                 (read, left) = (read + 1, left - 1);
                 let is_last = left == 0 && ids.next_cursor.is_none();
-                if !is_last && (data.len() == page.limit || read == MOST_READ) {
+                if !is_last && (data.len() == page.limit || read == MAX_READ) {
                     return Ok(Page { data, next_cursor: Some(key.clone()) });
                 }
             }

@@ -13,7 +13,7 @@ use couponflow_app::error::StoreError;
 use couponflow_domain::contact::{Consent, ConsentState, Contact, SetChange};
 use couponflow_domain::ids::ContactId;
 use couponflow_domain::label::Label;
-use couponflow_domain::timer::{NEAR, Purpose, Timer};
+use couponflow_domain::timer::{DIRECT_SEND_WINDOW, Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
 use super::counter::instant;
@@ -28,11 +28,11 @@ pub(super) const LEAVING: &str = "leaving";
 const IS_LEAVING: &str = "attribute_exists(leaving)";
 
 /// How long the erasure of a contact is recorded: longer than the event log or any queue keeps an event.
-const REMEMBERED: Days = Days::new(91);
+const ERASURE_KEPT: Days = Days::new(91);
 
 /// Delay of the timer that completes an interrupted erasure. The delay is long enough that the expiry scan sends the
 /// timer, so a timer that is removed in time costs no message.
-const COMPLETED_AFTER: TimeDelta = TimeDelta::seconds(NEAR.num_seconds() + 20);
+const COMPLETION_DELAY: TimeDelta = TimeDelta::seconds(DIRECT_SEND_WINDOW.num_seconds() + 20);
 
 /// Memberships that one transaction removes. A transaction has at most 100 elements, and one is the condition.
 const REMOVALS_PER_TRANSACTION: usize = 99;
@@ -49,12 +49,12 @@ struct ErasedItem {
     ttl: Option<i64>,
     /// The contact's identity and remaining memberships, until they are removed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    leaving: Option<Departure>,
+    leaving: Option<RemainingMemberships>,
 }
 
 /// Memberships to remove. The memberships in the audiences of coupons are found through the index.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Departure {
+struct RemainingMemberships {
     contact_id: ContactId,
     tags: BTreeSet<String>,
     lists: BTreeSet<String>,
@@ -73,8 +73,8 @@ impl ErasedItem {
         Self {
             erased_at_ms: now.timestamp_millis(),
             consent: is_withdrawn.then(|| Consent { source: None, ..contact.consent.clone() }),
-            ttl: (!is_withdrawn).then(|| (now + REMEMBERED).timestamp()),
-            leaving: Some(Departure {
+            ttl: (!is_withdrawn).then(|| (now + ERASURE_KEPT).timestamp()),
+            leaving: Some(RemainingMemberships {
                 contact_id: contact.id.clone(),
                 tags: names(&contact.tags),
                 lists: names(&contact.lists),
@@ -83,7 +83,7 @@ impl ErasedItem {
     }
 }
 
-impl Departure {
+impl RemainingMemberships {
     fn changes(&self) -> Vec<SetChange> {
         let labels = |names: &BTreeSet<String>| names.iter().cloned().map(Label::from).collect::<Vec<_>>();
         let tags = labels(&self.tags).into_iter().map(SetChange::RemoveTag);
@@ -105,12 +105,12 @@ impl TenantStore {
         let timer = self.put_timer(&self.completion(&contact.id, now), doing)?;
         match self.table.transact(vec![erase, timer], doing).await? {
             Transacted::Cancelled(_) => Ok(false),
-            Transacted::Committed => self.leave_all(contact.id.key()).await.map(|_| true),
+            Transacted::Committed => self.remove_memberships(contact.id.key()).await.map(|_| true),
         }
     }
 
     /// Removes the remaining memberships of an erased contact. Returns false if there is nothing to do.
-    pub(super) async fn leave_all(&self, contact_key: &str) -> Result<bool, StoreError> {
+    pub(super) async fn remove_memberships(&self, contact_key: &str) -> Result<bool, StoreError> {
         let doing = "completing the erasure of a contact";
         let item = self.table.raw(self.keys.contact(contact_key), doing).await?;
         let Some(item) = item.filter(|item| item.contains_key(LEAVING)) else { return Ok(false) };
@@ -144,7 +144,7 @@ impl TenantStore {
     fn completion(&self, contact: &ContactId, erased_at: DateTime<Utc>) -> Timer {
         let purpose = Purpose::ContactErasure { contact_id: contact.clone() };
         // Truncated to milliseconds like the stored instant, so that both yield the same timer.
-        let due_at = instant(erased_at.timestamp_millis()) + COMPLETED_AFTER;
+        let due_at = instant(erased_at.timestamp_millis()) + COMPLETION_DELAY;
         Timer { tenant_id: self.keys.tenant.clone(), due_at, purpose }
     }
 

@@ -24,10 +24,10 @@ const KEPT: Days = Days::new(90);
 const CHUNK: i32 = 100;
 
 /// Most entries that one call examines. If few of them match, the page is short and has a cursor.
-const LOOKS: usize = 2000;
+const MAX_EXAMINED: usize = 2000;
 
 /// Most events that are read of one purchase: the newest.
-const MOST_OF_CONTACT: i32 = 100;
+const MAX_EVENTS_READ: i32 = 100;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct EventItem {
@@ -92,17 +92,17 @@ impl EventLog for TenantStore {
         let mut day = end.as_ref().map_or(now, |id| id.instant().min(now)).date_naive();
         let mut before = end.map_or_else(|| "evt_~".to_owned(), String::from);
         let mut data = Vec::new();
-        let mut looks = LOOKS;
+        let mut budget = MAX_EXAMINED;
         while day >= oldest.date_naive() {
             let chunk = self.newest_of_day(day, &before, doing).await?;
             for (id, item) in chunk.entries {
                 if id < first_wanted {
                     return Ok(Page { data, next_cursor: None });
                 }
-                if data.len() == page.limit || looks == 0 {
+                if data.len() == page.limit || budget == 0 {
                     return Ok(Page { data, next_cursor: Some(before) });
                 }
-                looks -= 1;
+                budget -= 1;
                 match wanted(query, item, doing) {
                     Ok(envelope) => data.extend(envelope),
                     Err(error) => {
@@ -131,7 +131,7 @@ impl EventLog for TenantStore {
         if let Some(contact) = contact {
             ids.extend(self.events_of_contact(contact, since, doing).await?);
         }
-        let newest = ids.into_iter().rev().take(MOST_OF_CONTACT as usize).collect::<Vec<_>>().into_iter().rev();
+        let newest = ids.into_iter().rev().take(MAX_EVENTS_READ as usize).collect::<Vec<_>>().into_iter().rev();
         let events = newest.map(async |id| match self.logged(&id, doing).await {
             Err(error @ StoreError::Damaged { .. }) => {
                 tracing::error!(tenant.id = %self.keys.tenant, event.id = %id, error = %chain(&error), "Skipped a damaged entry among the events of a purchase");
@@ -161,7 +161,7 @@ impl TenantStore {
             .expression_attribute_values(":list", s(self.keys.events_of_contact(contact.key())))
             .expression_attribute_values(":first", s(first_id(since).as_str()))
             .scan_index_forward(false)
-            .limit(MOST_OF_CONTACT)
+            .limit(MAX_EVENTS_READ)
             .send()
             .await
             .map_err(|error| failed(doing)(error.into()))?;

@@ -10,7 +10,7 @@ use couponflow_app::ports::{ExecutionQuery, Executions, Page, PageRequest, Start
 use couponflow_domain::admission::{Entries, LastEntry};
 use couponflow_domain::execution::{Execution, ExecutionStatus};
 use couponflow_domain::ids::{ContactId, ExecutionId, WorkflowId};
-use couponflow_domain::plan::{Admission, Entry};
+use couponflow_domain::plan::{Admission, WorkflowEntry};
 use couponflow_domain::timer::Timer;
 use serde::{Deserialize, Serialize};
 
@@ -22,13 +22,13 @@ use super::{TenantStore, failed};
 const EXECUTION: usize = 0;
 
 /// Condition of every save: the execution is unchanged since it was read.
-const IN_REVISION: &str = "revision = :before";
+const REVISION_UNCHANGED: &str = "revision = :before";
 
 /// Attempts to admit a contact that enters a workflow concurrently for several events.
-const ENTRIES_AT_ONCE: usize = 4;
+const MAX_ADMISSION_ATTEMPTS: usize = 4;
 
 /// Size in bytes beyond which an execution is stored abridged. DynamoDB limits an item to 400 KB.
-const LONGEST: usize = 350_000;
+const MAX_STORED_BYTES: usize = 350_000;
 
 /// How long the count of entries in an hour is kept.
 const RATE_KEPT: TimeDelta = TimeDelta::hours(2);
@@ -57,12 +57,12 @@ impl Stored for EnteredItem {
 }
 
 impl Executions for TenantStore {
-    async fn begin(&self, entry: &Entry, timer: &Timer) -> Result<StartOutcome, StoreError> {
+    async fn begin(&self, entry: &WorkflowEntry, timer: &Timer) -> Result<StartOutcome, StoreError> {
         let doing = "starting an execution";
         let execution = &entry.execution;
         // Assumes that the contact has not entered before. The conditions of the write verify the assumption.
         let mut known = Entries::default();
-        for _ in 0..ENTRIES_AT_ONCE {
+        for _ in 0..MAX_ADMISSION_ATTEMPTS {
             if let Err(why) = entry.admit(&known) {
                 return self.skip(execution.skipped(why.to_string()), doing).await;
             }
@@ -70,7 +70,7 @@ impl Executions for TenantStore {
             elements.push(self.put_timer(timer, doing)?);
             if let Some(admission) = &entry.admission {
                 let before = known.last.as_ref().map(|last| &last.execution_id);
-                elements.extend(self.enter(execution, admission, before, doing)?);
+                elements.extend(self.admission_elements(execution, admission, before, doing)?);
             }
             let Transacted::Cancelled(cancellation) = self.table.transact(elements, doing).await? else {
                 return Ok(StartOutcome::New);
@@ -80,7 +80,7 @@ impl Executions for TenantStore {
             };
             known = self.entries(&execution.workflow_id, admission, execution.created_at).await?;
         }
-        self.found(&execution.id).await
+        self.stored_outcome(&execution.id).await
     }
 
     async fn entries(
@@ -134,7 +134,7 @@ impl Executions for TenantStore {
         let is_saved = match timer {
             None => self.replace_execution(item, before, doing).await?,
             Some(timer) => {
-                let put = self.table.put(item).condition_expression(IN_REVISION);
+                let put = self.table.put(item).condition_expression(REVISION_UNCHANGED);
                 let put = put.expression_attribute_values(":before", before).element(doing)?;
                 let elements = vec![put, self.put_timer(timer, doing)?];
                 matches!(self.table.transact(elements, doing).await?, Transacted::Committed)
@@ -172,7 +172,7 @@ impl Executions for TenantStore {
 impl TenantStore {
     /// Builds the elements that admit a contact to a workflow. Conditions: the latest entry is still `before`, and the
     /// limit per hour is not reached.
-    fn enter(
+    fn admission_elements(
         &self,
         execution: &Execution,
         admission: &Admission,
@@ -215,7 +215,7 @@ impl TenantStore {
         doing: &'static str,
     ) -> Result<bool, StoreError> {
         let put = self.table.client.put_item().table_name(&self.table.name).set_item(Some(item));
-        let put = put.condition_expression(IN_REVISION).expression_attribute_values(":before", before);
+        let put = put.condition_expression(REVISION_UNCHANGED).expression_attribute_values(":before", before);
         match put.send().await.map_err(SdkError::into_service_error) {
             Ok(_) => Ok(true),
             Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
@@ -228,12 +228,12 @@ impl TenantStore {
         let put = self.table.put_new(self.execution_item(&execution, doing)?).element(doing)?;
         match self.table.transact(vec![put], doing).await? {
             Transacted::Committed => Ok(StartOutcome::Skipped),
-            Transacted::Cancelled(_) => self.found(&execution.id).await,
+            Transacted::Cancelled(_) => self.stored_outcome(&execution.id).await,
         }
     }
 
     /// Returns the outcome for an execution that is already stored.
-    async fn found(&self, id: &ExecutionId) -> Result<StartOutcome, StoreError> {
+    async fn stored_outcome(&self, id: &ExecutionId) -> Result<StartOutcome, StoreError> {
         match self.execution(id).await? {
             Some(existing) if existing.status == ExecutionStatus::Skipped => Ok(StartOutcome::Skipped),
             Some(existing) => Ok(StartOutcome::Existing(Box::new(existing))),
@@ -277,11 +277,11 @@ impl TenantStore {
     }
 }
 
-/// Serializes an execution, abridged if it is longer than [`LONGEST`].
+/// Serializes an execution, abridged if it is longer than [`MAX_STORED_BYTES`].
 fn json(execution: &Execution, doing: &'static str) -> Result<String, StoreError> {
     let write = |execution: &Execution| serde_json::to_string(execution).map_err(|error| failed(doing)(error.into()));
     let whole = write(execution)?;
-    if whole.len() <= LONGEST { Ok(whole) } else { write(&execution.abridged()) }
+    if whole.len() <= MAX_STORED_BYTES { Ok(whole) } else { write(&execution.abridged()) }
 }
 
 fn parse(json: &str, doing: &'static str) -> Result<Execution, StoreError> {

@@ -4,15 +4,15 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use aws_sdk_dynamodb::types::builders::{PutBuilder, UpdateBuilder};
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Held, Holds};
+use couponflow_app::ports::{HoldOutcome, Holds};
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::purchase::Application;
 use couponflow_domain::timer::{Purpose, Timer};
 
 use super::applications::ApplicationItem;
+use super::deduct::Source;
 use super::item::{IntoElement as _, n, to_item};
-use super::take::Source;
 use super::transact::Transacted;
 use super::{TenantStore, keys};
 
@@ -26,7 +26,7 @@ impl Holds for TenantStore {
         coupon: &Coupon,
         now: DateTime<Utc>,
         correlation_id: &str,
-    ) -> Result<Held, StoreError> {
+    ) -> Result<HoldOutcome, StoreError> {
         let doing = "holding a redemption";
         let Some(hold) = application.hold else {
             return Err(StoreError::Damaged { doing, detail: "the application has no hold".into() });
@@ -40,7 +40,7 @@ impl Holds for TenantStore {
         if let Some(stored) = &stored {
             let same_price = item.fingerprint == stored.fingerprint;
             if same_price {
-                item = item.repeating(stored);
+                item = item.merged_into(stored);
             }
             item.application_id = stored.application_id.clone();
             item.hold_expired_at_ms = stored.hold_expired_at_ms;
@@ -57,9 +57,9 @@ impl Holds for TenantStore {
         let mut elements = vec![put.element(doing)?, self.put_timer(&timer, doing)?];
         let before = stored.clone().map(Application::from);
         if stored.is_none_or(|stored| stored.hold_until_ms.is_none()) {
-            let take = self.take(coupon, Source::Remaining, "held = held + :one", now);
+            let deduct = self.deduct(coupon, Source::Remaining, "held = held + :one", now);
             let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
-            elements.push(take.return_values_on_condition_check_failure(all_old).element(doing)?);
+            elements.push(deduct.return_values_on_condition_check_failure(all_old).element(doing)?);
         }
         let code = elements.len();
         if application.is_unique_code {
@@ -68,16 +68,16 @@ impl Holds for TenantStore {
         match self.table.transact(elements, doing).await? {
             Transacted::Committed => {
                 if let Some(before) = before.filter(|before| before.is_unique_code && before.code != application.code) {
-                    self.free_code(&before).await?;
+                    self.release_code(&before).await?;
                 }
-                Ok(Held::Now(Box::new(item.into())))
+                Ok(HoldOutcome::Now(Box::new(item.into())))
             }
-            Transacted::Cancelled(cancellation) if cancellation.failed_at(code) => Ok(Held::CodeTaken),
+            Transacted::Cancelled(cancellation) if cancellation.failed_at(code) => Ok(HoldOutcome::CodeTaken),
             Transacted::Cancelled(mut cancellation) if cancellation.failed_at(COUNTER) => {
                 let counter = cancellation.item_at(COUNTER);
-                self.current_coupon(coupon, counter, doing).await.map(Held::Refused)
+                self.current_coupon(coupon, counter, doing).await.map(HoldOutcome::Refused)
             }
-            Transacted::Cancelled(_) => Ok(Held::Changed),
+            Transacted::Cancelled(_) => Ok(HoldOutcome::Changed),
         }
     }
 
@@ -101,7 +101,7 @@ impl Holds for TenantStore {
             .expression_attribute_values(":until", n(timer.due_at.timestamp_millis()));
         let elements = vec![
             end.element(doing)?,
-            self.give_one_back(coupon).element(doing)?,
+            self.return_held(coupon).element(doing)?,
             self.table.delete(keys::timer(timer)).element(doing)?,
         ];
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
@@ -117,12 +117,12 @@ impl Holds for TenantStore {
                     .condition_expression("hold_until_ms = :until")
                     .expression_attribute_values(":until", n(hold.expires_at.timestamp_millis()))
                     .element(doing)?,
-                self.give_one_back(coupon).element(doing)?,
+                self.return_held(coupon).element(doing)?,
             ],
         };
         let removed = matches!(self.table.transact(elements, doing).await?, Transacted::Committed);
         if removed && application.is_unique_code && application.hold.is_some() {
-            self.free_code(application).await?;
+            self.release_code(application).await?;
         }
         Ok(removed)
     }
@@ -152,7 +152,7 @@ fn unchanged(put: PutBuilder, stored: &ApplicationItem) -> PutBuilder {
 impl TenantStore {
     /// Builds the counter update that moves one held redemption back to the remaining ones. Condition: the coupon has
     /// the version that was read, because an edit may have introduced or removed the limit.
-    fn give_one_back(&self, coupon: &Coupon) -> UpdateBuilder {
+    fn return_held(&self, coupon: &Coupon) -> UpdateBuilder {
         let set = match coupon.terms.max_redemptions {
             Some(_) => "SET held = held - :one, remaining = remaining + :one",
             None => "SET held = held - :one",

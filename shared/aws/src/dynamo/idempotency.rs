@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Claim, Claimed, Idempotency, KEPT, KeyedRequest, LEASE, Seed};
+use couponflow_app::ports::{Claim, ClaimOutcome, Idempotency, KEY_RETENTION, KeyedRequest, LEASE, Seed};
 use couponflow_domain::digest::Bits80;
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,7 @@ impl Stored for RequestItem {
 
 impl RequestItem {
     fn new(request: &KeyedRequest, fresh: Seed) -> Self {
-        let kept_until = fresh.at + KEPT;
+        let kept_until = fresh.at + KEY_RETENTION;
         Self {
             fingerprint: request.fingerprint.clone(),
             started_at_ms: fresh.at.timestamp_millis(),
@@ -48,9 +48,9 @@ impl RequestItem {
         }
     }
 
-    fn claim(self, key: &str) -> Claimed {
+    fn claim(self, key: &str) -> ClaimOutcome {
         let seed = Seed { at: instant(self.started_at_ms), bits: self.seed };
-        Claimed::Now(Claim { key: key.to_owned(), run: self.run, seed })
+        ClaimOutcome::Now(Claim { key: key.to_owned(), run: self.run, seed })
     }
 }
 
@@ -60,7 +60,7 @@ fn bits(bits: Bits80) -> AttributeValue {
 }
 
 impl Idempotency for TenantStore {
-    async fn claim(&self, request: &KeyedRequest, fresh: Seed) -> Result<Claimed, StoreError> {
+    async fn claim(&self, request: &KeyedRequest, fresh: Seed) -> Result<ClaimOutcome, StoreError> {
         let mut item = RequestItem::new(request, fresh);
         let mut dead = None;
         for _ in 0..2 {
@@ -68,26 +68,26 @@ impl Idempotency for TenantStore {
                 return Ok(item.claim(&request.key));
             };
             match stored {
-                other if other.fingerprint != request.fingerprint => return Ok(Claimed::OtherRequest),
-                RequestItem { answer: Some(answer), .. } => return Ok(Claimed::Answered(answer)),
+                other if other.fingerprint != request.fingerprint => return Ok(ClaimOutcome::OtherRequest),
+                RequestItem { answer: Some(answer), .. } => return Ok(ClaimOutcome::Answered(answer)),
                 // This call's own claim: the response to the write was lost, and the SDK repeated it.
                 own if own.run == fresh.bits => return Ok(own.claim(&request.key)),
-                running if instant(running.lease_until_ms) > fresh.at => return Ok(Claimed::Running),
+                running if instant(running.lease_until_ms) > fresh.at => return Ok(ClaimOutcome::Running),
                 died => {
                     dead = Some(died.run);
                     item = RequestItem { started_at_ms: died.started_at_ms, seed: died.seed, ..item };
                 }
             }
         }
-        Ok(Claimed::Running)
+        Ok(ClaimOutcome::Running)
     }
 
     async fn record(&self, claim: &Claim, answer: &str) -> Result<bool, StoreError> {
-        self.settle(claim, "SET answer = :value", s(answer), "recording the answer to a request").await
+        self.update_claimed(claim, "SET answer = :value", s(answer), "recording the answer to a request").await
     }
 
     async fn release(&self, claim: &Claim) -> Result<bool, StoreError> {
-        self.settle(claim, "SET lease_until_ms = :value", n(0), "releasing a request").await
+        self.update_claimed(claim, "SET lease_until_ms = :value", n(0), "releasing a request").await
     }
 }
 
@@ -124,7 +124,7 @@ impl TenantStore {
     }
 
     /// Updates the item of a claim. Returns false if another run has taken the claim over.
-    async fn settle(
+    async fn update_claimed(
         &self,
         claim: &Claim,
         set: &str,

@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Jobs, Wake};
-use couponflow_domain::code::Listed;
+use couponflow_app::ports::{Jobs, WakeTimer};
+use couponflow_domain::code::ListedCode;
 use couponflow_domain::ids::JobId;
 use couponflow_domain::job::Job;
 use couponflow_domain::statistics::Statistics;
@@ -41,7 +41,7 @@ impl Stored for ListItem {
 }
 
 impl Jobs for TenantStore {
-    async fn store_list(&self, job: &JobId, run: i64, codes: &[Listed]) -> Result<(), StoreError> {
+    async fn store_list(&self, job: &JobId, run: i64, codes: &[ListedCode]) -> Result<(), StoreError> {
         let doing = "storing a list of codes";
         let codes = serde_json::to_string(codes).map_err(|error| failed(doing)(error.into()))?;
         let item = ListItem { codes, ttl: (job.instant() + LIST_KEPT).timestamp() };
@@ -50,7 +50,7 @@ impl Jobs for TenantStore {
         put.send().await.map(|_| ()).map_err(|error| failed(doing)(error.into()))
     }
 
-    async fn list(&self, job: &JobId, run: i64) -> Result<Vec<Listed>, StoreError> {
+    async fn list(&self, job: &JobId, run: i64) -> Result<Vec<ListedCode>, StoreError> {
         let doing = "reading a list of codes";
         let item: Option<ListItem> = self.table.get(self.keys.job_list(job, run), doing).await?;
         let missing = || StoreError::Damaged { doing, detail: format!("job {job} has no list {run}") };
@@ -74,7 +74,7 @@ impl Jobs for TenantStore {
         item.map(|item| parse(&item.job, doing)).transpose()
     }
 
-    async fn save_job(&self, job: &Job, issued: i64, timer: &Timer, wake: &Wake) -> Result<bool, StoreError> {
+    async fn save_job(&self, job: &Job, issued: i64, timer: &Timer, wake: &WakeTimer) -> Result<bool, StoreError> {
         let doing = "recording the progress of a job";
         let put = self
             .table
@@ -89,10 +89,10 @@ impl Jobs for TenantStore {
                 elements.push(self.add_statistics(key, &counts).element(doing)?);
             }
         }
-        if let Wake::Replace(next) = wake {
+        if let WakeTimer::Replace(next) = wake {
             elements.push(self.put_timer(next, doing)?);
         }
-        if *wake != Wake::Keep {
+        if *wake != WakeTimer::Keep {
             elements.push(self.table.delete(keys::timer(timer)).element(doing)?);
         }
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))

@@ -10,7 +10,7 @@ use couponflow_domain::customer::Email;
 use couponflow_domain::digest::{bits80, key80};
 use couponflow_domain::event::CorrelationKey;
 use couponflow_domain::ids::{CouponId, EventId, ExecutionId, JobId, RedemptionId, WorkflowId};
-use couponflow_domain::purchase::{Attempt, Operation};
+use couponflow_domain::purchase::{AttemptedOperation, RejectedAttempt};
 use couponflow_domain::tenant::TenantId;
 use couponflow_domain::timer::{Bucket, Timer};
 
@@ -93,7 +93,7 @@ impl TenantKeys {
         Key::new(self.pk(&format!("threshold#{coupon}")), format!("{limit_epoch:08}#{threshold}"))
     }
 
-    pub(super) fn rejection(&self, attempt: &Attempt) -> Key {
+    pub(super) fn rejection(&self, attempt: &RejectedAttempt) -> Key {
         let identity_parts = [attempt.correlation_id.as_str(), attempt.code.as_str(), operation(attempt.operation)];
         Key::new(self.pk(&format!("rejection#{}", key80(&identity_parts))), "rejection")
     }
@@ -256,10 +256,10 @@ impl TenantKeys {
     }
 }
 
-fn operation(operation: Operation) -> &'static str {
+fn operation(operation: AttemptedOperation) -> &'static str {
     match operation {
-        Operation::Apply => "apply",
-        Operation::Redeem => "redeem",
+        AttemptedOperation::Apply => "apply",
+        AttemptedOperation::Redeem => "redeem",
     }
 }
 

@@ -20,10 +20,10 @@ const DOING: &str = "reserving a mail slot";
 const BURST: TimeDelta = TimeDelta::seconds(1);
 
 /// Way to move the schedule: the instant that the interval is added to, and the condition of the write.
-type Move = (&'static str, &'static str);
+type Advance = (&'static str, &'static str);
 
-const ON: Move = ("next_us", "next_us >= :earliest");
-const CAUGHT_UP: Move = (":earliest", "attribute_not_exists(next_us) OR next_us < :earliest");
+const ADVANCE: Advance = ("next_us", "next_us >= :earliest");
+const CATCH_UP: Advance = (":earliest", "attribute_not_exists(next_us) OR next_us < :earliest");
 
 /// Mail schedule with a fixed rate.
 #[derive(Debug, Clone)]
@@ -40,9 +40,9 @@ impl MailRate {
     }
 
     /// Moves the schedule forward by one slot and returns that slot; `None` if the condition fails.
-    async fn take(
+    async fn try_advance(
         &self,
-        (from, condition): Move,
+        (from, condition): Advance,
         earliest: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>, StoreError> {
         let update = self
@@ -75,8 +75,8 @@ impl MailSlots for MailRate {
         let earliest = now - BURST;
         // The schedule never moves back. If another caller has caught it up after the first attempt, the third
         // succeeds.
-        for way in [ON, CAUGHT_UP, ON] {
-            if let Some(slot) = self.take(way, earliest).await? {
+        for advance in [ADVANCE, CATCH_UP, ADVANCE] {
+            if let Some(slot) = self.try_advance(advance, earliest).await? {
                 return Ok(slot.max(now));
             }
         }

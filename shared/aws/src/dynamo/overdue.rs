@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{OverdueTimer, OverdueTimers, Page, PageRequest, Part, Timers as _};
+use couponflow_app::ports::{OverdueTimer, OverdueTimers, Page, PageRequest, TimerPage, Timers as _};
 use couponflow_domain::timer::{SHARDS, Timer};
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ use super::timers::TimerItem;
 use super::{Table, failed, keys};
 
 /// Sorts after every entry.
-const END: &str = "~";
+const LAST_KEY: &str = "~";
 
 #[derive(Debug, Serialize, Deserialize)]
 struct OverdueItem {
@@ -55,18 +55,18 @@ impl Table {
         shard: u8,
         range: (&str, &str),
         limit: i32,
-    ) -> Result<Part<OverdueTimer>, StoreError> {
+    ) -> Result<TimerPage<OverdueTimer>, StoreError> {
         let doing = "reading the list of overdue timers";
         let part = self.part::<OverdueItem>(keys::overdue_list(shard), range, limit, doing).await?;
         let overdue = |item: OverdueItem| OverdueTimer { timer: item.timer, retry_at: Some(instant(item.retry_at_ms)) };
-        Ok(Part { items: part.items.into_iter().map(overdue).collect(), next: part.next })
+        Ok(TimerPage { items: part.items.into_iter().map(overdue).collect(), next: part.next })
     }
 
-    async fn set_aside_part(&self, after: &str, limit: i32) -> Result<Part<OverdueTimer>, StoreError> {
+    async fn set_aside_part(&self, after: &str, limit: i32) -> Result<TimerPage<OverdueTimer>, StoreError> {
         let doing = "reading timers that were set aside";
-        let part = self.part::<SetAsideItem>(keys::SET_ASIDE.to_owned(), (after, END), limit, doing).await?;
+        let part = self.part::<SetAsideItem>(keys::SET_ASIDE.to_owned(), (after, LAST_KEY), limit, doing).await?;
         let overdue = |item: SetAsideItem| OverdueTimer { timer: item.timer, retry_at: None };
-        Ok(Part { items: part.items.into_iter().map(overdue).collect(), next: part.next })
+        Ok(TimerPage { items: part.items.into_iter().map(overdue).collect(), next: part.next })
     }
 
     /// Moves an entry to another instant, unless it was moved or removed meanwhile. Puts a timer that was set aside
@@ -110,7 +110,7 @@ impl OverdueTimers for Table {
     /// The cursor holds the number of a list and the sort key of the last entry read. Number [`SHARDS`] is the list of
     /// timers that were set aside; lower numbers are shards.
     async fn overdue_timers(&self, page: &PageRequest) -> Result<Page<OverdueTimer>, StoreError> {
-        let Some((mut list, mut after)) = place(page.cursor.as_deref()) else {
+        let Some((mut list, mut after)) = parse_cursor(page.cursor.as_deref()) else {
             return Ok(Page { data: Vec::new(), next_cursor: None });
         };
         let mut data = Vec::new();
@@ -121,7 +121,7 @@ impl OverdueTimers for Table {
             let limit = i32::try_from(page.limit - data.len()).unwrap_or(i32::MAX);
             let part = match list {
                 SHARDS => self.set_aside_part(&after, limit).await?,
-                shard => self.overdue_part(shard, (&after, END), limit).await?,
+                shard => self.overdue_part(shard, (&after, LAST_KEY), limit).await?,
             };
             data.extend(part.items);
             match part.next {
@@ -142,7 +142,7 @@ impl OverdueTimers for Table {
     }
 }
 
-fn place(cursor: Option<&str>) -> Option<(u8, String)> {
+fn parse_cursor(cursor: Option<&str>) -> Option<(u8, String)> {
     let Some(cursor) = cursor else { return Some((0, String::new())) };
     let (list, after) = cursor.split_once(':')?;
     Some((list.parse().ok().filter(|list| *list <= SHARDS)?, after.to_owned()))

@@ -7,7 +7,7 @@ use super::item::s;
 use super::{TenantStore, failed};
 
 /// Most index entries that one call examines. If few of them match, the page is short and has a cursor.
-const LOOKS: usize = 1000;
+const MAX_EXAMINED: usize = 1000;
 
 impl TenantStore {
     /// Returns the sort keys of a list that `wanted` accepts. The cursor is the sort key that was examined last.
@@ -20,7 +20,7 @@ impl TenantStore {
     ) -> Result<Page<String>, StoreError> {
         let mut data = Vec::new();
         let mut last = page.cursor.clone();
-        let mut looked = 0;
+        let mut examined = 0;
         loop {
             let before = last.clone().unwrap_or_else(|| "\u{10ffff}".to_owned());
             let answer = self
@@ -40,7 +40,7 @@ impl TenantStore {
             let more = answer.last_evaluated_key().is_some();
             for item in answer.items() {
                 let Some(key) = item.get("gsi1sk").and_then(|key| key.as_s().ok()) else { continue };
-                looked += 1;
+                examined += 1;
                 if wanted(key) {
                     if data.len() == page.limit {
                         return Ok(Page { data, next_cursor: last });
@@ -52,7 +52,7 @@ impl TenantStore {
             if !more {
                 return Ok(Page { data, next_cursor: None });
             }
-            if looked >= LOOKS {
+            if examined >= MAX_EXAMINED {
                 return Ok(Page { data, next_cursor: last });
             }
         }

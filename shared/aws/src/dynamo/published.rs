@@ -10,7 +10,7 @@ use couponflow_app::ports::{Clock as _, PublishedWorkflows, WorkflowStatus};
 use couponflow_domain::event::EventType;
 use couponflow_domain::filter::{Facts, Filter, FilterIndex, Subject};
 use couponflow_domain::ids::WorkflowId;
-use couponflow_domain::plan::Published;
+use couponflow_domain::plan::PublishedWorkflow;
 use couponflow_domain::tenant::TenantId;
 use couponflow_domain::workflow::{Definition, Trigger};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -93,7 +93,7 @@ type ListKey = (TenantId, EventType);
 pub(super) struct WorkflowCache {
     /// With how many workflows each has.
     lists: Mutex<HashMap<ListKey, (Slot, usize)>>,
-    versions: Mutex<HashMap<(TenantId, WorkflowId, i64), Arc<Published>>>,
+    versions: Mutex<HashMap<(TenantId, WorkflowId, i64), Arc<PublishedWorkflow>>>,
 }
 
 impl WorkflowCache {
@@ -112,7 +112,7 @@ impl WorkflowCache {
 }
 
 impl PublishedWorkflows for TenantStore {
-    async fn matching(&self, subject: Subject<'_>) -> Result<Vec<Arc<Published>>, StoreError> {
+    async fn matching(&self, subject: Subject<'_>) -> Result<Vec<Arc<PublishedWorkflow>>, StoreError> {
         let list = self.published_list(subject.event.kind).await?;
         let matching = list.filters.matching(&Facts::of(subject));
         let matching = matching.into_iter().map(|place| &list.workflows[place]);
@@ -120,7 +120,7 @@ impl PublishedWorkflows for TenantStore {
         read.try_filter_map(async |published| Ok(published)).try_collect().await
     }
 
-    async fn published(&self, id: &WorkflowId) -> Result<Option<Arc<Published>>, StoreError> {
+    async fn published(&self, id: &WorkflowId) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
         let doing = "reading what of a workflow is published";
         match self.table.get::<WorkflowItem>(self.keys.workflow(id), doing).await? {
             Some(item) if item.status == WorkflowStatus::Published => self.version(id, item.version).await,
@@ -128,7 +128,7 @@ impl PublishedWorkflows for TenantStore {
         }
     }
 
-    async fn version(&self, id: &WorkflowId, version: i64) -> Result<Option<Arc<Published>>, StoreError> {
+    async fn version(&self, id: &WorkflowId, version: i64) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
         let doing = "reading a workflow version";
         let cache = &self.table.workflows.versions;
         let key = (self.keys.tenant.clone(), id.clone(), version);
@@ -145,7 +145,7 @@ impl PublishedWorkflows for TenantStore {
             doing,
             detail: format!("workflow {id} version {version}: {errors:?}"),
         })?;
-        let published = Arc::new(Published { id: id.clone(), version, definition });
+        let published = Arc::new(PublishedWorkflow { id: id.clone(), version, definition });
         let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
         if cache.len() >= VERSIONS {
             cache.clear();
@@ -195,7 +195,7 @@ impl TenantStore {
 
     /// One version of the list; none where it can't be read, which must not stop those beside it. Any other failure is
     /// the caller's, who must not take what is there for all.
-    async fn readable(&self, id: &WorkflowId, version: i64) -> Result<Option<Arc<Published>>, StoreError> {
+    async fn readable(&self, id: &WorkflowId, version: i64) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
         let missing = || StoreError::Damaged {
             doing: "reading a published workflow",
             detail: format!("workflow {id} has no version {version}"),

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWrite
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{
-    Commit, CommitConflict, Page, PageRequest, PendingRedemption, ReadCoupons as _, RedemptionQuery, Redemptions,
+    CommitConflict, CommitOutcome, Page, PageRequest, PendingRedemption, ReadCoupons as _, RedemptionQuery, Redemptions,
 };
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::Coupon;
@@ -18,8 +18,8 @@ use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
 use super::counter::CounterItem;
+use super::deduct::Source;
 use super::item::{IntoElement as _, Item, Stored, from_item, n, s, to_item};
-use super::take::Source;
 use super::transact::{Cancellation, Transacted};
 use super::{TenantStore, listing};
 
@@ -54,7 +54,7 @@ impl From<RedemptionItem> for Redemption {
 }
 
 /// Indexes of one redemption's elements in the transaction.
-struct Places {
+struct ElementIndexes {
     redemption: usize,
     counter: usize,
     customers: Range<usize>,
@@ -65,31 +65,31 @@ struct Places {
 impl Redemptions for TenantStore {
     async fn commit_redemptions(
         &self,
-        claims: &[PendingRedemption],
+        pending_redemptions: &[PendingRedemption],
         now: DateTime<Utc>,
         correlation_id: &str,
-    ) -> Result<Commit, StoreError> {
+    ) -> Result<CommitOutcome, StoreError> {
         let doing = "committing a redemption";
-        if let [pending] = claims
+        if let [pending] = pending_redemptions
             && pending.redemption.is_unique_code
-            && pending.coupon.counts_by_code()
+            && pending.coupon.is_unlimited_unique()
             && pending.held.is_none()
         {
             return self.redeem_code(pending, now, correlation_id).await;
         }
         let mut elements = Vec::new();
-        let mut places = Vec::with_capacity(claims.len());
-        for claim in claims {
-            places.push(self.push_claim(claim, now, correlation_id, &mut elements, doing)?);
+        let mut indexes = Vec::with_capacity(pending_redemptions.len());
+        for pending in pending_redemptions {
+            indexes.push(self.push_elements(pending, now, correlation_id, &mut elements, doing)?);
         }
         match self.table.transact(elements, doing).await? {
-            Transacted::Committed => Ok(Commit::Committed),
-            Transacted::Cancelled(cancellation) => self.why_cancelled(cancellation, claims, &places).await,
+            Transacted::Committed => Ok(CommitOutcome::Committed),
+            Transacted::Cancelled(cancellation) => self.conflict_of(cancellation, pending_redemptions, &indexes).await,
         }
     }
 
     async fn redemption_of_code(&self, code: &CouponCode) -> Result<Option<Redemption>, StoreError> {
-        self.standing(code).await
+        self.active_redemption(code).await
     }
 
     async fn redemption_for_order(&self, coupon: &CouponId, order_id: &str) -> Result<Option<Redemption>, StoreError> {
@@ -137,15 +137,15 @@ impl TenantStore {
     }
 
     /// Adds the elements that commit one redemption and returns their indexes.
-    fn push_claim(
+    fn push_elements(
         &self,
-        claim: &PendingRedemption,
+        pending: &PendingRedemption,
         now: DateTime<Utc>,
         correlation_id: &str,
         elements: &mut Vec<TransactWriteItem>,
         doing: &'static str,
-    ) -> Result<Places, StoreError> {
-        let PendingRedemption { redemption, coupon, held } = claim;
+    ) -> Result<ElementIndexes, StoreError> {
+        let PendingRedemption { redemption, coupon, held } = pending;
         let limit = coupon.terms.max_redemptions_per_customer;
         let customer = redemption.customer.as_ref().filter(|_| limit.is_some());
         let item = RedemptionItem {
@@ -173,11 +173,13 @@ impl TenantStore {
         }
         let customers = counter + 1..counter + 1 + item.counted_for.len();
         let hold = held.as_ref().and_then(|application| Some((application, application.hold?)));
-        let hold =
-            hold.map(|(application, hold)| self.use_hold(application, hold).element(doing)).transpose()?.map(&mut push);
+        let hold = hold
+            .map(|(application, hold)| self.consume_hold(application, hold).element(doing))
+            .transpose()?
+            .map(&mut push);
         let code =
-            redemption.is_unique_code.then(|| self.use_code(redemption, now).element(doing)).transpose()?.map(push);
-        Ok(Places { redemption: redemption_place, counter, customers, hold, code })
+            redemption.is_unique_code.then(|| self.consume_code(redemption, now).element(doing)).transpose()?.map(push);
+        Ok(ElementIndexes { redemption: redemption_place, counter, customers, hold, code })
     }
 
     /// Builds the counter update that counts one redemption, taken from `source`.
@@ -191,14 +193,14 @@ impl TenantStore {
     ) -> UpdateBuilder {
         let count = "times_redeemed = times_redeemed + :one, redemption_seq = redemption_seq + :one, \
                      last_redemption = :redemption, last_redeemed_at_ms = :now, last_correlation_id = :correlation";
-        self.take(coupon, source, count, now)
+        self.deduct(coupon, source, count, now)
             .expression_attribute_values(":redemption", s(redemption.id.as_str()))
             .expression_attribute_values(":now", n(now.timestamp_millis()))
             .expression_attribute_values(":correlation", s(correlation_id))
     }
 
     /// Builds the update that uses up the hold of an application. Condition: the hold is still the one that was read.
-    fn use_hold(&self, application: &Application, hold: Hold) -> UpdateBuilder {
+    fn consume_hold(&self, application: &Application, hold: Hold) -> UpdateBuilder {
         self.table
             .update(self.keys.application(application.id.key()))
             .update_expression("REMOVE hold_until_ms")
@@ -233,41 +235,41 @@ impl TenantStore {
 
     /// Finds out which conflict stopped the first conflicting redemption. An existing redemption of the order takes
     /// precedence over the hold, the code, the coupon and the customer's limit, in this order.
-    async fn why_cancelled(
+    async fn conflict_of(
         &self,
         mut cancellation: Cancellation,
-        claims: &[PendingRedemption],
-        places: &[Places],
-    ) -> Result<Commit, StoreError> {
+        pending_redemptions: &[PendingRedemption],
+        indexes: &[ElementIndexes],
+    ) -> Result<CommitOutcome, StoreError> {
         let doing = "reading why a redemption was not committed";
-        for (i, (claim, places)) in std::iter::zip(claims, places).enumerate() {
-            let PendingRedemption { redemption, coupon, .. } = claim;
-            if let Some(item) = cancellation.item_at(places.redemption) {
+        for (i, (pending, indexes)) in std::iter::zip(pending_redemptions, indexes).enumerate() {
+            let PendingRedemption { redemption, coupon, .. } = pending;
+            if let Some(item) = cancellation.item_at(indexes.redemption) {
                 let existing: RedemptionItem = from_item(item, doing)?;
                 let same =
                     existing.redemption.coupon_id == coupon.id && existing.redemption.order.id == redemption.order.id;
                 return match same {
-                    true => Ok(Commit::Conflict(i, CommitConflict::Existing(Box::new(existing.into())))),
+                    true => Ok(CommitOutcome::Conflict(i, CommitConflict::Existing(Box::new(existing.into())))),
                     false => Err(StoreError::Damaged {
                         doing,
                         detail: "two different orders have the same redemption key".into(),
                     }),
                 };
             }
-            if places.hold.is_some_and(|place| cancellation.failed_at(place)) {
-                return Ok(Commit::Conflict(i, CommitConflict::HoldGone));
+            if indexes.hold.is_some_and(|place| cancellation.failed_at(place)) {
+                return Ok(CommitOutcome::Conflict(i, CommitConflict::HoldGone));
             }
-            if let Some(place) = places.code.filter(|place| cancellation.failed_at(*place)) {
-                let conflict = self.why_not(cancellation.item_at(place), redemption, doing).await?;
-                return Ok(Commit::Conflict(i, conflict));
+            if let Some(place) = indexes.code.filter(|place| cancellation.failed_at(*place)) {
+                let conflict = self.code_conflict(cancellation.item_at(place), redemption, doing).await?;
+                return Ok(CommitOutcome::Conflict(i, conflict));
             }
-            if cancellation.failed_at(places.counter) {
-                let counter = cancellation.item_at(places.counter);
+            if cancellation.failed_at(indexes.counter) {
+                let counter = cancellation.item_at(indexes.counter);
                 let current = self.current_coupon(coupon, counter, doing).await?;
-                return Ok(Commit::Conflict(i, CommitConflict::Coupon(current)));
+                return Ok(CommitOutcome::Conflict(i, CommitConflict::Coupon(current)));
             }
-            if places.customers.clone().any(|place| cancellation.failed_at(place)) {
-                return Ok(Commit::Conflict(i, CommitConflict::CustomerLimit));
+            if indexes.customers.clone().any(|place| cancellation.failed_at(place)) {
+                return Ok(CommitOutcome::Conflict(i, CommitConflict::CustomerLimit));
             }
         }
         Err(StoreError::Damaged { doing, detail: "the transaction was cancelled without a failed condition".into() })

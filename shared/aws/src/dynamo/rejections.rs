@@ -3,7 +3,7 @@
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::Rejections;
 use couponflow_domain::event::CouponSnapshot;
-use couponflow_domain::purchase::Attempt;
+use couponflow_domain::purchase::RejectedAttempt;
 use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ const KEPT: chrono::TimeDelta = chrono::TimeDelta::days(7);
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct RejectionItem {
     pub(crate) tenant_id: TenantId,
-    pub(crate) attempt: Attempt,
+    pub(crate) attempt: RejectedAttempt,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) coupon: Option<CouponSnapshot>,
     /// When DynamoDB may delete the item, in seconds since 1970.
@@ -28,7 +28,11 @@ impl Stored for RejectionItem {
 }
 
 impl Rejections for TenantStore {
-    async fn record_rejection(&self, attempt: &Attempt, coupon: Option<&CouponSnapshot>) -> Result<(), StoreError> {
+    async fn record_rejection(
+        &self,
+        attempt: &RejectedAttempt,
+        coupon: Option<&CouponSnapshot>,
+    ) -> Result<(), StoreError> {
         let doing = "recording a rejection";
         let item = RejectionItem {
             tenant_id: self.keys.tenant.clone(),

@@ -10,7 +10,7 @@ use couponflow_domain::coupon::Threshold;
 use couponflow_domain::customer::Customer;
 use couponflow_domain::event::Event;
 use couponflow_domain::ids::{CouponId, RedemptionId};
-use couponflow_domain::purchase::{Attempt, Redemption};
+use couponflow_domain::purchase::{Redemption, RejectedAttempt};
 use couponflow_domain::statistics::Statistics;
 use couponflow_domain::timer::Timer;
 
@@ -80,7 +80,7 @@ impl RelayStore for TenantStore {
         Ok(matches!(self.table.transact(vec![claim.element(doing)?], doing).await?, Transacted::Committed))
     }
 
-    async fn count_rejection(&self, attempt: &Attempt) -> Result<(), StoreError> {
+    async fn count_rejection(&self, attempt: &RejectedAttempt) -> Result<(), StoreError> {
         let doing = "counting a rejection";
         let mut counts = Statistics::default();
         counts.rejected.insert(attempt.rejection, 1);
@@ -99,7 +99,7 @@ impl RelayStore for TenantStore {
         self.table.transact(elements, doing).await.map(|_| ())
     }
 
-    async fn note_customer(
+    async fn record_last_redemption(
         &self,
         coupon_id: &CouponId,
         customer: &Customer,

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Rollbacks, RolledBack};
+use couponflow_app::ports::{RollbackOutcome, Rollbacks};
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::purchase::{Redemption, Rollback};
 
@@ -18,13 +18,13 @@ impl Rollbacks for TenantStore {
         rollback: Rollback,
         coupon: &Coupon,
         correlation_id: &str,
-    ) -> Result<RolledBack, StoreError> {
+    ) -> Result<RollbackOutcome, StoreError> {
         let doing = "rolling back a redemption";
-        let standing = self.keys.redemption(redemption.id.key());
-        let Some(mut item) = self.table.get::<RedemptionItem>(standing.clone(), doing).await? else {
-            return Ok(RolledBack::Changed);
+        let active = self.keys.redemption(redemption.id.key());
+        let Some(mut item) = self.table.get::<RedemptionItem>(active.clone(), doing).await? else {
+            return Ok(RollbackOutcome::Changed);
         };
-        let take_away = self.table.delete(standing).expression_attribute_values(":id", s(redemption.id.as_str()));
+        let take_away = self.table.delete(active).expression_attribute_values(":id", s(redemption.id.as_str()));
         // The number moves with the item, so the condition requires that it is unchanged.
         let take_away = match item.redemption_number {
             Some(number) => take_away
@@ -38,7 +38,7 @@ impl Rollbacks for TenantStore {
         let mut elements = vec![
             take_away.element(doing)?,
             keep.element(doing)?,
-            self.count_out(redemption, rollback, coupon).element(doing)?,
+            self.count_rollback(redemption, rollback, coupon).element(doing)?,
         ];
         for identity in item.counted_for.iter().filter(|_| rollback.released) {
             let count = self.table.update(self.keys.customer(&coupon.id, identity));
@@ -50,11 +50,11 @@ impl Rollbacks for TenantStore {
             elements.push(count.element(doing)?);
         }
         if redemption.is_unique_code && rollback.released {
-            elements.push(self.return_code(redemption).element(doing)?);
+            elements.push(self.restore_code(redemption).element(doing)?);
         }
         match self.table.transact(elements, doing).await? {
-            Transacted::Committed => Ok(RolledBack::Now),
-            Transacted::Cancelled(_) => Ok(RolledBack::Changed),
+            Transacted::Committed => Ok(RollbackOutcome::Now),
+            Transacted::Cancelled(_) => Ok(RollbackOutcome::Changed),
         }
     }
 }
@@ -62,7 +62,7 @@ impl Rollbacks for TenantStore {
 impl TenantStore {
     /// Builds the counter update for a rollback. If the coupon was full, it becomes available again in a new limit
     /// epoch. Condition: the coupon has the version, and is full or not full, as it was read.
-    fn count_out(&self, redemption: &Redemption, rollback: Rollback, coupon: &Coupon) -> UpdateBuilder {
+    fn count_rollback(&self, redemption: &Redemption, rollback: Rollback, coupon: &Coupon) -> UpdateBuilder {
         let mut set = "SET rollback_seq = rollback_seq + :one, last_rollback = :redemption".to_owned();
         let mut condition = "version = :version".to_owned();
         if rollback.released {
@@ -70,11 +70,11 @@ impl TenantStore {
         }
         if rollback.released && coupon.terms.max_redemptions.is_some() {
             set.push_str(", remaining = remaining + :one");
-            condition.push_str(match coupon.is_full() {
+            condition.push_str(match coupon.is_limit_reached() {
                 true => " AND times_redeemed >= max_redemptions",
                 false => " AND times_redeemed < max_redemptions",
             });
-            if coupon.is_full() {
+            if coupon.is_limit_reached() {
                 set.push_str(", limit_epoch = limit_epoch + :one");
             }
         }

@@ -16,7 +16,7 @@ use super::item::Stored;
 use super::{TenantStore, failed};
 
 /// How long an instance uses a cached value.
-const REMEMBERED: Duration = Duration::from_secs(60);
+const CACHE_TTL: Duration = Duration::from_secs(60);
 
 /// Tenants in the cache; more than one instance sends for in a minute. The cache is cleared when it is full.
 const CAPACITY: usize = 10_000;
@@ -38,7 +38,7 @@ pub(super) struct SenderCache(Mutex<HashMap<TenantId, (Instant, Option<Sender>)>
 impl SenderCache {
     fn get(&self, tenant: &TenantId, now: Instant) -> Option<Option<Sender>> {
         let read = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned();
-        read.filter(|(read_at, _)| now.duration_since(*read_at) < REMEMBERED).map(|(_, sender)| sender)
+        read.filter(|(read_at, _)| now.duration_since(*read_at) < CACHE_TTL).map(|(_, sender)| sender)
     }
 
     fn put(&self, tenant: TenantId, sender: Option<Sender>, now: Instant) {
@@ -95,7 +95,7 @@ mod tests {
         let tenant = TenantId::parse("demo").unwrap();
         assert_eq!(cache.get(&tenant, read_at), None);
         cache.put(tenant.clone(), None, read_at);
-        assert_eq!(cache.get(&tenant, read_at + REMEMBERED - Duration::from_nanos(1)), Some(None));
-        assert_eq!(cache.get(&tenant, read_at + REMEMBERED), None);
+        assert_eq!(cache.get(&tenant, read_at + CACHE_TTL - Duration::from_nanos(1)), Some(None));
+        assert_eq!(cache.get(&tenant, read_at + CACHE_TTL), None);
     }
 }

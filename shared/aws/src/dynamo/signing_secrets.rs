@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::SigningSecrets;
 use couponflow_domain::ids::SigningSecretId;
-use couponflow_domain::webhook::{SigningSecret, rotate, valid};
+use couponflow_domain::webhook::{SigningSecret, rotate, valid_secrets};
 use serde::{Deserialize, Serialize};
 
 use super::counter::instant;
@@ -13,7 +13,7 @@ use super::item::{Stored, n, to_item};
 use super::{TenantStore, failed};
 
 /// Attempts to change the secrets when other callers change them concurrently.
-const CHANGES_AT_ONCE: usize = 5;
+const MAX_ROTATE_ATTEMPTS: usize = 5;
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct SecretsItem {
@@ -56,12 +56,12 @@ impl StoredSecret {
 impl SigningSecrets for TenantStore {
     async fn signing_secrets(&self, now: DateTime<Utc>) -> Result<Vec<SigningSecret>, StoreError> {
         let (_, secrets) = self.stored_secrets("reading the signing secrets").await?;
-        Ok(valid(secrets, now))
+        Ok(valid_secrets(secrets, now))
     }
 
     async fn rotate(&self, new: SigningSecret, now: DateTime<Utc>) -> Result<SigningSecret, StoreError> {
         let doing = "changing the signing secrets";
-        for _ in 0..CHANGES_AT_ONCE {
+        for _ in 0..MAX_ROTATE_ATTEMPTS {
             let (revision, secrets) = self.stored_secrets(doing).await?;
             if let Some(there) = secrets.iter().find(|secret| secret.id == new.id) {
                 return Ok(there.clone());

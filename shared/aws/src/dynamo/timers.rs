@@ -3,9 +3,9 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{OverdueTimer, Part, StoredTimer, Timers};
+use couponflow_app::ports::{OverdueTimer, StoredTimer, TimerPage, Timers};
 use couponflow_domain::tenant::TenantId;
-use couponflow_domain::timer::{Bucket, BucketRange, Check, Place, Progress, Timer, minute_of};
+use couponflow_domain::timer::{Bucket, BucketRange, Check, ScanPosition, ScanProgress, Timer, minute_of};
 use serde::{Deserialize, Serialize};
 
 use super::counter::instant;
@@ -13,7 +13,7 @@ use super::item::{IntoElement as _, Stored, from_item, n, s, to_item};
 use super::{Table, TenantStore, failed, keys};
 
 /// Items that one query reads. An item has a few hundred bytes, so a crowded minute is read with little memory.
-const PART: i32 = 500;
+const PAGE_SIZE: i32 = 500;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct TimerItem {
@@ -77,8 +77,8 @@ impl Stored for ProgressItem {
     const KIND: &'static str = "SCAN";
 }
 
-impl From<&Progress> for ProgressItem {
-    fn from(progress: &Progress) -> Self {
+impl From<&ScanProgress> for ProgressItem {
+    fn from(progress: &ScanProgress) -> Self {
         Self {
             sent_minute_ms: progress.sent.minute.timestamp_millis(),
             sent_after: progress.sent.after.clone(),
@@ -92,13 +92,13 @@ impl From<&Progress> for ProgressItem {
     }
 }
 
-impl From<ProgressItem> for Progress {
+impl From<ProgressItem> for ScanProgress {
     fn from(item: ProgressItem) -> Self {
         Self {
-            sent: Place { minute: instant(item.sent_minute_ms), after: item.sent_after },
+            sent: ScanPosition { minute: instant(item.sent_minute_ms), after: item.sent_after },
             from: instant(item.from_ms),
             check: item.check.map(|check| Check {
-                at: Place { minute: instant(check.minute_ms), after: check.after },
+                at: ScanPosition { minute: instant(check.minute_ms), after: check.after },
                 oldest_left: check.oldest_left_ms.map(instant),
             }),
         }
@@ -116,18 +116,18 @@ impl Stored for CommonProgressItem {
     const KIND: &'static str = "SCAN";
 }
 
-impl From<CommonProgressItem> for Progress {
+impl From<CommonProgressItem> for ScanProgress {
     fn from(item: CommonProgressItem) -> Self {
-        let sent = Place::through(instant(item.sent_through_ms));
+        let sent = ScanPosition::through(instant(item.sent_through_ms));
         Self { sent, from: minute_of(instant(item.from_ms)), check: None }
     }
 }
 
 impl Timers for Table {
-    async fn timers_in(&self, shard: u8, range: &BucketRange) -> Result<Part<StoredTimer>, StoreError> {
+    async fn timers_in(&self, shard: u8, range: &BucketRange) -> Result<TimerPage<StoredTimer>, StoreError> {
         let bucket = keys::bucket(Bucket { minute: range.minute, shard });
-        let part = self.part::<TimerItem>(bucket, (&range.after, &range.through), PART, "reading timers").await?;
-        Ok(Part { items: part.items.into_iter().map(StoredTimer::from).collect(), next: part.next })
+        let part = self.part::<TimerItem>(bucket, (&range.after, &range.through), PAGE_SIZE, "reading timers").await?;
+        Ok(TimerPage { items: part.items.into_iter().map(StoredTimer::from).collect(), next: part.next })
     }
 
     async fn is_set(&self, timer: &Timer) -> Result<bool, StoreError> {
@@ -155,8 +155,13 @@ impl Timers for Table {
         self.add_overdue(timer, retry_at).await
     }
 
-    async fn overdue_in(&self, shard: u8, after: &str, now: DateTime<Utc>) -> Result<Part<OverdueTimer>, StoreError> {
-        self.overdue_part(shard, (after, &Place::through(now).after), PART).await
+    async fn overdue_in(
+        &self,
+        shard: u8,
+        after: &str,
+        now: DateTime<Utc>,
+    ) -> Result<TimerPage<OverdueTimer>, StoreError> {
+        self.overdue_part(shard, (after, &ScanPosition::through(now).after), PAGE_SIZE).await
     }
 
     async fn postpone(&self, overdue: &OverdueTimer, retry_at: DateTime<Utc>) -> Result<(), StoreError> {
@@ -167,16 +172,16 @@ impl Timers for Table {
         self.remove_overdue(overdue).await
     }
 
-    async fn scan_progress(&self, shard: u8) -> Result<Option<Progress>, StoreError> {
+    async fn scan_progress(&self, shard: u8) -> Result<Option<ScanProgress>, StoreError> {
         let doing = "reading the progress of the scan";
         if let Some(item) = self.get::<ProgressItem>(keys::scan_progress(shard), doing).await? {
             return Ok(Some(item.into()));
         }
         let common: Option<CommonProgressItem> = self.get(keys::common_scan_progress(), doing).await?;
-        Ok(common.map(Progress::from))
+        Ok(common.map(ScanProgress::from))
     }
 
-    async fn save_scan_progress(&self, shard: u8, progress: &Progress) -> Result<(), StoreError> {
+    async fn save_scan_progress(&self, shard: u8, progress: &ScanProgress) -> Result<(), StoreError> {
         let doing = "saving the progress of the scan";
         let item = to_item(keys::scan_progress(shard), &ProgressItem::from(progress), doing)?;
         let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
@@ -198,7 +203,7 @@ impl Table {
         (after, through): (&str, &str),
         limit: i32,
         doing: &'static str,
-    ) -> Result<Part<T>, StoreError> {
+    ) -> Result<TimerPage<T>, StoreError> {
         let answer = self
             .client
             .query()
@@ -221,7 +226,7 @@ impl Table {
                 None
             }
         });
-        Ok(Part { items: items.collect(), next })
+        Ok(TimerPage { items: items.collect(), next })
     }
 }
 

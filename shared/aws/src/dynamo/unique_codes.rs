@@ -33,7 +33,7 @@ const BATCH: usize = 100;
 const CONCURRENCY: usize = 8;
 
 /// Most codes that one call examines. If few of them match, the page is short and has a cursor.
-const LOOKS: usize = 1000;
+const MAX_EXAMINED: usize = 1000;
 
 /// Item of a unique code. It stays well below 1 KB, so that writing a redemption into it costs one write unit.
 #[derive(Debug, Serialize, Deserialize)]
@@ -129,7 +129,7 @@ impl UniqueCodes for TenantStore {
                     let there = taken.item.clone().unwrap_or_default();
                     return Ok(is_of(&there, job, place));
                 }
-                Some(error) if is_passing(error.code()) => {
+                Some(error) if is_transient(error.code()) => {
                     if !backoff.wait().await {
                         return Err(StoreError::Busy { doing });
                     }
@@ -148,14 +148,14 @@ impl UniqueCodes for TenantStore {
         let doing = "listing unique codes";
         let mut data = Vec::new();
         let mut last = page.cursor.clone();
-        let mut looked = 0;
+        let mut examined = 0;
         loop {
             let wanted = page.limit + 1 - data.len();
-            let limit = if status.is_some() { wanted.max(BATCH) } else { wanted }.min(LOOKS);
+            let limit = if status.is_some() { wanted.max(BATCH) } else { wanted }.min(MAX_EXAMINED);
             let (keys, more) = self.code_keys(coupon, last.as_deref(), limit, doing).await?;
             let mut items = self.items(keys.iter().map(|(_, key)| key.clone()), doing).await?;
             for (code, key) in keys {
-                looked += 1;
+                examined += 1;
                 if let Some(item) = items.remove(&key.pk) {
                     let found = UniqueCode::from(from_item::<UniqueCodeItem>(item, doing)?);
                     if status.is_none_or(|status| found.status() == status) {
@@ -170,7 +170,7 @@ impl UniqueCodes for TenantStore {
             if !more {
                 return Ok(Page { data, next_cursor: None });
             }
-            if looked >= LOOKS {
+            if examined >= MAX_EXAMINED {
                 return Ok(Page { data, next_cursor: last });
             }
         }
@@ -245,12 +245,12 @@ fn is_of(item: &Item, job: &Job, place: i64) -> bool {
 }
 
 /// Whether the same call may succeed later: the table was throttled, or a transaction holds the item.
-fn is_passing(code: Option<&str>) -> bool {
-    const PASSING: [&str; 4] = [
+fn is_transient(code: Option<&str>) -> bool {
+    const TRANSIENT_CODES: [&str; 4] = [
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "ThrottlingException",
         "TransactionConflictException",
     ];
-    code.is_some_and(|code| PASSING.contains(&code))
+    code.is_some_and(|code| TRANSIENT_CODES.contains(&code))
 }

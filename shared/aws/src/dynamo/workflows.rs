@@ -88,7 +88,7 @@ impl TenantStore {
 
     /// Returns the trigger under which a workflow is listed: that of its published version, which may differ from that
     /// of its current document. `None` if it is not published.
-    async fn listed_under(&self, workflow: &Workflow, doing: &'static str) -> Result<Option<String>, StoreError> {
+    async fn published_trigger(&self, workflow: &Workflow, doing: &'static str) -> Result<Option<String>, StoreError> {
         if workflow.status != WorkflowStatus::Published {
             return Ok(None);
         }
@@ -100,7 +100,7 @@ impl TenantStore {
 }
 
 /// Copies a workflow with the next revision.
-fn moved(workflow: &Workflow, now: DateTime<Utc>) -> Workflow {
+fn next_revision(workflow: &Workflow, now: DateTime<Utc>) -> Workflow {
     Workflow { revision: workflow.revision + 1, updated_at: now, ..workflow.clone() }
 }
 
@@ -153,12 +153,12 @@ impl Workflows for TenantStore {
         document: Value,
         now: DateTime<Utc>,
     ) -> Result<Option<Workflow>, StoreError> {
-        let next = Workflow { document, has_unpublished_changes: true, ..moved(workflow, now) };
+        let next = Workflow { document, has_unpublished_changes: true, ..next_revision(workflow, now) };
         self.move_workflow(workflow, next, &[], Vec::new(), "saving a workflow").await
     }
 
     async fn delete_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Result<Option<Workflow>, StoreError> {
-        let next = Workflow { status: WorkflowStatus::Paused, is_deleted: true, ..moved(workflow, now) };
+        let next = Workflow { status: WorkflowStatus::Paused, is_deleted: true, ..next_revision(workflow, now) };
         self.unlist(workflow, next, "deleting a workflow").await
     }
 
@@ -190,7 +190,7 @@ impl Workflows for TenantStore {
             status: WorkflowStatus::Published,
             version,
             has_unpublished_changes: false,
-            ..moved(workflow, now)
+            ..next_revision(workflow, now)
         };
         let document =
             VersionItem { document: workflow.document.to_string(), published_at_ms: Some(now.timestamp_millis()) };
@@ -204,7 +204,7 @@ impl Workflows for TenantStore {
             self.table.put(to_item(self.keys.published(trigger, &workflow.id), &listed, doing)?).element(doing)?,
         ];
         let mut triggers = vec![trigger];
-        let before = self.listed_under(workflow, doing).await?;
+        let before = self.published_trigger(workflow, doing).await?;
         if let Some(before) = before.as_deref().filter(|before| *before != trigger) {
             elements.push(self.table.delete(self.keys.published(before, &workflow.id)).element(doing)?);
             triggers.push(before);
@@ -213,7 +213,7 @@ impl Workflows for TenantStore {
     }
 
     async fn pause_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Result<Option<Workflow>, StoreError> {
-        let next = Workflow { status: WorkflowStatus::Paused, ..moved(workflow, now) };
+        let next = Workflow { status: WorkflowStatus::Paused, ..next_revision(workflow, now) };
         self.unlist(workflow, next, "pausing a workflow").await
     }
 }
@@ -226,7 +226,7 @@ impl TenantStore {
         next: Workflow,
         doing: &'static str,
     ) -> Result<Option<Workflow>, StoreError> {
-        let trigger = self.listed_under(workflow, doing).await?;
+        let trigger = self.published_trigger(workflow, doing).await?;
         let trigger = trigger.as_deref();
         let delete = |trigger| self.table.delete(self.keys.published(trigger, &workflow.id)).element(doing);
         let elements = trigger.map(delete).into_iter().collect::<Result<_, _>>()?;

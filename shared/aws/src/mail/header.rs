@@ -5,7 +5,7 @@ use mail_builder::headers::Header as _;
 use mail_builder::headers::address::Address;
 
 /// Longest header value that SES accepts, in bytes.
-const LONGEST: usize = 870;
+const MAX_HEADER_BYTES: usize = 870;
 
 /// Formats a sender as an RFC 5322 mailbox on one line. A non-ASCII name is encoded as RFC 2047 requires.
 pub(super) fn mailbox(sender: &Sender) -> String {
@@ -24,7 +24,7 @@ pub(super) fn line(text: &str) -> Option<&str> {
 /// value.
 pub(super) fn link(url: &str) -> Option<String> {
     let fits = url.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b','));
-    (fits && !url.is_empty() && url.len() <= LONGEST - 2).then(|| format!("<{url}>"))
+    (fits && !url.is_empty() && url.len() <= MAX_HEADER_BYTES - 2).then(|| format!("<{url}>"))
 }
 
 #[cfg(test)]

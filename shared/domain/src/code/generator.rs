@@ -14,15 +14,15 @@ use crate::input::{Errors, Field};
 const ALPHABET: &[u8; 30] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// Maximum number of codes of one job.
-pub const MOST_CODES: i64 = 1_000_000;
+pub const MAX_GENERATED_CODES: i64 = 1_000_000;
 
 /// Minimum random bits of a code, unless the operator sets `allow_guessable`.
-const ENOUGH_BITS: f64 = 60.0;
+const MIN_RANDOM_BITS: f64 = 60.0;
 
 /// Default number of random characters, which have 63.8 bits.
 const DEFAULT_LENGTH: usize = 13;
 
-const LONGEST_PREFIX: usize = 20;
+const MAX_PREFIX_LENGTH: usize = 20;
 
 /// Minimum ratio of possible codes to generated codes. It keeps collisions rare and leaves room for a hundred jobs of
 /// the same prefix and length.
@@ -41,7 +41,7 @@ impl fmt::Debug for Seed {
 /// Request to generate codes: how many, and in which form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GenerateCodes {
-    /// 1 to [`MOST_CODES`].
+    /// 1 to [`MAX_GENERATED_CODES`].
     pub count: i64,
     prefix: String,
     length: usize,
@@ -56,7 +56,7 @@ pub struct Generator {
 }
 
 /// Creates a generator for a single code from random bits. The code uses 63.8 of the 80 bits.
-pub fn generator_of(prefix: &str, bits: Bits80) -> Generator {
+pub fn single_code_generator(prefix: &str, bits: Bits80) -> Generator {
     Generator { seed: Seed([bits; 4]), prefix: prefix.to_owned(), length: DEFAULT_LENGTH }
 }
 
@@ -111,7 +111,7 @@ impl GenerateCodes {
     /// `random_bits` can be given instead.
     pub fn read(body: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         body.object(&["count", "prefix", "length", "random_bits", "allow_guessable"], errors);
-        let count = body.get("count").integer(1..=MOST_CODES, errors);
+        let count = body.get("count").integer(1..=MAX_GENERATED_CODES, errors);
         let prefix = body.get("prefix").optional(errors, |field, errors| field.parse(prefix, errors));
         let allow_guessable = body.get("allow_guessable").optional(errors, Field::boolean);
         let (length, place) = length(body, errors)?;
@@ -121,7 +121,7 @@ impl GenerateCodes {
         let whole = prefix.len() + length;
         if !CouponCode::LENGTH.contains(&whole) {
             let detail = format!("makes codes of {whole} characters including the prefix; a code must have 3 to 40");
-            place.refuse::<()>(detail, errors);
+            place.reject::<()>(detail, errors);
         }
         if !has_room(length, count) {
             let enough = shortest(|length| has_room(length, count));
@@ -129,16 +129,16 @@ impl GenerateCodes {
                 "allows too few codes: {count} must be at most 1 % of the possible codes; \
                  use at least {enough} random characters"
             );
-            place.refuse::<()>(detail, errors);
+            place.reject::<()>(detail, errors);
         }
-        if bits(length) < ENOUGH_BITS && !allow_guessable {
-            let enough = shortest(|length| bits(length) >= ENOUGH_BITS);
+        if bits(length) < MIN_RANDOM_BITS && !allow_guessable {
+            let enough = shortest(|length| bits(length) >= MIN_RANDOM_BITS);
             let detail = format!(
                 "makes codes of {:.1} random bits, which can be guessed; \
                  use at least {enough} random characters (60 bits), or accept the risk with \"allow_guessable\": true",
                 bits(length)
             );
-            place.refuse::<()>(detail, errors);
+            place.reject::<()>(detail, errors);
         }
         (errors.len() == before).then_some(Self { count, prefix, length })
     }
@@ -158,16 +158,16 @@ fn length<'a>(body: &Field<'a>, errors: &mut Errors) -> Option<(usize, Field<'a>
         return Some((wanted.map_or(Some(DEFAULT_LENGTH), |wanted| usize::try_from(wanted).ok())?, length));
     }
     if !length.is_absent() {
-        return random_bits.refuse("cannot be combined with length; remove one of them", errors);
+        return random_bits.reject("cannot be combined with length; remove one of them", errors);
     }
     let wanted = random_bits.integer(1..=bits(longest) as i64, errors)?;
     Some((shortest(|length| bits(length) >= wanted as f64), random_bits))
 }
 
 fn prefix(text: &str) -> Result<String, String> {
-    match text.len() <= LONGEST_PREFIX && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+    match text.len() <= MAX_PREFIX_LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         true => Ok(text.to_ascii_uppercase()),
-        false => Err(format!("must be at most {LONGEST_PREFIX} letters (A to Z) and digits")),
+        false => Err(format!("must be at most {MAX_PREFIX_LENGTH} letters (A to Z) and digits")),
     }
 }
 
@@ -234,7 +234,7 @@ mod tests {
     proptest! {
         #[test]
         fn restored_generator_continues_with_same_codes(
-            seed in any::<[Bits80; 4]>(), length in 1_usize..=40, place in 0..MOST_CODES, attempt in 0_u32..100
+            seed in any::<[Bits80; 4]>(), length in 1_usize..=40, place in 0..MAX_GENERATED_CODES, attempt in 0_u32..100
         ) {
             let generator = Generator { seed: Seed(seed), prefix: String::new(), length };
             let stored: Generator = serde_json::from_str(&serde_json::to_string(&generator).unwrap()).unwrap();

@@ -8,14 +8,14 @@ use super::CouponCode;
 use crate::input::{Errors, FieldError};
 
 /// Maximum number of codes in one file.
-pub const MOST_LISTED: usize = 100_000;
+pub const MAX_LISTED_CODES: usize = 100_000;
 
 /// Maximum number of errors that are listed. Further errors are only counted.
-const MOST_FAULTS: usize = 1000;
+const MAX_LISTED_ERRORS: usize = 1000;
 
 /// A code and its line in the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listed {
+pub struct ListedCode {
     /// Line number, from 1.
     pub line: usize,
     pub code: CouponCode,
@@ -29,9 +29,9 @@ pub struct Listed {
 /// # Errors
 /// Every invalid line, with the pointer `line:12`. After a thousand errors, one more entry with the number of the
 /// others.
-pub fn read_list(file: &[u8]) -> Result<Vec<Listed>, Errors> {
+pub fn read_code_list(file: &[u8]) -> Result<Vec<ListedCode>, Errors> {
     let file = file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file);
-    let (mut listed, mut faults) = (Vec::new(), Faults::default());
+    let (mut listed, mut faults) = (Vec::new(), ListErrors::default());
     let mut lines: HashMap<CouponCode, usize> = HashMap::new();
     for (bytes, line) in file.split(|byte| *byte == b'\n').zip(1..) {
         let Ok(text) = str::from_utf8(bytes) else {
@@ -48,12 +48,12 @@ pub fn read_list(file: &[u8]) -> Result<Vec<Listed>, Errors> {
                 Some(first) => faults.add(line, format!("repeats the code of line {first}")),
                 None => {
                     lines.insert(code.clone(), line);
-                    listed.push(Listed { line, code });
+                    listed.push(ListedCode { line, code });
                 }
             },
         }
-        if listed.len() > MOST_LISTED {
-            faults.add(line, format!("exceeds the limit of {MOST_LISTED} codes; put the rest in another file"));
+        if listed.len() > MAX_LISTED_CODES {
+            faults.add(line, format!("exceeds the limit of {MAX_LISTED_CODES} codes; put the rest in another file"));
             break;
         }
     }
@@ -68,23 +68,23 @@ fn unquoted(text: &str) -> &str {
 }
 
 #[derive(Default)]
-struct Faults {
+struct ListErrors {
     errors: Errors,
-    untold: usize,
+    unlisted: usize,
 }
 
-impl Faults {
+impl ListErrors {
     fn add(&mut self, line: usize, detail: String) {
-        if self.errors.len() < MOST_FAULTS {
+        if self.errors.len() < MAX_LISTED_ERRORS {
             self.errors.push(FieldError { pointer: format!("line:{line}"), detail });
         } else {
-            self.untold += 1;
+            self.unlisted += 1;
         }
     }
 
     fn or<T>(mut self, good: T) -> Result<T, Errors> {
-        if self.untold > 0 {
-            let detail = format!("{} more lines are invalid", self.untold);
+        if self.unlisted > 0 {
+            let detail = format!("{} more lines are invalid", self.unlisted);
             self.errors.push(FieldError { pointer: String::new(), detail });
         }
         if self.errors.is_empty() { Ok(good) } else { Err(self.errors) }
@@ -96,12 +96,12 @@ mod tests {
     use super::*;
 
     fn good(file: &str) -> Vec<(usize, String)> {
-        let listed = read_list(file.as_bytes()).unwrap();
+        let listed = read_code_list(file.as_bytes()).unwrap();
         listed.into_iter().map(|listed| (listed.line, listed.code.to_string())).collect()
     }
 
     fn faulty(file: &[u8]) -> Vec<(String, String)> {
-        read_list(file).unwrap_err().into_iter().map(|error| (error.pointer, error.detail)).collect()
+        read_code_list(file).unwrap_err().into_iter().map(|error| (error.pointer, error.detail)).collect()
     }
 
     #[test]
@@ -142,8 +142,8 @@ mod tests {
     #[test]
     fn file_with_more_than_the_maximum_number_of_codes_is_rejected() {
         let file = |count: usize| (0..count).map(|i| format!("C{i:06}\n")).collect::<String>();
-        assert_eq!(good(&file(MOST_LISTED)).len(), MOST_LISTED);
-        let faults = faulty(file(MOST_LISTED + 5).as_bytes());
+        assert_eq!(good(&file(MAX_LISTED_CODES)).len(), MAX_LISTED_CODES);
+        let faults = faulty(file(MAX_LISTED_CODES + 5).as_bytes());
         assert_eq!((faults.len(), faults[0].0.as_str()), (1, "line:100001"));
     }
 }

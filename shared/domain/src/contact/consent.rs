@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Statement;
+use super::ConsentStatement;
 
 /// State of a contact's consent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -56,8 +56,8 @@ impl Consent {
     }
 
     /// Returns the consent after a statement. A statement that changes nothing keeps the time.
-    pub(super) fn stated(self, statement: Option<Statement>, now: DateTime<Utc>) -> Self {
-        let Statement { email, source } = statement.unwrap_or_default();
+    pub(super) fn after_statement(self, statement: Option<ConsentStatement>, now: DateTime<Utc>) -> Self {
+        let ConsentStatement { email, source } = statement.unwrap_or_default();
         if (email, &source) == (self.email, &self.source) {
             return self;
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{ConsentState, Contact, MOST_MEMBERS};
+use super::{ConsentState, Contact, MAX_TAGS_OR_LISTS};
 use crate::coupon::ZoneName;
 use crate::customer::{Customer, Email};
 use crate::input::{Errors, Field};
@@ -15,7 +15,7 @@ const MEMBERS: [&str; 9] =
 
 /// Details of a contact that can be set when creating and editing it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Details {
+pub struct ContactDetails {
     pub email: Option<Email>,
     /// The shop's customer id.
     pub customer_id: Option<String>,
@@ -26,23 +26,23 @@ pub struct Details {
     pub time_zone: Option<ZoneName>,
     /// BCP 47 language tag.
     pub locale: Option<String>,
-    pub consent: Option<Statement>,
+    pub consent: Option<ConsentStatement>,
 }
 
 /// Statement about the consent of a contact.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Statement {
+pub struct ConsentStatement {
     /// Consent to receive e-mail.
     pub email: ConsentState,
     /// Source of the consent, such as `newsletter form`.
     pub source: Option<String>,
 }
 
-impl Details {
+impl ContactDetails {
     /// Returns the details with consent withdrawn. `source` says how.
     #[must_use]
     pub fn without_consent(&self, source: &str) -> Self {
-        let consent = Statement { email: ConsentState::Withdrawn, source: Some(source.to_owned()) };
+        let consent = ConsentStatement { email: ConsentState::Withdrawn, source: Some(source.to_owned()) };
         Self { consent: Some(consent), ..self.clone() }
     }
 
@@ -55,7 +55,7 @@ impl Details {
         let (tags, lists) = (set(&field.get("tags"), errors), set(&field.get("lists"), errors));
         let time_zone = field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
         let locale = field.get("locale").optional(errors, |field, errors| field.parse(locale, errors));
-        let consent = field.get("consent").optional(errors, Statement::read);
+        let consent = field.get("consent").optional(errors, ConsentStatement::read);
         let details = Self {
             email: email?,
             customer_id: customer_id?.map(str::to_owned),
@@ -68,7 +68,7 @@ impl Details {
             consent: consent?,
         };
         if details.email.is_none() && details.customer_id.is_none() {
-            return field.refuse("requires email or customer_id", errors);
+            return field.reject("requires email or customer_id", errors);
         }
         Some(details)
     }
@@ -80,7 +80,7 @@ impl Details {
     }
 }
 
-impl From<&Contact> for Details {
+impl From<&Contact> for ContactDetails {
     fn from(contact: &Contact) -> Self {
         let contact = contact.clone();
         Self {
@@ -92,12 +92,12 @@ impl From<&Contact> for Details {
             lists: contact.lists,
             time_zone: contact.time_zone,
             locale: contact.locale,
-            consent: Some(Statement { email: contact.consent.email, source: contact.consent.source }),
+            consent: Some(ConsentStatement { email: contact.consent.email, source: contact.consent.source }),
         }
     }
 }
 
-impl Statement {
+impl ConsentStatement {
     fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["email", "source"], errors)?;
         let email = field.get("email").parse(ConsentState::parse, errors);
@@ -109,7 +109,7 @@ impl Statement {
 /// Reads tags or lists. Of several spellings of one name, the first is kept.
 fn set(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeSet<Label>> {
     let members = field.optional(errors, |field, errors| {
-        field.list(0..=MOST_MEMBERS, errors, |field, errors| field.parse(Label::parse, errors))
+        field.list(0..=MAX_TAGS_OR_LISTS, errors, |field, errors| field.parse(Label::parse, errors))
     });
     members.map(|members| distinct(members.unwrap_or_default()))
 }

@@ -9,11 +9,11 @@ use crate::digest::key80;
 use crate::label::Label;
 
 /// Maximum number of tags, and of lists, of a contact.
-pub const MOST_MEMBERS: usize = 500;
+pub const MAX_TAGS_OR_LISTS: usize = 500;
 
 /// Maximum number of tags and lists that one edit adds and removes. Each takes two writes, one for the membership and
 /// one that signals waiting executions, in a transaction of at most 100.
-pub const MOST_CHANGES: usize = 45;
+pub const MAX_SET_CHANGES: usize = 45;
 
 /// One of the sets of a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,8 +7,8 @@ fn at(ms: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(ms).unwrap()
 }
 
-fn details(document: Value) -> Result<Details, Vec<String>> {
-    input::read(&document, Details::read).map_err(pointers)
+fn details(document: Value) -> Result<ContactDetails, Vec<String>> {
+    input::read(&document, ContactDetails::read).map_err(pointers)
 }
 
 fn pointers(errors: Errors) -> Vec<String> {
@@ -54,13 +54,13 @@ fn contact_fills_gaps_of_event_and_operator_names_take_precedence() {
         first_name: Some("Anna".into()),
         last_name: Some("Silva".into()),
     };
-    let person = ana.person(Some(&named));
+    let person = ana.merge_customer(Some(&named));
     assert_eq!((&person.email, person.id.as_deref()), (&named.email, Some("cust_1")));
     assert_eq!((person.first_name.as_deref(), person.last_name.as_deref()), (Some("Ana"), Some("Silva")));
-    assert_eq!(ana.person(None), ana.customer());
-    let claimed = Contact { claimed: ClaimedNames { first_name: true, last_name: false }, ..ana.clone() };
+    assert_eq!(ana.merge_customer(None), ana.customer());
+    let claimed = Contact { claimed: UnverifiedNames { first_name: true, last_name: false }, ..ana.clone() };
     assert_eq!(
-        claimed.person(Some(&named)).first_name.as_deref(),
+        claimed.merge_customer(Some(&named)).first_name.as_deref(),
         Some("Anna"),
         "a name from a purchase is replaced by a newer one"
     );
@@ -115,12 +115,12 @@ fn edit_with_more_set_changes_than_one_transaction_is_rejected() {
         let tags: Vec<String> = (0..number).map(|i| format!("tag {i}")).collect();
         details(json!({"customer_id": "c", "tags": tags, "lists": ["vip"]})).unwrap()
     };
-    let full = Contact::new(tagged(MOST_CHANGES - 1), at(0), [7; 10]).unwrap();
-    assert_eq!(pointers(Contact::new(tagged(MOST_CHANGES), at(0), [7; 10]).unwrap_err()), ["/tags"]);
-    let more = full.edited(tagged(2 * MOST_CHANGES - 1), at(1)).unwrap();
-    assert_eq!(full.set_changes(&more).len(), MOST_CHANGES);
+    let full = Contact::new(tagged(MAX_SET_CHANGES - 1), at(0), [7; 10]).unwrap();
+    assert_eq!(pointers(Contact::new(tagged(MAX_SET_CHANGES), at(0), [7; 10]).unwrap_err()), ["/tags"]);
+    let more = full.edited(tagged(2 * MAX_SET_CHANGES - 1), at(1)).unwrap();
+    assert_eq!(full.set_changes(&more).len(), MAX_SET_CHANGES);
     assert_eq!(more.set_changes(&full)[0], SetChange::RemoveTag("tag 44".into()));
-    assert_eq!(pointers(full.edited(tagged(2 * MOST_CHANGES), at(1)).unwrap_err()), ["/tags"]);
+    assert_eq!(pointers(full.edited(tagged(2 * MAX_SET_CHANGES), at(1)).unwrap_err()), ["/tags"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Coupon, Edit, LimitChange, State, Switch, Terms};
+use super::{Coupon, Edit, LimitChange, State, StateChange, Terms};
 use crate::ids::CouponId;
 use crate::span::Span;
 
@@ -50,9 +50,9 @@ impl CouponAction {
         };
         match self {
             Self::Switch(to) => match coupon.switch(to, now) {
-                Switch::None => CouponDecision::Unchanged,
-                Switch::Needed => CouponDecision::Switch(to),
-                Switch::Refused(status) => {
+                StateChange::None => CouponDecision::Unchanged,
+                StateChange::Needed => CouponDecision::Switch(to),
+                StateChange::Impossible(status) => {
                     CouponDecision::Skip(format!("coupon {} is {}", coupon.terms.code, status.name()))
                 }
             },
@@ -75,7 +75,7 @@ impl CouponAction {
 }
 
 fn edited(coupon: &Coupon, terms: Terms, now: DateTime<Utc>) -> CouponDecision {
-    match coupon.as_settled(now).edit(terms, now) {
+    match coupon.with_due_expiry_recorded(now).edit(terms, now) {
         Ok(edit) => CouponDecision::Edit(Box::new(edit)),
         Err(faults) => {
             let faults: Vec<_> = faults.iter().map(|fault| format!("{} {}", fault.pointer, fault.detail)).collect();
@@ -86,8 +86,8 @@ fn edited(coupon: &Coupon, terms: Terms, now: DateTime<Utc>) -> CouponDecision {
 
 impl Coupon {
     /// Returns the coupon after its due expiry, if any, has been recorded.
-    fn as_settled(&self, now: DateTime<Utc>) -> Self {
-        match self.expiry_due(now) {
+    fn with_due_expiry_recorded(&self, now: DateTime<Utc>) -> Self {
+        match self.due_expiry(now) {
             Some(_) => Self { state: State::Expired, version: self.version + 1, ..self.clone() },
             None => self.clone(),
         }
@@ -100,7 +100,7 @@ impl Coupon {
             CouponDecision::Unchanged | CouponDecision::Skip(_) | CouponDecision::Fail(_) => self.clone(),
             CouponDecision::Switch(state) => Self { state: *state, version: self.version + 1, ..self.clone() },
             CouponDecision::Edit(edit) => {
-                let settled = self.as_settled(now);
+                let settled = self.with_due_expiry_recorded(now);
                 Self {
                     terms: edit.terms.clone(),
                     state: if edit.revives { State::Active } else { settled.state },

@@ -38,7 +38,7 @@ impl Amounts {
         let amounts: Vec<Money> = field.list(1..=MAX_CURRENCIES, errors, read_money)?;
         for (i, money) in amounts.iter().enumerate() {
             if amounts[..i].iter().any(|earlier| earlier.currency == money.currency) {
-                return field.refuse(format_args!("must have only one amount in {}", money.currency), errors);
+                return field.reject(format_args!("must have only one amount in {}", money.currency), errors);
             }
         }
         Some(Self::Several(amounts))
@@ -51,9 +51,9 @@ impl Amounts {
                 "must not have an amount in {}: the coupon accepts no orders in that currency",
                 money.currency
             );
-            field.refuse::<()>(detail, errors);
+            field.reject::<()>(detail, errors);
         } else if let Some(missing) = currencies.iter().find(|currency| self.in_currency(**currency).is_none()) {
-            field.refuse::<()>(
+            field.reject::<()>(
                 format_args!("must have an amount in {missing}: the coupon accepts orders in that currency"),
                 errors,
             );

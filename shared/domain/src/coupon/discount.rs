@@ -119,7 +119,7 @@ impl Discount {
                 let number = percent_off.value().and_then(Value::as_number);
                 match number.and_then(|number| Percentage::from_number(number).ok()) {
                     Some(percent_off) => Some(Self::Percentage { percent_off }),
-                    None => percent_off.refuse(InvalidPercentage, errors),
+                    None => percent_off.reject(InvalidPercentage, errors),
                 }
             }
             CouponType::FixedAmount => {
@@ -145,7 +145,7 @@ fn read_currency_options(
     errors: &mut Errors,
 ) -> Option<BTreeMap<Currency, AmountOff>> {
     let Some(map) = field.value().and_then(Value::as_object).filter(|map| map.len() < MAX_CURRENCIES) else {
-        return field.refuse(
+        return field.reject(
             format_args!(
                 "must be an object of at most {} currencies: {{\"EUR\": {{\"amount_off\": 2800}}}}",
                 MAX_CURRENCIES - 1
@@ -157,9 +157,9 @@ fn read_currency_options(
         .keys()
         .map(|code| {
             let option = field.get(code);
-            let currency = Currency::parse(code).or_else(|unknown| option.refuse(unknown, errors).ok_or(())).ok();
+            let currency = Currency::parse(code).or_else(|unknown| option.reject(unknown, errors).ok_or(())).ok();
             if currency.is_some() && currency == first {
-                return option.refuse("is the first currency of the coupon; set its amount in amount_off", errors);
+                return option.reject("is the first currency of the coupon; set its amount in amount_off", errors);
             }
             option.object(&["amount_off"], errors)?;
             let amount_off = option.get("amount_off").integer(1..=MAX_AMOUNT, errors)?;
@@ -193,8 +193,8 @@ impl AppliesTo {
 
     pub(super) fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["products", "collections", "product_types"], errors)?;
-        let products = field.get("products").texts(500, errors);
-        let collections = field.get("collections").texts(500, errors);
+        let products = field.get("products").string_list(500, errors);
+        let collections = field.get("collections").string_list(500, errors);
         let each = |field: &Field<'_>, errors: &mut Errors| field.parse(ProductType::parse, errors);
         let types = field.get("product_types").optional(errors, |field, errors| field.list(0..=2, errors, each));
         Some(Self { products: products?, collections: collections?, product_types: types?.unwrap_or_default() })

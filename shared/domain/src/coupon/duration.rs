@@ -62,7 +62,7 @@ impl Duration {
                 let duration_in_months = u32::try_from(months.integer(1..=MAX_MONTHS, errors)?).ok()?;
                 Some(Self::Repeating { duration_in_months })
             }
-            _ if !months.is_absent() => months.refuse("is only allowed with duration \"repeating\"", errors),
+            _ if !months.is_absent() => months.reject("is only allowed with duration \"repeating\"", errors),
             other => Some(other),
         }
     }

@@ -36,42 +36,42 @@ pub struct Edit {
 
 impl Coupon {
     /// Checks new terms at `now` and returns their effects. An expiry that is due must be recorded before (see
-    /// [`Coupon::expiry_due`]).
+    /// [`Coupon::due_expiry`]).
     ///
     /// # Errors
     /// Every field that cannot change, or cannot change to the given value.
     pub fn edit(&self, terms: Terms, now: DateTime<Utc>) -> Result<Edit, Errors> {
         let mut errors = Errors::new();
-        let mut refuse = |pointer: &str, detail: String| {
+        let mut reject = |pointer: &str, detail: String| {
             errors.push(FieldError { pointer: pointer.to_owned(), detail });
         };
         if terms.code != self.terms.code {
-            refuse(
+            reject(
                 "/code",
                 "cannot be changed, because customers already have the code; create another coupon".to_owned(),
             );
         }
         if terms.code_type != self.terms.code_type {
-            refuse("/code_type", "cannot be changed; create another coupon".to_owned());
+            reject("/code_type", "cannot be changed; create another coupon".to_owned());
         }
-        let uncounted = "cannot be added to a coupon with unlimited unique codes; create another coupon";
-        if self.counts_by_code() && terms.max_redemptions.is_some() {
-            refuse("/max_redemptions", uncounted.to_owned());
+        let unlimited_codes = "cannot be added to a coupon with unlimited unique codes; create another coupon";
+        if self.is_unlimited_unique() && terms.max_redemptions.is_some() {
+            reject("/max_redemptions", unlimited_codes.to_owned());
         }
-        if self.counts_by_code() && terms.max_redemptions_per_customer.is_some() {
-            refuse("/max_redemptions_per_customer", uncounted.to_owned());
+        if self.is_unlimited_unique() && terms.max_redemptions_per_customer.is_some() {
+            reject("/max_redemptions_per_customer", unlimited_codes.to_owned());
         }
         let used = self.times_redeemed + self.held;
-        if !self.counts_by_code() && terms.max_redemptions.is_some_and(|limit| limit < used) {
+        if !self.is_unlimited_unique() && terms.max_redemptions.is_some_and(|limit| limit < used) {
             let (redeemed, held) = (self.times_redeemed, self.held);
-            refuse("/max_redemptions", format!("must be at least {used}: {redeemed} are redeemed and {held} held"));
+            reject("/max_redemptions", format!("must be at least {used}: {redeemed} are redeemed and {held} held"));
         }
         let expiry_moved = terms.expires_at != self.terms.expires_at;
         if expiry_moved && terms.expires_at.is_some_and(|expires_at| expires_at <= now) {
-            refuse("/expires_at", "must be in the future; to end the coupon now, pause or delete it".to_owned());
+            reject("/expires_at", "must be in the future; to end the coupon now, pause or delete it".to_owned());
         }
         if terms.backup_coupon_id.as_ref() == Some(&self.id) {
-            refuse("/backup_coupon_id", "must be another coupon".to_owned());
+            reject("/backup_coupon_id", "must be another coupon".to_owned());
         }
         if !errors.is_empty() {
             return Err(errors);

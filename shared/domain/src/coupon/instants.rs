@@ -60,7 +60,7 @@ impl ZoneName {
         let problem = match ambiguous.offset() {
             AmbiguousOffset::Unambiguous { .. } => {
                 let timestamp = ambiguous.unambiguous().map_err(|error| error.to_string())?;
-                return writable(DateTime::from_timestamp_millis(timestamp.as_millisecond()).unwrap_or_default());
+                return check_year(DateTime::from_timestamp_millis(timestamp.as_millisecond()).unwrap_or_default());
             }
             AmbiguousOffset::Gap { .. } => "is skipped",
             AmbiguousOffset::Fold { .. } => "occurs twice",
@@ -70,7 +70,7 @@ impl ZoneName {
 }
 
 /// Checks that the year can be written in RFC 3339, which has four digits for it.
-fn writable(instant: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+fn check_year(instant: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
     match instant.year() {
         1..=9999 => Ok(instant),
         _ => Err("must be in the years 1 to 9999 (UTC)".to_owned()),
@@ -118,7 +118,7 @@ pub(super) fn read_instant(field: &Field<'_>, zone: Option<&ZoneName>, errors: &
 /// If the text has neither form. The error says what to write instead.
 pub fn parse_instant(text: &str, zone: Option<&ZoneName>) -> Result<DateTime<Utc>, String> {
     if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
-        return writable(instant.with_timezone(&Utc).trunc_subsecs(3));
+        return check_year(instant.with_timezone(&Utc).trunc_subsecs(3));
     }
     let local = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").ok();
     match (local.and_then(|_| text.parse::<civil::DateTime>().ok()), zone) {

@@ -44,12 +44,12 @@ impl Threshold {
                 let most = limit.map_or(i64::MAX, |limit| limit - 1);
                 match left.integer(1..=super::terms::MAX_LIMIT, errors)? {
                     number if number > most => {
-                        left.refuse(format_args!("must be less than max_redemptions ({})", most + 1), errors)
+                        left.reject(format_args!("must be less than max_redemptions ({})", most + 1), errors)
                     }
                     number => Some(Self::Remaining(number)),
                 }
             }
-            _ => field.refuse("must have exactly one of percent_used and remaining", errors),
+            _ => field.reject("must have exactly one of percent_used and remaining", errors),
         }
     }
 }

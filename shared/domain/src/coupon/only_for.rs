@@ -23,7 +23,7 @@ impl OnlyFor {
         let customer_id = field.get("customer_id").optional(errors, |field, errors| field.text(1..=200, errors));
         let (email, customer_id) = (email?, customer_id?.map(str::to_owned));
         if email.is_none() && customer_id.is_none() {
-            return field.refuse("must have email or customer_id", errors);
+            return field.reject("must have email or customer_id", errors);
         }
         Some(Self { email, customer_id })
     }

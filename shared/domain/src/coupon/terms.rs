@@ -136,7 +136,7 @@ impl Terms {
         let code_type = field.get("code_type").optional(errors, |field, errors| field.parse(CodeType::parse, errors));
         let name = field.get("name").text(1..=200, errors);
         let discount = field.get("discount");
-        let discount = discount.object_of_any(errors).and_then(|()| Discount::read(&discount, errors));
+        let discount = discount.any_object(errors).and_then(|()| Discount::read(&discount, errors));
         let duration = Duration::read(field, errors);
         let max_redemptions = read_limit(&field.get("max_redemptions"), errors);
         let max_redemptions_per_customer = read_limit(&field.get("max_redemptions_per_customer"), errors);
@@ -203,7 +203,7 @@ impl Terms {
             }
             if self.maximum_discount.is_some() {
                 let detail = "is only allowed for percentage discounts";
-                field.get("maximum_discount").refuse::<()>(detail, errors);
+                field.get("maximum_discount").reject::<()>(detail, errors);
             }
         }
         if let (Some(minimum), Some(maximum)) = (&self.minimum_order_value, &self.maximum_discount) {
@@ -211,10 +211,10 @@ impl Terms {
             maximum.check(&currencies, &field.get("maximum_discount"), errors);
         }
         if self.starts_at.zip(self.expires_at).is_some_and(|(starts_at, expires_at)| expires_at <= starts_at) {
-            field.get("expires_at").refuse::<()>("must be later than starts_at", errors);
+            field.get("expires_at").reject::<()>("must be later than starts_at", errors);
         }
         if !self.thresholds.is_empty() && self.max_redemptions.is_none() {
-            field.get("thresholds").refuse::<()>("requires max_redemptions", errors);
+            field.get("thresholds").reject::<()>("requires max_redemptions", errors);
         }
     }
 }
@@ -235,7 +235,7 @@ fn unique<T: PartialEq>(elements: Vec<T>) -> Vec<T> {
 
 fn read_metadata(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeMap<String, String>> {
     let Some(map) = field.value().and_then(serde_json::Value::as_object).filter(|map| map.len() <= 50) else {
-        return field.refuse("must be an object of at most 50 strings", errors);
+        return field.reject("must be an object of at most 50 strings", errors);
     };
     let read: Vec<_> = map
         .keys()
@@ -243,7 +243,7 @@ fn read_metadata(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeMap<Stri
             let field = field.get(key);
             let of_length = (1..=40).contains(&key.chars().count());
             if !of_length || key.chars().any(char::is_control) {
-                return field.refuse("must have a key of 1 to 40 characters without control characters", errors);
+                return field.reject("must have a key of 1 to 40 characters without control characters", errors);
             }
             Some((key.clone(), field.lines(0..=500, errors)?.to_owned()))
         })

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{ApplicationRef, CouponSnapshot, Event, EventData, EventType, OrderSnapshot, RedemptionRef};
 use crate::coupon::Threshold;
 use crate::money::Money;
-use crate::purchase::{Application, Attempt, Operation, Redemption};
+use crate::purchase::{Application, AttemptedOperation, Redemption, RejectedAttempt};
 use crate::span::Span;
 use crate::tenant::TenantId;
 
@@ -70,7 +70,7 @@ impl Event {
             OrderSnapshot::new(&application.order, application.discount.money(), total_after_code, application.total());
         let Application { id, customer, source, created_at, .. } = application.clone();
         let key = id.key().to_owned();
-        let coupon = coupon.of_purchase(&application.code, application.value);
+        let coupon = coupon.for_purchase(&application.code, application.value);
         let data = EventData {
             customer,
             order: Some(snapshot),
@@ -120,7 +120,7 @@ impl Event {
             OrderSnapshot::new(&redemption.order, redemption.discount.money(), total_after_code, redemption.total());
         let Redemption { id, customer, source, created_at, .. } = redemption.clone();
         let identity_parts = id.as_str().to_owned();
-        let coupon = coupon.of_purchase(&redemption.code, redemption.value);
+        let coupon = coupon.for_purchase(&redemption.code, redemption.value);
         let data = EventData {
             customer,
             order: Some(snapshot),
@@ -132,12 +132,21 @@ impl Event {
     }
 
     /// An attempt to apply or redeem a code was rejected.
-    pub fn coupon_rejected(tenant: &TenantId, coupon: CouponSnapshot, attempt: &Attempt) -> Self {
-        let Attempt { operation, rejection, code, customer, order, discounted_by_others, source, at, correlation_id } =
-            attempt.clone();
+    pub fn coupon_rejected(tenant: &TenantId, coupon: CouponSnapshot, attempt: &RejectedAttempt) -> Self {
+        let RejectedAttempt {
+            operation,
+            rejection,
+            code,
+            customer,
+            order,
+            discounted_by_others,
+            source,
+            at,
+            correlation_id,
+        } = attempt.clone();
         let operation = match operation {
-            Operation::Apply => "apply",
-            Operation::Redeem => "redeem",
+            AttemptedOperation::Apply => "apply",
+            AttemptedOperation::Redeem => "redeem",
         };
         let identity_parts = [operation, &correlation_id, code.as_str()];
         let money = |amount: i64| Money::new(amount, order.currency);
@@ -148,7 +157,7 @@ impl Event {
             order: Some(OrderSnapshot::new(&order, money(0), None, total)),
             source,
             rejection: Some(rejection),
-            ..EventData::of(coupon.of_purchase(&code, value))
+            ..EventData::of(coupon.for_purchase(&code, value))
         };
         Self::new(EventType::CouponRejected, tenant, &identity_parts, at, Some(correlation_id.clone()), data)
     }

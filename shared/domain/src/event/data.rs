@@ -56,7 +56,7 @@ impl From<&Coupon> for CouponSnapshot {
 
 impl CouponSnapshot {
     /// Applies the code that the customer entered, and the value of the discount in the order's currency.
-    pub(super) fn of_purchase(self, code: &CouponCode, value: CouponValue) -> Self {
+    pub(super) fn for_purchase(self, code: &CouponCode, value: CouponValue) -> Self {
         Self { code: code.clone(), value, ..self }
     }
 }

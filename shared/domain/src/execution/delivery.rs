@@ -13,7 +13,7 @@ impl Execution {
     /// unknown whether the message was sent, the report settles that. `None` if nothing changes, because the same kind
     /// of report was noted before or no step has that id.
     #[must_use]
-    pub fn take_mail_event(&self, workflow: &Definition, event: &MailEvent, now: DateTime<Utc>) -> Option<Self> {
+    pub fn apply_mail_event(&self, workflow: &Definition, event: &MailEvent, now: DateTime<Utc>) -> Option<Self> {
         let mut next = Self { revision: self.revision + 1, updated_at: now, ..self.clone() };
         let noted = note_name(event.kind);
         let is_current = self.current().is_some_and(|record| record.id == event.step_id);
@@ -34,7 +34,7 @@ impl Execution {
                     | StepStatus::Waiting
                     | StepStatus::Completed
                     | StepStatus::Skipped
-                    | StepStatus::Unknown => next.go(workflow.steps.get(self.position)?.next),
+                    | StepStatus::Unknown => next.continue_at(workflow.steps.get(self.position)?.next),
                 }
             }
         }
@@ -54,7 +54,7 @@ fn settle(record: &mut StepRecord, event: &MailEvent, now: DateTime<Utc>) {
         MailEventKind::Delivered
         | MailEventKind::Delayed
         | MailEventKind::Bounced
-        | MailEventKind::BouncedForNow
+        | MailEventKind::BouncedTemporarily
         | MailEventKind::Complained => {
             record.end(
                 StepStatus::Completed,
@@ -69,7 +69,7 @@ fn note_name(kind: MailEventKind) -> &'static str {
     match kind {
         MailEventKind::Delivered => "delivered_at",
         MailEventKind::Delayed => "delayed_at",
-        MailEventKind::Bounced | MailEventKind::BouncedForNow => "bounced_at",
+        MailEventKind::Bounced | MailEventKind::BouncedTemporarily => "bounced_at",
         MailEventKind::Complained => "complained_at",
         MailEventKind::Rejected => "rejected_at",
         MailEventKind::RenderingFailed => "rendering_failed_at",

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Map;
 
-use super::record::{Done, Outcome, most_attempts};
+use super::record::{AttemptResult, Outcome, max_attempts};
 use super::steps::{AfterWait, Attempt, Memory, StepRecord, StepStatus};
 use super::{Execution, ExecutionStatus, LEASE, Lease};
 use crate::digest::Bits80;
@@ -31,7 +31,7 @@ pub(super) const HAPPENED: usize = 0;
 const TIMED_OUT: usize = 1;
 
 /// Allowance for the time from the write that causes an event until the event is in the log.
-const UNTIL_LOGGED: TimeDelta = TimeDelta::seconds(3);
+const LOG_DELAY: TimeDelta = TimeDelta::seconds(3);
 
 impl Execution {
     /// Decides what to do now. `token` is random: it identifies the claim, and the token of a step's first claim seeds
@@ -48,7 +48,7 @@ impl Execution {
             return NextAction::Leased;
         }
         let settled = |outcome: Outcome| {
-            NextAction::Settled(Box::new(self.record(workflow, &Done::without_input(outcome), [0; 10], now)))
+            NextAction::Settled(Box::new(self.record(workflow, &AttemptResult::without_input(outcome), [0; 10], now)))
         };
         let Some(record) = self.current() else { return NextAction::Perform(Box::new(self.claim(step, token, now))) };
         match (record.status, record.memory.then, &step.action) {
@@ -56,11 +56,11 @@ impl Execution {
                 let detail = "the function stopped after the attempt began and before its outcome was recorded";
                 settled(Outcome::Unknown(detail.to_owned()))
             }
-            (StepStatus::Running, _, action) if record.tries() >= most_attempts(action) => {
+            (StepStatus::Running, _, action) if record.tries() >= max_attempts(action) => {
                 settled(Outcome::Failed("the last attempt was interrupted before its outcome was recorded".to_owned()))
             }
             (StepStatus::Waiting, AfterWait::TimedOut, Action::WaitForEvent { .. }) => {
-                settled(Outcome::Took(TIMED_OUT, "it did not happen in time".to_owned()))
+                settled(Outcome::TookBranch(TIMED_OUT, "it did not happen in time".to_owned()))
             }
             (StepStatus::Waiting, AfterWait::TimedOut, Action::Goal { .. }) => {
                 settled(Outcome::End("the goal was not met within a year".to_owned()))
@@ -84,11 +84,11 @@ impl Execution {
     pub fn timer_due(&self) -> Option<DateTime<Utc>> {
         let wake_at = self.wake_at.filter(|_| !self.status.is_over())?;
         let listens = self.current().is_some_and(|record| record.memory.then == AfterWait::TimedOut);
-        Some(if listens { wake_at + UNTIL_LOGGED } else { wake_at })
+        Some(if listens { wake_at + LOG_DELAY } else { wake_at })
     }
 
     fn claim(&self, step: &Step, token: Bits80, now: DateTime<Utc>) -> Self {
-        let mut next = self.moved(now);
+        let mut next = self.next_revision(now);
         next.status = ExecutionStatus::Running;
         // If there is no contact, the customer of the event was erased. Steps must not see the customer.
         if next.contact.is_none() {

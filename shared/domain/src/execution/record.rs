@@ -14,10 +14,10 @@ pub const MAX_ATTEMPTS: usize = 8;
 
 /// Delay before the second attempt. It doubles with each further attempt. Jitter adds up to half of the delay, so that
 /// steps that failed together are not retried together.
-const FIRST_BACK_OFF: TimeDelta = TimeDelta::seconds(5);
+const FIRST_BACKOFF: TimeDelta = TimeDelta::seconds(5);
 
 /// Time to wait for a delivery report before a message with unknown outcome is sent again, with [`OnUnknown::Retry`].
-const REPORT_PATIENCE: TimeDelta = TimeDelta::minutes(10);
+const DELIVERY_REPORT_TIMEOUT: TimeDelta = TimeDelta::minutes(10);
 
 /// Outcome of an attempt at a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub enum Outcome {
     /// A wait for an event or a change of the contact has started; it times out at this instant.
     ListenUntil(DateTime<Utc>),
     /// One of the step's branches, by index, and the reason.
-    Took(usize, String),
+    TookBranch(usize, String),
     /// Not attempted: the step may run from an instant on.
     NotBefore {
         instant: DateTime<Utc>,
@@ -61,13 +61,13 @@ pub enum Outcome {
 
 /// Result of an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Done {
+pub struct AttemptResult {
     /// Rendered input of the step.
     pub input: Map<String, Value>,
     pub outcome: Outcome,
 }
 
-impl Done {
+impl AttemptResult {
     /// Result without an input.
     pub fn without_input(outcome: Outcome) -> Self {
         Self { input: Map::new(), outcome }
@@ -78,14 +78,14 @@ impl Execution {
     /// Like [`Execution::record`], for a claim that was not saved because the step has no external effect: the claim
     /// and its outcome become one transition.
     #[must_use]
-    pub fn settled(&self, workflow: &Definition, done: &Done, jitter: Bits80, now: DateTime<Utc>) -> Self {
+    pub fn settled(&self, workflow: &Definition, done: &AttemptResult, jitter: Bits80, now: DateTime<Utc>) -> Self {
         Self { revision: self.revision, ..self.record(workflow, done, jitter, now) }
     }
 
     /// Records the outcome of an attempt at the current step. `jitter` spreads the next attempt, if there is one.
     #[must_use]
-    pub fn record(&self, workflow: &Definition, done: &Done, jitter: Bits80, now: DateTime<Utc>) -> Self {
-        let mut next = self.moved(now);
+    pub fn record(&self, workflow: &Definition, done: &AttemptResult, jitter: Bits80, now: DateTime<Utc>) -> Self {
+        let mut next = self.next_revision(now);
         let Some(step) = workflow.steps.get(self.position) else { return next };
         let Some(record) = next.steps.last_mut() else { return next };
         close_attempt(record, done, now);
@@ -120,25 +120,25 @@ impl Execution {
             Outcome::Completed(output) => {
                 record.output.extend(output.clone());
                 record.end(StepStatus::Completed, None, now);
-                next.go(step.next);
+                next.continue_at(step.next);
             }
-            Outcome::Took(way, why) => {
+            Outcome::TookBranch(way, why) => {
                 record.end(StepStatus::Completed, Some(why.clone()), now);
-                next.go(step.action.ways().get(*way).copied().unwrap_or(step.next));
+                next.continue_at(step.action.branches().get(*way).copied().unwrap_or(step.next));
             }
             Outcome::Skipped(why) => {
                 record.end(StepStatus::Skipped, Some(why.clone()), now);
-                if step.action.holds_back() {
+                if step.action.gates_later_steps() {
                     next.detail = Some(format!(
                         "ended at step {}, because the steps after a wait must not run early: {why}",
                         step.id
                     ));
                 }
-                next.go(step.otherwise());
+                next.continue_at(step.fallback());
             }
             Outcome::End(why) => {
                 record.end(StepStatus::Completed, Some(why.clone()), now);
-                next.go(Next::End);
+                next.continue_at(Next::End);
             }
             Outcome::Retry(why) => match next_attempt(&step.action, record, jitter, now) {
                 Some(instant) => wait(record, instant, AfterWait::Try, Some(why.clone())),
@@ -157,7 +157,7 @@ impl Execution {
             Outcome::Unknown(why) => match workflow.settings.on_unknown {
                 OnUnknown::Continue => {
                     record.end(StepStatus::Unknown, Some(why.clone()), now);
-                    next.go(step.next);
+                    next.continue_at(step.next);
                 }
                 OnUnknown::Stop => {
                     next.fail(workflow, why, now);
@@ -166,7 +166,7 @@ impl Execution {
                     }
                 }
                 OnUnknown::Retry if record.tries() < MAX_ATTEMPTS => {
-                    wait(record, now + REPORT_PATIENCE, AfterWait::Try, Some(why.clone()));
+                    wait(record, now + DELIVERY_REPORT_TIMEOUT, AfterWait::Try, Some(why.clone()));
                     if let Some(record) = next.steps.last_mut() {
                         record.status = StepStatus::Unknown;
                     }
@@ -178,7 +178,7 @@ impl Execution {
     }
 
     /// Continues at a step, or ends the execution.
-    pub(super) fn go(&mut self, next: Next) {
+    pub(super) fn continue_at(&mut self, next: Next) {
         match next {
             Next::Step(place) => {
                 self.position = place;
@@ -195,13 +195,13 @@ impl Execution {
         }
         let step = workflow.steps.get(self.position);
         // The steps after a wait must not run early, so the execution can't continue.
-        let after = step.filter(|step| !step.action.holds_back()).map(Step::otherwise);
+        let after = step.filter(|step| !step.action.gates_later_steps()).map(Step::fallback);
         match (&workflow.settings.on_failure, workflow.alert(), after) {
             _ if self.failing => self.status = ExecutionStatus::Failed,
-            (OnFailure::Continue, _, Some(after)) => self.go(after),
+            (OnFailure::Continue, _, Some(after)) => self.continue_at(after),
             (OnFailure::Alert(_), Some(alert), _) => {
                 self.failing = true;
-                self.go(Next::Step(alert));
+                self.continue_at(Next::Step(alert));
             }
             (OnFailure::Continue, _, None) | (OnFailure::Alert(_), None, _) | (OnFailure::Stop, _, _) => {
                 self.status = ExecutionStatus::Failed;
@@ -212,7 +212,7 @@ impl Execution {
     /// Records the outcome of an attempt that was still under way when the execution was cancelled or moved to its
     /// goal. `None` if there is no open attempt with this token.
     #[must_use]
-    pub fn record_late(&self, token: &str, done: &Done, now: DateTime<Utc>) -> Option<Self> {
+    pub fn record_late(&self, token: &str, done: &AttemptResult, now: DateTime<Utc>) -> Option<Self> {
         let mut next = Self { revision: self.revision + 1, updated_at: now, ..self.clone() };
         let is_open = |record: &&mut StepRecord| {
             record.attempts.last().is_some_and(|attempt| attempt.token == token && attempt.outcome.is_none())
@@ -235,7 +235,7 @@ impl Execution {
             Outcome::Skipped(_)
             | Outcome::WaitUntil(_)
             | Outcome::ListenUntil(_)
-            | Outcome::Took(..)
+            | Outcome::TookBranch(..)
             | Outcome::NotBefore { .. }
             | Outcome::More { .. }
             | Outcome::End(_) => (StepStatus::Skipped, Some("the execution had already left this step".to_owned())),
@@ -245,7 +245,7 @@ impl Execution {
     }
 }
 
-fn close_attempt(record: &mut StepRecord, done: &Done, now: DateTime<Utc>) {
+fn close_attempt(record: &mut StepRecord, done: &AttemptResult, now: DateTime<Utc>) {
     if !done.input.is_empty() {
         record.input = done.input.clone();
     }
@@ -258,7 +258,7 @@ fn close_attempt(record: &mut StepRecord, done: &Done, now: DateTime<Utc>) {
         | Outcome::Skipped(_)
         | Outcome::WaitUntil(_)
         | Outcome::ListenUntil(_)
-        | Outcome::Took(..)
+        | Outcome::TookBranch(..)
         | Outcome::NotBefore { .. }
         | Outcome::More { .. }
         | Outcome::End(_) => (AttemptOutcome::Completed, None),
@@ -275,7 +275,7 @@ enum Schedule {
     /// Over days, for receivers with long outages.
     Webhook,
     /// Over minutes, with exponential backoff.
-    BackOff,
+    Backoff,
 }
 
 fn schedule(action: &Action) -> Schedule {
@@ -297,15 +297,15 @@ fn schedule(action: &Action) -> Schedule {
         | Action::RandomSplit { .. }
         | Action::ForEachContact { .. }
         | Action::Alert { .. }
-        | Action::Goal { .. } => Schedule::BackOff,
+        | Action::Goal { .. } => Schedule::Backoff,
     }
 }
 
 /// Maximum attempts at a step.
-pub(super) fn most_attempts(action: &Action) -> usize {
+pub(super) fn max_attempts(action: &Action) -> usize {
     match schedule(action) {
-        Schedule::Webhook => webhook::ATTEMPTS as usize,
-        Schedule::BackOff => MAX_ATTEMPTS,
+        Schedule::Webhook => webhook::MAX_ATTEMPTS as usize,
+        Schedule::Backoff => MAX_ATTEMPTS,
     }
 }
 
@@ -317,10 +317,10 @@ fn next_attempt(action: &Action, record: &StepRecord, jitter: Bits80, now: DateT
             let delay = webhook::retry_delay(u32::try_from(tries).unwrap_or(u32::MAX), jitter);
             delay.map(|delay| now + delay)
         }
-        Schedule::BackOff if tries >= MAX_ATTEMPTS => None,
-        Schedule::BackOff => {
+        Schedule::Backoff if tries >= MAX_ATTEMPTS => None,
+        Schedule::Backoff => {
             let doublings = u32::try_from(tries.saturating_sub(1)).unwrap_or(u32::MAX);
-            let base = FIRST_BACK_OFF * 2_i32.saturating_pow(doublings);
+            let base = FIRST_BACKOFF * 2_i32.saturating_pow(doublings);
             Some(now + base + base * i32::from(jitter[0]) / 512)
         }
     }

@@ -13,18 +13,18 @@ use crate::workflow::{Action, Definition, Observed, WaitCondition};
 /// Activity of an execution's contact.
 #[derive(Debug, Clone, Copy)]
 pub struct Signal<'a> {
-    pub heard: Observed<'a>,
+    pub observed: Observed<'a>,
     pub occurred_at: DateTime<Utc>,
 }
 
 impl Signal<'_> {
     fn event_id(&self) -> Option<&EventId> {
-        self.heard.event().map(|event| event.id())
+        self.observed.event().map(|event| event.id())
     }
 
     /// Identifies the signal, for deduplication.
     fn name(&self) -> String {
-        match self.heard {
+        match self.observed {
             Observed::Event(subject) => subject.event.id().to_string(),
             Observed::Change(change) => format!("{} {}", self.occurred_at.timestamp_millis(), change.key()),
         }
@@ -36,7 +36,7 @@ impl Execution {
     /// it has just started, because the signal may have been processed before the execution's own event, and when its
     /// wait is over.
     #[must_use]
-    pub fn may_have_missed(&self, workflow: &Definition, now: DateTime<Utc>) -> bool {
+    pub fn may_have_missed_signals(&self, workflow: &Definition, now: DateTime<Utc>) -> bool {
         let step = workflow.steps.get(self.position);
         let waits_for_it =
             self.current().is_some() && step.is_some_and(|step| matches!(step.action, Action::WaitForEvent { .. }));
@@ -67,7 +67,7 @@ impl Execution {
 
     /// Whether the signal is a redemption of the execution's coupon, or of a coupon that it generated.
     fn is_redeemed_by(&self, signal: Signal<'_>) -> bool {
-        let redeemed = signal.heard.event().filter(|event| event.kind == EventType::CouponRedeemed);
+        let redeemed = signal.observed.event().filter(|event| event.kind == EventType::CouponRedeemed);
         redeemed.is_some_and(|event| {
             let coupon = &event.data.coupon.id;
             let generated = |record: &StepRecord| {
@@ -84,7 +84,7 @@ impl Execution {
             let coupon_id = output.or_else(|| self.given.get(id))?.get("coupon_id")?;
             serde_json::from_value(coupon_id.clone()).ok()
         };
-        condition.is(signal.heard, self.coupon_id(), of_step)
+        condition.is(signal.observed, self.coupon_id(), of_step)
     }
 
     fn reach_goal(&self, workflow: &Definition, signal: Signal<'_>, now: DateTime<Utc>) -> Option<Self> {
@@ -96,7 +96,7 @@ impl Execution {
             lies_ahead && self.is_met(condition, signal)
         })?;
         let goal = &workflow.steps[place];
-        let mut next = self.moved(now);
+        let mut next = self.next_revision(now);
         if place != self.position {
             next.leave_current("the goal was met while this step was under way", now);
             next.steps.push(StepRecord {
@@ -119,13 +119,13 @@ impl Execution {
             record.memory.heard = Some(signal.name());
             record.end(StepStatus::Completed, Some("the goal was met".to_owned()), now);
         }
-        next.go(goal.next);
+        next.continue_at(goal.next);
         Some(next)
     }
 
     fn stop_waiting(&self, workflow: &Definition, signal: Signal<'_>, now: DateTime<Utc>) -> Option<Self> {
         let step = workflow.steps.get(self.position)?;
-        let Action::WaitForEvent { condition, ways, .. } = &step.action else { return None };
+        let Action::WaitForEvent { condition, branches, .. } = &step.action else { return None };
         let record = self.current()?;
         // A step that was just claimed is already listening. If it is the first step, it listens from the event on.
         let since = if self.steps.len() > 1 { record.started_at } else { self.event.metadata.occurred_at };
@@ -134,7 +134,7 @@ impl Execution {
         if !listens || too_late || signal.occurred_at < since || !self.is_met(condition, signal) {
             return None;
         }
-        let mut next = self.moved(now);
+        let mut next = self.next_revision(now);
         if let Some(record) = next.steps.last_mut() {
             record.output.insert("event_id".to_owned(), json!(signal.event_id()));
             record.memory.heard = Some(signal.name());
@@ -144,7 +144,7 @@ impl Execution {
                 attempt.outcome.get_or_insert(super::AttemptOutcome::Completed);
             }
         }
-        next.go(ways[HAPPENED]);
+        next.continue_at(branches[HAPPENED]);
         Some(next)
     }
 
@@ -154,7 +154,7 @@ impl Execution {
         if self.status.is_over() {
             return None;
         }
-        let mut next = self.moved(now);
+        let mut next = self.next_revision(now);
         next.leave_current("the execution was cancelled while this step was under way", now);
         next.status = ExecutionStatus::Cancelled;
         next.detail = Some(why.to_owned());
@@ -189,7 +189,7 @@ impl Execution {
         if self.status != ExecutionStatus::Failed {
             return None;
         }
-        let mut next = self.moved(now);
+        let mut next = self.next_revision(now);
         // The alert about the failure comes after the failed step.
         let failed = next.steps.iter().rposition(|record| record.r#type != "alert")?;
         next.steps.truncate(failed + 1);

@@ -15,7 +15,7 @@ use crate::tenant::TenantId;
 use crate::webhook::{self, RetryAfter};
 use crate::workflow::{Action, Definition, Next, Observed};
 
-const DICE: Bits80 = [1; 10];
+const RANDOM_BITS: Bits80 = [1; 10];
 
 fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_700_000_000 + seconds, 0).unwrap()
@@ -44,7 +44,8 @@ fn defined(steps: Value, more: Value) -> Definition {
 
 /// Execution for an event at second 0, created at second 5.
 fn begun(definition: &Definition) -> Execution {
-    let workflow = Published { id: WorkflowId::new(at(0), [2; 10]), version: 3, definition: definition.clone() };
+    let workflow =
+        PublishedWorkflow { id: WorkflowId::new(at(0), [2; 10]), version: 3, definition: definition.clone() };
     let contact = Some(ContactId::new(at(0), [3; 10]));
     Execution::new(&event(EventType::CouponApplied, 1, 0), contact, &workflow, Vec::new(), at(5))
 }
@@ -62,14 +63,14 @@ fn given() -> (Execution, Definition) {
 }
 
 fn claimed(execution: &Execution, workflow: &Definition, now: i64) -> Execution {
-    match execution.next_action(workflow, DICE, at(now)) {
+    match execution.next_action(workflow, RANDOM_BITS, at(now)) {
         NextAction::Perform(claim) => *claim,
         other => panic!("expected a claim, got {other:?}"),
     }
 }
 
 fn with(execution: &Execution, workflow: &Definition, outcome: Outcome, now: i64) -> Execution {
-    execution.record(workflow, &Done::without_input(outcome), [0; 10], at(now))
+    execution.record(workflow, &AttemptResult::without_input(outcome), [0; 10], at(now))
 }
 
 fn done(execution: &Execution, workflow: &Definition, now: i64) -> Execution {
@@ -77,7 +78,7 @@ fn done(execution: &Execution, workflow: &Definition, now: i64) -> Execution {
 }
 
 /// Claims the current step and records an outcome.
-fn does(execution: &Execution, workflow: &Definition, outcome: Outcome, now: i64) -> Execution {
+fn perform(execution: &Execution, workflow: &Definition, outcome: Outcome, now: i64) -> Execution {
     with(&claimed(execution, workflow, now), workflow, outcome, now)
 }
 
@@ -85,24 +86,26 @@ fn statuses(execution: &Execution) -> Vec<String> {
     execution.steps.iter().map(|step| format!("{} {}", step.id, json!(step.status).as_str().unwrap())).collect()
 }
 
-fn hears(execution: &Execution, workflow: &Definition, event: &Event, now: i64) -> Option<Execution> {
+fn notified(execution: &Execution, workflow: &Definition, event: &Event, now: i64) -> Option<Execution> {
     let signal =
-        Signal { heard: Observed::Event(Subject { event, tags: None }), occurred_at: event.metadata.occurred_at };
+        Signal { observed: Observed::Event(Subject { event, tags: None }), occurred_at: event.metadata.occurred_at };
     execution.notify(workflow, signal, at(now))
 }
 
 #[test]
 fn steps_run_in_order_and_every_transition_has_its_own_revision() {
     let (execution, workflow) = given();
-    let tagged = does(&execution, &workflow, Outcome::Completed(Map::new()), 6);
-    let mailed = does(&tagged, &workflow, Outcome::Completed(Map::new()), 7);
-    let waiting = does(&mailed, &workflow, Outcome::WaitUntil(at(3605)), 8);
+    let tagged = perform(&execution, &workflow, Outcome::Completed(Map::new()), 6);
+    let mailed = perform(&tagged, &workflow, Outcome::Completed(Map::new()), 7);
+    let waiting = perform(&mailed, &workflow, Outcome::WaitUntil(at(3605)), 8);
     assert_eq!(waiting.status, ExecutionStatus::Waiting);
-    assert_eq!(waiting.next_action(&workflow, DICE, at(3604)), NextAction::Sleep(at(3605)));
-    let NextAction::Settled(woken) = waiting.next_action(&workflow, DICE, at(3605)) else { panic!("the wait is over") };
-    let completed = does(&woken, &workflow, Outcome::Completed(Map::new()), 3606);
+    assert_eq!(waiting.next_action(&workflow, RANDOM_BITS, at(3604)), NextAction::Sleep(at(3605)));
+    let NextAction::Settled(woken) = waiting.next_action(&workflow, RANDOM_BITS, at(3605)) else {
+        panic!("the wait is over")
+    };
+    let completed = perform(&woken, &workflow, Outcome::Completed(Map::new()), 3606);
     assert_eq!(completed.status, ExecutionStatus::Completed);
-    assert_eq!(completed.next_action(&workflow, DICE, at(3608)), NextAction::Ended);
+    assert_eq!(completed.next_action(&workflow, RANDOM_BITS, at(3608)), NextAction::Ended);
     assert_eq!(completed.revision, 10);
     assert_eq!(statuses(&completed), ["tag completed", "mail completed", "pause completed", "again completed"]);
 }
@@ -111,7 +114,7 @@ fn steps_run_in_order_and_every_transition_has_its_own_revision() {
 fn leased_step_is_not_claimed_until_the_lease_expires() {
     let (execution, workflow) = given();
     let claim = claimed(&execution, &workflow, 10);
-    assert_eq!(claim.next_action(&workflow, DICE, at(69)), NextAction::Leased);
+    assert_eq!(claim.next_action(&workflow, RANDOM_BITS, at(69)), NextAction::Leased);
     assert_eq!(claimed(&claim, &workflow, 70).steps[0].attempts.len(), 2);
 }
 
@@ -135,7 +138,7 @@ fn step_that_is_always_interrupted_fails_after_its_last_attempt() {
     for attempt in 0..MAX_ATTEMPTS {
         execution = claimed(&execution, &workflow, 10 + i64::try_from(attempt).unwrap() * 100);
     }
-    let NextAction::Settled(settled) = execution.next_action(&workflow, DICE, at(99_999)) else {
+    let NextAction::Settled(settled) = execution.next_action(&workflow, RANDOM_BITS, at(99_999)) else {
         panic!("no further attempt")
     };
     assert_eq!(settled.status, ExecutionStatus::Failed);
@@ -146,13 +149,13 @@ fn interrupted_webhook_keeps_the_attempts_of_its_schedule() {
     let definition = defined(json!([{"id": "hook", "type": "webhook", "url": "https://example.com/x"}]), json!({}));
     let day = 86_400;
     let seven = (0..7).fold(begun(&definition), |execution, attempt| {
-        does(&execution, &definition, Outcome::Retry("answered 503".to_owned()), 10 + attempt * day)
+        perform(&execution, &definition, Outcome::Retry("answered 503".to_owned()), 10 + attempt * day)
     });
     let cut_off = claimed(&seven, &definition, 7 * day);
     let last = claimed(&cut_off, &definition, 8 * day);
     assert_eq!(last.steps[0].attempts.len(), 9);
     assert!(
-        matches!(last.next_action(&definition, DICE, at(9 * day)), NextAction::Settled(failed) if failed.status.is_over())
+        matches!(last.next_action(&definition, RANDOM_BITS, at(9 * day)), NextAction::Settled(failed) if failed.status.is_over())
     );
 }
 
@@ -164,10 +167,10 @@ fn next_attempt_respects_both_retry_after_and_the_schedule() {
         let definition = defined(json!([step]), json!({}));
         let after = |asked: RetryAfter| {
             let outcome = Outcome::RetryAfter("answered 429".to_owned(), asked);
-            does(&begun(&definition), &definition, outcome, 10)
+            perform(&begun(&definition), &definition, outcome, 10)
         };
         let seconds = |seconds| after(RetryAfter::Delay(TimeDelta::seconds(seconds)));
-        let scheduled = does(&begun(&definition), &definition, Outcome::Retry("answered 429".to_owned()), 10);
+        let scheduled = perform(&begun(&definition), &definition, Outcome::Retry("answered 429".to_owned()), 10);
         assert!(scheduled.wake_at.unwrap() > at(12), "{scheduled:#?}");
         assert_eq!(seconds(1).wake_at, scheduled.wake_at, "never before the scheduled attempt");
         assert_eq!(seconds(120).wake_at, Some(at(130)));
@@ -188,10 +191,10 @@ fn retry_after_does_not_change_the_number_of_webhook_attempts() {
     let (mut now, mut attempts) = (10, 0);
     while !execution.status.is_over() {
         let asked = RetryAfter::Delay(TimeDelta::days(3));
-        execution = does(&execution, &definition, Outcome::RetryAfter("answered 503".to_owned(), asked), now);
+        execution = perform(&execution, &definition, Outcome::RetryAfter("answered 503".to_owned(), asked), now);
         (now, attempts) = (now + 200_000, attempts + 1);
     }
-    assert_eq!((execution.status, attempts), (ExecutionStatus::Failed, webhook::ATTEMPTS));
+    assert_eq!((execution.status, attempts), (ExecutionStatus::Failed, webhook::MAX_ATTEMPTS));
 }
 
 #[test]
@@ -218,7 +221,7 @@ fn message_with_a_lost_outcome_is_settled_by_on_unknown() {
             {"id": "tag", "type": "add_tag", "tag": "a"}]);
         let workflow = defined(steps, json!({"on_unknown": policy}));
         let claim = claimed(&begun(&workflow), &workflow, 10);
-        match claim.next_action(&workflow, DICE, at(100)) {
+        match claim.next_action(&workflow, RANDOM_BITS, at(100)) {
             NextAction::Settled(settled) => (*settled, workflow),
             other => panic!("must not be performed again, but got {other:?}"),
         }
@@ -230,7 +233,7 @@ fn message_with_a_lost_outcome_is_settled_by_on_unknown() {
     let (again, workflow) = settled("retry");
     assert_eq!((statuses(&again), again.status), (vec!["mail unknown".to_owned()], ExecutionStatus::Waiting));
     assert_eq!(
-        again.next_action(&workflow, DICE, at(699)),
+        again.next_action(&workflow, RANDOM_BITS, at(699)),
         NextAction::Sleep(at(700)),
         "a delivery report may still arrive"
     );
@@ -244,11 +247,11 @@ fn execution_fails_after_the_last_attempt_of_a_failing_step() {
     let mut waits = Vec::new();
     while execution.status != ExecutionStatus::Failed {
         let claim = claimed(&execution, &workflow, now);
-        let retry = Done::without_input(Outcome::Retry("throttled".into()));
+        let retry = AttemptResult::without_input(Outcome::Retry("throttled".into()));
         execution = claim.record(&workflow, &retry, [255; 10], at(now));
         if let Some(wake_at) = execution.wake_at {
             assert_eq!(
-                execution.next_action(&workflow, DICE, wake_at - TimeDelta::seconds(1)),
+                execution.next_action(&workflow, RANDOM_BITS, wake_at - TimeDelta::seconds(1)),
                 NextAction::Sleep(wake_at)
             );
             waits.push((wake_at - at(now)).num_seconds());
@@ -257,14 +260,14 @@ fn execution_fails_after_the_last_attempt_of_a_failing_step() {
     }
     assert_eq!(execution.steps[0].attempts.len(), MAX_ATTEMPTS);
     assert_eq!(waits, [7, 14, 29, 59, 119, 239, 479]);
-    assert_eq!(execution.next_action(&workflow, DICE, at(now + 9999)), NextAction::Ended);
+    assert_eq!(execution.next_action(&workflow, RANDOM_BITS, at(now + 9999)), NextAction::Ended);
 }
 
 #[test]
 fn retried_execution_resumes_at_the_failed_step_with_new_attempts() {
     let (execution, workflow) = given();
-    let tagged = does(&execution, &workflow, Outcome::Completed(Map::new()), 6);
-    let failed = does(&tagged, &workflow, Outcome::Failed("refused".into()), 7);
+    let tagged = perform(&execution, &workflow, Outcome::Completed(Map::new()), 6);
+    let failed = perform(&tagged, &workflow, Outcome::Failed("refused".into()), 7);
     assert_eq!((failed.status, tagged.retry(at(8))), (ExecutionStatus::Failed, None));
     let again = failed.retry(at(50)).unwrap();
     let claim = claimed(&again, &workflow, 50);
@@ -277,11 +280,11 @@ fn failed_execution_stops_continues_or_sends_an_alert_by_on_failure() {
     let failed = |more: Value| {
         let steps = json!([{"id": "a", "type": "add_tag", "tag": "a"}, {"id": "b", "type": "add_tag", "tag": "b"}]);
         let workflow = defined(steps, more);
-        (does(&begun(&workflow), &workflow, Outcome::Failed("no".into()), 10), workflow)
+        (perform(&begun(&workflow), &workflow, Outcome::Failed("no".into()), 10), workflow)
     };
     assert_eq!(failed(json!({})).0.status, ExecutionStatus::Failed);
     let (goes_on, workflow) = failed(json!({"on_failure": "continue"}));
-    let goes_on = does(&goes_on, &workflow, Outcome::Completed(Map::new()), 11);
+    let goes_on = perform(&goes_on, &workflow, Outcome::Completed(Map::new()), 11);
     assert_eq!(
         (goes_on.status, statuses(&goes_on)),
         (ExecutionStatus::Completed, vec!["a failed".into(), "b completed".into()])
@@ -302,9 +305,10 @@ fn failed_execution_stops_continues_or_sends_an_alert_by_on_failure() {
 fn deferred_step_uses_no_attempt_and_keeps_its_slot() {
     let (execution, workflow) = given();
     let instant = at(100);
-    let queued = does(&execution, &workflow, Outcome::NotBefore { instant, why: "its turn".into(), is_slot: true }, 10);
+    let queued =
+        perform(&execution, &workflow, Outcome::NotBefore { instant, why: "its turn".into(), is_slot: true }, 10);
     assert_eq!((queued.steps[0].attempts.len(), queued.steps[0].memory.slot), (0, Some(instant)));
-    assert_eq!(queued.next_action(&workflow, DICE, at(99)), NextAction::Sleep(instant));
+    assert_eq!(queued.next_action(&workflow, RANDOM_BITS, at(99)), NextAction::Sleep(instant));
     assert_eq!(claimed(&queued, &workflow, 100).steps[0].memory.slot, Some(instant));
 }
 
@@ -314,11 +318,11 @@ fn audience_is_processed_in_parts() {
         "steps": [{"id": "tag", "type": "add_tag", "tag": "a"}]}, {"id": "after", "type": "add_tag", "tag": "b"}]);
     let workflow = defined(steps, json!({}));
     let part = |cursor: &str, begun| Outcome::More { cursor: cursor.into(), begun };
-    let first = does(&begun(&workflow), &workflow, part("c1", 500), 10);
+    let first = perform(&begun(&workflow), &workflow, part("c1", 500), 10);
     assert_eq!((first.wake_at, first.steps[0].memory.begun), (Some(at(10) + TimeDelta::milliseconds(1)), 500));
-    let second = does(&first, &workflow, part("c2", 70), 11);
+    let second = perform(&first, &workflow, part("c2", 70), 11);
     assert_eq!((second.steps[0].memory.cursor.as_deref(), second.steps[0].memory.begun), (Some("c2"), 570));
-    let after = does(&second, &workflow, Outcome::Completed(Map::new()), 12);
+    let after = perform(&second, &workflow, Outcome::Completed(Map::new()), 12);
     assert_eq!(after.position, 2, "the steps inside belong to the executions of the contacts");
     assert_eq!(workflow.steps[1].next, Next::End);
 }
@@ -338,9 +342,9 @@ fn branching() -> Definition {
 fn each_branch_continues_after_the_branch_step() {
     let workflow = branching();
     let way = |way: usize| {
-        let mut execution = does(&begun(&workflow), &workflow, Outcome::Took(way, String::new()), 10);
+        let mut execution = perform(&begun(&workflow), &workflow, Outcome::TookBranch(way, String::new()), 10);
         while !execution.status.is_over() {
-            execution = does(&execution, &workflow, Outcome::Completed(Map::new()), 11);
+            execution = perform(&execution, &workflow, Outcome::Completed(Map::new()), 11);
         }
         execution.steps.into_iter().map(|step| step.id).collect::<Vec<_>>()
     };
@@ -351,7 +355,7 @@ fn each_branch_continues_after_the_branch_step() {
 
 #[test]
 fn random_split_follows_its_weights() {
-    let drawn = |weights: &[u32], draw| Action::drawn_way(weights, draw);
+    let drawn = |weights: &[u32], draw| Action::pick_branch(weights, draw);
     assert_eq!((0..10).map(|draw| drawn(&[3, 1], draw)).collect::<Vec<_>>(), [0, 0, 0, 1, 0, 0, 0, 1, 0, 0]);
     let share = (0..10_000_u64).filter(|i| {
         let bits = bits80(&[&i.to_string()]);

@@ -1,6 +1,6 @@
 //! Reading of filters, with rejection of tests that could never match.
 
-use super::Place;
+use super::FilterContext;
 use super::facts::Quantity;
 use super::field::{FilterField, Kind};
 use super::operator::{Operator, ValueShape};
@@ -20,20 +20,20 @@ const MAX_VALUES: usize = 500;
 const MAX_TEXT: usize = 50_000;
 
 /// Reads a filter and checks its total size.
-pub(super) fn whole(field: &Field<'_>, place: Place, errors: &mut Errors) -> Option<Filter> {
+pub(super) fn whole(field: &Field<'_>, place: FilterContext, errors: &mut Errors) -> Option<Filter> {
     let filter = filter(field, place, 0, errors)?;
     let (conditions, bytes) = size(&filter);
     if conditions > MAX_CONDITIONS {
         let detail = format!(
             "must have at most {MAX_CONDITIONS} tests in all, and has {conditions}; split it into several workflows"
         );
-        return field.refuse(detail, errors);
+        return field.reject(detail, errors);
     }
     if bytes > MAX_TEXT {
         let detail = format!(
             "must have at most {MAX_TEXT} bytes of text in all, and has {bytes}; split it into several workflows"
         );
-        return field.refuse(detail, errors);
+        return field.reject(detail, errors);
     }
     Some(filter)
 }
@@ -49,9 +49,9 @@ fn size(filter: &Filter) -> (usize, usize) {
     }
 }
 
-fn filter(field: &Field<'_>, place: Place, depth: usize, errors: &mut Errors) -> Option<Filter> {
+fn filter(field: &Field<'_>, place: FilterContext, depth: usize, errors: &mut Errors) -> Option<Filter> {
     if depth > MAX_DEPTH {
-        return field.refuse(format_args!("filters must be nested at most {MAX_DEPTH} deep"), errors);
+        return field.reject(format_args!("filters must be nested at most {MAX_DEPTH} deep"), errors);
     }
     let list = |field: &Field<'_>, least: usize, errors: &mut Errors| {
         field.list(least..=MAX_CONDITIONS, errors, |field, errors| filter(field, place, depth + 1, errors))
@@ -73,7 +73,7 @@ fn filter(field: &Field<'_>, place: Place, depth: usize, errors: &mut Errors) ->
     }
 }
 
-fn condition(field: &Field<'_>, place: Place, errors: &mut Errors) -> Option<Condition> {
+fn condition(field: &Field<'_>, place: FilterContext, errors: &mut Errors) -> Option<Condition> {
     field.object(&["field", "operator", "value"], errors)?;
     let tested = field.get("field").parse(|name| known_field(name, place), errors);
     let operator = field.get("operator").parse(|word| tested.map_or(Ok(None), |tested| fitting(word, tested)), errors);
@@ -81,7 +81,7 @@ fn condition(field: &Field<'_>, place: Place, errors: &mut Errors) -> Option<Con
     let value = field.get("value");
     let wanted = match operator.value_shape() {
         ValueShape::None if value.is_absent() => Wanted::Nothing,
-        ValueShape::None => return value.refuse(format_args!("must be left out with {operator}"), errors),
+        ValueShape::None => return value.reject(format_args!("must be left out with {operator}"), errors),
         ValueShape::One => Wanted::Quantity(quantity(&value, tested.kind(), errors)?),
         ValueShape::OneOrMore => Wanted::Texts(texts(&value, tested, errors)?),
         ValueShape::Range => range(&value, tested.kind(), errors)?,
@@ -89,7 +89,7 @@ fn condition(field: &Field<'_>, place: Place, errors: &mut Errors) -> Option<Con
     Some(Condition { field: tested, operator, wanted })
 }
 
-fn known_field(name: &str, place: Place) -> Result<FilterField, String> {
+fn known_field(name: &str, place: FilterContext) -> Result<FilterField, String> {
     let known = FilterField::ALL.iter().copied().find(|field| field.name() == name);
     if let Some(field) = known.filter(|known| place.fields().any(|field| field == *known)) {
         return Ok(field);
@@ -123,7 +123,7 @@ fn texts(value: &Field<'_>, tested: FilterField, errors: &mut Errors) -> Option<
         };
         match tested.choices() {
             Some(choices) if !choices.contains(&text.as_str()) => {
-                value.refuse(format_args!("must be one of {}", choices.join(", ")), errors)
+                value.reject(format_args!("must be one of {}", choices.join(", ")), errors)
             }
             _ => Some(text),
         }
@@ -139,14 +139,14 @@ fn quantity(value: &Field<'_>, kind: Kind, errors: &mut Errors) -> Option<Quanti
         (Kind::Count, _) => value.integer(0..=i64::MAX, errors).map(Quantity::Count),
         (Kind::PercentOrMoney, Some(serde_json::Value::Number(number))) => match Percentage::from_number(number) {
             Ok(percent) => Some(Quantity::Percent(percent)),
-            Err(InvalidPercentage) => value.refuse(InvalidPercentage, errors),
+            Err(InvalidPercentage) => value.reject(InvalidPercentage, errors),
         },
         (_, Some(serde_json::Value::Object(_))) => read_money(value, errors).map(Quantity::Money),
         (Kind::PercentOrMoney, _) => {
-            value.refuse("must be a percentage such as 12.5, or {\"amount\": 1000, \"currency\": \"USD\"}", errors)
+            value.reject("must be a percentage such as 12.5, or {\"amount\": 1000, \"currency\": \"USD\"}", errors)
         }
         _ => value
-            .refuse("must be an amount with its currency, such as {\"amount\": 1000, \"currency\": \"USD\"}", errors),
+            .reject("must be an amount with its currency, such as {\"amount\": 1000, \"currency\": \"USD\"}", errors),
     }
 }
 
@@ -155,6 +155,6 @@ fn range(value: &Field<'_>, kind: Kind, errors: &mut Errors) -> Option<Wanted> {
     match bounds[..] {
         [low, high] if low <= high => Some(Wanted::Range(low, high)),
         _ => value
-            .refuse("must be a lower and an upper bound of the same kind and currency, the lower one first", errors),
+            .reject("must be a lower and an upper bound of the same kind and currency, the lower one first", errors),
     }
 }

@@ -47,8 +47,8 @@ fn only_permanent_bounces_and_complaints_suppress() {
         "delayedRecipients": [{"emailAddress": "ana@example.com", "status": "4.2.2"}]});
     for (event, kind, reason) in [
         (bounce("Permanent", "ana@example.com"), MailEventKind::Bounced, Some(SuppressionReason::Bounced)),
-        (bounce("Transient", "ana@example.com"), MailEventKind::BouncedForNow, None),
-        (bounce("Undetermined", "ana@example.com"), MailEventKind::BouncedForNow, None),
+        (bounce("Transient", "ana@example.com"), MailEventKind::BouncedTemporarily, None),
+        (bounce("Undetermined", "ana@example.com"), MailEventKind::BouncedTemporarily, None),
         (complaint(json!({})), MailEventKind::Complained, Some(SuppressionReason::Complained)),
         (complaint(json!({"complaintFeedbackType": "not-spam"})), MailEventKind::Delivered, None),
         (event("Email Delivered", "delivery", delivered), MailEventKind::Delivered, None),

@@ -15,7 +15,7 @@ use crate::order::Order;
 use crate::pricing::PricedDiscount;
 
 /// How long an application is kept after its creation.
-pub const APPLICATION_KEPT: TimeDelta = TimeDelta::days(400);
+pub const APPLICATION_RETENTION: TimeDelta = TimeDelta::days(400);
 
 /// A redemption reserved for an application until it is redeemed, released or expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -80,7 +80,7 @@ impl Application {
     /// Returns the application with the discount of later codes set, where all codes of the order together take off
     /// `taken` minor units.
     #[must_use]
-    pub fn among(self, taken: i64) -> Self {
+    pub fn with_other_codes(self, taken: i64) -> Self {
         Self { discounted_after: taken - self.discounted_before - self.discount.amount, ..self }
     }
 

@@ -49,7 +49,7 @@ impl Billing {
     /// payment is the order itself. A later payment is priced with those codes of the order that are not rolled back
     /// and cover the date, in the order of the request. `others` must contain the redemptions that this one is priced
     /// after and, recursively, the ones that those are priced after.
-    pub fn discount_of<'a>(&'a self, redemption: &'a Redemption, others: &'a [Redemption]) -> Option<BillingDiscount> {
+    pub fn discount_on<'a>(&'a self, redemption: &'a Redemption, others: &'a [Redemption]) -> Option<BillingDiscount> {
         let started_on = self.started_on(redemption);
         if self.date < started_on {
             return None;
@@ -62,7 +62,7 @@ impl Billing {
             None => Err(Undiscounted::NotRecurring),
             Some(subscription) if subscription.duration.covers(started_on, self.date) => {
                 let mut later = LaterPayment { billing: self, others, known: HashMap::new() };
-                later.discount_of(redemption).ok_or(Undiscounted::NotRecurring)
+                later.discount_on(redemption).ok_or(Undiscounted::NotRecurring)
             }
             Some(_) => Err(Undiscounted::DurationOver),
         };
@@ -79,13 +79,13 @@ struct LaterPayment<'a> {
 
 impl<'a> LaterPayment<'a> {
     /// Returns the discount of a redemption that covers the payment. `None` if it applies to no recurring product.
-    fn discount_of(&mut self, redemption: &'a Redemption) -> Option<PricedDiscount> {
+    fn discount_on(&mut self, redemption: &'a Redemption) -> Option<PricedDiscount> {
         let usual = &redemption.subscription.as_ref()?.discount;
         let Some(pricing) = &redemption.later else { return Some(usual.clone()) };
         let mut left = Remainder::of(&redemption.order);
         for id in &pricing.after {
-            if let Some(discount) = self.taken_by(id) {
-                left.take_later(&discount);
+            if let Some(discount) = self.earlier_discount(id) {
+                left.deduct_later(&discount);
             }
         }
         let rate = Rate { value: redemption.value, maximum: pricing.maximum };
@@ -94,7 +94,7 @@ impl<'a> LaterPayment<'a> {
     }
 
     /// Returns the discount of an earlier redemption. `None` if it is rolled back or does not cover the payment.
-    fn taken_by(&mut self, id: &'a RedemptionId) -> Option<PricedDiscount> {
+    fn earlier_discount(&mut self, id: &'a RedemptionId) -> Option<PricedDiscount> {
         if let Some(known) = self.known.get(id) {
             return known.clone();
         }
@@ -102,7 +102,7 @@ impl<'a> LaterPayment<'a> {
         let duration = before.subscription.as_ref()?.duration;
         let started_on = self.billing.started_on(before);
         let takes_part = before.rollback.is_none() && duration.covers(started_on, self.billing.date);
-        let taken = takes_part.then(|| self.discount_of(before)).flatten();
+        let taken = takes_part.then(|| self.discount_on(before)).flatten();
         self.known.insert(id, taken.clone());
         taken
     }

@@ -12,7 +12,7 @@ use crate::order::Order;
 const MAX_CODES: usize = 10;
 
 /// Longest hold: one day.
-const LONGEST_HOLD_SECONDS: i64 = 86_400;
+const MAX_HOLD_SECONDS: i64 = 86_400;
 
 /// Codes of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,19 +75,19 @@ impl Codes {
     fn read(body: &Field<'_>, accepted: &str, errors: &mut Errors) -> Option<Self> {
         let (code, codes) = (body.get("code"), body.get("codes"));
         if code.is_absent() && codes.is_absent() {
-            return code.refuse(format_args!("is required: send {accepted}"), errors);
+            return code.reject(format_args!("is required: send {accepted}"), errors);
         }
         if codes.is_absent() {
             return code.parse(CouponCode::parse, errors).map(Self::One);
         }
         if !code.is_absent() {
-            return codes.refuse("cannot be combined with code; send only one of them", errors);
+            return codes.reject("cannot be combined with code; send only one of them", errors);
         }
         let each = |field: &Field<'_>, errors: &mut Errors| field.parse(CouponCode::parse, errors);
         let read: Vec<CouponCode> = codes.list(1..=MAX_CODES, errors, each)?;
         for (i, code) in read.iter().enumerate() {
             if read[..i].contains(code) {
-                return codes.refuse(format_args!("must not repeat a code: {code} occurs twice"), errors);
+                return codes.reject(format_args!("must not repeat a code: {code} occurs twice"), errors);
             }
         }
         Some(Self::Several(read))
@@ -120,7 +120,7 @@ impl Checkout {
 
 fn read_hold(field: &Field<'_>, errors: &mut Errors) -> Option<TimeDelta> {
     field.object(&["ttl_seconds"], errors)?;
-    field.get("ttl_seconds").integer(1..=LONGEST_HOLD_SECONDS, errors).map(TimeDelta::seconds)
+    field.get("ttl_seconds").integer(1..=MAX_HOLD_SECONDS, errors).map(TimeDelta::seconds)
 }
 
 impl RedeemRequest {

@@ -37,7 +37,7 @@ impl CodeCombination {
     }
 
     /// Adds a code that was redeemed for the order earlier, with its recorded discount.
-    pub fn add_done(&mut self, done: &Redemption) {
+    pub fn add_redeemed(&mut self, done: &Redemption) {
         self.take(done);
     }
 
@@ -51,15 +51,15 @@ impl CodeCombination {
 
     /// Returns the new redemptions in the order in which they were added.
     pub fn redemptions(self) -> Vec<Redemption> {
-        let taken = self.left.taken();
-        let among = |Part { redemption, after, maximum }| redemption.among(taken, after, maximum);
+        let taken = self.left.deducted();
+        let among = |Part { redemption, after, maximum }| redemption.with_other_codes(taken, after, maximum);
         self.new.into_iter().map(among).collect()
     }
 
     fn take(&mut self, redemption: &Redemption) {
-        self.left.take(&redemption.discount);
-        if let Some(later) = redemption.lasting() {
-            self.left.take_later(later);
+        self.left.deduct(&redemption.discount);
+        if let Some(later) = redemption.later_discount() {
+            self.left.deduct_later(later);
             self.lasting.push(redemption.id.clone());
         }
     }
@@ -94,7 +94,7 @@ mod tests {
         redeem(&mut earlier, &checkout, "EARLIER", 50);
         let earlier = earlier.redemptions().remove(0);
         let mut together = CodeCombination::on(&checkout.order);
-        together.add_done(&earlier);
+        together.add_redeemed(&earlier);
         for (code, amount_off) in [("ONEOFF", 100), ("TWOOFF", 200)] {
             redeem(&mut together, &checkout, code, amount_off);
         }

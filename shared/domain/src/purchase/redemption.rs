@@ -106,7 +106,7 @@ impl Redemption {
     /// minor units. `after` holds the redemptions that are priced before this one and also discount later payments.
     /// `maximum` is the maximum discount on a payment in minor units.
     #[must_use]
-    pub fn among(self, taken: i64, after: Vec<RedemptionId>, maximum: Option<i64>) -> Self {
+    pub fn with_other_codes(self, taken: i64, after: Vec<RedemptionId>, maximum: Option<i64>) -> Self {
         let discounted_after = taken - self.discounted_before - self.discount.amount;
         let later = (self.subscription.is_some() && !after.is_empty()).then_some(LaterPricing { after, maximum });
         Self { discounted_after, later, ..self }
@@ -123,7 +123,7 @@ impl Redemption {
     }
 
     /// Returns the discount on later payments, if the redemption has one.
-    pub fn lasting(&self) -> Option<&PricedDiscount> {
+    pub fn later_discount(&self) -> Option<&PricedDiscount> {
         self.subscription.as_ref().filter(|subscription| subscription.duration != Duration::Once).map(|s| &s.discount)
     }
 

@@ -1,7 +1,7 @@
 //! Warnings about templates that are valid but probably not what the author means.
 
 use super::expression::{Expression, Part, parts};
-use super::{HTML, Kind, Scope, Unset, environment, missing_field};
+use super::{HTML, Kind, MissingFields, Scope, environment, missing_field};
 use crate::template::Format;
 
 /// Warnings about a template that passed [`super::check`]. Each is a sentence without its subject, to follow a pointer.
@@ -52,7 +52,7 @@ fn without_default(source: &str, scope: &Scope) -> Vec<String> {
             with_default(source, name)
         )
     };
-    gaps(source, scope).iter().map(advise).collect()
+    fields_without_default(source, scope).iter().map(advise).collect()
 }
 
 /// First use of a field, rewritten with a default. Filters that format amounts and instants reject other texts, so the
@@ -78,8 +78,8 @@ fn with_default(source: &str, name: &str) -> String {
 const WRITERS: [&str; 4] = ["money", "date", "datetime", "time"];
 
 /// Fields of a template that may be missing and without which the template can't be rendered.
-pub fn gaps(source: &str, scope: &Scope) -> Vec<String> {
-    let environment = environment(&Format::default(), Unset::IsRefused);
+pub fn fields_without_default(source: &str, scope: &Scope) -> Vec<String> {
+    let environment = environment(&Format::default(), MissingFields::Fail);
     let Ok(template) = environment.template_from_named_str(HTML, source) else { return Vec::new() };
     let mut used: Vec<String> = template.undeclared_variables(true).into_iter().collect();
     used.sort();

@@ -89,7 +89,7 @@ mod tests {
 
     use super::*;
     use crate::event::{Detail, Event, EventType};
-    use crate::template::{Context, Form, Format, render};
+    use crate::template::{Context, Format, OutputKind, render};
 
     #[test]
     fn every_filter_example_renders_to_its_result() {
@@ -98,7 +98,7 @@ mod tests {
         let Detail { metadata, data } = serde_json::from_value(sample["detail"].take()).unwrap();
         let event = Event { kind: EventType::CouponRedeemed, metadata, data };
         let context = Context::new(&event, None, &BTreeMap::new(), &Format::default());
-        let printed = |filter: &TemplateFilter| render(filter.example, Form::Text, &context);
+        let printed = |filter: &TemplateFilter| render(filter.example, OutputKind::Text, &context);
         let wrong = FILTERS.iter().filter(|filter| printed(filter).as_deref() != Ok(filter.result));
         let wrong: Vec<_> = wrong.map(|filter| (filter.name, printed(filter))).collect();
         assert!(wrong.is_empty(), "{wrong:#?}");

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 
 use super::expression::{Expression, Part, parts};
 use super::filters::to_json;
-use super::{Context, Kind, MAX_OUTPUT, Scope, TEXT, TemplateError, Unset, environment};
+use super::{Context, Kind, MAX_OUTPUT, MissingFields, Scope, TEXT, TemplateError, environment};
 
 /// Whether the text of a template is meant to be JSON: it starts with `{` or `[`, and not with template syntax.
 pub fn looks_like_json(source: &str) -> bool {
@@ -15,7 +15,7 @@ pub fn looks_like_json(source: &str) -> bool {
 }
 
 /// Whether a template consists of exactly one `{{…}}`.
-pub fn is_one_expression(source: &str) -> bool {
+pub fn is_single_expression(source: &str) -> bool {
     matches!(parts(source)[..], [Part::Expression(_)])
 }
 
@@ -26,17 +26,17 @@ pub fn is_one_expression(source: &str) -> bool {
 /// # Errors
 /// Fails if a text can't be rendered, or if all texts together exceed the output limit.
 pub fn render_json(template: &Json, context: &Context) -> Result<Json, TemplateError> {
-    let environment = environment(&context.format, Unset::IsRefused);
-    Filling { environment: &environment, context, written: 0 }.filled(template)
+    let environment = environment(&context.format, MissingFields::Fail);
+    JsonRenderer { environment: &environment, context, written: 0 }.filled(template)
 }
 
-struct Filling<'a> {
+struct JsonRenderer<'a> {
     environment: &'a Environment<'a>,
     context: &'a Context,
     written: usize,
 }
 
-impl Filling<'_> {
+impl JsonRenderer<'_> {
     fn filled(&mut self, template: &Json) -> Result<Json, TemplateError> {
         Ok(match template {
             Json::String(source) => self.text(source)?,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Context, Form, Format, Scope, check, render};
+use super::{Context, Format, OutputKind, Scope, check, render};
 use crate::contact::Contact;
 use crate::coupon::ZoneName;
 use crate::event::{Detail, Event, EventType};
@@ -77,7 +77,7 @@ impl Preview {
     /// Returns one error for each template that can't be rendered.
     pub fn render(&self, event: &Event, contact: Option<&Contact>) -> Result<Rendered, Errors> {
         let named = event.data.customer.as_ref();
-        let person = contact.map(|contact| contact.person(named)).or_else(|| named.cloned());
+        let person = contact.map(|contact| contact.merge_customer(named)).or_else(|| named.cloned());
         let context = Context::new(event, person.as_ref(), &Default::default(), &self.format);
         let mut errors = Errors::new();
         let mut rendered = |name: &str, source: &Option<String>, form| {
@@ -88,9 +88,9 @@ impl Preview {
             })
         };
         let rendered = Rendered {
-            subject: rendered("subject", &self.subject, Form::Line),
-            html: rendered("html", &self.html, Form::Html),
-            text: rendered("text", &self.text, Form::Text),
+            subject: rendered("subject", &self.subject, OutputKind::Line),
+            html: rendered("html", &self.html, OutputKind::Html),
+            text: rendered("text", &self.text, OutputKind::Text),
         };
         if errors.is_empty() { Ok(rendered) } else { Err(errors) }
     }
@@ -99,21 +99,21 @@ impl Preview {
 fn checked(field: &Field<'_>, source: &str, scope: &Scope, errors: &mut Errors) -> Option<String> {
     match check(source, scope) {
         Ok(()) => Some(source.to_owned()),
-        Err(fault) => field.refuse(fault, errors),
+        Err(fault) => field.reject(fault, errors),
     }
 }
 
 /// Reads the `detail` of an event, and checks that it has the parts that every event of the trigger has.
 fn read_event(field: &Field<'_>, trigger: Option<Trigger>, errors: &mut Errors) -> Option<Detail> {
-    field.object_of_any(errors)?;
+    field.any_object(errors)?;
     let detail: Result<Detail, _> = serde_json::from_value(field.value().cloned().unwrap_or_default());
     let Ok(detail) = detail else {
-        return field.refuse("must be the detail of an event, as returned by GET /v1/events", errors);
+        return field.reject("must be the detail of an event, as returned by GET /v1/events", errors);
     };
     let Some(Trigger::Event(kind)) = trigger else { return Some(detail) };
     let data: Value = json!(detail.data);
     match kind.parts().iter().find(|part| data.get(part).is_none()) {
         None => Some(detail),
-        Some(part) => field.get("data").get(part).refuse(format_args!("is required for a {kind} event"), errors),
+        Some(part) => field.get("data").get(part).reject(format_args!("is required for a {kind} event"), errors),
     }
 }

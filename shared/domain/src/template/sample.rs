@@ -1,10 +1,10 @@
 //! Sample renderings, made when a workflow is saved and no event exists yet.
 
-use super::{Format, Scope, TEXT, Unset, environment};
+use super::{Format, MissingFields, Scope, TEXT, environment};
 
 /// Renders a line with a value for every field of the scope, and without any values. Leaves out what can't be rendered.
-pub fn samples(source: &str, scope: &Scope) -> Vec<String> {
-    let environment = environment(&Format::default(), Unset::PrintsNothing);
+pub fn sample_renderings(source: &str, scope: &Scope) -> Vec<String> {
+    let environment = environment(&Format::default(), MissingFields::PrintNothing);
     let Ok(template) = environment.template_from_named_str(TEXT, source) else { return Vec::new() };
     [scope.sample(|_| false), scope.sample(|_| true)]
         .into_iter()

@@ -27,15 +27,15 @@ fn redeemed() -> Scope {
 }
 
 fn text(source: &str) -> String {
-    render(source, Form::Text, &context("Ana")).unwrap()
+    render(source, OutputKind::Text, &context("Ana")).unwrap()
 }
 
 #[test]
 fn value_is_escaped_in_html_but_not_in_a_subject() {
     let context = context("<b>&Co");
     let source = "Hi {{customer.first_name}}";
-    assert_eq!(render(source, Form::Html, &context).unwrap(), "Hi &lt;b&gt;&amp;Co");
-    assert_eq!(render(source, Form::Line, &context).unwrap(), "Hi <b>&Co");
+    assert_eq!(render(source, OutputKind::Html, &context).unwrap(), "Hi &lt;b&gt;&amp;Co");
+    assert_eq!(render(source, OutputKind::Line, &context).unwrap(), "Hi <b>&Co");
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn no_template_can_print_an_unescaped_value_in_html() {
         "{% autoescape 'none' %}{% set name %}{{customer.first_name}}{% endset %}{% endautoescape %}{{name}}",
         "{{debug()}}",
     ] {
-        let html = render(source, Form::Html, &context).unwrap_or_default().to_lowercase();
+        let html = render(source, OutputKind::Html, &context).unwrap_or_default().to_lowercase();
         assert!(!html.contains("<script>"), "{source}: {html}");
     }
 }
@@ -78,14 +78,14 @@ fn template_that_could_bypass_escaping_is_rejected_on_save() {
 fn line_break_in_a_value_cannot_start_another_header() {
     for break_ in ["\r\n", "\n", "\r", "\u{2028}", "\u{85}", "\u{b}", "\0"] {
         let context = context(&format!("Ana{break_}Bcc: x@example.com"));
-        let line = render("Hi {{customer.first_name}}", Form::Line, &context).unwrap();
+        let line = render("Hi {{customer.first_name}}", OutputKind::Line, &context).unwrap();
         assert_eq!(line, format!("Hi Ana{}Bcc: x@example.com", " ".repeat(break_.chars().count())));
     }
 }
 
 #[test]
 fn rendering_without_a_needed_value_fails_and_names_the_field() {
-    let missing = |source: &str| match render(source, Form::Text, &context("Ana")) {
+    let missing = |source: &str| match render(source, OutputKind::Text, &context("Ana")) {
         Err(TemplateError::Missing(field)) => field,
         other => panic!("{source}: {other:?}"),
     };
@@ -112,7 +112,7 @@ fn missing_value_can_have_a_default_or_be_tested_by_a_condition() {
 fn step_output_that_is_null_counts_as_missing() {
     let outputs = BTreeMap::from([("gift".to_owned(), Map::from_iter([("expires_at".to_owned(), json!(null))]))]);
     let context = Context::new(&event("Ana"), None, &outputs, &Format::default());
-    let rendered = render("{{steps.gift.expires_at}}", Form::Text, &context);
+    let rendered = render("{{steps.gift.expires_at}}", OutputKind::Text, &context);
     assert_eq!(rendered, Err(TemplateError::Missing("steps.gift.expires_at".to_owned())));
 }
 
@@ -125,7 +125,8 @@ fn urlencode_and_tojson_encode_their_value() {
         "\"\\\"a\\\" \\\\ b\" {\"amount\":3920,\"currency\":\"USD\"}"
     );
     assert_eq!(text("{{order.total.amount}} {{order.total.currency}}"), "3920 USD");
-    let html = render("<a title=\"{{customer.first_name|tojson}}\">", Form::Html, &context("\"><script>")).unwrap();
+    let html =
+        render("<a title=\"{{customer.first_name|tojson}}\">", OutputKind::Html, &context("\"><script>")).unwrap();
     assert!(!html.contains("<script>") && !html.contains("\"\\\""), "{html}");
 }
 
@@ -136,9 +137,9 @@ fn runaway_template_is_stopped() {
         "{% set x = 'x' * 1000 %}{% for a in range(9000) %}{{x}}{% endfor %}",
         "{{'x' * 100000000}}",
     ] {
-        assert!(render(source, Form::Text, &context("Ana")).is_err(), "{source}");
+        assert!(render(source, OutputKind::Text, &context("Ana")).is_err(), "{source}");
     }
-    let long = |bytes: usize| render(&format!("{{{{'x' * {bytes}}}}}"), Form::Text, &context("Ana"));
+    let long = |bytes: usize| render(&format!("{{{{'x' * {bytes}}}}}"), OutputKind::Text, &context("Ana"));
     assert_eq!(long(MAX_OUTPUT).map(|text| text.len()), Ok(MAX_OUTPUT));
     assert_eq!(long(MAX_OUTPUT + 1), Err(TemplateError::TooLong { length: MAX_OUTPUT + 1, most: MAX_OUTPUT }));
 }
@@ -157,7 +158,7 @@ fn amounts_and_instants_print_plain_or_for_a_locale_and_zone() {
     assert_eq!(text("{{coupon.expires_at|time(locale='en-GB')}}"), "23:59");
     let format = Format { locale: Locale::parse("de-DE").unwrap(), zone: ZoneName::parse("Europe/Berlin").unwrap() };
     let context = Context::new(&event("Ana"), None, &BTreeMap::new(), &format);
-    let rendered = render("{{coupon.expires_at|date('long')}}: {{order.total|money}}", Form::Text, &context);
+    let rendered = render("{{coupon.expires_at|date('long')}}: {{order.total|money}}", OutputKind::Text, &context);
     assert_eq!(rendered.unwrap(), "1. Januar 2027: 39,20\u{a0}$");
 }
 
@@ -172,7 +173,7 @@ fn given_customer_replaces_the_customer_of_the_event() {
     let outputs = BTreeMap::from([("bonus".to_owned(), Map::from_iter([("code".to_owned(), json!("B-1"))]))]);
     let context = Context::new(&event("Ana"), Some(&customer), &outputs, &Format::default());
     let source = "{{customer.first_name}} {{customer.id|default('-')}} {{steps.bonus.code}}";
-    let rendered = render(source, Form::Text, &context);
+    let rendered = render(source, OutputKind::Text, &context);
     assert_eq!(rendered.unwrap(), "Bo - B-1");
 }
 
@@ -225,7 +226,7 @@ fn unknown_filters_tests_functions_and_arguments_are_rejected_on_save() {
 
 #[test]
 fn error_of_an_invalid_template_names_the_line_and_a_remedy() {
-    let refusal = |source: &str| render(source, Form::Html, &context("Ana")).unwrap_err().to_string();
+    let refusal = |source: &str| render(source, OutputKind::Html, &context("Ana")).unwrap_err().to_string();
     assert_eq!(
         refusal("Hi\n{{order.total|currency}}"),
         "is not a valid template: filter currency is unknown on line 2; to format amounts and instants, use money, date, \

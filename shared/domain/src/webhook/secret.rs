@@ -12,7 +12,7 @@ use crate::digest::Bits80;
 use crate::ids::SigningSecretId;
 
 /// Time that the previous secret remains valid beside a new one.
-pub const OVERLAP: TimeDelta = TimeDelta::hours(24);
+pub const SECRET_OVERLAP: TimeDelta = TimeDelta::hours(24);
 
 const PREFIX: &str = "whsec_";
 
@@ -70,18 +70,19 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
-/// Adds a new secret and returns all secrets, newest first. The previous secret remains valid for [`OVERLAP`], older
+/// Adds a new secret and returns all secrets, newest first. The previous secret remains valid for [`SECRET_OVERLAP`], older
 /// ones are dropped. Adding the same secret again changes nothing.
 pub fn rotate(secrets: &[SigningSecret], new: SigningSecret, now: DateTime<Utc>) -> Vec<SigningSecret> {
     if secrets.iter().any(|secret| secret.id == new.id) {
         return secrets.to_vec();
     }
-    let former = secrets.first().map(|former| SigningSecret { valid_until: Some(now + OVERLAP), ..former.clone() });
+    let former =
+        secrets.first().map(|former| SigningSecret { valid_until: Some(now + SECRET_OVERLAP), ..former.clone() });
     [new].into_iter().chain(former).collect()
 }
 
 /// Secrets that are valid at `now`.
-pub fn valid(secrets: Vec<SigningSecret>, now: DateTime<Utc>) -> Vec<SigningSecret> {
+pub fn valid_secrets(secrets: Vec<SigningSecret>, now: DateTime<Utc>) -> Vec<SigningSecret> {
     secrets.into_iter().filter(|secret| secret.is_valid(now)).collect()
 }
 
@@ -104,14 +105,14 @@ mod tests {
     #[test]
     fn previous_secret_stays_valid_for_a_day() {
         let both = rotate(&rotate(&[], secret(1), at(0)), secret(2), at(1));
-        assert_eq!(ids(&valid(both.clone(), at(24))), ids(&[secret(2), secret(1)]));
-        assert_eq!(ids(&valid(both, at(25))), ids(&[secret(2)]));
+        assert_eq!(ids(&valid_secrets(both.clone(), at(24))), ids(&[secret(2), secret(1)]));
+        assert_eq!(ids(&valid_secrets(both, at(25))), ids(&[secret(2)]));
     }
 
     #[test]
     fn at_most_two_secrets_are_valid_at_once() {
         let two = rotate(&rotate(&[], secret(1), at(0)), secret(2), at(1));
-        assert_eq!(ids(&valid(rotate(&two, secret(3), at(2)), at(2))), ids(&[secret(3), secret(2)]));
+        assert_eq!(ids(&valid_secrets(rotate(&two, secret(3), at(2)), at(2))), ids(&[secret(3), secret(2)]));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 use super::address::is_public;
 
-const LONGEST: usize = 2_000;
+const MAX_LENGTH: usize = 2_000;
 
 /// Hosts and schemes that a URL may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub enum UrlPolicy {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadUrl {
     /// Not a URL, too long, or not `https`.
-    #[error("must be an https URL of at most {LONGEST} characters, such as \"https://example.com/hooks/coupons\"")]
+    #[error("must be an https URL of at most {MAX_LENGTH} characters, such as \"https://example.com/hooks/coupons\"")]
     NotHttps,
     /// Has a user name or password, which would be stored and shown with the URL.
     #[error("must not have a user name or password; put a token into the path, or verify the signature")]
@@ -43,9 +43,9 @@ pub fn check_url(text: &str) -> Result<(), BadUrl> {
 ///
 /// # Errors
 /// As for [`check_url`]; [`UrlPolicy::Anywhere`] also accepts http and private addresses.
-pub fn parse_url(text: &str, reach: UrlPolicy) -> Result<Url, BadUrl> {
-    let url = Url::parse(text).ok().filter(|_| text.chars().count() <= LONGEST).ok_or(BadUrl::NotHttps)?;
-    let allowed = url.scheme() == "https" || (reach == UrlPolicy::Anywhere && url.scheme() == "http");
+pub fn parse_url(text: &str, url_policy: UrlPolicy) -> Result<Url, BadUrl> {
+    let url = Url::parse(text).ok().filter(|_| text.chars().count() <= MAX_LENGTH).ok_or(BadUrl::NotHttps)?;
+    let allowed = url.scheme() == "https" || (url_policy == UrlPolicy::Anywhere && url.scheme() == "http");
     if !allowed {
         return Err(BadUrl::NotHttps);
     }
@@ -58,7 +58,7 @@ pub fn parse_url(text: &str, reach: UrlPolicy) -> Result<Url, BadUrl> {
         Some(Host::Domain(_)) => None,
         None => return Err(BadUrl::NotHttps),
     };
-    match literal.filter(|address| reach == UrlPolicy::Public && !is_public(*address)) {
+    match literal.filter(|address| url_policy == UrlPolicy::Public && !is_public(*address)) {
         Some(inside) => Err(BadUrl::NotPublic(inside)),
         None => Ok(url),
     }
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn other_schemes_and_invalid_urls_are_rejected() {
-        let long = format!("https://example.com/{}", "a".repeat(LONGEST));
+        let long = format!("https://example.com/{}", "a".repeat(MAX_LENGTH));
         for bad in
             ["", "example.com", "http://example.com", "ftp://example.com", "file:///etc/passwd", "https://", &long]
         {

@@ -75,19 +75,19 @@ pub enum Action {
         condition: WaitCondition,
         timeout: TimeDelta,
         /// Where the execution continues: if the condition was met, and on timeout.
-        ways: [Next; 2],
+        branches: [Next; 2],
     },
     /// Takes the first branch whose filter matches the event and the contact's current data, or else the last branch.
     Branch {
         /// One filter for each branch except the last.
         filters: Vec<Filter>,
-        ways: Vec<Next>,
+        branches: Vec<Next>,
     },
     /// Takes one of several branches at random. For the same contact it is always the same branch.
     RandomSplit {
         /// Relative weight of each branch.
         weights: Vec<u32>,
-        ways: Vec<Next>,
+        branches: Vec<Next>,
     },
     /// Starts an execution of the steps inside for each contact of an audience.
     ForEachContact {
@@ -103,7 +103,7 @@ pub enum Action {
     Goal {
         condition: WaitCondition,
         /// What happens to an execution that reaches the goal before the condition is met.
-        otherwise: NotMet,
+        if_not_met: NotMet,
     },
 }
 
@@ -246,10 +246,10 @@ impl Action {
     }
 
     /// Whether the steps after this one must not run before its wait has ended, even if the wait fails or is skipped.
-    pub fn holds_back(&self) -> bool {
+    pub fn gates_later_steps(&self) -> bool {
         match self {
-            Self::Wait(_) | Self::WaitForEvent { .. } | Self::Goal { otherwise: NotMet::Wait, .. } => true,
-            Self::Goal { otherwise: NotMet::Continue | NotMet::End, .. }
+            Self::Wait(_) | Self::WaitForEvent { .. } | Self::Goal { if_not_met: NotMet::Wait, .. } => true,
+            Self::Goal { if_not_met: NotMet::Continue | NotMet::End, .. }
             | Self::ChangeSet(_)
             | Self::SendEmail { .. }
             | Self::Notify(_)
@@ -269,10 +269,10 @@ impl Action {
     }
 
     /// Branches of the step; empty if the execution always continues at the next step.
-    pub fn ways(&self) -> &[Next] {
+    pub fn branches(&self) -> &[Next] {
         match self {
-            Self::WaitForEvent { ways, .. } => ways,
-            Self::Branch { ways, .. } | Self::RandomSplit { ways, .. } => ways,
+            Self::WaitForEvent { branches, .. } => branches,
+            Self::Branch { branches, .. } | Self::RandomSplit { branches, .. } => branches,
             Self::ChangeSet(_)
             | Self::SendEmail { .. }
             | Self::Notify(_)
@@ -291,10 +291,10 @@ impl Action {
         }
     }
 
-    pub(super) fn ways_mut(&mut self) -> &mut [Next] {
+    pub(super) fn branches_mut(&mut self) -> &mut [Next] {
         match self {
-            Self::WaitForEvent { ways, .. } => ways,
-            Self::Branch { ways, .. } | Self::RandomSplit { ways, .. } => ways,
+            Self::WaitForEvent { branches, .. } => branches,
+            Self::Branch { branches, .. } | Self::RandomSplit { branches, .. } => branches,
             Self::ChangeSet(_)
             | Self::SendEmail { .. }
             | Self::Notify(_)
@@ -315,7 +315,7 @@ impl Action {
 
     /// Index of the branch of a random split. `draw` is derived from the contact or, without one, from the execution,
     /// so repeating the draw gives the same branch.
-    pub fn drawn_way(weights: &[u32], draw: u64) -> usize {
+    pub fn pick_branch(weights: &[u32], draw: u64) -> usize {
         let total: u64 = weights.iter().copied().map(u64::from).sum();
         let mut left = draw % total.max(1);
         for (way, weight) in weights.iter().copied().map(u64::from).enumerate() {

@@ -2,7 +2,7 @@
 
 mod effect;
 
-pub use effect::EACH_ITS_OWN;
+pub use effect::PER_COUPON_TERMS;
 
 use std::collections::HashSet;
 
@@ -10,12 +10,12 @@ use chrono::TimeDelta;
 use serde_json::Value;
 
 use super::action::{Action, Next, NotMet, Wait};
+use super::impossible_wait;
 use super::output::outputs_of;
-use super::remarks::Remarks;
-use super::unkeepable;
+use super::remarks::ReviewFindings;
 use super::wait_condition::WaitCondition;
 use super::window::Window;
-use super::{LONGEST_WAIT, STEP_TYPES, Step, Trigger};
+use super::{MAX_WAIT, STEP_TYPES, Step, Trigger};
 use crate::audience::Audience;
 use crate::coupon::ZoneName;
 use crate::filter::Filter;
@@ -32,7 +32,7 @@ const MAX_DEPTH: usize = 8;
 
 const MAX_WAYS: usize = 20;
 
-const SHORTEST_WAIT: TimeDelta = TimeDelta::seconds(1);
+const MIN_WAIT: TimeDelta = TimeDelta::seconds(1);
 
 /// Open end: a place in the list from which the following step is not known yet.
 #[derive(Clone, Copy)]
@@ -40,13 +40,13 @@ enum OpenEnd {
     /// After the step at this position.
     After(usize),
     /// A branch (second number) of the step at a position (first number).
-    Way(usize, usize),
+    Branch(usize, usize),
 }
 
 /// Steps of one list, in order: the position of the first one, and the open ends after the last one.
 struct Block {
     first: Option<usize>,
-    loose: Vec<OpenEnd>,
+    open_ends: Vec<OpenEnd>,
 }
 
 pub(super) struct Reader<'r> {
@@ -56,15 +56,15 @@ pub(super) struct Reader<'r> {
     steps: Vec<Step>,
     depth: usize,
     has_contact: bool,
-    reach: UrlPolicy,
-    remarks: &'r mut Remarks,
+    url_policy: UrlPolicy,
+    remarks: &'r mut ReviewFindings,
 }
 
 pub(super) fn steps(
     field: &Field<'_>,
     trigger: Option<Trigger>,
-    reach: UrlPolicy,
-    remarks: &mut Remarks,
+    url_policy: UrlPolicy,
+    remarks: &mut ReviewFindings,
     errors: &mut Errors,
 ) -> Option<Vec<Step>> {
     let trigger = trigger.unwrap_or(Trigger::Manual);
@@ -75,49 +75,49 @@ pub(super) fn steps(
         steps: Vec::new(),
         depth: 0,
         has_contact: false,
-        reach,
+        url_policy,
         remarks,
     };
     reader.block(field, 1, errors)?;
     match reader.steps.len() {
         0..=MAX_STEPS => Some(reader.steps),
-        _ => field.refuse(format_args!("must have at most {MAX_STEPS} steps, including nested ones"), errors),
+        _ => field.reject(format_args!("must have at most {MAX_STEPS} steps, including nested ones"), errors),
     }
 }
 
 impl Reader<'_> {
     fn block(&mut self, field: &Field<'_>, least: usize, errors: &mut Errors) -> Option<Block> {
         if self.depth > MAX_DEPTH {
-            return field.refuse(format_args!("steps must be nested at most {MAX_DEPTH} deep"), errors);
+            return field.reject(format_args!("steps must be nested at most {MAX_DEPTH} deep"), errors);
         }
-        let mut block = Block { first: None, loose: Vec::new() };
+        let mut block = Block { first: None, open_ends: Vec::new() };
         let read = field.list(least..=MAX_STEPS, errors, |field, errors| {
             let place = self.steps.len();
             block.first.get_or_insert(place);
-            self.link(&block.loose, place);
-            block.loose = self.step(field, errors)?;
+            self.link(&block.open_ends, place);
+            block.open_ends = self.step(field, errors)?;
             Some(())
         });
         read.map(|_| block)
     }
 
-    fn link(&mut self, loose: &[OpenEnd], place: usize) {
-        for end in loose {
+    fn link(&mut self, open_ends: &[OpenEnd], place: usize) {
+        for end in open_ends {
             match *end {
                 OpenEnd::After(step) => self.steps[step].next = Next::Step(place),
-                OpenEnd::Way(step, way) => self.steps[step].action.ways_mut()[way] = Next::Step(place),
+                OpenEnd::Branch(step, way) => self.steps[step].action.branches_mut()[way] = Next::Step(place),
             }
         }
     }
 
     /// Reads a step and the steps nested in it. Returns the open ends after it.
     fn step(&mut self, field: &Field<'_>, errors: &mut Errors) -> Option<Vec<OpenEnd>> {
-        field.object_of_any(errors)?;
+        field.any_object(errors)?;
         let place = self.steps.len();
         let id = field.get("id").parse(parse_id, errors);
         let id = match id {
             Some(id) if !self.seen.insert(id.clone()) => {
-                field.get("id").refuse("must be unique; another step has this id", errors)
+                field.get("id").reject("must be unique; another step has this id", errors)
             }
             id => id,
         };
@@ -128,10 +128,10 @@ impl Reader<'_> {
         let kind = field.get("type").parse(|kind| Ok::<_, String>(kind.to_owned()), errors);
         let action = kind.as_deref().and_then(|kind| self.action(kind, place, field, errors));
         let action = self.with_outputs(field, kind.as_deref(), action);
-        let (action, loose) = action?;
+        let (action, open_ends) = action?;
         id?;
         self.steps[place].action = action;
-        Some(loose)
+        Some(open_ends)
     }
 
     /// Adds the outputs of a step to the scope of later steps. If the step can't be read, the outputs of its type are
@@ -160,7 +160,7 @@ impl Reader<'_> {
             "requires a contact, but {} events name no customer; put the step into a for_each_contact",
             self.trigger.name()
         );
-        self.remarks.refusals.push(FieldError { pointer: field.get("type").pointer().to_owned(), detail });
+        self.remarks.faults.push(FieldError { pointer: field.get("type").pointer().to_owned(), detail });
     }
 
     fn action(
@@ -177,11 +177,12 @@ impl Reader<'_> {
                 let known = [&["timeout", "then", "on_timeout"], WaitCondition::MEMBERS].concat();
                 members(field, &known, errors)?;
                 let condition = WaitCondition::read(field, &self.scope, errors);
-                let timeout = Span::read(&field.get("timeout"), SHORTEST_WAIT..=LONGEST_WAIT, errors);
-                let (ways, loose) = self.ways(place, &[field.get("then"), field.get("on_timeout")], errors)?;
-                let ways = [*ways.first()?, *ways.get(1)?];
+                let timeout = Span::read(&field.get("timeout"), MIN_WAIT..=MAX_WAIT, errors);
+                let (branches, open_ends) =
+                    self.branches(place, &[field.get("then"), field.get("on_timeout")], errors)?;
+                let branches = [*branches.first()?, *branches.get(1)?];
                 let (condition, timeout) = (condition?, timeout?.delta());
-                Some((Action::WaitForEvent { condition, timeout, ways }, loose))
+                Some((Action::WaitForEvent { condition, timeout, branches }, open_ends))
             }
             "branch" => {
                 members(field, &["branches", "else"], errors)?;
@@ -193,13 +194,13 @@ impl Reader<'_> {
                     lists.push(field.get("steps"));
                     let filters = field.get("filters");
                     if filters.is_absent() {
-                        return filters.refuse("is required; for contacts that match no branch, use else", errors);
+                        return filters.reject("is required; for contacts that match no branch, use else", errors);
                     }
                     Filter::read_within(&filters, trigger, has_contact, errors)
                 });
                 lists.push(field.get("else"));
-                let (ways, loose) = self.ways(place, &lists, errors)?;
-                Some((Action::Branch { filters: filters?, ways }, loose))
+                let (branches, open_ends) = self.branches(place, &lists, errors)?;
+                Some((Action::Branch { filters: filters?, branches }, open_ends))
             }
             "random_split" => {
                 members(field, &["branches"], errors)?;
@@ -209,13 +210,13 @@ impl Reader<'_> {
                     lists.push(field.get("steps"));
                     field.get("weight").integer(1..=1_000_000, errors).and_then(|weight| u32::try_from(weight).ok())
                 });
-                let (ways, loose) = self.ways(place, &lists, errors)?;
-                Some((Action::RandomSplit { weights: weights?, ways }, loose))
+                let (branches, open_ends) = self.branches(place, &lists, errors)?;
+                Some((Action::RandomSplit { weights: weights?, branches }, open_ends))
             }
             "for_each_contact" => {
                 members(field, &["audience", "steps"], errors)?;
                 if self.has_contact {
-                    return field.get("type").refuse("can't be within another for_each_contact", errors);
+                    return field.get("type").reject("can't be within another for_each_contact", errors);
                 }
                 let audience = Audience::read(&field.get("audience"), errors);
                 let inside = self.scope.clone().with_contact();
@@ -233,16 +234,16 @@ impl Reader<'_> {
                 let known = [&["if_not_met"], WaitCondition::MEMBERS].concat();
                 members(field, &known, errors)?;
                 if self.depth > 0 {
-                    return field.get("type").refuse(
+                    return field.get("type").reject(
                         "can't be nested in another step; put the goal at the top level of the workflow",
                         errors,
                     );
                 }
-                let otherwise =
+                let if_not_met =
                     field.get("if_not_met").optional(errors, |field, errors| field.parse(parse_not_met, errors));
                 let condition = WaitCondition::read(field, &self.scope, errors);
-                let (condition, otherwise) = (condition?, otherwise?.unwrap_or(NotMet::Continue));
-                Some(straight(Action::Goal { condition, otherwise }))
+                let (condition, if_not_met) = (condition?, if_not_met?.unwrap_or(NotMet::Continue));
+                Some(straight(Action::Goal { condition, if_not_met }))
             }
             _ => self.effect(kind, field, errors).map(straight),
         }
@@ -256,26 +257,31 @@ impl Reader<'_> {
     }
 
     /// Reads the branches of a step. Returns where each one starts, and the open ends after all of them.
-    fn ways(&mut self, place: usize, lists: &[Field<'_>], errors: &mut Errors) -> Option<(Vec<Next>, Vec<OpenEnd>)> {
-        let mut ways = Vec::new();
-        let mut loose = Vec::new();
+    fn branches(
+        &mut self,
+        place: usize,
+        lists: &[Field<'_>],
+        errors: &mut Errors,
+    ) -> Option<(Vec<Next>, Vec<OpenEnd>)> {
+        let mut branches = Vec::new();
+        let mut open_ends = Vec::new();
         for (way, list) in lists.iter().enumerate() {
             let block = match list.is_absent() {
-                true => Some(Block { first: None, loose: Vec::new() }),
+                true => Some(Block { first: None, open_ends: Vec::new() }),
                 false => self.within(list, 0, errors),
             };
-            ways.push(block.map(|block| {
-                loose.extend(block.loose);
+            branches.push(block.map(|block| {
+                open_ends.extend(block.open_ends);
                 match block.first {
                     Some(first) => Next::Step(first),
                     None => {
-                        loose.push(OpenEnd::Way(place, way));
+                        open_ends.push(OpenEnd::Branch(place, way));
                         Next::End
                     }
                 }
             }));
         }
-        Some((ways.into_iter().collect::<Option<_>>()?, loose))
+        Some((branches.into_iter().collect::<Option<_>>()?, open_ends))
     }
 
     fn wait(&mut self, field: &Field<'_>, errors: &mut Errors) -> Option<Wait> {
@@ -284,13 +290,13 @@ impl Reader<'_> {
             ["for", "until", "window"].into_iter().filter(|member| !field.get(member).is_absent()).collect();
         let only_with_until = |member: &str, errors: &mut Errors| match field.get(member).is_absent() {
             true => Some(()),
-            false => field.get(member).refuse("is only allowed with until; leave it out", errors),
+            false => field.get(member).reject("is only allowed with until; leave it out", errors),
         };
         match given[..] {
             ["until"] => {
                 let before = field
                     .get("before")
-                    .optional(errors, |field, errors| Span::read(field, SHORTEST_WAIT..=LONGEST_WAIT, errors));
+                    .optional(errors, |field, errors| Span::read(field, MIN_WAIT..=MAX_WAIT, errors));
                 let zone =
                     field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
                 let until = field.get("until");
@@ -300,12 +306,14 @@ impl Reader<'_> {
                 if !instant.contains("{{")
                     && let Err(fault) = crate::coupon::parse_instant(&instant, zone.as_ref())
                 {
-                    return field.get("until").refuse(fault, errors);
+                    return field.get("until").reject(fault, errors);
                 }
-                if let Some(detail) = unkeepable::fault(&instant, zone.as_ref(), &self.scope) {
-                    self.remarks.refusals.push(FieldError { pointer: until.pointer().to_owned(), detail });
+                if let Some(detail) = impossible_wait::fault(&instant, zone.as_ref(), &self.scope) {
+                    self.remarks.faults.push(FieldError { pointer: until.pointer().to_owned(), detail });
                 }
-                let unset = template::gaps(&instant, &self.scope).into_iter().find(|name| name.starts_with("steps."));
+                let unset = template::fields_without_default(&instant, &self.scope)
+                    .into_iter()
+                    .find(|name| name.starts_with("steps."));
                 if let Some(name) = unset {
                     let detail =
                         format!("uses {{{{{name}}}}}, which may have no value; the execution then ends at this step");
@@ -322,10 +330,10 @@ impl Reader<'_> {
             ["for"] | [] => {
                 only_with_until("time_zone", errors)?;
                 only_with_until("before", errors)?;
-                let span = Span::read(&field.get("for"), SHORTEST_WAIT..=LONGEST_WAIT, errors)?;
+                let span = Span::read(&field.get("for"), MIN_WAIT..=MAX_WAIT, errors)?;
                 Some(Wait::For(span.delta()))
             }
-            _ => field.refuse("must have exactly one of for, until and window", errors),
+            _ => field.reject("must have exactly one of for, until and window", errors),
         }
     }
 }

@@ -9,9 +9,9 @@ use crate::input::{Errors, FieldError};
 
 /// Faults and warnings found while a workflow is read.
 #[derive(Debug, Default)]
-pub(super) struct Remarks {
+pub(super) struct ReviewFindings {
     /// Points that can never work; the workflow can't be saved.
-    pub(super) refusals: Errors,
+    pub(super) faults: Errors,
     /// Points that are probably not meant; the workflow can be saved.
     pub(super) warnings: Errors,
 }
@@ -22,27 +22,30 @@ const TEMPLATES: [&str; 5] = ["subject", "html", "text", "body", "until"];
 /// Members of the document that are searched for merge fields.
 const PLACES: [&str; 3] = ["trigger", "steps", "on_failure"];
 
-impl Remarks {
+impl ReviewFindings {
     /// Rejects merge fields where they are not rendered, such as a tag named `{{coupon.code}}`, or a filter that
     /// compares with it.
-    pub(super) fn refuse_unfilled(&mut self, document: &Value) {
+    pub(super) fn reject_unrendered_fields(&mut self, document: &Value) {
         for place in PLACES {
             if let Some(value) = document.get(place) {
-                self.look_into(value, &format!("/{place}"));
+                self.check_value(value, &format!("/{place}"));
             }
         }
     }
 
-    fn look_into(&mut self, value: &Value, pointer: &str) {
+    fn check_value(&mut self, value: &Value, pointer: &str) {
         match value {
-            Value::String(text) if text.contains("{{") => self.refusals.push(unfilled(pointer)),
+            Value::String(text) if text.contains("{{") => self.faults.push(unfilled(pointer)),
             Value::Array(elements) => {
-                elements.iter().enumerate().for_each(|(i, element)| self.look_into(element, &format!("{pointer}/{i}")));
+                elements
+                    .iter()
+                    .enumerate()
+                    .for_each(|(i, element)| self.check_value(element, &format!("{pointer}/{i}")));
             }
             Value::Object(members) => {
                 for (name, member) in members.iter().filter(|(name, _)| !TEMPLATES.contains(&name.as_str())) {
                     let name = name.replace('~', "~0").replace('/', "~1");
-                    self.look_into(member, &format!("{pointer}/{name}"));
+                    self.check_value(member, &format!("{pointer}/{name}"));
                 }
             }
             _ => {}

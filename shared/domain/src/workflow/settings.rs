@@ -7,7 +7,7 @@ use crate::input::{Errors, Field};
 use crate::locale::Locale;
 
 /// Highest permitted `max_executions_per_contact_and_hour`.
-const MOST_AN_HOUR: i64 = 1_000;
+const MAX_EXECUTIONS_PER_HOUR: i64 = 1_000;
 
 /// Settings of a workflow.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,7 +69,7 @@ impl Settings {
         let stop_on_redemption = field.get("stop_on_redemption").optional(errors, Field::boolean);
         let most = field
             .get("max_executions_per_contact_and_hour")
-            .optional(errors, |field, errors| field.integer(1..=MOST_AN_HOUR, errors));
+            .optional(errors, |field, errors| field.integer(1..=MAX_EXECUTIONS_PER_HOUR, errors));
         let on_failure = field.get("on_failure").optional(errors, OnFailure::read);
         let on_unknown =
             field.get("on_unknown").optional(errors, |field, errors| field.parse(OnUnknown::parse, errors));

@@ -210,8 +210,8 @@ fn step_can_wait_for_the_coupon_of_an_earlier_step() {
             other => panic!("{other:?}"),
         })
     };
-    assert_eq!(read(json!([gift, goal(json!({"step": "gift"}))])), Ok(CouponOf::Step("gift".to_owned())));
-    assert_eq!(read(json!([gift, goal(json!("any"))])), Ok(CouponOf::Any));
+    assert_eq!(read(json!([gift, goal(json!({"step": "gift"}))])), Ok(CouponSelector::Step("gift".to_owned())));
+    assert_eq!(read(json!([gift, goal(json!("any"))])), Ok(CouponSelector::Any));
     let pointers = |steps: Value| pointers(with_steps(steps));
     assert_eq!(pointers(json!([goal(json!({"step": "gift"})), gift])), ["/steps/0/coupon/step"]);
     assert_eq!(pointers(json!([gift, goal(json!({"step": "gift", "of": 1}))])), ["/steps/1/coupon/of"]);

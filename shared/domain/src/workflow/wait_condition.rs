@@ -15,14 +15,14 @@ use crate::template::Scope;
 #[derive(Debug, Clone, PartialEq)]
 pub enum WaitCondition {
     /// Event of this contact.
-    Event { kind: EventType, coupon: CouponOf, filter: Filter },
+    Event { kind: EventType, coupon: CouponSelector, filter: Filter },
     /// Change of the contact's tags or lists, equal to this one.
     Change(SetChange),
 }
 
 /// Which coupon the awaited event must be about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CouponOf {
+pub enum CouponSelector {
     /// Coupon of the execution's event.
     Event,
     /// Coupon in the output of the step with this id.
@@ -62,29 +62,30 @@ impl WaitCondition {
                     let kinds = EventType::ALL.iter().filter(|kind| kind.has_order()).map(|kind| kind.trigger());
                     let kinds = kinds.collect::<Vec<_>>().join(", ");
                     let changes = "tag_added, tag_removed, list_joined, list_left";
-                    return event.refuse(format_args!("must be one of {kinds}, {changes}"), errors);
+                    return event.reject(format_args!("must be one of {kinds}, {changes}"), errors);
                 };
                 refuse_members(field, &["tag", "list"], errors)?;
-                let coupon = field.get("coupon").optional(errors, |field, errors| CouponOf::read(field, scope, errors));
+                let coupon =
+                    field.get("coupon").optional(errors, |field, errors| CouponSelector::read(field, scope, errors));
                 let trigger = Trigger::Event(kind);
                 let filter =
                     field.get("filters").optional(errors, |field, errors| Filter::read(field, trigger, errors));
                 let filter = filter?.unwrap_or(Filter::All(Vec::new()));
-                Some(Self::Event { kind, coupon: coupon?.unwrap_or(CouponOf::Event), filter })
+                Some(Self::Event { kind, coupon: coupon?.unwrap_or(CouponSelector::Event), filter })
             }
         }
     }
 
     /// Whether an observation meets the condition, for an execution about the coupon `own`. `of_step` returns the
     /// coupon in the output of a step.
-    pub fn is(&self, heard: Observed<'_>, own: &CouponId, of_step: impl Fn(&str) -> Option<CouponId>) -> bool {
-        match (self, heard) {
+    pub fn is(&self, observed: Observed<'_>, own: &CouponId, of_step: impl Fn(&str) -> Option<CouponId>) -> bool {
+        match (self, observed) {
             (Self::Event { kind, coupon, filter }, Observed::Event(subject)) => {
                 let id = &subject.event.data.coupon.id;
                 let is_of_coupon = match coupon {
-                    CouponOf::Any => true,
-                    CouponOf::Event => id == own,
-                    CouponOf::Step(step) => of_step(step).as_ref() == Some(id),
+                    CouponSelector::Any => true,
+                    CouponSelector::Event => id == own,
+                    CouponSelector::Step(step) => of_step(step).as_ref() == Some(id),
                 };
                 subject.event.kind == *kind && is_of_coupon && filter.matches(subject)
             }
@@ -94,7 +95,7 @@ impl WaitCondition {
     }
 }
 
-impl CouponOf {
+impl CouponSelector {
     fn read(field: &Field<'_>, scope: &Scope, errors: &mut Errors) -> Option<Self> {
         if let Some(Value::Object(_)) = field.value() {
             field.object(&["step"], errors)?;
@@ -108,7 +109,7 @@ impl CouponOf {
             Some("same") => Some(Self::Event),
             Some("any") => Some(Self::Any),
             _ => field
-                .refuse("must be \"same\", \"any\" or, for the coupon of an earlier step, {\"step\": \"id\"}", errors),
+                .reject("must be \"same\", \"any\" or, for the coupon of an earlier step, {\"step\": \"id\"}", errors),
         }
     }
 }
@@ -126,7 +127,7 @@ impl<'a> Observed<'a> {
 fn refuse_members(field: &Field<'_>, members: &[&str], errors: &mut Errors) -> Option<()> {
     let unfit: Vec<_> = members.iter().filter(|member| !field.get(member).is_absent()).collect();
     for member in &unfit {
-        field.get(member).refuse::<()>("can't be combined with this event; leave it out", errors);
+        field.get(member).reject::<()>("can't be combined with this event; leave it out", errors);
     }
     unfit.is_empty().then_some(())
 }

@@ -49,7 +49,7 @@ impl Window {
         let zone = field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
         let (from, to) = (from?, to?);
         if from == to {
-            return field.get("to").refuse("must not equal from", errors);
+            return field.get("to").reject("must not equal from", errors);
         }
         let every_day = || DAYS.map(|(_, day)| day).to_vec();
         Some(Self { days: days?.unwrap_or_else(every_day), from, to, zone: zone? })

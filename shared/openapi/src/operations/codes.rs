@@ -5,13 +5,13 @@ use couponflow_http::Operation;
 use serde_json::{Value, json};
 
 use super::page;
-use crate::entry::Entry;
+use crate::operation_doc::OperationDoc;
 use crate::parameters::filter;
 use crate::samples;
 
 const TAG: &str = "Coupons";
 /// Rule for the number of random characters or bits of generated codes.
-const ROOM: &str = "must give at least 60 random bits (unless `allow_guessable` is true), allow at least 100 times \
+const CODE_SPACE_RULE: &str = "must give at least 60 random bits (unless `allow_guessable` is true), allow at least 100 times \
                     `count` different codes, make codes of 3 to 40 characters including the prefix, and not be \
                     combined with the other one of `length` and `random_bits`";
 
@@ -21,35 +21,35 @@ fn file() -> Value {
     json!({"type": "string", "pattern": format!(r"^(code\r?\n)?{line}(\r?\n{line})*(\r?\n)?$")})
 }
 
-pub(crate) fn issue() -> Entry {
-    Entry::new(TAG, "Issue unique codes", 202, "Job", samples::job())
-        .described(
+pub(crate) fn issue() -> OperationDoc {
+    OperationDoc::new(TAG, "Issue unique codes", 202, "Job", samples::job())
+        .description(
             "Starts a job that generates codes, or imports the codes of a CSV file with one code per line. Each code \
              can be redeemed once. A file with faults is rejected, and all faults are listed by line. Codes that are \
              already taken are listed in the job's `errors`.",
         )
-        .of("CouponId")
+        .path_id("CouponId")
         .body("CodesInput", true, &[("a_thousand", samples::generate_codes())])
-        .or_body("text/csv", file(), "code\r\nVIP7K2M\r\nVIP9QXR\r\n")
-        .rule("/length", ROOM)
-        .rule("/random_bits", ROOM)
+        .alternative_body("text/csv", file(), "code\r\nVIP7K2M\r\nVIP9QXR\r\n")
+        .rule("/length", CODE_SPACE_RULE)
+        .rule("/random_bits", CODE_SPACE_RULE)
         .rule("line:*", "must be one of at most 100000 lines and have a different code than all other lines")
         .link(Operation::ReadJob, "/id")
 }
 
-pub(crate) fn list() -> Entry {
+pub(crate) fn list() -> OperationDoc {
     let statuses = CodeStatus::ALL.map(CodeStatus::name);
     let status = filter("status", "Only codes with this status.", json!({"type": "string", "enum": statuses}));
-    Entry::new(TAG, "List unique codes", 200, "UniqueCodePage", page(samples::unique_code()))
-        .described(
+    OperationDoc::new(TAG, "List unique codes", 200, "UniqueCodePage", page(samples::unique_code()))
+        .description(
             "Sorted by code. With `Accept: text/csv` the response is a CSV file of up to 10000 rows, which is then \
              also the maximum of `limit`, with a `Link` header to the next rows.",
         )
-        .of("CouponId")
+        .path_id("CouponId")
         .list(vec![status])
-        .or_answer("text/csv", json!({"type": "string"}), &samples::unique_code_file())
+        .alternative_response("text/csv", json!({"type": "string"}), &samples::unique_code_file())
 }
 
-pub(crate) fn read_job() -> Entry {
-    Entry::new(TAG, "Read a job", 200, "Job", samples::job()).of("JobId")
+pub(crate) fn read_job() -> OperationDoc {
+    OperationDoc::new(TAG, "Read a job", 200, "Job", samples::job()).path_id("JobId")
 }

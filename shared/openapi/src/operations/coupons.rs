@@ -5,8 +5,8 @@ use couponflow_domain::rejection::Rejection;
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::json;
 
-use super::{DELIVERABLE, page};
-use crate::entry::Entry;
+use super::{EMAIL_RULE, page};
+use crate::operation_doc::OperationDoc;
 use crate::parameters::filter;
 use crate::requests::code;
 use crate::samples;
@@ -14,10 +14,10 @@ use crate::samples;
 const TAG: &str = "Coupons";
 
 /// Rules for the terms of a coupon, on create and edit.
-const TERMS: [(&str, &str); 15] = [
-    ("/starts_at", LOCAL),
+const TERMS_RULES: [(&str, &str); 15] = [
+    ("/starts_at", INSTANT_RULE),
     ("/expires_at", "must be in the future and later than `/starts_at`"),
-    ("/expires_at", LOCAL),
+    ("/expires_at", INSTANT_RULE),
     ("/time_zone", "must be an IANA time zone"),
     ("/minimum_order_value", "must have exactly one amount in each currency of a fixed-amount discount"),
     (
@@ -33,53 +33,53 @@ const TERMS: [(&str, &str); 15] = [
     ("/expiry_lead_times/*", "must be between PT1M and P366D"),
     ("/backup_coupon_id", "must be the id of a coupon"),
     ("/only_for", "must have `email` or `customer_id`"),
-    ("/only_for/email", DELIVERABLE),
+    ("/only_for/email", EMAIL_RULE),
 ];
 /// Rule for instants.
-const LOCAL: &str =
+const INSTANT_RULE: &str =
     "must have an offset, or be a local date-time that the clocks of `/time_zone` neither skip nor repeat";
 
-pub(crate) fn create() -> Entry {
-    Entry::new(TAG, "Create a coupon", 201, "Coupon", samples::coupon())
+pub(crate) fn create() -> OperationDoc {
+    OperationDoc::new(TAG, "Create a coupon", 201, "Coupon", samples::coupon())
         .body("CouponInput", true, &[("flash_sale", samples::terms())])
-        .rules(&TERMS)
+        .rules(&TERMS_RULES)
         .fails_with([ProblemCode::CodeTaken])
         .link(Operation::ReadCoupon, "/id")
         .link(Operation::PauseCoupon, "/id")
         .link(Operation::ActivateCoupon, "/id")
 }
 
-pub(crate) fn edit() -> Entry {
-    Entry::new(TAG, "Edit a coupon", 200, "Coupon", samples::coupon())
-        .described(
+pub(crate) fn edit() -> OperationDoc {
+    OperationDoc::new(TAG, "Edit a coupon", 200, "Coupon", samples::coupon())
+        .description(
             "Applies a JSON merge patch (RFC 7396) to the terms. Null removes a member. A `discount` with a `type` \
              replaces the whole discount. Raising or removing the limit starts a new limit epoch. Moving `expires_at` \
              of an expired coupon into the future makes the coupon valid again, and it can expire again.",
         )
-        .of("CouponId")
-        .conditional()
+        .path_id("CouponId")
+        .requires_if_match()
         .body(
             "CouponPatch",
             true,
             &[("prolong", json!({"expires_at": "2030-01-01T00:00:00Z", "max_redemptions": 200}))],
         )
-        .rules(&TERMS)
+        .rules(&TERMS_RULES)
         .rule("/code", "cannot be changed")
         .rule("/code_type", "cannot be changed")
         .rule("/max_redemptions", "must not be less than the number of redemptions used and held")
         .rule("/discount/*", "must be valid together with the unchanged members of the discount")
 }
 
-pub(crate) fn delete() -> Entry {
-    Entry::without_answer(TAG, "Delete a coupon", 204)
-        .described(
+pub(crate) fn delete() -> OperationDoc {
+    OperationDoc::without_body(TAG, "Delete a coupon", 204)
+        .description(
             "Its code can then be used for another coupon. Records and statistics of the deleted coupon are kept.",
         )
-        .of("CouponId")
-        .conditional()
+        .path_id("CouponId")
+        .requires_if_match()
 }
 
-pub(crate) fn list() -> Entry {
+pub(crate) fn list() -> OperationDoc {
     let statuses = Status::ALL.map(Status::name);
     let filters = vec![
         filter(
@@ -100,8 +100,8 @@ pub(crate) fn list() -> Entry {
             json!({"type": "boolean", "default": false}),
         ),
     ];
-    Entry::new(TAG, "List coupons", 200, "CouponPage", page(samples::coupon()))
-        .described(
+    OperationDoc::new(TAG, "List coupons", 200, "CouponPage", page(samples::coupon()))
+        .description(
             "Newest first. One request examines at most about 100 coupons, so with `status` a page can be short or \
              empty and still have a `next_cursor`.",
         )
@@ -109,22 +109,22 @@ pub(crate) fn list() -> Entry {
         .link(Operation::ReadCoupon, "/data/0/id")
 }
 
-pub(crate) fn read() -> Entry {
-    Entry::new(TAG, "Read a coupon", 200, "Coupon", samples::coupon()).of("CouponId")
+pub(crate) fn read() -> OperationDoc {
+    OperationDoc::new(TAG, "Read a coupon", 200, "Coupon", samples::coupon()).path_id("CouponId")
 }
 
-pub(crate) fn pause() -> Entry {
+pub(crate) fn pause() -> OperationDoc {
     switch("Pause a coupon")
 }
 
-pub(crate) fn activate() -> Entry {
+pub(crate) fn activate() -> OperationDoc {
     switch("Activate a coupon")
 }
 
-fn switch(summary: &'static str) -> Entry {
-    Entry::new(TAG, summary, 200, "Coupon", samples::coupon())
-        .described("No-op if the coupon is already in that state. An expired coupon stays expired.")
-        .of("CouponId")
+fn switch(summary: &'static str) -> OperationDoc {
+    OperationDoc::new(TAG, summary, 200, "Coupon", samples::coupon())
+        .description("No-op if the coupon is already in that state. An expired coupon stays expired.")
+        .path_id("CouponId")
         .fails_with([Rejection::CouponExpired])
         .fails_with([ProblemCode::Conflict])
 }

@@ -3,8 +3,8 @@
 mod codes;
 mod contacts;
 mod coupons;
+mod events;
 mod purchases;
-mod records;
 mod redemptions;
 mod service;
 mod statistics;
@@ -16,10 +16,10 @@ mod workflows;
 use couponflow_http::Operation;
 use serde_json::{Value, json};
 
-use crate::entry::Entry;
+use crate::operation_doc::OperationDoc;
 
 /// Returns the documentation of an operation.
-pub(crate) fn entry(operation: Operation) -> Entry {
+pub(crate) fn entry(operation: Operation) -> OperationDoc {
     match operation {
         Operation::Apply => purchases::apply(),
         Operation::RemoveApplication => purchases::remove_application(),
@@ -37,8 +37,8 @@ pub(crate) fn entry(operation: Operation) -> Entry {
         Operation::IssueCodes => codes::issue(),
         Operation::ListCodes => codes::list(),
         Operation::ReadJob => codes::read_job(),
-        Operation::ReadCouponStatistics => statistics::of_coupon(),
-        Operation::ReadStatistics => statistics::without_coupon(),
+        Operation::ReadCouponStatistics => statistics::for_coupon(),
+        Operation::ReadStatistics => statistics::for_unknown_codes(),
         Operation::PauseCoupon => coupons::pause(),
         Operation::ActivateCoupon => coupons::activate(),
         Operation::CreateWorkflow => workflows::create(),
@@ -71,7 +71,7 @@ pub(crate) fn entry(operation: Operation) -> Entry {
         Operation::Unsubscribe => contacts::unsubscribe(),
         Operation::ReadSuppression => suppressions::read(),
         Operation::LiftSuppression => suppressions::lift(),
-        Operation::ListEvents => records::list_events(),
+        Operation::ListEvents => events::list_events(),
         Operation::ReadDocument => service::document(),
         Operation::CheckHealth => service::health(),
     }
@@ -91,7 +91,7 @@ pub(crate) fn tags() -> Value {
 }
 
 /// Rule for e-mail addresses. `format: email` also allows addresses that cannot receive mail.
-const DELIVERABLE: &str = "must be an address that mail can be sent to";
+const EMAIL_RULE: &str = "must be an address that mail can be sent to";
 
 /// Example of a list page with one entry.
 fn page(entry: Value) -> Value {

@@ -4,13 +4,13 @@ use couponflow_domain::rejection::Rejection;
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::{Value, json};
 
-use super::DELIVERABLE;
-use crate::entry::Entry;
+use super::EMAIL_RULE;
+use crate::operation_doc::OperationDoc;
 use crate::samples;
 
 const TAG: &str = "Purchases";
 /// Rule for order lines.
-const WORTH: &str = "must be worth at most 1000000000000 minor units in total";
+const ORDER_VALUE_RULE: &str = "must be worth at most 1000000000000 minor units in total";
 
 fn several_codes() -> Value {
     let mut body = samples::purchase();
@@ -26,10 +26,10 @@ fn rejections() -> impl Iterator<Item = Rejection> {
     Rejection::ALL.iter().copied().filter(|rejection| *rejection != Rejection::TooManyAttempts)
 }
 
-pub(crate) fn apply() -> Entry {
-    Entry::new(TAG, "Apply codes to an order", 200, "Applied", samples::application())
+pub(crate) fn apply() -> OperationDoc {
+    OperationDoc::new(TAG, "Apply codes to an order", 200, "Applied", samples::application())
         .example("several_codes", samples::applied())
-        .described(
+        .description(
             "Prices the order and records the application. Never consumes a redemption. A `hold` reserves a redemption \
              and requires scope `server`. Applying the same code to the same order again replaces the application. For \
              keys with scope `storefront`, a code that is unknown, paused, not started or not for these products \
@@ -44,8 +44,8 @@ pub(crate) fn apply() -> Entry {
             true,
             &[("hold_for_15_minutes", samples::purchase()), ("several_codes", several_codes())],
         )
-        .rule("/order/lines", WORTH)
-        .rule("/customer/email", DELIVERABLE)
+        .rule("/order/lines", ORDER_VALUE_RULE)
+        .rule("/customer/email", EMAIL_RULE)
         .rule("/codes", "must not contain a code twice")
         .fails_with(rejections())
         .fails_with([ProblemCode::InsufficientScope])
@@ -53,21 +53,21 @@ pub(crate) fn apply() -> Entry {
         .link(Operation::RemoveApplication, "/id")
 }
 
-pub(crate) fn remove_application() -> Entry {
-    Entry::without_answer(TAG, "Remove a code from an order", 204)
-        .described("Removes the application and releases its hold.")
-        .of("ApplicationId")
+pub(crate) fn remove_application() -> OperationDoc {
+    OperationDoc::without_body(TAG, "Remove a code from an order", 204)
+        .description("Removes the application and releases its hold.")
+        .path_id("ApplicationId")
 }
 
-pub(crate) fn read_application() -> Entry {
-    Entry::new(TAG, "Read an application", 200, "Application", samples::application()).of("ApplicationId")
+pub(crate) fn read_application() -> OperationDoc {
+    OperationDoc::new(TAG, "Read an application", 200, "Application", samples::application()).path_id("ApplicationId")
 }
 
-pub(crate) fn redeem() -> Entry {
+pub(crate) fn redeem() -> OperationDoc {
     let by_application = json!({"application_id": samples::application()["id"], "order": samples::purchase()["order"]});
-    Entry::new(TAG, "Redeem codes for a paid order", 201, "Redeemed", samples::redemption())
+    OperationDoc::new(TAG, "Redeem codes for a paid order", 201, "Redeemed", samples::redemption())
         .example("several_codes", samples::redeemed())
-        .described(
+        .description(
             "Consumes one redemption. Idempotent per coupon and order: repeated requests consume only one. The order \
              is priced again. With `codes`, either all codes are redeemed or none. If none is redeemed, `rejections` \
              lists every rejected code, including codes without effect (`nothing_to_discount`). Send all codes of an \
@@ -80,8 +80,8 @@ pub(crate) fn redeem() -> Entry {
             true,
             &[("by_code", samples::redeem()), ("by_application", by_application), ("several_codes", several_codes())],
         )
-        .rule("/order/lines", WORTH)
-        .rule("/customer/email", DELIVERABLE)
+        .rule("/order/lines", ORDER_VALUE_RULE)
+        .rule("/customer/email", EMAIL_RULE)
         .rule("/codes", "must not contain a code twice")
         .rule("/application_id", "must be the id of an application")
         .rule("/order/id", "must be the order id of the application")

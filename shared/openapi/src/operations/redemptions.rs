@@ -2,15 +2,15 @@
 
 use serde_json::json;
 
-use super::{DELIVERABLE, page};
-use crate::entry::Entry;
+use super::{EMAIL_RULE, page};
+use crate::operation_doc::OperationDoc;
 use crate::parameters::{day, filter};
 use crate::requests::code;
 use crate::{samples, schema};
 
 const TAG: &str = "Purchases";
 
-pub(crate) fn list() -> Entry {
+pub(crate) fn list() -> OperationDoc {
     let text = || json!({"type": "string"});
     let filters = vec![
         filter("coupon_id", "Only redemptions of this coupon.", schema("CouponId")),
@@ -23,22 +23,23 @@ pub(crate) fn list() -> Entry {
         ),
         filter("customer_id", "Only redemptions by the customer with this shop id.", text()),
     ];
-    Entry::new(TAG, "List redemptions", 200, "RedemptionRecordPage", page(samples::redemption_record()))
-        .described(
+    OperationDoc::new(TAG, "List redemptions", 200, "RedemptionRecordPage", page(samples::redemption_record()))
+        .description(
             "Newest first, including redemptions that were rolled back. A new redemption appears as soon as it has its \
              `redemption_number`.",
         )
         .list(filters)
-        .rule("?customer_email", DELIVERABLE)
+        .rule("?customer_email", EMAIL_RULE)
 }
 
-pub(crate) fn read() -> Entry {
-    Entry::new(TAG, "Read a redemption", 200, "RedemptionRecord", samples::redemption_record()).of("RedemptionId")
+pub(crate) fn read() -> OperationDoc {
+    OperationDoc::new(TAG, "Read a redemption", 200, "RedemptionRecord", samples::redemption_record())
+        .path_id("RedemptionId")
 }
 
-pub(crate) fn roll_back() -> Entry {
-    Entry::new(TAG, "Roll back a redemption", 200, "RedemptionRecord", samples::rolled_back())
-        .described(
+pub(crate) fn roll_back() -> OperationDoc {
+    OperationDoc::new(TAG, "Roll back a redemption", 200, "RedemptionRecord", samples::rolled_back())
+        .description(
             "Idempotent: repeated requests roll back only once. The coupon's `release_on` decides whether the \
              redemption becomes available again; for an expired or deleted coupon it never does. If the coupon was \
              used up, releasing a redemption starts a new limit epoch: the coupon can be redeemed again, and \
@@ -46,11 +47,11 @@ pub(crate) fn roll_back() -> Entry {
              codes of one order are rolled back individually; `total` stays the amount that the customer paid. Without \
              a body, the reason is `order_cancelled`.",
         )
-        .of("RedemptionId")
+        .path_id("RedemptionId")
         .body("RollbackInput", false, &[("refund", json!({"reason": "refunded"}))])
 }
 
-pub(crate) fn billing_discount() -> Entry {
+pub(crate) fn billing_discount() -> OperationDoc {
     let parameters = vec![
         day("billing_date", "Date on which the payment is due.", true),
         day(
@@ -59,14 +60,20 @@ pub(crate) fn billing_discount() -> Entry {
             false,
         ),
     ];
-    Entry::new(TAG, "Read the discount of a subscription payment", 200, "BillingDiscount", samples::billing_discount())
-        .described(
-            "Uses the terms at the time of the redemption. `repeating` counts calendar months from the start of the \
+    OperationDoc::new(
+        TAG,
+        "Read the discount of a subscription payment",
+        200,
+        "BillingDiscount",
+        samples::billing_discount(),
+    )
+    .description(
+        "Uses the terms at the time of the redemption. `repeating` counts calendar months from the start of the \
              subscription, not payments. If several codes were redeemed on the order, a later payment is priced with \
              the codes whose duration covers the billing date and that were not rolled back, in the order of the list, \
              on the recurring products. Request the discount of each redemption and add up the amounts.",
-        )
-        .of("RedemptionId")
-        .takes(parameters)
-        .rule("?billing_date", "must not be before the start of the subscription")
+    )
+    .path_id("RedemptionId")
+    .query_parameters(parameters)
+    .rule("?billing_date", "must not be before the start of the subscription")
 }

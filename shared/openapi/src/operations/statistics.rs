@@ -1,27 +1,33 @@
 //! Statistics.
 
-use crate::entry::Entry;
+use crate::operation_doc::OperationDoc;
 use crate::parameters::day;
 use crate::samples;
 
-pub(crate) fn of_coupon() -> Entry {
-    Entry::new("Coupons", "Read the statistics of a coupon", 200, "CouponStatistics", samples::coupon_statistics())
-        .described(
-            "Counts each event of the coupon once, within moments of the event. Days of the time series are in UTC. \
+pub(crate) fn for_coupon() -> OperationDoc {
+    OperationDoc::new(
+        "Coupons",
+        "Read the statistics of a coupon",
+        200,
+        "CouponStatistics",
+        samples::coupon_statistics(),
+    )
+    .description(
+        "Counts each event of the coupon once, within moments of the event. Days of the time series are in UTC. \
              Discount and revenue exclude redemptions that were rolled back. `revenue` is the total of whole orders: \
              an order with several codes counts in full for each of their coupons.",
-        )
-        .of("CouponId")
-        .takes(range())
-        .rule("?from", "must not be after `to`, and at most 366 days before it")
+    )
+    .path_id("CouponId")
+    .query_parameters(range())
+    .rule("?from", "must not be after `to`, and at most 366 days before it")
 }
 
-pub(crate) fn without_coupon() -> Entry {
-    Entry::new("Coupons", "Read the statistics of unknown codes", 200, "Statistics", samples::statistics())
-        .described(
+pub(crate) fn for_unknown_codes() -> OperationDoc {
+    OperationDoc::new("Coupons", "Read the statistics of unknown codes", 200, "Statistics", samples::statistics())
+        .description(
             "Counts rejected attempts with codes that belong to no coupon, such as typing errors and guessed codes.",
         )
-        .takes(range())
+        .query_parameters(range())
         .rule("?from", "must not be after `to`, and at most 366 days before it")
 }
 

@@ -3,8 +3,8 @@
 use couponflow_http::ProblemCode;
 use serde_json::{Value, json};
 
-use super::DELIVERABLE;
-use crate::entry::Entry;
+use super::EMAIL_RULE;
+use crate::operation_doc::OperationDoc;
 use crate::{parameters, samples};
 
 const TAG: &str = "Contacts";
@@ -15,21 +15,21 @@ fn email() -> Vec<Value> {
     vec![email]
 }
 
-pub(crate) fn read() -> Entry {
-    Entry::new(TAG, "Read the suppression of an address", 200, "Suppression", samples::suppression())
-        .described(
+pub(crate) fn read() -> OperationDoc {
+    OperationDoc::new(TAG, "Read the suppression of an address", 200, "Suppression", samples::suppression())
+        .description(
             "Returns why the address gets no more mail. E-mails to contacts are skipped while their address is on the \
              suppression list. The list stores no addresses.",
         )
-        .takes(email())
-        .rule("?email", DELIVERABLE)
+        .query_parameters(email())
+        .rule("?email", EMAIL_RULE)
         .fails_with([ProblemCode::NotFound])
 }
 
-pub(crate) fn lift() -> Entry {
-    Entry::without_answer(TAG, "Remove an address from the suppression list", 204)
-        .described("The address gets mail again, until the next permanent bounce or spam complaint.")
-        .takes(email())
-        .rule("?email", DELIVERABLE)
+pub(crate) fn lift() -> OperationDoc {
+    OperationDoc::without_body(TAG, "Remove an address from the suppression list", 204)
+        .description("The address gets mail again, until the next permanent bounce or spam complaint.")
+        .query_parameters(email())
+        .rule("?email", EMAIL_RULE)
         .fails_with([ProblemCode::NotFound])
 }

@@ -2,25 +2,25 @@
 
 use serde_json::json;
 
-use super::workflows::{TAG, TEMPLATE};
-use crate::entry::Entry;
+use super::workflows::{TAG, TEMPLATE_RULE};
+use crate::operation_doc::OperationDoc;
 
-pub(crate) fn preview() -> Entry {
+pub(crate) fn preview() -> OperationDoc {
     let request = json!({"trigger": "coupon_redeemed", "subject": "{{coupon.code}} until \
         {{coupon.expires_at|date('long')}}",
         "html": "<p>You paid {{order.total|money}}.</p>", "locale": "de-DE", "time_zone": "Europe/Berlin"});
     let rendered = json!({"subject": "MEMBER20 until 1. Januar 2027", "html": "<p>You paid 39,20\u{a0}$.</p>",
         "text": null});
-    Entry::new(TAG, "Preview templates", 200, "RenderedTemplates", rendered)
-        .described(
+    OperationDoc::new(TAG, "Preview templates", 200, "RenderedTemplates", rendered)
+        .description(
             "Renders templates with an event. Default: the sample event of the trigger. Sends nothing. Customer \
              data that the event lacks is taken from the contact, as in a workflow. A merge field without a value and \
              without `|default` is rejected, because a workflow would skip such a message.",
         )
         .body("TemplatePreviewInput", true, &[("for_germany", request)])
-        .rule("/subject", TEMPLATE)
-        .rule("/html", TEMPLATE)
-        .rule("/text", TEMPLATE)
+        .rule("/subject", TEMPLATE_RULE)
+        .rule("/html", TEMPLATE_RULE)
+        .rule("/text", TEMPLATE_RULE)
         .rule("/event", "must be the `detail` of an event, as in the event log")
         .rule("/event/data/*", "must have every member that events of the trigger have")
         .rule("/locale", "must be a supported locale")

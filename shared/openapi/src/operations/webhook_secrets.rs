@@ -2,19 +2,19 @@
 
 use super::page;
 use super::workflows::TAG;
-use crate::entry::Entry;
+use crate::operation_doc::OperationDoc;
 use crate::samples;
 
-pub(crate) fn create() -> Entry {
-    Entry::new(TAG, "Create a signing secret", 201, "NewWebhookSecret", samples::new_signing_secret()).described(
+pub(crate) fn create() -> OperationDoc {
+    OperationDoc::new(TAG, "Create a signing secret", 201, "NewWebhookSecret", samples::new_signing_secret()).description(
         "The secret value is returned only in this response. From now on, webhooks are signed with the new secret, as \
          specified by Standard Webhooks. The previous secret also signs for another 24 hours; older secrets no longer \
          sign.",
     )
 }
 
-pub(crate) fn list() -> Entry {
-    Entry::new(TAG, "List signing secrets", 200, "WebhookSecretPage", page(samples::signing_secret()))
-        .described("Lists the valid signing secrets, at most two, newest first. The secret values are not included.")
-        .takes(Vec::new())
+pub(crate) fn list() -> OperationDoc {
+    OperationDoc::new(TAG, "List signing secrets", 200, "WebhookSecretPage", page(samples::signing_secret()))
+        .description("Lists the valid signing secrets, at most two, newest first. The secret values are not included.")
+        .query_parameters(Vec::new())
 }

@@ -1,12 +1,12 @@
 //! Request schemas of contacts.
 
-use couponflow_domain::contact::MOST_MEMBERS;
+use couponflow_domain::contact::MAX_TAGS_OR_LISTS;
 use serde_json::{Map, Value, json};
 
 use super::{email, list, nullable, object, optional, text};
 
 fn members() -> [(&'static str, Value); 9] {
-    let set = |of: &str| optional(list(0, MOST_MEMBERS, text(1, 100, of)));
+    let set = |of: &str| optional(list(0, MAX_TAGS_OR_LISTS, text(1, 100, of)));
     let zone = json!({"type": "string", "description": "IANA time zone of the contact."});
     let locale = json!({"type": "string", "maxLength": 35, "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
         "description": "BCP 47 language tag in which messages to the contact format amounts and dates."});
@@ -32,8 +32,8 @@ fn members() -> [(&'static str, Value); 9] {
 
 pub(super) fn schemas() -> Map<String, Value> {
     let mut contact = object("A contact, identified by `email`, by `customer_id`, or by both.", &[], &members());
-    let known_by = |name: &str| json!({"required": [name], "properties": {name: {"type": "string"}}});
-    contact["anyOf"] = json!([known_by("email"), known_by("customer_id")]);
+    let identified_by = |name: &str| json!({"required": [name], "properties": {name: {"type": "string"}}});
+    contact["anyOf"] = json!([identified_by("email"), identified_by("customer_id")]);
     let patch = object("The members to change.", &[], &members());
     Map::from_iter([("ContactInput".to_owned(), contact), ("ContactPatch".to_owned(), patch)])
 }

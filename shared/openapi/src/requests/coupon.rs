@@ -1,8 +1,8 @@
 //! Request schemas of coupons and unique codes.
 
-use couponflow_domain::code::MOST_CODES;
+use couponflow_domain::code::MAX_GENERATED_CODES;
 use couponflow_domain::money::MAX_AMOUNT;
-use couponflow_domain::workflow::EACH_ITS_OWN;
+use couponflow_domain::workflow::PER_COUPON_TERMS;
 use serde_json::{Map, Value, json};
 
 use super::{duration, email, integer, lines, list, object, optional, text};
@@ -179,8 +179,8 @@ fn terms() -> Vec<(&'static str, Value)> {
 
 /// Schema of the terms of a coupon that a workflow generates. It lacks the members that each generated coupon gets
 /// individually, such as `code`.
-pub(super) fn new_terms() -> Value {
-    let members: Vec<_> = terms().into_iter().filter(|(name, _)| !EACH_ITS_OWN.contains(name)).collect();
+pub(super) fn generated_coupon_terms() -> Value {
+    let members: Vec<_> = terms().into_iter().filter(|(name, _)| !PER_COUPON_TERMS.contains(name)).collect();
     object(
         "Terms of the generated coupons, without the members that each coupon gets individually.",
         &["name", "discount"],
@@ -202,7 +202,7 @@ pub(super) fn schemas() -> Map<String, Value> {
         "Number and format of the unique codes.",
         &["count"],
         &[
-            ("count", integer(1, MOST_CODES, "Number of codes to generate.")),
+            ("count", integer(1, MAX_GENERATED_CODES, "Number of codes to generate.")),
             ("prefix", optional(json!({"type": "string", "pattern": "^[A-Za-z0-9]{0,20}$"}))),
             ("length", optional(integer(1, 40, "Number of random characters after the prefix. Default: 13."))),
             (

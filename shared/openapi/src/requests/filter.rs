@@ -9,20 +9,25 @@ use crate::schema;
 
 /// The two filter schemas, each with the event types that it applies to. A schema per trigger could list the fields of
 /// that trigger exactly, but would multiply the size of the document; a validation rule covers this instead.
-pub(super) fn sorts() -> [(&'static str, Vec<EventType>); 2] {
+pub(super) fn filter_schemas() -> [(&'static str, Vec<EventType>); 2] {
     let (with_order, without) = EventType::ALL.iter().partition(|kind| kind.has_order());
     [("OrderFilter", with_order), ("CouponFilter", without)]
 }
 
 pub(super) fn schemas() -> Map<String, Value> {
-    sorts().into_iter().map(|(name, kinds)| (name.to_owned(), tree(name, &kinds))).collect()
+    filter_schemas().into_iter().map(|(name, kinds)| (name.to_owned(), filter_schema(name, &kinds))).collect()
 }
 
 /// Schema of a filter for events of the given types: a test of one field, or a tree of tests.
-fn tree(name: &str, kinds: &[EventType]) -> Value {
-    let several = || list(1, 100, schema(name));
+fn filter_schema(name: &str, kinds: &[EventType]) -> Value {
+    let list_of_filters = || list(1, 100, schema(name));
     let branch = |word: &str, inside: Value| object("A combination of filters.", &[word], &[(word, inside)]);
-    let mut forms = vec![several(), branch("all", several()), branch("any", several()), branch("not", schema(name))];
+    let mut forms = vec![
+        list_of_filters(),
+        branch("all", list_of_filters()),
+        branch("any", list_of_filters()),
+        branch("not", schema(name)),
+    ];
     forms.extend(tests(kinds));
     let description = "A test of one field, or a tree of tests; a list means `all`. If the field has no value, only \
                        the negative operators match (`is_not`, `is_none_of`, `does_not_contain`, `contains_none`, \
@@ -32,11 +37,11 @@ fn tree(name: &str, kinds: &[EventType]) -> Value {
 }
 
 /// Operators and the schema of their value; `None` for operators without a value.
-type Form = (Vec<&'static str>, Option<Value>);
+type TestShape = (Vec<&'static str>, Option<Value>);
 
 /// Schemas of single tests. Fields with the same operators and values share a schema.
 fn tests(kinds: &[EventType]) -> Vec<Value> {
-    let mut forms: Vec<(Form, Vec<&str>)> = Vec::new();
+    let mut forms: Vec<(TestShape, Vec<&str>)> = Vec::new();
     let fields = FilterField::ALL.iter().copied();
     for field in fields.filter(|field| kinds.iter().any(|kind| field.occurs_on(*kind))) {
         for shape in [ValueShape::None, ValueShape::OneOrMore, ValueShape::One, ValueShape::Range] {

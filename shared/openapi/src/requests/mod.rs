@@ -33,16 +33,16 @@ pub(crate) fn schemas() -> Map<String, Value> {
     schemas
 }
 
-fn text(least: usize, most: usize, description: &str) -> Value {
-    json!({"type": "string", "minLength": least, "maxLength": most, "pattern": ONE_LINE, "description": description})
+fn text(min: usize, max: usize, description: &str) -> Value {
+    json!({"type": "string", "minLength": min, "maxLength": max, "pattern": ONE_LINE, "description": description})
 }
 
-fn lines(least: usize, most: usize, description: &str) -> Value {
-    json!({"type": "string", "minLength": least, "maxLength": most, "pattern": LINES, "description": description})
+fn lines(min: usize, max: usize, description: &str) -> Value {
+    json!({"type": "string", "minLength": min, "maxLength": max, "pattern": LINES, "description": description})
 }
 
-fn integer(least: i64, most: i64, description: &str) -> Value {
-    json!({"type": "integer", "minimum": least, "maximum": most, "description": description})
+fn integer(min: i64, max: i64, description: &str) -> Value {
+    json!({"type": "integer", "minimum": min, "maximum": max, "description": description})
 }
 
 /// Schema of an ISO 8601 duration: either weeks, or days and a time.
@@ -56,8 +56,8 @@ fn email(description: &str) -> Value {
     json!({"type": "string", "format": "email", "description": description})
 }
 
-fn list(least: usize, most: usize, items: Value) -> Value {
-    json!({"type": "array", "minItems": least, "maxItems": most, "items": items})
+fn list(min: usize, max: usize, items: Value) -> Value {
+    json!({"type": "array", "minItems": min, "maxItems": max, "items": items})
 }
 
 /// Schema of a member that may be omitted or null, which mean the same.

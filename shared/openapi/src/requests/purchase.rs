@@ -18,8 +18,8 @@ fn customer() -> Value {
             ("last_name", optional(text(1, 100, "Last name."))),
         ],
     );
-    let known_by = |name: &str| json!({"required": [name], "properties": {name: {"type": "string"}}});
-    customer["anyOf"] = json!([known_by("email"), known_by("id")]);
+    let identified_by = |name: &str| json!({"required": [name], "properties": {name: {"type": "string"}}});
+    customer["anyOf"] = json!([identified_by("email"), identified_by("id")]);
     customer
 }
 

@@ -72,7 +72,7 @@ fn trigger() -> Value {
         let members = [("type", json!({"enum": types})), ("filters", optional(filters))];
         object("The event that starts the workflow, and filters that select among those events.", &["type"], &members)
     };
-    let of_events = filter::sorts().map(|(filter, kinds)| {
+    let of_events = filter::filter_schemas().map(|(filter, kinds)| {
         let filters = json!({"anyOf": [schema(filter), {"type": "array", "maxItems": 0}]});
         trigger(kinds.iter().map(|kind| kind.trigger()).collect(), filters)
     });
@@ -109,7 +109,7 @@ pub(super) fn body(description: &str) -> Value {
 }
 
 /// Schema of a list of nested steps with at least `least` entries.
-fn inside(least: usize) -> Value {
+fn nested_steps(least: usize) -> Value {
     list(least, 100, schema("StepInput"))
 }
 
@@ -138,8 +138,8 @@ fn window() -> Value {
 }
 
 /// Schemas of a step that reacts to a condition: an event with filters, or a change of the contact's tags or lists.
-fn happening(kind: &str, description: &str, required: &[&str], members: &[(&str, Value)]) -> Vec<Value> {
-    let (filter, events) = &filter::sorts()[0];
+fn condition_steps(kind: &str, description: &str, required: &[&str], members: &[(&str, Value)]) -> Vec<Value> {
+    let (filter, events) = &filter::filter_schemas()[0];
     let events: Vec<&str> = events.iter().map(|event| event.trigger()).collect();
     let filters = json!({"anyOf": [schema(filter), {"type": "array", "maxItems": 0}]});
     let id = json!({
@@ -229,15 +229,16 @@ fn control_flow() -> Vec<Value> {
          execution ends, because the steps after a wait are never performed early. If the wait fails, the execution \
          fails, even with `on_failure` `continue`.",
     );
-    let branch =
-        |first: (&str, Value), required: &[&str]| object("Branch.", required, &[first, ("steps", optional(inside(0)))]);
-    let filters = filter::sorts().map(|(name, _)| schema(name));
+    let branch = |first: (&str, Value), required: &[&str]| {
+        object("Branch.", required, &[first, ("steps", optional(nested_steps(0)))])
+    };
+    let filters = filter::filter_schemas().map(|(name, _)| schema(name));
     let filters = json!({"anyOf": [filters[0], filters[1], {"type": "array", "maxItems": 0}]});
     let weight = ("weight", integer(1, 1_000_000, "Relative weight of the branch."));
-    let ways = [
+    let wait_members = [
         ("timeout", duration("Maximum time to wait. PT1S to P366D.")),
-        ("then", optional(inside(0))),
-        ("on_timeout", optional(inside(0))),
+        ("then", optional(nested_steps(0))),
+        ("on_timeout", optional(nested_steps(0))),
     ];
     let if_not_met = json!({"enum": ["continue", "wait", "end"], "default": "continue",
         "description": "What an execution does that reaches the goal before the condition is met. `wait` waits for at \
@@ -264,7 +265,7 @@ fn control_flow() -> Vec<Value> {
             "branch",
             "Takes the first branch whose filters match the event and the current state of the contact.",
             &["branches"],
-            &[("branches", branches), ("else", optional(inside(0)))],
+            &[("branches", branches), ("else", optional(nested_steps(0)))],
         ),
         step(
             "random_split",
@@ -276,16 +277,16 @@ fn control_flow() -> Vec<Value> {
             "for_each_contact",
             "Runs the nested steps for each contact of an audience.",
             &["audience", "steps"],
-            &[("audience", audiences()), ("steps", inside(1))],
+            &[("audience", audiences()), ("steps", nested_steps(1))],
         ),
     ];
-    steps.extend(happening(
+    steps.extend(condition_steps(
         "wait_for_event",
         "Waits until the condition is met or the timeout has passed.",
         &["timeout"],
-        &ways,
+        &wait_members,
     ));
-    steps.extend(happening(
+    steps.extend(condition_steps(
         "goal",
         "A goal: as soon as the condition is met, the execution continues at this step.",
         &[],
@@ -299,7 +300,7 @@ fn steps() -> Vec<Value> {
     let coupon_id = || ("coupon_id", optional(schema("CouponId")));
     let workflow_id = || schema("WorkflowId");
     let generated = [
-        ("coupon", coupon::new_terms()),
+        ("coupon", coupon::generated_coupon_terms()),
         ("prefix", optional(json!({"type": "string", "pattern": "^[A-Za-z0-9]{1,20}$"}))),
         ("expires_in", optional(duration("Lifetime of the generated coupon. PT1M to P3660D."))),
         ("only_for_contact", optional(json!({"type": "boolean", "default": false}))),
@@ -356,7 +357,7 @@ fn steps() -> Vec<Value> {
     steps
 }
 
-fn given_events() -> Value {
+fn events_in_request() -> Value {
     let event = json!({
         "type": "object",
         "required": ["detail-type", "detail"],
@@ -407,7 +408,7 @@ pub(super) fn schemas() -> Map<String, Value> {
                 &[("version", integer(1, i64::MAX, "Number of a published version."))],
             ),
         ),
-        ("DryRunInput".to_owned(), json!({"anyOf": [given_events(), archived_events()]})),
+        ("DryRunInput".to_owned(), json!({"anyOf": [events_in_request(), archived_events()]})),
         ("ReplayInput".to_owned(), archived_events()),
         ("WorkflowTemplateName".to_owned(), template_name()),
         ("WorkflowTemplateInput".to_owned(), template_input()),

@@ -9,11 +9,11 @@ use couponflow_domain::coupon::ZoneName;
 use couponflow_domain::customer::Email;
 use couponflow_domain::event::EventType;
 use couponflow_domain::execution::{AttemptOutcome, ExecutionStatus, StepStatus};
-use couponflow_domain::form::{StepForm, TriggerForm};
 use couponflow_domain::ids::{ContactId, EventId, ExecutionId, WorkflowId};
 use couponflow_domain::input::FieldError;
 use couponflow_domain::mail::SuppressionReason;
 use couponflow_domain::template::TemplateFilter;
+use couponflow_domain::trigger_catalog::{StepForm, TriggerForm};
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 

@@ -21,13 +21,13 @@ fn no_step_runs_after_a_failed_wait_whatever_the_policy() {
     for wait in waits() {
         for policy in ["stop", "continue"] {
             let workflow = waits_then_mails(wait.clone(), json!({"on_failure": policy}));
-            let failed = does(&begun(&workflow), &workflow, Outcome::Failed("no instant".into()), 10);
+            let failed = perform(&begun(&workflow), &workflow, Outcome::Failed("no instant".into()), 10);
             assert_eq!((failed.status, statuses(&failed)), (ExecutionStatus::Failed, vec!["wait failed".to_owned()]));
         }
     }
     let [wait, ..] = waits();
     let workflow = waits_then_mails(wait, json!({"on_failure": {"alert": ["team@example.com"]}}));
-    let failed = does(&begun(&workflow), &workflow, Outcome::Failed("no instant".into()), 10);
+    let failed = perform(&begun(&workflow), &workflow, Outcome::Failed("no instant".into()), 10);
     let told = done(&claimed(&failed, &workflow, 11), &workflow, 12);
     assert_eq!(
         (told.status, statuses(&told)),
@@ -39,7 +39,7 @@ fn no_step_runs_after_a_failed_wait_whatever_the_policy() {
 fn execution_ends_after_a_skipped_wait() {
     for wait in waits() {
         let workflow = waits_then_mails(wait, json!({}));
-        let ended = does(&begun(&workflow), &workflow, Outcome::Skipped("there is no instant".into()), 10);
+        let ended = perform(&begun(&workflow), &workflow, Outcome::Skipped("there is no instant".into()), 10);
         assert_eq!((ended.status, statuses(&ended)), (ExecutionStatus::Completed, vec!["wait skipped".to_owned()]));
     }
 }
@@ -48,8 +48,10 @@ fn execution_ends_after_a_skipped_wait() {
 fn goal_that_is_not_met_within_a_year_ends_the_execution() {
     let [_, _, goal] = waits();
     let workflow = waits_then_mails(goal, json!({}));
-    let waiting = does(&begun(&workflow), &workflow, Outcome::ListenUntil(at(1000)), 10);
-    let NextAction::Settled(ended) = waiting.next_action(&workflow, DICE, at(1000)) else { panic!("the time is over") };
+    let waiting = perform(&begun(&workflow), &workflow, Outcome::ListenUntil(at(1000)), 10);
+    let NextAction::Settled(ended) = waiting.next_action(&workflow, RANDOM_BITS, at(1000)) else {
+        panic!("the time is over")
+    };
     assert_eq!(ended.status, ExecutionStatus::Completed);
     assert_eq!(ended.steps[0].detail.as_deref(), Some("the goal was not met within a year"));
 }

@@ -46,7 +46,7 @@ fn plan() -> Value {
 
 fn on(redemptions: &[Redemption], place: usize, day: &str) -> Result<i64, Undiscounted> {
     let billing = Billing { date: day.parse().unwrap(), subscription_started_on: None };
-    let discount = billing.discount_of(&redemptions[place], redemptions).unwrap().discount;
+    let discount = billing.discount_on(&redemptions[place], redemptions).unwrap().discount;
     discount.map(|discount| discount.amount)
 }
 
@@ -66,7 +66,7 @@ fn later_payments_are_discounted_for_the_duration() {
     assert_eq!(on(&redemption, 0, "2027-03-01"), Ok(400));
     assert_eq!(on(&redemption, 0, "2027-04-01"), Err(Undiscounted::DurationOver));
     let before = Billing { date: "2026-11-30".parse().unwrap(), subscription_started_on: None };
-    assert_eq!(before.discount_of(&redemption[0], &[]), None);
+    assert_eq!(before.discount_on(&redemption[0], &[]), None);
 }
 
 #[test]
@@ -205,7 +205,7 @@ proptest! {
         });
         let covers: Vec<bool> = codes.iter().map(|code| code.rollback.is_none() && lasts(code)).collect();
         let discounts: Vec<Option<PricedDiscount>> =
-            codes.iter().map(|code| billing.discount_of(code, &codes).unwrap().discount.ok()).collect();
+            codes.iter().map(|code| billing.discount_on(code, &codes).unwrap().discount.ok()).collect();
         for (discount, covers) in discounts.iter().zip(&covers) {
             prop_assert_eq!(discount.is_some(), *covers);
         }

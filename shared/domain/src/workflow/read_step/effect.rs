@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::{Reader, SHORTEST_WAIT, members};
+use super::{MIN_WAIT, Reader, members};
 use crate::contact::SetChange;
 use crate::coupon::Terms;
 use crate::customer::Email;
@@ -14,7 +14,7 @@ use crate::span::Span;
 use crate::template;
 use crate::webhook::parse_url;
 use crate::workflow::action::{Action, Body, NewCoupon, Notification};
-use crate::workflow::{LONGEST_WAIT, MAX_RECIPIENTS, STEP_TYPES};
+use crate::workflow::{MAX_RECIPIENTS, MAX_WAIT, STEP_TYPES};
 
 pub(super) const MAX_SUBJECT: usize = 500;
 const MAX_BODY: usize = 100_000;
@@ -28,7 +28,7 @@ const MAX_RAISE: i64 = 1_000_000_000;
 const COUPON_LIVES: std::ops::RangeInclusive<TimeDelta> = TimeDelta::minutes(1)..=TimeDelta::days(3660);
 
 /// Terms that are determined for each generated coupon, so that a workflow can't set them.
-pub const EACH_ITS_OWN: [&str; 10] = [
+pub const PER_COUPON_TERMS: [&str; 10] = [
     "code",
     "code_type",
     "max_redemptions",
@@ -66,7 +66,7 @@ impl Reader<'_> {
             "generate_coupon" => self.new_coupon(field, errors).map(Box::new).map(Action::GenerateCoupon),
             "extend_coupon" => {
                 members(&["coupon_id", "by"], errors)?;
-                let by = Span::read(&field.get("by"), SHORTEST_WAIT..=LONGEST_WAIT, errors);
+                let by = Span::read(&field.get("by"), MIN_WAIT..=MAX_WAIT, errors);
                 Some(Action::ExtendCoupon { coupon_id: coupon_id(field, errors)?, by: by? })
             }
             "raise_limit" => {
@@ -90,7 +90,7 @@ impl Reader<'_> {
                 Some(Action::StopWorkflow { workflow_id: id })
             }
             "wait" => self.wait(field, errors).map(Action::Wait),
-            _ => field.get("type").refuse(format_args!("must be one of {}", STEP_TYPES.join(", ")), errors),
+            _ => field.get("type").reject(format_args!("must be one of {}", STEP_TYPES.join(", ")), errors),
         }
     }
 
@@ -105,7 +105,7 @@ impl Reader<'_> {
         self.scope.set_may_be_missing(ADDRESS, true);
         let (subject, html, text) = (subject?, html?, text?);
         if html.is_none() && text.is_none() {
-            return step.get("html").refuse("is required if text is absent", errors);
+            return step.get("html").reject("is required if text is absent", errors);
         }
         Some(Action::SendEmail { subject, html, text })
     }
@@ -114,7 +114,7 @@ impl Reader<'_> {
     pub(super) fn checked(&self, field: &Field<'_>, source: &str, errors: &mut Errors) -> Option<String> {
         match template::check(source, &self.scope) {
             Ok(()) => Some(source.to_owned()),
-            Err(fault) => field.refuse(fault, errors),
+            Err(fault) => field.reject(fault, errors),
         }
     }
 
@@ -127,7 +127,7 @@ impl Reader<'_> {
     }
 
     fn url(&self, step: &Field<'_>, errors: &mut Errors) -> Option<String> {
-        let checked = |text: &str| parse_url(text, self.reach).map(|_| text.to_owned());
+        let checked = |text: &str| parse_url(text, self.url_policy).map(|_| text.to_owned());
         step.get("url").parse(checked, errors)
     }
 
@@ -146,7 +146,7 @@ impl Reader<'_> {
         match field.value() {
             Some(json @ (Value::Object(_) | Value::Array(_))) => {
                 if json.to_string().len() > MAX_BODY {
-                    return field.refuse(format_args!("must have at most {MAX_BODY} bytes as JSON"), errors);
+                    return field.reject(format_args!("must have at most {MAX_BODY} bytes as JSON"), errors);
                 }
                 let mut left = MAX_JSON_TEXTS;
                 self.json_body(field, &mut left, errors)?;
@@ -159,11 +159,11 @@ impl Reader<'_> {
                     return Some(Body::Text(source));
                 }
                 if let Err(detail) = template::prove_json(&source, &self.scope) {
-                    self.remarks.refusals.push(FieldError { pointer: field.pointer().to_owned(), detail });
+                    self.remarks.faults.push(FieldError { pointer: field.pointer().to_owned(), detail });
                 }
                 Some(Body::JsonText(source))
             }
-            _ => field.refuse("must be a JSON object or list, or a text", errors),
+            _ => field.reject("must be a JSON object or list, or a text", errors),
         }
     }
 
@@ -175,7 +175,7 @@ impl Reader<'_> {
                 for name in members.keys() {
                     let member = field.get(name);
                     let checked = match name.contains("{{") {
-                        true => member.refuse("must not have a merge field; names are not rendered", errors),
+                        true => member.reject("must not have a merge field; names are not rendered", errors),
                         false => self.json_body(&member, left, errors),
                     };
                     read = read.and(checked);
@@ -190,7 +190,7 @@ impl Reader<'_> {
                 let source = field.lines(1..=MAX_BODY, errors)?;
                 let Some(rest) = left.checked_sub(1) else {
                     return field
-                        .refuse(format_args!("exceeds the limit of {MAX_JSON_TEXTS} texts with merge fields"), errors);
+                        .reject(format_args!("exceeds the limit of {MAX_JSON_TEXTS} texts with merge fields"), errors);
                 };
                 *left = rest;
                 self.json_text(field, source, errors)
@@ -202,7 +202,7 @@ impl Reader<'_> {
     /// Checks a text of a JSON body. A text that consists of one expression may be without a value, which JSON writes
     /// as `null`.
     fn json_text(&mut self, field: &Field<'_>, source: &str, errors: &mut Errors) -> Option<()> {
-        if template::is_one_expression(source) {
+        if template::is_single_expression(source) {
             return self.checked(field, source, errors).map(|_| ());
         }
         self.template(field, source, errors).map(|_| ())
@@ -238,7 +238,7 @@ impl Reader<'_> {
         for member in unfit.iter().filter(|member| !field.get(member).is_absent()) {
             field
                 .get(member)
-                .refuse::<()>(format_args!("can't be combined with the channel {channel}; leave it out"), errors);
+                .reject::<()>(format_args!("can't be combined with the channel {channel}; leave it out"), errors);
         }
         match channel.as_str() {
             "email" => {
@@ -280,10 +280,10 @@ impl Reader<'_> {
 
 /// Reads the terms of a coupon to generate. Terms that are determined for each coupon must be absent.
 fn read_new_terms(field: &Field<'_>, errors: &mut Errors) -> Option<Terms> {
-    field.object_of_any(errors)?;
+    field.any_object(errors)?;
     let mut document = field.value().cloned().unwrap_or_default();
-    for member in EACH_ITS_OWN.iter().filter(|member| document.get(member).is_some()) {
-        field.get(member).refuse::<()>(
+    for member in PER_COUPON_TERMS.iter().filter(|member| document.get(member).is_some()) {
+        field.get(member).reject::<()>(
             "must be left out; each generated coupon has its own code and expiry and one redemption",
             errors,
         );
@@ -296,7 +296,7 @@ fn read_new_terms(field: &Field<'_>, errors: &mut Errors) -> Option<Terms> {
         Ok(terms) => Some(terms),
         Err(faults) => {
             for fault in faults {
-                field.at(&fault.pointer).refuse::<()>(fault.detail, errors);
+                field.at(&fault.pointer).reject::<()>(fault.detail, errors);
             }
             None
         }

@@ -9,7 +9,7 @@ use crate::problems::{self, DocumentedProblem, Rule};
 use crate::{parameters, schema};
 
 /// The documentation of one operation.
-pub(crate) struct Entry {
+pub(crate) struct OperationDoc {
     tag: &'static str,
     summary: &'static str,
     description: String,
@@ -21,7 +21,7 @@ pub(crate) struct Entry {
     rules: Vec<Rule>,
 }
 
-impl Entry {
+impl OperationDoc {
     /// Documents an operation that returns JSON with the schema named `answer`.
     pub(crate) fn new(tag: &'static str, summary: &'static str, status: u16, answer: &str, example: Value) -> Self {
         let description = match status {
@@ -31,21 +31,21 @@ impl Entry {
         };
         let content = json!({"application/json": {"schema": schema(answer), "example": example}});
         let answer = json!({"description": description, "content": content});
-        Self::answering(tag, summary, status, answer)
+        Self::with_response(tag, summary, status, answer)
     }
 
     /// Documents an operation that returns an HTML page.
     pub(crate) fn page(tag: &'static str, summary: &'static str, example: &str) -> Self {
         let content = json!({"text/html": {"schema": {"type": "string"}, "example": example}});
-        Self::answering(tag, summary, 200, json!({"description": "An HTML page.", "content": content}))
+        Self::with_response(tag, summary, 200, json!({"description": "An HTML page.", "content": content}))
     }
 
     /// Documents an operation that returns a status without a body.
-    pub(crate) fn without_answer(tag: &'static str, summary: &'static str, status: u16) -> Self {
-        Self::answering(tag, summary, status, json!({"description": "Success; no body."}))
+    pub(crate) fn without_body(tag: &'static str, summary: &'static str, status: u16) -> Self {
+        Self::with_response(tag, summary, status, json!({"description": "Success; no body."}))
     }
 
-    fn answering(tag: &'static str, summary: &'static str, status: u16, answer: Value) -> Self {
+    fn with_response(tag: &'static str, summary: &'static str, status: u16, answer: Value) -> Self {
         Self {
             tag,
             summary,
@@ -60,7 +60,7 @@ impl Entry {
     }
 
     /// Sets the description.
-    pub(crate) fn described(self, description: &str) -> Self {
+    pub(crate) fn description(self, description: &str) -> Self {
         Self { description: description.to_owned(), ..self }
     }
 
@@ -95,7 +95,7 @@ impl Entry {
     }
 
     /// Adds another media type of the request body.
-    pub(crate) fn or_body(mut self, media_type: &str, schema: Value, example: &str) -> Self {
+    pub(crate) fn alternative_body(mut self, media_type: &str, schema: Value, example: &str) -> Self {
         if let Some(body) = &mut self.body {
             body["content"][media_type] = json!({"schema": schema, "example": example});
         }
@@ -103,20 +103,20 @@ impl Entry {
     }
 
     /// Adds another media type of the response.
-    pub(crate) fn or_answer(mut self, media_type: &str, schema: Value, example: &str) -> Self {
+    pub(crate) fn alternative_response(mut self, media_type: &str, schema: Value, example: &str) -> Self {
         self.answer.1["content"][media_type] = json!({"schema": schema, "example": example});
         self
     }
 
     /// Adds query parameters.
-    pub(crate) fn takes(mut self, parameters: Vec<Value>) -> Self {
+    pub(crate) fn query_parameters(mut self, parameters: Vec<Value>) -> Self {
         self.parameters.extend(parameters);
         self.problems.push(ProblemCode::InvalidRequest.into());
         self
     }
 
     /// Requires `If-Match`: the operation changes only the version that the caller has read.
-    pub(crate) fn conditional(mut self) -> Self {
+    pub(crate) fn requires_if_match(mut self) -> Self {
         self.parameters.push(parameters::reference("if-match"));
         self.problems
             .extend([ProblemCode::PreconditionFailed, ProblemCode::PreconditionRequired].map(DocumentedProblem::from));
@@ -126,16 +126,17 @@ impl Entry {
     /// Documents a list: adds `limit`, `cursor` and the given filters.
     pub(crate) fn list(self, filters: Vec<Value>) -> Self {
         let page = ["limit", "cursor"].map(parameters::reference);
-        self.takes(page.into_iter().chain(filters).collect()).rule("?cursor", "must be a `next_cursor` of this list")
+        self.query_parameters(page.into_iter().chain(filters).collect())
+            .rule("?cursor", "must be a `next_cursor` of this list")
     }
 
     /// Adds the path parameter `id` with the schema named `id`.
-    pub(crate) fn of(self, id: &str) -> Self {
-        self.at("id", schema(id))
+    pub(crate) fn path_id(self, id: &str) -> Self {
+        self.path_parameter("id", schema(id))
     }
 
     /// Adds a path parameter.
-    pub(crate) fn at(mut self, name: &str, schema: Value) -> Self {
+    pub(crate) fn path_parameter(mut self, name: &str, schema: Value) -> Self {
         self.parameters.insert(0, json!({"name": name, "in": "path", "required": true, "schema": schema}));
         self.problems.push(ProblemCode::NotFound.into());
         self
@@ -168,7 +169,7 @@ impl Entry {
 
     /// Builds the OpenAPI operation object.
     pub(crate) fn document(mut self, operation: Operation) -> Value {
-        self.add_what_every_route_has(operation);
+        self.add_route_defaults(operation);
         let (status, mut answer) = self.answer;
         if !self.links.is_empty() {
             answer["links"] = self.links.into();
@@ -196,7 +197,7 @@ impl Entry {
     }
 
     /// Adds the parameters and problems that follow from the route's method and scope.
-    fn add_what_every_route_has(&mut self, operation: Operation) {
+    fn add_route_defaults(&mut self, operation: Operation) {
         let Some(scope) = operation.scope() else { return };
         self.problems.extend(
             [ProblemCode::InvalidKey, ProblemCode::InternalError, ProblemCode::Busy].map(DocumentedProblem::from),

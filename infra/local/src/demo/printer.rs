@@ -4,18 +4,18 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-use super::Surprise;
+use super::Mismatch;
 use super::mail::Message;
 
 /// Printer of the demonstration. Write errors, such as a closed pipe, are ignored.
 #[derive(Default)]
-pub(super) struct Story {
-    surprised: bool,
+pub(super) struct Printer {
+    has_mismatch: bool,
 }
 
-impl Story {
+impl Printer {
     /// Prints the title of a scenario.
-    pub(super) fn chapter(&mut self, title: &str) {
+    pub(super) fn heading(&mut self, title: &str) {
         write(&format!("\n{title}\n"));
     }
 
@@ -43,14 +43,14 @@ impl Story {
     }
 
     /// Prints a difference between the expected and the actual behaviour.
-    pub(super) fn surprise(&mut self, surprise: &Surprise) {
-        self.surprised = true;
-        write(&format!("  ✗ expected {}\n    but got {}\n", surprise.expected, surprise.came));
+    pub(super) fn mismatch(&mut self, mismatch: &Mismatch) {
+        self.has_mismatch = true;
+        write(&format!("  ✗ expected {}\n    but got {}\n", mismatch.expected, mismatch.actual));
     }
 
     /// Whether any unexpected behaviour was printed.
-    pub(super) fn was_surprised(&self) -> bool {
-        self.surprised
+    pub(super) fn had_mismatch(&self) -> bool {
+        self.has_mismatch
     }
 }
 
@@ -66,6 +66,6 @@ pub(super) fn money(amount: &Value) -> String {
 }
 
 /// The types of the events, in order.
-pub(super) fn kinds_of(events: &[Value]) -> Vec<String> {
+pub(super) fn event_types(events: &[Value]) -> Vec<String> {
     events.iter().filter_map(|event| event["detail-type"].as_str()).map(str::to_owned).collect()
 }

@@ -8,7 +8,7 @@ use crate::ids::RedemptionId;
 
 /// Record of an application, redemption or rollback of a coupon, as needed to compute the coupon's audiences.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PurchaseNote {
+pub struct PurchaseRecord {
     /// `CouponApplied`, `CouponRedeemed` or `CouponRedemptionRolledBack`.
     pub kind: EventType,
     /// Key of the contact. `None` if the purchase names no customer.
@@ -26,7 +26,7 @@ pub struct Settlement {
     pub is_rolled_back: bool,
 }
 
-impl PurchaseNote {
+impl PurchaseRecord {
     /// Creates the record of an event. Returns `None` if the event is not about a purchase.
     pub fn of(event: &Event, contact_key: Option<&str>) -> Option<Self> {
         let contact_key = contact_key.map(str::to_owned);
@@ -50,8 +50,8 @@ impl PurchaseNote {
 /// Returns the settlements between a purchase and the `related` ones, which share an order or a customer id with it. Of
 /// two purchases, the later one finds the earlier one, so their order does not matter. A contact's own redemptions are
 /// counted elsewhere.
-pub fn settlements(own: &PurchaseNote, related: &[PurchaseNote]) -> BTreeSet<Settlement> {
-    let settle = |applied: &PurchaseNote, redeemed: &PurchaseNote| {
+pub fn settlements(own: &PurchaseRecord, related: &[PurchaseRecord]) -> BTreeSet<Settlement> {
+    let settle = |applied: &PurchaseRecord, redeemed: &PurchaseRecord| {
         let contact_key = applied.contact_key.clone()?;
         let redemption_id = redeemed.redemption_id.clone()?;
         let is_application = applied.redemption_id.is_none();
@@ -66,16 +66,16 @@ pub fn settlements(own: &PurchaseNote, related: &[PurchaseNote]) -> BTreeSet<Set
 mod tests {
     use super::*;
 
-    fn applied(by: &str) -> PurchaseNote {
-        PurchaseNote { kind: EventType::CouponApplied, contact_key: Some(by.into()), redemption_id: None }
+    fn applied(by: &str) -> PurchaseRecord {
+        PurchaseRecord { kind: EventType::CouponApplied, contact_key: Some(by.into()), redemption_id: None }
     }
 
-    fn redeemed(by: Option<&str>) -> PurchaseNote {
+    fn redeemed(by: Option<&str>) -> PurchaseRecord {
         let redemption_id = Some(RedemptionId::new(Default::default(), [7; 10]));
-        PurchaseNote { kind: EventType::CouponRedeemed, contact_key: by.map(str::to_owned), redemption_id }
+        PurchaseRecord { kind: EventType::CouponRedeemed, contact_key: by.map(str::to_owned), redemption_id }
     }
 
-    fn settled(own: &PurchaseNote, related: &[PurchaseNote]) -> Vec<(String, bool)> {
+    fn settled(own: &PurchaseRecord, related: &[PurchaseRecord]) -> Vec<(String, bool)> {
         let all = settlements(own, related);
         all.into_iter().map(|settled| (settled.contact_key, settled.is_rolled_back)).collect()
     }
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn rollback_reverts_the_settlement() {
-        let rolled_back = PurchaseNote { kind: EventType::CouponRedemptionRolledBack, ..redeemed(Some("billing")) };
+        let rolled_back = PurchaseRecord { kind: EventType::CouponRedemptionRolledBack, ..redeemed(Some("billing")) };
         assert_eq!(settled(&rolled_back, &[applied("account")]), [("account".to_owned(), true)]);
     }
 

@@ -4,11 +4,11 @@ use couponflow_domain::event::EventType;
 use serde_json::json;
 
 use super::page;
-use crate::entry::Entry;
+use crate::operation_doc::OperationDoc;
 use crate::parameters::filter;
 use crate::{samples, schema};
 
-pub(crate) fn list_events() -> Entry {
+pub(crate) fn list_events() -> OperationDoc {
     let instant = || json!({"type": "string", "format": "date-time"});
     let kinds: Vec<&str> = EventType::ALL.iter().map(|kind| kind.detail_type()).collect();
     let filters = vec![
@@ -17,7 +17,7 @@ pub(crate) fn list_events() -> Entry {
         filter("from", "Only events at or after this instant.", instant()),
         filter("to", "Only events before this instant.", instant()),
     ];
-    Entry::new("Events", "List events", 200, "EventPage", page(samples::event(EventType::CouponRedeemed)))
-        .described("The events of the last 90 days.")
+    OperationDoc::new("Events", "List events", 200, "EventPage", page(samples::event(EventType::CouponRedeemed)))
+        .description("The events of the last 90 days.")
         .list(filters)
 }

@@ -1,12 +1,12 @@
 //! Detection, when a workflow is saved, of waits that can never work.
 
 use crate::coupon::{ZoneName, parse_instant};
-use crate::template::{Scope, samples};
+use crate::template::{Scope, sample_renderings};
 
 /// Explains why a wait until this text can never work, for any event: it renders to something that is not an instant.
 pub(super) fn fault(until: &str, zone: Option<&ZoneName>, scope: &Scope) -> Option<String> {
     let never = |text: &str| !text.is_empty() && parse_instant(text, zone).is_err();
-    let text = samples(until, scope).into_iter().find(|text| never(text.trim()))?;
+    let text = sample_renderings(until, scope).into_iter().find(|text| never(text.trim()))?;
     Some(format!(
         "must be an instant, or a merge field that holds one, such as {{{{coupon.expires_at}}}}; renders to {:?}",
         text.trim()

@@ -20,7 +20,7 @@ impl TenantStore {
     /// Builds an update that takes one redemption from `source` and applies the assignments in `sets`, which may use
     /// the value `:one`. Conditions: the coupon has the version of `coupon`, is active, is not expired at `now`, and
     /// the source has at least one redemption left.
-    pub(super) fn take(&self, coupon: &Coupon, source: Source, sets: &str, now: DateTime<Utc>) -> UpdateBuilder {
+    pub(super) fn deduct(&self, coupon: &Coupon, source: Source, sets: &str, now: DateTime<Utc>) -> UpdateBuilder {
         let mut set = format!("SET {sets}");
         let mut condition = "version = :version AND #state = :active".to_owned();
         let mut update = self

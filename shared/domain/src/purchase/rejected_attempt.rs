@@ -9,18 +9,18 @@ use crate::customer::Customer;
 use crate::order::Order;
 use crate::rejection::Rejection;
 
-/// Operation that was attempted.
+/// AttemptedOperation that was attempted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Operation {
+pub enum AttemptedOperation {
     Apply,
     Redeem,
 }
 
 /// A rejected attempt to use a code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attempt {
-    pub operation: Operation,
+pub struct RejectedAttempt {
+    pub operation: AttemptedOperation,
     /// Actual reason, which the response may hide from the caller.
     pub rejection: Rejection,
     pub code: CouponCode,
@@ -36,10 +36,10 @@ pub struct Attempt {
     pub correlation_id: String,
 }
 
-impl Attempt {
+impl RejectedAttempt {
     /// Creates an attempt from a rejected purchase.
     pub fn new(
-        operation: Operation,
+        operation: AttemptedOperation,
         purchase: &Purchase,
         rejection: Rejection,
         at: DateTime<Utc>,
@@ -52,7 +52,7 @@ impl Attempt {
 
     /// Returns the attempt with the minor units that other codes of the request take off the order.
     #[must_use]
-    pub fn beside(self, discounted_by_others: i64) -> Self {
+    pub fn with_other_discounts(self, discounted_by_others: i64) -> Self {
         Self { discounted_by_others, ..self }
     }
 }
