@@ -1,7 +1,7 @@
 //! What may happen to one coupon, and how it is answered.
 
+use couponflow_domain::coupon::RollbackReason;
 use couponflow_domain::coupon::Threshold;
-use couponflow_domain::purchase::RollbackReason;
 use couponflow_domain::rejection::Rejection;
 use proptest::collection::vec;
 use proptest::option;

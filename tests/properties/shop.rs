@@ -11,10 +11,11 @@ use couponflow_app::ports::{ReadCoupons as _, TenantStores as _, WriteCoupons as
 use couponflow_app::redeem::{Redeemed, redeem};
 use couponflow_app::roll_back::roll_back;
 use couponflow_aws::dynamo::{Table, TenantStore};
+use couponflow_domain::coupon::RollbackReason;
 use couponflow_domain::coupon::{Coupon, State, StateChange, Status, Terms};
 use couponflow_domain::ids::{ApplicationId, RedemptionId};
 use couponflow_domain::input;
-use couponflow_domain::purchase::{Application, Checkout, RedeemRequest, Redemption, RollbackReason};
+use couponflow_domain::purchase::{Application, Checkout, RedeemRequest, Redemption};
 use couponflow_tests::due;
 use couponflow_tests::given::{self, at, stored_coupon};
 use couponflow_tests::relayed::{Heard, Stream};

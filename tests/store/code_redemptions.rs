@@ -7,11 +7,12 @@ use couponflow_app::ports::{
 use couponflow_app::roll_back::roll_back;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::code::CouponCode;
+use couponflow_domain::coupon::RollbackReason;
 use couponflow_domain::coupon::{Coupon, State};
 use couponflow_domain::digest::bits80;
 use couponflow_domain::ids::JobId;
 use couponflow_domain::job::{Job, JobKind};
-use couponflow_domain::purchase::{Checkout, RollbackReason};
+use couponflow_domain::purchase::Checkout;
 use couponflow_domain::rejection::Rejection;
 use couponflow_tests::given::{self, apply_code, at, checkout, stored_coupon};
 use couponflow_tests::relayed::Stream;

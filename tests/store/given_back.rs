@@ -3,7 +3,8 @@
 use couponflow_app::apply::remove;
 use couponflow_app::ports::{Applications as _, Holds as _, Redemptions as _, RollbackOutcome, Rollbacks as _};
 use couponflow_app::timers::FireOutcome;
-use couponflow_domain::purchase::{Application, Rollback, RollbackReason};
+use couponflow_domain::coupon::RollbackReason;
+use couponflow_domain::purchase::{Application, Rollback};
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_tests::given::{self, at, purchase_body};
 use serde_json::{Value, json};

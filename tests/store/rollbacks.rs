@@ -1,6 +1,6 @@
 use couponflow_app::ports::{ReadCoupons as _, Redemptions as _, RelayStore as _, TenantStores as _};
 use couponflow_app::roll_back::roll_back;
-use couponflow_domain::purchase::RollbackReason;
+use couponflow_domain::coupon::RollbackReason;
 use couponflow_domain::rejection::Rejection;
 use couponflow_tests::given::{self, at, stored_coupon};
 use couponflow_tests::table::Dynamo;

@@ -3,8 +3,9 @@ use couponflow_app::ports::{ReadCoupons as _, StatisticsQuery, StatisticsStore a
 use couponflow_app::roll_back::roll_back;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupon::Coupon;
+use couponflow_domain::coupon::RollbackReason;
 use couponflow_domain::input;
-use couponflow_domain::purchase::{Application, Checkout, RedeemRequest, Redemption, RollbackReason};
+use couponflow_domain::purchase::{Application, Checkout, RedeemRequest, Redemption};
 use couponflow_domain::rejection::Rejection;
 use couponflow_tests::given::{self, at, purchase_body, stored_coupon};
 use couponflow_tests::relayed::{Heard, Stream};

@@ -11,7 +11,7 @@ use couponflow_domain::coupon::parse_instant;
 use couponflow_domain::event::{Envelope, Event};
 use couponflow_domain::ids::{CouponId, EventId};
 use couponflow_domain::input::{self, Errors, Field};
-use couponflow_domain::plan::PublishedWorkflow;
+use couponflow_domain::workflow::PublishedWorkflow;
 use couponflow_domain::workflow::{Definition, Trigger};
 use couponflow_http::request::decode_cursor;
 use couponflow_http::{Answer, Problem, ProblemCode, Request};

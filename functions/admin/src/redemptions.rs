@@ -8,10 +8,11 @@ use couponflow_app::roll_back;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::code::CouponCode;
+use couponflow_domain::coupon::RollbackReason;
 use couponflow_domain::customer::Email;
 use couponflow_domain::ids::{CouponId, RedemptionId};
 use couponflow_domain::input;
-use couponflow_domain::purchase::{Billing, Redemption, RollbackReason};
+use couponflow_domain::purchase::{Billing, Redemption};
 use couponflow_http::{Answer, Problem, Request, view};
 
 use crate::handler::{EndpointResult, failure, id};

@@ -9,7 +9,7 @@ use couponflow_domain::event::{Event, EventType};
 use couponflow_domain::execution::{ExecutionStatus, StepStatus};
 use couponflow_domain::filter::Explanation;
 use couponflow_domain::ids::EventId;
-use couponflow_domain::plan::PublishedWorkflow;
+use couponflow_domain::workflow::PublishedWorkflow;
 use couponflow_domain::workflow::{Step, Trigger};
 use serde::Serialize;
 use serde_json::{Map, Value};

@@ -28,9 +28,10 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::event::Event;
 use couponflow_domain::execution::{Execution, NextAction, StepRecord, watchdog_due};
 use couponflow_domain::ids::WorkflowId;
-use couponflow_domain::plan::{PublishedWorkflow, WorkflowEntry};
+use couponflow_domain::plan::WorkflowEntry;
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_domain::workflow::Definition;
+use couponflow_domain::workflow::PublishedWorkflow;
 use futures_util::stream::{self, StreamExt as _};
 
 use crate::error::{StoreError, chain};

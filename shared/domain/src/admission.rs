@@ -84,8 +84,9 @@ mod tests {
     use super::*;
     use crate::event::{Envelope, Event, EventType, sample};
     use crate::ids::{ContactId, WorkflowId};
-    use crate::plan::{PublishedWorkflow, entry};
+    use crate::plan::entry;
     use crate::workflow::Definition;
+    use crate::workflow::PublishedWorkflow;
 
     fn now() -> DateTime<Utc> {
         DateTime::UNIX_EPOCH

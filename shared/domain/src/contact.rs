@@ -2,13 +2,16 @@
 
 mod consent;
 mod details;
+mod set_changes;
 mod sets;
 mod unsubscribe;
+mod unsubscribe_token;
 
-pub use consent::{Consent, ConsentState};
-pub use details::{ConsentStatement, ContactDetails};
+pub use consent::{Consent, ConsentState, ConsentStatement};
+pub use details::ContactDetails;
 pub use sets::{ContactSet, MAX_SET_CHANGES, MAX_TAGS_OR_LISTS, SetChange};
-pub use unsubscribe::{UnsubscribeLink, UnsubscribeToken, unsubscribe_url};
+pub use unsubscribe::{UnsubscribeLink, unsubscribe_url};
+pub use unsubscribe_token::UnsubscribeToken;
 
 use std::collections::BTreeSet;
 
@@ -187,6 +190,23 @@ impl Contact {
             errors.push(FieldError { pointer: pointer.into(), detail });
         }
         if errors.is_empty() { Ok(next) } else { Err(errors) }
+    }
+}
+
+impl From<&Contact> for ContactDetails {
+    fn from(contact: &Contact) -> Self {
+        let contact = contact.clone();
+        Self {
+            email: contact.email,
+            customer_id: contact.customer_id,
+            first_name: contact.first_name,
+            last_name: contact.last_name,
+            tags: contact.tags,
+            lists: contact.lists,
+            time_zone: contact.time_zone,
+            locale: contact.locale,
+            consent: Some(ConsentStatement { email: contact.consent.email, source: contact.consent.source }),
+        }
     }
 }
 

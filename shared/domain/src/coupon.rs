@@ -8,6 +8,7 @@ mod edit;
 mod instants;
 mod notices;
 mod only_for;
+mod rollback_reason;
 mod terms;
 
 pub use action::{CouponAction, CouponDecision};
@@ -18,6 +19,7 @@ pub use edit::{Edit, LimitChange};
 pub use instants::{UnknownZone, ZoneName, parse_instant};
 pub use notices::Threshold;
 pub use only_for::OnlyFor;
+pub use rollback_reason::RollbackReason;
 pub use terms::{CodeType, Terms};
 
 use chrono::{DateTime, Utc};

@@ -1,6 +1,7 @@
 //! Deterministic 80-bit digests for ids and storage keys.
 
 use sha2::{Digest as _, Sha256};
+use ulid::Ulid;
 
 /// Random part of a ULID: 80 bits.
 pub type Bits80 = [u8; 10];
@@ -23,7 +24,13 @@ pub fn bits80(parts: &[&str]) -> Bits80 {
 /// Returns [`bits80`] of `parts` as 16 characters of Crockford's base 32, which equal the end of a ULID with these
 /// bits.
 pub fn key80(parts: &[&str]) -> String {
-    crate::ids::ulid_text(0, bits80(parts))[10..].to_owned()
+    ulid_text(0, bits80(parts))[10..].to_owned()
+}
+
+/// Returns the 26 characters of the ULID with this time (milliseconds since 1970) and these 80 bits.
+pub(crate) fn ulid_text(at_ms: u64, bits: Bits80) -> String {
+    let random = bits.iter().fold(0u128, |sum, byte| sum << 8 | u128::from(*byte));
+    Ulid::from_parts(at_ms, random).to_string()
 }
 
 /// Returns the SHA-256 of `bytes` as 64 lower-case hexadecimal digits.

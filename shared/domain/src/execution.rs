@@ -38,8 +38,8 @@ use crate::contact::Contact;
 use crate::digest::bits80;
 use crate::event::{CorrelationKey, Detail, Event, EventType, person_keys};
 use crate::ids::{ContactId, CouponId, ExecutionId, WorkflowId};
-use crate::plan::PublishedWorkflow;
 use crate::timer::DIRECT_SEND_WINDOW;
+use crate::workflow::PublishedWorkflow;
 
 /// Duration of a lease on a step, after which another instance may take the step over. Longer than the function's
 /// timeout.

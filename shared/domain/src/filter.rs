@@ -17,6 +17,7 @@ mod field;
 mod index;
 mod operator;
 mod read;
+mod subject;
 
 pub use condition::{Condition, Wanted};
 pub use explain::{Explanation, Part};
@@ -24,15 +25,7 @@ pub use facts::{Facts, FieldValue, Quantity};
 pub use field::{FilterField, Kind};
 pub use index::FilterIndex;
 pub use operator::{Operator, ValueShape};
-
-use std::collections::BTreeSet;
-
-use serde_json::Value;
-
-use crate::event::Event;
-use crate::input::{self, Errors, Field};
-use crate::label::Label;
-use crate::workflow::Trigger;
+pub use subject::Subject;
 
 /// Filter tree. `All` of an empty list matches every event.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,28 +35,6 @@ pub enum Filter {
     Not(Box<Filter>),
     /// Test of one field.
     Is(Condition),
-}
-
-/// What a filter is matched against: an event and the tags of its contact.
-#[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
-    pub event: &'a Event,
-    /// Tags of the contact; `None` if the event names no customer.
-    pub tags: Option<&'a BTreeSet<Label>>,
-}
-
-/// Context of a filter: the trigger, and whether there is a contact. It determines which fields have a value.
-#[derive(Debug, Clone, Copy)]
-struct FilterContext {
-    trigger: Trigger,
-    has_contact: bool,
-}
-
-impl FilterContext {
-    fn fields(self) -> impl Iterator<Item = FilterField> {
-        let fits = move |field: &FilterField| field.fits(self.trigger) || (self.has_contact && field.is_of_contact());
-        FilterField::ALL.iter().copied().filter(fits)
-    }
 }
 
 impl Filter {
@@ -80,28 +51,6 @@ impl Filter {
             Self::Not(filter) => !filter.passes(facts),
             Self::Is(condition) => condition.holds(facts.get(condition.field)),
         }
-    }
-
-    /// Reads and checks the filters of a trigger: a tree, or a flat list, which means `all`.
-    pub fn read(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<Self> {
-        read::whole(field, FilterContext { trigger, has_contact: false }, errors)
-    }
-
-    /// Reads and checks filters of a step within a workflow with this trigger. With `has_contact`, the step runs for a
-    /// contact even if the trigger's event names none.
-    pub fn read_within(field: &Field<'_>, trigger: Trigger, has_contact: bool, errors: &mut Errors) -> Option<Self> {
-        read::whole(field, FilterContext { trigger, has_contact }, errors)
-    }
-
-    /// Reads the `filters` of a trigger without the rest of the workflow. Null matches every event.
-    ///
-    /// # Errors
-    /// Returns every fault, with its pointer into `filters`.
-    pub fn from_json(filters: &Value, trigger: Trigger) -> Result<Self, Errors> {
-        let read = input::read(filters, |field, errors| {
-            field.optional(errors, |field, errors| Self::read(field, trigger, errors))
-        });
-        read.map(|filter| filter.unwrap_or(Self::All(Vec::new())))
     }
 }
 

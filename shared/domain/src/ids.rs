@@ -11,19 +11,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-use crate::digest::Bits80;
+use crate::digest::{Bits80, ulid_text};
 
 /// Error for a text that is not an id of the expected type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be an id such as {prefix}01KAP2V7E8QJ6D0Y4T3M5N9R1C")]
 pub struct InvalidId {
     prefix: &'static str,
-}
-
-/// Returns the 26 characters of the ULID with this time (milliseconds since 1970) and these 80 bits.
-pub(crate) fn ulid_text(at_ms: u64, bits: Bits80) -> String {
-    let random = bits.iter().fold(0u128, |sum, byte| sum << 8 | u128::from(*byte));
-    Ulid::from_parts(at_ms, random).to_string()
 }
 
 macro_rules! id {

@@ -8,19 +8,10 @@ use crate::contact::contact_id;
 use crate::event::{CorrelationKey, Event};
 use crate::execution::Execution;
 use crate::ids::{ContactId, WorkflowId};
-use crate::workflow::Definition;
+use crate::workflow::{Definition, PublishedWorkflow};
 
 /// Maximum number of workflows that may lead to one another before the loop guard stops them.
 const MAX_CHAIN_LENGTH: usize = 10;
-
-/// Published workflow: one version of its definition.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PublishedWorkflow {
-    pub id: WorkflowId,
-    /// Version of the definition, from 1.
-    pub version: i64,
-    pub definition: Definition,
-}
 
 /// Execution to start, with the admission rules for its contact.
 #[derive(Debug, Clone, PartialEq)]

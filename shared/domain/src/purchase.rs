@@ -16,7 +16,7 @@ pub use checkout::{Checkout, Codes, Purchase, RedeemRequest};
 pub use code_combination::CodeCombination;
 pub use redemption::{LaterPricing, Redemption, Subscription};
 pub use rejected_attempt::{AttemptedOperation, RejectedAttempt};
-pub use rollback::{Rollback, RollbackReason};
+pub use rollback::Rollback;
 
 use crate::code::CouponCode;
 use crate::coupon::Coupon;

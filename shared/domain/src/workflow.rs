@@ -7,22 +7,25 @@
 mod action;
 mod impossible_wait;
 mod output;
+mod published;
 mod read_step;
 mod remarks;
 mod settings;
+mod step;
 mod trigger;
 mod wait_condition;
 mod window;
 
 pub use action::{Action, Body, NewCoupon, Next, NotMet, Notification, Wait};
 pub use output::outputs_of;
+pub use published::PublishedWorkflow;
 pub use read_step::PER_COUPON_TERMS;
 pub use settings::{OnFailure, OnUnknown, Settings};
+pub use step::{MAX_WAIT, STEP_TYPES, Step};
 pub use trigger::Trigger;
 pub use wait_condition::{CouponSelector, Observed, WaitCondition};
 pub use window::Window;
 
-use chrono::TimeDelta;
 use serde_json::Value;
 
 use crate::filter::Filter;
@@ -30,62 +33,7 @@ use crate::input::{self, Errors, Field};
 use crate::webhook::UrlPolicy;
 
 use remarks::ReviewFindings;
-
-const MAX_RECIPIENTS: usize = 20;
-
-/// Maximum duration in a step. A wait until an instant has no such limit.
-pub const MAX_WAIT: TimeDelta = TimeDelta::days(366);
-
-/// Reserved id of the step that alerts people to a failure.
-const ALERT: &str = "on_failure";
-
-/// Every `type` of step that a document can have.
-pub const STEP_TYPES: &[&str] = &[
-    "add_tag",
-    "remove_tag",
-    "add_to_list",
-    "remove_from_list",
-    "send_email",
-    "notify",
-    "webhook",
-    "pause_coupon",
-    "replace_with_backup_coupon",
-    "generate_coupon",
-    "extend_coupon",
-    "raise_limit",
-    "start_workflow",
-    "stop_workflow",
-    "wait",
-    "wait_for_event",
-    "branch",
-    "random_split",
-    "for_each_contact",
-    "goal",
-];
-
-/// One step of a workflow.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Step {
-    /// Name, unique in the workflow.
-    pub id: String,
-    pub action: Action,
-    /// Where the execution continues, unless the action chooses a branch.
-    pub next: Next,
-    /// Position in the document, as an RFC 6901 pointer.
-    pub pointer: String,
-}
-
-impl Step {
-    /// Where the execution continues if the step was skipped or failed: at the last branch of a step that has branches,
-    /// otherwise at the following step. After a wait that was skipped or failed, the execution ends, because the steps
-    /// after it must not run early.
-    pub fn fallback(&self) -> Next {
-        match self.action.gates_later_steps() {
-            true => Next::End,
-            false => self.action.branches().last().copied().unwrap_or(self.next),
-        }
-    }
-}
+use step::ALERT;
 
 /// Checked workflow definition.
 #[derive(Debug, Clone, PartialEq)]

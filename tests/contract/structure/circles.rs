@@ -83,7 +83,8 @@ impl Crate {
 
 /// Every path of this crate that a file uses, from the crate's root.
 fn used_paths(module: &Module) -> Vec<Path> {
-    let code: Vec<&Item> = module.items.iter().filter(|item| !matches!(item, Item::Use(_))).collect();
+    let is_code = |item: &&Item| !matches!(item, Item::Use(_) | Item::Mod(_));
+    let code: Vec<&Item> = module.items.iter().filter(is_code).collect();
     let mut tokens = Vec::new();
     code.iter().for_each(|item| flatten(item.to_token_stream(), &mut tokens));
     let words: BTreeSet<&str> = tokens.iter().map(String::as_str).collect();

@@ -1,7 +1,7 @@
 //! What storefronts ask for.
 
+use couponflow_domain::coupon::RollbackReason;
 use couponflow_domain::coupon::State;
-use couponflow_domain::purchase::RollbackReason;
 use couponflow_domain::rejection::Rejection;
 
 use super::{Application, DISCOUNT, Model, PRICE, Redemption, RolledBack};

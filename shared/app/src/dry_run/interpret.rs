@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::contact::Contact;
 use couponflow_domain::execution::{AttemptResult, Execution, NextAction, Outcome};
 use couponflow_domain::ids::ContactId;
-use couponflow_domain::plan::{PublishedWorkflow, WorkflowEntry};
+use couponflow_domain::plan::WorkflowEntry;
+use couponflow_domain::workflow::PublishedWorkflow;
 use couponflow_domain::workflow::Step;
 
 use super::PlannedStep;

@@ -8,7 +8,8 @@ use couponflow_domain::contact::Contact;
 use couponflow_domain::event::{CorrelationKey, Event};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::WorkflowId;
-use couponflow_domain::plan::{PublishedWorkflow, WorkflowEntry, entry, entry_without_customer};
+use couponflow_domain::plan::{WorkflowEntry, entry, entry_without_customer};
+use couponflow_domain::workflow::PublishedWorkflow;
 
 use crate::error::StoreError;
 use crate::ports::{AutomationStore, Clock, KnownCustomer, Rng};

@@ -7,8 +7,9 @@ use couponflow_domain::admission::Entries;
 use couponflow_domain::execution::{Execution, ExecutionStatus};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::{ContactId, EventId, ExecutionId, WorkflowId};
-use couponflow_domain::plan::{Admission, PublishedWorkflow, WorkflowEntry};
+use couponflow_domain::plan::{Admission, WorkflowEntry};
 use couponflow_domain::timer::Timer;
+use couponflow_domain::workflow::PublishedWorkflow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::ConsentStatement;
+use crate::input::{Errors, Field};
 
 /// State of a contact's consent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -62,5 +62,24 @@ impl Consent {
             return self;
         }
         Self { email, changed_at: Some(now), source }
+    }
+}
+
+/// Statement about the consent of a contact.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ConsentStatement {
+    /// Consent to receive e-mail.
+    pub email: ConsentState,
+    /// Source of the consent, such as `newsletter form`.
+    pub source: Option<String>,
+}
+
+impl ConsentStatement {
+    /// Reads and validates a statement.
+    pub(super) fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        field.object(&["email", "source"], errors)?;
+        let email = field.get("email").parse(ConsentState::parse, errors);
+        let source = field.get("source").optional(errors, |field, errors| field.text(1..=100, errors));
+        Some(Self { email: email?, source: source?.map(str::to_owned) })
     }
 }

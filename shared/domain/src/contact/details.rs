@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{ConsentState, Contact, MAX_TAGS_OR_LISTS};
+use super::consent::{ConsentState, ConsentStatement};
+use super::sets::MAX_TAGS_OR_LISTS;
 use crate::coupon::ZoneName;
 use crate::customer::{Customer, Email};
 use crate::input::{Errors, Field};
@@ -27,15 +28,6 @@ pub struct ContactDetails {
     /// BCP 47 language tag.
     pub locale: Option<String>,
     pub consent: Option<ConsentStatement>,
-}
-
-/// Statement about the consent of a contact.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct ConsentStatement {
-    /// Consent to receive e-mail.
-    pub email: ConsentState,
-    /// Source of the consent, such as `newsletter form`.
-    pub source: Option<String>,
 }
 
 impl ContactDetails {
@@ -77,32 +69,6 @@ impl ContactDetails {
     pub fn customer(&self) -> Customer {
         let (first_name, last_name) = (self.first_name.clone(), self.last_name.clone());
         Customer { email: self.email.clone(), id: self.customer_id.clone(), first_name, last_name }
-    }
-}
-
-impl From<&Contact> for ContactDetails {
-    fn from(contact: &Contact) -> Self {
-        let contact = contact.clone();
-        Self {
-            email: contact.email,
-            customer_id: contact.customer_id,
-            first_name: contact.first_name,
-            last_name: contact.last_name,
-            tags: contact.tags,
-            lists: contact.lists,
-            time_zone: contact.time_zone,
-            locale: contact.locale,
-            consent: Some(ConsentStatement { email: contact.consent.email, source: contact.consent.source }),
-        }
-    }
-}
-
-impl ConsentStatement {
-    fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
-        field.object(&["email", "source"], errors)?;
-        let email = field.get("email").parse(ConsentState::parse, errors);
-        let source = field.get("source").optional(errors, |field, errors| field.text(1..=100, errors));
-        Some(Self { email: email?, source: source?.map(str::to_owned) })
     }
 }
 

@@ -1,10 +1,7 @@
 //! Tags and lists of a contact: sets that concurrent requests can change.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
-use super::Contact;
 use crate::digest::key80;
 use crate::label::Label;
 
@@ -66,37 +63,5 @@ impl SetChange {
             Self::AddTag(_) | Self::AddToList(_) => true,
             Self::RemoveTag(_) | Self::RemoveFromList(_) => false,
         }
-    }
-}
-
-impl Contact {
-    /// Returns the changes that turn the sets of this contact into those of `to`.
-    pub fn set_changes(&self, to: &Self) -> Vec<SetChange> {
-        let added_tags = to.tags.difference(&self.tags).cloned().map(SetChange::AddTag);
-        let removed_tags = self.tags.difference(&to.tags).cloned().map(SetChange::RemoveTag);
-        let added_lists = to.lists.difference(&self.lists).cloned().map(SetChange::AddToList);
-        let removed_lists = self.lists.difference(&to.lists).cloned().map(SetChange::RemoveFromList);
-        added_tags.chain(removed_tags).chain(added_lists).chain(removed_lists).collect()
-    }
-
-    /// Returns the contact without tags and lists.
-    #[must_use]
-    pub fn without_sets(&self) -> Self {
-        Self { tags: BTreeSet::new(), lists: BTreeSet::new(), ..self.clone() }
-    }
-
-    /// Returns the contact after a change.
-    #[must_use]
-    pub fn with(mut self, change: &SetChange) -> Self {
-        let set = match change.set() {
-            ContactSet::Tags => &mut self.tags,
-            ContactSet::Lists => &mut self.lists,
-        };
-        if change.adds() {
-            set.insert(change.member().clone());
-        } else {
-            set.remove(change.member());
-        }
-        self
     }
 }

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::input::{Errors, Field};
 
+pub(super) const MAX_LIMIT: i64 = 1_000_000_000;
+
 /// A threshold on the way to the redemption limit, at which a *threshold reached* event fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -42,7 +44,7 @@ impl Threshold {
             (false, true) => percent.integer(1..=99, errors).map(Self::PercentUsed),
             (true, false) => {
                 let most = limit.map_or(i64::MAX, |limit| limit - 1);
-                match left.integer(1..=super::terms::MAX_LIMIT, errors)? {
+                match left.integer(1..=MAX_LIMIT, errors)? {
                     number if number > most => {
                         left.reject(format_args!("must be less than max_redemptions ({})", most + 1), errors)
                     }

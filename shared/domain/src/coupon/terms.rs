@@ -9,15 +9,13 @@ use super::amounts::Amounts;
 use super::discount::{AppliesTo, Discount};
 use super::duration::Duration;
 use super::instants::{ZoneName, read_instant};
-use super::notices::Threshold;
+use super::notices::{MAX_LIMIT, Threshold};
 use super::only_for::OnlyFor;
+use super::rollback_reason::RollbackReason;
 use crate::code::CouponCode;
 use crate::ids::CouponId;
 use crate::input::{Errors, Field};
-use crate::purchase::RollbackReason;
 use crate::span::Span;
-
-pub(super) const MAX_LIMIT: i64 = 1_000_000_000;
 
 /// Maximum number of thresholds, and of expiry lead times, of one coupon.
 const MAX_NOTICES: usize = 10;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::Subject;
 use super::field::FilterField;
+use super::subject::Subject;
 use crate::coupon::{CouponType, CouponValue, Threshold};
 use crate::customer::comparable;
 use crate::money::Money;

@@ -2,7 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Condition, Facts, FieldValue, Filter, FilterField, Operator};
+use super::Filter;
+use super::condition::Condition;
+use super::facts::{Facts, FieldValue};
+use super::field::FilterField;
+use super::operator::Operator;
 
 /// Many filters, indexed so that an event evaluates only those that can match it.
 ///

@@ -1,12 +1,14 @@
 //! Reading of filters, with rejection of tests that could never match.
 
-use super::FilterContext;
+use serde_json::Value;
+
+use super::Filter;
+use super::condition::{Condition, Wanted};
 use super::facts::Quantity;
 use super::field::{FilterField, Kind};
 use super::operator::{Operator, ValueShape};
-use super::{Condition, Filter, Wanted};
 use crate::customer::comparable;
-use crate::input::{Errors, Field};
+use crate::input::{self, Errors, Field};
 use crate::label::Label;
 use crate::money::read_money;
 use crate::percentage::{InvalidPercentage, Percentage};
@@ -19,8 +21,46 @@ const MAX_VALUES: usize = 500;
 /// Maximum text of a filter, in bytes. It is limited because each executor reads every published workflow.
 const MAX_TEXT: usize = 50_000;
 
+/// Context of a filter: the trigger, and whether there is a contact. It determines which fields have a value.
+#[derive(Debug, Clone, Copy)]
+struct FilterContext {
+    trigger: Trigger,
+    has_contact: bool,
+}
+
+impl FilterContext {
+    fn fields(self) -> impl Iterator<Item = FilterField> {
+        let fits = move |field: &FilterField| field.fits(self.trigger) || (self.has_contact && field.is_of_contact());
+        FilterField::ALL.iter().copied().filter(fits)
+    }
+}
+
+impl Filter {
+    /// Reads and checks the filters of a trigger: a tree, or a flat list, which means `all`.
+    pub fn read(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<Self> {
+        whole(field, FilterContext { trigger, has_contact: false }, errors)
+    }
+
+    /// Reads and checks filters of a step within a workflow with this trigger. With `has_contact`, the step runs for a
+    /// contact even if the trigger's event names none.
+    pub fn read_within(field: &Field<'_>, trigger: Trigger, has_contact: bool, errors: &mut Errors) -> Option<Self> {
+        whole(field, FilterContext { trigger, has_contact }, errors)
+    }
+
+    /// Reads the `filters` of a trigger without the rest of the workflow. Null matches every event.
+    ///
+    /// # Errors
+    /// Returns every fault, with its pointer into `filters`.
+    pub fn from_json(filters: &Value, trigger: Trigger) -> Result<Self, Errors> {
+        let read = input::read(filters, |field, errors| {
+            field.optional(errors, |field, errors| Self::read(field, trigger, errors))
+        });
+        read.map(|filter| filter.unwrap_or(Self::All(Vec::new())))
+    }
+}
+
 /// Reads a filter and checks its total size.
-pub(super) fn whole(field: &Field<'_>, place: FilterContext, errors: &mut Errors) -> Option<Filter> {
+fn whole(field: &Field<'_>, place: FilterContext, errors: &mut Errors) -> Option<Filter> {
     let filter = filter(field, place, 0, errors)?;
     let (conditions, bytes) = size(&filter);
     if conditions > MAX_CONDITIONS {

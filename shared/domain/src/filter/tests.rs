@@ -7,12 +7,13 @@ use super::*;
 use crate::coupon::{Coupon, Terms};
 use crate::customer::Email;
 use crate::decision::decide;
-use crate::event::{CouponSnapshot, EventType};
+use crate::event::{CouponSnapshot, Event, EventType};
 use crate::ids::CouponId;
 use crate::input;
 use crate::pricing::Remainder;
 use crate::purchase::{Checkout, Redemption};
 use crate::tenant::TenantId;
+use crate::workflow::Trigger;
 
 fn redeemed() -> Event {
     let terms = json!({"code": "MEMBER20", "name": "Straße *1*", "max_redemptions": 100,

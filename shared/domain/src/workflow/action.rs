@@ -12,6 +12,9 @@ use crate::filter::Filter;
 use crate::ids::{CouponId, WorkflowId};
 use crate::span::Span;
 
+/// Maximum number of recipients of a notification.
+pub(super) const MAX_RECIPIENTS: usize = 20;
+
 /// Where an execution continues after a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {

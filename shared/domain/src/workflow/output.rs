@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use super::{Action, Step};
+use super::action::Action;
+use super::step::Step;
 use crate::event::CouponSnapshot;
 use crate::template::{Kind, StepOutput};
 

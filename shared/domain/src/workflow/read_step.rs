@@ -13,9 +13,10 @@ use super::action::{Action, Next, NotMet, Wait};
 use super::impossible_wait;
 use super::output::outputs_of;
 use super::remarks::ReviewFindings;
+use super::step::{ALERT, MAX_WAIT, STEP_TYPES, Step};
+use super::trigger::Trigger;
 use super::wait_condition::WaitCondition;
 use super::window::Window;
-use super::{MAX_WAIT, STEP_TYPES, Step, Trigger};
 use crate::audience::Audience;
 use crate::coupon::ZoneName;
 use crate::filter::Filter;
@@ -31,6 +32,9 @@ const MAX_STEPS: usize = 100;
 const MAX_DEPTH: usize = 8;
 
 const MAX_WAYS: usize = 20;
+
+/// Maximum number of characters of a template that renders to one line.
+const MAX_SUBJECT: usize = 500;
 
 const MIN_WAIT: TimeDelta = TimeDelta::seconds(1);
 
@@ -71,7 +75,7 @@ pub(super) fn steps(
     let mut reader = Reader {
         trigger,
         scope: Scope::of(trigger),
-        seen: HashSet::from([super::ALERT.to_owned()]),
+        seen: HashSet::from([ALERT.to_owned()]),
         steps: Vec::new(),
         depth: 0,
         has_contact: false,
@@ -300,7 +304,7 @@ impl Reader<'_> {
                 let zone =
                     field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
                 let until = field.get("until");
-                let instant = until.text(1..=effect::MAX_SUBJECT, errors)?;
+                let instant = until.text(1..=MAX_SUBJECT, errors)?;
                 let (zone, instant) = (zone?, self.checked(&until, instant, errors)?);
                 // A text without merge fields can be checked now.
                 if !instant.contains("{{")

@@ -1,5 +1,6 @@
 //! Settings of a workflow: everything except its name, trigger and steps.
 
+use super::action::MAX_RECIPIENTS;
 use super::window::Window;
 use crate::coupon::ZoneName;
 use crate::customer::Email;
@@ -93,7 +94,7 @@ impl OnFailure {
         if field.value().is_some_and(serde_json::Value::is_object) {
             field.object(&["alert"], errors)?;
             let each = |field: &Field<'_>, errors: &mut Errors| field.parse(Email::parse, errors);
-            return field.get("alert").list(1..=super::MAX_RECIPIENTS, errors, each).map(Self::Alert);
+            return field.get("alert").list(1..=MAX_RECIPIENTS, errors, each).map(Self::Alert);
         }
         let policy = |text: &str| match text {
             "stop" => Ok(Self::Stop),

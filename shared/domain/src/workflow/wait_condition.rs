@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Trigger;
+use super::trigger::Trigger;
 use crate::contact::SetChange;
 use crate::event::{Event, EventType};
 use crate::filter::{Filter, Subject};

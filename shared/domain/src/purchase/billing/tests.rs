@@ -3,11 +3,12 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::coupon::RollbackReason;
 use crate::coupon::{Coupon, Terms};
 use crate::decision::decide;
 use crate::ids::CouponId;
 use crate::input;
-use crate::purchase::{Checkout, CodeCombination, Rollback, RollbackReason};
+use crate::purchase::{Checkout, CodeCombination, Rollback};
 
 const NOW: &str = "2026-11-30T23:30:00Z";
 

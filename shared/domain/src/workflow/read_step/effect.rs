@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::{MIN_WAIT, Reader, members};
+use super::{MAX_SUBJECT, MIN_WAIT, Reader, members};
 use crate::contact::SetChange;
 use crate::coupon::Terms;
 use crate::customer::Email;
@@ -13,10 +13,9 @@ use crate::label::Label;
 use crate::span::Span;
 use crate::template;
 use crate::webhook::parse_url;
-use crate::workflow::action::{Action, Body, NewCoupon, Notification};
-use crate::workflow::{MAX_RECIPIENTS, MAX_WAIT, STEP_TYPES};
+use crate::workflow::action::{Action, Body, MAX_RECIPIENTS, NewCoupon, Notification};
+use crate::workflow::step::{MAX_WAIT, STEP_TYPES};
 
-pub(super) const MAX_SUBJECT: usize = 500;
 const MAX_BODY: usize = 100_000;
 /// Merge field that always has a value in a message to the contact.
 const ADDRESS: &str = "customer.email";
