@@ -1,11 +1,11 @@
-//! What is compiled once serves every command that the README names.
+//! One compilation serves every command that the README names.
 
 use std::collections::BTreeSet;
 use std::process::Command;
 
 use couponflow_tests::repository;
 
-/// Every dependency of the selected packages, with the features that it is compiled with.
+/// Every dependency of the selected packages, with the features with which cargo compiles it.
 fn dependencies(selected: &[&str]) -> BTreeSet<String> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args([
@@ -26,10 +26,10 @@ fn dependencies(selected: &[&str]) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_tests_by_themselves_use_what_the_workspace_has_compiled() {
+fn building_the_tests_alone_recompiles_no_dependency() {
     let workspace = dependencies(&["--workspace"]);
     let tests = dependencies(&["-p", "couponflow-tests"]);
     assert!(tests.len() > 200, "{} dependencies", tests.len());
     let compiled_anew: Vec<_> = tests.difference(&workspace).collect();
-    assert!(compiled_anew.is_empty(), "give tests/Cargo.toml the features of these: {compiled_anew:?}");
+    assert!(compiled_anew.is_empty(), "add the missing features of these to tests/Cargo.toml: {compiled_anew:?}");
 }

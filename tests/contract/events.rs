@@ -1,4 +1,4 @@
-//! Each event: its schema is the one that the code makes, its sample passes the schema, and the code reads the sample.
+//! Events: each committed schema equals the generated one, and each sample passes its schema and is read without loss.
 
 use couponflow_domain::coupon::Threshold;
 use couponflow_domain::event::{Detail, EventType, schema};
@@ -6,7 +6,7 @@ use couponflow_domain::span::Span;
 use couponflow_tests::repository;
 
 #[test]
-fn schemas_are_those_of_the_code() {
+fn committed_event_schemas_match_the_code() {
     for kind in EventType::ALL {
         let committed = repository::json(&format!("events/schemas/{kind}.json"));
         assert_eq!(
@@ -18,7 +18,7 @@ fn schemas_are_those_of_the_code() {
 }
 
 #[test]
-fn every_sample_passes_its_schema_and_loses_nothing_in_the_code() {
+fn every_event_sample_passes_its_schema_and_is_read_without_loss() {
     for kind in EventType::ALL {
         let sample = repository::json(&format!("events/samples/{kind}.json"));
         let validator = jsonschema::validator_for(&schema(*kind)).unwrap();
@@ -32,7 +32,7 @@ fn every_sample_passes_its_schema_and_loses_nothing_in_the_code() {
 }
 
 #[test]
-fn samples_tell_what_could_have_happened() {
+fn event_samples_are_consistent_in_themselves() {
     for kind in EventType::ALL {
         let sample = repository::json(&format!("events/samples/{kind}.json"));
         let Detail { metadata, data } = serde_json::from_value(sample["detail"].clone()).unwrap();
@@ -52,7 +52,7 @@ fn samples_tell_what_could_have_happened() {
 }
 
 #[test]
-fn a_schema_refuses_an_event_without_its_parts() {
+fn event_schema_rejects_an_event_without_a_required_part() {
     for kind in EventType::ALL {
         let validator = jsonschema::validator_for(&schema(*kind)).unwrap();
         for part in kind.parts().iter().chain(&["coupon"]) {

@@ -1,4 +1,4 @@
-//! Code, schemas, samples and template, held to one another.
+//! Contract tests: code, schemas, samples, reference pages and the SAM template agree with each other.
 
 mod builds;
 mod events;

@@ -1,4 +1,4 @@
-//! The OpenAPI document, held to the code, to the template and to itself.
+//! The OpenAPI document agrees with the code, with the SAM template and with itself.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,14 @@ fn document() -> Value {
     repository::json("shared/http/openapi.json")
 }
 
-/// Whether a value passes a schema of the document.
+/// Builds a validator for a schema that refers to components of the document.
 fn validator(document: &Value, schema: &Value) -> Validator {
     let mut schema = schema.clone();
     schema["components"] = document["components"].clone();
     jsonschema::options().should_validate_formats(true).build(&schema).unwrap()
 }
 
-/// Every object of the document that satisfies the test, with its place.
+/// Collects every value that satisfies `wanted`, with its JSON pointer.
 fn find<'a>(value: &'a Value, place: String, wanted: &impl Fn(&Value) -> bool, found: &mut Vec<(String, &'a Value)>) {
     if wanted(value) {
         found.push((place.clone(), value));
@@ -35,7 +35,7 @@ fn find<'a>(value: &'a Value, place: String, wanted: &impl Fn(&Value) -> bool, f
     }
 }
 
-/// Every body in the document: its place, its schema and its examples.
+/// Every body in the document: its JSON pointer, its schema and its examples.
 fn bodies(document: &Value) -> Vec<(String, Value, Vec<Value>)> {
     let mut found = Vec::new();
     let has_schema = |value: &Value| {
@@ -54,7 +54,7 @@ fn bodies(document: &Value) -> Vec<(String, Value, Vec<Value>)> {
 }
 
 #[test]
-fn the_document_is_that_of_the_code() {
+fn committed_openapi_document_matches_the_code() {
     assert!(
         document() == couponflow_openapi::document(),
         "run `cargo run -q -p couponflow-tests --example openapi` and commit the change"
@@ -62,7 +62,7 @@ fn the_document_is_that_of_the_code() {
 }
 
 #[test]
-fn every_route_is_in_the_document_and_the_document_has_no_other() {
+fn the_document_describes_exactly_the_routes() {
     let document = document();
     let items = document["paths"].as_object().unwrap();
     let described: BTreeSet<_> = items
@@ -77,7 +77,7 @@ fn every_route_is_in_the_document_and_the_document_has_no_other() {
 }
 
 #[test]
-fn the_template_sends_every_route_to_the_function_that_has_it() {
+fn the_template_routes_every_operation_to_its_function() {
     let template = repository::template();
     let resources = template["Resources"].as_object().unwrap();
     let routes: Vec<(&str, &str)> = resources
@@ -103,7 +103,7 @@ fn the_template_sends_every_route_to_the_function_that_has_it() {
         assert_eq!(*target, format!("integrations/${{{function}Integration}}"), "{}", operation.name());
         used.insert(*key);
     }
-    assert_eq!(used, routes.iter().map(|(key, _)| *key).collect(), "a route that no operation uses");
+    assert_eq!(used, routes.iter().map(|(key, _)| *key).collect(), "no operation uses these routes of the template");
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn every_example_passes_its_schema() {
 }
 
 #[test]
-fn answers_have_no_member_that_is_not_described() {
+fn example_responses_have_no_undescribed_members() {
     let document = document();
     let answers = |place: &str| place.contains("/responses/2") && !place.contains("openapi.json");
     for (place, mut schema, examples) in bodies(&document).into_iter().filter(|(place, ..)| answers(place)) {
@@ -135,7 +135,7 @@ fn answers_have_no_member_that_is_not_described() {
 }
 
 #[test]
-fn every_operation_has_an_example_of_all_that_it_takes_and_answers() {
+fn every_request_and_response_body_has_an_example() {
     let document = document();
     let places: BTreeSet<String> = bodies(&document).into_iter().map(|(place, ..)| place).collect();
     let mut contents = Vec::new();
@@ -148,7 +148,7 @@ fn every_operation_has_an_example_of_all_that_it_takes_and_answers() {
 }
 
 #[test]
-fn every_refusal_is_one_of_some_operation() {
+fn some_operation_documents_every_problem_and_rejection() {
     let document = document();
     let mut found = Vec::new();
     find(&document["paths"], String::new(), &|value| value.get("$ref").is_some(), &mut found);
@@ -156,14 +156,14 @@ fn every_refusal_is_one_of_some_operation() {
         found.iter().filter_map(|(_, value)| value["$ref"].as_str()?.rsplit('/').next()).collect();
     let problems = ProblemCode::ALL.iter().map(|code| code.name());
     for code in problems.chain(Rejection::ALL.iter().map(|rejection| rejection.code())) {
-        // What an operation answers to another method is not an answer of the operation, and nothing counts attempts yet.
+        // No operation documents a wrong method, and no code returns TooManyAttempts yet.
         let apart = [ProblemCode::MethodNotAllowed.name(), Rejection::TooManyAttempts.code()];
         assert_eq!(told.contains(code), !apart.contains(&code), "{code}");
     }
 }
 
 #[test]
-fn every_operation_can_be_refused_by_the_gateway_in_the_gateways_own_form() {
+fn every_operation_documents_the_rate_limit_of_the_gateway() {
     let document = document();
     let limits = repository::template()["Resources"]["HttpStage"]["Properties"]["DefaultRouteSettings"].clone();
     let rejection = &document["components"]["responses"]["rate_limited"];
@@ -179,11 +179,11 @@ fn every_operation_can_be_refused_by_the_gateway_in_the_gateways_own_form() {
 }
 
 #[test]
-fn the_docs_name_every_problem_and_rejection() {
+fn the_error_page_names_every_problem_and_rejection() {
     let page = repository::text("infra/docs/errors.md");
     let problems = ProblemCode::ALL.iter().map(|code| code.name());
     let codes = problems.chain(Rejection::ALL.iter().map(|rejection| rejection.code()));
-    // Nothing counts attempts yet.
+    // No code returns TooManyAttempts yet.
     let answered = codes.filter(|code| *code != Rejection::TooManyAttempts.code());
     let unnamed: Vec<_> = answered.filter(|code| !page.contains(&format!("`{code}`"))).collect();
     assert!(unnamed.is_empty(), "{unnamed:?}");

@@ -1,4 +1,4 @@
-//! Each sample of a request is one that the code takes, and every rejection names its field.
+//! The code accepts every sample request, and the samples and reference pages are complete.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,14 @@ use couponflow_http::Request;
 use couponflow_tests::repository;
 use serde_json::{Value, json};
 
-/// The body of the sample of a gateway request, as its function reads it.
+/// Reads the body of a sample gateway request like a function.
 fn body(sample: &str) -> Value {
     let gateway = serde_json::from_value(repository::json(&format!("events/samples/{sample}.json"))).unwrap();
     Request::new(gateway).json().unwrap()
 }
 
 #[test]
-fn samples_of_requests_are_valid() {
+fn request_samples_are_valid() {
     input::read(&body("apply"), Checkout::read).unwrap();
     input::read(&body("redeem"), RedeemRequest::read).unwrap();
     input::read(&body("redeem-several"), RedeemRequest::read).unwrap();
@@ -33,7 +33,7 @@ fn samples_of_requests_are_valid() {
 }
 
 #[test]
-fn the_docs_show_a_coupon_with_every_term_there_is() {
+fn the_coupon_page_shows_every_term() {
     let (sample, page) = ("events/samples/coupon-of-all-terms.json", "infra/docs/coupons.md");
     assert!(repository::text(page).contains(&repository::text(sample)), "copy {sample} into {page}");
     let shown = repository::json(sample);
@@ -43,7 +43,7 @@ fn the_docs_show_a_coupon_with_every_term_there_is() {
 }
 
 #[test]
-fn the_workflow_samples_are_valid() {
+fn workflow_samples_are_valid() {
     let schema = jsonschema::validator_for(&repository::json("events/schemas/workflow.json")).unwrap();
     for name in ["member20", "upsell", "beta50", "of-all-steps"] {
         let document = repository::json(&format!("events/samples/workflow-{name}.json"));
@@ -55,14 +55,14 @@ fn the_workflow_samples_are_valid() {
 }
 
 #[test]
-fn the_schema_of_workflows_is_that_of_the_code() {
+fn committed_workflow_schema_matches_the_code() {
     let committed = repository::json("events/schemas/workflow.json");
     let advice = "run `cargo run -p couponflow-tests --example schemas` and commit the change";
     assert_eq!(committed, couponflow_openapi::workflow_schema(), "{advice}");
 }
 
 #[test]
-fn a_sample_has_every_step_and_every_setting_that_there_is() {
+fn one_workflow_sample_has_every_step_and_every_setting() {
     let sample = repository::json("events/samples/workflow-of-all-steps.json");
     let read = Definition::read(&sample).unwrap();
     let seen: BTreeSet<&str> = read.steps.iter().map(|step| step.action.name()).collect();
@@ -74,7 +74,7 @@ fn a_sample_has_every_step_and_every_setting_that_there_is() {
 }
 
 #[test]
-fn the_docs_name_every_step() {
+fn the_action_page_names_every_step() {
     let page = repository::text("infra/docs/actions.md");
     let unnamed: Vec<_> = STEP_TYPES.iter().filter(|kind| !page.contains(&format!("`{kind}`"))).collect();
     assert!(unnamed.is_empty(), "{unnamed:?}");

@@ -1,4 +1,4 @@
-//! The template routes what the code sends, and feeds what the code reads.
+//! The SAM template routes what the code sends, and gives the functions what they read.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ fn texts(value: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_rule_takes_every_event_of_this_source() {
+fn the_event_rule_matches_every_event_type() {
     let pattern = resource("EventsRule")["EventPattern"].clone();
     assert_eq!(texts(&pattern["source"]), BTreeSet::from([SOURCE.to_owned()]));
     let kinds = EventType::ALL.iter().map(|kind| kind.detail_type().to_owned()).collect();
@@ -25,7 +25,7 @@ fn the_rule_takes_every_event_of_this_source() {
 }
 
 #[test]
-fn the_rule_of_mail_events_takes_those_that_are_read_of_the_mail_that_is_sent() {
+fn the_mail_event_rule_matches_the_ses_events_that_the_code_reads() {
     let pattern = resource("MailEventsRule")["EventPattern"].clone();
     assert_eq!(texts(&pattern["source"]), BTreeSet::from([mail_event::SOURCE.to_owned()]));
     assert_eq!(texts(&pattern["detail-type"]), mail_event::DETAIL_TYPES.map(str::to_owned).into());
@@ -38,7 +38,7 @@ fn the_rule_of_mail_events_takes_those_that_are_read_of_the_mail_that_is_sent() 
 }
 
 #[test]
-fn the_stream_filter_takes_every_kind_that_the_relay_reads() {
+fn the_stream_filter_passes_every_item_kind_that_the_relay_reads() {
     let filters =
         resource("EventRelayFunction")["Events"]["Changes"]["Properties"]["FilterCriteria"]["Filters"].clone();
     let pattern: Value = serde_json::from_str(filters[0]["Pattern"].as_str().unwrap()).unwrap();
@@ -52,7 +52,7 @@ fn no_function_may_scan_the_table() {
 }
 
 #[test]
-fn a_lease_and_a_visibility_timeout_outlast_the_executor() {
+fn lease_and_visibility_timeout_outlast_the_executor() {
     let timeout = resource("ActionExecutorFunction")["Timeout"].as_i64().unwrap();
     assert!(couponflow_domain::execution::LEASE.num_seconds() > timeout);
     for queue in ["EventsQueue", "TimersQueue"] {
@@ -61,14 +61,14 @@ fn a_lease_and_a_visibility_timeout_outlast_the_executor() {
 }
 
 #[test]
-fn the_executor_outlasts_a_step_of_a_job_and_the_calls_it_ends_with() {
+fn the_executor_outlasts_a_job_step_and_its_last_calls() {
     let timeout = resource("ActionExecutorFunction")["Timeout"].as_i64().unwrap();
     let calls = 2 * couponflow_aws::clients::CALL_TIMEOUT.as_secs() as i64;
     assert!(timeout >= couponflow_app::jobs::STEP.num_seconds() + calls);
 }
 
 #[test]
-fn a_scan_has_time_for_calls_that_are_retried_and_ends_before_the_next_one_begins() {
+fn a_scan_has_time_for_retries_and_ends_before_the_next_scan() {
     let scan = resource("ExpiryScanFunction");
     assert_eq!(scan["Events"]["EveryMinute"]["Properties"]["Schedule"], "rate(1 minute)");
     let timeout = scan["Timeout"].as_u64().unwrap();
@@ -83,7 +83,7 @@ fn every_function_outlasts_a_call_with_its_retries() {
 }
 
 #[test]
-fn a_claim_of_a_request_outlasts_every_function_that_answers_requests() {
+fn an_idempotency_claim_outlasts_every_request_function() {
     let template = repository::template();
     for function in ["ApplyFunction", "RedeemFunction", "AdminFunction"] {
         let own = resource(function)["Timeout"].as_i64();
@@ -99,7 +99,7 @@ fn no_log_level_prints_requests() {
 }
 
 #[test]
-fn every_function_gets_the_variables_that_it_reads() {
+fn every_function_gets_its_required_variables() {
     let template = repository::template();
     let globals = &template["Globals"]["Function"]["Environment"]["Variables"];
     for (function, logical) in [
@@ -113,7 +113,7 @@ fn every_function_gets_the_variables_that_it_reads() {
         let main = repository::text(&format!("functions/{function}/src/main.rs"));
         let own = resource(logical)["Environment"]["Variables"].clone();
         for read in main.split("required(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
-            assert!(globals.get(read).or(own.get(read)).is_some(), "{function} reads {read}");
+            assert!(globals.get(read).or(own.get(read)).is_some(), "the template sets no {read} for {function}");
         }
         let code = resource(logical)["CodeUri"].as_str().unwrap().trim_end_matches('/').to_owned();
         assert_eq!(code, format!("../target/lambda/{function}"));
@@ -121,7 +121,7 @@ fn every_function_gets_the_variables_that_it_reads() {
 }
 
 #[test]
-fn a_variable_has_one_value_for_all_functions_so_that_one_file_can_hold_them() {
+fn each_variable_has_one_value_for_all_functions() {
     let variables = repository::function_variables();
     assert!(variables.contains_key("TABLE_NAME") && variables.contains_key("MAX_SEND_RATE"), "{variables:?}");
     let ambiguous: Vec<_> = variables.iter().filter(|(_, values)| values.len() != 1).collect();

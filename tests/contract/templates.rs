@@ -1,4 +1,4 @@
-//! Merge fields and filters: samples have values for them, and the reference pages list them.
+//! Merge fields and filters: the samples have values for them, and the reference pages list them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +17,7 @@ use couponflow_tests::repository;
 use serde_json::{Value, json};
 
 #[test]
-fn every_merge_field_of_a_trigger_has_a_value_of_its_kind() {
+fn every_merge_field_of_a_trigger_has_a_value_in_its_sample() {
     for kind in EventType::ALL {
         let sample = repository::json(&format!("events/samples/{kind}.json"));
         let Detail { metadata, data } = serde_json::from_value(sample["detail"].clone()).unwrap();
@@ -40,7 +40,7 @@ fn every_merge_field_of_a_trigger_has_a_value_of_its_kind() {
 }
 
 #[test]
-fn the_docs_name_every_filter_merge_field_and_output() {
+fn the_reference_pages_name_every_filter_merge_field_and_output() {
     let page = repository::text("infra/docs/merge-fields.md");
     let names = FILTERS.iter().map(|filter| filter.name.to_owned());
     let kinds = EventType::ALL.iter().map(|kind| Trigger::Event(*kind)).chain([Trigger::Manual]);
@@ -52,7 +52,7 @@ fn the_docs_name_every_filter_merge_field_and_output() {
     let (_, table) = actions.split_once("| step | does |").unwrap();
     let row = |step: &str| table.lines().find(|line| line.starts_with('|') && line.contains(&format!("`{step}`")));
     for step in trigger_catalog::steps() {
-        let row = row(step.r#type).unwrap_or_else(|| panic!("no row of {}", step.r#type));
+        let row = row(step.r#type).unwrap_or_else(|| panic!("infra/docs/actions.md has no row for {}", step.r#type));
         let outputs = row.rsplit('|').nth(1).unwrap();
         for output in step.outputs {
             assert!(outputs.contains(&format!("`{}`", output.name)), "{}: {}", step.r#type, output.name);
@@ -61,7 +61,7 @@ fn the_docs_name_every_filter_merge_field_and_output() {
 }
 
 #[test]
-fn the_docs_show_what_the_most_used_filters_print() {
+fn the_merge_field_page_shows_what_filters_print() {
     let page = repository::text("infra/docs/merge-fields.md");
     for TemplateFilter { name, description, example, result } in &FILTERS[..13] {
         let row = format!("| `{name}` | {description} | `{}` → `{result}` |", example.replace('|', "\\|"));
@@ -76,7 +76,7 @@ fn the_docs_show_what_the_most_used_filters_print() {
 }
 
 #[test]
-fn the_docs_name_every_trigger_filter_field_and_operator() {
+fn the_reference_pages_name_every_trigger_filter_field_and_operator() {
     let triggers = repository::text("infra/docs/triggers.md");
     for kind in EventType::ALL {
         let row = format!("| `{}` | `{kind}` |", kind.trigger());
@@ -92,7 +92,7 @@ fn the_docs_name_every_trigger_filter_field_and_operator() {
 }
 
 #[test]
-fn no_workflow_of_the_product_gives_rise_to_a_warning() {
+fn shipped_workflows_have_no_warnings() {
     let samples = ["member20", "upsell", "beta50", "of-all-steps"];
     let samples = samples.map(|name| repository::json(&format!("events/samples/workflow-{name}.json")));
     let id = |place: usize| WorkflowId::new(DateTime::UNIX_EPOCH, [u8::try_from(place).unwrap(); 10]);
@@ -104,7 +104,7 @@ fn no_workflow_of_the_product_gives_rise_to_a_warning() {
     let shown = readme.split("```json\n").skip(1).filter_map(|block| block.split("```").next());
     let shown = shown.filter_map(|block| serde_json::from_str::<Value>(block).ok());
     let shown: Vec<Value> = shown.filter(|document| document.get("trigger").is_some()).collect();
-    assert!(!shown.is_empty(), "the README shows a workflow");
+    assert!(!shown.is_empty(), "the README shows no workflow");
     let mut reviewed = 0;
     for document in samples.into_iter().chain(templates).chain(shown) {
         let warnings = Definition::review(&document, UrlPolicy::Public).map(|reviewed| reviewed.warnings);

@@ -1,4 +1,4 @@
-//! Writes `tests/golden/<version>/` with what today's code stores, reads and publishes.
+//! Writes `tests/golden/<version>/`: what the present code stores, reads and publishes.
 
 use couponflow_tests::golden::{dump, reads, story};
 use couponflow_tests::repository;

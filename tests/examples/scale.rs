@@ -1,6 +1,6 @@
-//! Measures what grows with a tenant: matching an event with many workflows, loading them, and a step's audience.
+//! Measures what grows with the size of a tenant: matching an event against many workflows, loading them, and fan-out.
 //!
-//! The figures depend on this machine and on the DynamoDB stand-in. They are for comparison; no test asserts them.
+//! The figures depend on the machine and on the DynamoDB stand-in. They are for comparison, and no test asserts them.
 
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ const WORKFLOWS: usize = 10_000;
 const CONTACTS: usize = 100_000;
 const EVENTS: u32 = 1_000;
 
-/// As many as the machine does at once without waiting for each other.
+/// Number of concurrent requests to the stand-in.
 const AT_ONCE: usize = 16;
 
 fn main() {
@@ -39,7 +39,7 @@ fn main() {
     });
 }
 
-/// One filter of one of several shapes.
+/// A filter in one of five shapes.
 fn filter(i: usize) -> Value {
     match i % 5 {
         0 => json!({"field": "coupon_code", "operator": "is", "value": format!("CODE{i}")}),
@@ -57,7 +57,7 @@ fn document(i: usize) -> Value {
         "steps": [{"id": "tag", "type": "add_tag", "tag": "t"}]})
 }
 
-/// Reads and indexes filters and matches one event with them, without a store.
+/// Reads and indexes filters and matches one event against them, without a store.
 fn matching() {
     let texts: Vec<String> = (0..WORKFLOWS).map(|i| json!([filter(i)]).to_string()).collect();
     let began = Instant::now();
@@ -81,7 +81,8 @@ fn matching() {
     println!("{WORKFLOWS} filters read in {reading:.1?}, indexed in {indexing:.1?}; {each:.1?} for an event");
 }
 
-/// Nobody reads the stream here, and the stand-in takes the longer for a write the more records its stream has.
+/// Turns the table's stream off. Nothing reads it here, and the more records it has, the longer the stand-in takes to
+/// write.
 async fn world_without_stream() -> World {
     let world = World::new().await;
     let off = StreamSpecification::builder().stream_enabled(false).build().expect("a stream");
@@ -97,7 +98,12 @@ async fn workflows() {
         let workflow =
             Workflow::draft(WorkflowId::new(at(0), bits80(&["workflow", &i.to_string()])), document(i), at(0));
         world.store.create_workflow(&workflow).await.expect("created");
-        world.store.publish_workflow(&workflow, at(1)).await.expect("published").expect("not changed meanwhile");
+        world
+            .store
+            .publish_workflow(&workflow, at(1))
+            .await
+            .expect("published")
+            .expect("the workflow has not changed since it was read");
     };
     stream::iter(0..WORKFLOWS).map(publish).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
     println!("{WORKFLOWS} workflows published in {:.1} s", began.elapsed().as_secs_f64());
@@ -108,7 +114,7 @@ async fn workflows() {
         let (began, calls) = (Instant::now(), world.dynamo.calls());
         let matching = executor.matching(Subject { event: &event, tags: None }).await.expect("matched");
         let (took, calls) = (began.elapsed(), world.dynamo.calls() - calls);
-        println!("{instance} instance: {} want the event, {calls} calls, {took:.1?}", matching.len());
+        println!("{instance} instance: {} workflows match, {calls} calls, {took:.1?}", matching.len());
     }
 }
 
@@ -131,7 +137,7 @@ async fn audience() {
         world.store.update_audiences(&event, &contact.id).await.expect("noted");
     };
     stream::iter(0..CONTACTS).map(applies).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
-    println!("{CONTACTS} contacts have applied in {:.1} s", began.elapsed().as_secs_f64());
+    println!("{CONTACTS} contacts applied in {:.1} s", began.elapsed().as_secs_f64());
 
     let began = Instant::now();
     world.handles(&world.expired(&coupon, 3000)).await;
@@ -149,10 +155,10 @@ async fn audience() {
     }
     let longest = invocations.iter().max().copied().unwrap_or_default();
     let whole: Duration = invocations.iter().sum();
-    println!("fan-out: {} invocations, the longest {longest:.1?}, together {whole:.1?}", invocations.len());
+    println!("fan-out: {} invocations, longest {longest:.1?}, total {whole:.1?}", invocations.len());
     let parent = world.store.execution(&parent.id).await.expect("read").expect("an execution");
     println!(
-        "output of the step: {}, execution of {} bytes",
+        "output of the step: {}, size of the execution: {} bytes",
         json!(parent.steps[0].output),
         json!(parent).to_string().len()
     );
@@ -163,10 +169,10 @@ async fn audience() {
         world.store.execution(&child.id).await.expect("read").is_some()
     };
     let begun = stream::iter(0..CONTACTS).map(has_own).buffer_unordered(AT_ONCE).filter(|has| std::future::ready(*has));
-    println!("{} contacts have an execution of their own", begun.count().await);
+    println!("{} contacts have their own execution", begun.count().await);
 }
 
 async fn root(world: &World, workflow: &Workflow) -> Execution {
     let executions = world.executions_of(workflow).await;
-    executions.into_iter().find(|execution| execution.parent.is_none()).expect("the execution that fans out")
+    executions.into_iter().find(|execution| execution.parent.is_none()).expect("the parent execution")
 }

@@ -1,3 +1,5 @@
+//! The event bus adapter with failing `PutEvents` calls.
+
 use couponflow_app::error::{ErrorKind, chain};
 use couponflow_app::ports::EventBus as _;
 use couponflow_aws::bus::Bus;
@@ -19,7 +21,7 @@ fn entries(body: &Value) -> &Vec<Value> {
     body["Entries"].as_array().unwrap()
 }
 
-/// Takes every entry but those at the places given.
+/// Accepts every entry except those at the indexes in `refused`.
 fn all_but(body: &Value, refused: &[usize]) -> Reply {
     let result = |i: usize| match refused.contains(&i) {
         true => json!({"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}),
@@ -30,7 +32,7 @@ fn all_but(body: &Value, refused: &[usize]) -> Reply {
 }
 
 #[tokio::test]
-async fn what_the_bus_did_not_take_is_sent_again_and_nothing_else() {
+async fn only_entries_that_failed_are_sent_again() {
     let service = Scripted::start(|call, body| all_but(body, if call == 0 { &[1] } else { &[] })).await;
     let events = events(3);
     assert!(bus(&service).publish(&events).await.iter().all(Result::is_ok));
@@ -40,21 +42,21 @@ async fn what_the_bus_did_not_take_is_sent_again_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn an_event_that_the_bus_never_takes_fails_alone() {
+async fn an_event_that_always_fails_does_not_fail_others() {
     let service = Scripted::start(|call, body| all_but(body, if call == 0 { &[2] } else { &[0] })).await;
     let outcomes = bus(&service).publish(&events(5)).await;
     assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false, true, true]);
 }
 
 #[tokio::test]
-async fn twenty_five_events_are_three_calls() {
+async fn twenty_five_events_take_three_calls() {
     let service = Scripted::start(|_, body| all_but(body, &[])).await;
     assert!(bus(&service).publish(&events(25)).await.iter().all(Result::is_ok));
     assert_eq!(service.asked().iter().map(|body| entries(body).len()).collect::<Vec<_>>(), [10, 10, 5]);
 }
 
 #[tokio::test]
-async fn what_the_bus_says_of_an_event_tells_what_can_be_done_about_it() {
+async fn the_entry_error_code_decides_the_error_kind() {
     let codes = ["MalformedDetail", "AccessDeniedException", "InternalFailure"];
     let service = Scripted::start(move |call, body| {
         let refused = codes.iter().map(|code| json!({"ErrorCode": code, "ErrorMessage": "on purpose"}));
@@ -69,12 +71,12 @@ async fn what_the_bus_says_of_an_event_tells_what_can_be_done_about_it() {
     assert_eq!(
         service.asked().iter().map(|body| entries(body).len()).collect::<Vec<_>>(),
         [3, 1],
-        "only what may pass"
+        "only the transient failure is retried"
     );
 }
 
 #[tokio::test]
-async fn a_call_that_is_refused_fails_each_event_with_the_reason_and_is_not_repeated() {
+async fn a_permanent_call_failure_fails_each_event_without_a_retry() {
     let service = Scripted::start(|_, _| {
         Reply::Json(400, json!({"__type": "AccessDeniedException", "message": "not authorized to perform PutEvents"}))
     })

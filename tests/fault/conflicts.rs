@@ -1,4 +1,4 @@
-//! Single writes that meet a transaction at the same item.
+//! Single writes that conflict with a transaction on the same item.
 
 use couponflow_app::ports::{Contacts as _, Executions as _, TenantStores as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
@@ -19,7 +19,7 @@ fn store(service: &Scripted) -> TenantStore {
 }
 
 #[tokio::test]
-async fn a_contact_whose_tags_are_being_changed_is_updated_and_listened_for_all_the_same() {
+async fn contact_writes_are_retried_after_a_transaction_conflict() {
     let email = Some(Email::parse("ana@example.com").unwrap());
     let ana = Customer { email, id: None, first_name: None, last_name: None };
     let id = contact_id(&ana, at(0));

@@ -1,3 +1,5 @@
+//! The DynamoDB adapter with failing calls and cancelled transactions.
+
 use std::sync::Arc;
 
 use couponflow_app::error::{ErrorKind, StoreError};
@@ -27,7 +29,7 @@ async fn commit(service: &Scripted) -> Result<CommitOutcome, StoreError> {
 }
 
 #[tokio::test]
-async fn a_collision_is_tried_again_even_where_a_condition_failed_beside_it() {
+async fn a_conflict_is_retried_even_if_a_condition_failed_too() {
     let service = Scripted::start(|call, _| match call {
         0 => cancelled(&["None", "TransactionConflict"]),
         1 => cancelled(&["TransactionConflict", "ConditionalCheckFailed"]),
@@ -40,19 +42,19 @@ async fn a_collision_is_tried_again_even_where_a_condition_failed_beside_it() {
 }
 
 #[tokio::test]
-async fn collisions_without_end_are_busy_and_never_a_refusal() {
+async fn endless_conflicts_are_busy_and_never_a_rejection() {
     let service = Scripted::start(|_, _| cancelled(&["None", "TransactionConflict"])).await;
     assert!(matches!(commit(&service).await, Err(StoreError::Busy { .. })));
 }
 
 #[tokio::test]
-async fn an_answer_that_never_comes_is_an_error_that_can_be_repeated() {
+async fn a_call_without_a_response_is_a_repeatable_error() {
     let service = Scripted::start(|_, _| Reply::Silence).await;
     assert!(matches!(commit(&service).await, Err(StoreError::Failed { .. })));
 }
 
 #[tokio::test]
-async fn the_kind_of_an_error_tells_what_can_be_done_about_it() {
+async fn the_service_error_code_decides_the_error_kind() {
     for (status, code, kind) in [
         (500, "InternalServerError", ErrorKind::Transient),
         (400, "ValidationException", ErrorKind::Permanent),
@@ -69,14 +71,14 @@ async fn the_kind_of_an_error_tells_what_can_be_done_about_it() {
 }
 
 #[tokio::test]
-async fn a_stored_item_that_does_not_fit_the_write_is_corrupt() {
+async fn a_validation_error_of_a_write_is_corrupt_and_not_retried() {
     let service = Scripted::start(|_, _| cancelled(&["None", "ValidationError"])).await;
     assert_eq!(commit(&service).await.unwrap_err().kind(), ErrorKind::Corrupt);
-    assert_eq!(service.asked().len(), 1, "trying again would change nothing");
+    assert_eq!(service.asked().len(), 1, "a retry would fail in the same way");
 }
 
 #[tokio::test]
-async fn pausing_a_coupon_that_is_being_redeemed_is_tried_again() {
+async fn pausing_a_coupon_is_retried_after_conflicts() {
     let service =
         Scripted::start(
             |call, _| if call < 2 { cancelled(&["TransactionConflict"]) } else { Reply::Json(200, json!({})) },

@@ -1,3 +1,5 @@
+//! Idempotent requests while DynamoDB fails.
+
 use couponflow_app::ports::{KeyScope, TenantStores as _};
 use couponflow_aws::dynamo::Table;
 use couponflow_http::idempotency::once;
@@ -10,7 +12,7 @@ fn failure() -> Reply {
     Reply::Json(500, json!({"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError"}))
 }
 
-/// What the sender hears, and whether the request ran.
+/// Sends a request. Returns the response, and whether the request ran.
 async fn send(service: &Scripted) -> (Response, bool) {
     let table = Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into());
     let store = table.of(&given::tenant("demo"));
@@ -29,7 +31,7 @@ fn is_put(body: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn a_request_that_can_not_be_claimed_does_not_run() {
+async fn a_request_without_a_claim_does_not_run() {
     let service = Scripted::start(|_, _| failure()).await;
     let (response, ran) = send(&service).await;
     assert_eq!((response.status, ran), (500, false));
@@ -37,15 +39,15 @@ async fn a_request_that_can_not_be_claimed_does_not_run() {
 }
 
 #[tokio::test]
-async fn a_request_whose_answer_can_not_be_kept_is_answered() {
+async fn a_request_is_answered_even_if_its_response_cannot_be_recorded() {
     let service = Scripted::start(|_, body| if is_put(body) { Reply::Json(200, json!({})) } else { failure() }).await;
     let (response, ran) = send(&service).await;
     assert_eq!((response.status, response.body.as_deref(), ran), (201, Some(r#"{"id":"cpn_1"}"#), true));
-    assert!(service.asked().len() > 2, "tried again");
+    assert!(service.asked().len() > 2, "recording was retried");
 }
 
 #[tokio::test]
-async fn a_claim_whose_answer_was_lost_is_known_as_its_own() {
+async fn a_claim_whose_response_was_lost_is_recognised_on_the_retry() {
     let service = Scripted::start(|call, body| match call {
         0 => failure(),
         1 => {

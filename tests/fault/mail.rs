@@ -1,3 +1,5 @@
+//! The SES adapter, the suppression list and the mail rate limit while their services fail.
+
 use aws_config::SdkConfig;
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{
@@ -40,7 +42,7 @@ async fn sent(reply: impl Fn(usize, &Value) -> Reply + Send + Sync + 'static) ->
     (outcome, service.asked().len())
 }
 
-/// What SES is asked for a mail.
+/// The request that SES receives for a mail.
 async fn asked(mail: &Mail) -> Value {
     let service = Scripted::start(|_, _| Reply::Json(200, json!({"MessageId": "m"}))).await;
     ses(&service.config).send(mail).await.unwrap();
@@ -52,7 +54,7 @@ fn rejection(status: u16, code: &'static str) -> impl Fn(usize, &Value) -> Reply
 }
 
 #[tokio::test]
-async fn a_call_is_made_once_and_its_failure_says_whether_to_try_again() {
+async fn a_mail_is_sent_once_and_its_error_says_whether_to_retry() {
     let (id, calls) = sent(|_, _| Reply::Json(200, json!({"MessageId": "m"}))).await;
     assert_eq!((id.unwrap().as_str(), calls), ("m", 1));
     assert!(matches!(sent(rejection(429, "TooManyRequestsException")).await, (Err(MailError::Retry(_)), 1)));
@@ -61,12 +63,12 @@ async fn a_call_is_made_once_and_its_failure_says_whether_to_try_again() {
 }
 
 #[tokio::test]
-async fn an_answer_that_never_comes_leaves_it_unknown() {
+async fn a_mail_without_a_response_is_unknown() {
     assert!(matches!(sent(|_, _| Reply::Silence).await, (Err(MailError::Unknown(_)), 1)));
 }
 
 #[tokio::test]
-async fn a_refused_connection_sent_nothing() {
+async fn a_refused_connection_may_be_retried() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let config = local::sdk_config(format!("http://{free}"));
     let outcome = ses(&config).send(&mail()).await;
@@ -74,7 +76,7 @@ async fn a_refused_connection_sent_nothing() {
 }
 
 #[tokio::test]
-async fn a_mail_carries_its_sender_its_way_out_and_its_step() {
+async fn a_mail_carries_sender_unsubscribe_headers_and_step_tags() {
     let sender = Sender {
         email: Email::parse("shop@example.com").unwrap(),
         name: Some("Müller, \"Söhne\" & Co".into()),
@@ -99,14 +101,14 @@ async fn a_mail_carries_its_sender_its_way_out_and_its_step() {
 }
 
 #[tokio::test]
-async fn a_mail_of_the_stack_has_its_sender_and_no_headers_of_ours() {
+async fn a_mail_without_a_tenant_sender_uses_the_default_sender() {
     let asked = asked(&mail()).await;
     assert_eq!(asked["FromEmailAddress"], "coupons@example.com");
     assert!(asked.get("ReplyToAddresses").is_none() && asked["Content"]["Simple"].get("Headers").is_none(), "{asked}");
 }
 
 #[tokio::test]
-async fn what_would_break_a_header_is_refused_before_any_call() {
+async fn header_injection_is_rejected_before_any_call() {
     let service = Scripted::start(|_, _| Reply::Json(200, json!({"MessageId": "m"}))).await;
     let subject = Mail { subject: "Hi\r\nBcc: eve@example.com".into(), ..mail() };
     let link = Mail { unsubscribe_url: Some("https://a.example/\r\nBcc: eve@example.com".into()), ..mail() };
@@ -127,7 +129,7 @@ fn throttled() -> Reply {
 }
 
 #[tokio::test]
-async fn what_is_throttled_is_tried_again() {
+async fn throttled_calls_are_retried() {
     let service = Scripted::start(|call, _| match call {
         0 | 2 | 4 | 6 | 8 => throttled(),
         9 => Reply::Json(200, json!({"Attributes": {"next_us": {"N": at(50).timestamp_micros().to_string()}}})),
@@ -144,7 +146,7 @@ async fn what_is_throttled_is_tried_again() {
 }
 
 #[tokio::test]
-async fn an_answer_that_never_comes_is_an_error_and_not_a_yes() {
+async fn a_store_call_without_a_response_is_an_error() {
     let service = Scripted::start(|_, _| Reply::Silence).await;
     let store = table(&service).of(&given::tenant("demo"));
     let rate = MailRate::new(table(&service), 14);
@@ -165,7 +167,7 @@ async fn an_answer_that_never_comes_is_an_error_and_not_a_yes() {
 }
 
 #[tokio::test]
-async fn a_damaged_schedule_is_told_as_such() {
+async fn a_damaged_mail_schedule_is_reported_as_damaged() {
     let service = Scripted::start(|_, _| Reply::Json(200, json!({"Attributes": {"next_us": {"S": "x"}}}))).await;
     let slot = MailRate::new(table(&service), 14).reserve(at(0)).await;
     assert!(matches!(slot, Err(StoreError::Damaged { .. })), "{slot:?}");

@@ -1,4 +1,4 @@
-//! Services that fail: nothing is lost, nothing is done twice, and a collision is never a rejection.
+//! Fault tests: services that fail. Nothing is lost, nothing is done twice, and no conflict is reported as a rejection.
 
 mod bus;
 mod conflicts;

@@ -1,3 +1,5 @@
+//! The HTTP client for webhooks with failing, hostile and forbidden receivers.
+
 use chrono::TimeDelta;
 use couponflow_app::ports::{OutboundRequest, PostError, PostResponse, Webhooks as _};
 use couponflow_domain::webhook::RetryAfter;
@@ -21,7 +23,7 @@ async fn answered(status: &str) -> Result<PostResponse, PostError> {
 }
 
 #[tokio::test]
-async fn a_request_arrives_as_it_was_made_and_its_answer_comes_back() {
+async fn a_request_and_its_response_are_transmitted_unchanged() {
     let receiver = Receiver::answering(answer("202 Accepted", "", "thanks")).await;
     let taken = post_to(&receiver).await.unwrap();
     assert_eq!((taken.status, taken.body_start.as_str()), (202, "thanks"));
@@ -33,7 +35,7 @@ async fn a_request_arrives_as_it_was_made_and_its_answer_comes_back() {
 }
 
 #[tokio::test]
-async fn a_status_says_whether_to_try_again() {
+async fn the_status_decides_whether_to_retry() {
     for later in ["408 Request Timeout", "425 Too Early", "429 Too Many Requests", "500 Error", "503 Unavailable"] {
         assert!(matches!(answered(later).await, Err(PostError::Retry(why)) if why.contains("why")), "{later}");
     }
@@ -43,7 +45,7 @@ async fn a_status_says_whether_to_try_again() {
 }
 
 #[tokio::test]
-async fn a_status_to_try_again_says_from_when_on() {
+async fn a_retry_after_header_delays_the_retry() {
     let two_minutes = RetryAfter::Delay(TimeDelta::minutes(2));
     let date = RetryAfter::Date("2026-11-27T12:00:00Z".parse().unwrap());
     for (status, header, expected) in [
@@ -62,10 +64,10 @@ async fn a_status_to_try_again_says_from_when_on() {
             other => panic!("{status} {header}: {other:?}"),
         };
         assert_eq!(asked, expected, "{status} {header}");
-        assert_eq!(busy.requests().len(), 1, "asked once, whatever it answers");
+        assert_eq!(busy.requests().len(), 1, "the client itself does not retry");
     }
     let gone = Receiver::answering(answer("410 Gone", "retry-after: 120\r\n", "")).await;
-    assert!(matches!(post_to(&gone).await, Err(PostError::Refused(_))), "not every answer asks for another attempt");
+    assert!(matches!(post_to(&gone).await, Err(PostError::Refused(_))), "410 is final, whatever its headers say");
 }
 
 #[tokio::test]
@@ -80,7 +82,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn an_endless_answer_is_read_to_its_limit_only() {
+async fn an_endless_response_is_read_up_to_its_limit() {
     let endless = Receiver::start(|mut connection| async move {
         let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
         let mut written = connection.write_all(head).await;
@@ -95,13 +97,13 @@ async fn an_endless_answer_is_read_to_its_limit_only() {
 }
 
 #[tokio::test]
-async fn an_answer_whose_body_is_cut_off_counts_by_its_status() {
+async fn a_truncated_response_counts_by_its_status() {
     let cut_off = Receiver::answering("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf").await;
     assert_eq!(post_to(&cut_off).await.unwrap().body_start, "half");
 }
 
 #[tokio::test]
-async fn without_an_answer_it_is_unknown_whether_it_was_taken() {
+async fn a_request_without_a_response_is_unknown() {
     let hanging_up = Receiver::start(|_| async {}).await;
     assert!(matches!(post_to(&hanging_up).await, Err(PostError::Unknown(_))));
     let no_http = Receiver::answering("what?\r\n\r\n").await;
@@ -112,11 +114,11 @@ async fn without_an_answer_it_is_unknown_whether_it_was_taken() {
     })
     .await;
     assert!(matches!(post_to(&silent).await, Err(PostError::Unknown(_))));
-    assert_eq!(silent.requests().len(), 1, "a request is never repeated by itself");
+    assert_eq!(silent.requests().len(), 1, "the client itself does not retry");
 }
 
 #[tokio::test]
-async fn without_a_connection_nothing_was_sent() {
+async fn a_failed_connection_may_be_retried() {
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     assert!(matches!(post(true, &format!("http://{free}/")).await, Err(PostError::Retry(_))));
     assert!(matches!(post(true, "http://nobody.invalid/").await, Err(PostError::Retry(_))));
@@ -126,7 +128,7 @@ async fn without_a_connection_nothing_was_sent() {
 }
 
 #[tokio::test]
-async fn nothing_inside_is_connected_to() {
+async fn private_addresses_are_never_connected_to() {
     let inside = Receiver::answering(answer("200 OK", "", "")).await;
     let port = inside.port;
     for url in [

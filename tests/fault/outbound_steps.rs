@@ -1,3 +1,5 @@
+//! Webhook, Slack and SNS steps with failing receivers.
+
 use chrono::TimeDelta;
 use couponflow_app::outbound::{notify_slack, notify_topic, post_webhook};
 use couponflow_app::ports::{SigningSecrets as _, TenantStores as _};
@@ -30,7 +32,7 @@ async fn posted(store: &TenantStore, receiver: &Receiver) -> Outcome {
 }
 
 #[tokio::test]
-async fn a_webhook_is_signed_and_its_status_is_put_out() {
+async fn a_webhook_is_signed_and_its_status_becomes_the_output() {
     let (store, receiver) = (store().await, Receiver::answering(answer("202 Accepted", "", "")).await);
     store.rotate(secret(), at(0)).await.unwrap();
     let outcome = posted(&store, &receiver).await;
@@ -43,7 +45,7 @@ async fn a_webhook_is_signed_and_its_status_is_put_out() {
 }
 
 #[tokio::test]
-async fn without_a_secret_no_webhook_goes_out() {
+async fn a_webhook_fails_without_a_signing_secret() {
     let (store, receiver) = (store().await, Receiver::answering(answer("200 OK", "", "")).await);
     let outcome = posted(&store, &receiver).await;
     assert!(matches!(outcome, Outcome::Failed(why) if why.contains("POST /v1/webhook-secrets")));
@@ -51,7 +53,7 @@ async fn without_a_secret_no_webhook_goes_out() {
 }
 
 #[tokio::test]
-async fn what_is_not_known_is_repeated_only_where_the_receiver_can_tell() {
+async fn an_unknown_outcome_is_retried_only_for_webhooks() {
     let (store, hanging_up) = (store().await, Receiver::start(|_| async {}).await);
     store.rotate(secret(), at(0)).await.unwrap();
     assert!(matches!(posted(&store, &hanging_up).await, Outcome::Retry(_)));
@@ -59,7 +61,7 @@ async fn what_is_not_known_is_repeated_only_where_the_receiver_can_tell() {
 }
 
 #[tokio::test]
-async fn a_message_to_a_channel_says_what_became_of_it() {
+async fn a_slack_response_decides_the_outcome() {
     let of = async |status: &str| {
         let channel = Receiver::answering(answer(status, "", "ok")).await;
         let outcome = notify_slack(&poster(), &channel.url(), "FLASH20 <!channel>").await;
@@ -73,7 +75,7 @@ async fn a_message_to_a_channel_says_what_became_of_it() {
 }
 
 #[tokio::test]
-async fn a_busy_receiver_says_when_a_webhook_and_a_message_to_a_channel_come_again() {
+async fn retry_after_delays_webhooks_and_slack_messages() {
     let asked = RetryAfter::Delay(TimeDelta::minutes(10));
     let busy = Receiver::answering(answer("429 Too Many Requests", "retry-after: 600\r\n", "")).await;
     let store = store().await;
@@ -86,7 +88,7 @@ async fn a_busy_receiver_says_when_a_webhook_and_a_message_to_a_channel_come_aga
 }
 
 #[tokio::test]
-async fn a_topic_of_another_tenant_is_never_published_to() {
+async fn a_topic_of_another_tenant_is_rejected() {
     let published = "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>";
     let service = Scripted::start(|_, _| Reply::Xml(200, published.to_owned())).await;
     let notify = async |topic: &str| {

@@ -1,3 +1,5 @@
+//! The timer queue adapter with failing `SendMessageBatch` entries.
+
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::ports::{Clock, Rng, TimerQueue as _};
 use couponflow_aws::timer_queue::SqsTimerQueue;
@@ -8,7 +10,7 @@ use couponflow_tests::given::{self, at};
 use couponflow_tests::scripted::{Reply, Scripted};
 use serde_json::{Value, json};
 
-/// A clock that stands.
+/// A clock that stands at one instant.
 struct At(DateTime<Utc>);
 
 impl Clock for At {
@@ -32,7 +34,7 @@ fn timers(count: u8) -> Vec<Timer> {
     (0..count).map(timer).collect()
 }
 
-/// Takes every message but the one with this id.
+/// Accepts every message except the one with this id.
 fn all_but(body: &Value, refused: &str) -> Reply {
     let (mut taken, mut failed) = (Vec::new(), Vec::new());
     for entry in body["Entries"].as_array().unwrap() {
@@ -45,7 +47,7 @@ fn all_but(body: &Value, refused: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn a_timer_that_the_queue_does_not_take_fails_alone() {
+async fn a_timer_that_the_queue_rejects_fails_alone() {
     let service = Scripted::start(|_, body| all_but(body, "2")).await;
     let client = aws_sdk_sqs::config::Builder::from(&service.config);
     let queue =
@@ -54,5 +56,5 @@ async fn a_timer_that_the_queue_does_not_take_fails_alone() {
     assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false, true, true]);
     let delays: Vec<Value> =
         service.asked()[0]["Entries"].as_array().unwrap().iter().map(|entry| entry["DelaySeconds"].clone()).collect();
-    assert_eq!(delays, [0, 1, 3, 4, 6], "whole seconds, never past the instant");
+    assert_eq!(delays, [0, 1, 3, 4, 6], "delays are whole seconds, rounded down");
 }

@@ -1,3 +1,5 @@
+//! The SNS adapter with failing calls.
+
 use couponflow_app::ports::{PostError, Topics as _};
 use couponflow_aws::topics::Sns;
 use couponflow_domain::topic::TopicArn;
@@ -23,7 +25,7 @@ fn rejection(status: u16, code: &'static str) -> impl Fn() -> Reply + Send + Syn
 }
 
 #[tokio::test]
-async fn a_call_is_made_once_and_its_failure_says_whether_to_try_again() {
+async fn a_message_is_published_once_and_its_error_says_whether_to_retry() {
     let taken = || {
         let result = "<PublishResult><MessageId>m</MessageId></PublishResult>";
         Reply::Xml(200, format!("<PublishResponse>{result}</PublishResponse>"))
@@ -37,12 +39,12 @@ async fn a_call_is_made_once_and_its_failure_says_whether_to_try_again() {
 }
 
 #[tokio::test]
-async fn an_answer_that_never_comes_leaves_it_unknown() {
+async fn a_publication_without_a_response_is_unknown() {
     assert!(matches!(published(|| Reply::Silence).await, (Err(PostError::Unknown(_)), 1)));
 }
 
 #[tokio::test]
-async fn a_refused_connection_published_nothing() {
+async fn a_refused_connection_may_be_retried() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let config = local::sdk_config(format!("http://{free}"));
     let outcome = Sns::new(&config).publish(&topic(), None, "FLASH20 is sold out").await;

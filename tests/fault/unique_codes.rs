@@ -1,3 +1,5 @@
+//! Unique codes while DynamoDB throttles or returns partial batches.
+
 use couponflow_app::ports::{PageRequest, TenantStores as _, UniqueCodes as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::code::CouponCode;
@@ -21,7 +23,7 @@ fn code(text: &str) -> CouponCode {
 }
 
 #[tokio::test]
-async fn a_throttled_code_is_issued_in_the_end() {
+async fn issuing_a_throttled_code_is_retried() {
     let service = Scripted::start(|call, _| match call {
         0..6 => {
             let kind = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException";
@@ -36,7 +38,7 @@ async fn a_throttled_code_is_issued_in_the_end() {
 }
 
 #[tokio::test]
-async fn what_a_batch_leaves_out_is_asked_for_again() {
+async fn unprocessed_keys_of_a_batch_are_read_again() {
     fn key(code: &CouponCode) -> Value {
         json!({"pk": {"S": format!("t#demo#code#{}", code.key())}, "sk": {"S": "code"}})
     }

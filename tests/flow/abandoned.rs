@@ -1,3 +1,5 @@
+//! Applications that are not redeemed: applied events per price, abandonment, and codes of deleted coupons.
+
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_tests::given::purchase_body;
 use couponflow_tests::shop::{Shop, eventually, text};
@@ -5,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_code_applied_and_not_redeemed_fires_applied_once_per_price() {
+async fn applying_a_code_publishes_one_event_per_price() {
     let shop = Shop::open("flash20").await;
     let coupon = shop.coupon("FLASH20", json!({})).await;
     let cart = purchase_body("flash20", "ord_1", "ana@flash20.example.com");
@@ -34,7 +36,7 @@ async fn a_code_applied_and_not_redeemed_fires_applied_once_per_price() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_applied_again_at_the_same_price_is_abandoned_a_whole_window_later() {
+async fn applying_again_at_the_same_price_restarts_the_abandonment_window() {
     let shop = Shop::open("applied-again").await;
     let coupon = shop.coupon("FLASH20", json!({"abandonment_window": "PT10S"})).await;
     let cart = purchase_body("FLASH20", "ord_1", "ana@again.example.com");
@@ -48,11 +50,11 @@ async fn a_code_that_is_applied_again_at_the_same_price_is_abandoned_a_whole_win
     let at: DateTime<Utc> = text(&abandoned[0]["detail"]["metadata"]["occurred_at"]).parse().unwrap();
     assert!(at >= before_last_activity + TimeDelta::seconds(10), "{at} is too early");
     assert_eq!(abandoned.len(), 1);
-    assert_eq!(shop.events(&coupon, "CouponApplied").await.len(), 1, "the price is the same");
+    assert_eq!(shop.events(&coupon, "CouponApplied").await.len(), 1, "an unchanged price publishes no second event");
 }
 
 #[tokio::test]
-async fn an_application_of_a_deleted_coupon_is_not_redeemed_under_another_coupon_with_its_code() {
+async fn an_application_of_a_deleted_coupon_does_not_redeem_the_codes_next_coupon() {
     let shop = Shop::open("deleted-after-apply").await;
     let first = shop.coupon("FLASH20", json!({})).await;
     let cart = purchase_body("FLASH20", "ord_1", "ana@deleted.example.com");
@@ -63,5 +65,9 @@ async fn an_application_of_a_deleted_coupon_is_not_redeemed_under_another_coupon
     let second = shop.coupon("FLASH20", five).await;
     let refused = shop.redeem(&json!({"application_id": application["id"], "order": cart["order"]})).await;
     assert_eq!((refused.status, &refused.body["code"]), (404, &json!("coupon_not_found")));
-    assert_eq!(shop.redeem(&cart).await.expect(201)["coupon_id"], json!(second), "by its code");
+    assert_eq!(
+        shop.redeem(&cart).await.expect(201)["coupon_id"],
+        json!(second),
+        "the code itself redeems the new coupon"
+    );
 }

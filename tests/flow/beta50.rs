@@ -1,3 +1,5 @@
+//! The BETA50 scenario: a limit under concurrency, and the workflow that replaces the coupon when the limit is reached.
+
 use std::collections::BTreeSet;
 
 use couponflow_tests::given::purchase_body;
@@ -7,7 +9,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 #[tokio::test]
-async fn of_150_at_once_100_redeem_and_the_limit_is_reached_once() {
+async fn of_150_concurrent_redeems_100_succeed_and_the_limit_is_reached_once() {
     let shop = Shop::open("beta50").await;
     let backup = shop.coupon("BETA25", json!({})).await;
     shop.post(&format!("/v1/coupons/{backup}/pause"), json!({})).await.expect(200);
@@ -35,7 +37,7 @@ async fn of_150_at_once_100_redeem_and_the_limit_is_reached_once() {
         .iter()
         .map(|event| event["detail"]["data"]["redemption"]["redemption_number"].as_i64().unwrap())
         .collect();
-    assert_eq!(numbers, (1..=100).collect(), "no number twice, none left out");
+    assert_eq!(numbers, (1..=100).collect(), "redemption numbers are unique and have no gaps");
     assert_eq!(shop.events(&coupon, "CouponLimitReached").await.len(), 1);
     assert_eq!(shop.executions(&full).await.len(), 1);
 

@@ -1,10 +1,12 @@
+//! Discounts of later payments of a subscription, and instants in local time.
+
 use couponflow_tests::given::purchase_body;
 use couponflow_tests::shop::{Shop, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_subscription_is_discounted_for_as_long_as_the_coupon_says() {
+async fn a_subscription_is_discounted_for_the_duration_of_the_coupon() {
     let shop = Shop::open("billing").await;
     shop.coupon("QUARTER", json!({"duration": "repeating", "duration_in_months": 3})).await;
     let mut order = purchase_body("QUARTER", "ord_1", "ana@billing.example.com");
@@ -23,7 +25,7 @@ async fn a_subscription_is_discounted_for_as_long_as_the_coupon_says() {
         json!([body["discounted"], body["discount"]["amount"], body["reason"]])
     };
     assert_eq!(discounted("2027-01-31").await, json!([true, 1400, null]), "the order itself");
-    assert_eq!(discounted("2027-02-28").await, json!([true, 400, null]), "the plan only");
+    assert_eq!(discounted("2027-02-28").await, json!([true, 400, null]), "only the recurring product");
     assert_eq!(discounted("2027-04-29").await, json!([true, 400, null]));
     assert_eq!(discounted("2027-04-30").await, json!([false, null, "duration_over"]));
 
@@ -42,7 +44,7 @@ async fn a_subscription_is_discounted_for_as_long_as_the_coupon_says() {
 }
 
 #[tokio::test]
-async fn a_later_payment_is_discounted_by_exactly_the_codes_that_cover_it() {
+async fn a_later_payment_is_discounted_by_the_codes_that_still_apply() {
     let shop = Shop::open("billing-several").await;
     let off = |percent: i64, duration: Value| {
         let mut terms = json!({"discount": {"type": "percentage", "percent_off": percent}});
@@ -74,11 +76,15 @@ async fn a_later_payment_is_discounted_by_exactly_the_codes_that_cover_it() {
     assert_eq!(on("2027-03-31").await, json!([null, null, 1000]));
     let path = format!("/v1/redemptions/{}/rollback", ids[1]);
     shop.send(Method::POST, &path, &shop.keys.server, None).await.expect(200);
-    assert_eq!(on("2027-02-28").await, json!([null, null, 1000]), "a code that was given back reduces nothing");
+    assert_eq!(
+        on("2027-02-28").await,
+        json!([null, null, 1000]),
+        "a rolled-back redemption does not reduce the base of later discounts"
+    );
 }
 
 #[tokio::test]
-async fn a_coupon_in_local_time_is_kept_as_an_instant_beside_its_zone() {
+async fn a_local_expiry_is_stored_as_an_instant_with_its_time_zone() {
     let shop = Shop::open("local-time").await;
     let create = async |more: Value| {
         let mut body =
@@ -101,5 +107,8 @@ async fn a_coupon_in_local_time_is_kept_as_an_instant_beside_its_zone() {
     let patch = shop.request(Method::PATCH, &path).header("if-match", "*");
     let moved: Value =
         patch.json(&json!({"expires_at": "2036-07-01T00:00:00"})).send().await.unwrap().json().await.unwrap();
-    assert_eq!(moved["expires_at"], "2036-06-30T22:00:00Z", "local in the zone that the coupon has, in summer");
+    assert_eq!(
+        moved["expires_at"], "2036-06-30T22:00:00Z",
+        "an edit without a zone uses the coupon's zone, with daylight saving time"
+    );
 }

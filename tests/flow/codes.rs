@@ -1,3 +1,5 @@
+//! Unique codes: generation, import, listing and CSV export.
+
 use std::collections::BTreeSet;
 
 use couponflow_tests::shop::{Shop, eventually, text};
@@ -5,7 +7,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, LINK, LOCATION};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-/// What comes of a job that was just asked for.
+/// Waits for the job that a 202 response names, and returns it.
 async fn finished(shop: &Shop, asked: Response) -> Value {
     let location = asked.headers().get(LOCATION).map(|location| location.to_str().unwrap().to_owned());
     let status = asked.status().as_u16();
@@ -17,7 +19,7 @@ async fn finished(shop: &Shop, asked: Response) -> Value {
         .await
 }
 
-/// Follows the links of an export and answers with the rows of each answer.
+/// Follows the links of an export. Returns the rows of each page.
 async fn export(shop: &Shop, path: &str) -> Vec<Vec<String>> {
     let (mut answers, mut path) = (Vec::new(), path.to_owned());
     loop {
@@ -40,7 +42,7 @@ async fn export(shop: &Shop, path: &str) -> Vec<Vec<String>> {
 }
 
 #[tokio::test]
-async fn five_hundred_codes_are_made_listed_and_exported() {
+async fn five_hundred_codes_are_generated_listed_and_exported() {
     let shop = Shop::open("codes").await;
     let coupon = shop.coupon("VIP50", json!({})).await;
     let path = format!("/v1/coupons/{coupon}/codes");
@@ -78,7 +80,7 @@ async fn five_hundred_codes_are_made_listed_and_exported() {
 }
 
 #[tokio::test]
-async fn an_import_tells_every_faulty_line_and_then_every_code_that_is_taken() {
+async fn an_import_reports_every_faulty_line_and_every_taken_code() {
     let shop = Shop::open("import").await;
     let coupon = shop.coupon("PARTNER", json!({})).await;
     shop.coupon("SUMMER26", json!({})).await;
@@ -112,12 +114,12 @@ async fn an_import_tells_every_faulty_line_and_then_every_code_that_is_taken() {
     assert_eq!(
         (&listed[0]["code"], &listed[1]["code"]),
         (&json!("GOOD1"), &json!("GOOD2")),
-        "nothing of the refused file"
+        "the rejected file has added nothing"
     );
 }
 
 #[tokio::test]
-async fn what_can_not_be_done_is_refused_by_its_name() {
+async fn invalid_code_requests_are_rejected_with_the_faulty_parameter() {
     let shop = Shop::open("codes-refused").await;
     let coupon = shop.coupon("VIP50", json!({})).await;
     let path = format!("/v1/coupons/{coupon}/codes");

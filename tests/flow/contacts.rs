@@ -1,9 +1,11 @@
+//! Contacts over HTTP: creation, lookup, edits, erasure and template previews.
+
 use couponflow_tests::shop::{Got, Shop, text};
 use reqwest::Method;
 use reqwest::header::{ETAG, IF_MATCH};
 use serde_json::{Value, json};
 
-/// A request of the shop's server; answers with the status, the `ETag` and the body.
+/// Sends a request with the admin key. Returns the status, the `ETag` and the body.
 async fn send(shop: &Shop, method: Method, path: &str, if_match: Option<&str>, body: &Value) -> (u16, String, Value) {
     let request = shop.request(method, path).json(body);
     let request = if_match.into_iter().fold(request, |request, tag| request.header(IF_MATCH, tag));
@@ -21,7 +23,7 @@ fn pointers(body: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_contact_is_made_once_and_read_by_address_tag_and_list() {
+async fn a_contact_is_created_once_and_found_by_address_tag_and_list() {
     let shop = Shop::open("contacts").await;
     let details = json!({"email": "ana@contacts.example.com", "customer_id": "cust_1", "first_name": "Ana",
         "last_name": "Silva", "tags": ["VIP"], "lists": ["Newsletter"], "time_zone": "Europe/Lisbon", "locale": "pt-PT",
@@ -41,7 +43,7 @@ async fn a_contact_is_made_once_and_read_by_address_tag_and_list() {
     let list = async |query: &str| shop.get(&format!("/v1/contacts?{query}")).await["data"].clone();
     assert_eq!(list("email=Ana@contacts.example.com").await, json!([made]));
     assert_eq!(list("tag=VIP").await, json!([made]));
-    assert_eq!(list("tag=%20vip").await, json!([made]), "however it is spelled");
+    assert_eq!(list("tag=%20vip").await, json!([made]), "tags ignore case and outer spaces");
     assert_eq!(list("list=Newsletter").await.as_array().unwrap().len(), 2);
     assert_eq!(list("list=Newsletter&tag=VIP").await, json!([made]));
     assert_eq!(list("list=Newsletter&email=ana@contacts.example.com&tag=none").await, json!([]));
@@ -59,7 +61,7 @@ async fn a_contact_is_made_once_and_read_by_address_tag_and_list() {
 }
 
 #[tokio::test]
-async fn making_a_contact_again_with_the_same_key_answers_as_the_first_time() {
+async fn creating_a_contact_again_with_the_same_key_repeats_the_response() {
     let shop = Shop::open("contacts-once").await;
     let body = json!({"email": "ana@contacts-once.example.com"});
     let make = async || shop.post_once("/v1/contacts", &shop.keys.server, "make-ana", &body).await;
@@ -67,7 +69,7 @@ async fn making_a_contact_again_with_the_same_key_answers_as_the_first_time() {
 }
 
 #[tokio::test]
-async fn a_contact_is_edited_and_erased_in_the_version_that_was_seen() {
+async fn editing_and_erasing_a_contact_require_its_current_version() {
     let shop = Shop::open("contacts-edited").await;
     let details = json!({"email": "ana@contacts-edited.example.com", "first_name": "Ana", "tags": ["VIP", "New"],
         "consent": {"email": "granted", "source": "form"}});
@@ -103,11 +105,15 @@ async fn a_contact_is_edited_and_erased_in_the_version_that_was_seen() {
     assert_eq!(send(&shop, Method::GET, &path, None, &Value::Null).await.0, 404);
     assert_eq!(shop.get("/v1/contacts?tag=VIP").await["data"], json!([]));
     let again = create(&shop, &details).await.expect(201);
-    assert_eq!((&again["consent"]["email"], &again["lists"]), (&json!("withdrawn"), &json!([])), "it stays so");
+    assert_eq!(
+        (&again["consent"]["email"], &again["lists"]),
+        (&json!("withdrawn"), &json!([])),
+        "withdrawn consent survives the erasure"
+    );
 }
 
 #[tokio::test]
-async fn a_preview_names_a_contact_as_a_message_would() {
+async fn a_preview_fills_in_the_contacts_name_like_a_message() {
     let shop = Shop::open("contacts-preview").await;
     create(&shop, &json!({"email": "ana@preview.example.com", "first_name": "Ana"})).await.expect(201);
     let mut event = couponflow_tests::repository::json("events/samples/CouponRedeemed.json")["detail"].take();
@@ -120,5 +126,9 @@ async fn a_preview_names_a_contact_as_a_message_would() {
     assert_eq!(preview(&event).await, "Hello Ana");
     event["data"]["customer"] = json!({"email": "nobody@preview.example.com"});
     assert_eq!(preview(&event).await, "Hello you");
-    assert_eq!(shop.get("/v1/contacts?email=nobody@preview.example.com").await["data"], json!([]), "nothing is made");
+    assert_eq!(
+        shop.get("/v1/contacts?email=nobody@preview.example.com").await["data"],
+        json!([]),
+        "a preview creates no contact"
+    );
 }

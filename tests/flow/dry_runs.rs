@@ -1,10 +1,10 @@
-//! Dry runs over HTTP say what a run would do, and why a filter holds without a value.
+//! Dry runs over HTTP: what a run would do, and why a filter holds without a value.
 
 use couponflow_tests::repository;
 use couponflow_tests::shop::Shop;
 use serde_json::{Value, json};
 
-/// So many redemptions by one customer, each of an order of twenty lines, the latest first.
+/// Builds `count` redemptions by one customer, each with an order of 20 lines, latest first.
 fn redemptions(count: usize) -> Vec<Value> {
     let sample = repository::json("events/samples/CouponRedeemed.json");
     let each = |i: usize| {
@@ -21,7 +21,7 @@ fn redemptions(count: usize) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_dry_run_of_a_hundred_events_says_what_the_runs_would_do() {
+async fn a_dry_run_of_100_events_predicts_what_each_run_does() {
     let shop = Shop::open("dry-runs").await;
     let coupon = shop.coupon("ENDLESS", json!({})).await;
     let gone = shop.coupon("GONE", json!({})).await;
@@ -41,7 +41,7 @@ async fn a_dry_run_of_a_hundred_events_says_what_the_runs_would_do() {
     let answer = shop.post(&path, json!({"events": redemptions(100)})).await.expect(200);
     let runs = answer["data"].as_array().unwrap();
     assert_eq!(runs.len(), 100);
-    // The earliest two enter; the events were given latest first.
+    // The two earliest events are admitted; the request lists the latest first.
     let entering: Vec<usize> = (0..100).filter(|i| runs[*i]["would_skip"].is_null()).collect();
     assert_eq!(entering, [98, 99]);
     assert_eq!(runs[0]["would_skip"], "the contact has entered this workflow 2 times in this hour");
@@ -62,7 +62,7 @@ async fn a_dry_run_of_a_hundred_events_says_what_the_runs_would_do() {
 }
 
 #[tokio::test]
-async fn a_wait_until_what_is_never_an_instant_is_refused_when_it_is_saved() {
+async fn a_wait_until_something_that_is_no_instant_cannot_be_saved() {
     let shop = Shop::open("unkeepable").await;
     let until = async |until: &str| {
         let document = json!({"name": "w", "trigger": {"type": "coupon_redeemed"},

@@ -1,3 +1,5 @@
+//! Expiry: fired to the second, and found by a scan.
+
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
@@ -9,7 +11,7 @@ fn rfc3339(instant: DateTime<Utc>) -> String {
     instant.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// Creates a coupon that expires so many seconds ahead, and waits until it has.
+/// Creates a coupon that expires in `ahead` seconds, and waits until it has expired. Returns its id, expiry and events.
 async fn expired(shop: &Shop, code: &str, ahead: i64) -> (String, String, Vec<Value>) {
     let expires_at = rfc3339(Utc::now() + TimeDelta::seconds(ahead));
     let coupon = shop.coupon(code, json!({"expires_at": expires_at})).await;
@@ -22,7 +24,7 @@ async fn expired(shop: &Shop, code: &str, ahead: i64) -> (String, String, Vec<Va
 }
 
 #[tokio::test]
-async fn a_coupon_expires_once_at_its_instant_and_is_refused_from_then_on() {
+async fn a_coupon_expires_once_and_is_rejected_afterwards() {
     let shop = Shop::open("early-bird").await;
     let tell = json!({"name": "next phase", "trigger": {"type": "coupon_expired"}, "steps": [
         {"id": "tell", "type": "notify", "channel": "email", "to": ["team@early-bird.example.com"],
@@ -47,7 +49,7 @@ async fn a_coupon_expires_once_at_its_instant_and_is_refused_from_then_on() {
 }
 
 #[tokio::test]
-async fn a_coupon_beyond_the_next_scan_is_found_by_a_scan() {
+async fn an_expiry_beyond_the_next_scan_is_found_by_a_scan() {
     let shop = Shop::open("scanned").await;
     let (_, _, events) = expired(&shop, "SCANNED25", 185).await;
     assert_eq!(events.len(), 1);

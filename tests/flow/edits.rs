@@ -1,10 +1,12 @@
+//! Edits and deletion of coupons over HTTP.
+
 use couponflow_tests::given::purchase_body;
 use couponflow_tests::shop::Shop;
 use reqwest::Method;
 use reqwest::header::{ETAG, IF_MATCH};
 use serde_json::{Value, json};
 
-/// An operator's request; answers with the status, the `ETag` and the body.
+/// Sends a request with the admin key. Returns the status, the `ETag` and the body.
 async fn send(
     shop: &Shop,
     method: Method,
@@ -20,7 +22,7 @@ async fn send(
 }
 
 #[tokio::test]
-async fn an_edit_names_the_version_it_is_of() {
+async fn an_edit_requires_the_current_version() {
     let shop = Shop::open("edits").await;
     let path = format!("/v1/coupons/{}", shop.coupon("FLASH20", json!({"max_redemptions": 5})).await);
     let (_, tag, coupon) = send(&shop, Method::GET, &path, None, &Value::Null).await;
@@ -33,7 +35,7 @@ async fn an_edit_names_the_version_it_is_of() {
 
     shop.redeem(&purchase_body("FLASH20", "ord_1", "ana@edits.example.com")).await.expect(201);
     let (status, next, edited) = patch(Some(&tag), &change).await;
-    assert_eq!((status, &edited["name"]), (200, &json!("Flash sale")), "a redemption is no edit");
+    assert_eq!((status, &edited["name"]), (200, &json!("Flash sale")), "a redemption does not change the version");
     assert_eq!((&edited["discount"], &edited["times_redeemed"]), (&coupon["discount"], &json!(1)));
     assert_ne!(next.as_ref(), Some(&tag));
     assert_eq!(refused(patch(Some(&tag), &change).await), (412, json!("precondition_failed")));
@@ -43,7 +45,7 @@ async fn an_edit_names_the_version_it_is_of() {
 }
 
 #[tokio::test]
-async fn an_edit_is_a_merge_patch_whose_faults_are_all_named() {
+async fn an_edit_is_a_merge_patch_and_reports_every_fault() {
     let shop = Shop::open("edits-merged").await;
     let terms = json!({"max_redemptions": 5, "thresholds": [{"percent_used": 80}], "metadata": {"team": "growth", "cost": "7"},
         "applies_to": {"products": ["prod_1"]}});
@@ -63,7 +65,7 @@ async fn an_edit_is_a_merge_patch_whose_faults_are_all_named() {
     let (status, edited) =
         patch(json!({"discount": {"type": "fixed_amount", "amount_off": 3000, "currency": "USD"}})).await;
     let fixed = json!({"type": "fixed_amount", "amount_off": 3000, "currency": "USD"});
-    assert_eq!((status, &edited["discount"]), (200, &fixed), "a discount of another type is one as a whole");
+    assert_eq!((status, &edited["discount"]), (200, &fixed), "a discount of another type replaces the old one");
 
     for (body, pointers) in [
         (json!({"max_redemption": 5}), vec!["/max_redemption"]),
@@ -85,7 +87,7 @@ async fn an_edit_is_a_merge_patch_whose_faults_are_all_named() {
 }
 
 #[tokio::test]
-async fn a_deleted_coupon_is_gone_for_shops_and_its_code_is_free() {
+async fn a_deleted_coupon_cannot_be_redeemed_and_frees_its_code() {
     let shop = Shop::open("edits-deleted").await;
     let coupon = shop.coupon("FLASH20", json!({})).await;
     let path = format!("/v1/coupons/{coupon}");
@@ -94,7 +96,7 @@ async fn a_deleted_coupon_is_gone_for_shops_and_its_code_is_free() {
     assert_eq!([delete(None).await, delete(Some("\"0\"")).await, delete(Some("\"1\"")).await], [428, 412, 204]);
     assert_eq!(delete(Some("*")).await, 404);
     assert_eq!(send(&shop, Method::PATCH, &path, Some("*"), &json!({"name": "x"})).await.0, 404);
-    assert_eq!(shop.get(&path).await["status"], "deleted", "for the records");
+    assert_eq!(shop.get(&path).await["status"], "deleted", "a deleted coupon stays readable");
     assert_eq!(shop.get("/v1/coupons").await["data"], json!([]));
     let order = purchase_body("FLASH20", "ord_2", "ana@edits-deleted.example.com");
     let refused = shop.redeem(&order).await;

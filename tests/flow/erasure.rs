@@ -1,4 +1,4 @@
-//! Erasing a contact over HTTP: nothing but the version that was seen, and nothing about them goes out after it.
+//! Erasure over HTTP: it requires the current version, and nothing about the contact is sent afterwards.
 
 use couponflow_tests::given::purchase_body;
 use couponflow_tests::receiver::{Receiver, answer};
@@ -13,7 +13,7 @@ async fn erase(shop: &Shop, path: &str, version: &str) -> u16 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stale_erasure_leaves_a_contact_in_its_audiences_and_a_right_one_stops_what_was_to_be_sent() {
+async fn a_stale_erasure_changes_nothing_and_a_current_one_stops_messages() {
     let shop = Shop::open("erasure").await;
     let coupon = shop.coupon("VIP50", json!({})).await;
     shop.post("/v1/webhook-secrets", json!({})).await.expect(201);
@@ -39,7 +39,7 @@ async fn a_stale_erasure_leaves_a_contact_in_its_audiences_and_a_right_one_stops
     let waiting = eventually("the execution to wait", async || execution("waiting").await).await;
     let contact = format!("/v1/contacts/{}", text(&waiting["contact"]));
     assert_eq!(erase(&shop, &contact, "\"0\"").await, 412);
-    assert_eq!(members().await, 1, "nothing was changed");
+    assert_eq!(members().await, 1, "a stale erasure leaves the audience unchanged");
     assert_eq!(erase(&shop, &contact, "*").await, 204);
     assert_eq!(members().await, 0);
     assert_eq!(erase(&shop, &contact, "*").await, 404);

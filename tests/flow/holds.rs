@@ -1,3 +1,5 @@
+//! Holds over HTTP: who may hold, how holds end, and how they are used.
+
 use couponflow_tests::given::purchase_body;
 use couponflow_tests::shop::{Shop, eventually, text};
 use reqwest::Method;
@@ -10,7 +12,7 @@ fn holding(order: &str, seconds: i64) -> Value {
 }
 
 #[tokio::test]
-async fn a_browser_can_not_hold_what_others_want() {
+async fn the_storefront_key_cannot_hold() {
     let shop = Shop::open("holds-browser").await;
     shop.coupon("LAST1", json!({"max_redemptions": 1})).await;
     let refused = shop.apply(&holding("ord_1", 600)).await;
@@ -20,7 +22,7 @@ async fn a_browser_can_not_hold_what_others_want() {
 }
 
 #[tokio::test]
-async fn a_hold_keeps_the_last_redemption_until_it_runs_out() {
+async fn a_hold_reserves_the_last_redemption_until_it_expires() {
     let shop = Shop::open("holds").await;
     let coupon = shop.coupon("LAST1", json!({"max_redemptions": 1})).await;
     let application = shop.hold(&holding("ord_1", 5)).await.expect(200);
@@ -33,7 +35,10 @@ async fn a_hold_keeps_the_last_redemption_until_it_runs_out() {
         (409, &json!("limit_reached"), &json!(true))
     );
     assert!(text(&body["detail"]).contains("held for other orders"), "{body:#}");
-    assert!(shop.apply(&other).await.body["hold_may_free_up"].is_null(), "not for a browser to know");
+    assert!(
+        shop.apply(&other).await.body["hold_may_free_up"].is_null(),
+        "the storefront key must not learn about holds"
+    );
 
     let expired = eventually("the hold to run out", async || {
         Some(shop.events(&coupon, "CouponHoldExpired").await).filter(|events| !events.is_empty())
@@ -49,7 +54,7 @@ async fn a_hold_keeps_the_last_redemption_until_it_runs_out() {
 }
 
 #[tokio::test]
-async fn a_hold_is_used_by_redeeming_and_given_back_by_taking_the_code_off() {
+async fn redeeming_uses_a_hold_and_removing_the_code_releases_it() {
     let shop = Shop::open("holds-used").await;
     let coupon = shop.coupon("LAST1", json!({"max_redemptions": 1})).await;
     let first = shop.hold(&holding("ord_1", 600)).await.expect(200);

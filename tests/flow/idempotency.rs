@@ -1,3 +1,5 @@
+//! Idempotency keys over HTTP.
+
 use std::collections::HashSet;
 
 use aws_sdk_dynamodb::Client;
@@ -21,7 +23,7 @@ fn code(got: &Got) -> (u16, &str) {
 }
 
 #[tokio::test]
-async fn a_request_that_is_sent_again_is_answered_again_byte_for_byte() {
+async fn a_repeated_request_gets_the_same_response_byte_for_byte() {
     let shop = Shop::open("idempotency").await;
     let (admin, server) = (&shop.keys.admin, &shop.keys.server);
     let mut last1 = flash20();
@@ -46,11 +48,11 @@ async fn a_request_that_is_sent_again_is_answered_again_byte_for_byte() {
     ] {
         assert_eq!(as_sent(&again), as_sent(&first));
     }
-    assert_eq!(shop.get(&path).await["status"], "exhausted", "not paused again");
+    assert_eq!(shop.get(&path).await["status"], "exhausted", "the repeated pause did not pause again");
 }
 
 #[tokio::test]
-async fn a_key_that_is_malformed_or_was_sent_with_another_request_is_refused() {
+async fn malformed_and_reused_idempotency_keys_are_rejected() {
     let shop = Shop::open("idempotency-refused").await;
     let admin = &shop.keys.admin;
     let long = "k".repeat(256);
@@ -68,11 +70,11 @@ async fn a_key_that_is_malformed_or_was_sent_with_another_request_is_refused() {
     let unknown = shop.post_once("/v1/coupons", "cf_admin_guessed", "c3", &flash20()).await;
     assert_eq!(code(&unknown), (401, "invalid_key"));
     let taken = shop.post_once("/v1/coupons", admin, "c3", &flash20()).await;
-    assert_eq!(code(&taken), (409, "code_taken"), "a key that was not let in is not kept");
+    assert_eq!(code(&taken), (409, "code_taken"), "an unauthenticated request does not use up the idempotency key");
 }
 
 #[tokio::test]
-async fn of_many_that_create_at_once_with_one_key_one_does() {
+async fn concurrent_creations_with_one_key_create_once() {
     let shop = Shop::open("idempotency-at-once").await;
     let body = flash20();
     let sent = join_all((0..8).map(|_| shop.post_once("/v1/coupons", &shop.keys.admin, "c1", &body))).await;
@@ -82,7 +84,8 @@ async fn of_many_that_create_at_once_with_one_key_one_does() {
     assert_eq!(shop.get("/v1/coupons").await["data"].as_array().unwrap().len(), 1);
 }
 
-/// Makes every request of the tenant one that died after its commit: begun, not answered, its claim over.
+/// Makes every idempotent request of the tenant look as if its function had died after the commit: no recorded
+/// response, and an expired claim.
 async fn die(shop: &Shop, tenant: &str) {
     let client = Client::new(&local::sdk_config(shop.stack.aws_endpoint_url.clone()));
     let table = &shop.stack.table;
@@ -99,7 +102,7 @@ async fn die(shop: &Shop, tenant: &str) {
 }
 
 #[tokio::test]
-async fn what_died_after_its_commit_is_answered_as_if_it_had_not() {
+async fn a_request_that_died_after_its_commit_is_answered_on_the_retry() {
     let shop = Shop::open("idempotency-died").await;
     let (admin, server) = (&shop.keys.admin, &shop.keys.server);
     let workflow = repository::json("events/samples/workflow-upsell.json");

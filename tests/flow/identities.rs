@@ -10,7 +10,7 @@ fn purchase(order: &str, customer: Value) -> Value {
     body
 }
 
-/// The status and, where it is over, the detail of the only execution of a workflow.
+/// The only execution of a workflow, if there is one.
 async fn execution(shop: &Shop, workflow: &str) -> Option<Value> {
     let mut executions = shop.executions(workflow).await;
     assert!(executions.len() <= 1, "{executions:#?}");
@@ -50,7 +50,10 @@ async fn an_order_paid_from_another_address_gets_no_reminder() {
     assert_eq!((&waited["status"], &waited["steps"][1]["id"]), (&json!("completed"), &json!("thanks")), "{waited:#}");
     assert_eq!(ended(&stops).await["status"], "cancelled");
     let addressed = ended(&everybody).await;
-    assert_eq!(addressed["steps"][1]["output"]["contacts"], 0, "nobody has applied and not redeemed: {addressed:#}");
+    assert_eq!(
+        addressed["steps"][1]["output"]["contacts"], 0,
+        "no contact has applied without redeeming: {addressed:#}"
+    );
     let mails = shop.mail_to(account).await;
     let subjects: Vec<&Value> = mails.iter().map(|mail| &mail["Subject"]).collect();
     assert_eq!(subjects, ["thanks"]);
@@ -58,14 +61,14 @@ async fn an_order_paid_from_another_address_gets_no_reminder() {
 }
 
 #[tokio::test]
-async fn one_mailbox_is_one_customer_and_one_contact_however_its_domain_is_written() {
+async fn all_spellings_of_a_domain_are_one_customer_and_one_contact() {
     let shop = Shop::open("identities-domains").await;
     let (unicode, decomposed) = ("ana@m\u{fc}nchen.example", "ana@mu\u{308}nchen.example");
     let ascii = "ana@xn--mnchen-3ya.example";
     shop.coupon("FLASH20", json!({"max_redemptions_per_customer": 1})).await;
     let made =
         shop.post("/v1/contacts", json!({"email": unicode, "consent": {"email": "withdrawn"}})).await.expect(201);
-    assert_eq!(made["email"], unicode, "displayed as given");
+    assert_eq!(made["email"], unicode, "the address is shown as it was given");
     let again = shop.post("/v1/contacts", json!({"email": ascii})).await.expect(409);
     assert_eq!(again["existing_id"], made["id"]);
 

@@ -1,4 +1,4 @@
-//! Coupons, listed by what an operator knows of them.
+//! Lists of coupons by code, status and origin.
 
 use couponflow_tests::given::purchase_body;
 use couponflow_tests::shop::{Shop, eventually, text};
@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_coupon_is_found_by_its_code_and_status_beside_all_that_workflows_generated() {
+async fn coupons_are_listed_by_code_and_status_without_generated_ones() {
     let shop = Shop::open("listed").await;
     let member = shop.coupon("MEMBER20", json!({})).await;
     let paused = shop.coupon("OLD10", json!({})).await;

@@ -1,10 +1,12 @@
+//! A small load: many redeems at once.
+
 use couponflow_tests::given::purchase_body;
 use couponflow_tests::shop::{Shop, eventually};
 use futures_util::stream::{self, StreamExt as _};
 use serde_json::json;
 
 #[tokio::test]
-async fn five_hundred_redeems_are_500_redemptions_and_500_events() {
+async fn five_hundred_redeems_make_500_redemptions_and_500_events() {
     let shop = Shop::open("load").await;
     let coupon = shop.coupon("LOAD20", json!({"max_redemptions": 1000})).await;
     let bodies: Vec<_> =

@@ -1,3 +1,5 @@
+//! SES events, the suppression list, and senders of tenants.
+
 use aws_sdk_sqs::Client;
 use couponflow_app::mail::{Draft, deliver};
 use couponflow_app::ports::TenantStores as _;
@@ -12,7 +14,7 @@ use couponflow_tests::{local, repository};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// A sample of an event of SES, of a mail of this shop.
+/// A sample SES event about a mail of this shop to `address`.
 fn event(shop: &Shop, sample: &str, address: &str) -> Value {
     let mut event = repository::json(&format!("events/samples/ses-{sample}.json"));
     event["detail"]["mail"]["tags"]["couponflow-tenant"] = json!([shop.tenant]);
@@ -32,7 +34,7 @@ async fn suppression(shop: &Shop, method: Method, address: &str) -> (u16, Value)
 }
 
 #[tokio::test]
-async fn an_address_that_bounces_is_suppressed_until_it_is_let_through_again() {
+async fn a_bounced_address_is_suppressed_until_the_suppression_is_lifted() {
     let shop = Shop::open("bounces").await;
     let address = "ana@bounces.example.com";
     assert_eq!(suppression(&shop, Method::GET, address).await.0, 404);
@@ -55,11 +57,15 @@ async fn an_address_that_bounces_is_suppressed_until_it_is_let_through_again() {
     })
     .await;
     assert_eq!(found["reason"], "complained");
-    assert_eq!(suppression(&shop, Method::GET, address).await.0, 404, "what is let through stays so");
+    assert_eq!(
+        suppression(&shop, Method::GET, address).await.0,
+        404,
+        "a repeated old event does not suppress the address again"
+    );
 }
 
 #[tokio::test]
-async fn a_suppression_is_asked_for_with_an_address() {
+async fn suppression_requests_require_an_address() {
     let shop = Shop::open("suppressions").await;
     for (path, pointer) in [("", "?email"), ("?email=nobody", "?email"), ("?email=a@b.example&limit=1", "?limit")] {
         let path = format!("/v1/suppressions{path}");
@@ -89,14 +95,14 @@ async fn a_damaged_mail_event_fails_alone() {
 }
 
 #[tokio::test]
-async fn a_tenants_mail_is_from_the_sender_that_an_operator_set() {
+async fn mail_comes_from_the_sender_that_the_operator_set() {
     let shop = Shop::open("senders").await;
     let mut command = repository::json("events/samples/configure-tenant.json");
     let (answer, failed) = shop.invoke("admin", &command).await;
     assert!(failed && answer.to_string().contains("tenant my-shop does not exist"), "{answer}");
     let own = &mut command["configure_tenant"];
     own["tenant_id"] = json!(shop.tenant);
-    // The one identity that the stack has verified.
+    // The only SES identity that is verified on the stack.
     own["sender"]["email"] = json!(shop.stack.sender_email);
     own["sender"]["name"] = json!("Müller, \"Söhne\" & Co");
     let wanted = command["configure_tenant"].clone();

@@ -1,4 +1,5 @@
-//! Whole ways through the system, over HTTP, on the local stack: real functions, table, bus, queues and mail.
+//! Flow tests: complete paths through the system over HTTP, on the local stack with real functions, table, bus, queues
+//! and mail.
 
 mod abandoned;
 mod beta50;

@@ -1,3 +1,5 @@
+//! Malformed records and events: one bad record fails alone.
+
 use couponflow_domain::ids::JobId;
 use couponflow_tests::given::{self, at};
 use couponflow_tests::repository;
@@ -33,7 +35,7 @@ async fn a_damaged_record_fails_alone() {
     }
 }
 
-/// The image of a redeemed unique code of a coupon that is not there.
+/// The stored image of a redeemed unique code whose coupon does not exist.
 fn redeemed_code(tenant: &str) -> Value {
     let coupon = given::coupon("GONE", json!({"code_type": "unique"}));
     let redemption = given::redemption(&coupon, "ord_1", "ana@example.com", at(1));
@@ -48,7 +50,7 @@ fn redeemed_code(tenant: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_record_about_a_coupon_that_is_gone_is_set_aside_and_blocks_nothing() {
+async fn a_record_about_a_missing_coupon_is_set_aside_and_blocks_nothing() {
     let shop = Shop::open("corrupt").await;
     let stream = with_damaged_twin(sample("event-relay"), "/dynamodb/SequenceNumber", |record| {
         record["dynamodb"]["NewImage"] = redeemed_code(&shop.tenant);
@@ -58,7 +60,7 @@ async fn a_record_about_a_coupon_that_is_gone_is_set_aside_and_blocks_nothing() 
 }
 
 #[tokio::test]
-async fn an_event_of_another_kind_fails_the_invocation_and_a_scheduled_one_scans() {
+async fn an_unexpected_event_fails_the_invocation_and_a_scheduled_one_scans() {
     let shop = Shop::open("kinds").await;
     for function in ["expiry-scan", "event-relay", "action-executor", "apply", "redeem", "admin"] {
         let (answer, failed) = shop.invoke(function, &json!({"hello": "world"})).await;

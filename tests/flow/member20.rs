@@ -1,10 +1,12 @@
+//! The MEMBER20 scenario: a welcome workflow that starts another one, and re-entry.
+
 use couponflow_tests::given::purchase_body;
 use couponflow_tests::repository;
 use couponflow_tests::shop::{Shop, eventually, text};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn redeeming_member20_tags_welcomes_tells_and_starts_the_upsell() {
+async fn redeeming_member20_tags_mails_notifies_and_starts_the_upsell() {
     let shop = Shop::open("member20").await;
     let coupon = shop.coupon("MEMBER20", json!({"max_redemptions": 10})).await;
     let mut upsell = repository::json("events/samples/workflow-upsell.json");
@@ -19,7 +21,7 @@ async fn redeeming_member20_tags_welcomes_tells_and_starts_the_upsell() {
     let redemption = shop.redeem(&purchase_body("member20", "ord_1", email)).await.expect(201);
     assert_eq!(redemption["discount"]["amount"], 980);
     let again = shop.redeem(&purchase_body("MEMBER20", "ord_1", email)).await.expect(201);
-    assert_eq!(again, redemption, "the same order redeems once");
+    assert_eq!(again, redemption, "an order redeems once");
 
     let done = eventually("the welcome to be done", async || completed(shop.executions(&welcome).await)).await;
     assert_eq!(steps(&done), ["tag completed", "welcome completed", "tell completed", "upsell completed"]);
@@ -46,7 +48,7 @@ async fn redeeming_member20_tags_welcomes_tells_and_starts_the_upsell() {
 }
 
 #[tokio::test]
-async fn a_contact_enters_a_workflow_once_and_another_code_not_at_all() {
+async fn a_contact_enters_once_without_re_entry_and_never_for_another_code() {
     let shop = Shop::open("once").await;
     shop.coupon("MEMBER20", json!({})).await;
     shop.coupon("OTHER20", json!({})).await;
@@ -68,7 +70,7 @@ async fn a_contact_enters_a_workflow_once_and_another_code_not_at_all() {
     for (code, order) in [("OTHER20", "ord_2"), ("MEMBER20", "ord_3")] {
         shop.redeem(&purchase_body(code, order, "bo@once.example.com")).await.expect(201);
     }
-    assert_eq!(entries(&every_time, "completed", 2).await, 2, "none for the other code");
+    assert_eq!(entries(&every_time, "completed", 2).await, 2, "the other code starts no execution");
     entries(&once, "completed", 1).await;
     assert_eq!(entries(&once, "skipped", 1).await, 2);
 }

@@ -1,10 +1,12 @@
+//! Abandonment, thresholds, limits, expiry notices and rejections as events, with statistics and lists.
+
 use chrono::{SecondsFormat, TimeDelta, Utc};
 use couponflow_domain::event::{EventType, schema};
 use couponflow_tests::given::purchase_body;
 use couponflow_tests::shop::{Shop, eventually, text};
 use serde_json::{Value, json};
 
-/// The coupon's events of a type once there are so many, each as its schema says.
+/// Waits for exactly `expected` events of a type, and validates each against its schema.
 async fn events(shop: &Shop, coupon: &str, kind: EventType, expected: usize) -> Vec<Value> {
     let found = eventually(kind.detail_type(), async || {
         Some(shop.events(coupon, kind.detail_type()).await).filter(|events| events.len() >= expected)
@@ -20,7 +22,7 @@ async fn events(shop: &Shop, coupon: &str, kind: EventType, expected: usize) -> 
 }
 
 #[tokio::test]
-async fn an_abandoned_application_sends_the_mail_of_its_workflow() {
+async fn an_abandoned_application_triggers_the_mail_of_its_workflow() {
     let shop = Shop::open("notices-abandoned").await;
     let coupon = shop.coupon("FLASH20", json!({"abandonment_window": "PT3S"})).await;
     let remind = json!({"name": "come back", "trigger": {"type": "coupon_application_abandoned"}, "steps": [
@@ -43,7 +45,7 @@ async fn an_abandoned_application_sends_the_mail_of_its_workflow() {
 }
 
 #[tokio::test]
-async fn what_happens_on_the_way_to_the_limit_and_the_expiry_is_told_and_counted() {
+async fn thresholds_limit_and_expiry_notices_are_published_and_counted() {
     let shop = Shop::open("notices").await;
     let expires_at = (Utc::now() + TimeDelta::seconds(66)).to_rfc3339_opts(SecondsFormat::Millis, true);
     let terms = json!({"max_redemptions": 5, "thresholds": [{"percent_used": 80}], "expires_at": expires_at,
@@ -86,7 +88,7 @@ async fn what_happens_on_the_way_to_the_limit_and_the_expiry_is_told_and_counted
     assert_eq!(stats["revenue"], json!([{"amount": 5 * 3920, "currency": "USD"}]));
     let days = stats["time_series"].as_array().unwrap();
     let by_day: i64 = days.iter().map(|day| day["redeemed"].as_i64().unwrap()).sum();
-    assert_eq!((by_day, days.len()), (5, 30), "every day of the range, also those without activity");
+    assert_eq!((by_day, days.len()), (5, 30), "the series has every day of the range, even without activity");
     let page = shop.get("/v1/redemptions?code=five&order_id=ord_3&customer_email=ANA@notices.example.com").await;
     assert_eq!(page["data"].as_array().unwrap().len(), 1);
     assert_eq!((&page["data"][0]["order_id"], &page["next_cursor"]), (&json!("ord_3"), &Value::Null));

@@ -1,3 +1,5 @@
+//! The API and its OpenAPI document agree: examples, and property-based requests by schemathesis.
+
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,16 +11,16 @@ use couponflow_tests::shop::{Shop, eventually, text};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-/// How long a run may take on a busy machine; on an idle one of two cores it takes a minute and a half.
+/// How long a schemathesis run may take on a busy machine. On two idle cores it takes 90 s.
 const PATIENCE: Duration = Duration::from_secs(900);
 
-/// The example of the document with this name of what an operation takes.
+/// The named example of an operation's request body.
 fn example(document: &Value, path: &str, name: &str) -> Value {
     document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["examples"][name]["value"].clone()
 }
 
 #[tokio::test]
-async fn the_examples_of_the_served_document_work() {
+async fn the_examples_of_the_served_openapi_document_work() {
     let shop = Shop::open("openapi-examples").await;
     let document = shop.get("/openapi.json").await;
     assert_eq!(document, repository::json("shared/http/openapi.json"));
@@ -29,7 +31,7 @@ async fn the_examples_of_the_served_document_work() {
     by_application["application_id"] = applied["id"].clone();
     let redeemed = shop.post("/v1/redeem", by_application).await.expect(201);
     let again = shop.post("/v1/redeem", example("/v1/redeem", "by_code")).await.expect(201);
-    assert_eq!(again, redeemed, "one order, one redemption");
+    assert_eq!(again, redeemed, "an order redeems once");
     let path = "/v1/redemptions/{id}/rollback";
     let rollback = path.replace("{id}", &text(&redeemed["id"]));
     shop.post(&rollback, example(path, "refund")).await.expect(200);
@@ -37,7 +39,7 @@ async fn the_examples_of_the_served_document_work() {
 }
 
 #[tokio::test]
-async fn schemathesis_finds_the_api_to_be_what_the_document_says() {
+async fn schemathesis_finds_no_difference_between_api_and_openapi_document() {
     let shop = Shop::open("openapi").await;
     shop.coupon("OPEN20", json!({})).await;
     let workflow = json!({"name": "Tags", "trigger": {"type": "coupon_redeemed"},
@@ -52,7 +54,7 @@ async fn schemathesis_finds_the_api_to_be_what_the_document_says() {
 }
 
 #[tokio::test]
-async fn schemathesis_finds_out_a_document_that_says_otherwise_than_the_api() {
+async fn schemathesis_detects_differences_from_a_wrong_openapi_document() {
     let shop = Shop::open("openapi-otherwise").await;
     shop.coupon("OPEN20", json!({})).await;
     let mut document = repository::json("shared/http/openapi.json");
@@ -73,15 +75,15 @@ async fn schemathesis_finds_out_a_document_that_says_otherwise_than_the_api() {
     }
 }
 
-/// A directory of the shop's own to work in.
+/// Creates a working directory for the shop.
 fn scratch(shop: &Shop) -> PathBuf {
     let scratch = repository::root().join("target/schemathesis").join(&shop.tenant);
     fs::create_dir_all(&scratch).expect("a directory to work in");
     scratch
 }
 
-/// Holds the shop's stack to a document, with every check, and with another tenant's key beside its own. Answers
-/// whether they agree, and what was found.
+/// Runs schemathesis with every check against the shop's stack, with the keys of two tenants. Returns whether API and
+/// document agree, and the report.
 async fn schemathesis(shop: &Shop, document: &str, more: &[&str]) -> (bool, String) {
     let tools = install_tools(Toolset::Schemathesis).await.expect("schemathesis can be installed");
     let (files, scratch) = (repository::root().join("tests/flow/openapi"), scratch(shop));

@@ -1,4 +1,4 @@
-//! Operators edit workflows, try them, and look after their executions, over HTTP.
+//! Operators edit workflows, run them dry, replay events, and cancel and retry executions.
 
 use couponflow_tests::given::purchase_body;
 use couponflow_tests::repository;
@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_workflow_is_edited_restored_and_deleted_with_its_etag() {
+async fn a_workflow_is_edited_restored_and_deleted_by_version() {
     let shop = Shop::open("editing").await;
     let tag = |tag: &str| {
         json!({"name": "w", "trigger": {"type": "coupon_redeemed"},
@@ -39,7 +39,7 @@ async fn a_workflow_is_edited_restored_and_deleted_with_its_etag() {
 }
 
 #[tokio::test]
-async fn a_dry_run_tells_of_archived_and_given_events_and_a_replay_runs_them() {
+async fn dry_runs_take_logged_or_given_events_and_a_replay_runs_them() {
     let shop = Shop::open("replaying").await;
     let coupon = shop.coupon("FLASH20", json!({})).await;
     shop.redeem(&purchase_body("FLASH20", "ord_1", "ana@replaying.example.com")).await.expect(201);
@@ -66,7 +66,7 @@ async fn a_dry_run_tells_of_archived_and_given_events_and_a_replay_runs_them() {
     let bad = shop.post(&format!("{path}/dry-run"), json!({"events": [{"detail-type": "X"}]})).await;
     assert_eq!((bad.status, &bad.body["errors"][0]["pointer"]), (422, &json!("/events/0")));
     assert_eq!(shop.post(&format!("{path}/replay"), json!({})).await.body["code"], "not_published");
-    assert!(shop.executions(&id).await.is_empty(), "nothing was done");
+    assert!(shop.executions(&id).await.is_empty(), "a dry run starts no execution");
 
     shop.post(&format!("{path}/publish"), json!({})).await.expect(200);
     let outcome =
@@ -80,7 +80,7 @@ async fn a_dry_run_tells_of_archived_and_given_events_and_a_replay_runs_them() {
 }
 
 #[tokio::test]
-async fn an_execution_is_cancelled_and_one_that_failed_is_tried_again() {
+async fn a_waiting_execution_is_cancelled_and_a_failed_one_is_retried() {
     let shop = Shop::open("executions").await;
     shop.coupon("FLASH20", json!({})).await;
     let waits = json!({"name": "waits", "trigger": {"type": "coupon_redeemed"},

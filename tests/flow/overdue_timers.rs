@@ -1,4 +1,4 @@
-//! An operator finds timers that an earlier version gave up, and has them sent.
+//! Overdue timers: an operator lists the timers that an earlier version gave up, and requeues them.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -19,7 +19,7 @@ async fn listed(shop: &Shop) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_timer_that_was_set_aside_is_listed_requeued_and_fires() {
+async fn a_set_aside_timer_is_listed_requeued_and_fires() {
     let shop = Shop::open("overdue").await;
     let purpose = Purpose::CouponExpiry { coupon_id: CouponId::new(at(0), [7; 10]) };
     let timer = Timer { tenant_id: given::tenant(&shop.tenant), due_at: at(0), purpose };

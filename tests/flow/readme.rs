@@ -1,4 +1,4 @@
-//! The README's commands, run as it shows them, with the output that it shows.
+//! The README's commands, run as it shows them and compared with the output that it shows.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,15 +10,15 @@ use couponflow_tests::shop::{Shop, eventually};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-/// Printed between the outputs of two blocks.
+/// Separator between the outputs of two blocks.
 const NEXT: &str = "==== next block";
 
 #[tokio::test]
-async fn the_walk_through_of_a_shop_prints_what_the_readme_shows() {
+async fn the_shop_walkthrough_prints_what_the_readme_shows() {
     let shop = Shop::open("readme-shop").await;
     let outputs = run(&shop, &readme::section("Integrate a shop")).await;
     let shown = outputs.iter().filter(|(_, shown)| shown.is_some()).count();
-    assert!(shown >= 4, "the walk-through shows what its commands print");
+    assert!(shown >= 4, "the README shows the output of only {shown} blocks");
     for (printed, shown) in outputs {
         if let Some(shown) = shown {
             assert_eq!(without_ids(&printed), without_ids(&shown));
@@ -27,7 +27,7 @@ async fn the_walk_through_of_a_shop_prints_what_the_readme_shows() {
 }
 
 #[tokio::test]
-async fn the_commands_that_build_a_workflow_try_it_and_publish_it() {
+async fn the_workflow_walkthrough_runs_dry_and_publishes() {
     let shop = Shop::open("readme-workflow").await;
     let coupon = shop.coupon("MEMBER20", json!({})).await;
     let line = json!({"product_id": "prod_plan", "quantity": 1, "unit_amount": 4900});
@@ -47,12 +47,12 @@ async fn the_commands_that_build_a_workflow_try_it_and_publish_it() {
 }
 
 #[tokio::test]
-async fn the_commands_that_build_a_workflow_show_the_faults_of_a_document() {
+async fn the_workflow_walkthrough_prints_faults_of_the_document() {
     let shop = Shop::open("readme-faults").await;
     let mut blocks = readme::section("Build a workflow");
     let (right, wrong) = ("\"type\": \"wait\"", "\"type\": \"rest\"");
     let document = blocks.iter_mut().find(|block| block.text.contains(right) && block.language == "json");
-    let document = document.expect("the section has a document with a wait");
+    let document = document.expect("the section has a JSON document with a wait step");
     document.text = document.text.replace(right, wrong);
     let printed = all(run(&shop, &blocks).await);
     assert!(printed.contains("\"pointer\": \"/steps/1/type\""), "{printed}");
@@ -62,10 +62,10 @@ fn all(outputs: Vec<(String, Option<String>)>) -> String {
     outputs.into_iter().map(|(printed, _)| printed).collect()
 }
 
-/// Runs the shell blocks of a section in one shell. Answers with what each printed, and what the README shows for it.
+/// Runs the shell blocks of a section in one shell. Returns what each block printed, and what the README shows for it.
 ///
-/// A JSON block is written to a file if the line before it ends with the file's name; a block directly after a shell
-/// block is what that prints.
+/// A JSON block is written to a file if the line before it ends with the file's name. A block directly after a shell
+/// block is the expected output of that block.
 async fn run(shop: &Shop, blocks: &[Block]) -> Vec<(String, Option<String>)> {
     let directory = directory(shop);
     let mut script = format!("{}\n", shop.exports());
@@ -103,14 +103,14 @@ async fn bash(directory: &Path, script: &str) -> String {
     out.into_owned()
 }
 
-/// A directory of the shop's own to work in.
+/// Creates a working directory for the shop.
 fn directory(shop: &Shop) -> PathBuf {
     let directory = repository::root().join("target/readme").join(&shop.tenant);
     fs::create_dir_all(&directory).expect("a directory to work in");
     directory
 }
 
-/// The text with what differs from run to run left out: the part of an id after its prefix.
+/// Replaces what differs from run to run: the part of each id after its prefix.
 fn without_ids(text: &str) -> String {
     let of_a_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '…';
     let ulid = |text: &str| {
@@ -131,7 +131,7 @@ fn without_ids(text: &str) -> String {
 }
 
 #[test]
-fn only_the_ids_of_outputs_are_left_out() {
+fn without_ids_replaces_only_ids() {
     assert_eq!(without_ids(r#"{"id":"app_01KAP2V7E8QJ6D0Y4T3M5N9R1C","n":5}"#), r#"{"id":"app_…","n":5}"#);
     assert_eq!(without_ids(r#"{"id":"app_…"} percent_off"#), r#"{"id":"app_…"} percent_off"#);
 }

@@ -1,10 +1,12 @@
+//! Refunds: a rollback releases the redemption.
+
 use couponflow_tests::given::purchase_body;
 use couponflow_tests::shop::{Shop, eventually, text};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_refund_gives_the_redemption_back_and_filling_up_again_reaches_the_limit_again() {
+async fn a_refund_releases_the_redemption_and_the_limit_is_reached_again() {
     let shop = Shop::open("refund").await;
     let coupon = shop.coupon("LAST1", json!({"max_redemptions": 1})).await;
     let redeem = async |order: &str| shop.redeem(&purchase_body("LAST1", order, "ana@refund.example.com")).await;

@@ -1,3 +1,5 @@
+//! Invalid requests, scopes of keys, and error details.
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use couponflow_tests::given::purchase_body;
@@ -11,7 +13,7 @@ fn pointers(got: &Got) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn faulty_requests_name_every_faulty_field() {
+async fn invalid_requests_report_every_faulty_field() {
     let shop = Shop::open("rejections").await;
     shop.coupon("FLASH20", json!({})).await;
     let good = purchase_body("FLASH20", "ord_1", "ana@example.com");
@@ -47,7 +49,7 @@ async fn faulty_requests_name_every_faulty_field() {
 }
 
 #[tokio::test]
-async fn a_key_may_do_what_its_scope_says_and_no_more() {
+async fn a_key_is_limited_to_its_scope_and_tenant() {
     let shop = Shop::open("scopes").await;
     let coupon = shop.coupon("PAUSED1", json!({})).await;
     shop.post(&format!("/v1/coupons/{coupon}/pause"), json!({})).await.expect(200);
@@ -62,18 +64,26 @@ async fn a_key_may_do_what_its_scope_says_and_no_more() {
     assert_eq!(send(Method::GET, "/v1/coupons", server).await, (403, "insufficient_scope".into()));
     assert_eq!(send(Method::GET, "/v1/contacts", storefront).await, (403, "insufficient_scope".into()));
     assert_eq!(send(Method::POST, "/v1/apply", "cf_storefront_guessed").await, (401, "invalid_key".into()));
-    assert_eq!(send(Method::POST, "/v1/apply", storefront).await, (404, "coupon_not_found".into()), "can't be probed");
+    assert_eq!(
+        send(Method::POST, "/v1/apply", storefront).await,
+        (404, "coupon_not_found".into()),
+        "the storefront key cannot probe for paused coupons"
+    );
     assert_eq!(send(Method::POST, "/v1/apply", server).await, (409, "coupon_paused".into()));
     assert_eq!(send(Method::DELETE, "/v1/coupons", &shop.keys.admin).await, (405, "method_not_allowed".into()));
     assert_eq!(send(Method::GET, "/v1/nothing", &shop.keys.admin).await, (404, "not_found".into()));
-    assert_eq!(send(Method::GET, "/openapi.json", "no key").await, (200, String::new()), "for everybody");
+    assert_eq!(send(Method::GET, "/openapi.json", "no key").await, (200, String::new()), "the document is public");
     let other = Shop::open("scopes-other").await;
     let path = format!("/v1/coupons/{coupon}");
-    assert_eq!(send(Method::GET, &path, &other.keys.admin).await, (404, "not_found".into()), "another tenant's");
+    assert_eq!(
+        send(Method::GET, &path, &other.keys.admin).await,
+        (404, "not_found".into()),
+        "a key cannot read another tenant's coupon"
+    );
 }
 
 #[tokio::test]
-async fn a_request_without_what_is_required_is_told_what_that_must_be() {
+async fn a_missing_required_field_is_reported_with_its_format() {
     let shop = Shop::open("required").await;
     let order = purchase_body("FLASH20", "ord_1", "ana@example.com")["order"].clone();
     let told = |got: Got, pointer: &str| {

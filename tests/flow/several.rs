@@ -1,3 +1,5 @@
+//! Several codes on one order.
+
 use couponflow_tests::given::purchase_body;
 use couponflow_tests::shop::{Shop, eventually, text};
 use reqwest::Method;
@@ -11,7 +13,7 @@ fn body(codes: &[&str], order: &str) -> Value {
 }
 
 #[tokio::test]
-async fn several_codes_are_applied_each_by_itself_and_redeemed_together() {
+async fn codes_are_applied_one_by_one_and_redeemed_all_or_none() {
     let shop = Shop::open("several").await;
     shop.coupon("TWENTY", json!({})).await;
     let fixed = json!({"type": "fixed_amount", "amount_off": 1000, "currency": "USD"});
@@ -38,7 +40,7 @@ async fn several_codes_are_applied_each_by_itself_and_redeemed_together() {
             json!(["ALONE", "rejected", null, "coupon_not_combinable"]),
         ]
     };
-    assert_eq!(told(results), expected("coupon_not_found"), "a browser can't probe");
+    assert_eq!(told(results), expected("coupon_not_found"), "the storefront key cannot probe for paused coupons");
     let by_server = shop.send(Method::POST, "/v1/apply", &shop.keys.server, Some(cart.to_string())).await.expect(200);
     assert_eq!(told(by_server["results"].as_array().unwrap()), expected("coupon_paused"));
 
@@ -55,11 +57,11 @@ async fn several_codes_are_applied_each_by_itself_and_redeemed_together() {
         redeemed["redemptions"].as_array().unwrap().iter().map(|r| &r["discount"]["amount"]).collect();
     assert_eq!(amounts, [980, 1000]);
     let one = shop.redeem(&body(&["TWENTY"], "ord_2")).await.expect(201);
-    assert_eq!(one["redemptions"].as_array().unwrap().len(), 1, "a list is answered with a list");
+    assert_eq!(one["redemptions"].as_array().unwrap().len(), 1, "a request with a list gets a list");
 }
 
 #[tokio::test]
-async fn a_list_of_codes_that_is_no_list_of_codes_is_refused() {
+async fn invalid_lists_of_codes_are_rejected() {
     let shop = Shop::open("several-faults").await;
     let mut both = body(&["TWENTY"], "ord_1");
     both["code"] = json!("TENOFF");
@@ -109,7 +111,7 @@ async fn every_code_of_an_order_states_what_the_customer_paid() {
     }
     let path = format!("/v1/redemptions/{}/rollback", text(&redemptions[0]["id"]));
     let rolled_back = shop.send(Method::POST, &path, &shop.keys.server, None).await.expect(200);
-    assert_eq!(rolled_back["total"]["amount"], 700, "what had been paid");
+    assert_eq!(rolled_back["total"]["amount"], 700, "the rollback states what the customer paid");
     assert_eq!(total_of(&coupons[0], "CouponRedemptionRolledBack").await, 700);
     let mut revenues = Vec::new();
     for coupon in &coupons {
@@ -120,7 +122,7 @@ async fn every_code_of_an_order_states_what_the_customer_paid() {
 }
 
 #[tokio::test]
-async fn a_limited_code_that_would_take_nothing_off_is_refused_and_not_used_up() {
+async fn a_limited_code_without_a_discount_is_rejected_and_not_used_up() {
     let shop = Shop::open("several-nothing").await;
     shop.coupon("ALLOFF", json!({"discount": {"type": "percentage", "percent_off": 100}})).await;
     let fixed = json!({"type": "fixed_amount", "amount_off": 1000, "currency": "USD"});
@@ -141,5 +143,9 @@ async fn a_limited_code_that_would_take_nothing_off_is_refused_and_not_used_up()
 
     let mut free = purchase_body("LASTONE", "ord_2", "ana@several.example.com");
     free["order"]["lines"][0]["unit_amount"] = json!(0);
-    assert_eq!(shop.redeem(&free).await.expect(201)["discount"]["amount"], 0, "the only code of a free order");
+    assert_eq!(
+        shop.redeem(&free).await.expect(201)["discount"]["amount"],
+        0,
+        "the only code of a free order is redeemed"
+    );
 }

@@ -1,4 +1,4 @@
-//! Functions that run by themselves against the stack, by the commands of `infra/CONTRIBUTING.md`.
+//! Single functions run against the stack with the commands of `infra/CONTRIBUTING.md`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,14 +14,14 @@ use couponflow_tests::shop::{Shop, eventually_within, state_dir};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-/// How long `cargo lambda` may take to be ready, and to build and start a function on a busy machine.
+/// How long `cargo lambda` may take to get ready, and to build and start a function, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// What Lambda gives a function besides the template's variables.
+/// The variables that Lambda sets besides those of the template.
 const OF_LAMBDA: [&str; 4] = ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 
 #[tokio::test]
-async fn the_environment_file_has_every_variable_that_the_template_gives_a_function() {
+async fn the_environment_file_has_every_variable_of_the_template() {
     Shop::open("variables").await;
     let file = fs::read_to_string(state_dir().join("functions.env")).expect("the stack has written it");
     let written: BTreeSet<_> =
@@ -33,7 +33,7 @@ async fn the_environment_file_has_every_variable_that_the_template_gives_a_funct
 }
 
 #[tokio::test]
-async fn every_function_answers_the_documented_commands() {
+async fn every_function_responds_to_the_documented_commands() {
     let shop = Shop::open("single-functions").await;
     shop.coupon("FLASH20", json!({})).await;
     let blocks = readme::section_of("infra/CONTRIBUTING.md", "Work on one function");
@@ -62,7 +62,7 @@ async fn every_function_answers_the_documented_commands() {
 }
 
 fn command_lines<const N: usize>(lines: Vec<String>) -> [String; N] {
-    lines.try_into().unwrap_or_else(|lines| panic!("{N} commands, not {lines:?}"))
+    lines.try_into().unwrap_or_else(|lines| panic!("expected {N} commands, found {lines:?}"))
 }
 
 fn without_comment(line: &str) -> String {
@@ -78,7 +78,7 @@ struct CargoLambda {
 }
 
 impl CargoLambda {
-    /// Runs the documented command with the environment file of the tests' stack, on a port of its own.
+    /// Runs the documented command with the environment file of the tests' stack, on a free port.
     async fn start(command: &str) -> Self {
         let tools = install_tools(Toolset::CargoLambda).await.expect("cargo-lambda can be installed");
         let path = format!("{}:{}", tools.join("bin").display(), std::env::var("PATH").unwrap_or_default());
@@ -116,7 +116,7 @@ impl CargoLambda {
 }
 
 impl Drop for CargoLambda {
-    /// Stops `cargo lambda` with everything that it has started.
+    /// Kills `cargo lambda` and all its descendants.
     fn drop(&mut self) {
         let Some(watch) = self.watch.id() else { return };
         let mut processes = vec![watch];

@@ -1,4 +1,4 @@
-//! Texts of workflows over HTTP: what is refused, what is warned of, what goes out, and what is skipped.
+//! Texts of workflows over HTTP: rejections, warnings, sent texts and skipped steps.
 
 use couponflow_tests::given::purchase_body;
 use couponflow_tests::receiver::{Receiver, answer, header};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 const NAME: &str = "Ana \"Nana\" \\ O'Neil";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_name_breaks_the_json_of_a_webhook_and_a_message_with_a_gap_is_skipped() {
+async fn webhook_json_is_escaped_and_a_mail_with_a_missing_value_is_skipped() {
     let shop = Shop::open("texts").await;
     shop.coupon("VIP50", json!({})).await;
     shop.post("/v1/webhook-secrets", json!({})).await.expect(201);
@@ -40,7 +40,7 @@ async fn no_name_breaks_the_json_of_a_webhook_and_a_message_with_a_gap_is_skippe
 }
 
 #[tokio::test]
-async fn what_can_never_work_is_refused_and_what_may_not_be_meant_is_saved_with_a_warning() {
+async fn impossible_workflows_are_rejected_and_doubtful_ones_get_a_warning() {
     let shop = Shop::open("remarks").await;
     let with = |trigger: &str, steps: Value| json!({"name": "w", "trigger": {"type": trigger}, "steps": steps});
     let refused = async |document: Value| {
@@ -88,7 +88,7 @@ async fn what_can_never_work_is_refused_and_what_may_not_be_meant_is_saved_with_
 }
 
 #[tokio::test]
-async fn a_workflow_is_for_the_threshold_that_it_names() {
+async fn a_workflow_runs_only_for_the_threshold_of_its_filter() {
     let shop = Shop::open("thresholds").await;
     let terms = json!({"max_redemptions": 5, "thresholds": [{"percent_used": 80}, {"remaining": 2}]});
     shop.coupon("FEW", terms).await;

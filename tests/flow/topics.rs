@@ -1,4 +1,4 @@
-//! A notification to a topic, and what its subscriber gets.
+//! Notifications to an SNS topic, up to the subscriber.
 
 use aws_sdk_sqs::types::QueueAttributeName;
 use couponflow_tests::given::purchase_body;
@@ -7,7 +7,7 @@ use couponflow_tests::shop::{Shop, eventually};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn who_subscribed_to_a_topic_is_notified() {
+async fn subscribers_of_a_topic_receive_the_notification() {
     let shop = Shop::open("topics").await;
     shop.coupon("VIP50", json!({})).await;
     let config = local::sdk_config(shop.stack.aws_endpoint_url.clone());
@@ -24,7 +24,7 @@ async fn who_subscribed_to_a_topic_is_notified() {
         json!({"id": "tell", "type": "notify", "channel": "sns", "topic_arn": topic, "subject": "VIP", "text": text});
     shop.workflow(json!({"name": "tell", "trigger": {"type": "coupon_redeemed"}, "steps": [tell]})).await;
     shop.redeem(&purchase_body("VIP50", "ord_1", "ana@topics.example.com")).await.expect(201);
-    let told = eventually("the subscriber to be told", async || {
+    let told = eventually("the subscriber to receive the message", async || {
         let got = sqs.receive_message().queue_url(&queue).send().await.unwrap().messages.unwrap_or_default();
         Some(serde_json::from_str::<Value>(got.first()?.body()?).unwrap())
     })

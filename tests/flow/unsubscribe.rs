@@ -1,3 +1,5 @@
+//! The unsubscribe link of mails.
+
 use couponflow_app::ports::{Contacts as _, TenantStores as _};
 use couponflow_aws::dynamo::Table;
 use couponflow_domain::contact::unsubscribe_url;
@@ -8,7 +10,7 @@ use couponflow_tests::shop::{Shop, text};
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 
-/// The link that mail to a contact carries: the API does not show it.
+/// Reads the unsubscribe link of a contact from the table, because the API does not show it.
 async fn link(shop: &Shop, contact_id: &str) -> String {
     let config = sdk_config(shop.stack.aws_endpoint_url.clone());
     let table = Table::new(aws_sdk_dynamodb::Client::new(&config), shop.stack.table.clone());
@@ -17,14 +19,14 @@ async fn link(shop: &Shop, contact_id: &str) -> String {
     unsubscribe_url(&shop.stack.api_url, &tenant, &contact)
 }
 
-/// As a mail program does it: in one click, without a key.
+/// Sends the one-click unsubscribe request of a mail program, without a key.
 async fn one_click(url: &str) -> Response {
     let form = Client::new().post(url).header("content-type", "application/x-www-form-urlencoded");
     form.body("List-Unsubscribe=One-Click").send().await.unwrap()
 }
 
 #[tokio::test]
-async fn a_link_unsubscribes_when_it_is_posted_and_never_when_it_is_looked_at() {
+async fn the_unsubscribe_link_acts_on_post_and_never_on_get() {
     let shop = Shop::open("unsubscribe").await;
     let details = json!({"email": "ana@unsubscribe.example.com", "consent": {"email": "granted"}});
     let made = shop.send(Method::POST, "/v1/contacts", &shop.keys.server, Some(details.to_string())).await.expect(201);
@@ -46,7 +48,7 @@ async fn a_link_unsubscribes_when_it_is_posted_and_never_when_it_is_looked_at() 
     assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
     let page = page.text().await.unwrap();
     assert!(page.contains("<form method=\"post\">") && page.contains("<html lang=\"en\">"), "{page}");
-    assert_eq!(consent().await, made["consent"], "looking changes nothing");
+    assert_eq!(consent().await, made["consent"], "a GET changes nothing");
 
     let wrong = format!("{}{}", &url[..url.len() - 1], if url.ends_with('0') { '1' } else { '0' });
     for no_link in [&wrong, &format!("{url}.x"), &url.replace("unsubscribe.", "unsubscribe-other.")] {
@@ -61,12 +63,12 @@ async fn a_link_unsubscribes_when_it_is_posted_and_never_when_it_is_looked_at() 
     let withdrawn = consent().await;
     assert_eq!((&withdrawn["email"], &withdrawn["source"]), (&json!("withdrawn"), &json!("unsubscribe")));
     let by_the_button = Client::new().post(&url).header("idempotency-key", "").body("{").send().await.unwrap();
-    assert_eq!(by_the_button.status(), 200, "whatever it says");
-    assert_eq!(consent().await, withdrawn, "once");
+    assert_eq!(by_the_button.status(), 200, "the body and headers of the request do not matter");
+    assert_eq!(consent().await, withdrawn, "a second POST changes nothing");
 }
 
 #[tokio::test]
-async fn links_in_mail_begin_with_the_address_of_this_stack() {
+async fn links_in_mail_start_with_the_url_of_the_stack() {
     let shop = Shop::open("unsubscribe-base").await;
     let function = &shop.stack.functions["action-executor"];
     let url = format!("{}/2015-03-31/functions/{function}/configuration", shop.stack.aws_endpoint_url);

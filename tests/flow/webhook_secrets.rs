@@ -1,8 +1,10 @@
+//! Signing secrets of webhooks.
+
 use couponflow_tests::shop::Shop;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn a_signing_secret_is_shown_once_and_the_former_is_valid_beside_it() {
+async fn a_signing_secret_is_shown_once_and_the_previous_one_stays_valid() {
     let shop = Shop::open("webhook-secrets").await;
     let path = "/v1/webhook-secrets";
     assert_eq!(shop.get(path).await, json!({"data": [], "next_cursor": null}));

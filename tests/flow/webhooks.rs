@@ -1,4 +1,4 @@
-//! A webhook from a workflow to a receiver on this machine.
+//! Webhooks from a workflow to a receiver on this machine.
 
 use couponflow_domain::ids::SigningSecretId;
 use couponflow_domain::webhook::{SigningSecret, signed_headers};
@@ -8,7 +8,7 @@ use couponflow_tests::shop::{Shop, eventually, text};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 
-/// A receiver that is busy at first, which it says with these headers, and then takes everything.
+/// Starts a receiver that answers the first request with 503 and these headers, and accepts all others.
 async fn busy_at_first(headers: &'static str) -> Receiver {
     let was_asked = std::sync::atomic::AtomicBool::new(false);
     Receiver::start(move |mut connection| {
@@ -25,7 +25,7 @@ async fn busy_at_first(headers: &'static str) -> Receiver {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_webhook_is_signed_and_tried_again_with_the_same_id() {
+async fn a_webhook_is_signed_and_retried_with_the_same_id() {
     let shop = Shop::open("webhooks").await;
     shop.coupon("VIP50", json!({})).await;
     let secret = text(&shop.post("/v1/webhook-secrets", json!({})).await.expect(201)["secret"]);
@@ -63,7 +63,7 @@ async fn a_webhook_is_signed_and_tried_again_with_the_same_id() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_webhook_waits_as_long_as_its_receiver_asks_for() {
+async fn a_webhook_retry_waits_for_retry_after() {
     let shop = Shop::open("webhooks-put-off").await;
     shop.coupon("VIP50", json!({})).await;
     shop.post("/v1/webhook-secrets", json!({})).await.expect(201);
@@ -85,5 +85,8 @@ async fn a_webhook_waits_as_long_as_its_receiver_asks_for() {
     let instant =
         |attempt: &Value, name: &str| -> chrono::DateTime<chrono::Utc> { text(&attempt[name]).parse().unwrap() };
     let pause = instant(&attempts[1], "started_at") - instant(&attempts[0], "finished_at");
-    assert!(pause >= chrono::TimeDelta::seconds(9), "{pause}: the schedule alone waits for less than six");
+    assert!(
+        pause >= chrono::TimeDelta::seconds(9),
+        "retried after {pause}; the schedule alone waits for less than 6 s"
+    );
 }

@@ -5,8 +5,7 @@ use couponflow_tests::given::purchase_body;
 use couponflow_tests::shop::{Shop, eventually, text};
 use serde_json::{Value, json};
 
-/// Makes the workflows of a template with these parameters, publishes them, and answers with their ids, in the template's
-/// order.
+/// Creates and publishes the workflows of a template. Returns their ids in the template's order.
 async fn published(shop: &Shop, template: &str, parameters: Value) -> Vec<String> {
     let made =
         shop.post(&format!("/v1/workflow-templates/{template}"), json!({"parameters": parameters})).await.expect(201);
@@ -34,7 +33,7 @@ async fn contact(shop: &Shop, email: &str) -> Value {
 }
 
 #[tokio::test]
-async fn flash20_wins_back_an_abandoned_cart_with_a_bonus() {
+async fn flash20_sends_a_reminder_and_a_bonus_for_an_abandoned_cart() {
     let shop = Shop::open("flash20-template").await;
     shop.coupon("FLASH20", json!({})).await;
     let parameters = json!({"code": "FLASH20", "reminder_after": "PT5S", "bonus_within": "PT5M"});
@@ -53,19 +52,23 @@ async fn flash20_wins_back_an_abandoned_cart_with_a_bonus() {
     let code = offer.split("<b>").nth(1).and_then(|rest| rest.split("</b>").next()).unwrap();
     assert!(code.starts_with("BONUS"), "{offer}");
     let stranger = shop.redeem(&purchase_body(code, "ord_3", "eve@flash20-template.example.com")).await;
-    assert_eq!((stranger.status, &stranger.body["code"]), (404, &json!("coupon_not_found")), "it is Ana's");
+    assert_eq!(
+        (stranger.status, &stranger.body["code"]),
+        (404, &json!("coupon_not_found")),
+        "the bonus is for Ana only"
+    );
     shop.redeem(&purchase_body(code, "ord_1", ana)).await.expect(201);
     eventually("Ana to be off the list", async || {
         let ana = contact(&shop, ana).await;
         (ana["lists"] == json!([]) && ana["tags"] == json!(["Came-Back"])).then_some(())
     })
     .await;
-    assert!(shop.mail_to(bo).await.is_empty(), "who buys at once is left alone");
-    assert_eq!(shop.executions(&workflow).await.len(), 2, "a bonus begins nothing");
+    assert!(shop.mail_to(bo).await.is_empty(), "a contact who redeems in time gets no mail");
+    assert_eq!(shop.executions(&workflow).await.len(), 2, "redeeming the bonus starts no execution");
 }
 
 #[tokio::test]
-async fn vip50_tags_tells_sales_and_starts_the_loyalty_workflow() {
+async fn vip50_tags_notifies_sales_and_starts_the_loyalty_workflow() {
     let shop = Shop::open("vip50").await;
     shop.coupon("VIP50", json!({})).await;
     let parameters = json!({"code": "VIP50", "sales_email": "sales@vip50.example.com", "upsell_after": "PT1S"});
@@ -81,7 +84,7 @@ async fn vip50_tags_tells_sales_and_starts_the_loyalty_workflow() {
 }
 
 #[tokio::test]
-async fn beta50_is_deactivated_and_its_backup_takes_its_place() {
+async fn beta50_is_deactivated_and_replaced_by_its_backup() {
     let shop = Shop::open("beta50-template").await;
     let backup = shop.coupon("BETA25", json!({})).await;
     shop.post(&format!("/v1/coupons/{backup}/pause"), json!({})).await.expect(200);
@@ -110,7 +113,7 @@ async fn beta50_is_deactivated_and_its_backup_takes_its_place() {
 }
 
 #[tokio::test]
-async fn earlybird25_gives_those_who_missed_it_a_last_chance() {
+async fn earlybird25_sends_a_last_chance_to_contacts_who_missed_it() {
     let shop = Shop::open("earlybird25").await;
     let expires_at = (Utc::now() + TimeDelta::seconds(20)).to_rfc3339_opts(SecondsFormat::Millis, true);
     shop.coupon("EARLYBIRD25", json!({"expires_at": expires_at})).await;
@@ -128,8 +131,8 @@ async fn earlybird25_gives_those_who_missed_it_a_last_chance() {
     .await;
     assert_eq!(mails[0][0]["Subject"], "EARLYBIRD25 is over. One last chance");
     assert!(text(&mails[0][0]["BodyHtml"]).contains("<b>LAST"), "{}", mails[0][0]);
-    assert_ne!(mails[0][0]["BodyHtml"], mails[1][0]["BodyHtml"], "each has a code of their own");
-    assert!(shop.mail_to(bo).await.is_empty(), "Bo has bought");
+    assert_ne!(mails[0][0]["BodyHtml"], mails[1][0]["BodyHtml"], "each contact gets their own code");
+    assert!(shop.mail_to(bo).await.is_empty(), "Bo redeemed and gets no offer");
     assert_eq!(contact(&shop, ana).await["tags"], json!(["Missed-EARLYBIRD25"]));
     assert_eq!(shop.mail_to(team).await.len(), 1);
     eventually("all executions to be completed", async || {

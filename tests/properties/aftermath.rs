@@ -1,4 +1,4 @@
-//! What a coupon's events came to.
+//! The events and statistics that a coupon left behind.
 
 use std::collections::BTreeMap;
 
@@ -15,15 +15,16 @@ use couponflow_tests::given::at;
 
 use crate::told::Told;
 
-/// After all that happens, and before the log forgets it: 80 days.
+/// 80 days in milliseconds: after everything that happens in a test, and before log entries expire.
 const LATER: i64 = 80 * 86_400_000;
 
-/// The counts of some statistics that are not zero, by name.
+/// Statistics as name and count, without zeros.
 pub(crate) type Counts = Vec<(String, i64)>;
 
+/// The events and statistics of a coupon.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Aftermath {
-    /// By id, as a consumer of the bus has them.
+    /// Published events by id, so that a repeated event counts once.
     pub(crate) events: BTreeMap<String, Told>,
     pub(crate) statistics: Counts,
     pub(crate) by_day: BTreeMap<NaiveDate, Counts>,
@@ -31,21 +32,25 @@ pub(crate) struct Aftermath {
 }
 
 impl Aftermath {
-    /// Looks at everything that there is, and that it agrees with itself: the log with what went to the bus, the days
-    /// with the total, and the coupon with both.
+    /// Reads the events and statistics, and asserts that they are consistent: the log with the published events, the
+    /// days with the total, and the coupon's own counter with the statistics.
     pub(crate) async fn of(store: &TenantStore, coupon_id: &CouponId, heard: &[Event]) -> Self {
         let mut events = BTreeMap::new();
         for event in heard {
             let (id, told) = (event.id().as_str().to_owned(), Told::from(event));
             let before = events.insert(id, told.clone());
-            assert!(before.is_none_or(|before| before == told), "two events have the id of {told:?}");
+            assert!(before.is_none_or(|before| before == told), "two different events share the id of {told:?}");
         }
-        assert_eq!(log(store, coupon_id).await, events.keys().cloned().collect::<Vec<_>>(), "each is logged once");
+        assert_eq!(
+            log(store, coupon_id).await,
+            events.keys().cloned().collect::<Vec<_>>(),
+            "the log holds each published event once"
+        );
 
         let days = |coupon_id| StatisticsQuery { coupon_id, from: at(0).date_naive(), to: at(LATER).date_naive() };
         let (statistics, by_day) = store.statistics(&days(Some(coupon_id.clone()))).await.unwrap();
         let by_day: BTreeMap<_, _> = by_day.into_iter().map(|(day, statistics)| (day, statistics.entries())).collect();
-        assert_eq!(sum(&by_day), statistics.entries(), "the days come to the total");
+        assert_eq!(sum(&by_day), statistics.entries(), "the days add up to the total");
         let applied = store.coupon(coupon_id).await.unwrap().unwrap().times_applied;
         assert_eq!(applied, statistics.applied);
         let (of_no_coupon, _) = store.statistics(&days(None)).await.unwrap();
@@ -66,7 +71,7 @@ fn sum(by_day: &BTreeMap<NaiveDate, Counts>) -> Counts {
     sum.entries()
 }
 
-/// The ids in the event log, in order.
+/// Reads the event ids in the log, sorted.
 async fn log(store: &TenantStore, coupon_id: &CouponId) -> Vec<String> {
     let query = EventQuery { coupon_id: Some(coupon_id.clone()), ..EventQuery::default() };
     let now = at(LATER);

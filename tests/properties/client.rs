@@ -1,4 +1,4 @@
-//! Clients of a coupon, and a record of what they asked and were answered.
+//! Concurrent clients of one coupon, and the history of their requests and responses.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -33,22 +33,22 @@ use crate::command::Cart;
 use crate::shop::{CODE, body};
 use crate::spec::{Answer, Asked, OneCoupon, Operation};
 
-/// Who opens the coupon, among the clients.
+/// Client number of the operator who creates the coupon.
 const OPERATOR: usize = 9;
 
-/// What all clients of a round share.
+/// One coupon with its clients: what they share, and their recorded history.
 pub(crate) struct Round {
     pub(crate) dynamo: Arc<Dynamo>,
     tenant: TenantId,
     pub(crate) coupon_id: CouponId,
-    /// Each request has an instant of its own.
+    /// Source of a distinct instant for each request, in milliseconds.
     clock: AtomicI64,
     history: Mutex<Vec<(usize, Action<Operation>)>>,
-    /// Redemptions that anybody was told of, by the instant of the request that made them.
+    /// Redemptions that a response has named, by the instant of the request that made them.
     redemptions: Mutex<BTreeMap<i64, RedemptionId>>,
 }
 
-/// An instance of each function, and what it remembers.
+/// A client with its own function instance and coupon cache.
 pub(crate) struct Client {
     pub(crate) round: Arc<Round>,
     number: usize,
@@ -57,7 +57,7 @@ pub(crate) struct Client {
 }
 
 impl Round {
-    /// A coupon of a tenant of its own.
+    /// Creates a coupon for a new tenant.
     pub(crate) async fn open(dynamo: Arc<Dynamo>, tenant: &str, limit: Option<i64>) -> Arc<Self> {
         let tenant = given::tenant(tenant);
         let terms = json!({"max_redemptions": limit, "thresholds": thresholds(limit)});
@@ -70,27 +70,27 @@ impl Round {
         Arc::new(round)
     }
 
-    /// A client with instances of its own.
+    /// Creates a client with its own function instance.
     pub(crate) fn client(self: &Arc<Self>, number: usize) -> Client {
         self.client_of(number, &self.dynamo.instance())
     }
 
-    /// A client of these instances.
+    /// Creates a client that uses the given function instance.
     pub(crate) fn client_of(self: &Arc<Self>, number: usize, table: &Table) -> Client {
         Client { round: Arc::clone(self), number, store: table.of(&self.tenant), cache: CouponCache::default() }
     }
 
-    /// An instant that no other request has.
+    /// Returns an instant that no other request has.
     pub(crate) fn tick(&self) -> i64 {
         self.clock.fetch_add(1, Ordering::SeqCst)
     }
 
-    /// The requests of redemptions that anybody was told of.
+    /// The instants of the redemptions that a response has named.
     pub(crate) fn known_redemptions(&self) -> Vec<i64> {
         self.redemptions.lock().unwrap().keys().copied().collect()
     }
 
-    /// What was answered, in the order of the answers.
+    /// Requests with their responses, in the order of the responses.
     pub(crate) fn answers(&self) -> Vec<(Asked, Answer)> {
         let history = self.history.lock().unwrap();
         let answer = |(_, action): &(usize, Action<Operation>)| match action {
@@ -100,7 +100,7 @@ impl Round {
         history.iter().filter_map(answer).collect()
     }
 
-    /// That some order of the requests, one after the other, would have been answered so.
+    /// Asserts that the history is linearizable. `what` names the round in the panic message.
     pub(crate) fn check_history(&self, what: &str) {
         let history = self.history.lock().unwrap().clone();
         let story: String = history.iter().map(line).collect();
@@ -119,13 +119,13 @@ fn line((client, action): &(usize, Action<Operation>)) -> String {
     }
 }
 
-/// The terms have thresholds where they have a limit.
+/// A threshold for a limited coupon; none for an unlimited one, which cannot have any.
 fn thresholds(limit: Option<i64>) -> Value {
     limit.map_or(json!([]), |_| json!([{"percent_used": 50}]))
 }
 
 impl Client {
-    /// Asks, and records it.
+    /// Sends a request, and records request and response.
     pub(crate) async fn asks(&self, asked: Asked) {
         self.round.record(self.number, Action::Call(Operation { asked, answer: None }));
         let answer = match self.answer(asked).await {
@@ -175,7 +175,7 @@ impl Client {
                 let (redeemed, held, remaining) = (coupon.times_redeemed, coupon.held, coupon.remaining);
                 Answer::Seen { limit: coupon.terms.max_redemptions, redeemed, held, remaining }
             }
-            Asked::Open { .. } => unreachable!("before the clients come"),
+            Asked::Open { .. } => unreachable!("the coupon is opened before any client starts"),
         })
     }
 
@@ -211,7 +211,7 @@ impl Client {
         Ok(match due::fire_at(&self.round.dynamo, &timer, hold.expires_at).await {
             FireOutcome::Done => Answer::Done,
             FireOutcome::Void => Answer::Nothing,
-            FireOutcome::NotYet => panic!("it is due"),
+            FireOutcome::NotYet => panic!("a hold timer that fires at its due instant is not early"),
         })
     }
 

@@ -1,4 +1,4 @@
-//! What may happen to one coupon, and how it is answered.
+//! The commands of a sequential property test, their responses, and the strategies that generate them.
 
 use couponflow_domain::coupon::RollbackReason;
 use couponflow_domain::coupon::Threshold;
@@ -8,10 +8,10 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-/// How long before its expiry the coupon gives notice.
+/// Lead time of the coupon's expiry notice, in seconds.
 pub(crate) const LEAD_SECONDS: i64 = 60;
 
-/// The coupon to begin with. Times are in seconds.
+/// The initial terms of the coupon. Times are in seconds.
 #[derive(Debug, Clone)]
 pub(crate) struct Setup {
     pub(crate) limit: Option<i64>,
@@ -23,7 +23,7 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// The thresholds that a limit allows.
+    /// The thresholds that are valid for a limit.
     pub(crate) fn thresholds_of(&self, limit: Option<i64>) -> Vec<Threshold> {
         let fits = |limit: i64, threshold: Threshold| !matches!(threshold, Threshold::Remaining(left) if left >= limit);
         let all = self.thresholds.iter().copied();
@@ -31,7 +31,7 @@ impl Setup {
     }
 }
 
-/// A purchase: which order, by which customer (0 is nobody known), of how many things.
+/// A purchase. Customer 0 is anonymous.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cart {
     pub(crate) order: u8,
@@ -39,7 +39,7 @@ pub(crate) struct Cart {
     pub(crate) quantity: i64,
 }
 
-/// One thing that happens. Each takes a millisecond.
+/// One step of a test. The clock advances by 1 ms per command.
 #[derive(Debug, Clone)]
 pub(crate) enum Command {
     Apply(Cart),
@@ -48,7 +48,7 @@ pub(crate) enum Command {
         seconds: i64,
     },
     Redeem(Cart),
-    /// By the order's application, as its customer.
+    /// Redeems by the order's application and its customer.
     RedeemApplication {
         order: u8,
         quantity: i64,
@@ -56,7 +56,7 @@ pub(crate) enum Command {
     Remove {
         order: u8,
     },
-    /// The order's latest redemption, or one before it.
+    /// Rolls back the order's latest redemption, or the one `before` places earlier.
     RollBack {
         order: u8,
         before: usize,
@@ -64,7 +64,7 @@ pub(crate) enum Command {
     },
     EditLimit(Option<i64>),
     EditCustomerLimit(Option<i64>),
-    /// To so many seconds from now.
+    /// Sets the expiry to this many seconds from now.
     EditExpiry(Option<i64>),
     Pause,
     Activate,
@@ -72,15 +72,15 @@ pub(crate) enum Command {
     Wait {
         seconds: i64,
     },
-    /// Until so many milliseconds after the next instant at which something is due.
+    /// Waits until `milliseconds` after the next due instant.
     WaitUntilDue {
         milliseconds: i64,
     },
-    /// The relay catches up, and every timer fires that is due.
+    /// Runs the relay, then fires every due timer.
     FireDue,
 }
 
-/// An answer, as far as the contract decides it. Instants are milliseconds.
+/// A response, as far as the contract determines it. Instants are in milliseconds.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Answer {
     Applied {
@@ -106,7 +106,7 @@ pub(crate) enum Answer {
     Invalid(&'static str),
     NotFound,
     Expired,
-    /// Nobody was asked anything.
+    /// The command sends no request.
     Silence,
 }
 

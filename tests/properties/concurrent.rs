@@ -1,5 +1,5 @@
-//! Whatever clients do to a coupon at once: it is as if they had done it one after the other, and the relay, which works
-//! beside them, tells of it once, however its batches are delivered.
+//! Concurrent clients of a coupon are linearizable, and the relay, which runs beside them with repeated and interrupted
+//! batches, publishes each event once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,14 +27,14 @@ const CLIENTS: usize = 4;
 const OPERATIONS: usize = 8;
 const ORDERS: usize = 5;
 
-/// Numbers that look random, and are the same in every run: the surprises come from who is faster.
+/// Pseudo-random numbers that are the same in every run. Only the scheduling of the clients differs.
 fn dice(of: &[usize]) -> [usize; 10] {
     let of: Vec<String> = of.iter().map(usize::to_string).collect();
     bits80(&of.iter().map(String::as_str).collect::<Vec<_>>()).map(usize::from)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn clients_at_once_do_what_some_order_of_them_would_have_done_and_it_is_told_once() {
+async fn concurrent_clients_are_linearizable_and_every_event_is_published() {
     for number in 0..ROUNDS {
         let dice = dice(&[number]);
         let limit = Some(dice[0] as i64 % 5 + 1).filter(|_| !dice[1].is_multiple_of(5));
@@ -73,7 +73,8 @@ fn choose(round: &Round, dice: [usize; 10]) -> Asked {
     }
 }
 
-/// Relays until the clients are done and all is told. Some batches are cut off and come again, and some come twice.
+/// Relays until the clients are done and the stream is empty. A third of the batches is first delivered to a dying
+/// instance, and a quarter is delivered twice.
 async fn relay(round: &Round, number: usize, is_over: &AtomicBool) -> Heard {
     let mut stream = Stream::of(&round.dynamo);
     let (mut heard, mut batches) = (Heard::default(), 0);
@@ -108,10 +109,10 @@ async fn deliver_until_done(batch: &[Value], round: &Round, heard: &mut Heard) {
             return;
         }
     }
-    panic!("a batch can't be relayed");
+    panic!("a batch still fails after 20 deliveries");
 }
 
-/// What the stream and the answers show to have happened is told, each of it once, and counted.
+/// Asserts that events and statistics match what the stream and the responses show, each change once.
 async fn check_told(round: &Round, heard: &Heard) {
     let records = images::all_records(Stream::of(&round.dynamo));
     let images = images::of_the_coupon(&records);
@@ -123,7 +124,7 @@ async fn check_told(round: &Round, heard: &Heard) {
     let redeemed: BTreeSet<i64> = answers.iter().filter_map(|(_, answer)| answer.redeemed_at()).collect();
     let rolled_back: BTreeSet<i64> = answers.iter().filter_map(|(asked, _)| asked.rolled_back()).collect();
     assert_eq!((last.redemption_seq, last.rollback_seq), (redeemed.len() as i64, rolled_back.len() as i64));
-    assert_eq!(numbers(heard), (1..=last.redemption_seq).collect(), "unique and without gaps");
+    assert_eq!(numbers(heard), (1..=last.redemption_seq).collect(), "redemption numbers are unique and have no gaps");
 
     let full = |image: &Image| image.is_used_by(100);
     let half = |image: &Image| image.is_used_by(50);

@@ -1,11 +1,11 @@
-//! What must hold after each single write, seen in the table's own stream.
+//! Invariants of the coupon's counter after each single write, read from the table's stream.
 
 use std::collections::BTreeSet;
 
 use couponflow_tests::relayed::Stream;
 use serde_json::Value;
 
-/// A counter of a coupon, after a write.
+/// The counter item of a coupon after a write.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Image {
     pub(crate) limit: Option<i64>,
@@ -32,12 +32,12 @@ impl Image {
         }
     }
 
-    /// Whether so many percent of the limit are redeemed.
+    /// Whether at least `percent` of the limit is redeemed.
     pub(crate) fn is_used_by(&self, percent: i64) -> bool {
         self.limit.is_some_and(|limit| self.redeemed * 100 >= percent * limit)
     }
 
-    /// Redeemed and held never exceed the limit, and what remains is the rest of it.
+    /// Asserts that redeemed and held redemptions never exceed the limit, and that `remaining` is the difference.
     fn check(&self) {
         let Self { limit, redeemed, held, remaining, .. } = self;
         assert!(*redeemed >= 0 && *held >= 0, "{self:?}");
@@ -46,7 +46,7 @@ impl Image {
     }
 }
 
-/// Every image that the coupon's counter had, in order; each is checked.
+/// Reads every image of the coupon's counter in order, and asserts the invariants of each and of each change.
 pub(crate) fn of_the_coupon(records: &[Value]) -> Vec<Image> {
     let new_images = records.iter().map(|record| &record["dynamodb"]["NewImage"]);
     let images: Vec<Image> = new_images.filter(|image| image["kind"]["S"] == "COUPON").map(Image::read).collect();
@@ -60,7 +60,7 @@ pub(crate) fn of_the_coupon(records: &[Value]) -> Vec<Image> {
     images
 }
 
-/// Every record of a table's stream.
+/// Reads every record of a table's stream.
 pub(crate) fn all_records(mut stream: Stream) -> Vec<Value> {
     let mut records = Vec::new();
     loop {
@@ -72,7 +72,7 @@ pub(crate) fn all_records(mut stream: Stream) -> Vec<Value> {
     }
 }
 
-/// The values that an attribute of the items of a kind ever had, each item's by itself.
+/// Every value that an attribute of the items of a kind has had, as pairs of partition key and value.
 pub(crate) fn values(records: &[Value], kind: &str, attribute: &str) -> BTreeSet<(String, String)> {
     let new_images = records.iter().map(|record| &record["dynamodb"]["NewImage"]);
     let of_kind = new_images.filter(|image| image["kind"]["S"] == kind && !image[attribute].is_null());

@@ -1,4 +1,4 @@
-//! Between any two calls of one client to the table, another does all that it wants: the two are as one after the other.
+//! Two clients of a coupon stay linearizable if one runs a whole request between any two table calls of the other.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use crate::client::Round;
 use crate::spec::Asked;
 
-/// What there is before the two: order 0 has or holds something, and perhaps another one does.
+/// The state before the two requests: order 0 has a hold or a redemption, and order 1 may have a redemption.
 #[derive(Debug, Clone, Copy)]
 enum Before {
     Held,
@@ -34,7 +34,7 @@ impl Before {
     }
 }
 
-/// Everything that may be asked.
+/// Every request that a client can send in the current state.
 fn requests(round: &Round) -> Vec<Asked> {
     let at = round.tick();
     let known = round.known_redemptions();
@@ -54,11 +54,11 @@ fn requests(round: &Round) -> Vec<Asked> {
     requests
 }
 
-/// How many of the 2460 there are take place in one run.
+/// Number of cases per run, drawn from 2,460 combinations.
 const ROUNDS: u32 = 200;
 
 #[test]
-fn whatever_comes_between_two_calls_came_before_or_after() {
+fn a_request_between_two_calls_of_another_stays_linearizable() {
     let cases = [
         (Some(1), Before::Held),
         (Some(1), Before::Redeemed),

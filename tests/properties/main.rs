@@ -1,5 +1,7 @@
-//! Properties of one coupon on a real DynamoDB API: against a model of the contract whatever happens in whatever order,
-//! and under concurrency against what one after the other would have done.
+//! Property tests of one coupon on the DynamoDB stand-in.
+//!
+//! `sequential` compares random sequences of commands with a model of the contract. `concurrent` and `interrupted`
+//! check that concurrent requests are linearizable: some sequential order would have given the same responses.
 
 mod aftermath;
 mod client;

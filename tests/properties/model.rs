@@ -1,5 +1,5 @@
-//! What the contract says of one coupon, in plain Rust: nothing of the engine decides or counts here. Every count is
-//! taken from the history, so that there is none to forget.
+//! The model of the contract of one coupon. It uses no decisions or counters of the code under test: it derives every
+//! count from the history.
 
 mod clock;
 mod operator;
@@ -17,18 +17,18 @@ use crate::aftermath::Counts;
 use crate::command::{Answer, Command, LEAD_SECONDS, Setup};
 use crate::told::Told;
 
-/// What one thing costs, and what 20 % off it are.
+/// Price of one product, and 20 % of it, in cents.
 pub(crate) const PRICE: i64 = 4900;
 pub(crate) const DISCOUNT: i64 = 980;
 
-/// A redemption, whatever became of it. The nth is number n.
+/// A redemption, rolled back or not. Its position in the history is its redemption number.
 #[derive(Debug)]
 struct Redemption {
     order: u8,
     customer: u8,
     quantity: i64,
     at: i64,
-    /// Whether there was a limit per customer then.
+    /// Whether the coupon had a customer limit at the time, so that the redemption counts towards it.
     counts_for_customer: bool,
     rolled_back: Option<RolledBack>,
 }
@@ -51,13 +51,14 @@ struct Application {
     quantity: i64,
     priced_at: i64,
     held_until: Option<i64>,
-    /// When the code was applied last, at whatever price.
+    /// When the code was last applied, even without a change of price.
     active_at: i64,
-    /// Until the instant came.
+    /// When the application becomes abandoned; none after that instant was handled.
     abandonment_due: Option<i64>,
     abandoned: bool,
 }
 
+/// The expected state of the coupon. Instants are in milliseconds.
 #[derive(Debug)]
 pub(crate) struct Model {
     setup: Setup,
@@ -66,7 +67,7 @@ pub(crate) struct Model {
     limit: Option<i64>,
     customer_limit: Option<i64>,
     expires_at: Option<i64>,
-    /// The expiry instants that notice is still to be given of.
+    /// The expiry instants whose notice is still due.
     notices: BTreeSet<i64>,
     limit_epoch: i64,
     thresholds_told: HashSet<(i64, Threshold)>,
@@ -74,12 +75,12 @@ pub(crate) struct Model {
     applications: BTreeMap<u8, Application>,
     ever_applied: BTreeSet<u8>,
     told: Vec<Told>,
-    /// Attempts on the code after its coupon was deleted.
+    /// Number of attempts to use the code after its coupon was deleted.
     pub(crate) attempts_on_no_coupon: i64,
     by_day: BTreeMap<NaiveDate, Statistics>,
 }
 
-/// What a read of the coupon shows.
+/// The visible state of the coupon.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Seen {
     pub(crate) status: Status,
@@ -115,8 +116,8 @@ impl Model {
         model
     }
 
-    /// Whether the contract decides the answer. Of a deleted coupon it does not say whether an order that was redeemed
-    /// with it is still told so.
+    /// Whether the contract determines the response. It leaves open whether an order that redeemed a coupon is still
+    /// answered with that redemption after the coupon was deleted.
     pub(crate) fn decides(&self, command: &Command) -> bool {
         match command {
             Command::Redeem(cart) => self.state != State::Deleted || self.standing(cart.order).is_none(),
@@ -129,7 +130,7 @@ impl Model {
         }
     }
 
-    /// What happens, and how it is answered.
+    /// Executes a command and returns the expected response.
     pub(crate) fn happens(&mut self, command: &Command) -> Answer {
         self.now += 1;
         match command.clone() {
@@ -169,12 +170,12 @@ impl Model {
         }
     }
 
-    /// What the statistics of each day count.
+    /// The expected statistics by day.
     pub(crate) fn by_day(&self) -> BTreeMap<NaiveDate, Counts> {
         self.by_day.iter().map(|(day, statistics)| (*day, statistics.entries())).collect()
     }
 
-    /// The events that are to be told, in an order of their own.
+    /// The expected events, sorted.
     pub(crate) fn told(&self) -> Vec<Told> {
         let mut told = self.told.clone();
         told.sort_unstable();
@@ -196,7 +197,7 @@ impl Model {
         self.expires_at.is_some_and(|expires_at| expires_at <= self.now)
     }
 
-    /// Redemptions that are used up: those that stand, and those given back for a reason that releases nothing.
+    /// Number of used redemptions: those that stand, and those rolled back for a reason that releases nothing.
     fn redeemed(&self) -> i64 {
         self.redemptions.iter().filter(|redemption| redemption.is_used()).count() as i64
     }
@@ -228,7 +229,7 @@ impl Model {
         Answer::Refused { reason, hold_may_free_up }
     }
 
-    /// Tells what the count and the limit have reached that `before` they had not.
+    /// Adds an event for each threshold, and for the limit, that is reached now and was not reached `before`.
     fn tell_reached(&mut self, before: (Option<i64>, i64)) {
         let after = (self.limit, self.redeemed());
         let reached = |(limit, redeemed): (Option<i64>, i64), threshold: Threshold| match (limit, threshold) {

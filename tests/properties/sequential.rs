@@ -1,5 +1,4 @@
-//! Whatever happens to a coupon, one thing after the other: answers, counts, events and statistics are those of the
-//! model.
+//! A coupon behaves like the model for any sequence of commands: responses, counts, events and statistics agree.
 
 use std::ops::RangeInclusive;
 
@@ -20,7 +19,7 @@ proptest! {
     #![proptest_config(Config { cases: 40, failure_persistence: None, max_shrink_time: 60_000, ..Config::default() })]
 
     #[test]
-    fn a_coupon_does_what_the_contract_says_whatever_happens_to_it(setup in setup(), commands in commands(COMMANDS)) {
+    fn a_coupon_behaves_like_the_model_for_any_sequence_of_commands(setup in setup(), commands in commands(COMMANDS)) {
         tokio::runtime::Runtime::new().unwrap().block_on(check(&setup, &commands));
     }
 }
@@ -31,18 +30,18 @@ async fn check(setup: &Setup, commands: &[Command]) {
     for (i, command) in commands.iter().enumerate() {
         if model.decides(command) {
             let expected = model.happens(command);
-            assert_eq!(shop.does(command, model.now).await, expected, "the answer to number {i}, {command:?}");
-            assert_eq!(shop.seen().await, model.seen(), "after number {i}, {command:?}");
+            assert_eq!(shop.does(command, model.now).await, expected, "response to command {i}, {command:?}");
+            assert_eq!(shop.seen().await, model.seen(), "state after command {i}, {command:?}");
         }
     }
     shop.relay().await;
     let first = Aftermath::of(&shop.store, &shop.coupon.id, &shop.heard.events).await;
-    assert_eq!(first.told(), model.told(), "each event once");
+    assert_eq!(first.told(), model.told(), "every expected event once");
     assert_eq!(first.by_day, model.by_day());
     assert_eq!(first.attempts_on_no_coupon, model.attempts_on_no_coupon);
     images::of_the_coupon(&images::all_records(Stream::of(&shop.dynamo)));
 
     let again = Stream::of(&shop.dynamo).relay(&shop.table, at(model.now)).await;
     let again = Aftermath::of(&shop.store, &shop.coupon.id, &again.events).await;
-    assert_eq!(again, first, "delivered once more, nothing is counted, logged or told anew");
+    assert_eq!(again, first, "a second delivery of the whole stream changes nothing");
 }

@@ -1,4 +1,4 @@
-//! One coupon in a real table, and what storefronts, operators and the clock do to it.
+//! One coupon in a table, driven by the commands of the sequential property test.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ use crate::model::{PRICE, Seen};
 
 pub(crate) const CODE: &str = "ONE5";
 
-/// Two instances of the functions, each with what it remembers, and what the shop keeps of the answers.
+/// The coupon, two instances' coupon caches, and the ids that a shop keeps from responses.
 pub(crate) struct Shop {
     pub(crate) dynamo: Dynamo,
     pub(crate) table: Table,
@@ -46,14 +46,14 @@ fn millisecond(instant: DateTime<Utc>) -> i64 {
     (instant - at(0)).num_milliseconds()
 }
 
-/// The body of a purchase.
+/// Builds the request body of a purchase.
 pub(crate) fn body(cart: Cart) -> Value {
     let Cart { order, customer, quantity } = cart;
     let lines = json!([{"product_id": "prod_1", "quantity": quantity, "unit_amount": PRICE}]);
     let order = json!({"id": format!("ord_{order}"), "currency": "USD", "lines": lines});
     match customer {
         0 => json!({"code": CODE, "order": order}),
-        // One customer, however they write their address.
+        // The same customer with a differently written address.
         1 if quantity == 1 => json!({"code": CODE, "customer": {"email": "Ana@Example.com"}, "order": order}),
         1 => json!({"code": CODE, "customer": {"email": "ana@example.com"}, "order": order}),
         _ => json!({"code": CODE, "customer": {"email": "bo@example.com"}, "order": order}),
@@ -111,7 +111,7 @@ impl Shop {
         }
     }
 
-    /// Does it at an instant, in milliseconds.
+    /// Executes a command at `now`, in milliseconds, and returns the response.
     pub(crate) async fn does(&mut self, command: &Command, now: i64) -> Answer {
         self.now = now;
         match command.clone() {
@@ -199,7 +199,7 @@ impl Shop {
         edit::edit(&self.store, &self.coupon.id, |_| true, change, at(self.now)).await.unwrap().into()
     }
 
-    /// As the admin function does.
+    /// Pauses or activates the coupon like the admin function.
     async fn switch(&self, to: State) -> Answer {
         let coupon = self.read().await;
         match coupon.switch(to, at(self.now)) {
@@ -213,13 +213,13 @@ impl Shop {
         }
     }
 
-    /// The relay catches up.
+    /// Relays everything that was written since the last time.
     pub(crate) async fn relay(&mut self) {
         let heard = self.stream.relay(&self.table, at(self.now)).await;
         self.heard.events.extend(heard.events);
     }
 
-    /// The coupon as an operator sees it.
+    /// Reads the visible state of the coupon.
     pub(crate) async fn seen(&self) -> Seen {
         let coupon = self.read().await;
         Seen {

@@ -1,20 +1,20 @@
-//! What one after the other would have done: the sequential specification that concurrent histories are held to.
+//! The sequential specification of one coupon, against which concurrent histories are checked.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use todc_utils::specifications::Specification;
 
-/// What was asked, and, in a response, what was answered.
+/// A request, and in a response also the answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Operation {
     pub(crate) asked: Asked,
     pub(crate) answer: Option<Answer>,
 }
 
-/// What a client asks for. A redemption is known by the instant of the request that made it, of which there is one each.
+/// A request. Redemptions are identified by the instant of the request that made them, which is unique.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Asked {
-    /// The coupon as it is first.
+    /// Creates the coupon.
     Open {
         limit: Option<i64>,
     },
@@ -22,7 +22,7 @@ pub(crate) enum Asked {
         order: usize,
         at: i64,
     },
-    /// The same by the order's application.
+    /// Redeems by the order's application.
     RedeemApplication {
         order: usize,
         at: i64,
@@ -30,11 +30,11 @@ pub(crate) enum Asked {
     Hold {
         order: usize,
     },
-    /// Takes the code off the order.
+    /// Removes the code from the order.
     Release {
         order: usize,
     },
-    /// The timer of the order's hold comes.
+    /// Fires the timer of the order's hold.
     RunOut {
         order: usize,
     },
@@ -47,16 +47,17 @@ pub(crate) enum Asked {
     Read,
 }
 
+/// The answer to a request.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Answer {
     Done,
     Redeemed(i64),
     LimitReached,
-    /// There is nothing of the kind, or not any more.
+    /// The subject of the request does not exist, or no longer.
     Nothing,
-    /// The limit can't be so low.
+    /// The limit is below what is used.
     Invalid,
-    /// Too many others at once: nothing was done.
+    /// Rejected after too many conflicts, without a change.
     Busy,
     Seen {
         limit: Option<i64>,
@@ -67,27 +68,27 @@ pub(crate) enum Answer {
 }
 
 impl Asked {
-    /// The redemption that is rolled back.
+    /// The redemption that the request rolls back.
     pub(crate) fn rolled_back(self) -> Option<i64> {
         if let Self::RollBack { redemption } = self { Some(redemption) } else { None }
     }
 }
 
 impl Answer {
-    /// The request of the redemption that was answered.
+    /// The instant of the request that made the returned redemption.
     pub(crate) fn redeemed_at(self) -> Option<i64> {
         if let Self::Redeemed(at) = self { Some(at) } else { None }
     }
 }
 
-/// The coupon, in one way that the answers so far allow.
+/// One possible state of the coupon.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Coupon {
     limit: Option<i64>,
-    /// By order.
+    /// Redemptions that stand, by order.
     redeemed: BTreeMap<usize, i64>,
     rolled_back: BTreeSet<i64>,
-    /// Orders with a hold.
+    /// The orders with a hold.
     held: BTreeSet<usize>,
 }
 
@@ -100,7 +101,7 @@ impl Coupon {
         self.limit.is_none_or(|limit| self.used() < limit)
     }
 
-    /// The coupon after an answer; none where it can't be answered so.
+    /// The possible states after a request and its answer; none if the answer contradicts the state.
     fn after(&self, asked: Asked, answer: Answer) -> Vec<Self> {
         let mut after = self.clone();
         let is_possible = match (asked, answer) {
@@ -140,7 +141,7 @@ impl Coupon {
         if is_possible { vec![after] } else { Vec::new() }
     }
 
-    /// An order is redeemed once, whoever asks. Its own hold may be used, or what is left.
+    /// The possible states after a redemption. An order redeems once; it uses its own hold or a free redemption.
     fn after_redeem(&self, order: usize, at: i64, answer: Answer) -> Vec<Self> {
         match (self.redeemed.get(&order), answer) {
             (Some(standing), Answer::Redeemed(redemption)) if *standing == redemption => vec![self.clone()],
@@ -157,8 +158,8 @@ impl Coupon {
     }
 }
 
-/// The specification. An answer may leave open what happened (whether a hold was used), so its state is every coupon that
-/// is possible.
+/// The specification for the linearizability checker. An answer may leave open what happened, such as whether a hold
+/// was used, so the state is the set of all possible coupons.
 pub(crate) struct OneCoupon;
 
 impl Specification for OneCoupon {

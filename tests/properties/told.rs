@@ -1,9 +1,9 @@
-//! What an event tells, in short.
+//! A short form of events, for comparison.
 
 use couponflow_domain::event::{Event, EventType};
 use couponflow_tests::given::at;
 
-/// Two events with the same of these tell the same.
+/// The type, the essential content and the instant (in milliseconds) of an event. Equal values mean equal events.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Told {
     pub(crate) kind: &'static str,

@@ -1,4 +1,4 @@
-//! What is due in a test's table, and what comes of it when its instant has come.
+//! The timers in a test's table, and firing them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
@@ -10,7 +10,7 @@ use couponflow_domain::timer::Timer;
 use crate::outside::Recorder;
 use crate::table::{Dynamo, NAME};
 
-/// A clock that stands.
+/// A clock that stands at one instant. Its random bits are zero.
 #[derive(Debug, Clone, Copy)]
 pub struct FixedClock(pub DateTime<Utc>);
 
@@ -30,7 +30,7 @@ fn is_timer(kind: Option<&AttributeValue>) -> bool {
     kind.is_some_and(|kind| kind.as_s().is_ok_and(|kind| kind == "TIMER"))
 }
 
-/// The timers that are set, soonest first.
+/// Reads all timers that are set, soonest first.
 pub async fn timers(dynamo: &Dynamo) -> Vec<Timer> {
     let items = dynamo.client.scan().table_name(NAME).into_paginator().items().send();
     let items = items.collect::<Result<Vec<_>, _>>().await.expect("the items of the table");
@@ -42,7 +42,7 @@ pub async fn timers(dynamo: &Dynamo) -> Vec<Timer> {
     timers
 }
 
-/// Fires the timers that are due at `now`, soonest first, and answers with what became of them.
+/// Fires the timers that are due at `now`, soonest first. Returns their outcomes.
 pub async fn fire_due(dynamo: &Dynamo, now: DateTime<Utc>) -> Vec<FireOutcome> {
     let mut fired = Vec::new();
     for timer in timers(dynamo).await.into_iter().filter(|timer| timer.due_at <= now) {
@@ -51,7 +51,7 @@ pub async fn fire_due(dynamo: &Dynamo, now: DateTime<Utc>) -> Vec<FireOutcome> {
     fired
 }
 
-/// Fires a timer at `now`, whether it is still set or not: a message may come twice.
+/// Fires a timer at `now`, even if it is no longer set: SQS may deliver a message twice.
 pub async fn fire_at(dynamo: &Dynamo, timer: &Timer, now: DateTime<Utc>) -> FireOutcome {
     let table = dynamo.instance();
     fire(&table, &table, &Recorder::default(), &FixedClock(now), timer).await.expect("fired")

@@ -1,4 +1,4 @@
-//! Things to begin a test with.
+//! Test data: instants, coupons, contacts, purchases and requests.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::apply::apply;
@@ -22,17 +22,17 @@ use serde_json::{Value, json};
 
 use crate::repository;
 
-/// An instant, so many milliseconds after the one that every test begins at.
+/// The instant `milliseconds` after 2024-10-04T00:00:00Z, the start of every test.
 pub fn at(milliseconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::milliseconds(milliseconds)
 }
 
-/// A tenant.
+/// The id of a tenant.
 pub fn tenant(name: &str) -> TenantId {
     TenantId::parse(name).expect("a tenant id")
 }
 
-/// A 20 % coupon with the code and further terms.
+/// A 20 % coupon, not stored. `more` adds or replaces terms.
 pub fn coupon(code: &str, more: Value) -> Coupon {
     let mut terms = json!({"code": code, "name": code, "discount": {"type": "percentage", "percent_off": 20}});
     terms.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
@@ -40,28 +40,28 @@ pub fn coupon(code: &str, more: Value) -> Coupon {
     Coupon::new(CouponId::new(at(0), bits80(&[code])), terms, at(0))
 }
 
-/// The same, stored.
+/// Stores a 20 % coupon. `more` adds or replaces terms.
 pub async fn stored_coupon(store: &TenantStore, code: &str, more: Value) -> Coupon {
     let coupon = coupon(code, more);
     assert_eq!(store.create_coupon(&coupon).await.expect("stored"), CreateOutcome::New);
     coupon
 }
 
-/// A contact with these details, not stored.
+/// A contact, not stored.
 pub fn contact(details: Value) -> Contact {
     let details = input::read(&details, ContactDetails::read).expect("valid details");
-    Contact::new(details, at(0), System.bits()).expect("not in too many sets")
+    Contact::new(details, at(0), System.bits()).expect("fewer tags and lists than the maximum")
 }
 
-/// The same, stored.
+/// Stores a contact. Panics if the contact exists.
 pub async fn stored_contact(store: &TenantStore, details: Value) -> Contact {
     match store.create_contact(&contact(details)).await.expect("stored") {
         CreateContactOutcome::Now(contact) => *contact,
-        CreateContactOutcome::Existing(id) => panic!("there is {id} already"),
+        CreateContactOutcome::Existing(id) => panic!("the contact {id} exists"),
     }
 }
 
-/// A POST by the shop's server, as the gateway hands it on.
+/// A POST with the server key, in the format of the API gateway.
 pub fn post(path: &str, idempotency_key: Option<&str>, body: &str) -> Request {
     let mut gateway = repository::json("events/samples/redeem.json");
     gateway["rawPath"] = json!(path);
@@ -69,15 +69,15 @@ pub fn post(path: &str, idempotency_key: Option<&str>, body: &str) -> Request {
     if let Some(key) = idempotency_key {
         gateway["headers"]["idempotency-key"] = json!(key);
     }
-    Request::new(serde_json::from_value(gateway).expect("a request of the gateway"))
+    Request::new(serde_json::from_value(gateway).expect("a gateway request"))
 }
 
-/// A key of a tenant, by its name.
+/// An API key of a tenant.
 pub fn key(tenant_name: &str, scope: KeyScope) -> Key {
     Key { id: KeyId::new(at(0), bits80(&[tenant_name])), tenant_id: tenant(tenant_name), scope }
 }
 
-/// A clock that stands, so many milliseconds after the instant that every test begins at; and dice.
+/// A clock that stands at [`at`]`(self.0)`. Its random bits are really random.
 pub struct FixedClock(pub i64);
 
 impl Clock for FixedClock {
@@ -92,18 +92,18 @@ impl Rng for FixedClock {
     }
 }
 
-/// The body of a purchase of one thing for 49.00 USD.
+/// The request body of a purchase: one product for 49.00 USD.
 pub fn purchase_body(code: &str, order_id: &str, email: &str) -> Value {
     json!({"code": code, "customer": {"email": email, "first_name": "Ana"}, "order": {"id": order_id, "currency": "USD",
         "lines": [{"product_id": "prod_1", "quantity": 1, "unit_amount": 4900}]}})
 }
 
-/// A checkout of one thing for 49.00 USD.
+/// The parsed request of [`purchase_body`].
 pub fn checkout(code: &str, order_id: &str, email: &str) -> Checkout {
     input::read(&purchase_body(code, order_id, email), Checkout::read).expect("a valid checkout")
 }
 
-/// A redemption of the coupon for one thing of 49.00 USD, not committed.
+/// A redemption of the coupon for [`purchase_body`], not stored.
 pub fn redemption(coupon: &Coupon, order_id: &str, email: &str, now: DateTime<Utc>) -> Redemption {
     let checkout = checkout(coupon.terms.code.as_str(), order_id, email);
     let left = Remainder::of(&checkout.order);
@@ -111,11 +111,11 @@ pub fn redemption(coupon: &Coupon, order_id: &str, email: &str, now: DateTime<Ut
     Redemption::new(coupon, checkout.purchase(&coupon.terms.code), price, now)
 }
 
-/// What comes of applying a single code.
+/// Applies a single code.
 pub async fn apply_code(
     store: &TenantStore,
     checkout: &Checkout,
     now: DateTime<Utc>,
 ) -> Result<Application, CodeRejection> {
-    apply(store, checkout, now, "request").await.expect("applied or refused").remove(0).outcome
+    apply(store, checkout, now, "request").await.expect("applied or rejected").remove(0).outcome
 }

@@ -1,9 +1,9 @@
-//! Golden data: what a version of the code stored and published, which every later version must read.
+//! Golden data: what earlier versions of the code stored and published, and what every later version must read.
 //!
-//! `tests/golden/<number>/` holds three files. `items.json` is the whole table after [`story::play`], `reads.json` is what
-//! that version answered when it read the table with [`reads::all`], and `events.json` is what it published.
-//! `cargo run -p couponflow-tests --example golden -- <number>` writes a new version, which is needed for each new kind of
-//! item. The files of a version never change.
+//! `tests/golden/<number>/` holds three files: `items.json` is the whole table after [`story::play`], `reads.json` is
+//! what that version returned when it read the table with [`reads::all`], and `events.json` is what it published.
+//! `cargo run -p couponflow-tests --example golden -- <number>` writes a new version. Each new kind of item needs one.
+//! The files of an existing version never change.
 
 pub mod reads;
 pub mod story;
@@ -17,7 +17,7 @@ use crate::table::{Dynamo, NAME};
 
 type Item = HashMap<String, AttributeValue>;
 
-/// Every item of a table in DynamoDB's JSON, ordered by key.
+/// Reads every item of the table as DynamoDB JSON, ordered by key.
 pub async fn dump(dynamo: &Dynamo) -> Vec<Value> {
     let items = dynamo.client.scan().table_name(NAME).into_paginator().items().send();
     let items: Vec<Item> = items.collect::<Result<_, _>>().await.expect("the items of the table");
@@ -26,7 +26,7 @@ pub async fn dump(dynamo: &Dynamo) -> Vec<Value> {
     items
 }
 
-/// Stores items that [`dump`] returned.
+/// Stores items as [`dump`] returned them.
 pub async fn restore(dynamo: &Dynamo, items: &[Value]) {
     for item in items {
         let put = dynamo.client.put_item().table_name(NAME).set_item(Some(item_of(item)));
@@ -34,7 +34,7 @@ pub async fn restore(dynamo: &Dynamo, items: &[Value]) {
     }
 }
 
-/// An item in DynamoDB's JSON, its attributes and sets ordered by name.
+/// Converts an item to DynamoDB JSON with sorted attributes and sets.
 fn json_of(item: Item) -> Value {
     let mut attributes: Vec<(String, Value)> = item
         .into_iter()
@@ -45,7 +45,7 @@ fn json_of(item: Item) -> Value {
     attributes.into_iter().collect::<serde_json::Map<_, _>>().into()
 }
 
-/// Orders the members of maps and sets, which DynamoDB returns in any order.
+/// Sorts the members of maps and sets, because DynamoDB returns them in any order.
 fn ordered(value: Value) -> Value {
     match value {
         Value::Object(members) => {
@@ -64,7 +64,7 @@ fn ordered(value: Value) -> Value {
 }
 
 fn item_of(item: &Value) -> Item {
-    let item: serde_dynamo::Item = serde_json::from_value(item.clone()).expect("an item in DynamoDB's JSON");
+    let item: serde_dynamo::Item = serde_json::from_value(item.clone()).expect("an item in DynamoDB JSON");
     let item: HashMap<String, serde_dynamo::AttributeValue> = item.into();
     item.into_iter().map(|(name, value)| (name, value.into())).collect()
 }

@@ -1,4 +1,4 @@
-//! What the tests share: a DynamoDB of their own, the local stack, the template, and things to begin with.
+//! Harnesses and helpers that the test binaries share. `tests/README.md` says which harness to use when.
 
 pub mod due;
 pub mod given;

@@ -1,9 +1,9 @@
-//! The functions' own client configuration, pointed at this machine.
+//! The functions' own SDK configuration, for endpoints on this machine.
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 
-/// Time-outs and retries as in production, for an endpoint on this machine.
+/// The production time-outs and retries, with `endpoint` instead of AWS.
 pub fn sdk_config(endpoint: String) -> SdkConfig {
     let credentials = Credentials::new("test", "test", None, None, "test");
     couponflow_aws::clients::sdk_config_for(

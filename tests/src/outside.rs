@@ -1,4 +1,4 @@
-//! The world outside, as a test sees it: what was sent there, and what it answers.
+//! A fake of the executor's outgoing calls: it records what was sent and responds as the test sets it.
 
 use std::sync::Mutex;
 
@@ -9,7 +9,7 @@ use couponflow_app::ports::{
 };
 use couponflow_domain::topic::TopicArn;
 
-/// Keeps what is sent, and answers as it is told to.
+/// Records mails, webhooks and topic messages. By default every call succeeds.
 #[derive(Debug, Default)]
 pub struct Recorder {
     mails: Mutex<Vec<Mail>>,
@@ -22,57 +22,57 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// The mails that were sent.
+    /// The mails sent so far.
     pub fn mails(&self) -> Vec<Mail> {
-        self.mails.lock().expect("no panic in here").clone()
+        self.mails.lock().expect("the lock is not poisoned").clone()
     }
 
-    /// Their subjects.
+    /// The subjects of the mails sent so far.
     pub fn subjects(&self) -> Vec<String> {
         self.mails().into_iter().map(|mail| mail.subject).collect()
     }
 
-    /// What was posted.
+    /// The HTTP requests sent so far.
     pub fn posts(&self) -> Vec<OutboundRequest> {
-        self.posts.lock().expect("no panic in here").clone()
+        self.posts.lock().expect("the lock is not poisoned").clone()
     }
 
-    /// What was published.
+    /// The texts published to topics so far.
     pub fn published(&self) -> Vec<String> {
-        self.topics.lock().expect("no panic in here").clone()
+        self.topics.lock().expect("the lock is not poisoned").clone()
     }
 
-    /// The next mails are refused for now, so many.
+    /// Rejects the next `count` mails with an error that permits a retry.
     pub fn refuses_mails(&self, count: usize) {
-        *self.rejections.lock().expect("no panic in here") = count;
+        *self.rejections.lock().expect("the lock is not poisoned") = count;
     }
 
-    /// From now on mails are sent, and the answers are lost; or not any more.
+    /// If `is_lost`, mails are sent from now on but their outcome is unknown to the caller.
     pub fn loses_answers(&self, is_lost: bool) {
-        *self.is_lost.lock().expect("no panic in here") = is_lost;
+        *self.is_lost.lock().expect("the lock is not poisoned") = is_lost;
     }
 
-    /// The next mail may go at this instant.
+    /// Makes the mail rate limit return `instant` as the next slot. Several instants are returned last in, first out.
     pub fn queues_a_mail_until(&self, instant: DateTime<Utc>) {
-        self.slots.lock().expect("no panic in here").push(instant);
+        self.slots.lock().expect("the lock is not poisoned").push(instant);
     }
 
-    /// From now on posts are answered with this status.
+    /// Responds to HTTP requests with this status from now on.
     pub fn answers_posts(&self, status: u16) {
-        *self.status.lock().expect("no panic in here") = Some(status);
+        *self.status.lock().expect("the lock is not poisoned") = Some(status);
     }
 }
 
 impl Mailer for Recorder {
     async fn send(&self, mail: &Mail) -> Result<String, MailError> {
-        let mut rejections = self.rejections.lock().expect("no panic in here");
+        let mut rejections = self.rejections.lock().expect("the lock is not poisoned");
         if *rejections > 0 {
             *rejections -= 1;
             return Err(MailError::Retry("slow down".to_owned()));
         }
-        let mut mails = self.mails.lock().expect("no panic in here");
+        let mut mails = self.mails.lock().expect("the lock is not poisoned");
         mails.push(mail.clone());
-        match *self.is_lost.lock().expect("no panic in here") {
+        match *self.is_lost.lock().expect("the lock is not poisoned") {
             true => Err(MailError::Unknown("no answer".to_owned())),
             false => Ok(format!("message-{}", mails.len())),
         }
@@ -81,14 +81,14 @@ impl Mailer for Recorder {
 
 impl MailSlots for Recorder {
     async fn reserve(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
-        Ok(self.slots.lock().expect("no panic in here").pop().unwrap_or(now))
+        Ok(self.slots.lock().expect("the lock is not poisoned").pop().unwrap_or(now))
     }
 }
 
 impl Webhooks for Recorder {
     async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, PostError> {
-        self.posts.lock().expect("no panic in here").push(request.clone());
-        let status = self.status.lock().expect("no panic in here").unwrap_or(200);
+        self.posts.lock().expect("the lock is not poisoned").push(request.clone());
+        let status = self.status.lock().expect("the lock is not poisoned").unwrap_or(200);
         match status {
             200..300 => Ok(PostResponse { status, body_start: String::new(), milliseconds: 1 }),
             500.. => Err(PostError::Retry(format!("answered {status}"))),
@@ -99,7 +99,7 @@ impl Webhooks for Recorder {
 
 impl Topics for Recorder {
     async fn publish(&self, _: &TopicArn, _: Option<&str>, text: &str) -> Result<(), PostError> {
-        self.topics.lock().expect("no panic in here").push(text.to_owned());
+        self.topics.lock().expect("the lock is not poisoned").push(text.to_owned());
         Ok(())
     }
 }

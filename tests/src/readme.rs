@@ -1,24 +1,24 @@
-//! The commands of the README and of other pages, for tests that run them.
+//! The fenced blocks of the README and of other pages, for tests that run them.
 
 use crate::repository;
 
 /// A fenced block of a page.
 #[derive(Debug, Clone)]
 pub struct Block {
-    /// The language after the fence.
+    /// The language named after the opening fence.
     pub language: String,
-    /// What is between the fences.
+    /// The text between the fences.
     pub text: String,
-    /// The line of text before the block, with nothing but blank lines between; empty after another block.
+    /// The last line of text before the block; empty directly after another block.
     pub introduction: String,
 }
 
-/// The blocks of a section of the README: of a heading with this title up to the next one of the same level.
+/// The blocks of a README section: from the second-level heading `title` to the next second-level heading.
 pub fn section(title: &str) -> Vec<Block> {
     section_of("README.md", title)
 }
 
-/// The blocks of a section of a page, which is named by its path from the top of the repository.
+/// The blocks of a section of any page, by the page's path in the repository.
 pub fn section_of(path: &str, title: &str) -> Vec<Block> {
     let heading = format!("## {title}");
     let page = repository::text(path);
@@ -34,6 +34,6 @@ pub fn section_of(path: &str, title: &str) -> Vec<Block> {
             introduction = line.to_owned();
         }
     }
-    assert!(!blocks.is_empty(), "{path} has no block in a section {title}");
+    assert!(!blocks.is_empty(), "{path} has no fenced block in a section \"{title}\"");
     blocks
 }

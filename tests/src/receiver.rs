@@ -1,19 +1,18 @@
-//! Another system, which does with a request what a test says.
+//! A fake HTTP receiver of webhooks and chat messages, whose responses the test decides.
 
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A receiver of requests with a body, by HTTP without TLS on this machine.
+/// A receiver on a free loopback port. It reads requests with a body over HTTP without TLS.
 pub struct Receiver {
-    /// Where it listens.
     pub port: u16,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Receiver {
-    /// One that does with each connection what `answer` says, after it has read the request.
+    /// Starts a receiver that reads each request and then passes the connection to `answer`.
     pub async fn start<F>(answer: impl Fn(TcpStream) -> F + Send + 'static) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -25,14 +24,14 @@ impl Receiver {
         tokio::spawn(async move {
             while let Ok((mut connection, _)) = listener.accept().await {
                 let request = read(&mut connection).await;
-                log.lock().expect("no test panics in here").push(request);
+                log.lock().expect("the lock is not poisoned").push(request);
                 tokio::spawn(answer(connection));
             }
         });
         Self { port, requests }
     }
 
-    /// One that answers with these bytes and closes.
+    /// Starts a receiver that writes these bytes and closes the connection.
     pub async fn answering(bytes: impl Into<Vec<u8>>) -> Self {
         let bytes = bytes.into();
         Self::start(move |mut connection| {
@@ -42,23 +41,23 @@ impl Receiver {
         .await
     }
 
-    /// A URL that leads to it.
+    /// The URL of the receiver.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/hook", self.port)
     }
 
-    /// The requests so far, as they came.
+    /// The raw requests so far.
     pub fn requests(&self) -> Vec<String> {
-        self.requests.lock().expect("no test panics in here").clone()
+        self.requests.lock().expect("the lock is not poisoned").clone()
     }
 }
 
-/// An HTTP response.
+/// Builds an HTTP response.
 pub fn answer(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
 }
 
-/// The value of a header of a request.
+/// The value of a request header. Header names are case-insensitive.
 pub fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
     let head = request.split("\r\n\r\n").next()?;
     head.lines()

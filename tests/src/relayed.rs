@@ -19,44 +19,44 @@ use serde_json::Value;
 
 use crate::table::Dynamo;
 
-/// As many records as the template lets Lambda put into a batch.
+/// Records per batch, as in the template.
 const BATCH: usize = 100;
 
-/// Reads the stream of a table, from its beginning.
+/// A reader of a table's stream that starts at the beginning.
 pub struct Stream {
     database: Database,
     iterator: String,
 }
 
-/// What went to the bus and to the timer queue.
+/// What the relay sent to the bus and to the timer queue.
 #[derive(Debug, Default)]
 pub struct Heard {
-    /// Events, in the order they were published; one that was relayed twice stands here twice.
+    /// Events in the order in which they were published. An event that was relayed twice is listed twice.
     pub events: Vec<Event>,
-    /// Timers that are near.
+    /// Timers that are due soon enough to go to the queue directly.
     pub timers: Vec<Timer>,
 }
 
-/// A bus and a timer queue that keep what they take.
+/// A fake of the bus and the timer queue that records what it receives.
 #[derive(Default)]
 pub struct Listening(Mutex<Heard>);
 
 impl EventBus for Listening {
     async fn publish(&self, events: &[Event]) -> Vec<Result<(), StoreError>> {
-        self.0.lock().expect("no panic in here").events.extend(events.iter().cloned());
+        self.0.lock().expect("the lock is not poisoned").events.extend(events.iter().cloned());
         events.iter().map(|_| Ok(())).collect()
     }
 }
 
 impl TimerQueue for Listening {
     async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
-        self.0.lock().expect("no panic in here").timers.extend(timers.iter().cloned());
+        self.0.lock().expect("the lock is not poisoned").timers.extend(timers.iter().cloned());
         timers.iter().map(|_| Ok(())).collect()
     }
 }
 
 impl Stream {
-    /// The stream of the table.
+    /// Opens the stream of the table.
     pub fn of(dynamo: &Dynamo) -> Self {
         let database = dynamo.database.clone();
         let streams = database.list_streams(ListStreamsRequest::default()).expect("streams").streams;
@@ -72,7 +72,7 @@ impl Stream {
         Self { database, iterator: iterator.expect("an iterator").shard_iterator.expect("an iterator") }
     }
 
-    /// The next records, as Lambda hands them on; none where everything was read.
+    /// Reads the next records in the format of a Lambda event. Empty if everything was read.
     pub fn next_batch(&mut self) -> Vec<Value> {
         let request = GetRecordsRequest { shard_iterator: self.iterator.clone(), limit: Some(BATCH) };
         let answer = self.database.get_records(request).expect("records");
@@ -80,7 +80,7 @@ impl Stream {
         answer.records.iter().map(|record| serde_json::to_value(record).expect("JSON")).collect()
     }
 
-    /// Relays everything that was written, and what the relay itself writes, until nothing is left.
+    /// Relays everything in the stream, including what the relay itself writes, until nothing is left.
     pub async fn relay(&mut self, table: &Table, now: DateTime<Utc>) -> Heard {
         let mut heard = Heard::default();
         loop {
@@ -95,7 +95,7 @@ impl Stream {
     }
 }
 
-/// Relays a batch, as one invocation does. Answers for each record that tells anything, in order.
+/// Relays one batch like one invocation. Returns an outcome for each record that stands for a change, in order.
 pub async fn deliver(
     batch: &[Value],
     table: &Table,
@@ -106,17 +106,17 @@ pub async fn deliver(
     let records: Vec<Record> = read.flatten().collect();
     let listening = Listening(Mutex::new(std::mem::take(heard)));
     let outcomes = relay(table, &listening, &records, now).await;
-    *heard = listening.0.into_inner().expect("no panic in here");
+    *heard = listening.0.into_inner().expect("the lock is not poisoned");
     outcomes
 }
 
 impl Heard {
-    /// The names of the events, in their order.
+    /// The types of the events, in order.
     pub fn kinds(&self) -> Vec<&'static str> {
         self.events.iter().map(|event| event.kind.detail_type()).collect()
     }
 
-    /// The events of that name, in their order.
+    /// The events of one type, in order.
     pub fn of(&self, kind: &str) -> Vec<Event> {
         self.events.iter().filter(|event| event.kind.detail_type() == kind).cloned().collect()
     }

@@ -1,29 +1,29 @@
-//! Files of this repository.
+//! Files of this repository. Paths are relative to its root.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// The top of the repository.
+/// The root of the repository.
 pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// A text file, by its path from the top.
+/// Reads a text file.
 pub fn text(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// A JSON file, by its path from the top.
+/// Reads a JSON file.
 pub fn json(path: &str) -> serde_json::Value {
     serde_json::from_str(&text(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The infrastructure template. CloudFormation's short tags (`!Ref x`) become `{"Ref": x}` and the like.
+/// Reads the SAM template. CloudFormation's short tags become objects: `!Ref x` is `{"Ref": "x"}`.
 pub fn template() -> serde_json::Value {
     plain(yaml_serde::from_str(&text("infra/template.yaml")).expect("the template is YAML"))
 }
 
-/// Every environment variable that the template gives any function, with the values that it gives them.
+/// Every environment variable that the template sets for any function, with its distinct values.
 pub fn function_variables() -> BTreeMap<String, Vec<serde_json::Value>> {
     let template = template();
     let resources = template["Resources"].as_object().expect("resources");
@@ -48,7 +48,7 @@ fn plain(value: yaml_serde::Value) -> serde_json::Value {
         }
         Value::Mapping(map) => map
             .into_iter()
-            .map(|(key, value)| (key.as_str().expect("keys are texts").to_owned(), plain(value)))
+            .map(|(key, value)| (key.as_str().expect("keys are strings").to_owned(), plain(value)))
             .collect::<serde_json::Map<_, _>>()
             .into(),
         Value::Sequence(list) => list.into_iter().map(plain).collect::<Vec<_>>().into(),

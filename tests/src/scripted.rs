@@ -1,4 +1,4 @@
-//! A service that answers as a test says: for the failures that no stand-in can be made to have.
+//! An HTTP service whose responses the test scripts, for failures that no stand-in can produce on demand.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,25 +11,23 @@ use serde_json::Value;
 
 use crate::local;
 
-/// What it answers a call with.
+/// The response to one call.
 pub enum Reply {
-    /// A status and a JSON body.
     Json(u16, Value),
-    /// A status and an XML body.
     Xml(u16, String),
-    /// Nothing, ever.
+    /// No response, ever.
     Silence,
 }
 
-/// The service, and what it was asked.
+/// The running service and the log of its calls.
 pub struct Scripted {
-    /// Where it is.
+    /// SDK configuration that points at the service.
     pub config: SdkConfig,
     asked: Arc<Mutex<Vec<Value>>>,
 }
 
 impl Scripted {
-    /// Answers the nth call (from 0) with what `reply` makes of it.
+    /// Starts the service. `reply` gets the number of the call (from 0) and its JSON body, and returns the response.
     pub async fn start(reply: impl Fn(usize, &Value) -> Reply + Send + Sync + 'static) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
@@ -40,7 +38,7 @@ impl Scripted {
             async move {
                 let body: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
                 let call = {
-                    let mut log = log.lock().expect("no test panics in here");
+                    let mut log = log.lock().expect("the lock is not poisoned");
                     log.push(body.clone());
                     log.len() - 1
                 };
@@ -57,8 +55,8 @@ impl Scripted {
         Self { config: local::sdk_config(endpoint), asked }
     }
 
-    /// The bodies of all calls so far.
+    /// The JSON bodies of all calls so far; null for a body that is not JSON.
     pub fn asked(&self) -> Vec<Value> {
-        self.asked.lock().expect("no test panics in here").clone()
+        self.asked.lock().expect("the lock is not poisoned").clone()
     }
 }

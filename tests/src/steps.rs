@@ -1,13 +1,13 @@
-//! Steps of workflows that tests publish.
+//! Workflow steps for tests.
 
 use serde_json::{Value, json};
 
-/// Writes to the contact; the subject is the step's id.
+/// A `send_email` step whose subject is its id.
 pub fn mail(id: &str) -> Value {
     json!({"id": id, "type": "send_email", "subject": id, "text": "Hello"})
 }
 
-/// Gives the contact a tag, which is the step's id.
+/// An `add_tag` step whose tag is its id.
 pub fn tag(id: &str) -> Value {
     json!({"id": id, "type": "add_tag", "tag": id})
 }

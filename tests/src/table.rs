@@ -1,4 +1,4 @@
-//! A table of one's own, on a DynamoDB stand-in in this process, made as the template says.
+//! The DynamoDB stand-in: a table in this process, created as the template says.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,17 +21,17 @@ use tokio::task::block_in_place;
 
 use crate::{local, repository};
 
-/// A DynamoDB with one empty table. Clones of its handles are as separate instances of a function: they share the table
-/// and no memory.
+/// A DynamoDB stand-in with one table. Each [`Dynamo::instance`] behaves like a separate function instance: instances
+/// share the table but no memory.
 pub struct Dynamo {
-    /// A client of its own.
+    /// A plain client, for reading and damaging stored items.
     pub client: Client,
     pub(crate) database: dynoxide::Database,
     calls: Arc<AtomicUsize>,
 }
 
 impl Dynamo {
-    /// Starts one on a free loopback port; it ends with the test's runtime.
+    /// Starts a stand-in with an empty table on a free loopback port. It ends with the runtime of the test.
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
@@ -46,18 +46,19 @@ impl Dynamo {
         Self { client, database, calls }
     }
 
-    /// The table as one instance of a function has it: with nothing remembered yet.
+    /// Creates a function instance with cold caches.
     pub fn instance(&self) -> Table {
         Table::new(self.client.clone(), NAME.to_owned())
     }
 
-    /// An instance whose function dies after so many calls: those that follow never leave it.
+    /// Creates an instance that dies after `after_calls` calls: every later call fails before it is sent.
     pub fn dying_instance(&self, after_calls: usize) -> Table {
         let config = self.client.config().to_builder().interceptor(DieAfter(AtomicUsize::new(after_calls))).build();
         Table::new(Client::from_conf(config), NAME.to_owned())
     }
 
-    /// An instance before whose nth call (from 0) something else happens. Needs a runtime of several threads.
+    /// Creates an instance that runs `meanwhile` to completion right before its call number `before_call` (from 0).
+    /// Needs a multi-threaded runtime.
     pub fn interrupted_instance<F>(&self, before_call: usize, meanwhile: impl FnOnce() -> F + Send + 'static) -> Table
     where
         F: Future<Output = ()> + 'static,
@@ -68,7 +69,7 @@ impl Dynamo {
         Table::new(Client::from_conf(config), NAME.to_owned())
     }
 
-    /// Calls made so far.
+    /// Number of calls that all instances and the plain client have sent so far.
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
@@ -114,10 +115,10 @@ impl Intercept for DieAfter {
     }
 }
 
-/// What happens once.
+/// The interruption, until it has run.
 type Meanwhile = Option<Box<dyn FnOnce() + Send>>;
 
-/// How many calls are left until it happens.
+/// The interruption, and the number of calls before it runs.
 struct Interrupt(Mutex<(usize, Meanwhile)>);
 
 impl fmt::Debug for Interrupt {
@@ -136,7 +137,7 @@ impl Intercept for Interrupt {
         _: &BeforeSerializationInterceptorContextRef<'_>,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let mut waiting = self.0.lock().expect("no panic in here");
+        let mut waiting = self.0.lock().expect("the lock is not poisoned");
         let meanwhile = if waiting.0 == 0 { waiting.1.take() } else { None };
         waiting.0 = waiting.0.saturating_sub(1);
         drop(waiting);
@@ -148,21 +149,21 @@ impl Intercept for Interrupt {
 async fn create_table(client: &Client) {
     let template = repository::template();
     let properties = &template["Resources"]["Table"]["Properties"];
-    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let text = |value: &Value| value.as_str().expect("a string").to_owned();
     let keys = |schema: &Value| -> Vec<KeySchemaElement> {
         let key = |key: &Value| {
-            let kind = KeyType::from(key["KeyType"].as_str().expect("a text"));
+            let kind = KeyType::from(key["KeyType"].as_str().expect("a string"));
             KeySchemaElement::builder().attribute_name(text(&key["AttributeName"])).key_type(kind).build()
         };
         schema.as_array().expect("a list").iter().map(|element| key(element).expect("a key")).collect()
     };
     let attributes = properties["AttributeDefinitions"].as_array().expect("a list").iter().map(|attribute| {
-        let kind = ScalarAttributeType::from(attribute["AttributeType"].as_str().expect("a text"));
+        let kind = ScalarAttributeType::from(attribute["AttributeType"].as_str().expect("a string"));
         let attribute = AttributeDefinition::builder().attribute_name(text(&attribute["AttributeName"]));
         attribute.attribute_type(kind).build().expect("an attribute")
     });
     let indexes = properties["GlobalSecondaryIndexes"].as_array().expect("a list").iter().map(|index| {
-        let projection = ProjectionType::from(index["Projection"]["ProjectionType"].as_str().expect("a text"));
+        let projection = ProjectionType::from(index["Projection"]["ProjectionType"].as_str().expect("a string"));
         GlobalSecondaryIndex::builder()
             .index_name(text(&index["IndexName"]))
             .set_key_schema(Some(keys(&index["KeySchema"])))
@@ -170,7 +171,7 @@ async fn create_table(client: &Client) {
             .build()
             .expect("an index")
     });
-    let view = StreamViewType::from(properties["StreamSpecification"]["StreamViewType"].as_str().expect("a text"));
+    let view = StreamViewType::from(properties["StreamSpecification"]["StreamViewType"].as_str().expect("a string"));
     let stream = StreamSpecification::builder().stream_enabled(true).stream_view_type(view);
     client
         .create_table()
@@ -182,5 +183,5 @@ async fn create_table(client: &Client) {
         .stream_specification(stream.build().expect("a stream"))
         .send()
         .await
-        .expect("the table of the template");
+        .expect("the template's table can be created");
 }

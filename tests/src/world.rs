@@ -1,4 +1,4 @@
-//! A tenant with workflows on a table of its own, and an executor whose clock the test sets.
+//! [`World`]: one tenant with workflows on its own table, and an executor whose clock the test sets.
 
 use std::sync::Mutex;
 
@@ -27,74 +27,69 @@ use crate::given::{self, at};
 use crate::outside::Recorder;
 use crate::table::Dynamo;
 
-/// A clock that is set by the test, and dice that count.
+/// A clock that the test sets, and a deterministic source of random bits: the digest of a counter.
 #[derive(Debug)]
 pub struct ManualClock(Mutex<(DateTime<Utc>, u64)>);
 
 impl ManualClock {
-    /// Stands at an instant.
+    /// Creates a clock that stands at `instant`.
     pub fn at(instant: DateTime<Utc>) -> Self {
         Self(Mutex::new((instant, 0)))
     }
 
-    /// Sets it, never back.
+    /// Moves the clock forward to `instant`. An earlier instant changes nothing.
     pub fn set(&self, instant: DateTime<Utc>) {
-        let mut clock = self.0.lock().expect("no panic in here");
+        let mut clock = self.0.lock().expect("the lock is not poisoned");
         clock.0 = clock.0.max(instant);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> DateTime<Utc> {
-        self.0.lock().expect("no panic in here").0
+        self.0.lock().expect("the lock is not poisoned").0
     }
 }
 
 impl Rng for ManualClock {
     fn bits(&self) -> Bits80 {
-        let mut clock = self.0.lock().expect("no panic in here");
+        let mut clock = self.0.lock().expect("the lock is not poisoned");
         clock.1 += 1;
         bits80(&[&clock.1.to_string()])
     }
 }
 
-/// The tenant, its table and its executor.
+/// One tenant, its table, and an executor.
 pub struct World {
-    /// The table's stand-in.
     pub dynamo: Dynamo,
-    /// An instance of the executor.
     pub table: Table,
-    /// The tenant's items.
     pub store: TenantStore,
-    /// What was sent.
+    /// Records the outgoing calls of steps.
     pub outside: Recorder,
-    /// The executor's clock.
     pub clock: ManualClock,
-    /// Whose all this is.
     pub tenant: TenantId,
 }
 
 impl World {
-    /// An empty one, a second after the instant that every test begins at.
+    /// Creates a world on an empty table. Its clock stands 1 s after `given::at(0)`.
     pub async fn new() -> Self {
         Self::on(Dynamo::start().await)
     }
 
-    /// One on a table that has items already.
+    /// Creates a world on a table that may contain items.
     pub fn on(dynamo: Dynamo) -> Self {
         let (table, tenant) = (dynamo.instance(), given::tenant("demo"));
         let store = table.of(&tenant);
         Self { dynamo, table, store, outside: Recorder::default(), clock: ManualClock::at(at(1000)), tenant }
     }
 
-    /// Publishes a workflow with this trigger, these steps and more members.
+    /// Publishes a valid workflow. `more` holds further members of the document, such as settings or filters.
     pub async fn publishes(&self, name: &str, trigger: &str, steps: Value, more: Value) -> Workflow {
         let document = document(name, trigger, steps, more);
         Definition::read(&document).unwrap_or_else(|faults| panic!("{faults:#?}"));
         self.publishes_unchecked(name, document).await
     }
 
-    /// The same, where it may have been saved when less was refused.
+    /// Publishes a workflow that passes the checks for saved documents, but not necessarily those for new documents.
     pub async fn publishes_saved(&self, name: &str, trigger: &str, steps: Value, more: Value) -> Workflow {
         let document = document(name, trigger, steps, more);
         Definition::read_saved(&document).unwrap_or_else(|faults| panic!("{faults:#?}"));
@@ -104,16 +99,20 @@ impl World {
     async fn publishes_unchecked(&self, name: &str, document: Value) -> Workflow {
         let workflow = Workflow::draft(WorkflowId::new(at(0), bits80(&[name])), document, at(0));
         self.store.create_workflow(&workflow).await.expect("created");
-        self.store.publish_workflow(&workflow, at(1)).await.expect("published").expect("not changed meanwhile")
+        self.store
+            .publish_workflow(&workflow, at(1))
+            .await
+            .expect("published")
+            .expect("the workflow has not changed since it was read")
     }
 
-    /// That a contact has redeemed a coupon with an order, so many milliseconds after the beginning.
+    /// Builds a `CouponRedeemed` event that occurs at `given::at(ms)`.
     pub fn redeemed(&self, coupon: &Coupon, order: &str, email: &str, ms: i64) -> Event {
         let redemption = given::redemption(coupon, order, email, at(ms));
         Event::coupon_redeemed(&self.tenant, CouponSnapshot::from(coupon), &redemption, 1, None)
     }
 
-    /// That a contact has applied a coupon to an order.
+    /// Builds a `CouponApplied` event that occurs at `given::at(ms)`.
     pub fn applied(&self, coupon: &Coupon, order: &str, email: &str, ms: i64) -> Event {
         let redemption = given::redemption(coupon, order, email, at(ms));
         let checkout = given::checkout(coupon.terms.code.as_str(), order, email);
@@ -129,51 +128,51 @@ impl World {
         Event::coupon_applied(&self.tenant, CouponSnapshot::from(coupon), &application, 1, None)
     }
 
-    /// That a coupon has expired.
+    /// Builds a `CouponExpired` event that occurs at `given::at(ms)`.
     pub fn expired(&self, coupon: &Coupon, ms: i64) -> Event {
         Event::coupon_expired(&self.tenant, CouponSnapshot::from(coupon), at(ms))
     }
 
-    /// Logs an event and handles it, as the relay and the executor do.
+    /// Logs an event and handles it, like the relay and the executor.
     pub async fn handles(&self, event: &Event) {
         self.logs(event).await;
         self.handles_with(&self.table, event).await.expect("handled");
     }
 
-    /// Logs an event, as the relay does before anybody is told of it.
+    /// Logs an event, like the relay before it publishes.
     pub async fn logs(&self, event: &Event) {
         self.store.log_events(std::slice::from_ref(event)).await.expect("logged");
     }
 
-    /// Handles an event by an instance that may fail.
+    /// Handles an event with an instance that may fail, such as [`Dynamo::dying_instance`]. Does not log the event.
     ///
     /// # Errors
-    /// Where it does.
+    /// Returns the error of the instance.
     pub async fn handles_with(&self, table: &Table, event: &Event) -> Result<(), StoreError> {
         self.clock.set(event.metadata.occurred_at);
         handle_event(&table.of(&self.tenant), table, &self.outside, &self.clock, event).await
     }
 
-    /// Lets time pass: fires every timer that falls due until so many milliseconds after the beginning, those that are
-    /// set meanwhile included.
+    /// Advances the clock to `given::at(until_ms)` and fires every timer that falls due by then, including timers that
+    /// are set on the way.
     pub async fn passes(&self, until_ms: i64) {
         self.passes_with(&self.table, until_ms).await.expect("fired");
     }
 
-    /// The same by an instance that may fail.
+    /// Does the same as [`World::passes`], with an instance that may fail.
     ///
     /// # Errors
-    /// Where it does.
+    /// Returns the error of the instance.
     pub async fn passes_with(&self, table: &Table, until_ms: i64) -> Result<(), StoreError> {
         let mut left_for_later = Vec::new();
         loop {
             let mut due = timers(&self.dynamo).await;
             due.retain(|timer| timer.due_at <= at(until_ms) && !left_for_later.contains(timer));
             let Some(second) = due.first().map(|first| first.due_at + TimeDelta::seconds(1)) else { break };
-            // What is set meanwhile may be due before what comes later.
+            // Fire one second at a time: a fired timer may set another one that is due before the rest.
             for timer in due.into_iter().take_while(|timer| timer.due_at < second) {
                 self.clock.set(timer.due_at);
-                // Whoever holds a lease may have died: the message comes again when that has run out.
+                // The holder of the lease may have died. SQS then delivers the message again after the lease has ended.
                 if self.fires_with(table, &timer).await? == FireOutcome::NotYet {
                     match self.clock.now() < timer.due_at + TimeDelta::minutes(10) {
                         true => self.clock.set(self.clock.now() + TimeDelta::minutes(3)),
@@ -186,15 +185,15 @@ impl World {
         Ok(())
     }
 
-    /// Fires a timer, whether it is still set or not.
+    /// Fires a timer, even if it is no longer set.
     ///
     /// # Errors
-    /// Where the instance fails.
+    /// Returns the error of the instance.
     pub async fn fires_with(&self, table: &Table, timer: &Timer) -> Result<FireOutcome, StoreError> {
         fire(table, table, &self.outside, &self.clock, timer).await
     }
 
-    /// The executions of a workflow, oldest first.
+    /// Lists the executions of a workflow, oldest first.
     pub async fn executions_of(&self, workflow: &Workflow) -> Vec<Execution> {
         let query = ExecutionQuery { workflow_id: Some(workflow.id.clone()), ..ExecutionQuery::default() };
         let mut executions = Vec::new();
@@ -211,7 +210,7 @@ impl World {
         }
     }
 
-    /// The only execution of a workflow.
+    /// Reads the only execution of a workflow. Panics if there is none or more than one.
     pub async fn execution_of(&self, workflow: &Workflow) -> Execution {
         let mut executions = self.executions_of(workflow).await;
         assert_eq!(executions.len(), 1, "{executions:#?}");
@@ -225,8 +224,8 @@ fn document(name: &str, trigger: &str, steps: Value, more: Value) -> Value {
     document
 }
 
-/// The steps that an execution has come to, each with where it is.
+/// The recorded steps of an execution as `<id> <status>`.
 pub fn steps_of(execution: &Execution) -> Vec<String> {
-    let status = |status| json!(status).as_str().expect("a text").to_owned();
+    let status = |status| json!(status).as_str().expect("a string").to_owned();
     execution.steps.iter().map(|step| format!("{} {}", step.id, status(step.status))).collect()
 }

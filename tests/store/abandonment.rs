@@ -1,3 +1,5 @@
+//! Abandoned applications: when an abandonment fires, and what prevents it.
+
 use couponflow_app::apply;
 use couponflow_app::timers::FireOutcome;
 use couponflow_domain::event::Event;
@@ -9,12 +11,12 @@ use crate::scene::Scene;
 
 const MINUTE: i64 = 60_000;
 
-/// A coupon whose applications are abandoned after half an hour.
+/// A coupon whose applications are abandoned after 30 minutes.
 async fn scene() -> Scene {
     Scene::with(json!({"abandonment_window": "PT30M"})).await
 }
 
-/// What is abandoned by then: the order and the instant.
+/// Fires what is due by `minute`. Returns the orders abandoned by it, with the minute of each abandonment.
 async fn abandoned(scene: &mut Scene, minute: i64) -> Vec<(String, i64)> {
     scene.relay().await;
     scene.fire_due(minute * MINUTE).await;
@@ -32,7 +34,7 @@ fn body(order: &str, customer: Value) -> Value {
 }
 
 #[tokio::test]
-async fn an_application_that_is_not_redeemed_is_abandoned_once_at_its_instant() {
+async fn an_unredeemed_application_is_abandoned_once_at_its_due_instant() {
     let mut scene = scene().await;
     let application = scene.apply("ord_1", 0).await.unwrap();
     scene.relay().await;
@@ -50,16 +52,16 @@ async fn an_application_that_is_not_redeemed_is_abandoned_once_at_its_instant() 
 }
 
 #[tokio::test]
-async fn one_that_is_redeemed_in_time_is_not() {
+async fn a_redemption_within_the_window_prevents_abandonment() {
     let mut scene = scene().await;
     scene.apply("ord_1", 0).await.unwrap();
     scene.redeem("ord_1", 29 * MINUTE).await.unwrap();
     scene.apply("ord_2", 0).await.unwrap();
-    assert_eq!(abandoned(&mut scene, 31).await, [], "not the other order either: it is the same customer's");
+    assert_eq!(abandoned(&mut scene, 31).await, [], "nor is the same customer's other order");
 }
 
 #[tokio::test]
-async fn a_customer_who_redeems_another_order_in_the_window_has_abandoned_none() {
+async fn another_order_of_the_customer_within_the_window_prevents_abandonment() {
     let mut scene = scene().await;
     for (order, applied_by, redeemed_by) in [
         ("by_email", json!({"email": "ana@example.com"}), json!({"email": "ANA@Example.com"})),
@@ -74,7 +76,7 @@ async fn a_customer_who_redeems_another_order_in_the_window_has_abandoned_none()
 }
 
 #[tokio::test]
-async fn a_redemption_before_the_application_does_not_count() {
+async fn a_redemption_before_the_application_does_not_prevent_abandonment() {
     let mut scene = scene().await;
     scene.redeem("before", 0).await.unwrap();
     scene.apply("ord_1", MINUTE).await.unwrap();
@@ -82,7 +84,7 @@ async fn a_redemption_before_the_application_does_not_count() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_taken_off_the_order_is_not_abandoned() {
+async fn a_removed_application_is_not_abandoned() {
     let mut scene = scene().await;
     let application = scene.apply("ord_1", 0).await.unwrap();
     assert!(apply::remove(&scene.store, &application.id).await.unwrap());
@@ -99,7 +101,7 @@ async fn every_activity_on_the_order_restarts_the_window() {
     let mut more = purchase_body("FLASH20", "changed", "ana@example.com");
     more["order"]["lines"][0]["quantity"] = json!(2);
     scene.apply_body(&more, 20 * MINUTE).await.unwrap();
-    assert_eq!(scene.relay().await.of("CouponApplied").len(), 3, "one of each price");
+    assert_eq!(scene.relay().await.of("CouponApplied").len(), 3, "one event per price");
     assert_eq!(abandoned(&mut scene, 49).await, []);
     assert_eq!(abandoned(&mut scene, 51).await, [("changed".to_owned(), 50)]);
     assert_eq!(abandoned(&mut scene, 74).await, []);
@@ -108,7 +110,7 @@ async fn every_activity_on_the_order_restarts_the_window() {
 }
 
 #[tokio::test]
-async fn a_cart_that_is_priced_again_and_again_has_one_timer() {
+async fn repeated_applications_of_one_order_keep_a_single_timer() {
     let mut scene = scene().await;
     for second in 0..100 {
         scene.apply("ord_1", second * 1000).await.unwrap();
@@ -117,14 +119,14 @@ async fn a_cart_that_is_priced_again_and_again_has_one_timer() {
     assert_eq!(due::timers(&scene.dynamo).await.len(), 1);
     scene.fire_due(30 * MINUTE).await;
     scene.relay().await;
-    assert_eq!(due::timers(&scene.dynamo).await.len(), 1, "it was set again");
+    assert_eq!(due::timers(&scene.dynamo).await.len(), 1, "the timer was set again for the later due instant");
     scene.fire_due(32 * MINUTE).await;
     let heard = scene.relay().await.of("CouponApplicationAbandoned");
     assert_eq!(heard.iter().map(|event| event.metadata.occurred_at).collect::<Vec<_>>(), [at(30 * MINUTE + 99_000)]);
 }
 
 #[tokio::test]
-async fn holding_again_restarts_the_window_too() {
+async fn prolonging_a_hold_restarts_the_window() {
     let mut scene = Scene::with(json!({"abandonment_window": "PT30M", "max_redemptions": 5})).await;
     let mut held = body("held", json!({"email": "ana@example.com"}));
     held["hold"] = json!({"ttl_seconds": 60});
@@ -136,7 +138,7 @@ async fn holding_again_restarts_the_window_too() {
 }
 
 #[tokio::test]
-async fn a_redemption_before_the_last_activity_does_not_count() {
+async fn a_redemption_before_the_last_activity_does_not_prevent_abandonment() {
     let mut scene = scene().await;
     scene.apply("cart", 0).await.unwrap();
     scene.redeem("other", 10 * MINUTE).await.unwrap();
@@ -146,7 +148,7 @@ async fn a_redemption_before_the_last_activity_does_not_count() {
 }
 
 #[tokio::test]
-async fn an_activity_after_the_timer_found_nothing_to_do_begins_a_window_of_its_own() {
+async fn activity_after_a_void_timer_starts_a_new_window() {
     let mut scene = scene().await;
     scene.apply("cart", 0).await.unwrap();
     scene.redeem("other", 10 * MINUTE).await.unwrap();
@@ -156,7 +158,7 @@ async fn an_activity_after_the_timer_found_nothing_to_do_begins_a_window_of_its_
 }
 
 #[tokio::test]
-async fn a_shorter_window_counts_from_the_next_activity() {
+async fn a_shorter_window_applies_from_the_next_activity() {
     let mut scene = scene().await;
     scene.apply("cart", 0).await.unwrap();
     scene.edited(json!({"abandonment_window": "PT5M"}), MINUTE).await;
@@ -166,7 +168,7 @@ async fn a_shorter_window_counts_from_the_next_activity() {
 }
 
 #[tokio::test]
-async fn what_was_abandoned_once_is_not_abandoned_again_at_another_price() {
+async fn an_application_is_abandoned_once_even_if_its_price_changes() {
     let mut scene = scene().await;
     scene.apply("ord_1", 0).await.unwrap();
     assert_eq!(abandoned(&mut scene, 31).await, [("ord_1".to_owned(), 30)]);
@@ -177,7 +179,7 @@ async fn what_was_abandoned_once_is_not_abandoned_again_at_another_price() {
 }
 
 #[tokio::test]
-async fn an_anonymous_cart_is_abandoned_and_so_is_one_whose_hold_ran_out() {
+async fn anonymous_applications_and_expired_holds_are_abandoned() {
     let mut scene = Scene::with(json!({"abandonment_window": "PT30M", "max_redemptions": 5})).await;
     scene.apply_body(&body("anonymous", Value::Null), 0).await.unwrap();
     let mut held = body("held", json!({"email": "ana@example.com"}));
@@ -192,7 +194,7 @@ async fn an_anonymous_cart_is_abandoned_and_so_is_one_whose_hold_ran_out() {
 }
 
 #[tokio::test]
-async fn a_window_that_was_taken_out_abandons_no_later_price_or_activity() {
+async fn without_a_window_later_activity_is_not_abandoned() {
     let mut scene = scene().await;
     scene.apply("ord_1", 0).await.unwrap();
     scene.apply("same", 0).await.unwrap();

@@ -1,3 +1,5 @@
+//! Audiences: who is in them, whatever the order of events, and listing them page by page.
+
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -20,7 +22,7 @@ async fn store() -> (Dynamo, TenantStore) {
     (dynamo, store)
 }
 
-/// An event of the coupon, with this redemption where it is of one.
+/// Builds an event of the coupon. `redemption` makes the redemption id, if the event has one.
 fn event(kind: &str, coupon: &Coupon, redemption: u8, ms: i64) -> Event {
     let mut detail = repository::json(&format!("events/samples/{kind}.json"))["detail"].clone();
     detail["data"]["coupon"]["id"] = json!(coupon.id);
@@ -33,7 +35,7 @@ fn event(kind: &str, coupon: &Coupon, redemption: u8, ms: i64) -> Event {
     Event { kind, metadata: detail.metadata, data: detail.data }
 }
 
-/// Every contact of an audience, in pages of so many.
+/// Lists every contact of an audience, in pages of `limit`.
 async fn all(store: &TenantStore, audience: &Audience, limit: usize) -> Vec<ContactId> {
     let (mut found, mut cursor) = (Vec::new(), None);
     loop {
@@ -52,14 +54,14 @@ fn of_coupon(coupon: &CouponId) -> [Audience; 2] {
     [Audience::AppliedNotRedeemed { coupon_id: id() }, Audience::Redeemed { coupon_id: id() }]
 }
 
-/// Whether a contact applied and did not redeem, and whether it redeemed.
+/// Whether the audience "applied, not redeemed" has a member, and whether the audience "redeemed" has one.
 async fn is_in(store: &TenantStore, coupon: &Coupon) -> (bool, bool) {
     let [open, redeemed] = of_coupon(&coupon.id);
     (!all(store, &open, 100).await.is_empty(), !all(store, &redeemed, 100).await.is_empty())
 }
 
 #[tokio::test]
-async fn applied_and_redeemed_are_told_apart_whatever_the_order_of_events() {
+async fn audience_membership_does_not_depend_on_the_order_of_events() {
     let coupon = given::coupon("FLASH20", json!({}));
     let ana = given::contact(json!({"email": "ana@example.com"}));
     let applied = event("CouponApplied", &coupon, 0, 10);
@@ -91,7 +93,7 @@ async fn applied_and_redeemed_are_told_apart_whatever_the_order_of_events() {
 }
 
 #[tokio::test]
-async fn an_audience_is_of_its_coupon_and_tenant_and_needs_to_know_which() {
+async fn an_audience_belongs_to_one_coupon_and_tenant() {
     let (dynamo, store) = store().await;
     let [flash, other] = ["FLASH20", "OTHER20"].map(|code| given::coupon(code, json!({})));
     let ana = given::contact(json!({"email": "ana@example.com"}));
@@ -106,7 +108,7 @@ async fn an_audience_is_of_its_coupon_and_tenant_and_needs_to_know_which() {
 }
 
 #[tokio::test]
-async fn an_erased_contact_is_in_no_audience_of_a_coupon() {
+async fn erasure_removes_a_contact_from_the_audiences_of_coupons() {
     let (_dynamo, store) = store().await;
     let coupons = ["FLASH20", "OTHER20"].map(|code| given::coupon(code, json!({})));
     let ana = given::stored_contact(&store, json!({"email": "ana@example.com"})).await;
@@ -123,7 +125,7 @@ async fn an_erased_contact_is_in_no_audience_of_a_coupon() {
 }
 
 #[tokio::test]
-async fn what_one_contact_redeems_without_end_does_not_grow_without_end() {
+async fn membership_stays_correct_beyond_the_maximum_of_stored_redemptions() {
     let (_dynamo, store) = store().await;
     let coupon = given::coupon("FLASH20", json!({}));
     let ana = given::contact(json!({"email": "ana@example.com"}));
@@ -137,7 +139,7 @@ async fn what_one_contact_redeems_without_end_does_not_grow_without_end() {
 }
 
 #[tokio::test]
-async fn a_thousand_are_told_once_each_while_others_come_and_go() {
+async fn a_list_is_paged_without_repeats_while_members_come_and_go() {
     let (_dynamo, store) = store().await;
     let contact = |name: &str| given::stored_contact(&store, named(name));
     let mut contacts: Vec<Contact> = Vec::new();
@@ -167,11 +169,11 @@ async fn a_thousand_are_told_once_each_while_others_come_and_go() {
     }
     assert!(page_number > 10);
     let once: BTreeSet<ContactId> = found.iter().cloned().collect();
-    assert_eq!(once.len(), found.len(), "nobody twice");
-    assert!(once.is_superset(&staying), "and everybody who was there throughout");
+    assert_eq!(once.len(), found.len(), "no contact is listed twice");
+    assert!(once.is_superset(&staying), "every contact who was a member throughout is listed");
     assert_eq!(all(&store, &audience, 1).await.len(), 1000 + coming.len());
     let page = store.audience(&audience, Some("member#x"), 90).await.unwrap();
-    assert!(page.data.is_empty() && page.next_cursor.is_none(), "a cursor of no list");
+    assert!(page.data.is_empty() && page.next_cursor.is_none(), "a cursor that belongs to no audience yields nothing");
 }
 
 fn named(name: &str) -> Value {
@@ -179,7 +181,7 @@ fn named(name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_damaged_member_does_not_hide_those_beside_it() {
+async fn a_damaged_member_does_not_hide_other_members() {
     let (dynamo, store) = store().await;
     let contacts = join_all((0..20).map(|i| {
         let store = &store;

@@ -1,3 +1,5 @@
+//! Starting executions and claiming steps under concurrency.
+
 use couponflow_app::ports::{Contacts as _, Executions as _, StartOutcome, TenantStores as _, Workflow};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::customer::{Customer, Email};
@@ -31,7 +33,7 @@ async fn ana(store: &TenantStore) -> couponflow_domain::contact::Contact {
 }
 
 #[tokio::test]
-async fn an_execution_begins_once_and_a_contact_enters_once() {
+async fn an_execution_starts_once_and_a_contact_enters_once() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let contact = ana(&store).await;
@@ -49,7 +51,7 @@ async fn an_execution_begins_once_and_a_contact_enters_once() {
 }
 
 #[tokio::test]
-async fn of_two_instances_that_claim_a_step_one_gets_it() {
+async fn of_two_instances_that_claim_a_step_one_wins() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let definition = Definition::read_saved(&draft(1, "coupon_expired").document).unwrap();

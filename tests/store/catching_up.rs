@@ -1,4 +1,4 @@
-//! Executions that were not told: what was handled before they listened, or is not handled when their time is over.
+//! Executions that missed a signal: the event was handled before they listened, or only after their timeout.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::dry_run::{Replayed, dry_run, replay};
@@ -18,7 +18,7 @@ fn back() -> Value {
 }
 
 #[tokio::test]
-async fn an_event_handled_before_the_one_that_it_follows_is_heard() {
+async fn a_signal_handled_before_the_trigger_is_not_missed() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let waits = world.publishes("waits", "coupon_applied", back(), json!({})).await;
@@ -34,7 +34,7 @@ async fn an_event_handled_before_the_one_that_it_follows_is_heard() {
 }
 
 #[tokio::test]
-async fn what_came_before_the_event_is_not_what_is_waited_for() {
+async fn an_event_before_the_trigger_does_not_end_the_wait() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let waits = world.publishes("waits", "coupon_applied", back(), json!({"stop_on_redemption": true})).await;
@@ -45,7 +45,7 @@ async fn what_came_before_the_event_is_not_what_is_waited_for() {
 }
 
 #[tokio::test]
-async fn what_happened_in_time_counts_however_late_it_is_handled_and_what_came_late_does_not() {
+async fn a_signal_counts_by_when_it_occurred_not_by_when_it_is_handled() {
     for (ms, expected) in [(59 * MINUTE, "thanks"), (61 * MINUTE, "reminder")] {
         let world = World::new().await;
         let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
@@ -61,7 +61,7 @@ async fn what_happened_in_time_counts_however_late_it_is_handled_and_what_came_l
 }
 
 #[tokio::test]
-async fn a_damaged_entry_of_the_log_hides_no_other() {
+async fn a_damaged_log_entry_does_not_hide_other_entries() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let waits = world.publishes("waits", "coupon_applied", back(), json!({})).await;
@@ -78,7 +78,7 @@ async fn a_damaged_entry_of_the_log_hides_no_other() {
 }
 
 #[tokio::test]
-async fn who_caused_an_event_and_can_not_be_read_keeps_nobody_from_it() {
+async fn an_unreadable_causing_execution_does_not_block_the_event() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let first = world.publishes("first", "coupon_applied", json!([mail("first")]), json!({})).await;
@@ -93,7 +93,7 @@ async fn who_caused_an_event_and_can_not_be_read_keeps_nobody_from_it() {
 }
 
 #[tokio::test]
-async fn a_workflow_is_not_run_on_purpose_for_what_it_led_to_and_a_dry_run_says_so() {
+async fn replay_and_dry_run_respect_the_loop_guard() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let workflow = world.publishes("round", "coupon_redeemed", json!([mail("again")]), json!({"re_entry": true})).await;
@@ -107,7 +107,7 @@ async fn a_workflow_is_not_run_on_purpose_for_what_it_led_to_and_a_dry_run_says_
     assert_eq!(replay(&world.store, &world.clock, &published, &redeemed).await.unwrap(), Replayed::Skipped);
 }
 
-/// Makes an attribute of the items with this sort key unreadable.
+/// Makes an attribute unreadable in every item with this sort key.
 async fn damage(world: &World, sort_key: &str, attribute: &str) {
     let items = world.dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
     for mut item in items.into_iter().filter(|item| item["sk"].as_s().is_ok_and(|sk| sk == sort_key)) {
@@ -117,7 +117,7 @@ async fn damage(world: &World, sort_key: &str, attribute: &str) {
 }
 
 #[tokio::test]
-async fn running_a_workflow_for_past_events_leaves_those_alone_who_have_bought_since() {
+async fn a_replay_skips_contacts_who_have_redeemed_since_the_event() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let applied = ["ana@example.com", "bo@example.com"].map(|email| world.applied(&coupon, email, email, 2000));

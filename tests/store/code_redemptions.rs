@@ -1,3 +1,5 @@
+//! Redemptions of unique codes: once per code, counted by the relay, held, rolled back and limited.
+
 use std::collections::BTreeSet;
 
 use couponflow_app::code_rejection::CodeRejection;
@@ -22,7 +24,7 @@ use serde_json::{Value, json};
 
 use crate::instance::Instance;
 
-/// A coupon whose customers have codes of their own.
+/// A coupon with unique codes.
 pub(crate) struct Campaign {
     pub(crate) dynamo: Dynamo,
     pub(crate) table: Table,
@@ -62,19 +64,19 @@ impl Campaign {
 }
 
 #[tokio::test]
-async fn a_unique_code_is_redeemed_once_however_many_try() {
+async fn a_unique_code_is_redeemed_once_under_concurrency() {
     let shop = campaign(1, json!({})).await;
     let orders: Vec<String> = (0..8).flat_map(|i| [format!("ord_{i}"), format!("ord_{i}")]).collect();
     let tried = join_all(orders.iter().map(|order| shop.redeem(0, order, 1))).await;
     let redeemed: BTreeSet<_> = tried.iter().filter_map(|outcome| outcome.as_ref().ok()).collect();
     assert_eq!(redeemed.len(), 1, "{tried:?}");
-    assert_eq!(tried.iter().filter(|outcome| outcome.is_ok()).count(), 2, "the order that has it, both times");
+    assert_eq!(tried.iter().filter(|outcome| outcome.is_ok()).count(), 2, "both requests of the winning order succeed");
     assert!(tried.iter().flat_map(|outcome| outcome.as_ref().err()).all(|r| *r == Rejection::CodeAlreadyUsed));
     assert_eq!(shop.redeem(0, "ord_late", 2).await, Err(Rejection::CodeAlreadyUsed));
 }
 
 #[tokio::test]
-async fn redeeming_is_one_read_and_one_write_of_the_codes_own_small_item() {
+async fn redeeming_a_unique_code_takes_one_read_and_one_write_unit() {
     let shop = campaign(2, json!({})).await;
     let instance = Instance::of(&shop.dynamo);
     instance.redeem(&shop.codes[0], "ord_0", "ana@example.com", 1).await.unwrap();
@@ -85,10 +87,10 @@ async fn redeeming_is_one_read_and_one_write_of_the_codes_own_small_item() {
     let image = written["dynamodb"]["NewImage"].as_object().unwrap();
     assert_eq!(image["kind"]["S"], "CODE_REDEEMED");
     let bytes: usize = image.iter().map(|(name, value)| name.len() + size(value)).sum();
-    assert!(bytes <= 1024, "{bytes} bytes are more than one write unit");
+    assert!(bytes <= 1024, "{bytes} bytes exceed one write unit of 1,024 bytes");
 }
 
-/// What DynamoDB counts of an attribute, roughly from above: every text in it.
+/// An upper estimate of the size of an attribute in DynamoDB, in bytes.
 fn size(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),
@@ -103,7 +105,7 @@ fn size(value: &Value) -> usize {
 }
 
 #[tokio::test]
-async fn the_relay_counts_and_numbers_each_once_whatever_comes_again() {
+async fn the_relay_counts_and_numbers_each_redemption_once() {
     let shop = campaign(90, json!({})).await;
     let orders: Vec<String> = (0..90).map(|i| format!("ord_{i}")).collect();
     join_all(orders.iter().enumerate().map(|(i, order)| shop.redeem(i, order, i as i64))).await;
@@ -126,7 +128,7 @@ async fn the_relay_counts_and_numbers_each_once_whatever_comes_again() {
 }
 
 #[tokio::test]
-async fn a_redemption_is_read_and_repeated_before_and_after_it_is_counted() {
+async fn a_redemption_is_readable_before_and_after_it_is_counted() {
     let shop = campaign(1, json!({})).await;
     let id = shop.redeem(0, "ord_1", 1).await.unwrap();
     let code = CouponCode::parse(&shop.codes[0]).unwrap();
@@ -140,7 +142,7 @@ async fn a_redemption_is_read_and_repeated_before_and_after_it_is_counted() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_given_back_is_good_once_more_if_the_policy_says_so() {
+async fn a_rolled_back_code_is_usable_again_if_the_release_policy_says_so() {
     let shop = campaign(2, json!({"release_on": ["payment_failed"]})).await;
     let ids = [shop.redeem(0, "ord_0", 1).await.unwrap(), shop.redeem(1, "ord_1", 1).await.unwrap()];
     let mut stream = Stream::of(&shop.dynamo);
@@ -153,7 +155,11 @@ async fn a_code_that_is_given_back_is_good_once_more_if_the_policy_says_so() {
     assert_eq!(shop.times_redeemed().await, 1);
     let again = shop.redeem(0, "ord_2", 4).await.unwrap();
     assert_ne!(again, ids[0]);
-    assert_eq!(shop.redeem(1, "ord_3", 4).await, Err(Rejection::CodeAlreadyUsed), "a refund gives nothing back here");
+    assert_eq!(
+        shop.redeem(1, "ord_3", 4).await,
+        Err(Rejection::CodeAlreadyUsed),
+        "the release policy leaves refunds out"
+    );
     let heard = stream.relay(&shop.table, at(5)).await;
     assert_eq!(
         heard.kinds(),
@@ -166,7 +172,7 @@ async fn a_code_that_is_given_back_is_good_once_more_if_the_policy_says_so() {
 }
 
 #[tokio::test]
-async fn what_limits_the_coupon_limits_its_codes() {
+async fn limits_of_the_coupon_apply_to_its_codes() {
     let shop = campaign(5, json!({"max_redemptions": 3})).await;
     let orders: Vec<String> = (0..5).map(|i| format!("ord_{i}")).collect();
     let tried = join_all(orders.iter().enumerate().map(|(i, order)| shop.redeem(i, order, 1))).await;
@@ -179,7 +185,7 @@ async fn what_limits_the_coupon_limits_its_codes() {
 }
 
 #[tokio::test]
-async fn a_pause_reaches_an_instance_that_remembers_the_terms_within_a_second() {
+async fn a_warm_instance_sees_a_pause_within_a_second() {
     let shop = campaign(2, json!({})).await;
     let instance = Instance::of(&shop.dynamo);
     instance.redeem(&shop.codes[0], "ord_0", "ana@example.com", 1).await.unwrap();
@@ -189,34 +195,35 @@ async fn a_pause_reaches_an_instance_that_remembers_the_terms_within_a_second() 
 }
 
 #[tokio::test]
-async fn a_held_code_is_its_orders_until_the_hold_runs_out() {
+async fn a_held_code_belongs_to_its_order_until_the_hold_expires() {
     let shop = campaign(1, json!({})).await;
     let application = apply_code(&shop.store, &shop.holding(0, "ord_1"), at(0)).await.unwrap();
     let held = CodeRejection { rejection: Rejection::CodeAlreadyUsed, hold_may_free_up: true };
     assert_eq!(apply_code(&shop.store, &shop.holding(0, "ord_2"), at(1)).await, Err(held));
     assert_eq!(shop.redeem(0, "ord_2", 1).await, Err(Rejection::CodeAlreadyUsed));
     assert!(couponflow_app::apply::remove(&shop.store, &application.id).await.unwrap());
-    apply_code(&shop.store, &shop.holding(0, "ord_2"), at(2)).await.expect("it was let go");
-    apply_code(&shop.store, &shop.holding(0, "ord_3"), at(61_000)).await.expect("the hold ran out");
-    let application = apply_code(&shop.store, &shop.holding(0, "ord_3"), at(62_000)).await.expect("prolonged");
+    apply_code(&shop.store, &shop.holding(0, "ord_2"), at(2)).await.expect("the hold was released");
+    apply_code(&shop.store, &shop.holding(0, "ord_3"), at(61_000)).await.expect("the hold has expired");
+    let application =
+        apply_code(&shop.store, &shop.holding(0, "ord_3"), at(62_000)).await.expect("the hold is prolonged");
     let body = json!({"application_id": application.id, "order": application.order});
     Instance::of(&shop.dynamo).redeem_body(&body, 62_001).await.unwrap();
     assert_eq!(shop.redeem(0, "ord_4", 62_002).await, Err(Rejection::CodeAlreadyUsed));
 }
 
 #[tokio::test]
-async fn a_second_code_on_the_order_lets_the_first_one_go() {
+async fn a_second_code_on_the_order_releases_the_first() {
     let shop = campaign(2, json!({})).await;
     apply_code(&shop.store, &shop.holding(0, "ord_1"), at(0)).await.unwrap();
     apply_code(&shop.store, &shop.holding(1, "ord_1"), at(1)).await.unwrap();
-    shop.redeem(0, "ord_2", 2).await.expect("nobody holds it any more");
+    shop.redeem(0, "ord_2", 2).await.expect("the first code is released");
     assert_eq!(shop.redeem(1, "ord_3", 2).await, Err(Rejection::CodeAlreadyUsed), "held");
     let heard = Stream::of(&shop.dynamo).relay(&shop.table, at(3)).await;
-    assert_eq!(heard.kinds().iter().filter(|kind| **kind == "CouponApplied").count(), 2, "one of each code");
+    assert_eq!(heard.kinds().iter().filter(|kind| **kind == "CouponApplied").count(), 2, "one event per code");
 }
 
 #[tokio::test]
-async fn a_used_code_of_a_paused_coupon_says_paused() {
+async fn a_used_code_of_a_paused_coupon_is_rejected_as_paused() {
     let shop = campaign(1, json!({})).await;
     shop.redeem(0, "ord_1", 1).await.unwrap();
     assert!(shop.store.set_state(&shop.coupon, State::Paused, at(2)).await.unwrap());
@@ -226,10 +233,10 @@ async fn a_used_code_of_a_paused_coupon_says_paused() {
 }
 
 #[tokio::test]
-async fn the_name_of_a_coupon_with_unique_codes_is_no_code() {
+async fn the_coupons_own_code_is_not_redeemable_with_unique_codes() {
     let shop = campaign(1, json!({})).await;
     let refused = Instance::of(&shop.dynamo).redeem("WELCOME", "ord_1", "ana@example.com", 1).await;
     assert_eq!(refused, Err(Rejection::CouponNotFound));
     let code = shop.store.code(&shop.coupon.terms.code).await.unwrap();
-    assert_eq!(code, Some(Code::Shared(shop.coupon.id.clone())), "nobody else may have it");
+    assert_eq!(code, Some(Code::Shared(shop.coupon.id.clone())), "the code stays reserved for the coupon");
 }

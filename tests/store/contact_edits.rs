@@ -1,3 +1,5 @@
+//! Creating, editing and erasing contacts, under concurrency and with late events.
+
 use couponflow_app::contacts::{ContactEditOutcome, Erased, edit, erase};
 use couponflow_app::ports::{Contacts as _, CreateContactOutcome, EditContacts as _, PageRequest, TenantStores as _};
 use couponflow_aws::dynamo::TenantStore;
@@ -17,7 +19,7 @@ async fn store() -> (Dynamo, TenantStore) {
     (dynamo, store)
 }
 
-/// Every attribute of every item, as one text.
+/// The whole table as text.
 async fn everything(dynamo: &Dynamo) -> String {
     format!("{:?}", dynamo.client.scan().table_name("couponflow").send().await.unwrap().items)
 }
@@ -27,7 +29,7 @@ async fn is_on(store: &TenantStore, list: &str) -> bool {
     !store.audience(&audience, None, 100).await.unwrap().data.is_empty()
 }
 
-/// Edits at `ms`; `change` gets the details there are.
+/// Edits the contact at `at(ms)` if its version is the one given.
 async fn edited(
     store: &TenantStore,
     contact: &Contact,
@@ -50,7 +52,7 @@ fn now(edited: ContactEditOutcome) -> Contact {
 }
 
 #[tokio::test]
-async fn of_two_who_make_a_contact_one_does_and_the_other_is_told_of_it() {
+async fn of_two_concurrent_creations_one_wins_and_the_other_finds_it() {
     let (_dynamo, store) = store().await;
     let of = |name: &str, list: &str| given::contact(json!({"email": ANA, "first_name": name, "lists": [list]}));
     let (ana, other) = (of("Ana", "a"), of("Anna", "b"));
@@ -59,14 +61,14 @@ async fn of_two_who_make_a_contact_one_does_and_the_other_is_told_of_it() {
     let (first, second) = (first.unwrap(), second.unwrap());
     assert!(is_made(&first) ^ is_made(&second));
     assert!([&first, &second].contains(&&CreateContactOutcome::Existing(ana.id.clone())));
-    assert!(is_on(&store, "a").await ^ is_on(&store, "b").await, "the other is on no list");
+    assert!(is_on(&store, "a").await ^ is_on(&store, "b").await, "the losing request adds no list membership");
     let winner = if is_made(&first) { &ana } else { &other };
     let again = store.create_contact(winner).await.unwrap();
-    assert_eq!(again, CreateContactOutcome::Now(Box::new(winner.clone())), "the same request, run again");
+    assert_eq!(again, CreateContactOutcome::Now(Box::new(winner.clone())), "the winning request succeeds again");
 }
 
 #[tokio::test]
-async fn an_edit_is_of_the_version_that_was_seen_and_changes_what_it_says() {
+async fn an_edit_requires_the_current_version_and_changes_only_its_members() {
     let (_dynamo, store) = store().await;
     let ana = given::stored_contact(
         &store,
@@ -89,12 +91,12 @@ async fn an_edit_is_of_the_version_that_was_seen_and_changes_what_it_says() {
     assert_eq!(
         edited(&store, &next, 20, |details| details.tags.clear()).await,
         ContactEditOutcome::Stale,
-        "a tag came in between"
+        "a tag was added in between"
     );
 }
 
 #[tokio::test]
-async fn an_edit_and_what_the_storefront_says_do_not_undo_each_other() {
+async fn edits_and_storefront_data_do_not_undo_each_other() {
     let (_dynamo, store) = store().await;
     let ana = given::stored_contact(&store, json!({"email": ANA, "first_name": "Ana"})).await;
     let said = async |name: &str, ms: i64| {
@@ -108,19 +110,23 @@ async fn an_edit_and_what_the_storefront_says_do_not_undo_each_other() {
     };
     said("Anna", 10).await;
     let zoned = now(edited(&store, &ana, 20, |details| details.locale = Some("de".into())).await);
-    assert_eq!(zoned.version, 2, "what the storefront says is no version");
+    assert_eq!(zoned.version, 2, "storefront data does not change the version");
     assert_eq!(zoned.customer_id.as_deref(), Some("cust_1"));
-    assert_eq!(said("Ana Maria", 15).await.first_name.as_deref(), Some("Ana"), "an operator set it");
+    assert_eq!(said("Ana Maria", 15).await.first_name.as_deref(), Some("Ana"), "an operator's value stays");
     let named = now(edited(&store, &zoned, 30, |details| details.first_name = Some("Anita".into())).await);
-    assert_eq!(said("Ana", 25).await, named, "said before the edit");
-    assert_eq!(said("Ana", 35).await, named, "what an operator set stays");
+    assert_eq!(said("Ana", 25).await, named, "older storefront data changes nothing");
+    assert_eq!(said("Ana", 35).await, named, "newer storefront data does not replace an operator's value");
     let unnamed = now(edited(&store, &named, 40, |details| details.first_name = None).await);
-    assert_eq!(store.contact(&ana.id).await.unwrap(), Some(unnamed), "what was taken away is not claimed either");
-    assert_eq!(said("Ana", 45).await.first_name.as_deref(), Some("Ana"), "until it is stated again");
+    assert_eq!(store.contact(&ana.id).await.unwrap(), Some(unnamed), "a removed name is no longer marked as claimed");
+    assert_eq!(
+        said("Ana", 45).await.first_name.as_deref(),
+        Some("Ana"),
+        "newer storefront data sets a removed name again"
+    );
 }
 
 #[tokio::test]
-async fn what_is_left_of_an_erased_contact_says_nothing_of_anybody_and_not_for_ever() {
+async fn an_erasure_leaves_only_an_anonymous_record_that_expires() {
     let (dynamo, store) = store().await;
     let ana =
         given::stored_contact(&store, json!({"email": ANA, "first_name": "Ana", "tags": ["VIP"], "lists": ["a", "b"]}))
@@ -140,7 +146,7 @@ async fn what_is_left_of_an_erased_contact_says_nothing_of_anybody_and_not_for_e
 }
 
 #[tokio::test]
-async fn an_event_of_before_the_erasure_brings_nobody_back_and_one_of_after_it_does_for_good() {
+async fn events_before_an_erasure_are_ignored_and_later_ones_recreate() {
     let (dynamo, store) = store().await;
     let made = async || given::stored_contact(&store, json!({"email": ANA, "first_name": "Ana"})).await;
     let seen = async |contact: &Contact, ms| store.upsert_contact(&contact.customer(), at(ms), [7; 10]).await.unwrap();
@@ -150,7 +156,11 @@ async fn an_event_of_before_the_erasure_brings_nobody_back_and_one_of_after_it_d
     assert_eq!(store.contact(&ana.id).await.unwrap(), None);
     let again = seen(&ana, 7).await.unwrap();
     assert_eq!((again.created_at, store.contact(&again.id).await.unwrap()), (at(7), Some(again.clone())));
-    assert_eq!([seen(&ana, 5).await, seen(&ana, 6).await], [None, None], "they are back, the events of before are not");
+    assert_eq!(
+        [seen(&ana, 5).await, seen(&ana, 6).await],
+        [None, None],
+        "earlier events stay ignored after the contact has returned"
+    );
     let left = everything(&dynamo).await;
     assert!(!left.contains("ttl"), "{left}");
     assert!(store.erase_contact(&again, at(8)).await.unwrap());
@@ -179,17 +189,21 @@ async fn an_erased_address_stays_unsubscribed() {
     let withdrawn = Consent { email: ConsentState::Withdrawn, changed_at: Some(at(5)), source: None };
     let customer = Customer { email: ana.email.clone(), id: None, first_name: Some("Ana".into()), last_name: None };
     let seen = store.upsert_contact(&customer, at(9), [9; 10]).await.unwrap().unwrap();
-    assert_eq!((&seen.consent, seen.created_at, seen.lists.len()), (&withdrawn, at(9), 0), "an order makes it anew");
+    assert_eq!(
+        (&seen.consent, seen.created_at, seen.lists.len()),
+        (&withdrawn, at(9), 0),
+        "an order creates the contact again, without consent"
+    );
     assert_ne!(seen.unsubscribe_token, ana.unsubscribe_token);
     assert_eq!(erase(&store, &seen.id, |_| true, at(10)).await.unwrap(), Erased::Now);
     let made = given::stored_contact(&store, granted).await;
-    assert_eq!(made.consent, withdrawn, "so does an operator, and neither lifts it");
+    assert_eq!(made.consent, withdrawn, "an operator's creation does not restore consent either");
     let asked = now(edited(&store, &made, 20, |details| details.consent = None).await);
-    assert_eq!(asked.consent.email, ConsentState::Unknown, "an edit does");
+    assert_eq!(asked.consent.email, ConsentState::Unknown, "an edit resets consent");
 }
 
 #[tokio::test]
-async fn consent_is_withdrawn_by_the_token_and_by_nothing_else() {
+async fn consent_is_withdrawn_only_with_the_right_token() {
     let (dynamo, store) = store().await;
     let ana = given::stored_contact(&store, json!({"email": ANA, "consent": {"email": "granted"}})).await;
     let bo = given::stored_contact(&store, json!({"email": "bo@example.com"})).await;
@@ -204,14 +218,14 @@ async fn consent_is_withdrawn_by_the_token_and_by_nothing_else() {
     );
     assert_eq!(consent().await, ana.consent);
     assert!(withdraw(ana.id.key(), right, 5).await);
-    assert!(withdraw(ana.id.key(), right, 6).await, "again");
+    assert!(withdraw(ana.id.key(), right, 6).await, "a second withdrawal succeeds");
     assert_eq!(consent().await, Consent::unsubscribed(at(5)));
     let other = dynamo.instance().of(&given::tenant("other"));
     assert!(!other.withdraw_consent(ana.id.key(), right, at(7)).await.unwrap());
 }
 
 #[tokio::test]
-async fn a_contact_by_the_id_of_the_shop_has_no_address() {
+async fn a_contact_by_customer_id_has_no_address() {
     let (_dynamo, store) = store().await;
     let made = given::stored_contact(&store, json!({"customer_id": "cust_9"})).await;
     let customer = Customer { email: None, id: Some("cust_9".into()), first_name: Some("Bo".into()), last_name: None };

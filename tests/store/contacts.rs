@@ -1,3 +1,5 @@
+//! Contacts: tags, lists, listeners and what the storefront says.
+
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -36,7 +38,7 @@ fn texts(labels: &BTreeSet<Label>) -> Vec<String> {
     labels.iter().map(ToString::to_string).collect()
 }
 
-/// An execution listens, as the engine writes it down.
+/// Adds executions to the contact's listeners like the engine.
 async fn listen(dynamo: &Dynamo, contact: &Contact, executions: &[&ExecutionId]) {
     let ids: Vec<String> = executions.iter().map(ToString::to_string).collect();
     let key = |name: &str, value: String| (name.to_owned(), AttributeValue::S(value));
@@ -49,7 +51,7 @@ async fn listen(dynamo: &Dynamo, contact: &Contact, executions: &[&ExecutionId])
 }
 
 #[tokio::test]
-async fn twenty_who_change_a_contact_at_once_lose_nothing() {
+async fn twenty_concurrent_changes_of_a_contact_are_all_kept() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let contact = ana(&store).await;
@@ -69,7 +71,7 @@ async fn twenty_who_change_a_contact_at_once_lose_nothing() {
 }
 
 #[tokio::test]
-async fn a_change_that_is_made_already_changes_nothing_and_sets_no_timer() {
+async fn a_redundant_change_changes_nothing_and_sets_no_timer() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
     let store = table.of(&given::tenant("demo"));
@@ -82,16 +84,16 @@ async fn a_change_that_is_made_already_changes_nothing_and_sets_no_timer() {
     assert_eq!(change(SetChange::RemoveTag("VIP".into()), 1).await, (SetChangeOutcome::Nothing, false));
     assert_eq!(change(add("VIP"), 2).await, (SetChangeOutcome::Done, true));
     assert_eq!(change(add("VIP"), 3).await, (SetChangeOutcome::Nothing, false));
-    assert_eq!(change(add(" vip"), 4).await, (SetChangeOutcome::Nothing, false), "another spelling is the same tag");
+    assert_eq!(change(add(" vip"), 4).await, (SetChangeOutcome::Nothing, false), "spellings of a tag are the same tag");
     let stored = store.contact(&contact.id).await.unwrap().unwrap();
     assert_eq!(texts(&stored.tags), ["VIP"]);
     assert!(store.erase_contact(&stored, at(0)).await.unwrap());
-    assert_eq!(change(add("VIP"), 5).await, (SetChangeOutcome::Nothing, false), "nobody is there");
+    assert_eq!(change(add("VIP"), 5).await, (SetChangeOutcome::Nothing, false), "the contact is erased");
     assert_eq!(store.contact(&contact.id).await.unwrap(), None);
 }
 
 #[tokio::test]
-async fn a_change_is_made_only_under_the_listeners_that_its_maker_has_seen() {
+async fn a_change_fails_if_the_listeners_have_changed() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let contact = ana(&store).await;
@@ -108,7 +110,7 @@ async fn a_change_is_made_only_under_the_listeners_that_its_maker_has_seen() {
 }
 
 #[tokio::test]
-async fn a_set_has_an_end() {
+async fn a_set_of_tags_has_a_maximum_and_can_still_be_erased() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let contact = ana(&store).await;
@@ -122,14 +124,14 @@ async fn a_set_has_an_end() {
         SetChangeOutcome::Done
     );
     let full = store.contact(&contact.id).await.unwrap().unwrap();
-    assert!(store.erase_contact(&full, at(0)).await.unwrap(), "in as many transactions as it takes");
+    assert!(store.erase_contact(&full, at(0)).await.unwrap(), "a full contact is erased in several transactions");
     assert_eq!(store.contact(&contact.id).await.unwrap(), None);
     let tag = Audience::Tag { tag: "tag 499".into() };
     assert!(store.audience(&tag, None, 100).await.unwrap().data.is_empty());
 }
 
 #[tokio::test]
-async fn an_event_that_comes_late_does_not_undo_what_was_said_since() {
+async fn a_late_event_does_not_undo_newer_storefront_data() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let said = async |first_name: &str, id: &str, ms: i64| {
@@ -142,15 +144,15 @@ async fn an_event_that_comes_late_does_not_undo_what_was_said_since() {
     let new = ("Ana Maria".to_owned(), "cust_2".to_owned());
     assert_eq!(said("Ana", "cust_1", 10).await, ("Ana".into(), "cust_1".into()));
     assert_eq!(said("Ana Maria", "cust_2", 30).await, new);
-    assert_eq!(said("Ana", "cust_1", 20).await, new, "said before");
-    assert_eq!(said("Anna", "cust_2", 30).await.0, "Anna", "of the same instant, the last");
+    assert_eq!(said("Ana", "cust_1", 20).await, new, "older data changes nothing");
+    assert_eq!(said("Anna", "cust_2", 30).await.0, "Anna", "of the same instant, the last write wins");
     let email = Email::parse("ana@example.com").unwrap();
     let stored = store.contact_by_email(&email).await.unwrap().unwrap();
     assert_eq!((stored.first_name.as_deref(), stored.created_at), (Some("Anna"), at(10)));
 }
 
 #[tokio::test]
-async fn what_the_storefront_says_changes_nothing_that_it_does_not_know() {
+async fn storefront_data_changes_only_the_fields_that_it_has() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let details = json!({"email": "Ana@example.com", "tags": ["VIP"], "lists": ["news"], "time_zone": "Europe/Berlin",

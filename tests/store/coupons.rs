@@ -1,3 +1,5 @@
+//! Storing, listing and applying coupons.
+
 use couponflow_app::ports::{
     Applications as _, Code, CouponQuery, CreateOutcome, EventLog as _, EventQuery, PageRequest, ReadCoupons as _,
     RelayStore as _, TenantStores as _, WriteCoupons as _,
@@ -13,7 +15,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 #[tokio::test]
-async fn of_many_coupons_created_at_once_with_one_code_one_is() {
+async fn of_concurrent_coupons_with_one_code_one_is_created() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let coupons: Vec<Coupon> = (0..12_u8)
@@ -32,7 +34,7 @@ async fn of_many_coupons_created_at_once_with_one_code_one_is() {
 }
 
 #[tokio::test]
-async fn what_is_read_is_what_was_stored() {
+async fn a_coupon_is_read_as_it_was_stored() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let coupon = stored_coupon(
@@ -48,7 +50,7 @@ async fn what_is_read_is_what_was_stored() {
 }
 
 #[tokio::test]
-async fn a_tenant_sees_nothing_of_another() {
+async fn a_tenant_cannot_read_another_tenants_coupons() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
     let (ours, theirs) = (table.of(&given::tenant("ours")), table.of(&given::tenant("theirs")));
@@ -70,7 +72,7 @@ async fn of_two_edits_of_one_version_one_wins() {
 }
 
 #[tokio::test]
-async fn a_list_is_read_page_by_page_newest_first() {
+async fn coupons_are_listed_page_by_page_newest_first() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     for i in 0..5 {
@@ -92,7 +94,7 @@ async fn a_list_is_read_page_by_page_newest_first() {
     assert_eq!(codes, ["CODE4", "CODE3", "CODE2", "CODE1", "CODE0"]);
 }
 
-/// All coupons that are asked for, by pages of so many, and how many pages that took.
+/// Lists the codes of matching coupons in pages of `limit`. Returns the codes and the number of pages.
 async fn listed(store: &TenantStore, query: CouponQuery, limit: usize) -> (Vec<String>, usize) {
     let (mut codes, mut cursor, mut pages) = (Vec::new(), None, 0);
     loop {
@@ -107,7 +109,7 @@ async fn listed(store: &TenantStore, query: CouponQuery, limit: usize) -> (Vec<S
 }
 
 #[tokio::test]
-async fn coupons_that_workflows_generated_are_listed_apart() {
+async fn generated_coupons_are_listed_separately() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let by_people = stored_coupon(&store, "MEMBER20", json!({"expires_at": at(90_000)})).await;
@@ -119,7 +121,7 @@ async fn coupons_that_workflows_generated_are_listed_apart() {
     let generated = CouponQuery { is_generated: true, status: None };
     assert_eq!(listed(&store, CouponQuery::default(), 10).await, (vec!["MEMBER20".to_owned()], 1));
     assert_eq!(listed(&store, generated, 100).await.0.len(), 30);
-    // A step that extends a coupon is its cause then, and not its maker.
+    // A step that extends a coupon becomes the cause of that change, but the coupon does not count as generated.
     let later = given::coupon("MEMBER20", json!({"expires_at": at(95_000)})).terms;
     let extended = by_people.edit(later, at(2)).unwrap();
     assert!(store.edit_coupon_for(&by_people, &extended, "exe_1_longer", &execution, at(2)).await.unwrap());
@@ -145,15 +147,15 @@ async fn coupons_are_listed_by_status_in_full_pages_and_with_bounded_reads() {
     let with = |status| CouponQuery { is_generated: false, status: Some(status) };
     assert_eq!(listed(&store, with(Status::Paused), 2).await.0, ["CODE249", "CODE100", "CODE0"]);
     assert_eq!(listed(&store, with(Status::Deleted), 20).await.0, ["CODE50"]);
-    assert_eq!(listed(&store, CouponQuery::default(), 100).await.0.len(), 249, "without the deleted one");
+    assert_eq!(listed(&store, CouponQuery::default(), 100).await.0.len(), 249, "the deleted coupon is left out");
     let before = dynamo.calls();
     let (none, pages) = listed(&store, with(Status::Expired), 20).await;
-    assert_eq!((none.len(), pages), (0, 3), "an answer reads about 100 coupons at most");
+    assert_eq!((none.len(), pages), (0, 3), "a page examines about 100 coupons at most");
     assert!(dynamo.calls() - before < 300, "{}", dynamo.calls() - before);
 }
 
 #[tokio::test]
-async fn applying_again_changes_nothing_unless_the_price_did() {
+async fn applying_again_changes_nothing_at_an_unchanged_price() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     stored_coupon(&store, "FLASH20", json!({})).await;
@@ -164,7 +166,11 @@ async fn applying_again_changes_nothing_unless_the_price_did() {
     let mut named = cart.clone();
     named.customer = checkout("FLASH20", "ord_1", "bo@example.com").customer;
     let named = apply_code(&store, &named, at(2)).await.unwrap();
-    assert_eq!((&named.id, named.created_at), (&first.id, first.created_at), "known better, at the same price");
+    assert_eq!(
+        (&named.id, named.created_at),
+        (&first.id, first.created_at),
+        "a new customer at the same price keeps id and creation"
+    );
     assert_ne!(named.customer, first.customer);
     let mut more = cart.clone();
     more.order.lines[0].quantity = 2;
@@ -175,7 +181,7 @@ async fn applying_again_changes_nothing_unless_the_price_did() {
 }
 
 #[tokio::test]
-async fn an_event_that_comes_twice_is_logged_and_counted_once() {
+async fn a_repeated_event_is_logged_and_counted_once() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let coupon = stored_coupon(&store, "FLASH20", json!({})).await;

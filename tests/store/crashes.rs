@@ -1,4 +1,4 @@
-//! An executor that dies between any two calls: whoever goes on loses nothing and repeats nothing.
+//! Crash sweep: an executor that dies before any of its calls. The next instance loses nothing and repeats nothing.
 
 use couponflow_app::ports::{Clock as _, Contacts as _, CouponQuery, ReadCoupons as _, WriteCoupons as _};
 use couponflow_app::ports::{PageRequest, Workflow};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const HOUR: i64 = 3_600_000;
 const ANA: &str = "ana@example.com";
 
-/// One of everything that has an effect.
+/// One step of each kind that has an effect.
 fn steps(other: &Workflow) -> Value {
     json!([
         {"id": "tag", "type": "add_tag", "tag": "Bought"},
@@ -31,6 +31,7 @@ fn steps(other: &Workflow) -> Value {
     ])
 }
 
+/// A world with a workflow that has every effect.
 struct Scene {
     world: World,
     coupon: Coupon,
@@ -55,7 +56,7 @@ impl Scene {
         self.world.store.coupons(query, &page, self.world.clock.now()).await.unwrap().data
     }
 
-    /// That all of it happened, once.
+    /// Asserts that every effect happened exactly once.
     async fn check(&self, what: &str) {
         let world = &self.world;
         let executions = world.executions_of(&self.workflow).await;
@@ -80,7 +81,7 @@ impl Scene {
         );
         let coupons = self.generated_coupons().await;
         let bonus: Vec<&Coupon> = coupons.iter().filter(|coupon| coupon.terms.name == "Bonus").collect();
-        assert_eq!(bonus.len(), 1, "{what}: one code was issued");
+        assert_eq!(bonus.len(), 1, "{what}: exactly one code is issued");
         let code = bonus[0].terms.code.as_str();
         assert_eq!(execution.outputs()["bonus"]["code"], code, "{what}");
         let coupon = world.store.coupon(&self.coupon.id).await.unwrap().unwrap();
@@ -102,7 +103,7 @@ impl Scene {
 }
 
 #[tokio::test]
-async fn whenever_the_executor_dies_everything_happens_once() {
+async fn every_effect_happens_once_whenever_the_executor_dies() {
     for calls in 0.. {
         let scene = Scene::new().await;
         let (world, what) = (&scene.world, format!("died after {calls} calls"));
@@ -110,24 +111,24 @@ async fn whenever_the_executor_dies_everything_happens_once() {
         let dying = world.dynamo.dying_instance(calls);
         let lived =
             world.handles_with(&dying, &event).await.is_ok() && world.passes_with(&dying, 2 * HOUR).await.is_ok();
-        // The message comes again, and so do the timers that are still there.
+        // SQS delivers the message again, and the remaining timers fire.
         world.handles(&event).await;
         world.passes(4 * HOUR).await;
         scene.check(&what).await;
-        // And once more: nothing is left to do.
+        // A further delivery has nothing left to do.
         let sent = world.outside.subjects().len();
         world.handles(&event).await;
         world.passes(6 * HOUR).await;
         assert_eq!(world.outside.subjects().len(), sent, "{what}");
         if lived {
-            assert!(calls > 40, "all of it takes more than {calls} calls");
+            assert!(calls > 40, "the run takes only {calls} calls");
             return;
         }
     }
 }
 
 #[tokio::test]
-async fn what_one_workflow_does_keeps_no_other_from_the_event_whenever_the_executor_dies() {
+async fn every_workflow_runs_for_the_event_whenever_the_executor_dies() {
     for calls in 0.. {
         let world = World::new().await;
         let coupon = stored_coupon(&world.store, "VIP50", json!({})).await;

@@ -1,4 +1,4 @@
-//! Many timers in one minute: sent with bounded memory, and by as many scans as it takes.
+//! Many timers in one minute: sent with bounded memory, by several scans.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -20,7 +20,7 @@ use crate::timers::{Sent, scans};
 
 const MINUTE_MS: i64 = 60_000;
 
-/// The nth of so many timers, spread over one minute that begins three minutes after the beginning.
+/// Timer number `i` of `of`, spread over the minute that starts at `at(180_000)`.
 fn timer(i: i64, of: i64) -> Timer {
     let due_at = at(3 * MINUTE_MS + i * MINUTE_MS / of);
     let mut bits = Bits80::default();
@@ -29,7 +29,7 @@ fn timer(i: i64, of: i64) -> Timer {
     Timer { tenant_id: given::tenant("demo"), due_at, purpose: Purpose::ExecutionWake { execution_id } }
 }
 
-/// A clock that goes on with every part of a bucket that is read.
+/// A clock that advances with every page of a bucket that is read.
 struct ManualClock(AtomicI64);
 
 impl Clock for ManualClock {
@@ -44,19 +44,19 @@ impl Rng for ManualClock {
     }
 }
 
-/// Timers of one minute, in this process. Each fires as soon as it is sent.
+/// A fake of the timers of one minute and of the timer queue, in memory. A timer fires as soon as it is sent.
 struct Crowd {
     clock: ManualClock,
-    /// Time that reading a part and sending it takes.
+    /// Simulated time for reading and sending one page.
     part_ms: i64,
     shards: Mutex<Vec<BTreeMap<String, Timer>>>,
     progress: Mutex<[Option<ScanProgress>; SHARDS as usize]>,
-    /// Timers that each shard's scan was given last, and the most that all were given at one time.
+    /// The size of the last page of each shard, and the maximum of their sum.
     held: Mutex<([usize; SHARDS as usize], usize)>,
     sent: Mutex<BTreeMap<String, usize>>,
 }
 
-/// As many as the table reads at a time.
+/// Page size of the table.
 const PART: usize = 500;
 
 impl Crowd {
@@ -80,7 +80,7 @@ impl Crowd {
 impl Timers for Crowd {
     async fn timers_in(&self, shard: u8, range: &BucketRange) -> Result<TimerPage<StoredTimer>, StoreError> {
         self.clock.0.fetch_add(self.part_ms, Ordering::SeqCst);
-        // Lets the scans of the other shards go on.
+        // Let the scans of the other shards continue.
         tokio::task::yield_now().await;
         let shards = self.shards.lock().unwrap();
         let bounds = (Bound::Excluded(range.after.as_str()), Bound::Included(range.through.as_str()));
@@ -106,7 +106,7 @@ impl Timers for Crowd {
     }
 
     async fn list_overdue(&self, timer: &Timer, _: DateTime<Utc>) -> Result<(), StoreError> {
-        panic!("{timer:?} was sent once at most")
+        panic!("{timer:?} is listed as overdue although it was sent at most once")
     }
 
     async fn overdue_in(&self, _: u8, _: &str, _: DateTime<Utc>) -> Result<TimerPage<OverdueTimer>, StoreError> {
@@ -147,7 +147,7 @@ impl TimerQueue for Crowd {
 }
 
 #[tokio::test]
-async fn two_hundred_thousand_timers_of_one_minute_are_sent_once_each_a_few_thousand_at_a_time() {
+async fn two_hundred_thousand_timers_are_sent_once_with_bounded_memory() {
     let number = 200_000;
     let crowd = Crowd::of(number, 1000);
     let (mut scans, mut minute) = (0, 1);
@@ -156,23 +156,23 @@ async fn two_hundred_thousand_timers_of_one_minute_are_sent_once_each_a_few_thou
         let deadline = crowd.clock.now() + TimeDelta::seconds(45);
         let scanned = scan(&crowd, &crowd, &crowd.clock, deadline).await;
         assert_eq!(scanned.failed, 0);
-        // A part that is under way in each shard is brought to its end.
-        assert!(crowd.clock.now() <= deadline + TimeDelta::seconds(SHARDS.into()), "it stops at its deadline");
+        // Each shard finishes the page in progress.
+        assert!(crowd.clock.now() <= deadline + TimeDelta::seconds(SHARDS.into()), "the scan runs past its deadline");
         (scans, minute) = (scans + 1, minute + 1);
-        assert!(scans < 100, "the scans do not come to an end");
+        assert!(scans < 100, "the scans do not end");
     }
-    assert!((5..20).contains(&scans), "each goes on where the one before stopped: {scans}");
+    assert!((5..20).contains(&scans), "each scan continues where the previous one stopped: {scans} scans");
     let sent = crowd.sent.lock().unwrap();
     assert_eq!((sent.len() as i64, sent.values().max()), (number, Some(&1)));
     let most = crowd.held.lock().unwrap().1;
     assert!(most > 0 && most <= PART * usize::from(SHARDS), "{most} timers were in memory at one time");
 }
 
-/// Timers in the table itself: more than one part in each shard, and few enough to be written in a second, since the
-/// stand-in's stream looks through all its records for each write.
+/// Number of timers for the tests on the table: more than one page per shard, and few enough to be written in a second,
+/// because each write of the stand-in examines all stream records.
 const STORED: i64 = 2200;
 
-/// Stores timers in the table, which a transaction for each would take minutes for.
+/// Stores the timers with batch writes. A transaction for each would take minutes.
 async fn stored_crowd(dynamo: &Dynamo) {
     let all: Vec<Timer> = (0..STORED).map(|i| timer(i, STORED)).collect();
     let item = |timer: &Timer| {
@@ -199,51 +199,58 @@ fn keys(sent: &[Timer]) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn a_crowded_minute_in_the_table_is_sent_by_scans_that_die_on_their_way() {
+async fn a_crowded_minute_is_sent_by_scans_that_die_midway() {
     let dynamo = Dynamo::start().await;
     stored_crowd(&dynamo).await;
     let sent = Sent::default();
     let mut all = Vec::new();
-    // The second one reads its progress in 8 calls and empty buckets in 24 before it comes to the timers.
+    // The second scan takes 8 calls for its progress and 24 for empty buckets before it reaches the timers.
     for calls in [0, 38] {
         scans(&dynamo.dying_instance(calls), &sent, at(2 * MINUTE_MS)).await;
         all.extend(sent.take());
     }
-    assert!(!all.is_empty() && keys(&all).len() < STORED as usize, "{} are sent", all.len());
+    assert!(
+        !all.is_empty() && keys(&all).len() < STORED as usize,
+        "{} timers are sent before the last scan",
+        all.len()
+    );
     let last = scans(&dynamo.instance(), &sent, at(2 * MINUTE_MS)).await;
     assert_eq!(last.failed, 0);
     all.extend(sent.take());
     scans(&dynamo.instance(), &sent, at(2 * MINUTE_MS)).await;
-    assert!(sent.take().is_empty(), "all are sent");
+    assert!(sent.take().is_empty(), "the last scan has sent all timers");
     let again = all.len() - keys(&all).len();
     assert_eq!(keys(&all).len() as i64, STORED);
-    assert!(again <= PART * usize::from(SHARDS), "no more than the parts whose record was lost: {again}");
+    assert!(
+        again <= PART * usize::from(SHARDS),
+        "{again} timers were sent twice; only pages whose progress was lost may be repeated"
+    );
 }
 
 #[tokio::test]
-async fn a_scan_of_the_table_stops_at_its_deadline_and_the_next_one_goes_on_there() {
+async fn a_scan_stops_at_its_deadline_and_the_next_one_continues() {
     let dynamo = Dynamo::start().await;
     stored_crowd(&dynamo).await;
     let (table, sent) = (dynamo.instance(), Sent::default());
     let over = scan(&table, &sent, &ManualClock(AtomicI64::new(0)), at(0)).await;
-    assert!(over.is_cut_short && over.sent == 0, "no time, nothing done");
+    assert!(over.is_cut_short && over.sent == 0, "a scan without time sends nothing");
     let (mut all, mut number) = (Vec::new(), 0);
     while all.len() < STORED as usize {
-        // Each look at the clock takes a second, and there is one before each part that is read.
+        // Each reading of the clock advances it by 1 s, and the scan reads it before each page.
         let clock = Ticking(AtomicI64::new(2 * MINUTE_MS));
         let scanned = scan(&table, &sent, &clock, at(2 * MINUTE_MS + 12_000)).await;
         assert!(scanned.is_cut_short);
         all.extend(sent.take());
         number += 1;
-        assert!(number < 100, "the scans do not come to an end");
+        assert!(number < 100, "the scans do not end");
     }
     scans(&table, &sent, at(2 * MINUTE_MS)).await;
     all.extend(sent.take());
-    assert_eq!((all.len() as i64, keys(&all).len() as i64), (STORED, STORED), "each once");
-    assert!(number > 2, "{number}");
+    assert_eq!((all.len() as i64, keys(&all).len() as i64), (STORED, STORED), "each timer is sent once");
+    assert!(number > 2, "only {number} scans were cut short");
 }
 
-/// A clock that goes on by a second whenever it is looked at.
+/// A clock that advances by 1 s whenever it is read.
 struct Ticking(AtomicI64);
 
 impl Clock for Ticking {

@@ -1,4 +1,4 @@
-//! Events that come to the relay together and happened on many days.
+//! Batches of the relay with events of many days.
 
 use couponflow_domain::rejection::Rejection;
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::scene::Scene;
 const DAY: i64 = 86_400_000;
 
 #[tokio::test]
-async fn a_batch_of_events_of_as_many_days_is_logged_and_counted() {
+async fn a_batch_with_events_of_60_days_is_logged_and_counted() {
     let mut scene = Scene::with(json!({"max_redemptions_per_customer": 1})).await;
     let mut anonymous = couponflow_tests::given::purchase_body("FLASH20", "ord_1", "ana@example.com");
     anonymous.as_object_mut().unwrap().remove("customer");

@@ -1,4 +1,4 @@
-//! A dry run says what the run then does: compared over random workflows, coupons and contacts.
+//! Dry-run parity: over random workflows, coupons and contacts, a dry run predicts what the run then does.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ const YEAR: i64 = 365 * DAY;
 
 const CASES: u64 = 80;
 
-/// Numbers that follow from the case alone, so that a failure comes again.
+/// Pseudo-random numbers derived from the number of the case, so that failures are reproducible.
 struct Dice {
     case: u64,
     rolls: u64,
@@ -41,7 +41,7 @@ impl Dice {
     }
 }
 
-/// What the steps of a case can name.
+/// The coupons and workflows that steps can refer to.
 struct Scenery {
     own: Coupon,
     other: Coupon,
@@ -49,7 +49,7 @@ struct Scenery {
     draft: WorkflowId,
 }
 
-/// A topic of a tenant.
+/// The ARN of a topic of a tenant.
 fn topic(tenant: &str) -> String {
     format!("arn:aws:sns:eu-central-1:123456789012:couponflow-{tenant}_team")
 }
@@ -90,13 +90,13 @@ async fn scenery(world: &World, dice: &mut Dice) -> Scenery {
     if dice.roll(2) == 0 {
         assert!(world.store.delete_coupon(&other, at(1)).await.unwrap());
     }
-    // It outlasts every run, so that whether it is under way does not depend on when it is asked.
+    // This wait outlasts every run, so that a child workflow that has started is always in progress.
     let wait = json!([{"id": "long", "type": "wait", "until": "2100-01-01T00:00:00Z"}]);
     let child = world.publishes("child", "manual", wait, json!({})).await.id;
     Scenery { own, other, child, draft: WorkflowId::new(at(0), [9; 10]) }
 }
 
-/// A step of a random type, and steps within it.
+/// A step of a random type, with random nested steps.
 fn step(dice: &mut Dice, scenery: &Scenery, id: &str, depth: u64) -> Value {
     let inside = |dice: &mut Dice, way: &str| -> Value {
         let count = dice.roll(3);
@@ -158,7 +158,7 @@ fn settings(dice: &mut Dice) -> Value {
     settings
 }
 
-/// Somebody whom the store knows in one way or another, or nobody.
+/// A random customer: unknown, known, unsubscribed, suppressed, without an address, or none at all.
 async fn customer(world: &World, dice: &mut Dice) -> Option<Customer> {
     let email = Email::parse("ana@example.com").unwrap();
     let details = |more: Value| {
@@ -177,6 +177,7 @@ async fn customer(world: &World, dice: &mut Dice) -> Option<Customer> {
     Some(Customer { email: Some(email), id: None, first_name: Some("Ana".into()), last_name: None })
 }
 
+/// Id, status and detail of a step.
 type Told = (String, StepStatus, Option<String>);
 
 fn planned(steps: &[PlannedStep]) -> Vec<Told> {
@@ -187,7 +188,7 @@ fn done(execution: &Execution) -> Vec<Told> {
     execution.steps.iter().map(|step| (step.id.clone(), step.status, step.detail.clone())).collect()
 }
 
-/// How often each kind of thing was compared, and what was not the same.
+/// How often each kind of outcome was compared, and the differences found.
 #[derive(Default)]
 struct Checks {
     counts: BTreeMap<String, u32>,
@@ -199,7 +200,7 @@ impl Checks {
         *self.counts.entry(what.to_string()).or_default() += 1;
     }
 
-    /// Compares what was said of an execution with what became of it, and notes each difference.
+    /// Compares the prediction with the execution and its children, and notes each difference.
     fn compare(&mut self, dry: &DryRun, execution: &Execution, children: &[Execution], case: &str) {
         let skipped = execution.detail.clone().filter(|_| execution.status == ExecutionStatus::Skipped);
         self.equal(&dry.would_skip, &skipped, case);
@@ -211,7 +212,7 @@ impl Checks {
         self.equal(&dry.would_end, &Some(execution.status), case);
         self.count(format!("ends {}", execution.status.name()));
         for (plan, record) in dry.steps.iter().zip(&execution.steps) {
-            // A wait for an event ends seconds late, so what comes after it is not of the same second.
+            // A wait for an event ends seconds late, so times after it differ by seconds.
             if plan.r#type != "wait_for_event" {
                 self.equal(&plan.input.clone().unwrap_or_default(), &record.input, case);
             }
@@ -228,13 +229,13 @@ impl Checks {
 
     fn equal<T: PartialEq + std::fmt::Debug>(&mut self, said: &T, happened: &T, case: &str) {
         if said != happened {
-            self.differences.push(format!("{case}\nsaid:     {said:?}\nhappened: {happened:?}"));
+            self.differences.push(format!("{case}\npredicted: {said:?}\nhappened:  {happened:?}"));
         }
     }
 }
 
 #[tokio::test]
-async fn a_dry_run_tells_what_the_run_then_does() {
+async fn a_dry_run_predicts_what_the_run_then_does() {
     let mut checks = Checks::default();
     for case in 0..CASES {
         let mut dice = Dice { case, rolls: 0 };
@@ -245,7 +246,7 @@ async fn a_dry_run_tells_what_the_run_then_does() {
         let version = world.store.published(&workflow.id).await.unwrap().unwrap();
         let customer = customer(&world, &mut dice).await;
         let event = |order: &str, ms: i64| -> Event {
-            // Redeemed while the coupon was good; told of at that instant.
+            // Build the redemption while the coupon is valid, then move the event to its instant.
             let mut event = world.redeemed(&scenery.own, order, "ana@example.com", 1000);
             event.metadata.occurred_at = at(ms);
             (event.data.customer, event.data.source) = (customer.clone(), Some("shop".to_owned()));
@@ -263,7 +264,7 @@ async fn a_dry_run_tells_what_the_run_then_does() {
         let first = event("ord_1", 2000);
         let dry_first = dry(&first).await;
         world.handles(&first).await;
-        // The second comes while the first may be under way, or when everything is over.
+        // The second event comes either while the first execution may be in progress, or after everything has ended.
         let overlaps = dice.roll(2) == 0;
         if !overlaps {
             world.passes(4 * YEAR).await;
@@ -278,7 +279,7 @@ async fn a_dry_run_tells_what_the_run_then_does() {
             executions.iter().find(is_own).expect("an execution")
         };
         let children: Vec<Execution> = executions.iter().filter(|one| one.parent.is_some()).cloned().collect();
-        // Two that run at once see each other's changes, which no dry run of one alone can know.
+        // Two concurrent executions see each other's changes, which a dry run of one alone cannot predict.
         let both_run = overlaps && dry_second.would_skip.is_none();
         if !both_run {
             checks.compare(&dry_first, of(&first), &children, &context);
@@ -294,7 +295,7 @@ async fn a_dry_run_tells_what_the_run_then_does() {
     );
     let of = |what: &str| checks.counts.get(what).copied().unwrap_or_default();
     let kinds = checks.counts.keys().filter(|what| what.starts_with("step ")).count();
-    assert_eq!(kinds, 20, "every kind of step was compared: {:#?}", checks.counts);
+    assert_eq!(kinds, 20, "not every kind of step was compared: {:#?}", checks.counts);
     for what in [
         "ends completed",
         "ends failed",

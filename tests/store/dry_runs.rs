@@ -1,4 +1,4 @@
-//! What a workflow would do, and running it for past events on purpose.
+//! Dry runs, and replays of past events.
 
 use couponflow_app::dry_run::{PlannedStep, Replayed, dry_run, dry_runs, replay};
 use couponflow_app::ports::{
@@ -20,7 +20,7 @@ const HOUR: i64 = 3_600_000;
 const ANA: &str = "ana@example.com";
 
 #[tokio::test]
-async fn a_dry_run_says_why_not_and_what_it_would_do_and_does_nothing() {
+async fn a_dry_run_explains_filters_and_steps_and_has_no_effects() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let steps = json!([{"id": "bonus", "type": "generate_coupon", "coupon": {"name": "Bonus",
@@ -56,7 +56,7 @@ async fn a_dry_run_says_why_not_and_what_it_would_do_and_does_nothing() {
 }
 
 #[tokio::test]
-async fn a_workflow_runs_for_a_past_event_on_purpose_and_once() {
+async fn a_replay_runs_a_workflow_once_for_a_past_event() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let (past, other) = (world.redeemed(&coupon, "ord_1", ANA, 2000), world.applied(&coupon, "ord_1", ANA, 2000));
@@ -72,7 +72,7 @@ async fn a_workflow_runs_for_a_past_event_on_purpose_and_once() {
 }
 
 #[tokio::test]
-async fn a_dry_run_and_a_replay_know_a_contact_without_an_address() {
+async fn dry_run_and_replay_find_a_contact_without_an_address() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let vip = json!({"trigger": {"type": "coupon_redeemed", "filters": [
@@ -91,7 +91,7 @@ async fn a_dry_run_and_a_replay_know_a_contact_without_an_address() {
 }
 
 #[tokio::test]
-async fn a_dry_run_ends_where_a_step_would_fail_and_says_what_would_be_skipped() {
+async fn a_dry_run_predicts_skipped_and_failing_steps() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let gone = stored_coupon(&world.store, "GONE", json!({"max_redemptions": 5})).await;
@@ -123,7 +123,7 @@ async fn a_dry_run_ends_where_a_step_would_fail_and_says_what_would_be_skipped()
 }
 
 #[tokio::test]
-async fn a_dry_run_of_every_step_fails_at_none() {
+async fn a_dry_run_of_the_sample_with_every_step_predicts_no_failure() {
     let world = World::new().await;
     let coupon =
         stored_coupon(&world.store, "FLASH20", json!({"max_redemptions": 10, "expires_at": at(30 * 24 * HOUR)})).await;
@@ -143,7 +143,7 @@ async fn a_dry_run_of_every_step_fails_at_none() {
 }
 
 #[tokio::test]
-async fn the_events_of_one_dry_run_count_in_the_order_in_which_they_occurred() {
+async fn the_events_of_a_dry_run_count_in_order_of_occurrence() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let skipped = async |name: &str, steps: Value, settings: Value, events: &[Event]| {
@@ -151,10 +151,14 @@ async fn the_events_of_one_dry_run_count_in_the_order_in_which_they_occurred() {
         let published = world.store.published(&workflow.id).await.unwrap().unwrap();
         let runs = dry_runs(&world.store, &published, events, at(9000)).await.unwrap();
         let ids: Vec<_> = runs.iter().map(|run| run.event_id.clone()).collect();
-        assert_eq!(ids, events.iter().map(|event| event.id().clone()).collect::<Vec<_>>(), "answers are in order");
+        assert_eq!(
+            ids,
+            events.iter().map(|event| event.id().clone()).collect::<Vec<_>>(),
+            "results are in the order of the request"
+        );
         runs.into_iter().map(|run| run.would_skip).collect::<Vec<_>>()
     };
-    // Newest first, as the log lists them; the one in the middle is somebody else's.
+    // Newest first, like the log. The event in the middle is another contact's.
     let events = [
         world.redeemed(&coupon, "ord_3", ANA, 4000),
         world.redeemed(&coupon, "ord_2", "bo@example.com", 3000),
@@ -174,7 +178,7 @@ async fn the_events_of_one_dry_run_count_in_the_order_in_which_they_occurred() {
 }
 
 #[tokio::test]
-async fn a_dry_run_knows_when_a_coupon_expires_that_it_would_make() {
+async fn a_dry_run_knows_the_expiry_of_a_coupon_that_it_would_generate() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let steps = json!([{"id": "gift", "type": "generate_coupon", "expires_in": "P3D", "coupon": {"name": "Gift",
@@ -188,6 +192,6 @@ async fn a_dry_run_knows_when_a_coupon_expires_that_it_would_make() {
     let reached: Vec<&str> = dry.steps.iter().map(|step| step.id.as_str()).collect();
     assert_eq!(reached, ["gift", "mail", "eve", "remind"]);
     assert!(!format!("{:?}", dry.steps).contains("would fail"), "{:#?}", dry.steps);
-    assert_eq!(dry.steps[3].at, at(48 * HOUR), "a day before the gift's own end");
+    assert_eq!(dry.steps[3].at, at(48 * HOUR), "a day before the generated coupon expires");
     assert_eq!(dry.steps[1].input.as_ref().unwrap()["subject"], "Until Oct 7, 2024");
 }

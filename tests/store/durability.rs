@@ -1,4 +1,4 @@
-//! Executions whose function dies, whose workflow changes or whose neighbour fails.
+//! Executions whose function dies, whose workflow changes, or whose neighbour fails.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::execute::run;
@@ -33,13 +33,13 @@ fn wake(world: &World, execution: &Execution, due_at: DateTime<Utc>) -> Timer {
     Timer { tenant_id: world.tenant.clone(), due_at, purpose }
 }
 
-/// Fires a timer of the execution at an instant.
+/// Fires a wake timer of the execution at its due instant.
 async fn wakes(world: &World, execution: &Execution, due_at: DateTime<Utc>) -> FireOutcome {
     world.clock.set(due_at);
     world.fires_with(&world.table, &wake(world, execution, due_at)).await.unwrap()
 }
 
-/// An execution whose function died right after it claimed the step at this place.
+/// Stores an execution whose function died right after claiming the step at index `place`.
 async fn cut_off_at(world: &World, workflow: &Workflow, place: usize) -> Execution {
     let event = redeemed(world);
     let customer = event.data.customer.as_ref().unwrap();
@@ -57,7 +57,7 @@ async fn cut_off_at(world: &World, workflow: &Workflow, place: usize) -> Executi
 }
 
 #[tokio::test]
-async fn an_execution_that_was_cut_off_goes_on_although_its_workflow_no_longer_wants_the_event() {
+async fn a_dead_execution_resumes_even_if_its_workflow_no_longer_matches() {
     let world = World::new().await;
     let not_vip = json!({"trigger": {"type": "coupon_redeemed", "filters": [
         {"field": "contact_tag", "operator": "contains_none", "value": ["VIP"]}]}});
@@ -65,18 +65,18 @@ async fn an_execution_that_was_cut_off_goes_on_although_its_workflow_no_longer_w
     let cut_off = cut_off_at(&world, &workflow, 0).await;
     world.store.pause_workflow(&workflow, at(2)).await.unwrap().unwrap();
     world.handles(&redeemed(&world)).await;
-    assert_eq!(world.execution_of(&workflow).await.status, ExecutionStatus::Running, "nobody looks after it yet");
+    assert_eq!(world.execution_of(&workflow).await.status, ExecutionStatus::Running, "the watchdog has not fired yet");
     assert_eq!(wakes(&world, &cut_off, watchdog_due(cut_off.created_at)).await, FireOutcome::Done);
     assert_eq!(world.execution_of(&workflow).await.status, ExecutionStatus::Completed);
     assert_eq!(world.outside.subjects(), ["Welcome", "Again"]);
 }
 
 #[tokio::test]
-async fn a_mail_cut_off_in_the_middle_is_unknown_and_the_next_one_goes_out() {
+async fn a_mail_interrupted_by_a_crash_is_unknown_and_the_next_step_runs() {
     let world = World::new().await;
     let workflow = world.publishes("welcome", "coupon_redeemed", welcome(), json!({})).await;
     let cut_off = cut_off_at(&world, &workflow, 1).await;
-    assert_eq!(wakes(&world, &cut_off, at(2000)).await, FireOutcome::NotYet, "the lease still runs");
+    assert_eq!(wakes(&world, &cut_off, at(2000)).await, FireOutcome::NotYet, "the lease has not ended");
     assert_eq!(wakes(&world, &cut_off, watchdog_due(cut_off.created_at)).await, FireOutcome::Done);
     let steps = world.execution_of(&workflow).await.steps;
     assert_eq!((steps[0].status, steps[1].status), (StepStatus::Unknown, StepStatus::Completed));
@@ -84,7 +84,7 @@ async fn a_mail_cut_off_in_the_middle_is_unknown_and_the_next_one_goes_out() {
 }
 
 #[tokio::test]
-async fn a_workflow_that_fails_does_not_stop_those_beside_it() {
+async fn a_damaged_execution_does_not_stop_other_workflows() {
     let world = World::new().await;
     let first = world.publishes("first", "coupon_redeemed", welcome(), json!({})).await;
     let second = world.publishes("second", "coupon_redeemed", welcome(), json!({})).await;
@@ -95,12 +95,12 @@ async fn a_workflow_that_fails_does_not_stop_those_beside_it() {
     damaged.execution.workflow_version = 99;
     let timer = wake(&world, &damaged.execution, at(0));
     assert_eq!(world.store.begin(&damaged, &timer).await.unwrap(), StartOutcome::New);
-    assert!(world.handles_with(&world.table, &event).await.is_err(), "the damage is told");
+    assert!(world.handles_with(&world.table, &event).await.is_err(), "the damage is reported as an error");
     assert_eq!(world.execution_of(&second).await.status, ExecutionStatus::Completed);
 }
 
 #[tokio::test]
-async fn a_refused_mail_is_tried_again_later() {
+async fn a_rejected_mail_is_retried_later() {
     let world = World::new().await;
     let workflow = world.publishes("welcome", "coupon_redeemed", welcome(), json!({})).await;
     world.outside.refuses_mails(1);
@@ -114,7 +114,7 @@ async fn a_refused_mail_is_tried_again_later() {
 }
 
 #[tokio::test]
-async fn what_ended_leaves_no_timer_behind() {
+async fn an_ended_execution_leaves_no_timer() {
     let world = World::new().await;
     let workflow = world.publishes("welcome", "coupon_redeemed", welcome(), json!({})).await;
     world.handles(&redeemed(&world)).await;
@@ -124,7 +124,7 @@ async fn what_ended_leaves_no_timer_behind() {
 }
 
 #[tokio::test]
-async fn an_execution_with_more_to_tell_than_an_item_holds_goes_on_and_tells_the_last_of_each_step() {
+async fn an_execution_larger_than_an_item_drops_old_attempts_and_continues() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let steps = json!([{"id": "tag", "type": "add_tag", "tag": "a"}, {"id": "pause", "type": "wait", "for": "PT1H"},
@@ -148,7 +148,7 @@ async fn an_execution_with_more_to_tell_than_an_item_holds_goes_on_and_tells_the
 }
 
 #[tokio::test]
-async fn what_is_only_decided_takes_one_write_and_an_effect_two() {
+async fn a_decision_takes_one_write_and_an_effect_two() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let pause = json!({"id": "pause", "type": "wait", "for": "PT1H"});
@@ -167,5 +167,5 @@ async fn what_is_only_decided_takes_one_write_and_an_effect_two() {
         run(&world.store, &world.outside, &world.clock, entry.execution).await.unwrap();
         took.push(world.dynamo.calls() - before);
     }
-    assert_eq!((took[1] - took[0], took[2] - took[0]), (1, 2), "without a contact there is nothing to read");
+    assert_eq!((took[1] - took[0], took[2] - took[0]), (1, 2), "an execution without a contact reads nothing");
 }

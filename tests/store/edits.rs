@@ -1,3 +1,5 @@
+//! Edits of limits and expiries, and deletion, including concurrency with redemptions.
+
 use couponflow_app::edit::{self, CouponEditOutcome};
 use couponflow_app::ports::{Code, CreateOutcome, ReadCoupons as _, WriteCoupons as _};
 use couponflow_app::timers::FireOutcome;
@@ -20,13 +22,13 @@ fn expiring(at_ms: i64) -> serde_json::Value {
     json!({"expires_at": at(at_ms)})
 }
 
-/// Redeemed, held, remaining, and the limit epoch.
+/// `(redeemed, held, remaining, limit epoch)`.
 fn counts(coupon: &Coupon) -> (i64, i64, Option<i64>, i64) {
     (coupon.times_redeemed, coupon.held, coupon.remaining, coupon.limit_epoch)
 }
 
 #[tokio::test]
-async fn raising_the_limit_opens_an_exhausted_coupon_and_it_is_reached_once_more() {
+async fn raising_the_limit_reopens_a_coupon_and_it_can_be_reached_again() {
     let mut scene = Scene::with(limited(2)).await;
     scene.redeem_many("first", 2, 1).await;
     assert_eq!(scene.redeem("late", 2).await, Err(Rejection::LimitReached));
@@ -53,20 +55,22 @@ async fn lowering_the_limit_to_what_is_used_reaches_it_once() {
 }
 
 #[tokio::test]
-async fn a_limit_is_not_lowered_below_what_is_redeemed_and_held() {
+async fn a_limit_below_redeemed_and_held_is_rejected() {
     let scene = Scene::with(limited(5)).await;
     scene.redeem_many("ord", 2, 1).await;
     let mut holding = purchase_body("FLASH20", "held", "bo@example.com");
     holding["hold"] = json!({"ttl_seconds": 60});
     scene.apply_body(&holding, 1).await.unwrap();
-    let CouponEditOutcome::Invalid(errors) = scene.edit(limited(2), 2).await else { panic!("not refused") };
+    let CouponEditOutcome::Invalid(errors) = scene.edit(limited(2), 2).await else {
+        panic!("the edit was not rejected")
+    };
     assert_eq!(errors[0].pointer, "/max_redemptions");
     assert_eq!(errors[0].detail, "must be at least 3: 2 are redeemed and 1 held");
     assert_eq!(counts(&scene.edited(limited(3), 3).await), (2, 1, Some(0), 1));
 }
 
 #[tokio::test]
-async fn lowering_and_raising_while_others_redeem_never_lets_more_through_than_the_limit() {
+async fn limit_edits_during_redemptions_never_exceed_the_limit() {
     let scene = Scene::with(limited(40)).await;
     let redeemers = (0..24).map(|i| {
         let shop = Instance::of(&scene.dynamo);
@@ -97,12 +101,14 @@ async fn lowering_and_raising_while_others_redeem_never_lets_more_through_than_t
 }
 
 #[tokio::test]
-async fn a_limit_that_is_taken_away_and_put_back_counts_what_was_redeemed_meanwhile() {
+async fn a_limit_removed_and_set_again_counts_all_redemptions() {
     let mut scene = Scene::with(limited(1)).await;
     scene.redeem("ord_1", 1).await.unwrap();
     assert_eq!(counts(&scene.edited(json!({}), 2).await), (1, 0, None, 2));
     scene.redeem_many("more", 3, 3).await;
-    let CouponEditOutcome::Invalid(errors) = scene.edit(limited(3), 4).await else { panic!("not refused") };
+    let CouponEditOutcome::Invalid(errors) = scene.edit(limited(3), 4).await else {
+        panic!("the edit was not rejected")
+    };
     assert_eq!(errors[0].pointer, "/max_redemptions");
     assert_eq!(counts(&scene.edited(limited(5), 5).await), (4, 0, Some(1), 3));
     scene.redeem("last", 6).await.unwrap();
@@ -111,7 +117,7 @@ async fn a_limit_that_is_taken_away_and_put_back_counts_what_was_redeemed_meanwh
 }
 
 #[tokio::test]
-async fn an_expiry_that_is_moved_before_its_instant_fires_at_the_new_one_only() {
+async fn a_postponed_expiry_fires_only_at_the_new_instant() {
     let mut scene = Scene::with(expiring(1000)).await;
     scene.edited(expiring(5000), 500).await;
     assert_eq!(scene.fire_due(1000).await, [FireOutcome::Void]);
@@ -124,7 +130,7 @@ async fn an_expiry_that_is_moved_before_its_instant_fires_at_the_new_one_only() 
 }
 
 #[tokio::test]
-async fn an_expired_coupon_with_a_new_expiry_is_active_and_expires_once_more() {
+async fn a_new_expiry_reactivates_an_expired_coupon_which_expires_again() {
     let mut scene = Scene::with(expiring(1000)).await;
     scene.fire_due(1000).await;
     assert_eq!(scene.redeem("ord_1", 1500).await, Err(Rejection::CouponExpired));
@@ -138,10 +144,10 @@ async fn an_expired_coupon_with_a_new_expiry_is_active_and_expires_once_more() {
 }
 
 #[tokio::test]
-async fn an_expiry_moved_between_its_instant_and_its_timer_has_fired_before() {
+async fn an_edit_after_an_overdue_expiry_lets_the_expiry_fire_first() {
     let mut scene = Scene::with(expiring(1000)).await;
     assert_eq!(scene.edited(expiring(5000), 1001).await.status(at(1001)), Status::Active);
-    assert_eq!(scene.fire_due(1002).await, [], "the edit took the timer away");
+    assert_eq!(scene.fire_due(1002).await, [], "the edit removed the timer");
     scene.redeem("ord_1", 1003).await.unwrap();
     scene.fire_due(5000).await;
     let expired = scene.relay().await.of("CouponExpired");
@@ -149,7 +155,7 @@ async fn an_expiry_moved_between_its_instant_and_its_timer_has_fired_before() {
 }
 
 #[tokio::test]
-async fn an_edit_is_refused_where_somebody_else_edited_since_but_not_because_the_coupon_expired() {
+async fn an_edit_is_stale_after_another_edit_but_not_after_an_expiry() {
     let scene = Scene::with(expiring(1000)).await;
     let seen = scene.coupon().await.version;
     let edit = async |expected: i64, more: serde_json::Value, now_ms: i64| {
@@ -158,7 +164,7 @@ async fn an_edit_is_refused_where_somebody_else_edited_since_but_not_because_the
         edit::edit(&scene.store, &scene.id, expected, |_| Ok(terms.clone()), at(now_ms)).await.unwrap()
     };
     let CouponEditOutcome::Now(extended) = edit(seen, expiring(5000), 2000).await else {
-        panic!("it was due, not edited")
+        panic!("the expiry must not make the edit stale")
     };
     assert_eq!(extended.state, State::Active);
     assert_eq!(edit(seen, expiring(9000), 2001).await, CouponEditOutcome::Stale);
@@ -170,7 +176,7 @@ async fn an_edit_is_refused_where_somebody_else_edited_since_but_not_because_the
 }
 
 #[tokio::test]
-async fn a_deleted_coupon_never_expires_and_gives_its_code_to_the_next() {
+async fn a_deleted_coupon_never_expires_and_frees_its_code() {
     let mut scene = Scene::with(expiring(1000)).await;
     let first = scene.redeem("ord_1", 1).await.unwrap();
     let deleted = edit::delete(&scene.store, &scene.id, |_| true, at(2)).await.unwrap();
@@ -189,7 +195,7 @@ async fn a_deleted_coupon_never_expires_and_gives_its_code_to_the_next() {
     let next = Coupon { id: CouponId::new(at(4), [4; 10]), ..given::coupon("FLASH20", json!({})) };
     assert_eq!(scene.store.create_coupon(&next).await.unwrap(), CreateOutcome::New);
     let redeemed = scene.redeem("ord_2", 2000).await.unwrap();
-    assert_eq!(redeemed.coupon_id, next.id, "by an instance that remembered the other");
+    assert_eq!(redeemed.coupon_id, next.id, "a warm instance with the deleted coupon in its cache redeems the new one");
     assert_ne!(redeemed.coupon_id, first.coupon_id);
     assert_eq!(scene.store.code(&next.terms.code).await.unwrap(), Some(Code::Shared(next.id)));
     assert_eq!(scene.relay().await.of("CouponExpired"), []);

@@ -1,4 +1,4 @@
-//! What becomes of executions and events whose customer was erased.
+//! Executions and events whose customer was erased.
 
 use couponflow_app::dry_run::{Replayed, dry_run, replay};
 use couponflow_app::execute::{OperationOutcome, retry};
@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 const ANA: &str = "ana@example.com";
 const HOUR: i64 = 3_600_000;
 
-/// A world with a coupon and a secret to sign webhooks with.
+/// A world with a coupon and a webhook signing secret.
 async fn world() -> (World, Coupon) {
     let world = World::new().await;
     let secret = SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0));
@@ -32,7 +32,7 @@ async fn world() -> (World, Coupon) {
     (world, coupon)
 }
 
-/// Every step that sends something out, to the contact or to others.
+/// One step of each kind that sends something, to the contact or to others.
 fn sending() -> Vec<Value> {
     let who = r#"{{customer.first_name|default("somebody")}} {{customer.email|default("somewhere")}}"#;
     let topic = "arn:aws:sns:eu-central-1:123456789012:couponflow-demo_x";
@@ -46,19 +46,19 @@ fn sending() -> Vec<Value> {
     ]
 }
 
-/// The same after an hour.
+/// The steps of [`sending`] after a wait of one hour.
 fn later() -> Value {
     let wait = json!({"id": "pause", "type": "wait", "for": "PT1H"});
     [wait].into_iter().chain(sending()).collect()
 }
 
-/// All that went out, as one text, and how many messages that were.
+/// Everything that was sent as one text, and the number of messages.
 fn sent(world: &World) -> (String, usize) {
     let (mails, posts, topics) = (world.outside.mails(), world.outside.posts(), world.outside.published());
     (format!("{mails:?} {posts:?} {topics:?}"), mails.len() + posts.len() + topics.len())
 }
 
-/// That so many messages went out, and none says who it was.
+/// Asserts the number of sent messages, and that none names the customer.
 fn check_nameless(world: &World, messages: usize, what: &str) {
     let (text, count) = sent(world);
     assert_eq!(count, messages, "{what}: {text}");
@@ -81,7 +81,7 @@ fn check_cancelled(execution: &Execution) {
     assert_eq!(execution.event.data.customer, None);
 }
 
-/// An application of the coupon, made at an instant.
+/// An application of the coupon at `at(ms)`.
 fn application(coupon: &Coupon, ms: i64) -> Application {
     let checkout = given::checkout(coupon.terms.code.as_str(), "ord_1", ANA);
     let left = couponflow_domain::pricing::Remainder::of(&checkout.order);
@@ -101,7 +101,7 @@ async fn a_waiting_execution_of_an_erased_contact_is_cancelled_and_sends_nothing
 }
 
 #[tokio::test]
-async fn a_contact_that_comes_back_is_another_one_to_executions_of_before() {
+async fn a_returning_contact_is_a_new_contact_for_earlier_executions() {
     let (world, coupon) = world().await;
     let workflow = world.publishes("later", "coupon_redeemed", later(), json!({})).await;
     world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
@@ -109,7 +109,7 @@ async fn a_contact_that_comes_back_is_another_one_to_executions_of_before() {
     erase(&world, 3000).await;
     world.handles(&world.applied(&coupon, "ord_2", ANA, 4000)).await;
     let after = contact(&world).await.unwrap();
-    assert_eq!(world.store.contact(&before.id).await.unwrap(), None, "an id names one contact for ever");
+    assert_eq!(world.store.contact(&before.id).await.unwrap(), None, "contact ids are never reused");
     assert_eq!(world.store.contact(&after.id).await.unwrap(), Some(after.clone()));
     world.passes(2 * HOUR).await;
     check_nameless(&world, 0, "come back");
@@ -117,7 +117,7 @@ async fn a_contact_that_comes_back_is_another_one_to_executions_of_before() {
 }
 
 #[tokio::test]
-async fn a_late_event_of_an_erased_customer_is_told_without_them() {
+async fn a_late_event_of_an_erased_customer_runs_without_the_customer() {
     for comes_back in [false, true] {
         let (world, coupon) = world().await;
         let steps = Value::from(sending());
@@ -139,7 +139,7 @@ async fn a_late_event_of_an_erased_customer_is_told_without_them() {
 }
 
 #[tokio::test]
-async fn what_the_clock_makes_of_a_purchase_of_before_the_erasure_names_nobody() {
+async fn later_events_of_purchases_before_an_erasure_name_no_customer() {
     let purchases: [fn(&World, &Coupon) -> Event; 3] = [
         |world, coupon| {
             let snapshot = CouponSnapshot::from(coupon);
@@ -164,12 +164,12 @@ async fn what_the_clock_makes_of_a_purchase_of_before_the_erasure_names_nobody()
         world.handles(&event).await;
         world.passes(HOUR).await;
         check_nameless(&world, 4, event.kind.trigger());
-        assert_eq!(contact(&world).await, None, "{} brings nobody back", event.kind);
+        assert_eq!(contact(&world).await, None, "{} recreates the contact", event.kind);
     }
 }
 
 #[tokio::test]
-async fn an_event_that_comes_again_after_the_erasure_runs_nothing_again() {
+async fn a_repeated_event_after_the_erasure_runs_nothing_again() {
     let (world, coupon) = world().await;
     let workflow = world.publishes("now", "coupon_redeemed", Value::from(sending()), json!({})).await;
     let redeemed = world.redeemed(&coupon, "ord_1", ANA, 2000);
@@ -183,7 +183,7 @@ async fn an_event_that_comes_again_after_the_erasure_runs_nothing_again() {
 }
 
 #[tokio::test]
-async fn of_the_contacts_of_an_audience_only_the_erased_one_is_left_out() {
+async fn a_fan_out_leaves_out_only_the_erased_contact() {
     let (world, coupon) = world().await;
     let everyone = json!({"id": "each", "type": "for_each_contact", "audience": {"type": "applied_not_redeemed"},
         "steps": later()});
@@ -196,17 +196,17 @@ async fn of_the_contacts_of_an_audience_only_the_erased_one_is_left_out() {
     erase(&world, 5000).await;
     world.passes(2 * HOUR).await;
     let (text, count) = sent(&world);
-    assert!(count == 5 && !text.contains(ANA), "those of the other contact: {count} {text}");
+    assert!(count == 5 && !text.contains(ANA), "only the other contact gets messages: {count} {text}");
     let executions = world.executions_of(&workflow).await;
     let of = |status| executions.iter().filter(|execution| execution.status == status).collect::<Vec<_>>();
-    assert_eq!(of(ExecutionStatus::Completed).len(), 2, "the fan-out and the other contact's");
+    assert_eq!(of(ExecutionStatus::Completed).len(), 2, "the parent execution and the other contact's");
     let cancelled = of(ExecutionStatus::Cancelled);
     assert_eq!(cancelled.len(), 1);
     check_cancelled(cancelled[0]);
 }
 
 #[tokio::test]
-async fn an_execution_that_is_tried_again_after_the_erasure_is_cancelled() {
+async fn a_retried_execution_is_cancelled_after_the_erasure() {
     let (world, coupon) = world().await;
     let workflow =
         world.publishes("now", "coupon_redeemed", Value::from(sending()), json!({"on_failure": "stop"})).await;
@@ -217,12 +217,12 @@ async fn an_execution_that_is_tried_again_after_the_erasure_is_cancelled() {
     erase(&world, 3000).await;
     assert!(matches!(retry(&world.store, &world.clock, &failed.id).await.unwrap(), OperationOutcome::Now(_)));
     world.passes(HOUR).await;
-    assert_eq!(sent(&world).1, 1, "nothing more went out");
+    assert_eq!(sent(&world).1, 1, "nothing more is sent");
     check_cancelled(&world.execution_of(&workflow).await);
 }
 
 #[tokio::test]
-async fn a_dry_run_and_a_replay_for_an_erased_customer_name_nobody() {
+async fn dry_run_and_replay_for_an_erased_customer_name_no_customer() {
     let (world, coupon) = world().await;
     let redeemed = world.redeemed(&coupon, "ord_1", ANA, 2000);
     world.handles(&redeemed).await;
@@ -246,9 +246,9 @@ async fn a_dry_run_and_a_replay_for_an_erased_customer_name_nobody() {
     check_nameless(&world, 4, "replayed");
 }
 
-/// Before, an execution for an event of an erased customer had no contact, and the event with the customer.
+/// Earlier versions stored such executions without a contact, but with the customer in the event.
 #[tokio::test]
-async fn an_execution_stored_without_a_contact_tells_nothing_of_the_customer_of_its_event() {
+async fn a_stored_execution_without_a_contact_does_not_leak_the_customer() {
     let (world, coupon) = world().await;
     let workflow = world.publishes("later", "manual", later(), json!({})).await;
     let published = world.store.published(&workflow.id).await.unwrap().unwrap();

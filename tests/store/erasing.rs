@@ -1,4 +1,4 @@
-//! Erasing a contact: all of it or nothing, in the version that was seen, whatever dies or happens in between.
+//! Erasing a contact: all or nothing, for the current version only, even if the function dies or the contact returns.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::contacts::{Erased, erase};
@@ -15,7 +15,7 @@ use serde_json::json;
 const ANA: &str = "ana@example.com";
 const HOUR: i64 = 3_600_000;
 
-/// A contact with so many tags, on a list, who has applied a coupon.
+/// Creates a contact with `tags` tags, on one list, who has applied a coupon.
 async fn ana(world: &World, tags: usize) -> (Contact, Coupon) {
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     stored_contact(&world.store, json!({"email": ANA, "first_name": "Ana", "lists": ["buyers"]})).await;
@@ -42,7 +42,7 @@ async fn is_in(world: &World, audience: Audience) -> bool {
     !world.store.audience(&audience, None, 100).await.unwrap().data.is_empty()
 }
 
-/// In how many of its audiences the contact is: of a tag, of a list, of a coupon.
+/// The number of audiences with a member, of three: a tag, a list and a coupon.
 async fn audiences(world: &World, coupon: &Coupon) -> usize {
     let of = [
         Audience::Tag { tag: label("tag-0") },
@@ -56,8 +56,8 @@ async fn audiences(world: &World, coupon: &Coupon) -> usize {
     count
 }
 
-/// The sort keys of all items that say anything of the contact, but for records of purchases and events, which name it by a
-/// digest.
+/// The sort keys of all items that refer to the contact, except records of purchases and events, which refer to it only
+/// by a digest.
 async fn left(world: &World, contact: &Contact) -> Vec<String> {
     let items = world.dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
     let is_of = |key: &str| key.contains(contact.id.key()) && !key.contains("happened");
@@ -69,20 +69,20 @@ async fn left(world: &World, contact: &Contact) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_erasure_of_a_version_that_is_no_more_changes_nothing() {
+async fn a_stale_erasure_changes_nothing() {
     let world = World::new().await;
     let (ana, coupon) = ana(&world, 50).await;
     let stale = Contact { version: ana.version - 1, ..ana.clone() };
     assert!(!world.store.erase_contact(&stale, at(4000)).await.unwrap());
     assert_eq!(contact(&world).await, Some(ana.clone()));
-    assert_eq!(audiences(&world, &coupon).await, 3, "it is where it was");
+    assert_eq!(audiences(&world, &coupon).await, 3, "the contact is still in all its audiences");
     assert!(world.store.erase_contact(&ana, at(4000)).await.unwrap());
     assert_eq!((contact(&world).await, audiences(&world, &coupon).await), (None, 0));
     assert_eq!(left(&world, &ana).await, ["contact"]);
 }
 
 #[tokio::test]
-async fn an_erasure_that_dies_is_completed_by_the_timer_that_looks_after_it() {
+async fn an_interrupted_erasure_is_completed_by_its_timer() {
     for calls in 0.. {
         let world = World::new().await;
         let (ana, coupon) = ana(&world, 120).await;
@@ -90,7 +90,11 @@ async fn an_erasure_that_dies_is_completed_by_the_timer_that_looks_after_it() {
         let lived = dying.erase_contact(&ana, at(4000)).await.is_ok();
         let is_erased = contact(&world).await.is_none();
         if !is_erased {
-            assert_eq!(audiences(&world, &coupon).await, 3, "died after {calls} calls, before anything was changed");
+            assert_eq!(
+                audiences(&world, &coupon).await,
+                3,
+                "died after {calls} calls: a contact that is not erased keeps its audiences"
+            );
         }
         world.passes(HOUR).await;
         if is_erased {
@@ -98,14 +102,14 @@ async fn an_erasure_that_dies_is_completed_by_the_timer_that_looks_after_it() {
             assert_eq!(left(&world, &ana).await, ["contact"], "died after {calls} calls");
         }
         if lived {
-            assert!(calls > 5, "all of it takes more than {calls} calls");
+            assert!(calls > 5, "an erasure takes only {calls} calls");
             return;
         }
     }
 }
 
 #[tokio::test]
-async fn an_erasure_that_dies_is_completed_by_the_same_request_again() {
+async fn an_interrupted_erasure_is_completed_by_repeating_the_request() {
     for calls in 0.. {
         let world = World::new().await;
         let (ana, coupon) = ana(&world, 120).await;
@@ -123,9 +127,9 @@ async fn an_erasure_that_dies_is_completed_by_the_same_request_again() {
     }
 }
 
-/// How a contact is made: by what the storefront says, and by an operator.
+/// Covers both ways to create a contact: by an event of the storefront, and by an operator.
 #[tokio::test]
-async fn somebody_who_comes_back_before_an_erasure_is_complete_keeps_what_is_new() {
+async fn a_contact_returning_during_an_erasure_keeps_its_new_data() {
     for by_operator in [false, true] {
         for calls in 0.. {
             let world = World::new().await;

@@ -1,3 +1,5 @@
+//! The event log: order, paging, searches, time ranges and damaged entries.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -11,14 +13,14 @@ use serde_json::{Value, json};
 
 const DAY_MS: i64 = 86_400_000;
 
-/// An event of one coupon in ten instants, and of another in the others.
+/// Builds an event. Every tenth instant belongs to the coupon `TENTH`, the others to `OTHERS`.
 fn event(at_ms: i64) -> Event {
     let code = if at_ms % 10 == 0 { "TENTH" } else { "OTHERS" };
     let coupon = CouponSnapshot::from(&given::coupon(code, json!({})));
     Event::coupon_expired(&given::tenant("demo"), coupon, at(at_ms))
 }
 
-/// Logs an event at each instant, and answers with their ids, newest first.
+/// Logs an event at each instant. Returns their ids, newest first.
 async fn log(store: &TenantStore, instants: impl Iterator<Item = i64>) -> Vec<String> {
     let events: Vec<Event> = instants.map(event).collect();
     let mut by_coupon: BTreeMap<CouponId, Vec<Event>> = BTreeMap::new();
@@ -39,7 +41,7 @@ fn ids(page: &Page<Value>) -> Vec<String> {
     page.data.iter().map(|event| event["detail"]["metadata"]["event_id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Every page, and how many there were.
+/// Reads every page. Returns the ids and the number of pages.
 async fn all(store: &TenantStore, query: &EventQuery, limit: usize) -> (Vec<String>, usize) {
     let (mut found, mut pages, mut cursor) = (Vec::new(), 0, None);
     loop {
@@ -54,7 +56,7 @@ async fn all(store: &TenantStore, query: &EventQuery, limit: usize) -> (Vec<Stri
     }
 }
 
-/// The keys of all entries of the log, as they are stored.
+/// The keys of all stored items.
 async fn stored_keys(dynamo: &Dynamo) -> Vec<(String, String)> {
     let items = dynamo.client.scan().table_name("couponflow").into_paginator().items().send();
     let items = items.collect::<Result<Vec<_>, _>>().await.unwrap();
@@ -66,7 +68,7 @@ async fn stored_keys(dynamo: &Dynamo) -> Vec<(String, String)> {
 async fn the_log_spreads_a_day_over_partitions_and_lists_it_in_order() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
-    // More of one day than the shards answer at once, a day with nothing, and a day before.
+    // One day with more entries than one read of all shards returns, an empty day, and an earlier day.
     let logged = log(&store, (0..650).map(|i| DAY_MS + i).chain((-DAY_MS - 40)..-DAY_MS)).await;
     let keys = stored_keys(&dynamo).await;
     let partitions: BTreeSet<_> = keys.iter().map(|(pk, _)| pk.as_str()).collect();
@@ -78,7 +80,7 @@ async fn the_log_spreads_a_day_over_partitions_and_lists_it_in_order() {
 }
 
 #[tokio::test]
-async fn a_search_that_reads_far_in_one_call_finds_each_entry_once() {
+async fn a_search_over_many_entries_finds_each_match_once() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let logged = log(&store, 0..700).await;
@@ -90,7 +92,7 @@ async fn a_search_that_reads_far_in_one_call_finds_each_entry_once() {
 }
 
 #[tokio::test]
-async fn a_time_range_has_its_start_and_not_its_end() {
+async fn a_time_range_includes_its_start_and_excludes_its_end() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let logged = log(&store, [0, 1, 2, 3, DAY_MS, DAY_MS + 1].into_iter()).await;
@@ -101,20 +103,20 @@ async fn a_time_range_has_its_start_and_not_its_end() {
 }
 
 #[tokio::test]
-async fn a_search_that_finds_little_goes_on_where_it_stopped() {
+async fn a_search_with_few_matches_continues_where_it_stopped() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let logged = log(&store, 0..2100).await;
     let nothing = EventQuery { kind: Some(EventType::CouponRedeemed), ..EventQuery::default() };
     let first = page(&store, &nothing, 10, None).await;
     assert!(first.data.is_empty());
-    assert_eq!(first.next_cursor.as_ref(), Some(&logged[1999]), "2,000 entries were looked at");
+    assert_eq!(first.next_cursor.as_ref(), Some(&logged[1999]), "one page examines 2,000 entries");
     let second = page(&store, &nothing, 10, first.next_cursor).await;
     assert!(second.data.is_empty() && second.next_cursor.is_none());
 }
 
 #[tokio::test]
-async fn a_damaged_entry_is_left_out_and_hides_no_other() {
+async fn a_damaged_entry_is_skipped_and_hides_no_other() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let logged = log(&store, 0..3).await;
@@ -128,7 +130,7 @@ async fn a_damaged_entry_is_left_out_and_hides_no_other() {
 }
 
 #[tokio::test]
-async fn nothing_comes_after_a_cursor_that_is_none() {
+async fn an_invalid_cursor_yields_an_empty_page() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     log(&store, 0..3).await;

@@ -1,4 +1,4 @@
-//! Steps for each contact of an audience.
+//! Fan-out: steps for each contact of an audience.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::ports::{Contacts as _, Rng as _};
@@ -19,7 +19,7 @@ async fn contact(world: &World, email: &str) -> Contact {
     world.store.upsert_contact(&customer, at(0), world.clock.bits()).await.unwrap().unwrap()
 }
 
-/// So many contacts on the list `everybody`.
+/// Creates `count` contacts on the list `everybody`.
 async fn everybody(world: &World, count: usize) -> Vec<Contact> {
     let mut all = Vec::new();
     for i in 0..count {
@@ -45,7 +45,7 @@ fn each(id: &str, inside: Value) -> Value {
 }
 
 #[tokio::test]
-async fn another_workflow_starts_for_each_contact_and_not_for_the_first_alone() {
+async fn a_fan_out_starts_another_workflow_for_every_contact() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "EARLYBIRD25", json!({})).await;
     everybody(&world, 3).await;
@@ -69,11 +69,11 @@ async fn another_workflow_starts_for_each_contact_and_not_for_the_first_alone() 
 }
 
 #[tokio::test]
-async fn a_contact_is_in_every_audience_of_one_run_and_in_those_of_a_later_run_once_ever() {
+async fn a_contact_takes_part_in_all_fan_outs_of_one_run_but_never_again() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "EARLYBIRD25", json!({})).await;
     everybody(&world, 3).await;
-    // The first are still under way when the second begin.
+    // The executions of the first fan-out are still in progress when the second one starts.
     let first = each("first", json!([tag("one"), {"id": "rest", "type": "wait", "for": "P2D"}]));
     let steps = json!([first, {"id": "pause", "type": "wait", "for": "P1D"}, each("second", json!([tag("two")]))]);
     let workflow = world.publishes("twice", "coupon_expired", steps, json!({})).await;
@@ -92,7 +92,7 @@ async fn a_contact_is_in_every_audience_of_one_run_and_in_those_of_a_later_run_o
 }
 
 #[tokio::test]
-async fn a_damaged_contact_does_not_stop_those_beside_it() {
+async fn a_damaged_contact_does_not_stop_a_fan_out() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "EARLYBIRD25", json!({})).await;
     let all = everybody(&world, 3).await;
@@ -107,7 +107,7 @@ async fn a_damaged_contact_does_not_stop_those_beside_it() {
 }
 
 #[tokio::test]
-async fn each_contact_of_an_audience_has_an_execution_of_its_own() {
+async fn each_contact_of_an_audience_gets_its_own_execution() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "EARLYBIRD25", json!({})).await;
     for i in 0..130 {
@@ -133,12 +133,12 @@ async fn each_contact_of_an_audience_has_an_execution_of_its_own() {
     let mut subjects = world.outside.subjects();
     subjects.sort();
     subjects.dedup();
-    assert_eq!(subjects.len(), 129, "each has its own code");
+    assert_eq!(subjects.len(), 129, "each contact gets their own code");
     assert!(!subjects.iter().any(|subject| subject.starts_with("c7@")));
 }
 
 #[tokio::test]
-async fn a_large_audience_is_begun_a_part_an_invocation() {
+async fn a_large_audience_is_started_over_several_invocations() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "EARLYBIRD25", json!({})).await;
     for i in 0..600 {

@@ -1,4 +1,4 @@
-//! What is given back while an operator edits the coupon: by the limit that there is, not by the one that there was.
+//! Releases that race with an edit of the limit: they follow the new limit, not the one that was read.
 
 use couponflow_app::apply::remove;
 use couponflow_app::ports::{Applications as _, Holds as _, Redemptions as _, RollbackOutcome, Rollbacks as _};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::scene::Scene;
 
-/// A limit that comes, and one that goes.
+/// Two edits, as terms before and after: one sets a limit, one removes it.
 fn edits() -> [(Value, Value); 2] {
     let (limited, unlimited) = (json!({"max_redemptions": 5}), json!({}));
     [(unlimited.clone(), limited.clone()), (limited, unlimited)]
@@ -23,14 +23,14 @@ async fn hold(scene: &Scene) -> Application {
     scene.apply_body(&body, 1).await.unwrap()
 }
 
-/// That nothing is used or held.
+/// Asserts that nothing is used or held.
 async fn nothing_is_used(scene: &Scene) {
     let coupon = scene.coupon().await;
     assert_eq!((coupon.times_redeemed, coupon.held, coupon.remaining), (0, 0, coupon.terms.max_redemptions));
 }
 
 #[tokio::test]
-async fn a_hold_that_is_released_while_a_limit_comes_or_goes_is_given_back_by_the_new_one() {
+async fn a_release_of_a_hold_follows_a_concurrent_limit_edit() {
     for (before, after) in edits() {
         let scene = Scene::with(before).await;
         let application = hold(&scene).await;
@@ -43,7 +43,7 @@ async fn a_hold_that_is_released_while_a_limit_comes_or_goes_is_given_back_by_th
 }
 
 #[tokio::test]
-async fn a_hold_that_runs_out_while_a_limit_comes_or_goes_is_given_back_by_the_new_one() {
+async fn an_expiring_hold_follows_a_concurrent_limit_edit() {
     for (before, after) in edits() {
         let scene = Scene::with(before).await;
         let application = hold(&scene).await;
@@ -60,7 +60,7 @@ async fn a_hold_that_runs_out_while_a_limit_comes_or_goes_is_given_back_by_the_n
 }
 
 #[tokio::test]
-async fn a_redemption_that_is_rolled_back_while_a_limit_comes_or_goes_is_given_back_by_the_new_one() {
+async fn a_rollback_follows_a_concurrent_limit_edit() {
     for (before, after) in edits() {
         let scene = Scene::with(before).await;
         let redemption = scene.redeem("ord_1", 1).await.unwrap();

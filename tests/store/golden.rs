@@ -1,4 +1,4 @@
-//! Whatever an earlier version stored or published, this version reads.
+//! This version reads everything that earlier versions stored or published.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use couponflow_tests::table::Dynamo;
 use couponflow_tests::world::World;
 use serde_json::{Value, json};
 
-/// Kinds that only updates write, which name no kind, with a part of their keys.
+/// Kinds of items without a `kind` attribute, because only updates write them, each with a part of its key.
 const KINDS_BY_KEY: [(&str, &str); 2] = [("CUSTOMER", "#customer#"), ("GENERATION", "#generation")];
 
 /// The versions with golden files.
@@ -50,7 +50,7 @@ async fn restored(version: &str) -> Dynamo {
     dynamo
 }
 
-/// Lists where `actual` lacks something that `golden` has. Members that `actual` has in addition are fine.
+/// Lists where `actual` lacks something that `golden` has. `actual` may have additional members.
 fn differences(golden: &Value, actual: &Value, at: &str, found: &mut Vec<String>) {
     match (golden, actual) {
         (Value::Object(golden), Value::Object(actual)) => {
@@ -64,12 +64,12 @@ fn differences(golden: &Value, actual: &Value, at: &str, found: &mut Vec<String>
             }
         }
         _ if golden == actual => {}
-        _ => found.push(format!("{at}: was {golden}, is {actual}")),
+        _ => found.push(format!("{at}: golden value {golden}, actual value {actual}")),
     }
 }
 
 #[tokio::test]
-async fn items_of_every_version_are_read_as_that_version_read_them() {
+async fn items_of_every_version_are_read_like_that_version_read_them() {
     for version in versions() {
         let golden = repository::json(&format!("tests/golden/{version}/reads.json"));
         let read = json!(reads::all(&restored(&version).await, &published(&version)).await);
@@ -89,13 +89,13 @@ fn events_of_every_version_are_read_without_loss() {
             assert_eq!(found, Vec::<String>::new());
             types.insert(event.kind.detail_type());
         }
-        assert_eq!(types.len(), EventType::ALL.len(), "{version} has an event of every type: {types:?}");
+        assert_eq!(types.len(), EventType::ALL.len(), "version {version} lacks events of some types; it has {types:?}");
     }
 }
 
-/// A new kind of item needs a new golden version that has one.
+/// A new kind of item needs a new golden version with an item of that kind.
 #[test]
-fn every_kind_of_item_has_a_golden_one() {
+fn every_kind_of_item_has_a_golden_item() {
     let items: Vec<Value> = versions().iter().flat_map(|version| list(version, "items")).collect();
     let golden = |kind: &str| {
         let by_key = KINDS_BY_KEY.iter().find(|(name, _)| *name == kind).map(|(_, part)| *part);
@@ -110,7 +110,7 @@ fn every_kind_of_item_has_a_golden_one() {
     assert!(kinds.len() > 20, "{kinds:?}");
 }
 
-/// The values of `const KIND` in the adapter.
+/// Every value of `const KIND` in the source of the DynamoDB adapter.
 fn kinds_in_source() -> BTreeSet<String> {
     let mut kinds = BTreeSet::new();
     let mut folders = vec![repository::root().join("shared/aws/src/dynamo")];
@@ -130,7 +130,7 @@ fn kinds_in_source() -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn stored_executions_and_timers_of_every_version_go_on() {
+async fn stored_executions_and_timers_of_every_version_continue() {
     for version in versions() {
         let world = World::on(restored(&version).await);
         world.passes(END + 90 * DAY).await;
@@ -141,9 +141,9 @@ async fn stored_executions_and_timers_of_every_version_go_on() {
         for (before, now) in before["executions"].as_array().unwrap().iter().zip(read["executions"].as_array().unwrap())
         {
             let expected = if before["execution"]["status"] == "skipped" { "skipped" } else { "completed" };
-            assert_eq!(now["execution"]["status"], expected, "was {:#}", before["execution"]);
+            assert_eq!(now["execution"]["status"], expected, "the stored execution is {:#}", before["execution"]);
         }
-        assert!(!world.outside.posts().is_empty(), "the step behind the wait");
+        assert!(!world.outside.posts().is_empty(), "the webhook after the wait was not sent");
 
         let body = purchase_body("OPEN10", "ord_8", "gus@example.com");
         let request = input::read(&body, RedeemRequest::read).unwrap();
@@ -151,12 +151,15 @@ async fn stored_executions_and_timers_of_every_version_go_on() {
         let again = redeem(&store, &CouponCache::default(), &world.tenant, request, now, "again").await.unwrap();
         let Redeemed::Redemptions(redemptions) = again else { panic!("{again:?}") };
         let before = published(&version).into_iter().filter_map(|event| event.data.redemption);
-        assert!(before.into_iter().any(|redemption| redemption.id == redemptions[0].id), "the same redemption");
+        assert!(
+            before.into_iter().any(|redemption| redemption.id == redemptions[0].id),
+            "the repeated redeem returned a new redemption"
+        );
     }
 }
 
 #[tokio::test]
-async fn stored_changes_of_every_version_yield_the_events_that_they_yielded() {
+async fn stored_changes_of_every_version_yield_the_same_events() {
     for version in versions() {
         let dynamo = restored(&version).await;
         let before: BTreeSet<String> = published(&version).iter().map(|event| event.id().to_string()).collect();

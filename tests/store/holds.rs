@@ -1,3 +1,5 @@
+//! Holds: within the limit, prolonged, released, expired and used, under concurrency.
+
 use couponflow_app::apply::remove;
 use couponflow_app::code_rejection::CodeRejection;
 use couponflow_app::ports::{Applications as _, Holds as _, ReadCoupons as _, TenantStores as _};
@@ -55,7 +57,7 @@ async fn redeemed_and_held_together_never_exceed_the_limit() {
     let shop = Instance::of(&dynamo);
     let redeemed = join_all(orders.iter().map(|order| shop.redeem("FIVE", order, "ana@example.com", 2))).await;
     for (held, redeemed) in held.iter().zip(&redeemed) {
-        assert_eq!(held.is_ok(), redeemed.is_ok(), "who holds one redeems it, by the code as well");
+        assert_eq!(held.is_ok(), redeemed.is_ok(), "exactly the orders with a hold redeem, even by code");
     }
     assert_eq!(counts(&store, &coupon).await, (5, 0, Some(0)));
     let nothing_left = CodeRejection { rejection: Rejection::LimitReached, hold_may_free_up: false };
@@ -63,7 +65,7 @@ async fn redeemed_and_held_together_never_exceed_the_limit() {
 }
 
 #[tokio::test]
-async fn a_hold_that_runs_out_is_given_back_once() {
+async fn an_expired_hold_is_released_once() {
     let dynamo = Dynamo::start().await;
     let (store, coupon) = five(&dynamo).await;
     let application = hold(&store, "ord_1", 0).await.unwrap();
@@ -75,7 +77,7 @@ async fn a_hold_that_runs_out_is_given_back_once() {
 }
 
 #[tokio::test]
-async fn holding_again_prolongs_and_the_old_end_does_nothing() {
+async fn holding_again_prolongs_the_hold_and_voids_the_old_timer() {
     let dynamo = Dynamo::start().await;
     let (store, coupon) = five(&dynamo).await;
     let first = hold(&store, "ord_1", 0).await.unwrap();
@@ -88,7 +90,7 @@ async fn holding_again_prolongs_and_the_old_end_does_nothing() {
 }
 
 #[tokio::test]
-async fn taking_the_code_off_the_order_gives_back_once() {
+async fn removing_the_code_releases_the_hold_once() {
     let dynamo = Dynamo::start().await;
     let (store, coupon) = five(&dynamo).await;
     let application = hold(&store, "ord_1", 0).await.unwrap();
@@ -99,7 +101,7 @@ async fn taking_the_code_off_the_order_gives_back_once() {
 }
 
 #[tokio::test]
-async fn redeeming_and_running_out_at_once_use_a_hold_once() {
+async fn concurrent_redemption_and_expiry_use_a_hold_once() {
     let dynamo = Dynamo::start().await;
     let (store, coupon) = five(&dynamo).await;
     for i in 0..5 {
@@ -117,7 +119,7 @@ async fn redeeming_and_running_out_at_once_use_a_hold_once() {
 }
 
 #[tokio::test]
-async fn a_customer_who_has_used_their_share_can_neither_apply_nor_hold() {
+async fn a_customer_at_the_customer_limit_cannot_hold() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     stored_coupon(&store, "FIVE", json!({"max_redemptions": 5, "max_redemptions_per_customer": 1})).await;

@@ -1,4 +1,4 @@
-//! A request with an idempotency key runs once, whoever sends it again and whatever dies.
+//! A request with an idempotency key runs once, even if it is repeated or its function dies.
 
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -28,7 +28,7 @@ fn lease() -> i64 {
     LEASE.num_milliseconds()
 }
 
-/// What the sender hears of a request that is sent at `now_ms`.
+/// Sends a request at `at(now_ms)` and returns the response.
 async fn send(
     store: &TenantStore,
     now_ms: i64,
@@ -39,7 +39,7 @@ async fn send(
     once(store, &FixedClock(now_ms), &key, request, run).await.unwrap_or_else(|problem| problem.answer().into())
 }
 
-/// Runs a request until it has done `what`, and no further.
+/// Runs a request that dies right after `what`. Returns the seed of the run and the result of `what`.
 async fn die_after<T>(store: &TenantStore, request: &Request, what: impl AsyncFnOnce(Seed) -> T) -> (Seed, T) {
     let mut done = None;
     let committed = Notify::new();
@@ -56,7 +56,7 @@ async fn die_after<T>(store: &TenantStore, request: &Request, what: impl AsyncFn
 }
 
 async fn never(_: Seed) -> Result<Answer, Problem> {
-    panic!("it runs again")
+    panic!("the request runs again")
 }
 
 fn code(response: &Response) -> (u16, Value) {
@@ -69,13 +69,13 @@ fn in_flight() -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn of_twenty_at_once_one_runs_and_all_hear_its_answer_afterwards() {
+async fn of_twenty_concurrent_requests_one_runs_and_all_get_its_response() {
     let dynamo = Dynamo::start().await;
     let stores: Vec<TenantStore> = (0..20).map(|_| dynamo.instance().of(&given::tenant("demo"))).collect();
     let request = post("/v1/redeem", KEY, "{}");
     let (runs, answered) = (AtomicUsize::new(0), Semaphore::new(0));
     let responses = join_all(stores.iter().map(|store| async {
-        // It is still running when the others have been answered.
+        // The request keeps running until the others have been answered.
         let run = async |_| {
             runs.fetch_add(1, Ordering::SeqCst);
             let _others = answered.acquire_many(19).await.unwrap();
@@ -96,7 +96,7 @@ async fn of_twenty_at_once_one_runs_and_all_hear_its_answer_afterwards() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_repeated_too_and_another_request_is_refused() {
+async fn a_rejection_is_repeated_and_a_reused_key_is_rejected() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let request = post("/v1/redeem", KEY, r#"{"code": "LAST1"}"#);
@@ -116,7 +116,7 @@ async fn a_refusal_is_repeated_too_and_another_request_is_refused() {
 }
 
 #[tokio::test]
-async fn without_a_key_a_request_runs_each_time_and_costs_nothing_more() {
+async fn without_a_key_a_request_always_runs_and_costs_no_calls() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let mut calls = Vec::new();
@@ -134,7 +134,7 @@ async fn without_a_key_a_request_runs_each_time_and_costs_nothing_more() {
 }
 
 #[tokio::test]
-async fn a_creation_that_died_after_its_commit_is_found_by_the_next_run() {
+async fn a_retry_after_a_crash_repeats_the_creation_with_the_same_seed() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let request = post("/v1/coupons", KEY, "{}");
@@ -156,7 +156,7 @@ async fn a_creation_that_died_after_its_commit_is_found_by_the_next_run() {
 }
 
 #[tokio::test]
-async fn a_redemption_that_died_after_its_commit_is_answered_by_the_next_run_and_counted_once() {
+async fn a_retry_after_a_crash_returns_the_committed_redemption() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let coupon = stored_coupon(&store, "LAST1", json!({"max_redemptions": 1})).await;
@@ -174,7 +174,7 @@ async fn a_redemption_that_died_after_its_commit_is_answered_by_the_next_run_and
 }
 
 #[tokio::test]
-async fn a_workflow_that_is_stored_again_stays_what_became_of_it() {
+async fn creating_a_workflow_again_keeps_its_published_state() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let draft = Workflow::draft(WorkflowId::new(at(0), [1; 10]), json!({"name": "Member welcome"}), at(0));
@@ -185,7 +185,7 @@ async fn a_workflow_that_is_stored_again_stays_what_became_of_it() {
 }
 
 #[tokio::test]
-async fn of_many_that_find_a_dead_run_one_takes_over() {
+async fn of_concurrent_retries_after_a_crash_one_takes_over() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let request = post("/v1/redeem", KEY, "{}");
@@ -208,7 +208,7 @@ async fn of_many_that_find_a_dead_run_one_takes_over() {
 }
 
 #[tokio::test]
-async fn what_says_to_try_again_is_not_kept_and_the_next_run_finds_what_it_did() {
+async fn a_retryable_error_is_not_recorded_and_keeps_the_seed() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let request = post("/v1/coupons", KEY, "{}");
@@ -231,7 +231,7 @@ async fn what_says_to_try_again_is_not_kept_and_the_next_run_finds_what_it_did()
 }
 
 #[tokio::test]
-async fn a_run_that_was_taken_over_can_neither_answer_nor_release() {
+async fn a_run_that_lost_its_claim_can_neither_record_nor_release() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let request = KeyedRequest { key: "k".into(), fingerprint: "f".into() };
@@ -250,7 +250,7 @@ async fn a_run_that_was_taken_over_can_neither_answer_nor_release() {
 }
 
 #[tokio::test]
-async fn a_key_is_kept_for_a_day_from_its_answer_and_is_new_afterwards() {
+async fn a_key_is_kept_for_a_day_after_its_response() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let first = post("/v1/redeem", KEY, "{}");
@@ -266,7 +266,7 @@ async fn a_key_is_kept_for_a_day_from_its_answer_and_is_new_afterwards() {
 }
 
 #[tokio::test]
-async fn a_key_belongs_to_its_tenant_and_to_the_scope_that_it_was_sent_with() {
+async fn a_key_belongs_to_its_tenant_and_scope() {
     let dynamo = Dynamo::start().await;
     let request = post("/v1/apply", KEY, "{}");
     let mut runs = 0;
@@ -283,5 +283,5 @@ async fn a_key_belongs_to_its_tenant_and_to_the_scope_that_it_was_sent_with() {
         };
         once(&store, &FixedClock(0), &given::key(tenant, scope), &request, run).await.unwrap();
     }
-    assert_eq!(runs, 3, "the last is a repetition");
+    assert_eq!(runs, 3, "the last request repeats the first");
 }

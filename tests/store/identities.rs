@@ -1,4 +1,4 @@
-//! One person under several names: another address, only an id, or an address that is written in another way.
+//! One person under several names: another address, only a customer id, or a differently written address.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::dry_run::dry_run;
@@ -26,7 +26,7 @@ const MINUTE: i64 = 60_000;
 const ACCOUNT: &str = "account@example.com";
 const BILLING: &str = "billing@example.com";
 
-/// Tells colleagues, so that it goes out whoever the event names.
+/// A `notify` step to colleagues, which is sent whatever customer the event names.
 fn tell(id: &str) -> Value {
     json!({"id": id, "type": "notify", "channel": "email", "to": ["team@example.com"], "subject": id, "text": "t"})
 }
@@ -40,7 +40,8 @@ fn by(mut event: Event, customer_document: &Value) -> Event {
     event
 }
 
-/// Who applied to `ord_1`, who redeemed which order, and whether that is the same purchase or person.
+/// Cases: who applied a code to `ord_1`, which order was redeemed by whom, and whether both are the same purchase or
+/// person.
 fn cases() -> Vec<(Value, &'static str, Value, bool)> {
     vec![
         (json!({"email": ACCOUNT, "id": "X"}), "ord_1", json!({"email": BILLING, "id": "X"}), true),
@@ -61,7 +62,7 @@ async fn rows(world: &World, kind: &str) -> usize {
 }
 
 #[tokio::test]
-async fn an_order_is_paid_for_whatever_address_its_payment_names() {
+async fn a_redemption_ends_reminders_whatever_address_it_names() {
     for (applied_by, order, redeemed_by, is_same) in cases() {
         for redemption_comes_first in [false, true] {
             let world = World::new().await;
@@ -84,16 +85,16 @@ async fn an_order_is_paid_for_whatever_address_its_payment_names() {
                 format!("{applied_by} and {redeemed_by} on {order}, redeemed first: {redemption_comes_first}");
             match (is_same, applied_by.is_null()) {
                 (true, _) => assert_eq!(sent, ["thanks"], "{context}"),
-                // Without an order in common nobody knows that an anonymous cart was paid for.
+                // Without a common order, an anonymous cart cannot be linked to the redemption.
                 (false, _) => assert_eq!(sent, ["nagging", "reminder"], "{context}"),
             }
-            assert_eq!(rows(&world, "LISTENER").await, 0, "who has ended listens no more: {context}");
+            assert_eq!(rows(&world, "LISTENER").await, 0, "an ended execution still listens: {context}");
         }
     }
 }
 
 #[tokio::test]
-async fn what_is_known_of_a_contact_links_its_purchases() {
+async fn a_known_customer_id_links_purchases_under_another_address() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let known = customer(&json!({"email": ACCOUNT, "id": "X"})).unwrap();
@@ -106,7 +107,7 @@ async fn what_is_known_of_a_contact_links_its_purchases() {
 }
 
 #[tokio::test]
-async fn each_contact_of_an_audience_is_told_of_its_own_purchases_only() {
+async fn a_fan_out_execution_reacts_only_to_its_contacts_purchases() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     for name in ["bo", "cy"] {
@@ -125,7 +126,7 @@ async fn each_contact_of_an_audience_is_told_of_its_own_purchases_only() {
     world.passes(120 * MINUTE).await;
     let mut sent = world.outside.subjects();
     sent.sort_unstable();
-    assert_eq!(sent, ["reminder", "thanks"], "bo is reminded, and cy has bought");
+    assert_eq!(sent, ["reminder", "thanks"], "bo is reminded; cy has redeemed");
 }
 
 async fn members(world: &World, coupon: &Coupon) -> (Vec<ContactId>, Vec<ContactId>) {
@@ -136,7 +137,7 @@ async fn members(world: &World, coupon: &Coupon) -> (Vec<ContactId>, Vec<Contact
 }
 
 #[tokio::test]
-async fn an_audience_takes_a_purchase_for_one_whatever_address_pays() {
+async fn audiences_link_a_purchase_whatever_address_pays() {
     for (applied_by, order, redeemed_by, is_same) in cases() {
         for redemption_comes_first in [false, true] {
             let world = World::new().await;
@@ -156,20 +157,20 @@ async fn an_audience_takes_a_purchase_for_one_whatever_address_pays() {
             let expected = usize::from(!is_same && !applied_by.is_null());
             assert_eq!(open.len(), expected, "applied, not redeemed: {context}");
             let by_somebody = usize::from(!redeemed_by.is_null());
-            assert_eq!(bought.len(), by_somebody, "only who has redeemed it is thanked for it: {context}");
+            assert_eq!(bought.len(), by_somebody, "only the redeeming customer is in the audience: {context}");
             let mut rolled_back = redeemed.clone();
             rolled_back.kind = EventType::CouponRedemptionRolledBack;
             rolled_back.metadata.event_id = couponflow_domain::ids::EventId::new(at(4000), [9; 10]);
             world.handles(&rolled_back).await;
             let (open, bought) = members(&world, &coupon).await;
-            assert_eq!(open.len(), usize::from(!applied_by.is_null()), "given back: {context}");
-            assert!(bought.is_empty(), "given back: {context}");
+            assert_eq!(open.len(), usize::from(!applied_by.is_null()), "rolled back: {context}");
+            assert!(bought.is_empty(), "rolled back: {context}");
         }
     }
 }
 
 #[tokio::test]
-async fn who_redeems_under_another_address_has_abandoned_nothing() {
+async fn a_redemption_under_another_address_prevents_abandonment() {
     let mut scene = Scene::with(json!({"abandonment_window": "PT30M"})).await;
     let known = customer(&json!({"email": ACCOUNT, "id": "X"})).unwrap();
     scene.store.upsert_contact(&known, at(0), [1; 10]).await.unwrap();
@@ -187,7 +188,7 @@ async fn who_redeems_under_another_address_has_abandoned_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_known_of_a_person_fills_the_merge_fields_of_runs_and_dry_runs() {
+async fn contact_data_fills_the_merge_fields_of_runs_and_dry_runs() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let details = json!({"email": ACCOUNT, "customer_id": "X", "first_name": "Ana"});
@@ -226,10 +227,10 @@ fn named(email: &str) -> Customer {
 }
 
 #[tokio::test]
-async fn one_mailbox_is_one_contact_however_its_domain_is_written() {
+async fn all_spellings_of_a_domain_are_one_contact_and_one_suppression() {
     let world = World::new().await;
     let made = given::stored_contact(&world.store, json!({"email": UNICODE})).await;
-    assert_eq!(made.email.as_ref().unwrap().as_str(), UNICODE, "displayed as given");
+    assert_eq!(made.email.as_ref().unwrap().as_str(), UNICODE, "the address is shown as it was given");
     for (spelling, ms) in std::iter::zip([UNICODE, DECOMPOSED, ASCII], [10, 20, 30]) {
         let email = Email::parse(spelling).unwrap();
         assert_eq!(world.store.contact_by_email(&email).await.unwrap().unwrap().id, made.id, "{spelling}");
@@ -248,7 +249,7 @@ async fn one_mailbox_is_one_contact_however_its_domain_is_written() {
 }
 
 #[tokio::test]
-async fn a_limit_per_customer_and_a_list_by_address_know_every_spelling() {
+async fn customer_limit_and_lists_accept_every_spelling_of_a_domain() {
     let mut scene = Scene::with(json!({"max_redemptions_per_customer": 1})).await;
     let redeem = async |scene: &Scene, order: &str, email: &str| {
         scene.shop.redeem_body(&purchase_body("FLASH20", order, email), 0).await.map(|_| ())
@@ -266,7 +267,7 @@ async fn a_limit_per_customer_and_a_list_by_address_know_every_spelling() {
 }
 
 #[tokio::test]
-async fn who_unsubscribed_under_the_key_of_an_earlier_version_stays_so() {
+async fn contacts_under_an_earlier_versions_key_stay_unsubscribed() {
     let world = World::new().await;
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let former = |kind: &str| format!("t#demo#{kind}#{}", key80(&["email", UNICODE]));

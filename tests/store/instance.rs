@@ -1,4 +1,4 @@
-//! One instance of the redeem function.
+//! [`Instance`]: one instance of the redeem function with its own cache.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -14,7 +14,7 @@ use couponflow_tests::given::{self, at, checkout};
 use couponflow_tests::table::Dynamo;
 use serde_json::Value;
 
-/// One instance of the redeem function.
+/// One instance of the redeem function. Several share a table but no memory.
 pub(crate) struct Instance {
     table: Table,
     cache: CouponCache,
@@ -44,7 +44,7 @@ impl Instance {
         self.ask_all(request, &tenant, now_ms).await.map(|mut all| all.remove(0)).map_err(|mut all| all.remove(0))
     }
 
-    /// Every redemption, or every rejection.
+    /// Redeems all codes of a request. Returns every redemption, or every rejection.
     pub(crate) async fn ask_all(
         &self,
         request: RedeemRequest,

@@ -1,4 +1,4 @@
-//! Executions, and what happens to them between any two of their calls.
+//! Interruption sweeps: something else happens between any two calls of an execution.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +24,7 @@ fn chat(id: &str) -> Value {
     json!({"id": id, "type": "notify", "channel": "slack", "url": "https://hooks.example.com/x", "text": id})
 }
 
-/// What the mail service says of the mail of a step.
+/// The SES event of a sample about the mail of a step.
 pub(crate) fn report(name: &str, execution: &Execution, step: &str) -> MailEvent {
     let mut event = repository::json(&format!("events/samples/{name}.json"));
     let tags = &mut event["detail"]["mail"]["tags"];
@@ -38,8 +38,8 @@ async fn the_only(world: &World, workflow: &Workflow) -> Option<Execution> {
     world.executions_of(workflow).await.into_iter().next()
 }
 
-/// Runs a workflow for an application of a coupon, with something between each two of the calls that this takes, which says
-/// whether it happened. Nothing of it may be under way in the end, and where it happened the check is to hold.
+/// Runs a workflow once per table call that it makes, and runs `meanwhile` right before that call. `meanwhile` returns
+/// whether it did anything. Asserts that every execution ends, and calls `check` if `meanwhile` did something.
 async fn at_every_call<F>(
     steps: Value,
     more: Value,
@@ -84,7 +84,7 @@ fn without_doubles(world: &World, call: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_of_a_mail_that_comes_while_a_later_step_is_under_way_takes_no_outcome_away() {
+async fn a_delivery_report_during_a_later_step_keeps_all_outcomes() {
     for call in 0.. {
         let world = Arc::new(World::new().await);
         let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
@@ -113,7 +113,7 @@ async fn a_report_of_a_mail_that_comes_while_a_later_step_is_under_way_takes_no_
 }
 
 #[tokio::test]
-async fn what_is_tried_again_is_stopped_by_a_redemption_all_the_same() {
+async fn a_redemption_stops_a_retried_execution() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let steps = json!([chat("team"), {"id": "pause", "type": "wait", "for": "P1D"}, mail("reminder")]);
@@ -132,7 +132,7 @@ async fn what_is_tried_again_is_stopped_by_a_redemption_all_the_same() {
 }
 
 #[tokio::test]
-async fn an_event_that_is_heard_twice_leads_to_one_goal() {
+async fn a_repeated_event_meets_only_one_goal() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let goal = |id: &str| json!({"id": id, "type": "goal", "event": "coupon_redeemed"});
@@ -148,11 +148,15 @@ async fn an_event_that_is_heard_twice_leads_to_one_goal() {
     assert_eq!(steps_of(&world.execution_of(&workflow).await), ["a skipped", "first completed", "b waiting"]);
     world.passes(3 * DAY).await;
     let steps = ["a skipped", "first completed", "b completed", "second skipped", "end completed"];
-    assert_eq!(steps_of(&world.execution_of(&workflow).await), steps, "nor when it looks into the log");
+    assert_eq!(
+        steps_of(&world.execution_of(&workflow).await),
+        steps,
+        "nor does catching up from the log meet the second goal"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_goal_that_is_met_at_any_moment_is_reached() {
+async fn a_goal_met_between_any_two_calls_is_reached() {
     let steps = json!([mail("a"), {"id": "pause", "type": "wait", "for": "P1D"}, mail("b"),
         {"id": "bought", "type": "goal", "event": "coupon_redeemed"}, mail("c")]);
     let meet = |world: Arc<World>, coupon: Coupon, execution: Option<Execution>| async move {
@@ -172,7 +176,7 @@ async fn a_goal_that_is_met_at_any_moment_is_reached() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_step_begins_after_a_cancellation() {
+async fn no_step_starts_after_a_cancellation_between_any_two_calls() {
     let steps = json!([mail("a"), tag("b"), mail("c"), {"id": "pause", "type": "wait", "for": "P1D"}, mail("d")]);
     let stop = |world: Arc<World>, _: Coupon, execution: Option<Execution>| async move {
         let Some(execution) = execution else { return false };
@@ -191,7 +195,7 @@ async fn no_step_begins_after_a_cancellation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_instances_with_the_same_event_do_everything_once() {
+async fn two_instances_with_the_same_event_have_every_effect_once() {
     let steps = json!([mail("a"), tag("b"), chat("c"), {"id": "pause", "type": "wait", "for": "P1D"}, mail("d")]);
     let again = |world: Arc<World>, coupon: Coupon, _: Option<Execution>| async move {
         world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
@@ -207,7 +211,7 @@ async fn two_instances_with_the_same_event_do_everything_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_step_waits_for_is_heard_from_its_claim_on() {
+async fn a_wait_for_an_event_misses_no_event_after_its_claim() {
     let steps = json!([mail("a"), {"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "P1D",
         "then": [mail("thanks")], "on_timeout": [mail("reminder")]}]);
     let happen = |world: Arc<World>, coupon: Coupon, execution: Option<Execution>| async move {
@@ -224,7 +228,7 @@ async fn what_a_step_waits_for_is_heard_from_its_claim_on() {
 }
 
 #[tokio::test]
-async fn nothing_listens_for_a_contact_who_was_erased() {
+async fn an_erased_contact_has_no_listeners_when_it_returns() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let event = world.applied(&coupon, "ord_1", ANA, 2000);

@@ -1,3 +1,5 @@
+//! Code jobs: generation and import, with crashes, concurrency, collisions and deleted coupons.
+
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -23,7 +25,7 @@ use serde_json::json;
 
 use crate::timers::{Sent, scans};
 
-/// A clock that goes on by so many milliseconds whenever it is looked at.
+/// A clock that advances by `tick_ms` whenever it is read.
 struct ManualClock {
     now_ms: AtomicI64,
     tick_ms: i64,
@@ -81,7 +83,7 @@ impl Shop {
         job
     }
 
-    /// Fires what is due, scan after scan, until nothing is left; answers with how many timers fired.
+    /// Scans and fires due timers until none is left. Returns the number of fired timers.
     pub(crate) async fn finish(&self, tick_ms: i64) -> usize {
         let (sent, mut fired) = (Sent::default(), 0);
         for minute in (5..500).step_by(5) {
@@ -97,7 +99,7 @@ impl Shop {
                 fired += 1;
             }
         }
-        panic!("the jobs do not end");
+        panic!("the jobs have not ended after 99 scans");
     }
 
     async fn read(&self, job: &Job) -> Job {
@@ -111,7 +113,7 @@ impl Shop {
         page.data.into_iter().map(|code| code.code).collect()
     }
 
-    /// The coupon's statistics of issued codes.
+    /// Reads the number of issued codes in the coupon's statistics.
     async fn issued(&self) -> i64 {
         let key = |text: String| aws_sdk_dynamodb::types::AttributeValue::S(text);
         let get = self.dynamo.client.get_item().table_name("couponflow");
@@ -135,18 +137,18 @@ fn generator() -> Generator {
     wanted.generator(Seed([[7; 10]; 4]))
 }
 
-/// One that can make thirty codes and no more.
+/// A generator that can make only 30 distinct codes.
 fn tiny_generator(seed: u8) -> Generator {
     let seed = [[seed; 10]; 4];
     serde_json::from_value(json!({"seed": seed, "prefix": "AB", "length": 1})).unwrap()
 }
 
-/// A function that makes 250 codes calls 255 times: it reads the job and the coupon, and then there are three runs, each
-/// recorded.
+/// Calls after which the function dies. Generating 250 codes takes 255 calls: two reads (job and coupon), one write per
+/// code, and one record after each of three batches.
 const CUTS: [usize; 12] = [0, 1, 2, 40, 102, 103, 150, 203, 204, 230, 254, 255];
 
 #[tokio::test]
-async fn a_generation_that_is_cut_off_anywhere_ends_with_the_same_codes() {
+async fn a_generation_that_dies_anywhere_ends_with_the_same_codes() {
     let expected: BTreeSet<CouponCode> = (0..250).map(|place| generator().code(place, 0)).collect();
     for cut in CUTS {
         let shop = Shop::open().await;
@@ -162,7 +164,7 @@ async fn a_generation_that_is_cut_off_anywhere_ends_with_the_same_codes() {
 }
 
 #[tokio::test]
-async fn an_import_that_is_cut_off_anywhere_ends_with_the_same_codes_and_errors() {
+async fn an_import_that_dies_anywhere_ends_with_the_same_codes_and_errors() {
     let codes: Vec<CouponCode> = (0..250).map(|i| CouponCode::parse(&format!("IMPORT{i:03}")).unwrap()).collect();
     for cut in [2, 50, 103, 104, 207, 260] {
         let shop = Shop::open().await;
@@ -178,7 +180,7 @@ async fn an_import_that_is_cut_off_anywhere_ends_with_the_same_codes_and_errors(
         assert_eq!((shop.codes().await.len(), shop.issued().await), (247, 247), "{cut}");
         let shown = view::job(&ended);
         let progress = (&shown["count"], &shown["done"], &shown["failed"]);
-        assert_eq!(progress, (&json!(250), &json!(250), &json!(3)), "{cut}: the job has dealt with every line");
+        assert_eq!(progress, (&json!(250), &json!(250), &json!(3)), "{cut}: every line is processed");
         for taken in [5, 120, 249] {
             let code = shop.store.code(&codes[taken]).await.unwrap().unwrap();
             assert!(matches!(code, Code::Shared(id) if id != shop.coupon.id));
@@ -187,7 +189,7 @@ async fn an_import_that_is_cut_off_anywhere_ends_with_the_same_codes_and_errors(
 }
 
 #[tokio::test]
-async fn any_number_of_functions_at_one_job_issue_what_one_would() {
+async fn concurrent_functions_issue_the_same_codes_as_one() {
     let shop = Shop::open().await;
     let job = shop.generate("job", &generator(), 250).await;
     let tiny = shop.generate("tiny", &tiny_generator(1), 20).await;
@@ -202,15 +204,15 @@ async fn any_number_of_functions_at_one_job_issue_what_one_would() {
 }
 
 #[tokio::test]
-async fn a_long_job_goes_on_step_after_step_and_leaves_no_timer() {
+async fn a_long_job_takes_several_steps_and_leaves_no_timer() {
     let shop = Shop::open().await;
     let job = shop.generate("job", &generator(), 450).await;
-    assert_eq!(shop.finish(6000).await, 3, "two runs of six seconds each fill a step");
+    assert_eq!(shop.finish(6000).await, 3, "two batches of 6 s fill a step");
     assert_eq!((shop.read(&job).await.status, shop.codes().await.len()), (JobStatus::Completed, 450));
 }
 
 #[tokio::test]
-async fn where_codes_collide_each_place_gets_another_and_where_there_is_no_room_the_job_fails() {
+async fn colliding_codes_are_replaced_until_no_free_code_is_left() {
     let shop = Shop::open().await;
     let first = shop.generate("first", &tiny_generator(1), 20).await;
     shop.finish(1).await;
@@ -225,7 +227,7 @@ async fn where_codes_collide_each_place_gets_another_and_where_there_is_no_room_
 }
 
 #[tokio::test]
-async fn a_code_of_another_coupon_is_never_taken() {
+async fn a_generation_never_takes_another_coupons_code() {
     let shop = Shop::open().await;
     let shared = stored_coupon(&shop.store, generator().code(3, 0).as_str(), json!({})).await;
     let theirs = stored_coupon(&shop.store, "OTHER", json!({})).await;
@@ -253,5 +255,5 @@ async fn a_job_of_a_deleted_coupon_fails_and_issues_nothing() {
     let ended = shop.read(&job).await;
     assert_eq!((ended.status, ended.issued), (JobStatus::Failed, 0));
     assert_eq!((shop.codes().await.len(), shop.issued().await), (0, 0));
-    assert!(!step(&shop.table, &job).await.unwrap(), "it is over");
+    assert!(!step(&shop.table, &job).await.unwrap(), "the job has ended");
 }

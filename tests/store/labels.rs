@@ -32,7 +32,7 @@ async fn tags(store: &TenantStore, id: &ContactId) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn of_several_spellings_added_at_once_one_is_kept_and_any_takes_it_away() {
+async fn one_of_several_spellings_is_kept_and_any_spelling_removes_it() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let ana = given::stored_contact(&store, json!({"customer_id": "ana"})).await;
@@ -53,7 +53,7 @@ async fn of_several_spellings_added_at_once_one_is_kept_and_any_takes_it_away() 
     assert!(tags(&store, &ana.id).await.is_empty() && tagged(&store, "Vip").await.is_empty());
 }
 
-/// A contact with these tags, each with a membership under its spelling, as earlier versions stored it.
+/// Stores a contact like an earlier version: with one membership per spelling of each tag.
 async fn stored_before(dynamo: &Dynamo, name: &str, tags: &[&str]) -> ContactId {
     let id = ContactId::new(at(0), bits80(&["id", name]));
     let text = |text: &str| AttributeValue::S(text.to_owned());
@@ -91,7 +91,7 @@ async fn memberships(dynamo: &Dynamo) -> usize {
 }
 
 #[tokio::test]
-async fn tags_that_an_earlier_version_took_for_several_are_one() {
+async fn spellings_stored_by_an_earlier_version_become_one_tag() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let many: Vec<String> = (0..100).map(|i| format!("Tag {i}")).collect();
@@ -102,20 +102,20 @@ async fn tags_that_an_earlier_version_took_for_several_are_one() {
         ids
     };
     let both = everybody(vec![ana.clone(), bo.clone()]);
-    assert_eq!(everybody(tagged(&store, "VIP").await), both, "found by its spelling before anybody is read");
+    assert_eq!(everybody(tagged(&store, "VIP").await), both, "each contact is found before it is read and migrated");
     assert_eq!(tags(&store, &ana).await, ["Other", "VIP"]);
-    assert_eq!(everybody(tagged(&store, "VIP").await), both, "each once, wherever it is stored");
+    assert_eq!(everybody(tagged(&store, "VIP").await), both, "each contact is listed once, migrated or not");
     assert_eq!(tags(&store, &bo).await.len(), 101);
     for spelling in ["VIP", "Vip", "vip", " VIP"] {
         assert_eq!(everybody(tagged(&store, spelling).await), both, "{spelling}");
     }
     assert_eq!(tagged(&store, "tag 99").await, std::slice::from_ref(&bo));
-    assert_eq!(memberships(&dynamo).await, 2 + 101, "nothing is left under a spelling");
+    assert_eq!(memberships(&dynamo).await, 2 + 101, "no membership under a spelling is left");
 
     let contact = store.contact(&ana).await.unwrap().unwrap();
     let remove = SetChange::RemoveTag("vip".into());
     assert_eq!(store.change_set(&contact, &remove, None).await.unwrap(), SetChangeOutcome::Done);
-    assert_eq!(tags(&store, &ana).await, ["Other"], "all spellings are taken away");
+    assert_eq!(tags(&store, &ana).await, ["Other"], "all spellings are removed");
     assert_eq!(tagged(&store, "VIP").await, std::slice::from_ref(&bo));
     let contact = store.contact(&bo).await.unwrap().unwrap();
     assert!(store.erase_contact(&contact, at(0)).await.unwrap());
@@ -123,7 +123,7 @@ async fn tags_that_an_earlier_version_took_for_several_are_one() {
 }
 
 #[tokio::test]
-async fn steps_waits_filters_and_audiences_compare_tags_alike() {
+async fn steps_waits_filters_and_audiences_compare_tags_in_the_same_way() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     given::stored_contact(&world.store, json!({"email": "ana@example.com", "tags": ["  Vip "]})).await;

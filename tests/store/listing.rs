@@ -1,3 +1,5 @@
+//! Lists of redemptions.
+
 use couponflow_app::ports::{PageRequest, RedemptionQuery, Redemptions as _};
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::customer::Email;
@@ -7,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::scene::Scene;
 
-/// The orders of the redemptions that are wanted, newest first, read by pages of so many.
+/// The order ids of matching redemptions, newest first, read in pages of `limit`.
 async fn orders(scene: &Scene, query: &RedemptionQuery, limit: usize) -> Vec<String> {
     let (mut found, mut cursor) = (Vec::new(), None);
     loop {
@@ -21,7 +23,7 @@ async fn orders(scene: &Scene, query: &RedemptionQuery, limit: usize) -> Vec<Str
     }
 }
 
-/// Redemptions of two coupons by two customers, the second of them given back.
+/// Five redemptions of two coupons by two customers and an anonymous one. The second is rolled back.
 async fn history() -> Scene {
     let mut scene = Scene::with(json!({})).await;
     stored_coupon(&scene.store, "OTHER", json!({})).await;
@@ -43,7 +45,7 @@ async fn history() -> Scene {
 }
 
 #[tokio::test]
-async fn redemptions_are_found_by_all_that_is_asked_for_with_those_given_back() {
+async fn redemptions_are_found_by_every_filter_including_rolled_back_ones() {
     let scene = history().await;
     let any = RedemptionQuery::default;
     let code = |code: &str| Some(CouponCode::parse(code).unwrap());
@@ -65,14 +67,14 @@ async fn redemptions_are_found_by_all_that_is_asked_for_with_those_given_back() 
 }
 
 #[tokio::test]
-async fn a_redemption_that_was_given_back_is_listed_once_with_its_number_beside_the_one_that_followed() {
+async fn a_rolled_back_redemption_is_listed_beside_its_successor() {
     let mut scene = Scene::with(json!({})).await;
     let first = scene.redeem("ord_1", 1).await.unwrap();
     scene.roll_back(&first, 2).await;
     let again = scene.redeem("ord_1", 3).await.unwrap();
     let all = PageRequest { limit: 10, cursor: None };
     let listed = async || scene.store.redemptions(&RedemptionQuery::default(), &all).await.unwrap().data;
-    assert_eq!(listed().await, [], "before they are numbered");
+    assert_eq!(listed().await, [], "redemptions are listed only once they are numbered");
     scene.relay().await;
     let listed = scene.store.redemptions(&RedemptionQuery::default(), &all).await.unwrap().data;
     let told: Vec<_> = listed.iter().map(|r| (&r.id, r.redemption_number, r.rollback.is_some())).collect();

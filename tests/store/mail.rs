@@ -1,4 +1,4 @@
-//! Senders, the suppression list, and what `deliver` makes of them.
+//! Senders, the suppression list, and sending with both.
 
 use std::sync::Mutex;
 
@@ -18,7 +18,7 @@ use couponflow_tests::repository;
 use couponflow_tests::table::Dynamo;
 use serde_json::{Value, json};
 
-/// Keeps what it is given to send.
+/// A fake mailer that records mails.
 #[derive(Default)]
 struct Outbox(Mutex<Vec<Mail>>);
 
@@ -52,7 +52,7 @@ fn suppression(reason: SuppressionReason, ms: i64) -> Option<Suppression> {
 }
 
 #[tokio::test]
-async fn what_happened_to_an_address_last_counts_in_whatever_order_it_is_told() {
+async fn the_latest_report_about_an_address_counts_in_any_order() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let (email, other_spelling) = (ana(), Email::parse("ana@EXAMPLE.com").unwrap());
@@ -67,14 +67,14 @@ async fn what_happened_to_an_address_last_counts_in_whatever_order_it_is_told() 
         assert_eq!(store.suppression(&other_spelling).await.unwrap(), stands);
     }
     let neighbour = dynamo.instance().of(&given::tenant("neighbour"));
-    assert_eq!(neighbour.suppression(&email).await.unwrap(), None, "another tenant's list");
+    assert_eq!(neighbour.suppression(&email).await.unwrap(), None, "suppression lists belong to one tenant");
 }
 
 #[tokio::test]
-async fn an_address_that_was_let_through_stays_so_when_the_old_event_comes_again() {
+async fn a_lifted_suppression_ignores_a_repeated_old_report() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
-    assert!(!store.lift(&ana(), at(5)).await.unwrap(), "nothing stood against it");
+    assert!(!store.lift(&ana(), at(5)).await.unwrap(), "no suppression to lift");
     store.suppress(&ana(), SuppressionReason::Bounced, at(10)).await.unwrap();
     assert!(store.lift(&ana(), at(20)).await.unwrap());
     assert!(!store.lift(&ana(), at(21)).await.unwrap());
@@ -85,7 +85,7 @@ async fn an_address_that_was_let_through_stays_so_when_the_old_event_comes_again
 }
 
 #[tokio::test]
-async fn the_suppression_list_holds_no_address() {
+async fn the_suppression_list_stores_no_address() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     store.suppress(&ana(), SuppressionReason::Bounced, at(10)).await.unwrap();
@@ -95,26 +95,30 @@ async fn the_suppression_list_holds_no_address() {
 }
 
 #[tokio::test]
-async fn a_tenants_sender_is_the_one_that_was_set_and_is_remembered() {
+async fn the_sender_of_a_tenant_is_stored_and_cached() {
     let dynamo = Dynamo::start().await;
     let (admin, executor) = (dynamo.instance(), dynamo.instance());
     let tenant = given::tenant("demo");
     let sender = Sender { email: ana(), name: Some("Ana's, \"Shop\" ☕".into()), reply_to: Some(ana()) };
-    assert!(!admin.of(&tenant).set_sender(Some(&sender)).await.unwrap(), "there is no such tenant");
+    assert!(!admin.of(&tenant).set_sender(Some(&sender)).await.unwrap(), "the tenant does not exist");
     assert_eq!(admin.create_tenant(&tenant, &[], at(0)).await.unwrap(), CreateOutcome::New);
     assert_eq!(admin.of(&tenant).sender().await.unwrap(), None);
     assert!(admin.of(&tenant).set_sender(Some(&sender)).await.unwrap());
     assert_eq!(executor.of(&tenant).sender().await.unwrap(), Some(sender.clone()));
     let calls = dynamo.calls();
     assert_eq!(executor.of(&tenant).sender().await.unwrap(), Some(sender));
-    assert_eq!(dynamo.calls(), calls, "an instance reads it once a minute");
+    assert_eq!(dynamo.calls(), calls, "an instance caches the sender for a minute");
     assert!(admin.of(&tenant).set_sender(None).await.unwrap());
     assert_eq!(dynamo.instance().of(&tenant).sender().await.unwrap(), None);
-    assert_eq!(admin.create_tenant(&tenant, &[], at(1)).await.unwrap(), CreateOutcome::Taken, "it is still a tenant");
+    assert_eq!(
+        admin.create_tenant(&tenant, &[], at(1)).await.unwrap(),
+        CreateOutcome::Taken,
+        "removing the sender keeps the tenant"
+    );
 }
 
 #[tokio::test]
-async fn a_mail_goes_out_from_the_tenants_sender_with_a_text_made_of_its_html() {
+async fn a_mail_has_the_tenants_sender_and_a_text_derived_from_its_html() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
     let store = table.of(&given::tenant("demo"));
@@ -131,7 +135,7 @@ async fn a_mail_goes_out_from_the_tenants_sender_with_a_text_made_of_its_html() 
 }
 
 #[tokio::test]
-async fn a_contact_whose_mail_came_back_gets_none_and_colleagues_do() {
+async fn a_bounced_contact_gets_no_mail_but_colleagues_do() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     for _ in 0..2 {
@@ -147,7 +151,7 @@ async fn a_contact_whose_mail_came_back_gets_none_and_colleagues_do() {
 }
 
 #[tokio::test]
-async fn only_what_is_final_puts_an_address_on_the_list() {
+async fn only_permanent_failures_suppress_an_address() {
     for (sample, reason) in [
         ("delivered", None),
         ("delayed", None),

@@ -1,4 +1,4 @@
-//! The schedule that mails are sent by.
+//! The rate limit of outgoing mail, over all instances.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::ports::MailSlots as _;
@@ -17,7 +17,7 @@ async fn slots(dynamo: &Dynamo, count: usize, now: impl Fn(usize) -> DateTime<Ut
     slots
 }
 
-/// The most slots in any second.
+/// The largest number of slots within one second.
 fn most_a_second(slots: &[DateTime<Utc>]) -> usize {
     let in_second_of = |first: &DateTime<Utc>| {
         slots.iter().filter(|slot| (*first..*first + TimeDelta::seconds(1)).contains(slot)).count()
@@ -26,19 +26,26 @@ fn most_a_second(slots: &[DateTime<Utc>]) -> usize {
 }
 
 #[tokio::test]
-async fn many_mails_at_once_are_spread_at_the_rate_after_a_seconds_worth() {
+async fn a_burst_gets_one_second_of_mails_at_once_and_the_rest_at_the_rate() {
     let dynamo = Dynamo::start().await;
     let slots = slots(&dynamo, 200, |_| at(0)).await;
     assert_eq!(slots.len(), 200);
-    assert_eq!(slots.iter().filter(|slot| **slot == at(0)).count(), RATE as usize, "at once");
+    assert_eq!(
+        slots.iter().filter(|slot| **slot == at(0)).count(),
+        RATE as usize,
+        "one second's worth is sent at once"
+    );
     assert!(most_a_second(&slots) <= 2 * RATE as usize, "{slots:?}");
     assert!(most_a_second(&slots[RATE as usize..]) <= RATE as usize, "{slots:?}");
     let (last, earliest) = (slots[199], at(1000 * (199 - i64::from(RATE)) / i64::from(RATE)));
-    assert!((earliest..earliest + TimeDelta::seconds(1)).contains(&last), "none is kept longer than need be: {last}");
+    assert!(
+        (earliest..earliest + TimeDelta::seconds(1)).contains(&last),
+        "the last slot is not later than needed: {last}"
+    );
 }
 
 #[tokio::test]
-async fn of_slots_that_lie_ahead_no_two_are_the_same() {
+async fn no_two_future_slots_are_the_same() {
     let dynamo = Dynamo::start().await;
     let mut ahead = slots(&dynamo, 100, |_| at(0)).await.split_off(RATE as usize);
     ahead.extend(slots(&dynamo, 100, |_| at(0)).await);
@@ -48,7 +55,7 @@ async fn of_slots_that_lie_ahead_no_two_are_the_same() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_slow_does_not_put_the_schedule_back() {
+async fn an_instance_with_a_slow_clock_does_not_set_the_schedule_back() {
     let dynamo = Dynamo::start().await;
     let slots = slots(&dynamo, 200, |i| if i % 2 == 0 { at(0) } else { at(-60_000) }).await;
     let ahead: Vec<_> = slots.into_iter().filter(|slot| *slot > at(0)).collect();
@@ -57,7 +64,7 @@ async fn a_clock_that_is_slow_does_not_put_the_schedule_back() {
 }
 
 #[tokio::test]
-async fn after_a_pause_the_schedule_begins_anew_and_owes_only_a_second() {
+async fn after_a_pause_only_one_second_of_mails_is_sent_at_once() {
     let dynamo = Dynamo::start().await;
     slots(&dynamo, 5, |_| at(0)).await;
     let later = slots(&dynamo, 40, |_| at(3_600_000)).await;

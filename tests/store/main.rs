@@ -1,4 +1,4 @@
-//! The table under concurrency, on a real DynamoDB API.
+//! Store tests: use cases and storage on the DynamoDB stand-in, with concurrency, crashes and interruptions.
 
 mod abandonment;
 mod audiences;

@@ -1,4 +1,4 @@
-//! What happens between any two calls of a request.
+//! Interruption sweeps of requests: the order's hold changes between any two calls of the request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,8 +26,8 @@ fn holding() -> Value {
     body
 }
 
-/// Lets the order hold the only redemption, and something happen before each call of a request in turn. Answers with how
-/// many calls the request takes by itself.
+/// Lets the order hold the only redemption, then sends the request once per table call that it makes, and runs
+/// `meanwhile` right before that call. Returns the number of calls that the request makes without an interruption.
 async fn before_each_call_of(
     request: impl AsyncFn(&TenantStore, &str),
     meanwhile: impl AsyncFnOnce(&TenantStore, &ApplicationId) + Clone + Send + 'static,
@@ -68,19 +68,19 @@ async fn prolongs(shop: &TenantStore, when: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_whose_hold_is_released_while_it_redeems_has_what_was_held() {
+async fn an_order_redeems_even_if_its_hold_is_released_meanwhile() {
     let calls = before_each_call_of(redeems, release).await;
-    assert_eq!(calls, 5, "the code, the coupon, whether it is held or redeemed, and the write");
+    assert_eq!(calls, 5, "a redeem reads the code, the coupon, the hold and the redemption, and writes once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_whose_hold_is_used_while_it_redeems_is_told_of_that_redemption() {
-    let use_it = async |store: &TenantStore, _: &ApplicationId| redeems(store, "by itself").await;
+async fn an_order_whose_hold_is_used_meanwhile_gets_that_redemption() {
+    let use_it = async |store: &TenantStore, _: &ApplicationId| redeems(store, "in the interruption").await;
     before_each_call_of(redeems, use_it).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_order_whose_hold_is_released_while_it_prolongs_it_has_another() {
+async fn an_order_gets_a_new_hold_if_its_hold_is_released_meanwhile() {
     let calls = before_each_call_of(prolongs, release).await;
-    assert_eq!(calls, 5, "the code, the coupon, whether it is held, what there is to prolong, and the write");
+    assert_eq!(calls, 5, "a prolongation reads the code, the coupon, the hold and the application, and writes once");
 }

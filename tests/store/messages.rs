@@ -1,4 +1,4 @@
-//! Messages: their slots, what turns out to have become of them, and how long they are.
+//! Messages: rate-limit slots, reports about unknown outcomes, and the maximum length of texts.
 
 use couponflow_app::execute::{OperationOutcome, retry};
 use couponflow_app::mail_events::handle_mail_event;
@@ -17,7 +17,7 @@ const DAY: i64 = 24 * HOUR;
 const ANA: &str = "ana@example.com";
 
 #[tokio::test]
-async fn a_mail_that_turns_out_to_be_sent_lets_the_execution_that_stopped_for_it_go_on() {
+async fn a_delivery_report_lets_a_stopped_execution_continue() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let more = json!({"on_unknown": "stop"});
@@ -33,11 +33,11 @@ async fn a_mail_that_turns_out_to_be_sent_lets_the_execution_that_stopped_for_it
     let done = world.execution_of(&workflow).await;
     assert_eq!(steps_of(&done), ["thanks completed", "after completed"]);
     assert!(done.steps[0].output.contains_key("delivered_at"), "{:?}", done.steps[0].output);
-    assert_eq!(world.outside.subjects(), ["thanks"], "it is not sent again");
+    assert_eq!(world.outside.subjects(), ["thanks"], "the mail is not sent again");
 }
 
 #[tokio::test]
-async fn a_mail_that_turns_out_never_to_be_sent_is_a_failure_as_the_workflow_has_it() {
+async fn a_report_of_a_rejected_mail_fails_the_step() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let more = json!({"on_unknown": "retry", "on_failure": "stop"});
@@ -54,7 +54,7 @@ async fn a_mail_that_turns_out_never_to_be_sent_is_a_failure_as_the_workflow_has
 }
 
 #[tokio::test]
-async fn every_attempt_at_a_mail_takes_a_slot_of_its_own() {
+async fn every_attempt_to_send_a_mail_takes_its_own_slot() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let workflow = world.publishes("mail", "coupon_redeemed", json!([mail("thanks")]), json!({})).await;
@@ -63,12 +63,16 @@ async fn every_attempt_at_a_mail_takes_a_slot_of_its_own() {
     world.outside.refuses_mails(1);
     world.outside.queues_a_mail_until(at(3 * HOUR));
     world.passes(2 * HOUR).await;
-    assert_eq!(world.execution_of(&workflow).await.wake_at, Some(at(3 * HOUR)), "the second attempt queues up, too");
+    assert_eq!(
+        world.execution_of(&workflow).await.wake_at,
+        Some(at(3 * HOUR)),
+        "the second attempt waits for its slot too"
+    );
     assert!(world.outside.subjects().is_empty());
     world.passes(4 * HOUR).await;
     assert_eq!(world.outside.subjects(), ["thanks"]);
     let free = world.outside.reserve(at(0)).await.unwrap();
-    assert_eq!(free, at(0), "no slot was taken in vain");
+    assert_eq!(free, at(0), "every slot was used");
 }
 
 #[tokio::test]
@@ -81,13 +85,13 @@ async fn a_message_that_missed_its_slot_for_the_window_takes_another() {
     world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
     world.outside.queues_a_mail_until(at(DAY + HOUR));
     world.passes(DAY + MINUTE).await;
-    assert_eq!(world.execution_of(&workflow).await.wake_at, Some(at(DAY + HOUR)), "it queues up behind others");
+    assert_eq!(world.execution_of(&workflow).await.wake_at, Some(at(DAY + HOUR)), "the message waits for its new slot");
     world.passes(2 * DAY).await;
     assert_eq!(world.outside.subjects(), ["thanks"]);
 }
 
 #[tokio::test]
-async fn a_line_that_turns_into_a_book_fails_the_step_and_is_not_kept() {
+async fn a_text_that_renders_too_long_fails_the_step_and_is_not_stored() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let often = "{% for i in [1,1,1,1,1,1,1,1,1,1,1,1] %}".repeat(3);
@@ -107,13 +111,13 @@ async fn a_line_that_turns_into_a_book_fails_the_step_and_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_message_to_several_takes_a_slot_for_each() {
+async fn a_message_to_several_recipients_takes_a_slot_for_each() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let team = json!({"id": "team", "type": "notify", "channel": "email", "to": ["a@example.com", "b@example.com"],
         "subject": "team", "text": "Sold"});
     let workflow = world.publishes("team", "coupon_redeemed", json!([team]), json!({})).await;
-    // The last that is queued is the first that is given out.
+    // The fake returns the queued slots last in, first out.
     world.outside.queues_a_mail_until(at(2 * HOUR));
     world.outside.queues_a_mail_until(at(HOUR));
     world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;

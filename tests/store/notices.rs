@@ -1,3 +1,5 @@
+//! Thresholds and expiry notices.
+
 use couponflow_app::ports::WriteCoupons as _;
 use couponflow_app::timers::FireOutcome;
 use couponflow_domain::coupon::{State, Status};
@@ -15,14 +17,14 @@ fn limited(limit: i64) -> Value {
     json!({"max_redemptions": limit, "thresholds": [{"percent_used": 80}, {"remaining": 10}]})
 }
 
-/// The thresholds that fired, with how many were redeemed then.
+/// The thresholds that fired, with the number of redemptions at that moment.
 fn thresholds(heard: &Heard) -> Vec<(String, i64)> {
     let told = |event: &Event| (event.data.threshold.clone().unwrap(), event.data.coupon.times_redeemed);
     heard.of("CouponThresholdReached").iter().map(told).collect()
 }
 
 #[tokio::test]
-async fn thresholds_fire_when_they_are_reached_and_again_after_the_limit_was_raised() {
+async fn thresholds_fire_when_reached_and_again_after_a_raised_limit() {
     let mut scene = Scene::with(limited(20)).await;
     scene.redeem_many("ord", 20, 1).await;
     let heard = scene.relay().await;
@@ -38,7 +40,7 @@ async fn thresholds_fire_when_they_are_reached_and_again_after_the_limit_was_rai
 }
 
 #[tokio::test]
-async fn a_threshold_that_is_reached_a_second_time_in_an_epoch_fires_nothing() {
+async fn a_threshold_fires_once_per_epoch_even_after_a_rollback() {
     let mut scene = Scene::with(limited(20)).await;
     scene.redeem_many("ord", 15, 1).await;
     let sixteenth = scene.redeem("sixteenth", 2).await.unwrap();
@@ -46,11 +48,15 @@ async fn a_threshold_that_is_reached_a_second_time_in_an_epoch_fires_nothing() {
     scene.roll_back(&sixteenth, 3).await;
     scene.redeem("another", 4).await.unwrap();
     assert_eq!(scene.relay().await.of("CouponThresholdReached"), []);
-    assert_eq!(scene.relay_again().await.of("CouponThresholdReached"), first, "the same ones, delivered again");
+    assert_eq!(
+        scene.relay_again().await.of("CouponThresholdReached"),
+        first,
+        "a repeated delivery yields the same events"
+    );
 }
 
 #[tokio::test]
-async fn a_limit_lowered_to_where_a_threshold_is_reached_fires_it() {
+async fn lowering_the_limit_fires_the_thresholds_that_it_reaches() {
     let mut scene = Scene::with(limited(100)).await;
     scene.redeem_many("ord", 9, 1).await;
     scene.edited(limited(11), 2).await;
@@ -58,14 +64,14 @@ async fn a_limit_lowered_to_where_a_threshold_is_reached_fires_it() {
     assert_eq!(thresholds(&heard), [("80%".to_owned(), 9), ("10 left".to_owned(), 9)]);
     let told = heard.of("CouponThresholdReached").into_iter().map(|event| event.metadata);
     let told: Vec<_> = told.map(|metadata| (metadata.occurred_at, metadata.causation_id)).collect();
-    assert_eq!(told, [(at(2), None), (at(2), None)], "the edit, and not one by the other");
+    assert_eq!(told, [(at(2), None), (at(2), None)], "both are caused by the edit, not by each other");
 }
 
 fn expiring(at_ms: i64, lead_times: Value) -> Value {
     json!({"expires_at": at(at_ms), "expiry_lead_times": lead_times})
 }
 
-/// The lead times that were announced, with the instant that they lead to.
+/// The announced lead times, with the expiry in milliseconds.
 fn announced(heard: &Heard) -> Vec<(String, i64)> {
     let told = |event: &Event| {
         let lead_time = event.data.lead_time.clone().unwrap();
@@ -75,7 +81,7 @@ fn announced(heard: &Heard) -> Vec<(String, i64)> {
 }
 
 #[tokio::test]
-async fn an_expiry_is_announced_once_a_lead_time() {
+async fn an_expiry_is_announced_once_per_lead_time() {
     let mut scene = Scene::with(expiring(48 * HOUR, json!(["PT24H", "PT1H"]))).await;
     let timers = due::timers(&scene.dynamo).await;
     assert_eq!(scene.fire_due(24 * HOUR).await, [FireOutcome::Done]);
@@ -90,14 +96,14 @@ async fn an_expiry_is_announced_once_a_lead_time() {
 }
 
 #[tokio::test]
-async fn a_lead_time_longer_than_the_coupon_has_left_announces_nothing() {
+async fn a_lead_time_longer_than_the_remaining_life_announces_nothing() {
     let mut scene = Scene::with(expiring(HOUR, json!(["PT24H"]))).await;
     scene.fire_due(HOUR).await;
     assert_eq!(announced(&scene.relay().await), []);
 }
 
 #[tokio::test]
-async fn an_expiry_that_moves_is_announced_anew_and_at_the_old_instant_not_at_all() {
+async fn a_moved_expiry_is_announced_again_only_for_the_new_instant() {
     let mut scene = Scene::with(expiring(48 * HOUR, json!(["PT24H"]))).await;
     scene.fire_due(24 * HOUR).await;
     scene.edited(expiring(96 * HOUR, json!(["PT24H"])), 25 * HOUR).await;
@@ -105,14 +111,14 @@ async fn an_expiry_that_moves_is_announced_anew_and_at_the_old_instant_not_at_al
     assert_eq!(
         scene.fire_due(72 * HOUR).await,
         [FireOutcome::Void, FireOutcome::Void],
-        "expiry and notice of instants moved away"
+        "the expiry and the notice of the old instants are void"
     );
     scene.fire_due(96 * HOUR).await;
     assert_eq!(announced(&scene.relay().await), [("PT24H".to_owned(), 48 * HOUR), ("PT24H".to_owned(), 120 * HOUR)]);
 }
 
 #[tokio::test]
-async fn lead_times_can_be_taken_out_and_put_in() {
+async fn lead_times_can_be_removed_and_added() {
     let mut scene = Scene::with(expiring(48 * HOUR, json!(["PT24H"]))).await;
     scene.edited(expiring(48 * HOUR, json!(["PT2H"])), HOUR).await;
     assert_eq!(scene.fire_due(24 * HOUR).await, [FireOutcome::Void]);
@@ -121,7 +127,7 @@ async fn lead_times_can_be_taken_out_and_put_in() {
 }
 
 #[tokio::test]
-async fn a_paused_coupon_announces_nothing_and_activated_in_time_it_does() {
+async fn a_paused_coupon_announces_nothing_until_it_is_activated() {
     let mut scene = Scene::with(expiring(48 * HOUR, json!(["PT24H", "PT2H"]))).await;
     assert!(scene.store.set_state(&scene.coupon().await, State::Paused, at(1)).await.unwrap());
     assert_eq!(scene.fire_due(24 * HOUR).await, [FireOutcome::Void]);

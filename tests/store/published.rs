@@ -1,4 +1,4 @@
-//! Which workflows an event sets off, as an instance of the executor sees it.
+//! Which workflows an event triggers, as an executor instance sees them.
 
 use std::time::Instant;
 
@@ -20,7 +20,7 @@ fn draft(number: u8, trigger: Value) -> Workflow {
     Workflow::draft(WorkflowId::new(at(0), [number; 10]), document, at(0))
 }
 
-/// A trigger that wants this code to be redeemed.
+/// A trigger on redemptions of one code.
 fn of_code(code: &str) -> Value {
     json!({"type": "coupon_redeemed", "filters": [{"field": "coupon_code", "operator": "is", "value": code}]})
 }
@@ -41,7 +41,7 @@ async fn matching(executor: &TenantStore, event: &Event) -> Vec<(WorkflowId, i64
     matching.iter().map(|published| (published.id.clone(), published.version)).collect()
 }
 
-/// Waits until an executor sees this.
+/// Waits until the executor matches the event with exactly these workflows and versions.
 async fn sees(executor: &TenantStore, event: &Event, expected: &[(&Workflow, i64)]) {
     let expected: Vec<_> = expected.iter().map(|(workflow, version)| (workflow.id.clone(), *version)).collect();
     let seen = async || (matching(executor, event).await == expected).then_some(());
@@ -49,7 +49,7 @@ async fn sees(executor: &TenantStore, event: &Event, expected: &[(&Workflow, i64
 }
 
 #[tokio::test]
-async fn an_event_sets_off_the_published_workflows_that_want_it_in_the_order_of_their_ids() {
+async fn an_event_triggers_the_matching_published_workflows_in_id_order() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let second = published(&store, draft(2, of_code("MEMBER20"))).await;
@@ -64,7 +64,7 @@ async fn an_event_sets_off_the_published_workflows_that_want_it_in_the_order_of_
 }
 
 #[tokio::test]
-async fn a_publish_and_a_pause_are_soon_seen_by_an_instance_that_remembers() {
+async fn a_warm_instance_soon_sees_publishing_and_pausing() {
     let dynamo = Dynamo::start().await;
     let operator = dynamo.instance().of(&given::tenant("demo"));
     let executor = dynamo.instance().of(&given::tenant("demo"));
@@ -76,11 +76,11 @@ async fn a_publish_and_a_pause_are_soon_seen_by_an_instance_that_remembers() {
     operator.pause_workflow(&workflow, at(3)).await.unwrap().unwrap();
     assert!(executor.published(&workflow.id).await.unwrap().is_none());
     sees(&executor, &event, &[]).await;
-    assert!(executor.version(&workflow.id, 1).await.unwrap().is_some(), "executions under way keep their version");
+    assert!(executor.version(&workflow.id, 1).await.unwrap().is_some(), "executions in progress keep their version");
 }
 
 #[tokio::test]
-async fn an_old_copy_publishes_nothing() {
+async fn a_stale_copy_can_neither_publish_nor_pause() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let old = draft(1, of_code("MEMBER20"));
@@ -91,7 +91,7 @@ async fn an_old_copy_publishes_nothing() {
 }
 
 #[tokio::test]
-async fn a_new_version_replaces_the_one_before_also_under_another_trigger() {
+async fn a_new_version_replaces_the_old_one_even_under_another_trigger() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let event = redeemed("MEMBER20");
@@ -103,14 +103,14 @@ async fn a_new_version_replaces_the_one_before_also_under_another_trigger() {
     workflow.document["trigger"] = of_code("MEMBER20");
     let mut workflow = store.publish_workflow(&workflow, at(3)).await.unwrap().unwrap();
     sees(&store, &event, &[(&workflow, 3)]).await;
-    // Edited, and paused before it was published again: what is listed is the published version.
+    // The edited trigger was not published, so pausing must remove the published version from its old trigger.
     workflow.document["trigger"] = json!({"type": "coupon_applied"});
     store.pause_workflow(&workflow, at(4)).await.unwrap().unwrap();
     sees(&store, &event, &[]).await;
 }
 
 #[tokio::test]
-async fn a_warm_instance_asks_once_a_second_and_a_cold_one_reads_once_for_events_at_once() {
+async fn the_workflow_list_is_read_once_and_rechecked_once_a_second() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     for number in 0..20 {
@@ -126,7 +126,7 @@ async fn a_warm_instance_asks_once_a_second_and_a_cold_one_reads_once_for_events
 }
 
 #[tokio::test]
-async fn a_list_of_many_pages_is_read_whole() {
+async fn a_workflow_list_of_many_pages_is_read_completely() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let codes = |number: u8| -> Vec<String> { (0..450).map(|i| format!("{}{number}X{i}", "C".repeat(25))).collect() };
@@ -141,7 +141,7 @@ async fn a_list_of_many_pages_is_read_whole() {
 }
 
 #[tokio::test]
-async fn what_is_damaged_is_left_out_and_stops_no_other() {
+async fn damaged_workflows_are_skipped_and_stop_no_other() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let mut workflows = Vec::new();

@@ -1,3 +1,5 @@
+//! Redemptions: limits under concurrency, repeats, expiry, caches and call counts.
+
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{
     ReadCoupons as _, Redemptions as _, RelayStore as _, TenantStores as _, WriteCoupons as _,
@@ -12,7 +14,7 @@ use serde_json::json;
 use crate::instance::Instance;
 
 #[tokio::test]
-async fn a_limit_of_100_lets_64_redeemers_have_exactly_100() {
+async fn a_limit_of_100_yields_exactly_100_for_64_concurrent_redeemers() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let coupon = stored_coupon(&store, "BETA50", json!({"max_redemptions": 100})).await;
@@ -35,7 +37,7 @@ async fn a_limit_of_100_lets_64_redeemers_have_exactly_100() {
 }
 
 #[tokio::test]
-async fn one_order_redeems_once_however_often_it_asks() {
+async fn one_order_redeems_once_under_concurrency() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let coupon = stored_coupon(&store, "ONCE1", json!({"max_redemptions": 5})).await;
@@ -47,7 +49,7 @@ async fn one_order_redeems_once_however_often_it_asks() {
 }
 
 #[tokio::test]
-async fn an_order_redeemed_before_is_answered_even_when_nothing_is_left() {
+async fn a_redeemed_order_is_answered_after_the_limit_and_the_expiry() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     stored_coupon(&store, "LAST1", json!({"max_redemptions": 1, "expires_at": at(1000)})).await;
@@ -60,7 +62,7 @@ async fn an_order_redeemed_before_is_answered_even_when_nothing_is_left() {
 }
 
 #[tokio::test]
-async fn the_expiry_instant_is_refused_although_no_scan_has_run() {
+async fn redeem_at_expiry_instant_is_rejected_without_a_scan() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     stored_coupon(&store, "EARLYBIRD25", json!({"expires_at": at(1000)})).await;
@@ -70,7 +72,7 @@ async fn the_expiry_instant_is_refused_although_no_scan_has_run() {
 }
 
 #[tokio::test]
-async fn an_instance_that_remembers_old_terms_still_decides_by_the_current_ones() {
+async fn a_warm_instance_decides_by_the_current_terms() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let coupon = stored_coupon(&store, "MEMBER20", json!({})).await;
@@ -84,7 +86,7 @@ async fn an_instance_that_remembers_old_terms_still_decides_by_the_current_ones(
 }
 
 #[tokio::test]
-async fn a_limit_per_customer_holds_under_concurrency_and_costs_nobody_else() {
+async fn a_customer_limit_holds_under_concurrency_for_that_customer_only() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let terms = json!({"max_redemptions": 10, "max_redemptions_per_customer": 2});
@@ -103,7 +105,7 @@ async fn a_limit_per_customer_holds_under_concurrency_and_costs_nobody_else() {
 }
 
 #[tokio::test]
-async fn a_warm_redeem_is_one_call_and_a_cold_one_three() {
+async fn a_warm_redeem_takes_one_call_and_a_cold_one_three() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     stored_coupon(&store, "MEMBER20", json!({"max_redemptions": 100, "max_redemptions_per_customer": 9})).await;
@@ -118,7 +120,7 @@ async fn a_warm_redeem_is_one_call_and_a_cold_one_three() {
 }
 
 #[tokio::test]
-async fn a_redemption_has_one_number_for_good() {
+async fn a_redemption_keeps_its_number() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     stored_coupon(&store, "MEMBER20", json!({})).await;

@@ -1,3 +1,5 @@
+//! Rejections as events and statistics.
+
 use couponflow_app::ports::{StatisticsQuery, StatisticsStore as _, WriteCoupons as _};
 use couponflow_domain::coupon::State;
 use couponflow_domain::event::Event;
@@ -7,15 +9,15 @@ use serde_json::json;
 
 use crate::scene::Scene;
 
-/// Why, of which order, and by whose request.
+/// The reason, the order and the correlation id of a rejection.
 fn told(event: &Event) -> (Rejection, String, String) {
     let order = event.data.order.as_ref().unwrap();
-    assert_eq!((order.discount.amount, order.total), (0, order.value), "nothing is taken off");
+    assert_eq!((order.discount.amount, order.total), (0, order.value), "a rejected order has no discount");
     (event.data.rejection.unwrap(), order.id.clone(), event.metadata.correlation_id.clone().unwrap())
 }
 
 #[tokio::test]
-async fn every_refused_attempt_is_one_event_however_often_its_record_comes() {
+async fn every_rejected_attempt_is_one_event_for_repeated_records_too() {
     let mut scene = Scene::with(json!({"max_redemptions": 1})).await;
     scene.redeem("ord_1", 1).await.unwrap();
     for order in ["ord_2", "ord_2"] {
@@ -26,7 +28,7 @@ async fn every_refused_attempt_is_one_event_however_often_its_record_comes() {
     let rejected: Vec<_> = heard.iter().map(told).collect();
     assert_eq!(rejected[2], (Rejection::LimitReached, "ord_3".to_owned(), "apply-ord_3-3".to_owned()));
     assert_eq!((&rejected[0].1, &rejected[1].1, rejected.len()), (&"ord_2".to_owned(), &"ord_2".to_owned(), 3));
-    assert_ne!(rejected[0].2, rejected[1].2, "two attempts");
+    assert_ne!(rejected[0].2, rejected[1].2, "two attempts have two correlation ids");
     let (before, _) = scene.statistics().await;
     assert_eq!(before.rejected, [(Rejection::LimitReached, 3)].into());
     assert_eq!(scene.relay_again().await.of("CouponRejected"), heard);
@@ -34,7 +36,7 @@ async fn every_refused_attempt_is_one_event_however_often_its_record_comes() {
 }
 
 #[tokio::test]
-async fn the_true_reason_is_told_and_counted() {
+async fn the_true_rejection_reason_is_published_and_counted() {
     let terms = json!({"minimum_order_value": {"amount": 4900, "currency": "USD"},
         "applies_to": {"products": ["prod_1"]}, "max_redemptions_per_customer": 1});
     let mut scene = Scene::with(terms).await;
@@ -65,7 +67,7 @@ async fn the_true_reason_is_told_and_counted() {
 }
 
 #[tokio::test]
-async fn codes_of_no_coupon_are_counted_once_and_fire_nothing() {
+async fn unknown_codes_are_counted_once_and_publish_no_event() {
     let mut scene = Scene::with(json!({})).await;
     for (i, code) in ["NOBODYS", "NOONES", "NOBODYS"].iter().enumerate() {
         let body = purchase_body(code, "ord_1", "ana@example.com");

@@ -1,4 +1,4 @@
-//! Faults of single records in a batch of the relay: a corrupt record fails alone, and nothing stops those beside it.
+//! Faults of single records in a batch of the relay: a corrupt record fails alone and stops no other.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
 }
 
-/// Sets an attribute of an item, which need not exist, to a text that its reader does not expect.
+/// Sets an attribute to an unreadable string. The item need not exist.
 async fn damage(dynamo: &Dynamo, pk: &str, sk: &str, attribute: &str) {
     let update = dynamo.client.update_item().table_name("couponflow").key("pk", text(pk)).key("sk", text(sk));
     let update = update.update_expression("SET #name = :damage").expression_attribute_names("#name", attribute);
@@ -45,7 +45,7 @@ fn is_corrupt(error: &StoreError) -> bool {
     error.kind() == ErrorKind::Corrupt
 }
 
-/// Three unique codes, redeemed and not relayed yet.
+/// Three redeemed unique codes, and the batch of their records, which is not relayed yet.
 async fn three_codes_redeemed() -> (Campaign, Vec<Value>) {
     let shop = campaign(3, json!({})).await;
     for code in 0..3 {
@@ -60,7 +60,7 @@ fn numbers(heard: &Heard) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn a_stored_redemption_that_cannot_be_read_fails_alone_when_codes_are_numbered() {
+async fn an_unreadable_redemption_fails_alone_when_codes_are_numbered() {
     let (shop, batch) = three_codes_redeemed().await;
     let mut heard = Heard::default();
     assert!(failures(deliver(&batch, &shop.table, at(10), &mut heard).await).is_empty());
@@ -73,20 +73,20 @@ async fn a_stored_redemption_that_cannot_be_read_fails_alone_when_codes_are_numb
 }
 
 #[tokio::test]
-async fn a_redemption_that_cannot_be_stored_fails_alone_and_within_a_bound() {
+async fn a_redemption_that_cannot_be_stored_fails_alone_and_in_time() {
     let (shop, batch) = three_codes_redeemed().await;
-    // Another item stands where the second redemption is to be stored.
+    // A foreign item occupies the key of the second redemption.
     damage(&shop.dynamo, &key_of_redemption("WELCOME0001"), "redemption", "redemption_id").await;
     let mut heard = Heard::default();
     let delivered = tokio::time::timeout(Duration::from_secs(30), deliver(&batch, &shop.table, at(10), &mut heard));
-    let failed = failures(delivered.await.expect("the relay gives up the record that it cannot store"));
+    let failed = failures(delivered.await.expect("the relay gives up on the record that it cannot store"));
     assert!(matches!(&failed[..], [error] if is_corrupt(error)), "{failed:?}");
-    assert_eq!(numbers(&heard), [1, 2], "no number is skipped");
+    assert_eq!(numbers(&heard), [1, 2], "no redemption number is skipped");
     assert_eq!(shop.times_redeemed().await, 2);
 }
 
 #[tokio::test]
-async fn statistics_that_cannot_be_added_to_fail_the_events_of_their_day_alone() {
+async fn damaged_statistics_fail_only_the_events_of_their_day() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let coupon = stored_coupon(&store, "FLASH20", json!({})).await;
@@ -103,7 +103,7 @@ async fn statistics_that_cannot_be_added_to_fail_the_events_of_their_day_alone()
     assert_eq!(numbers(&heard), [2, 3]);
 }
 
-/// Two coupons with a redemption each.
+/// Two coupons with one redemption each, and the batch of their records.
 async fn two_coupons_redeemed() -> (Dynamo, [Coupon; 2], Vec<Value>) {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
@@ -117,7 +117,7 @@ async fn two_coupons_redeemed() -> (Dynamo, [Coupon; 2], Vec<Value>) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_panic_at_any_call_fails_at_most_its_own_record() {
+async fn a_panic_before_any_call_fails_at_most_one_record() {
     let mut failed_alone = 0;
     for call in 0.. {
         let (dynamo, _, batch) = two_coupons_redeemed().await;
@@ -132,10 +132,10 @@ async fn a_panic_at_any_call_fails_at_most_its_own_record() {
             break;
         }
     }
-    assert!(failed_alone >= 2, "numbering each of them panicked once: {failed_alone}");
+    assert!(failed_alone >= 2, "only {failed_alone} records failed; numbering each of the two must have panicked");
 }
 
-/// A bus that panics at events of one coupon.
+/// A bus that panics for events of one coupon.
 struct PanicsAt(Coupon);
 
 impl EventBus for PanicsAt {
@@ -152,7 +152,7 @@ impl TimerQueue for PanicsAt {
 }
 
 #[tokio::test]
-async fn an_event_at_which_publishing_panics_fails_alone() {
+async fn a_panic_while_publishing_fails_only_that_event() {
     let (dynamo, coupons, batch) = two_coupons_redeemed().await;
     let records: Vec<_> = batch.into_iter().filter_map(|record| stream::read(record).unwrap()).collect();
     let [panics, _] = coupons;

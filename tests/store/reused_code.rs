@@ -1,4 +1,4 @@
-//! A code that belongs to another coupon by now.
+//! A code that belongs to another coupon after its first coupon was deleted.
 
 use couponflow_app::edit::{self, CouponEditOutcome};
 use couponflow_app::ports::{CreateOutcome, ReadCoupons as _, WriteCoupons as _};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::scene::Scene;
 
-/// The coupon of a scene with an application of it, deleted, and the next one with its code.
+/// Applies the scene's coupon, deletes it, and creates another coupon with its code.
 async fn deleted_after_apply(scene: &mut Scene, body: &Value) -> (Application, Coupon) {
     let application = scene.apply_body(body, 1).await.unwrap();
     scene.relay().await;
@@ -24,7 +24,7 @@ async fn deleted_after_apply(scene: &mut Scene, body: &Value) -> (Application, C
 }
 
 #[tokio::test]
-async fn an_application_of_a_deleted_coupon_redeems_no_other_coupon_with_its_code() {
+async fn an_application_of_a_deleted_coupon_redeems_no_successor() {
     for (held, is_warm) in [(false, false), (false, true), (true, false), (true, true)] {
         let mut scene = Scene::with(json!({"max_redemptions": 9})).await;
         let mut body = purchase_body("FLASH20", "ord_1", "ana@example.com");
@@ -45,16 +45,16 @@ async fn an_application_of_a_deleted_coupon_redeems_no_other_coupon_with_its_cod
         assert_eq!(
             (&redemption.coupon_id, redemption.discount.amount),
             (&next.id, 245),
-            "by the code it is the next one"
+            "the code itself redeems the new coupon"
         );
         let refused = scene.shop.redeem_body(&by_application, 6).await;
-        assert_eq!(refused, Err(Rejection::CouponNotFound), "whatever the instance remembers of the code");
+        assert_eq!(refused, Err(Rejection::CouponNotFound), "a cached code does not help the old application");
         assert_eq!((counted().await.times_redeemed, counted().await.held), (1, 0));
     }
 }
 
 #[tokio::test]
-async fn an_order_that_was_redeemed_by_application_is_told_so_after_the_coupon_is_deleted() {
+async fn a_redeemed_order_is_answered_after_its_coupon_is_deleted() {
     let mut scene = Scene::with(json!({})).await;
     let body = purchase_body("FLASH20", "ord_1", "ana@example.com");
     let redeemed = scene.redeem("ord_1", 0).await.unwrap();

@@ -1,3 +1,5 @@
+//! Rollbacks: once, under concurrency, and by the release policy.
+
 use couponflow_app::ports::{ReadCoupons as _, Redemptions as _, RelayStore as _, TenantStores as _};
 use couponflow_app::roll_back::roll_back;
 use couponflow_domain::coupon::RollbackReason;
@@ -10,7 +12,7 @@ use serde_json::json;
 use crate::instance::Instance;
 
 #[tokio::test]
-async fn a_redemption_is_given_back_once_however_often_it_is_reported() {
+async fn a_redemption_is_rolled_back_once_under_concurrency() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let terms = json!({"max_redemptions": 2, "max_redemptions_per_customer": 1});
@@ -29,11 +31,14 @@ async fn a_redemption_is_given_back_once_however_often_it_is_reported() {
     let stored = store.coupon(&coupon.id).await.unwrap().unwrap();
     assert_eq!((stored.times_redeemed, stored.remaining, stored.limit_epoch), (1, Some(1), 2));
     let kept = store.redemption(&first.id).await.unwrap().unwrap();
-    assert!(reasons.iter().all(|reason| *reason == kept.rollback.unwrap().reason), "everybody hears the same");
+    assert!(
+        reasons.iter().all(|reason| *reason == kept.rollback.unwrap().reason),
+        "every report gets the same rollback"
+    );
     assert_eq!(kept.redemption_number, Some(1));
 
     let again = shop.redeem("TWO", "ord_1", "ana@example.com", 3).await.unwrap();
-    assert_ne!(again.id, first.id, "the order may be paid after all");
+    assert_ne!(again.id, first.id, "the order can redeem again");
     assert_eq!(shop.redeem("TWO", "ord_3", "cy@example.com", 4).await, Err(Rejection::LimitReached));
     assert_eq!(store.redemption(&first.id).await.unwrap().unwrap().rollback, kept.rollback);
     let (numbered, _) = store.number_redemption(&again.id, 3).await.unwrap();
@@ -41,7 +46,7 @@ async fn a_redemption_is_given_back_once_however_often_it_is_reported() {
 }
 
 #[tokio::test]
-async fn redeeming_and_giving_back_at_once_never_exceeds_the_limit() {
+async fn concurrent_redemptions_and_rollbacks_never_exceed_the_limit() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let coupon = stored_coupon(&store, "FIVE", json!({"max_redemptions": 5})).await;
@@ -66,7 +71,7 @@ async fn redeeming_and_giving_back_at_once_never_exceeds_the_limit() {
 }
 
 #[tokio::test]
-async fn what_the_release_policy_leaves_out_is_recorded_and_not_released() {
+async fn a_rollback_outside_the_release_policy_releases_nothing() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let terms = json!({"max_redemptions": 1, "release_on": ["payment_failed"]});

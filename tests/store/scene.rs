@@ -1,4 +1,4 @@
-//! One coupon on a table of its own, and what a shop, an operator, the clock and the relay do to it.
+//! [`Scene`]: one coupon on its own table, and what a shop, an operator, the clock and the relay do to it.
 
 use couponflow_app::apply::apply;
 use couponflow_app::edit::{self, CouponEditOutcome};
@@ -23,18 +23,19 @@ use crate::instance::Instance;
 
 const ANA: &str = "ana@example.com";
 
+/// One coupon, `FLASH20`, and the actors around it.
 pub(crate) struct Scene {
     pub(crate) dynamo: Dynamo,
     table: Table,
     pub(crate) store: TenantStore,
     pub(crate) id: CouponId,
-    /// An instance of redeem that remembers the coupon as it saw it last.
+    /// An instance of the redeem function, which keeps its cache between requests.
     pub(crate) shop: Instance,
     stream: Stream,
 }
 
 impl Scene {
-    /// The coupon `FLASH20` with these terms.
+    /// Stores the coupon `FLASH20` with these terms on a new table.
     pub(crate) async fn with(terms: Value) -> Self {
         let dynamo = Dynamo::start().await;
         let table = dynamo.instance();
@@ -44,18 +45,18 @@ impl Scene {
         Self { dynamo, table, store, id, shop, stream }
     }
 
-    /// The coupon as it is.
+    /// Reads the coupon.
     pub(crate) async fn coupon(&self) -> Coupon {
         self.store.coupon(&self.id).await.unwrap().unwrap()
     }
 
-    /// Gives the coupon these terms instead of all but its code, name and discount.
+    /// Replaces the coupon's terms, except its code, name and discount.
     pub(crate) async fn edit(&self, terms: Value, now_ms: i64) -> CouponEditOutcome {
         let terms = given::coupon("FLASH20", terms).terms;
         edit::edit(&self.store, &self.id, |_| true, |_| Ok(terms.clone()), at(now_ms)).await.unwrap()
     }
 
-    /// The same, where that is possible.
+    /// Replaces the coupon's terms and returns the coupon. Panics if the edit is rejected.
     pub(crate) async fn edited(&self, terms: Value, now_ms: i64) -> Coupon {
         match self.edit(terms, now_ms).await {
             CouponEditOutcome::Now(coupon) => *coupon,
@@ -67,7 +68,7 @@ impl Scene {
         self.shop.redeem("FLASH20", order, ANA, now_ms).await
     }
 
-    /// Redeems so many orders of that name, all at one instant.
+    /// Redeems the orders `<orders>_0`, `<orders>_1`, … at one instant.
     pub(crate) async fn redeem_many(&self, orders: &str, number: usize, now_ms: i64) {
         for i in 0..number {
             self.redeem(&format!("{orders}_{i}"), now_ms).await.unwrap();
@@ -91,22 +92,22 @@ impl Scene {
         applied.outcome.map_err(|rejection| rejection.rejection)
     }
 
-    /// Fires what is due.
+    /// Fires every due timer.
     pub(crate) async fn fire_due(&self, now_ms: i64) -> Vec<FireOutcome> {
         due::fire_due(&self.dynamo, at(now_ms)).await
     }
 
-    /// Relays what was written since the last time.
+    /// Relays what was written since the last call.
     pub(crate) async fn relay(&mut self) -> Heard {
         self.stream.relay(&self.table, at(0)).await
     }
 
-    /// Relays everything again from the beginning.
+    /// Relays the whole stream again from the beginning.
     pub(crate) async fn relay_again(&self) -> Heard {
         Stream::of(&self.dynamo).relay(&self.table, at(0)).await
     }
 
-    /// What was counted of the coupon in all, and by day from the first of the test to the third.
+    /// Reads the coupon's statistics: the total, and the first three days of the test.
     pub(crate) async fn statistics(&self) -> (Statistics, Vec<(String, Statistics)>) {
         let (from, to) = (at(0).date_naive(), at(2 * 86_400_000).date_naive());
         let query = StatisticsQuery { coupon_id: Some(self.id.clone()), from, to };

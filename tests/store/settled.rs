@@ -1,4 +1,4 @@
-//! What is due happens before an operator's change, and nothing else may.
+//! An overdue expiry takes effect before an operator's change, and an operator's change never overwrites another.
 
 use couponflow_app::edit::{self, CouponEditOutcome};
 use couponflow_domain::coupon::State;
@@ -11,7 +11,7 @@ use tokio::task::block_in_place;
 use crate::scene::Scene;
 
 #[tokio::test]
-async fn a_coupon_deleted_between_its_expiry_and_the_timer_has_expired_before() {
+async fn deleting_an_overdue_coupon_lets_the_expiry_fire_first() {
     let mut scene = Scene::with(json!({"expires_at": at(1000)})).await;
     let seen = scene.coupon().await.version;
     let deleted = edit::delete(&scene.store, &scene.id, |version| version == seen, at(1000)).await.unwrap();
@@ -23,11 +23,11 @@ async fn a_coupon_deleted_between_its_expiry_and_the_timer_has_expired_before() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_edit_of_an_overdue_coupon_overwrites_none_that_came_before_it() {
+async fn an_edit_of_an_overdue_coupon_overwrites_no_concurrent_edit() {
     let scene = Scene::with(json!({"expires_at": at(1000)})).await;
     let seen = scene.coupon().await.version;
     let extended = |by_ms: i64| given::coupon("FLASH20", json!({"expires_at": at(by_ms)})).terms;
-    // Another operator is done with all of it right after this one has read the coupon.
+    // Another operator's edit completes right after this edit has read the coupon.
     let expected = |version| {
         if version == seen {
             let theirs = edit::edit(&scene.store, &scene.id, |_| true, |_| Ok(extended(5000)), at(2000));

@@ -1,3 +1,5 @@
+//! Several codes on one order: prices, rejections, limits, events and subscriptions.
+
 use couponflow_app::apply::apply;
 use couponflow_app::ports::{ReadCoupons as _, StatisticsQuery, StatisticsStore as _, TenantStores as _};
 use couponflow_app::roll_back::roll_back;
@@ -28,7 +30,7 @@ async fn redeem(dynamo: &Dynamo, codes: &[&str], order: &str) -> Result<Vec<i64>
 }
 
 #[tokio::test]
-async fn codes_of_one_order_are_priced_one_after_the_other_and_redeemed_together() {
+async fn codes_are_priced_in_order_and_redeemed_together() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let ten = json!({"type": "fixed_amount", "amount_off": 4500, "currency": "USD"});
@@ -36,16 +38,28 @@ async fn codes_of_one_order_are_priced_one_after_the_other_and_redeemed_together
         stored_coupon(&store, "TWENTY", json!({})).await,
         stored_coupon(&store, "FIXED", json!({"discount": ten})).await,
     );
-    assert_eq!(redeem(&dynamo, &["TWENTY", "FIXED"], "ord_1").await, Ok(vec![980, 3920]), "never more than 49.00");
-    assert_eq!(redeem(&dynamo, &["TWENTY", "FIXED"], "ord_1").await, Ok(vec![980, 3920]), "the same again");
-    assert_eq!(redeem(&dynamo, &["FIXED", "TWENTY"], "ord_2").await, Ok(vec![4500, 80]), "in the order of the list");
+    assert_eq!(
+        redeem(&dynamo, &["TWENTY", "FIXED"], "ord_1").await,
+        Ok(vec![980, 3920]),
+        "the discounts never exceed the order of 49.00"
+    );
+    assert_eq!(
+        redeem(&dynamo, &["TWENTY", "FIXED"], "ord_1").await,
+        Ok(vec![980, 3920]),
+        "a repeated request gets the same discounts"
+    );
+    assert_eq!(
+        redeem(&dynamo, &["FIXED", "TWENTY"], "ord_2").await,
+        Ok(vec![4500, 80]),
+        "the order of the list decides the prices"
+    );
     for coupon in [first, second] {
         assert_eq!(store.coupon(&coupon.id).await.unwrap().unwrap().times_redeemed, 2);
     }
 }
 
 #[tokio::test]
-async fn one_refusal_leaves_the_others_unredeemed_and_all_refusals_are_told() {
+async fn one_rejection_redeems_nothing_and_all_rejections_are_reported() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let open = stored_coupon(&store, "OPEN", json!({})).await;
@@ -56,7 +70,7 @@ async fn one_refusal_leaves_the_others_unredeemed_and_all_refusals_are_told() {
 }
 
 #[tokio::test]
-async fn a_list_that_runs_into_a_limit_is_refused_as_a_whole() {
+async fn a_list_that_hits_a_limit_concurrently_is_rejected_as_a_whole() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let open = stored_coupon(&store, "OPEN", json!({})).await;
@@ -75,21 +89,25 @@ async fn a_list_that_runs_into_a_limit_is_refused_as_a_whole() {
             .await;
     let refused = [first, second].into_iter().filter_map(Result::err).collect::<Vec<_>>();
     assert_eq!(refused, [[Rejection::LimitReached]]);
-    assert_eq!(store.coupon(&open.id).await.unwrap().unwrap().times_redeemed, 3, "two before, one with LAST");
+    assert_eq!(
+        store.coupon(&open.id).await.unwrap().unwrap().times_redeemed,
+        3,
+        "two before, and one together with LAST"
+    );
 }
 
 #[tokio::test]
-async fn a_code_that_redeemed_the_order_before_counts_as_done() {
+async fn a_code_that_has_redeemed_the_order_counts_as_redeemed() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     stored_coupon(&store, "ONE", json!({"max_redemptions": 1})).await;
     stored_coupon(&store, "TWO", json!({})).await;
     assert_eq!(redeem(&dynamo, &["ONE"], "ord_1").await, Ok(vec![980]));
-    assert_eq!(redeem(&dynamo, &["ONE", "TWO"], "ord_1").await, Ok(vec![980, 784]), "twenty percent of what is left");
+    assert_eq!(redeem(&dynamo, &["ONE", "TWO"], "ord_1").await, Ok(vec![980, 784]), "20 % of the remaining total");
 }
 
 #[tokio::test]
-async fn each_code_is_applied_or_refused_by_itself_and_fires() {
+async fn each_code_is_applied_or_rejected_on_its_own() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
     let store = table.of(&given::tenant("demo"));
@@ -110,7 +128,7 @@ async fn each_code_is_applied_or_refused_by_itself_and_fires() {
     assert_eq!(fired, [("CouponApplied", "ALSO"), ("CouponApplied", "OPEN"), ("CouponRejected", "ALONE")]);
 }
 
-/// Two coupons of 1.00 and 2.00 off, and an order of 10.00.
+/// Two coupons, 1.00 and 2.00 off, for an order of 10.00.
 struct Fixed {
     dynamo: Dynamo,
     table: Table,
@@ -159,7 +177,7 @@ impl Fixed {
         self.stream.relay(&self.table, at(0)).await
     }
 
-    /// What the orders of the redemptions that stand cost, by coupon.
+    /// The revenue of each coupon in its statistics.
     async fn revenues(&self) -> [i64; 2] {
         let day = at(0).date_naive();
         let mut revenues = [0; 2];
@@ -171,7 +189,7 @@ impl Fixed {
     }
 }
 
-/// The code, what it took off and what the order costs, by event.
+/// Code, discount and order total of each event of a type, sorted.
 fn told(heard: &Heard, kind: &str) -> Vec<(String, i64, i64)> {
     let told = heard.of(kind).into_iter().map(|event| {
         let order = event.data.order.unwrap();
@@ -187,37 +205,45 @@ fn both_for_700() -> Vec<(String, i64, i64)> {
 }
 
 #[tokio::test]
-async fn every_code_of_a_redeemed_order_tells_what_the_customer_paid() {
+async fn every_code_of_a_redeemed_order_states_the_total_paid() {
     let mut shop = Fixed::with(json!({})).await;
     let redeemed = shop.redeem(&ONE_AND_TWO, 1).await;
     assert_eq!(redeemed.iter().map(|r| r.total().amount).collect::<Vec<_>>(), [700, 700]);
     assert_eq!(told(&shop.relay().await, "CouponRedeemed"), both_for_700());
     assert_eq!(shop.revenues().await, [700, 700]);
     let again = shop.redeem(&ONE_AND_TWO, 2).await;
-    assert_eq!(again.iter().map(|r| r.total().amount).collect::<Vec<_>>(), [700, 700], "as it was recorded");
+    assert_eq!(
+        again.iter().map(|r| r.total().amount).collect::<Vec<_>>(),
+        [700, 700],
+        "a repeated request gets the recorded totals"
+    );
 }
 
 #[tokio::test]
-async fn one_code_of_several_that_is_rolled_back_takes_its_own_revenue_away() {
+async fn rolling_back_one_of_several_codes_removes_only_its_revenue() {
     let mut shop = Fixed::with(json!({})).await;
     let redeemed = shop.redeem(&ONE_AND_TWO, 1).await;
     shop.relay().await;
     roll_back(&shop.store, &redeemed[0].id, RollbackReason::Refunded, at(2), "r").await.unwrap().unwrap();
     let heard = shop.relay().await;
-    assert_eq!(told(&heard, "CouponRedemptionRolledBack"), both_for_700()[..1], "what had been paid");
+    assert_eq!(
+        told(&heard, "CouponRedemptionRolledBack"),
+        both_for_700()[..1],
+        "the event states what the customer paid"
+    );
     assert_eq!(shop.revenues().await, [0, 700]);
 }
 
 #[tokio::test]
-async fn every_applied_code_tells_what_the_order_costs_and_fires_once() {
+async fn every_applied_code_states_the_order_total_and_fires_once() {
     let mut shop = Fixed::with(json!({"abandonment_window": "PT30M"})).await;
     let applied = shop.apply(&ONE_AND_TWO, 1).await;
     assert_eq!(applied.iter().map(|a| a.total().amount).collect::<Vec<_>>(), [700, 700]);
     assert_eq!(told(&shop.relay().await, "CouponApplied"), both_for_700());
     shop.apply(&ONE_AND_TWO, 2).await;
-    assert_eq!(told(&shop.relay().await, "CouponApplied"), [], "the price is the same");
+    assert_eq!(told(&shop.relay().await, "CouponApplied"), [], "an unchanged price publishes no event");
     shop.apply(&["TWOOFF", "ONEOFF"], 3).await;
-    assert_eq!(told(&shop.relay().await, "CouponApplied"), [], "so it is in another order of the codes");
+    assert_eq!(told(&shop.relay().await, "CouponApplied"), [], "another order of the codes does not change the price");
     couponflow_tests::due::fire_due(&shop.dynamo, at(31 * 60_000)).await;
     assert_eq!(told(&shop.relay().await, "CouponApplicationAbandoned"), [], "the windows have restarted");
     couponflow_tests::due::fire_due(&shop.dynamo, at(31 * 60_000)).await;
@@ -225,7 +251,7 @@ async fn every_applied_code_tells_what_the_order_costs_and_fires_once() {
 }
 
 #[tokio::test]
-async fn a_code_that_is_added_later_changes_the_total_of_those_before_it() {
+async fn adding_a_code_changes_the_total_of_the_codes_before_it() {
     let mut shop = Fixed::with(json!({})).await;
     shop.apply(&["ONEOFF"], 1).await;
     assert_eq!(told(&shop.relay().await, "CouponApplied"), [("ONEOFF".to_owned(), 100, 900)]);
@@ -236,7 +262,7 @@ async fn a_code_that_is_added_later_changes_the_total_of_those_before_it() {
 }
 
 #[tokio::test]
-async fn a_code_that_takes_nothing_off_uses_up_nothing() {
+async fn a_code_without_a_discount_is_not_used_up() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let free = json!({"discount": {"type": "percentage", "percent_off": 100}});
@@ -245,7 +271,7 @@ async fn a_code_that_takes_nothing_off_uses_up_nothing() {
     let last = stored_coupon(&store, "LASTONE", json!({"discount": fixed, "max_redemptions": 1})).await;
     let codes = |refused: Vec<Rejection>| refused.into_iter().map(Rejection::code).collect::<Vec<_>>();
     let refused = redeem(&dynamo, &["FREE", "LASTONE"], "ord_1").await.map_err(codes);
-    assert_eq!(refused, Err(vec!["nothing_to_discount"]), "all or none");
+    assert_eq!(refused, Err(vec!["nothing_to_discount"]), "a list is redeemed completely or not at all");
     for coupon in [&all, &last] {
         assert_eq!(store.coupon(&coupon.id).await.unwrap().unwrap().times_redeemed, 0);
     }
@@ -260,7 +286,7 @@ async fn a_code_that_takes_nothing_off_uses_up_nothing() {
 }
 
 #[tokio::test]
-async fn a_code_for_ever_is_not_reduced_by_a_code_that_discounted_the_first_payment_alone() {
+async fn later_discounts_ignore_codes_for_the_first_payment_only() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let off = |percent: i64, duration: &str| json!({"discount": {"type": "percentage", "percent_off": percent}, "duration": duration});
@@ -271,6 +297,6 @@ async fn a_code_for_ever_is_not_reduced_by_a_code_that_discounted_the_first_paym
     body["order"]["lines"][0]["product_type"] = json!("recurring");
     let request = input::read(&body, RedeemRequest::read).unwrap();
     let redeemed = Instance::of(&dynamo).ask_all(request, &given::tenant("demo"), 1).await.unwrap();
-    assert_eq!(redeemed.iter().map(|r| r.discount.amount).collect::<Vec<_>>(), [5000, 500], "now");
-    assert_eq!(redeemed[1].subscription.as_ref().unwrap().discount.amount, 1000, "later");
+    assert_eq!(redeemed.iter().map(|r| r.discount.amount).collect::<Vec<_>>(), [5000, 500], "first payment");
+    assert_eq!(redeemed[1].subscription.as_ref().unwrap().discount.amount, 1000, "later payments");
 }

@@ -1,3 +1,5 @@
+//! Rotation of webhook signing secrets.
+
 use chrono::TimeDelta;
 use couponflow_app::ports::{SigningSecrets as _, TenantStores as _};
 use couponflow_domain::ids::SigningSecretId;
@@ -11,7 +13,7 @@ fn secret(n: u8) -> SigningSecret {
 }
 
 #[tokio::test]
-async fn a_tenant_has_no_secret_until_the_first_is_made_and_two_for_a_day_after_the_second() {
+async fn the_previous_secret_stays_valid_for_a_day_after_a_rotation() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&tenant("demo"));
     assert!(store.signing_secrets(at(0)).await.unwrap().is_empty());
@@ -27,7 +29,7 @@ async fn a_tenant_has_no_secret_until_the_first_is_made_and_two_for_a_day_after_
 }
 
 #[tokio::test]
-async fn a_request_that_runs_again_answers_with_the_secret_that_it_made() {
+async fn a_repeated_rotation_returns_the_same_secret() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&tenant("demo"));
     store.rotate(secret(1), at(0)).await.unwrap();
@@ -37,7 +39,7 @@ async fn a_request_that_runs_again_answers_with_the_secret_that_it_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_secrets_made_at_once_the_last_two_are_valid() {
+async fn of_concurrent_rotations_the_last_two_secrets_are_valid() {
     let dynamo = Dynamo::start().await;
     let made = join_all((1..=3).map(|n| {
         let store = dynamo.instance().of(&tenant("demo"));

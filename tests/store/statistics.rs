@@ -1,3 +1,5 @@
+//! Statistics: repeated delivery, days, currencies and read costs.
+
 use std::collections::BTreeMap;
 
 use couponflow_domain::coupon::CouponValue;
@@ -15,14 +17,14 @@ fn amounts<const N: usize>(of: [(&str, i64); N]) -> BTreeMap<Currency, i64> {
     of.map(|(currency, amount)| (Currency::parse(currency).unwrap(), amount)).into()
 }
 
-/// Redemptions with what they took off and brought in, in USD.
+/// Statistics of redemptions and rollbacks, with discounts and revenue in USD.
 fn redeemed(redeemed: i64, rolled_back: i64, discount: i64, revenue: i64) -> Statistics {
     let (discount_given, revenue) = (amounts([("USD", discount)]), amounts([("USD", revenue)]));
     Statistics { redeemed, rolled_back, discount_given, revenue, ..Statistics::default() }
 }
 
 #[tokio::test]
-async fn they_are_the_same_after_everything_was_delivered_again() {
+async fn statistics_do_not_change_on_a_repeated_delivery() {
     let mut scene = Scene::with(json!({"max_redemptions": 3, "abandonment_window": "PT1H"})).await;
     stored_coupon(&scene.store, "OTHER", json!({})).await;
     for order in ["ord_0", "ord_1"] {
@@ -48,7 +50,7 @@ async fn they_are_the_same_after_everything_was_delivered_again() {
     assert_eq!(
         again.kinds().len(),
         3 + 1 + 1 + 4 + 1 + 1 + 2,
-        "everything, with the other coupon's and two full houses"
+        "all events, including the other coupon's and two reached limits"
     );
     assert_eq!(scene.relay_again().await.events, again.events);
     assert_eq!(scene.statistics().await, counted);
@@ -56,7 +58,7 @@ async fn they_are_the_same_after_everything_was_delivered_again() {
 }
 
 #[tokio::test]
-async fn each_day_has_its_own_and_a_rollback_is_of_the_day_it_happens() {
+async fn a_rollback_counts_on_the_day_on_which_it_happens() {
     let mut scene = Scene::with(json!({})).await;
     let first = scene.redeem("ord_1", DAY - 1).await.unwrap();
     scene.redeem("ord_2", DAY).await.unwrap();
@@ -70,7 +72,7 @@ async fn each_day_has_its_own_and_a_rollback_is_of_the_day_it_happens() {
 }
 
 #[tokio::test]
-async fn orders_in_several_currencies_are_added_up_by_currency() {
+async fn amounts_are_added_up_by_currency() {
     let options = json!({"EUR": {"amount_off": 900}, "JPY": {"amount_off": 1500}});
     let discount = json!({"type": "fixed_amount", "amount_off": 1000, "currency": "USD", "currency_options": options});
     let mut scene = Scene::with(json!({"discount": discount})).await;
@@ -91,7 +93,7 @@ async fn orders_in_several_currencies_are_added_up_by_currency() {
 }
 
 #[tokio::test]
-async fn a_percentage_has_a_maximum_in_each_of_its_currencies_and_is_for_no_other() {
+async fn a_maximum_discount_limits_a_percentage_to_its_currencies() {
     let maximum = json!([{"amount": 500, "currency": "USD"}, {"amount": 99_999, "currency": "EUR"}]);
     let scene = Scene::with(json!({"maximum_discount": maximum})).await;
     let apply = async |currency: &str| {
@@ -104,7 +106,7 @@ async fn a_percentage_has_a_maximum_in_each_of_its_currencies_and_is_for_no_othe
 }
 
 #[tokio::test]
-async fn reading_them_takes_two_calls_however_much_was_counted() {
+async fn reading_statistics_takes_two_calls() {
     let mut scene = Scene::with(json!({})).await;
     scene.redeem_many("ord", 90, 1).await;
     scene.relay().await;

@@ -1,4 +1,4 @@
-//! What goes out: bodies of webhooks, and messages that need a value that there is not.
+//! Webhook bodies, and messages with missing values.
 
 use couponflow_app::ports::{ReadCoupons as _, SigningSecrets as _};
 use couponflow_domain::execution::ExecutionStatus;
@@ -17,7 +17,7 @@ fn hook(id: &str, body: Value) -> Value {
 }
 
 #[tokio::test]
-async fn no_name_breaks_the_json_of_a_webhook_and_a_text_is_no_json() {
+async fn webhook_json_is_escaped_and_plain_text_is_sent_as_text() {
     let world = World::new().await;
     world
         .store
@@ -51,7 +51,7 @@ async fn no_name_breaks_the_json_of_a_webhook_and_a_text_is_no_json() {
 }
 
 #[tokio::test]
-async fn a_message_that_needs_a_missing_value_is_skipped_and_the_execution_goes_on() {
+async fn a_message_with_a_missing_value_is_skipped_and_the_run_continues() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "NOBACK", json!({"max_redemptions": 1})).await;
     let slack = |id: &str, text: &str| json!({"id": id, "type": "notify", "channel": "slack", "url": "https://hooks.example.com/x", "text": text});
@@ -79,7 +79,7 @@ async fn a_message_that_needs_a_missing_value_is_skipped_and_the_execution_goes_
 }
 
 #[tokio::test]
-async fn a_text_that_was_saved_before_and_turns_out_not_to_be_json_is_not_sent() {
+async fn a_saved_body_that_renders_to_invalid_json_is_not_sent() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "VIP50", json!({})).await;
     let steps = json!([hook("old", json!("{\"name\": \"{{customer.first_name}}\"}"))]);
@@ -94,7 +94,7 @@ async fn a_text_that_was_saved_before_and_turns_out_not_to_be_json_is_not_sent()
 }
 
 #[tokio::test]
-async fn a_goal_stops_the_reminder_once_the_coupon_that_was_made_is_used() {
+async fn redeeming_the_generated_coupon_meets_the_goal() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let steps = json!([
@@ -122,5 +122,5 @@ async fn a_goal_stops_the_reminder_once_the_coupon_that_was_made_is_used() {
     world.passes(8 * 86_400_000).await;
     let done = world.execution_of(&workflow).await;
     assert_eq!(steps_of(&done), ["gift completed", "pause skipped", "used completed"]);
-    assert!(world.outside.subjects().is_empty(), "nobody is reminded");
+    assert!(world.outside.subjects().is_empty(), "no reminder is sent");
 }

@@ -1,3 +1,5 @@
+//! Timers: scans, resends, overdue timers, progress of earlier versions, and expiry.
+
 use std::sync::Mutex;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -19,7 +21,7 @@ use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::json;
 
-/// Collects what a scan sends; the queue itself is part of the flow tests.
+/// A fake queue that collects what a scan sends. The flow tests cover the real queue.
 #[derive(Default)]
 pub(crate) struct Sent(Mutex<Vec<Timer>>);
 
@@ -36,12 +38,12 @@ impl Sent {
     }
 }
 
-/// Scans at an instant, without a deadline.
+/// Scans at `now`, without a deadline.
 pub(crate) async fn scans(table: &Table, queue: &impl TimerQueue, now: DateTime<Utc>) -> Scanned {
     scan(table, queue, &FixedClock(now), DateTime::<Utc>::MAX_UTC).await
 }
 
-/// A queue that refuses everything while it is down.
+/// A fake queue that rejects every timer while it is down.
 #[derive(Default)]
 struct Unsteady {
     is_down: Mutex<bool>,
@@ -71,7 +73,7 @@ fn timer_of(coupon: &Coupon) -> Timer {
 }
 
 #[tokio::test]
-async fn a_scan_sends_what_falls_due_once_and_nothing_else() {
+async fn a_scan_sends_each_due_timer_once_and_nothing_else() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
     let store = table.of(&given::tenant("demo"));
@@ -83,11 +85,11 @@ async fn a_scan_sends_what_falls_due_once_and_nothing_else() {
         assert_eq!(sent.take(), expected, "at {scan_at}");
     }
     scans(&table, &sent, at(0) + TimeDelta::hours(2) - TimeDelta::seconds(30)).await;
-    assert_eq!(sent.take().len(), 2, "the one that falls due now, and the one that never fired");
+    assert_eq!(sent.take().len(), 2, "the timer that is due now, and the one that never fired");
 }
 
 #[tokio::test]
-async fn what_fell_due_in_an_outage_is_caught_up_until_it_has_fired() {
+async fn timers_due_during_an_outage_are_sent_until_they_have_fired() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
     let store = table.of(&given::tenant("demo"));
@@ -117,7 +119,7 @@ async fn what_fell_due_in_an_outage_is_caught_up_until_it_has_fired() {
 }
 
 #[tokio::test]
-async fn a_timer_that_never_fires_is_sent_again_for_ever_and_listed_after_thirty_times() {
+async fn a_timer_that_never_fires_is_resent_and_listed_as_overdue() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
     let store = table.of(&given::tenant("demo"));
@@ -125,7 +127,7 @@ async fn a_timer_that_never_fires_is_sent_again_for_ever_and_listed_after_thirty
     let sent = Sent::default();
     let minute = |minute: i64| at(minute * 60_000);
     scans(&table, &sent, minute(0)).await;
-    assert_eq!(sent.take(), [timer_of(&coupon)], "in time");
+    assert_eq!(sent.take(), [timer_of(&coupon)], "the timer is sent before it is due");
     table.mark_resent(&timer_of(&coupon), MAX_RESENDS - 2, minute(4)).await.unwrap();
     let (mut sent_at, mut listed, mut buckets) = (Vec::new(), 0, 0);
     for now in [6, 8, 12, 16, 75, 76, 77, 135, 136] {
@@ -134,17 +136,20 @@ async fn a_timer_that_never_fires_is_sent_again_for_ever_and_listed_after_thirty
         listed += scanned.listed;
         buckets = scanned.buckets;
     }
-    assert_eq!((sent_at, listed), (vec![8, 12, 76, 136], 1), "every four minutes until it is listed, then each hour");
-    assert!(buckets < 80, "it does not hold up the scans: {buckets} buckets");
+    assert_eq!((sent_at, listed), (vec![8, 12, 76, 136], 1), "every four minutes until it is listed, then every hour");
+    assert!(buckets < 80, "an overdue timer must not slow scans down: {buckets} buckets");
     let overdue = overdue_timers(&table).await;
     assert_eq!((&overdue[0].timer, overdue[0].retry_at), (&timer_of(&coupon), Some(minute(196))));
     assert!(store.expire_coupon(&coupon.id, at(1000)).await.unwrap());
     scans(&table, &sent, minute(196)).await;
-    assert!(sent.take().is_empty() && overdue_timers(&table).await.is_empty(), "it has fired");
+    assert!(
+        sent.take().is_empty() && overdue_timers(&table).await.is_empty(),
+        "a fired timer is neither sent nor listed"
+    );
 }
 
 #[tokio::test]
-async fn a_timer_that_the_queue_never_accepted_counts_as_never_sent_and_goes_out_when_the_queue_is_back() {
+async fn a_timer_is_not_counted_as_sent_while_the_queue_rejects_it() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
     let store = table.of(&given::tenant("demo"));
@@ -154,13 +159,13 @@ async fn a_timer_that_the_queue_never_accepted_counts_as_never_sent_and_goes_out
     for minute in [0, 48, 52, 90, 130] {
         scans(&table, &queue, at(minute * 60_000)).await;
     }
-    assert!(overdue_timers(&table).await.is_empty(), "nothing was sent, so nothing was sent often");
+    assert!(overdue_timers(&table).await.is_empty(), "a timer that was never sent is not overdue");
     *queue.is_down.lock().unwrap() = false;
     scans(&table, &queue, at(131 * 60_000)).await;
     assert_eq!(queue.sent.take(), [timer_of(&coupon)]);
 }
 
-/// Sets a timer aside as an earlier version did.
+/// Sets a timer aside like an earlier version.
 async fn set_aside(dynamo: &Dynamo, table: &Table, timer: &Timer) {
     table.remove_timer(timer).await.unwrap();
     let text = |text: &str| AttributeValue::S(text.to_owned());
@@ -170,7 +175,7 @@ async fn set_aside(dynamo: &Dynamo, table: &Table, timer: &Timer) {
 }
 
 #[tokio::test]
-async fn what_an_earlier_version_set_aside_is_listed_requeued_and_fires() {
+async fn a_timer_set_aside_by_an_earlier_version_is_listed_and_requeued() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
     let store = table.of(&given::tenant("demo"));
@@ -184,18 +189,18 @@ async fn what_an_earlier_version_set_aside_is_listed_requeued_and_fires() {
     assert_eq!(none, Requeued { requeued: 0, has_more: false });
     let one = requeue_all(&table, Some(&given::tenant("demo")), now).await.unwrap();
     assert_eq!(one, Requeued { requeued: 1, has_more: false });
-    assert_eq!(requeue_all(&table, None, now).await.unwrap().requeued, 0, "it is requeued already");
+    assert_eq!(requeue_all(&table, None, now).await.unwrap().requeued, 0, "a requeued timer is not requeued again");
     let sent = Sent::default();
     scans(&table, &sent, now).await;
     assert_eq!(sent.take(), std::slice::from_ref(&timer));
-    assert!(table.is_set(&timer).await.unwrap(), "whoever claims it finds it");
+    assert!(table.is_set(&timer).await.unwrap(), "the timer is set and can be claimed");
     assert!(store.expire_coupon(&coupon.id, timer.due_at).await.unwrap());
     scans(&table, &sent, now + TimeDelta::hours(1)).await;
     assert!(sent.take().is_empty() && overdue_timers(&table).await.is_empty());
 }
 
 #[tokio::test]
-async fn a_requeued_timer_is_announced_to_the_relay_and_a_marked_one_is_not() {
+async fn the_relay_sends_requeued_timers_but_not_marked_ones() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
     let store = table.of(&given::tenant("demo"));
@@ -239,7 +244,7 @@ async fn overdue_timers_are_listed_page_by_page() {
 }
 
 #[tokio::test]
-async fn the_progress_of_an_earlier_version_is_carried_on() {
+async fn scan_progress_of_an_earlier_version_is_continued() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
     let store = table.of(&given::tenant("demo"));
@@ -255,11 +260,16 @@ async fn the_progress_of_an_earlier_version_is_carried_on() {
     scans(&table, &sent, at(59 * minute)).await;
     let mut found = sent.take();
     found.sort_by_key(|timer| timer.due_at);
-    assert_eq!(found, [timer_of(&missed), timer_of(&ahead)], "and not {}", sent_before.id);
+    assert_eq!(
+        found,
+        [timer_of(&missed), timer_of(&ahead)],
+        "the timer of coupon {} was sent before and must not be sent again",
+        sent_before.id
+    );
 }
 
 #[tokio::test]
-async fn an_expiry_fires_once_however_many_claim_it() {
+async fn an_expiry_fires_once_under_concurrency() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let coupon = stored_coupon(&store, "EARLYBIRD25", json!({"expires_at": at(1000)})).await;
@@ -269,7 +279,7 @@ async fn an_expiry_fires_once_however_many_claim_it() {
 }
 
 #[tokio::test]
-async fn a_paused_coupon_never_expires_and_a_moved_expiry_does_not_fire() {
+async fn a_paused_coupon_never_expires_until_it_is_activated() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&given::tenant("demo"));
     let coupon = stored_coupon(&store, "PAUSED1", json!({"expires_at": at(1000)})).await;
@@ -280,7 +290,7 @@ async fn a_paused_coupon_never_expires_and_a_moved_expiry_does_not_fire() {
     assert_eq!(paused.state, State::Paused);
     table_without_timers(&dynamo, &coupon).await;
     assert!(store.set_state(&paused, State::Active, at(2)).await.unwrap());
-    assert!(dynamo.instance().is_set(&timer_of(&coupon)).await.unwrap(), "it can expire again");
+    assert!(dynamo.instance().is_set(&timer_of(&coupon)).await.unwrap(), "activation sets the expiry timer again");
 }
 
 async fn table_without_timers(dynamo: &Dynamo, coupon: &Coupon) {

@@ -1,4 +1,4 @@
-//! A query that sees half of an edit.
+//! A read that sees half of an edit.
 
 use std::collections::HashMap;
 
@@ -19,7 +19,7 @@ async fn terms(scene: &Scene) -> Item {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_coupon_is_never_read_with_the_counter_after_an_edit_and_the_terms_before_it() {
+async fn a_torn_read_of_counter_and_terms_is_repeated() {
     let scene = Scene::with(json!({})).await;
     let before = terms(&scene).await;
     let edited = scene.edited(json!({"max_redemptions": 5}), 1).await;

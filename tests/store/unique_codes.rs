@@ -1,3 +1,5 @@
+//! Unique codes: lists, statuses and ownership.
+
 use couponflow_app::ports::{
     Code, CreateOutcome, Jobs as _, PageRequest, ReadCoupons as _, TenantStores as _, UniqueCodes as _,
     WriteCoupons as _,
@@ -36,7 +38,7 @@ impl Shop {
 }
 
 #[tokio::test]
-async fn a_list_is_complete_and_in_order_page_by_page() {
+async fn codes_are_listed_completely_and_in_order() {
     let shop = Shop::open().await;
     let all = codes(230);
     shop.import("job", &all).await;
@@ -53,7 +55,7 @@ async fn a_list_is_complete_and_in_order_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_list_of_one_status_has_all_of_it_and_nothing_else() {
+async fn codes_are_listed_by_status_without_gaps() {
     let shop = Shop::open().await;
     let all = codes(1200);
     shop.import("job", &all).await;
@@ -77,14 +79,21 @@ async fn issuing_a_code_again_does_not_undo_its_redemption() {
     let job = shop.import("job", &all).await;
     shop.finish(1).await;
     shop.redeem(&all[0]).await;
-    assert!(shop.store.issue_code(&all[0], &job, 0, at(20)).await.unwrap(), "it is there");
-    let Some(Code::Unique(code)) = shop.store.code(&all[0]).await.unwrap() else { panic!("it is there") };
-    assert_eq!((code.status(), code.created_at), (CodeStatus::Redeemed, at(300_000)), "as it was issued");
-    assert!(!shop.store.issue_code(&all[0], &job, 1, at(20)).await.unwrap(), "it is another place's");
+    assert!(shop.store.issue_code(&all[0], &job, 0, at(20)).await.unwrap(), "the code is issued");
+    let Some(Code::Unique(code)) = shop.store.code(&all[0]).await.unwrap() else { panic!("the code is not issued") };
+    assert_eq!(
+        (code.status(), code.created_at),
+        (CodeStatus::Redeemed, at(300_000)),
+        "the code keeps its creation instant"
+    );
+    assert!(
+        !shop.store.issue_code(&all[0], &job, 1, at(20)).await.unwrap(),
+        "the code belongs to another index of the job"
+    );
 }
 
 #[tokio::test]
-async fn a_unique_code_is_no_coupons_shared_code_and_no_other_tenants() {
+async fn a_unique_code_belongs_to_one_coupon_and_tenant() {
     let shop = Shop::open().await;
     let all = codes(1);
     let job = shop.import("job", &all).await;

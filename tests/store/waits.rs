@@ -1,4 +1,4 @@
-//! Waits: long ones are kept, and one that can't be kept never means that what follows is done now.
+//! Waits: long waits are kept, and a wait that cannot be kept never lets later steps run early.
 
 use couponflow_domain::execution::ExecutionStatus;
 use couponflow_tests::given::{at, stored_coupon};
@@ -33,7 +33,7 @@ async fn a_wait_until_an_instant_years_ahead_is_kept() {
 }
 
 #[tokio::test]
-async fn a_wait_for_an_expiry_that_never_comes_ends_the_execution() {
+async fn a_wait_for_the_expiry_of_a_coupon_without_one_ends_the_execution() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let workflow = world.publishes("never", "coupon_redeemed", until_expiry(), json!({})).await;
@@ -44,7 +44,7 @@ async fn a_wait_for_an_expiry_that_never_comes_ends_the_execution() {
 }
 
 #[tokio::test]
-async fn a_wait_that_fails_sends_nothing_early_whatever_on_failure_says() {
+async fn a_failed_wait_stops_later_steps_even_with_on_failure_continue() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let steps = json!([{"id": "pause", "type": "wait", "until": "{{source}}"}, mail("reminder")]);
@@ -58,7 +58,7 @@ async fn a_wait_that_fails_sends_nothing_early_whatever_on_failure_says() {
 }
 
 #[tokio::test]
-async fn without_a_customer_a_wait_for_an_event_takes_its_time() {
+async fn a_wait_for_an_event_without_a_customer_lasts_until_its_timeout() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let team = json!({"id": "team", "type": "notify", "channel": "email", "to": ["team@example.com"],

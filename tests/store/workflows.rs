@@ -1,4 +1,4 @@
-//! Workflows: who enters them, what they wait for, and what stops them.
+//! Workflows: admission, waits, goals, cancellation, versions and messages.
 
 use couponflow_app::execute::{OperationOutcome, cancel, retry};
 use couponflow_app::ports::{Contacts as _, Executions as _, ReadCoupons as _, Rng as _, Workflows as _};
@@ -32,7 +32,7 @@ fn bonus() -> Value {
 }
 
 #[tokio::test]
-async fn who_returns_in_time_is_thanked_and_who_does_not_is_reminded() {
+async fn wait_for_event_branches_by_event_or_timeout() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let workflow = world.publishes("bonus", "coupon_applied", bonus(), json!({})).await;
@@ -48,11 +48,11 @@ async fn who_returns_in_time_is_thanked_and_who_does_not_is_reminded() {
     assert_eq!(steps[0], ["back completed", "returned completed", "end completed"]);
     assert_eq!(steps[1], ["back completed", "reminder completed", "end completed"]);
     assert_eq!(world.outside.subjects(), ["reminder"]);
-    assert!(contact(&world, ANA).await.listening.is_empty(), "nobody listens any more");
+    assert!(contact(&world, ANA).await.listening.is_empty(), "no execution listens any more");
 }
 
 #[tokio::test]
-async fn a_goal_ends_the_reminders_of_who_has_bought() {
+async fn a_met_goal_skips_the_remaining_reminders() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let steps = json!([mail("first"), {"id": "pause", "type": "wait", "for": "P1D"}, mail("second"),
@@ -75,7 +75,7 @@ async fn a_goal_ends_the_reminders_of_who_has_bought() {
 }
 
 #[tokio::test]
-async fn a_redemption_stops_what_says_so() {
+async fn a_redemption_cancels_workflows_with_stop_on_redemption() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let steps = json!([{"id": "pause", "type": "wait", "for": "P1D"}, mail("reminder")]);
@@ -88,7 +88,7 @@ async fn a_redemption_stops_what_says_so() {
 }
 
 #[tokio::test]
-async fn a_tag_that_another_workflow_adds_is_heard() {
+async fn a_tag_added_by_another_workflow_ends_a_wait() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let waits = json!([{"id": "vip", "type": "wait_for_event", "event": "tag_added", "tag": "VIP", "timeout": "P7D",
@@ -104,7 +104,7 @@ async fn a_tag_that_another_workflow_adds_is_heard() {
 }
 
 #[tokio::test]
-async fn with_re_entry_a_contact_enters_again_but_not_while_under_way() {
+async fn with_re_entry_a_contact_enters_again_but_not_concurrently() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let steps = json!([{"id": "pause", "type": "wait", "for": "PT1H"}]);
@@ -121,7 +121,7 @@ async fn with_re_entry_a_contact_enters_again_but_not_while_under_way() {
 }
 
 #[tokio::test]
-async fn without_re_entry_a_contact_enters_once_ever() {
+async fn without_re_entry_a_contact_enters_only_once() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let workflow = world.publishes("once", "coupon_applied", json!([tag("x")]), json!({})).await;
@@ -134,7 +134,7 @@ async fn without_re_entry_a_contact_enters_once_ever() {
 }
 
 #[tokio::test]
-async fn a_contact_enters_so_often_in_an_hour_and_no_more() {
+async fn a_contact_enters_at_most_as_often_per_hour_as_configured() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let more = json!({"re_entry": true, "max_executions_per_contact_and_hour": 2});
@@ -149,7 +149,7 @@ async fn a_contact_enters_so_often_in_an_hour_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_workflow_that_leads_to_its_own_event_is_stopped_visibly() {
+async fn the_loop_guard_skips_a_workflow_that_causes_its_own_event() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({"expires_at": "2030-01-01T00:00:00Z"})).await;
     let steps = json!([{"id": "longer", "type": "extend_coupon", "by": "PT1H"}]);
@@ -166,7 +166,7 @@ async fn a_workflow_that_leads_to_its_own_event_is_stopped_visibly() {
 }
 
 #[tokio::test]
-async fn a_generated_coupon_is_for_its_contact_alone() {
+async fn a_generated_coupon_is_only_for_its_contact() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let steps = json!([{"id": "bonus", "type": "generate_coupon", "prefix": "BONUS", "expires_in": "PT24H",
@@ -188,7 +188,7 @@ async fn a_generated_coupon_is_for_its_contact_alone() {
 }
 
 #[tokio::test]
-async fn a_redemption_of_a_generated_coupon_does_not_set_its_workflow_off_again() {
+async fn redeeming_a_generated_coupon_does_not_trigger_its_workflow_again() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let steps = json!([{"id": "bonus", "type": "generate_coupon",
@@ -206,7 +206,7 @@ async fn a_redemption_of_a_generated_coupon_does_not_set_its_workflow_off_again(
 async fn messages_wait_for_their_window_and_other_steps_do_not() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
-    // The beginning of every test is midnight in UTC.
+    // Every test starts at midnight UTC.
     let window = json!({"message_window": {"from": "09:00", "to": "17:00"}});
     let workflow = world.publishes("polite", "coupon_redeemed", json!([tag("bought"), mail("thanks")]), window).await;
     world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
@@ -219,7 +219,7 @@ async fn messages_wait_for_their_window_and_other_steps_do_not() {
 }
 
 #[tokio::test]
-async fn a_message_waits_for_its_turn_and_queues_once() {
+async fn a_rate_limited_message_waits_for_its_slot_and_keeps_it() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let workflow = world.publishes("mail", "coupon_redeemed", json!([mail("thanks")]), json!({})).await;
@@ -230,12 +230,12 @@ async fn a_message_waits_for_its_turn_and_queues_once() {
     assert!(waiting.steps[0].detail.as_deref().unwrap().starts_with("rate limited"), "{:?}", waiting.steps[0].detail);
     world.outside.queues_a_mail_until(at(DAY));
     world.passes(2 * HOUR).await;
-    assert_eq!(world.outside.subjects(), ["thanks"], "it keeps its place");
+    assert_eq!(world.outside.subjects(), ["thanks"], "the message keeps its slot");
     assert_eq!(world.execution_of(&workflow).await.steps[0].attempts.len(), 1);
 }
 
 #[tokio::test]
-async fn a_message_of_unknown_fate_is_settled_by_the_report_of_its_delivery() {
+async fn a_delivery_report_completes_a_message_with_unknown_outcome() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let more = json!({"on_unknown": "retry"});
@@ -255,11 +255,11 @@ async fn a_message_of_unknown_fate_is_settled_by_the_report_of_its_delivery() {
     }
     world.passes(HOUR).await;
     assert_eq!(steps_of(&world.execution_of(&workflow).await), ["thanks completed", "after completed"]);
-    assert_eq!(world.outside.subjects(), ["thanks"], "it is not sent again");
+    assert_eq!(world.outside.subjects(), ["thanks"], "the mail is not sent again");
 }
 
 #[tokio::test]
-async fn executions_stay_with_their_version_through_edits_and_restores() {
+async fn executions_keep_their_version_through_edits() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let steps = |tags: &str| json!([{"id": "pause", "type": "wait", "for": "PT1H"}, tag(tags)]);
@@ -272,12 +272,12 @@ async fn executions_stay_with_their_version_through_edits_and_restores() {
     assert_eq!(
         world.store.save_workflow(&first, json!({}), at(3001)).await.unwrap(),
         None,
-        "an old copy saves nothing"
+        "a stale copy cannot be saved"
     );
     let second = world.store.publish_workflow(&saved, at(4000)).await.unwrap().unwrap();
     assert_eq!(second.version, 2);
     world.passes(2 * HOUR).await;
-    // An instance that remembers nothing: one that does sees the publish within two seconds.
+    // Use a cold instance: a warm one sees the new version only within two seconds.
     let event = world.applied(&coupon, "ord_2", BO, 3 * HOUR);
     world.handles_with(&world.dynamo.instance(), &event).await.unwrap();
     world.passes(5 * HOUR).await;
@@ -292,7 +292,7 @@ async fn executions_stay_with_their_version_through_edits_and_restores() {
 }
 
 #[tokio::test]
-async fn what_is_cancelled_does_nothing_more_and_what_failed_goes_on_from_there() {
+async fn a_cancelled_execution_stops_and_a_failed_one_can_be_retried() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let steps = json!([tag("first"), {"id": "hook", "type": "notify", "channel": "slack",
@@ -324,7 +324,7 @@ async fn what_is_cancelled_does_nothing_more_and_what_failed_goes_on_from_there(
 }
 
 #[tokio::test]
-async fn one_workflow_stops_another_for_the_contact() {
+async fn stop_workflow_cancels_the_other_workflow_for_the_contact() {
     let world = World::new().await;
     let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
     let waits = json!([{"id": "pause", "type": "wait", "for": "P1D"}, mail("reminder")]);
@@ -361,7 +361,7 @@ async fn a_late_or_repeated_timer_does_nothing() {
 }
 
 #[tokio::test]
-async fn two_that_change_a_set_at_once_lose_nothing_and_those_who_listen_hear_of_it() {
+async fn concurrent_tag_changes_are_all_kept() {
     let world = World::new().await;
     let ana = contact(&world, ANA).await;
     let changes: Vec<SetChange> = (0..20).map(|i| SetChange::AddTag(format!("tag-{i:02}").into())).collect();

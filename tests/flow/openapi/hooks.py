@@ -1,4 +1,4 @@
-"""What schemathesis does beside its own checks; schemathesis.toml says why."""
+"""Hooks and an additional check for schemathesis. schemathesis.toml explains why they are needed."""
 
 import re
 import uuid
@@ -8,12 +8,12 @@ import schemathesis
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation.meta import TestPhase
 
-# The test made this coupon: anybody can redeem it, any number of times.
+# The test creates this coupon. Any customer can redeem it, any number of times.
 OPEN_CODE = "OPEN20"
 LONGEST_BODY = 64 * 1024
 
-# So many coverage cases of an operation are sent, and of the others one in SHARE: filters and steps of a workflow
-# multiply to 4,400, more than of all other operations together.
+# All coverage cases of an operation are sent up to ALL_OF, and one in SHARE of the rest. Filters and steps of a workflow
+# multiply to 4,400 cases, more than those of all other operations together.
 ALL_OF = 600
 SHARE = 8
 seen = Counter()
@@ -22,10 +22,10 @@ seen = Counter()
 @schemathesis.hook
 def filter_case(context, case):
     if any("\n" in str(value) or "%0A" in str(value) for value in case.path_parameters.values()):
-        # The emulated gateway finds no route for a path with a line break, and answers in its own way.
+        # The emulated gateway finds no route for a path with a line break, and responds in its own format.
         return False
     if case.media_type == "text/csv" and not isinstance(case.body, str):
-        # Sent as text, what was to be another type is a text.
+        # A CSV body is sent as text, so a value of another type becomes a valid text.
         return False
     if case.meta.phase.name != TestPhase.COVERAGE:
         return True
@@ -35,10 +35,10 @@ def filter_case(context, case):
 
 @schemathesis.hook
 def map_case(context, case):
-    """Puts in what a generator can't know, so that a case is decided by what it is about."""
+    """Replaces values that a generator cannot guess, so that each case tests what it varies."""
     allowed = case.meta.generation.mode.is_positive
     if "Idempotency-Key" in case.headers and not case.meta.is_negative_at(ParameterLocation.HEADER):
-        # Two cases that share a key would be refused for that, whatever else is wrong with them or not.
+        # Two cases with the same key would be rejected because of the key, whatever else they test.
         case.headers["Idempotency-Key"] = str(uuid.uuid4())
     if isinstance(case.body, dict):
         case.body = realistic(case.operation.path, allowed, case.meta.phase.name, case.body)
@@ -49,15 +49,15 @@ def realistic(path, allowed, phase, body):
     code = body.get("code")
     has_code = isinstance(code, str) and re.fullmatch("[A-Za-z0-9]{3,40}", code.strip())
     if path == "/v1/coupons" and has_code:
-        # A code that is taken hides what else would be accepted, or refused.
+        # A taken code would hide whether the rest of the body is accepted.
         return {**body, "code": uuid.uuid4().hex}
     if path.endswith("/codes") and allowed:
-        # A job of a million codes would keep the stack busy for the rest of the run.
+        # A job with a million codes would keep the stack busy for the rest of the run.
         return {**body, "count": min(body["count"], 50)}
     if path in ("/v1/apply", "/v1/redeem") and has_code:
         body = {**body, "code": OPEN_CODE}
     if path in ("/v1/apply", "/v1/redeem") and allowed and phase != TestPhase.COVERAGE:
-        # Most drawn orders are worth more than any order may be.
+        # Most generated orders exceed the maximum order value.
         lines = [{**line, "quantity": line["quantity"] % 9 + 1} for line in body["order"]["lines"][:9]]
         body = {**body, "order": {**body["order"], "lines": lines}}
     return body

@@ -1,4 +1,4 @@
-//! What the clock does.
+//! The clock's part of the model: expiry, notices, holds and abandonment.
 
 use couponflow_domain::coupon::State;
 
@@ -6,7 +6,7 @@ use super::Model;
 use crate::command::{Answer, LEAD_SECONDS};
 
 impl Model {
-    /// Whether the coupon's expiry is due, it is expired.
+    /// Expires the coupon if its expiry is due.
     pub(super) fn expire(&mut self) {
         if let Some(expires_at) = self.expires_at.filter(|_| self.state == State::Active && self.is_past_expiry()) {
             self.state = State::Expired;
@@ -14,7 +14,7 @@ impl Model {
         }
     }
 
-    /// The next instant at which something is due.
+    /// The next instant at which a hold ends, an application is abandoned or the coupon expires.
     pub(super) fn next_due(&self) -> Option<i64> {
         let holds = self.applications.values().filter_map(|application| application.held_until);
         let abandonments = self.applications.values().filter_map(|application| application.abandonment_due);
@@ -37,7 +37,7 @@ impl Model {
         Answer::Silence
     }
 
-    /// It ran out unredeemed, unless the order was redeemed without it.
+    /// Ends the order's hold if it is due. Adds no event if the order was redeemed without the hold.
     fn end_hold(&mut self, order: u8) {
         let now = self.now;
         let was_redeemed = self.standing(order).is_some();
@@ -47,8 +47,8 @@ impl Model {
         }
     }
 
-    /// Once an application, and only where the order is not redeemed and its customer has not redeemed since the code was
-    /// applied last.
+    /// Abandons the order's application if it is due: once per application, and only if neither the order nor, since
+    /// the last activity, the customer has redeemed.
     fn abandon(&mut self, order: u8) {
         let now = self.now;
         let Some(application) = self.applications.get_mut(&order) else { return };

@@ -1,4 +1,4 @@
-//! What operators do.
+//! The operator's part of the model: edits, pausing and deletion.
 
 use couponflow_domain::coupon::State;
 
@@ -74,7 +74,7 @@ impl Model {
         })
     }
 
-    /// An expiry that is owed comes first; of a deleted coupon there is nothing to change.
+    /// Expires the coupon first if that is due. Returns `NotFound` for a deleted coupon.
     fn before_edit(&mut self) -> Option<Answer> {
         self.expire();
         (self.state == State::Deleted).then_some(Answer::NotFound)

@@ -1,4 +1,4 @@
-//! What storefronts ask for.
+//! The storefront's part of the model: applications, redemptions and rollbacks.
 
 use couponflow_domain::coupon::RollbackReason;
 use couponflow_domain::coupon::State;
@@ -8,7 +8,8 @@ use super::{Application, DISCOUNT, Model, PRICE, Redemption, RolledBack};
 use crate::command::{Answer, Cart};
 
 impl Model {
-    /// Why nobody may use the coupon; the order's own hold, while it runs, is free to it.
+    /// Why the order may not use the coupon, apart from the customer limit. The order's own running hold is available
+    /// to it.
     fn rejection(&self, order: u8, customer: u8) -> Option<Rejection> {
         let own = i64::from(self.holds(order));
         match self.state {
@@ -22,7 +23,7 @@ impl Model {
         }
     }
 
-    /// Whether the customer has used all that is permitted to one.
+    /// The rejection of a customer who has reached the customer limit.
     fn customer_refusal(&self, customer: u8) -> Option<Rejection> {
         let used = self.redemptions.iter().filter(|r| r.customer == customer && r.counts_for_customer && r.is_used());
         let full = self.customer_limit.is_some_and(|limit| used.count() as i64 >= limit);
@@ -33,7 +34,7 @@ impl Model {
         self.limit.map(|limit| limit - self.redeemed() - self.held())
     }
 
-    /// Whether the order holds a redemption now.
+    /// Whether the order has a running hold.
     fn holds(&self, order: u8) -> bool {
         let held_until = self.applications.get(&order).and_then(|application| application.held_until);
         held_until.is_some_and(|until| self.now < until)
@@ -79,7 +80,7 @@ impl Model {
         }
     }
 
-    /// A redemption by application uses the order's hold; one by code does where nothing else is left.
+    /// Redeems. By application, the order's hold is used; by code, only if nothing else is left.
     pub(super) fn redeem(&mut self, cart: Cart, by_application: bool) -> Answer {
         let Cart { order, customer, quantity } = cart;
         if let Some(standing) = self.standing(order) {
@@ -125,7 +126,7 @@ impl Model {
         Answer::RolledBack { redeemed_at, at, released }
     }
 
-    /// Tells of a redemption, with the count right after.
+    /// Adds an event about a redemption, with the count after it.
     fn tell_counted(&mut self, kind: &'static str, place: usize) {
         let what = format!("{} #{} of {}", self.redemptions[place].order, place + 1, self.redeemed());
         self.tell(kind, what, self.now);

@@ -1,4 +1,4 @@
-//! Reads every kind of item of the story's table through the code's own ports.
+//! Reads every kind of item in the story's table through the code's own ports.
 
 use std::collections::BTreeSet;
 
@@ -28,15 +28,16 @@ use crate::due::timers;
 use crate::given::{at, tenant};
 use crate::table::Dynamo;
 
-/// The names of the story's codes.
+/// The coupon codes of the story.
 const CODES: [&str; 7] = ["FLASH20", "BACKUP", "OPEN10", "VIP50", "VIPONE", "VIPTWO", "VIPSIX"];
 
-/// Everything that the table holds, as the code reads it.
+/// Reads everything that the table holds.
 pub async fn all(dynamo: &Dynamo, events: &[Event]) -> Map<String, Value> {
     let table = dynamo.instance();
     let store = table.of(&tenant("demo"));
     let mut reads = Map::new();
-    let mut put = |name: &str, value: Value| assert!(reads.insert(name.to_owned(), value).is_none(), "{name} twice");
+    let mut put =
+        |name: &str, value: Value| assert!(reads.insert(name.to_owned(), value).is_none(), "{name} is read twice");
     put("coupons", coupons(&store).await);
     put("codes", codes(&store).await);
     put("redemptions", redemptions(&store).await);
@@ -126,7 +127,7 @@ async fn contacts(store: &TenantStore) -> Value {
 }
 
 fn label(name: &str) -> Label {
-    Label::parse(name).expect("a name")
+    Label::parse(name).expect("a valid label")
 }
 
 async fn audiences(store: &TenantStore) -> Value {
@@ -210,7 +211,7 @@ async fn published(store: &TenantStore, events: &[Event]) -> Value {
     read.into()
 }
 
-/// Whether each threshold can still be claimed by another event.
+/// Whether another event can still claim each threshold.
 async fn thresholds(store: &TenantStore, events: &[Event]) -> Value {
     let mut read = Vec::new();
     for event in events.iter().filter(|event| event.data.threshold.is_some()) {

@@ -1,4 +1,4 @@
-//! One story that makes the code store an item of every kind and publish an event of every type.
+//! A story that makes the code store an item of every kind and publish an event of every type.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::apply::apply;
@@ -31,26 +31,26 @@ use crate::given::{at, purchase_body, stored_contact, stored_coupon};
 use crate::relayed::{Heard, Listening, Stream};
 use crate::world::World;
 
-/// A day in milliseconds.
+/// One day in milliseconds.
 pub const DAY: i64 = 86_400_000;
 
-/// When the story ends, in milliseconds after it began.
+/// End of the story, in milliseconds after `given::at(0)`.
 pub const END: i64 = 40 * DAY;
 
 /// The secret of the tenant's server key.
 pub const SECRET: &str = "cf_server_golden";
 
-/// The request that was answered with `{"golden":true}`.
+/// The idempotent request whose recorded response is `{"golden":true}`.
 pub fn request() -> KeyedRequest {
     KeyedRequest { key: "golden-key".to_owned(), fingerprint: "golden-fingerprint".to_owned() }
 }
 
-/// The address that a bounce was reported for.
+/// The address with a reported bounce.
 pub fn suppressed() -> Email {
     Email::parse("bounced@example.com").expect("an address")
 }
 
-/// The address of the contact that was erased.
+/// The address of the erased contact.
 pub fn erased() -> Email {
     Email::parse("erased@example.com").expect("an address")
 }
@@ -62,7 +62,7 @@ struct Story {
     events: Vec<Event>,
 }
 
-/// Plays the story on an empty table. Returns the world with the table, and every event in the order of publishing.
+/// Plays the story on an empty table. Returns the world, and every event in the order in which it was published.
 pub async fn play() -> (World, Vec<Event>) {
     let world = World::new().await;
     let stream = Stream::of(&world.dynamo);
@@ -78,7 +78,7 @@ pub async fn play() -> (World, Vec<Event>) {
 }
 
 impl Story {
-    /// A tenant with a key, a sender, a signing secret, contacts and an answered request.
+    /// Creates a tenant with a key, a sender, a signing secret, contacts and a recorded response.
     async fn set_up(&self) {
         let World { table, store, tenant, .. } = &self.world;
         let key = Key { id: KeyId::new(at(0), [1; 10]), tenant_id: tenant.clone(), scope: KeyScope::Server };
@@ -100,13 +100,13 @@ impl Story {
         let ClaimOutcome::Now(claim) =
             store.claim(&request(), Seed { at: at(0), bits: [1; 10] }).await.expect("claimed")
         else {
-            panic!("the request runs for the first time")
+            panic!("the first request with the key was not claimed")
         };
         assert!(store.record(&claim, "{\"golden\":true}").await.expect("recorded"));
         MailRate::new(table.clone(), 10).reserve(at(0)).await.expect("a slot");
     }
 
-    /// A coupon with a limit, notices, holds and a backup.
+    /// Creates a coupon with limits, notices and a backup coupon.
     async fn coupons(&self) -> Coupon {
         let store = &self.world.store;
         let backup = stored_coupon(store, "BACKUP", json!({})).await;
@@ -137,7 +137,7 @@ impl Story {
         self.world.publishes("Remind", "coupon_applied", remind, json!({})).await;
     }
 
-    /// Applied, held, redeemed up to the limit, rejected, and one given back.
+    /// Applies, holds, redeems up to the limit, gets rejected, and rolls one redemption back.
     async fn purchases(&mut self, coupon: &Coupon) {
         self.apply("FLASH20", "ord_left", "zoe@example.com", None, 10).await;
         self.apply("FLASH20", "ord_held", "bo@example.com", Some(60), 20).await;
@@ -161,7 +161,7 @@ impl Story {
         assert_eq!(first.coupon_id, coupon.id);
     }
 
-    /// Unique codes: an import that ends, with one code redeemed and one held.
+    /// Imports unique codes, redeems one and holds another.
     async fn codes(&mut self) {
         let vip = stored_coupon(&self.world.store, "VIP50", json!({"code_type": "unique"})).await;
         self.import(&vip, "first", &["VIPONE", "VIPTWO", "VIPSIX"]).await;
@@ -171,14 +171,14 @@ impl Story {
         self.advance(200_030).await;
     }
 
-    /// The coupon is about to expire, expires, and what waits goes on.
+    /// Lets the coupon announce its expiry and expire, and lets waiting executions continue.
     async fn time_passes(&mut self) {
         for day in [1, 3, 28, 29, 31, 32] {
             self.advance(day * DAY + 300_000).await;
         }
     }
 
-    /// What is under way when the story ends: an import, an application that is waited for, an overdue timer, a scan.
+    /// Leaves work in progress at the end: an import, applications with timers, an overdue timer and a scan.
     async fn ends_in_the_middle(&mut self) {
         stored_coupon(&self.world.store, "OPEN10", json!({"abandonment_window": "P9D", "max_redemptions": 9})).await;
         self.apply("OPEN10", "ord_7", "gus@example.com", Some(80_000), END).await;
@@ -230,7 +230,7 @@ impl Story {
         redeem(store, &self.cache, tenant, request, at(now_ms), &format!("redeem-{order}")).await.expect("stored")
     }
 
-    /// Relays and handles what was written, then fires what is due, until nothing is left.
+    /// Relays and handles what was written, fires due timers, and relays again.
     async fn advance(&mut self, now_ms: i64) {
         self.relay(now_ms).await;
         self.world.passes(now_ms).await;
