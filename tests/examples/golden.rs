@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 async fn main() -> std::io::Result<()> {
     let version = std::env::args().nth(1).expect("the number of a new version, such as 3");
     let directory = repository::root().join("tests/golden").join(version);
-    let (world, events) = story::play().await;
-    let items = dump(&world.dynamo).await;
-    let reads = reads::all(&world.dynamo, &events).await;
+    let (harness, events) = story::play().await;
+    let items = dump(&harness.dynamo).await;
+    let reads = reads::all(&harness.dynamo, &events).await;
     let published: Vec<Value> =
         events.iter().map(|event| json!({"detail-type": event.kind, "detail": event.detail()})).collect();
     std::fs::create_dir_all(&directory)?;

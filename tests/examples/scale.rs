@@ -18,8 +18,8 @@ use couponflow_domain::filter::{Facts, Filter, FilterIndex, Subject};
 use couponflow_domain::ids::WorkflowId;
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_domain::workflow::Trigger;
-use couponflow_tests::given::{at, stored_coupon};
-use couponflow_tests::world::World;
+use couponflow_tests::fixtures::{at, stored_coupon};
+use couponflow_tests::harness::ExecutorHarness;
 use futures_util::stream::{self, StreamExt as _};
 use serde_json::{Value, json};
 
@@ -83,22 +83,22 @@ fn matching() {
 
 /// Turns the table's stream off. Nothing reads it here, and the more records it has, the longer the stand-in takes to
 /// write.
-async fn world_without_stream() -> World {
-    let world = World::new().await;
+async fn harness_without_stream() -> ExecutorHarness {
+    let harness = ExecutorHarness::new().await;
     let off = StreamSpecification::builder().stream_enabled(false).build().expect("a stream");
-    let update = world.dynamo.client.update_table().table_name("couponflow").stream_specification(off);
+    let update = harness.dynamo.client.update_table().table_name("couponflow").stream_specification(off);
     update.send().await.expect("a table without a stream");
-    world
+    harness
 }
 
 async fn workflows() {
-    let world = world_without_stream().await;
+    let harness = harness_without_stream().await;
     let began = Instant::now();
     let publish = async |i: usize| {
         let workflow =
             Workflow::draft(WorkflowId::new(at(0), bits80(&["workflow", &i.to_string()])), document(i), at(0));
-        world.store.create_workflow(&workflow).await.expect("created");
-        world
+        harness.store.create_workflow(&workflow).await.expect("created");
+        harness
             .store
             .publish_workflow(&workflow, at(1))
             .await
@@ -107,56 +107,56 @@ async fn workflows() {
     };
     stream::iter(0..WORKFLOWS).map(publish).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
     println!("{WORKFLOWS} workflows published in {:.1} s", began.elapsed().as_secs_f64());
-    let coupon = stored_coupon(&world.store, "CODE5000", json!({})).await;
-    let event = world.redeemed(&coupon, "ord_1", "ana@example.com", 2000);
-    let executor = world.dynamo.instance().of(&world.tenant);
+    let coupon = stored_coupon(&harness.store, "CODE5000", json!({})).await;
+    let event = harness.redeemed_event(&coupon, "ord_1", "ana@example.com", 2000);
+    let executor = harness.dynamo.instance().of(&harness.tenant);
     for instance in ["cold", "warm"] {
-        let (began, calls) = (Instant::now(), world.dynamo.calls());
+        let (began, calls) = (Instant::now(), harness.dynamo.calls());
         let matching = executor.matching(Subject { event: &event, tags: None }).await.expect("matched");
-        let (took, calls) = (began.elapsed(), world.dynamo.calls() - calls);
+        let (took, calls) = (began.elapsed(), harness.dynamo.calls() - calls);
         println!("{instance} instance: {} workflows match, {calls} calls, {took:.1?}", matching.len());
     }
 }
 
 async fn audience() {
-    let world = world_without_stream().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let harness = harness_without_stream().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let steps = json!([{"id": "all", "type": "for_each_contact", "audience": {"type": "applied_not_redeemed"},
         "steps": [{"id": "tag", "type": "add_tag", "tag": "missed-it"}]}]);
-    let workflow = world.publishes("last-chance", "coupon_expired", steps, json!({})).await;
+    let workflow = harness.publish("last-chance", "coupon_expired", steps, json!({})).await;
     let began = Instant::now();
     let applies = async |i: usize| {
-        let event = world.applied(&coupon, &format!("ord_{i}"), &format!("c{i}@example.com"), 2000);
+        let event = harness.applied_event(&coupon, &format!("ord_{i}"), &format!("c{i}@example.com"), 2000);
         let customer = event.data.customer.as_ref().expect("a customer");
-        let contact = world
+        let contact = harness
             .store
             .upsert_contact(customer, at(2000), bits80(&[&i.to_string()]))
             .await
             .expect("seen")
             .expect("a contact");
-        world.store.update_audiences(&event, &contact.id).await.expect("noted");
+        harness.store.update_audiences(&event, &contact.id).await.expect("noted");
     };
     stream::iter(0..CONTACTS).map(applies).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
     println!("{CONTACTS} contacts applied in {:.1} s", began.elapsed().as_secs_f64());
 
     let began = Instant::now();
-    world.handles(&world.expired(&coupon, 3000)).await;
+    harness.handle(&harness.expired_event(&coupon, 3000)).await;
     let mut invocations = vec![began.elapsed()];
-    let parent = root(&world, &workflow).await;
+    let parent = root(&harness, &workflow).await;
     loop {
-        let current = world.store.execution(&parent.id).await.expect("read").expect("an execution");
+        let current = harness.store.execution(&parent.id).await.expect("read").expect("an execution");
         let Some(wake_at) = current.wake_at.filter(|_| !current.status.is_over()) else { break };
         let purpose = Purpose::ExecutionWake { execution_id: parent.id.clone() };
-        let timer = Timer { tenant_id: world.tenant.clone(), due_at: wake_at, purpose };
-        world.clock.set(wake_at);
+        let timer = Timer { tenant_id: harness.tenant.clone(), due_at: wake_at, purpose };
+        harness.clock.set(wake_at);
         let began = Instant::now();
-        assert_eq!(world.fires_with(&world.table, &timer).await.expect("fired"), FireOutcome::Done);
+        assert_eq!(harness.fire_with(&harness.table, &timer).await.expect("fired"), FireOutcome::Done);
         invocations.push(began.elapsed());
     }
     let longest = invocations.iter().max().copied().unwrap_or_default();
     let whole: Duration = invocations.iter().sum();
     println!("fan-out: {} invocations, longest {longest:.1?}, total {whole:.1?}", invocations.len());
-    let parent = world.store.execution(&parent.id).await.expect("read").expect("an execution");
+    let parent = harness.store.execution(&parent.id).await.expect("read").expect("an execution");
     println!(
         "output of the step: {}, size of the execution: {} bytes",
         json!(parent.steps[0].output),
@@ -166,13 +166,13 @@ async fn audience() {
         let email = Email::parse(&format!("c{i}@example.com")).expect("an address");
         let customer = Customer { email: Some(email), id: None, first_name: None, last_name: None };
         let child = parent.for_contact("all", 1, &Contact::of(&customer, at(0)), at(0));
-        world.store.execution(&child.id).await.expect("read").is_some()
+        harness.store.execution(&child.id).await.expect("read").is_some()
     };
     let begun = stream::iter(0..CONTACTS).map(has_own).buffer_unordered(AT_ONCE).filter(|has| std::future::ready(*has));
     println!("{} contacts have their own execution", begun.count().await);
 }
 
-async fn root(world: &World, workflow: &Workflow) -> Execution {
-    let executions = world.executions_of(workflow).await;
+async fn root(harness: &ExecutorHarness, workflow: &Workflow) -> Execution {
+    let executions = harness.executions_of(workflow).await;
     executions.into_iter().find(|execution| execution.parent.is_none()).expect("the parent execution")
 }

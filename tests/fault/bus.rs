@@ -4,16 +4,16 @@ use couponflow_app::error::{ErrorKind, chain};
 use couponflow_app::ports::EventBus as _;
 use couponflow_aws::bus::Bus;
 use couponflow_domain::event::{CouponSnapshot, Event};
-use couponflow_tests::given::{self, at};
-use couponflow_tests::scripted::{Reply, Scripted};
+use couponflow_tests::fixtures::{self, at};
+use couponflow_tests::scripted::{Reply, ScriptedService};
 use serde_json::{Value, json};
 
 fn events(count: i64) -> Vec<Event> {
-    let coupon = CouponSnapshot::from(&given::coupon("CODE1", json!({})));
-    (0..count).map(|i| Event::coupon_expired(&given::tenant("demo"), coupon.clone(), at(i))).collect()
+    let coupon = CouponSnapshot::from(&fixtures::coupon("CODE1", json!({})));
+    (0..count).map(|i| Event::coupon_expired(&fixtures::tenant("demo"), coupon.clone(), at(i))).collect()
 }
 
-fn bus(service: &Scripted) -> Bus {
+fn bus(service: &ScriptedService) -> Bus {
     Bus::new(aws_sdk_eventbridge::Client::new(&service.config), "couponflow".into())
 }
 
@@ -33,32 +33,32 @@ fn all_but(body: &Value, refused: &[usize]) -> Reply {
 
 #[tokio::test]
 async fn only_entries_that_failed_are_sent_again() {
-    let service = Scripted::start(|call, body| all_but(body, if call == 0 { &[1] } else { &[] })).await;
+    let service = ScriptedService::start(|call, body| all_but(body, if call == 0 { &[1] } else { &[] })).await;
     let events = events(3);
     assert!(bus(&service).publish(&events).await.iter().all(Result::is_ok));
-    let asked = service.asked();
+    let asked = service.requests();
     assert_eq!(asked.iter().map(|body| entries(body).len()).collect::<Vec<_>>(), [3, 1]);
     assert_eq!(entries(&asked[1])[0], entries(&asked[0])[1]);
 }
 
 #[tokio::test]
 async fn an_event_that_always_fails_does_not_fail_others() {
-    let service = Scripted::start(|call, body| all_but(body, if call == 0 { &[2] } else { &[0] })).await;
+    let service = ScriptedService::start(|call, body| all_but(body, if call == 0 { &[2] } else { &[0] })).await;
     let outcomes = bus(&service).publish(&events(5)).await;
     assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false, true, true]);
 }
 
 #[tokio::test]
 async fn twenty_five_events_take_three_calls() {
-    let service = Scripted::start(|_, body| all_but(body, &[])).await;
+    let service = ScriptedService::start(|_, body| all_but(body, &[])).await;
     assert!(bus(&service).publish(&events(25)).await.iter().all(Result::is_ok));
-    assert_eq!(service.asked().iter().map(|body| entries(body).len()).collect::<Vec<_>>(), [10, 10, 5]);
+    assert_eq!(service.requests().iter().map(|body| entries(body).len()).collect::<Vec<_>>(), [10, 10, 5]);
 }
 
 #[tokio::test]
 async fn the_entry_error_code_decides_the_error_kind() {
     let codes = ["MalformedDetail", "AccessDeniedException", "InternalFailure"];
-    let service = Scripted::start(move |call, body| {
+    let service = ScriptedService::start(move |call, body| {
         let refused = codes.iter().map(|code| json!({"ErrorCode": code, "ErrorMessage": "on purpose"}));
         let taken = entries(body).iter().map(|_| json!({"EventId": "id"}));
         let results: Vec<Value> = if call == 0 { refused.collect() } else { taken.collect() };
@@ -69,7 +69,7 @@ async fn the_entry_error_code_decides_the_error_kind() {
     let kinds: Vec<_> = outcomes.into_iter().map(|outcome| outcome.map_err(|error| error.kind())).collect();
     assert_eq!(kinds, [Err(ErrorKind::Corrupt), Err(ErrorKind::Permanent), Ok(())]);
     assert_eq!(
-        service.asked().iter().map(|body| entries(body).len()).collect::<Vec<_>>(),
+        service.requests().iter().map(|body| entries(body).len()).collect::<Vec<_>>(),
         [3, 1],
         "only the transient failure is retried"
     );
@@ -77,7 +77,7 @@ async fn the_entry_error_code_decides_the_error_kind() {
 
 #[tokio::test]
 async fn a_permanent_call_failure_fails_each_event_without_a_retry() {
-    let service = Scripted::start(|_, _| {
+    let service = ScriptedService::start(|_, _| {
         Reply::Json(400, json!({"__type": "AccessDeniedException", "message": "not authorized to perform PutEvents"}))
     })
     .await;
@@ -87,5 +87,5 @@ async fn a_permanent_call_failure_fails_each_event_without_a_retry() {
         assert!(chain(&error).contains("AccessDeniedException"), "{}", chain(&error));
         assert_eq!(error.kind(), ErrorKind::Permanent);
     }
-    assert_eq!(service.asked().len(), 1);
+    assert_eq!(service.requests().len(), 1);
 }

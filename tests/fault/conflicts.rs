@@ -5,8 +5,8 @@ use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::contact::contact_id;
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::ids::ExecutionId;
-use couponflow_tests::given::{self, at};
-use couponflow_tests::scripted::{Reply, Scripted};
+use couponflow_tests::fixtures::{self, at};
+use couponflow_tests::scripted::{Reply, ScriptedService};
 use serde_json::json;
 
 fn conflict() -> Reply {
@@ -14,8 +14,8 @@ fn conflict() -> Reply {
     Reply::Json(400, json!({"__type": kind, "message": "Transaction is ongoing for the item"}))
 }
 
-fn store(service: &Scripted) -> TenantStore {
-    Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into()).of(&given::tenant("demo"))
+fn store(service: &ScriptedService) -> TenantStore {
+    Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into()).of(&fixtures::tenant("demo"))
 }
 
 #[tokio::test]
@@ -25,7 +25,7 @@ async fn contact_writes_are_retried_after_a_transaction_conflict() {
     let id = contact_id(&ana, at(0));
     let contact = json!({"Attributes": {"id": {"S": id}, "unsubscribe_token": {"S": "0123456789ABCDEF"},
         "version": {"N": "1"}, "created_at_ms": {"N": "0"}}});
-    let service = Scripted::start(move |call, _| match call % 2 {
+    let service = ScriptedService::start(move |call, _| match call % 2 {
         0 => conflict(),
         _ => Reply::Json(200, contact.clone()),
     })
@@ -33,5 +33,5 @@ async fn contact_writes_are_retried_after_a_transaction_conflict() {
     let store = store(&service);
     assert_eq!(store.upsert_contact(&ana, at(0), [1; 10]).await.unwrap().unwrap().id, id);
     store.listen(&id, &ExecutionId::new(at(0), [2; 10])).await.unwrap();
-    assert_eq!(service.asked().len(), 4);
+    assert_eq!(service.requests().len(), 4);
 }

@@ -9,8 +9,8 @@ use couponflow_app::ports::{
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::State;
-use couponflow_tests::given::{self, at};
-use couponflow_tests::scripted::{Reply, Scripted};
+use couponflow_tests::fixtures::{self, at};
+use couponflow_tests::scripted::{Reply, ScriptedService};
 use serde_json::{Value, json};
 
 fn cancelled(codes: &[&str]) -> Reply {
@@ -19,18 +19,18 @@ fn cancelled(codes: &[&str]) -> Reply {
     Reply::Json(400, json!({"__type": kind, "Message": "Transaction cancelled", "CancellationReasons": reasons}))
 }
 
-async fn commit(service: &Scripted) -> Result<CommitOutcome, StoreError> {
+async fn commit(service: &ScriptedService) -> Result<CommitOutcome, StoreError> {
     let table = Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into());
-    let store: TenantStore = table.of(&given::tenant("demo"));
-    let coupon = given::coupon("CODE1", json!({"max_redemptions": 10}));
-    let redemption = given::redemption(&coupon, "ord_1", "ana@example.com", at(1));
+    let store: TenantStore = table.of(&fixtures::tenant("demo"));
+    let coupon = fixtures::coupon("CODE1", json!({"max_redemptions": 10}));
+    let redemption = fixtures::redemption(&coupon, "ord_1", "ana@example.com", at(1));
     let claim = PendingRedemption { redemption, coupon: Arc::new(coupon), held: None };
     store.commit_redemptions(&[claim], at(1), "request").await
 }
 
 #[tokio::test]
 async fn a_conflict_is_retried_even_if_a_condition_failed_too() {
-    let service = Scripted::start(|call, _| match call {
+    let service = ScriptedService::start(|call, _| match call {
         0 => cancelled(&["None", "TransactionConflict"]),
         1 => cancelled(&["TransactionConflict", "ConditionalCheckFailed"]),
         2 => cancelled(&["None", "ThrottlingError"]),
@@ -38,18 +38,18 @@ async fn a_conflict_is_retried_even_if_a_condition_failed_too() {
     })
     .await;
     assert!(matches!(commit(&service).await, Ok(CommitOutcome::Committed)));
-    assert_eq!(service.asked().len(), 4);
+    assert_eq!(service.requests().len(), 4);
 }
 
 #[tokio::test]
 async fn endless_conflicts_are_busy_and_never_a_rejection() {
-    let service = Scripted::start(|_, _| cancelled(&["None", "TransactionConflict"])).await;
+    let service = ScriptedService::start(|_, _| cancelled(&["None", "TransactionConflict"])).await;
     assert!(matches!(commit(&service).await, Err(StoreError::Busy { .. })));
 }
 
 #[tokio::test]
 async fn a_call_without_a_response_is_a_repeatable_error() {
-    let service = Scripted::start(|_, _| Reply::Silence).await;
+    let service = ScriptedService::start(|_, _| Reply::Silence).await;
     assert!(matches!(commit(&service).await, Err(StoreError::Failed { .. })));
 }
 
@@ -62,30 +62,29 @@ async fn the_service_error_code_decides_the_error_kind() {
         (400, "ResourceNotFoundException", ErrorKind::Permanent),
     ] {
         let rejection = json!({"__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "on purpose"});
-        let service = Scripted::start(move |_, _| Reply::Json(status, rejection.clone())).await;
+        let service = ScriptedService::start(move |_, _| Reply::Json(status, rejection.clone())).await;
         let transaction = commit(&service).await.unwrap_err();
         let table = Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into());
-        let read = table.of(&given::tenant("demo")).code(&CouponCode::parse("CODE1").unwrap()).await.unwrap_err();
+        let read = table.of(&fixtures::tenant("demo")).code(&CouponCode::parse("CODE1").unwrap()).await.unwrap_err();
         assert_eq!((transaction.kind(), read.kind()), (kind, kind), "{code}");
     }
 }
 
 #[tokio::test]
 async fn a_validation_error_of_a_write_is_corrupt_and_not_retried() {
-    let service = Scripted::start(|_, _| cancelled(&["None", "ValidationError"])).await;
+    let service = ScriptedService::start(|_, _| cancelled(&["None", "ValidationError"])).await;
     assert_eq!(commit(&service).await.unwrap_err().kind(), ErrorKind::Corrupt);
-    assert_eq!(service.asked().len(), 1, "a retry would fail in the same way");
+    assert_eq!(service.requests().len(), 1, "a retry would fail in the same way");
 }
 
 #[tokio::test]
 async fn pausing_a_coupon_is_retried_after_conflicts() {
-    let service =
-        Scripted::start(
-            |call, _| if call < 2 { cancelled(&["TransactionConflict"]) } else { Reply::Json(200, json!({})) },
-        )
-        .await;
+    let service = ScriptedService::start(|call, _| {
+        if call < 2 { cancelled(&["TransactionConflict"]) } else { Reply::Json(200, json!({})) }
+    })
+    .await;
     let table = Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into());
-    let coupon = given::coupon("CODE1", json!({}));
-    assert!(table.of(&given::tenant("demo")).set_state(&coupon, State::Paused, at(1)).await.unwrap());
-    assert_eq!(service.asked().len(), 3);
+    let coupon = fixtures::coupon("CODE1", json!({}));
+    assert!(table.of(&fixtures::tenant("demo")).set_state(&coupon, State::Paused, at(1)).await.unwrap());
+    assert_eq!(service.requests().len(), 3);
 }

@@ -4,8 +4,8 @@ use couponflow_app::ports::{KeyScope, TenantStores as _};
 use couponflow_aws::dynamo::Table;
 use couponflow_http::idempotency::once;
 use couponflow_http::{Answer, Response};
-use couponflow_tests::given::{self, FixedClock, post};
-use couponflow_tests::scripted::{Reply, Scripted};
+use couponflow_tests::fixtures::{self, ClockAt, post};
+use couponflow_tests::scripted::{Reply, ScriptedService};
 use serde_json::{Value, json};
 
 fn failure() -> Reply {
@@ -13,16 +13,16 @@ fn failure() -> Reply {
 }
 
 /// Sends a request. Returns the response, and whether the request ran.
-async fn send(service: &Scripted) -> (Response, bool) {
+async fn send(service: &ScriptedService) -> (Response, bool) {
     let table = Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into());
-    let store = table.of(&given::tenant("demo"));
-    let (request, key) = (post("/v1/coupons", Some("0b7c"), "{}"), given::key("demo", KeyScope::Server));
+    let store = table.of(&fixtures::tenant("demo"));
+    let (request, key) = (post("/v1/coupons", Some("0b7c"), "{}"), fixtures::key("demo", KeyScope::Server));
     let mut ran = false;
     let run = async |_| {
         ran = true;
         Ok(Answer::json(201, json!({"id": "cpn_1"})))
     };
-    let sent = once(&store, &FixedClock(0), &key, &request, run).await;
+    let sent = once(&store, &ClockAt(0), &key, &request, run).await;
     (sent.unwrap_or_else(|problem| problem.answer().into()), ran)
 }
 
@@ -32,23 +32,24 @@ fn is_put(body: &Value) -> bool {
 
 #[tokio::test]
 async fn a_request_without_a_claim_does_not_run() {
-    let service = Scripted::start(|_, _| failure()).await;
+    let service = ScriptedService::start(|_, _| failure()).await;
     let (response, ran) = send(&service).await;
     assert_eq!((response.status, ran), (500, false));
-    assert!(service.asked().iter().all(is_put));
+    assert!(service.requests().iter().all(is_put));
 }
 
 #[tokio::test]
 async fn a_request_is_answered_even_if_its_response_cannot_be_recorded() {
-    let service = Scripted::start(|_, body| if is_put(body) { Reply::Json(200, json!({})) } else { failure() }).await;
+    let service =
+        ScriptedService::start(|_, body| if is_put(body) { Reply::Json(200, json!({})) } else { failure() }).await;
     let (response, ran) = send(&service).await;
     assert_eq!((response.status, response.body.as_deref(), ran), (201, Some(r#"{"id":"cpn_1"}"#), true));
-    assert!(service.asked().len() > 2, "recording was retried");
+    assert!(service.requests().len() > 2, "recording was retried");
 }
 
 #[tokio::test]
 async fn a_claim_whose_response_was_lost_is_recognised_on_the_retry() {
-    let service = Scripted::start(|call, body| match call {
+    let service = ScriptedService::start(|call, body| match call {
         0 => failure(),
         1 => {
             let kind = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
@@ -58,5 +59,5 @@ async fn a_claim_whose_response_was_lost_is_recognised_on_the_retry() {
     })
     .await;
     let (response, ran) = send(&service).await;
-    assert_eq!((response.status, ran, service.asked().len()), (201, true, 3));
+    assert_eq!((response.status, ran, service.requests().len()), (201, true, 3));
 }

@@ -11,9 +11,9 @@ use couponflow_aws::mail::Ses;
 use couponflow_domain::customer::Email;
 use couponflow_domain::ids::ExecutionId;
 use couponflow_domain::mail::{Sender, SuppressionReason, tags};
-use couponflow_tests::given::{self, at};
+use couponflow_tests::fixtures::{self, at};
 use couponflow_tests::local;
-use couponflow_tests::scripted::{Reply, Scripted};
+use couponflow_tests::scripted::{Reply, ScriptedService};
 use serde_json::{Value, json};
 
 fn ana() -> Email {
@@ -28,7 +28,7 @@ fn mail() -> Mail {
         html: None,
         text: Some("Hello".into()),
         unsubscribe_url: None,
-        tags: tags(&given::tenant("demo"), &ExecutionId::new(at(0), [1; 10]), "welcome"),
+        tags: tags(&fixtures::tenant("demo"), &ExecutionId::new(at(0), [1; 10]), "welcome"),
     }
 }
 
@@ -37,16 +37,16 @@ fn ses(config: &SdkConfig) -> Ses {
 }
 
 async fn sent(reply: impl Fn(usize, &Value) -> Reply + Send + Sync + 'static) -> (Result<String, MailError>, usize) {
-    let service = Scripted::start(reply).await;
+    let service = ScriptedService::start(reply).await;
     let outcome = ses(&service.config).send(&mail()).await;
-    (outcome, service.asked().len())
+    (outcome, service.requests().len())
 }
 
 /// The request that SES receives for a mail.
 async fn asked(mail: &Mail) -> Value {
-    let service = Scripted::start(|_, _| Reply::Json(200, json!({"MessageId": "m"}))).await;
+    let service = ScriptedService::start(|_, _| Reply::Json(200, json!({"MessageId": "m"}))).await;
     ses(&service.config).send(mail).await.unwrap();
-    service.asked().remove(0)
+    service.requests().remove(0)
 }
 
 fn rejection(status: u16, code: &'static str) -> impl Fn(usize, &Value) -> Reply + Send + Sync {
@@ -109,17 +109,17 @@ async fn a_mail_without_a_tenant_sender_uses_the_default_sender() {
 
 #[tokio::test]
 async fn header_injection_is_rejected_before_any_call() {
-    let service = Scripted::start(|_, _| Reply::Json(200, json!({"MessageId": "m"}))).await;
+    let service = ScriptedService::start(|_, _| Reply::Json(200, json!({"MessageId": "m"}))).await;
     let subject = Mail { subject: "Hi\r\nBcc: eve@example.com".into(), ..mail() };
     let link = Mail { unsubscribe_url: Some("https://a.example/\r\nBcc: eve@example.com".into()), ..mail() };
     for broken in [subject, link] {
         let outcome = ses(&service.config).send(&broken).await;
         assert!(matches!(outcome, Err(MailError::Refused(_))), "{outcome:?}");
     }
-    assert!(service.asked().is_empty());
+    assert!(service.requests().is_empty());
 }
 
-fn table(service: &Scripted) -> Table {
+fn table(service: &ScriptedService) -> Table {
     Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into())
 }
 
@@ -130,25 +130,25 @@ fn throttled() -> Reply {
 
 #[tokio::test]
 async fn throttled_calls_are_retried() {
-    let service = Scripted::start(|call, _| match call {
+    let service = ScriptedService::start(|call, _| match call {
         0 | 2 | 4 | 6 | 8 => throttled(),
         9 => Reply::Json(200, json!({"Attributes": {"next_us": {"N": at(50).timestamp_micros().to_string()}}})),
         _ => Reply::Json(200, json!({})),
     })
     .await;
-    let store = table(&service).of(&given::tenant("demo"));
+    let store = table(&service).of(&fixtures::tenant("demo"));
     assert!(store.suppression(&ana()).await.unwrap().is_none());
     store.suppress(&ana(), SuppressionReason::Bounced, at(1)).await.unwrap();
     assert!(store.lift(&ana(), at(2)).await.unwrap());
     assert!(store.set_sender(None).await.unwrap());
     assert_eq!(MailRate::new(table(&service), 20).reserve(at(0)).await.unwrap(), at(0));
-    assert_eq!(service.asked().len(), 10);
+    assert_eq!(service.requests().len(), 10);
 }
 
 #[tokio::test]
 async fn a_store_call_without_a_response_is_an_error() {
-    let service = Scripted::start(|_, _| Reply::Silence).await;
-    let store = table(&service).of(&given::tenant("demo"));
+    let service = ScriptedService::start(|_, _| Reply::Silence).await;
+    let store = table(&service).of(&fixtures::tenant("demo"));
     let rate = MailRate::new(table(&service), 14);
     let email = ana();
     let (read, suppressed, lifted, sender, set, slot) = tokio::join!(
@@ -168,7 +168,7 @@ async fn a_store_call_without_a_response_is_an_error() {
 
 #[tokio::test]
 async fn a_damaged_mail_schedule_is_reported_as_damaged() {
-    let service = Scripted::start(|_, _| Reply::Json(200, json!({"Attributes": {"next_us": {"S": "x"}}}))).await;
+    let service = ScriptedService::start(|_, _| Reply::Json(200, json!({"Attributes": {"next_us": {"S": "x"}}}))).await;
     let slot = MailRate::new(table(&service), 14).reserve(at(0)).await;
     assert!(matches!(slot, Err(StoreError::Damaged { .. })), "{slot:?}");
 }

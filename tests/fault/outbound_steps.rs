@@ -9,9 +9,9 @@ use couponflow_domain::execution::Outcome;
 use couponflow_domain::ids::SigningSecretId;
 use couponflow_domain::webhook::{RetryAfter, SigningSecret, signed_headers};
 use couponflow_outbound::HttpPoster;
-use couponflow_tests::given::{at, tenant};
+use couponflow_tests::fixtures::{at, tenant};
 use couponflow_tests::receiver::{Receiver, answer, header};
-use couponflow_tests::scripted::{Reply, Scripted};
+use couponflow_tests::scripted::{Reply, ScriptedService};
 use couponflow_tests::table::Dynamo;
 use serde_json::json;
 
@@ -90,13 +90,13 @@ async fn retry_after_delays_webhooks_and_slack_messages() {
 #[tokio::test]
 async fn a_topic_of_another_tenant_is_rejected() {
     let published = "<PublishResponse><PublishResult><MessageId>m</MessageId></PublishResult></PublishResponse>";
-    let service = Scripted::start(|_, _| Reply::Xml(200, published.to_owned())).await;
+    let service = ScriptedService::start(|_, _| Reply::Xml(200, published.to_owned())).await;
     let notify = async |topic: &str| {
         let arn = format!("arn:aws:sns:us-east-1:000000000000:{topic}");
         notify_topic(&Sns::new(&service.config), &tenant("demo"), &arn, None, "Sold out").await
     };
     assert!(matches!(notify("couponflow-other_sales").await, Outcome::Failed(why) if why.contains("couponflow-demo_")));
-    assert!(service.asked().is_empty());
+    assert!(service.requests().is_empty());
     assert!(matches!(notify("couponflow-demo_sales").await, Outcome::Completed(_)));
-    assert_eq!(service.asked().len(), 1);
+    assert_eq!(service.requests().len(), 1);
 }

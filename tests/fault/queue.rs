@@ -6,8 +6,8 @@ use couponflow_aws::timer_queue::SqsTimerQueue;
 use couponflow_domain::digest::Bits80;
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_tests::given::{self, at};
-use couponflow_tests::scripted::{Reply, Scripted};
+use couponflow_tests::fixtures::{self, at};
+use couponflow_tests::scripted::{Reply, ScriptedService};
 use serde_json::{Value, json};
 
 /// A clock that stands at one instant.
@@ -27,7 +27,7 @@ impl Rng for At {
 
 fn timers(count: u8) -> Vec<Timer> {
     let timer = |i: u8| Timer {
-        tenant_id: given::tenant("demo"),
+        tenant_id: fixtures::tenant("demo"),
         due_at: at(0) + TimeDelta::milliseconds(1500) * i32::from(i),
         purpose: Purpose::CouponExpiry { coupon_id: CouponId::new(at(0), [i; 10]) },
     };
@@ -48,13 +48,17 @@ fn all_but(body: &Value, refused: &str) -> Reply {
 
 #[tokio::test]
 async fn a_timer_that_the_queue_rejects_fails_alone() {
-    let service = Scripted::start(|_, body| all_but(body, "2")).await;
+    let service = ScriptedService::start(|_, body| all_but(body, "2")).await;
     let client = aws_sdk_sqs::config::Builder::from(&service.config);
     let queue =
         SqsTimerQueue::new(aws_sdk_sqs::Client::from_conf(client.build()), "http://127.0.0.1/queue".into(), At(at(0)));
     let outcomes = queue.send_timers(&timers(5)).await;
     assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false, true, true]);
-    let delays: Vec<Value> =
-        service.asked()[0]["Entries"].as_array().unwrap().iter().map(|entry| entry["DelaySeconds"].clone()).collect();
+    let delays: Vec<Value> = service.requests()[0]["Entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["DelaySeconds"].clone())
+        .collect();
     assert_eq!(delays, [0, 1, 3, 4, 6], "delays are whole seconds, rounded down");
 }

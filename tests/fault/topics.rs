@@ -3,18 +3,18 @@
 use couponflow_app::ports::{PostError, Topics as _};
 use couponflow_aws::topics::Sns;
 use couponflow_domain::topic::TopicArn;
-use couponflow_tests::given::tenant;
+use couponflow_tests::fixtures::tenant;
 use couponflow_tests::local;
-use couponflow_tests::scripted::{Reply, Scripted};
+use couponflow_tests::scripted::{Reply, ScriptedService};
 
 fn topic() -> TopicArn {
     TopicArn::parse("arn:aws:sns:us-east-1:000000000000:couponflow-demo_sales", &tenant("demo")).unwrap()
 }
 
 async fn published(reply: impl Fn() -> Reply + Send + Sync + 'static) -> (Result<(), PostError>, usize) {
-    let service = Scripted::start(move |_, _| reply()).await;
+    let service = ScriptedService::start(move |_, _| reply()).await;
     let outcome = Sns::new(&service.config).publish(&topic(), Some("Sold out"), "FLASH20 is sold out").await;
-    (outcome, service.asked().len())
+    (outcome, service.requests().len())
 }
 
 fn rejection(status: u16, code: &'static str) -> impl Fn() -> Reply + Send + Sync {

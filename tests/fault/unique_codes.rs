@@ -5,13 +5,13 @@ use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::ids::{CouponId, JobId};
 use couponflow_domain::job::{Job, JobKind};
-use couponflow_tests::given::{self, at};
-use couponflow_tests::scripted::{Reply, Scripted};
+use couponflow_tests::fixtures::{self, at};
+use couponflow_tests::scripted::{Reply, ScriptedService};
 use serde_json::{Value, json};
 
-fn store(service: &Scripted) -> TenantStore {
+fn store(service: &ScriptedService) -> TenantStore {
     let table = Table::new(aws_sdk_dynamodb::Client::new(&service.config), "couponflow".into());
-    table.of(&given::tenant("demo"))
+    table.of(&fixtures::tenant("demo"))
 }
 
 fn coupon() -> CouponId {
@@ -24,7 +24,7 @@ fn code(text: &str) -> CouponCode {
 
 #[tokio::test]
 async fn issuing_a_throttled_code_is_retried() {
-    let service = Scripted::start(|call, _| match call {
+    let service = ScriptedService::start(|call, _| match call {
         0..6 => {
             let kind = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException";
             Reply::Json(400, json!({"__type": kind, "message": "slow down"}))
@@ -34,7 +34,7 @@ async fn issuing_a_throttled_code_is_retried() {
     .await;
     let job = Job::new(JobId::new(at(0), [2; 10]), coupon(), JobKind::ImportCodes, 1, at(0));
     assert!(store(&service).issue_code(&code("VIP1"), &job, 0, at(1)).await.unwrap());
-    assert_eq!(service.asked().len(), 7);
+    assert_eq!(service.requests().len(), 7);
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn unprocessed_keys_of_a_batch_are_read_again() {
         }
         item
     }
-    let service = Scripted::start(|call, _| {
+    let service = ScriptedService::start(|call, _| {
         let (a, b) = (code("AAA"), code("BBB"));
         Reply::Json(
             200,
@@ -73,5 +73,5 @@ async fn unprocessed_keys_of_a_batch_are_read_again() {
     let page = PageRequest { limit: 10, cursor: None };
     let listed = store(&service).unique_codes(&coupon(), None, &page).await.unwrap().data;
     assert_eq!(listed.into_iter().map(|found| found.code).collect::<Vec<_>>(), [code("AAA"), code("BBB")]);
-    assert_eq!(service.asked()[2]["RequestItems"]["couponflow"]["Keys"], json!([key(&code("AAA"))]));
+    assert_eq!(service.requests()[2]["RequestItems"]["couponflow"]["Keys"], json!([key(&code("AAA"))]));
 }

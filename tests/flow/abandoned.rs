@@ -1,7 +1,7 @@
 //! Applications that are not redeemed: applied events per price, abandonment, and codes of deleted coupons.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_tests::given::purchase_body;
+use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::shop::{Shop, eventually, text};
 use reqwest::Method;
 use serde_json::json;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use couponflow_tests::given::purchase_body;
+use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::repository;
 use couponflow_tests::shop::{Shop, eventually};
 use futures_util::future::join_all;

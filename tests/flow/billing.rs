@@ -1,6 +1,6 @@
 //! Discounts of later payments of a subscription, and instants in local time.
 
-use couponflow_tests::given::purchase_body;
+use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::shop::{Shop, text};
 use reqwest::Method;
 use serde_json::{Value, json};

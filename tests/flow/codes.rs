@@ -8,7 +8,7 @@ use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
 /// Waits for the job that a 202 response names, and returns it.
-async fn finished(shop: &Shop, asked: Response) -> Value {
+async fn wait_for_job(shop: &Shop, asked: Response) -> Value {
     let location = asked.headers().get(LOCATION).map(|location| location.to_str().unwrap().to_owned());
     let status = asked.status().as_u16();
     let job: Value = asked.json().await.unwrap();
@@ -47,7 +47,7 @@ async fn five_hundred_codes_are_generated_listed_and_exported() {
     let coupon = shop.coupon("VIP50", json!({})).await;
     let path = format!("/v1/coupons/{coupon}/codes");
     let asked = shop.request(Method::POST, &path).json(&json!({"count": 500, "prefix": "vip"})).send().await.unwrap();
-    let job = finished(&shop, asked).await;
+    let job = wait_for_job(&shop, asked).await;
     assert_eq!((&job["type"], &job["coupon_id"]), (&json!("generate_codes"), &json!(coupon)));
     assert_eq!((&job["status"], &job["done"], &job["failed"]), (&json!("completed"), &json!(500), &json!(0)));
     assert!(!job.to_string().contains("seed"));
@@ -102,7 +102,7 @@ async fn an_import_reports_every_faulty_line_and_every_taken_code() {
     ]);
     assert_eq!(refused["errors"], expected);
 
-    let job = finished(&shop, import("code\r\nGOOD1\r\nsummer26\r\nGOOD2\r\n").await).await;
+    let job = wait_for_job(&shop, import("code\r\nGOOD1\r\nsummer26\r\nGOOD2\r\n").await).await;
     assert_eq!((&job["type"], &job["status"]), (&json!("import_codes"), &json!("completed")));
     assert_eq!((&job["count"], &job["done"], &job["failed"]), (&json!(3), &json!(3), &json!(1)));
     assert_eq!((&job["errors"][0]["line"], &job["errors"][0]["code"]), (&json!(3), &json!("SUMMER26")));

@@ -1,6 +1,6 @@
 //! Contacts over HTTP: creation, lookup, edits, erasure and template previews.
 
-use couponflow_tests::shop::{Got, Shop, text};
+use couponflow_tests::shop::{ApiResponse, Shop, text};
 use reqwest::Method;
 use reqwest::header::{ETAG, IF_MATCH};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ async fn send(shop: &Shop, method: Method, path: &str, if_match: Option<&str>, b
     (response.status().as_u16(), tag, response.json().await.unwrap_or_default())
 }
 
-async fn create(shop: &Shop, body: &Value) -> Got {
+async fn create(shop: &Shop, body: &Value) -> ApiResponse {
     shop.send(Method::POST, "/v1/contacts", &shop.keys.server, Some(body.to_string())).await
 }
 
@@ -64,7 +64,7 @@ async fn a_contact_is_created_once_and_found_by_address_tag_and_list() {
 async fn creating_a_contact_again_with_the_same_key_repeats_the_response() {
     let shop = Shop::open("contacts-once").await;
     let body = json!({"email": "ana@contacts-once.example.com"});
-    let make = async || shop.post_once("/v1/contacts", &shop.keys.server, "make-ana", &body).await;
+    let make = async || shop.post_with_key("/v1/contacts", &shop.keys.server, "make-ana", &body).await;
     assert_eq!(make().await.expect(201), make().await.expect(201));
 }
 

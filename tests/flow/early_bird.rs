@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use couponflow_tests::given::purchase_body;
+use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::shop::{Shop, eventually_within};
 use serde_json::{Value, json};
 

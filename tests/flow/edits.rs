@@ -1,6 +1,6 @@
 //! Edits and deletion of coupons over HTTP.
 
-use couponflow_tests::given::purchase_body;
+use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::shop::Shop;
 use reqwest::Method;
 use reqwest::header::{ETAG, IF_MATCH};

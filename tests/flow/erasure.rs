@@ -1,6 +1,6 @@
 //! Erasure over HTTP: it requires the current version, and nothing about the contact is sent afterwards.
 
-use couponflow_tests::given::purchase_body;
+use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::receiver::{Receiver, answer};
 use couponflow_tests::shop::{Shop, eventually, text};
 use reqwest::Method;

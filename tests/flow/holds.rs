@@ -1,6 +1,6 @@
 //! Holds over HTTP: who may hold, how holds end, and how they are used.
 
-use couponflow_tests::given::purchase_body;
+use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::shop::{Shop, eventually, text};
 use reqwest::Method;
 use serde_json::{Value, json};

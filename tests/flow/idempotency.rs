@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_tests::given::purchase_body;
-use couponflow_tests::shop::{Got, Shop, text};
+use couponflow_tests::fixtures::purchase_body;
+use couponflow_tests::shop::{ApiResponse, Shop, text};
 use couponflow_tests::{local, repository};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -14,11 +14,11 @@ fn flash20() -> Value {
     json!({"code": "FLASH20", "name": "Flash sale", "discount": {"type": "percentage", "percent_off": 12.5}})
 }
 
-fn as_sent(got: &Got) -> (u16, &str, &str) {
+fn as_sent(got: &ApiResponse) -> (u16, &str, &str) {
     (got.status, &got.content_type, &got.text)
 }
 
-fn code(got: &Got) -> (u16, &str) {
+fn code(got: &ApiResponse) -> (u16, &str) {
     (got.status, got.body["code"].as_str().unwrap_or_default())
 }
 
@@ -29,11 +29,12 @@ async fn a_repeated_request_gets_the_same_response_byte_for_byte() {
     let mut last1 = flash20();
     last1["max_redemptions"] = json!(1);
     let redeem = async |key: &str, order: &str| {
-        shop.post_once("/v1/redeem", server, key, &purchase_body("FLASH20", order, "ana@idempotency.example.com")).await
+        shop.post_with_key("/v1/redeem", server, key, &purchase_body("FLASH20", order, "ana@idempotency.example.com"))
+            .await
     };
-    let coupon = shop.post_once("/v1/coupons", admin, "c1", &last1).await;
+    let coupon = shop.post_with_key("/v1/coupons", admin, "c1", &last1).await;
     let path = format!("/v1/coupons/{}", text(&coupon.clone().expect(201)["id"]));
-    let pause = async || shop.post_once(&format!("{path}/pause"), admin, "p1", &json!({})).await;
+    let pause = async || shop.post_with_key(&format!("{path}/pause"), admin, "p1", &json!({})).await;
     let (redemption, rejection) = (redeem("r1", "ord_1").await, redeem("r2", "ord_2").await);
     assert_eq!((redemption.status, code(&rejection)), (201, (409, "limit_reached")));
     let paused = pause().await;
@@ -41,7 +42,7 @@ async fn a_repeated_request_gets_the_same_response_byte_for_byte() {
     shop.post(&format!("{path}/activate"), json!({})).await.expect(200);
 
     for (again, first) in [
-        (shop.post_once("/v1/coupons", admin, "c1", &last1).await, coupon),
+        (shop.post_with_key("/v1/coupons", admin, "c1", &last1).await, coupon),
         (redeem("r1", "ord_1").await, redemption),
         (redeem("r2", "ord_2").await, rejection),
         (pause().await, paused),
@@ -57,19 +58,19 @@ async fn malformed_and_reused_idempotency_keys_are_rejected() {
     let admin = &shop.keys.admin;
     let long = "k".repeat(256);
     for bad in ["", &long] {
-        let refused = shop.post_once("/v1/coupons", admin, bad, &flash20()).await;
+        let refused = shop.post_with_key("/v1/coupons", admin, bad, &flash20()).await;
         assert_eq!(code(&refused), (422, "invalid_request"));
         assert_eq!(refused.body["errors"][0]["pointer"], "Idempotency-Key:");
     }
-    shop.post_once("/v1/coupons", admin, "c1", &flash20()).await.expect(201);
+    shop.post_with_key("/v1/coupons", admin, "c1", &flash20()).await.expect(201);
     let mut other = flash20();
     other["code"] = json!("FLASH30");
-    let reused = shop.post_once("/v1/coupons", admin, "c1", &other).await;
+    let reused = shop.post_with_key("/v1/coupons", admin, "c1", &other).await;
     assert_eq!(code(&reused), (422, "idempotency_key_reused"));
-    shop.post_once("/v1/coupons", admin, "c2", &other).await.expect(201);
-    let unknown = shop.post_once("/v1/coupons", "cf_admin_guessed", "c3", &flash20()).await;
+    shop.post_with_key("/v1/coupons", admin, "c2", &other).await.expect(201);
+    let unknown = shop.post_with_key("/v1/coupons", "cf_admin_guessed", "c3", &flash20()).await;
     assert_eq!(code(&unknown), (401, "invalid_key"));
-    let taken = shop.post_once("/v1/coupons", admin, "c3", &flash20()).await;
+    let taken = shop.post_with_key("/v1/coupons", admin, "c3", &flash20()).await;
     assert_eq!(code(&taken), (409, "code_taken"), "an unauthenticated request does not use up the idempotency key");
 }
 
@@ -77,7 +78,7 @@ async fn malformed_and_reused_idempotency_keys_are_rejected() {
 async fn concurrent_creations_with_one_key_create_once() {
     let shop = Shop::open("idempotency-at-once").await;
     let body = flash20();
-    let sent = join_all((0..8).map(|_| shop.post_once("/v1/coupons", &shop.keys.admin, "c1", &body))).await;
+    let sent = join_all((0..8).map(|_| shop.post_with_key("/v1/coupons", &shop.keys.admin, "c1", &body))).await;
     assert!(sent.iter().all(|got| [(409, "idempotency_in_flight"), (201, "FLASH20")].contains(&code(got))));
     let created: HashSet<_> = sent.iter().filter(|got| got.status == 201).map(|got| got.text.clone()).collect();
     assert_eq!(created.len(), 1);
@@ -86,7 +87,7 @@ async fn concurrent_creations_with_one_key_create_once() {
 
 /// Makes every idempotent request of the tenant look as if its function had died after the commit: no recorded
 /// response, and an expired claim.
-async fn die(shop: &Shop, tenant: &str) {
+async fn simulate_crash(shop: &Shop, tenant: &str) {
     let client = Client::new(&local::sdk_config(shop.stack.aws_endpoint_url.clone()));
     let table = &shop.stack.table;
     let of_tenant = AttributeValue::S(format!("t#{tenant}#idempotency#"));
@@ -116,12 +117,12 @@ async fn a_request_that_died_after_its_commit_is_answered_on_the_retry() {
     let send_all = async || {
         let mut answers = Vec::new();
         for (path, key, body) in &requests {
-            answers.push(shop.post_once(path, key, path, body).await);
+            answers.push(shop.post_with_key(path, key, path, body).await);
         }
         answers
     };
     let first = send_all().await;
-    die(&shop, "idempotency-died").await;
+    simulate_crash(&shop, "idempotency-died").await;
     for (again, first) in send_all().await.iter().zip(&first) {
         assert!((200..300).contains(&first.status), "{}", first.text);
         assert_eq!(as_sent(again), as_sent(first));
@@ -129,9 +130,9 @@ async fn a_request_that_died_after_its_commit_is_answered_on_the_retry() {
     assert_eq!(shop.get("/v1/workflows").await["data"].as_array().unwrap().len(), 1);
 
     let path = format!("/v1/redemptions/{}/rollback", text(&first[3].body["id"]));
-    let roll_back = async || shop.post_once(&path, server, "b1", &json!({"reason": "refunded"})).await.expect(200);
+    let roll_back = async || shop.post_with_key(&path, server, "b1", &json!({"reason": "refunded"})).await.expect(200);
     let rolled_back = roll_back().await;
-    die(&shop, "idempotency-died").await;
+    simulate_crash(&shop, "idempotency-died").await;
     assert_eq!(roll_back().await["rollback"], rolled_back["rollback"]);
     let coupon = shop.get(&format!("/v1/coupons/{}", text(&first[0].body["id"]))).await;
     assert_eq!(coupon["times_redeemed"], 0);

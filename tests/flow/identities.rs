@@ -1,6 +1,6 @@
 //! One person, or one purchase, under several names.
 
-use couponflow_tests::given::purchase_body;
+use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::shop::{Shop, eventually, text};
 use serde_json::{Value, json};
 

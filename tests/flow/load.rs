@@ -1,6 +1,6 @@
 //! A small load: many redeems at once.
 
-use couponflow_tests::given::purchase_body;
+use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::shop::{Shop, eventually};
 use futures_util::stream::{self, StreamExt as _};
 use serde_json::json;

@@ -8,7 +8,7 @@ use couponflow_aws::mail::Ses;
 use couponflow_domain::customer::Email;
 use couponflow_domain::execution::Outcome;
 use couponflow_domain::ids::ExecutionId;
-use couponflow_tests::given::{self, at};
+use couponflow_tests::fixtures::{self, at};
 use couponflow_tests::shop::{Shop, eventually};
 use couponflow_tests::{local, repository};
 use reqwest::Method;
@@ -121,12 +121,12 @@ async fn mail_comes_from_the_sender_that_the_operator_set() {
         html: Some("<p>Hello</p>".into()),
         text: None,
         unsubscribe_url: Some("https://api.example.com/u?t=1".into()),
-        tenant: given::tenant(&shop.tenant),
+        tenant: fixtures::tenant(&shop.tenant),
         execution_id: ExecutionId::new(at(0), [1; 10]),
         step_id: "welcome".into(),
         to_contact: true,
     };
-    let outcome = deliver(&table.of(&given::tenant(&shop.tenant)), &ses, draft).await.unwrap();
+    let outcome = deliver(&table.of(&fixtures::tenant(&shop.tenant)), &ses, draft).await.unwrap();
     let Outcome::Completed(output) = outcome else { panic!("{outcome:?}") };
     let mail = shop.mail_to(address).await;
     assert_eq!(mail.len(), 1);

@@ -1,7 +1,7 @@
 //! Malformed records and events: one bad record fails alone.
 
 use couponflow_domain::ids::JobId;
-use couponflow_tests::given::{self, at};
+use couponflow_tests::fixtures::{self, at};
 use couponflow_tests::repository;
 use couponflow_tests::shop::Shop;
 use serde_json::{Value, json};
@@ -37,8 +37,8 @@ async fn a_damaged_record_fails_alone() {
 
 /// The stored image of a redeemed unique code whose coupon does not exist.
 fn redeemed_code(tenant: &str) -> Value {
-    let coupon = given::coupon("GONE", json!({"code_type": "unique"}));
-    let redemption = given::redemption(&coupon, "ord_1", "ana@example.com", at(1));
+    let coupon = fixtures::coupon("GONE", json!({"code_type": "unique"}));
+    let redemption = fixtures::redemption(&coupon, "ord_1", "ana@example.com", at(1));
     let item = json!({
         "pk": "x", "sk": "code", "kind": "CODE_REDEEMED", "coupon_id": coupon.id, "code": "GONE1", "unique": true,
         "job_id": JobId::new(at(0), [1; 10]), "job_index": 0, "created_at_ms": 0, "redeemed_at_ms": 1,

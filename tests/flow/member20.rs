@@ -1,6 +1,6 @@
 //! The MEMBER20 scenario: a welcome workflow that starts another one, and re-entry.
 
-use couponflow_tests::given::purchase_body;
+use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::repository;
 use couponflow_tests::shop::{Shop, eventually, text};
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use chrono::{SecondsFormat, TimeDelta, Utc};
 use couponflow_domain::event::{EventType, schema};
-use couponflow_tests::given::purchase_body;
+use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::shop::{Shop, eventually, text};
 use serde_json::{Value, json};
 

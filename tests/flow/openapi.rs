@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use couponflow_local::{Toolset, install_tools};
-use couponflow_tests::given::purchase_body;
+use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::repository;
 use couponflow_tests::shop::{Shop, eventually, text};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Operators edit workflows, run them dry, replay events, and cancel and retry executions.
 
-use couponflow_tests::given::purchase_body;
+use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::repository;
 use couponflow_tests::shop::{Shop, eventually, text};
 use reqwest::Method;

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_tests::given::{self, at};
+use couponflow_tests::fixtures::{self, at};
 use couponflow_tests::shop::{Shop, eventually};
 use couponflow_tests::{local, repository};
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ async fn listed(shop: &Shop) -> Vec<Value> {
 async fn a_set_aside_timer_is_listed_requeued_and_fires() {
     let shop = Shop::open("overdue").await;
     let purpose = Purpose::CouponExpiry { coupon_id: CouponId::new(at(0), [7; 10]) };
-    let timer = Timer { tenant_id: given::tenant(&shop.tenant), due_at: at(0), purpose };
+    let timer = Timer { tenant_id: fixtures::tenant(&shop.tenant), due_at: at(0), purpose };
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let client = Client::new(&local::sdk_config(shop.stack.aws_endpoint_url.clone()));
     let put = client.put_item().table_name(&shop.stack.table).item("pk", text("timers#set-aside"));

@@ -1,6 +1,6 @@
 //! Refunds: a rollback releases the redemption.
 
-use couponflow_tests::given::purchase_body;
+use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::shop::{Shop, eventually, text};
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -2,12 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use couponflow_tests::given::purchase_body;
-use couponflow_tests::shop::{Got, Shop};
+use couponflow_tests::fixtures::purchase_body;
+use couponflow_tests::shop::{ApiResponse, Shop};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-fn pointers(got: &Got) -> Vec<&str> {
+fn pointers(got: &ApiResponse) -> Vec<&str> {
     assert_eq!(got.content_type, "application/problem+json");
     got.body["errors"].as_array().into_iter().flatten().map(|error| error["pointer"].as_str().unwrap()).collect()
 }
@@ -86,7 +86,7 @@ async fn a_key_is_limited_to_its_scope_and_tenant() {
 async fn a_missing_required_field_is_reported_with_its_format() {
     let shop = Shop::open("required").await;
     let order = purchase_body("FLASH20", "ord_1", "ana@example.com")["order"].clone();
-    let told = |got: Got, pointer: &str| {
+    let told = |got: ApiResponse, pointer: &str| {
         let body = got.expect(422);
         let fault = body["errors"].as_array().unwrap().iter().find(|fault| fault["pointer"] == pointer).cloned();
         fault.unwrap_or_else(|| panic!("no fault at {pointer}: {body}"))["detail"].clone()

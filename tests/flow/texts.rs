@@ -1,6 +1,6 @@
 //! Texts of workflows over HTTP: rejections, warnings, sent texts and skipped steps.
 
-use couponflow_tests::given::purchase_body;
+use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::receiver::{Receiver, answer, header};
 use couponflow_tests::shop::{Shop, eventually, text};
 use reqwest::Method;

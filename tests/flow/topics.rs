@@ -1,7 +1,7 @@
 //! Notifications to an SNS topic, up to the subscriber.
 
 use aws_sdk_sqs::types::QueueAttributeName;
-use couponflow_tests::given::purchase_body;
+use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::local;
 use couponflow_tests::shop::{Shop, eventually};
 use serde_json::{Value, json};

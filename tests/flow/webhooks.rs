@@ -2,14 +2,14 @@
 
 use couponflow_domain::ids::SigningSecretId;
 use couponflow_domain::webhook::{SigningSecret, signed_headers};
-use couponflow_tests::given::purchase_body;
+use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::receiver::{Receiver, answer, header};
 use couponflow_tests::shop::{Shop, eventually, text};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 
 /// Starts a receiver that answers the first request with 503 and these headers, and accepts all others.
-async fn busy_at_first(headers: &'static str) -> Receiver {
+async fn busy_once(headers: &'static str) -> Receiver {
     let was_asked = std::sync::atomic::AtomicBool::new(false);
     Receiver::start(move |mut connection| {
         let is_busy = !was_asked.swap(true, std::sync::atomic::Ordering::SeqCst);
@@ -29,7 +29,7 @@ async fn a_webhook_is_signed_and_retried_with_the_same_id() {
     let shop = Shop::open("webhooks").await;
     shop.coupon("VIP50", json!({})).await;
     let secret = text(&shop.post("/v1/webhook-secrets", json!({})).await.expect(201)["secret"]);
-    let receiver = busy_at_first("").await;
+    let receiver = busy_once("").await;
     let steps = json!([{"id": "hook", "type": "webhook", "url": receiver.url()}]);
     let workflow = json!({"name": "hook", "trigger": {"type": "coupon_redeemed"}, "steps": steps});
     let workflow = shop.workflow(workflow).await;
@@ -67,7 +67,7 @@ async fn a_webhook_retry_waits_for_retry_after() {
     let shop = Shop::open("webhooks-put-off").await;
     shop.coupon("VIP50", json!({})).await;
     shop.post("/v1/webhook-secrets", json!({})).await.expect(201);
-    let receiver = busy_at_first("retry-after: 9\r\n").await;
+    let receiver = busy_once("retry-after: 9\r\n").await;
     let steps = json!([{"id": "hook", "type": "webhook", "url": receiver.url()}]);
     let workflow = json!({"name": "hook", "trigger": {"type": "coupon_redeemed"}, "steps": steps});
     let workflow = shop.workflow(workflow).await;

@@ -1,7 +1,7 @@
 //! The shipped workflow templates, from the parameters to the mail.
 
 use chrono::{SecondsFormat, TimeDelta, Utc};
-use couponflow_tests::given::purchase_body;
+use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::shop::{Shop, eventually, text};
 use serde_json::{Value, json};
 

@@ -23,15 +23,15 @@ use couponflow_domain::rejection::Rejection;
 use couponflow_domain::tenant::TenantId;
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_tests::due;
-use couponflow_tests::given::{self, at, stored_coupon};
+use couponflow_tests::fixtures::{self, at, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use serde_json::{Value, json};
 use todc_utils::linearizability::WGLChecker;
 use todc_utils::linearizability::history::{Action, History};
 
 use crate::command::Cart;
-use crate::shop::{CODE, body};
-use crate::spec::{Answer, Asked, OneCoupon, Operation};
+use crate::driver::{CODE, body};
+use crate::spec::{Answer, ClientCall, OneCoupon, Operation};
 
 /// Client number of the operator who creates the coupon.
 const OPERATOR: usize = 9;
@@ -59,12 +59,12 @@ pub(crate) struct Client {
 impl Round {
     /// Creates a coupon for a new tenant.
     pub(crate) async fn open(dynamo: Arc<Dynamo>, tenant: &str, limit: Option<i64>) -> Arc<Self> {
-        let tenant = given::tenant(tenant);
+        let tenant = fixtures::tenant(tenant);
         let terms = json!({"max_redemptions": limit, "thresholds": thresholds(limit)});
         let coupon = stored_coupon(&dynamo.instance().of(&tenant), CODE, terms).await;
         let (history, redemptions) = (Mutex::default(), Mutex::default());
         let round = Self { dynamo, tenant, coupon_id: coupon.id, clock: AtomicI64::new(1), history, redemptions };
-        let open = Operation { asked: Asked::Open { limit }, answer: Some(Answer::Done) };
+        let open = Operation { call: ClientCall::Open { limit }, answer: Some(Answer::Done) };
         round.record(OPERATOR, Action::Call(open.clone()));
         round.record(OPERATOR, Action::Response(open));
         Arc::new(round)
@@ -81,7 +81,7 @@ impl Round {
     }
 
     /// Returns an instant that no other request has.
-    pub(crate) fn tick(&self) -> i64 {
+    pub(crate) fn next_instant(&self) -> i64 {
         self.clock.fetch_add(1, Ordering::SeqCst)
     }
 
@@ -91,10 +91,10 @@ impl Round {
     }
 
     /// Requests with their responses, in the order of the responses.
-    pub(crate) fn answers(&self) -> Vec<(Asked, Answer)> {
+    pub(crate) fn answers(&self) -> Vec<(ClientCall, Answer)> {
         let history = self.history.lock().unwrap();
         let answer = |(_, action): &(usize, Action<Operation>)| match action {
-            Action::Response(Operation { asked, answer }) => Some((*asked, (*answer)?)),
+            Action::Response(Operation { call, answer }) => Some((*call, (*answer)?)),
             Action::Call(_) => None,
         };
         history.iter().filter_map(answer).collect()
@@ -114,8 +114,8 @@ impl Round {
 
 fn line((client, action): &(usize, Action<Operation>)) -> String {
     match action {
-        Action::Call(Operation { asked, .. }) => format!("{client}: {asked:?}\n"),
-        Action::Response(Operation { asked, answer }) => format!("{client}: {asked:?} -> {answer:?}\n"),
+        Action::Call(Operation { call, .. }) => format!("{client}: {call:?}\n"),
+        Action::Response(Operation { call, answer }) => format!("{client}: {call:?} -> {answer:?}\n"),
     }
 }
 
@@ -126,29 +126,29 @@ fn thresholds(limit: Option<i64>) -> Value {
 
 impl Client {
     /// Sends a request, and records request and response.
-    pub(crate) async fn asks(&self, asked: Asked) {
-        self.round.record(self.number, Action::Call(Operation { asked, answer: None }));
-        let answer = match self.answer(asked).await {
+    pub(crate) async fn send(&self, call: ClientCall) {
+        self.round.record(self.number, Action::Call(Operation { call, answer: None }));
+        let answer = match self.answer(call).await {
             Ok(answer) => answer,
             Err(StoreError::Busy { .. }) => Answer::Busy,
-            Err(error) => panic!("{asked:?}: {error:?}"),
+            Err(error) => panic!("{call:?}: {error:?}"),
         };
-        self.round.record(self.number, Action::Response(Operation { asked, answer: Some(answer) }));
+        self.round.record(self.number, Action::Response(Operation { call, answer: Some(answer) }));
     }
 
-    async fn answer(&self, asked: Asked) -> Result<Answer, StoreError> {
-        let now = match asked {
-            Asked::Redeem { at, .. } | Asked::RedeemApplication { at, .. } => at,
-            _ => self.round.tick(),
+    async fn answer(&self, call: ClientCall) -> Result<Answer, StoreError> {
+        let now = match call {
+            ClientCall::Redeem { at, .. } | ClientCall::RedeemApplication { at, .. } => at,
+            _ => self.round.next_instant(),
         };
         let request = format!("request-{now}");
-        Ok(match asked {
-            Asked::Redeem { order, .. } => self.redeem(cart(order), now).await?,
-            Asked::RedeemApplication { order, .. } => {
+        Ok(match call {
+            ClientCall::Redeem { order, .. } => self.redeem(cart(order), now).await?,
+            ClientCall::RedeemApplication { order, .. } => {
                 let application = self.application_id(order);
                 self.redeem(json!({"application_id": application, "order": cart(order)["order"]}), now).await?
             }
-            Asked::Hold { order } => {
+            ClientCall::Hold { order } => {
                 let mut holding = cart(order);
                 holding["hold"] = json!({"ttl_seconds": 86_400});
                 let checkout = input::read(&holding, Checkout::read).unwrap();
@@ -157,25 +157,25 @@ impl Client {
                     Err(rejection) => limit_reached(rejection.rejection),
                 }
             }
-            Asked::Release { order } => match remove(&self.store, &self.application_id(order)).await? {
+            ClientCall::Release { order } => match remove(&self.store, &self.application_id(order)).await? {
                 true => Answer::Done,
                 false => Answer::Nothing,
             },
-            Asked::RunOut { order } => self.run_out(order).await?,
-            Asked::RollBack { redemption } => {
+            ClientCall::ExpireHold { order } => self.expire_hold(order).await?,
+            ClientCall::RollBack { redemption } => {
                 let id = self.round.redemptions.lock().unwrap()[&redemption].clone();
                 let reason = RollbackReason::OrderCancelled;
                 let rolled_back = roll_back(&self.store, &id, reason, at(now), &request).await?.unwrap();
                 assert!(rolled_back.rollback.unwrap().released);
                 Answer::Done
             }
-            Asked::EditLimit { limit } => self.edit(limit, now).await?,
-            Asked::Read => {
+            ClientCall::EditLimit { limit } => self.edit(limit, now).await?,
+            ClientCall::Read => {
                 let coupon = self.store.coupon(&self.round.coupon_id).await?.unwrap();
                 let (redeemed, held, remaining) = (coupon.times_redeemed, coupon.held, coupon.remaining);
                 Answer::Seen { limit: coupon.terms.max_redemptions, redeemed, held, remaining }
             }
-            Asked::Open { .. } => unreachable!("the coupon is opened before any client starts"),
+            ClientCall::Open { .. } => unreachable!("the coupon is opened before any client starts"),
         })
     }
 
@@ -201,7 +201,7 @@ impl Client {
         })
     }
 
-    async fn run_out(&self, order: usize) -> Result<Answer, StoreError> {
+    async fn expire_hold(&self, order: usize) -> Result<Answer, StoreError> {
         let application = self.store.application_for_order(&self.round.coupon_id, &format!("ord_{order}")).await;
         let Some((id, hold)) = application?.and_then(|application| Some((application.id, application.hold?))) else {
             return Ok(Answer::Nothing);

@@ -92,7 +92,7 @@ pub(crate) enum Answer {
         discount: i64,
         at: i64,
     },
-    Refused {
+    Rejected {
         reason: Rejection,
         hold_may_free_up: bool,
     },

@@ -10,17 +10,17 @@ use couponflow_domain::digest::bits80;
 use couponflow_domain::event::EventType;
 use couponflow_domain::rejection::Rejection;
 use couponflow_domain::statistics::Statistics;
-use couponflow_tests::given::{self, at};
-use couponflow_tests::relayed::{Heard, Stream, deliver};
+use couponflow_tests::fixtures::{self, at};
+use couponflow_tests::relayed::{RelayOutput, Stream, relay_batch};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::{join, join_all};
 use serde_json::Value;
 
-use crate::aftermath::Aftermath;
 use crate::client::{Client, Round};
 use crate::images::{self, Image};
 use crate::model::{DISCOUNT, PRICE};
-use crate::spec::{Answer, Asked};
+use crate::recorded::RecordedOutcome;
+use crate::spec::{Answer, ClientCall};
 
 const ROUNDS: usize = 30;
 const CLIENTS: usize = 4;
@@ -28,7 +28,7 @@ const OPERATIONS: usize = 8;
 const ORDERS: usize = 5;
 
 /// Pseudo-random numbers that are the same in every run. Only the scheduling of the clients differs.
-fn dice(of: &[usize]) -> [usize; 10] {
+fn random(of: &[usize]) -> [usize; 10] {
     let of: Vec<String> = of.iter().map(usize::to_string).collect();
     bits80(&of.iter().map(String::as_str).collect::<Vec<_>>()).map(usize::from)
 }
@@ -36,8 +36,8 @@ fn dice(of: &[usize]) -> [usize; 10] {
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_clients_are_linearizable_and_every_event_is_published() {
     for number in 0..ROUNDS {
-        let dice = dice(&[number]);
-        let limit = Some(dice[0] as i64 % 5 + 1).filter(|_| !dice[1].is_multiple_of(5));
+        let random = random(&[number]);
+        let limit = Some(random[0] as i64 % 5 + 1).filter(|_| !random[1].is_multiple_of(5));
         let round = Round::open(Arc::new(Dynamo::start().await), "demo", limit).await;
         let clients: Vec<Client> = (0..CLIENTS).map(|client| round.client(client)).collect();
         let is_over = AtomicBool::new(false);
@@ -45,66 +45,66 @@ async fn concurrent_clients_are_linearizable_and_every_event_is_published() {
             join_all(clients.iter().enumerate().map(|(i, client)| runs(client, number, i))).await;
             is_over.store(true, Ordering::SeqCst);
         };
-        let ((), heard) = join(clients, relay(&round, number, &is_over)).await;
+        let ((), output) = join(clients, relay(&round, number, &is_over)).await;
         round.check_history(&format!("round {number}"));
-        check_told(&round, &heard).await;
+        check_published(&round, &output).await;
     }
 }
 
 async fn runs(client: &Client, round: usize, number: usize) {
     for turn in 0..OPERATIONS {
-        client.asks(choose(&client.round, dice(&[round, number, turn]))).await;
+        client.send(choose(&client.round, random(&[round, number, turn]))).await;
     }
 }
 
-fn choose(round: &Round, dice: [usize; 10]) -> Asked {
-    let order = dice[1] % ORDERS;
-    let limit = Some(dice[2] as i64 % 5 + 1).filter(|_| !dice[3].is_multiple_of(5));
+fn choose(round: &Round, random: [usize; 10]) -> ClientCall {
+    let order = random[1] % ORDERS;
+    let limit = Some(random[2] as i64 % 5 + 1).filter(|_| !random[3].is_multiple_of(5));
     let known = round.known_redemptions();
-    match dice[0] % 16 {
-        0..4 => Asked::Redeem { order, at: round.tick() },
-        4..6 => Asked::RedeemApplication { order, at: round.tick() },
-        6..9 => Asked::Hold { order },
-        9 => Asked::Release { order },
-        10 => Asked::RunOut { order },
-        11..13 if !known.is_empty() => Asked::RollBack { redemption: known[dice[4] % known.len()] },
-        11..15 => Asked::EditLimit { limit },
-        _ => Asked::Read,
+    match random[0] % 16 {
+        0..4 => ClientCall::Redeem { order, at: round.next_instant() },
+        4..6 => ClientCall::RedeemApplication { order, at: round.next_instant() },
+        6..9 => ClientCall::Hold { order },
+        9 => ClientCall::Release { order },
+        10 => ClientCall::ExpireHold { order },
+        11..13 if !known.is_empty() => ClientCall::RollBack { redemption: known[random[4] % known.len()] },
+        11..15 => ClientCall::EditLimit { limit },
+        _ => ClientCall::Read,
     }
 }
 
 /// Relays until the clients are done and the stream is empty. A third of the batches is first delivered to a dying
 /// instance, and a quarter is delivered twice.
-async fn relay(round: &Round, number: usize, is_over: &AtomicBool) -> Heard {
+async fn relay(round: &Round, number: usize, is_over: &AtomicBool) -> RelayOutput {
     let mut stream = Stream::of(&round.dynamo);
-    let (mut heard, mut batches) = (Heard::default(), 0);
+    let (mut output, mut batches) = (RelayOutput::default(), 0);
     loop {
         let was_over = is_over.load(Ordering::SeqCst);
         let records = stream.next_batch();
         if records.is_empty() && was_over {
-            return heard;
+            return output;
         }
         if records.is_empty() {
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }
         let mut records = &records[..];
         while !records.is_empty() {
-            let dice = dice(&[number, CLIENTS, batches]);
-            let (batch, rest) = records.split_at(records.len().min(dice[0] % 20 + 1));
-            if dice[1].is_multiple_of(3) {
-                deliver(batch, &round.dynamo.dying_instance(dice[2] % 12), at(0), &mut heard).await;
+            let random = random(&[number, CLIENTS, batches]);
+            let (batch, rest) = records.split_at(records.len().min(random[0] % 20 + 1));
+            if random[1].is_multiple_of(3) {
+                relay_batch(batch, &round.dynamo.dying_instance(random[2] % 12), at(0), &mut output).await;
             }
-            for _ in 0..1 + usize::from(dice[3].is_multiple_of(4)) {
-                deliver_until_done(batch, round, &mut heard).await;
+            for _ in 0..1 + usize::from(random[3].is_multiple_of(4)) {
+                relay_until_done(batch, round, &mut output).await;
             }
             (records, batches) = (rest, batches + 1);
         }
     }
 }
 
-async fn deliver_until_done(batch: &[Value], round: &Round, heard: &mut Heard) {
+async fn relay_until_done(batch: &[Value], round: &Round, output: &mut RelayOutput) {
     for _ in 0..20 {
-        let outcomes = deliver(batch, &round.dynamo.instance(), at(0), heard).await;
+        let outcomes = relay_batch(batch, &round.dynamo.instance(), at(0), output).await;
         if outcomes.iter().all(Result::is_ok) {
             return;
         }
@@ -113,18 +113,18 @@ async fn deliver_until_done(batch: &[Value], round: &Round, heard: &mut Heard) {
 }
 
 /// Asserts that events and statistics match what the stream and the responses show, each change once.
-async fn check_told(round: &Round, heard: &Heard) {
+async fn check_published(round: &Round, output: &RelayOutput) {
     let records = images::all_records(Stream::of(&round.dynamo));
     let images = images::of_the_coupon(&records);
     let answers = round.answers();
     let last = images.last().unwrap();
-    let store = round.dynamo.instance().of(&given::tenant("demo"));
-    let aftermath = Aftermath::of(&store, &round.coupon_id, &heard.events).await;
+    let store = round.dynamo.instance().of(&fixtures::tenant("demo"));
+    let recorded = RecordedOutcome::of(&store, &round.coupon_id, &output.events).await;
 
     let redeemed: BTreeSet<i64> = answers.iter().filter_map(|(_, answer)| answer.redeemed_at()).collect();
-    let rolled_back: BTreeSet<i64> = answers.iter().filter_map(|(asked, _)| asked.rolled_back()).collect();
+    let rolled_back: BTreeSet<i64> = answers.iter().filter_map(|(call, _)| call.rolled_back()).collect();
     assert_eq!((last.redemption_seq, last.rollback_seq), (redeemed.len() as i64, rolled_back.len() as i64));
-    assert_eq!(numbers(heard), (1..=last.redemption_seq).collect(), "redemption numbers are unique and have no gaps");
+    assert_eq!(numbers(output), (1..=last.redemption_seq).collect(), "redemption numbers are unique and have no gaps");
 
     let full = |image: &Image| image.is_used_by(100);
     let half = |image: &Image| image.is_used_by(50);
@@ -142,9 +142,9 @@ async fn check_told(round: &Round, heard: &Heard) {
         ("CouponThresholdReached", halves.collect::<BTreeSet<_>>().len()),
     ]);
     expected.retain(|_, count| *count > 0);
-    let mut told = BTreeMap::new();
-    aftermath.events.values().for_each(|event| *told.entry(event.kind).or_default() += 1);
-    assert_eq!(told, expected);
+    let mut published = BTreeMap::new();
+    recorded.events.values().for_each(|event| *published.entry(event.kind).or_default() += 1);
+    assert_eq!(published, expected);
 
     let standing = last.redemption_seq - last.rollback_seq;
     let mut counted = Statistics { applied: applied as i64, ..Statistics::default() };
@@ -152,10 +152,10 @@ async fn check_told(round: &Round, heard: &Heard) {
     counted.rejected.insert(Rejection::LimitReached, refused as i64);
     counted.add("discount#USD", standing * DISCOUNT);
     counted.add("revenue#USD", standing * (PRICE - DISCOUNT));
-    assert_eq!(aftermath.statistics, counted.entries());
+    assert_eq!(recorded.statistics, counted.entries());
 }
 
-fn numbers(heard: &Heard) -> BTreeSet<i64> {
-    let redeemed = heard.events.iter().filter(|event| event.kind == EventType::CouponRedeemed);
+fn numbers(output: &RelayOutput) -> BTreeSet<i64> {
+    let redeemed = output.events.iter().filter(|event| event.kind == EventType::CouponRedeemed);
     redeemed.map(|event| event.data.redemption.as_ref().unwrap().redemption_number).collect()
 }

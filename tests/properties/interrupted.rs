@@ -10,47 +10,49 @@ use proptest::test_runner::{Config, TestRunner};
 use tokio::runtime::Runtime;
 
 use crate::client::Round;
-use crate::spec::Asked;
+use crate::spec::ClientCall;
 
 /// The state before the two requests: order 0 has a hold or a redemption, and order 1 may have a redemption.
 #[derive(Debug, Clone, Copy)]
-enum Before {
+enum InitialState {
     Held,
     Redeemed,
     HeldAndAnotherRedeemed,
 }
 
-impl Before {
-    async fn happens(self, round: &Arc<Round>) {
+impl InitialState {
+    async fn set_up(self, round: &Arc<Round>) {
         let client = round.client(0);
         if let Self::Held | Self::HeldAndAnotherRedeemed = self {
-            client.asks(Asked::Hold { order: 0 }).await;
+            client.send(ClientCall::Hold { order: 0 }).await;
         }
         match self {
             Self::Held => {}
-            Self::Redeemed => client.asks(Asked::Redeem { order: 0, at: round.tick() }).await,
-            Self::HeldAndAnotherRedeemed => client.asks(Asked::Redeem { order: 1, at: round.tick() }).await,
+            Self::Redeemed => client.send(ClientCall::Redeem { order: 0, at: round.next_instant() }).await,
+            Self::HeldAndAnotherRedeemed => {
+                client.send(ClientCall::Redeem { order: 1, at: round.next_instant() }).await
+            }
         }
     }
 }
 
 /// Every request that a client can send in the current state.
-fn requests(round: &Round) -> Vec<Asked> {
-    let at = round.tick();
+fn requests(round: &Round) -> Vec<ClientCall> {
+    let at = round.next_instant();
     let known = round.known_redemptions();
     let mut requests = vec![
-        Asked::Redeem { order: 0, at },
-        Asked::Redeem { order: 2, at },
-        Asked::RedeemApplication { order: 0, at },
-        Asked::Hold { order: 0 },
-        Asked::Hold { order: 2 },
-        Asked::Release { order: 0 },
-        Asked::RunOut { order: 0 },
-        Asked::EditLimit { limit: None },
-        Asked::EditLimit { limit: Some(1) },
-        Asked::EditLimit { limit: Some(3) },
+        ClientCall::Redeem { order: 0, at },
+        ClientCall::Redeem { order: 2, at },
+        ClientCall::RedeemApplication { order: 0, at },
+        ClientCall::Hold { order: 0 },
+        ClientCall::Hold { order: 2 },
+        ClientCall::Release { order: 0 },
+        ClientCall::ExpireHold { order: 0 },
+        ClientCall::EditLimit { limit: None },
+        ClientCall::EditLimit { limit: Some(1) },
+        ClientCall::EditLimit { limit: Some(3) },
     ];
-    requests.extend(known.into_iter().map(|redemption| Asked::RollBack { redemption }));
+    requests.extend(known.into_iter().map(|redemption| ClientCall::RollBack { redemption }));
     requests
 }
 
@@ -60,10 +62,10 @@ const ROUNDS: u32 = 200;
 #[test]
 fn a_request_between_two_calls_of_another_stays_linearizable() {
     let cases = [
-        (Some(1), Before::Held),
-        (Some(1), Before::Redeemed),
-        (Some(2), Before::HeldAndAnotherRedeemed),
-        (None, Before::HeldAndAnotherRedeemed),
+        (Some(1), InitialState::Held),
+        (Some(1), InitialState::Redeemed),
+        (Some(2), InitialState::HeldAndAnotherRedeemed),
+        (None, InitialState::HeldAndAnotherRedeemed),
     ];
     let rounds = (select(cases.to_vec()), any::<Index>(), any::<Index>(), 0..6_usize);
     let runtime = Runtime::new().unwrap();
@@ -74,13 +76,13 @@ fn a_request_between_two_calls_of_another_stays_linearizable() {
         runtime.block_on(async {
             let tenant = format!("round{}", number.fetch_add(1, Ordering::SeqCst));
             let round = Round::open(Arc::clone(&dynamo), &tenant, limit).await;
-            before.happens(&round).await;
+            before.set_up(&round).await;
             let (first, second) = (*first.get(&requests(&round)), *second.get(&requests(&round)));
             let other = round.client(1);
-            let meanwhile = async move || other.asks(second).await;
+            let meanwhile = async move || other.send(second).await;
             let client = round.client_of(0, &dynamo.interrupted_instance(before_call, meanwhile));
-            client.asks(first).await;
-            client.asks(Asked::Read).await;
+            client.send(first).await;
+            client.send(ClientCall::Read).await;
             round.check_history(&format!("{limit:?}, {before:?}, before call {before_call}"));
         });
         Ok(())

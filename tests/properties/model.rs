@@ -11,11 +11,11 @@ use chrono::NaiveDate;
 use couponflow_domain::coupon::{State, Status, Threshold};
 use couponflow_domain::rejection::Rejection;
 use couponflow_domain::statistics::Statistics;
-use couponflow_tests::given;
+use couponflow_tests::fixtures;
 
-use crate::aftermath::Counts;
 use crate::command::{Answer, Command, LEAD_SECONDS, Setup};
-use crate::told::Told;
+use crate::event_summary::EventSummary;
+use crate::recorded::Counts;
 
 /// Price of one product, and 20 % of it, in cents.
 pub(crate) const PRICE: i64 = 4900;
@@ -70,11 +70,11 @@ pub(crate) struct Model {
     /// The expiry instants whose notice is still due.
     notices: BTreeSet<i64>,
     limit_epoch: i64,
-    thresholds_told: HashSet<(i64, Threshold)>,
+    published_thresholds: HashSet<(i64, Threshold)>,
     redemptions: Vec<Redemption>,
     applications: BTreeMap<u8, Application>,
     ever_applied: BTreeSet<u8>,
-    told: Vec<Told>,
+    published: Vec<EventSummary>,
     /// Number of attempts to use the code after its coupon was deleted.
     pub(crate) attempts_on_no_coupon: i64,
     by_day: BTreeMap<NaiveDate, Statistics>,
@@ -82,7 +82,7 @@ pub(crate) struct Model {
 
 /// The visible state of the coupon.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Seen {
+pub(crate) struct VisibleState {
     pub(crate) status: Status,
     pub(crate) limit: Option<i64>,
     pub(crate) redeemed: i64,
@@ -103,11 +103,11 @@ impl Model {
             expires_at,
             notices: BTreeSet::new(),
             limit_epoch: 1,
-            thresholds_told: HashSet::new(),
+            published_thresholds: HashSet::new(),
             redemptions: Vec::new(),
             applications: BTreeMap::new(),
             ever_applied: BTreeSet::new(),
-            told: Vec::new(),
+            published: Vec::new(),
             attempts_on_no_coupon: 0,
             by_day: BTreeMap::new(),
             setup,
@@ -118,7 +118,7 @@ impl Model {
 
     /// Whether the contract determines the response. It leaves open whether an order that redeemed a coupon is still
     /// answered with that redemption after the coupon was deleted.
-    pub(crate) fn decides(&self, command: &Command) -> bool {
+    pub(crate) fn determines(&self, command: &Command) -> bool {
         match command {
             Command::Redeem(cart) => self.state != State::Deleted || self.standing(cart.order).is_none(),
             Command::RedeemApplication { order, .. } => {
@@ -131,7 +131,7 @@ impl Model {
     }
 
     /// Executes a command and returns the expected response.
-    pub(crate) fn happens(&mut self, command: &Command) -> Answer {
+    pub(crate) fn execute(&mut self, command: &Command) -> Answer {
         self.now += 1;
         match command.clone() {
             Command::Apply(cart) => self.apply(cart, None),
@@ -158,8 +158,8 @@ impl Model {
         }
     }
 
-    pub(crate) fn seen(&self) -> Seen {
-        Seen {
+    pub(crate) fn seen(&self) -> VisibleState {
+        VisibleState {
             status: self.status(),
             limit: self.limit,
             redeemed: self.redeemed(),
@@ -176,10 +176,10 @@ impl Model {
     }
 
     /// The expected events, sorted.
-    pub(crate) fn told(&self) -> Vec<Told> {
-        let mut told = self.told.clone();
-        told.sort_unstable();
-        told
+    pub(crate) fn published(&self) -> Vec<EventSummary> {
+        let mut published = self.published.clone();
+        published.sort_unstable();
+        published
     }
 
     fn status(&self) -> Status {
@@ -210,27 +210,27 @@ impl Model {
         self.redemptions.iter().find(|redemption| redemption.order == order && redemption.rolled_back.is_none())
     }
 
-    fn tell(&mut self, kind: &'static str, what: String, at: i64) {
-        self.told.push(Told { kind, what, at });
+    fn publish(&mut self, kind: &'static str, what: String, at: i64) {
+        self.published.push(EventSummary { kind, what, at });
     }
 
     fn statistics_of(&mut self, at: i64) -> &mut Statistics {
-        self.by_day.entry(given::at(at).date_naive()).or_default()
+        self.by_day.entry(fixtures::at(at).date_naive()).or_default()
     }
 
-    fn refuse(&mut self, order: u8, reason: Rejection) -> Answer {
+    fn reject(&mut self, order: u8, reason: Rejection) -> Answer {
         if self.state == State::Deleted {
             self.attempts_on_no_coupon += 1;
         } else {
-            self.tell("CouponRejected", format!("{order}: {}", reason.code()), self.now);
+            self.publish("CouponRejected", format!("{order}: {}", reason.code()), self.now);
             *self.statistics_of(self.now).rejected.entry(reason).or_default() += 1;
         }
         let hold_may_free_up = reason == Rejection::LimitReached && self.held() > 0;
-        Answer::Refused { reason, hold_may_free_up }
+        Answer::Rejected { reason, hold_may_free_up }
     }
 
     /// Adds an event for each threshold, and for the limit, that is reached now and was not reached `before`.
-    fn tell_reached(&mut self, before: (Option<i64>, i64)) {
+    fn publish_reached(&mut self, before: (Option<i64>, i64)) {
         let after = (self.limit, self.redeemed());
         let reached = |(limit, redeemed): (Option<i64>, i64), threshold: Threshold| match (limit, threshold) {
             (None, _) => false,
@@ -240,14 +240,14 @@ impl Model {
         for threshold in self.setup.thresholds_of(self.limit) {
             if reached(after, threshold)
                 && !reached(before, threshold)
-                && self.thresholds_told.insert((self.limit_epoch, threshold))
+                && self.published_thresholds.insert((self.limit_epoch, threshold))
             {
-                self.tell("CouponThresholdReached", format!("{threshold} by {}", after.1), self.now);
+                self.publish("CouponThresholdReached", format!("{threshold} by {}", after.1), self.now);
             }
         }
         let all_used = Threshold::Remaining(0);
         if reached(after, all_used) && !reached(before, all_used) {
-            self.tell("CouponLimitReached", format!("{}", after.1), self.now);
+            self.publish("CouponLimitReached", format!("{}", after.1), self.now);
         }
     }
 

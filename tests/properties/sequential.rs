@@ -2,16 +2,16 @@
 
 use std::ops::RangeInclusive;
 
-use couponflow_tests::given::at;
+use couponflow_tests::fixtures::at;
 use couponflow_tests::relayed::Stream;
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 
-use crate::aftermath::Aftermath;
 use crate::command::{Command, Setup, commands, setup};
+use crate::driver::Driver;
 use crate::images;
 use crate::model::Model;
-use crate::shop::Shop;
+use crate::recorded::RecordedOutcome;
 
 const COMMANDS: RangeInclusive<usize> = 1..=100;
 
@@ -26,22 +26,22 @@ proptest! {
 
 async fn check(setup: &Setup, commands: &[Command]) {
     let mut model = Model::new(setup.clone());
-    let mut shop = Shop::open(setup).await;
+    let mut driver = Driver::open(setup).await;
     for (i, command) in commands.iter().enumerate() {
-        if model.decides(command) {
-            let expected = model.happens(command);
-            assert_eq!(shop.does(command, model.now).await, expected, "response to command {i}, {command:?}");
-            assert_eq!(shop.seen().await, model.seen(), "state after command {i}, {command:?}");
+        if model.determines(command) {
+            let expected = model.execute(command);
+            assert_eq!(driver.execute(command, model.now).await, expected, "response to command {i}, {command:?}");
+            assert_eq!(driver.seen().await, model.seen(), "state after command {i}, {command:?}");
         }
     }
-    shop.relay().await;
-    let first = Aftermath::of(&shop.store, &shop.coupon.id, &shop.heard.events).await;
-    assert_eq!(first.told(), model.told(), "every expected event once");
+    driver.relay().await;
+    let first = RecordedOutcome::of(&driver.store, &driver.coupon.id, &driver.output.events).await;
+    assert_eq!(first.published(), model.published(), "every expected event once");
     assert_eq!(first.by_day, model.by_day());
     assert_eq!(first.attempts_on_no_coupon, model.attempts_on_no_coupon);
-    images::of_the_coupon(&images::all_records(Stream::of(&shop.dynamo)));
+    images::of_the_coupon(&images::all_records(Stream::of(&driver.dynamo)));
 
-    let again = Stream::of(&shop.dynamo).relay(&shop.table, at(model.now)).await;
-    let again = Aftermath::of(&shop.store, &shop.coupon.id, &again.events).await;
+    let again = Stream::of(&driver.dynamo).relay(&driver.table, at(model.now)).await;
+    let again = RecordedOutcome::of(&driver.store, &driver.coupon.id, &again.events).await;
     assert_eq!(again, first, "a second delivery of the whole stream changes nothing");
 }

@@ -7,13 +7,13 @@ use todc_utils::specifications::Specification;
 /// A request, and in a response also the answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Operation {
-    pub(crate) asked: Asked,
+    pub(crate) call: ClientCall,
     pub(crate) answer: Option<Answer>,
 }
 
 /// A request. Redemptions are identified by the instant of the request that made them, which is unique.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Asked {
+pub(crate) enum ClientCall {
     /// Creates the coupon.
     Open {
         limit: Option<i64>,
@@ -35,7 +35,7 @@ pub(crate) enum Asked {
         order: usize,
     },
     /// Fires the timer of the order's hold.
-    RunOut {
+    ExpireHold {
         order: usize,
     },
     RollBack {
@@ -67,7 +67,7 @@ pub(crate) enum Answer {
     },
 }
 
-impl Asked {
+impl ClientCall {
     /// The redemption that the request rolls back.
     pub(crate) fn rolled_back(self) -> Option<i64> {
         if let Self::RollBack { redemption } = self { Some(redemption) } else { None }
@@ -102,37 +102,37 @@ impl Coupon {
     }
 
     /// The possible states after a request and its answer; none if the answer contradicts the state.
-    fn after(&self, asked: Asked, answer: Answer) -> Vec<Self> {
+    fn after(&self, call: ClientCall, answer: Answer) -> Vec<Self> {
         let mut after = self.clone();
-        let is_possible = match (asked, answer) {
+        let is_possible = match (call, answer) {
             (_, Answer::Busy) => true,
-            (Asked::Open { limit }, _) => {
+            (ClientCall::Open { limit }, _) => {
                 after.limit = limit;
                 true
             }
-            (Asked::Redeem { order, at }, _) => return self.after_redeem(order, at, answer),
-            (Asked::RedeemApplication { .. }, Answer::Nothing) => true,
-            (Asked::RedeemApplication { order, at }, _) => return self.after_redeem(order, at, answer),
-            (Asked::Hold { order }, Answer::Done) => self.has_left() | !after.held.insert(order),
-            (Asked::Hold { order }, Answer::LimitReached) => !self.has_left() && !self.held.contains(&order),
-            (Asked::Release { order }, Answer::Done) => {
+            (ClientCall::Redeem { order, at }, _) => return self.after_redeem(order, at, answer),
+            (ClientCall::RedeemApplication { .. }, Answer::Nothing) => true,
+            (ClientCall::RedeemApplication { order, at }, _) => return self.after_redeem(order, at, answer),
+            (ClientCall::Hold { order }, Answer::Done) => self.has_left() | !after.held.insert(order),
+            (ClientCall::Hold { order }, Answer::LimitReached) => !self.has_left() && !self.held.contains(&order),
+            (ClientCall::Release { order }, Answer::Done) => {
                 after.held.remove(&order);
                 true
             }
-            (Asked::Release { order }, Answer::Nothing) => !self.held.contains(&order),
-            (Asked::RunOut { order }, Answer::Done) => after.held.remove(&order),
-            (Asked::RunOut { .. }, Answer::Nothing) => true,
-            (Asked::RollBack { redemption }, Answer::Done) => {
+            (ClientCall::Release { order }, Answer::Nothing) => !self.held.contains(&order),
+            (ClientCall::ExpireHold { order }, Answer::Done) => after.held.remove(&order),
+            (ClientCall::ExpireHold { .. }, Answer::Nothing) => true,
+            (ClientCall::RollBack { redemption }, Answer::Done) => {
                 after.redeemed.retain(|_, standing| *standing != redemption);
                 let is_new = after.rolled_back.insert(redemption);
                 is_new == (after.redeemed.len() < self.redeemed.len())
             }
-            (Asked::EditLimit { limit }, Answer::Done) => {
+            (ClientCall::EditLimit { limit }, Answer::Done) => {
                 after.limit = limit;
                 limit.is_none_or(|limit| limit >= self.used())
             }
-            (Asked::EditLimit { limit }, Answer::Invalid) => limit.is_some_and(|limit| limit < self.used()),
-            (Asked::Read, Answer::Seen { limit, redeemed, held, remaining }) => {
+            (ClientCall::EditLimit { limit }, Answer::Invalid) => limit.is_some_and(|limit| limit < self.used()),
+            (ClientCall::Read, Answer::Seen { limit, redeemed, held, remaining }) => {
                 (limit, redeemed, held) == (self.limit, self.redeemed.len() as i64, self.held.len() as i64)
                     && remaining == limit.map(|limit| limit - redeemed - held)
             }
@@ -172,7 +172,7 @@ impl Specification for OneCoupon {
 
     fn apply(operation: &Operation, state: &Self::State) -> (bool, Self::State) {
         let Some(answer) = operation.answer else { return (false, state.clone()) };
-        let after: Self::State = state.iter().flat_map(|coupon| coupon.after(operation.asked, answer)).collect();
+        let after: Self::State = state.iter().flat_map(|coupon| coupon.after(operation.call, answer)).collect();
         if after.is_empty() { (false, state.clone()) } else { (true, after) }
     }
 }

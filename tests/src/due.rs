@@ -7,7 +7,7 @@ use couponflow_app::timers::{FireOutcome, fire};
 use couponflow_domain::digest::Bits80;
 use couponflow_domain::timer::Timer;
 
-use crate::outside::Recorder;
+use crate::outbound::RecordingOutbound;
 use crate::table::{Dynamo, NAME};
 
 /// A clock that stands at one instant. Its random bits are zero.
@@ -54,5 +54,5 @@ pub async fn fire_due(dynamo: &Dynamo, now: DateTime<Utc>) -> Vec<FireOutcome> {
 /// Fires a timer at `now`, even if it is no longer set: SQS may deliver a message twice.
 pub async fn fire_at(dynamo: &Dynamo, timer: &Timer, now: DateTime<Utc>) -> FireOutcome {
     let table = dynamo.instance();
-    fire(&table, &table, &Recorder::default(), &FixedClock(now), timer).await.expect("fired")
+    fire(&table, &table, &RecordingOutbound::default(), &FixedClock(now), timer).await.expect("fired")
 }

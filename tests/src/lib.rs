@@ -1,10 +1,11 @@
 //! Harnesses and helpers that the test binaries share. `tests/README.md` says which harness to use when.
 
 pub mod due;
-pub mod given;
+pub mod fixtures;
 pub mod golden;
+pub mod harness;
 pub mod local;
-pub mod outside;
+pub mod outbound;
 pub mod readme;
 pub mod receiver;
 pub mod relayed;
@@ -13,4 +14,3 @@ pub mod scripted;
 pub mod shop;
 pub mod steps;
 pub mod table;
-pub mod world;

@@ -30,7 +30,7 @@ pub struct Stream {
 
 /// What the relay sent to the bus and to the timer queue.
 #[derive(Debug, Default)]
-pub struct Heard {
+pub struct RelayOutput {
     /// Events in the order in which they were published. An event that was relayed twice is listed twice.
     pub events: Vec<Event>,
     /// Timers that are due soon enough to go to the queue directly.
@@ -39,16 +39,16 @@ pub struct Heard {
 
 /// A fake of the bus and the timer queue that records what it receives.
 #[derive(Default)]
-pub struct Listening(Mutex<Heard>);
+pub struct RecordingBus(Mutex<RelayOutput>);
 
-impl EventBus for Listening {
+impl EventBus for RecordingBus {
     async fn publish(&self, events: &[Event]) -> Vec<Result<(), StoreError>> {
         self.0.lock().expect("the lock is not poisoned").events.extend(events.iter().cloned());
         events.iter().map(|_| Ok(())).collect()
     }
 }
 
-impl TimerQueue for Listening {
+impl TimerQueue for RecordingBus {
     async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
         self.0.lock().expect("the lock is not poisoned").timers.extend(timers.iter().cloned());
         timers.iter().map(|_| Ok(())).collect()
@@ -81,14 +81,14 @@ impl Stream {
     }
 
     /// Relays everything in the stream, including what the relay itself writes, until nothing is left.
-    pub async fn relay(&mut self, table: &Table, now: DateTime<Utc>) -> Heard {
-        let mut heard = Heard::default();
+    pub async fn relay(&mut self, table: &Table, now: DateTime<Utc>) -> RelayOutput {
+        let mut output = RelayOutput::default();
         loop {
             let batch = self.next_batch();
             if batch.is_empty() {
-                return heard;
+                return output;
             }
-            for outcome in deliver(&batch, table, now, &mut heard).await {
+            for outcome in relay_batch(&batch, table, now, &mut output).await {
                 outcome.expect("relayed");
             }
         }
@@ -96,21 +96,21 @@ impl Stream {
 }
 
 /// Relays one batch like one invocation. Returns an outcome for each record that stands for a change, in order.
-pub async fn deliver(
+pub async fn relay_batch(
     batch: &[Value],
     table: &Table,
     now: DateTime<Utc>,
-    heard: &mut Heard,
+    output: &mut RelayOutput,
 ) -> Vec<Result<(), StoreError>> {
     let read = batch.iter().map(|record| stream::read(record.clone()).expect("a record that can be read"));
     let records: Vec<Record> = read.flatten().collect();
-    let listening = Listening(Mutex::new(std::mem::take(heard)));
+    let listening = RecordingBus(Mutex::new(std::mem::take(output)));
     let outcomes = relay(table, &listening, &records, now).await;
-    *heard = listening.0.into_inner().expect("the lock is not poisoned");
+    *output = listening.0.into_inner().expect("the lock is not poisoned");
     outcomes
 }
 
-impl Heard {
+impl RelayOutput {
     /// The types of the events, in order.
     pub fn kinds(&self) -> Vec<&'static str> {
         self.events.iter().map(|event| event.kind.detail_type()).collect()

@@ -20,19 +20,19 @@ pub enum Reply {
 }
 
 /// The running service and the log of its calls.
-pub struct Scripted {
+pub struct ScriptedService {
     /// SDK configuration that points at the service.
     pub config: SdkConfig,
-    asked: Arc<Mutex<Vec<Value>>>,
+    requests: Arc<Mutex<Vec<Value>>>,
 }
 
-impl Scripted {
+impl ScriptedService {
     /// Starts the service. `reply` gets the number of the call (from 0) and its JSON body, and returns the response.
     pub async fn start(reply: impl Fn(usize, &Value) -> Reply + Send + Sync + 'static) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let (log, reply) = (Arc::clone(&asked), Arc::new(reply));
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let (log, reply) = (Arc::clone(&requests), Arc::new(reply));
         let app = Router::new().fallback(move |body: Bytes| {
             let (log, reply) = (Arc::clone(&log), Arc::clone(&reply));
             async move {
@@ -52,11 +52,11 @@ impl Scripted {
             }
         });
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { config: local::sdk_config(endpoint), asked }
+        Self { config: local::sdk_config(endpoint), requests }
     }
 
     /// The JSON bodies of all calls so far; null for a body that is not JSON.
-    pub fn asked(&self) -> Vec<Value> {
-        self.asked.lock().expect("the lock is not poisoned").clone()
+    pub fn requests(&self) -> Vec<Value> {
+        self.requests.lock().expect("the lock is not poisoned").clone()
     }
 }

@@ -21,7 +21,7 @@ pub fn state_dir() -> PathBuf {
 
 /// An HTTP response.
 #[derive(Debug, Clone)]
-pub struct Got {
+pub struct ApiResponse {
     pub status: u16,
     pub content_type: String,
     /// The parsed body; null if it is not JSON.
@@ -30,7 +30,7 @@ pub struct Got {
     pub text: String,
 }
 
-impl Got {
+impl ApiResponse {
     /// Asserts the status and returns the body.
     pub fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{:#}", self.body);
@@ -67,14 +67,14 @@ impl Shop {
     }
 
     /// Sends any request with any body.
-    pub async fn send(&self, method: Method, path: &str, key: &str, body: Option<String>) -> Got {
-        Self::got(self.prepare(method, path, key, body)).await
+    pub async fn send(&self, method: Method, path: &str, key: &str, body: Option<String>) -> ApiResponse {
+        Self::exchange(self.prepare(method, path, key, body)).await
     }
 
     /// Sends a POST with an idempotency key.
-    pub async fn post_once(&self, path: &str, key: &str, idempotency_key: &str, body: &Value) -> Got {
+    pub async fn post_with_key(&self, path: &str, key: &str, idempotency_key: &str, body: &Value) -> ApiResponse {
         let request = self.prepare(Method::POST, path, key, Some(body.to_string()));
-        Self::got(request.header("idempotency-key", idempotency_key)).await
+        Self::exchange(request.header("idempotency-key", idempotency_key)).await
     }
 
     fn prepare(&self, method: Method, path: &str, key: &str, body: Option<String>) -> RequestBuilder {
@@ -85,12 +85,12 @@ impl Shop {
         }
     }
 
-    async fn got(request: RequestBuilder) -> Got {
+    async fn exchange(request: RequestBuilder) -> ApiResponse {
         let response = request.send().await.expect("a response");
         let content_type = response.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
         let (status, content_type) = (response.status().as_u16(), content_type.to_owned());
         let text = response.text().await.expect("a body");
-        Got { status, content_type, body: serde_json::from_str(&text).unwrap_or_default(), text }
+        ApiResponse { status, content_type, body: serde_json::from_str(&text).unwrap_or_default(), text }
     }
 
     /// Prepares a request with the admin key, which the test completes and sends.
@@ -104,22 +104,22 @@ impl Shop {
     }
 
     /// Sends a POST with the admin key.
-    pub async fn post(&self, path: &str, body: Value) -> Got {
+    pub async fn post(&self, path: &str, body: Value) -> ApiResponse {
         self.send(Method::POST, path, &self.keys.admin, Some(body.to_string())).await
     }
 
     /// Applies codes with the storefront key.
-    pub async fn apply(&self, body: &Value) -> Got {
+    pub async fn apply(&self, body: &Value) -> ApiResponse {
         self.send(Method::POST, "/v1/apply", &self.keys.storefront, Some(body.to_string())).await
     }
 
     /// Applies codes with the server key, which may ask for a hold.
-    pub async fn hold(&self, body: &Value) -> Got {
+    pub async fn hold(&self, body: &Value) -> ApiResponse {
         self.send(Method::POST, "/v1/apply", &self.keys.server, Some(body.to_string())).await
     }
 
     /// Redeems codes with the server key.
-    pub async fn redeem(&self, body: &Value) -> Got {
+    pub async fn redeem(&self, body: &Value) -> ApiResponse {
         self.send(Method::POST, "/v1/redeem", &self.keys.server, Some(body.to_string())).await
     }
 

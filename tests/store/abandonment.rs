@@ -4,27 +4,27 @@ use couponflow_app::apply;
 use couponflow_app::timers::FireOutcome;
 use couponflow_domain::event::Event;
 use couponflow_tests::due;
-use couponflow_tests::given::{at, purchase_body};
+use couponflow_tests::fixtures::{at, purchase_body};
 use serde_json::{Value, json};
 
-use crate::scene::Scene;
+use crate::coupon_harness::CouponHarness;
 
 const MINUTE: i64 = 60_000;
 
 /// A coupon whose applications are abandoned after 30 minutes.
-async fn scene() -> Scene {
-    Scene::with(json!({"abandonment_window": "PT30M"})).await
+async fn harness() -> CouponHarness {
+    CouponHarness::with(json!({"abandonment_window": "PT30M"})).await
 }
 
 /// Fires what is due by `minute`. Returns the orders abandoned by it, with the minute of each abandonment.
-async fn abandoned(scene: &mut Scene, minute: i64) -> Vec<(String, i64)> {
-    scene.relay().await;
-    scene.fire_due(minute * MINUTE).await;
+async fn abandoned(harness: &mut CouponHarness, minute: i64) -> Vec<(String, i64)> {
+    harness.relay().await;
+    harness.fire_due(minute * MINUTE).await;
     let told = |event: &Event| {
         let after = event.metadata.occurred_at - at(0);
         (event.data.order.as_ref().unwrap().id.clone(), after.num_minutes())
     };
-    scene.relay().await.of("CouponApplicationAbandoned").iter().map(told).collect()
+    harness.relay().await.of("CouponApplicationAbandoned").iter().map(told).collect()
 }
 
 fn body(order: &str, customer: Value) -> Value {
@@ -35,173 +35,173 @@ fn body(order: &str, customer: Value) -> Value {
 
 #[tokio::test]
 async fn an_unredeemed_application_is_abandoned_once_at_its_due_instant() {
-    let mut scene = scene().await;
-    let application = scene.apply("ord_1", 0).await.unwrap();
-    scene.relay().await;
-    assert_eq!(scene.fire_due(29 * MINUTE).await, []);
-    let timer = due::timers(&scene.dynamo).await.remove(0);
-    assert_eq!(scene.fire_due(31 * MINUTE).await, [FireOutcome::Done]);
-    assert_eq!(due::fire_at(&scene.dynamo, &timer, at(32 * MINUTE)).await, FireOutcome::Void);
-    let heard = scene.relay().await;
-    assert_eq!(heard.kinds(), ["CouponApplicationAbandoned"]);
-    let abandoned = &heard.events[0];
+    let mut harness = harness().await;
+    let application = harness.apply("ord_1", 0).await.unwrap();
+    harness.relay().await;
+    assert_eq!(harness.fire_due(29 * MINUTE).await, []);
+    let timer = due::timers(&harness.dynamo).await.remove(0);
+    assert_eq!(harness.fire_due(31 * MINUTE).await, [FireOutcome::Done]);
+    assert_eq!(due::fire_at(&harness.dynamo, &timer, at(32 * MINUTE)).await, FireOutcome::Void);
+    let output = harness.relay().await;
+    assert_eq!(output.kinds(), ["CouponApplicationAbandoned"]);
+    let abandoned = &output.events[0];
     assert_eq!(abandoned.metadata.occurred_at, at(30 * MINUTE));
     assert_eq!(abandoned.metadata.correlation_id.as_deref(), Some("apply-ord_1-0"));
     assert_eq!(abandoned.data.application.as_ref().unwrap().id, application.id);
-    assert_eq!(due::timers(&scene.dynamo).await, []);
+    assert_eq!(due::timers(&harness.dynamo).await, []);
 }
 
 #[tokio::test]
 async fn a_redemption_within_the_window_prevents_abandonment() {
-    let mut scene = scene().await;
-    scene.apply("ord_1", 0).await.unwrap();
-    scene.redeem("ord_1", 29 * MINUTE).await.unwrap();
-    scene.apply("ord_2", 0).await.unwrap();
-    assert_eq!(abandoned(&mut scene, 31).await, [], "nor is the same customer's other order");
+    let mut harness = harness().await;
+    harness.apply("ord_1", 0).await.unwrap();
+    harness.redeem("ord_1", 29 * MINUTE).await.unwrap();
+    harness.apply("ord_2", 0).await.unwrap();
+    assert_eq!(abandoned(&mut harness, 31).await, [], "nor is the same customer's other order");
 }
 
 #[tokio::test]
 async fn another_order_of_the_customer_within_the_window_prevents_abandonment() {
-    let mut scene = scene().await;
+    let mut harness = harness().await;
     for (order, applied_by, redeemed_by) in [
         ("by_email", json!({"email": "ana@example.com"}), json!({"email": "ANA@Example.com"})),
         ("by_id", json!({"id": "cust_1"}), json!({"id": "cust_1", "email": "bo@example.com"})),
         ("by_other", json!({"id": "cust_2"}), json!({"id": "cust_3"})),
     ] {
-        scene.apply_body(&body(order, applied_by), 0).await.unwrap();
+        harness.apply_body(&body(order, applied_by), 0).await.unwrap();
         let redeemed = body(&format!("{order}_redeemed"), redeemed_by);
-        scene.shop.redeem_body(&redeemed, 10 * MINUTE).await.unwrap();
+        harness.shop.redeem_body(&redeemed, 10 * MINUTE).await.unwrap();
     }
-    assert_eq!(abandoned(&mut scene, 31).await, [("by_other".to_owned(), 30)]);
+    assert_eq!(abandoned(&mut harness, 31).await, [("by_other".to_owned(), 30)]);
 }
 
 #[tokio::test]
 async fn a_redemption_before_the_application_does_not_prevent_abandonment() {
-    let mut scene = scene().await;
-    scene.redeem("before", 0).await.unwrap();
-    scene.apply("ord_1", MINUTE).await.unwrap();
-    assert_eq!(abandoned(&mut scene, 32).await, [("ord_1".to_owned(), 31)]);
+    let mut harness = harness().await;
+    harness.redeem("before", 0).await.unwrap();
+    harness.apply("ord_1", MINUTE).await.unwrap();
+    assert_eq!(abandoned(&mut harness, 32).await, [("ord_1".to_owned(), 31)]);
 }
 
 #[tokio::test]
 async fn a_removed_application_is_not_abandoned() {
-    let mut scene = scene().await;
-    let application = scene.apply("ord_1", 0).await.unwrap();
-    assert!(apply::remove(&scene.store, &application.id).await.unwrap());
-    assert_eq!(abandoned(&mut scene, 31).await, []);
+    let mut harness = harness().await;
+    let application = harness.apply("ord_1", 0).await.unwrap();
+    assert!(apply::remove(&harness.store, &application.id).await.unwrap());
+    assert_eq!(abandoned(&mut harness, 31).await, []);
 }
 
 #[tokio::test]
 async fn every_activity_on_the_order_restarts_the_window() {
-    let mut scene = scene().await;
+    let mut harness = harness().await;
     for minute in [0, 20, 45] {
-        scene.apply("same", minute * MINUTE).await.unwrap();
+        harness.apply("same", minute * MINUTE).await.unwrap();
     }
-    scene.apply("changed", 0).await.unwrap();
+    harness.apply("changed", 0).await.unwrap();
     let mut more = purchase_body("FLASH20", "changed", "ana@example.com");
     more["order"]["lines"][0]["quantity"] = json!(2);
-    scene.apply_body(&more, 20 * MINUTE).await.unwrap();
-    assert_eq!(scene.relay().await.of("CouponApplied").len(), 3, "one event per price");
-    assert_eq!(abandoned(&mut scene, 49).await, []);
-    assert_eq!(abandoned(&mut scene, 51).await, [("changed".to_owned(), 50)]);
-    assert_eq!(abandoned(&mut scene, 74).await, []);
-    assert_eq!(abandoned(&mut scene, 76).await, [("same".to_owned(), 75)]);
-    assert_eq!(due::timers(&scene.dynamo).await, []);
+    harness.apply_body(&more, 20 * MINUTE).await.unwrap();
+    assert_eq!(harness.relay().await.of("CouponApplied").len(), 3, "one event per price");
+    assert_eq!(abandoned(&mut harness, 49).await, []);
+    assert_eq!(abandoned(&mut harness, 51).await, [("changed".to_owned(), 50)]);
+    assert_eq!(abandoned(&mut harness, 74).await, []);
+    assert_eq!(abandoned(&mut harness, 76).await, [("same".to_owned(), 75)]);
+    assert_eq!(due::timers(&harness.dynamo).await, []);
 }
 
 #[tokio::test]
 async fn repeated_applications_of_one_order_keep_a_single_timer() {
-    let mut scene = scene().await;
+    let mut harness = harness().await;
     for second in 0..100 {
-        scene.apply("ord_1", second * 1000).await.unwrap();
+        harness.apply("ord_1", second * 1000).await.unwrap();
     }
-    scene.relay().await;
-    assert_eq!(due::timers(&scene.dynamo).await.len(), 1);
-    scene.fire_due(30 * MINUTE).await;
-    scene.relay().await;
-    assert_eq!(due::timers(&scene.dynamo).await.len(), 1, "the timer was set again for the later due instant");
-    scene.fire_due(32 * MINUTE).await;
-    let heard = scene.relay().await.of("CouponApplicationAbandoned");
-    assert_eq!(heard.iter().map(|event| event.metadata.occurred_at).collect::<Vec<_>>(), [at(30 * MINUTE + 99_000)]);
+    harness.relay().await;
+    assert_eq!(due::timers(&harness.dynamo).await.len(), 1);
+    harness.fire_due(30 * MINUTE).await;
+    harness.relay().await;
+    assert_eq!(due::timers(&harness.dynamo).await.len(), 1, "the timer was set again for the later due instant");
+    harness.fire_due(32 * MINUTE).await;
+    let output = harness.relay().await.of("CouponApplicationAbandoned");
+    assert_eq!(output.iter().map(|event| event.metadata.occurred_at).collect::<Vec<_>>(), [at(30 * MINUTE + 99_000)]);
 }
 
 #[tokio::test]
 async fn prolonging_a_hold_restarts_the_window() {
-    let mut scene = Scene::with(json!({"abandonment_window": "PT30M", "max_redemptions": 5})).await;
+    let mut harness = CouponHarness::with(json!({"abandonment_window": "PT30M", "max_redemptions": 5})).await;
     let mut held = body("held", json!({"email": "ana@example.com"}));
     held["hold"] = json!({"ttl_seconds": 60});
     for minute in [0, 20] {
-        scene.apply_body(&held, minute * MINUTE).await.unwrap();
+        harness.apply_body(&held, minute * MINUTE).await.unwrap();
     }
-    assert_eq!(abandoned(&mut scene, 49).await, []);
-    assert_eq!(abandoned(&mut scene, 51).await, [("held".to_owned(), 50)]);
+    assert_eq!(abandoned(&mut harness, 49).await, []);
+    assert_eq!(abandoned(&mut harness, 51).await, [("held".to_owned(), 50)]);
 }
 
 #[tokio::test]
 async fn a_redemption_before_the_last_activity_does_not_prevent_abandonment() {
-    let mut scene = scene().await;
-    scene.apply("cart", 0).await.unwrap();
-    scene.redeem("other", 10 * MINUTE).await.unwrap();
-    scene.apply("cart", 20 * MINUTE).await.unwrap();
-    assert_eq!(abandoned(&mut scene, 49).await, []);
-    assert_eq!(abandoned(&mut scene, 51).await, [("cart".to_owned(), 50)]);
+    let mut harness = harness().await;
+    harness.apply("cart", 0).await.unwrap();
+    harness.redeem("other", 10 * MINUTE).await.unwrap();
+    harness.apply("cart", 20 * MINUTE).await.unwrap();
+    assert_eq!(abandoned(&mut harness, 49).await, []);
+    assert_eq!(abandoned(&mut harness, 51).await, [("cart".to_owned(), 50)]);
 }
 
 #[tokio::test]
 async fn activity_after_a_void_timer_starts_a_new_window() {
-    let mut scene = scene().await;
-    scene.apply("cart", 0).await.unwrap();
-    scene.redeem("other", 10 * MINUTE).await.unwrap();
-    assert_eq!(abandoned(&mut scene, 31).await, []);
-    scene.apply("cart", 40 * MINUTE).await.unwrap();
-    assert_eq!(abandoned(&mut scene, 71).await, [("cart".to_owned(), 70)]);
+    let mut harness = harness().await;
+    harness.apply("cart", 0).await.unwrap();
+    harness.redeem("other", 10 * MINUTE).await.unwrap();
+    assert_eq!(abandoned(&mut harness, 31).await, []);
+    harness.apply("cart", 40 * MINUTE).await.unwrap();
+    assert_eq!(abandoned(&mut harness, 71).await, [("cart".to_owned(), 70)]);
 }
 
 #[tokio::test]
 async fn a_shorter_window_applies_from_the_next_activity() {
-    let mut scene = scene().await;
-    scene.apply("cart", 0).await.unwrap();
-    scene.edited(json!({"abandonment_window": "PT5M"}), MINUTE).await;
-    scene.apply("cart", 2 * MINUTE).await.unwrap();
-    assert_eq!(abandoned(&mut scene, 8).await, [("cart".to_owned(), 7)]);
-    assert_eq!(abandoned(&mut scene, 60).await, []);
+    let mut harness = harness().await;
+    harness.apply("cart", 0).await.unwrap();
+    harness.edited(json!({"abandonment_window": "PT5M"}), MINUTE).await;
+    harness.apply("cart", 2 * MINUTE).await.unwrap();
+    assert_eq!(abandoned(&mut harness, 8).await, [("cart".to_owned(), 7)]);
+    assert_eq!(abandoned(&mut harness, 60).await, []);
 }
 
 #[tokio::test]
 async fn an_application_is_abandoned_once_even_if_its_price_changes() {
-    let mut scene = scene().await;
-    scene.apply("ord_1", 0).await.unwrap();
-    assert_eq!(abandoned(&mut scene, 31).await, [("ord_1".to_owned(), 30)]);
+    let mut harness = harness().await;
+    harness.apply("ord_1", 0).await.unwrap();
+    assert_eq!(abandoned(&mut harness, 31).await, [("ord_1".to_owned(), 30)]);
     let mut more = purchase_body("FLASH20", "ord_1", "ana@example.com");
     more["order"]["lines"][0]["quantity"] = json!(2);
-    scene.apply_body(&more, 40 * MINUTE).await.unwrap();
-    assert_eq!(abandoned(&mut scene, 90).await, []);
+    harness.apply_body(&more, 40 * MINUTE).await.unwrap();
+    assert_eq!(abandoned(&mut harness, 90).await, []);
 }
 
 #[tokio::test]
 async fn anonymous_applications_and_expired_holds_are_abandoned() {
-    let mut scene = Scene::with(json!({"abandonment_window": "PT30M", "max_redemptions": 5})).await;
-    scene.apply_body(&body("anonymous", Value::Null), 0).await.unwrap();
+    let mut harness = CouponHarness::with(json!({"abandonment_window": "PT30M", "max_redemptions": 5})).await;
+    harness.apply_body(&body("anonymous", Value::Null), 0).await.unwrap();
     let mut held = body("held", json!({"email": "ana@example.com"}));
     held["hold"] = json!({"ttl_seconds": 600});
-    scene.apply_body(&held, MINUTE).await.unwrap();
-    scene.relay().await;
-    scene.fire_due(11 * MINUTE).await;
-    assert_eq!(scene.relay().await.kinds(), ["CouponHoldExpired"]);
+    harness.apply_body(&held, MINUTE).await.unwrap();
+    harness.relay().await;
+    harness.fire_due(11 * MINUTE).await;
+    assert_eq!(harness.relay().await.kinds(), ["CouponHoldExpired"]);
     let expected = [("anonymous".to_owned(), 30), ("held".to_owned(), 31)];
-    assert_eq!(abandoned(&mut scene, 32).await, expected);
-    assert_eq!(scene.coupon().await.held, 0);
+    assert_eq!(abandoned(&mut harness, 32).await, expected);
+    assert_eq!(harness.coupon().await.held, 0);
 }
 
 #[tokio::test]
 async fn without_a_window_later_activity_is_not_abandoned() {
-    let mut scene = scene().await;
-    scene.apply("ord_1", 0).await.unwrap();
-    scene.apply("same", 0).await.unwrap();
-    scene.edited(json!({}), MINUTE).await;
-    scene.apply("same", 2 * MINUTE).await.unwrap();
+    let mut harness = harness().await;
+    harness.apply("ord_1", 0).await.unwrap();
+    harness.apply("same", 0).await.unwrap();
+    harness.edited(json!({}), MINUTE).await;
+    harness.apply("same", 2 * MINUTE).await.unwrap();
     let mut more = purchase_body("FLASH20", "ord_1", "ana@example.com");
     more["order"]["lines"][0]["quantity"] = json!(2);
-    scene.apply_body(&more, 2 * MINUTE).await.unwrap();
-    assert_eq!(abandoned(&mut scene, 90).await, []);
+    harness.apply_body(&more, 2 * MINUTE).await.unwrap();
+    assert_eq!(abandoned(&mut harness, 90).await, []);
 }

@@ -10,7 +10,7 @@ use couponflow_domain::contact::{Contact, MAX_TAGS_OR_LISTS, SetChange};
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::event::{Detail, Event};
 use couponflow_domain::ids::{ContactId, CouponId, RedemptionId};
-use couponflow_tests::given::{self, at};
+use couponflow_tests::fixtures::{self, at};
 use couponflow_tests::repository;
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 async fn store() -> (Dynamo, TenantStore) {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     (dynamo, store)
 }
 
@@ -55,15 +55,15 @@ fn of_coupon(coupon: &CouponId) -> [Audience; 2] {
 }
 
 /// Whether the audience "applied, not redeemed" has a member, and whether the audience "redeemed" has one.
-async fn is_in(store: &TenantStore, coupon: &Coupon) -> (bool, bool) {
+async fn has_members(store: &TenantStore, coupon: &Coupon) -> (bool, bool) {
     let [open, redeemed] = of_coupon(&coupon.id);
     (!all(store, &open, 100).await.is_empty(), !all(store, &redeemed, 100).await.is_empty())
 }
 
 #[tokio::test]
 async fn audience_membership_does_not_depend_on_the_order_of_events() {
-    let coupon = given::coupon("FLASH20", json!({}));
-    let ana = given::contact(json!({"email": "ana@example.com"}));
+    let coupon = fixtures::coupon("FLASH20", json!({}));
+    let ana = fixtures::contact(json!({"email": "ana@example.com"}));
     let applied = event("CouponApplied", &coupon, 0, 10);
     let redeemed = |bits| event("CouponRedeemed", &coupon, bits, 20);
     let rolled_back = |bits| event("CouponRedemptionRolledBack", &coupon, bits, 30);
@@ -87,7 +87,7 @@ async fn audience_membership_does_not_depend_on_the_order_of_events() {
                 assert!(dynamo.calls() - calls <= 1, "one write");
             }
             let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
-            assert_eq!(is_in(&store, &coupon).await, expected, "{kinds:?}");
+            assert_eq!(has_members(&store, &coupon).await, expected, "{kinds:?}");
         }
     }
 }
@@ -95,13 +95,13 @@ async fn audience_membership_does_not_depend_on_the_order_of_events() {
 #[tokio::test]
 async fn an_audience_belongs_to_one_coupon_and_tenant() {
     let (dynamo, store) = store().await;
-    let [flash, other] = ["FLASH20", "OTHER20"].map(|code| given::coupon(code, json!({})));
-    let ana = given::contact(json!({"email": "ana@example.com"}));
+    let [flash, other] = ["FLASH20", "OTHER20"].map(|code| fixtures::coupon(code, json!({})));
+    let ana = fixtures::contact(json!({"email": "ana@example.com"}));
     store.update_audiences(&event("CouponRedeemed", &flash, 1, 0), &ana.id).await.unwrap();
-    assert_eq!(is_in(&store, &flash).await, (false, true));
-    assert_eq!(is_in(&store, &other).await, (false, false));
-    let of_another = dynamo.instance().of(&given::tenant("other"));
-    assert_eq!(is_in(&of_another, &flash).await, (false, false));
+    assert_eq!(has_members(&store, &flash).await, (false, true));
+    assert_eq!(has_members(&store, &other).await, (false, false));
+    let of_another = dynamo.instance().of(&fixtures::tenant("other"));
+    assert_eq!(has_members(&of_another, &flash).await, (false, false));
     let unnamed = Audience::Redeemed { coupon_id: None };
     assert!(store.audience(&unnamed, None, 10).await.is_err());
     assert_eq!(all(&store, &unnamed.with_event_coupon(&flash.id), 10).await, [ana.id]);
@@ -110,9 +110,9 @@ async fn an_audience_belongs_to_one_coupon_and_tenant() {
 #[tokio::test]
 async fn erasure_removes_a_contact_from_the_audiences_of_coupons() {
     let (_dynamo, store) = store().await;
-    let coupons = ["FLASH20", "OTHER20"].map(|code| given::coupon(code, json!({})));
-    let ana = given::stored_contact(&store, json!({"email": "ana@example.com"})).await;
-    let bo = given::stored_contact(&store, json!({"email": "bo@example.com"})).await;
+    let coupons = ["FLASH20", "OTHER20"].map(|code| fixtures::coupon(code, json!({})));
+    let ana = fixtures::stored_contact(&store, json!({"email": "ana@example.com"})).await;
+    let bo = fixtures::stored_contact(&store, json!({"email": "bo@example.com"})).await;
     for coupon in &coupons {
         for contact in [&ana, &bo] {
             store.update_audiences(&event("CouponApplied", coupon, 0, 0), &contact.id).await.unwrap();
@@ -127,21 +127,21 @@ async fn erasure_removes_a_contact_from_the_audiences_of_coupons() {
 #[tokio::test]
 async fn membership_stays_correct_beyond_the_maximum_of_stored_redemptions() {
     let (_dynamo, store) = store().await;
-    let coupon = given::coupon("FLASH20", json!({}));
-    let ana = given::contact(json!({"email": "ana@example.com"}));
+    let coupon = fixtures::coupon("FLASH20", json!({}));
+    let ana = fixtures::contact(json!({"email": "ana@example.com"}));
     for i in 0..=MAX_TAGS_OR_LISTS {
         let mut redeemed = event("CouponRedeemed", &coupon, 0, 0);
         let id = RedemptionId::new(at(i as i64), [0; 10]);
         redeemed.data.redemption.as_mut().unwrap().id = id;
         store.update_audiences(&redeemed, &ana.id).await.unwrap();
     }
-    assert_eq!(is_in(&store, &coupon).await, (false, true));
+    assert_eq!(has_members(&store, &coupon).await, (false, true));
 }
 
 #[tokio::test]
 async fn a_list_is_paged_without_repeats_while_members_come_and_go() {
     let (_dynamo, store) = store().await;
-    let contact = |name: &str| given::stored_contact(&store, named(name));
+    let contact = |name: &str| fixtures::stored_contact(&store, named(name));
     let mut contacts: Vec<Contact> = Vec::new();
     for begin in (0..1000).step_by(50) {
         let names: Vec<String> = (begin..begin + 50).map(|i| format!("stays-{i}")).collect();
@@ -185,7 +185,7 @@ async fn a_damaged_member_does_not_hide_other_members() {
     let (dynamo, store) = store().await;
     let contacts = join_all((0..20).map(|i| {
         let store = &store;
-        async move { given::stored_contact(store, named(&format!("c{i}"))).await }
+        async move { fixtures::stored_contact(store, named(&format!("c{i}"))).await }
     }))
     .await;
     let items = dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();

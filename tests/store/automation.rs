@@ -10,7 +10,7 @@ use couponflow_domain::plan::entry;
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_domain::workflow::Definition;
 use couponflow_domain::workflow::PublishedWorkflow;
-use couponflow_tests::given::{self, at};
+use couponflow_tests::fixtures::{self, at};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -23,7 +23,7 @@ fn draft(bits: u8, trigger: &str) -> Workflow {
 
 fn timer() -> Timer {
     let purpose = Purpose::ExecutionWake { execution_id: ExecutionId::new(at(0), [0; 10]) };
-    Timer { tenant_id: given::tenant("demo"), due_at: at(0), purpose }
+    Timer { tenant_id: fixtures::tenant("demo"), due_at: at(0), purpose }
 }
 
 async fn ana(store: &TenantStore) -> couponflow_domain::contact::Contact {
@@ -35,12 +35,12 @@ async fn ana(store: &TenantStore) -> couponflow_domain::contact::Contact {
 #[tokio::test]
 async fn an_execution_starts_once_and_a_contact_enters_once() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let contact = ana(&store).await;
     let definition = Definition::read_saved(&draft(1, "coupon_expired").document).unwrap();
     let workflow = PublishedWorkflow { id: WorkflowId::new(at(0), [1; 10]), version: 1, definition };
-    let coupon = CouponSnapshot::from(&given::coupon("CODE1", json!({})));
-    let event = |ms| Event::coupon_expired(&given::tenant("demo"), coupon.clone(), at(ms));
+    let coupon = CouponSnapshot::from(&fixtures::coupon("CODE1", json!({})));
+    let event = |ms| Event::coupon_expired(&fixtures::tenant("demo"), coupon.clone(), at(ms));
     let first = entry(&event(1), Some(&contact.id), &workflow, &[], at(2));
     let timer = timer();
     let begun = join_all((0..6).map(|_| store.begin(&first, &timer))).await;
@@ -53,11 +53,11 @@ async fn an_execution_starts_once_and_a_contact_enters_once() {
 #[tokio::test]
 async fn of_two_instances_that_claim_a_step_one_wins() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let definition = Definition::read_saved(&draft(1, "coupon_expired").document).unwrap();
     let workflow = PublishedWorkflow { id: WorkflowId::new(at(0), [1; 10]), version: 1, definition };
-    let coupon = CouponSnapshot::from(&given::coupon("CODE1", json!({})));
-    let event = Event::coupon_expired(&given::tenant("demo"), coupon, at(1));
+    let coupon = CouponSnapshot::from(&fixtures::coupon("CODE1", json!({})));
+    let event = Event::coupon_expired(&fixtures::tenant("demo"), coupon, at(1));
     let first = entry(&event, None, &workflow, &[], at(2));
     store.begin(&first, &timer()).await.unwrap();
     let claim = |token: [u8; 10]| match first.execution.next_action(&workflow.definition, token, at(5)) {

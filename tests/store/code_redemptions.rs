@@ -16,13 +16,13 @@ use couponflow_domain::ids::JobId;
 use couponflow_domain::job::{Job, JobKind};
 use couponflow_domain::purchase::Checkout;
 use couponflow_domain::rejection::Rejection;
-use couponflow_tests::given::{self, apply_code, at, checkout, stored_coupon};
+use couponflow_tests::fixtures::{self, apply_single, at, checkout, stored_coupon};
 use couponflow_tests::relayed::Stream;
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::instance::Instance;
+use crate::instance::RedeemInstance;
 
 /// A coupon with unique codes.
 pub(crate) struct Campaign {
@@ -36,7 +36,7 @@ pub(crate) struct Campaign {
 pub(crate) async fn campaign(codes: i64, mut more: Value) -> Campaign {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
-    let store = table.of(&given::tenant("demo"));
+    let store = table.of(&fixtures::tenant("demo"));
     more["code_type"] = json!("unique");
     let coupon = stored_coupon(&store, "WELCOME", more).await;
     let job = Job::new(JobId::new(at(0), bits80(&["job"])), coupon.id.clone(), JobKind::ImportCodes, codes, at(0));
@@ -49,7 +49,8 @@ pub(crate) async fn campaign(codes: i64, mut more: Value) -> Campaign {
 
 impl Campaign {
     pub(crate) async fn redeem(&self, code: usize, order: &str, now_ms: i64) -> Result<String, Rejection> {
-        let redeemed = Instance::of(&self.dynamo).redeem(&self.codes[code], order, "ana@example.com", now_ms).await;
+        let redeemed =
+            RedeemInstance::of(&self.dynamo).redeem(&self.codes[code], order, "ana@example.com", now_ms).await;
         redeemed.map(|redemption| redemption.id.to_string())
     }
 
@@ -78,7 +79,7 @@ async fn a_unique_code_is_redeemed_once_under_concurrency() {
 #[tokio::test]
 async fn redeeming_a_unique_code_takes_one_read_and_one_write_unit() {
     let shop = campaign(2, json!({})).await;
-    let instance = Instance::of(&shop.dynamo);
+    let instance = RedeemInstance::of(&shop.dynamo);
     instance.redeem(&shop.codes[0], "ord_0", "ana@example.com", 1).await.unwrap();
     let before = shop.dynamo.calls();
     instance.redeem(&shop.codes[1], "ord_1", "ana@example.com", 2).await.unwrap();
@@ -111,14 +112,14 @@ async fn the_relay_counts_and_numbers_each_redemption_once() {
     join_all(orders.iter().enumerate().map(|(i, order)| shop.redeem(i, order, i as i64))).await;
     let first = Stream::of(&shop.dynamo).relay(&shop.table, at(100)).await;
     let again = Stream::of(&shop.dynamo).relay(&shop.table, at(200)).await;
-    for heard in [&first, &again] {
-        assert_eq!(heard.kinds(), vec!["CouponRedeemed"; 90]);
+    for output in [&first, &again] {
+        assert_eq!(output.kinds(), vec!["CouponRedeemed"; 90]);
         let number = |e: &couponflow_domain::event::Event| e.data.redemption.as_ref().unwrap().redemption_number;
-        let numbers: BTreeSet<i64> = heard.events.iter().map(number).collect();
+        let numbers: BTreeSet<i64> = output.events.iter().map(number).collect();
         assert_eq!(numbers, (1..=90).collect());
     }
-    let ids = |heard: &couponflow_tests::relayed::Heard| -> BTreeSet<String> {
-        heard.events.iter().map(|event| event.id().to_string()).collect()
+    let ids = |output: &couponflow_tests::relayed::RelayOutput| -> BTreeSet<String> {
+        output.events.iter().map(|event| event.id().to_string()).collect()
     };
     assert_eq!(ids(&first), ids(&again));
     assert!(first.events.iter().all(|event| event.data.coupon.code.as_str().starts_with("WELCOME0")));
@@ -160,12 +161,12 @@ async fn a_rolled_back_code_is_usable_again_if_the_release_policy_says_so() {
         Err(Rejection::CodeAlreadyUsed),
         "the release policy leaves refunds out"
     );
-    let heard = stream.relay(&shop.table, at(5)).await;
+    let output = stream.relay(&shop.table, at(5)).await;
     assert_eq!(
-        heard.kinds(),
+        output.kinds(),
         ["CouponRedemptionRolledBack", "CouponRedemptionRolledBack", "CouponRedeemed", "CouponRejected"]
     );
-    assert_eq!(heard.events[2].data.redemption.as_ref().unwrap().redemption_number, 3);
+    assert_eq!(output.events[2].data.redemption.as_ref().unwrap().redemption_number, 3);
     let replayed = Stream::of(&shop.dynamo).relay(&shop.table, at(6)).await;
     assert_eq!(replayed.kinds().iter().filter(|kind| **kind == "CouponRedeemed").count(), 3);
     assert_eq!(shop.times_redeemed().await, 2);
@@ -180,14 +181,14 @@ async fn limits_of_the_coupon_apply_to_its_codes() {
     assert_eq!(shop.times_redeemed().await, 3);
     let used = tried.iter().position(Result::is_ok).unwrap();
     assert_eq!(shop.redeem(used, "ord_x", 2).await, Err(Rejection::LimitReached));
-    let heard = Stream::of(&shop.dynamo).relay(&shop.table, at(3)).await;
-    assert_eq!(heard.kinds().iter().filter(|kind| **kind == "CouponLimitReached").count(), 1);
+    let output = Stream::of(&shop.dynamo).relay(&shop.table, at(3)).await;
+    assert_eq!(output.kinds().iter().filter(|kind| **kind == "CouponLimitReached").count(), 1);
 }
 
 #[tokio::test]
 async fn a_warm_instance_sees_a_pause_within_a_second() {
     let shop = campaign(2, json!({})).await;
-    let instance = Instance::of(&shop.dynamo);
+    let instance = RedeemInstance::of(&shop.dynamo);
     instance.redeem(&shop.codes[0], "ord_0", "ana@example.com", 1).await.unwrap();
     assert!(shop.store.set_state(&shop.coupon, State::Paused, at(2)).await.unwrap());
     let refused = instance.redeem(&shop.codes[1], "ord_1", "ana@example.com", 1001).await;
@@ -197,29 +198,29 @@ async fn a_warm_instance_sees_a_pause_within_a_second() {
 #[tokio::test]
 async fn a_held_code_belongs_to_its_order_until_the_hold_expires() {
     let shop = campaign(1, json!({})).await;
-    let application = apply_code(&shop.store, &shop.holding(0, "ord_1"), at(0)).await.unwrap();
+    let application = apply_single(&shop.store, &shop.holding(0, "ord_1"), at(0)).await.unwrap();
     let held = CodeRejection { rejection: Rejection::CodeAlreadyUsed, hold_may_free_up: true };
-    assert_eq!(apply_code(&shop.store, &shop.holding(0, "ord_2"), at(1)).await, Err(held));
+    assert_eq!(apply_single(&shop.store, &shop.holding(0, "ord_2"), at(1)).await, Err(held));
     assert_eq!(shop.redeem(0, "ord_2", 1).await, Err(Rejection::CodeAlreadyUsed));
     assert!(couponflow_app::apply::remove(&shop.store, &application.id).await.unwrap());
-    apply_code(&shop.store, &shop.holding(0, "ord_2"), at(2)).await.expect("the hold was released");
-    apply_code(&shop.store, &shop.holding(0, "ord_3"), at(61_000)).await.expect("the hold has expired");
+    apply_single(&shop.store, &shop.holding(0, "ord_2"), at(2)).await.expect("the hold was released");
+    apply_single(&shop.store, &shop.holding(0, "ord_3"), at(61_000)).await.expect("the hold has expired");
     let application =
-        apply_code(&shop.store, &shop.holding(0, "ord_3"), at(62_000)).await.expect("the hold is prolonged");
+        apply_single(&shop.store, &shop.holding(0, "ord_3"), at(62_000)).await.expect("the hold is prolonged");
     let body = json!({"application_id": application.id, "order": application.order});
-    Instance::of(&shop.dynamo).redeem_body(&body, 62_001).await.unwrap();
+    RedeemInstance::of(&shop.dynamo).redeem_body(&body, 62_001).await.unwrap();
     assert_eq!(shop.redeem(0, "ord_4", 62_002).await, Err(Rejection::CodeAlreadyUsed));
 }
 
 #[tokio::test]
 async fn a_second_code_on_the_order_releases_the_first() {
     let shop = campaign(2, json!({})).await;
-    apply_code(&shop.store, &shop.holding(0, "ord_1"), at(0)).await.unwrap();
-    apply_code(&shop.store, &shop.holding(1, "ord_1"), at(1)).await.unwrap();
+    apply_single(&shop.store, &shop.holding(0, "ord_1"), at(0)).await.unwrap();
+    apply_single(&shop.store, &shop.holding(1, "ord_1"), at(1)).await.unwrap();
     shop.redeem(0, "ord_2", 2).await.expect("the first code is released");
     assert_eq!(shop.redeem(1, "ord_3", 2).await, Err(Rejection::CodeAlreadyUsed), "held");
-    let heard = Stream::of(&shop.dynamo).relay(&shop.table, at(3)).await;
-    assert_eq!(heard.kinds().iter().filter(|kind| **kind == "CouponApplied").count(), 2, "one event per code");
+    let output = Stream::of(&shop.dynamo).relay(&shop.table, at(3)).await;
+    assert_eq!(output.kinds().iter().filter(|kind| **kind == "CouponApplied").count(), 2, "one event per code");
 }
 
 #[tokio::test]
@@ -228,14 +229,14 @@ async fn a_used_code_of_a_paused_coupon_is_rejected_as_paused() {
     shop.redeem(0, "ord_1", 1).await.unwrap();
     assert!(shop.store.set_state(&shop.coupon, State::Paused, at(2)).await.unwrap());
     assert_eq!(shop.redeem(0, "ord_2", 2000).await, Err(Rejection::CouponPaused));
-    let applied = apply_code(&shop.store, &checkout(&shop.codes[0], "ord_2", "ana@example.com"), at(2000)).await;
+    let applied = apply_single(&shop.store, &checkout(&shop.codes[0], "ord_2", "ana@example.com"), at(2000)).await;
     assert_eq!(applied, Err(Rejection::CouponPaused.into()));
 }
 
 #[tokio::test]
 async fn the_coupons_own_code_is_not_redeemable_with_unique_codes() {
     let shop = campaign(1, json!({})).await;
-    let refused = Instance::of(&shop.dynamo).redeem("WELCOME", "ord_1", "ana@example.com", 1).await;
+    let refused = RedeemInstance::of(&shop.dynamo).redeem("WELCOME", "ord_1", "ana@example.com", 1).await;
     assert_eq!(refused, Err(Rejection::CouponNotFound));
     let code = shop.store.code(&shop.coupon.terms.code).await.unwrap();
     assert_eq!(code, Some(Code::Shared(shop.coupon.id.clone())), "the code stays reserved for the coupon");

@@ -6,7 +6,7 @@ use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::audience::Audience;
 use couponflow_domain::contact::{Consent, ConsentState, Contact, ContactDetails, SetChange, UnsubscribeToken};
 use couponflow_domain::customer::Customer;
-use couponflow_tests::given::{self, at};
+use couponflow_tests::fixtures::{self, at};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join;
 use serde_json::json;
@@ -15,7 +15,7 @@ const ANA: &str = "ana@example.com";
 
 async fn store() -> (Dynamo, TenantStore) {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     (dynamo, store)
 }
 
@@ -54,7 +54,7 @@ fn now(edited: ContactEditOutcome) -> Contact {
 #[tokio::test]
 async fn of_two_concurrent_creations_one_wins_and_the_other_finds_it() {
     let (_dynamo, store) = store().await;
-    let of = |name: &str, list: &str| given::contact(json!({"email": ANA, "first_name": name, "lists": [list]}));
+    let of = |name: &str, list: &str| fixtures::contact(json!({"email": ANA, "first_name": name, "lists": [list]}));
     let (ana, other) = (of("Ana", "a"), of("Anna", "b"));
     let (first, second) = join(store.create_contact(&ana), store.create_contact(&other)).await;
     let is_made = |made: &CreateContactOutcome| matches!(made, CreateContactOutcome::Now(_));
@@ -70,7 +70,7 @@ async fn of_two_concurrent_creations_one_wins_and_the_other_finds_it() {
 #[tokio::test]
 async fn an_edit_requires_the_current_version_and_changes_only_its_members() {
     let (_dynamo, store) = store().await;
-    let ana = given::stored_contact(
+    let ana = fixtures::stored_contact(
         &store,
         json!({"email": ANA, "first_name": "Ana", "lists": ["a", "b"],
         "time_zone": "Europe/Berlin", "locale": "de"}),
@@ -98,7 +98,7 @@ async fn an_edit_requires_the_current_version_and_changes_only_its_members() {
 #[tokio::test]
 async fn edits_and_storefront_data_do_not_undo_each_other() {
     let (_dynamo, store) = store().await;
-    let ana = given::stored_contact(&store, json!({"email": ANA, "first_name": "Ana"})).await;
+    let ana = fixtures::stored_contact(&store, json!({"email": ANA, "first_name": "Ana"})).await;
     let said = async |name: &str, ms: i64| {
         let customer = Customer {
             email: ana.email.clone(),
@@ -128,9 +128,11 @@ async fn edits_and_storefront_data_do_not_undo_each_other() {
 #[tokio::test]
 async fn an_erasure_leaves_only_an_anonymous_record_that_expires() {
     let (dynamo, store) = store().await;
-    let ana =
-        given::stored_contact(&store, json!({"email": ANA, "first_name": "Ana", "tags": ["VIP"], "lists": ["a", "b"]}))
-            .await;
+    let ana = fixtures::stored_contact(
+        &store,
+        json!({"email": ANA, "first_name": "Ana", "tags": ["VIP"], "lists": ["a", "b"]}),
+    )
+    .await;
     let stale = erase(&store, &ana.id, |version| version == 7, at(6)).await.unwrap();
     assert_eq!(stale, Erased::Stale);
     assert_eq!(erase(&store, &ana.id, |_| true, at(6)).await.unwrap(), Erased::Now);
@@ -148,7 +150,7 @@ async fn an_erasure_leaves_only_an_anonymous_record_that_expires() {
 #[tokio::test]
 async fn events_before_an_erasure_are_ignored_and_later_ones_recreate() {
     let (dynamo, store) = store().await;
-    let made = async || given::stored_contact(&store, json!({"email": ANA, "first_name": "Ana"})).await;
+    let made = async || fixtures::stored_contact(&store, json!({"email": ANA, "first_name": "Ana"})).await;
     let seen = async |contact: &Contact, ms| store.upsert_contact(&contact.customer(), at(ms), [7; 10]).await.unwrap();
     let ana = made().await;
     assert!(store.erase_contact(&ana, at(6)).await.unwrap());
@@ -175,7 +177,7 @@ async fn an_erased_address_stays_unsubscribed() {
     let (dynamo, store) = store().await;
     let granted = json!({"email": ANA, "first_name": "Ana", "customer_id": "cust_1", "lists": ["a"],
         "consent": {"email": "granted", "source": "told Ben on the phone"}});
-    let ana = given::stored_contact(&store, granted.clone()).await;
+    let ana = fixtures::stored_contact(&store, granted.clone()).await;
     assert!(store.withdraw_consent(ana.id.key(), &ana.unsubscribe_token, at(5)).await.unwrap());
     assert_eq!(erase(&store, &ana.id, |_| true, at(6)).await.unwrap(), Erased::Now);
     assert_eq!(store.contact(&ana.id).await.unwrap(), None);
@@ -196,7 +198,7 @@ async fn an_erased_address_stays_unsubscribed() {
     );
     assert_ne!(seen.unsubscribe_token, ana.unsubscribe_token);
     assert_eq!(erase(&store, &seen.id, |_| true, at(10)).await.unwrap(), Erased::Now);
-    let made = given::stored_contact(&store, granted).await;
+    let made = fixtures::stored_contact(&store, granted).await;
     assert_eq!(made.consent, withdrawn, "an operator's creation does not restore consent either");
     let asked = now(edited(&store, &made, 20, |details| details.consent = None).await);
     assert_eq!(asked.consent.email, ConsentState::Unknown, "an edit resets consent");
@@ -205,8 +207,8 @@ async fn an_erased_address_stays_unsubscribed() {
 #[tokio::test]
 async fn consent_is_withdrawn_only_with_the_right_token() {
     let (dynamo, store) = store().await;
-    let ana = given::stored_contact(&store, json!({"email": ANA, "consent": {"email": "granted"}})).await;
-    let bo = given::stored_contact(&store, json!({"email": "bo@example.com"})).await;
+    let ana = fixtures::stored_contact(&store, json!({"email": ANA, "consent": {"email": "granted"}})).await;
+    let bo = fixtures::stored_contact(&store, json!({"email": "bo@example.com"})).await;
     let (right, wrong) = (&ana.unsubscribe_token, UnsubscribeToken::new([0; 10]));
     let withdraw = async |key: &str, token, ms| store.withdraw_consent(key, token, at(ms)).await.unwrap();
     let consent = async || store.contact(&ana.id).await.unwrap().unwrap().consent;
@@ -220,14 +222,14 @@ async fn consent_is_withdrawn_only_with_the_right_token() {
     assert!(withdraw(ana.id.key(), right, 5).await);
     assert!(withdraw(ana.id.key(), right, 6).await, "a second withdrawal succeeds");
     assert_eq!(consent().await, Consent::unsubscribed(at(5)));
-    let other = dynamo.instance().of(&given::tenant("other"));
+    let other = dynamo.instance().of(&fixtures::tenant("other"));
     assert!(!other.withdraw_consent(ana.id.key(), right, at(7)).await.unwrap());
 }
 
 #[tokio::test]
 async fn a_contact_by_customer_id_has_no_address() {
     let (_dynamo, store) = store().await;
-    let made = given::stored_contact(&store, json!({"customer_id": "cust_9"})).await;
+    let made = fixtures::stored_contact(&store, json!({"customer_id": "cust_9"})).await;
     let customer = Customer { email: None, id: Some("cust_9".into()), first_name: Some("Bo".into()), last_name: None };
     let seen = store.upsert_contact(&customer, at(3), [0; 10]).await.unwrap().unwrap();
     assert_eq!((&seen.id, seen.first_name.as_deref()), (&made.id, Some("Bo")));

@@ -14,7 +14,7 @@ use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::ids::ExecutionId;
 use couponflow_domain::label::Label;
 use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_tests::given::{self, at};
+use couponflow_tests::fixtures::{self, at};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -31,7 +31,7 @@ fn add(tag: &str) -> SetChange {
 
 fn timer(bits: u8) -> Timer {
     let purpose = Purpose::ExecutionWake { execution_id: ExecutionId::new(at(0), [bits; 10]) };
-    Timer { tenant_id: given::tenant("demo"), due_at: at(0), purpose }
+    Timer { tenant_id: fixtures::tenant("demo"), due_at: at(0), purpose }
 }
 
 fn texts(labels: &BTreeSet<Label>) -> Vec<String> {
@@ -53,7 +53,7 @@ async fn listen(dynamo: &Dynamo, contact: &Contact, executions: &[&ExecutionId])
 #[tokio::test]
 async fn twenty_concurrent_changes_of_a_contact_are_all_kept() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let contact = ana(&store).await;
     let old = (0..5).map(|i| add(&format!("old-{i}")));
     for change in old.clone() {
@@ -74,7 +74,7 @@ async fn twenty_concurrent_changes_of_a_contact_are_all_kept() {
 async fn a_redundant_change_changes_nothing_and_sets_no_timer() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
-    let store = table.of(&given::tenant("demo"));
+    let store = table.of(&fixtures::tenant("demo"));
     let contact = ana(&store).await;
     let is_set = async |bits| table.is_set(&timer(bits)).await.unwrap();
     let change = async |change: SetChange, bits| {
@@ -95,7 +95,7 @@ async fn a_redundant_change_changes_nothing_and_sets_no_timer() {
 #[tokio::test]
 async fn a_change_fails_if_the_listeners_have_changed() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let contact = ana(&store).await;
     let ids: Vec<ExecutionId> = (1..=3).map(|bits| ExecutionId::new(at(0), [bits; 10])).collect();
     listen(&dynamo, &contact, &[&ids[2], &ids[0]]).await;
@@ -112,7 +112,7 @@ async fn a_change_fails_if_the_listeners_have_changed() {
 #[tokio::test]
 async fn a_set_of_tags_has_a_maximum_and_can_still_be_erased() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let contact = ana(&store).await;
     for i in 0..MAX_TAGS_OR_LISTS {
         assert_eq!(store.change_set(&contact, &add(&format!("tag {i}")), None).await.unwrap(), SetChangeOutcome::Done);
@@ -133,7 +133,7 @@ async fn a_set_of_tags_has_a_maximum_and_can_still_be_erased() {
 #[tokio::test]
 async fn a_late_event_does_not_undo_newer_storefront_data() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let said = async |first_name: &str, id: &str, ms: i64| {
         let email = Some(Email::parse("ana@example.com").unwrap());
         let (id, first_name) = (Some(id.to_owned()), Some(first_name.to_owned()));
@@ -154,10 +154,10 @@ async fn a_late_event_does_not_undo_newer_storefront_data() {
 #[tokio::test]
 async fn storefront_data_changes_only_the_fields_that_it_has() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let details = json!({"email": "Ana@example.com", "tags": ["VIP"], "lists": ["news"], "time_zone": "Europe/Berlin",
         "locale": "de-DE", "consent": {"email": "granted", "source": "form"}});
-    let made = given::stored_contact(&store, details).await;
+    let made = fixtures::stored_contact(&store, details).await;
     let claimed = UnverifiedNames { first_name: true, last_name: false };
     assert_eq!(ana(&store).await, Contact { first_name: Some("Ana".into()), claimed, ..made });
 }

@@ -9,7 +9,7 @@ use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::{Coupon, State, Status};
 use couponflow_domain::event::{CouponSnapshot, Event};
 use couponflow_domain::ids::{CouponId, ExecutionId};
-use couponflow_tests::given::{self, apply_code, at, checkout, stored_coupon};
+use couponflow_tests::fixtures::{self, apply_single, at, checkout, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -17,11 +17,11 @@ use serde_json::json;
 #[tokio::test]
 async fn of_concurrent_coupons_with_one_code_one_is_created() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let coupons: Vec<Coupon> = (0..12_u8)
         .map(|i| Coupon {
             id: CouponId::new(at(0), [i; 10]),
-            ..given::coupon("FLASH20", json!({"expires_at": at(5000)}))
+            ..fixtures::coupon("FLASH20", json!({"expires_at": at(5000)}))
         })
         .collect();
     let created = join_all(coupons.iter().map(|coupon| store.create_coupon(coupon))).await;
@@ -36,7 +36,7 @@ async fn of_concurrent_coupons_with_one_code_one_is_created() {
 #[tokio::test]
 async fn a_coupon_is_read_as_it_was_stored() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let coupon = stored_coupon(
         &store,
         "FULL1",
@@ -53,7 +53,7 @@ async fn a_coupon_is_read_as_it_was_stored() {
 async fn a_tenant_cannot_read_another_tenants_coupons() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
-    let (ours, theirs) = (table.of(&given::tenant("ours")), table.of(&given::tenant("theirs")));
+    let (ours, theirs) = (table.of(&fixtures::tenant("ours")), table.of(&fixtures::tenant("theirs")));
     let coupon = stored_coupon(&ours, "FLASH20", json!({})).await;
     assert_eq!(theirs.coupon(&coupon.id).await.unwrap(), None);
     assert_eq!(theirs.code(&coupon.terms.code).await.unwrap(), None);
@@ -64,7 +64,7 @@ async fn a_tenant_cannot_read_another_tenants_coupons() {
 #[tokio::test]
 async fn of_two_edits_of_one_version_one_wins() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let coupon = stored_coupon(&store, "FLASH20", json!({})).await;
     assert!(store.set_state(&coupon, State::Paused, at(1)).await.unwrap());
     assert!(!store.set_state(&coupon, State::Deleted, at(2)).await.unwrap());
@@ -74,9 +74,9 @@ async fn of_two_edits_of_one_version_one_wins() {
 #[tokio::test]
 async fn coupons_are_listed_page_by_page_newest_first() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     for i in 0..5 {
-        let coupon = given::coupon(&format!("CODE{i}"), json!({}));
+        let coupon = fixtures::coupon(&format!("CODE{i}"), json!({}));
         let id = CouponId::new(at(i), [9; 10]);
         store.create_coupon(&Coupon { id, ..coupon }).await.unwrap();
     }
@@ -111,18 +111,18 @@ async fn listed(store: &TenantStore, query: CouponQuery, limit: usize) -> (Vec<S
 #[tokio::test]
 async fn generated_coupons_are_listed_separately() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let by_people = stored_coupon(&store, "MEMBER20", json!({"expires_at": at(90_000)})).await;
     let execution = ExecutionId::new(at(1), [1; 10]);
     for i in 0..30 {
-        let coupon = given::coupon(&format!("GIFT{i}"), json!({})).caused_by(&execution);
+        let coupon = fixtures::coupon(&format!("GIFT{i}"), json!({})).caused_by(&execution);
         assert_eq!(store.create_coupon(&coupon).await.unwrap(), CreateOutcome::New);
     }
     let generated = CouponQuery { is_generated: true, status: None };
     assert_eq!(listed(&store, CouponQuery::default(), 10).await, (vec!["MEMBER20".to_owned()], 1));
     assert_eq!(listed(&store, generated, 100).await.0.len(), 30);
     // A step that extends a coupon becomes the cause of that change, but the coupon does not count as generated.
-    let later = given::coupon("MEMBER20", json!({"expires_at": at(95_000)})).terms;
+    let later = fixtures::coupon("MEMBER20", json!({"expires_at": at(95_000)})).terms;
     let extended = by_people.edit(later, at(2)).unwrap();
     assert!(store.edit_coupon_for(&by_people, &extended, "exe_1_longer", &execution, at(2)).await.unwrap());
     assert_eq!(listed(&store, CouponQuery::default(), 10).await.0, ["MEMBER20"]);
@@ -131,9 +131,9 @@ async fn generated_coupons_are_listed_separately() {
 #[tokio::test]
 async fn coupons_are_listed_by_status_in_full_pages_and_with_bounded_reads() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     for i in 0..250 {
-        let coupon = given::coupon(&format!("CODE{i}"), json!({}));
+        let coupon = fixtures::coupon(&format!("CODE{i}"), json!({}));
         let id = CouponId::new(at(i), [9; 10]);
         let coupon = Coupon { id, ..coupon };
         store.create_coupon(&coupon).await.unwrap();
@@ -157,15 +157,15 @@ async fn coupons_are_listed_by_status_in_full_pages_and_with_bounded_reads() {
 #[tokio::test]
 async fn applying_again_changes_nothing_at_an_unchanged_price() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     stored_coupon(&store, "FLASH20", json!({})).await;
     let cart = checkout("FLASH20", "ord_1", "ana@example.com");
-    let first = apply_code(&store, &cart, at(1)).await.unwrap();
-    let again = apply_code(&store, &cart, at(2)).await.unwrap();
+    let first = apply_single(&store, &cart, at(1)).await.unwrap();
+    let again = apply_single(&store, &cart, at(2)).await.unwrap();
     assert_eq!(again, first);
     let mut named = cart.clone();
     named.customer = checkout("FLASH20", "ord_1", "bo@example.com").customer;
-    let named = apply_code(&store, &named, at(2)).await.unwrap();
+    let named = apply_single(&store, &named, at(2)).await.unwrap();
     assert_eq!(
         (&named.id, named.created_at),
         (&first.id, first.created_at),
@@ -174,7 +174,7 @@ async fn applying_again_changes_nothing_at_an_unchanged_price() {
     assert_ne!(named.customer, first.customer);
     let mut more = cart.clone();
     more.order.lines[0].quantity = 2;
-    let changed = apply_code(&store, &more, at(3)).await.unwrap();
+    let changed = apply_single(&store, &more, at(3)).await.unwrap();
     assert_eq!(changed.discount.amount, 2 * first.discount.amount);
     assert_eq!(changed.id, first.id);
     assert_eq!(store.application(&first.id).await.unwrap().unwrap(), changed);
@@ -183,11 +183,11 @@ async fn applying_again_changes_nothing_at_an_unchanged_price() {
 #[tokio::test]
 async fn a_repeated_event_is_logged_and_counted_once() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let coupon = stored_coupon(&store, "FLASH20", json!({})).await;
     let cart = checkout("FLASH20", "ord_1", "ana@example.com");
-    let application = apply_code(&store, &cart, at(1)).await.unwrap();
-    let tenant = given::tenant("demo");
+    let application = apply_single(&store, &cart, at(1)).await.unwrap();
+    let tenant = fixtures::tenant("demo");
     let event = Event::coupon_applied(&tenant, CouponSnapshot::from(&coupon), &application, 1, None);
     for _ in 0..3 {
         store.log_events(std::slice::from_ref(&event)).await.unwrap();

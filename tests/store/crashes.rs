@@ -5,8 +5,8 @@ use couponflow_app::ports::{PageRequest, Workflow};
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::customer::Email;
 use couponflow_domain::execution::ExecutionStatus;
-use couponflow_tests::given::stored_coupon;
-use couponflow_tests::world::{World, steps_of};
+use couponflow_tests::fixtures::stored_coupon;
+use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use serde_json::{Value, json};
 
 const HOUR: i64 = 3_600_000;
@@ -31,35 +31,35 @@ fn steps(other: &Workflow) -> Value {
     ])
 }
 
-/// A world with a workflow that has every effect.
-struct Scene {
-    world: World,
+/// A harness with a workflow that has every effect.
+struct CrashHarness {
+    harness: ExecutorHarness,
     coupon: Coupon,
     workflow: Workflow,
     other: Workflow,
 }
 
-impl Scene {
+impl CrashHarness {
     async fn new() -> Self {
-        let world = World::new().await;
+        let harness = ExecutorHarness::new().await;
         let terms = json!({"max_redemptions": 100, "expires_at": "2030-01-01T00:00:00Z"});
-        let coupon = stored_coupon(&world.store, "VIP50", terms).await;
+        let coupon = stored_coupon(&harness.store, "VIP50", terms).await;
         let other = json!([{"id": "other", "type": "add_tag", "tag": "Other"}]);
-        let other = world.publishes("other", "manual", other, json!({})).await;
-        let workflow = world.publishes("everything", "coupon_redeemed", steps(&other), json!({})).await;
-        Self { world, coupon, workflow, other }
+        let other = harness.publish("other", "manual", other, json!({})).await;
+        let workflow = harness.publish("everything", "coupon_redeemed", steps(&other), json!({})).await;
+        Self { harness, coupon, workflow, other }
     }
 
     async fn generated_coupons(&self) -> Vec<Coupon> {
         let (query, page) =
             (CouponQuery { is_generated: true, status: None }, PageRequest { limit: 100, cursor: None });
-        self.world.store.coupons(query, &page, self.world.clock.now()).await.unwrap().data
+        self.harness.store.coupons(query, &page, self.harness.clock.now()).await.unwrap().data
     }
 
     /// Asserts that every effect happened exactly once.
     async fn check(&self, what: &str) {
-        let world = &self.world;
-        let executions = world.executions_of(&self.workflow).await;
+        let harness = &self.harness;
+        let executions = harness.executions_of(&self.workflow).await;
         let (parents, children): (Vec<_>, Vec<_>) = executions.iter().partition(|execution| execution.parent.is_none());
         assert_eq!((parents.len(), children.len()), (1, 1), "{what}: {executions:#?}");
         let execution = parents[0];
@@ -73,7 +73,7 @@ impl Scene {
             "{what}: {steps:?}"
         );
 
-        let contact = world.store.contact_by_email(&Email::parse(ANA).unwrap()).await.unwrap().unwrap();
+        let contact = harness.store.contact_by_email(&Email::parse(ANA).unwrap()).await.unwrap().unwrap();
         assert_eq!(
             contact.tags.iter().map(ToString::to_string).collect::<Vec<_>>(),
             ["Bought", "Other", "Told"],
@@ -84,12 +84,12 @@ impl Scene {
         assert_eq!(bonus.len(), 1, "{what}: exactly one code is issued");
         let code = bonus[0].terms.code.as_str();
         assert_eq!(execution.outputs()["bonus"]["code"], code, "{what}");
-        let coupon = world.store.coupon(&self.coupon.id).await.unwrap().unwrap();
+        let coupon = harness.store.coupon(&self.coupon.id).await.unwrap().unwrap();
         let extended = self.coupon.terms.expires_at.unwrap() + chrono::TimeDelta::days(1);
         assert_eq!((coupon.terms.max_redemptions, coupon.remaining), (Some(110), Some(110)), "{what}: raised once");
         assert_eq!(coupon.terms.expires_at, Some(extended), "{what}: extended once");
 
-        let (mails, topics) = (world.outside.subjects(), world.outside.published());
+        let (mails, topics) = (harness.outbound.subjects(), harness.outbound.published());
         assert!(mails.len() <= 1 && topics.len() <= 1, "{what}: {mails:?} {topics:?}");
         assert!(mails.iter().all(|subject| *subject == format!("Your code {code}")), "{what}: {mails:?}");
         if steps.contains(&"mail completed".to_owned()) {
@@ -98,28 +98,28 @@ impl Scene {
         if steps.contains(&"team completed".to_owned()) {
             assert_eq!(topics.len(), 1, "{what}");
         }
-        assert_eq!(world.executions_of(&self.other).await.len(), 1, "{what}");
+        assert_eq!(harness.executions_of(&self.other).await.len(), 1, "{what}");
     }
 }
 
 #[tokio::test]
 async fn every_effect_happens_once_whenever_the_executor_dies() {
     for calls in 0.. {
-        let scene = Scene::new().await;
-        let (world, what) = (&scene.world, format!("died after {calls} calls"));
-        let event = world.redeemed(&scene.coupon, "ord_1", ANA, 2000);
-        let dying = world.dynamo.dying_instance(calls);
+        let scene = CrashHarness::new().await;
+        let (harness, what) = (&scene.harness, format!("died after {calls} calls"));
+        let event = harness.redeemed_event(&scene.coupon, "ord_1", ANA, 2000);
+        let dying = harness.dynamo.dying_instance(calls);
         let lived =
-            world.handles_with(&dying, &event).await.is_ok() && world.passes_with(&dying, 2 * HOUR).await.is_ok();
+            harness.handle_with(&dying, &event).await.is_ok() && harness.advance_with(&dying, 2 * HOUR).await.is_ok();
         // SQS delivers the message again, and the remaining timers fire.
-        world.handles(&event).await;
-        world.passes(4 * HOUR).await;
+        harness.handle(&event).await;
+        harness.advance_to(4 * HOUR).await;
         scene.check(&what).await;
         // A further delivery has nothing left to do.
-        let sent = world.outside.subjects().len();
-        world.handles(&event).await;
-        world.passes(6 * HOUR).await;
-        assert_eq!(world.outside.subjects().len(), sent, "{what}");
+        let sent = harness.outbound.subjects().len();
+        harness.handle(&event).await;
+        harness.advance_to(6 * HOUR).await;
+        assert_eq!(harness.outbound.subjects().len(), sent, "{what}");
         if lived {
             assert!(calls > 40, "the run takes only {calls} calls");
             return;
@@ -130,19 +130,19 @@ async fn every_effect_happens_once_whenever_the_executor_dies() {
 #[tokio::test]
 async fn every_workflow_runs_for_the_event_whenever_the_executor_dies() {
     for calls in 0.. {
-        let world = World::new().await;
-        let coupon = stored_coupon(&world.store, "VIP50", json!({})).await;
+        let harness = ExecutorHarness::new().await;
+        let coupon = stored_coupon(&harness.store, "VIP50", json!({})).await;
         let steps = json!([{"id": "tag", "type": "add_tag", "tag": "VIP"}]);
         let not_vip = json!({"trigger": {"type": "coupon_redeemed", "filters": [
             {"field": "contact_tag", "operator": "contains_none", "value": ["VIP"]}]}});
-        let first = world.publishes("first", "coupon_redeemed", steps.clone(), not_vip.clone()).await;
-        let second = world.publishes("second", "coupon_redeemed", steps, not_vip).await;
-        let event = world.redeemed(&coupon, "ord_1", ANA, 2000);
-        let lived = world.handles_with(&world.dynamo.dying_instance(calls), &event).await.is_ok();
-        world.handles(&event).await;
-        world.passes(HOUR).await;
+        let first = harness.publish("first", "coupon_redeemed", steps.clone(), not_vip.clone()).await;
+        let second = harness.publish("second", "coupon_redeemed", steps, not_vip).await;
+        let event = harness.redeemed_event(&coupon, "ord_1", ANA, 2000);
+        let lived = harness.handle_with(&harness.dynamo.dying_instance(calls), &event).await.is_ok();
+        harness.handle(&event).await;
+        harness.advance_to(HOUR).await;
         for workflow in [&first, &second] {
-            assert_eq!(world.executions_of(workflow).await.len(), 1, "died after {calls} calls");
+            assert_eq!(harness.executions_of(workflow).await.len(), 1, "died after {calls} calls");
         }
         if lived {
             return;

@@ -13,10 +13,10 @@ use couponflow_app::ports::{Clock, OverdueTimer, Rng, StoredTimer, TimerPage, Ti
 use couponflow_domain::digest::Bits80;
 use couponflow_domain::ids::ExecutionId;
 use couponflow_domain::timer::{BucketRange, Purpose, SHARDS, ScanProgress, Timer, minute_of};
-use couponflow_tests::given::{self, at};
+use couponflow_tests::fixtures::{self, at};
 use couponflow_tests::table::Dynamo;
 
-use crate::timers::{Sent, scans};
+use crate::timers::{SentTimers, run_scan};
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -26,29 +26,29 @@ fn timer(i: i64, of: i64) -> Timer {
     let mut bits = Bits80::default();
     bits[2..].copy_from_slice(&i.to_be_bytes());
     let execution_id = ExecutionId::new(at(0), bits);
-    Timer { tenant_id: given::tenant("demo"), due_at, purpose: Purpose::ExecutionWake { execution_id } }
+    Timer { tenant_id: fixtures::tenant("demo"), due_at, purpose: Purpose::ExecutionWake { execution_id } }
 }
 
 /// A clock that advances with every page of a bucket that is read.
-struct ManualClock(AtomicI64);
+struct AtomicClock(AtomicI64);
 
-impl Clock for ManualClock {
+impl Clock for AtomicClock {
     fn now(&self) -> DateTime<Utc> {
         at(self.0.load(Ordering::SeqCst))
     }
 }
 
-impl Rng for ManualClock {
+impl Rng for AtomicClock {
     fn bits(&self) -> Bits80 {
         [0; 10]
     }
 }
 
 /// A fake of the timers of one minute and of the timer queue, in memory. A timer fires as soon as it is sent.
-struct Crowd {
-    clock: ManualClock,
+struct CrowdedMinute {
+    clock: AtomicClock,
     /// Simulated time for reading and sending one page.
-    part_ms: i64,
+    page_ms: i64,
     shards: Mutex<Vec<BTreeMap<String, Timer>>>,
     progress: Mutex<[Option<ScanProgress>; SHARDS as usize]>,
     /// The size of the last page of each shard, and the maximum of their sum.
@@ -57,18 +57,18 @@ struct Crowd {
 }
 
 /// Page size of the table.
-const PART: usize = 500;
+const PAGE_SIZE: usize = 500;
 
-impl Crowd {
-    fn of(number: i64, part_ms: i64) -> Self {
+impl CrowdedMinute {
+    fn of(number: i64, page_ms: i64) -> Self {
         let mut shards = vec![BTreeMap::new(); SHARDS.into()];
         for i in 0..number {
             let timer = timer(i, number);
             shards[i as usize % usize::from(SHARDS)].insert(timer.key(), timer);
         }
         Self {
-            clock: ManualClock(AtomicI64::new(0)),
-            part_ms,
+            clock: AtomicClock(AtomicI64::new(0)),
+            page_ms,
             shards: Mutex::new(shards),
             progress: Mutex::default(),
             held: Mutex::default(),
@@ -77,18 +77,18 @@ impl Crowd {
     }
 }
 
-impl Timers for Crowd {
+impl Timers for CrowdedMinute {
     async fn timers_in(&self, shard: u8, range: &BucketRange) -> Result<TimerPage<StoredTimer>, StoreError> {
-        self.clock.0.fetch_add(self.part_ms, Ordering::SeqCst);
+        self.clock.0.fetch_add(self.page_ms, Ordering::SeqCst);
         // Let the scans of the other shards continue.
         tokio::task::yield_now().await;
         let shards = self.shards.lock().unwrap();
         let bounds = (Bound::Excluded(range.after.as_str()), Bound::Included(range.through.as_str()));
         let in_range = shards[usize::from(shard)].range::<str, _>(bounds).map(|(_, timer)| timer);
         let mut found: Vec<&Timer> =
-            in_range.filter(|timer| minute_of(timer.due_at) == range.minute).take(PART + 1).collect();
-        let next = (found.len() > PART).then(|| found[PART - 1].key());
-        found.truncate(PART);
+            in_range.filter(|timer| minute_of(timer.due_at) == range.minute).take(PAGE_SIZE + 1).collect();
+        let next = (found.len() > PAGE_SIZE).then(|| found[PAGE_SIZE - 1].key());
+        found.truncate(PAGE_SIZE);
         let mut held = self.held.lock().unwrap();
         held.0[usize::from(shard)] = found.len();
         held.1 = held.1.max(held.0.iter().sum());
@@ -135,7 +135,7 @@ impl Timers for Crowd {
     }
 }
 
-impl TimerQueue for Crowd {
+impl TimerQueue for CrowdedMinute {
     async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
         let (mut sent, mut shards) = (self.sent.lock().unwrap(), self.shards.lock().unwrap());
         for key in timers.iter().map(Timer::key) {
@@ -149,7 +149,7 @@ impl TimerQueue for Crowd {
 #[tokio::test]
 async fn two_hundred_thousand_timers_are_sent_once_with_bounded_memory() {
     let number = 200_000;
-    let crowd = Crowd::of(number, 1000);
+    let crowd = CrowdedMinute::of(number, 1000);
     let (mut scans, mut minute) = (0, 1);
     while crowd.shards.lock().unwrap().iter().any(|shard| !shard.is_empty()) {
         crowd.clock.0.store(minute * MINUTE_MS, Ordering::SeqCst);
@@ -165,7 +165,7 @@ async fn two_hundred_thousand_timers_are_sent_once_with_bounded_memory() {
     let sent = crowd.sent.lock().unwrap();
     assert_eq!((sent.len() as i64, sent.values().max()), (number, Some(&1)));
     let most = crowd.held.lock().unwrap().1;
-    assert!(most > 0 && most <= PART * usize::from(SHARDS), "{most} timers were in memory at one time");
+    assert!(most > 0 && most <= PAGE_SIZE * usize::from(SHARDS), "{most} timers were in memory at one time");
 }
 
 /// Number of timers for the tests on the table: more than one page per shard, and few enough to be written in a second,
@@ -202,11 +202,11 @@ fn keys(sent: &[Timer]) -> BTreeSet<String> {
 async fn a_crowded_minute_is_sent_by_scans_that_die_midway() {
     let dynamo = Dynamo::start().await;
     stored_crowd(&dynamo).await;
-    let sent = Sent::default();
+    let sent = SentTimers::default();
     let mut all = Vec::new();
     // The second scan takes 8 calls for its progress and 24 for empty buckets before it reaches the timers.
     for calls in [0, 38] {
-        scans(&dynamo.dying_instance(calls), &sent, at(2 * MINUTE_MS)).await;
+        run_scan(&dynamo.dying_instance(calls), &sent, at(2 * MINUTE_MS)).await;
         all.extend(sent.take());
     }
     assert!(
@@ -214,15 +214,15 @@ async fn a_crowded_minute_is_sent_by_scans_that_die_midway() {
         "{} timers are sent before the last scan",
         all.len()
     );
-    let last = scans(&dynamo.instance(), &sent, at(2 * MINUTE_MS)).await;
+    let last = run_scan(&dynamo.instance(), &sent, at(2 * MINUTE_MS)).await;
     assert_eq!(last.failed, 0);
     all.extend(sent.take());
-    scans(&dynamo.instance(), &sent, at(2 * MINUTE_MS)).await;
+    run_scan(&dynamo.instance(), &sent, at(2 * MINUTE_MS)).await;
     assert!(sent.take().is_empty(), "the last scan has sent all timers");
     let again = all.len() - keys(&all).len();
     assert_eq!(keys(&all).len() as i64, STORED);
     assert!(
-        again <= PART * usize::from(SHARDS),
+        again <= PAGE_SIZE * usize::from(SHARDS),
         "{again} timers were sent twice; only pages whose progress was lost may be repeated"
     );
 }
@@ -231,35 +231,35 @@ async fn a_crowded_minute_is_sent_by_scans_that_die_midway() {
 async fn a_scan_stops_at_its_deadline_and_the_next_one_continues() {
     let dynamo = Dynamo::start().await;
     stored_crowd(&dynamo).await;
-    let (table, sent) = (dynamo.instance(), Sent::default());
-    let over = scan(&table, &sent, &ManualClock(AtomicI64::new(0)), at(0)).await;
+    let (table, sent) = (dynamo.instance(), SentTimers::default());
+    let over = scan(&table, &sent, &AtomicClock(AtomicI64::new(0)), at(0)).await;
     assert!(over.is_cut_short && over.sent == 0, "a scan without time sends nothing");
     let (mut all, mut number) = (Vec::new(), 0);
     while all.len() < STORED as usize {
         // Each reading of the clock advances it by 1 s, and the scan reads it before each page.
-        let clock = Ticking(AtomicI64::new(2 * MINUTE_MS));
+        let clock = TickingClock(AtomicI64::new(2 * MINUTE_MS));
         let scanned = scan(&table, &sent, &clock, at(2 * MINUTE_MS + 12_000)).await;
         assert!(scanned.is_cut_short);
         all.extend(sent.take());
         number += 1;
         assert!(number < 100, "the scans do not end");
     }
-    scans(&table, &sent, at(2 * MINUTE_MS)).await;
+    run_scan(&table, &sent, at(2 * MINUTE_MS)).await;
     all.extend(sent.take());
     assert_eq!((all.len() as i64, keys(&all).len() as i64), (STORED, STORED), "each timer is sent once");
     assert!(number > 2, "only {number} scans were cut short");
 }
 
 /// A clock that advances by 1 s whenever it is read.
-struct Ticking(AtomicI64);
+struct TickingClock(AtomicI64);
 
-impl Clock for Ticking {
+impl Clock for TickingClock {
     fn now(&self) -> DateTime<Utc> {
         at(self.0.fetch_add(1000, Ordering::SeqCst))
     }
 }
 
-impl Rng for Ticking {
+impl Rng for TickingClock {
     fn bits(&self) -> Bits80 {
         [0; 10]
     }

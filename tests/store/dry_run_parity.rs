@@ -12,8 +12,8 @@ use couponflow_domain::execution::{Execution, ExecutionStatus, StepStatus};
 use couponflow_domain::ids::{SigningSecretId, WorkflowId};
 use couponflow_domain::mail::SuppressionReason;
 use couponflow_domain::webhook::SigningSecret;
-use couponflow_tests::given::{at, stored_contact, stored_coupon};
-use couponflow_tests::world::World;
+use couponflow_tests::fixtures::{at, stored_contact, stored_coupon};
+use couponflow_tests::harness::ExecutorHarness;
 use serde_json::{Value, json};
 
 const HOUR: i64 = 3_600_000;
@@ -23,26 +23,26 @@ const YEAR: i64 = 365 * DAY;
 const CASES: u64 = 80;
 
 /// Pseudo-random numbers derived from the number of the case, so that failures are reproducible.
-struct Dice {
+struct CaseRng {
     case: u64,
-    rolls: u64,
+    draws: u64,
 }
 
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.rolls += 1;
-        let bits = bits80(&[&self.case.to_string(), &self.rolls.to_string()]);
+impl CaseRng {
+    fn below(&mut self, sides: u64) -> u64 {
+        self.draws += 1;
+        let bits = bits80(&[&self.case.to_string(), &self.draws.to_string()]);
         bits.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte)) % sides
     }
 
-    fn one(&mut self, choices: &[Value]) -> Value {
-        let place = self.roll(choices.len() as u64);
+    fn pick(&mut self, choices: &[Value]) -> Value {
+        let place = self.below(choices.len() as u64);
         choices[usize::try_from(place).unwrap()].clone()
     }
 }
 
 /// The coupons and workflows that steps can refer to.
-struct Scenery {
+struct Fixtures {
     own: Coupon,
     other: Coupon,
     child: WorkflowId,
@@ -58,57 +58,57 @@ fn at_text(ms: i64) -> String {
     at(ms).to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
-async fn scenery(world: &World, dice: &mut Dice) -> Scenery {
-    let backup = stored_coupon(&world.store, "BACKUP", json!({})).await;
-    match dice.roll(3) {
-        0 => assert!(world.store.set_state(&backup, State::Paused, at(1)).await.unwrap()),
-        1 => assert!(world.store.delete_coupon(&backup, at(1)).await.unwrap()),
+async fn fixtures(harness: &ExecutorHarness, rng: &mut CaseRng) -> Fixtures {
+    let backup = stored_coupon(&harness.store, "BACKUP", json!({})).await;
+    match rng.below(3) {
+        0 => assert!(harness.store.set_state(&backup, State::Paused, at(1)).await.unwrap()),
+        1 => assert!(harness.store.delete_coupon(&backup, at(1)).await.unwrap()),
         _ => {}
     }
     let mut terms = json!({});
-    if dice.roll(2) == 0 {
+    if rng.below(2) == 0 {
         terms["backup_coupon_id"] = json!(backup.id);
     }
-    if dice.roll(2) == 0 {
+    if rng.below(2) == 0 {
         terms["max_redemptions"] = json!(10);
     }
-    match dice.roll(3) {
+    match rng.below(3) {
         0 => terms["expires_at"] = json!(at_text(HOUR)),
         1 => terms["expires_at"] = json!(at_text(2 * YEAR)),
         _ => {}
     }
-    if dice.roll(2) == 0 {
+    if rng.below(2) == 0 {
         let secret = SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0));
-        world.store.rotate(secret, at(0)).await.unwrap();
+        harness.store.rotate(secret, at(0)).await.unwrap();
     }
-    let own = stored_coupon(&world.store, "OWN", terms).await;
-    if dice.roll(4) == 0 {
-        assert!(world.store.set_state(&own, State::Paused, at(1)).await.unwrap());
+    let own = stored_coupon(&harness.store, "OWN", terms).await;
+    if rng.below(4) == 0 {
+        assert!(harness.store.set_state(&own, State::Paused, at(1)).await.unwrap());
     }
-    let terms = dice.one(&[json!({}), json!({"max_redemptions": 5, "expires_at": at_text(YEAR)})]);
-    let other = stored_coupon(&world.store, "OTHER", terms).await;
-    if dice.roll(2) == 0 {
-        assert!(world.store.delete_coupon(&other, at(1)).await.unwrap());
+    let terms = rng.pick(&[json!({}), json!({"max_redemptions": 5, "expires_at": at_text(YEAR)})]);
+    let other = stored_coupon(&harness.store, "OTHER", terms).await;
+    if rng.below(2) == 0 {
+        assert!(harness.store.delete_coupon(&other, at(1)).await.unwrap());
     }
     // This wait outlasts every run, so that a child workflow that has started is always in progress.
     let wait = json!([{"id": "long", "type": "wait", "until": "2100-01-01T00:00:00Z"}]);
-    let child = world.publishes("child", "manual", wait, json!({})).await.id;
-    Scenery { own, other, child, draft: WorkflowId::new(at(0), [9; 10]) }
+    let child = harness.publish("child", "manual", wait, json!({})).await.id;
+    Fixtures { own, other, child, draft: WorkflowId::new(at(0), [9; 10]) }
 }
 
 /// A step of a random type, with random nested steps.
-fn step(dice: &mut Dice, scenery: &Scenery, id: &str, depth: u64) -> Value {
-    let inside = |dice: &mut Dice, way: &str| -> Value {
-        let count = dice.roll(3);
-        (0..count).map(|i| step(dice, scenery, &format!("{id}_{way}{i}"), depth + 1)).collect()
+fn step(rng: &mut CaseRng, fixtures: &Fixtures, id: &str, depth: u64) -> Value {
+    let inside = |rng: &mut CaseRng, way: &str| -> Value {
+        let count = rng.below(3);
+        (0..count).map(|i| step(rng, fixtures, &format!("{id}_{way}{i}"), depth + 1)).collect()
     };
-    let which = |dice: &mut Dice| dice.one(&[Value::Null, json!(scenery.own.id), json!(scenery.other.id)]);
+    let which = |rng: &mut CaseRng| rng.pick(&[Value::Null, json!(fixtures.own.id), json!(fixtures.other.id)]);
     let sides = if depth < 2 { 22 } else { 17 };
-    let mut step = match dice.roll(sides) {
-        0 => json!({"type": "add_tag", "tag": dice.one(&[json!("vip"), json!("new")])}),
+    let mut step = match rng.below(sides) {
+        0 => json!({"type": "add_tag", "tag": rng.pick(&[json!("vip"), json!("new")])}),
         1 => json!({"type": "remove_tag", "tag": "vip"}),
         2 => json!({"type": "send_email", "subject": "Hi {{customer.first_name}}", "text": "{{coupon.code}}"}),
-        3 => dice.one(&[
+        3 => rng.pick(&[
             json!({"type": "notify", "channel": "email", "to": ["team@example.com"], "subject": "s", "text": "t"}),
             json!({"type": "notify", "channel": "slack", "url": "https://hooks.example.com/x", "text": "t"}),
             json!({"type": "notify", "channel": "sns", "topic_arn": topic("demo"), "text": "t"}),
@@ -116,30 +116,32 @@ fn step(dice: &mut Dice, scenery: &Scenery, id: &str, depth: u64) -> Value {
             json!({"type": "notify", "channel": "sns", "topic_arn": topic("other"), "subject": "s", "text": "t"}),
         ]),
         4 => json!({"type": "webhook", "url": "https://example.com/hook"}),
-        5 => json!({"type": "pause_coupon", "coupon_id": which(dice)}),
+        5 => json!({"type": "pause_coupon", "coupon_id": which(rng)}),
         6 => json!({"type": "replace_with_backup_coupon"}),
-        7 => json!({"type": "generate_coupon", "only_for_contact": dice.roll(2) == 0,
-            "expires_in": dice.one(&[Value::Null, json!("P3D")]),
+        7 => json!({"type": "generate_coupon", "only_for_contact": rng.below(2) == 0,
+            "expires_in": rng.pick(&[Value::Null, json!("P3D")]),
             "coupon": {"name": "Bonus", "discount": {"type": "percentage", "percent_off": 5}}}),
-        8 => json!({"type": "extend_coupon", "coupon_id": which(dice), "by": "P1D"}),
-        9 => json!({"type": "raise_limit", "coupon_id": which(dice), "by": 3}),
-        10 => json!({"type": "start_workflow", "workflow_id": dice.one(&[json!(scenery.child), json!(scenery.draft)])}),
+        8 => json!({"type": "extend_coupon", "coupon_id": which(rng), "by": "P1D"}),
+        9 => json!({"type": "raise_limit", "coupon_id": which(rng), "by": 3}),
+        10 => {
+            json!({"type": "start_workflow", "workflow_id": rng.pick(&[json!(fixtures.child), json!(fixtures.draft)])})
+        }
         11 => json!({"type": "stop_workflow", "workflow_id":
-            dice.one(&[json!(scenery.child), json!(scenery.child), Value::Null])}),
+            rng.pick(&[json!(fixtures.child), json!(fixtures.child), Value::Null])}),
         12 => json!({"type": "wait", "for": "PT90M"}),
-        13 => json!({"type": "wait", "until": dice.one(&[json!("{{coupon.expires_at}}"), json!("{{source}}")])}),
+        13 => json!({"type": "wait", "until": rng.pick(&[json!("{{coupon.expires_at}}"), json!("{{source}}")])}),
         14 => json!({"type": "wait", "window": {"from": "09:00", "to": "17:00"}}),
         15 => json!({"type": "add_to_list", "list": "buyers"}),
         16 => json!({"type": "add_tag", "tag": "vip"}),
         17 => json!({"type": "branch", "branches": [{"filters":
-                [{"field": "contact_tag", "operator": "contains_any", "value": "vip"}], "steps": inside(dice, "a")}],
-            "else": inside(dice, "b")}),
+                [{"field": "contact_tag", "operator": "contains_any", "value": "vip"}], "steps": inside(rng, "a")}],
+            "else": inside(rng, "b")}),
         18 => json!({"type": "random_split", "branches":
-            [{"weight": 1, "steps": inside(dice, "a")}, {"weight": 1, "steps": inside(dice, "b")}]}),
+            [{"weight": 1, "steps": inside(rng, "a")}, {"weight": 1, "steps": inside(rng, "b")}]}),
         19 => json!({"type": "wait_for_event", "event": "coupon_applied", "timeout": "P2D",
-            "then": inside(dice, "a"), "on_timeout": inside(dice, "b")}),
+            "then": inside(rng, "a"), "on_timeout": inside(rng, "b")}),
         20 if depth == 0 => json!({"type": "goal", "event": "coupon_applied",
-            "if_not_met": dice.one(&[json!("continue"), json!("end"), json!("wait")])}),
+            "if_not_met": rng.pick(&[json!("continue"), json!("end"), json!("wait")])}),
         _ => json!({"type": "for_each_contact", "audience": {"type": "tag", "tag": "member"},
             "steps": [{"id": format!("{id}_each"), "type": "add_tag", "tag": "seen"}]}),
     };
@@ -147,29 +149,29 @@ fn step(dice: &mut Dice, scenery: &Scenery, id: &str, depth: u64) -> Value {
     step
 }
 
-fn settings(dice: &mut Dice) -> Value {
+fn settings(rng: &mut CaseRng) -> Value {
     let mut settings = json!({"trigger": {"type": "coupon_redeemed",
         "filters": [{"field": "coupon_code", "operator": "is", "value": "OWN"}]}});
     let alert = json!({"alert": ["team@example.com"]});
-    settings["on_failure"] = dice.one(&[json!("stop"), json!("continue"), alert.clone(), alert]);
-    settings["re_entry"] = json!(dice.roll(3) > 0);
-    settings["max_executions_per_contact_and_hour"] = dice.one(&[Value::Null, json!(1), json!(2)]);
-    settings["message_window"] = dice.one(&[Value::Null, json!({"from": "09:00", "to": "17:00"})]);
+    settings["on_failure"] = rng.pick(&[json!("stop"), json!("continue"), alert.clone(), alert]);
+    settings["re_entry"] = json!(rng.below(3) > 0);
+    settings["max_executions_per_contact_and_hour"] = rng.pick(&[Value::Null, json!(1), json!(2)]);
+    settings["message_window"] = rng.pick(&[Value::Null, json!({"from": "09:00", "to": "17:00"})]);
     settings
 }
 
 /// A random customer: unknown, known, unsubscribed, suppressed, without an address, or none at all.
-async fn customer(world: &World, dice: &mut Dice) -> Option<Customer> {
+async fn customer(harness: &ExecutorHarness, rng: &mut CaseRng) -> Option<Customer> {
     let email = Email::parse("ana@example.com").unwrap();
     let details = |more: Value| {
         let mut details = json!({"email": "ana@example.com", "tags": ["vip", "member"]});
         details.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         details
     };
-    match dice.roll(6) {
-        0 => drop(stored_contact(&world.store, details(json!({}))).await),
-        1 => drop(stored_contact(&world.store, details(json!({"consent": {"email": "withdrawn"}}))).await),
-        2 => world.store.suppress(&email, SuppressionReason::Bounced, at(0)).await.unwrap(),
+    match rng.below(6) {
+        0 => drop(stored_contact(&harness.store, details(json!({}))).await),
+        1 => drop(stored_contact(&harness.store, details(json!({"consent": {"email": "withdrawn"}}))).await),
+        2 => harness.store.suppress(&email, SuppressionReason::Bounced, at(0)).await.unwrap(),
         3 => return None,
         4 => return Some(Customer { email: None, id: Some("c1".into()), first_name: None, last_name: None }),
         _ => {}
@@ -178,13 +180,13 @@ async fn customer(world: &World, dice: &mut Dice) -> Option<Customer> {
 }
 
 /// Id, status and detail of a step.
-type Told = (String, StepStatus, Option<String>);
+type StepResult = (String, StepStatus, Option<String>);
 
-fn planned(steps: &[PlannedStep]) -> Vec<Told> {
+fn planned(steps: &[PlannedStep]) -> Vec<StepResult> {
     steps.iter().map(|step| (step.id.clone(), step.status, step.detail.clone())).collect()
 }
 
-fn done(execution: &Execution) -> Vec<Told> {
+fn done(execution: &Execution) -> Vec<StepResult> {
     execution.steps.iter().map(|step| (step.id.clone(), step.status, step.detail.clone())).collect()
 }
 
@@ -238,42 +240,42 @@ impl Checks {
 async fn a_dry_run_predicts_what_the_run_then_does() {
     let mut checks = Checks::default();
     for case in 0..CASES {
-        let mut dice = Dice { case, rolls: 0 };
-        let world = World::new().await;
-        let scenery = scenery(&world, &mut dice).await;
-        let steps: Value = (0..1 + dice.roll(7)).map(|i| step(&mut dice, &scenery, &format!("s{i}"), 0)).collect();
-        let workflow = world.publishes_saved("own", "coupon_redeemed", steps, settings(&mut dice)).await;
-        let version = world.store.published(&workflow.id).await.unwrap().unwrap();
-        let customer = customer(&world, &mut dice).await;
+        let mut rng = CaseRng { case, draws: 0 };
+        let harness = ExecutorHarness::new().await;
+        let fixtures = fixtures(&harness, &mut rng).await;
+        let steps: Value = (0..1 + rng.below(7)).map(|i| step(&mut rng, &fixtures, &format!("s{i}"), 0)).collect();
+        let workflow = harness.publish_saved("own", "coupon_redeemed", steps, settings(&mut rng)).await;
+        let version = harness.store.published(&workflow.id).await.unwrap().unwrap();
+        let customer = customer(&harness, &mut rng).await;
         let event = |order: &str, ms: i64| -> Event {
             // Build the redemption while the coupon is valid, then move the event to its instant.
-            let mut event = world.redeemed(&scenery.own, order, "ana@example.com", 1000);
+            let mut event = harness.redeemed_event(&fixtures.own, order, "ana@example.com", 1000);
             event.metadata.occurred_at = at(ms);
             (event.data.customer, event.data.source) = (customer.clone(), Some("shop".to_owned()));
             event
         };
         let context = format!("case {case}: {}", workflow.document);
         let dry = async |event: &Event| {
-            world.clock.set(event.metadata.occurred_at);
-            let calls = world.dynamo.calls();
-            let now = couponflow_app::ports::Clock::now(&world.clock);
-            let dry = dry_run(&world.store, &version, event, now).await.unwrap();
-            assert!(world.dynamo.calls() - calls < 60, "{context}");
+            harness.clock.set(event.metadata.occurred_at);
+            let calls = harness.dynamo.calls();
+            let now = couponflow_app::ports::Clock::now(&harness.clock);
+            let dry = dry_run(&harness.store, &version, event, now).await.unwrap();
+            assert!(harness.dynamo.calls() - calls < 60, "{context}");
             dry
         };
         let first = event("ord_1", 2000);
         let dry_first = dry(&first).await;
-        world.handles(&first).await;
+        harness.handle(&first).await;
         // The second event comes either while the first execution may be in progress, or after everything has ended.
-        let overlaps = dice.roll(2) == 0;
+        let overlaps = rng.below(2) == 0;
         if !overlaps {
-            world.passes(4 * YEAR).await;
+            harness.advance_to(4 * YEAR).await;
         }
         let second = event("ord_2", if overlaps { 3000 } else { 4 * YEAR + 1000 });
         let dry_second = dry(&second).await;
-        world.handles(&second).await;
-        world.passes(8 * YEAR).await;
-        let executions = world.executions_of(&workflow).await;
+        harness.handle(&second).await;
+        harness.advance_to(8 * YEAR).await;
+        let executions = harness.executions_of(&workflow).await;
         let of = |event: &Event| {
             let is_own = |one: &&Execution| one.event.metadata.event_id == *event.id() && one.parent.is_none();
             executions.iter().find(is_own).expect("an execution")

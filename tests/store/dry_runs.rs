@@ -10,10 +10,10 @@ use couponflow_domain::event::Event;
 use couponflow_domain::execution::ExecutionStatus;
 use couponflow_domain::ids::SigningSecretId;
 use couponflow_domain::webhook::SigningSecret;
-use couponflow_tests::given::{at, stored_coupon};
+use couponflow_tests::fixtures::{at, stored_coupon};
+use couponflow_tests::harness::ExecutorHarness;
 use couponflow_tests::repository;
 use couponflow_tests::steps::tag;
-use couponflow_tests::world::World;
 use serde_json::{Value, json};
 
 const HOUR: i64 = 3_600_000;
@@ -21,8 +21,8 @@ const ANA: &str = "ana@example.com";
 
 #[tokio::test]
 async fn a_dry_run_explains_filters_and_steps_and_has_no_effects() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let steps = json!([{"id": "bonus", "type": "generate_coupon", "coupon": {"name": "Bonus",
             "discount": {"type": "percentage", "percent_off": 5}}},
         {"id": "pause", "type": "wait", "for": "PT1H"},
@@ -30,12 +30,12 @@ async fn a_dry_run_explains_filters_and_steps_and_has_no_effects() {
     let trigger = json!({"trigger": {"type": "coupon_redeemed", "filters": [
         {"field": "order_value", "operator": ">", "value": {"amount": 1000, "currency": "USD"}},
         {"field": "coupon_code", "operator": "is", "value": "FLASH20"}]}});
-    let workflow = world.publishes("dry", "coupon_redeemed", steps, trigger).await;
-    let version = world.store.published(&workflow.id).await.unwrap().unwrap();
-    let calls = world.dynamo.calls();
-    let wanted = world.redeemed(&coupon, "ord_1", ANA, 2000);
-    let dry = dry_run(&world.store, &version, &wanted, world.clock.now()).await.unwrap();
-    assert!(world.dynamo.calls() - calls < 10);
+    let workflow = harness.publish("dry", "coupon_redeemed", steps, trigger).await;
+    let version = harness.store.published(&workflow.id).await.unwrap().unwrap();
+    let calls = harness.dynamo.calls();
+    let wanted = harness.redeemed_event(&coupon, "ord_1", ANA, 2000);
+    let dry = dry_run(&harness.store, &version, &wanted, harness.clock.now()).await.unwrap();
+    assert!(harness.dynamo.calls() - calls < 10);
     assert!(dry.matches && dry.would_skip.is_none());
     let steps: Vec<&str> = dry.steps.iter().map(|step| step.id.as_str()).collect();
     assert_eq!(steps, ["bonus", "pause", "mail"]);
@@ -43,59 +43,60 @@ async fn a_dry_run_explains_filters_and_steps_and_has_no_effects() {
     assert_eq!((&mail["subject"], &mail["text"]), (&json!("Hi Ana"), &json!("(bonus.code)")));
     assert_eq!(dry.steps[2].at, dry.steps[0].at + chrono::TimeDelta::hours(1));
 
-    let other = stored_coupon(&world.store, "OTHER", json!({})).await;
-    let unwanted = world.redeemed(&other, "ord_2", ANA, 2000);
-    let dry = json!(dry_run(&world.store, &version, &unwanted, world.clock.now()).await.unwrap());
+    let other = stored_coupon(&harness.store, "OTHER", json!({})).await;
+    let unwanted = harness.redeemed_event(&other, "ord_2", ANA, 2000);
+    let dry = json!(dry_run(&harness.store, &version, &unwanted, harness.clock.now()).await.unwrap());
     assert_eq!(
         (&dry["matches"], &dry["filters"]["all"][0]["held"], &dry["filters"]["all"][1]["held"]),
         (&json!(false), &json!(true), &json!(false))
     );
     assert_eq!(dry["filters"]["all"][1]["expected"], json!(["flash20"]));
     assert_eq!(dry["filters"]["all"][1]["received"], json!("other"));
-    assert!(world.executions_of(&workflow).await.is_empty() && world.outside.subjects().is_empty());
+    assert!(harness.executions_of(&workflow).await.is_empty() && harness.outbound.subjects().is_empty());
 }
 
 #[tokio::test]
 async fn a_replay_runs_a_workflow_once_for_a_past_event() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
-    let (past, other) = (world.redeemed(&coupon, "ord_1", ANA, 2000), world.applied(&coupon, "ord_1", ANA, 2000));
-    world.handles(&past).await;
-    let workflow = world.publishes("late", "coupon_redeemed", json!([tag("late")]), json!({"re_entry": true})).await;
-    let version = world.store.published(&workflow.id).await.unwrap().unwrap();
-    let replayed = async |event| replay(&world.store, &world.clock, &version, event).await.unwrap();
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
+    let (past, other) =
+        (harness.redeemed_event(&coupon, "ord_1", ANA, 2000), harness.applied_event(&coupon, "ord_1", ANA, 2000));
+    harness.handle(&past).await;
+    let workflow = harness.publish("late", "coupon_redeemed", json!([tag("late")]), json!({"re_entry": true})).await;
+    let version = harness.store.published(&workflow.id).await.unwrap().unwrap();
+    let replayed = async |event| replay(&harness.store, &harness.clock, &version, event).await.unwrap();
     assert_eq!(replayed(&other).await, Replayed::NotWanted);
     assert_eq!(replayed(&past).await, Replayed::Begun);
     assert_eq!(replayed(&past).await, Replayed::RanBefore);
-    world.passes(HOUR).await;
-    assert_eq!(world.execution_of(&workflow).await.status, ExecutionStatus::Completed);
+    harness.advance_to(HOUR).await;
+    assert_eq!(harness.execution_of(&workflow).await.status, ExecutionStatus::Completed);
 }
 
 #[tokio::test]
 async fn dry_run_and_replay_find_a_contact_without_an_address() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let vip = json!({"trigger": {"type": "coupon_redeemed", "filters": [
         {"field": "contact_tag", "operator": "contains_any", "value": ["VIP"]}]}});
-    let workflow = world.publishes("vip", "coupon_redeemed", json!([tag("seen")]), vip).await;
+    let workflow = harness.publish("vip", "coupon_redeemed", json!([tag("seen")]), vip).await;
     let customer = Customer { email: None, id: Some("cust_1".to_owned()), first_name: None, last_name: None };
-    let one = world.store.upsert_contact(&customer, at(0), world.clock.bits()).await.unwrap().unwrap();
-    world.store.change_set(&one, &SetChange::AddTag("VIP".into()), None).await.unwrap();
-    let mut event = world.redeemed(&coupon, "ord_1", ANA, 2000);
+    let one = harness.store.upsert_contact(&customer, at(0), harness.clock.bits()).await.unwrap().unwrap();
+    harness.store.change_set(&one, &SetChange::AddTag("VIP".into()), None).await.unwrap();
+    let mut event = harness.redeemed_event(&coupon, "ord_1", ANA, 2000);
     event.data.customer = Some(customer);
-    let published = world.store.published(&workflow.id).await.unwrap().unwrap();
-    let dry = dry_run(&world.store, &published, &event, at(3000)).await.unwrap();
+    let published = harness.store.published(&workflow.id).await.unwrap().unwrap();
+    let dry = dry_run(&harness.store, &published, &event, at(3000)).await.unwrap();
     assert!(dry.matches, "{:?}", dry.filters);
-    let replayed = replay(&world.store, &world.clock, &published, &event).await.unwrap();
+    let replayed = replay(&harness.store, &harness.clock, &published, &event).await.unwrap();
     assert_eq!(replayed, Replayed::Begun);
 }
 
 #[tokio::test]
 async fn a_dry_run_predicts_skipped_and_failing_steps() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
-    let gone = stored_coupon(&world.store, "GONE", json!({"max_redemptions": 5})).await;
-    assert!(world.store.delete_coupon(&gone, at(1)).await.unwrap());
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
+    let gone = stored_coupon(&harness.store, "GONE", json!({"max_redemptions": 5})).await;
+    assert!(harness.store.delete_coupon(&gone, at(1)).await.unwrap());
     let steps = json!([
         {"id": "longer", "type": "extend_coupon", "by": "P1D"},
         {"id": "more", "type": "raise_limit", "by": 5},
@@ -108,10 +109,10 @@ async fn a_dry_run_predicts_skipped_and_failing_steps() {
         ("goes on", json!({"on_failure": "continue"}), vec!["never completed"], ExecutionStatus::Completed),
         ("tells", alert, vec!["on_failure completed"], ExecutionStatus::Failed),
     ] {
-        let workflow = world.publishes(name, "coupon_redeemed", steps.clone(), settings).await;
-        let published = world.store.published(&workflow.id).await.unwrap().unwrap();
-        let event = world.redeemed(&coupon, "ord_1", ANA, 2000);
-        let dry = dry_run(&world.store, &published, &event, world.clock.now()).await.unwrap();
+        let workflow = harness.publish(name, "coupon_redeemed", steps.clone(), settings).await;
+        let published = harness.store.published(&workflow.id).await.unwrap().unwrap();
+        let event = harness.redeemed_event(&coupon, "ord_1", ANA, 2000);
+        let dry = dry_run(&harness.store, &published, &event, harness.clock.now()).await.unwrap();
         let status = |step: &PlannedStep| format!("{} {}", step.id, json!(step.status).as_str().unwrap());
         let before = ["longer skipped", "more skipped", "swap skipped", "late failed"];
         let expected: Vec<&str> = before.into_iter().chain(told).collect();
@@ -124,18 +125,19 @@ async fn a_dry_run_predicts_skipped_and_failing_steps() {
 
 #[tokio::test]
 async fn a_dry_run_of_the_sample_with_every_step_predicts_no_failure() {
-    let world = World::new().await;
+    let harness = ExecutorHarness::new().await;
     let coupon =
-        stored_coupon(&world.store, "FLASH20", json!({"max_redemptions": 10, "expires_at": at(30 * 24 * HOUR)})).await;
+        stored_coupon(&harness.store, "FLASH20", json!({"max_redemptions": 10, "expires_at": at(30 * 24 * HOUR)}))
+            .await;
     let mut sample = repository::json("events/samples/workflow-of-all-steps.json");
     let own_topic = sample["steps"].take().to_string().replace("couponflow-my-shop_", "couponflow-demo_");
     let steps = serde_json::from_str(&own_topic).unwrap();
     let secret = SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0));
-    world.store.rotate(secret, at(0)).await.unwrap();
-    let workflow = world.publishes("all", "coupon_applied", steps, json!({})).await;
-    let version = world.store.published(&workflow.id).await.unwrap().unwrap();
-    let event = world.applied(&coupon, "ord_1", ANA, 6000);
-    let dry = dry_run(&world.store, &version, &event, world.clock.now()).await.unwrap();
+    harness.store.rotate(secret, at(0)).await.unwrap();
+    let workflow = harness.publish("all", "coupon_applied", steps, json!({})).await;
+    let version = harness.store.published(&workflow.id).await.unwrap().unwrap();
+    let event = harness.applied_event(&coupon, "ord_1", ANA, 6000);
+    let dry = dry_run(&harness.store, &version, &event, harness.clock.now()).await.unwrap();
     assert!(dry.matches && dry.steps.len() > 15, "{:#?}", dry.steps);
     for step in &dry.steps {
         assert!(!step.note.as_deref().unwrap_or_default().contains("would fail"), "{step:#?}");
@@ -144,12 +146,12 @@ async fn a_dry_run_of_the_sample_with_every_step_predicts_no_failure() {
 
 #[tokio::test]
 async fn the_events_of_a_dry_run_count_in_order_of_occurrence() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let skipped = async |name: &str, steps: Value, settings: Value, events: &[Event]| {
-        let workflow = world.publishes(name, "coupon_redeemed", steps, settings).await;
-        let published = world.store.published(&workflow.id).await.unwrap().unwrap();
-        let runs = dry_runs(&world.store, &published, events, at(9000)).await.unwrap();
+        let workflow = harness.publish(name, "coupon_redeemed", steps, settings).await;
+        let published = harness.store.published(&workflow.id).await.unwrap().unwrap();
+        let runs = dry_runs(&harness.store, &published, events, at(9000)).await.unwrap();
         let ids: Vec<_> = runs.iter().map(|run| run.event_id.clone()).collect();
         assert_eq!(
             ids,
@@ -160,9 +162,9 @@ async fn the_events_of_a_dry_run_count_in_order_of_occurrence() {
     };
     // Newest first, like the log. The event in the middle is another contact's.
     let events = [
-        world.redeemed(&coupon, "ord_3", ANA, 4000),
-        world.redeemed(&coupon, "ord_2", "bo@example.com", 3000),
-        world.redeemed(&coupon, "ord_1", ANA, 2000),
+        harness.redeemed_event(&coupon, "ord_3", ANA, 4000),
+        harness.redeemed_event(&coupon, "ord_2", "bo@example.com", 3000),
+        harness.redeemed_event(&coupon, "ord_1", ANA, 2000),
     ];
     let hourly = json!({"re_entry": true, "max_executions_per_contact_and_hour": 1});
     let once = "the contact has entered this workflow 1 times in this hour".to_owned();
@@ -179,16 +181,17 @@ async fn the_events_of_a_dry_run_count_in_order_of_occurrence() {
 
 #[tokio::test]
 async fn a_dry_run_knows_the_expiry_of_a_coupon_that_it_would_generate() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let steps = json!([{"id": "gift", "type": "generate_coupon", "expires_in": "P3D", "coupon": {"name": "Gift",
             "discount": {"type": "percentage", "percent_off": 5}}},
         {"id": "mail", "type": "send_email", "subject": "Until {{steps.gift.expires_at|date}}", "text": "{{steps.gift.code}}"},
         {"id": "eve", "type": "wait", "until": "{{steps.gift.expires_at}}", "before": "P1D"},
         {"id": "remind", "type": "send_email", "subject": "One day left", "text": "{{steps.gift.code}}"}]);
-    let workflow = world.publishes("gift", "coupon_redeemed", steps, json!({})).await;
-    let version = world.store.published(&workflow.id).await.unwrap().unwrap();
-    let dry = dry_run(&world.store, &version, &world.redeemed(&coupon, "ord_1", ANA, 2000), at(0)).await.unwrap();
+    let workflow = harness.publish("gift", "coupon_redeemed", steps, json!({})).await;
+    let version = harness.store.published(&workflow.id).await.unwrap().unwrap();
+    let dry =
+        dry_run(&harness.store, &version, &harness.redeemed_event(&coupon, "ord_1", ANA, 2000), at(0)).await.unwrap();
     let reached: Vec<&str> = dry.steps.iter().map(|step| step.id.as_str()).collect();
     assert_eq!(reached, ["gift", "mail", "eve", "remind"]);
     assert!(!format!("{:?}", dry.steps).contains("would fail"), "{:#?}", dry.steps);

@@ -15,21 +15,21 @@ use couponflow_domain::plan::entry;
 use couponflow_domain::purchase::Application;
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_domain::webhook::SigningSecret;
-use couponflow_tests::given::{self, at, stored_coupon};
+use couponflow_tests::fixtures::{self, at, stored_coupon};
+use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use couponflow_tests::steps::{mail, tag};
-use couponflow_tests::world::{World, steps_of};
 use serde_json::{Value, json};
 
 const ANA: &str = "ana@example.com";
 const HOUR: i64 = 3_600_000;
 
-/// A world with a coupon and a webhook signing secret.
-async fn world() -> (World, Coupon) {
-    let world = World::new().await;
+/// A harness with a coupon and a webhook signing secret.
+async fn harness() -> (ExecutorHarness, Coupon) {
+    let harness = ExecutorHarness::new().await;
     let secret = SigningSecret::new(SigningSecretId::new(at(0), [1; 10]), [[1; 10]; 3], at(0));
-    world.store.rotate(secret, at(0)).await.unwrap();
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
-    (world, coupon)
+    harness.store.rotate(secret, at(0)).await.unwrap();
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
+    (harness, coupon)
 }
 
 /// One step of each kind that sends something, to the contact or to others.
@@ -53,26 +53,26 @@ fn later() -> Value {
 }
 
 /// Everything that was sent as one text, and the number of messages.
-fn sent(world: &World) -> (String, usize) {
-    let (mails, posts, topics) = (world.outside.mails(), world.outside.posts(), world.outside.published());
+fn sent(harness: &ExecutorHarness) -> (String, usize) {
+    let (mails, posts, topics) = (harness.outbound.mails(), harness.outbound.posts(), harness.outbound.published());
     (format!("{mails:?} {posts:?} {topics:?}"), mails.len() + posts.len() + topics.len())
 }
 
 /// Asserts the number of sent messages, and that none names the customer.
-fn check_nameless(world: &World, messages: usize, what: &str) {
-    let (text, count) = sent(world);
+fn check_nameless(harness: &ExecutorHarness, messages: usize, what: &str) {
+    let (text, count) = sent(harness);
     assert_eq!(count, messages, "{what}: {text}");
     assert!(!text.contains("Ana") && !text.contains(ANA), "{what}: {text}");
 }
 
-async fn contact(world: &World) -> Option<Contact> {
-    world.store.contact_by_email(&Email::parse(ANA).unwrap()).await.unwrap()
+async fn contact(harness: &ExecutorHarness) -> Option<Contact> {
+    harness.store.contact_by_email(&Email::parse(ANA).unwrap()).await.unwrap()
 }
 
-async fn erase(world: &World, ms: i64) {
-    let ana = contact(world).await.unwrap();
-    world.clock.set(at(ms));
-    assert!(world.store.erase_contact(&ana, at(ms)).await.unwrap());
+async fn erase(harness: &ExecutorHarness, ms: i64) {
+    let ana = contact(harness).await.unwrap();
+    harness.clock.set(at(ms));
+    assert!(harness.store.erase_contact(&ana, at(ms)).await.unwrap());
 }
 
 fn check_cancelled(execution: &Execution) {
@@ -83,7 +83,7 @@ fn check_cancelled(execution: &Execution) {
 
 /// An application of the coupon at `at(ms)`.
 fn application(coupon: &Coupon, ms: i64) -> Application {
-    let checkout = given::checkout(coupon.terms.code.as_str(), "ord_1", ANA);
+    let checkout = fixtures::checkout(coupon.terms.code.as_str(), "ord_1", ANA);
     let left = couponflow_domain::pricing::Remainder::of(&checkout.order);
     let price = couponflow_domain::decision::decide(coupon, &checkout.order, &left, checkout.customer.as_ref(), at(ms));
     Application::new(coupon, checkout.purchase(&coupon.terms.code), price.unwrap(), at(ms))
@@ -91,113 +91,113 @@ fn application(coupon: &Coupon, ms: i64) -> Application {
 
 #[tokio::test]
 async fn a_waiting_execution_of_an_erased_contact_is_cancelled_and_sends_nothing() {
-    let (world, coupon) = world().await;
-    let workflow = world.publishes("later", "coupon_redeemed", later(), json!({})).await;
-    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
-    erase(&world, 3000).await;
-    world.passes(2 * HOUR).await;
-    check_nameless(&world, 0, "erased");
-    check_cancelled(&world.execution_of(&workflow).await);
+    let (harness, coupon) = harness().await;
+    let workflow = harness.publish("later", "coupon_redeemed", later(), json!({})).await;
+    harness.handle(&harness.redeemed_event(&coupon, "ord_1", ANA, 2000)).await;
+    erase(&harness, 3000).await;
+    harness.advance_to(2 * HOUR).await;
+    check_nameless(&harness, 0, "erased");
+    check_cancelled(&harness.execution_of(&workflow).await);
 }
 
 #[tokio::test]
 async fn a_returning_contact_is_a_new_contact_for_earlier_executions() {
-    let (world, coupon) = world().await;
-    let workflow = world.publishes("later", "coupon_redeemed", later(), json!({})).await;
-    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
-    let before = contact(&world).await.unwrap();
-    erase(&world, 3000).await;
-    world.handles(&world.applied(&coupon, "ord_2", ANA, 4000)).await;
-    let after = contact(&world).await.unwrap();
-    assert_eq!(world.store.contact(&before.id).await.unwrap(), None, "contact ids are never reused");
-    assert_eq!(world.store.contact(&after.id).await.unwrap(), Some(after.clone()));
-    world.passes(2 * HOUR).await;
-    check_nameless(&world, 0, "come back");
-    check_cancelled(&world.execution_of(&workflow).await);
+    let (harness, coupon) = harness().await;
+    let workflow = harness.publish("later", "coupon_redeemed", later(), json!({})).await;
+    harness.handle(&harness.redeemed_event(&coupon, "ord_1", ANA, 2000)).await;
+    let before = contact(&harness).await.unwrap();
+    erase(&harness, 3000).await;
+    harness.handle(&harness.applied_event(&coupon, "ord_2", ANA, 4000)).await;
+    let after = contact(&harness).await.unwrap();
+    assert_eq!(harness.store.contact(&before.id).await.unwrap(), None, "contact ids are never reused");
+    assert_eq!(harness.store.contact(&after.id).await.unwrap(), Some(after.clone()));
+    harness.advance_to(2 * HOUR).await;
+    check_nameless(&harness, 0, "come back");
+    check_cancelled(&harness.execution_of(&workflow).await);
 }
 
 #[tokio::test]
 async fn a_late_event_of_an_erased_customer_runs_without_the_customer() {
     for comes_back in [false, true] {
-        let (world, coupon) = world().await;
+        let (harness, coupon) = harness().await;
         let steps = Value::from(sending());
-        let workflow = world.publishes("now", "coupon_redeemed", steps, json!({})).await;
-        world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
-        let late = world.redeemed(&coupon, "ord_1", ANA, 2500);
-        erase(&world, 3000).await;
+        let workflow = harness.publish("now", "coupon_redeemed", steps, json!({})).await;
+        harness.handle(&harness.applied_event(&coupon, "ord_1", ANA, 2000)).await;
+        let late = harness.redeemed_event(&coupon, "ord_1", ANA, 2500);
+        erase(&harness, 3000).await;
         if comes_back {
-            world.handles(&world.applied(&coupon, "ord_2", ANA, 4000)).await;
+            harness.handle(&harness.applied_event(&coupon, "ord_2", ANA, 4000)).await;
         }
-        world.handles(&late).await;
-        world.passes(2 * HOUR).await;
-        check_nameless(&world, 4, &format!("comes back: {comes_back}"));
-        let execution = world.execution_of(&workflow).await;
+        harness.handle(&late).await;
+        harness.advance_to(2 * HOUR).await;
+        check_nameless(&harness, 4, &format!("comes back: {comes_back}"));
+        let execution = harness.execution_of(&workflow).await;
         assert_eq!((&execution.contact, &execution.event.data.customer), (&None, &None));
         assert_eq!(steps_of(&execution).last().map(String::as_str), Some("thanks skipped"));
-        assert_eq!(contact(&world).await.is_some(), comes_back);
+        assert_eq!(contact(&harness).await.is_some(), comes_back);
     }
 }
 
 #[tokio::test]
 async fn later_events_of_purchases_before_an_erasure_name_no_customer() {
-    let purchases: [fn(&World, &Coupon) -> Event; 3] = [
-        |world, coupon| {
+    let purchases: [fn(&ExecutorHarness, &Coupon) -> Event; 3] = [
+        |harness, coupon| {
             let snapshot = CouponSnapshot::from(coupon);
-            Event::coupon_application_abandoned(&world.tenant, snapshot, &application(coupon, 2000), at(5000), None)
+            Event::coupon_application_abandoned(&harness.tenant, snapshot, &application(coupon, 2000), at(5000), None)
         },
-        |world, coupon| {
+        |harness, coupon| {
             let snapshot = CouponSnapshot::from(coupon);
-            Event::coupon_hold_expired(&world.tenant, snapshot, &application(coupon, 2000), at(5000), None)
+            Event::coupon_hold_expired(&harness.tenant, snapshot, &application(coupon, 2000), at(5000), None)
         },
-        |world, coupon| {
-            let redemption = given::redemption(coupon, "ord_1", ANA, at(2000));
+        |harness, coupon| {
+            let redemption = fixtures::redemption(coupon, "ord_1", ANA, at(2000));
             let snapshot = CouponSnapshot::from(coupon);
-            Event::coupon_redemption_rolled_back(&world.tenant, snapshot, &redemption, 1, at(5000), None)
+            Event::coupon_redemption_rolled_back(&harness.tenant, snapshot, &redemption, 1, at(5000), None)
         },
     ];
     for event in purchases {
-        let (world, coupon) = world().await;
-        let event = event(&world, &coupon);
-        world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
-        erase(&world, 3000).await;
-        world.publishes("now", event.kind.trigger(), Value::from(sending()), json!({})).await;
-        world.handles(&event).await;
-        world.passes(HOUR).await;
-        check_nameless(&world, 4, event.kind.trigger());
-        assert_eq!(contact(&world).await, None, "{} recreates the contact", event.kind);
+        let (harness, coupon) = harness().await;
+        let event = event(&harness, &coupon);
+        harness.handle(&harness.applied_event(&coupon, "ord_1", ANA, 2000)).await;
+        erase(&harness, 3000).await;
+        harness.publish("now", event.kind.trigger(), Value::from(sending()), json!({})).await;
+        harness.handle(&event).await;
+        harness.advance_to(HOUR).await;
+        check_nameless(&harness, 4, event.kind.trigger());
+        assert_eq!(contact(&harness).await, None, "{} recreates the contact", event.kind);
     }
 }
 
 #[tokio::test]
 async fn a_repeated_event_after_the_erasure_runs_nothing_again() {
-    let (world, coupon) = world().await;
-    let workflow = world.publishes("now", "coupon_redeemed", Value::from(sending()), json!({})).await;
-    let redeemed = world.redeemed(&coupon, "ord_1", ANA, 2000);
-    world.handles(&redeemed).await;
-    let (_, before) = sent(&world);
-    erase(&world, 3000).await;
-    world.handles(&redeemed).await;
-    world.passes(HOUR).await;
-    assert_eq!(sent(&world).1, before);
-    assert_eq!(world.execution_of(&workflow).await.status, ExecutionStatus::Completed);
+    let (harness, coupon) = harness().await;
+    let workflow = harness.publish("now", "coupon_redeemed", Value::from(sending()), json!({})).await;
+    let redeemed = harness.redeemed_event(&coupon, "ord_1", ANA, 2000);
+    harness.handle(&redeemed).await;
+    let (_, before) = sent(&harness);
+    erase(&harness, 3000).await;
+    harness.handle(&redeemed).await;
+    harness.advance_to(HOUR).await;
+    assert_eq!(sent(&harness).1, before);
+    assert_eq!(harness.execution_of(&workflow).await.status, ExecutionStatus::Completed);
 }
 
 #[tokio::test]
 async fn a_fan_out_leaves_out_only_the_erased_contact() {
-    let (world, coupon) = world().await;
+    let (harness, coupon) = harness().await;
     let everyone = json!({"id": "each", "type": "for_each_contact", "audience": {"type": "applied_not_redeemed"},
         "steps": later()});
-    let workflow = world.publishes("missed", "coupon_expired", json!([everyone]), json!({})).await;
+    let workflow = harness.publish("missed", "coupon_expired", json!([everyone]), json!({})).await;
     for (order, email) in [("ord_1", ANA), ("ord_2", "bo@example.com")] {
-        world.handles(&world.applied(&coupon, order, email, 2000)).await;
+        harness.handle(&harness.applied_event(&coupon, order, email, 2000)).await;
     }
-    world.handles(&world.expired(&coupon, 3000)).await;
-    world.passes(4000).await;
-    erase(&world, 5000).await;
-    world.passes(2 * HOUR).await;
-    let (text, count) = sent(&world);
+    harness.handle(&harness.expired_event(&coupon, 3000)).await;
+    harness.advance_to(4000).await;
+    erase(&harness, 5000).await;
+    harness.advance_to(2 * HOUR).await;
+    let (text, count) = sent(&harness);
     assert!(count == 5 && !text.contains(ANA), "only the other contact gets messages: {count} {text}");
-    let executions = world.executions_of(&workflow).await;
+    let executions = harness.executions_of(&workflow).await;
     let of = |status| executions.iter().filter(|execution| execution.status == status).collect::<Vec<_>>();
     assert_eq!(of(ExecutionStatus::Completed).len(), 2, "the parent execution and the other contact's");
     let cancelled = of(ExecutionStatus::Cancelled);
@@ -207,57 +207,57 @@ async fn a_fan_out_leaves_out_only_the_erased_contact() {
 
 #[tokio::test]
 async fn a_retried_execution_is_cancelled_after_the_erasure() {
-    let (world, coupon) = world().await;
+    let (harness, coupon) = harness().await;
     let workflow =
-        world.publishes("now", "coupon_redeemed", Value::from(sending()), json!({"on_failure": "stop"})).await;
-    world.outside.answers_posts(410);
-    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
-    let failed = world.execution_of(&workflow).await;
-    assert_eq!((failed.status, sent(&world).1), (ExecutionStatus::Failed, 1));
-    erase(&world, 3000).await;
-    assert!(matches!(retry(&world.store, &world.clock, &failed.id).await.unwrap(), OperationOutcome::Now(_)));
-    world.passes(HOUR).await;
-    assert_eq!(sent(&world).1, 1, "nothing more is sent");
-    check_cancelled(&world.execution_of(&workflow).await);
+        harness.publish("now", "coupon_redeemed", Value::from(sending()), json!({"on_failure": "stop"})).await;
+    harness.outbound.respond_to_posts(410);
+    harness.handle(&harness.redeemed_event(&coupon, "ord_1", ANA, 2000)).await;
+    let failed = harness.execution_of(&workflow).await;
+    assert_eq!((failed.status, sent(&harness).1), (ExecutionStatus::Failed, 1));
+    erase(&harness, 3000).await;
+    assert!(matches!(retry(&harness.store, &harness.clock, &failed.id).await.unwrap(), OperationOutcome::Now(_)));
+    harness.advance_to(HOUR).await;
+    assert_eq!(sent(&harness).1, 1, "nothing more is sent");
+    check_cancelled(&harness.execution_of(&workflow).await);
 }
 
 #[tokio::test]
 async fn dry_run_and_replay_for_an_erased_customer_name_no_customer() {
-    let (world, coupon) = world().await;
-    let redeemed = world.redeemed(&coupon, "ord_1", ANA, 2000);
-    world.handles(&redeemed).await;
-    erase(&world, 3000).await;
+    let (harness, coupon) = harness().await;
+    let redeemed = harness.redeemed_event(&coupon, "ord_1", ANA, 2000);
+    harness.handle(&redeemed).await;
+    erase(&harness, 3000).await;
     let steps = Value::from(sending());
-    let workflow = world.publishes("late", "coupon_redeemed", steps, json!({})).await;
-    let published = world.store.published(&workflow.id).await.unwrap().unwrap();
-    let dry = json!(dry_run(&world.store, &published, &redeemed, at(4000)).await.unwrap());
+    let workflow = harness.publish("late", "coupon_redeemed", steps, json!({})).await;
+    let published = harness.store.published(&workflow.id).await.unwrap().unwrap();
+    let dry = json!(dry_run(&harness.store, &published, &redeemed, at(4000)).await.unwrap());
     assert!(!dry.to_string().contains("Ana") && !dry.to_string().contains(ANA), "{dry:#}");
     assert_eq!((dry["matches"].as_bool(), dry["steps"].as_array().unwrap().len()), (Some(true), 5));
     let by_address = json!({"trigger": {"type": "coupon_redeemed", "filters": [
         {"field": "contact_email", "operator": "contains", "value": "ana"}]}});
-    let by_address = world.publishes("ana", "coupon_redeemed", json!([tag("x")]), by_address).await;
-    let by_address = world.store.published(&by_address.id).await.unwrap().unwrap();
-    let dry = json!(dry_run(&world.store, &by_address, &redeemed, at(4000)).await.unwrap());
+    let by_address = harness.publish("ana", "coupon_redeemed", json!([tag("x")]), by_address).await;
+    let by_address = harness.store.published(&by_address.id).await.unwrap().unwrap();
+    let dry = json!(dry_run(&harness.store, &by_address, &redeemed, at(4000)).await.unwrap());
     assert!(dry["matches"] == false && !dry.to_string().contains(ANA), "{dry:#}");
-    let replayed = async |published| replay(&world.store, &world.clock, published, &redeemed).await.unwrap();
+    let replayed = async |published| replay(&harness.store, &harness.clock, published, &redeemed).await.unwrap();
     assert_eq!(replayed(&by_address).await, Replayed::NotWanted);
     assert_eq!([replayed(&published).await, replayed(&published).await], [Replayed::Begun, Replayed::RanBefore]);
-    world.passes(HOUR).await;
-    check_nameless(&world, 4, "replayed");
+    harness.advance_to(HOUR).await;
+    check_nameless(&harness, 4, "replayed");
 }
 
 /// Earlier versions stored such executions without a contact, but with the customer in the event.
 #[tokio::test]
 async fn a_stored_execution_without_a_contact_does_not_leak_the_customer() {
-    let (world, coupon) = world().await;
-    let workflow = world.publishes("later", "manual", later(), json!({})).await;
-    let published = world.store.published(&workflow.id).await.unwrap().unwrap();
-    let event = world.redeemed(&coupon, "ord_1", ANA, 2000);
+    let (harness, coupon) = harness().await;
+    let workflow = harness.publish("later", "manual", later(), json!({})).await;
+    let published = harness.store.published(&workflow.id).await.unwrap().unwrap();
+    let event = harness.redeemed_event(&coupon, "ord_1", ANA, 2000);
     let entry = entry(&event, None, &published, &[], at(2000));
     let purpose = Purpose::ExecutionWake { execution_id: entry.execution.id.clone() };
-    let wake = Timer { tenant_id: world.tenant.clone(), due_at: at(2000), purpose };
-    world.store.begin(&entry, &wake).await.unwrap();
-    world.passes(2 * HOUR).await;
-    check_nameless(&world, 4, "stored");
-    assert_eq!(world.execution_of(&workflow).await.event.data.customer, None);
+    let wake = Timer { tenant_id: harness.tenant.clone(), due_at: at(2000), purpose };
+    harness.store.begin(&entry, &wake).await.unwrap();
+    harness.advance_to(2 * HOUR).await;
+    check_nameless(&harness, 4, "stored");
+    assert_eq!(harness.execution_of(&workflow).await.event.data.customer, None);
 }

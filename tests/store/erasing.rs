@@ -8,23 +8,23 @@ use couponflow_domain::contact::Contact;
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::label::Label;
 use couponflow_tests::due::timers;
-use couponflow_tests::given::{at, stored_contact, stored_coupon};
-use couponflow_tests::world::World;
+use couponflow_tests::fixtures::{at, stored_contact, stored_coupon};
+use couponflow_tests::harness::ExecutorHarness;
 use serde_json::json;
 
 const ANA: &str = "ana@example.com";
 const HOUR: i64 = 3_600_000;
 
 /// Creates a contact with `tags` tags, on one list, who has applied a coupon.
-async fn ana(world: &World, tags: usize) -> (Contact, Coupon) {
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
-    stored_contact(&world.store, json!({"email": ANA, "first_name": "Ana", "lists": ["buyers"]})).await;
-    world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
-    let mut ana = contact(world).await.unwrap();
+async fn ana(harness: &ExecutorHarness, tags: usize) -> (Contact, Coupon) {
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
+    stored_contact(&harness.store, json!({"email": ANA, "first_name": "Ana", "lists": ["buyers"]})).await;
+    harness.handle(&harness.applied_event(&coupon, "ord_1", ANA, 2000)).await;
+    let mut ana = contact(harness).await.unwrap();
     for tags in (0..tags).map(|tag| label(&format!("tag-{tag}"))).collect::<Vec<_>>().chunks(40) {
         let mut next = Contact { version: ana.version + 1, ..ana.clone() };
         next.tags.extend(tags.iter().cloned());
-        assert!(world.store.edit_contact(&ana, &next, at(3000)).await.unwrap());
+        assert!(harness.store.edit_contact(&ana, &next, at(3000)).await.unwrap());
         ana = next;
     }
     (ana, coupon)
@@ -34,16 +34,16 @@ fn label(name: &str) -> Label {
     Label::parse(name).unwrap()
 }
 
-async fn contact(world: &World) -> Option<Contact> {
-    world.store.contact_by_email(&couponflow_domain::customer::Email::parse(ANA).unwrap()).await.unwrap()
+async fn contact(harness: &ExecutorHarness) -> Option<Contact> {
+    harness.store.contact_by_email(&couponflow_domain::customer::Email::parse(ANA).unwrap()).await.unwrap()
 }
 
-async fn is_in(world: &World, audience: Audience) -> bool {
-    !world.store.audience(&audience, None, 100).await.unwrap().data.is_empty()
+async fn has_members(harness: &ExecutorHarness, audience: Audience) -> bool {
+    !harness.store.audience(&audience, None, 100).await.unwrap().data.is_empty()
 }
 
 /// The number of audiences with a member, of three: a tag, a list and a coupon.
-async fn audiences(world: &World, coupon: &Coupon) -> usize {
+async fn audiences(harness: &ExecutorHarness, coupon: &Coupon) -> usize {
     let of = [
         Audience::Tag { tag: label("tag-0") },
         Audience::List { list: label("buyers") },
@@ -51,15 +51,15 @@ async fn audiences(world: &World, coupon: &Coupon) -> usize {
     ];
     let mut count = 0;
     for audience in of {
-        count += usize::from(is_in(world, audience).await);
+        count += usize::from(has_members(harness, audience).await);
     }
     count
 }
 
 /// The sort keys of all items that refer to the contact, except records of purchases and events, which refer to it only
 /// by a digest.
-async fn left(world: &World, contact: &Contact) -> Vec<String> {
-    let items = world.dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
+async fn remaining_items(harness: &ExecutorHarness, contact: &Contact) -> Vec<String> {
+    let items = harness.dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
     let is_of = |key: &str| key.contains(contact.id.key()) && !key.contains("happened");
     let is_record =
         |kind: Option<&AttributeValue>| kind.is_some_and(|kind| *kind == AttributeValue::S("CORRELATED".into()));
@@ -70,36 +70,36 @@ async fn left(world: &World, contact: &Contact) -> Vec<String> {
 
 #[tokio::test]
 async fn a_stale_erasure_changes_nothing() {
-    let world = World::new().await;
-    let (ana, coupon) = ana(&world, 50).await;
+    let harness = ExecutorHarness::new().await;
+    let (ana, coupon) = ana(&harness, 50).await;
     let stale = Contact { version: ana.version - 1, ..ana.clone() };
-    assert!(!world.store.erase_contact(&stale, at(4000)).await.unwrap());
-    assert_eq!(contact(&world).await, Some(ana.clone()));
-    assert_eq!(audiences(&world, &coupon).await, 3, "the contact is still in all its audiences");
-    assert!(world.store.erase_contact(&ana, at(4000)).await.unwrap());
-    assert_eq!((contact(&world).await, audiences(&world, &coupon).await), (None, 0));
-    assert_eq!(left(&world, &ana).await, ["contact"]);
+    assert!(!harness.store.erase_contact(&stale, at(4000)).await.unwrap());
+    assert_eq!(contact(&harness).await, Some(ana.clone()));
+    assert_eq!(audiences(&harness, &coupon).await, 3, "the contact is still in all its audiences");
+    assert!(harness.store.erase_contact(&ana, at(4000)).await.unwrap());
+    assert_eq!((contact(&harness).await, audiences(&harness, &coupon).await), (None, 0));
+    assert_eq!(remaining_items(&harness, &ana).await, ["contact"]);
 }
 
 #[tokio::test]
 async fn an_interrupted_erasure_is_completed_by_its_timer() {
     for calls in 0.. {
-        let world = World::new().await;
-        let (ana, coupon) = ana(&world, 120).await;
-        let dying = world.dynamo.dying_instance(calls).of(&world.tenant);
+        let harness = ExecutorHarness::new().await;
+        let (ana, coupon) = ana(&harness, 120).await;
+        let dying = harness.dynamo.dying_instance(calls).of(&harness.tenant);
         let lived = dying.erase_contact(&ana, at(4000)).await.is_ok();
-        let is_erased = contact(&world).await.is_none();
+        let is_erased = contact(&harness).await.is_none();
         if !is_erased {
             assert_eq!(
-                audiences(&world, &coupon).await,
+                audiences(&harness, &coupon).await,
                 3,
                 "died after {calls} calls: a contact that is not erased keeps its audiences"
             );
         }
-        world.passes(HOUR).await;
+        harness.advance_to(HOUR).await;
         if is_erased {
-            assert_eq!(audiences(&world, &coupon).await, 0, "died after {calls} calls");
-            assert_eq!(left(&world, &ana).await, ["contact"], "died after {calls} calls");
+            assert_eq!(audiences(&harness, &coupon).await, 0, "died after {calls} calls");
+            assert_eq!(remaining_items(&harness, &ana).await, ["contact"], "died after {calls} calls");
         }
         if lived {
             assert!(calls > 5, "an erasure takes only {calls} calls");
@@ -111,16 +111,16 @@ async fn an_interrupted_erasure_is_completed_by_its_timer() {
 #[tokio::test]
 async fn an_interrupted_erasure_is_completed_by_repeating_the_request() {
     for calls in 0.. {
-        let world = World::new().await;
-        let (ana, coupon) = ana(&world, 120).await;
-        let dying = world.dynamo.dying_instance(calls).of(&world.tenant);
+        let harness = ExecutorHarness::new().await;
+        let (ana, coupon) = ana(&harness, 120).await;
+        let dying = harness.dynamo.dying_instance(calls).of(&harness.tenant);
         let in_version = |version| version == ana.version;
         let lived = erase(&dying, &ana.id, in_version, at(4000)).await.is_ok();
-        let again = erase(&world.store, &ana.id, in_version, at(5000)).await.unwrap();
+        let again = erase(&harness.store, &ana.id, in_version, at(5000)).await.unwrap();
         assert_eq!(again, if lived { Erased::NotFound } else { Erased::Now }, "died after {calls} calls");
-        assert_eq!(audiences(&world, &coupon).await, 0, "died after {calls} calls");
-        assert_eq!(left(&world, &ana).await, ["contact"], "died after {calls} calls");
-        assert!(timers(&world.dynamo).await.is_empty(), "died after {calls} calls");
+        assert_eq!(audiences(&harness, &coupon).await, 0, "died after {calls} calls");
+        assert_eq!(remaining_items(&harness, &ana).await, ["contact"], "died after {calls} calls");
+        assert!(timers(&harness.dynamo).await.is_empty(), "died after {calls} calls");
         if lived {
             return;
         }
@@ -132,21 +132,21 @@ async fn an_interrupted_erasure_is_completed_by_repeating_the_request() {
 async fn a_contact_returning_during_an_erasure_keeps_its_new_data() {
     for by_operator in [false, true] {
         for calls in 0.. {
-            let world = World::new().await;
-            let (ana, coupon) = ana(&world, 120).await;
-            let dying = world.dynamo.dying_instance(calls).of(&world.tenant);
+            let harness = ExecutorHarness::new().await;
+            let (ana, coupon) = ana(&harness, 120).await;
+            let dying = harness.dynamo.dying_instance(calls).of(&harness.tenant);
             let lived = dying.erase_contact(&ana, at(4000)).await.is_ok();
-            if contact(&world).await.is_none() {
+            if contact(&harness).await.is_none() {
                 if by_operator {
                     let details = json!({"email": ANA, "tags": ["tag-0"], "lists": ["buyers"]});
-                    stored_contact(&world.store, details).await;
+                    stored_contact(&harness.store, details).await;
                 } else {
-                    world.handles(&world.applied(&coupon, "ord_2", ANA, 5000)).await;
+                    harness.handle(&harness.applied_event(&coupon, "ord_2", ANA, 5000)).await;
                 }
-                world.passes(HOUR).await;
+                harness.advance_to(HOUR).await;
                 let expected = if by_operator { 2 } else { 1 };
-                assert_eq!(audiences(&world, &coupon).await, expected, "died after {calls} calls");
-                let back = contact(&world).await.unwrap();
+                assert_eq!(audiences(&harness, &coupon).await, expected, "died after {calls} calls");
+                let back = contact(&harness).await.unwrap();
                 assert_eq!(back.tags.len(), usize::from(by_operator), "died after {calls} calls");
             }
             if lived {

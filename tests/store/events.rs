@@ -7,7 +7,7 @@ use couponflow_app::ports::{EventLog as _, EventQuery, Page, PageRequest, RelayS
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::event::{CouponSnapshot, Event, EventType};
 use couponflow_domain::ids::{CouponId, EventId};
-use couponflow_tests::given::{self, at};
+use couponflow_tests::fixtures::{self, at};
 use couponflow_tests::table::Dynamo;
 use serde_json::{Value, json};
 
@@ -16,8 +16,8 @@ const DAY_MS: i64 = 86_400_000;
 /// Builds an event. Every tenth instant belongs to the coupon `TENTH`, the others to `OTHERS`.
 fn event(at_ms: i64) -> Event {
     let code = if at_ms % 10 == 0 { "TENTH" } else { "OTHERS" };
-    let coupon = CouponSnapshot::from(&given::coupon(code, json!({})));
-    Event::coupon_expired(&given::tenant("demo"), coupon, at(at_ms))
+    let coupon = CouponSnapshot::from(&fixtures::coupon(code, json!({})));
+    Event::coupon_expired(&fixtures::tenant("demo"), coupon, at(at_ms))
 }
 
 /// Logs an event at each instant. Returns their ids, newest first.
@@ -67,7 +67,7 @@ async fn stored_keys(dynamo: &Dynamo) -> Vec<(String, String)> {
 #[tokio::test]
 async fn the_log_spreads_a_day_over_partitions_and_lists_it_in_order() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     // One day with more entries than one read of all shards returns, an empty day, and an earlier day.
     let logged = log(&store, (0..650).map(|i| DAY_MS + i).chain((-DAY_MS - 40)..-DAY_MS)).await;
     let keys = stored_keys(&dynamo).await;
@@ -82,9 +82,9 @@ async fn the_log_spreads_a_day_over_partitions_and_lists_it_in_order() {
 #[tokio::test]
 async fn a_search_over_many_entries_finds_each_match_once() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let logged = log(&store, 0..700).await;
-    let coupon_id = Some(given::coupon("TENTH", json!({})).id);
+    let coupon_id = Some(fixtures::coupon("TENTH", json!({})).id);
     let tenths: Vec<String> = logged.into_iter().skip(9).step_by(10).collect();
     let query = EventQuery { coupon_id, ..EventQuery::default() };
     assert_eq!(all(&store, &query, 100).await, (tenths.clone(), 1));
@@ -94,7 +94,7 @@ async fn a_search_over_many_entries_finds_each_match_once() {
 #[tokio::test]
 async fn a_time_range_includes_its_start_and_excludes_its_end() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let logged = log(&store, [0, 1, 2, 3, DAY_MS, DAY_MS + 1].into_iter()).await;
     let query = EventQuery { from: Some(at(1)), to: Some(at(DAY_MS + 1)), ..EventQuery::default() };
     assert_eq!(all(&store, &query, 2).await.0, logged[1..5]);
@@ -105,7 +105,7 @@ async fn a_time_range_includes_its_start_and_excludes_its_end() {
 #[tokio::test]
 async fn a_search_with_few_matches_continues_where_it_stopped() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let logged = log(&store, 0..2100).await;
     let nothing = EventQuery { kind: Some(EventType::CouponRedeemed), ..EventQuery::default() };
     let first = page(&store, &nothing, 10, None).await;
@@ -118,7 +118,7 @@ async fn a_search_with_few_matches_continues_where_it_stopped() {
 #[tokio::test]
 async fn a_damaged_entry_is_skipped_and_hides_no_other() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let logged = log(&store, 0..3).await;
     for (id, attribute, damage) in [(&logged[0], "envelope", "{"), (&logged[1], "event_type", "CouponLost")] {
         let (pk, sk) = stored_keys(&dynamo).await.into_iter().find(|(_, sk)| sk == id).unwrap();
@@ -132,7 +132,7 @@ async fn a_damaged_entry_is_skipped_and_hides_no_other() {
 #[tokio::test]
 async fn an_invalid_cursor_yields_an_empty_page() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     log(&store, 0..3).await;
     let oldest = EventId::new(at(-400 * DAY_MS), [0; 10]).to_string();
     for cursor in ["x", "evt_", "cpn_01KAP2V7E8QJ6D0Y4T3M5N9R1C", &oldest] {

@@ -6,10 +6,10 @@ use couponflow_app::timers::FireOutcome;
 use couponflow_domain::coupon::RollbackReason;
 use couponflow_domain::purchase::{Application, Rollback};
 use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_tests::given::{self, at, purchase_body};
+use couponflow_tests::fixtures::{self, at, purchase_body};
 use serde_json::{Value, json};
 
-use crate::scene::Scene;
+use crate::coupon_harness::CouponHarness;
 
 /// Two edits, as terms before and after: one sets a limit, one removes it.
 fn edits() -> [(Value, Value); 2] {
@@ -17,60 +17,60 @@ fn edits() -> [(Value, Value); 2] {
     [(unlimited.clone(), limited.clone()), (limited, unlimited)]
 }
 
-async fn hold(scene: &Scene) -> Application {
+async fn hold(harness: &CouponHarness) -> Application {
     let mut body = purchase_body("FLASH20", "ord_1", "ana@example.com");
     body["hold"] = json!({"ttl_seconds": 60});
-    scene.apply_body(&body, 1).await.unwrap()
+    harness.apply_body(&body, 1).await.unwrap()
 }
 
 /// Asserts that nothing is used or held.
-async fn nothing_is_used(scene: &Scene) {
-    let coupon = scene.coupon().await;
+async fn check_nothing_is_used(harness: &CouponHarness) {
+    let coupon = harness.coupon().await;
     assert_eq!((coupon.times_redeemed, coupon.held, coupon.remaining), (0, 0, coupon.terms.max_redemptions));
 }
 
 #[tokio::test]
 async fn a_release_of_a_hold_follows_a_concurrent_limit_edit() {
     for (before, after) in edits() {
-        let scene = Scene::with(before).await;
-        let application = hold(&scene).await;
-        let seen = scene.coupon().await;
-        scene.edited(after, 2).await;
-        assert!(!scene.store.remove_application(&application, &seen).await.unwrap());
-        assert!(remove(&scene.store, &application.id).await.unwrap());
-        nothing_is_used(&scene).await;
+        let harness = CouponHarness::with(before).await;
+        let application = hold(&harness).await;
+        let seen = harness.coupon().await;
+        harness.edited(after, 2).await;
+        assert!(!harness.store.remove_application(&application, &seen).await.unwrap());
+        assert!(remove(&harness.store, &application.id).await.unwrap());
+        check_nothing_is_used(&harness).await;
     }
 }
 
 #[tokio::test]
 async fn an_expiring_hold_follows_a_concurrent_limit_edit() {
     for (before, after) in edits() {
-        let scene = Scene::with(before).await;
-        let application = hold(&scene).await;
-        let seen = scene.coupon().await;
-        scene.edited(after, 2).await;
-        let (coupon_id, application_id) = (scene.id.clone(), application.id.clone());
+        let harness = CouponHarness::with(before).await;
+        let application = hold(&harness).await;
+        let seen = harness.coupon().await;
+        harness.edited(after, 2).await;
+        let (coupon_id, application_id) = (harness.id.clone(), application.id.clone());
         let purpose = Purpose::HoldExpiry { coupon_id, application_id };
-        let timer = Timer { tenant_id: given::tenant("demo"), due_at: at(60_001), purpose };
-        assert!(!scene.store.expire_hold(&application, &seen, &timer, false).await.unwrap());
-        assert!(scene.store.application(&application.id).await.unwrap().unwrap().hold.is_some());
-        assert_eq!(scene.fire_due(60_001).await, [FireOutcome::Done]);
-        nothing_is_used(&scene).await;
+        let timer = Timer { tenant_id: fixtures::tenant("demo"), due_at: at(60_001), purpose };
+        assert!(!harness.store.expire_hold(&application, &seen, &timer, false).await.unwrap());
+        assert!(harness.store.application(&application.id).await.unwrap().unwrap().hold.is_some());
+        assert_eq!(harness.fire_due(60_001).await, [FireOutcome::Done]);
+        check_nothing_is_used(&harness).await;
     }
 }
 
 #[tokio::test]
 async fn a_rollback_follows_a_concurrent_limit_edit() {
     for (before, after) in edits() {
-        let scene = Scene::with(before).await;
-        let redemption = scene.redeem("ord_1", 1).await.unwrap();
-        let seen = scene.coupon().await;
-        scene.edited(after, 2).await;
+        let harness = CouponHarness::with(before).await;
+        let redemption = harness.redeem("ord_1", 1).await.unwrap();
+        let seen = harness.coupon().await;
+        harness.edited(after, 2).await;
         let rollback = Rollback::new(&seen, RollbackReason::Refunded, at(3));
-        let rolled_back = scene.store.roll_back(&redemption, rollback, &seen, "request").await.unwrap();
+        let rolled_back = harness.store.roll_back(&redemption, rollback, &seen, "request").await.unwrap();
         assert_eq!(rolled_back, RollbackOutcome::Changed);
-        assert_eq!(scene.store.redemption(&redemption.id).await.unwrap().unwrap().rollback, None);
-        scene.roll_back(&redemption, 4).await;
-        nothing_is_used(&scene).await;
+        assert_eq!(harness.store.redemption(&redemption.id).await.unwrap().unwrap().rollback, None);
+        harness.roll_back(&redemption, 4).await;
+        check_nothing_is_used(&harness).await;
     }
 }

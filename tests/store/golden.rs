@@ -10,13 +10,13 @@ use couponflow_domain::event::{Envelope, Event, EventType};
 use couponflow_domain::input;
 use couponflow_domain::purchase::RedeemRequest;
 use couponflow_tests::due::timers;
-use couponflow_tests::given::{at, purchase_body, tenant};
+use couponflow_tests::fixtures::{at, purchase_body, tenant};
 use couponflow_tests::golden::story::{DAY, END};
 use couponflow_tests::golden::{reads, restore};
+use couponflow_tests::harness::ExecutorHarness;
 use couponflow_tests::relayed::Stream;
 use couponflow_tests::repository;
 use couponflow_tests::table::Dynamo;
-use couponflow_tests::world::World;
 use serde_json::{Value, json};
 
 /// Kinds of items without a `kind` attribute, because only updates write them, each with a part of its key.
@@ -132,23 +132,23 @@ fn kinds_in_source() -> BTreeSet<String> {
 #[tokio::test]
 async fn stored_executions_and_timers_of_every_version_continue() {
     for version in versions() {
-        let world = World::on(restored(&version).await);
-        world.passes(END + 90 * DAY).await;
-        assert_eq!(timers(&world.dynamo).await, []);
-        let store = world.table.of(&tenant("demo"));
-        let read = reads::all(&world.dynamo, &published(&version)).await;
+        let harness = ExecutorHarness::on(restored(&version).await);
+        harness.advance_to(END + 90 * DAY).await;
+        assert_eq!(timers(&harness.dynamo).await, []);
+        let store = harness.table.of(&tenant("demo"));
+        let read = reads::all(&harness.dynamo, &published(&version)).await;
         let before = repository::json(&format!("tests/golden/{version}/reads.json"));
         for (before, now) in before["executions"].as_array().unwrap().iter().zip(read["executions"].as_array().unwrap())
         {
             let expected = if before["execution"]["status"] == "skipped" { "skipped" } else { "completed" };
             assert_eq!(now["execution"]["status"], expected, "the stored execution is {:#}", before["execution"]);
         }
-        assert!(!world.outside.posts().is_empty(), "the webhook after the wait was not sent");
+        assert!(!harness.outbound.posts().is_empty(), "the webhook after the wait was not sent");
 
         let body = purchase_body("OPEN10", "ord_8", "gus@example.com");
         let request = input::read(&body, RedeemRequest::read).unwrap();
         let now = at(END) + TimeDelta::days(1);
-        let again = redeem(&store, &CouponCache::default(), &world.tenant, request, now, "again").await.unwrap();
+        let again = redeem(&store, &CouponCache::default(), &harness.tenant, request, now, "again").await.unwrap();
         let Redeemed::Redemptions(redemptions) = again else { panic!("{again:?}") };
         let before = published(&version).into_iter().filter_map(|event| event.data.redemption);
         assert!(

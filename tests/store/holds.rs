@@ -8,12 +8,12 @@ use couponflow_domain::coupon::Coupon;
 use couponflow_domain::purchase::{Application, Checkout};
 use couponflow_domain::rejection::Rejection;
 use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_tests::given::{self, apply_code, at, checkout, stored_coupon};
+use couponflow_tests::fixtures::{self, apply_single, at, checkout, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::{join, join_all};
 use serde_json::json;
 
-use crate::instance::Instance;
+use crate::instance::RedeemInstance;
 
 const TTL: chrono::TimeDelta = chrono::TimeDelta::seconds(900);
 
@@ -22,7 +22,7 @@ fn holding(order: &str) -> Checkout {
 }
 
 async fn hold(store: &TenantStore, order: &str, now_ms: i64) -> Result<Application, CodeRejection> {
-    apply_code(store, &holding(order), at(now_ms)).await
+    apply_single(store, &holding(order), at(now_ms)).await
 }
 
 /// `(redeemed, held, remaining)`.
@@ -32,7 +32,7 @@ async fn counts(store: &TenantStore, coupon: &Coupon) -> (i64, i64, Option<i64>)
 }
 
 async fn five(dynamo: &Dynamo) -> (TenantStore, Coupon) {
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let coupon = stored_coupon(&store, "FIVE", json!({"max_redemptions": 5})).await;
     (store, coupon)
 }
@@ -40,7 +40,7 @@ async fn five(dynamo: &Dynamo) -> (TenantStore, Coupon) {
 fn end_of(application: &Application) -> Timer {
     let (coupon_id, application_id) = (application.coupon_id.clone(), application.id.clone());
     let due_at = application.hold.unwrap().expires_at;
-    Timer { tenant_id: given::tenant("demo"), due_at, purpose: Purpose::HoldExpiry { coupon_id, application_id } }
+    Timer { tenant_id: fixtures::tenant("demo"), due_at, purpose: Purpose::HoldExpiry { coupon_id, application_id } }
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn redeemed_and_held_together_never_exceed_the_limit() {
     assert_eq!(held.iter().filter(|held| **held == Err(full)).count(), 7);
     assert_eq!(counts(&store, &coupon).await, (0, 5, Some(0)));
 
-    let shop = Instance::of(&dynamo);
+    let shop = RedeemInstance::of(&dynamo);
     let redeemed = join_all(orders.iter().map(|order| shop.redeem("FIVE", order, "ana@example.com", 2))).await;
     for (held, redeemed) in held.iter().zip(&redeemed) {
         assert_eq!(held.is_ok(), redeemed.is_ok(), "exactly the orders with a hold redeem, even by code");
@@ -107,7 +107,7 @@ async fn concurrent_redemption_and_expiry_use_a_hold_once() {
     for i in 0..5 {
         let order = format!("ord_{i}");
         let application = hold(&store, &order, 0).await.unwrap();
-        let shop = Instance::of(&dynamo);
+        let shop = RedeemInstance::of(&dynamo);
         let body = json!({"application_id": application.id, "order": application.order});
         let timer = end_of(&application);
         let ended = store.expire_hold(&application, &coupon, &timer, false);
@@ -121,9 +121,9 @@ async fn concurrent_redemption_and_expiry_use_a_hold_once() {
 #[tokio::test]
 async fn a_customer_at_the_customer_limit_cannot_hold() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     stored_coupon(&store, "FIVE", json!({"max_redemptions": 5, "max_redemptions_per_customer": 1})).await;
-    Instance::of(&dynamo).redeem("FIVE", "ord_1", "ANA@example.com", 1).await.unwrap();
+    RedeemInstance::of(&dynamo).redeem("FIVE", "ord_1", "ANA@example.com", 1).await.unwrap();
     let refused = hold(&store, "ord_2", 2).await;
     assert_eq!(refused, Err(Rejection::CustomerLimitReached.into()));
 }

@@ -14,13 +14,13 @@ use couponflow_domain::ids::{CouponId, WorkflowId};
 use couponflow_domain::rejection::Rejection;
 use couponflow_http::idempotency::once;
 use couponflow_http::{Answer, Problem, Request, Response};
-use couponflow_tests::given::{self, FixedClock, at, post, stored_coupon};
+use couponflow_tests::fixtures::{self, ClockAt, at, post, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, Semaphore};
 
-use crate::instance::Instance;
+use crate::instance::RedeemInstance;
 
 const KEY: Option<&str> = Some("0b7c");
 
@@ -35,12 +35,12 @@ async fn send(
     request: &Request,
     run: impl AsyncFnOnce(Seed) -> Result<Answer, Problem>,
 ) -> Response {
-    let key = given::key("demo", KeyScope::Server);
-    once(store, &FixedClock(now_ms), &key, request, run).await.unwrap_or_else(|problem| problem.answer().into())
+    let key = fixtures::key("demo", KeyScope::Server);
+    once(store, &ClockAt(now_ms), &key, request, run).await.unwrap_or_else(|problem| problem.answer().into())
 }
 
 /// Runs a request that dies right after `what`. Returns the seed of the run and the result of `what`.
-async fn die_after<T>(store: &TenantStore, request: &Request, what: impl AsyncFnOnce(Seed) -> T) -> (Seed, T) {
+async fn crash_after<T>(store: &TenantStore, request: &Request, what: impl AsyncFnOnce(Seed) -> T) -> (Seed, T) {
     let mut done = None;
     let committed = Notify::new();
     let run = async |seed| {
@@ -71,7 +71,7 @@ fn in_flight() -> (u16, Value) {
 #[tokio::test]
 async fn of_twenty_concurrent_requests_one_runs_and_all_get_its_response() {
     let dynamo = Dynamo::start().await;
-    let stores: Vec<TenantStore> = (0..20).map(|_| dynamo.instance().of(&given::tenant("demo"))).collect();
+    let stores: Vec<TenantStore> = (0..20).map(|_| dynamo.instance().of(&fixtures::tenant("demo"))).collect();
     let request = post("/v1/redeem", KEY, "{}");
     let (runs, answered) = (AtomicUsize::new(0), Semaphore::new(0));
     let responses = join_all(stores.iter().map(|store| async {
@@ -98,7 +98,7 @@ async fn of_twenty_concurrent_requests_one_runs_and_all_get_its_response() {
 #[tokio::test]
 async fn a_rejection_is_repeated_and_a_reused_key_is_rejected() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let request = post("/v1/redeem", KEY, r#"{"code": "LAST1"}"#);
     let first = send(&store, 0, &request, async |_| Err(Rejection::LimitReached.into())).await;
     assert_eq!(code(&first), (409, json!("limit_reached")));
@@ -118,7 +118,7 @@ async fn a_rejection_is_repeated_and_a_reused_key_is_rejected() {
 #[tokio::test]
 async fn without_a_key_a_request_always_runs_and_costs_no_calls() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let mut calls = Vec::new();
     for key in [None, None, KEY, KEY] {
         let before = dynamo.calls();
@@ -136,13 +136,13 @@ async fn without_a_key_a_request_always_runs_and_costs_no_calls() {
 #[tokio::test]
 async fn a_retry_after_a_crash_repeats_the_creation_with_the_same_seed() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let request = post("/v1/coupons", KEY, "{}");
     let create = async |seed: Seed| {
-        let coupon = Coupon { id: CouponId::new(seed.at, seed.bits), ..given::coupon("FLASH20", json!({})) };
+        let coupon = Coupon { id: CouponId::new(seed.at, seed.bits), ..fixtures::coupon("FLASH20", json!({})) };
         (store.create_coupon(&coupon).await.unwrap(), coupon.id)
     };
-    let (seed, created) = die_after(&store, &request, create).await;
+    let (seed, created) = crash_after(&store, &request, create).await;
     assert_eq!(code(&send(&store, lease() - 1, &request, never).await), in_flight());
     let mut again = None;
     let found = send(&store, lease(), &request, async |second| {
@@ -158,11 +158,11 @@ async fn a_retry_after_a_crash_repeats_the_creation_with_the_same_seed() {
 #[tokio::test]
 async fn a_retry_after_a_crash_returns_the_committed_redemption() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let coupon = stored_coupon(&store, "LAST1", json!({"max_redemptions": 1})).await;
     let request = post("/v1/redeem", KEY, "{}");
-    let redeem = async |now_ms| Instance::of(&dynamo).redeem("LAST1", "ord_1", "ana@example.com", now_ms).await;
-    let (_, first) = die_after(&store, &request, async |_| redeem(0).await).await;
+    let redeem = async |now_ms| RedeemInstance::of(&dynamo).redeem("LAST1", "ord_1", "ana@example.com", now_ms).await;
+    let (_, first) = crash_after(&store, &request, async |_| redeem(0).await).await;
     let mut second = None;
     send(&store, lease(), &request, async |_| {
         second = Some(redeem(lease()).await);
@@ -176,7 +176,7 @@ async fn a_retry_after_a_crash_returns_the_committed_redemption() {
 #[tokio::test]
 async fn creating_a_workflow_again_keeps_its_published_state() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let draft = Workflow::draft(WorkflowId::new(at(0), [1; 10]), json!({"name": "Member welcome"}), at(0));
     store.create_workflow(&draft).await.unwrap();
     let published = store.publish_workflow(&draft, at(1)).await.unwrap().unwrap();
@@ -187,9 +187,9 @@ async fn creating_a_workflow_again_keeps_its_published_state() {
 #[tokio::test]
 async fn of_concurrent_retries_after_a_crash_one_takes_over() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let request = post("/v1/redeem", KEY, "{}");
-    die_after(&store, &request, async |_| ()).await;
+    crash_after(&store, &request, async |_| ()).await;
     let (runs, answered) = (AtomicUsize::new(0), Semaphore::new(0));
     let responses = join_all((0..10).map(|_| async {
         let run = async |_| {
@@ -210,7 +210,7 @@ async fn of_concurrent_retries_after_a_crash_one_takes_over() {
 #[tokio::test]
 async fn a_retryable_error_is_not_recorded_and_keeps_the_seed() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let request = post("/v1/coupons", KEY, "{}");
     let busy = || Problem::of_failure(&StoreError::Busy { doing: "testing" });
     let mut seeds = Vec::new();
@@ -233,9 +233,9 @@ async fn a_retryable_error_is_not_recorded_and_keeps_the_seed() {
 #[tokio::test]
 async fn a_run_that_lost_its_claim_can_neither_record_nor_release() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let request = KeyedRequest { key: "k".into(), fingerprint: "f".into() };
-    let claim = async |now_ms| store.claim(&request, Seed::new(&FixedClock(now_ms))).await.unwrap();
+    let claim = async |now_ms| store.claim(&request, Seed::new(&ClockAt(now_ms))).await.unwrap();
     let ours = |claimed: ClaimOutcome| -> Claim {
         let ClaimOutcome::Now(claim) = claimed else { panic!("{claimed:?}") };
         claim
@@ -252,9 +252,9 @@ async fn a_run_that_lost_its_claim_can_neither_record_nor_release() {
 #[tokio::test]
 async fn a_key_is_kept_for_a_day_after_its_response() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let first = post("/v1/redeem", KEY, "{}");
-    die_after(&store, &first, async |_| ()).await;
+    crash_after(&store, &first, async |_| ()).await;
     let died_for = KEY_RETENTION.num_milliseconds() - 1;
     send(&store, died_for, &first, async |_| Ok(Answer::no_content())).await;
     let a_day_from_its_answer = died_for + lease() + 24 * 60 * 60 * 1000;
@@ -276,12 +276,12 @@ async fn a_key_belongs_to_its_tenant_and_scope() {
         ("other", KeyScope::Server),
         ("demo", KeyScope::Server),
     ] {
-        let store = dynamo.instance().of(&given::tenant(tenant));
+        let store = dynamo.instance().of(&fixtures::tenant(tenant));
         let run = async |_| {
             runs += 1;
             Ok(Answer::no_content())
         };
-        once(&store, &FixedClock(0), &given::key(tenant, scope), &request, run).await.unwrap();
+        once(&store, &ClockAt(0), &fixtures::key(tenant, scope), &request, run).await.unwrap();
     }
     assert_eq!(runs, 3, "the last request repeats the first");
 }

@@ -16,11 +16,11 @@ use couponflow_domain::execution::ExecutionStatus;
 use couponflow_domain::ids::ContactId;
 use couponflow_domain::mail::SuppressionReason;
 use couponflow_domain::rejection::Rejection;
-use couponflow_tests::given::{self, at, purchase_body, stored_coupon};
-use couponflow_tests::world::World;
+use couponflow_tests::fixtures::{self, at, purchase_body, stored_coupon};
+use couponflow_tests::harness::ExecutorHarness;
 use serde_json::{Value, json};
 
-use crate::scene::Scene;
+use crate::coupon_harness::CouponHarness;
 
 const MINUTE: i64 = 60_000;
 const ACCOUNT: &str = "account@example.com";
@@ -56,8 +56,8 @@ fn cases() -> Vec<(Value, &'static str, Value, bool)> {
     ]
 }
 
-async fn rows(world: &World, kind: &str) -> usize {
-    let items = world.dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
+async fn rows(harness: &ExecutorHarness, kind: &str) -> usize {
+    let items = harness.dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
     items.iter().filter(|item| item.get("kind") == Some(&AttributeValue::S(kind.to_owned()))).count()
 }
 
@@ -65,21 +65,21 @@ async fn rows(world: &World, kind: &str) -> usize {
 async fn a_redemption_ends_reminders_whatever_address_it_names() {
     for (applied_by, order, redeemed_by, is_same) in cases() {
         for redemption_comes_first in [false, true] {
-            let world = World::new().await;
-            let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+            let harness = ExecutorHarness::new().await;
+            let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
             let wait = json!([{"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "PT1H",
                 "then": [tell("thanks")], "on_timeout": [tell("reminder")]}]);
-            world.publishes("waits", "coupon_applied", wait, json!({})).await;
+            harness.publish("waits", "coupon_applied", wait, json!({})).await;
             let nag = json!([{"id": "pause", "type": "wait", "for": "PT1M"}, tell("nagging")]);
-            world.publishes("stops", "coupon_applied", nag, json!({"stop_on_redemption": true})).await;
-            let applied = by(world.applied(&coupon, "ord_1", ACCOUNT, 2000), &applied_by);
-            let redeemed = by(world.redeemed(&coupon, order, BILLING, 3000), &redeemed_by);
+            harness.publish("stops", "coupon_applied", nag, json!({"stop_on_redemption": true})).await;
+            let applied = by(harness.applied_event(&coupon, "ord_1", ACCOUNT, 2000), &applied_by);
+            let redeemed = by(harness.redeemed_event(&coupon, order, BILLING, 3000), &redeemed_by);
             let events = if redemption_comes_first { [&redeemed, &applied] } else { [&applied, &redeemed] };
             for event in events {
-                world.handles(event).await;
+                harness.handle(event).await;
             }
-            world.passes(120 * MINUTE).await;
-            let mut sent = world.outside.subjects();
+            harness.advance_to(120 * MINUTE).await;
+            let mut sent = harness.outbound.subjects();
             sent.sort_unstable();
             let context =
                 format!("{applied_by} and {redeemed_by} on {order}, redeemed first: {redemption_comes_first}");
@@ -88,72 +88,76 @@ async fn a_redemption_ends_reminders_whatever_address_it_names() {
                 // Without a common order, an anonymous cart cannot be linked to the redemption.
                 (false, _) => assert_eq!(sent, ["nagging", "reminder"], "{context}"),
             }
-            assert_eq!(rows(&world, "LISTENER").await, 0, "an ended execution still listens: {context}");
+            assert_eq!(rows(&harness, "LISTENER").await, 0, "an ended execution still listens: {context}");
         }
     }
 }
 
 #[tokio::test]
 async fn a_known_customer_id_links_purchases_under_another_address() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let known = customer(&json!({"email": ACCOUNT, "id": "X"})).unwrap();
-    world.store.upsert_contact(&known, at(0), [1; 10]).await.unwrap().unwrap();
+    harness.store.upsert_contact(&known, at(0), [1; 10]).await.unwrap().unwrap();
     let nag = json!([{"id": "pause", "type": "wait", "for": "PT1M"}, tell("nagging")]);
-    let stops = world.publishes("stops", "coupon_applied", nag, json!({"stop_on_redemption": true})).await;
-    world.handles(&world.applied(&coupon, "ord_1", ACCOUNT, 2000)).await;
-    world.handles(&by(world.redeemed(&coupon, "ord_2", BILLING, 3000), &json!({"email": BILLING, "id": "X"}))).await;
-    assert_eq!(world.execution_of(&stops).await.status, ExecutionStatus::Cancelled);
+    let stops = harness.publish("stops", "coupon_applied", nag, json!({"stop_on_redemption": true})).await;
+    harness.handle(&harness.applied_event(&coupon, "ord_1", ACCOUNT, 2000)).await;
+    harness
+        .handle(&by(harness.redeemed_event(&coupon, "ord_2", BILLING, 3000), &json!({"email": BILLING, "id": "X"})))
+        .await;
+    assert_eq!(harness.execution_of(&stops).await.status, ExecutionStatus::Cancelled);
 }
 
 #[tokio::test]
 async fn a_fan_out_execution_reacts_only_to_its_contacts_purchases() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     for name in ["bo", "cy"] {
         let details = json!({"email": format!("{name}@example.com"), "customer_id": name, "lists": ["all"]});
-        given::stored_contact(&world.store, details).await;
+        fixtures::stored_contact(&harness.store, details).await;
     }
     let wait = json!({"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "PT1H",
         "then": [tell("thanks")], "on_timeout": [tell("reminder")]});
     let each = json!([{"id": "each", "type": "for_each_contact", "audience": {"type": "list", "list": "all"},
         "steps": [wait]}]);
-    world.publishes("each", "coupon_applied", each, json!({})).await;
-    world.handles(&world.applied(&coupon, "ord_1", ACCOUNT, 2000)).await;
-    world.passes(5000).await;
-    world.handles(&world.redeemed(&coupon, "ord_1", ACCOUNT, 6000)).await;
-    world.handles(&by(world.redeemed(&coupon, "ord_2", BILLING, 7000), &json!({"email": BILLING, "id": "cy"}))).await;
-    world.passes(120 * MINUTE).await;
-    let mut sent = world.outside.subjects();
+    harness.publish("each", "coupon_applied", each, json!({})).await;
+    harness.handle(&harness.applied_event(&coupon, "ord_1", ACCOUNT, 2000)).await;
+    harness.advance_to(5000).await;
+    harness.handle(&harness.redeemed_event(&coupon, "ord_1", ACCOUNT, 6000)).await;
+    harness
+        .handle(&by(harness.redeemed_event(&coupon, "ord_2", BILLING, 7000), &json!({"email": BILLING, "id": "cy"})))
+        .await;
+    harness.advance_to(120 * MINUTE).await;
+    let mut sent = harness.outbound.subjects();
     sent.sort_unstable();
     assert_eq!(sent, ["reminder", "thanks"], "bo is reminded; cy has redeemed");
 }
 
-async fn members(world: &World, coupon: &Coupon) -> (Vec<ContactId>, Vec<ContactId>) {
+async fn members(harness: &ExecutorHarness, coupon: &Coupon) -> (Vec<ContactId>, Vec<ContactId>) {
     let id = || Some(coupon.id.clone());
     let (open, redeemed) = (Audience::AppliedNotRedeemed { coupon_id: id() }, Audience::Redeemed { coupon_id: id() });
-    let open = world.store.audience(&open, None, 100).await.unwrap().data;
-    (open, world.store.audience(&redeemed, None, 100).await.unwrap().data)
+    let open = harness.store.audience(&open, None, 100).await.unwrap().data;
+    (open, harness.store.audience(&redeemed, None, 100).await.unwrap().data)
 }
 
 #[tokio::test]
 async fn audiences_link_a_purchase_whatever_address_pays() {
     for (applied_by, order, redeemed_by, is_same) in cases() {
         for redemption_comes_first in [false, true] {
-            let world = World::new().await;
-            let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
-            let applied = by(world.applied(&coupon, "ord_1", ACCOUNT, 2000), &applied_by);
-            let redeemed = by(world.redeemed(&coupon, order, BILLING, 3000), &redeemed_by);
+            let harness = ExecutorHarness::new().await;
+            let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
+            let applied = by(harness.applied_event(&coupon, "ord_1", ACCOUNT, 2000), &applied_by);
+            let redeemed = by(harness.redeemed_event(&coupon, order, BILLING, 3000), &redeemed_by);
             let mut events = vec![&applied, &redeemed];
             if redemption_comes_first {
                 events.reverse();
             }
             for event in events.iter().chain(&events) {
-                world.handles(event).await;
+                harness.handle(event).await;
             }
             let context =
                 format!("{applied_by} and {redeemed_by} on {order}, redeemed first: {redemption_comes_first}");
-            let (open, bought) = members(&world, &coupon).await;
+            let (open, bought) = members(&harness, &coupon).await;
             let expected = usize::from(!is_same && !applied_by.is_null());
             assert_eq!(open.len(), expected, "applied, not redeemed: {context}");
             let by_somebody = usize::from(!redeemed_by.is_null());
@@ -161,8 +165,8 @@ async fn audiences_link_a_purchase_whatever_address_pays() {
             let mut rolled_back = redeemed.clone();
             rolled_back.kind = EventType::CouponRedemptionRolledBack;
             rolled_back.metadata.event_id = couponflow_domain::ids::EventId::new(at(4000), [9; 10]);
-            world.handles(&rolled_back).await;
-            let (open, bought) = members(&world, &coupon).await;
+            harness.handle(&rolled_back).await;
+            let (open, bought) = members(&harness, &coupon).await;
             assert_eq!(open.len(), usize::from(!applied_by.is_null()), "rolled back: {context}");
             assert!(bought.is_empty(), "rolled back: {context}");
         }
@@ -171,17 +175,17 @@ async fn audiences_link_a_purchase_whatever_address_pays() {
 
 #[tokio::test]
 async fn a_redemption_under_another_address_prevents_abandonment() {
-    let mut scene = Scene::with(json!({"abandonment_window": "PT30M"})).await;
+    let mut harness = CouponHarness::with(json!({"abandonment_window": "PT30M"})).await;
     let known = customer(&json!({"email": ACCOUNT, "id": "X"})).unwrap();
-    scene.store.upsert_contact(&known, at(0), [1; 10]).await.unwrap();
-    scene.apply_body(&purchase_body("FLASH20", "ord_1", ACCOUNT), 0).await.unwrap();
-    scene.apply_body(&purchase_body("FLASH20", "ord_3", "other@example.com"), 0).await.unwrap();
+    harness.store.upsert_contact(&known, at(0), [1; 10]).await.unwrap();
+    harness.apply_body(&purchase_body("FLASH20", "ord_1", ACCOUNT), 0).await.unwrap();
+    harness.apply_body(&purchase_body("FLASH20", "ord_3", "other@example.com"), 0).await.unwrap();
     let mut paid = purchase_body("FLASH20", "ord_2", BILLING);
     paid["customer"]["id"] = json!("X");
-    scene.shop.redeem_body(&paid, 10 * MINUTE).await.unwrap();
-    scene.relay().await;
-    scene.fire_due(31 * MINUTE).await;
-    let abandoned = scene.relay().await;
+    harness.shop.redeem_body(&paid, 10 * MINUTE).await.unwrap();
+    harness.relay().await;
+    harness.fire_due(31 * MINUTE).await;
+    let abandoned = harness.relay().await;
     let order = |event: &Event| event.data.order.as_ref().unwrap().id.clone();
     let orders: Vec<String> = abandoned.of("CouponApplicationAbandoned").iter().map(order).collect();
     assert_eq!(orders, ["ord_3"]);
@@ -189,17 +193,17 @@ async fn a_redemption_under_another_address_prevents_abandonment() {
 
 #[tokio::test]
 async fn contact_data_fills_the_merge_fields_of_runs_and_dry_runs() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let details = json!({"email": ACCOUNT, "customer_id": "X", "first_name": "Ana"});
-    given::stored_contact(&world.store, details).await;
+    fixtures::stored_contact(&harness.store, details).await;
     let hello = "Hello {{customer.first_name|default('customer')}} {{customer.last_name|default('')}} \
                  {{customer.id|default('')}}";
     let thank = json!([
         {"id": "mail", "type": "send_email", "subject": hello, "text": "t"},
         {"id": "team", "type": "notify", "channel": "email", "to": ["team@example.com"], "subject": hello, "text": "t"}]);
-    let workflow = world.publishes("thanks", "coupon_redeemed", thank, json!({"re_entry": true})).await;
-    let published = world.store.published(&workflow.id).await.unwrap().unwrap();
+    let workflow = harness.publish("thanks", "coupon_redeemed", thank, json!({"re_entry": true})).await;
+    let published = harness.store.published(&workflow.id).await.unwrap().unwrap();
     for (ms, named, expected) in [
         (2000, json!({"email": ACCOUNT}), "Hello Ana  X"),
         (3000, json!({"email": ACCOUNT, "first_name": "Mallory", "last_name": "Silva"}), "Hello Ana Silva X"),
@@ -208,12 +212,12 @@ async fn contact_data_fills_the_merge_fields_of_runs_and_dry_runs() {
         (6000, json!({"email": BILLING}), "Hello customer  "),
     ] {
         let order = format!("ord_{ms}");
-        let redeemed = by(world.redeemed(&coupon, &order, ACCOUNT, ms), &named);
-        let dry = dry_run(&world.store, &published, &redeemed, at(ms)).await.unwrap();
+        let redeemed = by(harness.redeemed_event(&coupon, &order, ACCOUNT, ms), &named);
+        let dry = dry_run(&harness.store, &published, &redeemed, at(ms)).await.unwrap();
         let planned: Vec<&Value> = dry.steps.iter().map(|step| &step.input.as_ref().unwrap()["subject"]).collect();
         assert_eq!(planned, [expected, expected], "{named}");
-        world.handles(&redeemed).await;
-        let sent = world.outside.subjects();
+        harness.handle(&redeemed).await;
+        let sent = harness.outbound.subjects();
         assert_eq!(sent[sent.len() - 2..], [expected, expected], "{named}");
     }
 }
@@ -228,47 +232,47 @@ fn named(email: &str) -> Customer {
 
 #[tokio::test]
 async fn all_spellings_of_a_domain_are_one_contact_and_one_suppression() {
-    let world = World::new().await;
-    let made = given::stored_contact(&world.store, json!({"email": UNICODE})).await;
+    let harness = ExecutorHarness::new().await;
+    let made = fixtures::stored_contact(&harness.store, json!({"email": UNICODE})).await;
     assert_eq!(made.email.as_ref().unwrap().as_str(), UNICODE, "the address is shown as it was given");
     for (spelling, ms) in std::iter::zip([UNICODE, DECOMPOSED, ASCII], [10, 20, 30]) {
         let email = Email::parse(spelling).unwrap();
-        assert_eq!(world.store.contact_by_email(&email).await.unwrap().unwrap().id, made.id, "{spelling}");
-        let again = given::contact(json!({"email": spelling}));
+        assert_eq!(harness.store.contact_by_email(&email).await.unwrap().unwrap().id, made.id, "{spelling}");
+        let again = fixtures::contact(json!({"email": spelling}));
         let existing = CreateContactOutcome::Existing(made.id.clone());
-        assert_eq!(world.store.create_contact(&again).await.unwrap(), existing, "{spelling}");
-        let seen = world.store.upsert_contact(&named(spelling), at(ms), [1; 10]).await.unwrap().unwrap();
+        assert_eq!(harness.store.create_contact(&again).await.unwrap(), existing, "{spelling}");
+        let seen = harness.store.upsert_contact(&named(spelling), at(ms), [1; 10]).await.unwrap().unwrap();
         assert_eq!(seen.id, made.id, "{spelling}");
-        world.store.suppress(&email, SuppressionReason::Bounced, at(ms)).await.unwrap();
+        harness.store.suppress(&email, SuppressionReason::Bounced, at(ms)).await.unwrap();
         for other in [UNICODE, DECOMPOSED, ASCII] {
-            let is_suppressed = world.store.suppression(&Email::parse(other).unwrap()).await.unwrap().is_some();
+            let is_suppressed = harness.store.suppression(&Email::parse(other).unwrap()).await.unwrap().is_some();
             assert!(is_suppressed, "{spelling} and {other}");
         }
-        assert!(world.store.lift(&email, at(ms + 1)).await.unwrap());
+        assert!(harness.store.lift(&email, at(ms + 1)).await.unwrap());
     }
 }
 
 #[tokio::test]
 async fn customer_limit_and_lists_accept_every_spelling_of_a_domain() {
-    let mut scene = Scene::with(json!({"max_redemptions_per_customer": 1})).await;
-    let redeem = async |scene: &Scene, order: &str, email: &str| {
-        scene.shop.redeem_body(&purchase_body("FLASH20", order, email), 0).await.map(|_| ())
+    let mut harness = CouponHarness::with(json!({"max_redemptions_per_customer": 1})).await;
+    let redeem = async |harness: &CouponHarness, order: &str, email: &str| {
+        harness.shop.redeem_body(&purchase_body("FLASH20", order, email), 0).await.map(|_| ())
     };
-    assert_eq!(redeem(&scene, "ord_1", DECOMPOSED).await, Ok(()));
+    assert_eq!(redeem(&harness, "ord_1", DECOMPOSED).await, Ok(()));
     for spelling in [UNICODE, DECOMPOSED, ASCII] {
-        assert_eq!(redeem(&scene, "ord_2", spelling).await, Err(Rejection::CustomerLimitReached), "{spelling}");
+        assert_eq!(redeem(&harness, "ord_2", spelling).await, Err(Rejection::CustomerLimitReached), "{spelling}");
     }
-    scene.relay().await;
+    harness.relay().await;
     for spelling in [UNICODE, DECOMPOSED, ASCII] {
         let query = RedemptionQuery { customer_email: Some(Email::parse(spelling).unwrap()), ..Default::default() };
-        let page = scene.store.redemptions(&query, &PageRequest { limit: 10, cursor: None }).await.unwrap();
+        let page = harness.store.redemptions(&query, &PageRequest { limit: 10, cursor: None }).await.unwrap();
         assert_eq!(page.data.len(), 1, "{spelling}");
     }
 }
 
 #[tokio::test]
 async fn contacts_under_an_earlier_versions_key_stay_unsubscribed() {
-    let world = World::new().await;
+    let harness = ExecutorHarness::new().await;
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let former = |kind: &str| format!("t#demo#{kind}#{}", key80(&["email", UNICODE]));
     let id = ContactId::new(at(0), couponflow_domain::digest::bits80(&["email", UNICODE]));
@@ -294,14 +298,14 @@ async fn contacts_under_an_earlier_versions_key_stay_unsubscribed() {
     ];
     for item in [contact.to_vec(), suppression.to_vec()] {
         let item = item.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        world.dynamo.client.put_item().table_name("couponflow").set_item(Some(item)).send().await.unwrap();
+        harness.dynamo.client.put_item().table_name("couponflow").set_item(Some(item)).send().await.unwrap();
     }
     for spelling in [UNICODE, DECOMPOSED, ASCII] {
-        let seen: Contact = world.store.upsert_contact(&named(spelling), at(9), [1; 10]).await.unwrap().unwrap();
+        let seen: Contact = harness.store.upsert_contact(&named(spelling), at(9), [1; 10]).await.unwrap().unwrap();
         assert_eq!((&seen.id, seen.consent.is_withdrawn()), (&id, true), "{spelling}");
         let email = Email::parse(spelling).unwrap();
-        assert!(world.store.suppression(&email).await.unwrap().is_some(), "{spelling}");
-        let made = world.store.create_contact(&given::contact(json!({"email": spelling}))).await.unwrap();
+        assert!(harness.store.suppression(&email).await.unwrap().is_some(), "{spelling}");
+        let made = harness.store.create_contact(&fixtures::contact(json!({"email": spelling}))).await.unwrap();
         assert_eq!(made, CreateContactOutcome::Existing(id.clone()), "{spelling}");
     }
 }

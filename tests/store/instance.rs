@@ -1,4 +1,4 @@
-//! [`Instance`]: one instance of the redeem function with its own cache.
+//! [`RedeemInstance`]: one instance of the redeem function with its own cache.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -10,17 +10,17 @@ use couponflow_domain::input;
 use couponflow_domain::purchase::{RedeemRequest, Redemption};
 use couponflow_domain::rejection::Rejection;
 use couponflow_domain::tenant::TenantId;
-use couponflow_tests::given::{self, at, checkout};
+use couponflow_tests::fixtures::{self, at, checkout};
 use couponflow_tests::table::Dynamo;
 use serde_json::Value;
 
 /// One instance of the redeem function. Several share a table but no memory.
-pub(crate) struct Instance {
+pub(crate) struct RedeemInstance {
     table: Table,
     cache: CouponCache,
 }
 
-impl Instance {
+impl RedeemInstance {
     pub(crate) fn of(dynamo: &Dynamo) -> Self {
         Self { table: dynamo.instance(), cache: CouponCache::default() }
     }
@@ -32,20 +32,20 @@ impl Instance {
         email: &str,
         now_ms: i64,
     ) -> Result<Redemption, Rejection> {
-        self.ask(RedeemRequest::Checkout(checkout(code, order, email)), now_ms).await
+        self.redeem_request(RedeemRequest::Checkout(checkout(code, order, email)), now_ms).await
     }
 
     pub(crate) async fn redeem_body(&self, body: &Value, now_ms: i64) -> Result<Redemption, Rejection> {
-        self.ask(input::read(body, RedeemRequest::read).unwrap(), now_ms).await
+        self.redeem_request(input::read(body, RedeemRequest::read).unwrap(), now_ms).await
     }
 
-    async fn ask(&self, request: RedeemRequest, now_ms: i64) -> Result<Redemption, Rejection> {
-        let tenant = given::tenant("demo");
-        self.ask_all(request, &tenant, now_ms).await.map(|mut all| all.remove(0)).map_err(|mut all| all.remove(0))
+    async fn redeem_request(&self, request: RedeemRequest, now_ms: i64) -> Result<Redemption, Rejection> {
+        let tenant = fixtures::tenant("demo");
+        self.redeem_all(request, &tenant, now_ms).await.map(|mut all| all.remove(0)).map_err(|mut all| all.remove(0))
     }
 
     /// Redeems all codes of a request. Returns every redemption, or every rejection.
-    pub(crate) async fn ask_all(
+    pub(crate) async fn redeem_all(
         &self,
         request: RedeemRequest,
         tenant: &TenantId,

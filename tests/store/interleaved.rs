@@ -10,10 +10,10 @@ use couponflow_domain::coupon::Coupon;
 use couponflow_domain::execution::{Execution, ExecutionStatus};
 use couponflow_domain::ids::ExecutionId;
 use couponflow_domain::mail_event::MailEvent;
-use couponflow_tests::given::{at, stored_coupon};
+use couponflow_tests::fixtures::{at, stored_coupon};
+use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use couponflow_tests::repository;
 use couponflow_tests::steps::{mail, tag};
-use couponflow_tests::world::{World, steps_of};
 use serde_json::{Value, json};
 
 const HOUR: i64 = 3_600_000;
@@ -34,49 +34,49 @@ pub(crate) fn report(name: &str, execution: &Execution, step: &str) -> MailEvent
     MailEvent::read(&event).unwrap()
 }
 
-async fn the_only(world: &World, workflow: &Workflow) -> Option<Execution> {
-    world.executions_of(workflow).await.into_iter().next()
+async fn first_execution(harness: &ExecutorHarness, workflow: &Workflow) -> Option<Execution> {
+    harness.executions_of(workflow).await.into_iter().next()
 }
 
 /// Runs a workflow once per table call that it makes, and runs `meanwhile` right before that call. `meanwhile` returns
 /// whether it did anything. Asserts that every execution ends, and calls `check` if `meanwhile` did something.
-async fn at_every_call<F>(
+async fn interrupt_every_call<F>(
     steps: Value,
     more: Value,
-    meanwhile: impl Fn(Arc<World>, Coupon, Option<Execution>) -> F + Copy + Send + 'static,
-    check: impl Fn(&World, &Execution, usize),
+    meanwhile: impl Fn(Arc<ExecutorHarness>, Coupon, Option<Execution>) -> F + Copy + Send + 'static,
+    check: impl Fn(&ExecutorHarness, &Execution, usize),
 ) where
     F: Future<Output = bool> + 'static,
 {
     for call in 0.. {
-        let world = Arc::new(World::new().await);
-        let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
-        let workflow = world.publishes("met", "coupon_applied", steps.clone(), more.clone()).await;
-        let event = world.applied(&coupon, "ord_1", ANA, 2000);
-        let before = world.dynamo.calls();
-        let (there, met) = (Arc::clone(&world), workflow.clone());
+        let harness = Arc::new(ExecutorHarness::new().await);
+        let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
+        let workflow = harness.publish("met", "coupon_applied", steps.clone(), more.clone()).await;
+        let event = harness.applied_event(&coupon, "ord_1", ANA, 2000);
+        let before = harness.dynamo.calls();
+        let (there, met) = (Arc::clone(&harness), workflow.clone());
         let has_happened = Arc::new(AtomicBool::new(false));
         let happens = Arc::clone(&has_happened);
-        let interrupted = world.dynamo.interrupted_instance(call, move || async move {
-            let execution = the_only(&there, &met).await;
+        let interrupted = harness.dynamo.interrupted_instance(call, move || async move {
+            let execution = first_execution(&there, &met).await;
             happens.store(meanwhile(there, coupon, execution).await, Ordering::SeqCst);
         });
-        world.handles_with(&interrupted, &event).await.unwrap();
-        let is_over = call >= world.dynamo.calls() - before;
-        world.passes(30 * DAY).await;
-        let execution = world.execution_of(&workflow).await;
+        harness.handle_with(&interrupted, &event).await.unwrap();
+        let is_over = call >= harness.dynamo.calls() - before;
+        harness.advance_to(30 * DAY).await;
+        let execution = harness.execution_of(&workflow).await;
         assert!(execution.status.is_over(), "before call {call}: {execution:#?}");
         if is_over {
             return;
         }
         if has_happened.load(Ordering::SeqCst) {
-            check(&world, &execution, call);
+            check(&harness, &execution, call);
         }
     }
 }
 
-fn without_doubles(world: &World, call: usize) {
-    let mut subjects = world.outside.subjects();
+fn check_no_duplicates(harness: &ExecutorHarness, call: usize) {
+    let mut subjects = harness.outbound.subjects();
     let count = subjects.len();
     subjects.sort();
     subjects.dedup();
@@ -86,26 +86,26 @@ fn without_doubles(world: &World, call: usize) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_report_during_a_later_step_keeps_all_outcomes() {
     for call in 0.. {
-        let world = Arc::new(World::new().await);
-        let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+        let harness = Arc::new(ExecutorHarness::new().await);
+        let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
         let steps = json!([mail("thanks"), chat("team"), mail("more"), tag("end")]);
-        let workflow = world.publishes("told", "coupon_redeemed", steps, json!({"on_unknown": "stop"})).await;
-        let event = world.redeemed(&coupon, "ord_1", ANA, 2000);
-        let before = world.dynamo.calls();
-        let (meanwhile, told) = (Arc::clone(&world), workflow.clone());
-        let interrupted = world.dynamo.interrupted_instance(call, move || async move {
-            if let Some(execution) = the_only(&meanwhile, &told).await {
+        let workflow = harness.publish("told", "coupon_redeemed", steps, json!({"on_unknown": "stop"})).await;
+        let event = harness.redeemed_event(&coupon, "ord_1", ANA, 2000);
+        let before = harness.dynamo.calls();
+        let (meanwhile, told) = (Arc::clone(&harness), workflow.clone());
+        let interrupted = harness.dynamo.interrupted_instance(call, move || async move {
+            if let Some(execution) = first_execution(&meanwhile, &told).await {
                 let report = report("ses-delivered", &execution, "thanks");
                 handle_mail_event(&meanwhile.store, &meanwhile.clock, &report).await.unwrap();
             }
         });
-        world.handles_with(&interrupted, &event).await.unwrap();
-        let calls = world.dynamo.calls() - before;
-        world.passes(HOUR).await;
-        let execution = world.execution_of(&workflow).await;
+        harness.handle_with(&interrupted, &event).await.unwrap();
+        let calls = harness.dynamo.calls() - before;
+        harness.advance_to(HOUR).await;
+        let execution = harness.execution_of(&workflow).await;
         let completed = ["thanks completed", "team completed", "more completed", "end completed"];
         assert_eq!(steps_of(&execution), completed, "before call {call}: {execution:#?}");
-        assert_eq!((world.outside.subjects().len(), world.outside.posts().len()), (2, 1), "before call {call}");
+        assert_eq!((harness.outbound.subjects().len(), harness.outbound.posts().len()), (2, 1), "before call {call}");
         if call >= calls {
             return;
         }
@@ -114,42 +114,42 @@ async fn a_delivery_report_during_a_later_step_keeps_all_outcomes() {
 
 #[tokio::test]
 async fn a_redemption_stops_a_retried_execution() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let steps = json!([chat("team"), {"id": "pause", "type": "wait", "for": "P1D"}, mail("reminder")]);
-    let workflow = world.publishes("stop", "coupon_applied", steps, json!({"stop_on_redemption": true})).await;
-    world.outside.answers_posts(404);
-    world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
-    let failed = world.execution_of(&workflow).await;
+    let workflow = harness.publish("stop", "coupon_applied", steps, json!({"stop_on_redemption": true})).await;
+    harness.outbound.respond_to_posts(404);
+    harness.handle(&harness.applied_event(&coupon, "ord_1", ANA, 2000)).await;
+    let failed = harness.execution_of(&workflow).await;
     assert_eq!(failed.status, ExecutionStatus::Failed);
-    world.outside.answers_posts(200);
-    assert!(matches!(retry(&world.store, &world.clock, &failed.id).await.unwrap(), OperationOutcome::Now(_)));
-    world.passes(HOUR).await;
-    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2 * HOUR)).await;
-    world.passes(2 * DAY).await;
-    assert_eq!(world.execution_of(&workflow).await.status, ExecutionStatus::Cancelled);
-    assert!(world.outside.subjects().is_empty());
+    harness.outbound.respond_to_posts(200);
+    assert!(matches!(retry(&harness.store, &harness.clock, &failed.id).await.unwrap(), OperationOutcome::Now(_)));
+    harness.advance_to(HOUR).await;
+    harness.handle(&harness.redeemed_event(&coupon, "ord_1", ANA, 2 * HOUR)).await;
+    harness.advance_to(2 * DAY).await;
+    assert_eq!(harness.execution_of(&workflow).await.status, ExecutionStatus::Cancelled);
+    assert!(harness.outbound.subjects().is_empty());
 }
 
 #[tokio::test]
 async fn a_repeated_event_meets_only_one_goal() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let goal = |id: &str| json!({"id": id, "type": "goal", "event": "coupon_redeemed"});
     let pause = |id: &str| json!({"id": id, "type": "wait", "for": "P1D"});
     let steps = json!([pause("a"), goal("first"), pause("b"), goal("second"), tag("end")]);
-    let workflow = world.publishes("goals", "coupon_applied", steps, json!({})).await;
-    world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
-    let redeemed = world.redeemed(&coupon, "ord_1", ANA, HOUR);
-    world.handles(&redeemed).await;
-    world.passes(2 * HOUR).await;
-    world.handles(&redeemed).await;
-    world.passes(3 * HOUR).await;
-    assert_eq!(steps_of(&world.execution_of(&workflow).await), ["a skipped", "first completed", "b waiting"]);
-    world.passes(3 * DAY).await;
+    let workflow = harness.publish("goals", "coupon_applied", steps, json!({})).await;
+    harness.handle(&harness.applied_event(&coupon, "ord_1", ANA, 2000)).await;
+    let redeemed = harness.redeemed_event(&coupon, "ord_1", ANA, HOUR);
+    harness.handle(&redeemed).await;
+    harness.advance_to(2 * HOUR).await;
+    harness.handle(&redeemed).await;
+    harness.advance_to(3 * HOUR).await;
+    assert_eq!(steps_of(&harness.execution_of(&workflow).await), ["a skipped", "first completed", "b waiting"]);
+    harness.advance_to(3 * DAY).await;
     let steps = ["a skipped", "first completed", "b completed", "second skipped", "end completed"];
     assert_eq!(
-        steps_of(&world.execution_of(&workflow).await),
+        steps_of(&harness.execution_of(&workflow).await),
         steps,
         "nor does catching up from the log meet the second goal"
     );
@@ -159,15 +159,15 @@ async fn a_repeated_event_meets_only_one_goal() {
 async fn a_goal_met_between_any_two_calls_is_reached() {
     let steps = json!([mail("a"), {"id": "pause", "type": "wait", "for": "P1D"}, mail("b"),
         {"id": "bought", "type": "goal", "event": "coupon_redeemed"}, mail("c")]);
-    let meet = |world: Arc<World>, coupon: Coupon, execution: Option<Execution>| async move {
+    let meet = |harness: Arc<ExecutorHarness>, coupon: Coupon, execution: Option<Execution>| async move {
         let listens = execution.is_some_and(|execution| !execution.steps.is_empty());
         if listens {
-            world.handles(&world.redeemed(&coupon, "ord_1", ANA, 3000)).await;
+            harness.handle(&harness.redeemed_event(&coupon, "ord_1", ANA, 3000)).await;
         }
         listens
     };
-    at_every_call(steps, json!({}), meet, |world, execution, call| {
-        without_doubles(world, call);
+    interrupt_every_call(steps, json!({}), meet, |harness, execution, call| {
+        check_no_duplicates(harness, call);
         let steps = steps_of(execution);
         assert_eq!(steps.last().unwrap(), "c completed", "before call {call}: {steps:?}");
         assert!(steps.contains(&"bought completed".to_owned()), "before call {call}: {steps:?}");
@@ -178,14 +178,14 @@ async fn a_goal_met_between_any_two_calls_is_reached() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_step_starts_after_a_cancellation_between_any_two_calls() {
     let steps = json!([mail("a"), tag("b"), mail("c"), {"id": "pause", "type": "wait", "for": "P1D"}, mail("d")]);
-    let stop = |world: Arc<World>, _: Coupon, execution: Option<Execution>| async move {
+    let stop = |harness: Arc<ExecutorHarness>, _: Coupon, execution: Option<Execution>| async move {
         let Some(execution) = execution else { return false };
-        let stopped = cancel(&world.store, &world.clock, &execution.id, "x").await.unwrap();
+        let stopped = cancel(&harness.store, &harness.clock, &execution.id, "x").await.unwrap();
         matches!(stopped, OperationOutcome::Now(_))
     };
-    at_every_call(steps, json!({}), stop, |world, execution, call| {
-        without_doubles(world, call);
-        let mails = world.outside.subjects();
+    interrupt_every_call(steps, json!({}), stop, |harness, execution, call| {
+        check_no_duplicates(harness, call);
+        let mails = harness.outbound.subjects();
         for step in steps_of(execution) {
             let sent = mails.iter().any(|mail| step.starts_with(mail));
             assert!(!sent || step.ends_with("completed"), "before call {call}: {step} {mails:?}");
@@ -197,15 +197,15 @@ async fn no_step_starts_after_a_cancellation_between_any_two_calls() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_instances_with_the_same_event_have_every_effect_once() {
     let steps = json!([mail("a"), tag("b"), chat("c"), {"id": "pause", "type": "wait", "for": "P1D"}, mail("d")]);
-    let again = |world: Arc<World>, coupon: Coupon, _: Option<Execution>| async move {
-        world.handles(&world.applied(&coupon, "ord_1", ANA, 2000)).await;
+    let again = |harness: Arc<ExecutorHarness>, coupon: Coupon, _: Option<Execution>| async move {
+        harness.handle(&harness.applied_event(&coupon, "ord_1", ANA, 2000)).await;
         true
     };
-    at_every_call(steps, json!({}), again, |world, execution, call| {
-        without_doubles(world, call);
+    interrupt_every_call(steps, json!({}), again, |harness, execution, call| {
+        check_no_duplicates(harness, call);
         let all = ["a completed", "b completed", "c completed", "pause completed", "d completed"];
         assert_eq!(steps_of(execution), all, "before call {call}");
-        assert_eq!((world.outside.subjects().len(), world.outside.posts().len()), (2, 1), "before call {call}");
+        assert_eq!((harness.outbound.subjects().len(), harness.outbound.posts().len()), (2, 1), "before call {call}");
     })
     .await;
 }
@@ -214,31 +214,32 @@ async fn two_instances_with_the_same_event_have_every_effect_once() {
 async fn a_wait_for_an_event_misses_no_event_after_its_claim() {
     let steps = json!([mail("a"), {"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "P1D",
         "then": [mail("thanks")], "on_timeout": [mail("reminder")]}]);
-    let happen = |world: Arc<World>, coupon: Coupon, execution: Option<Execution>| async move {
+    let happen = |harness: Arc<ExecutorHarness>, coupon: Coupon, execution: Option<Execution>| async move {
         let waits = execution.is_some_and(|execution| execution.steps.len() > 1);
         if waits {
-            world.handles(&world.redeemed(&coupon, "ord_1", ANA, 3000)).await;
+            harness.handle(&harness.redeemed_event(&coupon, "ord_1", ANA, 3000)).await;
         }
         waits
     };
-    at_every_call(steps, json!({}), happen, |world, _, call| {
-        assert_eq!(world.outside.subjects(), ["a", "thanks"], "before call {call}");
+    interrupt_every_call(steps, json!({}), happen, |harness, _, call| {
+        assert_eq!(harness.outbound.subjects(), ["a", "thanks"], "before call {call}");
     })
     .await;
 }
 
 #[tokio::test]
 async fn an_erased_contact_has_no_listeners_when_it_returns() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
-    let event = world.applied(&coupon, "ord_1", ANA, 2000);
-    let ana = world.store.upsert_contact(event.data.customer.as_ref().unwrap(), at(0), [1; 10]).await.unwrap().unwrap();
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
+    let event = harness.applied_event(&coupon, "ord_1", ANA, 2000);
+    let ana =
+        harness.store.upsert_contact(event.data.customer.as_ref().unwrap(), at(0), [1; 10]).await.unwrap().unwrap();
     let key = ana.id.key().to_owned();
-    assert!(world.store.withdraw_consent(&key, &ana.unsubscribe_token, at(1)).await.unwrap());
-    let ana = world.store.contact(&ana.id).await.unwrap().unwrap();
-    assert!(world.store.erase_contact(&ana, at(0)).await.unwrap());
-    world.store.listen(&ana.id, &ExecutionId::new(at(0), [2; 10])).await.unwrap();
+    assert!(harness.store.withdraw_consent(&key, &ana.unsubscribe_token, at(1)).await.unwrap());
+    let ana = harness.store.contact(&ana.id).await.unwrap().unwrap();
+    assert!(harness.store.erase_contact(&ana, at(0)).await.unwrap());
+    harness.store.listen(&ana.id, &ExecutionId::new(at(0), [2; 10])).await.unwrap();
     let again =
-        world.store.upsert_contact(event.data.customer.as_ref().unwrap(), at(3000), [3; 10]).await.unwrap().unwrap();
+        harness.store.upsert_contact(event.data.customer.as_ref().unwrap(), at(3000), [3; 10]).await.unwrap().unwrap();
     assert!(again.listening.is_empty(), "{again:?}");
 }

@@ -18,49 +18,49 @@ use couponflow_domain::input;
 use couponflow_domain::job::{Job, JobKind, JobStatus};
 use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_http::view;
-use couponflow_tests::given::{self, at, stored_coupon};
+use couponflow_tests::fixtures::{self, at, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::timers::{Sent, scans};
+use crate::timers::{SentTimers, run_scan};
 
 /// A clock that advances by `tick_ms` whenever it is read.
-struct ManualClock {
+struct TickingClock {
     now_ms: AtomicI64,
     tick_ms: i64,
 }
 
-impl ManualClock {
+impl TickingClock {
     fn at(now_ms: i64, tick_ms: i64) -> Self {
         Self { now_ms: now_ms.into(), tick_ms }
     }
 }
 
-impl Clock for ManualClock {
+impl Clock for TickingClock {
     fn now(&self) -> DateTime<Utc> {
         at(self.now_ms.fetch_add(self.tick_ms, Ordering::SeqCst))
     }
 }
 
-impl Rng for ManualClock {
+impl Rng for TickingClock {
     fn bits(&self) -> Bits80 {
         [0; 10]
     }
 }
 
-pub(crate) struct Shop {
+pub(crate) struct JobHarness {
     pub(crate) dynamo: Dynamo,
     table: Table,
     pub(crate) store: TenantStore,
     pub(crate) coupon: Coupon,
 }
 
-impl Shop {
+impl JobHarness {
     pub(crate) async fn open() -> Self {
         let dynamo = Dynamo::start().await;
         let table = dynamo.instance();
-        let store = table.of(&given::tenant("demo"));
+        let store = table.of(&fixtures::tenant("demo"));
         let coupon = stored_coupon(&store, "VIP50", json!({})).await;
         Self { dynamo, table, store, coupon }
     }
@@ -84,18 +84,18 @@ impl Shop {
     }
 
     /// Scans and fires due timers until none is left. Returns the number of fired timers.
-    pub(crate) async fn finish(&self, tick_ms: i64) -> usize {
-        let (sent, mut fired) = (Sent::default(), 0);
+    pub(crate) async fn run_to_end(&self, tick_ms: i64) -> usize {
+        let (sent, mut fired) = (SentTimers::default(), 0);
         for minute in (5..500).step_by(5) {
             let now_ms = minute * 60_000;
-            assert_eq!(scans(&self.table, &sent, at(now_ms)).await.failed, 0);
+            assert_eq!(run_scan(&self.table, &sent, at(now_ms)).await.failed, 0);
             let due = sent.take();
             if due.is_empty() {
                 return fired;
             }
             for timer in due {
                 let Purpose::JobStep { job_id } = &timer.purpose else { panic!("{timer:?}") };
-                assert!(jobs::step(&self.store, &ManualClock::at(now_ms, tick_ms), job_id, &timer).await.unwrap());
+                assert!(jobs::step(&self.store, &TickingClock::at(now_ms, tick_ms), job_id, &timer).await.unwrap());
                 fired += 1;
             }
         }
@@ -125,11 +125,11 @@ impl Shop {
 
 fn timer(job: &Job) -> Timer {
     let purpose = Purpose::JobStep { job_id: job.id.clone() };
-    Timer { tenant_id: given::tenant("demo"), due_at: job.created_at, purpose }
+    Timer { tenant_id: fixtures::tenant("demo"), due_at: job.created_at, purpose }
 }
 
 async fn step(table: &Table, job: &Job) -> Result<bool, StoreError> {
-    jobs::step(&table.of(&given::tenant("demo")), &ManualClock::at(0, 1), &job.id, &timer(job)).await
+    jobs::step(&table.of(&fixtures::tenant("demo")), &TickingClock::at(0, 1), &job.id, &timer(job)).await
 }
 
 fn generator() -> Generator {
@@ -151,11 +151,11 @@ const CUTS: [usize; 12] = [0, 1, 2, 40, 102, 103, 150, 203, 204, 230, 254, 255];
 async fn a_generation_that_dies_anywhere_ends_with_the_same_codes() {
     let expected: BTreeSet<CouponCode> = (0..250).map(|place| generator().code(place, 0)).collect();
     for cut in CUTS {
-        let shop = Shop::open().await;
+        let shop = JobHarness::open().await;
         let job = shop.generate("job", &generator(), 250).await;
         let stepped = step(&shop.dynamo.dying_instance(cut), &job).await;
         assert_eq!(stepped.is_ok(), cut == 255, "{cut}");
-        assert_eq!(shop.finish(1).await, usize::from(cut < 255), "{cut}");
+        assert_eq!(shop.run_to_end(1).await, usize::from(cut < 255), "{cut}");
         assert_eq!(shop.codes().await, expected.iter().cloned().collect::<Vec<_>>(), "{cut}");
         assert_eq!(shop.issued().await, 250, "{cut}");
         let ended = shop.read(&job).await;
@@ -167,13 +167,13 @@ async fn a_generation_that_dies_anywhere_ends_with_the_same_codes() {
 async fn an_import_that_dies_anywhere_ends_with_the_same_codes_and_errors() {
     let codes: Vec<CouponCode> = (0..250).map(|i| CouponCode::parse(&format!("IMPORT{i:03}")).unwrap()).collect();
     for cut in [2, 50, 103, 104, 207, 260] {
-        let shop = Shop::open().await;
+        let shop = JobHarness::open().await;
         for taken in [5, 120, 249] {
             stored_coupon(&shop.store, codes[taken].as_str(), json!({})).await;
         }
         let job = shop.import("job", &codes).await;
         let _ = step(&shop.dynamo.dying_instance(cut), &job).await;
-        shop.finish(1).await;
+        shop.run_to_end(1).await;
         let ended = shop.read(&job).await;
         assert_eq!((ended.status, ended.issued, ended.failed), (JobStatus::Completed, 247, 3), "{cut}");
         assert_eq!(ended.errors.iter().map(|error| error.line).collect::<Vec<_>>(), [7, 122, 251], "{cut}");
@@ -190,12 +190,12 @@ async fn an_import_that_dies_anywhere_ends_with_the_same_codes_and_errors() {
 
 #[tokio::test]
 async fn concurrent_functions_issue_the_same_codes_as_one() {
-    let shop = Shop::open().await;
+    let shop = JobHarness::open().await;
     let job = shop.generate("job", &generator(), 250).await;
     let tiny = shop.generate("tiny", &tiny_generator(1), 20).await;
     let functions: Vec<Table> = (0..6).map(|_| shop.dynamo.instance()).collect();
     join_all(functions.iter().flat_map(|table| [step(table, &job), step(table, &tiny)])).await;
-    shop.finish(1).await;
+    shop.run_to_end(1).await;
     assert_eq!((shop.codes().await.len(), shop.issued().await), (270, 270));
     for job in [job, tiny] {
         let ended = shop.read(&job).await;
@@ -205,20 +205,20 @@ async fn concurrent_functions_issue_the_same_codes_as_one() {
 
 #[tokio::test]
 async fn a_long_job_takes_several_steps_and_leaves_no_timer() {
-    let shop = Shop::open().await;
+    let shop = JobHarness::open().await;
     let job = shop.generate("job", &generator(), 450).await;
-    assert_eq!(shop.finish(6000).await, 3, "two batches of 6 s fill a step");
+    assert_eq!(shop.run_to_end(6000).await, 3, "two batches of 6 s fill a step");
     assert_eq!((shop.read(&job).await.status, shop.codes().await.len()), (JobStatus::Completed, 450));
 }
 
 #[tokio::test]
 async fn colliding_codes_are_replaced_until_no_free_code_is_left() {
-    let shop = Shop::open().await;
+    let shop = JobHarness::open().await;
     let first = shop.generate("first", &tiny_generator(1), 20).await;
-    shop.finish(1).await;
+    shop.run_to_end(1).await;
     assert_eq!((shop.read(&first).await.issued, shop.codes().await.len()), (20, 20));
     let second = shop.generate("second", &tiny_generator(2), 20).await;
-    shop.finish(1).await;
+    shop.run_to_end(1).await;
     let second = shop.read(&second).await;
     assert_eq!((second.status, second.processed()), (JobStatus::Failed, 20));
     assert!(second.reason.is_some() && second.issued <= 10);
@@ -228,16 +228,16 @@ async fn colliding_codes_are_replaced_until_no_free_code_is_left() {
 
 #[tokio::test]
 async fn a_generation_never_takes_another_coupons_code() {
-    let shop = Shop::open().await;
+    let shop = JobHarness::open().await;
     let shared = stored_coupon(&shop.store, generator().code(3, 0).as_str(), json!({})).await;
     let theirs = stored_coupon(&shop.store, "OTHER", json!({})).await;
     let import = Job { coupon_id: theirs.id.clone(), ..shop.job("theirs", JobKind::ImportCodes, 1) };
     let unique = ListedCode { line: 1, code: generator().code(5, 0) };
     jobs::start_import(&shop.store, &import, std::slice::from_ref(&unique)).await.unwrap();
-    shop.finish(1).await;
+    shop.run_to_end(1).await;
 
     shop.generate("job", &generator(), 10).await;
-    shop.finish(1).await;
+    shop.run_to_end(1).await;
     let attempt = |place| u32::from([3, 5].contains(&place));
     let expected: BTreeSet<CouponCode> = (0..10).map(|place| generator().code(place, attempt(place))).collect();
     assert_eq!(shop.codes().await, expected.into_iter().collect::<Vec<_>>());
@@ -248,10 +248,10 @@ async fn a_generation_never_takes_another_coupons_code() {
 
 #[tokio::test]
 async fn a_job_of_a_deleted_coupon_fails_and_issues_nothing() {
-    let shop = Shop::open().await;
+    let shop = JobHarness::open().await;
     let job = shop.generate("job", &generator(), 10).await;
     assert!(shop.store.set_state(&shop.coupon, State::Deleted, at(1)).await.unwrap());
-    assert_eq!(shop.finish(1).await, 1);
+    assert_eq!(shop.run_to_end(1).await, 1);
     let ended = shop.read(&job).await;
     assert_eq!((ended.status, ended.issued), (JobStatus::Failed, 0));
     assert_eq!((shop.codes().await.len(), shop.issued().await), (0, 0));

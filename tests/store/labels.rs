@@ -7,10 +7,10 @@ use couponflow_domain::audience::Audience;
 use couponflow_domain::contact::SetChange;
 use couponflow_domain::digest::{bits80, key80};
 use couponflow_domain::ids::ContactId;
-use couponflow_tests::given::{self, at, stored_coupon};
+use couponflow_tests::fixtures::{self, at, stored_coupon};
+use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use couponflow_tests::steps::mail;
 use couponflow_tests::table::Dynamo;
-use couponflow_tests::world::{World, steps_of};
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -34,8 +34,8 @@ async fn tags(store: &TenantStore, id: &ContactId) -> Vec<String> {
 #[tokio::test]
 async fn one_of_several_spellings_is_kept_and_any_spelling_removes_it() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
-    let ana = given::stored_contact(&store, json!({"customer_id": "ana"})).await;
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
+    let ana = fixtures::stored_contact(&store, json!({"customer_id": "ana"})).await;
     let spellings = ["Vip", "VIP", " vip ", "vIP", "vip"];
     let add = |spelling: &str| SetChange::AddTag(spelling.into());
     let changes: Vec<SetChange> = spellings.into_iter().map(add).collect();
@@ -93,7 +93,7 @@ async fn memberships(dynamo: &Dynamo) -> usize {
 #[tokio::test]
 async fn spellings_stored_by_an_earlier_version_become_one_tag() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let many: Vec<String> = (0..100).map(|i| format!("Tag {i}")).collect();
     let ana = stored_before(&dynamo, "ana", &["VIP", "Vip", "Other"]).await;
     let bo = stored_before(&dynamo, "bo", &many.iter().map(String::as_str).chain(["VIP"]).collect::<Vec<_>>()).await;
@@ -124,31 +124,31 @@ async fn spellings_stored_by_an_earlier_version_become_one_tag() {
 
 #[tokio::test]
 async fn steps_waits_filters_and_audiences_compare_tags_in_the_same_way() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
-    given::stored_contact(&world.store, json!({"email": "ana@example.com", "tags": ["  Vip "]})).await;
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
+    fixtures::stored_contact(&harness.store, json!({"email": "ana@example.com", "tags": ["  Vip "]})).await;
     let waits = json!([{"id": "gold", "type": "wait_for_event", "event": "tag_added", "tag": "GOLD", "timeout": "PT1H",
         "then": [mail("heard")], "on_timeout": [mail("missed")]}]);
-    let waits = world.publishes("waits", "coupon_applied", waits, json!({})).await;
+    let waits = harness.publish("waits", "coupon_applied", waits, json!({})).await;
     let filter = json!([{"field": "contact_tag", "operator": "contains_any", "value": [" vip"]}]);
     let steps = json!([
         {"id": "ask", "type": "branch", "branches": [{"filters": filter, "steps": [mail("is_vip")]}], "else": []},
         {"id": "gold", "type": "add_tag", "tag": " Gold"},
         {"id": "away", "type": "remove_tag", "tag": "vIp "},
         {"id": "each", "type": "for_each_contact", "audience": {"type": "tag", "tag": "gold"}, "steps": [mail("told")]}]);
-    let steps = world.publishes("steps", "coupon_redeemed", steps, json!({})).await;
-    world.handles(&world.applied(&coupon, "ord_1", "ana@example.com", 2000)).await;
-    world.handles(&world.redeemed(&coupon, "ord_1", "ana@example.com", 3000)).await;
-    world.passes(60_000).await;
-    assert_eq!(steps_of(&world.execution_of(&waits).await), ["gold completed", "heard completed"]);
-    let executions = world.executions_of(&steps).await;
+    let steps = harness.publish("steps", "coupon_redeemed", steps, json!({})).await;
+    harness.handle(&harness.applied_event(&coupon, "ord_1", "ana@example.com", 2000)).await;
+    harness.handle(&harness.redeemed_event(&coupon, "ord_1", "ana@example.com", 3000)).await;
+    harness.advance_to(60_000).await;
+    assert_eq!(steps_of(&harness.execution_of(&waits).await), ["gold completed", "heard completed"]);
+    let executions = harness.executions_of(&steps).await;
     let execution = executions.iter().find(|execution| execution.parent.is_none()).unwrap();
     let expected = ["ask completed", "is_vip completed", "gold completed", "away completed", "each completed"];
     assert_eq!(steps_of(execution), expected);
-    let mut sent = world.outside.subjects();
+    let mut sent = harness.outbound.subjects();
     sent.sort_unstable();
     assert_eq!(sent, ["heard", "is_vip", "told"]);
     let email = couponflow_domain::customer::Email::parse("ana@example.com").unwrap();
-    let ana = world.store.contact_by_email(&email).await.unwrap().unwrap();
+    let ana = harness.store.contact_by_email(&email).await.unwrap().unwrap();
     assert_eq!(ana.tags.iter().map(ToString::to_string).collect::<Vec<_>>(), ["Gold"]);
 }

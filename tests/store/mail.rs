@@ -13,7 +13,7 @@ use couponflow_domain::execution::Outcome;
 use couponflow_domain::ids::ExecutionId;
 use couponflow_domain::mail::{Sender, Suppression, SuppressionReason};
 use couponflow_domain::mail_event::MailEvent;
-use couponflow_tests::given::{self, FixedClock, at};
+use couponflow_tests::fixtures::{self, ClockAt, at};
 use couponflow_tests::repository;
 use couponflow_tests::table::Dynamo;
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ fn draft(to_contact: bool) -> Draft {
         html: Some("<p>Hello <a href=\"https://shop.example\">shop</a></p>".into()),
         text: None,
         unsubscribe_url: Some("https://api.example.com/u".into()),
-        tenant: given::tenant("demo"),
+        tenant: fixtures::tenant("demo"),
         execution_id: ExecutionId::new(at(0), [1; 10]),
         step_id: "welcome".into(),
         to_contact,
@@ -54,7 +54,7 @@ fn suppression(reason: SuppressionReason, ms: i64) -> Option<Suppression> {
 #[tokio::test]
 async fn the_latest_report_about_an_address_counts_in_any_order() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let (email, other_spelling) = (ana(), Email::parse("ana@EXAMPLE.com").unwrap());
     assert_eq!(store.suppression(&email).await.unwrap(), None);
     for (reason, ms, stands) in [
@@ -66,14 +66,14 @@ async fn the_latest_report_about_an_address_counts_in_any_order() {
         store.suppress(&email, reason, at(ms)).await.unwrap();
         assert_eq!(store.suppression(&other_spelling).await.unwrap(), stands);
     }
-    let neighbour = dynamo.instance().of(&given::tenant("neighbour"));
+    let neighbour = dynamo.instance().of(&fixtures::tenant("neighbour"));
     assert_eq!(neighbour.suppression(&email).await.unwrap(), None, "suppression lists belong to one tenant");
 }
 
 #[tokio::test]
 async fn a_lifted_suppression_ignores_a_repeated_old_report() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     assert!(!store.lift(&ana(), at(5)).await.unwrap(), "no suppression to lift");
     store.suppress(&ana(), SuppressionReason::Bounced, at(10)).await.unwrap();
     assert!(store.lift(&ana(), at(20)).await.unwrap());
@@ -87,7 +87,7 @@ async fn a_lifted_suppression_ignores_a_repeated_old_report() {
 #[tokio::test]
 async fn the_suppression_list_stores_no_address() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     store.suppress(&ana(), SuppressionReason::Bounced, at(10)).await.unwrap();
     let items = dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
     assert_eq!(items.len(), 1);
@@ -98,7 +98,7 @@ async fn the_suppression_list_stores_no_address() {
 async fn the_sender_of_a_tenant_is_stored_and_cached() {
     let dynamo = Dynamo::start().await;
     let (admin, executor) = (dynamo.instance(), dynamo.instance());
-    let tenant = given::tenant("demo");
+    let tenant = fixtures::tenant("demo");
     let sender = Sender { email: ana(), name: Some("Ana's, \"Shop\" ☕".into()), reply_to: Some(ana()) };
     assert!(!admin.of(&tenant).set_sender(Some(&sender)).await.unwrap(), "the tenant does not exist");
     assert_eq!(admin.create_tenant(&tenant, &[], at(0)).await.unwrap(), CreateOutcome::New);
@@ -121,8 +121,8 @@ async fn the_sender_of_a_tenant_is_stored_and_cached() {
 async fn a_mail_has_the_tenants_sender_and_a_text_derived_from_its_html() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
-    let store = table.of(&given::tenant("demo"));
-    table.create_tenant(&given::tenant("demo"), &[], at(0)).await.unwrap();
+    let store = table.of(&fixtures::tenant("demo"));
+    table.create_tenant(&fixtures::tenant("demo"), &[], at(0)).await.unwrap();
     let sender = Sender { email: ana(), name: None, reply_to: None };
     store.set_sender(Some(&sender)).await.unwrap();
     let outbox = Outbox::default();
@@ -137,10 +137,10 @@ async fn a_mail_has_the_tenants_sender_and_a_text_derived_from_its_html() {
 #[tokio::test]
 async fn a_bounced_contact_gets_no_mail_but_colleagues_do() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     for _ in 0..2 {
         let bounced = MailEvent::read(&repository::json("events/samples/ses-bounced.json")).unwrap();
-        handle_mail_event(&store, &FixedClock(0), &bounced).await.unwrap();
+        handle_mail_event(&store, &ClockAt(0), &bounced).await.unwrap();
     }
     let outbox = Outbox::default();
     let outcome = deliver(&store, &outbox, draft(true)).await.unwrap();
@@ -164,7 +164,7 @@ async fn only_permanent_failures_suppress_an_address() {
         let dynamo = Dynamo::start().await;
         let event = MailEvent::read(&repository::json(&format!("events/samples/ses-{sample}.json"))).unwrap();
         let store = dynamo.instance().of(&event.tenant_id);
-        handle_mail_event(&store, &FixedClock(0), &event).await.unwrap();
+        handle_mail_event(&store, &ClockAt(0), &event).await.unwrap();
         let found = store.suppression(&ana()).await.unwrap();
         assert_eq!(found.map(|suppression| suppression.reason), reason, "{sample}");
     }

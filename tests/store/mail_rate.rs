@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::ports::MailSlots as _;
 use couponflow_aws::dynamo::MailRate;
-use couponflow_tests::given::at;
+use couponflow_tests::fixtures::at;
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 

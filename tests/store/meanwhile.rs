@@ -11,10 +11,10 @@ use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::ids::ApplicationId;
 use couponflow_domain::input;
 use couponflow_domain::purchase::{Checkout, RedeemRequest};
-use couponflow_tests::given::{self, at, purchase_body};
+use couponflow_tests::fixtures::{self, at, purchase_body};
 use serde_json::{Value, json};
 
-use crate::scene::Scene;
+use crate::coupon_harness::CouponHarness;
 
 fn buying() -> Value {
     purchase_body("FLASH20", "ord_1", "ana@example.com")
@@ -28,20 +28,20 @@ fn holding() -> Value {
 
 /// Lets the order hold the only redemption, then sends the request once per table call that it makes, and runs
 /// `meanwhile` right before that call. Returns the number of calls that the request makes without an interruption.
-async fn before_each_call_of(
+async fn interrupt_each_call(
     request: impl AsyncFn(&TenantStore, &str),
     meanwhile: impl AsyncFnOnce(&TenantStore, &ApplicationId) + Clone + Send + 'static,
 ) -> usize {
     for before_call in 0.. {
-        let scene = Scene::with(json!({"max_redemptions": 1})).await;
-        let application = scene.apply_body(&holding(), 1).await.unwrap();
-        let (store, happened) = (scene.store.clone(), Arc::new(AtomicBool::new(false)));
+        let harness = CouponHarness::with(json!({"max_redemptions": 1})).await;
+        let application = harness.apply_body(&holding(), 1).await.unwrap();
+        let (store, happened) = (harness.store.clone(), Arc::new(AtomicBool::new(false)));
         let (meanwhile, happens) = (meanwhile.clone(), Arc::clone(&happened));
         let meanwhile = async move || {
             meanwhile(&store, &application.id).await;
             happens.store(true, Ordering::SeqCst);
         };
-        let shop = scene.dynamo.interrupted_instance(before_call, meanwhile).of(&given::tenant("demo"));
+        let shop = harness.dynamo.interrupted_instance(before_call, meanwhile).of(&fixtures::tenant("demo"));
         request(&shop, &format!("before call {before_call}")).await;
         if !happened.load(Ordering::SeqCst) {
             return before_call;
@@ -55,7 +55,7 @@ async fn release(store: &TenantStore, id: &ApplicationId) {
 }
 
 async fn redeems(shop: &TenantStore, when: &str) {
-    let (tenant, cache) = (given::tenant("demo"), CouponCache::default());
+    let (tenant, cache) = (fixtures::tenant("demo"), CouponCache::default());
     let request = input::read(&buying(), RedeemRequest::read).unwrap();
     let redeemed = redeem(shop, &cache, &tenant, request, at(2), "request").await.unwrap();
     assert!(matches!(redeemed, Redeemed::Redemptions(_)), "{when}: {redeemed:?}");
@@ -69,18 +69,18 @@ async fn prolongs(shop: &TenantStore, when: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_redeems_even_if_its_hold_is_released_meanwhile() {
-    let calls = before_each_call_of(redeems, release).await;
+    let calls = interrupt_each_call(redeems, release).await;
     assert_eq!(calls, 5, "a redeem reads the code, the coupon, the hold and the redemption, and writes once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_whose_hold_is_used_meanwhile_gets_that_redemption() {
     let use_it = async |store: &TenantStore, _: &ApplicationId| redeems(store, "in the interruption").await;
-    before_each_call_of(redeems, use_it).await;
+    interrupt_each_call(redeems, use_it).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_gets_a_new_hold_if_its_hold_is_released_meanwhile() {
-    let calls = before_each_call_of(prolongs, release).await;
+    let calls = interrupt_each_call(prolongs, release).await;
     assert_eq!(calls, 5, "a prolongation reads the code, the coupon, the hold and the application, and writes once");
 }

@@ -8,7 +8,7 @@ use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::event::{CouponSnapshot, Event};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::WorkflowId;
-use couponflow_tests::given::{self, at};
+use couponflow_tests::fixtures::{self, at};
 use couponflow_tests::shop::eventually;
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
@@ -31,9 +31,9 @@ async fn published(operator: &TenantStore, draft: Workflow) -> Workflow {
 }
 
 fn redeemed(code: &str) -> Event {
-    let coupon = given::coupon(code, json!({}));
-    let redemption = given::redemption(&coupon, "ord_1", "ana@example.com", at(1));
-    Event::coupon_redeemed(&given::tenant("demo"), CouponSnapshot::from(&coupon), &redemption, 1, None)
+    let coupon = fixtures::coupon(code, json!({}));
+    let redemption = fixtures::redemption(&coupon, "ord_1", "ana@example.com", at(1));
+    Event::coupon_redeemed(&fixtures::tenant("demo"), CouponSnapshot::from(&coupon), &redemption, 1, None)
 }
 
 async fn matching(executor: &TenantStore, event: &Event) -> Vec<(WorkflowId, i64)> {
@@ -42,7 +42,7 @@ async fn matching(executor: &TenantStore, event: &Event) -> Vec<(WorkflowId, i64
 }
 
 /// Waits until the executor matches the event with exactly these workflows and versions.
-async fn sees(executor: &TenantStore, event: &Event, expected: &[(&Workflow, i64)]) {
+async fn wait_until_matching(executor: &TenantStore, event: &Event, expected: &[(&Workflow, i64)]) {
     let expected: Vec<_> = expected.iter().map(|(workflow, version)| (workflow.id.clone(), *version)).collect();
     let seen = async || (matching(executor, event).await == expected).then_some(());
     eventually("the workflows that are published now", seen).await;
@@ -51,14 +51,14 @@ async fn sees(executor: &TenantStore, event: &Event, expected: &[(&Workflow, i64
 #[tokio::test]
 async fn an_event_triggers_the_matching_published_workflows_in_id_order() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let second = published(&store, draft(2, of_code("MEMBER20"))).await;
     let first = published(&store, draft(1, json!({"type": "coupon_redeemed"}))).await;
     published(&store, draft(3, of_code("OTHER"))).await;
     published(&store, draft(4, json!({"type": "coupon_applied"}))).await;
     published(&store, draft(5, json!({"type": "manual"}))).await;
     store.create_workflow(&draft(6, of_code("MEMBER20"))).await.unwrap();
-    let stranger = dynamo.instance().of(&given::tenant("other"));
+    let stranger = dynamo.instance().of(&fixtures::tenant("other"));
     published(&stranger, draft(7, of_code("MEMBER20"))).await;
     assert_eq!(matching(&store, &redeemed("MEMBER20")).await, [(first.id, 1), (second.id, 1)]);
 }
@@ -66,23 +66,23 @@ async fn an_event_triggers_the_matching_published_workflows_in_id_order() {
 #[tokio::test]
 async fn a_warm_instance_soon_sees_publishing_and_pausing() {
     let dynamo = Dynamo::start().await;
-    let operator = dynamo.instance().of(&given::tenant("demo"));
-    let executor = dynamo.instance().of(&given::tenant("demo"));
+    let operator = dynamo.instance().of(&fixtures::tenant("demo"));
+    let executor = dynamo.instance().of(&fixtures::tenant("demo"));
     let (event, workflow) = (redeemed("MEMBER20"), draft(1, of_code("MEMBER20")));
     assert!(matching(&executor, &event).await.is_empty());
     let workflow = published(&operator, workflow).await;
-    sees(&executor, &event, &[(&workflow, 1)]).await;
+    wait_until_matching(&executor, &event, &[(&workflow, 1)]).await;
     assert_eq!(executor.published(&workflow.id).await.unwrap().map(|published| published.version), Some(1));
     operator.pause_workflow(&workflow, at(3)).await.unwrap().unwrap();
     assert!(executor.published(&workflow.id).await.unwrap().is_none());
-    sees(&executor, &event, &[]).await;
+    wait_until_matching(&executor, &event, &[]).await;
     assert!(executor.version(&workflow.id, 1).await.unwrap().is_some(), "executions in progress keep their version");
 }
 
 #[tokio::test]
 async fn a_stale_copy_can_neither_publish_nor_pause() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let old = draft(1, of_code("MEMBER20"));
     published(&store, old.clone()).await;
     assert!(store.publish_workflow(&old, at(2)).await.unwrap().is_none());
@@ -93,26 +93,26 @@ async fn a_stale_copy_can_neither_publish_nor_pause() {
 #[tokio::test]
 async fn a_new_version_replaces_the_old_one_even_under_another_trigger() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let event = redeemed("MEMBER20");
     let mut workflow = published(&store, draft(1, of_code("MEMBER20"))).await;
-    sees(&store, &event, &[(&workflow, 1)]).await;
+    wait_until_matching(&store, &event, &[(&workflow, 1)]).await;
     workflow.document["trigger"] = json!({"type": "coupon_applied"});
     let mut workflow = store.publish_workflow(&workflow, at(2)).await.unwrap().unwrap();
-    sees(&store, &event, &[]).await;
+    wait_until_matching(&store, &event, &[]).await;
     workflow.document["trigger"] = of_code("MEMBER20");
     let mut workflow = store.publish_workflow(&workflow, at(3)).await.unwrap().unwrap();
-    sees(&store, &event, &[(&workflow, 3)]).await;
+    wait_until_matching(&store, &event, &[(&workflow, 3)]).await;
     // The edited trigger was not published, so pausing must remove the published version from its old trigger.
     workflow.document["trigger"] = json!({"type": "coupon_applied"});
     store.pause_workflow(&workflow, at(4)).await.unwrap().unwrap();
-    sees(&store, &event, &[]).await;
+    wait_until_matching(&store, &event, &[]).await;
 }
 
 #[tokio::test]
 async fn the_workflow_list_is_read_once_and_rechecked_once_a_second() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     for number in 0..20 {
         published(&store, draft(number, of_code("OTHER"))).await;
     }
@@ -128,7 +128,7 @@ async fn the_workflow_list_is_read_once_and_rechecked_once_a_second() {
 #[tokio::test]
 async fn a_workflow_list_of_many_pages_is_read_completely() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let codes = |number: u8| -> Vec<String> { (0..450).map(|i| format!("{}{number}X{i}", "C".repeat(25))).collect() };
     let trigger = |number: u8| {
         let codes = [codes(number), vec!["MEMBER20".to_owned()]].concat();
@@ -143,7 +143,7 @@ async fn a_workflow_list_of_many_pages_is_read_completely() {
 #[tokio::test]
 async fn damaged_workflows_are_skipped_and_stop_no_other() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let mut workflows = Vec::new();
     for number in 1..=5 {
         workflows.push(published(&store, draft(number, of_code("MEMBER20"))).await);

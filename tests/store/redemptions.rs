@@ -6,20 +6,20 @@ use couponflow_app::ports::{
 };
 use couponflow_domain::coupon::State;
 use couponflow_domain::rejection::Rejection;
-use couponflow_tests::given::{self, at, stored_coupon};
+use couponflow_tests::fixtures::{self, at, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::instance::Instance;
+use crate::instance::RedeemInstance;
 
 #[tokio::test]
 async fn a_limit_of_100_yields_exactly_100_for_64_concurrent_redeemers() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let coupon = stored_coupon(&store, "BETA50", json!({"max_redemptions": 100})).await;
     let redeemers = (0..64).map(|redeemer| {
-        let instance = Instance::of(&dynamo);
+        let instance = RedeemInstance::of(&dynamo);
         async move {
             let mut outcomes = Vec::new();
             for turn in 0..3 {
@@ -39,9 +39,9 @@ async fn a_limit_of_100_yields_exactly_100_for_64_concurrent_redeemers() {
 #[tokio::test]
 async fn one_order_redeems_once_under_concurrency() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let coupon = stored_coupon(&store, "ONCE1", json!({"max_redemptions": 5})).await;
-    let instances: Vec<Instance> = (0..20).map(|_| Instance::of(&dynamo)).collect();
+    let instances: Vec<RedeemInstance> = (0..20).map(|_| RedeemInstance::of(&dynamo)).collect();
     let asked = instances.iter().map(|instance| instance.redeem("ONCE1", "ord_1", "ana@example.com", 1));
     let ids: std::collections::HashSet<_> = join_all(asked).await.into_iter().map(|r| r.unwrap().id).collect();
     assert_eq!(ids.len(), 1);
@@ -51,10 +51,10 @@ async fn one_order_redeems_once_under_concurrency() {
 #[tokio::test]
 async fn a_redeemed_order_is_answered_after_the_limit_and_the_expiry() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     stored_coupon(&store, "LAST1", json!({"max_redemptions": 1, "expires_at": at(1000)})).await;
-    let first = Instance::of(&dynamo).redeem("LAST1", "ord_1", "ana@example.com", 1).await.unwrap();
-    let warm = Instance::of(&dynamo);
+    let first = RedeemInstance::of(&dynamo).redeem("LAST1", "ord_1", "ana@example.com", 1).await.unwrap();
+    let warm = RedeemInstance::of(&dynamo);
     assert_eq!(warm.redeem("LAST1", "ord_2", "bo@example.com", 2).await, Err(Rejection::LimitReached));
     assert_eq!(warm.redeem("LAST1", "ord_1", "ana@example.com", 3).await.unwrap().id, first.id);
     assert_eq!(warm.redeem("LAST1", "ord_1", "ana@example.com", 2000).await.unwrap().id, first.id);
@@ -64,9 +64,9 @@ async fn a_redeemed_order_is_answered_after_the_limit_and_the_expiry() {
 #[tokio::test]
 async fn redeem_at_expiry_instant_is_rejected_without_a_scan() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     stored_coupon(&store, "EARLYBIRD25", json!({"expires_at": at(1000)})).await;
-    let instance = Instance::of(&dynamo);
+    let instance = RedeemInstance::of(&dynamo);
     assert!(instance.redeem("EARLYBIRD25", "ord_1", "ana@example.com", 999).await.is_ok());
     assert_eq!(instance.redeem("EARLYBIRD25", "ord_2", "ana@example.com", 1000).await, Err(Rejection::CouponExpired));
 }
@@ -74,9 +74,9 @@ async fn redeem_at_expiry_instant_is_rejected_without_a_scan() {
 #[tokio::test]
 async fn a_warm_instance_decides_by_the_current_terms() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let coupon = stored_coupon(&store, "MEMBER20", json!({})).await;
-    let warm = Instance::of(&dynamo);
+    let warm = RedeemInstance::of(&dynamo);
     assert!(warm.redeem("MEMBER20", "ord_1", "ana@example.com", 1).await.is_ok());
     assert!(store.set_state(&coupon, State::Paused, at(2)).await.unwrap());
     assert_eq!(warm.redeem("MEMBER20", "ord_2", "ana@example.com", 3).await, Err(Rejection::CouponPaused));
@@ -88,10 +88,10 @@ async fn a_warm_instance_decides_by_the_current_terms() {
 #[tokio::test]
 async fn a_customer_limit_holds_under_concurrency_for_that_customer_only() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let terms = json!({"max_redemptions": 10, "max_redemptions_per_customer": 2});
     let coupon = stored_coupon(&store, "TWICE", terms).await;
-    let instances: Vec<Instance> = (0..12).map(|_| Instance::of(&dynamo)).collect();
+    let instances: Vec<RedeemInstance> = (0..12).map(|_| RedeemInstance::of(&dynamo)).collect();
     let asked = instances.iter().enumerate().map(|(i, instance)| async move {
         let email = if i % 2 == 0 { "ana@example.com" } else { "ANA@example.com" };
         instance.redeem("TWICE", &format!("ord_{i}"), email, 1).await
@@ -107,9 +107,9 @@ async fn a_customer_limit_holds_under_concurrency_for_that_customer_only() {
 #[tokio::test]
 async fn a_warm_redeem_takes_one_call_and_a_cold_one_three() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     stored_coupon(&store, "MEMBER20", json!({"max_redemptions": 100, "max_redemptions_per_customer": 9})).await;
-    let instance = Instance::of(&dynamo);
+    let instance = RedeemInstance::of(&dynamo);
     let mut counts = Vec::new();
     for order in ["ord_1", "ord_2", "ord_3"] {
         let before = dynamo.calls();
@@ -122,9 +122,9 @@ async fn a_warm_redeem_takes_one_call_and_a_cold_one_three() {
 #[tokio::test]
 async fn a_redemption_keeps_its_number() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     stored_coupon(&store, "MEMBER20", json!({})).await;
-    let redemption = Instance::of(&dynamo).redeem("MEMBER20", "ord_1", "ana@example.com", 1).await.unwrap();
+    let redemption = RedeemInstance::of(&dynamo).redeem("MEMBER20", "ord_1", "ana@example.com", 1).await.unwrap();
     for _ in 0..2 {
         let (numbered, correlation_id) = store.number_redemption(&redemption.id, 42).await.unwrap();
         assert_eq!(numbered.redemption_number, Some(42));

@@ -4,10 +4,10 @@ use couponflow_app::ports::{StatisticsQuery, StatisticsStore as _, WriteCoupons 
 use couponflow_domain::coupon::State;
 use couponflow_domain::event::Event;
 use couponflow_domain::rejection::Rejection;
-use couponflow_tests::given::{at, purchase_body};
+use couponflow_tests::fixtures::{at, purchase_body};
 use serde_json::json;
 
-use crate::scene::Scene;
+use crate::coupon_harness::CouponHarness;
 
 /// The reason, the order and the correlation id of a rejection.
 fn told(event: &Event) -> (Rejection, String, String) {
@@ -18,28 +18,28 @@ fn told(event: &Event) -> (Rejection, String, String) {
 
 #[tokio::test]
 async fn every_rejected_attempt_is_one_event_for_repeated_records_too() {
-    let mut scene = Scene::with(json!({"max_redemptions": 1})).await;
-    scene.redeem("ord_1", 1).await.unwrap();
+    let mut harness = CouponHarness::with(json!({"max_redemptions": 1})).await;
+    harness.redeem("ord_1", 1).await.unwrap();
     for order in ["ord_2", "ord_2"] {
-        assert_eq!(scene.redeem(order, 2).await, Err(Rejection::LimitReached));
+        assert_eq!(harness.redeem(order, 2).await, Err(Rejection::LimitReached));
     }
-    assert_eq!(scene.apply("ord_3", 3).await, Err(Rejection::LimitReached));
-    let heard = scene.relay().await.of("CouponRejected");
-    let rejected: Vec<_> = heard.iter().map(told).collect();
+    assert_eq!(harness.apply("ord_3", 3).await, Err(Rejection::LimitReached));
+    let output = harness.relay().await.of("CouponRejected");
+    let rejected: Vec<_> = output.iter().map(told).collect();
     assert_eq!(rejected[2], (Rejection::LimitReached, "ord_3".to_owned(), "apply-ord_3-3".to_owned()));
     assert_eq!((&rejected[0].1, &rejected[1].1, rejected.len()), (&"ord_2".to_owned(), &"ord_2".to_owned(), 3));
     assert_ne!(rejected[0].2, rejected[1].2, "two attempts have two correlation ids");
-    let (before, _) = scene.statistics().await;
+    let (before, _) = harness.statistics().await;
     assert_eq!(before.rejected, [(Rejection::LimitReached, 3)].into());
-    assert_eq!(scene.relay_again().await.of("CouponRejected"), heard);
-    assert_eq!(scene.statistics().await.0, before);
+    assert_eq!(harness.relay_again().await.of("CouponRejected"), output);
+    assert_eq!(harness.statistics().await.0, before);
 }
 
 #[tokio::test]
 async fn the_true_rejection_reason_is_published_and_counted() {
     let terms = json!({"minimum_order_value": {"amount": 4900, "currency": "USD"},
         "applies_to": {"products": ["prod_1"]}, "max_redemptions_per_customer": 1});
-    let mut scene = Scene::with(terms).await;
+    let mut harness = CouponHarness::with(terms).await;
     let mut small = purchase_body("FLASH20", "small", "ana@example.com");
     small["order"]["lines"][0]["unit_amount"] = json!(4899);
     let mut other = purchase_body("FLASH20", "other", "ana@example.com");
@@ -47,14 +47,14 @@ async fn the_true_rejection_reason_is_published_and_counted() {
     let mut anonymous = purchase_body("FLASH20", "anonymous", "ana@example.com");
     anonymous["customer"] = json!(null);
     for body in [small, other, anonymous] {
-        scene.shop.redeem_body(&body, 1).await.unwrap_err();
+        harness.shop.redeem_body(&body, 1).await.unwrap_err();
     }
-    scene.redeem("first", 2).await.unwrap();
-    scene.redeem("second", 3).await.unwrap_err();
-    assert!(scene.store.set_state(&scene.coupon().await, State::Paused, at(4)).await.unwrap());
-    scene.apply("paused", 5).await.unwrap_err();
-    let heard = scene.relay().await.of("CouponRejected");
-    let reasons: Vec<_> = heard.iter().map(|event| told(event).0).collect();
+    harness.redeem("first", 2).await.unwrap();
+    harness.redeem("second", 3).await.unwrap_err();
+    assert!(harness.store.set_state(&harness.coupon().await, State::Paused, at(4)).await.unwrap());
+    harness.apply("paused", 5).await.unwrap_err();
+    let output = harness.relay().await.of("CouponRejected");
+    let reasons: Vec<_> = output.iter().map(|event| told(event).0).collect();
     let expected = [
         Rejection::MinimumOrderNotMet,
         Rejection::ProductsNotEligible,
@@ -63,22 +63,22 @@ async fn the_true_rejection_reason_is_published_and_counted() {
         Rejection::CouponPaused,
     ];
     assert_eq!(reasons, expected);
-    assert_eq!(scene.statistics().await.0.rejected, expected.map(|reason| (reason, 1)).into());
+    assert_eq!(harness.statistics().await.0.rejected, expected.map(|reason| (reason, 1)).into());
 }
 
 #[tokio::test]
 async fn unknown_codes_are_counted_once_and_publish_no_event() {
-    let mut scene = Scene::with(json!({})).await;
+    let mut harness = CouponHarness::with(json!({})).await;
     for (i, code) in ["NOBODYS", "NOONES", "NOBODYS"].iter().enumerate() {
         let body = purchase_body(code, "ord_1", "ana@example.com");
-        assert_eq!(scene.apply_body(&body, i as i64).await, Err(Rejection::CouponNotFound));
+        assert_eq!(harness.apply_body(&body, i as i64).await, Err(Rejection::CouponNotFound));
     }
-    assert_eq!(scene.shop.redeem("NOBODYS", "ord_1", "ana@example.com", 4).await, Err(Rejection::CouponNotFound));
-    assert_eq!(scene.relay().await.kinds(), [""; 0]);
-    assert_eq!(scene.relay_again().await.kinds(), [""; 0]);
+    assert_eq!(harness.shop.redeem("NOBODYS", "ord_1", "ana@example.com", 4).await, Err(Rejection::CouponNotFound));
+    assert_eq!(harness.relay().await.kinds(), [""; 0]);
+    assert_eq!(harness.relay_again().await.kinds(), [""; 0]);
     let day = at(0).date_naive();
     let query = StatisticsQuery { coupon_id: None, from: day, to: day };
-    let (total, days) = scene.store.statistics(&query).await.unwrap();
+    let (total, days) = harness.store.statistics(&query).await.unwrap();
     assert_eq!(total.rejected, [(Rejection::CouponNotFound, 4)].into());
     assert_eq!(days, [(day, total)]);
 }

@@ -11,13 +11,13 @@ use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::Coupon;
 use couponflow_domain::event::Event;
 use couponflow_domain::timer::Timer;
-use couponflow_tests::given::{self, at, stored_coupon};
-use couponflow_tests::relayed::{Heard, Stream, deliver};
+use couponflow_tests::fixtures::{self, at, stored_coupon};
+use couponflow_tests::relayed::{RelayOutput, Stream, relay_batch};
 use couponflow_tests::table::Dynamo;
 use serde_json::{Value, json};
 
 use crate::code_redemptions::{Campaign, campaign};
-use crate::instance::Instance;
+use crate::instance::RedeemInstance;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -55,19 +55,19 @@ async fn three_codes_redeemed() -> (Campaign, Vec<Value>) {
     (shop, batch)
 }
 
-fn numbers(heard: &Heard) -> Vec<i64> {
-    heard.of("CouponRedeemed").iter().map(|event| event.data.redemption.as_ref().unwrap().redemption_number).collect()
+fn numbers(output: &RelayOutput) -> Vec<i64> {
+    output.of("CouponRedeemed").iter().map(|event| event.data.redemption.as_ref().unwrap().redemption_number).collect()
 }
 
 #[tokio::test]
 async fn an_unreadable_redemption_fails_alone_when_codes_are_numbered() {
     let (shop, batch) = three_codes_redeemed().await;
-    let mut heard = Heard::default();
-    assert!(failures(deliver(&batch, &shop.table, at(10), &mut heard).await).is_empty());
-    assert_eq!(numbers(&heard), [1, 2, 3]);
+    let mut output = RelayOutput::default();
+    assert!(failures(relay_batch(&batch, &shop.table, at(10), &mut output).await).is_empty());
+    assert_eq!(numbers(&output), [1, 2, 3]);
     damage(&shop.dynamo, &key_of_redemption("WELCOME0001"), "redemption", "redemption_number").await;
-    let mut again = Heard::default();
-    let failed = failures(deliver(&batch, &shop.table, at(20), &mut again).await);
+    let mut again = RelayOutput::default();
+    let failed = failures(relay_batch(&batch, &shop.table, at(20), &mut again).await);
     assert!(matches!(&failed[..], [error] if is_corrupt(error)), "{failed:?}");
     assert_eq!(numbers(&again), [1, 3]);
 }
@@ -77,40 +77,41 @@ async fn a_redemption_that_cannot_be_stored_fails_alone_and_in_time() {
     let (shop, batch) = three_codes_redeemed().await;
     // A foreign item occupies the key of the second redemption.
     damage(&shop.dynamo, &key_of_redemption("WELCOME0001"), "redemption", "redemption_id").await;
-    let mut heard = Heard::default();
-    let delivered = tokio::time::timeout(Duration::from_secs(30), deliver(&batch, &shop.table, at(10), &mut heard));
+    let mut output = RelayOutput::default();
+    let delivered =
+        tokio::time::timeout(Duration::from_secs(30), relay_batch(&batch, &shop.table, at(10), &mut output));
     let failed = failures(delivered.await.expect("the relay gives up on the record that it cannot store"));
     assert!(matches!(&failed[..], [error] if is_corrupt(error)), "{failed:?}");
-    assert_eq!(numbers(&heard), [1, 2], "no redemption number is skipped");
+    assert_eq!(numbers(&output), [1, 2], "no redemption number is skipped");
     assert_eq!(shop.times_redeemed().await, 2);
 }
 
 #[tokio::test]
 async fn damaged_statistics_fail_only_the_events_of_their_day() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let coupon = stored_coupon(&store, "FLASH20", json!({})).await;
     for (order, day) in [("ord_1", 0), ("ord_2", 1), ("ord_3", 1)] {
-        let instance = Instance::of(&dynamo);
+        let instance = RedeemInstance::of(&dynamo);
         instance.redeem("FLASH20", order, "ana@example.com", day * DAY_MS + 1).await.unwrap();
     }
     let batch = Stream::of(&dynamo).next_batch();
     let day = at(0).date_naive().to_string();
     damage(&dynamo, &format!("t#demo#stats#{}", coupon.id), &day, "redeemed").await;
-    let mut heard = Heard::default();
-    let failed = failures(deliver(&batch, &dynamo.instance(), at(2 * DAY_MS), &mut heard).await);
+    let mut output = RelayOutput::default();
+    let failed = failures(relay_batch(&batch, &dynamo.instance(), at(2 * DAY_MS), &mut output).await);
     assert!(matches!(&failed[..], [error] if is_corrupt(error)), "{failed:?}");
-    assert_eq!(numbers(&heard), [2, 3]);
+    assert_eq!(numbers(&output), [2, 3]);
 }
 
 /// Two coupons with one redemption each, and the batch of their records.
 async fn two_coupons_redeemed() -> (Dynamo, [Coupon; 2], Vec<Value>) {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let coupons = [stored_coupon(&store, "ONE", json!({})).await, stored_coupon(&store, "TWO", json!({})).await];
     for coupon in &coupons {
         let code = coupon.terms.code.as_str();
-        Instance::of(&dynamo).redeem(code, "ord_1", "ana@example.com", 1).await.unwrap();
+        RedeemInstance::of(&dynamo).redeem(code, "ord_1", "ana@example.com", 1).await.unwrap();
     }
     let batch = Stream::of(&dynamo).next_batch();
     (dynamo, coupons, batch)
@@ -123,10 +124,10 @@ async fn a_panic_before_any_call_fails_at_most_one_record() {
         let (dynamo, _, batch) = two_coupons_redeemed().await;
         let before = dynamo.calls();
         let panicking = dynamo.interrupted_instance(call, || async { panic!("on purpose") });
-        let mut heard = Heard::default();
-        let failed = failures(deliver(&batch, &panicking, at(10), &mut heard).await);
+        let mut output = RelayOutput::default();
+        let failed = failures(relay_batch(&batch, &panicking, at(10), &mut output).await);
         assert!(failed.len() <= 1 && failed.iter().all(is_corrupt), "at call {call}: {failed:?}");
-        assert_eq!(heard.of("CouponRedeemed").len() + failed.len(), 2, "at call {call}");
+        assert_eq!(output.of("CouponRedeemed").len() + failed.len(), 2, "at call {call}");
         failed_alone += failed.len();
         if dynamo.calls() - before < call {
             break;

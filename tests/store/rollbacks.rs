@@ -4,27 +4,27 @@ use couponflow_app::ports::{ReadCoupons as _, Redemptions as _, RelayStore as _,
 use couponflow_app::roll_back::roll_back;
 use couponflow_domain::coupon::RollbackReason;
 use couponflow_domain::rejection::Rejection;
-use couponflow_tests::given::{self, at, stored_coupon};
+use couponflow_tests::fixtures::{self, at, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::instance::Instance;
+use crate::instance::RedeemInstance;
 
 #[tokio::test]
 async fn a_redemption_is_rolled_back_once_under_concurrency() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let terms = json!({"max_redemptions": 2, "max_redemptions_per_customer": 1});
     let coupon = stored_coupon(&store, "TWO", terms).await;
-    let shop = Instance::of(&dynamo);
+    let shop = RedeemInstance::of(&dynamo);
     let first = shop.redeem("TWO", "ord_1", "ana@example.com", 1).await.unwrap();
     shop.redeem("TWO", "ord_2", "bo@example.com", 1).await.unwrap();
     assert_eq!(shop.redeem("TWO", "ord_3", "cy@example.com", 1).await, Err(Rejection::LimitReached));
     store.number_redemption(&first.id, 1).await.unwrap();
 
     let reports = RollbackReason::ALL.iter().cycle().take(12);
-    let stores: Vec<_> = reports.map(|reason| (dynamo.instance().of(&given::tenant("demo")), *reason)).collect();
+    let stores: Vec<_> = reports.map(|reason| (dynamo.instance().of(&fixtures::tenant("demo")), *reason)).collect();
     let rolled_back =
         join_all(stores.iter().map(|(store, reason)| roll_back(store, &first.id, *reason, at(2), "r"))).await;
     let reasons: Vec<_> = rolled_back.into_iter().map(|r| r.unwrap().unwrap().rollback.unwrap().reason).collect();
@@ -48,10 +48,10 @@ async fn a_redemption_is_rolled_back_once_under_concurrency() {
 #[tokio::test]
 async fn concurrent_redemptions_and_rollbacks_never_exceed_the_limit() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let coupon = stored_coupon(&store, "FIVE", json!({"max_redemptions": 5})).await;
     let shoppers = (0..24).map(|i| {
-        let (shop, store) = (Instance::of(&dynamo), store.clone());
+        let (shop, store) = (RedeemInstance::of(&dynamo), store.clone());
         async move {
             let Ok(redemption) = shop.redeem("FIVE", &format!("ord_{i}"), "ana@example.com", i).await else { return 0 };
             if i % 2 == 0 {
@@ -62,7 +62,7 @@ async fn concurrent_redemptions_and_rollbacks_never_exceed_the_limit() {
         }
     });
     let mut standing: i64 = join_all(shoppers).await.into_iter().sum();
-    let last = Instance::of(&dynamo);
+    let last = RedeemInstance::of(&dynamo);
     while last.redeem("FIVE", &format!("ord_last_{standing}"), "ana@example.com", 100).await.is_ok() {
         standing += 1;
     }
@@ -73,10 +73,10 @@ async fn concurrent_redemptions_and_rollbacks_never_exceed_the_limit() {
 #[tokio::test]
 async fn a_rollback_outside_the_release_policy_releases_nothing() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let terms = json!({"max_redemptions": 1, "release_on": ["payment_failed"]});
     let coupon = stored_coupon(&store, "ONCE1", terms).await;
-    let redemption = Instance::of(&dynamo).redeem("ONCE1", "ord_1", "ana@example.com", 1).await.unwrap();
+    let redemption = RedeemInstance::of(&dynamo).redeem("ONCE1", "ord_1", "ana@example.com", 1).await.unwrap();
     let given_back = roll_back(&store, &redemption.id, RollbackReason::Refunded, at(2), "r").await.unwrap().unwrap();
     assert!(!given_back.rollback.unwrap().released);
     let stored = store.coupon(&coupon.id).await.unwrap().unwrap();

@@ -3,39 +3,39 @@
 use couponflow_app::edit::{self, CouponEditOutcome};
 use couponflow_domain::coupon::State;
 use couponflow_tests::due;
-use couponflow_tests::given::{self, at};
+use couponflow_tests::fixtures::{self, at};
 use serde_json::json;
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
-use crate::scene::Scene;
+use crate::coupon_harness::CouponHarness;
 
 #[tokio::test]
 async fn deleting_an_overdue_coupon_lets_the_expiry_fire_first() {
-    let mut scene = Scene::with(json!({"expires_at": at(1000)})).await;
-    let seen = scene.coupon().await.version;
-    let deleted = edit::delete(&scene.store, &scene.id, |version| version == seen, at(1000)).await.unwrap();
+    let mut harness = CouponHarness::with(json!({"expires_at": at(1000)})).await;
+    let seen = harness.coupon().await.version;
+    let deleted = edit::delete(&harness.store, &harness.id, |version| version == seen, at(1000)).await.unwrap();
     assert!(matches!(deleted, CouponEditOutcome::Now(_)), "{deleted:?}");
-    assert_eq!(scene.coupon().await.state, State::Deleted);
-    assert!(due::timers(&scene.dynamo).await.is_empty());
-    let expired = scene.relay().await.of("CouponExpired");
+    assert_eq!(harness.coupon().await.state, State::Deleted);
+    assert!(due::timers(&harness.dynamo).await.is_empty());
+    let expired = harness.relay().await.of("CouponExpired");
     assert_eq!(expired.iter().map(|event| event.metadata.occurred_at).collect::<Vec<_>>(), [at(1000)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edit_of_an_overdue_coupon_overwrites_no_concurrent_edit() {
-    let scene = Scene::with(json!({"expires_at": at(1000)})).await;
-    let seen = scene.coupon().await.version;
-    let extended = |by_ms: i64| given::coupon("FLASH20", json!({"expires_at": at(by_ms)})).terms;
+    let harness = CouponHarness::with(json!({"expires_at": at(1000)})).await;
+    let seen = harness.coupon().await.version;
+    let extended = |by_ms: i64| fixtures::coupon("FLASH20", json!({"expires_at": at(by_ms)})).terms;
     // Another operator's edit completes right after this edit has read the coupon.
     let expected = |version| {
         if version == seen {
-            let theirs = edit::edit(&scene.store, &scene.id, |_| true, |_| Ok(extended(5000)), at(2000));
+            let theirs = edit::edit(&harness.store, &harness.id, |_| true, |_| Ok(extended(5000)), at(2000));
             block_in_place(|| Handle::current().block_on(theirs)).unwrap();
         }
         version == seen
     };
-    let ours = edit::edit(&scene.store, &scene.id, expected, |_| Ok(extended(9000)), at(2000)).await.unwrap();
+    let ours = edit::edit(&harness.store, &harness.id, expected, |_| Ok(extended(9000)), at(2000)).await.unwrap();
     assert_eq!(ours, CouponEditOutcome::Stale);
-    assert_eq!(scene.coupon().await.terms.expires_at, Some(at(5000)));
+    assert_eq!(harness.coupon().await.terms.expires_at, Some(at(5000)));
 }

@@ -9,12 +9,12 @@ use couponflow_domain::coupon::RollbackReason;
 use couponflow_domain::input;
 use couponflow_domain::purchase::{Application, Checkout, RedeemRequest, Redemption};
 use couponflow_domain::rejection::Rejection;
-use couponflow_tests::given::{self, at, purchase_body, stored_coupon};
-use couponflow_tests::relayed::{Heard, Stream};
+use couponflow_tests::fixtures::{self, at, purchase_body, stored_coupon};
+use couponflow_tests::relayed::{RelayOutput, Stream};
 use couponflow_tests::table::Dynamo;
 use serde_json::{Value, json};
 
-use crate::instance::Instance;
+use crate::instance::RedeemInstance;
 
 fn body(codes: &[&str], order: &str) -> Value {
     let mut body = purchase_body("X00", order, "ana@example.com");
@@ -25,14 +25,14 @@ fn body(codes: &[&str], order: &str) -> Value {
 
 async fn redeem(dynamo: &Dynamo, codes: &[&str], order: &str) -> Result<Vec<i64>, Vec<Rejection>> {
     let request = input::read(&body(codes, order), RedeemRequest::read).unwrap();
-    let redeemed = Instance::of(dynamo).ask_all(request, &given::tenant("demo"), 1).await?;
+    let redeemed = RedeemInstance::of(dynamo).redeem_all(request, &fixtures::tenant("demo"), 1).await?;
     Ok(redeemed.into_iter().map(|redemption| redemption.discount.amount).collect())
 }
 
 #[tokio::test]
 async fn codes_are_priced_in_order_and_redeemed_together() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let ten = json!({"type": "fixed_amount", "amount_off": 4500, "currency": "USD"});
     let (first, second) = (
         stored_coupon(&store, "TWENTY", json!({})).await,
@@ -61,7 +61,7 @@ async fn codes_are_priced_in_order_and_redeemed_together() {
 #[tokio::test]
 async fn one_rejection_redeems_nothing_and_all_rejections_are_reported() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let open = stored_coupon(&store, "OPEN", json!({})).await;
     stored_coupon(&store, "DEAR", json!({"minimum_order_value": {"amount": 9900, "currency": "USD"}})).await;
     let refused = redeem(&dynamo, &["OPEN", "DEAR", "NOBODYS"], "ord_1").await;
@@ -72,21 +72,23 @@ async fn one_rejection_redeems_nothing_and_all_rejections_are_reported() {
 #[tokio::test]
 async fn a_list_that_hits_a_limit_concurrently_is_rejected_as_a_whole() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let open = stored_coupon(&store, "OPEN", json!({})).await;
     stored_coupon(&store, "LAST", json!({"max_redemptions": 1})).await;
-    let instances = [Instance::of(&dynamo), Instance::of(&dynamo)];
+    let instances = [RedeemInstance::of(&dynamo), RedeemInstance::of(&dynamo)];
     for (instance, order) in instances.iter().zip(["ord_1", "ord_2"]) {
         let warm = input::read(&purchase_body("OPEN", order, "ana@example.com"), RedeemRequest::read).unwrap();
-        instance.ask_all(warm, &given::tenant("demo"), 1).await.unwrap();
+        instance.redeem_all(warm, &fixtures::tenant("demo"), 1).await.unwrap();
     }
     let lists =
         ["ord_3", "ord_4"].map(|order| input::read(&body(&["OPEN", "LAST"], order), RedeemRequest::read).unwrap());
     let [first, second] = lists;
-    let tenant = given::tenant("demo");
-    let (first, second) =
-        futures_util::future::join(instances[0].ask_all(first, &tenant, 2), instances[1].ask_all(second, &tenant, 2))
-            .await;
+    let tenant = fixtures::tenant("demo");
+    let (first, second) = futures_util::future::join(
+        instances[0].redeem_all(first, &tenant, 2),
+        instances[1].redeem_all(second, &tenant, 2),
+    )
+    .await;
     let refused = [first, second].into_iter().filter_map(Result::err).collect::<Vec<_>>();
     assert_eq!(refused, [[Rejection::LimitReached]]);
     assert_eq!(
@@ -99,7 +101,7 @@ async fn a_list_that_hits_a_limit_concurrently_is_rejected_as_a_whole() {
 #[tokio::test]
 async fn a_code_that_has_redeemed_the_order_counts_as_redeemed() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     stored_coupon(&store, "ONE", json!({"max_redemptions": 1})).await;
     stored_coupon(&store, "TWO", json!({})).await;
     assert_eq!(redeem(&dynamo, &["ONE"], "ord_1").await, Ok(vec![980]));
@@ -110,7 +112,7 @@ async fn a_code_that_has_redeemed_the_order_counts_as_redeemed() {
 async fn each_code_is_applied_or_rejected_on_its_own() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
-    let store = table.of(&given::tenant("demo"));
+    let store = table.of(&fixtures::tenant("demo"));
     stored_coupon(&store, "ALONE", json!({"combinable": false})).await;
     stored_coupon(&store, "OPEN", json!({})).await;
     stored_coupon(&store, "ALSO", json!({})).await;
@@ -122,14 +124,14 @@ async fn each_code_is_applied_or_rejected_on_its_own() {
         .collect();
     let expected = [Ok(3136), Err(Rejection::CouponNotCombinable), Err(Rejection::CouponNotFound), Ok(3136)];
     assert_eq!(outcomes, expected);
-    let heard = Stream::of(&dynamo).relay(&table, at(2)).await;
-    let mut fired: Vec<_> = heard.events.iter().map(|e| (e.kind.detail_type(), e.data.coupon.code.as_str())).collect();
+    let output = Stream::of(&dynamo).relay(&table, at(2)).await;
+    let mut fired: Vec<_> = output.events.iter().map(|e| (e.kind.detail_type(), e.data.coupon.code.as_str())).collect();
     fired.sort_unstable();
     assert_eq!(fired, [("CouponApplied", "ALSO"), ("CouponApplied", "OPEN"), ("CouponRejected", "ALONE")]);
 }
 
 /// Two coupons, 1.00 and 2.00 off, for an order of 10.00.
-struct Fixed {
+struct TwoCoupons {
     dynamo: Dynamo,
     table: Table,
     store: TenantStore,
@@ -140,11 +142,11 @@ struct Fixed {
 
 const ONE_AND_TWO: [&str; 2] = ["ONEOFF", "TWOOFF"];
 
-impl Fixed {
+impl TwoCoupons {
     async fn with(terms: Value) -> Self {
         let dynamo = Dynamo::start().await;
         let table = dynamo.instance();
-        let store = table.of(&given::tenant("demo"));
+        let store = table.of(&fixtures::tenant("demo"));
         let off = |amount: i64| {
             let mut terms = terms.clone();
             terms["discount"] = json!({"type": "fixed_amount", "amount_off": amount, "currency": "USD"});
@@ -170,10 +172,10 @@ impl Fixed {
 
     async fn redeem(&self, codes: &[&str], now_ms: i64) -> Vec<Redemption> {
         let request = input::read(&Self::body(codes), RedeemRequest::read).unwrap();
-        Instance::of(&self.dynamo).ask_all(request, &given::tenant("demo"), now_ms).await.unwrap()
+        RedeemInstance::of(&self.dynamo).redeem_all(request, &fixtures::tenant("demo"), now_ms).await.unwrap()
     }
 
-    async fn relay(&mut self) -> Heard {
+    async fn relay(&mut self) -> RelayOutput {
         self.stream.relay(&self.table, at(0)).await
     }
 
@@ -190,8 +192,8 @@ impl Fixed {
 }
 
 /// Code, discount and order total of each event of a type, sorted.
-fn told(heard: &Heard, kind: &str) -> Vec<(String, i64, i64)> {
-    let told = heard.of(kind).into_iter().map(|event| {
+fn told(output: &RelayOutput, kind: &str) -> Vec<(String, i64, i64)> {
+    let told = output.of(kind).into_iter().map(|event| {
         let order = event.data.order.unwrap();
         (event.data.coupon.code.to_string(), order.discount.amount, order.total.amount)
     });
@@ -206,7 +208,7 @@ fn both_for_700() -> Vec<(String, i64, i64)> {
 
 #[tokio::test]
 async fn every_code_of_a_redeemed_order_states_the_total_paid() {
-    let mut shop = Fixed::with(json!({})).await;
+    let mut shop = TwoCoupons::with(json!({})).await;
     let redeemed = shop.redeem(&ONE_AND_TWO, 1).await;
     assert_eq!(redeemed.iter().map(|r| r.total().amount).collect::<Vec<_>>(), [700, 700]);
     assert_eq!(told(&shop.relay().await, "CouponRedeemed"), both_for_700());
@@ -221,13 +223,13 @@ async fn every_code_of_a_redeemed_order_states_the_total_paid() {
 
 #[tokio::test]
 async fn rolling_back_one_of_several_codes_removes_only_its_revenue() {
-    let mut shop = Fixed::with(json!({})).await;
+    let mut shop = TwoCoupons::with(json!({})).await;
     let redeemed = shop.redeem(&ONE_AND_TWO, 1).await;
     shop.relay().await;
     roll_back(&shop.store, &redeemed[0].id, RollbackReason::Refunded, at(2), "r").await.unwrap().unwrap();
-    let heard = shop.relay().await;
+    let output = shop.relay().await;
     assert_eq!(
-        told(&heard, "CouponRedemptionRolledBack"),
+        told(&output, "CouponRedemptionRolledBack"),
         both_for_700()[..1],
         "the event states what the customer paid"
     );
@@ -236,7 +238,7 @@ async fn rolling_back_one_of_several_codes_removes_only_its_revenue() {
 
 #[tokio::test]
 async fn every_applied_code_states_the_order_total_and_fires_once() {
-    let mut shop = Fixed::with(json!({"abandonment_window": "PT30M"})).await;
+    let mut shop = TwoCoupons::with(json!({"abandonment_window": "PT30M"})).await;
     let applied = shop.apply(&ONE_AND_TWO, 1).await;
     assert_eq!(applied.iter().map(|a| a.total().amount).collect::<Vec<_>>(), [700, 700]);
     assert_eq!(told(&shop.relay().await, "CouponApplied"), both_for_700());
@@ -252,7 +254,7 @@ async fn every_applied_code_states_the_order_total_and_fires_once() {
 
 #[tokio::test]
 async fn adding_a_code_changes_the_total_of_the_codes_before_it() {
-    let mut shop = Fixed::with(json!({})).await;
+    let mut shop = TwoCoupons::with(json!({})).await;
     shop.apply(&["ONEOFF"], 1).await;
     assert_eq!(told(&shop.relay().await, "CouponApplied"), [("ONEOFF".to_owned(), 100, 900)]);
     shop.apply(&ONE_AND_TWO, 2).await;
@@ -264,7 +266,7 @@ async fn adding_a_code_changes_the_total_of_the_codes_before_it() {
 #[tokio::test]
 async fn a_code_without_a_discount_is_not_used_up() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let free = json!({"discount": {"type": "percentage", "percent_off": 100}});
     let fixed = json!({"type": "fixed_amount", "amount_off": 1000, "currency": "USD"});
     let all = stored_coupon(&store, "FREE", free).await;
@@ -288,7 +290,7 @@ async fn a_code_without_a_discount_is_not_used_up() {
 #[tokio::test]
 async fn later_discounts_ignore_codes_for_the_first_payment_only() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let off = |percent: i64, duration: &str| json!({"discount": {"type": "percentage", "percent_off": percent}, "duration": duration});
     stored_coupon(&store, "ONCE50", off(50, "once")).await;
     stored_coupon(&store, "EVER10", off(10, "forever")).await;
@@ -296,7 +298,7 @@ async fn later_discounts_ignore_codes_for_the_first_payment_only() {
     body["order"]["lines"][0]["unit_amount"] = json!(10_000);
     body["order"]["lines"][0]["product_type"] = json!("recurring");
     let request = input::read(&body, RedeemRequest::read).unwrap();
-    let redeemed = Instance::of(&dynamo).ask_all(request, &given::tenant("demo"), 1).await.unwrap();
+    let redeemed = RedeemInstance::of(&dynamo).redeem_all(request, &fixtures::tenant("demo"), 1).await.unwrap();
     assert_eq!(redeemed.iter().map(|r| r.discount.amount).collect::<Vec<_>>(), [5000, 500], "first payment");
     assert_eq!(redeemed[1].subscription.as_ref().unwrap().discount.amount, 1000, "later payments");
 }

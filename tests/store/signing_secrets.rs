@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use couponflow_app::ports::{SigningSecrets as _, TenantStores as _};
 use couponflow_domain::ids::SigningSecretId;
 use couponflow_domain::webhook::{SECRET_OVERLAP, SigningSecret};
-use couponflow_tests::given::{at, tenant};
+use couponflow_tests::fixtures::{at, tenant};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 

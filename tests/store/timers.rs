@@ -15,7 +15,7 @@ use couponflow_aws::dynamo::Table;
 use couponflow_domain::coupon::{Coupon, State, Status};
 use couponflow_domain::timer::{MAX_RESENDS, Purpose, Timer};
 use couponflow_tests::due::FixedClock;
-use couponflow_tests::given::{self, at, stored_coupon};
+use couponflow_tests::fixtures::{self, at, stored_coupon};
 use couponflow_tests::relayed::Stream;
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
@@ -23,34 +23,34 @@ use serde_json::json;
 
 /// A fake queue that collects what a scan sends. The flow tests cover the real queue.
 #[derive(Default)]
-pub(crate) struct Sent(Mutex<Vec<Timer>>);
+pub(crate) struct SentTimers(Mutex<Vec<Timer>>);
 
-impl TimerQueue for Sent {
+impl TimerQueue for SentTimers {
     async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
         self.0.lock().unwrap().extend(timers.iter().cloned());
         timers.iter().map(|_| Ok(())).collect()
     }
 }
 
-impl Sent {
+impl SentTimers {
     pub(crate) fn take(&self) -> Vec<Timer> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 }
 
 /// Scans at `now`, without a deadline.
-pub(crate) async fn scans(table: &Table, queue: &impl TimerQueue, now: DateTime<Utc>) -> Scanned {
+pub(crate) async fn run_scan(table: &Table, queue: &impl TimerQueue, now: DateTime<Utc>) -> Scanned {
     scan(table, queue, &FixedClock(now), DateTime::<Utc>::MAX_UTC).await
 }
 
 /// A fake queue that rejects every timer while it is down.
 #[derive(Default)]
-struct Unsteady {
+struct UnreliableQueue {
     is_down: Mutex<bool>,
-    sent: Sent,
+    sent: SentTimers,
 }
 
-impl TimerQueue for Unsteady {
+impl TimerQueue for UnreliableQueue {
     async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>> {
         let is_down = *self.is_down.lock().unwrap();
         match is_down {
@@ -66,7 +66,7 @@ async fn overdue_timers(table: &Table) -> Vec<OverdueTimer> {
 
 fn timer_of(coupon: &Coupon) -> Timer {
     Timer {
-        tenant_id: given::tenant("demo"),
+        tenant_id: fixtures::tenant("demo"),
         due_at: coupon.terms.expires_at.unwrap(),
         purpose: Purpose::CouponExpiry { coupon_id: coupon.id.clone() },
     }
@@ -76,15 +76,15 @@ fn timer_of(coupon: &Coupon) -> Timer {
 async fn a_scan_sends_each_due_timer_once_and_nothing_else() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
-    let store = table.of(&given::tenant("demo"));
+    let store = table.of(&fixtures::tenant("demo"));
     let soon = stored_coupon(&store, "SOON", json!({"expires_at": at(140_000)})).await;
     stored_coupon(&store, "LATER", json!({"expires_at": at(0) + TimeDelta::hours(2)})).await;
-    let sent = Sent::default();
+    let sent = SentTimers::default();
     for (scan_at, expected) in [(-60_000, vec![]), (0, vec![timer_of(&soon)]), (60_000, vec![]), (120_000, vec![])] {
-        scans(&table, &sent, at(scan_at)).await;
+        run_scan(&table, &sent, at(scan_at)).await;
         assert_eq!(sent.take(), expected, "at {scan_at}");
     }
-    scans(&table, &sent, at(0) + TimeDelta::hours(2) - TimeDelta::seconds(30)).await;
+    run_scan(&table, &sent, at(0) + TimeDelta::hours(2) - TimeDelta::seconds(30)).await;
     assert_eq!(sent.take().len(), 2, "the timer that is due now, and the one that never fired");
 }
 
@@ -92,9 +92,9 @@ async fn a_scan_sends_each_due_timer_once_and_nothing_else() {
 async fn timers_due_during_an_outage_are_sent_until_they_have_fired() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
-    let store = table.of(&given::tenant("demo"));
-    let sent = Sent::default();
-    scans(&table, &sent, at(0)).await;
+    let store = table.of(&fixtures::tenant("demo"));
+    let sent = SentTimers::default();
+    run_scan(&table, &sent, at(0)).await;
     let missed: Vec<Coupon> =
         join_all((0..40).map(|i| {
             let store = store.clone();
@@ -106,7 +106,7 @@ async fn timers_due_during_an_outage_are_sent_until_they_have_fired() {
     let all: Vec<Timer> = missed.iter().map(timer_of).collect();
     let after_outage = 3_600_000;
     for (minutes, expected) in [(0, &all[..]), (1, &[]), (3, &[]), (4, &all[..]), (6, &[])] {
-        scans(&table, &sent, at(after_outage + minutes * 60_000)).await;
+        run_scan(&table, &sent, at(after_outage + minutes * 60_000)).await;
         let mut caught_up = sent.take();
         caught_up.sort_by_key(|timer| timer.due_at);
         assert_eq!(caught_up, expected, "{minutes} minutes after the outage");
@@ -114,7 +114,7 @@ async fn timers_due_during_an_outage_are_sent_until_they_have_fired() {
     for coupon in &missed {
         assert!(store.expire_coupon(&coupon.id, coupon.terms.expires_at.unwrap()).await.unwrap());
     }
-    scans(&table, &sent, at(after_outage + 20 * 60_000)).await;
+    run_scan(&table, &sent, at(after_outage + 20 * 60_000)).await;
     assert!(sent.take().is_empty());
 }
 
@@ -122,16 +122,16 @@ async fn timers_due_during_an_outage_are_sent_until_they_have_fired() {
 async fn a_timer_that_never_fires_is_resent_and_listed_as_overdue() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
-    let store = table.of(&given::tenant("demo"));
+    let store = table.of(&fixtures::tenant("demo"));
     let coupon = stored_coupon(&store, "STUCK", json!({"expires_at": at(1000)})).await;
-    let sent = Sent::default();
+    let sent = SentTimers::default();
     let minute = |minute: i64| at(minute * 60_000);
-    scans(&table, &sent, minute(0)).await;
+    run_scan(&table, &sent, minute(0)).await;
     assert_eq!(sent.take(), [timer_of(&coupon)], "the timer is sent before it is due");
     table.mark_resent(&timer_of(&coupon), MAX_RESENDS - 2, minute(4)).await.unwrap();
     let (mut sent_at, mut listed, mut buckets) = (Vec::new(), 0, 0);
     for now in [6, 8, 12, 16, 75, 76, 77, 135, 136] {
-        let scanned = scans(&table, &sent, minute(now)).await;
+        let scanned = run_scan(&table, &sent, minute(now)).await;
         sent_at.extend(sent.take().iter().map(|_| now));
         listed += scanned.listed;
         buckets = scanned.buckets;
@@ -141,7 +141,7 @@ async fn a_timer_that_never_fires_is_resent_and_listed_as_overdue() {
     let overdue = overdue_timers(&table).await;
     assert_eq!((&overdue[0].timer, overdue[0].retry_at), (&timer_of(&coupon), Some(minute(196))));
     assert!(store.expire_coupon(&coupon.id, at(1000)).await.unwrap());
-    scans(&table, &sent, minute(196)).await;
+    run_scan(&table, &sent, minute(196)).await;
     assert!(
         sent.take().is_empty() && overdue_timers(&table).await.is_empty(),
         "a fired timer is neither sent nor listed"
@@ -152,16 +152,16 @@ async fn a_timer_that_never_fires_is_resent_and_listed_as_overdue() {
 async fn a_timer_is_not_counted_as_sent_while_the_queue_rejects_it() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
-    let store = table.of(&given::tenant("demo"));
+    let store = table.of(&fixtures::tenant("demo"));
     let coupon = stored_coupon(&store, "HELD", json!({"expires_at": at(50 * 60_000)})).await;
-    let queue = Unsteady::default();
+    let queue = UnreliableQueue::default();
     *queue.is_down.lock().unwrap() = true;
     for minute in [0, 48, 52, 90, 130] {
-        scans(&table, &queue, at(minute * 60_000)).await;
+        run_scan(&table, &queue, at(minute * 60_000)).await;
     }
     assert!(overdue_timers(&table).await.is_empty(), "a timer that was never sent is not overdue");
     *queue.is_down.lock().unwrap() = false;
-    scans(&table, &queue, at(131 * 60_000)).await;
+    run_scan(&table, &queue, at(131 * 60_000)).await;
     assert_eq!(queue.sent.take(), [timer_of(&coupon)]);
 }
 
@@ -178,24 +178,24 @@ async fn set_aside(dynamo: &Dynamo, table: &Table, timer: &Timer) {
 async fn a_timer_set_aside_by_an_earlier_version_is_listed_and_requeued() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
-    let store = table.of(&given::tenant("demo"));
+    let store = table.of(&fixtures::tenant("demo"));
     let coupon = stored_coupon(&store, "STUCK", json!({"expires_at": at(1000)})).await;
     let timer = timer_of(&coupon);
     set_aside(&dynamo, &table, &timer).await;
     let listed = [OverdueTimer { timer: timer.clone(), retry_at: None }];
     assert_eq!(overdue_timers(&table).await, listed);
     let now = at(40 * 86_400_000);
-    let none = requeue_all(&table, Some(&given::tenant("other")), now).await.unwrap();
+    let none = requeue_all(&table, Some(&fixtures::tenant("other")), now).await.unwrap();
     assert_eq!(none, Requeued { requeued: 0, has_more: false });
-    let one = requeue_all(&table, Some(&given::tenant("demo")), now).await.unwrap();
+    let one = requeue_all(&table, Some(&fixtures::tenant("demo")), now).await.unwrap();
     assert_eq!(one, Requeued { requeued: 1, has_more: false });
     assert_eq!(requeue_all(&table, None, now).await.unwrap().requeued, 0, "a requeued timer is not requeued again");
-    let sent = Sent::default();
-    scans(&table, &sent, now).await;
+    let sent = SentTimers::default();
+    run_scan(&table, &sent, now).await;
     assert_eq!(sent.take(), std::slice::from_ref(&timer));
     assert!(table.is_set(&timer).await.unwrap(), "the timer is set and can be claimed");
     assert!(store.expire_coupon(&coupon.id, timer.due_at).await.unwrap());
-    scans(&table, &sent, now + TimeDelta::hours(1)).await;
+    run_scan(&table, &sent, now + TimeDelta::hours(1)).await;
     assert!(sent.take().is_empty() && overdue_timers(&table).await.is_empty());
 }
 
@@ -203,7 +203,7 @@ async fn a_timer_set_aside_by_an_earlier_version_is_listed_and_requeued() {
 async fn the_relay_sends_requeued_timers_but_not_marked_ones() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
-    let store = table.of(&given::tenant("demo"));
+    let store = table.of(&fixtures::tenant("demo"));
     let timer = timer_of(&stored_coupon(&store, "STUCK", json!({"expires_at": at(1000)})).await);
     let mut stream = Stream::of(&dynamo);
     assert_eq!(stream.relay(&table, at(0)).await.timers, std::slice::from_ref(&timer));
@@ -219,7 +219,7 @@ async fn the_relay_sends_requeued_timers_but_not_marked_ones() {
 async fn overdue_timers_are_listed_page_by_page() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
-    let store = table.of(&given::tenant("demo"));
+    let store = table.of(&fixtures::tenant("demo"));
     let mut expected = Vec::new();
     for i in 0..9 {
         let timer = timer_of(&stored_coupon(&store, &format!("STUCK{i}"), json!({"expires_at": at(1000 + i)})).await);
@@ -247,7 +247,7 @@ async fn overdue_timers_are_listed_page_by_page() {
 async fn scan_progress_of_an_earlier_version_is_continued() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
-    let store = table.of(&given::tenant("demo"));
+    let store = table.of(&fixtures::tenant("demo"));
     let (minute, number) = (60_000, |ms: i64| AttributeValue::N(at(ms).timestamp_millis().to_string()));
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let put = dynamo.client.put_item().table_name("couponflow").item("pk", text("scan")).item("sk", text("progress"));
@@ -256,8 +256,8 @@ async fn scan_progress_of_an_earlier_version_is_continued() {
     let sent_before = stored_coupon(&store, "SENT", json!({"expires_at": at(60 * minute)})).await;
     let ahead = stored_coupon(&store, "AHEAD", json!({"expires_at": at(60 * minute + 1)})).await;
     let missed = stored_coupon(&store, "MISSED", json!({"expires_at": at(10 * minute)})).await;
-    let sent = Sent::default();
-    scans(&table, &sent, at(59 * minute)).await;
+    let sent = SentTimers::default();
+    run_scan(&table, &sent, at(59 * minute)).await;
     let mut found = sent.take();
     found.sort_by_key(|timer| timer.due_at);
     assert_eq!(
@@ -271,7 +271,7 @@ async fn scan_progress_of_an_earlier_version_is_continued() {
 #[tokio::test]
 async fn an_expiry_fires_once_under_concurrency() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let coupon = stored_coupon(&store, "EARLYBIRD25", json!({"expires_at": at(1000)})).await;
     let fired = join_all((0..8).map(|_| store.expire_coupon(&coupon.id, at(1000)))).await;
     assert_eq!(fired.into_iter().filter(|fired| *fired.as_ref().unwrap()).count(), 1);
@@ -281,18 +281,18 @@ async fn an_expiry_fires_once_under_concurrency() {
 #[tokio::test]
 async fn a_paused_coupon_never_expires_until_it_is_activated() {
     let dynamo = Dynamo::start().await;
-    let store = dynamo.instance().of(&given::tenant("demo"));
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let coupon = stored_coupon(&store, "PAUSED1", json!({"expires_at": at(1000)})).await;
     assert!(!store.expire_coupon(&coupon.id, at(999)).await.unwrap());
     assert!(store.set_state(&coupon, State::Paused, at(1)).await.unwrap());
     assert!(!store.expire_coupon(&coupon.id, at(1000)).await.unwrap());
     let paused = store.coupon(&coupon.id).await.unwrap().unwrap();
     assert_eq!(paused.state, State::Paused);
-    table_without_timers(&dynamo, &coupon).await;
+    remove_expiry_timer(&dynamo, &coupon).await;
     assert!(store.set_state(&paused, State::Active, at(2)).await.unwrap());
     assert!(dynamo.instance().is_set(&timer_of(&coupon)).await.unwrap(), "activation sets the expiry timer again");
 }
 
-async fn table_without_timers(dynamo: &Dynamo, coupon: &Coupon) {
+async fn remove_expiry_timer(dynamo: &Dynamo, coupon: &Coupon) {
     dynamo.instance().remove_timer(&timer_of(coupon)).await.unwrap();
 }

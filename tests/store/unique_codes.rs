@@ -5,20 +5,20 @@ use couponflow_app::ports::{
     WriteCoupons as _,
 };
 use couponflow_domain::code::{CodeStatus, CouponCode, UniqueCode};
-use couponflow_tests::given::{self, at};
+use couponflow_tests::fixtures::{self, at};
 use serde_json::json;
 
-use crate::instance::Instance;
-use crate::jobs::Shop;
+use crate::instance::RedeemInstance;
+use crate::jobs::JobHarness;
 
 fn codes(count: usize) -> Vec<CouponCode> {
     (0..count).map(|i| CouponCode::parse(&format!("CODE{i:04}")).unwrap()).collect()
 }
 
-impl Shop {
+impl JobHarness {
     async fn redeem(&self, code: &CouponCode) {
         let order = format!("order of {code}");
-        Instance::of(&self.dynamo).redeem(code.as_str(), &order, "ana@example.com", 9).await.unwrap();
+        RedeemInstance::of(&self.dynamo).redeem(code.as_str(), &order, "ana@example.com", 9).await.unwrap();
     }
 
     /// Every page of a list.
@@ -39,27 +39,27 @@ impl Shop {
 
 #[tokio::test]
 async fn codes_are_listed_completely_and_in_order() {
-    let shop = Shop::open().await;
+    let shop = JobHarness::open().await;
     let all = codes(230);
     shop.import("job", &all).await;
-    shop.finish(1).await;
+    shop.run_to_end(1).await;
     for (limit, expected) in [(7, 33), (100, 3), (115, 2), (230, 1), (1000, 1)] {
         let pages = shop.pages(limit, None).await;
         assert_eq!(pages.len(), expected);
         let listed: Vec<CouponCode> = pages.into_iter().flatten().map(|code| code.code).collect();
         assert_eq!(listed, all, "{limit}");
     }
-    let nobody = given::coupon("NOBODY", json!({})).id;
+    let nobody = fixtures::coupon("NOBODY", json!({})).id;
     let page = PageRequest { limit: 5, cursor: None };
     assert!(shop.store.unique_codes(&nobody, None, &page).await.unwrap().data.is_empty());
 }
 
 #[tokio::test]
 async fn codes_are_listed_by_status_without_gaps() {
-    let shop = Shop::open().await;
+    let shop = JobHarness::open().await;
     let all = codes(1200);
     shop.import("job", &all).await;
-    shop.finish(1).await;
+    shop.run_to_end(1).await;
     let redeemed = [&all[3], &all[250], &all[1199]];
     for code in redeemed {
         shop.redeem(code).await;
@@ -74,10 +74,10 @@ async fn codes_are_listed_by_status_without_gaps() {
 
 #[tokio::test]
 async fn issuing_a_code_again_does_not_undo_its_redemption() {
-    let shop = Shop::open().await;
+    let shop = JobHarness::open().await;
     let all = codes(2);
     let job = shop.import("job", &all).await;
-    shop.finish(1).await;
+    shop.run_to_end(1).await;
     shop.redeem(&all[0]).await;
     assert!(shop.store.issue_code(&all[0], &job, 0, at(20)).await.unwrap(), "the code is issued");
     let Some(Code::Unique(code)) = shop.store.code(&all[0]).await.unwrap() else { panic!("the code is not issued") };
@@ -94,14 +94,14 @@ async fn issuing_a_code_again_does_not_undo_its_redemption() {
 
 #[tokio::test]
 async fn a_unique_code_belongs_to_one_coupon_and_tenant() {
-    let shop = Shop::open().await;
+    let shop = JobHarness::open().await;
     let all = codes(1);
     let job = shop.import("job", &all).await;
-    shop.finish(1).await;
-    let same = given::coupon(all[0].as_str(), json!({}));
+    shop.run_to_end(1).await;
+    let same = fixtures::coupon(all[0].as_str(), json!({}));
     assert_eq!(shop.store.create_coupon(&same).await.unwrap(), CreateOutcome::Taken);
     assert!(matches!(shop.store.code(&all[0]).await.unwrap(), Some(Code::Unique(_))));
-    let theirs = shop.dynamo.instance().of(&given::tenant("theirs"));
+    let theirs = shop.dynamo.instance().of(&fixtures::tenant("theirs"));
     assert_eq!(theirs.code(&all[0]).await.unwrap(), None);
     assert_eq!(theirs.job(&job.id).await.unwrap(), None);
     assert_eq!(theirs.create_coupon(&same).await.unwrap(), CreateOutcome::New);

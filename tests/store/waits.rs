@@ -1,9 +1,9 @@
 //! Waits: long waits are kept, and a wait that cannot be kept never lets later steps run early.
 
 use couponflow_domain::execution::ExecutionStatus;
-use couponflow_tests::given::{at, stored_coupon};
+use couponflow_tests::fixtures::{at, stored_coupon};
+use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use couponflow_tests::steps::{mail, tag};
-use couponflow_tests::world::{World, steps_of};
 use serde_json::{Value, json};
 
 const HOUR: i64 = 3_600_000;
@@ -16,61 +16,61 @@ fn until_expiry() -> Value {
 
 #[tokio::test]
 async fn a_wait_until_an_instant_years_ahead_is_kept() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({"expires_at": at(3 * YEAR)})).await;
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({"expires_at": at(3 * YEAR)})).await;
     let goes_on = json!({"on_failure": "continue"});
-    let workflow = world.publishes("years", "coupon_redeemed", until_expiry(), goes_on).await;
-    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
+    let workflow = harness.publish("years", "coupon_redeemed", until_expiry(), goes_on).await;
+    harness.handle(&harness.redeemed_event(&coupon, "ord_1", ANA, 2000)).await;
     for years in [1, 2] {
-        world.passes(years * YEAR + HOUR).await;
-        let waiting = world.execution_of(&workflow).await;
+        harness.advance_to(years * YEAR + HOUR).await;
+        let waiting = harness.execution_of(&workflow).await;
         assert_eq!((waiting.status, waiting.wake_at), (ExecutionStatus::Waiting, Some(at(3 * YEAR))));
-        assert!(world.outside.subjects().is_empty(), "after {years} years");
+        assert!(harness.outbound.subjects().is_empty(), "after {years} years");
     }
-    world.passes(3 * YEAR + HOUR).await;
-    assert_eq!(steps_of(&world.execution_of(&workflow).await), ["pause completed", "reminder completed"]);
-    assert_eq!(world.outside.subjects(), ["reminder"]);
+    harness.advance_to(3 * YEAR + HOUR).await;
+    assert_eq!(steps_of(&harness.execution_of(&workflow).await), ["pause completed", "reminder completed"]);
+    assert_eq!(harness.outbound.subjects(), ["reminder"]);
 }
 
 #[tokio::test]
 async fn a_wait_for_the_expiry_of_a_coupon_without_one_ends_the_execution() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
-    let workflow = world.publishes("never", "coupon_redeemed", until_expiry(), json!({})).await;
-    world.handles(&world.redeemed(&coupon, "ord_1", ANA, 2000)).await;
-    let ended = world.execution_of(&workflow).await;
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
+    let workflow = harness.publish("never", "coupon_redeemed", until_expiry(), json!({})).await;
+    harness.handle(&harness.redeemed_event(&coupon, "ord_1", ANA, 2000)).await;
+    let ended = harness.execution_of(&workflow).await;
     assert_eq!((ended.status, steps_of(&ended)), (ExecutionStatus::Completed, vec!["pause skipped".to_owned()]));
-    assert!(world.outside.subjects().is_empty());
+    assert!(harness.outbound.subjects().is_empty());
 }
 
 #[tokio::test]
 async fn a_failed_wait_stops_later_steps_even_with_on_failure_continue() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let steps = json!([{"id": "pause", "type": "wait", "until": "{{source}}"}, mail("reminder")]);
-    let workflow = world.publishes_saved("fails", "coupon_redeemed", steps, json!({"on_failure": "continue"})).await;
-    let mut event = world.redeemed(&coupon, "ord_1", ANA, 2000);
+    let workflow = harness.publish_saved("fails", "coupon_redeemed", steps, json!({"on_failure": "continue"})).await;
+    let mut event = harness.redeemed_event(&coupon, "ord_1", ANA, 2000);
     event.data.source = Some("shop".to_owned());
-    world.handles(&event).await;
-    let failed = world.execution_of(&workflow).await;
+    harness.handle(&event).await;
+    let failed = harness.execution_of(&workflow).await;
     assert_eq!((failed.status, steps_of(&failed)), (ExecutionStatus::Failed, vec!["pause failed".to_owned()]));
-    assert!(world.outside.subjects().is_empty());
+    assert!(harness.outbound.subjects().is_empty());
 }
 
 #[tokio::test]
 async fn a_wait_for_an_event_without_a_customer_lasts_until_its_timeout() {
-    let world = World::new().await;
-    let coupon = stored_coupon(&world.store, "FLASH20", json!({})).await;
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let team = json!({"id": "team", "type": "notify", "channel": "email", "to": ["team@example.com"],
         "subject": "Nobody came back", "text": "t"});
     let steps = json!([{"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "PT24H",
         "then": [tag("returned")], "on_timeout": [team]}]);
-    let workflow = world.publishes("anonymous", "coupon_applied", steps, json!({})).await;
-    let mut event = world.applied(&coupon, "ord_1", ANA, 2000);
+    let workflow = harness.publish("anonymous", "coupon_applied", steps, json!({})).await;
+    let mut event = harness.applied_event(&coupon, "ord_1", ANA, 2000);
     event.data.customer = None;
-    world.handles(&event).await;
-    world.passes(23 * HOUR).await;
-    assert_eq!(steps_of(&world.execution_of(&workflow).await), ["back waiting"]);
-    world.passes(25 * HOUR).await;
-    assert_eq!(steps_of(&world.execution_of(&workflow).await), ["back completed", "team completed"]);
+    harness.handle(&event).await;
+    harness.advance_to(23 * HOUR).await;
+    assert_eq!(steps_of(&harness.execution_of(&workflow).await), ["back waiting"]);
+    harness.advance_to(25 * HOUR).await;
+    assert_eq!(steps_of(&harness.execution_of(&workflow).await), ["back completed", "team completed"]);
 }

@@ -10,7 +10,7 @@ impl Model {
     pub(super) fn expire(&mut self) {
         if let Some(expires_at) = self.expires_at.filter(|_| self.state == State::Active && self.is_past_expiry()) {
             self.state = State::Expired;
-            self.tell("CouponExpired", String::new(), expires_at);
+            self.publish("CouponExpired", String::new(), expires_at);
         }
     }
 
@@ -26,7 +26,7 @@ impl Model {
         let ahead = self.notices.split_off(&(self.now + lead + 1));
         for expires_at in std::mem::replace(&mut self.notices, ahead) {
             if self.state == State::Active && self.expires_at == Some(expires_at) {
-                self.tell("CouponExpiring", String::new(), expires_at - lead);
+                self.publish("CouponExpiring", String::new(), expires_at - lead);
             }
         }
         self.expire();
@@ -43,7 +43,7 @@ impl Model {
         let was_redeemed = self.standing(order).is_some();
         let Some(application) = self.applications.get_mut(&order) else { return };
         if let Some(until) = application.held_until.take_if(|until| *until <= now).filter(|_| !was_redeemed) {
-            self.tell("CouponHoldExpired", format!("{order}"), until);
+            self.publish("CouponHoldExpired", format!("{order}"), until);
         }
     }
 
@@ -62,7 +62,7 @@ impl Model {
         if let Some(application) = self.applications.get_mut(&order) {
             application.abandoned = true;
         }
-        self.tell("CouponApplicationAbandoned", format!("{order}"), due);
+        self.publish("CouponApplicationAbandoned", format!("{order}"), due);
         self.statistics_of(due).abandoned += 1;
     }
 }

@@ -21,7 +21,7 @@ impl Model {
         self.limit_epoch += i64::from(begins_epoch);
         let before = (self.limit, self.redeemed());
         self.limit = limit;
-        self.tell_reached(before);
+        self.publish_reached(before);
         Answer::Changed
     }
 

@@ -24,7 +24,7 @@ impl Model {
     }
 
     /// The rejection of a customer who has reached the customer limit.
-    fn customer_refusal(&self, customer: u8) -> Option<Rejection> {
+    fn customer_rejection(&self, customer: u8) -> Option<Rejection> {
         let used = self.redemptions.iter().filter(|r| r.customer == customer && r.counts_for_customer && r.is_used());
         let full = self.customer_limit.is_some_and(|limit| used.count() as i64 >= limit);
         full.then_some(Rejection::CustomerLimitReached)
@@ -42,8 +42,8 @@ impl Model {
 
     pub(super) fn apply(&mut self, cart: Cart, hold_seconds: Option<i64>) -> Answer {
         let Cart { order, customer, quantity } = cart;
-        if let Some(reason) = self.rejection(order, customer).or_else(|| self.customer_refusal(customer)) {
-            return self.refuse(order, reason);
+        if let Some(reason) = self.rejection(order, customer).or_else(|| self.customer_rejection(customer)) {
+            return self.reject(order, reason);
         }
         let now = self.now;
         let before = self.applications.remove(&order);
@@ -65,7 +65,7 @@ impl Model {
             held_until: application.held_until,
         };
         if same_price.is_none() {
-            self.tell("CouponApplied", format!("{order} at -{}", quantity * DISCOUNT), now);
+            self.publish("CouponApplied", format!("{order} at -{}", quantity * DISCOUNT), now);
             self.statistics_of(now).applied += 1;
         }
         self.applications.insert(order, application);
@@ -86,8 +86,8 @@ impl Model {
         if let Some(standing) = self.standing(order) {
             return Answer::Redeemed { discount: standing.quantity * DISCOUNT, at: standing.at };
         }
-        if let Some(reason) = self.rejection(order, customer).or_else(|| self.customer_refusal(customer)) {
-            return self.refuse(order, reason);
+        if let Some(reason) = self.rejection(order, customer).or_else(|| self.customer_rejection(customer)) {
+            return self.reject(order, reason);
         }
         let uses_hold = self.holds(order) && (by_application || self.left().is_some_and(|left| left <= 0));
         let before = (self.limit, self.redeemed());
@@ -97,8 +97,8 @@ impl Model {
         let counts_for_customer = self.customer_limit.is_some() && customer != 0;
         let at = self.now;
         self.redemptions.push(Redemption { order, customer, quantity, at, counts_for_customer, rolled_back: None });
-        self.tell_counted("CouponRedeemed", self.redemptions.len() - 1);
-        self.tell_reached(before);
+        self.publish_counted("CouponRedeemed", self.redemptions.len() - 1);
+        self.publish_reached(before);
         let statistics = self.statistics_of(at);
         statistics.redeemed += 1;
         self.count_money(quantity);
@@ -120,16 +120,16 @@ impl Model {
         }
         let at = self.now;
         self.redemptions[place].rolled_back = Some(RolledBack { at, released });
-        self.tell_counted("CouponRedemptionRolledBack", place);
+        self.publish_counted("CouponRedemptionRolledBack", place);
         self.statistics_of(at).rolled_back += 1;
         self.count_money(-self.redemptions[place].quantity);
         Answer::RolledBack { redeemed_at, at, released }
     }
 
     /// Adds an event about a redemption, with the count after it.
-    fn tell_counted(&mut self, kind: &'static str, place: usize) {
+    fn publish_counted(&mut self, kind: &'static str, place: usize) {
         let what = format!("{} #{} of {}", self.redemptions[place].order, place + 1, self.redeemed());
-        self.tell(kind, what, self.now);
+        self.publish(kind, what, self.now);
     }
 
     fn count_money(&mut self, quantity: i64) {

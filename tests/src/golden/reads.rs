@@ -25,7 +25,7 @@ use serde_json::{Map, Value, json};
 
 use super::story::{END, SECRET, erased, request, suppressed};
 use crate::due::timers;
-use crate::given::{at, tenant};
+use crate::fixtures::{at, tenant};
 use crate::table::Dynamo;
 
 /// The coupon codes of the story.

@@ -27,14 +27,14 @@ use couponflow_domain::timer::{Purpose, Timer};
 use couponflow_domain::webhook::SigningSecret;
 use serde_json::{Value, json};
 
-use crate::given::{at, purchase_body, stored_contact, stored_coupon};
-use crate::relayed::{Heard, Listening, Stream};
-use crate::world::World;
+use crate::fixtures::{at, purchase_body, stored_contact, stored_coupon};
+use crate::harness::ExecutorHarness;
+use crate::relayed::{RecordingBus, RelayOutput, Stream};
 
 /// One day in milliseconds.
 pub const DAY: i64 = 86_400_000;
 
-/// End of the story, in milliseconds after `given::at(0)`.
+/// End of the story, in milliseconds after `fixtures::at(0)`.
 pub const END: i64 = 40 * DAY;
 
 /// The secret of the tenant's server key.
@@ -56,17 +56,17 @@ pub fn erased() -> Email {
 }
 
 struct Story {
-    world: World,
+    harness: ExecutorHarness,
     stream: Stream,
     cache: CouponCache,
     events: Vec<Event>,
 }
 
-/// Plays the story on an empty table. Returns the world, and every event in the order in which it was published.
-pub async fn play() -> (World, Vec<Event>) {
-    let world = World::new().await;
-    let stream = Stream::of(&world.dynamo);
-    let mut story = Story { world, stream, cache: CouponCache::default(), events: Vec::new() };
+/// Plays the story on an empty table. Returns the harness, and every event in the order in which it was published.
+pub async fn play() -> (ExecutorHarness, Vec<Event>) {
+    let harness = ExecutorHarness::new().await;
+    let stream = Stream::of(&harness.dynamo);
+    let mut story = Story { harness, stream, cache: CouponCache::default(), events: Vec::new() };
     story.set_up().await;
     let coupon = story.coupons().await;
     story.workflows().await;
@@ -74,13 +74,13 @@ pub async fn play() -> (World, Vec<Event>) {
     story.codes().await;
     story.time_passes().await;
     story.ends_in_the_middle().await;
-    (story.world, story.events)
+    (story.harness, story.events)
 }
 
 impl Story {
     /// Creates a tenant with a key, a sender, a signing secret, contacts and a recorded response.
     async fn set_up(&self) {
-        let World { table, store, tenant, .. } = &self.world;
+        let ExecutorHarness { table, store, tenant, .. } = &self.harness;
         let key = Key { id: KeyId::new(at(0), [1; 10]), tenant_id: tenant.clone(), scope: KeyScope::Server };
         table.create_tenant(tenant, &[(key, sha256_hex(SECRET))], at(0)).await.expect("a tenant");
         let sender = json!({"email": "shop@example.com", "name": "The shop"});
@@ -108,7 +108,7 @@ impl Story {
 
     /// Creates a coupon with limits, notices and a backup coupon.
     async fn coupons(&self) -> Coupon {
-        let store = &self.world.store;
+        let store = &self.harness.store;
         let backup = stored_coupon(store, "BACKUP", json!({})).await;
         let terms = json!({"max_redemptions": 3, "max_redemptions_per_customer": 2, "thresholds": [{"percent_used": 60}],
             "expires_at": at(30 * DAY), "expiry_lead_times": ["P1D"], "abandonment_window": "PT1H",
@@ -128,13 +128,13 @@ impl Story {
             {"id": "hook", "type": "webhook", "url": "https://hooks.example.com/couponflow"}
         ]);
         let settings = json!({"max_executions_per_contact_and_hour": 5, "re_entry": true});
-        self.world.publishes("Welcome", "coupon_redeemed", welcome, settings).await;
+        self.harness.publish("Welcome", "coupon_redeemed", welcome, settings).await;
         let remind = json!([
             {"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "P2D",
              "then": [{"id": "thanks", "type": "add_tag", "tag": "Came back"}],
              "on_timeout": [{"id": "remind", "type": "send_email", "subject": "Still here?", "text": "{{coupon.code}}"}]}
         ]);
-        self.world.publishes("Remind", "coupon_applied", remind, json!({})).await;
+        self.harness.publish("Remind", "coupon_applied", remind, json!({})).await;
     }
 
     /// Applies, holds, redeems up to the limit, gets rejected, and rolls one redemption back.
@@ -147,12 +147,12 @@ impl Story {
         self.advance(120_000).await;
         self.redeem("FLASH20", "ord_3", "bo@example.com", 120_010).await;
         let body = purchase_body("FLASH20", "ord_4", "dee@example.com");
-        let refused = self.ask(&body, 120_020).await;
+        let refused = self.try_redeem(&body, 120_020).await;
         assert!(matches!(refused, Redeemed::Rejected(_)), "{refused:?}");
-        let unknown = self.ask(&purchase_body("NOSUCH", "ord_4", "dee@example.com"), 120_030).await;
+        let unknown = self.try_redeem(&purchase_body("NOSUCH", "ord_4", "dee@example.com"), 120_030).await;
         assert!(matches!(unknown, Redeemed::Rejected(_)), "{unknown:?}");
         self.advance(120_040).await;
-        let store = &self.world.store;
+        let store = &self.harness.store;
         roll_back(store, &first.id, RollbackReason::Refunded, at(120_050), "refund")
             .await
             .expect("stored")
@@ -163,7 +163,7 @@ impl Story {
 
     /// Imports unique codes, redeems one and holds another.
     async fn codes(&mut self) {
-        let vip = stored_coupon(&self.world.store, "VIP50", json!({"code_type": "unique"})).await;
+        let vip = stored_coupon(&self.harness.store, "VIP50", json!({"code_type": "unique"})).await;
         self.import(&vip, "first", &["VIPONE", "VIPTWO", "VIPSIX"]).await;
         self.advance(200_000).await;
         self.redeem("VIPONE", "ord_5", "eve@example.com", 200_010).await;
@@ -180,19 +180,19 @@ impl Story {
 
     /// Leaves work in progress at the end: an import, applications with timers, an overdue timer and a scan.
     async fn ends_in_the_middle(&mut self) {
-        stored_coupon(&self.world.store, "OPEN10", json!({"abandonment_window": "P9D", "max_redemptions": 9})).await;
+        stored_coupon(&self.harness.store, "OPEN10", json!({"abandonment_window": "P9D", "max_redemptions": 9})).await;
         self.apply("OPEN10", "ord_7", "gus@example.com", Some(80_000), END).await;
         self.redeem("OPEN10", "ord_8", "gus@example.com", END).await;
         self.apply("OPEN10", "ord_9", "hal@example.com", None, END).await;
         self.relay(END).await;
-        let vip = stored_coupon(&self.world.store, "VIP60", json!({"code_type": "unique"})).await;
+        let vip = stored_coupon(&self.harness.store, "VIP60", json!({"code_type": "unique"})).await;
         self.import(&vip, "second", &["VIPTEN", "VIPELF"]).await;
-        let table = &self.world.table;
+        let table = &self.harness.table;
         let purpose = Purpose::CouponExpiry { coupon_id: vip.id };
-        let stuck = Timer { tenant_id: self.world.tenant.clone(), due_at: at(END), purpose };
-        self.world.store.set_timer(&stuck).await.expect("set");
+        let stuck = Timer { tenant_id: self.harness.tenant.clone(), due_at: at(END), purpose };
+        self.harness.store.set_timer(&stuck).await.expect("set");
         table.list_overdue(&stuck, at(END)).await.expect("listed");
-        scan(table, &Listening::default(), &self.world.clock, DateTime::<Utc>::MAX_UTC).await;
+        scan(table, &RecordingBus::default(), &self.harness.clock, DateTime::<Utc>::MAX_UTC).await;
     }
 
     async fn import(&self, coupon: &Coupon, name: &str, codes: &[&str]) {
@@ -200,7 +200,7 @@ impl Story {
         let listed: Vec<ListedCode> = (2..).zip(codes).map(|(line, code)| ListedCode { line, code }).collect();
         let (id, count) = (JobId::new(at(0), bits80(&[name])), listed.len() as i64);
         let job = Job::new(id, coupon.id.clone(), JobKind::ImportCodes, count, at(200_000));
-        start_import(&self.world.store, &job, &listed).await.expect("started");
+        start_import(&self.harness.store, &job, &listed).await.expect("started");
     }
 
     async fn apply(&self, code: &str, order: &str, email: &str, hold_seconds: Option<i64>, now_ms: i64) {
@@ -210,22 +210,22 @@ impl Story {
             body["hold"] = json!({"ttl_seconds": ttl});
         }
         let checkout = input::read(&body, Checkout::read).expect("a checkout");
-        let applied = apply(&self.world.store, &checkout, at(now_ms), &format!("apply-{order}")).await;
+        let applied = apply(&self.harness.store, &checkout, at(now_ms), &format!("apply-{order}")).await;
         applied.expect("stored").remove(0).outcome.expect("applied");
     }
 
     async fn redeem(&self, code: &str, order: &str, email: &str, now_ms: i64) -> Redemption {
         let mut body = purchase_body(code, order, email);
         body["order"]["lines"][0]["product_type"] = json!("recurring");
-        match self.ask(&body, now_ms).await {
+        match self.try_redeem(&body, now_ms).await {
             Redeemed::Redemptions(mut redemptions) => redemptions.remove(0),
             other => panic!("{other:?}"),
         }
     }
 
-    async fn ask(&self, body: &Value, now_ms: i64) -> Redeemed {
+    async fn try_redeem(&self, body: &Value, now_ms: i64) -> Redeemed {
         let request = input::read(body, RedeemRequest::read).expect("a request");
-        let World { store, tenant, .. } = &self.world;
+        let ExecutorHarness { store, tenant, .. } = &self.harness;
         let order = body["order"]["id"].as_str().expect("an id");
         redeem(store, &self.cache, tenant, request, at(now_ms), &format!("redeem-{order}")).await.expect("stored")
     }
@@ -233,14 +233,14 @@ impl Story {
     /// Relays and handles what was written, fires due timers, and relays again.
     async fn advance(&mut self, now_ms: i64) {
         self.relay(now_ms).await;
-        self.world.passes(now_ms).await;
+        self.harness.advance_to(now_ms).await;
         self.relay(now_ms).await;
     }
 
     async fn relay(&mut self, now_ms: i64) {
-        let Heard { events, .. } = self.stream.relay(&self.world.table, at(now_ms)).await;
+        let RelayOutput { events, .. } = self.stream.relay(&self.harness.table, at(now_ms)).await;
         for event in events {
-            self.world.handles_with(&self.world.table, &event).await.expect("handled");
+            self.harness.handle_with(&self.harness.table, &event).await.expect("handled");
             self.events.push(event);
         }
     }

@@ -1,17 +1,17 @@
 //! A short form of events, for comparison.
 
 use couponflow_domain::event::{Event, EventType};
-use couponflow_tests::given::at;
+use couponflow_tests::fixtures::at;
 
 /// The type, the essential content and the instant (in milliseconds) of an event. Equal values mean equal events.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Told {
+pub(crate) struct EventSummary {
     pub(crate) kind: &'static str,
     pub(crate) what: String,
     pub(crate) at: i64,
 }
 
-impl From<&Event> for Told {
+impl From<&Event> for EventSummary {
     fn from(event: &Event) -> Self {
         let data = &event.data;
         let order = || data.order.as_ref().unwrap().id.trim_start_matches("ord_").to_owned();

@@ -11,35 +11,38 @@ use couponflow_domain::event::Event;
 use couponflow_domain::ids::CouponId;
 use couponflow_domain::rejection::Rejection;
 use couponflow_domain::statistics::Statistics;
-use couponflow_tests::given::at;
+use couponflow_tests::fixtures::at;
 
-use crate::told::Told;
+use crate::event_summary::EventSummary;
 
 /// 80 days in milliseconds: after everything that happens in a test, and before log entries expire.
-const LATER: i64 = 80 * 86_400_000;
+const END_OF_TEST: i64 = 80 * 86_400_000;
 
 /// Statistics as name and count, without zeros.
 pub(crate) type Counts = Vec<(String, i64)>;
 
 /// The events and statistics of a coupon.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Aftermath {
+pub(crate) struct RecordedOutcome {
     /// Published events by id, so that a repeated event counts once.
-    pub(crate) events: BTreeMap<String, Told>,
+    pub(crate) events: BTreeMap<String, EventSummary>,
     pub(crate) statistics: Counts,
     pub(crate) by_day: BTreeMap<NaiveDate, Counts>,
     pub(crate) attempts_on_no_coupon: i64,
 }
 
-impl Aftermath {
+impl RecordedOutcome {
     /// Reads the events and statistics, and asserts that they are consistent: the log with the published events, the
     /// days with the total, and the coupon's own counter with the statistics.
-    pub(crate) async fn of(store: &TenantStore, coupon_id: &CouponId, heard: &[Event]) -> Self {
+    pub(crate) async fn of(store: &TenantStore, coupon_id: &CouponId, output: &[Event]) -> Self {
         let mut events = BTreeMap::new();
-        for event in heard {
-            let (id, told) = (event.id().as_str().to_owned(), Told::from(event));
-            let before = events.insert(id, told.clone());
-            assert!(before.is_none_or(|before| before == told), "two different events share the id of {told:?}");
+        for event in output {
+            let (id, published) = (event.id().as_str().to_owned(), EventSummary::from(event));
+            let before = events.insert(id, published.clone());
+            assert!(
+                before.is_none_or(|before| before == published),
+                "two different events share the id of {published:?}"
+            );
         }
         assert_eq!(
             log(store, coupon_id).await,
@@ -47,7 +50,8 @@ impl Aftermath {
             "the log holds each published event once"
         );
 
-        let days = |coupon_id| StatisticsQuery { coupon_id, from: at(0).date_naive(), to: at(LATER).date_naive() };
+        let days =
+            |coupon_id| StatisticsQuery { coupon_id, from: at(0).date_naive(), to: at(END_OF_TEST).date_naive() };
         let (statistics, by_day) = store.statistics(&days(Some(coupon_id.clone()))).await.unwrap();
         let by_day: BTreeMap<_, _> = by_day.into_iter().map(|(day, statistics)| (day, statistics.entries())).collect();
         assert_eq!(sum(&by_day), statistics.entries(), "the days add up to the total");
@@ -58,10 +62,10 @@ impl Aftermath {
         Self { events, statistics: statistics.entries(), by_day, attempts_on_no_coupon }
     }
 
-    pub(crate) fn told(&self) -> Vec<Told> {
-        let mut told: Vec<Told> = self.events.values().cloned().collect();
-        told.sort_unstable();
-        told
+    pub(crate) fn published(&self) -> Vec<EventSummary> {
+        let mut published: Vec<EventSummary> = self.events.values().cloned().collect();
+        published.sort_unstable();
+        published
     }
 }
 
@@ -74,7 +78,7 @@ fn sum(by_day: &BTreeMap<NaiveDate, Counts>) -> Counts {
 /// Reads the event ids in the log, sorted.
 async fn log(store: &TenantStore, coupon_id: &CouponId) -> Vec<String> {
     let query = EventQuery { coupon_id: Some(coupon_id.clone()), ..EventQuery::default() };
-    let now = at(LATER);
+    let now = at(END_OF_TEST);
     let (mut ids, mut cursor) = (Vec::new(), None);
     loop {
         let page = store.events(&query, &PageRequest { limit: 100, cursor }, now).await.unwrap();

@@ -11,7 +11,7 @@ use couponflow_domain::topic::TopicArn;
 
 /// Records mails, webhooks and topic messages. By default every call succeeds.
 #[derive(Debug, Default)]
-pub struct Recorder {
+pub struct RecordingOutbound {
     mails: Mutex<Vec<Mail>>,
     posts: Mutex<Vec<OutboundRequest>>,
     topics: Mutex<Vec<String>>,
@@ -21,7 +21,7 @@ pub struct Recorder {
     slots: Mutex<Vec<DateTime<Utc>>>,
 }
 
-impl Recorder {
+impl RecordingOutbound {
     /// The mails sent so far.
     pub fn mails(&self) -> Vec<Mail> {
         self.mails.lock().expect("the lock is not poisoned").clone()
@@ -43,27 +43,27 @@ impl Recorder {
     }
 
     /// Rejects the next `count` mails with an error that permits a retry.
-    pub fn refuses_mails(&self, count: usize) {
+    pub fn reject_mails(&self, count: usize) {
         *self.rejections.lock().expect("the lock is not poisoned") = count;
     }
 
     /// If `is_lost`, mails are sent from now on but their outcome is unknown to the caller.
-    pub fn loses_answers(&self, is_lost: bool) {
+    pub fn lose_answers(&self, is_lost: bool) {
         *self.is_lost.lock().expect("the lock is not poisoned") = is_lost;
     }
 
     /// Makes the mail rate limit return `instant` as the next slot. Several instants are returned last in, first out.
-    pub fn queues_a_mail_until(&self, instant: DateTime<Utc>) {
+    pub fn queue_mail_slot(&self, instant: DateTime<Utc>) {
         self.slots.lock().expect("the lock is not poisoned").push(instant);
     }
 
     /// Responds to HTTP requests with this status from now on.
-    pub fn answers_posts(&self, status: u16) {
+    pub fn respond_to_posts(&self, status: u16) {
         *self.status.lock().expect("the lock is not poisoned") = Some(status);
     }
 }
 
-impl Mailer for Recorder {
+impl Mailer for RecordingOutbound {
     async fn send(&self, mail: &Mail) -> Result<String, MailError> {
         let mut rejections = self.rejections.lock().expect("the lock is not poisoned");
         if *rejections > 0 {
@@ -79,13 +79,13 @@ impl Mailer for Recorder {
     }
 }
 
-impl MailSlots for Recorder {
+impl MailSlots for RecordingOutbound {
     async fn reserve(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
         Ok(self.slots.lock().expect("the lock is not poisoned").pop().unwrap_or(now))
     }
 }
 
-impl Webhooks for Recorder {
+impl Webhooks for RecordingOutbound {
     async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, PostError> {
         self.posts.lock().expect("the lock is not poisoned").push(request.clone());
         let status = self.status.lock().expect("the lock is not poisoned").unwrap_or(200);
@@ -97,14 +97,14 @@ impl Webhooks for Recorder {
     }
 }
 
-impl Topics for Recorder {
+impl Topics for RecordingOutbound {
     async fn publish(&self, _: &TopicArn, _: Option<&str>, text: &str) -> Result<(), PostError> {
         self.topics.lock().expect("the lock is not poisoned").push(text.to_owned());
         Ok(())
     }
 }
 
-impl Outbound for Recorder {
+impl Outbound for RecordingOutbound {
     fn public_url(&self) -> &str {
         "https://shop.example.com"
     }

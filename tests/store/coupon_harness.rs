@@ -1,4 +1,4 @@
-//! [`Scene`]: one coupon on its own table, and what a shop, an operator, the clock and the relay do to it.
+//! [`CouponHarness`]: one coupon on its own table, and what a shop, an operator, the clock and the relay do to it.
 
 use couponflow_app::apply::apply;
 use couponflow_app::edit::{self, CouponEditOutcome};
@@ -14,34 +14,34 @@ use couponflow_domain::purchase::{Application, Checkout, Redemption};
 use couponflow_domain::rejection::Rejection;
 use couponflow_domain::statistics::Statistics;
 use couponflow_tests::due;
-use couponflow_tests::given::{self, at, purchase_body, stored_coupon};
-use couponflow_tests::relayed::{Heard, Stream};
+use couponflow_tests::fixtures::{self, at, purchase_body, stored_coupon};
+use couponflow_tests::relayed::{RelayOutput, Stream};
 use couponflow_tests::table::Dynamo;
 use serde_json::Value;
 
-use crate::instance::Instance;
+use crate::instance::RedeemInstance;
 
 const ANA: &str = "ana@example.com";
 
 /// One coupon, `FLASH20`, and the actors around it.
-pub(crate) struct Scene {
+pub(crate) struct CouponHarness {
     pub(crate) dynamo: Dynamo,
     table: Table,
     pub(crate) store: TenantStore,
     pub(crate) id: CouponId,
     /// An instance of the redeem function, which keeps its cache between requests.
-    pub(crate) shop: Instance,
+    pub(crate) shop: RedeemInstance,
     stream: Stream,
 }
 
-impl Scene {
+impl CouponHarness {
     /// Stores the coupon `FLASH20` with these terms on a new table.
     pub(crate) async fn with(terms: Value) -> Self {
         let dynamo = Dynamo::start().await;
         let table = dynamo.instance();
-        let store = table.of(&given::tenant("demo"));
+        let store = table.of(&fixtures::tenant("demo"));
         let id = stored_coupon(&store, "FLASH20", terms).await.id;
-        let (shop, stream) = (Instance::of(&dynamo), Stream::of(&dynamo));
+        let (shop, stream) = (RedeemInstance::of(&dynamo), Stream::of(&dynamo));
         Self { dynamo, table, store, id, shop, stream }
     }
 
@@ -52,7 +52,7 @@ impl Scene {
 
     /// Replaces the coupon's terms, except its code, name and discount.
     pub(crate) async fn edit(&self, terms: Value, now_ms: i64) -> CouponEditOutcome {
-        let terms = given::coupon("FLASH20", terms).terms;
+        let terms = fixtures::coupon("FLASH20", terms).terms;
         edit::edit(&self.store, &self.id, |_| true, |_| Ok(terms.clone()), at(now_ms)).await.unwrap()
     }
 
@@ -98,12 +98,12 @@ impl Scene {
     }
 
     /// Relays what was written since the last call.
-    pub(crate) async fn relay(&mut self) -> Heard {
+    pub(crate) async fn relay(&mut self) -> RelayOutput {
         self.stream.relay(&self.table, at(0)).await
     }
 
     /// Relays the whole stream again from the beginning.
-    pub(crate) async fn relay_again(&self) -> Heard {
+    pub(crate) async fn relay_again(&self) -> RelayOutput {
         Stream::of(&self.dynamo).relay(&self.table, at(0)).await
     }
 

@@ -78,15 +78,15 @@ pub fn key(tenant_name: &str, scope: KeyScope) -> Key {
 }
 
 /// A clock that stands at [`at`]`(self.0)`. Its random bits are really random.
-pub struct FixedClock(pub i64);
+pub struct ClockAt(pub i64);
 
-impl Clock for FixedClock {
+impl Clock for ClockAt {
     fn now(&self) -> DateTime<Utc> {
         at(self.0)
     }
 }
 
-impl Rng for FixedClock {
+impl Rng for ClockAt {
     fn bits(&self) -> Bits80 {
         System.bits()
     }
@@ -112,7 +112,7 @@ pub fn redemption(coupon: &Coupon, order_id: &str, email: &str, now: DateTime<Ut
 }
 
 /// Applies a single code.
-pub async fn apply_code(
+pub async fn apply_single(
     store: &TenantStore,
     checkout: &Checkout,
     now: DateTime<Utc>,

@@ -17,18 +17,18 @@ use couponflow_domain::ids::{ApplicationId, RedemptionId};
 use couponflow_domain::input;
 use couponflow_domain::purchase::{Application, Checkout, RedeemRequest, Redemption};
 use couponflow_tests::due;
-use couponflow_tests::given::{self, at, stored_coupon};
-use couponflow_tests::relayed::{Heard, Stream};
+use couponflow_tests::fixtures::{self, at, stored_coupon};
+use couponflow_tests::relayed::{RelayOutput, Stream};
 use couponflow_tests::table::Dynamo;
 use serde_json::{Value, json};
 
 use crate::command::{Answer, Cart, Command, LEAD_SECONDS, Setup};
-use crate::model::{PRICE, Seen};
+use crate::model::{PRICE, VisibleState};
 
 pub(crate) const CODE: &str = "ONE5";
 
 /// The coupon, two instances' coupon caches, and the ids that a shop keeps from responses.
-pub(crate) struct Shop {
+pub(crate) struct Driver {
     pub(crate) dynamo: Dynamo,
     pub(crate) table: Table,
     pub(crate) store: TenantStore,
@@ -36,7 +36,7 @@ pub(crate) struct Shop {
     setup: Setup,
     caches: [CouponCache; 2],
     stream: Stream,
-    pub(crate) heard: Heard,
+    pub(crate) output: RelayOutput,
     now: i64,
     applications: BTreeMap<u8, ApplicationId>,
     redemptions: BTreeMap<u8, Vec<RedemptionId>>,
@@ -62,7 +62,7 @@ pub(crate) fn body(cart: Cart) -> Value {
 
 impl From<CodeRejection> for Answer {
     fn from(rejection: CodeRejection) -> Self {
-        Self::Refused { reason: rejection.rejection, hold_may_free_up: rejection.hold_may_free_up }
+        Self::Rejected { reason: rejection.rejection, hold_may_free_up: rejection.hold_may_free_up }
     }
 }
 
@@ -80,11 +80,11 @@ impl From<CouponEditOutcome> for Answer {
     }
 }
 
-impl Shop {
+impl Driver {
     pub(crate) async fn open(setup: &Setup) -> Self {
         let dynamo = Dynamo::start().await;
         let table = dynamo.instance();
-        let store = table.of(&given::tenant("demo"));
+        let store = table.of(&fixtures::tenant("demo"));
         let instant = |seconds: i64| at(seconds * 1000);
         let terms = json!({
             "max_redemptions": setup.limit,
@@ -104,7 +104,7 @@ impl Shop {
             coupon,
             setup: setup.clone(),
             caches: Default::default(),
-            heard: Heard::default(),
+            output: RelayOutput::default(),
             now: 0,
             applications: BTreeMap::new(),
             redemptions: BTreeMap::new(),
@@ -112,7 +112,7 @@ impl Shop {
     }
 
     /// Executes a command at `now`, in milliseconds, and returns the response.
-    pub(crate) async fn does(&mut self, command: &Command, now: i64) -> Answer {
+    pub(crate) async fn execute(&mut self, command: &Command, now: i64) -> Answer {
         self.now = now;
         match command.clone() {
             Command::Apply(cart) => self.apply(cart, body(cart)).await,
@@ -165,7 +165,7 @@ impl Shop {
 
     async fn redeem(&mut self, order: u8, body: Value) -> Answer {
         let request = input::read(&body, RedeemRequest::read).unwrap();
-        let (tenant, cache) = (given::tenant("demo"), &self.caches[usize::from(order) % 2]);
+        let (tenant, cache) = (fixtures::tenant("demo"), &self.caches[usize::from(order) % 2]);
         match redeem(&self.store, cache, &tenant, request, at(self.now), &self.request()).await.unwrap() {
             Redeemed::Redemptions(redemptions) => {
                 let [Redemption { id, discount, created_at, .. }] = &redemptions[..] else { panic!("{redemptions:?}") };
@@ -215,14 +215,14 @@ impl Shop {
 
     /// Relays everything that was written since the last time.
     pub(crate) async fn relay(&mut self) {
-        let heard = self.stream.relay(&self.table, at(self.now)).await;
-        self.heard.events.extend(heard.events);
+        let output = self.stream.relay(&self.table, at(self.now)).await;
+        self.output.events.extend(output.events);
     }
 
     /// Reads the visible state of the coupon.
-    pub(crate) async fn seen(&self) -> Seen {
+    pub(crate) async fn seen(&self) -> VisibleState {
         let coupon = self.read().await;
-        Seen {
+        VisibleState {
             status: coupon.status(at(self.now)),
             limit: coupon.terms.max_redemptions,
             redeemed: coupon.times_redeemed,

@@ -1,4 +1,4 @@
-//! [`World`]: one tenant with workflows on its own table, and an executor whose clock the test sets.
+//! [`ExecutorHarness`]: one tenant with workflows on its own table, and an executor whose clock the test sets.
 
 use std::sync::Mutex;
 
@@ -23,8 +23,8 @@ use couponflow_domain::workflow::Definition;
 use serde_json::{Value, json};
 
 use crate::due::timers;
-use crate::given::{self, at};
-use crate::outside::Recorder;
+use crate::fixtures::{self, at};
+use crate::outbound::RecordingOutbound;
 use crate::table::Dynamo;
 
 /// A clock that the test sets, and a deterministic source of random bits: the digest of a counter.
@@ -59,44 +59,44 @@ impl Rng for ManualClock {
 }
 
 /// One tenant, its table, and an executor.
-pub struct World {
+pub struct ExecutorHarness {
     pub dynamo: Dynamo,
     pub table: Table,
     pub store: TenantStore,
     /// Records the outgoing calls of steps.
-    pub outside: Recorder,
+    pub outbound: RecordingOutbound,
     pub clock: ManualClock,
     pub tenant: TenantId,
 }
 
-impl World {
-    /// Creates a world on an empty table. Its clock stands 1 s after `given::at(0)`.
+impl ExecutorHarness {
+    /// Creates a harness on an empty table. Its clock stands 1 s after `fixtures::at(0)`.
     pub async fn new() -> Self {
         Self::on(Dynamo::start().await)
     }
 
-    /// Creates a world on a table that may contain items.
+    /// Creates a harness on a table that may contain items.
     pub fn on(dynamo: Dynamo) -> Self {
-        let (table, tenant) = (dynamo.instance(), given::tenant("demo"));
+        let (table, tenant) = (dynamo.instance(), fixtures::tenant("demo"));
         let store = table.of(&tenant);
-        Self { dynamo, table, store, outside: Recorder::default(), clock: ManualClock::at(at(1000)), tenant }
+        Self { dynamo, table, store, outbound: RecordingOutbound::default(), clock: ManualClock::at(at(1000)), tenant }
     }
 
     /// Publishes a valid workflow. `more` holds further members of the document, such as settings or filters.
-    pub async fn publishes(&self, name: &str, trigger: &str, steps: Value, more: Value) -> Workflow {
+    pub async fn publish(&self, name: &str, trigger: &str, steps: Value, more: Value) -> Workflow {
         let document = document(name, trigger, steps, more);
         Definition::read(&document).unwrap_or_else(|faults| panic!("{faults:#?}"));
-        self.publishes_unchecked(name, document).await
+        self.publish_unchecked(name, document).await
     }
 
     /// Publishes a workflow that passes the checks for saved documents, but not necessarily those for new documents.
-    pub async fn publishes_saved(&self, name: &str, trigger: &str, steps: Value, more: Value) -> Workflow {
+    pub async fn publish_saved(&self, name: &str, trigger: &str, steps: Value, more: Value) -> Workflow {
         let document = document(name, trigger, steps, more);
         Definition::read_saved(&document).unwrap_or_else(|faults| panic!("{faults:#?}"));
-        self.publishes_unchecked(name, document).await
+        self.publish_unchecked(name, document).await
     }
 
-    async fn publishes_unchecked(&self, name: &str, document: Value) -> Workflow {
+    async fn publish_unchecked(&self, name: &str, document: Value) -> Workflow {
         let workflow = Workflow::draft(WorkflowId::new(at(0), bits80(&[name])), document, at(0));
         self.store.create_workflow(&workflow).await.expect("created");
         self.store
@@ -106,16 +106,16 @@ impl World {
             .expect("the workflow has not changed since it was read")
     }
 
-    /// Builds a `CouponRedeemed` event that occurs at `given::at(ms)`.
-    pub fn redeemed(&self, coupon: &Coupon, order: &str, email: &str, ms: i64) -> Event {
-        let redemption = given::redemption(coupon, order, email, at(ms));
+    /// Builds a `CouponRedeemed` event that occurs at `fixtures::at(ms)`.
+    pub fn redeemed_event(&self, coupon: &Coupon, order: &str, email: &str, ms: i64) -> Event {
+        let redemption = fixtures::redemption(coupon, order, email, at(ms));
         Event::coupon_redeemed(&self.tenant, CouponSnapshot::from(coupon), &redemption, 1, None)
     }
 
-    /// Builds a `CouponApplied` event that occurs at `given::at(ms)`.
-    pub fn applied(&self, coupon: &Coupon, order: &str, email: &str, ms: i64) -> Event {
-        let redemption = given::redemption(coupon, order, email, at(ms));
-        let checkout = given::checkout(coupon.terms.code.as_str(), order, email);
+    /// Builds a `CouponApplied` event that occurs at `fixtures::at(ms)`.
+    pub fn applied_event(&self, coupon: &Coupon, order: &str, email: &str, ms: i64) -> Event {
+        let redemption = fixtures::redemption(coupon, order, email, at(ms));
+        let checkout = fixtures::checkout(coupon.terms.code.as_str(), order, email);
         let price = couponflow_domain::decision::decide(
             coupon,
             &checkout.order,
@@ -128,19 +128,19 @@ impl World {
         Event::coupon_applied(&self.tenant, CouponSnapshot::from(coupon), &application, 1, None)
     }
 
-    /// Builds a `CouponExpired` event that occurs at `given::at(ms)`.
-    pub fn expired(&self, coupon: &Coupon, ms: i64) -> Event {
+    /// Builds a `CouponExpired` event that occurs at `fixtures::at(ms)`.
+    pub fn expired_event(&self, coupon: &Coupon, ms: i64) -> Event {
         Event::coupon_expired(&self.tenant, CouponSnapshot::from(coupon), at(ms))
     }
 
     /// Logs an event and handles it, like the relay and the executor.
-    pub async fn handles(&self, event: &Event) {
-        self.logs(event).await;
-        self.handles_with(&self.table, event).await.expect("handled");
+    pub async fn handle(&self, event: &Event) {
+        self.log(event).await;
+        self.handle_with(&self.table, event).await.expect("handled");
     }
 
     /// Logs an event, like the relay before it publishes.
-    pub async fn logs(&self, event: &Event) {
+    pub async fn log(&self, event: &Event) {
         self.store.log_events(std::slice::from_ref(event)).await.expect("logged");
     }
 
@@ -148,22 +148,22 @@ impl World {
     ///
     /// # Errors
     /// Returns the error of the instance.
-    pub async fn handles_with(&self, table: &Table, event: &Event) -> Result<(), StoreError> {
+    pub async fn handle_with(&self, table: &Table, event: &Event) -> Result<(), StoreError> {
         self.clock.set(event.metadata.occurred_at);
-        handle_event(&table.of(&self.tenant), table, &self.outside, &self.clock, event).await
+        handle_event(&table.of(&self.tenant), table, &self.outbound, &self.clock, event).await
     }
 
-    /// Advances the clock to `given::at(until_ms)` and fires every timer that falls due by then, including timers that
+    /// Advances the clock to `fixtures::at(until_ms)` and fires every timer that falls due by then, including timers that
     /// are set on the way.
-    pub async fn passes(&self, until_ms: i64) {
-        self.passes_with(&self.table, until_ms).await.expect("fired");
+    pub async fn advance_to(&self, until_ms: i64) {
+        self.advance_with(&self.table, until_ms).await.expect("fired");
     }
 
-    /// Does the same as [`World::passes`], with an instance that may fail.
+    /// Does the same as [`ExecutorHarness::advance_to`], with an instance that may fail.
     ///
     /// # Errors
     /// Returns the error of the instance.
-    pub async fn passes_with(&self, table: &Table, until_ms: i64) -> Result<(), StoreError> {
+    pub async fn advance_with(&self, table: &Table, until_ms: i64) -> Result<(), StoreError> {
         let mut left_for_later = Vec::new();
         loop {
             let mut due = timers(&self.dynamo).await;
@@ -173,7 +173,7 @@ impl World {
             for timer in due.into_iter().take_while(|timer| timer.due_at < second) {
                 self.clock.set(timer.due_at);
                 // The holder of the lease may have died. SQS then delivers the message again after the lease has ended.
-                if self.fires_with(table, &timer).await? == FireOutcome::NotYet {
+                if self.fire_with(table, &timer).await? == FireOutcome::NotYet {
                     match self.clock.now() < timer.due_at + TimeDelta::minutes(10) {
                         true => self.clock.set(self.clock.now() + TimeDelta::minutes(3)),
                         false => left_for_later.push(timer),
@@ -189,8 +189,8 @@ impl World {
     ///
     /// # Errors
     /// Returns the error of the instance.
-    pub async fn fires_with(&self, table: &Table, timer: &Timer) -> Result<FireOutcome, StoreError> {
-        fire(table, table, &self.outside, &self.clock, timer).await
+    pub async fn fire_with(&self, table: &Table, timer: &Timer) -> Result<FireOutcome, StoreError> {
+        fire(table, table, &self.outbound, &self.clock, timer).await
     }
 
     /// Lists the executions of a workflow, oldest first.
