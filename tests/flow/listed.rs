@@ -31,8 +31,17 @@ async fn coupons_are_listed_by_code_and_status_without_generated_ones() {
     assert_eq!(codes("code=NOBODYS").await, Vec::<String>::new());
     let found = shop.get("/v1/coupons?code=MEMBER20").await;
     assert_eq!((&found["data"][0]["id"], &found["next_cursor"]), (&json!(member), &Value::Null));
-    for bad in ["code=a", "status=over", "generated=yes"] {
+    let faults = [
+        ("code=a", 422, "?code"),
+        ("status=over", 422, "?status"),
+        ("generated=yes", 422, "?generated"),
+        ("code=MEMBER20&generated=true", 422, "?generated"),
+        ("code=MEMBER20&code=OLD10", 400, "?code"),
+        ("limit=5&limit=6", 400, "?limit"),
+    ];
+    for (bad, status, pointer) in faults {
         let refused = shop.send(Method::GET, &format!("/v1/coupons?{bad}"), &shop.keys.admin, None).await;
-        assert_eq!(refused.status, 422, "{bad}: {:#}", refused.body);
+        let answered = (refused.status, refused.body["errors"][0]["pointer"].as_str());
+        assert_eq!(answered, (status, Some(pointer)), "{bad}: {:#}", refused.body);
     }
 }

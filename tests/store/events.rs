@@ -41,14 +41,14 @@ fn ids(page: &Page<Value>) -> Vec<String> {
     page.data.iter().map(|event| event["detail"]["metadata"]["event_id"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Reads every page. Returns the ids and the number of pages.
+/// Reads every page. Returns the ids and the number of pages that had events.
 async fn all(store: &TenantStore, query: &EventQuery, limit: usize) -> (Vec<String>, usize) {
     let (mut found, mut pages, mut cursor) = (Vec::new(), 0, None);
     loop {
         let page = page(store, query, limit, cursor).await;
         assert!(page.data.len() <= limit);
         found.extend(ids(&page));
-        pages += 1;
+        pages += usize::from(!page.data.is_empty());
         cursor = page.next_cursor;
         if cursor.is_none() {
             return (found, pages);
@@ -110,9 +110,43 @@ async fn a_search_with_few_matches_continues_where_it_stopped() {
     let nothing = EventQuery { kind: Some(EventType::CouponRedeemed), ..EventQuery::default() };
     let first = page(&store, &nothing, 10, None).await;
     assert!(first.data.is_empty());
-    assert_eq!(first.next_cursor.as_ref(), Some(&logged[1999]), "one page examines 2,000 entries");
-    let second = page(&store, &nothing, 10, first.next_cursor).await;
-    assert!(second.data.is_empty() && second.next_cursor.is_none());
+    assert_eq!(first.next_cursor.as_ref(), Some(&logged[1999]), "2,000 entries were examined");
+    let mut next = first.next_cursor;
+    while next.is_some() {
+        let rest = page(&store, &nothing, 10, next.clone()).await;
+        assert!(rest.data.is_empty() && rest.next_cursor.as_ref().is_none_or(|below| Some(below) < next.as_ref()));
+        next = rest.next_cursor;
+    }
+}
+
+#[tokio::test]
+async fn call_reads_at_most_14_days_without_an_event_and_the_next_continues_below() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
+    let called = async |cursor| {
+        let before = dynamo.calls();
+        let page = page(&store, &EventQuery::default(), 10, cursor).await;
+        (page, dynamo.calls() - before)
+    };
+    let (mut cursor, mut pages) = (None, 0);
+    loop {
+        let (page, calls) = called(cursor).await;
+        assert!(page.data.is_empty() && calls <= 4 * 14, "{calls} calls");
+        pages += 1;
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(pages, 7, "91 days, the first and the last in part");
+    // Of today, of the first and the last instant of a day, just below a day at which a call ends, and of the oldest day.
+    let days = [2, -7, -8, -40].map(|day| day * DAY_MS).into_iter();
+    let days = days.chain([-7 * DAY_MS - 1, -14 * DAY_MS - 1, -88 * DAY_MS + 1]);
+    let logged = log(&store, days).await;
+    assert_eq!(all(&store, &EventQuery::default(), 10).await.0, logged);
+    assert_eq!(all(&store, &EventQuery::default(), 1).await.0, logged);
+    let (page, calls) = called(None).await;
+    assert!(!page.data.is_empty() && page.next_cursor.is_some() && calls <= 4 * 17, "{calls} calls");
 }
 
 #[tokio::test]

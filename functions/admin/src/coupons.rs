@@ -115,10 +115,12 @@ pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResu
         _ => Err("must be true or false"),
     };
     let code = request.query_as("code", CouponCode::parse)?;
-    let query = CouponQuery {
-        is_generated: request.query_as("generated", is_generated)?.unwrap_or(false),
-        status: request.query_as("status", status)?,
-    };
+    let generated = request.query_as("generated", is_generated)?;
+    if code.is_some() && generated.is_some() {
+        let detail = "does not go with code, which finds generated coupons and others; leave one of them out";
+        return Err(Problem::invalid_parameter("generated", detail));
+    }
+    let query = CouponQuery { is_generated: generated.unwrap_or(false), status: request.query_as("status", status)? };
     let page = request.page(CouponId::PREFIX, &["code", "status", "generated"])?;
     let page = match code {
         Some(code) => Page { data: with_code(store, &code, query, now).await?, next_cursor: None },

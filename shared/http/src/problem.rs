@@ -59,6 +59,15 @@ impl Problem {
         Self::invalid(vec![FieldError { pointer: format!("?{name}"), detail: detail.to_owned() }])
     }
 
+    /// 400: a query parameter is repeated.
+    pub fn repeated_parameter(name: &str) -> Self {
+        let errors = vec![FieldError { pointer: format!("?{name}"), detail: "must be sent once".to_owned() }];
+        Self {
+            errors,
+            ..Self::new(ProblemCode::RepeatedParameter, "A query parameter is repeated; `errors` names it.")
+        }
+    }
+
     /// 422: the cursor does not come from this list.
     pub fn invalid_cursor() -> Self {
         Self::invalid_parameter("cursor", "must be a next_cursor of the same list")

@@ -28,6 +28,8 @@ macro_rules! problem_codes {
 problem_codes! {
     /// The body is not JSON.
     MalformedJson 400 "malformed_json";
+    /// A query parameter is repeated.
+    RepeatedParameter 400 "repeated_parameter";
     /// The key is missing or unknown.
     InvalidKey 401 "invalid_key";
     /// The scope of the key is too small.

@@ -35,6 +35,8 @@ pub struct Request {
     pub path: Vec<String>,
     /// Request id of the gateway, used as correlation id.
     pub id: String,
+    /// The query parameters, decode_cursor, in their order. The gateway's own map joins the values of one name with commas.
+    parameters: Vec<(String, String)>,
     gateway: ApiGatewayV2httpRequest,
 }
 
@@ -43,7 +45,9 @@ impl Request {
     pub fn new(gateway: ApiGatewayV2httpRequest) -> Self {
         let context = &gateway.request_context;
         let raw = gateway.raw_path.as_deref().or(context.http.path.as_deref()).unwrap_or_default();
+        let query = gateway.raw_query_string.as_deref().unwrap_or_default();
         Self {
+            parameters: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
             method: context.http.method.to_string(),
             path: raw.split('/').skip(1).map(str::to_owned).collect(),
             id: context.request_id.clone().unwrap_or_default(),
@@ -74,21 +78,28 @@ impl Request {
         sha256_hex(format!("{} /{} {}", self.method, self.path.join("/"), sha256_hex(self.raw())))
     }
 
-    /// Returns a query parameter.
-    pub fn query(&self, name: &str) -> Option<&str> {
-        self.gateway.query_string_parameters.first(name)
+    /// Returns a query parameter; `None` if it is absent.
+    ///
+    /// # Errors
+    /// If it is repeated.
+    pub fn query(&self, name: &str) -> Result<Option<&str>, Problem> {
+        let mut values = self.parameters.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        match (values.next(), values.next()) {
+            (_, Some(_)) => Err(Problem::repeated_parameter(name)),
+            (value, None) => Ok(value),
+        }
     }
 
     /// Parses a query parameter; `None` if it is missing.
     ///
     /// # Errors
-    /// If it can't be parsed.
+    /// If it can't be parsed or is repeated.
     pub fn query_as<T, E: std::fmt::Display>(
         &self,
         name: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<Option<T>, Problem> {
-        self.query(name).map(parse).transpose().map_err(|detail| Problem::invalid_parameter(name, &detail.to_string()))
+        self.query(name)?.map(parse).transpose().map_err(|detail| Problem::invalid_parameter(name, &detail.to_string()))
     }
 
     /// Parses a query parameter as a day in the years 1 to 9999; `None` if it is missing.
@@ -105,7 +116,7 @@ impl Request {
     /// # Errors
     /// If the request has another parameter.
     pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
-        let mut names = self.gateway.query_string_parameters.iter().map(|(name, _)| name);
+        let mut names = self.parameters.iter().map(|(name, _)| name.as_str());
         match names.find(|name| !known.contains(name)) {
             None => Ok(()),
             Some(unknown) => {
@@ -120,7 +131,7 @@ impl Request {
     ///
     /// # Errors
     /// If `limit` is not a number from 1 to 100, if `cursor` was not created by [`Answer::page`](crate::Answer::page)
-    /// for this list, or if a parameter is unknown.
+    /// for this list, or if a parameter is unknown or repeated.
     pub fn page(&self, prefix: &str, filters: &[&str]) -> Result<PageRequest, Problem> {
         self.page_of(PageLimit { usual: 20, most: 100 }, prefix, filters)
     }
@@ -131,7 +142,7 @@ impl Request {
     /// As for [`Self::page`].
     pub fn page_of(&self, limits: PageLimit, prefix: &str, filters: &[&str]) -> Result<PageRequest, Problem> {
         self.only(&[&["limit", "cursor"], filters].concat())?;
-        let limit = match self.query("limit") {
+        let limit = match self.query("limit")? {
             None => limits.usual,
             Some(limit) => match limit.parse() {
                 Ok(limit) if (1..=limits.most).contains(&limit) => limit,
@@ -142,7 +153,7 @@ impl Request {
             },
         };
         let of_this_list = |cursor: &str| decode_cursor(cursor).filter(|cursor| cursor.starts_with(prefix));
-        let cursor = self.query("cursor").map(|cursor| of_this_list(cursor).ok_or_else(Problem::invalid_cursor));
+        let cursor = self.query("cursor")?.map(|cursor| of_this_list(cursor).ok_or_else(Problem::invalid_cursor));
         Ok(PageRequest { limit, cursor: cursor.transpose()? })
     }
 
@@ -219,12 +230,37 @@ fn is_printable(byte: u8) -> bool {
 mod tests {
     use super::*;
     use crate::Answer;
-    use std::collections::HashMap;
+
+    fn asking(query: &str) -> Request {
+        let mut gateway = ApiGatewayV2httpRequest::default();
+        gateway.raw_query_string = Some(query.to_owned());
+        Request::new(gateway)
+    }
 
     fn page(cursor: &str) -> Result<PageRequest, Problem> {
-        let mut gateway = ApiGatewayV2httpRequest::default();
-        gateway.query_string_parameters = HashMap::from([("cursor".to_owned(), vec![cursor.to_owned()])]).into();
-        Request::new(gateway).page("", &[])
+        let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("cursor", cursor).finish();
+        asking(&query).page("", &[])
+    }
+
+    #[test]
+    fn a_parameter_that_is_there_several_times_is_refused_by_its_name() {
+        let any = |text: &str| Ok::<_, &str>(text.to_owned());
+        for (query, name) in [("code=A&code=B", "code"), ("code=A&code=A", "code"), ("code=A&c%6Fde=", "code")] {
+            let answer = asking(query).query_as(name, any).unwrap_err().answer();
+            assert_eq!((answer.status, &answer.body["code"]), (400, &"repeated_parameter".into()), "{query}");
+            assert_eq!(answer.body["errors"][0]["pointer"], "?code", "{query}");
+        }
+        for name in ["limit", "cursor"] {
+            let answer = asking(&format!("{name}=1&{name}=2")).page("", &[]).unwrap_err().answer();
+            assert_eq!((answer.status, &answer.body["errors"][0]["pointer"]), (400, &format!("?{name}").into()));
+        }
+        assert_eq!(asking("a=1&b=2").query("b"), Ok(Some("2")));
+        assert_eq!(asking("a=1&b=2").query("c"), Ok(None));
+    }
+
+    #[test]
+    fn a_value_is_decoded_and_has_its_commas() {
+        assert_eq!(asking("order_id=7%2C8+%C3%A4,9").query("order_id"), Ok(Some("7,8 ä,9")));
     }
 
     #[test]
@@ -268,11 +304,7 @@ mod tests {
 
     #[test]
     fn unknown_parameter_and_cursor_of_another_list_are_rejected() {
-        let request = |name: &str, value: &str| {
-            let mut gateway = ApiGatewayV2httpRequest::default();
-            gateway.query_string_parameters = HashMap::from([(name.to_owned(), vec![value.to_owned()])]).into();
-            Request::new(gateway).page("cpn_", &["status"])
-        };
+        let request = |name: &str, value: &str| asking(&format!("{name}={value}")).page("cpn_", &["status"]);
         let cursor = |inside: &str| URL_SAFE_NO_PAD.encode(inside);
         assert!(request("status", "paused").is_ok());
         assert!(request("cursor", &cursor("cpn_1")).is_ok());

@@ -110,6 +110,9 @@ impl OperationDoc {
 
     /// Adds query parameters.
     pub(crate) fn query_parameters(mut self, parameters: Vec<Value>) -> Self {
+        if !parameters.is_empty() {
+            self.problems.push(ProblemCode::RepeatedParameter.into());
+        }
         self.parameters.extend(parameters);
         self.problems.push(ProblemCode::InvalidRequest.into());
         self

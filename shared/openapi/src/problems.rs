@@ -78,6 +78,7 @@ fn sample(code: ProblemCode) -> Problem {
             Err(error) => Problem::not_json(&error),
             Ok(_) => unreachable!("the text is not valid JSON"),
         },
+        ProblemCode::RepeatedParameter => Problem::repeated_parameter("status"),
         ProblemCode::InvalidKey => Problem::unauthenticated(),
         ProblemCode::InsufficientScope => Problem::forbidden("admin"),
         ProblemCode::NotFound => Problem::not_found("coupon"),

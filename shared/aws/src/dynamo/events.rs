@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 use couponflow_app::error::{StoreError, chain};
 use couponflow_app::ports::{EventLog, EventQuery, Page, PageRequest};
 use couponflow_domain::contact::contact_key;
@@ -25,6 +25,9 @@ const CHUNK: i32 = 100;
 
 /// Most entries that one call examines. If few of them match, the page is short and has a cursor.
 const MAX_EXAMINED: usize = 2000;
+
+/// Maximum number of days without a matching entry that one call reads. Each day takes one query per shard.
+const BARE_DAYS: usize = 14;
 
 /// Most events that are read of one purchase: the newest.
 const MAX_EVENTS_READ: i32 = 100;
@@ -75,7 +78,8 @@ impl EventItem {
 }
 
 impl EventLog for TenantStore {
-    /// The cursor is the id of the last entry that was examined, whether it matched or not.
+    /// The cursor is the id below which the next call continues: that of the last entry that was examined, whether it
+    /// matched or not, or the first one that the last day can have.
     async fn events(
         &self,
         query: &EventQuery,
@@ -89,10 +93,11 @@ impl EventLog for TenantStore {
         let oldest = query.from.unwrap_or(now - KEPT).max(now - KEPT);
         let first_wanted = String::from(first_id(oldest));
         let end = query.to.map(first_id).into_iter().chain(cursor).min();
-        let mut day = end.as_ref().map_or(now, |id| id.instant().min(now)).date_naive();
+        let mut day = end.as_ref().map_or(now, |id| last_instant_below(id).min(now)).date_naive();
         let mut before = end.map_or_else(|| "evt_~".to_owned(), String::from);
         let mut data = Vec::new();
         let mut budget = MAX_EXAMINED;
+        let (mut bare_days, mut found_before) = (0, 0);
         while day >= oldest.date_naive() {
             let chunk = self.newest_of_day(day, &before, doing).await?;
             for (id, item) in chunk.entries {
@@ -111,10 +116,19 @@ impl EventLog for TenantStore {
                 }
                 before = id;
             }
-            match (chunk.rest, day.pred_opt()) {
-                (Some(rest), _) => before = rest,
-                (None, Some(day_before)) => day = day_before,
-                (None, None) => break,
+            if let Some(rest) = chunk.rest {
+                before = rest;
+                continue;
+            }
+            bare_days += usize::from(data.len() == found_before);
+            found_before = data.len();
+            if bare_days == BARE_DAYS && day > oldest.date_naive() {
+                let first_of_day = first_id(day.and_time(NaiveTime::MIN).and_utc());
+                return Ok(Page { data, next_cursor: Some(first_of_day.into()) });
+            }
+            match day.pred_opt() {
+                Some(day_before) => day = day_before,
+                None => break,
             }
         }
         Ok(Page { data, next_cursor: None })
@@ -226,6 +240,12 @@ fn sort_key(item: &Item) -> Option<String> {
 /// Smallest id that an event of this instant can have.
 fn first_id(instant: DateTime<Utc>) -> EventId {
     EventId::new(instant, [0; 10])
+}
+
+/// Returns the last instant, to the millisecond, at which an event with a lower id can have occurred.
+fn last_instant_below(id: &EventId) -> DateTime<Utc> {
+    let instant = id.instant();
+    if *id == first_id(instant) { instant - TimeDelta::milliseconds(1) } else { instant }
 }
 
 /// Returns the envelope of an entry if it matches the query.

@@ -77,7 +77,9 @@ pub(crate) fn erase() -> OperationDoc {
     OperationDoc::without_body(TAG, "Erase a contact", 204)
         .description(
             "Deletes the contact with its personal data, tags and lists. If `If-Match` does not match, nothing is \
-             changed. Workflow executions for the contact are cancelled before their next step. Events from before the \
+             changed. Workflow executions for the contact are cancelled: waiting ones within seconds, running ones \
+             before their next step. A cancelled execution keeps its steps and their status, without inputs, details \
+             and errors, which may identify the customer. Events from before the \
              erasure reach workflows without the customer. A withdrawn consent stays recorded under a digest of the \
              address. Records of purchases are kept. If the response is lost, send the request again: it completes the \
              erasure, or returns 404 if nothing is left to erase.",

@@ -18,6 +18,9 @@ pub(crate) fn list_events() -> OperationDoc {
         filter("to", "Only events before this instant.", instant()),
     ];
     OperationDoc::new("Events", "List events", 200, "EventPage", page(samples::event(EventType::CouponRedeemed)))
-        .description("The events of the last 90 days.")
+        .description(
+            "The events of the last 90 days. One call examines at most 2,000 events, and at most 14 days without a \
+             matching event, so a page can be short or even empty and still have a `next_cursor`.",
+        )
         .list(filters)
 }

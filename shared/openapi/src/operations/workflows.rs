@@ -127,7 +127,8 @@ pub(crate) fn dry_run() -> OperationDoc {
              same request; other changes by its steps are not visible to later events. The decisions are the same as \
              in a real run, with the current state of coupons and contacts. Messages and webhooks are assumed to \
              succeed, and awaited events are assumed not to occur. Results are in the order of the sent events, or \
-             newest first for archived events.",
+             newest first for archived events. A page of archived events can be empty and still have a \
+             `next_cursor`, as in `GET /v1/events`.",
         )
         .path_id("WorkflowId")
         .body("DryRunInput", true, &[("archived", body)])
@@ -141,7 +142,8 @@ pub(crate) fn replay() -> OperationDoc {
     OperationDoc::new(TAG, "Run a workflow for past events", 200, "ReplayPage", page(answer))
         .description(
             "Runs the published version for all matching archived events. Idempotent: the workflow runs at most once \
-             per event, even if the request is repeated.",
+             per event, even if the request is repeated. A page can be empty and still have a `next_cursor`, as in \
+             `GET /v1/events`.",
         )
         .path_id("WorkflowId")
         .body("ReplayInput", true, &[("since", body)])
