@@ -1,5 +1,8 @@
 //! Creating, editing and erasing contacts, under concurrency and with late events.
 
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::contacts::{ContactEditOutcome, Erased, edit, erase};
 use couponflow_app::ports::{Contacts as _, CreateContactOutcome, EditContacts as _, PageRequest, TenantStores as _};
 use couponflow_aws::dynamo::TenantStore;
@@ -137,6 +140,9 @@ async fn an_erasure_leaves_only_an_anonymous_record_that_expires() {
     assert_eq!(stale, Erased::Stale);
     assert_eq!(erase(&store, &ana.id, |_| true, at(6)).await.unwrap(), Erased::Now);
     let left = dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
+    let is_timer = |item: &HashMap<String, AttributeValue>| item["kind"] == AttributeValue::S("TIMER".to_owned());
+    let (timers, left): (Vec<_>, Vec<_>) = left.into_iter().partition(is_timer);
+    assert!(timers.len() == 2 && !format!("{timers:?}").contains(ANA), "{timers:?}");
     let [left] = &left[..] else { panic!("{left:?}") };
     let mut attributes: Vec<&str> = left.keys().map(String::as_str).collect();
     attributes.sort_unstable();

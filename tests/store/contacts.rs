@@ -9,7 +9,7 @@ use couponflow_app::ports::{
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::audience::Audience;
-use couponflow_domain::contact::{Contact, MAX_TAGS_OR_LISTS, SetChange, UnverifiedNames};
+use couponflow_domain::contact::{Contact, ContactDetails, MAX_TAGS_OR_LISTS, SetChange, UnverifiedNames};
 use couponflow_domain::customer::{Customer, Email};
 use couponflow_domain::ids::ExecutionId;
 use couponflow_domain::label::Label;
@@ -160,4 +160,27 @@ async fn storefront_data_changes_only_the_fields_that_it_has() {
     let made = fixtures::stored_contact(&store, details).await;
     let claimed = UnverifiedNames { first_name: true, last_name: false };
     assert_eq!(ana(&store).await, Contact { first_name: Some("Ana".into()), claimed, ..made });
+}
+
+#[tokio::test]
+async fn a_purchase_in_another_spelling_does_not_change_the_address_that_a_contact_shows() {
+    let dynamo = Dynamo::start().await;
+    let store = dynamo.instance().of(&fixtures::tenant("demo"));
+    let shown = async |email: &str, ms: i64| {
+        let email = Some(Email::parse(email).unwrap());
+        let customer = Customer { email, id: None, first_name: None, last_name: None };
+        let contact = store.upsert_contact(&customer, at(ms), System.bits()).await.unwrap().unwrap();
+        contact.email.unwrap().as_str().to_owned()
+    };
+    let spellings = ["ANA@Example.com", "ana@exam\u{200b}ple.com", "ana@example.com"];
+    assert_eq!(shown("Ana@example.com", 10).await, "Ana@example.com", "a new contact has the address of the purchase");
+    for (spelling, ms) in spellings.into_iter().zip(20..) {
+        assert_eq!(shown(spelling, ms).await, "Ana@example.com", "{spelling:?}");
+    }
+    let made = fixtures::stored_contact(&store, json!({"email": "Bo@EXAMPLE.com"})).await;
+    assert_eq!(shown("bo@example.com", 30).await, "Bo@EXAMPLE.com", "an operator's spelling");
+    let edited = ContactDetails { email: Some(Email::parse("bo@example.com").unwrap()), ..ContactDetails::from(&made) };
+    let next = made.edited(edited, at(40)).unwrap();
+    assert!(store.edit_contact(&made, &next, at(40)).await.unwrap());
+    assert_eq!(shown("BO@example.com", 50).await, "bo@example.com", "an operator may change the spelling");
 }

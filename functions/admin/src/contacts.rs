@@ -47,7 +47,10 @@ pub(crate) async fn edit(store: &TenantStore, request: &Request, contact_id: &st
             document["consent"] = Value::Null;
         }
         json_patch::merge(&mut document, &patch);
-        input::read(&document, ContactDetails::read)
+        match patch.get("email") {
+            Some(_) => input::read(&document, ContactDetails::read),
+            None => input::read(&document, ContactDetails::read_with_stored_email),
+        }
     };
     let accepts = |version| expected.accepts(version);
     match contacts::edit(store, &id, accepts, change, System.now()).await.map_err(failure)? {

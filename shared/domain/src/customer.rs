@@ -22,13 +22,39 @@ const MAX_EMAIL_LENGTH: usize = 320;
 #[schemars(extend("format" = "email"))]
 pub struct Email(String);
 
-/// Error for a text that is not an e-mail address.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be an e-mail address, such as \"ana@example.com\"")]
-pub struct InvalidEmail;
+/// Error for a text that is not a valid e-mail address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidEmail {
+    #[error("must be an e-mail address, such as \"ana@example.com\"")]
+    Malformed,
+    #[error("must not have invisible characters before the @, such as a zero-width space")]
+    Invisible,
+    /// UTS 46 does not allow the domain.
+    #[error("must have a valid domain: check the letters beyond ASCII, and labels that begin with xn--")]
+    InvalidDomain,
+}
 
 impl Email {
-    /// Parses an e-mail address.
+    /// Parses an address that a shop or an operator states.
+    ///
+    /// Removes characters that UTS 46 ignores, such as a zero-width space, from both ends and from the domain, because
+    /// mail is sent to the domain without them. Before the @ such characters would name another mailbox (RFC 6531), so
+    /// they are rejected there, as identifiers reject them (RFC 8264, section 9.13).
+    ///
+    /// # Errors
+    /// As [`Email::parse`]; also if UTS 46 does not allow the domain, or the part before it has invisible characters.
+    pub fn parse_stated(text: &str) -> Result<Self, InvalidEmail> {
+        let text = text.trim_matches(|c: char| c.is_whitespace() || is_ignored(c));
+        let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmail::Malformed)?;
+        let domain: String = domain.chars().filter(|c| !is_ignored(*c)).collect();
+        if local.contains(|c: char| is_ignored(c) || matches!(c, '\u{200c}' | '\u{200d}')) {
+            return Err(InvalidEmail::Invisible);
+        }
+        let email = Self::parse(&format!("{local}@{domain}"))?;
+        idna::domain_to_ascii(&domain).map(|_| email).map_err(|_| InvalidEmail::InvalidDomain)
+    }
+
+    /// Parses an address that an earlier version may have stored, which accepted more than [`Email::parse_stated`] does.
     ///
     /// # Errors
     /// If RFC 5321 does not permit the text as an address, or if it has a display name.
@@ -40,7 +66,7 @@ impl Email {
         let is_short = email.0.chars().count() <= MAX_EMAIL_LENGTH;
         match EmailAddress::from_str(&exchanged) {
             Ok(_) if is_short && plain(&email.0) && plain(&exchanged) => Ok(email),
-            _ => Err(InvalidEmail),
+            _ => Err(InvalidEmail::Malformed),
         }
     }
 
@@ -82,6 +108,11 @@ impl Email {
     pub fn stored_forms(&self) -> Vec<String> {
         std::iter::once(self.normalised()).chain(self.legacy_form()).collect()
     }
+}
+
+/// Whether UTS 46 maps the character to nothing, so that domains with and without it are the same.
+fn is_ignored(c: char) -> bool {
+    !c.is_ascii() && idna::domain_to_ascii(&format!("a{c}b")).is_ok_and(|domain| domain == "ab")
 }
 
 /// Returns the form in which filters compare addresses and parts of addresses: case-folded, with the domain in Unicode.
@@ -147,7 +178,7 @@ impl Customer {
     /// Reads and validates a customer, which must have an e-mail address or an id.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["email", "id", "first_name", "last_name"], errors)?;
-        let email = field.get("email").optional(errors, |field, errors| field.parse(Email::parse, errors));
+        let email = field.get("email").optional(errors, |field, errors| field.parse(Email::parse_stated, errors));
         let mut text = |name| field.get(name).optional(errors, |field, errors| field.text(1..=100, errors));
         let (id, first_name, last_name) = (text("id"), text("first_name"), text("last_name"));
         let customer = Self {
@@ -172,7 +203,7 @@ mod tests {
         for bad in
             ["", "ana", "ana@", "Ana <ana@example.com>", "a@example.com,b@example.com", "a@example.com\nBcc: b@c.de"]
         {
-            assert_eq!(Email::parse(bad), Err(InvalidEmail), "{bad:?}");
+            assert_eq!(Email::parse(bad), Err(InvalidEmail::Malformed), "{bad:?}");
         }
     }
 
@@ -219,7 +250,33 @@ mod tests {
         for bad in
             ["ana@exa mple.com", "ana@-.example", "ana@example\u{ff1e}.com", "ana@a\u{ff0c}b.example", long.as_str()]
         {
-            assert_eq!(Email::parse(bad), Err(InvalidEmail), "{bad}");
+            assert_eq!(Email::parse(bad), Err(InvalidEmail::Malformed), "{bad}");
         }
+    }
+
+    #[test]
+    fn characters_that_nobody_sees_are_removed_from_the_domain_and_refused_before_it() {
+        for stated in ["\u{200b}ana@example.com", "ana@exam\u{200b}ple.com\u{feff}", "ana@ex\u{ad}ample.com\u{2060} "] {
+            assert_eq!(Email::parse_stated(stated).unwrap().as_str(), "ana@example.com", "{stated:?}");
+        }
+        for bad in ["a\u{200b}na@example.com", "ana\u{feff}@example.com", "a\u{200d}na@example.com"] {
+            assert_eq!(Email::parse_stated(bad), Err(InvalidEmail::Invisible), "{bad:?}");
+        }
+        for good in ["Jos\u{e9}+x@M\u{dc}NCHEN.Example", "ana@my_host.example", "ana@xn--mnchen-3ya.example"] {
+            assert_eq!(Email::parse_stated(good).unwrap().as_str(), good, "kept as it is written");
+        }
+        let stored = "ana@exam\u{200b}ple.com";
+        assert_eq!(Email::parse(stored).unwrap().as_str(), stored, "an address of an earlier version is still read");
+    }
+
+    #[test]
+    fn a_stated_address_has_a_domain_that_uts_46_allows() {
+        for bad in ["ana@xn--99999.example", "ana@a.xn--0.example"] {
+            assert_eq!(Email::parse_stated(bad), Err(InvalidEmail::InvalidDomain), "{bad:?}");
+            assert_eq!(Email::parse(bad).unwrap().as_str(), bad, "an address of an earlier version is still read");
+        }
+        assert!(Email::parse_stated("ana@xn--zzzzz.example").is_ok(), "the Punycode of two Han characters");
+        assert_eq!(Email::parse_stated("ana"), Err(InvalidEmail::Malformed));
+        assert!(InvalidEmail::InvalidDomain.to_string().contains("xn--"));
     }
 }

@@ -40,9 +40,9 @@ impl Sender {
     /// Reads and checks a sender.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["email", "name", "reply_to"], errors)?;
-        let email = field.get("email").parse(Email::parse, errors);
+        let email = field.get("email").parse(Email::parse_stated, errors);
         let name = field.get("name").optional(errors, |field, errors| field.text(1..=64, errors).map(str::to_owned));
-        let reply_to = field.get("reply_to").optional(errors, |field, errors| field.parse(Email::parse, errors));
+        let reply_to = field.get("reply_to").optional(errors, |field, errors| field.parse(Email::parse_stated, errors));
         Some(Self { email: email?, name: name?, reply_to: reply_to? })
     }
 }

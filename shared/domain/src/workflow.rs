@@ -73,6 +73,7 @@ impl Definition {
         let mut remarks = ReviewFindings::default();
         let read = Self::read_with(document, url_policy, &mut remarks);
         remarks.reject_unrendered_fields(document);
+        remarks.reject_addresses(document);
         match read {
             Ok(definition) if remarks.faults.is_empty() => Ok(Reviewed { definition, warnings: remarks.warnings }),
             read => Err(read.err().unwrap_or_default().into_iter().chain(remarks.faults).collect()),

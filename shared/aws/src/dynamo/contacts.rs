@@ -145,7 +145,11 @@ impl Contacts for TenantStore {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_values(ReturnValue::AllNew);
         for (name, value) in stated.into_iter().filter_map(|(name, value)| Some((name, value?))) {
-            set.push_str(&format!(", {name} = :{name}"));
+            // A purchase may spell the address of the contact in another way: the first spelling stays.
+            match name {
+                "email" => set.push_str(", email = if_not_exists(email, :email)"),
+                _ => set.push_str(&format!(", {name} = :{name}")),
+            }
             update = update.expression_attribute_values(format!(":{name}"), s(value));
         }
         set.push_str(REMOVE_TTL);

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::consent::{ConsentState, ConsentStatement};
 use super::sets::MAX_TAGS_OR_LISTS;
 use crate::coupon::ZoneName;
-use crate::customer::{Customer, Email};
+use crate::customer::{Customer, Email, InvalidEmail};
 use crate::input::{Errors, Field};
 use crate::label::{Label, distinct};
 
@@ -40,8 +40,21 @@ impl ContactDetails {
 
     /// Reads and validates the details of a contact, which must have an e-mail address or a customer id.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        Self::read_with(Email::parse_stated, field, errors)
+    }
+
+    /// Reads and checks details whose address is that of a stored contact, which an earlier version may have accepted.
+    pub fn read_with_stored_email(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        Self::read_with(Email::parse, field, errors)
+    }
+
+    fn read_with(
+        parse_email: impl FnOnce(&str) -> Result<Email, InvalidEmail>,
+        field: &Field<'_>,
+        errors: &mut Errors,
+    ) -> Option<Self> {
         field.object(&MEMBERS, errors)?;
-        let email = field.get("email").optional(errors, |field, errors| field.parse(Email::parse, errors));
+        let email = field.get("email").optional(errors, |field, errors| field.parse(parse_email, errors));
         let mut text = |name| field.get(name).optional(errors, |field, errors| field.text(1..=100, errors));
         let (customer_id, first_name, last_name) = (text("customer_id"), text("first_name"), text("last_name"));
         let (tags, lists) = (set(&field.get("tags"), errors), set(&field.get("lists"), errors));

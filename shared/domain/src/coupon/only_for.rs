@@ -19,7 +19,7 @@ pub struct OnlyFor {
 impl OnlyFor {
     pub(super) fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["email", "customer_id"], errors)?;
-        let email = field.get("email").optional(errors, |field, errors| field.parse(Email::parse, errors));
+        let email = field.get("email").optional(errors, |field, errors| field.parse(Email::parse_stated, errors));
         let customer_id = field.get("customer_id").optional(errors, |field, errors| field.text(1..=200, errors));
         let (email, customer_id) = (email?, customer_id?.map(str::to_owned));
         if email.is_none() && customer_id.is_none() {

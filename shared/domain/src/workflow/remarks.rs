@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use crate::customer::Email;
 use crate::input::{Errors, FieldError};
 
 /// Faults and warnings found while a workflow is read.
@@ -22,6 +23,9 @@ const TEMPLATES: [&str; 5] = ["subject", "html", "text", "body", "until"];
 /// Members of the document that are searched for merge fields.
 const PLACES: [&str; 3] = ["trigger", "steps", "on_failure"];
 
+/// The members that list recipients.
+const RECIPIENTS: [&str; 2] = ["to", "alert"];
+
 impl ReviewFindings {
     /// Rejects merge fields where they are not rendered, such as a tag named `{{coupon.code}}`, or a filter that
     /// compares with it.
@@ -30,6 +34,35 @@ impl ReviewFindings {
             if let Some(value) = document.get(place) {
                 self.check_value(value, &format!("/{place}"));
             }
+        }
+    }
+
+    /// Refuses recipients whose address was accepted by earlier versions only.
+    pub(super) fn reject_addresses(&mut self, document: &Value) {
+        for place in PLACES {
+            if let Some(value) = document.get(place) {
+                self.look_for_addresses(value, &format!("/{place}"));
+            }
+        }
+    }
+
+    fn look_for_addresses(&mut self, value: &Value, pointer: &str) {
+        match value {
+            Value::String(text) if RECIPIENTS.iter().any(|name| pointer.contains(&format!("/{name}/"))) => {
+                if let (Ok(_), Err(fault)) = (Email::parse(text), Email::parse_stated(text)) {
+                    self.faults.push(FieldError { pointer: pointer.to_owned(), detail: fault.to_string() });
+                }
+            }
+            Value::Array(elements) => {
+                let each = elements.iter().enumerate();
+                each.for_each(|(i, element)| self.look_for_addresses(element, &format!("{pointer}/{i}")));
+            }
+            Value::Object(members) => {
+                for (name, member) in members.iter().filter(|(name, _)| !TEMPLATES.contains(&name.as_str())) {
+                    self.look_for_addresses(member, &format!("{pointer}/{name}"));
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
 

@@ -200,6 +200,20 @@ fn merge_field_is_rejected_where_it_is_not_rendered() {
 }
 
 #[test]
+fn recipient_address_that_mail_cannot_reach_is_rejected_on_save() {
+    let bad = "ana@xn--99999.example";
+    let tell = json!({"id": "tell", "type": "notify", "channel": "email", "to": ["team@example.com", bad],
+        "subject": "s", "text": "t"});
+    let hook = json!({"id": "hook", "type": "webhook", "url": "https://example.com/x", "body": {"to": [bad]}});
+    let document = json!({"name": "w", "trigger": {"type": "coupon_redeemed"}, "steps": [tell, hook],
+        "on_failure": {"alert": [bad]}});
+    let mut refused = pointers(document.clone());
+    refused.sort();
+    assert_eq!(refused, ["/on_failure/alert/0", "/steps/0/to/1"]);
+    assert!(Definition::read_saved(&document).is_ok(), "a stored document still runs");
+}
+
+#[test]
 fn step_can_wait_for_the_coupon_of_an_earlier_step() {
     let gift = json!({"id": "gift", "type": "generate_coupon", "coupon": {"name": "Gift",
         "discount": {"type": "percentage", "percent_off": 10}}});
