@@ -18,7 +18,7 @@ async fn a_stale_erasure_changes_nothing_and_a_current_one_stops_messages() {
     let coupon = shop.coupon("VIP50", json!({})).await;
     shop.post("/v1/webhook-secrets", json!({})).await.expect(201);
     let receiver = Receiver::answering(answer("204 No Content", "", "")).await;
-    let steps = json!([{"id": "pause", "type": "wait", "for": "PT20S"},
+    let steps = json!([{"id": "pause", "type": "wait", "for": "P300D"},
         {"id": "hook", "type": "webhook", "url": receiver.url()}]);
     let workflow = json!({"name": "later", "trigger": {"type": "coupon_redeemed"}, "steps": steps});
     let workflow = shop.workflow(workflow).await;
@@ -45,7 +45,7 @@ async fn a_stale_erasure_changes_nothing_and_a_current_one_stops_messages() {
     assert_eq!(erase(&shop, &contact, "*").await, 404);
 
     let cancelled = eventually("the execution to be cancelled", async || execution("cancelled").await).await;
-    assert_eq!(cancelled["detail"], "the contact was erased");
+    assert_eq!(cancelled["detail"], "the contact was erased", "within a minute, not in 300 days");
     assert_eq!(receiver.requests(), Vec::<String>::new());
     let dry = json!({});
     let dry = shop.post(&format!("/v1/workflows/{workflow}/dry-run"), dry).await.expect(200);

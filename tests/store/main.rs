@@ -17,6 +17,7 @@ mod dry_runs;
 mod durability;
 mod edits;
 mod erased;
+mod erased_waits;
 mod erasing;
 mod events;
 mod for_each;

@@ -4,6 +4,7 @@ mod audience;
 mod coupons;
 mod customer;
 mod effect;
+mod erased;
 mod operate;
 mod perform;
 mod prepare;
@@ -12,6 +13,7 @@ mod start;
 mod step;
 
 pub(crate) use customer::EventWithContact;
+pub(crate) use erased::cancel_waiting;
 use signal::{catch_up, notify_event};
 use step::{StepResult, step};
 

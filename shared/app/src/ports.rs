@@ -34,7 +34,7 @@ pub use purchases::{
     Redemptions, Rejections, RollbackOutcome, Rollbacks,
 };
 pub use running::{AutomationStore, Outbound};
-pub use timers::{OverdueTimer, OverdueTimers, StoredTimer, TimerPage, TimerQueue, Timers};
+pub use timers::{OverdueTimer, OverdueTimers, SetTimers, StoredTimer, TimerPage, TimerQueue, Timers};
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::digest::Bits80;

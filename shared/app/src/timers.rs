@@ -12,7 +12,7 @@ use crate::execute::{self, Progress};
 use crate::jobs;
 use crate::ports::{
     Abandonment, AutomationStore, Clock, Contacts, Executions as _, Expiry as _, Holds, Jobs, Outbound,
-    ReadCoupons as _, Redemptions, Rng, TenantStores, Timers, UniqueCodes,
+    ReadCoupons as _, Redemptions, Rng, SetTimers as _, TenantStores, Timers, UniqueCodes,
 };
 
 /// Longest wait for the due time. The queue delays by whole seconds, so a message arrives up to one second early. A
@@ -115,8 +115,14 @@ where
         }
         Purpose::ContactErasure { contact_id } => {
             let is_completed = store.complete_erasure(contact_id).await?;
+            let cancelled = execute::cancel_waiting(&store, timers, system, contact_id).await?;
+            if cancelled > 0 {
+                // Not the instant of this timer, which would be the same item.
+                let due_at = system.now().max(timer.due_at) + TimeDelta::milliseconds(1);
+                store.set_timer(&Timer { due_at, ..timer.clone() }).await?;
+            }
             timers.remove_timer(timer).await?;
-            Ok(if is_completed { FireOutcome::Done } else { FireOutcome::Void })
+            Ok(if is_completed || cancelled > 0 { FireOutcome::Done } else { FireOutcome::Void })
         }
         Purpose::JobStep { job_id } => {
             if jobs::step(&store, system, job_id, timer).await? {

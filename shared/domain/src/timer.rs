@@ -47,7 +47,8 @@ pub enum Purpose {
     ExecutionWake { execution_id: ExecutionId },
     /// Executions are notified that a tag or a list of a contact has changed.
     ContactChanged { contact_id: ContactId, change: SetChange },
-    /// The erasure of a contact is completed, in case the function that started it died.
+    /// The erasure of a contact continues: memberships are removed if the function that started it died, and waiting
+    /// executions are cancelled.
     ContactErasure { contact_id: ContactId },
     /// A job continues where it stopped.
     JobStep { job_id: JobId },

@@ -177,7 +177,16 @@ async fn event_log(store: &TenantStore, events: &[Event]) -> Value {
     let mut read = Map::new();
     for coupon in every_coupon(store).await {
         let query = EventQuery { coupon_id: Some(coupon.id.clone()), ..EventQuery::default() };
-        read.insert(coupon.id.to_string(), store.events(&query, &page(), at(END)).await.expect("read").data.into());
+        let (mut data, mut request) = (Vec::new(), page());
+        loop {
+            let page = store.events(&query, &request, at(END)).await.expect("read");
+            data.extend(page.data);
+            request.cursor = page.next_cursor;
+            if request.cursor.is_none() {
+                break;
+            }
+        }
+        read.insert(coupon.id.to_string(), data.into());
     }
     for customer in events.iter().filter_map(|event| event.data.customer.as_ref()) {
         let contact = contact_id(customer, at(0));

@@ -6,8 +6,8 @@ use couponflow_app::cache::CouponCache;
 use couponflow_app::expiry_scan::scan;
 use couponflow_app::jobs::start_import;
 use couponflow_app::ports::{
-    ClaimOutcome, EditContacts as _, Idempotency as _, Key, KeyScope, KeyedRequest, Keys as _, MailSlots as _,
-    RelayStore as _, Seed, SigningSecrets as _, Suppressions as _, Timers as _, WriteSettings as _,
+    ClaimOutcome, EditContacts as _, Idempotency as _, Key, KeyScope, KeyedRequest, Keys as _, MailSlots as _, Seed,
+    SetTimers as _, SigningSecrets as _, Suppressions as _, Timers as _, WriteSettings as _,
 };
 use couponflow_app::redeem::{Redeemed, redeem};
 use couponflow_app::roll_back::roll_back;

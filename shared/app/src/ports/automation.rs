@@ -149,6 +149,9 @@ pub trait Executions {
     /// Saves the next state of an execution, together with the timer that wakes it, if the stored state is the one
     /// before. Returns false if another writer changed the execution since.
     async fn save(&self, execution: &Execution, timer: Option<&Timer>) -> StoreResult<bool>;
+    /// Returns timers that wake the waiting executions of a contact, at most `limit`. The index may lag by about a second,
+    /// and lacks executions that started to wait under versions without it.
+    async fn wakes_of(&self, contact: &ContactId, limit: usize) -> StoreResult<Vec<Timer>>;
     /// Lists executions, newest first.
     async fn executions(&self, query: &ExecutionQuery, page: &PageRequest) -> StoreResult<Page<Execution>>;
 }

@@ -128,6 +128,9 @@ pub trait EditContacts: Contacts {
     /// Removes the contact first. If the call dies after that, a timer or a repeated call completes the rest. Two facts
     /// stay under a digest of the address: the erasure, for as long as events from before it may arrive, and a
     /// withdrawal of consent.
+    ///
+    /// Sets two timers for [`Purpose::ContactErasure`](couponflow_domain::timer::Purpose::ContactErasure): one that is due
+    /// at once, and one that is due after every step that was running has ended.
     async fn erase_contact(&self, contact: &Contact, now: DateTime<Utc>) -> StoreResult<bool>;
     /// Whether this is the unsubscribe token of the contact with the key.
     async fn is_unsubscribe_token(&self, contact_key: &str, token: &UnsubscribeToken) -> StoreResult<bool>;

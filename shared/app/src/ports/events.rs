@@ -9,10 +9,9 @@ use couponflow_domain::event::{CorrelationKey, CouponSnapshot, Event, EventType}
 use couponflow_domain::ids::{ContactId, CouponId, RedemptionId};
 use couponflow_domain::purchase::{Redemption, RejectedAttempt};
 use couponflow_domain::statistics::Statistics;
-use couponflow_domain::timer::Timer;
 use serde_json::Value;
 
-use super::{Page, PageRequest, StoreResult};
+use super::{Page, PageRequest, SetTimers, StoreResult};
 use crate::error::StoreError;
 
 /// Redemption of a unique code with its sequence number.
@@ -28,7 +27,7 @@ pub struct NumberedRedemption {
 }
 
 /// Store operations of the relay.
-pub trait RelayStore {
+pub trait RelayStore: SetTimers {
     /// Stores the sequence number of a redemption, once. Returns the redemption and the correlation id of its request.
     async fn number_redemption(&self, id: &RedemptionId, number: i64) -> StoreResult<(Redemption, Option<String>)>;
     /// Counts redemptions of unique codes of one coupon, which were committed in the items of the codes, and gives each
@@ -56,8 +55,6 @@ pub trait RelayStore {
         customer: &Customer,
         at: DateTime<Utc>,
     ) -> StoreResult<()>;
-    /// Sets a timer. Idempotent.
-    async fn set_timer(&self, timer: &Timer) -> StoreResult<()>;
 }
 
 /// Selects events of the log. Every field that is set must match.

@@ -1,8 +1,8 @@
 //! The ports that executing workflows needs, as two bundles.
 
 use super::{
-    Correlation, EditContacts, EventLog, Executions, Expiry, MailSlots, Mailer, PublishedWorkflows, Settings,
-    SigningSecrets, Suppressions, Topics, Webhooks, WriteCoupons,
+    Correlation, EditContacts, EventLog, Executions, Expiry, MailSlots, Mailer, PublishedWorkflows, SetTimers,
+    Settings, SigningSecrets, Suppressions, Topics, Webhooks, WriteCoupons,
 };
 
 /// Store operations that executing workflows needs, for one tenant.
@@ -13,6 +13,7 @@ pub trait AutomationStore:
     + Executions
     + Expiry
     + PublishedWorkflows
+    + SetTimers
     + Settings
     + SigningSecrets
     + Suppressions
@@ -27,6 +28,7 @@ impl<S> AutomationStore for S where
         + Executions
         + Expiry
         + PublishedWorkflows
+        + SetTimers
         + Settings
         + SigningSecrets
         + Suppressions

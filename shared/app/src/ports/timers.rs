@@ -61,6 +61,12 @@ pub trait Timers {
     async fn remove_timer(&self, timer: &Timer) -> StoreResult<()>;
 }
 
+/// Sets timers of one tenant.
+pub trait SetTimers {
+    /// Sets a timer. Idempotent.
+    async fn set_timer(&self, timer: &Timer) -> StoreResult<()>;
+}
+
 /// Manages the overdue timers of all tenants, for operators.
 pub trait OverdueTimers {
     /// Lists overdue timers: per shard by the time of the next resend, soonest first, then those that an earlier

@@ -12,7 +12,7 @@ use futures_util::stream::{self, StreamExt as _};
 use super::{CONCURRENCY, Change, Record};
 use crate::error::StoreError;
 use crate::guard::{guarded, isolated};
-use crate::ports::{NumberedRedemption, RelayStore, TenantStores};
+use crate::ports::{NumberedRedemption, RelayStore, SetTimers as _, TenantStores};
 
 const NUMBERING: &str = "numbering redemptions of unique codes";
 

@@ -1,9 +1,13 @@
 //! Erases contacts: first the contact's own data, if it is unchanged since it was read, then its memberships.
 //!
-//! The write that erases the contact records its remaining memberships in the attribute `leaving` and sets a timer. Any
-//! caller that finds the attribute completes the erasure: the call that wrote it, the timer, a repeated request, or a
+//! The write that erases the contact records its remaining memberships in the attribute `leaving` and sets two timers. Any
+//! caller that finds the attribute completes the erasure: the call that wrote it, a timer, a repeated request, or a
 //! call that creates the contact again. Every later write requires that the attribute still exists, so it never removes
 //! a membership of a contact that was created again.
+//!
+//! The timers also cancel the waiting executions of the contact. The first timer is due at once. The second one finds
+//! executions that started to wait while the contact was erased: by then, every step that read the contact before has
+//! ended, and the index has caught up.
 
 use std::collections::BTreeSet;
 
@@ -11,14 +15,14 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_domain::contact::{Consent, ConsentState, Contact, SetChange};
+use couponflow_domain::execution::LEASE;
 use couponflow_domain::ids::ContactId;
 use couponflow_domain::label::Label;
-use couponflow_domain::timer::{DIRECT_SEND_WINDOW, Purpose, Timer};
+use couponflow_domain::timer::{Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
-use super::counter::instant;
 use super::item::{IntoElement as _, Item, Stored, from_item, n, s, to_item};
-use super::keys::{self, Key};
+use super::keys::Key;
 use super::transact::Transacted;
 use super::{TenantStore, failed};
 
@@ -30,9 +34,8 @@ const IS_LEAVING: &str = "attribute_exists(leaving)";
 /// How long the erasure of a contact is recorded: longer than the event log or any queue keeps an event.
 const ERASURE_KEPT: Days = Days::new(91);
 
-/// Delay of the timer that completes an interrupted erasure. The delay is long enough that the expiry scan sends the
-/// timer, so a timer that is removed in time costs no message.
-const COMPLETION_DELAY: TimeDelta = TimeDelta::seconds(DIRECT_SEND_WINDOW.num_seconds() + 20);
+/// Delay of the second timer: it is due after the lease of every step that read the contact before the erasure.
+const SECOND_PASS_AFTER: TimeDelta = TimeDelta::seconds(LEASE.num_seconds() + 60);
 
 /// Memberships that one transaction removes. A transaction has at most 100 elements, and one is the condition.
 const REMOVALS_PER_TRANSACTION: usize = 99;
@@ -102,8 +105,12 @@ impl TenantStore {
         let erased = to_item(self.keys.contact(contact.id.key()), &ErasedItem::new(contact, now), doing)?;
         let erase = self.table.put(erased).condition_expression("version = :version");
         let erase = erase.expression_attribute_values(":version", n(contact.version)).element(doing)?;
-        let timer = self.put_timer(&self.completion(&contact.id, now), doing)?;
-        match self.table.transact(vec![erase, timer], doing).await? {
+        let mut elements = vec![erase];
+        for due_at in [now, now + SECOND_PASS_AFTER] {
+            let purpose = Purpose::ContactErasure { contact_id: contact.id.clone() };
+            elements.push(self.put_timer(&Timer { tenant_id: self.keys.tenant.clone(), due_at, purpose }, doing)?);
+        }
+        match self.table.transact(elements, doing).await? {
             Transacted::Cancelled(_) => Ok(false),
             Transacted::Committed => self.remove_memberships(contact.id.key()).await.map(|_| true),
         }
@@ -114,9 +121,7 @@ impl TenantStore {
         let doing = "completing the erasure of a contact";
         let item = self.table.raw(self.keys.contact(contact_key), doing).await?;
         let Some(item) = item.filter(|item| item.contains_key(LEAVING)) else { return Ok(false) };
-        let ErasedItem { erased_at_ms, leaving: Some(leaving), .. } = from_item(item, doing)? else {
-            return Ok(false);
-        };
+        let ErasedItem { leaving: Some(leaving), .. } = from_item(item, doing)? else { return Ok(false) };
         let mut removals = Vec::new();
         for change in leaving.changes() {
             removals.push(self.membership(&leaving.contact_id, &change, doing)?);
@@ -135,17 +140,8 @@ impl TenantStore {
         }
         let done = self.table.update(self.keys.contact(contact_key)).update_expression("REMOVE leaving");
         let done = done.condition_expression(IS_LEAVING).element(doing)?;
-        let timer = keys::timer(&self.completion(&leaving.contact_id, instant(erased_at_ms)));
-        self.table.transact(vec![done, self.table.delete(timer).element(doing)?], doing).await?;
+        self.table.transact(vec![done], doing).await?;
         Ok(true)
-    }
-
-    /// Builds the timer that completes an erasure.
-    fn completion(&self, contact: &ContactId, erased_at: DateTime<Utc>) -> Timer {
-        let purpose = Purpose::ContactErasure { contact_id: contact.clone() };
-        // Truncated to milliseconds like the stored instant, so that both yield the same timer.
-        let due_at = instant(erased_at.timestamp_millis()) + COMPLETION_DELAY;
-        Timer { tenant_id: self.keys.tenant.clone(), due_at, purpose }
     }
 
     /// Returns the keys of a contact's memberships in the audiences of coupons.

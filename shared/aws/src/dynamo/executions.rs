@@ -136,13 +136,17 @@ impl Executions for TenantStore {
             Some(timer) => {
                 let put = self.table.put(item).condition_expression(REVISION_UNCHANGED);
                 let put = put.expression_attribute_values(":before", before).element(doing)?;
-                let elements = vec![put, self.put_timer(timer, doing)?];
+                let elements = vec![put, self.put_wake(execution, timer, doing)?];
                 matches!(self.table.transact(elements, doing).await?, Transacted::Committed)
             }
         };
         // If the response to the committed write was lost, the retry finds the state that it wrote.
         let is_this = |stored: Execution| stored == *execution || stored == execution.abridged();
         Ok(is_saved || self.execution(&execution.id).await?.is_some_and(is_this))
+    }
+
+    async fn wakes_of(&self, contact: &ContactId, limit: usize) -> Result<Vec<Timer>, StoreError> {
+        self.listed_wakes(contact, limit).await
     }
 
     async fn executions(&self, query: &ExecutionQuery, page: &PageRequest) -> Result<Page<Execution>, StoreError> {

@@ -9,7 +9,7 @@ use couponflow_domain::coupon::Threshold;
 use couponflow_domain::customer::Email;
 use couponflow_domain::digest::{bits80, key80};
 use couponflow_domain::event::CorrelationKey;
-use couponflow_domain::ids::{CouponId, EventId, ExecutionId, JobId, RedemptionId, WorkflowId};
+use couponflow_domain::ids::{ContactId, CouponId, EventId, ExecutionId, JobId, RedemptionId, WorkflowId};
 use couponflow_domain::purchase::{AttemptedOperation, RejectedAttempt};
 use couponflow_domain::tenant::TenantId;
 use couponflow_domain::timer::{Bucket, Timer};
@@ -206,6 +206,11 @@ impl TenantKeys {
 
     pub(super) fn execution(&self, key: &str) -> Key {
         Key::new(self.pk(&format!("execution#{key}")), "execution")
+    }
+
+    /// The partition of `gsi1` that lists the timers of a contact's waiting executions.
+    pub(super) fn wakes(&self, contact: &ContactId) -> String {
+        self.pk(&format!("wakes#{contact}"))
     }
 
     pub(super) fn effect(&self, effect: &str) -> Key {

@@ -12,7 +12,6 @@ use couponflow_domain::event::Event;
 use couponflow_domain::ids::{CouponId, RedemptionId};
 use couponflow_domain::purchase::{Redemption, RejectedAttempt};
 use couponflow_domain::statistics::Statistics;
-use couponflow_domain::timer::Timer;
 
 use super::events::EventItem;
 use super::item::{IntoElement as _, from_item, n, s, to_item};
@@ -106,11 +105,6 @@ impl RelayStore for TenantStore {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         self.remember_redemption(coupon_id, customer, at).await
-    }
-
-    async fn set_timer(&self, timer: &Timer) -> Result<(), StoreError> {
-        let doing = "setting a timer";
-        self.table.transact(vec![self.put_timer(timer, doing)?], doing).await.map(|_| ())
     }
 }
 

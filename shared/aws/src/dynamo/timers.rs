@@ -3,13 +3,15 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_app::ports::{OverdueTimer, StoredTimer, TimerPage, Timers};
+use couponflow_app::ports::{OverdueTimer, SetTimers, StoredTimer, TimerPage, Timers};
+use couponflow_domain::execution::Execution;
+use couponflow_domain::ids::{ContactId, ExecutionId};
 use couponflow_domain::tenant::TenantId;
-use couponflow_domain::timer::{Bucket, BucketRange, Check, ScanPosition, ScanProgress, Timer, minute_of};
+use couponflow_domain::timer::{Bucket, BucketRange, Check, Purpose, ScanPosition, ScanProgress, Timer, minute_of};
 use serde::{Deserialize, Serialize};
 
 use super::counter::instant;
-use super::item::{IntoElement as _, Stored, from_item, n, s, to_item};
+use super::item::{IntoElement as _, Item, Stored, from_item, n, s, to_item};
 use super::{Table, TenantStore, failed, keys};
 
 /// Items that one query reads. An item has a few hundred bytes, so a crowded minute is read with little memory.
@@ -27,6 +29,11 @@ pub(crate) struct TimerItem {
     /// Set only on a timer in the list of overdue timers.
     #[serde(skip_serializing_if = "Option::is_none")]
     listed: Option<bool>,
+    /// The index entry of a timer that wakes an execution of a contact; earlier versions made none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gsi1pk: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gsi1sk: Option<String>,
 }
 
 impl TimerItem {
@@ -42,7 +49,8 @@ impl Stored for TimerItem {
 
 impl From<Timer> for TimerItem {
     fn from(timer: Timer) -> Self {
-        Self { tenant_id: timer.tenant_id.clone(), timer, resends: None, resent_at_ms: None, listed: None }
+        let tenant_id = timer.tenant_id.clone();
+        Self { tenant_id, timer, resends: None, resent_at_ms: None, listed: None, gsi1pk: None, gsi1sk: None }
     }
 }
 
@@ -230,9 +238,60 @@ impl Table {
     }
 }
 
+impl SetTimers for TenantStore {
+    async fn set_timer(&self, timer: &Timer) -> Result<(), StoreError> {
+        let doing = "setting a timer";
+        self.table.transact(vec![self.put_timer(timer, doing)?], doing).await.map(|_| ())
+    }
+}
+
 impl TenantStore {
     /// Builds a transactional put of a timer. Repeating it changes nothing.
     pub(super) fn put_timer(&self, timer: &Timer, doing: &'static str) -> Result<TransactWriteItem, StoreError> {
         self.table.put(to_item(keys::timer(timer), &TimerItem::from(timer.clone()), doing)?).element(doing)
+    }
+
+    /// Sets the timer that wakes an execution, in a transaction, and lists it under the contact of the execution.
+    pub(super) fn put_wake(
+        &self,
+        execution: &Execution,
+        timer: &Timer,
+        doing: &'static str,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let Some(contact) = &execution.contact else { return self.put_timer(timer, doing) };
+        let (list, id) = (self.keys.wakes(contact), execution.id.to_string());
+        let item = TimerItem { gsi1pk: Some(list), gsi1sk: Some(id), ..TimerItem::from(timer.clone()) };
+        self.table.put(to_item(keys::timer(timer), &item, doing)?).element(doing)
+    }
+
+    /// The timers listed under a contact, at most `limit`. The index has keys only; the timer follows from them. An entry
+    /// that can't be read is left out and logged, so that it does not stop those beside it.
+    pub(super) async fn listed_wakes(&self, contact: &ContactId, limit: usize) -> Result<Vec<Timer>, StoreError> {
+        let doing = "listing the waiting executions of a contact";
+        let query = self
+            .table
+            .client
+            .query()
+            .table_name(&self.table.name)
+            .index_name("gsi1")
+            .key_condition_expression("gsi1pk = :list")
+            .expression_attribute_values(":list", s(self.keys.wakes(contact)))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let answer = query.send().await.map_err(|error| failed(doing)(error.into()))?;
+        let timer = |entry: &Item| {
+            let text = |name: &str| entry.get(name)?.as_s().ok();
+            let execution_id = ExecutionId::parse(text("gsi1sk")?).ok()?;
+            let due_at = instant(text("sk")?.split('#').next()?.parse().ok()?);
+            let purpose = Purpose::ExecutionWake { execution_id };
+            Some(Timer { tenant_id: self.keys.tenant.clone(), due_at, purpose })
+        };
+        let mut timers = Vec::with_capacity(answer.items().len());
+        for entry in answer.items() {
+            match timer(entry) {
+                Some(timer) => timers.push(timer),
+                None => tracing::error!(contact.id = %contact, "Left out the timer of an execution that can't be read"),
+            }
+        }
+        Ok(timers)
     }
 }

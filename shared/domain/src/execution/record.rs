@@ -210,9 +210,12 @@ impl Execution {
     }
 
     /// Records the outcome of an attempt that was still under way when the execution was cancelled or moved to its
-    /// goal. `None` if there is no open attempt with this token.
+    /// goal. `None` if there is no open attempt with this token. If the contact was erased,
+    /// what identifies the customer is left out.
     #[must_use]
     pub fn record_late(&self, token: &str, done: &AttemptResult, now: DateTime<Utc>) -> Option<Self> {
+        // A contact whose customer the event no longer names was erased: `cancel_for_erasure` removes both together.
+        let is_erased = self.contact.is_some() && self.event.data.customer.is_none();
         let mut next = Self { revision: self.revision + 1, updated_at: now, ..self.clone() };
         let is_open = |record: &&mut StepRecord| {
             record.attempts.last().is_some_and(|attempt| attempt.token == token && attempt.outcome.is_none())
@@ -241,6 +244,9 @@ impl Execution {
             | Outcome::End(_) => (StepStatus::Skipped, Some("the execution had already left this step".to_owned())),
         };
         record.end(status, detail, now);
+        if is_erased {
+            record.redact();
+        }
         Some(next)
     }
 }

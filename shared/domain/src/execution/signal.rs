@@ -161,13 +161,16 @@ impl Execution {
         Some(next)
     }
 
-    /// Cancels the execution because its contact was erased, and removes the customer from its event. `None` if it has
-    /// ended.
+    /// Cancels the execution because its contact was erased, and removes what identifies the customer: the customer of its
+    /// event, the inputs of its steps, and responses of receivers. `None` if it has ended.
+    ///
+    /// Outputs of steps stay: ids, codes, counts and instants.
     #[must_use]
     pub fn cancel_for_erasure(&self, now: DateTime<Utc>) -> Option<Self> {
-        let mut next = self.cancel("the contact was erased", now)?;
+        let mut next = self.clone();
         next.event.data.customer = None;
-        Some(next)
+        next.steps.iter_mut().for_each(StepRecord::redact);
+        next.cancel("the contact was erased", now)
     }
 
     /// Closes the record of the current step. A step under way becomes `unknown` until it records its outcome; a step

@@ -139,6 +139,15 @@ impl StepRecord {
         Self { attempts, memory, input: Map::new(), ..self.clone() }
     }
 
+    /// Removes what may identify a customer: what the step was done with, and errors, which quote what receivers answered.
+    pub(super) fn redact(&mut self) {
+        self.input.clear();
+        self.detail = None;
+        for attempt in &mut self.attempts {
+            attempt.error = None;
+        }
+    }
+
     pub(super) fn end(&mut self, status: StepStatus, detail: Option<String>, now: DateTime<Utc>) {
         self.status = status;
         self.detail = detail;

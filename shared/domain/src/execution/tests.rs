@@ -215,6 +215,26 @@ fn execution_of_an_erased_contact_is_cancelled_without_the_customer() {
 }
 
 #[test]
+fn late_report_of_an_erased_contact_adds_nothing_that_identifies_the_customer() {
+    let (mut execution, workflow) = given();
+    let email = Email::parse("ana@example.com").ok();
+    execution.event.data.customer = Some(Customer { email, id: None, first_name: None, last_name: None });
+    execution.contact = Some(crate::ids::ContactId::new(at(0), [1; 10]));
+    let claim = claimed(&execution, &workflow, 10);
+    let token = claim.lease.clone().unwrap().token;
+    let erased = claim.cancel_for_erasure(at(11)).unwrap();
+    let input = json!({"to": ["ana@example.com"]}).as_object().unwrap().clone();
+    let answered = "answered 400: ana@example.com".to_owned();
+    let sent = json!({"message_id": "m1"}).as_object().unwrap().clone();
+    for outcome in [Outcome::Failed(answered), Outcome::Completed(sent)] {
+        let done = AttemptResult { input: input.clone(), outcome };
+        let late = erased.record_late(&token, &done, at(12)).unwrap();
+        assert!(!json!(late).to_string().contains("ana@"), "{late:#?}");
+        assert!(late.steps[0].finished_at.is_some() && late.steps[0].attempts[0].outcome.is_some(), "{late:#?}");
+    }
+}
+
+#[test]
 fn message_with_a_lost_outcome_is_settled_by_on_unknown() {
     let settled = |policy: &str| {
         let steps = json!([{"id": "mail", "type": "send_email", "subject": "s", "text": "t"},

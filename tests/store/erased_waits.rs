@@ -1,0 +1,291 @@
+//! Waiting executions of a contact who is erased: cancelled at once, in pieces, whatever dies or happens in between.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use couponflow_app::contacts::{Erased, erase};
+use couponflow_app::ports::{Contacts as _, Executions as _, PublishedWorkflows as _, TenantStores as _, Workflow};
+use couponflow_domain::contact::Contact;
+use couponflow_domain::coupon::Coupon;
+use couponflow_domain::customer::Email;
+use couponflow_domain::execution::{Execution, ExecutionStatus};
+use couponflow_domain::plan::{WorkflowEntry, entry};
+use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_tests::due::timers;
+use couponflow_tests::fixtures::{at, stored_coupon, tenant};
+use couponflow_tests::harness::ExecutorHarness;
+use couponflow_tests::steps::mail;
+use serde_json::{Value, json};
+use tokio::runtime::Handle;
+
+const ANA: &str = "ana@example.com";
+const BO: &str = "bo@example.com";
+const SECOND: i64 = 1000;
+const HOUR: i64 = 3600 * SECOND;
+
+/// When Ana is erased.
+const ERASED: i64 = 10 * SECOND;
+
+/// Ana waits for years after a mail that names her.
+async fn waits() -> (ExecutorHarness, Coupon, Workflow) {
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
+    let greeting = json!({"id": "greet", "type": "send_email", "subject": "Hello {{customer.first_name}}",
+        "text": "We write to {{customer.email}}."});
+    let steps = json!([greeting, {"id": "pause", "type": "wait", "until": "2029-01-01T00:00:00Z"}, mail("late")]);
+    let workflow = harness.publish("years", "coupon_redeemed", steps, json!({})).await;
+    harness.handle(&harness.redeemed_event(&coupon, "ord_1", ANA, 2000)).await;
+    (harness, coupon, workflow)
+}
+
+async fn contact(harness: &ExecutorHarness, email: &str) -> Option<Contact> {
+    harness.store.contact_by_email(&Email::parse(email).unwrap()).await.unwrap()
+}
+
+async fn erase_ana(harness: &ExecutorHarness) {
+    let ana = contact(harness, ANA).await.unwrap();
+    harness.clock.set(at(ERASED));
+    assert_eq!(erase(&harness.store, &ana.id, |_| true, at(ERASED)).await.unwrap(), Erased::Now);
+}
+
+/// The stored items of executions, as text.
+async fn stored_executions(harness: &ExecutorHarness) -> Vec<String> {
+    let items = harness.dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
+    let execution = AttributeValue::S("EXECUTION".to_owned());
+    items.into_iter().filter(|item| item.get("kind") == Some(&execution)).map(|item| format!("{item:?}")).collect()
+}
+
+fn check_cancelled(execution: &Execution, what: &str) {
+    let why = (execution.status, execution.detail.as_deref());
+    assert_eq!(why, (ExecutionStatus::Cancelled, Some("the contact was erased")), "{what}: {execution:#?}");
+}
+
+async fn check_forgotten(harness: &ExecutorHarness, what: &str) {
+    for item in stored_executions(harness).await {
+        assert!(!item.contains("Ana") && !item.contains(ANA), "{what}: {item}");
+    }
+}
+
+/// The timers of executions that are set.
+async fn wakes(harness: &ExecutorHarness) -> Vec<Timer> {
+    let is_wake = |timer: &Timer| matches!(timer.purpose, Purpose::ExecutionWake { .. });
+    timers(&harness.dynamo).await.into_iter().filter(is_wake).collect()
+}
+
+/// Runs a future to its end on another thread: polled within the future that it interrupts, it would exceed the stack.
+fn on_a_new_stack(future: impl AsyncFnOnce() + Send + 'static) {
+    let handle = Handle::current();
+    std::thread::spawn(move || handle.block_on(future())).join().unwrap();
+}
+
+#[tokio::test]
+async fn an_execution_that_waits_for_years_is_cancelled_within_seconds_and_forgets_the_customer() {
+    let (harness, coupon, workflow) = waits().await;
+    harness.handle(&harness.redeemed_event(&coupon, "ord_2", BO, 3000)).await;
+    let before = stored_executions(&harness).await;
+    assert!(before.iter().any(|item| item.contains("Hello Ana") && item.contains(ANA)), "{before:#?}");
+    erase_ana(&harness).await;
+    harness.advance_to(ERASED + SECOND).await;
+    let executions = harness.executions_of(&workflow).await;
+    check_cancelled(&executions[0], "Ana");
+    assert_eq!(executions[1].status, ExecutionStatus::Waiting, "Bo goes on waiting");
+    let items = stored_executions(&harness).await;
+    let naming: Vec<&String> = items.iter().filter(|item| item.contains("ana@")).collect();
+    assert_eq!(naming, Vec::<&String>::new());
+    assert!(executions[0].steps[0].output.contains_key("message_id"), "{:#?}", executions[0]);
+    assert_eq!(wakes(&harness).await.len(), 1, "Bo's");
+    harness.advance_to(HOUR).await;
+    assert_eq!(timers(&harness.dynamo).await.len(), 1, "the erasure has left nothing");
+    assert_eq!(harness.outbound.subjects().len(), 2);
+}
+
+#[tokio::test]
+async fn a_cancelled_execution_listens_no_more() {
+    let harness = ExecutorHarness::new().await;
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
+    let steps = json!([{"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "P300D",
+        "then": [mail("then")], "on_timeout": [mail("late")]}]);
+    let workflow = harness.publish("listens", "coupon_applied", steps, json!({})).await;
+    harness.handle(&harness.applied_event(&coupon, "ord_1", ANA, 2000)).await;
+    erase_ana(&harness).await;
+    harness.advance_to(ERASED + SECOND).await;
+    check_cancelled(&harness.execution_of(&workflow).await, "listens");
+    let items = harness.dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
+    let listener = AttributeValue::S("LISTENER".to_owned());
+    assert_eq!(items.iter().filter(|item| item.get("kind") == Some(&listener)).count(), 0);
+    harness.handle(&harness.redeemed_event(&coupon, "ord_1", BO, 20 * SECOND)).await;
+    harness.advance_to(HOUR).await;
+    assert_eq!(harness.outbound.subjects(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_cancellation_that_dies_is_completed_later() {
+    for calls in 0.. {
+        let (harness, _, workflow) = waits().await;
+        erase_ana(&harness).await;
+        let lived = harness.advance_with(&harness.dynamo.dying_instance(calls), ERASED + SECOND).await.is_ok();
+        harness.advance_to(HOUR).await;
+        let what = format!("died after {calls} calls");
+        check_cancelled(&harness.execution_of(&workflow).await, &what);
+        check_forgotten(&harness, &what).await;
+        assert_eq!(timers(&harness.dynamo).await, [], "{what}");
+        if lived {
+            assert!(calls > 4, "all of it takes more than {calls} calls");
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn executions_are_cancelled_however_early_the_erasure_dies() {
+    for calls in 0.. {
+        let (harness, _, workflow) = waits().await;
+        let ana = contact(&harness, ANA).await.unwrap();
+        let dying = harness.dynamo.dying_instance(calls).of(&harness.tenant);
+        let lived = erase(&dying, &ana.id, |_| true, at(ERASED)).await.is_ok();
+        let is_erased = contact(&harness, ANA).await.is_none();
+        harness.advance_to(ERASED + SECOND).await;
+        match is_erased {
+            true => check_cancelled(&harness.execution_of(&workflow).await, &format!("died after {calls} calls")),
+            false => assert_eq!(harness.execution_of(&workflow).await.status, ExecutionStatus::Waiting),
+        }
+        if lived {
+            return;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_at_any_moment_of_a_step_cancels_the_execution() {
+    for call in 0.. {
+        let harness = Arc::new(ExecutorHarness::new().await);
+        let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
+        let steps = json!([{"id": "pause", "type": "wait", "for": "PT5S"}, mail("hello"),
+            {"id": "long", "type": "wait", "for": "P300D"}]);
+        let workflow = harness.publish("raced", "coupon_redeemed", steps, json!({})).await;
+        harness.handle(&harness.redeemed_event(&coupon, "ord_1", ANA, 2000)).await;
+        let wake = wakes(&harness).await.remove(0);
+        harness.clock.set(wake.due_at);
+        let (there, before) = (Arc::clone(&harness), harness.dynamo.calls());
+        let interrupted = harness.dynamo.interrupted_instance(call, move || async move {
+            on_a_new_stack(async move || {
+                erase_ana(&there).await;
+                there.advance_to(ERASED + SECOND).await;
+            });
+        });
+        harness.fire_with(&interrupted, &wake).await.unwrap();
+        if contact(&harness, ANA).await.is_some() {
+            assert!(call > 6, "the step takes {} calls", harness.dynamo.calls() - before);
+            return;
+        }
+        harness.advance_to(HOUR).await;
+        let what = format!("before call {call}");
+        check_cancelled(&harness.execution_of(&workflow).await, &what);
+        check_forgotten(&harness, &what).await;
+        assert_eq!(timers(&harness.dynamo).await, [], "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_at_any_moment_of_the_erasure_does_not_keep_the_execution() {
+    for call in 0.. {
+        let harness = Arc::new(ExecutorHarness::new().await);
+        let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
+        let steps = json!([{"id": "pause", "type": "wait", "for": "PT5S"}, mail("hello"),
+            {"id": "long", "type": "wait", "for": "P300D"}]);
+        let workflow = harness.publish("raced", "coupon_redeemed", steps, json!({})).await;
+        harness.handle(&harness.redeemed_event(&coupon, "ord_1", ANA, 2000)).await;
+        let wake = wakes(&harness).await.remove(0);
+        erase_ana(&harness).await;
+        let there = Arc::clone(&harness);
+        let happened = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let happens = Arc::clone(&happened);
+        let interrupted = harness.dynamo.interrupted_instance(call, move || async move {
+            happens.store(true, std::sync::atomic::Ordering::SeqCst);
+            on_a_new_stack(async move || {
+                there.fire_with(&there.table, &wake).await.unwrap();
+            });
+        });
+        let erasure = timers(&harness.dynamo)
+            .await
+            .into_iter()
+            .find(|timer| matches!(timer.purpose, Purpose::ContactErasure { .. }) && timer.due_at == at(ERASED));
+        harness.fire_with(&interrupted, &erasure.unwrap()).await.unwrap();
+        let what = format!("before call {call}");
+        check_cancelled(&harness.execution_of(&workflow).await, &what);
+        assert_eq!(harness.outbound.subjects(), Vec::<String>::new(), "{what}");
+        check_forgotten(&harness, &what).await;
+        if !happened.load(std::sync::atomic::Ordering::SeqCst) {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn hundreds_of_executions_are_cancelled_in_pieces() {
+    const MANY: i64 = 300;
+    let (harness, coupon, workflow) = waits().await;
+    let published = harness.store.published(&workflow.id).await.unwrap().unwrap();
+    let ana = contact(&harness, ANA).await.unwrap();
+    for i in 0..MANY {
+        let event = harness.redeemed_event(&coupon, &format!("ord_more_{i}"), ANA, 3000);
+        let WorkflowEntry { execution, .. } = entry(&event, Some(&ana.id), &published, &[], at(3000));
+        let purpose = Purpose::ExecutionWake { execution_id: execution.id.clone() };
+        let wake = Timer { tenant_id: harness.tenant.clone(), due_at: at(1000 * HOUR), purpose };
+        let entry = WorkflowEntry { execution, admission: None };
+        harness.store.begin(&entry, &wake).await.unwrap();
+        let mut waiting = entry.execution;
+        (waiting.status, waiting.revision) = (ExecutionStatus::Waiting, 2);
+        assert!(harness.store.save(&waiting, Some(&wake)).await.unwrap());
+    }
+    erase_ana(&harness).await;
+    harness.advance_to(ERASED + SECOND).await;
+    let executions = harness.executions_of(&workflow).await;
+    let statuses: BTreeSet<&str> = executions.iter().map(|execution| execution.status.name()).collect();
+    assert_eq!((executions.len() as i64, statuses), (MANY + 1, BTreeSet::from(["cancelled"])));
+    check_forgotten(&harness, "many").await;
+    harness.advance_to(HOUR).await;
+    assert_eq!(timers(&harness.dynamo).await, []);
+}
+
+#[tokio::test]
+async fn an_execution_that_no_index_names_is_cancelled_when_it_wakes() {
+    let (harness, _, workflow) = waits().await;
+    for wake in wakes(&harness).await {
+        // As earlier versions stored it.
+        let mut item = BTreeSet::new();
+        for stored in harness.dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap() {
+            let sk = stored["sk"].as_s().unwrap();
+            if *sk == wake.key() {
+                item.insert((stored["pk"].as_s().unwrap().clone(), sk.clone()));
+            }
+        }
+        for (pk, sk) in item {
+            let update = harness.dynamo.client.update_item().table_name("couponflow");
+            let update = update.key("pk", AttributeValue::S(pk)).key("sk", AttributeValue::S(sk));
+            update.update_expression("REMOVE gsi1pk, gsi1sk").send().await.unwrap();
+        }
+    }
+    erase_ana(&harness).await;
+    harness.advance_to(HOUR).await;
+    assert_eq!(harness.execution_of(&workflow).await.status, ExecutionStatus::Waiting);
+    harness.advance_to(50_000 * HOUR).await;
+    check_cancelled(&harness.execution_of(&workflow).await, "woken");
+    check_forgotten(&harness, "woken").await;
+}
+
+#[tokio::test]
+async fn a_contact_of_another_tenant_keeps_waiting() {
+    let (harness, _, workflow) = waits().await;
+    let other = ExecutorHarness { tenant: tenant("other"), ..ExecutorHarness::on(harness.dynamo) };
+    let other = ExecutorHarness { store: other.table.of(&other.tenant), ..other };
+    let coupon = stored_coupon(&other.store, "FLASH20", json!({})).await;
+    let steps: Value = json!([{"id": "pause", "type": "wait", "for": "P300D"}]);
+    other.publish("years", "coupon_redeemed", steps, json!({})).await;
+    other.handle(&other.redeemed_event(&coupon, "ord_1", ANA, 2000)).await;
+    erase_ana(&other).await;
+    other.advance_to(ERASED + HOUR).await;
+    let demo = ExecutorHarness::on(other.dynamo);
+    assert_eq!(demo.execution_of(&workflow).await.status, ExecutionStatus::Waiting);
+}
