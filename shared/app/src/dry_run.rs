@@ -1,26 +1,28 @@
-//! Dry runs, which show what a workflow would do for events, and replays, which run it for past events.
+//! Dry runs, which show what a workflow would do for events.
 
 mod admission;
-mod foresee;
+mod effect_predictor;
 mod interpret;
+mod planned_step;
+
+pub use crate::replay::{Replayed, replay};
+pub use planned_step::PlannedStep;
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::event::{Event, EventType};
-use couponflow_domain::execution::{ExecutionStatus, StepStatus};
+use couponflow_domain::execution::ExecutionStatus;
 use couponflow_domain::filter::Explanation;
 use couponflow_domain::ids::EventId;
-use couponflow_domain::workflow::PublishedWorkflow;
-use couponflow_domain::workflow::{Step, Trigger};
+use couponflow_domain::workflow::{PublishedWorkflow, Trigger};
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use admission::{EarlierStarts, skip_reason};
-use foresee::{Changes, Coupons, EffectPredictor};
+use effect_predictor::{Changes, Coupons, EffectPredictor};
 use interpret::interpret;
 
 use crate::error::StoreError;
-use crate::execute::{EventWithContact, causes, run_for};
-use crate::ports::{AutomationStore, Clock, Rng, StartOutcome};
+use crate::execute::{EventWithContact, causes};
+use crate::ports::AutomationStore;
 
 /// What a workflow would do for one event.
 #[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
@@ -44,29 +46,6 @@ pub struct DryRun {
     pub would_end: Option<ExecutionStatus>,
     /// Steps that the execution would reach, with what each would do.
     pub steps: Vec<PlannedStep>,
-}
-
-/// What a step would do.
-#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
-pub struct PlannedStep {
-    /// Id of the step.
-    pub id: String,
-    /// Type of the step.
-    pub r#type: String,
-    /// Status that the step would end with.
-    pub status: StepStatus,
-    /// Why the step would be skipped, fail or take its branch, as shown in the steps of an execution.
-    pub detail: Option<String>,
-    /// Rendered input of the step; null if the step would do nothing.
-    pub input: Option<Map<String, Value>>,
-    /// What would happen instead of the usual effect: why the step would be skipped or fail, which branch it would
-    /// take, or how long it would wait.
-    pub note: Option<String>,
-    /// When the execution would reach the step.
-    pub at: DateTime<Utc>,
-    /// Steps of a `for_each_contact` as they would run for the first contact of the audience.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub for_one_contact: Vec<PlannedStep>,
 }
 
 /// Shows what a workflow would do for an event now, based on the same decisions as a run.
@@ -161,57 +140,4 @@ impl<'a, S: AutomationStore> DryRuns<'a, S> {
         }
         Ok(dry)
     }
-}
-
-impl PlannedStep {
-    /// Creates the plan of a step that is reached at `at`, with no result yet.
-    fn new(step: &Step, at: DateTime<Utc>) -> Self {
-        Self {
-            id: step.id.clone(),
-            r#type: step.action.name().to_owned(),
-            status: StepStatus::Running,
-            detail: None,
-            input: None,
-            note: None,
-            at,
-            for_one_contact: Vec::new(),
-        }
-    }
-}
-
-/// Outcome of replaying a past event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Replayed {
-    /// An execution was started.
-    Begun,
-    /// The workflow has already run for the event.
-    RanBefore,
-    /// The trigger or the filters do not match the event.
-    NotWanted,
-    /// The workflow does not admit the contact now; the skipped execution states the reason.
-    Skipped,
-}
-
-/// Runs a workflow for a past event that its trigger and filters match. Idempotent: each event starts at most one
-/// execution.
-///
-/// # Errors
-/// If the store fails. Repeating the call is safe.
-pub async fn replay(
-    store: &impl AutomationStore,
-    system: &(impl Clock + Rng),
-    workflow: &PublishedWorkflow,
-    event: &Event,
-) -> Result<Replayed, StoreError> {
-    let known = EventWithContact::look_up(store, event).await?;
-    let is_trigger = workflow.definition.trigger == Trigger::Event(event.kind);
-    if !is_trigger || !workflow.definition.filter.matches(known.subject()) {
-        return Ok(Replayed::NotWanted);
-    }
-    Ok(match run_for(store, system, workflow, event).await? {
-        StartOutcome::New => Replayed::Begun,
-        StartOutcome::Existing(_) => Replayed::RanBefore,
-        StartOutcome::Skipped => Replayed::Skipped,
-    })
 }

@@ -1,8 +1,9 @@
 //! Timer scan: finds timers that fall due soon and sends them to the queue that delivers them at their due time.
 
+mod scanned;
 mod shard;
 
-use std::ops::AddAssign;
+pub use scanned::Scanned;
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::timer::SHARDS;
@@ -10,31 +11,6 @@ use futures_util::future::join_all;
 
 use crate::ports::{Clock, Rng, TimerQueue, Timers};
 use shard::ShardScan;
-
-/// Counts of one scan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Scanned {
-    /// Buckets read, completely or in part.
-    pub buckets: usize,
-    /// Timers that the queue accepted.
-    pub sent: usize,
-    /// Timers moved to the list of overdue timers.
-    pub listed: usize,
-    /// Failed reads, sends and writes; the next scan retries them.
-    pub failed: usize,
-    /// Whether the scan stopped at its deadline; the next scan continues there.
-    pub is_cut_short: bool,
-}
-
-impl AddAssign for Scanned {
-    fn add_assign(&mut self, other: Self) {
-        self.buckets += other.buckets;
-        self.sent += other.sent;
-        self.listed += other.listed;
-        self.failed += other.failed;
-        self.is_cut_short |= other.is_cut_short;
-    }
-}
 
 /// Sends the timers that fall due within the look-ahead and were not sent by the previous scan. Every few minutes,
 /// resends timers that were sent but have not fired.

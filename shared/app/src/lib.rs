@@ -25,5 +25,6 @@ pub mod ports;
 pub mod preview;
 pub mod redeem;
 pub mod relay;
+pub mod replay;
 pub mod roll_back;
 pub mod timers;

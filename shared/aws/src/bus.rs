@@ -154,7 +154,7 @@ fn size(entry: &PutEventsRequestEntry) -> usize {
 }
 
 fn failed(error: impl Into<Box<dyn StdError + Send + Sync>>) -> StoreError {
-    crate::failure::failed(DOING, error)
+    crate::failure::failed(DOING)(error.into())
 }
 
 #[cfg(test)]

@@ -25,6 +25,6 @@ impl DeadLetters {
     /// Fails if SQS does not accept the message.
     pub async fn send(&self, record: &Value) -> Result<(), StoreError> {
         let sent = self.client.send_message().queue_url(&self.queue_url).message_body(record.to_string()).send().await;
-        sent.map(|_| ()).map_err(|error| failed("sending a record to the dead-letter queue", error))
+        sent.map(|_| ()).map_err(|error| failed("sending a record to the dead-letter queue")(error.into()))
     }
 }

@@ -52,89 +52,58 @@ mod contact_edits;
 mod contact_sets;
 mod contacts;
 mod correlation;
-mod counter;
+mod count_codes;
+mod coupon_items;
+mod coupon_partition;
 mod coupons;
 mod deduct;
 mod edits;
+mod element;
 mod erasure;
 mod events;
 mod executions;
 mod expiry;
 mod holds;
 mod idempotency;
+mod instant;
 mod item;
 mod jobs;
+mod key;
 mod keys;
 mod listing;
+mod log_events;
 mod mail_rate;
 mod overdue;
 mod page;
-mod published;
+mod published_workflows;
+mod redemption_numbers;
 mod redemptions;
 mod rejections;
 mod relay;
 mod rollbacks;
+mod sender_cache;
 mod settings;
 mod signing_secrets;
 mod statistics;
 mod suppressions;
+mod table;
+mod tenant_keys;
+mod tenant_store;
+mod thresholds;
 mod timers;
 mod transact;
 mod unique_codes;
+mod workflow_cache;
+mod workflow_items;
 mod workflows;
 
 pub use mail_rate::MailRate;
+pub use table::Table;
+pub use tenant_store::TenantStore;
 
 pub(crate) use applications::ApplicationItem;
-pub(crate) use counter::{CounterItem, Notice, instant};
+pub(crate) use coupon_items::{CounterItem, Notice};
+pub(crate) use instant::instant;
 pub(crate) use rejections::RejectionItem;
 pub(crate) use timers::TimerItem;
 pub(crate) use unique_codes::UniqueCodeItem;
-
-use std::sync::Arc;
-
-use aws_sdk_dynamodb::Client;
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::TenantStores;
-use couponflow_domain::tenant::TenantId;
-
-use keys::TenantKeys;
-use published::WorkflowCache;
-use settings::SenderCache;
-
-/// The table as all tenants share it. [`TenantStores::of`] returns a handle for one tenant.
-#[derive(Debug, Clone)]
-pub struct Table {
-    client: Client,
-    name: String,
-    workflows: Arc<WorkflowCache>,
-    senders: Arc<SenderCache>,
-}
-
-impl Table {
-    /// Creates a client of the table with this name.
-    pub fn new(client: Client, name: String) -> Self {
-        let config = client.config().to_builder().retry_classifier(conflict::ConflictClassifier).build();
-        Self { client: Client::from_conf(config), name, workflows: Arc::default(), senders: Arc::default() }
-    }
-}
-
-/// Store handle of one tenant. It builds every key from the tenant's id and cannot address another tenant's items.
-#[derive(Debug, Clone)]
-pub struct TenantStore {
-    table: Table,
-    keys: TenantKeys,
-}
-
-impl TenantStores for Table {
-    type Store = TenantStore;
-
-    fn of(&self, tenant: &TenantId) -> TenantStore {
-        TenantStore { table: self.clone(), keys: TenantKeys::new(tenant.clone()) }
-    }
-}
-
-/// Returns a converter of failed calls into store errors; `doing` says what the call was for.
-fn failed(doing: &'static str) -> impl Fn(Box<dyn std::error::Error + Send + Sync>) -> StoreError {
-    move |source| crate::failure::failed(doing, source)
-}

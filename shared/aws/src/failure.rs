@@ -20,11 +20,10 @@ const PERMANENT_CODES: [&str; 9] = [
     "ValidationException",
 ];
 
-/// Converts a failed call: permanent ([`StoreError::Refused`]) if the service's error code is in [`PERMANENT_CODES`], otherwise
-/// transient.
-pub(crate) fn failed(doing: &'static str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> StoreError {
-    let source = source.into();
-    match is_permanent(source.as_ref()) {
+/// Returns a converter of failed calls; `doing` says what the call was for. A failure is permanent
+/// ([`StoreError::Refused`]) if the service's error code is in [`PERMANENT_CODES`], otherwise transient.
+pub(crate) fn failed(doing: &'static str) -> impl Fn(Box<dyn StdError + Send + Sync>) -> StoreError {
+    move |source| match is_permanent(source.as_ref()) {
         true => StoreError::Refused { doing, source: source.into() },
         false => StoreError::Failed { doing, source: source.into() },
     }

@@ -86,5 +86,5 @@ fn entry_error(failure: &BatchResultErrorEntry) -> StoreError {
 }
 
 fn failed(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
-    crate::failure::failed(DOING, error)
+    crate::failure::failed(DOING)(error.into())
 }

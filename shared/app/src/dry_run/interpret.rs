@@ -8,9 +8,9 @@ use couponflow_domain::plan::WorkflowEntry;
 use couponflow_domain::workflow::PublishedWorkflow;
 use couponflow_domain::workflow::Step;
 
-use super::PlannedStep;
 use super::admission::skip_reason;
-use super::foresee::{Changes, EffectPredictor};
+use super::effect_predictor::{Changes, EffectPredictor};
+use super::planned_step::PlannedStep;
 use crate::error::StoreError;
 use crate::execute::{Effect, Prepared, prepare};
 use crate::ports::AutomationStore;

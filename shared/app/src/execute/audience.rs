@@ -8,8 +8,8 @@ use couponflow_domain::workflow::Step;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde_json::json;
 
-use super::perform::StepRun;
-use super::wake;
+use super::step_run::StepRun;
+use super::wake::wake;
 use crate::error::{StoreError, chain};
 use crate::ports::{AutomationStore, Clock, Outbound, Rng};
 

@@ -9,8 +9,8 @@ use couponflow_domain::ids::CouponId;
 use couponflow_domain::workflow::{NewCoupon, Step};
 use serde_json::{Map, Value, json};
 
-use super::MAX_CONFLICT_RETRIES;
-use super::perform::StepRun;
+use super::retry_budget::MAX_CONFLICT_RETRIES;
+use super::step_run::StepRun;
 use crate::edit::expire_if_due;
 use crate::error::StoreError;
 use crate::ports::{AutomationStore, Clock, CreateOutcome, Outbound, Rng};

@@ -5,7 +5,8 @@ use couponflow_domain::ids::ContactId;
 use couponflow_domain::timer::{Purpose, Timer};
 use futures_util::stream::{self, StreamExt as _};
 
-use super::{MAX_CONFLICT_RETRIES, unsubscribe};
+use super::retry_budget::MAX_CONFLICT_RETRIES;
+use super::subscription::unsubscribe;
 use crate::error::{StoreError, chain};
 use crate::ports::{AutomationStore, Clock, Rng, Timers};
 

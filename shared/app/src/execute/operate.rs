@@ -3,7 +3,8 @@
 use couponflow_domain::execution::Execution;
 use couponflow_domain::ids::ExecutionId;
 
-use super::{MAX_CONFLICT_RETRIES, save};
+use super::retry_budget::MAX_CONFLICT_RETRIES;
+use super::save::save;
 use crate::error::StoreError;
 use crate::ports::{AutomationStore, Clock, Rng};
 

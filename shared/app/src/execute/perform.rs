@@ -1,34 +1,16 @@
 //! Performing the effect of a step.
 
-use chrono::TimeDelta;
-use couponflow_domain::contact::{Contact, SetChange, unsubscribe_url};
-use couponflow_domain::execution::{Execution, Outcome};
-use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_domain::workflow::{Definition, Step};
-use serde_json::Map;
+use couponflow_domain::contact::unsubscribe_url;
+use couponflow_domain::execution::Outcome;
+use couponflow_domain::workflow::Step;
 
 use super::effect::Effect;
-use super::{MAX_CONFLICT_RETRIES, listen};
+use super::step_run::StepRun;
+use super::subscription::subscribe;
 use crate::error::StoreError;
 use crate::mail::{Draft, deliver};
 use crate::outbound::{notify_slack, notify_topic, post_webhook};
-use crate::ports::{AutomationStore, Clock, Outbound, Rng, SetChangeOutcome};
-
-/// Longest wait for a send slot within the call. For a later slot, the step waits for a timer instead.
-const MAX_SLOT_WAIT: TimeDelta = TimeDelta::milliseconds(250);
-
-/// Why a tag or a list is not added to a contact that has too many.
-pub(crate) const TOO_MANY_TAGS_OR_LISTS: &str = "the contact already has the maximum number of tags or lists";
-
-/// Claimed step of an execution, with the ports to perform it.
-pub(super) struct StepRun<'a, S, O, E> {
-    pub(super) store: &'a S,
-    pub(super) outbound: &'a O,
-    pub(super) system: &'a E,
-    pub(super) workflow: &'a Definition,
-    pub(super) execution: &'a Execution,
-    pub(super) contact: Option<&'a Contact>,
-}
+use crate::ports::{AutomationStore, Clock, Outbound, Rng};
 
 impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
     /// Performs an effect and returns its outcome.
@@ -78,62 +60,9 @@ impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
             Effect::Stop(workflow_id) => self.stop(&workflow_id).await,
             Effect::ForEach { audience, first } => self.for_each(step, &audience, first).await,
             Effect::Listen { until } => {
-                listen(self.store, self.execution).await?;
+                subscribe(self.store, self.execution).await?;
                 Ok(Outcome::ListenUntil(until))
             }
         }
-    }
-
-    /// Changes a tag or a list. If executions listen to the contact, a timer that is due at once, set in the same
-    /// transaction, notifies them.
-    async fn change_set(&self, change: &SetChange) -> Result<Outcome, StoreError> {
-        let mut contact = self.contact.cloned();
-        for _ in 0..MAX_CONFLICT_RETRIES {
-            let Some(current) = contact else {
-                return Ok(Outcome::Skipped("the contact was erased".to_owned()));
-            };
-            let heard = (!current.listening.is_empty()).then(|| self.notify_timer(&current, change));
-            match self.store.change_set(&current, change, heard.as_ref()).await? {
-                SetChangeOutcome::Done | SetChangeOutcome::Nothing => return Ok(Outcome::Completed(Map::new())),
-                SetChangeOutcome::TooMany => return Ok(Outcome::Failed(TOO_MANY_TAGS_OR_LISTS.to_owned())),
-                SetChangeOutcome::ListeningChanged => contact = self.store.contact(&current.id).await?,
-            }
-        }
-        Ok(Outcome::Retry("the contact kept changing".to_owned()))
-    }
-
-    fn notify_timer(&self, contact: &Contact, change: &SetChange) -> Timer {
-        let purpose = Purpose::ContactChanged { contact_id: contact.id.clone(), change: change.clone() };
-        let tenant_id = self.execution.event.metadata.tenant_id.clone();
-        Timer { tenant_id, due_at: self.system.now(), purpose }
-    }
-
-    /// Reserves one send slot per recipient. Returns an outcome if the slot is too far away to wait for, `None` once
-    /// the e-mail may be sent.
-    async fn reserve_send_slots(&self, recipients: usize) -> Result<Option<Outcome>, StoreError> {
-        let has_slot = self.execution.current().is_some_and(|record| record.memory.slot.is_some());
-        if has_slot {
-            return Ok(None);
-        }
-        let now = self.system.now();
-        let mut instant = now;
-        for _ in 0..recipients {
-            instant = self.outbound.reserve(now).await?;
-        }
-        match (instant - now).to_std() {
-            Ok(soon) if instant - now > MAX_SLOT_WAIT => {
-                let why = format!("rate limited; sending in {} s", soon.as_secs() + 1);
-                Ok(Some(Outcome::NotBefore { instant, why, is_slot: true }))
-            }
-            Ok(soon) => {
-                tokio::time::sleep(soon).await;
-                Ok(None)
-            }
-            Err(_) => Ok(None),
-        }
-    }
-
-    pub(super) fn completed<const N: usize>(output: [(&str, serde_json::Value); N]) -> Outcome {
-        Outcome::Completed(output.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 }

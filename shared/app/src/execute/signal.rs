@@ -7,10 +7,12 @@ use couponflow_domain::event::CorrelationKey;
 use couponflow_domain::execution::{Execution, Signal};
 use couponflow_domain::filter::Subject;
 use couponflow_domain::ids::ExecutionId;
-use couponflow_domain::mail_event::MailEvent;
 use couponflow_domain::workflow::{Definition, Observed};
 
-use super::{MAX_CONFLICT_RETRIES, unsubscribe, version_of, wake};
+use super::retry_budget::MAX_CONFLICT_RETRIES;
+use super::subscription::unsubscribe;
+use super::wake::wake;
+use super::workflow_version::version_of;
 use crate::error::StoreError;
 use crate::ports::{AutomationStore, Clock, Rng};
 
@@ -54,30 +56,6 @@ pub(super) async fn notify_event(
         outcome = outcome.and(told);
     }
     outcome
-}
-
-/// Records the delivery status of an e-mail in the step that sent it. If the execution waits for that, a timer that is
-/// due at once resumes it.
-///
-/// # Errors
-/// If the store fails.
-pub async fn settle_mail(
-    store: &impl AutomationStore,
-    system: &(impl Clock + Rng),
-    event: &MailEvent,
-) -> Result<(), StoreError> {
-    for _ in 0..MAX_CONFLICT_RETRIES {
-        let Some(execution) = store.execution(&event.execution_id).await? else { return Ok(()) };
-        let workflow = version_of(store, &execution).await?;
-        let now = system.now();
-        let Some(next) = execution.apply_mail_event(&workflow.definition, event, now) else { return Ok(()) };
-        let goes_on = next.position != execution.position || next.status != execution.status;
-        let timer = (goes_on && !next.status.is_over()).then(|| wake(&next, now));
-        if store.save(&next, timer.as_ref()).await? {
-            return Ok(());
-        }
-    }
-    Err(StoreError::Busy { doing: "recording the delivery status of an e-mail" })
 }
 
 /// Notifies an execution of the events in the event log that it may have missed: those handled before it subscribed,

@@ -6,8 +6,8 @@ use couponflow_domain::plan::entry;
 use serde_json::json;
 
 use super::operate::{OperationOutcome, cancel};
-use super::perform::StepRun;
-use super::wake;
+use super::step_run::StepRun;
+use super::wake::wake;
 use crate::error::StoreError;
 use crate::ports::{AutomationStore, Clock, Outbound, Rng, StartOutcome};
 

@@ -4,10 +4,11 @@ use chrono::{DateTime, Utc};
 use couponflow_domain::execution::{AttemptResult, Execution, Outcome};
 use couponflow_domain::workflow::{Definition, Step};
 
-use super::perform::StepRun;
 use super::prepare::{Prepared, prepare};
+use super::retry_budget::MAX_CONFLICT_RETRIES;
+use super::save::save;
 use super::signal::catch_up;
-use super::{MAX_CONFLICT_RETRIES, save};
+use super::step_run::StepRun;
 use crate::error::{StoreError, chain};
 use crate::ports::{AutomationStore, Clock, Outbound, Rng};
 

@@ -9,7 +9,7 @@ use couponflow_domain::timer::{
 };
 use futures_util::stream::{self, StreamExt as _};
 
-use super::Scanned;
+use super::scanned::Scanned;
 use crate::error::{StoreError, chain};
 use crate::ports::{Clock, OverdueTimer, Rng, StoredTimer, TimerPage, TimerQueue, Timers};
 

@@ -10,7 +10,6 @@ use couponflow_domain::ids::ContactId;
 use couponflow_domain::timer::Timer;
 
 use super::{Page, PageRequest, StoreResult};
-use crate::error::StoreError;
 
 /// Outcome of changing a tag or a list of a contact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,14 +67,6 @@ pub trait Contacts {
         change: &SetChange,
         heard: Option<&Timer>,
     ) -> StoreResult<SetChangeOutcome>;
-    /// Adds a tag like [`Contacts::change_set`], without a check of who listens and without a timer. Idempotent.
-    async fn add_tag(&self, id: &ContactId, tag: &str) -> StoreResult<()> {
-        change_set_without_timer(self, id, SetChange::AddTag(tag.into())).await
-    }
-    /// Removes a tag like [`Contacts::add_tag`] adds one.
-    async fn remove_tag(&self, id: &ContactId, tag: &str) -> StoreResult<()> {
-        change_set_without_timer(self, id, SetChange::RemoveTag(tag.into())).await
-    }
     /// Updates the coupon's audiences with what an event says about a contact, in at most one write. Events may arrive
     /// twice and in any order.
     async fn update_audiences(&self, event: &Event, contact: &ContactId) -> StoreResult<()>;
@@ -88,22 +79,6 @@ pub trait Contacts {
     /// Also if the audience refers to the event's coupon without naming it; resolve it with [`Audience::with_event_coupon`]
     /// first.
     async fn audience(&self, audience: &Audience, cursor: Option<&str>, limit: usize) -> StoreResult<Page<ContactId>>;
-}
-
-/// Changes a tag or a list without a timer. A no-op for an erased contact; an error if the set is full or the listeners
-/// changed.
-async fn change_set_without_timer(
-    store: &(impl Contacts + ?Sized),
-    id: &ContactId,
-    change: SetChange,
-) -> StoreResult<()> {
-    let Some(contact) = store.contact(id).await? else { return Ok(()) };
-    match store.change_set(&contact, &change, None).await? {
-        SetChangeOutcome::Done | SetChangeOutcome::Nothing => Ok(()),
-        SetChangeOutcome::ListeningChanged | SetChangeOutcome::TooMany => {
-            Err(StoreError::Busy { doing: "changing a tag of a contact" })
-        }
-    }
 }
 
 /// Outcome of creating a contact.

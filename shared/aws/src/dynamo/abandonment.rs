@@ -9,9 +9,11 @@ use couponflow_domain::purchase::{Application, purchase_key};
 use couponflow_domain::timer::Timer;
 use serde::{Deserialize, Serialize};
 
-use super::item::{IntoElement as _, Stored, n, s};
+use super::element::IntoElement as _;
+use super::item::{Stored, n, s};
+use super::keys;
+use super::tenant_store::TenantStore;
 use super::transact::Transacted;
-use super::{TenantStore, keys};
 
 /// What is stored about a customer of one coupon.
 #[derive(Debug, Serialize, Deserialize)]

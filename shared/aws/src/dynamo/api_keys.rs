@@ -7,9 +7,11 @@ use couponflow_domain::ids::KeyId;
 use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
-use super::Table;
-use super::item::{IntoElement as _, Stored, to_item};
-use super::keys::{self, TenantKeys};
+use super::element::IntoElement as _;
+use super::item::{Stored, to_item};
+use super::keys;
+use super::table::Table;
+use super::tenant_keys::TenantKeys;
 use super::transact::Transacted;
 
 #[derive(Debug, Serialize, Deserialize)]

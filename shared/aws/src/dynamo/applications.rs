@@ -12,9 +12,10 @@ use couponflow_domain::purchase::{APPLICATION_RETENTION, AbandonmentWindow, Appl
 use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
-use super::counter::instant;
+use super::instant::instant;
 use super::item::{Stored, from_item, n, s, to_item};
-use super::{TenantStore, failed};
+use super::tenant_store::TenantStore;
+use crate::failure::failed;
 
 /// Attempts to write an application that other requests change concurrently.
 const ATTEMPTS: usize = 5;

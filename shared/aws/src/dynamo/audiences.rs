@@ -12,8 +12,9 @@ use couponflow_domain::ids::ContactId;
 use serde::{Deserialize, Serialize};
 
 use super::item::{Item, Stored, from_item, n, s};
-use super::keys::AUDIENCE_SHARDS;
-use super::{TenantStore, failed};
+use super::tenant_keys::AUDIENCE_SHARDS;
+use super::tenant_store::TenantStore;
+use crate::failure::failed;
 
 /// Most members that one query reads.
 const CHUNK: i32 = 100;

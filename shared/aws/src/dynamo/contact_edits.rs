@@ -12,10 +12,12 @@ use couponflow_domain::timer::{Purpose, Timer};
 
 use super::contact_sets::attribute;
 use super::contacts::{ContactItem, MAX_CREATE_ATTEMPTS, REMOVE_TTL, contact_of};
+use super::element::IntoElement as _;
 use super::erasure::LEAVING;
-use super::item::{IntoElement as _, Stored as _, n, s};
+use super::item::{Stored as _, n, s};
+use super::tenant_store::TenantStore;
 use super::transact::Transacted;
-use super::{TenantStore, failed};
+use crate::failure::failed;
 
 /// Attribute that an edit may change, with its value if it has one.
 type Attribute = (&'static str, Option<AttributeValue>);

@@ -14,10 +14,11 @@ use couponflow_domain::ids::ContactId;
 use couponflow_domain::label::Label;
 use couponflow_domain::timer::Timer;
 
-use super::TenantStore;
 use super::audiences::MemberItem;
 use super::contacts::{ContactItem, contact_of};
-use super::item::{IntoElement as _, n, to_item};
+use super::element::IntoElement as _;
+use super::item::{n, to_item};
+use super::tenant_store::TenantStore;
 use super::transact::Transacted;
 
 /// Memberships that one transaction moves, with two writes each.

@@ -23,7 +23,8 @@ use serde::{Deserialize, Serialize};
 
 use super::erasure::LEAVING;
 use super::item::{Item, Stored, from_item, n, s};
-use super::{TenantStore, failed};
+use super::tenant_store::TenantStore;
+use crate::failure::failed;
 
 /// Removes the TTL. Ends every update that creates a contact, possibly in place of an erased one. `erased_at_ms` stays,
 /// because events before the erasure do not belong to the new contact.
@@ -86,7 +87,7 @@ impl From<ContactItem> for Contact {
             unsubscribe_token: item.unsubscribe_token,
             listening: item.listening,
             version: item.version,
-            created_at: super::counter::instant(item.created_at_ms),
+            created_at: super::instant::instant(item.created_at_ms),
         }
     }
 }

@@ -14,8 +14,9 @@ use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
 use super::item::{Item, Stored, from_item, n, s, to_item};
-use super::keys::Key;
-use super::{TenantStore, failed};
+use super::key::Key;
+use super::tenant_store::TenantStore;
+use crate::failure::failed;
 use crate::retry::Backoff;
 
 /// Items per `BatchWriteItem` call: the limit of DynamoDB.

@@ -13,9 +13,11 @@ use couponflow_domain::ids::{CouponId, ExecutionId};
 use futures_util::stream::{self, StreamExt as _};
 use serde::{Deserialize, Serialize};
 
-use super::TenantStore;
-use super::counter::{Assembled, CounterItem, TermsItem, assemble};
-use super::item::{IntoElement as _, Stored, from_item, n, s, to_item};
+use super::coupon_items::{CounterItem, TermsItem};
+use super::coupon_partition::{Assembled, assemble};
+use super::element::IntoElement as _;
+use super::item::{Stored, from_item, n, s, to_item};
+use super::tenant_store::TenantStore;
 use super::transact::Transacted;
 use super::unique_codes::UniqueCodeItem;
 use crate::retry::Backoff;

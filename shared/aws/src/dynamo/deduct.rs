@@ -4,8 +4,8 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupon::Coupon;
 
-use super::TenantStore;
 use super::item::{n, s};
+use super::tenant_store::TenantStore;
 
 /// Counter from which a redemption is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

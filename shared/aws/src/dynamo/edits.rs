@@ -8,7 +8,8 @@ use couponflow_domain::coupon::{Coupon, Edit, LimitChange};
 use couponflow_domain::ids::ExecutionId;
 
 use super::item::{n, s};
-use super::{TenantStore, failed};
+use super::tenant_store::TenantStore;
+use crate::failure::failed;
 
 impl TenantStore {
     /// Builds the counter update of an edit. Conditions: the coupon has the version that was read, and redemptions

@@ -21,10 +21,12 @@ use couponflow_domain::label::Label;
 use couponflow_domain::timer::{Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
-use super::item::{IntoElement as _, Item, Stored, from_item, n, s, to_item};
-use super::keys::Key;
+use super::element::IntoElement as _;
+use super::item::{Item, Stored, from_item, n, s, to_item};
+use super::key::Key;
+use super::tenant_store::TenantStore;
 use super::transact::Transacted;
-use super::{TenantStore, failed};
+use crate::failure::failed;
 
 /// Attribute that holds the memberships that an erased contact still has.
 pub(super) const LEAVING: &str = "leaving";

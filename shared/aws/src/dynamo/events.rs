@@ -14,8 +14,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::item::{Item, Stored, from_item, s};
-use super::keys::TenantKeys;
-use super::{TenantStore, failed};
+use super::tenant_keys::TenantKeys;
+use super::tenant_store::TenantStore;
+use crate::failure::failed;
 
 /// How long the log keeps an event, and how far back it is searched.
 const KEPT: Days = Days::new(90);

@@ -14,9 +14,11 @@ use couponflow_domain::plan::{Admission, WorkflowEntry};
 use couponflow_domain::timer::Timer;
 use serde::{Deserialize, Serialize};
 
-use super::item::{IntoElement as _, Item, Stored, n, s, to_item};
+use super::element::IntoElement as _;
+use super::item::{Item, Stored, n, s, to_item};
+use super::tenant_store::TenantStore;
 use super::transact::Transacted;
-use super::{TenantStore, failed};
+use crate::failure::failed;
 
 /// Index of the execution in the transaction that starts it.
 const EXECUTION: usize = 0;

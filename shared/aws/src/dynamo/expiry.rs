@@ -8,10 +8,13 @@ use couponflow_domain::ids::CouponId;
 use couponflow_domain::span::Span;
 use couponflow_domain::timer::{Purpose, Timer};
 
-use super::counter::Notice;
-use super::item::{IntoElement as _, n, s};
+use super::coupon_items::Notice;
+use super::element::IntoElement as _;
+use super::item::{n, s};
+use super::keys;
+use super::tenant_store::TenantStore;
 use super::transact::Transacted;
-use super::{TenantStore, failed, keys};
+use crate::failure::failed;
 
 impl Expiry for TenantStore {
     async fn expire_coupon(&self, id: &CouponId, expires_at: DateTime<Utc>) -> Result<bool, StoreError> {

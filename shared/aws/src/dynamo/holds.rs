@@ -12,9 +12,11 @@ use couponflow_domain::timer::{Purpose, Timer};
 
 use super::applications::ApplicationItem;
 use super::deduct::Source;
-use super::item::{IntoElement as _, n, to_item};
+use super::element::IntoElement as _;
+use super::item::{n, to_item};
+use super::keys;
+use super::tenant_store::TenantStore;
 use super::transact::Transacted;
-use super::{TenantStore, keys};
 
 /// Index of the counter's update in a transaction that reserves a redemption.
 const COUNTER: usize = 2;

@@ -9,9 +9,10 @@ use couponflow_app::ports::{Claim, ClaimOutcome, Idempotency, KEY_RETENTION, Key
 use couponflow_domain::digest::Bits80;
 use serde::{Deserialize, Serialize};
 
-use super::counter::instant;
+use super::instant::instant;
 use super::item::{Stored, from_item, n, s, to_item};
-use super::{TenantStore, failed};
+use super::tenant_store::TenantStore;
+use crate::failure::failed;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct RequestItem {

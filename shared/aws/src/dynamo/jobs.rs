@@ -10,9 +10,12 @@ use couponflow_domain::statistics::Statistics;
 use couponflow_domain::timer::{Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
-use super::item::{IntoElement as _, Item, Stored, n, to_item};
+use super::element::IntoElement as _;
+use super::item::{Item, Stored, n, to_item};
+use super::keys;
+use super::tenant_store::TenantStore;
 use super::transact::Transacted;
-use super::{TenantStore, failed, keys};
+use crate::failure::failed;
 
 /// How long a list is kept after the job was created: longer than a stuck import waits for an operator.
 const LIST_KEPT: TimeDelta = TimeDelta::days(30);

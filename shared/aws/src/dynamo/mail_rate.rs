@@ -12,7 +12,9 @@ use couponflow_app::error::StoreError;
 use couponflow_app::ports::MailSlots;
 
 use super::item::n;
-use super::{Table, failed, keys};
+use super::keys;
+use super::table::Table;
+use crate::failure::failed;
 
 const DOING: &str = "reserving a mail slot";
 

@@ -8,10 +8,13 @@ use couponflow_app::ports::{OverdueTimer, OverdueTimers, Page, PageRequest, Time
 use couponflow_domain::timer::{SHARDS, Timer};
 use serde::{Deserialize, Serialize};
 
-use super::counter::instant;
-use super::item::{IntoElement as _, Item, Stored, to_item};
+use super::element::IntoElement as _;
+use super::instant::instant;
+use super::item::{Item, Stored, to_item};
+use super::keys;
+use super::table::Table;
 use super::timers::TimerItem;
-use super::{Table, failed, keys};
+use crate::failure::failed;
 
 /// Sorts after every entry.
 const LAST_KEY: &str = "~";

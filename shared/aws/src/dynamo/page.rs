@@ -4,7 +4,8 @@ use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Page, PageRequest};
 
 use super::item::s;
-use super::{TenantStore, failed};
+use super::tenant_store::TenantStore;
+use crate::failure::failed;
 
 /// Most index entries that one call examines. If few of them match, the page is short and has a cursor.
 const MAX_EXAMINED: usize = 1000;

@@ -17,11 +17,13 @@ use couponflow_domain::purchase::{Application, Hold, Redemption, purchase_key};
 use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
-use super::counter::CounterItem;
+use super::coupon_items::CounterItem;
 use super::deduct::Source;
-use super::item::{IntoElement as _, Item, Stored, from_item, n, s, to_item};
+use super::element::IntoElement as _;
+use super::item::{Item, Stored, from_item, n, s, to_item};
+use super::listing;
+use super::tenant_store::TenantStore;
 use super::transact::{Cancellation, Transacted};
-use super::{TenantStore, listing};
 
 /// Item of a redemption.
 #[derive(Debug, Clone, Serialize, Deserialize)]

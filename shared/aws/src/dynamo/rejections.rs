@@ -1,14 +1,18 @@
 //! Stores rejected attempts: one item each. Its stream record is the source of the event.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::Rejections;
 use couponflow_domain::event::CouponSnapshot;
 use couponflow_domain::purchase::RejectedAttempt;
+use couponflow_domain::statistics::Statistics;
 use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
+use super::element::IntoElement as _;
 use super::item::{Stored, to_item};
-use super::{TenantStore, failed};
+use super::tenant_store::TenantStore;
+use crate::failure::failed;
 
 /// How long an attempt is kept: long enough for the relay to catch up after an outage.
 const KEPT: chrono::TimeDelta = chrono::TimeDelta::days(7);
@@ -43,5 +47,27 @@ impl Rejections for TenantStore {
         let item = to_item(self.keys.rejection(attempt), &item, doing)?;
         let put = self.table.client.put_item().table_name(&self.table.name).set_item(Some(item));
         put.send().await.map(|_| ()).map_err(|error| failed(doing)(error.into()))
+    }
+}
+
+impl TenantStore {
+    /// Counts an attempt with a code that belongs to no coupon, once.
+    pub(super) async fn count_rejection_once(&self, attempt: &RejectedAttempt) -> Result<(), StoreError> {
+        let doing = "counting a rejection";
+        let mut counts = Statistics::default();
+        counts.rejected.insert(attempt.rejection, 1);
+        let once = self
+            .table
+            .update(self.keys.rejection(attempt))
+            .update_expression("SET counted = :yes")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(counted)")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        let day = self.keys.stats_of_day(None, attempt.at.date_naive());
+        let elements = vec![
+            once.element(doing)?,
+            self.add_statistics(self.keys.stats_without_coupon(), &counts).element(doing)?,
+            self.add_statistics(day, &counts).element(doing)?,
+        ];
+        self.table.transact(elements, doing).await.map(|_| ())
     }
 }

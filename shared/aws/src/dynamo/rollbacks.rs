@@ -4,11 +4,13 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{RollbackOutcome, Rollbacks};
 use couponflow_domain::coupon::Coupon;
+use couponflow_domain::ids::RedemptionId;
 use couponflow_domain::purchase::{Redemption, Rollback};
 
-use super::TenantStore;
-use super::item::{IntoElement as _, n, s, to_item};
+use super::element::IntoElement as _;
+use super::item::{n, s, to_item};
 use super::redemptions::RedemptionItem;
+use super::tenant_store::TenantStore;
 use super::transact::Transacted;
 
 impl Rollbacks for TenantStore {
@@ -85,5 +87,18 @@ impl TenantStore {
             .expression_attribute_values(":version", n(coupon.version))
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":redemption", s(redemption.id.as_str()))
+    }
+}
+
+impl TenantStore {
+    /// Returns a redemption that was rolled back, and the correlation id of the rollback request.
+    pub(super) async fn read_rolled_back(&self, id: &RedemptionId) -> Result<(Redemption, Option<String>), StoreError> {
+        let doing = "reading a redemption that was rolled back";
+        let item: Option<RedemptionItem> = self.table.get(self.keys.rolled_back(id), doing).await?;
+        let missing =
+            StoreError::Damaged { doing, detail: format!("redemption {id} does not exist or was not rolled back") };
+        let item = item.ok_or(missing)?;
+        let correlation_id = item.correlation_id.clone();
+        Ok((item.into(), correlation_id))
     }
 }

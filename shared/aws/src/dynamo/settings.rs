@@ -1,25 +1,17 @@
 //! Stores a tenant's settings, in the item that records the tenant.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Settings, WriteSettings};
 use couponflow_domain::mail::Sender;
-use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
 use super::item::Stored;
-use super::{TenantStore, failed};
-
-/// How long an instance uses a cached value.
-const CACHE_TTL: Duration = Duration::from_secs(60);
-
-/// Tenants in the cache; more than one instance sends for in a minute. The cache is cleared when it is full.
-const CAPACITY: usize = 10_000;
+use super::tenant_store::TenantStore;
+use crate::failure::failed;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct SettingsItem {
@@ -29,25 +21,6 @@ struct SettingsItem {
 
 impl Stored for SettingsItem {
     const KIND: &'static str = "TENANT";
-}
-
-/// Cached senders, with the instant at which each was read.
-#[derive(Debug, Default)]
-pub(super) struct SenderCache(Mutex<HashMap<TenantId, (Instant, Option<Sender>)>>);
-
-impl SenderCache {
-    fn get(&self, tenant: &TenantId, now: Instant) -> Option<Option<Sender>> {
-        let read = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned();
-        read.filter(|(read_at, _)| now.duration_since(*read_at) < CACHE_TTL).map(|(_, sender)| sender)
-    }
-
-    fn put(&self, tenant: TenantId, sender: Option<Sender>, now: Instant) {
-        let mut senders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if senders.len() >= CAPACITY {
-            senders.clear();
-        }
-        senders.insert(tenant, (now, sender));
-    }
 }
 
 impl Settings for TenantStore {
@@ -82,20 +55,5 @@ impl WriteSettings for TenantStore {
             Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
             Err(error) => Err(failed(doing)(error.into())),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cached_sender_expires_after_one_minute() {
-        let (cache, read_at) = (SenderCache::default(), Instant::now());
-        let tenant = TenantId::parse("demo").unwrap();
-        assert_eq!(cache.get(&tenant, read_at), None);
-        cache.put(tenant.clone(), None, read_at);
-        assert_eq!(cache.get(&tenant, read_at + CACHE_TTL - Duration::from_nanos(1)), Some(None));
-        assert_eq!(cache.get(&tenant, read_at + CACHE_TTL), None);
     }
 }

@@ -8,9 +8,10 @@ use couponflow_domain::ids::SigningSecretId;
 use couponflow_domain::webhook::{SigningSecret, rotate, valid_secrets};
 use serde::{Deserialize, Serialize};
 
-use super::counter::instant;
+use super::instant::instant;
 use super::item::{Stored, n, to_item};
-use super::{TenantStore, failed};
+use super::tenant_store::TenantStore;
+use crate::failure::failed;
 
 /// Attempts to change the secrets when other callers change them concurrently.
 const MAX_ROTATE_ATTEMPTS: usize = 5;

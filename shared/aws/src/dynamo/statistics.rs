@@ -6,9 +6,9 @@ use couponflow_app::error::StoreError;
 use couponflow_app::ports::{StatisticsQuery, StatisticsStore};
 use couponflow_domain::statistics::Statistics;
 
-use super::TenantStore;
 use super::item::{Item, n, s};
-use super::keys::Key;
+use super::key::Key;
+use super::tenant_store::TenantStore;
 
 /// Reads the counters of an item.
 pub(super) fn of_item(item: &Item) -> Statistics {

@@ -8,10 +8,11 @@ use couponflow_domain::customer::Email;
 use couponflow_domain::mail::{Suppression, SuppressionReason};
 use serde::{Deserialize, Serialize};
 
-use super::counter::instant;
+use super::instant::instant;
 use super::item::{Stored, n, to_item};
-use super::keys::Key;
-use super::{TenantStore, failed};
+use super::key::Key;
+use super::tenant_store::TenantStore;
+use crate::failure::failed;
 
 /// How long a lifted suppression is recorded: longer than a queue keeps older delivery events.
 const LIFTED: TimeDelta = TimeDelta::days(30);

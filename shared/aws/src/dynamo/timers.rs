@@ -10,9 +10,13 @@ use couponflow_domain::tenant::TenantId;
 use couponflow_domain::timer::{Bucket, BucketRange, Check, Purpose, ScanPosition, ScanProgress, Timer, minute_of};
 use serde::{Deserialize, Serialize};
 
-use super::counter::instant;
-use super::item::{IntoElement as _, Item, Stored, from_item, n, s, to_item};
-use super::{Table, TenantStore, failed, keys};
+use super::element::IntoElement as _;
+use super::instant::instant;
+use super::item::{Item, Stored, from_item, n, s, to_item};
+use super::keys;
+use super::table::Table;
+use super::tenant_store::TenantStore;
+use crate::failure::failed;
 
 /// Items that one query reads. An item has a few hundred bytes, so a crowded minute is read with little memory.
 const PAGE_SIZE: i32 = 500;

@@ -8,7 +8,8 @@ use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
 use couponflow_app::error::StoreError;
 
 use super::item::Item;
-use super::{Table, failed};
+use super::table::Table;
+use crate::failure::failed;
 use crate::retry::Backoff;
 
 /// How long a transaction that collides with others is retried. With one more call, the total stays below the

@@ -17,10 +17,11 @@ use couponflow_domain::tenant::TenantId;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 
-use super::counter::instant;
+use super::instant::instant;
 use super::item::{Item, Stored, from_item, n, s, to_item};
-use super::keys::Key;
-use super::{TenantStore, failed};
+use super::key::Key;
+use super::tenant_store::TenantStore;
+use crate::failure::failed;
 use crate::retry::Backoff;
 
 /// How long a throttled call is retried.

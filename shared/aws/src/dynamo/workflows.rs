@@ -5,54 +5,19 @@ use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Page, PageRequest, Workflow, WorkflowStatus, WorkflowVersion, Workflows};
 use couponflow_domain::ids::WorkflowId;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::TenantStore;
-use super::counter::instant;
-use super::item::{IntoElement as _, Item, Stored, n, to_item};
-use super::published::{PublishedItem, VersionItem};
+use super::element::IntoElement as _;
+use super::instant::instant;
+use super::item::{Item, n, to_item};
+use super::tenant_store::TenantStore;
 use super::transact::Transacted;
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(super) struct WorkflowItem {
-    id: WorkflowId,
-    pub(super) status: WorkflowStatus,
-    pub(super) version: i64,
-    #[serde(default)]
-    revision: i64,
-    #[serde(default)]
-    has_unpublished_changes: bool,
-    #[serde(default)]
-    is_deleted: bool,
-    /// Document as JSON.
-    document: String,
-    created_at_ms: i64,
-    updated_at_ms: i64,
-    gsi1pk: String,
-    gsi1sk: String,
-}
-
-impl Stored for WorkflowItem {
-    const KIND: &'static str = "WORKFLOW";
-}
+use super::workflow_items::{PublishedItem, VersionItem, WorkflowItem};
 
 impl TenantStore {
     /// Builds the item of a workflow.
     fn workflow_item(&self, workflow: &Workflow, doing: &'static str) -> Result<Item, StoreError> {
-        let item = WorkflowItem {
-            id: workflow.id.clone(),
-            status: workflow.status,
-            version: workflow.version,
-            revision: workflow.revision,
-            has_unpublished_changes: workflow.has_unpublished_changes,
-            is_deleted: workflow.is_deleted,
-            document: workflow.document.to_string(),
-            created_at_ms: workflow.created_at.timestamp_millis(),
-            updated_at_ms: workflow.updated_at.timestamp_millis(),
-            gsi1pk: self.keys.list("workflows"),
-            gsi1sk: workflow.id.as_str().to_owned(),
-        };
+        let item = WorkflowItem::new(workflow, self.keys.list("workflows"));
         to_item(self.keys.workflow(&workflow.id), &item, doing)
     }
 
@@ -120,20 +85,8 @@ impl Workflows for TenantStore {
 
     async fn workflow(&self, id: &WorkflowId) -> Result<Option<Workflow>, StoreError> {
         let doing = "reading a workflow";
-        let Some(item) = self.table.get::<WorkflowItem>(self.keys.workflow(id), doing).await? else { return Ok(None) };
-        let document = serde_json::from_str(&item.document)
-            .map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
-        Ok(Some(Workflow {
-            id: item.id,
-            status: item.status,
-            version: item.version,
-            revision: item.revision,
-            has_unpublished_changes: item.has_unpublished_changes,
-            is_deleted: item.is_deleted,
-            document,
-            created_at: instant(item.created_at_ms),
-            updated_at: instant(item.updated_at_ms),
-        }))
+        let item: Option<WorkflowItem> = self.table.get(self.keys.workflow(id), doing).await?;
+        item.map(|item| item.into_workflow(doing)).transpose()
     }
 
     async fn workflows(&self, page: &PageRequest) -> Result<Page<Workflow>, StoreError> {

@@ -123,11 +123,6 @@ impl StepRecord {
         self.memory.tried_before > 0 && self.tries() == 0
     }
 
-    /// When the first of the attempts counted by [`StepRecord::tries`] started.
-    pub fn first_try_at(&self) -> DateTime<Utc> {
-        self.attempts.get(self.memory.tried_before).map_or(self.started_at, |attempt| attempt.started_at)
-    }
-
     /// Whether the execution was listening for signals while it was at this step.
     pub fn has_listened(&self) -> bool {
         matches!(self.r#type.as_str(), "wait_for_event" | "goal")

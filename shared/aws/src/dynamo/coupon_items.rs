@@ -1,7 +1,5 @@
 //! Items of a coupon: the counter that redemptions contend for, and the terms beside it.
 
-use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
 use couponflow_domain::code::CouponCode;
 use couponflow_domain::coupon::{Coupon, CouponType, CouponValue, State, Terms, Threshold};
 use couponflow_domain::event::CouponSnapshot;
@@ -10,6 +8,7 @@ use couponflow_domain::span::Span;
 use couponflow_domain::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
+use super::instant::instant;
 use super::item::Stored;
 
 /// State and counters of a coupon, with the parts of its terms that events carry, so that a stream record of this item
@@ -92,11 +91,6 @@ impl Stored for TermsItem {
     const KIND: &'static str = "TERMS";
 }
 
-/// Converts milliseconds since 1970 to an instant; a value out of range becomes 1970.
-pub(crate) fn instant(ms: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(ms).unwrap_or(DateTime::UNIX_EPOCH)
-}
-
 impl CounterItem {
     pub(super) fn new(tenant_id: TenantId, coupon: &Coupon, list: String) -> Self {
         let terms = &coupon.terms;
@@ -168,33 +162,4 @@ impl CounterItem {
             caused_by: self.caused_by.clone(),
         }
     }
-}
-
-/// Outcome of assembling a coupon from the items of its partition.
-pub(super) enum Assembled {
-    Coupon(Box<Coupon>),
-    /// The partition holds no coupon.
-    Nothing,
-    /// The counter and the terms have different versions, because the query saw half of an edit's transaction.
-    Torn,
-}
-
-/// Assembles a coupon from the items of its partition. They are read with a query, which may see half of a transaction.
-pub(super) fn assemble(items: Vec<super::item::Item>, doing: &'static str) -> Result<Assembled, StoreError> {
-    let (mut counter, mut terms, mut times_applied) = (None, None, 0);
-    for item in items {
-        match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
-            Some("counter") => counter = Some(super::item::from_item::<CounterItem>(item, doing)?),
-            Some("terms") => terms = Some(super::item::from_item::<TermsItem>(item, doing)?),
-            Some("stats") => times_applied = super::statistics::of_item(&item).applied,
-            _ => {}
-        }
-    }
-    Ok(match (counter, terms) {
-        (Some(counter), Some(terms)) if counter.terms_version == terms.terms_version => {
-            Assembled::Coupon(Box::new(counter.coupon(terms.terms, times_applied)))
-        }
-        (None, None) => Assembled::Nothing,
-        _ => Assembled::Torn,
-    })
 }

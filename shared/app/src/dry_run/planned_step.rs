@@ -1,0 +1,46 @@
+//! One step of a dry run: what it would do.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::execution::StepStatus;
+use couponflow_domain::workflow::Step;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// What a step would do.
+#[derive(Debug, Clone, Serialize, schemars::JsonSchema)]
+pub struct PlannedStep {
+    /// Id of the step.
+    pub id: String,
+    /// Type of the step.
+    pub r#type: String,
+    /// Status that the step would end with.
+    pub status: StepStatus,
+    /// Why the step would be skipped, fail or take its branch, as shown in the steps of an execution.
+    pub detail: Option<String>,
+    /// Rendered input of the step; null if the step would do nothing.
+    pub input: Option<Map<String, Value>>,
+    /// What would happen instead of the usual effect: why the step would be skipped or fail, which branch it would
+    /// take, or how long it would wait.
+    pub note: Option<String>,
+    /// When the execution would reach the step.
+    pub at: DateTime<Utc>,
+    /// Steps of a `for_each_contact` as they would run for the first contact of the audience.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub for_one_contact: Vec<PlannedStep>,
+}
+
+impl PlannedStep {
+    /// Creates the plan of a step that is reached at `at`, with no result yet.
+    pub(super) fn new(step: &Step, at: DateTime<Utc>) -> Self {
+        Self {
+            id: step.id.clone(),
+            r#type: step.action.name().to_owned(),
+            status: StepStatus::Running,
+            detail: None,
+            input: None,
+            note: None,
+            at,
+            for_one_contact: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Workflow version that an execution runs.
+
+use std::sync::Arc;
+
+use couponflow_domain::execution::Execution;
+use couponflow_domain::workflow::PublishedWorkflow;
+
+use crate::error::StoreError;
+use crate::ports::AutomationStore;
+
+/// Reads the workflow version that an execution started with.
+pub(super) async fn version_of(
+    store: &impl AutomationStore,
+    execution: &Execution,
+) -> Result<Arc<PublishedWorkflow>, StoreError> {
+    let (id, version) = (&execution.workflow_id, execution.workflow_version);
+    let damaged = || StoreError::Damaged {
+        doing: "reading the workflow version of an execution",
+        detail: format!("workflow {id} has no version {version}"),
+    };
+    store.version(id, version).await?.ok_or_else(damaged)
+}

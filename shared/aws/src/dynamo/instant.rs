@@ -1,0 +1,8 @@
+//! Instants in items, which are stored as milliseconds since 1970.
+
+use chrono::{DateTime, Utc};
+
+/// Converts milliseconds since 1970 to an instant; a value out of range becomes 1970.
+pub(crate) fn instant(ms: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(ms).unwrap_or(DateTime::UNIX_EPOCH)
+}

@@ -1,0 +1,249 @@
+//! Builds the primary keys of the items of one tenant.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use couponflow_domain::code::CouponCode;
+use couponflow_domain::coupon::Threshold;
+use couponflow_domain::customer::Email;
+use couponflow_domain::digest::{bits80, key80};
+use couponflow_domain::event::CorrelationKey;
+use couponflow_domain::ids::{ContactId, CouponId, EventId, ExecutionId, JobId, RedemptionId, WorkflowId};
+use couponflow_domain::purchase::{AttemptedOperation, RejectedAttempt};
+use couponflow_domain::tenant::TenantId;
+
+use super::key::Key;
+
+/// Partitions per day of the event log.
+const EVENT_SHARDS: u8 = 4;
+
+/// Partitions per audience.
+pub(super) const AUDIENCE_SHARDS: u8 = 8;
+
+/// Builds the keys of one tenant. Every key begins with the tenant's id.
+#[derive(Debug, Clone)]
+pub(super) struct TenantKeys {
+    pub(super) tenant: TenantId,
+}
+
+impl TenantKeys {
+    pub(super) fn new(tenant: TenantId) -> Self {
+        Self { tenant }
+    }
+
+    fn pk(&self, rest: &str) -> String {
+        format!("t#{}#{rest}", self.tenant)
+    }
+
+    pub(super) fn tenant_item(&self) -> Key {
+        Key::new(format!("t#{}", self.tenant), "tenant")
+    }
+
+    pub(super) fn coupon(&self, id: &CouponId) -> String {
+        self.pk(&format!("coupon#{id}"))
+    }
+
+    pub(super) fn counter(&self, id: &CouponId) -> Key {
+        Key::new(self.coupon(id), "counter")
+    }
+
+    pub(super) fn terms(&self, id: &CouponId) -> Key {
+        Key::new(self.coupon(id), "terms")
+    }
+
+    pub(super) fn stats(&self, id: &CouponId) -> Key {
+        Key::new(self.coupon(id), "stats")
+    }
+
+    pub(super) fn stats_without_coupon(&self) -> Key {
+        Key::new(self.pk("stats"), "stats")
+    }
+
+    /// Partition of a coupon's statistics per day; without a coupon, of attempts on codes that belong to none.
+    pub(super) fn stats_by_day(&self, coupon: Option<&CouponId>) -> String {
+        match coupon {
+            Some(id) => self.pk(&format!("stats#{id}")),
+            None => self.pk("stats#none"),
+        }
+    }
+
+    pub(super) fn stats_of_day(&self, coupon: Option<&CouponId>, day: NaiveDate) -> Key {
+        Key::new(self.stats_by_day(coupon), day.to_string())
+    }
+
+    pub(super) fn threshold(&self, coupon: &CouponId, limit_epoch: i64, threshold: Threshold) -> Key {
+        Key::new(self.pk(&format!("threshold#{coupon}")), format!("{limit_epoch:08}#{threshold}"))
+    }
+
+    pub(super) fn rejection(&self, attempt: &RejectedAttempt) -> Key {
+        let identity_parts = [attempt.correlation_id.as_str(), attempt.code.as_str(), operation(attempt.operation)];
+        Key::new(self.pk(&format!("rejection#{}", key80(&identity_parts))), "rejection")
+    }
+
+    pub(super) fn code_item(&self, key: &str) -> Key {
+        Key::new(self.pk(&format!("code#{key}")), "code")
+    }
+
+    pub(super) fn code(&self, code: &CouponCode) -> Key {
+        Key::new(self.pk(&format!("code#{}", code.key())), "code")
+    }
+
+    /// `gsi1` partition that lists the unique codes of a coupon.
+    pub(super) fn codes(&self, coupon: &CouponId) -> String {
+        self.pk(&format!("codes#{coupon}"))
+    }
+
+    pub(super) fn job(&self, id: &JobId) -> Key {
+        Key::new(self.pk(&format!("job#{id}")), "job")
+    }
+
+    pub(super) fn job_list(&self, id: &JobId, run: i64) -> Key {
+        Key::new(self.pk(&format!("job#{id}")), format!("list#{run:08}"))
+    }
+
+    pub(super) fn customer(&self, coupon: &CouponId, identity: &str) -> Key {
+        Key::new(self.pk(&format!("customer#{coupon}#{identity}")), "counter")
+    }
+
+    pub(super) fn application(&self, key: &str) -> Key {
+        Key::new(self.pk(&format!("application#{key}")), "application")
+    }
+
+    pub(super) fn redemptions(&self, key: &str) -> String {
+        self.pk(&format!("redemption#{key}"))
+    }
+
+    pub(super) fn redemption(&self, key: &str) -> Key {
+        Key::new(self.redemptions(key), "redemption")
+    }
+
+    pub(super) fn rolled_back(&self, id: &RedemptionId) -> Key {
+        Key::new(self.redemptions(id.key()), format!("rolled_back#{id}"))
+    }
+
+    pub(super) fn contact(&self, key: &str) -> Key {
+        Key::new(self.pk(&format!("contact#{key}")), "contact")
+    }
+
+    /// Keys under which an address may be suppressed: the current key first, then the key of earlier versions if it
+    /// differs.
+    pub(super) fn suppressions(&self, email: &Email) -> Vec<Key> {
+        let key = |form: String| Key::new(self.pk(&format!("suppression#{}", key80(&["email", &form]))), "suppression");
+        email.stored_forms().into_iter().map(key).collect()
+    }
+
+    /// One of the partitions over which the members of an audience are spread.
+    pub(super) fn audience(&self, (kind, of): (&str, &str), shard: u8) -> String {
+        self.pk(&format!("audience#{}#{shard}", key80(&[kind, of])))
+    }
+
+    pub(super) fn member(&self, audience: (&str, &str), contact_key: &str) -> Key {
+        let shard = bits80(&[contact_key])[0] % AUDIENCE_SHARDS;
+        Key::new(self.audience(audience, shard), contact_key)
+    }
+
+    /// `gsi1` partition that lists the coupons whose audiences a contact belongs to.
+    pub(super) fn memberships(&self, contact_key: &str) -> String {
+        self.pk(&format!("memberships#{contact_key}"))
+    }
+
+    /// Partition that lists the executions listening for events with a correlation key.
+    pub(super) fn listeners(&self, key: &CorrelationKey) -> String {
+        self.pk(&format!("listeners#{}", key.as_str()))
+    }
+
+    pub(super) fn listener(&self, key: &CorrelationKey, execution: &ExecutionId) -> Key {
+        Key::new(self.listeners(key), execution.as_str())
+    }
+
+    /// Partition that lists the events with a correlation key.
+    pub(super) fn correlated(&self, key: &CorrelationKey) -> String {
+        self.pk(&format!("correlated#{}", key.as_str()))
+    }
+
+    pub(super) fn correlated_event(&self, key: &CorrelationKey, event: &EventId) -> Key {
+        Key::new(self.correlated(key), event.as_str())
+    }
+
+    pub(super) fn workflow(&self, id: &WorkflowId) -> Key {
+        Key::new(self.pk(&format!("workflow#{id}")), "workflow")
+    }
+
+    pub(super) fn workflow_version(&self, id: &WorkflowId, version: i64) -> Key {
+        Key::new(self.pk(&format!("workflow#{id}")), format!("version#{version:08}"))
+    }
+
+    /// Partition that lists the published workflows of a trigger.
+    pub(super) fn published_list(&self, trigger: &str) -> String {
+        self.pk(&format!("published#{trigger}"))
+    }
+
+    pub(super) fn published(&self, trigger: &str, id: &WorkflowId) -> Key {
+        Key::new(self.published_list(trigger), id.as_str())
+    }
+
+    pub(super) fn published_generation(&self, trigger: &str) -> Key {
+        Key::new(self.published_list(trigger), "#generation")
+    }
+
+    pub(super) fn execution(&self, key: &str) -> Key {
+        Key::new(self.pk(&format!("execution#{key}")), "execution")
+    }
+
+    /// `gsi1` partition that lists the timers of a contact's waiting executions.
+    pub(super) fn wakes(&self, contact: &ContactId) -> String {
+        self.pk(&format!("wakes#{contact}"))
+    }
+
+    pub(super) fn effect(&self, effect: &str) -> Key {
+        Key::new(self.pk(&format!("effect#{effect}")), "effect")
+    }
+
+    pub(super) fn entered(&self, workflow: &WorkflowId, contact_key: &str) -> Key {
+        Key::new(self.pk(&format!("entered#{workflow}#{contact_key}")), "entered")
+    }
+
+    /// Key of the count of a contact's entries into a workflow during one clock hour.
+    pub(super) fn entries(&self, workflow: &WorkflowId, contact_key: &str, hour: DateTime<Utc>) -> Key {
+        let pk = self.pk(&format!("entered#{workflow}#{contact_key}"));
+        Key::new(pk, format!("hour#{}", hour.format("%Y%m%dT%H")))
+    }
+
+    pub(super) fn signing_secrets(&self) -> Key {
+        Key::new(self.pk("signing_secrets"), "signing_secrets")
+    }
+
+    /// Partitions over which a day's log entries are spread, because one partition accepts only 1,000 writes per
+    /// second.
+    pub(super) fn events_of_day(&self, day: NaiveDate) -> impl Iterator<Item = String> + '_ {
+        (0..EVENT_SHARDS).map(move |shard| self.events(day, shard))
+    }
+
+    pub(super) fn event(&self, id: &EventId) -> Key {
+        let shard = bits80(&[id.as_str()])[0] % EVENT_SHARDS;
+        Key::new(self.events(id.instant().date_naive(), shard), id.as_str())
+    }
+
+    /// `gsi1` partition that lists the events of a contact.
+    pub(super) fn events_of_contact(&self, contact_key: &str) -> String {
+        self.pk(&format!("happened#{contact_key}"))
+    }
+
+    fn events(&self, day: NaiveDate, shard: u8) -> String {
+        self.pk(&format!("events#{day}#{shard}"))
+    }
+
+    pub(super) fn idempotency(&self, digest: &str) -> Key {
+        Key::new(self.pk(&format!("idempotency#{digest}")), "request")
+    }
+
+    /// `gsi1` partition that lists a tenant's items of one kind.
+    pub(super) fn list(&self, of: &str) -> String {
+        self.pk(of)
+    }
+}
+
+fn operation(operation: AttemptedOperation) -> &'static str {
+    match operation {
+        AttemptedOperation::Apply => "apply",
+        AttemptedOperation::Redeem => "redeem",
+    }
+}
