@@ -1,8 +1,8 @@
 //! Events: each committed schema equals the generated one, and each sample passes its schema and is read without loss.
 
-use couponflow_domain::coupon::Threshold;
-use couponflow_domain::event::{Detail, EventType, schema};
-use couponflow_domain::span::Span;
+use couponflow_domain::coupons::coupon::Threshold;
+use couponflow_domain::events::event::{Detail, EventType, schema};
+use couponflow_domain::kernel::span::Span;
 use couponflow_tests::repository;
 
 #[test]

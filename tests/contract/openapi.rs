@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use couponflow_domain::rejection::Rejection;
+use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_http::{Operation, ProblemCode};
 use couponflow_tests::repository;
 use jsonschema::Validator;

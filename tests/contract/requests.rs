@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use couponflow_domain::code::GenerateCodes;
-use couponflow_domain::contact::ContactDetails;
-use couponflow_domain::coupon::Terms;
-use couponflow_domain::input;
-use couponflow_domain::purchase::{Checkout, RedeemRequest};
-use couponflow_domain::workflow::{Definition, STEP_TYPES};
+use couponflow_domain::automation::workflow::{Definition, STEP_TYPES};
+use couponflow_domain::contacts::contact::ContactDetails;
+use couponflow_domain::coupons::code::GenerateCodes;
+use couponflow_domain::coupons::coupon::Terms;
+use couponflow_domain::kernel::input;
+use couponflow_domain::purchases::{Checkout, RedeemRequest};
 use couponflow_http::Request;
 use couponflow_tests::repository;
 use serde_json::{Value, json};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use couponflow_domain::event::{EventType, SOURCE};
-use couponflow_domain::mail_event;
+use couponflow_domain::delivery::mail_event;
+use couponflow_domain::events::event::{EventType, SOURCE};
 use couponflow_tests::repository;
 use serde_json::Value;
 
@@ -54,7 +54,7 @@ fn no_function_may_scan_the_table() {
 #[test]
 fn lease_and_visibility_timeout_outlast_the_executor() {
     let timeout = resource("ActionExecutorFunction")["Timeout"].as_i64().unwrap();
-    assert!(couponflow_domain::execution::LEASE.num_seconds() > timeout);
+    assert!(couponflow_domain::automation::execution::LEASE.num_seconds() > timeout);
     for queue in ["EventsQueue", "TimersQueue"] {
         assert!(resource(queue)["VisibilityTimeout"].as_i64().unwrap() >= 6 * timeout, "{queue}");
     }

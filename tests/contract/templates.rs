@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::DateTime;
-use couponflow_domain::event::{Detail, Event, EventType};
-use couponflow_domain::filter::FilterField;
-use couponflow_domain::ids::WorkflowId;
-use couponflow_domain::template::{
+use couponflow_domain::automation::filter::FilterField;
+use couponflow_domain::automation::template::{
     Context, FILTERS, Format, Kind, OutputKind, Scope, TemplateError, TemplateFilter, render,
 };
-use couponflow_domain::webhook::UrlPolicy;
-use couponflow_domain::workflow::{Definition, Trigger};
-use couponflow_domain::workflow_template::WorkflowTemplate;
-use couponflow_domain::{input, trigger_catalog};
+use couponflow_domain::automation::trigger_catalog;
+use couponflow_domain::automation::workflow::{Definition, Trigger};
+use couponflow_domain::automation::workflow_template::WorkflowTemplate;
+use couponflow_domain::delivery::webhook::UrlPolicy;
+use couponflow_domain::events::event::{Detail, Event, EventType};
+use couponflow_domain::kernel::ids::WorkflowId;
+use couponflow_domain::kernel::input;
 use couponflow_tests::repository;
 use serde_json::{Value, json};
 

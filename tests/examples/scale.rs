@@ -9,18 +9,19 @@ use couponflow_app::ports::{
     Contacts as _, Executions as _, PublishedWorkflows as _, TenantStores as _, Workflow, Workflows as _,
 };
 use couponflow_app::timers::FireOutcome;
-use couponflow_domain::contact::Contact;
-use couponflow_domain::customer::{Customer, Email};
-use couponflow_domain::digest::bits80;
-use couponflow_domain::event::{Detail, Event, EventType, sample};
-use couponflow_domain::execution::Execution;
-use couponflow_domain::filter::{Facts, Filter, FilterIndex, Subject};
-use couponflow_domain::ids::WorkflowId;
-use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_domain::workflow::Trigger;
+use couponflow_domain::automation::execution::Execution;
+use couponflow_domain::automation::filter::{Facts, Filter, FilterIndex, Subject};
+use couponflow_domain::automation::workflow::Trigger;
+use couponflow_domain::contacts::contact::Contact;
+use couponflow_domain::events::event::{Detail, Event, EventType, sample};
+use couponflow_domain::kernel::digest::bits80;
+use couponflow_domain::kernel::ids::WorkflowId;
+use couponflow_domain::purchases::customer::{Customer, Email};
+use couponflow_domain::timers::timer::{Purpose, Timer};
 use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::harness::ExecutorHarness;
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream;
+use futures_util::stream::StreamExt as _;
 use serde_json::{Value, json};
 
 const WORKFLOWS: usize = 10_000;

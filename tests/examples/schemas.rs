@@ -1,6 +1,6 @@
 //! Writes `events/schemas/*.json` from the code.
 
-use couponflow_domain::event::{EventType, schema};
+use couponflow_domain::events::event::{EventType, schema};
 use couponflow_tests::repository;
 
 fn main() -> std::io::Result<()> {

@@ -3,8 +3,9 @@
 use couponflow_app::error::{ErrorKind, chain};
 use couponflow_app::ports::EventBus as _;
 use couponflow_aws::bus::Bus;
-use couponflow_domain::event::{CouponSnapshot, Event};
-use couponflow_tests::fixtures::{self, at};
+use couponflow_domain::events::event::{CouponSnapshot, Event};
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::at;
 use couponflow_tests::scripted::{Reply, ScriptedService};
 use serde_json::{Value, json};
 

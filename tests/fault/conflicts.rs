@@ -2,10 +2,11 @@
 
 use couponflow_app::ports::{Contacts as _, Executions as _, TenantStores as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
-use couponflow_domain::contact::contact_id;
-use couponflow_domain::customer::{Customer, Email};
-use couponflow_domain::ids::ExecutionId;
-use couponflow_tests::fixtures::{self, at};
+use couponflow_domain::contacts::contact::contact_id;
+use couponflow_domain::kernel::ids::ExecutionId;
+use couponflow_domain::purchases::customer::{Customer, Email};
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::at;
 use couponflow_tests::scripted::{Reply, ScriptedService};
 use serde_json::json;
 

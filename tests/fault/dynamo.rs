@@ -7,9 +7,10 @@ use couponflow_app::ports::{
     CommitOutcome, PendingRedemption, ReadCoupons as _, Redemptions as _, TenantStores as _, WriteCoupons as _,
 };
 use couponflow_aws::dynamo::{Table, TenantStore};
-use couponflow_domain::code::CouponCode;
-use couponflow_domain::coupon::State;
-use couponflow_tests::fixtures::{self, at};
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::coupons::coupon::State;
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::at;
 use couponflow_tests::scripted::{Reply, ScriptedService};
 use serde_json::{Value, json};
 

@@ -8,12 +8,12 @@ use couponflow_app::ports::{
 };
 use couponflow_aws::dynamo::{MailRate, Table};
 use couponflow_aws::mail::Ses;
-use couponflow_domain::customer::Email;
-use couponflow_domain::ids::ExecutionId;
-use couponflow_domain::mail::{Sender, SuppressionReason, tags};
-use couponflow_tests::fixtures::{self, at};
-use couponflow_tests::local;
+use couponflow_domain::delivery::mail::{Sender, SuppressionReason, tags};
+use couponflow_domain::kernel::ids::ExecutionId;
+use couponflow_domain::purchases::customer::Email;
+use couponflow_tests::fixtures::at;
 use couponflow_tests::scripted::{Reply, ScriptedService};
+use couponflow_tests::{fixtures, local};
 use serde_json::{Value, json};
 
 fn ana() -> Email {

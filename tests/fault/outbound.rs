@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use couponflow_app::ports::{OutboundRequest, PostError, PostResponse, Webhooks as _};
-use couponflow_domain::webhook::RetryAfter;
+use couponflow_domain::delivery::webhook::RetryAfter;
 use couponflow_outbound::HttpPoster;
 use couponflow_tests::receiver::{Receiver, answer};
 use tokio::io::AsyncWriteExt as _;

@@ -3,10 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::ports::{Clock, Rng, TimerQueue as _};
 use couponflow_aws::timer_queue::SqsTimerQueue;
-use couponflow_domain::digest::Bits80;
-use couponflow_domain::ids::CouponId;
-use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_tests::fixtures::{self, at};
+use couponflow_domain::kernel::digest::Bits80;
+use couponflow_domain::kernel::ids::CouponId;
+use couponflow_domain::timers::timer::{Purpose, Timer};
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::at;
 use couponflow_tests::scripted::{Reply, ScriptedService};
 use serde_json::{Value, json};
 

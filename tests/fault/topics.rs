@@ -2,7 +2,7 @@
 
 use couponflow_app::ports::{PostError, Topics as _};
 use couponflow_aws::topics::Sns;
-use couponflow_domain::topic::TopicArn;
+use couponflow_domain::delivery::topic::TopicArn;
 use couponflow_tests::fixtures::tenant;
 use couponflow_tests::local;
 use couponflow_tests::scripted::{Reply, ScriptedService};

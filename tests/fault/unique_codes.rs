@@ -2,10 +2,11 @@
 
 use couponflow_app::ports::{PageRequest, TenantStores as _, UniqueCodes as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
-use couponflow_domain::code::CouponCode;
-use couponflow_domain::ids::{CouponId, JobId};
-use couponflow_domain::job::{Job, JobKind};
-use couponflow_tests::fixtures::{self, at};
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::coupons::job::{Job, JobKind};
+use couponflow_domain::kernel::ids::{CouponId, JobId};
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::at;
 use couponflow_tests::scripted::{Reply, ScriptedService};
 use serde_json::{Value, json};
 

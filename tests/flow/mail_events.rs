@@ -5,12 +5,12 @@ use couponflow_app::mail::{Draft, deliver};
 use couponflow_app::ports::TenantStores as _;
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::mail::Ses;
-use couponflow_domain::customer::Email;
-use couponflow_domain::execution::Outcome;
-use couponflow_domain::ids::ExecutionId;
-use couponflow_tests::fixtures::{self, at};
+use couponflow_domain::automation::execution::Outcome;
+use couponflow_domain::kernel::ids::ExecutionId;
+use couponflow_domain::purchases::customer::Email;
+use couponflow_tests::fixtures::at;
 use couponflow_tests::shop::{Shop, eventually};
-use couponflow_tests::{local, repository};
+use couponflow_tests::{fixtures, local, repository};
 use reqwest::Method;
 use serde_json::{Value, json};
 

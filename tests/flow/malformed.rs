@@ -1,9 +1,9 @@
 //! Malformed records and events: one bad record fails alone.
 
-use couponflow_domain::ids::JobId;
-use couponflow_tests::fixtures::{self, at};
-use couponflow_tests::repository;
+use couponflow_domain::kernel::ids::JobId;
+use couponflow_tests::fixtures::at;
 use couponflow_tests::shop::Shop;
+use couponflow_tests::{fixtures, repository};
 use serde_json::{Value, json};
 
 fn sample(name: &str) -> Value {

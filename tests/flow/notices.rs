@@ -1,7 +1,7 @@
 //! Abandonment, thresholds, limits, expiry notices and rejections as events, with statistics and lists.
 
 use chrono::{SecondsFormat, TimeDelta, Utc};
-use couponflow_domain::event::{EventType, schema};
+use couponflow_domain::events::event::{EventType, schema};
 use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::shop::{Shop, eventually, text};
 use serde_json::{Value, json};

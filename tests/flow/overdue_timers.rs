@@ -2,11 +2,11 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_domain::ids::CouponId;
-use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_tests::fixtures::{self, at};
+use couponflow_domain::kernel::ids::CouponId;
+use couponflow_domain::timers::timer::{Purpose, Timer};
+use couponflow_tests::fixtures::at;
 use couponflow_tests::shop::{Shop, eventually};
-use couponflow_tests::{local, repository};
+use couponflow_tests::{fixtures, local, repository};
 use serde_json::{Value, json};
 
 /// The overdue timers of a shop.

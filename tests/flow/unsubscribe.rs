@@ -2,9 +2,9 @@
 
 use couponflow_app::ports::{Contacts as _, TenantStores as _};
 use couponflow_aws::dynamo::Table;
-use couponflow_domain::contact::unsubscribe_url;
-use couponflow_domain::ids::ContactId;
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::contacts::contact::unsubscribe_url;
+use couponflow_domain::kernel::ids::ContactId;
+use couponflow_domain::tenants::tenant::TenantId;
 use couponflow_tests::local::sdk_config;
 use couponflow_tests::shop::{Shop, text};
 use reqwest::{Client, Method, Response};

@@ -1,7 +1,7 @@
 //! Webhooks from a workflow to a receiver on this machine.
 
-use couponflow_domain::ids::SigningSecretId;
-use couponflow_domain::webhook::{SigningSecret, signed_headers};
+use couponflow_domain::delivery::webhook::{SigningSecret, signed_headers};
+use couponflow_domain::kernel::ids::SigningSecretId;
 use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::receiver::{Receiver, answer, header};
 use couponflow_tests::shop::{Shop, eventually, text};

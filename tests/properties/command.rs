@@ -1,8 +1,7 @@
 //! The commands of a sequential property test, their responses, and the strategies that generate them.
 
-use couponflow_domain::coupon::RollbackReason;
-use couponflow_domain::coupon::Threshold;
-use couponflow_domain::rejection::Rejection;
+use couponflow_domain::coupons::coupon::{RollbackReason, Threshold};
+use couponflow_domain::purchases::rejection::Rejection;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use couponflow_app::ports::TenantStores as _;
-use couponflow_domain::digest::bits80;
-use couponflow_domain::event::EventType;
-use couponflow_domain::rejection::Rejection;
-use couponflow_domain::statistics::Statistics;
-use couponflow_tests::fixtures::{self, at};
+use couponflow_domain::coupons::statistics::Statistics;
+use couponflow_domain::events::event::EventType;
+use couponflow_domain::kernel::digest::bits80;
+use couponflow_domain::purchases::rejection::Rejection;
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::at;
 use couponflow_tests::relayed::{RelayOutput, Stream, relay_batch};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::{join, join_all};

@@ -1,6 +1,6 @@
 //! A short form of events, for comparison.
 
-use couponflow_domain::event::{Event, EventType};
+use couponflow_domain::events::event::{Event, EventType};
 use couponflow_tests::fixtures::at;
 
 /// The type, the essential content and the instant (in milliseconds) of an event. Equal values mean equal events.

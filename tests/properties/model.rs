@@ -8,9 +8,9 @@ mod purchases;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::NaiveDate;
-use couponflow_domain::coupon::{State, Status, Threshold};
-use couponflow_domain::rejection::Rejection;
-use couponflow_domain::statistics::Statistics;
+use couponflow_domain::coupons::coupon::{State, Status, Threshold};
+use couponflow_domain::coupons::statistics::Statistics;
+use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_tests::fixtures;
 
 use crate::command::{Answer, Command, LEAD_SECONDS, Setup};

@@ -7,10 +7,10 @@ use couponflow_app::ports::{
     EventLog as _, EventQuery, PageRequest, ReadCoupons as _, StatisticsQuery, StatisticsStore as _,
 };
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_domain::event::Event;
-use couponflow_domain::ids::CouponId;
-use couponflow_domain::rejection::Rejection;
-use couponflow_domain::statistics::Statistics;
+use couponflow_domain::coupons::statistics::Statistics;
+use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::ids::CouponId;
+use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_tests::fixtures::at;
 
 use crate::event_summary::EventSummary;

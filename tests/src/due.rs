@@ -4,8 +4,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use couponflow_app::ports::{Clock, Rng};
 use couponflow_app::timers::{FireOutcome, fire};
-use couponflow_domain::digest::Bits80;
-use couponflow_domain::timer::Timer;
+use couponflow_domain::kernel::digest::Bits80;
+use couponflow_domain::timers::timer::Timer;
 
 use crate::outbound::RecordingOutbound;
 use crate::table::{Dynamo, NAME};

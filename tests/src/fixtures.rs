@@ -8,15 +8,15 @@ use couponflow_app::ports::{
 };
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
-use couponflow_domain::contact::{Contact, ContactDetails};
-use couponflow_domain::coupon::{Coupon, Terms};
-use couponflow_domain::decision::decide;
-use couponflow_domain::digest::{Bits80, bits80};
-use couponflow_domain::ids::{CouponId, KeyId};
-use couponflow_domain::input;
-use couponflow_domain::pricing::Remainder;
-use couponflow_domain::purchase::{Application, Checkout, Redemption};
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::contacts::contact::{Contact, ContactDetails};
+use couponflow_domain::coupons::coupon::{Coupon, Terms};
+use couponflow_domain::kernel::digest::{Bits80, bits80};
+use couponflow_domain::kernel::ids::{CouponId, KeyId};
+use couponflow_domain::kernel::input;
+use couponflow_domain::purchases::decision::decide;
+use couponflow_domain::purchases::pricing::Remainder;
+use couponflow_domain::purchases::{Application, Checkout, Redemption};
+use couponflow_domain::tenants::tenant::TenantId;
 use couponflow_http::Request;
 use serde_json::{Value, json};
 

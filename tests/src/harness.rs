@@ -11,15 +11,15 @@ use couponflow_app::ports::{
 };
 use couponflow_app::timers::{FireOutcome, fire};
 use couponflow_aws::dynamo::{Table, TenantStore};
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::digest::{Bits80, bits80};
-use couponflow_domain::event::{CouponSnapshot, Event};
-use couponflow_domain::execution::Execution;
-use couponflow_domain::ids::WorkflowId;
-use couponflow_domain::purchase::Application;
-use couponflow_domain::tenant::TenantId;
-use couponflow_domain::timer::Timer;
-use couponflow_domain::workflow::Definition;
+use couponflow_domain::automation::execution::Execution;
+use couponflow_domain::automation::workflow::Definition;
+use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::events::event::{CouponSnapshot, Event};
+use couponflow_domain::kernel::digest::{Bits80, bits80};
+use couponflow_domain::kernel::ids::WorkflowId;
+use couponflow_domain::purchases::Application;
+use couponflow_domain::tenants::tenant::TenantId;
+use couponflow_domain::timers::timer::Timer;
 use serde_json::{Value, json};
 
 use crate::due::timers;
@@ -116,10 +116,10 @@ impl ExecutorHarness {
     pub fn applied_event(&self, coupon: &Coupon, order: &str, email: &str, ms: i64) -> Event {
         let redemption = fixtures::redemption(coupon, order, email, at(ms));
         let checkout = fixtures::checkout(coupon.terms.code.as_str(), order, email);
-        let price = couponflow_domain::decision::decide(
+        let price = couponflow_domain::purchases::decision::decide(
             coupon,
             &checkout.order,
-            &couponflow_domain::pricing::Remainder::of(&checkout.order),
+            &couponflow_domain::purchases::pricing::Remainder::of(&checkout.order),
             checkout.customer.as_ref(),
             at(ms),
         )

@@ -7,7 +7,7 @@ use couponflow_app::error::StoreError;
 use couponflow_app::ports::{
     Mail, MailError, MailSlots, Mailer, Outbound, OutboundRequest, PostError, PostResponse, Topics, Webhooks,
 };
-use couponflow_domain::topic::TopicArn;
+use couponflow_domain::delivery::topic::TopicArn;
 
 /// Records mails, webhooks and topic messages. By default every call succeeds.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 
 use couponflow_app::apply;
 use couponflow_app::timers::FireOutcome;
-use couponflow_domain::event::Event;
+use couponflow_domain::events::event::Event;
 use couponflow_tests::due;
 use couponflow_tests::fixtures::{at, purchase_body};
 use serde_json::{Value, json};

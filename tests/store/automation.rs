@@ -2,15 +2,15 @@
 
 use couponflow_app::ports::{Contacts as _, Executions as _, StartOutcome, TenantStores as _, Workflow};
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_domain::customer::{Customer, Email};
-use couponflow_domain::event::{CouponSnapshot, Event};
-use couponflow_domain::execution::NextAction;
-use couponflow_domain::ids::{ExecutionId, WorkflowId};
-use couponflow_domain::plan::entry;
-use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_domain::workflow::Definition;
-use couponflow_domain::workflow::PublishedWorkflow;
-use couponflow_tests::fixtures::{self, at};
+use couponflow_domain::automation::execution::NextAction;
+use couponflow_domain::automation::plan::entry;
+use couponflow_domain::automation::workflow::{Definition, PublishedWorkflow};
+use couponflow_domain::events::event::{CouponSnapshot, Event};
+use couponflow_domain::kernel::ids::{ExecutionId, WorkflowId};
+use couponflow_domain::purchases::customer::{Customer, Email};
+use couponflow_domain::timers::timer::{Purpose, Timer};
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::at;
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -26,7 +26,7 @@ fn timer() -> Timer {
     Timer { tenant_id: fixtures::tenant("demo"), due_at: at(0), purpose }
 }
 
-async fn ana(store: &TenantStore) -> couponflow_domain::contact::Contact {
+async fn ana(store: &TenantStore) -> couponflow_domain::contacts::contact::Contact {
     let email = Some(Email::parse("Ana@example.com").unwrap());
     let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None };
     store.upsert_contact(&customer, at(0), [0; 10]).await.unwrap().unwrap()

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::dry_run::{Replayed, dry_run, replay};
 use couponflow_app::ports::PublishedWorkflows as _;
-use couponflow_domain::execution::ExecutionStatus;
+use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use couponflow_tests::steps::mail;

@@ -8,15 +8,15 @@ use couponflow_app::ports::{
 };
 use couponflow_app::roll_back::roll_back;
 use couponflow_aws::dynamo::{Table, TenantStore};
-use couponflow_domain::code::CouponCode;
-use couponflow_domain::coupon::RollbackReason;
-use couponflow_domain::coupon::{Coupon, State};
-use couponflow_domain::digest::bits80;
-use couponflow_domain::ids::JobId;
-use couponflow_domain::job::{Job, JobKind};
-use couponflow_domain::purchase::Checkout;
-use couponflow_domain::rejection::Rejection;
-use couponflow_tests::fixtures::{self, apply_single, at, checkout, stored_coupon};
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::coupons::coupon::{Coupon, RollbackReason, State};
+use couponflow_domain::coupons::job::{Job, JobKind};
+use couponflow_domain::kernel::digest::bits80;
+use couponflow_domain::kernel::ids::JobId;
+use couponflow_domain::purchases::Checkout;
+use couponflow_domain::purchases::rejection::Rejection;
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::{apply_single, at, checkout, stored_coupon};
 use couponflow_tests::relayed::Stream;
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
@@ -114,7 +114,8 @@ async fn the_relay_counts_and_numbers_each_redemption_once() {
     let again = Stream::of(&shop.dynamo).relay(&shop.table, at(200)).await;
     for output in [&first, &again] {
         assert_eq!(output.kinds(), vec!["CouponRedeemed"; 90]);
-        let number = |e: &couponflow_domain::event::Event| e.data.redemption.as_ref().unwrap().redemption_number;
+        let number =
+            |e: &couponflow_domain::events::event::Event| e.data.redemption.as_ref().unwrap().redemption_number;
         let numbers: BTreeSet<i64> = output.events.iter().map(number).collect();
         assert_eq!(numbers, (1..=90).collect());
     }
@@ -149,7 +150,7 @@ async fn a_rolled_back_code_is_usable_again_if_the_release_policy_says_so() {
     let mut stream = Stream::of(&shop.dynamo);
     stream.relay(&shop.table, at(2)).await;
     for (id, reason) in ids.iter().zip([RollbackReason::PaymentFailed, RollbackReason::Refunded]) {
-        let id = couponflow_domain::ids::RedemptionId::parse(id).unwrap();
+        let id = couponflow_domain::kernel::ids::RedemptionId::parse(id).unwrap();
         let rolled_back = join_all((0..4).map(|_| roll_back(&shop.store, &id, reason, at(3), "r"))).await;
         assert!(rolled_back.into_iter().all(|rolled_back| rolled_back.unwrap().unwrap().rollback.is_some()));
     }

@@ -6,10 +6,13 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::contacts::{ContactEditOutcome, Erased, edit, erase};
 use couponflow_app::ports::{Contacts as _, CreateContactOutcome, EditContacts as _, PageRequest, TenantStores as _};
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_domain::audience::Audience;
-use couponflow_domain::contact::{Consent, ConsentState, Contact, ContactDetails, SetChange, UnsubscribeToken};
-use couponflow_domain::customer::Customer;
-use couponflow_tests::fixtures::{self, at};
+use couponflow_domain::contacts::audience::Audience;
+use couponflow_domain::contacts::contact::{
+    Consent, ConsentState, Contact, ContactDetails, SetChange, UnsubscribeToken,
+};
+use couponflow_domain::purchases::customer::Customer;
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::at;
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join;
 use serde_json::json;

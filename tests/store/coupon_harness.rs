@@ -1,22 +1,22 @@
 //! [`CouponHarness`]: one coupon on its own table, and what a shop, an operator, the clock and the relay do to it.
 
 use couponflow_app::apply::apply;
-use couponflow_app::edit::{self, CouponEditOutcome};
+use couponflow_app::edit;
+use couponflow_app::edit::CouponEditOutcome;
 use couponflow_app::ports::{ReadCoupons as _, StatisticsQuery, StatisticsStore as _, TenantStores as _};
 use couponflow_app::roll_back::roll_back;
 use couponflow_app::timers::FireOutcome;
 use couponflow_aws::dynamo::{Table, TenantStore};
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::coupon::RollbackReason;
-use couponflow_domain::ids::CouponId;
-use couponflow_domain::input;
-use couponflow_domain::purchase::{Application, Checkout, Redemption};
-use couponflow_domain::rejection::Rejection;
-use couponflow_domain::statistics::Statistics;
-use couponflow_tests::due;
-use couponflow_tests::fixtures::{self, at, purchase_body, stored_coupon};
+use couponflow_domain::coupons::coupon::{Coupon, RollbackReason};
+use couponflow_domain::coupons::statistics::Statistics;
+use couponflow_domain::kernel::ids::CouponId;
+use couponflow_domain::kernel::input;
+use couponflow_domain::purchases::rejection::Rejection;
+use couponflow_domain::purchases::{Application, Checkout, Redemption};
+use couponflow_tests::fixtures::{at, purchase_body, stored_coupon};
 use couponflow_tests::relayed::{RelayOutput, Stream};
 use couponflow_tests::table::Dynamo;
+use couponflow_tests::{due, fixtures};
 use serde_json::Value;
 
 use crate::instance::RedeemInstance;

@@ -5,11 +5,12 @@ use couponflow_app::ports::{
     RelayStore as _, TenantStores as _, WriteCoupons as _,
 };
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_domain::code::CouponCode;
-use couponflow_domain::coupon::{Coupon, State, Status};
-use couponflow_domain::event::{CouponSnapshot, Event};
-use couponflow_domain::ids::{CouponId, ExecutionId};
-use couponflow_tests::fixtures::{self, apply_single, at, checkout, stored_coupon};
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::coupons::coupon::{Coupon, State, Status};
+use couponflow_domain::events::event::{CouponSnapshot, Event};
+use couponflow_domain::kernel::ids::{CouponId, ExecutionId};
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::{apply_single, at, checkout, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::json;

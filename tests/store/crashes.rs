@@ -1,10 +1,11 @@
 //! Crash sweep: an executor that dies before any of its calls. The next instance loses nothing and repeats nothing.
 
-use couponflow_app::ports::{Clock as _, Contacts as _, CouponQuery, ReadCoupons as _, WriteCoupons as _};
-use couponflow_app::ports::{PageRequest, Workflow};
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::customer::Email;
-use couponflow_domain::execution::ExecutionStatus;
+use couponflow_app::ports::{
+    Clock as _, Contacts as _, CouponQuery, PageRequest, ReadCoupons as _, Workflow, WriteCoupons as _,
+};
+use couponflow_domain::automation::execution::ExecutionStatus;
+use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::purchases::customer::Email;
 use couponflow_tests::fixtures::stored_coupon;
 use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use serde_json::{Value, json};

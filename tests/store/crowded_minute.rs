@@ -10,10 +10,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::expiry_scan::scan;
 use couponflow_app::ports::{Clock, OverdueTimer, Rng, StoredTimer, TimerPage, TimerQueue, Timers};
-use couponflow_domain::digest::Bits80;
-use couponflow_domain::ids::ExecutionId;
-use couponflow_domain::timer::{BucketRange, Purpose, SHARDS, ScanProgress, Timer, minute_of};
-use couponflow_tests::fixtures::{self, at};
+use couponflow_domain::kernel::digest::Bits80;
+use couponflow_domain::kernel::ids::ExecutionId;
+use couponflow_domain::timers::timer::{BucketRange, Purpose, SHARDS, ScanProgress, Timer, minute_of};
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::at;
 use couponflow_tests::table::Dynamo;
 
 use crate::timers::{SentTimers, run_scan};

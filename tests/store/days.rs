@@ -1,6 +1,6 @@
 //! Batches of the relay with events of many days.
 
-use couponflow_domain::rejection::Rejection;
+use couponflow_domain::purchases::rejection::Rejection;
 use serde_json::json;
 
 use crate::coupon_harness::CouponHarness;

@@ -4,12 +4,12 @@ use couponflow_app::dry_run::{PlannedStep, Replayed, dry_run, dry_runs, replay};
 use couponflow_app::ports::{
     Clock as _, Contacts as _, PublishedWorkflows as _, Rng as _, SigningSecrets as _, WriteCoupons as _,
 };
-use couponflow_domain::contact::SetChange;
-use couponflow_domain::customer::Customer;
-use couponflow_domain::event::Event;
-use couponflow_domain::execution::ExecutionStatus;
-use couponflow_domain::ids::SigningSecretId;
-use couponflow_domain::webhook::SigningSecret;
+use couponflow_domain::automation::execution::ExecutionStatus;
+use couponflow_domain::contacts::contact::SetChange;
+use couponflow_domain::delivery::webhook::SigningSecret;
+use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::ids::SigningSecretId;
+use couponflow_domain::purchases::customer::Customer;
 use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::harness::ExecutorHarness;
 use couponflow_tests::repository;

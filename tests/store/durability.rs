@@ -7,12 +7,15 @@ use couponflow_app::ports::{
     Workflows as _,
 };
 use couponflow_app::timers::FireOutcome;
-use couponflow_domain::contact::contact_id;
-use couponflow_domain::event::Event;
-use couponflow_domain::execution::{Attempt, Execution, ExecutionStatus, NextAction, StepStatus, watchdog_due};
-use couponflow_domain::plan::entry;
-use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_tests::fixtures::{self, at, stored_coupon};
+use couponflow_domain::automation::execution::{
+    Attempt, Execution, ExecutionStatus, NextAction, StepStatus, watchdog_due,
+};
+use couponflow_domain::automation::plan::entry;
+use couponflow_domain::contacts::contact::contact_id;
+use couponflow_domain::events::event::Event;
+use couponflow_domain::timers::timer::{Purpose, Timer};
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::harness::ExecutorHarness;
 use serde_json::{Value, json};
 

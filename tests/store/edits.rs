@@ -1,13 +1,14 @@
 //! Edits of limits and expiries, and deletion, including concurrency with redemptions.
 
-use couponflow_app::edit::{self, CouponEditOutcome};
+use couponflow_app::edit;
+use couponflow_app::edit::CouponEditOutcome;
 use couponflow_app::ports::{Code, CreateOutcome, ReadCoupons as _, WriteCoupons as _};
 use couponflow_app::timers::FireOutcome;
-use couponflow_domain::coupon::{Coupon, State, Status};
-use couponflow_domain::ids::CouponId;
-use couponflow_domain::rejection::Rejection;
-use couponflow_tests::due;
-use couponflow_tests::fixtures::{self, at, purchase_body};
+use couponflow_domain::coupons::coupon::{Coupon, State, Status};
+use couponflow_domain::kernel::ids::CouponId;
+use couponflow_domain::purchases::rejection::Rejection;
+use couponflow_tests::fixtures::{at, purchase_body};
+use couponflow_tests::{due, fixtures};
 use futures_util::future::join_all;
 use serde_json::json;
 

@@ -5,17 +5,18 @@ use couponflow_app::execute::{OperationOutcome, retry};
 use couponflow_app::ports::{
     Contacts as _, EditContacts as _, Executions as _, PublishedWorkflows as _, SigningSecrets as _,
 };
-use couponflow_domain::contact::Contact;
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::customer::Email;
-use couponflow_domain::event::{CouponSnapshot, Event};
-use couponflow_domain::execution::{Execution, ExecutionStatus};
-use couponflow_domain::ids::SigningSecretId;
-use couponflow_domain::plan::entry;
-use couponflow_domain::purchase::Application;
-use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_domain::webhook::SigningSecret;
-use couponflow_tests::fixtures::{self, at, stored_coupon};
+use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
+use couponflow_domain::automation::plan::entry;
+use couponflow_domain::contacts::contact::Contact;
+use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::delivery::webhook::SigningSecret;
+use couponflow_domain::events::event::{CouponSnapshot, Event};
+use couponflow_domain::kernel::ids::SigningSecretId;
+use couponflow_domain::purchases::Application;
+use couponflow_domain::purchases::customer::Email;
+use couponflow_domain::timers::timer::{Purpose, Timer};
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use couponflow_tests::steps::{mail, tag};
 use serde_json::{Value, json};
@@ -84,8 +85,14 @@ fn check_cancelled(execution: &Execution) {
 /// An application of the coupon at `at(ms)`.
 fn application(coupon: &Coupon, ms: i64) -> Application {
     let checkout = fixtures::checkout(coupon.terms.code.as_str(), "ord_1", ANA);
-    let left = couponflow_domain::pricing::Remainder::of(&checkout.order);
-    let price = couponflow_domain::decision::decide(coupon, &checkout.order, &left, checkout.customer.as_ref(), at(ms));
+    let left = couponflow_domain::purchases::pricing::Remainder::of(&checkout.order);
+    let price = couponflow_domain::purchases::decision::decide(
+        coupon,
+        &checkout.order,
+        &left,
+        checkout.customer.as_ref(),
+        at(ms),
+    );
     Application::new(coupon, checkout.purchase(&coupon.terms.code), price.unwrap(), at(ms))
 }
 

@@ -3,10 +3,10 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::contacts::{Erased, erase};
 use couponflow_app::ports::{Contacts as _, EditContacts as _, TenantStores as _};
-use couponflow_domain::audience::Audience;
-use couponflow_domain::contact::Contact;
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::label::Label;
+use couponflow_domain::contacts::audience::Audience;
+use couponflow_domain::contacts::contact::Contact;
+use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::kernel::label::Label;
 use couponflow_tests::due::timers;
 use couponflow_tests::fixtures::{at, stored_contact, stored_coupon};
 use couponflow_tests::harness::ExecutorHarness;
@@ -35,7 +35,7 @@ fn label(name: &str) -> Label {
 }
 
 async fn contact(harness: &ExecutorHarness) -> Option<Contact> {
-    harness.store.contact_by_email(&couponflow_domain::customer::Email::parse(ANA).unwrap()).await.unwrap()
+    harness.store.contact_by_email(&couponflow_domain::purchases::customer::Email::parse(ANA).unwrap()).await.unwrap()
 }
 
 async fn has_members(harness: &ExecutorHarness, audience: Audience) -> bool {

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::ports::{EventLog as _, EventQuery, Page, PageRequest, RelayStore as _, TenantStores as _};
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_domain::event::{CouponSnapshot, Event, EventType};
-use couponflow_domain::ids::{CouponId, EventId};
-use couponflow_tests::fixtures::{self, at};
+use couponflow_domain::events::event::{CouponSnapshot, Event, EventType};
+use couponflow_domain::kernel::ids::{CouponId, EventId};
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::at;
 use couponflow_tests::table::Dynamo;
 use serde_json::{Value, json};
 

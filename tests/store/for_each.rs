@@ -2,9 +2,9 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::ports::{Contacts as _, Rng as _};
-use couponflow_domain::contact::{Contact, SetChange};
-use couponflow_domain::customer::{Customer, Email};
-use couponflow_domain::execution::ExecutionStatus;
+use couponflow_domain::automation::execution::ExecutionStatus;
+use couponflow_domain::contacts::contact::{Contact, SetChange};
+use couponflow_domain::purchases::customer::{Customer, Email};
 use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use couponflow_tests::steps::tag;
@@ -151,7 +151,7 @@ async fn a_large_audience_is_started_over_several_invocations() {
         "steps": [{"id": "pause", "type": "wait", "for": "P1D"}]}, {"id": "after", "type": "pause_coupon"}]);
     let workflow = harness.publish("all", "coupon_expired", steps, json!({})).await;
     harness.handle(&harness.expired_event(&coupon, 4000)).await;
-    let begun = |executions: &[couponflow_domain::execution::Execution]| {
+    let begun = |executions: &[couponflow_domain::automation::execution::Execution]| {
         executions.iter().find(|execution| execution.parent.is_none()).unwrap().steps[0].memory.begun
     };
     let first = harness.executions_of(&workflow).await;

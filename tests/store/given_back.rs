@@ -3,10 +3,11 @@
 use couponflow_app::apply::remove;
 use couponflow_app::ports::{Applications as _, Holds as _, Redemptions as _, RollbackOutcome, Rollbacks as _};
 use couponflow_app::timers::FireOutcome;
-use couponflow_domain::coupon::RollbackReason;
-use couponflow_domain::purchase::{Application, Rollback};
-use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_tests::fixtures::{self, at, purchase_body};
+use couponflow_domain::coupons::coupon::RollbackReason;
+use couponflow_domain::purchases::{Application, Rollback};
+use couponflow_domain::timers::timer::{Purpose, Timer};
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::{at, purchase_body};
 use serde_json::{Value, json};
 
 use crate::coupon_harness::CouponHarness;

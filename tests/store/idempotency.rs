@@ -9,12 +9,13 @@ use couponflow_app::ports::{
     ReadCoupons as _, Seed, TenantStores as _, Workflow, Workflows as _, WriteCoupons as _,
 };
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::ids::{CouponId, WorkflowId};
-use couponflow_domain::rejection::Rejection;
+use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::kernel::ids::{CouponId, WorkflowId};
+use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_http::idempotency::once;
 use couponflow_http::{Answer, Problem, Request, Response};
-use couponflow_tests::fixtures::{self, ClockAt, at, post, stored_coupon};
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::{ClockAt, at, post, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::{Value, json};

@@ -6,17 +6,18 @@ use couponflow_app::ports::{
     Contacts as _, CreateContactOutcome, EditContacts as _, PageRequest, PublishedWorkflows as _, RedemptionQuery,
     Redemptions as _, Suppressions as _,
 };
-use couponflow_domain::audience::Audience;
-use couponflow_domain::contact::Contact;
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::customer::{Customer, Email};
-use couponflow_domain::digest::key80;
-use couponflow_domain::event::{Event, EventType};
-use couponflow_domain::execution::ExecutionStatus;
-use couponflow_domain::ids::ContactId;
-use couponflow_domain::mail::SuppressionReason;
-use couponflow_domain::rejection::Rejection;
-use couponflow_tests::fixtures::{self, at, purchase_body, stored_coupon};
+use couponflow_domain::automation::execution::ExecutionStatus;
+use couponflow_domain::contacts::audience::Audience;
+use couponflow_domain::contacts::contact::Contact;
+use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::delivery::mail::SuppressionReason;
+use couponflow_domain::events::event::{Event, EventType};
+use couponflow_domain::kernel::digest::key80;
+use couponflow_domain::kernel::ids::ContactId;
+use couponflow_domain::purchases::customer::{Customer, Email};
+use couponflow_domain::purchases::rejection::Rejection;
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::{at, purchase_body, stored_coupon};
 use couponflow_tests::harness::ExecutorHarness;
 use serde_json::{Value, json};
 
@@ -164,7 +165,7 @@ async fn audiences_link_a_purchase_whatever_address_pays() {
             assert_eq!(bought.len(), by_somebody, "only the redeeming customer is in the audience: {context}");
             let mut rolled_back = redeemed.clone();
             rolled_back.kind = EventType::CouponRedemptionRolledBack;
-            rolled_back.metadata.event_id = couponflow_domain::ids::EventId::new(at(4000), [9; 10]);
+            rolled_back.metadata.event_id = couponflow_domain::kernel::ids::EventId::new(at(4000), [9; 10]);
             harness.handle(&rolled_back).await;
             let (open, bought) = members(&harness, &coupon).await;
             assert_eq!(open.len(), usize::from(!applied_by.is_null()), "rolled back: {context}");
@@ -275,7 +276,7 @@ async fn contacts_under_an_earlier_versions_key_stay_unsubscribed() {
     let harness = ExecutorHarness::new().await;
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let former = |kind: &str| format!("t#demo#{kind}#{}", key80(&["email", UNICODE]));
-    let id = ContactId::new(at(0), couponflow_domain::digest::bits80(&["email", UNICODE]));
+    let id = ContactId::new(at(0), couponflow_domain::kernel::digest::bits80(&["email", UNICODE]));
     let withdrawn = AttributeValue::M([("email".to_owned(), text("withdrawn"))].into());
     let number = |number: &str| AttributeValue::N(number.to_owned());
     let contact = [

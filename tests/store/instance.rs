@@ -6,11 +6,12 @@ use couponflow_app::cache::CouponCache;
 use couponflow_app::ports::TenantStores as _;
 use couponflow_app::redeem::{Redeemed, redeem};
 use couponflow_aws::dynamo::Table;
-use couponflow_domain::input;
-use couponflow_domain::purchase::{RedeemRequest, Redemption};
-use couponflow_domain::rejection::Rejection;
-use couponflow_domain::tenant::TenantId;
-use couponflow_tests::fixtures::{self, at, checkout};
+use couponflow_domain::kernel::input;
+use couponflow_domain::purchases::rejection::Rejection;
+use couponflow_domain::purchases::{RedeemRequest, Redemption};
+use couponflow_domain::tenants::tenant::TenantId;
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::{at, checkout};
 use couponflow_tests::table::Dynamo;
 use serde_json::Value;
 

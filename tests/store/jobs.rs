@@ -10,15 +10,16 @@ use couponflow_app::ports::{
     Clock, Code, Jobs as _, PageRequest, ReadCoupons as _, Rng, TenantStores as _, UniqueCodes as _, WriteCoupons as _,
 };
 use couponflow_aws::dynamo::{Table, TenantStore};
-use couponflow_domain::code::{CouponCode, GenerateCodes, Generator, ListedCode, Seed};
-use couponflow_domain::coupon::{Coupon, State};
-use couponflow_domain::digest::{Bits80, bits80};
-use couponflow_domain::ids::JobId;
-use couponflow_domain::input;
-use couponflow_domain::job::{Job, JobKind, JobStatus};
-use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_domain::coupons::code::{CouponCode, GenerateCodes, Generator, ListedCode, Seed};
+use couponflow_domain::coupons::coupon::{Coupon, State};
+use couponflow_domain::coupons::job::{Job, JobKind, JobStatus};
+use couponflow_domain::kernel::digest::{Bits80, bits80};
+use couponflow_domain::kernel::ids::JobId;
+use couponflow_domain::kernel::input;
+use couponflow_domain::timers::timer::{Purpose, Timer};
 use couponflow_http::view;
-use couponflow_tests::fixtures::{self, at, stored_coupon};
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::json;

@@ -3,11 +3,12 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::ports::{Contacts as _, EditContacts as _, SetChangeOutcome, TenantStores as _};
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_domain::audience::Audience;
-use couponflow_domain::contact::SetChange;
-use couponflow_domain::digest::{bits80, key80};
-use couponflow_domain::ids::ContactId;
-use couponflow_tests::fixtures::{self, at, stored_coupon};
+use couponflow_domain::contacts::audience::Audience;
+use couponflow_domain::contacts::contact::SetChange;
+use couponflow_domain::kernel::digest::{bits80, key80};
+use couponflow_domain::kernel::ids::ContactId;
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use couponflow_tests::steps::mail;
 use couponflow_tests::table::Dynamo;
@@ -148,7 +149,7 @@ async fn steps_waits_filters_and_audiences_compare_tags_in_the_same_way() {
     let mut sent = harness.outbound.subjects();
     sent.sort_unstable();
     assert_eq!(sent, ["heard", "is_vip", "told"]);
-    let email = couponflow_domain::customer::Email::parse("ana@example.com").unwrap();
+    let email = couponflow_domain::purchases::customer::Email::parse("ana@example.com").unwrap();
     let ana = harness.store.contact_by_email(&email).await.unwrap().unwrap();
     assert_eq!(ana.tags.iter().map(ToString::to_string).collect::<Vec<_>>(), ["Gold"]);
 }

@@ -1,9 +1,9 @@
 //! Lists of redemptions.
 
 use couponflow_app::ports::{PageRequest, RedemptionQuery, Redemptions as _};
-use couponflow_domain::code::CouponCode;
-use couponflow_domain::customer::Email;
-use couponflow_domain::purchase::Redemption;
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::purchases::Redemption;
+use couponflow_domain::purchases::customer::Email;
 use couponflow_tests::fixtures::{purchase_body, stored_coupon};
 use serde_json::{Value, json};
 

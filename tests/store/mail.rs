@@ -8,14 +8,14 @@ use couponflow_app::ports::{
     CreateOutcome, Keys as _, Mail, MailError, Mailer, Settings as _, Suppressions as _, TenantStores as _,
     WriteSettings as _,
 };
-use couponflow_domain::customer::Email;
-use couponflow_domain::execution::Outcome;
-use couponflow_domain::ids::ExecutionId;
-use couponflow_domain::mail::{Sender, Suppression, SuppressionReason};
-use couponflow_domain::mail_event::MailEvent;
-use couponflow_tests::fixtures::{self, ClockAt, at};
-use couponflow_tests::repository;
+use couponflow_domain::automation::execution::Outcome;
+use couponflow_domain::delivery::mail::{Sender, Suppression, SuppressionReason};
+use couponflow_domain::delivery::mail_event::MailEvent;
+use couponflow_domain::kernel::ids::ExecutionId;
+use couponflow_domain::purchases::customer::Email;
+use couponflow_tests::fixtures::{ClockAt, at};
 use couponflow_tests::table::Dynamo;
+use couponflow_tests::{fixtures, repository};
 use serde_json::{Value, json};
 
 /// A fake mailer that records mails.

@@ -8,10 +8,11 @@ use couponflow_app::cache::CouponCache;
 use couponflow_app::ports::TenantStores as _;
 use couponflow_app::redeem::{Redeemed, redeem};
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_domain::ids::ApplicationId;
-use couponflow_domain::input;
-use couponflow_domain::purchase::{Checkout, RedeemRequest};
-use couponflow_tests::fixtures::{self, at, purchase_body};
+use couponflow_domain::kernel::ids::ApplicationId;
+use couponflow_domain::kernel::input;
+use couponflow_domain::purchases::{Checkout, RedeemRequest};
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::{at, purchase_body};
 use serde_json::{Value, json};
 
 use crate::coupon_harness::CouponHarness;

@@ -3,7 +3,7 @@
 use couponflow_app::execute::{OperationOutcome, retry};
 use couponflow_app::mail_events::handle_mail_event;
 use couponflow_app::ports::MailSlots as _;
-use couponflow_domain::execution::ExecutionStatus;
+use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use couponflow_tests::steps::{mail, tag};

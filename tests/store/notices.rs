@@ -2,8 +2,8 @@
 
 use couponflow_app::ports::WriteCoupons as _;
 use couponflow_app::timers::FireOutcome;
-use couponflow_domain::coupon::{State, Status};
-use couponflow_domain::event::Event;
+use couponflow_domain::coupons::coupon::{State, Status};
+use couponflow_domain::events::event::Event;
 use couponflow_tests::due;
 use couponflow_tests::fixtures::at;
 use couponflow_tests::relayed::RelayOutput;

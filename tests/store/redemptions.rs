@@ -4,9 +4,10 @@ use couponflow_app::error::StoreError;
 use couponflow_app::ports::{
     ReadCoupons as _, Redemptions as _, RelayStore as _, TenantStores as _, WriteCoupons as _,
 };
-use couponflow_domain::coupon::State;
-use couponflow_domain::rejection::Rejection;
-use couponflow_tests::fixtures::{self, at, stored_coupon};
+use couponflow_domain::coupons::coupon::State;
+use couponflow_domain::purchases::rejection::Rejection;
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::json;

@@ -1,9 +1,9 @@
 //! Rejections as events and statistics.
 
 use couponflow_app::ports::{StatisticsQuery, StatisticsStore as _, WriteCoupons as _};
-use couponflow_domain::coupon::State;
-use couponflow_domain::event::Event;
-use couponflow_domain::rejection::Rejection;
+use couponflow_domain::coupons::coupon::State;
+use couponflow_domain::events::event::Event;
+use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_tests::fixtures::{at, purchase_body};
 use serde_json::json;
 

@@ -1,12 +1,14 @@
 //! A code that belongs to another coupon after its first coupon was deleted.
 
-use couponflow_app::edit::{self, CouponEditOutcome};
+use couponflow_app::edit;
+use couponflow_app::edit::CouponEditOutcome;
 use couponflow_app::ports::{CreateOutcome, ReadCoupons as _, WriteCoupons as _};
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::ids::CouponId;
-use couponflow_domain::purchase::Application;
-use couponflow_domain::rejection::Rejection;
-use couponflow_tests::fixtures::{self, at, purchase_body};
+use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::kernel::ids::CouponId;
+use couponflow_domain::purchases::Application;
+use couponflow_domain::purchases::rejection::Rejection;
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::{at, purchase_body};
 use serde_json::{Value, json};
 
 use crate::coupon_harness::CouponHarness;

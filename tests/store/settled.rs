@@ -1,9 +1,10 @@
 //! An overdue expiry takes effect before an operator's change, and an operator's change never overwrites another.
 
-use couponflow_app::edit::{self, CouponEditOutcome};
-use couponflow_domain::coupon::State;
-use couponflow_tests::due;
-use couponflow_tests::fixtures::{self, at};
+use couponflow_app::edit;
+use couponflow_app::edit::CouponEditOutcome;
+use couponflow_domain::coupons::coupon::State;
+use couponflow_tests::fixtures::at;
+use couponflow_tests::{due, fixtures};
 use serde_json::json;
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;

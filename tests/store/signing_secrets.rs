@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use couponflow_app::ports::{SigningSecrets as _, TenantStores as _};
-use couponflow_domain::ids::SigningSecretId;
-use couponflow_domain::webhook::{SECRET_OVERLAP, SigningSecret};
+use couponflow_domain::delivery::webhook::{SECRET_OVERLAP, SigningSecret};
+use couponflow_domain::kernel::ids::SigningSecretId;
 use couponflow_tests::fixtures::{at, tenant};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;

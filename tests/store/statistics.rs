@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use couponflow_domain::coupon::CouponValue;
-use couponflow_domain::money::{Currency, Money};
-use couponflow_domain::rejection::Rejection;
-use couponflow_domain::statistics::Statistics;
+use couponflow_domain::coupons::coupon::CouponValue;
+use couponflow_domain::coupons::statistics::Statistics;
+use couponflow_domain::kernel::money::{Currency, Money};
+use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_tests::fixtures::{purchase_body, stored_coupon};
 use serde_json::{Value, json};
 

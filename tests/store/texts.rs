@@ -1,9 +1,9 @@
 //! Webhook bodies, and messages with missing values.
 
 use couponflow_app::ports::{ReadCoupons as _, SigningSecrets as _};
-use couponflow_domain::execution::ExecutionStatus;
-use couponflow_domain::ids::SigningSecretId;
-use couponflow_domain::webhook::SigningSecret;
+use couponflow_domain::automation::execution::ExecutionStatus;
+use couponflow_domain::delivery::webhook::SigningSecret;
+use couponflow_domain::kernel::ids::SigningSecretId;
 use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use couponflow_tests::steps::tag;

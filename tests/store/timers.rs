@@ -12,10 +12,11 @@ use couponflow_app::ports::{
     Timers as _, WriteCoupons as _,
 };
 use couponflow_aws::dynamo::Table;
-use couponflow_domain::coupon::{Coupon, State, Status};
-use couponflow_domain::timer::{MAX_RESENDS, Purpose, Timer};
+use couponflow_domain::coupons::coupon::{Coupon, State, Status};
+use couponflow_domain::timers::timer::{MAX_RESENDS, Purpose, Timer};
 use couponflow_tests::due::FixedClock;
-use couponflow_tests::fixtures::{self, at, stored_coupon};
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::relayed::Stream;
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;

@@ -4,8 +4,9 @@ use couponflow_app::ports::{
     Code, CreateOutcome, Jobs as _, PageRequest, ReadCoupons as _, TenantStores as _, UniqueCodes as _,
     WriteCoupons as _,
 };
-use couponflow_domain::code::{CodeStatus, CouponCode, UniqueCode};
-use couponflow_tests::fixtures::{self, at};
+use couponflow_domain::coupons::code::{CodeStatus, CouponCode, UniqueCode};
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::at;
 use serde_json::json;
 
 use crate::instance::RedeemInstance;

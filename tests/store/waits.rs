@@ -1,6 +1,6 @@
 //! Waits: long waits are kept, and a wait that cannot be kept never lets later steps run early.
 
-use couponflow_domain::execution::ExecutionStatus;
+use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use couponflow_tests::steps::{mail, tag};

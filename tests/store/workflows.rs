@@ -2,11 +2,11 @@
 
 use couponflow_app::execute::{OperationOutcome, cancel, retry};
 use couponflow_app::ports::{Contacts as _, Executions as _, ReadCoupons as _, Rng as _, Workflows as _};
-use couponflow_domain::contact::SetChange;
-use couponflow_domain::customer::{Customer, Email};
-use couponflow_domain::execution::ExecutionStatus;
-use couponflow_domain::ids::CouponId;
-use couponflow_domain::rejection::Rejection;
+use couponflow_domain::automation::execution::ExecutionStatus;
+use couponflow_domain::contacts::contact::SetChange;
+use couponflow_domain::kernel::ids::CouponId;
+use couponflow_domain::purchases::customer::{Customer, Email};
+use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_tests::fixtures::{apply_single, at, checkout, stored_coupon};
 use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use couponflow_tests::steps::{mail, tag};
@@ -18,7 +18,7 @@ const DAY: i64 = 24 * HOUR;
 const ANA: &str = "ana@example.com";
 const BO: &str = "bo@example.com";
 
-async fn contact(harness: &ExecutorHarness, email: &str) -> couponflow_domain::contact::Contact {
+async fn contact(harness: &ExecutorHarness, email: &str) -> couponflow_domain::contacts::contact::Contact {
     let email = Some(Email::parse(email).unwrap());
     let customer = Customer { email, id: None, first_name: Some("Ana".into()), last_name: None };
     harness.store.upsert_contact(&customer, at(0), harness.clock.bits()).await.unwrap().unwrap()
@@ -249,7 +249,7 @@ async fn a_delivery_report_completes_a_message_with_unknown_outcome() {
     tags["couponflow-tenant"] = json!(["demo"]);
     tags["couponflow-execution"] = json!([unknown.id]);
     tags["couponflow-step"] = json!(["thanks"]);
-    let report = couponflow_domain::mail_event::MailEvent::read(&delivered).unwrap();
+    let report = couponflow_domain::delivery::mail_event::MailEvent::read(&delivered).unwrap();
     for _ in 0..2 {
         couponflow_app::mail_events::handle_mail_event(&harness.store, &harness.clock, &report).await.unwrap();
     }
@@ -374,6 +374,11 @@ async fn concurrent_tag_changes_are_all_kept() {
     });
     assert_eq!(contact(&harness, ANA).await.tags.len(), 20);
     assert!(
-        harness.store.execution(&couponflow_domain::ids::ExecutionId::new(at(0), [0; 10])).await.unwrap().is_none()
+        harness
+            .store
+            .execution(&couponflow_domain::kernel::ids::ExecutionId::new(at(0), [0; 10]))
+            .await
+            .unwrap()
+            .is_none()
     );
 }

@@ -8,7 +8,7 @@ use couponflow_app::ports::{
 use couponflow_aws::dynamo::MailRate;
 use couponflow_aws::mail::Ses;
 use couponflow_aws::topics::Sns;
-use couponflow_domain::topic::TopicArn;
+use couponflow_domain::delivery::topic::TopicArn;
 use couponflow_outbound::HttpPoster;
 
 /// Implements [`Outbound`] with one client per channel.

@@ -3,9 +3,9 @@
 use couponflow_app::ports::{Clock, CreateOutcome, Key, KeyScope, Keys as _, Rng};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
-use couponflow_domain::digest::sha256_hex;
-use couponflow_domain::ids::KeyId;
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::kernel::digest::sha256_hex;
+use couponflow_domain::kernel::ids::KeyId;
+use couponflow_domain::tenants::tenant::TenantId;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 

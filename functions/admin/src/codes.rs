@@ -4,11 +4,12 @@ use couponflow_app::jobs::start_import;
 use couponflow_app::ports::{Clock as _, Jobs as _, PageRequest, Rng as _, Seed, UniqueCodes as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
-use couponflow_domain::code::{self, CodeStatus, CouponCode, GenerateCodes, read_code_list};
-use couponflow_domain::coupon::{Coupon, State};
-use couponflow_domain::ids::{CouponId, JobId};
-use couponflow_domain::input;
-use couponflow_domain::job::{Job, JobKind};
+use couponflow_domain::coupons::code;
+use couponflow_domain::coupons::code::{CodeStatus, CouponCode, GenerateCodes, read_code_list};
+use couponflow_domain::coupons::coupon::{Coupon, State};
+use couponflow_domain::coupons::job::{Job, JobKind};
+use couponflow_domain::kernel::ids::{CouponId, JobId};
+use couponflow_domain::kernel::input;
 use couponflow_http::answer::encode_cursor;
 use couponflow_http::{Answer, PageLimit, Problem, Request, view};
 

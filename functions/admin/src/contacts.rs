@@ -1,17 +1,19 @@
 //! Endpoints for contacts.
 
-use couponflow_app::contacts::{self, ContactEditOutcome, Erased};
+use couponflow_app::contacts;
+use couponflow_app::contacts::{ContactEditOutcome, Erased};
 use couponflow_app::ports::{
     Clock as _, Contacts as _, CreateContactOutcome, EditContacts as _, Page, PageRequest, Seed,
 };
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
-use couponflow_domain::audience::Audience;
-use couponflow_domain::contact::{Contact, ContactDetails};
-use couponflow_domain::customer::Email;
-use couponflow_domain::ids::ContactId;
-use couponflow_domain::input::{self, FieldError};
-use couponflow_domain::label::Label;
+use couponflow_domain::contacts::audience::Audience;
+use couponflow_domain::contacts::contact::{Contact, ContactDetails};
+use couponflow_domain::kernel::ids::ContactId;
+use couponflow_domain::kernel::input;
+use couponflow_domain::kernel::input::FieldError;
+use couponflow_domain::kernel::label::Label;
+use couponflow_domain::purchases::customer::Email;
 use couponflow_http::{Answer, IfMatch, Problem, Request, etag, view};
 use serde_json::{Value, json};
 

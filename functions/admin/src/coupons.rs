@@ -1,17 +1,19 @@
 //! Endpoints for coupons.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::edit::{self, CouponEditOutcome};
+use couponflow_app::edit;
+use couponflow_app::edit::CouponEditOutcome;
 use couponflow_app::ports::{
     Clock as _, Code, CouponQuery, CreateOutcome, Page, ReadCoupons as _, Seed, WriteCoupons as _,
 };
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
-use couponflow_domain::code::CouponCode;
-use couponflow_domain::coupon::{Coupon, State, StateChange, Status, Terms};
-use couponflow_domain::ids::CouponId;
-use couponflow_domain::input::{self, Errors, FieldError};
-use couponflow_domain::rejection::Rejection;
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::coupons::coupon::{Coupon, State, StateChange, Status, Terms};
+use couponflow_domain::kernel::ids::CouponId;
+use couponflow_domain::kernel::input;
+use couponflow_domain::kernel::input::{Errors, FieldError};
+use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_http::{Answer, IfMatch, Problem, ProblemCode, Request, etag, view};
 use serde_json::{Value, json};
 

@@ -1,18 +1,19 @@
 //! Endpoints for dry runs of a workflow, and for replaying past events.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::dry_run::{self, Replayed};
+use couponflow_app::dry_run;
+use couponflow_app::dry_run::Replayed;
 use couponflow_app::ports::{
     Clock as _, EventLog as _, EventQuery, PageRequest, PublishedWorkflows as _, WorkflowStatus,
 };
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
-use couponflow_domain::coupon::parse_instant;
-use couponflow_domain::event::{Envelope, Event};
-use couponflow_domain::ids::{CouponId, EventId};
-use couponflow_domain::input::{self, Errors, Field};
-use couponflow_domain::workflow::PublishedWorkflow;
-use couponflow_domain::workflow::{Definition, Trigger};
+use couponflow_domain::automation::workflow::{Definition, PublishedWorkflow, Trigger};
+use couponflow_domain::coupons::coupon::parse_instant;
+use couponflow_domain::events::event::{Envelope, Event};
+use couponflow_domain::kernel::ids::{CouponId, EventId};
+use couponflow_domain::kernel::input;
+use couponflow_domain::kernel::input::{Errors, Field};
 use couponflow_http::request::decode_cursor;
 use couponflow_http::{Answer, Problem, ProblemCode, Request};
 use serde_json::{Value, json};

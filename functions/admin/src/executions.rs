@@ -4,8 +4,8 @@ use couponflow_app::execute::{OperationOutcome, cancel as stop, retry as try_aga
 use couponflow_app::ports::{ExecutionQuery, Executions as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
-use couponflow_domain::execution::ExecutionStatus;
-use couponflow_domain::ids::{ContactId, EventId, ExecutionId, WorkflowId};
+use couponflow_domain::automation::execution::ExecutionStatus;
+use couponflow_domain::kernel::ids::{ContactId, EventId, ExecutionId, WorkflowId};
 use couponflow_http::{Answer, Problem, ProblemCode, Request, view};
 
 use crate::handler::{EndpointResult, failure, id};

@@ -4,8 +4,9 @@ use couponflow_app::overdue::{Requeued, requeue_all};
 use couponflow_app::ports::{Clock as _, OverdueTimer, OverdueTimers as _, PageRequest};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
-use couponflow_domain::input::{self, Errors, Field};
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::kernel::input;
+use couponflow_domain::kernel::input::{Errors, Field};
+use couponflow_domain::tenants::tenant::TenantId;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 

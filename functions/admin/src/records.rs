@@ -5,8 +5,8 @@ use couponflow_app::apply;
 use couponflow_app::ports::{Applications as _, Clock as _, EventLog as _, EventQuery};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
-use couponflow_domain::event::EventType;
-use couponflow_domain::ids::{ApplicationId, CouponId, EventId};
+use couponflow_domain::events::event::EventType;
+use couponflow_domain::kernel::ids::{ApplicationId, CouponId, EventId};
 use couponflow_http::{Answer, Problem, Request, view};
 
 use crate::handler::{EndpointResult, failure, id};

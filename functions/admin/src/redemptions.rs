@@ -7,12 +7,12 @@ use couponflow_app::ports::{Clock as _, RedemptionQuery, Redemptions as _};
 use couponflow_app::roll_back;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
-use couponflow_domain::code::CouponCode;
-use couponflow_domain::coupon::RollbackReason;
-use couponflow_domain::customer::Email;
-use couponflow_domain::ids::{CouponId, RedemptionId};
-use couponflow_domain::input;
-use couponflow_domain::purchase::{Billing, Redemption};
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::coupons::coupon::RollbackReason;
+use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
+use couponflow_domain::kernel::input;
+use couponflow_domain::purchases::customer::Email;
+use couponflow_domain::purchases::{Billing, Redemption};
 use couponflow_http::{Answer, Problem, Request, view};
 
 use crate::handler::{EndpointResult, failure, id};

@@ -4,8 +4,8 @@ use chrono::Days;
 use couponflow_app::ports::{Clock as _, ReadCoupons as _, StatisticsQuery, StatisticsStore as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
-use couponflow_domain::ids::CouponId;
-use couponflow_domain::statistics::fill_missing_days;
+use couponflow_domain::coupons::statistics::fill_missing_days;
+use couponflow_domain::kernel::ids::CouponId;
 use couponflow_http::{Answer, Problem, Request, view};
 
 use crate::handler::{EndpointResult, failure, id};

@@ -4,7 +4,7 @@
 use couponflow_app::ports::{Clock as _, Suppressions as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
-use couponflow_domain::customer::Email;
+use couponflow_domain::purchases::customer::Email;
 use couponflow_http::{Answer, Problem, Request, view};
 
 use crate::handler::{EndpointResult, failure};

@@ -2,9 +2,9 @@
 
 use couponflow_app::preview;
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_domain::event::{Envelope, Event, EventType, sample};
-use couponflow_domain::input;
-use couponflow_domain::template::Preview;
+use couponflow_domain::automation::template::Preview;
+use couponflow_domain::events::event::{Envelope, Event, EventType, sample};
+use couponflow_domain::kernel::input;
 use couponflow_http::{Answer, Problem, Request};
 use serde_json::json;
 

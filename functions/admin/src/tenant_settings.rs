@@ -2,9 +2,10 @@
 
 use couponflow_app::ports::{TenantStores as _, WriteSettings as _};
 use couponflow_aws::dynamo::Table;
-use couponflow_domain::input::{self, Errors, Field};
-use couponflow_domain::mail::Sender;
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::delivery::mail::Sender;
+use couponflow_domain::kernel::input;
+use couponflow_domain::kernel::input::{Errors, Field};
+use couponflow_domain::tenants::tenant::TenantId;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 

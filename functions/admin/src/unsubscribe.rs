@@ -4,7 +4,7 @@
 use couponflow_app::ports::{Clock as _, EditContacts as _, TenantStores as _};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
-use couponflow_domain::contact::UnsubscribeLink;
+use couponflow_domain::contacts::contact::UnsubscribeLink;
 use couponflow_http::{Answer, Problem};
 
 use crate::handler::{EndpointResult, failure};

@@ -3,8 +3,8 @@
 use couponflow_app::ports::{Clock as _, Rng as _, Seed, SigningSecrets as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
-use couponflow_domain::ids::SigningSecretId;
-use couponflow_domain::webhook::SigningSecret;
+use couponflow_domain::delivery::webhook::SigningSecret;
+use couponflow_domain::kernel::ids::SigningSecretId;
 use couponflow_http::{Answer, Request, view};
 
 use crate::handler::{EndpointResult, failure};

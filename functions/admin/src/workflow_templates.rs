@@ -2,11 +2,11 @@
 
 use couponflow_app::ports::{Seed, Workflow, Workflows as _};
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_domain::digest::bits80;
-use couponflow_domain::ids::WorkflowId;
-use couponflow_domain::input;
-use couponflow_domain::workflow::Definition;
-use couponflow_domain::workflow_template::WorkflowTemplate;
+use couponflow_domain::automation::workflow::Definition;
+use couponflow_domain::automation::workflow_template::WorkflowTemplate;
+use couponflow_domain::kernel::digest::bits80;
+use couponflow_domain::kernel::ids::WorkflowId;
+use couponflow_domain::kernel::input;
 use couponflow_http::{Answer, Problem, Request, view};
 use serde_json::json;
 

@@ -6,11 +6,12 @@ use couponflow_app::ports::{
 use couponflow_aws::config;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
-use couponflow_domain::audience::Audience;
-use couponflow_domain::ids::WorkflowId;
-use couponflow_domain::input::{self, Errors, FieldError};
-use couponflow_domain::webhook::UrlPolicy;
-use couponflow_domain::workflow::{Action, Definition, Reviewed};
+use couponflow_domain::automation::workflow::{Action, Definition, Reviewed};
+use couponflow_domain::contacts::audience::Audience;
+use couponflow_domain::delivery::webhook::UrlPolicy;
+use couponflow_domain::kernel::ids::WorkflowId;
+use couponflow_domain::kernel::input;
+use couponflow_domain::kernel::input::{Errors, FieldError};
 use couponflow_http::{Answer, IfMatch, Problem, ProblemCode, Request, etag, view};
 use serde_json::Value;
 

@@ -2,14 +2,14 @@
 //! request asks for a hold.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::code::{CouponCode, UniqueCode};
-use couponflow_domain::coupon::{Coupon, State};
-use couponflow_domain::decision::{Price, check_available};
-use couponflow_domain::event::CouponSnapshot;
-use couponflow_domain::ids::{ApplicationId, CouponId};
-use couponflow_domain::pricing::Remainder;
-use couponflow_domain::purchase::{Application, AttemptedOperation, Checkout, Purchase, RejectedAttempt};
-use couponflow_domain::rejection::Rejection;
+use couponflow_domain::coupons::code::{CouponCode, UniqueCode};
+use couponflow_domain::coupons::coupon::{Coupon, State};
+use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::kernel::ids::{ApplicationId, CouponId};
+use couponflow_domain::purchases::decision::{Price, check_available};
+use couponflow_domain::purchases::pricing::Remainder;
+use couponflow_domain::purchases::rejection::Rejection;
+use couponflow_domain::purchases::{Application, AttemptedOperation, Checkout, Purchase, RejectedAttempt};
 
 use crate::code_rejection::CodeRejection;
 use crate::code_request::CodeRequest;

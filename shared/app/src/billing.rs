@@ -1,7 +1,7 @@
 //! Discount on a payment of a subscription.
 
-use couponflow_domain::ids::RedemptionId;
-use couponflow_domain::purchase::{Billing, BillingDiscount, Redemption};
+use couponflow_domain::kernel::ids::RedemptionId;
+use couponflow_domain::purchases::{Billing, BillingDiscount, Redemption};
 
 use crate::error::StoreError;
 use crate::ports::Redemptions;

@@ -9,10 +9,10 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_domain::code::CouponCode;
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::ids::CouponId;
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::kernel::ids::CouponId;
+use couponflow_domain::tenants::tenant::TenantId;
 
 /// Maximum number of entries. A full cache is cleared; one instance rarely sees more codes in its lifetime.
 const CAPACITY: usize = 10_000;

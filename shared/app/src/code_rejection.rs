@@ -1,9 +1,9 @@
 //! Rejection of a code, with a hint whether a retry may succeed.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::code::UniqueCode;
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::rejection::Rejection;
+use couponflow_domain::coupons::code::UniqueCode;
+use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::purchases::rejection::Rejection;
 
 /// Why a code can't be applied or redeemed now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

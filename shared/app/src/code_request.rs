@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::code::UniqueCode;
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::decision::{Price, check_combinable, check_has_effect, decide};
-use couponflow_domain::pricing::Remainder;
-use couponflow_domain::purchase::{Purchase, purchase_key};
+use couponflow_domain::coupons::code::UniqueCode;
+use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::purchases::decision::{Price, check_combinable, check_has_effect, decide};
+use couponflow_domain::purchases::pricing::Remainder;
+use couponflow_domain::purchases::{Purchase, purchase_key};
 
 use crate::code_rejection::CodeRejection;
 

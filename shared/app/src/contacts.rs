@@ -1,9 +1,9 @@
 //! Editing and erasing contacts.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::contact::{Contact, ContactDetails};
-use couponflow_domain::ids::ContactId;
-use couponflow_domain::input::Errors;
+use couponflow_domain::contacts::contact::{Contact, ContactDetails};
+use couponflow_domain::kernel::ids::ContactId;
+use couponflow_domain::kernel::input::Errors;
 
 use crate::error::StoreError;
 use crate::ports::EditContacts;

@@ -9,11 +9,11 @@ pub use crate::replay::{Replayed, replay};
 pub use planned_step::PlannedStep;
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::event::{Event, EventType};
-use couponflow_domain::execution::ExecutionStatus;
-use couponflow_domain::filter::Explanation;
-use couponflow_domain::ids::EventId;
-use couponflow_domain::workflow::{PublishedWorkflow, Trigger};
+use couponflow_domain::automation::execution::ExecutionStatus;
+use couponflow_domain::automation::filter::Explanation;
+use couponflow_domain::automation::workflow::{PublishedWorkflow, Trigger};
+use couponflow_domain::events::event::{Event, EventType};
+use couponflow_domain::kernel::ids::EventId;
 use serde::Serialize;
 
 use admission::{EarlierStarts, skip_reason};

@@ -1,9 +1,9 @@
 //! Editing and deleting coupons.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::coupon::{Coupon, State, Terms};
-use couponflow_domain::ids::CouponId;
-use couponflow_domain::input::Errors;
+use couponflow_domain::coupons::coupon::{Coupon, State, Terms};
+use couponflow_domain::kernel::ids::CouponId;
+use couponflow_domain::kernel::input::Errors;
 
 use crate::error::StoreError;
 use crate::ports::{Expiry, WriteCoupons};

@@ -6,7 +6,7 @@ mod shard;
 pub use scanned::Scanned;
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::timer::SHARDS;
+use couponflow_domain::timers::timer::SHARDS;
 use futures_util::future::join_all;
 
 use crate::ports::{Clock, Rng, TimerQueue, Timers};

@@ -1,12 +1,13 @@
 //! Jobs that issue unique codes in the background, in resumable steps.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_domain::code::{Generator, ListedCode};
-use couponflow_domain::coupon::State;
-use couponflow_domain::ids::JobId;
-use couponflow_domain::job::{BatchOutcome, JOB_BATCH_SIZE, Job, JobKind, JobStatus};
-use couponflow_domain::timer::Timer;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use couponflow_domain::coupons::code::{Generator, ListedCode};
+use couponflow_domain::coupons::coupon::State;
+use couponflow_domain::coupons::job::{BatchOutcome, JOB_BATCH_SIZE, Job, JobKind, JobStatus};
+use couponflow_domain::kernel::ids::JobId;
+use couponflow_domain::timers::timer::Timer;
+use futures_util::stream;
+use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 
 use crate::error::StoreError;
 use crate::ports::{Clock, Jobs, ReadCoupons, Rng, UniqueCodes, WakeTimer};

@@ -1,7 +1,7 @@
 //! Use cases of couponflow, written against ports (traits that adapters implement).
 //!
 //! Each use case takes only the ports that it needs. None depends on AWS, HTTP or Lambda types. A business "no" is a
-//! [`Rejection`](couponflow_domain::rejection::Rejection) inside `Ok`, never an error.
+//! [`Rejection`](couponflow_domain::purchases::rejection::Rejection) inside `Ok`, never an error.
 #![allow(async_fn_in_trait, reason = "each future is awaited on one task and never spawned, so it need not be Send")]
 
 pub mod apply;

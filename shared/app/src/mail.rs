@@ -5,11 +5,11 @@ mod plain_text;
 pub use plain_text::plain_text;
 
 use chrono::SecondsFormat;
-use couponflow_domain::customer::Email;
-use couponflow_domain::execution::Outcome;
-use couponflow_domain::ids::ExecutionId;
-use couponflow_domain::mail::{Suppression, tags};
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::automation::execution::Outcome;
+use couponflow_domain::delivery::mail::{Suppression, tags};
+use couponflow_domain::kernel::ids::ExecutionId;
+use couponflow_domain::purchases::customer::Email;
+use couponflow_domain::tenants::tenant::TenantId;
 use serde_json::{Map, json};
 
 use crate::error::StoreError;

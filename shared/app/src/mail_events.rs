@@ -1,7 +1,7 @@
 //! Handling of delivery events of e-mails.
 
-use couponflow_domain::contact::ContactDetails;
-use couponflow_domain::mail_event::MailEvent;
+use couponflow_domain::contacts::contact::ContactDetails;
+use couponflow_domain::delivery::mail_event::MailEvent;
 
 use crate::contacts;
 use crate::error::StoreError;

@@ -1,10 +1,10 @@
 //! Steps that send webhooks, Slack messages and SNS notifications.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::execution::Outcome;
-use couponflow_domain::tenant::TenantId;
-use couponflow_domain::topic::TopicArn;
-use couponflow_domain::webhook::{signed_headers, slack_body};
+use couponflow_domain::automation::execution::Outcome;
+use couponflow_domain::delivery::topic::TopicArn;
+use couponflow_domain::delivery::webhook::{signed_headers, slack_body};
+use couponflow_domain::tenants::tenant::TenantId;
 use serde_json::{Map, json};
 
 use crate::error::StoreError;

@@ -1,8 +1,9 @@
 //! Resending overdue timers on request of an operator.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::tenant::TenantId;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use couponflow_domain::tenants::tenant::TenantId;
+use futures_util::stream;
+use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 
 use crate::error::StoreError;
 use crate::ports::{OverdueTimers, PageRequest};

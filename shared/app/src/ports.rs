@@ -37,8 +37,8 @@ pub use running::{AutomationStore, Outbound};
 pub use timers::{OverdueTimer, OverdueTimers, SetTimers, StoredTimer, TimerPage, TimerQueue, Timers};
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::digest::Bits80;
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::kernel::digest::Bits80;
+use couponflow_domain::tenants::tenant::TenantId;
 
 use crate::error::StoreError;
 

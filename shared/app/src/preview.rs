@@ -1,8 +1,8 @@
 //! Previews of templates.
 
-use couponflow_domain::event::Event;
-use couponflow_domain::input::Errors;
-use couponflow_domain::template::{Preview, Rendered};
+use couponflow_domain::automation::template::{Preview, Rendered};
+use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::input::Errors;
 
 use crate::error::StoreError;
 use crate::execute::EventWithContact;

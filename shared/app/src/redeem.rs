@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::code::{CouponCode, UniqueCode};
-use couponflow_domain::coupon::{Coupon, State};
-use couponflow_domain::event::CouponSnapshot;
-use couponflow_domain::ids::CouponId;
-use couponflow_domain::input::FieldError;
-use couponflow_domain::purchase::{
+use couponflow_domain::coupons::code::{CouponCode, UniqueCode};
+use couponflow_domain::coupons::coupon::{Coupon, State};
+use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::kernel::ids::CouponId;
+use couponflow_domain::kernel::input::FieldError;
+use couponflow_domain::purchases::rejection::Rejection;
+use couponflow_domain::purchases::{
     Application, AttemptedOperation, Checkout, CodeCombination, Codes, Purchase, RedeemRequest, Redemption,
     RejectedAttempt,
 };
-use couponflow_domain::rejection::Rejection;
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::tenants::tenant::TenantId;
 
 use crate::cache::CouponCache;
 use crate::code_rejection::CodeRejection;

@@ -9,8 +9,8 @@ mod prepare;
 pub use change::{Change, Record};
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::event::Event;
-use couponflow_domain::timer::Timer;
+use couponflow_domain::events::event::Event;
+use couponflow_domain::timers::timer::Timer;
 use futures_util::future::join;
 
 use crate::error::StoreError;

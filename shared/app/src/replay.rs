@@ -1,8 +1,7 @@
 //! Replays, which run a workflow for past events.
 
-use couponflow_domain::event::Event;
-use couponflow_domain::workflow::PublishedWorkflow;
-use couponflow_domain::workflow::Trigger;
+use couponflow_domain::automation::workflow::{PublishedWorkflow, Trigger};
+use couponflow_domain::events::event::Event;
 use serde::Serialize;
 
 use crate::error::StoreError;

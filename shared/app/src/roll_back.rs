@@ -1,9 +1,9 @@
 //! Rolling back redemptions, idempotently.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::coupon::RollbackReason;
-use couponflow_domain::ids::RedemptionId;
-use couponflow_domain::purchase::{Redemption, Rollback};
+use couponflow_domain::coupons::coupon::RollbackReason;
+use couponflow_domain::kernel::ids::RedemptionId;
+use couponflow_domain::purchases::{Redemption, Rollback};
 
 use crate::error::StoreError;
 use crate::ports::{RollbackOutcome, Rollbacks};

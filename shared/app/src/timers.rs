@@ -1,11 +1,11 @@
 //! Firing timers: waits for the last fraction of a second, then does what the timer was set for.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_domain::execution::Signal;
-use couponflow_domain::ids::{ApplicationId, CouponId};
-use couponflow_domain::purchase::{AbandonmentTimer, Application};
-use couponflow_domain::timer::{Purpose, Timer};
-use couponflow_domain::workflow::Observed;
+use couponflow_domain::automation::execution::Signal;
+use couponflow_domain::automation::workflow::Observed;
+use couponflow_domain::kernel::ids::{ApplicationId, CouponId};
+use couponflow_domain::purchases::{AbandonmentTimer, Application};
+use couponflow_domain::timers::timer::{Purpose, Timer};
 
 use crate::error::StoreError;
 use crate::execute::{self, Progress};

@@ -8,7 +8,7 @@ use aws_sdk_eventbridge::primitives::DateTime as AwsDateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use couponflow_app::error::{ErrorKind, StoreError};
 use couponflow_app::ports::EventBus;
-use couponflow_domain::event::{Event, SOURCE};
+use couponflow_domain::events::event::{Event, SOURCE};
 
 use crate::retry::Backoff;
 

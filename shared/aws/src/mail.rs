@@ -12,7 +12,7 @@ use aws_sdk_sesv2::operation::send_email::builders::SendEmailFluentBuilder;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
 use couponflow_app::error::chain;
 use couponflow_app::ports::{Mail, MailError, Mailer};
-use couponflow_domain::customer::Email;
+use couponflow_domain::purchases::customer::Email;
 
 /// SES error codes that a later attempt may resolve: sending rate exceeded, daily quota exceeded, or sending paused for
 /// the account.

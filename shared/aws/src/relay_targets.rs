@@ -2,8 +2,8 @@
 
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{EventBus, TimerQueue};
-use couponflow_domain::event::Event;
-use couponflow_domain::timer::Timer;
+use couponflow_domain::events::event::Event;
+use couponflow_domain::timers::timer::Timer;
 
 use crate::bus::Bus;
 use crate::system::System;

@@ -2,9 +2,9 @@
 
 use aws_lambda_events::dynamodb::EventRecord;
 use couponflow_app::relay::{Change, Record};
-use couponflow_domain::coupon::{State, Threshold};
-use couponflow_domain::purchase::Application;
-use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_domain::coupons::coupon::{State, Threshold};
+use couponflow_domain::purchases::Application;
+use couponflow_domain::timers::timer::{Purpose, Timer};
 use serde::de::DeserializeOwned;
 use serde_dynamo::Item;
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SubsecRound as _, Utc};
 use couponflow_app::ports::{Clock, Rng};
-use couponflow_domain::digest::Bits80;
+use couponflow_domain::kernel::digest::Bits80;
 
 /// Implements [`Clock`] and [`Rng`] with the system's clock, truncated to milliseconds, and the thread's random number
 /// generator.

@@ -4,8 +4,9 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchRequestEntry};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Clock, Rng, TimerQueue};
-use couponflow_domain::timer::Timer;
-use futures_util::stream::{self, StreamExt as _};
+use couponflow_domain::timers::timer::Timer;
+use futures_util::stream;
+use futures_util::stream::StreamExt as _;
 use serde::{Deserialize, Serialize};
 
 const DOING: &str = "sending timers to the queue";

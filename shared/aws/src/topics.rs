@@ -5,7 +5,7 @@ use aws_sdk_sns::config::retry::RetryConfig;
 use aws_sdk_sns::error::{ProvideErrorMetadata as _, SdkError};
 use couponflow_app::error::chain;
 use couponflow_app::ports::{PostError, Topics};
-use couponflow_domain::topic::TopicArn;
+use couponflow_domain::delivery::topic::TopicArn;
 
 use crate::mail::is_connection_refused;
 

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::ports::{Key, KeyScope, Keys};
-use couponflow_domain::digest::sha256_hex;
+use couponflow_domain::kernel::digest::sha256_hex;
 
 use crate::problem::Problem;
 use crate::request::Request;

@@ -2,7 +2,7 @@
 
 use couponflow_app::error::{StoreError, chain};
 use couponflow_app::ports::{Claim, ClaimOutcome, Clock, Idempotency, Key, KeyedRequest, Rng, Seed};
-use couponflow_domain::digest::sha256_hex;
+use couponflow_domain::kernel::digest::sha256_hex;
 use serde_json::json;
 
 use crate::answer::{Answer, Response};

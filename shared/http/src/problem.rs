@@ -2,10 +2,10 @@
 
 use couponflow_app::code_rejection::CodeRejection;
 use couponflow_app::error::{StoreError, chain};
-use couponflow_domain::code::CouponCode;
-use couponflow_domain::ids::ContactId;
-use couponflow_domain::input::{Errors, FieldError};
-use couponflow_domain::rejection::Rejection;
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::kernel::ids::ContactId;
+use couponflow_domain::kernel::input::{Errors, FieldError};
+use couponflow_domain::purchases::rejection::Rejection;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;

@@ -2,7 +2,7 @@
 
 macro_rules! problem_codes {
     ($($(#[$doc:meta])* $name:ident $status:literal $code:literal;)*) => {
-        /// Why a request failed, unless the reason is a [`Rejection`](couponflow_domain::rejection::Rejection).
+        /// Why a request failed, unless the reason is a [`Rejection`](couponflow_domain::purchases::rejection::Rejection).
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum ProblemCode {
             $($(#[$doc])* $name,)*

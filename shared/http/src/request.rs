@@ -7,8 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::{Datelike as _, NaiveDate};
 use couponflow_app::ports::PageRequest;
-use couponflow_domain::digest::sha256_hex;
-use couponflow_domain::input::Errors;
+use couponflow_domain::kernel::digest::sha256_hex;
+use couponflow_domain::kernel::input::Errors;
 use serde_json::Value;
 
 use crate::problem::Problem;

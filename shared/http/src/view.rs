@@ -4,21 +4,21 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use couponflow_app::apply::Applied;
 use couponflow_app::code_rejection::CodeRejection;
 use couponflow_app::ports::{Workflow, WorkflowVersion};
-use couponflow_domain::code::{CouponCode, UniqueCode};
-use couponflow_domain::contact::Contact;
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::customer::Email;
-use couponflow_domain::execution::{Attempt, Execution, StepRecord};
-use couponflow_domain::input::FieldError;
-use couponflow_domain::job::Job;
-use couponflow_domain::mail::Suppression;
-use couponflow_domain::money::Money;
-use couponflow_domain::order::Order;
-use couponflow_domain::purchase::{Application, BillingDiscount, Checkout, Redemption};
-use couponflow_domain::statistics::Statistics;
-use couponflow_domain::template::TemplateFilter;
-use couponflow_domain::trigger_catalog::{StepForm, TriggerForm};
-use couponflow_domain::webhook::SigningSecret;
+use couponflow_domain::automation::execution::{Attempt, Execution, StepRecord};
+use couponflow_domain::automation::template::TemplateFilter;
+use couponflow_domain::automation::trigger_catalog::{StepForm, TriggerForm};
+use couponflow_domain::contacts::contact::Contact;
+use couponflow_domain::coupons::code::{CouponCode, UniqueCode};
+use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::coupons::job::Job;
+use couponflow_domain::coupons::statistics::Statistics;
+use couponflow_domain::delivery::mail::Suppression;
+use couponflow_domain::delivery::webhook::SigningSecret;
+use couponflow_domain::kernel::input::FieldError;
+use couponflow_domain::kernel::money::Money;
+use couponflow_domain::purchases::customer::Email;
+use couponflow_domain::purchases::order::Order;
+use couponflow_domain::purchases::{Application, BillingDiscount, Checkout, Redemption};
 use serde_json::{Value, json};
 
 use crate::problem::Problem;
@@ -297,10 +297,10 @@ pub fn job(job: &Job) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use couponflow_domain::code::{CouponCode, GenerateCodes, Seed};
-    use couponflow_domain::ids::{CouponId, JobId, RedemptionId};
-    use couponflow_domain::input;
-    use couponflow_domain::job::JobKind;
+    use couponflow_domain::coupons::code::{CouponCode, GenerateCodes, Seed};
+    use couponflow_domain::coupons::job::JobKind;
+    use couponflow_domain::kernel::ids::{CouponId, JobId, RedemptionId};
+    use couponflow_domain::kernel::input;
 
     fn at(ms: i64) -> DateTime<Utc> {
         DateTime::from_timestamp_millis(ms).unwrap()

@@ -1,6 +1,6 @@
 //! The ten event types: as webhooks of the document, and as entries of the event log.
 
-use couponflow_domain::event::{EventType, schema as event_schema};
+use couponflow_domain::events::event::{EventType, schema as event_schema};
 use serde_json::{Map, Value, json};
 
 use crate::{samples, schema};

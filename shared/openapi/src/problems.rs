@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use couponflow_app::error::StoreError;
-use couponflow_domain::ids::ContactId;
-use couponflow_domain::input::FieldError;
-use couponflow_domain::rejection::Rejection;
+use couponflow_domain::kernel::ids::ContactId;
+use couponflow_domain::kernel::input::FieldError;
+use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_http::{Answer, Problem, ProblemCode};
 use serde_json::{Map, Value, json};
 

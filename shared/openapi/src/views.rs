@@ -7,8 +7,8 @@ mod templates;
 mod webhook_secrets;
 
 use couponflow_app::dry_run::DryRun;
-use couponflow_domain::input::FieldError;
-use couponflow_domain::workflow_template::WorkflowTemplate;
+use couponflow_domain::automation::workflow_template::WorkflowTemplate;
+use couponflow_domain::kernel::input::FieldError;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use couponflow_app::error::chain;
 use couponflow_app::ports::{OutboundRequest, PostError, PostResponse, Webhooks};
-use couponflow_domain::webhook::{RetryAfter, UrlPolicy, parse_url};
+use couponflow_domain::delivery::webhook::{RetryAfter, UrlPolicy, parse_url};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, redirect, retry};
 use rustls::crypto::ring;

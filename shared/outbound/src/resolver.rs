@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use couponflow_domain::webhook::{UrlPolicy, is_public};
+use couponflow_domain::delivery::webhook::{UrlPolicy, is_public};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// The name resolves to no address that may be connected to.

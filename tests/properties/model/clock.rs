@@ -1,6 +1,6 @@
 //! The clock's part of the model: expiry, notices, holds and abandonment.
 
-use couponflow_domain::coupon::State;
+use couponflow_domain::coupons::coupon::State;
 
 use super::Model;
 use crate::command::{Answer, LEAD_SECONDS};

@@ -1,6 +1,6 @@
 //! The operator's part of the model: edits, pausing and deletion.
 
-use couponflow_domain::coupon::State;
+use couponflow_domain::coupons::coupon::State;
 
 use super::Model;
 use crate::command::Answer;

@@ -1,8 +1,7 @@
 //! The storefront's part of the model: applications, redemptions and rollbacks.
 
-use couponflow_domain::coupon::RollbackReason;
-use couponflow_domain::coupon::State;
-use couponflow_domain::rejection::Rejection;
+use couponflow_domain::coupons::coupon::{RollbackReason, State};
+use couponflow_domain::purchases::rejection::Rejection;
 
 use super::{Application, DISCOUNT, Model, PRICE, Redemption, RolledBack};
 use crate::command::{Answer, Cart};

@@ -9,17 +9,17 @@ use couponflow_app::ports::{
     Suppressions as _, TenantStores as _, Timers as _, UniqueCodes as _, Workflows as _, WriteCoupons as _,
 };
 use couponflow_aws::dynamo::TenantStore;
-use couponflow_domain::audience::Audience;
-use couponflow_domain::code::CouponCode;
-use couponflow_domain::contact::contact_id;
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::customer::Customer;
-use couponflow_domain::digest::{bits80, sha256_hex};
-use couponflow_domain::event::Event;
-use couponflow_domain::filter::Subject;
-use couponflow_domain::ids::JobId;
-use couponflow_domain::input;
-use couponflow_domain::label::Label;
+use couponflow_domain::automation::filter::Subject;
+use couponflow_domain::contacts::audience::Audience;
+use couponflow_domain::contacts::contact::contact_id;
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::digest::{bits80, sha256_hex};
+use couponflow_domain::kernel::ids::JobId;
+use couponflow_domain::kernel::input;
+use couponflow_domain::kernel::label::Label;
+use couponflow_domain::purchases::customer::Customer;
 use couponflow_http::view;
 use serde_json::{Map, Value, json};
 

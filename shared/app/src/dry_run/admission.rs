@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use couponflow_domain::admission::{Entries, LastEntry};
-use couponflow_domain::execution::{Execution, ExecutionStatus};
-use couponflow_domain::plan::WorkflowEntry;
+use couponflow_domain::automation::admission::{Entries, LastEntry};
+use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
+use couponflow_domain::automation::plan::WorkflowEntry;
 
 use crate::error::StoreError;
 use crate::execute::ALREADY_RUN;

@@ -6,12 +6,12 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::contact::{Contact, ContactSet, MAX_TAGS_OR_LISTS, SetChange};
-use couponflow_domain::coupon::{Coupon, CouponAction, State};
-use couponflow_domain::execution::{Execution, Outcome};
-use couponflow_domain::ids::{CouponId, ExecutionId, WorkflowId};
-use couponflow_domain::plan::entry;
-use couponflow_domain::workflow::{NewCoupon, Step};
+use couponflow_domain::automation::execution::{Execution, Outcome};
+use couponflow_domain::automation::plan::entry;
+use couponflow_domain::automation::workflow::{NewCoupon, Step};
+use couponflow_domain::contacts::contact::{Contact, ContactSet, MAX_TAGS_OR_LISTS, SetChange};
+use couponflow_domain::coupons::coupon::{Coupon, CouponAction, State};
+use couponflow_domain::kernel::ids::{CouponId, ExecutionId, WorkflowId};
 use serde_json::{Map, json};
 
 use super::admission::skip_reason;

@@ -1,12 +1,11 @@
 //! Walks through the steps of an execution like a run, predicting effects instead of performing them.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::contact::Contact;
-use couponflow_domain::execution::{AttemptResult, Execution, NextAction, Outcome};
-use couponflow_domain::ids::ContactId;
-use couponflow_domain::plan::WorkflowEntry;
-use couponflow_domain::workflow::PublishedWorkflow;
-use couponflow_domain::workflow::Step;
+use couponflow_domain::automation::execution::{AttemptResult, Execution, NextAction, Outcome};
+use couponflow_domain::automation::plan::WorkflowEntry;
+use couponflow_domain::automation::workflow::{PublishedWorkflow, Step};
+use couponflow_domain::contacts::contact::Contact;
+use couponflow_domain::kernel::ids::ContactId;
 
 use super::admission::skip_reason;
 use super::effect_predictor::{Changes, EffectPredictor};

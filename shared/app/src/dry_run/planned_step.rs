@@ -1,8 +1,8 @@
 //! One step of a dry run: what it would do.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::execution::StepStatus;
-use couponflow_domain::workflow::Step;
+use couponflow_domain::automation::execution::StepStatus;
+use couponflow_domain::automation::workflow::Step;
 use serde::Serialize;
 use serde_json::{Map, Value};
 

@@ -1,11 +1,12 @@
 //! Starting an execution for each contact of an audience.
 
-use couponflow_domain::audience::Audience;
-use couponflow_domain::execution::Outcome;
-use couponflow_domain::ids::ContactId;
-use couponflow_domain::plan::WorkflowEntry;
-use couponflow_domain::workflow::Step;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use couponflow_domain::automation::execution::Outcome;
+use couponflow_domain::automation::plan::WorkflowEntry;
+use couponflow_domain::automation::workflow::Step;
+use couponflow_domain::contacts::audience::Audience;
+use couponflow_domain::kernel::ids::ContactId;
+use futures_util::stream;
+use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 use serde_json::json;
 
 use super::step_run::StepRun;

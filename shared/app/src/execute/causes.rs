@@ -1,7 +1,7 @@
 //! Workflows that led to an event.
 
-use couponflow_domain::event::Event;
-use couponflow_domain::ids::WorkflowId;
+use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::ids::WorkflowId;
 
 use crate::error::{StoreError, chain};
 use crate::ports::AutomationStore;

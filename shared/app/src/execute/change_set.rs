@@ -1,8 +1,8 @@
 //! Steps that change the tags and lists of a contact.
 
-use couponflow_domain::contact::{Contact, SetChange};
-use couponflow_domain::execution::Outcome;
-use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_domain::automation::execution::Outcome;
+use couponflow_domain::contacts::contact::{Contact, SetChange};
+use couponflow_domain::timers::timer::{Purpose, Timer};
 use serde_json::Map;
 
 use super::retry_budget::MAX_CONFLICT_RETRIES;

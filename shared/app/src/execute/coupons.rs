@@ -1,12 +1,12 @@
 //! Steps that change coupons. The domain decides; the conditional write succeeds only if the coupon is as it was read.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::code::single_code_generator;
-use couponflow_domain::coupon::{Coupon, CouponAction, CouponDecision, OnlyFor, State, Terms};
-use couponflow_domain::digest::bits80;
-use couponflow_domain::execution::Outcome;
-use couponflow_domain::ids::CouponId;
-use couponflow_domain::workflow::{NewCoupon, Step};
+use couponflow_domain::automation::execution::Outcome;
+use couponflow_domain::automation::workflow::{NewCoupon, Step};
+use couponflow_domain::coupons::code::single_code_generator;
+use couponflow_domain::coupons::coupon::{Coupon, CouponAction, CouponDecision, OnlyFor, State, Terms};
+use couponflow_domain::kernel::digest::bits80;
+use couponflow_domain::kernel::ids::CouponId;
 use serde_json::{Map, Value, json};
 
 use super::retry_budget::MAX_CONFLICT_RETRIES;

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::contact::Contact;
-use couponflow_domain::event::{CorrelationKey, Event};
-use couponflow_domain::filter::Subject;
-use couponflow_domain::ids::WorkflowId;
-use couponflow_domain::plan::{WorkflowEntry, entry, entry_without_customer};
-use couponflow_domain::workflow::PublishedWorkflow;
+use couponflow_domain::automation::filter::Subject;
+use couponflow_domain::automation::plan::{WorkflowEntry, entry, entry_without_customer};
+use couponflow_domain::automation::workflow::PublishedWorkflow;
+use couponflow_domain::contacts::contact::Contact;
+use couponflow_domain::events::event::{CorrelationKey, Event};
+use couponflow_domain::kernel::ids::WorkflowId;
 
 use crate::error::StoreError;
 use crate::ports::{AutomationStore, Clock, KnownCustomer, Rng};

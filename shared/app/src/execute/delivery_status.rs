@@ -1,6 +1,6 @@
 //! Delivery status of the e-mails that executions sent.
 
-use couponflow_domain::mail_event::MailEvent;
+use couponflow_domain::delivery::mail_event::MailEvent;
 
 use super::retry_budget::MAX_CONFLICT_RETRIES;
 use super::wake::wake;

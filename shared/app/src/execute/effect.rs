@@ -1,11 +1,11 @@
 //! Effects of steps, decided and rendered but not yet performed.
 
-use couponflow_domain::audience::Audience;
-use couponflow_domain::contact::SetChange;
-use couponflow_domain::coupon::CouponAction;
-use couponflow_domain::customer::Email;
-use couponflow_domain::ids::{CouponId, WorkflowId};
-use couponflow_domain::workflow::NewCoupon;
+use couponflow_domain::automation::workflow::NewCoupon;
+use couponflow_domain::contacts::audience::Audience;
+use couponflow_domain::contacts::contact::SetChange;
+use couponflow_domain::coupons::coupon::CouponAction;
+use couponflow_domain::kernel::ids::{CouponId, WorkflowId};
+use couponflow_domain::purchases::customer::Email;
 use serde_json::{Map, Value, json};
 
 /// Characters of a text that the timeline shows.

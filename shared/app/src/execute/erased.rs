@@ -1,9 +1,10 @@
 //! Cancelling the waiting executions of a contact that was erased.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::ids::ContactId;
-use couponflow_domain::timer::{Purpose, Timer};
-use futures_util::stream::{self, StreamExt as _};
+use couponflow_domain::kernel::ids::ContactId;
+use couponflow_domain::timers::timer::{Purpose, Timer};
+use futures_util::stream;
+use futures_util::stream::StreamExt as _;
 
 use super::retry_budget::MAX_CONFLICT_RETRIES;
 use super::subscription::unsubscribe;

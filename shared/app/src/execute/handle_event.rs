@@ -1,10 +1,11 @@
 //! Handling an event: starts the executions of the matching workflows and runs them.
 
-use couponflow_domain::event::Event;
-use couponflow_domain::execution::{Execution, watchdog_due};
-use couponflow_domain::plan::WorkflowEntry;
-use couponflow_domain::timer::Timer;
-use futures_util::stream::{self, StreamExt as _};
+use couponflow_domain::automation::execution::{Execution, watchdog_due};
+use couponflow_domain::automation::plan::WorkflowEntry;
+use couponflow_domain::events::event::Event;
+use couponflow_domain::timers::timer::Timer;
+use futures_util::stream;
+use futures_util::stream::StreamExt as _;
 
 use super::causes::causes;
 use super::customer::EventWithContact;

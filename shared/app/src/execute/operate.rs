@@ -1,7 +1,7 @@
 //! Operations on an execution by operators and by steps of other workflows.
 
-use couponflow_domain::execution::Execution;
-use couponflow_domain::ids::ExecutionId;
+use couponflow_domain::automation::execution::Execution;
+use couponflow_domain::kernel::ids::ExecutionId;
 
 use super::retry_budget::MAX_CONFLICT_RETRIES;
 use super::save::save;

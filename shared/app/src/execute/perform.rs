@@ -1,8 +1,8 @@
 //! Performing the effect of a step.
 
-use couponflow_domain::contact::unsubscribe_url;
-use couponflow_domain::execution::Outcome;
-use couponflow_domain::workflow::Step;
+use couponflow_domain::automation::execution::Outcome;
+use couponflow_domain::automation::workflow::Step;
+use couponflow_domain::contacts::contact::unsubscribe_url;
 
 use super::effect::Effect;
 use super::step_run::StepRun;

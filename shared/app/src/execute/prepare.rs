@@ -2,16 +2,16 @@
 //! it, too.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::contact::Contact;
-use couponflow_domain::coupon::{CouponAction, State, ZoneName, parse_instant};
-use couponflow_domain::digest::bits80;
-use couponflow_domain::execution::{Execution, Outcome, StepStatus};
-use couponflow_domain::filter::Subject;
-use couponflow_domain::locale::Locale;
-use couponflow_domain::template::{Context, Format, OutputKind, TemplateError, render, render_json};
-use couponflow_domain::workflow::{
+use couponflow_domain::automation::execution::{Execution, Outcome, StepStatus};
+use couponflow_domain::automation::filter::Subject;
+use couponflow_domain::automation::template::{Context, Format, OutputKind, TemplateError, render, render_json};
+use couponflow_domain::automation::workflow::{
     Action, Body, Definition, MAX_WAIT, NotMet, Notification, Step, Wait, WaitCondition,
 };
+use couponflow_domain::contacts::contact::Contact;
+use couponflow_domain::coupons::coupon::{CouponAction, State, ZoneName, parse_instant};
+use couponflow_domain::kernel::digest::bits80;
+use couponflow_domain::kernel::locale::Locale;
 use serde_json::{Map, json};
 
 use super::effect::Effect;
@@ -248,12 +248,12 @@ impl Preparing<'_> {
 
     /// Returns the event in the envelope in which it was published to the bus.
     fn envelope(&self) -> String {
-        json!({"source": couponflow_domain::event::SOURCE, "detail-type": self.execution.event_type.detail_type(),
+        json!({"source": couponflow_domain::events::event::SOURCE, "detail-type": self.execution.event_type.detail_type(),
             "detail": self.execution.event})
         .to_string()
     }
 
-    fn alert(&self, to: &[couponflow_domain::customer::Email]) -> Effect {
+    fn alert(&self, to: &[couponflow_domain::purchases::customer::Email]) -> Effect {
         let failed = self.execution.steps.iter().rev().find(|record| record.status != StepStatus::Running);
         let (step, why) = failed.map_or(("", ""), |record| (&record.id, record.detail.as_deref().unwrap_or_default()));
         let (name, id) = (&self.workflow.name, &self.execution.id);

@@ -1,7 +1,7 @@
 //! Running an execution step by step.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::execution::{Execution, NextAction, StepRecord};
+use couponflow_domain::automation::execution::{Execution, NextAction, StepRecord};
 
 use super::retry_budget::MAX_CONFLICT_RETRIES;
 use super::save::save;

@@ -1,6 +1,6 @@
 //! Saving the state of an execution.
 
-use couponflow_domain::execution::Execution;
+use couponflow_domain::automation::execution::Execution;
 
 use super::wake::wake;
 use crate::error::StoreError;

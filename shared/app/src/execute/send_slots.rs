@@ -1,7 +1,7 @@
 //! Send slots of e-mails, which spread e-mails over time according to the rate limit.
 
 use chrono::TimeDelta;
-use couponflow_domain::execution::Outcome;
+use couponflow_domain::automation::execution::Outcome;
 
 use super::step_run::StepRun;
 use crate::error::StoreError;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use couponflow_domain::contact::Contact;
-use couponflow_domain::event::CorrelationKey;
-use couponflow_domain::execution::{Execution, Signal};
-use couponflow_domain::filter::Subject;
-use couponflow_domain::ids::ExecutionId;
-use couponflow_domain::workflow::{Definition, Observed};
+use couponflow_domain::automation::execution::{Execution, Signal};
+use couponflow_domain::automation::filter::Subject;
+use couponflow_domain::automation::workflow::{Definition, Observed};
+use couponflow_domain::contacts::contact::Contact;
+use couponflow_domain::events::event::CorrelationKey;
+use couponflow_domain::kernel::ids::ExecutionId;
 
 use super::retry_budget::MAX_CONFLICT_RETRIES;
 use super::subscription::unsubscribe;

@@ -1,8 +1,8 @@
 //! Steps that start and stop workflows.
 
-use couponflow_domain::execution::Outcome;
-use couponflow_domain::ids::WorkflowId;
-use couponflow_domain::plan::entry;
+use couponflow_domain::automation::execution::Outcome;
+use couponflow_domain::automation::plan::entry;
+use couponflow_domain::kernel::ids::WorkflowId;
 use serde_json::json;
 
 use super::operate::{OperationOutcome, cancel};

@@ -1,8 +1,8 @@
 //! One step: prepare, claim, perform, record.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::execution::{AttemptResult, Execution, Outcome};
-use couponflow_domain::workflow::{Definition, Step};
+use couponflow_domain::automation::execution::{AttemptResult, Execution, Outcome};
+use couponflow_domain::automation::workflow::{Definition, Step};
 
 use super::prepare::{Prepared, prepare};
 use super::retry_budget::MAX_CONFLICT_RETRIES;

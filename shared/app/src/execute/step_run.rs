@@ -1,8 +1,8 @@
 //! The step that is being performed, with everything that its effect needs.
 
-use couponflow_domain::contact::Contact;
-use couponflow_domain::execution::{Execution, Outcome};
-use couponflow_domain::workflow::Definition;
+use couponflow_domain::automation::execution::{Execution, Outcome};
+use couponflow_domain::automation::workflow::Definition;
+use couponflow_domain::contacts::contact::Contact;
 use serde_json::Value;
 
 /// Claimed step of an execution, with the ports to perform it.

@@ -1,7 +1,7 @@
 //! Subscriptions of an execution to signals of its contact, its order and its customer id.
 
-use couponflow_domain::execution::Execution;
-use couponflow_domain::workflow::Definition;
+use couponflow_domain::automation::execution::Execution;
+use couponflow_domain::automation::workflow::Definition;
 
 use crate::error::StoreError;
 use crate::ports::AutomationStore;

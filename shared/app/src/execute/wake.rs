@@ -1,8 +1,8 @@
 //! Timer that resumes an execution.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::execution::Execution;
-use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_domain::automation::execution::Execution;
+use couponflow_domain::timers::timer::{Purpose, Timer};
 
 /// Creates a timer that resumes an execution.
 pub(crate) fn wake(execution: &Execution, due_at: DateTime<Utc>) -> Timer {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use couponflow_domain::execution::Execution;
-use couponflow_domain::workflow::PublishedWorkflow;
+use couponflow_domain::automation::execution::Execution;
+use couponflow_domain::automation::workflow::PublishedWorkflow;
 
 use crate::error::StoreError;
 use crate::ports::AutomationStore;

@@ -3,11 +3,12 @@
 use std::ops::ControlFlow::{self, Break, Continue};
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::timer::{
+use couponflow_domain::timers::timer::{
     BUCKET, BucketRange, Check, MAX_CHECKED_MINUTES, OVERDUE_RETRY_INTERVAL, OverdueAction, ScanPosition, ScanProgress,
     Timer, bucket_ranges, overdue,
 };
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream;
+use futures_util::stream::StreamExt as _;
 
 use super::scanned::Scanned;
 use crate::error::{StoreError, chain};

@@ -1,8 +1,8 @@
 //! Tenants and their API keys.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::ids::KeyId;
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::kernel::ids::KeyId;
+use couponflow_domain::tenants::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
 use super::StoreResult;

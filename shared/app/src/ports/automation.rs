@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::admission::Entries;
-use couponflow_domain::execution::{Execution, ExecutionStatus};
-use couponflow_domain::filter::Subject;
-use couponflow_domain::ids::{ContactId, EventId, ExecutionId, WorkflowId};
-use couponflow_domain::plan::{Admission, WorkflowEntry};
-use couponflow_domain::timer::Timer;
-use couponflow_domain::workflow::PublishedWorkflow;
+use couponflow_domain::automation::admission::Entries;
+use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
+use couponflow_domain::automation::filter::Subject;
+use couponflow_domain::automation::plan::{Admission, WorkflowEntry};
+use couponflow_domain::automation::workflow::PublishedWorkflow;
+use couponflow_domain::kernel::ids::{ContactId, EventId, ExecutionId, WorkflowId};
+use couponflow_domain::timers::timer::Timer;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 

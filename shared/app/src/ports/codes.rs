@@ -1,10 +1,10 @@
 //! Unique codes and the jobs that issue them.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::code::{CodeStatus, CouponCode, ListedCode, UniqueCode};
-use couponflow_domain::ids::{CouponId, JobId};
-use couponflow_domain::job::Job;
-use couponflow_domain::timer::Timer;
+use couponflow_domain::coupons::code::{CodeStatus, CouponCode, ListedCode, UniqueCode};
+use couponflow_domain::coupons::job::Job;
+use couponflow_domain::kernel::ids::{CouponId, JobId};
+use couponflow_domain::timers::timer::Timer;
 
 use super::{Page, PageRequest, StoreResult};
 

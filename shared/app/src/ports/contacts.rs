@@ -1,13 +1,13 @@
 //! Contacts, their tags and lists, and the audiences that these form.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::audience::Audience;
-use couponflow_domain::contact::{Contact, SetChange, UnsubscribeToken};
-use couponflow_domain::customer::{Customer, Email};
-use couponflow_domain::digest::Bits80;
-use couponflow_domain::event::Event;
-use couponflow_domain::ids::ContactId;
-use couponflow_domain::timer::Timer;
+use couponflow_domain::contacts::audience::Audience;
+use couponflow_domain::contacts::contact::{Contact, SetChange, UnsubscribeToken};
+use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::digest::Bits80;
+use couponflow_domain::kernel::ids::ContactId;
+use couponflow_domain::purchases::customer::{Customer, Email};
+use couponflow_domain::timers::timer::Timer;
 
 use super::{Page, PageRequest, StoreResult};
 
@@ -104,7 +104,7 @@ pub trait EditContacts: Contacts {
     /// stay under a digest of the address: the erasure, for as long as events from before it may arrive, and a
     /// withdrawal of consent.
     ///
-    /// Sets two timers for [`Purpose::ContactErasure`](couponflow_domain::timer::Purpose::ContactErasure): one that is due
+    /// Sets two timers for [`Purpose::ContactErasure`](couponflow_domain::timers::timer::Purpose::ContactErasure): one that is due
     /// at once, and one that is due after every step that was running has ended.
     async fn erase_contact(&self, contact: &Contact, now: DateTime<Utc>) -> StoreResult<bool>;
     /// Whether this is the unsubscribe token of the contact with the key.

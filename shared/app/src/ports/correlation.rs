@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use couponflow_domain::contact::Contact;
-use couponflow_domain::event::{CorrelationKey, Event};
-use couponflow_domain::ids::ExecutionId;
+use couponflow_domain::contacts::contact::Contact;
+use couponflow_domain::events::event::{CorrelationKey, Event};
+use couponflow_domain::kernel::ids::ExecutionId;
 
 use super::StoreResult;
 

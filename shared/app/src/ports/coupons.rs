@@ -1,11 +1,11 @@
 //! Coupons.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::code::{CouponCode, UniqueCode};
-use couponflow_domain::coupon::{Coupon, Edit, State, Status};
-use couponflow_domain::ids::{CouponId, ExecutionId};
-use couponflow_domain::span::Span;
-use couponflow_domain::timer::Timer;
+use couponflow_domain::coupons::code::{CouponCode, UniqueCode};
+use couponflow_domain::coupons::coupon::{Coupon, Edit, State, Status};
+use couponflow_domain::kernel::ids::{CouponId, ExecutionId};
+use couponflow_domain::kernel::span::Span;
+use couponflow_domain::timers::timer::Timer;
 
 use super::{Page, PageRequest, StoreResult};
 

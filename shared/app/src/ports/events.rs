@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use couponflow_domain::coupon::Threshold;
-use couponflow_domain::customer::Customer;
-use couponflow_domain::event::{CorrelationKey, CouponSnapshot, Event, EventType};
-use couponflow_domain::ids::{ContactId, CouponId, RedemptionId};
-use couponflow_domain::purchase::{Redemption, RejectedAttempt};
-use couponflow_domain::statistics::Statistics;
+use couponflow_domain::coupons::coupon::Threshold;
+use couponflow_domain::coupons::statistics::Statistics;
+use couponflow_domain::events::event::{CorrelationKey, CouponSnapshot, Event, EventType};
+use couponflow_domain::kernel::ids::{ContactId, CouponId, RedemptionId};
+use couponflow_domain::purchases::customer::Customer;
+use couponflow_domain::purchases::{Redemption, RejectedAttempt};
 use serde_json::Value;
 
 use super::{Page, PageRequest, SetTimers, StoreResult};

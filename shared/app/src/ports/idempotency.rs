@@ -1,7 +1,7 @@
 //! Records of requests with an idempotency key.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_domain::digest::Bits80;
+use couponflow_domain::kernel::digest::Bits80;
 
 use super::{Clock, Rng, StoreResult};
 

@@ -1,8 +1,8 @@
 //! Sending e-mail, the send rate limit, the suppression list and the sender setting.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::customer::Email;
-use couponflow_domain::mail::{Sender, Suppression, SuppressionReason};
+use couponflow_domain::delivery::mail::{Sender, Suppression, SuppressionReason};
+use couponflow_domain::purchases::customer::Email;
 
 use super::StoreResult;
 

@@ -1,8 +1,8 @@
 //! Webhooks, SNS topics and webhook signing secrets.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::topic::TopicArn;
-use couponflow_domain::webhook::{RetryAfter, SigningSecret};
+use couponflow_domain::delivery::topic::TopicArn;
+use couponflow_domain::delivery::webhook::{RetryAfter, SigningSecret};
 
 use super::StoreResult;
 

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::code::{CouponCode, UniqueCode};
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::customer::{Customer, Email};
-use couponflow_domain::event::CouponSnapshot;
-use couponflow_domain::ids::{ApplicationId, CouponId, RedemptionId};
-use couponflow_domain::purchase::{Application, Redemption, RejectedAttempt, Rollback};
-use couponflow_domain::timer::Timer;
+use couponflow_domain::coupons::code::{CouponCode, UniqueCode};
+use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::kernel::ids::{ApplicationId, CouponId, RedemptionId};
+use couponflow_domain::purchases::customer::{Customer, Email};
+use couponflow_domain::purchases::{Application, Redemption, RejectedAttempt, Rollback};
+use couponflow_domain::timers::timer::Timer;
 
 use super::coupons::ReadCoupons;
 use super::{Page, PageRequest, StoreResult};

@@ -1,7 +1,7 @@
 //! Timers, their queue and the list of overdue timers.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::timer::{BucketRange, ScanProgress, Timer};
+use couponflow_domain::timers::timer::{BucketRange, ScanProgress, Timer};
 
 use super::{Page, PageRequest, StoreResult};
 use crate::error::StoreError;

@@ -1,13 +1,13 @@
 //! Changes of a committed write that need events or timers.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::coupon::Threshold;
-use couponflow_domain::event::CouponSnapshot;
-use couponflow_domain::ids::RedemptionId;
-use couponflow_domain::purchase::{Application, Redemption, RejectedAttempt};
-use couponflow_domain::span::Span;
-use couponflow_domain::tenant::TenantId;
-use couponflow_domain::timer::Timer;
+use couponflow_domain::coupons::coupon::Threshold;
+use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::kernel::ids::RedemptionId;
+use couponflow_domain::kernel::span::Span;
+use couponflow_domain::purchases::{Application, Redemption, RejectedAttempt};
+use couponflow_domain::tenants::tenant::TenantId;
+use couponflow_domain::timers::timer::Timer;
 
 /// Change of a committed write that needs an event, a counter or a timer.
 ///

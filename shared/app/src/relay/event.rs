@@ -1,7 +1,7 @@
 //! Building the event of a change.
 
-use couponflow_domain::event::Event;
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::events::event::Event;
+use couponflow_domain::tenants::tenant::TenantId;
 
 use super::change::Change;
 use super::number_codes::NumberedCodes;

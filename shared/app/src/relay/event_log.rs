@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use couponflow_domain::event::Event;
-use couponflow_domain::ids::CouponId;
-use couponflow_domain::tenant::TenantId;
-use futures_util::stream::{self, StreamExt as _};
+use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::ids::CouponId;
+use couponflow_domain::tenants::tenant::TenantId;
+use futures_util::stream;
+use futures_util::stream::StreamExt as _;
 
 use crate::error::StoreError;
 use crate::guard::isolated;

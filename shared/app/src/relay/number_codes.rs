@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use couponflow_domain::ids::RedemptionId;
-use couponflow_domain::purchase::Redemption;
+use couponflow_domain::kernel::ids::RedemptionId;
+use couponflow_domain::purchases::Redemption;
 
 use super::change::{Change, Record};
 use crate::error::StoreError;

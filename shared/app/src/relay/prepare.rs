@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use couponflow_domain::event::{Event, EventType};
-use couponflow_domain::tenant::TenantId;
-use couponflow_domain::timer::Timer;
-use futures_util::stream::{self, StreamExt as _};
+use couponflow_domain::events::event::{Event, EventType};
+use couponflow_domain::tenants::tenant::TenantId;
+use couponflow_domain::timers::timer::Timer;
+use futures_util::stream;
+use futures_util::stream::StreamExt as _;
 
 use super::change::{Change, Record};
 use super::event::event_of;

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::Abandonment;
-use couponflow_domain::customer::Customer;
-use couponflow_domain::ids::CouponId;
-use couponflow_domain::purchase::{Application, purchase_key};
-use couponflow_domain::timer::Timer;
+use couponflow_domain::kernel::ids::CouponId;
+use couponflow_domain::purchases::customer::Customer;
+use couponflow_domain::purchases::{Application, purchase_key};
+use couponflow_domain::timers::timer::Timer;
 use serde::{Deserialize, Serialize};
 
 use super::element::IntoElement as _;

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{CreateOutcome, Key, KeyScope, Keys};
-use couponflow_domain::ids::KeyId;
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::kernel::ids::KeyId;
+use couponflow_domain::tenants::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
 use super::element::IntoElement as _;

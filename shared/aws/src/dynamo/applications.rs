@@ -5,11 +5,11 @@ use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::Applications;
-use couponflow_domain::customer::Customer;
-use couponflow_domain::event::CouponSnapshot;
-use couponflow_domain::ids::{ApplicationId, CouponId};
-use couponflow_domain::purchase::{APPLICATION_RETENTION, AbandonmentWindow, Application, Hold, purchase_key};
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::kernel::ids::{ApplicationId, CouponId};
+use couponflow_domain::purchases::customer::Customer;
+use couponflow_domain::purchases::{APPLICATION_RETENTION, AbandonmentWindow, Application, Hold, purchase_key};
+use couponflow_domain::tenants::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
 use super::instant::instant;

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::error::{StoreError, chain};
 use couponflow_app::ports::Page;
-use couponflow_domain::audience::Audience;
-use couponflow_domain::contact::MAX_TAGS_OR_LISTS;
-use couponflow_domain::event::{Event, EventType};
-use couponflow_domain::ids::ContactId;
+use couponflow_domain::contacts::audience::Audience;
+use couponflow_domain::contacts::contact::MAX_TAGS_OR_LISTS;
+use couponflow_domain::events::event::{Event, EventType};
+use couponflow_domain::kernel::ids::ContactId;
 use serde::{Deserialize, Serialize};
 
 use super::item::{Item, Stored, from_item, n, s};

@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{CommitConflict, CommitOutcome, PendingRedemption, Redemptions as _};
-use couponflow_domain::code::CouponCode;
-use couponflow_domain::purchase::{Application, Hold, Redemption, purchase_key};
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::purchases::{Application, Hold, Redemption, purchase_key};
 
 use super::element::IntoElement as _;
 use super::item::{Item, from_item, n, s};

@@ -6,9 +6,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Contacts as _, CreateContactOutcome, EditContacts};
-use couponflow_domain::contact::{Consent, ConsentState, Contact, ContactSet, UnsubscribeToken};
-use couponflow_domain::label::Label;
-use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_domain::contacts::contact::{Consent, ConsentState, Contact, ContactSet, UnsubscribeToken};
+use couponflow_domain::kernel::label::Label;
+use couponflow_domain::timers::timer::{Purpose, Timer};
 
 use super::contact_sets::attribute;
 use super::contacts::{ContactItem, MAX_CREATE_ATTEMPTS, REMOVE_TTL, contact_of};

@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::SetChangeOutcome;
-use couponflow_domain::contact::{Contact, ContactSet, MAX_TAGS_OR_LISTS, SetChange};
-use couponflow_domain::ids::ContactId;
-use couponflow_domain::label::Label;
-use couponflow_domain::timer::Timer;
+use couponflow_domain::contacts::contact::{Contact, ContactSet, MAX_TAGS_OR_LISTS, SetChange};
+use couponflow_domain::kernel::ids::ContactId;
+use couponflow_domain::kernel::label::Label;
+use couponflow_domain::timers::timer::Timer;
 
 use super::audiences::MemberItem;
 use super::contacts::{ContactItem, contact_of};

@@ -8,17 +8,17 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Contacts, KnownCustomer, Page, PageRequest, SetChangeOutcome};
-use couponflow_domain::audience::Audience;
-use couponflow_domain::contact::{
+use couponflow_domain::contacts::audience::Audience;
+use couponflow_domain::contacts::contact::{
     Consent, Contact, SetChange, UnsubscribeToken, UnverifiedNames, contact_id, legacy_contact_id,
 };
-use couponflow_domain::coupon::ZoneName;
-use couponflow_domain::customer::{Customer, Email};
-use couponflow_domain::digest::Bits80;
-use couponflow_domain::event::Event;
-use couponflow_domain::ids::{ContactId, ExecutionId};
-use couponflow_domain::label::{Label, distinct};
-use couponflow_domain::timer::Timer;
+use couponflow_domain::coupons::coupon::ZoneName;
+use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::digest::Bits80;
+use couponflow_domain::kernel::ids::{ContactId, ExecutionId};
+use couponflow_domain::kernel::label::{Label, distinct};
+use couponflow_domain::purchases::customer::{Customer, Email};
+use couponflow_domain::timers::timer::Timer;
 use serde::{Deserialize, Serialize};
 
 use super::erasure::LEAVING;

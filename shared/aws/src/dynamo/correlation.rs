@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::Correlation;
-use couponflow_domain::audience::{PurchaseRecord, Settlement, settlements};
-use couponflow_domain::contact::{Contact, MAX_TAGS_OR_LISTS, contact_key};
-use couponflow_domain::event::{CorrelationKey, Event, EventType};
-use couponflow_domain::ids::{CouponId, EventId, ExecutionId, RedemptionId};
-use couponflow_domain::purchase::APPLICATION_RETENTION;
+use couponflow_domain::contacts::audience::{PurchaseRecord, Settlement, settlements};
+use couponflow_domain::contacts::contact::{Contact, MAX_TAGS_OR_LISTS, contact_key};
+use couponflow_domain::events::event::{CorrelationKey, Event, EventType};
+use couponflow_domain::kernel::ids::{CouponId, EventId, ExecutionId, RedemptionId};
+use couponflow_domain::purchases::APPLICATION_RETENTION;
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 

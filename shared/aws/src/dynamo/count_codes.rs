@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{NumberedRedemption, Redemptions as _};
-use couponflow_domain::event::CouponSnapshot;
-use couponflow_domain::ids::{CouponId, RedemptionId};
-use couponflow_domain::purchase::Redemption;
+use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
+use couponflow_domain::purchases::Redemption;
 
 use super::coupon_items::CounterItem;
 use super::element::IntoElement as _;

@@ -1,11 +1,11 @@
 //! Items of a coupon: the counter that redemptions contend for, and the terms beside it.
 
-use couponflow_domain::code::CouponCode;
-use couponflow_domain::coupon::{Coupon, CouponType, CouponValue, State, Terms, Threshold};
-use couponflow_domain::event::CouponSnapshot;
-use couponflow_domain::ids::{CouponId, ExecutionId, RedemptionId};
-use couponflow_domain::span::Span;
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::coupons::coupon::{Coupon, CouponType, CouponValue, State, Terms, Threshold};
+use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::kernel::ids::{CouponId, ExecutionId, RedemptionId};
+use couponflow_domain::kernel::span::Span;
+use couponflow_domain::tenants::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
 use super::instant::instant;

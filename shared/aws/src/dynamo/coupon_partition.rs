@@ -1,7 +1,7 @@
 //! Assembles a coupon from the items of its partition.
 
 use couponflow_app::error::StoreError;
-use couponflow_domain::coupon::Coupon;
+use couponflow_domain::coupons::coupon::Coupon;
 
 use super::coupon_items::{CounterItem, TermsItem};
 use super::item::{Item, from_item};

@@ -7,10 +7,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Code, CouponQuery, CreateOutcome, Page, PageRequest, ReadCoupons, WriteCoupons};
-use couponflow_domain::code::CouponCode;
-use couponflow_domain::coupon::{Coupon, Edit, State};
-use couponflow_domain::ids::{CouponId, ExecutionId};
-use futures_util::stream::{self, StreamExt as _};
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::coupons::coupon::{Coupon, Edit, State};
+use couponflow_domain::kernel::ids::{CouponId, ExecutionId};
+use futures_util::stream;
+use futures_util::stream::StreamExt as _;
 use serde::{Deserialize, Serialize};
 
 use super::coupon_items::{CounterItem, TermsItem};

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::{DateTime, Utc};
-use couponflow_domain::coupon::Coupon;
+use couponflow_domain::coupons::coupon::Coupon;
 
 use super::item::{n, s};
 use super::tenant_store::TenantStore;

@@ -3,9 +3,9 @@
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_domain::coupon::{Coupon, Edit, LimitChange};
+use couponflow_domain::coupons::coupon::{Coupon, Edit, LimitChange};
 
-use couponflow_domain::ids::ExecutionId;
+use couponflow_domain::kernel::ids::ExecutionId;
 
 use super::item::{n, s};
 use super::tenant_store::TenantStore;

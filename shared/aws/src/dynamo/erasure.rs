@@ -14,11 +14,11 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use couponflow_app::error::StoreError;
-use couponflow_domain::contact::{Consent, ConsentState, Contact, SetChange};
-use couponflow_domain::execution::LEASE;
-use couponflow_domain::ids::ContactId;
-use couponflow_domain::label::Label;
-use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_domain::automation::execution::LEASE;
+use couponflow_domain::contacts::contact::{Consent, ConsentState, Contact, SetChange};
+use couponflow_domain::kernel::ids::ContactId;
+use couponflow_domain::kernel::label::Label;
+use couponflow_domain::timers::timer::{Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
 use super::element::IntoElement as _;

@@ -7,11 +7,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{ExecutionQuery, Executions, Page, PageRequest, StartOutcome};
-use couponflow_domain::admission::{Entries, LastEntry};
-use couponflow_domain::execution::{Execution, ExecutionStatus};
-use couponflow_domain::ids::{ContactId, ExecutionId, WorkflowId};
-use couponflow_domain::plan::{Admission, WorkflowEntry};
-use couponflow_domain::timer::Timer;
+use couponflow_domain::automation::admission::{Entries, LastEntry};
+use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
+use couponflow_domain::automation::plan::{Admission, WorkflowEntry};
+use couponflow_domain::kernel::ids::{ContactId, ExecutionId, WorkflowId};
+use couponflow_domain::timers::timer::Timer;
 use serde::{Deserialize, Serialize};
 
 use super::element::IntoElement as _;

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::Expiry;
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::ids::CouponId;
-use couponflow_domain::span::Span;
-use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::kernel::ids::CouponId;
+use couponflow_domain::kernel::span::Span;
+use couponflow_domain::timers::timer::{Purpose, Timer};
 
 use super::coupon_items::Notice;
 use super::element::IntoElement as _;

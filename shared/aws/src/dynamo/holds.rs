@@ -5,10 +5,10 @@ use aws_sdk_dynamodb::types::builders::{PutBuilder, UpdateBuilder};
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{HoldOutcome, Holds};
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::event::CouponSnapshot;
-use couponflow_domain::purchase::Application;
-use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::purchases::Application;
+use couponflow_domain::timers::timer::{Purpose, Timer};
 
 use super::applications::ApplicationItem;
 use super::deduct::Source;

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Claim, ClaimOutcome, Idempotency, KEY_RETENTION, KeyedRequest, LEASE, Seed};
-use couponflow_domain::digest::Bits80;
+use couponflow_domain::kernel::digest::Bits80;
 use serde::{Deserialize, Serialize};
 
 use super::instant::instant;

@@ -3,11 +3,11 @@
 use chrono::TimeDelta;
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Jobs, WakeTimer};
-use couponflow_domain::code::ListedCode;
-use couponflow_domain::ids::JobId;
-use couponflow_domain::job::Job;
-use couponflow_domain::statistics::Statistics;
-use couponflow_domain::timer::{Purpose, Timer};
+use couponflow_domain::coupons::code::ListedCode;
+use couponflow_domain::coupons::job::Job;
+use couponflow_domain::coupons::statistics::Statistics;
+use couponflow_domain::kernel::ids::JobId;
+use couponflow_domain::timers::timer::{Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
 use super::element::IntoElement as _;

@@ -1,7 +1,7 @@
 //! Builds the primary keys of the items that tenants share: API keys, timers, the scan progress and the mail schedule.
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::timer::{Bucket, Timer};
+use couponflow_domain::timers::timer::{Bucket, Timer};
 
 use super::key::Key;
 

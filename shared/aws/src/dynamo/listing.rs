@@ -2,10 +2,10 @@
 //! attribute, so that filtering needs the keys only.
 
 use couponflow_app::ports::RedemptionQuery;
-use couponflow_domain::customer::{Customer, Email};
-use couponflow_domain::digest::key80;
-use couponflow_domain::ids::{InvalidId, RedemptionId};
-use couponflow_domain::purchase::Redemption;
+use couponflow_domain::kernel::digest::key80;
+use couponflow_domain::kernel::ids::{InvalidId, RedemptionId};
+use couponflow_domain::purchases::Redemption;
+use couponflow_domain::purchases::customer::{Customer, Email};
 
 /// Name of the list of redemptions.
 pub(super) const LIST: &str = "redemptions";

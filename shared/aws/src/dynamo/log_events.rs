@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDate;
 use couponflow_app::error::StoreError;
-use couponflow_domain::event::Event;
-use couponflow_domain::statistics::Statistics;
+use couponflow_domain::coupons::statistics::Statistics;
+use couponflow_domain::events::event::Event;
 
 use super::element::IntoElement as _;
 use super::events::EventItem;

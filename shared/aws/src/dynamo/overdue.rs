@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{OverdueTimer, OverdueTimers, Page, PageRequest, TimerPage, Timers as _};
-use couponflow_domain::timer::{SHARDS, Timer};
+use couponflow_domain::timers::timer::{SHARDS, Timer};
 use serde::{Deserialize, Serialize};
 
 use super::element::IntoElement as _;

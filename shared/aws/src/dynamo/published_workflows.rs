@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Clock as _, PublishedWorkflows, WorkflowStatus};
-use couponflow_domain::event::EventType;
-use couponflow_domain::filter::{Facts, Filter, FilterIndex, Subject};
-use couponflow_domain::ids::WorkflowId;
-use couponflow_domain::workflow::PublishedWorkflow;
-use couponflow_domain::workflow::{Definition, Trigger};
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use couponflow_domain::automation::filter::{Facts, Filter, FilterIndex, Subject};
+use couponflow_domain::automation::workflow::{Definition, PublishedWorkflow, Trigger};
+use couponflow_domain::events::event::EventType;
+use couponflow_domain::kernel::ids::WorkflowId;
+use futures_util::stream;
+use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 
 use super::item::{Item, from_item};
 use super::tenant_store::TenantStore;

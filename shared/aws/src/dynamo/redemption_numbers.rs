@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::types::ReturnValue;
 use couponflow_app::error::StoreError;
-use couponflow_domain::ids::RedemptionId;
-use couponflow_domain::purchase::Redemption;
+use couponflow_domain::kernel::ids::RedemptionId;
+use couponflow_domain::purchases::Redemption;
 
 use super::item::{from_item, n, s};
 use super::key::Key;

@@ -9,12 +9,12 @@ use couponflow_app::error::StoreError;
 use couponflow_app::ports::{
     CommitConflict, CommitOutcome, Page, PageRequest, PendingRedemption, ReadCoupons as _, RedemptionQuery, Redemptions,
 };
-use couponflow_domain::code::CouponCode;
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::customer::Customer;
-use couponflow_domain::ids::{CouponId, RedemptionId};
-use couponflow_domain::purchase::{Application, Hold, Redemption, purchase_key};
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
+use couponflow_domain::purchases::customer::Customer;
+use couponflow_domain::purchases::{Application, Hold, Redemption, purchase_key};
+use couponflow_domain::tenants::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
 use super::coupon_items::CounterItem;

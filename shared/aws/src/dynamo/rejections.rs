@@ -3,10 +3,10 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::Rejections;
-use couponflow_domain::event::CouponSnapshot;
-use couponflow_domain::purchase::RejectedAttempt;
-use couponflow_domain::statistics::Statistics;
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::coupons::statistics::Statistics;
+use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::purchases::RejectedAttempt;
+use couponflow_domain::tenants::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
 use super::element::IntoElement as _;

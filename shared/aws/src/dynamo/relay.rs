@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{NumberedRedemption, RelayStore};
-use couponflow_domain::coupon::Threshold;
-use couponflow_domain::customer::Customer;
-use couponflow_domain::event::Event;
-use couponflow_domain::ids::{CouponId, RedemptionId};
-use couponflow_domain::purchase::{Redemption, RejectedAttempt};
+use couponflow_domain::coupons::coupon::Threshold;
+use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
+use couponflow_domain::purchases::customer::Customer;
+use couponflow_domain::purchases::{Redemption, RejectedAttempt};
 
 use super::tenant_store::TenantStore;
 

@@ -3,9 +3,9 @@
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{RollbackOutcome, Rollbacks};
-use couponflow_domain::coupon::Coupon;
-use couponflow_domain::ids::RedemptionId;
-use couponflow_domain::purchase::{Redemption, Rollback};
+use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::kernel::ids::RedemptionId;
+use couponflow_domain::purchases::{Redemption, Rollback};
 
 use super::element::IntoElement as _;
 use super::item::{n, s, to_item};

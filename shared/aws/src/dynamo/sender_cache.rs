@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use couponflow_domain::mail::Sender;
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::delivery::mail::Sender;
+use couponflow_domain::tenants::tenant::TenantId;
 
 /// How long an instance uses a cached value.
 const CACHE_TTL: Duration = Duration::from_secs(60);

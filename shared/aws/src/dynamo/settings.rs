@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Settings, WriteSettings};
-use couponflow_domain::mail::Sender;
+use couponflow_domain::delivery::mail::Sender;
 use serde::{Deserialize, Serialize};
 
 use super::item::Stored;

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::NaiveDate;
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{StatisticsQuery, StatisticsStore};
-use couponflow_domain::statistics::Statistics;
+use couponflow_domain::coupons::statistics::Statistics;
 
 use super::item::{Item, n, s};
 use super::key::Key;

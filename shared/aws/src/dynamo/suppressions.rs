@@ -4,8 +4,8 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::Suppressions;
-use couponflow_domain::customer::Email;
-use couponflow_domain::mail::{Suppression, SuppressionReason};
+use couponflow_domain::delivery::mail::{Suppression, SuppressionReason};
+use couponflow_domain::purchases::customer::Email;
 use serde::{Deserialize, Serialize};
 
 use super::instant::instant;

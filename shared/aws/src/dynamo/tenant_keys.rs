@@ -1,14 +1,14 @@
 //! Builds the primary keys of the items of one tenant.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use couponflow_domain::code::CouponCode;
-use couponflow_domain::coupon::Threshold;
-use couponflow_domain::customer::Email;
-use couponflow_domain::digest::{bits80, key80};
-use couponflow_domain::event::CorrelationKey;
-use couponflow_domain::ids::{ContactId, CouponId, EventId, ExecutionId, JobId, RedemptionId, WorkflowId};
-use couponflow_domain::purchase::{AttemptedOperation, RejectedAttempt};
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::coupons::coupon::Threshold;
+use couponflow_domain::events::event::CorrelationKey;
+use couponflow_domain::kernel::digest::{bits80, key80};
+use couponflow_domain::kernel::ids::{ContactId, CouponId, EventId, ExecutionId, JobId, RedemptionId, WorkflowId};
+use couponflow_domain::purchases::customer::Email;
+use couponflow_domain::purchases::{AttemptedOperation, RejectedAttempt};
+use couponflow_domain::tenants::tenant::TenantId;
 
 use super::key::Key;
 

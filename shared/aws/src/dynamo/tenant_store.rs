@@ -1,7 +1,7 @@
 //! Store handle of one tenant.
 
 use couponflow_app::ports::TenantStores;
-use couponflow_domain::tenant::TenantId;
+use couponflow_domain::tenants::tenant::TenantId;
 
 use super::table::Table;
 use super::tenant_keys::TenantKeys;

@@ -1,8 +1,8 @@
 //! Stores which event announces that the redemptions of a limit epoch reached a threshold.
 
 use couponflow_app::error::StoreError;
-use couponflow_domain::coupon::Threshold;
-use couponflow_domain::event::Event;
+use couponflow_domain::coupons::coupon::Threshold;
+use couponflow_domain::events::event::Event;
 
 use super::element::IntoElement as _;
 use super::item::s;

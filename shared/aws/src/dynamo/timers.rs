@@ -4,10 +4,12 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{OverdueTimer, SetTimers, StoredTimer, TimerPage, Timers};
-use couponflow_domain::execution::Execution;
-use couponflow_domain::ids::{ContactId, ExecutionId};
-use couponflow_domain::tenant::TenantId;
-use couponflow_domain::timer::{Bucket, BucketRange, Check, Purpose, ScanPosition, ScanProgress, Timer, minute_of};
+use couponflow_domain::automation::execution::Execution;
+use couponflow_domain::kernel::ids::{ContactId, ExecutionId};
+use couponflow_domain::tenants::tenant::TenantId;
+use couponflow_domain::timers::timer::{
+    Bucket, BucketRange, Check, Purpose, ScanPosition, ScanProgress, Timer, minute_of,
+};
 use serde::{Deserialize, Serialize};
 
 use super::element::IntoElement as _;

@@ -9,12 +9,13 @@ use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValuesOnConditionCheckFai
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Page, PageRequest, UniqueCodes};
-use couponflow_domain::code::{CodeStatus, CouponCode, UniqueCode};
-use couponflow_domain::ids::{CouponId, JobId, RedemptionId};
-use couponflow_domain::job::Job;
-use couponflow_domain::purchase::Redemption;
-use couponflow_domain::tenant::TenantId;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use couponflow_domain::coupons::code::{CodeStatus, CouponCode, UniqueCode};
+use couponflow_domain::coupons::job::Job;
+use couponflow_domain::kernel::ids::{CouponId, JobId, RedemptionId};
+use couponflow_domain::purchases::Redemption;
+use couponflow_domain::tenants::tenant::TenantId;
+use futures_util::stream;
+use futures_util::stream::{StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 
 use super::instant::instant;

@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_domain::event::EventType;
-use couponflow_domain::filter::FilterIndex;
-use couponflow_domain::ids::WorkflowId;
-use couponflow_domain::tenant::TenantId;
-use couponflow_domain::workflow::PublishedWorkflow;
+use couponflow_domain::automation::filter::FilterIndex;
+use couponflow_domain::automation::workflow::PublishedWorkflow;
+use couponflow_domain::events::event::EventType;
+use couponflow_domain::kernel::ids::WorkflowId;
+use couponflow_domain::tenants::tenant::TenantId;
 
 /// How long a list is used without a check of its generation: half of the time that a publish may take to show.
 const MAX_AGE: TimeDelta = TimeDelta::seconds(1);

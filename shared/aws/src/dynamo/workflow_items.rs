@@ -2,7 +2,7 @@
 
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Workflow, WorkflowStatus};
-use couponflow_domain::ids::WorkflowId;
+use couponflow_domain::kernel::ids::WorkflowId;
 use serde::{Deserialize, Serialize};
 
 use super::instant::instant;

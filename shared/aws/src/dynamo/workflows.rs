@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Utc};
 use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Page, PageRequest, Workflow, WorkflowStatus, WorkflowVersion, Workflows};
-use couponflow_domain::ids::WorkflowId;
+use couponflow_domain::kernel::ids::WorkflowId;
 use serde_json::Value;
 
 use super::element::IntoElement as _;

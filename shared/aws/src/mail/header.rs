@@ -1,6 +1,6 @@
 //! Builds the values of e-mail headers, and keeps line breaks out of them (header injection).
 
-use couponflow_domain::mail::Sender;
+use couponflow_domain::delivery::mail::Sender;
 use mail_builder::headers::Header as _;
 use mail_builder::headers::address::Address;
 
@@ -30,7 +30,7 @@ pub(super) fn link(url: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use couponflow_domain::customer::Email;
+    use couponflow_domain::purchases::customer::Email;
 
     fn named(name: &str) -> String {
         let email = Email::parse("shop@example.com").unwrap();

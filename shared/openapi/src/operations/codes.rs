@@ -1,6 +1,6 @@
 //! Unique codes and the jobs that issue them.
 
-use couponflow_domain::code::CodeStatus;
+use couponflow_domain::coupons::code::CodeStatus;
 use couponflow_http::Operation;
 use serde_json::{Value, json};
 

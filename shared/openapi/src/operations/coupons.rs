@@ -1,7 +1,7 @@
 //! Coupons: create, edit, delete, list, read, pause and activate.
 
-use couponflow_domain::coupon::Status;
-use couponflow_domain::rejection::Rejection;
+use couponflow_domain::coupons::coupon::Status;
+use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::json;
 

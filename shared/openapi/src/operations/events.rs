@@ -1,6 +1,6 @@
 //! The event log.
 
-use couponflow_domain::event::EventType;
+use couponflow_domain::events::event::EventType;
 use serde_json::json;
 
 use super::page;

@@ -1,6 +1,6 @@
 //! Apply, redeem and applications.
 
-use couponflow_domain::rejection::Rejection;
+use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::{Value, json};
 

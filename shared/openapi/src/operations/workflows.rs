@@ -1,7 +1,7 @@
 //! Workflows, workflow templates, triggers and executions.
 
-use couponflow_domain::execution::ExecutionStatus;
-use couponflow_domain::workflow_template::WorkflowTemplate;
+use couponflow_domain::automation::execution::ExecutionStatus;
+use couponflow_domain::automation::workflow_template::WorkflowTemplate;
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! Request schemas of contacts.
 
-use couponflow_domain::contact::MAX_TAGS_OR_LISTS;
+use couponflow_domain::contacts::contact::MAX_TAGS_OR_LISTS;
 use serde_json::{Map, Value, json};
 
 use super::{email, list, nullable, object, optional, text};

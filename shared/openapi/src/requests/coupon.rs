@@ -1,8 +1,8 @@
 //! Request schemas of coupons and unique codes.
 
-use couponflow_domain::code::MAX_GENERATED_CODES;
-use couponflow_domain::money::MAX_AMOUNT;
-use couponflow_domain::workflow::PER_COUPON_TERMS;
+use couponflow_domain::automation::workflow::PER_COUPON_TERMS;
+use couponflow_domain::coupons::code::MAX_GENERATED_CODES;
+use couponflow_domain::kernel::money::MAX_AMOUNT;
 use serde_json::{Map, Value, json};
 
 use super::{duration, email, integer, lines, list, object, optional, text};

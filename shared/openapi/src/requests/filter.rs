@@ -1,7 +1,7 @@
 //! Request schemas of filters: fields, operators and values.
 
-use couponflow_domain::event::EventType;
-use couponflow_domain::filter::{FilterField, Kind, ValueShape};
+use couponflow_domain::automation::filter::{FilterField, Kind, ValueShape};
+use couponflow_domain::events::event::EventType;
 use serde_json::{Map, Value, json};
 
 use super::{list, object, text};

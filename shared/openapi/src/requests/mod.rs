@@ -10,7 +10,7 @@ mod purchase;
 mod template;
 pub(crate) mod workflow;
 
-use couponflow_domain::money::{Currency, MAX_AMOUNT};
+use couponflow_domain::kernel::money::{Currency, MAX_AMOUNT};
 use serde_json::{Map, Value, json};
 
 /// Pattern of single-line text: no line breaks, no control characters except tab, and no characters that XML or SQS

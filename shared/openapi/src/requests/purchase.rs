@@ -1,6 +1,6 @@
 //! Request schemas of apply, redeem and rollback.
 
-use couponflow_domain::money::MAX_AMOUNT;
+use couponflow_domain::kernel::money::MAX_AMOUNT;
 use serde_json::{Map, Value, json};
 
 use super::coupon::code;

@@ -1,6 +1,6 @@
 //! Request schema of template previews.
 
-use couponflow_domain::event::EventType;
+use couponflow_domain::events::event::EventType;
 use serde_json::{Map, Value, json};
 
 use super::workflow::{body, subject};

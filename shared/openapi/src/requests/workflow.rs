@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{coupon, duration, email, filter, integer, lines, list, nullable, object, optional, text};
-use couponflow_domain::workflow_template::WorkflowTemplate;
+use couponflow_domain::automation::workflow_template::WorkflowTemplate;
 
 use crate::schema;
 

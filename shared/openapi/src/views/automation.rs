@@ -4,16 +4,16 @@
 use chrono::{DateTime, Utc};
 use couponflow_app::dry_run::Replayed;
 use couponflow_app::ports::WorkflowStatus;
-use couponflow_domain::contact::Consent;
-use couponflow_domain::coupon::ZoneName;
-use couponflow_domain::customer::Email;
-use couponflow_domain::event::EventType;
-use couponflow_domain::execution::{AttemptOutcome, ExecutionStatus, StepStatus};
-use couponflow_domain::ids::{ContactId, EventId, ExecutionId, WorkflowId};
-use couponflow_domain::input::FieldError;
-use couponflow_domain::mail::SuppressionReason;
-use couponflow_domain::template::TemplateFilter;
-use couponflow_domain::trigger_catalog::{StepForm, TriggerForm};
+use couponflow_domain::automation::execution::{AttemptOutcome, ExecutionStatus, StepStatus};
+use couponflow_domain::automation::template::TemplateFilter;
+use couponflow_domain::automation::trigger_catalog::{StepForm, TriggerForm};
+use couponflow_domain::contacts::contact::Consent;
+use couponflow_domain::coupons::coupon::ZoneName;
+use couponflow_domain::delivery::mail::SuppressionReason;
+use couponflow_domain::events::event::EventType;
+use couponflow_domain::kernel::ids::{ContactId, EventId, ExecutionId, WorkflowId};
+use couponflow_domain::kernel::input::FieldError;
+use couponflow_domain::purchases::customer::Email;
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 

@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use couponflow_domain::code::{CodeStatus, CouponCode};
-use couponflow_domain::coupon::{Status, Terms};
-use couponflow_domain::ids::{CouponId, JobId, RedemptionId};
-use couponflow_domain::job::JobStatus;
-use couponflow_domain::money::Money;
+use couponflow_domain::coupons::code::{CodeStatus, CouponCode};
+use couponflow_domain::coupons::coupon::{Status, Terms};
+use couponflow_domain::coupons::job::JobStatus;
+use couponflow_domain::kernel::ids::{CouponId, JobId, RedemptionId};
+use couponflow_domain::kernel::money::Money;
 use schemars::JsonSchema;
 
 /// A coupon: its terms, status and counters.

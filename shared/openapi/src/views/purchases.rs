@@ -2,12 +2,12 @@
 #![expect(dead_code, reason = "only the schemas of these types are used; no value is created")]
 
 use chrono::{DateTime, NaiveDate, Utc};
-use couponflow_domain::code::CouponCode;
-use couponflow_domain::customer::Customer;
-use couponflow_domain::ids::{ApplicationId, CouponId, RedemptionId};
-use couponflow_domain::money::Money;
-use couponflow_domain::pricing::PricedDiscount;
-use couponflow_domain::purchase::{Hold, Rollback, Subscription, Undiscounted};
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::kernel::ids::{ApplicationId, CouponId, RedemptionId};
+use couponflow_domain::kernel::money::Money;
+use couponflow_domain::purchases::customer::Customer;
+use couponflow_domain::purchases::pricing::PricedDiscount;
+use couponflow_domain::purchases::{Hold, Rollback, Subscription, Undiscounted};
 use schemars::JsonSchema;
 use serde_json::Value;
 

@@ -2,7 +2,7 @@
 #![expect(dead_code, reason = "only the schemas of these types are used; no value is created")]
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::ids::SigningSecretId;
+use couponflow_domain::kernel::ids::SigningSecretId;
 use schemars::JsonSchema;
 
 /// A signing secret for webhooks, without the secret value.

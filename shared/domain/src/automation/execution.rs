@@ -1,0 +1,300 @@
+//! Executions: one run of one workflow version for one event.
+//!
+//! ```text
+//! running --(claim)-----------------> running, step leased
+//! leased  --(outcome: completed)----> running at the next step, or completed
+//! leased  --(outcome: branch taken)-> running at the first step of that branch
+//! leased  --(outcome: wait)---------> waiting, until a timer or an awaited signal
+//! leased  --(outcome: retry)--------> waiting for the next attempt, or failed after the last one
+//! leased  --(lease expired)---------> claimed again; but a message's outcome is then unknown and it is not sent again,
+//!                                     and a step that has used up its attempts fails
+//! waiting --(claim after its time)--> running
+//! any     --(goal met)--------------> running, at the goal
+//! any     --(cancelled)-------------> cancelled; a step under way records its outcome late, and no step follows it
+//! failed  --(retry by an operator)--> waiting, at the step that failed
+//! ```
+//!
+//! A transition returns a new value. The store saves it with optimistic locking: the write is conditional on the
+//! revision that the transition started from.
+
+mod delivery;
+mod next_action;
+mod record;
+mod signal;
+mod steps;
+
+pub use next_action::NextAction;
+pub use record::{AttemptResult, MAX_ATTEMPTS, Outcome};
+pub use signal::Signal;
+pub use steps::{AfterWait, Attempt, AttemptOutcome, Memory, StepRecord, StepStatus};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::automation::workflow::PublishedWorkflow;
+use crate::contacts::contact::Contact;
+use crate::events::event::{CorrelationKey, Detail, Event, EventType, person_keys};
+use crate::kernel::digest::bits80;
+use crate::kernel::ids::{ContactId, CouponId, ExecutionId, WorkflowId};
+use crate::timers::timer::DIRECT_SEND_WINDOW;
+
+/// Duration of a lease on a step, after which another instance may take the step over. Longer than the function's
+/// timeout.
+pub const LEASE: TimeDelta = TimeDelta::seconds(60);
+
+/// Status of an execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ExecutionStatus {
+    /// A step is under way or is next.
+    Running,
+    /// Waits for a timer, or for an event or change of its contact.
+    Waiting,
+    /// Has ended without a failure.
+    Completed,
+    /// A step failed for good.
+    Failed,
+    /// Was stopped; the detail says why.
+    Cancelled,
+    /// Never started; the detail says why.
+    Skipped,
+}
+
+impl ExecutionStatus {
+    /// Every status.
+    pub const ALL: &'static [Self] =
+        &[Self::Running, Self::Waiting, Self::Completed, Self::Failed, Self::Cancelled, Self::Skipped];
+
+    /// Name in the API, as in `"status": "waiting"`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Skipped => "skipped",
+        }
+    }
+
+    /// Whether no further step follows.
+    pub fn is_over(self) -> bool {
+        match self {
+            Self::Running | Self::Waiting => false,
+            Self::Completed | Self::Failed | Self::Cancelled | Self::Skipped => true,
+        }
+    }
+}
+
+/// One run of one workflow version for one event and, usually, one contact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Execution {
+    /// Derived from the event, the workflow, the contact and, within a for-each-contact, the step.
+    pub id: ExecutionId,
+    pub workflow_id: WorkflowId,
+    /// Version of the workflow for the whole execution, even if a newer one is published.
+    pub workflow_version: i64,
+    pub event_type: EventType,
+    /// Event that started the execution. For a contact of an audience, its customer is that contact.
+    pub event: Detail,
+    /// Contact that the execution runs for.
+    pub contact: Option<ContactId>,
+    /// Keys of further events that the execution is notified about, beside those of its contact. Not stored by early
+    /// versions of the service.
+    #[serde(default)]
+    correlation: BTreeSet<CorrelationKey>,
+    /// Execution with the for-each-contact step that started this one.
+    #[serde(default)]
+    pub parent: Option<ExecutionId>,
+    /// Outputs of the parent's steps.
+    #[serde(default)]
+    pub given: BTreeMap<String, Map<String, Value>>,
+    /// Workflows that led to this event, oldest first. Such a workflow is not run for the event again.
+    #[serde(default)]
+    pub chain: Vec<WorkflowId>,
+    pub status: ExecutionStatus,
+    /// Reason why the execution was skipped or cancelled, or why it has no contact although its event had a customer.
+    #[serde(default)]
+    pub detail: Option<String>,
+    /// Whether a step has failed for good, and only the alert about the failure is left to do.
+    #[serde(default)]
+    pub failing: bool,
+    /// Position, in the definition, of the step that is next or under way.
+    pub position: usize,
+    /// Records of the steps that the execution has reached, in that order.
+    pub steps: Vec<StepRecord>,
+    /// Claim on the step under way.
+    pub lease: Option<Lease>,
+    /// End of the current wait.
+    pub wake_at: Option<DateTime<Utc>>,
+    /// Counts the transitions. A transition is saved only if the stored revision is the one that it started from.
+    pub revision: i64,
+    pub created_at: DateTime<Utc>,
+    /// Instant of the last transition.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Claim of one instance on the step under way. The token distinguishes instances that claim in the same millisecond.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Random, as hexadecimal digits.
+    pub token: String,
+    /// From this instant on, another instance may take the step over.
+    pub until: DateTime<Utc>,
+}
+
+impl Execution {
+    /// Creates an execution at its first step. `chain` lists the workflows that led to the event.
+    pub fn new(
+        event: &Event,
+        contact: Option<ContactId>,
+        workflow: &PublishedWorkflow,
+        chain: Vec<WorkflowId>,
+        now: DateTime<Utc>,
+    ) -> Self {
+        // With an audience, one event has executions for many contacts.
+        let mut identity_parts = vec![event.id().as_str(), workflow.id.as_str()];
+        identity_parts.extend(contact.as_ref().map(|contact| contact.key()));
+        Self {
+            id: ExecutionId::new(now, bits80(&identity_parts)),
+            workflow_id: workflow.id.clone(),
+            workflow_version: workflow.version,
+            event_type: event.kind,
+            event: event.detail(),
+            contact,
+            correlation: event.correlation_keys(None),
+            parent: None,
+            given: BTreeMap::new(),
+            chain,
+            status: ExecutionStatus::Running,
+            detail: None,
+            failing: false,
+            position: 0,
+            steps: Vec::new(),
+            lease: None,
+            wake_at: None,
+            revision: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Creates the execution of the steps inside a for-each-contact, which start at position `first`, for a contact of
+    /// the audience.
+    #[must_use]
+    pub fn for_contact(&self, step_id: &str, first: usize, contact: &Contact, now: DateTime<Utc>) -> Self {
+        let identity_parts =
+            [self.event.metadata.event_id.as_str(), self.workflow_id.as_str(), step_id, contact.id.key()];
+        let mut event = self.event.clone();
+        event.data.customer = Some(contact.customer());
+        // The order of the event concerns only the contact that the event is about.
+        let correlation = match self.contact.as_ref() == Some(&contact.id) {
+            true => self.event().correlation_keys(Some(contact)),
+            false => person_keys(None, Some(contact)),
+        };
+        Self {
+            id: ExecutionId::new(now, bits80(&identity_parts)),
+            event,
+            contact: Some(contact.id.clone()),
+            correlation,
+            parent: Some(self.id.clone()),
+            given: self.outputs(),
+            status: ExecutionStatus::Running,
+            detail: None,
+            failing: false,
+            position: first,
+            steps: Vec::new(),
+            lease: None,
+            wake_at: None,
+            revision: 1,
+            created_at: now,
+            updated_at: now,
+            ..self.clone()
+        }
+    }
+
+    /// Adds correlation keys: the execution is also notified about events with these keys.
+    #[must_use]
+    pub fn with_correlation_keys(mut self, keys: BTreeSet<CorrelationKey>) -> Self {
+        self.correlation.extend(keys);
+        self
+    }
+
+    /// Keys of the events that the execution is notified about, beside those of its contact.
+    pub fn correlation_keys(&self) -> BTreeSet<CorrelationKey> {
+        match self.correlation.is_empty() && self.parent.is_none() {
+            true => self.event().correlation_keys(None),
+            false => self.correlation.clone(),
+        }
+    }
+
+    /// Marks the execution as skipped, for this reason.
+    #[must_use]
+    pub fn skipped(&self, why: impl Into<String>) -> Self {
+        Self { status: ExecutionStatus::Skipped, detail: Some(why.into()), ..self.clone() }
+    }
+
+    /// Removes the contact, and the customer of the event, who was erased.
+    #[must_use]
+    pub fn without_contact(&self) -> Self {
+        let mut next = Self { contact: None, ..self.clone() };
+        next.event.data.customer = None;
+        next.detail = Some("the customer of the event was erased; the execution runs without a contact".to_owned());
+        next
+    }
+
+    /// Event that the execution runs for.
+    pub fn event(&self) -> Event {
+        let Detail { metadata, data } = self.event.clone();
+        Event { kind: self.event_type, metadata, data }
+    }
+
+    /// Coupon of the event.
+    pub fn coupon_id(&self) -> &CouponId {
+        &self.event.data.coupon.id
+    }
+
+    /// Outputs of the parent's steps and of the steps so far, by step id.
+    pub fn outputs(&self) -> BTreeMap<String, Map<String, Value>> {
+        let own = self.steps.iter().map(|step| (step.id.clone(), step.output.clone()));
+        self.given.clone().into_iter().chain(own).collect()
+    }
+
+    /// Record of the step at the current position; `None` if the step has not been claimed yet.
+    pub fn current(&self) -> Option<&StepRecord> {
+        self.steps.last().filter(|record| record.place == self.position)
+    }
+
+    /// Chain for events that this execution causes: its own chain, followed by its workflow.
+    pub fn chain_for_effects(&self) -> Vec<WorkflowId> {
+        self.chain.iter().chain([&self.workflow_id]).cloned().collect()
+    }
+
+    /// Removes details of steps that have ended: all attempts but the last, and the inputs. Outputs stay, because later
+    /// steps use them. For executions that would exceed the size of a stored item.
+    #[must_use]
+    pub fn abridged(&self) -> Self {
+        let steps = self.steps.iter().map(|record| match record.finished_at {
+            Some(_) => record.abridged(),
+            None => record.clone(),
+        });
+        Self { steps: steps.collect(), ..self.clone() }
+    }
+
+    fn next_revision(&self, now: DateTime<Utc>) -> Self {
+        Self { revision: self.revision + 1, updated_at: now, lease: None, wake_at: None, ..self.clone() }
+    }
+}
+
+/// When a watchdog timer checks on a new execution, in case the instance that started it died. The instant is after the
+/// first lease, and at least [`DIRECT_SEND_WINDOW`] away, so that a timer that is deleted in time never becomes a message on the
+/// queue.
+pub fn watchdog_due(begun_at: DateTime<Utc>) -> DateTime<Utc> {
+    begun_at + LEASE.max(DIRECT_SEND_WINDOW) + TimeDelta::seconds(20)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,121 @@
+//! Decision about what to do next for an execution.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Map;
+
+use super::record::{AttemptResult, Outcome, max_attempts};
+use super::steps::{AfterWait, Attempt, Memory, StepRecord, StepStatus};
+use super::{Execution, ExecutionStatus, LEASE, Lease};
+use crate::automation::workflow::{Action, Definition, Step};
+use crate::kernel::digest::Bits80;
+
+/// What to do next for an execution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NextAction {
+    /// Save this claim, then perform the step at its position.
+    Perform(Box<Execution>),
+    /// Save this transition, which settles a step without performing it.
+    Settled(Box<Execution>),
+    /// Nothing now: another instance holds the lease. Check again after the lease has expired.
+    Leased,
+    /// Nothing before this instant, when a timer wakes the execution.
+    Sleep(DateTime<Utc>),
+    /// Nothing: the execution has ended.
+    Ended,
+}
+
+/// Branch of a wait for an event: the event happened.
+pub(super) const HAPPENED: usize = 0;
+
+/// Branch of a wait for an event: the timeout passed first.
+const TIMED_OUT: usize = 1;
+
+/// Allowance for the time from the write that causes an event until the event is in the log.
+const LOG_DELAY: TimeDelta = TimeDelta::seconds(3);
+
+impl Execution {
+    /// Decides what to do now. `token` is random: it identifies the claim, and the token of a step's first claim seeds
+    /// whatever the step generates at random.
+    pub fn next_action(&self, workflow: &Definition, token: Bits80, now: DateTime<Utc>) -> NextAction {
+        let Some(step) = workflow.steps.get(self.position) else { return NextAction::Ended };
+        if self.status.is_over() {
+            return NextAction::Ended;
+        }
+        if let Some(wake_at) = self.wake_at.filter(|wake_at| now < *wake_at) {
+            return NextAction::Sleep(wake_at);
+        }
+        if self.lease.as_ref().is_some_and(|lease| now < lease.until) {
+            return NextAction::Leased;
+        }
+        let settled = |outcome: Outcome| {
+            NextAction::Settled(Box::new(self.record(workflow, &AttemptResult::without_input(outcome), [0; 10], now)))
+        };
+        let Some(record) = self.current() else { return NextAction::Perform(Box::new(self.claim(step, token, now))) };
+        match (record.status, record.memory.then, &step.action) {
+            (StepStatus::Running, _, action) if !action.is_repeatable() => {
+                let detail = "the function stopped after the attempt began and before its outcome was recorded";
+                settled(Outcome::Unknown(detail.to_owned()))
+            }
+            (StepStatus::Running, _, action) if record.tries() >= max_attempts(action) => {
+                settled(Outcome::Failed("the last attempt was interrupted before its outcome was recorded".to_owned()))
+            }
+            (StepStatus::Waiting, AfterWait::TimedOut, Action::WaitForEvent { .. }) => {
+                settled(Outcome::TookBranch(TIMED_OUT, "it did not happen in time".to_owned()))
+            }
+            (StepStatus::Waiting, AfterWait::TimedOut, Action::Goal { .. }) => {
+                settled(Outcome::End("the goal was not met within a year".to_owned()))
+            }
+            (StepStatus::Waiting, AfterWait::TimedOut | AfterWait::Done, _) => settled(Outcome::Completed(Map::new())),
+            (
+                StepStatus::Running
+                | StepStatus::Waiting
+                | StepStatus::Completed
+                | StepStatus::Skipped
+                | StepStatus::Unknown
+                | StepStatus::Failed,
+                AfterWait::Try | AfterWait::Done | AfterWait::TimedOut,
+                _,
+            ) => NextAction::Perform(Box::new(self.claim(step, token, now))),
+        }
+    }
+
+    /// When a timer must wake the execution; `None` if it is not waiting. A wait for an event is checked a little after
+    /// its end, when the log contains everything that happened before the end.
+    pub fn timer_due(&self) -> Option<DateTime<Utc>> {
+        let wake_at = self.wake_at.filter(|_| !self.status.is_over())?;
+        let listens = self.current().is_some_and(|record| record.memory.then == AfterWait::TimedOut);
+        Some(if listens { wake_at + LOG_DELAY } else { wake_at })
+    }
+
+    fn claim(&self, step: &Step, token: Bits80, now: DateTime<Utc>) -> Self {
+        let mut next = self.next_revision(now);
+        next.status = ExecutionStatus::Running;
+        // If there is no contact, the customer of the event was erased. Steps must not see the customer.
+        if next.contact.is_none() {
+            next.event.data.customer = None;
+        }
+        let hex: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
+        if next.current().is_none() {
+            next.steps.push(StepRecord {
+                place: self.position,
+                id: step.id.clone(),
+                r#type: step.action.name().to_owned(),
+                status: StepStatus::Running,
+                attempts: Vec::new(),
+                input: Map::new(),
+                output: Map::new(),
+                detail: None,
+                started_at: now,
+                finished_at: None,
+                memory: Memory { seed: token, ..Memory::default() },
+            });
+        }
+        if let Some(record) = next.steps.last_mut() {
+            record.status = StepStatus::Running;
+            let token = hex.clone();
+            record.attempts.push(Attempt { started_at: now, finished_at: None, outcome: None, error: None, token });
+        }
+        next.lease = Some(Lease { token: hex, until: now + LEASE });
+        next
+    }
+}

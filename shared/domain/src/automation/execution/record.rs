@@ -1,0 +1,334 @@
+//! Recording of the outcomes of attempts.
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde_json::{Map, Value};
+
+use super::steps::{AfterWait, AttemptOutcome, StepRecord, StepStatus};
+use super::{Execution, ExecutionStatus};
+use crate::automation::workflow::{Action, Definition, Next, OnFailure, OnUnknown, Step};
+use crate::delivery::webhook;
+use crate::delivery::webhook::RetryAfter;
+use crate::kernel::digest::Bits80;
+
+/// Maximum attempts at a step before it fails. Webhooks have a schedule of their own.
+pub const MAX_ATTEMPTS: usize = 8;
+
+/// Delay before the second attempt. It doubles with each further attempt. Jitter adds up to half of the delay, so that
+/// steps that failed together are not retried together.
+const FIRST_BACKOFF: TimeDelta = TimeDelta::seconds(5);
+
+/// Time to wait for a delivery report before a message with unknown outcome is sent again, with [`OnUnknown::Retry`].
+const DELIVERY_REPORT_TIMEOUT: TimeDelta = TimeDelta::minutes(10);
+
+/// Outcome of an attempt at a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Done, with outputs for later steps.
+    Completed(Map<String, Value>),
+    /// Nothing to do, for this reason.
+    Skipped(String),
+    /// Not done, for this reason; the next attempt may succeed.
+    Retry(String),
+    /// Not done; the receiver asks for no further attempt before an instant. Counts as an attempt, like
+    /// [`Outcome::Retry`].
+    RetryAfter(String, RetryAfter),
+    /// Not done, for this reason; further attempts can't succeed.
+    Failed(String),
+    /// May have been done or not; must not be repeated.
+    Unknown(String),
+    /// A wait has started; the step is done at this instant.
+    WaitUntil(DateTime<Utc>),
+    /// A wait for an event or a change of the contact has started; it times out at this instant.
+    ListenUntil(DateTime<Utc>),
+    /// One of the step's branches, by index, and the reason.
+    TookBranch(usize, String),
+    /// Not attempted: the step may run from an instant on.
+    NotBefore {
+        instant: DateTime<Utc>,
+        why: String,
+        /// Whether the instant is the message's slot under the rate limit, which is kept for the next attempt.
+        is_slot: bool,
+    },
+    /// Part of an audience is done, and more is left.
+    More {
+        /// Where the next part starts.
+        cursor: String,
+        /// Number of executions started in this part.
+        begun: u64,
+    },
+    /// The execution ends here, for this reason.
+    End(String),
+}
+
+/// Result of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptResult {
+    /// Rendered input of the step.
+    pub input: Map<String, Value>,
+    pub outcome: Outcome,
+}
+
+impl AttemptResult {
+    /// Result without an input.
+    pub fn without_input(outcome: Outcome) -> Self {
+        Self { input: Map::new(), outcome }
+    }
+}
+
+impl Execution {
+    /// Like [`Execution::record`], for a claim that was not saved because the step has no external effect: the claim
+    /// and its outcome become one transition.
+    #[must_use]
+    pub fn settled(&self, workflow: &Definition, done: &AttemptResult, jitter: Bits80, now: DateTime<Utc>) -> Self {
+        Self { revision: self.revision, ..self.record(workflow, done, jitter, now) }
+    }
+
+    /// Records the outcome of an attempt at the current step. `jitter` spreads the next attempt, if there is one.
+    #[must_use]
+    pub fn record(&self, workflow: &Definition, done: &AttemptResult, jitter: Bits80, now: DateTime<Utc>) -> Self {
+        let mut next = self.next_revision(now);
+        let Some(step) = workflow.steps.get(self.position) else { return next };
+        let Some(record) = next.steps.last_mut() else { return next };
+        close_attempt(record, done, now);
+        // A slot is valid for one attempt.
+        record.memory.slot = None;
+        let mut wait = |record: &mut StepRecord, until: DateTime<Utc>, then: AfterWait, why: Option<String>| {
+            record.status = StepStatus::Waiting;
+            record.detail = why;
+            record.memory.then = then;
+            next.status = ExecutionStatus::Waiting;
+            next.wake_at = Some(until);
+        };
+        match &done.outcome {
+            Outcome::WaitUntil(instant) => wait(record, *instant, AfterWait::Done, None),
+            Outcome::ListenUntil(instant) => wait(record, *instant, AfterWait::TimedOut, None),
+            Outcome::NotBefore { instant, why, is_slot } => {
+                // No attempt was made.
+                record.attempts.pop();
+                if *is_slot {
+                    record.memory.slot = Some(*instant);
+                }
+                wait(record, *instant, AfterWait::Try, Some(why.clone()));
+            }
+            Outcome::More { cursor, begun } => {
+                record.attempts.pop();
+                record.memory.cursor = Some(cursor.clone());
+                record.memory.begun += begun;
+                // A different instant than that of the timer that woke the execution, so that the new timer is a
+                // different item.
+                wait(record, now + TimeDelta::milliseconds(1), AfterWait::Try, None);
+            }
+            Outcome::Completed(output) => {
+                record.output.extend(output.clone());
+                record.end(StepStatus::Completed, None, now);
+                next.continue_at(step.next);
+            }
+            Outcome::TookBranch(way, why) => {
+                record.end(StepStatus::Completed, Some(why.clone()), now);
+                next.continue_at(step.action.branches().get(*way).copied().unwrap_or(step.next));
+            }
+            Outcome::Skipped(why) => {
+                record.end(StepStatus::Skipped, Some(why.clone()), now);
+                if step.action.gates_later_steps() {
+                    next.detail = Some(format!(
+                        "ended at step {}, because the steps after a wait must not run early: {why}",
+                        step.id
+                    ));
+                }
+                next.continue_at(step.fallback());
+            }
+            Outcome::End(why) => {
+                record.end(StepStatus::Completed, Some(why.clone()), now);
+                next.continue_at(Next::End);
+            }
+            Outcome::Retry(why) => match next_attempt(&step.action, record, jitter, now) {
+                Some(instant) => wait(record, instant, AfterWait::Try, Some(why.clone())),
+                None => next.fail(workflow, why, now),
+            },
+            Outcome::RetryAfter(why, asked) => match next_attempt(&step.action, record, jitter, now) {
+                Some(scheduled) => {
+                    let asked = asked.instant(now);
+                    let text = asked.to_rfc3339_opts(SecondsFormat::Secs, true);
+                    let why = format!("{why}; its Retry-After header asks for no attempt before {text}");
+                    wait(record, scheduled.max(asked), AfterWait::Try, Some(why));
+                }
+                None => next.fail(workflow, why, now),
+            },
+            Outcome::Failed(why) => next.fail(workflow, why, now),
+            Outcome::Unknown(why) => match workflow.settings.on_unknown {
+                OnUnknown::Continue => {
+                    record.end(StepStatus::Unknown, Some(why.clone()), now);
+                    next.continue_at(step.next);
+                }
+                OnUnknown::Stop => {
+                    next.fail(workflow, why, now);
+                    if let Some(record) = next.steps.last_mut() {
+                        record.status = StepStatus::Unknown;
+                    }
+                }
+                OnUnknown::Retry if record.tries() < MAX_ATTEMPTS => {
+                    wait(record, now + DELIVERY_REPORT_TIMEOUT, AfterWait::Try, Some(why.clone()));
+                    if let Some(record) = next.steps.last_mut() {
+                        record.status = StepStatus::Unknown;
+                    }
+                }
+                OnUnknown::Retry => next.fail(workflow, why, now),
+            },
+        }
+        next
+    }
+
+    /// Continues at a step, or ends the execution.
+    pub(super) fn continue_at(&mut self, next: Next) {
+        match next {
+            Next::Step(place) => {
+                self.position = place;
+                self.status = ExecutionStatus::Running;
+            }
+            Next::End if self.failing => self.status = ExecutionStatus::Failed,
+            Next::End => self.status = ExecutionStatus::Completed,
+        }
+    }
+
+    pub(super) fn fail(&mut self, workflow: &Definition, why: &str, now: DateTime<Utc>) {
+        if let Some(record) = self.steps.last_mut() {
+            record.end(StepStatus::Failed, Some(why.to_owned()), now);
+        }
+        let step = workflow.steps.get(self.position);
+        // The steps after a wait must not run early, so the execution can't continue.
+        let after = step.filter(|step| !step.action.gates_later_steps()).map(Step::fallback);
+        match (&workflow.settings.on_failure, workflow.alert(), after) {
+            _ if self.failing => self.status = ExecutionStatus::Failed,
+            (OnFailure::Continue, _, Some(after)) => self.continue_at(after),
+            (OnFailure::Alert(_), Some(alert), _) => {
+                self.failing = true;
+                self.continue_at(Next::Step(alert));
+            }
+            (OnFailure::Continue, _, None) | (OnFailure::Alert(_), None, _) | (OnFailure::Stop, _, _) => {
+                self.status = ExecutionStatus::Failed;
+            }
+        }
+    }
+
+    /// Records the outcome of an attempt that was still under way when the execution was cancelled or moved to its
+    /// goal. `None` if there is no open attempt with this token. If the contact was erased,
+    /// what identifies the customer is left out.
+    #[must_use]
+    pub fn record_late(&self, token: &str, done: &AttemptResult, now: DateTime<Utc>) -> Option<Self> {
+        // A contact whose customer the event no longer names was erased: `cancel_for_erasure` removes both together.
+        let is_erased = self.contact.is_some() && self.event.data.customer.is_none();
+        let mut next = Self { revision: self.revision + 1, updated_at: now, ..self.clone() };
+        let is_open = |record: &&mut StepRecord| {
+            record.attempts.last().is_some_and(|attempt| attempt.token == token && attempt.outcome.is_none())
+        };
+        let record = next.steps.iter_mut().find(is_open)?;
+        // Another instance has taken the step over.
+        if record.status == StepStatus::Running {
+            return None;
+        }
+        close_attempt(record, done, now);
+        let (status, detail) = match &done.outcome {
+            Outcome::Completed(output) => {
+                record.output.extend(output.clone());
+                (StepStatus::Completed, None)
+            }
+            Outcome::Retry(why) | Outcome::RetryAfter(why, _) | Outcome::Failed(why) => {
+                (StepStatus::Failed, Some(why.clone()))
+            }
+            Outcome::Unknown(why) => (StepStatus::Unknown, Some(why.clone())),
+            Outcome::Skipped(_)
+            | Outcome::WaitUntil(_)
+            | Outcome::ListenUntil(_)
+            | Outcome::TookBranch(..)
+            | Outcome::NotBefore { .. }
+            | Outcome::More { .. }
+            | Outcome::End(_) => (StepStatus::Skipped, Some("the execution had already left this step".to_owned())),
+        };
+        record.end(status, detail, now);
+        if is_erased {
+            record.redact();
+        }
+        Some(next)
+    }
+}
+
+fn close_attempt(record: &mut StepRecord, done: &AttemptResult, now: DateTime<Utc>) {
+    if !done.input.is_empty() {
+        record.input = done.input.clone();
+    }
+    let (outcome, error) = match &done.outcome {
+        Outcome::Retry(why) | Outcome::RetryAfter(why, _) | Outcome::Failed(why) => {
+            (AttemptOutcome::Failed, Some(why.clone()))
+        }
+        Outcome::Unknown(why) => (AttemptOutcome::Unknown, Some(why.clone())),
+        Outcome::Completed(_)
+        | Outcome::Skipped(_)
+        | Outcome::WaitUntil(_)
+        | Outcome::ListenUntil(_)
+        | Outcome::TookBranch(..)
+        | Outcome::NotBefore { .. }
+        | Outcome::More { .. }
+        | Outcome::End(_) => (AttemptOutcome::Completed, None),
+    };
+    if let Some(attempt) = record.attempts.last_mut().filter(|attempt| attempt.outcome.is_none()) {
+        attempt.outcome = Some(outcome);
+        attempt.error = error;
+        attempt.finished_at = Some(now);
+    }
+}
+
+/// Retry schedule of a step.
+enum Schedule {
+    /// Over days, for receivers with long outages.
+    Webhook,
+    /// Over minutes, with exponential backoff.
+    Backoff,
+}
+
+fn schedule(action: &Action) -> Schedule {
+    match action {
+        Action::Webhook { .. } => Schedule::Webhook,
+        Action::ChangeSet(_)
+        | Action::SendEmail { .. }
+        | Action::Notify(_)
+        | Action::PauseCoupon { .. }
+        | Action::ReplaceWithBackupCoupon
+        | Action::GenerateCoupon(_)
+        | Action::ExtendCoupon { .. }
+        | Action::RaiseLimit { .. }
+        | Action::StartWorkflow { .. }
+        | Action::StopWorkflow { .. }
+        | Action::Wait(_)
+        | Action::WaitForEvent { .. }
+        | Action::Branch { .. }
+        | Action::RandomSplit { .. }
+        | Action::ForEachContact { .. }
+        | Action::Alert { .. }
+        | Action::Goal { .. } => Schedule::Backoff,
+    }
+}
+
+/// Maximum attempts at a step.
+pub(super) fn max_attempts(action: &Action) -> usize {
+    match schedule(action) {
+        Schedule::Webhook => webhook::MAX_ATTEMPTS as usize,
+        Schedule::Backoff => MAX_ATTEMPTS,
+    }
+}
+
+/// When to retry a step after its latest attempt; `None` after the last attempt.
+fn next_attempt(action: &Action, record: &StepRecord, jitter: Bits80, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let tries = record.tries();
+    match schedule(action) {
+        Schedule::Webhook => {
+            let delay = webhook::retry_delay(u32::try_from(tries).unwrap_or(u32::MAX), jitter);
+            delay.map(|delay| now + delay)
+        }
+        Schedule::Backoff if tries >= MAX_ATTEMPTS => None,
+        Schedule::Backoff => {
+            let doublings = u32::try_from(tries.saturating_sub(1)).unwrap_or(u32::MAX);
+            let base = FIRST_BACKOFF * 2_i32.saturating_pow(doublings);
+            Some(now + base + base * i32::from(jitter[0]) / 512)
+        }
+    }
+}

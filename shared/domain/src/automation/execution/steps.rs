@@ -1,0 +1,151 @@
+//! Records of the steps of an execution.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::kernel::digest::Bits80;
+
+/// Status of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StepStatus {
+    /// Claimed and under way.
+    Running,
+    /// Waits, either because it is a wait step or for the next attempt.
+    Waiting,
+    /// Done.
+    Completed,
+    /// There was nothing to do; the detail says why.
+    Skipped,
+    /// May have been done or not. Not repeated, unless the workflow's `on_unknown` says so.
+    Unknown,
+    /// Failed for good.
+    Failed,
+}
+
+/// Outcome of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptOutcome {
+    /// Did the step, or found that there was nothing to do.
+    Completed,
+    /// Did not do the step.
+    Failed,
+    /// May have done the step or not.
+    Unknown,
+}
+
+/// One attempt at a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    pub started_at: DateTime<Utc>,
+    /// When the outcome was recorded.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Outcome; `None` while the attempt is under way, or if it was interrupted.
+    pub outcome: Option<AttemptOutcome>,
+    pub error: Option<String>,
+    /// Token of the claim.
+    pub token: String,
+}
+
+/// State that a step keeps from one attempt to the next.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Memory {
+    /// Random bits drawn with the first claim, so that every attempt generates the same values. Secret if a coupon code
+    /// is generated from them.
+    pub seed: Bits80,
+    /// What follows when the wait is over.
+    #[serde(default)]
+    pub then: AfterWait,
+    /// The message's slot under the rate limit: the instant from which it may be sent.
+    #[serde(default)]
+    pub slot: Option<DateTime<Utc>>,
+    /// Position in the audience.
+    #[serde(default)]
+    pub cursor: Option<String>,
+    /// Number of executions started for contacts of the audience.
+    #[serde(default)]
+    pub begun: u64,
+    /// Number of attempts made before an operator's retry.
+    #[serde(default)]
+    pub tried_before: usize,
+    /// Signal that completed the step. It has no effect on later steps.
+    #[serde(default)]
+    pub heard: Option<String>,
+}
+
+/// What follows when the wait of a step is over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterWait {
+    /// The step is attempted, for the first time or again.
+    #[default]
+    Try,
+    /// The step is done.
+    Done,
+    /// The awaited event or change did not happen.
+    TimedOut,
+}
+
+/// Record of one step of an execution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// Position of the step in the definition.
+    pub place: usize,
+    pub id: String,
+    pub r#type: String,
+    pub status: StepStatus,
+    pub attempts: Vec<Attempt>,
+    /// Rendered input of the last attempt.
+    #[serde(default)]
+    pub input: Map<String, Value>,
+    #[serde(default)]
+    pub output: Map<String, Value>,
+    /// Why the step was skipped, failed, waits or is unknown.
+    pub detail: Option<String>,
+    /// Start of the first attempt.
+    pub started_at: DateTime<Utc>,
+    /// When the outcome was recorded.
+    pub finished_at: Option<DateTime<Utc>>,
+    pub memory: Memory,
+}
+
+impl StepRecord {
+    /// Number of attempts since the step was reached or, if an operator retried it, since then.
+    pub fn tries(&self) -> usize {
+        self.attempts.len().saturating_sub(self.memory.tried_before)
+    }
+
+    /// Whether an operator retried the step and no attempt was made since. A failed step no longer receives signals, so
+    /// such a step may have missed some.
+    pub fn is_retried(&self) -> bool {
+        self.memory.tried_before > 0 && self.tries() == 0
+    }
+
+    /// Whether the execution was listening for signals while it was at this step.
+    pub fn has_listened(&self) -> bool {
+        matches!(self.r#type.as_str(), "wait_for_event" | "goal")
+    }
+
+    pub(super) fn abridged(&self) -> Self {
+        let attempts: Vec<Attempt> = self.attempts.last().cloned().into_iter().collect();
+        let memory = Memory { tried_before: self.memory.tried_before.min(attempts.len()), ..self.memory.clone() };
+        Self { attempts, memory, input: Map::new(), ..self.clone() }
+    }
+
+    /// Removes what may identify a customer: what the step was done with, and errors, which quote what receivers answered.
+    pub(super) fn redact(&mut self) {
+        self.input.clear();
+        self.detail = None;
+        for attempt in &mut self.attempts {
+            attempt.error = None;
+        }
+    }
+
+    pub(super) fn end(&mut self, status: StepStatus, detail: Option<String>, now: DateTime<Utc>) {
+        self.status = status;
+        self.detail = detail;
+        self.finished_at = Some(now);
+    }
+}

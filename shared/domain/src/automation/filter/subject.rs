@@ -1,0 +1,14 @@
+//! What filters are matched against.
+
+use std::collections::BTreeSet;
+
+use crate::events::event::Event;
+use crate::kernel::label::Label;
+
+/// What a filter is matched against: an event and the tags of its contact.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    pub event: &'a Event,
+    /// Tags of the contact; `None` if the event names no customer.
+    pub tags: Option<&'a BTreeSet<Label>>,
+}

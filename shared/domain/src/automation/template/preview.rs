@@ -1,0 +1,119 @@
+//! Previews: rendering templates for an event before a workflow uses them.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Context, Format, OutputKind, Scope, check, render};
+use crate::automation::workflow::Trigger;
+use crate::contacts::contact::Contact;
+use crate::coupons::coupon::ZoneName;
+use crate::events::event::{Detail, Event, EventType};
+use crate::kernel::input::{Errors, Field, FieldError};
+use crate::kernel::locale::Locale;
+
+const MAX_SUBJECT: usize = 500;
+const MAX_BODY: usize = 100_000;
+
+/// Templates with the event and format to render them for.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    trigger: Trigger,
+    subject: Option<String>,
+    html: Option<String>,
+    text: Option<String>,
+    event: Option<Detail>,
+    format: Format,
+}
+
+/// Rendered templates; null where the request has no template.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rendered {
+    /// Subject, on one line.
+    pub subject: Option<String>,
+    /// HTML body.
+    pub html: Option<String>,
+    /// Plain-text body.
+    pub text: Option<String>,
+}
+
+impl Preview {
+    /// Reads and checks a preview request. Templates are checked as when a workflow is saved.
+    pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        field.object(&["trigger", "subject", "html", "text", "event", "locale", "time_zone"], errors)?;
+        let trigger = field.get("trigger").parse(Trigger::parse, errors);
+        let scope = Scope::of(trigger.unwrap_or(Trigger::Manual));
+        let subject = field
+            .get("subject")
+            .optional(errors, |field, errors| checked(field, field.text(1..=MAX_SUBJECT, errors)?, &scope, errors));
+        let body =
+            |field: &Field<'_>, errors: &mut Errors| checked(field, field.lines(1..=MAX_BODY, errors)?, &scope, errors);
+        let html = field.get("html").optional(errors, body);
+        let text = field.get("text").optional(errors, body);
+        let event = field.get("event").optional(errors, |field, errors| read_event(field, trigger, errors));
+        let locale = field.get("locale").optional(errors, |field, errors| field.parse(Locale::parse, errors));
+        let zone = field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
+        let format = Format { locale: locale?.unwrap_or_default(), zone: zone?.unwrap_or_default() };
+        Some(Self { trigger: trigger?, subject: subject?, html: html?, text: text?, event: event?, format })
+    }
+
+    /// Type of the event that the templates are rendered for: that of the trigger, or `CouponRedeemed` for a manual
+    /// trigger.
+    pub fn event_type(&self) -> EventType {
+        match self.trigger {
+            Trigger::Event(kind) => kind,
+            Trigger::Manual => EventType::CouponRedeemed,
+        }
+    }
+
+    /// Event given in the request, if any.
+    pub fn event(&self) -> Option<Event> {
+        let Detail { metadata, data } = self.event.clone()?;
+        Some(Event { kind: self.event_type(), metadata, data })
+    }
+
+    /// Renders the templates for an event and, if known, the contact of its customer.
+    ///
+    /// # Errors
+    /// Returns one error for each template that can't be rendered.
+    pub fn render(&self, event: &Event, contact: Option<&Contact>) -> Result<Rendered, Errors> {
+        let named = event.data.customer.as_ref();
+        let person = contact.map(|contact| contact.merge_customer(named)).or_else(|| named.cloned());
+        let context = Context::new(event, person.as_ref(), &Default::default(), &self.format);
+        let mut errors = Errors::new();
+        let mut rendered = |name: &str, source: &Option<String>, form| {
+            let rendered = source.as_ref().map(|source| render(source, form, &context)).transpose();
+            rendered.unwrap_or_else(|error| {
+                errors.push(FieldError { pointer: format!("/{name}"), detail: error.to_string() });
+                None
+            })
+        };
+        let rendered = Rendered {
+            subject: rendered("subject", &self.subject, OutputKind::Line),
+            html: rendered("html", &self.html, OutputKind::Html),
+            text: rendered("text", &self.text, OutputKind::Text),
+        };
+        if errors.is_empty() { Ok(rendered) } else { Err(errors) }
+    }
+}
+
+fn checked(field: &Field<'_>, source: &str, scope: &Scope, errors: &mut Errors) -> Option<String> {
+    match check(source, scope) {
+        Ok(()) => Some(source.to_owned()),
+        Err(fault) => field.reject(fault, errors),
+    }
+}
+
+/// Reads the `detail` of an event, and checks that it has the parts that every event of the trigger has.
+fn read_event(field: &Field<'_>, trigger: Option<Trigger>, errors: &mut Errors) -> Option<Detail> {
+    field.any_object(errors)?;
+    let detail: Result<Detail, _> = serde_json::from_value(field.value().cloned().unwrap_or_default());
+    let Ok(detail) = detail else {
+        return field.reject("must be the detail of an event, as returned by GET /v1/events", errors);
+    };
+    let Some(Trigger::Event(kind)) = trigger else { return Some(detail) };
+    let data: Value = json!(detail.data);
+    match kind.parts().iter().find(|part| data.get(part).is_none()) {
+        None => Some(detail),
+        Some(part) => field.get("data").get(part).reject(format_args!("is required for a {kind} event"), errors),
+    }
+}

@@ -1,0 +1,144 @@
+//! Scope: the merge fields that are available at one place of a workflow.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::DateTime;
+use minijinja::value::Value;
+
+use super::context::{TemplateMoney, nested};
+use super::field;
+use super::field::{Kind, MergeField, StepOutput};
+use crate::automation::workflow::Trigger;
+use crate::coupons::coupon::CouponValue;
+use crate::kernel::money::{Currency, Money};
+
+/// Merge fields that a template can use.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    trigger: Trigger,
+    fields: BTreeMap<String, MergeField>,
+    unreadable_steps: BTreeSet<String>,
+}
+
+impl Scope {
+    /// Scope of the steps of a workflow with this trigger. A workflow with a manual trigger can use every field,
+    /// because another workflow can start it for any event.
+    pub fn of(trigger: Trigger) -> Self {
+        Self { trigger, fields: by_name(field::of(trigger, false)), unreadable_steps: BTreeSet::new() }
+    }
+
+    /// Adds the customer's fields, for steps that run for a contact whatever the trigger.
+    #[must_use]
+    pub fn with_contact(mut self) -> Self {
+        self.fields.extend(by_name(field::of(self.trigger, true)));
+        self
+    }
+
+    /// Adds the outputs of an earlier step.
+    pub fn add_step<'a>(&mut self, id: &str, outputs: impl IntoIterator<Item = &'a StepOutput>) {
+        self.fields.extend(by_name(outputs.into_iter().map(|output| MergeField {
+            field: format!("steps.{id}.{}", output.name),
+            kind: output.kind,
+            may_be_missing: output.may_be_missing,
+            description: output.description,
+        })));
+    }
+
+    /// Sets whether a field can be missing at this place.
+    pub fn set_may_be_missing(&mut self, name: &str, may_be_missing: bool) {
+        if let Some(field) = self.fields.get_mut(name) {
+            field.may_be_missing = may_be_missing;
+        }
+    }
+
+    /// Adds an earlier step that can't be read. Its outputs are unknown, so templates that use any of them are
+    /// accepted.
+    pub fn add_unreadable_step(&mut self, id: &str) {
+        self.unreadable_steps.insert(id.to_owned());
+    }
+
+    /// All fields, sorted by name.
+    pub fn fields(&self) -> impl Iterator<Item = &MergeField> {
+        self.fields.values()
+    }
+
+    /// Field with this name, such as `coupon.code`.
+    pub fn field(&self, name: &str) -> Option<&MergeField> {
+        self.fields.get(name)
+    }
+
+    /// Whether a field has this name, or may have it because it belongs to an unreadable step.
+    pub fn has(&self, name: &str) -> bool {
+        let step = name.strip_prefix("steps.").and_then(|rest| rest.split('.').next());
+        self.fields.contains_key(name) || step.is_some_and(|id| self.unreadable_steps.contains(id))
+    }
+
+    /// Sample values for every field except those for which `is_missing` returns true.
+    pub(super) fn sample(&self, is_missing: impl Fn(&MergeField) -> bool) -> Value {
+        // The members of an amount are part of the sample amount.
+        let is_member = |field: &MergeField| {
+            let object = field.field.rsplit_once('.').and_then(|(object, _)| self.field(object));
+            object.is_some_and(|object| object.kind == Kind::Money)
+        };
+        let fields = self.fields().filter(|field| !is_member(field));
+        nested(fields.map(|field| match is_missing(field) {
+            true => (field.field.as_str(), Value::UNDEFINED),
+            false => (field.field.as_str(), sample(field.kind)),
+        }))
+    }
+}
+
+fn by_name(fields: impl Iterator<Item = MergeField>) -> BTreeMap<String, MergeField> {
+    fields.map(|field| (field.field.clone(), field)).collect()
+}
+
+fn sample(kind: Kind) -> Value {
+    match kind {
+        Kind::Text | Kind::Code => Value::from("sample"),
+        Kind::Number => Value::from(7),
+        Kind::Instant => Value::from(DateTime::UNIX_EPOCH.to_rfc3339()),
+        Kind::Money => match Currency::parse("USD") {
+            Ok(currency) => Value::from_object(TemplateMoney(CouponValue::Amount(Money::new(700, currency)))),
+            Err(_) => Value::UNDEFINED,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::automation::workflow::outputs_of;
+    use crate::events::event::EventType;
+
+    #[test]
+    fn trigger_without_an_order_has_customer_fields_only_with_a_contact() {
+        let expired = Scope::of(Trigger::Event(EventType::CouponExpired));
+        assert!(!expired.has("customer.email"));
+        assert!(expired.with_contact().has("customer.email"));
+    }
+
+    #[test]
+    fn every_trigger_has_the_fields_of_the_parts_of_its_event() {
+        let has = |event, field: &str| Scope::of(Trigger::Event(event)).has(field);
+        assert!(has(EventType::CouponRejected, "rejection.code"));
+        assert!(has(EventType::CouponThresholdReached, "threshold"));
+        assert!(has(EventType::CouponExpiring, "lead_time"));
+        assert!(!has(EventType::CouponApplied, "rejection.code"));
+    }
+
+    #[test]
+    fn field_has_its_kind_and_whether_it_may_be_missing() {
+        let mut scope = Scope::of(Trigger::Event(EventType::CouponApplied));
+        scope.add_step("bonus", outputs_of("generate_coupon"));
+        let said = |field: &str| {
+            let field = scope.field(field).unwrap();
+            (field.kind, field.may_be_missing)
+        };
+        assert_eq!(said("coupon.code"), (Kind::Code, false));
+        assert_eq!(said("coupon.limit"), (Kind::Number, true));
+        assert_eq!(said("order.total"), (Kind::Money, false));
+        assert_eq!(said("steps.bonus.expires_at"), (Kind::Instant, true));
+        let full = Scope::of(Trigger::Event(EventType::CouponLimitReached));
+        assert!(!full.field("coupon.limit").unwrap().may_be_missing);
+    }
+}

@@ -1,0 +1,143 @@
+//! Workflows: trigger, filters and steps, as data.
+//!
+//! In its document, a workflow is a tree: steps contain the steps of their branches. It is read into a flat list in
+//! which each step refers to the next one by its position. References always point further down the list, so every
+//! execution ends.
+
+mod action;
+mod impossible_wait;
+mod output;
+mod published;
+mod read_step;
+mod remarks;
+mod settings;
+mod step;
+mod trigger;
+mod wait_condition;
+mod window;
+
+pub use action::{Action, Body, NewCoupon, Next, NotMet, Notification, Wait};
+pub use output::outputs_of;
+pub use published::PublishedWorkflow;
+pub use read_step::PER_COUPON_TERMS;
+pub use settings::{OnFailure, OnUnknown, Settings};
+pub use step::{MAX_WAIT, STEP_TYPES, Step};
+pub use trigger::Trigger;
+pub use wait_condition::{CouponSelector, Observed, WaitCondition};
+pub use window::Window;
+
+use serde_json::Value;
+
+use crate::automation::filter::Filter;
+use crate::delivery::webhook::UrlPolicy;
+use crate::kernel::input;
+use crate::kernel::input::{Errors, Field};
+
+use remarks::ReviewFindings;
+use step::ALERT;
+
+/// Checked workflow definition.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Definition {
+    /// The author's name for the workflow.
+    pub name: String,
+    pub trigger: Trigger,
+    /// Which of the trigger's events start the workflow.
+    pub filter: Filter,
+    pub settings: Settings,
+    /// Every step; the first one runs first.
+    pub steps: Vec<Step>,
+}
+
+/// Workflow that can be saved, with warnings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reviewed {
+    pub definition: Definition,
+    /// Points that are valid but probably not what the author means.
+    pub warnings: Errors,
+}
+
+impl Definition {
+    /// Reads and checks a workflow document whose URLs must be public.
+    ///
+    /// # Errors
+    /// Returns every fault, with its pointer.
+    pub fn read(document: &Value) -> Result<Self, Errors> {
+        Self::review(document, UrlPolicy::Public).map(|reviewed| reviewed.definition)
+    }
+
+    /// Reads and checks a workflow document before it is saved. `url_policy` limits the URLs that the workflow may post to.
+    ///
+    /// # Errors
+    /// Returns every fault, and everything that can never work, with its pointer.
+    pub fn review(document: &Value, url_policy: UrlPolicy) -> Result<Reviewed, Errors> {
+        let mut remarks = ReviewFindings::default();
+        let read = Self::read_with(document, url_policy, &mut remarks);
+        remarks.reject_unrendered_fields(document);
+        remarks.reject_addresses(document);
+        match read {
+            Ok(definition) if remarks.faults.is_empty() => Ok(Reviewed { definition, warnings: remarks.warnings }),
+            read => Err(read.err().unwrap_or_default().into_iter().chain(remarks.faults).collect()),
+        }
+    }
+
+    /// Reads a stored workflow document, which may have been saved before some of the checks existed.
+    ///
+    /// # Errors
+    /// Returns every fault that prevents running the workflow, with its pointer.
+    pub fn read_saved(document: &Value) -> Result<Self, Errors> {
+        Self::read_with(document, UrlPolicy::Anywhere, &mut ReviewFindings::default())
+    }
+
+    fn read_with(document: &Value, url_policy: UrlPolicy, remarks: &mut ReviewFindings) -> Result<Self, Errors> {
+        input::read(document, |field, errors| {
+            field.object(&[&["name", "trigger", "steps"], Settings::MEMBERS].concat(), errors)?;
+            let name = field.get("name").text(1..=200, errors).map(str::to_owned);
+            let settings = Settings::read(field, errors);
+            let trigger = field.get("trigger");
+            let (trigger, filter) = match trigger.object(&["type", "filters"], errors) {
+                Some(()) => read_trigger(&trigger, errors),
+                None => (None, None),
+            };
+            let steps = read_step::steps(&field.get("steps"), trigger, url_policy, remarks, errors);
+            let (settings, mut steps) = (settings?, steps?);
+            if let OnFailure::Alert(to) = &settings.on_failure {
+                steps.push(Step {
+                    id: ALERT.to_owned(),
+                    action: Action::Alert { to: to.clone() },
+                    next: Next::End,
+                    pointer: "/on_failure".to_owned(),
+                });
+            }
+            Some(Self { name: name?, trigger: trigger?, filter: filter?, settings, steps })
+        })
+    }
+
+    /// Whether executions are notified about their contact's activity all the time, and not only while they wait.
+    pub fn listens_throughout(&self) -> bool {
+        self.settings.stop_on_redemption || self.goals().next().is_some()
+    }
+
+    /// Position of the step that alerts people to a failure, if the workflow has one.
+    pub fn alert(&self) -> Option<usize> {
+        self.steps.iter().rposition(|step| matches!(step.action, Action::Alert { .. }))
+    }
+
+    /// Goals of the workflow, with their positions.
+    pub fn goals(&self) -> impl Iterator<Item = (usize, &WaitCondition)> {
+        self.steps.iter().enumerate().filter_map(|(place, step)| match &step.action {
+            Action::Goal { condition, .. } => Some((place, condition)),
+            _ => None,
+        })
+    }
+}
+
+fn read_trigger(field: &Field<'_>, errors: &mut Errors) -> (Option<Trigger>, Option<Filter>) {
+    let Some(trigger) = field.get("type").parse(Trigger::parse, errors) else { return (None, None) };
+    let filters = field.get("filters");
+    let filter = filters.optional(errors, |field, errors| Filter::read(field, trigger, errors));
+    (Some(trigger), filter.map(|filter| filter.unwrap_or(Filter::All(Vec::new()))))
+}
+
+#[cfg(test)]
+mod tests;

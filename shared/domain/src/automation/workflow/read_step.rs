@@ -1,0 +1,368 @@
+//! Reading of steps: converts the tree of the document into a list in which each step refers to the next one.
+
+mod effect;
+
+pub use effect::PER_COUPON_TERMS;
+
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
+use serde_json::Value;
+
+use super::action::{Action, Next, NotMet, Wait};
+use super::impossible_wait;
+use super::output::outputs_of;
+use super::remarks::ReviewFindings;
+use super::step::{ALERT, MAX_WAIT, STEP_TYPES, Step};
+use super::trigger::Trigger;
+use super::wait_condition::WaitCondition;
+use super::window::Window;
+use crate::automation::filter::Filter;
+use crate::automation::template;
+use crate::automation::template::Scope;
+use crate::contacts::audience::Audience;
+use crate::coupons::coupon::ZoneName;
+use crate::delivery::webhook::UrlPolicy;
+use crate::kernel::input::{Errors, Field, FieldError};
+use crate::kernel::span::Span;
+
+/// Maximum number of steps in one workflow, including nested ones.
+const MAX_STEPS: usize = 100;
+
+/// Maximum nesting of steps.
+const MAX_DEPTH: usize = 8;
+
+const MAX_WAYS: usize = 20;
+
+/// Maximum number of characters of a template that renders to one line.
+const MAX_SUBJECT: usize = 500;
+
+const MIN_WAIT: TimeDelta = TimeDelta::seconds(1);
+
+/// Open end: a place in the list from which the following step is not known yet.
+#[derive(Clone, Copy)]
+enum OpenEnd {
+    /// After the step at this position.
+    After(usize),
+    /// A branch (second number) of the step at a position (first number).
+    Branch(usize, usize),
+}
+
+/// Steps of one list, in order: the position of the first one, and the open ends after the last one.
+struct Block {
+    first: Option<usize>,
+    open_ends: Vec<OpenEnd>,
+}
+
+pub(super) struct Reader<'r> {
+    trigger: Trigger,
+    scope: Scope,
+    seen: HashSet<String>,
+    steps: Vec<Step>,
+    depth: usize,
+    has_contact: bool,
+    url_policy: UrlPolicy,
+    remarks: &'r mut ReviewFindings,
+}
+
+pub(super) fn steps(
+    field: &Field<'_>,
+    trigger: Option<Trigger>,
+    url_policy: UrlPolicy,
+    remarks: &mut ReviewFindings,
+    errors: &mut Errors,
+) -> Option<Vec<Step>> {
+    let trigger = trigger.unwrap_or(Trigger::Manual);
+    let mut reader = Reader {
+        trigger,
+        scope: Scope::of(trigger),
+        seen: HashSet::from([ALERT.to_owned()]),
+        steps: Vec::new(),
+        depth: 0,
+        has_contact: false,
+        url_policy,
+        remarks,
+    };
+    reader.block(field, 1, errors)?;
+    match reader.steps.len() {
+        0..=MAX_STEPS => Some(reader.steps),
+        _ => field.reject(format_args!("must have at most {MAX_STEPS} steps, including nested ones"), errors),
+    }
+}
+
+impl Reader<'_> {
+    fn block(&mut self, field: &Field<'_>, least: usize, errors: &mut Errors) -> Option<Block> {
+        if self.depth > MAX_DEPTH {
+            return field.reject(format_args!("steps must be nested at most {MAX_DEPTH} deep"), errors);
+        }
+        let mut block = Block { first: None, open_ends: Vec::new() };
+        let read = field.list(least..=MAX_STEPS, errors, |field, errors| {
+            let place = self.steps.len();
+            block.first.get_or_insert(place);
+            self.link(&block.open_ends, place);
+            block.open_ends = self.step(field, errors)?;
+            Some(())
+        });
+        read.map(|_| block)
+    }
+
+    fn link(&mut self, open_ends: &[OpenEnd], place: usize) {
+        for end in open_ends {
+            match *end {
+                OpenEnd::After(step) => self.steps[step].next = Next::Step(place),
+                OpenEnd::Branch(step, way) => self.steps[step].action.branches_mut()[way] = Next::Step(place),
+            }
+        }
+    }
+
+    /// Reads a step and the steps nested in it. Returns the open ends after it.
+    fn step(&mut self, field: &Field<'_>, errors: &mut Errors) -> Option<Vec<OpenEnd>> {
+        field.any_object(errors)?;
+        let place = self.steps.len();
+        let id = field.get("id").parse(parse_id, errors);
+        let id = match id {
+            Some(id) if !self.seen.insert(id.clone()) => {
+                field.get("id").reject("must be unique; another step has this id", errors)
+            }
+            id => id,
+        };
+        // Nested steps follow their parent in the list, so the parent gets its position before it is read.
+        let placeholder = Action::Wait(Wait::For(TimeDelta::zero()));
+        let pointer = field.pointer().to_owned();
+        self.steps.push(Step { id: id.clone().unwrap_or_default(), action: placeholder, next: Next::End, pointer });
+        let kind = field.get("type").parse(|kind| Ok::<_, String>(kind.to_owned()), errors);
+        let action = kind.as_deref().and_then(|kind| self.action(kind, place, field, errors));
+        let action = self.with_outputs(field, kind.as_deref(), action);
+        let (action, open_ends) = action?;
+        id?;
+        self.steps[place].action = action;
+        Some(open_ends)
+    }
+
+    /// Adds the outputs of a step to the scope of later steps. If the step can't be read, the outputs of its type are
+    /// added, so that its faults are not reported again for each text that uses them.
+    fn with_outputs<T>(
+        &mut self,
+        field: &Field<'_>,
+        kind: Option<&str>,
+        read: Option<(Action, T)>,
+    ) -> Option<(Action, T)> {
+        let Some(id) = field.get("id").value().and_then(Value::as_str) else { return read };
+        match (&read, kind) {
+            (Some((action, _)), _) => self.scope.add_step(id, &action.outputs()),
+            (None, Some(kind)) if STEP_TYPES.contains(&kind) => self.scope.add_step(id, outputs_of(kind)),
+            (None, _) => self.scope.add_unreadable_step(id),
+        }
+        read
+    }
+
+    /// Rejects a step that acts on the contact if there never is one.
+    fn needs_contact(&mut self, field: &Field<'_>) {
+        if self.has_contact || self.trigger.may_have_contact() {
+            return;
+        }
+        let detail = format!(
+            "requires a contact, but {} events name no customer; put the step into a for_each_contact",
+            self.trigger.name()
+        );
+        self.remarks.faults.push(FieldError { pointer: field.get("type").pointer().to_owned(), detail });
+    }
+
+    fn action(
+        &mut self,
+        kind: &str,
+        place: usize,
+        field: &Field<'_>,
+        errors: &mut Errors,
+    ) -> Option<(Action, Vec<OpenEnd>)> {
+        let straight = |action: Action| (action, vec![OpenEnd::After(place)]);
+        match kind {
+            "wait_for_event" => {
+                self.needs_contact(field);
+                let known = [&["timeout", "then", "on_timeout"], WaitCondition::MEMBERS].concat();
+                members(field, &known, errors)?;
+                let condition = WaitCondition::read(field, &self.scope, errors);
+                let timeout = Span::read(&field.get("timeout"), MIN_WAIT..=MAX_WAIT, errors);
+                let (branches, open_ends) =
+                    self.branches(place, &[field.get("then"), field.get("on_timeout")], errors)?;
+                let branches = [*branches.first()?, *branches.get(1)?];
+                let (condition, timeout) = (condition?, timeout?.delta());
+                Some((Action::WaitForEvent { condition, timeout, branches }, open_ends))
+            }
+            "branch" => {
+                members(field, &["branches", "else"], errors)?;
+                let trigger = self.trigger;
+                let has_contact = self.has_contact;
+                let mut lists = Vec::new();
+                let filters = field.get("branches").list(1..=MAX_WAYS, errors, |field, errors| {
+                    field.object(&["filters", "steps"], errors)?;
+                    lists.push(field.get("steps"));
+                    let filters = field.get("filters");
+                    if filters.is_absent() {
+                        return filters.reject("is required; for contacts that match no branch, use else", errors);
+                    }
+                    Filter::read_within(&filters, trigger, has_contact, errors)
+                });
+                lists.push(field.get("else"));
+                let (branches, open_ends) = self.branches(place, &lists, errors)?;
+                Some((Action::Branch { filters: filters?, branches }, open_ends))
+            }
+            "random_split" => {
+                members(field, &["branches"], errors)?;
+                let mut lists = Vec::new();
+                let weights = field.get("branches").list(2..=MAX_WAYS, errors, |field, errors| {
+                    field.object(&["weight", "steps"], errors)?;
+                    lists.push(field.get("steps"));
+                    field.get("weight").integer(1..=1_000_000, errors).and_then(|weight| u32::try_from(weight).ok())
+                });
+                let (branches, open_ends) = self.branches(place, &lists, errors)?;
+                Some((Action::RandomSplit { weights: weights?, branches }, open_ends))
+            }
+            "for_each_contact" => {
+                members(field, &["audience", "steps"], errors)?;
+                if self.has_contact {
+                    return field.get("type").reject("can't be within another for_each_contact", errors);
+                }
+                let audience = Audience::read(&field.get("audience"), errors);
+                let inside = self.scope.clone().with_contact();
+                let outside = std::mem::replace(&mut self.scope, inside);
+                self.has_contact = true;
+                let block = self.within(&field.get("steps"), 1, errors);
+                self.has_contact = false;
+                self.scope = outside;
+                // Open ends inside stay open: the execution of each contact ends there.
+                let first = block?.first?;
+                Some(straight(Action::ForEachContact { audience: audience?, first }))
+            }
+            "goal" => {
+                self.needs_contact(field);
+                let known = [&["if_not_met"], WaitCondition::MEMBERS].concat();
+                members(field, &known, errors)?;
+                if self.depth > 0 {
+                    return field.get("type").reject(
+                        "can't be nested in another step; put the goal at the top level of the workflow",
+                        errors,
+                    );
+                }
+                let if_not_met =
+                    field.get("if_not_met").optional(errors, |field, errors| field.parse(parse_not_met, errors));
+                let condition = WaitCondition::read(field, &self.scope, errors);
+                let (condition, if_not_met) = (condition?, if_not_met?.unwrap_or(NotMet::Continue));
+                Some(straight(Action::Goal { condition, if_not_met }))
+            }
+            _ => self.effect(kind, field, errors).map(straight),
+        }
+    }
+
+    fn within(&mut self, field: &Field<'_>, least: usize, errors: &mut Errors) -> Option<Block> {
+        self.depth += 1;
+        let block = self.block(field, least, errors);
+        self.depth -= 1;
+        block
+    }
+
+    /// Reads the branches of a step. Returns where each one starts, and the open ends after all of them.
+    fn branches(
+        &mut self,
+        place: usize,
+        lists: &[Field<'_>],
+        errors: &mut Errors,
+    ) -> Option<(Vec<Next>, Vec<OpenEnd>)> {
+        let mut branches = Vec::new();
+        let mut open_ends = Vec::new();
+        for (way, list) in lists.iter().enumerate() {
+            let block = match list.is_absent() {
+                true => Some(Block { first: None, open_ends: Vec::new() }),
+                false => self.within(list, 0, errors),
+            };
+            branches.push(block.map(|block| {
+                open_ends.extend(block.open_ends);
+                match block.first {
+                    Some(first) => Next::Step(first),
+                    None => {
+                        open_ends.push(OpenEnd::Branch(place, way));
+                        Next::End
+                    }
+                }
+            }));
+        }
+        Some((branches.into_iter().collect::<Option<_>>()?, open_ends))
+    }
+
+    fn wait(&mut self, field: &Field<'_>, errors: &mut Errors) -> Option<Wait> {
+        members(field, &["for", "until", "time_zone", "before", "window"], errors)?;
+        let given: Vec<&str> =
+            ["for", "until", "window"].into_iter().filter(|member| !field.get(member).is_absent()).collect();
+        let only_with_until = |member: &str, errors: &mut Errors| match field.get(member).is_absent() {
+            true => Some(()),
+            false => field.get(member).reject("is only allowed with until; leave it out", errors),
+        };
+        match given[..] {
+            ["until"] => {
+                let before = field
+                    .get("before")
+                    .optional(errors, |field, errors| Span::read(field, MIN_WAIT..=MAX_WAIT, errors));
+                let zone =
+                    field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
+                let until = field.get("until");
+                let instant = until.text(1..=MAX_SUBJECT, errors)?;
+                let (zone, instant) = (zone?, self.checked(&until, instant, errors)?);
+                // A text without merge fields can be checked now.
+                if !instant.contains("{{")
+                    && let Err(fault) = crate::coupons::coupon::parse_instant(&instant, zone.as_ref())
+                {
+                    return field.get("until").reject(fault, errors);
+                }
+                if let Some(detail) = impossible_wait::fault(&instant, zone.as_ref(), &self.scope) {
+                    self.remarks.faults.push(FieldError { pointer: until.pointer().to_owned(), detail });
+                }
+                let unset = template::fields_without_default(&instant, &self.scope)
+                    .into_iter()
+                    .find(|name| name.starts_with("steps."));
+                if let Some(name) = unset {
+                    let detail =
+                        format!("uses {{{{{name}}}}}, which may have no value; the execution then ends at this step");
+                    self.remarks.warnings.push(FieldError { pointer: until.pointer().to_owned(), detail });
+                }
+                let earlier = before?.map_or(TimeDelta::zero(), Span::delta);
+                Some(Wait::Until { instant, zone, earlier })
+            }
+            ["window"] => {
+                only_with_until("time_zone", errors)?;
+                only_with_until("before", errors)?;
+                Window::read(&field.get("window"), errors).map(Wait::Window)
+            }
+            ["for"] | [] => {
+                only_with_until("time_zone", errors)?;
+                only_with_until("before", errors)?;
+                let span = Span::read(&field.get("for"), MIN_WAIT..=MAX_WAIT, errors)?;
+                Some(Wait::For(span.delta()))
+            }
+            _ => field.reject("must have exactly one of for, until and window", errors),
+        }
+    }
+}
+
+/// Rejects members that this type of step does not have.
+fn members(field: &Field<'_>, known: &[&str], errors: &mut Errors) -> Option<()> {
+    field.object(&[&["id", "type"], known].concat(), errors)
+}
+
+fn parse_not_met(text: &str) -> Result<NotMet, &'static str> {
+    match text {
+        "continue" => Ok(NotMet::Continue),
+        "wait" => Ok(NotMet::Wait),
+        "end" => Ok(NotMet::End),
+        _ => Err("must be \"continue\", \"wait\" or \"end\""),
+    }
+}
+
+fn parse_id(text: &str) -> Result<String, &'static str> {
+    let of_the_alphabet = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    let starts_well = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase());
+    if starts_well && text.len() <= 40 && text.bytes().all(of_the_alphabet) {
+        Ok(text.to_owned())
+    } else {
+        Err("must be 1 to 40 lower-case letters, digits or underscores, the first a letter")
+    }
+}

@@ -1,0 +1,117 @@
+//! Settings of a workflow: everything except its name, trigger and steps.
+
+use super::action::MAX_RECIPIENTS;
+use super::window::Window;
+use crate::coupons::coupon::ZoneName;
+use crate::kernel::input::{Errors, Field};
+use crate::kernel::locale::Locale;
+use crate::purchases::customer::Email;
+
+/// Highest permitted `max_executions_per_contact_and_hour`.
+const MAX_EXECUTIONS_PER_HOUR: i64 = 1_000;
+
+/// Settings of a workflow.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Whether a contact may enter the workflow more than once. It never may while an earlier execution has not
+    /// ended.
+    pub re_entry: bool,
+    /// When e-mails to the contact may be sent; at other times they wait for the window to open.
+    pub message_window: Option<Window>,
+    /// Whether an execution is cancelled when its contact redeems its coupon, or a coupon that it generated.
+    pub stop_on_redemption: bool,
+    /// Maximum number of executions that one contact may enter in a clock hour.
+    pub max_executions_per_contact_and_hour: Option<i64>,
+    pub on_failure: OnFailure,
+    pub on_unknown: OnUnknown,
+    /// Locale for dates and amounts if the contact has none.
+    pub locale: Option<Locale>,
+    /// Time zone for dates if the contact's is unknown.
+    pub time_zone: Option<ZoneName>,
+}
+
+/// What happens to an execution when a step has failed for good, after its last attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OnFailure {
+    /// The execution fails at the step. An operator can retry it.
+    Stop,
+    /// The execution continues with the next step. After a failed wait it fails as with [`OnFailure::Stop`].
+    Continue,
+    /// The execution fails at the step, after an e-mail to these addresses.
+    Alert(Vec<Email>),
+}
+
+/// What happens when it is unknown whether a message was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnUnknown {
+    /// The step stays `unknown`, and the execution continues.
+    Continue,
+    /// The execution fails at the step.
+    Stop,
+    /// The message is sent again if no delivery is reported for a while. Some recipients may get it twice.
+    Retry,
+}
+
+impl Settings {
+    pub(super) const MEMBERS: &'static [&'static str] = &[
+        "re_entry",
+        "message_window",
+        "stop_on_redemption",
+        "max_executions_per_contact_and_hour",
+        "on_failure",
+        "on_unknown",
+        "locale",
+        "time_zone",
+    ];
+
+    pub(super) fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        let re_entry = field.get("re_entry").optional(errors, Field::boolean);
+        let message_window = field.get("message_window").optional(errors, Window::read);
+        let stop_on_redemption = field.get("stop_on_redemption").optional(errors, Field::boolean);
+        let most = field
+            .get("max_executions_per_contact_and_hour")
+            .optional(errors, |field, errors| field.integer(1..=MAX_EXECUTIONS_PER_HOUR, errors));
+        let on_failure = field.get("on_failure").optional(errors, OnFailure::read);
+        let on_unknown =
+            field.get("on_unknown").optional(errors, |field, errors| field.parse(OnUnknown::parse, errors));
+        let locale = field.get("locale").optional(errors, |field, errors| field.parse(Locale::parse, errors));
+        let time_zone = field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
+        Some(Self {
+            re_entry: re_entry?.unwrap_or(false),
+            message_window: message_window?,
+            stop_on_redemption: stop_on_redemption?.unwrap_or(false),
+            max_executions_per_contact_and_hour: most?,
+            on_failure: on_failure?.unwrap_or(OnFailure::Stop),
+            on_unknown: on_unknown?.unwrap_or(OnUnknown::Continue),
+            locale: locale?,
+            time_zone: time_zone?,
+        })
+    }
+}
+
+impl OnFailure {
+    fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        if field.value().is_some_and(serde_json::Value::is_object) {
+            field.object(&["alert"], errors)?;
+            let each = |field: &Field<'_>, errors: &mut Errors| field.parse(Email::parse, errors);
+            return field.get("alert").list(1..=MAX_RECIPIENTS, errors, each).map(Self::Alert);
+        }
+        let policy = |text: &str| match text {
+            "stop" => Ok(Self::Stop),
+            "continue" => Ok(Self::Continue),
+            _ => Err("must be \"stop\", \"continue\" or {\"alert\": [\"team@example.com\"]}"),
+        };
+        field.parse(policy, errors)
+    }
+}
+
+impl OnUnknown {
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "continue" => Ok(Self::Continue),
+            "stop" => Ok(Self::Stop),
+            "retry" => Ok(Self::Retry),
+            _ => Err("must be \"continue\", \"stop\" or \"retry\""),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Workflow templates: ready-made workflows with a few parameters.
+//!
+//! In the JSON documents of a template, `${name}` stands for a parameter and `${workflow:key}` for the id of another
+//! workflow of the same template.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::kernel::ids::WorkflowId;
+use crate::kernel::input::{Errors, Field};
+
+/// Shipped templates, in display order.
+const SHIPPED: [&str; 5] = [
+    include_str!("../../../../events/workflow-templates/flash20-abandoned-cart.json"),
+    include_str!("../../../../events/workflow-templates/vip50-high-value.json"),
+    include_str!("../../../../events/workflow-templates/beta50-limit-reached.json"),
+    include_str!("../../../../events/workflow-templates/earlybird25-expired.json"),
+    include_str!("../../../../events/workflow-templates/member20-welcome.json"),
+];
+
+/// Maximum length of a parameter's value.
+const MAX_VALUE_LENGTH: usize = 200;
+
+/// Template for one or more workflows.
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct WorkflowTemplate {
+    /// Name of the template in paths.
+    pub name: String,
+    /// Short title.
+    pub title: String,
+    /// What the workflows do.
+    pub description: String,
+    /// Values to fill in.
+    pub parameters: Vec<Parameter>,
+    /// Workflows of the template. A workflow comes after those that it refers to.
+    pub workflows: Vec<TemplateWorkflow>,
+}
+
+/// Parameter of a template.
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Parameter {
+    /// Name of the parameter.
+    pub name: String,
+    /// What the parameter means.
+    pub description: String,
+    /// Example value, used if no value is given.
+    pub example: String,
+}
+
+/// Workflow of a template.
+#[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct TemplateWorkflow {
+    /// Key by which other workflows of the template refer to this one.
+    pub key: String,
+    /// Workflow document with placeholders.
+    pub document: Value,
+}
+
+impl WorkflowTemplate {
+    /// Templates that are part of the product.
+    pub fn shipped() -> Vec<Self> {
+        SHIPPED.iter().filter_map(|json| serde_json::from_str(json).ok()).collect()
+    }
+
+    /// Reads the values of the parameters: an object of texts. A missing value is replaced by the parameter's example.
+    pub fn read_values(&self, field: &Field<'_>, errors: &mut Errors) -> Option<Map<String, Value>> {
+        let names: Vec<&str> = self.parameters.iter().map(|parameter| parameter.name.as_str()).collect();
+        if !field.is_absent() {
+            field.object(&names, errors)?;
+        }
+        let values = self.parameters.iter().map(|parameter| {
+            let given =
+                field.get(&parameter.name).optional(errors, |field, errors| field.text(1..=MAX_VALUE_LENGTH, errors));
+            given.map(|given| (parameter.name.clone(), Value::from(given.unwrap_or(&parameter.example))))
+        });
+        values.collect()
+    }
+
+    /// Workflows with the placeholders replaced. `id` returns the workflow id for a position.
+    pub fn workflows_with(
+        &self,
+        values: &Map<String, Value>,
+        id: impl Fn(usize) -> WorkflowId,
+    ) -> Vec<(WorkflowId, Value)> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let mut known: Vec<(String, String)> =
+            values.iter().map(|(name, value)| (format!("${{{name}}}"), text(value))).collect();
+        let keyed = self.workflows.iter().enumerate();
+        known.extend(keyed.map(|(place, workflow)| (format!("${{workflow:{}}}", workflow.key), id(place).to_string())));
+        let filled =
+            |(place, workflow): (usize, &TemplateWorkflow)| (id(place), substitute(&workflow.document, &known));
+        self.workflows.iter().enumerate().map(filled).collect()
+    }
+}
+
+/// Replaces the placeholders in a document. A value always stays within a text, so it can't change the structure of the
+/// document.
+fn substitute(document: &Value, known: &[(String, String)]) -> Value {
+    match document {
+        Value::String(text) => {
+            Value::String(known.iter().fold(text.clone(), |text, (name, value)| text.replace(name, value)))
+        }
+        Value::Array(elements) => elements.iter().map(|element| substitute(element, known)).collect(),
+        Value::Object(map) => {
+            Value::Object(map.iter().map(|(name, value)| (name.clone(), substitute(value, known))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::automation::workflow::Definition;
+    use crate::kernel::input;
+    use serde_json::json;
+
+    fn id(place: usize) -> WorkflowId {
+        WorkflowId::new(chrono::DateTime::UNIX_EPOCH, [place as u8; 10])
+    }
+
+    #[test]
+    fn every_shipped_template_gives_workflows_that_can_be_saved() {
+        let templates = WorkflowTemplate::shipped();
+        assert_eq!(templates.len(), SHIPPED.len());
+        for template in templates {
+            let values = input::read(&json!({}), |field, errors| template.read_values(field, errors)).unwrap();
+            for (_, document) in template.workflows_with(&values, id) {
+                assert!(!document.to_string().contains("${"), "{document}");
+                assert_eq!(Definition::read(&document).map(|_| ()), Ok(()), "{}", template.name);
+            }
+        }
+    }
+
+    #[test]
+    fn parameter_value_stays_within_its_text() {
+        let template = &WorkflowTemplate::shipped()[4];
+        let values =
+            input::read(&json!({"code": "X\"}]"}), |field, errors| template.read_values(field, errors)).unwrap();
+        let workflows = template.workflows_with(&values, id);
+        assert_eq!(workflows[1].1["trigger"]["filters"][0]["value"], "X\"}]");
+        assert_eq!(workflows[1].1["steps"][3]["workflow_id"], id(0).to_string());
+        let unknown = input::read(&json!({"cod": "X"}), |field, errors| template.read_values(field, errors));
+        assert_eq!(unknown.unwrap_err()[0].pointer, "/cod");
+    }
+}

@@ -1,0 +1,4 @@
+//! Contacts and audiences.
+
+pub mod audience;
+pub mod contact;

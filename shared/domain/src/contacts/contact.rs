@@ -1,0 +1,227 @@
+//! Contacts: customers as automation knows them.
+
+mod consent;
+mod details;
+mod set_changes;
+mod sets;
+mod unsubscribe;
+mod unsubscribe_token;
+
+pub use consent::{Consent, ConsentState, ConsentStatement};
+pub use details::ContactDetails;
+pub use sets::{ContactSet, MAX_SET_CHANGES, MAX_TAGS_OR_LISTS, SetChange};
+pub use unsubscribe::{UnsubscribeLink, unsubscribe_url};
+pub use unsubscribe_token::UnsubscribeToken;
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::coupons::coupon::ZoneName;
+use crate::kernel::digest::{Bits80, bits80, key80};
+use crate::kernel::ids::{ContactId, ExecutionId};
+use crate::kernel::input::{Errors, FieldError};
+use crate::kernel::label::Label;
+use crate::purchases::customer::{Customer, Email};
+
+/// A customer with the data that automation has about them. Not serialisable, so that its unsubscribe token cannot
+/// leak.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contact {
+    /// Id of the contact: one per e-mail address, or per customer id if there is no address.
+    pub id: ContactId,
+    pub email: Option<Email>,
+    /// The shop's customer id.
+    pub customer_id: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    /// Which of the names come only from purchases.
+    pub claimed: UnverifiedNames,
+    pub tags: BTreeSet<Label>,
+    pub lists: BTreeSet<Label>,
+    /// Time zone for waits until a time of day.
+    pub time_zone: Option<ZoneName>,
+    /// BCP 47 language tag such as `de-CH`, which determines how money and dates are written.
+    pub locale: Option<String>,
+    pub consent: Consent,
+    /// Secret in the unsubscribe link of the contact.
+    pub unsubscribe_token: UnsubscribeToken,
+    /// Executions that wait for a signal from the contact.
+    pub listening: BTreeSet<ExecutionId>,
+    /// Number that increases with every change of tags, lists, consent and details, but not with data from purchases.
+    pub version: i64,
+    pub created_at: DateTime<Utc>,
+}
+
+/// Names that come only from purchases, where anyone at a browser may have typed them. Purchases do not change other
+/// names, which were set through the contacts API or by earlier versions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UnverifiedNames {
+    pub first_name: bool,
+    pub last_name: bool,
+}
+
+/// Returns the identities of a contact: kind and value of the normalised address, or of the shop's id if there is no
+/// address. If earlier versions identified the contact differently, that identity follows.
+fn identity_parts_of(customer: &Customer) -> Vec<[String; 2]> {
+    match (&customer.email, &customer.id) {
+        (Some(email), _) => email.stored_forms().into_iter().map(|form| ["email".into(), form]).collect(),
+        (None, id) => vec![["id".into(), id.clone().unwrap_or_default()]],
+    }
+}
+
+/// Returns the id of a customer's contact, created at `now`.
+pub fn contact_id(customer: &Customer, now: DateTime<Utc>) -> ContactId {
+    let [kind, value] = &identity_parts_of(customer)[0];
+    ContactId::new(now, bits80(&[kind, value]))
+}
+
+/// Returns the storage key of a customer's contact. It equals [`ContactId::key`].
+pub fn contact_key(customer: &Customer) -> String {
+    let [kind, value] = &identity_parts_of(customer)[0];
+    key80(&[kind, value])
+}
+
+/// Returns the id that earlier versions gave to a customer's contact, created at `now`. `None` if the key is the same
+/// today.
+pub fn legacy_contact_id(customer: &Customer, now: DateTime<Utc>) -> Option<ContactId> {
+    identity_parts_of(customer).get(1).map(|[kind, value]| ContactId::new(now, bits80(&[kind, value])))
+}
+
+impl Contact {
+    /// Creates a contact for an operator. `bits` are random and become the unsubscribe token.
+    ///
+    /// # Errors
+    /// If the contact has more tags and lists than one edit can add ([`MAX_SET_CHANGES`]).
+    pub fn new(details: ContactDetails, now: DateTime<Utc>, bits: Bits80) -> Result<Self, Errors> {
+        let blank = Self::blank(contact_id(&details.customer(), now), now, bits);
+        blank.edited(details, now)
+    }
+
+    /// Creates the contact of a customer about whom nothing else is known.
+    pub fn of(customer: &Customer, now: DateTime<Utc>) -> Self {
+        let Customer { email, id, first_name, last_name } = customer.clone();
+        Self { email, customer_id: id, first_name, last_name, ..Self::blank(contact_id(customer, now), now, [0; 10]) }
+    }
+
+    fn blank(id: ContactId, now: DateTime<Utc>, bits: Bits80) -> Self {
+        Self {
+            id,
+            email: None,
+            customer_id: None,
+            first_name: None,
+            last_name: None,
+            claimed: UnverifiedNames::default(),
+            tags: BTreeSet::new(),
+            lists: BTreeSet::new(),
+            time_zone: None,
+            locale: None,
+            consent: Consent::default(),
+            unsubscribe_token: UnsubscribeToken::new(bits),
+            listening: BTreeSet::new(),
+            version: 0,
+            created_at: now,
+        }
+    }
+
+    /// Returns the contact in the form in which events name a customer.
+    pub fn customer(&self) -> Customer {
+        Customer {
+            email: self.email.clone(),
+            id: self.customer_id.clone(),
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+        }
+    }
+
+    /// Merges the customer named by an event with the data of the contact. The contact supplies what the event omits.
+    /// If both have a name, the contact's name is used if an operator set it, otherwise the event's.
+    pub fn merge_customer(&self, named: Option<&Customer>) -> Customer {
+        let named = named.cloned();
+        let (email, id, first_name, last_name) = match named {
+            Some(Customer { email, id, first_name, last_name }) => (email, id, first_name, last_name),
+            None => (None, None, None, None),
+        };
+        Customer {
+            email: email.or_else(|| self.email.clone()),
+            id: id.or_else(|| self.customer_id.clone()),
+            first_name: name(&self.first_name, self.claimed.first_name, first_name),
+            last_name: name(&self.last_name, self.claimed.last_name, last_name),
+        }
+    }
+
+    /// Returns the next version of the contact, with these details.
+    ///
+    /// # Errors
+    /// If the details identify a different contact, or change more tags and lists than one edit can.
+    pub fn edited(&self, details: ContactDetails, now: DateTime<Utc>) -> Result<Self, Errors> {
+        let mut errors = Errors::new();
+        let is_known_by = |[kind, value]: &[String; 2]| key80(&[kind, value]) == self.id.key();
+        if !identity_parts_of(&details.customer()).iter().any(is_known_by) {
+            let known_by = if self.email.is_some() || details.email.is_some() { "/email" } else { "/customer_id" };
+            let detail = "cannot be changed, because it identifies the contact; create another contact instead";
+            errors.push(FieldError { pointer: known_by.into(), detail: detail.into() });
+        }
+        let claimed = UnverifiedNames {
+            first_name: self.claimed.first_name && self.first_name == details.first_name,
+            last_name: self.claimed.last_name && self.last_name == details.last_name,
+        };
+        let next = Self {
+            claimed,
+            consent: self.consent.clone().after_statement(details.consent, now),
+            email: details.email,
+            customer_id: details.customer_id,
+            first_name: details.first_name,
+            last_name: details.last_name,
+            tags: with_existing_spelling(&self.tags, details.tags),
+            lists: with_existing_spelling(&self.lists, details.lists),
+            time_zone: details.time_zone,
+            locale: details.locale,
+            version: self.version + 1,
+            ..self.clone()
+        };
+        let changes = self.set_changes(&next);
+        if changes.len() > MAX_SET_CHANGES {
+            let of_tags = changes.iter().filter(|change| change.set() == ContactSet::Tags).count();
+            let pointer = if of_tags * 2 >= changes.len() { "/tags" } else { "/lists" };
+            let detail = format!(
+                "changes more than {MAX_SET_CHANGES} tags and lists at once; split the change into several requests"
+            );
+            errors.push(FieldError { pointer: pointer.into(), detail });
+        }
+        if errors.is_empty() { Ok(next) } else { Err(errors) }
+    }
+}
+
+impl From<&Contact> for ContactDetails {
+    fn from(contact: &Contact) -> Self {
+        let contact = contact.clone();
+        Self {
+            email: contact.email,
+            customer_id: contact.customer_id,
+            first_name: contact.first_name,
+            last_name: contact.last_name,
+            tags: contact.tags,
+            lists: contact.lists,
+            time_zone: contact.time_zone,
+            locale: contact.locale,
+            consent: Some(ConsentStatement { email: contact.consent.email, source: contact.consent.source }),
+        }
+    }
+}
+
+/// Chooses between a known name and a name in an event.
+fn name(known: &Option<String>, is_claimed: bool, stated: Option<String>) -> Option<String> {
+    match is_claimed {
+        true => stated.or_else(|| known.clone()),
+        false => known.clone().or(stated),
+    }
+}
+
+/// Returns `labels`, with those already in `there` in their existing spelling.
+fn with_existing_spelling(there: &BTreeSet<Label>, labels: BTreeSet<Label>) -> BTreeSet<Label> {
+    labels.into_iter().map(|label| there.get(&label).cloned().unwrap_or(label)).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! Details of a contact that operators set.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::consent::{ConsentState, ConsentStatement};
+use super::sets::MAX_TAGS_OR_LISTS;
+use crate::coupons::coupon::ZoneName;
+use crate::kernel::input::{Errors, Field};
+use crate::kernel::label::{Label, distinct};
+use crate::purchases::customer::{Customer, Email, InvalidEmail};
+
+const MEMBERS: [&str; 9] =
+    ["email", "customer_id", "first_name", "last_name", "tags", "lists", "time_zone", "locale", "consent"];
+
+/// Details of a contact that can be set when creating and editing it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ContactDetails {
+    pub email: Option<Email>,
+    /// The shop's customer id.
+    pub customer_id: Option<String>,
+    pub first_name: Option<String>,
+    pub last_name: Option<String>,
+    pub tags: BTreeSet<Label>,
+    pub lists: BTreeSet<Label>,
+    pub time_zone: Option<ZoneName>,
+    /// BCP 47 language tag.
+    pub locale: Option<String>,
+    pub consent: Option<ConsentStatement>,
+}
+
+impl ContactDetails {
+    /// Returns the details with consent withdrawn. `source` says how.
+    #[must_use]
+    pub fn without_consent(&self, source: &str) -> Self {
+        let consent = ConsentStatement { email: ConsentState::Withdrawn, source: Some(source.to_owned()) };
+        Self { consent: Some(consent), ..self.clone() }
+    }
+
+    /// Reads and validates the details of a contact, which must have an e-mail address or a customer id.
+    pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        Self::read_with(Email::parse_stated, field, errors)
+    }
+
+    /// Reads and checks details whose address is that of a stored contact, which an earlier version may have accepted.
+    pub fn read_with_stored_email(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        Self::read_with(Email::parse, field, errors)
+    }
+
+    fn read_with(
+        parse_email: impl FnOnce(&str) -> Result<Email, InvalidEmail>,
+        field: &Field<'_>,
+        errors: &mut Errors,
+    ) -> Option<Self> {
+        field.object(&MEMBERS, errors)?;
+        let email = field.get("email").optional(errors, |field, errors| field.parse(parse_email, errors));
+        let mut text = |name| field.get(name).optional(errors, |field, errors| field.text(1..=100, errors));
+        let (customer_id, first_name, last_name) = (text("customer_id"), text("first_name"), text("last_name"));
+        let (tags, lists) = (set(&field.get("tags"), errors), set(&field.get("lists"), errors));
+        let time_zone = field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
+        let locale = field.get("locale").optional(errors, |field, errors| field.parse(locale, errors));
+        let consent = field.get("consent").optional(errors, ConsentStatement::read);
+        let details = Self {
+            email: email?,
+            customer_id: customer_id?.map(str::to_owned),
+            first_name: first_name?.map(str::to_owned),
+            last_name: last_name?.map(str::to_owned),
+            tags: tags?,
+            lists: lists?,
+            time_zone: time_zone?,
+            locale: locale?,
+            consent: consent?,
+        };
+        if details.email.is_none() && details.customer_id.is_none() {
+            return field.reject("requires email or customer_id", errors);
+        }
+        Some(details)
+    }
+
+    /// Returns the customer with these details.
+    pub fn customer(&self) -> Customer {
+        let (first_name, last_name) = (self.first_name.clone(), self.last_name.clone());
+        Customer { email: self.email.clone(), id: self.customer_id.clone(), first_name, last_name }
+    }
+}
+
+/// Reads tags or lists. Of several spellings of one name, the first is kept.
+fn set(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeSet<Label>> {
+    let members = field.optional(errors, |field, errors| {
+        field.list(0..=MAX_TAGS_OR_LISTS, errors, |field, errors| field.parse(Label::parse, errors))
+    });
+    members.map(|members| distinct(members.unwrap_or_default()))
+}
+
+/// Checks the form of a BCP 47 language tag: a language of letters, then parts of letters and digits.
+fn locale(text: &str) -> Result<String, &'static str> {
+    let mut parts = text.split('-');
+    let language = parts.next().unwrap_or_default();
+    let is_language = (2..=8).contains(&language.len()) && language.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let is_part = |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_language && parts.all(is_part) && text.len() <= 35 {
+        Ok(text.to_owned())
+    } else {
+        Err("must be a language tag (BCP 47), such as \"de-CH\"")
+    }
+}

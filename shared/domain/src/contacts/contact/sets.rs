@@ -1,0 +1,67 @@
+//! Tags and lists of a contact: sets that concurrent requests can change.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::digest::key80;
+use crate::kernel::label::Label;
+
+/// Maximum number of tags, and of lists, of a contact.
+pub const MAX_TAGS_OR_LISTS: usize = 500;
+
+/// Maximum number of tags and lists that one edit adds and removes. Each takes two writes, one for the membership and
+/// one that signals waiting executions, in a transaction of at most 100.
+pub const MAX_SET_CHANGES: usize = 45;
+
+/// One of the sets of a contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContactSet {
+    Tags,
+    Lists,
+}
+
+/// Change of one member of a set, independent of its spelling.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "change", content = "member", rename_all = "snake_case")]
+pub enum SetChange {
+    AddTag(Label),
+    RemoveTag(Label),
+    AddToList(Label),
+    RemoveFromList(Label),
+}
+
+impl SetChange {
+    /// Returns the set that changes.
+    pub fn set(&self) -> ContactSet {
+        match self {
+            Self::AddTag(_) | Self::RemoveTag(_) => ContactSet::Tags,
+            Self::AddToList(_) | Self::RemoveFromList(_) => ContactSet::Lists,
+        }
+    }
+
+    /// Returns the tag or the list.
+    pub fn member(&self) -> &Label {
+        match self {
+            Self::AddTag(member) | Self::RemoveTag(member) => member,
+            Self::AddToList(member) | Self::RemoveFromList(member) => member,
+        }
+    }
+
+    /// Returns a digest of change and member, including its spelling. Identifies the change among those of a contact.
+    pub fn key(&self) -> String {
+        let name = match self {
+            Self::AddTag(_) => "add_tag",
+            Self::RemoveTag(_) => "remove_tag",
+            Self::AddToList(_) => "add_to_list",
+            Self::RemoveFromList(_) => "remove_from_list",
+        };
+        key80(&[name, self.member().as_str()])
+    }
+
+    /// Whether the change adds the member.
+    pub fn adds(&self) -> bool {
+        match self {
+            Self::AddTag(_) | Self::AddToList(_) => true,
+            Self::RemoveTag(_) | Self::RemoveFromList(_) => false,
+        }
+    }
+}

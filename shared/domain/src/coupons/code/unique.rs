@@ -1,0 +1,61 @@
+//! Unique codes, which are valid for one redemption each.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::CouponCode;
+use crate::kernel::ids::{CouponId, RedemptionId};
+
+/// A code that is valid for one redemption of its coupon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UniqueCode {
+    pub code: CouponCode,
+    pub coupon_id: CouponId,
+    pub created_at: DateTime<Utc>,
+    pub redeemed_at: Option<DateTime<Utc>>,
+    pub redemption_id: Option<RedemptionId>,
+    /// Storage key of the application that holds the code, and the expiry of that hold.
+    pub held: Option<(String, DateTime<Utc>)>,
+}
+
+/// Status of a unique code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeStatus {
+    /// The code has not been redeemed. A hold does not change the status.
+    Available,
+    /// The code has been redeemed.
+    Redeemed,
+}
+
+impl CodeStatus {
+    /// Every status.
+    pub const ALL: [Self; 2] = [Self::Available, Self::Redeemed];
+
+    /// Name of the status in the API, as in `"status": "available"`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Available => "available",
+            Self::Redeemed => "redeemed",
+        }
+    }
+}
+
+impl UniqueCode {
+    /// Whether the application with this storage key can use the code at `now`: the code is neither redeemed nor held
+    /// for another application.
+    pub fn is_available(&self, application_key: &str, now: DateTime<Utc>) -> bool {
+        let held_for_another = self.held.as_ref().is_some_and(|(key, until)| now < *until && key != application_key);
+        self.redemption_id.is_none() && !held_for_another
+    }
+
+    /// Whether the code can become available again because the hold on it expires.
+    pub fn may_free_up(&self, now: DateTime<Utc>) -> bool {
+        self.redemption_id.is_none() && self.held.as_ref().is_some_and(|(_, until)| now < *until)
+    }
+
+    /// Returns the status of the code.
+    pub fn status(&self) -> CodeStatus {
+        if self.redeemed_at.is_some() { CodeStatus::Redeemed } else { CodeStatus::Available }
+    }
+}

@@ -1,0 +1,95 @@
+//! Thresholds: points on the way to the limit at which an event fires.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::input::{Errors, Field};
+
+pub(super) const MAX_LIMIT: i64 = 1_000_000_000;
+
+/// A threshold on the way to the redemption limit, at which a *threshold reached* event fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Threshold {
+    /// Percentage of the limit that is redeemed.
+    PercentUsed(i64),
+    /// Number of redemptions left. Held redemptions count as left.
+    Remaining(i64),
+}
+
+impl Threshold {
+    /// Whether `times_redeemed` of `limit` redemptions reach the threshold.
+    pub fn is_reached(self, times_redeemed: i64, limit: i64) -> bool {
+        match self {
+            Self::PercentUsed(percent) => i128::from(times_redeemed) * 100 >= i128::from(percent) * i128::from(limit),
+            Self::Remaining(left) => limit - times_redeemed <= left,
+        }
+    }
+
+    /// Parses the output of [`Display`](fmt::Display): `80%` or `10 left`.
+    pub fn parse(text: &str) -> Option<Self> {
+        match (text.strip_suffix('%'), text.strip_suffix(" left")) {
+            (Some(percent), _) => percent.parse().ok().map(Self::PercentUsed),
+            (None, Some(left)) => left.parse().ok().map(Self::Remaining),
+            (None, None) => None,
+        }
+    }
+
+    /// Reads `{"percent_used": 80}` or `{"remaining": 10}`. `limit` is the limit of the coupon, if it has a valid one.
+    pub(super) fn read(field: &Field<'_>, limit: Option<i64>, errors: &mut Errors) -> Option<Self> {
+        field.object(&["percent_used", "remaining"], errors)?;
+        let (percent, left) = (field.get("percent_used"), field.get("remaining"));
+        match (percent.is_absent(), left.is_absent()) {
+            (false, true) => percent.integer(1..=99, errors).map(Self::PercentUsed),
+            (true, false) => {
+                let most = limit.map_or(i64::MAX, |limit| limit - 1);
+                match left.integer(1..=MAX_LIMIT, errors)? {
+                    number if number > most => {
+                        left.reject(format_args!("must be less than max_redemptions ({})", most + 1), errors)
+                    }
+                    number => Some(Self::Remaining(number)),
+                }
+            }
+            _ => field.reject("must have exactly one of percent_used and remaining", errors),
+        }
+    }
+}
+
+/// Formats the threshold as `80%` or `10 left`.
+impl fmt::Display for Threshold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PercentUsed(percent) => write!(f, "{percent}%"),
+            Self::Remaining(left) => write!(f, "{left} left"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percent_threshold_is_reached_by_whole_redemptions() {
+        let eighty = Threshold::PercentUsed(80);
+        assert!(!eighty.is_reached(79, 100));
+        assert!(eighty.is_reached(80, 100));
+        assert!(!eighty.is_reached(2, 3), "two of three are only 66 %");
+        assert!(eighty.is_reached(3, 3));
+    }
+
+    #[test]
+    fn threshold_parses_back_from_its_text() {
+        for threshold in [Threshold::PercentUsed(80), Threshold::Remaining(10)] {
+            assert_eq!(Threshold::parse(&threshold.to_string()), Some(threshold));
+        }
+        assert_eq!(Threshold::parse("80 % used"), None);
+    }
+
+    #[test]
+    fn remaining_threshold_is_reached_when_that_many_are_left() {
+        assert!(!Threshold::Remaining(10).is_reached(89, 100));
+        assert!(Threshold::Remaining(10).is_reached(90, 100));
+    }
+}

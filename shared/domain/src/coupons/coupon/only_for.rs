@@ -1,0 +1,45 @@
+//! Coupons that are restricted to one customer.
+
+use serde::{Deserialize, Serialize};
+
+use crate::contacts::contact::Contact;
+use crate::kernel::input::{Errors, Field};
+use crate::purchases::customer::{Customer, Email};
+
+/// The only customer who may use a coupon, by e-mail address, by the shop's customer id, or by both. A purchase matches
+/// if either one matches, because a customer may pay from another address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct OnlyFor {
+    /// E-mail address of the customer, compared in normalised form.
+    pub email: Option<Email>,
+    /// The shop's id of the customer.
+    pub customer_id: Option<String>,
+}
+
+impl OnlyFor {
+    pub(super) fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        field.object(&["email", "customer_id"], errors)?;
+        let email = field.get("email").optional(errors, |field, errors| field.parse(Email::parse_stated, errors));
+        let customer_id = field.get("customer_id").optional(errors, |field, errors| field.text(1..=200, errors));
+        let (email, customer_id) = (email?, customer_id?.map(str::to_owned));
+        if email.is_none() && customer_id.is_none() {
+            return field.reject("must have email or customer_id", errors);
+        }
+        Some(Self { email, customer_id })
+    }
+
+    /// Whether `customer` is this customer.
+    pub fn is(&self, customer: &Customer) -> bool {
+        let same_email =
+            self.email.as_ref().zip(customer.email.as_ref()).map(|(a, b)| a.normalised() == b.normalised());
+        let same_id = self.customer_id.as_ref().zip(customer.id.as_ref()).map(|(a, b)| a == b);
+        // One match is enough: a person may have several addresses, and not every storefront knows the id.
+        same_email.unwrap_or(false) || same_id.unwrap_or(false)
+    }
+}
+
+impl From<&Contact> for OnlyFor {
+    fn from(contact: &Contact) -> Self {
+        Self { email: contact.email.clone(), customer_id: contact.customer_id.clone() }
+    }
+}

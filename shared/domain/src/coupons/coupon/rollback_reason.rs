@@ -1,0 +1,42 @@
+//! Reasons for rolling back a redemption, which a coupon's release policy refers to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::input::{Errors, Field};
+
+/// Reason for rolling back a redemption.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RollbackReason {
+    /// The payment of the order failed.
+    PaymentFailed,
+    /// The order was cancelled.
+    OrderCancelled,
+    /// The order was refunded.
+    Refunded,
+}
+
+impl RollbackReason {
+    /// Every reason.
+    pub const ALL: [Self; 3] = [Self::PaymentFailed, Self::OrderCancelled, Self::Refunded];
+
+    /// Parses the name of a reason.
+    ///
+    /// # Errors
+    /// If the text is not the name of a reason.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "payment_failed" => Ok(Self::PaymentFailed),
+            "order_cancelled" => Ok(Self::OrderCancelled),
+            "refunded" => Ok(Self::Refunded),
+            _ => Err("must be \"payment_failed\", \"order_cancelled\" or \"refunded\""),
+        }
+    }
+
+    /// Reads and validates the body of a rollback. The default reason is `order_cancelled`.
+    pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        field.object(&["reason"], errors)?;
+        let reason = field.get("reason").optional(errors, |field, errors| field.parse(Self::parse, errors));
+        reason.map(|reason| reason.unwrap_or(Self::OrderCancelled))
+    }
+}

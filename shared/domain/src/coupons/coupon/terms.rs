@@ -1,0 +1,377 @@
+//! Terms of a coupon, as set by an operator.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::amounts::Amounts;
+use super::discount::{AppliesTo, Discount};
+use super::duration::Duration;
+use super::instants::{ZoneName, read_instant};
+use super::notices::{MAX_LIMIT, Threshold};
+use super::only_for::OnlyFor;
+use super::rollback_reason::RollbackReason;
+use crate::coupons::code::CouponCode;
+use crate::kernel::ids::CouponId;
+use crate::kernel::input::{Errors, Field};
+use crate::kernel::span::Span;
+
+/// Maximum number of thresholds, and of expiry lead times, of one coupon.
+const MAX_NOTICES: usize = 10;
+
+/// Permitted lead times of expiry notices.
+const LEAD_TIMES: std::ops::RangeInclusive<TimeDelta> = TimeDelta::minutes(1)..=TimeDelta::days(366);
+
+/// Permitted lengths of the abandonment window.
+const ABANDONMENT_WINDOWS: std::ops::RangeInclusive<TimeDelta> = TimeDelta::seconds(1)..=TimeDelta::days(90);
+
+/// Which codes of the coupon customers use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeType {
+    /// Customers use the coupon's own code. Unique codes can be issued as well.
+    #[default]
+    Shared,
+    /// Customers use unique codes. The coupon's own code only names the coupon.
+    Unique,
+}
+
+impl CodeType {
+    fn parse(text: &str) -> Result<Self, &'static str> {
+        match text {
+            "shared" => Ok(Self::Shared),
+            "unique" => Ok(Self::Unique),
+            _ => Err("must be \"shared\" or \"unique\""),
+        }
+    }
+}
+
+/// Terms of a coupon, as set by an operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Terms {
+    /// The coupon's own code.
+    pub code: CouponCode,
+    /// Whether customers use the coupon's own code or unique codes.
+    pub code_type: CodeType,
+    /// Name of the coupon for operators.
+    pub name: String,
+    /// What a redemption takes off the order.
+    pub discount: Discount,
+    /// Maximum discount on an order. Orders in currencies without a maximum are rejected.
+    pub maximum_discount: Option<Amounts>,
+    /// How long the discount applies to a subscription.
+    #[serde(flatten)]
+    pub duration: Duration,
+    /// Maximum number of redemptions in total. `null` means no limit.
+    pub max_redemptions: Option<i64>,
+    /// Maximum number of redemptions per customer. Redemptions count only while such a limit is set. `null` means no
+    /// limit.
+    pub max_redemptions_per_customer: Option<i64>,
+    /// Instant from which the coupon is valid.
+    pub starts_at: Option<DateTime<Utc>>,
+    /// Instant at which the coupon expires. At this instant the coupon is already expired.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Time zone of local date-times in these terms, and of the start day of subscriptions. `null` means UTC.
+    pub time_zone: Option<ZoneName>,
+    /// Minimum value of an order, before any discount.
+    pub minimum_order_value: Option<Amounts>,
+    /// Lines of an order that the coupon applies to.
+    pub applies_to: AppliesTo,
+    /// Whether the coupon can be combined with other codes on one order.
+    pub combinable: bool,
+    /// Release policy: the rollback reasons that make a redemption available again. An empty list means never.
+    pub release_on: Vec<RollbackReason>,
+    /// Time after which an application without a redemption counts as abandoned. `null` means never.
+    pub abandonment_window: Option<Span>,
+    /// Thresholds on the way to the limit at which an event fires.
+    pub thresholds: Vec<Threshold>,
+    /// Lead times before the expiry at which an event fires.
+    pub expiry_lead_times: Vec<Span>,
+    /// Coupon that replaces this one, for workflows and `offer_backup`.
+    pub backup_coupon_id: Option<CouponId>,
+    /// The only customer who may use the coupon. `null` means every customer.
+    #[serde(default)]
+    pub only_for: Option<OnlyFor>,
+    /// Whether apply returns the code of the backup coupon when it rejects this coupon as used up, paused or expired.
+    #[serde(default)]
+    pub offer_backup: bool,
+    /// Free key-value pairs of the operator.
+    pub metadata: BTreeMap<String, String>,
+}
+
+const MEMBERS: &[&str] = &[
+    "code",
+    "code_type",
+    "name",
+    "discount",
+    "maximum_discount",
+    "duration",
+    "duration_in_months",
+    "max_redemptions",
+    "max_redemptions_per_customer",
+    "starts_at",
+    "expires_at",
+    "time_zone",
+    "minimum_order_value",
+    "applies_to",
+    "combinable",
+    "release_on",
+    "abandonment_window",
+    "thresholds",
+    "expiry_lead_times",
+    "backup_coupon_id",
+    "only_for",
+    "offer_backup",
+    "metadata",
+];
+
+impl Terms {
+    /// Reads and validates the terms of a coupon.
+    pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        field.object(MEMBERS, errors)?;
+        let code = field.get("code").parse(CouponCode::parse, errors);
+        let code_type = field.get("code_type").optional(errors, |field, errors| field.parse(CodeType::parse, errors));
+        let name = field.get("name").text(1..=200, errors);
+        let discount = field.get("discount");
+        let discount = discount.any_object(errors).and_then(|()| Discount::read(&discount, errors));
+        let duration = Duration::read(field, errors);
+        let max_redemptions = read_limit(&field.get("max_redemptions"), errors);
+        let max_redemptions_per_customer = read_limit(&field.get("max_redemptions_per_customer"), errors);
+        let time_zone = field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
+        let zone = time_zone.as_ref().and_then(Option::as_ref);
+        let starts_at = field.get("starts_at").optional(errors, |field, errors| read_instant(field, zone, errors));
+        let expires_at = field.get("expires_at").optional(errors, |field, errors| read_instant(field, zone, errors));
+        let minimum_order_value = field.get("minimum_order_value").optional(errors, Amounts::read);
+        let maximum_discount = field.get("maximum_discount").optional(errors, Amounts::read);
+        let applies_to = field.get("applies_to").optional(errors, AppliesTo::read);
+        let combinable = field.get("combinable").optional(errors, Field::boolean);
+        let release_on = field.get("release_on").optional(errors, |field, errors| {
+            field.list(0..=3, errors, |field, errors| field.parse(RollbackReason::parse, errors))
+        });
+        let abandonment_window = field
+            .get("abandonment_window")
+            .optional(errors, |field, errors| Span::read(field, ABANDONMENT_WINDOWS, errors));
+        let thresholds = field.get("thresholds").optional(errors, |field, errors| {
+            field.list(0..=MAX_NOTICES, errors, |field, errors| {
+                Threshold::read(field, max_redemptions.flatten(), errors)
+            })
+        });
+        let expiry_lead_times = field.get("expiry_lead_times").optional(errors, |field, errors| {
+            field.list(0..=MAX_NOTICES, errors, |field, errors| Span::read(field, LEAD_TIMES, errors))
+        });
+        let backup_coupon_id =
+            field.get("backup_coupon_id").optional(errors, |field, errors| field.parse(CouponId::parse, errors));
+        let only_for = field.get("only_for").optional(errors, OnlyFor::read);
+        let offer_backup = field.get("offer_backup").optional(errors, Field::boolean);
+        let metadata = field.get("metadata").optional(errors, read_metadata);
+        let terms = Self {
+            code: code?,
+            code_type: code_type?.unwrap_or_default(),
+            name: name?.to_owned(),
+            discount: discount?,
+            maximum_discount: maximum_discount?,
+            duration: duration?,
+            max_redemptions: max_redemptions?,
+            max_redemptions_per_customer: max_redemptions_per_customer?,
+            starts_at: starts_at?,
+            expires_at: expires_at?,
+            time_zone: time_zone?,
+            minimum_order_value: minimum_order_value?,
+            applies_to: applies_to?.unwrap_or_default(),
+            combinable: combinable?.unwrap_or(true),
+            release_on: unique(release_on?.unwrap_or_else(|| RollbackReason::ALL.to_vec())),
+            abandonment_window: abandonment_window?,
+            thresholds: unique(thresholds?.unwrap_or_default()),
+            expiry_lead_times: unique(expiry_lead_times?.unwrap_or_default()),
+            backup_coupon_id: backup_coupon_id?,
+            only_for: only_for?,
+            offer_backup: offer_backup?.unwrap_or(false),
+            metadata: metadata?.unwrap_or_default(),
+        };
+        terms.check(field, errors);
+        Some(terms)
+    }
+
+    /// Rejects values that are valid on their own but not in combination.
+    fn check(&self, field: &Field<'_>, errors: &mut Errors) {
+        if let Some(currencies) = self.discount.currencies() {
+            if let Some(minimum) = &self.minimum_order_value {
+                minimum.check(&currencies, &field.get("minimum_order_value"), errors);
+            }
+            if self.maximum_discount.is_some() {
+                let detail = "is only allowed for percentage discounts";
+                field.get("maximum_discount").reject::<()>(detail, errors);
+            }
+        }
+        if let (Some(minimum), Some(maximum)) = (&self.minimum_order_value, &self.maximum_discount) {
+            let currencies: Vec<_> = minimum.all().iter().map(|money| money.currency).collect();
+            maximum.check(&currencies, &field.get("maximum_discount"), errors);
+        }
+        if self.starts_at.zip(self.expires_at).is_some_and(|(starts_at, expires_at)| expires_at <= starts_at) {
+            field.get("expires_at").reject::<()>("must be later than starts_at", errors);
+        }
+        if !self.thresholds.is_empty() && self.max_redemptions.is_none() {
+            field.get("thresholds").reject::<()>("requires max_redemptions", errors);
+        }
+    }
+}
+
+fn read_limit(field: &Field<'_>, errors: &mut Errors) -> Option<Option<i64>> {
+    field.optional(errors, |field, errors| field.integer(1..=MAX_LIMIT, errors))
+}
+
+/// Removes duplicates, keeping the first occurrence of each element.
+fn unique<T: PartialEq>(elements: Vec<T>) -> Vec<T> {
+    elements.into_iter().fold(Vec::new(), |mut unique, element| {
+        if !unique.contains(&element) {
+            unique.push(element);
+        }
+        unique
+    })
+}
+
+fn read_metadata(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeMap<String, String>> {
+    let Some(map) = field.value().and_then(serde_json::Value::as_object).filter(|map| map.len() <= 50) else {
+        return field.reject("must be an object of at most 50 strings", errors);
+    };
+    let read: Vec<_> = map
+        .keys()
+        .map(|key| {
+            let field = field.get(key);
+            let of_length = (1..=40).contains(&key.chars().count());
+            if !of_length || key.chars().any(char::is_control) {
+                return field.reject("must have a key of 1 to 40 characters without control characters", errors);
+            }
+            Some((key.clone(), field.lines(0..=500, errors)?.to_owned()))
+        })
+        .collect();
+    read.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::input;
+    use serde_json::json;
+
+    fn read(document: serde_json::Value) -> Result<Terms, Errors> {
+        input::read(&document, Terms::read)
+    }
+
+    #[test]
+    fn code_name_and_discount_are_sufficient() {
+        let terms =
+            read(json!({"code": "flash20", "name": "Flash", "discount": {"type": "percentage", "percent_off": 20}}));
+        assert_eq!(terms.unwrap().max_redemptions, None);
+    }
+
+    #[test]
+    fn every_error_in_terms_is_listed() {
+        let errors = read(json!({
+            "code": "F!", "discount": {"type": "fixed_amount", "amount_off": 0, "currency": "usd"},
+            "max_redemptions": 0, "expires_at": "2026-12-01", "applies_to": {"product_types": ["gift"]}, "limit": 5,
+        }));
+        let pointers: Vec<_> = errors.unwrap_err().into_iter().map(|e| e.pointer).collect();
+        assert_eq!(
+            pointers,
+            [
+                "/limit",
+                "/code",
+                "/name",
+                "/discount/amount_off",
+                "/discount/currency",
+                "/max_redemptions",
+                "/expires_at",
+                "/applies_to/product_types/0"
+            ]
+        );
+    }
+
+    fn pointers(more: serde_json::Value) -> Vec<String> {
+        let mut terms =
+            json!({"code": "FLASH20", "name": "Flash", "discount": {"type": "percentage", "percent_off": 20}});
+        terms.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        read(terms).err().into_iter().flatten().map(|e| e.pointer).collect()
+    }
+
+    #[test]
+    fn metadata_key_outside_1_to_40_characters_is_rejected() {
+        let (longest, too_long) = ("ü".repeat(40), "k".repeat(41));
+        let metadata = json!({"": "x", &too_long: "x", "a\u{0}": "x", &longest: "x", "note": "two\nlines"});
+        assert_eq!(
+            pointers(json!({"metadata": metadata})),
+            ["/metadata/".to_owned(), format!("/metadata/{too_long}"), "/metadata/a\u{0}".to_owned()]
+        );
+    }
+
+    #[test]
+    fn minimum_in_other_currency_than_discount_is_rejected() {
+        let discount = json!({"type": "fixed_amount", "amount_off": 500, "currency": "USD"});
+        let minimum = |currency: &str| json!({"amount": 1000, "currency": currency});
+        let with = |currency| pointers(json!({"discount": discount, "minimum_order_value": minimum(currency)}));
+        assert_eq!(with("EUR"), ["/minimum_order_value"]);
+        assert!(with("USD").is_empty());
+        assert!(
+            pointers(json!({"minimum_order_value": minimum("EUR")})).is_empty(),
+            "a percentage applies to any currency"
+        );
+    }
+
+    #[test]
+    fn amounts_must_cover_each_currency_of_discount() {
+        let discount = json!({"type": "fixed_amount", "amount_off": 500, "currency": "USD",
+            "currency_options": {"EUR": {"amount_off": 450}}});
+        let with = |minimum: serde_json::Value| pointers(json!({"discount": discount, "minimum_order_value": minimum}));
+        let (usd, eur) = (json!({"amount": 1000, "currency": "USD"}), json!({"amount": 900, "currency": "EUR"}));
+        assert!(with(json!([usd, eur])).is_empty());
+        assert_eq!(with(json!([usd])), ["/minimum_order_value"], "EUR is missing");
+        assert_eq!(with(json!([usd, usd])), ["/minimum_order_value"], "USD twice");
+        let own = json!({"type": "fixed_amount", "amount_off": 500, "currency": "USD",
+            "currency_options": {"USD": {"amount_off": 450}, "XYZ": {"amount_off": 1}, "EUR": {"amount_off": 0}}});
+        assert_eq!(
+            pointers(json!({"discount": own})),
+            [
+                "/discount/currency_options/USD",
+                "/discount/currency_options/XYZ",
+                "/discount/currency_options/EUR/amount_off"
+            ]
+        );
+        assert_eq!(pointers(json!({"discount": discount, "maximum_discount": usd})), ["/maximum_discount"]);
+    }
+
+    #[test]
+    fn thresholds_require_limit_and_notices_must_be_in_range() {
+        let eighty = json!([{"percent_used": 80}, {"remaining": 10}]);
+        assert_eq!(pointers(json!({"thresholds": eighty})), ["/thresholds"]);
+        assert!(pointers(json!({"thresholds": eighty, "max_redemptions": 100})).is_empty());
+        assert_eq!(pointers(json!({"thresholds": eighty, "max_redemptions": 10})), ["/thresholds/1/remaining"]);
+        let bad = json!([{"percent_used": 100}, {}, {"percent_used": 1, "remaining": 1}]);
+        assert_eq!(
+            pointers(json!({"thresholds": bad, "max_redemptions": 10})),
+            ["/thresholds/0/percent_used", "/thresholds/1", "/thresholds/2"]
+        );
+        assert_eq!(pointers(json!({"expiry_lead_times": ["PT24H", "P1M", "PT1S"]})).len(), 2);
+    }
+
+    #[test]
+    fn serialised_terms_read_back_unchanged() {
+        let terms = json!({"code": "ALL", "name": "All", "discount": {"type": "percentage", "percent_off": 12.5},
+            "maximum_discount": {"amount": 900, "currency": "EUR"}, "duration": "repeating", "duration_in_months": 4,
+            "max_redemptions": 50, "time_zone": "Europe/Berlin", "starts_at": "2026-12-01T00:00:00",
+            "expires_at": "2027-01-01T00:00:00", "combinable": false, "abandonment_window": "PT1H",
+            "thresholds": [{"percent_used": 80}], "expiry_lead_times": ["PT24H"], "metadata": {"team": "growth"}});
+        let terms = read(terms).unwrap();
+        assert_eq!(terms.starts_at.unwrap().to_rfc3339(), "2026-11-30T23:00:00+00:00");
+        let written = json!(terms);
+        assert_eq!(read(written.clone()).unwrap(), terms);
+        assert_eq!(serde_json::from_value::<Terms>(written).unwrap(), terms);
+    }
+
+    #[test]
+    fn duration_in_months_is_required_for_repeating_only() {
+        assert_eq!(pointers(json!({"duration": "repeating"})), ["/duration_in_months"]);
+        assert_eq!(pointers(json!({"duration": "forever", "duration_in_months": 3})), ["/duration_in_months"]);
+        assert_eq!(pointers(json!({"duration": "weekly"})), ["/duration"]);
+    }
+}

@@ -1,0 +1,6 @@
+//! What workflows send: e-mails, webhooks and notifications.
+
+pub mod mail;
+pub mod mail_event;
+pub mod topic;
+pub mod webhook;

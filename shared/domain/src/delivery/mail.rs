@@ -1,0 +1,96 @@
+//! E-mail: senders, message tags and suppressions.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::ids::ExecutionId;
+use crate::kernel::input::{Errors, Field};
+use crate::purchases::customer::Email;
+use crate::tenants::tenant::TenantId;
+
+/// Message tag with the tenant's id.
+pub const TENANT_TAG: &str = "couponflow-tenant";
+
+/// Message tag with the execution's id.
+pub const EXECUTION_TAG: &str = "couponflow-execution";
+
+/// Message tag with the step's id.
+pub const STEP_TAG: &str = "couponflow-step";
+
+/// Message tags of an e-mail that a step sends. They link delivery reports to the step. They consist of ASCII letters,
+/// digits, `-` and `_`, as SES requires.
+pub fn tags(tenant_id: &TenantId, execution_id: &ExecutionId, step_id: &str) -> [(&'static str, String); 3] {
+    [(TENANT_TAG, tenant_id.to_string()), (EXECUTION_TAG, execution_id.to_string()), (STEP_TAG, step_id.to_owned())]
+}
+
+/// Sender of e-mails.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sender {
+    /// Address, which must be a verified identity of the AWS account in SES.
+    pub email: Email,
+    /// Display name, on one line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Address for replies, if different.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Email>,
+}
+
+impl Sender {
+    /// Reads and checks a sender.
+    pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        field.object(&["email", "name", "reply_to"], errors)?;
+        let email = field.get("email").parse(Email::parse_stated, errors);
+        let name = field.get("name").optional(errors, |field, errors| field.text(1..=64, errors).map(str::to_owned));
+        let reply_to = field.get("reply_to").optional(errors, |field, errors| field.parse(Email::parse_stated, errors));
+        Some(Self { email: email?, name: name?, reply_to: reply_to? })
+    }
+}
+
+/// Reason why an address gets no more e-mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SuppressionReason {
+    /// An e-mail to the address bounced permanently.
+    Bounced,
+    /// The recipient reported an e-mail as spam.
+    Complained,
+}
+
+impl SuppressionReason {
+    /// Name in the API, as in `"reason": "bounced"`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bounced => "bounced",
+            Self::Complained => "complained",
+        }
+    }
+}
+
+/// Suppression of an address, which gets no more e-mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Suppression {
+    pub reason: SuppressionReason,
+    /// Instant of the latest bounce or complaint.
+    pub at: DateTime<Utc>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::input;
+    use serde_json::json;
+
+    #[test]
+    fn every_fault_of_a_sender_is_reported() {
+        let read = |sender| input::read(&sender, Sender::read);
+        let pointers = |sender| read(sender).unwrap_err().into_iter().map(|e| e.pointer).collect::<Vec<_>>();
+        assert_eq!(
+            pointers(json!({"email": "x", "name": "a\r\nBcc: b@c.de", "reply_to": "a@b.de, c@d.de", "bcc": "x"})),
+            ["/bcc", "/email", "/name", "/reply_to"]
+        );
+        assert_eq!(pointers(json!({})), ["/email"]);
+        let sender = read(json!({"email": "shop@example.com", "name": "Müller, \"Söhne\" & Co"})).unwrap();
+        assert_eq!((sender.name.as_deref(), sender.reply_to), (Some("Müller, \"Söhne\" & Co"), None));
+    }
+}

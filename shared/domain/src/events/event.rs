@@ -1,0 +1,175 @@
+//! Events: what happened to a coupon. There are ten types.
+
+mod constructors;
+mod correlation;
+mod data;
+mod kind;
+mod sample;
+
+pub use correlation::CorrelationKey;
+pub(crate) use correlation::person_keys;
+pub use data::{ApplicationRef, CouponSnapshot, EventData, OrderSnapshot, RedemptionRef};
+pub use kind::EventType;
+pub use sample::sample;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::kernel::digest::bits80;
+use crate::kernel::ids::EventId;
+use crate::tenants::tenant::TenantId;
+
+/// `source` of every event on the bus.
+pub const SOURCE: &str = "couponflow";
+
+/// Version of the envelope and data that this code writes.
+pub const SCHEMA_VERSION: &str = "1";
+
+/// Metadata that identifies an event and links it to others.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct EventMetadata {
+    /// Derived from what happened, so every copy of an event has the same id. Consumers use it to deduplicate.
+    pub event_id: EventId,
+    /// Tenant that the coupon belongs to.
+    pub tenant_id: TenantId,
+    /// Version of this schema.
+    pub schema_version: String,
+    /// When the event happened, by the clock of the function that committed it.
+    pub occurred_at: DateTime<Utc>,
+    /// Id of the original request; null for events caused by the passing of time.
+    pub correlation_id: Option<String>,
+    /// Id of the event or execution that caused this event, if any.
+    pub causation_id: Option<String>,
+}
+
+/// Event: its type, metadata and data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    pub kind: EventType,
+    pub metadata: EventMetadata,
+    pub data: EventData,
+}
+
+/// `detail` of an event on the bus.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Detail {
+    /// Identity of the event and its links to others.
+    pub metadata: EventMetadata,
+    /// What happened: the coupon and everything else that the type of event has.
+    pub data: EventData,
+}
+
+/// Event as published on the bus.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Always [`SOURCE`].
+    #[serde(default = "source")]
+    pub source: String,
+    #[serde(rename = "detail-type")]
+    pub kind: EventType,
+    pub detail: Detail,
+}
+
+fn source() -> String {
+    SOURCE.to_owned()
+}
+
+impl From<Envelope> for Event {
+    fn from(envelope: Envelope) -> Self {
+        let Detail { metadata, data } = envelope.detail;
+        Self { kind: envelope.kind, metadata, data }
+    }
+}
+
+impl Event {
+    fn new(
+        kind: EventType,
+        tenant: &TenantId,
+        identity_parts: &[&str],
+        occurred_at: DateTime<Utc>,
+        correlation_id: Option<String>,
+        data: EventData,
+    ) -> Self {
+        let mut parts = vec![tenant.as_str(), kind.detail_type(), data.coupon.id.as_str()];
+        parts.extend(identity_parts);
+        let cause = data.coupon.caused_by.as_ref().map(|execution| execution.as_str().to_owned());
+        let metadata = EventMetadata {
+            event_id: EventId::new(occurred_at, bits80(&parts)),
+            tenant_id: tenant.clone(),
+            schema_version: SCHEMA_VERSION.to_owned(),
+            occurred_at,
+            correlation_id,
+            causation_id: cause,
+        };
+        Self { kind, metadata, data }
+    }
+
+    /// `detail` of the event on the bus.
+    pub fn detail(&self) -> Detail {
+        Detail { metadata: self.metadata.clone(), data: self.data.clone() }
+    }
+
+    /// Sets another event as the cause.
+    #[must_use]
+    pub fn caused_by(mut self, cause: &EventId) -> Self {
+        self.metadata.causation_id = Some(cause.as_str().to_owned());
+        self
+    }
+
+    /// When the customer was named in a request. For an event that follows a purchase later on (a hold that expires, an
+    /// abandonment, a rollback), that is the instant of the purchase. If the customer was erased since then, the event
+    /// must be handled without them.
+    pub fn customer_named_at(&self) -> DateTime<Utc> {
+        let purchased_at = match self.kind {
+            EventType::CouponHoldExpired | EventType::CouponApplicationAbandoned => {
+                self.data.application.as_ref().map(|application| application.created_at)
+            }
+            EventType::CouponRedemptionRolledBack => {
+                self.data.redemption.as_ref().map(|redemption| redemption.created_at)
+            }
+            EventType::CouponApplied
+            | EventType::CouponRedeemed
+            | EventType::CouponRejected
+            | EventType::CouponLimitReached
+            | EventType::CouponExpired
+            | EventType::CouponThresholdReached
+            | EventType::CouponExpiring => None,
+        };
+        purchased_at.unwrap_or(self.metadata.occurred_at)
+    }
+
+    /// Removes the customer, the only personal data in the event.
+    #[must_use]
+    pub fn without_customer(&self) -> Self {
+        let mut event = self.clone();
+        event.data.customer = None;
+        event
+    }
+
+    /// Id of the event.
+    pub fn id(&self) -> &EventId {
+        &self.metadata.event_id
+    }
+}
+
+/// JSON Schema of an event of this type, as delivered by the bus.
+pub fn schema(kind: EventType) -> serde_json::Value {
+    let generator = schemars::generate::SchemaSettings::draft2020_12()
+        .with(|settings| settings.inline_subschemas = true)
+        .into_generator();
+    let mut detail = generator.into_root_schema_for::<Detail>().to_value();
+    detail.as_object_mut().map(|detail| detail.remove("$schema"));
+    let required: Vec<&str> = std::iter::once("coupon").chain(kind.parts().iter().copied()).collect();
+    detail["properties"]["data"]["required"] = serde_json::json!(required);
+    serde_json::json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": kind.detail_type(),
+        "type": "object",
+        "required": ["source", "detail-type", "detail"],
+        "properties": {
+            "source": {"const": SOURCE},
+            "detail-type": {"const": kind.detail_type()},
+            "detail": detail,
+        },
+    })
+}

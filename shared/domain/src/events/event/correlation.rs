@@ -1,0 +1,50 @@
+//! Correlation keys: they link events of the same purchase or person, even if the events name different e-mail
+//! addresses.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::Event;
+use crate::contacts::contact::Contact;
+use crate::kernel::digest::key80;
+use crate::purchases::customer::Customer;
+
+/// Digest of an order id or of a customer id. Two events that share a key are about the same purchase or person: an
+/// execution that was started by one of them is notified about the other.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CorrelationKey(String);
+
+impl CorrelationKey {
+    /// Key of an order, by the shop's order id.
+    pub fn of_order(order_id: &str) -> Self {
+        Self(key80(&["order", order_id]))
+    }
+
+    /// Key of a customer, by the shop's customer id.
+    pub fn of_customer(customer_id: &str) -> Self {
+        Self(key80(&["id", customer_id]))
+    }
+
+    /// Digest as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Event {
+    /// Keys of the event: its order, the customer id in the event, and the customer id of its contact.
+    pub fn correlation_keys(&self, contact: Option<&Contact>) -> BTreeSet<CorrelationKey> {
+        let order = self.data.order.as_ref().map(|order| CorrelationKey::of_order(&order.id));
+        order.into_iter().chain(person_keys(self.data.customer.as_ref(), contact)).collect()
+    }
+}
+
+/// Keys of a person: the customer ids in an event and in its contact. An e-mail address needs no key, because the
+/// contact is found by address.
+pub(crate) fn person_keys(customer: Option<&Customer>, contact: Option<&Contact>) -> BTreeSet<CorrelationKey> {
+    let said = customer.and_then(|customer| customer.id.as_deref());
+    let known = contact.and_then(|contact| contact.customer_id.as_deref());
+    said.into_iter().chain(known).map(CorrelationKey::of_customer).collect()
+}

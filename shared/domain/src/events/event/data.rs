@@ -1,0 +1,165 @@
+//! Data of an event.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::coupons::code::CouponCode;
+use crate::coupons::coupon::{Coupon, CouponType, CouponValue};
+use crate::kernel::ids::{ApplicationId, CouponId, ExecutionId, RedemptionId};
+use crate::kernel::money::{Currency, Money};
+use crate::purchases::customer::Customer;
+use crate::purchases::order::{Line, Order};
+use crate::purchases::rejection::Rejection;
+
+/// Coupon as it was when the event happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct CouponSnapshot {
+    /// Id of the coupon.
+    pub id: CouponId,
+    /// Code that the customer entered, or else the coupon's own code.
+    pub code: CouponCode,
+    /// The operator's name for the coupon.
+    pub name: String,
+    /// Type of discount.
+    pub r#type: CouponType,
+    /// Amount or percentage of the discount. If there is an order, an amount is in the order's currency.
+    pub value: CouponValue,
+    /// Maximum number of redemptions; null if there is no limit.
+    pub limit: Option<i64>,
+    /// Number of committed redemptions, including the one of this event.
+    pub times_redeemed: i64,
+    /// Number of redemptions left; null if there is no limit.
+    pub remaining: Option<i64>,
+    /// When the coupon expires.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Workflow execution that issued the coupon or last extended it, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caused_by: Option<ExecutionId>,
+}
+
+impl From<&Coupon> for CouponSnapshot {
+    fn from(coupon: &Coupon) -> Self {
+        Self {
+            id: coupon.id.clone(),
+            code: coupon.terms.code.clone(),
+            name: coupon.terms.name.clone(),
+            r#type: coupon.terms.discount.kind(),
+            value: coupon.terms.discount.value(),
+            limit: coupon.terms.max_redemptions,
+            times_redeemed: coupon.times_redeemed,
+            remaining: coupon.remaining,
+            expires_at: coupon.terms.expires_at,
+            caused_by: coupon.caused_by.clone(),
+        }
+    }
+}
+
+impl CouponSnapshot {
+    /// Applies the code that the customer entered, and the value of the discount in the order's currency.
+    pub(super) fn for_purchase(self, code: &CouponCode, value: CouponValue) -> Self {
+        Self { code: code.clone(), value, ..self }
+    }
+}
+
+/// Order with the effect of the coupon on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct OrderSnapshot {
+    /// The shop's id of the order.
+    pub id: String,
+    /// Currency of every amount in the order.
+    pub currency: Currency,
+    /// Lines of the order.
+    pub lines: Vec<Line>,
+    /// Order value before any discount.
+    pub value: Money,
+    /// Discount by this coupon.
+    pub discount: Money,
+    /// Total that the customer pays, after all codes of the request. The same for each of these codes.
+    pub total: Money,
+    /// Total after this coupon and the codes before it in the request. Add `discount` to get the total before this
+    /// coupon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_after_code: Option<Money>,
+}
+
+impl OrderSnapshot {
+    /// Combines an order with the discount of one code, the total after that code, and the total after all codes.
+    pub fn new(order: &Order, discount: Money, total_after_code: Option<Money>, total: Money) -> Self {
+        Self {
+            id: order.id.clone(),
+            currency: order.currency,
+            lines: order.lines.clone(),
+            value: order.value(),
+            discount,
+            total,
+            total_after_code,
+        }
+    }
+}
+
+/// Application that an event is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct ApplicationRef {
+    /// Id of the application.
+    pub id: ApplicationId,
+    /// When the code was applied.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Redemption that an event is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct RedemptionRef {
+    /// Id of the redemption.
+    pub id: RedemptionId,
+    /// Sequence number among the coupon's redemptions, in commit order.
+    pub redemption_number: i64,
+    /// When the redemption was committed.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Data of an event. The coupon is always present, other parts depend on the type of event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct EventData {
+    /// Coupon as it was when the event happened.
+    pub coupon: CouponSnapshot,
+    /// Customer, if the storefront named one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<Customer>,
+    /// Order that the code was used for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderSnapshot>,
+    /// Where the order came from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// Application of the code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application: Option<ApplicationRef>,
+    /// Redemption of the code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redemption: Option<RedemptionRef>,
+    /// Why an attempt to use the code was rejected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rejection: Option<Rejection>,
+    /// Threshold that was reached, such as `80%` or `10 left`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<String>,
+    /// How long before the expiry the event happened, as an ISO 8601 duration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead_time: Option<String>,
+}
+
+impl EventData {
+    pub(super) fn of(coupon: CouponSnapshot) -> Self {
+        Self {
+            coupon,
+            customer: None,
+            order: None,
+            source: None,
+            application: None,
+            redemption: None,
+            rejection: None,
+            threshold: None,
+            lead_time: None,
+        }
+    }
+}

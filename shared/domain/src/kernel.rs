@@ -1,0 +1,11 @@
+//! Types and rules that every room uses: ids, money, time, text, and reading of input.
+
+pub mod digest;
+pub mod ids;
+pub mod input;
+pub mod label;
+pub mod locale;
+pub mod money;
+pub mod percentage;
+pub mod span;
+pub mod text;

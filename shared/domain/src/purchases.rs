@@ -1,0 +1,49 @@
+//! Purchases: requests to apply and redeem, and the resulting applications, redemptions and rollbacks.
+
+mod abandonment;
+mod application;
+mod billing;
+mod checkout;
+mod code_combination;
+pub mod customer;
+pub mod decision;
+pub mod order;
+pub mod pricing;
+mod redemption;
+mod rejected_attempt;
+pub mod rejection;
+mod rollback;
+
+pub use abandonment::{AbandonmentTimer, AbandonmentWindow};
+pub use application::{APPLICATION_RETENTION, Application, Hold};
+pub use billing::{Billing, BillingDiscount, Undiscounted};
+pub use checkout::{Checkout, Codes, Purchase, RedeemRequest};
+pub use code_combination::CodeCombination;
+pub use redemption::{LaterPricing, Redemption, Subscription};
+pub use rejected_attempt::{AttemptedOperation, RejectedAttempt};
+pub use rollback::Rollback;
+
+use crate::coupons::code::CouponCode;
+use crate::coupons::coupon::Coupon;
+use crate::kernel::digest::{Bits80, bits80, key80};
+use crate::kernel::ids::CouponId;
+
+/// Returns the parts that identify an application or redemption: the coupon and the order.
+fn identity_parts<'a>(coupon_id: &'a CouponId, order_id: &'a str) -> [&'a str; 2] {
+    [coupon_id.as_str(), order_id]
+}
+
+/// Returns the bits of a redemption id: derived from the unique code, which is redeemed once, or from coupon and order.
+fn redemption_bits(coupon: &Coupon, code: &CouponCode, order_id: &str) -> Bits80 {
+    match *code == coupon.terms.code {
+        true => bits80(&identity_parts(&coupon.id, order_id)),
+        false => code.bits(),
+    }
+}
+
+/// Returns the storage key of the application or redemption of a coupon for an order. It equals
+/// [`ApplicationId::key`](crate::kernel::ids::ApplicationId::key) and, except for unique codes,
+/// [`RedemptionId::key`](crate::kernel::ids::RedemptionId::key).
+pub fn purchase_key(coupon_id: &CouponId, order_id: &str) -> String {
+    key80(&identity_parts(coupon_id, order_id))
+}

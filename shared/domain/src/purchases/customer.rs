@@ -1,0 +1,282 @@
+//! Customers and their e-mail addresses, as storefronts send them.
+
+use std::fmt;
+use std::str::FromStr as _;
+
+use email_address::EmailAddress;
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::kernel::digest::key80;
+use crate::kernel::input::{Errors, Field};
+use crate::kernel::text::fold;
+
+/// Maximum length of an address in characters, before normalisation.
+const MAX_EMAIL_LENGTH: usize = 320;
+
+/// An e-mail address in its original spelling. Two spellings identify the same customer if their normalised forms are
+/// equal: case, Unicode form and the spelling of the domain (`münchen.example`, `xn--mnchen-3ya.example`) do not
+/// matter.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schemars(extend("format" = "email"))]
+pub struct Email(String);
+
+/// Error for a text that is not a valid e-mail address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidEmail {
+    #[error("must be an e-mail address, such as \"ana@example.com\"")]
+    Malformed,
+    #[error("must not have invisible characters before the @, such as a zero-width space")]
+    Invisible,
+    /// UTS 46 does not allow the domain.
+    #[error("must have a valid domain: check the letters beyond ASCII, and labels that begin with xn--")]
+    InvalidDomain,
+}
+
+impl Email {
+    /// Parses an address that a shop or an operator states.
+    ///
+    /// Removes characters that UTS 46 ignores, such as a zero-width space, from both ends and from the domain, because
+    /// mail is sent to the domain without them. Before the @ such characters would name another mailbox (RFC 6531), so
+    /// they are rejected there, as identifiers reject them (RFC 8264, section 9.13).
+    ///
+    /// # Errors
+    /// As [`Email::parse`]; also if UTS 46 does not allow the domain, or the part before it has invisible characters.
+    pub fn parse_stated(text: &str) -> Result<Self, InvalidEmail> {
+        let text = text.trim_matches(|c: char| c.is_whitespace() || is_ignored(c));
+        let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmail::Malformed)?;
+        let domain: String = domain.chars().filter(|c| !is_ignored(*c)).collect();
+        if local.contains(|c: char| is_ignored(c) || matches!(c, '\u{200c}' | '\u{200d}')) {
+            return Err(InvalidEmail::Invisible);
+        }
+        let email = Self::parse(&format!("{local}@{domain}"))?;
+        idna::domain_to_ascii(&domain).map(|_| email).map_err(|_| InvalidEmail::InvalidDomain)
+    }
+
+    /// Parses an address that an earlier version may have stored, which accepted more than [`Email::parse_stated`] does.
+    ///
+    /// # Errors
+    /// If RFC 5321 does not permit the text as an address, or if it has a display name.
+    pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
+        let email = Self(text.trim().to_owned());
+        let plain = |text: &str| !text.contains(['<', '>', '"', ',']) && !text.chars().any(char::is_control);
+        // Check the form used in mail exchange: the original domain may contain decomposed or full-width characters.
+        let exchanged = email.deliverable();
+        let is_short = email.0.chars().count() <= MAX_EMAIL_LENGTH;
+        match EmailAddress::from_str(&exchanged) {
+            Ok(_) if is_short && plain(&email.0) && plain(&exchanged) => Ok(email),
+            _ => Err(InvalidEmail::Malformed),
+        }
+    }
+
+    /// Returns the address in its original spelling.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the normalised form, which all spellings of an address share: lower case, composed (NFC), with the
+    /// domain in ASCII (UTS 46).
+    pub fn normalised(&self) -> String {
+        self.deliverable().to_lowercase().nfc().collect()
+    }
+
+    /// Returns the form for sending mail: the domain in ASCII (UTS 46), because mail systems only know that form, and
+    /// the local part composed (NFC). A domain that UTS 46 cannot map stays unchanged.
+    pub fn deliverable(&self) -> String {
+        let composed: String = self.0.nfc().collect();
+        match composed.rsplit_once('@') {
+            Some((local, domain)) => {
+                format!("{local}@{}", idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_owned()))
+            }
+            None => composed,
+        }
+    }
+
+    /// Returns the normalised form of earlier versions, which kept the domain in Unicode. `None` if it equals the
+    /// current form.
+    fn legacy_form(&self) -> Option<String> {
+        let normalised = self.normalised();
+        let (local, domain) = normalised.rsplit_once('@')?;
+        let (domain, known) = idna::domain_to_unicode(domain);
+        let legacy_form = format!("{local}@{domain}");
+        (known.is_ok() && legacy_form != normalised).then_some(legacy_form)
+    }
+
+    /// Returns the forms under which data about this address may be stored: the normalised form, then that of earlier
+    /// versions if it differs.
+    pub fn stored_forms(&self) -> Vec<String> {
+        std::iter::once(self.normalised()).chain(self.legacy_form()).collect()
+    }
+}
+
+/// Whether UTS 46 maps the character to nothing, so that domains with and without it are the same.
+fn is_ignored(c: char) -> bool {
+    !c.is_ascii() && idna::domain_to_ascii(&format!("a{c}b")).is_ok_and(|domain| domain == "ab")
+}
+
+/// Returns the form in which filters compare addresses and parts of addresses: case-folded, with the domain in Unicode.
+/// `münchen.example` and `xn--mnchen-3ya.example` compare as equal, in whole or in part. A domain that UTS 46 cannot
+/// map stays unchanged.
+pub(crate) fn comparable(text: &str) -> String {
+    let folded = fold(text);
+    let (local, domain) = folded.rsplit_once('@').map_or(("", folded.as_str()), |(local, domain)| (local, domain));
+    let (known, fault) = idna::domain_to_unicode(domain);
+    match fault {
+        Ok(()) if folded.contains('@') => format!("{local}@{known}"),
+        Ok(()) => known,
+        Err(_) => folded,
+    }
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Email {
+    type Error = InvalidEmail;
+    fn try_from(text: String) -> Result<Self, InvalidEmail> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Email> for String {
+    fn from(email: Email) -> String {
+        email.0
+    }
+}
+
+/// Customer for whom a code is used, identified by e-mail address, by the shop's id, or by both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Customer {
+    /// E-mail address of the customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
+    /// The shop's id of the customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// First name of the customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_name: Option<String>,
+    /// Last name of the customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_name: Option<String>,
+}
+
+impl Customer {
+    /// Returns the storage keys under which a limit per customer counts redemptions. A redemption counts under every
+    /// key. An address has two keys if earlier versions normalised it differently.
+    pub fn identity_keys(&self) -> Vec<String> {
+        let emails = self.email.iter().flat_map(Email::stored_forms);
+        let emails = emails.map(|email| key80(&["email", &email]));
+        let id = self.id.as_ref().map(|id| key80(&["id", id]));
+        emails.chain(id).collect()
+    }
+
+    /// Reads and validates a customer, which must have an e-mail address or an id.
+    pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
+        field.object(&["email", "id", "first_name", "last_name"], errors)?;
+        let email = field.get("email").optional(errors, |field, errors| field.parse(Email::parse_stated, errors));
+        let mut text = |name| field.get(name).optional(errors, |field, errors| field.text(1..=100, errors));
+        let (id, first_name, last_name) = (text("id"), text("first_name"), text("last_name"));
+        let customer = Self {
+            email: email?,
+            id: id?.map(str::to_owned),
+            first_name: first_name?.map(str::to_owned),
+            last_name: last_name?.map(str::to_owned),
+        };
+        if customer.email.is_none() && customer.id.is_none() {
+            return field.reject("requires email or id", errors);
+        }
+        Some(customer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn address_that_adds_recipient_or_header_is_rejected() {
+        for bad in
+            ["", "ana", "ana@", "Ana <ana@example.com>", "a@example.com,b@example.com", "a@example.com\nBcc: b@c.de"]
+        {
+            assert_eq!(Email::parse(bad), Err(InvalidEmail::Malformed), "{bad:?}");
+        }
+    }
+
+    fn keys(email: &str) -> Vec<String> {
+        let email = Some(Email::parse(email).unwrap());
+        Customer { email, id: None, first_name: None, last_name: None }.identity_keys()
+    }
+
+    #[test]
+    fn spellings_of_one_address_are_one_customer() {
+        assert_eq!(keys("Ana@Example.com"), keys("ana@example.com"));
+        let spellings = [
+            "ana@m\u{fc}nchen.example",
+            "ana@mu\u{308}nchen.example",
+            "Ana@M\u{dc}NCHEN.Example",
+            "ana@xn--mnchen-3ya.example",
+            "ana@XN--MNCHEN-3YA.example",
+        ];
+        for spelling in spellings {
+            assert_eq!(keys(spelling), keys("ana@xn--mnchen-3ya.example"), "{spelling}");
+            assert_eq!(Email::parse(spelling).unwrap().as_str(), spelling, "displayed in its original spelling");
+            let deliverable = Email::parse(spelling).unwrap().deliverable();
+            assert!(deliverable.is_ascii() && deliverable.ends_with("@xn--mnchen-3ya.example"), "{deliverable}");
+        }
+        assert_eq!(keys("jos\u{e9}@example.com"), keys("jose\u{301}@Example.com"));
+        assert_ne!(keys("ana@munchen.example"), keys("ana@m\u{fc}nchen.example"));
+    }
+
+    #[test]
+    fn keys_stored_by_earlier_versions_remain_valid() {
+        assert_eq!(keys("Ana@Example.com"), ["YP1E08MCT3RYC3B4"], "an ASCII address keeps its single key");
+        let by_unicode = key80(&["email", "ana@m\u{fc}nchen.example"]);
+        assert_eq!(keys("ana@xn--mnchen-3ya.example")[1..], [by_unicode], "earlier redemptions still count");
+    }
+
+    #[test]
+    fn address_with_invalid_domain_is_rejected() {
+        for good in
+            ["ana@stra\u{df}e.example", "ana@\u{65e5}\u{672c}.example", "ana+x@example.co.uk", "ana@my_host.example"]
+        {
+            assert!(Email::parse(good).is_ok(), "{good}");
+        }
+        let long = format!("ana@{}.example", "a".repeat(64));
+        for bad in
+            ["ana@exa mple.com", "ana@-.example", "ana@example\u{ff1e}.com", "ana@a\u{ff0c}b.example", long.as_str()]
+        {
+            assert_eq!(Email::parse(bad), Err(InvalidEmail::Malformed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn characters_that_nobody_sees_are_removed_from_the_domain_and_refused_before_it() {
+        for stated in ["\u{200b}ana@example.com", "ana@exam\u{200b}ple.com\u{feff}", "ana@ex\u{ad}ample.com\u{2060} "] {
+            assert_eq!(Email::parse_stated(stated).unwrap().as_str(), "ana@example.com", "{stated:?}");
+        }
+        for bad in ["a\u{200b}na@example.com", "ana\u{feff}@example.com", "a\u{200d}na@example.com"] {
+            assert_eq!(Email::parse_stated(bad), Err(InvalidEmail::Invisible), "{bad:?}");
+        }
+        for good in ["Jos\u{e9}+x@M\u{dc}NCHEN.Example", "ana@my_host.example", "ana@xn--mnchen-3ya.example"] {
+            assert_eq!(Email::parse_stated(good).unwrap().as_str(), good, "kept as it is written");
+        }
+        let stored = "ana@exam\u{200b}ple.com";
+        assert_eq!(Email::parse(stored).unwrap().as_str(), stored, "an address of an earlier version is still read");
+    }
+
+    #[test]
+    fn a_stated_address_has_a_domain_that_uts_46_allows() {
+        for bad in ["ana@xn--99999.example", "ana@a.xn--0.example"] {
+            assert_eq!(Email::parse_stated(bad), Err(InvalidEmail::InvalidDomain), "{bad:?}");
+            assert_eq!(Email::parse(bad).unwrap().as_str(), bad, "an address of an earlier version is still read");
+        }
+        assert!(Email::parse_stated("ana@xn--zzzzz.example").is_ok(), "the Punycode of two Han characters");
+        assert_eq!(Email::parse_stated("ana"), Err(InvalidEmail::Malformed));
+        assert!(InvalidEmail::InvalidDomain.to_string().contains("xn--"));
+    }
+}

@@ -1,0 +1,134 @@
+//! Redemptions.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::application::is_zero;
+use super::{Purchase, Rollback, redemption_bits};
+use crate::coupons::code::CouponCode;
+use crate::coupons::coupon::{Coupon, CouponValue, Duration};
+use crate::kernel::ids::{CouponId, RedemptionId};
+use crate::kernel::money::Money;
+use crate::purchases::customer::Customer;
+use crate::purchases::decision::Price;
+use crate::purchases::order::Order;
+use crate::purchases::pricing::PricedDiscount;
+
+/// A redemption: one committed use of a coupon.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redemption {
+    /// Id of the redemption. A coupon and order, or a unique code, have at most one active redemption. A rolled-back
+    /// redemption keeps its id.
+    pub id: RedemptionId,
+    pub coupon_id: CouponId,
+    pub code: CouponCode,
+    #[serde(default)]
+    pub is_unique_code: bool,
+    pub customer: Option<Customer>,
+    pub order: Order,
+    /// Origin of the order, such as `funnel`.
+    pub source: Option<String>,
+    /// Percentage, or amount in the order's currency.
+    pub value: CouponValue,
+    /// Minor units that earlier codes on the same order took off.
+    pub discounted_before: i64,
+    /// Minor units that later codes on the same order took off.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub discounted_after: i64,
+    pub discount: PricedDiscount,
+    /// Discount on the subscription that the order started, if it started one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription: Option<Subscription>,
+    /// How later payments are priced. `None` if no other code affects them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub later: Option<LaterPricing>,
+    pub created_at: DateTime<Utc>,
+    /// Sequence number among the coupon's redemptions, in commit order. Assigned from the event stream shortly after
+    /// the commit.
+    pub redemption_number: Option<i64>,
+    /// The rollback, if the redemption was rolled back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<Rollback>,
+}
+
+/// Discount on a subscription, by the terms at the time of the redemption.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Subscription {
+    /// How long the subscription is discounted.
+    #[serde(flatten)]
+    pub duration: Duration,
+    /// Start of the subscription: the day of the redemption in the coupon's time zone.
+    pub started_on: NaiveDate,
+    /// Discount on a later payment while all earlier codes that discount later payments last. For the discount on a
+    /// given date, request the billing discount, which takes the end of each code into account.
+    pub discount: PricedDiscount,
+}
+
+/// How later payments of a subscription are priced after earlier codes on the order that also discount later payments.
+/// Each of those codes has its own end and can be rolled back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaterPricing {
+    /// Redemptions of those codes, in the order of the request.
+    pub after: Vec<RedemptionId>,
+    /// Maximum discount on a payment in minor units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maximum: Option<i64>,
+}
+
+impl Redemption {
+    /// Creates a redemption from a priced purchase.
+    pub fn new(coupon: &Coupon, purchase: Purchase, price: Price, now: DateTime<Utc>) -> Self {
+        let Purchase { code, customer, order, source, hold: _ } = purchase;
+        let Price { value, maximum: _, discounted_before, discount, later } = price;
+        let (duration, zone) = (coupon.terms.duration, &coupon.terms.time_zone);
+        let started_on = zone.as_ref().map_or(now.date_naive(), |zone| zone.date(now));
+        Self {
+            id: RedemptionId::new(now, redemption_bits(coupon, &code, &order.id)),
+            is_unique_code: code != coupon.terms.code,
+            coupon_id: coupon.id.clone(),
+            code,
+            customer,
+            order,
+            source,
+            value,
+            discounted_before,
+            discounted_after: 0,
+            discount,
+            subscription: later.map(|discount| Subscription { duration, started_on, discount }),
+            later: None,
+            created_at: now,
+            redemption_number: None,
+            rollback: None,
+        }
+    }
+
+    /// Returns the redemption with its place among the codes of the order set. All codes together take off `taken`
+    /// minor units. `after` holds the redemptions that are priced before this one and also discount later payments.
+    /// `maximum` is the maximum discount on a payment in minor units.
+    #[must_use]
+    pub fn with_other_codes(self, taken: i64, after: Vec<RedemptionId>, maximum: Option<i64>) -> Self {
+        let discounted_after = taken - self.discounted_before - self.discount.amount;
+        let later = (self.subscription.is_some() && !after.is_empty()).then_some(LaterPricing { after, maximum });
+        Self { discounted_after, later, ..self }
+    }
+
+    /// Returns the amount that the customer paid: the order after all codes redeemed with this one.
+    pub fn total(&self) -> Money {
+        Money::new(self.total_after_code().amount - self.discounted_after, self.order.currency)
+    }
+
+    /// Returns the price of the order after this code and the earlier ones.
+    pub fn total_after_code(&self) -> Money {
+        Money::new(self.order.value().amount - self.discounted_before - self.discount.amount, self.order.currency)
+    }
+
+    /// Returns the discount on later payments, if the redemption has one.
+    pub fn later_discount(&self) -> Option<&PricedDiscount> {
+        self.subscription.as_ref().filter(|subscription| subscription.duration != Duration::Once).map(|s| &s.discount)
+    }
+
+    /// Returns the default start day of the subscription.
+    pub fn started_on(&self) -> NaiveDate {
+        self.subscription.as_ref().map_or(self.created_at.date_naive(), |subscription| subscription.started_on)
+    }
+}

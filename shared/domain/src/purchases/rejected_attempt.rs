@@ -1,0 +1,58 @@
+//! Rejected attempts to apply or redeem a code.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Purchase;
+use crate::coupons::code::CouponCode;
+use crate::purchases::customer::Customer;
+use crate::purchases::order::Order;
+use crate::purchases::rejection::Rejection;
+
+/// AttemptedOperation that was attempted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptedOperation {
+    Apply,
+    Redeem,
+}
+
+/// A rejected attempt to use a code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectedAttempt {
+    pub operation: AttemptedOperation,
+    /// Actual reason, which the response may hide from the caller.
+    pub rejection: Rejection,
+    pub code: CouponCode,
+    pub customer: Option<Customer>,
+    pub order: Order,
+    /// Minor units that the other codes of the request take off the order.
+    #[serde(default)]
+    pub discounted_by_others: i64,
+    /// Origin of the order, such as `funnel`.
+    pub source: Option<String>,
+    pub at: DateTime<Utc>,
+    /// Correlation id of the request. Identifies the attempt together with the code.
+    pub correlation_id: String,
+}
+
+impl RejectedAttempt {
+    /// Creates an attempt from a rejected purchase.
+    pub fn new(
+        operation: AttemptedOperation,
+        purchase: &Purchase,
+        rejection: Rejection,
+        at: DateTime<Utc>,
+        correlation_id: &str,
+    ) -> Self {
+        let Purchase { code, customer, order, source, hold: _ } = purchase.clone();
+        let correlation_id = correlation_id.to_owned();
+        Self { operation, rejection, code, customer, order, discounted_by_others: 0, source, at, correlation_id }
+    }
+
+    /// Returns the attempt with the minor units that other codes of the request take off the order.
+    #[must_use]
+    pub fn with_other_discounts(self, discounted_by_others: i64) -> Self {
+        Self { discounted_by_others, ..self }
+    }
+}

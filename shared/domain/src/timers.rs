@@ -1,0 +1,3 @@
+//! Timers and the scan that sends them.
+
+pub mod timer;

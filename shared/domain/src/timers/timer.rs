@@ -1,0 +1,125 @@
+//! Timers: everything that happens at a given instant.
+
+mod scan;
+
+pub use scan::{
+    BucketRange, Check, MAX_CHECKED_MINUTES, MAX_RESENDS, OVERDUE_RETRY_INTERVAL, OverdueAction, RESEND_AFTER,
+    ScanPosition, ScanProgress, bucket_ranges, overdue,
+};
+
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::contacts::contact::SetChange;
+use crate::kernel::digest::bits80;
+use crate::kernel::ids::{ApplicationId, ContactId, CouponId, ExecutionId, JobId};
+use crate::kernel::span::Span;
+use crate::tenants::tenant::TenantId;
+
+/// Width of a bucket.
+pub const BUCKET: TimeDelta = TimeDelta::minutes(1);
+
+/// Number of partitions that the timers of one minute are spread over, so that a popular minute (such as midnight) is
+/// not one hot partition.
+pub const SHARDS: u8 = 4;
+
+/// A scan sends the timers that fall due within this time after the scan.
+pub const LOOK_AHEAD: TimeDelta = TimeDelta::seconds(150);
+
+/// A timer that falls due sooner than this after it was set goes directly to the queue, because the scan that would
+/// send it may already have run. It exceeds [`LOOK_AHEAD`] by more than the clock skew, so every timer is sent in one of
+/// the two ways.
+pub const DIRECT_SEND_WINDOW: TimeDelta = TimeDelta::seconds(180);
+
+/// What happens when a timer fires.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Purpose {
+    /// A coupon expires.
+    CouponExpiry { coupon_id: CouponId },
+    /// A notice, some lead time before a coupon expires.
+    CouponExpiring { coupon_id: CouponId, lead: Span },
+    /// An application counts as abandoned if it has not been redeemed.
+    Abandonment { application_id: ApplicationId },
+    /// A hold expires.
+    HoldExpiry { coupon_id: CouponId, application_id: ApplicationId },
+    /// An execution continues: a wait has ended, a failed step is retried, or the execution was just started.
+    ExecutionWake { execution_id: ExecutionId },
+    /// Executions are notified that a tag or a list of a contact has changed.
+    ContactChanged { contact_id: ContactId, change: SetChange },
+    /// The erasure of a contact continues: memberships are removed if the function that started it died, and waiting
+    /// executions are cancelled.
+    ContactErasure { contact_id: ContactId },
+    /// A job continues where it stopped.
+    JobStep { job_id: JobId },
+}
+
+/// Timer of a tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Timer {
+    pub tenant_id: TenantId,
+    /// Precise to the millisecond.
+    pub due_at: DateTime<Utc>,
+    #[serde(flatten)]
+    pub purpose: Purpose,
+}
+
+/// Shard of the timers of one minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Bucket {
+    /// Start of the minute.
+    pub minute: DateTime<Utc>,
+    /// In `0..SHARDS`.
+    pub shard: u8,
+}
+
+/// Start of the minute that contains an instant.
+pub fn minute_of(instant: DateTime<Utc>) -> DateTime<Utc> {
+    // Only instants after the year 2262 can't be rounded. Each becomes a bucket of its own.
+    instant.duration_trunc(BUCKET).unwrap_or(instant)
+}
+
+impl Timer {
+    /// Unique sort key. Two timers for the same purpose at the same instant are the same timer.
+    pub fn key(&self) -> String {
+        let target = match &self.purpose {
+            Purpose::CouponExpiry { coupon_id } => coupon_id.to_string(),
+            Purpose::CouponExpiring { coupon_id, lead } => format!("{coupon_id}#{lead}"),
+            Purpose::Abandonment { application_id } => format!("{application_id}#abandonment"),
+            Purpose::HoldExpiry { application_id, .. } => application_id.to_string(),
+            Purpose::ExecutionWake { execution_id } => execution_id.to_string(),
+            Purpose::ContactChanged { contact_id, change } => format!("{contact_id}#{}", change.key()),
+            Purpose::ContactErasure { contact_id } => format!("{contact_id}#erasure"),
+            Purpose::JobStep { job_id } => job_id.to_string(),
+        };
+        format!("{:015}#{}#{target}", self.due_at.timestamp_millis(), self.tenant_id)
+    }
+
+    /// Bucket in which the scan finds the timer.
+    pub fn bucket(&self) -> Bucket {
+        Bucket { minute: minute_of(self.due_at), shard: bits80(&[&self.key()])[0] % SHARDS }
+    }
+
+    /// Whether the timer is due so soon that the scan may be too late for it.
+    pub fn is_near(&self, now: DateTime<Utc>) -> bool {
+        self.due_at - now < DIRECT_SEND_WINDOW
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timer_that_is_not_near_is_beyond_the_look_ahead_of_a_scan() {
+        let now: DateTime<Utc> = "2026-01-01T12:00:59.999Z".parse().unwrap();
+        let timer = |seconds| Timer {
+            tenant_id: TenantId::parse("demo").unwrap(),
+            due_at: now + TimeDelta::seconds(seconds),
+            purpose: Purpose::CouponExpiry { coupon_id: CouponId::new(now, [0; 10]) },
+        };
+        assert!(timer(179).is_near(now));
+        assert!(!timer(180).is_near(now));
+        assert!(timer(180).due_at > now + LOOK_AHEAD);
+    }
+}
