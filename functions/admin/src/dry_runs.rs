@@ -9,11 +9,11 @@ use couponflow_app::ports::{
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::automation::workflow::{Definition, PublishedWorkflow, Trigger};
-use couponflow_domain::coupons::coupon::parse_instant;
 use couponflow_domain::events::event::{Envelope, Event};
 use couponflow_domain::kernel::ids::{CouponId, EventId};
 use couponflow_domain::kernel::input;
 use couponflow_domain::kernel::input::{Errors, Field};
+use couponflow_domain::kernel::instants::parse_instant;
 use couponflow_http::request::decode_cursor;
 use couponflow_http::{Answer, Problem, ProblemCode, Request};
 use serde_json::{Value, json};

@@ -3,6 +3,7 @@
 pub mod digest;
 pub mod ids;
 pub mod input;
+pub mod instants;
 pub mod label;
 pub mod locale;
 pub mod money;

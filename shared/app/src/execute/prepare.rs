@@ -9,8 +9,9 @@ use couponflow_domain::automation::workflow::{
     Action, Body, Definition, MAX_WAIT, NotMet, Notification, Step, Wait, WaitCondition,
 };
 use couponflow_domain::contacts::contact::Contact;
-use couponflow_domain::coupons::coupon::{CouponAction, State, ZoneName, parse_instant};
+use couponflow_domain::coupons::coupon::{CouponAction, State};
 use couponflow_domain::kernel::digest::bits80;
+use couponflow_domain::kernel::instants::{ZoneName, parse_instant};
 use couponflow_domain::kernel::locale::Locale;
 use serde_json::{Map, json};
 

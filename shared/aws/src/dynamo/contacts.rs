@@ -12,10 +12,10 @@ use couponflow_domain::contacts::audience::Audience;
 use couponflow_domain::contacts::contact::{
     Consent, Contact, SetChange, UnsubscribeToken, UnverifiedNames, contact_id, legacy_contact_id,
 };
-use couponflow_domain::coupons::coupon::ZoneName;
 use couponflow_domain::events::event::Event;
 use couponflow_domain::kernel::digest::Bits80;
 use couponflow_domain::kernel::ids::{ContactId, ExecutionId};
+use couponflow_domain::kernel::instants::ZoneName;
 use couponflow_domain::kernel::label::{Label, distinct};
 use couponflow_domain::purchases::customer::{Customer, Email};
 use couponflow_domain::timers::timer::Timer;

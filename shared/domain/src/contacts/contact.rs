@@ -17,10 +17,10 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::coupons::coupon::ZoneName;
 use crate::kernel::digest::{Bits80, bits80, key80};
 use crate::kernel::ids::{ContactId, ExecutionId};
 use crate::kernel::input::{Errors, FieldError};
+use crate::kernel::instants::ZoneName;
 use crate::kernel::label::Label;
 use crate::purchases::customer::{Customer, Email};
 

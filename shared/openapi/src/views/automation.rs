@@ -8,11 +8,11 @@ use couponflow_domain::automation::execution::{AttemptOutcome, ExecutionStatus, 
 use couponflow_domain::automation::template::TemplateFilter;
 use couponflow_domain::automation::trigger_catalog::{StepForm, TriggerForm};
 use couponflow_domain::contacts::contact::Consent;
-use couponflow_domain::coupons::coupon::ZoneName;
 use couponflow_domain::delivery::mail::SuppressionReason;
 use couponflow_domain::events::event::EventType;
 use couponflow_domain::kernel::ids::{ContactId, EventId, ExecutionId, WorkflowId};
 use couponflow_domain::kernel::input::FieldError;
+use couponflow_domain::kernel::instants::ZoneName;
 use couponflow_domain::purchases::customer::Email;
 use schemars::JsonSchema;
 use serde_json::{Map, Value};

@@ -6,7 +6,8 @@ use minijinja::{Environment, Error, ErrorKind};
 
 use super::context::TemplateMoney;
 use super::format::{Format, Length};
-use crate::coupons::coupon::{CouponValue, ZoneName};
+use crate::coupons::coupon::CouponValue;
+use crate::kernel::instants::ZoneName;
 use crate::kernel::locale::Locale;
 
 /// Marks an error as a misuse of a filter: applied to a value of the wrong kind, or with an unknown argument. The

@@ -8,7 +8,7 @@ use icu_datetime::{FixedCalendarDateTimeFormatter, NoCalendarFormatter};
 use icu_experimental::dimension::currency::CurrencyType;
 use icu_experimental::dimension::currency::formatter::CurrencyFormatter;
 
-use crate::coupons::coupon::ZoneName;
+use crate::kernel::instants::ZoneName;
 use crate::kernel::locale::Locale;
 use crate::kernel::money::Money;
 

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::{Context, Format, OutputKind, Scope, check, render};
 use crate::automation::workflow::Trigger;
 use crate::contacts::contact::Contact;
-use crate::coupons::coupon::ZoneName;
 use crate::events::event::{Detail, Event, EventType};
 use crate::kernel::input::{Errors, Field, FieldError};
+use crate::kernel::instants::ZoneName;
 use crate::kernel::locale::Locale;
 
 const MAX_SUBJECT: usize = 500;

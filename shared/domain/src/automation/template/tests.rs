@@ -4,8 +4,8 @@ use serde_json::{Map, json};
 
 use super::*;
 use crate::automation::workflow::{Trigger, outputs_of};
-use crate::coupons::coupon::ZoneName;
 use crate::events::event::{Detail, Event, EventType};
+use crate::kernel::instants::ZoneName;
 use crate::kernel::locale::Locale;
 use crate::purchases::customer::{Customer, Email};
 

@@ -7,8 +7,9 @@ use super::window::Window;
 use crate::automation::filter::Filter;
 use crate::contacts::audience::Audience;
 use crate::contacts::contact::SetChange;
-use crate::coupons::coupon::{Terms, ZoneName};
+use crate::coupons::coupon::Terms;
 use crate::kernel::ids::{CouponId, WorkflowId};
+use crate::kernel::instants::ZoneName;
 use crate::kernel::span::Span;
 use crate::purchases::customer::Email;
 

@@ -1,7 +1,7 @@
 //! Detection, when a workflow is saved, of waits that can never work.
 
 use crate::automation::template::{Scope, sample_renderings};
-use crate::coupons::coupon::{ZoneName, parse_instant};
+use crate::kernel::instants::{ZoneName, parse_instant};
 
 /// Explains why a wait until this text can never work, for any event: it renders to something that is not an instant.
 pub(super) fn fault(until: &str, zone: Option<&ZoneName>, scope: &Scope) -> Option<String> {

@@ -21,9 +21,9 @@ use crate::automation::filter::Filter;
 use crate::automation::template;
 use crate::automation::template::Scope;
 use crate::contacts::audience::Audience;
-use crate::coupons::coupon::ZoneName;
 use crate::delivery::webhook::UrlPolicy;
 use crate::kernel::input::{Errors, Field, FieldError};
+use crate::kernel::instants::ZoneName;
 use crate::kernel::span::Span;
 
 /// Maximum number of steps in one workflow, including nested ones.
@@ -309,7 +309,7 @@ impl Reader<'_> {
                 let (zone, instant) = (zone?, self.checked(&until, instant, errors)?);
                 // A text without merge fields can be checked now.
                 if !instant.contains("{{")
-                    && let Err(fault) = crate::coupons::coupon::parse_instant(&instant, zone.as_ref())
+                    && let Err(fault) = crate::kernel::instants::parse_instant(&instant, zone.as_ref())
                 {
                     return field.get("until").reject(fault, errors);
                 }

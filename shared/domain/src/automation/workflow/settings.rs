@@ -2,8 +2,8 @@
 
 use super::action::MAX_RECIPIENTS;
 use super::window::Window;
-use crate::coupons::coupon::ZoneName;
 use crate::kernel::input::{Errors, Field};
+use crate::kernel::instants::ZoneName;
 use crate::kernel::locale::Locale;
 use crate::purchases::customer::Email;
 

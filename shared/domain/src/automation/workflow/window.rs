@@ -9,8 +9,8 @@ use jiff::civil::{self, Date, Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Span, Timestamp};
 
-use crate::coupons::coupon::ZoneName;
 use crate::kernel::input::{Errors, Field};
+use crate::kernel::instants::ZoneName;
 
 const DAYS: [(&str, Weekday); 7] = [
     ("monday", Weekday::Monday),

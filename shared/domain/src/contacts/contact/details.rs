@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::consent::{ConsentState, ConsentStatement};
 use super::sets::MAX_TAGS_OR_LISTS;
-use crate::coupons::coupon::ZoneName;
 use crate::kernel::input::{Errors, Field};
+use crate::kernel::instants::ZoneName;
 use crate::kernel::label::{Label, distinct};
 use crate::purchases::customer::{Customer, Email, InvalidEmail};
 

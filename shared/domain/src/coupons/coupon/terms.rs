@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::amounts::Amounts;
 use super::discount::{AppliesTo, Discount};
 use super::duration::Duration;
-use super::instants::{ZoneName, read_instant};
 use super::notices::{MAX_LIMIT, Threshold};
 use super::only_for::OnlyFor;
 use super::rollback_reason::RollbackReason;
 use crate::coupons::code::CouponCode;
 use crate::kernel::ids::CouponId;
 use crate::kernel::input::{Errors, Field};
+use crate::kernel::instants::{ZoneName, read_instant};
 use crate::kernel::span::Span;
 
 /// Maximum number of thresholds, and of expiry lead times, of one coupon.

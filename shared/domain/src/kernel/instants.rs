@@ -108,7 +108,7 @@ impl From<ZoneName> for String {
 
 /// Reads an instant with millisecond precision: RFC 3339 with an offset or, if `zone` is given, a local date-time
 /// without one.
-pub(super) fn read_instant(field: &Field<'_>, zone: Option<&ZoneName>, errors: &mut Errors) -> Option<DateTime<Utc>> {
+pub(crate) fn read_instant(field: &Field<'_>, zone: Option<&ZoneName>, errors: &mut Errors) -> Option<DateTime<Utc>> {
     field.parse(|text| parse_instant(text, zone), errors)
 }
 
