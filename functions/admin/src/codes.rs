@@ -10,11 +10,11 @@ use couponflow_domain::coupons::coupon::{Coupon, State};
 use couponflow_domain::coupons::job::{Job, JobKind};
 use couponflow_domain::kernel::ids::{CouponId, JobId};
 use couponflow_domain::kernel::input;
-use couponflow_http::answer::encode_cursor;
+use couponflow_http::cursor::encode_cursor;
 use couponflow_http::{Answer, PageLimit, Problem, Request, view};
 
 use crate::coupons;
-use crate::handler::{EndpointResult, failure, id};
+use crate::reply::{EndpointResult, failure, id};
 
 /// Largest CSV file that is accepted, in bytes. A Lambda request has at most 6 MB, and the gateway's escaping enlarges
 /// the file.

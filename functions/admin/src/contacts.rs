@@ -17,7 +17,7 @@ use couponflow_domain::purchases::customer::Email;
 use couponflow_http::{Answer, IfMatch, Problem, Request, etag, view};
 use serde_json::{Value, json};
 
-use crate::handler::{EndpointResult, failure, id};
+use crate::reply::{EndpointResult, failure, id};
 
 pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -> EndpointResult {
     let details = request.body(|body| input::read(body, ContactDetails::read))?;

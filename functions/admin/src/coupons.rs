@@ -1,46 +1,33 @@
 //! Endpoints for coupons.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::edit;
+use couponflow_app::backup_coupon::backup_fault;
+use couponflow_app::create_coupon::CreateCouponOutcome;
 use couponflow_app::edit::CouponEditOutcome;
-use couponflow_app::ports::{
-    Clock as _, Code, CouponQuery, CreateOutcome, Page, ReadCoupons as _, Seed, WriteCoupons as _,
-};
+use couponflow_app::ports::{Clock as _, Code, CouponQuery, Page, ReadCoupons as _, Seed, WriteCoupons as _};
+use couponflow_app::{create_coupon, edit};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::{Coupon, State, StateChange, Status, Terms};
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::kernel::input;
-use couponflow_domain::kernel::input::{Errors, FieldError};
+use couponflow_domain::kernel::input::FieldError;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_http::{Answer, IfMatch, Problem, ProblemCode, Request, etag, view};
 use serde_json::{Value, json};
 
-use crate::handler::{EndpointResult, failure, id};
+use crate::reply::{EndpointResult, failure, id};
 
 pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -> EndpointResult {
     let now = System.now();
     let terms = request.body(|body| input::read(body, Terms::read))?;
-    let mut errors = Errors::new();
-    if terms.expires_at.is_some_and(|expires_at| expires_at <= now) {
-        errors.push(FieldError { pointer: "/expires_at".into(), detail: "must be in the future".into() });
-    }
-    if let Some(backup) = &terms.backup_coupon_id
-        && !is_backup(store, backup).await?
-    {
-        errors.push(no_such_backup());
-    }
-    if !errors.is_empty() {
-        return Err(Problem::invalid(errors));
-    }
-    let coupon = Coupon::new(CouponId::new(seed.at, seed.bits), terms, seed.at);
-    match store.create_coupon(&coupon).await.map_err(failure)? {
-        CreateOutcome::New => Ok(answer(201, &coupon, now)),
-        CreateOutcome::Taken => {
-            let code = &coupon.terms.code;
+    match create_coupon::create(store, terms, seed, now).await.map_err(failure)? {
+        CreateCouponOutcome::Now(coupon) => Ok(answer(201, &coupon, now)),
+        CreateCouponOutcome::CodeTaken(code) => {
             Err(Problem::conflict(ProblemCode::CodeTaken, format!("A coupon with the code {code} already exists.")))
         }
+        CreateCouponOutcome::Invalid(errors) => Err(Problem::invalid(errors)),
     }
 }
 
@@ -56,9 +43,9 @@ pub(crate) async fn edit(store: &TenantStore, request: &Request, coupon_id: &str
     }
     let backup = patch.get("backup_coupon_id").and_then(|backup| CouponId::parse(backup.as_str()?).ok());
     if let Some(backup) = backup
-        && !is_backup(store, &backup).await?
+        && let Some(fault) = backup_fault(store, &backup).await.map_err(failure)?
     {
-        return Err(Problem::invalid(vec![no_such_backup()]));
+        return Err(Problem::invalid(vec![fault]));
     }
     let change = |terms: &Terms| {
         let mut document = json!(terms);
@@ -92,17 +79,6 @@ pub(crate) async fn delete(store: &TenantStore, request: &Request, coupon_id: &s
 fn answer(status: u16, coupon: &Coupon, now: DateTime<Utc>) -> Answer {
     let (name, version) = etag(coupon.version);
     Answer::json(status, view::coupon(coupon, now)).with_header(name, version)
-}
-
-/// Whether a backup coupon exists and is not deleted.
-async fn is_backup(store: &TenantStore, id: &CouponId) -> Result<bool, Problem> {
-    let coupon = store.coupon(id).await.map_err(failure)?;
-    Ok(coupon.is_some_and(|coupon| coupon.state != State::Deleted))
-}
-
-fn no_such_backup() -> FieldError {
-    let detail = "must be the id of an existing coupon; create the backup coupon first".to_owned();
-    FieldError { pointer: "/backup_coupon_id".to_owned(), detail }
 }
 
 pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResult {

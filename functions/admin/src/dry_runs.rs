@@ -14,11 +14,11 @@ use couponflow_domain::kernel::ids::{CouponId, EventId};
 use couponflow_domain::kernel::input;
 use couponflow_domain::kernel::input::{Errors, Field};
 use couponflow_domain::kernel::instants::parse_instant;
-use couponflow_http::request::decode_cursor;
+use couponflow_http::cursor::decode_cursor;
 use couponflow_http::{Answer, Problem, ProblemCode, Request};
 use serde_json::{Value, json};
 
-use crate::handler::{EndpointResult, failure};
+use crate::reply::{EndpointResult, failure};
 use crate::workflows::find;
 
 /// Most events of one response.

@@ -8,7 +8,7 @@ use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_domain::kernel::ids::{ContactId, EventId, ExecutionId, WorkflowId};
 use couponflow_http::{Answer, Problem, ProblemCode, Request, view};
 
-use crate::handler::{EndpointResult, failure, id};
+use crate::reply::{EndpointResult, failure, id};
 
 pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResult {
     let status = |text: &str| {

@@ -1,7 +1,6 @@
 //! Routes requests to their endpoints.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use couponflow_app::error::StoreError;
 use couponflow_app::ports::{Clock as _, Seed, TenantStores as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::system::System;
@@ -13,28 +12,16 @@ use couponflow_http::{Answer, Operation, Problem, Request, Response, openapi, ro
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
+use crate::reply::EndpointResult;
 use crate::{
-    bootstrap, codes, contacts, coupons, dry_runs, executions, overdue_timers, records, redemptions, statistics,
-    suppressions, templates, tenant_settings, unsubscribe, webhook_secrets, workflow_templates, workflows,
+    applications, bootstrap, codes, contacts, coupons, dry_runs, events, executions, overdue_timers, redemptions,
+    statistics, suppressions, templates, tenant_settings, unsubscribe, webhook_secrets, workflow_templates, workflows,
 };
 
 /// Handler of the function that serves every endpoint except apply and redeem.
 pub(crate) struct Admin {
     table: Table,
     keys: KeyCache,
-}
-
-/// Result of an endpoint.
-pub(crate) type EndpointResult = Result<Answer, Problem>;
-
-/// Converts a store error into a problem.
-pub(crate) fn failure(error: StoreError) -> Problem {
-    Problem::of_failure(&error)
-}
-
-/// Parses an id from the path. An invalid id is answered with 404, like the id of a missing resource.
-pub(crate) fn id<T, E>(parse: impl FnOnce(&str) -> Result<T, E>, text: &str, what: &str) -> Result<T, Problem> {
-    parse(text).map_err(|_| Problem::not_found(what))
 }
 
 impl Admin {
@@ -125,13 +112,13 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::EraseContact => contacts::erase(store, request, id).await,
         Operation::ReadSuppression => suppressions::read(store, request).await,
         Operation::LiftSuppression => suppressions::lift(store, request).await,
-        Operation::ReadApplication => records::read_application(store, id).await,
-        Operation::RemoveApplication => records::remove_application(store, id).await,
+        Operation::ReadApplication => applications::read(store, id).await,
+        Operation::RemoveApplication => applications::remove(store, id).await,
         Operation::ListRedemptions => redemptions::list(store, request).await,
         Operation::ReadRedemption => redemptions::read(store, id).await,
         Operation::RollBackRedemption => redemptions::roll_back(store, request, id).await,
         Operation::ReadBillingDiscount => redemptions::billing_discount(store, request, id).await,
-        Operation::ListEvents => records::list_events(store, request).await,
+        Operation::ListEvents => events::list(store, request).await,
         // Handled above, or by other functions.
         Operation::CheckHealth
         | Operation::ReadDocument

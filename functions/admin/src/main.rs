@@ -1,15 +1,17 @@
 //! Serves the HTTP API, except apply and redeem, and the operators' commands.
 
+mod applications;
 mod bootstrap;
 mod codes;
 mod contacts;
 mod coupons;
 mod dry_runs;
+mod events;
 mod executions;
 mod handler;
 mod overdue_timers;
-mod records;
 mod redemptions;
+mod reply;
 mod statistics;
 mod suppressions;
 mod templates;

@@ -1,8 +1,7 @@
 //! Endpoints for redemptions.
 
-use std::time::{Duration, Instant};
-
 use couponflow_app::billing::billing_discount as billing_discount_of;
+use couponflow_app::numbered_redemption::numbered;
 use couponflow_app::ports::{Clock as _, RedemptionQuery, Redemptions as _};
 use couponflow_app::roll_back;
 use couponflow_aws::dynamo::TenantStore;
@@ -11,32 +10,16 @@ use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::RollbackReason;
 use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
 use couponflow_domain::kernel::input;
+use couponflow_domain::purchases::Billing;
 use couponflow_domain::purchases::customer::Email;
-use couponflow_domain::purchases::{Billing, Redemption};
 use couponflow_http::{Answer, Problem, Request, view};
 
-use crate::handler::{EndpointResult, failure, id};
-
-/// How long a read waits for the relay to number a redemption that was just committed.
-const NUMBERING_TIMEOUT: Duration = Duration::from_secs(3);
+use crate::reply::{EndpointResult, failure, id};
 
 pub(crate) async fn read(store: &TenantStore, redemption_id: &str) -> EndpointResult {
     let id = id(RedemptionId::parse, redemption_id, "redemption")?;
-    let redemption = numbered(store, &id).await?.ok_or_else(|| Problem::not_found("redemption"))?;
+    let redemption = numbered(store, &id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("redemption"))?;
     Ok(Answer::json(200, view::redemption_record(&redemption)))
-}
-
-/// Reads a redemption with its number, or without it if the relay takes longer than [`NUMBERING_TIMEOUT`].
-async fn numbered(store: &TenantStore, id: &RedemptionId) -> Result<Option<Redemption>, Problem> {
-    let deadline = Instant::now() + NUMBERING_TIMEOUT;
-    loop {
-        match store.redemption(id).await.map_err(failure)? {
-            Some(redemption) if redemption.redemption_number.is_none() && Instant::now() < deadline => {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-            found => return Ok(found),
-        }
-    }
 }
 
 pub(crate) async fn roll_back(store: &TenantStore, request: &Request, redemption_id: &str) -> EndpointResult {
@@ -46,7 +29,7 @@ pub(crate) async fn roll_back(store: &TenantStore, request: &Request, redemption
         false => request.body(|body| input::read(body, RollbackReason::read))?,
     };
     // A redemption of a unique code can be rolled back only after the relay has counted it.
-    if numbered(store, &id).await?.is_none() {
+    if numbered(store, &id).await.map_err(failure)?.is_none() {
         return Err(Problem::not_found("redemption"));
     }
     let rolled_back = roll_back::roll_back(store, &id, reason, System.now(), &request.id).await;

@@ -8,7 +8,7 @@ use couponflow_domain::coupons::statistics::fill_missing_days;
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_http::{Answer, Problem, Request, view};
 
-use crate::handler::{EndpointResult, failure, id};
+use crate::reply::{EndpointResult, failure, id};
 
 /// Default length of a time series in days, not counting the last day.
 const DEFAULT_DAYS: Days = Days::new(29);

@@ -7,7 +7,7 @@ use couponflow_aws::system::System;
 use couponflow_domain::purchases::customer::Email;
 use couponflow_http::{Answer, Problem, Request, view};
 
-use crate::handler::{EndpointResult, failure};
+use crate::reply::{EndpointResult, failure};
 
 pub(crate) async fn read(store: &TenantStore, request: &Request) -> EndpointResult {
     let email = email(request)?;

@@ -8,7 +8,7 @@ use couponflow_domain::kernel::input;
 use couponflow_http::{Answer, Problem, Request};
 use serde_json::json;
 
-use crate::handler::{EndpointResult, failure};
+use crate::reply::{EndpointResult, failure};
 
 pub(crate) async fn preview(store: &TenantStore, request: &Request) -> EndpointResult {
     let (preview, sample) = read(request)?;

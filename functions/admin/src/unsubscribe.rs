@@ -7,7 +7,7 @@ use couponflow_aws::system::System;
 use couponflow_domain::contacts::contact::UnsubscribeLink;
 use couponflow_http::{Answer, Problem};
 
-use crate::handler::{EndpointResult, failure};
+use crate::reply::{EndpointResult, failure};
 
 const QUESTION: &str = "<p>Do you want to stop receiving e-mail from us at this address?</p>\n\
     <form method=\"post\"><button type=\"submit\">Unsubscribe</button></form>";

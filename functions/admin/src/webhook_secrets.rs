@@ -7,7 +7,7 @@ use couponflow_domain::delivery::webhook::SigningSecret;
 use couponflow_domain::kernel::ids::SigningSecretId;
 use couponflow_http::{Answer, Request, view};
 
-use crate::handler::{EndpointResult, failure};
+use crate::reply::{EndpointResult, failure};
 
 /// Creates a secret and returns it. It is not shown again.
 pub(crate) async fn create(store: &TenantStore, seed: Seed) -> EndpointResult {

@@ -1,21 +1,19 @@
 //! Endpoints for workflows.
 
-use couponflow_app::ports::{
-    Clock as _, PageRequest, ReadCoupons as _, Seed, Workflow, WorkflowStatus, Workflows as _,
-};
+use couponflow_app::ports::{Clock as _, PageRequest, Seed, Workflow, WorkflowStatus, Workflows as _};
+use couponflow_app::workflow_check;
 use couponflow_aws::config;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
-use couponflow_domain::automation::workflow::{Action, Definition, Reviewed};
-use couponflow_domain::contacts::audience::Audience;
+use couponflow_domain::automation::workflow::Definition;
 use couponflow_domain::delivery::webhook::UrlPolicy;
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::kernel::input;
-use couponflow_domain::kernel::input::{Errors, FieldError};
+use couponflow_domain::kernel::input::FieldError;
 use couponflow_http::{Answer, IfMatch, Problem, ProblemCode, Request, etag, view};
 use serde_json::Value;
 
-use crate::handler::{EndpointResult, failure, id};
+use crate::reply::{EndpointResult, failure, id};
 
 pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -> EndpointResult {
     let document = validated(store, request.json()?).await?;
@@ -85,7 +83,7 @@ pub(crate) async fn restore(store: &TenantStore, request: &Request, workflow_id:
 }
 
 /// Which URLs webhooks may use: public addresses, or any address on a developer's machine.
-pub(crate) fn url_policy() -> UrlPolicy {
+fn url_policy() -> UrlPolicy {
     match config::optional("OUTBOUND_ALLOW_PRIVATE").as_deref() {
         Some("true") => UrlPolicy::Anywhere,
         _ => UrlPolicy::Public,
@@ -93,63 +91,9 @@ pub(crate) fn url_policy() -> UrlPolicy {
 }
 
 /// Returns a document if it may be saved, and a problem otherwise.
-pub(crate) async fn validated(store: &TenantStore, document: Value) -> Result<Value, Problem> {
-    let Reviewed { definition, .. } = Definition::review(&document, url_policy()).map_err(Problem::invalid)?;
-    let dangling = dangling_references(store, &definition).await?;
-    if dangling.is_empty() { Ok(document) } else { Err(Problem::invalid(dangling)) }
-}
-
-/// Reports steps that refer to a workflow or a coupon that does not exist.
-async fn dangling_references(store: &TenantStore, definition: &Definition) -> Result<Errors, Problem> {
-    let mut errors = Errors::new();
-    for step in &definition.steps {
-        let (member, exists) = match &step.action {
-            Action::StartWorkflow { workflow_id } | Action::StopWorkflow { workflow_id: Some(workflow_id) } => {
-                let workflow = store.workflow(workflow_id).await.map_err(failure)?;
-                ("workflow_id", workflow.is_some_and(|workflow| !workflow.is_deleted))
-            }
-            Action::PauseCoupon { coupon_id: Some(coupon_id) }
-            | Action::ExtendCoupon { coupon_id: Some(coupon_id), .. }
-            | Action::RaiseLimit { coupon_id: Some(coupon_id), .. } => {
-                ("coupon_id", store.coupon(coupon_id).await.map_err(failure)?.is_some())
-            }
-            Action::ForEachContact {
-                audience:
-                    Audience::AppliedNotRedeemed { coupon_id: Some(coupon_id) }
-                    | Audience::Redeemed { coupon_id: Some(coupon_id) },
-                ..
-            } => ("audience/coupon_id", store.coupon(coupon_id).await.map_err(failure)?.is_some()),
-            Action::StopWorkflow { workflow_id: None }
-            | Action::PauseCoupon { coupon_id: None }
-            | Action::ExtendCoupon { coupon_id: None, .. }
-            | Action::RaiseLimit { coupon_id: None, .. }
-            | Action::ForEachContact {
-                audience:
-                    Audience::AppliedNotRedeemed { coupon_id: None }
-                    | Audience::Redeemed { coupon_id: None }
-                    | Audience::List { .. }
-                    | Audience::Tag { .. },
-                ..
-            }
-            | Action::ChangeSet(_)
-            | Action::SendEmail { .. }
-            | Action::Notify(_)
-            | Action::Webhook { .. }
-            | Action::ReplaceWithBackupCoupon
-            | Action::GenerateCoupon(_)
-            | Action::Wait(_)
-            | Action::WaitForEvent { .. }
-            | Action::Branch { .. }
-            | Action::RandomSplit { .. }
-            | Action::Alert { .. }
-            | Action::Goal { .. } => continue,
-        };
-        if !exists {
-            let detail = "refers to an object that does not exist; create it first".to_owned();
-            errors.push(FieldError { pointer: format!("{}/{member}", step.pointer), detail });
-        }
-    }
-    Ok(errors)
+async fn validated(store: &TenantStore, document: Value) -> Result<Value, Problem> {
+    let faults = workflow_check::faults(store, &document, url_policy()).await.map_err(failure)?;
+    if faults.is_empty() { Ok(document) } else { Err(Problem::invalid(faults)) }
 }
 
 pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResult {

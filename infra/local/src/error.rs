@@ -27,6 +27,10 @@ pub enum Error {
     #[error("the emulated AWS did not become ready: {reason}; see its log, {}", log.display())]
     NotReady { reason: String, log: PathBuf },
 
+    /// The demonstration showed unexpected behaviour.
+    #[error("the demonstration showed unexpected behaviour: see the lines marked ✗ in its output")]
+    DemonstrationFailed,
+
     /// A program exited with an error.
     #[error("{doing} failed ({status})\n{output}")]
     Command {

@@ -1,4 +1,5 @@
-//! Starts the local stack, runs the demonstration, and keeps the stack up until it receives SIGINT or SIGTERM.
+//! Starts the local stack, runs the demonstration, and keeps the stack up until it receives SIGINT or SIGTERM. Exits with
+//! a failure status if the demonstration showed unexpected behaviour.
 
 mod summary;
 
@@ -97,17 +98,18 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
         () = &mut stop_requested => return Ok(()),
     };
     let show = async {
-        if !arguments.no_demo {
-            demo::run(&stack.info).await?;
-        }
+        let demonstrated = arguments.no_demo || demo::run(&stack.info).await?;
         summary::stack(&stack.info, arguments.no_demo);
-        Ok(())
+        if !demonstrated {
+            eprintln!("error: {}", Error::DemonstrationFailed);
+        }
+        Ok(demonstrated)
     };
     let shown = tokio::select! {
         shown = show => Some(shown),
         () = &mut stop_requested => None,
     };
-    if let Some(Ok(())) = shown {
+    if let Some(Ok(_)) = shown {
         tokio::select! {
             () = stack.ended() => eprintln!("error: the emulated AWS exited unexpectedly; see ministack.log in the \
                 state directory"),
@@ -116,5 +118,9 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
     }
     eprintln!("\nstopping …");
     stack.stop().await;
-    shown.unwrap_or(Ok(()))
+    match shown {
+        Some(Ok(false)) => Err(Error::DemonstrationFailed),
+        Some(Err(error)) => Err(error),
+        Some(Ok(true)) | None => Ok(()),
+    }
 }

@@ -5,11 +5,13 @@
 #![allow(async_fn_in_trait, reason = "each future is awaited on one task and never spawned, so it need not be Send")]
 
 pub mod apply;
+pub mod backup_coupon;
 pub mod billing;
 pub mod cache;
 pub mod code_rejection;
 mod code_request;
 pub mod contacts;
+pub mod create_coupon;
 pub mod dry_run;
 pub mod edit;
 pub mod error;
@@ -19,6 +21,7 @@ pub mod guard;
 pub mod jobs;
 pub mod mail;
 pub mod mail_events;
+pub mod numbered_redemption;
 pub mod outbound;
 pub mod overdue;
 pub mod ports;
@@ -28,3 +31,5 @@ pub mod relay;
 pub mod replay;
 pub mod roll_back;
 pub mod timers;
+pub mod workflow_check;
+pub mod workflow_template;

@@ -1,14 +1,8 @@
-//! Answers and their conversion to gateway responses.
+//! Answers of the endpoints: JSON, list pages, CSV and HTML.
 
-use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
-use aws_lambda_events::encodings::Body;
-use aws_lambda_events::http::{HeaderMap, HeaderName};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::problem::Problem;
+use crate::cursor::encode_cursor;
 
 /// Answer to a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,71 +65,5 @@ impl Answer {
     pub fn with_header(mut self, name: &'static str, value: String) -> Self {
         self.headers.push((name, value));
         self
-    }
-}
-
-/// Encodes a cursor as base64url, which needs no escaping in a query.
-pub fn encode_cursor(inside: String) -> String {
-    URL_SAFE_NO_PAD.encode(inside)
-}
-
-/// Answer in its final form, with the body as text. Recorded for an idempotency key and repeated byte for byte.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Response {
-    pub status: u16,
-    /// All headers, by lower-case name.
-    pub headers: Vec<(String, String)>,
-    pub body: Option<String>,
-}
-
-impl Response {
-    /// Whether a repeated request may soon get another answer: the request failed, or the answer has a `retry-after`
-    /// header.
-    pub fn invites_retry(&self) -> bool {
-        self.status >= 500 || self.headers.iter().any(|(name, _)| name == "retry-after")
-    }
-}
-
-impl From<Answer> for Response {
-    fn from(answer: Answer) -> Self {
-        let own = [("content-type", answer.content_type.to_owned()), ("cache-control", "no-store".to_owned())];
-        let headers = own.into_iter().chain(answer.headers).map(|(name, value)| (name.to_owned(), value));
-        let body = match answer.body {
-            Value::Null => None,
-            Value::String(text) => Some(text),
-            json => Some(json.to_string()),
-        };
-        Self { status: answer.status, headers: headers.collect(), body }
-    }
-}
-
-impl From<Result<Answer, Problem>> for Response {
-    fn from(result: Result<Answer, Problem>) -> Self {
-        result.unwrap_or_else(|problem| problem.answer()).into()
-    }
-}
-
-/// Converts an answer or a problem to the gateway's response.
-pub fn to_gateway(result: Result<impl Into<Response>, Problem>) -> ApiGatewayV2httpResponse {
-    let answered = result.map_or_else(|problem| problem.answer().into(), Into::into);
-    let header = |(name, value): &(String, String)| Some((name.parse::<HeaderName>().ok()?, value.parse().ok()?));
-    let mut response = ApiGatewayV2httpResponse::default();
-    response.status_code = i64::from(answered.status);
-    response.headers = answered.headers.iter().filter_map(header).collect::<HeaderMap>();
-    response.body = answered.body.map(Body::Text);
-    response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn csv_is_sent_verbatim_with_a_link_to_the_next_page() {
-        let gateway = to_gateway(Ok(Answer::csv("code\r\nABC\r\n".to_owned(), Some("cursor=QUJD&limit=1".to_owned()))));
-        assert_eq!(gateway.headers["content-type"], "text/csv; charset=utf-8");
-        assert_eq!(gateway.headers["link"], "<?cursor=QUJD&limit=1>; rel=\"next\"");
-        assert_eq!(gateway.body, Some(Body::Text("code\r\nABC\r\n".to_owned())));
-        assert!(!to_gateway(Ok(Answer::csv(String::new(), None))).headers.contains_key("link"));
     }
 }

@@ -5,10 +5,11 @@ use couponflow_app::ports::{Claim, ClaimOutcome, Clock, Idempotency, Key, KeyedR
 use couponflow_domain::kernel::digest::sha256_hex;
 use serde_json::json;
 
-use crate::answer::{Answer, Response};
+use crate::answer::Answer;
 use crate::auth;
 use crate::problem::Problem;
 use crate::request::Request;
+use crate::response::Response;
 
 /// Runs a request once per idempotency key. A repeated request gets the recorded answer, byte for byte. A request
 /// without the header always runs. A problem that `run` returns is recorded like any other answer.

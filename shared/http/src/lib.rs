@@ -3,18 +3,22 @@
 
 pub mod answer;
 pub mod auth;
+pub mod cursor;
 pub mod idempotency;
 pub mod openapi;
 pub mod precondition;
+mod printable;
 pub mod problem;
 pub mod problem_code;
 pub mod request;
+pub mod response;
 pub mod routes;
 pub mod view;
 
-pub use answer::{Answer, Response, to_gateway};
+pub use answer::Answer;
 pub use precondition::{IfMatch, etag};
 pub use problem::Problem;
 pub use problem_code::ProblemCode;
 pub use request::{PageLimit, Request};
+pub use response::{Response, to_gateway};
 pub use routes::Operation;

@@ -1,11 +1,10 @@
 //! Problem answers: RFC 9457 `application/problem+json` with a stable `code`.
 
-use couponflow_app::code_rejection::CodeRejection;
+mod rejection;
+
 use couponflow_app::error::{StoreError, chain};
-use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::kernel::ids::ContactId;
 use couponflow_domain::kernel::input::{Errors, FieldError};
-use couponflow_domain::purchases::rejection::Rejection;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
@@ -149,35 +148,6 @@ impl Problem {
         Self::new(ProblemCode::PreconditionRequired, detail)
     }
 
-    /// Adds the code of the backup coupon, if there is one.
-    #[must_use]
-    pub fn with_backup(self, backup: Option<&CouponCode>) -> Self {
-        match backup {
-            Some(backup) => self.with_extension("backup_code", json!(backup)),
-            None => self,
-        }
-    }
-
-    /// Creates the problem for a storefront key, which may be used in a browser: the reason only, without the members
-    /// for the shop's server.
-    pub fn of_storefront(rejection: &CodeRejection) -> Self {
-        Self { detail: rejection.detail().to_owned(), ..Self::from(rejection.rejection) }
-    }
-
-    /// Creates the problem of several codes that can't be redeemed together: the status of the first rejection, and
-    /// `rejections` with all of them.
-    pub fn of_rejections(rejected: Vec<(CouponCode, CodeRejection)>) -> Self {
-        let entry = |(code, rejection): &(CouponCode, CodeRejection)| {
-            let rejection = rejection.rejection;
-            json!({"coupon_code": code, "code": rejection.code(), "detail": rejection.detail()})
-        };
-        let rejections: Value = rejected.iter().map(entry).collect();
-        match rejected.into_iter().next() {
-            Some((_, first)) => Self::from(first).with_extension("rejections", rejections),
-            None => Self::not_found("code"),
-        }
-    }
-
     /// 409: a concurrent write changed the resource; a retry may succeed.
     pub fn changed_meanwhile(what: &str) -> Self {
         let detail = format!("Another request changed the {what} at the same time. Try again.");
@@ -233,40 +203,6 @@ impl Problem {
         }
         let headers = self.headers.clone();
         Answer { status: self.status, content_type: "application/problem+json", headers, body }
-    }
-}
-
-/// Problem for a key of the shop's server: the reason, and for a used-up coupon or code, whether a retry may succeed.
-impl From<CodeRejection> for Problem {
-    fn from(rejection: CodeRejection) -> Self {
-        let is_used_up = matches!(rejection.rejection, Rejection::LimitReached | Rejection::CodeAlreadyUsed);
-        let problem = Self::of_storefront(&rejection);
-        match is_used_up {
-            true => problem.with_extension("hold_may_free_up", json!(rejection.hold_may_free_up)),
-            false => problem,
-        }
-    }
-}
-
-impl From<Rejection> for Problem {
-    fn from(rejection: Rejection) -> Self {
-        let status = match rejection {
-            Rejection::CouponNotFound => 404,
-            Rejection::CouponPaused
-            | Rejection::CouponNotStarted
-            | Rejection::CouponExpired
-            | Rejection::LimitReached
-            | Rejection::CustomerLimitReached
-            | Rejection::CodeAlreadyUsed
-            | Rejection::CouponNotCombinable => 409,
-            Rejection::MinimumOrderNotMet
-            | Rejection::ProductsNotEligible
-            | Rejection::CurrencyMismatch
-            | Rejection::CustomerRequired
-            | Rejection::NothingToDiscount => 422,
-            Rejection::TooManyAttempts => 429,
-        };
-        Self::with(status, rejection.code(), rejection.detail())
     }
 }
 

@@ -3,7 +3,8 @@
 use couponflow_domain::events::event::{EventType, schema as event_schema};
 use serde_json::{Map, Value, json};
 
-use crate::{samples, schema};
+use crate::reference::schema;
+use crate::{samples, tags};
 
 /// The schema of each event type, `EventDetail` with their common members, and `Event` for any of them.
 pub(crate) fn schemas() -> Map<String, Value> {
@@ -36,7 +37,7 @@ pub(crate) fn webhooks() -> Map<String, Value> {
         let content = json!({"schema": schema(name), "example": samples::event(*kind)});
         let post = json!({
             "operationId": format!("on{name}"),
-            "tags": ["Events"],
+            "tags": [tags::EVENTS],
             "summary": name,
             "description": "Published on the EventBridge bus at least once. Duplicates have the same `event_id`.",
             "requestBody": {"content": {"application/json": content}},

@@ -5,8 +5,9 @@ use couponflow_app::ports::KeyScope;
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::{Map, Value, json};
 
-use crate::problems::{self, DocumentedProblem, Rule};
-use crate::{parameters, schema};
+use crate::documented_problem::DocumentedProblem;
+use crate::error_responses::{self, Rule};
+use crate::reference::{self, schema};
 
 /// The documentation of one operation.
 pub(crate) struct OperationDoc {
@@ -120,7 +121,7 @@ impl OperationDoc {
 
     /// Requires `If-Match`: the operation changes only the version that the caller has read.
     pub(crate) fn requires_if_match(mut self) -> Self {
-        self.parameters.push(parameters::reference("if-match"));
+        self.parameters.push(reference::parameter("if-match"));
         self.problems
             .extend([ProblemCode::PreconditionFailed, ProblemCode::PreconditionRequired].map(DocumentedProblem::from));
         self
@@ -128,7 +129,7 @@ impl OperationDoc {
 
     /// Documents a list: adds `limit`, `cursor` and the given filters.
     pub(crate) fn list(self, filters: Vec<Value>) -> Self {
-        let page = ["limit", "cursor"].map(parameters::reference);
+        let page = ["limit", "cursor"].map(reference::parameter);
         self.query_parameters(page.into_iter().chain(filters).collect())
             .rule("?cursor", "must be a `next_cursor` of this list")
     }
@@ -178,8 +179,8 @@ impl OperationDoc {
             answer["links"] = self.links.into();
         }
         let mut responses = Map::from_iter([(status.to_string(), answer)]);
-        responses.extend(problems::responses(&self.problems, &self.rules));
-        responses.insert("429".to_owned(), problems::rate_limited());
+        responses.extend(error_responses::responses(&self.problems, &self.rules));
+        responses.insert("429".to_owned(), error_responses::rate_limited());
         let scope = match operation.scope().map(scope_name) {
             Some(scope) => format!("Required scope: `{scope}`."),
             None => "No key required.".to_owned(),
@@ -209,7 +210,7 @@ impl OperationDoc {
             self.problems.push(ProblemCode::InsufficientScope.into());
         }
         if operation.method() == "POST" {
-            self.parameters.push(parameters::reference("idempotency-key"));
+            self.parameters.push(reference::parameter("idempotency-key"));
             let idempotency =
                 [ProblemCode::IdempotencyInFlight, ProblemCode::IdempotencyKeyReused, ProblemCode::InvalidRequest];
             self.problems.extend(idempotency.map(DocumentedProblem::from));

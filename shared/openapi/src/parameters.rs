@@ -2,11 +2,6 @@
 
 use serde_json::{Value, json};
 
-/// Returns a `$ref` to a shared parameter.
-pub(crate) fn reference(name: &str) -> Value {
-    json!({"$ref": format!("#/components/parameters/{name}")})
-}
-
 /// Builds an optional query parameter.
 pub(crate) fn filter(name: &str, description: &str, schema: Value) -> Value {
     json!({"name": name, "in": "query", "description": description, "schema": schema})

@@ -18,7 +18,8 @@ use purchases::{Application, AppliedCodes, BillingDiscount, RedeemedCodes, Redem
 use templates::RenderedTemplates;
 use webhook_secrets::{NewWebhookSecret, WebhookSecret};
 
-use crate::{requests, schema};
+use crate::reference::schema;
+use crate::{list_page, requests};
 
 /// The schemas of all responses except problems.
 pub(crate) fn schemas() -> Map<String, Value> {
@@ -70,7 +71,7 @@ pub(crate) fn schemas() -> Map<String, Value> {
         "Event",
     ];
     for listed in listed {
-        schemas.insert(format!("{listed}Page"), page(listed));
+        schemas.insert(format!("{listed}Page"), list_page::schema(listed));
     }
     let document =
         json!({"type": "object", "required": ["openapi", "info", "paths"], "description": "This OpenAPI document."});
@@ -90,21 +91,4 @@ fn workflow(state: &Value) -> Value {
     }
     workflow["description"] = json!("A workflow: the document as saved, plus its state.");
     workflow
-}
-
-/// The schema of a list page with entries of the schema `of`.
-fn page(of: &str) -> Value {
-    json!({
-        "type": "object",
-        "description": "One page of a list, newest first unless the operation states another order.",
-        "required": ["data", "next_cursor"],
-        "properties": {
-            "data": {"type": "array", "items": schema(of)},
-            "next_cursor": {
-                "type": ["string", "null"],
-                "description": "Pass this as `cursor` to get the next page. Null on the last page. A page can have \
-                                fewer entries than `limit`, even none, without being the last.",
-            },
-        },
-    })
 }

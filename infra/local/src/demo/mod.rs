@@ -98,3 +98,20 @@ fn print_coupon_states(printer: &mut Printer, coupons: &[Value]) {
         ));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn demonstration_fails_if_the_api_does_not_answer() {
+        let closed = "http://127.0.0.1:1";
+        let info = json!({"api_url": closed, "tenant_id": "demo", "aws_endpoint_url": closed, "region": "us-east-1",
+            "keys": {"storefront": "a", "server": "b", "admin": "c"}, "mail_url": closed, "sender_email": "",
+            "table": "", "bus": "", "events_queue_url": "", "timers_queue_url": "", "dead_letter_queue_urls": {},
+            "functions": {}, "function_variables": {}, "pid": 1, "pids": []});
+        let stack: StackInfo = serde_json::from_value(info).unwrap();
+        assert!(!run(&stack).await.unwrap());
+    }
+}

@@ -4,12 +4,10 @@ use couponflow_domain::coupons::code::CodeStatus;
 use couponflow_http::Operation;
 use serde_json::{Value, json};
 
-use super::page;
 use crate::operation_doc::OperationDoc;
 use crate::parameters::filter;
-use crate::samples;
+use crate::{list_page, samples, tags};
 
-const TAG: &str = "Coupons";
 /// Rule for the number of random characters or bits of generated codes.
 const CODE_SPACE_RULE: &str = "must give at least 60 random bits (unless `allow_guessable` is true), allow at least 100 times \
                     `count` different codes, make codes of 3 to 40 characters including the prefix, and not be \
@@ -22,7 +20,7 @@ fn file() -> Value {
 }
 
 pub(crate) fn issue() -> OperationDoc {
-    OperationDoc::new(TAG, "Issue unique codes", 202, "Job", samples::job())
+    OperationDoc::new(tags::COUPONS, "Issue unique codes", 202, "Job", samples::job())
         .description(
             "Starts a job that generates codes, or imports the codes of a CSV file with one code per line. Each code \
              can be redeemed once. A file with faults is rejected, and all faults are listed by line. Codes that are \
@@ -40,16 +38,22 @@ pub(crate) fn issue() -> OperationDoc {
 pub(crate) fn list() -> OperationDoc {
     let statuses = CodeStatus::ALL.map(CodeStatus::name);
     let status = filter("status", "Only codes with this status.", json!({"type": "string", "enum": statuses}));
-    OperationDoc::new(TAG, "List unique codes", 200, "UniqueCodePage", page(samples::unique_code()))
-        .description(
-            "Sorted by code. With `Accept: text/csv` the response is a CSV file of up to 10000 rows, which is then \
+    OperationDoc::new(
+        tags::COUPONS,
+        "List unique codes",
+        200,
+        "UniqueCodePage",
+        list_page::example(samples::unique_code()),
+    )
+    .description(
+        "Sorted by code. With `Accept: text/csv` the response is a CSV file of up to 10000 rows, which is then \
              also the maximum of `limit`, with a `Link` header to the next rows.",
-        )
-        .path_id("CouponId")
-        .list(vec![status])
-        .alternative_response("text/csv", json!({"type": "string"}), &samples::unique_code_file())
+    )
+    .path_id("CouponId")
+    .list(vec![status])
+    .alternative_response("text/csv", json!({"type": "string"}), &samples::unique_code_file())
 }
 
 pub(crate) fn read_job() -> OperationDoc {
-    OperationDoc::new(TAG, "Read a job", 200, "Job", samples::job()).path_id("JobId")
+    OperationDoc::new(tags::COUPONS, "Read a job", 200, "Job", samples::job()).path_id("JobId")
 }

@@ -1,17 +1,12 @@
-//! Contacts and unsubscribing.
+//! Contacts.
 
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::json;
 
-use super::{EMAIL_RULE, page};
+use super::rules::{EMAIL_RULE, LABEL_RULE};
 use crate::operation_doc::OperationDoc;
 use crate::parameters::filter;
-use crate::samples;
-
-const TAG: &str = "Contacts";
-
-/// Rule for names of tags and lists.
-pub(super) const LABEL_RULE: &str = "must be a single line without control characters and not blank";
+use crate::{list_page, samples, tags};
 
 /// Rules for the members of a contact, on create and edit.
 const CONTACT_RULES: [(&str, &str); 6] = [
@@ -24,7 +19,7 @@ const CONTACT_RULES: [(&str, &str); 6] = [
 ];
 
 pub(crate) fn create() -> OperationDoc {
-    OperationDoc::new(TAG, "Create a contact", 201, "Contact", samples::contact())
+    OperationDoc::new(tags::CONTACTS, "Create a contact", 201, "Contact", samples::contact())
         .description(
             "There is one contact per e-mail address, or per `customer_id` if the contact has no address. Applying and \
              redeeming codes also creates contacts. If consent was withdrawn for the address before, it stays \
@@ -45,7 +40,7 @@ pub(crate) fn list() -> OperationDoc {
         filter("tag", "Only contacts with this tag, in any spelling.", text()),
         filter("list", "Only contacts on this list, in any spelling.", text()),
     ];
-    OperationDoc::new(TAG, "List contacts", 200, "ContactPage", page(samples::contact()))
+    OperationDoc::new(tags::CONTACTS, "List contacts", 200, "ContactPage", list_page::example(samples::contact()))
         .description("Newest first. With `tag` or `list`, in an unspecified but stable order.")
         .list(filters)
         .link(Operation::ReadContact, "/data/0/id")
@@ -55,11 +50,11 @@ pub(crate) fn list() -> OperationDoc {
 }
 
 pub(crate) fn read() -> OperationDoc {
-    OperationDoc::new(TAG, "Read a contact", 200, "Contact", samples::contact()).path_id("ContactId")
+    OperationDoc::new(tags::CONTACTS, "Read a contact", 200, "Contact", samples::contact()).path_id("ContactId")
 }
 
 pub(crate) fn edit() -> OperationDoc {
-    OperationDoc::new(TAG, "Edit a contact", 200, "Contact", samples::contact())
+    OperationDoc::new(tags::CONTACTS, "Edit a contact", 200, "Contact", samples::contact())
         .description(
             "Applies a JSON merge patch (RFC 7396). Null removes a member. `tags`, `lists` and `consent` are replaced \
              as a whole.",
@@ -74,7 +69,7 @@ pub(crate) fn edit() -> OperationDoc {
 }
 
 pub(crate) fn erase() -> OperationDoc {
-    OperationDoc::without_body(TAG, "Erase a contact", 204)
+    OperationDoc::without_body(tags::CONTACTS, "Erase a contact", 204)
         .description(
             "Deletes the contact with its personal data, tags and lists. If `If-Match` does not match, nothing is \
              changed. Workflow executions for the contact are cancelled: waiting ones within seconds, running ones \
@@ -86,25 +81,4 @@ pub(crate) fn erase() -> OperationDoc {
         )
         .path_id("ContactId")
         .requires_if_match()
-}
-
-pub(crate) fn show_unsubscribe_page() -> OperationDoc {
-    let example = "<!doctype html><title>Unsubscribe</title><form method=\"post\"><button>Unsubscribe</button></form>";
-    unsubscribe_link(OperationDoc::page(TAG, "Show the unsubscribe page", example)).description(
-        "Target of the unsubscribe link in e-mails. Changes nothing, so that link scanners can safely open it.",
-    )
-}
-
-pub(crate) fn unsubscribe() -> OperationDoc {
-    let example = "<!doctype html><title>You are unsubscribed</title>";
-    unsubscribe_link(OperationDoc::page(TAG, "Unsubscribe", example))
-        .description(
-            "One-click unsubscribe (RFC 8058). Withdraws consent; idempotent. The contents of the form are ignored.",
-        )
-        .form(json!({"type": "object"}), json!({"List-Unsubscribe": "One-Click"}))
-}
-
-fn unsubscribe_link(entry: OperationDoc) -> OperationDoc {
-    let token = json!({"type": "string", "description": "Token from the unsubscribe link of an e-mail."});
-    entry.path_parameter("token", token).fails_with([ProblemCode::InternalError, ProblemCode::Busy])
 }

@@ -5,13 +5,11 @@ use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::json;
 
-use super::{EMAIL_RULE, page};
+use super::rules::EMAIL_RULE;
 use crate::operation_doc::OperationDoc;
 use crate::parameters::filter;
 use crate::requests::code;
-use crate::samples;
-
-const TAG: &str = "Coupons";
+use crate::{list_page, samples, tags};
 
 /// Rules for the terms of a coupon, on create and edit.
 const TERMS_RULES: [(&str, &str); 15] = [
@@ -40,7 +38,7 @@ const INSTANT_RULE: &str =
     "must have an offset, or be a local date-time that the clocks of `/time_zone` neither skip nor repeat";
 
 pub(crate) fn create() -> OperationDoc {
-    OperationDoc::new(TAG, "Create a coupon", 201, "Coupon", samples::coupon())
+    OperationDoc::new(tags::COUPONS, "Create a coupon", 201, "Coupon", samples::coupon())
         .body("CouponInput", true, &[("flash_sale", samples::terms())])
         .rules(&TERMS_RULES)
         .fails_with([ProblemCode::CodeTaken])
@@ -50,7 +48,7 @@ pub(crate) fn create() -> OperationDoc {
 }
 
 pub(crate) fn edit() -> OperationDoc {
-    OperationDoc::new(TAG, "Edit a coupon", 200, "Coupon", samples::coupon())
+    OperationDoc::new(tags::COUPONS, "Edit a coupon", 200, "Coupon", samples::coupon())
         .description(
             "Applies a JSON merge patch (RFC 7396) to the terms. Null removes a member. A `discount` with a `type` \
              replaces the whole discount. Raising or removing the limit starts a new limit epoch. Moving `expires_at` \
@@ -71,7 +69,7 @@ pub(crate) fn edit() -> OperationDoc {
 }
 
 pub(crate) fn delete() -> OperationDoc {
-    OperationDoc::without_body(TAG, "Delete a coupon", 204)
+    OperationDoc::without_body(tags::COUPONS, "Delete a coupon", 204)
         .description(
             "Its code can then be used for another coupon. Records and statistics of the deleted coupon are kept.",
         )
@@ -100,7 +98,7 @@ pub(crate) fn list() -> OperationDoc {
             json!({"type": "boolean", "default": false}),
         ),
     ];
-    OperationDoc::new(TAG, "List coupons", 200, "CouponPage", page(samples::coupon()))
+    OperationDoc::new(tags::COUPONS, "List coupons", 200, "CouponPage", list_page::example(samples::coupon()))
         .description(
             "Newest first. One request examines at most about 100 coupons, so with `status` a page can be short or \
              empty and still have a `next_cursor`.",
@@ -111,7 +109,7 @@ pub(crate) fn list() -> OperationDoc {
 }
 
 pub(crate) fn read() -> OperationDoc {
-    OperationDoc::new(TAG, "Read a coupon", 200, "Coupon", samples::coupon()).path_id("CouponId")
+    OperationDoc::new(tags::COUPONS, "Read a coupon", 200, "Coupon", samples::coupon()).path_id("CouponId")
 }
 
 pub(crate) fn pause() -> OperationDoc {
@@ -123,7 +121,7 @@ pub(crate) fn activate() -> OperationDoc {
 }
 
 fn switch(summary: &'static str) -> OperationDoc {
-    OperationDoc::new(TAG, summary, 200, "Coupon", samples::coupon())
+    OperationDoc::new(tags::COUPONS, summary, 200, "Coupon", samples::coupon())
         .description("No-op if the coupon is already in that state. An expired coupon stays expired.")
         .path_id("CouponId")
         .fails_with([Rejection::CouponExpired])

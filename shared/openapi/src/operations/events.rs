@@ -3,10 +3,10 @@
 use couponflow_domain::events::event::EventType;
 use serde_json::json;
 
-use super::page;
 use crate::operation_doc::OperationDoc;
 use crate::parameters::filter;
-use crate::{samples, schema};
+use crate::reference::schema;
+use crate::{list_page, samples, tags};
 
 pub(crate) fn list_events() -> OperationDoc {
     let instant = || json!({"type": "string", "format": "date-time"});
@@ -17,10 +17,16 @@ pub(crate) fn list_events() -> OperationDoc {
         filter("from", "Only events at or after this instant.", instant()),
         filter("to", "Only events before this instant.", instant()),
     ];
-    OperationDoc::new("Events", "List events", 200, "EventPage", page(samples::event(EventType::CouponRedeemed)))
-        .description(
-            "The events of the last 90 days. One call examines at most 2,000 events, and at most 14 days without a \
-             matching event, so a page can be short or even empty and still have a `next_cursor`.",
-        )
-        .list(filters)
+    OperationDoc::new(
+        tags::EVENTS,
+        "List events",
+        200,
+        "EventPage",
+        list_page::example(samples::event(EventType::CouponRedeemed)),
+    )
+    .description(
+        "The events of the last 90 days. One call examines at most 2,000 events, and at most 14 days without a matching \
+         event, so a page can be short or even empty and still have a `next_cursor`.",
+    )
+    .list(filters)
 }

@@ -1,20 +1,25 @@
 //! Documentation of each operation.
 
+mod applications;
 mod codes;
 mod contacts;
 mod coupons;
+mod dry_runs;
 mod events;
+mod executions;
 mod purchases;
 mod redemptions;
+mod rules;
 mod service;
 mod statistics;
 mod suppressions;
 mod templates;
+mod unsubscribe;
 mod webhook_secrets;
+mod workflow_templates;
 mod workflows;
 
 use couponflow_http::Operation;
-use serde_json::{Value, json};
 
 use crate::operation_doc::OperationDoc;
 
@@ -22,8 +27,8 @@ use crate::operation_doc::OperationDoc;
 pub(crate) fn entry(operation: Operation) -> OperationDoc {
     match operation {
         Operation::Apply => purchases::apply(),
-        Operation::RemoveApplication => purchases::remove_application(),
-        Operation::ReadApplication => purchases::read_application(),
+        Operation::RemoveApplication => applications::remove(),
+        Operation::ReadApplication => applications::read(),
         Operation::Redeem => purchases::redeem(),
         Operation::ListRedemptions => redemptions::list(),
         Operation::ReadBillingDiscount => redemptions::billing_discount(),
@@ -48,52 +53,31 @@ pub(crate) fn entry(operation: Operation) -> OperationDoc {
         Operation::DeleteWorkflow => workflows::delete(),
         Operation::ListWorkflowVersions => workflows::versions(),
         Operation::RestoreWorkflow => workflows::restore(),
-        Operation::DryRunWorkflow => workflows::dry_run(),
-        Operation::ReplayWorkflow => workflows::replay(),
-        Operation::ListWorkflowTemplates => workflows::templates(),
-        Operation::UseWorkflowTemplate => workflows::use_template(),
-        Operation::CancelExecution => workflows::cancel_execution(),
-        Operation::RetryExecution => workflows::retry_execution(),
+        Operation::DryRunWorkflow => dry_runs::dry_run(),
+        Operation::ReplayWorkflow => dry_runs::replay(),
+        Operation::ListWorkflowTemplates => workflow_templates::list(),
+        Operation::UseWorkflowTemplate => workflow_templates::use_template(),
+        Operation::CancelExecution => executions::cancel(),
+        Operation::RetryExecution => executions::retry(),
         Operation::PublishWorkflow => workflows::publish(),
         Operation::PauseWorkflow => workflows::pause(),
         Operation::ListTriggers => workflows::triggers(),
         Operation::PreviewTemplate => templates::preview(),
         Operation::CreateWebhookSecret => webhook_secrets::create(),
         Operation::ListWebhookSecrets => webhook_secrets::list(),
-        Operation::ListExecutions => workflows::list_executions(),
-        Operation::ReadExecution => workflows::read_execution(),
+        Operation::ListExecutions => executions::list(),
+        Operation::ReadExecution => executions::read(),
         Operation::CreateContact => contacts::create(),
         Operation::ListContacts => contacts::list(),
         Operation::ReadContact => contacts::read(),
         Operation::EditContact => contacts::edit(),
         Operation::EraseContact => contacts::erase(),
-        Operation::ShowUnsubscribePage => contacts::show_unsubscribe_page(),
-        Operation::Unsubscribe => contacts::unsubscribe(),
+        Operation::ShowUnsubscribePage => unsubscribe::show_page(),
+        Operation::Unsubscribe => unsubscribe::unsubscribe(),
         Operation::ReadSuppression => suppressions::read(),
         Operation::LiftSuppression => suppressions::lift(),
         Operation::ListEvents => events::list_events(),
         Operation::ReadDocument => service::document(),
         Operation::CheckHealth => service::health(),
     }
-}
-
-/// The tags, in the order of the document.
-pub(crate) fn tags() -> Value {
-    json!([
-        {"name": "Purchases", "description": "Apply and redeem codes."},
-        {"name": "Coupons", "description": "Coupons with their terms (discount, limits, validity), unique codes and \
-            statistics."},
-        {"name": "Workflows", "description": "Automation triggered by coupon events, and its executions."},
-        {"name": "Contacts", "description": "Customers for whom workflows run."},
-        {"name": "Events", "description": "The log of coupon events, and the events on the bus."},
-        {"name": "Service", "description": "This API: OpenAPI document and health."},
-    ])
-}
-
-/// Rule for e-mail addresses. `format: email` also allows addresses that cannot receive mail.
-const EMAIL_RULE: &str = "must be an address that mail can be sent to";
-
-/// Example of a list page with one entry.
-fn page(entry: Value) -> Value {
-    json!({"data": [entry], "next_cursor": null})
 }

@@ -1,14 +1,13 @@
-//! Apply, redeem and applications.
+//! Apply and redeem.
 
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::{Value, json};
 
-use super::EMAIL_RULE;
+use super::rules::EMAIL_RULE;
 use crate::operation_doc::OperationDoc;
-use crate::samples;
+use crate::{samples, tags};
 
-const TAG: &str = "Purchases";
 /// Rule for order lines.
 const ORDER_VALUE_RULE: &str = "must be worth at most 1000000000000 minor units in total";
 
@@ -27,7 +26,7 @@ fn rejections() -> impl Iterator<Item = Rejection> {
 }
 
 pub(crate) fn apply() -> OperationDoc {
-    OperationDoc::new(TAG, "Apply codes to an order", 200, "Applied", samples::application())
+    OperationDoc::new(tags::PURCHASES, "Apply codes to an order", 200, "Applied", samples::application())
         .example("several_codes", samples::applied())
         .description(
             "Prices the order and records the application. Never consumes a redemption. A `hold` reserves a redemption \
@@ -53,19 +52,9 @@ pub(crate) fn apply() -> OperationDoc {
         .link(Operation::RemoveApplication, "/id")
 }
 
-pub(crate) fn remove_application() -> OperationDoc {
-    OperationDoc::without_body(TAG, "Remove a code from an order", 204)
-        .description("Removes the application and releases its hold.")
-        .path_id("ApplicationId")
-}
-
-pub(crate) fn read_application() -> OperationDoc {
-    OperationDoc::new(TAG, "Read an application", 200, "Application", samples::application()).path_id("ApplicationId")
-}
-
 pub(crate) fn redeem() -> OperationDoc {
     let by_application = json!({"application_id": samples::application()["id"], "order": samples::purchase()["order"]});
-    OperationDoc::new(TAG, "Redeem codes for a paid order", 201, "Redeemed", samples::redemption())
+    OperationDoc::new(tags::PURCHASES, "Redeem codes for a paid order", 201, "Redeemed", samples::redemption())
         .example("several_codes", samples::redeemed())
         .description(
             "Consumes one redemption. Idempotent per coupon and order: repeated requests consume only one. The order \

@@ -2,13 +2,12 @@
 
 use serde_json::json;
 
-use super::{EMAIL_RULE, page};
+use super::rules::EMAIL_RULE;
 use crate::operation_doc::OperationDoc;
 use crate::parameters::{day, filter};
+use crate::reference::schema;
 use crate::requests::code;
-use crate::{samples, schema};
-
-const TAG: &str = "Purchases";
+use crate::{list_page, samples, tags};
 
 pub(crate) fn list() -> OperationDoc {
     let text = || json!({"type": "string"});
@@ -23,22 +22,28 @@ pub(crate) fn list() -> OperationDoc {
         ),
         filter("customer_id", "Only redemptions by the customer with this shop id.", text()),
     ];
-    OperationDoc::new(TAG, "List redemptions", 200, "RedemptionRecordPage", page(samples::redemption_record()))
-        .description(
-            "Newest first, including redemptions that were rolled back. A new redemption appears as soon as it has its \
+    OperationDoc::new(
+        tags::PURCHASES,
+        "List redemptions",
+        200,
+        "RedemptionRecordPage",
+        list_page::example(samples::redemption_record()),
+    )
+    .description(
+        "Newest first, including redemptions that were rolled back. A new redemption appears as soon as it has its \
              `redemption_number`.",
-        )
-        .list(filters)
-        .rule("?customer_email", EMAIL_RULE)
+    )
+    .list(filters)
+    .rule("?customer_email", EMAIL_RULE)
 }
 
 pub(crate) fn read() -> OperationDoc {
-    OperationDoc::new(TAG, "Read a redemption", 200, "RedemptionRecord", samples::redemption_record())
+    OperationDoc::new(tags::PURCHASES, "Read a redemption", 200, "RedemptionRecord", samples::redemption_record())
         .path_id("RedemptionId")
 }
 
 pub(crate) fn roll_back() -> OperationDoc {
-    OperationDoc::new(TAG, "Roll back a redemption", 200, "RedemptionRecord", samples::rolled_back())
+    OperationDoc::new(tags::PURCHASES, "Roll back a redemption", 200, "RedemptionRecord", samples::rolled_back())
         .description(
             "Idempotent: repeated requests roll back only once. The coupon's `release_on` decides whether the \
              redemption becomes available again; for an expired or deleted coupon it never does. If the coupon was \
@@ -61,7 +66,7 @@ pub(crate) fn billing_discount() -> OperationDoc {
         ),
     ];
     OperationDoc::new(
-        TAG,
+        tags::PURCHASES,
         "Read the discount of a subscription payment",
         200,
         "BillingDiscount",

@@ -3,14 +3,13 @@
 use serde_json::json;
 
 use crate::operation_doc::OperationDoc;
-
-const TAG: &str = "Service";
+use crate::tags;
 
 pub(crate) fn document() -> OperationDoc {
     let example = json!({"openapi": "3.1.0", "info": {"title": "couponflow", "version": "0.1.0"}, "paths": {}});
-    OperationDoc::new(TAG, "Read this document", 200, "Document", example)
+    OperationDoc::new(tags::SERVICE, "Read this document", 200, "Document", example)
 }
 
 pub(crate) fn health() -> OperationDoc {
-    OperationDoc::new(TAG, "Check that the API is up", 200, "Health", json!({"status": "ok"}))
+    OperationDoc::new(tags::SERVICE, "Check that the API is up", 200, "Health", json!({"status": "ok"}))
 }

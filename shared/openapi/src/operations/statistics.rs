@@ -2,11 +2,11 @@
 
 use crate::operation_doc::OperationDoc;
 use crate::parameters::day;
-use crate::samples;
+use crate::{samples, tags};
 
 pub(crate) fn for_coupon() -> OperationDoc {
     OperationDoc::new(
-        "Coupons",
+        tags::COUPONS,
         "Read the statistics of a coupon",
         200,
         "CouponStatistics",
@@ -23,7 +23,7 @@ pub(crate) fn for_coupon() -> OperationDoc {
 }
 
 pub(crate) fn for_unknown_codes() -> OperationDoc {
-    OperationDoc::new("Coupons", "Read the statistics of unknown codes", 200, "Statistics", samples::statistics())
+    OperationDoc::new(tags::COUPONS, "Read the statistics of unknown codes", 200, "Statistics", samples::statistics())
         .description(
             "Counts rejected attempts with codes that belong to no coupon, such as typing errors and guessed codes.",
         )

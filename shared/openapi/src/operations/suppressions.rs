@@ -3,11 +3,9 @@
 use couponflow_http::ProblemCode;
 use serde_json::{Value, json};
 
-use super::EMAIL_RULE;
+use super::rules::EMAIL_RULE;
 use crate::operation_doc::OperationDoc;
-use crate::{parameters, samples};
-
-const TAG: &str = "Contacts";
+use crate::{parameters, samples, tags};
 
 fn email() -> Vec<Value> {
     let mut email = parameters::filter("email", "The e-mail address.", json!({"type": "string", "format": "email"}));
@@ -16,7 +14,7 @@ fn email() -> Vec<Value> {
 }
 
 pub(crate) fn read() -> OperationDoc {
-    OperationDoc::new(TAG, "Read the suppression of an address", 200, "Suppression", samples::suppression())
+    OperationDoc::new(tags::CONTACTS, "Read the suppression of an address", 200, "Suppression", samples::suppression())
         .description(
             "Returns why the address gets no more mail. E-mails to contacts are skipped while their address is on the \
              suppression list. The list stores no addresses.",
@@ -27,7 +25,7 @@ pub(crate) fn read() -> OperationDoc {
 }
 
 pub(crate) fn lift() -> OperationDoc {
-    OperationDoc::without_body(TAG, "Remove an address from the suppression list", 204)
+    OperationDoc::without_body(tags::CONTACTS, "Remove an address from the suppression list", 204)
         .description("The address gets mail again, until the next permanent bounce or spam complaint.")
         .query_parameters(email())
         .rule("?email", EMAIL_RULE)

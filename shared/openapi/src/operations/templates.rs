@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::workflows::{TAG, TEMPLATE_RULE};
+use super::rules::TEMPLATE_RULE;
 use crate::operation_doc::OperationDoc;
+use crate::tags;
 
 pub(crate) fn preview() -> OperationDoc {
     let request = json!({"trigger": "coupon_redeemed", "subject": "{{coupon.code}} until \
@@ -11,7 +12,7 @@ pub(crate) fn preview() -> OperationDoc {
         "html": "<p>You paid {{order.total|money}}.</p>", "locale": "de-DE", "time_zone": "Europe/Berlin"});
     let rendered = json!({"subject": "MEMBER20 until 1. Januar 2027", "html": "<p>You paid 39,20\u{a0}$.</p>",
         "text": null});
-    OperationDoc::new(TAG, "Preview templates", 200, "RenderedTemplates", rendered)
+    OperationDoc::new(tags::WORKFLOWS, "Preview templates", 200, "RenderedTemplates", rendered)
         .description(
             "Renders templates with an event. Default: the sample event of the trigger. Sends nothing. Customer \
              data that the event lacks is taken from the contact, as in a workflow. A merge field without a value and \

@@ -1,12 +1,17 @@
 //! Signing secrets of webhooks.
 
-use super::page;
-use super::workflows::TAG;
 use crate::operation_doc::OperationDoc;
-use crate::samples;
+use crate::{list_page, samples, tags};
 
 pub(crate) fn create() -> OperationDoc {
-    OperationDoc::new(TAG, "Create a signing secret", 201, "NewWebhookSecret", samples::new_signing_secret()).description(
+    OperationDoc::new(
+        tags::WORKFLOWS,
+        "Create a signing secret",
+        201,
+        "NewWebhookSecret",
+        samples::new_signing_secret(),
+    )
+    .description(
         "The secret value is returned only in this response. From now on, webhooks are signed with the new secret, as \
          specified by Standard Webhooks. The previous secret also signs for another 24 hours; older secrets no longer \
          sign.",
@@ -14,7 +19,13 @@ pub(crate) fn create() -> OperationDoc {
 }
 
 pub(crate) fn list() -> OperationDoc {
-    OperationDoc::new(TAG, "List signing secrets", 200, "WebhookSecretPage", page(samples::signing_secret()))
-        .description("Lists the valid signing secrets, at most two, newest first. The secret values are not included.")
-        .query_parameters(Vec::new())
+    OperationDoc::new(
+        tags::WORKFLOWS,
+        "List signing secrets",
+        200,
+        "WebhookSecretPage",
+        list_page::example(samples::signing_secret()),
+    )
+    .description("Lists the valid signing secrets, at most two, newest first. The secret values are not included.")
+    .query_parameters(Vec::new())
 }

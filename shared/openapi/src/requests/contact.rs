@@ -3,7 +3,7 @@
 use couponflow_domain::contacts::contact::MAX_TAGS_OR_LISTS;
 use serde_json::{Map, Value, json};
 
-use super::{email, list, nullable, object, optional, text};
+use super::json_schema::{email, list, nullable, object, optional, text};
 
 fn members() -> [(&'static str, Value); 9] {
     let set = |of: &str| optional(list(0, MAX_TAGS_OR_LISTS, text(1, 100, of)));

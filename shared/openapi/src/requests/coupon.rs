@@ -1,22 +1,12 @@
-//! Request schemas of coupons and unique codes.
+//! Request schemas of coupons.
 
 use couponflow_domain::automation::workflow::PER_COUPON_TERMS;
-use couponflow_domain::coupons::code::MAX_GENERATED_CODES;
 use couponflow_domain::kernel::money::MAX_AMOUNT;
 use serde_json::{Map, Value, json};
 
-use super::{duration, email, integer, lines, list, object, optional, text};
-use crate::schema;
-
-/// Schema of a coupon code. The API removes white space around a code.
-pub(crate) fn code() -> Value {
-    let blank = r"[\t\n\r \u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]*";
-    json!({
-        "type": "string",
-        "pattern": format!("^{blank}[A-Za-z0-9]{{3,40}}{blank}$"),
-        "description": "3 to 40 letters and digits. Case-insensitive; stored in upper case.",
-    })
-}
+use super::code::code;
+use super::json_schema::{duration, email, integer, lines, list, object, optional, text};
+use crate::reference::schema;
 
 /// Schema of an instant: RFC 3339 with an offset, or a local date-time if the coupon has a `time_zone`.
 fn instant(description: &str) -> Value {
@@ -198,22 +188,7 @@ pub(super) fn schemas() -> Map<String, Value> {
     });
     let patch: Vec<_> = patch.collect();
     let patch = object("The members to change.", &[], &patch);
-    let codes = object(
-        "Number and format of the unique codes.",
-        &["count"],
-        &[
-            ("count", integer(1, MAX_GENERATED_CODES, "Number of codes to generate.")),
-            ("prefix", optional(json!({"type": "string", "pattern": "^[A-Za-z0-9]{0,20}$"}))),
-            ("length", optional(integer(1, 40, "Number of random characters after the prefix. Default: 13."))),
-            (
-                "random_bits",
-                optional(integer(1, 196, "Instead of `length`: the minimum number of random bits per code.")),
-            ),
-            ("allow_guessable", optional(json!({"type": "boolean", "default": false}))),
-        ],
-    );
     Map::from_iter([
-        ("CodesInput".to_owned(), codes),
         ("CouponInput".to_owned(), coupon),
         ("CouponPatch".to_owned(), patch),
         ("DiscountInput".to_owned(), discount()),

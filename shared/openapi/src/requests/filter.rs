@@ -4,8 +4,8 @@ use couponflow_domain::automation::filter::{FilterField, Kind, ValueShape};
 use couponflow_domain::events::event::EventType;
 use serde_json::{Map, Value, json};
 
-use super::{list, object, text};
-use crate::schema;
+use super::json_schema::{list, object, text};
+use crate::reference::schema;
 
 /// The two filter schemas, each with the event types that it applies to. A schema per trigger could list the fields of
 /// that trigger exactly, but would multiply the size of the document; a validation rule covers this instead.

@@ -3,9 +3,9 @@
 use couponflow_domain::kernel::money::MAX_AMOUNT;
 use serde_json::{Map, Value, json};
 
-use super::coupon::code;
-use super::{email, integer, list, nullable, object, optional, text};
-use crate::schema;
+use super::code::code;
+use super::json_schema::{email, integer, list, nullable, object, optional, text};
+use crate::reference::schema;
 
 fn customer() -> Value {
     let mut customer = object(

@@ -1,11 +1,20 @@
-//! Request schema of template previews.
+//! Request schemas of templates and their preview.
 
 use couponflow_domain::events::event::EventType;
 use serde_json::{Map, Value, json};
 
-use super::workflow::{body, subject};
-use super::{object, optional, text};
-use crate::schema;
+use super::json_schema::{lines, object, optional, text};
+use crate::reference::schema;
+
+/// Schema of the template of a subject line.
+pub(super) fn subject() -> Value {
+    text(1, 500, "Subject line. A template.")
+}
+
+/// Schema of the template of a body.
+pub(super) fn body(description: &str) -> Value {
+    lines(1, 100_000, &format!("{description} A template."))
+}
 
 fn preview() -> Value {
     let triggers: Vec<&str> = EventType::ALL.iter().map(|kind| kind.trigger()).chain(["manual"]).collect();

@@ -1,32 +1,16 @@
-//! Endpoints for applications and the event log.
+//! Endpoint for the event log.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::apply;
-use couponflow_app::ports::{Applications as _, Clock as _, EventLog as _, EventQuery};
+use couponflow_app::ports::{Clock as _, EventLog as _, EventQuery};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::events::event::EventType;
-use couponflow_domain::kernel::ids::{ApplicationId, CouponId, EventId};
-use couponflow_http::{Answer, Problem, Request, view};
+use couponflow_domain::kernel::ids::{CouponId, EventId};
+use couponflow_http::{Answer, Problem, Request};
 
-use crate::handler::{EndpointResult, failure, id};
+use crate::reply::{EndpointResult, failure};
 
-pub(crate) async fn read_application(store: &TenantStore, application_id: &str) -> EndpointResult {
-    let id = id(ApplicationId::parse, application_id, "application")?;
-    let application = store.application(&id).await.map_err(failure)?;
-    let application = application.ok_or_else(|| Problem::not_found("application"))?;
-    Ok(Answer::json(200, view::application(&application)))
-}
-
-pub(crate) async fn remove_application(store: &TenantStore, application_id: &str) -> EndpointResult {
-    let id = id(ApplicationId::parse, application_id, "application")?;
-    match apply::remove(store, &id).await.map_err(failure)? {
-        true => Ok(Answer::no_content()),
-        false => Err(Problem::not_found("application")),
-    }
-}
-
-pub(crate) async fn list_events(store: &TenantStore, request: &Request) -> EndpointResult {
+pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResult {
     let instant = |text: &str| {
         DateTime::parse_from_rfc3339(text)
             .map(|instant| instant.with_timezone(&Utc))

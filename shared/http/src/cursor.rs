@@ -1,0 +1,18 @@
+//! Cursors of list pages as clients see them: opaque base64url.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::printable::is_printable_ascii;
+
+/// Encodes a cursor as base64url, which needs no escaping in a query.
+pub fn encode_cursor(inside: String) -> String {
+    URL_SAFE_NO_PAD.encode(inside)
+}
+
+/// Decodes a cursor that [`encode_cursor`] encoded. Returns `None` unless it decodes
+/// to 1 to 200 printable ASCII characters.
+pub fn decode_cursor(cursor: &str) -> Option<String> {
+    let inside = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+    is_printable_ascii(&inside, 200).then_some(inside)
+}

@@ -1,0 +1,6 @@
+//! Which texts clients may send as a key or a cursor.
+
+/// Whether a text consists of 1 to `longest` printable ASCII characters, spaces included.
+pub(crate) fn is_printable_ascii(text: &str, longest: usize) -> bool {
+    (1..=longest).contains(&text.len()) && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}

@@ -1,0 +1,73 @@
+//! Problems for codes that are rejected.
+
+use couponflow_app::code_rejection::CodeRejection;
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::purchases::rejection::Rejection;
+use serde_json::{Value, json};
+
+use super::Problem;
+
+impl Problem {
+    /// Adds the code of the backup coupon, if there is one.
+    #[must_use]
+    pub fn with_backup(self, backup: Option<&CouponCode>) -> Self {
+        match backup {
+            Some(backup) => self.with_extension("backup_code", json!(backup)),
+            None => self,
+        }
+    }
+
+    /// Creates the problem for a storefront key, which may be used in a browser: the reason only, without the members
+    /// for the shop's server.
+    pub fn of_storefront(rejection: &CodeRejection) -> Self {
+        Self { detail: rejection.detail().to_owned(), ..Self::from(rejection.rejection) }
+    }
+
+    /// Creates the problem of several codes that can't be redeemed together: the status of the first rejection, and
+    /// `rejections` with all of them.
+    pub fn of_rejections(rejected: Vec<(CouponCode, CodeRejection)>) -> Self {
+        let entry = |(code, rejection): &(CouponCode, CodeRejection)| {
+            let rejection = rejection.rejection;
+            json!({"coupon_code": code, "code": rejection.code(), "detail": rejection.detail()})
+        };
+        let rejections: Value = rejected.iter().map(entry).collect();
+        match rejected.into_iter().next() {
+            Some((_, first)) => Self::from(first).with_extension("rejections", rejections),
+            None => Self::not_found("code"),
+        }
+    }
+}
+
+/// Problem for a key of the shop's server: the reason, and for a used-up coupon or code, whether a retry may succeed.
+impl From<CodeRejection> for Problem {
+    fn from(rejection: CodeRejection) -> Self {
+        let is_used_up = matches!(rejection.rejection, Rejection::LimitReached | Rejection::CodeAlreadyUsed);
+        let problem = Self::of_storefront(&rejection);
+        match is_used_up {
+            true => problem.with_extension("hold_may_free_up", json!(rejection.hold_may_free_up)),
+            false => problem,
+        }
+    }
+}
+
+impl From<Rejection> for Problem {
+    fn from(rejection: Rejection) -> Self {
+        let status = match rejection {
+            Rejection::CouponNotFound => 404,
+            Rejection::CouponPaused
+            | Rejection::CouponNotStarted
+            | Rejection::CouponExpired
+            | Rejection::LimitReached
+            | Rejection::CustomerLimitReached
+            | Rejection::CodeAlreadyUsed
+            | Rejection::CouponNotCombinable => 409,
+            Rejection::MinimumOrderNotMet
+            | Rejection::ProductsNotEligible
+            | Rejection::CurrencyMismatch
+            | Rejection::CustomerRequired
+            | Rejection::NothingToDiscount => 422,
+            Rejection::TooManyAttempts => 429,
+        };
+        Self::with(status, rejection.code(), rejection.detail())
+    }
+}

@@ -1,0 +1,92 @@
+//! The problems and rejections that operations document, with the answers that the code really returns.
+
+use std::sync::Arc;
+
+use couponflow_app::code_rejection::CodeRejection;
+use couponflow_app::error::StoreError;
+use couponflow_domain::kernel::ids::ContactId;
+use couponflow_domain::kernel::input::FieldError;
+use couponflow_domain::purchases::rejection::Rejection;
+use couponflow_http::{Answer, Problem, ProblemCode};
+use serde_json::Value;
+
+/// A problem or rejection that an operation can return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DocumentedProblem {
+    Problem(ProblemCode),
+    Rejection(Rejection),
+}
+
+impl From<ProblemCode> for DocumentedProblem {
+    fn from(code: ProblemCode) -> Self {
+        Self::Problem(code)
+    }
+}
+
+impl From<Rejection> for DocumentedProblem {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejection(rejection)
+    }
+}
+
+impl DocumentedProblem {
+    /// Every problem and rejection code, including those that no operation returns yet.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        let problems = ProblemCode::ALL.iter().copied().map(Self::Problem);
+        problems.chain(Rejection::ALL.iter().copied().map(Self::Rejection))
+    }
+
+    /// The stable code.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Problem(code) => code.name(),
+            Self::Rejection(rejection) => rejection.code(),
+        }
+    }
+
+    /// The response that the API sends for it.
+    pub(crate) fn answer(self) -> Answer {
+        match self {
+            Self::Rejection(rejection) => Problem::from(CodeRejection::from(rejection)),
+            Self::Problem(code) => sample(code),
+        }
+        .answer()
+    }
+}
+
+/// Builds an example of a problem.
+fn sample(code: ProblemCode) -> Problem {
+    match code {
+        ProblemCode::RepeatedParameter => Problem::repeated_parameter("status"),
+        ProblemCode::MalformedJson => match serde_json::from_str::<Value>("{code:") {
+            Err(error) => Problem::not_json(&error),
+            Ok(_) => unreachable!("the text is not valid JSON"),
+        },
+        ProblemCode::InvalidKey => Problem::unauthenticated(),
+        ProblemCode::InsufficientScope => Problem::forbidden("admin"),
+        ProblemCode::NotFound => Problem::not_found("coupon"),
+        ProblemCode::MethodNotAllowed => Problem::method_not_allowed("PUT", &["GET", "POST"]),
+        ProblemCode::CodeTaken => Problem::conflict(code, "A coupon with the code FLASH20 already exists."),
+        ProblemCode::ContactExists => Problem::contact_exists(&ContactId::new(Default::default(), [0; 10])),
+        ProblemCode::Conflict => Problem::changed_meanwhile("coupon"),
+        ProblemCode::NotPublished => Problem::conflict(code, "A draft cannot be paused; publish the workflow first."),
+        ProblemCode::NotUnderWay => Problem::conflict(code, "The execution has already ended and cannot be cancelled."),
+        ProblemCode::NotFailed => {
+            Problem::conflict(code, "The execution has not failed. Only failed executions can be retried.")
+        }
+        ProblemCode::IdempotencyInFlight => Problem::idempotency_in_flight(),
+        ProblemCode::PreconditionFailed => Problem::stale(),
+        ProblemCode::PreconditionRequired => Problem::precondition_required(),
+        ProblemCode::BodyTooLarge => Problem::too_large(64 * 1024),
+        ProblemCode::InvalidRequest => {
+            let fault = |pointer: &str, detail: &str| FieldError { pointer: pointer.into(), detail: detail.into() };
+            Problem::invalid(vec![fault("/code", "must be 3 to 40 letters (A to Z) and digits")])
+        }
+        ProblemCode::IdempotencyKeyReused => Problem::idempotency_key_reused(),
+        ProblemCode::InternalError => {
+            let source = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+            Problem::of_failure(&StoreError::Failed { doing: "reading", source: Arc::new(source) })
+        }
+        ProblemCode::Busy => Problem::of_failure(&StoreError::Busy { doing: "writing" }),
+    }
+}

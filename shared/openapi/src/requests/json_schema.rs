@@ -1,0 +1,63 @@
+//! JSON Schemas of common values, and of lists and objects of them.
+
+use serde_json::{Map, Value, json};
+
+/// Pattern of single-line text: no line breaks, no control characters except tab, and no characters that XML or SQS
+/// reject.
+const ONE_LINE: &str = r"^[^\u0000-\u0008\u000A-\u001F\u007F-\u009F\u2028\u2029\uFFFE\uFFFF]*$";
+/// Pattern of multi-line text: like [`ONE_LINE`], but with line breaks.
+const LINES: &str = r"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFE\uFFFF]*$";
+
+/// Schema of a single line of text.
+pub(super) fn text(min: usize, max: usize, description: &str) -> Value {
+    json!({"type": "string", "minLength": min, "maxLength": max, "pattern": ONE_LINE, "description": description})
+}
+
+/// Schema of a text of one or more lines.
+pub(super) fn lines(min: usize, max: usize, description: &str) -> Value {
+    json!({"type": "string", "minLength": min, "maxLength": max, "pattern": LINES, "description": description})
+}
+
+pub(super) fn integer(min: i64, max: i64, description: &str) -> Value {
+    json!({"type": "integer", "minimum": min, "maximum": max, "description": description})
+}
+
+/// Schema of an ISO 8601 duration: either weeks, or days and a time.
+pub(super) fn duration(description: &str) -> Value {
+    let time = r"T(\d{1,5}H(\d{1,6}M)?(\d{1,8}S)?|\d{1,6}M(\d{1,8}S)?|\d{1,8}([.,]\d{1,3})?S)";
+    let pattern = format!(r"^P(\d{{1,3}}W|\d{{1,4}}D({time})?|{time})$").replace(r"\d", "[0-9]");
+    json!({"type": "string", "pattern": pattern, "description": description})
+}
+
+pub(super) fn email(description: &str) -> Value {
+    json!({"type": "string", "format": "email", "description": description})
+}
+
+pub(super) fn list(min: usize, max: usize, items: Value) -> Value {
+    json!({"type": "array", "minItems": min, "maxItems": max, "items": items})
+}
+
+/// Schema of a member that may be omitted or null, which mean the same.
+pub(super) fn optional(schema: Value) -> Value {
+    let mut optional = nullable(schema);
+    optional["default"] = Value::Null;
+    optional
+}
+
+/// Schema of a member that may be null. Unlike [`optional`], it has no default: another schema requires one of several
+/// such members.
+pub(super) fn nullable(schema: Value) -> Value {
+    json!({"anyOf": [schema, {"type": "null"}]})
+}
+
+/// Schema of an object with exactly these members.
+pub(super) fn object(description: &str, required: &[&str], members: &[(&str, Value)]) -> Value {
+    let properties: Map<_, _> = members.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
+    json!({
+        "type": "object",
+        "description": description,
+        "required": required,
+        "properties": properties,
+        "additionalProperties": false,
+    })
+}

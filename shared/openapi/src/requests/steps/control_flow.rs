@@ -1,0 +1,99 @@
+//! Request schemas of the steps that wait, branch, and run other steps.
+
+use serde_json::{Value, json};
+
+use super::condition::condition_steps;
+use super::step::{nested_steps, step};
+use crate::reference::schema;
+use crate::requests::filter;
+use crate::requests::json_schema::{duration, integer, list, object, optional, text};
+use crate::requests::time_window::{window, zone};
+
+pub(super) fn steps() -> Vec<Value> {
+    let until = text(
+        1,
+        500,
+        "An RFC 3339 instant, or a template that renders to one. It may be any time ahead; if it has passed, the step \
+         does not wait. If it renders to nothing, such as `{{coupon.expires_at}}` of a coupon that never expires, the \
+         execution ends, because the steps after a wait are never performed early. If the wait fails, the execution \
+         fails, even with `on_failure` `continue`.",
+    );
+    let branch = |first: (&str, Value), required: &[&str]| {
+        object("Branch.", required, &[first, ("steps", optional(nested_steps(0)))])
+    };
+    let filters = filter::filter_schemas().map(|(name, _)| schema(name));
+    let filters = json!({"anyOf": [filters[0], filters[1], {"type": "array", "maxItems": 0}]});
+    let weight = ("weight", integer(1, 1_000_000, "Relative weight of the branch."));
+    let wait_members = [
+        ("timeout", duration("Maximum time to wait. PT1S to P366D.")),
+        ("then", optional(nested_steps(0))),
+        ("on_timeout", optional(nested_steps(0))),
+    ];
+    let if_not_met = json!({"enum": ["continue", "wait", "end"], "default": "continue",
+        "description": "What an execution does that reaches the goal before the condition is met. `wait` waits for at \
+                        most one year, then ends."});
+    let if_not_met = [("if_not_met", optional(if_not_met))];
+    let branches = list(1, 20, branch(("filters", filters), &["filters"]));
+    let mut steps = vec![
+        step("wait", "Waits for a duration.", &["for"], &[("for", duration("Time to wait. PT1S to P366D."))]),
+        step(
+            "wait",
+            "Waits until an instant.",
+            &["until"],
+            &[
+                ("until", until),
+                ("time_zone", optional(zone("Time zone of an instant without an offset."))),
+                (
+                    "before",
+                    optional(duration("Offset before the instant: the wait ends this much earlier. PT1S to P366D.")),
+                ),
+            ],
+        ),
+        step("wait", "Waits until a time window opens.", &["window"], &[("window", window())]),
+        step(
+            "branch",
+            "Takes the first branch whose filters match the event and the current state of the contact.",
+            &["branches"],
+            &[("branches", branches), ("else", optional(nested_steps(0)))],
+        ),
+        step(
+            "random_split",
+            "Takes a random branch by weight. The same contact always gets the same branch.",
+            &["branches"],
+            &[("branches", list(2, 20, branch(weight, &["weight"])))],
+        ),
+        step(
+            "for_each_contact",
+            "Runs the nested steps for each contact of an audience.",
+            &["audience", "steps"],
+            &[("audience", audiences()), ("steps", nested_steps(1))],
+        ),
+    ];
+    steps.extend(condition_steps(
+        "wait_for_event",
+        "Waits until the condition is met or the timeout has passed.",
+        &["timeout"],
+        &wait_members,
+    ));
+    steps.extend(condition_steps(
+        "goal",
+        "A goal: as soon as the condition is met, the execution continues at this step.",
+        &[],
+        &if_not_met,
+    ));
+    steps
+}
+
+fn audiences() -> Value {
+    let of = |kind: &str, required: &[&str], members: &[(&str, Value)]| {
+        let kind = ("type", json!({"const": kind}));
+        object("A set of contacts.", &[&["type"], required].concat(), &[&[kind], members].concat())
+    };
+    let coupon = || [("coupon_id", optional(schema("CouponId")))];
+    json!({"oneOf": [
+        of("applied_not_redeemed", &[], &coupon()),
+        of("redeemed", &[], &coupon()),
+        of("list", &["list"], &[("list", text(1, 100, "Name of the list."))]),
+        of("tag", &["tag"], &[("tag", text(1, 100, "Name of the tag."))]),
+    ]})
+}

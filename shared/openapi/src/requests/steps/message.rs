@@ -1,0 +1,70 @@
+//! Request schemas of the steps that send e-mails, notifications and webhooks.
+
+use serde_json::{Value, json};
+
+use super::step::step;
+use crate::requests::json_schema::{email, list, nullable, optional, text};
+use crate::requests::template::{body, subject};
+
+pub(super) fn send_email() -> Value {
+    let (subject, html, text) = (subject(), body("HTML body."), body("Plain-text body."));
+    let members = [("subject", subject), ("html", nullable(html)), ("text", nullable(text))];
+    let mut step = step("send_email", "Sends an e-mail to the contact.", &["subject"], &members);
+    let has = |name: &str| json!({"required": [name], "properties": {name: {"type": "string"}}});
+    step["anyOf"] = json!([has("html"), has("text")]);
+    step
+}
+
+pub(super) fn notifications() -> Vec<Value> {
+    let notify = |channel: &str, required: &[&str], members: &[(&str, Value)]| {
+        let channel = ("channel", json!({"const": channel}));
+        let members = [&[channel, ("text", body("Message text."))], members].concat();
+        step(
+            "notify",
+            "Notifies colleagues by e-mail, Slack or Amazon SNS.",
+            &[&["channel", "text"], required].concat(),
+            &members,
+        )
+    };
+    vec![
+        notify(
+            "email",
+            &["to", "subject"],
+            &[("to", list(1, 20, email("Address of a recipient."))), ("subject", subject())],
+        ),
+        notify("slack", &["url"], &[("url", url())]),
+        notify(
+            "sns",
+            &["topic_arn"],
+            &[("topic_arn", text(1, 300, "ARN of the SNS topic.")), ("subject", optional(subject()))],
+        ),
+    ]
+}
+
+pub(super) fn webhook() -> Value {
+    step(
+        "webhook",
+        "Sends a signed POST request with the event as published on the bus, or with `body`. Retried while the \
+             receiver returns 408, 425, 429 or 5xx, up to nine attempts over three days. Waits for the receiver's \
+             `Retry-After`, up to 24 hours.",
+        &["url"],
+        &[("url", url()), ("body", optional(webhook_body()))],
+    )
+}
+
+fn webhook_body() -> Value {
+    let json = |kind: &str| {
+        json!({
+            "type": kind,
+            "description": "JSON whose strings are templates. A string that consists of a single merge field is \
+                            replaced by the value in its own type, or by null if there is no value.",
+        })
+    };
+    let text = body("Sent as JSON if it begins with `{` or `[`, otherwise as `text/plain`.");
+    json!({"anyOf": [text, json("object"), json("array")]})
+}
+
+fn url() -> Value {
+    json!({"type": "string", "pattern": "^https://[A-Za-z0-9.-]+[.][A-Za-z]{2,}(/[A-Za-z0-9._/-]*)?$",
+        "description": "Public HTTPS URL without user and password."})
+}

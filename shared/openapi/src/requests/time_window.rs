@@ -1,0 +1,29 @@
+//! Request schemas of time windows and time zones.
+
+use serde_json::{Value, json};
+
+use super::json_schema::{list, object, optional};
+
+pub(super) fn zone(description: &str) -> Value {
+    json!({"type": "string", "description": format!("{description} An IANA time zone name.")})
+}
+
+pub(super) fn window() -> Value {
+    let days = json!({"enum": ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]});
+    let members = [
+        ("days", optional(list(1, 7, days))),
+        ("from", time_of_day()),
+        ("to", time_of_day()),
+        ("time_zone", optional(zone("Time zone for contacts without a time zone. Default: `UTC`."))),
+    ];
+    let description = "A time of day on some days of the week, in the contact's time zone. The window is open exactly \
+                       while the local clock shows a time from `from` up to `to`. If `to` is before `from`, the window \
+                       ends on the next day. If a change of the clocks skips part of a window, it is open for the \
+                       rest; if the change skips all of it, it stays closed until its next day. If a change repeats an \
+                       hour, the window is open twice.";
+    object(description, &["from", "to"], &members)
+}
+
+fn time_of_day() -> Value {
+    json!({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})
+}
