@@ -3,6 +3,9 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 
+/// Result of a port.
+pub(crate) type StoreResult<T> = Result<T, StoreError>;
+
 /// Technical failure of a port. A business "no" is a rejection, not a `StoreError`.
 ///
 /// `doing` names the operation that failed. Cloning shares the cause, so that one failed call can be reported for every

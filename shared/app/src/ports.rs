@@ -13,11 +13,13 @@ mod events;
 mod idempotency;
 mod mail;
 mod outbound;
+mod page;
 mod purchases;
 mod running;
+mod system;
 mod timers;
 
-pub use access::{Key, KeyScope, Keys};
+pub use access::{Key, KeyScope, Keys, TenantStores};
 pub use automation::{
     ExecutionQuery, Executions, PublishedWorkflows, StartOutcome, Workflow, WorkflowStatus, WorkflowVersion, Workflows,
 };
@@ -29,54 +31,13 @@ pub use events::{EventBus, EventLog, EventQuery, NumberedRedemption, RelayStore,
 pub use idempotency::{Claim, ClaimOutcome, Idempotency, KEY_RETENTION, KeyedRequest, LEASE, Seed};
 pub use mail::{Mail, MailError, MailSlots, Mailer, Settings, Suppressions, WriteSettings};
 pub use outbound::{OutboundRequest, PostError, PostResponse, SigningSecrets, Topics, Webhooks};
+pub use page::{Page, PageRequest};
 pub use purchases::{
     Abandonment, Applications, CommitConflict, CommitOutcome, HoldOutcome, Holds, PendingRedemption, RedemptionQuery,
     Redemptions, Rejections, RollbackOutcome, Rollbacks,
 };
 pub use running::{AutomationStore, Outbound};
+pub use system::{Clock, Rng};
 pub use timers::{OverdueTimer, OverdueTimers, SetTimers, StoredTimer, TimerPage, TimerQueue, Timers};
 
-use chrono::{DateTime, Utc};
-use couponflow_domain::kernel::digest::Bits80;
-use couponflow_domain::tenants::tenant::TenantId;
-
-use crate::error::StoreError;
-
-type StoreResult<T> = Result<T, StoreError>;
-
-/// Reads the current time.
-pub trait Clock {
-    /// Returns the current time, to the millisecond.
-    fn now(&self) -> DateTime<Utc>;
-}
-
-/// Generates random numbers.
-pub trait Rng {
-    /// Returns 80 random bits.
-    fn bits(&self) -> Bits80;
-}
-
-/// Creates store handles, one per tenant.
-pub trait TenantStores {
-    /// Handle that addresses one tenant's items only.
-    type Store;
-    /// Returns the handle of a tenant.
-    fn of(&self, tenant: &TenantId) -> Self::Store;
-}
-
-/// One page of a list, newest first unless the method says otherwise.
-#[derive(Debug, Clone)]
-pub struct Page<T> {
-    pub data: Vec<T>,
-    /// Start of the next page; `None` on the last page.
-    pub next_cursor: Option<String>,
-}
-
-/// Selects a page of a list.
-#[derive(Debug, Clone)]
-pub struct PageRequest {
-    /// Maximum number of elements.
-    pub limit: usize,
-    /// Start of the page; `None` for the first page.
-    pub cursor: Option<String>,
-}
+pub(crate) use crate::error::StoreResult;

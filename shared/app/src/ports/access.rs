@@ -41,3 +41,11 @@ pub trait Keys {
         now: DateTime<Utc>,
     ) -> StoreResult<CreateOutcome>;
 }
+
+/// Creates store handles, one per tenant.
+pub trait TenantStores {
+    /// Handle that addresses one tenant's items only.
+    type Store;
+    /// Returns the handle of a tenant.
+    fn of(&self, tenant: &TenantId) -> Self::Store;
+}
