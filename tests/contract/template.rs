@@ -64,7 +64,7 @@ fn lease_and_visibility_timeout_outlast_the_executor() {
 fn the_executor_outlasts_a_job_step_and_its_last_calls() {
     let timeout = resource("ActionExecutorFunction")["Timeout"].as_i64().unwrap();
     let calls = 2 * couponflow_aws::clients::CALL_TIMEOUT.as_secs() as i64;
-    assert!(timeout >= couponflow_app::jobs::STEP.num_seconds() + calls);
+    assert!(timeout >= couponflow_app::coupons::jobs::STEP.num_seconds() + calls);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn an_idempotency_claim_outlasts_every_request_function() {
     for function in ["ApplyFunction", "RedeemFunction", "AdminFunction"] {
         let own = resource(function)["Timeout"].as_i64();
         let timeout = own.or(template["Globals"]["Function"]["Timeout"].as_i64()).unwrap();
-        assert!(couponflow_app::ports::LEASE.num_seconds() > timeout, "{function}");
+        assert!(couponflow_app::tenants::idempotency::LEASE.num_seconds() > timeout, "{function}");
     }
 }
 

@@ -5,10 +5,10 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::StreamSpecification;
-use couponflow_app::ports::{
-    Contacts as _, Executions as _, PublishedWorkflows as _, TenantStores as _, Workflow, Workflows as _,
-};
-use couponflow_app::timers::FireOutcome;
+use couponflow_app::automation::ports::{Executions as _, PublishedWorkflows as _, Workflow, Workflows as _};
+use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::tenants::ports::TenantStores as _;
+use couponflow_app::timers::fire::FireOutcome;
 use couponflow_domain::automation::execution::Execution;
 use couponflow_domain::automation::filter::{Facts, Filter, FilterIndex, Subject};
 use couponflow_domain::automation::workflow::Trigger;

@@ -1,7 +1,7 @@
 //! The event bus adapter with failing `PutEvents` calls.
 
-use couponflow_app::error::{ErrorKind, chain};
-use couponflow_app::ports::EventBus as _;
+use couponflow_app::events::ports::EventBus as _;
+use couponflow_app::kernel::error::{ErrorKind, chain};
 use couponflow_aws::bus::Bus;
 use couponflow_domain::events::event::{CouponSnapshot, Event};
 use couponflow_tests::fixtures;

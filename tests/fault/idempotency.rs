@@ -1,10 +1,11 @@
 //! Idempotent requests while DynamoDB fails.
 
-use couponflow_app::ports::{KeyScope, TenantStores as _};
+use couponflow_app::tenants::ports::{KeyScope, TenantStores as _};
 use couponflow_aws::dynamo::Table;
 use couponflow_http::idempotency::once;
 use couponflow_http::{Answer, Response};
-use couponflow_tests::fixtures::{self, ClockAt, post};
+use couponflow_tests::fixtures;
+use couponflow_tests::fixtures::{ClockAt, post};
 use couponflow_tests::scripted::{Reply, ScriptedService};
 use serde_json::{Value, json};
 

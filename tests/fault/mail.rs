@@ -1,11 +1,11 @@
 //! The SES adapter, the suppression list and the mail rate limit while their services fail.
 
 use aws_config::SdkConfig;
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{
-    Mail, MailError, MailSlots as _, Mailer as _, Settings as _, Suppressions as _, TenantStores as _,
-    WriteSettings as _,
+use couponflow_app::delivery::mail_ports::{
+    Mail, MailError, MailSlots as _, Mailer as _, Settings as _, Suppressions as _, WriteSettings as _,
 };
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::{MailRate, Table};
 use couponflow_aws::mail::Ses;
 use couponflow_domain::delivery::mail::{Sender, SuppressionReason, tags};

@@ -1,7 +1,7 @@
 //! The HTTP client for webhooks with failing, hostile and forbidden receivers.
 
 use chrono::TimeDelta;
-use couponflow_app::ports::{OutboundRequest, PostError, PostResponse, Webhooks as _};
+use couponflow_app::delivery::ports::{OutboundRequest, PostError, PostResponse, Webhooks as _};
 use couponflow_domain::delivery::webhook::RetryAfter;
 use couponflow_outbound::HttpPoster;
 use couponflow_tests::receiver::{Receiver, answer};

@@ -1,8 +1,9 @@
 //! Webhook, Slack and SNS steps with failing receivers.
 
 use chrono::TimeDelta;
-use couponflow_app::outbound::{notify_slack, notify_topic, post_webhook};
-use couponflow_app::ports::{SigningSecrets as _, TenantStores as _};
+use couponflow_app::delivery::outbound::{notify_slack, notify_topic, post_webhook};
+use couponflow_app::delivery::ports::SigningSecrets as _;
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::topics::Sns;
 use couponflow_domain::automation::execution::Outcome;

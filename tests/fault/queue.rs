@@ -1,7 +1,8 @@
 //! The timer queue adapter with failing `SendMessageBatch` entries.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_app::ports::{Clock, Rng, TimerQueue as _};
+use couponflow_app::kernel::system::{Clock, Rng};
+use couponflow_app::timers::ports::TimerQueue as _;
 use couponflow_aws::timer_queue::SqsTimerQueue;
 use couponflow_domain::kernel::digest::Bits80;
 use couponflow_domain::kernel::ids::CouponId;

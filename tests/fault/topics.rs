@@ -1,6 +1,6 @@
 //! The SNS adapter with failing calls.
 
-use couponflow_app::ports::{PostError, Topics as _};
+use couponflow_app::delivery::ports::{PostError, Topics as _};
 use couponflow_aws::topics::Sns;
 use couponflow_domain::delivery::topic::TopicArn;
 use couponflow_tests::fixtures::tenant;

@@ -1,6 +1,8 @@
 //! Unique codes while DynamoDB throttles or returns partial batches.
 
-use couponflow_app::ports::{PageRequest, TenantStores as _, UniqueCodes as _};
+use couponflow_app::coupons::code_ports::UniqueCodes as _;
+use couponflow_app::kernel::page::PageRequest;
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::job::{Job, JobKind};

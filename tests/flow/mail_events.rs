@@ -1,8 +1,8 @@
 //! SES events, the suppression list, and senders of tenants.
 
 use aws_sdk_sqs::Client;
-use couponflow_app::mail::{Draft, deliver};
-use couponflow_app::ports::TenantStores as _;
+use couponflow_app::delivery::mail::{Draft, deliver};
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::mail::Ses;
 use couponflow_domain::automation::execution::Outcome;

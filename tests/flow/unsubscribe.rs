@@ -1,6 +1,7 @@
 //! The unsubscribe link of mails.
 
-use couponflow_app::ports::{Contacts as _, TenantStores as _};
+use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::Table;
 use couponflow_domain::contacts::contact::unsubscribe_url;
 use couponflow_domain::kernel::ids::ContactId;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use couponflow_app::ports::TenantStores as _;
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::coupons::statistics::Statistics;
 use couponflow_domain::events::event::EventType;
 use couponflow_domain::kernel::digest::bits80;

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use couponflow_app::apply::{apply, remove};
-use couponflow_app::cache::CouponCache;
-use couponflow_app::code_rejection::CodeRejection;
-use couponflow_app::edit;
-use couponflow_app::edit::CouponEditOutcome;
-use couponflow_app::ports::{ReadCoupons as _, TenantStores as _, WriteCoupons as _};
-use couponflow_app::redeem::{Redeemed, redeem};
-use couponflow_app::roll_back::roll_back;
+use couponflow_app::coupons::cache::CouponCache;
+use couponflow_app::coupons::edit;
+use couponflow_app::coupons::edit::CouponEditOutcome;
+use couponflow_app::coupons::ports::{ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::purchases::apply::{apply, remove};
+use couponflow_app::purchases::code_rejection::CodeRejection;
+use couponflow_app::purchases::redeem::{Redeemed, redeem};
+use couponflow_app::purchases::roll_back::roll_back;
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupons::coupon::{Coupon, RollbackReason, State, StateChange, Status, Terms};
 use couponflow_domain::kernel::ids::{ApplicationId, RedemptionId};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use couponflow_app::ports::{
-    EventLog as _, EventQuery, PageRequest, ReadCoupons as _, StatisticsQuery, StatisticsStore as _,
-};
+use couponflow_app::coupons::ports::ReadCoupons as _;
+use couponflow_app::events::ports::{EventLog as _, EventQuery, StatisticsQuery, StatisticsStore as _};
+use couponflow_app::kernel::page::PageRequest;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::coupons::statistics::Statistics;
 use couponflow_domain::events::event::Event;

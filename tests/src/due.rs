@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
-use couponflow_app::ports::{Clock, Rng};
-use couponflow_app::timers::{FireOutcome, fire};
+use couponflow_app::kernel::system::{Clock, Rng};
+use couponflow_app::timers::fire::{FireOutcome, fire};
 use couponflow_domain::kernel::digest::Bits80;
 use couponflow_domain::timers::timer::Timer;
 

@@ -1,11 +1,12 @@
 //! Test data: instants, coupons, contacts, purchases and requests.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_app::apply::apply;
-use couponflow_app::code_rejection::CodeRejection;
-use couponflow_app::ports::{
-    Clock, CreateContactOutcome, CreateOutcome, EditContacts as _, Key, KeyScope, Rng, WriteCoupons as _,
-};
+use couponflow_app::contacts::ports::{CreateContactOutcome, EditContacts as _};
+use couponflow_app::coupons::ports::{CreateOutcome, WriteCoupons as _};
+use couponflow_app::kernel::system::{Clock, Rng};
+use couponflow_app::purchases::apply::apply;
+use couponflow_app::purchases::code_rejection::CodeRejection;
+use couponflow_app::tenants::ports::{Key, KeyScope};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::contacts::contact::{Contact, ContactDetails};

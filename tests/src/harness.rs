@@ -3,13 +3,14 @@
 use std::sync::Mutex;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::execute::handle_event;
-use couponflow_app::ports::{
-    Clock, ExecutionQuery, Executions as _, PageRequest, RelayStore as _, Rng, TenantStores as _, Workflow,
-    Workflows as _,
-};
-use couponflow_app::timers::{FireOutcome, fire};
+use couponflow_app::automation::execute::handle_event;
+use couponflow_app::automation::ports::{ExecutionQuery, Executions as _, Workflow, Workflows as _};
+use couponflow_app::events::ports::RelayStore as _;
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::page::PageRequest;
+use couponflow_app::kernel::system::{Clock, Rng};
+use couponflow_app::tenants::ports::TenantStores as _;
+use couponflow_app::timers::fire::{FireOutcome, fire};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::automation::execution::Execution;
 use couponflow_domain::automation::workflow::Definition;

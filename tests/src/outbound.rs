@@ -3,10 +3,10 @@
 use std::sync::Mutex;
 
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{
-    Mail, MailError, MailSlots, Mailer, Outbound, OutboundRequest, PostError, PostResponse, Topics, Webhooks,
-};
+use couponflow_app::automation::context::Outbound;
+use couponflow_app::delivery::mail_ports::{Mail, MailError, MailSlots, Mailer};
+use couponflow_app::delivery::ports::{OutboundRequest, PostError, PostResponse, Topics, Webhooks};
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::delivery::topic::TopicArn;
 
 /// Records mails, webhooks and topic messages. By default every call succeeds.

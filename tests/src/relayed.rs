@@ -3,9 +3,10 @@
 use std::sync::Mutex;
 
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{EventBus, TimerQueue};
-use couponflow_app::relay::{Record, relay};
+use couponflow_app::events::ports::EventBus;
+use couponflow_app::events::relay::{Record, relay};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::timers::ports::TimerQueue;
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::stream;
 use couponflow_domain::events::event::Event;

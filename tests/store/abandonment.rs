@@ -1,7 +1,7 @@
 //! Abandoned applications: when an abandonment fires, and what prevents it.
 
-use couponflow_app::apply;
-use couponflow_app::timers::FireOutcome;
+use couponflow_app::purchases::apply;
+use couponflow_app::timers::fire::FireOutcome;
 use couponflow_domain::events::event::Event;
 use couponflow_tests::due;
 use couponflow_tests::fixtures::{at, purchase_body};

@@ -1,6 +1,8 @@
 //! Starting executions and claiming steps under concurrency.
 
-use couponflow_app::ports::{Contacts as _, Executions as _, StartOutcome, TenantStores as _, Workflow};
+use couponflow_app::automation::ports::{Executions as _, StartOutcome, Workflow};
+use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::automation::execution::NextAction;
 use couponflow_domain::automation::plan::entry;

@@ -1,8 +1,8 @@
 //! Executions that missed a signal: the event was handled before they listened, or only after their timeout.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::dry_run::{Replayed, dry_run, replay};
-use couponflow_app::ports::PublishedWorkflows as _;
+use couponflow_app::automation::dry_run::{Replayed, dry_run, replay};
+use couponflow_app::automation::ports::PublishedWorkflows as _;
 use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::harness::{ExecutorHarness, steps_of};

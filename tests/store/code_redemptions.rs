@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use couponflow_app::code_rejection::CodeRejection;
-use couponflow_app::ports::{
-    Code, ReadCoupons as _, Redemptions as _, TenantStores as _, UniqueCodes as _, WriteCoupons as _,
-};
-use couponflow_app::roll_back::roll_back;
+use couponflow_app::coupons::code_ports::UniqueCodes as _;
+use couponflow_app::coupons::ports::{Code, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::purchases::code_rejection::CodeRejection;
+use couponflow_app::purchases::ports::Redemptions as _;
+use couponflow_app::purchases::roll_back::roll_back;
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::{Coupon, RollbackReason, State};
@@ -203,7 +204,7 @@ async fn a_held_code_belongs_to_its_order_until_the_hold_expires() {
     let held = CodeRejection { rejection: Rejection::CodeAlreadyUsed, hold_may_free_up: true };
     assert_eq!(apply_single(&shop.store, &shop.holding(0, "ord_2"), at(1)).await, Err(held));
     assert_eq!(shop.redeem(0, "ord_2", 1).await, Err(Rejection::CodeAlreadyUsed));
-    assert!(couponflow_app::apply::remove(&shop.store, &application.id).await.unwrap());
+    assert!(couponflow_app::purchases::apply::remove(&shop.store, &application.id).await.unwrap());
     apply_single(&shop.store, &shop.holding(0, "ord_2"), at(2)).await.expect("the hold was released");
     apply_single(&shop.store, &shop.holding(0, "ord_3"), at(61_000)).await.expect("the hold has expired");
     let application =

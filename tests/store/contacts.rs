@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::ports::{
-    Contacts as _, EditContacts as _, Rng as _, SetChangeOutcome, TenantStores as _, Timers as _,
-};
+use couponflow_app::contacts::ports::{Contacts as _, EditContacts as _, SetChangeOutcome};
+use couponflow_app::kernel::system::Rng as _;
+use couponflow_app::tenants::ports::TenantStores as _;
+use couponflow_app::timers::ports::Timers as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::contacts::audience::Audience;

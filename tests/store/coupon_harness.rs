@@ -1,11 +1,13 @@
 //! [`CouponHarness`]: one coupon on its own table, and what a shop, an operator, the clock and the relay do to it.
 
-use couponflow_app::apply::apply;
-use couponflow_app::edit;
-use couponflow_app::edit::CouponEditOutcome;
-use couponflow_app::ports::{ReadCoupons as _, StatisticsQuery, StatisticsStore as _, TenantStores as _};
-use couponflow_app::roll_back::roll_back;
-use couponflow_app::timers::FireOutcome;
+use couponflow_app::coupons::edit;
+use couponflow_app::coupons::edit::CouponEditOutcome;
+use couponflow_app::coupons::ports::ReadCoupons as _;
+use couponflow_app::events::ports::{StatisticsQuery, StatisticsStore as _};
+use couponflow_app::purchases::apply::apply;
+use couponflow_app::purchases::roll_back::roll_back;
+use couponflow_app::tenants::ports::TenantStores as _;
+use couponflow_app::timers::fire::FireOutcome;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupons::coupon::{Coupon, RollbackReason};
 use couponflow_domain::coupons::statistics::Statistics;

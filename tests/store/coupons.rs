@@ -1,9 +1,10 @@
 //! Storing, listing and applying coupons.
 
-use couponflow_app::ports::{
-    Applications as _, Code, CouponQuery, CreateOutcome, EventLog as _, EventQuery, PageRequest, ReadCoupons as _,
-    RelayStore as _, TenantStores as _, WriteCoupons as _,
-};
+use couponflow_app::coupons::ports::{Code, CouponQuery, CreateOutcome, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::events::ports::{EventLog as _, EventQuery, RelayStore as _};
+use couponflow_app::kernel::page::PageRequest;
+use couponflow_app::purchases::ports::Applications as _;
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::{Coupon, State, Status};

@@ -1,8 +1,10 @@
 //! Crash sweep: an executor that dies before any of its calls. The next instance loses nothing and repeats nothing.
 
-use couponflow_app::ports::{
-    Clock as _, Contacts as _, CouponQuery, PageRequest, ReadCoupons as _, Workflow, WriteCoupons as _,
-};
+use couponflow_app::automation::ports::Workflow;
+use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::coupons::ports::{CouponQuery, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::kernel::page::PageRequest;
+use couponflow_app::kernel::system::Clock as _;
 use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::purchases::customer::Email;

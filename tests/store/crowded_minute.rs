@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::expiry_scan::scan;
-use couponflow_app::ports::{Clock, OverdueTimer, Rng, StoredTimer, TimerPage, TimerQueue, Timers};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::system::{Clock, Rng};
+use couponflow_app::timers::expiry_scan::scan;
+use couponflow_app::timers::ports::{OverdueTimer, StoredTimer, TimerPage, TimerQueue, Timers};
 use couponflow_domain::kernel::digest::Bits80;
 use couponflow_domain::kernel::ids::ExecutionId;
 use couponflow_domain::timers::timer::{BucketRange, Purpose, SHARDS, ScanProgress, Timer, minute_of};

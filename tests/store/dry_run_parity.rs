@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use couponflow_app::dry_run::{DryRun, PlannedStep, dry_run};
-use couponflow_app::ports::{PublishedWorkflows as _, SigningSecrets as _, Suppressions as _, WriteCoupons as _};
+use couponflow_app::automation::dry_run::{DryRun, PlannedStep, dry_run};
+use couponflow_app::automation::ports::PublishedWorkflows as _;
+use couponflow_app::coupons::ports::WriteCoupons as _;
+use couponflow_app::delivery::mail_ports::Suppressions as _;
+use couponflow_app::delivery::ports::SigningSecrets as _;
 use couponflow_domain::automation::execution::{Execution, ExecutionStatus, StepStatus};
 use couponflow_domain::coupons::coupon::{Coupon, State};
 use couponflow_domain::delivery::mail::SuppressionReason;
@@ -258,7 +261,7 @@ async fn a_dry_run_predicts_what_the_run_then_does() {
         let dry = async |event: &Event| {
             harness.clock.set(event.metadata.occurred_at);
             let calls = harness.dynamo.calls();
-            let now = couponflow_app::ports::Clock::now(&harness.clock);
+            let now = couponflow_app::kernel::system::Clock::now(&harness.clock);
             let dry = dry_run(&harness.store, &version, event, now).await.unwrap();
             assert!(harness.dynamo.calls() - calls < 60, "{context}");
             dry

@@ -1,9 +1,11 @@
 //! Dry runs, and replays of past events.
 
-use couponflow_app::dry_run::{PlannedStep, Replayed, dry_run, dry_runs, replay};
-use couponflow_app::ports::{
-    Clock as _, Contacts as _, PublishedWorkflows as _, Rng as _, SigningSecrets as _, WriteCoupons as _,
-};
+use couponflow_app::automation::dry_run::{PlannedStep, Replayed, dry_run, dry_runs, replay};
+use couponflow_app::automation::ports::PublishedWorkflows as _;
+use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::coupons::ports::WriteCoupons as _;
+use couponflow_app::delivery::ports::SigningSecrets as _;
+use couponflow_app::kernel::system::{Clock as _, Rng as _};
 use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_domain::contacts::contact::SetChange;
 use couponflow_domain::delivery::webhook::SigningSecret;

@@ -1,12 +1,14 @@
 //! Executions whose function dies, whose workflow changes, or whose neighbour fails.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::execute::run;
-use couponflow_app::ports::{
-    Clock as _, Contacts as _, Executions as _, PublishedWorkflows as _, Rng as _, StartOutcome, Timers as _, Workflow,
-    Workflows as _,
+use couponflow_app::automation::execute::run;
+use couponflow_app::automation::ports::{
+    Executions as _, PublishedWorkflows as _, StartOutcome, Workflow, Workflows as _,
 };
-use couponflow_app::timers::FireOutcome;
+use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::kernel::system::{Clock as _, Rng as _};
+use couponflow_app::timers::fire::FireOutcome;
+use couponflow_app::timers::ports::Timers as _;
 use couponflow_domain::automation::execution::{
     Attempt, Execution, ExecutionStatus, NextAction, StepStatus, watchdog_due,
 };

@@ -1,9 +1,9 @@
 //! Edits of limits and expiries, and deletion, including concurrency with redemptions.
 
-use couponflow_app::edit;
-use couponflow_app::edit::CouponEditOutcome;
-use couponflow_app::ports::{Code, CreateOutcome, ReadCoupons as _, WriteCoupons as _};
-use couponflow_app::timers::FireOutcome;
+use couponflow_app::coupons::edit;
+use couponflow_app::coupons::edit::CouponEditOutcome;
+use couponflow_app::coupons::ports::{Code, CreateOutcome, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::timers::fire::FireOutcome;
 use couponflow_domain::coupons::coupon::{Coupon, State, Status};
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::purchases::rejection::Rejection;

@@ -1,10 +1,10 @@
 //! Executions and events whose customer was erased.
 
-use couponflow_app::dry_run::{Replayed, dry_run, replay};
-use couponflow_app::execute::{OperationOutcome, retry};
-use couponflow_app::ports::{
-    Contacts as _, EditContacts as _, Executions as _, PublishedWorkflows as _, SigningSecrets as _,
-};
+use couponflow_app::automation::dry_run::{Replayed, dry_run, replay};
+use couponflow_app::automation::execute::{OperationOutcome, retry};
+use couponflow_app::automation::ports::{Executions as _, PublishedWorkflows as _};
+use couponflow_app::contacts::ports::{Contacts as _, EditContacts as _};
+use couponflow_app::delivery::ports::SigningSecrets as _;
 use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
 use couponflow_domain::automation::plan::entry;
 use couponflow_domain::contacts::contact::Contact;

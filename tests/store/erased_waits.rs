@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::contacts::{Erased, erase};
-use couponflow_app::ports::{Contacts as _, Executions as _, PublishedWorkflows as _, TenantStores as _, Workflow};
+use couponflow_app::automation::ports::{Executions as _, PublishedWorkflows as _, Workflow};
+use couponflow_app::contacts::edit::{Erased, erase};
+use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
 use couponflow_domain::automation::plan::{WorkflowEntry, entry};
 use couponflow_domain::contacts::contact::Contact;

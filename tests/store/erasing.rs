@@ -1,8 +1,9 @@
 //! Erasing a contact: all or nothing, for the current version only, even if the function dies or the contact returns.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::contacts::{Erased, erase};
-use couponflow_app::ports::{Contacts as _, EditContacts as _, TenantStores as _};
+use couponflow_app::contacts::edit::{Erased, erase};
+use couponflow_app::contacts::ports::{Contacts as _, EditContacts as _};
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::contacts::audience::Audience;
 use couponflow_domain::contacts::contact::Contact;
 use couponflow_domain::coupons::coupon::Coupon;

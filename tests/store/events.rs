@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::ports::{EventLog as _, EventQuery, Page, PageRequest, RelayStore as _, TenantStores as _};
+use couponflow_app::events::ports::{EventLog as _, EventQuery, RelayStore as _};
+use couponflow_app::kernel::page::{Page, PageRequest};
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::events::event::{CouponSnapshot, Event, EventType};
 use couponflow_domain::kernel::ids::{CouponId, EventId};

@@ -1,7 +1,8 @@
 //! Fan-out: steps for each contact of an audience.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::ports::{Contacts as _, Rng as _};
+use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::kernel::system::Rng as _;
 use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_domain::contacts::contact::{Contact, SetChange};
 use couponflow_domain::purchases::customer::{Customer, Email};

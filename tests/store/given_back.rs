@@ -1,8 +1,10 @@
 //! Releases that race with an edit of the limit: they follow the new limit, not the one that was read.
 
-use couponflow_app::apply::remove;
-use couponflow_app::ports::{Applications as _, Holds as _, Redemptions as _, RollbackOutcome, Rollbacks as _};
-use couponflow_app::timers::FireOutcome;
+use couponflow_app::purchases::apply::remove;
+use couponflow_app::purchases::ports::{
+    Applications as _, Holds as _, Redemptions as _, RollbackOutcome, Rollbacks as _,
+};
+use couponflow_app::timers::fire::FireOutcome;
 use couponflow_domain::coupons::coupon::RollbackReason;
 use couponflow_domain::purchases::{Application, Rollback};
 use couponflow_domain::timers::timer::{Purpose, Timer};

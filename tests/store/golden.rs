@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
-use couponflow_app::cache::CouponCache;
-use couponflow_app::ports::TenantStores as _;
-use couponflow_app::redeem::{Redeemed, redeem};
+use couponflow_app::coupons::cache::CouponCache;
+use couponflow_app::purchases::redeem::{Redeemed, redeem};
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::events::event::{Envelope, Event, EventType};
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::RedeemRequest;

@@ -3,11 +3,13 @@
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{
-    Claim, ClaimOutcome, CreateOutcome, Idempotency as _, KEY_RETENTION, KeyScope, KeyedRequest, LEASE,
-    ReadCoupons as _, Seed, TenantStores as _, Workflow, Workflows as _, WriteCoupons as _,
+use couponflow_app::automation::ports::{Workflow, Workflows as _};
+use couponflow_app::coupons::ports::{CreateOutcome, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::tenants::idempotency::{
+    Claim, ClaimOutcome, Idempotency as _, KEY_RETENTION, KeyedRequest, LEASE, Seed,
 };
+use couponflow_app::tenants::ports::{KeyScope, TenantStores as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::kernel::ids::{CouponId, WorkflowId};

@@ -1,11 +1,12 @@
 //! One person under several names: another address, only a customer id, or a differently written address.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::dry_run::dry_run;
-use couponflow_app::ports::{
-    Contacts as _, CreateContactOutcome, EditContacts as _, PageRequest, PublishedWorkflows as _, RedemptionQuery,
-    Redemptions as _, Suppressions as _,
-};
+use couponflow_app::automation::dry_run::dry_run;
+use couponflow_app::automation::ports::PublishedWorkflows as _;
+use couponflow_app::contacts::ports::{Contacts as _, CreateContactOutcome, EditContacts as _};
+use couponflow_app::delivery::mail_ports::Suppressions as _;
+use couponflow_app::kernel::page::PageRequest;
+use couponflow_app::purchases::ports::{RedemptionQuery, Redemptions as _};
 use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_domain::contacts::audience::Audience;
 use couponflow_domain::contacts::contact::Contact;

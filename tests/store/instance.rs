@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use couponflow_app::cache::CouponCache;
-use couponflow_app::ports::TenantStores as _;
-use couponflow_app::redeem::{Redeemed, redeem};
+use couponflow_app::coupons::cache::CouponCache;
+use couponflow_app::purchases::redeem::{Redeemed, redeem};
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::Table;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::rejection::Rejection;

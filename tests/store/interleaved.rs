@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use couponflow_app::execute::{OperationOutcome, cancel, retry};
-use couponflow_app::mail_events::handle_mail_event;
-use couponflow_app::ports::{Contacts as _, EditContacts as _, Executions as _, Workflow};
+use couponflow_app::automation::execute::{OperationOutcome, cancel, retry};
+use couponflow_app::automation::ports::{Executions as _, Workflow};
+use couponflow_app::contacts::ports::{Contacts as _, EditContacts as _};
+use couponflow_app::delivery::mail_events::handle_mail_event;
 use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::delivery::mail_event::MailEvent;

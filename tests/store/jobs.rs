@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::jobs;
-use couponflow_app::ports::{
-    Clock, Code, Jobs as _, PageRequest, ReadCoupons as _, Rng, TenantStores as _, UniqueCodes as _, WriteCoupons as _,
-};
+use couponflow_app::coupons::code_ports::{Jobs as _, UniqueCodes as _};
+use couponflow_app::coupons::jobs;
+use couponflow_app::coupons::ports::{Code, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::page::PageRequest;
+use couponflow_app::kernel::system::{Clock, Rng};
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupons::code::{CouponCode, GenerateCodes, Generator, ListedCode, Seed};
 use couponflow_domain::coupons::coupon::{Coupon, State};

@@ -1,7 +1,8 @@
 //! Tags and lists in several spellings, and as earlier versions stored them.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::ports::{Contacts as _, EditContacts as _, SetChangeOutcome, TenantStores as _};
+use couponflow_app::contacts::ports::{Contacts as _, EditContacts as _, SetChangeOutcome};
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::contacts::audience::Audience;
 use couponflow_domain::contacts::contact::SetChange;

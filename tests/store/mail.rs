@@ -2,12 +2,13 @@
 
 use std::sync::Mutex;
 
-use couponflow_app::mail::{Draft, deliver};
-use couponflow_app::mail_events::handle_mail_event;
-use couponflow_app::ports::{
-    CreateOutcome, Keys as _, Mail, MailError, Mailer, Settings as _, Suppressions as _, TenantStores as _,
-    WriteSettings as _,
+use couponflow_app::coupons::ports::CreateOutcome;
+use couponflow_app::delivery::mail::{Draft, deliver};
+use couponflow_app::delivery::mail_events::handle_mail_event;
+use couponflow_app::delivery::mail_ports::{
+    Mail, MailError, Mailer, Settings as _, Suppressions as _, WriteSettings as _,
 };
+use couponflow_app::tenants::ports::{Keys as _, TenantStores as _};
 use couponflow_domain::automation::execution::Outcome;
 use couponflow_domain::delivery::mail::{Sender, Suppression, SuppressionReason};
 use couponflow_domain::delivery::mail_event::MailEvent;

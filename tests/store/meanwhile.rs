@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use couponflow_app::apply::{apply, remove};
-use couponflow_app::cache::CouponCache;
-use couponflow_app::ports::TenantStores as _;
-use couponflow_app::redeem::{Redeemed, redeem};
+use couponflow_app::coupons::cache::CouponCache;
+use couponflow_app::purchases::apply::{apply, remove};
+use couponflow_app::purchases::redeem::{Redeemed, redeem};
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::kernel::ids::ApplicationId;
 use couponflow_domain::kernel::input;

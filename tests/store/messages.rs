@@ -1,8 +1,8 @@
 //! Messages: rate-limit slots, reports about unknown outcomes, and the maximum length of texts.
 
-use couponflow_app::execute::{OperationOutcome, retry};
-use couponflow_app::mail_events::handle_mail_event;
-use couponflow_app::ports::MailSlots as _;
+use couponflow_app::automation::execute::{OperationOutcome, retry};
+use couponflow_app::delivery::mail_events::handle_mail_event;
+use couponflow_app::delivery::mail_ports::MailSlots as _;
 use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::harness::{ExecutorHarness, steps_of};

@@ -1,7 +1,7 @@
 //! Thresholds and expiry notices.
 
-use couponflow_app::ports::WriteCoupons as _;
-use couponflow_app::timers::FireOutcome;
+use couponflow_app::coupons::ports::WriteCoupons as _;
+use couponflow_app::timers::fire::FireOutcome;
 use couponflow_domain::coupons::coupon::{State, Status};
 use couponflow_domain::events::event::Event;
 use couponflow_tests::due;

@@ -1,9 +1,10 @@
 //! Redemptions: limits under concurrency, repeats, expiry, caches and call counts.
 
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{
-    ReadCoupons as _, Redemptions as _, RelayStore as _, TenantStores as _, WriteCoupons as _,
-};
+use couponflow_app::coupons::ports::{ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::events::ports::RelayStore as _;
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::purchases::ports::Redemptions as _;
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::coupons::coupon::State;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_tests::fixtures;

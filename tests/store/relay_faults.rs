@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::error::{ErrorKind, StoreError};
-use couponflow_app::ports::{EventBus, TenantStores as _, TimerQueue};
-use couponflow_app::relay::relay;
+use couponflow_app::events::ports::EventBus;
+use couponflow_app::events::relay::relay;
+use couponflow_app::kernel::error::{ErrorKind, StoreError};
+use couponflow_app::tenants::ports::TenantStores as _;
+use couponflow_app::timers::ports::TimerQueue;
 use couponflow_aws::stream;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::Coupon;

@@ -1,8 +1,8 @@
 //! A code that belongs to another coupon after its first coupon was deleted.
 
-use couponflow_app::edit;
-use couponflow_app::edit::CouponEditOutcome;
-use couponflow_app::ports::{CreateOutcome, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::coupons::edit;
+use couponflow_app::coupons::edit::CouponEditOutcome;
+use couponflow_app::coupons::ports::{CreateOutcome, ReadCoupons as _, WriteCoupons as _};
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::purchases::Application;

@@ -1,7 +1,10 @@
 //! Rollbacks: once, under concurrency, and by the release policy.
 
-use couponflow_app::ports::{ReadCoupons as _, Redemptions as _, RelayStore as _, TenantStores as _};
-use couponflow_app::roll_back::roll_back;
+use couponflow_app::coupons::ports::ReadCoupons as _;
+use couponflow_app::events::ports::RelayStore as _;
+use couponflow_app::purchases::ports::Redemptions as _;
+use couponflow_app::purchases::roll_back::roll_back;
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::coupons::coupon::RollbackReason;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_tests::fixtures;

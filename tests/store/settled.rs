@@ -1,7 +1,7 @@
 //! An overdue expiry takes effect before an operator's change, and an operator's change never overwrites another.
 
-use couponflow_app::edit;
-use couponflow_app::edit::CouponEditOutcome;
+use couponflow_app::coupons::edit;
+use couponflow_app::coupons::edit::CouponEditOutcome;
 use couponflow_domain::coupons::coupon::State;
 use couponflow_tests::fixtures::at;
 use couponflow_tests::{due, fixtures};

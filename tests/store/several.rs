@@ -1,8 +1,10 @@
 //! Several codes on one order: prices, rejections, limits, events and subscriptions.
 
-use couponflow_app::apply::apply;
-use couponflow_app::ports::{ReadCoupons as _, StatisticsQuery, StatisticsStore as _, TenantStores as _};
-use couponflow_app::roll_back::roll_back;
+use couponflow_app::coupons::ports::ReadCoupons as _;
+use couponflow_app::events::ports::{StatisticsQuery, StatisticsStore as _};
+use couponflow_app::purchases::apply::apply;
+use couponflow_app::purchases::roll_back::roll_back;
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_domain::coupons::coupon::{Coupon, RollbackReason};
 use couponflow_domain::kernel::input;

@@ -1,7 +1,8 @@
 //! Rotation of webhook signing secrets.
 
 use chrono::TimeDelta;
-use couponflow_app::ports::{SigningSecrets as _, TenantStores as _};
+use couponflow_app::delivery::ports::SigningSecrets as _;
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_domain::delivery::webhook::{SECRET_OVERLAP, SigningSecret};
 use couponflow_domain::kernel::ids::SigningSecretId;
 use couponflow_tests::fixtures::{at, tenant};

@@ -1,6 +1,7 @@
 //! Webhook bodies, and messages with missing values.
 
-use couponflow_app::ports::{ReadCoupons as _, SigningSecrets as _};
+use couponflow_app::coupons::ports::ReadCoupons as _;
+use couponflow_app::delivery::ports::SigningSecrets as _;
 use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_domain::delivery::webhook::SigningSecret;
 use couponflow_domain::kernel::ids::SigningSecretId;

@@ -4,13 +4,13 @@ use std::sync::Mutex;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::expiry_scan::{Scanned, scan};
-use couponflow_app::overdue::{Requeued, requeue_all};
-use couponflow_app::ports::{
-    Expiry as _, OverdueTimer, OverdueTimers as _, PageRequest, ReadCoupons as _, TenantStores as _, TimerQueue,
-    Timers as _, WriteCoupons as _,
-};
+use couponflow_app::coupons::ports::{Expiry as _, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::page::PageRequest;
+use couponflow_app::tenants::ports::TenantStores as _;
+use couponflow_app::timers::expiry_scan::{Scanned, scan};
+use couponflow_app::timers::overdue::{Requeued, requeue_all};
+use couponflow_app::timers::ports::{OverdueTimer, OverdueTimers as _, TimerQueue, Timers as _};
 use couponflow_aws::dynamo::Table;
 use couponflow_domain::coupons::coupon::{Coupon, State, Status};
 use couponflow_domain::timers::timer::{MAX_RESENDS, Purpose, Timer};

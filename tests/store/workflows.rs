@@ -1,7 +1,10 @@
 //! Workflows: admission, waits, goals, cancellation, versions and messages.
 
-use couponflow_app::execute::{OperationOutcome, cancel, retry};
-use couponflow_app::ports::{Contacts as _, Executions as _, ReadCoupons as _, Rng as _, Workflows as _};
+use couponflow_app::automation::execute::{OperationOutcome, cancel, retry};
+use couponflow_app::automation::ports::{Executions as _, Workflows as _};
+use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::coupons::ports::ReadCoupons as _;
+use couponflow_app::kernel::system::Rng as _;
 use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_domain::contacts::contact::SetChange;
 use couponflow_domain::kernel::ids::CouponId;
@@ -251,7 +254,9 @@ async fn a_delivery_report_completes_a_message_with_unknown_outcome() {
     tags["couponflow-step"] = json!(["thanks"]);
     let report = couponflow_domain::delivery::mail_event::MailEvent::read(&delivered).unwrap();
     for _ in 0..2 {
-        couponflow_app::mail_events::handle_mail_event(&harness.store, &harness.clock, &report).await.unwrap();
+        couponflow_app::delivery::mail_events::handle_mail_event(&harness.store, &harness.clock, &report)
+            .await
+            .unwrap();
     }
     harness.advance_to(HOUR).await;
     assert_eq!(steps_of(&harness.execution_of(&workflow).await), ["thanks completed", "after completed"]);
@@ -285,7 +290,7 @@ async fn executions_keep_their_version_through_edits() {
         contact(&harness, email).await.tags.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     assert_eq!((tags(ANA).await, tags(BO).await), (vec!["one".to_owned()], vec!["two".to_owned()]));
-    let page = couponflow_app::ports::PageRequest { limit: 10, cursor: None };
+    let page = couponflow_app::kernel::page::PageRequest { limit: 10, cursor: None };
     let versions = harness.store.workflow_versions(&first.id, &page).await.unwrap().data;
     assert_eq!(versions.iter().map(|version| version.version).collect::<Vec<_>>(), [2, 1]);
     assert_eq!(versions[1].document, first.document);

@@ -1,11 +1,11 @@
 //! Processes a batch of queue messages and returns the list of messages that SQS must redeliver.
 
-use couponflow_app::error::{StoreError, chain};
-use couponflow_app::execute::handle_event;
-use couponflow_app::guard::{Panicked, guarded};
-use couponflow_app::mail_events::handle_mail_event;
-use couponflow_app::ports::TenantStores as _;
-use couponflow_app::timers::{FireOutcome, fire};
+use couponflow_app::automation::execute::handle_event;
+use couponflow_app::delivery::mail_events::handle_mail_event;
+use couponflow_app::kernel::error::{StoreError, chain};
+use couponflow_app::kernel::guard::{Panicked, guarded};
+use couponflow_app::tenants::ports::TenantStores as _;
+use couponflow_app::timers::fire::{FireOutcome, fire};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
 use couponflow_aws::timer_queue::TimerMessage;

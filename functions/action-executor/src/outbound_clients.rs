@@ -1,10 +1,10 @@
 //! Combines the clients that workflow steps call: mail, webhooks and SNS topics.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{
-    Mail, MailError, MailSlots, Mailer, Outbound, OutboundRequest, PostError, PostResponse, Topics, Webhooks,
-};
+use couponflow_app::automation::context::Outbound;
+use couponflow_app::delivery::mail_ports::{Mail, MailError, MailSlots, Mailer};
+use couponflow_app::delivery::ports::{OutboundRequest, PostError, PostResponse, Topics, Webhooks};
+use couponflow_app::kernel::error::StoreError;
 use couponflow_aws::dynamo::MailRate;
 use couponflow_aws::mail::Ses;
 use couponflow_aws::topics::Sns;

@@ -1,7 +1,7 @@
 //! Endpoints for applications.
 
-use couponflow_app::apply;
-use couponflow_app::ports::Applications as _;
+use couponflow_app::purchases::apply;
+use couponflow_app::purchases::ports::Applications as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::kernel::ids::ApplicationId;
 use couponflow_http::{Answer, Problem, view};

@@ -1,6 +1,8 @@
 //! Creates a tenant and its first API keys. Available by direct invocation of the function only.
 
-use couponflow_app::ports::{Clock, CreateOutcome, Key, KeyScope, Keys as _, Rng};
+use couponflow_app::coupons::ports::CreateOutcome;
+use couponflow_app::kernel::system::{Clock, Rng};
+use couponflow_app::tenants::ports::{Key, KeyScope, Keys as _};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
 use couponflow_domain::kernel::digest::sha256_hex;

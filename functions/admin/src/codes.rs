@@ -1,7 +1,10 @@
 //! Endpoints for the unique codes of a coupon and the jobs that issue them.
 
-use couponflow_app::jobs::start_import;
-use couponflow_app::ports::{Clock as _, Jobs as _, PageRequest, Rng as _, Seed, UniqueCodes as _};
+use couponflow_app::coupons::code_ports::{Jobs as _, UniqueCodes as _};
+use couponflow_app::coupons::jobs::start_import;
+use couponflow_app::kernel::page::PageRequest;
+use couponflow_app::kernel::system::{Clock as _, Rng as _};
+use couponflow_app::tenants::idempotency::Seed;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::coupons::code;

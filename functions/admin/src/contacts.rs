@@ -1,10 +1,11 @@
 //! Endpoints for contacts.
 
-use couponflow_app::contacts;
-use couponflow_app::contacts::{ContactEditOutcome, Erased};
-use couponflow_app::ports::{
-    Clock as _, Contacts as _, CreateContactOutcome, EditContacts as _, Page, PageRequest, Seed,
-};
+use couponflow_app::contacts::edit;
+use couponflow_app::contacts::edit::{ContactEditOutcome, Erased};
+use couponflow_app::contacts::ports::{Contacts as _, CreateContactOutcome, EditContacts as _};
+use couponflow_app::kernel::page::{Page, PageRequest};
+use couponflow_app::kernel::system::Clock as _;
+use couponflow_app::tenants::idempotency::Seed;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::contacts::audience::Audience;
@@ -55,7 +56,7 @@ pub(crate) async fn edit(store: &TenantStore, request: &Request, contact_id: &st
         }
     };
     let accepts = |version| expected.accepts(version);
-    match contacts::edit(store, &id, accepts, change, System.now()).await.map_err(failure)? {
+    match edit::edit(store, &id, accepts, change, System.now()).await.map_err(failure)? {
         ContactEditOutcome::Now(contact) => Ok(answer(200, &contact)),
         ContactEditOutcome::NotFound => Err(no_such_contact()),
         ContactEditOutcome::Stale => Err(Problem::stale()),
@@ -66,7 +67,7 @@ pub(crate) async fn edit(store: &TenantStore, request: &Request, contact_id: &st
 pub(crate) async fn erase(store: &TenantStore, request: &Request, contact_id: &str) -> EndpointResult {
     let id = id(ContactId::parse, contact_id, "contact")?;
     let expected = IfMatch::of(request)?;
-    match contacts::erase(store, &id, |version| expected.accepts(version), System.now()).await.map_err(failure)? {
+    match edit::erase(store, &id, |version| expected.accepts(version), System.now()).await.map_err(failure)? {
         Erased::Now => Ok(Answer::no_content()),
         Erased::Stale => Err(Problem::stale()),
         Erased::NotFound => Err(no_such_contact()),

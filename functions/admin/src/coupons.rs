@@ -1,11 +1,14 @@
 //! Endpoints for coupons.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::backup_coupon::backup_fault;
-use couponflow_app::create_coupon::CreateCouponOutcome;
-use couponflow_app::edit::CouponEditOutcome;
-use couponflow_app::ports::{Clock as _, Code, CouponQuery, Page, ReadCoupons as _, Seed, WriteCoupons as _};
-use couponflow_app::{create_coupon, edit};
+use couponflow_app::coupons::backup_coupon::backup_fault;
+use couponflow_app::coupons::create_coupon::CreateCouponOutcome;
+use couponflow_app::coupons::edit::CouponEditOutcome;
+use couponflow_app::coupons::ports::{Code, CouponQuery, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::coupons::{create_coupon, edit};
+use couponflow_app::kernel::page::Page;
+use couponflow_app::kernel::system::Clock as _;
+use couponflow_app::tenants::idempotency::Seed;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::coupons::code::CouponCode;

@@ -1,11 +1,12 @@
 //! Endpoints for dry runs of a workflow, and for replaying past events.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::dry_run;
-use couponflow_app::dry_run::Replayed;
-use couponflow_app::ports::{
-    Clock as _, EventLog as _, EventQuery, PageRequest, PublishedWorkflows as _, WorkflowStatus,
-};
+use couponflow_app::automation::dry_run;
+use couponflow_app::automation::dry_run::Replayed;
+use couponflow_app::automation::ports::{PublishedWorkflows as _, WorkflowStatus};
+use couponflow_app::events::ports::{EventLog as _, EventQuery};
+use couponflow_app::kernel::page::PageRequest;
+use couponflow_app::kernel::system::Clock as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::automation::workflow::{Definition, PublishedWorkflow, Trigger};

@@ -1,7 +1,8 @@
 //! Endpoint for the event log.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::ports::{Clock as _, EventLog as _, EventQuery};
+use couponflow_app::events::ports::{EventLog as _, EventQuery};
+use couponflow_app::kernel::system::Clock as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::events::event::EventType;

@@ -1,7 +1,7 @@
 //! Endpoints for executions: what workflows did, step by step.
 
-use couponflow_app::execute::{OperationOutcome, cancel as stop, retry as try_again};
-use couponflow_app::ports::{ExecutionQuery, Executions as _};
+use couponflow_app::automation::execute::{OperationOutcome, cancel as stop, retry as try_again};
+use couponflow_app::automation::ports::{ExecutionQuery, Executions as _};
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::automation::execution::ExecutionStatus;

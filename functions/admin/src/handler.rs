@@ -1,7 +1,9 @@
 //! Routes requests to their endpoints.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use couponflow_app::ports::{Clock as _, Seed, TenantStores as _};
+use couponflow_app::kernel::system::Clock as _;
+use couponflow_app::tenants::idempotency::Seed;
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::system::System;
 use couponflow_domain::automation::template::FILTERS;

@@ -1,7 +1,9 @@
 //! Commands for overdue timers of all tenants. Available by direct invocation of the function only.
 
-use couponflow_app::overdue::{Requeued, requeue_all};
-use couponflow_app::ports::{Clock as _, OverdueTimer, OverdueTimers as _, PageRequest};
+use couponflow_app::kernel::page::PageRequest;
+use couponflow_app::kernel::system::Clock as _;
+use couponflow_app::timers::overdue::{Requeued, requeue_all};
+use couponflow_app::timers::ports::{OverdueTimer, OverdueTimers as _};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
 use couponflow_domain::kernel::input;

@@ -1,9 +1,10 @@
 //! Endpoints for redemptions.
 
-use couponflow_app::billing::billing_discount as billing_discount_of;
-use couponflow_app::numbered_redemption::numbered;
-use couponflow_app::ports::{Clock as _, RedemptionQuery, Redemptions as _};
-use couponflow_app::roll_back;
+use couponflow_app::kernel::system::Clock as _;
+use couponflow_app::purchases::billing::billing_discount as billing_discount_of;
+use couponflow_app::purchases::numbered_redemption::numbered;
+use couponflow_app::purchases::ports::{RedemptionQuery, Redemptions as _};
+use couponflow_app::purchases::roll_back;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::coupons::code::CouponCode;

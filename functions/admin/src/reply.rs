@@ -1,6 +1,6 @@
 //! What endpoints reply: an answer, or a problem for a store error or an invalid id.
 
-use couponflow_app::error::StoreError;
+use couponflow_app::kernel::error::StoreError;
 use couponflow_http::{Answer, Problem};
 
 /// Result of an endpoint.

@@ -1,7 +1,9 @@
 //! Endpoints for coupon statistics.
 
 use chrono::Days;
-use couponflow_app::ports::{Clock as _, ReadCoupons as _, StatisticsQuery, StatisticsStore as _};
+use couponflow_app::coupons::ports::ReadCoupons as _;
+use couponflow_app::events::ports::{StatisticsQuery, StatisticsStore as _};
+use couponflow_app::kernel::system::Clock as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::coupons::statistics::fill_missing_days;

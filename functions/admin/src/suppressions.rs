@@ -1,7 +1,8 @@
 //! Endpoints for the suppression list. It stores digests only, so it can tell whether a given address is on it but
 //! cannot list addresses.
 
-use couponflow_app::ports::{Clock as _, Suppressions as _};
+use couponflow_app::delivery::mail_ports::Suppressions as _;
+use couponflow_app::kernel::system::Clock as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::purchases::customer::Email;

@@ -1,6 +1,6 @@
 //! Endpoint for previewing templates.
 
-use couponflow_app::preview;
+use couponflow_app::automation::preview;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::automation::template::Preview;
 use couponflow_domain::events::event::{Envelope, Event, EventType, sample};

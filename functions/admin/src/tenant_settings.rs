@@ -1,6 +1,7 @@
 //! Configures what a tenant's own keys must not change. Available by direct invocation of the function only.
 
-use couponflow_app::ports::{TenantStores as _, WriteSettings as _};
+use couponflow_app::delivery::mail_ports::WriteSettings as _;
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::Table;
 use couponflow_domain::delivery::mail::Sender;
 use couponflow_domain::kernel::input;

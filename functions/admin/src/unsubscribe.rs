@@ -1,7 +1,9 @@
 //! Unsubscribes a contact with the link of an e-mail (RFC 8058). The token in the link authorizes the request; no API
 //! key is needed.
 
-use couponflow_app::ports::{Clock as _, EditContacts as _, TenantStores as _};
+use couponflow_app::contacts::ports::EditContacts as _;
+use couponflow_app::kernel::system::Clock as _;
+use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
 use couponflow_domain::contacts::contact::UnsubscribeLink;

@@ -1,6 +1,8 @@
 //! Endpoints for the secrets that webhooks are signed with.
 
-use couponflow_app::ports::{Clock as _, Rng as _, Seed, SigningSecrets as _};
+use couponflow_app::delivery::ports::SigningSecrets as _;
+use couponflow_app::kernel::system::{Clock as _, Rng as _};
+use couponflow_app::tenants::idempotency::Seed;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::delivery::webhook::SigningSecret;

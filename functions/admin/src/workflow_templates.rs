@@ -1,7 +1,7 @@
 //! Endpoints for workflow templates.
 
-use couponflow_app::ports::Seed;
-use couponflow_app::workflow_template::create_drafts;
+use couponflow_app::automation::workflow_template::create_drafts;
+use couponflow_app::tenants::idempotency::Seed;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::automation::workflow_template::WorkflowTemplate;
 use couponflow_domain::kernel::input;

@@ -1,7 +1,10 @@
 //! Endpoints for workflows.
 
-use couponflow_app::ports::{Clock as _, PageRequest, Seed, Workflow, WorkflowStatus, Workflows as _};
-use couponflow_app::workflow_check;
+use couponflow_app::automation::ports::{Workflow, WorkflowStatus, Workflows as _};
+use couponflow_app::automation::workflow_check;
+use couponflow_app::kernel::page::PageRequest;
+use couponflow_app::kernel::system::Clock as _;
+use couponflow_app::tenants::idempotency::Seed;
 use couponflow_aws::config;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;

@@ -1,9 +1,10 @@
 //! Handles `POST /v1/apply`.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use couponflow_app::apply::{Applied, apply};
-use couponflow_app::code_rejection::CodeRejection;
-use couponflow_app::ports::{Clock as _, Key, KeyScope, TenantStores as _};
+use couponflow_app::kernel::system::Clock as _;
+use couponflow_app::purchases::apply::{Applied, apply};
+use couponflow_app::purchases::code_rejection::CodeRejection;
+use couponflow_app::tenants::ports::{Key, KeyScope, TenantStores as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::system::System;
 use couponflow_domain::coupons::code::CouponCode;

@@ -1,9 +1,9 @@
 //! Publishes events from a batch of stream records and returns the list of records that Lambda must redeliver.
 
-use couponflow_app::error::{ErrorKind, StoreError, chain};
-use couponflow_app::guard::{Panicked, guarded};
-use couponflow_app::ports::Clock as _;
-use couponflow_app::relay::{Record, relay};
+use couponflow_app::events::relay::{Record, relay};
+use couponflow_app::kernel::error::{ErrorKind, StoreError, chain};
+use couponflow_app::kernel::guard::{Panicked, guarded};
+use couponflow_app::kernel::system::Clock as _;
 use couponflow_aws::dead_letters::DeadLetters;
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::relay_targets::RelayTargets;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use couponflow_app::expiry_scan::{Scanned, scan};
+use couponflow_app::timers::expiry_scan::{Scanned, scan};
 use couponflow_aws::dynamo::Table;
 use couponflow_aws::system::System;
 use couponflow_aws::timer_queue::SqsTimerQueue;

@@ -1,9 +1,10 @@
 //! Handles `POST /v1/redeem`.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use couponflow_app::cache::CouponCache;
-use couponflow_app::ports::{Clock as _, Key, TenantStores as _};
-use couponflow_app::redeem::{Redeemed, redeem};
+use couponflow_app::coupons::cache::CouponCache;
+use couponflow_app::kernel::system::Clock as _;
+use couponflow_app::purchases::redeem::{Redeemed, redeem};
+use couponflow_app::tenants::ports::{Key, TenantStores as _};
 use couponflow_aws::dynamo::{Table, TenantStore};
 use couponflow_aws::system::System;
 use couponflow_domain::kernel::input;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::primitives::DateTime as AwsDateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
-use couponflow_app::error::{ErrorKind, StoreError};
-use couponflow_app::ports::EventBus;
+use couponflow_app::events::ports::EventBus;
+use couponflow_app::kernel::error::{ErrorKind, StoreError};
 use couponflow_domain::events::event::{Event, SOURCE};
 
 use crate::retry::Backoff;

@@ -1,7 +1,7 @@
 //! Dead-letter queue for stream records that can never be processed. An operator inspects them there.
 
 use aws_sdk_sqs::Client;
-use couponflow_app::error::StoreError;
+use couponflow_app::kernel::error::StoreError;
 use serde_json::Value;
 
 use crate::failure::failed;

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 
 use aws_sdk_dynamodb::error::ErrorMetadata;
 use aws_sdk_dynamodb::types::error::ResourceNotFoundException;
-use couponflow_app::error::StoreError;
+use couponflow_app::kernel::error::StoreError;
 
 /// Error codes with which a service rejects a call permanently: repeating the call cannot succeed. From "Common Errors"
 /// of the DynamoDB, SQS and EventBridge API references.

@@ -10,8 +10,8 @@ use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata as _, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::operation::send_email::builders::SendEmailFluentBuilder;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
-use couponflow_app::error::chain;
-use couponflow_app::ports::{Mail, MailError, Mailer};
+use couponflow_app::delivery::mail_ports::{Mail, MailError, Mailer};
+use couponflow_app::kernel::error::chain;
 use couponflow_domain::purchases::customer::Email;
 
 /// SES error codes that a later attempt may resolve: sending rate exceeded, daily quota exceeded, or sending paused for

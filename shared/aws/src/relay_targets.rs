@@ -1,7 +1,8 @@
 //! Combines the event bus and the timer queue into the one target type that the relay needs.
 
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{EventBus, TimerQueue};
+use couponflow_app::events::ports::EventBus;
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::timers::ports::TimerQueue;
 use couponflow_domain::events::event::Event;
 use couponflow_domain::timers::timer::Timer;
 

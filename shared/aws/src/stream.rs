@@ -1,7 +1,7 @@
 //! Converts records of the table's stream into the changes that they describe.
 
 use aws_lambda_events::dynamodb::EventRecord;
-use couponflow_app::relay::{Change, Record};
+use couponflow_app::events::relay::{Change, Record};
 use couponflow_domain::coupons::coupon::{State, Threshold};
 use couponflow_domain::purchases::Application;
 use couponflow_domain::timers::timer::{Purpose, Timer};

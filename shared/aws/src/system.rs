@@ -1,7 +1,7 @@
 //! The system clock and random number generator.
 
 use chrono::{DateTime, SubsecRound as _, Utc};
-use couponflow_app::ports::{Clock, Rng};
+use couponflow_app::kernel::system::{Clock, Rng};
 use couponflow_domain::kernel::digest::Bits80;
 
 /// Implements [`Clock`] and [`Rng`] with the system's clock, truncated to milliseconds, and the thread's random number

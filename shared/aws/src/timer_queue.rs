@@ -2,8 +2,9 @@
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchRequestEntry};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Clock, Rng, TimerQueue};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::system::{Clock, Rng};
+use couponflow_app::timers::ports::TimerQueue;
 use couponflow_domain::timers::timer::Timer;
 use futures_util::stream;
 use futures_util::stream::StreamExt as _;

@@ -3,8 +3,8 @@
 use aws_sdk_sns::Client;
 use aws_sdk_sns::config::retry::RetryConfig;
 use aws_sdk_sns::error::{ProvideErrorMetadata as _, SdkError};
-use couponflow_app::error::chain;
-use couponflow_app::ports::{PostError, Topics};
+use couponflow_app::delivery::ports::{PostError, Topics};
+use couponflow_app::kernel::error::chain;
 use couponflow_domain::delivery::topic::TopicArn;
 
 use crate::mail::is_connection_refused;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_app::ports::{Key, KeyScope, Keys};
+use couponflow_app::tenants::ports::{Key, KeyScope, Keys};
 use couponflow_domain::kernel::digest::sha256_hex;
 
 use crate::problem::Problem;

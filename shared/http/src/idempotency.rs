@@ -1,7 +1,9 @@
 //! Idempotent requests with the `Idempotency-Key` header.
 
-use couponflow_app::error::{StoreError, chain};
-use couponflow_app::ports::{Claim, ClaimOutcome, Clock, Idempotency, Key, KeyedRequest, Rng, Seed};
+use couponflow_app::kernel::error::{StoreError, chain};
+use couponflow_app::kernel::system::{Clock, Rng};
+use couponflow_app::tenants::idempotency::{Claim, ClaimOutcome, Idempotency, KeyedRequest, Seed};
+use couponflow_app::tenants::ports::Key;
 use couponflow_domain::kernel::digest::sha256_hex;
 use serde_json::json;
 

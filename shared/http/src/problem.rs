@@ -2,7 +2,7 @@
 
 mod rejection;
 
-use couponflow_app::error::{StoreError, chain};
+use couponflow_app::kernel::error::{StoreError, chain};
 use couponflow_domain::kernel::ids::ContactId;
 use couponflow_domain::kernel::input::{Errors, FieldError};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Route table: method, path and required scope of each endpoint.
 
-use couponflow_app::ports::KeyScope;
+use couponflow_app::tenants::ports::KeyScope;
 
 use crate::problem::Problem;
 

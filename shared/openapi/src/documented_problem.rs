@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use couponflow_app::code_rejection::CodeRejection;
-use couponflow_app::error::StoreError;
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_domain::kernel::ids::ContactId;
 use couponflow_domain::kernel::input::FieldError;
 use couponflow_domain::purchases::rejection::Rejection;

@@ -1,7 +1,7 @@
 //! Builder for the documentation of one operation. Method, path, scope and problems that follow from the route are
 //! added automatically.
 
-use couponflow_app::ports::KeyScope;
+use couponflow_app::tenants::ports::KeyScope;
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::{Map, Value, json};
 

@@ -3,9 +3,9 @@
 #![expect(clippy::expect_used, reason = "only generators and tests run this code; an invalid sample must stop them")]
 
 use chrono::{DateTime, Utc};
-use couponflow_app::apply::Applied;
-use couponflow_app::dry_run::{DryRun, PlannedStep};
-use couponflow_app::ports::{Workflow, WorkflowStatus};
+use couponflow_app::automation::dry_run::{DryRun, PlannedStep};
+use couponflow_app::automation::ports::{Workflow, WorkflowStatus};
+use couponflow_app::purchases::apply::Applied;
 use couponflow_domain::automation::execution::{
     AttemptResult, Execution, ExecutionStatus, NextAction, Outcome, StepStatus,
 };

@@ -6,7 +6,7 @@ mod purchases;
 mod templates;
 mod webhook_secrets;
 
-use couponflow_app::dry_run::DryRun;
+use couponflow_app::automation::dry_run::DryRun;
 use couponflow_domain::automation::workflow_template::WorkflowTemplate;
 use couponflow_domain::kernel::input::FieldError;
 use schemars::generate::SchemaSettings;

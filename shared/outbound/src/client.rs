@@ -4,8 +4,8 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use couponflow_app::error::chain;
-use couponflow_app::ports::{OutboundRequest, PostError, PostResponse, Webhooks};
+use couponflow_app::delivery::ports::{OutboundRequest, PostError, PostResponse, Webhooks};
+use couponflow_app::kernel::error::chain;
 use couponflow_domain::delivery::webhook::{RetryAfter, UrlPolicy, parse_url};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, redirect, retry};

@@ -2,12 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use couponflow_app::ports::{
-    Applications as _, ClaimOutcome, Code, Contacts as _, CouponQuery, EventLog as _, EventQuery, Executions as _,
-    Idempotency as _, Jobs as _, Keys as _, PageRequest, PublishedWorkflows as _, ReadCoupons as _, RedemptionQuery,
-    Redemptions as _, RelayStore as _, Seed, Settings as _, SigningSecrets as _, StatisticsQuery, StatisticsStore as _,
-    Suppressions as _, TenantStores as _, Timers as _, UniqueCodes as _, Workflows as _, WriteCoupons as _,
+use couponflow_app::automation::ports::{Executions as _, PublishedWorkflows as _, Workflows as _};
+use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::coupons::code_ports::{Jobs as _, UniqueCodes as _};
+use couponflow_app::coupons::ports::{Code, CouponQuery, ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::delivery::mail_ports::{Settings as _, Suppressions as _};
+use couponflow_app::delivery::ports::SigningSecrets as _;
+use couponflow_app::events::ports::{
+    EventLog as _, EventQuery, RelayStore as _, StatisticsQuery, StatisticsStore as _,
 };
+use couponflow_app::kernel::page::PageRequest;
+use couponflow_app::purchases::ports::{Applications as _, RedemptionQuery, Redemptions as _};
+use couponflow_app::tenants::idempotency::{ClaimOutcome, Idempotency as _, Seed};
+use couponflow_app::tenants::ports::{Keys as _, TenantStores as _};
+use couponflow_app::timers::ports::Timers as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_domain::automation::filter::Subject;
 use couponflow_domain::contacts::audience::Audience;

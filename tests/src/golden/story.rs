@@ -1,16 +1,18 @@
 //! A story that makes the code store an item of every kind and publish an event of every type.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::apply::apply;
-use couponflow_app::cache::CouponCache;
-use couponflow_app::expiry_scan::scan;
-use couponflow_app::jobs::start_import;
-use couponflow_app::ports::{
-    ClaimOutcome, EditContacts as _, Idempotency as _, Key, KeyScope, KeyedRequest, Keys as _, MailSlots as _, Seed,
-    SetTimers as _, SigningSecrets as _, Suppressions as _, Timers as _, WriteSettings as _,
-};
-use couponflow_app::redeem::{Redeemed, redeem};
-use couponflow_app::roll_back::roll_back;
+use couponflow_app::contacts::ports::EditContacts as _;
+use couponflow_app::coupons::cache::CouponCache;
+use couponflow_app::coupons::jobs::start_import;
+use couponflow_app::delivery::mail_ports::{MailSlots as _, Suppressions as _, WriteSettings as _};
+use couponflow_app::delivery::ports::SigningSecrets as _;
+use couponflow_app::purchases::apply::apply;
+use couponflow_app::purchases::redeem::{Redeemed, redeem};
+use couponflow_app::purchases::roll_back::roll_back;
+use couponflow_app::tenants::idempotency::{ClaimOutcome, Idempotency as _, KeyedRequest, Seed};
+use couponflow_app::tenants::ports::{Key, KeyScope, Keys as _};
+use couponflow_app::timers::expiry_scan::scan;
+use couponflow_app::timers::ports::{SetTimers as _, Timers as _};
 use couponflow_aws::dynamo::MailRate;
 use couponflow_domain::coupons::code::{CouponCode, ListedCode};
 use couponflow_domain::coupons::coupon::{Coupon, RollbackReason};

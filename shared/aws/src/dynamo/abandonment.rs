@@ -1,8 +1,8 @@
 //! Abandons applications whose abandonment window ended without a redemption.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::Abandonment;
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::purchases::ports::Abandonment;
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::purchases::customer::Customer;
 use couponflow_domain::purchases::{Application, purchase_key};

@@ -1,8 +1,9 @@
 //! Stores API keys by the hash of their secret, and the tenants that they belong to.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{CreateOutcome, Key, KeyScope, Keys};
+use couponflow_app::coupons::ports::CreateOutcome;
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::tenants::ports::{Key, KeyScope, Keys};
 use couponflow_domain::kernel::ids::KeyId;
 use couponflow_domain::tenants::tenant::TenantId;
 use serde::{Deserialize, Serialize};

@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::Applications;
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::purchases::ports::Applications;
 use couponflow_domain::events::event::CouponSnapshot;
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId};
 use couponflow_domain::purchases::customer::Customer;

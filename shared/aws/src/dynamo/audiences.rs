@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::error::{StoreError, chain};
-use couponflow_app::ports::Page;
+use couponflow_app::kernel::error::{StoreError, chain};
+use couponflow_app::kernel::page::Page;
 use couponflow_domain::contacts::audience::Audience;
 use couponflow_domain::contacts::contact::MAX_TAGS_OR_LISTS;
 use couponflow_domain::events::event::{Event, EventType};

@@ -5,8 +5,8 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{CommitConflict, CommitOutcome, PendingRedemption, Redemptions as _};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::purchases::ports::{CommitConflict, CommitOutcome, PendingRedemption, Redemptions as _};
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::purchases::{Application, Hold, Redemption, purchase_key};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Contacts as _, CreateContactOutcome, EditContacts};
+use couponflow_app::contacts::ports::{Contacts as _, CreateContactOutcome, EditContacts};
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::contacts::contact::{Consent, ConsentState, Contact, ContactSet, UnsubscribeToken};
 use couponflow_domain::kernel::label::Label;
 use couponflow_domain::timers::timer::{Purpose, Timer};

@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::SetChangeOutcome;
+use couponflow_app::contacts::ports::SetChangeOutcome;
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::contacts::contact::{Contact, ContactSet, MAX_TAGS_OR_LISTS, SetChange};
 use couponflow_domain::kernel::ids::ContactId;
 use couponflow_domain::kernel::label::Label;

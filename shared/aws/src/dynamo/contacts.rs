@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Contacts, KnownCustomer, Page, PageRequest, SetChangeOutcome};
+use couponflow_app::contacts::ports::{Contacts, KnownCustomer, SetChangeOutcome};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::contacts::audience::Audience;
 use couponflow_domain::contacts::contact::{
     Consent, Contact, SetChange, UnsubscribeToken, UnverifiedNames, contact_id, legacy_contact_id,

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::Correlation;
+use couponflow_app::automation::correlation::Correlation;
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::contacts::audience::{PurchaseRecord, Settlement, settlements};
 use couponflow_domain::contacts::contact::{Contact, MAX_TAGS_OR_LISTS, contact_key};
 use couponflow_domain::events::event::{CorrelationKey, Event, EventType};

@@ -1,6 +1,6 @@
 //! Assembles a coupon from the items of its partition.
 
-use couponflow_app::error::StoreError;
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::coupons::coupon::Coupon;
 
 use super::coupon_items::{CounterItem, TermsItem};

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::coupons::coupon::{Coupon, Edit, LimitChange};
 
 use couponflow_domain::kernel::ids::ExecutionId;

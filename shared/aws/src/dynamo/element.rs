@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::builders::{ConditionCheckBuilder, DeleteBuilder, PutBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem, Update};
-use couponflow_app::error::StoreError;
+use couponflow_app::kernel::error::StoreError;
 
 use super::item::Item;
 use super::key::Key;

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Days, TimeDelta, Utc};
-use couponflow_app::error::StoreError;
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::automation::execution::LEASE;
 use couponflow_domain::contacts::contact::{Consent, ConsentState, Contact, SetChange};
 use couponflow_domain::kernel::ids::ContactId;

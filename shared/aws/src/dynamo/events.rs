@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
-use couponflow_app::error::{StoreError, chain};
-use couponflow_app::ports::{EventLog, EventQuery, Page, PageRequest};
+use couponflow_app::events::ports::{EventLog, EventQuery};
+use couponflow_app::kernel::error::{StoreError, chain};
+use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::contacts::contact::contact_key;
 use couponflow_domain::events::event::{CorrelationKey, Envelope, Event, EventType, SOURCE};
 use couponflow_domain::kernel::ids::{ContactId, CouponId, EventId};

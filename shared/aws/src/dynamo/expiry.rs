@@ -1,8 +1,8 @@
 //! Expires coupons and announces their expiry.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::Expiry;
+use couponflow_app::coupons::ports::Expiry;
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::kernel::span::Span;

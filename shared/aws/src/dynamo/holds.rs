@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use aws_sdk_dynamodb::types::builders::{PutBuilder, UpdateBuilder};
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{HoldOutcome, Holds};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::purchases::ports::{HoldOutcome, Holds};
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::events::event::CouponSnapshot;
 use couponflow_domain::purchases::Application;

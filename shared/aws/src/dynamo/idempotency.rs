@@ -4,8 +4,10 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Claim, ClaimOutcome, Idempotency, KEY_RETENTION, KeyedRequest, LEASE, Seed};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::tenants::idempotency::{
+    Claim, ClaimOutcome, Idempotency, KEY_RETENTION, KeyedRequest, LEASE, Seed,
+};
 use couponflow_domain::kernel::digest::Bits80;
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::error::StoreError;
+use couponflow_app::kernel::error::StoreError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

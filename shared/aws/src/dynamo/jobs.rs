@@ -1,8 +1,8 @@
 //! Stores jobs, one item each, saved whole with every step of progress, and the lists of codes that imports read.
 
 use chrono::TimeDelta;
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Jobs, WakeTimer};
+use couponflow_app::coupons::code_ports::{Jobs, WakeTimer};
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::coupons::code::ListedCode;
 use couponflow_domain::coupons::job::Job;
 use couponflow_domain::coupons::statistics::Statistics;

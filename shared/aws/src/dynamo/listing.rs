@@ -1,7 +1,7 @@
 //! Sort key under which redemptions are listed. It holds the id, which sorts by time, and a digest of every filterable
 //! attribute, so that filtering needs the keys only.
 
-use couponflow_app::ports::RedemptionQuery;
+use couponflow_app::purchases::ports::RedemptionQuery;
 use couponflow_domain::kernel::digest::key80;
 use couponflow_domain::kernel::ids::{InvalidId, RedemptionId};
 use couponflow_domain::purchases::Redemption;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDate;
-use couponflow_app::error::StoreError;
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::coupons::statistics::Statistics;
 use couponflow_domain::events::event::Event;
 

@@ -8,8 +8,8 @@
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::MailSlots;
+use couponflow_app::delivery::mail_ports::MailSlots;
+use couponflow_app::kernel::error::StoreError;
 
 use super::item::n;
 use super::keys;

@@ -3,8 +3,9 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{OverdueTimer, OverdueTimers, Page, PageRequest, TimerPage, Timers as _};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::page::{Page, PageRequest};
+use couponflow_app::timers::ports::{OverdueTimer, OverdueTimers, TimerPage, Timers as _};
 use couponflow_domain::timers::timer::{SHARDS, Timer};
 use serde::{Deserialize, Serialize};
 

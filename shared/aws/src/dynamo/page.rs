@@ -1,7 +1,7 @@
 //! Pages through a tenant's lists with the index, newest first.
 
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Page, PageRequest};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::page::{Page, PageRequest};
 
 use super::item::s;
 use super::tenant_store::TenantStore;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Clock as _, PublishedWorkflows, WorkflowStatus};
+use couponflow_app::automation::ports::{PublishedWorkflows, WorkflowStatus};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::system::Clock as _;
 use couponflow_domain::automation::filter::{Facts, Filter, FilterIndex, Subject};
 use couponflow_domain::automation::workflow::{Definition, PublishedWorkflow, Trigger};
 use couponflow_domain::events::event::EventType;

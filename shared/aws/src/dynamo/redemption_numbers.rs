@@ -1,7 +1,7 @@
 //! Stores the sequence numbers of redemptions.
 
 use aws_sdk_dynamodb::types::ReturnValue;
-use couponflow_app::error::StoreError;
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::kernel::ids::RedemptionId;
 use couponflow_domain::purchases::Redemption;
 

@@ -5,9 +5,11 @@ use std::ops::Range;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{
-    CommitConflict, CommitOutcome, Page, PageRequest, PendingRedemption, ReadCoupons as _, RedemptionQuery, Redemptions,
+use couponflow_app::coupons::ports::ReadCoupons as _;
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::page::{Page, PageRequest};
+use couponflow_app::purchases::ports::{
+    CommitConflict, CommitOutcome, PendingRedemption, RedemptionQuery, Redemptions,
 };
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::Coupon;

@@ -1,8 +1,8 @@
 //! Stores rejected attempts: one item each. Its stream record is the source of the event.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::Rejections;
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::purchases::ports::Rejections;
 use couponflow_domain::coupons::statistics::Statistics;
 use couponflow_domain::events::event::CouponSnapshot;
 use couponflow_domain::purchases::RejectedAttempt;

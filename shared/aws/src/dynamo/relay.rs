@@ -1,8 +1,8 @@
 //! Store operations of the relay. Each is implemented beside the items that it writes.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{NumberedRedemption, RelayStore};
+use couponflow_app::events::ports::{NumberedRedemption, RelayStore};
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::coupons::coupon::Threshold;
 use couponflow_domain::events::event::Event;
 use couponflow_domain::kernel::ids::{CouponId, RedemptionId};

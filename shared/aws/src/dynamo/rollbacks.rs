@@ -1,8 +1,8 @@
 //! Rolls back redemptions.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{RollbackOutcome, Rollbacks};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::purchases::ports::{RollbackOutcome, Rollbacks};
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::kernel::ids::RedemptionId;
 use couponflow_domain::purchases::{Redemption, Rollback};

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Settings, WriteSettings};
+use couponflow_app::delivery::mail_ports::{Settings, WriteSettings};
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::delivery::mail::Sender;
 use serde::{Deserialize, Serialize};
 

@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::SigningSecrets;
+use couponflow_app::delivery::ports::SigningSecrets;
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::delivery::webhook::{SigningSecret, rotate, valid_secrets};
 use couponflow_domain::kernel::ids::SigningSecretId;
 use serde::{Deserialize, Serialize};

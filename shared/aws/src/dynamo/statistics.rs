@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::NaiveDate;
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{StatisticsQuery, StatisticsStore};
+use couponflow_app::events::ports::{StatisticsQuery, StatisticsStore};
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::coupons::statistics::Statistics;
 
 use super::item::{Item, n, s};

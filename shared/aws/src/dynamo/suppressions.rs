@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::Suppressions;
+use couponflow_app::delivery::mail_ports::Suppressions;
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::delivery::mail::{Suppression, SuppressionReason};
 use couponflow_domain::purchases::customer::Email;
 use serde::{Deserialize, Serialize};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
-use couponflow_app::error::StoreError;
+use couponflow_app::kernel::error::StoreError;
 
 use super::conflict::ConflictClassifier;
 use super::item::{Item, Stored, from_item, s};
@@ -12,7 +12,7 @@ use super::sender_cache::SenderCache;
 use super::workflow_cache::WorkflowCache;
 use crate::failure::failed;
 
-/// The table as all tenants share it. [`TenantStores::of`](couponflow_app::ports::TenantStores::of) returns a handle for
+/// The table as all tenants share it. [`TenantStores::of`](couponflow_app::tenants::ports::TenantStores::of) returns a handle for
 /// one tenant.
 #[derive(Debug, Clone)]
 pub struct Table {

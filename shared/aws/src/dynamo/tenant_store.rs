@@ -1,6 +1,6 @@
 //! Store handle of one tenant.
 
-use couponflow_app::ports::TenantStores;
+use couponflow_app::tenants::ports::TenantStores;
 use couponflow_domain::tenants::tenant::TenantId;
 
 use super::table::Table;

@@ -1,6 +1,6 @@
 //! Stores which event announces that the redemptions of a limit epoch reached a threshold.
 
-use couponflow_app::error::StoreError;
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::coupons::coupon::Threshold;
 use couponflow_domain::events::event::Event;
 

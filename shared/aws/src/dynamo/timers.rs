@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{OverdueTimer, SetTimers, StoredTimer, TimerPage, Timers};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::timers::ports::{OverdueTimer, SetTimers, StoredTimer, TimerPage, Timers};
 use couponflow_domain::automation::execution::Execution;
 use couponflow_domain::kernel::ids::{ContactId, ExecutionId};
 use couponflow_domain::tenants::tenant::TenantId;

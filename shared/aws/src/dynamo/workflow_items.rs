@@ -1,7 +1,7 @@
 //! Stored items of workflows: the workflow, its published versions, and the list of each trigger.
 
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Workflow, WorkflowStatus};
+use couponflow_app::automation::ports::{Workflow, WorkflowStatus};
+use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::kernel::ids::WorkflowId;
 use serde::{Deserialize, Serialize};
 

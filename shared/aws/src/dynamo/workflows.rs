@@ -2,8 +2,9 @@
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Utc};
-use couponflow_app::error::StoreError;
-use couponflow_app::ports::{Page, PageRequest, Workflow, WorkflowStatus, WorkflowVersion, Workflows};
+use couponflow_app::automation::ports::{Workflow, WorkflowStatus, WorkflowVersion, Workflows};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::kernel::ids::WorkflowId;
 use serde_json::Value;
 

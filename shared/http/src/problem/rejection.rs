@@ -1,6 +1,6 @@
 //! Problems for codes that are rejected.
 
-use couponflow_app::code_rejection::CodeRejection;
+use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::purchases::rejection::Rejection;
 use serde_json::{Value, json};

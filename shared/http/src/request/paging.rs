@@ -1,6 +1,6 @@
 //! Which page of a list a request asks for.
 
-use couponflow_app::ports::PageRequest;
+use couponflow_app::kernel::page::PageRequest;
 
 use super::Request;
 use crate::cursor::decode_cursor;

@@ -1,8 +1,8 @@
 //! Applications, redemptions and discounts of subscription payments.
 
 use chrono::NaiveDate;
-use couponflow_app::apply::Applied;
-use couponflow_app::code_rejection::CodeRejection;
+use couponflow_app::purchases::apply::Applied;
+use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::kernel::money::Money;
 use couponflow_domain::purchases::order::Order;

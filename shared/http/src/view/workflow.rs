@@ -1,6 +1,6 @@
 //! Workflows and the trigger catalog.
 
-use couponflow_app::ports::{Workflow, WorkflowVersion};
+use couponflow_app::automation::ports::{Workflow, WorkflowVersion};
 use couponflow_domain::automation::template::TemplateFilter;
 use couponflow_domain::automation::trigger_catalog::{StepForm, TriggerForm};
 use couponflow_domain::kernel::input::FieldError;

@@ -2,8 +2,8 @@
 #![expect(dead_code, reason = "only the schemas of these types are used; no value is created")]
 
 use chrono::{DateTime, Utc};
-use couponflow_app::dry_run::Replayed;
-use couponflow_app::ports::WorkflowStatus;
+use couponflow_app::automation::dry_run::Replayed;
+use couponflow_app::automation::ports::WorkflowStatus;
 use couponflow_domain::automation::execution::{AttemptOutcome, ExecutionStatus, StepStatus};
 use couponflow_domain::automation::template::TemplateFilter;
 use couponflow_domain::automation::trigger_catalog::{StepForm, TriggerForm};

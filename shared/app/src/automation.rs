@@ -1,0 +1,11 @@
+//! Executing workflows, dry runs, replays and previews.
+
+pub mod context;
+pub mod correlation;
+pub mod dry_run;
+pub mod execute;
+pub mod ports;
+pub mod preview;
+pub mod replay;
+pub mod workflow_check;
+pub mod workflow_template;

@@ -1,0 +1,131 @@
+//! Walks through the steps of an execution like a run, predicting effects instead of performing them.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::automation::execution::{AttemptResult, Execution, NextAction, Outcome};
+use couponflow_domain::automation::plan::WorkflowEntry;
+use couponflow_domain::automation::workflow::{PublishedWorkflow, Step};
+use couponflow_domain::contacts::contact::Contact;
+use couponflow_domain::kernel::ids::ContactId;
+
+use super::admission::skip_reason;
+use super::effect_predictor::{Changes, EffectPredictor};
+use super::planned_step::PlannedStep;
+use crate::automation::context::AutomationStore;
+use crate::automation::execute::{Effect, Prepared, prepare};
+use crate::kernel::error::StoreError;
+
+/// Predicted end of an execution.
+pub(super) struct Interpreted {
+    pub(super) execution: Execution,
+    pub(super) steps: Vec<PlannedStep>,
+    /// Whether the execution would have waited.
+    pub(super) waits: bool,
+}
+
+/// Interprets an execution from its current step to its end, with the same transitions, preparations and records as a
+/// run.
+///
+/// # Errors
+/// If the store fails.
+pub(super) async fn interpret<S: AutomationStore>(
+    foresight: &mut EffectPredictor<'_, S>,
+    workflow: &PublishedWorkflow,
+    mut execution: Execution,
+    mut contact: Option<Contact>,
+    mut now: DateTime<Utc>,
+) -> Result<Interpreted, StoreError> {
+    let definition = &workflow.definition;
+    let mut planned: Vec<PlannedStep> = Vec::new();
+    let mut waits = false;
+    loop {
+        match execution.next_action(definition, [0; 10], now) {
+            NextAction::Perform(claim) => {
+                let Some(step) = definition.steps.get(claim.position) else { break };
+                // A step that waits until a later time is reached a second time.
+                planned.retain(|before| before.id != step.id);
+                let mut plan = PlannedStep::new(step, now);
+                let outcome = match prepare(&claim, definition, step, contact.as_ref(), now) {
+                    Prepared::Settled(outcome) => outcome,
+                    Prepared::Effect(effect) => {
+                        plan.input = Some(effect.input());
+                        if let Effect::ForEach { audience, first } = &*effect {
+                            let audience = audience.with_event_coupon(claim.coupon_id());
+                            let page = foresight.store.audience(&audience, None, 1).await?;
+                            if let Some(contact) = page.data.first() {
+                                let child = Child { claim: &claim, step, first: *first };
+                                for_contact(foresight, workflow, child, contact, &mut plan, now).await?;
+                            }
+                        }
+                        foresight.outcome(&claim, step, &effect, &mut contact, now).await?
+                    }
+                };
+                plan.note = note(&outcome).or(plan.note.take());
+                planned.push(plan);
+                execution = claim.record(definition, &AttemptResult::without_input(outcome), [0; 10], now);
+            }
+            NextAction::Settled(settled) => execution = *settled,
+            NextAction::Sleep(instant) => {
+                now = instant;
+                waits = true;
+            }
+            NextAction::Leased | NextAction::Ended => break,
+        }
+    }
+    for plan in &mut planned {
+        if let Some(record) = execution.steps.iter().find(|record| record.id == plan.id) {
+            (plan.status, plan.detail) = (record.status, record.detail.clone());
+        }
+    }
+    Ok(Interpreted { execution, steps: planned, waits })
+}
+
+/// Position of the nested steps of a `for_each_contact`.
+struct Child<'a> {
+    claim: &'a Execution,
+    step: &'a Step,
+    first: usize,
+}
+
+/// Interprets the nested steps of a `for_each_contact` for one contact. In a run, these steps belong to an execution of
+/// their own that starts after the parent has moved on, so parent and child don't see each other's changes.
+async fn for_contact<S: AutomationStore>(
+    foresight: &mut EffectPredictor<'_, S>,
+    workflow: &PublishedWorkflow,
+    Child { claim, step, first }: Child<'_>,
+    id: &ContactId,
+    plan: &mut PlannedStep,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let Some(contact) = foresight.store.contact(id).await? else { return Ok(()) };
+    let child = claim.for_contact(&step.id, first, &contact, now);
+    // The parent's own contact has already been admitted.
+    let has_entered = child.contact == claim.contact;
+    let entry = if has_entered {
+        WorkflowEntry { execution: child, admission: None }
+    } else {
+        WorkflowEntry::new(child, &workflow.definition)
+    };
+    if let Some(why) = skip_reason(foresight.store, &entry, None).await? {
+        plan.note = Some(format!("the first contact would be skipped: {why}"));
+        return Ok(());
+    }
+    let mut own = EffectPredictor { store: foresight.store, read: &mut *foresight.read, changes: Changes::default() };
+    let interpreted = Box::pin(interpret(&mut own, workflow, entry.execution, Some(contact), now)).await?;
+    plan.for_one_contact = interpreted.steps;
+    Ok(())
+}
+
+fn note(outcome: &Outcome) -> Option<String> {
+    Some(match outcome {
+        Outcome::Skipped(why) => format!("would be skipped: {why}"),
+        Outcome::Failed(why) | Outcome::Retry(why) | Outcome::RetryAfter(why, _) | Outcome::Unknown(why) => {
+            format!("would fail: {why}")
+        }
+        Outcome::WaitUntil(instant) => format!("would wait until {instant:?}"),
+        Outcome::ListenUntil(instant) => format!("would wait and time out at {instant:?}"),
+        Outcome::NotBefore { instant, why, .. } => format!("would wait until {instant:?}: {why}"),
+        Outcome::TookBranch(_, why) => format!("would take this branch: {why}"),
+        Outcome::End(why) => format!("would end here: {why}"),
+        Outcome::Completed(_) | Outcome::More { .. } => return None,
+    })
+}

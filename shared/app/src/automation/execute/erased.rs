@@ -1,0 +1,76 @@
+//! Cancelling the waiting executions of a contact that was erased.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::kernel::ids::ContactId;
+use couponflow_domain::timers::timer::{Purpose, Timer};
+use futures_util::stream;
+use futures_util::stream::StreamExt as _;
+
+use super::retry_budget::MAX_CONFLICT_RETRIES;
+use super::subscription::unsubscribe;
+use crate::automation::context::AutomationStore;
+use crate::kernel::error::{StoreError, chain};
+use crate::kernel::system::{Clock, Rng};
+use crate::timers::ports::Timers;
+
+/// Executions that one call cancels at most: well within the time limit of a function.
+const MAX_PER_CALL: usize = 250;
+
+/// Executions that are cancelled concurrently.
+const CONCURRENCY: usize = 16;
+
+/// Cancels waiting executions of an erased contact, at most `MAX_PER_CALL` of them, and removes what identifies the customer.
+/// Returns the number of executions that this call cancelled or found ended. Call it again until it returns 0.
+///
+/// The timer of an execution is removed last. A call that dies leaves the timer listed, and the next call finds it.
+/// Executions that can't be read are logged and keep their timers.
+///
+/// # Errors
+/// The first failure of the store; the other executions of the piece are cancelled all the same.
+pub(crate) async fn cancel_waiting(
+    store: &impl AutomationStore,
+    timers: &impl Timers,
+    system: &(impl Clock + Rng),
+    contact: &ContactId,
+) -> Result<usize, StoreError> {
+    let wakes = store.wakes_of(contact, MAX_PER_CALL).await?;
+    let now = system.now();
+    let cancelled = wakes.iter().map(|timer| cancel_one(store, timers, contact, timer, now));
+    let outcomes: Vec<_> = stream::iter(cancelled).buffer_unordered(CONCURRENCY).collect().await;
+    let mut count = 0;
+    for is_cancelled in outcomes {
+        count += usize::from(is_cancelled?);
+    }
+    Ok(count)
+}
+
+/// Cancels one execution and removes a timer that wakes it; false where the execution can't be read.
+async fn cancel_one(
+    store: &impl AutomationStore,
+    timers: &impl Timers,
+    contact: &ContactId,
+    timer: &Timer,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let Purpose::ExecutionWake { execution_id: id } = &timer.purpose else { return Ok(false) };
+    for _ in 0..MAX_CONFLICT_RETRIES {
+        let execution = match store.execution(id).await {
+            Err(error @ StoreError::Damaged { .. }) => {
+                tracing::error!(error = %chain(&error), execution.id = %id, "Could not cancel an execution");
+                return Ok(false);
+            }
+            execution => execution?.filter(|execution| execution.contact.as_ref() == Some(contact)),
+        };
+        if let Some(execution) = execution {
+            if let Some(cancelled) = execution.cancel_for_erasure(now)
+                && !store.save(&cancelled, None).await?
+            {
+                continue;
+            }
+            unsubscribe(store, &execution).await?;
+        }
+        timers.remove_timer(timer).await?;
+        return Ok(true);
+    }
+    Err(StoreError::Busy { doing: "cancelling an execution of an erased contact" })
+}

@@ -1,0 +1,86 @@
+//! Handling an event: starts the executions of the matching workflows and runs them.
+
+use couponflow_domain::automation::execution::{Execution, watchdog_due};
+use couponflow_domain::automation::plan::WorkflowEntry;
+use couponflow_domain::events::event::Event;
+use couponflow_domain::timers::timer::Timer;
+use futures_util::stream;
+use futures_util::stream::StreamExt as _;
+
+use super::causes::causes;
+use super::customer::EventWithContact;
+use super::run::{Progress, run};
+use super::signal::notify_event;
+use super::wake::wake;
+use crate::automation::context::{AutomationStore, Outbound};
+use crate::automation::ports::StartOutcome;
+use crate::kernel::error::StoreError;
+use crate::kernel::system::{Clock, Rng};
+use crate::timers::ports::Timers;
+
+/// Executions of one event that are started concurrently.
+const START_CONCURRENCY: usize = 16;
+
+/// Handles one event: updates its contact and the audiences, notifies the executions that listen for it, starts an
+/// execution of each matching workflow, and runs each until it ends or waits.
+///
+/// Each execution is stored together with a watchdog timer, so it continues even if this call or the message that
+/// brought the event is lost, or the workflow is paused. A failed execution does not stop the others.
+///
+/// # Errors
+/// The first failure. Handling the event again starts the executions that were not started.
+pub async fn handle_event(
+    store: &impl AutomationStore,
+    timers: &impl Timers,
+    outbound: &impl Outbound,
+    system: &(impl Clock + Rng),
+    event: &Event,
+) -> Result<(), StoreError> {
+    let seen = EventWithContact::see(store, system, event).await?;
+    let subject = seen.subject();
+    if let Some(contact) = &seen.contact {
+        store.update_audiences(event, &contact.id).await?;
+    }
+    store.settle_purchases(subject.event, seen.contact.as_ref()).await?;
+    let mut outcome = notify_event(store, system, subject, seen.contact.as_ref(), &seen.correlation_keys()).await;
+    let chain = causes(store, event).await?;
+    let matching = store.matching(subject).await?;
+    // Store all executions before any of them runs: its steps may change the contact, and if this call is repeated, the
+    // other workflows might no longer match.
+    let entries = matching.iter().map(|workflow| seen.entry(workflow, &chain, system.now()));
+    let begun: Vec<_> =
+        stream::iter(entries.map(|entry| begin(store, entry))).buffered(START_CONCURRENCY).collect().await;
+    for begun in begun {
+        let failed = match begun {
+            Ok(Some((execution, watchdog))) => run_watched(store, timers, outbound, system, execution, &watchdog).await,
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        outcome = outcome.and(failed);
+    }
+    outcome
+}
+
+/// Starts an execution with its watchdog timer, or finds it already started. Returns `None` if it is skipped.
+async fn begin(store: &impl AutomationStore, entry: WorkflowEntry) -> Result<Option<(Execution, Timer)>, StoreError> {
+    let watchdog = wake(&entry.execution, watchdog_due(entry.execution.created_at));
+    Ok(match store.begin(&entry, &watchdog).await? {
+        StartOutcome::New => Some((entry.execution, watchdog)),
+        StartOutcome::Existing(execution) => Some((*execution, watchdog)),
+        StartOutcome::Skipped => None,
+    })
+}
+
+async fn run_watched(
+    store: &impl AutomationStore,
+    timers: &impl Timers,
+    outbound: &impl Outbound,
+    system: &(impl Clock + Rng),
+    execution: Execution,
+    watchdog: &Timer,
+) -> Result<(), StoreError> {
+    match run(store, outbound, system, execution).await? {
+        Progress::Leased => Ok(()),
+        Progress::Ended | Progress::Asleep(_) => timers.remove_timer(watchdog).await,
+    }
+}

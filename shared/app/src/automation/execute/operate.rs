@@ -1,0 +1,60 @@
+//! Operations on an execution by operators and by steps of other workflows.
+
+use couponflow_domain::automation::execution::Execution;
+use couponflow_domain::kernel::ids::ExecutionId;
+
+use super::retry_budget::MAX_CONFLICT_RETRIES;
+use super::save::save;
+use crate::automation::context::AutomationStore;
+use crate::kernel::error::StoreError;
+use crate::kernel::system::{Clock, Rng};
+
+/// Outcome of an operation on an execution.
+#[derive(Debug, Clone, PartialEq)]
+pub enum OperationOutcome {
+    /// The operation is done; this is the execution after it.
+    Now(Box<Execution>),
+    /// The execution's current state does not permit the operation.
+    Refused(Box<Execution>),
+    NotFound,
+}
+
+/// Cancels an execution. No further step starts; a step that is running finishes and records its outcome.
+///
+/// # Errors
+/// If the store fails, or the execution keeps changing.
+pub async fn cancel(
+    store: &impl AutomationStore,
+    system: &(impl Clock + Rng),
+    id: &ExecutionId,
+    why: &str,
+) -> Result<OperationOutcome, StoreError> {
+    operate(store, id, |execution| execution.cancel(why, system.now())).await
+}
+
+/// Retries a failed execution from the step that failed.
+///
+/// # Errors
+/// If the store fails, or the execution keeps changing.
+pub async fn retry(
+    store: &impl AutomationStore,
+    system: &(impl Clock + Rng),
+    id: &ExecutionId,
+) -> Result<OperationOutcome, StoreError> {
+    operate(store, id, |execution| execution.retry(system.now())).await
+}
+
+async fn operate(
+    store: &impl AutomationStore,
+    id: &ExecutionId,
+    change: impl Fn(&Execution) -> Option<Execution>,
+) -> Result<OperationOutcome, StoreError> {
+    for _ in 0..MAX_CONFLICT_RETRIES {
+        let Some(execution) = store.execution(id).await? else { return Ok(OperationOutcome::NotFound) };
+        let Some(next) = change(&execution) else { return Ok(OperationOutcome::Refused(Box::new(execution))) };
+        if save(store, &next).await? {
+            return Ok(OperationOutcome::Now(Box::new(next)));
+        }
+    }
+    Err(StoreError::Busy { doing: "updating an execution that keeps changing" })
+}

@@ -1,0 +1,39 @@
+//! Send slots of e-mails, which spread e-mails over time according to the rate limit.
+
+use chrono::TimeDelta;
+use couponflow_domain::automation::execution::Outcome;
+
+use super::step_run::StepRun;
+use crate::automation::context::{AutomationStore, Outbound};
+use crate::kernel::error::StoreError;
+use crate::kernel::system::{Clock, Rng};
+
+/// Longest wait for a send slot within the call. For a later slot, the step waits for a timer instead.
+const MAX_SLOT_WAIT: TimeDelta = TimeDelta::milliseconds(250);
+
+impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
+    /// Reserves one send slot per recipient. Returns an outcome if the slot is too far away to wait for, `None` once
+    /// the e-mail may be sent.
+    pub(super) async fn reserve_send_slots(&self, recipients: usize) -> Result<Option<Outcome>, StoreError> {
+        let has_slot = self.execution.current().is_some_and(|record| record.memory.slot.is_some());
+        if has_slot {
+            return Ok(None);
+        }
+        let now = self.system.now();
+        let mut instant = now;
+        for _ in 0..recipients {
+            instant = self.outbound.reserve(now).await?;
+        }
+        match (instant - now).to_std() {
+            Ok(soon) if instant - now > MAX_SLOT_WAIT => {
+                let why = format!("rate limited; sending in {} s", soon.as_secs() + 1);
+                Ok(Some(Outcome::NotBefore { instant, why, is_slot: true }))
+            }
+            Ok(soon) => {
+                tokio::time::sleep(soon).await;
+                Ok(None)
+            }
+            Err(_) => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! One step: prepare, claim, perform, record.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::automation::execution::{AttemptResult, Execution, Outcome};
+use couponflow_domain::automation::workflow::{Definition, Step};
+
+use super::prepare::{Prepared, prepare};
+use super::retry_budget::MAX_CONFLICT_RETRIES;
+use super::save::save;
+use super::signal::catch_up;
+use super::step_run::StepRun;
+use crate::automation::context::{AutomationStore, Outbound};
+use crate::kernel::error::{StoreError, chain};
+use crate::kernel::system::{Clock, Rng};
+
+/// Result of taking a step.
+pub(super) enum StepResult {
+    /// The step is done; this state is saved.
+    On(Box<Execution>),
+    /// The execution waits for a timer that is due at this time.
+    Asleep(DateTime<Utc>),
+    /// Another writer changed the execution meanwhile. Read it again.
+    Moved,
+    /// The execution continues without this caller. At most, the outcome of its attempt was recorded.
+    Late,
+}
+
+/// Takes the step at the position of `claim`, which is the next state of `before`. Cancels the execution instead if its
+/// contact was erased.
+///
+/// A step with an effect is claimed first and recorded afterwards, with optimistic locking. A step without an effect is
+/// recorded at once.
+///
+/// # Errors
+/// If the store fails.
+pub(super) async fn step(
+    store: &impl AutomationStore,
+    outbound: &impl Outbound,
+    system: &(impl Clock + Rng),
+    workflow: &Definition,
+    before: &Execution,
+    claim: &Execution,
+) -> Result<StepResult, StoreError> {
+    let Some(step) = workflow.steps.get(claim.position) else { return Ok(StepResult::Late) };
+    let contact = match &claim.contact {
+        Some(id) => store.contact(id).await,
+        None => Ok(None),
+    };
+    let (contact, prepared) = match contact {
+        Ok(None) if claim.contact.is_some() => return cancel_for_erasure(store, system, before).await,
+        Ok(contact) => {
+            let prepared = prepare(claim, workflow, step, contact.as_ref(), system.now());
+            (contact, prepared)
+        }
+        // Perform no effect while the contact can't be read: it may have been erased.
+        Err(error) => (None, Prepared::Settled(failed(claim, step, &error))),
+    };
+    let (next, outcome) = match prepared {
+        Prepared::Settled(outcome) => {
+            let done = AttemptResult::without_input(outcome);
+            let next = claim.settled(workflow, &done, system.bits(), system.now());
+            if !save(store, &next).await? {
+                return Ok(StepResult::Moved);
+            }
+            (next, done.outcome)
+        }
+        Prepared::Effect(effect) => {
+            if !store.save(claim, None).await? {
+                return Ok(StepResult::Moved);
+            }
+            let input = effect.input();
+            let run = StepRun { store, outbound, system, workflow, execution: claim, contact: contact.as_ref() };
+            let outcome = run.perform(step, *effect).await.unwrap_or_else(|error| failed(claim, step, &error));
+            let done = AttemptResult { input, outcome };
+            let Some(next) = record(store, system, workflow, claim, &done).await? else {
+                return Ok(StepResult::Late);
+            };
+            (next, done.outcome)
+        }
+    };
+    Ok(match (outcome, next.wake_at) {
+        // The next invocation continues with the rest of the audience, because each invocation has a time limit.
+        (Outcome::More { .. }, Some(wake_at)) => StepResult::Asleep(wake_at),
+        (Outcome::ListenUntil(_), _) => match catch_up(store, system, workflow, next).await? {
+            Some(next) => StepResult::On(Box::new(next)),
+            None => StepResult::Moved,
+        },
+        _ => StepResult::On(Box::new(next)),
+    })
+}
+
+async fn cancel_for_erasure(
+    store: &impl AutomationStore,
+    system: &(impl Clock + Rng),
+    execution: &Execution,
+) -> Result<StepResult, StoreError> {
+    let Some(cancelled) = execution.cancel_for_erasure(system.now()) else { return Ok(StepResult::Late) };
+    Ok(match save(store, &cancelled).await? {
+        true => StepResult::On(Box::new(cancelled)),
+        false => StepResult::Moved,
+    })
+}
+
+/// Returns the outcome of a step whose store call failed. The failure leaves open whether the step was done, but every
+/// effect on the store is idempotent, so the step can be retried.
+fn failed(claim: &Execution, step: &Step, error: &StoreError) -> Outcome {
+    tracing::error!(error = %chain(error), execution.id = %claim.id, step.id = %step.id, "Could not perform a step");
+    Outcome::Retry(error.to_string())
+}
+
+/// Records the outcome of an attempt and returns the new state of the execution. Keeps what other writers recorded
+/// meanwhile. If the execution was cancelled, moved to its goal or taken over meanwhile, only adds the outcome and
+/// returns `None`.
+async fn record(
+    store: &impl AutomationStore,
+    system: &(impl Clock + Rng),
+    workflow: &Definition,
+    claim: &Execution,
+    done: &AttemptResult,
+) -> Result<Option<Execution>, StoreError> {
+    let mut current = claim.clone();
+    for _ in 0..MAX_CONFLICT_RETRIES {
+        if current.lease == claim.lease {
+            let next = current.record(workflow, done, system.bits(), system.now());
+            if save(store, &next).await? {
+                return Ok(Some(next));
+            }
+        } else {
+            let late = claim.lease.as_ref().and_then(|lease| current.record_late(&lease.token, done, system.now()));
+            let Some(late) = late else { return Ok(None) };
+            if store.save(&late, None).await? {
+                return Ok(None);
+            }
+        }
+        let Some(moved) = store.execution(&claim.id).await? else { return Ok(None) };
+        current = moved;
+    }
+    Ok(None)
+}

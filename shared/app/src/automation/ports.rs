@@ -1,0 +1,158 @@
+//! Workflows and executions.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::automation::admission::Entries;
+use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
+use couponflow_domain::automation::filter::Subject;
+use couponflow_domain::automation::plan::{Admission, WorkflowEntry};
+use couponflow_domain::automation::workflow::PublishedWorkflow;
+use couponflow_domain::kernel::ids::{ContactId, EventId, ExecutionId, WorkflowId};
+use couponflow_domain::timers::timer::Timer;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::kernel::error::StoreResult;
+use crate::kernel::page::{Page, PageRequest};
+
+/// Status of a workflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkflowStatus {
+    /// The workflow has never been published.
+    Draft,
+    /// Events start executions of the version that was published last.
+    Published,
+    /// Events start no executions. Executions that have started continue.
+    Paused,
+}
+
+/// Workflow as operators see it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Workflow {
+    pub id: WorkflowId,
+    pub status: WorkflowStatus,
+    /// Version published last; 0 for a draft.
+    pub version: i64,
+    /// Incremented by every change; the version check for optimistic locking.
+    pub revision: i64,
+    /// Whether the document changed after it was last published.
+    pub has_unpublished_changes: bool,
+    /// Whether the workflow was deleted. A deleted workflow stays readable for its executions and versions.
+    pub is_deleted: bool,
+    /// Document as its author last wrote it.
+    pub document: Value,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Workflow {
+    /// Creates a draft at revision 1.
+    pub fn draft(id: WorkflowId, document: Value, now: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            status: WorkflowStatus::Draft,
+            version: 0,
+            revision: 1,
+            has_unpublished_changes: true,
+            is_deleted: false,
+            document,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}
+
+/// Published version of a workflow.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkflowVersion {
+    /// Version number, from 1.
+    pub version: i64,
+    /// Document as its author wrote it.
+    pub document: Value,
+    pub published_at: Option<DateTime<Utc>>,
+}
+
+/// Reads the workflows that the executor runs.
+pub trait PublishedWorkflows {
+    /// Returns the published workflows whose trigger and filters match the event, sorted by id. A publish or a pause
+    /// takes effect within two seconds. A workflow that can't be read is logged and left out.
+    async fn matching(&self, subject: Subject<'_>) -> StoreResult<Vec<Arc<PublishedWorkflow>>>;
+    /// Returns the version of a workflow that is published at the time of the call, if any. Never cached.
+    async fn published(&self, id: &WorkflowId) -> StoreResult<Option<Arc<PublishedWorkflow>>>;
+    /// Returns one version of a workflow, even if the workflow was paused or deleted since.
+    async fn version(&self, id: &WorkflowId, version: i64) -> StoreResult<Option<Arc<PublishedWorkflow>>>;
+}
+
+/// Manages workflows. The methods that change a workflow write only if its revision is still the one in `workflow`, and
+/// return `None` on a conflict.
+pub trait Workflows {
+    /// Stores a draft. A no-op if a workflow with this id exists, whatever its state.
+    async fn create_workflow(&self, workflow: &Workflow) -> StoreResult<()>;
+    /// Returns the workflow with the id.
+    async fn workflow(&self, id: &WorkflowId) -> StoreResult<Option<Workflow>>;
+    /// Lists workflows, newest first.
+    async fn workflows(&self, page: &PageRequest) -> StoreResult<Page<Workflow>>;
+    /// Replaces the document. The published version stays as it is.
+    async fn save_workflow(
+        &self,
+        workflow: &Workflow,
+        document: Value,
+        now: DateTime<Utc>,
+    ) -> StoreResult<Option<Workflow>>;
+    /// Deletes the workflow: events start no executions any more. Executions that have started continue.
+    async fn delete_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
+    /// Lists the published versions of a workflow with their documents, newest first.
+    async fn workflow_versions(&self, id: &WorkflowId, page: &PageRequest) -> StoreResult<Page<WorkflowVersion>>;
+    /// Publishes the document as the next version. Events start executions of it from now on.
+    async fn publish_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
+    /// Pauses the workflow: events start no executions until it is published again.
+    async fn pause_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
+}
+
+/// Outcome of starting an execution.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StartOutcome {
+    /// The execution is stored and may run.
+    New,
+    /// The execution was started earlier; this is its current state.
+    Existing(Box<Execution>),
+    /// The execution is stored with status `skipped` and the reason.
+    Skipped,
+}
+
+/// Selects executions. Every field that is set must match.
+#[derive(Debug, Clone, Default)]
+pub struct ExecutionQuery {
+    pub workflow_id: Option<WorkflowId>,
+    pub contact: Option<ContactId>,
+    pub event_id: Option<EventId>,
+    pub status: Option<ExecutionStatus>,
+}
+
+/// Stores executions.
+pub trait Executions {
+    /// Stores a new execution together with the timer that runs it if nothing else does, once per id. If the workflow
+    /// does not admit the contact now, stores the execution as skipped.
+    async fn begin(&self, entry: &WorkflowEntry, timer: &Timer) -> StoreResult<StartOutcome>;
+    /// Returns the entries of a contact into a workflow so far. If the workflow limits entries per hour, counts those
+    /// in the clock hour that contains `at`.
+    async fn entries(&self, workflow: &WorkflowId, admission: &Admission, at: DateTime<Utc>) -> StoreResult<Entries>;
+    /// Returns the execution with which a contact last entered a workflow.
+    async fn entered(&self, workflow: &WorkflowId, contact: &ContactId) -> StoreResult<Option<ExecutionId>>;
+    /// Subscribes the execution to signals of the contact. A no-op if the contact was erased.
+    async fn listen(&self, contact: &ContactId, execution: &ExecutionId) -> StoreResult<()>;
+    /// Ends the subscription of the execution to signals of the contact.
+    async fn stop_listening(&self, contact: &ContactId, execution: &ExecutionId) -> StoreResult<()>;
+    /// Returns the execution with the id.
+    async fn execution(&self, id: &ExecutionId) -> StoreResult<Option<Execution>>;
+    /// Saves the next state of an execution, together with the timer that wakes it, if the stored state is the one
+    /// before. Returns false if another writer changed the execution since.
+    async fn save(&self, execution: &Execution, timer: Option<&Timer>) -> StoreResult<bool>;
+    /// Returns timers that wake the waiting executions of a contact, at most `limit`. The index may lag by about a second,
+    /// and lacks executions that started to wait under versions without it.
+    async fn wakes_of(&self, contact: &ContactId, limit: usize) -> StoreResult<Vec<Timer>>;
+    /// Lists executions, newest first.
+    async fn executions(&self, query: &ExecutionQuery, page: &PageRequest) -> StoreResult<Page<Execution>>;
+}

@@ -1,0 +1,83 @@
+//! Checks of a workflow document before it is saved.
+
+use couponflow_domain::automation::workflow::{Action, Definition};
+use couponflow_domain::contacts::audience::Audience;
+use couponflow_domain::delivery::webhook::UrlPolicy;
+use couponflow_domain::kernel::input::{Errors, FieldError};
+use serde_json::Value;
+
+use crate::automation::ports::Workflows;
+use crate::coupons::ports::ReadCoupons;
+use crate::kernel::error::StoreError;
+
+/// Returns the faults that prevent a document from being saved: those of the document itself, or else steps that refer
+/// to a workflow or a coupon that does not exist. Empty if the document may be saved.
+///
+/// # Errors
+/// If the store fails.
+pub async fn faults(
+    store: &(impl Workflows + ReadCoupons),
+    document: &Value,
+    url_policy: UrlPolicy,
+) -> Result<Errors, StoreError> {
+    match Definition::review(document, url_policy) {
+        Ok(reviewed) => dangling_references(store, &reviewed.definition).await,
+        Err(faults) => Ok(faults),
+    }
+}
+
+/// Reports steps that refer to a workflow or a coupon that does not exist.
+async fn dangling_references(
+    store: &(impl Workflows + ReadCoupons),
+    definition: &Definition,
+) -> Result<Errors, StoreError> {
+    let mut errors = Errors::new();
+    for step in &definition.steps {
+        let (member, exists) = match &step.action {
+            Action::StartWorkflow { workflow_id } | Action::StopWorkflow { workflow_id: Some(workflow_id) } => {
+                let workflow = store.workflow(workflow_id).await?;
+                ("workflow_id", workflow.is_some_and(|workflow| !workflow.is_deleted))
+            }
+            Action::PauseCoupon { coupon_id: Some(coupon_id) }
+            | Action::ExtendCoupon { coupon_id: Some(coupon_id), .. }
+            | Action::RaiseLimit { coupon_id: Some(coupon_id), .. } => {
+                ("coupon_id", store.coupon(coupon_id).await?.is_some())
+            }
+            Action::ForEachContact {
+                audience:
+                    Audience::AppliedNotRedeemed { coupon_id: Some(coupon_id) }
+                    | Audience::Redeemed { coupon_id: Some(coupon_id) },
+                ..
+            } => ("audience/coupon_id", store.coupon(coupon_id).await?.is_some()),
+            Action::StopWorkflow { workflow_id: None }
+            | Action::PauseCoupon { coupon_id: None }
+            | Action::ExtendCoupon { coupon_id: None, .. }
+            | Action::RaiseLimit { coupon_id: None, .. }
+            | Action::ForEachContact {
+                audience:
+                    Audience::AppliedNotRedeemed { coupon_id: None }
+                    | Audience::Redeemed { coupon_id: None }
+                    | Audience::List { .. }
+                    | Audience::Tag { .. },
+                ..
+            }
+            | Action::ChangeSet(_)
+            | Action::SendEmail { .. }
+            | Action::Notify(_)
+            | Action::Webhook { .. }
+            | Action::ReplaceWithBackupCoupon
+            | Action::GenerateCoupon(_)
+            | Action::Wait(_)
+            | Action::WaitForEvent { .. }
+            | Action::Branch { .. }
+            | Action::RandomSplit { .. }
+            | Action::Alert { .. }
+            | Action::Goal { .. } => continue,
+        };
+        if !exists {
+            let detail = "refers to an object that does not exist; create it first".to_owned();
+            errors.push(FieldError { pointer: format!("{}/{member}", step.pointer), detail });
+        }
+    }
+    Ok(errors)
+}

@@ -1,0 +1,86 @@
+//! Editing and erasing contacts.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::contacts::contact::{Contact, ContactDetails};
+use couponflow_domain::kernel::ids::ContactId;
+use couponflow_domain::kernel::input::Errors;
+
+use crate::contacts::ports::EditContacts;
+use crate::kernel::error::StoreError;
+
+/// Retry budget for conflicts with writes that don't change the version that the caller must have read.
+const ATTEMPTS: usize = 8;
+
+/// Outcome of an edit.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ContactEditOutcome {
+    /// The edit is stored; this is the contact after it.
+    Now(Box<Contact>),
+    NotFound,
+    /// The contact is not in the version that the caller read.
+    Stale,
+    /// The new details are invalid.
+    Invalid(Errors),
+}
+
+/// Edits a contact whose version `expected` accepts. `change` derives the new details from the current ones.
+///
+/// # Errors
+/// If the store fails or the contact stays too busy.
+pub async fn edit(
+    store: &impl EditContacts,
+    id: &ContactId,
+    expected: impl Fn(i64) -> bool,
+    change: impl Fn(&ContactDetails) -> Result<ContactDetails, Errors>,
+    now: DateTime<Utc>,
+) -> Result<ContactEditOutcome, StoreError> {
+    for _ in 0..ATTEMPTS {
+        let Some(contact) = store.contact(id).await? else { return Ok(ContactEditOutcome::NotFound) };
+        if !expected(contact.version) {
+            return Ok(ContactEditOutcome::Stale);
+        }
+        let edited = match change(&ContactDetails::from(&contact)).and_then(|details| contact.edited(details, now)) {
+            Ok(edited) => edited,
+            Err(errors) => return Ok(ContactEditOutcome::Invalid(errors)),
+        };
+        if store.edit_contact(&contact, &edited, now).await? {
+            return Ok(ContactEditOutcome::Now(Box::new(edited)));
+        }
+    }
+    Err(StoreError::Busy { doing: "editing a contact" })
+}
+
+/// Outcome of an erase request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Erased {
+    /// The contact and all its memberships are erased.
+    Now,
+    NotFound,
+    /// The contact is not in the version that the caller read; nothing was changed.
+    Stale,
+}
+
+/// Erases a contact whose version `expected` accepts. Repeated after a crash, completes the erasure that the first call
+/// began.
+///
+/// # Errors
+/// If the store fails or the contact stays too busy.
+pub async fn erase(
+    store: &impl EditContacts,
+    id: &ContactId,
+    expected: impl Fn(i64) -> bool,
+    now: DateTime<Utc>,
+) -> Result<Erased, StoreError> {
+    for _ in 0..ATTEMPTS {
+        let Some(contact) = store.contact(id).await? else {
+            return Ok(if store.complete_erasure(id).await? { Erased::Now } else { Erased::NotFound });
+        };
+        if !expected(contact.version) {
+            return Ok(Erased::Stale);
+        }
+        if store.erase_contact(&contact, now).await? {
+            return Ok(Erased::Now);
+        }
+    }
+    Err(StoreError::Busy { doing: "erasing a contact" })
+}

@@ -1,0 +1,120 @@
+//! Contacts, their tags and lists, and the audiences that these form.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::contacts::audience::Audience;
+use couponflow_domain::contacts::contact::{Contact, SetChange, UnsubscribeToken};
+use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::digest::Bits80;
+use couponflow_domain::kernel::ids::ContactId;
+use couponflow_domain::purchases::customer::{Customer, Email};
+use couponflow_domain::timers::timer::Timer;
+
+use crate::kernel::error::StoreResult;
+use crate::kernel::page::{Page, PageRequest};
+
+/// Outcome of changing a tag or a list of a contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetChangeOutcome {
+    /// The change is stored, and the timer is set.
+    Done,
+    /// The contact already has this state, or it was erased. No timer is set.
+    Nothing,
+    /// The executions that listen to the contact are not those that the caller read. Read the contact again.
+    ListeningChanged,
+    /// The contact has the maximum number of tags or lists.
+    TooMany,
+}
+
+/// Contact of an event's customer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum KnownCustomer {
+    Contact(Box<Contact>),
+    /// No contact exists yet.
+    Unknown,
+    /// The contact was erased after the event named the customer.
+    Erased,
+}
+
+/// Stores contacts, as automation needs them.
+pub trait Contacts {
+    /// Creates the contact of a customer, or updates it with what the storefront sent last. A new contact derives its
+    /// unsubscribe token from `bits`. Never changes consent, time zone, locale, tags or lists. Returns `None` if the
+    /// contact was erased after `named_at`, even if a contact with the same address was created later.
+    async fn upsert_contact(
+        &self,
+        customer: &Customer,
+        named_at: DateTime<Utc>,
+        bits: Bits80,
+    ) -> StoreResult<Option<Contact>>;
+    /// Looks up the contact of a customer whom an event named at `named_at`. Read-only.
+    async fn known(&self, customer: &Customer, named_at: DateTime<Utc>) -> StoreResult<KnownCustomer>;
+    /// Completes an erasure that was interrupted after the contact was removed but before all of its memberships were.
+    /// Returns false if there is nothing to complete. Safe to repeat and to run concurrently.
+    async fn complete_erasure(&self, id: &ContactId) -> StoreResult<bool>;
+    /// Returns the contact with the id. A contact that is created again after an erasure gets another id.
+    async fn contact(&self, id: &ContactId) -> StoreResult<Option<Contact>>;
+    /// Returns the current contact of a customer.
+    async fn contact_of(&self, customer: &Customer) -> StoreResult<Option<Contact>>;
+    /// Returns the contact with the e-mail address.
+    async fn contact_by_email(&self, email: &Email) -> StoreResult<Option<Contact>>;
+    /// Lists contacts, newest first.
+    async fn contacts(&self, page: &PageRequest) -> StoreResult<Page<Contact>>;
+    /// Adds or removes a tag or a list together with the membership in that audience, and sets the `heard` timer if
+    /// there is one, in one transaction. Writes only if the same executions listen to the contact as in `contact`;
+    /// other changes of the contact don't conflict.
+    async fn change_set(
+        &self,
+        contact: &Contact,
+        change: &SetChange,
+        heard: Option<&Timer>,
+    ) -> StoreResult<SetChangeOutcome>;
+    /// Updates the coupon's audiences with what an event says about a contact, in at most one write. Events may arrive
+    /// twice and in any order.
+    async fn update_audiences(&self, event: &Event, contact: &ContactId) -> StoreResult<()>;
+    /// Lists contacts of an audience, at most `limit` per page, starting at the `cursor` of the previous page. A
+    /// contact that is in the audience from the first page to the last is returned exactly once, whatever joins or
+    /// leaves meanwhile. A page can be short or empty and still have a cursor. A cursor of another list gives an empty
+    /// last page.
+    ///
+    /// # Errors
+    /// Also if the audience refers to the event's coupon without naming it; resolve it with [`Audience::with_event_coupon`]
+    /// first.
+    async fn audience(&self, audience: &Audience, cursor: Option<&str>, limit: usize) -> StoreResult<Page<ContactId>>;
+}
+
+/// Outcome of creating a contact.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CreateContactOutcome {
+    /// The contact is stored, by this call or by an earlier run of the same request.
+    Now(Box<Contact>),
+    /// A contact with this address exists, or with this customer id if the new contact has no address.
+    Existing(ContactId),
+}
+
+/// Edits contacts, for operators and for the unsubscribe page.
+pub trait EditContacts: Contacts {
+    /// Stores a new contact. If consent was withdrawn for its address earlier, it stays withdrawn.
+    async fn create_contact(&self, contact: &Contact) -> StoreResult<CreateContactOutcome>;
+    /// Stores the difference between two versions of a contact. Returns false if the stored version is not `before` any
+    /// more.
+    async fn edit_contact(&self, before: &Contact, after: &Contact, now: DateTime<Utc>) -> StoreResult<bool>;
+    /// Erases a contact with all its memberships. Returns false, with nothing changed, if the stored version is not
+    /// `contact` any more.
+    ///
+    /// Removes the contact first. If the call dies after that, a timer or a repeated call completes the rest. Two facts
+    /// stay under a digest of the address: the erasure, for as long as events from before it may arrive, and a
+    /// withdrawal of consent.
+    ///
+    /// Sets two timers for [`Purpose::ContactErasure`](couponflow_domain::timers::timer::Purpose::ContactErasure): one that is due
+    /// at once, and one that is due after every step that was running has ended.
+    async fn erase_contact(&self, contact: &Contact, now: DateTime<Utc>) -> StoreResult<bool>;
+    /// Whether this is the unsubscribe token of the contact with the key.
+    async fn is_unsubscribe_token(&self, contact_key: &str, token: &UnsubscribeToken) -> StoreResult<bool>;
+    /// Withdraws the consent of the contact with the key. Returns false if this is not its token. Idempotent.
+    async fn withdraw_consent(
+        &self,
+        contact_key: &str,
+        token: &UnsubscribeToken,
+        now: DateTime<Utc>,
+    ) -> StoreResult<bool>;
+}

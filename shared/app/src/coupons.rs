@@ -1,0 +1,9 @@
+//! Creating, editing and generating coupons.
+
+pub mod backup_coupon;
+pub mod cache;
+pub mod code_ports;
+pub mod create_coupon;
+pub mod edit;
+pub mod jobs;
+pub mod ports;

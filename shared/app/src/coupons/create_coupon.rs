@@ -1,0 +1,50 @@
+//! Creating coupons.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::coupons::coupon::{Coupon, Terms};
+use couponflow_domain::kernel::ids::CouponId;
+use couponflow_domain::kernel::input::{Errors, FieldError};
+
+use crate::coupons::backup_coupon::backup_fault;
+use crate::coupons::ports::{CreateOutcome, WriteCoupons};
+use crate::kernel::error::StoreError;
+use crate::tenants::idempotency::Seed;
+
+/// Outcome of creating a coupon.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CreateCouponOutcome {
+    /// The coupon is stored.
+    Now(Box<Coupon>),
+    /// Another coupon has this code.
+    CodeTaken(CouponCode),
+    /// A new coupon cannot have these terms.
+    Invalid(Errors),
+}
+
+/// Creates a coupon whose id derives from `seed`. Its expiry must be in the future, and its backup coupon must exist.
+///
+/// # Errors
+/// If the store fails.
+pub async fn create(
+    store: &impl WriteCoupons,
+    terms: Terms,
+    seed: Seed,
+    now: DateTime<Utc>,
+) -> Result<CreateCouponOutcome, StoreError> {
+    let mut errors = Errors::new();
+    if terms.expires_at.is_some_and(|expires_at| expires_at <= now) {
+        errors.push(FieldError { pointer: "/expires_at".into(), detail: "must be in the future".into() });
+    }
+    if let Some(backup) = &terms.backup_coupon_id {
+        errors.extend(backup_fault(store, backup).await?);
+    }
+    if !errors.is_empty() {
+        return Ok(CreateCouponOutcome::Invalid(errors));
+    }
+    let coupon = Coupon::new(CouponId::new(seed.at, seed.bits), terms, seed.at);
+    Ok(match store.create_coupon(&coupon).await? {
+        CreateOutcome::New => CreateCouponOutcome::Now(Box::new(coupon)),
+        CreateOutcome::Taken => CreateCouponOutcome::CodeTaken(coupon.terms.code),
+    })
+}

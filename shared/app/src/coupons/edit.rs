@@ -1,0 +1,131 @@
+//! Editing and deleting coupons.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::coupons::coupon::{Coupon, State, Terms};
+use couponflow_domain::kernel::ids::CouponId;
+use couponflow_domain::kernel::input::Errors;
+
+use crate::coupons::ports::{Expiry, WriteCoupons};
+use crate::kernel::error::StoreError;
+
+/// Retry budget for conflicts with concurrent redemptions.
+const ATTEMPTS: usize = 8;
+
+/// Outcome of an edit.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CouponEditOutcome {
+    /// The edit is stored; this is the coupon after it.
+    Now(Box<Coupon>),
+    /// The coupon does not exist or was deleted.
+    NotFound,
+    /// The coupon is not in the version that the caller read.
+    Stale,
+    /// The new terms are invalid.
+    Invalid(Errors),
+}
+
+/// Edits a coupon whose version `expected` accepts. `change` derives the new terms from the current ones.
+///
+/// If the coupon's expiry is due, expires it first: an edit of `expires_at` would otherwise lose the expiry event.
+///
+/// # Errors
+/// If the store fails or the coupon stays too busy.
+pub async fn edit(
+    store: &(impl WriteCoupons + Expiry),
+    id: &CouponId,
+    expected: impl Fn(i64) -> bool,
+    change: impl Fn(&Terms) -> Result<Terms, Errors>,
+    now: DateTime<Utc>,
+) -> Result<CouponEditOutcome, StoreError> {
+    let mut seen = None;
+    for _ in 0..ATTEMPTS {
+        let accepts = |version| expected(version) || seen == Some(version);
+        let coupon = match read_for_edit(store, id, accepts, now).await? {
+            Ok(coupon) => coupon,
+            Err(answer) => return Ok(answer),
+        };
+        seen = Some(coupon.version);
+        let terms = match change(&coupon.terms) {
+            Ok(terms) => terms,
+            Err(errors) => return Ok(CouponEditOutcome::Invalid(errors)),
+        };
+        let edit = match coupon.edit(terms, now) {
+            Ok(edit) => edit,
+            Err(errors) => return Ok(CouponEditOutcome::Invalid(errors)),
+        };
+        if store.edit_coupon(&coupon, &edit, now).await?
+            && let Some(edited) = existing(store, id).await?
+        {
+            return Ok(CouponEditOutcome::Now(Box::new(edited)));
+        }
+    }
+    Err(StoreError::Busy { doing: "editing a coupon" })
+}
+
+/// Reads a coupon, after expiring it if its expiry is due: an edit would otherwise lose the expiry event.
+///
+/// # Errors
+/// If the store fails.
+pub async fn expire_if_due(
+    store: &(impl WriteCoupons + Expiry),
+    id: &CouponId,
+    now: DateTime<Utc>,
+) -> Result<Option<Coupon>, StoreError> {
+    let coupon = store.coupon(id).await?;
+    match coupon.as_ref().and_then(|coupon| coupon.due_expiry(now)) {
+        None => Ok(coupon),
+        Some(expires_at) => {
+            store.expire_coupon(id, expires_at).await?;
+            store.coupon(id).await
+        }
+    }
+}
+
+/// Deletes a coupon whose version `expected` accepts. If its expiry is due, expires it first, as before an edit.
+///
+/// # Errors
+/// If the store fails or the coupon stays too busy.
+pub async fn delete(
+    store: &(impl WriteCoupons + Expiry),
+    id: &CouponId,
+    expected: impl Fn(i64) -> bool,
+    now: DateTime<Utc>,
+) -> Result<CouponEditOutcome, StoreError> {
+    let mut seen = None;
+    for _ in 0..ATTEMPTS {
+        let accepts = |version| expected(version) || seen == Some(version);
+        let coupon = match read_for_edit(store, id, accepts, now).await? {
+            Ok(coupon) => coupon,
+            Err(answer) => return Ok(answer),
+        };
+        seen = Some(coupon.version);
+        if store.delete_coupon(&coupon, now).await? {
+            return Ok(CouponEditOutcome::Now(Box::new(Coupon { state: State::Deleted, ..coupon })));
+        }
+    }
+    Err(StoreError::Busy { doing: "deleting a coupon" })
+}
+
+/// Reads a coupon in a version that `accepts` accepts, after expiring it if its expiry is due. The version change of
+/// the expiry is accepted, too; any other change makes the caller's version stale.
+async fn read_for_edit(
+    store: &(impl WriteCoupons + Expiry),
+    id: &CouponId,
+    accepts: impl Fn(i64) -> bool,
+    now: DateTime<Utc>,
+) -> Result<Result<Coupon, CouponEditOutcome>, StoreError> {
+    let Some(coupon) = existing(store, id).await? else { return Ok(Err(CouponEditOutcome::NotFound)) };
+    if !accepts(coupon.version) {
+        return Ok(Err(CouponEditOutcome::Stale));
+    }
+    let Some(expires_at) = coupon.due_expiry(now) else { return Ok(Ok(coupon)) };
+    store.expire_coupon(id, expires_at).await?;
+    let Some(expired) = existing(store, id).await? else { return Ok(Err(CouponEditOutcome::NotFound)) };
+    // Only its expiry can turn an active coupon into an expired one in the next version, whichever instance wrote it.
+    let is_next = expired.version == coupon.version + 1 && expired.state == State::Expired;
+    Ok(if is_next || accepts(expired.version) { Ok(expired) } else { Err(CouponEditOutcome::Stale) })
+}
+
+async fn existing(store: &impl WriteCoupons, id: &CouponId) -> Result<Option<Coupon>, StoreError> {
+    Ok(store.coupon(id).await?.filter(|coupon| coupon.state != State::Deleted))
+}

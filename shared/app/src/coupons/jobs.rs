@@ -1,0 +1,110 @@
+//! Jobs that issue unique codes in the background, in resumable steps.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_domain::coupons::code::{Generator, ListedCode};
+use couponflow_domain::coupons::coupon::State;
+use couponflow_domain::coupons::job::{BatchOutcome, JOB_BATCH_SIZE, Job, JobKind, JobStatus};
+use couponflow_domain::kernel::ids::JobId;
+use couponflow_domain::timers::timer::Timer;
+use futures_util::stream;
+use futures_util::stream::{StreamExt as _, TryStreamExt as _};
+
+use crate::coupons::code_ports::{Jobs, UniqueCodes, WakeTimer};
+use crate::coupons::ports::ReadCoupons;
+use crate::kernel::error::StoreError;
+use crate::kernel::system::{Clock, Rng};
+
+/// Time after which a step hands over to the next one; well within the executor's time limit.
+pub const STEP: TimeDelta = TimeDelta::seconds(10);
+
+/// Concurrent writes of codes.
+const CONCURRENCY: usize = 32;
+
+/// Codes to try for one position of a job. If nine of ten codes are taken, one position in 40,000 stays without a code.
+const MAX_CODE_ATTEMPTS: u32 = 100;
+
+/// Starts an import: stores its codes and then the job that issues them.
+///
+/// # Errors
+/// If the store fails. The job has not started then.
+pub async fn start_import(store: &impl Jobs, job: &Job, listed: &[ListedCode]) -> Result<(), StoreError> {
+    let runs =
+        listed.chunks(JOB_BATCH_SIZE as usize).zip(0..).map(|(codes, run)| store.store_list(&job.id, run, codes));
+    stream::iter(runs).buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
+    store.create_job(job).await
+}
+
+/// Continues a job for [`STEP`], saving its progress after each run, and sets a timer for the next step if codes
+/// remain. Returns false if there is nothing to do; the caller removes the timer.
+///
+/// Several steps of a job may run concurrently, and each may be interrupted anywhere: they issue the same codes, and a
+/// conditional write lets one of them save the progress.
+///
+/// # Errors
+/// If a port fails. The timer stays and resumes the job.
+pub async fn step<S>(store: &S, system: &(impl Clock + Rng), id: &JobId, timer: &Timer) -> Result<bool, StoreError>
+where
+    S: Jobs + ReadCoupons + UniqueCodes,
+{
+    let Some(mut job) = store.job(id).await?.filter(|job| job.status == JobStatus::Running) else { return Ok(false) };
+    let began = system.now();
+    if store.coupon(&job.coupon_id).await?.is_none_or(|coupon| coupon.state == State::Deleted) {
+        store.save_job(&job.stopped("The coupon was deleted.", began), 0, timer, &WakeTimer::Remove).await?;
+        return Ok(true);
+    }
+    let mut now = began;
+    loop {
+        let run = run(store, &job, now).await?;
+        let issued = run.issued;
+        now = system.now();
+        job = job.after(run, now);
+        let wake = match job.status {
+            JobStatus::Completed | JobStatus::Failed => WakeTimer::Remove,
+            JobStatus::Running if now - began < STEP => WakeTimer::Keep,
+            JobStatus::Running => {
+                // Must differ from this timer's due time even if the clock was set back, or both timers would be the
+                // same item.
+                let due_at = now.max(timer.due_at + TimeDelta::milliseconds(1));
+                WakeTimer::Replace(Timer { due_at, ..timer.clone() })
+            }
+        };
+        let was_first = store.save_job(&job, issued, timer, &wake).await?;
+        if !was_first || wake != WakeTimer::Keep {
+            return Ok(true);
+        }
+    }
+}
+
+/// Issues the codes of the job's next run.
+async fn run<S: Jobs + UniqueCodes>(store: &S, job: &Job, now: DateTime<Utc>) -> Result<BatchOutcome, StoreError> {
+    let places = job.next_batch();
+    match &job.work {
+        JobKind::GenerateCodes(generator) => {
+            let issued = places.map(|place| generate(store, job, generator, place, now));
+            let issued: Vec<bool> = stream::iter(issued).buffer_unordered(CONCURRENCY).try_collect().await?;
+            Ok(BatchOutcome::of_generation(&issued))
+        }
+        JobKind::ImportCodes => {
+            let listed = store.list(&job.id, places.start / JOB_BATCH_SIZE).await?;
+            let issued = places.zip(&listed).map(|(place, listed)| store.issue_code(&listed.code, job, place, now));
+            let issued: Vec<bool> = stream::iter(issued).buffered(CONCURRENCY).try_collect().await?;
+            Ok(BatchOutcome::of_import(listed, &issued))
+        }
+    }
+}
+
+/// Issues the first free code for a position. Returns false if all tried codes are taken.
+async fn generate(
+    store: &impl UniqueCodes,
+    job: &Job,
+    generator: &Generator,
+    place: i64,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    for attempt in 0..MAX_CODE_ATTEMPTS {
+        if store.issue_code(&generator.code(place, attempt), job, place, now).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

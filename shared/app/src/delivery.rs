@@ -1,0 +1,7 @@
+//! Sending e-mails, webhooks and notifications.
+
+pub mod mail;
+pub mod mail_events;
+pub mod mail_ports;
+pub mod outbound;
+pub mod ports;

@@ -1,0 +1,79 @@
+//! Sending the e-mail of a step.
+
+mod plain_text;
+
+pub use plain_text::plain_text;
+
+use chrono::SecondsFormat;
+use couponflow_domain::automation::execution::Outcome;
+use couponflow_domain::delivery::mail::{Suppression, tags};
+use couponflow_domain::kernel::ids::ExecutionId;
+use couponflow_domain::purchases::customer::Email;
+use couponflow_domain::tenants::tenant::TenantId;
+use serde_json::{Map, json};
+
+use crate::delivery::mail_ports::{Mail, MailError, Mailer, Settings, Suppressions};
+use crate::kernel::error::StoreError;
+
+/// Rendered e-mail of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    pub to: Vec<Email>,
+    pub subject: String,
+    pub html: Option<String>,
+    /// Plain-text body; `None` derives it from the HTML body.
+    pub text: Option<String>,
+    /// URL for one-click unsubscribe.
+    pub unsubscribe_url: Option<String>,
+    pub tenant: TenantId,
+    pub execution_id: ExecutionId,
+    pub step_id: String,
+    /// Whether the recipient is a contact, who may be on the suppression list, rather than the tenant's own staff.
+    pub to_contact: bool,
+}
+
+/// Sends an e-mail from the tenant's sender. The outcome is completed with output `message_id`, or skipped if the
+/// recipient is a contact on the suppression list.
+///
+/// # Errors
+/// If the store fails. Nothing was sent then.
+pub async fn deliver(
+    store: &(impl Suppressions + Settings),
+    mailer: &impl Mailer,
+    draft: Draft,
+) -> Result<Outcome, StoreError> {
+    if draft.to_contact
+        && let Some(why) = suppression_reason(store, &draft.to).await?
+    {
+        return Ok(Outcome::Skipped(why));
+    }
+    let mail = Mail {
+        from: store.sender().await?,
+        tags: tags(&draft.tenant, &draft.execution_id, &draft.step_id),
+        to: draft.to,
+        subject: draft.subject,
+        text: draft.text.or_else(|| draft.html.as_deref().map(plain_text)),
+        html: draft.html,
+        unsubscribe_url: draft.unsubscribe_url,
+    };
+    Ok(match mailer.send(&mail).await {
+        Ok(id) => Outcome::Completed(Map::from_iter([("message_id".to_owned(), json!(id))])),
+        Err(error @ MailError::Retry(_)) => Outcome::Retry(error.to_string()),
+        Err(error @ MailError::Refused(_)) => Outcome::Failed(error.to_string()),
+        Err(error @ MailError::Unknown(_)) => Outcome::Unknown(error.to_string()),
+    })
+}
+
+/// Returns why an e-mail to contacts with these addresses is skipped: one of them is on the suppression list.
+///
+/// # Errors
+/// If the store fails.
+pub async fn suppression_reason(store: &impl Suppressions, to: &[Email]) -> Result<Option<String>, StoreError> {
+    for email in to {
+        if let Some(Suppression { reason, at }) = store.suppression(email).await? {
+            let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
+            return Ok(Some(format!("the contact is on the suppression list: {} at {at}", reason.name())));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,97 @@
+//! Steps that send webhooks, Slack messages and SNS notifications.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::automation::execution::Outcome;
+use couponflow_domain::delivery::topic::TopicArn;
+use couponflow_domain::delivery::webhook::{signed_headers, slack_body};
+use couponflow_domain::tenants::tenant::TenantId;
+use serde_json::{Map, json};
+
+use crate::delivery::ports::{OutboundRequest, PostError, PostResponse, SigningSecrets, Topics, Webhooks};
+use crate::kernel::error::StoreError;
+
+/// Why a webhook of a tenant without a signing secret fails.
+pub(crate) const NO_SECRET: &str = "create a signing secret first: POST /v1/webhook-secrets";
+
+/// Posts a signed webhook; the body comes with its media type. `id` is the same for each attempt, so the receiver can
+/// recognise a repetition. An attempt with an unknown outcome is therefore retried like a failed one.
+///
+/// # Errors
+/// If the signing secrets can't be read.
+pub async fn post_webhook(
+    webhooks: &impl Webhooks,
+    secrets: &impl SigningSecrets,
+    id: &str,
+    url: &str,
+    (content_type, body): (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<Outcome, StoreError> {
+    let secrets = secrets.signing_secrets(now).await?;
+    if secrets.is_empty() {
+        return Ok(Outcome::Failed(NO_SECRET.to_owned()));
+    }
+    let signed = signed_headers(id, now, body, &secrets);
+    let signed = signed.map(|(name, value)| (name.to_owned(), value));
+    let request = request(url, content_type, signed, body.to_owned());
+    Ok(match webhooks.post(&request).await {
+        Err(error @ PostError::Unknown(_)) => Outcome::Retry(error.to_string()),
+        posted => outcome(posted),
+    })
+}
+
+/// Posts `text` to an incoming webhook of Slack, or of a service that accepts the same format. Such a receiver can't
+/// recognise a repetition, so an unknown outcome stays unknown.
+pub async fn notify_slack(webhooks: &impl Webhooks, url: &str, text: &str) -> Outcome {
+    outcome(webhooks.post(&request(url, "application/json", [], slack_body(text))).await)
+}
+
+/// Publishes `text` to an SNS topic that belongs to the tenant.
+pub async fn notify_topic(
+    topics: &impl Topics,
+    tenant: &TenantId,
+    topic_arn: &str,
+    subject: Option<&str>,
+    text: &str,
+) -> Outcome {
+    match topic_of(topic_arn, tenant) {
+        Err(why) => Outcome::Failed(why),
+        Ok(topic) => match topics.publish(&topic, subject, text).await {
+            Ok(()) => Outcome::Completed(Map::new()),
+            Err(error) => failed(&error),
+        },
+    }
+}
+
+/// Parses the ARN of a topic that belongs to the tenant.
+///
+/// # Errors
+/// Why the step can't publish to this topic.
+pub(crate) fn topic_of(topic_arn: &str, tenant: &TenantId) -> Result<TopicArn, String> {
+    TopicArn::parse(topic_arn, tenant).map_err(|error| format!("topic_arn {error}"))
+}
+
+fn request<const N: usize>(
+    url: &str,
+    content_type: &str,
+    headers: [(String, String); N],
+    body: String,
+) -> OutboundRequest {
+    let content_type = ("content-type".to_owned(), content_type.to_owned());
+    OutboundRequest { url: url.to_owned(), headers: [content_type].into_iter().chain(headers).collect(), body }
+}
+
+fn outcome(posted: Result<PostResponse, PostError>) -> Outcome {
+    match posted {
+        Ok(PostResponse { status, .. }) => Outcome::Completed(Map::from_iter([("status".to_owned(), json!(status))])),
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &PostError) -> Outcome {
+    match error {
+        PostError::Retry(_) => Outcome::Retry(error.to_string()),
+        PostError::RetryAfter(_, asked) => Outcome::RetryAfter(error.to_string(), *asked),
+        PostError::Refused(_) => Outcome::Failed(error.to_string()),
+        PostError::Unknown(_) => Outcome::Unknown(error.to_string()),
+    }
+}

@@ -1,0 +1,73 @@
+//! Webhooks, SNS topics and webhook signing secrets.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::delivery::topic::TopicArn;
+use couponflow_domain::delivery::webhook::{RetryAfter, SigningSecret};
+
+use crate::kernel::error::StoreResult;
+
+/// HTTP POST request to another system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboundRequest {
+    pub url: String,
+    /// Header names and values.
+    pub headers: Vec<(String, String)>,
+    /// Body as sent; the header `content-type` states its type.
+    pub body: String,
+}
+
+/// Successful answer of another system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PostResponse {
+    /// HTTP status, 200 to 299.
+    pub status: u16,
+    /// First 500 characters of the body, with invalid UTF-8 replaced.
+    pub body_start: String,
+    /// Time from sending the request to reading the body.
+    pub milliseconds: u64,
+}
+
+/// Why a request was not accepted, or may not have been accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum PostError {
+    /// Not accepted; a later attempt may succeed.
+    #[error("not accepted: {0}")]
+    Retry(String),
+    /// Not accepted; a later attempt may succeed, no earlier than the receiver's `Retry-After`.
+    #[error("not accepted: {0}")]
+    RetryAfter(String, RetryAfter),
+    /// Not accepted; no later attempt can succeed.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// The request went out, but no answer came back.
+    #[error("unknown whether it was accepted: {0}")]
+    Unknown(String),
+}
+
+/// Posts to public addresses of other systems. Follows no redirects and never repeats a request.
+pub trait Webhooks {
+    /// Posts a request.
+    ///
+    /// # Errors
+    /// The variant says whether the request was not accepted or may have been accepted.
+    async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, PostError>;
+}
+
+/// Publishes to SNS topics. Never repeats a call whose outcome is unknown.
+pub trait Topics {
+    /// Publishes a text, with a subject for e-mail subscribers.
+    ///
+    /// # Errors
+    /// The variant says whether the text was not published or may have been published.
+    async fn publish(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), PostError>;
+}
+
+/// Stores the secrets that sign a tenant's webhooks.
+pub trait SigningSecrets {
+    /// Returns the secrets that sign at `now`, newest first: none, one, or two while the previous secret is still
+    /// valid.
+    async fn signing_secrets(&self, now: DateTime<Utc>) -> StoreResult<Vec<SigningSecret>>;
+    /// Stores a new secret and returns it. The previous secret stays valid for one more day. If a secret with the same
+    /// id exists, returns that one unchanged.
+    async fn rotate(&self, new: SigningSecret, now: DateTime<Utc>) -> StoreResult<SigningSecret>;
+}

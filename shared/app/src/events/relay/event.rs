@@ -1,0 +1,70 @@
+//! Building the event of a change.
+
+use couponflow_domain::events::event::Event;
+use couponflow_domain::tenants::tenant::TenantId;
+
+use super::change::Change;
+use super::number_codes::NumberedCodes;
+use crate::events::ports::{NumberedRedemption, RelayStore};
+use crate::kernel::error::StoreError;
+
+/// Returns the event of a change; `None` if the change needs no event. Numbers the redemption of the change, and claims
+/// its threshold.
+///
+/// # Errors
+/// If the store fails, or the stored items contradict the change.
+pub(super) async fn event_of(
+    store: &impl RelayStore,
+    tenant: &TenantId,
+    change: Change,
+    numbered: &NumberedCodes,
+) -> Result<Option<Event>, StoreError> {
+    Ok(Some(match change {
+        Change::TimerSet(_) | Change::TimerNeeded(_) | Change::Rejected { coupon: None, .. } => return Ok(None),
+        Change::Applied { coupon, application, revision, correlation_id } => {
+            Event::coupon_applied(tenant, *coupon, &application, revision, correlation_id)
+        }
+        Change::HoldExpired { coupon, application, expired_at, correlation_id } => {
+            Event::coupon_hold_expired(tenant, *coupon, &application, expired_at, correlation_id)
+        }
+        Change::Abandoned { coupon, application, due_at, correlation_id } => {
+            Event::coupon_application_abandoned(tenant, *coupon, &application, due_at, correlation_id)
+        }
+        Change::Rejected { coupon: Some(coupon), attempt } => Event::coupon_rejected(tenant, *coupon, &attempt),
+        Change::Redeemed { coupon, redemption_id, number, has_abandonment_window } => {
+            let (redemption, correlation_id) = store.number_redemption(&redemption_id, number).await?;
+            if let Some(customer) = redemption.customer.as_ref().filter(|_| has_abandonment_window) {
+                store.record_last_redemption(&coupon.id, customer, redemption.created_at).await?;
+            }
+            Event::coupon_redeemed(tenant, *coupon, &redemption, number, correlation_id)
+        }
+        Change::CodeRedeemed { redemption, correlation_id } => {
+            let NumberedRedemption { coupon, redemption, number, has_abandonment_window } =
+                numbered.get(&redemption)?;
+            if let Some(customer) = redemption.customer.as_ref().filter(|_| *has_abandonment_window) {
+                store.record_last_redemption(&coupon.id, customer, redemption.created_at).await?;
+            }
+            Event::coupon_redeemed(tenant, coupon.clone(), redemption, *number, correlation_id)
+        }
+        Change::RolledBack { coupon, redemption_id } => {
+            let (redemption, correlation_id) = store.rolled_back_redemption(&redemption_id).await?;
+            let (Some(number), Some(rollback)) = (redemption.redemption_number, redemption.rollback) else {
+                let detail = format!("redemption {redemption_id} was rolled back before it was numbered");
+                return Err(StoreError::Damaged { doing: "relaying a rollback", detail });
+            };
+            Event::coupon_redemption_rolled_back(tenant, *coupon, &redemption, number, rollback.at, correlation_id)
+        }
+        Change::LimitReached { coupon, limit_epoch, at, correlation_id } => {
+            Event::coupon_limit_reached(tenant, *coupon, limit_epoch, at, correlation_id)
+        }
+        Change::ThresholdReached { coupon, threshold, limit_epoch, at, correlation_id } => {
+            let event = Event::coupon_threshold_reached(tenant, *coupon, threshold, limit_epoch, at, correlation_id);
+            if !store.claim_threshold(threshold, limit_epoch, &event).await? {
+                return Ok(None);
+            }
+            event
+        }
+        Change::Expiring { coupon, lead, expires_at } => Event::coupon_expiring(tenant, *coupon, lead, expires_at),
+        Change::Expired { coupon, expires_at } => Event::coupon_expired(tenant, *coupon, expires_at),
+    }))
+}

@@ -1,0 +1,57 @@
+//! Writing the events of records to the event log.
+
+use std::collections::BTreeMap;
+
+use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::ids::CouponId;
+use couponflow_domain::tenants::tenant::TenantId;
+use futures_util::stream;
+use futures_util::stream::StreamExt as _;
+
+use crate::events::ports::RelayStore;
+use crate::kernel::error::StoreError;
+use crate::kernel::guard::isolated;
+use crate::tenants::ports::TenantStores;
+
+/// Coupons whose events are logged concurrently.
+const CONCURRENCY: usize = 16;
+
+/// Logs the events of each coupon together, and returns the logged events in record order. Sets the outcome of a record
+/// whose event could not be logged.
+pub(super) async fn log_all<S>(
+    stores: &S,
+    events: Vec<(usize, Event)>,
+    outcomes: &mut [Result<(), StoreError>],
+) -> Vec<(usize, Event)>
+where
+    S: TenantStores<Store: RelayStore>,
+{
+    let mut by_coupon: BTreeMap<(TenantId, CouponId), (Vec<usize>, Vec<Event>)> = BTreeMap::new();
+    for (i, event) in events {
+        let coupon = (event.metadata.tenant_id.clone(), event.data.coupon.id.clone());
+        let (places, events) = by_coupon.entry(coupon).or_default();
+        places.push(i);
+        events.push(event);
+    }
+    let coupons = by_coupon.into_iter().map(async |((tenant, _), (places, events))| {
+        let store = stores.of(&tenant);
+        let log = async |part: &[Event]| store.log_events(part).await;
+        let logged = isolated(&events, "logging events", log).await;
+        (places, events, logged)
+    });
+    let coupons: Vec<_> = stream::iter(coupons).buffer_unordered(CONCURRENCY).collect().await;
+    let mut logged_events = Vec::new();
+    for (places, events, logged) in coupons {
+        let mut entries = places.into_iter().zip(events);
+        for (part, logged) in logged {
+            let entries = entries.by_ref().take(part.len());
+            match logged {
+                Ok(()) => logged_events.extend(entries),
+                Err(error) => entries.for_each(|(place, _)| outcomes[place] = Err(error.clone())),
+            }
+        }
+    }
+    // Record order, so that consumers that compare times receive earlier events first.
+    logged_events.sort_by_key(|(place, _)| *place);
+    logged_events
+}

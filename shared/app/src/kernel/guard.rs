@@ -1,0 +1,101 @@
+//! Isolates panics and corrupt members, so that they don't fail the rest of a batch.
+
+use std::ops::Range;
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
+
+use crate::kernel::error::{ErrorKind, StoreError};
+
+/// The work panicked. The panic hook has already logged where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Panicked;
+
+/// Runs work to completion and converts a panic into an error, so that it fails one record instead of the whole batch.
+///
+/// The work must not leave shared state half changed when it panics; the caches of an instance are replaced as a whole.
+///
+/// # Errors
+/// If the work panicked.
+pub async fn guarded<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
+    AssertUnwindSafe(work).catch_unwind().await.map_err(|_| Panicked)
+}
+
+/// Range of a batch with its outcome.
+pub(crate) type BatchPart<T> = (Range<usize>, Result<T, StoreError>);
+
+/// Processes a batch in one call. If a corrupt member fails the call, processes the halves instead, down to single
+/// members, so that only the corrupt members fail. Any other error fails the whole part, because its members would fail
+/// one by one, too.
+///
+/// Returns the parts in batch order. `process` must be safe to repeat for members that it has already processed.
+pub(crate) async fn isolated<I, T>(
+    batch: &[I],
+    doing: &'static str,
+    process: impl AsyncFn(&[I]) -> Result<T, StoreError>,
+) -> Vec<BatchPart<T>> {
+    let mut parts = Vec::new();
+    let mut left: Vec<Range<usize>> = std::iter::once(0..batch.len()).filter(|whole| !whole.is_empty()).collect();
+    while let Some(range) = left.pop() {
+        let processed = guarded(process(&batch[range.clone()])).await;
+        let processed = processed.unwrap_or(Err(StoreError::Panicked { doing }));
+        match processed {
+            Err(error) if error.kind() == ErrorKind::Corrupt && range.len() > 1 => {
+                let middle = range.start + range.len() / 2;
+                left.push(middle..range.end);
+                left.push(range.start..middle);
+            }
+            processed => parts.push((range, processed)),
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::future::join_all;
+    use std::cell::RefCell;
+
+    #[tokio::test]
+    async fn panic_fails_only_its_own_work() {
+        let work = |panics: bool| guarded(async move { if panics { panic!("on purpose") } else { 5 } });
+        assert_eq!(join_all([true, false].map(work)).await, [Err(Panicked), Ok(5)]);
+    }
+
+    fn corrupt() -> StoreError {
+        StoreError::Damaged { doing: "testing", detail: "on purpose".to_owned() }
+    }
+
+    #[tokio::test]
+    async fn corrupt_and_panicking_members_fail_alone_and_order_is_kept() {
+        let done = RefCell::new(Vec::new());
+        let batch: Vec<i32> = (0..20).collect();
+        let parts = isolated(&batch, "testing", async |part: &[i32]| {
+            assert!(!part.contains(&13), "on purpose");
+            if part.contains(&7) {
+                return Err(corrupt());
+            }
+            done.borrow_mut().extend(part.to_vec());
+            Ok(())
+        })
+        .await;
+        let failed: Vec<_> =
+            parts.iter().filter(|(_, outcome)| outcome.is_err()).map(|(range, _)| range.clone()).collect();
+        assert_eq!(failed, [7..8, 13..14]);
+        let expected: Vec<i32> = (0..20).filter(|i| ![7, 13].contains(i)).collect();
+        assert_eq!(*done.borrow(), expected);
+    }
+
+    #[tokio::test]
+    async fn error_not_caused_by_a_member_fails_the_batch_in_one_call() {
+        let calls = RefCell::new(0);
+        let parts = isolated(&[1, 2, 3], "testing", async |_: &[i32]| {
+            *calls.borrow_mut() += 1;
+            Err::<(), _>(StoreError::Busy { doing: "testing" })
+        })
+        .await;
+        assert!(matches!(&parts[..], [(range, Err(StoreError::Busy { .. }))] if *range == (0..3)));
+        assert_eq!(*calls.borrow(), 1);
+    }
+}

@@ -1,0 +1,10 @@
+//! Applying and redeeming codes, rolling back, and later payments.
+
+pub mod apply;
+pub mod billing;
+pub mod code_rejection;
+pub(crate) mod code_request;
+pub mod numbered_redemption;
+pub mod ports;
+pub mod redeem;
+pub mod roll_back;

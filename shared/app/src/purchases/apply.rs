@@ -1,0 +1,284 @@
+//! Applying codes: prices an order and records the applications. Consumes no redemption; reserves one per code if the
+//! request asks for a hold.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::coupons::code::{CouponCode, UniqueCode};
+use couponflow_domain::coupons::coupon::{Coupon, State};
+use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::kernel::ids::{ApplicationId, CouponId};
+use couponflow_domain::purchases::decision::{Price, check_available};
+use couponflow_domain::purchases::pricing::Remainder;
+use couponflow_domain::purchases::rejection::Rejection;
+use couponflow_domain::purchases::{Application, AttemptedOperation, Checkout, Purchase, RejectedAttempt};
+
+use crate::coupons::ports::{Code, ReadCoupons};
+use crate::kernel::error::StoreError;
+use crate::purchases::code_rejection::CodeRejection;
+use crate::purchases::code_request::CodeRequest;
+use crate::purchases::ports::{HoldOutcome, Holds, Rejections};
+
+/// Rounds per code before apply gives up because coupons or applications keep changing.
+const ATTEMPTS: usize = 4;
+
+/// Outcome of one code.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Applied {
+    pub code: CouponCode,
+    /// Application of the code, or why it was rejected.
+    pub outcome: Result<Application, CodeRejection>,
+    /// Code of the backup coupon, if the coupon is used up, paused or expired and offers its backup.
+    pub backup: Option<CouponCode>,
+}
+
+/// Decides on the codes in request order, each on the current coupon and on what the previous codes left of the order.
+/// Then records the applications; each states the total of the order after all codes. A rejected code does not stop the
+/// codes after it, and the rejection is recorded, too.
+///
+/// The stored application is the outbox entry: the relay publishes its event from it.
+///
+/// # Errors
+/// If the store fails or stays too busy. Applications recorded until then stay; a repeated request finds them.
+pub async fn apply(
+    store: &(impl Holds + Rejections),
+    checkout: &Checkout,
+    now: DateTime<Utc>,
+    correlation_id: &str,
+) -> Result<Vec<Applied>, StoreError> {
+    let mut parts = Vec::with_capacity(checkout.codes.all().len());
+    for code in checkout.codes.all() {
+        parts.push(CodeState::find(store, checkout.purchase(code), now).await?);
+    }
+    for _ in 0..ATTEMPTS * parts.len() {
+        let decided = decide_all(&parts, now);
+        if record(store, &mut parts, &decided, now, correlation_id).await? {
+            return record_rejections(store, parts, decided, now, correlation_id).await;
+        }
+    }
+    Err(StoreError::Busy { doing: "applying codes whose coupons keep changing" })
+}
+
+/// One code of the request with what has been read about it so far.
+struct CodeState {
+    purchase: Purchase,
+    coupon: Option<Coupon>,
+    /// State of the unique code as read; `None` for a shared code.
+    unique: Option<UniqueCode>,
+    /// Whether the order has a hold of the coupon.
+    owns_a_hold: bool,
+    /// Whether the customer has reached the coupon's per-customer limit.
+    is_customer_limit_reached: bool,
+    /// Final rejection by a conditional write.
+    refused: Option<CodeRejection>,
+    /// Application as stored.
+    recorded: Option<Application>,
+}
+
+impl CodeState {
+    async fn find(store: &impl Holds, purchase: Purchase, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        let (coupon, unique) = find(store, &purchase.code).await?;
+        let (owns_a_hold, is_customer_limit_reached, refused, recorded) = (false, false, None, None);
+        let mut part = Self { purchase, coupon, unique, owns_a_hold, is_customer_limit_reached, refused, recorded };
+        part.refresh(store, now).await?;
+        Ok(part)
+    }
+
+    /// Reads the order's hold of the coupon and the customer's redemptions of it.
+    async fn refresh(&mut self, store: &impl Holds, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let Some(coupon) = &self.coupon else { return Ok(()) };
+        let id = coupon.id.clone();
+        let is_all_used_or_held = coupon.held > 0 && coupon.remaining.is_some_and(|remaining| remaining <= 0);
+        self.owns_a_hold = is_all_used_or_held && has_running_hold(store, &id, &self.purchase, now).await?;
+        if is_all_used_or_held && !self.owns_a_hold {
+            // A hold that the order had when the coupon was read may have ended since, so read the coupon again.
+            self.coupon = store.coupon(&id).await?.or(self.coupon.take());
+        }
+        let most = self.coupon.as_ref().and_then(|coupon| coupon.terms.max_redemptions_per_customer);
+        self.is_customer_limit_reached = match (most, &self.purchase.customer) {
+            (Some(most), Some(customer)) => store.redeemed_by(&id, customer).await? >= most,
+            _ => false,
+        };
+        Ok(())
+    }
+}
+
+/// Decisions on the codes of a request.
+struct Decided {
+    outcomes: Vec<Result<Application, CodeRejection>>,
+    /// Total discount of all accepted codes, in minor units.
+    taken: i64,
+}
+
+/// Decides on each code from what has been read so far.
+fn decide_all(parts: &[CodeState], now: DateTime<Utc>) -> Decided {
+    let mut outcomes = Vec::with_capacity(parts.len());
+    let mut accepted: Vec<&Coupon> = Vec::new();
+    let mut left: Option<Remainder> = None;
+    for part in parts {
+        let left = left.get_or_insert_with(|| Remainder::of(&part.purchase.order));
+        outcomes.push(part.decide(left, &accepted, parts.len() == 1, now).map(|(coupon, price)| {
+            left.deduct(&price.discount);
+            accepted.push(coupon);
+            Application::new(coupon, part.purchase.clone(), price, now)
+        }));
+    }
+    let taken = left.map_or(0, |left| left.deducted());
+    let among =
+        |outcome: Result<Application, CodeRejection>| outcome.map(|application| application.with_other_codes(taken));
+    Decided { outcomes: outcomes.into_iter().map(among).collect(), taken }
+}
+
+impl CodeState {
+    fn decide(
+        &self,
+        left: &Remainder,
+        accepted: &[&Coupon],
+        is_only_code: bool,
+        now: DateTime<Utc>,
+    ) -> Result<(&Coupon, Price), CodeRejection> {
+        let Self { purchase, coupon, unique, owns_a_hold, is_customer_limit_reached, refused, recorded: _ } = self;
+        let coupon = coupon.as_ref().ok_or(Rejection::CouponNotFound)?;
+        let (unique, owns_a_hold) = (unique.as_ref(), *owns_a_hold);
+        let price = CodeRequest { purchase, coupon, unique, owns_a_hold, left, accepted, is_only_code }.decide(now)?;
+        match refused {
+            Some(refused) => Err(*refused),
+            None if *is_customer_limit_reached => Err(Rejection::CustomerLimitReached.into()),
+            None => Ok((coupon, price)),
+        }
+    }
+}
+
+/// Records the applications with their holds. Returns false if a write conflicted and the codes must be decided again.
+/// Applications recorded before the conflict stay, and are recorded again only if the new decision changes them.
+async fn record(
+    store: &impl Holds,
+    parts: &mut [CodeState],
+    decided: &Decided,
+    now: DateTime<Utc>,
+    correlation_id: &str,
+) -> Result<bool, StoreError> {
+    for (part, outcome) in parts.iter_mut().zip(&decided.outcomes) {
+        let (Some(coupon), Ok(application)) = (&part.coupon, outcome) else { continue };
+        let is_new = part.recorded.as_ref().is_none_or(|recorded| recorded.fingerprint() != application.fingerprint());
+        if !is_new {
+            continue;
+        }
+        if application.hold.is_none() {
+            let snapshot = CouponSnapshot::from(coupon);
+            part.recorded = Some(store.record_application(application, &snapshot, correlation_id).await?);
+            continue;
+        }
+        match store.hold(application, coupon, now, correlation_id).await? {
+            HoldOutcome::Now(application) => part.recorded = Some(*application),
+            HoldOutcome::CodeTaken => {
+                part.refused = Some(Rejection::CodeAlreadyUsed.into());
+                return Ok(false);
+            }
+            HoldOutcome::Refused(current) => {
+                part.coupon = Some(*current);
+                part.refresh(store, now).await?;
+                return Ok(false);
+            }
+            HoldOutcome::Changed => {
+                part.refresh(store, now).await?;
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// Records the rejections and returns the outcome of each code.
+async fn record_rejections(
+    store: &(impl ReadCoupons + Rejections),
+    parts: Vec<CodeState>,
+    decided: Decided,
+    now: DateTime<Utc>,
+    correlation_id: &str,
+) -> Result<Vec<Applied>, StoreError> {
+    let mut applied = Vec::with_capacity(parts.len());
+    for (part, outcome) in parts.into_iter().zip(decided.outcomes) {
+        let CodeState { purchase, coupon, recorded, .. } = part;
+        let mut backup = None;
+        let outcome = match outcome {
+            Ok(application) => Ok(recorded.unwrap_or(application)),
+            Err(rejection) => {
+                let attempt = RejectedAttempt::new(
+                    AttemptedOperation::Apply,
+                    &purchase,
+                    rejection.rejection,
+                    now,
+                    correlation_id,
+                )
+                .with_other_discounts(decided.taken);
+                // A deleted coupon counts as nonexistent, so the attempt is recorded without a coupon.
+                let coupon = coupon.filter(|coupon| coupon.state != State::Deleted);
+                if let Some(coupon) = &coupon {
+                    backup = backup_of(store, coupon, rejection.rejection, now).await?;
+                }
+                store.record_rejection(&attempt, coupon.as_ref().map(CouponSnapshot::from).as_ref()).await?;
+                Err(rejection)
+            }
+        };
+        applied.push(Applied { code: purchase.code, outcome, backup });
+    }
+    Ok(applied)
+}
+
+/// Returns the code of the backup coupon, if the coupon was rejected as used up, paused or expired, offers its backup,
+/// and the backup is available.
+async fn backup_of(
+    store: &impl ReadCoupons,
+    coupon: &Coupon,
+    rejection: Rejection,
+    now: DateTime<Utc>,
+) -> Result<Option<CouponCode>, StoreError> {
+    let is_over = matches!(rejection, Rejection::LimitReached | Rejection::CouponPaused | Rejection::CouponExpired);
+    let Some(backup) = coupon.terms.backup_coupon_id.as_ref().filter(|_| is_over && coupon.terms.offer_backup) else {
+        return Ok(None);
+    };
+    let backup = store.coupon(backup).await?;
+    let usable = backup.filter(|backup| backup.accepts_own_code() && check_available(backup, now).is_ok());
+    Ok(usable.map(|backup| backup.terms.code))
+}
+
+/// Looks up the coupon of a code, and the state of the code if it is a unique one.
+async fn find(store: &impl ReadCoupons, code: &CouponCode) -> Result<(Option<Coupon>, Option<UniqueCode>), StoreError> {
+    Ok(match store.code(code).await? {
+        Some(Code::Unique(code)) => (store.coupon(&code.coupon_id).await?, Some(*code)),
+        Some(Code::Shared(id)) => (store.coupon(&id).await?.filter(Coupon::accepts_own_code), None),
+        None => (None, None),
+    })
+}
+
+/// Whether the order has a running hold of the coupon.
+async fn has_running_hold(
+    store: &impl Holds,
+    coupon_id: &CouponId,
+    purchase: &Purchase,
+    now: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let application = store.application_for_order(coupon_id, &purchase.order.id).await?;
+    Ok(application.is_some_and(|application| application.running_hold(now).is_some()))
+}
+
+/// Removes an application from its order and releases its hold. Emits no event. Returns false if the application does
+/// not exist.
+///
+/// # Errors
+/// If the store fails or stays too busy.
+pub async fn remove(store: &impl Holds, id: &ApplicationId) -> Result<bool, StoreError> {
+    let doing = "removing an application";
+    for _ in 0..ATTEMPTS {
+        let Some(application) = store.application(id).await? else { return Ok(false) };
+        let Some(coupon) = store.coupon(&application.coupon_id).await? else {
+            return Err(StoreError::Damaged {
+                doing,
+                detail: format!("the coupon of application {id} does not exist"),
+            });
+        };
+        if store.remove_application(&application, &coupon).await? {
+            return Ok(true);
+        }
+    }
+    Err(StoreError::Busy { doing })
+}

@@ -1,0 +1,4 @@
+//! Tenants, their keys, and idempotency of requests.
+
+pub mod idempotency;
+pub mod ports;

@@ -1,0 +1,51 @@
+//! Tenants and their API keys.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::kernel::ids::KeyId;
+use couponflow_domain::tenants::tenant::TenantId;
+use serde::{Deserialize, Serialize};
+
+use crate::coupons::ports::CreateOutcome;
+use crate::kernel::error::StoreResult;
+
+/// Scope of an API key. Each scope includes those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyScope {
+    /// Apply codes and remove applications. Safe to use in a browser.
+    Storefront,
+    /// Also redeem, roll back, read billing discounts and manage contacts.
+    Server,
+    /// Every operation.
+    Admin,
+}
+
+/// API key without its secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Id of the key, for the log.
+    pub id: KeyId,
+    pub tenant_id: TenantId,
+    pub scope: KeyScope,
+}
+
+/// Stores API keys under the SHA-256 of their secret.
+pub trait Keys {
+    /// Returns the key with this hash, unless it was revoked.
+    async fn key(&self, secret_hash: &str) -> StoreResult<Option<Key>>;
+    /// Stores a tenant and its first keys with their hashes, in one transaction.
+    async fn create_tenant(
+        &self,
+        tenant: &TenantId,
+        keys: &[(Key, String)],
+        now: DateTime<Utc>,
+    ) -> StoreResult<CreateOutcome>;
+}
+
+/// Creates store handles, one per tenant.
+pub trait TenantStores {
+    /// Handle that addresses one tenant's items only.
+    type Store;
+    /// Returns the handle of a tenant.
+    fn of(&self, tenant: &TenantId) -> Self::Store;
+}

@@ -1,0 +1,213 @@
+//! Firing timers: waits for the last fraction of a second, then does what the timer was set for.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_domain::automation::execution::Signal;
+use couponflow_domain::automation::workflow::Observed;
+use couponflow_domain::kernel::ids::{ApplicationId, CouponId};
+use couponflow_domain::purchases::{AbandonmentTimer, Application};
+use couponflow_domain::timers::timer::{Purpose, Timer};
+
+use crate::automation::context::{AutomationStore, Outbound};
+use crate::automation::execute;
+use crate::automation::execute::Progress;
+use crate::automation::ports::Executions as _;
+use crate::contacts::ports::Contacts;
+use crate::coupons::code_ports::{Jobs, UniqueCodes};
+use crate::coupons::jobs;
+use crate::coupons::ports::{Expiry as _, ReadCoupons as _};
+use crate::kernel::error::StoreError;
+use crate::kernel::system::{Clock, Rng};
+use crate::purchases::ports::{Abandonment, Holds, Redemptions};
+use crate::tenants::ports::TenantStores;
+use crate::timers::ports::{SetTimers as _, Timers};
+
+/// Longest wait for the due time. The queue delays by whole seconds, so a message arrives up to one second early. A
+/// longer wait has another cause; the message is then delivered again later.
+const MAX_EARLY_WAIT: TimeDelta = TimeDelta::seconds(3);
+
+/// Retry budget for holds whose coupon changes, and for windows that restart.
+const ATTEMPTS: usize = 4;
+
+/// Outcome of firing a timer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FireOutcome {
+    Done,
+    /// Nothing was left to do.
+    Void,
+    /// The timer is not due, or its execution is leased. Deliver it again later.
+    NotYet,
+}
+
+/// Fires a timer. Firing it again, or late, has no further effect.
+///
+/// # Errors
+/// If a port fails. The timer is kept then.
+pub async fn fire<S>(
+    stores: &S,
+    timers: &impl Timers,
+    outbound: &impl Outbound,
+    system: &(impl Clock + Rng),
+    timer: &Timer,
+) -> Result<FireOutcome, StoreError>
+where
+    S: TenantStores<Store: Abandonment + AutomationStore + Holds + Jobs + Redemptions + UniqueCodes>,
+{
+    // The sleep uses another clock than `system`, so check the time again after each sleep.
+    loop {
+        let early = timer.due_at - system.now();
+        if early > MAX_EARLY_WAIT {
+            return Ok(FireOutcome::NotYet);
+        }
+        match early.to_std() {
+            Ok(early) if !early.is_zero() => tokio::time::sleep(early).await,
+            _ => break,
+        }
+    }
+    let store = stores.of(&timer.tenant_id);
+    match &timer.purpose {
+        Purpose::CouponExpiry { coupon_id } => {
+            if store.expire_coupon(coupon_id, timer.due_at).await? {
+                return Ok(FireOutcome::Done);
+            }
+            timers.remove_timer(timer).await?;
+            Ok(FireOutcome::Void)
+        }
+        Purpose::CouponExpiring { coupon_id, lead } => {
+            let expires_at = timer.due_at + lead.delta();
+            let coupon = store.coupon(coupon_id).await?;
+            if coupon.is_some_and(|coupon| coupon.terms.expiry_lead_times.contains(lead))
+                && store.announce_expiry(coupon_id, expires_at, *lead, timer).await?
+            {
+                return Ok(FireOutcome::Done);
+            }
+            timers.remove_timer(timer).await?;
+            Ok(FireOutcome::Void)
+        }
+        Purpose::Abandonment { application_id } => {
+            if end_window(&store, application_id, timer).await? {
+                return Ok(FireOutcome::Done);
+            }
+            timers.remove_timer(timer).await?;
+            Ok(FireOutcome::Void)
+        }
+        Purpose::HoldExpiry { coupon_id, application_id } => {
+            if end_hold(&store, coupon_id, application_id, timer).await? {
+                return Ok(FireOutcome::Done);
+            }
+            timers.remove_timer(timer).await?;
+            Ok(FireOutcome::Void)
+        }
+        Purpose::ExecutionWake { execution_id } => {
+            let Some(execution) = store.execution(execution_id).await? else {
+                timers.remove_timer(timer).await?;
+                return Ok(FireOutcome::Void);
+            };
+            match execute::run(&store, outbound, system, execution).await? {
+                Progress::Leased => return Ok(FireOutcome::NotYet),
+                // Happens only if the clock was set back: this timer is the one that must wake the execution.
+                Progress::Asleep(wake_at) if wake_at <= timer.due_at => return Ok(FireOutcome::NotYet),
+                Progress::Ended | Progress::Asleep(_) => {}
+            }
+            timers.remove_timer(timer).await?;
+            Ok(FireOutcome::Done)
+        }
+        Purpose::ContactChanged { contact_id, change } => {
+            if let Some(contact) = store.contact(contact_id).await? {
+                let signal = Signal { observed: Observed::Change(change), occurred_at: timer.due_at };
+                execute::notify(&store, system, &contact, signal).await?;
+            }
+            timers.remove_timer(timer).await?;
+            Ok(FireOutcome::Done)
+        }
+        Purpose::ContactErasure { contact_id } => {
+            let is_completed = store.complete_erasure(contact_id).await?;
+            let cancelled = execute::cancel_waiting(&store, timers, system, contact_id).await?;
+            if cancelled > 0 {
+                // Not the instant of this timer, which would be the same item.
+                let due_at = system.now().max(timer.due_at) + TimeDelta::milliseconds(1);
+                store.set_timer(&Timer { due_at, ..timer.clone() }).await?;
+            }
+            timers.remove_timer(timer).await?;
+            Ok(if is_completed || cancelled > 0 { FireOutcome::Done } else { FireOutcome::Void })
+        }
+        Purpose::JobStep { job_id } => {
+            if jobs::step(&store, system, job_id, timer).await? {
+                return Ok(FireOutcome::Done);
+            }
+            timers.remove_timer(timer).await?;
+            Ok(FireOutcome::Void)
+        }
+    }
+}
+
+/// Ends a hold at its due time, retrying if its coupon changes meanwhile. Returns false if the hold has ended or was
+/// extended.
+async fn end_hold(
+    store: &(impl Holds + Redemptions),
+    coupon_id: &CouponId,
+    application_id: &ApplicationId,
+    timer: &Timer,
+) -> Result<bool, StoreError> {
+    for _ in 0..ATTEMPTS {
+        let application = store.application(application_id).await?;
+        let ends_now = |application: &Application| application.hold.is_some_and(|h| h.expires_at == timer.due_at);
+        let (Some(application), Some(coupon)) = (application.filter(ends_now), store.coupon(coupon_id).await?) else {
+            return Ok(false);
+        };
+        if store.expire_hold(&application, &coupon, timer, was_redeemed(store, &application).await?).await? {
+            return Ok(true);
+        }
+    }
+    Err(StoreError::Busy { doing: "ending a hold of a coupon that keeps changing" })
+}
+
+/// Ends an abandonment window whose timer has fired: marks the application as abandoned, or sets the timer again if the
+/// window restarted. Returns false if there is nothing left to do.
+async fn end_window(
+    store: &(impl Abandonment + Contacts),
+    application_id: &ApplicationId,
+    timer: &Timer,
+) -> Result<bool, StoreError> {
+    let mut before = None;
+    for _ in 0..ATTEMPTS {
+        let Some(application) = store.application(application_id).await? else { return Ok(false) };
+        let Some(window) = application.abandonment else { return Ok(false) };
+        // The write failed although the application is unchanged, so its order was redeemed.
+        if before.as_ref() == Some(&application) {
+            return Ok(false);
+        }
+        let is_done = match window.at_timer(timer.due_at) {
+            AbandonmentTimer::Stale => return Ok(false),
+            AbandonmentTimer::Early => store.rearm_abandonment(&application, timer).await?,
+            AbandonmentTimer::Due if redeemed_since(store, &application, window.active_at).await? => return Ok(false),
+            AbandonmentTimer::Due => store.abandon(&application, timer).await?,
+        };
+        if is_done {
+            return Ok(true);
+        }
+        before = Some(application);
+    }
+    Err(StoreError::Busy { doing: "ending the abandonment window of an application that keeps changing" })
+}
+
+/// Whether the order of an application was redeemed with its code.
+async fn was_redeemed(store: &impl Redemptions, application: &Application) -> Result<bool, StoreError> {
+    let redemption = match application.is_unique_code {
+        true => store.redemption_of_code(&application.code).await?,
+        false => store.redemption_for_order(&application.coupon_id, &application.order.id).await?,
+    };
+    Ok(redemption.is_some_and(|redemption| redemption.order.id == application.order.id))
+}
+
+/// Whether the customer of an application has redeemed the coupon since `since`: for any order, and under any identity
+/// of their contact.
+async fn redeemed_since(
+    store: &(impl Abandonment + Contacts),
+    application: &Application,
+    since: DateTime<Utc>,
+) -> Result<bool, StoreError> {
+    let Some(customer) = &application.customer else { return Ok(false) };
+    let contact = store.contact_of(customer).await?;
+    let customer = contact.map_or_else(|| customer.clone(), |contact| contact.merge_customer(Some(customer)));
+    store.has_redeemed_since(&application.coupon_id, &customer, since).await
+}

@@ -1,0 +1,83 @@
+//! Timers, their queue and the list of overdue timers.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::timers::timer::{BucketRange, ScanProgress, Timer};
+
+use crate::kernel::error::{StoreError, StoreResult};
+use crate::kernel::page::{Page, PageRequest};
+
+/// Timer as stored, with its resend history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTimer {
+    pub timer: Timer,
+    /// Number of times that the queue accepted the timer again after it was overdue.
+    pub resends: i64,
+    /// Time of the last resend.
+    pub resent_at: Option<DateTime<Utc>>,
+    /// Whether the timer is on the list of overdue timers.
+    pub is_listed: bool,
+}
+
+/// Timer that has not fired although it was resent several times.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverdueTimer {
+    pub timer: Timer,
+    /// Time of the next resend. `None` for a timer that an earlier version of couponflow set aside; such a timer is not
+    /// resent.
+    pub retry_at: Option<DateTime<Utc>>,
+}
+
+/// Bounded part of a list, in list order.
+#[derive(Debug, Clone)]
+pub struct TimerPage<T> {
+    /// Elements that could be read.
+    pub items: Vec<T>,
+    /// Sort key to continue after; `None` at the end of the list.
+    pub next: Option<String>,
+}
+
+/// Stores the timers of all tenants.
+pub trait Timers {
+    /// Returns the first timers in a range of a shard.
+    async fn timers_in(&self, shard: u8, range: &BucketRange) -> StoreResult<TimerPage<StoredTimer>>;
+    /// Whether a timer is set and has not fired.
+    async fn is_set(&self, timer: &Timer) -> StoreResult<bool>;
+    /// Records that the queue accepted an overdue timer again. A no-op if the timer has fired meanwhile.
+    async fn mark_resent(&self, timer: &Timer, resends: i64, now: DateTime<Utc>) -> StoreResult<()>;
+    /// Adds an overdue timer to the list of overdue timers, with the time of its next resend. A no-op if the timer has
+    /// fired meanwhile.
+    async fn list_overdue(&self, timer: &Timer, retry_at: DateTime<Utc>) -> StoreResult<()>;
+    /// Returns the first overdue timers of a shard whose resend is due at `now`, from the sort key `after` on.
+    async fn overdue_in(&self, shard: u8, after: &str, now: DateTime<Utc>) -> StoreResult<TimerPage<OverdueTimer>>;
+    /// Changes the time of the next resend of an overdue timer.
+    async fn postpone(&self, overdue: &OverdueTimer, retry_at: DateTime<Utc>) -> StoreResult<()>;
+    /// Removes a timer from the list of overdue timers.
+    async fn unlist(&self, overdue: &OverdueTimer) -> StoreResult<()>;
+    /// Returns the scan progress of a shard; `None` before its first scan.
+    async fn scan_progress(&self, shard: u8) -> StoreResult<Option<ScanProgress>>;
+    /// Saves the scan progress of a shard.
+    async fn save_scan_progress(&self, shard: u8, progress: &ScanProgress) -> StoreResult<()>;
+    /// Removes a timer. Idempotent.
+    async fn remove_timer(&self, timer: &Timer) -> StoreResult<()>;
+}
+
+/// Sets timers of one tenant.
+pub trait SetTimers {
+    /// Sets a timer. Idempotent.
+    async fn set_timer(&self, timer: &Timer) -> StoreResult<()>;
+}
+
+/// Manages the overdue timers of all tenants, for operators.
+pub trait OverdueTimers {
+    /// Lists overdue timers: per shard by the time of the next resend, soonest first, then those that an earlier
+    /// version of couponflow set aside.
+    async fn overdue_timers(&self, page: &PageRequest) -> StoreResult<Page<OverdueTimer>>;
+    /// Schedules an overdue timer to be resent now. Sets and lists a timer again that had been set aside.
+    async fn requeue(&self, overdue: &OverdueTimer, now: DateTime<Utc>) -> StoreResult<()>;
+}
+
+/// Delivers timers at their due time.
+pub trait TimerQueue {
+    /// Sends each timer so that it arrives within the second before it is due. Returns one result per timer, in order.
+    async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>>;
+}
