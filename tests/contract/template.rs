@@ -85,7 +85,7 @@ fn every_function_outlasts_a_call_with_its_retries() {
 #[test]
 fn an_idempotency_claim_outlasts_every_request_function() {
     let template = repository::template();
-    for function in ["ApplyFunction", "RedeemFunction", "AdminFunction"] {
+    for function in ["ApplyFunction", "RedeemFunction", "ApiFunction"] {
         let own = resource(function)["Timeout"].as_i64();
         let timeout = own.or(template["Globals"]["Function"]["Timeout"].as_i64()).unwrap();
         assert!(couponflow_app::tenants::idempotency::LEASE.num_seconds() > timeout, "{function}");
@@ -105,7 +105,7 @@ fn every_function_gets_its_required_variables() {
     for (function, logical) in [
         ("apply", "ApplyFunction"),
         ("redeem", "RedeemFunction"),
-        ("admin", "AdminFunction"),
+        ("api", "ApiFunction"),
         ("expiry-scan", "ExpiryScanFunction"),
         ("event-relay", "EventRelayFunction"),
         ("action-executor", "ActionExecutorFunction"),

@@ -98,7 +98,7 @@ async fn a_damaged_mail_event_fails_alone() {
 async fn mail_comes_from_the_sender_that_the_operator_set() {
     let shop = Shop::open("senders").await;
     let mut command = repository::json("events/samples/configure-tenant.json");
-    let (answer, failed) = shop.invoke("admin", &command).await;
+    let (answer, failed) = shop.invoke("api", &command).await;
     assert!(failed && answer.to_string().contains("tenant my-shop does not exist"), "{answer}");
     let own = &mut command["configure_tenant"];
     own["tenant_id"] = json!(shop.tenant);
@@ -106,9 +106,9 @@ async fn mail_comes_from_the_sender_that_the_operator_set() {
     own["sender"]["email"] = json!(shop.stack.sender_email);
     own["sender"]["name"] = json!("Müller, \"Söhne\" & Co");
     let wanted = command["configure_tenant"].clone();
-    assert_eq!(shop.invoke("admin", &command).await, (wanted, false));
+    assert_eq!(shop.invoke("api", &command).await, (wanted, false));
     let faulty = json!({"configure_tenant": {"tenant_id": shop.tenant, "sender": {"email": "x"}}});
-    let (answer, failed) = shop.invoke("admin", &faulty).await;
+    let (answer, failed) = shop.invoke("api", &faulty).await;
     assert!(failed && answer.to_string().contains("configure_tenant/sender/email must be"), "{answer}");
 
     let config = local::sdk_config(shop.stack.aws_endpoint_url.clone());

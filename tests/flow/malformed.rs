@@ -62,7 +62,7 @@ async fn a_record_about_a_missing_coupon_is_set_aside_and_blocks_nothing() {
 #[tokio::test]
 async fn an_unexpected_event_fails_the_invocation_and_a_scheduled_one_scans() {
     let shop = Shop::open("kinds").await;
-    for function in ["expiry-scan", "event-relay", "action-executor", "apply", "redeem", "admin"] {
+    for function in ["expiry-scan", "event-relay", "action-executor", "apply", "redeem", "api"] {
         let (answer, failed) = shop.invoke(function, &json!({"hello": "world"})).await;
         assert!(failed, "{function}: {answer}");
     }

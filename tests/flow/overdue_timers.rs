@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 /// The overdue timers of a shop.
 async fn listed(shop: &Shop) -> Vec<Value> {
     let list = repository::json("events/samples/list-overdue-timers.json");
-    let (page, failed) = shop.invoke("admin", &list).await;
+    let (page, failed) = shop.invoke("api", &list).await;
     assert!(!failed, "{page}");
     let of_shop = |entry: &&Value| entry["timer"]["tenant_id"] == shop.tenant.as_str();
     page["data"].as_array().unwrap().iter().filter(of_shop).cloned().collect()
@@ -32,7 +32,7 @@ async fn a_set_aside_timer_is_listed_requeued_and_fires() {
     assert_eq!(listed(&shop).await, [json!({"timer": timer, "retry_at": null})]);
     let mut requeue = repository::json("events/samples/requeue-overdue-timers.json");
     requeue["requeue_overdue_timers"]["tenant_id"] = json!(shop.tenant);
-    assert_eq!(shop.invoke("admin", &requeue).await, (json!({"requeued": 1, "has_more": false}), false));
+    assert_eq!(shop.invoke("api", &requeue).await, (json!({"requeued": 1, "has_more": false}), false));
     eventually("the timer to fire and to leave the list", async || {
         let (scanned, failed) = shop.invoke("expiry-scan", &repository::json("events/samples/schedule.json")).await;
         assert!(!failed, "{scanned}");
@@ -41,6 +41,6 @@ async fn a_set_aside_timer_is_listed_requeued_and_fires() {
     .await;
 
     let faulty = json!({"requeue_overdue_timers": {"tenant": "demo"}});
-    let (answer, failed) = shop.invoke("admin", &faulty).await;
+    let (answer, failed) = shop.invoke("api", &faulty).await;
     assert!(failed && answer.to_string().contains("requeue_overdue_timers/tenant"), "{answer}");
 }

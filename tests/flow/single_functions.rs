@@ -48,7 +48,7 @@ async fn every_function_responds_to_the_documented_commands() {
         let answer = lambda.invoke(&shop, invocation).await;
         let function = invocation.split_whitespace().nth(3).expect("the name of a function").to_owned();
         match function.as_str() {
-            "apply" | "admin" => assert_eq!(answer["statusCode"], 200, "{invocation}: {answer}"),
+            "apply" | "api" => assert_eq!(answer["statusCode"], 200, "{invocation}: {answer}"),
             "redeem" => assert_eq!(answer["statusCode"], 201, "{invocation}: {answer}"),
             "event-relay" | "action-executor" => {
                 assert_eq!(answer["batchItemFailures"], json!([]), "{invocation}: {answer}")

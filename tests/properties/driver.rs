@@ -200,7 +200,7 @@ impl Driver {
         edit::edit(&self.store, &self.coupon.id, |_| true, change, at(self.now)).await.unwrap().into()
     }
 
-    /// Pauses or activates the coupon like the admin function.
+    /// Pauses or activates the coupon like the api function.
     async fn switch(&self, to: State) -> Answer {
         let coupon = self.read().await;
         match coupon.switch(to, at(self.now)) {

@@ -38,7 +38,7 @@ pub(crate) struct Outputs {
     pub(crate) relay_dead_letter_queue_url: String,
     pub(crate) apply_function_name: String,
     pub(crate) redeem_function_name: String,
-    pub(crate) admin_function_name: String,
+    pub(crate) api_function_name: String,
     pub(crate) expiry_scan_function_name: String,
     pub(crate) event_relay_function_name: String,
     pub(crate) action_executor_function_name: String,

@@ -12,7 +12,7 @@ use crate::progress::Progress;
 use crate::workspace::{Workspace, cargo};
 
 /// The functions of the template. Each name is that of the package, the binary and the code directory.
-pub(crate) const NAMES: [&str; 6] = ["apply", "redeem", "admin", "expiry-scan", "event-relay", "action-executor"];
+pub(crate) const NAMES: [&str; 6] = ["apply", "redeem", "api", "expiry-scan", "event-relay", "action-executor"];
 
 /// Builds all binaries of the workspace and shows cargo's own output.
 ///

@@ -78,7 +78,7 @@ impl Stack {
         let tenant_id = options.tenant_id.unwrap_or_else(|| "demo".into());
         let keys = match kept {
             Some(kept) if kept.tenant_id == tenant_id => kept.keys,
-            _ => tenant::create(&emulator.endpoint(), &deployed.outputs.admin_function_name, &tenant_id).await?,
+            _ => tenant::create(&emulator.endpoint(), &deployed.outputs.api_function_name, &tenant_id).await?,
         };
         if options.keep_data {
             state.keep(&KeptSettings { port, tenant_id: tenant_id.clone(), keys: keys.clone() })?;
@@ -103,7 +103,7 @@ impl Stack {
     /// # Errors
     /// If the tenant already exists.
     pub async fn create_tenant(&self, id: &str) -> Result<Keys, Error> {
-        let admin = self.info.functions.get("admin").map_or("", String::as_str);
+        let admin = self.info.functions.get("api").map_or("", String::as_str);
         tenant::create(&self.info.aws_endpoint_url, admin, id).await
     }
 
@@ -142,7 +142,7 @@ fn stack_info(emulator: &Emulator, deployed: Deployed, tenant_id: String, keys: 
         functions: BTreeMap::from([
             ("apply".into(), outputs.apply_function_name),
             ("redeem".into(), outputs.redeem_function_name),
-            ("admin".into(), outputs.admin_function_name),
+            ("api".into(), outputs.api_function_name),
             ("expiry-scan".into(), outputs.expiry_scan_function_name),
             ("event-relay".into(), outputs.event_relay_function_name),
             ("action-executor".into(), outputs.action_executor_function_name),

@@ -1,4 +1,4 @@
-//! Creates tenants by invoking the admin function directly, as an operator does on AWS.
+//! Creates tenants by invoking the api function directly, as an operator does on AWS.
 
 use serde::Deserialize;
 use serde_json::json;

@@ -8,7 +8,8 @@ use couponflow_domain::timers::timer::{Purpose, Timer};
 use serde::de::DeserializeOwned;
 use serde_dynamo::Item;
 
-use crate::dynamo::{ApplicationItem, CounterItem, Notice, RejectionItem, TimerItem, UniqueCodeItem, instant};
+use crate::dynamo::engine::instant::instant;
+use crate::dynamo::{ApplicationItem, CounterItem, Notice, RejectionItem, TimerItem, UniqueCodeItem};
 
 /// A stream record that could not be parsed. Names the part, but never its content, which may be personal data.
 #[derive(Debug, thiserror::Error)]

@@ -14,7 +14,7 @@ pub(super) const CRATES: [&str; 12] = [
     "shared/openapi",
     "shared/outbound",
     "functions/action-executor",
-    "functions/admin",
+    "functions/api",
     "functions/apply",
     "functions/event-relay",
     "functions/expiry-scan",

@@ -1,0 +1,36 @@
+//! Serves the HTTP API, except apply and redeem, and the operators' commands.
+
+mod applications;
+mod bootstrap;
+mod codes;
+mod contacts;
+mod coupons;
+mod dry_runs;
+mod events;
+mod executions;
+mod handler;
+mod overdue_timers;
+mod redemptions;
+mod reply;
+mod statistics;
+mod suppressions;
+mod templates;
+mod tenant_settings;
+mod unsubscribe;
+mod webhook_secrets;
+mod workflow_templates;
+mod workflows;
+
+use couponflow_aws::{clients, config, dynamo::Table, telemetry};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::Value;
+
+use handler::Api;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let sdk = clients::sdk_config()?;
+    let api = Api::new(Table::new(aws_sdk_dynamodb::Client::new(&sdk), config::required("TABLE_NAME")?));
+    run(service_fn(async |event: LambdaEvent<Value>| api.handle(event.payload).await)).await
+}

@@ -1,0 +1,8 @@
+//! Workflows and executions.
+
+pub(crate) mod correlation;
+pub(crate) mod executions;
+pub(crate) mod published_workflows;
+pub(crate) mod workflow_cache;
+pub(crate) mod workflow_items;
+pub(crate) mod workflows;

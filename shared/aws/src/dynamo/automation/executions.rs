@@ -1,0 +1,296 @@
+//! Stores executions: one item per event and workflow, saved whole with each transition.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_app::automation::ports::{ExecutionQuery, Executions, StartOutcome};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::page::{Page, PageRequest};
+use couponflow_domain::automation::admission::{Entries, LastEntry};
+use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
+use couponflow_domain::automation::plan::{Admission, WorkflowEntry};
+use couponflow_domain::kernel::ids::{ContactId, ExecutionId, WorkflowId};
+use couponflow_domain::timers::timer::Timer;
+use serde::{Deserialize, Serialize};
+
+use crate::dynamo::engine::element::IntoElement as _;
+use crate::dynamo::engine::item::{Item, Stored, n, s, to_item};
+use crate::dynamo::engine::tenant_store::TenantStore;
+use crate::dynamo::engine::transact::Transacted;
+use crate::failure::failed;
+
+/// Index of the execution in the transaction that starts it.
+const EXECUTION: usize = 0;
+
+/// Condition of every save: the execution is unchanged since it was read.
+const REVISION_UNCHANGED: &str = "revision = :before";
+
+/// Attempts to admit a contact that enters a workflow concurrently for several events.
+const MAX_ADMISSION_ATTEMPTS: usize = 4;
+
+/// Size in bytes beyond which an execution is stored abridged. DynamoDB limits an item to 400 KB.
+const MAX_STORED_BYTES: usize = 350_000;
+
+/// How long the count of entries in an hour is kept.
+const RATE_KEPT: TimeDelta = TimeDelta::hours(2);
+
+#[derive(Debug, Serialize, Deserialize)]
+struct ExecutionItem {
+    revision: i64,
+    /// The execution as JSON.
+    execution: String,
+    gsi1pk: String,
+    gsi1sk: String,
+}
+
+impl Stored for ExecutionItem {
+    const KIND: &'static str = "EXECUTION";
+}
+
+/// Latest execution with which a contact entered a workflow.
+#[derive(Debug, Serialize, Deserialize)]
+struct EnteredItem {
+    execution_id: ExecutionId,
+}
+
+impl Stored for EnteredItem {
+    const KIND: &'static str = "ENTERED";
+}
+
+impl Executions for TenantStore {
+    async fn begin(&self, entry: &WorkflowEntry, timer: &Timer) -> Result<StartOutcome, StoreError> {
+        let doing = "starting an execution";
+        let execution = &entry.execution;
+        // Assumes that the contact has not entered before. The conditions of the write verify the assumption.
+        let mut known = Entries::default();
+        for _ in 0..MAX_ADMISSION_ATTEMPTS {
+            if let Err(why) = entry.admit(&known) {
+                return self.skip(execution.skipped(why.to_string()), doing).await;
+            }
+            let mut elements = vec![self.table.put_new(self.execution_item(execution, doing)?).element(doing)?];
+            elements.push(self.put_timer(timer, doing)?);
+            if let Some(admission) = &entry.admission {
+                let before = known.last.as_ref().map(|last| &last.execution_id);
+                elements.extend(self.admission_elements(execution, admission, before, doing)?);
+            }
+            let Transacted::Cancelled(cancellation) = self.table.transact(elements, doing).await? else {
+                return Ok(StartOutcome::New);
+            };
+            let Some(admission) = entry.admission.as_ref().filter(|_| !cancellation.failed_at(EXECUTION)) else {
+                break;
+            };
+            known = self.entries(&execution.workflow_id, admission, execution.created_at).await?;
+        }
+        self.stored_outcome(&execution.id).await
+    }
+
+    async fn entries(
+        &self,
+        workflow: &WorkflowId,
+        admission: &Admission,
+        at: DateTime<Utc>,
+    ) -> Result<Entries, StoreError> {
+        let last = match self.entered(workflow, &admission.contact).await? {
+            Some(id) => {
+                let gone = LastEntry { execution_id: id.clone(), parent: None, is_over: true };
+                Some(self.execution(&id).await?.as_ref().map_or(gone, LastEntry::of))
+            }
+            None => None,
+        };
+        let counted = match admission.max_per_hour {
+            Some(_) => {
+                let key = self.keys.entries(workflow, admission.contact.key(), at);
+                self.table.raw(key, "reading a contact's number of entries into a workflow").await?
+            }
+            None => None,
+        };
+        let counted = counted.and_then(|item| item.get("entries")?.as_n().ok()?.parse().ok());
+        Ok(Entries { last, in_this_hour: counted.unwrap_or_default() })
+    }
+
+    async fn entered(&self, workflow: &WorkflowId, contact: &ContactId) -> Result<Option<ExecutionId>, StoreError> {
+        let key = self.keys.entered(workflow, contact.key());
+        let entered: Option<EnteredItem> =
+            self.table.get(key, "reading a contact's latest entry into a workflow").await?;
+        Ok(entered.map(|entered| entered.execution_id))
+    }
+
+    async fn listen(&self, contact: &ContactId, execution: &ExecutionId) -> Result<(), StoreError> {
+        self.change_listening(contact, "ADD listening :execution", execution).await
+    }
+
+    async fn stop_listening(&self, contact: &ContactId, execution: &ExecutionId) -> Result<(), StoreError> {
+        self.change_listening(contact, "DELETE listening :execution", execution).await
+    }
+
+    async fn execution(&self, id: &ExecutionId) -> Result<Option<Execution>, StoreError> {
+        let doing = "reading an execution";
+        let item: Option<ExecutionItem> = self.table.get(self.keys.execution(id.key()), doing).await?;
+        item.map(|item| parse(&item.execution, doing)).transpose()
+    }
+
+    async fn save(&self, execution: &Execution, timer: Option<&Timer>) -> Result<bool, StoreError> {
+        let doing = "saving an execution";
+        let (item, before) = (self.execution_item(execution, doing)?, n(execution.revision - 1));
+        let is_saved = match timer {
+            None => self.replace_execution(item, before, doing).await?,
+            Some(timer) => {
+                let put = self.table.put(item).condition_expression(REVISION_UNCHANGED);
+                let put = put.expression_attribute_values(":before", before).element(doing)?;
+                let elements = vec![put, self.put_wake(execution, timer, doing)?];
+                matches!(self.table.transact(elements, doing).await?, Transacted::Committed)
+            }
+        };
+        // If the response to the committed write was lost, the retry finds the state that it wrote.
+        let is_this = |stored: Execution| stored == *execution || stored == execution.abridged();
+        Ok(is_saved || self.execution(&execution.id).await?.is_some_and(is_this))
+    }
+
+    async fn wakes_of(&self, contact: &ContactId, limit: usize) -> Result<Vec<Timer>, StoreError> {
+        self.listed_wakes(contact, limit).await
+    }
+
+    async fn executions(&self, query: &ExecutionQuery, page: &PageRequest) -> Result<Page<Execution>, StoreError> {
+        let doing = "listing executions";
+        let wanted: Vec<&str> = [
+            query.workflow_id.as_ref().map(|id| id.as_str()),
+            query.contact.as_ref().map(|id| id.key()),
+            query.event_id.as_ref().map(|id| id.as_str()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let is_of = |key: &str| wanted.iter().all(|wanted| key.split('#').skip(1).any(|part| part == *wanted));
+        let keys = self.list("executions", page, is_of, doing).await?;
+        let mut data = Vec::with_capacity(keys.data.len());
+        for key in &keys.data {
+            let id = key.split('#').next().unwrap_or_default();
+            let id =
+                ExecutionId::parse(id).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
+            let is_so = |execution: &Execution| query.status.is_none_or(|status| execution.status == status);
+            data.extend(self.execution(&id).await?.filter(is_so));
+        }
+        Ok(Page { data, next_cursor: keys.next_cursor })
+    }
+}
+
+impl TenantStore {
+    /// Builds the elements that admit a contact to a workflow. Conditions: the latest entry is still `before`, and the
+    /// limit per hour is not reached.
+    fn admission_elements(
+        &self,
+        execution: &Execution,
+        admission: &Admission,
+        before: Option<&ExecutionId>,
+        doing: &'static str,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let (workflow, contact) = (&execution.workflow_id, admission.contact.key());
+        let entered = EnteredItem { execution_id: execution.id.clone() };
+        let entered = to_item(self.keys.entered(workflow, contact), &entered, doing)?;
+        let mut elements = vec![match before {
+            None => self.table.put_new(entered).element(doing)?,
+            Some(before) => self
+                .table
+                .put(entered)
+                .condition_expression("execution_id = :before")
+                .expression_attribute_values(":before", s(before.as_str()))
+                .element(doing)?,
+        }];
+        if let Some(most) = admission.max_per_hour {
+            let now = execution.created_at;
+            let count = self
+                .table
+                .update(self.keys.entries(workflow, contact, now))
+                .update_expression("SET #ttl = :ttl ADD entries :one")
+                .condition_expression("attribute_not_exists(entries) OR entries < :most")
+                .expression_attribute_names("#ttl", "ttl")
+                .expression_attribute_values(":ttl", n((now + RATE_KEPT).timestamp()))
+                .expression_attribute_values(":one", n(1))
+                .expression_attribute_values(":most", n(most));
+            elements.push(count.element(doing)?);
+        }
+        Ok(elements)
+    }
+
+    /// Saves an execution with a plain put, which costs half as much as a transaction.
+    async fn replace_execution(
+        &self,
+        item: Item,
+        before: AttributeValue,
+        doing: &'static str,
+    ) -> Result<bool, StoreError> {
+        let put = self.table.client.put_item().table_name(&self.table.name).set_item(Some(item));
+        let put = put.condition_expression(REVISION_UNCHANGED).expression_attribute_values(":before", before);
+        match put.send().await.map_err(SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(failed(doing)(error.into())),
+        }
+    }
+
+    /// Stores an execution that is skipped instead of started.
+    async fn skip(&self, execution: Execution, doing: &'static str) -> Result<StartOutcome, StoreError> {
+        let put = self.table.put_new(self.execution_item(&execution, doing)?).element(doing)?;
+        match self.table.transact(vec![put], doing).await? {
+            Transacted::Committed => Ok(StartOutcome::Skipped),
+            Transacted::Cancelled(_) => self.stored_outcome(&execution.id).await,
+        }
+    }
+
+    /// Returns the outcome for an execution that is already stored.
+    async fn stored_outcome(&self, id: &ExecutionId) -> Result<StartOutcome, StoreError> {
+        match self.execution(id).await? {
+            Some(existing) if existing.status == ExecutionStatus::Skipped => Ok(StartOutcome::Skipped),
+            Some(existing) => Ok(StartOutcome::Existing(Box::new(existing))),
+            None => Err(StoreError::Busy { doing: "starting an execution for a contact with concurrent entries" }),
+        }
+    }
+
+    /// Changes the string set of listening executions element by element, so that concurrent changes are not lost.
+    /// Changes nothing if the contact was erased.
+    async fn change_listening(
+        &self,
+        contact: &ContactId,
+        expression: &str,
+        execution: &ExecutionId,
+    ) -> Result<(), StoreError> {
+        let update = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .set_key(Some(self.keys.contact(contact.key()).attributes()))
+            .update_expression(expression)
+            .condition_expression("attribute_exists(id)")
+            .expression_attribute_values(":execution", AttributeValue::Ss(vec![execution.as_str().to_owned()]));
+        match update.send().await.map_err(SdkError::into_service_error) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(failed("changing the executions that listen to a contact")(error.into())),
+        }
+    }
+
+    fn execution_item(&self, execution: &Execution, doing: &'static str) -> Result<Item, StoreError> {
+        let contact = execution.contact.as_ref().map_or("", |contact| contact.key());
+        let event_id = execution.event.metadata.event_id.as_str();
+        let item = ExecutionItem {
+            revision: execution.revision,
+            execution: json(execution, doing)?,
+            gsi1pk: self.keys.list("executions"),
+            gsi1sk: [execution.id.as_str(), execution.workflow_id.as_str(), contact, event_id].join("#"),
+        };
+        to_item(self.keys.execution(execution.id.key()), &item, doing)
+    }
+}
+
+/// Serializes an execution, abridged if it is longer than [`MAX_STORED_BYTES`].
+fn json(execution: &Execution, doing: &'static str) -> Result<String, StoreError> {
+    let write = |execution: &Execution| serde_json::to_string(execution).map_err(|error| failed(doing)(error.into()));
+    let whole = write(execution)?;
+    if whole.len() <= MAX_STORED_BYTES { Ok(whole) } else { write(&execution.abridged()) }
+}
+
+fn parse(json: &str, doing: &'static str) -> Result<Execution, StoreError> {
+    serde_json::from_str(json).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })
+}

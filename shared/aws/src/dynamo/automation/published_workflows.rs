@@ -1,0 +1,124 @@
+//! Reads published workflows for execution: those whose filters match an event, and single versions.
+
+use std::sync::Arc;
+
+use couponflow_app::automation::ports::{PublishedWorkflows, WorkflowStatus};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::system::Clock as _;
+use couponflow_domain::automation::filter::{Facts, Filter, FilterIndex, Subject};
+use couponflow_domain::automation::workflow::{Definition, PublishedWorkflow, Trigger};
+use couponflow_domain::events::event::EventType;
+use couponflow_domain::kernel::ids::WorkflowId;
+use futures_util::stream;
+use futures_util::stream::{StreamExt as _, TryStreamExt as _};
+
+use super::workflow_cache::{CachedList, WorkflowList};
+use super::workflow_items::{GenerationItem, PublishedItem, VersionItem, WorkflowItem};
+use crate::dynamo::engine::item::{Item, from_item};
+use crate::dynamo::engine::tenant_store::TenantStore;
+use crate::system::System;
+
+/// Versions that are read concurrently.
+const CONCURRENCY: usize = 16;
+
+impl PublishedWorkflows for TenantStore {
+    async fn matching(&self, subject: Subject<'_>) -> Result<Vec<Arc<PublishedWorkflow>>, StoreError> {
+        let list = self.published_list(subject.event.kind).await?;
+        let matching = list.filters.matching(&Facts::of(subject));
+        let matching = matching.into_iter().map(|place| &list.workflows[place]);
+        let read = stream::iter(matching).map(|(id, version)| self.readable(id, *version)).buffered(CONCURRENCY);
+        read.try_filter_map(async |published| Ok(published)).try_collect().await
+    }
+
+    async fn published(&self, id: &WorkflowId) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
+        let doing = "reading what of a workflow is published";
+        match self.table.get::<WorkflowItem>(self.keys.workflow(id), doing).await? {
+            Some(item) if item.status == WorkflowStatus::Published => self.version(id, item.version).await,
+            _ => Ok(None),
+        }
+    }
+
+    async fn version(&self, id: &WorkflowId, version: i64) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
+        let doing = "reading a workflow version";
+        let key = (self.keys.tenant.clone(), id.clone(), version);
+        if let Some(cached) = self.table.workflows.version(&key) {
+            return Ok(Some(cached));
+        }
+        let Some(item) = self.table.get::<VersionItem>(self.keys.workflow_version(id, version), doing).await? else {
+            return Ok(None);
+        };
+        let document = serde_json::from_str(&item.document)
+            .map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
+        // The URLs of the document were checked when it was saved, and are checked again before each call.
+        let definition = Definition::read_saved(&document).map_err(|errors| StoreError::Damaged {
+            doing,
+            detail: format!("workflow {id} version {version}: {errors:?}"),
+        })?;
+        let published = Arc::new(PublishedWorkflow { id: id.clone(), version, definition });
+        self.table.workflows.put_version(key, Arc::clone(&published));
+        Ok(Some(published))
+    }
+}
+
+impl TenantStore {
+    /// Returns the published workflows that events of this type start. The list is at most one second old.
+    async fn published_list(&self, kind: EventType) -> Result<Arc<WorkflowList>, StoreError> {
+        let doing = "reading the published workflows";
+        let key = (self.keys.tenant.clone(), kind);
+        let slot = self.table.workflows.slot(&key);
+        let mut cached = slot.lock().await;
+        let now = System.now();
+        if let Some(fresh) = cached.as_ref().filter(|cached| cached.is_fresh(now)) {
+            return Ok(Arc::clone(&fresh.list));
+        }
+        let generation: Option<GenerationItem> =
+            self.table.get(self.keys.published_generation(kind.trigger()), doing).await?;
+        let generation = generation.unwrap_or_default().generation;
+        let list = match &*cached {
+            Some(known) if known.generation == generation => Arc::clone(&known.list),
+            _ => {
+                // Drop the old list before the new one is built: the instance may not have memory for both.
+                *cached = None;
+                Arc::new(self.read_list(kind, doing).await?)
+            }
+        };
+        self.table.workflows.make_room(&key, list.workflows.len());
+        *cached = Some(CachedList { checked_at: now, generation, list: Arc::clone(&list) });
+        Ok(list)
+    }
+
+    async fn read_list(&self, kind: EventType, doing: &'static str) -> Result<WorkflowList, StoreError> {
+        let items = self.table.partition(self.keys.published_list(kind.trigger()), doing).await?;
+        let is_workflow =
+            |item: &Item| item.get("sk").and_then(|sk| sk.as_s().ok()).is_none_or(|sk| !sk.starts_with('#'));
+        let read = items.into_iter().filter(is_workflow).map(|item| list_entry(item, kind, doing));
+        let (workflows, filters) = read.filter_map(or_left_out).unzip();
+        Ok(WorkflowList { workflows, filters: FilterIndex::new(filters) })
+    }
+
+    /// Reads one version of a list. Returns `None` if the version is damaged or missing, so that it does not stop the
+    /// other workflows of the list. Other failures are returned as errors, because the list would be incomplete.
+    async fn readable(&self, id: &WorkflowId, version: i64) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
+        let missing = || StoreError::Damaged {
+            doing: "reading a published workflow",
+            detail: format!("workflow {id} has no version {version}"),
+        };
+        match self.version(id, version).await.and_then(|published| published.ok_or_else(missing)) {
+            Err(error) if !matches!(error, StoreError::Damaged { .. }) => Err(error),
+            read => Ok(or_left_out(read)),
+        }
+    }
+}
+
+/// Parses an item of a list: the workflow with its version, and its filters.
+fn list_entry(item: Item, kind: EventType, doing: &'static str) -> Result<((WorkflowId, i64), Filter), StoreError> {
+    let PublishedItem { id, version, filters } = from_item(item, doing)?;
+    let damaged = |detail: String| StoreError::Damaged { doing, detail: format!("workflow {id}: {detail}") };
+    let filters = serde_json::from_str(&filters).map_err(|error| damaged(error.to_string()))?;
+    let filter = Filter::from_json(&filters, Trigger::Event(kind)).map_err(|errors| damaged(format!("{errors:?}")))?;
+    Ok(((id, version), filter))
+}
+
+fn or_left_out<T>(read: Result<T, StoreError>) -> Option<T> {
+    read.inspect_err(|error| tracing::error!(%error, "Left out a workflow that can't be read")).ok()
+}

@@ -1,0 +1,189 @@
+//! Stores workflows as operators edit, publish and pause them.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use chrono::{DateTime, Utc};
+use couponflow_app::automation::ports::{Workflow, WorkflowStatus, WorkflowVersion, Workflows};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::page::{Page, PageRequest};
+use couponflow_domain::kernel::ids::WorkflowId;
+use serde_json::Value;
+
+use super::workflow_items::{PublishedItem, VersionItem, WorkflowItem};
+use crate::dynamo::engine::element::IntoElement as _;
+use crate::dynamo::engine::instant::instant;
+use crate::dynamo::engine::item::{Item, n, to_item};
+use crate::dynamo::engine::tenant_store::TenantStore;
+use crate::dynamo::engine::transact::Transacted;
+
+impl TenantStore {
+    /// Builds the item of a workflow.
+    fn workflow_item(&self, workflow: &Workflow, doing: &'static str) -> Result<Item, StoreError> {
+        let item = WorkflowItem::new(workflow, self.keys.list("workflows"));
+        to_item(self.keys.workflow(&workflow.id), &item, doing)
+    }
+
+    /// Saves a new state of a workflow, if it is unchanged since it was read. Increments the generations of `triggers`,
+    /// whose lists of published workflows `elements` change.
+    async fn move_workflow(
+        &self,
+        from: &Workflow,
+        to: Workflow,
+        triggers: &[&str],
+        mut elements: Vec<TransactWriteItem>,
+        doing: &'static str,
+    ) -> Result<Option<Workflow>, StoreError> {
+        let put = self
+            .table
+            .put(self.workflow_item(&to, doing)?)
+            .condition_expression("revision = :revision")
+            .expression_attribute_values(":revision", n(from.revision));
+        elements.push(put.element(doing)?);
+        for trigger in triggers {
+            let generation = self
+                .table
+                .update(self.keys.published_generation(trigger))
+                .update_expression("ADD generation :one")
+                .expression_attribute_values(":one", n(1));
+            elements.push(generation.element(doing)?);
+        }
+        match self.table.transact(elements, doing).await? {
+            Transacted::Committed => Ok(Some(to)),
+            Transacted::Cancelled(_) => Ok(None),
+        }
+    }
+
+    /// Returns the trigger under which a workflow is listed: that of its published version, which may differ from that
+    /// of its current document. `None` if it is not published.
+    async fn published_trigger(&self, workflow: &Workflow, doing: &'static str) -> Result<Option<String>, StoreError> {
+        if workflow.status != WorkflowStatus::Published {
+            return Ok(None);
+        }
+        let version = self.keys.workflow_version(&workflow.id, workflow.version);
+        let version: Option<VersionItem> = self.table.get(version, doing).await?;
+        let document = version.and_then(|version| serde_json::from_str(&version.document).ok());
+        Ok(Some(trigger_of(document.as_ref().unwrap_or(&workflow.document)).to_owned()))
+    }
+}
+
+/// Copies a workflow with the next revision.
+fn next_revision(workflow: &Workflow, now: DateTime<Utc>) -> Workflow {
+    Workflow { revision: workflow.revision + 1, updated_at: now, ..workflow.clone() }
+}
+
+/// Returns the type of a document's trigger.
+fn trigger_of(document: &Value) -> &str {
+    document["trigger"]["type"].as_str().unwrap_or_default()
+}
+
+impl Workflows for TenantStore {
+    async fn create_workflow(&self, workflow: &Workflow) -> Result<(), StoreError> {
+        let doing = "creating a workflow";
+        let item = self.workflow_item(workflow, doing)?;
+        let put = self.table.put_new(item).element(doing)?;
+        // An existing item has the same id, so it is this workflow, created by an earlier attempt.
+        self.table.transact(vec![put], doing).await.map(|_| ())
+    }
+
+    async fn workflow(&self, id: &WorkflowId) -> Result<Option<Workflow>, StoreError> {
+        let doing = "reading a workflow";
+        let item: Option<WorkflowItem> = self.table.get(self.keys.workflow(id), doing).await?;
+        item.map(|item| item.into_workflow(doing)).transpose()
+    }
+
+    async fn workflows(&self, page: &PageRequest) -> Result<Page<Workflow>, StoreError> {
+        let doing = "listing workflows";
+        let ids = self.list("workflows", page, |_| true, doing).await?;
+        let mut data = Vec::with_capacity(ids.data.len());
+        for id in &ids.data {
+            let id = WorkflowId::parse(id).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
+            data.extend(self.workflow(&id).await?.filter(|workflow| !workflow.is_deleted));
+        }
+        Ok(Page { data, next_cursor: ids.next_cursor })
+    }
+
+    async fn save_workflow(
+        &self,
+        workflow: &Workflow,
+        document: Value,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Workflow>, StoreError> {
+        let next = Workflow { document, has_unpublished_changes: true, ..next_revision(workflow, now) };
+        self.move_workflow(workflow, next, &[], Vec::new(), "saving a workflow").await
+    }
+
+    async fn delete_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Result<Option<Workflow>, StoreError> {
+        let next = Workflow { status: WorkflowStatus::Paused, is_deleted: true, ..next_revision(workflow, now) };
+        self.unlist(workflow, next, "deleting a workflow").await
+    }
+
+    async fn workflow_versions(
+        &self,
+        id: &WorkflowId,
+        page: &PageRequest,
+    ) -> Result<Page<WorkflowVersion>, StoreError> {
+        let doing = "reading the versions of a workflow";
+        let below = page.cursor.as_deref().and_then(|cursor| cursor.parse().ok()).unwrap_or(i64::MAX);
+        let newest = self.workflow(id).await?.map_or(0, |workflow| workflow.version).min(below.saturating_sub(1));
+        let oldest = (newest - page.limit as i64).max(0);
+        let mut data = Vec::new();
+        for version in (oldest + 1..=newest).rev() {
+            let item: Option<VersionItem> = self.table.get(self.keys.workflow_version(id, version), doing).await?;
+            if let Some(item) = item {
+                let document = serde_json::from_str(&item.document)
+                    .map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
+                data.push(WorkflowVersion { version, document, published_at: item.published_at_ms.map(instant) });
+            }
+        }
+        Ok(Page { data, next_cursor: (oldest > 0).then(|| (oldest + 1).to_string()) })
+    }
+
+    async fn publish_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Result<Option<Workflow>, StoreError> {
+        let doing = "publishing a workflow";
+        let version = workflow.version + 1;
+        let next = Workflow {
+            status: WorkflowStatus::Published,
+            version,
+            has_unpublished_changes: false,
+            ..next_revision(workflow, now)
+        };
+        let document =
+            VersionItem { document: workflow.document.to_string(), published_at_ms: Some(now.timestamp_millis()) };
+        let trigger = trigger_of(&workflow.document);
+        let filters = workflow.document["trigger"]["filters"].to_string();
+        let listed = PublishedItem { id: workflow.id.clone(), version, filters };
+        let mut elements = vec![
+            self.table
+                .put_new(to_item(self.keys.workflow_version(&workflow.id, version), &document, doing)?)
+                .element(doing)?,
+            self.table.put(to_item(self.keys.published(trigger, &workflow.id), &listed, doing)?).element(doing)?,
+        ];
+        let mut triggers = vec![trigger];
+        let before = self.published_trigger(workflow, doing).await?;
+        if let Some(before) = before.as_deref().filter(|before| *before != trigger) {
+            elements.push(self.table.delete(self.keys.published(before, &workflow.id)).element(doing)?);
+            triggers.push(before);
+        }
+        self.move_workflow(workflow, next, &triggers, elements, doing).await
+    }
+
+    async fn pause_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Result<Option<Workflow>, StoreError> {
+        let next = Workflow { status: WorkflowStatus::Paused, ..next_revision(workflow, now) };
+        self.unlist(workflow, next, "pausing a workflow").await
+    }
+}
+
+impl TenantStore {
+    /// Saves a state of a workflow in which events do not start it, and removes it from the list of its trigger.
+    async fn unlist(
+        &self,
+        workflow: &Workflow,
+        next: Workflow,
+        doing: &'static str,
+    ) -> Result<Option<Workflow>, StoreError> {
+        let trigger = self.published_trigger(workflow, doing).await?;
+        let trigger = trigger.as_deref();
+        let delete = |trigger| self.table.delete(self.keys.published(trigger, &workflow.id)).element(doing);
+        let elements = trigger.map(delete).into_iter().collect::<Result<_, _>>()?;
+        self.move_workflow(workflow, next, trigger.as_slice(), elements, doing).await
+    }
+}

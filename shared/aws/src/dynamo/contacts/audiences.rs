@@ -1,0 +1,225 @@
+//! Stores audiences: one item per member, spread over partitions by contact.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use couponflow_app::kernel::error::{StoreError, chain};
+use couponflow_app::kernel::page::Page;
+use couponflow_domain::contacts::audience::Audience;
+use couponflow_domain::contacts::contact::MAX_TAGS_OR_LISTS;
+use couponflow_domain::events::event::{Event, EventType};
+use couponflow_domain::kernel::ids::ContactId;
+use serde::{Deserialize, Serialize};
+
+use crate::dynamo::engine::item::{Item, Stored, from_item, n, s};
+use crate::dynamo::engine::tenant_keys::AUDIENCE_SHARDS;
+use crate::dynamo::engine::tenant_store::TenantStore;
+use crate::failure::failed;
+
+/// Most members that one query reads.
+const CHUNK: i32 = 100;
+
+/// Most members that one call examines. If few of them match, the page is short and has a cursor.
+const MAX_EXAMINED: usize = 1000;
+
+/// Membership of a contact in an audience. In a coupon's audience it also records what the contact did with the coupon.
+/// The redemptions are sets that only grow, so events can be applied in any order and repeatedly.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct MemberItem {
+    contact_id: ContactId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    applied_at_ms: Option<i64>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    redeemed: BTreeSet<String>,
+    /// Redemptions of the same purchase, or by the same person, under another address.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    settled: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    rolled_back: BTreeSet<String>,
+}
+
+impl Stored for MemberItem {
+    const KIND: &'static str = "MEMBER";
+}
+
+impl MemberItem {
+    /// Creates a membership of a tag or a list.
+    pub(crate) fn of(contact: &ContactId) -> Self {
+        let [redeemed, settled, rolled_back] = [(); 3].map(|()| BTreeSet::new());
+        Self { contact_id: contact.clone(), applied_at_ms: None, redeemed, settled, rolled_back }
+    }
+
+    fn has_redeemed(&self) -> bool {
+        self.redeemed.difference(&self.rolled_back).next().is_some()
+    }
+
+    fn is_settled(&self) -> bool {
+        self.settled.difference(&self.rolled_back).next().is_some()
+    }
+
+    fn is_in(&self, audience: &Audience) -> bool {
+        match audience {
+            Audience::AppliedNotRedeemed { .. } => {
+                self.applied_at_ms.is_some() && !self.has_redeemed() && !self.is_settled()
+            }
+            Audience::Redeemed { .. } => self.has_redeemed(),
+            Audience::List { .. } | Audience::Tag { .. } => true,
+        }
+    }
+}
+
+/// Location of an audience's members: the kind of audience, and its tag, list or coupon. `None` if a coupon audience
+/// names no coupon.
+fn location(audience: &Audience) -> Option<(&'static str, &str)> {
+    match audience {
+        Audience::AppliedNotRedeemed { coupon_id } | Audience::Redeemed { coupon_id } => {
+            Some(("coupon", coupon_id.as_ref()?.as_str()))
+        }
+        Audience::List { list } => Some(("list", list.key())),
+        Audience::Tag { tag } => Some(("tag", tag.key())),
+    }
+}
+
+/// Location under which earlier versions stored the members of a tag or a list: by spelling instead of key. Reading a
+/// contact moves its memberships away from here.
+fn former_location(audience: &Audience) -> Option<(&'static str, &str)> {
+    let (kind, label) = match audience {
+        Audience::List { list } => ("list", list),
+        Audience::Tag { tag } => ("tag", tag),
+        Audience::AppliedNotRedeemed { .. } | Audience::Redeemed { .. } => return None,
+    };
+    (label.as_str() != label.key()).then_some((kind, label.as_str()))
+}
+
+/// Parses a cursor: the number of a partition, and the key of the last member that was examined.
+///
+/// Numbers below [`AUDIENCE_SHARDS`] are partitions of the former location, if there is one. The current location
+/// follows, so that a member that moves there during the listing is not missed.
+fn parse_cursor(cursor: &str) -> Option<(u8, String)> {
+    let (shard, after) = cursor.strip_prefix("member#")?.split_once('#')?;
+    Some((shard.parse().ok()?, after.to_owned())).filter(|(_, after)| !after.is_empty())
+}
+
+impl TenantStore {
+    pub(crate) async fn page_of_audience(
+        &self,
+        audience: &Audience,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<Page<ContactId>, StoreError> {
+        let doing = "reading an audience";
+        let unnamed = || StoreError::Damaged { doing, detail: "the audience of a coupon names no coupon".to_owned() };
+        let location = location(audience).ok_or_else(unnamed)?;
+        // Sorts before every key.
+        let first = || "0".to_owned();
+        let former = former_location(audience);
+        let from = if former.is_some() { 0 } else { AUDIENCE_SHARDS };
+        let begin = cursor.map_or_else(|| Some((from, first())), parse_cursor);
+        let Some((mut shard, mut after)) = begin else { return Ok(Page { data: Vec::new(), next_cursor: None }) };
+        let (mut data, mut examined) = (Vec::new(), 0);
+        while shard < 2 * AUDIENCE_SHARDS {
+            let (of, number) = match (former, shard.checked_sub(AUDIENCE_SHARDS)) {
+                (_, Some(number)) => (location, number),
+                (Some(former), None) => (former, shard),
+                // The cursor is from an earlier version.
+                (None, None) => (location, shard),
+            };
+            let (members, more) = self.members(self.keys.audience(of, number), &after, doing).await?;
+            examined += members.len();
+            for (key, item) in members {
+                after = key;
+                match from_item::<MemberItem>(item, doing) {
+                    Ok(member) if member.is_in(audience) => data.push(member.contact_id),
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::error!(tenant.id = %self.keys.tenant, error = %chain(&error), "Skipped a damaged member of an audience");
+                    }
+                }
+                if data.len() == limit {
+                    return Ok(Page { data, next_cursor: Some(format!("member#{shard}#{after}")) });
+                }
+            }
+            if !more {
+                (shard, after) = (shard + 1, first());
+            } else if examined >= MAX_EXAMINED {
+                return Ok(Page { data, next_cursor: Some(format!("member#{shard}#{after}")) });
+            }
+        }
+        Ok(Page { data, next_cursor: None })
+    }
+
+    /// Reads members of a partition that sort after a key, with their keys, and whether there are more.
+    async fn members(
+        &self,
+        partition: String,
+        after: &str,
+        doing: &'static str,
+    ) -> Result<(Vec<(String, Item)>, bool), StoreError> {
+        let answer = self
+            .table
+            .client
+            .query()
+            .table_name(&self.table.name)
+            .key_condition_expression("pk = :partition AND sk > :after")
+            .expression_attribute_values(":partition", s(partition))
+            .expression_attribute_values(":after", s(after))
+            .consistent_read(true)
+            .limit(CHUNK)
+            .send()
+            .await
+            .map_err(|error| failed(doing)(error.into()))?;
+        let more = answer.last_evaluated_key.is_some();
+        let key = |item: &Item| item.get("sk")?.as_s().ok().cloned();
+        let members = answer.items.unwrap_or_default().into_iter().filter_map(|item| Some((key(&item)?, item)));
+        Ok((members.collect(), more))
+    }
+
+    /// Records an application, redemption or rollback in the coupon's audience. Other events change nothing.
+    pub(crate) async fn note_in_audience(&self, event: &Event, contact: &ContactId) -> Result<(), StoreError> {
+        let doing = "recording an event in an audience";
+        let coupon = event.data.coupon.id.as_str();
+        let redemption = event.data.redemption.as_ref().map(|redemption| redemption.id.to_string());
+        let member = "SET kind = :kind, contact_id = :contact, gsi1pk = :memberships, gsi1sk = :coupon";
+        let mut update = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .set_key(Some(self.keys.member(("coupon", coupon), contact.key()).attributes()))
+            .expression_attribute_values(":kind", s(MemberItem::KIND))
+            .expression_attribute_values(":contact", s(contact.as_str()))
+            .expression_attribute_values(":memberships", s(self.keys.memberships(contact.key())))
+            .expression_attribute_values(":coupon", s(coupon));
+        update = match (event.kind, redemption) {
+            (EventType::CouponApplied, _) => update
+                .update_expression(format!("{member}, applied_at_ms = :at"))
+                .condition_expression("attribute_not_exists(applied_at_ms) OR applied_at_ms < :at")
+                .expression_attribute_values(":at", n(event.metadata.occurred_at.timestamp_millis())),
+            (kind @ (EventType::CouponRedeemed | EventType::CouponRedemptionRolledBack), Some(redemption)) => {
+                let set = if kind == EventType::CouponRedeemed { "redeemed" } else { "rolled_back" };
+                // Beyond this size, the set would grow with every redemption without changing the result.
+                update
+                    .update_expression(format!("{member} ADD {set} :redemption"))
+                    .condition_expression(format!("attribute_not_exists({set}) OR size({set}) < :most"))
+                    .expression_attribute_values(":redemption", AttributeValue::Ss(vec![redemption]))
+                    .expression_attribute_values(":most", n(MAX_TAGS_OR_LISTS))
+            }
+            (EventType::CouponRedeemed | EventType::CouponRedemptionRolledBack, None)
+            | (
+                EventType::CouponLimitReached
+                | EventType::CouponExpired
+                | EventType::CouponHoldExpired
+                | EventType::CouponApplicationAbandoned
+                | EventType::CouponRejected
+                | EventType::CouponThresholdReached
+                | EventType::CouponExpiring,
+                _,
+            ) => return Ok(()),
+        };
+        match update.send().await.map_err(|error| error.into_service_error()) {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_conditional_check_failed_exception() => Ok(()),
+            Err(error) => Err(failed(doing)(error.into())),
+        }
+    }
+}

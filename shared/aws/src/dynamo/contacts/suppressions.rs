@@ -1,0 +1,81 @@
+//! Stores the suppression list: one item per digest of an address, which holds the latest change.
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_app::delivery::mail_ports::Suppressions;
+use couponflow_app::kernel::error::StoreError;
+use couponflow_domain::delivery::mail::{Suppression, SuppressionReason};
+use couponflow_domain::purchases::customer::Email;
+use serde::{Deserialize, Serialize};
+
+use crate::dynamo::engine::instant::instant;
+use crate::dynamo::engine::item::{Stored, n, to_item};
+use crate::dynamo::engine::key::Key;
+use crate::dynamo::engine::tenant_store::TenantStore;
+use crate::failure::failed;
+
+/// How long a lifted suppression is recorded: longer than a queue keeps older delivery events.
+const LIFTED: TimeDelta = TimeDelta::days(30);
+
+#[derive(Debug, Serialize, Deserialize)]
+struct SuppressionItem {
+    /// `None` if the suppression was lifted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<SuppressionReason>,
+    at_ms: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ttl: Option<i64>,
+}
+
+impl Stored for SuppressionItem {
+    const KIND: &'static str = "SUPPRESSION";
+}
+
+impl Suppressions for TenantStore {
+    async fn suppression(&self, email: &Email) -> Result<Option<Suppression>, StoreError> {
+        // Different versions may have stored items under different keys; the latest one counts.
+        let mut last: Option<SuppressionItem> = None;
+        for key in self.keys.suppressions(email) {
+            let item: Option<SuppressionItem> = self.table.get(key, "reading the suppression list").await?;
+            last = last.into_iter().chain(item).max_by_key(|item| item.at_ms);
+        }
+        Ok(last.and_then(|item| Some(Suppression { reason: item.reason?, at: instant(item.at_ms) })))
+    }
+
+    async fn suppress(&self, email: &Email, reason: SuppressionReason, at: DateTime<Utc>) -> Result<(), StoreError> {
+        let item = SuppressionItem { reason: Some(reason), at_ms: at.timestamp_millis(), ttl: None };
+        for key in self.keys.suppressions(email).into_iter().take(1) {
+            self.replace(key, &item, "attribute_not_exists(at_ms) OR at_ms <= :at").await?;
+        }
+        Ok(())
+    }
+
+    async fn lift(&self, email: &Email, at: DateTime<Utc>) -> Result<bool, StoreError> {
+        let item = SuppressionItem { reason: None, at_ms: at.timestamp_millis(), ttl: Some((at + LIFTED).timestamp()) };
+        let mut is_lifted = false;
+        for key in self.keys.suppressions(email) {
+            is_lifted |= self.replace(key, &item, "attribute_exists(reason) AND at_ms <= :at").await?;
+        }
+        Ok(is_lifted)
+    }
+}
+
+impl TenantStore {
+    /// Puts an item under a condition on the existing one. Returns false if the condition fails.
+    async fn replace(&self, key: Key, item: &SuppressionItem, condition: &str) -> Result<bool, StoreError> {
+        let doing = "changing the suppression list";
+        let put = self
+            .table
+            .client
+            .put_item()
+            .table_name(&self.table.name)
+            .set_item(Some(to_item(key, item, doing)?))
+            .condition_expression(condition)
+            .expression_attribute_values(":at", n(item.at_ms));
+        match put.send().await.map_err(|error| error.into_service_error()) {
+            Ok(_) => Ok(true),
+            Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(failed(doing)(error.into())),
+        }
+    }
+}

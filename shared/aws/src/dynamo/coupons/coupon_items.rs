@@ -1,0 +1,165 @@
+//! Items of a coupon: the counter that redemptions contend for, and the terms beside it.
+
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::coupons::coupon::{Coupon, CouponType, CouponValue, State, Terms, Threshold};
+use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::kernel::ids::{CouponId, ExecutionId, RedemptionId};
+use couponflow_domain::kernel::span::Span;
+use couponflow_domain::tenants::tenant::TenantId;
+use serde::{Deserialize, Serialize};
+
+use crate::dynamo::engine::instant::instant;
+use crate::dynamo::engine::item::Stored;
+
+/// State and counters of a coupon, with the parts of its terms that events carry, so that a stream record of this item
+/// is enough to build an event. Fields in `_ms` are milliseconds since 1970, so
+/// that conditions can compare them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct CounterItem {
+    pub(crate) tenant_id: TenantId,
+    pub(crate) id: CouponId,
+    pub(crate) code: CouponCode,
+    pub(crate) name: String,
+    pub(crate) coupon_type: CouponType,
+    pub(crate) value: CouponValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) max_redemptions: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) expires_at_ms: Option<i64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) thresholds: Vec<Threshold>,
+    /// Whether the relay records each customer's latest redemption. The abandonment window needs it.
+    pub(crate) notes_customers: bool,
+    pub(crate) version: i64,
+    /// Version in which the terms last changed. Pausing increments `version` only.
+    #[serde(default)]
+    pub(crate) terms_version: i64,
+    pub(crate) state: State,
+    pub(crate) times_redeemed: i64,
+    pub(crate) redemption_seq: i64,
+    /// Redemptions of unique codes that the relay counted. They are part of `redemption_seq`.
+    #[serde(default)]
+    pub(crate) code_seq: i64,
+    pub(crate) held: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) remaining: Option<i64>,
+    pub(crate) limit_epoch: i64,
+    pub(crate) created_at_ms: i64,
+    pub(crate) updated_at_ms: i64,
+    /// Latest redemption that its own request counted, as opposed to the relay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_redemption: Option<RedemptionId>,
+    /// Number of rollbacks so far, whether or not they released the redemption.
+    pub(crate) rollback_seq: i64,
+    /// Redemption that was rolled back last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_rollback: Option<RedemptionId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_redeemed_at_ms: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_correlation_id: Option<String>,
+    /// Execution that generated the coupon or edited it last. Removed when an operator reschedules the expiry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) caused_by: Option<ExecutionId>,
+    /// Expiry notice that was announced last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_notice: Option<Notice>,
+    pub(crate) gsi1pk: String,
+    pub(crate) gsi1sk: String,
+}
+
+/// Announcement that a coupon will expire at an instant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Notice {
+    pub(crate) lead: Span,
+    pub(crate) expires_at_ms: i64,
+}
+
+impl Stored for CounterItem {
+    const KIND: &'static str = "COUPON";
+}
+
+/// Terms of a coupon, in an item of their own so that redemptions do not rewrite them.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct TermsItem {
+    pub(crate) terms: Terms,
+    #[serde(default)]
+    pub(crate) terms_version: i64,
+}
+
+impl Stored for TermsItem {
+    const KIND: &'static str = "TERMS";
+}
+
+impl CounterItem {
+    pub(crate) fn new(tenant_id: TenantId, coupon: &Coupon, list: String) -> Self {
+        let terms = &coupon.terms;
+        Self {
+            tenant_id,
+            id: coupon.id.clone(),
+            code: terms.code.clone(),
+            name: terms.name.clone(),
+            coupon_type: terms.discount.kind(),
+            value: terms.discount.value(),
+            max_redemptions: terms.max_redemptions,
+            expires_at_ms: terms.expires_at.map(|instant| instant.timestamp_millis()),
+            thresholds: terms.thresholds.clone(),
+            notes_customers: terms.abandonment_window.is_some(),
+            version: coupon.version,
+            terms_version: coupon.version,
+            state: coupon.state,
+            times_redeemed: coupon.times_redeemed,
+            redemption_seq: coupon.redemption_seq,
+            code_seq: 0,
+            held: coupon.held,
+            remaining: coupon.remaining,
+            limit_epoch: coupon.limit_epoch,
+            created_at_ms: coupon.created_at.timestamp_millis(),
+            updated_at_ms: coupon.updated_at.timestamp_millis(),
+            last_redemption: None,
+            rollback_seq: 0,
+            last_rollback: None,
+            last_redeemed_at_ms: None,
+            last_correlation_id: None,
+            caused_by: coupon.caused_by.clone(),
+            last_notice: None,
+            gsi1pk: list,
+            gsi1sk: coupon.id.as_str().to_owned(),
+        }
+    }
+
+    /// Combines the counter with the terms and the number of applications, which are stored in their own items.
+    pub(crate) fn coupon(self, terms: Terms, times_applied: i64) -> Coupon {
+        Coupon {
+            id: self.id,
+            terms,
+            version: self.version,
+            state: self.state,
+            times_redeemed: self.times_redeemed,
+            redemption_seq: self.redemption_seq,
+            held: self.held,
+            remaining: self.remaining,
+            limit_epoch: self.limit_epoch,
+            times_applied,
+            caused_by: self.caused_by,
+            created_at: instant(self.created_at_ms),
+            updated_at: instant(self.updated_at_ms),
+        }
+    }
+
+    /// The coupon as events show it.
+    pub(crate) fn snapshot(&self) -> CouponSnapshot {
+        CouponSnapshot {
+            id: self.id.clone(),
+            code: self.code.clone(),
+            name: self.name.clone(),
+            r#type: self.coupon_type,
+            value: self.value,
+            limit: self.max_redemptions,
+            times_redeemed: self.times_redeemed,
+            remaining: self.remaining,
+            expires_at: self.expires_at_ms.map(instant),
+            caused_by: self.caused_by.clone(),
+        }
+    }
+}

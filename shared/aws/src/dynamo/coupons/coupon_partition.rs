@@ -1,0 +1,37 @@
+//! Assembles a coupon from the items of its partition.
+
+use couponflow_app::kernel::error::StoreError;
+use couponflow_domain::coupons::coupon::Coupon;
+
+use super::coupon_items::{CounterItem, TermsItem};
+use super::statistics::of_item;
+use crate::dynamo::engine::item::{Item, from_item};
+
+/// Outcome of assembling a coupon from the items of its partition.
+pub(crate) enum Assembled {
+    Coupon(Box<Coupon>),
+    /// The partition holds no coupon.
+    Nothing,
+    /// The counter and the terms have different versions, because the query saw half of an edit's transaction.
+    Torn,
+}
+
+/// Assembles a coupon from the items of its partition. They are read with a query, which may see half of a transaction.
+pub(crate) fn assemble(items: Vec<Item>, doing: &'static str) -> Result<Assembled, StoreError> {
+    let (mut counter, mut terms, mut times_applied) = (None, None, 0);
+    for item in items {
+        match item.get("sk").and_then(|sk| sk.as_s().ok()).map(String::as_str) {
+            Some("counter") => counter = Some(from_item::<CounterItem>(item, doing)?),
+            Some("terms") => terms = Some(from_item::<TermsItem>(item, doing)?),
+            Some("stats") => times_applied = of_item(&item).applied,
+            _ => {}
+        }
+    }
+    Ok(match (counter, terms) {
+        (Some(counter), Some(terms)) if counter.terms_version == terms.terms_version => {
+            Assembled::Coupon(Box::new(counter.coupon(terms.terms, times_applied)))
+        }
+        (None, None) => Assembled::Nothing,
+        _ => Assembled::Torn,
+    })
+}

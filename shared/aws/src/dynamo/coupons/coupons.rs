@@ -1,0 +1,265 @@
+//! Stores coupons and their codes.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use chrono::{DateTime, Utc};
+use couponflow_app::coupons::ports::{Code, CouponQuery, CreateOutcome, ReadCoupons, WriteCoupons};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::page::{Page, PageRequest};
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::coupons::coupon::{Coupon, Edit, State};
+use couponflow_domain::kernel::ids::{CouponId, ExecutionId};
+use futures_util::stream;
+use futures_util::stream::StreamExt as _;
+use serde::{Deserialize, Serialize};
+
+use super::coupon_items::{CounterItem, TermsItem};
+use super::coupon_partition::{Assembled, assemble};
+use super::unique_codes::UniqueCodeItem;
+use crate::dynamo::engine::element::IntoElement as _;
+use crate::dynamo::engine::item::{Stored, from_item, n, s, to_item};
+use crate::dynamo::engine::tenant_store::TenantStore;
+use crate::dynamo::engine::transact::Transacted;
+use crate::retry::Backoff;
+
+/// How long a read is repeated that saw half of a transaction. Queries see whole transactions far sooner.
+const TORN_READ_BUDGET: Duration = Duration::from_secs(2);
+
+/// List of the coupons that operators created. It also holds generated coupons from before those had their own list.
+const OPERATOR_COUPONS: &str = "coupons";
+
+/// List of the coupons that workflow steps generated. There may be thousands of them for each operator's coupon.
+const GENERATED: &str = "generated_coupons";
+
+/// Most coupons that one call reads. If few of them match, the page is short and has a cursor.
+const MAX_READ: usize = 100;
+
+/// Coupons that are read concurrently.
+const CONCURRENT_READS: usize = 16;
+
+/// Fewest index keys that one query reads.
+const MIN_KEYS_PER_QUERY: usize = 50;
+
+/// Item of a shared code, or the attributes that a unique code's item has in common with it.
+#[derive(Debug, Serialize, Deserialize)]
+struct CodeItem {
+    coupon_id: CouponId,
+    code: CouponCode,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    unique: bool,
+    /// The code's coupon was deleted, so another coupon may take the code. A job that issues codes may not: when it is
+    /// repeated, it relies on finding the same codes taken.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    freed: bool,
+}
+
+impl Stored for CodeItem {
+    const KIND: &'static str = "CODE";
+}
+
+/// Records that a step of an execution has edited a coupon.
+#[derive(Debug, Serialize, Deserialize)]
+struct EffectItem {
+    coupon_id: CouponId,
+}
+
+impl Stored for EffectItem {
+    const KIND: &'static str = "EFFECT";
+}
+
+impl ReadCoupons for TenantStore {
+    async fn coupon(&self, id: &CouponId) -> Result<Option<Coupon>, StoreError> {
+        let doing = "reading a coupon";
+        let mut backoff = Backoff::new(TORN_READ_BUDGET);
+        loop {
+            match assemble(self.table.partition(self.keys.coupon(id), doing).await?, doing)? {
+                Assembled::Coupon(coupon) => return Ok(Some(*coupon)),
+                Assembled::Nothing => return Ok(None),
+                Assembled::Torn if backoff.wait().await => {}
+                Assembled::Torn => {
+                    return Err(StoreError::Damaged {
+                        doing,
+                        detail: format!("the terms and the counter of {id} have different versions"),
+                    });
+                }
+            }
+        }
+    }
+
+    async fn code(&self, code: &CouponCode) -> Result<Option<Code>, StoreError> {
+        let doing = "reading a code";
+        let Some(item) = self.table.raw(self.keys.code(code), doing).await? else { return Ok(None) };
+        let shared: CodeItem = from_item(item.clone(), doing)?;
+        match shared {
+            CodeItem { code: other, .. } if other != *code => Ok(None),
+            CodeItem { unique: true, .. } => {
+                let unique: UniqueCodeItem = from_item(item, doing)?;
+                Ok(Some(Code::Unique(Box::new(unique.into()))))
+            }
+            CodeItem { freed: true, .. } => Ok(None),
+            CodeItem { coupon_id, .. } => Ok(Some(Code::Shared(coupon_id))),
+        }
+    }
+}
+
+impl WriteCoupons for TenantStore {
+    async fn create_coupon(&self, coupon: &Coupon) -> Result<CreateOutcome, StoreError> {
+        let doing = "creating a coupon";
+        let (id, terms) = (&coupon.id, &coupon.terms);
+        // Only a coupon that a step generated has a cause when it is created.
+        let list = if coupon.caused_by.is_some() { GENERATED } else { OPERATOR_COUPONS };
+        let counter = CounterItem::new(self.keys.tenant.clone(), coupon, self.keys.list(list));
+        let code = CodeItem { coupon_id: id.clone(), code: terms.code.clone(), unique: false, freed: false };
+        let code = to_item(self.keys.code(&terms.code), &code, doing)?;
+        let take = self.table.put(code).condition_expression("attribute_not_exists(pk) OR freed = :yes");
+        let mut elements = vec![
+            take.expression_attribute_values(":yes", AttributeValue::Bool(true)).element(doing)?,
+            self.table.put_new(to_item(self.keys.counter(id), &counter, doing)?).element(doing)?,
+            self.table
+                .put_new(to_item(
+                    self.keys.terms(id),
+                    &TermsItem { terms: terms.clone(), terms_version: coupon.version },
+                    doing,
+                )?)
+                .element(doing)?,
+        ];
+        for timer in self.expiry_timers(coupon, coupon.created_at) {
+            elements.push(self.put_timer(&timer, doing)?);
+        }
+        match self.table.transact(elements, doing).await? {
+            Transacted::Committed => Ok(CreateOutcome::New),
+            // If the response to the committed write was lost, the retry finds the coupon's own code.
+            Transacted::Cancelled(_) if self.code(&terms.code).await? == Some(Code::Shared(id.clone())) => {
+                Ok(CreateOutcome::New)
+            }
+            Transacted::Cancelled(_) => Ok(CreateOutcome::Taken),
+        }
+    }
+
+    async fn set_state(&self, coupon: &Coupon, state: State, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let doing = "changing the state of a coupon";
+        let mut elements = vec![self.switch(coupon, state, now).element(doing)?];
+        if state == State::Active {
+            for timer in self.expiry_timers(coupon, now) {
+                elements.push(self.put_timer(&timer, doing)?);
+            }
+        }
+        // Uses a transaction because a plain update fails while a redemption's transaction holds the counter.
+        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+    }
+
+    async fn edit_coupon(&self, coupon: &Coupon, edit: &Edit, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let doing = "editing a coupon";
+        let elements = self.edit_elements(coupon, edit, None, now, doing)?;
+        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+    }
+
+    async fn edit_coupon_for(
+        &self,
+        coupon: &Coupon,
+        edit: &Edit,
+        effect: &str,
+        execution: &ExecutionId,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let doing = "editing a coupon for a workflow";
+        let mut elements = self.edit_elements(coupon, edit, Some(execution), now, doing)?;
+        let receipt = EffectItem { coupon_id: coupon.id.clone() };
+        elements.push(self.table.put_new(to_item(self.keys.effect(effect), &receipt, doing)?).element(doing)?);
+        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+    }
+
+    async fn was_edited_for(&self, effect: &str) -> Result<bool, StoreError> {
+        let receipt: Option<EffectItem> =
+            self.table.get(self.keys.effect(effect), "reading whether a coupon was edited").await?;
+        Ok(receipt.is_some())
+    }
+
+    async fn delete_coupon(&self, coupon: &Coupon, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        let doing = "deleting a coupon";
+        let code = self
+            .table
+            .update(self.keys.code(&coupon.terms.code))
+            .update_expression("SET freed = :yes")
+            .condition_expression("coupon_id = :coupon")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true))
+            .expression_attribute_values(":coupon", s(coupon.id.as_str()));
+        let elements = vec![self.switch(coupon, State::Deleted, now).element(doing)?, code.element(doing)?];
+        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+    }
+
+    async fn coupons(
+        &self,
+        query: CouponQuery,
+        page: &PageRequest,
+        now: DateTime<Utc>,
+    ) -> Result<Page<Coupon>, StoreError> {
+        let doing = "listing coupons";
+        let list = if query.is_generated { GENERATED } else { OPERATOR_COUPONS };
+        let (mut data, mut read, mut cursor) = (Vec::new(), 0, page.cursor.clone());
+        loop {
+            let ids = self
+                .list(list, &PageRequest { limit: page.limit.max(MIN_KEYS_PER_QUERY), cursor }, |_| true, doing)
+                .await?;
+            let coupon = async |key: &String| {
+                let id =
+                    CouponId::parse(key).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
+                self.coupon(&id).await
+            };
+            let mut coupons =
+                stream::iter(&ids.data).map(coupon).buffered(CONCURRENT_READS).zip(stream::iter(&ids.data));
+            let mut left = ids.data.len();
+            while let Some((coupon, key)) = coupons.next().await {
+                data.extend(coupon?.filter(|coupon| query.matches(coupon, now)));
+                (read, left) = (read + 1, left - 1);
+                let is_last = left == 0 && ids.next_cursor.is_none();
+                if !is_last && (data.len() == page.limit || read == MAX_READ) {
+                    return Ok(Page { data, next_cursor: Some(key.clone()) });
+                }
+            }
+            match ids.next_cursor {
+                None => return Ok(Page { data, next_cursor: None }),
+                next => cursor = next,
+            }
+        }
+    }
+}
+
+impl TenantStore {
+    fn edit_elements(
+        &self,
+        coupon: &Coupon,
+        edit: &Edit,
+        cause: Option<&ExecutionId>,
+        now: DateTime<Utc>,
+        doing: &'static str,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let terms = TermsItem { terms: edit.terms.clone(), terms_version: coupon.version + 1 };
+        let mut elements = vec![
+            self.edit_counter(coupon, edit, cause, now, doing)?.element(doing)?,
+            self.table.put(to_item(self.keys.terms(&coupon.id), &terms, doing)?).element(doing)?,
+        ];
+        if edit.reschedules {
+            let edited = Coupon { terms: edit.terms.clone(), ..coupon.clone() };
+            for timer in self.expiry_timers(&edited, now) {
+                elements.push(self.put_timer(&timer, doing)?);
+            }
+        }
+        Ok(elements)
+    }
+
+    /// Builds the update that moves the counter to another state. Condition: the version is the one that was read.
+    fn switch(&self, coupon: &Coupon, to: State, now: DateTime<Utc>) -> UpdateBuilder {
+        self.table
+            .update(self.keys.counter(&coupon.id))
+            .update_expression("SET #state = :to, version = version + :one, updated_at_ms = :now")
+            .condition_expression("version = :version")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":to", s(to.name()))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":version", n(coupon.version))
+            .expression_attribute_values(":now", n(now.timestamp_millis()))
+    }
+}

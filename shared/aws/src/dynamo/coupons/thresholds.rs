@@ -1,0 +1,29 @@
+//! Stores which event announces that the redemptions of a limit epoch reached a threshold.
+
+use couponflow_app::kernel::error::StoreError;
+use couponflow_domain::coupons::coupon::Threshold;
+use couponflow_domain::events::event::Event;
+
+use crate::dynamo::engine::element::IntoElement as _;
+use crate::dynamo::engine::item::s;
+use crate::dynamo::engine::tenant_store::TenantStore;
+use crate::dynamo::engine::transact::Transacted;
+
+impl TenantStore {
+    /// Claims a threshold of a limit epoch for an event. Returns false if another event has claimed it.
+    pub(crate) async fn claim_threshold_for(
+        &self,
+        threshold: Threshold,
+        limit_epoch: i64,
+        event: &Event,
+    ) -> Result<bool, StoreError> {
+        let doing = "claiming a threshold";
+        let claim = self
+            .table
+            .update(self.keys.threshold(&event.data.coupon.id, limit_epoch, threshold))
+            .update_expression("SET event_id = :event")
+            .condition_expression("attribute_not_exists(event_id) OR event_id = :event")
+            .expression_attribute_values(":event", s(event.id().as_str()));
+        Ok(matches!(self.table.transact(vec![claim.element(doing)?], doing).await?, Transacted::Committed))
+    }
+}

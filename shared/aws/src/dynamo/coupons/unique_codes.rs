@@ -1,0 +1,259 @@
+//! Stores unique codes: one item per code, listed by coupon through the index.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::ProvideErrorMetadata as _;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
+use chrono::{DateTime, Utc};
+use couponflow_app::coupons::code_ports::UniqueCodes;
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::page::{Page, PageRequest};
+use couponflow_domain::coupons::code::{CodeStatus, CouponCode, UniqueCode};
+use couponflow_domain::coupons::job::Job;
+use couponflow_domain::kernel::ids::{CouponId, JobId, RedemptionId};
+use couponflow_domain::purchases::Redemption;
+use couponflow_domain::tenants::tenant::TenantId;
+use futures_util::stream;
+use futures_util::stream::{StreamExt as _, TryStreamExt as _};
+use serde::{Deserialize, Serialize};
+
+use crate::dynamo::engine::instant::instant;
+use crate::dynamo::engine::item::{Item, Stored, from_item, n, s, to_item};
+use crate::dynamo::engine::key::Key;
+use crate::dynamo::engine::tenant_store::TenantStore;
+use crate::failure::failed;
+use crate::retry::Backoff;
+
+/// How long a throttled call is retried.
+const BUDGET: Duration = Duration::from_secs(6);
+
+/// Items per `BatchGetItem` call: the limit of DynamoDB.
+const BATCH: usize = 100;
+
+/// `BatchGetItem` calls made concurrently.
+const CONCURRENCY: usize = 8;
+
+/// Most codes that one call examines. If few of them match, the page is short and has a cursor.
+const MAX_EXAMINED: usize = 1000;
+
+/// Item of a unique code. It stays well below 1 KB, so that writing a redemption into it costs one write unit.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct UniqueCodeItem {
+    pub(crate) coupon_id: CouponId,
+    pub(crate) code: CouponCode,
+    /// Always true. A shared code has the same key, but neither this nor the following attributes.
+    unique: bool,
+    job_id: JobId,
+    job_index: i64,
+    created_at_ms: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redeemed_at_ms: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redemption_id: Option<RedemptionId>,
+    /// Order that the code was redeemed for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) order_id: Option<String>,
+    /// Key of the application that holds the code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_for: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hold_until_ms: Option<i64>,
+    /// Redemption that the relay has not counted yet, with its tenant and correlation id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) redemption: Option<Redemption>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tenant_id: Option<TenantId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) correlation_id: Option<String>,
+    gsi1pk: String,
+    gsi1sk: String,
+}
+
+impl Stored for UniqueCodeItem {
+    const KIND: &'static str = "CODE";
+}
+
+impl From<UniqueCodeItem> for UniqueCode {
+    fn from(item: UniqueCodeItem) -> Self {
+        Self {
+            code: item.code,
+            coupon_id: item.coupon_id,
+            created_at: instant(item.created_at_ms),
+            redeemed_at: item.redeemed_at_ms.map(instant),
+            redemption_id: item.redemption_id,
+            held: item.held_for.zip(item.hold_until_ms.map(instant)),
+        }
+    }
+}
+
+impl UniqueCodes for TenantStore {
+    async fn issue_code(
+        &self,
+        code: &CouponCode,
+        job: &Job,
+        place: i64,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let doing = "issuing a code";
+        let item = UniqueCodeItem {
+            coupon_id: job.coupon_id.clone(),
+            code: code.clone(),
+            unique: true,
+            job_id: job.id.clone(),
+            job_index: place,
+            created_at_ms: now.timestamp_millis(),
+            redeemed_at_ms: None,
+            redemption_id: None,
+            order_id: None,
+            held_for: None,
+            hold_until_ms: None,
+            redemption: None,
+            tenant_id: None,
+            correlation_id: None,
+            gsi1pk: self.keys.codes(&job.coupon_id),
+            gsi1sk: code.as_str().to_owned(),
+        };
+        // Never overwrites an existing item, not even one of the same job: the code may have been redeemed since.
+        let put = self
+            .table
+            .client
+            .put_item()
+            .table_name(&self.table.name)
+            .set_item(Some(to_item(self.keys.code(code), &item, doing)?))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let mut backoff = Backoff::new(BUDGET);
+        loop {
+            let Err(error) = put.clone().send().await else { return Ok(true) };
+            match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(taken)) => {
+                    let there = taken.item.clone().unwrap_or_default();
+                    return Ok(is_of(&there, job, place));
+                }
+                Some(error) if is_transient(error.code()) => {
+                    if !backoff.wait().await {
+                        return Err(StoreError::Busy { doing });
+                    }
+                }
+                _ => return Err(failed(doing)(error.into())),
+            }
+        }
+    }
+
+    async fn unique_codes(
+        &self,
+        coupon: &CouponId,
+        status: Option<CodeStatus>,
+        page: &PageRequest,
+    ) -> Result<Page<UniqueCode>, StoreError> {
+        let doing = "listing unique codes";
+        let mut data = Vec::new();
+        let mut last = page.cursor.clone();
+        let mut examined = 0;
+        loop {
+            let wanted = page.limit + 1 - data.len();
+            let limit = if status.is_some() { wanted.max(BATCH) } else { wanted }.min(MAX_EXAMINED);
+            let (keys, more) = self.code_keys(coupon, last.as_deref(), limit, doing).await?;
+            let mut items = self.items(keys.iter().map(|(_, key)| key.clone()), doing).await?;
+            for (code, key) in keys {
+                examined += 1;
+                if let Some(item) = items.remove(&key.pk) {
+                    let found = UniqueCode::from(from_item::<UniqueCodeItem>(item, doing)?);
+                    if status.is_none_or(|status| found.status() == status) {
+                        if data.len() == page.limit {
+                            return Ok(Page { data, next_cursor: last });
+                        }
+                        data.push(found);
+                    }
+                }
+                last = Some(code);
+            }
+            if !more {
+                return Ok(Page { data, next_cursor: None });
+            }
+            if examined >= MAX_EXAMINED {
+                return Ok(Page { data, next_cursor: last });
+            }
+        }
+    }
+}
+
+impl TenantStore {
+    /// Lists the codes of a coupon that sort after `after`, with their keys, and whether there are more.
+    async fn code_keys(
+        &self,
+        coupon: &CouponId,
+        after: Option<&str>,
+        limit: usize,
+        doing: &'static str,
+    ) -> Result<(Vec<(String, Key)>, bool), StoreError> {
+        let answer = self
+            .table
+            .client
+            .query()
+            .table_name(&self.table.name)
+            .index_name("gsi1")
+            .key_condition_expression("gsi1pk = :codes AND gsi1sk > :after")
+            .expression_attribute_values(":codes", s(self.keys.codes(coupon)))
+            // A space sorts before every code.
+            .expression_attribute_values(":after", s(after.unwrap_or(" ")))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .send()
+            .await
+            .map_err(|error| failed(doing)(error.into()))?;
+        let text = |item: &Item, name: &str| item.get(name)?.as_s().ok().cloned();
+        let key = |item: &Item| Some((text(item, "gsi1sk")?, Key::new(text(item, "pk")?, text(item, "sk")?)));
+        Ok((answer.items().iter().filter_map(key).collect(), answer.last_evaluated_key().is_some()))
+    }
+
+    /// Reads the items at these keys with strong consistency, by partition key.
+    async fn items(
+        &self,
+        keys: impl IntoIterator<Item = Key>,
+        doing: &'static str,
+    ) -> Result<HashMap<String, Item>, StoreError> {
+        let keys: Vec<_> = keys.into_iter().map(Key::attributes).collect();
+        let batches = keys.chunks(BATCH).map(|keys| self.batch(keys.to_vec(), doing));
+        let items: Vec<Vec<Item>> = stream::iter(batches).buffer_unordered(CONCURRENCY).try_collect().await?;
+        let pk = |item: &Item| item.get("pk")?.as_s().ok().cloned();
+        Ok(items.into_iter().flatten().filter_map(|item| Some((pk(&item)?, item))).collect())
+    }
+
+    /// Reads the items at up to 100 keys. Requests again what DynamoDB leaves unprocessed.
+    async fn batch(&self, keys: Vec<Item>, doing: &'static str) -> Result<Vec<Item>, StoreError> {
+        let asked = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+        let mut left = HashMap::from([(self.table.name.clone(), asked.map_err(|error| failed(doing)(error.into()))?)]);
+        let mut found = Vec::new();
+        let mut backoff = Backoff::new(BUDGET);
+        loop {
+            let request = self.table.client.batch_get_item().set_request_items(Some(left));
+            let answer = request.send().await.map_err(|error| failed(doing)(error.into()))?;
+            found.extend(answer.responses.unwrap_or_default().into_values().flatten());
+            left = answer.unprocessed_keys.unwrap_or_default();
+            if left.is_empty() {
+                return Ok(found);
+            }
+            if !backoff.wait().await {
+                return Err(StoreError::Busy { doing });
+            }
+        }
+    }
+}
+
+/// Whether an item is the code that this job issued at this position.
+fn is_of(item: &Item, job: &Job, place: i64) -> bool {
+    item.get("job_id") == Some(&s(job.id.as_str())) && item.get("job_index") == Some(&n(place))
+}
+
+/// Whether the same call may succeed later: the table was throttled, or a transaction holds the item.
+fn is_transient(code: Option<&str>) -> bool {
+    const TRANSIENT_CODES: [&str; 4] = [
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "TransactionConflictException",
+    ];
+    code.is_some_and(|code| TRANSIENT_CODES.contains(&code))
+}

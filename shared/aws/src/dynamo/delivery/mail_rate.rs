@@ -1,0 +1,87 @@
+//! Limits the rate of mails with one schedule for all tenants, because SES limits the rate per account.
+//!
+//! The item holds the instant of the next free slot. Reserving a slot moves this instant forward by the interval
+//! between two mails. If the instant is more than a second in the past, it is first set to one second ago. Therefore
+//! one second's worth of mails may go out at once after a pause, and N mails after that need N / rate seconds. The rate
+//! is at most doubled in the first second after a pause. Mails that SES throttles in that second are retried.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::ReturnValue;
+use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_app::delivery::mail_ports::MailSlots;
+use couponflow_app::kernel::error::StoreError;
+
+use crate::dynamo::engine::item::n;
+use crate::dynamo::engine::keys;
+use crate::dynamo::engine::table::Table;
+use crate::failure::failed;
+
+const DOING: &str = "reserving a mail slot";
+
+/// How far in the past the schedule may lie. Slots in this period are used immediately.
+const BURST: TimeDelta = TimeDelta::seconds(1);
+
+/// Way to move the schedule: the instant that the interval is added to, and the condition of the write.
+type Advance = (&'static str, &'static str);
+
+const ADVANCE: Advance = ("next_us", "next_us >= :earliest");
+const CATCH_UP: Advance = (":earliest", "attribute_not_exists(next_us) OR next_us < :earliest");
+
+/// Mail schedule with a fixed rate.
+#[derive(Debug, Clone)]
+pub struct MailRate {
+    table: Table,
+    interval: TimeDelta,
+}
+
+impl MailRate {
+    /// Creates a schedule with at most this many mails per second. Zero counts as one.
+    pub fn new(table: Table, per_second: u32) -> Self {
+        let interval = TimeDelta::microseconds(1_000_000_u32.div_ceil(per_second.max(1)).into());
+        Self { table, interval }
+    }
+
+    /// Moves the schedule forward by one slot and returns that slot; `None` if the condition fails.
+    async fn try_advance(
+        &self,
+        (from, condition): Advance,
+        earliest: DateTime<Utc>,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let update = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .set_key(Some(keys::mail_schedule().attributes()))
+            .update_expression(format!("SET next_us = {from} + :interval"))
+            .condition_expression(condition)
+            .expression_attribute_values(":earliest", n(earliest.timestamp_micros()))
+            .expression_attribute_values(":interval", n(self.interval.num_microseconds().unwrap_or(i64::MAX)))
+            .return_values(ReturnValue::AllNew);
+        match update.send().await.map_err(|error| error.into_service_error()) {
+            Ok(moved) => {
+                let next = moved.attributes.and_then(|item| item.get("next_us")?.as_n().ok()?.parse().ok());
+                let next = next.and_then(DateTime::from_timestamp_micros);
+                let damaged =
+                    || StoreError::Damaged { doing: DOING, detail: "next_us is not a valid instant".to_owned() };
+                Ok(Some(next.ok_or_else(damaged)? - self.interval))
+            }
+            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
+            Err(error) => Err(failed(DOING)(error.into())),
+        }
+    }
+}
+
+impl MailSlots for MailRate {
+    async fn reserve(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
+        let earliest = now - BURST;
+        // The schedule never moves back. If another caller has caught it up after the first attempt, the third
+        // succeeds.
+        for advance in [ADVANCE, CATCH_UP, ADVANCE] {
+            if let Some(slot) = self.try_advance(advance, earliest).await? {
+                return Ok(slot.max(now));
+            }
+        }
+        Err(StoreError::Busy { doing: DOING })
+    }
+}

@@ -1,0 +1,50 @@
+//! Caches the senders of tenants in one instance.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use couponflow_domain::delivery::mail::Sender;
+use couponflow_domain::tenants::tenant::TenantId;
+
+/// How long an instance uses a cached value.
+const CACHE_TTL: Duration = Duration::from_secs(60);
+
+/// Tenants in the cache; more than one instance sends for in a minute. The cache is cleared when it is full.
+const CAPACITY: usize = 10_000;
+
+/// Cached senders, with the instant at which each was read.
+#[derive(Debug, Default)]
+pub(crate) struct SenderCache(Mutex<HashMap<TenantId, (Instant, Option<Sender>)>>);
+
+impl SenderCache {
+    /// Returns the cached sender of a tenant; `Some(None)` if the tenant is known to have none.
+    pub(crate) fn get(&self, tenant: &TenantId, now: Instant) -> Option<Option<Sender>> {
+        let read = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned();
+        read.filter(|(read_at, _)| now.duration_since(*read_at) < CACHE_TTL).map(|(_, sender)| sender)
+    }
+
+    /// Caches the sender of a tenant.
+    pub(crate) fn put(&self, tenant: TenantId, sender: Option<Sender>, now: Instant) {
+        let mut senders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if senders.len() >= CAPACITY {
+            senders.clear();
+        }
+        senders.insert(tenant, (now, sender));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cached_sender_expires_after_one_minute() {
+        let (cache, read_at) = (SenderCache::default(), Instant::now());
+        let tenant = TenantId::parse("demo").unwrap();
+        assert_eq!(cache.get(&tenant, read_at), None);
+        cache.put(tenant.clone(), None, read_at);
+        assert_eq!(cache.get(&tenant, read_at + CACHE_TTL - Duration::from_nanos(1)), Some(None));
+        assert_eq!(cache.get(&tenant, read_at + CACHE_TTL), None);
+    }
+}

@@ -1,0 +1,109 @@
+//! Stores the secrets that a tenant's webhooks are signed with: one item, changed with optimistic locking.
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use chrono::{DateTime, Utc};
+use couponflow_app::delivery::ports::SigningSecrets;
+use couponflow_app::kernel::error::StoreError;
+use couponflow_domain::delivery::webhook::{SigningSecret, rotate, valid_secrets};
+use couponflow_domain::kernel::ids::SigningSecretId;
+use serde::{Deserialize, Serialize};
+
+use crate::dynamo::engine::instant::instant;
+use crate::dynamo::engine::item::{Stored, n, to_item};
+use crate::dynamo::engine::tenant_store::TenantStore;
+use crate::failure::failed;
+
+/// Attempts to change the secrets when other callers change them concurrently.
+const MAX_ROTATE_ATTEMPTS: usize = 5;
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct SecretsItem {
+    revision: i64,
+    secrets: Vec<StoredSecret>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredSecret {
+    id: SigningSecretId,
+    secret: String,
+    created_at_ms: i64,
+    valid_until_ms: Option<i64>,
+}
+
+impl Stored for SecretsItem {
+    const KIND: &'static str = "SIGNING_SECRETS";
+}
+
+impl From<&SigningSecret> for StoredSecret {
+    fn from(secret: &SigningSecret) -> Self {
+        Self {
+            id: secret.id.clone(),
+            secret: secret.reveal(),
+            created_at_ms: secret.created_at.timestamp_millis(),
+            valid_until_ms: secret.valid_until.map(|until| until.timestamp_millis()),
+        }
+    }
+}
+
+impl StoredSecret {
+    fn read(self, doing: &'static str) -> Result<SigningSecret, StoreError> {
+        let secret = SigningSecret::parse(self.id, &self.secret, instant(self.created_at_ms));
+        let mut secret = secret.map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
+        secret.valid_until = self.valid_until_ms.map(instant);
+        Ok(secret)
+    }
+}
+
+impl SigningSecrets for TenantStore {
+    async fn signing_secrets(&self, now: DateTime<Utc>) -> Result<Vec<SigningSecret>, StoreError> {
+        let (_, secrets) = self.stored_secrets("reading the signing secrets").await?;
+        Ok(valid_secrets(secrets, now))
+    }
+
+    async fn rotate(&self, new: SigningSecret, now: DateTime<Utc>) -> Result<SigningSecret, StoreError> {
+        let doing = "changing the signing secrets";
+        for _ in 0..MAX_ROTATE_ATTEMPTS {
+            let (revision, secrets) = self.stored_secrets(doing).await?;
+            if let Some(there) = secrets.iter().find(|secret| secret.id == new.id) {
+                return Ok(there.clone());
+            }
+            if self.put_secrets(revision, &rotate(&secrets, new.clone(), now), doing).await? {
+                return Ok(new);
+            }
+        }
+        Err(StoreError::Busy { doing })
+    }
+}
+
+impl TenantStore {
+    async fn stored_secrets(&self, doing: &'static str) -> Result<(i64, Vec<SigningSecret>), StoreError> {
+        let item: SecretsItem = self.table.get(self.keys.signing_secrets(), doing).await?.unwrap_or_default();
+        let secrets = item.secrets.into_iter().map(|secret| secret.read(doing)).collect::<Result<_, _>>()?;
+        Ok((item.revision, secrets))
+    }
+
+    /// Stores the secrets. Returns false if they were changed since `revision`.
+    async fn put_secrets(
+        &self,
+        revision: i64,
+        secrets: &[SigningSecret],
+        doing: &'static str,
+    ) -> Result<bool, StoreError> {
+        let item = SecretsItem { revision: revision + 1, secrets: secrets.iter().map(StoredSecret::from).collect() };
+        let put = self
+            .table
+            .client
+            .put_item()
+            .table_name(&self.table.name)
+            .set_item(Some(to_item(self.keys.signing_secrets(), &item, doing)?))
+            .condition_expression("attribute_not_exists(pk) OR revision = :revision")
+            .expression_attribute_values(":revision", n(revision));
+        match put.send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.into_service_error() {
+                PutItemError::ConditionalCheckFailedException(_) => Ok(false),
+                error => Err(failed(doing)(error.into())),
+            },
+        }
+    }
+}

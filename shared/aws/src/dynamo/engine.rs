@@ -1,0 +1,13 @@
+//! What every room stores with: the table, keys, items, pages and transactions.
+
+pub(crate) mod conflict;
+pub(crate) mod element;
+pub(crate) mod instant;
+pub(crate) mod item;
+pub(crate) mod key;
+pub(crate) mod keys;
+pub(crate) mod page;
+pub(crate) mod table;
+pub(crate) mod tenant_keys;
+pub(crate) mod tenant_store;
+pub(crate) mod transact;

@@ -1,0 +1,48 @@
+//! Builds the primary keys of the items that tenants share: API keys, timers, the scan progress and the mail schedule.
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::timers::timer::{Bucket, Timer};
+
+use super::key::Key;
+
+pub(crate) fn api_key(secret_hash: &str) -> Key {
+    Key::new(format!("key#{secret_hash}"), "key")
+}
+
+pub(crate) fn bucket(bucket: Bucket) -> String {
+    format!("timers#{}#{}", bucket.minute.format("%Y%m%dT%H%M"), bucket.shard)
+}
+
+pub(crate) fn timer(timer: &Timer) -> Key {
+    Key::new(bucket(timer.bucket()), timer.key())
+}
+
+/// Partition of the timers that an earlier version set aside.
+pub(crate) const SET_ASIDE: &str = "timers#set-aside";
+
+pub(crate) fn timer_set_aside(timer: &Timer) -> Key {
+    Key::new(SET_ASIDE, timer.key())
+}
+
+/// Partition that lists a shard's overdue timers by the instant of their next resend.
+pub(crate) fn overdue_list(shard: u8) -> String {
+    format!("timers#overdue#{shard}")
+}
+
+pub(crate) fn overdue(timer: &Timer, retry_at: DateTime<Utc>) -> Key {
+    let sk = format!("{:015}#{}", retry_at.timestamp_millis(), timer.key());
+    Key::new(overdue_list(timer.bucket().shard), sk)
+}
+
+pub(crate) fn scan_progress(shard: u8) -> Key {
+    Key::new("scan", format!("progress#{shard}"))
+}
+
+/// Key under which earlier versions stored one progress for all shards.
+pub(crate) fn common_scan_progress() -> Key {
+    Key::new("scan", "progress")
+}
+
+pub(crate) fn mail_schedule() -> Key {
+    Key::new("mail", "schedule")
+}

@@ -1,0 +1,83 @@
+//! The table as all tenants share it, and its strongly consistent reads.
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use couponflow_app::kernel::error::StoreError;
+
+use super::conflict::ConflictClassifier;
+use super::item::{Item, Stored, from_item, s};
+use super::key::Key;
+use crate::dynamo::automation::workflow_cache::WorkflowCache;
+use crate::dynamo::delivery::sender_cache::SenderCache;
+use crate::failure::failed;
+
+/// The table as all tenants share it. [`TenantStores::of`](couponflow_app::tenants::ports::TenantStores::of) returns a handle for
+/// one tenant.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub(crate) client: Client,
+    pub(crate) name: String,
+    pub(crate) workflows: Arc<WorkflowCache>,
+    pub(crate) senders: Arc<SenderCache>,
+}
+
+impl Table {
+    /// Creates a client of the table with this name.
+    pub fn new(client: Client, name: String) -> Self {
+        let config = client.config().to_builder().retry_classifier(ConflictClassifier).build();
+        Self { client: Client::from_conf(config), name, workflows: Arc::default(), senders: Arc::default() }
+    }
+}
+
+// Every read in this block is strongly consistent.
+impl Table {
+    /// Reads and parses one item.
+    pub(crate) async fn get<T: Stored>(&self, key: Key, doing: &'static str) -> Result<Option<T>, StoreError> {
+        self.raw(key, doing).await?.map(|item| from_item(item, doing)).transpose()
+    }
+
+    /// Reads one item without parsing it.
+    pub(crate) async fn raw(&self, key: Key, doing: &'static str) -> Result<Option<Item>, StoreError> {
+        let request =
+            self.client.get_item().table_name(&self.name).set_key(Some(key.attributes())).consistent_read(true);
+        Ok(request.send().await.map_err(|error| failed(doing)(error.into()))?.item)
+    }
+
+    /// Reads the items of a partition whose sort keys lie between two bounds, both inclusive. Follows all pages.
+    pub(crate) async fn partition_between(
+        &self,
+        pk: String,
+        (first, last): (String, String),
+        doing: &'static str,
+    ) -> Result<Vec<Item>, StoreError> {
+        let pages = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
+            .expression_attribute_values(":pk", s(pk))
+            .expression_attribute_values(":first", s(first))
+            .expression_attribute_values(":last", s(last))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        pages.collect::<Result<Vec<_>, _>>().await.map_err(|error| failed(doing)(error.into()))
+    }
+
+    /// Reads every item of a partition. Follows all pages.
+    pub(crate) async fn partition(&self, pk: String, doing: &'static str) -> Result<Vec<Item>, StoreError> {
+        let pages = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(pk))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        pages.collect::<Result<Vec<_>, _>>().await.map_err(|error| failed(doing)(error.into()))
+    }
+}

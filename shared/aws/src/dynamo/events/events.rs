@@ -1,0 +1,263 @@
+//! Stores the event log.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
+use couponflow_app::events::ports::{EventLog, EventQuery};
+use couponflow_app::kernel::error::{StoreError, chain};
+use couponflow_app::kernel::page::{Page, PageRequest};
+use couponflow_domain::contacts::contact::contact_key;
+use couponflow_domain::events::event::{CorrelationKey, Envelope, Event, EventType, SOURCE};
+use couponflow_domain::kernel::ids::{ContactId, CouponId, EventId};
+use futures_util::future::try_join_all;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::dynamo::engine::item::{Item, Stored, from_item, s};
+use crate::dynamo::engine::tenant_keys::TenantKeys;
+use crate::dynamo::engine::tenant_store::TenantStore;
+use crate::failure::failed;
+
+/// How long the log keeps an event, and how far back it is searched.
+const KEPT: Days = Days::new(90);
+
+/// Most entries that one query reads of one shard.
+const CHUNK: i32 = 100;
+
+/// Most entries that one call examines. If few of them match, the page is short and has a cursor.
+const MAX_EXAMINED: usize = 2000;
+
+/// Maximum number of days without a matching entry that one call reads. Each day takes one query per shard.
+const BARE_DAYS: usize = 14;
+
+/// Most events that are read of one purchase: the newest.
+const MAX_EVENTS_READ: i32 = 100;
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct EventItem {
+    coupon_id: CouponId,
+    event_type: EventType,
+    occurred_at_ms: i64,
+    /// The envelope as JSON.
+    pub(crate) envelope: String,
+    /// When DynamoDB may delete it, in seconds since 1970.
+    ttl: i64,
+    /// Index attributes that list the event under its contact, if it names one.
+    #[serde(flatten)]
+    of_contact: Option<OfContact>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct OfContact {
+    gsi1pk: String,
+    gsi1sk: EventId,
+}
+
+impl Stored for EventItem {
+    const KIND: &'static str = "EVENT";
+}
+
+impl EventItem {
+    /// Creates the log entry of an event.
+    pub(crate) fn new(event: &Event, keys: &TenantKeys) -> Result<Self, StoreError> {
+        let occurred_at = event.metadata.occurred_at;
+        let detail =
+            serde_json::to_value(event.detail()).map_err(|error| failed("serializing an event")(error.into()))?;
+        let envelope = json!({"source": SOURCE, "detail-type": event.kind.detail_type(), "detail": detail});
+        Ok(Self {
+            coupon_id: event.data.coupon.id.clone(),
+            event_type: event.kind,
+            occurred_at_ms: occurred_at.timestamp_millis(),
+            envelope: envelope.to_string(),
+            ttl: (occurred_at + KEPT).timestamp(),
+            of_contact: event.data.customer.as_ref().map(|customer| OfContact {
+                gsi1pk: keys.events_of_contact(&contact_key(customer)),
+                gsi1sk: event.id().clone(),
+            }),
+        })
+    }
+}
+
+impl EventLog for TenantStore {
+    /// The cursor is the id below which the next call continues: that of the last entry that was examined, whether it
+    /// matched or not, or the first one that the last day can have.
+    async fn events(
+        &self,
+        query: &EventQuery,
+        page: &PageRequest,
+        now: DateTime<Utc>,
+    ) -> Result<Page<Value>, StoreError> {
+        let doing = "reading the event log";
+        let Ok(cursor) = page.cursor.as_deref().map(EventId::parse).transpose() else {
+            return Ok(Page { data: Vec::new(), next_cursor: None });
+        };
+        let oldest = query.from.unwrap_or(now - KEPT).max(now - KEPT);
+        let first_wanted = String::from(first_id(oldest));
+        let end = query.to.map(first_id).into_iter().chain(cursor).min();
+        let mut day = end.as_ref().map_or(now, |id| last_instant_below(id).min(now)).date_naive();
+        let mut before = end.map_or_else(|| "evt_~".to_owned(), String::from);
+        let mut data = Vec::new();
+        let mut budget = MAX_EXAMINED;
+        let (mut bare_days, mut found_before) = (0, 0);
+        while day >= oldest.date_naive() {
+            let chunk = self.newest_of_day(day, &before, doing).await?;
+            for (id, item) in chunk.entries {
+                if id < first_wanted {
+                    return Ok(Page { data, next_cursor: None });
+                }
+                if data.len() == page.limit || budget == 0 {
+                    return Ok(Page { data, next_cursor: Some(before) });
+                }
+                budget -= 1;
+                match wanted(query, item, doing) {
+                    Ok(envelope) => data.extend(envelope),
+                    Err(error) => {
+                        tracing::error!(tenant.id = %self.keys.tenant, event.id = id, error = %chain(&error), "Skipped a damaged entry of the event log");
+                    }
+                }
+                before = id;
+            }
+            if let Some(rest) = chunk.rest {
+                before = rest;
+                continue;
+            }
+            bare_days += usize::from(data.len() == found_before);
+            found_before = data.len();
+            if bare_days == BARE_DAYS && day > oldest.date_naive() {
+                let first_of_day = first_id(day.and_time(NaiveTime::MIN).and_utc());
+                return Ok(Page { data, next_cursor: Some(first_of_day.into()) });
+            }
+            match day.pred_opt() {
+                Some(day_before) => day = day_before,
+                None => break,
+            }
+        }
+        Ok(Page { data, next_cursor: None })
+    }
+
+    async fn events_of(
+        &self,
+        contact: Option<&ContactId>,
+        keys: &BTreeSet<CorrelationKey>,
+        since: DateTime<Utc>,
+    ) -> Result<Vec<Event>, StoreError> {
+        let doing = "reading the events of a purchase";
+        let mut ids = self.correlated_events(keys, &first_id(since), doing).await?;
+        if let Some(contact) = contact {
+            ids.extend(self.events_of_contact(contact, since, doing).await?);
+        }
+        let newest = ids.into_iter().rev().take(MAX_EVENTS_READ as usize).collect::<Vec<_>>().into_iter().rev();
+        let events = newest.map(async |id| match self.logged(&id, doing).await {
+            Err(error @ StoreError::Damaged { .. }) => {
+                tracing::error!(tenant.id = %self.keys.tenant, event.id = %id, error = %chain(&error), "Skipped a damaged entry among the events of a purchase");
+                Ok(None)
+            }
+            read => read,
+        });
+        Ok(try_join_all(events).await?.into_iter().flatten().collect())
+    }
+}
+
+impl TenantStore {
+    /// Returns the ids of the newest events that name a contact.
+    async fn events_of_contact(
+        &self,
+        contact: &ContactId,
+        since: DateTime<Utc>,
+        doing: &'static str,
+    ) -> Result<Vec<EventId>, StoreError> {
+        let newest = self
+            .table
+            .client
+            .query()
+            .table_name(&self.table.name)
+            .index_name("gsi1")
+            .key_condition_expression("gsi1pk = :list AND gsi1sk >= :first")
+            .expression_attribute_values(":list", s(self.keys.events_of_contact(contact.key())))
+            .expression_attribute_values(":first", s(first_id(since).as_str()))
+            .scan_index_forward(false)
+            .limit(MAX_EVENTS_READ)
+            .send()
+            .await
+            .map_err(|error| failed(doing)(error.into()))?;
+        let ids = newest.items.unwrap_or_default().into_iter().filter_map(|item| sort_key(&item));
+        Ok(ids.filter_map(|id| EventId::parse(&id).ok()).collect())
+    }
+}
+
+/// Newest entries of a day, newest first, with their ids.
+struct Chunk {
+    entries: Vec<(String, Item)>,
+    /// If the day has older entries: the id below which they are.
+    rest: Option<String>,
+}
+
+impl TenantStore {
+    /// Reads an event from the log; `None` if the log does not have it.
+    async fn logged(&self, id: &EventId, doing: &'static str) -> Result<Option<Event>, StoreError> {
+        let damaged = |error: &dyn Display| StoreError::Damaged { doing, detail: error.to_string() };
+        let item: Option<EventItem> = self.table.get(self.keys.event(id), doing).await?;
+        let envelope = item.map(|item| serde_json::from_str::<Envelope>(&item.envelope)).transpose();
+        Ok(envelope.map_err(|error| damaged(&error))?.map(Event::from))
+    }
+
+    /// Merges the shards of a day. A shard with more entries was read down to some id. Below the highest of these ids
+    /// the merge would have gaps, so entries below it are left to the next chunk.
+    async fn newest_of_day(&self, day: NaiveDate, before: &str, doing: &'static str) -> Result<Chunk, StoreError> {
+        let shards = self.keys.events_of_day(day).map(|shard| self.newest_of_shard(shard, before, doing));
+        let shards = try_join_all(shards).await?;
+        let rest = shards.iter().filter_map(|shard| shard.rest.clone()).max();
+        let mut entries: Vec<_> = shards.into_iter().flat_map(|shard| shard.entries).collect();
+        entries.retain(|(id, _)| rest.as_ref().is_none_or(|rest| id >= rest));
+        entries.sort_unstable_by(|(a, _), (b, _)| b.cmp(a));
+        Ok(Chunk { entries, rest })
+    }
+
+    async fn newest_of_shard(&self, shard: String, before: &str, doing: &'static str) -> Result<Chunk, StoreError> {
+        let answer = self
+            .table
+            .client
+            .query()
+            .table_name(&self.table.name)
+            .key_condition_expression("pk = :shard AND sk < :before")
+            .expression_attribute_values(":shard", s(shard))
+            .expression_attribute_values(":before", s(before))
+            .scan_index_forward(false)
+            .consistent_read(true)
+            .limit(CHUNK)
+            .send()
+            .await
+            .map_err(|error| failed(doing)(error.into()))?;
+        let rest = answer.last_evaluated_key.as_ref().and_then(sort_key);
+        let entries = answer.items.unwrap_or_default().into_iter().filter_map(|item| Some((sort_key(&item)?, item)));
+        Ok(Chunk { entries: entries.collect(), rest })
+    }
+}
+
+fn sort_key(item: &Item) -> Option<String> {
+    item.get("sk")?.as_s().ok().cloned()
+}
+
+/// Smallest id that an event of this instant can have.
+fn first_id(instant: DateTime<Utc>) -> EventId {
+    EventId::new(instant, [0; 10])
+}
+
+/// Returns the last instant, to the millisecond, at which an event with a lower id can have occurred.
+fn last_instant_below(id: &EventId) -> DateTime<Utc> {
+    let instant = id.instant();
+    if *id == first_id(instant) { instant - TimeDelta::milliseconds(1) } else { instant }
+}
+
+/// Returns the envelope of an entry if it matches the query.
+fn wanted(query: &EventQuery, item: Item, doing: &'static str) -> Result<Option<Value>, StoreError> {
+    let item: EventItem = from_item(item, doing)?;
+    let wanted = query.coupon_id.as_ref().is_none_or(|id| *id == item.coupon_id)
+        && query.kind.is_none_or(|kind| kind == item.event_type);
+    if !wanted {
+        return Ok(None);
+    }
+    let envelope = serde_json::from_str(&item.envelope);
+    envelope.map(Some).map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })
+}

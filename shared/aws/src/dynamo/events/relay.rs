@@ -1,0 +1,56 @@
+//! Store operations of the relay. Each is implemented beside the items that it writes.
+
+use chrono::{DateTime, Utc};
+use couponflow_app::events::ports::{NumberedRedemption, RelayStore};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_domain::coupons::coupon::Threshold;
+use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
+use couponflow_domain::purchases::customer::Customer;
+use couponflow_domain::purchases::{Redemption, RejectedAttempt};
+
+use crate::dynamo::engine::tenant_store::TenantStore;
+
+impl RelayStore for TenantStore {
+    async fn number_redemption(
+        &self,
+        id: &RedemptionId,
+        number: i64,
+    ) -> Result<(Redemption, Option<String>), StoreError> {
+        self.store_redemption_number(id, number).await
+    }
+
+    async fn number_code_redemptions(
+        &self,
+        coupon_id: &CouponId,
+        redemptions: &[(Redemption, Option<String>)],
+    ) -> Result<Vec<NumberedRedemption>, StoreError> {
+        self.count_codes(coupon_id, redemptions).await
+    }
+
+    async fn rolled_back_redemption(&self, id: &RedemptionId) -> Result<(Redemption, Option<String>), StoreError> {
+        self.read_rolled_back(id).await
+    }
+
+    async fn log_events(&self, events: &[Event]) -> Result<(), StoreError> {
+        self.log_and_count(events).await?;
+        self.correlate(events).await
+    }
+
+    async fn claim_threshold(&self, threshold: Threshold, limit_epoch: i64, event: &Event) -> Result<bool, StoreError> {
+        self.claim_threshold_for(threshold, limit_epoch, event).await
+    }
+
+    async fn count_rejection(&self, attempt: &RejectedAttempt) -> Result<(), StoreError> {
+        self.count_rejection_once(attempt).await
+    }
+
+    async fn record_last_redemption(
+        &self,
+        coupon_id: &CouponId,
+        customer: &Customer,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.remember_redemption(coupon_id, customer, at).await
+    }
+}

@@ -1,0 +1,130 @@
+//! Abandons applications whose abandonment window ended without a redemption.
+
+use chrono::{DateTime, Utc};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::purchases::ports::Abandonment;
+use couponflow_domain::kernel::ids::CouponId;
+use couponflow_domain::purchases::customer::Customer;
+use couponflow_domain::purchases::{Application, purchase_key};
+use couponflow_domain::timers::timer::Timer;
+use serde::{Deserialize, Serialize};
+
+use crate::dynamo::engine::element::IntoElement as _;
+use crate::dynamo::engine::item::{Stored, n, s};
+use crate::dynamo::engine::keys;
+use crate::dynamo::engine::tenant_store::TenantStore;
+use crate::dynamo::engine::transact::Transacted;
+
+/// What is stored about a customer of one coupon.
+#[derive(Debug, Serialize, Deserialize)]
+struct CustomerItem {
+    #[serde(default)]
+    redeemed: i64,
+    #[serde(default)]
+    last_redeemed_at_ms: Option<i64>,
+}
+
+impl Stored for CustomerItem {
+    const KIND: &'static str = "CUSTOMER";
+}
+
+impl Abandonment for TenantStore {
+    async fn has_redeemed_since(
+        &self,
+        coupon_id: &CouponId,
+        customer: &Customer,
+        since: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        for identity in customer.identity_keys() {
+            let key = self.keys.customer(coupon_id, &identity);
+            let known: Option<CustomerItem> = self.table.get(key, "reading a customer's latest redemption").await?;
+            let last = known.and_then(|item| item.last_redeemed_at_ms);
+            if last.is_some_and(|last| last >= since.timestamp_millis()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn abandon(&self, application: &Application, timer: &Timer) -> Result<bool, StoreError> {
+        let doing = "abandoning an application";
+        let abandon = self
+            .table
+            .update(self.keys.application(application.id.key()))
+            .update_expression("SET abandoned_at_ms = :due")
+            .condition_expression(
+                "abandonment_due_ms = :due AND attribute_not_exists(abandonment_restarted_until_ms) \
+                 AND attribute_not_exists(abandoned_at_ms)",
+            )
+            .expression_attribute_values(":due", n(timer.due_at.timestamp_millis()));
+        let not_redeemed = match application.is_unique_code {
+            true => self
+                .table
+                .check(self.keys.code(&application.code))
+                .condition_expression("attribute_not_exists(order_id) OR order_id <> :order")
+                .expression_attribute_values(":order", s(&application.order.id)),
+            false => {
+                let redemption = self.keys.redemption(&purchase_key(&application.coupon_id, &application.order.id));
+                self.table.check(redemption).condition_expression("attribute_not_exists(pk)")
+            }
+        };
+        let elements = vec![
+            abandon.element(doing)?,
+            not_redeemed.element(doing)?,
+            self.table.delete(keys::timer(timer)).element(doing)?,
+        ];
+        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+    }
+
+    async fn rearm_abandonment(&self, application: &Application, timer: &Timer) -> Result<bool, StoreError> {
+        let doing = "setting the timer of an abandonment window that has restarted";
+        let Some(window) = application.abandonment else { return Ok(false) };
+        // The relay sees the new instant in the stream record and sets the timer.
+        let rearm = self
+            .table
+            .update(self.keys.application(application.id.key()))
+            .update_expression("SET abandonment_due_ms = :due REMOVE abandonment_restarted_until_ms")
+            .condition_expression("abandonment_due_ms = :timer AND abandonment_restarted_until_ms = :due")
+            .expression_attribute_values(":timer", n(timer.due_at.timestamp_millis()))
+            .expression_attribute_values(":due", n(window.rearmed().timer_at.timestamp_millis()));
+        let elements = vec![rearm.element(doing)?, self.table.delete(keys::timer(timer)).element(doing)?];
+        Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))
+    }
+}
+
+impl TenantStore {
+    /// Returns the highest number of redemptions that is counted for any of the customer's identities.
+    pub(crate) async fn counted_redemptions(
+        &self,
+        coupon_id: &CouponId,
+        customer: &Customer,
+    ) -> Result<i64, StoreError> {
+        let mut most = 0;
+        for identity in customer.identity_keys() {
+            let key = self.keys.customer(coupon_id, &identity);
+            let known: Option<CustomerItem> = self.table.get(key, "reading a customer's number of redemptions").await?;
+            most = most.max(known.map_or(0, |item| item.redeemed));
+        }
+        Ok(most)
+    }
+
+    /// Records the instant of a customer's latest redemption of a coupon. An earlier instant changes nothing.
+    pub(crate) async fn remember_redemption(
+        &self,
+        coupon_id: &CouponId,
+        customer: &Customer,
+        at: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        let doing = "recording a customer's latest redemption";
+        for identity in customer.identity_keys() {
+            let note = self
+                .table
+                .update(self.keys.customer(coupon_id, &identity))
+                .update_expression("SET last_redeemed_at_ms = :at")
+                .condition_expression("attribute_not_exists(last_redeemed_at_ms) OR last_redeemed_at_ms < :at")
+                .expression_attribute_values(":at", n(at.timestamp_millis()));
+            self.table.transact(vec![note.element(doing)?], doing).await?;
+        }
+        Ok(())
+    }
+}

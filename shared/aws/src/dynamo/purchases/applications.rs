@@ -1,0 +1,264 @@
+//! Stores applications: one item per coupon and order.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use chrono::{DateTime, Utc};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::purchases::ports::Applications;
+use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::kernel::ids::{ApplicationId, CouponId};
+use couponflow_domain::purchases::customer::Customer;
+use couponflow_domain::purchases::{APPLICATION_RETENTION, AbandonmentWindow, Application, Hold, purchase_key};
+use couponflow_domain::tenants::tenant::TenantId;
+use serde::{Deserialize, Serialize};
+
+use crate::dynamo::engine::instant::instant;
+use crate::dynamo::engine::item::{Stored, from_item, n, s, to_item};
+use crate::dynamo::engine::tenant_store::TenantStore;
+use crate::failure::failed;
+
+/// Attempts to write an application that other requests change concurrently.
+const ATTEMPTS: usize = 5;
+
+/// Item of an application. It includes a snapshot of the coupon, so that a stream record of this item is enough to
+/// build the event.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ApplicationItem {
+    pub(crate) tenant_id: TenantId,
+    /// Id of the first application of this coupon to this order. `application` holds the id of the application that
+    /// brought the current price.
+    pub(crate) application_id: ApplicationId,
+    pub(crate) application: Application,
+    pub(crate) coupon: CouponSnapshot,
+    /// Digest of the price; equal for equal prices.
+    pub(crate) fingerprint: String,
+    /// Number of different prices that were recorded for the order.
+    pub(crate) revision: i64,
+    pub(crate) correlation_id: Option<String>,
+    /// End of the hold, while a redemption is held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hold_until_ms: Option<i64>,
+    /// Instant of the abandonment timer. Also the end of the window, unless `abandonment_restarted_until_ms` is set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) abandonment_due_ms: Option<i64>,
+    /// End of the abandonment window, if the window restarted after its timer was set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) abandonment_restarted_until_ms: Option<i64>,
+    /// The customer's last activity on the order, if later than the application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) active_at_ms: Option<i64>,
+    /// Instant of the abandonment. An application is abandoned at most once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) abandoned_at_ms: Option<i64>,
+    /// Instant at which its latest hold expired.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hold_expired_at_ms: Option<i64>,
+    /// When DynamoDB may delete the item, in seconds since 1970.
+    pub(crate) ttl: i64,
+}
+
+impl Stored for ApplicationItem {
+    const KIND: &'static str = "APPLICATION";
+}
+
+impl From<ApplicationItem> for Application {
+    fn from(item: ApplicationItem) -> Self {
+        let hold = item.hold_until_ms.map(|until| Hold { expires_at: instant(until) });
+        let abandonment = item.window();
+        Self { id: item.application_id, hold, abandonment, ..item.application }
+    }
+}
+
+impl ApplicationItem {
+    /// Creates the item of an application, without a hold. The caller sets the hold, because it is valid only together
+    /// with the coupon's counter.
+    pub(crate) fn new(
+        tenant_id: TenantId,
+        application: &Application,
+        coupon: &CouponSnapshot,
+        correlation_id: &str,
+    ) -> Self {
+        let item = Self {
+            tenant_id,
+            application_id: application.id.clone(),
+            application: Application { hold: None, abandonment: None, ..application.clone() },
+            coupon: coupon.clone(),
+            fingerprint: application.fingerprint(),
+            revision: 0,
+            correlation_id: Some(correlation_id.to_owned()),
+            hold_until_ms: None,
+            abandonment_due_ms: None,
+            abandonment_restarted_until_ms: None,
+            active_at_ms: None,
+            abandoned_at_ms: None,
+            hold_expired_at_ms: None,
+            ttl: (application.created_at + APPLICATION_RETENTION).timestamp(),
+        };
+        item.with_window(application.abandonment)
+    }
+
+    /// Merges this application into the stored one of the same price: keeps the stored id and creation time, and
+    /// restarts the abandonment window.
+    pub(crate) fn merged_into(mut self, stored: &Self) -> Self {
+        let window = self.window();
+        self.application_id = stored.application_id.clone();
+        self.application.id = stored.application.id.clone();
+        self.application.created_at = stored.application.created_at;
+        let window = match (window, stored.window()) {
+            // An application is abandoned at most once, so the window of an abandoned one stays.
+            (_, stored_window) if stored.abandoned_at_ms.is_some() => stored_window,
+            (Some(window), Some(stored_window)) => Some(window.after(stored_window)),
+            (window, _) => window,
+        };
+        self.with_window(window)
+    }
+
+    /// Returns the abandonment window; `None` if the application has none.
+    fn window(&self) -> Option<AbandonmentWindow> {
+        let timer_at = instant(self.abandonment_due_ms?);
+        let due_at = self.abandonment_restarted_until_ms.map_or(timer_at, instant);
+        let active_at = self.active_at_ms.map_or(self.application.created_at, instant);
+        Some(AbandonmentWindow { active_at, due_at, timer_at })
+    }
+
+    /// Sets the attributes of the abandonment window.
+    fn with_window(mut self, window: Option<AbandonmentWindow>) -> Self {
+        let later_than = |instant: DateTime<Utc>, than: DateTime<Utc>| {
+            Some(instant.timestamp_millis()).filter(|ms| *ms > than.timestamp_millis())
+        };
+        self.abandonment_due_ms = window.map(|window| window.timer_at.timestamp_millis());
+        self.abandonment_restarted_until_ms = window.and_then(|window| later_than(window.due_at, window.timer_at));
+        self.active_at_ms = window.and_then(|window| later_than(window.active_at, self.application.created_at));
+        self
+    }
+}
+
+impl Applications for TenantStore {
+    async fn record_application(
+        &self,
+        application: &Application,
+        coupon: &CouponSnapshot,
+        correlation_id: &str,
+    ) -> Result<Application, StoreError> {
+        let item = ApplicationItem::new(self.keys.tenant.clone(), application, coupon, correlation_id);
+        let (mut next, mut price) = (item.clone(), Price::New);
+        for _ in 0..ATTEMPTS {
+            let stored = match self.write_application(&next, price).await? {
+                Written::Now(stored) => return Ok(stored.into()),
+                Written::Existing(stored) => stored,
+                Written::Gone => {
+                    (next, price) = (item.clone(), Price::New);
+                    continue;
+                }
+            };
+            if item.fingerprint != stored.fingerprint {
+                // A concurrent request recorded another price for the order.
+                return Ok(stored.into());
+            }
+            // The price is unchanged. The customer or order data may be more complete now, and the abandonment window
+            // restarts. This write creates no event and no timer.
+            let again = item.clone().merged_into(&stored);
+            if again.application == stored.application && again.window() == stored.window() {
+                return Ok(stored.into());
+            }
+            (next, price) = (again, Price::Same { timer: stored.abandonment_due_ms });
+        }
+        Err(StoreError::Busy { doing: "recording an application that other requests keep changing" })
+    }
+
+    async fn application(&self, id: &ApplicationId) -> Result<Option<Application>, StoreError> {
+        let key = self.keys.application(id.key());
+        let item: Option<ApplicationItem> = self.table.get(key, "reading an application").await?;
+        Ok(item.map(Application::from))
+    }
+
+    async fn redeemed_by(&self, coupon_id: &CouponId, customer: &Customer) -> Result<i64, StoreError> {
+        self.counted_redemptions(coupon_id, customer).await
+    }
+
+    async fn application_for_order(
+        &self,
+        coupon: &CouponId,
+        order_id: &str,
+    ) -> Result<Option<Application>, StoreError> {
+        let key = self.keys.application(&purchase_key(coupon, order_id));
+        let item: Option<ApplicationItem> = self.table.get(key, "reading an application").await?;
+        Ok(item.map(Application::from))
+    }
+}
+
+/// Price condition of a write.
+#[derive(Clone, Copy, PartialEq)]
+enum Price {
+    /// The price differs from the stored one, or nothing is stored.
+    New,
+    /// The price equals the stored one, and the abandonment timer is still `timer`.
+    Same { timer: Option<i64> },
+}
+
+/// Outcome of a conditional write.
+enum Written {
+    /// Written; this is the new item.
+    Now(ApplicationItem),
+    /// Not written; this is the stored item.
+    Existing(ApplicationItem),
+    /// Not written; the application no longer exists.
+    Gone,
+}
+
+/// Attributes of the abandonment window. A write removes those that have no value any more.
+const WINDOW_ATTRIBUTES: [&str; 3] = ["abandonment_due_ms", "abandonment_restarted_until_ms", "active_at_ms"];
+
+impl TenantStore {
+    async fn write_application(&self, item: &ApplicationItem, price: Price) -> Result<Written, StoreError> {
+        let doing = "recording an application";
+        let key = self.keys.application(item.application_id.key());
+        let mut values = to_item(key.clone(), item, doing)?;
+        for kept in ["pk", "sk", "revision", "application_id"] {
+            values.remove(kept);
+        }
+        let mut sets: Vec<String> = values.keys().map(|name| format!("#{name} = :{name}")).collect();
+        sets.push("application_id = if_not_exists(application_id, :id)".to_owned());
+        let condition = match price {
+            Price::New => {
+                sets.push("revision = if_not_exists(revision, :zero) + :one".to_owned());
+                "attribute_not_exists(pk) OR #fingerprint <> :fingerprint"
+            }
+            Price::Same { timer: Some(_) } => "#fingerprint = :fingerprint AND abandonment_due_ms = :timer",
+            Price::Same { timer: None } => "#fingerprint = :fingerprint AND attribute_not_exists(abandonment_due_ms)",
+        };
+        let gone: Vec<&str> = WINDOW_ATTRIBUTES.into_iter().filter(|name| !values.contains_key(*name)).collect();
+        let remove = if gone.is_empty() { String::new() } else { format!(" REMOVE {}", gone.join(", ")) };
+        let mut update = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .set_key(Some(key.attributes()))
+            .update_expression(format!("SET {}{remove}", sets.join(", ")))
+            .condition_expression(condition)
+            .expression_attribute_values(":id", s(item.application_id.as_str()))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        update = match price {
+            Price::New => update.expression_attribute_values(":zero", n(0)).expression_attribute_values(":one", n(1)),
+            Price::Same { timer: Some(timer) } => update.expression_attribute_values(":timer", n(timer)),
+            Price::Same { timer: None } => update,
+        };
+        for (name, value) in values {
+            update = update
+                .expression_attribute_names(format!("#{name}"), &name)
+                .expression_attribute_values(format!(":{name}"), value);
+        }
+        match update.send().await {
+            Ok(updated) => from_item(updated.attributes.unwrap_or_default(), doing).map(Written::Now),
+            Err(error) => match error.into_service_error() {
+                UpdateItemError::ConditionalCheckFailedException(unchanged) => match unchanged.item {
+                    Some(item) => from_item(item, doing).map(Written::Existing),
+                    None => Ok(Written::Gone),
+                },
+                other => Err(failed(doing)(other.into())),
+            },
+        }
+    }
+}

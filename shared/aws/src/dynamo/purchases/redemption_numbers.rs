@@ -1,0 +1,67 @@
+//! Stores the sequence numbers of redemptions.
+
+use aws_sdk_dynamodb::types::ReturnValue;
+use couponflow_app::kernel::error::StoreError;
+use couponflow_domain::kernel::ids::RedemptionId;
+use couponflow_domain::purchases::Redemption;
+
+use super::listing;
+use super::redemptions::RedemptionItem;
+use crate::dynamo::engine::item::{from_item, n, s};
+use crate::dynamo::engine::key::Key;
+use crate::dynamo::engine::tenant_store::TenantStore;
+use crate::failure::failed;
+
+impl TenantStore {
+    /// Stores the sequence number of a redemption, once. Returns the redemption and the correlation id of its request.
+    pub(crate) async fn store_redemption_number(
+        &self,
+        id: &RedemptionId,
+        number: i64,
+    ) -> Result<(Redemption, Option<String>), StoreError> {
+        let doing = "numbering a redemption";
+        // The redemption is active or was rolled back meanwhile. It can only move from the first key to the second.
+        let numbered = match self.number_at(self.keys.redemption(id.key()), id, number, doing).await? {
+            Some(item) => Some(item),
+            None => self.number_at(self.keys.rolled_back(id), id, number, doing).await?,
+        };
+        let Some(item) = numbered else {
+            return Err(StoreError::Damaged { doing, detail: format!("redemption {id} does not exist") });
+        };
+        if item.redemption_number != Some(number) {
+            let detail = format!("redemption {id} has the number {:?}; expected {number}", item.redemption_number);
+            return Err(StoreError::Damaged { doing, detail });
+        }
+        let correlation_id = item.correlation_id.clone();
+        Ok((item.into(), correlation_id))
+    }
+
+    /// Numbers the redemption if this key holds it. A number that is already set is kept.
+    async fn number_at(
+        &self,
+        key: Key,
+        id: &RedemptionId,
+        number: i64,
+        doing: &'static str,
+    ) -> Result<Option<RedemptionItem>, StoreError> {
+        let update = self
+            .table
+            .client
+            .update_item()
+            .table_name(&self.table.name)
+            .set_key(Some(key.attributes()))
+            .update_expression("SET redemption_number = if_not_exists(redemption_number, :number), gsi1pk = :list")
+            .condition_expression("redemption_id = :id")
+            .expression_attribute_values(":number", n(number))
+            .expression_attribute_values(":list", s(self.keys.list(listing::LIST)))
+            .expression_attribute_values(":id", s(id.as_str()))
+            .return_values(ReturnValue::AllNew);
+        match update.send().await {
+            Ok(updated) => from_item(updated.attributes.unwrap_or_default(), doing).map(Some),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(None)
+            }
+            Err(error) => Err(failed(doing)(error.into())),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Lists overdue timers: timers that were sent often and have not fired. Each stays in its bucket. Its entry here holds
+//! the instant of the next resend, and sorts by it.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use chrono::{DateTime, Utc};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::kernel::page::{Page, PageRequest};
+use couponflow_app::timers::ports::{OverdueTimer, OverdueTimers, TimerPage, Timers as _};
+use couponflow_domain::timers::timer::{SHARDS, Timer};
+use serde::{Deserialize, Serialize};
+
+use super::timers::TimerItem;
+use crate::dynamo::engine::element::IntoElement as _;
+use crate::dynamo::engine::instant::instant;
+use crate::dynamo::engine::item::{Item, Stored, to_item};
+use crate::dynamo::engine::keys;
+use crate::dynamo::engine::table::Table;
+use crate::failure::failed;
+
+/// Sorts after every entry.
+const LAST_KEY: &str = "~";
+
+#[derive(Debug, Serialize, Deserialize)]
+struct OverdueItem {
+    timer: Timer,
+    retry_at_ms: i64,
+}
+
+impl Stored for OverdueItem {
+    const KIND: &'static str = "TIMER_OVERDUE";
+}
+
+/// Timer that an earlier version set aside. It is in no bucket, so nothing sends it.
+#[derive(Debug, Serialize, Deserialize)]
+struct SetAsideItem {
+    timer: Timer,
+}
+
+impl Stored for SetAsideItem {
+    const KIND: &'static str = "TIMER_SET_ASIDE";
+}
+
+impl Table {
+    /// Adds an entry for a timer, unless the timer has fired meanwhile.
+    pub(crate) async fn add_overdue(&self, timer: &Timer, retry_at: DateTime<Utc>) -> Result<(), StoreError> {
+        let doing = "listing an overdue timer";
+        let mark = self
+            .update(keys::timer(timer))
+            .update_expression("SET listed = :yes")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":yes", AttributeValue::Bool(true));
+        let elements = vec![mark.element(doing)?, self.put(entry(timer, retry_at, doing)?).element(doing)?];
+        self.transact(elements, doing).await.map(|_| ())
+    }
+
+    /// Reads the first entries of a shard that sort after the first key of `range` and not after the second.
+    pub(crate) async fn overdue_part(
+        &self,
+        shard: u8,
+        range: (&str, &str),
+        limit: i32,
+    ) -> Result<TimerPage<OverdueTimer>, StoreError> {
+        let doing = "reading the list of overdue timers";
+        let part = self.part::<OverdueItem>(keys::overdue_list(shard), range, limit, doing).await?;
+        let overdue = |item: OverdueItem| OverdueTimer { timer: item.timer, retry_at: Some(instant(item.retry_at_ms)) };
+        Ok(TimerPage { items: part.items.into_iter().map(overdue).collect(), next: part.next })
+    }
+
+    async fn set_aside_part(&self, after: &str, limit: i32) -> Result<TimerPage<OverdueTimer>, StoreError> {
+        let doing = "reading timers that were set aside";
+        let part = self.part::<SetAsideItem>(keys::SET_ASIDE.to_owned(), (after, LAST_KEY), limit, doing).await?;
+        let overdue = |item: SetAsideItem| OverdueTimer { timer: item.timer, retry_at: None };
+        Ok(TimerPage { items: part.items.into_iter().map(overdue).collect(), next: part.next })
+    }
+
+    /// Moves an entry to another instant, unless it was moved or removed meanwhile. Puts a timer that was set aside
+    /// back into its bucket.
+    pub(crate) async fn move_overdue(&self, overdue: &OverdueTimer, retry_at: DateTime<Utc>) -> Result<(), StoreError> {
+        let doing = "moving an overdue timer";
+        let timer = &overdue.timer;
+        if overdue.retry_at == Some(retry_at) {
+            return Ok(());
+        }
+        let mut elements = vec![self.put(entry(timer, retry_at, doing)?).element(doing)?];
+        let old = match overdue.retry_at {
+            Some(old) => keys::overdue(timer, old),
+            None => {
+                let set_again = TimerItem::listed(timer.clone());
+                elements.push(self.put(to_item(keys::timer(timer), &set_again, doing)?).element(doing)?);
+                keys::timer_set_aside(timer)
+            }
+        };
+        elements.push(self.delete(old).condition_expression("attribute_exists(pk)").element(doing)?);
+        self.transact(elements, doing).await.map(|_| ())
+    }
+
+    /// Removes an entry. Succeeds if it no longer exists.
+    pub(crate) async fn remove_overdue(&self, overdue: &OverdueTimer) -> Result<(), StoreError> {
+        let key = match overdue.retry_at {
+            Some(retry_at) => keys::overdue(&overdue.timer, retry_at),
+            None => keys::timer_set_aside(&overdue.timer),
+        };
+        let delete = self.client.delete_item().table_name(&self.name).set_key(Some(key.attributes()));
+        delete.send().await.map(|_| ()).map_err(|error| failed("removing an overdue timer")(error.into()))
+    }
+}
+
+fn entry(timer: &Timer, retry_at: DateTime<Utc>, doing: &'static str) -> Result<Item, StoreError> {
+    let item = OverdueItem { timer: timer.clone(), retry_at_ms: retry_at.timestamp_millis() };
+    to_item(keys::overdue(timer, retry_at), &item, doing)
+}
+
+impl OverdueTimers for Table {
+    /// The cursor holds the number of a list and the sort key of the last entry read. Number [`SHARDS`] is the list of
+    /// timers that were set aside; lower numbers are shards.
+    async fn overdue_timers(&self, page: &PageRequest) -> Result<Page<OverdueTimer>, StoreError> {
+        let Some((mut list, mut after)) = parse_cursor(page.cursor.as_deref()) else {
+            return Ok(Page { data: Vec::new(), next_cursor: None });
+        };
+        let mut data = Vec::new();
+        while list <= SHARDS {
+            if data.len() >= page.limit {
+                return Ok(Page { data, next_cursor: Some(format!("{list}:{after}")) });
+            }
+            let limit = i32::try_from(page.limit - data.len()).unwrap_or(i32::MAX);
+            let part = match list {
+                SHARDS => self.set_aside_part(&after, limit).await?,
+                shard => self.overdue_part(shard, (&after, LAST_KEY), limit).await?,
+            };
+            data.extend(part.items);
+            match part.next {
+                Some(next) => after = next,
+                None => (list, after) = (list + 1, String::new()),
+            }
+        }
+        Ok(Page { data, next_cursor: None })
+    }
+
+    async fn requeue(&self, overdue: &OverdueTimer, now: DateTime<Utc>) -> Result<(), StoreError> {
+        match overdue.retry_at {
+            // A timer that fired since it was listed needs no entry.
+            Some(_) if !self.is_set(&overdue.timer).await? => self.remove_overdue(overdue).await,
+            Some(retry_at) if retry_at <= now => Ok(()),
+            Some(_) | None => self.move_overdue(overdue, now).await,
+        }
+    }
+}
+
+fn parse_cursor(cursor: Option<&str>) -> Option<(u8, String)> {
+    let Some(cursor) = cursor else { return Some((0, String::new())) };
+    let (list, after) = cursor.split_once(':')?;
+    Some((list.parse().ok().filter(|list| *list <= SHARDS)?, after.to_owned()))
+}

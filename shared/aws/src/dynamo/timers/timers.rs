@@ -1,0 +1,303 @@
+//! Stores timers by the minute in which they are due, and the progress of the expiry scan.
+
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use chrono::{DateTime, Utc};
+use couponflow_app::kernel::error::StoreError;
+use couponflow_app::timers::ports::{OverdueTimer, SetTimers, StoredTimer, TimerPage, Timers};
+use couponflow_domain::automation::execution::Execution;
+use couponflow_domain::kernel::ids::{ContactId, ExecutionId};
+use couponflow_domain::tenants::tenant::TenantId;
+use couponflow_domain::timers::timer::{
+    Bucket, BucketRange, Check, Purpose, ScanPosition, ScanProgress, Timer, minute_of,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::dynamo::engine::element::IntoElement as _;
+use crate::dynamo::engine::instant::instant;
+use crate::dynamo::engine::item::{Item, Stored, from_item, n, s, to_item};
+use crate::dynamo::engine::keys;
+use crate::dynamo::engine::table::Table;
+use crate::dynamo::engine::tenant_store::TenantStore;
+use crate::failure::failed;
+
+/// Items that one query reads. An item has a few hundred bytes, so a crowded minute is read with little memory.
+const PAGE_SIZE: i32 = 500;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct TimerItem {
+    pub(crate) tenant_id: TenantId,
+    pub(crate) timer: Timer,
+    /// Set only on a timer that was overdue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resends: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resent_at_ms: Option<i64>,
+    /// Set only on a timer in the list of overdue timers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listed: Option<bool>,
+    /// The index entry of a timer that wakes an execution of a contact; earlier versions made none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gsi1pk: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gsi1sk: Option<String>,
+}
+
+impl TimerItem {
+    /// Creates the item of a timer that is put back into its bucket and is in the list of overdue timers.
+    pub(crate) fn listed(timer: Timer) -> Self {
+        Self { listed: Some(true), ..Self::from(timer) }
+    }
+}
+
+impl Stored for TimerItem {
+    const KIND: &'static str = "TIMER";
+}
+
+impl From<Timer> for TimerItem {
+    fn from(timer: Timer) -> Self {
+        let tenant_id = timer.tenant_id.clone();
+        Self { tenant_id, timer, resends: None, resent_at_ms: None, listed: None, gsi1pk: None, gsi1sk: None }
+    }
+}
+
+impl From<TimerItem> for StoredTimer {
+    fn from(item: TimerItem) -> Self {
+        Self {
+            timer: item.timer,
+            resends: item.resends.unwrap_or(0),
+            resent_at: item.resent_at_ms.map(instant),
+            is_listed: item.listed.unwrap_or(false),
+        }
+    }
+}
+
+/// Progress of the scan in one shard.
+#[derive(Debug, Serialize, Deserialize)]
+struct ProgressItem {
+    sent_minute_ms: i64,
+    sent_after: String,
+    from_ms: i64,
+    check: Option<CheckItem>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct CheckItem {
+    minute_ms: i64,
+    after: String,
+    oldest_left_ms: Option<i64>,
+}
+
+impl Stored for ProgressItem {
+    const KIND: &'static str = "SCAN";
+}
+
+impl From<&ScanProgress> for ProgressItem {
+    fn from(progress: &ScanProgress) -> Self {
+        Self {
+            sent_minute_ms: progress.sent.minute.timestamp_millis(),
+            sent_after: progress.sent.after.clone(),
+            from_ms: progress.from.timestamp_millis(),
+            check: progress.check.as_ref().map(|check| CheckItem {
+                minute_ms: check.at.minute.timestamp_millis(),
+                after: check.at.after.clone(),
+                oldest_left_ms: check.oldest_left.map(|minute| minute.timestamp_millis()),
+            }),
+        }
+    }
+}
+
+impl From<ProgressItem> for ScanProgress {
+    fn from(item: ProgressItem) -> Self {
+        Self {
+            sent: ScanPosition { minute: instant(item.sent_minute_ms), after: item.sent_after },
+            from: instant(item.from_ms),
+            check: item.check.map(|check| Check {
+                at: ScanPosition { minute: instant(check.minute_ms), after: check.after },
+                oldest_left: check.oldest_left_ms.map(instant),
+            }),
+        }
+    }
+}
+
+/// Progress of all shards together, as earlier versions stored it.
+#[derive(Debug, Serialize, Deserialize)]
+struct CommonProgressItem {
+    from_ms: i64,
+    sent_through_ms: i64,
+}
+
+impl Stored for CommonProgressItem {
+    const KIND: &'static str = "SCAN";
+}
+
+impl From<CommonProgressItem> for ScanProgress {
+    fn from(item: CommonProgressItem) -> Self {
+        let sent = ScanPosition::through(instant(item.sent_through_ms));
+        Self { sent, from: minute_of(instant(item.from_ms)), check: None }
+    }
+}
+
+impl Timers for Table {
+    async fn timers_in(&self, shard: u8, range: &BucketRange) -> Result<TimerPage<StoredTimer>, StoreError> {
+        let bucket = keys::bucket(Bucket { minute: range.minute, shard });
+        let part = self.part::<TimerItem>(bucket, (&range.after, &range.through), PAGE_SIZE, "reading timers").await?;
+        Ok(TimerPage { items: part.items.into_iter().map(StoredTimer::from).collect(), next: part.next })
+    }
+
+    async fn is_set(&self, timer: &Timer) -> Result<bool, StoreError> {
+        Ok(self.raw(keys::timer(timer), "reading a timer").await?.is_some())
+    }
+
+    async fn mark_resent(&self, timer: &Timer, resends: i64, now: DateTime<Utc>) -> Result<(), StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(keys::timer(timer).attributes()))
+            .update_expression("SET resends = :resends, resent_at_ms = :now")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":resends", n(resends))
+            .expression_attribute_values(":now", n(now.timestamp_millis()));
+        match update.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => Ok(()),
+            Err(error) => Err(failed("marking a timer as sent again")(error.into())),
+        }
+    }
+
+    async fn list_overdue(&self, timer: &Timer, retry_at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.add_overdue(timer, retry_at).await
+    }
+
+    async fn overdue_in(
+        &self,
+        shard: u8,
+        after: &str,
+        now: DateTime<Utc>,
+    ) -> Result<TimerPage<OverdueTimer>, StoreError> {
+        self.overdue_part(shard, (after, &ScanPosition::through(now).after), PAGE_SIZE).await
+    }
+
+    async fn postpone(&self, overdue: &OverdueTimer, retry_at: DateTime<Utc>) -> Result<(), StoreError> {
+        self.move_overdue(overdue, retry_at).await
+    }
+
+    async fn unlist(&self, overdue: &OverdueTimer) -> Result<(), StoreError> {
+        self.remove_overdue(overdue).await
+    }
+
+    async fn scan_progress(&self, shard: u8) -> Result<Option<ScanProgress>, StoreError> {
+        let doing = "reading the progress of the scan";
+        if let Some(item) = self.get::<ProgressItem>(keys::scan_progress(shard), doing).await? {
+            return Ok(Some(item.into()));
+        }
+        let common: Option<CommonProgressItem> = self.get(keys::common_scan_progress(), doing).await?;
+        Ok(common.map(ScanProgress::from))
+    }
+
+    async fn save_scan_progress(&self, shard: u8, progress: &ScanProgress) -> Result<(), StoreError> {
+        let doing = "saving the progress of the scan";
+        let item = to_item(keys::scan_progress(shard), &ProgressItem::from(progress), doing)?;
+        let put = self.client.put_item().table_name(&self.name).set_item(Some(item));
+        put.send().await.map(|_| ()).map_err(|error| failed(doing)(error.into()))
+    }
+
+    async fn remove_timer(&self, timer: &Timer) -> Result<(), StoreError> {
+        let delete = self.client.delete_item().table_name(&self.name).set_key(Some(keys::timer(timer).attributes()));
+        delete.send().await.map(|_| ()).map_err(|error| failed("removing a timer")(error.into()))
+    }
+}
+
+impl Table {
+    /// Reads the first items of a partition that sort after `after` and not after `through`, with strong consistency.
+    /// An item that cannot be parsed is skipped and logged, so that it does not stop the others.
+    pub(crate) async fn part<T: Stored>(
+        &self,
+        pk: String,
+        (after, through): (&str, &str),
+        limit: i32,
+        doing: &'static str,
+    ) -> Result<TimerPage<T>, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :after AND :through")
+            .expression_attribute_values(":pk", s(pk))
+            // A space sorts before every character with which a longer key may continue.
+            .expression_attribute_values(":after", s(format!("{after} ")))
+            .expression_attribute_values(":through", s(through))
+            .consistent_read(true)
+            .limit(limit)
+            .send()
+            .await
+            .map_err(|error| failed(doing)(error.into()))?;
+        let next = answer.last_evaluated_key.and_then(|mut key| key.remove("sk")?.as_s().ok().cloned());
+        let items = answer.items.unwrap_or_default().into_iter().filter_map(|item| match from_item::<T>(item, doing) {
+            Ok(item) => Some(item),
+            Err(error) => {
+                tracing::error!(error = %error, "Skipped an item that could not be parsed");
+                None
+            }
+        });
+        Ok(TimerPage { items: items.collect(), next })
+    }
+}
+
+impl SetTimers for TenantStore {
+    async fn set_timer(&self, timer: &Timer) -> Result<(), StoreError> {
+        let doing = "setting a timer";
+        self.table.transact(vec![self.put_timer(timer, doing)?], doing).await.map(|_| ())
+    }
+}
+
+impl TenantStore {
+    /// Builds a transactional put of a timer. Repeating it changes nothing.
+    pub(crate) fn put_timer(&self, timer: &Timer, doing: &'static str) -> Result<TransactWriteItem, StoreError> {
+        self.table.put(to_item(keys::timer(timer), &TimerItem::from(timer.clone()), doing)?).element(doing)
+    }
+
+    /// Sets the timer that wakes an execution, in a transaction, and lists it under the contact of the execution.
+    pub(crate) fn put_wake(
+        &self,
+        execution: &Execution,
+        timer: &Timer,
+        doing: &'static str,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let Some(contact) = &execution.contact else { return self.put_timer(timer, doing) };
+        let (list, id) = (self.keys.wakes(contact), execution.id.to_string());
+        let item = TimerItem { gsi1pk: Some(list), gsi1sk: Some(id), ..TimerItem::from(timer.clone()) };
+        self.table.put(to_item(keys::timer(timer), &item, doing)?).element(doing)
+    }
+
+    /// The timers listed under a contact, at most `limit`. The index has keys only; the timer follows from them. An entry
+    /// that can't be read is left out and logged, so that it does not stop those beside it.
+    pub(crate) async fn listed_wakes(&self, contact: &ContactId, limit: usize) -> Result<Vec<Timer>, StoreError> {
+        let doing = "listing the waiting executions of a contact";
+        let query = self
+            .table
+            .client
+            .query()
+            .table_name(&self.table.name)
+            .index_name("gsi1")
+            .key_condition_expression("gsi1pk = :list")
+            .expression_attribute_values(":list", s(self.keys.wakes(contact)))
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        let answer = query.send().await.map_err(|error| failed(doing)(error.into()))?;
+        let timer = |entry: &Item| {
+            let text = |name: &str| entry.get(name)?.as_s().ok();
+            let execution_id = ExecutionId::parse(text("gsi1sk")?).ok()?;
+            let due_at = instant(text("sk")?.split('#').next()?.parse().ok()?);
+            let purpose = Purpose::ExecutionWake { execution_id };
+            Some(Timer { tenant_id: self.keys.tenant.clone(), due_at, purpose })
+        };
+        let mut timers = Vec::with_capacity(answer.items().len());
+        for entry in answer.items() {
+            match timer(entry) {
+                Some(timer) => timers.push(timer),
+                None => tracing::error!(contact.id = %contact, "Left out the timer of an execution that can't be read"),
+            }
+        }
+        Ok(timers)
+    }
+}
