@@ -14,11 +14,15 @@ use couponflow_http::{Answer, Operation, Problem, Request, Response, openapi, ro
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
+use crate::endpoints::automation::{dry_runs, executions, templates, workflow_templates, workflows};
+use crate::endpoints::contacts::{contacts, suppressions, unsubscribe};
+use crate::endpoints::coupons::{codes, coupons, statistics};
+use crate::endpoints::delivery::webhook_secrets;
+use crate::endpoints::events::events;
+use crate::endpoints::purchases::{applications, redemptions};
+use crate::endpoints::tenants::{bootstrap, tenant_settings};
+use crate::endpoints::timers::overdue_timers;
 use crate::reply::EndpointResult;
-use crate::{
-    applications, bootstrap, codes, contacts, coupons, dry_runs, events, executions, overdue_timers, redemptions,
-    statistics, suppressions, templates, tenant_settings, unsubscribe, webhook_secrets, workflow_templates, workflows,
-};
 
 /// Handler of the function that serves every endpoint except apply and redeem.
 pub(crate) struct Api {

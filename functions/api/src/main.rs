@@ -1,25 +1,8 @@
 //! Serves the HTTP API, except apply and redeem, and the operators' commands.
 
-mod applications;
-mod bootstrap;
-mod codes;
-mod contacts;
-mod coupons;
-mod dry_runs;
-mod events;
-mod executions;
+mod endpoints;
 mod handler;
-mod overdue_timers;
-mod redemptions;
 mod reply;
-mod statistics;
-mod suppressions;
-mod templates;
-mod tenant_settings;
-mod unsubscribe;
-mod webhook_secrets;
-mod workflow_templates;
-mod workflows;
 
 use couponflow_aws::{clients, config, dynamo::Table, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};

@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn preview_renders_documented_example_as_documented() {
-        let document: Value = serde_json::from_str(include_str!("../../../shared/http/openapi.json")).unwrap();
+        let document: Value = serde_json::from_str(include_str!("../../../../../shared/http/openapi.json")).unwrap();
         let operation = &document["paths"]["/v1/templates/preview"]["post"];
         let request = &operation["requestBody"]["content"]["application/json"]["examples"]["for_germany"]["value"];
         let answer = &operation["responses"]["200"]["content"]["application/json"]["example"];

@@ -16,7 +16,7 @@ use couponflow_domain::kernel::input;
 use couponflow_http::cursor::encode_cursor;
 use couponflow_http::{Answer, PageLimit, Problem, Request, view};
 
-use crate::coupons;
+use crate::endpoints::coupons::coupons;
 use crate::reply::{EndpointResult, failure, id};
 
 /// Largest CSV file that is accepted, in bytes. A Lambda request has at most 6 MB, and the gateway's escaping enlarges

@@ -19,8 +19,8 @@ use couponflow_http::cursor::decode_cursor;
 use couponflow_http::{Answer, Problem, ProblemCode, Request};
 use serde_json::{Value, json};
 
+use crate::endpoints::automation::workflows::find;
 use crate::reply::{EndpointResult, failure};
-use crate::workflows::find;
 
 /// Most events of one response.
 const MAX_EVENTS: i64 = 100;

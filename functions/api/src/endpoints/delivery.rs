@@ -1,0 +1,3 @@
+//! Webhook signing secrets.
+
+pub(crate) mod webhook_secrets;

@@ -1,0 +1,4 @@
+//! Applications and redemptions.
+
+pub(crate) mod applications;
+pub(crate) mod redemptions;

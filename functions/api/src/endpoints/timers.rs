@@ -1,0 +1,3 @@
+//! Overdue timers, for operators.
+
+pub(crate) mod overdue_timers;
