@@ -98,7 +98,7 @@ fn the_template_routes_every_operation_to_its_function() {
         let function = match operation {
             Operation::Apply => "Apply",
             Operation::Redeem => "Redeem",
-            _ => "Admin",
+            _ => "Api",
         };
         assert_eq!(*target, format!("integrations/${{{function}Integration}}"), "{}", operation.name());
         used.insert(*key);
