@@ -3,6 +3,7 @@
 mod circles;
 mod docs;
 mod modules;
+mod paths;
 
 use modules::{CRATES, modules};
 
@@ -32,4 +33,13 @@ fn every_public_type_and_function_has_a_doc_comment() {
     }
     assert!(public > 500, "{public} public items found: the search for items is broken");
     assert!(undocumented.is_empty(), "{}", undocumented.join("\n"));
+}
+
+#[test]
+fn every_file_that_a_page_for_contributors_names_exists() {
+    let named = |page: &&str| paths::named(page).into_iter().map(move |path| (page.to_string(), path));
+    let named: Vec<(String, String)> = paths::PAGES.iter().flat_map(|page| named(page)).collect();
+    assert!(named.len() > 100, "{} paths found: the search for paths is broken", named.len());
+    let missing: Vec<_> = named.iter().filter(|(_, path)| !paths::exists(path)).collect();
+    assert!(missing.is_empty(), "{missing:#?}");
 }
