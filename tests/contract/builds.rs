@@ -25,11 +25,15 @@ fn dependencies(selected: &[&str]) -> BTreeSet<String> {
     tree.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
 }
 
+/// Covers the selection of `couponflow-tests` alone, and that of the fast tier.
 #[test]
 fn building_the_tests_alone_recompiles_no_dependency() {
     let workspace = dependencies(&["--workspace"]);
-    let tests = dependencies(&["-p", "couponflow-tests"]);
-    assert!(tests.len() > 200, "{} dependencies", tests.len());
-    let compiled_anew: Vec<_> = tests.difference(&workspace).collect();
-    assert!(compiled_anew.is_empty(), "add the missing features of these to tests/Cargo.toml: {compiled_anew:?}");
+    let fast = ["-p", "couponflow-domain", "-p", "couponflow-tests"];
+    for selected in [&fast[2..], &fast] {
+        let tests = dependencies(selected);
+        assert!(tests.len() > 200, "{} dependencies", tests.len());
+        let compiled_anew: Vec<_> = tests.difference(&workspace).collect();
+        assert!(compiled_anew.is_empty(), "add the missing features of these to tests/Cargo.toml: {compiled_anew:?}");
+    }
 }

@@ -33,22 +33,36 @@ fn every_event_sample_passes_its_schema_and_is_read_without_loss() {
 
 #[test]
 fn event_samples_are_consistent_in_themselves() {
+    let (mut limits, mut orders, mut lead_times, mut thresholds) = (0, 0, 0, 0);
     for kind in EventType::ALL {
         let sample = repository::json(&format!("events/samples/{kind}.json"));
         let Detail { metadata, data } = serde_json::from_value(sample["detail"].clone()).unwrap();
         assert_eq!(data.coupon.remaining, data.coupon.limit.map(|limit| limit - data.coupon.times_redeemed), "{kind}");
+        limits += usize::from(data.coupon.limit.is_some());
+        let needs = |part: &str| kind.parts().contains(&part);
+        assert!(data.order.is_some() || !needs("order"), "{kind}");
         if let Some(order) = data.order {
             assert_eq!(order.total.amount, order.value.amount - order.discount.amount, "{kind}");
+            orders += 1;
         }
+        assert!(data.lead_time.is_some() || !needs("lead_time"), "{kind}");
         if let Some(lead_time) = data.lead_time {
             let lead_time = Span::parse(&lead_time).unwrap().delta();
             assert_eq!(data.coupon.expires_at, Some(metadata.occurred_at + lead_time), "{kind}");
+            lead_times += 1;
         }
-        if let Some(percent) = data.threshold.as_deref().and_then(|threshold| threshold.strip_suffix('%')) {
+        assert!(data.threshold.is_some() || !needs("threshold"), "{kind}");
+        if let Some(threshold) = data.threshold {
+            let percent = threshold.strip_suffix('%').expect("the sample has a threshold in per cent");
             let threshold = Threshold::PercentUsed(percent.parse().unwrap());
             assert!(threshold.is_reached(data.coupon.times_redeemed, data.coupon.limit.unwrap()), "{kind}");
+            thresholds += 1;
         }
     }
+    assert!(
+        limits > 0 && orders >= 6 && lead_times > 0 && thresholds > 0,
+        "{limits} {orders} {lead_times} {thresholds}"
+    );
 }
 
 #[test]
@@ -57,7 +71,8 @@ fn event_schema_rejects_an_event_without_a_required_part() {
         let validator = jsonschema::validator_for(&schema(*kind)).unwrap();
         for part in kind.parts().iter().chain(&["coupon"]) {
             let mut sample = repository::json(&format!("events/samples/{kind}.json"));
-            sample["detail"]["data"].as_object_mut().unwrap().remove(*part);
+            assert!(validator.is_valid(&sample), "{kind}");
+            assert!(sample["detail"]["data"].as_object_mut().unwrap().remove(*part).is_some(), "{kind} has no {part}");
             assert!(!validator.is_valid(&sample), "{kind} without {part}");
         }
     }

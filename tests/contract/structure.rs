@@ -37,8 +37,8 @@ fn every_public_type_and_function_has_a_doc_comment() {
 
 #[test]
 fn every_file_that_a_page_for_contributors_names_exists() {
-    let named = |page: &&str| paths::named(page).into_iter().map(move |path| (page.to_string(), path));
-    let named: Vec<(String, String)> = paths::PAGES.iter().flat_map(|page| named(page)).collect();
+    let pages = paths::PAGES.iter().flat_map(|page| paths::named(page).into_iter().map(move |path| (*page, path)));
+    let named: Vec<(&str, String)> = pages.collect();
     assert!(named.len() > 100, "{} paths found: the search for paths is broken", named.len());
     let missing: Vec<_> = named.iter().filter(|(_, path)| !paths::exists(path)).collect();
     assert!(missing.is_empty(), "{missing:#?}");

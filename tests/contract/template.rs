@@ -1,6 +1,7 @@
 //! The SAM template routes what the code sends, and gives the functions what they read.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use couponflow_domain::delivery::mail_event;
 use couponflow_domain::events::event::{EventType, SOURCE};
@@ -46,9 +47,47 @@ fn the_stream_filter_passes_every_item_kind_that_the_relay_reads() {
     assert_eq!(kinds, ["APPLICATION", "CODE_REDEEMED", "COUPON", "REJECTION", "TIMER"].map(str::to_owned).into());
 }
 
+/// Collects the actions that the policies in the template allow.
+fn actions(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                assert_ne!(name, "NotAction", "{value}");
+                match value {
+                    Value::String(action) if name == "Action" => {
+                        found.insert(action.clone());
+                    }
+                    Value::Array(_) if name == "Action" => found.extend(texts(value)),
+                    _ => actions(value, found),
+                }
+            }
+        }
+        Value::Array(elements) => elements.iter().for_each(|element| actions(element, found)),
+        _ => {}
+    }
+}
+
 #[test]
 fn no_function_may_scan_the_table() {
-    assert!(!repository::template().to_string().contains("dynamodb:Scan"));
+    let mut allowed = BTreeSet::new();
+    actions(&repository::template(), &mut allowed);
+    let wildcards: Vec<_> = allowed.iter().filter(|action| action.contains('*')).collect();
+    assert!(wildcards.is_empty(), "{wildcards:?}");
+    // A PartiQL statement can scan, too.
+    let scanning = |action: &&String| action.starts_with("dynamodb:PartiQL") || *action == "dynamodb:Scan";
+    let scanning: Vec<_> = allowed.iter().filter(scanning).collect();
+    assert!(scanning.is_empty(), "{scanning:?}");
+    assert!(allowed.contains("dynamodb:Query"), "the search for actions is broken: {allowed:?}");
+    // A name of a managed policy or of a SAM policy template could allow a scan without an action in this template.
+    let mut policies = 0;
+    for (name, properties) in functions() {
+        for policy in properties["Policies"].as_array().unwrap() {
+            let is_written_out = policy.get("Statement").is_some() || policy["Ref"] == "TableAccess";
+            assert!(is_written_out, "{name}: {policy}");
+            policies += 1;
+        }
+    }
+    assert!(policies >= functions().len(), "{policies} policies");
 }
 
 #[test]
@@ -98,26 +137,82 @@ fn no_log_level_prints_requests() {
     assert_eq!(texts(&levels), ["error", "warn", "info"].map(str::to_owned).into());
 }
 
-#[test]
-fn every_function_gets_its_required_variables() {
+/// Variables that Lambda sets, or on a developer's machine the local stack.
+const SET_BY_LAMBDA: [&str; 2] = ["AWS_REGION", "AWS_ENDPOINT_URL"];
+
+/// The functions of the template: the folder of the code, and the properties.
+fn functions() -> Vec<(String, Value)> {
     let template = repository::template();
-    let globals = &template["Globals"]["Function"]["Environment"]["Variables"];
-    for (function, logical) in [
-        ("apply", "ApplyFunction"),
-        ("redeem", "RedeemFunction"),
-        ("api", "ApiFunction"),
-        ("expiry-scan", "ExpiryScanFunction"),
-        ("event-relay", "EventRelayFunction"),
-        ("action-executor", "ActionExecutorFunction"),
-    ] {
-        let main = repository::text(&format!("functions/{function}/src/main.rs"));
-        let own = resource(logical)["Environment"]["Variables"].clone();
-        for read in main.split("required(\"").skip(1).filter_map(|rest| rest.split('"').next()) {
-            assert!(globals.get(read).or(own.get(read)).is_some(), "the template sets no {read} for {function}");
-        }
-        let code = resource(logical)["CodeUri"].as_str().unwrap().trim_end_matches('/').to_owned();
-        assert_eq!(code, format!("../target/lambda/{function}"));
+    let resources = template["Resources"].as_object().unwrap().values();
+    let functions = resources.filter(|resource| resource["Type"] == "AWS::Serverless::Function");
+    let function = |resource: &Value| {
+        let code = resource["Properties"]["CodeUri"].as_str().unwrap().trim_end_matches('/');
+        (code.strip_prefix("../target/lambda/").unwrap().to_owned(), resource["Properties"].clone())
+    };
+    functions.map(function).collect()
+}
+
+/// The crate's folder and those of the crates of this repository that it depends on, directly or indirectly.
+fn crates(folder: &str, found: &mut BTreeSet<String>) {
+    if !found.insert(folder.to_owned()) {
+        return;
     }
+    let manifest = repository::text(&format!("{folder}/Cargo.toml"));
+    let (_, dependencies) = manifest.split_once("[dependencies]").unwrap();
+    let dependencies = dependencies.split("\n[").next().unwrap();
+    for line in dependencies.lines() {
+        if let Some((name, _)) = line.strip_prefix("couponflow-").and_then(|rest| rest.split_once(['.', ' '])) {
+            crates(&format!("shared/{name}"), found);
+        }
+    }
+}
+
+/// Collects the environment variables that the source files of a folder read through `config`.
+fn variables(folder: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            variables(&path, found);
+            continue;
+        }
+        let source = std::fs::read_to_string(&path).unwrap();
+        let is_config = path.ends_with("shared/aws/src/config.rs");
+        assert!(is_config || !source.contains("env::var"), "{}: read variables through config", path.display());
+        for call in ["required(", "optional("] {
+            for (before, rest) in source.match_indices(call).map(|(at, call)| source.split_at(at + call.len())) {
+                let name = rest.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next());
+                let is_read = before.ends_with(&format!("config::{call}"));
+                assert!(!is_read || name.is_some(), "{}: name the variable in the call", path.display());
+                found.extend(name.map(str::to_owned));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_function_gets_exactly_the_variables_that_it_reads() {
+    let template = repository::template();
+    let names = |variables: &Value| -> BTreeSet<String> {
+        variables.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
+    };
+    let globals = names(&template["Globals"]["Function"]["Environment"]["Variables"]);
+    for (function, properties) in functions() {
+        let mut folders = BTreeSet::new();
+        crates(&format!("functions/{function}"), &mut folders);
+        let mut read = BTreeSet::new();
+        folders.iter().for_each(|folder| variables(&repository::root().join(folder).join("src"), &mut read));
+        SET_BY_LAMBDA.iter().for_each(|name| assert!(read.remove(*name), "{function} does not read {name}"));
+        let set = &globals | &names(&properties["Environment"]["Variables"]);
+        assert_eq!(read, set, "{function} reads the left variables, and the template sets the right ones");
+    }
+}
+
+#[test]
+fn the_template_deploys_every_function() {
+    let deployed: BTreeSet<String> = functions().into_iter().map(|(function, _)| function).collect();
+    let entries = std::fs::read_dir(repository::root().join("functions")).unwrap();
+    let folders = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(deployed, folders);
 }
 
 #[test]

@@ -24,6 +24,7 @@ fn every_merge_field_of_a_trigger_has_a_value_in_its_sample() {
         let Detail { metadata, data } = serde_json::from_value(sample["detail"].clone()).unwrap();
         let event = Event { kind: *kind, metadata, data };
         let context = Context::new(&event, None, &BTreeMap::new(), &Format::default());
+        let (mut texts, mut amounts, mut instants) = (0, 0, 0);
         for field in Scope::of(Trigger::Event(*kind)).fields() {
             let filter = match field.kind {
                 Kind::Money => "|money",
@@ -32,11 +33,20 @@ fn every_merge_field_of_a_trigger_has_a_value_in_its_sample() {
             };
             let printed = render(&format!("{{{{{}{filter}}}}}", field.field), OutputKind::Text, &context);
             let is_missing = matches!(&printed, Err(TemplateError::Missing(_)));
-            assert!(
-                is_missing && field.may_be_missing || printed.is_ok_and(|text| !text.is_empty()),
-                "{kind}: {field:?}"
-            );
+            let is_printed = printed.is_ok_and(|text| !text.is_empty());
+            assert!(is_missing && field.may_be_missing || is_printed, "{kind}: {field:?}");
+            let count = match field.kind {
+                Kind::Money => &mut amounts,
+                Kind::Instant => &mut instants,
+                Kind::Text | Kind::Code | Kind::Number => &mut texts,
+            };
+            *count += usize::from(is_printed);
         }
+        let has_amounts = amounts > 0 || !kind.has_order();
+        assert!(
+            texts > 3 && instants > 0 && has_amounts,
+            "{kind}: {texts} texts, {amounts} amounts, {instants} instants"
+        );
     }
 }
 
@@ -47,18 +57,23 @@ fn the_reference_pages_name_every_filter_merge_field_and_output() {
     let kinds = EventType::ALL.iter().map(|kind| Trigger::Event(*kind)).chain([Trigger::Manual]);
     let fields: BTreeSet<String> =
         kinds.flat_map(|kind| Scope::of(kind).fields().map(|field| field.field.clone()).collect::<Vec<_>>()).collect();
+    assert!(fields.len() > 20, "{} merge fields", fields.len());
     let unnamed: Vec<String> = names.chain(fields).filter(|name| !page.contains(&format!("`{name}`"))).collect();
     assert!(unnamed.is_empty(), "{unnamed:?}");
     let actions = repository::text("infra/docs/actions.md");
     let (_, table) = actions.split_once("| step | does |").unwrap();
     let row = |step: &str| table.lines().find(|line| line.starts_with('|') && line.contains(&format!("`{step}`")));
+    let (mut steps, mut named) = (0, 0);
     for step in trigger_catalog::steps() {
         let row = row(step.r#type).unwrap_or_else(|| panic!("infra/docs/actions.md has no row for {}", step.r#type));
         let outputs = row.rsplit('|').nth(1).unwrap();
         for output in step.outputs {
             assert!(outputs.contains(&format!("`{}`", output.name)), "{}: {}", step.r#type, output.name);
+            named += 1;
         }
+        steps += 1;
     }
+    assert!(steps > 15 && named > 5, "{steps} steps with {named} outputs");
 }
 
 #[test]
@@ -69,10 +84,13 @@ fn the_merge_field_page_shows_what_filters_print() {
         assert!(page.contains(&row), "{row}");
     }
     for kind in EventType::ALL {
+        let mut fields = 0;
         for field in Scope::of(Trigger::Event(*kind)).fields() {
             let row = format!("| `{}` | {} | {}", field.field, field.kind.name(), field.description);
             assert!(page.contains(&row), "{row}");
+            fields += 1;
         }
+        assert!(fields > 10, "{kind} has {fields} merge fields");
     }
 }
 
@@ -86,6 +104,7 @@ fn the_reference_pages_name_every_trigger_filter_field_and_operator() {
     let filters = repository::text("infra/docs/filters.md");
     for field in FilterField::ALL {
         assert!(filters.contains(&format!("| `{}` |", field.name())), "{field:?}");
+        assert!(!field.operators().is_empty(), "{field:?}");
         for operator in field.operators() {
             assert!(filters.contains(&format!("`{operator}`")), "{operator}");
         }

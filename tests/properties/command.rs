@@ -75,7 +75,7 @@ pub(crate) enum Command {
     WaitUntilDue {
         milliseconds: i64,
     },
-    /// Runs the relay, then fires every due timer.
+    /// Runs the relay and fires every due timer, until none is left.
     FireDue,
 }
 

@@ -36,6 +36,7 @@ fn random(of: &[usize]) -> [usize; 10] {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_clients_are_linearizable_and_every_event_is_published() {
+    let mut published: BTreeMap<&str, usize> = BTreeMap::new();
     for number in 0..ROUNDS {
         let random = random(&[number]);
         let limit = Some(random[0] as i64 % 5 + 1).filter(|_| !random[1].is_multiple_of(5));
@@ -48,8 +49,12 @@ async fn concurrent_clients_are_linearizable_and_every_event_is_published() {
         };
         let ((), output) = join(clients, relay(&round, number, &is_over)).await;
         round.check_history(&format!("round {number}"));
-        check_published(&round, &output).await;
+        for (kind, count) in check_published(&round, &output).await {
+            *published.entry(kind).or_default() += count;
+        }
     }
+    let rare: Vec<_> = published.iter().filter(|(_, count)| **count < 3).collect();
+    assert!(rare.is_empty() && published.len() == 7, "too few events of some types: {published:?}");
 }
 
 async fn runs(client: &Client, round: usize, number: usize) {
@@ -62,14 +67,14 @@ fn choose(round: &Round, random: [usize; 10]) -> ClientCall {
     let order = random[1] % ORDERS;
     let limit = Some(random[2] as i64 % 5 + 1).filter(|_| !random[3].is_multiple_of(5));
     let known = round.known_redemptions();
-    match random[0] % 16 {
+    match random[0] % 20 {
         0..4 => ClientCall::Redeem { order, at: round.next_instant() },
         4..6 => ClientCall::RedeemApplication { order, at: round.next_instant() },
         6..9 => ClientCall::Hold { order },
         9 => ClientCall::Release { order },
-        10 => ClientCall::ExpireHold { order },
-        11..13 if !known.is_empty() => ClientCall::RollBack { redemption: known[random[4] % known.len()] },
-        11..15 => ClientCall::EditLimit { limit },
+        10..15 => ClientCall::ExpireHold { order },
+        15..17 if !known.is_empty() => ClientCall::RollBack { redemption: known[random[4] % known.len()] },
+        15..19 => ClientCall::EditLimit { limit },
         _ => ClientCall::Read,
     }
 }
@@ -113,8 +118,9 @@ async fn relay_until_done(batch: &[Value], round: &Round, output: &mut RelayOutp
     panic!("a batch still fails after 20 deliveries");
 }
 
-/// Asserts that events and statistics match what the stream and the responses show, each change once.
-async fn check_published(round: &Round, output: &RelayOutput) {
+/// Asserts that events and statistics match what the stream and the responses show, each change once. Returns the number
+/// of events of each type.
+async fn check_published(round: &Round, output: &RelayOutput) -> BTreeMap<&'static str, usize> {
     let records = images::all_records(Stream::of(&round.dynamo));
     let images = images::of_the_coupon(&records);
     let answers = round.answers();
@@ -154,6 +160,7 @@ async fn check_published(round: &Round, output: &RelayOutput) {
     counted.add("discount#USD", standing * DISCOUNT);
     counted.add("revenue#USD", standing * (PRICE - DISCOUNT));
     assert_eq!(recorded.statistics, counted.entries());
+    published
 }
 
 fn numbers(output: &RelayOutput) -> BTreeSet<i64> {

@@ -1,11 +1,10 @@
 //! Two clients of a coupon stay linearizable if one runs a whole request between any two table calls of the other.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use couponflow_tests::table::Dynamo;
-use proptest::prelude::*;
-use proptest::sample::{Index, select};
+use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 use tokio::runtime::Runtime;
 
@@ -21,6 +20,14 @@ enum InitialState {
 }
 
 impl InitialState {
+    /// Number of redemptions in this state.
+    fn redemptions(self) -> usize {
+        match self {
+            Self::Held => 0,
+            Self::Redeemed | Self::HeldAndAnotherRedeemed => 1,
+        }
+    }
+
     async fn set_up(self, round: &Arc<Round>) {
         let client = round.client(0);
         if let Self::Held | Self::HeldAndAnotherRedeemed = self {
@@ -36,10 +43,8 @@ impl InitialState {
     }
 }
 
-/// Every request that a client can send in the current state.
-fn requests(round: &Round) -> Vec<ClientCall> {
-    let at = round.next_instant();
-    let known = round.known_redemptions();
+/// Every request that a client can send at an instant, given the redemptions that it can roll back.
+fn requests(at: i64, known: &[i64]) -> Vec<ClientCall> {
     let mut requests = vec![
         ClientCall::Redeem { order: 0, at },
         ClientCall::Redeem { order: 2, at },
@@ -52,40 +57,89 @@ fn requests(round: &Round) -> Vec<ClientCall> {
         ClientCall::EditLimit { limit: Some(1) },
         ClientCall::EditLimit { limit: Some(3) },
     ];
-    requests.extend(known.into_iter().map(|redemption| ClientCall::RollBack { redemption }));
+    requests.extend(known.iter().map(|redemption| ClientCall::RollBack { redemption: *redemption }));
     requests
 }
 
-/// Number of cases per run, drawn from 2,460 combinations.
-const ROUNDS: u32 = 200;
+/// The coupon's limit, the state before, and two requests by their place in [`requests`]. The second runs right before
+/// the table call `before_call` of the first.
+#[derive(Debug, Clone, Copy)]
+struct Case {
+    limit: Option<i64>,
+    before: InitialState,
+    first: usize,
+    second: usize,
+    before_call: usize,
+}
 
-#[test]
-fn a_request_between_two_calls_of_another_stays_linearizable() {
-    let cases = [
+/// Every case. A request makes at most six calls.
+fn cases() -> Vec<Case> {
+    let states = [
         (Some(1), InitialState::Held),
         (Some(1), InitialState::Redeemed),
         (Some(2), InitialState::HeldAndAnotherRedeemed),
         (None, InitialState::HeldAndAnotherRedeemed),
     ];
-    let rounds = (select(cases.to_vec()), any::<Index>(), any::<Index>(), 0..6_usize);
+    let mut cases = Vec::new();
+    for (limit, before) in states {
+        let requests = requests(0, &vec![0; before.redemptions()]).len();
+        for (first, second) in (0..requests).flat_map(|first| (0..requests).map(move |second| (first, second))) {
+            cases.extend((0..6).map(|before_call| Case { limit, before, first, second, before_call }));
+        }
+    }
+    cases
+}
+
+impl Case {
+    /// Runs the case. Returns whether the first request was interrupted: it may make fewer calls.
+    async fn run(self, dynamo: &Arc<Dynamo>, tenant: &str) -> bool {
+        let round = Round::open(Arc::clone(dynamo), tenant, self.limit).await;
+        self.before.set_up(&round).await;
+        let known = round.known_redemptions();
+        assert_eq!(known.len(), self.before.redemptions());
+        let first = requests(round.next_instant(), &known)[self.first];
+        let second = requests(round.next_instant(), &known)[self.second];
+        let (other, interrupted) = (round.client(1), Arc::new(AtomicBool::new(false)));
+        let is_interrupted = Arc::clone(&interrupted);
+        let meanwhile = async move || {
+            other.send(second).await;
+            is_interrupted.store(true, Ordering::SeqCst);
+        };
+        let client = round.client_of(0, &dynamo.interrupted_instance(self.before_call, meanwhile));
+        client.send(first).await;
+        let interrupted = interrupted.load(Ordering::SeqCst);
+        client.send(ClientCall::Read).await;
+        round.check_history(&format!("{self:?}"));
+        interrupted
+    }
+}
+
+/// Number of cases per run, unless the variable [`ALL_CASES`] is set.
+const SAMPLE: u32 = 200;
+
+/// An environment variable. If it is set, the test runs every case instead of a sample.
+const ALL_CASES: &str = "COUPONFLOW_ALL_CASES";
+
+#[test]
+fn a_request_between_two_calls_of_another_stays_linearizable() {
     let runtime = Runtime::new().unwrap();
     let dynamo = Arc::new(runtime.block_on(Dynamo::start()));
-    let number = AtomicUsize::new(0);
-    let mut runner = TestRunner::new(Config { cases: ROUNDS, failure_persistence: None, ..Config::default() });
-    let outcome = runner.run(&rounds, |((limit, before), first, second, before_call)| {
-        runtime.block_on(async {
-            let tenant = format!("round{}", number.fetch_add(1, Ordering::SeqCst));
-            let round = Round::open(Arc::clone(&dynamo), &tenant, limit).await;
-            before.set_up(&round).await;
-            let (first, second) = (*first.get(&requests(&round)), *second.get(&requests(&round)));
-            let other = round.client(1);
-            let meanwhile = async move || other.send(second).await;
-            let client = round.client_of(0, &dynamo.interrupted_instance(before_call, meanwhile));
-            client.send(first).await;
-            client.send(ClientCall::Read).await;
-            round.check_history(&format!("{limit:?}, {before:?}, before call {before_call}"));
+    let (ran, interrupted) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let run = |case: Case| {
+        let tenant = format!("round{}", ran.fetch_add(1, Ordering::SeqCst));
+        let is_interrupted = runtime.block_on(case.run(&dynamo, &tenant));
+        interrupted.fetch_add(usize::from(is_interrupted), Ordering::SeqCst);
+    };
+    if std::env::var_os(ALL_CASES).is_some() {
+        cases().into_iter().for_each(run);
+    } else {
+        let config = Config { cases: SAMPLE, source_file: Some(file!()), ..Config::default() };
+        let outcome = TestRunner::new(config).run(&select(cases()), |case| {
+            run(case);
+            Ok(())
         });
-        Ok(())
-    });
-    outcome.unwrap_or_else(|failure| panic!("{failure}"));
+        outcome.unwrap_or_else(|failure| panic!("{failure}"));
+    }
+    let (ran, interrupted) = (ran.into_inner(), interrupted.into_inner());
+    assert!(interrupted * 3 > ran, "only {interrupted} of {ran} requests were interrupted");
 }

@@ -125,6 +125,7 @@ async fn an_interrupted_erasure_is_completed_by_repeating_the_request() {
         assert_eq!(remaining_items(&harness, &ana).await, ["contact"], "died after {calls} calls");
         assert!(timers(&harness.dynamo).await.is_empty(), "died after {calls} calls");
         if lived {
+            assert!(calls > 5, "an erasure takes only {calls} calls");
             return;
         }
     }
@@ -134,6 +135,7 @@ async fn an_interrupted_erasure_is_completed_by_repeating_the_request() {
 #[tokio::test]
 async fn a_contact_returning_during_an_erasure_keeps_its_new_data() {
     for by_operator in [false, true] {
+        let mut returned = 0;
         for calls in 0.. {
             let harness = ExecutorHarness::new().await;
             let (ana, coupon) = ana(&harness, 120).await;
@@ -151,10 +153,13 @@ async fn a_contact_returning_during_an_erasure_keeps_its_new_data() {
                 assert_eq!(audiences(&harness, &coupon).await, expected, "died after {calls} calls");
                 let back = contact(&harness).await.unwrap();
                 assert_eq!(back.tags.len(), usize::from(by_operator), "died after {calls} calls");
+                returned += 1;
             }
             if lived {
+                assert!(calls > 5, "an erasure takes only {calls} calls");
                 break;
             }
         }
+        assert!(returned > 2, "the contact returned in only {returned} runs");
     }
 }

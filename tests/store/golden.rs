@@ -22,14 +22,14 @@ use serde_json::{Value, json};
 /// Kinds of items without a `kind` attribute, because only updates write them, each with a part of its key.
 const KINDS_BY_KEY: [(&str, &str); 2] = [("CUSTOMER", "#customer#"), ("GENERATION", "#generation")];
 
-/// The versions with golden files.
+/// The versions with golden files, oldest first.
 fn versions() -> Vec<String> {
     let directory = std::fs::read_dir(repository::root().join("tests/golden")).unwrap();
-    let mut versions: Vec<String> =
-        directory.map(|version| version.unwrap().file_name().into_string().unwrap()).collect();
-    versions.sort();
+    let names = directory.map(|version| version.unwrap().file_name().into_string().unwrap());
+    let mut versions: Vec<u32> = names.map(|name| name.parse().expect("the name of a version is a number")).collect();
+    versions.sort_unstable();
     assert!(!versions.is_empty());
-    versions
+    versions.iter().map(u32::to_string).collect()
 }
 
 fn list(version: &str, name: &str) -> Vec<Value> {
@@ -79,18 +79,26 @@ async fn items_of_every_version_are_read_like_that_version_read_them() {
     }
 }
 
+/// The newest version has events of all types, and every version has those of the version before it: a type that is
+/// newer than a version can't be in the files of that version.
 #[test]
 fn events_of_every_version_are_read_without_loss() {
+    let mut before = BTreeSet::new();
     for version in versions() {
         let mut types = BTreeSet::new();
-        for (golden, event) in list(&version, "events").iter().zip(published(&version)) {
+        let (golden, read) = (list(&version, "events"), published(&version));
+        assert_eq!(golden.len(), read.len());
+        for (golden, event) in golden.iter().zip(read) {
             let mut found = Vec::new();
             differences(&golden["detail"], &json!(event.detail()), event.kind.detail_type(), &mut found);
             assert_eq!(found, Vec::<String>::new());
             types.insert(event.kind.detail_type());
         }
-        assert_eq!(types.len(), EventType::ALL.len(), "version {version} lacks events of some types; it has {types:?}");
+        let lost: Vec<_> = before.difference(&types).collect();
+        assert!(lost.is_empty(), "version {version} lacks events of the types {lost:?}");
+        before = types;
     }
+    assert_eq!(before, EventType::ALL.iter().map(|kind| kind.detail_type()).collect(), "of the newest version");
 }
 
 /// A new kind of item needs a new golden version with an item of that kind.
@@ -138,8 +146,11 @@ async fn stored_executions_and_timers_of_every_version_continue() {
         let store = harness.table.of(&tenant("demo"));
         let read = reads::all(&harness.dynamo, &published(&version)).await;
         let before = repository::json(&format!("tests/golden/{version}/reads.json"));
-        for (before, now) in before["executions"].as_array().unwrap().iter().zip(read["executions"].as_array().unwrap())
-        {
+        let (before, now) = (before["executions"].as_array().unwrap(), read["executions"].as_array().unwrap());
+        assert!(!before.is_empty() && before.len() == now.len(), "{} of {} executions", now.len(), before.len());
+        assert!(before.iter().any(|before| before["execution"]["status"] == "waiting"), "no stored execution waits");
+        for (before, now) in before.iter().zip(now) {
+            assert_eq!(now["execution"]["id"], before["execution"]["id"]);
             let expected = if before["execution"]["status"] == "skipped" { "skipped" } else { "completed" };
             assert_eq!(now["execution"]["status"], expected, "the stored execution is {:#}", before["execution"]);
         }

@@ -1,7 +1,7 @@
 //! Interruption sweeps: something else happens between any two calls of an execution.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use couponflow_app::automation::execute::{OperationOutcome, cancel, retry};
 use couponflow_app::automation::ports::{Executions as _, Workflow};
@@ -40,40 +40,48 @@ async fn first_execution(harness: &ExecutorHarness, workflow: &Workflow) -> Opti
 }
 
 /// Runs a workflow once per table call that it makes, and runs `meanwhile` right before that call. `meanwhile` returns
-/// whether it did anything. Asserts that every execution ends, and calls `check` if `meanwhile` did something.
+/// whether it did anything. Asserts that every execution ends. If `meanwhile` did something, calls `check`; otherwise,
+/// and in the last run, which nothing interrupts, asserts that the steps end like `undisturbed`. Returns the number of
+/// calls of `check`.
 async fn interrupt_every_call<F>(
     steps: Value,
-    more: Value,
+    undisturbed: &[&str],
     meanwhile: impl Fn(Arc<ExecutorHarness>, Coupon, Option<Execution>) -> F + Copy + Send + 'static,
     check: impl Fn(&ExecutorHarness, &Execution, usize),
-) where
+) -> usize
+where
     F: Future<Output = bool> + 'static,
 {
+    let mut checked = 0;
     for call in 0.. {
         let harness = Arc::new(ExecutorHarness::new().await);
         let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
-        let workflow = harness.publish("met", "coupon_applied", steps.clone(), more.clone()).await;
+        let workflow = harness.publish("met", "coupon_applied", steps.clone(), json!({})).await;
         let event = harness.applied_event(&coupon, "ord_1", ANA, 2000);
-        let before = harness.dynamo.calls();
         let (there, met) = (Arc::clone(&harness), workflow.clone());
-        let has_happened = Arc::new(AtomicBool::new(false));
-        let happens = Arc::clone(&has_happened);
+        let did_something = Arc::new(OnceLock::new());
+        let outcome = Arc::clone(&did_something);
         let interrupted = harness.dynamo.interrupted_instance(call, move || async move {
             let execution = first_execution(&there, &met).await;
-            happens.store(meanwhile(there, coupon, execution).await, Ordering::SeqCst);
+            outcome.set(meanwhile(there, coupon, execution).await).unwrap();
         });
         harness.handle_with(&interrupted, &event).await.unwrap();
-        let is_over = call >= harness.dynamo.calls() - before;
+        let did_something = did_something.get().copied();
         harness.advance_to(30 * DAY).await;
         let execution = harness.execution_of(&workflow).await;
         assert!(execution.status.is_over(), "before call {call}: {execution:#?}");
-        if is_over {
-            return;
-        }
-        if has_happened.load(Ordering::SeqCst) {
+        if did_something == Some(true) {
             check(&harness, &execution, call);
+            checked += 1;
+        } else {
+            assert_eq!(steps_of(&execution), undisturbed, "before call {call}, nothing happened");
+            check_no_duplicates(&harness, call);
+        }
+        if did_something.is_none() {
+            return checked;
         }
     }
+    unreachable!("a workflow ends")
 }
 
 fn check_no_duplicates(harness: &ExecutorHarness, call: usize) {
@@ -86,31 +94,36 @@ fn check_no_duplicates(harness: &ExecutorHarness, call: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_report_during_a_later_step_keeps_all_outcomes() {
+    let reports = Arc::new(AtomicUsize::new(0));
     for call in 0.. {
         let harness = Arc::new(ExecutorHarness::new().await);
         let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
         let steps = json!([mail("thanks"), chat("team"), mail("more"), tag("end")]);
         let workflow = harness.publish("told", "coupon_redeemed", steps, json!({"on_unknown": "stop"})).await;
         let event = harness.redeemed_event(&coupon, "ord_1", ANA, 2000);
-        let before = harness.dynamo.calls();
-        let (meanwhile, told) = (Arc::clone(&harness), workflow.clone());
+        let (meanwhile, told, counter) = (Arc::clone(&harness), workflow.clone(), Arc::clone(&reports));
+        let is_interrupted = Arc::new(OnceLock::new());
+        let interruption = Arc::clone(&is_interrupted);
         let interrupted = harness.dynamo.interrupted_instance(call, move || async move {
-            if let Some(execution) = first_execution(&meanwhile, &told).await {
-                let report = report("ses-delivered", &execution, "thanks");
-                handle_mail_event(&meanwhile.store, &meanwhile.clock, &report).await.unwrap();
-            }
+            interruption.set(()).unwrap();
+            let Some(execution) = first_execution(&meanwhile, &told).await else { return };
+            let report = report("ses-delivered", &execution, "thanks");
+            handle_mail_event(&meanwhile.store, &meanwhile.clock, &report).await.unwrap();
+            let reported = meanwhile.execution_of(&told).await;
+            counter.fetch_add(usize::from(reported.revision > execution.revision), Ordering::SeqCst);
         });
         harness.handle_with(&interrupted, &event).await.unwrap();
-        let calls = harness.dynamo.calls() - before;
         harness.advance_to(HOUR).await;
         let execution = harness.execution_of(&workflow).await;
         let completed = ["thanks completed", "team completed", "more completed", "end completed"];
         assert_eq!(steps_of(&execution), completed, "before call {call}: {execution:#?}");
         assert_eq!((harness.outbound.subjects().len(), harness.outbound.posts().len()), (2, 1), "before call {call}");
-        if call >= calls {
-            return;
+        if is_interrupted.get().is_none() {
+            break;
         }
     }
+    let reports = reports.load(Ordering::SeqCst);
+    assert!(reports >= 3, "only {reports} reports changed the execution");
 }
 
 #[tokio::test]
@@ -167,13 +180,15 @@ async fn a_goal_met_between_any_two_calls_is_reached() {
         }
         listens
     };
-    interrupt_every_call(steps, json!({}), meet, |harness, execution, call| {
+    let undisturbed = ["a completed", "pause completed", "b completed", "bought skipped", "c completed"];
+    let met = interrupt_every_call(steps, &undisturbed, meet, |harness, execution, call| {
         check_no_duplicates(harness, call);
         let steps = steps_of(execution);
         assert_eq!(steps.last().unwrap(), "c completed", "before call {call}: {steps:?}");
         assert!(steps.contains(&"bought completed".to_owned()), "before call {call}: {steps:?}");
     })
     .await;
+    assert!(met >= 5, "the goal was met in only {met} runs");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,15 +199,19 @@ async fn no_step_starts_after_a_cancellation_between_any_two_calls() {
         let stopped = cancel(&harness.store, &harness.clock, &execution.id, "x").await.unwrap();
         matches!(stopped, OperationOutcome::Now(_))
     };
-    interrupt_every_call(steps, json!({}), stop, |harness, execution, call| {
+    let undisturbed = ["a completed", "b completed", "c completed", "pause completed", "d completed"];
+    let cancelled = interrupt_every_call(steps, &undisturbed, stop, |harness, execution, call| {
+        assert_eq!(execution.status, ExecutionStatus::Cancelled, "before call {call}");
         check_no_duplicates(harness, call);
         let mails = harness.outbound.subjects();
+        assert!(!mails.contains(&"d".to_owned()), "before call {call}: {mails:?}");
         for step in steps_of(execution) {
             let sent = mails.iter().any(|mail| step.starts_with(mail));
             assert!(!sent || step.ends_with("completed"), "before call {call}: {step} {mails:?}");
         }
     })
     .await;
+    assert!(cancelled >= 5, "only {cancelled} executions were cancelled");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -202,13 +221,14 @@ async fn two_instances_with_the_same_event_have_every_effect_once() {
         harness.handle(&harness.applied_event(&coupon, "ord_1", ANA, 2000)).await;
         true
     };
-    interrupt_every_call(steps, json!({}), again, |harness, execution, call| {
+    let all = ["a completed", "b completed", "c completed", "pause completed", "d completed"];
+    let repeated = interrupt_every_call(steps, &all, again, |harness, execution, call| {
         check_no_duplicates(harness, call);
-        let all = ["a completed", "b completed", "c completed", "pause completed", "d completed"];
         assert_eq!(steps_of(execution), all, "before call {call}");
         assert_eq!((harness.outbound.subjects().len(), harness.outbound.posts().len()), (2, 1), "before call {call}");
     })
     .await;
+    assert!(repeated >= 5, "only {repeated} runs were interrupted");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -222,10 +242,12 @@ async fn a_wait_for_an_event_misses_no_event_after_its_claim() {
         }
         waits
     };
-    interrupt_every_call(steps, json!({}), happen, |harness, _, call| {
+    let undisturbed = ["a completed", "back completed", "reminder completed"];
+    let notified = interrupt_every_call(steps, &undisturbed, happen, |harness, _, call| {
         assert_eq!(harness.outbound.subjects(), ["a", "thanks"], "before call {call}");
     })
     .await;
+    assert!(notified >= 5, "the event happened in only {notified} runs");
 }
 
 #[tokio::test]

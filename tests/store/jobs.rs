@@ -166,17 +166,21 @@ async fn a_generation_that_dies_anywhere_ends_with_the_same_codes() {
     }
 }
 
+/// Number of calls of an import of 250 codes: those of a generation, and one read of the codes for each of three batches.
+const IMPORT_CALLS: usize = 258;
+
 #[tokio::test]
 async fn an_import_that_dies_anywhere_ends_with_the_same_codes_and_errors() {
     let codes: Vec<CouponCode> = (0..250).map(|i| CouponCode::parse(&format!("IMPORT{i:03}")).unwrap()).collect();
-    for cut in [2, 50, 103, 104, 207, 260] {
+    for cut in [2, 50, 103, 104, 207, IMPORT_CALLS - 1, IMPORT_CALLS] {
         let shop = JobHarness::open().await;
         for taken in [5, 120, 249] {
             stored_coupon(&shop.store, codes[taken].as_str(), json!({})).await;
         }
         let job = shop.import("job", &codes).await;
-        let _ = step(&shop.dynamo.dying_instance(cut), &job).await;
-        shop.run_to_end(1).await;
+        let stepped = step(&shop.dynamo.dying_instance(cut), &job).await;
+        assert_eq!(stepped.is_ok(), cut == IMPORT_CALLS, "{cut}");
+        assert_eq!(shop.run_to_end(1).await, usize::from(cut < IMPORT_CALLS), "{cut}");
         let ended = shop.read(&job).await;
         assert_eq!((ended.status, ended.issued, ended.failed), (JobStatus::Completed, 247, 3), "{cut}");
         assert_eq!(ended.errors.iter().map(|error| error.line).collect::<Vec<_>>(), [7, 122, 251], "{cut}");

@@ -4,17 +4,19 @@ use std::sync::Mutex;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_app::coupons::edit::{CouponEditOutcome, edit};
 use couponflow_app::coupons::ports::{Expiry as _, ReadCoupons as _, WriteCoupons as _};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::PageRequest;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_app::timers::expiry_scan::{Scanned, scan};
+use couponflow_app::timers::fire::FireOutcome;
 use couponflow_app::timers::overdue::{Requeued, requeue_all};
 use couponflow_app::timers::ports::{OverdueTimer, OverdueTimers as _, TimerQueue, Timers as _};
 use couponflow_aws::dynamo::Table;
 use couponflow_domain::coupons::coupon::{Coupon, State, Status};
 use couponflow_domain::timers::timer::{MAX_RESENDS, Purpose, Timer};
-use couponflow_tests::due::FixedClock;
+use couponflow_tests::due::{FixedClock, fire_at, timers};
 use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::relayed::Stream;
@@ -292,6 +294,28 @@ async fn a_paused_coupon_never_expires_until_it_is_activated() {
     remove_expiry_timer(&dynamo, &coupon).await;
     assert!(store.set_state(&paused, State::Active, at(2)).await.unwrap());
     assert!(dynamo.instance().is_set(&timer_of(&coupon)).await.unwrap(), "activation sets the expiry timer again");
+}
+
+#[tokio::test]
+async fn a_moved_expiry_fires_only_at_its_new_instant() {
+    for (old, new) in [(1000, 5000), (5000, 1000)] {
+        let dynamo = Dynamo::start().await;
+        let table = dynamo.instance();
+        let store = table.of(&fixtures::tenant("demo"));
+        let coupon = stored_coupon(&store, "MOVED", json!({"expires_at": at(old)})).await;
+        let terms = fixtures::coupon("MOVED", json!({"expires_at": at(new)})).terms;
+        let edited = edit(&store, &coupon.id, |_| true, |_| Ok(terms.clone()), at(500)).await.unwrap();
+        assert!(matches!(edited, CouponEditOutcome::Now(_)), "{edited:?}");
+        for due in [1000, 5000] {
+            // The timer of the old instant may have been sent before the edit.
+            let timer = Timer { due_at: at(due), ..timer_of(&coupon) };
+            let expected = if due == new { FireOutcome::Done } else { FireOutcome::Void };
+            assert_eq!(fire_at(&dynamo, &timer, at(due)).await, expected, "moved from {old} to {new}, fired at {due}");
+        }
+        assert_eq!(timers(&dynamo).await, []);
+        let expired = Stream::of(&dynamo).relay(&table, at(5000)).await.of("CouponExpired");
+        assert_eq!(expired.iter().map(|event| event.metadata.occurred_at).collect::<Vec<_>>(), [at(new)]);
+    }
 }
 
 async fn remove_expiry_timer(dynamo: &Dynamo, coupon: &Coupon) {

@@ -1,9 +1,9 @@
 //! Generates the OpenAPI 3.1 document from the code: paths and scopes from the routes, errors from the problem and
 //! rejection codes, response schemas from Rust types. Request schemas are written by hand in
-//! [`requests`](mod@requests); tests send allowed and forbidden requests to check that the readers of
+//! `requests`; tests send allowed and forbidden requests to check that the readers of
 //! `couponflow-domain` agree with these schemas.
 //!
-//! To add an endpoint, add a row to `couponflow_http::routes` and an entry to [`operations`](mod@operations).
+//! To add an endpoint, add a row to `couponflow_http::routes` and an entry to `operations`.
 
 mod document;
 mod documented_problem;

@@ -23,7 +23,7 @@ fn facts(code: &str, name: &str) -> Facts {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
     fn the_index_finds_exactly_the_filters_that_match(
