@@ -1,35 +1,49 @@
 //! Flow tests: complete paths through the system over HTTP, on the local stack with real functions, table, bus, queues
 //! and mail.
 
-mod abandoned;
-mod beta50;
-mod billing;
-mod codes;
-mod contacts;
-mod dry_runs;
-mod early_bird;
-mod edits;
-mod erasure;
-mod holds;
-mod idempotency;
-mod identities;
-mod listed;
-mod load;
-mod mail_events;
-mod malformed;
-mod member20;
-mod notices;
 mod openapi;
-mod operating;
-mod overdue_timers;
 mod readme;
-mod refund;
-mod rejections;
-mod several;
 mod single_functions;
-mod texts;
-mod topics;
-mod unsubscribe;
-mod webhook_secrets;
-mod webhooks;
-mod workflow_templates;
+mod automation {
+    mod dry_runs;
+    mod member20;
+    mod operating;
+    mod texts;
+    mod workflow_templates;
+}
+mod contacts {
+    mod contact;
+    mod erasure;
+    mod identities;
+    mod unsubscribe;
+}
+mod coupons {
+    mod beta50;
+    mod codes;
+    mod early_bird;
+    mod edits;
+    mod listed;
+    mod notices;
+}
+mod delivery {
+    mod mail_events;
+    mod topics;
+    mod webhook_secrets;
+    mod webhooks;
+}
+mod purchases {
+    mod abandoned;
+    mod billing;
+    mod holds;
+    mod load;
+    mod refund;
+    mod rejections;
+    mod several;
+}
+mod tenants {
+    mod idempotency;
+    mod malformed;
+}
+mod timers {
+    mod overdue_timers;
+}

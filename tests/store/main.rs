@@ -1,54 +1,70 @@
 //! Store tests: use cases and storage on the DynamoDB stand-in, with concurrency, crashes and interruptions.
 
-mod abandonment;
-mod audiences;
-mod automation;
-mod catching_up;
-mod code_redemptions;
-mod contact_edits;
-mod contacts;
 mod coupon_harness;
-mod coupons;
-mod crashes;
-mod crowded_minute;
-mod days;
-mod dry_run_parity;
-mod dry_runs;
-mod durability;
-mod edits;
-mod erased;
-mod erased_waits;
-mod erasing;
-mod events;
-mod for_each;
-mod given_back;
 mod golden;
-mod holds;
-mod idempotency;
-mod identities;
 mod instance;
-mod interleaved;
-mod jobs;
-mod labels;
-mod listing;
-mod mail;
-mod mail_rate;
-mod meanwhile;
-mod messages;
-mod notices;
-mod published;
-mod redemptions;
-mod rejections;
-mod relay_faults;
-mod reused_code;
-mod rollbacks;
-mod settled;
-mod several;
-mod signing_secrets;
-mod statistics;
-mod texts;
-mod timers;
-mod torn;
-mod unique_codes;
-mod waits;
-mod workflows;
+mod automation {
+    mod catching_up;
+    mod crashes;
+    mod dry_run_parity;
+    mod dry_runs;
+    mod durability;
+    mod for_each;
+    pub(crate) mod interleaved;
+    mod meanwhile;
+    mod published;
+    mod steps;
+    mod texts;
+    mod waits;
+    mod workflows;
+}
+mod contacts {
+    mod audiences;
+    mod contact;
+    mod contact_edits;
+    mod erased;
+    mod erased_waits;
+    mod erasing;
+    mod identities;
+    mod labels;
+}
+mod coupons {
+    mod coupon;
+    mod days;
+    mod edits;
+    pub(crate) mod jobs;
+    mod notices;
+    mod reused_code;
+    mod settled;
+    mod statistics;
+    mod torn;
+    mod unique_codes;
+}
+mod delivery {
+    mod mail;
+    mod mail_rate;
+    mod messages;
+    mod signing_secrets;
+}
+mod events {
+    mod event_log;
+    mod relay_faults;
+}
+mod purchases {
+    mod abandonment;
+    pub(crate) mod code_redemptions;
+    mod given_back;
+    mod holds;
+    mod listing;
+    mod redemptions;
+    mod rejections;
+    mod rollbacks;
+    mod several;
+}
+mod tenants {
+    mod idempotency;
+}
+mod timers {
+    mod crowded_minute;
+    pub(crate) mod timer;
+}

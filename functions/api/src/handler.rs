@@ -15,10 +15,10 @@ use lambda_runtime::Error;
 use serde_json::{Value, json};
 
 use crate::endpoints::automation::{dry_runs, executions, templates, workflow_templates, workflows};
-use crate::endpoints::contacts::{contacts, suppressions, unsubscribe};
-use crate::endpoints::coupons::{codes, coupons, statistics};
+use crate::endpoints::contacts::{contact, suppressions, unsubscribe};
+use crate::endpoints::coupons::{codes, coupon, statistics};
 use crate::endpoints::delivery::webhook_secrets;
-use crate::endpoints::events::events;
+use crate::endpoints::events::event_log;
 use crate::endpoints::purchases::{applications, redemptions};
 use crate::endpoints::tenants::{bootstrap, tenant_settings};
 use crate::endpoints::timers::overdue_timers;
@@ -76,13 +76,13 @@ impl Api {
 
 async fn route(store: &TenantStore, request: &Request, operation: Operation, id: &str, seed: Seed) -> EndpointResult {
     match operation {
-        Operation::CreateCoupon => coupons::create(store, request, seed).await,
-        Operation::ListCoupons => coupons::list(store, request).await,
-        Operation::ReadCoupon => coupons::read(store, id).await,
-        Operation::EditCoupon => coupons::edit(store, request, id).await,
-        Operation::DeleteCoupon => coupons::delete(store, request, id).await,
-        Operation::PauseCoupon => coupons::pause(store, id).await,
-        Operation::ActivateCoupon => coupons::activate(store, id).await,
+        Operation::CreateCoupon => coupon::create(store, request, seed).await,
+        Operation::ListCoupons => coupon::list(store, request).await,
+        Operation::ReadCoupon => coupon::read(store, id).await,
+        Operation::EditCoupon => coupon::edit(store, request, id).await,
+        Operation::DeleteCoupon => coupon::delete(store, request, id).await,
+        Operation::PauseCoupon => coupon::pause(store, id).await,
+        Operation::ActivateCoupon => coupon::activate(store, id).await,
         Operation::IssueCodes => codes::issue(store, request, id, seed).await,
         Operation::ListCodes => codes::list(store, request, id).await,
         Operation::ReadJob => codes::read_job(store, id).await,
@@ -111,11 +111,11 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::ReadExecution => executions::read(store, id).await,
         Operation::CancelExecution => executions::cancel(store, id).await,
         Operation::RetryExecution => executions::retry(store, id).await,
-        Operation::CreateContact => contacts::create(store, request, seed).await,
-        Operation::ListContacts => contacts::list(store, request).await,
-        Operation::ReadContact => contacts::read(store, id).await,
-        Operation::EditContact => contacts::edit(store, request, id).await,
-        Operation::EraseContact => contacts::erase(store, request, id).await,
+        Operation::CreateContact => contact::create(store, request, seed).await,
+        Operation::ListContacts => contact::list(store, request).await,
+        Operation::ReadContact => contact::read(store, id).await,
+        Operation::EditContact => contact::edit(store, request, id).await,
+        Operation::EraseContact => contact::erase(store, request, id).await,
         Operation::ReadSuppression => suppressions::read(store, request).await,
         Operation::LiftSuppression => suppressions::lift(store, request).await,
         Operation::ReadApplication => applications::read(store, id).await,
@@ -124,7 +124,7 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::ReadRedemption => redemptions::read(store, id).await,
         Operation::RollBackRedemption => redemptions::roll_back(store, request, id).await,
         Operation::ReadBillingDiscount => redemptions::billing_discount(store, request, id).await,
-        Operation::ListEvents => events::list(store, request).await,
+        Operation::ListEvents => event_log::list(store, request).await,
         // Handled above, or by other functions.
         Operation::CheckHealth
         | Operation::ReadDocument

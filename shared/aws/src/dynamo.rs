@@ -56,8 +56,8 @@ pub use delivery::mail_rate::MailRate;
 pub use engine::table::Table;
 pub use engine::tenant_store::TenantStore;
 
+pub(crate) use crate::dynamo::timers::timer::TimerItem;
 pub(crate) use coupons::coupon_items::{CounterItem, Notice};
 pub(crate) use coupons::unique_codes::UniqueCodeItem;
 pub(crate) use purchases::applications::ApplicationItem;
 pub(crate) use purchases::rejections::RejectionItem;
-pub(crate) use timers::timers::TimerItem;

@@ -1,5 +1,5 @@
 //! Contacts, suppressions and unsubscribe links.
 
-pub(crate) mod contacts;
+pub(crate) mod contact;
 pub(crate) mod suppressions;
 pub(crate) mod unsubscribe;

@@ -1,5 +1,5 @@
 //! Coupons, unique codes and statistics.
 
 pub(crate) mod codes;
-pub(crate) mod coupons;
+pub(crate) mod coupon;
 pub(crate) mod statistics;

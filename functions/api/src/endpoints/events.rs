@@ -1,3 +1,3 @@
 //! The event log.
 
-pub(crate) mod events;
+pub(crate) mod event_log;

@@ -1,8 +1,8 @@
 //! Contacts, audiences, erasure and suppressions.
 
 pub(crate) mod audiences;
+pub(crate) mod contact;
 pub(crate) mod contact_edits;
 pub(crate) mod contact_sets;
-pub(crate) mod contacts;
 pub(crate) mod erasure;
 pub(crate) mod suppressions;

@@ -1,9 +1,9 @@
 //! Coupons, their counters, codes, jobs and statistics.
 
 pub(crate) mod count_codes;
+pub(crate) mod coupon;
 pub(crate) mod coupon_items;
 pub(crate) mod coupon_partition;
-pub(crate) mod coupons;
 pub(crate) mod edits;
 pub(crate) mod expiry;
 pub(crate) mod jobs;

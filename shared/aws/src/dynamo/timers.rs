@@ -1,4 +1,4 @@
 //! Timers and overdue timers.
 
 pub(crate) mod overdue;
-pub(crate) mod timers;
+pub(crate) mod timer;

@@ -16,7 +16,7 @@ use couponflow_domain::kernel::input;
 use couponflow_http::cursor::encode_cursor;
 use couponflow_http::{Answer, PageLimit, Problem, Request, view};
 
-use crate::endpoints::coupons::coupons;
+use crate::endpoints::coupons::coupon;
 use crate::reply::{EndpointResult, failure, id};
 
 /// Largest CSV file that is accepted, in bytes. A Lambda request has at most 6 MB, and the gateway's escaping enlarges
@@ -30,7 +30,7 @@ const ROWS: PageLimit = PageLimit { usual: 10_000, most: 10_000 };
 const PAGE_SIZE: usize = 1000;
 
 pub(crate) async fn issue(store: &TenantStore, request: &Request, coupon_id: &str, identity: Seed) -> EndpointResult {
-    let coupon = coupons::find(store, coupon_id).await?;
+    let coupon = coupon::find(store, coupon_id).await?;
     if coupon.state == State::Deleted {
         return Err(Problem::not_found("coupon"));
     }
@@ -75,7 +75,7 @@ pub(crate) async fn read_job(store: &TenantStore, job_id: &str) -> EndpointResul
 }
 
 pub(crate) async fn list(store: &TenantStore, request: &Request, coupon_id: &str) -> EndpointResult {
-    let coupon = coupons::find(store, coupon_id).await?;
+    let coupon = coupon::find(store, coupon_id).await?;
     let status = |name: &str| {
         let found = CodeStatus::ALL.into_iter().find(|status| status.name() == name);
         found.ok_or("must be available or redeemed")

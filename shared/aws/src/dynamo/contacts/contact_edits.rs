@@ -11,8 +11,8 @@ use couponflow_domain::kernel::label::Label;
 use couponflow_domain::timers::timer::{Purpose, Timer};
 
 use super::contact_sets::attribute;
-use super::contacts::{ContactItem, MAX_CREATE_ATTEMPTS, REMOVE_TTL, contact_of};
 use super::erasure::LEAVING;
+use crate::dynamo::contacts::contact::{ContactItem, MAX_CREATE_ATTEMPTS, REMOVE_TTL, contact_of};
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{Stored as _, n, s};
 use crate::dynamo::engine::tenant_store::TenantStore;

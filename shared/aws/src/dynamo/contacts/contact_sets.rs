@@ -15,7 +15,7 @@ use couponflow_domain::kernel::label::Label;
 use couponflow_domain::timers::timer::Timer;
 
 use super::audiences::MemberItem;
-use super::contacts::{ContactItem, contact_of};
+use crate::dynamo::contacts::contact::{ContactItem, contact_of};
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::{n, to_item};
 use crate::dynamo::engine::tenant_store::TenantStore;

@@ -7,11 +7,11 @@ use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::coupons::statistics::Statistics;
 use couponflow_domain::events::event::Event;
 
-use super::events::EventItem;
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::item::to_item;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
+use crate::dynamo::events::event_log::EventItem;
 
 /// Most events that one transaction logs and counts. A transaction has at most 100 elements: up to two per event (its
 /// log entry and the statistics of its day) and one for the coupon's statistics.

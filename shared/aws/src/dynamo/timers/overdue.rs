@@ -9,12 +9,12 @@ use couponflow_app::timers::ports::{OverdueTimer, OverdueTimers, TimerPage, Time
 use couponflow_domain::timers::timer::{SHARDS, Timer};
 use serde::{Deserialize, Serialize};
 
-use super::timers::TimerItem;
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::instant::instant;
 use crate::dynamo::engine::item::{Item, Stored, to_item};
 use crate::dynamo::engine::keys;
 use crate::dynamo::engine::table::Table;
+use crate::dynamo::timers::timer::TimerItem;
 use crate::failure::failed;
 
 /// Sorts after every entry.

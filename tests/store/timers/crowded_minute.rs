@@ -18,7 +18,7 @@ use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::at;
 use couponflow_tests::table::Dynamo;
 
-use crate::timers::{SentTimers, run_scan};
+use crate::timers::timer::{SentTimers, run_scan};
 
 const MINUTE_MS: i64 = 60_000;
 

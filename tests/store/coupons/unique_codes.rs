@@ -9,8 +9,8 @@ use couponflow_tests::fixtures;
 use couponflow_tests::fixtures::at;
 use serde_json::json;
 
+use crate::coupons::jobs::JobHarness;
 use crate::instance::RedeemInstance;
-use crate::jobs::JobHarness;
 
 fn codes(count: usize) -> Vec<CouponCode> {
     (0..count).map(|i| CouponCode::parse(&format!("CODE{i:04}")).unwrap()).collect()

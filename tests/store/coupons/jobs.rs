@@ -26,7 +26,7 @@ use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::json;
 
-use crate::timers::{SentTimers, run_scan};
+use crate::timers::timer::{SentTimers, run_scan};
 
 /// A clock that advances by `tick_ms` whenever it is read.
 struct TickingClock {

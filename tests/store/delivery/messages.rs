@@ -9,7 +9,7 @@ use couponflow_tests::harness::{ExecutorHarness, steps_of};
 use couponflow_tests::steps::{mail, tag};
 use serde_json::json;
 
-use crate::interleaved::report;
+use crate::automation::interleaved::report;
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;

@@ -19,8 +19,8 @@ use couponflow_tests::relayed::{RelayOutput, Stream, relay_batch};
 use couponflow_tests::table::Dynamo;
 use serde_json::{Value, json};
 
-use crate::code_redemptions::{Campaign, campaign};
 use crate::instance::RedeemInstance;
+use crate::purchases::code_redemptions::{Campaign, campaign};
 
 const DAY_MS: i64 = 86_400_000;
 
