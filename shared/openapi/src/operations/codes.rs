@@ -23,8 +23,8 @@ pub(crate) fn issue() -> OperationDoc {
     OperationDoc::new(tags::COUPONS, "Issue unique codes", 202, "Job", samples::job())
         .description(
             "Starts a job that generates codes, or imports the codes of a CSV file with one code per line. Each code \
-             can be redeemed once. A file with faults is rejected, and all faults are listed by line. Codes that are \
-             already taken are listed in the job's `errors`.",
+             can be redeemed once. An invalid file is rejected as a whole, and the response lists all faults by \
+             line. Codes that are already taken are listed in the job's `errors`.",
         )
         .path_id("CouponId")
         .body("CodesInput", true, &[("a_thousand", samples::generate_codes())])
@@ -46,8 +46,8 @@ pub(crate) fn list() -> OperationDoc {
         list_page::example(samples::unique_code()),
     )
     .description(
-        "Sorted by code. With `Accept: text/csv` the response is a CSV file of up to 10000 rows, which is then \
-             also the maximum of `limit`, with a `Link` header to the next rows.",
+        "Sorted by code. With `Accept: text/csv`, the response is a CSV file with a `Link` header to the next rows; \
+         `limit` can then be up to 10000.",
     )
     .path_id("CouponId")
     .list(vec![status])

@@ -21,9 +21,9 @@ const CONTACT_RULES: [(&str, &str); 6] = [
 pub(crate) fn create() -> OperationDoc {
     OperationDoc::new(tags::CONTACTS, "Create a contact", 201, "Contact", samples::contact())
         .description(
-            "There is one contact per e-mail address, or per `customer_id` if the contact has no address. Applying and \
-             redeeming codes also creates contacts. If consent was withdrawn for the address before, it stays \
-             withdrawn; edit the contact to change it.",
+            "There is one contact per e-mail address, or per `customer_id` if the contact has no address. Applying \
+             and redeeming codes also creates contacts. If consent was withdrawn earlier for the address, the new \
+             contact has withdrawn consent; to change the consent, edit the contact.",
         )
         .body("ContactInput", true, &[("subscriber", samples::contact_details())])
         .rules(&CONTACT_RULES)
@@ -41,7 +41,7 @@ pub(crate) fn list() -> OperationDoc {
         filter("list", "Only contacts on this list, in any spelling.", text()),
     ];
     OperationDoc::new(tags::CONTACTS, "List contacts", 200, "ContactPage", list_page::example(samples::contact()))
-        .description("Newest first. With `tag` or `list`, in an unspecified but stable order.")
+        .description("Newest first. With `tag` or `list`, the order is unspecified but stable.")
         .list(filters)
         .link(Operation::ReadContact, "/data/0/id")
         .rule("?email", EMAIL_RULE)
@@ -73,10 +73,10 @@ pub(crate) fn erase() -> OperationDoc {
         .description(
             "Deletes the contact with its personal data, tags and lists. If `If-Match` does not match, nothing is \
              changed. Workflow executions for the contact are cancelled: waiting ones within seconds, running ones \
-             before their next step. A cancelled execution keeps its steps and their status, without inputs, details \
-             and errors, which may identify the customer. Events from before the \
-             erasure reach workflows without the customer. A withdrawn consent stays recorded under a digest of the \
-             address. Records of purchases are kept. If the response is lost, send the request again: it completes the \
+             before their next step. A cancelled execution keeps its steps and their status, but not their inputs, \
+             details and errors, because these may identify the customer. Events from before the erasure reach \
+             workflows without the customer. A withdrawn consent stays recorded under a digest of the address. \
+             Records of purchases are kept. If the response is lost, send the request again: it completes the \
              erasure, or returns 404 if nothing is left to erase.",
         )
         .path_id("ContactId")

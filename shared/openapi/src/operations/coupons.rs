@@ -17,7 +17,7 @@ const TERMS_RULES: [(&str, &str); 15] = [
     ("/expires_at", "must be in the future and later than `/starts_at`"),
     ("/expires_at", INSTANT_RULE),
     ("/time_zone", "must be an IANA time zone"),
-    ("/minimum_order_value", "must have exactly one amount in each currency of a fixed-amount discount"),
+    ("/minimum_order_value", "must have exactly one amount in each currency of the fixed-amount discount"),
     (
         "/maximum_discount",
         "is allowed for percentage discounts only, and must have exactly one amount in each currency of \
@@ -51,8 +51,10 @@ pub(crate) fn edit() -> OperationDoc {
     OperationDoc::new(tags::COUPONS, "Edit a coupon", 200, "Coupon", samples::coupon())
         .description(
             "Applies a JSON merge patch (RFC 7396) to the terms. Null removes a member. A `discount` with a `type` \
-             replaces the whole discount. Raising or removing the limit starts a new limit epoch. Moving `expires_at` \
-             of an expired coupon into the future makes the coupon valid again, and it can expire again.",
+             replaces the whole discount. Raising, removing or introducing the limit starts a new limit epoch, in \
+             which `CouponLimitReached` and every threshold can be published once more. Moving `expires_at` of an \
+             expired coupon into the future makes the coupon valid again; `CouponExpired` is published again at the \
+             new `expires_at`.",
         )
         .path_id("CouponId")
         .requires_if_match()
@@ -71,7 +73,8 @@ pub(crate) fn edit() -> OperationDoc {
 pub(crate) fn delete() -> OperationDoc {
     OperationDoc::without_body(tags::COUPONS, "Delete a coupon", 204)
         .description(
-            "Its code can then be used for another coupon. Records and statistics of the deleted coupon are kept.",
+            "The code of the deleted coupon can then be used for another coupon. Records and statistics of the \
+             deleted coupon are kept.",
         )
         .path_id("CouponId")
         .requires_if_match()
@@ -82,8 +85,8 @@ pub(crate) fn list() -> OperationDoc {
     let filters = vec![
         filter(
             "code",
-            "The coupon that has this code, either as its own code or as one of its unique codes, regardless of \
-             `generated`. The list then has one coupon or none.",
+            "Only the coupon that has this code, either as its own code or as one of its unique codes. Finds \
+             generated coupons as well. The list has at most one coupon.",
             code(),
         ),
         filter(
@@ -104,7 +107,7 @@ pub(crate) fn list() -> OperationDoc {
              empty and still have a `next_cursor`.",
         )
         .list(filters)
-        .rule("?generated", "does not go with `code`")
+        .rule("?generated", "cannot be combined with `code`")
         .link(Operation::ReadCoupon, "/data/0/id")
 }
 

@@ -10,15 +10,15 @@ pub(crate) fn dry_run() -> OperationDoc {
     let body = json!({"from": "2026-11-22T00:00:00Z", "limit": 20});
     OperationDoc::new(tags::WORKFLOWS, "Dry-run a workflow", 200, "DryRunPage", list_page::example(samples::dry_run()))
         .description(
-            "Shows for each event whether the saved workflow matches it, filter by filter, and what the workflow would \
-             do, without performing anything. Send events in the request (at most 4 MiB), or select archived events by \
-             time range. Events are evaluated as if they occurred now, in their original order. An execution that one \
-             event would start counts for `re_entry` and `max_executions_per_contact_and_hour` of later events in the \
-             same request; other changes by its steps are not visible to later events. The decisions are the same as \
-             in a real run, with the current state of coupons and contacts. Messages and webhooks are assumed to \
-             succeed, and awaited events are assumed not to occur. Results are in the order of the sent events, or \
-             newest first for archived events. A page of archived events can be empty and still have a \
-             `next_cursor`, as in `GET /v1/events`.",
+            "Shows for each event whether the saved workflow matches it, filter by filter, and what the workflow \
+             would do, without performing anything. Send events in the request (at most 4 MiB), or select past \
+             events from the event log by time range. Events are evaluated as if they occurred now, in their \
+             original order. If an event would start an execution, this execution counts towards `re_entry` and \
+             `max_executions_per_contact_and_hour` for later events in the same request. Other changes that its \
+             steps would make are not visible to later events. The decisions are the same as in a real run, with the \
+             current state of coupons and contacts. Messages and webhooks are assumed to succeed, and awaited events \
+             are assumed not to occur. Results are in the order of the sent events, or newest first for past events. \
+             A page of past events can be empty and still have a `next_cursor`, as in `GET /v1/events`.",
         )
         .path_id("WorkflowId")
         .body("DryRunInput", true, &[("archived", body)])
@@ -31,9 +31,9 @@ pub(crate) fn replay() -> OperationDoc {
     let answer = json!({"event_id": "evt_01KAP9ZB00G0G0G0G0G0G0G0G0", "outcome": "begun"});
     OperationDoc::new(tags::WORKFLOWS, "Run a workflow for past events", 200, "ReplayPage", list_page::example(answer))
         .description(
-            "Runs the published version for all matching archived events. Idempotent: the workflow runs at most once \
-             per event, even if the request is repeated. A page can be empty and still have a `next_cursor`, as in \
-             `GET /v1/events`.",
+            "Runs the published version for all matching past events in the event log. Idempotent: the workflow runs \
+             at most once per event, even if the request is repeated. A page can be empty and still have a \
+             `next_cursor`, as in `GET /v1/events`.",
         )
         .path_id("WorkflowId")
         .body("ReplayInput", true, &[("since", body)])

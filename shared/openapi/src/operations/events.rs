@@ -25,7 +25,7 @@ pub(crate) fn list_events() -> OperationDoc {
         list_page::example(samples::event(EventType::CouponRedeemed)),
     )
     .description(
-        "The events of the last 90 days. One call examines at most 2,000 events, and at most 14 days without a matching \
+        "Events of the last 90 days. One call examines at most 2,000 events, and at most 14 days without a matching \
          event, so a page can be short or even empty and still have a `next_cursor`.",
     )
     .list(filters)

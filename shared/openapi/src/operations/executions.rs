@@ -34,7 +34,7 @@ pub(crate) fn read() -> OperationDoc {
 
 pub(crate) fn cancel() -> OperationDoc {
     OperationDoc::new(tags::WORKFLOWS, "Cancel an execution", 200, "Execution", samples::execution())
-        .description("No further step starts. A step in progress is finished, and its outcome is recorded.")
+        .description("Starts no further step. A step in progress continues to its end, and its outcome is recorded.")
         .path_id("ExecutionId")
         .fails_with([ProblemCode::NotUnderWay])
 }

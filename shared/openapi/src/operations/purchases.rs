@@ -29,14 +29,15 @@ pub(crate) fn apply() -> OperationDoc {
     OperationDoc::new(tags::PURCHASES, "Apply codes to an order", 200, "Applied", samples::application())
         .example("several_codes", samples::applied())
         .description(
-            "Prices the order and records the application. Never consumes a redemption. A `hold` reserves a redemption \
-             and requires scope `server`. Applying the same code to the same order again replaces the application. For \
-             keys with scope `storefront`, a code that is unknown, paused, not started or not for these products \
-             always gets `coupon_not_found`. With `codes`, each code is decided individually, in the order of the \
-             list, and priced on the amount that the codes before it left. The response has one result per code, and \
-             the `total` after all codes. A code without effect is rejected with `nothing_to_discount`, unless it is \
-             the only code of an order that costs nothing. Each apply restarts the coupon's `abandonment_window`, even \
-             at the same price. `CouponApplied` is published again only if the discount or the total changed.",
+            "Prices the order and records the application. Applying a code never consumes a redemption. A `hold` \
+             reserves a redemption and requires scope `server`. Applying the same code to the same order again \
+             replaces the application. For keys with scope `storefront`, a code that is unknown, paused, not started \
+             or not for these products always gets `coupon_not_found`. With `codes`, each code is accepted or \
+             rejected individually, in the order of the list, and discounts the amount that remains after the \
+             previous codes. The response has one result per code, and the `total` after all codes. A code that does \
+             not reduce the price is rejected with `nothing_to_discount`, unless it is the only code of an order \
+             that costs nothing. Each apply restarts the coupon's `abandonment_window`, even at the same price. \
+             `CouponApplied` is published again only if the discount or the total changed.",
         )
         .body(
             "PurchaseInput",
@@ -57,12 +58,13 @@ pub(crate) fn redeem() -> OperationDoc {
     OperationDoc::new(tags::PURCHASES, "Redeem codes for a paid order", 201, "Redeemed", samples::redemption())
         .example("several_codes", samples::redeemed())
         .description(
-            "Consumes one redemption. Idempotent per coupon and order: repeated requests consume only one. The order \
-             is priced again. With `codes`, either all codes are redeemed or none. If none is redeemed, `rejections` \
-             lists every rejected code, including codes without effect (`nothing_to_discount`). Send all codes of an \
-             order in one request: each code is priced on the amount that the codes before it left, and each \
-             redemption states the `total` after all codes. An `application_id` refers to the coupon that was applied: \
-             if that coupon was deleted, the response is `coupon_not_found`, even if another coupon now has its code.",
+            "Consumes one redemption. Idempotent per coupon and order: repeated requests consume only one \
+             redemption. The order is priced again. With `codes`, either all codes are redeemed or none. If none is \
+             redeemed, `rejections` lists every rejected code, including codes that do not reduce the price \
+             (`nothing_to_discount`). Send all codes of an order in one request: each code discounts the amount that \
+             remains after the previous codes, and each redemption states the `total` after all codes. An \
+             `application_id` refers to the coupon that was applied: if that coupon was deleted, the response is \
+             `coupon_not_found`, even if another coupon now has its code.",
         )
         .body(
             "RedeemInput",

@@ -46,11 +46,12 @@ pub(crate) fn roll_back() -> OperationDoc {
     OperationDoc::new(tags::PURCHASES, "Roll back a redemption", 200, "RedemptionRecord", samples::rolled_back())
         .description(
             "Idempotent: repeated requests roll back only once. The coupon's `release_on` decides whether the \
-             redemption becomes available again; for an expired or deleted coupon it never does. If the coupon was \
-             used up, releasing a redemption starts a new limit epoch: the coupon can be redeemed again, and \
-             `CouponLimitReached` and every threshold are published once more when they are reached again. Several \
-             codes of one order are rolled back individually; `total` stays the amount that the customer paid. Without \
-             a body, the reason is `order_cancelled`.",
+             redemption becomes available again; if the coupon is expired or deleted, the redemption never becomes \
+             available again. If the coupon was used up, a redemption that becomes available again starts a new \
+             limit epoch: the coupon can be redeemed again, and `CouponLimitReached` and every threshold are \
+             published once more when they are reached again. Several codes of one order are rolled back \
+             individually; `total` remains the amount that the customer paid. Without a body, the reason is \
+             `order_cancelled`.",
         )
         .path_id("RedemptionId")
         .body("RollbackInput", false, &[("refund", json!({"reason": "refunded"}))])
@@ -74,9 +75,9 @@ pub(crate) fn billing_discount() -> OperationDoc {
     )
     .description(
         "Uses the terms at the time of the redemption. `repeating` counts calendar months from the start of the \
-             subscription, not payments. If several codes were redeemed on the order, a later payment is priced with \
-             the codes whose duration covers the billing date and that were not rolled back, in the order of the list, \
-             on the recurring products. Request the discount of each redemption and add up the amounts.",
+         subscription, not payments. If several codes were redeemed on the order, a later payment is priced with the \
+         codes whose duration covers the billing date and that were not rolled back, in the order of the original \
+         request, on the recurring products. Request the discount of each redemption and add up the amounts.",
     )
     .path_id("RedemptionId")
     .query_parameters(parameters)

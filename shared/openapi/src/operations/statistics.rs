@@ -13,9 +13,9 @@ pub(crate) fn for_coupon() -> OperationDoc {
         samples::coupon_statistics(),
     )
     .description(
-        "Counts each event of the coupon once, within moments of the event. Days of the time series are in UTC. \
-             Discount and revenue exclude redemptions that were rolled back. `revenue` is the total of whole orders: \
-             an order with several codes counts in full for each of their coupons.",
+        "Counts each event of the coupon once, shortly after the event. Days of the time series are in UTC. Discount \
+         and revenue exclude redemptions that were rolled back. `revenue` is the total of whole orders: an order \
+         with several codes counts in full for each of their coupons.",
     )
     .path_id("CouponId")
     .query_parameters(range())

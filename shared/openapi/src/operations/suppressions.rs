@@ -16,8 +16,8 @@ fn email() -> Vec<Value> {
 pub(crate) fn read() -> OperationDoc {
     OperationDoc::new(tags::CONTACTS, "Read the suppression of an address", 200, "Suppression", samples::suppression())
         .description(
-            "Returns why the address gets no more mail. E-mails to contacts are skipped while their address is on the \
-             suppression list. The list stores no addresses.",
+            "Returns why the address gets no more e-mail. E-mails to contacts are skipped while their address is on \
+             the suppression list. The list stores a digest of each address instead of the address.",
         )
         .query_parameters(email())
         .rule("?email", EMAIL_RULE)
@@ -26,7 +26,7 @@ pub(crate) fn read() -> OperationDoc {
 
 pub(crate) fn lift() -> OperationDoc {
     OperationDoc::without_body(tags::CONTACTS, "Remove an address from the suppression list", 204)
-        .description("The address gets mail again, until the next permanent bounce or spam complaint.")
+        .description("The address gets e-mail again until the next permanent bounce or spam complaint.")
         .query_parameters(email())
         .rule("?email", EMAIL_RULE)
         .fails_with([ProblemCode::NotFound])

@@ -14,9 +14,9 @@ pub(crate) fn preview() -> OperationDoc {
         "text": null});
     OperationDoc::new(tags::WORKFLOWS, "Preview templates", 200, "RenderedTemplates", rendered)
         .description(
-            "Renders templates with an event. Default: the sample event of the trigger. Sends nothing. Customer \
-             data that the event lacks is taken from the contact, as in a workflow. A merge field without a value and \
-             without `|default` is rejected, because a workflow would skip such a message.",
+            "Renders templates with an event and sends nothing. The default is the sample event of the trigger. As \
+             in a workflow, customer data that the event lacks is taken from the contact. A merge field without a \
+             value and without `|default` is rejected, because a workflow would skip a message with such a field.",
         )
         .body("TemplatePreviewInput", true, &[("for_germany", request)])
         .rule("/subject", TEMPLATE_RULE)

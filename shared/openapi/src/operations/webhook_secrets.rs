@@ -12,9 +12,9 @@ pub(crate) fn create() -> OperationDoc {
         samples::new_signing_secret(),
     )
     .description(
-        "The secret value is returned only in this response. From now on, webhooks are signed with the new secret, as \
-         specified by Standard Webhooks. The previous secret also signs for another 24 hours; older secrets no longer \
-         sign.",
+        "The secret value is returned only in this response. From now on, webhooks are signed with the new secret, \
+         as specified by Standard Webhooks. For another 24 hours, webhooks are also signed with the previous secret. \
+         Older secrets are no longer used.",
     )
 }
 

@@ -9,10 +9,14 @@ use crate::{list_page, samples, tags};
 
 /// Rules for workflow documents. `**` stands for the enclosing steps.
 const RULES: [(&str, &str); 26] = [
-    ("/**/filters", "must have at most 100 tests and 50,000 bytes of text in total"),
+    ("/**/filters", "must have at most 100 conditions and 50,000 bytes of text in total"),
     ("/trigger/filters/**", "must be nested at most 8 levels deep"),
-    ("/**/filters/**", "must test fields that the trigger or event has, and be nested at most 8 levels deep"),
-    ("/**/filters/**/value", "of `between` must have two bounds of the same kind and currency, the lower one first"),
+    ("/**/filters/**", "must use only fields that the trigger or event has, and must be nested at most 8 levels deep"),
+    (
+        "/**/filters/**/value",
+        "with the operator `between` must be two bounds of the same kind and currency, the \
+         lower bound first",
+    ),
     ("/steps", "must have at most 100 steps, nested steps included, nested at most 8 levels deep"),
     ("/steps/**", "must be nested at most 8 levels deep"),
     ("/steps/**/id", "must be unique in the workflow"),
@@ -63,8 +67,8 @@ const MORE_RULES: [(&str, &str); 7] = [
 pub(crate) fn create() -> OperationDoc {
     OperationDoc::new(tags::WORKFLOWS, "Create a workflow", 201, "Workflow", samples::reviewed_workflow())
         .description(
-            "Creates a draft. The workflow runs once it is published. Documents that can never work are rejected; \
-             `warnings` lists parts that are valid but probably not intended.",
+            "Creates a draft. The workflow runs only after it has been published. Documents that can never work are \
+             rejected; `warnings` lists parts that are valid but probably not intended.",
         )
         .body("WorkflowInput", true, &[("beta_is_full", samples::workflow_document())])
         .rules(&RULES)
@@ -127,7 +131,7 @@ pub(crate) fn read() -> OperationDoc {
 
 pub(crate) fn publish() -> OperationDoc {
     OperationDoc::new(tags::WORKFLOWS, "Publish a workflow", 200, "Workflow", samples::reviewed_workflow())
-        .description("The saved document becomes the next version, which runs from now on.")
+        .description("The saved document becomes the next version. New executions run this version within 2 seconds.")
         .path_id("WorkflowId")
         .fails_with([ProblemCode::Conflict])
 }
@@ -143,7 +147,7 @@ pub(crate) fn triggers() -> OperationDoc {
     OperationDoc::new(tags::WORKFLOWS, "List triggers", 200, "Triggers", samples::triggers()).description(
         "Returns the trigger catalog, for building a workflow editor: each trigger with its filter fields, their \
          operators and values, whether an operator matches a field without a value, and the merge fields for \
-         templates; the template filters; and the outputs of each step type. The same for every tenant; changes only \
-         with a release.",
+         templates; the template filters; and the outputs of each step type. The catalog is the same for every \
+         tenant and changes only with a release of couponflow.",
     )
 }

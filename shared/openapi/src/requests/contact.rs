@@ -23,7 +23,7 @@ fn members() -> [(&'static str, Value); 9] {
             set("A tag. Tags that differ only in case, Unicode form or surrounding white space are the same tag; the \
                  first spelling is shown."),
         ),
-        ("lists", set("Name of a list. Names are compared in the same way as tags.")),
+        ("lists", set("Name of a list. Names of lists are compared in the same way as tags.")),
         ("time_zone", optional(zone)),
         ("locale", optional(locale)),
         ("consent", optional(consent)),

@@ -25,7 +25,7 @@ fn archived_events() -> Value {
         ("limit", optional(integer(1, 100, "Maximum number of events per response. Default: 20."))),
         ("cursor", optional(cursor)),
     ];
-    object("Archived events of the trigger's type in a time range, newest first.", &[], &members)
+    object("Past events of the trigger's type from the event log in a time range, newest first.", &[], &members)
 }
 
 pub(super) fn schemas() -> Map<String, Value> {

@@ -29,10 +29,11 @@ fn filter_schema(name: &str, kinds: &[EventType]) -> Value {
         branch("not", schema(name)),
     ];
     forms.extend(tests(kinds));
-    let description = "A test of one field, or a tree of tests; a list means `all`. If the field has no value, only \
-                       the negative operators match (`is_not`, `is_none_of`, `does_not_contain`, `contains_none`, \
-                       `!=`), and `is_empty`. An amount in a currency other than the filter's matches no comparison, \
-                       not even `!=`; to match such amounts as well, use `not` around `=`.";
+    let description = "A condition on one field, or a tree of conditions. A list of filters matches if all of them \
+                       match. If the field has no value, only `is_empty` and the negative operators match (`is_not`, \
+                       `is_none_of`, `does_not_contain`, `contains_none`, `!=`). An amount in another currency than \
+                       that of the filter value matches no comparison, not even `!=`. To match such amounts as well, \
+                       wrap `=` in `not`.";
     json!({"description": description, "anyOf": forms})
 }
 
@@ -82,11 +83,11 @@ fn test(fields: Vec<&str>, operators: &[&str], value: Option<Value>) -> Value {
     match value {
         Some(value) => {
             let members = [("field", tested), ("operator", operator), ("value", value)];
-            object("A test of a field.", &["field", "operator", "value"], &members)
+            object("A condition on a field.", &["field", "operator", "value"], &members)
         }
         None => {
             let members = [("field", tested), ("operator", operator), ("value", json!({"type": "null"}))];
-            object("A test without a value.", &["field", "operator"], &members)
+            object("A condition on a field, without a value.", &["field", "operator"], &members)
         }
     }
 }

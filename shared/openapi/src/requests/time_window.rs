@@ -16,11 +16,11 @@ pub(super) fn window() -> Value {
         ("to", time_of_day()),
         ("time_zone", optional(zone("Time zone for contacts without a time zone. Default: `UTC`."))),
     ];
-    let description = "A time of day on some days of the week, in the contact's time zone. The window is open exactly \
-                       while the local clock shows a time from `from` up to `to`. If `to` is before `from`, the window \
-                       ends on the next day. If a change of the clocks skips part of a window, it is open for the \
-                       rest; if the change skips all of it, it stays closed until its next day. If a change repeats an \
-                       hour, the window is open twice.";
+    let description = "A time of day on some days of the week, in the contact's time zone. The window is open \
+                       exactly while the local clock shows a time from `from` up to `to`. If `to` is before `from`, \
+                       the window ends on the next day. If a clock change skips a part of a window, the window is \
+                       open for the rest; if the change skips all of a window, the window stays closed until its \
+                       next day. If a clock change repeats an hour, a window in that hour is open twice.";
     object(description, &["from", "to"], &members)
 }
 

@@ -23,8 +23,8 @@ pub(crate) fn document() -> Value {
     });
     let on_unknown = json!({
         "enum": ["continue", "stop", "retry"],
-        "description": "What happens after a message with an unknown outcome, that is, when it may or may not have \
-                        been sent. `retry` may send it twice. Default: `continue`.",
+        "description": "What happens after a message with an unknown outcome, that is, a message that may or may not \
+                        have been sent. `retry` may send the message twice. Default: `continue`.",
     });
     let most = integer(1, 1000, "Maximum number of executions per contact and clock hour. Omitted: unlimited.");
     object(
@@ -44,8 +44,8 @@ pub(crate) fn document() -> Value {
             (
                 "stop_on_redemption",
                 flag(
-                    "Whether an execution stops when the contact redeems its coupon, or a coupon that the execution \
-                     generated.",
+                    "Whether an execution stops when the contact redeems the coupon of the event, or a coupon that \
+                     the execution generated.",
                 ),
             ),
             ("max_executions_per_contact_and_hour", optional(most)),

@@ -44,7 +44,7 @@ pub(super) struct Contact {
     created_at: DateTime<Utc>,
 }
 
-/// An e-mail address on the suppression list, which gets no more mail.
+/// An e-mail address that gets no more e-mail, because it is on the suppression list.
 #[derive(JsonSchema)]
 pub(super) struct Suppression {
     /// The requested address.

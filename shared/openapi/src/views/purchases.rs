@@ -26,7 +26,7 @@ pub(super) struct Application {
     order_value: Money,
     /// Discount of this code.
     discount: PricedDiscount,
-    /// Amount that the customer pays after all codes of the request. The same for each of these codes.
+    /// Amount that the customer pays after all codes of the request; the same for each code of the request.
     total: Money,
     /// Order total after this code and the codes before it in the request. The total before this code is
     /// `total_after_code` plus `discount`.
@@ -134,8 +134,8 @@ pub(super) struct Redemption {
     order_value: Money,
     /// Discount of this code.
     discount: PricedDiscount,
-    /// Amount that the customer paid after all codes of the request. The same for each of these codes; does not change
-    /// when a code is rolled back.
+    /// Amount that the customer paid after all codes of the request; the same for each code of the request. A rollback
+    /// does not change this amount.
     total: Money,
     /// Order total after this code and the codes before it in the request. The total before this code is
     /// `total_after_code` plus `discount`.

@@ -13,10 +13,10 @@ pub(super) fn steps() -> Vec<Value> {
     let until = text(
         1,
         500,
-        "An RFC 3339 instant, or a template that renders to one. It may be any time ahead; if it has passed, the step \
-         does not wait. If it renders to nothing, such as `{{coupon.expires_at}}` of a coupon that never expires, the \
-         execution ends, because the steps after a wait are never performed early. If the wait fails, the execution \
-         fails, even with `on_failure` `continue`.",
+        "An RFC 3339 instant, or a template that renders to one. The instant can be arbitrarily far ahead. If the \
+         instant has passed, the step does not wait. If the template renders to nothing, such as \
+         `{{coupon.expires_at}}` of a coupon that never expires, the execution ends, because the steps after a wait \
+         are never performed early. If the wait fails, the execution fails, even with `on_failure` `continue`.",
     );
     let branch = |first: (&str, Value), required: &[&str]| {
         object("Branch.", required, &[first, ("steps", optional(nested_steps(0)))])
@@ -30,8 +30,8 @@ pub(super) fn steps() -> Vec<Value> {
         ("on_timeout", optional(nested_steps(0))),
     ];
     let if_not_met = json!({"enum": ["continue", "wait", "end"], "default": "continue",
-        "description": "What an execution does that reaches the goal before the condition is met. `wait` waits for at \
-                        most one year, then ends."});
+        "description": "What happens if the execution reaches the goal before the condition is met. With `wait`, the \
+                        execution waits for at most one year and then ends."});
     let if_not_met = [("if_not_met", optional(if_not_met))];
     let branches = list(1, 20, branch(("filters", filters), &["filters"]));
     let mut steps = vec![

@@ -44,9 +44,9 @@ pub(super) fn notifications() -> Vec<Value> {
 pub(super) fn webhook() -> Value {
     step(
         "webhook",
-        "Sends a signed POST request with the event as published on the bus, or with `body`. Retried while the \
-             receiver returns 408, 425, 429 or 5xx, up to nine attempts over three days. Waits for the receiver's \
-             `Retry-After`, up to 24 hours.",
+        "Sends a signed POST request with the event as published on the bus, or with `body`. The request is retried \
+         while the receiver is unreachable or returns 408, 425, 429 or 5xx, with up to nine attempts over three \
+         days. Retries respect the receiver's `Retry-After`, up to 24 hours.",
         &["url"],
         &[("url", url()), ("body", optional(webhook_body()))],
     )
@@ -60,7 +60,7 @@ fn webhook_body() -> Value {
                             replaced by the value in its own type, or by null if there is no value.",
         })
     };
-    let text = body("Sent as JSON if it begins with `{` or `[`, otherwise as `text/plain`.");
+    let text = body("Body text, sent as JSON if it begins with `{` or `[`, otherwise as `text/plain`.");
     json!({"anyOf": [text, json("object"), json("array")]})
 }
 
