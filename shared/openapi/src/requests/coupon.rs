@@ -103,7 +103,7 @@ fn applies_to() -> Value {
 fn only_for() -> Value {
     let members = [
         ("email", optional(email("E-mail address of the customer."))),
-        ("customer_id", optional(text(1, 200, "The shop's id of the customer."))),
+        ("customer_id", optional(text(1, 100, "The shop's id of the customer."))),
     ];
     let description = "The only customer who may use the coupon. Requests for another customer, or without a customer, \
                        get `coupon_not_found`.";

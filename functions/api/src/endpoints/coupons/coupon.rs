@@ -98,7 +98,7 @@ pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResu
     let code = request.query_as("code", CouponCode::parse)?;
     let generated = request.query_as("generated", is_generated)?;
     if code.is_some() && generated.is_some() {
-        let detail = "does not go with code, which finds generated coupons and others; leave one of them out";
+        let detail = "cannot be combined with code, which also finds generated coupons; remove one of them";
         return Err(Problem::invalid_parameter("generated", detail));
     }
     let query = CouponQuery { is_generated: generated.unwrap_or(false), status: request.query_as("status", status)? };

@@ -66,7 +66,7 @@ fn whole(field: &Field<'_>, place: FilterContext, errors: &mut Errors) -> Option
     let (conditions, bytes) = size(&filter);
     if conditions > MAX_CONDITIONS {
         let detail = format!(
-            "must have at most {MAX_CONDITIONS} tests in all, and has {conditions}; split it into several workflows"
+            "must have at most {MAX_CONDITIONS} conditions in total, but has {conditions}; split it into several workflows"
         );
         return field.reject(detail, errors);
     }

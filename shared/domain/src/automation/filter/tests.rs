@@ -257,7 +257,7 @@ fn filter_that_is_too_large_is_rejected_as_a_whole() {
     let fifty = json!({"all": vec![test.clone(); 50]});
     let (pointer, detail) = refused(json!({"any": [fifty, fifty, test]}), EventType::CouponRedeemed);
     assert_eq!(pointer, "");
-    assert!(detail.contains("100 tests in all, and has 101"), "{detail}");
+    assert!(detail.contains("100 conditions in total, but has 101"), "{detail}");
     let long = one("product", "contains_any", json!(vec!["x".repeat(500); 101]));
     assert!(refused(long, EventType::CouponRedeemed).1.contains("50000 bytes"));
     assert!(Filter::from_json(&json!([fifty, fifty]), Trigger::Event(EventType::CouponRedeemed)).is_ok());

@@ -20,7 +20,7 @@ impl OnlyFor {
     pub(super) fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["email", "customer_id"], errors)?;
         let email = field.get("email").optional(errors, |field, errors| field.parse(Email::parse_stated, errors));
-        let customer_id = field.get("customer_id").optional(errors, |field, errors| field.text(1..=200, errors));
+        let customer_id = field.get("customer_id").optional(errors, |field, errors| field.text(1..=100, errors));
         let (email, customer_id) = (email?, customer_id?.map(str::to_owned));
         if email.is_none() && customer_id.is_none() {
             return field.reject("must have email or customer_id", errors);
@@ -41,5 +41,23 @@ impl OnlyFor {
 impl From<&Contact> for OnlyFor {
     fn from(contact: &Contact) -> Self {
         Self { email: contact.email.clone(), customer_id: contact.customer_id.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::kernel::input;
+
+    #[test]
+    fn customer_id_has_the_same_limit_as_in_a_purchase() {
+        for (length, is_valid) in [(100, true), (101, false)] {
+            let id = "c".repeat(length);
+            let only_for = input::read(&json!({"customer_id": id}), OnlyFor::read);
+            let customer = input::read(&json!({"id": id}), Customer::read);
+            assert_eq!((only_for.is_ok(), customer.is_ok()), (is_valid, is_valid), "{length} characters");
+        }
     }
 }
