@@ -31,6 +31,10 @@ pub enum Error {
     #[error("the demonstration showed unexpected behaviour: see the lines marked ✗ in its output")]
     DemonstrationFailed,
 
+    /// The emulated AWS exited while the stack was up.
+    #[error("the emulated AWS exited unexpectedly: see ministack.log in the state directory")]
+    EmulatorExited,
+
     /// A program exited with an error.
     #[error("{doing} failed ({status})\n{output}")]
     Command {

@@ -109,16 +109,17 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
         shown = show => Some(shown),
         () = &mut stop_requested => None,
     };
+    let mut has_emulator_exited = false;
     if let Some(Ok(_)) = shown {
         tokio::select! {
-            () = stack.ended() => eprintln!("error: the emulated AWS exited unexpectedly; see ministack.log in the \
-                state directory"),
+            () = stack.ended() => has_emulator_exited = true,
             () = &mut stop_requested => {}
         }
     }
     eprintln!("\nstopping …");
     stack.stop().await;
     match shown {
+        Some(Ok(_)) if has_emulator_exited => Err(Error::EmulatorExited),
         Some(Ok(false)) => Err(Error::DemonstrationFailed),
         Some(Err(error)) => Err(error),
         Some(Ok(true)) | None => Ok(()),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_app::tenants::ports::{Key, KeyScope, Keys};
+use couponflow_app::tenants::ports::{Key, Keys};
 use couponflow_domain::kernel::digest::sha256_hex;
 
 use crate::problem::Problem;
@@ -61,7 +61,7 @@ pub async fn authenticate(
         }
     };
     match operation.scope() {
-        Some(scope) if key.scope < scope => Err(Problem::forbidden(name(scope))),
+        Some(scope) if key.scope < scope => Err(Problem::forbidden(scope.name())),
         _ => Ok(key),
     }
 }
@@ -69,12 +69,4 @@ pub async fn authenticate(
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, secret) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim()).filter(|secret| !secret.is_empty())
-}
-
-pub(crate) fn name(scope: KeyScope) -> &'static str {
-    match scope {
-        KeyScope::Storefront => "storefront",
-        KeyScope::Server => "server",
-        KeyScope::Admin => "admin",
-    }
 }

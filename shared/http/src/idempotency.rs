@@ -8,7 +8,6 @@ use couponflow_domain::kernel::digest::sha256_hex;
 use serde_json::json;
 
 use crate::answer::Answer;
-use crate::auth;
 use crate::problem::Problem;
 use crate::request::Request;
 use crate::response::Response;
@@ -37,7 +36,7 @@ pub async fn once(
         return Ok(run(fresh).await.into());
     };
     let keyed = KeyedRequest {
-        key: sha256_hex(format!("{} {idempotency_key}", auth::name(key.scope))),
+        key: sha256_hex(format!("{} {idempotency_key}", key.scope.name())),
         fingerprint: request.fingerprint(),
     };
     let failure = |error: StoreError| Problem::of_failure(&error);

@@ -181,7 +181,7 @@ impl OperationDoc {
         let mut responses = Map::from_iter([(status.to_string(), answer)]);
         responses.extend(error_responses::responses(&self.problems, &self.rules));
         responses.insert("429".to_owned(), error_responses::rate_limited());
-        let scope = match operation.scope().map(scope_name) {
+        let scope = match operation.scope().map(KeyScope::name) {
             Some(scope) => format!("Required scope: `{scope}`."),
             None => "No key required.".to_owned(),
         };
@@ -221,12 +221,4 @@ impl OperationDoc {
 fn operation_id(operation: Operation) -> String {
     let (first, rest) = operation.name().split_at(1);
     first.to_lowercase() + rest
-}
-
-fn scope_name(scope: KeyScope) -> &'static str {
-    match scope {
-        KeyScope::Storefront => "storefront",
-        KeyScope::Server => "server",
-        KeyScope::Admin => "admin",
-    }
 }

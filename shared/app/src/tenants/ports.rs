@@ -20,6 +20,20 @@ pub enum KeyScope {
     Admin,
 }
 
+impl KeyScope {
+    /// Every scope, from the smallest to the largest.
+    pub const ALL: [Self; 3] = [Self::Storefront, Self::Server, Self::Admin];
+
+    /// Returns the name of the scope, as in keys and error messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Storefront => "storefront",
+            Self::Server => "server",
+            Self::Admin => "admin",
+        }
+    }
+}
+
 /// API key without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Key {

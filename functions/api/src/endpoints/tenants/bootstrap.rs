@@ -11,9 +11,6 @@ use couponflow_domain::tenants::tenant::TenantId;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-const SCOPES: [(KeyScope, &str); 3] =
-    [(KeyScope::Storefront, "storefront"), (KeyScope::Server, "server"), (KeyScope::Admin, "admin")];
-
 /// Handles `{"create_tenant": {"tenant_id": "demo"}}`: creates a tenant and one key per scope, and returns the keys'
 /// secrets. Only hashes of the secrets are stored, so they cannot be shown again.
 ///
@@ -26,11 +23,11 @@ pub(crate) async fn create_tenant(table: &Table, command: &Value) -> Result<Valu
     let now = system.now();
     let mut shown = serde_json::Map::new();
     let mut keys = Vec::new();
-    for (scope, name) in SCOPES {
-        let secret = secret(&system, name);
+    for scope in KeyScope::ALL {
+        let secret = secret(&system, scope);
         let key = Key { id: KeyId::new(now, system.bits()), tenant_id: tenant.clone(), scope };
         keys.push((key, sha256_hex(&secret)));
-        shown.insert(name.to_owned(), json!(secret));
+        shown.insert(scope.name().to_owned(), json!(secret));
     }
     match table.create_tenant(&tenant, &keys, now).await? {
         CreateOutcome::New => Ok(json!({"tenant_id": tenant, "keys": shown})),
@@ -39,8 +36,8 @@ pub(crate) async fn create_tenant(table: &Table, command: &Value) -> Result<Valu
 }
 
 /// Generates a secret of 160 random bits. Its prefix makes a leaked key recognizable.
-fn secret(system: &(impl Clock + Rng), scope: &str) -> String {
+fn secret(system: &impl Rng, scope: KeyScope) -> String {
     let bits = [system.bits(), system.bits()].concat();
     let digits: String = bits.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("cf_{scope}_{digits}")
+    format!("cf_{}_{digits}", scope.name())
 }
