@@ -1,4 +1,4 @@
-//! Combines the clients that workflow steps call: mail, webhooks and SNS topics.
+//! Clients for the outgoing calls of workflow steps: e-mail, webhooks and SNS topics.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::automation::context::Outbound;

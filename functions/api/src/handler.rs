@@ -31,12 +31,12 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    /// Creates a handler on a table.
+    /// Creates a handler that uses `table`.
     pub(crate) fn new(table: Table) -> Self {
         Self { table, keys: KeyCache::default() }
     }
 
-    /// Answers a request of the gateway, or a command of an operator who invokes the function directly.
+    /// Handles an HTTP request from the gateway, or an operator's command from a direct invocation of the function.
     ///
     /// # Errors
     /// Fails if the event is neither a request nor a valid command, or if a command fails.
@@ -125,7 +125,7 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::RollBackRedemption => redemptions::roll_back(store, request, id).await,
         Operation::ReadBillingDiscount => redemptions::billing_discount(store, request, id).await,
         Operation::ListEvents => event_log::list(store, request).await,
-        // Handled above, or by other functions.
+        // `Api::answer` handles the first four operations. Other functions handle `Apply` and `Redeem`.
         Operation::CheckHealth
         | Operation::ReadDocument
         | Operation::ShowUnsubscribePage

@@ -1,4 +1,4 @@
-//! What endpoints reply: an answer, or a problem for a store error or an invalid id.
+//! Result type of the endpoints, and conversions of store errors and invalid ids into problems.
 
 use couponflow_app::kernel::error::StoreError;
 use couponflow_http::{Answer, Problem};
@@ -11,7 +11,10 @@ pub(crate) fn failure(error: StoreError) -> Problem {
     Problem::of_failure(&error)
 }
 
-/// Parses an id from the path. An invalid id is answered with 404, like the id of a missing resource.
+/// Parses an id from the path.
+///
+/// # Errors
+/// Returns a problem with status 404 for an invalid id, as for the id of a resource that does not exist.
 pub(crate) fn id<T, E>(parse: impl FnOnce(&str) -> Result<T, E>, text: &str, what: &str) -> Result<T, Problem> {
     parse(text).map_err(|_| Problem::not_found(what))
 }

@@ -14,19 +14,19 @@ use couponflow_http::auth::{KeyCache, authenticate};
 use couponflow_http::idempotency::once;
 use couponflow_http::{Answer, Operation, Problem, Request, Response, to_gateway, view};
 
-/// Handler of the apply function.
+/// Handler of the function that serves `POST /v1/apply`.
 pub(crate) struct Apply {
     table: Table,
     keys: KeyCache,
 }
 
 impl Apply {
-    /// Creates a handler on a table.
+    /// Creates a handler that uses `table`.
     pub(crate) fn new(table: Table) -> Self {
         Self { table, keys: KeyCache::default() }
     }
 
-    /// Answers one request.
+    /// Handles one request.
     pub(crate) async fn handle(&self, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
         to_gateway(self.answer(&Request::new(request)).await)
     }
@@ -57,7 +57,8 @@ impl Apply {
         }
         let problem_for = |rejection: &CodeRejection, backup: Option<&CouponCode>| -> Problem {
             match (key.scope, rejection.rejection.for_storefront()) {
-                // A rejection that is hidden from browsers must not reveal the backup coupon either.
+                // If the storefront must not see the actual rejection, the backup code would reveal that the coupon
+                // exists.
                 (KeyScope::Storefront, hidden) if hidden != rejection.rejection => hidden.into(),
                 (KeyScope::Storefront, _) => Problem::of_storefront(rejection).with_backup(backup),
                 (KeyScope::Server | KeyScope::Admin, _) => Problem::from(*rejection).with_backup(backup),

@@ -1,4 +1,4 @@
-//! Runs one scan per event of the schedule.
+//! Runs one timer scan for each event of the schedule.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,18 +9,19 @@ use couponflow_aws::timer_queue::SqsTimerQueue;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
 
-/// Time between the scan's deadline and the function's deadline. Work in progress at the scan's deadline ends within
-/// it.
+/// Time between the scan's deadline and the function's deadline. The scan starts no work after its deadline, and uses
+/// this time to finish the work in progress.
 const MARGIN: Duration = Duration::from_secs(10);
 
-/// Time before the function's deadline at which a scan is aborted that has not stopped because its calls hang. Progress
-/// that it has recorded is kept.
+/// Time before the function's deadline at which the function aborts a scan that is still running because a call hangs.
+/// The table keeps the progress that the scan has recorded.
 const ABORT_MARGIN: Duration = Duration::from_secs(1);
 
-/// Time limit of a scan if the runtime reports no valid deadline: `cargo lambda watch` reports a duration instead.
+/// Time until the function's assumed deadline if the runtime reports no valid deadline. `cargo lambda watch` reports a
+/// duration instead of an instant.
 const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(50);
 
-/// Reason why a scan failed or is incomplete.
+/// Reason why an invocation fails.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ScanError {
     #[error("expected an EventBridge event with the detail-type \"Scheduled Event\", got {0}")]
@@ -28,16 +29,18 @@ pub(crate) enum ScanError {
     /// Some timers could not be read, sent or recorded. The next scan retries them.
     #[error("{0} timers or buckets could not be read, sent or recorded")]
     Incomplete(usize),
-    /// The table or the queue responds too slowly. The next scan continues where this one stopped.
+    /// The table or the queue responds too slowly. The next scan continues from the recorded progress.
     #[error("the scan did not finish before the function's deadline")]
     TooSlow,
 }
 
-/// Runs one scan until shortly before the function's deadline. The next scan continues where this one stopped.
+/// Runs one scan, which stops shortly before the function's deadline at the latest. The next scan continues from the
+/// recorded progress.
 ///
 /// # Errors
-/// Fails the invocation, which the function's error metric shows, if the event is not the schedule's or the scan is
-/// incomplete. The next scan catches up.
+/// Fails the invocation, so that the function's error metric counts it, if the event is not from the schedule, a timer
+/// could not be processed, or the scan was aborted. The next scan retries. A scan that stops at its deadline is no
+/// error.
 pub(crate) async fn handle(
     table: &Table,
     queue: &SqsTimerQueue<System>,

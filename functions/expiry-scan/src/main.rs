@@ -1,4 +1,4 @@
-//! Runs every minute and sends the timers that are due to the timer queue.
+//! Runs every minute and sends timers that fall due soon to the timer queue, which delivers them at their due time.
 
 mod handler;
 

@@ -1,10 +1,10 @@
-//! Errors of the local stack. Each message tells the user how to fix the problem.
+//! Errors of the local stack. If the user can fix the problem, the message says how.
 
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-/// Error of starting or using a local stack.
+/// Error while starting or using a local stack.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A required program is not installed.
@@ -40,7 +40,7 @@ pub enum Error {
     Command {
         doing: String,
         status: ExitStatus,
-        /// What the program wrote, if the user has not seen it yet.
+        /// Output of the program, or where to find the output if the user has already seen it.
         output: String,
     },
 
@@ -66,13 +66,13 @@ pub enum Error {
 }
 
 impl Error {
-    /// For `map_err`: adds to an I/O error what was being done.
+    /// Returns a function for `map_err` that adds a description of the failed operation to an I/O error.
     pub(crate) fn io(doing: impl Into<String>) -> impl FnOnce(io::Error) -> Self {
         let doing = doing.into();
         move |source| Self::Io { doing, source }
     }
 
-    /// For `map_err`: adds to a failed request what was being done.
+    /// Returns a function for `map_err` that adds a description of the failed operation to an HTTP error.
     pub(crate) fn http(doing: impl Into<String>) -> impl FnOnce(reqwest::Error) -> Self {
         let doing = doing.into();
         move |source| Self::Http { doing, source }

@@ -1,4 +1,4 @@
-//! Publishing what the table's stream reports.
+//! Publishes the changes in the table's stream as events.
 
 pub mod ports;
 pub mod relay;

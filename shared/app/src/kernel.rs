@@ -1,4 +1,4 @@
-//! What every use case needs: clock, random numbers, pages, errors and isolation of failures.
+//! Shared parts of the use cases: clock, random numbers, pages, errors and isolation of failures.
 
 pub mod error;
 pub mod guard;

@@ -1,10 +1,10 @@
 //! Use cases of couponflow, written against ports (traits that adapters implement).
 //!
-//! Every room has its use cases and the ports that they need. A store handle belongs to one tenant and can't address
-//! another tenant's items; what tenants share (keys, timers, the bus) has ports of its own.
+//! Every module has use cases and the ports that these use cases need. A store handle belongs to one tenant and cannot
+//! address another tenant's items. Resources that tenants share (keys, timers, the bus) have separate ports.
 //!
-//! Each use case takes only the ports that it needs. None depends on AWS, HTTP or Lambda types. A business "no" is a
-//! [`Rejection`](couponflow_domain::purchases::rejection::Rejection) inside `Ok`, never an error.
+//! Each use case takes only the ports that it needs. No use case depends on AWS, HTTP or Lambda types. A rejected
+//! request is a [`Rejection`](couponflow_domain::purchases::rejection::Rejection) inside `Ok`, never an error.
 #![allow(async_fn_in_trait, reason = "each future is awaited on one task and never spawned, so it need not be Send")]
 
 pub mod automation;

@@ -1,4 +1,4 @@
-//! Dead-letter queue for stream records that can never be processed. An operator inspects them there.
+//! Dead-letter queue for stream records that can never be processed. Operators inspect the records in the queue.
 
 use aws_sdk_sqs::Client;
 use couponflow_app::kernel::error::StoreError;
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::failure::failed;
 
-/// A dead-letter queue.
+/// Client of a dead-letter queue.
 #[derive(Debug, Clone)]
 pub struct DeadLetters {
     client: Client,

@@ -6,10 +6,10 @@
 //! | | `terms` | terms of the coupon, as the operator set them |
 //! | | `stats` | statistics of all time, counted by the relay |
 //! | `t#<tenant>#stats#<coupon>` | `<day>` | statistics per day |
-//! | `t#<tenant>#stats`, `t#<tenant>#stats#none` | `stats`, `<day>` | statistics of attempts on codes of no coupon |
+//! | `t#<tenant>#stats`, `t#<tenant>#stats#none` | `stats`, `<day>` | statistics of attempts with codes of no coupon |
 //! | `t#<tenant>#threshold#<coupon>` | `<epoch>#<threshold>` | event that claimed the threshold in this limit epoch |
 //! | `t#<tenant>#rejection#<key>` | `rejection` | rejected attempt to apply or redeem a code |
-//! | `t#<tenant>#code#<key>` | `code` | by digest of the code: its coupon; if unique, its hold and redemption |
+//! | `t#<tenant>#code#<key>` | `code` | by digest of the code: coupon; for a unique code, also hold and redemption |
 //! | `t#<tenant>#job#<id>` | `job` | job and its progress |
 //! | | `list#<run>` | codes of an import, one item per run |
 //! | `t#<tenant>#customer#<coupon>#<identity>` | `counter` | a customer's number of redemptions and latest redemption |
@@ -17,24 +17,24 @@
 //! | `t#<tenant>#redemption#<key>` | `redemption` | active redemption, by coupon and order |
 //! | | `rolled_back#<id>` | redemptions that were rolled back |
 //! | `t#<tenant>#contact#<key>` | `contact` | contact, by e-mail address or customer id |
-//! | `t#<tenant>#suppression#<key>` | `suppression` | by digest of the e-mail address: why it receives no more mail |
+//! | `t#<tenant>#suppression#<key>` | `suppression` | by digest of an e-mail address: reason of the suppression |
 //! | `t#<tenant>#audience#<digest>#<shard>` | `<contact key>` | members of an audience, by tag, list or coupon |
 //! | `t#<tenant>#listeners#<key>` | `<execution id>` | by digest of an order or customer id: executions to resume |
-//! | `t#<tenant>#correlated#<key>` | `<event id>` | by digest of an order or customer id: its events |
+//! | `t#<tenant>#correlated#<key>` | `<event id>` | by digest of an order or customer id: events |
 //! | `t#<tenant>#workflow#<id>` | `workflow`, `version#<n>` | workflow and its published versions |
 //! | `t#<tenant>#published#<trigger>` | `<workflow>`, `#generation` | published workflows to match events against |
 //! | `t#<tenant>#execution#<key>` | `execution` | execution, by event and workflow |
 //! | `t#<tenant>#entered#<workflow>#<contact>` | `entered` | latest execution of the workflow for the contact |
 //! | | `hour#<hour>` | number of entries in that hour |
 //! | `t#<tenant>#effect#<execution>_<step>` | `effect` | marks that a step has edited a coupon |
-//! | `t#<tenant>#signing_secrets` | `signing_secrets` | secrets that webhooks are signed with |
+//! | `t#<tenant>#signing_secrets` | `signing_secrets` | webhook signing secrets |
 //! | `t#<tenant>#events#<day>#<shard>` | `<event id>` | event log |
 //! | `t#<tenant>#idempotency#<digest>` | `request` | by key and scope: claim of a running request, or answer |
 //! | `t#<tenant>` | `tenant` | tenant and its settings |
 //! | `key#<hash>` | `key` | API key |
 //! | `timers#<minute>#<shard>` | `<instant>#<tenant>#<target>` | timers that are due in this minute |
 //! | `timers#overdue#<shard>` | `<retry instant>#<instant>#<tenant>#<target>` | overdue timers, by next resend |
-//! | `timers#set-aside` | `<instant>#<tenant>#<target>` | timers that an earlier version gave up |
+//! | `timers#set-aside` | `<instant>#<tenant>#<target>` | timers that an earlier version set aside |
 //! | `scan` | `progress#<shard>` | progress of the expiry scan in a shard |
 //! | `mail` | `schedule` | instant of the next free mail slot |
 //!

@@ -20,7 +20,7 @@ const PERMANENT_CODES: [&str; 9] = [
     "ValidationException",
 ];
 
-/// Returns a converter of failed calls; `doing` says what the call was for. A failure is permanent
+/// Returns a function that converts failed calls. `doing` describes the purpose of the call. A failure is permanent
 /// ([`StoreError::Refused`]) if the service's error code is in [`PERMANENT_CODES`], otherwise transient.
 pub(crate) fn failed(doing: &'static str) -> impl Fn(Box<dyn StdError + Send + Sync>) -> StoreError {
     move |source| match is_permanent(source.as_ref()) {

@@ -18,7 +18,7 @@ use couponflow_domain::purchases::customer::Email;
 /// the account.
 const TRANSIENT_CODES: [&str; 3] = ["TooManyRequestsException", "LimitExceededException", "SendingPausedException"];
 
-/// SES client. It sends from a mail's own sender, or from the default sender if the mail has none.
+/// SES client. Sends from the sender of the e-mail, or from the default sender if the e-mail has none.
 #[derive(Debug, Clone)]
 pub struct Ses {
     client: Client,
@@ -73,7 +73,7 @@ impl Mailer for Ses {
     }
 }
 
-/// Decides from a failed call whether the mail may have been sent.
+/// Classifies a failed call by whether the e-mail may have been sent.
 fn classify(error: &SdkError<SendEmailError>) -> MailError {
     let detail = chain(error);
     match error {

@@ -10,7 +10,7 @@ use crate::bus::Bus;
 use crate::system::System;
 use crate::timer_queue::SqsTimerQueue;
 
-/// Everything the relay sends to.
+/// Targets to which the relay sends events and timers.
 #[derive(Debug, Clone)]
 pub struct RelayTargets {
     pub bus: Bus,

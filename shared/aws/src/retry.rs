@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 /// Waits between attempts. Each wait is random between zero and a bound that doubles from [`FIRST_BOUND`] up to [`MAX_BOUND`]:
-/// "full jitter" from the AWS Architecture Blog ("Exponential Backoff And Jitter", Brooker 2015). It spreads out
-/// writers that collided.
+/// "full jitter" from the AWS Architecture Blog ("Exponential Backoff And Jitter", Brooker 2015). Full jitter spreads
+/// out the retries of writers that collided.
 #[derive(Clone)]
 pub(crate) struct Backoff {
     attempt: u32,

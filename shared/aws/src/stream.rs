@@ -1,4 +1,4 @@
-//! Converts records of the table's stream into the changes that they describe.
+//! Converts records of the table's stream into changes.
 
 use aws_lambda_events::dynamodb::EventRecord;
 use couponflow_app::events::relay::{Change, Record};
@@ -11,7 +11,8 @@ use serde_dynamo::Item;
 use crate::dynamo::engine::instant::instant;
 use crate::dynamo::{ApplicationItem, CounterItem, Notice, RejectionItem, TimerItem, UniqueCodeItem};
 
-/// A stream record that could not be parsed. Names the part, but never its content, which may be personal data.
+/// Error for a stream record that cannot be parsed. Names the invalid part, but does not contain the part's content,
+/// which can be personal data.
 #[derive(Debug, thiserror::Error)]
 #[error("{0} could not be parsed")]
 pub struct DamagedRecord(&'static str);
@@ -51,7 +52,8 @@ pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> 
             let rejected = Change::Rejected { coupon: coupon.map(Box::new), attempt: Box::new(attempt) };
             Ok(Some(Record { tenant_id, changes: vec![rejected] }))
         }
-        // An update of an existing timer item only marks it. The timer was announced when the item was created.
+        // An update of an existing timer item sets only marks. The record of the item's creation has announced the
+        // timer.
         Some("TIMER") if old.is_empty() => {
             let new: TimerItem = image(new)?;
             Ok(Some(Record { tenant_id: new.tenant_id, changes: vec![Change::TimerSet(new.timer)] }))
@@ -64,7 +66,7 @@ fn image<T: DeserializeOwned>(item: Item) -> Result<T, DamagedRecord> {
     serde_dynamo::from_item(item).map_err(|_| DamagedRecord("an item image in the stream record"))
 }
 
-/// Derives what a write changed about an application: a new price, a timer for the abandonment window, an expired hold
+/// Derives the changes of an application from a write: a new price, a timer for the abandonment window, an expired hold
 /// or an abandonment.
 fn application_changes(old: Option<&ApplicationItem>, new: &ApplicationItem) -> Vec<Change> {
     let (coupon, application) = (Box::new(new.coupon.clone()), Box::new(Application::from(new.clone())));
@@ -89,9 +91,9 @@ fn application_changes(old: Option<&ApplicationItem>, new: &ApplicationItem) -> 
     changes
 }
 
-/// Derives what a write changed about a coupon. A write by a redeem request counts one redemption, so the new image has
-/// its number. The write after which `times_redeemed` is at least the limit, and before which it was less, is the one
-/// that reached the limit.
+/// Derives the changes of a coupon from a write. A write of a redeem request counts one redemption, so the new image
+/// has the sequence number of that redemption. A write reaches the limit if `times_redeemed` was less than the limit
+/// before and is at least the limit after.
 fn coupon_changes(old: &CounterItem, new: &CounterItem) -> Vec<Change> {
     let coupon = || Box::new(new.snapshot());
     let mut changes = Vec::new();

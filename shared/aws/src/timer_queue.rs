@@ -15,10 +15,10 @@ const DOING: &str = "sending timers to the queue";
 /// Messages per `SendMessageBatch` call: the limit of SQS.
 const BATCH: usize = 10;
 
-/// Longest message delay that SQS supports: 15 minutes.
+/// Maximum message delay of SQS, in seconds: 15 minutes.
 const MAX_DELAY_SECONDS: i64 = 900;
 
-/// Batches that are sent concurrently.
+/// Maximum number of batches that are sent concurrently.
 const CONCURRENCY: usize = 8;
 
 /// Body of a message in the timer queue.

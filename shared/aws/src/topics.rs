@@ -9,7 +9,7 @@ use couponflow_domain::delivery::topic::TopicArn;
 
 use crate::mail::is_connection_refused;
 
-/// Longest subject that SNS accepts, in characters. Longer subjects are truncated.
+/// Maximum length of a subject in SNS, in characters. Longer subjects are truncated.
 const MAX_SUBJECT_CHARS: usize = 99;
 
 /// SNS client.

@@ -10,9 +10,10 @@ use super::Mismatch;
 use crate::Error;
 use crate::emulator::loopback_client;
 
+/// Maximum number of times that a request is sent.
 const ATTEMPTS: u32 = 5;
 
-/// A client of the API that authenticates with one key.
+/// API client that authenticates with one key.
 #[derive(Clone)]
 pub(super) struct Api {
     client: Client,
@@ -20,7 +21,7 @@ pub(super) struct Api {
     key: String,
 }
 
-/// A response with any status.
+/// API response. The status can be an error status.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
@@ -31,7 +32,7 @@ impl Api {
     /// Creates a client.
     ///
     /// # Errors
-    /// If the HTTP client cannot be built.
+    /// Fails if the HTTP client cannot be built.
     pub(super) fn new(base: &str, key: &str) -> Result<Self, Error> {
         Ok(Self { client: loopback_client()?, base: base.into(), key: key.into() })
     }
@@ -39,7 +40,7 @@ impl Api {
     /// Reads a resource.
     ///
     /// # Errors
-    /// If the status is not 200.
+    /// Fails if the status is not 200.
     pub(super) async fn get(&self, path: &str) -> Result<Value, Mismatch> {
         self.send(Method::GET, path, None).await?.expect(StatusCode::OK, path)
     }
@@ -47,7 +48,7 @@ impl Api {
     /// Reads the first page of a list.
     ///
     /// # Errors
-    /// If the response is not a list with status 200.
+    /// Fails if the response is not a list with status 200.
     pub(super) async fn list(&self, path: &str) -> Result<Vec<Value>, Mismatch> {
         match self.get(path).await?["data"].take() {
             Value::Array(items) => Ok(items),
@@ -58,7 +59,7 @@ impl Api {
     /// Posts a body and returns the response body.
     ///
     /// # Errors
-    /// If the status is not `expected`.
+    /// Fails if the status is not `expected`.
     pub(super) async fn post(&self, path: &str, body: &Value, expected: StatusCode) -> Result<Value, Mismatch> {
         self.try_post(path, body).await?.expect(expected, path)
     }
@@ -66,12 +67,12 @@ impl Api {
     /// Posts a body and returns the response, whatever its status.
     ///
     /// # Errors
-    /// If there is no response.
+    /// Fails if there is no response.
     pub(super) async fn try_post(&self, path: &str, body: &Value) -> Result<Answer, Mismatch> {
         self.send(Method::POST, path, Some(body)).await
     }
 
-    /// Sends a request. Retries with exponential backoff while the gateway returns 429 or 503.
+    /// Sends a request, up to five times. Retries with exponential backoff if the gateway returns 429 or 503.
     async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, Mismatch> {
         let mut pause = Duration::from_millis(200);
         for _ in 1..ATTEMPTS {
@@ -102,15 +103,15 @@ impl Api {
 }
 
 impl Answer {
-    /// The `code` of a problem; empty for other responses.
+    /// Problem code. Empty if the response is not a problem.
     pub(super) fn code(&self) -> &str {
         self.body["code"].as_str().unwrap_or_default()
     }
 
-    /// Returns the body.
+    /// Returns the body of a response with the expected status.
     ///
     /// # Errors
-    /// If the status is not the expected one.
+    /// Fails if the response has another status.
     pub(super) fn expect(self, status: StatusCode, path: &str) -> Result<Value, Mismatch> {
         if self.status == status {
             return Ok(self.body);
@@ -118,7 +119,7 @@ impl Answer {
         Err(Mismatch { expected: format!("{status} from {path}"), actual: format!("{}: {}", self.status, self.body) })
     }
 
-    /// Whether the gateway rejected the request. Its responses have no `code`, unlike those of the functions.
+    /// Whether the gateway, and not a function, returned 429 or 503. Only responses of functions have a `code`.
     fn is_busy(&self) -> bool {
         let overloaded = matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
         overloaded && self.code().is_empty()

@@ -1,4 +1,4 @@
-//! Scenario EARLYBIRD25: the coupon expires while the demonstration runs.
+//! Scenario EARLYBIRD25: the coupon expires during the demonstration and rejects a later redemption.
 
 use std::time::Duration;
 

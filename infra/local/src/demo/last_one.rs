@@ -1,4 +1,4 @@
-//! Scenario LAST1: a single redemption is held, released, redeemed and rolled back.
+//! Scenario LAST1: the only redemption of a coupon is held, released, redeemed and rolled back.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ pub(super) async fn run_scenario(context: &mut Context<'_>, fixtures: &Fixtures)
     Ok(())
 }
 
-/// Waits until the list at `path` has the expected number of events, and checks that it has no more.
+/// Waits until the list at `path` has at least `expected` events. Fails if the list has more.
 async fn expect_event_count(context: &Context<'_>, path: &str, expected: usize) -> Result<(), Mismatch> {
     let events = wait::until(path, Duration::from_secs(30), async || {
         let events = context.operator.list(path).await?;

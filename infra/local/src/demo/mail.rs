@@ -1,4 +1,4 @@
-//! Reads the e-mails that the emulated AWS captures instead of sending.
+//! Reads captured e-mails. The emulated AWS captures every e-mail instead of sending it.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{Mismatch, wait};
 use crate::Error;
 use crate::emulator::loopback_client;
 
-/// A captured e-mail.
+/// Captured e-mail.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Message {
@@ -30,10 +30,10 @@ pub(super) struct Mailbox {
 }
 
 impl Mailbox {
-    /// Creates a client that reads the e-mails at `url`.
+    /// Creates a client that reads the captured e-mails from `url`.
     ///
     /// # Errors
-    /// If the HTTP client cannot be built.
+    /// Fails if the HTTP client cannot be built.
     pub(super) fn new(url: &str) -> Result<Self, Error> {
         Ok(Self { client: loopback_client()?, url: url.into() })
     }
@@ -41,7 +41,7 @@ impl Mailbox {
     /// Waits for an e-mail to `recipient` whose subject contains `words`.
     ///
     /// # Errors
-    /// If no such e-mail is sent in time.
+    /// Fails if no such e-mail arrives within the time `within`.
     pub(super) async fn message(&self, recipient: &str, words: &str, within: Duration) -> Result<Message, Mismatch> {
         let expected = format!("an e-mail to {recipient} with the subject “{words}”");
         wait::until(&expected, within, async || {

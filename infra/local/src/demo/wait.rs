@@ -1,4 +1,4 @@
-//! Polls for results of background processing.
+//! Polls for the results of background processing.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Calls `poll` every 200 ms until it returns a value.
 ///
 /// # Errors
-/// If `poll` fails or returns no value within the given time.
+/// Fails if `poll` fails or returns no value within the time `within`.
 pub(super) async fn until<T>(
     expected: &str,
     within: Duration,

@@ -1,4 +1,4 @@
-//! The ports that executing workflows needs, as two bundles.
+//! Bundles of the ports that workflow execution needs: store operations and outgoing calls.
 
 use crate::automation::correlation::Correlation;
 use crate::automation::ports::{Executions, PublishedWorkflows};

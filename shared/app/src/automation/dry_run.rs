@@ -1,4 +1,4 @@
-//! Dry runs, which show what a workflow would do for events.
+//! Dry run: shows what a workflow would do for events.
 
 mod admission;
 mod effect_predictor;
@@ -65,8 +65,8 @@ pub async fn dry_run(
 }
 
 /// Shows what a workflow would do for several events, as if they arrived now in order of occurrence. An execution that
-/// one event would start counts for the admission of later ones; other effects of its steps are not visible to them.
-/// Returns the results in the order of `events`.
+/// one event would start counts for the admission of later events. Later events do not see other effects of the
+/// execution. Returns the results in the order of `events`.
 ///
 /// # Errors
 /// If the store fails.

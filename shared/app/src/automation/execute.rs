@@ -1,4 +1,4 @@
-//! Executing workflows: from an event to executions, and each execution step by step.
+//! Executes workflows: starts executions for an event, and runs each execution step by step.
 
 mod audience;
 mod causes;

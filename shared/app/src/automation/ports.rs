@@ -33,9 +33,9 @@ pub enum WorkflowStatus {
 pub struct Workflow {
     pub id: WorkflowId,
     pub status: WorkflowStatus,
-    /// Version published last; 0 for a draft.
+    /// Number of the version that was published last. 0 for a draft.
     pub version: i64,
-    /// Incremented by every change; the version check for optimistic locking.
+    /// Revision for optimistic locking. Every change increments the revision.
     pub revision: i64,
     /// Whether the document changed after it was last published.
     pub has_unpublished_changes: bool,
@@ -85,8 +85,8 @@ pub trait PublishedWorkflows {
     async fn version(&self, id: &WorkflowId, version: i64) -> StoreResult<Option<Arc<PublishedWorkflow>>>;
 }
 
-/// Manages workflows. The methods that change a workflow write only if its revision is still the one in `workflow`, and
-/// return `None` on a conflict.
+/// Manages workflows. The methods that change a workflow use optimistic locking: they return `None` if the stored
+/// revision is not that of `workflow`.
 pub trait Workflows {
     /// Stores a draft. A no-op if a workflow with this id exists, whatever its state.
     async fn create_workflow(&self, workflow: &Workflow) -> StoreResult<()>;
@@ -101,7 +101,7 @@ pub trait Workflows {
         document: Value,
         now: DateTime<Utc>,
     ) -> StoreResult<Option<Workflow>>;
-    /// Deletes the workflow: events start no executions any more. Executions that have started continue.
+    /// Deletes the workflow: events no longer start executions. Executions that have started continue.
     async fn delete_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
     /// Lists the published versions of a workflow with their documents, newest first.
     async fn workflow_versions(&self, id: &WorkflowId, page: &PageRequest) -> StoreResult<Page<WorkflowVersion>>;
@@ -114,9 +114,9 @@ pub trait Workflows {
 /// Outcome of starting an execution.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StartOutcome {
-    /// The execution is stored and may run.
+    /// The execution is stored and can run.
     New,
-    /// The execution was started earlier; this is its current state.
+    /// The execution was started earlier. Holds its current state.
     Existing(Box<Execution>),
     /// The execution is stored with status `skipped` and the reason.
     Skipped,
@@ -139,7 +139,7 @@ pub trait Executions {
     /// Returns the entries of a contact into a workflow so far. If the workflow limits entries per hour, counts those
     /// in the clock hour that contains `at`.
     async fn entries(&self, workflow: &WorkflowId, admission: &Admission, at: DateTime<Utc>) -> StoreResult<Entries>;
-    /// Returns the execution with which a contact last entered a workflow.
+    /// Returns the execution of a contact's latest entry into a workflow.
     async fn entered(&self, workflow: &WorkflowId, contact: &ContactId) -> StoreResult<Option<ExecutionId>>;
     /// Subscribes the execution to signals of the contact. A no-op if the contact was erased.
     async fn listen(&self, contact: &ContactId, execution: &ExecutionId) -> StoreResult<()>;
@@ -147,8 +147,8 @@ pub trait Executions {
     async fn stop_listening(&self, contact: &ContactId, execution: &ExecutionId) -> StoreResult<()>;
     /// Returns the execution with the id.
     async fn execution(&self, id: &ExecutionId) -> StoreResult<Option<Execution>>;
-    /// Saves the next state of an execution, together with the timer that wakes it, if the stored state is the one
-    /// before. Returns false if another writer changed the execution since.
+    /// Saves the next state of an execution, together with the timer that wakes the execution. Returns false if another
+    /// writer has changed the execution since it was read.
     async fn save(&self, execution: &Execution, timer: Option<&Timer>) -> StoreResult<bool>;
     /// Returns timers that wake the waiting executions of a contact, at most `limit`. The index may lag by about a second,
     /// and lacks executions that started to wait under versions without it.

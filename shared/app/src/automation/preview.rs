@@ -8,11 +8,11 @@ use crate::automation::context::AutomationStore;
 use crate::automation::execute::EventWithContact;
 use crate::kernel::error::StoreError;
 
-/// Renders templates like a workflow would for the event in the request, with the data of its contact. Without an
-/// event, renders for `sample`, whose customer has no contact.
+/// Renders the templates of a request like a workflow. Uses the event in the request and the contact of the event's
+/// customer. If the request has no event, uses `sample`, without a contact.
 ///
 /// # Errors
-/// If the store fails. The inner result names each template that can't be rendered.
+/// Fails if the store fails. The inner result has one error for each template that cannot be rendered.
 pub async fn preview(
     store: &impl AutomationStore,
     preview: &Preview,

@@ -1,4 +1,4 @@
-//! Replays, which run a workflow for past events.
+//! Replay: runs a workflow for past events.
 
 use couponflow_domain::automation::workflow::{PublishedWorkflow, Trigger};
 use couponflow_domain::events::event::Event;
@@ -47,7 +47,8 @@ pub async fn replay(
     })
 }
 
-/// Starts an execution of one workflow for an event that the workflow may have missed. Its timer is due at once. Idempotent.
+/// Starts an execution of one workflow for an event that the workflow may have missed, with a timer that is due at
+/// once. Idempotent.
 async fn start(
     store: &impl AutomationStore,
     system: &(impl Clock + Rng),

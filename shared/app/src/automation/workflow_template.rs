@@ -1,4 +1,4 @@
-//! Creating workflows from a template.
+//! Creates workflows from a workflow template.
 
 use couponflow_domain::automation::workflow::Definition;
 use couponflow_domain::automation::workflow_template::WorkflowTemplate;
@@ -11,8 +11,8 @@ use crate::automation::ports::{Workflow, Workflows};
 use crate::kernel::error::StoreError;
 use crate::tenants::idempotency::Seed;
 
-/// Creates drafts of a template's workflows, with ids that derive from `seed`. Creates all of them or none: a value that
-/// makes one document invalid prevents all. The inner result has the faults that the values cause.
+/// Creates the workflows of a template as drafts, with ids that derive from `seed`. If a value makes one document
+/// invalid, creates no workflow. The inner result has the faults that the values cause.
 ///
 /// # Errors
 /// If the store fails.

@@ -1,4 +1,4 @@
-//! Editing and erasing contacts.
+//! Edits and erases contacts.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::contacts::contact::{Contact, ContactDetails};
@@ -14,16 +14,17 @@ const ATTEMPTS: usize = 8;
 /// Outcome of an edit.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ContactEditOutcome {
-    /// The edit is stored; this is the contact after it.
+    /// The edit is stored. Holds the changed contact.
     Now(Box<Contact>),
     NotFound,
-    /// The contact is not in the version that the caller read.
+    /// The contact has another version than the one that the caller read.
     Stale,
     /// The new details are invalid.
     Invalid(Errors),
 }
 
-/// Edits a contact whose version `expected` accepts. `change` derives the new details from the current ones.
+/// Edits a contact if `expected` accepts the contact's version. `change` derives the new details from the current
+/// details.
 ///
 /// # Errors
 /// If the store fails or the contact stays too busy.
@@ -56,12 +57,12 @@ pub enum Erased {
     /// The contact and all its memberships are erased.
     Now,
     NotFound,
-    /// The contact is not in the version that the caller read; nothing was changed.
+    /// The contact has another version than the one that the caller read. Nothing was changed.
     Stale,
 }
 
-/// Erases a contact whose version `expected` accepts. Repeated after a crash, completes the erasure that the first call
-/// began.
+/// Erases a contact if `expected` accepts the contact's version. A call after a crash completes the erasure that an
+/// earlier call started.
 ///
 /// # Errors
 /// If the store fails or the contact stays too busy.

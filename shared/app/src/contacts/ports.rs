@@ -1,4 +1,4 @@
-//! Contacts, their tags and lists, and the audiences that these form.
+//! Contacts, tags and lists of contacts, and audiences. Each tag and each list forms an audience.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::contacts::audience::Audience;
@@ -19,7 +19,7 @@ pub enum SetChangeOutcome {
     Done,
     /// The contact already has this state, or it was erased. No timer is set.
     Nothing,
-    /// The executions that listen to the contact are not those that the caller read. Read the contact again.
+    /// The set of executions that listen to the contact has changed since the caller read the contact. Read it again.
     ListeningChanged,
     /// The contact has the maximum number of tags or lists.
     TooMany,
@@ -35,11 +35,12 @@ pub enum KnownCustomer {
     Erased,
 }
 
-/// Stores contacts, as automation needs them.
+/// Contact operations that automation needs.
 pub trait Contacts {
-    /// Creates the contact of a customer, or updates it with what the storefront sent last. A new contact derives its
-    /// unsubscribe token from `bits`. Never changes consent, time zone, locale, tags or lists. Returns `None` if the
-    /// contact was erased after `named_at`, even if a contact with the same address was created later.
+    /// Creates the contact of a customer, or updates the contact with the latest data from the storefront. The
+    /// unsubscribe token of a new contact derives from `bits`. Never changes consent, time zone, locale, tags or lists.
+    /// Returns `None` if the contact was erased after `named_at`, even if a contact with the same address was created
+    /// later.
     async fn upsert_contact(
         &self,
         customer: &Customer,
@@ -48,8 +49,8 @@ pub trait Contacts {
     ) -> StoreResult<Option<Contact>>;
     /// Looks up the contact of a customer whom an event named at `named_at`. Read-only.
     async fn known(&self, customer: &Customer, named_at: DateTime<Utc>) -> StoreResult<KnownCustomer>;
-    /// Completes an erasure that was interrupted after the contact was removed but before all of its memberships were.
-    /// Returns false if there is nothing to complete. Safe to repeat and to run concurrently.
+    /// Completes an erasure that was interrupted after the contact was removed and before all memberships were removed.
+    /// Returns false if there is nothing to complete. Idempotent, and safe to run concurrently.
     async fn complete_erasure(&self, id: &ContactId) -> StoreResult<bool>;
     /// Returns the contact with the id. A contact that is created again after an erasure gets another id.
     async fn contact(&self, id: &ContactId) -> StoreResult<Option<Contact>>;
@@ -59,26 +60,26 @@ pub trait Contacts {
     async fn contact_by_email(&self, email: &Email) -> StoreResult<Option<Contact>>;
     /// Lists contacts, newest first.
     async fn contacts(&self, page: &PageRequest) -> StoreResult<Page<Contact>>;
-    /// Adds or removes a tag or a list together with the membership in that audience, and sets the `heard` timer if
-    /// there is one, in one transaction. Writes only if the same executions listen to the contact as in `contact`;
-    /// other changes of the contact don't conflict.
+    /// Adds or removes a tag or a list and the membership in its audience, and sets the timer `heard` if there is one,
+    /// in one transaction. Condition: the same executions listen to the contact as in `contact`. Other changes of the
+    /// contact do not conflict.
     async fn change_set(
         &self,
         contact: &Contact,
         change: &SetChange,
         heard: Option<&Timer>,
     ) -> StoreResult<SetChangeOutcome>;
-    /// Updates the coupon's audiences with what an event says about a contact, in at most one write. Events may arrive
+    /// Updates a contact's membership in the audiences of the event's coupon, in at most one write. Events can arrive
     /// twice and in any order.
     async fn update_audiences(&self, event: &Event, contact: &ContactId) -> StoreResult<()>;
     /// Lists contacts of an audience, at most `limit` per page, starting at the `cursor` of the previous page. A
-    /// contact that is in the audience from the first page to the last is returned exactly once, whatever joins or
-    /// leaves meanwhile. A page can be short or empty and still have a cursor. A cursor of another list gives an empty
-    /// last page.
+    /// contact that is in the audience from the first page to the last is returned exactly once, even if other contacts
+    /// join or leave meanwhile. A page can be short or empty and still have a cursor. A cursor of another list gives an
+    /// empty last page.
     ///
     /// # Errors
-    /// Also if the audience refers to the event's coupon without naming it; resolve it with [`Audience::with_event_coupon`]
-    /// first.
+    /// Also fails if the audience refers to the event's coupon without naming the coupon. Resolve such an audience with
+    /// [`Audience::with_event_coupon`] first.
     async fn audience(&self, audience: &Audience, cursor: Option<&str>, limit: usize) -> StoreResult<Page<ContactId>>;
 }
 
@@ -93,24 +94,25 @@ pub enum CreateContactOutcome {
 
 /// Edits contacts, for operators and for the unsubscribe page.
 pub trait EditContacts: Contacts {
-    /// Stores a new contact. If consent was withdrawn for its address earlier, it stays withdrawn.
+    /// Stores a new contact. A consent that was withdrawn earlier for the contact's address stays withdrawn.
     async fn create_contact(&self, contact: &Contact) -> StoreResult<CreateContactOutcome>;
-    /// Stores the difference between two versions of a contact. Returns false if the stored version is not `before` any
-    /// more.
+    /// Stores the difference between two versions of a contact. Returns false if the stored version is no longer
+    /// `before`.
     async fn edit_contact(&self, before: &Contact, after: &Contact, now: DateTime<Utc>) -> StoreResult<bool>;
-    /// Erases a contact with all its memberships. Returns false, with nothing changed, if the stored version is not
-    /// `contact` any more.
+    /// Erases a contact with all its memberships. Returns false and changes nothing if the stored version is no longer
+    /// `contact`.
     ///
-    /// Removes the contact first. If the call dies after that, a timer or a repeated call completes the rest. Two facts
-    /// stay under a digest of the address: the erasure, for as long as events from before it may arrive, and a
-    /// withdrawal of consent.
+    /// Removes the contact first. If the call dies after that, a timer or a repeated call completes the erasure. Two
+    /// facts stay stored under a digest of the address: that the contact was erased, for as long as older events can
+    /// arrive, and that the contact withdrew consent.
     ///
     /// Sets two timers for [`Purpose::ContactErasure`](couponflow_domain::timers::timer::Purpose::ContactErasure): one that is due
     /// at once, and one that is due after every step that was running has ended.
     async fn erase_contact(&self, contact: &Contact, now: DateTime<Utc>) -> StoreResult<bool>;
     /// Whether this is the unsubscribe token of the contact with the key.
     async fn is_unsubscribe_token(&self, contact_key: &str, token: &UnsubscribeToken) -> StoreResult<bool>;
-    /// Withdraws the consent of the contact with the key. Returns false if this is not its token. Idempotent.
+    /// Withdraws the consent of the contact with the key. Returns false if the token is not the contact's unsubscribe
+    /// token. Idempotent.
     async fn withdraw_consent(
         &self,
         contact_key: &str,

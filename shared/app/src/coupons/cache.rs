@@ -1,8 +1,9 @@
 //! Cache of coupons that lives as long as the function instance.
 //!
-//! A cached coupon may be outdated. A redemption relies only on its terms, names their version in the condition of its
-//! write, and never rejects because of a cached coupon. The write of a unique code's own item does not check a version,
-//! so for unique codes a cached coupon is used for one second at most.
+//! A cached coupon can be stale. A redemption uses only the terms of the cached coupon, and requires their version in
+//! the condition of its write. No rejection is based on a cached coupon. For unique codes, a cached coupon is used for
+//! at most one second, because the write that redeems an unlimited unique code changes only the code's item and checks
+//! no version.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -14,14 +15,14 @@ use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::tenants::tenant::TenantId;
 
-/// Maximum number of entries. A full cache is cleared; one instance rarely sees more codes in its lifetime.
+/// Maximum number of entries. A full cache is cleared, which is rare: few function instances see so many codes.
 const CAPACITY: usize = 10_000;
 
-/// Time for which unique codes are redeemed under cached terms. This is the longest delay until a pause or an edit
-/// takes effect for them.
+/// Maximum age of cached terms under which a unique code is redeemed. A pause or an edit of the coupon takes effect for
+/// unique codes after this time at the latest.
 pub const MAX_RECENT_AGE: TimeDelta = TimeDelta::seconds(1);
 
-/// Coupons by tenant and shared code, and by tenant and id.
+/// Cached coupons, by tenant and shared code and by tenant and coupon id.
 #[derive(Debug, Default)]
 pub struct CouponCache {
     by_code: BoundedMap<(TenantId, CouponCode), Arc<Coupon>>,
@@ -29,7 +30,7 @@ pub struct CouponCache {
 }
 
 impl CouponCache {
-    /// Returns the coupon of a shared code as last read.
+    /// Returns the cached coupon of a shared code, which can be stale.
     pub fn get(&self, tenant: &TenantId, code: &CouponCode) -> Option<Arc<Coupon>> {
         self.by_code.get(&(tenant.clone(), code.clone()))
     }
@@ -44,7 +45,7 @@ impl CouponCache {
         self.by_code.forget(&(tenant.clone(), code.clone()));
     }
 
-    /// Returns the coupon with the id if it was read within [`MAX_RECENT_AGE`].
+    /// Returns the cached coupon with this id, if the coupon was read less than [`MAX_RECENT_AGE`] before `now`.
     pub fn recent(&self, tenant: &TenantId, id: &CouponId, now: DateTime<Utc>) -> Option<Arc<Coupon>> {
         let remembered = self.recent.get(&(tenant.clone(), id.clone()));
         remembered.filter(|(_, seen_at)| (*seen_at..*seen_at + MAX_RECENT_AGE).contains(&now)).map(|(coupon, _)| coupon)

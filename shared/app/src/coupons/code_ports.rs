@@ -11,9 +11,8 @@ use crate::kernel::page::{Page, PageRequest};
 
 /// Stores unique codes.
 pub trait UniqueCodes {
-    /// Issues a code for one position of a job. Returns whether the code now exists for that position; false if the
-    /// code is taken by a coupon, by another job or by another position. Idempotent, whatever happened to the code
-    /// since.
+    /// Issues a code for one position of a job. Returns true if the code exists for that position, and false if the
+    /// code is taken by a coupon, another job or another position. Idempotent, even if the code was redeemed since.
     ///
     /// A taken code is never released: a repeated job run relies on finding the same codes taken as before.
     async fn issue_code(&self, code: &CouponCode, job: &Job, place: i64, now: DateTime<Utc>) -> StoreResult<bool>;
@@ -27,7 +26,7 @@ pub trait UniqueCodes {
     ) -> StoreResult<Page<UniqueCode>>;
 }
 
-/// What happens to the timer that woke a job when the job's progress is saved.
+/// Change to the timer that woke a job, made when the progress of the job is saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WakeTimer {
     /// Keep the timer: it resumes the job if this instance dies.

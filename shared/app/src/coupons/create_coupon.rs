@@ -1,4 +1,4 @@
-//! Creating coupons.
+//! Creates coupons.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::code::CouponCode;
@@ -18,14 +18,15 @@ pub enum CreateCouponOutcome {
     Now(Box<Coupon>),
     /// Another coupon has this code.
     CodeTaken(CouponCode),
-    /// A new coupon cannot have these terms.
+    /// The terms are invalid for a new coupon.
     Invalid(Errors),
 }
 
-/// Creates a coupon whose id derives from `seed`. Its expiry must be in the future, and its backup coupon must exist.
+/// Creates a coupon with an id that derives from `seed`. Requires an expiry in the future and an existing backup
+/// coupon, if the terms have them.
 ///
 /// # Errors
-/// If the store fails.
+/// Fails if the store fails.
 pub async fn create(
     store: &impl WriteCoupons,
     terms: Terms,

@@ -1,4 +1,4 @@
-//! Editing and deleting coupons.
+//! Edits and deletes coupons.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::coupon::{Coupon, State, Terms};
@@ -8,28 +8,29 @@ use couponflow_domain::kernel::input::Errors;
 use crate::coupons::ports::{Expiry, WriteCoupons};
 use crate::kernel::error::StoreError;
 
-/// Retry budget for conflicts with concurrent redemptions.
+/// Maximum number of attempts. An attempt can conflict with concurrent redemptions.
 const ATTEMPTS: usize = 8;
 
 /// Outcome of an edit.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CouponEditOutcome {
-    /// The edit is stored; this is the coupon after it.
+    /// The edit is stored. Holds the changed coupon.
     Now(Box<Coupon>),
     /// The coupon does not exist or was deleted.
     NotFound,
-    /// The coupon is not in the version that the caller read.
+    /// The coupon has another version than the one that the caller read.
     Stale,
     /// The new terms are invalid.
     Invalid(Errors),
 }
 
-/// Edits a coupon whose version `expected` accepts. `change` derives the new terms from the current ones.
+/// Edits a coupon if `expected` accepts the coupon's version. `change` derives the new terms from the current terms.
 ///
-/// If the coupon's expiry is due, expires it first: an edit of `expires_at` would otherwise lose the expiry event.
+/// If the coupon's expiry is due, expires the coupon first: an edit of `expires_at` would otherwise lose the expiry
+/// event.
 ///
 /// # Errors
-/// If the store fails or the coupon stays too busy.
+/// Fails if the store fails, or if every attempt conflicts with a concurrent write.
 pub async fn edit(
     store: &(impl WriteCoupons + Expiry),
     id: &CouponId,
@@ -62,7 +63,8 @@ pub async fn edit(
     Err(StoreError::Busy { doing: "editing a coupon" })
 }
 
-/// Reads a coupon, after expiring it if its expiry is due: an edit would otherwise lose the expiry event.
+/// Reads a coupon. If the coupon's expiry is due, expires the coupon first: an edit would otherwise lose the expiry
+/// event.
 ///
 /// # Errors
 /// If the store fails.
@@ -81,10 +83,11 @@ pub async fn expire_if_due(
     }
 }
 
-/// Deletes a coupon whose version `expected` accepts. If its expiry is due, expires it first, as before an edit.
+/// Deletes a coupon if `expected` accepts the coupon's version. If the expiry is due, expires the coupon first, like
+/// [`edit`].
 ///
 /// # Errors
-/// If the store fails or the coupon stays too busy.
+/// Fails if the store fails, or if every attempt conflicts with a concurrent write.
 pub async fn delete(
     store: &(impl WriteCoupons + Expiry),
     id: &CouponId,
@@ -106,8 +109,8 @@ pub async fn delete(
     Err(StoreError::Busy { doing: "deleting a coupon" })
 }
 
-/// Reads a coupon in a version that `accepts` accepts, after expiring it if its expiry is due. The version change of
-/// the expiry is accepted, too; any other change makes the caller's version stale.
+/// Reads a coupon if `accepts` accepts the coupon's version. If the expiry is due, expires the coupon first, and also
+/// accepts the next version, which the expiry creates. Any other change makes the caller's version stale.
 async fn read_for_edit(
     store: &(impl WriteCoupons + Expiry),
     id: &CouponId,
@@ -121,7 +124,7 @@ async fn read_for_edit(
     let Some(expires_at) = coupon.due_expiry(now) else { return Ok(Ok(coupon)) };
     store.expire_coupon(id, expires_at).await?;
     let Some(expired) = existing(store, id).await? else { return Ok(Err(CouponEditOutcome::NotFound)) };
-    // Only its expiry can turn an active coupon into an expired one in the next version, whichever instance wrote it.
+    // If the next version of an active coupon is expired, the only change is the expiry, by this or another instance.
     let is_next = expired.version == coupon.version + 1 && expired.state == State::Expired;
     Ok(if is_next || accepts(expired.version) { Ok(expired) } else { Err(CouponEditOutcome::Stale) })
 }

@@ -14,19 +14,20 @@ use crate::coupons::ports::ReadCoupons;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 
-/// Time after which a step hands over to the next one; well within the executor's time limit.
+/// Duration of a step of a job, well within the executor's time limit. Then the next step continues the job.
 pub const STEP: TimeDelta = TimeDelta::seconds(10);
 
 /// Concurrent writes of codes.
 const CONCURRENCY: usize = 32;
 
-/// Codes to try for one position of a job. If nine of ten codes are taken, one position in 40,000 stays without a code.
+/// Maximum number of codes to try for one position of a job. If nine of ten codes are taken, one position in 40,000
+/// gets no code.
 const MAX_CODE_ATTEMPTS: u32 = 100;
 
 /// Starts an import: stores its codes and then the job that issues them.
 ///
 /// # Errors
-/// If the store fails. The job has not started then.
+/// Fails if the store fails. In that case, the job has not started.
 pub async fn start_import(store: &impl Jobs, job: &Job, listed: &[ListedCode]) -> Result<(), StoreError> {
     let runs =
         listed.chunks(JOB_BATCH_SIZE as usize).zip(0..).map(|(codes, run)| store.store_list(&job.id, run, codes));
@@ -37,11 +38,11 @@ pub async fn start_import(store: &impl Jobs, job: &Job, listed: &[ListedCode]) -
 /// Continues a job for [`STEP`], saving its progress after each run, and sets a timer for the next step if codes
 /// remain. Returns false if there is nothing to do; the caller removes the timer.
 ///
-/// Several steps of a job may run concurrently, and each may be interrupted anywhere: they issue the same codes, and a
-/// conditional write lets one of them save the progress.
+/// Several steps of a job can run concurrently, and each step can be interrupted at any point. Concurrent steps issue
+/// the same codes, and a conditional write lets only one of the steps save the progress.
 ///
 /// # Errors
-/// If a port fails. The timer stays and resumes the job.
+/// Fails if a port fails. The timer stays and resumes the job.
 pub async fn step<S>(store: &S, system: &(impl Clock + Rng), id: &JobId, timer: &Timer) -> Result<bool, StoreError>
 where
     S: Jobs + ReadCoupons + UniqueCodes,
@@ -62,8 +63,8 @@ where
             JobStatus::Completed | JobStatus::Failed => WakeTimer::Remove,
             JobStatus::Running if now - began < STEP => WakeTimer::Keep,
             JobStatus::Running => {
-                // Must differ from this timer's due time even if the clock was set back, or both timers would be the
-                // same item.
+                // The due time must differ from that of this timer, even if the clock was set back. Otherwise both
+                // timers would have the same item.
                 let due_at = now.max(timer.due_at + TimeDelta::milliseconds(1));
                 WakeTimer::Replace(Timer { due_at, ..timer.clone() })
             }

@@ -38,9 +38,9 @@ pub enum CreateOutcome {
 /// Selects coupons.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CouponQuery {
-    /// True selects coupons that workflow steps generated; false, those that people created.
+    /// True selects coupons that workflow steps generated. False selects the coupons that were created through the API.
     pub is_generated: bool,
-    /// Status to select; `None` selects every status but deleted.
+    /// Status to select. `None` selects every status except deleted.
     pub status: Option<Status>,
 }
 
@@ -54,18 +54,18 @@ impl CouponQuery {
     }
 }
 
-/// Changes coupons. Methods that return a `bool` write only if the coupon is still in the version that was read, and
-/// return false on a conflict.
+/// Changes coupons. Methods that return a `bool` use optimistic locking: they write only if the coupon still has the
+/// version that was read, and return false on a conflict.
 pub trait WriteCoupons: ReadCoupons {
     /// Stores a new coupon with its code and its expiry timers, in one transaction.
     async fn create_coupon(&self, coupon: &Coupon) -> StoreResult<CreateOutcome>;
     /// Moves a coupon to another state. Activating a coupon sets its expiry timers again.
     async fn set_state(&self, coupon: &Coupon, state: State, now: DateTime<Utc>) -> StoreResult<bool>;
     /// Edits a coupon and sets the timers that the edit requires. Also returns false if redemptions since the read
-    /// change what the edit does.
+    /// change the result of the edit.
     async fn edit_coupon(&self, coupon: &Coupon, edit: &Edit, now: DateTime<Utc>) -> StoreResult<bool>;
-    /// Edits a coupon like [`WriteCoupons::edit_coupon`] for a step of an execution, once per `effect`: check
-    /// [`WriteCoupons::was_edited_for`] first.
+    /// Edits a coupon like [`WriteCoupons::edit_coupon`] for a step of an execution, and marks `effect` as done. Check
+    /// [`WriteCoupons::was_edited_for`] first: each effect can be done only once.
     async fn edit_coupon_for(
         &self,
         coupon: &Coupon,
@@ -74,7 +74,7 @@ pub trait WriteCoupons: ReadCoupons {
         execution: &ExecutionId,
         now: DateTime<Utc>,
     ) -> StoreResult<bool>;
-    /// Whether a coupon was edited for this effect.
+    /// Whether [`WriteCoupons::edit_coupon_for`] has edited a coupon for this effect.
     async fn was_edited_for(&self, effect: &str) -> StoreResult<bool>;
     /// Deletes a coupon and releases its code.
     async fn delete_coupon(&self, coupon: &Coupon, now: DateTime<Utc>) -> StoreResult<bool>;

@@ -1,4 +1,4 @@
-//! Sending the e-mail of a step.
+//! Sends the e-mail of a step.
 
 mod plain_text;
 
@@ -28,15 +28,15 @@ pub struct Draft {
     pub tenant: TenantId,
     pub execution_id: ExecutionId,
     pub step_id: String,
-    /// Whether the recipient is a contact, who may be on the suppression list, rather than the tenant's own staff.
+    /// Whether the recipient is a contact. The suppression list applies to contacts, but not to the tenant's own staff.
     pub to_contact: bool,
 }
 
-/// Sends an e-mail from the tenant's sender. The outcome is completed with output `message_id`, or skipped if the
-/// recipient is a contact on the suppression list.
+/// Sends an e-mail from the tenant's sender. A step whose e-mail SES accepts is completed, with the output
+/// `message_id`. A step is skipped if the recipient is a contact on the suppression list.
 ///
 /// # Errors
-/// If the store fails. Nothing was sent then.
+/// Fails if the store fails. In that case, no e-mail was sent.
 pub async fn deliver(
     store: &(impl Suppressions + Settings),
     mailer: &impl Mailer,
@@ -64,10 +64,11 @@ pub async fn deliver(
     })
 }
 
-/// Returns why an e-mail to contacts with these addresses is skipped: one of them is on the suppression list.
+/// Returns the reason to skip an e-mail to contacts with these addresses. `None` if no address is on the suppression
+/// list.
 ///
 /// # Errors
-/// If the store fails.
+/// Fails if the store fails.
 pub async fn suppression_reason(store: &impl Suppressions, to: &[Email]) -> Result<Option<String>, StoreError> {
     for email in to {
         if let Some(Suppression { reason, at }) = store.suppression(email).await? {

@@ -1,4 +1,4 @@
-//! Sending e-mail, the send rate limit, the suppression list and the sender setting.
+//! Ports for e-mail: sending, the rate limit, the suppression list and the sender setting.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::delivery::mail::{Sender, Suppression, SuppressionReason};
@@ -17,20 +17,20 @@ pub struct Mail {
     pub text: Option<String>,
     /// URL for one-click unsubscribe by POST (RFC 8058).
     pub unsubscribe_url: Option<String>,
-    /// Name-value pairs that delivery events carry back.
+    /// Message tags, as names and values. Delivery events for the e-mail contain the tags.
     pub tags: [(&'static str, String); 3],
 }
 
 /// Why an e-mail was not sent, or may not have been sent.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
-    /// Not sent; a later attempt may succeed.
+    /// The e-mail was not sent. A later attempt can succeed.
     #[error("not sent: {0}")]
     Retry(String),
-    /// Not sent; no later attempt can succeed.
+    /// The e-mail was not sent. No later attempt can succeed.
     #[error("refused: {0}")]
     Refused(String),
-    /// The request went out, but no answer came back.
+    /// The request was sent, but no response arrived.
     #[error("unknown whether it was sent: {0}")]
     Unknown(String),
 }
@@ -40,7 +40,7 @@ pub trait Mailer {
     /// Sends an e-mail and returns the message id that the mail service assigned.
     ///
     /// # Errors
-    /// The variant says whether the e-mail was not sent or may have been sent.
+    /// Fails if the e-mail was not sent or may not have been sent. The variant distinguishes these cases.
     async fn send(&self, mail: &Mail) -> Result<String, MailError>;
 }
 
@@ -53,13 +53,13 @@ pub trait MailSlots {
 
 /// Suppression list of a tenant. Stores digests of addresses, never an address.
 pub trait Suppressions {
-    /// Returns why the address is suppressed; `None` if it is not.
+    /// Returns the reason and time of the suppression of an address. `None` if the address is not suppressed.
     async fn suppression(&self, email: &Email) -> StoreResult<Option<Suppression>>;
-    /// Adds an address to the suppression list. If several reasons or removals apply, the latest by time of occurrence
-    /// counts, in whatever order and however often they are reported.
+    /// Adds an address to the suppression list. Suppressions and removals can be reported repeatedly and in any order;
+    /// the one with the latest time of occurrence counts.
     async fn suppress(&self, email: &Email, reason: SuppressionReason, at: DateTime<Utc>) -> StoreResult<()>;
-    /// Removes an address from the suppression list, until a suppression later than `at`. Returns false if the address
-    /// was not suppressed before `at`.
+    /// Removes an address from the suppression list. A suppression that occurs later than `at` adds the address again.
+    /// Returns false if the address was not suppressed at `at`.
     async fn lift(&self, email: &Email, at: DateTime<Utc>) -> StoreResult<bool>;
 }
 

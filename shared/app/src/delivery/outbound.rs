@@ -10,11 +10,11 @@ use serde_json::{Map, json};
 use crate::delivery::ports::{OutboundRequest, PostError, PostResponse, SigningSecrets, Topics, Webhooks};
 use crate::kernel::error::StoreError;
 
-/// Why a webhook of a tenant without a signing secret fails.
+/// Reason why a webhook fails if the tenant has no signing secret.
 pub(crate) const NO_SECRET: &str = "create a signing secret first: POST /v1/webhook-secrets";
 
-/// Posts a signed webhook; the body comes with its media type. `id` is the same for each attempt, so the receiver can
-/// recognise a repetition. An attempt with an unknown outcome is therefore retried like a failed one.
+/// Posts a signed webhook. `body` is the body with its media type. `id` is the same for each attempt, so the receiver
+/// can detect duplicates. An attempt with an unknown outcome is therefore retried like a failed attempt.
 ///
 /// # Errors
 /// If the signing secrets can't be read.
@@ -39,8 +39,8 @@ pub async fn post_webhook(
     })
 }
 
-/// Posts `text` to an incoming webhook of Slack, or of a service that accepts the same format. Such a receiver can't
-/// recognise a repetition, so an unknown outcome stays unknown.
+/// Posts `text` to an incoming webhook of Slack, or of a service that accepts the same format. Such a receiver cannot
+/// detect duplicates, so an attempt with an unknown outcome is not retried.
 pub async fn notify_slack(webhooks: &impl Webhooks, url: &str, text: &str) -> Outcome {
     outcome(webhooks.post(&request(url, "application/json", [], slack_body(text))).await)
 }
@@ -65,7 +65,7 @@ pub async fn notify_topic(
 /// Parses the ARN of a topic that belongs to the tenant.
 ///
 /// # Errors
-/// Why the step can't publish to this topic.
+/// Returns the reason why a step cannot publish to this topic.
 pub(crate) fn topic_of(topic_arn: &str, tenant: &TenantId) -> Result<TopicArn, String> {
     TopicArn::parse(topic_arn, tenant).map_err(|error| format!("topic_arn {error}"))
 }

@@ -27,19 +27,19 @@ pub struct PostResponse {
     pub milliseconds: u64,
 }
 
-/// Why a request was not accepted, or may not have been accepted.
+/// Error of a request that was not accepted, or may not have been accepted.
 #[derive(Debug, thiserror::Error)]
 pub enum PostError {
-    /// Not accepted; a later attempt may succeed.
+    /// The request was not accepted. A later attempt can succeed.
     #[error("not accepted: {0}")]
     Retry(String),
-    /// Not accepted; a later attempt may succeed, no earlier than the receiver's `Retry-After`.
+    /// The request was not accepted. A later attempt can succeed, but not before the receiver's `Retry-After`.
     #[error("not accepted: {0}")]
     RetryAfter(String, RetryAfter),
-    /// Not accepted; no later attempt can succeed.
+    /// The request was not accepted. No later attempt can succeed.
     #[error("refused: {0}")]
     Refused(String),
-    /// The request went out, but no answer came back.
+    /// The request was sent, but no response arrived.
     #[error("unknown whether it was accepted: {0}")]
     Unknown(String),
 }
@@ -68,6 +68,6 @@ pub trait SigningSecrets {
     /// valid.
     async fn signing_secrets(&self, now: DateTime<Utc>) -> StoreResult<Vec<SigningSecret>>;
     /// Stores a new secret and returns it. The previous secret stays valid for one more day. If a secret with the same
-    /// id exists, returns that one unchanged.
+    /// id exists, changes nothing and returns the existing secret.
     async fn rotate(&self, new: SigningSecret, now: DateTime<Utc>) -> StoreResult<SigningSecret>;
 }

@@ -23,17 +23,19 @@ pub struct NumberedRedemption {
     pub redemption: Redemption,
     /// Sequence number among the coupon's redemptions.
     pub number: i64,
-    /// Whether the coupon has an abandonment window, which needs the time of the customer's last redemption.
+    /// Whether the coupon has an abandonment window. If so, the relay records the time of the customer's last
+    /// redemption.
     pub has_abandonment_window: bool,
 }
 
 /// Store operations of the relay.
 pub trait RelayStore: SetTimers {
-    /// Stores the sequence number of a redemption, once. Returns the redemption and the correlation id of its request.
+    /// Stores the sequence number of a redemption, unless it has one. Returns the redemption and the correlation id of
+    /// its request.
     async fn number_redemption(&self, id: &RedemptionId, number: i64) -> StoreResult<(Redemption, Option<String>)>;
-    /// Counts redemptions of unique codes of one coupon, which were committed in the items of the codes, and gives each
-    /// its sequence number, once. Each redemption is paired with the correlation id of its request. After an error, any
-    /// of them may have been counted; repeating the call is safe.
+    /// Counts redemptions of one coupon's unique codes, and assigns a sequence number to each redemption. Until then, a
+    /// redemption is stored only in the item of its code. Each redemption is paired with the correlation id of its
+    /// request. Idempotent. After an error, some of the redemptions may have been counted.
     async fn number_code_redemptions(
         &self,
         coupon_id: &CouponId,
@@ -41,13 +43,13 @@ pub trait RelayStore: SetTimers {
     ) -> StoreResult<Vec<NumberedRedemption>>;
     /// Returns a redemption that was rolled back, and the correlation id of the rollback request.
     async fn rolled_back_redemption(&self, id: &RedemptionId) -> StoreResult<(Redemption, Option<String>)>;
-    /// Logs and counts events of one coupon, each once; skips events that are logged already. After an error, any of
-    /// them may have been logged.
+    /// Logs and counts events of one coupon. Skips events that are already logged. After an error, some of the events
+    /// may have been logged.
     async fn log_events(&self, events: &[Event]) -> StoreResult<()>;
-    /// Claims a threshold of a limit epoch for `event`. Returns false if an earlier event of the epoch claimed it: the
-    /// count reached the threshold, fell below it by a rollback, and reached it again.
+    /// Claims a threshold of a limit epoch for `event`. Returns false if an earlier event of the epoch claimed the
+    /// threshold: the count reached the threshold, fell below it because of a rollback, and reached it again.
     async fn claim_threshold(&self, threshold: Threshold, limit_epoch: i64, event: &Event) -> StoreResult<bool>;
-    /// Counts an attempt with a code that belongs to no coupon, once.
+    /// Counts an attempt with a code that belongs to no coupon. Idempotent.
     async fn count_rejection(&self, attempt: &RejectedAttempt) -> StoreResult<()>;
     /// Records the time of a customer's last redemption of a coupon, for the coupon's abandonment window.
     async fn record_last_redemption(
@@ -58,7 +60,7 @@ pub trait RelayStore: SetTimers {
     ) -> StoreResult<()>;
 }
 
-/// Selects events of the log. Every field that is set must match.
+/// Query of the event log. An event must match every field that is set.
 #[derive(Debug, Clone, Default)]
 pub struct EventQuery {
     pub coupon_id: Option<CouponId>,
@@ -73,8 +75,9 @@ pub struct EventQuery {
 pub trait EventLog {
     /// Lists event envelopes as published to the bus, newest first.
     async fn events(&self, query: &EventQuery, page: &PageRequest, now: DateTime<Utc>) -> StoreResult<Page<Value>>;
-    /// Returns the newest 100 events of a contact or with one of the keys since `since`, oldest first. Events of the
-    /// contact that were logged a moment ago may be missing.
+    /// Returns events since `since` that belong to the contact or have one of the keys: the newest 100, oldest first.
+    /// An event of the contact can be missing if it was logged a moment ago, because the index is eventually
+    /// consistent.
     async fn events_of(
         &self,
         contact: Option<&ContactId>,
@@ -96,7 +99,7 @@ pub struct StatisticsQuery {
 
 /// Reads statistics.
 pub trait StatisticsStore {
-    /// Returns the totals over all time, and the statistics of each day in the query on which something was counted.
+    /// Returns the totals over all time, and the statistics of each day of the query. Leaves out days without counts.
     async fn statistics(&self, query: &StatisticsQuery) -> StoreResult<(Statistics, Vec<(NaiveDate, Statistics)>)>;
 }
 

@@ -1,4 +1,4 @@
-//! Relay: from committed changes to the event bus.
+//! Relay: publishes the events of committed changes to the event bus.
 
 mod change;
 mod event;
@@ -21,8 +21,8 @@ use crate::timers::ports::TimerQueue;
 use event_log::log_all;
 use prepare::prepare_all;
 
-/// Relays records: logs, counts and publishes their events, and sends the timers that the next scan would reach too
-/// late.
+/// Relays stream records: logs, counts and publishes their events. Also sends the timers that are due before the next
+/// scan could send them.
 ///
 /// Returns one result per record, in order. A record that failed or was relayed before can be relayed again, because
 /// its events keep their ids. A record that is corrupt or causes a panic fails alone.
@@ -60,7 +60,8 @@ where
     outcomes
 }
 
-/// Sends all elements and returns one result per element. If sending panics, isolates the element that causes it.
+/// Sends all elements and returns one result per element. If sending panics, only the element that causes the panic
+/// fails.
 async fn each_sent<T>(
     all: &[T],
     doing: &'static str,

@@ -6,14 +6,14 @@ use std::sync::Arc;
 /// Result of a port.
 pub(crate) type StoreResult<T> = Result<T, StoreError>;
 
-/// Technical failure of a port. A business "no" is a rejection, not a `StoreError`.
+/// Technical failure of a port. A decision against a request is a rejection, not a `StoreError`.
 ///
-/// `doing` names the operation that failed. Cloning shares the cause, so that one failed call can be reported for every
-/// member of its batch.
+/// `doing` names the operation that failed. Clones share the cause, so one failed call can be reported for every member
+/// of a batch.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// The store was throttled, or writes kept conflicting, until the retries ran out. Nothing was changed; a later
-    /// attempt may succeed.
+    /// The call was throttled or conflicted with other writes until the retry budget was used up. Nothing was changed.
+    /// A later attempt can succeed.
     #[error("{doing}: throttled or in conflict with other writes until the retries ran out")]
     Busy { doing: &'static str },
     /// The service could not be reached, or it failed.
@@ -23,7 +23,8 @@ pub enum StoreError {
         #[source]
         source: Arc<dyn StdError + Send + Sync>,
     },
-    /// The service refused the call because a permission or a resource is missing, or because the request is malformed.
+    /// The service rejected the call permanently because a permission or a resource is missing, or because the request
+    /// is malformed.
     #[error("{doing}: the service refused the call")]
     Refused {
         doing: &'static str,
@@ -38,10 +39,10 @@ pub enum StoreError {
     Panicked { doing: &'static str },
 }
 
-/// What a caller can do about an error.
+/// Kind of an error. Determines how a caller handles the error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The same call may succeed later.
+    /// The same call can succeed later.
     Transient,
     /// Every such call fails until the configuration or the code is fixed. No single input is at fault, so don't
     /// discard inputs because of it.

@@ -1,4 +1,4 @@
-//! Isolates panics and corrupt members, so that they don't fail the rest of a batch.
+//! Isolates panics and corrupt members of a batch, so that the rest of the batch is processed.
 
 use std::ops::Range;
 use std::panic::AssertUnwindSafe;
@@ -7,16 +7,16 @@ use futures_util::FutureExt as _;
 
 use crate::kernel::error::{ErrorKind, StoreError};
 
-/// The work panicked. The panic hook has already logged where.
+/// Error of work that panicked. The panic hook has already logged the location.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Panicked;
 
-/// Runs work to completion and converts a panic into an error, so that it fails one record instead of the whole batch.
+/// Runs work to completion and converts a panic into an error, so that one record fails instead of the whole batch.
 ///
 /// The work must not leave shared state half changed when it panics; the caches of an instance are replaced as a whole.
 ///
 /// # Errors
-/// If the work panicked.
+/// Fails if the work panicked.
 pub async fn guarded<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
     AssertUnwindSafe(work).catch_unwind().await.map_err(|_| Panicked)
 }
@@ -24,9 +24,9 @@ pub async fn guarded<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
 /// Range of a batch with its outcome.
 pub(crate) type BatchPart<T> = (Range<usize>, Result<T, StoreError>);
 
-/// Processes a batch in one call. If a corrupt member fails the call, processes the halves instead, down to single
-/// members, so that only the corrupt members fail. Any other error fails the whole part, because its members would fail
-/// one by one, too.
+/// Processes a batch in one call. If the call fails because of a corrupt member, processes the halves of the batch
+/// instead, down to single members, so that only corrupt members fail. Any other error fails the whole part, because
+/// each member of the part would fail with the same error.
 ///
 /// Returns the parts in batch order. `process` must be safe to repeat for members that it has already processed.
 pub(crate) async fn isolated<I, T>(

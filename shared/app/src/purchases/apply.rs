@@ -1,5 +1,5 @@
-//! Applying codes: prices an order and records the applications. Consumes no redemption; reserves one per code if the
-//! request asks for a hold.
+//! Applies codes: prices an order and records the applications. Consumes no redemption. If the request asks for a hold,
+//! reserves one redemption per code.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::code::{CouponCode, UniqueCode};
@@ -17,27 +17,28 @@ use crate::purchases::code_rejection::CodeRejection;
 use crate::purchases::code_request::CodeRequest;
 use crate::purchases::ports::{HoldOutcome, Holds, Rejections};
 
-/// Rounds per code before apply gives up because coupons or applications keep changing.
+/// Maximum number of rounds per code. Then apply gives up, because coupons or applications keep changing.
 const ATTEMPTS: usize = 4;
 
 /// Outcome of one code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Applied {
     pub code: CouponCode,
-    /// Application of the code, or why it was rejected.
+    /// Application of the code, or the reason for its rejection.
     pub outcome: Result<Application, CodeRejection>,
     /// Code of the backup coupon, if the coupon is used up, paused or expired and offers its backup.
     pub backup: Option<CouponCode>,
 }
 
-/// Decides on the codes in request order, each on the current coupon and on what the previous codes left of the order.
-/// Then records the applications; each states the total of the order after all codes. A rejected code does not stop the
-/// codes after it, and the rejection is recorded, too.
+/// Decides on the codes in request order. The decision on a code uses the current coupon and the order value that the
+/// previous codes left. Then records the applications. Each application contains the order total after all codes. The
+/// codes after a rejected code are still decided, and rejections are also recorded.
 ///
 /// The stored application is the outbox entry: the relay publishes its event from it.
 ///
 /// # Errors
-/// If the store fails or stays too busy. Applications recorded until then stay; a repeated request finds them.
+/// Fails if the store fails, or if coupons or applications keep changing. Applications that were recorded before the
+/// failure stay, and a repeated request finds them.
 pub async fn apply(
     store: &(impl Holds + Rejections),
     checkout: &Checkout,
@@ -57,11 +58,11 @@ pub async fn apply(
     Err(StoreError::Busy { doing: "applying codes whose coupons keep changing" })
 }
 
-/// One code of the request with what has been read about it so far.
+/// One code of the request, with the data that has been read for the code so far.
 struct CodeState {
     purchase: Purchase,
     coupon: Option<Coupon>,
-    /// State of the unique code as read; `None` for a shared code.
+    /// Last read state of the unique code. `None` for a shared code.
     unique: Option<UniqueCode>,
     /// Whether the order has a hold of the coupon.
     owns_a_hold: bool,
@@ -82,14 +83,14 @@ impl CodeState {
         Ok(part)
     }
 
-    /// Reads the order's hold of the coupon and the customer's redemptions of it.
+    /// Reads the order's hold of the coupon and the number of the customer's redemptions of the coupon.
     async fn refresh(&mut self, store: &impl Holds, now: DateTime<Utc>) -> Result<(), StoreError> {
         let Some(coupon) = &self.coupon else { return Ok(()) };
         let id = coupon.id.clone();
         let is_all_used_or_held = coupon.held > 0 && coupon.remaining.is_some_and(|remaining| remaining <= 0);
         self.owns_a_hold = is_all_used_or_held && has_running_hold(store, &id, &self.purchase, now).await?;
         if is_all_used_or_held && !self.owns_a_hold {
-            // A hold that the order had when the coupon was read may have ended since, so read the coupon again.
+            // The order's hold may have ended since the coupon was read, so read the coupon again.
             self.coupon = store.coupon(&id).await?.or(self.coupon.take());
         }
         let most = self.coupon.as_ref().and_then(|coupon| coupon.terms.max_redemptions_per_customer);
@@ -108,7 +109,7 @@ struct Decided {
     taken: i64,
 }
 
-/// Decides on each code from what has been read so far.
+/// Decides on each code, based on the data that has been read so far.
 fn decide_all(parts: &[CodeState], now: DateTime<Utc>) -> Decided {
     let mut outcomes = Vec::with_capacity(parts.len());
     let mut accepted: Vec<&Coupon> = Vec::new();
@@ -265,7 +266,7 @@ async fn has_running_hold(
 /// not exist.
 ///
 /// # Errors
-/// If the store fails or stays too busy.
+/// Fails if the store fails, or if the application or the coupon keeps changing.
 pub async fn remove(store: &impl Holds, id: &ApplicationId) -> Result<bool, StoreError> {
     let doing = "removing an application";
     for _ in 0..ATTEMPTS {

@@ -1,11 +1,11 @@
-//! Rejection of a code, with a hint whether a retry may succeed.
+//! Rejection of a code, with a hint whether a retry can succeed.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::code::UniqueCode;
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::purchases::rejection::Rejection;
 
-/// Why a code can't be applied or redeemed now.
+/// Reason why a code cannot be applied or redeemed now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CodeRejection {
     pub rejection: Rejection,
@@ -28,7 +28,8 @@ impl CodeRejection {
 }
 
 impl CodeRejection {
-    /// Describes the rejection in one sentence for the customer. Distinguishes used up from held for other orders.
+    /// Describes the rejection in one sentence for the customer. Distinguishes a coupon that is used up from a coupon
+    /// whose remaining redemptions are held for other orders.
     pub fn detail(&self) -> &'static str {
         match (self.rejection, self.hold_may_free_up) {
             (Rejection::LimitReached, false) => "Every redemption of this coupon has been used.",

@@ -1,4 +1,4 @@
-//! Decision on one code of a request, shared by apply and redeem.
+//! Decides whether to accept one code of a request. Used by apply and redeem.
 
 use std::borrow::Cow;
 
@@ -11,24 +11,24 @@ use couponflow_domain::purchases::{Purchase, purchase_key};
 
 use crate::purchases::code_rejection::CodeRejection;
 
-/// One code of a request with the state that the decision depends on.
+/// One code of a request, with the state on which the decision depends.
 pub(crate) struct CodeRequest<'a> {
     pub(crate) purchase: &'a Purchase,
     pub(crate) coupon: &'a Coupon,
-    /// State of the unique code as read; `None` for a shared code.
+    /// Last read state of the unique code. `None` for a shared code.
     pub(crate) unique: Option<&'a UniqueCode>,
     /// Whether the order has a hold of the coupon.
     pub(crate) owns_a_hold: bool,
     pub(crate) left: &'a Remainder,
-    /// Coupons of the accepted codes that come before this one.
+    /// Coupons of the accepted codes that precede this code in the request.
     pub(crate) accepted: &'a [&'a Coupon],
     pub(crate) is_only_code: bool,
 }
 
 impl CodeRequest<'_> {
-    /// Prices the order with the coupon as read, or rejects the code. Checks the coupon before the code, so that the
-    /// rejection of an inactive coupon reveals nothing about its codes. Checks last whether there is anything to
-    /// discount.
+    /// Prices the order with the last read state of the coupon, or rejects the code. Checks the coupon before the code,
+    /// so that the rejection of an inactive coupon reveals nothing about its codes. Checks last whether there is
+    /// anything to discount.
     pub(crate) fn decide(&self, now: DateTime<Utc>) -> Result<Price, CodeRejection> {
         let Self { purchase, coupon, unique, owns_a_hold, left, accepted, is_only_code } = self;
         let seen = if *owns_a_hold { Cow::Owned(coupon.with_own_hold_available()) } else { Cow::Borrowed(*coupon) };

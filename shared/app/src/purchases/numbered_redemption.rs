@@ -1,4 +1,4 @@
-//! Reading a redemption together with its sequence number.
+//! Reads a redemption with its sequence number.
 
 use std::time::Duration;
 
@@ -15,7 +15,8 @@ const NUMBERING_TIMEOUT: Duration = Duration::from_secs(3);
 /// Time between two reads while waiting.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Reads a redemption with its number. Returns it without its number if the relay needs more than three seconds.
+/// Reads a redemption with its sequence number. Returns the redemption without the number if the relay does not number
+/// it within three seconds.
 ///
 /// # Errors
 /// If the store fails.

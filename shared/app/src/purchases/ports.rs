@@ -17,8 +17,9 @@ use crate::kernel::page::{Page, PageRequest};
 
 /// Stores applications.
 pub trait Applications {
-    /// Records an application, or replaces the one of the same coupon and order, which keeps its id. Emits an event if
-    /// the price is new. Always restarts the abandonment window. Returns the stored application.
+    /// Records an application. If the order already has an application of the coupon, replaces that application and
+    /// keeps its id. Emits an event if the price is new. Always restarts the abandonment window. Returns the stored
+    /// application.
     async fn record_application(
         &self,
         application: &Application,
@@ -27,8 +28,8 @@ pub trait Applications {
     ) -> StoreResult<Application>;
     /// Returns the application with the id.
     async fn application(&self, id: &ApplicationId) -> StoreResult<Option<Application>>;
-    /// Counts the redemptions of a coupon against the per-customer limit: the highest count among the customer's
-    /// identities.
+    /// Returns the number of redemptions of a coupon that count towards the limit per customer: the highest number
+    /// among the customer's identities.
     async fn redeemed_by(&self, coupon_id: &CouponId, customer: &Customer) -> StoreResult<i64>;
     /// Returns the application of a coupon to an order.
     async fn application_for_order(&self, coupon_id: &CouponId, order_id: &str) -> StoreResult<Option<Application>>;
@@ -39,7 +40,7 @@ pub trait Applications {
 pub enum HoldOutcome {
     /// A redemption is reserved, and the application is recorded.
     Now(Box<Application>),
-    /// The coupon does not permit the hold; this is its current state.
+    /// The coupon does not permit the hold. Holds the current coupon.
     Refused(Box<Coupon>),
     /// The unique code is redeemed, or held for another application.
     CodeTaken,
@@ -58,9 +59,9 @@ pub trait Holds: Applications + ReadCoupons {
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> StoreResult<HoldOutcome>;
-    /// Ends a hold that has run out: releases its redemption and emits an event, unless the order `was_redeemed`
-    /// without the hold. Returns false if the hold was used, released or extended meanwhile, or if the coupon is not in
-    /// the version that was read.
+    /// Ends an expired hold: releases the held redemption and emits an event, unless the order `was_redeemed` without
+    /// the hold. Returns false if the hold was used, released or extended meanwhile, or if the coupon has changed since
+    /// it was read.
     async fn expire_hold(
         &self,
         application: &Application,
@@ -76,7 +77,7 @@ pub trait Holds: Applications + ReadCoupons {
 #[derive(Debug, Clone)]
 pub struct PendingRedemption {
     pub redemption: Redemption,
-    /// Coupon under whose terms to redeem.
+    /// Coupon with the terms of the redemption.
     pub coupon: Arc<Coupon>,
     /// Application whose hold the redemption uses.
     pub held: Option<Application>,
@@ -87,22 +88,22 @@ pub struct PendingRedemption {
 pub enum CommitOutcome {
     /// All redemptions are counted and recorded, and their events will be published.
     Committed,
-    /// No redemption is committed, because of a conflict of the one at this index.
+    /// No redemption is committed, because the redemption at this index has a conflict.
     Conflict(usize, CommitConflict),
 }
 
-/// Why a redemption was not committed.
+/// Reason why a redemption was not committed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CommitConflict {
-    /// The order has already been redeemed with this coupon, by this redemption.
+    /// The order already has a redemption of this coupon. Holds the existing redemption.
     Existing(Box<Redemption>),
-    /// The coupon has changed or no longer permits the redemption; this is its current state.
+    /// The coupon has changed or no longer permits the redemption. Holds the current coupon.
     Coupon(Box<Coupon>),
     /// The customer has used all redemptions that the limit permits.
     CustomerLimit,
-    /// The unique code was redeemed or is held for another order; this is its current state.
+    /// The unique code was redeemed or is held for another order. Holds the current state of the code.
     Code(Box<UniqueCode>),
-    /// The hold to use has ended.
+    /// The hold that the redemption uses has ended.
     HoldGone,
 }
 
@@ -119,9 +120,9 @@ pub struct RedemptionQuery {
 
 /// Stores redemptions.
 pub trait Redemptions {
-    /// Commits the redemptions of one order in one transaction. Its conditions: the terms are those in `claims`, each
-    /// coupon is active and not expired at `now`, a redemption is left in total and for this customer, and the order
-    /// was not redeemed with the coupon before.
+    /// Commits the redemptions of one order in one transaction. Conditions: the terms are those in `claims`, each
+    /// coupon is active and not expired at `now`, the total limit and the limit per customer permit one more
+    /// redemption, and the order has no redemption of the coupon yet.
     async fn commit_redemptions(
         &self,
         claims: &[PendingRedemption],
@@ -132,9 +133,9 @@ pub trait Redemptions {
     async fn redemption_of_code(&self, code: &CouponCode) -> StoreResult<Option<Redemption>>;
     /// Returns the redemption of a coupon for an order.
     async fn redemption_for_order(&self, coupon_id: &CouponId, order_id: &str) -> StoreResult<Option<Redemption>>;
-    /// Returns the redemption with the id, rolled back or not.
+    /// Returns the redemption with the id, which can be active or rolled back.
     async fn redemption(&self, id: &RedemptionId) -> StoreResult<Option<Redemption>>;
-    /// Lists redemptions that have a sequence number, newest first, rolled back or not.
+    /// Lists redemptions that have a sequence number, newest first, including redemptions that were rolled back.
     async fn redemptions(&self, query: &RedemptionQuery, page: &PageRequest) -> StoreResult<Page<Redemption>>;
 }
 
@@ -149,9 +150,9 @@ pub enum RollbackOutcome {
 
 /// Rolls back redemptions.
 pub trait Rollbacks: Redemptions + ReadCoupons {
-    /// Marks a redemption as rolled back. If `rollback` releases it, also subtracts it from the counts of the coupon
-    /// and of its customer, in the same transaction; a coupon at its limit starts a new limit epoch. Writes only if the
-    /// redemption and the coupon are as read.
+    /// Marks a redemption as rolled back. If `rollback` releases the redemption, the same transaction subtracts it from
+    /// the counts of the coupon and of the customer, and a coupon at its limit starts a new limit epoch. Condition: the
+    /// redemption and the coupon are unchanged since they were read.
     async fn roll_back(
         &self,
         redemption: &Redemption,
@@ -179,7 +180,7 @@ pub trait Abandonment: Applications {
     /// Marks an application as abandoned and removes the timer, in one transaction. Returns false if the order was
     /// redeemed, or if the application was removed, applied again or already marked as abandoned.
     async fn abandon(&self, application: &Application, timer: &Timer) -> StoreResult<bool>;
-    /// Replaces a fired timer by one at the end of the application's restarted window, in one transaction. Returns
-    /// false if the application was removed or applied again since it was read.
+    /// Replaces a fired timer with a timer at the end of the application's restarted window, in one transaction.
+    /// Returns false if the application was removed or applied again since it was read.
     async fn rearm_abandonment(&self, application: &Application, timer: &Timer) -> StoreResult<bool>;
 }

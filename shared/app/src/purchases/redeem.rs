@@ -1,4 +1,5 @@
-//! Redeeming codes: consumes one redemption per code, once per coupon and order, for all codes or for none.
+//! Redeems the codes of a request: consumes one redemption per code, either for all codes or for none. Consumes at most
+//! one redemption per coupon and order.
 
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ use crate::purchases::ports::{
 /// Outcome of a redeem request.
 #[derive(Debug)]
 pub enum Redeemed {
-    /// One redemption per code, in the order of the codes; created by this request or by an earlier one.
+    /// One redemption per code, in the order of the codes. This request or an earlier request created the redemptions.
     Redemptions(Vec<Redemption>),
     /// Codes that were rejected, with the reasons. One rejected code rejects the whole request.
     Rejected(Vec<(CouponCode, CodeRejection)>),
@@ -40,10 +41,10 @@ pub trait RedeemStore: ReadCoupons + Applications + Redemptions + Rejections {}
 
 impl<S: ReadCoupons + Applications + Redemptions + Rejections> RedeemStore for S {}
 
-/// How current the data about a part is.
+/// Freshness of the data about one code of the request.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Freshness {
-    /// The coupon comes from an earlier request and may be outdated.
+    /// The coupon comes from the cache and may be stale.
     Cached,
     /// The coupon was read for this request.
     Current,
@@ -52,14 +53,14 @@ enum Freshness {
     Verified,
 }
 
-/// One code of the request with what has been read about it so far.
+/// One code of the request, with the data that has been read for the code so far.
 struct CodeState {
     purchase: Purchase,
-    /// Coupon of the application that the request names. By now, its shared code may belong to another coupon. A unique
+    /// Coupon of the application that the request names. A shared code can belong to another coupon by now; a unique
     /// code always belongs to the same coupon.
     named: Option<CouponId>,
     coupon: Option<Arc<Coupon>>,
-    /// State of the unique code as read for this request; `None` for a shared code.
+    /// State of the unique code, read for this request. `None` for a shared code.
     unique: Option<UniqueCode>,
     freshness: Freshness,
     held: Option<Application>,
@@ -67,17 +68,17 @@ struct CodeState {
 }
 
 impl CodeState {
-    /// Returns the order's hold of the current coupon. Ignores a hold of another coupon: the code of a deleted coupon
-    /// can be used again, so the code may have referred to another coupon before.
+    /// Returns the order's hold of the current coupon. Ignores a hold of another coupon: if the code was freed by the
+    /// deletion of a coupon and reused, the order can still have a hold of the deleted coupon.
     fn hold(&self) -> Option<&Application> {
         let coupon = self.coupon.as_ref()?;
         self.held.as_ref().filter(|application| application.coupon_id == coupon.id)
     }
 }
 
-/// Next action for a request, decided from what has been read so far.
+/// Next action for a request, based on the data that has been read so far.
 enum Plan {
-    /// All parts are redeemed already or can be redeemed by committing these redemptions.
+    /// Commit these redemptions. Every other part is already redeemed.
     Claims(Vec<(usize, PendingRedemption)>),
     /// Reject these parts.
     Rejected(Vec<(usize, CodeRejection)>),
@@ -89,11 +90,12 @@ enum Plan {
 ///
 /// A warm request makes one round trip: it uses cached coupon terms, and the conditional write checks that the terms,
 /// the state, the expiry and the limit still permit the redemption. A rejection never relies on a cached coupon.
-/// Several codes are priced one after the other, each on what the previous ones left of the order, and committed in one
-/// transaction.
+/// Several codes are priced one after the other: each code discounts the order value that the previous codes left. One
+/// transaction commits all redemptions.
 ///
 /// # Errors
-/// If the store fails or stays too busy. Either nothing was consumed, or a repeated request finds the redemptions.
+/// Fails if the store fails, or if the coupons keep changing. Either nothing was consumed, or a repeated request finds
+/// the redemptions.
 pub async fn redeem(
     store: &impl RedeemStore,
     cache: &CouponCache,
@@ -118,8 +120,8 @@ pub async fn redeem(
         let (purchase, named, held) = (checkout.purchase(code), named.clone(), held.take());
         parts.push(CodeState { purchase, named, coupon, unique, freshness, held, done: None });
     }
-    // Each round answers the request or reads newer data for one part. A coupon that changes faster than that is too
-    // busy.
+    // Each round answers the request or reads newer data for one part. Gives up if a coupon changes faster than the
+    // rounds read it.
     for _ in 0..4 + 3 * parts.len() {
         let (places, claims): (Vec<usize>, Vec<PendingRedemption>) = match plan(&parts, now) {
             Plan::Claims(claims) => claims.into_iter().unzip(),
@@ -156,7 +158,7 @@ fn plan(parts: &[CodeState], now: DateTime<Utc>) -> Plan {
     let Some(order) = parts.first().map(|part| &part.purchase.order) else { return Plan::Claims(Vec::new()) };
     let mut combination = CodeCombination::on(order);
     let mut accepted: Vec<&Coupon> = Vec::new();
-    // Redemptions that the order already has come first, wherever they are in the list: their prices are final.
+    // Existing redemptions of the order come first, regardless of their position in the list: their prices are final.
     for part in parts {
         if let (Some(done), Some(coupon)) = (&part.done, part.coupon.as_deref()) {
             combination.add_redeemed(done);

@@ -1,4 +1,4 @@
-//! Rolling back redemptions, idempotently.
+//! Rolls back redemptions. Idempotent.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::coupon::RollbackReason;
@@ -8,15 +8,15 @@ use couponflow_domain::purchases::{Redemption, Rollback};
 use crate::kernel::error::StoreError;
 use crate::purchases::ports::{RollbackOutcome, Rollbacks};
 
-/// Retry budget for conflicts: concurrent redemptions may take the coupon to its limit or away from it.
+/// Maximum number of attempts. An attempt conflicts if a concurrent write makes the coupon reach or leave its limit.
 const ATTEMPTS: usize = 8;
 
-/// Rolls back a redemption. A no-op if it is rolled back already, whatever the reason. The coupon's release policy
-/// decides whether the redemption becomes available again; it never does once the coupon is expired or deleted. The
-/// rollback is recorded in any case. Returns `None` if the redemption does not exist.
+/// Rolls back a redemption. A no-op if the redemption is already rolled back, even for another reason. The coupon's
+/// release policy decides whether the redemption becomes available again. A redemption of an expired or deleted coupon
+/// never becomes available again, but its rollback is recorded. Returns `None` if the redemption does not exist.
 ///
 /// # Errors
-/// If the store fails or stays too busy.
+/// Fails if the store fails, or if every attempt conflicts with a concurrent write.
 pub async fn roll_back(
     store: &impl Rollbacks,
     id: &RedemptionId,

@@ -6,12 +6,12 @@ use couponflow_domain::kernel::digest::Bits80;
 use crate::kernel::error::StoreResult;
 use crate::kernel::system::{Clock, Rng};
 
-/// Time until a claim expires. It is longer than the time limit of any function that answers requests, so an expired
-/// claim means that its function died.
+/// Time until a claim expires. The lease is longer than the time limit of every function that serves requests, so an
+/// expired claim means that the function died.
 pub const LEASE: TimeDelta = TimeDelta::seconds(30);
 
-/// Time to keep a key, counted from the start of the request's last run: the promised 24 hours from the answer, plus a
-/// margin.
+/// Time from the start of a request's last run to the deletion of its key. The API promises 24 hours from the answer;
+/// the rest is a margin.
 pub const KEY_RETENTION: TimeDelta = TimeDelta::hours(25);
 
 /// Request with an idempotency key.
@@ -56,7 +56,7 @@ pub enum ClaimOutcome {
     Now(Claim),
     /// Another caller runs the request.
     Running,
-    /// The request has run; this is its recorded answer.
+    /// The request has run. Holds the recorded answer.
     Answered(String),
     /// The key was used with a different request.
     OtherRequest,
@@ -64,12 +64,13 @@ pub enum ClaimOutcome {
 
 /// Stores claims and recorded answers of requests.
 pub trait Idempotency {
-    /// Claims a request that has no running claim and no answer, at the time of `fresh`, in one conditional write. If
-    /// the request ran before, the claim carries the seed of its first run, otherwise `fresh`.
+    /// Claims a request that has neither an unexpired claim nor an answer, in one conditional write. The time of the
+    /// claim is that of `fresh`. The seed of the claim is `fresh`, or the seed of the request's first run if there was
+    /// one.
     async fn claim(&self, request: &KeyedRequest, fresh: Seed) -> StoreResult<ClaimOutcome>;
     /// Records the answer. Returns false if another caller has claimed the request since.
     async fn record(&self, claim: &Claim, answer: &str) -> StoreResult<bool>;
     /// Releases the claim, so that the request can be claimed again at once. Returns false if another caller has
-    /// claimed it since.
+    /// claimed the request since.
     async fn release(&self, claim: &Claim) -> StoreResult<bool>;
 }

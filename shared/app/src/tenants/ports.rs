@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::coupons::ports::CreateOutcome;
 use crate::kernel::error::StoreResult;
 
-/// Scope of an API key. Each scope includes those before it.
+/// Scope of an API key. Each scope includes the scopes that are listed before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyScope {

@@ -1,4 +1,4 @@
-//! Firing timers: waits for the last fraction of a second, then does what the timer was set for.
+//! Fires timers: waits until the exact due time, then performs the operation for the purpose of the timer.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_domain::automation::execution::Signal;
@@ -21,27 +21,27 @@ use crate::purchases::ports::{Abandonment, Holds, Redemptions};
 use crate::tenants::ports::TenantStores;
 use crate::timers::ports::{SetTimers as _, Timers};
 
-/// Longest wait for the due time. The queue delays by whole seconds, so a message arrives up to one second early. A
-/// longer wait has another cause; the message is then delivered again later.
+/// Maximum time to wait for the due time. The queue delays by whole seconds, so a message arrives up to one second
+/// early. If the due time is further away, there is another cause, and the message is delivered again later.
 const MAX_EARLY_WAIT: TimeDelta = TimeDelta::seconds(3);
 
-/// Retry budget for holds whose coupon changes, and for windows that restart.
+/// Maximum number of attempts. An attempt can conflict if a coupon changes or an abandonment window restarts.
 const ATTEMPTS: usize = 4;
 
 /// Outcome of firing a timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FireOutcome {
     Done,
-    /// Nothing was left to do.
+    /// There was nothing to do.
     Void,
-    /// The timer is not due, or its execution is leased. Deliver it again later.
+    /// The timer is not due, or its execution is leased. Deliver the timer again later.
     NotYet,
 }
 
 /// Fires a timer. Firing it again, or late, has no further effect.
 ///
 /// # Errors
-/// If a port fails. The timer is kept then.
+/// Fails if a port fails. In that case, the timer is kept.
 pub async fn fire<S>(
     stores: &S,
     timers: &impl Timers,
@@ -52,7 +52,7 @@ pub async fn fire<S>(
 where
     S: TenantStores<Store: Abandonment + AutomationStore + Holds + Jobs + Redemptions + UniqueCodes>,
 {
-    // The sleep uses another clock than `system`, so check the time again after each sleep.
+    // `sleep` uses another clock than `system`, so check the time again after each sleep.
     loop {
         let early = timer.due_at - system.now();
         if early > MAX_EARLY_WAIT {
@@ -104,7 +104,7 @@ where
             };
             match execute::run(&store, outbound, system, execution).await? {
                 Progress::Leased => return Ok(FireOutcome::NotYet),
-                // Happens only if the clock was set back: this timer is the one that must wake the execution.
+                // Happens only if the clock was set back. This timer must wake the execution, so keep the timer.
                 Progress::Asleep(wake_at) if wake_at <= timer.due_at => return Ok(FireOutcome::NotYet),
                 Progress::Ended | Progress::Asleep(_) => {}
             }
@@ -123,7 +123,8 @@ where
             let is_completed = store.complete_erasure(contact_id).await?;
             let cancelled = execute::cancel_waiting(&store, timers, system, contact_id).await?;
             if cancelled > 0 {
-                // Not the instant of this timer, which would be the same item.
+                // The new timer must differ from this timer in its due time. Otherwise both timers would have the same
+                // item.
                 let due_at = system.now().max(timer.due_at) + TimeDelta::milliseconds(1);
                 store.set_timer(&Timer { due_at, ..timer.clone() }).await?;
             }
@@ -140,8 +141,8 @@ where
     }
 }
 
-/// Ends a hold at its due time, retrying if its coupon changes meanwhile. Returns false if the hold has ended or was
-/// extended.
+/// Ends a hold at its due time. Retries if the coupon changes meanwhile. Returns false if the hold was already ended or
+/// was extended.
 async fn end_hold(
     store: &(impl Holds + Redemptions),
     coupon_id: &CouponId,
@@ -172,7 +173,7 @@ async fn end_window(
     for _ in 0..ATTEMPTS {
         let Some(application) = store.application(application_id).await? else { return Ok(false) };
         let Some(window) = application.abandonment else { return Ok(false) };
-        // The write failed although the application is unchanged, so its order was redeemed.
+        // The condition failed although the application is unchanged, so the order was redeemed.
         if before.as_ref() == Some(&application) {
             return Ok(false);
         }
@@ -199,8 +200,8 @@ async fn was_redeemed(store: &impl Redemptions, application: &Application) -> Re
     Ok(redemption.is_some_and(|redemption| redemption.order.id == application.order.id))
 }
 
-/// Whether the customer of an application has redeemed the coupon since `since`: for any order, and under any identity
-/// of their contact.
+/// Whether the customer of an application has redeemed the coupon since `since`. Includes redemptions for other orders
+/// and under every identity of the customer's contact.
 async fn redeemed_since(
     store: &(impl Abandonment + Contacts),
     application: &Application,

@@ -1,4 +1,4 @@
-//! Resending overdue timers on request of an operator.
+//! Resends overdue timers at the request of an operator.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::tenants::tenant::TenantId;
@@ -9,7 +9,7 @@ use crate::kernel::error::StoreError;
 use crate::kernel::page::PageRequest;
 use crate::timers::ports::OverdueTimers;
 
-/// Approximate maximum of timers that one call requeues: the call stops after the page that reaches it.
+/// Approximate maximum number of timers that one call requeues. The call stops after the page that reaches this number.
 const MAX_REQUEUED: usize = 1000;
 
 /// Timers per page that is read.
@@ -29,7 +29,7 @@ pub struct Requeued {
 /// Schedules the overdue timers of one tenant, or of all, to be resent now.
 ///
 /// # Errors
-/// If the store fails. Timers requeued until then stay requeued.
+/// Fails if the store fails. Timers that were requeued before the failure stay requeued.
 pub async fn requeue_all(
     timers: &impl OverdueTimers,
     tenant: Option<&TenantId>,

@@ -10,7 +10,7 @@ use crate::kernel::page::{Page, PageRequest};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredTimer {
     pub timer: Timer,
-    /// Number of times that the queue accepted the timer again after it was overdue.
+    /// Number of times that the timer was resent: the queue accepted the timer after the timer was overdue.
     pub resends: i64,
     /// Time of the last resend.
     pub resent_at: Option<DateTime<Utc>>,
@@ -42,7 +42,7 @@ pub trait Timers {
     async fn timers_in(&self, shard: u8, range: &BucketRange) -> StoreResult<TimerPage<StoredTimer>>;
     /// Whether a timer is set and has not fired.
     async fn is_set(&self, timer: &Timer) -> StoreResult<bool>;
-    /// Records that the queue accepted an overdue timer again. A no-op if the timer has fired meanwhile.
+    /// Records that an overdue timer was resent. A no-op if the timer has fired meanwhile.
     async fn mark_resent(&self, timer: &Timer, resends: i64, now: DateTime<Utc>) -> StoreResult<()>;
     /// Adds an overdue timer to the list of overdue timers, with the time of its next resend. A no-op if the timer has
     /// fired meanwhile.
@@ -72,7 +72,8 @@ pub trait OverdueTimers {
     /// Lists overdue timers: per shard by the time of the next resend, soonest first, then those that an earlier
     /// version of couponflow set aside.
     async fn overdue_timers(&self, page: &PageRequest) -> StoreResult<Page<OverdueTimer>>;
-    /// Schedules an overdue timer to be resent now. Sets and lists a timer again that had been set aside.
+    /// Schedules an overdue timer to be resent now. If an earlier version set the timer aside, first moves it back to
+    /// its bucket and to the list of overdue timers.
     async fn requeue(&self, overdue: &OverdueTimer, now: DateTime<Utc>) -> StoreResult<()>;
 }
 

@@ -1,10 +1,10 @@
-//! Builds the values of e-mail headers, and keeps line breaks out of them (header injection).
+//! Builds the values of e-mail headers. Prevents header injection: no value contains a line break.
 
 use couponflow_domain::delivery::mail::Sender;
 use mail_builder::headers::Header as _;
 use mail_builder::headers::address::Address;
 
-/// Longest header value that SES accepts, in bytes.
+/// Maximum length of a header value in SES, in bytes.
 const MAX_HEADER_BYTES: usize = 870;
 
 /// Formats a sender as an RFC 5322 mailbox on one line. A non-ASCII name is encoded as RFC 2047 requires.

@@ -1,8 +1,8 @@
 //! Workflows: trigger, filters and steps, as data.
 //!
-//! In its document, a workflow is a tree: steps contain the steps of their branches. It is read into a flat list in
-//! which each step refers to the next one by its position. References always point further down the list, so every
-//! execution ends.
+//! A workflow document is a tree: a step contains the steps of its branches. [`Definition::read`] flattens the tree
+//! into a list, in which each step refers to the next step by position. References only point to later positions, so
+//! every execution ends.
 
 mod action;
 mod impossible_wait;
@@ -36,24 +36,24 @@ use crate::kernel::input::{Errors, Field};
 use remarks::ReviewFindings;
 use step::ALERT;
 
-/// Checked workflow definition.
+/// Validated workflow definition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Definition {
     /// The author's name for the workflow.
     pub name: String,
     pub trigger: Trigger,
-    /// Which of the trigger's events start the workflow.
+    /// Condition that an event of the trigger must meet to start the workflow.
     pub filter: Filter,
     pub settings: Settings,
-    /// Every step; the first one runs first.
+    /// Steps. An execution starts at the first step.
     pub steps: Vec<Step>,
 }
 
-/// Workflow that can be saved, with warnings.
+/// Workflow definition that is valid for saving, with warnings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reviewed {
     pub definition: Definition,
-    /// Points that are valid but probably not what the author means.
+    /// Findings about parts that are valid but probably not what the author intended.
     pub warnings: Errors,
 }
 
@@ -66,10 +66,11 @@ impl Definition {
         Self::review(document, UrlPolicy::Public).map(|reviewed| reviewed.definition)
     }
 
-    /// Reads and checks a workflow document before it is saved. `url_policy` limits the URLs that the workflow may post to.
+    /// Reads and checks a workflow document before it is saved. `url_policy` limits the URLs that the workflow can
+    /// call.
     ///
     /// # Errors
-    /// Returns every fault, and everything that can never work, with its pointer.
+    /// Returns every fault with its pointer, including parts that are well-formed but can never work.
     pub fn review(document: &Value, url_policy: UrlPolicy) -> Result<Reviewed, Errors> {
         let mut remarks = ReviewFindings::default();
         let read = Self::read_with(document, url_policy, &mut remarks);
@@ -81,10 +82,11 @@ impl Definition {
         }
     }
 
-    /// Reads a stored workflow document, which may have been saved before some of the checks existed.
+    /// Reads a stored workflow document. Skips the checks that apply only to saving, because the document may be older
+    /// than these checks.
     ///
     /// # Errors
-    /// Returns every fault that prevents running the workflow, with its pointer.
+    /// Returns every fault that prevents the workflow from running, with its pointer.
     pub fn read_saved(document: &Value) -> Result<Self, Errors> {
         Self::read_with(document, UrlPolicy::Anywhere, &mut ReviewFindings::default())
     }
@@ -113,17 +115,18 @@ impl Definition {
         })
     }
 
-    /// Whether executions are notified about their contact's activity all the time, and not only while they wait.
+    /// Whether executions receive signals of their contact from start to end, and not only while a step waits for an
+    /// event.
     pub fn listens_throughout(&self) -> bool {
         self.settings.stop_on_redemption || self.goals().next().is_some()
     }
 
-    /// Position of the step that alerts people to a failure, if the workflow has one.
+    /// Position of the step that sends an alert when an execution fails. `None` if the workflow has no such step.
     pub fn alert(&self) -> Option<usize> {
         self.steps.iter().rposition(|step| matches!(step.action, Action::Alert { .. }))
     }
 
-    /// Goals of the workflow, with their positions.
+    /// Goal steps of the workflow: position and condition.
     pub fn goals(&self) -> impl Iterator<Item = (usize, &WaitCondition)> {
         self.steps.iter().enumerate().filter_map(|(place, step)| match &step.action {
             Action::Goal { condition, .. } => Some((place, condition)),

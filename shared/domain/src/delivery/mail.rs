@@ -17,8 +17,8 @@ pub const EXECUTION_TAG: &str = "couponflow-execution";
 /// Message tag with the step's id.
 pub const STEP_TAG: &str = "couponflow-step";
 
-/// Message tags of an e-mail that a step sends. They link delivery reports to the step. They consist of ASCII letters,
-/// digits, `-` and `_`, as SES requires.
+/// Returns the message tags of an e-mail that a step sends. SES repeats the tags in delivery events, which are thereby
+/// linked to the step. SES permits only ASCII letters, digits, `-` and `_` in a tag.
 pub fn tags(tenant_id: &TenantId, execution_id: &ExecutionId, step_id: &str) -> [(&'static str, String); 3] {
     [(TENANT_TAG, tenant_id.to_string()), (EXECUTION_TAG, execution_id.to_string()), (STEP_TAG, step_id.to_owned())]
 }
@@ -31,7 +31,7 @@ pub struct Sender {
     /// Display name, on one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Address for replies, if different.
+    /// Address for replies. `None` to receive replies at `email`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Email>,
 }
@@ -47,7 +47,7 @@ impl Sender {
     }
 }
 
-/// Reason why an address gets no more e-mail.
+/// Reason why no e-mail is sent to an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SuppressionReason {
@@ -67,7 +67,7 @@ impl SuppressionReason {
     }
 }
 
-/// Suppression of an address, which gets no more e-mail.
+/// Entry of the suppression list: an address to which no e-mail is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Suppression {
     pub reason: SuppressionReason,

@@ -4,11 +4,11 @@ use std::fmt;
 
 use crate::tenants::tenant::TenantId;
 
-/// ARN of a topic that belongs to a tenant.
+/// ARN of an SNS topic that belongs to a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicArn(String);
 
-/// Error for a text that is not the ARN of a topic of this tenant.
+/// Error for a text that is not the ARN of one of the tenant's topics. Holds the prefix of the tenant's topic names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be the ARN of an SNS topic (not FIFO) whose name begins with {0}, such as \"arn:aws:sns:eu-central-1:123456789012:{0}sales\""
@@ -16,8 +16,8 @@ pub struct TopicArn(String);
 pub struct InvalidTopicArn(String);
 
 impl TopicArn {
-    /// Parses the ARN of a topic that belongs to the tenant. The name of such a topic starts with `couponflow-<tenant
-    /// id>_`. Tenant ids have no underscore, so no tenant's prefix is the start of another's.
+    /// Parses the ARN of one of the tenant's topics. The name of a tenant's topic starts with `couponflow-<tenant
+    /// id>_`. A tenant id has no underscore, so the name of a topic matches the prefix of only one tenant.
     ///
     /// # Errors
     /// Fails for any other text.

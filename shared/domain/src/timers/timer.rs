@@ -75,7 +75,7 @@ pub struct Bucket {
 
 /// Start of the minute that contains an instant.
 pub fn minute_of(instant: DateTime<Utc>) -> DateTime<Utc> {
-    // Only instants after the year 2262 can't be rounded. Each becomes a bucket of its own.
+    // Only instants after the year 2262 can't be rounded. Each such instant has a separate bucket.
     instant.duration_trunc(BUCKET).unwrap_or(instant)
 }
 

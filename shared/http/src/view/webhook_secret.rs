@@ -1,14 +1,15 @@
-//! Signing secrets of webhooks.
+//! JSON of webhook signing secrets.
 
 use couponflow_domain::delivery::webhook::SigningSecret;
 use serde_json::{Value, json};
 
-/// Represents a webhook signing secret without the secret itself.
+/// Returns the id and the validity of a webhook signing secret, without the secret itself.
 pub fn signing_secret(secret: &SigningSecret) -> Value {
     json!({"id": secret.id, "created_at": secret.created_at, "valid_until": secret.valid_until})
 }
 
-/// Represents a new webhook signing secret with the secret itself, which is shown once.
+/// Returns a new webhook signing secret, including the secret itself. Only the response to the creation shows the
+/// secret.
 pub fn new_signing_secret(secret: &SigningSecret) -> Value {
     let mut view = signing_secret(secret);
     view["secret"] = json!(secret.reveal());

@@ -14,16 +14,17 @@ pub(crate) fn preview() -> OperationDoc {
         "text": null});
     OperationDoc::new(tags::WORKFLOWS, "Preview templates", 200, "RenderedTemplates", rendered)
         .description(
-            "Renders templates with an event and sends nothing. The default is the sample event of the trigger. As \
-             in a workflow, customer data that the event lacks is taken from the contact. A merge field without a \
-             value and without `|default` is rejected, because a workflow would skip a message with such a field.",
+            "Renders templates for `event`, or for the sample event of the trigger if `event` is absent. Sends \
+             nothing. Customer data that `event` lacks is taken from the customer's contact, as in a workflow. A \
+             template is rejected if a merge field has neither a value nor a `|default`, because a workflow would skip \
+             the message.",
         )
         .body("TemplatePreviewInput", true, &[("for_germany", request)])
         .rule("/subject", TEMPLATE_RULE)
         .rule("/html", TEMPLATE_RULE)
         .rule("/text", TEMPLATE_RULE)
-        .rule("/event", "must be the `detail` of an event, as in the event log")
-        .rule("/event/data/*", "must have every member that events of the trigger have")
+        .rule("/event", "must be the `detail` of an event, as returned by `GET /v1/events`")
+        .rule("/event/data/*", "must have every member that all events of the trigger have")
         .rule("/locale", "must be a supported locale")
         .rule("/time_zone", "must be an IANA time zone")
 }

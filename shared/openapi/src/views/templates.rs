@@ -3,7 +3,7 @@
 
 use schemars::JsonSchema;
 
-/// The rendered templates. A template that was not sent is null.
+/// Rendered templates. A template that is not in the request is null.
 #[derive(JsonSchema)]
 pub(super) struct RenderedTemplates {
     /// Rendered subject line.

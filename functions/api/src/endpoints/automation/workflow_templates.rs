@@ -15,7 +15,7 @@ pub(crate) fn list(request: &Request) -> EndpointResult {
     Ok(Answer::page(WorkflowTemplate::shipped().iter().map(|template| json!(template)).collect(), None))
 }
 
-/// Creates drafts of a template's workflows.
+/// Creates every workflow of a workflow template, as a draft.
 pub(crate) async fn make(store: &TenantStore, request: &Request, name: &str, seed: Seed) -> EndpointResult {
     let template = WorkflowTemplate::shipped().into_iter().find(|template| template.name == name);
     let template = template.ok_or_else(|| Problem::not_found("workflow template"))?;

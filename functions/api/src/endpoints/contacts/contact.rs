@@ -35,7 +35,8 @@ pub(crate) async fn read(store: &TenantStore, contact_id: &str) -> EndpointResul
     Ok(answer(200, &contact))
 }
 
-/// Edits a contact with a JSON merge patch (RFC 7396) of its details. A patch of `consent` replaces it as a whole.
+/// Edits a contact with a JSON merge patch (RFC 7396) of the contact's details. A `consent` in the patch replaces the
+/// stored consent as a whole.
 pub(crate) async fn edit(store: &TenantStore, request: &Request, contact_id: &str) -> EndpointResult {
     let id = id(ContactId::parse, contact_id, "contact")?;
     let expected = IfMatch::of(request)?;
@@ -74,7 +75,8 @@ pub(crate) async fn erase(store: &TenantStore, request: &Request, contact_id: &s
     }
 }
 
-/// Lists contacts by address, tag and list, in any combination.
+/// Lists contacts, optionally only those with an e-mail address, a tag or a list, in any combination. With both a tag
+/// and a list, a page can be short or empty and still have a next cursor.
 pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResult {
     let email = request.query_as("email", Email::parse)?;
     let (tag, list) = (request.query_as("tag", Label::parse)?, request.query_as("list", Label::parse)?);
@@ -107,7 +109,7 @@ async fn members(store: &TenantStore, audience: &Audience, page: &PageRequest) -
     Ok(Page { data, next_cursor: ids.next_cursor })
 }
 
-/// Answers with a contact, and with its version as `ETag`.
+/// Builds a response with a contact. The `ETag` header is the version of the contact.
 fn answer(status: u16, contact: &Contact) -> Answer {
     let (name, version) = etag(contact.version);
     Answer::json(status, view::contact(contact)).with_header(name, version)

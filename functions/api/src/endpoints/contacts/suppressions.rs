@@ -1,5 +1,5 @@
-//! Endpoints for the suppression list. It stores digests only, so it can tell whether a given address is on it but
-//! cannot list addresses.
+//! Endpoints for the suppression list. The list stores only digests of addresses, so the API can look up an address but
+//! cannot list the addresses.
 
 use couponflow_app::delivery::mail_ports::Suppressions as _;
 use couponflow_app::kernel::system::Clock as _;

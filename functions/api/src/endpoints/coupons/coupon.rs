@@ -34,8 +34,8 @@ pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -
     }
 }
 
-/// Edits a coupon with a JSON merge patch (RFC 7396) of its terms. A patch of `discount` that contains `type` replaces
-/// the discount as a whole.
+/// Edits a coupon with a JSON merge patch (RFC 7396) of the coupon's terms. A `discount` with a `type` in the patch
+/// replaces the whole discount.
 pub(crate) async fn edit(store: &TenantStore, request: &Request, coupon_id: &str) -> EndpointResult {
     let id = id(CouponId::parse, coupon_id, "coupon")?;
     let expected = IfMatch::of(request)?;
@@ -78,7 +78,7 @@ pub(crate) async fn delete(store: &TenantStore, request: &Request, coupon_id: &s
     }
 }
 
-/// Answers with a coupon, and with its version as `ETag`.
+/// Builds a response with a coupon. The `ETag` header is the version of the coupon.
 fn answer(status: u16, coupon: &Coupon, now: DateTime<Utc>) -> Answer {
     let (name, version) = etag(coupon.version);
     Answer::json(status, view::coupon(coupon, now)).with_header(name, version)
@@ -110,7 +110,8 @@ pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResu
     Ok(Answer::page(page.data.iter().map(|coupon| view::coupon(coupon, now)).collect(), page.next_cursor))
 }
 
-/// Finds the coupon that a shared or unique code belongs to, if it matches the query.
+/// Returns the coupon with a shared or unique code. Empty if no coupon has the code or the coupon does not match the
+/// query.
 async fn with_code(
     store: &TenantStore,
     code: &CouponCode,
@@ -144,7 +145,7 @@ pub(crate) async fn find(store: &TenantStore, coupon_id: &str) -> Result<Coupon,
     store.coupon(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("coupon"))
 }
 
-/// Pauses or activates a coupon. No-op if the coupon is already in that state.
+/// Pauses or activates a coupon. No-op if the coupon already has the state `to`.
 async fn switch(store: &TenantStore, coupon_id: &str, to: State) -> EndpointResult {
     let now = System.now();
     let coupon = find(store, coupon_id).await?;

@@ -12,12 +12,12 @@ use couponflow_http::{Answer, Problem, Request, view};
 
 use crate::reply::{EndpointResult, failure, id};
 
-/// Default length of a time series in days, not counting the last day.
+/// Default number of days from `from` to `to`. The time series includes both days, so it has 30 days.
 const DEFAULT_DAYS: Days = Days::new(29);
-/// Longest time series, in days.
+/// Maximum length of a time series, in days.
 const MOST_DAYS: i64 = 366;
 
-/// Returns the statistics of a coupon, deleted or not.
+/// Returns the statistics of a coupon, which may be deleted.
 pub(crate) async fn of_coupon(store: &TenantStore, request: &Request, coupon_id: &str) -> EndpointResult {
     let id = id(CouponId::parse, coupon_id, "coupon")?;
     let query = query(request, Some(id.clone()))?;
@@ -43,7 +43,7 @@ fn query(request: &Request, coupon_id: Option<CouponId>) -> Result<StatisticsQue
     if !(0..MOST_DAYS).contains(&(to - from).num_days()) {
         return Err(Problem::invalid_parameter(
             "from",
-            &format!("must be the same day as to, or at most {} days before it", MOST_DAYS - 1),
+            &format!("must be the same day as `to`, or at most {} days before `to`", MOST_DAYS - 1),
         ));
     }
     Ok(StatisticsQuery { coupon_id, from, to })

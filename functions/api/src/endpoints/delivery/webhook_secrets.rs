@@ -1,4 +1,4 @@
-//! Endpoints for the secrets that webhooks are signed with.
+//! Endpoints for webhook signing secrets.
 
 use couponflow_app::delivery::ports::SigningSecrets as _;
 use couponflow_app::kernel::system::{Clock as _, Rng as _};
@@ -11,7 +11,8 @@ use couponflow_http::{Answer, Request, view};
 
 use crate::reply::{EndpointResult, failure};
 
-/// Creates a secret and returns it. It is not shown again.
+/// Creates a signing secret and returns it. No other endpoint returns the secret. The previous secret stays valid for
+/// one more day.
 pub(crate) async fn create(store: &TenantStore, seed: Seed) -> EndpointResult {
     let system = System;
     let bits = std::array::from_fn(|_| system.bits());

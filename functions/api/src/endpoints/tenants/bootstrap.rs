@@ -11,11 +11,11 @@ use couponflow_domain::tenants::tenant::TenantId;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-/// Handles `{"create_tenant": {"tenant_id": "demo"}}`: creates a tenant and one key per scope, and returns the keys'
-/// secrets. Only hashes of the secrets are stored, so they cannot be shown again.
+/// Handles `{"create_tenant": {"tenant_id": "demo"}}`: creates a tenant and one API key per scope, and returns the
+/// secrets of the keys. The table stores only hashes, so the secrets cannot be read again.
 ///
 /// # Errors
-/// Fails if the tenant id is invalid, or if the tenant exists.
+/// Fails if the tenant id is invalid, the tenant exists, or the table cannot be written.
 pub(crate) async fn create_tenant(table: &Table, command: &Value) -> Result<Value, Error> {
     let system = System;
     let tenant = TenantId::parse(command["tenant_id"].as_str().unwrap_or_default())
@@ -35,7 +35,7 @@ pub(crate) async fn create_tenant(table: &Table, command: &Value) -> Result<Valu
     }
 }
 
-/// Generates a secret of 160 random bits. Its prefix makes a leaked key recognizable.
+/// Generates a secret with 160 random bits. The prefix `cf_<scope>_` makes a leaked secret recognizable.
 fn secret(system: &impl Rng, scope: KeyScope) -> String {
     let bits = [system.bits(), system.bits()].concat();
     let digits: String = bits.iter().map(|byte| format!("{byte:02x}")).collect();

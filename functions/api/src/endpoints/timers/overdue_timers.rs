@@ -12,12 +12,13 @@ use couponflow_domain::tenants::tenant::TenantId;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-/// Handles `{"list_overdue_timers": {"limit": 100, "cursor": null}}`: returns one page of the timers that were sent
-/// often and have not fired. `retry_at` is the instant of the next resend. It is null for a timer that an earlier
-/// version set aside, which nothing sends until it is requeued.
+/// Handles `{"list_overdue_timers": {"limit": 100, "cursor": null}}`: returns one page of the timers that have not
+/// fired although they were resent several times. `retry_at` is the instant of the next resend. Earlier versions of
+/// couponflow set such timers aside; a timer that was set aside has a null `retry_at` and is not resent until an operator
+/// requeues it.
 ///
 /// # Errors
-/// Fails if the command is invalid, naming every fault, or if the list cannot be read.
+/// Fails if the list cannot be read or the command is invalid. The error names every fault of the command.
 pub(crate) async fn list(table: &Table, command: &Value) -> Result<Value, Error> {
     let page = input::read(command, read_page).map_err(|errors| faults("list_overdue_timers", &errors))?;
     let page = table.overdue_timers(&page).await?;
@@ -25,12 +26,12 @@ pub(crate) async fn list(table: &Table, command: &Value) -> Result<Value, Error>
     Ok(json!({"data": shown, "next_cursor": page.next_cursor}))
 }
 
-/// Handles `{"requeue_overdue_timers": {"tenant_id": "demo"}}`: schedules overdue timers, including those that were set
-/// aside, to be sent again within a minute. Without `tenant_id`, it requeues those of all tenants. Returns how many
-/// were requeued, and whether more are left: one call requeues at most a thousand.
+/// Handles `{"requeue_overdue_timers": {"tenant_id": "demo"}}`: schedules the tenant's overdue timers, or those of all
+/// tenants without a `tenant_id`, to be resent within a minute. Includes timers that were set aside. Returns the number
+/// of requeued timers and whether timers remain: one call requeues about a thousand timers.
 ///
 /// # Errors
-/// Fails if the command is invalid, naming every fault, or if a timer cannot be requeued.
+/// Fails if a timer cannot be requeued or the command is invalid. The error names every fault of the command.
 pub(crate) async fn requeue(table: &Table, command: &Value) -> Result<Value, Error> {
     let tenant = input::read(command, read_tenant).map_err(|errors| faults("requeue_overdue_timers", &errors))?;
     let Requeued { requeued, has_more } = requeue_all(table, tenant.as_ref(), System.now()).await?;

@@ -1,4 +1,4 @@
-//! Whether an execution would start, decided like the start of a real one.
+//! Decides whether an execution would start, with the admission rules of a real start.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,7 +18,8 @@ pub(super) struct EarlierStarts {
 }
 
 impl EarlierStarts {
-    /// Counts an execution that would have started. `is_over` says whether it would have ended before the next event.
+    /// Counts an execution that would have started. `is_over`: whether the execution would have ended before the next
+    /// event.
     pub(super) fn count(&mut self, execution: &Execution, is_over: bool) {
         self.executions.insert(execution.id.key().to_owned());
         if let Some(contact) = &execution.contact {
@@ -29,7 +30,7 @@ impl EarlierStarts {
     }
 }
 
-/// Returns why an execution would not start; `None` if it would.
+/// Returns the reason why an execution would be skipped. `None` if the execution would start.
 ///
 /// # Errors
 /// If the store fails.

@@ -1,7 +1,7 @@
 //! Predicts the outcome of effects with reads only.
 //!
-//! Decisions of the store are made by the same functions as in a run. Calls to other systems, such as sending an e-mail
-//! or a webhook, are assumed to succeed.
+//! The same functions as in a run decide whether a write would be accepted. Calls to other systems, such as sending an
+//! e-mail or a webhook, are assumed to succeed.
 
 use std::collections::{HashMap, HashSet};
 
@@ -23,7 +23,7 @@ use crate::delivery::mail::suppression_reason;
 use crate::delivery::outbound::{NO_SECRET, topic_of};
 use crate::kernel::error::StoreError;
 
-/// Coupons read for a request, each once.
+/// Coupons that were read for a request. Each coupon is read once.
 pub(super) type Coupons = HashMap<CouponId, Option<Coupon>>;
 
 /// Changes that one execution would have made so far.
@@ -42,7 +42,7 @@ pub(super) struct EffectPredictor<'a, S> {
 }
 
 impl<S: AutomationStore> EffectPredictor<'_, S> {
-    /// Predicts the outcome at `now` of the effect of a claimed step. Applies the effect to `contact`.
+    /// Predicts the outcome of a claimed step's effect at `now`. Applies the effect to `contact`.
     ///
     /// # Errors
     /// If the store fails.
@@ -122,7 +122,7 @@ impl<S: AutomationStore> EffectPredictor<'_, S> {
             return Ok(Outcome::Skipped(not_published(id)));
         };
         let child = entry(&claim.event(), claim.contact.as_ref(), &workflow, &claim.chain_for_effects(), now);
-        // A workflow that this execution has started already counts as started by this step, too.
+        // If an earlier step of this execution has started the workflow, it also counts as started by this step.
         if !self.changes.started.contains_key(id) {
             if child.execution.id.key() == claim.id.key() {
                 return Ok(Outcome::Skipped(ALREADY_RUN.to_owned()));
@@ -168,7 +168,7 @@ fn change_set(contact: &mut Option<Contact>, change: &SetChange) -> Outcome {
     if is_full { Outcome::Failed(TOO_MANY_TAGS_OR_LISTS.to_owned()) } else { Outcome::Completed(Map::new()) }
 }
 
-/// Returns the predicted output of a generated coupon: its expiry, and placeholders for the rest, such as the code.
+/// Returns the predicted output of a generated coupon: the expiry, and placeholders for other values such as the code.
 fn generated(claim: &Execution, step: &Step, new: &NewCoupon, now: DateTime<Utc>) -> Map<String, serde_json::Value> {
     let since = claim.current().map_or(now, |record| record.started_at);
     let mut output = step.placeholders(&claim.event.data.coupon, now);

@@ -1,4 +1,4 @@
-//! Walks through the steps of an execution like a run, predicting effects instead of performing them.
+//! Goes through the steps of an execution like a run, but predicts effects instead of performing them.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::automation::execution::{AttemptResult, Execution, NextAction, Outcome};
@@ -41,7 +41,8 @@ pub(super) async fn interpret<S: AutomationStore>(
         match execution.next_action(definition, [0; 10], now) {
             NextAction::Perform(claim) => {
                 let Some(step) = definition.steps.get(claim.position) else { break };
-                // A step that waits until a later time is reached a second time.
+                // An execution reaches a waiting step twice: when the wait starts and when it ends. The plan keeps the
+                // second.
                 planned.retain(|before| before.id != step.id);
                 let mut plan = PlannedStep::new(step, now);
                 let outcome = match prepare(&claim, definition, step, contact.as_ref(), now) {
@@ -86,8 +87,9 @@ struct Child<'a> {
     first: usize,
 }
 
-/// Interprets the nested steps of a `for_each_contact` for one contact. In a run, these steps belong to an execution of
-/// their own that starts after the parent has moved on, so parent and child don't see each other's changes.
+/// Interprets the nested steps of a `for_each_contact` step for one contact. In a run, a separate child execution
+/// performs the nested steps. It starts after the parent has moved on, so parent and child do not see each other's
+/// changes.
 async fn for_contact<S: AutomationStore>(
     foresight: &mut EffectPredictor<'_, S>,
     workflow: &PublishedWorkflow,
@@ -98,7 +100,7 @@ async fn for_contact<S: AutomationStore>(
 ) -> Result<(), StoreError> {
     let Some(contact) = foresight.store.contact(id).await? else { return Ok(()) };
     let child = claim.for_contact(&step.id, first, &contact, now);
-    // The parent's own contact has already been admitted.
+    // The contact of the parent execution was admitted when the parent started.
     let has_entered = child.contact == claim.contact;
     let entry = if has_entered {
         WorkflowEntry { execution: child, admission: None }

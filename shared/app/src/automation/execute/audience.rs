@@ -1,4 +1,4 @@
-//! Starting an execution for each contact of an audience.
+//! Fan-out: starts an execution for each contact of an audience.
 
 use couponflow_domain::automation::execution::Outcome;
 use couponflow_domain::automation::plan::WorkflowEntry;
@@ -18,16 +18,16 @@ use crate::kernel::system::{Clock, Rng};
 /// Contacts per page.
 const PAGE: usize = 100;
 
-/// Pages per claim of the step; they take much less time than a lease.
+/// Maximum number of pages per claim of the step. Processing these pages takes much less time than the lease.
 const PAGES_PER_CLAIM: usize = 5;
 
-/// Executions that are started concurrently.
+/// Maximum number of executions that are started concurrently.
 const CONCURRENCY: usize = 16;
 
 impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
-    /// Fans out to the next part of the audience. The id of each contact's execution derives from the step and the
-    /// contact, and a timer that is due at once runs the execution. A part that is repeated after a crash therefore
-    /// starts no execution twice.
+    /// Fans out to the next part of the audience. A timer that is due at once runs the execution of each contact. The
+    /// id of an execution derives from the step and the contact, so a part that is repeated after a crash starts no
+    /// execution twice.
     pub(super) async fn for_each(&self, step: &Step, audience: &Audience, first: usize) -> Result<Outcome, StoreError> {
         let audience = audience.with_event_coupon(self.execution.coupon_id());
         let memory = self.execution.current().map(|record| record.memory.clone()).unwrap_or_default();
@@ -62,7 +62,7 @@ impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
         let now = self.system.now();
         let execution = self.execution.for_contact(&step.id, first, &contact, now);
         let timer = wake(&execution, now);
-        // The parent's own contact has already been admitted.
+        // The contact of the parent execution was admitted when the parent started.
         let entry = match execution.contact == self.execution.contact {
             true => WorkflowEntry { execution, admission: None },
             false => WorkflowEntry::new(execution, self.workflow),

@@ -1,4 +1,4 @@
-//! Workflows that led to an event.
+//! Finds the workflows that caused an event.
 
 use couponflow_domain::events::event::Event;
 use couponflow_domain::kernel::ids::WorkflowId;
@@ -6,7 +6,8 @@ use couponflow_domain::kernel::ids::WorkflowId;
 use crate::automation::context::AutomationStore;
 use crate::kernel::error::{StoreError, chain};
 
-/// Returns the workflows that led to an event. If the causing execution can't be read, treats the event as uncaused.
+/// Returns the chain of workflows that caused an event. Empty if no execution caused the event, or if the stored
+/// execution is damaged.
 pub(crate) async fn causes(store: &impl AutomationStore, event: &Event) -> Result<Vec<WorkflowId>, StoreError> {
     let Some(cause) = &event.data.coupon.caused_by else { return Ok(Vec::new()) };
     match store.execution(cause).await {

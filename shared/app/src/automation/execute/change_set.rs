@@ -16,8 +16,8 @@ use crate::kernel::system::{Clock, Rng};
 pub(crate) const TOO_MANY_TAGS_OR_LISTS: &str = "the contact already has the maximum number of tags or lists";
 
 impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
-    /// Changes a tag or a list. If executions listen to the contact, a timer that is due at once, set in the same
-    /// transaction, notifies them.
+    /// Changes a tag or a list. If executions listen to the contact, the same transaction sets a timer that is due at
+    /// once and notifies the executions.
     pub(super) async fn change_set(&self, change: &SetChange) -> Result<Outcome, StoreError> {
         let mut contact = self.contact.cloned();
         for _ in 0..MAX_CONFLICT_RETRIES {

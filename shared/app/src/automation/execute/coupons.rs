@@ -1,4 +1,5 @@
-//! Steps that change coupons. The domain decides; the conditional write succeeds only if the coupon is as it was read.
+//! Steps that change coupons. The domain decides on the change. A conditional write makes the change if the coupon is
+//! unchanged since it was read.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::automation::execution::Outcome;
@@ -17,14 +18,14 @@ use crate::coupons::ports::CreateOutcome;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 
-/// Generated codes to try until one is free. About 1 in 10^16 is taken.
+/// Maximum number of generated codes to try until one is free. About 1 in 10^16 codes is taken.
 const MAX_CODE_ATTEMPTS: u32 = 4;
 
-/// Why `replace_with_backup_coupon` is skipped.
+/// Reason why a `replace_with_backup_coupon` step is skipped.
 pub(crate) const NO_BACKUP: &str = "the coupon has no backup coupon";
 
 impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
-    /// Changes a coupon. An edit of its terms is made at most once per `effect`.
+    /// Changes a coupon. Edits the terms at most once per `effect`.
     pub(super) async fn change_coupon(
         &self,
         effect: &str,
@@ -69,8 +70,8 @@ impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
         }
     }
 
-    /// Generates a coupon. Its id derives from the step, and its code from random bits that the claim saved before, so
-    /// a repetition finds the coupon or creates the same one.
+    /// Generates a coupon. The id derives from the step, and the code from random bits that the saved claim contains.
+    /// Therefore a retry finds the coupon or creates the same one.
     pub(super) async fn generate(&self, step: &Step, new: &NewCoupon) -> Result<Outcome, StoreError> {
         let Some(record) = self.execution.current() else {
             return Ok(Outcome::Retry("the step was not claimed".to_owned()));
@@ -101,7 +102,8 @@ impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
     }
 }
 
-/// Returns the outcome of a decision about a coupon once it is written; `None` if there is no coupon to change.
+/// Returns the outcome of a decision about a coupon, after the decision is written. `None` if there is no coupon to
+/// change.
 pub(crate) fn outcome(
     action: CouponAction,
     coupon: Option<&Coupon>,

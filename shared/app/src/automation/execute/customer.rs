@@ -1,4 +1,4 @@
-//! Customer of an event, as automation may use them.
+//! Looks up the contact of an event's customer for automation.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -16,8 +16,8 @@ use crate::contacts::ports::KnownCustomer;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 
-/// Event together with the contact of its customer. If the contact was erased after the event named the customer, there
-/// is no contact, and filters and steps get the event without the customer.
+/// Event with the contact of its customer. If the contact was erased after the event occurred, there is no contact, and
+/// filters and steps get the event without the customer.
 pub(crate) struct EventWithContact<'a> {
     pub(crate) contact: Option<Contact>,
     original: &'a Event,
@@ -62,14 +62,14 @@ impl<'a> EventWithContact<'a> {
         Self { contact, original: event, known, is_erased }
     }
 
-    /// Adds the contact that handling the event would create, if there is none yet.
+    /// If the customer has no contact yet, adds the contact that handling the event would create.
     pub(crate) fn with_prospective_contact(mut self, now: DateTime<Utc>) -> Self {
         let customer = self.known.data.customer.as_ref();
         self.contact = self.contact.or_else(|| customer.map(|customer| Contact::of(customer, now)));
         self
     }
 
-    /// Returns what filters match against.
+    /// Returns the data that filters match against.
     pub(crate) fn subject(&self) -> Subject<'_> {
         Subject { event: &self.known, tags: self.contact.as_ref().map(|contact| &contact.tags) }
     }
@@ -88,7 +88,7 @@ impl<'a> EventWithContact<'a> {
         }
     }
 
-    /// Returns the keys other than the contact that identify the event's purchase: order id and customer id.
+    /// Returns the correlation keys of the event's purchase: order id and customer id.
     pub(crate) fn correlation_keys(&self) -> BTreeSet<CorrelationKey> {
         self.known.correlation_keys(self.contact.as_ref())
     }

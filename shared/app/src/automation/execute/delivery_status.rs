@@ -9,11 +9,11 @@ use crate::automation::context::AutomationStore;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 
-/// Records the delivery status of an e-mail in the step that sent it. If the execution waits for that, a timer that is
-/// due at once resumes it.
+/// Records the delivery status of an e-mail in the step that sent the e-mail. If the status ends a wait of the
+/// execution, also sets a timer that resumes the execution at once.
 ///
 /// # Errors
-/// If the store fails.
+/// Fails if the store fails, or if every attempt conflicts with a concurrent write.
 pub async fn settle_mail(
     store: &impl AutomationStore,
     system: &(impl Clock + Rng),

@@ -1,4 +1,4 @@
-//! Effects of steps, decided and rendered but not yet performed.
+//! Effects of steps. An effect is decided and rendered, but not yet performed.
 
 use couponflow_domain::automation::workflow::NewCoupon;
 use couponflow_domain::contacts::audience::Audience;
@@ -8,10 +8,10 @@ use couponflow_domain::kernel::ids::{CouponId, WorkflowId};
 use couponflow_domain::purchases::customer::Email;
 use serde_json::{Map, Value, json};
 
-/// Characters of a text that the timeline shows.
+/// Maximum number of characters of a text that the timeline shows.
 const MAX_SHOWN_CHARS: usize = 500;
 
-/// What a step is about to do.
+/// Effect that a step will have.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Change the contact's tags or lists.
@@ -21,7 +21,7 @@ pub enum Effect {
         subject: String,
         html: Option<String>,
         text: Option<String>,
-        /// Whether the recipient is the event's contact, who can unsubscribe, rather than the tenant's own staff.
+        /// Whether the recipient is the event's contact, who can unsubscribe. False for the tenant's own staff.
         to_contact: bool,
     },
     Webhook {
@@ -60,7 +60,7 @@ pub enum Effect {
         /// Index of the step that these executions start with.
         first: usize,
     },
-    /// Subscribe to what the step waits for.
+    /// Subscribe to the signals that the step waits for.
     Listen {
         /// When the wait times out.
         until: chrono::DateTime<chrono::Utc>,

@@ -1,4 +1,4 @@
-//! Cancelling the waiting executions of a contact that was erased.
+//! Cancels the waiting executions of an erased contact.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::kernel::ids::ContactId;
@@ -13,20 +13,22 @@ use crate::kernel::error::{StoreError, chain};
 use crate::kernel::system::{Clock, Rng};
 use crate::timers::ports::Timers;
 
-/// Executions that one call cancels at most: well within the time limit of a function.
+/// Maximum number of executions that one call cancels. Cancelling them takes much less than the time limit of a
+/// function.
 const MAX_PER_CALL: usize = 250;
 
-/// Executions that are cancelled concurrently.
+/// Maximum number of executions that are cancelled concurrently.
 const CONCURRENCY: usize = 16;
 
-/// Cancels waiting executions of an erased contact, at most `MAX_PER_CALL` of them, and removes what identifies the customer.
-/// Returns the number of executions that this call cancelled or found ended. Call it again until it returns 0.
+/// Cancels at most `MAX_PER_CALL` waiting executions of an erased contact, and removes the data that identifies the
+/// customer. Returns the number of executions that this call cancelled or found ended. Repeat the call until it returns
+/// 0.
 ///
-/// The timer of an execution is removed last. A call that dies leaves the timer listed, and the next call finds it.
+/// The timer of an execution is removed last. If a call dies before that, the next call finds the timer.
 /// Executions that can't be read are logged and keep their timers.
 ///
 /// # Errors
-/// The first failure of the store; the other executions of the piece are cancelled all the same.
+/// Returns the first failure of the store. Cancels the other executions even after a failure.
 pub(crate) async fn cancel_waiting(
     store: &impl AutomationStore,
     timers: &impl Timers,
@@ -44,7 +46,7 @@ pub(crate) async fn cancel_waiting(
     Ok(count)
 }
 
-/// Cancels one execution and removes a timer that wakes it; false where the execution can't be read.
+/// Cancels one execution and removes a timer that wakes the execution. Returns false if the execution cannot be read.
 async fn cancel_one(
     store: &impl AutomationStore,
     timers: &impl Timers,

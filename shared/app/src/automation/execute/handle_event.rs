@@ -1,4 +1,4 @@
-//! Handling an event: starts the executions of the matching workflows and runs them.
+//! Handles an event: starts the executions of the matching workflows and runs the executions.
 
 use couponflow_domain::automation::execution::{Execution, watchdog_due};
 use couponflow_domain::automation::plan::WorkflowEntry;
@@ -18,17 +18,17 @@ use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 use crate::timers::ports::Timers;
 
-/// Executions of one event that are started concurrently.
+/// Maximum number of executions of one event that are started concurrently.
 const START_CONCURRENCY: usize = 16;
 
-/// Handles one event: updates its contact and the audiences, notifies the executions that listen for it, starts an
-/// execution of each matching workflow, and runs each until it ends or waits.
+/// Handles one event: updates the event's contact and the audiences, notifies the executions that listen for the event,
+/// starts an execution of each matching workflow, and runs each execution until it ends or waits.
 ///
-/// Each execution is stored together with a watchdog timer, so it continues even if this call or the message that
-/// brought the event is lost, or the workflow is paused. A failed execution does not stop the others.
+/// Each execution is stored together with a watchdog timer. The execution therefore continues even if this call dies,
+/// the message with the event is lost, or the workflow is paused. A failed execution does not stop the others.
 ///
 /// # Errors
-/// The first failure. Handling the event again starts the executions that were not started.
+/// Returns the first failure. Handling the event again starts the executions that were not started.
 pub async fn handle_event(
     store: &impl AutomationStore,
     timers: &impl Timers,
@@ -45,8 +45,8 @@ pub async fn handle_event(
     let mut outcome = notify_event(store, system, subject, seen.contact.as_ref(), &seen.correlation_keys()).await;
     let chain = causes(store, event).await?;
     let matching = store.matching(subject).await?;
-    // Store all executions before any of them runs: its steps may change the contact, and if this call is repeated, the
-    // other workflows might no longer match.
+    // Store all executions before the first one runs. The steps of an execution can change the contact, so in a retry
+    // of this call, other workflows might no longer match.
     let entries = matching.iter().map(|workflow| seen.entry(workflow, &chain, system.now()));
     let begun: Vec<_> =
         stream::iter(entries.map(|entry| begin(store, entry))).buffered(START_CONCURRENCY).collect().await;
@@ -61,7 +61,8 @@ pub async fn handle_event(
     outcome
 }
 
-/// Starts an execution with its watchdog timer, or finds it already started. Returns `None` if it is skipped.
+/// Starts an execution with a watchdog timer, or finds the execution that was already started. Returns `None` if the
+/// execution is skipped.
 async fn begin(store: &impl AutomationStore, entry: WorkflowEntry) -> Result<Option<(Execution, Timer)>, StoreError> {
     let watchdog = wake(&entry.execution, watchdog_due(entry.execution.created_at));
     Ok(match store.begin(&entry, &watchdog).await? {

@@ -12,17 +12,17 @@ use crate::kernel::system::{Clock, Rng};
 /// Outcome of an operation on an execution.
 #[derive(Debug, Clone, PartialEq)]
 pub enum OperationOutcome {
-    /// The operation is done; this is the execution after it.
+    /// The operation was applied. Holds the changed execution.
     Now(Box<Execution>),
-    /// The execution's current state does not permit the operation.
+    /// The execution's current state does not permit the operation. Holds the unchanged execution.
     Refused(Box<Execution>),
     NotFound,
 }
 
-/// Cancels an execution. No further step starts; a step that is running finishes and records its outcome.
+/// Cancels an execution. No further step starts. A running step finishes, and its outcome is recorded.
 ///
 /// # Errors
-/// If the store fails, or the execution keeps changing.
+/// Fails if the store fails, or if the conflict retries are used up because the execution keeps changing.
 pub async fn cancel(
     store: &impl AutomationStore,
     system: &(impl Clock + Rng),
@@ -35,7 +35,7 @@ pub async fn cancel(
 /// Retries a failed execution from the step that failed.
 ///
 /// # Errors
-/// If the store fails, or the execution keeps changing.
+/// Fails if the store fails, or if the conflict retries are used up because the execution keeps changing.
 pub async fn retry(
     store: &impl AutomationStore,
     system: &(impl Clock + Rng),

@@ -1,5 +1,5 @@
-//! Preparing a step: decides and renders its effect, or settles it without one. Has no side effects, so dry runs use
-//! it, too.
+//! Prepares a step: decides and renders the effect of the step, or determines the outcome of a step without an effect.
+//! Has no side effects, so dry runs also use it.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::automation::execution::{Execution, Outcome, StepStatus};
@@ -17,7 +17,7 @@ use serde_json::{Map, json};
 
 use super::effect::Effect;
 
-/// Why a step that needs a contact is skipped.
+/// Reason why a step that needs a contact is skipped.
 const NO_CUSTOMER: &str = "the event names no customer";
 
 /// Result of preparing a step.
@@ -25,7 +25,7 @@ const NO_CUSTOMER: &str = "the event names no customer";
 pub enum Prepared {
     /// Perform this effect.
     Effect(Box<Effect>),
-    /// The step has no effect; this is its outcome.
+    /// The step has no effect. Holds the outcome of the step.
     Settled(Outcome),
 }
 
@@ -83,7 +83,7 @@ impl Preparing<'_> {
             }
             Action::StopWorkflow { workflow_id: Some(id) } => self.contact().map(|_| Effect::Stop(id.clone())),
             Action::Wait(wait) => Err(self.wait(wait)),
-            // Without a contact or an order nothing can be observed, but the timeout still applies.
+            // Without a contact or an order, the execution cannot observe events, but the timeout still applies.
             Action::WaitForEvent { timeout, .. } => Ok(Effect::Listen { until: self.started_at() + *timeout }),
             Action::Goal { if_not_met, condition } => match if_not_met {
                 NotMet::Continue => Err(Outcome::Skipped("the goal was not met; continuing".to_owned())),
@@ -141,7 +141,7 @@ impl Preparing<'_> {
             Body::Text(source) => self.render(source, OutputKind::Text),
             Body::JsonText(source) => {
                 let text = self.render(source, OutputKind::Text)?;
-                // Workflows saved before this check existed may render invalid JSON.
+                // A workflow that was saved before `prove_json` existed can render to invalid JSON.
                 match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
                     Ok(_) => Ok(text),
                     Err(error) => Err(Outcome::Failed(format!(

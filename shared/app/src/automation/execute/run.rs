@@ -1,4 +1,4 @@
-//! Running an execution step by step.
+//! Runs an execution step by step.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::automation::execution::{Execution, NextAction, StepRecord};
@@ -23,12 +23,13 @@ pub enum Progress {
     Leased,
 }
 
-/// Runs an execution until it ends, waits, or belongs to another instance.
+/// Runs an execution until it ends, waits, or is leased by another instance.
 ///
-/// Each state is saved with optimistic locking, so of two instances at the same step one continues and the other stops.
+/// Each state is saved with optimistic locking: if two instances perform the same step, one continues and the other
+/// stops.
 ///
 /// # Errors
-/// If the store fails. Another run takes over the current step when its lease has expired.
+/// Fails if the store fails. Another run takes over the current step after the lease of the step has expired.
 pub async fn run(
     store: &impl AutomationStore,
     outbound: &impl Outbound,

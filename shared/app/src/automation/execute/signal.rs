@@ -1,4 +1,4 @@
-//! Notifying executions of events and of changes of their contact.
+//! Notifies executions of events and of changes to their contact.
 
 use std::collections::BTreeSet;
 
@@ -17,11 +17,12 @@ use crate::automation::context::AutomationStore;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 
-/// Notifies every execution that listens to the contact. If the signal concerns an execution, its next state and a
-/// timer that is due at once are saved in one transaction, so it continues even if this call dies. Idempotent.
+/// Notifies every execution that listens to the contact. If the signal changes an execution, one transaction saves the
+/// execution's next state and a timer that is due at once. The execution therefore continues even if this call dies.
+/// Idempotent.
 ///
 /// # Errors
-/// The first failure; the other executions are notified all the same.
+/// Returns the first failure. Notifies the other executions even after a failure.
 pub async fn notify(
     store: &impl AutomationStore,
     system: &(impl Clock + Rng),
@@ -36,11 +37,11 @@ pub async fn notify(
     outcome
 }
 
-/// Notifies every execution that listens for the event's contact, order or customer id, like [`notify`]. Matching by
-/// order covers payments that name another e-mail address.
+/// Notifies every execution that listens to the event's contact, order id or customer id, like [`notify`]. The match by
+/// order id also finds the execution if the payment has another e-mail address.
 ///
 /// # Errors
-/// The first failure; the other executions are notified all the same.
+/// Returns the first failure. Notifies the other executions even after a failure.
 pub(super) async fn notify_event(
     store: &impl AutomationStore,
     system: &(impl Clock + Rng),
@@ -59,8 +60,9 @@ pub(super) async fn notify_event(
     outcome
 }
 
-/// Notifies an execution of the events in the event log that it may have missed: those handled before it subscribed,
-/// and those not handled yet. Returns `None` if another writer changed the execution.
+/// Notifies an execution of events in the event log that the execution may have missed: events that were handled before
+/// the execution subscribed, and events that are not handled yet. Returns `None` if another writer changed the
+/// execution.
 ///
 /// # Errors
 /// If the store fails.
@@ -116,7 +118,7 @@ async fn notify_one(
         };
         let workflow = version_of(store, &execution).await?;
         let now = system.now();
-        // Filters test the tags of the execution's own contact, who may be another contact than the event's.
+        // Filters test the tags of the execution's own contact. The event can belong to another contact.
         let waits = match &execution.contact {
             Some(id) if contact.is_none_or(|contact| contact.id != *id) => store.contact(id).await?,
             _ => None,

@@ -13,20 +13,20 @@ use crate::automation::ports::StartOutcome;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 
-/// Why a workflow that has an execution for the event is not started again.
+/// Reason why a workflow that has an execution for the event is not started again.
 pub(crate) const ALREADY_RUN: &str = "the workflow has already run for this event";
 
-/// Why `stop_workflow` is skipped if the contact has no active execution.
+/// Reason why a `stop_workflow` step is skipped if the contact has no active execution.
 pub(crate) const NOTHING_TO_STOP: &str = "the contact has no active execution of that workflow";
 
-/// Why a workflow that is not published is not started.
+/// Returns the reason why a workflow that is not published is not started.
 pub(crate) fn not_published(id: &WorkflowId) -> String {
     format!("workflow {id} is not published")
 }
 
 impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
-    /// Starts another workflow for the same event and contact. A timer that is due at once runs the new execution, so
-    /// it is as durable as any other, however long the chain of workflows.
+    /// Starts another workflow for the same event and contact. A timer that is due at once runs the new execution.
+    /// Therefore each execution in a chain of workflows is as durable as every other execution.
     pub(super) async fn start(&self, workflow_id: &WorkflowId) -> Result<Outcome, StoreError> {
         let Some(workflow) = self.store.published(workflow_id).await? else {
             return Ok(Outcome::Skipped(not_published(workflow_id)));
@@ -37,7 +37,7 @@ impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
         let started = |id| Self::completed([("execution_id", json!(id))]);
         Ok(match self.store.begin(&child, &wake(&child.execution, now)).await? {
             StartOutcome::New => started(&child.execution.id),
-            // Started by an earlier attempt at this step that was interrupted.
+            // An earlier, interrupted attempt at this step has started the execution.
             StartOutcome::Existing(existing)
                 if existing.created_at >= parent.created_at && existing.id != parent.id =>
             {

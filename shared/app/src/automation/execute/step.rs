@@ -15,18 +15,18 @@ use crate::kernel::system::{Clock, Rng};
 
 /// Result of taking a step.
 pub(super) enum StepResult {
-    /// The step is done; this state is saved.
+    /// The step is done. Holds the saved state of the execution.
     On(Box<Execution>),
     /// The execution waits for a timer that is due at this time.
     Asleep(DateTime<Utc>),
     /// Another writer changed the execution meanwhile. Read it again.
     Moved,
-    /// The execution continues without this caller. At most, the outcome of its attempt was recorded.
+    /// Another caller continues the execution. The outcome of this caller's attempt may have been recorded.
     Late,
 }
 
-/// Takes the step at the position of `claim`, which is the next state of `before`. Cancels the execution instead if its
-/// contact was erased.
+/// Performs the step at the position of `claim`, which is the next state of `before`. If the contact of the execution
+/// was erased, cancels the execution instead.
 ///
 /// A step with an effect is claimed first and recorded afterwards, with optimistic locking. A step without an effect is
 /// recorded at once.
@@ -52,7 +52,7 @@ pub(super) async fn step(
             let prepared = prepare(claim, workflow, step, contact.as_ref(), system.now());
             (contact, prepared)
         }
-        // Perform no effect while the contact can't be read: it may have been erased.
+        // Perform no effect while the contact cannot be read, because the contact may have been erased.
         Err(error) => (None, Prepared::Settled(failed(claim, step, &error))),
     };
     let (next, outcome) = match prepared {
@@ -101,16 +101,16 @@ async fn cancel_for_erasure(
     })
 }
 
-/// Returns the outcome of a step whose store call failed. The failure leaves open whether the step was done, but every
-/// effect on the store is idempotent, so the step can be retried.
+/// Returns the outcome of a step whose store call failed. It is unknown whether the call took effect, but the step can
+/// be retried because every effect on the store is idempotent.
 fn failed(claim: &Execution, step: &Step, error: &StoreError) -> Outcome {
     tracing::error!(error = %chain(error), execution.id = %claim.id, step.id = %step.id, "Could not perform a step");
     Outcome::Retry(error.to_string())
 }
 
-/// Records the outcome of an attempt and returns the new state of the execution. Keeps what other writers recorded
-/// meanwhile. If the execution was cancelled, moved to its goal or taken over meanwhile, only adds the outcome and
-/// returns `None`.
+/// Records the outcome of an attempt and returns the new state of the execution. Keeps concurrent changes of other
+/// writers. If another writer has cancelled the execution, moved it to its goal or taken it over, only adds the outcome
+/// and returns `None`.
 async fn record(
     store: &impl AutomationStore,
     system: &(impl Clock + Rng),

@@ -19,7 +19,7 @@ pub enum Change {
     Applied {
         coupon: Box<CouponSnapshot>,
         application: Box<Application>,
-        /// Counts the prices of the application, from 1.
+        /// Sequence number of the price of the application, from 1.
         revision: i64,
         correlation_id: Option<String>,
     },
@@ -49,10 +49,11 @@ pub enum Change {
         redemption_id: RedemptionId,
         /// Sequence number among the coupon's redemptions.
         number: i64,
-        /// Whether the coupon has an abandonment window, which needs the time of the customer's last redemption.
+        /// Whether the coupon has an abandonment window. If so, the relay records the time of the customer's last
+        /// redemption.
         has_abandonment_window: bool,
     },
-    /// A unique code was redeemed in its own item, and is not counted yet.
+    /// A unique code was redeemed. The redemption is stored in the item of the code, and is not counted yet.
     CodeRedeemed {
         /// Redemption without its sequence number.
         redemption: Box<Redemption>,
@@ -80,7 +81,7 @@ pub enum Change {
         threshold: Threshold,
         limit_epoch: i64,
         at: DateTime<Utc>,
-        /// `None` if the limit was lowered, so that the threshold was reached.
+        /// `None` if lowering the limit made the number of redemptions reach the threshold.
         correlation_id: Option<String>,
     },
     /// Advance notice of a coupon's expiry.

@@ -1,4 +1,4 @@
-//! Building the event of a change.
+//! Builds the event of a change.
 
 use couponflow_domain::events::event::Event;
 use couponflow_domain::tenants::tenant::TenantId;
@@ -8,8 +8,8 @@ use super::number_codes::NumberedCodes;
 use crate::events::ports::{NumberedRedemption, RelayStore};
 use crate::kernel::error::StoreError;
 
-/// Returns the event of a change; `None` if the change needs no event. Numbers the redemption of the change, and claims
-/// its threshold.
+/// Returns the event of a change. `None` if the change needs no event. Stores the sequence number of a new redemption,
+/// and claims a reached threshold.
 ///
 /// # Errors
 /// If the store fails, or the stored items contradict the change.

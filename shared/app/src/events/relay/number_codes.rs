@@ -1,4 +1,4 @@
-//! Numbering the redemptions of unique codes, which are committed without a sequence number.
+//! Assigns sequence numbers to redemptions of unique codes. Such a redemption is committed without a sequence number.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use crate::tenants::ports::TenantStores;
 
 const DOING: &str = "numbering redemptions of unique codes";
 
-/// Outcome of numbering each redemption of a unique code.
+/// Result of numbering, for each redemption of a unique code.
 #[derive(Debug, Default)]
 pub(super) struct NumberedCodes(HashMap<RedemptionId, Result<NumberedRedemption, StoreError>>);
 
@@ -21,17 +21,18 @@ impl NumberedCodes {
     /// Returns the numbered redemption.
     ///
     /// # Errors
-    /// If numbering the redemption failed.
+    /// Fails if the redemption could not be numbered.
     pub(super) fn get(&self, redemption: &Redemption) -> Result<&NumberedRedemption, StoreError> {
         let unknown = || {
-            let detail = format!("redemption {} does not belong to the coupon that is numbered", redemption.id);
+            let detail =
+                format!("redemption {} does not belong to the coupon whose redemptions are numbered", redemption.id);
             StoreError::Damaged { doing: DOING, detail }
         };
         self.0.get(&redemption.id).ok_or_else(unknown)?.as_ref().map_err(StoreError::clone)
     }
 }
 
-/// Numbers the redemptions of unique codes of one coupon together. A corrupt redemption fails alone.
+/// Numbers the redemptions of one coupon's unique codes together. A corrupt redemption does not make the others fail.
 pub(super) async fn number_codes<'a, S>(stores: &S, records: impl Iterator<Item = &'a Record>) -> NumberedCodes
 where
     S: TenantStores<Store: RelayStore>,

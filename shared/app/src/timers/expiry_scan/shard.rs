@@ -15,7 +15,7 @@ use crate::kernel::error::{StoreError, chain};
 use crate::kernel::system::{Clock, Rng};
 use crate::timers::ports::{OverdueTimer, StoredTimer, TimerPage, TimerQueue, Timers};
 
-/// Concurrent writes of timers.
+/// Maximum number of concurrent writes of timers.
 const CONCURRENCY: usize = 16;
 
 /// Running scan of one shard.
@@ -41,7 +41,8 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         Self { timers, queue, system, shard, now, deadline, scanned: Scanned::default() }
     }
 
-    /// Sends the timers that fall due, then resends overdue timers, then retries those on the list of overdue timers.
+    /// Sends the timers that fall due, then resends overdue timers, then resends the timers on the list of overdue
+    /// timers.
     pub(super) async fn run(mut self) -> Scanned {
         let progress = self.timers.scan_progress(self.shard).await;
         let Some(progress) = self.ok_or_logged(progress, "Could not read the scan progress") else {
@@ -57,7 +58,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         self.scanned
     }
 
-    /// Sends timers that fall due. ScanProgress advances only up to the first timer that the queue did not accept.
+    /// Sends timers that fall due. The progress advances only up to the first timer that the queue did not accept.
     async fn send_due(&mut self, progress: &mut ScanProgress) -> ControlFlow<()> {
         let (from, to) = progress.due(self.now);
         let mut has_gap = false;
@@ -127,7 +128,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         Continue(())
     }
 
-    /// Resends or lists timers that should have fired. Returns whether any needed it.
+    /// Resends or lists timers that should have fired. Returns whether there were any such timers.
     async fn handle_overdue(&mut self, found: Vec<StoredTimer>, minute: DateTime<Utc>, check: &mut Check) -> bool {
         let (mut to_send, mut to_list) = (Vec::new(), Vec::new());
         for stored in found.into_iter().filter(|stored| !stored.is_listed) {

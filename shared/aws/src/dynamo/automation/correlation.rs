@@ -1,4 +1,4 @@
-//! Correlates events by order and customer id: which executions listen for them, and which events there were.
+//! Correlates by order id and customer id: stores the executions that listen for events, and the past events.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -25,7 +25,7 @@ const BATCH: usize = 25;
 /// How long a throttled batch is retried.
 const BUDGET: std::time::Duration = std::time::Duration::from_secs(6);
 
-/// Most events that are read of one key: the newest.
+/// Maximum number of events that are read for one key. Older events are ignored.
 const MAX_EVENTS_PER_KEY: i32 = 100;
 
 /// Records that an execution listens for events with a key.
@@ -38,7 +38,7 @@ impl Stored for ListenerItem {
     const KIND: &'static str = "LISTENER";
 }
 
-/// Records an event with a key. It holds no personal data: the contact's key is a digest.
+/// Records an event with a key. Contains no personal data: the key of the contact is a digest.
 #[derive(Debug, Serialize, Deserialize)]
 struct CorrelatedItem {
     event_id: EventId,
@@ -48,7 +48,7 @@ struct CorrelatedItem {
     contact_key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     redemption_id: Option<RedemptionId>,
-    /// When DynamoDB may delete it, in seconds since 1970: as late as an application of the same instant.
+    /// When DynamoDB may delete the item, in seconds since 1970. The same as for an application of the same instant.
     ttl: i64,
 }
 
@@ -126,7 +126,7 @@ impl Correlation for TenantStore {
 }
 
 impl TenantStore {
-    /// Records events under each of their keys. Recording an event again changes nothing.
+    /// Records events under each of their keys. Idempotent.
     pub(crate) async fn correlate(&self, events: &[Event]) -> Result<(), StoreError> {
         let doing = "recording events by order and customer";
         let mut items: BTreeMap<(String, String), Item> = BTreeMap::new();
@@ -142,7 +142,7 @@ impl TenantStore {
         try_join_all(batches).await.map(|_| ())
     }
 
-    /// Puts up to 25 items. Repeats what DynamoDB leaves unprocessed.
+    /// Puts up to 25 items. Retries the items that DynamoDB leaves unprocessed.
     async fn put_all(&self, items: Vec<Item>, doing: &'static str) -> Result<(), StoreError> {
         let put = |item| PutRequest::builder().set_item(Some(item)).build();
         let puts: Result<Vec<_>, _> = items.into_iter().map(put).collect();

@@ -1,4 +1,4 @@
-//! Stores executions: one item per event and workflow, saved whole with each transition.
+//! Stores executions: one item per event and workflow. Each transition of an execution replaces the whole item.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -27,13 +27,14 @@ const EXECUTION: usize = 0;
 /// Condition of every save: the execution is unchanged since it was read.
 const REVISION_UNCHANGED: &str = "revision = :before";
 
-/// Attempts to admit a contact that enters a workflow concurrently for several events.
+/// Maximum number of attempts to admit a contact for whom several events start the same workflow concurrently.
 const MAX_ADMISSION_ATTEMPTS: usize = 4;
 
-/// Size in bytes beyond which an execution is stored abridged. DynamoDB limits an item to 400 KB.
+/// Maximum size of a stored execution, in bytes. A larger execution is stored abridged. DynamoDB limits an item to 400
+/// KB.
 const MAX_STORED_BYTES: usize = 350_000;
 
-/// How long the count of entries in an hour is kept.
+/// How long the number of entries of one hour is kept.
 const RATE_KEPT: TimeDelta = TimeDelta::hours(2);
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -49,7 +50,7 @@ impl Stored for ExecutionItem {
     const KIND: &'static str = "EXECUTION";
 }
 
-/// Latest execution with which a contact entered a workflow.
+/// Latest entry of a contact into a workflow.
 #[derive(Debug, Serialize, Deserialize)]
 struct EnteredItem {
     execution_id: ExecutionId,
@@ -143,7 +144,7 @@ impl Executions for TenantStore {
                 matches!(self.table.transact(elements, doing).await?, Transacted::Committed)
             }
         };
-        // If the response to the committed write was lost, the retry finds the state that it wrote.
+        // If the response to a committed write is lost, the retry finds the state that the first attempt wrote.
         let is_this = |stored: Execution| stored == *execution || stored == execution.abridged();
         Ok(is_saved || self.execution(&execution.id).await?.is_some_and(is_this))
     }
@@ -248,8 +249,8 @@ impl TenantStore {
         }
     }
 
-    /// Changes the string set of listening executions element by element, so that concurrent changes are not lost.
-    /// Changes nothing if the contact was erased.
+    /// Adds or deletes single elements of the contact's set of listening executions, so concurrent changes are not
+    /// lost. Changes nothing if the contact was erased.
     async fn change_listening(
         &self,
         contact: &ContactId,

@@ -1,4 +1,4 @@
-//! Reads published workflows for execution: those whose filters match an event, and single versions.
+//! Reads published workflows for execution: the workflows whose filters match an event, and single versions.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::dynamo::engine::item::{Item, from_item};
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::system::System;
 
-/// Versions that are read concurrently.
+/// Maximum number of versions that are read concurrently.
 const CONCURRENCY: usize = 16;
 
 impl PublishedWorkflows for TenantStore {
@@ -31,7 +31,7 @@ impl PublishedWorkflows for TenantStore {
     }
 
     async fn published(&self, id: &WorkflowId) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
-        let doing = "reading what of a workflow is published";
+        let doing = "reading the published version of a workflow";
         match self.table.get::<WorkflowItem>(self.keys.workflow(id), doing).await? {
             Some(item) if item.status == WorkflowStatus::Published => self.version(id, item.version).await,
             _ => Ok(None),
@@ -49,7 +49,7 @@ impl PublishedWorkflows for TenantStore {
         };
         let document = serde_json::from_str(&item.document)
             .map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
-        // The URLs of the document were checked when it was saved, and are checked again before each call.
+        // The URLs of a document are checked when the document is saved, and again before each call.
         let definition = Definition::read_saved(&document).map_err(|errors| StoreError::Damaged {
             doing,
             detail: format!("workflow {id} version {version}: {errors:?}"),
@@ -96,8 +96,8 @@ impl TenantStore {
         Ok(WorkflowList { workflows, filters: FilterIndex::new(filters) })
     }
 
-    /// Reads one version of a list. Returns `None` if the version is damaged or missing, so that it does not stop the
-    /// other workflows of the list. Other failures are returned as errors, because the list would be incomplete.
+    /// Reads one version of a list. Returns `None` if the version is damaged or missing, so that the other workflows of
+    /// the list still run. Returns other failures as errors, because the list would be incomplete.
     async fn readable(&self, id: &WorkflowId, version: i64) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
         let missing = || StoreError::Damaged {
             doing: "reading a published workflow",

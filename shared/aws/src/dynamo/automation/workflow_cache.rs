@@ -1,7 +1,7 @@
 //! Caches published workflows in one instance.
 //!
-//! A version of a workflow never changes. The list of a trigger is current as long as its generation in the table is the
-//! cached one.
+//! A version of a workflow never changes. The list of a trigger is current while its generation in the table equals
+//! the cached generation.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,13 +13,13 @@ use couponflow_domain::events::event::EventType;
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::tenants::tenant::TenantId;
 
-/// How long a list is used without a check of its generation: half of the time that a publish may take to show.
+/// How long a list is used without a check of its generation: half of the maximum time until a publish takes effect.
 const MAX_AGE: TimeDelta = TimeDelta::seconds(1);
 
-/// Workflows in all cached lists. If there are more, only the list that was read last stays.
+/// Maximum number of workflows in all cached lists. If there are more, only the list that was read last stays cached.
 const MAX_LISTED: usize = 20_000;
 
-/// Versions in the cache, which is cleared when it is full.
+/// Maximum number of versions in the cache. A full cache is cleared.
 const MAX_VERSIONS: usize = 1_000;
 
 /// The published workflows of one trigger, ordered by id, and an index of their filters in the same order.

@@ -1,4 +1,4 @@
-//! Stores workflows as operators edit, publish and pause them.
+//! Stores workflows, and changes them when operators edit, publish or pause a workflow.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use chrono::{DateTime, Utc};
@@ -22,8 +22,8 @@ impl TenantStore {
         to_item(self.keys.workflow(&workflow.id), &item, doing)
     }
 
-    /// Saves a new state of a workflow, if it is unchanged since it was read. Increments the generations of `triggers`,
-    /// whose lists of published workflows `elements` change.
+    /// Saves a new state of a workflow, if the stored workflow is unchanged since it was read. `elements` change the
+    /// lists of published workflows of `triggers`, so the generations of these lists are incremented.
     async fn move_workflow(
         &self,
         from: &Workflow,
@@ -52,8 +52,8 @@ impl TenantStore {
         }
     }
 
-    /// Returns the trigger under which a workflow is listed: that of its published version, which may differ from that
-    /// of its current document. `None` if it is not published.
+    /// Returns the trigger of the workflow's published version, under which the workflow is listed. The current
+    /// document can have another trigger. `None` if the workflow is not published.
     async fn published_trigger(&self, workflow: &Workflow, doing: &'static str) -> Result<Option<String>, StoreError> {
         if workflow.status != WorkflowStatus::Published {
             return Ok(None);
@@ -70,7 +70,7 @@ fn next_revision(workflow: &Workflow, now: DateTime<Utc>) -> Workflow {
     Workflow { revision: workflow.revision + 1, updated_at: now, ..workflow.clone() }
 }
 
-/// Returns the type of a document's trigger.
+/// Returns the trigger type of a workflow document.
 fn trigger_of(document: &Value) -> &str {
     document["trigger"]["type"].as_str().unwrap_or_default()
 }
@@ -80,7 +80,7 @@ impl Workflows for TenantStore {
         let doing = "creating a workflow";
         let item = self.workflow_item(workflow, doing)?;
         let put = self.table.put_new(item).element(doing)?;
-        // An existing item has the same id, so it is this workflow, created by an earlier attempt.
+        // An existing item with the same id is this workflow: an earlier attempt of the same request created it.
         self.table.transact(vec![put], doing).await.map(|_| ())
     }
 
@@ -173,7 +173,7 @@ impl Workflows for TenantStore {
 }
 
 impl TenantStore {
-    /// Saves a state of a workflow in which events do not start it, and removes it from the list of its trigger.
+    /// Saves a workflow that is no longer published, and removes the workflow from the list of its trigger.
     async fn unlist(
         &self,
         workflow: &Workflow,

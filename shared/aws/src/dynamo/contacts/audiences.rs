@@ -16,14 +16,15 @@ use crate::dynamo::engine::tenant_keys::AUDIENCE_SHARDS;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
 
-/// Most members that one query reads.
+/// Maximum number of members that one query reads.
 const CHUNK: i32 = 100;
 
-/// Most members that one call examines. If few of them match, the page is short and has a cursor.
+/// Maximum number of members that one call examines. If few of the members match, the page is short and has a cursor.
 const MAX_EXAMINED: usize = 1000;
 
-/// Membership of a contact in an audience. In a coupon's audience it also records what the contact did with the coupon.
-/// The redemptions are sets that only grow, so events can be applied in any order and repeatedly.
+/// Membership of a contact in an audience. The membership in a coupon's audience also records the contact's
+/// applications and redemptions of the coupon. The redemptions are sets that only grow, so events can be applied
+/// repeatedly and in any order.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct MemberItem {
     contact_id: ContactId,
@@ -121,7 +122,7 @@ impl TenantStore {
             let (of, number) = match (former, shard.checked_sub(AUDIENCE_SHARDS)) {
                 (_, Some(number)) => (location, number),
                 (Some(former), None) => (former, shard),
-                // The cursor is from an earlier version.
+                // The cursor is from an earlier version of couponflow.
                 (None, None) => (location, shard),
             };
             let (members, more) = self.members(self.keys.audience(of, number), &after, doing).await?;
@@ -148,7 +149,7 @@ impl TenantStore {
         Ok(Page { data, next_cursor: None })
     }
 
-    /// Reads members of a partition that sort after a key, with their keys, and whether there are more.
+    /// Reads members of a partition that sort after a key, with their keys. Also returns whether more members follow.
     async fn members(
         &self,
         partition: String,
@@ -197,7 +198,7 @@ impl TenantStore {
                 .expression_attribute_values(":at", n(event.metadata.occurred_at.timestamp_millis())),
             (kind @ (EventType::CouponRedeemed | EventType::CouponRedemptionRolledBack), Some(redemption)) => {
                 let set = if kind == EventType::CouponRedeemed { "redeemed" } else { "rolled_back" };
-                // Beyond this size, the set would grow with every redemption without changing the result.
+                // The set stops growing at this size, because further redemptions do not change the result.
                 update
                     .update_expression(format!("{member} ADD {set} :redemption"))
                     .condition_expression(format!("attribute_not_exists({set}) OR size({set}) < :most"))

@@ -1,5 +1,5 @@
-//! Stores contacts: one item per e-mail address, or per customer id if there is no address. The item of an erased
-//! contact has no `id`, and has `leaving` until its memberships are removed.
+//! Stores contacts: one item per e-mail address, or per customer id for a contact without an address. The item of an
+//! erased contact has no `id`. The item has the attribute `leaving` until the memberships of the contact are removed.
 
 use std::collections::BTreeSet;
 
@@ -27,11 +27,11 @@ use crate::dynamo::engine::item::{Item, Stored, from_item, n, s};
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
 
-/// Removes the TTL. Ends every update that creates a contact, possibly in place of an erased one. `erased_at_ms` stays,
-/// because events before the erasure do not belong to the new contact.
+/// End of the update expression of every write that creates a contact, possibly in place of an erased contact. Keeps
+/// `erased_at_ms`, because events before the erasure do not belong to the new contact.
 pub(crate) const REMOVE_TTL: &str = " REMOVE #ttl";
 
-/// Attempts to create a contact whose key holds an erasure that is being completed.
+/// Maximum number of attempts to create a contact while an erasure under the same key is being completed.
 pub(crate) const MAX_CREATE_ATTEMPTS: usize = 3;
 
 /// Item of a contact. The item also has `said_at_ms`: the instant at which the storefront or an operator last stated
@@ -43,7 +43,7 @@ pub(crate) struct ContactItem {
     customer_id: Option<String>,
     first_name: Option<String>,
     last_name: Option<String>,
-    /// Name that purchases state. Used if no name was set explicitly.
+    /// First name from purchases. Used if no first name was set explicitly.
     claimed_first_name: Option<String>,
     claimed_last_name: Option<String>,
     #[serde(default)]
@@ -93,7 +93,7 @@ impl From<ContactItem> for Contact {
     }
 }
 
-/// Parses a contact; `None` if it was erased.
+/// Parses a contact. `None` if the contact was erased.
 pub(crate) fn contact_of(item: Option<Item>, doing: &'static str) -> Result<Option<Contact>, StoreError> {
     let item = item.filter(|item| item.contains_key("id"));
     item.map(|item| from_item::<ContactItem>(item, doing).map(Contact::from)).transpose()
@@ -147,7 +147,7 @@ impl Contacts for TenantStore {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_values(ReturnValue::AllNew);
         for (name, value) in stated.into_iter().filter_map(|(name, value)| Some((name, value?))) {
-            // A purchase may spell the address of the contact in another way: the first spelling stays.
+            // A purchase can spell the address of the contact differently. The contact keeps the first spelling.
             match name {
                 "email" => set.push_str(", email = if_not_exists(email, :email)"),
                 _ => set.push_str(&format!(", {name} = :{name}")),
@@ -168,7 +168,7 @@ impl Contacts for TenantStore {
                 return Ok(None);
             }
             if !there.contains_key(LEAVING) {
-                // A later statement is stored, so it stays.
+                // The stored identity is from a later instant, so the contact keeps it.
                 return Ok(self.migrated(Some(there), doing).await?.map(Contact::from));
             }
             self.complete_erasure(&id).await?;
@@ -241,8 +241,8 @@ impl Contacts for TenantStore {
 }
 
 impl TenantStore {
-    /// Returns the id of a customer's contact as it would be if created at `now`. Returns the id of earlier versions if
-    /// a contact, or the record of its erasure, is stored under that key.
+    /// Returns the id that a contact of the customer would get if created at `now`. If a contact or the record of its
+    /// erasure is stored under the key of an earlier version of couponflow, returns the id with that key.
     pub(crate) async fn contact_id_of(
         &self,
         customer: &Customer,
@@ -262,7 +262,7 @@ impl TenantStore {
         Ok(self.contact_item(key, doing).await?.map(Contact::from))
     }
 
-    /// Reads a contact's item; `None` if the contact was erased.
+    /// Reads a contact's item. `None` if the contact was erased.
     pub(crate) async fn contact_item(&self, key: &str, doing: &'static str) -> Result<Option<ContactItem>, StoreError> {
         self.migrated(self.table.raw(self.keys.contact(key), doing).await?, doing).await
     }

@@ -19,10 +19,10 @@ use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 use crate::failure::failed;
 
-/// Attribute that an edit may change, with its value if it has one.
+/// Attribute that an edit can change, and its value. `None` if the attribute has no value.
 type Attribute = (&'static str, Option<AttributeValue>);
 
-/// Attributes that identify the customer. The storefront states them, too.
+/// Returns the attributes that identify the customer. Purchases also contain these attributes.
 fn identity(contact: &Contact) -> [Attribute; 4] {
     let text = |text: Option<&str>| text.map(s);
     [
@@ -33,7 +33,7 @@ fn identity(contact: &Contact) -> [Attribute; 4] {
     ]
 }
 
-/// Attribute that holds a name as purchases state it; `None` if the attribute is not a name.
+/// Returns the attribute that holds the same name as given in purchases. `None` if the attribute is not a name.
 fn claim_of(attribute: &str) -> Option<&'static str> {
     match attribute {
         "first_name" => Some("claimed_first_name"),
@@ -42,7 +42,7 @@ fn claim_of(attribute: &str) -> Option<&'static str> {
     }
 }
 
-/// The other attributes that an edit may change.
+/// Returns the other attributes that an edit can change.
 fn settings(contact: &Contact) -> [Attribute; 4] {
     let set = |members: &BTreeSet<Label>| {
         (!members.is_empty()).then(|| AttributeValue::Ss(members.iter().map(ToString::to_string).collect()))
@@ -78,7 +78,7 @@ impl EditContacts for TenantStore {
             .expression_attribute_values(":consent", consent_value(&contact.consent, doing)?)
             .expression_attribute_names("#ttl", "ttl")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        // An existing consent can only be one that was withdrawn before an erasure. It stays withdrawn.
+        // If the item already has a consent, the contact withdrew it before an erasure. The consent stays withdrawn.
         let mut set = "SET kind = :kind, id = :id, gsi1pk = :list, gsi1sk = :id, created_at_ms = :now, \
                        said_at_ms = :now, labels_by_key = :yes, version = :version, unsubscribe_token = :token, \
                        consent = if_not_exists(consent, :consent)"

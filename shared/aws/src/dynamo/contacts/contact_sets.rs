@@ -1,8 +1,9 @@
-//! Changes tags and lists. They are string sets in the contact's item, and each member also has an item in its
-//! audience. Updates add or delete single elements, so that concurrent changes are not lost.
+//! Changes the tags and lists of contacts. Tags and lists are string sets in the contact's item. Each tag and each list
+//! also has an audience, with one membership item per contact. Updates add or delete single elements of a set, so
+//! concurrent changes are not lost.
 //!
-//! A set holds one spelling of each member. The audience's key is the same for all spellings. Earlier versions stored
-//! one member and one audience per spelling; reading such a contact migrates its memberships.
+//! A set holds one spelling of each member. All spellings share one audience. Earlier versions of couponflow stored one
+//! member and one audience per spelling. Reading a contact that an earlier version stored migrates its memberships.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +22,7 @@ use crate::dynamo::engine::item::{n, to_item};
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 
-/// Memberships that one transaction moves, with two writes each.
+/// Maximum number of memberships that one transaction migrates. Each membership needs two writes.
 const MOVES_PER_TRANSACTION: usize = 40;
 
 /// Indexes of elements in the transaction that changes a set.
@@ -126,8 +127,8 @@ impl TenantStore {
         }
     }
 
-    /// Migrates memberships that an earlier version stored under the spelling of a tag or a list to its key. Repeating
-    /// the migration changes nothing. If the contact changes meanwhile, the next read continues it.
+    /// Migrates memberships that an earlier version stored per spelling of a tag or a list. Idempotent. If the contact
+    /// changes during the migration, the next read of the contact continues the migration.
     pub(crate) async fn migrate_memberships(&self, item: &ContactItem, doing: &'static str) -> Result<(), StoreError> {
         if item.labels_by_key {
             return Ok(());
@@ -177,14 +178,14 @@ impl ContactItem {
         tags.chain(self.lists.iter().map(|list| (ContactSet::Lists, list.as_str())))
     }
 
-    /// Spellings that the set holds of a member. Data of an earlier version can have more than one.
+    /// Returns the spellings of a member that the set holds. A set that an earlier version stored can hold several.
     fn spellings(&self, set: ContactSet, member: &Label) -> Vec<String> {
         let spellings = self.members().filter(|(of, text)| *of == set && Label::from(*text) == *member);
         spellings.map(|(_, text)| text.to_owned()).collect()
     }
 }
 
-/// Derives from the stored contact why a change was not made.
+/// Returns the reason why a change was not made, based on the stored contact.
 fn why_unchanged(there: &Contact, change: &SetChange) -> SetChangeOutcome {
     let set = match change.set() {
         ContactSet::Tags => &there.tags,

@@ -1,13 +1,14 @@
-//! Erases contacts: first the contact's own data, if it is unchanged since it was read, then its memberships.
+//! Erases contacts in two steps. The first write erases the contact's own data, if the data is unchanged since it was
+//! read. Later writes remove the memberships.
 //!
-//! The write that erases the contact records its remaining memberships in the attribute `leaving` and sets two timers. Any
-//! caller that finds the attribute completes the erasure: the call that wrote it, a timer, a repeated request, or a
-//! call that creates the contact again. Every later write requires that the attribute still exists, so it never removes
-//! a membership of a contact that was created again.
+//! The first write records the remaining memberships in the attribute `leaving` and sets two timers. Every caller that
+//! finds the attribute completes the erasure: the call that wrote the attribute, a timer, a repeated request, or a call
+//! that creates the contact again. The later writes require that the attribute still exists, so they never remove a
+//! membership of a contact that was created again.
 //!
-//! The timers also cancel the waiting executions of the contact. The first timer is due at once. The second one finds
-//! executions that started to wait while the contact was erased: by then, every step that read the contact before has
-//! ended, and the index has caught up.
+//! The timers also cancel the waiting executions of the contact. The first timer is due at once. The second timer
+//! cancels executions that started to wait during the erasure. When the second timer fires, every step that read the
+//! contact before the erasure has ended, and the index is up to date.
 
 use std::collections::BTreeSet;
 
@@ -28,18 +29,20 @@ use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 use crate::failure::failed;
 
-/// Attribute that holds the memberships that an erased contact still has.
+/// Attribute that holds the remaining memberships of an erased contact.
 pub(crate) const LEAVING: &str = "leaving";
 
 const IS_LEAVING: &str = "attribute_exists(leaving)";
 
-/// How long the erasure of a contact is recorded: longer than the event log or any queue keeps an event.
+/// How long the erasure of a contact is recorded. Longer than the event log and the queues keep an event.
 const ERASURE_KEPT: Days = Days::new(91);
 
-/// Delay of the second timer: it is due after the lease of every step that read the contact before the erasure.
+/// Delay of the second timer. When it has passed, the lease of every step that read the contact before the erasure has
+/// expired.
 const SECOND_PASS_AFTER: TimeDelta = TimeDelta::seconds(LEASE.num_seconds() + 60);
 
-/// Memberships that one transaction removes. A transaction has at most 100 elements, and one is the condition.
+/// Maximum number of memberships that one transaction removes. DynamoDB permits 100 elements, one of which is the
+/// condition check.
 const REMOVALS_PER_TRANSACTION: usize = 99;
 
 /// Item that remains in place of an erased contact. Events from before the erasure belong to no contact, and withdrawn
@@ -49,15 +52,15 @@ struct ErasedItem {
     erased_at_ms: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     consent: Option<Consent>,
-    /// When DynamoDB may delete it, in seconds since 1970.
+    /// When DynamoDB may delete the item, in seconds since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     ttl: Option<i64>,
-    /// The contact's identity and remaining memberships, until they are removed.
+    /// The contact's identity and remaining memberships. `None` after the memberships are removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     leaving: Option<RemainingMemberships>,
 }
 
-/// Memberships to remove. The memberships in the audiences of coupons are found through the index.
+/// Memberships to remove. Does not include memberships in the audiences of coupons, which a query of the index finds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct RemainingMemberships {
     contact_id: ContactId,
@@ -101,7 +104,7 @@ fn names(labels: &BTreeSet<Label>) -> BTreeSet<String> {
 }
 
 impl TenantStore {
-    /// Erases a contact. Returns false, and changes nothing, if its version is not the one that was read.
+    /// Erases a contact. Returns false and changes nothing if the contact has changed since it was read.
     pub(crate) async fn erase(&self, contact: &Contact, now: DateTime<Utc>) -> Result<bool, StoreError> {
         let doing = "erasing a contact";
         let erased = to_item(self.keys.contact(contact.id.key()), &ErasedItem::new(contact, now), doing)?;

@@ -1,4 +1,5 @@
-//! Stores the suppression list: one item per digest of an address, which holds the latest change.
+//! Stores the suppression list. Each address has one item, under the digest of the address. The item holds the latest
+//! change.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,7 +15,7 @@ use crate::dynamo::engine::key::Key;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
 
-/// How long a lifted suppression is recorded: longer than a queue keeps older delivery events.
+/// How long a lifted suppression is recorded. Longer than the queues keep delivery events from before the lift.
 const LIFTED: TimeDelta = TimeDelta::days(30);
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -33,7 +34,7 @@ impl Stored for SuppressionItem {
 
 impl Suppressions for TenantStore {
     async fn suppression(&self, email: &Email) -> Result<Option<Suppression>, StoreError> {
-        // Different versions may have stored items under different keys; the latest one counts.
+        // Different versions of couponflow store items under different keys. The latest item counts.
         let mut last: Option<SuppressionItem> = None;
         for key in self.keys.suppressions(email) {
             let item: Option<SuppressionItem> = self.table.get(key, "reading the suppression list").await?;

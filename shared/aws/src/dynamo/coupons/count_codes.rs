@@ -1,4 +1,5 @@
-//! Counts redemptions of unique codes, which are committed in the items of the codes, and gives each its sequence number.
+//! Counts redemptions of unique codes, and assigns a sequence number to each redemption. Until then, a redemption is
+//! stored only in the item of its code.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -19,21 +20,24 @@ use crate::dynamo::purchases::listing;
 use crate::dynamo::purchases::redemptions::RedemptionItem;
 use crate::retry::Backoff;
 
-/// Redemptions that one transaction counts: two elements each, plus one for the counter, of at most 100.
+/// Maximum number of redemptions that one transaction counts. Each redemption needs two elements, and the counter needs
+/// one. DynamoDB permits 100 elements.
 const CHUNK: usize = 40;
 
 /// How long counting is retried while other instances change the counter.
 const BUDGET: Duration = Duration::from_secs(6);
 
-/// Attempts to count a redemption whose key is occupied by another item, which may belong to a rollback in progress.
+/// Maximum number of attempts to count a redemption while another item has its key. The other item can belong to a
+/// rollback in progress.
 const MAX_OCCUPIED_ATTEMPTS: u32 = 3;
 
 impl TenantStore {
-    /// Counts redemptions that were committed in the items of their codes: each once, in the order of their ids.
+    /// Counts redemptions that were committed in the items of their codes, in the order of the redemption ids. Counts
+    /// each redemption once.
     ///
-    /// A cancelled transaction is retried with what the cancellation reveals: the counter changed, or some redemptions
-    /// are already counted. If another item occupies a redemption's key, the cancellation reveals nothing, so this case
-    /// is retried only a few times.
+    /// A cancelled transaction is retried with the state that the cancellation reasons contain: a newer counter, or
+    /// redemptions that are already counted. If another item has the key of a redemption, the reasons contain no state,
+    /// so this case is retried only a few times.
     pub(crate) async fn count_codes(
         &self,
         coupon_id: &CouponId,
@@ -85,7 +89,7 @@ impl TenantStore {
         Ok(numbered)
     }
 
-    /// Counts redemptions in one transaction: increments the counter, and moves each redemption to an item of its own.
+    /// Counts redemptions in one transaction: increments the counter, and moves each redemption to a separate item.
     async fn count_chunk(
         &self,
         counter: &CounterItem,
@@ -136,7 +140,7 @@ impl TenantStore {
         Ok((self.table.transact(elements, doing).await?, counted))
     }
 
-    /// Reads a redemption that was already counted when its stream record was delivered before.
+    /// Reads a redemption that an earlier delivery of the same stream record has already counted.
     async fn already_counted(
         &self,
         counter: &CounterItem,

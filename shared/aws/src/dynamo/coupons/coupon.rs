@@ -24,22 +24,24 @@ use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 use crate::retry::Backoff;
 
-/// How long a read is repeated that saw half of a transaction. Queries see whole transactions far sooner.
+/// How long to retry a read that saw only a part of a transaction. Normally, a query sees the whole transaction far
+/// sooner.
 const TORN_READ_BUDGET: Duration = Duration::from_secs(2);
 
-/// List of the coupons that operators created. It also holds generated coupons from before those had their own list.
+/// List of the coupons that operators created. Also contains generated coupons from before [`GENERATED`] existed.
 const OPERATOR_COUPONS: &str = "coupons";
 
-/// List of the coupons that workflow steps generated. There may be thousands of them for each operator's coupon.
+/// List of the coupons that workflow steps generated. There can be thousands of generated coupons for each coupon of an
+/// operator.
 const GENERATED: &str = "generated_coupons";
 
-/// Most coupons that one call reads. If few of them match, the page is short and has a cursor.
+/// Maximum number of coupons that one call reads. If few of the coupons match, the page is short and has a cursor.
 const MAX_READ: usize = 100;
 
-/// Coupons that are read concurrently.
+/// Maximum number of coupons that are read concurrently.
 const CONCURRENT_READS: usize = 16;
 
-/// Fewest index keys that one query reads.
+/// Minimum number of index keys that one query reads.
 const MIN_KEYS_PER_QUERY: usize = 50;
 
 /// Item of a shared code, or the attributes that a unique code's item has in common with it.
@@ -49,8 +51,8 @@ struct CodeItem {
     code: CouponCode,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unique: bool,
-    /// The code's coupon was deleted, so another coupon may take the code. A job that issues codes may not: when it is
-    /// repeated, it relies on finding the same codes taken.
+    /// Whether the code's coupon was deleted, so that another coupon can take the code. A job that issues codes cannot
+    /// take the code: a repeated run of the job relies on finding the same codes taken.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     freed: bool,
 }
@@ -250,7 +252,8 @@ impl TenantStore {
         Ok(elements)
     }
 
-    /// Builds the update that moves the counter to another state. Condition: the version is the one that was read.
+    /// Builds the update that moves the counter to another state. Condition: the version is unchanged since it was
+    /// read.
     fn switch(&self, coupon: &Coupon, to: State, now: DateTime<Utc>) -> UpdateBuilder {
         self.table
             .update(self.keys.counter(&coupon.id))

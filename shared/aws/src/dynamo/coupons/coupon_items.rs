@@ -1,4 +1,4 @@
-//! Items of a coupon: the counter that redemptions contend for, and the terms beside it.
+//! Items of a coupon: the counter, for which redemptions contend, and the terms.
 
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::{Coupon, CouponType, CouponValue, State, Terms, Threshold};
@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::dynamo::engine::instant::instant;
 use crate::dynamo::engine::item::Stored;
 
-/// State and counters of a coupon, with the parts of its terms that events carry, so that a stream record of this item
-/// is enough to build an event. Fields in `_ms` are milliseconds since 1970, so
-/// that conditions can compare them.
+/// State and counters of a coupon. The item also has the terms that events contain, so that the relay can build an
+/// event from the stream record alone. Fields that end in `_ms` are milliseconds since 1970, so that conditions can
+/// compare the values.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct CounterItem {
     pub(crate) tenant_id: TenantId,
@@ -37,7 +37,7 @@ pub(crate) struct CounterItem {
     pub(crate) state: State,
     pub(crate) times_redeemed: i64,
     pub(crate) redemption_seq: i64,
-    /// Redemptions of unique codes that the relay counted. They are part of `redemption_seq`.
+    /// Number of redemptions of unique codes that the relay counted. Included in `redemption_seq`.
     #[serde(default)]
     pub(crate) code_seq: i64,
     pub(crate) held: i64,
@@ -46,10 +46,10 @@ pub(crate) struct CounterItem {
     pub(crate) limit_epoch: i64,
     pub(crate) created_at_ms: i64,
     pub(crate) updated_at_ms: i64,
-    /// Latest redemption that its own request counted, as opposed to the relay.
+    /// Latest redemption that a redeem request counted. Does not include redemptions that the relay counted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last_redemption: Option<RedemptionId>,
-    /// Number of rollbacks so far, whether or not they released the redemption.
+    /// Number of rollbacks so far, including rollbacks that did not release the redemption.
     pub(crate) rollback_seq: i64,
     /// Redemption that was rolled back last.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,7 +79,7 @@ impl Stored for CounterItem {
     const KIND: &'static str = "COUPON";
 }
 
-/// Terms of a coupon, in an item of their own so that redemptions do not rewrite them.
+/// Terms of a coupon. The terms have a separate item, so that redemptions do not rewrite the terms.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct TermsItem {
     pub(crate) terms: Terms,
@@ -147,7 +147,7 @@ impl CounterItem {
         }
     }
 
-    /// The coupon as events show it.
+    /// Returns the snapshot of the coupon for events.
     pub(crate) fn snapshot(&self) -> CouponSnapshot {
         CouponSnapshot {
             id: self.id.clone(),

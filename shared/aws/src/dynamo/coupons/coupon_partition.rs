@@ -7,16 +7,18 @@ use super::coupon_items::{CounterItem, TermsItem};
 use super::statistics::of_item;
 use crate::dynamo::engine::item::{Item, from_item};
 
-/// Outcome of assembling a coupon from the items of its partition.
+/// Outcome of [`assemble`].
 pub(crate) enum Assembled {
     Coupon(Box<Coupon>),
     /// The partition holds no coupon.
     Nothing,
-    /// The counter and the terms have different versions, because the query saw half of an edit's transaction.
+    /// The counter and the terms have different versions, because the query read one before and the other after an
+    /// edit.
     Torn,
 }
 
-/// Assembles a coupon from the items of its partition. They are read with a query, which may see half of a transaction.
+/// Assembles a coupon from the items of its partition. The items come from a query, which is not isolated from
+/// transactions: it can see the items of one transaction partly before and partly after the write.
 pub(crate) fn assemble(items: Vec<Item>, doing: &'static str) -> Result<Assembled, StoreError> {
     let (mut counter, mut terms, mut times_applied) = (None, None, 0);
     for item in items {

@@ -12,8 +12,8 @@ use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
 
 impl TenantStore {
-    /// Builds the counter update of an edit. Conditions: the coupon has the version that was read, and redemptions
-    /// since then have not invalidated the change of the limit.
+    /// Builds the counter update of an edit. Conditions: the coupon has the version that was read, and no later
+    /// redemption has invalidated the change of the limit.
     pub(crate) fn edit_counter(
         &self,
         coupon: &Coupon,
@@ -62,7 +62,7 @@ impl TenantStore {
             sets.push("caused_by = :cause");
             update = update.expression_attribute_values(":cause", s(cause.as_str()));
         } else if edit.reschedules {
-            // The expiry is the operator's decision again, so it is not attributed to a workflow any more.
+            // The operator has decided the expiry, so the expiry is no longer attributed to a workflow.
             removes.push("caused_by");
         }
         if edit.revives {

@@ -1,4 +1,4 @@
-//! Stores jobs, one item each, saved whole with every step of progress, and the lists of codes that imports read.
+//! Stores jobs and the lists of codes that imports read. A job is one item, which every step of progress replaces.
 
 use chrono::TimeDelta;
 use couponflow_app::coupons::code_ports::{Jobs, WakeTimer};
@@ -17,7 +17,7 @@ use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 use crate::failure::failed;
 
-/// How long a list is kept after the job was created: longer than a stuck import waits for an operator.
+/// How long a list is kept after the creation of the job. Longer than a stuck import waits for an operator.
 const LIST_KEPT: TimeDelta = TimeDelta::days(30);
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,4 +1,4 @@
-//! Stores statistics: counters of all time beside the coupon, and one item of counters per day.
+//! Stores statistics: one item with the totals in the coupon's partition, and one item per day.
 
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use chrono::NaiveDate;

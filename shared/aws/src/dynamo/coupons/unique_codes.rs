@@ -35,15 +35,17 @@ const BATCH: usize = 100;
 /// `BatchGetItem` calls made concurrently.
 const CONCURRENCY: usize = 8;
 
-/// Most codes that one call examines. If few of them match, the page is short and has a cursor.
+/// Maximum number of codes that one call examines. If few of the codes match, the page is short and has a cursor.
 const MAX_EXAMINED: usize = 1000;
 
-/// Item of a unique code. It stays well below 1 KB, so that writing a redemption into it costs one write unit.
+/// Item of a unique code. The item stays well below 1 KB, so that writing a redemption into the item costs one write
+/// unit.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct UniqueCodeItem {
     pub(crate) coupon_id: CouponId,
     pub(crate) code: CouponCode,
-    /// Always true. A shared code has the same key, but neither this nor the following attributes.
+    /// Always true. The item of a shared code has the same key scheme, but neither this attribute nor the following
+    /// ones.
     unique: bool,
     job_id: JobId,
     job_index: i64,
@@ -181,7 +183,7 @@ impl UniqueCodes for TenantStore {
 }
 
 impl TenantStore {
-    /// Lists the codes of a coupon that sort after `after`, with their keys, and whether there are more.
+    /// Lists the codes of a coupon that sort after `after`, with their keys. Also returns whether more codes follow.
     async fn code_keys(
         &self,
         coupon: &CouponId,
@@ -221,7 +223,7 @@ impl TenantStore {
         Ok(items.into_iter().flatten().filter_map(|item| Some((pk(&item)?, item))).collect())
     }
 
-    /// Reads the items at up to 100 keys. Requests again what DynamoDB leaves unprocessed.
+    /// Reads the items at up to 100 keys. Retries the keys that DynamoDB leaves unprocessed.
     async fn batch(&self, keys: Vec<Item>, doing: &'static str) -> Result<Vec<Item>, StoreError> {
         let asked = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
         let mut left = HashMap::from([(self.table.name.clone(), asked.map_err(|error| failed(doing)(error.into()))?)]);
@@ -247,7 +249,7 @@ fn is_of(item: &Item, job: &Job, place: i64) -> bool {
     item.get("job_id") == Some(&s(job.id.as_str())) && item.get("job_index") == Some(&n(place))
 }
 
-/// Whether the same call may succeed later: the table was throttled, or a transaction holds the item.
+/// Whether a retry can succeed: the call was throttled, or conflicted with a transaction.
 fn is_transient(code: Option<&str>) -> bool {
     const TRANSIENT_CODES: [&str; 4] = [
         "ProvisionedThroughputExceededException",

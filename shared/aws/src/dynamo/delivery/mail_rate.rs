@@ -1,9 +1,10 @@
-//! Limits the rate of mails with one schedule for all tenants, because SES limits the rate per account.
+//! Rate limit for e-mails. All tenants share one schedule, because SES limits the rate per account.
 //!
-//! The item holds the instant of the next free slot. Reserving a slot moves this instant forward by the interval
-//! between two mails. If the instant is more than a second in the past, it is first set to one second ago. Therefore
-//! one second's worth of mails may go out at once after a pause, and N mails after that need N / rate seconds. The rate
-//! is at most doubled in the first second after a pause. Mails that SES throttles in that second are retried.
+//! The item of the schedule holds the instant of the next free slot. Reserving a slot moves this instant forward by the
+//! interval between two e-mails. If the instant is more than one second in the past, the reservation first sets it to
+//! one second ago. After a pause, a burst of one second's worth of e-mails can therefore go out at once, and the next N
+//! e-mails need N / rate seconds. In the first second after a pause, the rate is at most doubled. E-mails that SES
+//! throttles in that second are retried.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
@@ -18,10 +19,10 @@ use crate::failure::failed;
 
 const DOING: &str = "reserving a mail slot";
 
-/// How far in the past the schedule may lie. Slots in this period are used immediately.
+/// Maximum age of the next free slot. An e-mail with a slot in the past is sent at once.
 const BURST: TimeDelta = TimeDelta::seconds(1);
 
-/// Way to move the schedule: the instant that the interval is added to, and the condition of the write.
+/// Update of the schedule: the instant to which the interval is added, and the condition of the write.
 type Advance = (&'static str, &'static str);
 
 const ADVANCE: Advance = ("next_us", "next_us >= :earliest");
@@ -35,13 +36,13 @@ pub struct MailRate {
 }
 
 impl MailRate {
-    /// Creates a schedule with at most this many mails per second. Zero counts as one.
+    /// Creates a schedule with at most `per_second` e-mails per second. Zero counts as one.
     pub fn new(table: Table, per_second: u32) -> Self {
         let interval = TimeDelta::microseconds(1_000_000_u32.div_ceil(per_second.max(1)).into());
         Self { table, interval }
     }
 
-    /// Moves the schedule forward by one slot and returns that slot; `None` if the condition fails.
+    /// Moves the schedule forward by one slot, and returns the reserved slot. `None` if the condition fails.
     async fn try_advance(
         &self,
         (from, condition): Advance,
@@ -75,8 +76,8 @@ impl MailRate {
 impl MailSlots for MailRate {
     async fn reserve(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
         let earliest = now - BURST;
-        // The schedule never moves back. If another caller has caught it up after the first attempt, the third
-        // succeeds.
+        // CATCH_UP fails if another caller has moved the schedule up to `earliest` since the first attempt. The
+        // schedule never moves back, so the second ADVANCE then succeeds.
         for advance in [ADVANCE, CATCH_UP, ADVANCE] {
             if let Some(slot) = self.try_advance(advance, earliest).await? {
                 return Ok(slot.max(now));

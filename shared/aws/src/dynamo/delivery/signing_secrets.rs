@@ -1,4 +1,4 @@
-//! Stores the secrets that a tenant's webhooks are signed with: one item, changed with optimistic locking.
+//! Stores the webhook signing secrets of a tenant in one item. Changes use optimistic locking.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use chrono::{DateTime, Utc};
@@ -13,7 +13,7 @@ use crate::dynamo::engine::item::{Stored, n, to_item};
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
 
-/// Attempts to change the secrets when other callers change them concurrently.
+/// Maximum number of attempts to change the secrets while other callers change them concurrently.
 const MAX_ROTATE_ATTEMPTS: usize = 5;
 
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -12,7 +12,8 @@ use crate::failure::failed;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-/// A type that is stored as one item. `KIND` becomes the item's `kind` attribute, which stream consumers select by.
+/// Type that is stored as one item. `KIND` is the value of the item's `kind` attribute, by which stream consumers
+/// select items.
 pub(crate) trait Stored: Serialize + DeserializeOwned {
     const KIND: &'static str;
 }

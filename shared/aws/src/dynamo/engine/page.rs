@@ -1,4 +1,4 @@
-//! Pages through a tenant's lists with the index, newest first.
+//! Reads pages of a tenant's lists from the index `gsi1`, newest first.
 
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
@@ -7,11 +7,12 @@ use super::item::s;
 use super::tenant_store::TenantStore;
 use crate::failure::failed;
 
-/// Most index entries that one call examines. If few of them match, the page is short and has a cursor.
+/// Approximate maximum number of index entries that one call examines. If few of the entries match, the page is short
+/// and has a cursor.
 const MAX_EXAMINED: usize = 1000;
 
 impl TenantStore {
-    /// Returns the sort keys of a list that `wanted` accepts. The cursor is the sort key that was examined last.
+    /// Returns one page of the sort keys of a list that `wanted` accepts. The cursor is the last examined sort key.
     pub(crate) async fn list(
         &self,
         of: &str,

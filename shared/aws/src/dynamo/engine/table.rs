@@ -1,4 +1,4 @@
-//! The table as all tenants share it, and its strongly consistent reads.
+//! The table of all tenants, and its strongly consistent reads.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::dynamo::automation::workflow_cache::WorkflowCache;
 use crate::dynamo::delivery::sender_cache::SenderCache;
 use crate::failure::failed;
 
-/// The table as all tenants share it. [`TenantStores::of`](couponflow_app::tenants::ports::TenantStores::of) returns a handle for
+/// Table of all tenants. [`TenantStores::of`](couponflow_app::tenants::ports::TenantStores::of) returns a handle for
 /// one tenant.
 #[derive(Debug, Clone)]
 pub struct Table {

@@ -57,7 +57,8 @@ impl TenantKeys {
         Key::new(self.pk("stats"), "stats")
     }
 
-    /// Partition of a coupon's statistics per day; without a coupon, of attempts on codes that belong to none.
+    /// Partition of a coupon's statistics per day. Without a coupon, partition of the statistics of attempts with codes
+    /// that belong to no coupon.
     pub(crate) fn stats_by_day(&self, coupon: Option<&CouponId>) -> String {
         match coupon {
             Some(id) => self.pk(&format!("stats#{id}")),
@@ -130,7 +131,7 @@ impl TenantKeys {
         email.stored_forms().into_iter().map(key).collect()
     }
 
-    /// One of the partitions over which the members of an audience are spread.
+    /// One of the partitions that store the members of an audience.
     pub(crate) fn audience(&self, (kind, of): (&str, &str), shard: u8) -> String {
         self.pk(&format!("audience#{}#{shard}", key80(&[kind, of])))
     }

@@ -19,19 +19,19 @@ use crate::dynamo::engine::tenant_keys::TenantKeys;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
 
-/// How long the log keeps an event, and how far back it is searched.
+/// How long the event log keeps an event. Searches read no older events.
 const KEPT: Days = Days::new(90);
 
-/// Most entries that one query reads of one shard.
+/// Maximum number of entries that one query reads from one shard.
 const CHUNK: i32 = 100;
 
-/// Most entries that one call examines. If few of them match, the page is short and has a cursor.
+/// Maximum number of entries that one call examines. If few of the entries match, the page is short and has a cursor.
 const MAX_EXAMINED: usize = 2000;
 
 /// Maximum number of days without a matching entry that one call reads. Each day takes one query per shard.
 const BARE_DAYS: usize = 14;
 
-/// Most events that are read of one purchase: the newest.
+/// Maximum number of events that are read for one purchase. Older events are ignored.
 const MAX_EVENTS_READ: i32 = 100;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -41,9 +41,9 @@ pub(crate) struct EventItem {
     occurred_at_ms: i64,
     /// The envelope as JSON.
     pub(crate) envelope: String,
-    /// When DynamoDB may delete it, in seconds since 1970.
+    /// When DynamoDB may delete the entry, in seconds since 1970.
     ttl: i64,
-    /// Index attributes that list the event under its contact, if it names one.
+    /// Index attributes that list the event under its contact. `None` if the event names no contact.
     #[serde(flatten)]
     of_contact: Option<OfContact>,
 }
@@ -80,8 +80,9 @@ impl EventItem {
 }
 
 impl EventLog for TenantStore {
-    /// The cursor is the id below which the next call continues: that of the last entry that was examined, whether it
-    /// matched or not, or the first one that the last day can have.
+    /// The cursor is an event id: the next call continues with lower ids. It is the id of the last examined entry, even
+    /// if that entry did not match. If the call stops after `BARE_DAYS` days, it is the lowest possible id of the
+    /// last day.
     async fn events(
         &self,
         query: &EventQuery,
@@ -189,7 +190,7 @@ impl TenantStore {
 /// Newest entries of a day, newest first, with their ids.
 struct Chunk {
     entries: Vec<(String, Item)>,
-    /// If the day has older entries: the id below which they are.
+    /// Id below which the older entries of the day are. `None` if the day has no older entries.
     rest: Option<String>,
 }
 
@@ -202,8 +203,9 @@ impl TenantStore {
         Ok(envelope.map_err(|error| damaged(&error))?.map(Event::from))
     }
 
-    /// Merges the shards of a day. A shard with more entries was read down to some id. Below the highest of these ids
-    /// the merge would have gaps, so entries below it are left to the next chunk.
+    /// Reads the newest entries of each shard of a day, and merges them. A shard that was not read completely ends at
+    /// some id. The merge is complete only down to the highest of these ids; the next chunk contains the entries below
+    /// it.
     async fn newest_of_day(&self, day: NaiveDate, before: &str, doing: &'static str) -> Result<Chunk, StoreError> {
         let shards = self.keys.events_of_day(day).map(|shard| self.newest_of_shard(shard, before, doing));
         let shards = try_join_all(shards).await?;
@@ -239,7 +241,7 @@ fn sort_key(item: &Item) -> Option<String> {
     item.get("sk")?.as_s().ok().cloned()
 }
 
-/// Smallest id that an event of this instant can have.
+/// Returns the smallest possible id of an event at `instant`.
 fn first_id(instant: DateTime<Utc>) -> EventId {
     EventId::new(instant, [0; 10])
 }

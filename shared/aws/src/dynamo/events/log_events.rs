@@ -13,18 +13,18 @@ use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 use crate::dynamo::events::event_log::EventItem;
 
-/// Most events that one transaction logs and counts. A transaction has at most 100 elements: up to two per event (its
-/// log entry and the statistics of its day) and one for the coupon's statistics.
+/// Maximum number of events that one transaction logs and counts. DynamoDB permits 100 elements. Each event needs up to
+/// two (the log entry and the statistics of the day), and the statistics of the coupon need one.
 const CHUNK_EVENTS: usize = 49;
 
-/// Most bytes of log entries in one transaction, well below DynamoDB's limit of 4 MB.
+/// Maximum size of the log entries in one transaction, in bytes. Well below DynamoDB's limit of 4 MB.
 const CHUNK_BYTES: usize = 2_000_000;
 
 /// Event with its log entry.
 type Entry<'a> = (&'a Event, EventItem);
 
 impl TenantStore {
-    /// Logs and counts events of one coupon, each once. Skips events that are logged already.
+    /// Logs and counts events of one coupon. Skips events that are already logged.
     pub(crate) async fn log_and_count(&self, events: &[Event]) -> Result<(), StoreError> {
         for chunk in self.chunks(events)? {
             self.log_chunk(chunk).await?;
@@ -50,8 +50,8 @@ impl TenantStore {
         Ok(chunks)
     }
 
-    /// Logs and counts events of one coupon in one transaction, so that each is counted once. Leaves out events that
-    /// turn out to be logged already, and retries with the rest.
+    /// Logs and counts events of one coupon in one transaction, so that each event is counted once. If some of the
+    /// events are already logged, retries with the others.
     async fn log_chunk(&self, mut entries: Vec<Entry<'_>>) -> Result<(), StoreError> {
         let doing = "logging events";
         let mut seen = HashSet::new();

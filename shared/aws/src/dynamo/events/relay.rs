@@ -1,4 +1,4 @@
-//! Store operations of the relay. Each is implemented beside the items that it writes.
+//! Store operations of the relay. Delegates to the modules of the items that an operation writes.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::events::ports::{NumberedRedemption, RelayStore};

@@ -15,7 +15,7 @@ use crate::dynamo::engine::keys;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 
-/// What is stored about a customer of one coupon.
+/// Item of a customer of one coupon.
 #[derive(Debug, Serialize, Deserialize)]
 struct CustomerItem {
     #[serde(default)]

@@ -17,25 +17,25 @@ use crate::dynamo::engine::item::{Stored, from_item, n, s, to_item};
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
 
-/// Attempts to write an application that other requests change concurrently.
+/// Maximum number of attempts to write an application that other requests change concurrently.
 const ATTEMPTS: usize = 5;
 
-/// Item of an application. It includes a snapshot of the coupon, so that a stream record of this item is enough to
-/// build the event.
+/// Item of an application. The item includes a snapshot of the coupon, so that the relay can build the event from the
+/// stream record alone.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ApplicationItem {
     pub(crate) tenant_id: TenantId,
-    /// Id of the first application of this coupon to this order. `application` holds the id of the application that
-    /// brought the current price.
+    /// Id of the first application of this coupon to this order. `application` holds the id of the first application
+    /// with the current price.
     pub(crate) application_id: ApplicationId,
     pub(crate) application: Application,
     pub(crate) coupon: CouponSnapshot,
-    /// Digest of the price; equal for equal prices.
+    /// Digest of the price. Equal prices have equal digests.
     pub(crate) fingerprint: String,
     /// Number of different prices that were recorded for the order.
     pub(crate) revision: i64,
     pub(crate) correlation_id: Option<String>,
-    /// End of the hold, while a redemption is held.
+    /// End of the hold. `None` if the application holds no redemption.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hold_until_ms: Option<i64>,
     /// Instant of the abandonment timer. Also the end of the window, unless `abandonment_restarted_until_ms` is set.
@@ -50,7 +50,7 @@ pub(crate) struct ApplicationItem {
     /// Instant of the abandonment. An application is abandoned at most once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) abandoned_at_ms: Option<i64>,
-    /// Instant at which its latest hold expired.
+    /// Instant at which the latest hold of the application expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hold_expired_at_ms: Option<i64>,
     /// When DynamoDB may delete the item, in seconds since 1970.
@@ -97,15 +97,15 @@ impl ApplicationItem {
         item.with_window(application.abandonment)
     }
 
-    /// Merges this application into the stored one of the same price: keeps the stored id and creation time, and
-    /// restarts the abandonment window.
+    /// Merges this application into the stored application with the same price. Keeps the id and creation time of the
+    /// stored application, and restarts the abandonment window.
     pub(crate) fn merged_into(mut self, stored: &Self) -> Self {
         let window = self.window();
         self.application_id = stored.application_id.clone();
         self.application.id = stored.application.id.clone();
         self.application.created_at = stored.application.created_at;
         let window = match (window, stored.window()) {
-            // An application is abandoned at most once, so the window of an abandoned one stays.
+            // An application is abandoned at most once, so the window of an abandoned application does not restart.
             (_, stored_window) if stored.abandoned_at_ms.is_some() => stored_window,
             (Some(window), Some(stored_window)) => Some(window.after(stored_window)),
             (window, _) => window,
@@ -198,15 +198,15 @@ enum Price {
 
 /// Outcome of a conditional write.
 enum Written {
-    /// Written; this is the new item.
+    /// The write succeeded. Holds the new item.
     Now(ApplicationItem),
-    /// Not written; this is the stored item.
+    /// The condition failed. Holds the stored item.
     Existing(ApplicationItem),
-    /// Not written; the application no longer exists.
+    /// The condition failed, and the application no longer exists.
     Gone,
 }
 
-/// Attributes of the abandonment window. A write removes those that have no value any more.
+/// Attributes of the abandonment window. A write removes the attributes that no longer have a value.
 const WINDOW_ATTRIBUTES: [&str; 3] = ["abandonment_due_ms", "abandonment_restarted_until_ms", "active_at_ms"];
 
 impl TenantStore {

@@ -1,5 +1,5 @@
-//! Redeems unique codes. A redemption that no other limit applies to is written into the code's own item, and the relay
-//! counts it later.
+//! Redeems unique codes. If the coupon has no other limit, the redemption is written into the item of the code, and the
+//! relay counts the redemption later.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
@@ -22,8 +22,8 @@ const FREE: &str = "coupon_id = :coupon AND attribute_not_exists(redemption_id) 
                     AND (attribute_not_exists(hold_until_ms) OR hold_until_ms <= :now OR held_for = :application)";
 
 impl TenantStore {
-    /// Redeems a code with one conditional write to its own item. It costs one write unit, is exact under concurrency
-    /// and can be repeated. The relay counts the redemption later.
+    /// Redeems a code with one conditional write to the code's item. The write costs one write unit, is exact under
+    /// concurrency, and is idempotent. The relay counts the redemption later.
     pub(crate) async fn redeem_code(
         &self,
         pending: &PendingRedemption,
@@ -65,7 +65,7 @@ impl TenantStore {
         }
     }
 
-    /// Builds the transactional update that redeems a code together with the other limits of its coupon.
+    /// Builds the update of the code's item in a transaction that also enforces the other limits of the coupon.
     pub(crate) fn consume_code(&self, redemption: &Redemption, now: DateTime<Utc>) -> UpdateBuilder {
         self.table
             .update(self.keys.code(&redemption.code))
@@ -79,7 +79,7 @@ impl TenantStore {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 
-    /// Converts a code's stored item into the conflict that prevented redeeming it.
+    /// Converts the stored item of a code into the conflict that prevented the redemption of the code.
     pub(crate) async fn code_conflict(
         &self,
         item: Option<Item>,
@@ -96,7 +96,7 @@ impl TenantStore {
         Ok(CommitConflict::Code(Box::new(item.into())))
     }
 
-    /// Builds the update that holds a code for an application, in the transaction that reserves a redemption for it.
+    /// Builds the update of the code's item in the transaction that reserves a redemption for an application.
     pub(crate) fn hold_code(&self, application: &Application, hold: Hold, now: DateTime<Utc>) -> UpdateBuilder {
         self.table
             .update(self.keys.code(&application.code))
@@ -108,8 +108,8 @@ impl TenantStore {
             .expression_attribute_values(":until", n(hold.expires_at.timestamp_millis()))
     }
 
-    /// Releases a code from the hold of an application, if that application still holds it. Otherwise the hold would
-    /// end only when it expires.
+    /// Releases a code from the hold of an application, if the application still holds the code. Without this call, the
+    /// hold would end only when it expires.
     pub(crate) async fn release_code(&self, application: &Application) -> Result<(), StoreError> {
         let doing = "freeing a unique code";
         let free = self
@@ -130,7 +130,7 @@ impl TenantStore {
             .expression_attribute_values(":redemption", s(redemption.id.as_str()))
     }
 
-    /// Reads the redemption that a code's item carries until the relay has counted it.
+    /// Reads the redemption in the item of a code. `None` after the relay has counted the redemption.
     pub(crate) async fn uncounted(
         &self,
         code_key: &str,
@@ -145,7 +145,7 @@ impl TenantStore {
     /// Reads the active redemption of a code, before or after the relay has counted it.
     pub(crate) async fn active_redemption(&self, code: &CouponCode) -> Result<Option<Redemption>, StoreError> {
         let doing = "reading the redemption of a unique code";
-        // Read the code first: the relay moves the redemption from the code to an item of its own.
+        // Read the code first: the relay moves the redemption from the item of the code to a separate item.
         if let Some(uncounted) = self.uncounted(&code.key(), doing).await? {
             return Ok(Some(uncounted));
         }

@@ -12,14 +12,14 @@ use crate::dynamo::engine::tenant_store::TenantStore;
 pub(crate) enum Source {
     /// Redemptions that are neither used nor held.
     Remaining,
-    /// Redemptions that are held. The write to the hold itself checks that the hold still exists.
+    /// Redemptions that are held. The write to the item that holds the redemption checks that the hold still exists.
     Held,
 }
 
 impl TenantStore {
-    /// Builds an update that takes one redemption from `source` and applies the assignments in `sets`, which may use
-    /// the value `:one`. Conditions: the coupon has the version of `coupon`, is active, is not expired at `now`, and
-    /// the source has at least one redemption left.
+    /// Builds an update that takes one redemption from `source` and applies the assignments in `sets`. The assignments
+    /// can use the value `:one`. Conditions: the coupon has the version of `coupon`, is active, is not expired at
+    /// `now`, and the source has at least one redemption left.
     pub(crate) fn deduct(&self, coupon: &Coupon, source: Source, sets: &str, now: DateTime<Utc>) -> UpdateBuilder {
         let mut set = format!("SET {sets}");
         let mut condition = "version = :version AND #state = :active".to_owned();

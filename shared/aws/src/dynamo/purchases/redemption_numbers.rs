@@ -13,14 +13,15 @@ use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
 
 impl TenantStore {
-    /// Stores the sequence number of a redemption, once. Returns the redemption and the correlation id of its request.
+    /// Stores the sequence number of a redemption, unless it has one. Returns the redemption and the correlation id of
+    /// its request.
     pub(crate) async fn store_redemption_number(
         &self,
         id: &RedemptionId,
         number: i64,
     ) -> Result<(Redemption, Option<String>), StoreError> {
         let doing = "numbering a redemption";
-        // The redemption is active or was rolled back meanwhile. It can only move from the first key to the second.
+        // An active redemption has the first key; a rollback moves the redemption to the second key, and never back.
         let numbered = match self.number_at(self.keys.redemption(id.key()), id, number, doing).await? {
             Some(item) => Some(item),
             None => self.number_at(self.keys.rolled_back(id), id, number, doing).await?,
@@ -36,7 +37,7 @@ impl TenantStore {
         Ok((item.into(), correlation_id))
     }
 
-    /// Numbers the redemption if this key holds it. A number that is already set is kept.
+    /// Numbers the redemption if its item has this key. Keeps a number that is already set.
     async fn number_at(
         &self,
         key: Key,

@@ -37,13 +37,13 @@ pub(crate) struct RedemptionItem {
     /// Sequence number. The relay sets it once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) redemption_number: Option<i64>,
-    /// Identity keys of the customer against whose limit the redemption was counted.
+    /// Identity keys of the customer. The redemption counts towards the limit per customer under each of these keys.
     #[serde(default)]
     pub(crate) counted_for: Vec<String>,
     /// Set by the relay together with the number. The index lists an item only if it has both `gsi1pk` and `gsi1sk`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) gsi1pk: Option<String>,
-    /// Attributes that a list can be filtered by; see [`listing`].
+    /// Values of the list filters; see [`listing`].
     pub(crate) gsi1sk: String,
 }
 
@@ -110,7 +110,7 @@ impl Redemptions for TenantStore {
         let uncounted = self.uncounted(id.key(), doing).await?.filter(|redemption| redemption.id == *id);
         match uncounted {
             Some(uncounted) => Ok(Some(uncounted)),
-            // The relay moves the redemption from the code's item to an item of its own, perhaps between the two reads.
+            // The relay may have moved the redemption from the code's item to a separate item after the first read.
             None => self.counted(id, doing).await,
         }
     }
@@ -129,7 +129,7 @@ impl Redemptions for TenantStore {
 }
 
 impl TenantStore {
-    /// Reads the redemption with this id from its own item, whether it is active or rolled back.
+    /// Reads the redemption with this id from its own item. Also returns a redemption that was rolled back.
     async fn counted(&self, id: &RedemptionId, doing: &'static str) -> Result<Option<Redemption>, StoreError> {
         for item in self.table.partition(self.keys.redemptions(id.key()), doing).await? {
             let item: RedemptionItem = from_item(item, doing)?;
@@ -186,7 +186,7 @@ impl TenantStore {
         Ok(ElementIndexes { redemption: redemption_place, counter, customers, hold, code })
     }
 
-    /// Builds the counter update that counts one redemption, taken from `source`.
+    /// Builds the counter update that counts one redemption and deducts it from `source`.
     fn count(
         &self,
         redemption: &Redemption,
@@ -203,7 +203,7 @@ impl TenantStore {
             .expression_attribute_values(":correlation", s(correlation_id))
     }
 
-    /// Builds the update that uses up the hold of an application. Condition: the hold is still the one that was read.
+    /// Builds the update that uses up the hold of an application. Condition: the hold is unchanged since it was read.
     fn consume_hold(&self, application: &Application, hold: Hold) -> UpdateBuilder {
         self.table
             .update(self.keys.application(application.id.key()))
@@ -237,8 +237,8 @@ impl TenantStore {
             .expression_attribute_values(":max", n(max))
     }
 
-    /// Finds out which conflict stopped the first conflicting redemption. An existing redemption of the order takes
-    /// precedence over the hold, the code, the coupon and the customer's limit, in this order.
+    /// Returns the conflict of the first redemption that has one. If a redemption has several conflicts, the order of
+    /// precedence is: an existing redemption for the order, the hold, the code, the coupon, the customer's limit.
     async fn conflict_of(
         &self,
         mut cancellation: Cancellation,

@@ -1,4 +1,4 @@
-//! Stores rejected attempts: one item each. Its stream record is the source of the event.
+//! Stores one item for each rejected attempt. The relay builds the event from the stream record of the item.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::kernel::error::StoreError;
@@ -14,7 +14,7 @@ use crate::dynamo::engine::item::{Stored, to_item};
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
 
-/// How long an attempt is kept: long enough for the relay to catch up after an outage.
+/// How long an attempt is kept. Long enough for the relay to catch up after an outage.
 const KEPT: chrono::TimeDelta = chrono::TimeDelta::days(7);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ impl Rejections for TenantStore {
 }
 
 impl TenantStore {
-    /// Counts an attempt with a code that belongs to no coupon, once.
+    /// Counts an attempt with a code that belongs to no coupon. Idempotent.
     pub(crate) async fn count_rejection_once(&self, attempt: &RejectedAttempt) -> Result<(), StoreError> {
         let doing = "counting a rejection";
         let mut counts = Statistics::default();

@@ -27,7 +27,8 @@ impl Rollbacks for TenantStore {
             return Ok(RollbackOutcome::Changed);
         };
         let take_away = self.table.delete(active).expression_attribute_values(":id", s(redemption.id.as_str()));
-        // The number moves with the item, so the condition requires that it is unchanged.
+        // The rollback copies the sequence number to the new item, so the condition requires that the number is
+        // unchanged.
         let take_away = match item.redemption_number {
             Some(number) => take_away
                 .condition_expression("redemption_id = :id AND redemption_number = :number")

@@ -1,4 +1,4 @@
-//! Stores API keys by the hash of their secret, and the tenants that they belong to.
+//! Stores tenants and their API keys. An API key is stored under the hash of its secret.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::coupons::ports::CreateOutcome;

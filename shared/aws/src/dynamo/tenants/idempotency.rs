@@ -1,4 +1,5 @@
-//! Stores requests with an idempotency key: one item per request, which is claimed and then answered or released.
+//! Stores requests with an idempotency key: one item per request. A request is claimed first, then answered or
+//! released.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -73,7 +74,8 @@ impl Idempotency for TenantStore {
             match stored {
                 other if other.fingerprint != request.fingerprint => return Ok(ClaimOutcome::OtherRequest),
                 RequestItem { answer: Some(answer), .. } => return Ok(ClaimOutcome::Answered(answer)),
-                // This call's own claim: the response to the write was lost, and the SDK repeated it.
+                // This call has made the claim itself: the response to the write was lost, and the SDK retried the
+                // write.
                 own if own.run == fresh.bits => return Ok(own.claim(&request.key)),
                 running if instant(running.lease_until_ms) > fresh.at => return Ok(ClaimOutcome::Running),
                 died => {
@@ -95,8 +97,8 @@ impl Idempotency for TenantStore {
 }
 
 impl TenantStore {
-    /// Puts the item if there is none, if the existing one has expired, or if it is the unanswered claim of the run
-    /// `dead`. Otherwise returns the existing item.
+    /// Puts the item if no item exists, the existing item has expired, or the existing item is the unanswered claim of
+    /// the run `dead`. Otherwise returns the existing item.
     async fn put_request(
         &self,
         key: &str,
@@ -126,7 +128,7 @@ impl TenantStore {
         }
     }
 
-    /// Updates the item of a claim. Returns false if another run has taken the claim over.
+    /// Updates the item of a claim. Returns false if another run has taken over the claim.
     async fn update_claimed(
         &self,
         claim: &Claim,

@@ -1,5 +1,5 @@
-//! Lists overdue timers: timers that were sent often and have not fired. Each stays in its bucket. Its entry here holds
-//! the instant of the next resend, and sorts by it.
+//! List of overdue timers. A timer is listed after it was resent several times without firing. A listed timer stays in
+//! its bucket. The entry in the list holds the instant of the next resend, by which the entries are sorted.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
@@ -30,7 +30,7 @@ impl Stored for OverdueItem {
     const KIND: &'static str = "TIMER_OVERDUE";
 }
 
-/// Timer that an earlier version set aside. It is in no bucket, so nothing sends it.
+/// Timer that an earlier version of couponflow set aside. The timer is in no bucket, so no scan sends the timer.
 #[derive(Debug, Serialize, Deserialize)]
 struct SetAsideItem {
     timer: Timer,
@@ -73,8 +73,8 @@ impl Table {
         Ok(TimerPage { items: part.items.into_iter().map(overdue).collect(), next: part.next })
     }
 
-    /// Moves an entry to another instant, unless it was moved or removed meanwhile. Puts a timer that was set aside
-    /// back into its bucket.
+    /// Moves an entry to another instant, unless the entry was moved or removed meanwhile. Puts a timer that was set
+    /// aside back into its bucket.
     pub(crate) async fn move_overdue(&self, overdue: &OverdueTimer, retry_at: DateTime<Utc>) -> Result<(), StoreError> {
         let doing = "moving an overdue timer";
         let timer = &overdue.timer;
@@ -94,7 +94,7 @@ impl Table {
         self.transact(elements, doing).await.map(|_| ())
     }
 
-    /// Removes an entry. Succeeds if it no longer exists.
+    /// Removes an entry. Idempotent.
     pub(crate) async fn remove_overdue(&self, overdue: &OverdueTimer) -> Result<(), StoreError> {
         let key = match overdue.retry_at {
             Some(retry_at) => keys::overdue(&overdue.timer, retry_at),
@@ -138,7 +138,7 @@ impl OverdueTimers for Table {
 
     async fn requeue(&self, overdue: &OverdueTimer, now: DateTime<Utc>) -> Result<(), StoreError> {
         match overdue.retry_at {
-            // A timer that fired since it was listed needs no entry.
+            // A timer that has fired since it was listed needs no entry.
             Some(_) if !self.is_set(&overdue.timer).await? => self.remove_overdue(overdue).await,
             Some(retry_at) if retry_at <= now => Ok(()),
             Some(_) | None => self.move_overdue(overdue, now).await,

@@ -271,7 +271,7 @@ impl TenantStore {
     }
 
     /// The timers listed under a contact, at most `limit`. The index has keys only; the timer follows from them. An entry
-    /// that can't be read is left out and logged, so that it does not stop those beside it.
+    /// that cannot be read is left out and logged, so that the other timers are still sent.
     pub(crate) async fn listed_wakes(&self, contact: &ContactId, limit: usize) -> Result<Vec<Timer>, StoreError> {
         let doing = "listing the waiting executions of a contact";
         let query = self

@@ -10,7 +10,7 @@ use crate::delivery::webhook;
 use crate::delivery::webhook::RetryAfter;
 use crate::kernel::digest::Bits80;
 
-/// Maximum attempts at a step before it fails. Webhooks have a schedule of their own.
+/// Maximum attempts at a step before it fails. Webhooks have a separate retry schedule.
 pub const MAX_ATTEMPTS: usize = 8;
 
 /// Delay before the second attempt. It doubles with each further attempt. Jitter adds up to half of the delay, so that

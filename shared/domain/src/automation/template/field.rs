@@ -1,4 +1,4 @@
-//! Catalog of merge fields: their names, kinds of value, and when they can be missing.
+//! Catalog of merge fields: names, kinds of value, and the triggers for which a field can be missing.
 
 use serde::Serialize;
 
@@ -62,7 +62,7 @@ pub struct StepOutput {
     pub description: &'static str,
 }
 
-/// When a field has no value although the part of the event that it belongs to is present.
+/// Triggers for which a field can be without a value even if the event has the field's part.
 #[derive(Clone, Copy)]
 enum Absent {
     Never,
@@ -83,8 +83,9 @@ impl Absent {
     }
 }
 
-/// Catalog of the merge fields: the part of the event that the field belongs to, its name, its kind, when it is absent,
-/// and its description. The parts `coupon` and `event` are always present.
+/// Catalog of the merge fields. Each entry has the part of the event that the field belongs to, the field's name and
+/// kind, the triggers for which the field can be absent, and a description. Every event has the parts `coupon` and
+/// `event`.
 const FIELDS: &[(&str, &str, Kind, Absent, &str)] = &[
     ("event", "event.id", Kind::Code, Absent::Never, "Id of the event"),
     ("event", "event.type", Kind::Code, Absent::Never, "Type of the event, such as `CouponRedeemed`"),
@@ -126,8 +127,9 @@ const FIELDS: &[(&str, &str, Kind, Absent, &str)] = &[
     ("lead_time", "lead_time", Kind::Code, Absent::Never, "How long before the expiry: an ISO 8601 duration"),
 ];
 
-/// Merge fields of a trigger. A workflow with a manual trigger has all of them, because another workflow can start
-/// it for any event. The customer's fields are present if the event can name a customer, or if `has_contact`.
+/// Returns the merge fields of a trigger. A manual trigger has all fields, because another workflow can start the
+/// workflow for any event. Another trigger has the customer's fields if its event can name a customer or `has_contact`
+/// is true.
 pub(super) fn of(trigger: Trigger, has_contact: bool) -> impl Iterator<Item = MergeField> {
     let has = move |part: &str| match (part, trigger) {
         ("event" | "coupon", _) | (_, Trigger::Manual) => true,

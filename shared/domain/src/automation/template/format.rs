@@ -1,4 +1,5 @@
-//! Formatting of amounts and instants for a locale and time zone.
+//! Formats amounts and instants for a locale and time zone. Falls back to a locale-independent format if a value cannot
+//! be formatted for the locale.
 
 use chrono::{DateTime, Utc};
 use icu_calendar::{Date, Gregorian};
@@ -12,14 +13,14 @@ use crate::kernel::instants::ZoneName;
 use crate::kernel::locale::Locale;
 use crate::kernel::money::Money;
 
-/// Locale and time zone that amounts and instants are written for.
+/// Locale and time zone for the formatting of amounts and instants.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Format {
     pub locale: Locale,
     pub zone: ZoneName,
 }
 
-/// Length of a written date.
+/// Length of a formatted date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Length {
     Short,
@@ -48,7 +49,8 @@ impl Length {
 }
 
 impl Format {
-    /// Writes an amount with the currency symbol and decimal digits that are usual in the locale: `$39.20`, `39,20 €`.
+    /// Formats an amount with the currency's decimal digits and with the symbol and separators of the locale: `$39.20`,
+    /// `39,20 €`.
     pub(super) fn money(&self, money: Money) -> String {
         let written = || {
             let currency = CurrencyType::try_from_str(money.currency.code()).ok()?;
@@ -59,7 +61,7 @@ impl Format {
         written().unwrap_or_else(|| money.to_string())
     }
 
-    /// Writes a date: `Dec 1, 2026`, `01.12.2026`.
+    /// Formats a date in the time zone: `Dec 1, 2026`, `01.12.2026`.
     pub(super) fn date(&self, instant: DateTime<Utc>, length: Length) -> String {
         let written = || {
             let formatter =
@@ -69,7 +71,7 @@ impl Format {
         written().unwrap_or_else(|| instant.to_rfc3339())
     }
 
-    /// Writes a date with the time of day: `Dec 1, 2026, 3:04 PM`, `01.12.2026, 15:04`.
+    /// Formats a date and time in the time zone: `Dec 1, 2026, 3:04 PM`, `01.12.2026, 15:04`.
     pub(super) fn date_time(&self, instant: DateTime<Utc>, length: Length) -> String {
         let written = || {
             let fields = length.fields().with_time_hm();
@@ -79,7 +81,7 @@ impl Format {
         written().unwrap_or_else(|| instant.to_rfc3339())
     }
 
-    /// Writes a time of day: `3:04 PM`, `15:04`.
+    /// Formats a time of day in the time zone: `3:04 PM`, `15:04`.
     pub(super) fn time(&self, instant: DateTime<Utc>) -> String {
         let written = || {
             let formatter = NoCalendarFormatter::try_new(self.locale.id().into(), T::hm());
@@ -88,7 +90,7 @@ impl Format {
         written().unwrap_or_else(|| instant.to_rfc3339())
     }
 
-    /// Local date and time of an instant in the zone.
+    /// Converts an instant into a date and time in the time zone. `None` if the conversion fails.
     fn local(&self, instant: DateTime<Utc>) -> Option<LocalDateTime<Gregorian>> {
         let local = self.zone.local(instant)?;
         let number = |part: i8| part.unsigned_abs();
@@ -107,7 +109,7 @@ mod tests {
         Format { locale: Locale::parse(locale).unwrap(), zone: ZoneName::parse(zone).unwrap() }
     }
 
-    /// Replaces the non-breaking spaces that some locales use by plain ones.
+    /// Replaces the non-breaking spaces of some locales with plain spaces.
     fn plain(text: String) -> String {
         text.replace(['\u{a0}', '\u{202f}'], " ")
     }

@@ -1,4 +1,4 @@
-//! Previews: rendering templates for an event before a workflow uses them.
+//! Previews of templates: renders templates for one event, outside of a workflow.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::kernel::locale::Locale;
 const MAX_SUBJECT: usize = 500;
 const MAX_BODY: usize = 100_000;
 
-/// Templates with the event and format to render them for.
+/// Preview request: templates, the event to render the templates for, and the format.
 #[derive(Debug, Clone)]
 pub struct Preview {
     trigger: Trigger,
@@ -25,10 +25,10 @@ pub struct Preview {
     format: Format,
 }
 
-/// Rendered templates; null where the request has no template.
+/// Rendered templates. A template that is not in the request is null.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Rendered {
-    /// Subject, on one line.
+    /// Subject, without line breaks.
     pub subject: Option<String>,
     /// HTML body.
     pub html: Option<String>,
@@ -37,7 +37,7 @@ pub struct Rendered {
 }
 
 impl Preview {
-    /// Reads and checks a preview request. Templates are checked as when a workflow is saved.
+    /// Reads and checks a preview request. The templates can use the merge fields of the trigger.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["trigger", "subject", "html", "text", "event", "locale", "time_zone"], errors)?;
         let trigger = field.get("trigger").parse(Trigger::parse, errors);
@@ -56,8 +56,8 @@ impl Preview {
         Some(Self { trigger: trigger?, subject: subject?, html: html?, text: text?, event: event?, format })
     }
 
-    /// Type of the event that the templates are rendered for: that of the trigger, or `CouponRedeemed` for a manual
-    /// trigger.
+    /// Type of the event that the templates are rendered for. A manual trigger has no event type, so its templates are
+    /// rendered for `CouponRedeemed`.
     pub fn event_type(&self) -> EventType {
         match self.trigger {
             Trigger::Event(kind) => kind,
@@ -65,16 +65,16 @@ impl Preview {
         }
     }
 
-    /// Event given in the request, if any.
+    /// Event in the request. `None` if the request has none.
     pub fn event(&self) -> Option<Event> {
         let Detail { metadata, data } = self.event.clone()?;
         Some(Event { kind: self.event_type(), metadata, data })
     }
 
-    /// Renders the templates for an event and, if known, the contact of its customer.
+    /// Renders the templates for an event. Takes customer data that the event lacks from `contact`.
     ///
     /// # Errors
-    /// Returns one error for each template that can't be rendered.
+    /// Returns one error for each template that cannot be rendered.
     pub fn render(&self, event: &Event, contact: Option<&Contact>) -> Result<Rendered, Errors> {
         let named = event.data.customer.as_ref();
         let person = contact.map(|contact| contact.merge_customer(named)).or_else(|| named.cloned());
@@ -103,7 +103,7 @@ fn checked(field: &Field<'_>, source: &str, scope: &Scope, errors: &mut Errors) 
     }
 }
 
-/// Reads the `detail` of an event, and checks that it has the parts that every event of the trigger has.
+/// Reads the `detail` of an event. Checks that `data` has every member that all events of the trigger have.
 fn read_event(field: &Field<'_>, trigger: Option<Trigger>, errors: &mut Errors) -> Option<Detail> {
     field.any_object(errors)?;
     let detail: Result<Detail, _> = serde_json::from_value(field.value().cloned().unwrap_or_default());

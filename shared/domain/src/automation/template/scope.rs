@@ -1,4 +1,4 @@
-//! Scope: the merge fields that are available at one place of a workflow.
+//! Scope: the merge fields that are available at one step of a workflow.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::automation::workflow::Trigger;
 use crate::coupons::coupon::CouponValue;
 use crate::kernel::money::{Currency, Money};
 
-/// Merge fields that a template can use.
+/// Merge fields that the templates of one step can use.
 #[derive(Debug, Clone)]
 pub struct Scope {
     trigger: Trigger,
@@ -21,13 +21,14 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Scope of the steps of a workflow with this trigger. A workflow with a manual trigger can use every field,
-    /// because another workflow can start it for any event.
+    /// Creates the scope of a workflow's first step. A workflow with a manual trigger can use the fields of every
+    /// event, because another workflow can start it for any event.
     pub fn of(trigger: Trigger) -> Self {
         Self { trigger, fields: by_name(field::of(trigger, false)), unreadable_steps: BTreeSet::new() }
     }
 
-    /// Adds the customer's fields, for steps that run for a contact whatever the trigger.
+    /// Adds the customer's fields, for steps that always run for a contact, even if the trigger's event names no
+    /// customer.
     #[must_use]
     pub fn with_contact(mut self) -> Self {
         self.fields.extend(by_name(field::of(self.trigger, true)));
@@ -44,15 +45,15 @@ impl Scope {
         })));
     }
 
-    /// Sets whether a field can be missing at this place.
+    /// Sets whether a field can be missing at this step. No-op if the scope has no such field.
     pub fn set_may_be_missing(&mut self, name: &str, may_be_missing: bool) {
         if let Some(field) = self.fields.get_mut(name) {
             field.may_be_missing = may_be_missing;
         }
     }
 
-    /// Adds an earlier step that can't be read. Its outputs are unknown, so templates that use any of them are
-    /// accepted.
+    /// Adds an earlier step of an unknown type. The outputs of such a step are unknown, so [`Self::has`] accepts any
+    /// output name for the step.
     pub fn add_unreadable_step(&mut self, id: &str) {
         self.unreadable_steps.insert(id.to_owned());
     }
@@ -67,7 +68,7 @@ impl Scope {
         self.fields.get(name)
     }
 
-    /// Whether a field has this name, or may have it because it belongs to an unreadable step.
+    /// Whether the scope has a field with this name. Also true for any output of a step of unknown type.
     pub fn has(&self, name: &str) -> bool {
         let step = name.strip_prefix("steps.").and_then(|rest| rest.split('.').next());
         self.fields.contains_key(name) || step.is_some_and(|id| self.unreadable_steps.contains(id))
@@ -75,7 +76,7 @@ impl Scope {
 
     /// Sample values for every field except those for which `is_missing` returns true.
     pub(super) fn sample(&self, is_missing: impl Fn(&MergeField) -> bool) -> Value {
-        // The members of an amount are part of the sample amount.
+        // The sample of an amount such as `order.total` already contains members such as `order.total.amount`.
         let is_member = |field: &MergeField| {
             let object = field.field.rsplit_once('.').and_then(|(object, _)| self.field(object));
             object.is_some_and(|object| object.kind == Kind::Money)

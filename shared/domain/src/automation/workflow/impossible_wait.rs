@@ -1,9 +1,10 @@
-//! Detection, when a workflow is saved, of waits that can never work.
+//! Check, when a workflow is saved, that `until` of a `wait` step can be an instant.
 
 use crate::automation::template::{Scope, sample_renderings};
 use crate::kernel::instants::{ZoneName, parse_instant};
 
-/// Explains why a wait until this text can never work, for any event: it renders to something that is not an instant.
+/// Returns the fault of a template for `until` that renders to text other than an instant. Renders the template once
+/// with a sample value for every field and once without values. An empty result is no fault.
 pub(super) fn fault(until: &str, zone: Option<&ZoneName>, scope: &Scope) -> Option<String> {
     let never = |text: &str| !text.is_empty() && parse_instant(text, zone).is_err();
     let text = sample_renderings(until, scope).into_iter().find(|text| never(text.trim()))?;

@@ -44,7 +44,7 @@ impl CouponAction {
 
     /// Decides what the action does at `now` to the coupon with this id. `coupon` is `None` if no such coupon exists.
     pub fn decide(self, id: &CouponId, coupon: Option<&Coupon>, now: DateTime<Utc>) -> CouponDecision {
-        // A deleted coupon cannot be edited. `Coupon::switch` has a reason of its own for deleted coupons.
+        // A deleted coupon cannot be edited. For deleted coupons, `Coupon::switch` has a separate reason.
         let Some(coupon) = coupon.filter(|coupon| !(self.edits() && coupon.state == State::Deleted)) else {
             return CouponDecision::Fail(format!("there is no coupon {id}"));
         };

@@ -166,7 +166,7 @@ fn expected(terms: &[Value], lines: &[i64], recurring: &[bool], covers: &[bool])
         }
         let line = |(place, left): (usize, &i64)| json!({"product_id": format!("p{place}"), "quantity": 1, "unit_amount": left, "product_type": "recurring"});
         let what_is_left: Vec<Value> = left.iter().enumerate().map(line).collect();
-        // Price the code alone on an order of the remainder. Pricing a single code has tests of its own.
+        // Price the code alone on an order of the remainder. Other tests cover the pricing of a single code.
         let mut alone = terms.clone();
         alone["applies_to"]["products"] = eligible.iter().map(|place| json!(format!("p{place}"))).collect();
         let discount = redeemed(&[alone], &json!(what_is_left)).remove(0).discount;

@@ -1,4 +1,4 @@
-//! Reading of steps with one effect and no branches.
+//! Reads steps without branches, such as actions and plain waits.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -18,16 +18,17 @@ use crate::kernel::span::Span;
 use crate::purchases::customer::Email;
 
 const MAX_BODY: usize = 100_000;
-/// Merge field that always has a value in a message to the contact.
+/// Merge field that always has a value in an e-mail to the contact: contacts without an address get no e-mail.
 const ADDRESS: &str = "customer.email";
-/// Maximum number of texts with merge fields in a JSON body.
+/// Maximum number of strings with merge fields in a JSON body.
 const MAX_JSON_TEXTS: usize = 200;
 const MAX_RAISE: i64 = 1_000_000_000;
 
-/// Permitted time from the creation of a generated coupon to its expiry.
+/// Permitted lifetime of a generated coupon, from its creation to its expiry.
 const COUPON_LIVES: std::ops::RangeInclusive<TimeDelta> = TimeDelta::minutes(1)..=TimeDelta::days(3660);
 
-/// Terms that are determined for each generated coupon, so that a workflow can't set them.
+/// Terms that a `generate_coupon` step must leave out, because a generated coupon has its own code and expiry, and
+/// exactly one redemption.
 pub const PER_COUPON_TERMS: [&str; 10] = [
     "code",
     "code_type",
@@ -42,7 +43,7 @@ pub const PER_COUPON_TERMS: [&str; 10] = [
 ];
 
 impl Reader<'_> {
-    /// Reads a step with one effect and no branches.
+    /// Reads a step without branches.
     pub(super) fn effect(&mut self, kind: &str, field: &Field<'_>, errors: &mut Errors) -> Option<Action> {
         let members = |known: &[&str], errors: &mut Errors| members(field, known, errors);
         match kind {
@@ -97,7 +98,6 @@ impl Reader<'_> {
     fn mail(&mut self, step: &Field<'_>, errors: &mut Errors) -> Option<Action> {
         self.needs_contact(step);
         members(step, &["subject", "html", "text"], errors)?;
-        // Contacts without an address get no message.
         self.scope.set_may_be_missing(ADDRESS, false);
         let subject = self.line(step, "subject", errors);
         let html = step.get("html").optional(errors, |_, errors| self.body(step, "html", errors));
@@ -110,7 +110,7 @@ impl Reader<'_> {
         Some(Action::SendEmail { subject, html, text })
     }
 
-    /// Checks a template whose fields may be without a value.
+    /// Checks a template. Does not warn about merge fields that can be missing.
     pub(super) fn checked(&self, field: &Field<'_>, source: &str, errors: &mut Errors) -> Option<String> {
         match template::check(source, &self.scope) {
             Ok(()) => Some(source.to_owned()),
@@ -118,7 +118,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Checks a template of a message, and adds warnings.
+    /// Checks a template, and adds warnings, for example about merge fields that can be missing and have no `|default`.
     fn template(&mut self, field: &Field<'_>, source: &str, errors: &mut Errors) -> Option<String> {
         let source = self.checked(field, source, errors)?;
         let warning = |detail| FieldError { pointer: field.pointer().to_owned(), detail };
@@ -141,7 +141,7 @@ impl Reader<'_> {
         field.lines(1..=MAX_BODY, errors).and_then(|source| self.template(&field, source, errors))
     }
 
-    /// Reads a webhook body: a JSON value whose texts are templates, or a text that is a template.
+    /// Reads a webhook body: either one template, or a JSON object or array whose strings are templates.
     fn webhook_body(&mut self, field: &Field<'_>, errors: &mut Errors) -> Option<Body> {
         match field.value() {
             Some(json @ (Value::Object(_) | Value::Array(_))) => {
@@ -163,11 +163,11 @@ impl Reader<'_> {
                 }
                 Some(Body::JsonText(source))
             }
-            _ => field.reject("must be a JSON object or list, or a text", errors),
+            _ => field.reject("must be a string, a JSON object or a JSON array", errors),
         }
     }
 
-    /// Checks the texts of a JSON body. `left` is the number of further texts that may have merge fields.
+    /// Checks the strings of a JSON body. `left` is the number of strings with merge fields that are still permitted.
     fn json_body(&mut self, field: &Field<'_>, left: &mut usize, errors: &mut Errors) -> Option<()> {
         match field.value() {
             Some(Value::Object(members)) => {
@@ -199,8 +199,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Checks a text of a JSON body. A text that consists of one expression may be without a value, which JSON writes
-    /// as `null`.
+    /// Checks a string of a JSON body. Adds no warnings for a string that is a single expression: if the expression has
+    /// no value, the body contains `null`.
     fn json_text(&mut self, field: &Field<'_>, source: &str, errors: &mut Errors) -> Option<()> {
         if template::is_single_expression(source) {
             return self.checked(field, source, errors).map(|_| ());
@@ -238,7 +238,7 @@ impl Reader<'_> {
         for member in unfit.iter().filter(|member| !field.get(member).is_absent()) {
             field
                 .get(member)
-                .reject::<()>(format_args!("can't be combined with the channel {channel}; leave it out"), errors);
+                .reject::<()>(format_args!("cannot be combined with the channel {channel}; omit this member"), errors);
         }
         match channel.as_str() {
             "email" => {
@@ -278,13 +278,13 @@ impl Reader<'_> {
     }
 }
 
-/// Reads the terms of a coupon to generate. Terms that are determined for each coupon must be absent.
+/// Reads the terms of a coupon to generate. Rejects [`PER_COUPON_TERMS`].
 fn read_new_terms(field: &Field<'_>, errors: &mut Errors) -> Option<Terms> {
     field.any_object(errors)?;
     let mut document = field.value().cloned().unwrap_or_default();
     for member in PER_COUPON_TERMS.iter().filter(|member| document.get(member).is_some()) {
         field.get(member).reject::<()>(
-            "must be left out; each generated coupon has its own code and expiry and one redemption",
+            "must be absent; a generated coupon has its own code and expiry, and exactly one redemption",
             errors,
         );
     }
