@@ -1,11 +1,11 @@
-//! A fake HTTP receiver of webhooks and chat messages, whose responses the test decides.
+//! A fake HTTP receiver of webhooks and chat messages. The test chooses its responses.
 
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A receiver on a free loopback port. It reads requests with a body over HTTP without TLS.
+/// A receiver on a free loopback port. It speaks plain HTTP and reads bodies whose length is in `content-length`.
 pub struct Receiver {
     pub port: u16,
     requests: Arc<Mutex<Vec<String>>>,

@@ -1,4 +1,4 @@
-//! The endpoints, by room.
+//! The endpoints of the API, grouped as in the other crates: one module per area of the domain.
 
 pub(crate) mod automation;
 pub(crate) mod contacts;

@@ -1,4 +1,5 @@
-//! Serves the HTTP API, except apply and redeem, and the operators' commands.
+//! Serves all endpoints of the HTTP API except apply and redeem. Also runs operators' commands, which are direct
+//! invocations of the function.
 
 mod endpoints;
 mod handler;

@@ -22,10 +22,11 @@ pub(crate) struct Relay {
 impl Relay {
     /// Relays a batch.
     ///
-    /// A record that failed for a transient or permanent reason is reported by its sequence number. Lambda redelivers
-    /// it, and the records after it in its shard. A corrupt record, or one that makes the code panic, is sent to the
-    /// dead-letter queue instead, so that it does not block its shard for a day. `set_aside` in the result lists those
-    /// records.
+    /// If a record fails with a transient or permanent error, `batchItemFailures` in the result contains its sequence
+    /// number. Lambda then redelivers that record and the records after it in its shard. A corrupt record, or one that
+    /// makes the code panic, is sent to the dead-letter queue instead, so that it does not block its shard for a day.
+    /// `set_aside` in the result lists those records. If the dead-letter queue does not accept such a record, it is
+    /// reported as a failure as well.
     ///
     /// # Errors
     /// Fails if the event is not a batch of records.

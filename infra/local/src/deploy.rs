@@ -82,7 +82,7 @@ fn parameters(endpoint: &str) -> [(&'static str, String); 5] {
         ("PublicUrl", api_url(endpoint, "couponflow")),
         // The emulator does not support AWS::Events::Archive.
         ("ArchiveDays", "0".to_owned()),
-        // Permits receivers on this machine.
+        // Allows webhooks to private addresses and without TLS, so that a receiver can run on this machine.
         ("OutboundAllowPrivate", "true".to_owned()),
     ]
 }

@@ -57,8 +57,8 @@ impl Emulator {
             // Disable services that are not used here and listen on fixed ports.
             .env("SFTP_ENABLED", "0")
             .env("IOT_MTLS_ENABLED", "0")
-            // Functions run as plain processes. Without access to Docker, the emulator cannot remove containers of
-            // other stacks.
+            // Functions run as plain processes, so Docker is not needed. An address where nothing listens keeps the
+            // emulator from removing Docker containers that belong to other stacks.
             .env("DOCKER_HOST", "unix:///nonexistent")
             .stdin(Stdio::null())
             .stdout(log.try_clone().map_err(Error::io(doing))?)
@@ -102,7 +102,7 @@ impl Emulator {
         self.pid.as_raw_nonzero().get().unsigned_abs()
     }
 
-    /// Resolves when the emulator exits unexpectedly.
+    /// Waits until the emulator process exits by itself.
     pub(crate) async fn ended(&mut self) {
         let _ = self.child.wait().await;
     }
@@ -123,8 +123,8 @@ impl Drop for Emulator {
 
 /// Returns a builder for HTTP clients that connect to this machine without a proxy.
 pub fn loopback() -> reqwest::ClientBuilder {
-    // The functions enable the TLS feature of reqwest, so a client cannot be built without a crypto provider. If one is
-    // already installed, it is kept.
+    // The workspace builds reqwest with TLS but without a crypto provider, and building a client requires one. This
+    // call has no effect if a provider is already installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy()
 }

@@ -1,5 +1,5 @@
-//! Builds the function binaries in the dev profile, whose artifacts `cargo test` shares, and lays them out as the
-//! template expects.
+//! Builds the function binaries and copies them to the paths that the template expects. The build uses the dev profile,
+//! because `cargo test` can then reuse its artifacts.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::Error;
 use crate::progress::Progress;
 use crate::workspace::{Workspace, cargo};
 
-/// The functions of the template. Each name is that of the package, the binary and the code directory.
+/// The functions of the template. A function's package, binary and code directory have the same name.
 pub(crate) const NAMES: [&str; 6] = ["apply", "redeem", "api", "expiry-scan", "event-relay", "action-executor"];
 
 /// Builds all binaries of the workspace and shows cargo's own output.
@@ -54,7 +54,8 @@ pub(crate) async fn stage(workspace: &Workspace, directory: &Path) -> Result<(),
     Ok(())
 }
 
-/// Copies a binary without its symbols, which are most of its size. Does nothing if the existing copy is newer.
+/// Copies a binary without its symbols, which are most of its size. Copies it unchanged if `strip` fails. Does nothing
+/// if the existing copy is newer.
 async fn stage_binary(built: &Path, staged: &Path) -> Result<(), Error> {
     let doing = || format!("staging {}", built.display());
     let modified = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified());

@@ -2,7 +2,7 @@
 //!
 //! [`Stack::start`] installs the tools, builds the functions, starts the emulator, deploys the template and creates a
 //! tenant. Several stacks can run at once, each with its own [state directory](StackOptions::state_dir). All processes
-//! of a stack end when the stack is stopped or dropped, or when its process is killed.
+//! of a stack end when the stack is stopped or dropped, or when the process that started it is killed.
 
 pub mod demo;
 mod deploy;

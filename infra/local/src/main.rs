@@ -17,7 +17,7 @@ struct Arguments {
     /// Skip the demonstration.
     #[arg(long)]
     no_demo: bool,
-    /// Keep the data for the next run with this flag, and start with the data of the previous one.
+    /// Start with the data of the previous run with this flag, and save the data for the next such run.
     #[arg(long)]
     keep_data: bool,
     /// Loopback port to listen on [default: 4566, or a free port if 4566 is in use].
@@ -27,7 +27,7 @@ struct Arguments {
     command: Option<Command>,
 }
 
-/// The port that AWS emulators listen on by convention. Addresses stay the same from run to run while it is free.
+/// The port that AWS emulators listen on by convention. If the port is free, the addresses are the same in every run.
 const PREFERRED_PORT: u16 = 4566;
 
 #[derive(Subcommand)]

@@ -24,7 +24,7 @@ pub(crate) async fn output_of(doing: &str, command: &mut Command) -> Result<Stri
 /// Like [`output_of`], but passes each line of standard error to `report` as soon as it is written.
 ///
 /// # Errors
-/// As [`output_of`], with standard error as the output.
+/// If the command cannot be started or fails. The error contains the standard error of a failed command.
 pub(crate) async fn output_with_progress(
     doing: &str,
     command: &mut Command,

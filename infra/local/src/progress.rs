@@ -36,8 +36,8 @@ fn spinner() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
-/// A step in progress. If it is dropped without a call of [`done`](Step::done), no line remains, because the error
-/// message names the failed step.
+/// A step in progress. [`done`](Step::done) replaces the spinner with a result line. Dropping a step that failed only
+/// removes the spinner, because the error message names the step.
 pub(crate) struct Step {
     bar: ProgressBar,
     shown: bool,
@@ -68,7 +68,7 @@ impl Step {
 pub(crate) struct CountBar(ProgressBar);
 
 impl CountBar {
-    /// Shows an empty bar for `to` units, labelled `of`.
+    /// Shows an empty bar that is full at `to` units. `of` is its label.
     pub(crate) fn new(to: u64, of: &str) -> Self {
         let style = ProgressStyle::with_template("  {bar:30} {human_pos}/{human_len} {prefix}  {per_sec}");
         let bar = ProgressBar::new(to).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

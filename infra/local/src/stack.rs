@@ -22,11 +22,11 @@ pub struct StackOptions {
     pub port: Option<u16>,
     /// Preferred port if `port` is not set. If it is in use, a free port is chosen.
     pub preferred_port: Option<u16>,
-    /// Whether to start with the data of the last run that kept its data, and to keep the data at the end.
+    /// Whether to start with the data that an earlier run saved, and to save the data when the stack stops.
     pub keep_data: bool,
     /// Tenant to create. `None`: `demo`.
     pub tenant_id: Option<String>,
-    /// Whether to hide the progress. cargo still shows its own.
+    /// Whether to hide the progress of the setup. The output of cargo is still shown.
     pub quiet: bool,
 }
 
@@ -42,7 +42,7 @@ impl Stack {
     /// Sets up a stack, from scratch or from kept data, and returns when it accepts requests.
     ///
     /// # Errors
-    /// If a step fails. No process that was started keeps running.
+    /// If a step fails. All processes that earlier steps started are then ended.
     pub async fn start(options: StackOptions) -> Result<Self, Error> {
         let progress = if options.quiet { Progress::Silent } else { Progress::Shown };
         let workspace = Workspace::locate().await?;
@@ -107,7 +107,7 @@ impl Stack {
         tenant::create(&self.info.aws_endpoint_url, admin, id).await
     }
 
-    /// Resolves when the emulator exits unexpectedly.
+    /// Waits until the emulator process exits by itself.
     pub async fn ended(&mut self) {
         self.emulator.ended().await;
     }

@@ -62,7 +62,8 @@ impl StateDir {
     /// Reads the description of the stack that runs in a directory.
     ///
     /// # Errors
-    /// If no stack runs there. If the lock is free, the process that wrote the description has ended.
+    /// If no stack runs there. A description in an unlocked directory is ignored, because the process that wrote it has
+    /// ended.
     pub(crate) fn running(path: &Path) -> Result<StackInfo, Error> {
         let none = || Error::NotRunning { state_dir: path.into() };
         let lock = File::open(path.join("lock")).map_err(|_| none())?;
@@ -92,8 +93,8 @@ impl StateDir {
         self.path.join("tmp")
     }
 
-    /// Settings of the earlier run on the same data. `None` if the emulator has not saved that data, which it does when
-    /// it ends: keys of a lost tenant are useless.
+    /// Settings of the earlier run on the same data. The emulator saves its data only when it stops in an orderly way.
+    /// Returns `None` if the emulator has saved nothing, because the tenant of the settings then no longer exists.
     pub(crate) fn kept(&self) -> Option<KeptSettings> {
         if !self.data().join(SAVED_TABLES).exists() {
             return None;

@@ -95,7 +95,7 @@ async fn install_packages(directory: &Path, lock_file: &Path) -> Result<(), Erro
     output_of("installing the tools", &mut pip).await.map(drop)
 }
 
-/// Takes the lock that a process holds while it checks or installs tools. Dropping the file releases the lock.
+/// Waits for the exclusive lock on a tools directory. Dropping the returned file releases the lock.
 fn lock_beside(directory: &Path) -> Result<File, Error> {
     let doing = "locking the tools directory";
     let path = directory.with_extension("lock");

@@ -11,7 +11,7 @@ use crate::reference;
 /// A validation rule that JSON Schema cannot express.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rule {
-    /// Pointer of the faults that the rule causes; see [`crate::operation_doc::OperationDoc::rule`].
+    /// Pointer of the fault that reports a violation of the rule; see [`crate::operation_doc::OperationDoc::rule`].
     pub(crate) at: &'static str,
     pub(crate) rule: &'static str,
 }

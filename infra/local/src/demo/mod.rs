@@ -43,7 +43,8 @@ struct Context<'a> {
 
 /// Runs the demonstration and prints it to standard output. Returns whether everything behaved as expected.
 ///
-/// With data from an earlier run, it only prints the state of the coupons, because the limits are already used up.
+/// If the stack has data from an earlier run, the limits of the coupons are already used up. The demonstration then
+/// only prints the state of the coupons.
 ///
 /// # Errors
 /// If no HTTP client can be built. Unexpected behaviour is not an error: it is printed.

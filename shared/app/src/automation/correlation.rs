@@ -16,8 +16,9 @@ pub trait Correlation {
     async fn stop_listening_by_key(&self, keys: &BTreeSet<CorrelationKey>, execution: &ExecutionId) -> StoreResult<()>;
     /// Returns the executions that are subscribed to events with one of the keys.
     async fn listeners(&self, keys: &BTreeSet<CorrelationKey>) -> StoreResult<BTreeSet<ExecutionId>>;
-    /// Settles applications across contacts that share an order id or a customer id. A redemption event settles the
-    /// applications of the other contacts. An earlier redemption of another contact settles the application of this
-    /// event's contact. Events can arrive twice and in any order.
+    /// Settles applications of contacts who share an order id or a customer id with another contact who redeemed the
+    /// coupon. A settled application no longer counts as applied but not redeemed. A redemption event settles the
+    /// recorded applications of other contacts. An application event is settled by a recorded redemption of another
+    /// contact. A rollback event undoes the settlements of its redemption. Events can arrive twice and in any order.
     async fn settle_purchases(&self, event: &Event, contact: Option<&Contact>) -> StoreResult<()>;
 }

@@ -1,4 +1,4 @@
-//! Contacts: customers as automation knows them.
+//! Contacts: customers with the data that workflows use, such as tags and consent.
 
 mod consent;
 mod details;
@@ -24,7 +24,7 @@ use crate::kernel::instants::ZoneName;
 use crate::kernel::label::Label;
 use crate::purchases::customer::{Customer, Email};
 
-/// A customer with the data that automation has about them. Not serialisable, so that its unsubscribe token cannot
+/// A customer with the data that workflows use. The type is not serialisable, so that the unsubscribe token cannot
 /// leak.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
@@ -53,16 +53,17 @@ pub struct Contact {
     pub created_at: DateTime<Utc>,
 }
 
-/// Names that come only from purchases, where anyone at a browser may have typed them. Purchases do not change other
-/// names, which were set through the contacts API or by earlier versions.
+/// Marks the names that come only from purchases, where anyone at a browser may have typed them. The other names were
+/// set through the contacts API or stored by an earlier version of couponflow. Purchases do not change those.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UnverifiedNames {
     pub first_name: bool,
     pub last_name: bool,
 }
 
-/// Returns the identities of a contact: kind and value of the normalised address, or of the shop's id if there is no
-/// address. If earlier versions identified the contact differently, that identity follows.
+/// Returns the identities of a customer's contact, each as kind and value: `email` and the normalised address, or `id`
+/// and the shop's customer id if there is no address. If earlier versions of couponflow normalised the address
+/// differently, the second identity contains their form.
 fn identity_parts_of(customer: &Customer) -> Vec<[String; 2]> {
     match (&customer.email, &customer.id) {
         (Some(email), _) => email.stored_forms().into_iter().map(|form| ["email".into(), form]).collect(),
@@ -82,8 +83,8 @@ pub fn contact_key(customer: &Customer) -> String {
     key80(&[kind, value])
 }
 
-/// Returns the id that earlier versions gave to a customer's contact, created at `now`. `None` if the key is the same
-/// today.
+/// Returns the id that earlier versions of couponflow would give to a customer's contact, created at `now`. Returns
+/// `None` if those versions use the same key as [`contact_key`].
 pub fn legacy_contact_id(customer: &Customer, now: DateTime<Utc>) -> Option<ContactId> {
     identity_parts_of(customer).get(1).map(|[kind, value]| ContactId::new(now, bits80(&[kind, value])))
 }
@@ -124,7 +125,7 @@ impl Contact {
         }
     }
 
-    /// Returns the contact in the form in which events name a customer.
+    /// Returns the e-mail address, customer id and names of the contact, which are the customer data of an event.
     pub fn customer(&self) -> Customer {
         Customer {
             email: self.email.clone(),
@@ -134,8 +135,8 @@ impl Contact {
         }
     }
 
-    /// Merges the customer named by an event with the data of the contact. The contact supplies what the event omits.
-    /// If both have a name, the contact's name is used if an operator set it, otherwise the event's.
+    /// Merges the customer data of an event with that of the contact. The contact supplies what the event omits. If
+    /// both have a name, the event's name is used only if the contact's name is unverified ([`UnverifiedNames`]).
     pub fn merge_customer(&self, named: Option<&Customer>) -> Customer {
         let named = named.cloned();
         let (email, id, first_name, last_name) = match named {
@@ -210,7 +211,7 @@ impl From<&Contact> for ContactDetails {
     }
 }
 
-/// Chooses between a known name and a name in an event.
+/// Chooses between a known name and the name in an event, which takes precedence if the known name is unverified.
 fn name(known: &Option<String>, is_claimed: bool, stated: Option<String>) -> Option<String> {
     match is_claimed {
         true => stated.or_else(|| known.clone()),
@@ -218,7 +219,7 @@ fn name(known: &Option<String>, is_claimed: bool, stated: Option<String>) -> Opt
     }
 }
 
-/// Returns `labels`, with those already in `there` in their existing spelling.
+/// Returns `labels`. A label that is equal to one in `there` keeps the spelling from `there`.
 fn with_existing_spelling(there: &BTreeSet<Label>, labels: BTreeSet<Label>) -> BTreeSet<Label> {
     labels.into_iter().map(|label| there.get(&label).cloned().unwrap_or(label)).collect()
 }

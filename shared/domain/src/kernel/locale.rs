@@ -24,7 +24,7 @@ impl Locale {
     /// Parses a locale.
     ///
     /// # Errors
-    /// If the text is not a language tag, or no data exists for the language. An unknown region is ignored.
+    /// If the text is not a language tag, or no data exists for the language. An unknown region is not an error.
     pub fn parse(text: &str) -> Result<Self, UnknownLocale> {
         let id: LanguageIdentifier = text.parse().map_err(|_| UnknownLocale)?;
         if has_data(&id) { Ok(Self(id)) } else { Err(UnknownLocale) }
@@ -35,8 +35,8 @@ impl Locale {
     }
 }
 
-/// Whether month names exist for the language. For an unsupported language, the lookup falls back to data without a
-/// language.
+/// Whether month names exist for the language. For an unsupported language, the lookup still succeeds, but returns the
+/// data of the locale `und` (unknown language).
 fn has_data(id: &LanguageIdentifier) -> bool {
     let locale = DataLocale::from(id);
     let id = DataIdentifierBorrowed::for_marker_attributes_and_locale(WIDE, &locale);

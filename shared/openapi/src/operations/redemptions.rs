@@ -30,8 +30,8 @@ pub(crate) fn list() -> OperationDoc {
         list_page::example(samples::redemption_record()),
     )
     .description(
-        "Newest first, including redemptions that were rolled back. A new redemption appears as soon as it has its \
-             `redemption_number`.",
+        "Newest first, including redemptions that were rolled back. A new redemption appears in the list when its \
+             `redemption_number` is assigned, shortly after the redeem request.",
     )
     .list(filters)
     .rule("?customer_email", EMAIL_RULE)
@@ -45,13 +45,13 @@ pub(crate) fn read() -> OperationDoc {
 pub(crate) fn roll_back() -> OperationDoc {
     OperationDoc::new(tags::PURCHASES, "Roll back a redemption", 200, "RedemptionRecord", samples::rolled_back())
         .description(
-            "Idempotent: repeated requests roll back only once. The coupon's `release_on` decides whether the \
-             redemption becomes available again; if the coupon is expired or deleted, the redemption never becomes \
-             available again. If the coupon was used up, a redemption that becomes available again starts a new \
-             limit epoch: the coupon can be redeemed again, and `CouponLimitReached` and every threshold are \
-             published once more when they are reached again. Several codes of one order are rolled back \
-             individually; `total` remains the amount that the customer paid. Without a body, the reason is \
-             `order_cancelled`.",
+            "Idempotent: repeated requests roll back only once. The redemption becomes available again if the \
+             coupon's `release_on` contains the reason and the coupon is neither expired nor deleted at the time of \
+             the rollback; later changes of the coupon do not affect this. If a used-up coupon becomes available \
+             again, a new limit epoch begins: `CouponLimitReached` and every `CouponThresholdReached` are published \
+             once more when the limit and the thresholds are reached again. If several codes were redeemed on one \
+             order, roll back each redemption individually. A rollback does not change `total`, the amount that the \
+             customer paid. Without a body, the reason is `order_cancelled`.",
         )
         .path_id("RedemptionId")
         .body("RollbackInput", false, &[("refund", json!({"reason": "refunded"}))])
@@ -75,9 +75,10 @@ pub(crate) fn billing_discount() -> OperationDoc {
     )
     .description(
         "Uses the terms at the time of the redemption. `repeating` counts calendar months from the start of the \
-         subscription, not payments. If several codes were redeemed on the order, a later payment is priced with the \
-         codes whose duration covers the billing date and that were not rolled back, in the order of the original \
-         request, on the recurring products. Request the discount of each redemption and add up the amounts.",
+         subscription, not payments. Later payments include only the recurring products of the order. If several \
+         codes were redeemed on the order, they apply to a later payment in the order of the original request. A \
+         code is left out if it was rolled back or its duration does not cover the billing date. Request the \
+         discount of each redemption and add up the amounts.",
     )
     .path_id("RedemptionId")
     .query_parameters(parameters)

@@ -15,8 +15,8 @@ const QUESTION: &str = "<p>Do you want to stop receiving e-mail from us at this 
     <form method=\"post\"><button type=\"submit\">Unsubscribe</button></form>";
 const DONE: &str = "<p>You will no longer receive e-mail from us at this address.</p>";
 
-/// Shows a page with a button. Showing it changes nothing, so programs that follow the links in mails do not
-/// unsubscribe the contact.
+/// Shows a page with a button that unsubscribes the contact. Requesting the page changes nothing, so programs that
+/// follow the links in e-mails do not unsubscribe the contact.
 pub(crate) async fn show(table: &Table, link: &str) -> EndpointResult {
     let UnsubscribeLink { tenant, contact_key, token } = parse(link)?;
     match table.of(&tenant).is_unsubscribe_token(&contact_key, &token).await.map_err(failure)? {
@@ -25,7 +25,7 @@ pub(crate) async fn show(table: &Table, link: &str) -> EndpointResult {
     }
 }
 
-/// Withdraws consent. Ignores the request's body.
+/// Withdraws the contact's consent. Ignores the request's body.
 pub(crate) async fn unsubscribe(table: &Table, link: &str) -> EndpointResult {
     let UnsubscribeLink { tenant, contact_key, token } = parse(link)?;
     let now = System.now();

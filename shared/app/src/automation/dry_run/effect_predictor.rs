@@ -1,7 +1,7 @@
 //! Predicts the outcome of effects with reads only.
 //!
-//! The same functions as in a run decide whether a write would be accepted. Calls to other systems, such as sending an
-//! e-mail or a webhook, are assumed to succeed.
+//! Whether a write would be accepted is decided by the functions that a real run uses. Calls to other systems, such as
+//! sending an e-mail or a webhook, are assumed to succeed.
 
 use std::collections::{HashMap, HashSet};
 
@@ -122,7 +122,7 @@ impl<S: AutomationStore> EffectPredictor<'_, S> {
             return Ok(Outcome::Skipped(not_published(id)));
         };
         let child = entry(&claim.event(), claim.contact.as_ref(), &workflow, &claim.chain_for_effects(), now);
-        // If an earlier step of this execution has started the workflow, it also counts as started by this step.
+        // If an earlier step of this execution already starts the workflow, this step completes without another check.
         if !self.changes.started.contains_key(id) {
             if child.execution.id.key() == claim.id.key() {
                 return Ok(Outcome::Skipped(ALREADY_RUN.to_owned()));

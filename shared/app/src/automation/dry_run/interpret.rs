@@ -41,8 +41,8 @@ pub(super) async fn interpret<S: AutomationStore>(
         match execution.next_action(definition, [0; 10], now) {
             NextAction::Perform(claim) => {
                 let Some(step) = definition.steps.get(claim.position) else { break };
-                // An execution reaches a waiting step twice: when the wait starts and when it ends. The plan keeps the
-                // second.
+                // An execution reaches a waiting step twice: when the wait starts and when it ends. The plan lists the
+                // step once, as of the end of the wait.
                 planned.retain(|before| before.id != step.id);
                 let mut plan = PlannedStep::new(step, now);
                 let outcome = match prepare(&claim, definition, step, contact.as_ref(), now) {
