@@ -84,6 +84,20 @@ impl Application {
         Self { discounted_after: taken - self.discounted_before - self.discount.amount, ..self }
     }
 
+    /// Returns this application as a repetition of `stored`: an earlier application of the code to the same order at the
+    /// same price. Keeps the id and the creation time of `stored`, and restarts the abandonment window.
+    ///
+    /// An application is abandoned at most once, so `is_abandoned` keeps the window of `stored`.
+    #[must_use]
+    pub fn repeating(self, stored: &Self, is_abandoned: bool) -> Self {
+        let abandonment = match (self.abandonment, stored.abandonment) {
+            (_, kept) if is_abandoned => kept,
+            (Some(window), Some(kept)) => Some(window.after(kept)),
+            (window, None) | (window @ None, Some(_)) => window,
+        };
+        Self { id: stored.id.clone(), created_at: stored.created_at, abandonment, ..self }
+    }
+
     /// Returns the price of the order after all codes.
     pub fn total(&self) -> Money {
         Money::new(self.total_after_code().amount - self.discounted_after, self.order.currency)
@@ -110,4 +124,60 @@ impl Application {
 /// Tells serde to omit an amount of zero.
 pub(super) fn is_zero(amount: &i64) -> bool {
     *amount == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::coupons::coupon::Terms;
+    use crate::kernel::input;
+    use crate::purchases::Checkout;
+    use crate::purchases::decision::decide;
+    use crate::purchases::pricing::Remainder;
+
+    fn applied(second: i64) -> Application {
+        let terms = json!({"code": "MEMBER20", "name": "n", "abandonment_window": "PT60S",
+            "discount": {"type": "percentage", "percent_off": 20}});
+        let terms = input::read(&terms, Terms::read).unwrap();
+        let coupon = Coupon::new(CouponId::new(DateTime::UNIX_EPOCH, [1; 10]), terms, DateTime::UNIX_EPOCH);
+        let purchase = json!({"code": "MEMBER20", "customer": {"id": "c1"}, "order": {"id": "o1", "currency": "USD",
+            "lines": [{"product_id": "mug", "quantity": 1, "unit_amount": 5000}]}});
+        let checkout = input::read(&purchase, Checkout::read).unwrap();
+        let purchase = checkout.purchase(&checkout.codes.all()[0]);
+        let now = at(second);
+        let left = Remainder::of(&purchase.order);
+        let price = decide(&coupon, &purchase.order, &left, purchase.customer.as_ref(), now).unwrap();
+        Application::new(&coupon, purchase, price, now)
+    }
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(second)
+    }
+
+    #[test]
+    fn repeated_application_keeps_id_and_creation_time_and_restarts_the_window() {
+        let stored = applied(0);
+        let repeated = applied(40).repeating(&stored, false);
+        assert_eq!((&repeated.id, repeated.created_at), (&stored.id, at(0)));
+        let window = repeated.abandonment.unwrap();
+        assert_eq!((window.active_at, window.due_at), (at(40), at(100)));
+        assert_eq!(window.timer_at, at(60), "the timer that is set stays");
+    }
+
+    #[test]
+    fn window_of_an_abandoned_application_does_not_restart() {
+        let stored = applied(0);
+        let repeated = applied(90).repeating(&stored, true);
+        assert_eq!(repeated.abandonment, stored.abandonment);
+    }
+
+    #[test]
+    fn window_of_the_coupon_today_counts_where_the_stored_application_has_none() {
+        let stored = Application { abandonment: None, ..applied(0) };
+        assert_eq!(applied(40).repeating(&stored, false).abandonment, applied(40).abandonment);
+        let without = Application { abandonment: None, ..applied(40) };
+        assert_eq!(without.repeating(&applied(0), false).abandonment, None);
+    }
 }

@@ -97,19 +97,14 @@ impl ApplicationItem {
         item.with_window(application.abandonment)
     }
 
-    /// Merges this application into the stored application with the same price. Keeps the id and creation time of the
-    /// stored application, and restarts the abandonment window.
+    /// Repeats a stored application with the same price; see [`Application::repeating`].
     pub(crate) fn merged_into(mut self, stored: &Self) -> Self {
-        let window = self.window();
+        let earlier = Application { abandonment: stored.window(), ..stored.application.clone() };
+        let application = Application { abandonment: self.window(), ..self.application.clone() };
+        let application = application.repeating(&earlier, stored.abandoned_at_ms.is_some());
+        let window = application.abandonment;
         self.application_id = stored.application_id.clone();
-        self.application.id = stored.application.id.clone();
-        self.application.created_at = stored.application.created_at;
-        let window = match (window, stored.window()) {
-            // An application is abandoned at most once, so the window of an abandoned application does not restart.
-            (_, stored_window) if stored.abandoned_at_ms.is_some() => stored_window,
-            (Some(window), Some(stored_window)) => Some(window.after(stored_window)),
-            (window, _) => window,
-        };
+        self.application = Application { abandonment: None, ..application };
         self.with_window(window)
     }
 
