@@ -55,7 +55,7 @@ pub enum ExecutionStatus {
     Waiting,
     /// Has ended without a failure.
     Completed,
-    /// A step failed for good.
+    /// A step failed permanently.
     Failed,
     /// Was stopped; the detail says why.
     Cancelled,
@@ -119,7 +119,7 @@ pub struct Execution {
     /// Reason why the execution was skipped or cancelled, or why it has no contact although its event had a customer.
     #[serde(default)]
     pub detail: Option<String>,
-    /// Whether a step has failed for good, and only the alert about the failure is left to do.
+    /// Whether a step has failed permanently, and only the alert about the failure remains to be sent.
     #[serde(default)]
     pub failing: bool,
     /// Position, in the definition, of the step that is next or under way.

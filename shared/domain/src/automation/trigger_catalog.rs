@@ -41,7 +41,7 @@ pub fn steps() -> Vec<StepForm> {
 /// Filter field with its operators.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct FieldForm {
-    /// `field` of a filter's test.
+    /// Name of the field: the `field` of a filter condition.
     pub field: FilterField,
     /// What the field holds.
     pub description: &'static str,
@@ -57,12 +57,13 @@ pub struct FieldForm {
 /// Filter operator with the form of its value.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct OperatorForm {
-    /// `operator` of a filter's test.
+    /// Name of the operator: the `operator` of a filter condition.
     pub operator: Operator,
-    /// Number of values, each of the field's kind, that the operator compares with.
+    /// How many values the operator takes. Each value has the kind of the field.
     pub value: ValueShape,
-    /// Whether the operator holds if the field has no value. Negative operators and `is_empty` hold, the others do not.
-    /// An amount in another currency than the filter's matches no comparison, including `!=`.
+    /// Whether a condition with this operator matches if the field has no value. True for negative operators and
+    /// `is_empty`, false for the others. An amount in another currency than that of the filter value matches no
+    /// comparison, not even `!=`.
     pub holds_without_value: bool,
 }
 

@@ -59,8 +59,8 @@ pub struct Subscription {
     pub duration: Duration,
     /// Start of the subscription: the day of the redemption in the coupon's time zone.
     pub started_on: NaiveDate,
-    /// Discount on a later payment while all earlier codes that discount later payments last. For the discount on a
-    /// given date, request the billing discount, which takes the end of each code into account.
+    /// Discount on a later payment, if all earlier codes of the order that discount later payments are still in effect.
+    /// The billing discount of a given date takes into account when each code ends.
     pub discount: PricedDiscount,
 }
 

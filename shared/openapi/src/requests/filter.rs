@@ -18,7 +18,7 @@ pub(super) fn schemas() -> Map<String, Value> {
     filter_schemas().into_iter().map(|(name, kinds)| (name.to_owned(), filter_schema(name, &kinds))).collect()
 }
 
-/// Schema of a filter for events of the given types: a test of one field, or a tree of tests.
+/// Schema of a filter for events of the given types: a condition on one field, or a tree of conditions.
 fn filter_schema(name: &str, kinds: &[EventType]) -> Value {
     let list_of_filters = || list(1, 100, schema(name));
     let branch = |word: &str, inside: Value| object("A combination of filters.", &[word], &[(word, inside)]);

@@ -19,8 +19,8 @@ pub(super) fn window() -> Value {
     let description = "A time of day on some days of the week, in the contact's time zone. The window is open \
                        exactly while the local clock shows a time from `from` up to `to`. If `to` is before `from`, \
                        the window ends on the next day. If a clock change skips a part of a window, the window is \
-                       open for the rest; if the change skips all of a window, the window stays closed until its \
-                       next day. If a clock change repeats an hour, a window in that hour is open twice.";
+                       open for the remaining part. If the change skips a whole window, the window does not open on \
+                       that day. If a clock change repeats an hour, a window within that hour opens twice.";
     object(description, &["from", "to"], &members)
 }
 

@@ -34,7 +34,7 @@ pub enum Outcome {
     RetryAfter(String, RetryAfter),
     /// Not done, for this reason; further attempts can't succeed.
     Failed(String),
-    /// May have been done or not; must not be repeated.
+    /// The step may or may not have been performed. It must not be repeated.
     Unknown(String),
     /// A wait has started; the step is done at this instant.
     WaitUntil(DateTime<Utc>),

@@ -18,9 +18,9 @@ pub enum StepStatus {
     Completed,
     /// There was nothing to do; the detail says why.
     Skipped,
-    /// May have been done or not. Not repeated, unless the workflow's `on_unknown` says so.
+    /// The step may or may not have been performed. It is repeated only if the workflow's `on_unknown` is `retry`.
     Unknown,
-    /// Failed for good.
+    /// The step failed permanently.
     Failed,
 }
 
@@ -28,11 +28,11 @@ pub enum StepStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AttemptOutcome {
-    /// Did the step, or found that there was nothing to do.
+    /// The attempt performed the step, or found that there was nothing to do.
     Completed,
-    /// Did not do the step.
+    /// The attempt did not perform the step.
     Failed,
-    /// May have done the step or not.
+    /// The attempt may or may not have performed the step.
     Unknown,
 }
 

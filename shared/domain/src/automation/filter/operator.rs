@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// Form of a test's `value`.
+/// Form of the `value` of a filter condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ValueShape {
@@ -20,7 +20,7 @@ pub enum ValueShape {
 
 macro_rules! operators {
     ($($(#[doc = $doc:literal])* $name:ident $sign:literal $shape:ident;)*) => {
-        /// Operator of a test.
+        /// Operator of a filter condition.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, schemars::JsonSchema)]
         pub enum Operator {
             $($(#[doc = $doc])* #[serde(rename = $sign)] $name,)*
@@ -63,17 +63,17 @@ operators! {
     ContainsAll "contains_all" OneOrMore;
     /// The set contains none of the texts.
     ContainsNone "contains_none" OneOrMore;
-    /// Is equal.
+    /// Is equal to the value.
     Equal "=" One;
-    /// Is not equal, in the same currency or unit, or has no value.
+    /// Is not equal to the value and has its currency or unit. Also matches if the field has no value.
     NotEqual "!=" One;
-    /// Is greater.
+    /// Is greater than the value.
     Greater ">" One;
-    /// Is greater or equal.
+    /// Is greater than or equal to the value.
     GreaterOrEqual ">=" One;
-    /// Is less.
+    /// Is less than the value.
     Less "<" One;
-    /// Is less or equal.
+    /// Is less than or equal to the value.
     LessOrEqual "<=" One;
     /// Is between two bounds, both inclusive.
     Between "between" Range;
@@ -84,8 +84,8 @@ operators! {
 }
 
 impl Operator {
-    /// Whether a test with this operator holds if the field has no value. (A set without members has none.) Negative
-    /// operators and `is_empty` hold, the others do not.
+    /// Whether a condition with this operator matches if the field has no value. An empty set counts as no value. True
+    /// for negative operators and `is_empty`, false for the others.
     pub fn holds_without_value(self) -> bool {
         match self {
             Self::IsNot

@@ -30,7 +30,7 @@ pub struct Settings {
     pub time_zone: Option<ZoneName>,
 }
 
-/// What happens to an execution when a step has failed for good, after its last attempt.
+/// What happens to an execution when a step has failed permanently, after its last attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OnFailure {
     /// The execution fails at the step. An operator can retry it.

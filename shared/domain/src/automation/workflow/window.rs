@@ -1,8 +1,8 @@
 //! Weekly windows of time in a zone, such as weekdays from nine to five in the contact's zone.
 //!
 //! One rule covers every clock change: a window is open exactly while the local clock shows a time within it. If clocks
-//! skip a part of a window, it is open for the rest. If they skip all of it, it stays closed until the next of its
-//! days. In an hour that occurs twice it is open twice.
+//! skip a part of a window, the window is open for the remaining part. If clocks skip a whole window, the window does
+//! not open on that day. If clocks repeat an hour, a window within that hour opens twice.
 
 use chrono::{DateTime, Utc};
 use jiff::civil::{self, Date, Time, Weekday};

@@ -1,4 +1,4 @@
-//! Thresholds: points on the way to the limit at which an event fires.
+//! Thresholds: usage levels of a limited coupon at which an event fires.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::kernel::input::{Errors, Field};
 
 pub(super) const MAX_LIMIT: i64 = 1_000_000_000;
 
-/// A threshold on the way to the redemption limit, at which a *threshold reached* event fires.
+/// Usage level of a limited coupon at which `CouponThresholdReached` fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Threshold {

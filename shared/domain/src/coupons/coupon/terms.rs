@@ -84,7 +84,7 @@ pub struct Terms {
     pub release_on: Vec<RollbackReason>,
     /// Time after which an application without a redemption counts as abandoned. `null` means never.
     pub abandonment_window: Option<Span>,
-    /// Thresholds on the way to the limit at which an event fires.
+    /// Usage levels of a limited coupon at which `CouponThresholdReached` fires.
     pub thresholds: Vec<Threshold>,
     /// Lead times before the expiry at which an event fires.
     pub expiry_lead_times: Vec<Span>,

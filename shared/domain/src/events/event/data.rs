@@ -22,7 +22,7 @@ pub struct CouponSnapshot {
     pub name: String,
     /// Type of discount.
     pub r#type: CouponType,
-    /// Amount or percentage of the discount. If there is an order, an amount is in the order's currency.
+    /// Amount or percentage of the discount. On an event with an order, an amount is in the currency of the order.
     pub value: CouponValue,
     /// Maximum number of redemptions; null if there is no limit.
     pub limit: Option<i64>,
