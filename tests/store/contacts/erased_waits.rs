@@ -1,4 +1,4 @@
-//! Waiting executions of a contact who is erased: cancelled at once, in pieces, whatever dies or happens in between.
+//! Cancelling the waiting executions of an erased contact: at once, in pieces, under crashes and concurrent steps.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -26,10 +26,10 @@ const BO: &str = "bo@example.com";
 const SECOND: i64 = 1000;
 const HOUR: i64 = 3600 * SECOND;
 
-/// When Ana is erased.
+/// Instant of the erasure, in milliseconds after the start of the test.
 const ERASED: i64 = 10 * SECOND;
 
-/// Ana waits for years after a mail that names her.
+/// Publishes a workflow that sends a mail to Ana and then waits for years, and starts it.
 async fn waits() -> (ExecutorHarness, Coupon, Workflow) {
     let harness = ExecutorHarness::new().await;
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
@@ -51,7 +51,7 @@ async fn erase_ana(harness: &ExecutorHarness) {
     assert_eq!(erase(&harness.store, &ana.id, |_| true, at(ERASED)).await.unwrap(), Erased::Now);
 }
 
-/// The stored items of executions, as text.
+/// Returns the stored items of executions as text.
 async fn stored_executions(harness: &ExecutorHarness) -> Vec<String> {
     let items = harness.dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
     let execution = AttributeValue::S("EXECUTION".to_owned());
@@ -69,20 +69,20 @@ async fn check_forgotten(harness: &ExecutorHarness, what: &str) {
     }
 }
 
-/// The timers of executions that are set.
+/// Returns the timers that wake executions.
 async fn wakes(harness: &ExecutorHarness) -> Vec<Timer> {
     let is_wake = |timer: &Timer| matches!(timer.purpose, Purpose::ExecutionWake { .. });
     timers(&harness.dynamo).await.into_iter().filter(is_wake).collect()
 }
 
-/// Runs a future to its end on another thread: polled within the future that it interrupts, it would exceed the stack.
+/// Runs a future on another thread, because polled inside the future that it interrupts it would exceed the stack.
 fn on_a_new_stack(future: impl AsyncFnOnce() + Send + 'static) {
     let handle = Handle::current();
     std::thread::spawn(move || handle.block_on(future())).join().unwrap();
 }
 
 #[tokio::test]
-async fn an_execution_that_waits_for_years_is_cancelled_within_seconds_and_forgets_the_customer() {
+async fn erasure_cancels_an_execution_that_waits_for_years_and_removes_the_customer() {
     let (harness, coupon, workflow) = waits().await;
     harness.handle(&harness.redeemed_event(&coupon, "ord_2", BO, 3000)).await;
     let before = stored_executions(&harness).await;
@@ -103,7 +103,7 @@ async fn an_execution_that_waits_for_years_is_cancelled_within_seconds_and_forge
 }
 
 #[tokio::test]
-async fn a_cancelled_execution_listens_no_more() {
+async fn cancelled_execution_no_longer_listens() {
     let harness = ExecutorHarness::new().await;
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let steps = json!([{"id": "back", "type": "wait_for_event", "event": "coupon_redeemed", "timeout": "P300D",
@@ -122,7 +122,7 @@ async fn a_cancelled_execution_listens_no_more() {
 }
 
 #[tokio::test]
-async fn a_cancellation_that_dies_is_completed_later() {
+async fn interrupted_cancellation_is_completed_later() {
     for calls in 0.. {
         let (harness, _, workflow) = waits().await;
         erase_ana(&harness).await;
@@ -140,7 +140,7 @@ async fn a_cancellation_that_dies_is_completed_later() {
 }
 
 #[tokio::test]
-async fn executions_are_cancelled_however_early_the_erasure_dies() {
+async fn executions_are_cancelled_wherever_the_erasure_dies() {
     for calls in 0.. {
         let (harness, _, workflow) = waits().await;
         let ana = contact(&harness, ANA).await.unwrap();
@@ -159,7 +159,7 @@ async fn executions_are_cancelled_however_early_the_erasure_dies() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_erasure_at_any_moment_of_a_step_cancels_the_execution() {
+async fn erasure_between_any_two_calls_of_a_step_cancels_the_execution() {
     for call in 0.. {
         let harness = Arc::new(ExecutorHarness::new().await);
         let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
@@ -190,7 +190,7 @@ async fn an_erasure_at_any_moment_of_a_step_cancels_the_execution() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_step_at_any_moment_of_the_erasure_does_not_keep_the_execution() {
+async fn step_between_any_two_calls_of_the_erasure_does_not_save_the_execution() {
     for call in 0.. {
         let harness = Arc::new(ExecutorHarness::new().await);
         let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
@@ -252,7 +252,7 @@ async fn hundreds_of_executions_are_cancelled_in_pieces() {
 }
 
 #[tokio::test]
-async fn an_execution_that_no_index_names_is_cancelled_when_it_wakes() {
+async fn execution_without_an_index_entry_is_cancelled_when_it_wakes() {
     let (harness, _, workflow) = waits().await;
     for wake in wakes(&harness).await {
         // As earlier versions stored it.
@@ -278,7 +278,7 @@ async fn an_execution_that_no_index_names_is_cancelled_when_it_wakes() {
 }
 
 #[tokio::test]
-async fn a_contact_of_another_tenant_keeps_waiting() {
+async fn executions_of_another_tenant_keep_waiting() {
     let (harness, _, workflow) = waits().await;
     let other = ExecutorHarness { tenant: tenant("other"), ..ExecutorHarness::on(harness.dynamo) };
     let other = ExecutorHarness { store: other.table.of(&other.tenant), ..other };

@@ -162,8 +162,8 @@ async fn audiences_link_a_purchase_whatever_address_pays() {
             let (open, bought) = members(&harness, &coupon).await;
             let expected = usize::from(!is_same && !applied_by.is_null());
             assert_eq!(open.len(), expected, "applied, not redeemed: {context}");
-            let by_somebody = usize::from(!redeemed_by.is_null());
-            assert_eq!(bought.len(), by_somebody, "only the redeeming customer is in the audience: {context}");
+            let redemptions = usize::from(!redeemed_by.is_null());
+            assert_eq!(bought.len(), redemptions, "only the redeeming customer is in the audience: {context}");
             let mut rolled_back = redeemed.clone();
             rolled_back.kind = EventType::CouponRedemptionRolledBack;
             rolled_back.metadata.event_id = couponflow_domain::kernel::ids::EventId::new(at(4000), [9; 10]);

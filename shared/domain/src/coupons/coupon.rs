@@ -33,7 +33,7 @@ pub enum State {
     Paused,
     /// The expiry has been recorded and its event is committed.
     Expired,
-    /// Kept for records only: nobody can use the coupon any more.
+    /// Kept for records only; the coupon can no longer be used.
     Deleted,
 }
 

@@ -165,8 +165,8 @@ fn step_for_a_contact_is_rejected_if_events_name_no_customer() {
         let document = json!({"name": "w", "trigger": {"type": trigger}, "steps": for_contact});
         assert!(Definition::read(&document).is_ok(), "{trigger}");
     }
-    let for_nobody = json!([{"id": "off", "type": "pause_coupon"}, {"id": "stop", "type": "stop_workflow"}]);
-    assert!(Definition::read(&for_limit_reached(for_nobody)).is_ok());
+    let without_contact = json!([{"id": "off", "type": "pause_coupon"}, {"id": "stop", "type": "stop_workflow"}]);
+    assert!(Definition::read(&for_limit_reached(without_contact)).is_ok());
 }
 
 #[test]

@@ -49,7 +49,7 @@ impl WaitCondition {
         let event = field.get("event");
         let name = event.parse(|name| Ok::<_, String>(name.to_owned()), errors)?;
         let changed = |member: &str, change: fn(Label) -> SetChange, errors: &mut Errors| {
-            refuse_members(field, &["coupon", "filters", if member == "tag" { "list" } else { "tag" }], errors)?;
+            reject_members(field, &["coupon", "filters", if member == "tag" { "list" } else { "tag" }], errors)?;
             field.get(member).parse(Label::parse, errors).map(|label| Self::Change(change(label)))
         };
         match name.as_str() {
@@ -64,7 +64,7 @@ impl WaitCondition {
                     let changes = "tag_added, tag_removed, list_joined, list_left";
                     return event.reject(format_args!("must be one of {kinds}, {changes}"), errors);
                 };
-                refuse_members(field, &["tag", "list"], errors)?;
+                reject_members(field, &["tag", "list"], errors)?;
                 let coupon =
                     field.get("coupon").optional(errors, |field, errors| CouponSelector::read(field, scope, errors));
                 let trigger = Trigger::Event(kind);
@@ -124,7 +124,7 @@ impl<'a> Observed<'a> {
     }
 }
 
-fn refuse_members(field: &Field<'_>, members: &[&str], errors: &mut Errors) -> Option<()> {
+fn reject_members(field: &Field<'_>, members: &[&str], errors: &mut Errors) -> Option<()> {
     let unfit: Vec<_> = members.iter().filter(|member| !field.get(member).is_absent()).collect();
     for member in &unfit {
         field.get(member).reject::<()>("can't be combined with this event; leave it out", errors);
