@@ -35,7 +35,7 @@ async fn harness() -> (ExecutorHarness, Coupon) {
 
 /// One step of each kind that sends something, to the contact or to others.
 fn sending() -> Vec<Value> {
-    let who = r#"{{customer.first_name|default("somebody")}} {{customer.email|default("somewhere")}}"#;
+    let who = r#"{{customer.first_name|default("customer")}} {{customer.email|default("no address")}}"#;
     let topic = "arn:aws:sns:eu-central-1:123456789012:couponflow-demo_x";
     vec![
         json!({"id": "hook", "type": "webhook", "url": "https://hooks.example.com/x"}),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::automation::ports::{Executions as _, PublishedWorkflows as _, Workflow};
@@ -49,6 +50,18 @@ async fn erase_ana(harness: &ExecutorHarness) {
     let ana = contact(harness, ANA).await.unwrap();
     harness.clock.set(at(ERASED));
     assert_eq!(erase(&harness.store, &ana.id, |_| true, at(ERASED)).await.unwrap(), Erased::Now);
+}
+
+/// Starts a workflow whose mail to Ana is due next. Returns also the timer that makes it due.
+async fn about_to_mail() -> (Arc<ExecutorHarness>, Workflow, Timer) {
+    let harness = Arc::new(ExecutorHarness::new().await);
+    let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
+    let steps = json!([{"id": "pause", "type": "wait", "for": "PT5S"}, mail("hello"),
+        {"id": "long", "type": "wait", "for": "P300D"}]);
+    let workflow = harness.publish("raced", "coupon_redeemed", steps, json!({})).await;
+    harness.handle(&harness.redeemed_event(&coupon, "ord_1", ANA, 2000)).await;
+    let wake = wakes(&harness).await.remove(0);
+    (harness, workflow, wake)
 }
 
 /// Returns the stored items of executions as text.
@@ -141,6 +154,7 @@ async fn interrupted_cancellation_is_completed_later() {
 
 #[tokio::test]
 async fn executions_are_cancelled_wherever_the_erasure_dies() {
+    let (mut cancelled, mut untouched) = (0, 0);
     for calls in 0.. {
         let (harness, _, workflow) = waits().await;
         let ana = contact(&harness, ANA).await.unwrap();
@@ -149,10 +163,17 @@ async fn executions_are_cancelled_wherever_the_erasure_dies() {
         let is_erased = contact(&harness, ANA).await.is_none();
         harness.advance_to(ERASED + SECOND).await;
         match is_erased {
-            true => check_cancelled(&harness.execution_of(&workflow).await, &format!("died after {calls} calls")),
-            false => assert_eq!(harness.execution_of(&workflow).await.status, ExecutionStatus::Waiting),
+            true => {
+                check_cancelled(&harness.execution_of(&workflow).await, &format!("died after {calls} calls"));
+                cancelled += 1;
+            }
+            false => {
+                assert_eq!(harness.execution_of(&workflow).await.status, ExecutionStatus::Waiting);
+                untouched += 1;
+            }
         }
         if lived {
+            assert!(cancelled > 1 && untouched > 1, "{cancelled} after the erasing write, {untouched} before it");
             return;
         }
     }
@@ -161,13 +182,7 @@ async fn executions_are_cancelled_wherever_the_erasure_dies() {
 #[tokio::test(flavor = "multi_thread")]
 async fn erasure_between_any_two_calls_of_a_step_cancels_the_execution() {
     for call in 0.. {
-        let harness = Arc::new(ExecutorHarness::new().await);
-        let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
-        let steps = json!([{"id": "pause", "type": "wait", "for": "PT5S"}, mail("hello"),
-            {"id": "long", "type": "wait", "for": "P300D"}]);
-        let workflow = harness.publish("raced", "coupon_redeemed", steps, json!({})).await;
-        harness.handle(&harness.redeemed_event(&coupon, "ord_1", ANA, 2000)).await;
-        let wake = wakes(&harness).await.remove(0);
+        let (harness, workflow, wake) = about_to_mail().await;
         harness.clock.set(wake.due_at);
         let (there, before) = (Arc::clone(&harness), harness.dynamo.calls());
         let interrupted = harness.dynamo.interrupted_instance(call, move || async move {
@@ -192,19 +207,13 @@ async fn erasure_between_any_two_calls_of_a_step_cancels_the_execution() {
 #[tokio::test(flavor = "multi_thread")]
 async fn step_between_any_two_calls_of_the_erasure_does_not_save_the_execution() {
     for call in 0.. {
-        let harness = Arc::new(ExecutorHarness::new().await);
-        let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
-        let steps = json!([{"id": "pause", "type": "wait", "for": "PT5S"}, mail("hello"),
-            {"id": "long", "type": "wait", "for": "P300D"}]);
-        let workflow = harness.publish("raced", "coupon_redeemed", steps, json!({})).await;
-        harness.handle(&harness.redeemed_event(&coupon, "ord_1", ANA, 2000)).await;
-        let wake = wakes(&harness).await.remove(0);
+        let (harness, workflow, wake) = about_to_mail().await;
         erase_ana(&harness).await;
         let there = Arc::clone(&harness);
-        let happened = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let happened = Arc::new(AtomicBool::new(false));
         let happens = Arc::clone(&happened);
         let interrupted = harness.dynamo.interrupted_instance(call, move || async move {
-            happens.store(true, std::sync::atomic::Ordering::SeqCst);
+            happens.store(true, Ordering::SeqCst);
             on_a_new_stack(async move || {
                 there.fire_with(&there.table, &wake).await.unwrap();
             });
@@ -218,7 +227,8 @@ async fn step_between_any_two_calls_of_the_erasure_does_not_save_the_execution()
         check_cancelled(&harness.execution_of(&workflow).await, &what);
         assert_eq!(harness.outbound.subjects(), Vec::<String>::new(), "{what}");
         check_forgotten(&harness, &what).await;
-        if !happened.load(std::sync::atomic::Ordering::SeqCst) {
+        if !happened.load(Ordering::SeqCst) {
+            assert!(call > 4, "the erasure's timer takes only {call} calls");
             return;
         }
     }

@@ -50,9 +50,9 @@ async fn codes_are_listed_completely_and_in_order() {
         let listed: Vec<CouponCode> = pages.into_iter().flatten().map(|code| code.code).collect();
         assert_eq!(listed, all, "{limit}");
     }
-    let nobody = fixtures::coupon("NOBODY", json!({})).id;
+    let without_codes = fixtures::coupon("NOCODES", json!({})).id;
     let page = PageRequest { limit: 5, cursor: None };
-    assert!(shop.store.unique_codes(&nobody, None, &page).await.unwrap().data.is_empty());
+    assert!(shop.store.unique_codes(&without_codes, None, &page).await.unwrap().data.is_empty());
 }
 
 #[tokio::test]

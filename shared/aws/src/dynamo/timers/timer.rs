@@ -270,8 +270,8 @@ impl TenantStore {
         self.table.put(to_item(keys::timer(timer), &item, doing)?).element(doing)
     }
 
-    /// The timers listed under a contact, at most `limit`. The index has keys only; the timer follows from them. An entry
-    /// that cannot be read is left out and logged, so that the other timers are still sent.
+    /// Returns at most `limit` of the timers that are listed under a contact. The index contains only keys, and the
+    /// timer is derived from them. An entry that cannot be parsed is logged and left out.
     pub(crate) async fn listed_wakes(&self, contact: &ContactId, limit: usize) -> Result<Vec<Timer>, StoreError> {
         let doing = "listing the waiting executions of a contact";
         let query = self

@@ -207,9 +207,9 @@ fn execution_of_an_erased_contact_is_cancelled_without_the_customer() {
     assert_eq!((erased.status, erased.detail.as_deref()), (ExecutionStatus::Cancelled, Some("the contact was erased")));
     assert_eq!(erased.event.data.customer, None);
     assert_eq!(erased.cancel_for_erasure(at(20)), None);
-    let nobody = Execution { contact: None, ..execution };
+    let without_contact = Execution { contact: None, ..execution };
     assert_eq!(
-        claimed(&nobody, &workflow, 10).event.data.customer,
+        claimed(&without_contact, &workflow, 10).event.data.customer,
         None,
         "steps do not see a customer without a contact"
     );
