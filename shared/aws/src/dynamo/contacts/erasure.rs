@@ -23,7 +23,7 @@ use couponflow_domain::timers::timer::{Purpose, Timer};
 use serde::{Deserialize, Serialize};
 
 use crate::dynamo::engine::element::IntoElement as _;
-use crate::dynamo::engine::item::{Item, Stored, from_item, n, s, to_item};
+use crate::dynamo::engine::item::{Item, Stored, from_item, n, to_item};
 use crate::dynamo::engine::key::Key;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
@@ -153,12 +153,8 @@ impl TenantStore {
     async fn memberships_in_coupons(&self, contact_key: &str, doing: &'static str) -> Result<Vec<Key>, StoreError> {
         let entries = self
             .table
-            .client
-            .query()
-            .table_name(&self.table.name)
-            .index_name("gsi1")
+            .query_index(self.keys.memberships(contact_key))
             .key_condition_expression("gsi1pk = :list")
-            .expression_attribute_values(":list", s(self.keys.memberships(contact_key)))
             .into_paginator()
             .items()
             .send();

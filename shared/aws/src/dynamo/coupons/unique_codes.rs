@@ -193,12 +193,8 @@ impl TenantStore {
     ) -> Result<(Vec<(String, Key)>, bool), StoreError> {
         let answer = self
             .table
-            .client
-            .query()
-            .table_name(&self.table.name)
-            .index_name("gsi1")
-            .key_condition_expression("gsi1pk = :codes AND gsi1sk > :after")
-            .expression_attribute_values(":codes", s(self.keys.codes(coupon)))
+            .query_index(self.keys.codes(coupon))
+            .key_condition_expression("gsi1pk = :list AND gsi1sk > :after")
             // A space sorts before every code.
             .expression_attribute_values(":after", s(after.unwrap_or(" ")))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX))

@@ -27,12 +27,8 @@ impl TenantStore {
             let before = last.clone().unwrap_or_else(|| "\u{10ffff}".to_owned());
             let answer = self
                 .table
-                .client
-                .query()
-                .table_name(&self.table.name)
-                .index_name("gsi1")
+                .query_index(self.keys.list(of))
                 .key_condition_expression("gsi1pk = :list AND gsi1sk < :before")
-                .expression_attribute_values(":list", s(self.keys.list(of)))
                 .expression_attribute_values(":before", s(before))
                 .scan_index_forward(false)
                 .limit(i32::try_from(page.limit + 1).unwrap_or(i32::MAX))

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use couponflow_app::kernel::error::StoreError;
 
 use super::conflict::ConflictClassifier;
@@ -64,6 +65,12 @@ impl Table {
             .items()
             .send();
         pages.collect::<Result<Vec<_>, _>>().await.map_err(|error| failed(doing)(error.into()))
+    }
+
+    /// Starts a query of a list in `gsi1`. The caller adds the key condition, in which `:list` is the list.
+    pub(crate) fn query_index(&self, list: String) -> QueryFluentBuilder {
+        let query = self.client.query().table_name(&self.name).index_name("gsi1");
+        query.expression_attribute_values(":list", s(list))
     }
 
     /// Reads every item of a partition. Follows all pages.

@@ -170,12 +170,8 @@ impl TenantStore {
     ) -> Result<Vec<EventId>, StoreError> {
         let newest = self
             .table
-            .client
-            .query()
-            .table_name(&self.table.name)
-            .index_name("gsi1")
+            .query_index(self.keys.events_of_contact(contact.key()))
             .key_condition_expression("gsi1pk = :list AND gsi1sk >= :first")
-            .expression_attribute_values(":list", s(self.keys.events_of_contact(contact.key())))
             .expression_attribute_values(":first", s(first_id(since).as_str()))
             .scan_index_forward(false)
             .limit(MAX_EVENTS_READ)

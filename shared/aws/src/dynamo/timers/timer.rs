@@ -276,12 +276,8 @@ impl TenantStore {
         let doing = "listing the waiting executions of a contact";
         let query = self
             .table
-            .client
-            .query()
-            .table_name(&self.table.name)
-            .index_name("gsi1")
+            .query_index(self.keys.wakes(contact))
             .key_condition_expression("gsi1pk = :list")
-            .expression_attribute_values(":list", s(self.keys.wakes(contact)))
             .limit(i32::try_from(limit).unwrap_or(i32::MAX));
         let answer = query.send().await.map_err(|error| failed(doing)(error.into()))?;
         let timer = |entry: &Item| {
