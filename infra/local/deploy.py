@@ -1,9 +1,11 @@
 """Creates or updates a CloudFormation stack on the local AWS endpoint, and prints the result as JSON.
 
-The JSON contains the `outputs` of the stack, and in `function_variables` every environment variable of any function.
+The JSON contains `outputs`, the outputs of the stack, and `function_variables`, the environment variables of all
+functions.
 
-Replaces `aws cloudformation package` and `deploy`, which take seconds longer: they compress the unoptimised binaries, and
-the tool starts twice. Progress goes to standard error, one line per resource that is ready.
+Replaces `aws cloudformation package` and `aws cloudformation deploy`. These two commands take seconds longer, because
+they compress the unoptimised binaries and start the AWS CLI twice. Progress goes to standard error, one line per
+resource that is ready.
 """
 
 import argparse
@@ -26,7 +28,7 @@ POLL_SECONDS = 0.2
 
 
 def archive(folder):
-    """Returns the files of a folder as a zip. The same files give the same bytes, so unchanged code causes no update."""
+    """Returns the files of a folder as a zip. Equal files give equal bytes, so unchanged code causes no update."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -95,7 +97,7 @@ def failures(cloudformation, stack):
 
 
 def function_variables(cloudformation, stack, functions):
-    """Returns every environment variable of any function.
+    """Returns the environment variables of all functions.
 
     Raises ValueError if a name has two values, because one file holds the variables of all functions.
     """
@@ -110,13 +112,13 @@ def function_variables(cloudformation, stack, functions):
 
 
 def allow_browsers(template, outputs, api):
-    """Sets the CORS settings of the API again, because ministack stores those of a template under names it does not read."""
+    """Sets the CORS settings of the API again, because ministack ignores the CORS settings in a template."""
     cors = template["Resources"]["HttpApi"]["Properties"]["CorsConfiguration"]
     api.update_api(ApiId=outputs["ApiId"], CorsConfiguration=cors)
 
 
 def verify_sender(address, ses):
-    """Verifies the sender, as an operator does once per AWS account. ministack rejects e-mail from other senders, as SES does."""
+    """Verifies the sender, because ministack, like SES, rejects e-mail from senders that are not verified."""
     try:
         ses.create_email_identity(EmailIdentity=address)
     except ses.exceptions.AlreadyExistsException:

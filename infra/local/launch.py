@@ -1,15 +1,16 @@
 """Runs ministack, the AWS emulator, for one local stack.
 
-ministack reads its settings from the environment (GATEWAY_PORT, BIND_HOST, ...). This launcher changes behaviour that has no
-setting:
+ministack reads its settings from environment variables such as GATEWAY_PORT and BIND_HOST. This launcher changes behaviour
+that has no setting:
 
-- Turns off Nagle's algorithm for responses to functions. With it, every invocation waits 40 ms for an acknowledgement.
-- Ends an invocation with its response. By default, ministack waits 50 ms for log lines of an invocation that logs nothing.
+- Turns off Nagle's algorithm for responses to functions. The algorithm delays every invocation by 40 ms.
+- Ends an invocation as soon as the function has responded. By default, ministack waits another 50 ms for log lines if the
+  function has logged nothing.
 - Polls queues ten times per second and schedules once per second, so that delayed messages and the schedule are as punctual
-  as on AWS. By default, they are up to 1 s and 10 s late.
-- Reads the stream of a restored table from its start. ministack keeps the positions of the readers but not the stream, and
-  would skip as many changes as were made before the restart.
-- Stops when the process that started it is gone, and stops the functions that ministack started.
+  as on AWS. By default, delayed messages are up to 1 s late, and the schedule is up to 10 s late.
+- Reads the stream of a restored table from its start. ministack restores the positions of the readers but not the
+  stream, so the readers would skip changes.
+- Stops when the process that started the launcher has ended, and stops the functions that ministack started.
 """
 
 import json
@@ -57,7 +58,7 @@ def stop_when_orphaned(parent):
 
 
 def stop_functions():
-    """Stops the function processes, which share this process group. This process ignores the signal and exits by itself."""
+    """Stops the function processes by a signal to the process group. This process ignores the signal and exits by itself."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.killpg(0, signal.SIGTERM)
 

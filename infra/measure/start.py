@@ -1,9 +1,10 @@
-"""Counts the instructions that a release build of each function executes until it first asks the Runtime API for an event.
+"""Counts the instructions that each function executes from its start until it first asks for an event.
 
     cargo build --release && "$(cargo run -q -- tools)/bin/python" infra/measure/start.py
 
-Needs valgrind. The count is the same for the same binary, whatever the load of the machine. The functions get the environment
-variables of the template. A reference to a parameter gets the default of that parameter; every other value is a placeholder.
+Requires valgrind. The count depends only on the binary, not on the load of the machine. The functions get the
+environment variables of the template. If the template sets a variable to a parameter, the value is the default of the
+parameter. Otherwise the value is a placeholder.
 """
 
 import os

@@ -1,4 +1,5 @@
-//! Minifies the committed OpenAPI document for the function that serves it.
+//! Minifies the committed OpenAPI document, so that the function that serves the document is
+//! smaller.
 
 use std::error::Error;
 use std::{env, fs};

@@ -34,12 +34,13 @@ enum Message {
 /// Reason why a message was not processed.
 #[derive(Debug, thiserror::Error)]
 enum MessageError {
-    /// Names the invalid part, but not its content, which may be personal data.
+    /// Names the invalid part, but never shows its content, because the content may be personal
+    /// data.
     #[error("the message is not an event of this bus, a mail event or a timer: {0}")]
     Malformed(&'static str),
     #[error(transparent)]
     InvalidMailEvent(#[from] InvalidMailEvent),
-    #[error("leased by another instance, or not due yet")]
+    #[error("another instance leases the execution, or the timer is not due yet")]
     NotYet,
     #[error("processing the message panicked")]
     Panicked,
@@ -48,18 +49,20 @@ enum MessageError {
 }
 
 impl Executor {
-    /// Processes all messages of a batch concurrently, so a timer that waits out its last fraction of a second delays
-    /// no other message. A message that fails is reported by its id. SQS redelivers it, and moves it to the dead-letter
-    /// queue after several failures. The other messages are not affected.
+    /// Processes all messages of a batch concurrently. A message can wait until its timer is due,
+    /// and must not delay the other messages meanwhile.
+    ///
+    /// Returns the ids of the messages that failed. SQS redelivers a failed message, and moves it
+    /// to the dead-letter queue after several failures.
     ///
     /// # Errors
-    /// Fails if the event is not a batch of messages.
+    /// Returns an error if the event is not a batch of messages.
     pub(crate) async fn handle(&self, event: Value) -> Result<Value, Error> {
         let Value::Array(batch) = &event["Records"] else {
             return Err("expected an SQS event with `Records`".into());
         };
         let outcomes = join_all(batch.iter().map(async |record| {
-            // A panic fails only its own message, not the batch.
+            // A panic fails only the message that caused the panic, not the batch.
             guarded(self.process_message(record)).await.unwrap_or_else(|Panicked| Err(MessageError::Panicked))
         }))
         .await;
@@ -115,7 +118,7 @@ fn read(record: &Value) -> Result<Message, MessageError> {
     let envelope: Envelope = serde_json::from_value(body)
         .map_err(|_| MessageError::Malformed("source, detail-type or detail is missing or malformed"))?;
     if envelope.source != SOURCE {
-        return Err(MessageError::Malformed("source is not that of this application"));
+        return Err(MessageError::Malformed("source is not the source of this application's events"));
     }
     Ok(Message::Event(Box::new(Event::from(envelope))))
 }

@@ -39,7 +39,8 @@ impl Api {
     /// Handles an HTTP request from the gateway, or an operator's command from a direct invocation of the function.
     ///
     /// # Errors
-    /// Fails if the event is neither a request nor a valid command, or if a command fails.
+    /// Returns an error if the event is neither a request nor a valid command, or if a command
+    /// fails.
     pub(crate) async fn handle(&self, event: Value) -> Result<Value, Error> {
         if let Some(command) = event.get("create_tenant") {
             return bootstrap::create_tenant(&self.table, command).await;
@@ -125,7 +126,8 @@ async fn route(store: &TenantStore, request: &Request, operation: Operation, id:
         Operation::RollBackRedemption => redemptions::roll_back(store, request, id).await,
         Operation::ReadBillingDiscount => redemptions::billing_discount(store, request, id).await,
         Operation::ListEvents => event_log::list(store, request).await,
-        // `Api::answer` handles the first four operations. Other functions handle `Apply` and `Redeem`.
+        // `Api::answer` handles the first four of these operations. Other functions handle `Apply`
+        // and `Redeem`.
         Operation::CheckHealth
         | Operation::ReadDocument
         | Operation::ShowUnsubscribePage

@@ -14,7 +14,8 @@ pub(crate) fn failure(error: StoreError) -> Problem {
 /// Parses an id from the path.
 ///
 /// # Errors
-/// Returns a problem with status 404 for an invalid id, as for the id of a resource that does not exist.
+/// Returns a problem with status 404 if the id is invalid. A resource that does not exist gets the
+/// same problem.
 pub(crate) fn id<T, E>(parse: impl FnOnce(&str) -> Result<T, E>, text: &str, what: &str) -> Result<T, Problem> {
     parse(text).map_err(|_| Problem::not_found(what))
 }

@@ -57,8 +57,8 @@ impl Apply {
         }
         let problem_for = |rejection: &CodeRejection, backup: Option<&CouponCode>| -> Problem {
             match (key.scope, rejection.rejection.for_storefront()) {
-                // If the storefront must not see the actual rejection, the backup code would reveal that the coupon
-                // exists.
+                // If the storefront must not see the actual rejection, leave out the backup code:
+                // the code would reveal that the coupon exists.
                 (KeyScope::Storefront, hidden) if hidden != rejection.rejection => hidden.into(),
                 (KeyScope::Storefront, _) => Problem::of_storefront(rejection).with_backup(backup),
                 (KeyScope::Server | KeyScope::Admin, _) => Problem::from(*rejection).with_backup(backup),

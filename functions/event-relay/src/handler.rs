@@ -20,16 +20,19 @@ pub(crate) struct Relay {
 }
 
 impl Relay {
-    /// Relays a batch.
+    /// Relays a batch of stream records.
     ///
-    /// If a record fails with a transient or permanent error, `batchItemFailures` in the result contains its sequence
-    /// number. Lambda then redelivers that record and the records after it in its shard. A corrupt record, or one that
-    /// makes the code panic, is sent to the dead-letter queue instead, so that it does not block its shard for a day.
-    /// `set_aside` in the result lists those records. If the dead-letter queue does not accept such a record, it is
-    /// reported as a failure as well.
+    /// `batchItemFailures` in the result lists the records that failed with a transient or
+    /// permanent error. Lambda redelivers the first of these records and all records after it in
+    /// the shard.
+    ///
+    /// `set_aside` in the result lists the records that were moved to the dead-letter queue:
+    /// corrupt records, and records that made the code panic. Redelivering such a record could not
+    /// succeed, and would block the shard for a day. If the dead-letter queue does not accept a
+    /// record, `batchItemFailures` lists the record.
     ///
     /// # Errors
-    /// Fails if the event is not a batch of records.
+    /// Returns an error if the event is not a batch of records.
     pub(crate) async fn handle(&self, event: Value) -> Result<Value, Error> {
         let Value::Array(batch) = &event["Records"] else {
             return Err("expected a DynamoDB stream event with `Records`".into());

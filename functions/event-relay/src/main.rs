@@ -1,4 +1,4 @@
-//! Consumes the table's stream, which is the transactional outbox, and publishes its events.
+//! Consumes the table's stream and publishes its events. The stream is the transactional outbox.
 
 mod handler;
 

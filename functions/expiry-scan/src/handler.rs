@@ -9,16 +9,17 @@ use couponflow_aws::timer_queue::SqsTimerQueue;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
 
-/// Time between the scan's deadline and the function's deadline. The scan starts no work after its deadline, and uses
-/// this time to finish the work in progress.
+/// Time between the scan's deadline and the function's deadline. The scan starts no new work after
+/// the scan's deadline, and uses this time to finish the work in progress.
 const MARGIN: Duration = Duration::from_secs(10);
 
-/// Time before the function's deadline at which the function aborts a scan that is still running because a call hangs.
-/// The table keeps the progress that the scan has recorded.
+/// Time between the abort of a scan and the function's deadline. The function aborts a scan only if
+/// the scan still runs because a call hangs. The table keeps the progress that the scan has
+/// recorded.
 const ABORT_MARGIN: Duration = Duration::from_secs(1);
 
-/// Time until the function's assumed deadline if the runtime reports no valid deadline. `cargo lambda watch` reports a
-/// duration instead of an instant.
+/// Time limit of an invocation if the runtime reports no valid deadline. `cargo lambda watch`
+/// reports a duration where the function expects an instant.
 const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(50);
 
 /// Reason why an invocation fails.
@@ -34,13 +35,13 @@ pub(crate) enum ScanError {
     TooSlow,
 }
 
-/// Runs one scan, which stops shortly before the function's deadline at the latest. The next scan continues from the
-/// recorded progress.
+/// Runs one scan. The scan stops shortly before the function's deadline at the latest, and the next
+/// scan continues from the recorded progress.
 ///
 /// # Errors
-/// Fails the invocation, so that the function's error metric counts it, if the event is not from the schedule, a timer
-/// could not be processed, or the scan was aborted. The next scan retries. A scan that stops at its deadline is no
-/// error.
+/// Returns an error if the event is not from the schedule, a timer could not be processed, or the
+/// scan was aborted. The function's error metric counts the error, and the next scan retries. A
+/// scan that stops at its own deadline returns no error.
 pub(crate) async fn handle(
     table: &Table,
     queue: &SqsTimerQueue<System>,

@@ -1,4 +1,5 @@
-//! Runs every minute and sends timers that fall due soon to the timer queue, which delivers them at their due time.
+//! Runs every minute. Sends timers that are due soon to the timer queue. The queue delivers each
+//! timer at its due time.
 
 mod handler;
 

@@ -13,7 +13,7 @@ use couponflow_http::auth::{KeyCache, authenticate};
 use couponflow_http::idempotency::once;
 use couponflow_http::{Answer, Operation, Problem, Request, Response, to_gateway, view};
 
-/// Handler of the redeem function.
+/// Handler of the function that serves `POST /v1/redeem`.
 pub(crate) struct Redeem {
     table: Table,
     keys: KeyCache,
@@ -21,12 +21,12 @@ pub(crate) struct Redeem {
 }
 
 impl Redeem {
-    /// Creates a handler on a table.
+    /// Creates a handler that uses `table`.
     pub(crate) fn new(table: Table) -> Self {
         Self { table, keys: KeyCache::default(), coupons: CouponCache::default() }
     }
 
-    /// Answers one request.
+    /// Handles one request.
     pub(crate) async fn handle(&self, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
         to_gateway(self.answer(&Request::new(request)).await)
     }

@@ -20,7 +20,7 @@ pub(crate) const SENDER: &str = "coupons@example.com";
 #[derive(Debug, Deserialize)]
 pub(crate) struct Deployed {
     pub(crate) outputs: Outputs,
-    /// All environment variables that the template sets for any function, with their values.
+    /// Environment variables of all functions, as the template sets them.
     pub(crate) function_variables: BTreeMap<String, String>,
 }
 
@@ -47,7 +47,8 @@ pub(crate) struct Outputs {
 /// Creates or updates the CloudFormation stack.
 ///
 /// # Errors
-/// If CloudFormation rejects the template or a resource. The message names the resource and the reason.
+/// Returns an error if CloudFormation rejects the template or a resource. The message names the
+/// resource and the reason.
 pub(crate) async fn deploy(
     python: &Path,
     script: &Path,
@@ -68,7 +69,7 @@ pub(crate) async fn deploy(
         .map_err(|error| Error::Unexpected { doing: doing.into(), answer: format!("{error}: {deployed}") })
 }
 
-/// Address of the API with this id. The default stage adds no path segment.
+/// Returns the address of the API with this id. The default stage adds no path segment.
 pub(crate) fn api_url(endpoint: &str, api_id: &str) -> String {
     format!("{endpoint}/_aws/execute-api/{api_id}")
 }
@@ -78,7 +79,7 @@ fn parameters(endpoint: &str) -> [(&'static str, String); 5] {
     [
         ("Architecture", architecture.to_owned()),
         ("SenderEmail", SENDER.to_owned()),
-        // A tag in the template sets this id.
+        // The template sets the id `couponflow` with a tag.
         ("PublicUrl", api_url(endpoint, "couponflow")),
         // The emulator does not support AWS::Events::Archive.
         ("ArchiveDays", "0".to_owned()),

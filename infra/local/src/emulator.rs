@@ -31,7 +31,7 @@ impl Emulator {
     /// Starts the emulator and waits until it is ready.
     ///
     /// # Errors
-    /// If the emulator cannot be started, exits, or is not ready in time.
+    /// Returns an error if the emulator cannot be started, exits, or is not ready in time.
     pub(crate) async fn start(
         python: &Path,
         launcher: &Path,
@@ -48,7 +48,8 @@ impl Emulator {
             .env("BIND_HOST", "127.0.0.1")
             .env("MINISTACK_HOST", "127.0.0.1")
             .env("LAMBDA_EXECUTOR", "local")
-            // A burst of requests starts one function process per concurrent request. End idle processes soon.
+            // A burst of requests starts one function process per concurrent request. Ends a
+            // process that is idle for 60 s.
             .env("LAMBDA_WARM_TTL_SECONDS", "60")
             .env("TMPDIR", state.scratch())
             .env("STATE_DIR", state.data())
@@ -57,8 +58,9 @@ impl Emulator {
             // Disable services that are not used here and listen on fixed ports.
             .env("SFTP_ENABLED", "0")
             .env("IOT_MTLS_ENABLED", "0")
-            // Functions run as plain processes, so Docker is not needed. An address where nothing listens keeps the
-            // emulator from removing Docker containers that belong to other stacks.
+            // Functions run as plain processes, so the emulator does not need Docker. Nothing
+            // listens at this address: with a working address, the emulator would remove Docker
+            // containers of other stacks.
             .env("DOCKER_HOST", "unix:///nonexistent")
             .stdin(Stdio::null())
             .stdout(log.try_clone().map_err(Error::io(doing))?)
@@ -123,7 +125,7 @@ impl Drop for Emulator {
 
 /// Returns a builder for HTTP clients that connect to this machine without a proxy.
 pub fn loopback() -> reqwest::ClientBuilder {
-    // The workspace builds reqwest with TLS but without a crypto provider, and building a client requires one. This
+    // An HTTP client requires a crypto provider, and the workspace builds reqwest without one. This
     // call has no effect if a provider is already installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy()
@@ -132,15 +134,16 @@ pub fn loopback() -> reqwest::ClientBuilder {
 /// Builds an HTTP client for addresses of this machine.
 ///
 /// # Errors
-/// If the client cannot be built.
+/// Returns an error if the client cannot be built.
 pub(crate) fn loopback_client() -> Result<reqwest::Client, Error> {
     loopback().build().map_err(Error::http("setting up an HTTP client"))
 }
 
-/// Chooses a port: `requested` if given; otherwise `preferred` if that is free; otherwise any free port.
+/// Chooses a port. Returns `requested` if it is given. Otherwise returns `preferred` if that port
+/// is free, and any free port if not.
 ///
 /// # Errors
-/// If `requested` is in use.
+/// Returns an error if `requested` is in use.
 pub(crate) fn choose_port(requested: Option<u16>, preferred: Option<u16>) -> Result<u16, Error> {
     let free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).and_then(|listener| listener.local_addr());
     if let Some(port) = requested {
@@ -153,8 +156,8 @@ pub(crate) fn choose_port(requested: Option<u16>, preferred: Option<u16>) -> Res
         .map_err(Error::io("looking for a free port"))
 }
 
-/// A command for a Python program that uses the emulator as AWS. It does not inherit the AWS configuration of this
-/// machine.
+/// Returns a command that runs a Python program with the emulator as AWS. The command does not
+/// inherit the AWS configuration of this machine.
 pub(crate) fn aws_command(python: &Path, port: u16) -> Command {
     let mut command = Command::new(python);
     command.env_clear().envs(["PATH", "HOME", "LANG"].iter().filter_map(|name| Some((name, env::var_os(name)?))));

@@ -17,7 +17,7 @@ pub(crate) const NAMES: [&str; 6] = ["apply", "redeem", "api", "expiry-scan", "e
 /// Builds all binaries of the workspace and shows cargo's own output.
 ///
 /// # Errors
-/// If the build fails. cargo has then printed the reason.
+/// Returns an error if the build fails. cargo has already printed the reason.
 pub(crate) async fn build(workspace: &Workspace, progress: Progress) -> Result<(), Error> {
     let doing = "building the functions";
     let step = progress.step("Building the functions");
@@ -37,11 +37,11 @@ pub(crate) async fn build(workspace: &Workspace, progress: Progress) -> Result<(
     Ok(())
 }
 
-/// Copies the template and the binaries into `directory`, with the layout of a checkout that was built for deployment:
-/// `infra/template.yaml` and `target/lambda/<name>/bootstrap`.
+/// Copies the template and the binaries into `directory`, to the paths that a build for deployment
+/// uses: `infra/template.yaml` and `target/lambda/<name>/bootstrap`.
 ///
 /// # Errors
-/// If a file is missing or cannot be copied.
+/// Returns an error if a file is missing or cannot be copied.
 pub(crate) async fn stage(workspace: &Workspace, directory: &Path) -> Result<(), Error> {
     let infra = directory.join("infra");
     fs::create_dir_all(&infra).map_err(Error::io("creating the staging directory"))?;
@@ -54,8 +54,8 @@ pub(crate) async fn stage(workspace: &Workspace, directory: &Path) -> Result<(),
     Ok(())
 }
 
-/// Copies a binary without its symbols, which are most of its size. Copies it unchanged if `strip` fails. Does nothing
-/// if the existing copy is newer.
+/// Copies a binary without its symbols, because the symbols are most of its size. Copies the whole
+/// binary if `strip` fails. Does nothing if the existing copy is newer.
 async fn stage_binary(built: &Path, staged: &Path) -> Result<(), Error> {
     let doing = || format!("staging {}", built.display());
     let modified = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified());

@@ -45,17 +45,18 @@ pub struct StackInfo {
     pub dead_letter_queue_urls: BTreeMap<String, String>,
     /// Lambda function names by package name.
     pub functions: BTreeMap<String, String>,
-    /// All environment variables that the template sets for any function.
+    /// Environment variables of all functions, as the template sets them.
     pub function_variables: BTreeMap<String, String>,
     /// The process that runs the stack. The stack ends with this process.
     pub pid: u32,
-    /// Processes started by the stack. Function processes are children of these.
+    /// Processes started by the stack. Function processes are children of these processes.
     pub pids: Vec<u32>,
 }
 
 impl StackInfo {
-    /// Environment for a function that runs outside the emulator against this stack, for example under
-    /// `cargo lambda watch`: lines of `NAME=value` with the variables of the template and those that Lambda sets.
+    /// Returns the environment of a function that runs outside the emulator and uses this stack,
+    /// for example under `cargo lambda watch`. The text has one line `NAME=value` for each variable
+    /// of the template and for each variable that Lambda would set.
     pub(crate) fn function_environment(&self) -> String {
         let lambda = [
             ("AWS_ENDPOINT_URL", self.aws_endpoint_url.as_str()),
@@ -67,7 +68,8 @@ impl StackInfo {
         lambda.into_iter().chain(template).map(|(name, value)| format!("{name}={value}\n")).collect()
     }
 
-    /// Shell command that exports the address and the keys as `API`, `STOREFRONT`, `SERVER` and `ADMIN`.
+    /// Returns a shell command that exports the address and the keys as `API`, `STOREFRONT`,
+    /// `SERVER` and `ADMIN`.
     pub fn exports(&self) -> String {
         let Self { api_url, keys: Keys { storefront, server, admin }, .. } = self;
         format!("export API={api_url} STOREFRONT={storefront} SERVER={server} ADMIN={admin}")

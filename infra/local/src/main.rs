@@ -1,5 +1,6 @@
-//! Starts the local stack, runs the demonstration, and keeps the stack up until it receives SIGINT or SIGTERM. Exits with
-//! a failure status if the demonstration showed unexpected behaviour.
+//! Starts the local stack, runs the demonstration, and keeps the stack up until the program
+//! receives SIGINT or SIGTERM. Exits with a failure status if the demonstration showed unexpected
+//! behaviour.
 
 mod summary;
 
@@ -17,7 +18,7 @@ struct Arguments {
     /// Skip the demonstration.
     #[arg(long)]
     no_demo: bool,
-    /// Start with the data of the previous run with this flag, and save the data for the next such run.
+    /// Load the data that the previous run with this flag saved, and save the data at the end.
     #[arg(long)]
     keep_data: bool,
     /// Loopback port to listen on [default: 4566, or a free port if 4566 is in use].

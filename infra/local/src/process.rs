@@ -10,7 +10,8 @@ use crate::Error;
 /// Runs a command to completion and returns its standard output.
 ///
 /// # Errors
-/// If the command cannot be started or fails. The error contains the output of a failed command.
+/// Returns an error if the command cannot be started or fails. The error contains the output of a
+/// failed command.
 pub(crate) async fn output_of(doing: &str, command: &mut Command) -> Result<String, Error> {
     let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await.map_err(Error::io(doing))?;
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -24,7 +25,8 @@ pub(crate) async fn output_of(doing: &str, command: &mut Command) -> Result<Stri
 /// Like [`output_of`], but passes each line of standard error to `report` as soon as it is written.
 ///
 /// # Errors
-/// If the command cannot be started or fails. The error contains the standard error of a failed command.
+/// Returns an error if the command cannot be started or fails. The error contains the standard
+/// error of a failed command.
 pub(crate) async fn output_with_progress(
     doing: &str,
     command: &mut Command,

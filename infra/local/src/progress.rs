@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// Whether and how progress is shown.
 #[derive(Clone, Copy)]
 pub(crate) enum Progress {
-    /// A spinner on a terminal, plain lines elsewhere.
+    /// Shows a spinner on a terminal, and plain lines elsewhere.
     Shown,
     Silent,
 }
@@ -50,7 +50,7 @@ impl Step {
         self.bar.set_message(message.to_owned());
     }
 
-    /// Hands the terminal to a program that shows its own progress.
+    /// Removes the spinner, so that another program can show its own progress.
     pub(crate) fn hide(&self) {
         self.bar.finish_and_clear();
     }
@@ -68,7 +68,7 @@ impl Step {
 pub(crate) struct CountBar(ProgressBar);
 
 impl CountBar {
-    /// Shows an empty bar that is full at `to` units. `of` is its label.
+    /// Shows an empty bar with the label `of`. The bar is full at `to` units.
     pub(crate) fn new(to: u64, of: &str) -> Self {
         let style = ProgressStyle::with_template("  {bar:30} {human_pos}/{human_len} {prefix}  {per_sec}");
         let bar = ProgressBar::new(to).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));

@@ -12,48 +12,54 @@ use crate::tools::{Toolset, install_from};
 use crate::workspace::Workspace;
 use crate::{Error, Keys, StackInfo, tenant};
 
-/// Options of a stack. The default: state in `.local` at the workspace root, a free port, no data.
+/// Options of a stack. By default, the state is in `.local` at the workspace root, the port is any
+/// free port, and the stack starts without data.
 #[derive(Clone, Debug, Default)]
 pub struct StackOptions {
-    /// Directory for the files of the stack. Each directory serves one running stack. `None`: `.local` at the workspace
-    /// root.
+    /// Directory for the files of the stack. Only one running stack can use a directory. `None`
+    /// means `.local` at the workspace root.
     pub state_dir: Option<PathBuf>,
-    /// Loopback port to listen on. `None`: the port of the kept data, otherwise `preferred_port`, otherwise a free port.
+    /// Loopback port to listen on. If `None`, the stack uses the port that was saved with the data,
+    /// otherwise `preferred_port`, otherwise any free port.
     pub port: Option<u16>,
-    /// Preferred port if `port` is not set. If it is in use, a free port is chosen.
+    /// Port to use if `port` is `None`. If the preferred port is in use, the stack uses any free
+    /// port.
     pub preferred_port: Option<u16>,
     /// Whether to start with the data that an earlier run saved, and to save the data when the stack stops.
     pub keep_data: bool,
-    /// Tenant to create. `None`: `demo`.
+    /// Tenant to create. `None` means `demo`.
     pub tenant_id: Option<String>,
     /// Whether to hide the progress of the setup. The output of cargo is still shown.
     pub quiet: bool,
 }
 
-/// A running stack. [`Stack::stop`] ends it in an orderly way; dropping it kills it, and its data is lost.
+/// A running stack. [`Stack::stop`] lets the emulator save its data. Dropping the stack kills its
+/// processes, and its data is lost.
 pub struct Stack {
-    /// Address, keys and resource names. Also in `stack.json` of the state directory.
+    /// Address, keys and resource names. `stack.json` in the state directory has the same contents.
     pub info: StackInfo,
     emulator: Emulator,
     state: StateDir,
 }
 
 impl Stack {
-    /// Sets up a stack, from scratch or from kept data, and returns when it accepts requests.
+    /// Starts a stack, empty or with the data of an earlier run. Returns when the stack accepts
+    /// requests.
     ///
     /// # Errors
-    /// If a step fails. All processes that earlier steps started are then ended.
+    /// Returns an error if a step fails. Ends all processes that earlier steps started.
     pub async fn start(options: StackOptions) -> Result<Self, Error> {
         let progress = if options.quiet { Progress::Silent } else { Progress::Shown };
         let workspace = Workspace::locate().await?;
         let directory = options.state_dir.unwrap_or_else(|| workspace.root.join(".local"));
-        // Check the port before claiming the directory. Claiming can discard data, and a start that is bound to fail
-        // must not do that.
+        // Check the port before claiming the directory. Claiming can delete data, and must not do
+        // so if the start fails anyway because the port is in use.
         choose_port(options.port, None)?;
         let state = StateDir::claim(&directory, options.keep_data)?;
         let kept = state.kept();
         let preferred_port = kept.as_ref().map(|kept| kept.port).or(options.preferred_port);
-        // Report a port in use now and not after the build. The port is chosen again right before it is used.
+        // Check the port again before the long build, to report a port in use early. The port is
+        // chosen again right before it is used.
         choose_port(options.port, preferred_port)?;
         let tools = install_from(&workspace.local_file(Toolset::Stack.lock_file()), progress).await?;
         let python = tools.join("bin/python");
@@ -93,7 +99,7 @@ impl Stack {
     /// Returns the description of the stack that runs in `.local` at the workspace root.
     ///
     /// # Errors
-    /// If no stack runs there.
+    /// Returns an error if no stack runs in that directory.
     pub async fn running() -> Result<StackInfo, Error> {
         StateDir::running(&Workspace::locate().await?.root.join(".local"))
     }
@@ -101,7 +107,7 @@ impl Stack {
     /// Creates another tenant and returns its keys.
     ///
     /// # Errors
-    /// If the tenant already exists.
+    /// Returns an error if the tenant already exists.
     pub async fn create_tenant(&self, id: &str) -> Result<Keys, Error> {
         let admin = self.info.functions.get("api").map_or("", String::as_str);
         tenant::create(&self.info.aws_endpoint_url, admin, id).await

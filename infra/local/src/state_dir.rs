@@ -15,10 +15,10 @@ const SAVED_TABLES: &str = "dynamodb.json";
 /// File that describes the running stack.
 const INFO: &str = "stack.json";
 
-/// Settings of an earlier run that a stack needs when it starts with that run's data.
+/// Settings of a run, saved for a later run that loads the same data.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct KeptSettings {
-    /// Port of the earlier run. If it is still free, addresses from that run stay valid.
+    /// Port of the run. A later run uses the same port if it is free, so that addresses stay valid.
     pub(crate) port: u16,
     pub(crate) tenant_id: String,
     /// Keys of the tenant. The table contains only their hashes.
@@ -36,7 +36,8 @@ impl StateDir {
     /// `keep_data` is set.
     ///
     /// # Errors
-    /// If a running stack has locked the directory, or the directory is not writable.
+    /// Returns an error if a running stack has locked the directory, or the directory is not
+    /// writable.
     pub(crate) fn claim(path: &Path, keep_data: bool) -> Result<Self, Error> {
         let doing = || Error::io(format!("preparing {}", path.display()));
         fs::create_dir_all(path).map_err(doing())?;
@@ -62,8 +63,8 @@ impl StateDir {
     /// Reads the description of the stack that runs in a directory.
     ///
     /// # Errors
-    /// If no stack runs there. A description in an unlocked directory is ignored, because the process that wrote it has
-    /// ended.
+    /// Returns an error if no stack runs in the directory. Ignores the description in a directory
+    /// that is not locked, because the process that wrote the description has ended.
     pub(crate) fn running(path: &Path) -> Result<StackInfo, Error> {
         let none = || Error::NotRunning { state_dir: path.into() };
         let lock = File::open(path.join("lock")).map_err(|_| none())?;
@@ -93,8 +94,8 @@ impl StateDir {
         self.path.join("tmp")
     }
 
-    /// Settings of the earlier run on the same data. The emulator saves its data only when it stops in an orderly way.
-    /// Returns `None` if the emulator has saved nothing, because the tenant of the settings then no longer exists.
+    /// Returns the settings of the run that saved the data. `None` if the emulator of that run was
+    /// killed: it has then saved nothing, and the tenant of the settings does not exist.
     pub(crate) fn kept(&self) -> Option<KeptSettings> {
         if !self.data().join(SAVED_TABLES).exists() {
             return None;
@@ -102,19 +103,19 @@ impl StateDir {
         read_json(&self.data().join("kept.json"))
     }
 
-    /// Saves the settings for a later run on the same data.
+    /// Saves the settings for a later run that loads the same data.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// Returns an error if the file cannot be written.
     pub(crate) fn keep(&self, kept: &KeptSettings) -> Result<(), Error> {
         write_json(&self.data().join("kept.json"), kept)
     }
 
-    /// Writes `stack.json` for programs that use the stack, and `functions.env` for functions that run outside the
-    /// emulator. The files exist while the stack is ready.
+    /// Writes `stack.json` for programs that use the stack, and `functions.env` for functions that
+    /// run outside the emulator. Both files exist only while the stack is ready.
     ///
     /// # Errors
-    /// If a file cannot be written.
+    /// Returns an error if a file cannot be written.
     pub(crate) fn publish_info(&self, info: &StackInfo) -> Result<(), Error> {
         fs::write(self.function_environment(), info.function_environment())
             .map_err(Error::io("writing functions.env"))?;

@@ -11,10 +11,11 @@ struct Created {
     keys: Keys,
 }
 
-/// Creates a tenant and returns its keys, which cannot be read again.
+/// Creates a tenant and returns its keys. The keys cannot be read again.
 ///
 /// # Errors
-/// If the function returns an error, for example because the tenant already exists.
+/// Returns an error if the function returns an error, for example because the tenant already
+/// exists.
 pub(crate) async fn create(endpoint: &str, admin_function: &str, tenant_id: &str) -> Result<Keys, Error> {
     let doing = || format!("creating tenant {tenant_id}");
     let answer = loopback_client()?

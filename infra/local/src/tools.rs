@@ -44,10 +44,11 @@ impl Toolset {
 
 /// Installs a toolset if necessary and returns the directory that contains its `bin`.
 ///
-/// If several processes call this at the same time, one installs and the others wait for it.
+/// If several processes call this function at the same time, one process installs the tools and the
+/// others wait.
 ///
 /// # Errors
-/// If Python is missing or too old, or if the packages cannot be downloaded.
+/// Returns an error if Python is missing or too old, or if the packages cannot be downloaded.
 pub async fn install(toolset: Toolset) -> Result<PathBuf, Error> {
     let workspace = Workspace::locate().await?;
     install_from(&workspace.local_file(toolset.lock_file()), Progress::Shown).await

@@ -23,7 +23,7 @@ impl Workspace {
     /// Locates the workspace with `cargo metadata`.
     ///
     /// # Errors
-    /// If cargo cannot be run or the current directory is not inside a workspace.
+    /// Returns an error if cargo cannot be run or the current directory is not inside a workspace.
     pub(crate) async fn locate() -> Result<Self, Error> {
         let doing = "locating the workspace";
         let metadata =
@@ -48,8 +48,9 @@ impl Workspace {
     }
 }
 
-/// A command for the cargo that runs this program. It lacks the variables with which `cargo run` and `cargo test`
-/// describe the current package, because build scripts that depend on them would run again.
+/// Returns a command that runs the cargo executable that started this program. Removes the
+/// variables with which `cargo run` and `cargo test` describe the current package, because these
+/// variables can make build scripts run again.
 pub fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     for (name, _) in env::vars_os() {

@@ -1,4 +1,4 @@
-//! Executing workflows, dry runs, replays and previews.
+//! Executes workflows, and provides dry runs, replays and previews of workflows.
 
 pub mod context;
 pub mod correlation;

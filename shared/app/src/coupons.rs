@@ -1,4 +1,4 @@
-//! Creating, editing and generating coupons.
+//! Creates and edits coupons, and issues unique codes.
 
 pub mod backup_coupon;
 pub mod cache;

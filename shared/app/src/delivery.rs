@@ -1,4 +1,4 @@
-//! Sending e-mails, webhooks and notifications.
+//! Sends e-mails, webhooks and notifications.
 
 pub mod mail;
 pub mod mail_events;

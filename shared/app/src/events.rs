@@ -1,4 +1,4 @@
-//! Publishes the changes in the table's stream as events.
+//! Publishes changes of stored items, which arrive on the table's stream, as events.
 
 pub mod ports;
 pub mod relay;

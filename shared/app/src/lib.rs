@@ -1,7 +1,8 @@
 //! Use cases of couponflow, written against ports (traits that adapters implement).
 //!
-//! Every module has use cases and the ports that these use cases need. A store handle belongs to one tenant and cannot
-//! address another tenant's items. Resources that tenants share (keys, timers, the bus) have separate ports.
+//! Each module contains use cases and the ports that they need. A store handle implements the
+//! storage ports for one tenant, and cannot address another tenant's items. Resources that all
+//! tenants share (API keys, timers, the event bus) have separate ports.
 //!
 //! Each use case takes only the ports that it needs. No use case depends on AWS, HTTP or Lambda types. A rejected
 //! request is a [`Rejection`](couponflow_domain::purchases::rejection::Rejection) inside `Ok`, never an error.

@@ -1,4 +1,4 @@
-//! Applying and redeeming codes, rolling back, and later payments.
+//! Applies and redeems codes, rolls back redemptions, and computes discounts on later payments.
 
 pub mod apply;
 pub mod billing;

@@ -1,4 +1,4 @@
-//! Tenants, their keys, and idempotency of requests.
+//! Tenants, API keys, and idempotency of requests.
 
 pub mod idempotency;
 pub mod ports;

@@ -1,4 +1,4 @@
-//! Firing timers, and the scan that sends them.
+//! Fires timers, and scans for timers that are due soon.
 
 pub mod expiry_scan;
 pub mod fire;

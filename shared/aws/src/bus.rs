@@ -31,7 +31,7 @@ pub struct Bus {
     name: String,
 }
 
-/// An entry of a request, with the index of its event in the list that is published.
+/// Index of an event in the list to publish, and the event's entry in the request.
 type Entry = (usize, PutEventsRequestEntry);
 
 impl Bus {
@@ -50,8 +50,8 @@ impl Bus {
             .build())
     }
 
-    /// Sends a batch. Retries the entries that failed for a transient reason until all are published or the budget is
-    /// spent.
+    /// Sends a batch. Retries the entries that failed with a transient error, until the bus has
+    /// accepted all of them or [`BUDGET`] has passed.
     async fn send(&self, mut batch: Vec<Entry>, mut backoff: Backoff, outcomes: &mut [Result<(), StoreError>]) {
         loop {
             let entries = batch.iter().map(|(_, entry)| entry.clone()).collect();
@@ -112,7 +112,7 @@ fn entry_error(result: Option<&PutEventsResultEntry>) -> Option<StoreError> {
     let Some(result) = result else { return Some(failed("PutEvents returned no result for this entry")) };
     let code = result.error_code()?;
     let detail = format!("{code}: {}", result.error_message().unwrap_or(""));
-    // These codes are listed as non-retryable in the API reference of `PutEventsResultEntry`.
+    // The API reference of `PutEventsResultEntry` lists the following codes as not retryable.
     Some(match code {
         "InvalidArgument" | "MalformedDetail" => StoreError::Damaged { doing: DOING, detail },
         "AccessDeniedException"

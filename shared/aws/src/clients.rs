@@ -12,8 +12,9 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provi
 
 use crate::config::{MissingVariable, optional, required};
 
-/// Root certificates that sign every AWS endpoint: Amazon Root CA 1 to 4 and the Starfield Services root that
-/// cross-signs them. Parsing these five instead of a system bundle of 140 saves most of a cold start.
+/// Root certificates of all AWS endpoints: Amazon Root CA 1 to 4, and the Starfield Services root
+/// that cross-signs them. Parsing these five certificates instead of the 140 of a system bundle
+/// saves most of a cold start.
 const AMAZON_ROOTS: &[u8] = include_bytes!("../certs/amazon-roots.pem");
 
 /// Limit for establishing a connection.
@@ -25,18 +26,18 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Limit for one call including its retries. It is shorter than the timeout of every function.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// Builds the configuration that every AWS client of a function uses. The region, the credentials and, on the local
-/// stack, the endpoint come from the environment.
+/// Builds the configuration that every AWS client of a function uses. Environment variables supply
+/// the region, the credentials and, on the local stack, the endpoint.
 ///
 /// # Errors
-/// Fails if `AWS_REGION` is not set.
+/// Returns an error if `AWS_REGION` is not set.
 pub fn sdk_config() -> Result<SdkConfig, MissingVariable> {
     let credentials = SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
     Ok(sdk_config_for(required("AWS_REGION")?, optional("AWS_ENDPOINT_URL"), credentials))
 }
 
-/// Builds the configuration for a region. `endpoint` overrides the AWS endpoint, for example with that of the local
-/// stack.
+/// Builds the configuration for a region. `endpoint` replaces the AWS endpoint, for example by the
+/// endpoint of the local stack.
 pub fn sdk_config_for(region: String, endpoint: Option<String>, credentials: SharedCredentialsProvider) -> SdkConfig {
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)

@@ -8,7 +8,7 @@ pub struct MissingVariable(&'static str);
 /// Returns the value of a required variable.
 ///
 /// # Errors
-/// Fails if the variable is not set or empty.
+/// Returns an error if the variable is not set or empty.
 pub fn required(name: &'static str) -> Result<String, MissingVariable> {
     optional(name).ok_or(MissingVariable(name))
 }

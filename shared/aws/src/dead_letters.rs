@@ -22,7 +22,7 @@ impl DeadLetters {
     /// Sends a record to the queue.
     ///
     /// # Errors
-    /// Fails if SQS does not accept the message.
+    /// Returns an error if SQS does not accept the message.
     pub async fn send(&self, record: &Value) -> Result<(), StoreError> {
         let sent = self.client.send_message().queue_url(&self.queue_url).message_body(record.to_string()).send().await;
         sent.map(|_| ()).map_err(|error| failed("sending a record to the dead-letter queue")(error.into()))

@@ -2,45 +2,50 @@
 //!
 //! | partition key | sort key | contents |
 //! |---|---|---|
-//! | `t#<tenant>#coupon#<id>` | `counter` | state, version and counters; kept small because redemptions contend |
+//! | `t#<tenant>#coupon#<id>` | `counter` | state, version and counters; small, because redemptions rewrite it |
 //! | | `terms` | terms of the coupon, as the operator set them |
 //! | | `stats` | statistics of all time, counted by the relay |
 //! | `t#<tenant>#stats#<coupon>` | `<day>` | statistics per day |
-//! | `t#<tenant>#stats`, `t#<tenant>#stats#none` | `stats`, `<day>` | statistics of attempts with codes of no coupon |
-//! | `t#<tenant>#threshold#<coupon>` | `<epoch>#<threshold>` | event that claimed the threshold in this limit epoch |
+//! | `t#<tenant>#stats`, `t#<tenant>#stats#none` | `stats`, `<day>` | statistics of codes that belong to no coupon |
+//! | `t#<tenant>#threshold#<coupon>` | `<epoch>#<threshold>` | event that announces the threshold in this limit epoch |
 //! | `t#<tenant>#rejection#<key>` | `rejection` | rejected attempt to apply or redeem a code |
-//! | `t#<tenant>#code#<key>` | `code` | by digest of the code: coupon; for a unique code, also hold and redemption |
+//! | `t#<tenant>#code#<key>` | `code` | coupon of the code; for a unique code, also hold and redemption |
 //! | `t#<tenant>#job#<id>` | `job` | job and its progress |
-//! | | `list#<run>` | codes of an import, one item per run |
+//! | | `list#<run>` | codes of an import, one item per batch of codes |
 //! | `t#<tenant>#customer#<coupon>#<identity>` | `counter` | a customer's number of redemptions and latest redemption |
 //! | `t#<tenant>#application#<key>` | `application` | application, by coupon and order |
 //! | `t#<tenant>#redemption#<key>` | `redemption` | active redemption, by coupon and order |
 //! | | `rolled_back#<id>` | redemptions that were rolled back |
 //! | `t#<tenant>#contact#<key>` | `contact` | contact, by e-mail address or customer id |
-//! | `t#<tenant>#suppression#<key>` | `suppression` | by digest of an e-mail address: reason of the suppression |
+//! | `t#<tenant>#suppression#<key>` | `suppression` | reason of a suppression, by e-mail address |
 //! | `t#<tenant>#audience#<digest>#<shard>` | `<contact key>` | members of an audience, by tag, list or coupon |
-//! | `t#<tenant>#listeners#<key>` | `<execution id>` | by digest of an order or customer id: executions to resume |
-//! | `t#<tenant>#correlated#<key>` | `<event id>` | by digest of an order or customer id: events |
+//! | `t#<tenant>#listeners#<key>` | `<execution id>` | executions that wait for events of an order or customer |
+//! | `t#<tenant>#correlated#<key>` | `<event id>` | events of an order or customer |
 //! | `t#<tenant>#workflow#<id>` | `workflow`, `version#<n>` | workflow and its published versions |
-//! | `t#<tenant>#published#<trigger>` | `<workflow>`, `#generation` | published workflows to match events against |
-//! | `t#<tenant>#execution#<key>` | `execution` | execution, by event and workflow |
+//! | `t#<tenant>#published#<trigger>` | `<workflow>`, `#generation` | published workflows; generation of the list |
+//! | `t#<tenant>#execution#<key>` | `execution` | execution, by event, workflow and contact |
 //! | `t#<tenant>#entered#<workflow>#<contact>` | `entered` | latest execution of the workflow for the contact |
-//! | | `hour#<hour>` | number of entries in that hour |
-//! | `t#<tenant>#effect#<execution>_<step>` | `effect` | marks that a step has edited a coupon |
+//! | | `hour#<hour>` | number of executions started in that hour |
+//! | `t#<tenant>#effect#<execution>_<step>` | `effect` | records that a step has edited a coupon |
 //! | `t#<tenant>#signing_secrets` | `signing_secrets` | webhook signing secrets |
 //! | `t#<tenant>#events#<day>#<shard>` | `<event id>` | event log |
-//! | `t#<tenant>#idempotency#<digest>` | `request` | by key and scope: claim of a running request, or answer |
+//! | `t#<tenant>#idempotency#<digest>` | `request` | request with an idempotency key: claim, then response |
 //! | `t#<tenant>` | `tenant` | tenant and its settings |
 //! | `key#<hash>` | `key` | API key |
 //! | `timers#<minute>#<shard>` | `<instant>#<tenant>#<target>` | timers that are due in this minute |
 //! | `timers#overdue#<shard>` | `<retry instant>#<instant>#<tenant>#<target>` | overdue timers, by next resend |
-//! | `timers#set-aside` | `<instant>#<tenant>#<target>` | timers that an earlier version set aside |
+//! | `timers#set-aside` | `<instant>#<tenant>#<target>` | overdue timers that an earlier version no longer resent |
 //! | `scan` | `progress#<shard>` | progress of the expiry scan in a shard |
 //! | `mail` | `schedule` | instant of the next free mail slot |
 //!
-//! Index `gsi1` (keys only) lists a tenant's coupons, workflows, contacts, executions and redemptions by id, which
-//! sorts by time. It also lists the unique codes of a coupon by code, the events of a contact, and the coupons whose
+//! The index `gsi1` contains only keys. It lists a tenant's coupons, workflows, contacts,
+//! executions and redemptions by id. Ids sort by time. It also lists the unique codes of a coupon,
+//! the events of a contact, the timers of a contact's waiting executions, and the coupons whose
 //! audiences a contact belongs to.
+//!
+//! `<key>` and `<digest>` are digests. A shard is one of several partitions over which items are
+//! spread. A limit epoch begins when the limit changes or when a rollback reopens a full coupon.
+//! The generation of a list counts the changes of the list.
 
 pub(crate) mod automation;
 pub(crate) mod contacts;

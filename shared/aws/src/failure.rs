@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::error::ErrorMetadata;
 use aws_sdk_dynamodb::types::error::ResourceNotFoundException;
 use couponflow_app::kernel::error::StoreError;
 
-/// Error codes with which a service rejects a call permanently: repeating the call cannot succeed. From "Common Errors"
-/// of the DynamoDB, SQS and EventBridge API references.
+/// Error codes of permanent failures: repeating the call cannot succeed. Source: "Common Errors" of
+/// the DynamoDB, SQS and EventBridge API references.
 const PERMANENT_CODES: [&str; 9] = [
     "AccessDenied",
     "AccessDeniedException",

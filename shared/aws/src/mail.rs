@@ -14,8 +14,8 @@ use couponflow_app::delivery::mail_ports::{Mail, MailError, Mailer};
 use couponflow_app::kernel::error::chain;
 use couponflow_domain::purchases::customer::Email;
 
-/// SES error codes that a later attempt may resolve: sending rate exceeded, daily quota exceeded, or sending paused for
-/// the account.
+/// SES error codes of failures that may be over at a later attempt: sending rate exceeded, daily
+/// quota exceeded, or sending paused for the account.
 const TRANSIENT_CODES: [&str; 3] = ["TooManyRequestsException", "LimitExceededException", "SendingPausedException"];
 
 /// SES client. Sends from the sender of the e-mail, or from the default sender if the e-mail has none.
@@ -95,7 +95,7 @@ fn classify(error: &SdkError<SendEmailError>) -> MailError {
     }
 }
 
-/// Whether the server refused the connection, in which case nothing was sent.
+/// Whether the server refused the connection. If so, nothing was sent.
 pub(crate) fn is_connection_refused(error: &(dyn Error + 'static)) -> bool {
     std::iter::successors(Some(error), |cause: &&(dyn Error + 'static)| (*cause).source())
         .filter_map(|cause| cause.downcast_ref::<std::io::Error>())

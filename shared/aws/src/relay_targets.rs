@@ -1,4 +1,5 @@
-//! Combines the event bus and the timer queue into the one target type that the relay needs.
+//! Combines the event bus and the timer queue into one type, because the relay takes a single
+//! target.
 
 use couponflow_app::events::ports::EventBus;
 use couponflow_app::kernel::error::StoreError;
@@ -14,7 +15,7 @@ use crate::timer_queue::SqsTimerQueue;
 #[derive(Debug, Clone)]
 pub struct RelayTargets {
     pub bus: Bus,
-    /// Receives timers that are due before the expiry scan would send them.
+    /// Receives new timers that are due so soon that the expiry scan may be too late.
     pub timers: SqsTimerQueue<System>,
 }
 

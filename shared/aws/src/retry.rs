@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-/// Waits between attempts. Each wait is random between zero and a bound that doubles from [`FIRST_BOUND`] up to [`MAX_BOUND`]:
-/// "full jitter" from the AWS Architecture Blog ("Exponential Backoff And Jitter", Brooker 2015). Full jitter spreads
-/// out the retries of writers that collided.
+/// Waits between attempts. Each wait has a random length between zero and a bound. The bound
+/// doubles from [`FIRST_BOUND`] up to [`MAX_BOUND`]. Random waits spread out the retries of writers
+/// that collided. The algorithm is "full jitter" from the AWS Architecture Blog ("Exponential
+/// Backoff And Jitter", Brooker 2015).
 #[derive(Clone)]
 pub(crate) struct Backoff {
     attempt: u32,

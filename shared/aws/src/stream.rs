@@ -11,17 +11,18 @@ use serde_dynamo::Item;
 use crate::dynamo::engine::instant::instant;
 use crate::dynamo::{ApplicationItem, CounterItem, Notice, RejectionItem, TimerItem, UniqueCodeItem};
 
-/// Error for a stream record that cannot be parsed. Names the invalid part, but does not contain the part's content,
-/// which can be personal data.
+/// Error for a stream record that cannot be parsed. Names the invalid part, but does not show its
+/// content, because the content can be personal data.
 #[derive(Debug, thiserror::Error)]
 #[error("{0} could not be parsed")]
 pub struct DamagedRecord(&'static str);
 
-/// Parses one stream record, given as JSON of the Lambda event. Returns `None` for an item kind, or a kind of write,
-/// that yields no events.
+/// Parses one stream record from the JSON of the Lambda event. Returns `None` if this kind of item,
+/// or this kind of write, yields no changes.
 ///
 /// # Errors
-/// Fails if the value is not a stream record, or if an image of a relevant item kind cannot be parsed.
+/// Returns an error if the value is not a stream record, or if an image of a relevant item kind
+/// cannot be parsed.
 pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> {
     let record: EventRecord = serde_json::from_value(record).map_err(|_| DamagedRecord("the stream record"))?;
     let (old, new) = (record.change.old_image, record.change.new_image);
@@ -52,8 +53,8 @@ pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> 
             let rejected = Change::Rejected { coupon: coupon.map(Box::new), attempt: Box::new(attempt) };
             Ok(Some(Record { tenant_id, changes: vec![rejected] }))
         }
-        // An update of an existing timer item sets only marks. The record of the item's creation has announced the
-        // timer.
+        // Only the creation of a timer item sets a timer. Later updates mark the timer as resent or
+        // listed.
         Some("TIMER") if old.is_empty() => {
             let new: TimerItem = image(new)?;
             Ok(Some(Record { tenant_id: new.tenant_id, changes: vec![Change::TimerSet(new.timer)] }))
@@ -91,9 +92,10 @@ fn application_changes(old: Option<&ApplicationItem>, new: &ApplicationItem) -> 
     changes
 }
 
-/// Derives the changes of a coupon from a write. A write of a redeem request counts one redemption, so the new image
-/// has the sequence number of that redemption. A write reaches the limit if `times_redeemed` was less than the limit
-/// before and is at least the limit after.
+/// Derives the changes of a coupon from a write. A write of a redeem request counts one redemption,
+/// so the new image has the sequence number of that redemption. A write reaches the limit if the
+/// coupon was not full before the write and is full after it. A coupon is full if `times_redeemed`
+/// is at least the limit.
 fn coupon_changes(old: &CounterItem, new: &CounterItem) -> Vec<Change> {
     let coupon = || Box::new(new.snapshot());
     let mut changes = Vec::new();

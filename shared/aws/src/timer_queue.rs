@@ -36,8 +36,8 @@ pub struct SqsTimerQueue<E> {
 }
 
 impl<E: Clock + Rng> SqsTimerQueue<E> {
-    /// Creates a client of the queue with this URL. `system` supplies the time from which delays are calculated when a
-    /// batch is sent.
+    /// Creates a client of the queue with this URL. `system` supplies the current time, from which
+    /// the delays are calculated.
     pub fn new(client: Client, queue_url: String, system: E) -> Self {
         Self { client, queue_url, system }
     }

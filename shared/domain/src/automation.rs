@@ -1,4 +1,4 @@
-//! Workflows: triggers, filters, templates, executions and their rules.
+//! Workflows: their triggers, filters, templates and executions.
 
 pub mod admission;
 pub mod execution;

@@ -1,4 +1,4 @@
-//! Contacts and audiences.
+//! Contacts, and audiences of contacts.
 
 pub mod audience;
 pub mod contact;

@@ -1,4 +1,4 @@
-//! Coupons: terms, discounts, codes, their generation and their statistics.
+//! Coupons: their terms, discounts, codes, jobs that issue codes, and statistics.
 
 pub mod code;
 pub mod coupon;

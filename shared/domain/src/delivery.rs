@@ -1,4 +1,4 @@
-//! What workflows send: e-mails, webhooks and notifications.
+//! Messages that workflows send: e-mails, webhooks and notifications.
 
 pub mod mail;
 pub mod mail_event;

@@ -1,3 +1,3 @@
-//! Events.
+//! Events, which report changes such as a redemption of a coupon.
 
 pub mod event;

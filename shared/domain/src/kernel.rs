@@ -1,4 +1,4 @@
-//! Types and rules that every room uses: ids, money, time, text, and reading of input.
+//! Basic types for all other modules: ids, money, time, text, and the reading of input.
 
 pub mod digest;
 pub mod ids;

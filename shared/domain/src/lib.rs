@@ -1,8 +1,8 @@
 //! Domain model of couponflow: coupons and their codes, pricing, apply and redeem decisions, contacts, and workflows.
 //!
-//! This crate is pure: `now` and random bits are arguments, and there is no I/O and no AWS type. The crate's
-//! `clippy.toml` bans clock and random functions. Every decision can therefore be tested as a table and replayed from
-//! its inputs.
+//! This crate is pure: it does no I/O and uses no AWS type. The current time (`now`) and random
+//! bits are arguments. The crate's `clippy.toml` bans functions that read the clock or draw random
+//! numbers. The same inputs therefore always yield the same decision.
 
 pub mod automation;
 pub mod contacts;

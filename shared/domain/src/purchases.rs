@@ -1,4 +1,7 @@
-//! Purchases: requests to apply and redeem, and the resulting applications, redemptions and rollbacks.
+//! Purchases: the use of coupon codes for orders.
+//!
+//! *Apply* prices a code for an order and records an [`Application`]. *Redeem* commits the use of
+//! the code as a [`Redemption`]. A [`Rollback`] reverses a redemption.
 
 mod abandonment;
 mod application;
@@ -28,12 +31,13 @@ use crate::coupons::coupon::Coupon;
 use crate::kernel::digest::{Bits80, bits80, key80};
 use crate::kernel::ids::CouponId;
 
-/// Returns the parts that identify an application or redemption: the coupon and the order.
+/// Returns the coupon id and the order id, which together identify an application or redemption.
 fn identity_parts<'a>(coupon_id: &'a CouponId, order_id: &'a str) -> [&'a str; 2] {
     [coupon_id.as_str(), order_id]
 }
 
-/// Returns the bits of a redemption id: derived from the unique code, which is redeemed once, or from coupon and order.
+/// Returns the 80 bits of a redemption id. The bits of a unique code's redemption are derived from
+/// the code. The bits of any other redemption are derived from coupon and order.
 fn redemption_bits(coupon: &Coupon, code: &CouponCode, order_id: &str) -> Bits80 {
     match *code == coupon.terms.code {
         true => bits80(&identity_parts(&coupon.id, order_id)),
@@ -41,9 +45,9 @@ fn redemption_bits(coupon: &Coupon, code: &CouponCode, order_id: &str) -> Bits80
     }
 }
 
-/// Returns the storage key of the application or redemption of a coupon for an order. It equals
-/// [`ApplicationId::key`](crate::kernel::ids::ApplicationId::key) and, except for unique codes,
-/// [`RedemptionId::key`](crate::kernel::ids::RedemptionId::key).
+/// Returns the storage key of the application or redemption of a coupon for an order. The key
+/// equals [`ApplicationId::key`](crate::kernel::ids::ApplicationId::key). For shared codes, the key
+/// also equals [`RedemptionId::key`](crate::kernel::ids::RedemptionId::key).
 pub fn purchase_key(coupon_id: &CouponId, order_id: &str) -> String {
     key80(&identity_parts(coupon_id, order_id))
 }

@@ -1,3 +1,3 @@
-//! Tenants.
+//! Tenants: the shops that use couponflow.
 
 pub mod tenant;

@@ -1,3 +1,3 @@
-//! Timers and the scan that sends them.
+//! Timers, and the scan that sends due timers to the queue.
 
 pub mod timer;

@@ -12,7 +12,7 @@ pub struct Answer {
     pub content_type: &'static str,
     /// Headers other than `content-type` and `cache-control`.
     pub headers: Vec<(&'static str, String)>,
-    /// Body: JSON, or a string value for a body that is sent as plain text.
+    /// Body. A string is sent as plain text, null as no body, and any other value as JSON.
     pub body: Value,
 }
 
@@ -27,14 +27,16 @@ impl Answer {
         Self::json(204, Value::Null)
     }
 
-    /// Creates a page of a list. Encodes the cursor as base64url; [`Request::page`](crate::Request::page) decodes it.
+    /// Creates a page of a list. Encodes the cursor as base64url.
+    /// [`Request::page`](crate::Request::page) decodes the cursor.
     pub fn page(data: Vec<Value>, next_cursor: Option<String>) -> Self {
         let next_cursor = next_cursor.map(encode_cursor);
         Self::json(200, json!({"data": data, "next_cursor": next_cursor}))
     }
 
-    /// Creates a CSV answer. If there is a next page, adds a `Link` header (RFC 8288) to it: a relative reference that
-    /// consists of the query `next`, so it is valid under any base path.
+    /// Creates a CSV answer. `next` is the query of the next page, if any. If `next` is set, adds a
+    /// `Link` header (RFC 8288) that refers to the next page. The reference consists only of the
+    /// query, so that the reference is valid under any base path.
     pub fn csv(text: String, next: Option<String>) -> Self {
         let link = next.map(|query| ("link", format!("<?{query}>; rel=\"next\"")));
         Self {
@@ -44,7 +46,8 @@ impl Answer {
         }
     }
 
-    /// Creates an HTML page that loads no resources, runs no scripts, can't be framed and sends no referrer.
+    /// Creates an HTML page that loads no resources, runs no scripts, cannot be framed and sends no
+    /// referrer.
     pub fn html(text: String) -> Self {
         let policy = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
         let headers = [

@@ -41,7 +41,7 @@ impl KeyCache {
 /// Authenticates a request and checks that its key may call the operation.
 ///
 /// # Errors
-/// 401 without a valid key; 403 if the scope of the key is too small.
+/// Returns 401 if the request has no valid key, and 403 if the scope of the key is too small.
 pub async fn authenticate(
     keys: &impl Keys,
     cache: &KeyCache,

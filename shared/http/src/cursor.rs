@@ -10,8 +10,8 @@ pub fn encode_cursor(inside: String) -> String {
     URL_SAFE_NO_PAD.encode(inside)
 }
 
-/// Decodes a cursor that [`encode_cursor`] encoded. Returns `None` unless it decodes
-/// to 1 to 200 printable ASCII characters.
+/// Decodes a cursor that [`encode_cursor`] encoded. Returns `None` if the decoded text does not
+/// consist of 1 to 200 printable ASCII characters.
 pub fn decode_cursor(cursor: &str) -> Option<String> {
     let inside = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
     is_printable_ascii(&inside, 200).then_some(inside)

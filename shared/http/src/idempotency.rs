@@ -15,15 +15,16 @@ use crate::response::Response;
 /// Runs a request once per idempotency key. A repeated request gets the recorded answer, byte for byte. A request
 /// without the header always runs. A problem that `run` returns is recorded like any other answer.
 ///
-/// `run` derives the ids of what it creates from the seed. If an earlier run died, `run` gets the same seed again and
-/// must find what that run has done.
+/// `run` derives the ids of the items that it creates from the seed. If an earlier run died, `run`
+/// gets the same seed again and must find the items that the earlier run created.
 ///
-/// An answer that invites a retry is not recorded. A key is scoped to its tenant and to the scope of the API key, so a
-/// storefront key can neither read nor block requests of the shop's server.
+/// An answer that invites a retry is not recorded. Idempotency keys are separate for each tenant
+/// and each scope of API keys. Therefore a client with a storefront key can neither read nor block
+/// requests of the shop's server.
 ///
 /// # Errors
-/// 409 if the first request is still running; 422 if the key is malformed or was used with another request; 503 or 500
-/// if the store fails. The request has not run then.
+/// Returns 409 if the first request is still running, 422 if the key is malformed or was used with
+/// another request, and 503 or 500 if the store fails. In these cases, `run` was not called.
 pub async fn once(
     store: &impl Idempotency,
     system: &(impl Clock + Rng),
@@ -57,8 +58,9 @@ pub async fn once(
     }
 }
 
-/// Records the response, or releases the claim if the response invites a retry. A failure here is only logged, because
-/// the request has run: after the claim expires, a repeated request runs again and finds what was done.
+/// Records the response, or releases the claim if the response invites a retry. A failure of the
+/// store is only logged, because the request has run. After the claim expires, a repeated request
+/// runs again and finds the items that this run created.
 async fn settle(store: &impl Idempotency, claim: &Claim, response: &Response) {
     let settled = match response.invites_retry() {
         true => store.release(claim).await,
@@ -66,7 +68,7 @@ async fn settle(store: &impl Idempotency, claim: &Claim, response: &Response) {
     };
     match settled {
         Ok(true) => {}
-        Ok(false) => tracing::warn!("A request outlived its idempotency claim; a repeated request has claimed the key"),
+        Ok(false) => tracing::warn!("A claim expired before its request ended; a repeated request has claimed the key"),
         Err(error) => tracing::error!(error = %chain(&error), "Could not record the answer of an idempotent request"),
     }
 }

@@ -15,17 +15,18 @@ impl IfMatch {
     /// Reads the `If-Match` header.
     ///
     /// # Errors
-    /// 428 if the header is missing.
+    /// Returns 428 if the header is missing.
     pub fn of(request: &Request) -> Result<Self, Problem> {
         let header = request.header("if-match").map(str::trim).filter(|header| !header.is_empty());
         match header.ok_or_else(Problem::precondition_required)? {
             "*" => Ok(Self::Any),
-            // A tag in another format names no version, so a header with only such tags matches nothing.
+            // Ignore tags in another format. A header that has only tags in another format matches
+            // no version.
             tags => Ok(Self::Versions(tags.split(',').filter_map(version).collect())),
         }
     }
 
-    /// Whether the change is permitted for a version.
+    /// Whether a change of this version is permitted.
     pub fn accepts(&self, version: i64) -> bool {
         match self {
             Self::Any => true,

@@ -1,4 +1,4 @@
-//! Which texts clients may send as a key or a cursor.
+//! Checks texts that clients send as keys and cursors.
 
 /// Whether a text consists of 1 to `longest` printable ASCII characters, spaces included.
 pub(crate) fn is_printable_ascii(text: &str, longest: usize) -> bool {

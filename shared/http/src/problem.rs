@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::answer::Answer;
 use crate::problem_code::ProblemCode;
 
-/// Why a request failed.
+/// Reason why a request failed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
     status: u16,
@@ -37,7 +37,7 @@ impl Problem {
         self
     }
 
-    /// Adds `retry-after: 1`: the same request may succeed in a second.
+    /// Adds the header `retry-after: 1`, because the same request may succeed in a second.
     fn with_retry(self) -> Self {
         Self { headers: vec![("retry-after", "1".to_owned())], ..self }
     }
@@ -114,7 +114,7 @@ impl Problem {
         Self::new(ProblemCode::NotFound, format!("The {what} does not exist."))
     }
 
-    /// 405: the resource does not support the method. `offered` lists the methods that it supports.
+    /// 405: the resource does not support the method. `offered` lists the supported methods.
     pub fn method_not_allowed(method: &str, offered: &[&str]) -> Self {
         Self {
             headers: vec![("allow", offered.join(", "))],
@@ -130,13 +130,14 @@ impl Problem {
         Self::new(code, detail)
     }
 
-    /// 409: a contact with this address exists, or with this customer id if the request has no address.
+    /// 409: a contact with the same e-mail address exists. If the request has no address: a contact
+    /// with the same customer id exists.
     pub fn contact_exists(id: &ContactId) -> Self {
         let detail = "This contact already exists. Edit the contact with the id in `existing_id` instead.";
         Self::new(ProblemCode::ContactExists, detail).with_extension("existing_id", json!(id))
     }
 
-    /// 412: the resource is not in a version that `If-Match` names.
+    /// 412: the version of the resource is not in `If-Match`.
     pub fn stale() -> Self {
         let detail = "The resource has changed since you read it. Read it again and send its new ETag in If-Match.";
         Self::new(ProblemCode::PreconditionFailed, detail)
@@ -148,7 +149,7 @@ impl Problem {
         Self::new(ProblemCode::PreconditionRequired, detail)
     }
 
-    /// 409: a concurrent write changed the resource; a retry may succeed.
+    /// 409: a concurrent write changed the resource. A retry may succeed.
     pub fn changed_meanwhile(what: &str) -> Self {
         let detail = format!("Another request changed the {what} at the same time. Try again.");
         Self::new(ProblemCode::Conflict, detail).with_retry()
@@ -157,7 +158,7 @@ impl Problem {
     /// 409: the first request with this idempotency key is still running.
     pub fn idempotency_in_flight() -> Self {
         let detail = "The first request with this Idempotency-Key is still running. Send the same request again in a \
-                      moment to get the answer of the first one.";
+                      moment to get the answer of the first request.";
         Self::new(ProblemCode::IdempotencyInFlight, detail).with_retry()
     }
 
@@ -168,8 +169,8 @@ impl Problem {
         Self::new(ProblemCode::IdempotencyKeyReused, detail)
     }
 
-    /// Creates the problem for a technical failure and logs the failure. Reveals no internals; only says whether to
-    /// retry.
+    /// Creates the problem for a technical failure and logs the failure. The problem reveals no
+    /// internals and only states whether to retry.
     pub fn of_failure(error: &StoreError) -> Self {
         tracing::error!(error = %chain(error), "A request failed");
         match error {

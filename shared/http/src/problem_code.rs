@@ -2,7 +2,8 @@
 
 macro_rules! problem_codes {
     ($($(#[$doc:meta])* $name:ident $status:literal $code:literal;)*) => {
-        /// Why a request failed, unless the reason is a [`Rejection`](couponflow_domain::purchases::rejection::Rejection).
+        /// Reason why a request failed, other than a
+        /// [`Rejection`](couponflow_domain::purchases::rejection::Rejection).
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum ProblemCode {
             $($(#[$doc])* $name,)*
@@ -12,7 +13,7 @@ macro_rules! problem_codes {
             /// All codes.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
-            /// Returns the stable code, as in `"code": "malformed_json"`.
+            /// Returns the stable code in the API, such as `malformed_json`.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$name => $code,)* }
             }
@@ -52,7 +53,7 @@ problem_codes! {
     NotFailed 409 "not_failed";
     /// The first request with this `Idempotency-Key` is still running.
     IdempotencyInFlight 409 "idempotency_in_flight";
-    /// The resource is not in a version that `If-Match` names.
+    /// The version of the resource is not in `If-Match`.
     PreconditionFailed 412 "precondition_failed";
     /// The body is too large.
     BodyTooLarge 413 "body_too_large";

@@ -18,7 +18,8 @@ pub struct Request {
     pub path: Vec<String>,
     /// Request id of the gateway, used as correlation id.
     pub id: String,
-    /// Decoded query parameters, in their order. The gateway's own map joins the values of one name with commas.
+    /// Decoded query parameters, in request order. The gateway's map of parameters is not used,
+    /// because it joins repeated parameters with commas.
     parameters: Vec<(String, String)>,
     gateway: ApiGatewayV2httpRequest,
 }
@@ -38,12 +39,13 @@ impl Request {
         }
     }
 
-    /// Returns a header, unless it is missing or not ASCII.
+    /// Returns a header. Returns `None` if the header is missing or is not ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.gateway.headers.get(name)?.to_str().ok()
     }
 
-    /// Whether the first value of a header is this media type, in any case and with any parameters.
+    /// Whether the first value of a header is this media type. Ignores case and media type
+    /// parameters.
     pub fn names(&self, header: &str, media_type: &str) -> bool {
         let first = self.header(header).and_then(|value| value.split([';', ',']).next());
         first.is_some_and(|first| first.trim().eq_ignore_ascii_case(media_type))

@@ -1,4 +1,4 @@
-//! Responses: answers and problems in the form that is recorded and sent to the gateway.
+//! Responses: answers and problems in the form in which they are recorded and sent to the gateway.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use aws_lambda_events::encodings::Body;
@@ -9,7 +9,8 @@ use serde_json::Value;
 use crate::answer::Answer;
 use crate::problem::Problem;
 
-/// Answer in its final form, with the body as text. Recorded for an idempotency key and repeated byte for byte.
+/// Answer in its final form, with the body as text. If the request has an idempotency key, the
+/// response is recorded, and a repeated request gets the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
     pub status: u16,
@@ -19,8 +20,8 @@ pub struct Response {
 }
 
 impl Response {
-    /// Whether a repeated request may soon get another answer: the request failed, or the answer has a `retry-after`
-    /// header.
+    /// Whether a repeated request may soon get another answer. True if the status is 500 or higher,
+    /// or if the answer has a `retry-after` header.
     pub fn invites_retry(&self) -> bool {
         self.status >= 500 || self.headers.iter().any(|(name, _)| name == "retry-after")
     }

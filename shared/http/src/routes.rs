@@ -26,12 +26,14 @@ macro_rules! routes {
                 match self { $(Self::$operation => $method,)* }
             }
 
-            /// Returns the path; `{id}` stands for an id, `{token}` for the token of a link.
+            /// Returns the path. `{id}` stands for an id, and `{token}` for the token of an
+            /// unsubscribe link.
             pub fn path(self) -> &'static str {
                 match self { $(Self::$operation => $path,)* }
             }
 
-            /// Returns the smallest scope that may call the operation; `None` if no key is needed.
+            /// Returns the smallest scope that may call the operation. Returns `None` if the
+            /// operation requires no key.
             pub fn scope(self) -> Option<KeyScope> {
                 match self { $(Self::$operation => $scope,)* }
             }
@@ -99,11 +101,11 @@ routes! {
     CheckHealth "GET" "/healthz" None;
 }
 
-/// Finds the operation for a method and a path, split at its slashes. Also returns the id or token in the path; empty
-/// if the path has none.
+/// Finds the operation for a method and a path. `path` is split at its slashes. Also returns the id
+/// or token in the path, or an empty text if the path has none.
 ///
 /// # Errors
-/// 404 if the path does not exist; 405 if it does not support the method.
+/// Returns 404 if the path does not exist, and 405 if the path does not support the method.
 pub fn find<'a>(method: &str, path: &'a [String]) -> Result<(Operation, &'a str), Problem> {
     let of_path = |operation: &Operation| Some((*operation, id_in(path, operation.path())?));
     let here: Vec<_> = Operation::ALL.iter().filter_map(of_path).collect();
@@ -118,8 +120,8 @@ pub fn find<'a>(method: &str, path: &'a [String]) -> Result<(Operation, &'a str)
     }
 }
 
-/// Returns the id or token in a path that matches the template, empty if the template has none; `None` if the path does
-/// not match.
+/// Returns the id or token in a path. Returns an empty text if the template has no id or token, and
+/// `None` if the path does not match the template.
 fn id_in<'a>(path: &'a [String], template: &str) -> Option<&'a str> {
     let parts: Vec<&str> = template.split('/').skip(1).collect();
     if parts.len() != path.len() {
@@ -162,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn unsupported_method_is_rejected_with_the_supported_ones() {
+    fn unsupported_method_is_rejected_with_the_supported_methods() {
         assert_eq!(found("PUT", "/v1/coupons"), Err((405, vec![("allow", "POST, GET".to_owned())])));
         assert_eq!(found("PUT", "/v1/applications/x"), Err((405, vec![("allow", "DELETE, GET".to_owned())])));
     }

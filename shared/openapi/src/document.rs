@@ -1,4 +1,4 @@
-//! Assembles the document from its parts.
+//! Assembles the OpenAPI document from its parts.
 
 use couponflow_http::Operation;
 use serde_json::{Map, Value, json};
@@ -6,26 +6,26 @@ use serde_json::{Map, Value, json};
 use crate::{error_responses, events, operations, parameters, problem_schema, requests, tags, views};
 
 const DESCRIPTION: &str = "\
-Coupons for online shops. Storefronts apply codes, shop servers redeem them, operators manage coupons and workflows, \
-and every change publishes an event.
+Coupons for online shops. Storefronts apply codes, and shop servers redeem codes. Operators manage coupons and \
+workflows. The activity of coupons is published as events.
 
-**Authentication.** Send `Authorization: Bearer <key>`. Each key has a scope: `storefront` keys may be used in a \
-browser, `server` keys include the `storefront` scope, and `admin` keys give full access. Each operation states the \
-scope that it requires.
+**Authentication.** Send `Authorization: Bearer <key>`. Each key has a scope. A `storefront` key may be used in a \
+browser. A `server` key can also do everything that a `storefront` key can do. An `admin` key has full access. Each \
+operation states the scope that it requires.
 
-**Errors** are RFC 9457 problem documents with a stable `code`. `invalid_request` lists all faults in `errors`, each \
-with a pointer to its place. A method that a path does not support returns 405 with `Allow`. The gateway in front of \
-the API returns its own errors (429 above its rate limit, 503 when no function responds) as JSON with a `message` and \
-no `code`.
+**Errors** are problem documents (RFC 9457) with a stable `code`. A problem with the code `invalid_request` lists all \
+faults of the request in `errors`, each with a pointer to the invalid part. A method that a path does not support \
+gets 405 with `Allow`. Amazon API Gateway, in front of the API, returns two errors of its own: 429 above its rate \
+limit, and 503 if no function responds. The bodies of these two errors are JSON with a `message` and no `code`.
 
-**Money** is an integer amount in minor units plus an ISO 4217 currency code. **Timestamps** are RFC 3339 with an \
-offset; responses use UTC.
+**Money** is an integer amount in minor units (such as cents) plus an ISO 4217 currency code. **Timestamps** are RFC \
+3339 with an offset. Responses use UTC.
 
-**Lists** accept `limit` and `cursor`, reject undocumented query parameters, and return `next_cursor`, which is null \
-on the last page.
+**Lists** accept `limit` and `cursor`, and reject undocumented query parameters. A response has a `next_cursor`, which \
+is null on the last page.
 
-**Idempotency.** Every authenticated `POST` accepts an `Idempotency-Key`. Sending the same request with the same key \
-again returns the first response, byte for byte, for at least 24 hours.";
+**Idempotency.** Every authenticated `POST` accepts an `Idempotency-Key`. If you send the same request again with the \
+same key, the API does not repeat the operation. It returns the first response, byte for byte, for at least 24 hours.";
 
 /// Builds the complete OpenAPI document.
 pub fn document() -> Value {

@@ -1,4 +1,5 @@
-//! The problems and rejections that operations document, with the answers that the code really returns.
+//! Problems and rejections for the documentation of operations. Their examples are responses that
+//! the API code builds.
 
 use std::sync::Arc;
 
@@ -30,13 +31,13 @@ impl From<Rejection> for DocumentedProblem {
 }
 
 impl DocumentedProblem {
-    /// Every problem and rejection code, including those that no operation returns yet.
+    /// Returns all problems and rejections, including the reserved code `too_many_attempts`.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let problems = ProblemCode::ALL.iter().copied().map(Self::Problem);
         problems.chain(Rejection::ALL.iter().copied().map(Self::Rejection))
     }
 
-    /// The stable code.
+    /// Stable code of the problem or rejection.
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Problem(code) => code.name(),
@@ -44,7 +45,7 @@ impl DocumentedProblem {
         }
     }
 
-    /// The response that the API sends for it.
+    /// Builds the response that the API sends for the problem or rejection.
     pub(crate) fn answer(self) -> Answer {
         match self {
             Self::Rejection(rejection) => Problem::from(CodeRejection::from(rejection)),

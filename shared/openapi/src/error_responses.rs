@@ -24,8 +24,8 @@ fn is_shared(problem: DocumentedProblem) -> bool {
     SHARED_PROBLEMS.iter().any(|code| problem == (*code).into())
 }
 
-/// Builds the response objects for problems, by HTTP status. `rules` lists what can cause an `invalid_request` although
-/// the request matches the schemas.
+/// Builds the response objects for problems, by HTTP status. The description of `invalid_request`
+/// lists `rules`: validation rules that the schemas cannot express.
 pub(crate) fn responses(problems: &[DocumentedProblem], rules: &[Rule]) -> Map<String, Value> {
     let mut by_status: BTreeMap<u16, Vec<DocumentedProblem>> = BTreeMap::new();
     for problem in problems {
@@ -71,9 +71,9 @@ fn response(problems: &[DocumentedProblem], rules: &[Rule]) -> Value {
 /// Response objects shared by all operations.
 pub(crate) fn shared() -> Map<String, Value> {
     let gateway = json!({
-        "description": "Rate limit of the gateway exceeded: 1000 requests per second for all callers together, with \
-                        bursts of 2000. The body is not a problem document and has no `code`. The request was not \
-                        processed; wait and send it again.",
+        "description": "The request exceeded the gateway's rate limit: 1000 requests per second for all callers \
+                        together, with bursts of 2000. The body is not a problem document and has no `code`. The \
+                        request was not processed. Wait, then send the request again.",
         "content": {"application/json": {
             "schema": {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}},
             "example": {"message": "Too Many Requests"},
@@ -83,7 +83,8 @@ pub(crate) fn shared() -> Map<String, Value> {
     common.chain([(RATE_LIMITED.to_owned(), gateway)]).collect()
 }
 
-/// Component name of the gateway's 429 response. The gateway sends it, not a function.
+/// Component name of the 429 response that Amazon API Gateway sends. No function sends this
+/// response.
 const RATE_LIMITED: &str = "rate_limited";
 
 /// Returns a `$ref` to the gateway's 429 response.

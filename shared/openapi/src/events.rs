@@ -1,4 +1,4 @@
-//! The ten event types: as webhooks of the document, and as entries of the event log.
+//! Documents the event types: as OpenAPI webhooks, and as schemas for the event log.
 
 use couponflow_domain::events::event::{EventType, schema as event_schema};
 use serde_json::{Map, Value, json};
@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 use crate::reference::schema;
 use crate::{samples, tags};
 
-/// The schema of each event type, `EventDetail` with their common members, and `Event` for any of them.
+/// Builds one schema per event type, the schema `EventDetail` for the common members of `detail`,
+/// and the schema `Event` for events of any type.
 pub(crate) fn schemas() -> Map<String, Value> {
     let mut schemas = Map::new();
     for kind in EventType::ALL {
@@ -39,7 +40,8 @@ pub(crate) fn webhooks() -> Map<String, Value> {
             "operationId": format!("on{name}"),
             "tags": [tags::EVENTS],
             "summary": name,
-            "description": "Published on the EventBridge bus at least once. Duplicates have the same `event_id`.",
+            "description": "couponflow publishes each event on the EventBridge bus at least once. Duplicates of an \
+                            event have the same `event_id`.",
             "requestBody": {"content": {"application/json": content}},
             "responses": {"200": {"description": "Received."}},
         });

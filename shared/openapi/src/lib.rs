@@ -1,7 +1,10 @@
-//! Generates the OpenAPI 3.1 document from the code: paths and scopes from the routes, errors from the problem and
-//! rejection codes, response schemas from Rust types. Request schemas are written by hand in
-//! `requests`; tests send allowed and forbidden requests to check that the readers of
-//! `couponflow-domain` agree with these schemas.
+//! Generates the OpenAPI 3.1 document from the code:
+//!
+//! - Paths and scopes come from the routes.
+//! - Errors come from the problem and rejection codes.
+//! - Response schemas come from Rust types.
+//! - Request schemas are written by hand in `requests`. Tests send valid and invalid requests to check
+//!   that the parsers in `couponflow-domain` agree with these schemas.
 //!
 //! To add an endpoint, add a row to `couponflow_http::routes` and an entry to `operations`.
 

@@ -1,27 +1,27 @@
-//! Pages of lists.
+//! Schema and example of a list page.
 
 use serde_json::{Value, json};
 
 use crate::reference;
 
-/// The schema of a list page with entries of the schema `of`.
+/// Builds the schema of a list page. `of` names the schema of the entries.
 pub(crate) fn schema(of: &str) -> Value {
     json!({
         "type": "object",
-        "description": "One page of a list, newest first unless the operation states another order.",
+        "description": "One page of a list. The newest entry is first, unless the operation states another order.",
         "required": ["data", "next_cursor"],
         "properties": {
             "data": {"type": "array", "items": reference::schema(of)},
             "next_cursor": {
                 "type": ["string", "null"],
-                "description": "Pass this as `cursor` to get the next page. Null on the last page. A page can have \
-                                fewer entries than `limit`, even none, without being the last.",
+                "description": "Send this value as `cursor` to get the next page. Null on the last page. A page before \
+                                the last one can also have fewer entries than `limit`, or none.",
             },
         },
     })
 }
 
-/// An example of a list page with one entry.
+/// Builds an example of a list page with one entry.
 pub(crate) fn example(entry: Value) -> Value {
     json!({"data": [entry], "next_cursor": null})
 }

@@ -1,5 +1,5 @@
-//! Builder for the documentation of one operation. Method, path, scope and problems that follow from the route are
-//! added automatically.
+//! Builder for the documentation of one operation. [`OperationDoc::document`] adds what follows
+//! from the route: the required scope, common parameters and common problems.
 
 use couponflow_app::tenants::ports::KeyScope;
 use couponflow_http::{Operation, ProblemCode};
@@ -78,13 +78,13 @@ impl OperationDoc {
         Self { body: Some(json!({"required": required, "content": content})), problems, ..self }
     }
 
-    /// Adds an optional form body whose contents do not change what the operation does.
+    /// Adds an optional form body. The operation ignores the contents of the form.
     pub(crate) fn form(self, schema: Value, example: Value) -> Self {
         let content = json!({"application/x-www-form-urlencoded": {"schema": schema, "example": example}});
         Self { body: Some(json!({"required": false, "content": content})), ..self }
     }
 
-    /// Adds a second example of the JSON response. The first one is then named `plain`.
+    /// Adds a second example of the JSON response, and names the first example `plain`.
     pub(crate) fn example(mut self, name: &str, example: Value) -> Self {
         let content = &mut self.answer.1["content"]["application/json"];
         if let Some(content) = content.as_object_mut()
@@ -152,8 +152,9 @@ impl OperationDoc {
         self
     }
 
-    /// Adds a validation rule that the schemas cannot express. A request that breaks the rule gets `invalid_request`
-    /// with a fault at the pointer `at`, where `*` stands for one segment and `**` for any number of segments.
+    /// Adds a validation rule that the schemas cannot express. A request that breaks the rule gets
+    /// `invalid_request` with a fault at the pointer `at`. In a pointer, `*` stands for one segment
+    /// and `**` for any number of segments.
     pub(crate) fn rule(mut self, at: &'static str, rule: &'static str) -> Self {
         self.rules.push(Rule { at, rule });
         self
@@ -164,7 +165,8 @@ impl OperationDoc {
         rules.iter().fold(self, |entry, (at, rule)| entry.rule(at, rule))
     }
 
-    /// Adds an OpenAPI link: the response member at `pointer` is the path parameter `id` of another operation.
+    /// Adds an OpenAPI link to another operation. The response member at `pointer` is the path
+    /// parameter `id` of that operation.
     pub(crate) fn link(mut self, to: Operation, pointer: &str) -> Self {
         let parameters = json!({"id": format!("$response.body#{pointer}")});
         self.links.insert(to.name().to_owned(), json!({"operationId": operation_id(to), "parameters": parameters}));

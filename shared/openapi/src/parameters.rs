@@ -14,7 +14,7 @@ pub(crate) fn day(name: &str, description: &str, required: bool) -> Value {
     parameter
 }
 
-/// The parameters shared by several operations.
+/// Parameters that several operations share.
 pub(crate) fn shared() -> Value {
     let cursor = json!({"type": "string", "minLength": 2, "maxLength": 267, "pattern": "^[A-Za-z0-9_-]+$"});
     let key = json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"});
@@ -24,7 +24,7 @@ pub(crate) fn shared() -> Value {
             "Maximum number of entries per page.",
             json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
         ),
-        "cursor": filter("cursor", "The `next_cursor` of the previous page. Opaque: do not parse it.", cursor),
+        "cursor": filter("cursor", "The `next_cursor` of the previous page. Do not parse this value.", cursor),
         "if-match": {
             "name": "If-Match",
             "in": "header",
@@ -36,8 +36,8 @@ pub(crate) fn shared() -> Value {
         "idempotency-key": {
             "name": "Idempotency-Key",
             "in": "header",
-            "description": "Client-chosen key of this request. A retry with the same key is not performed again; it \
-                            returns the first response.",
+            "description": "A unique key that you choose for the request. A retry with the same key does not repeat \
+                            the operation, and gets the first response.",
             "schema": key,
             "example": "0f6b3a52-order-1001",
         },

@@ -1,4 +1,4 @@
-//! The schema of problem documents, and an example of each problem.
+//! Schema of problem documents, and an example of each problem.
 
 use couponflow_domain::purchases::rejection::Rejection;
 use serde_json::{Map, Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::documented_problem::DocumentedProblem;
 use crate::reference;
 
-/// The schema of problem documents.
+/// Builds the schema of problem documents.
 pub(crate) fn schema() -> Value {
     let codes: Vec<&str> = DocumentedProblem::all().map(DocumentedProblem::code).collect();
     json!({
@@ -19,8 +19,8 @@ pub(crate) fn schema() -> Value {
             "status": {"type": "integer", "description": "HTTP status code."},
             "code": {
                 "type": "string",
-                "description": "Stable error code; branch on this. `too_many_attempts` is reserved and not returned \
-                    yet.",
+                "description": "Stable error code. Clients should decide by this code. `too_many_attempts` is \
+                                reserved: no operation returns it.",
                 "enum": codes,
             },
             "detail": {"type": "string", "description": "Human-readable explanation. The wording may change."},
@@ -42,25 +42,27 @@ pub(crate) fn schema() -> Value {
                         "detail": {"type": "string"},
                     },
                 },
-                "description": "Only when several codes were sent to redeem: the reason for each rejected code. No \
-                    code was redeemed.",
+                "description": "Reason for each rejected code. Present if a redeem request with several codes was \
+                                rejected. None of the codes was redeemed.",
             },
             "backup_code": {
                 "type": "string",
-                "description": "Code of the backup coupon. Present if the coupon is used up, paused or expired and has \
-                                `offer_backup` set.",
+                "description": "Code of the backup coupon. Present if the rejected coupon is used up, paused or \
+                                expired, has `offer_backup` set, and its backup coupon can be used.",
             },
             "existing_id": {"type": "string", "description": "With `contact_exists`: id of the existing contact."},
             "hold_may_free_up": {
                 "type": "boolean",
-                "description": "With `limit_reached` or `code_already_used`, for keys with scope `server` or `admin`: \
-                                whether a hold reserves the redemption, so that a later attempt may succeed.",
+                "description": "Whether a hold reserves a redemption. If true, a later attempt may succeed, because \
+                                the hold may end. Present with `limit_reached` and `code_already_used`, for keys with \
+                                scope `server` or `admin`.",
             },
         },
     })
 }
 
-/// An example response body of every problem and rejection, by code. Leaves out `too_many_attempts`, which is reserved.
+/// Builds an example response body for every problem and rejection, by code. Omits the reserved
+/// code `too_many_attempts`.
 pub(crate) fn examples() -> Map<String, Value> {
     let answered =
         DocumentedProblem::all().filter(|problem| *problem != DocumentedProblem::Rejection(Rejection::TooManyAttempts));

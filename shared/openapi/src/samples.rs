@@ -1,5 +1,5 @@
-//! Examples of the document: the request and event samples in `events/samples`, and the responses that the code builds
-//! from them.
+//! Examples for the OpenAPI document: the request and event samples in `events/samples`, and the
+//! responses that the API code builds from these samples.
 #![expect(clippy::expect_used, reason = "only generators and tests run this code; an invalid sample must stop them")]
 
 use chrono::{DateTime, Utc};
@@ -40,27 +40,27 @@ macro_rules! sample_file {
     };
 }
 
-/// The request body of a sample API Gateway event.
+/// Returns the request body of a sample API Gateway event.
 fn body(request: Value) -> Value {
     serde_json::from_str(request["body"].as_str().unwrap_or_default()).expect("the body of the sample is valid JSON")
 }
 
-/// Request body of create coupon.
+/// Request body that creates a coupon.
 pub(crate) fn terms() -> Value {
     body(sample_file!("create-coupon"))
 }
 
-/// Request body of apply.
+/// Request body that applies a code.
 pub(crate) fn purchase() -> Value {
     body(sample_file!("apply"))
 }
 
-/// Request body of redeem.
+/// Request body that redeems a code.
 pub(crate) fn redeem() -> Value {
     body(sample_file!("redeem"))
 }
 
-/// Request body of create workflow.
+/// Request body that creates a workflow.
 pub(crate) fn workflow_document() -> Value {
     body(sample_file!("create-workflow"))
 }
@@ -102,7 +102,7 @@ fn an_application() -> Application {
     Application::new(&coupon, purchase, price, example_time())
 }
 
-/// Response of apply with several codes, one of them rejected.
+/// Response of apply with two codes: the first code is applied, and the second code is rejected.
 pub(crate) fn applied() -> Value {
     let applied = Applied { code: an_application().code, outcome: Ok(an_application()), backup: None };
     let code = CouponCode::parse("WELCOME5").expect("the code is valid");
@@ -188,7 +188,7 @@ pub(crate) fn coupon_statistics() -> Value {
     view
 }
 
-/// Response with the statistics of attempts with unknown codes.
+/// Response with the statistics of unknown codes.
 pub(crate) fn statistics() -> Value {
     let mut statistics = Statistics::default();
     statistics.add("rejected#coupon_not_found", 12);
@@ -211,7 +211,7 @@ pub(crate) fn rolled_back() -> Value {
     view::redemption_record(&Redemption { redemption_number: Some(42), rollback, ..a_redemption() })
 }
 
-/// Request body of create contact.
+/// Request body that creates a contact.
 pub(crate) fn contact_details() -> Value {
     body(sample_file!("create-contact"))
 }
@@ -255,7 +255,7 @@ fn stored_workflow() -> Workflow {
     Workflow { status: WorkflowStatus::Published, version: 1, has_unpublished_changes: false, ..draft }
 }
 
-/// A workflow as listed, without `warnings`.
+/// A workflow as an entry of a list, without `warnings`.
 pub(crate) fn workflow() -> Value {
     view::workflow(&stored_workflow())
 }
@@ -275,7 +275,8 @@ fn limit_reached() -> Event {
     envelope.into()
 }
 
-/// Response with the trigger catalog, shortened to one trigger with one field, one filter and one step type.
+/// Response with a shortened trigger catalog: one trigger with one field, one template filter and
+/// one step type.
 pub(crate) fn triggers() -> Value {
     let mut triggers = trigger_catalog::triggers();
     triggers.truncate(1);

@@ -1,4 +1,4 @@
-//! Tags, which group the operations.
+//! Tags of the document. A tag is a group of operations.
 
 use serde_json::{Value, json};
 
@@ -15,9 +15,9 @@ pub(crate) fn all() -> Value {
         {"name": PURCHASES, "description": "Apply and redeem codes."},
         {"name": COUPONS, "description": "Coupons with their terms (discount, limits, validity), unique codes and \
             statistics."},
-        {"name": WORKFLOWS, "description": "Automation triggered by coupon events, and its executions."},
+        {"name": WORKFLOWS, "description": "Workflows that coupon events trigger, and the executions of workflows."},
         {"name": CONTACTS, "description": "Customers for whom workflows run."},
         {"name": EVENTS, "description": "The log of coupon events, and the events on the bus."},
-        {"name": SERVICE, "description": "This API: OpenAPI document and health."},
+        {"name": SERVICE, "description": "The OpenAPI document and the health check."},
     ])
 }

@@ -1,4 +1,5 @@
-//! Schemas of responses. `couponflow_http::view` builds the responses; a test checks them against these schemas.
+//! Schemas of responses. `couponflow_http::view` builds the responses. Tests check the responses
+//! against these schemas.
 
 mod automation;
 mod coupons;
@@ -21,7 +22,7 @@ use webhook_secrets::{NewWebhookSecret, WebhookSecret};
 use crate::reference::schema;
 use crate::{list_page, requests};
 
-/// The schemas of all responses except problems.
+/// Builds the schemas of all responses except problems.
 pub(crate) fn schemas() -> Map<String, Value> {
     let settings = SchemaSettings::draft2020_12().for_serialize();
     let mut generator =
@@ -79,7 +80,8 @@ pub(crate) fn schemas() -> Map<String, Value> {
     schemas
 }
 
-/// The schema of a workflow response: the members of the workflow document plus those of `WorkflowState`.
+/// Builds the schema of a workflow response, which has the members of the workflow document and the
+/// members of `WorkflowState`.
 fn workflow(state: &Value) -> Value {
     let mut workflow = requests::workflow::document();
     for member in ["properties", "required"] {
@@ -89,6 +91,6 @@ fn workflow(state: &Value) -> Value {
             _ => {}
         }
     }
-    workflow["description"] = json!("A workflow: the document as saved, plus its state.");
+    workflow["description"] = json!("A workflow: the members of the saved document, and the state of the workflow.");
     workflow
 }

@@ -1,4 +1,4 @@
-//! The JSON Schema of workflow documents, on its own.
+//! The JSON Schema of workflow documents as a file of its own: `events/schemas/workflow.json`.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! HTTP client and the classification of its failures.
+//! HTTP client that posts requests and classifies failures.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -20,10 +20,11 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Time limit for the whole request.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Bytes of an answer that are read; reading stops after the chunk that reaches this limit.
+/// Maximum number of bytes of an answer that are read. Reading stops after the chunk that reaches
+/// this limit.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
-/// Characters of an answer that are kept.
+/// Maximum number of characters of an answer that are kept.
 const MAX_BODY_START_CHARS: usize = 500;
 
 /// Posts to other systems over HTTP.
@@ -43,11 +44,12 @@ pub enum ClientError {
 }
 
 impl HttpPoster {
-    /// Creates a client that posts to public addresses over TLS. With `allow_private`, for a developer's machine, it
-    /// also posts to private addresses and without TLS.
+    /// Creates a client that posts to public addresses over TLS. If `allow_private` is true, the
+    /// client also posts to private addresses and without TLS. Set `allow_private` only for local
+    /// development.
     ///
     /// # Errors
-    /// If TLS or the HTTP client can't be configured.
+    /// Returns an error if TLS or the HTTP client cannot be configured.
     pub fn new(allow_private: bool) -> Result<Self, ClientError> {
         let reach = if allow_private { UrlPolicy::Anywhere } else { UrlPolicy::Public };
         let client = Client::builder()
@@ -56,8 +58,8 @@ impl HttpPoster {
             .no_proxy()
             .redirect(redirect::Policy::none())
             .retry(retry::never())
-            // A connection that was idle while the function was frozen may be dead, which shows only after the request
-            // is sent.
+            // Keep no idle connections. A connection can break while Lambda has frozen the
+            // function. The break would show only after the next request was sent.
             .pool_max_idle_per_host(0)
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TOTAL_TIMEOUT)
@@ -67,8 +69,8 @@ impl HttpPoster {
     }
 }
 
-/// Configures TLS with Mozilla's root certificates, which are compiled in, so that a cold start reads and parses no
-/// files.
+/// Configures TLS with Mozilla's root certificates. The certificates are compiled in, so that a
+/// cold start reads and parses no files.
 fn tls() -> Result<ClientConfig, rustls::Error> {
     let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
@@ -100,7 +102,8 @@ fn headers(headers: &[(String, String)]) -> Result<HeaderMap, PostError> {
     headers.iter().map(header).collect()
 }
 
-/// Classifies a request without an answer. Until a connection is established, nothing was sent.
+/// Classifies the failure of a request that got no answer. If no connection was established,
+/// nothing was sent, so the request can be retried.
 fn classify_failure(error: &reqwest::Error) -> PostError {
     let detail = chain(error);
     if is_not_public(error) || error.is_builder() {
@@ -117,13 +120,13 @@ fn is_not_public(error: &(dyn Error + 'static)) -> bool {
         .any(|cause| cause.is::<NotPublic>())
 }
 
-/// Parses the `Retry-After` header; `None` if it is missing or malformed.
+/// Parses the `Retry-After` header. Returns `None` if the header is missing or malformed.
 fn retry_after(headers: &HeaderMap) -> Option<RetryAfter> {
     RetryAfter::parse(headers.get(RETRY_AFTER)?.to_str().ok()?)
 }
 
-/// Classifies an answer by its status. Redirects are never followed; only statuses for which a later attempt may
-/// succeed are retried.
+/// Classifies an answer by its status. Redirects are not followed. A request is retried only if a
+/// later attempt may succeed.
 fn check_status(status: StatusCode, retry_after: Option<RetryAfter>, body_start: &str) -> Result<(), PostError> {
     let answer = if body_start.is_empty() { status.to_string() } else { format!("{status}: {body_start}") };
     match status.as_u16() {

@@ -5,13 +5,13 @@ use std::net::SocketAddr;
 use couponflow_domain::delivery::webhook::{UrlPolicy, is_public};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// The name resolves to no address that may be connected to.
+/// Error for a host name that resolves to no permitted address.
 #[derive(Debug, thiserror::Error)]
 #[error("the name resolves to no public address")]
 pub(crate) struct NotPublic;
 
-/// Resolves names with the operating system's resolver and drops addresses that the policy forbids. The connection uses
-/// exactly these addresses; there is no second lookup.
+/// Resolves host names with the operating system's resolver, and drops addresses that the policy
+/// forbids. The connection uses only the remaining addresses, without a second lookup.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Resolver(pub(crate) UrlPolicy);
 

@@ -32,7 +32,7 @@ impl Api {
     /// Creates a client.
     ///
     /// # Errors
-    /// Fails if the HTTP client cannot be built.
+    /// Returns an error if the HTTP client cannot be built.
     pub(super) fn new(base: &str, key: &str) -> Result<Self, Error> {
         Ok(Self { client: loopback_client()?, base: base.into(), key: key.into() })
     }
@@ -40,7 +40,7 @@ impl Api {
     /// Reads a resource.
     ///
     /// # Errors
-    /// Fails if the status is not 200.
+    /// Returns an error if the status is not 200.
     pub(super) async fn get(&self, path: &str) -> Result<Value, Mismatch> {
         self.send(Method::GET, path, None).await?.expect(StatusCode::OK, path)
     }
@@ -48,7 +48,7 @@ impl Api {
     /// Reads the first page of a list.
     ///
     /// # Errors
-    /// Fails if the response is not a list with status 200.
+    /// Returns an error if the response is not a list with status 200.
     pub(super) async fn list(&self, path: &str) -> Result<Vec<Value>, Mismatch> {
         match self.get(path).await?["data"].take() {
             Value::Array(items) => Ok(items),
@@ -59,15 +59,15 @@ impl Api {
     /// Posts a body and returns the response body.
     ///
     /// # Errors
-    /// Fails if the status is not `expected`.
+    /// Returns an error if the status is not `expected`.
     pub(super) async fn post(&self, path: &str, body: &Value, expected: StatusCode) -> Result<Value, Mismatch> {
         self.try_post(path, body).await?.expect(expected, path)
     }
 
-    /// Posts a body and returns the response, whatever its status.
+    /// Posts a body and returns the response, also if its status is an error.
     ///
     /// # Errors
-    /// Fails if there is no response.
+    /// Returns an error if there is no response.
     pub(super) async fn try_post(&self, path: &str, body: &Value) -> Result<Answer, Mismatch> {
         self.send(Method::POST, path, Some(body)).await
     }
@@ -111,7 +111,7 @@ impl Answer {
     /// Returns the body of a response with the expected status.
     ///
     /// # Errors
-    /// Fails if the response has another status.
+    /// Returns an error if the response has another status.
     pub(super) fn expect(self, status: StatusCode, path: &str) -> Result<Value, Mismatch> {
         if self.status == status {
             return Ok(self.body);

@@ -58,7 +58,7 @@ pub(super) async fn run_scenario(context: &mut Context<'_>, fixtures: &Fixtures)
 /// Checks a condition of the demonstration.
 ///
 /// # Errors
-/// If `holds` is false.
+/// Returns an error if `holds` is false.
 pub(super) fn expect(expected: &str, holds: bool, actual: &Value) -> Result<(), Mismatch> {
     match holds {
         true => Ok(()),

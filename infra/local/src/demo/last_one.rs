@@ -19,7 +19,7 @@ pub(super) async fn run_scenario(context: &mut Context<'_>, fixtures: &Fixtures)
     expect("limit_reached with hold_may_free_up", rejected.body["hold_may_free_up"] == true, &rejected.body)?;
     context
         .printer
-        .line("Eve's checkout holds it; Finn is rejected with limit_reached, but the redemption may free up");
+        .line("Eve's checkout holds the redemption; Finn is rejected with limit_reached, but may try again later");
 
     let events = |kind: &str| format!("/v1/events?coupon_id={}&type={kind}", fixtures.last_one);
     expect_event_count(context, &events("CouponHoldExpired"), 1).await?;
@@ -46,7 +46,8 @@ pub(super) async fn run_scenario(context: &mut Context<'_>, fixtures: &Fixtures)
     Ok(())
 }
 
-/// Waits until the list at `path` has at least `expected` events. Fails if the list has more.
+/// Waits until the list at `path` has at least `expected` events. Returns an error if the list has
+/// more events.
 async fn expect_event_count(context: &Context<'_>, path: &str, expected: usize) -> Result<(), Mismatch> {
     let events = wait::until(path, Duration::from_secs(30), async || {
         let events = context.operator.list(path).await?;

@@ -33,7 +33,7 @@ impl Mailbox {
     /// Creates a client that reads the captured e-mails from `url`.
     ///
     /// # Errors
-    /// Fails if the HTTP client cannot be built.
+    /// Returns an error if the HTTP client cannot be built.
     pub(super) fn new(url: &str) -> Result<Self, Error> {
         Ok(Self { client: loopback_client()?, url: url.into() })
     }
@@ -41,7 +41,7 @@ impl Mailbox {
     /// Waits for an e-mail to `recipient` whose subject contains `words`.
     ///
     /// # Errors
-    /// Fails if no such e-mail arrives within the time `within`.
+    /// Returns an error if no such e-mail arrives within the time `within`.
     pub(super) async fn message(&self, recipient: &str, words: &str, within: Duration) -> Result<Message, Mismatch> {
         let expected = format!("an e-mail to {recipient} with the subject “{words}”");
         wait::until(&expected, within, async || {

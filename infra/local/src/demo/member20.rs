@@ -52,7 +52,8 @@ pub(super) async fn run_scenario(context: &mut Context<'_>, fixtures: &Fixtures)
     Ok(())
 }
 
-/// Shows the end of the upsell workflow. Runs after other scenarios, which fill the 20 s wait of the workflow.
+/// Shows the end of the upsell workflow. Runs after other scenarios, so that the 20 s wait of the
+/// workflow passes meanwhile.
 pub(super) async fn show_upsell_end(context: &mut Context<'_>) -> Result<(), Mismatch> {
     context.printer.heading("MEMBER20, a few seconds later");
     let mail = context.mailbox.message(MEMBER, "Last call", Duration::from_secs(60)).await?;

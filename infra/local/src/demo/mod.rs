@@ -47,7 +47,8 @@ struct Context<'a> {
 /// only prints the state of the coupons.
 ///
 /// # Errors
-/// If no HTTP client can be built. Unexpected behaviour is not an error: it is printed.
+/// Returns an error if no HTTP client can be built. Unexpected behaviour is printed and is not an
+/// error.
 pub async fn run(stack: &StackInfo) -> Result<bool, Error> {
     let mut printer = Printer::default();
     let api = |key: &str| Api::new(&stack.api_url, key);
@@ -88,7 +89,7 @@ async fn tell(context: &mut Context<'_>) -> Result<(), Mismatch> {
 }
 
 fn print_coupon_states(printer: &mut Printer, coupons: &[Value]) {
-    printer.heading("The demonstration is skipped, because the stack has data from an earlier run. Its coupons:");
+    printer.heading("The stack has data from an earlier run, so the demonstration is skipped. Existing coupons:");
     for coupon in coupons {
         let text = |field: &str| coupon[field].as_str().unwrap_or("?").to_owned();
         printer.line(&format!(

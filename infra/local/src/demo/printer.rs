@@ -1,4 +1,4 @@
-//! Prints the course of the demonstration to standard output.
+//! Prints the demonstration to standard output.
 
 use std::io::{self, Write};
 
@@ -19,7 +19,7 @@ impl Printer {
         write(&format!("\n{title}\n"));
     }
 
-    /// Prints something that happened.
+    /// Prints one step of a scenario.
     pub(super) fn line(&mut self, text: &str) {
         write(&format!("  {text}\n"));
     }
@@ -65,7 +65,7 @@ pub(super) fn money(amount: &Value) -> String {
     format!("{}.{:02} {}", minor / 100, minor % 100, amount["currency"].as_str().unwrap_or_default())
 }
 
-/// The types of the events, in order.
+/// Returns the types of the events, in order.
 pub(super) fn event_types(events: &[Value]) -> Vec<String> {
     events.iter().filter_map(|event| event["detail-type"].as_str()).map(str::to_owned).collect()
 }

@@ -28,7 +28,7 @@ impl Fixtures {
     /// Creates the coupons and workflows, and publishes the workflows.
     ///
     /// # Errors
-    /// If a request fails.
+    /// Returns an error if a request fails.
     pub(super) async fn create(context: &mut Context<'_>, expires_at: DateTime<Utc>) -> Result<Self, Mismatch> {
         context.printer.heading("Setting up coupons and workflows through the API");
         let operator = &context.operator;
@@ -76,12 +76,12 @@ impl Fixtures {
 /// Lists the existing coupons.
 ///
 /// # Errors
-/// If the list cannot be read.
+/// Returns an error if the list cannot be read.
 pub(super) async fn coupons(operator: &Api) -> Result<Vec<Value>, Mismatch> {
     operator.list("/v1/coupons?limit=100").await
 }
 
-/// An order with one line of `unit_amount` US cents.
+/// Builds an order with one line that costs `unit_amount` US cents.
 pub(super) fn order(id: &str, unit_amount: u64) -> Value {
     json!({
         "id": id,
@@ -93,7 +93,7 @@ pub(super) fn order(id: &str, unit_amount: u64) -> Value {
     })
 }
 
-/// Request body of apply and redeem.
+/// Builds the request body of apply and redeem.
 pub(super) fn purchase_body(code: &str, email: &str, first_name: &str, order: &Value) -> Value {
     json!({ "code": code, "customer": { "email": email, "first_name": first_name }, "order": order })
 }

@@ -11,7 +11,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(200);
 /// Calls `poll` every 200 ms until it returns a value.
 ///
 /// # Errors
-/// Fails if `poll` fails or returns no value within the time `within`.
+/// Returns an error if `poll` fails or returns no value within the time `within`.
 pub(super) async fn until<T>(
     expected: &str,
     within: Duration,

@@ -1,4 +1,4 @@
-//! Dry run: shows what a workflow would do for events.
+//! Dry run: shows what a workflow would do for events, without performing any effect.
 
 mod admission;
 mod effect_predictor;
@@ -37,10 +37,10 @@ pub struct DryRun {
     pub matches: bool,
     /// Type of event that the trigger expects, if the event has another type.
     pub expected_event: Option<String>,
-    /// Result of each filter, with the expected and the actual value; null if the trigger expects another type of
-    /// event.
+    /// Result of each filter, with the expected and the actual value; null if the trigger expects
+    /// another type of event.
     pub filters: Option<Explanation>,
-    /// Why no execution would start although the event matches.
+    /// Reason why no execution would start although the event matches.
     pub would_skip: Option<String>,
     /// Final status of the execution; null if none would start.
     pub would_end: Option<ExecutionStatus>,
@@ -50,11 +50,11 @@ pub struct DryRun {
 
 /// Shows what a workflow would do for an event now, based on the same decisions as a run.
 ///
-/// Outputs that are unknown before a run become placeholders of the same type. Assumes that calls to other systems
-/// succeed, and that events that steps wait for do not happen.
+/// Outputs that only a run can produce, such as ids, become placeholders of the same type. Assumes
+/// that calls to other systems succeed. Assumes that no step receives an event that it waits for.
 ///
 /// # Errors
-/// If the store fails.
+/// Returns an error if the store fails.
 pub async fn dry_run(
     store: &impl AutomationStore,
     workflow: &PublishedWorkflow,
@@ -64,12 +64,14 @@ pub async fn dry_run(
     DryRuns::new(store, workflow, now).of(event).await
 }
 
-/// Shows what a workflow would do for several events, as if they arrived now in order of occurrence. An execution that
-/// one event would start counts for the admission of later events. Later events do not see other effects of the
-/// execution. Returns the results in the order of `events`.
+/// Shows what a workflow would do for several events, as if the events arrived now in order of
+/// occurrence. Returns the results in the order of `events`.
+///
+/// An execution that an event would start counts towards the admission limits for later events.
+/// Other effects of the execution do not influence later events.
 ///
 /// # Errors
-/// If the store fails.
+/// Returns an error if the store fails.
 pub async fn dry_runs(
     store: &impl AutomationStore,
     workflow: &PublishedWorkflow,

@@ -1,4 +1,11 @@
 //! Executes workflows: starts executions for an event, and runs each execution step by step.
+//!
+//! - An execution is one run of a workflow for one event.
+//! - A claim is the next revision of an execution, with a lease on the current step. Until the
+//!   lease expires, only the instance that saved the claim performs the step.
+//! - An effect is what a step changes or sends.
+//! - A signal is an event, or a change of a contact, that can resume a waiting execution.
+//! - A watchdog is a timer that resumes an execution after its instance died.
 
 mod audience;
 mod causes;

@@ -1,4 +1,4 @@
-//! Workflows and executions.
+//! Ports for workflows and executions.
 
 use std::sync::Arc;
 
@@ -28,7 +28,7 @@ pub enum WorkflowStatus {
     Paused,
 }
 
-/// Workflow as operators see it.
+/// Workflow with its draft document and its status.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workflow {
     pub id: WorkflowId,
@@ -76,8 +76,9 @@ pub struct WorkflowVersion {
 
 /// Reads the workflows that the executor runs.
 pub trait PublishedWorkflows {
-    /// Returns the published workflows whose trigger and filters match the event, sorted by id. A publish or a pause
-    /// takes effect within two seconds. A workflow that can't be read is logged and left out.
+    /// Returns the published workflows whose trigger and filters match the event, sorted by id. A
+    /// publish or a pause takes effect within two seconds. A workflow that cannot be read is logged
+    /// and left out.
     async fn matching(&self, subject: Subject<'_>) -> StoreResult<Vec<Arc<PublishedWorkflow>>>;
     /// Returns the version of a workflow that is published at the time of the call, if any. Never cached.
     async fn published(&self, id: &WorkflowId) -> StoreResult<Option<Arc<PublishedWorkflow>>>;
@@ -85,10 +86,10 @@ pub trait PublishedWorkflows {
     async fn version(&self, id: &WorkflowId, version: i64) -> StoreResult<Option<Arc<PublishedWorkflow>>>;
 }
 
-/// Manages workflows. The methods that change a workflow use optimistic locking: they return `None` if the stored
-/// revision is not that of `workflow`.
+/// Manages workflows. Methods that change a workflow use optimistic locking: they return `None` if
+/// the stored revision is not the revision of `workflow`.
 pub trait Workflows {
-    /// Stores a draft. A no-op if a workflow with this id exists, whatever its state.
+    /// Stores a draft. A no-op if a workflow with this id exists, in any state.
     async fn create_workflow(&self, workflow: &Workflow) -> StoreResult<()>;
     /// Returns the workflow with the id.
     async fn workflow(&self, id: &WorkflowId) -> StoreResult<Option<Workflow>>;
@@ -105,7 +106,8 @@ pub trait Workflows {
     async fn delete_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
     /// Lists the published versions of a workflow with their documents, newest first.
     async fn workflow_versions(&self, id: &WorkflowId, page: &PageRequest) -> StoreResult<Page<WorkflowVersion>>;
-    /// Publishes the document as the next version. Events start executions of it from now on.
+    /// Publishes the document as the next version. From then on, events start executions of this
+    /// version.
     async fn publish_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
     /// Pauses the workflow: events start no executions until it is published again.
     async fn pause_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> StoreResult<Option<Workflow>>;
@@ -133,11 +135,13 @@ pub struct ExecutionQuery {
 
 /// Stores executions.
 pub trait Executions {
-    /// Stores a new execution together with the timer that runs it if nothing else does, once per id. If the workflow
-    /// does not admit the contact now, stores the execution as skipped.
+    /// Stores a new execution together with `timer`, which runs the execution if no other caller
+    /// does. Stores one execution per id. If the admission rules of the workflow do not permit the
+    /// execution now, stores the execution with status `skipped`.
     async fn begin(&self, entry: &WorkflowEntry, timer: &Timer) -> StoreResult<StartOutcome>;
-    /// Returns the entries of a contact into a workflow so far. If the workflow limits entries per hour, counts those
-    /// in the clock hour that contains `at`.
+    /// Returns the previous entries of a contact into a workflow. An entry is an execution that was
+    /// started for the contact. If the workflow limits entries per hour, counts the entries in the
+    /// clock hour that contains `at`.
     async fn entries(&self, workflow: &WorkflowId, admission: &Admission, at: DateTime<Utc>) -> StoreResult<Entries>;
     /// Returns the execution of a contact's latest entry into a workflow.
     async fn entered(&self, workflow: &WorkflowId, contact: &ContactId) -> StoreResult<Option<ExecutionId>>;
@@ -147,11 +151,12 @@ pub trait Executions {
     async fn stop_listening(&self, contact: &ContactId, execution: &ExecutionId) -> StoreResult<()>;
     /// Returns the execution with the id.
     async fn execution(&self, id: &ExecutionId) -> StoreResult<Option<Execution>>;
-    /// Saves the next state of an execution, together with the timer that wakes the execution. Returns false if another
-    /// writer has changed the execution since it was read.
+    /// Saves the next state of an execution, together with a timer that wakes the execution.
+    /// Returns false if another writer has changed the execution since it was read.
     async fn save(&self, execution: &Execution, timer: Option<&Timer>) -> StoreResult<bool>;
-    /// Returns timers that wake the waiting executions of a contact, at most `limit`. The index may lag by about a second,
-    /// and lacks executions that started to wait under versions without it.
+    /// Returns at most `limit` timers that wake waiting executions of a contact. The index can be
+    /// about a second behind. An execution is missing from the index if it started to wait before
+    /// the index was introduced.
     async fn wakes_of(&self, contact: &ContactId, limit: usize) -> StoreResult<Vec<Timer>>;
     /// Lists executions, newest first.
     async fn executions(&self, query: &ExecutionQuery, page: &PageRequest) -> StoreResult<Page<Execution>>;

@@ -8,11 +8,13 @@ use crate::automation::context::AutomationStore;
 use crate::automation::execute::EventWithContact;
 use crate::kernel::error::StoreError;
 
-/// Renders the templates of a request like a workflow. Uses the event in the request and the contact of the event's
-/// customer. If the request has no event, uses `sample`, without a contact.
+/// Renders the templates of a request as a step of a workflow would. Uses the event in the request
+/// and the contact of the event's customer. If the request has no event, uses `sample` and no
+/// contact.
 ///
 /// # Errors
-/// Fails if the store fails. The inner result has one error for each template that cannot be rendered.
+/// Returns an error if the store fails. The inner result lists one fault for each template that
+/// cannot be rendered.
 pub async fn preview(
     store: &impl AutomationStore,
     preview: &Preview,

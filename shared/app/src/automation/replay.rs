@@ -20,7 +20,8 @@ pub enum Replayed {
     RanBefore,
     /// The trigger or the filters do not match the event.
     NotWanted,
-    /// The workflow does not admit the contact now; the skipped execution states the reason.
+    /// The admission rules of the workflow do not permit an execution now. The execution has status
+    /// `skipped` and states the reason.
     Skipped,
 }
 
@@ -28,7 +29,7 @@ pub enum Replayed {
 /// execution.
 ///
 /// # Errors
-/// If the store fails. Repeating the call is safe.
+/// Returns an error if the store fails. Repeating the call is safe.
 pub async fn replay(
     store: &impl AutomationStore,
     system: &(impl Clock + Rng),
@@ -47,8 +48,8 @@ pub async fn replay(
     })
 }
 
-/// Starts an execution of one workflow for an event that the workflow may have missed, with a timer that is due at
-/// once. Idempotent.
+/// Starts an execution of a workflow for an event. A timer that is due at once runs the execution.
+/// Idempotent.
 async fn start(
     store: &impl AutomationStore,
     system: &(impl Clock + Rng),

@@ -1,4 +1,4 @@
-//! Checks of a workflow document before it is saved.
+//! Checks a workflow document before the document is saved.
 
 use couponflow_domain::automation::workflow::{Action, Definition};
 use couponflow_domain::contacts::audience::Audience;
@@ -10,11 +10,13 @@ use crate::automation::ports::Workflows;
 use crate::coupons::ports::ReadCoupons;
 use crate::kernel::error::StoreError;
 
-/// Returns the faults that prevent a document from being saved: those of the document itself, or else steps that refer
-/// to a workflow or a coupon that does not exist. Empty if the document may be saved.
+/// Returns the faults that prevent a document from being saved. Empty if the document can be saved.
+///
+/// First checks the document itself. If the document has no faults, checks that the workflows and
+/// coupons that its steps refer to exist.
 ///
 /// # Errors
-/// If the store fails.
+/// Returns an error if the store fails.
 pub async fn faults(
     store: &(impl Workflows + ReadCoupons),
     document: &Value,

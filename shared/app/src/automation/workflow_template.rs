@@ -11,11 +11,12 @@ use crate::automation::ports::{Workflow, Workflows};
 use crate::kernel::error::StoreError;
 use crate::tenants::idempotency::Seed;
 
-/// Creates the workflows of a template as drafts, with ids that derive from `seed`. If a value makes one document
-/// invalid, creates no workflow. The inner result has the faults that the values cause.
+/// Creates the workflows of a template as drafts, with ids that derive from `seed`. `values`
+/// contains the values of the template's parameters. If a value makes a document invalid, creates
+/// no workflow and returns the faults in the inner result.
 ///
 /// # Errors
-/// If the store fails.
+/// Returns an error if the store fails.
 pub async fn create_drafts(
     store: &impl Workflows,
     template: &WorkflowTemplate,
@@ -39,7 +40,8 @@ pub async fn create_drafts(
     Ok(Ok(drafts))
 }
 
-/// Converts faults that a parameter's value caused in a document to faults of `/parameters`.
+/// Converts faults of a document to faults of `/parameters`, because the values of the parameters
+/// caused the faults.
 fn parameter_faults(document: &Value, faults: Errors) -> Errors {
     let as_parameter_fault = |fault: FieldError| {
         let value = document.pointer(&fault.pointer).map(|value| value.to_string()).unwrap_or_default();

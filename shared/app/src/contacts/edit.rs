@@ -8,7 +8,7 @@ use couponflow_domain::kernel::input::Errors;
 use crate::contacts::ports::EditContacts;
 use crate::kernel::error::StoreError;
 
-/// Retry budget for conflicts with writes that don't change the version that the caller must have read.
+/// Maximum number of attempts. An attempt can conflict with a concurrent write.
 const ATTEMPTS: usize = 8;
 
 /// Outcome of an edit.
@@ -17,7 +17,7 @@ pub enum ContactEditOutcome {
     /// The edit is stored. Holds the changed contact.
     Now(Box<Contact>),
     NotFound,
-    /// The contact has another version than the one that the caller read.
+    /// The contact's version is not the version that the caller read.
     Stale,
     /// The new details are invalid.
     Invalid(Errors),
@@ -27,7 +27,7 @@ pub enum ContactEditOutcome {
 /// details.
 ///
 /// # Errors
-/// If the store fails or the contact stays too busy.
+/// Returns an error if the store fails, or if every attempt conflicts with a concurrent write.
 pub async fn edit(
     store: &impl EditContacts,
     id: &ContactId,
@@ -57,15 +57,15 @@ pub enum Erased {
     /// The contact and all its memberships are erased.
     Now,
     NotFound,
-    /// The contact has another version than the one that the caller read. Nothing was changed.
+    /// The contact's version is not the version that the caller read. Nothing was changed.
     Stale,
 }
 
-/// Erases a contact if `expected` accepts the contact's version. A call after a crash completes the erasure that an
-/// earlier call started.
+/// Erases a contact if `expected` accepts the contact's version. If an earlier call died before it
+/// completed the erasure, a repeated call completes the erasure.
 ///
 /// # Errors
-/// If the store fails or the contact stays too busy.
+/// Returns an error if the store fails, or if every attempt conflicts with a concurrent write.
 pub async fn erase(
     store: &impl EditContacts,
     id: &ContactId,

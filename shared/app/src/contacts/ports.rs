@@ -1,4 +1,5 @@
-//! Contacts, tags and lists of contacts, and audiences. Each tag and each list forms an audience.
+//! Ports for contacts and audiences. An audience is a set of contacts, for example all contacts
+//! that have a certain tag or are on a certain list.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::contacts::audience::Audience;
@@ -19,7 +20,8 @@ pub enum SetChangeOutcome {
     Done,
     /// The contact already has this state, or it was erased. No timer is set.
     Nothing,
-    /// The set of executions that listen to the contact has changed since the caller read the contact. Read it again.
+    /// The set of executions that listen to the contact has changed since the caller read the
+    /// contact. Read the contact again.
     ListeningChanged,
     /// The contact has the maximum number of tags or lists.
     TooMany,
@@ -60,41 +62,44 @@ pub trait Contacts {
     async fn contact_by_email(&self, email: &Email) -> StoreResult<Option<Contact>>;
     /// Lists contacts, newest first.
     async fn contacts(&self, page: &PageRequest) -> StoreResult<Page<Contact>>;
-    /// Adds or removes a tag or a list and the membership in its audience, and sets the timer `heard` if there is one,
-    /// in one transaction. Condition: the same executions listen to the contact as in `contact`. Other changes of the
-    /// contact do not conflict.
+    /// In one transaction, adds or removes a tag or a list, updates the membership in its audience,
+    /// and sets the timer `heard`, if given. The timer notifies the executions that listen to the
+    /// contact. Condition: the same executions listen to the contact as in `contact`. Other changes
+    /// of the contact do not conflict.
     async fn change_set(
         &self,
         contact: &Contact,
         change: &SetChange,
         heard: Option<&Timer>,
     ) -> StoreResult<SetChangeOutcome>;
-    /// Updates a contact's membership in the audiences of the event's coupon, in at most one write. Events can arrive
-    /// twice and in any order.
+    /// Updates a contact's membership in the audiences of the event's coupon, with at most one
+    /// write. Events can arrive twice and in any order.
     async fn update_audiences(&self, event: &Event, contact: &ContactId) -> StoreResult<()>;
-    /// Lists contacts of an audience, at most `limit` per page, starting at the `cursor` of the previous page. A
-    /// contact that is in the audience from the first page to the last is returned exactly once, even if other contacts
-    /// join or leave meanwhile. A page can be short or empty and still have a cursor. A cursor of another list gives an
-    /// empty last page.
+    /// Lists contacts of an audience, at most `limit` per page, starting at the `cursor` of the
+    /// previous page. A contact that is in the audience from the first page to the last is returned
+    /// exactly once, even if other contacts join or leave meanwhile. A page can be short or empty
+    /// and still have a cursor. A cursor of another list yields an empty last page.
     ///
     /// # Errors
-    /// Also fails if the audience refers to the event's coupon without naming the coupon. Resolve such an audience with
-    /// [`Audience::with_event_coupon`] first.
+    /// Returns an error if the store fails, or if the audience refers to the event's coupon without
+    /// naming the coupon. Resolve such an audience with [`Audience::with_event_coupon`] first.
     async fn audience(&self, audience: &Audience, cursor: Option<&str>, limit: usize) -> StoreResult<Page<ContactId>>;
 }
 
 /// Outcome of creating a contact.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CreateContactOutcome {
-    /// The contact is stored, by this call or by an earlier run of the same request.
+    /// This call, or an earlier run of the same request, stored the contact.
     Now(Box<Contact>),
-    /// A contact with this address exists, or with this customer id if the new contact has no address.
+    /// A contact with the same e-mail address exists. If the new contact has no address: a contact
+    /// with the same customer id exists.
     Existing(ContactId),
 }
 
 /// Edits contacts, for operators and for the unsubscribe page.
 pub trait EditContacts: Contacts {
-    /// Stores a new contact. A consent that was withdrawn earlier for the contact's address stays withdrawn.
+    /// Stores a new contact. If consent for the contact's address was withdrawn earlier, it stays
+    /// withdrawn.
     async fn create_contact(&self, contact: &Contact) -> StoreResult<CreateContactOutcome>;
     /// Stores the difference between two versions of a contact. Returns false if the stored version is no longer
     /// `before`.
@@ -102,9 +107,10 @@ pub trait EditContacts: Contacts {
     /// Erases a contact with all its memberships. Returns false and changes nothing if the stored version is no longer
     /// `contact`.
     ///
-    /// Removes the contact first. If the call dies after that, a timer or a repeated call completes the erasure. Two
-    /// facts stay stored under a digest of the address: that the contact was erased, for as long as older events can
-    /// arrive, and that the contact withdrew consent.
+    /// Removes the contact first. If the call dies after that, a timer or a repeated call completes
+    /// the erasure. Two facts stay stored under a digest of the address: that the contact withdrew
+    /// consent, and that the contact was erased. The second fact is stored as long as events from
+    /// before the erasure can arrive.
     ///
     /// Sets two timers for [`Purpose::ContactErasure`](couponflow_domain::timers::timer::Purpose::ContactErasure): one that is due
     /// at once, and one that is due after every step that was running has ended.

@@ -1,4 +1,5 @@
-//! The backup coupon that the terms of a coupon name.
+//! Checks the backup coupon that the terms of a coupon name. A backup coupon can replace a coupon
+//! that is used up, paused or expired.
 
 use couponflow_domain::coupons::coupon::State;
 use couponflow_domain::kernel::ids::CouponId;
@@ -7,10 +8,10 @@ use couponflow_domain::kernel::input::FieldError;
 use crate::coupons::ports::ReadCoupons;
 use crate::kernel::error::StoreError;
 
-/// Checks that a backup coupon exists and is not deleted. Returns the fault of `/backup_coupon_id` if it does not.
+/// Returns a fault of `/backup_coupon_id` if the backup coupon does not exist or was deleted.
 ///
 /// # Errors
-/// If the store fails.
+/// Returns an error if the store fails.
 pub async fn backup_fault(store: &impl ReadCoupons, id: &CouponId) -> Result<Option<FieldError>, StoreError> {
     if store.coupon(id).await?.is_some_and(|coupon| coupon.state != State::Deleted) {
         return Ok(None);

@@ -1,9 +1,12 @@
 //! Cache of coupons that lives as long as the function instance.
 //!
-//! A cached coupon can be stale. A redemption uses only the terms of the cached coupon, and requires their version in
-//! the condition of its write. No rejection is based on a cached coupon. For unique codes, a cached coupon is used for
-//! at most one second, because the write that redeems an unlimited unique code changes only the code's item and checks
-//! no version.
+//! A cached coupon can be stale. A redemption uses only the terms of the cached coupon. The write
+//! of the redemption succeeds only if the coupon still has the cached version. No rejection is
+//! based on a cached coupon.
+//!
+//! For unique codes, a cached coupon is used for at most one second. If the coupon has no limits,
+//! the redemption of a unique code writes only the item of the code, and therefore cannot check the
+//! version of the coupon.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -15,14 +18,15 @@ use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::tenants::tenant::TenantId;
 
-/// Maximum number of entries. A full cache is cleared, which is rare: few function instances see so many codes.
+/// Maximum number of entries. A full cache is cleared. This is rare, because few function instances
+/// see so many codes.
 const CAPACITY: usize = 10_000;
 
-/// Maximum age of cached terms under which a unique code is redeemed. A pause or an edit of the coupon takes effect for
-/// unique codes after this time at the latest.
+/// Maximum age of the cached terms with which a unique code is redeemed. A pause or an edit of the
+/// coupon takes effect for unique codes within this time.
 pub const MAX_RECENT_AGE: TimeDelta = TimeDelta::seconds(1);
 
-/// Cached coupons, by tenant and shared code and by tenant and coupon id.
+/// Cached coupons in two maps: by tenant and shared code, and by tenant and coupon id.
 #[derive(Debug, Default)]
 pub struct CouponCache {
     by_code: BoundedMap<(TenantId, CouponCode), Arc<Coupon>>,

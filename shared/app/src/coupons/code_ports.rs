@@ -1,4 +1,5 @@
-//! Unique codes and the jobs that issue them.
+//! Ports for unique codes and for the jobs that issue unique codes. The codes of a job have
+//! positions, numbered from 0. A job issues its codes in batches.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::code::{CodeStatus, CouponCode, ListedCode, UniqueCode};
@@ -11,13 +12,16 @@ use crate::kernel::page::{Page, PageRequest};
 
 /// Stores unique codes.
 pub trait UniqueCodes {
-    /// Issues a code for one position of a job. Returns true if the code exists for that position, and false if the
-    /// code is taken by a coupon, another job or another position. Idempotent, even if the code was redeemed since.
+    /// Issues a code for the position `place` of a job. Returns true if the code was issued for
+    /// this position, by this or an earlier call. Returns false if a coupon, another job or another
+    /// position has taken the code. Idempotent, even after the code was redeemed.
     ///
-    /// A taken code is never released: a repeated job run relies on finding the same codes taken as before.
+    /// A code that was issued stays taken forever, because a batch that is repeated must find the
+    /// same codes taken as before.
     async fn issue_code(&self, code: &CouponCode, job: &Job, place: i64, now: DateTime<Utc>) -> StoreResult<bool>;
-    /// Lists the unique codes of a coupon in code order, optionally with one status only. Codes issued within the last
-    /// second may be missing. The cursor is the last code of the previous page.
+    /// Lists the unique codes of a coupon, sorted by code. If `status` is set, lists only codes
+    /// with this status. Codes that were issued within the last second may be missing. The cursor
+    /// is the last code of the previous page.
     async fn unique_codes(
         &self,
         coupon: &CouponId,
@@ -26,12 +30,12 @@ pub trait UniqueCodes {
     ) -> StoreResult<Page<UniqueCode>>;
 }
 
-/// Change to the timer that woke a job, made when the progress of the job is saved.
+/// Change to the timer that woke a job. Made in the transaction that saves the progress of the job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WakeTimer {
-    /// Keep the timer: it resumes the job if this instance dies.
+    /// Keep the timer, which resumes the job if this instance dies.
     Keep,
-    /// Replace the timer by this one.
+    /// Replace the timer by this timer.
     Replace(Timer),
     /// Remove the timer: the job has ended.
     Remove,
@@ -39,15 +43,17 @@ pub enum WakeTimer {
 
 /// Stores jobs.
 pub trait Jobs {
-    /// Stores the codes of one run of an import. Called before the job is created; nothing reads the codes until then.
+    /// Stores the codes of batch number `run` of an import. Called before the job is created, so
+    /// nothing reads the codes yet.
     async fn store_list(&self, job: &JobId, run: i64, codes: &[ListedCode]) -> StoreResult<()>;
-    /// Returns the codes of one run of an import.
+    /// Returns the codes of batch number `run` of an import.
     async fn list(&self, job: &JobId, run: i64) -> StoreResult<Vec<ListedCode>>;
     /// Stores a new job together with a timer that is due at once, in one transaction. Idempotent.
     async fn create_job(&self, job: &Job) -> StoreResult<()>;
     /// Returns the job with the id.
     async fn job(&self, id: &JobId) -> StoreResult<Option<Job>>;
-    /// Saves the next state of a job that `timer` woke, and adds `issued` codes to the coupon's statistics, if the
-    /// stored state is the one before. Returns false if another writer saved the job first.
+    /// In one transaction, saves the next state of a job that `timer` woke, adds `issued` to the
+    /// number of issued codes of the coupon, and changes the timer as `wake` says. Returns false if
+    /// another writer saved the job first.
     async fn save_job(&self, job: &Job, issued: i64, timer: &Timer, wake: &WakeTimer) -> StoreResult<bool>;
 }

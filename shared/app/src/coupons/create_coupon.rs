@@ -22,11 +22,11 @@ pub enum CreateCouponOutcome {
     Invalid(Errors),
 }
 
-/// Creates a coupon with an id that derives from `seed`. Requires an expiry in the future and an existing backup
-/// coupon, if the terms have them.
+/// Creates a coupon with an id that derives from `seed`. If the terms have an expiry, the expiry
+/// must be in the future. If the terms name a backup coupon, the backup coupon must exist.
 ///
 /// # Errors
-/// Fails if the store fails.
+/// Returns an error if the store fails.
 pub async fn create(
     store: &impl WriteCoupons,
     terms: Terms,

@@ -18,7 +18,7 @@ pub enum CouponEditOutcome {
     Now(Box<Coupon>),
     /// The coupon does not exist or was deleted.
     NotFound,
-    /// The coupon has another version than the one that the caller read.
+    /// The coupon's version is not the version that the caller read.
     Stale,
     /// The new terms are invalid.
     Invalid(Errors),
@@ -26,11 +26,11 @@ pub enum CouponEditOutcome {
 
 /// Edits a coupon if `expected` accepts the coupon's version. `change` derives the new terms from the current terms.
 ///
-/// If the coupon's expiry is due, expires the coupon first: an edit of `expires_at` would otherwise lose the expiry
-/// event.
+/// If the coupon's expiry is due, expires the coupon first. Otherwise an edit of `expires_at` would
+/// prevent the expiry event.
 ///
 /// # Errors
-/// Fails if the store fails, or if every attempt conflicts with a concurrent write.
+/// Returns an error if the store fails, or if every attempt conflicts with a concurrent write.
 pub async fn edit(
     store: &(impl WriteCoupons + Expiry),
     id: &CouponId,
@@ -63,11 +63,11 @@ pub async fn edit(
     Err(StoreError::Busy { doing: "editing a coupon" })
 }
 
-/// Reads a coupon. If the coupon's expiry is due, expires the coupon first: an edit would otherwise lose the expiry
-/// event.
+/// Reads a coupon for an edit. If the coupon's expiry is due, expires the coupon first. Otherwise
+/// an edit of `expires_at` would prevent the expiry event.
 ///
 /// # Errors
-/// If the store fails.
+/// Returns an error if the store fails.
 pub async fn expire_if_due(
     store: &(impl WriteCoupons + Expiry),
     id: &CouponId,
@@ -87,7 +87,7 @@ pub async fn expire_if_due(
 /// [`edit`].
 ///
 /// # Errors
-/// Fails if the store fails, or if every attempt conflicts with a concurrent write.
+/// Returns an error if the store fails, or if every attempt conflicts with a concurrent write.
 pub async fn delete(
     store: &(impl WriteCoupons + Expiry),
     id: &CouponId,
@@ -109,8 +109,9 @@ pub async fn delete(
     Err(StoreError::Busy { doing: "deleting a coupon" })
 }
 
-/// Reads a coupon if `accepts` accepts the coupon's version. If the expiry is due, expires the coupon first, and also
-/// accepts the next version, which the expiry creates. Any other change makes the caller's version stale.
+/// Reads a coupon if `accepts` accepts the coupon's version. If the expiry is due, expires the
+/// coupon first. The expiry creates the next version, which is then also accepted. Any other change
+/// makes the caller's version stale.
 async fn read_for_edit(
     store: &(impl WriteCoupons + Expiry),
     id: &CouponId,
@@ -124,7 +125,8 @@ async fn read_for_edit(
     let Some(expires_at) = coupon.due_expiry(now) else { return Ok(Ok(coupon)) };
     store.expire_coupon(id, expires_at).await?;
     let Some(expired) = existing(store, id).await? else { return Ok(Err(CouponEditOutcome::NotFound)) };
-    // If the next version of an active coupon is expired, the only change is the expiry, by this or another instance.
+    // If the next version of the coupon is expired, the expiry is the only change. This or another
+    // instance made that change.
     let is_next = expired.version == coupon.version + 1 && expired.state == State::Expired;
     Ok(if is_next || accepts(expired.version) { Ok(expired) } else { Err(CouponEditOutcome::Stale) })
 }

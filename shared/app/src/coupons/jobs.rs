@@ -1,4 +1,5 @@
-//! Jobs that issue unique codes in the background, in resumable steps.
+//! Jobs that issue unique codes in the background. A timer starts each step of a job. A step issues
+//! codes in batches and saves the progress after each batch, so that the next step can continue.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_domain::coupons::code::{Generator, ListedCode};
@@ -14,10 +15,11 @@ use crate::coupons::ports::ReadCoupons;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 
-/// Duration of a step of a job, well within the executor's time limit. Then the next step continues the job.
+/// Time after which a step of a job ends and leaves the rest to the next step. Much shorter than
+/// the time limit of the executor function.
 pub const STEP: TimeDelta = TimeDelta::seconds(10);
 
-/// Concurrent writes of codes.
+/// Maximum number of concurrent writes of codes.
 const CONCURRENCY: usize = 32;
 
 /// Maximum number of codes to try for one position of a job. If nine of ten codes are taken, one position in 40,000
@@ -27,7 +29,7 @@ const MAX_CODE_ATTEMPTS: u32 = 100;
 /// Starts an import: stores its codes and then the job that issues them.
 ///
 /// # Errors
-/// Fails if the store fails. In that case, the job has not started.
+/// Returns an error if the store fails. After an error, the job has not started.
 pub async fn start_import(store: &impl Jobs, job: &Job, listed: &[ListedCode]) -> Result<(), StoreError> {
     let runs =
         listed.chunks(JOB_BATCH_SIZE as usize).zip(0..).map(|(codes, run)| store.store_list(&job.id, run, codes));
@@ -35,14 +37,15 @@ pub async fn start_import(store: &impl Jobs, job: &Job, listed: &[ListedCode]) -
     store.create_job(job).await
 }
 
-/// Continues a job for [`STEP`], saving its progress after each run, and sets a timer for the next step if codes
-/// remain. Returns false if there is nothing to do; the caller removes the timer.
+/// Runs one step of a job: issues batches of codes until [`STEP`] has passed. Saves the progress
+/// after each batch. If codes remain, sets a timer for the next step. Returns false if the job does
+/// not exist or is not running. The caller then removes the timer.
 ///
 /// Several steps of a job can run concurrently, and each step can be interrupted at any point. Concurrent steps issue
 /// the same codes, and a conditional write lets only one of the steps save the progress.
 ///
 /// # Errors
-/// Fails if a port fails. The timer stays and resumes the job.
+/// Returns an error if a port fails. After an error, the timer stays and resumes the job.
 pub async fn step<S>(store: &S, system: &(impl Clock + Rng), id: &JobId, timer: &Timer) -> Result<bool, StoreError>
 where
     S: Jobs + ReadCoupons + UniqueCodes,
@@ -63,8 +66,9 @@ where
             JobStatus::Completed | JobStatus::Failed => WakeTimer::Remove,
             JobStatus::Running if now - began < STEP => WakeTimer::Keep,
             JobStatus::Running => {
-                // The due time must differ from that of this timer, even if the clock was set back. Otherwise both
-                // timers would have the same item.
+                // The due time of the new timer must differ from the due time of this timer, even
+                // if the clock was set back. Otherwise both timers would be stored in the same
+                // item.
                 let due_at = now.max(timer.due_at + TimeDelta::milliseconds(1));
                 WakeTimer::Replace(Timer { due_at, ..timer.clone() })
             }
@@ -76,7 +80,7 @@ where
     }
 }
 
-/// Issues the codes of the job's next run.
+/// Issues the codes of the job's next batch.
 async fn run<S: Jobs + UniqueCodes>(store: &S, job: &Job, now: DateTime<Utc>) -> Result<BatchOutcome, StoreError> {
     let places = job.next_batch();
     match &job.work {

@@ -1,4 +1,4 @@
-//! Coupons.
+//! Ports for coupons.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::code::{CouponCode, UniqueCode};
@@ -14,11 +14,11 @@ use crate::kernel::page::{Page, PageRequest};
 pub trait ReadCoupons {
     /// Returns the coupon with the id, even if it was deleted.
     async fn coupon(&self, id: &CouponId) -> StoreResult<Option<Coupon>>;
-    /// Looks up what a code refers to.
+    /// Looks up the coupon or the unique code that a code refers to.
     async fn code(&self, code: &CouponCode) -> StoreResult<Option<Code>>;
 }
 
-/// What a code refers to.
+/// Coupon or unique code that a code refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Code {
     /// The shared code of a coupon.
@@ -61,11 +61,12 @@ pub trait WriteCoupons: ReadCoupons {
     async fn create_coupon(&self, coupon: &Coupon) -> StoreResult<CreateOutcome>;
     /// Moves a coupon to another state. Activating a coupon sets its expiry timers again.
     async fn set_state(&self, coupon: &Coupon, state: State, now: DateTime<Utc>) -> StoreResult<bool>;
-    /// Edits a coupon and sets the timers that the edit requires. Also returns false if redemptions since the read
-    /// change the result of the edit.
+    /// Edits a coupon and sets the timers that the edit requires. Also returns false if redemptions
+    /// after the read change the result of the edit.
     async fn edit_coupon(&self, coupon: &Coupon, edit: &Edit, now: DateTime<Utc>) -> StoreResult<bool>;
-    /// Edits a coupon like [`WriteCoupons::edit_coupon`] for a step of an execution, and marks `effect` as done. Check
-    /// [`WriteCoupons::was_edited_for`] first: each effect can be done only once.
+    /// Edits a coupon like [`WriteCoupons::edit_coupon`], but for a step of an execution. Also
+    /// marks `effect`, which identifies the effect of the step, as done. Check
+    /// [`WriteCoupons::was_edited_for`] first, because each effect can be done only once.
     async fn edit_coupon_for(
         &self,
         coupon: &Coupon,
@@ -88,9 +89,9 @@ pub trait Expiry {
     /// Marks the coupon as expired and removes its expiry timer, in one transaction. Returns false if the coupon is not
     /// active or does not expire at `expires_at`.
     async fn expire_coupon(&self, id: &CouponId, expires_at: DateTime<Utc>) -> StoreResult<bool>;
-    /// Records the advance notice that an active coupon expires at `expires_at`, and removes the timer, in one
-    /// transaction. Returns false if the notice was given before, or if the coupon is not active or does not expire at
-    /// `expires_at`.
+    /// In one transaction, records the advance notice that an active coupon expires at
+    /// `expires_at`, and removes the timer. Returns false if the notice was already recorded, or if
+    /// the coupon is not active or does not expire at `expires_at`.
     async fn announce_expiry(
         &self,
         id: &CouponId,

@@ -21,7 +21,7 @@ pub struct Draft {
     pub to: Vec<Email>,
     pub subject: String,
     pub html: Option<String>,
-    /// Plain-text body; `None` derives it from the HTML body.
+    /// Plain-text body. If `None`, the body is derived from `html`.
     pub text: Option<String>,
     /// URL for one-click unsubscribe.
     pub unsubscribe_url: Option<String>,
@@ -32,11 +32,12 @@ pub struct Draft {
     pub to_contact: bool,
 }
 
-/// Sends an e-mail from the tenant's sender. A step whose e-mail SES accepts is completed, with the output
-/// `message_id`. A step is skipped if the recipient is a contact on the suppression list.
+/// Sends the e-mail of a step from the tenant's sender. If the mail service accepts the e-mail, the
+/// step is completed and has the output `message_id`. If the recipient is a contact on the
+/// suppression list, no e-mail is sent and the step is skipped.
 ///
 /// # Errors
-/// Fails if the store fails. In that case, no e-mail was sent.
+/// Returns an error if the store fails. In that case, no e-mail was sent.
 pub async fn deliver(
     store: &(impl Suppressions + Settings),
     mailer: &impl Mailer,
@@ -64,11 +65,11 @@ pub async fn deliver(
     })
 }
 
-/// Returns the reason to skip an e-mail to contacts with these addresses. `None` if no address is on the suppression
-/// list.
+/// Returns the reason why a contact with these addresses gets no e-mail. Returns `None` if no
+/// address is on the suppression list.
 ///
 /// # Errors
-/// Fails if the store fails.
+/// Returns an error if the store fails.
 pub async fn suppression_reason(store: &impl Suppressions, to: &[Email]) -> Result<Option<String>, StoreError> {
     for email in to {
         if let Some(Suppression { reason, at }) = store.suppression(email).await? {

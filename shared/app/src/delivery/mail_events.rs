@@ -1,4 +1,4 @@
-//! Handling of delivery events of e-mails.
+//! Handles delivery events of e-mails, such as bounces.
 
 use couponflow_domain::contacts::contact::ContactDetails;
 use couponflow_domain::delivery::mail_event::MailEvent;
@@ -9,11 +9,12 @@ use crate::contacts::edit;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 
-/// Handles a delivery event. Adds the recipients of a hard bounce or a spam complaint to the suppression list,
-/// withdraws the consent of contacts who complained, and settles the step that sent the e-mail. Idempotent.
+/// Handles a delivery event. Adds the recipients of a hard bounce or a spam complaint to the
+/// suppression list, withdraws the consent of contacts who complained, and records the delivery
+/// status in the step that sent the e-mail. Idempotent.
 ///
 /// # Errors
-/// If the store fails. Repeating the call completes it.
+/// Returns an error if the store fails. A repeated call completes the handling.
 pub async fn handle_mail_event(
     store: &impl AutomationStore,
     system: &(impl Clock + Rng),

@@ -9,7 +9,7 @@ use crate::kernel::error::StoreResult;
 /// Rendered e-mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// Sender; `None` means the default sender of the stack.
+    /// Sender. `None` selects the default sender of the stack.
     pub from: Option<Sender>,
     pub to: Vec<Email>,
     pub subject: String,
@@ -17,20 +17,20 @@ pub struct Mail {
     pub text: Option<String>,
     /// URL for one-click unsubscribe by POST (RFC 8058).
     pub unsubscribe_url: Option<String>,
-    /// Message tags, as names and values. Delivery events for the e-mail contain the tags.
+    /// Names and values of message tags. The delivery events of the e-mail contain these tags.
     pub tags: [(&'static str, String); 3],
 }
 
-/// Why an e-mail was not sent, or may not have been sent.
+/// Error of an e-mail that was not sent, or whose outcome is unknown.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
     /// The e-mail was not sent. A later attempt can succeed.
     #[error("not sent: {0}")]
     Retry(String),
     /// The e-mail was not sent. No later attempt can succeed.
-    #[error("refused: {0}")]
+    #[error("rejected: {0}")]
     Refused(String),
-    /// The request was sent, but no response arrived.
+    /// The request was sent, but no response arrived, so the outcome is unknown.
     #[error("unknown whether it was sent: {0}")]
     Unknown(String),
 }
@@ -40,26 +40,28 @@ pub trait Mailer {
     /// Sends an e-mail and returns the message id that the mail service assigned.
     ///
     /// # Errors
-    /// Fails if the e-mail was not sent or may not have been sent. The variant distinguishes these cases.
+    /// Returns [`MailError`] if the e-mail was not sent, or if the outcome is unknown.
     async fn send(&self, mail: &Mail) -> Result<String, MailError>;
 }
 
-/// Rate limit for outgoing e-mail, shared by all tenants.
+/// Rate limit for outgoing e-mail, shared by all tenants. A slot is a time at which one e-mail may
+/// be sent to one recipient.
 pub trait MailSlots {
-    /// Reserves the next free slot for one e-mail to one recipient and returns its time: `now` or later. Each slot is
-    /// reserved once.
+    /// Reserves the next free slot and returns its time, which is `now` or later. Each slot is
+    /// reserved at most once.
     async fn reserve(&self, now: DateTime<Utc>) -> StoreResult<DateTime<Utc>>;
 }
 
-/// Suppression list of a tenant. Stores digests of addresses, never an address.
+/// Suppression list of a tenant: addresses of contacts that get no e-mail, because of a bounce or a
+/// complaint. Stores digests of the addresses, never the addresses.
 pub trait Suppressions {
     /// Returns the reason and time of the suppression of an address. `None` if the address is not suppressed.
     async fn suppression(&self, email: &Email) -> StoreResult<Option<Suppression>>;
-    /// Adds an address to the suppression list. Suppressions and removals can be reported repeatedly and in any order;
-    /// the one with the latest time of occurrence counts.
+    /// Adds an address to the suppression list. Calls that add or remove an address can be repeated
+    /// and can come in any order. The call with the latest `at` determines the result.
     async fn suppress(&self, email: &Email, reason: SuppressionReason, at: DateTime<Utc>) -> StoreResult<()>;
-    /// Removes an address from the suppression list. A suppression that occurs later than `at` adds the address again.
-    /// Returns false if the address was not suppressed at `at`.
+    /// Removes an address from the suppression list. A bounce or complaint after `at` adds the
+    /// address again. Returns false if the address was not suppressed at `at`.
     async fn lift(&self, email: &Email, at: DateTime<Utc>) -> StoreResult<bool>;
 }
 
@@ -71,7 +73,7 @@ pub trait Settings {
 
 /// Changes the settings of a tenant.
 pub trait WriteSettings {
-    /// Sets the sender of the tenant's e-mail; `None` restores the default sender of the stack. Returns false if the
-    /// tenant does not exist.
+    /// Sets the sender of the tenant's e-mail. `None` restores the default sender of the stack.
+    /// Returns false if the tenant does not exist.
     async fn set_sender(&self, sender: Option<&Sender>) -> StoreResult<bool>;
 }

@@ -13,11 +13,11 @@ use crate::kernel::error::StoreError;
 /// Reason why a webhook fails if the tenant has no signing secret.
 pub(crate) const NO_SECRET: &str = "create a signing secret first: POST /v1/webhook-secrets";
 
-/// Posts a signed webhook. `body` is the body with its media type. `id` is the same for each attempt, so the receiver
-/// can detect duplicates. An attempt with an unknown outcome is therefore retried like a failed attempt.
+/// Posts a signed webhook. `id` is the same for each attempt, so the receiver can detect
+/// duplicates. Therefore an attempt with an unknown outcome is retried like a failed attempt.
 ///
 /// # Errors
-/// If the signing secrets can't be read.
+/// Returns an error if the signing secrets cannot be read.
 pub async fn post_webhook(
     webhooks: &impl Webhooks,
     secrets: &impl SigningSecrets,
@@ -65,7 +65,7 @@ pub async fn notify_topic(
 /// Parses the ARN of a topic that belongs to the tenant.
 ///
 /// # Errors
-/// Returns the reason why a step cannot publish to this topic.
+/// Returns an error if a step cannot publish to this topic. The error is the reason.
 pub(crate) fn topic_of(topic_arn: &str, tenant: &TenantId) -> Result<TopicArn, String> {
     TopicArn::parse(topic_arn, tenant).map_err(|error| format!("topic_arn {error}"))
 }

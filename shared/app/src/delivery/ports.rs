@@ -1,4 +1,4 @@
-//! Webhooks, SNS topics and webhook signing secrets.
+//! Ports for webhooks, webhook signing secrets and SNS topics.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::delivery::topic::TopicArn;
@@ -12,7 +12,7 @@ pub struct OutboundRequest {
     pub url: String,
     /// Header names and values.
     pub headers: Vec<(String, String)>,
-    /// Body as sent; the header `content-type` states its type.
+    /// Body in the format that the header `content-type` states.
     pub body: String,
 }
 
@@ -27,7 +27,7 @@ pub struct PostResponse {
     pub milliseconds: u64,
 }
 
-/// Error of a request that was not accepted, or may not have been accepted.
+/// Error of a request that was not accepted, or whose outcome is unknown.
 #[derive(Debug, thiserror::Error)]
 pub enum PostError {
     /// The request was not accepted. A later attempt can succeed.
@@ -37,9 +37,9 @@ pub enum PostError {
     #[error("not accepted: {0}")]
     RetryAfter(String, RetryAfter),
     /// The request was not accepted. No later attempt can succeed.
-    #[error("refused: {0}")]
+    #[error("rejected: {0}")]
     Refused(String),
-    /// The request was sent, but no response arrived.
+    /// The request was sent, but no response arrived, so the outcome is unknown.
     #[error("unknown whether it was accepted: {0}")]
     Unknown(String),
 }
@@ -49,7 +49,7 @@ pub trait Webhooks {
     /// Posts a request.
     ///
     /// # Errors
-    /// The variant says whether the request was not accepted or may have been accepted.
+    /// Returns [`PostError`] if the request was not accepted, or if the outcome is unknown.
     async fn post(&self, request: &OutboundRequest) -> Result<PostResponse, PostError>;
 }
 
@@ -58,14 +58,14 @@ pub trait Topics {
     /// Publishes a text, with a subject for e-mail subscribers.
     ///
     /// # Errors
-    /// The variant says whether the text was not published or may have been published.
+    /// Returns [`PostError`] if the text was not published, or if the outcome is unknown.
     async fn publish(&self, topic: &TopicArn, subject: Option<&str>, text: &str) -> Result<(), PostError>;
 }
 
 /// Stores the secrets that sign a tenant's webhooks.
 pub trait SigningSecrets {
-    /// Returns the secrets that sign at `now`, newest first: none, one, or two while the previous secret is still
-    /// valid.
+    /// Returns the secrets that are valid at `now`, newest first. Empty if the tenant has created
+    /// no secret. Two secrets are valid during the day after a rotation.
     async fn signing_secrets(&self, now: DateTime<Utc>) -> StoreResult<Vec<SigningSecret>>;
     /// Stores a new secret and returns it. The previous secret stays valid for one more day. If a secret with the same
     /// id exists, changes nothing and returns the existing secret.

@@ -1,4 +1,10 @@
-//! The relay's store operations, the event log, statistics and the event bus.
+//! Ports for events: the store operations of the relay, the event log, statistics and the event
+//! bus.
+//!
+//! The relay publishes committed changes as events. A limit epoch of a coupon is a period in which
+//! at most one event is published for reaching the limit, and at most one for each threshold of the
+//! limit. A new epoch starts when an edit raises, removes or introduces the limit. A new epoch also
+//! starts when a rollback releases a redemption of a coupon that was at its limit.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +21,7 @@ use crate::kernel::error::{StoreError, StoreResult};
 use crate::kernel::page::{Page, PageRequest};
 use crate::timers::ports::SetTimers;
 
-/// Redemption of a unique code with its sequence number.
+/// Redemption of a unique code, with its sequence number.
 #[derive(Debug, Clone)]
 pub struct NumberedRedemption {
     /// Coupon right after the redemption was counted.
@@ -33,9 +39,10 @@ pub trait RelayStore: SetTimers {
     /// Stores the sequence number of a redemption, unless it has one. Returns the redemption and the correlation id of
     /// its request.
     async fn number_redemption(&self, id: &RedemptionId, number: i64) -> StoreResult<(Redemption, Option<String>)>;
-    /// Counts redemptions of one coupon's unique codes, and assigns a sequence number to each redemption. Until then, a
-    /// redemption is stored only in the item of its code. Each redemption is paired with the correlation id of its
-    /// request. Idempotent. After an error, some of the redemptions may have been counted.
+    /// Counts redemptions of one coupon's unique codes, and assigns a sequence number to each
+    /// redemption. Before this call, a redemption is stored only in the item of its code. Each
+    /// redemption in `redemptions` is paired with the correlation id of its request. Idempotent.
+    /// After an error, some of the redemptions may have been counted.
     async fn number_code_redemptions(
         &self,
         coupon_id: &CouponId,
@@ -43,11 +50,12 @@ pub trait RelayStore: SetTimers {
     ) -> StoreResult<Vec<NumberedRedemption>>;
     /// Returns a redemption that was rolled back, and the correlation id of the rollback request.
     async fn rolled_back_redemption(&self, id: &RedemptionId) -> StoreResult<(Redemption, Option<String>)>;
-    /// Logs and counts events of one coupon. Skips events that are already logged. After an error, some of the events
-    /// may have been logged.
+    /// Adds events of one coupon to the event log and to the statistics. Skips events that are
+    /// already in the log. After an error, some of the events may have been added.
     async fn log_events(&self, events: &[Event]) -> StoreResult<()>;
-    /// Claims a threshold of a limit epoch for `event`. Returns false if an earlier event of the epoch claimed the
-    /// threshold: the count reached the threshold, fell below it because of a rollback, and reached it again.
+    /// Claims a threshold of a limit epoch for `event`. Returns false if an earlier event of the
+    /// epoch claimed the threshold. This happens if the count falls below the threshold because of
+    /// a rollback, and then reaches the threshold again.
     async fn claim_threshold(&self, threshold: Threshold, limit_epoch: i64, event: &Event) -> StoreResult<bool>;
     /// Counts an attempt with a code that belongs to no coupon. Idempotent.
     async fn count_rejection(&self, attempt: &RejectedAttempt) -> StoreResult<()>;
@@ -60,7 +68,7 @@ pub trait RelayStore: SetTimers {
     ) -> StoreResult<()>;
 }
 
-/// Query of the event log. An event must match every field that is set.
+/// Selects events of the event log. Every field that is set must match.
 #[derive(Debug, Clone, Default)]
 pub struct EventQuery {
     pub coupon_id: Option<CouponId>,
@@ -75,9 +83,9 @@ pub struct EventQuery {
 pub trait EventLog {
     /// Lists event envelopes as published to the bus, newest first.
     async fn events(&self, query: &EventQuery, page: &PageRequest, now: DateTime<Utc>) -> StoreResult<Page<Value>>;
-    /// Returns events since `since` that belong to the contact or have one of the keys: the newest 100, oldest first.
-    /// An event of the contact can be missing if it was logged a moment ago, because the index is eventually
-    /// consistent.
+    /// Returns the newest 100 events since `since` that belong to the contact or have one of the
+    /// keys, oldest first. A recent event of the contact can be missing, because the index is
+    /// eventually consistent.
     async fn events_of(
         &self,
         contact: Option<&ContactId>,
@@ -89,7 +97,7 @@ pub trait EventLog {
 /// Selects statistics.
 #[derive(Debug, Clone)]
 pub struct StatisticsQuery {
-    /// Coupon to report on; `None` selects attempts with codes that belong to no coupon.
+    /// Coupon to report on. `None` selects attempts with codes that belong to no coupon.
     pub coupon_id: Option<CouponId>,
     /// First day, inclusive.
     pub from: NaiveDate,

@@ -1,4 +1,7 @@
 //! Relay: publishes the events of committed changes to the event bus.
+//!
+//! The table's stream delivers one record per changed item. A record contains the changes that need
+//! an event, a counter or a timer.
 
 mod change;
 mod event;
@@ -21,11 +24,11 @@ use crate::timers::ports::TimerQueue;
 use event_log::log_all;
 use prepare::prepare_all;
 
-/// Relays stream records: logs, counts and publishes their events. Also sends the timers that are due before the next
-/// scan could send them.
+/// Relays stream records: adds their events to the event log and the statistics, and publishes the
+/// events. Also sends the timers that are due before the next timer scan could send them.
 ///
-/// Returns one result per record, in order. A record that failed or was relayed before can be relayed again, because
-/// its events keep their ids. A record that is corrupt or causes a panic fails alone.
+/// Returns one result per record, in order. A record can be relayed several times, because its
+/// events have the same ids each time. A record that is corrupt or causes a panic fails alone.
 pub async fn relay<S>(
     stores: &S,
     outbound: &(impl EventBus + TimerQueue),

@@ -6,17 +6,18 @@ use std::sync::Arc;
 /// Result of a port.
 pub(crate) type StoreResult<T> = Result<T, StoreError>;
 
-/// Technical failure of a port. A decision against a request is a rejection, not a `StoreError`.
+/// Technical failure of a port. A request that the business rules do not permit gets a rejection,
+/// not a `StoreError`.
 ///
-/// `doing` names the operation that failed. Clones share the cause, so one failed call can be reported for every member
-/// of a batch.
+/// `doing` names the operation that failed. Clones share the cause, so that one failed call can be
+/// reported for every member of a batch.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The call was throttled or conflicted with other writes until the retry budget was used up. Nothing was changed.
     /// A later attempt can succeed.
-    #[error("{doing}: throttled or in conflict with other writes until the retries ran out")]
+    #[error("{doing}: throttled or in conflict with other writes until the retries were used up")]
     Busy { doing: &'static str },
-    /// The service could not be reached, or it failed.
+    /// The service could not be reached, or the service failed.
     #[error("{doing}")]
     Failed {
         doing: &'static str,
@@ -25,13 +26,13 @@ pub enum StoreError {
     },
     /// The service rejected the call permanently because a permission or a resource is missing, or because the request
     /// is malformed.
-    #[error("{doing}: the service refused the call")]
+    #[error("{doing}: the service rejected the call")]
     Refused {
         doing: &'static str,
         #[source]
         source: Arc<dyn StdError + Send + Sync>,
     },
-    /// A stored item can't be read.
+    /// A stored item cannot be read.
     #[error("{doing}: the stored item is damaged: {detail}")]
     Damaged { doing: &'static str, detail: String },
     /// Processing this input panicked.
@@ -44,10 +45,11 @@ pub enum StoreError {
 pub enum ErrorKind {
     /// The same call can succeed later.
     Transient,
-    /// Every such call fails until the configuration or the code is fixed. No single input is at fault, so don't
-    /// discard inputs because of it.
+    /// The call fails until the configuration or the code is fixed. The error is not caused by one
+    /// input, so do not discard the input.
     Permanent,
-    /// This input, or the item stored for it, can't be processed. Other inputs are not affected.
+    /// This input, or the item that is stored for this input, cannot be processed. Other inputs are
+    /// not affected.
     Corrupt,
 }
 

@@ -13,22 +13,25 @@ pub struct Panicked;
 
 /// Runs work to completion and converts a panic into an error, so that one record fails instead of the whole batch.
 ///
-/// The work must not leave shared state half changed when it panics; the caches of an instance are replaced as a whole.
+/// If `work` panics, it must not leave shared state half changed. The caches of an instance are
+/// safe, because their entries are replaced as a whole.
 ///
 /// # Errors
-/// Fails if the work panicked.
+/// Returns [`Panicked`] if the work panicked.
 pub async fn guarded<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
     AssertUnwindSafe(work).catch_unwind().await.map_err(|_| Panicked)
 }
 
-/// Range of a batch with its outcome.
+/// Range of a batch, and the outcome of processing the range.
 pub(crate) type BatchPart<T> = (Range<usize>, Result<T, StoreError>);
 
-/// Processes a batch in one call. If the call fails because of a corrupt member, processes the halves of the batch
-/// instead, down to single members, so that only corrupt members fail. Any other error fails the whole part, because
-/// each member of the part would fail with the same error.
+/// Processes a batch in one call. If the call fails because of a corrupt member, splits the batch
+/// into halves and processes each half, down to single members. Therefore only corrupt members
+/// fail. Any other error fails the whole part, because each member of the part would fail with the
+/// same error.
 ///
-/// Returns the parts in batch order. `process` must be safe to repeat for members that it has already processed.
+/// Returns the parts in batch order. `process` must be idempotent, because a member of a part that
+/// failed is processed again.
 pub(crate) async fn isolated<I, T>(
     batch: &[I],
     doing: &'static str,

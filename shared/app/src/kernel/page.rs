@@ -4,7 +4,7 @@
 #[derive(Debug, Clone)]
 pub struct Page<T> {
     pub data: Vec<T>,
-    /// Start of the next page; `None` on the last page.
+    /// Start of the next page. `None` on the last page.
     pub next_cursor: Option<String>,
 }
 
@@ -13,6 +13,6 @@ pub struct Page<T> {
 pub struct PageRequest {
     /// Maximum number of elements.
     pub limit: usize,
-    /// Start of the page; `None` for the first page.
+    /// Start of the page. `None` for the first page.
     pub cursor: Option<String>,
 }

@@ -17,28 +17,32 @@ use crate::purchases::code_rejection::CodeRejection;
 use crate::purchases::code_request::CodeRequest;
 use crate::purchases::ports::{HoldOutcome, Holds, Rejections};
 
-/// Maximum number of rounds per code. Then apply gives up, because coupons or applications keep changing.
+/// Maximum number of attempts per code. An attempt fails if a coupon or an application changes
+/// concurrently.
 const ATTEMPTS: usize = 4;
 
-/// Outcome of one code.
+/// Outcome of applying one code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Applied {
     pub code: CouponCode,
     /// Application of the code, or the reason for its rejection.
     pub outcome: Result<Application, CodeRejection>,
-    /// Code of the backup coupon, if the coupon is used up, paused or expired and offers its backup.
+    /// Code of the backup coupon. Set if the coupon is used up, paused or expired, and offers an
+    /// available backup coupon.
     pub backup: Option<CouponCode>,
 }
 
-/// Decides on the codes in request order. The decision on a code uses the current coupon and the order value that the
-/// previous codes left. Then records the applications. Each application contains the order total after all codes. The
-/// codes after a rejected code are still decided, and rejections are also recorded.
+/// Accepts or rejects each code, in request order, based on the current coupon and the order value
+/// that the previous codes left. A rejected code does not stop the following codes. Records an
+/// application for each accepted code, and the attempt for each rejected code. Each application
+/// contains the order total after all codes.
 ///
-/// The stored application is the outbox entry: the relay publishes its event from it.
+/// The stored application is the outbox entry of its event: the relay reads the application from
+/// the table's stream and publishes the event.
 ///
 /// # Errors
-/// Fails if the store fails, or if coupons or applications keep changing. Applications that were recorded before the
-/// failure stay, and a repeated request finds them.
+/// Returns an error if the store fails, or if coupons or applications keep changing. Applications
+/// that were recorded before the error stay, and a repeated request returns them.
 pub async fn apply(
     store: &(impl Holds + Rejections),
     checkout: &Checkout,
@@ -68,7 +72,7 @@ struct CodeState {
     owns_a_hold: bool,
     /// Whether the customer has reached the coupon's per-customer limit.
     is_customer_limit_reached: bool,
-    /// Final rejection by a conditional write.
+    /// Rejection that a conditional write caused.
     refused: Option<CodeRejection>,
     /// Application as stored.
     recorded: Option<Application>,
@@ -90,7 +94,7 @@ impl CodeState {
         let is_all_used_or_held = coupon.held > 0 && coupon.remaining.is_some_and(|remaining| remaining <= 0);
         self.owns_a_hold = is_all_used_or_held && has_running_hold(store, &id, &self.purchase, now).await?;
         if is_all_used_or_held && !self.owns_a_hold {
-            // The order's hold may have ended since the coupon was read, so read the coupon again.
+            // The order's hold may have ended after the coupon was read, so read the coupon again.
             self.coupon = store.coupon(&id).await?.or(self.coupon.take());
         }
         let most = self.coupon.as_ref().and_then(|coupon| coupon.terms.max_redemptions_per_customer);
@@ -148,8 +152,9 @@ impl CodeState {
     }
 }
 
-/// Records the applications with their holds. Returns false if a write conflicted and the codes must be decided again.
-/// Applications recorded before the conflict stay, and are recorded again only if the new decision changes them.
+/// Records the applications with their holds. Returns false if a write conflicted and the codes
+/// must be decided again. Applications that were recorded before the conflict stay. An application
+/// is recorded again only if the next decision changes it.
 async fn record(
     store: &impl Holds,
     parts: &mut [CodeState],
@@ -225,8 +230,11 @@ async fn record_rejections(
     Ok(applied)
 }
 
-/// Returns the code of the backup coupon, if the coupon was rejected as used up, paused or expired, offers its backup,
-/// and the backup is available.
+/// Returns the code of the backup coupon, if all of these conditions hold:
+///
+/// - The coupon was rejected as used up, paused or expired.
+/// - The terms of the coupon offer the backup coupon.
+/// - The backup coupon is available.
 async fn backup_of(
     store: &impl ReadCoupons,
     coupon: &Coupon,
@@ -242,7 +250,7 @@ async fn backup_of(
     Ok(usable.map(|backup| backup.terms.code))
 }
 
-/// Looks up the coupon of a code, and the state of the code if it is a unique one.
+/// Looks up the coupon of a code. For a unique code, also returns the state of the code.
 async fn find(store: &impl ReadCoupons, code: &CouponCode) -> Result<(Option<Coupon>, Option<UniqueCode>), StoreError> {
     Ok(match store.code(code).await? {
         Some(Code::Unique(code)) => (store.coupon(&code.coupon_id).await?, Some(*code)),
@@ -266,7 +274,7 @@ async fn has_running_hold(
 /// not exist.
 ///
 /// # Errors
-/// Fails if the store fails, or if the application or the coupon keeps changing.
+/// Returns an error if the store fails, or if the application or the coupon keeps changing.
 pub async fn remove(store: &impl Holds, id: &ApplicationId) -> Result<bool, StoreError> {
     let doing = "removing an application";
     for _ in 0..ATTEMPTS {

@@ -6,12 +6,14 @@ use couponflow_domain::purchases::{Billing, BillingDiscount, Redemption};
 use crate::kernel::error::StoreError;
 use crate::purchases::ports::Redemptions;
 
-/// Computes what a redemption takes off a payment; `None` if the payment is due before the subscription starts. Also
-/// reads the redemptions that the price builds on, because the discount depends on whether they were rolled back and
-/// how long they last.
+/// Computes the discount of a redemption on a payment of a subscription. Returns `None` if the
+/// payment is due before the subscription starts.
+///
+/// Earlier codes of the order reduce the amount that this redemption discounts. Therefore also
+/// reads the redemptions of the earlier codes, which can have ended or been rolled back.
 ///
 /// # Errors
-/// If the store fails or a redemption is missing.
+/// Returns an error if the store fails, or if one of the redemptions does not exist.
 pub async fn billing_discount(
     store: &impl Redemptions,
     redemption: &Redemption,

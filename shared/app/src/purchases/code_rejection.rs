@@ -1,4 +1,4 @@
-//! Rejection of a code, with a hint whether a retry can succeed.
+//! Rejection of a code, and whether a later attempt can succeed.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::code::UniqueCode;
@@ -9,7 +9,7 @@ use couponflow_domain::purchases::rejection::Rejection;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CodeRejection {
     pub rejection: Rejection,
-    /// Whether a retry may succeed because a held redemption may be released.
+    /// Whether a later attempt may succeed, because a hold may release a redemption.
     pub hold_may_free_up: bool,
 }
 
@@ -28,18 +28,18 @@ impl CodeRejection {
 }
 
 impl CodeRejection {
-    /// Describes the rejection in one sentence for the customer. Distinguishes a coupon that is used up from a coupon
-    /// whose remaining redemptions are held for other orders.
+    /// Describes the rejection for the customer. Distinguishes a coupon that is used up from a
+    /// coupon whose remaining redemptions are held for other orders.
     pub fn detail(&self) -> &'static str {
         match (self.rejection, self.hold_may_free_up) {
             (Rejection::LimitReached, false) => "Every redemption of this coupon has been used.",
             (Rejection::LimitReached, true) => {
                 "The last redemptions of this coupon are held for other orders. Try again later: a hold that is not \
-                 redeemed runs out."
+                 redeemed expires."
             }
             (Rejection::CodeAlreadyUsed, false) => "This code has been used.",
             (Rejection::CodeAlreadyUsed, true) => {
-                "This code is held for another order. Try again later: a hold that is not redeemed runs out."
+                "This code is held for another order. Try again later: a hold that is not redeemed expires."
             }
             (other, _) => other.detail(),
         }

@@ -1,4 +1,4 @@
-//! Decides whether to accept one code of a request. Used by apply and redeem.
+//! Decides whether to accept one code of an apply or redeem request.
 
 use std::borrow::Cow;
 
@@ -26,9 +26,9 @@ pub(crate) struct CodeRequest<'a> {
 }
 
 impl CodeRequest<'_> {
-    /// Prices the order with the last read state of the coupon, or rejects the code. Checks the coupon before the code,
-    /// so that the rejection of an inactive coupon reveals nothing about its codes. Checks last whether there is
-    /// anything to discount.
+    /// Prices the order with the last read state of the coupon, or rejects the code. Checks the
+    /// coupon before the code, so that the rejection of an inactive coupon reveals nothing about
+    /// the coupon's codes. The last check is whether the code discounts anything.
     pub(crate) fn decide(&self, now: DateTime<Utc>) -> Result<Price, CodeRejection> {
         let Self { purchase, coupon, unique, owns_a_hold, left, accepted, is_only_code } = self;
         let seen = if *owns_a_hold { Cow::Owned(coupon.with_own_hold_available()) } else { Cow::Borrowed(*coupon) };

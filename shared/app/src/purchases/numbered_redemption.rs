@@ -9,17 +9,17 @@ use tokio::time::{Instant, sleep};
 use crate::kernel::error::StoreError;
 use crate::purchases::ports::Redemptions;
 
-/// How long to wait for the relay to number a redemption that was just committed.
+/// Maximum time to wait until the relay has assigned a sequence number to a new redemption.
 const NUMBERING_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Time between two reads while waiting.
+/// Time between two reads.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Reads a redemption with its sequence number. Returns the redemption without the number if the relay does not number
-/// it within three seconds.
+/// Reads a redemption with its sequence number. If the relay does not assign the number within
+/// three seconds, returns the redemption without the number.
 ///
 /// # Errors
-/// If the store fails.
+/// Returns an error if the store fails.
 pub async fn numbered(store: &impl Redemptions, id: &RedemptionId) -> Result<Option<Redemption>, StoreError> {
     let deadline = Instant::now() + NUMBERING_TIMEOUT;
     loop {

@@ -1,4 +1,10 @@
-//! Applications, holds, redemptions and rollbacks.
+//! Ports for purchases.
+//!
+//! - An application records that a code was applied to an order.
+//! - A hold reserves one redemption of a coupon for an application, for a limited time.
+//! - A redemption records that an order used a coupon. Redemptions count towards the coupon's
+//!   limits.
+//! - A rollback cancels a redemption.
 
 use std::sync::Arc;
 
@@ -17,9 +23,10 @@ use crate::kernel::page::{Page, PageRequest};
 
 /// Stores applications.
 pub trait Applications {
-    /// Records an application. If the order already has an application of the coupon, replaces that application and
-    /// keeps its id. Emits an event if the price is new. Always restarts the abandonment window. Returns the stored
-    /// application.
+    /// Records an application. If the order already has an application of the coupon, replaces that
+    /// application and keeps its id. Emits an event if the application is new or has a new price.
+    /// Restarts the abandonment window (the time after which an application that was not redeemed
+    /// counts as abandoned). Returns the stored application.
     async fn record_application(
         &self,
         application: &Application,
@@ -28,8 +35,9 @@ pub trait Applications {
     ) -> StoreResult<Application>;
     /// Returns the application with the id.
     async fn application(&self, id: &ApplicationId) -> StoreResult<Option<Application>>;
-    /// Returns the number of redemptions of a coupon that count towards the limit per customer: the highest number
-    /// among the customer's identities.
+    /// Returns how many redemptions of a coupon count towards its limit per customer. Redemptions
+    /// are counted per identity of the customer (e-mail address, customer id). Returns the highest
+    /// of these counts.
     async fn redeemed_by(&self, coupon_id: &CouponId, customer: &Customer) -> StoreResult<i64>;
     /// Returns the application of a coupon to an order.
     async fn application_for_order(&self, coupon_id: &CouponId, order_id: &str) -> StoreResult<Option<Application>>;
@@ -42,16 +50,17 @@ pub enum HoldOutcome {
     Now(Box<Application>),
     /// The coupon does not permit the hold. Holds the current coupon.
     Refused(Box<Coupon>),
-    /// The unique code is redeemed, or held for another application.
+    /// The unique code is redeemed or is held for another application.
     CodeTaken,
-    /// The application changed concurrently.
+    /// A concurrent request changed the application.
     Changed,
 }
 
 /// Reserves redemptions for applications.
 pub trait Holds: Applications + ReadCoupons {
-    /// Records an application that has a hold, reserves a redemption under the terms in `coupon` and sets the timer for
-    /// the end of the hold, in one transaction. If the order already has a hold, extends it.
+    /// In one transaction, records an application that has a hold, reserves a redemption under the
+    /// terms in `coupon`, and sets the timer for the end of the hold. If the order already has a
+    /// hold, extends that hold.
     async fn hold(
         &self,
         application: &Application,
@@ -59,9 +68,10 @@ pub trait Holds: Applications + ReadCoupons {
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> StoreResult<HoldOutcome>;
-    /// Ends an expired hold: releases the held redemption and emits an event, unless the order `was_redeemed` without
-    /// the hold. Returns false if the hold was used, released or extended meanwhile, or if the coupon has changed since
-    /// it was read.
+    /// Ends an expired hold and releases the held redemption. Emits an event only if `was_redeemed`
+    /// is false, because an order can be redeemed without its hold. Returns false if the hold was
+    /// used, released or extended concurrently, or if the coupon has changed since `coupon` was
+    /// read.
     async fn expire_hold(
         &self,
         application: &Application,
@@ -69,11 +79,12 @@ pub trait Holds: Applications + ReadCoupons {
         timer: &Timer,
         was_redeemed: bool,
     ) -> StoreResult<bool>;
-    /// Removes an application and releases its hold. Returns false if the application or the coupon changed meanwhile.
+    /// Removes an application and releases its hold. Returns false if the application or the coupon
+    /// changed after it was read.
     async fn remove_application(&self, application: &Application, coupon: &Coupon) -> StoreResult<bool>;
 }
 
-/// One redemption of an order, to be committed together with the others.
+/// Redemption that will be committed together with the other redemptions of the order.
 #[derive(Debug, Clone)]
 pub struct PendingRedemption {
     pub redemption: Redemption,
@@ -120,16 +131,19 @@ pub struct RedemptionQuery {
 
 /// Stores redemptions.
 pub trait Redemptions {
-    /// Commits the redemptions of one order in one transaction. Conditions: the terms are those in `claims`, each
-    /// coupon is active and not expired at `now`, the total limit and the limit per customer permit one more
-    /// redemption, and the order has no redemption of the coupon yet.
+    /// Commits the redemptions of one order in one transaction. Conditions for each coupon:
+    ///
+    /// - The terms are the same as in `claims`.
+    /// - The coupon is active and not expired at `now`.
+    /// - The total limit and the limit per customer permit one more redemption.
+    /// - The order has no redemption of the coupon yet.
     async fn commit_redemptions(
         &self,
         claims: &[PendingRedemption],
         now: DateTime<Utc>,
         correlation_id: &str,
     ) -> StoreResult<CommitOutcome>;
-    /// Returns the redemption of a unique code that was not rolled back.
+    /// Returns the current redemption of a unique code. Ignores redemptions that were rolled back.
     async fn redemption_of_code(&self, code: &CouponCode) -> StoreResult<Option<Redemption>>;
     /// Returns the redemption of a coupon for an order.
     async fn redemption_for_order(&self, coupon_id: &CouponId, order_id: &str) -> StoreResult<Option<Redemption>>;
@@ -150,9 +164,10 @@ pub enum RollbackOutcome {
 
 /// Rolls back redemptions.
 pub trait Rollbacks: Redemptions + ReadCoupons {
-    /// Marks a redemption as rolled back. If `rollback` releases the redemption, the same transaction subtracts it from
-    /// the counts of the coupon and of the customer, and a coupon at its limit starts a new limit epoch. Condition: the
-    /// redemption and the coupon are unchanged since they were read.
+    /// Marks a redemption as rolled back. If `rollback` releases the redemption, the same
+    /// transaction also decrements the counts of the coupon and of the customer. If the coupon was
+    /// at its limit, the transaction starts a new limit epoch, in which the limit can be reached
+    /// again. Condition: the redemption and the coupon have not changed since they were read.
     async fn roll_back(
         &self,
         redemption: &Redemption,
@@ -180,7 +195,8 @@ pub trait Abandonment: Applications {
     /// Marks an application as abandoned and removes the timer, in one transaction. Returns false if the order was
     /// redeemed, or if the application was removed, applied again or already marked as abandoned.
     async fn abandon(&self, application: &Application, timer: &Timer) -> StoreResult<bool>;
-    /// Replaces a fired timer with a timer at the end of the application's restarted window, in one transaction.
-    /// Returns false if the application was removed or applied again since it was read.
+    /// Replaces a fired timer with a timer for the end of the application's restarted window, in
+    /// one transaction. Returns false if the application was removed or applied again after it was
+    /// read.
     async fn rearm_abandonment(&self, application: &Application, timer: &Timer) -> StoreResult<bool>;
 }

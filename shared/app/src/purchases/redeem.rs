@@ -32,7 +32,7 @@ pub enum Redeemed {
     Redemptions(Vec<Redemption>),
     /// Codes that were rejected, with the reasons. One rejected code rejects the whole request.
     Rejected(Vec<(CouponCode, CodeRejection)>),
-    /// The request refers to something that does not exist or does not match.
+    /// The request names an application that does not exist or that belongs to another order.
     Invalid(FieldError),
 }
 
@@ -48,16 +48,16 @@ enum Freshness {
     Cached,
     /// The coupon was read for this request.
     Current,
-    /// The order's own redemption and hold of the coupon were looked up, too. Required before a rejection, unless the
-    /// code was not found.
+    /// The order's redemption and hold of the coupon were also read. Without this freshness,
+    /// [`plan`] rejects only a code that was not found.
     Verified,
 }
 
 /// One code of the request, with the data that has been read for the code so far.
 struct CodeState {
     purchase: Purchase,
-    /// Coupon of the application that the request names. A shared code can belong to another coupon by now; a unique
-    /// code always belongs to the same coupon.
+    /// Coupon of the application that the request names. Set only for a shared code, because a
+    /// shared code can belong to another coupon by now.
     named: Option<CouponId>,
     coupon: Option<Arc<Coupon>>,
     /// State of the unique code, read for this request. `None` for a shared code.
@@ -68,8 +68,9 @@ struct CodeState {
 }
 
 impl CodeState {
-    /// Returns the order's hold of the current coupon. Ignores a hold of another coupon: if the code was freed by the
-    /// deletion of a coupon and reused, the order can still have a hold of the deleted coupon.
+    /// Returns the order's hold of the current coupon. Ignores a hold of another coupon. The order
+    /// can have such a hold if the code's previous coupon was deleted and another coupon now uses
+    /// the code.
     fn hold(&self) -> Option<&Application> {
         let coupon = self.coupon.as_ref()?;
         self.held.as_ref().filter(|application| application.coupon_id == coupon.id)
@@ -78,24 +79,27 @@ impl CodeState {
 
 /// Next action for a request, based on the data that has been read so far.
 enum Plan {
-    /// Commit these redemptions. Every other part is already redeemed.
+    /// Commit these redemptions. Every other code of the request is already redeemed.
     Claims(Vec<(usize, PendingRedemption)>),
-    /// Reject these parts.
+    /// Reject the codes at these indexes.
     Rejected(Vec<(usize, CodeRejection)>),
-    /// The part at this index would be rejected, but its data is not [`Freshness::Verified`]. Refresh it first.
+    /// The code at this index would be rejected, but the code's data is not
+    /// [`Freshness::Verified`]. Refresh the data first.
     Unclear(usize),
 }
 
 /// Redeems the codes of a request.
 ///
-/// A warm request makes one round trip: it uses cached coupon terms, and the conditional write checks that the terms,
-/// the state, the expiry and the limit still permit the redemption. A rejection never relies on a cached coupon.
-/// Several codes are priced one after the other: each code discounts the order value that the previous codes left. One
-/// transaction commits all redemptions.
+/// If the coupon of a shared code is cached, the request makes one network call: the conditional
+/// write. The write checks that the terms, the state, the expiry and the limit still permit the
+/// redemption. A rejection never relies on a cached coupon.
+///
+/// Several codes are priced one after the other. Each code discounts the order value that the
+/// previous codes left. One transaction commits all redemptions.
 ///
 /// # Errors
-/// Fails if the store fails, or if the coupons keep changing. Either nothing was consumed, or a repeated request finds
-/// the redemptions.
+/// Returns an error if the store fails, or if the coupons keep changing. If redemptions were
+/// committed before the error, a repeated request returns them.
 pub async fn redeem(
     store: &impl RedeemStore,
     cache: &CouponCache,
@@ -120,8 +124,8 @@ pub async fn redeem(
         let (purchase, named, held) = (checkout.purchase(code), named.clone(), held.take());
         parts.push(CodeState { purchase, named, coupon, unique, freshness, held, done: None });
     }
-    // Each round answers the request or reads newer data for one part. Gives up if a coupon changes faster than the
-    // rounds read it.
+    // Each iteration answers the request or reads newer data for one code. The number of iterations
+    // is limited, because a coupon can change faster than the loop reads it.
     for _ in 0..4 + 3 * parts.len() {
         let (places, claims): (Vec<usize>, Vec<PendingRedemption>) = match plan(&parts, now) {
             Plan::Claims(claims) => claims.into_iter().unzip(),
@@ -158,7 +162,7 @@ fn plan(parts: &[CodeState], now: DateTime<Utc>) -> Plan {
     let Some(order) = parts.first().map(|part| &part.purchase.order) else { return Plan::Claims(Vec::new()) };
     let mut combination = CodeCombination::on(order);
     let mut accepted: Vec<&Coupon> = Vec::new();
-    // Existing redemptions of the order come first, regardless of their position in the list: their prices are final.
+    // Add the existing redemptions of the order first, because their prices are final.
     for part in parts {
         if let (Some(done), Some(coupon)) = (&part.done, part.coupon.as_deref()) {
             combination.add_redeemed(done);
@@ -199,10 +203,11 @@ fn plan(parts: &[CodeState], now: DateTime<Utc>) -> Plan {
     }
 }
 
-/// Reads newer data for a part that would be rejected: first the current coupon, then the order's hold and redemption.
+/// Reads newer data for a code that would be rejected. For a cached coupon, reads the current
+/// coupon. Otherwise, reads the order's hold and redemption, and then the coupon.
 ///
-/// The read order follows the order of possible transitions: a hold can become a redemption, and either can return to
-/// the coupon.
+/// The order of the reads ensures that no concurrent change is missed: a hold can become a
+/// redemption, and a hold or a redemption can be released to the coupon.
 async fn refresh(
     store: &impl RedeemStore,
     cache: &CouponCache,
@@ -217,7 +222,7 @@ async fn refresh(
     }
     if let Some(coupon) = &part.coupon {
         let order_id = &part.purchase.order.id;
-        // Other redemptions of the coupon are on hold; one hold may belong to this order.
+        // The coupon has holds. One of the holds may belong to this order.
         if coupon.held > 0 && part.hold().is_none() {
             let application = store.application_for_order(&coupon.id, order_id).await?;
             part.held = application.filter(|application| application.running_hold(now).is_some());
@@ -235,15 +240,17 @@ async fn refresh(
     Ok(())
 }
 
-/// Updates a part with the current state that a failed conditional write returned.
+/// Updates the data of a code with the current state that a failed conditional write returned.
 fn apply_conflict(cache: &CouponCache, tenant: &TenantId, part: &mut CodeState, conflict: CommitConflict) {
     match conflict {
         CommitConflict::Existing(redemption) => part.done = Some(*redemption),
-        // The redemption of the ended hold may be available again, also to this order, so read the coupon again.
+        // The redemption that the ended hold reserved may be available again, so read the coupon
+        // again.
         CommitConflict::HoldGone => (part.held, part.freshness) = (None, Freshness::Cached),
         CommitConflict::Code(code) => (part.unique, part.freshness) = (Some(*code), Freshness::Current),
         CommitConflict::CustomerLimit => {}
-        // The code of a deleted coupon may belong to another coupon by now.
+        // The code of a deleted coupon may belong to another coupon by now, so look up the code
+        // again.
         CommitConflict::Coupon(coupon) if coupon.state == State::Deleted => {
             cache.forget(tenant, &part.purchase.code);
             part.coupon = Some(Arc::new(*coupon));
@@ -303,8 +310,9 @@ async fn checkout_of(
     })
 }
 
-/// Looks up a code and reads its coupon, or reads the coupon `named`. With `recent`, the coupon of a unique code may
-/// come from the cache, up to [`MAX_RECENT_AGE`](crate::coupons::cache::MAX_RECENT_AGE) old.
+/// Looks up a code and reads its coupon. If `named` is set, reads that coupon without a lookup. If
+/// `recent` is true, the coupon of a unique code can come from the cache and be up to
+/// [`MAX_RECENT_AGE`](crate::coupons::cache::MAX_RECENT_AGE) old.
 async fn load(
     store: &impl ReadCoupons,
     cache: &CouponCache,

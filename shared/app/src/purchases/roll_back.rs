@@ -11,12 +11,13 @@ use crate::purchases::ports::{RollbackOutcome, Rollbacks};
 /// Maximum number of attempts. An attempt conflicts if a concurrent write makes the coupon reach or leave its limit.
 const ATTEMPTS: usize = 8;
 
-/// Rolls back a redemption. A no-op if the redemption is already rolled back, even for another reason. The coupon's
-/// release policy decides whether the redemption becomes available again. A redemption of an expired or deleted coupon
-/// never becomes available again, but its rollback is recorded. Returns `None` if the redemption does not exist.
+/// Rolls back a redemption. A no-op if the redemption is already rolled back, even if the earlier
+/// reason differs. The coupon's release policy decides whether the redemption becomes available
+/// again. A redemption of an expired or deleted coupon never becomes available again, but its
+/// rollback is recorded. Returns `None` if the redemption does not exist.
 ///
 /// # Errors
-/// Fails if the store fails, or if every attempt conflicts with a concurrent write.
+/// Returns an error if the store fails, or if every attempt conflicts with a concurrent write.
 pub async fn roll_back(
     store: &impl Rollbacks,
     id: &RedemptionId,

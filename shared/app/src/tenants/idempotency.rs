@@ -1,4 +1,7 @@
-//! Records of requests with an idempotency key.
+//! Claims and recorded answers of requests with an idempotency key.
+//!
+//! A request can run more than once: if the function dies during a run, the claim expires and a
+//! repeated request starts a new run.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_domain::kernel::digest::Bits80;
@@ -6,12 +9,12 @@ use couponflow_domain::kernel::digest::Bits80;
 use crate::kernel::error::StoreResult;
 use crate::kernel::system::{Clock, Rng};
 
-/// Time until a claim expires. The lease is longer than the time limit of every function that serves requests, so an
-/// expired claim means that the function died.
+/// Time until a claim expires. Longer than the time limit of every function that serves requests.
+/// Therefore an expired claim means that the function died.
 pub const LEASE: TimeDelta = TimeDelta::seconds(30);
 
-/// Time from the start of a request's last run to the deletion of its key. The API promises 24 hours from the answer;
-/// the rest is a margin.
+/// Time from the start of a request's last run to the deletion of its key. The API promises 24
+/// hours from the answer. The additional hour is a margin.
 pub const KEY_RETENTION: TimeDelta = TimeDelta::hours(25);
 
 /// Request with an idempotency key.
@@ -23,8 +26,9 @@ pub struct KeyedRequest {
     pub fingerprint: String,
 }
 
-/// Time and random bits from which a request derives the ids of the items that it creates. Every run of a request gets
-/// the same seed, so a later run finds what an earlier run created before it died instead of creating it again.
+/// Time and random bits from which a request derives the ids of the items that it creates. Every
+/// run of a request gets the same seed. Therefore a later run finds the items that an earlier run
+/// created, and does not create them again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seed {
     /// Start of the request's first run.
@@ -64,9 +68,9 @@ pub enum ClaimOutcome {
 
 /// Stores claims and recorded answers of requests.
 pub trait Idempotency {
-    /// Claims a request that has neither an unexpired claim nor an answer, in one conditional write. The time of the
-    /// claim is that of `fresh`. The seed of the claim is `fresh`, or the seed of the request's first run if there was
-    /// one.
+    /// Claims a request in one conditional write. Condition: the request has no unexpired claim and
+    /// no answer. The claim starts at the time in `fresh`. The seed of the claim is the seed of the
+    /// request's first run, or `fresh` if this is the first run.
     async fn claim(&self, request: &KeyedRequest, fresh: Seed) -> StoreResult<ClaimOutcome>;
     /// Records the answer. Returns false if another caller has claimed the request since.
     async fn record(&self, claim: &Claim, answer: &str) -> StoreResult<bool>;

@@ -1,4 +1,8 @@
-//! Timer scan: finds timers that fall due soon and sends them to the queue that delivers them at their due time.
+//! Timer scan: finds timers that fall due soon and sends them to the queue, which delivers each
+//! timer at its due time.
+//!
+//! Timers are divided into shards, which are scanned concurrently. A shard has one bucket per
+//! minute. A bucket holds the timers that are due in that minute.
 
 mod scanned;
 mod shard;
@@ -13,14 +17,15 @@ use crate::kernel::system::{Clock, Rng};
 use crate::timers::ports::{TimerQueue, Timers};
 use shard::ShardScan;
 
-/// Sends the timers that fall due within the look-ahead and were not sent by the previous scan. Every few minutes,
-/// resends timers that were sent but have not fired.
+/// Sends the timers that fall due within the next few minutes and that no earlier scan has sent.
+/// Also resends overdue timers: timers that have not fired although their due time has passed.
 ///
-/// Timers stay in their bucket until they have fired, so a lost message does no harm. A conditional write claims each
-/// firing, so a timer that is sent twice fires once. A failure of one timer does not stop the others.
+/// A timer stays in its bucket until it has fired, so a timer whose message is lost is sent again.
+/// Firing a timer is idempotent, so a timer that is sent twice has one effect. A failure of one
+/// timer does not stop the other timers.
 ///
-/// The scan handles a bounded number of timers at a time and saves its progress after each batch, so a scan that stops
-/// at its deadline or crashes keeps what it has done.
+/// The scan handles timers in batches and saves its progress after each batch. If the scan stops at
+/// its deadline or crashes, the next scan continues from the saved progress.
 pub async fn scan(
     timers: &impl Timers,
     queue: &impl TimerQueue,

@@ -1,4 +1,5 @@
-//! Fires timers: waits until the exact due time, then performs the operation for the purpose of the timer.
+//! Fires timers: waits until the exact due time of a timer, and then performs the operation that
+//! the timer was set for.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_domain::automation::execution::Signal;
@@ -21,8 +22,9 @@ use crate::purchases::ports::{Abandonment, Holds, Redemptions};
 use crate::tenants::ports::TenantStores;
 use crate::timers::ports::{SetTimers as _, Timers};
 
-/// Maximum time to wait for the due time. The queue delays by whole seconds, so a message arrives up to one second
-/// early. If the due time is further away, there is another cause, and the message is delivered again later.
+/// Maximum time that a call sleeps until the due time. The queue delays messages by whole seconds,
+/// so a message can arrive up to one second early. If a message arrives even earlier, the queue
+/// delivers it again later.
 const MAX_EARLY_WAIT: TimeDelta = TimeDelta::seconds(3);
 
 /// Maximum number of attempts. An attempt can conflict if a coupon changes or an abandonment window restarts.
@@ -32,16 +34,16 @@ const ATTEMPTS: usize = 4;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FireOutcome {
     Done,
-    /// There was nothing to do.
+    /// There was nothing to do, for example because the timer was outdated.
     Void,
     /// The timer is not due, or its execution is leased. Deliver the timer again later.
     NotYet,
 }
 
-/// Fires a timer. Firing it again, or late, has no further effect.
+/// Fires a timer. Idempotent: firing a timer again has no further effect.
 ///
 /// # Errors
-/// Fails if a port fails. In that case, the timer is kept.
+/// Returns an error if a port fails. The timer is kept after an error.
 pub async fn fire<S>(
     stores: &S,
     timers: &impl Timers,
@@ -104,7 +106,8 @@ where
             };
             match execute::run(&store, outbound, system, execution).await? {
                 Progress::Leased => return Ok(FireOutcome::NotYet),
-                // Happens only if the clock was set back. This timer must wake the execution, so keep the timer.
+                // The execution still waits for the due time of this timer. This happens only if
+                // the clock was set back. Keep the timer, because it must wake the execution.
                 Progress::Asleep(wake_at) if wake_at <= timer.due_at => return Ok(FireOutcome::NotYet),
                 Progress::Ended | Progress::Asleep(_) => {}
             }
@@ -123,8 +126,8 @@ where
             let is_completed = store.complete_erasure(contact_id).await?;
             let cancelled = execute::cancel_waiting(&store, timers, system, contact_id).await?;
             if cancelled > 0 {
-                // The new timer must differ from this timer in its due time. Otherwise both timers would have the same
-                // item.
+                // The due time of the new timer must differ from the due time of this timer.
+                // Otherwise both timers would be stored in the same item.
                 let due_at = system.now().max(timer.due_at) + TimeDelta::milliseconds(1);
                 store.set_timer(&Timer { due_at, ..timer.clone() }).await?;
             }
@@ -141,8 +144,8 @@ where
     }
 }
 
-/// Ends a hold at its due time. Retries if the coupon changes meanwhile. Returns false if the hold was already ended or
-/// was extended.
+/// Ends a hold at its due time. Retries if the coupon changes concurrently. Returns false if the
+/// hold was already ended or was extended.
 async fn end_hold(
     store: &(impl Holds + Redemptions),
     coupon_id: &CouponId,
@@ -173,7 +176,8 @@ async fn end_window(
     for _ in 0..ATTEMPTS {
         let Some(application) = store.application(application_id).await? else { return Ok(false) };
         let Some(window) = application.abandonment else { return Ok(false) };
-        // The condition failed although the application is unchanged, so the order was redeemed.
+        // The previous write failed although the application is unchanged. Therefore the order was
+        // redeemed.
         if before.as_ref() == Some(&application) {
             return Ok(false);
         }
@@ -200,8 +204,9 @@ async fn was_redeemed(store: &impl Redemptions, application: &Application) -> Re
     Ok(redemption.is_some_and(|redemption| redemption.order.id == application.order.id))
 }
 
-/// Whether the customer of an application has redeemed the coupon since `since`. Includes redemptions for other orders
-/// and under every identity of the customer's contact.
+/// Whether the customer of an application has redeemed the coupon since `since`. Includes
+/// redemptions for other orders and redemptions under other identities (e-mail address, customer
+/// id) of the customer's contact.
 async fn redeemed_since(
     store: &(impl Abandonment + Contacts),
     application: &Application,

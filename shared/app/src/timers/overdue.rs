@@ -12,7 +12,7 @@ use crate::timers::ports::OverdueTimers;
 /// Approximate maximum number of timers that one call requeues. The call stops after the page that reaches this number.
 const MAX_REQUEUED: usize = 1000;
 
-/// Timers per page that is read.
+/// Number of timers per page.
 const PAGE: usize = 100;
 
 const CONCURRENCY: usize = 16;
@@ -20,16 +20,16 @@ const CONCURRENCY: usize = 16;
 /// Outcome of requeueing overdue timers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Requeued {
-    /// Number of timers that are due to be resent now.
+    /// Number of timers that were scheduled to be resent now.
     pub requeued: usize,
     /// Whether further pages remain.
     pub has_more: bool,
 }
 
-/// Schedules the overdue timers of one tenant, or of all, to be resent now.
+/// Schedules the overdue timers of one tenant, or of all tenants, to be resent now.
 ///
 /// # Errors
-/// Fails if the store fails. Timers that were requeued before the failure stay requeued.
+/// Returns an error if the store fails. Timers that were requeued before the error stay requeued.
 pub async fn requeue_all(
     timers: &impl OverdueTimers,
     tenant: Option<&TenantId>,

@@ -1,4 +1,9 @@
-//! Timers, their queue and the list of overdue timers.
+//! Ports for timers.
+//!
+//! Timers are stored in buckets, one bucket per minute and shard. Each timer belongs to one of a
+//! fixed number of shards. A timer is overdue if it has not fired although its due time has passed.
+//! An overdue timer that was resent many times moves to the list of overdue timers, and is resent
+//! less often.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::timers::timer::{BucketRange, ScanProgress, Timer};
@@ -10,7 +15,7 @@ use crate::kernel::page::{Page, PageRequest};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredTimer {
     pub timer: Timer,
-    /// Number of times that the timer was resent: the queue accepted the timer after the timer was overdue.
+    /// Number of times that the timer was sent again because it was overdue.
     pub resends: i64,
     /// Time of the last resend.
     pub resent_at: Option<DateTime<Utc>>,
@@ -18,12 +23,12 @@ pub struct StoredTimer {
     pub is_listed: bool,
 }
 
-/// Timer that has not fired although it was resent several times.
+/// Timer on the list of overdue timers: it has not fired although it was resent several times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OverdueTimer {
     pub timer: Timer,
-    /// Time of the next resend. `None` for a timer that an earlier version of couponflow set aside; such a timer is not
-    /// resent.
+    /// Time of the next resend. `None` if an earlier version of couponflow set the timer aside.
+    /// Such a timer is not resent.
     pub retry_at: Option<DateTime<Utc>>,
 }
 
@@ -32,22 +37,24 @@ pub struct OverdueTimer {
 pub struct TimerPage<T> {
     /// Elements that could be read.
     pub items: Vec<T>,
-    /// Sort key to continue after; `None` at the end of the list.
+    /// Sort key of the last timer that was read; the next page starts after this key. `None` at the
+    /// end of the list.
     pub next: Option<String>,
 }
 
 /// Stores the timers of all tenants.
 pub trait Timers {
-    /// Returns the first timers in a range of a shard.
+    /// Returns the first timers of a shard in a range of a bucket.
     async fn timers_in(&self, shard: u8, range: &BucketRange) -> StoreResult<TimerPage<StoredTimer>>;
     /// Whether a timer is set and has not fired.
     async fn is_set(&self, timer: &Timer) -> StoreResult<bool>;
-    /// Records that an overdue timer was resent. A no-op if the timer has fired meanwhile.
+    /// Records that an overdue timer was resent. A no-op if the timer has already fired.
     async fn mark_resent(&self, timer: &Timer, resends: i64, now: DateTime<Utc>) -> StoreResult<()>;
-    /// Adds an overdue timer to the list of overdue timers, with the time of its next resend. A no-op if the timer has
-    /// fired meanwhile.
+    /// Adds an overdue timer to the list of overdue timers, with the time of its next resend. A
+    /// no-op if the timer has already fired.
     async fn list_overdue(&self, timer: &Timer, retry_at: DateTime<Utc>) -> StoreResult<()>;
-    /// Returns the first overdue timers of a shard whose resend is due at `now`, from the sort key `after` on.
+    /// Returns the first timers on a shard's list of overdue timers whose resend is due at `now`
+    /// and whose sort key is greater than `after`.
     async fn overdue_in(&self, shard: u8, after: &str, now: DateTime<Utc>) -> StoreResult<TimerPage<OverdueTimer>>;
     /// Changes the time of the next resend of an overdue timer.
     async fn postpone(&self, overdue: &OverdueTimer, retry_at: DateTime<Utc>) -> StoreResult<()>;
@@ -69,8 +76,8 @@ pub trait SetTimers {
 
 /// Manages the overdue timers of all tenants, for operators.
 pub trait OverdueTimers {
-    /// Lists overdue timers: per shard by the time of the next resend, soonest first, then those that an earlier
-    /// version of couponflow set aside.
+    /// Lists overdue timers, sorted by shard and then by the time of the next resend, soonest
+    /// first. Timers that an earlier version of couponflow set aside come last.
     async fn overdue_timers(&self, page: &PageRequest) -> StoreResult<Page<OverdueTimer>>;
     /// Schedules an overdue timer to be resent now. If an earlier version set the timer aside, first moves it back to
     /// its bucket and to the list of overdue timers.
@@ -79,6 +86,7 @@ pub trait OverdueTimers {
 
 /// Delivers timers at their due time.
 pub trait TimerQueue {
-    /// Sends each timer so that it arrives within the second before it is due. Returns one result per timer, in order.
+    /// Sends timers to the queue. The queue delivers each timer within the second before the timer
+    /// is due. Returns one result per timer, in order.
     async fn send_timers(&self, timers: &[Timer]) -> Vec<Result<(), StoreError>>;
 }

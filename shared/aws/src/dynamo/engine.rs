@@ -1,4 +1,4 @@
-//! What every room stores with: the table, keys, items, pages and transactions.
+//! Parts that all store modules use: the table, keys, items, pages and transactions.
 
 pub(crate) mod conflict;
 pub(crate) mod element;

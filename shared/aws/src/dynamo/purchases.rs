@@ -1,4 +1,4 @@
-//! Applications, holds, redemptions and rollbacks.
+//! Applications, holds, redemptions, rejections and rollbacks.
 
 pub(crate) mod abandonment;
 pub(crate) mod applications;

@@ -4,7 +4,8 @@ use crate::automation::execution::{Execution, ExecutionStatus};
 use crate::automation::plan::WorkflowEntry;
 use crate::kernel::ids::ExecutionId;
 
-/// Previous entries of a contact into a workflow. The default stands for a contact who never entered it.
+/// Previous entries of a contact into a workflow. The default value stands for a contact who never
+/// entered the workflow.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entries {
     pub last: Option<LastEntry>,
@@ -16,7 +17,7 @@ pub struct Entries {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastEntry {
     pub execution_id: ExecutionId,
-    /// Execution with the for-each-contact step that started it.
+    /// Execution whose `for_each_contact` step started this execution.
     pub parent: Option<ExecutionId>,
     pub is_over: bool,
 }
@@ -53,14 +54,15 @@ impl WorkflowEntry {
     /// Decides whether the execution may start, given the previous entries of its contact.
     ///
     /// # Errors
-    /// Returns the reason if it may not.
+    /// Returns [`NotAdmitted`] if the execution may not start.
     pub fn admit(&self, entries: &Entries) -> Result<(), NotAdmitted> {
         if self.execution.status == ExecutionStatus::Skipped {
             return Err(NotAdmitted::LoopGuard(self.execution.detail.clone().unwrap_or_default()));
         }
         let Some(admission) = &self.admission else { return Ok(()) };
         let is_of_same_run = |last: &&LastEntry| last.parent.is_some() && last.parent == self.execution.parent;
-        // An entry by one for-each-contact step also covers the other such steps of the same run.
+        // An execution can have several `for_each_contact` steps. They count as one entry of a
+        // contact.
         if let Some(last) = entries.last.as_ref().filter(|last| !is_of_same_run(last)) {
             if !admission.re_entry {
                 return Err(NotAdmitted::EnteredBefore);
@@ -107,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn contact_enters_once_or_with_re_entry_after_each_ended_execution() {
+    fn contact_enters_again_only_with_re_entry_and_after_its_execution_has_ended() {
         let (once, again) = (entering(json!({}), &[]), entering(json!({"re_entry": true}), &[]));
         assert_eq!(once.admit(&Entries::default()), Ok(()));
         let entered = |is_over| Entries { last: last(is_over, None), in_this_hour: 1 };
@@ -126,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn entry_by_one_for_each_contact_covers_the_whole_run() {
+    fn all_for_each_contact_steps_of_an_execution_count_as_one_entry() {
         let run = ExecutionId::new(now(), [9; 10]);
         let mut child = entering(json!({}), &[]);
         child.execution.parent = Some(run.clone());
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn workflow_that_led_to_its_own_event_is_not_run_for_it() {
+    fn workflow_is_not_run_for_an_event_that_it_led_to() {
         let looping = entering(json!({"re_entry": true}), &[WorkflowId::new(now(), [1; 10])]);
         let refused = looping.admit(&Entries::default()).unwrap_err();
         assert_eq!(refused.to_string(), "loop guard: this workflow led to the event itself");

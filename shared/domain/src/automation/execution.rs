@@ -1,16 +1,20 @@
 //! Executions: one run of one workflow version for one event.
 //!
+//! To perform a step, an instance of the function first claims the step: it saves the next revision
+//! of the execution, with a lease. Afterwards the instance records the outcome of the step.
+//!
 //! ```text
 //! running --(claim)-----------------> running, step leased
 //! leased  --(outcome: completed)----> running at the next step, or completed
 //! leased  --(outcome: branch taken)-> running at the first step of that branch
 //! leased  --(outcome: wait)---------> waiting, until a timer or an awaited signal
 //! leased  --(outcome: retry)--------> waiting for the next attempt, or failed after the last one
-//! leased  --(lease expired)---------> claimed again; but a message's outcome is then unknown and it is not sent again,
-//!                                     and a step that has used up its attempts fails
+//! leased  --(lease expired)---------> claimed again, if the step is repeatable
+//!                                     outcome unknown, if the step sends a message
+//!                                     failed, if the step has no attempts left
 //! waiting --(claim after its time)--> running
 //! any     --(goal met)--------------> running, at the goal
-//! any     --(cancelled)-------------> cancelled; a step under way records its outcome late, and no step follows it
+//! any     --(cancelled)-------------> cancelled; a step under way can still record its outcome
 //! failed  --(retry by an operator)--> waiting, at the step that failed
 //! ```
 //!
@@ -41,8 +45,8 @@ use crate::kernel::digest::bits80;
 use crate::kernel::ids::{ContactId, CouponId, ExecutionId, WorkflowId};
 use crate::timers::timer::DIRECT_SEND_WINDOW;
 
-/// Duration of a lease on a step, after which another instance may take the step over. Longer than the function's
-/// timeout.
+/// Duration of a lease on a step. After the lease has expired, another instance may take over the
+/// step. Longer than the function's timeout.
 pub const LEASE: TimeDelta = TimeDelta::seconds(60);
 
 /// Status of an execution.
@@ -92,27 +96,31 @@ impl ExecutionStatus {
 /// One run of one workflow version for one event and, usually, one contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Execution {
-    /// Derived from the event, the workflow, the contact and, within a for-each-contact, the step.
+    /// Derived from the event, the workflow and the contact. For a contact of an audience, the id
+    /// is also derived from the `for_each_contact` step.
     pub id: ExecutionId,
     pub workflow_id: WorkflowId,
-    /// Version of the workflow for the whole execution, even if a newer one is published.
+    /// Version of the workflow. The execution keeps this version, even if a newer version is
+    /// published.
     pub workflow_version: i64,
     pub event_type: EventType,
-    /// Event that started the execution. For a contact of an audience, its customer is that contact.
+    /// Event that started the execution. For a contact of an audience, the customer in the event is
+    /// replaced by this contact.
     pub event: Detail,
     /// Contact that the execution runs for.
     pub contact: Option<ContactId>,
-    /// Keys of further events that the execution is notified about, beside those of its contact. Not stored by early
-    /// versions of the service.
+    /// Correlation keys: the execution is also notified about events with these keys, in addition
+    /// to the events of its contact. Early versions of the service did not store the keys.
     #[serde(default)]
     correlation: BTreeSet<CorrelationKey>,
-    /// Execution with the for-each-contact step that started this one.
+    /// Execution whose `for_each_contact` step started this execution.
     #[serde(default)]
     pub parent: Option<ExecutionId>,
-    /// Outputs of the parent's steps.
+    /// Outputs of the steps of the parent execution.
     #[serde(default)]
     pub given: BTreeMap<String, Map<String, Value>>,
-    /// Workflows that led to this event, oldest first. Such a workflow is not run for the event again.
+    /// Workflows that led to this event, oldest first. None of these workflows is run for this
+    /// event again.
     #[serde(default)]
     pub chain: Vec<WorkflowId>,
     pub status: ExecutionStatus,
@@ -130,7 +138,8 @@ pub struct Execution {
     pub lease: Option<Lease>,
     /// End of the current wait.
     pub wake_at: Option<DateTime<Utc>>,
-    /// Counts the transitions. A transition is saved only if the stored revision is the one that it started from.
+    /// Number of the revision. Each transition increases the number. A transition is saved only if
+    /// the stored execution still has the revision from which the transition started.
     pub revision: i64,
     pub created_at: DateTime<Utc>,
     /// Instant of the last transition.
@@ -142,7 +151,7 @@ pub struct Execution {
 pub struct Lease {
     /// Random, as hexadecimal digits.
     pub token: String,
-    /// From this instant on, another instance may take the step over.
+    /// From this instant on, another instance may take over the step.
     pub until: DateTime<Utc>,
 }
 
@@ -155,7 +164,7 @@ impl Execution {
         chain: Vec<WorkflowId>,
         now: DateTime<Utc>,
     ) -> Self {
-        // With an audience, one event has executions for many contacts.
+        // The contact is part of the id, because one event can have executions for many contacts.
         let mut identity_parts = vec![event.id().as_str(), workflow.id.as_str()];
         identity_parts.extend(contact.as_ref().map(|contact| contact.key()));
         Self {
@@ -182,15 +191,15 @@ impl Execution {
         }
     }
 
-    /// Creates the execution of the steps inside a for-each-contact, which start at position `first`, for a contact of
-    /// the audience.
+    /// Creates an execution of the steps inside a `for_each_contact` step, for a contact of the
+    /// audience. `first` is the position of the first step inside.
     #[must_use]
     pub fn for_contact(&self, step_id: &str, first: usize, contact: &Contact, now: DateTime<Utc>) -> Self {
         let identity_parts =
             [self.event.metadata.event_id.as_str(), self.workflow_id.as_str(), step_id, contact.id.key()];
         let mut event = self.event.clone();
         event.data.customer = Some(contact.customer());
-        // The order of the event concerns only the contact that the event is about.
+        // Only the contact that the event is about gets the correlation key of the order.
         let correlation = match self.contact.as_ref() == Some(&contact.id) {
             true => self.event().correlation_keys(Some(contact)),
             false => person_keys(None, Some(contact)),
@@ -223,7 +232,8 @@ impl Execution {
         self
     }
 
-    /// Keys of the events that the execution is notified about, beside those of its contact.
+    /// Returns the correlation keys. The execution is notified about events with these keys, in
+    /// addition to the events of its contact.
     pub fn correlation_keys(&self) -> BTreeSet<CorrelationKey> {
         match self.correlation.is_empty() && self.parent.is_none() {
             true => self.event().correlation_keys(None),
@@ -237,7 +247,7 @@ impl Execution {
         Self { status: ExecutionStatus::Skipped, detail: Some(why.into()), ..self.clone() }
     }
 
-    /// Removes the contact, and the customer of the event, who was erased.
+    /// Removes the contact and the customer of the event, because the customer was erased.
     #[must_use]
     pub fn without_contact(&self) -> Self {
         let mut next = Self { contact: None, ..self.clone() };
@@ -257,24 +267,27 @@ impl Execution {
         &self.event.data.coupon.id
     }
 
-    /// Outputs of the parent's steps and of the steps so far, by step id.
+    /// Returns the outputs of the parent's steps and of this execution's steps so far, by step id.
     pub fn outputs(&self) -> BTreeMap<String, Map<String, Value>> {
         let own = self.steps.iter().map(|step| (step.id.clone(), step.output.clone()));
         self.given.clone().into_iter().chain(own).collect()
     }
 
-    /// Record of the step at the current position; `None` if the step has not been claimed yet.
+    /// Returns the record of the step at the current position. Returns `None` if the step has not
+    /// been claimed yet.
     pub fn current(&self) -> Option<&StepRecord> {
         self.steps.last().filter(|record| record.place == self.position)
     }
 
-    /// Chain for events that this execution causes: its own chain, followed by its workflow.
+    /// Returns the chain for events that this execution causes: its own chain, followed by its
+    /// workflow.
     pub fn chain_for_effects(&self) -> Vec<WorkflowId> {
         self.chain.iter().chain([&self.workflow_id]).cloned().collect()
     }
 
-    /// Removes details of steps that have ended: all attempts but the last, and the inputs. Outputs stay, because later
-    /// steps use them. For executions that would exceed the size of a stored item.
+    /// Shortens an execution that would exceed the maximum size of a stored item. Removes the
+    /// inputs of steps that have ended, and all of their attempts except the last. Keeps the
+    /// outputs, because later steps use them.
     #[must_use]
     pub fn abridged(&self) -> Self {
         let steps = self.steps.iter().map(|record| match record.finished_at {
@@ -289,9 +302,10 @@ impl Execution {
     }
 }
 
-/// When a watchdog timer checks on a new execution, in case the instance that started it died. The instant is after the
-/// first lease, and at least [`DIRECT_SEND_WINDOW`] away, so that a timer that is deleted in time never becomes a message on the
-/// queue.
+/// Returns the due time of the watchdog timer of a new execution. The watchdog resumes the
+/// execution if the instance that started the execution died. The due time is after the end of the
+/// first lease. It is also more than [`DIRECT_SEND_WINDOW`] away, so that the timer is not sent to
+/// the queue at once. Usually the timer is deleted before a scan sends it.
 pub fn watchdog_due(begun_at: DateTime<Utc>) -> DateTime<Utc> {
     begun_at + LEASE.max(DIRECT_SEND_WINDOW) + TimeDelta::seconds(20)
 }

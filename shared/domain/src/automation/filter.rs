@@ -1,14 +1,18 @@
 //! Filters: conditions that an event must meet to start or continue a workflow.
 //!
-//! A filter is a tree of `all`, `any` and `not` over tests of single fields. Reading a filter rejects tests that could
-//! never match (a field that the trigger has no value for, an operator that does not fit the field) and case-folds its
-//! texts, so that matching only compares.
+//! A filter is a tree of `all`, `any` and `not`. Its leaves are conditions, and each condition
+//! tests one field. Reading a filter rejects a condition that could never match: its field has no
+//! value for the trigger, or its operator does not fit the field. Reading also case-folds the texts
+//! of the filter, so that matching only compares texts.
 //!
-//! Two rules apply where values can't be compared. If the field has no value, every negative operator (`is_not`,
-//! `is_none_of`, `does_not_contain`, `contains_none`, `!=`) holds, because the value is not the given one
-//! ([`Operator::holds_without_value`]); any other operator except `is_empty` does not hold. An amount in another
-//! currency than the filter's, or a percentage compared with an amount, matches no comparison, including `!=`; to match
-//! those values too, negate `=` with `{"not": …}`.
+//! Two rules apply to values that can't be compared:
+//!
+//! - If the field has no value, the negative operators (`is_not`, `is_none_of`, `does_not_contain`,
+//!   `contains_none`, `!=`) and `is_empty` match. No other operator matches
+//!   ([`Operator::holds_without_value`]).
+//! - An amount in another currency than the filter value matches no comparison, not even `!=`. The
+//!   same applies to a percentage that is compared with an amount. To match these values as well,
+//!   negate `=` with `{"not": …}`.
 
 mod condition;
 mod explain;
@@ -43,7 +47,8 @@ impl Filter {
         self.passes(&Facts::of(subject))
     }
 
-    /// Whether the filter matches the facts of a subject.
+    /// Whether the filter matches the facts of a subject. Facts are collected once and matched with
+    /// many filters.
     pub fn passes(&self, facts: &Facts) -> bool {
         match self {
             Self::All(filters) => filters.iter().all(|filter| filter.passes(facts)),

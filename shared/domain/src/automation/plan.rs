@@ -10,7 +10,8 @@ use crate::contacts::contact::contact_id;
 use crate::events::event::{CorrelationKey, Event};
 use crate::kernel::ids::{ContactId, WorkflowId};
 
-/// Maximum number of workflows that may lead to one another before the loop guard stops them.
+/// Maximum number of workflows in a chain, in which each workflow causes the event of the next one.
+/// After that, the loop guard skips further workflows.
 const MAX_CHAIN_LENGTH: usize = 10;
 
 /// Execution to start, with the admission rules for its contact.
@@ -26,8 +27,8 @@ pub struct WorkflowEntry {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Admission {
     pub contact: ContactId,
-    /// Whether the contact may enter again after its previous execution has ended. Otherwise it may enter only once,
-    /// ever.
+    /// Whether the contact may enter the workflow again after its previous execution has ended. If
+    /// false, the contact may enter only once.
     pub re_entry: bool,
     /// Maximum number of entries in a clock hour.
     pub max_per_hour: Option<i64>,
@@ -51,8 +52,9 @@ impl WorkflowEntry {
     }
 }
 
-/// Entry for an event whose customer was erased. The execution runs without the customer, but has the same id as with
-/// them, so that an event that was handled before the erasure starts no second execution.
+/// Builds the entry for an event whose customer was erased. The execution runs without the
+/// customer. Its id is still derived from the customer's contact, so that an event that was handled
+/// before the erasure does not start a second execution.
 pub fn entry_without_customer(
     event: &Event,
     workflow: &PublishedWorkflow,
@@ -67,9 +69,10 @@ pub fn entry_without_customer(
     WorkflowEntry { execution, admission: None }
 }
 
-/// Entry for an event and its contact. The execution's id is derived from both, so a workflow runs at most once for an
-/// event, or for each contact of an audience, however it was started. If the workflow is in `chain` (the workflows that
-/// led to the event), the execution is skipped, to prevent an endless loop.
+/// Builds the entry for an event and its contact. The id of the execution is derived from the
+/// event, the workflow and the contact, so a workflow runs at most once for the same event and
+/// contact. `chain` lists the workflows that led to the event. To prevent endless loops, the
+/// execution is skipped if the workflow is in `chain` or if `chain` is too long.
 pub fn entry(
     event: &Event,
     contact: Option<&ContactId>,

@@ -1,12 +1,15 @@
-//! Merge fields: `{{coupon.code}}`, `{{customer.first_name}}`, `{{steps.bonus.code}}`.
+//! Templates with merge fields, such as `{{coupon.code}}`, `{{customer.first_name}}` or
+//! `{{steps.bonus.code}}`.
 //!
-//! The engine is minijinja. It has a budget of instructions (fuel), and everything that could bypass HTML escaping is
-//! removed; [`render`] also limits the length of its output.
+//! The template engine is minijinja. Each rendering has a budget of engine instructions (fuel), and
+//! [`render`] limits the length of the output. Features that could bypass HTML escaping are
+//! removed.
 //!
-//! When a workflow is saved, each field is checked against what the trigger and the earlier steps can provide. When a
-//! template is rendered, a field without a value (an anonymous cart has no first name) is an error, unless the template
-//! has a `|default` for the field or skips it with a condition. `{{order.total|money}}` and
-//! `{{coupon.expires_at|date}}` write amounts and instants for a locale and time zone.
+//! When a workflow is saved, each field must be one that the trigger or an earlier step can
+//! provide. When a template is rendered, a field can still have no value: for example, an anonymous
+//! cart has no first name. A field without a value is an error, unless the template has a
+//! `|default` for the field or skips the field with a condition. `{{order.total|money}}` and
+//! `{{coupon.expires_at|date}}` format amounts and instants for a locale and time zone.
 
 mod advice;
 mod catalog;
@@ -36,14 +39,15 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, UndefinedBehavior, es
 
 use filters::Misuse;
 
-/// Fuel (engine instructions) that rendering one template may use. Output uses fuel, too, so this limit also bounds the
-/// memory.
+/// Fuel (engine instructions) that rendering one template may use. Printing also uses fuel, so this
+/// limit also bounds the memory.
 const FUEL: u64 = 50_000;
 
 /// Maximum length of rendered text, in bytes.
 const MAX_OUTPUT: usize = 1_000_000;
 
-/// Maximum length of a rendered [`OutputKind::Line`], in bytes. It is small because lines are stored with the execution.
+/// Maximum length of a rendered [`OutputKind::Line`], in bytes. The limit is small, because lines
+/// are stored with the execution.
 const MAX_LINE: usize = 4_000;
 
 /// Kind of text that a template renders to.
@@ -99,8 +103,8 @@ impl From<Error> for TemplateError {
     }
 }
 
-/// Name of the field without a value that caused the error. Only an [`MissingFields::Fail`] environment reports such
-/// errors.
+/// Returns the name of the field that caused the error, because the field has no value. Only an
+/// environment with [`MissingFields::Fail`] reports this error.
 fn missing_field(error: &Error) -> Option<String> {
     let detail = error.detail().unwrap_or_default();
     let named = detail.split_once("` is undefined").and_then(|(before, _)| before.rsplit_once('`'));
@@ -139,15 +143,15 @@ fn environment(format: &Format, unset: MissingFields) -> Environment<'static> {
     environment
 }
 
-/// Template names; the engine chooses the escaping by the file extension.
+/// Template names. The engine chooses the escaping by the file extension.
 const HTML: &str = "body.html";
 const TEXT: &str = "body.txt";
 
 /// Checks a template when a workflow is saved.
 ///
 /// # Errors
-/// Fails on a syntax error, on a field that `scope` lacks, and on an unknown filter, test, function, locale or time
-/// zone.
+/// Returns [`TemplateError`] if the template has a syntax error, a field that `scope` lacks, or an
+/// unknown filter, test, function, locale or time zone.
 pub fn check(source: &str, scope: &Scope) -> Result<(), TemplateError> {
     let environment = environment(&Format::default(), MissingFields::PrintNothing);
     let template = environment.template_from_named_str(HTML, source)?;
@@ -156,8 +160,9 @@ pub fn check(source: &str, scope: &Scope) -> Result<(), TemplateError> {
         let known = scope.fields().map(|field| field.field.as_str()).collect::<Vec<_>>().join(", ");
         return Err(TemplateError::UnknownField { field, known });
     }
-    // The engine reports unknown filters, tests and functions only when it executes them. Rendering once with every
-    // field and once without any takes both branches of a condition on a field.
+    // The engine reports unknown filters, tests and functions only when it executes them. Therefore
+    // the template is rendered twice: with every field, and without any field. This executes both
+    // branches of a condition on a field.
     for fields in [scope.sample(|_| false), scope.sample(|_| true)] {
         if let Err(error) = template.render(fields)
             && is_fault_of_the_template(&error)
@@ -168,7 +173,8 @@ pub fn check(source: &str, scope: &Scope) -> Result<(), TemplateError> {
     Ok(())
 }
 
-/// Whether the template fails for any values. Other errors are caused by the sample values.
+/// Whether the template fails for all values of its fields. Other errors are caused by the sample
+/// values.
 fn is_fault_of_the_template(error: &Error) -> bool {
     use ErrorKind::{
         MissingArgument, SyntaxError, TooManyArguments, UnknownFilter, UnknownFunction, UnknownMethod, UnknownTest,
@@ -181,8 +187,8 @@ fn is_fault_of_the_template(error: &Error) -> bool {
 /// Renders a template.
 ///
 /// # Errors
-/// Fails if the fuel or the output limit is exceeded, a filter does not accept its value, or a field without `|default`
-/// has no value.
+/// Returns [`TemplateError`] if the fuel or the output limit is exceeded, if a filter does not
+/// accept its value, or if a field without `|default` has no value.
 pub fn render(source: &str, form: OutputKind, context: &Context) -> Result<String, TemplateError> {
     let environment = environment(&context.format, MissingFields::Fail);
     let name = if form == OutputKind::Html { HTML } else { TEXT };

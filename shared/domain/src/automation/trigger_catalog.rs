@@ -1,4 +1,5 @@
-//! Trigger catalog: the triggers, with the filter fields and merge fields of each, and the types of steps.
+//! Trigger catalog: all triggers with their filter fields and merge fields, and all types of steps
+//! with their outputs.
 
 use serde::Serialize;
 
@@ -7,7 +8,7 @@ use crate::automation::template::{MergeField, Scope, StepOutput};
 use crate::automation::workflow::{STEP_TYPES, Trigger, outputs_of};
 use crate::events::event::EventType;
 
-/// Trigger with everything that a workflow with it can use.
+/// Trigger, and the fields that a workflow with this trigger can use.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct TriggerForm {
     /// `type` of the workflow's trigger.
@@ -33,7 +34,7 @@ pub struct StepForm {
     pub outputs: &'static [StepOutput],
 }
 
-/// Every type of step.
+/// Returns every type of step.
 pub fn steps() -> Vec<StepForm> {
     STEP_TYPES.iter().map(|kind| StepForm { r#type: kind, outputs: outputs_of(kind) }).collect()
 }
@@ -47,7 +48,7 @@ pub struct FieldForm {
     pub description: &'static str,
     /// Kind of value.
     pub kind: Kind,
-    /// Permitted values, if the field is one of a few words.
+    /// Permitted values, if the field permits only certain values.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub choices: Option<&'static [&'static str]>,
     /// Operators that fit the field.
@@ -61,13 +62,13 @@ pub struct OperatorForm {
     pub operator: Operator,
     /// How many values the operator takes. Each value has the kind of the field.
     pub value: ValueShape,
-    /// Whether a condition with this operator matches if the field has no value. True for negative operators and
-    /// `is_empty`, false for the others. An amount in another currency than that of the filter value matches no
-    /// comparison, not even `!=`.
+    /// Whether a condition with this operator matches if the field has no value. True for negative
+    /// operators and `is_empty`, false for the others. An amount in another currency than the
+    /// filter value matches no comparison, not even `!=`.
     pub holds_without_value: bool,
 }
 
-/// Every trigger: those of events first, then the manual one.
+/// Returns every trigger: first the triggers for events, then the manual trigger.
 pub fn triggers() -> Vec<TriggerForm> {
     EventType::ALL.iter().map(|event| Trigger::Event(*event)).chain([Trigger::Manual]).map(trigger).collect()
 }

@@ -1,8 +1,8 @@
 //! Workflows: trigger, filters and steps, as data.
 //!
-//! A workflow document is a tree: a step contains the steps of its branches. [`Definition::read`] flattens the tree
-//! into a list, in which each step refers to the next step by position. References only point to later positions, so
-//! every execution ends.
+//! A workflow document is a tree: a step contains the steps of its branches. [`Definition::read`]
+//! flattens the tree into a list. Each step refers to the next step by its position in the list. A
+//! reference only points to a later position, so every execution ends.
 
 mod action;
 mod impossible_wait;
@@ -61,7 +61,7 @@ impl Definition {
     /// Reads and checks a workflow document whose URLs must be public.
     ///
     /// # Errors
-    /// Returns every fault, with its pointer.
+    /// Returns every fault, with its pointer, if the document is invalid.
     pub fn read(document: &Value) -> Result<Self, Errors> {
         Self::review(document, UrlPolicy::Public).map(|reviewed| reviewed.definition)
     }
@@ -70,7 +70,8 @@ impl Definition {
     /// call.
     ///
     /// # Errors
-    /// Returns every fault with its pointer, including parts that are well-formed but can never work.
+    /// Returns every fault, with its pointer, if the document is invalid. A part that is
+    /// well-formed but can never work is also a fault.
     pub fn review(document: &Value, url_policy: UrlPolicy) -> Result<Reviewed, Errors> {
         let mut remarks = ReviewFindings::default();
         let read = Self::read_with(document, url_policy, &mut remarks);
@@ -86,7 +87,7 @@ impl Definition {
     /// than these checks.
     ///
     /// # Errors
-    /// Returns every fault that prevents the workflow from running, with its pointer.
+    /// Returns every fault, with its pointer, if a fault prevents the workflow from running.
     pub fn read_saved(document: &Value) -> Result<Self, Errors> {
         Self::read_with(document, UrlPolicy::Anywhere, &mut ReviewFindings::default())
     }
@@ -115,18 +116,19 @@ impl Definition {
         })
     }
 
-    /// Whether executions receive signals of their contact from start to end, and not only while a step waits for an
-    /// event.
+    /// Whether executions always receive signals (activity of their contact), and not only while a
+    /// step waits for an event.
     pub fn listens_throughout(&self) -> bool {
         self.settings.stop_on_redemption || self.goals().next().is_some()
     }
 
-    /// Position of the step that sends an alert when an execution fails. `None` if the workflow has no such step.
+    /// Returns the position of the step that sends an alert when an execution fails. Returns `None`
+    /// if the workflow has no such step.
     pub fn alert(&self) -> Option<usize> {
         self.steps.iter().rposition(|step| matches!(step.action, Action::Alert { .. }))
     }
 
-    /// Goal steps of the workflow: position and condition.
+    /// Returns the position and the condition of each goal step.
     pub fn goals(&self) -> impl Iterator<Item = (usize, &WaitCondition)> {
         self.steps.iter().enumerate().filter_map(|(place, step)| match &step.action {
             Action::Goal { condition, .. } => Some((place, condition)),

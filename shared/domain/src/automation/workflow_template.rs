@@ -32,7 +32,7 @@ pub struct WorkflowTemplate {
     pub description: String,
     /// Values to fill in.
     pub parameters: Vec<Parameter>,
-    /// Workflows of the template. A workflow comes after those that it refers to.
+    /// Workflows of the template. A workflow comes after the workflows that it refers to.
     pub workflows: Vec<TemplateWorkflow>,
 }
 
@@ -50,14 +50,14 @@ pub struct Parameter {
 /// Workflow of a template.
 #[derive(Debug, Clone, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct TemplateWorkflow {
-    /// Key by which other workflows of the template refer to this one.
+    /// Key with which other workflows of the template refer to this workflow.
     pub key: String,
     /// Workflow document with placeholders.
     pub document: Value,
 }
 
 impl WorkflowTemplate {
-    /// Templates that are part of the product.
+    /// Returns the templates that are part of the product.
     pub fn shipped() -> Vec<Self> {
         SHIPPED.iter().filter_map(|json| serde_json::from_str(json).ok()).collect()
     }
@@ -76,7 +76,8 @@ impl WorkflowTemplate {
         values.collect()
     }
 
-    /// Workflows with the placeholders replaced. `id` returns the workflow id for a position.
+    /// Returns the workflows with their placeholders replaced. `id` returns the id of the workflow
+    /// at a position.
     pub fn workflows_with(
         &self,
         values: &Map<String, Value>,
@@ -93,8 +94,8 @@ impl WorkflowTemplate {
     }
 }
 
-/// Replaces the placeholders in a document. A value always stays within a text, so it can't change the structure of the
-/// document.
+/// Replaces the placeholders in a document. A value only replaces a part of a string, so it can't
+/// change the structure of the document.
 fn substitute(document: &Value, known: &[(String, String)]) -> Value {
     match document {
         Value::String(text) => {
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn every_shipped_template_gives_workflows_that_can_be_saved() {
+    fn workflows_of_every_shipped_template_can_be_saved() {
         let templates = WorkflowTemplate::shipped();
         assert_eq!(templates.len(), SHIPPED.len());
         for template in templates {

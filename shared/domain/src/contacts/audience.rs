@@ -1,4 +1,5 @@
-//! Audiences: contacts addressed by an event that names no contact.
+//! Audiences: groups of contacts. A `for_each_contact` step starts an execution for each contact of
+//! an audience.
 
 mod settlement;
 
@@ -14,14 +15,15 @@ use crate::kernel::label::Label;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Audience {
-    /// Contacts who applied a coupon and have not redeemed it, neither themselves nor under another address (see
-    /// [`Settlement`]). Rolled-back redemptions do not count.
+    /// Contacts who applied a coupon but did not redeem it. A redemption by the same customer under
+    /// another e-mail address counts as their redemption (see [`Settlement`]). Rolled-back
+    /// redemptions do not count.
     AppliedNotRedeemed {
         /// `None` means the coupon of the event.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         coupon_id: Option<CouponId>,
     },
-    /// Contacts with a redemption of a coupon that is not rolled back.
+    /// Contacts who redeemed a coupon. Rolled-back redemptions do not count.
     Redeemed {
         /// `None` means the coupon of the event.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,7 +63,7 @@ impl Audience {
         field.object(&["type", own], errors).map(|()| audience)
     }
 
-    /// Returns the audience with `coupon`, the coupon of the event, in place of a missing coupon id.
+    /// Replaces a missing coupon id by `coupon`, the coupon of the event.
     #[must_use]
     pub fn with_event_coupon(&self, coupon: &CouponId) -> Self {
         let named = |id: &Option<CouponId>| Some(id.clone().unwrap_or_else(|| coupon.clone()));

@@ -24,8 +24,8 @@ use crate::kernel::instants::ZoneName;
 use crate::kernel::label::Label;
 use crate::purchases::customer::{Customer, Email};
 
-/// A customer with the data that workflows use. The type is not serialisable, so that the unsubscribe token cannot
-/// leak.
+/// A customer with the data that workflows use. The type does not implement `Serialize`, so that a
+/// response cannot contain the unsubscribe token by mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
     /// Id of the contact: one per e-mail address, or per customer id if there is no address.
@@ -35,7 +35,7 @@ pub struct Contact {
     pub customer_id: Option<String>,
     pub first_name: Option<String>,
     pub last_name: Option<String>,
-    /// Which of the names come only from purchases.
+    /// Marks the names that are known only from purchases.
     pub claimed: UnverifiedNames,
     pub tags: BTreeSet<Label>,
     pub lists: BTreeSet<Label>,
@@ -48,22 +48,25 @@ pub struct Contact {
     pub unsubscribe_token: UnsubscribeToken,
     /// Executions that wait for a signal from the contact.
     pub listening: BTreeSet<ExecutionId>,
-    /// Number that increases with every change of tags, lists, consent and details, but not with data from purchases.
+    /// Version number. It increases with every change of tags, lists, consent or details, but not
+    /// with data from purchases.
     pub version: i64,
     pub created_at: DateTime<Utc>,
 }
 
-/// Marks the names that come only from purchases, where anyone at a browser may have typed them. The other names were
-/// set through the contacts API or stored by an earlier version of couponflow. Purchases do not change those.
+/// Marks the names that are known only from purchases, because anyone can enter any name in a shop.
+/// Unmarked names were set through the contacts API or stored by an earlier version of couponflow.
+/// A purchase does not change an unmarked name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UnverifiedNames {
     pub first_name: bool,
     pub last_name: bool,
 }
 
-/// Returns the identities of a customer's contact, each as kind and value: `email` and the normalised address, or `id`
-/// and the shop's customer id if there is no address. If earlier versions of couponflow normalised the address
-/// differently, the second identity contains their form.
+/// Returns the identities of a customer's contact, each as kind and value. The kind is `email` with
+/// the normalised address, or `id` with the shop's customer id if there is no address. If earlier
+/// versions of couponflow normalised the address differently, a second identity contains the
+/// address in the form of those versions.
 fn identity_parts_of(customer: &Customer) -> Vec<[String; 2]> {
     match (&customer.email, &customer.id) {
         (Some(email), _) => email.stored_forms().into_iter().map(|form| ["email".into(), form]).collect(),
@@ -77,14 +80,15 @@ pub fn contact_id(customer: &Customer, now: DateTime<Utc>) -> ContactId {
     ContactId::new(now, bits80(&[kind, value]))
 }
 
-/// Returns the storage key of a customer's contact. It equals [`ContactId::key`].
+/// Returns the storage key of a customer's contact, which is the [`ContactId::key`] of the
+/// contact's id.
 pub fn contact_key(customer: &Customer) -> String {
     let [kind, value] = &identity_parts_of(customer)[0];
     key80(&[kind, value])
 }
 
-/// Returns the id that earlier versions of couponflow would give to a customer's contact, created at `now`. Returns
-/// `None` if those versions use the same key as [`contact_key`].
+/// Returns the id that earlier versions of couponflow would give to a customer's contact, created
+/// at `now`. Returns `None` if the key of that id is the same as [`contact_key`].
 pub fn legacy_contact_id(customer: &Customer, now: DateTime<Utc>) -> Option<ContactId> {
     identity_parts_of(customer).get(1).map(|[kind, value]| ContactId::new(now, bits80(&[kind, value])))
 }
@@ -93,13 +97,14 @@ impl Contact {
     /// Creates a contact for an operator. `bits` are random and become the unsubscribe token.
     ///
     /// # Errors
-    /// If the contact has more tags and lists than one edit can add ([`MAX_SET_CHANGES`]).
+    /// Returns an error if the contact has more tags and lists than one edit can add
+    /// ([`MAX_SET_CHANGES`]).
     pub fn new(details: ContactDetails, now: DateTime<Utc>, bits: Bits80) -> Result<Self, Errors> {
         let blank = Self::blank(contact_id(&details.customer(), now), now, bits);
         blank.edited(details, now)
     }
 
-    /// Creates the contact of a customer about whom nothing else is known.
+    /// Creates a contact that has only the data of a customer.
     pub fn of(customer: &Customer, now: DateTime<Utc>) -> Self {
         let Customer { email, id, first_name, last_name } = customer.clone();
         Self { email, customer_id: id, first_name, last_name, ..Self::blank(contact_id(customer, now), now, [0; 10]) }
@@ -125,7 +130,8 @@ impl Contact {
         }
     }
 
-    /// Returns the e-mail address, customer id and names of the contact, which are the customer data of an event.
+    /// Returns the e-mail address, customer id and names of the contact in the form that events
+    /// use.
     pub fn customer(&self) -> Customer {
         Customer {
             email: self.email.clone(),
@@ -135,8 +141,9 @@ impl Contact {
         }
     }
 
-    /// Merges the customer data of an event with that of the contact. The contact supplies what the event omits. If
-    /// both have a name, the event's name is used only if the contact's name is unverified ([`UnverifiedNames`]).
+    /// Merges the customer data of an event with the data of the contact. The contact supplies what
+    /// the event omits. If the event and the contact have different names, the event's name is used
+    /// only if the contact's name is unverified ([`UnverifiedNames`]).
     pub fn merge_customer(&self, named: Option<&Customer>) -> Customer {
         let named = named.cloned();
         let (email, id, first_name, last_name) = match named {
@@ -154,7 +161,8 @@ impl Contact {
     /// Returns the next version of the contact, with these details.
     ///
     /// # Errors
-    /// If the details identify a different contact, or change more tags and lists than one edit can.
+    /// Returns an error if the details identify a different contact, or change more tags and lists
+    /// than one edit can change ([`MAX_SET_CHANGES`]).
     pub fn edited(&self, details: ContactDetails, now: DateTime<Utc>) -> Result<Self, Errors> {
         let mut errors = Errors::new();
         let is_known_by = |[kind, value]: &[String; 2]| key80(&[kind, value]) == self.id.key();
@@ -211,7 +219,8 @@ impl From<&Contact> for ContactDetails {
     }
 }
 
-/// Chooses between a known name and the name in an event, which takes precedence if the known name is unverified.
+/// Chooses between a known name and the name in an event. The event's name takes precedence if the
+/// known name is unverified.
 fn name(known: &Option<String>, is_claimed: bool, stated: Option<String>) -> Option<String> {
     match is_claimed {
         true => stated.or_else(|| known.clone()),
@@ -219,7 +228,8 @@ fn name(known: &Option<String>, is_claimed: bool, stated: Option<String>) -> Opt
     }
 }
 
-/// Returns `labels`. A label that is equal to one in `there` keeps the spelling from `there`.
+/// Returns `labels`. A label that `there` contains in another spelling gets the spelling of
+/// `there`.
 fn with_existing_spelling(there: &BTreeSet<Label>, labels: BTreeSet<Label>) -> BTreeSet<Label> {
     labels.into_iter().map(|label| there.get(&label).cloned().unwrap_or(label)).collect()
 }

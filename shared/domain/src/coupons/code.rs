@@ -1,4 +1,4 @@
-//! Coupon codes, as customers type them.
+//! Coupon codes, which customers enter.
 
 mod generator;
 mod list;
@@ -33,7 +33,7 @@ impl CouponCode {
     /// Parses a code, ignoring case and surrounding white space.
     ///
     /// # Errors
-    /// If the text is not 3 to 40 ASCII letters and digits.
+    /// Returns an error if the text is not 3 to 40 ASCII letters and digits.
     pub fn parse(text: &str) -> Result<Self, InvalidCode> {
         let text = text.trim();
         if Self::LENGTH.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric()) {
@@ -48,13 +48,13 @@ impl CouponCode {
         &self.0
     }
 
-    /// Returns the storage key, an 80-bit digest of the code. The id of a unique code's redemption carries the same
-    /// bits, so the code is found from that id.
+    /// Returns the storage key: an 80-bit digest of the code, as text. The redemption id of a
+    /// unique code has the same bits. The code can therefore be found from the redemption id.
     pub fn key(&self) -> String {
         key80(&["code", &self.0])
     }
 
-    /// Returns the 80 bits of the digest.
+    /// Returns the 80-bit digest of the code.
     pub(crate) fn bits(&self) -> Bits80 {
         bits80(&["code", &self.0])
     }

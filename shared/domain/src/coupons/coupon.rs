@@ -25,15 +25,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::ids::{CouponId, ExecutionId};
 
-/// Stored state of a coupon, set by operators, workflows and the expiry timer. [`Status`] is what customers see.
+/// Stored state of a coupon. Operators, workflows and the expiry timer change the state. The API
+/// shows the [`Status`], which also depends on the time and the counters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     Active,
     Paused,
-    /// The expiry has been recorded and its event is committed.
+    /// The expiry has been recorded, which triggers the event `CouponExpired`.
     Expired,
-    /// Kept for records only; the coupon can no longer be used.
+    /// The coupon can no longer be used. It is kept for the records.
     Deleted,
 }
 
@@ -67,14 +68,14 @@ pub enum Status {
     Deleted,
 }
 
-/// What is needed to bring a coupon to a requested state.
+/// Change that is needed to bring a coupon to a requested state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StateChange {
-    /// No write: the coupon is already in that state.
+    /// The coupon is already in the requested state.
     None,
-    /// A write.
+    /// The state must be written.
     Needed,
-    /// The change is impossible: the coupon has this final status.
+    /// The change is impossible, because the coupon is deleted or expired.
     Impossible(Status),
 }
 
@@ -101,22 +102,25 @@ impl Status {
 pub struct Coupon {
     pub id: CouponId,
     pub terms: Terms,
-    /// Number that increases with every change of terms or state, but not with redemptions. A write that relies on the
-    /// terms is conditional on this version (optimistic locking).
+    /// Increases with every change of terms or state, but not with redemptions. A write that
+    /// depends on the terms requires an unchanged version (optimistic locking).
     pub version: i64,
     pub state: State,
-    /// Committed redemptions, without those that a rollback released.
+    /// Number of committed redemptions, without redemptions that a rollback made available again.
     pub times_redeemed: i64,
-    /// All redemptions ever committed. Equals the number of the latest redemption.
+    /// Number of all redemptions ever committed, including rolled-back redemptions. Equals the
+    /// sequence number of the latest redemption.
     pub redemption_seq: i64,
-    /// Redemptions reserved by holds.
+    /// Number of redemptions that are reserved by holds. A hold reserves a redemption for one
+    /// application.
     pub held: i64,
-    /// Redemptions that can still be redeemed or held. `None` if there is no limit.
+    /// Number of redemptions that can still be redeemed or held. `None` if the coupon has no limit.
     pub remaining: Option<i64>,
-    /// Number of the limit epoch. It increases when an edit raises, removes or introduces the limit and when a rollback
-    /// reopens a full coupon. *Limit reached* and each threshold fire once per epoch.
+    /// Number of the limit epoch. A new epoch begins when an edit raises, removes or introduces the
+    /// limit. A new epoch also begins when a rollback makes a fully redeemed coupon available
+    /// again. The events for the limit and for each threshold fire at most once per epoch.
     pub limit_epoch: i64,
-    /// Applications recorded, counted from the event stream.
+    /// Number of recorded applications, counted from the events.
     pub times_applied: i64,
     /// Workflow execution that issued the coupon or edited its terms last. Cleared when an operator changes the expiry.
     pub caused_by: Option<ExecutionId>,
@@ -145,19 +149,21 @@ impl Coupon {
         }
     }
 
-    /// Returns the coupon marked as issued by `execution`.
+    /// Returns the coupon, marked as issued by `execution`.
     #[must_use]
     pub fn caused_by(self, execution: &ExecutionId) -> Self {
         Self { caused_by: Some(execution.clone()), ..self }
     }
 
-    /// Whether customers can use the coupon's own code, as opposed to unique codes.
+    /// Whether customers can use the coupon's own code. False if customers can use only unique
+    /// codes.
     pub fn accepts_own_code(&self) -> bool {
         self.terms.code_type == CodeType::Shared
     }
 
-    /// Whether redeeming a unique code of this coupon writes only the item of that code, because neither the coupon nor
-    /// the customer has a limit. A limit cannot be introduced later under such terms.
+    /// Whether the coupon has unique codes and no limit, neither in total nor per customer. A
+    /// redemption can then write only the item of the code, and the relay counts the redemption
+    /// later. A limit cannot be introduced later, because the count is delayed.
     pub fn is_unlimited_unique(&self) -> bool {
         let Terms { code_type, max_redemptions, max_redemptions_per_customer, .. } = &self.terms;
         *code_type == CodeType::Unique && max_redemptions.is_none() && max_redemptions_per_customer.is_none()
@@ -168,7 +174,7 @@ impl Coupon {
         self.terms.max_redemptions.is_some_and(|max| self.times_redeemed >= max)
     }
 
-    /// Returns the coupon as it appears to a purchase that owns one of its holds: the held redemption counts as
+    /// Returns the coupon as a purchase with its own hold sees it: the held redemption counts as
     /// available.
     #[must_use]
     pub fn with_own_hold_available(&self) -> Self {
@@ -181,20 +187,21 @@ impl Coupon {
         self.terms.expires_at.is_some_and(|expires_at| expires_at <= now)
     }
 
-    /// Returns the expiry instant if it has been reached but not recorded. Callers record the expiry before any other
-    /// change, so that the expiry event of an active coupon is never lost.
+    /// Returns the expiry instant if the instant has been reached but the expiry is not recorded.
+    /// Callers record the expiry before any other change, so that the expiry event is never lost.
     pub fn due_expiry(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.terms.expires_at.filter(|expires_at| self.state == State::Active && *expires_at <= now)
     }
 
-    /// Whether no redemption is left and no hold could return one.
+    /// Whether all redemptions are used. False while holds exist, because a hold that ends makes
+    /// its redemption available again.
     pub fn is_exhausted(&self) -> bool {
         self.remaining.is_some_and(|remaining| remaining + self.held <= 0)
     }
 
-    /// Returns what is needed to bring the coupon to state `to` at `now`. After the expiry instant a coupon cannot be
-    /// paused or activated: a paused coupon would lose its pending expiry event, and a reactivated one would never
-    /// expire.
+    /// Returns the change that is needed to bring the coupon to state `to` at `now`. After the
+    /// expiry instant, a coupon cannot be paused or activated. A paused coupon would lose its
+    /// pending expiry event, and a reactivated coupon would never expire.
     pub fn switch(&self, to: State, now: DateTime<Utc>) -> StateChange {
         match self.state {
             State::Deleted => StateChange::Impossible(Status::Deleted),
@@ -205,8 +212,8 @@ impl Coupon {
         }
     }
 
-    /// Returns the status at `now`. Deleted, paused and expired states take precedence over what the clock and the
-    /// counters say.
+    /// Returns the status at `now`. The states deleted, paused and expired take precedence over the
+    /// time and the counters.
     pub fn status(&self, now: DateTime<Utc>) -> Status {
         match self.state {
             State::Deleted => Status::Deleted,

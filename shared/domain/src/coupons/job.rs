@@ -1,7 +1,9 @@
-//! Jobs: work that continues in batches after the request that started it.
+//! Jobs, which issue unique codes of a coupon. A request starts a job, and the job continues in
+//! batches after the response. A position is the index of a code in the job, from 0.
 //!
-//! A batch is performed, then recorded. If the function dies in between, the batch is performed again with the same
-//! result: codes come from the job's seed or list, and issuing a code for the same position again has no effect.
+//! A batch is performed and then recorded. If the function crashes before the record, the batch is
+//! performed again with the same result. The codes are the same, because they come from the job's
+//! seed or list. Issuing a code again for the same position has no effect.
 //!
 //! State machine: `Running --(all positions processed)--> Completed`, `Running --(cannot continue)--> Failed`.
 
@@ -13,11 +15,11 @@ use serde::{Deserialize, Serialize};
 use crate::coupons::code::{Generator, ListedCode};
 use crate::kernel::ids::{CouponId, JobId};
 
-/// Number of codes in a batch: the most work that a crash repeats. Import lists are stored in batches of this size, so
-/// it must not change while an import is running.
+/// Number of codes in a batch. A crash repeats at most one batch. Import lists are stored in
+/// batches of this size, so the size must not change while an import is running.
 pub const JOB_BATCH_SIZE: i64 = 100;
 
-/// Maximum number of lines that a job lists as errors. `failed` counts all of them.
+/// Maximum number of lines in `errors` of a job. `failed` also counts further lines.
 const MAX_LISTED_ERRORS: usize = 1000;
 
 const NO_FREE_CODES: &str =
@@ -74,8 +76,8 @@ pub struct Job {
     pub errors: Vec<ListedCode>,
     /// Reason why the job cannot continue.
     pub reason: Option<String>,
-    /// Number that increases with each recorded batch. If two instances perform the same batch, only one record
-    /// succeeds (optimistic locking).
+    /// Increases with each recorded batch. If two function instances perform the same batch, only
+    /// one instance can record the batch (optimistic locking).
     pub revision: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -86,7 +88,7 @@ pub struct Job {
 pub struct BatchOutcome {
     /// Number of issued codes.
     pub issued: i64,
-    /// Number of positions without a code.
+    /// Number of positions for which no code was issued.
     refused: i64,
     /// Lines whose codes are already taken.
     taken: Vec<ListedCode>,
@@ -131,12 +133,13 @@ impl Job {
         start..self.count.min(start + JOB_BATCH_SIZE)
     }
 
-    /// Returns the number of processed codes, issued or failed. It equals `count` once the job has completed.
+    /// Returns the number of codes that were issued or have failed. The number equals `count` when
+    /// the job has completed.
     pub fn processed(&self) -> i64 {
         self.issued + self.failed
     }
 
-    /// Returns the job after its next batch.
+    /// Returns the job with the outcome of its next batch.
     #[must_use]
     pub fn after(&self, run: BatchOutcome, now: DateTime<Utc>) -> Self {
         let mut next = self.next(now);
@@ -153,7 +156,7 @@ impl Job {
         }
     }
 
-    /// Returns the job after a failure that prevents it from continuing.
+    /// Returns the job as failed. `reason` says why the job cannot continue.
     #[must_use]
     pub fn stopped(&self, reason: &str, now: DateTime<Utc>) -> Self {
         self.next(now).ended(JobStatus::Failed, Some(reason))
@@ -188,7 +191,8 @@ mod tests {
         JobKind::GenerateCodes(wanted.generator(Seed([[3; 10]; 4])))
     }
 
-    /// Creates the outcome of a batch of `lines` lines from line `first`, in which every other code is taken.
+    /// Creates the outcome of an import batch of `lines` lines, starting at line `first`. Every
+    /// other code is already taken.
     fn every_other_taken(first: usize, lines: usize) -> BatchOutcome {
         let code = CouponCode::parse("TAKEN").unwrap();
         let listed = (first..first + lines).map(|line| ListedCode { line, code: code.clone() });

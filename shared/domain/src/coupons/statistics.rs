@@ -9,22 +9,24 @@ use crate::events::event::{Event, EventType};
 use crate::kernel::money::{Currency, Money};
 use crate::purchases::rejection::Rejection;
 
-/// Counts of a coupon, in total or for one day. A rollback reduces discount and revenue on the day of the rollback.
+/// Counts of a coupon, in total or for one day. A rollback reduces the discount and revenue of the
+/// day of the rollback, not of the day of the redemption.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Statistics {
     pub issued: i64,
-    /// Applications recorded, including price changes of an application.
+    /// Number of recorded applications. A price change of an application counts again.
     pub applied: i64,
-    /// Redemptions committed, including those that were rolled back later.
+    /// Number of committed redemptions, including redemptions that were rolled back later.
     pub redeemed: i64,
     pub rolled_back: i64,
     pub abandoned: i64,
     /// Rejected attempts by reason.
     pub rejected: BTreeMap<Rejection, i64>,
-    /// Minor units that redemptions took off, by currency, without rolled-back redemptions.
+    /// Discount of all redemptions that are not rolled back, in minor units by currency.
     pub discount_given: BTreeMap<Currency, i64>,
-    /// Minor units that customers paid for orders, by currency, without rolled-back redemptions. An order with several
-    /// codes counts in full for each of their coupons. Do not add up revenue over coupons.
+    /// Amount that customers paid for orders, without rolled-back redemptions, in minor units by
+    /// currency. An order with several codes counts in full for the coupon of each code. Do not add
+    /// up the revenue of several coupons.
     pub revenue: BTreeMap<Currency, i64>,
 }
 
@@ -101,7 +103,7 @@ impl Statistics {
         }
     }
 
-    /// Returns the statistics as the API represents them.
+    /// Returns the statistics as JSON for the API.
     pub fn view(&self) -> Value {
         let rejected: BTreeMap<_, _> = self.rejected.iter().map(|(reason, count)| (reason.code(), count)).collect();
         let money = |amounts: &BTreeMap<Currency, i64>| -> Vec<Money> {
@@ -120,7 +122,8 @@ impl Statistics {
     }
 }
 
-/// Returns a time series with every day from `from` to `to` (inclusive). Days without counts have zeros.
+/// Returns the statistics of every day from `from` to `to` (inclusive). Days without counts have
+/// zeros.
 pub fn fill_missing_days(
     from: NaiveDate,
     to: NaiveDate,

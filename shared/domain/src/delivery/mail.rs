@@ -17,8 +17,9 @@ pub const EXECUTION_TAG: &str = "couponflow-execution";
 /// Message tag with the step's id.
 pub const STEP_TAG: &str = "couponflow-step";
 
-/// Returns the message tags of an e-mail that a step sends. SES repeats the tags in delivery events, which are thereby
-/// linked to the step. SES permits only ASCII letters, digits, `-` and `_` in a tag.
+/// Returns the message tags of an e-mail that a step sends. SES repeats the tags in delivery
+/// events, so that each delivery event identifies its step. SES permits only ASCII letters, digits,
+/// `-` and `_` in a tag.
 pub fn tags(tenant_id: &TenantId, execution_id: &ExecutionId, step_id: &str) -> [(&'static str, String); 3] {
     [(TENANT_TAG, tenant_id.to_string()), (EXECUTION_TAG, execution_id.to_string()), (STEP_TAG, step_id.to_owned())]
 }
@@ -31,7 +32,7 @@ pub struct Sender {
     /// Display name, on one line.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Address for replies. `None` to receive replies at `email`.
+    /// Address for replies. If `None`, replies go to `email`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Email>,
 }

@@ -31,13 +31,14 @@ pub enum MailEventKind {
     Delayed,
     /// Bounced permanently: the address does not exist, or rejects all e-mail.
     Bounced,
-    /// Bounced after SES tried for a while, for example because the mailbox is full. Another e-mail may arrive.
+    /// Bounced after SES tried for a while, for example because the mailbox is full. A later e-mail
+    /// may arrive.
     BouncedTemporarily,
-    /// Arrived, and the recipient reported it as spam.
+    /// The e-mail arrived, but the recipient reported it as spam.
     Complained,
     /// SES found a virus and did not send the e-mail.
     Rejected,
-    /// SES could not render its template.
+    /// SES could not render the template of the e-mail.
     RenderingFailed,
 }
 
@@ -55,7 +56,8 @@ pub struct MailEvent {
     pub detail: Option<String>,
 }
 
-/// Error for an event that is not a [`MailEvent`]. It names the faulty place, but not the value, which may be personal.
+/// Error for an event that is not a [`MailEvent`]. The error names the faulty member but omits its
+/// value, because the value may be personal data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not a delivery report for an e-mail of a step; missing or malformed: {0}")]
 pub struct InvalidMailEvent(&'static str);
@@ -64,8 +66,8 @@ impl MailEvent {
     /// Reads an event as delivered by a rule of the bus.
     ///
     /// # Errors
-    /// Fails if the event has another form than SES documents, or the e-mail lacks the [`tags`](crate::delivery::mail::tags) of a
-    /// step.
+    /// Returns [`InvalidMailEvent`] if the event does not have the form that SES documents, or if
+    /// the e-mail lacks the [`tags`](crate::delivery::mail::tags) of a step.
     pub fn read(event: &Value) -> Result<Self, InvalidMailEvent> {
         let Envelope { time, what } =
             Envelope::deserialize(event).map_err(|_| InvalidMailEvent("time, detail-type or detail"))?;
@@ -85,7 +87,8 @@ impl MailEvent {
         })
     }
 
-    /// Reason to suppress the recipients, if the report is one.
+    /// Returns the reason to suppress the recipients. Returns `None` if they need not be suppressed
+    /// after this report.
     pub fn suppresses(&self) -> Option<SuppressionReason> {
         match self.kind {
             MailEventKind::Bounced => Some(SuppressionReason::Bounced),
@@ -205,7 +208,7 @@ impl SesDetail {
                 (kind, Some(bounce.timestamp), addresses(&bounce.bounced_recipients), Some(detail))
             }
             Self::Complained { complaint, .. } => {
-                // SES reports feedback that the e-mail is not spam as a complaint, too.
+                // SES also sends a complaint if a recipient reports that the e-mail is not spam.
                 let is_spam = complaint.complaint_feedback_type.as_deref() != Some("not-spam");
                 let kind = if is_spam { MailEventKind::Complained } else { MailEventKind::Delivered };
                 let named = addresses(&complaint.complained_recipients);
@@ -225,8 +228,9 @@ impl SesMail {
     }
 }
 
-/// Recipients that a report is about. If the e-mail had only one recipient, it is that one, because a forwarding server
-/// reports another address. Otherwise it is the recipients that the report names.
+/// Returns the recipients that a report is about. If the e-mail had only one recipient, returns
+/// this recipient: the report can name another address, because a server forwarded the e-mail. If
+/// the e-mail had several recipients, returns the recipients that the report names.
 fn affected_recipients(mail: &SesMail, named: Vec<String>) -> Vec<Email> {
     if let [only] = mail.destination.as_slice() {
         return vec![only.clone()];

@@ -20,7 +20,7 @@ impl TopicArn {
     /// id>_`. A tenant id has no underscore, so the name of a topic matches the prefix of only one tenant.
     ///
     /// # Errors
-    /// Fails for any other text.
+    /// Returns [`InvalidTopicArn`] if the text is not the ARN of one of the tenant's topics.
     pub fn parse(text: &str, tenant: &TenantId) -> Result<Self, InvalidTopicArn> {
         let prefix = format!("couponflow-{tenant}_");
         let of_the_alphabet = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
@@ -42,7 +42,7 @@ impl TopicArn {
         }
     }
 
-    /// ARN as text.
+    /// Returns the ARN as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -19,8 +19,8 @@ pub use url::{BadUrl, UrlPolicy, check_url, parse_url};
 
 use chrono::{DateTime, Utc};
 
-/// Headers of a webhook: its id, which is the same at each attempt, the instant of this attempt, and one signature for
-/// each of the secrets.
+/// Returns the headers of a webhook: its id, the instant of this attempt, and one signature for
+/// each secret. The id is the same at each attempt.
 pub fn signed_headers(
     id: &str,
     at: DateTime<Utc>,
@@ -43,7 +43,7 @@ mod tests {
         SigningSecret::parse(SigningSecretId::new(at, [0; 10]), text, at).unwrap()
     }
 
-    /// Test vector of the specification's own libraries.
+    /// Uses the test vector of the libraries that belong to the specification.
     #[test]
     fn signature_matches_the_test_vector_of_the_specification() {
         let at = DateTime::from_timestamp(1_614_265_330, 0).unwrap();

@@ -1,4 +1,5 @@
-//! Events: what happened to a coupon. There are ten types.
+//! Events: records of what happened to a coupon, such as a redemption or its expiry. The system has
+//! ten types of events.
 
 mod constructors;
 mod correlation;
@@ -25,10 +26,11 @@ pub const SOURCE: &str = "couponflow";
 /// Version of the envelope and data that this code writes.
 pub const SCHEMA_VERSION: &str = "1";
 
-/// Metadata that identifies an event and links it to others.
+/// Metadata that identifies an event and links it to other events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EventMetadata {
-    /// Derived from what happened, so every copy of an event has the same id. Consumers use it to deduplicate.
+    /// Id that is derived from the reported change, so every copy of an event has the same id.
+    /// Consumers use the id to deduplicate.
     pub event_id: EventId,
     /// Tenant that the coupon belongs to.
     pub tenant_id: TenantId,
@@ -53,9 +55,9 @@ pub struct Event {
 /// `detail` of an event on the bus.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Detail {
-    /// Identity of the event and its links to others.
+    /// Identity of the event and its links to other events.
     pub metadata: EventMetadata,
-    /// What happened: the coupon and everything else that the type of event has.
+    /// What happened: the coupon, and the other parts that this type of event has.
     pub data: EventData,
 }
 
@@ -116,9 +118,10 @@ impl Event {
         self
     }
 
-    /// When the customer was named in a request. For an event that follows a purchase later on (a hold that expires, an
-    /// abandonment, a rollback), that is the instant of the purchase. If the customer was erased since then, the event
-    /// must be handled without them.
+    /// Returns the instant at which a request named the customer. An expired hold, an abandonment
+    /// or a rollback occurs later than the request: the result is then the instant of the
+    /// application or redemption. If the customer was erased after the returned instant, the event
+    /// must be handled without the customer.
     pub fn customer_named_at(&self) -> DateTime<Utc> {
         let purchased_at = match self.kind {
             EventType::CouponHoldExpired | EventType::CouponApplicationAbandoned => {
@@ -138,7 +141,7 @@ impl Event {
         purchased_at.unwrap_or(self.metadata.occurred_at)
     }
 
-    /// Removes the customer, the only personal data in the event.
+    /// Removes the customer, which is the only personal data in the event.
     #[must_use]
     pub fn without_customer(&self) -> Self {
         let mut event = self.clone();

@@ -6,10 +6,12 @@ use ulid::Ulid;
 /// Random part of a ULID: 80 bits.
 pub type Bits80 = [u8; 10];
 
-/// Returns the first 80 bits of the SHA-256 of `parts`. Each part is preceded by its length, so that different lists
-/// with the same concatenation have different digests.
+/// Returns the first 80 bits of the SHA-256 of `parts`. The length of each part is hashed before
+/// the part. Different lists therefore have different digests, even if their concatenations are
+/// equal.
 ///
-/// Among a billion digests of one tenant, the probability of a collision is below 10⁻⁶ (birthday bound n²/2⁸¹).
+/// The probability that any two of a billion digests are equal is below 10⁻⁶ (birthday bound
+/// n²/2⁸¹).
 pub fn bits80(parts: &[&str]) -> Bits80 {
     let mut hash = Sha256::new();
     for part in parts {
@@ -21,8 +23,8 @@ pub fn bits80(parts: &[&str]) -> Bits80 {
     bits
 }
 
-/// Returns [`bits80`] of `parts` as 16 characters of Crockford's base 32, which equal the end of a ULID with these
-/// bits.
+/// Returns [`bits80`] of `parts` as 16 characters in Crockford's base 32. A ULID with these bits
+/// ends with the same characters.
 pub fn key80(parts: &[&str]) -> String {
     ulid_text(0, bits80(parts))[10..].to_owned()
 }

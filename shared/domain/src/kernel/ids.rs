@@ -1,9 +1,9 @@
-//! Typed ids: a prefix that names the type, and a ULID.
+//! Typed ids. An id is a prefix that names the type, followed by a ULID: a time and 80 more bits.
 //!
-//! Some things are unique by identity, such as a redemption by coupon and order, or an event by what it reports. Their
-//! ids take the random part from a digest of that identity, so that creating such a thing twice yields the same key.
-//! [`key`](RedemptionId::key) returns that part, which is also the storage key. Such a thing can be read by id or by
-//! identity without an index.
+//! The 80 bits are random, or a digest. For example, the bits of an application id are a digest of
+//! coupon and order. If the application is created twice, both ids have the same bits.
+//! [`key`](ApplicationId::key) returns the bits as text, and the application is stored under this
+//! key. The application can therefore be read by its id, or by coupon and order, without an index.
 
 use std::fmt;
 
@@ -32,7 +32,7 @@ macro_rules! id {
             /// Prefix of ids of this type.
             pub const PREFIX: &'static str = $prefix;
 
-            /// Creates an id from an instant and 80 bits, random or from a digest.
+            /// Creates an id from an instant and 80 bits. The bits are random or a digest.
             pub fn new(at: DateTime<Utc>, bits: Bits80) -> Self {
                 let at_ms = u64::try_from(at.timestamp_millis()).unwrap_or(0);
                 Self(format!("{}{}", $prefix, ulid_text(at_ms, bits)))
@@ -41,7 +41,8 @@ macro_rules! id {
             /// Parses an id.
             ///
             /// # Errors
-            /// If the prefix is wrong, or the rest is not a ULID in canonical spelling.
+            /// Returns an error if the prefix is wrong, or if the rest is not a ULID in canonical
+            /// spelling.
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
                 text.strip_prefix($prefix)
                     .and_then(|ulid| Ulid::from_string(ulid).ok())
@@ -62,7 +63,7 @@ macro_rules! id {
                 DateTime::from_timestamp_millis(at_ms as i64).unwrap_or_default()
             }
 
-            /// Returns the last 16 characters: the 80 bits without the time.
+            /// Returns the last 16 characters, which hold the 80 bits.
             pub fn key(&self) -> &str {
                 &self.0[self.0.len() - 16..]
             }
@@ -112,7 +113,7 @@ id!(
     ContactId, "ctc_"
 );
 id!(
-    /// Id of a workflow, common to all its versions.
+    /// Id of a workflow. All versions of the workflow have the same id.
     WorkflowId, "wfl_"
 );
 id!(
@@ -124,11 +125,11 @@ id!(
     EventId, "evt_"
 );
 id!(
-    /// Id of an API key. It does not reveal the secret.
+    /// Id of an API key. The id does not reveal the secret.
     KeyId, "key_"
 );
 id!(
-    /// Id of a secret that signs webhooks. It does not reveal the secret.
+    /// Id of a secret that signs webhooks. The id does not reveal the secret.
     SigningSecretId, "whs_"
 );
 id!(

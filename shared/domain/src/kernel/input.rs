@@ -1,7 +1,8 @@
-//! Reads JSON from requests and collects all errors in it, not only the first.
+//! Reads JSON from requests, and reports all errors in the JSON instead of only the first error.
 //!
-//! A reader takes a [`Field`] and the list of [`Errors`], and returns `None` if it added an error. Callers read every
-//! member before they unwrap any, so that one pass finds all errors.
+//! A reader is a function that takes a [`Field`] and the list of [`Errors`]. A reader of an invalid
+//! value adds an error to the list and returns `None`. Callers read all members first and use `?`
+//! on the results afterwards, so that all errors are found.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -9,11 +10,12 @@ use std::ops::RangeInclusive;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One error in a request: the place, and what is permitted there.
+/// One error in a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct FieldError {
-    /// RFC 6901 pointer into the request body, empty for the body itself. A query parameter is written as `?name`, a
-    /// header as `Name:`, a line of a CSV file as `line:12`.
+    /// Place of the error. In a JSON body, the place is an RFC 6901 pointer, which is empty for the
+    /// body itself. A query parameter is written as `?name`, a header as `Name:`, and a line of a
+    /// CSV file as `line:12`.
     pub pointer: String,
     /// What is wrong and what is permitted.
     pub detail: String,
@@ -22,18 +24,17 @@ pub struct FieldError {
 /// All errors found so far.
 pub type Errors = Vec<FieldError>;
 
-/// A place in a JSON document, whether or not a value is present.
+/// A place in a JSON document. The value at this place can be absent.
 #[derive(Debug, Clone)]
 pub struct Field<'a> {
     value: Option<&'a Value>,
     pointer: String,
 }
 
-/// Line breaks according to Unicode.
 const LINE_BREAKS: [char; 4] = ['\n', '\r', '\u{2028}', '\u{2029}'];
 
-/// Whether a character is not permitted in strings: control characters and noncharacters, some of which SQS and XML do
-/// not accept.
+/// Whether a character is not permitted in strings. Control characters (except tabs and line
+/// breaks) and noncharacters are not permitted, because SQS and XML do not accept some of them.
 fn is_unprintable(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
@@ -45,10 +46,10 @@ fn whole_number(value: &Value) -> Option<i64> {
     value.as_i64().or_else(written_with_a_fraction)
 }
 
-/// Reads a whole document.
+/// Reads a whole JSON document with the reader `read`.
 ///
 /// # Errors
-/// Every error that `read` found.
+/// Returns all errors if `read` added any error.
 pub fn read<T>(document: &Value, read: impl FnOnce(&Field<'_>, &mut Errors) -> Option<T>) -> Result<T, Errors> {
     let mut errors = Vec::new();
     match read(&Field { value: Some(document), pointer: String::new() }, &mut errors) {
@@ -58,7 +59,8 @@ pub fn read<T>(document: &Value, read: impl FnOnce(&Field<'_>, &mut Errors) -> O
 }
 
 impl<'a> Field<'a> {
-    /// Returns the member `name` of this object. The field is absent if this is not an object.
+    /// Returns the member `name` of this object. The returned field has no value if this field is
+    /// not an object.
     #[must_use]
     pub fn get(&self, name: &str) -> Field<'a> {
         Field {
@@ -67,7 +69,8 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Returns a field without a value, at `pointer` below this one.
+    /// Returns a field without a value. Its pointer is the pointer of this field, followed by
+    /// `pointer`.
     #[must_use]
     pub fn at(&self, pointer: &str) -> Field<'a> {
         Field { value: None, pointer: format!("{}{pointer}", self.pointer) }
@@ -88,7 +91,7 @@ impl<'a> Field<'a> {
         self.value
     }
 
-    /// Adds an error at this field.
+    /// Adds an error at this field. Always returns `None`.
     pub fn reject<T>(&self, detail: impl fmt::Display, errors: &mut Errors) -> Option<T> {
         errors.push(FieldError { pointer: self.pointer.clone(), detail: detail.to_string() });
         None
@@ -121,7 +124,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Reads a string on one line. `length` is its permitted length in characters.
+    /// Reads a string without line breaks. `length` is the permitted number of characters.
     pub fn text(&self, length: RangeInclusive<usize>, errors: &mut Errors) -> Option<&'a str> {
         let text = self.lines(length, errors)?;
         match text.contains(LINE_BREAKS) {
@@ -130,7 +133,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Reads a string that may span several lines. `length` is its permitted length in characters.
+    /// Reads a string that can have line breaks. `length` is the permitted number of characters.
     pub fn lines(&self, length: RangeInclusive<usize>, errors: &mut Errors) -> Option<&'a str> {
         let wanted = format!("a string of {} to {} characters", length.start(), length.end());
         match self.present(&wanted, errors)?.as_str() {
@@ -152,8 +155,9 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Reads a string with `parse`. If the string is absent, the error repeats what `parse` requires: the part of its
-    /// error after `must be`.
+    /// Reads a string and converts the string with `parse`. If the string is absent, the error says
+    /// what is required: the text after `must be` in the error that `parse` returns for an empty
+    /// string.
     pub fn parse<T, E: fmt::Display>(
         &self,
         parse: impl FnOnce(&str) -> Result<T, E>,
@@ -171,7 +175,7 @@ impl<'a> Field<'a> {
         parse(text).or_else(|error| self.reject(error, errors).ok_or(())).ok()
     }
 
-    /// Reads a whole number in the range. `5`, `5.0` and `5e0` are the same number.
+    /// Reads a whole number in the range. The notations `5`, `5.0` and `5e0` are equivalent.
     pub fn integer(&self, range: RangeInclusive<i64>, errors: &mut Errors) -> Option<i64> {
         let wanted = format!("a whole number from {} to {}", range.start(), range.end());
         match whole_number(self.present(&wanted, errors)?) {
@@ -186,7 +190,7 @@ impl<'a> Field<'a> {
         value.as_bool().or_else(|| self.reject("must be true or false", errors))
     }
 
-    /// Reads a list, each element with `read`. `length` is its permitted length.
+    /// Reads a list and uses `read` for each element. `length` is the permitted number of elements.
     pub fn list<T>(
         &self,
         length: RangeInclusive<usize>,
@@ -209,7 +213,8 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Reads an optional value. Returns `Some(None)` if it is absent, and `None` if `read` added an error.
+    /// Reads an optional value. Returns `Some(None)` if the value is absent, and `None` if `read`
+    /// added an error.
     pub fn optional<T>(
         &self,
         errors: &mut Errors,
@@ -218,7 +223,7 @@ impl<'a> Field<'a> {
         if self.is_absent() { Some(None) } else { read(self, errors).map(Some) }
     }
 
-    /// Reads a list of at most `longest` strings, empty if it is absent.
+    /// Reads a list of at most `longest` strings. Returns an empty list if the value is absent.
     pub fn string_list(&self, longest: usize, errors: &mut Errors) -> Option<Vec<String>> {
         let texts = self.optional(errors, |field, errors| {
             field.list(0..=longest, errors, |field, errors| field.text(1..=200, errors).map(str::to_owned))

@@ -1,4 +1,5 @@
-//! Instants in requests: with an offset, or as a local date-time of a time zone.
+//! Instants in requests. An instant is written with a UTC offset, or as the local date-time of a
+//! time zone.
 
 use std::fmt;
 
@@ -24,7 +25,7 @@ impl ZoneName {
     /// Parses a time zone name, ignoring case.
     ///
     /// # Errors
-    /// If the bundled database has no such zone.
+    /// Returns an error if the bundled IANA database has no such zone.
     pub fn parse(text: &str) -> Result<Self, UnknownZone> {
         let zone = zone(text).ok_or(UnknownZone)?;
         zone.iana_name().map(|name| Self(name.to_owned())).ok_or(UnknownZone)
@@ -69,7 +70,7 @@ impl ZoneName {
     }
 }
 
-/// Checks that the year can be written in RFC 3339, which has four digits for it.
+/// Checks that the year is from 1 to 9999, because RFC 3339 writes a year with four digits.
 fn check_year(instant: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
     match instant.year() {
         1..=9999 => Ok(instant),
@@ -106,16 +107,16 @@ impl From<ZoneName> for String {
     }
 }
 
-/// Reads an instant with millisecond precision: RFC 3339 with an offset or, if `zone` is given, a local date-time
-/// without one.
+/// Reads an instant with millisecond precision, in the forms that [`parse_instant`] accepts.
 pub(crate) fn read_instant(field: &Field<'_>, zone: Option<&ZoneName>, errors: &mut Errors) -> Option<DateTime<Utc>> {
     field.parse(|text| parse_instant(text, zone), errors)
 }
 
-/// Parses an instant with millisecond precision: RFC 3339 with an offset or, if `zone` is given, a local date-time.
+/// Parses an instant with millisecond precision. The text is RFC 3339 with an offset. If `zone` is
+/// given, the text can also be a local date-time without an offset.
 ///
 /// # Errors
-/// If the text has neither form. The error says what to write instead.
+/// Returns an error if the text is not a valid instant. The error says what to write instead.
 pub fn parse_instant(text: &str, zone: Option<&ZoneName>) -> Result<DateTime<Utc>, String> {
     if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
         return check_year(instant.with_timezone(&Utc).trunc_subsecs(3));

@@ -13,8 +13,8 @@ use crate::kernel::text::fold;
 /// Maximum length of a name in characters.
 pub const MAX_LABEL_LENGTH: usize = 100;
 
-/// Name of a tag or a list. It keeps its first spelling, and is compared without surrounding white space, case and
-/// differences in Unicode form: `Vip`, `VIP` and ` vip ` are equal.
+/// Name of a tag or a list. Comparisons ignore surrounding white space, case and Unicode form:
+/// `Vip`, `VIP` and ` vip ` are equal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 pub struct Label {
@@ -31,7 +31,8 @@ impl Label {
     /// Parses a name from a request. The name is trimmed and composed (NFC).
     ///
     /// # Errors
-    /// If the name is blank, too long, or contains line breaks or control characters.
+    /// Returns an error if the name is blank, too long, or contains line breaks or control
+    /// characters.
     pub fn parse(text: &str) -> Result<Self, InvalidLabel> {
         let text: String = text.trim().nfc().collect();
         let fits = (1..=MAX_LABEL_LENGTH).contains(&text.chars().count());
@@ -39,12 +40,12 @@ impl Label {
         if fits && is_line { Ok(Self::from(text)) } else { Err(InvalidLabel) }
     }
 
-    /// Returns the name in its first spelling.
+    /// Returns the name in its original spelling.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Returns the form that all spellings of the name share.
+    /// Returns the folded form, which is equal for all spellings of the name.
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -52,14 +53,15 @@ impl Label {
 
 /// Removes duplicate names, keeping the first spelling of each.
 pub fn distinct(labels: impl IntoIterator<Item = Label>) -> BTreeSet<Label> {
-    // `collect` would keep the last spelling.
+    // Not `collect`, because `collect` would keep the last spelling.
     labels.into_iter().fold(BTreeSet::new(), |mut distinct, label| {
         distinct.insert(label);
         distinct
     })
 }
 
-/// Converts a stored name. Earlier versions did not trim names.
+/// Converts a stored name without trimming it. Earlier versions stored names with surrounding white
+/// space.
 impl From<String> for Label {
     fn from(text: String) -> Self {
         let key = fold(text.trim());
@@ -116,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_of_one_name_are_equal_and_the_first_is_shown() {
+    fn spellings_of_one_name_are_equal_and_the_first_is_kept() {
         let spellings = ["Vip", "VIP", " vip ", "vip"];
         let set = distinct(spellings.map(Label::from));
         assert_eq!(set.iter().map(Label::as_str).collect::<Vec<_>>(), ["Vip"]);

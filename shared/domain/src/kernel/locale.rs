@@ -9,7 +9,8 @@ use icu_locale_core::{DataLocale, LanguageIdentifier, langid};
 use icu_provider::{DataIdentifierBorrowed, DataProvider, DataRequest, DataResponse};
 use serde::{Deserialize, Serialize};
 
-/// A language with optional script and region (BCP 47), such as `de-DE`, for which locale data exists.
+/// A supported language with an optional script and region, written as a BCP 47 tag such as
+/// `de-DE`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
@@ -24,7 +25,8 @@ impl Locale {
     /// Parses a locale.
     ///
     /// # Errors
-    /// If the text is not a language tag, or no data exists for the language. An unknown region is not an error.
+    /// Returns an error if the text is not a language tag, or if the language is not supported. Any
+    /// region is accepted.
     pub fn parse(text: &str) -> Result<Self, UnknownLocale> {
         let id: LanguageIdentifier = text.parse().map_err(|_| UnknownLocale)?;
         if has_data(&id) { Ok(Self(id)) } else { Err(UnknownLocale) }
@@ -45,7 +47,7 @@ fn has_data(id: &LanguageIdentifier) -> bool {
     found.is_ok_and(|found| !found.metadata.locale.unwrap_or(locale).is_unknown())
 }
 
-/// American English.
+/// The default locale is American English.
 impl Default for Locale {
     fn default() -> Self {
         Self(langid!("en-US"))

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::input::{Errors, Field};
 
-/// Largest amount that the API accepts, and largest total of an order: 10¹² minor units. The value of a line, a
-/// quantity of at most 10⁶ such amounts, still fits into `i64`.
+/// Largest amount that the API accepts, and largest total of an order, in minor units. The quantity
+/// of an order line is at most 10⁶, so the value of a line fits into `i64`.
 pub const MAX_AMOUNT: i64 = 1_000_000_000_000;
 
 /// Currency by its ISO 4217 code.
@@ -25,7 +25,8 @@ impl Currency {
     /// Parses a currency code in capitals.
     ///
     /// # Errors
-    /// If ISO 4217 does not list the code or lists it without a minor unit (precious metals, "no currency").
+    /// Returns an error if ISO 4217 does not list the code, or if the code has no minor unit (such
+    /// as gold, `XAU`).
     pub fn parse(code: &str) -> Result<Self, UnknownCurrency> {
         let currency = iso_currency::Currency::from_code(code).filter(|currency| currency.exponent().is_some());
         currency.map(Self).ok_or(UnknownCurrency)

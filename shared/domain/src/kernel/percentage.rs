@@ -1,12 +1,12 @@
-//! Percentages with exact representation.
+//! Percentages, stored exactly as hundredths of a percent.
 
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A percentage above 0 and up to 100 with at most two decimal places, stored in hundredths of a percent (basis
-/// points).
+/// A percentage above 0 and up to 100, with at most two decimal places. Stored in basis points
+/// (hundredths of a percent).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Percentage {
     basis_points: u32,
@@ -21,7 +21,7 @@ impl Percentage {
     /// Creates a percentage from hundredths of a percent.
     ///
     /// # Errors
-    /// If the value is outside 1 to 10,000.
+    /// Returns an error if the value is outside 1 to 10,000.
     pub fn from_basis_points(basis_points: u32) -> Result<Self, InvalidPercentage> {
         match basis_points {
             1..=10_000 => Ok(Self { basis_points }),
@@ -29,10 +29,10 @@ impl Percentage {
         }
     }
 
-    /// Parses a JSON number by its decimal digits, not by its nearest binary fraction.
+    /// Parses a JSON number from its decimal digits, so that the value is exact.
     ///
     /// # Errors
-    /// If the number has more than two decimal places or is out of range.
+    /// Returns an error if the number has more than two decimal places or is out of range.
     pub fn from_number(number: &serde_json::Number) -> Result<Self, InvalidPercentage> {
         let digits = number.as_u64().map(|n| n.to_string()).or_else(|| number.as_f64().map(|n| n.to_string()));
         let digits = digits.ok_or(InvalidPercentage)?;
@@ -48,7 +48,7 @@ impl Percentage {
         self.basis_points
     }
 
-    /// Returns this share of `amount` minor units, rounded half up to a whole unit.
+    /// Returns this percentage of `amount`, rounded half up. Both amounts are in minor units.
     pub fn of(self, amount: i64) -> i64 {
         ((i128::from(amount) * i128::from(self.basis_points) + 5_000) / 10_000) as i64
     }

@@ -1,4 +1,4 @@
-//! Durations in ISO 8601 form: weeks, days, hours, minutes and seconds, each of fixed length.
+//! Durations in ISO 8601 form. Years and months are excluded, because they have no fixed length.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::input::{Errors, Field};
 
-/// A duration with millisecond precision, written in hours, minutes and seconds: `PT24H`.
+/// A duration with millisecond precision, written in hours, minutes and seconds, such as `PT24H`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String", extend("pattern" = "^PT([0-9]+H)?([0-9]+M)?([0-9]+([.][0-9]{3})?S)?$"))]
@@ -26,9 +26,9 @@ impl Span {
     /// Parses an ISO 8601 duration.
     ///
     /// # Errors
-    /// If the text is not a duration, or if it has months or years, which have no fixed length.
+    /// Returns an error if the text is not a duration, or if the duration has months or years.
     pub fn parse(text: &str) -> Result<Self, InvalidSpan> {
-        // `iso8601::duration` ignores trailing text; its underlying parser returns it.
+        // Calls the underlying parser, because `iso8601::duration` ignores trailing text.
         let Ok((b"", duration)) = iso8601::parsers::parse_duration(text.as_bytes()) else { return Err(InvalidSpan) };
         if !text.contains(|c: char| c.is_ascii_digit()) {
             return Err(InvalidSpan);

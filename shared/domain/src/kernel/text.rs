@@ -1,11 +1,12 @@
-//! Case folding: text comparison that ignores case and Unicode form.
+//! Case folding, for comparisons that ignore case and Unicode form.
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// Returns the folded form of a text. Spellings of the same word have the same folded form.
+/// Returns the folded form of a text. Two spellings that differ only in case or Unicode form have
+/// the same folded form.
 ///
-/// Composes the text (NFC), maps it to upper case and then to lower case, so that `ß` equals `SS` and a final `ς`
-/// equals `σ`, and composes it again.
+/// The text is composed (NFC), mapped to upper case, mapped to lower case, and composed again. The
+/// mapping to upper case makes `ß` equal to `SS`, and a final `ς` equal to `σ`.
 pub fn fold(text: &str) -> String {
     let upper: String = text.nfc().flat_map(char::to_uppercase).collect();
     upper.chars().flat_map(char::to_lowercase).nfc().collect()

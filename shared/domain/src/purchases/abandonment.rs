@@ -1,14 +1,15 @@
-//! Abandonment window of an application.
+//! Abandonment window: the time after which an application without a redemption counts as
+//! abandoned.
 
 use chrono::{DateTime, Utc};
 
 use crate::kernel::span::Span;
 
-/// Window after which an application counts as abandoned.
+/// Abandonment window of an application, and its timer.
 ///
-/// Each activity of the customer on the order restarts the window, but does not move the timer. The timer fires at the
-/// earlier end, finds that the window has restarted, and is set again. An order that is priced repeatedly therefore
-/// needs only one timer.
+/// Each activity of the customer on the order restarts the window, but does not move the timer.
+/// When the timer fires before the end of the restarted window, the timer is set again. An order
+/// that is priced repeatedly therefore needs only one timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AbandonmentWindow {
     /// Time of the customer's last activity on the order.
@@ -19,7 +20,7 @@ pub struct AbandonmentWindow {
     pub timer_at: DateTime<Utc>,
 }
 
-/// What a timer finds when it fires.
+/// State of the window when a timer fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AbandonmentTimer {
     /// The window has ended.
@@ -37,8 +38,8 @@ impl AbandonmentWindow {
         Self { active_at: now, due_at, timer_at: due_at }
     }
 
-    /// Returns this window as the restart of `earlier`. The timer of `earlier` is kept if it has not fired yet and
-    /// fires no later than the end of this window.
+    /// Returns this window as the restart of `earlier`. The timer of `earlier` is kept if the timer
+    /// has not fired yet and fires no later than the end of this window.
     #[must_use]
     pub fn after(self, earlier: Self) -> Self {
         let is_usable = self.active_at < earlier.timer_at && earlier.timer_at <= self.due_at;
@@ -46,13 +47,14 @@ impl AbandonmentWindow {
         Self { timer_at, ..self }
     }
 
-    /// Returns the window with its timer set to the end, after the timer fired early.
+    /// Returns the window with its timer set to the end of the window. Used after the timer fired
+    /// early.
     #[must_use]
     pub fn rearmed(self) -> Self {
         Self { timer_at: self.due_at, ..self }
     }
 
-    /// Returns what the timer of the instant `timer_at` finds.
+    /// Returns the state of the window when a timer with the instant `timer_at` fires.
     pub fn at_timer(&self, timer_at: DateTime<Utc>) -> AbandonmentTimer {
         match timer_at == self.timer_at {
             false => AbandonmentTimer::Stale,

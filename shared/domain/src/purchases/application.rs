@@ -1,4 +1,5 @@
-//! Applications and holds.
+//! Applications and holds. An application records that a code was applied to an order, and at what
+//! price. A hold reserves a redemption for an application for a limited time.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -17,14 +18,16 @@ use crate::purchases::pricing::PricedDiscount;
 /// How long an application is kept after its creation.
 pub const APPLICATION_RETENTION: TimeDelta = TimeDelta::days(400);
 
-/// A redemption reserved for an application until it is redeemed, released or expires.
+/// Reservation of a redemption for an application. A hold ends when the application is redeemed, or
+/// when the hold is released or expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Hold {
     /// Instant from which the redemption is no longer reserved.
     pub expires_at: DateTime<Utc>,
 }
 
-/// A code applied to an order. It states a price but does not guarantee a redemption.
+/// A code that was applied to an order. An application has a price, but does not guarantee a
+/// redemption.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Application {
     /// Id of the application. There is one application per coupon and order.
@@ -39,13 +42,13 @@ pub struct Application {
     pub source: Option<String>,
     /// Percentage, or amount in the order's currency.
     pub value: CouponValue,
-    /// Minor units that earlier codes on the same order take off.
+    /// Discount of earlier codes on the same order, in minor units.
     pub discounted_before: i64,
-    /// Minor units that later codes on the same order take off.
+    /// Discount of later codes on the same order, in minor units.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub discounted_after: i64,
     pub discount: PricedDiscount,
-    /// When the order first got this price.
+    /// Time at which this code and price were first recorded for the order.
     pub created_at: DateTime<Utc>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,
@@ -77,17 +80,19 @@ impl Application {
         }
     }
 
-    /// Returns the application with the discount of later codes set, where all codes of the order together take off
-    /// `taken` minor units.
+    /// Returns the application with the discount of later codes. `taken` is the discount of all
+    /// codes on the order together, in minor units.
     #[must_use]
     pub fn with_other_codes(self, taken: i64) -> Self {
         Self { discounted_after: taken - self.discounted_before - self.discount.amount, ..self }
     }
 
-    /// Returns this application as a repetition of `stored`: an earlier application of the code to the same order at the
-    /// same price. Keeps the id and the creation time of `stored`, and restarts the abandonment window.
+    /// Returns this application as a repetition of `stored`, an earlier application of the code to
+    /// the same order at the same price. The result keeps the id and the creation time of `stored`,
+    /// and restarts the abandonment window.
     ///
-    /// An application is abandoned at most once, so `is_abandoned` keeps the window of `stored`.
+    /// If `is_abandoned` is true, the window does not restart, because an application is abandoned
+    /// at most once.
     #[must_use]
     pub fn repeating(self, stored: &Self, is_abandoned: bool) -> Self {
         let abandonment = match (self.abandonment, stored.abandonment) {
@@ -103,7 +108,7 @@ impl Application {
         Money::new(self.total_after_code().amount - self.discounted_after, self.order.currency)
     }
 
-    /// Returns the price of the order after this code and the earlier ones.
+    /// Returns the price of the order after this code and earlier codes.
     pub fn total_after_code(&self) -> Money {
         Money::new(self.order.value().amount - self.discounted_before - self.discount.amount, self.order.currency)
     }
@@ -113,15 +118,16 @@ impl Application {
         self.hold.filter(|hold| now < hold.expires_at)
     }
 
-    /// Returns a digest of code, discount and total. Two applications of a coupon to an order with equal fingerprints
-    /// have the same code and price. The position among the other codes does not matter.
+    /// Returns a digest of code, discount and total. If two applications of a coupon to an order
+    /// have equal fingerprints, they have the same code and price. The digest does not depend on
+    /// the position among the other codes.
     pub fn fingerprint(&self) -> String {
         let by_others = self.discounted_before + self.discounted_after;
         key80(&[&serde_json::json!([self.code, self.order.value(), by_others, self.discount]).to_string()])
     }
 }
 
-/// Tells serde to omit an amount of zero.
+/// Whether the amount is zero. Serde omits the amount in this case.
 pub(super) fn is_zero(amount: &i64) -> bool {
     *amount == 0
 }
@@ -163,7 +169,7 @@ mod tests {
         assert_eq!((&repeated.id, repeated.created_at), (&stored.id, at(0)));
         let window = repeated.abandonment.unwrap();
         assert_eq!((window.active_at, window.due_at), (at(40), at(100)));
-        assert_eq!(window.timer_at, at(60), "the timer that is set stays");
+        assert_eq!(window.timer_at, at(60), "the existing timer is kept");
     }
 
     #[test]
@@ -174,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn window_of_the_coupon_today_counts_where_the_stored_application_has_none() {
+    fn current_window_of_the_coupon_is_used_if_stored_application_has_no_window() {
         let stored = Application { abandonment: None, ..applied(0) };
         assert_eq!(applied(40).repeating(&stored, false).abandonment, applied(40).abandonment);
         let without = Application { abandonment: None, ..applied(40) };

@@ -1,4 +1,5 @@
-//! Discount of a code on a payment: on the order itself, or on a later payment of its subscription.
+//! Discount of a code on a payment. The first payment is the order itself. Later payments are the
+//! recurring payments of a subscription that the order started.
 
 use std::collections::HashMap;
 
@@ -21,7 +22,7 @@ pub struct Billing {
 /// Discount on the payment of one billing date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BillingDiscount {
-    /// The discount, or the reason why there is none.
+    /// The discount, or the reason why the payment is not discounted.
     pub discount: Result<PricedDiscount, Undiscounted>,
     /// First day that is no longer discounted. `None` if the discount never ends.
     pub ends_on: Option<NaiveDate>,
@@ -45,10 +46,11 @@ impl Billing {
         self.subscription_started_on.unwrap_or_else(|| redemption.started_on())
     }
 
-    /// Returns the discount on the payment, or `None` if its date precedes the start of the subscription. The first
-    /// payment is the order itself. A later payment is priced with those codes of the order that are not rolled back
-    /// and cover the date, in the order of the request. `others` must contain the redemptions that this one is priced
-    /// after and, recursively, the ones that those are priced after.
+    /// Returns the discount on the payment, or `None` if the payment is due before the start of the
+    /// subscription. A later payment is priced with all codes of the order that cover the date and
+    /// are not rolled back, in the order of the request. `others` must contain the earlier
+    /// redemptions that `redemption.later` lists. It must also contain the redemptions that these
+    /// earlier redemptions list in turn.
     pub fn discount_on<'a>(&'a self, redemption: &'a Redemption, others: &'a [Redemption]) -> Option<BillingDiscount> {
         let started_on = self.started_on(redemption);
         if self.date < started_on {
@@ -78,7 +80,8 @@ struct LaterPayment<'a> {
 }
 
 impl<'a> LaterPayment<'a> {
-    /// Returns the discount of a redemption that covers the payment. `None` if it applies to no recurring product.
+    /// Returns the discount of a redemption that covers the payment. `None` if the redemption
+    /// discounts no recurring product.
     fn discount_on(&mut self, redemption: &'a Redemption) -> Option<PricedDiscount> {
         let usual = &redemption.subscription.as_ref()?.discount;
         let Some(pricing) = &redemption.later else { return Some(usual.clone()) };
@@ -93,7 +96,8 @@ impl<'a> LaterPayment<'a> {
         Some(price_lines(rate, lines, usual.currency, &left, Payment::Later))
     }
 
-    /// Returns the discount of an earlier redemption. `None` if it is rolled back or does not cover the payment.
+    /// Returns the discount of an earlier redemption. `None` if the earlier redemption is rolled
+    /// back or does not cover the payment.
     fn earlier_discount(&mut self, id: &'a RedemptionId) -> Option<PricedDiscount> {
         if let Some(known) = self.known.get(id) {
             return known.clone();

@@ -19,7 +19,7 @@ const MAX_HOLD_SECONDS: i64 = 86_400;
 pub enum Codes {
     /// `"code": "A"`. The response is one application or redemption.
     One(CouponCode),
-    /// `"codes": ["A", "B"]`. The codes are decided in this order, and the response is a list.
+    /// `"codes": ["A", "B"]`. The codes are priced in this order, and the response is a list.
     Several(Vec<CouponCode>),
 }
 
@@ -32,7 +32,7 @@ pub struct Checkout {
     pub order: Order,
     /// Origin of the order, such as `funnel`.
     pub source: Option<String>,
-    /// How long apply reserves a redemption of each coupon. Redeem ignores it.
+    /// How long apply reserves a redemption of each coupon. Redeem ignores this value.
     pub hold: Option<TimeDelta>,
 }
 
@@ -57,7 +57,7 @@ pub enum RedeemRequest {
     /// Redeems an application. Code, customer and source are taken from the application.
     Application {
         application_id: ApplicationId,
-        /// Order as paid. The code is priced again for it.
+        /// Final order. The code is priced again for this order.
         order: Order,
     },
 }
@@ -111,7 +111,7 @@ impl Checkout {
         Some(Self { codes: codes?, customer: customer?, order: order?, source, hold: hold? })
     }
 
-    /// Returns the purchase of one of the codes.
+    /// Returns the purchase for one of the codes.
     pub fn purchase(&self, code: &CouponCode) -> Purchase {
         let Self { codes: _, customer, order, source, hold } = self.clone();
         Purchase { code: code.clone(), customer, order, source, hold }

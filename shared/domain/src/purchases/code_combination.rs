@@ -9,11 +9,12 @@ use crate::purchases::decision::Price;
 use crate::purchases::order::Order;
 use crate::purchases::pricing::Remainder;
 
-/// Codes that are redeemed together on one order, each priced on the remainder of the earlier ones.
+/// Codes that are redeemed together on one order. Each code is priced on the remainder after
+/// earlier codes.
 #[derive(Debug, Clone)]
 pub struct CodeCombination {
     left: Remainder,
-    /// Redemptions so far that also discount later payments of a subscription.
+    /// Redemptions that were added so far and also discount later payments of a subscription.
     lasting: Vec<RedemptionId>,
     new: Vec<Part>,
 }
@@ -31,17 +32,17 @@ impl CodeCombination {
         Self { left: Remainder::of(order), lasting: Vec::new(), new: Vec::new() }
     }
 
-    /// Returns the remainder of the order after the codes so far.
+    /// Returns the remainder of the order after the codes that were added so far.
     pub fn left(&self) -> &Remainder {
         &self.left
     }
 
-    /// Adds a code that was redeemed for the order earlier, with its recorded discount.
+    /// Adds a code that was already redeemed for the order, with its recorded discount.
     pub fn add_redeemed(&mut self, done: &Redemption) {
         self.take(done);
     }
 
-    /// Adds a code at `price`, which was computed on the remainder.
+    /// Adds a code at `price`. The price must be computed on [`left`](Self::left).
     pub fn add(&mut self, coupon: &Coupon, purchase: Purchase, price: Price, now: DateTime<Utc>) {
         let (after, maximum) = (self.lasting.clone(), price.maximum);
         let redemption = Redemption::new(coupon, purchase, price, now);

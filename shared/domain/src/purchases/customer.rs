@@ -1,4 +1,5 @@
-//! Customers and their e-mail addresses, as storefronts send them.
+//! Customers and their e-mail addresses. UTS 46 is the Unicode standard for internationalised
+//! domain names.
 
 use std::fmt;
 use std::str::FromStr as _;
@@ -14,9 +15,9 @@ use crate::kernel::text::fold;
 /// Maximum length of an address in characters, before normalisation.
 const MAX_EMAIL_LENGTH: usize = 320;
 
-/// An e-mail address in its original spelling. Two spellings identify the same customer if their normalised forms are
-/// equal: case, Unicode form and the spelling of the domain (`münchen.example`, `xn--mnchen-3ya.example`) do not
-/// matter.
+/// An e-mail address in its original spelling. Two spellings identify the same customer if their
+/// normalised forms are equal. The normalised form ignores case, Unicode form and the spelling of
+/// the domain: `münchen.example` equals `xn--mnchen-3ya.example`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("format" = "email"))]
@@ -30,19 +31,21 @@ pub enum InvalidEmail {
     #[error("must not have invisible characters before the @, such as a zero-width space")]
     Invisible,
     /// UTS 46 does not allow the domain.
-    #[error("must have a valid domain: check the letters beyond ASCII, and labels that begin with xn--")]
+    #[error("must have a valid domain: check non-ASCII letters, and labels that begin with xn--")]
     InvalidDomain,
 }
 
 impl Email {
-    /// Parses an address that a shop or an operator states.
+    /// Parses an address from a request of a shop or an operator.
     ///
-    /// Removes characters that UTS 46 ignores, such as a zero-width space, from both ends and from the domain, because
-    /// mail is sent to the domain without them. Before the @ such characters would name another mailbox (RFC 6531), so
-    /// they are rejected there, as identifiers reject them (RFC 8264, section 9.13).
+    /// UTS 46 ignores invisible characters, such as a zero-width space. They are removed from both
+    /// ends and from the domain, because mail is sent to the domain without them. Before the @,
+    /// invisible characters are rejected, because they would name another mailbox (RFC 6531). RFC
+    /// 8264, section 9.13, rejects the same characters in identifiers.
     ///
     /// # Errors
-    /// As [`Email::parse`]; also if UTS 46 does not allow the domain, or the part before it has invisible characters.
+    /// Returns an error if [`Email::parse`] returns an error, if UTS 46 does not allow the domain,
+    /// or if the part before the @ has invisible characters.
     pub fn parse_stated(text: &str) -> Result<Self, InvalidEmail> {
         let text = text.trim_matches(|c: char| c.is_whitespace() || is_ignored(c));
         let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmail::Malformed)?;
@@ -54,14 +57,17 @@ impl Email {
         idna::domain_to_ascii(&domain).map(|_| email).map_err(|_| InvalidEmail::InvalidDomain)
     }
 
-    /// Parses an address that an earlier version may have stored, which accepted more than [`Email::parse_stated`] does.
+    /// Parses a stored address. Accepts some addresses that [`Email::parse_stated`] rejects,
+    /// because earlier versions stored them.
     ///
     /// # Errors
-    /// If RFC 5321 does not permit the text as an address, or if it has a display name.
+    /// Returns an error if RFC 5321 does not permit the text as an address, or if the text has a
+    /// display name.
     pub fn parse(text: &str) -> Result<Self, InvalidEmail> {
         let email = Self(text.trim().to_owned());
         let plain = |text: &str| !text.contains(['<', '>', '"', ',']) && !text.chars().any(char::is_control);
-        // Check the form used in mail exchange: the original domain may contain decomposed or full-width characters.
+        // Checks the deliverable form, because the original domain may contain decomposed or
+        // full-width characters.
         let exchanged = email.deliverable();
         let is_short = email.0.chars().count() <= MAX_EMAIL_LENGTH;
         match EmailAddress::from_str(&exchanged) {
@@ -75,14 +81,15 @@ impl Email {
         &self.0
     }
 
-    /// Returns the normalised form, which all spellings of an address share: lower case, composed (NFC), with the
-    /// domain in ASCII (UTS 46).
+    /// Returns the normalised form: lower case, composed (NFC), with the domain in ASCII (UTS 46).
+    /// All spellings of an address have the same normalised form.
     pub fn normalised(&self) -> String {
         self.deliverable().to_lowercase().nfc().collect()
     }
 
-    /// Returns the form for sending mail: the domain in ASCII (UTS 46), because mail systems only know that form, and
-    /// the local part composed (NFC). A domain that UTS 46 cannot map stays unchanged.
+    /// Returns the form for sending mail. The domain is in ASCII (UTS 46), because mail systems
+    /// require ASCII domains. The local part is composed (NFC). A domain that UTS 46 cannot map
+    /// stays unchanged.
     pub fn deliverable(&self) -> String {
         let composed: String = self.0.nfc().collect();
         match composed.rsplit_once('@') {
@@ -93,8 +100,8 @@ impl Email {
         }
     }
 
-    /// Returns the normalised form of earlier versions, which kept the domain in Unicode. `None` if it equals the
-    /// current form.
+    /// Returns the normalised form that earlier versions used, with the domain in Unicode. `None`
+    /// if it equals the current normalised form.
     fn legacy_form(&self) -> Option<String> {
         let normalised = self.normalised();
         let (local, domain) = normalised.rsplit_once('@')?;
@@ -103,21 +110,21 @@ impl Email {
         (known.is_ok() && legacy_form != normalised).then_some(legacy_form)
     }
 
-    /// Returns the forms under which data about this address may be stored: the normalised form, then that of earlier
-    /// versions if it differs.
+    /// Returns the forms under which data about this address may be stored. The first is the
+    /// normalised form. The second is the normalised form of earlier versions, if it differs.
     pub fn stored_forms(&self) -> Vec<String> {
         std::iter::once(self.normalised()).chain(self.legacy_form()).collect()
     }
 }
 
-/// Whether UTS 46 maps the character to nothing, so that domains with and without it are the same.
+/// Whether UTS 46 ignores the character, so that domains with and without the character are equal.
 fn is_ignored(c: char) -> bool {
     !c.is_ascii() && idna::domain_to_ascii(&format!("a{c}b")).is_ok_and(|domain| domain == "ab")
 }
 
-/// Returns the form in which filters compare addresses and parts of addresses: case-folded, with the domain in Unicode.
-/// `münchen.example` and `xn--mnchen-3ya.example` compare as equal, in whole or in part. A domain that UTS 46 cannot
-/// map stays unchanged.
+/// Returns the form in which filters compare addresses and parts of addresses: case-folded, with
+/// the domain in Unicode. For filters, `münchen.example` and `xn--mnchen-3ya.example` are therefore
+/// equal. A domain that UTS 46 cannot map stays unchanged.
 pub(crate) fn comparable(text: &str) -> String {
     let folded = fold(text);
     let (local, domain) = folded.rsplit_once('@').map_or(("", folded.as_str()), |(local, domain)| (local, domain));
@@ -148,7 +155,7 @@ impl From<Email> for String {
     }
 }
 
-/// Customer for whom a code is used, identified by e-mail address, by the shop's id, or by both.
+/// Customer who uses a code, identified by e-mail address, by the shop's id, or by both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Customer {
     /// E-mail address of the customer.
@@ -166,8 +173,9 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// Returns the storage keys under which a limit per customer counts redemptions. A redemption counts under every
-    /// key. An address has two keys if earlier versions normalised it differently.
+    /// Returns the storage keys under which a limit per customer counts redemptions. A redemption
+    /// counts under every key. An address has two keys if earlier versions had another normalised
+    /// form for the address.
     pub fn identity_keys(&self) -> Vec<String> {
         let emails = self.email.iter().flat_map(Email::stored_forms);
         let emails = emails.map(|email| key80(&["email", &email]));
@@ -175,7 +183,7 @@ impl Customer {
         emails.chain(id).collect()
     }
 
-    /// Reads and validates a customer, which must have an e-mail address or an id.
+    /// Reads and validates a customer. An e-mail address or an id is required.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         field.object(&["email", "id", "first_name", "last_name"], errors)?;
         let email = field.get("email").optional(errors, |field, errors| field.parse(Email::parse_stated, errors));
@@ -199,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn address_that_adds_recipient_or_header_is_rejected() {
+    fn address_with_second_recipient_or_header_is_rejected() {
         for bad in
             ["", "ana", "ana@", "Ana <ana@example.com>", "a@example.com,b@example.com", "a@example.com\nBcc: b@c.de"]
         {
@@ -270,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn stated_address_needs_a_domain_that_uts_46_allows() {
+    fn requested_address_with_domain_that_uts_46_does_not_allow_is_rejected() {
         for bad in ["ana@xn--99999.example", "ana@a.xn--0.example"] {
             assert_eq!(Email::parse_stated(bad), Err(InvalidEmail::InvalidDomain), "{bad:?}");
             assert_eq!(Email::parse(bad).unwrap().as_str(), bad, "an address of an earlier version is still read");

@@ -1,4 +1,5 @@
-//! Decision whether a coupon can be used for an order, and at what price. Apply and redeem share it.
+//! Decides whether a coupon can be used for an order, and at what price. Apply and redeem make the
+//! same decision.
 
 use chrono::{DateTime, Utc};
 
@@ -16,26 +17,31 @@ pub struct Price {
     pub value: CouponValue,
     /// Maximum discount in minor units.
     pub maximum: Option<i64>,
-    /// Minor units that earlier codes on the same order take off.
+    /// Discount of earlier codes on the same order, in minor units.
     pub discounted_before: i64,
     /// Discount on the order itself.
     pub discount: PricedDiscount,
-    /// Discount on a later payment, priced after the earlier codes that also discount later payments. `None` if the
-    /// coupon applies to no recurring product of the order.
+    /// Discount on a later payment of a subscription, priced after earlier codes that also discount
+    /// later payments. `None` if the coupon applies to no recurring product of the order.
     pub later: Option<PricedDiscount>,
 }
 
-/// Decides whether `coupon`, as it was read, can be used for `order`, and prices it. When redeeming, the conditional
-/// write checks state and limit again; only facts that cannot change within a coupon version (terms, prices) are final
-/// here.
+/// Decides whether `coupon` can be used for `order`, and at what price. `left` is the remainder of
+/// the order after earlier codes.
 ///
-/// Reasons are checked in a fixed order: expired, then limit reached, then paused. A coupon that a workflow pauses when
-/// its limit is reached therefore still reports *limit reached*. The minimum applies to the order before any discount;
-/// the price is computed on `left`, the remainder after earlier codes. For anyone but its customer, a coupon restricted
-/// to one customer is rejected as not found.
+/// `coupon` can be outdated. The conditional write of a redemption therefore checks the version,
+/// state, expiry and limit of the coupon again. Exception: if [`Coupon::is_unlimited_unique`] is
+/// true, the write can check only the unique code.
+///
+/// Reasons are checked in a fixed order. *Expired* comes first, then *limit reached*, then
+/// *paused*. If a workflow pauses a coupon because its limit is reached, the reason therefore stays
+/// *limit reached*.
+///
+/// The minimum order value is compared with the order before any discount. The price is computed on
+/// `left`. If a coupon is restricted to one customer, other customers get *not found*.
 ///
 /// # Errors
-/// The first reason why the coupon cannot be used.
+/// Returns the first [`Rejection`] if the coupon cannot be used.
 pub fn decide(
     coupon: &Coupon,
     order: &Order,
@@ -66,11 +72,11 @@ pub fn decide(
     Ok(Price { value, maximum, discounted_before: left.deducted(), discount, later: price(Payment::Later) })
 }
 
-/// Checks that redeeming a code at this price is worthwhile: the code takes something off, or it is the only code of an
-/// order that is free before any discount.
+/// Checks that the code takes something off the order. A code without effect is accepted only if it
+/// is the only code and the order is free before any discount.
 ///
 /// # Errors
-/// If the code takes nothing off.
+/// Returns [`Rejection::NothingToDiscount`] if a code without effect is not accepted.
 pub fn check_has_effect(price: &Price, order: &Order, is_only_code: bool) -> Result<(), Rejection> {
     let is_free_anyway = is_only_code && order.value().amount == 0;
     match price.discount.amount > 0 || is_free_anyway {
@@ -79,11 +85,11 @@ pub fn check_has_effect(price: &Price, order: &Order, is_only_code: bool) -> Res
     }
 }
 
-/// Checks that a coupon can be combined with the coupons already accepted for the order: all of them must be
-/// combinable, and no coupon may occur twice.
+/// Checks that a coupon can be combined with the coupons that are already accepted for the order.
+/// All coupons must be combinable, and no coupon may occur twice.
 ///
 /// # Errors
-/// If the combination is not permitted.
+/// Returns [`Rejection::CouponNotCombinable`] if the combination is not permitted.
 pub fn check_combinable<'a>(coupon: &Coupon, accepted: impl IntoIterator<Item = &'a Coupon>) -> Result<(), Rejection> {
     let clashes = |other: &Coupon| other.id == coupon.id || !other.terms.combinable || !coupon.terms.combinable;
     match accepted.into_iter().any(clashes) {
@@ -95,7 +101,7 @@ pub fn check_combinable<'a>(coupon: &Coupon, accepted: impl IntoIterator<Item = 
 /// Checks the coupon's own state, expiry, limit and start at `now`, independent of order and customer.
 ///
 /// # Errors
-/// The reason why the coupon is not available.
+/// Returns the first [`Rejection`] if the coupon is not available.
 pub fn check_available(coupon: &Coupon, now: DateTime<Utc>) -> Result<(), Rejection> {
     match coupon.state {
         State::Deleted => Err(Rejection::CouponNotFound),

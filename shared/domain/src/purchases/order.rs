@@ -24,7 +24,7 @@ impl ProductType {
     /// Parses `one_time` or `recurring`.
     ///
     /// # Errors
-    /// If the text is neither name.
+    /// Returns an error if the text is neither name.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         match text {
             "one_time" => Ok(Self::OneTime),
@@ -60,7 +60,8 @@ pub struct Line {
 }
 
 impl Line {
-    /// Returns the value of the line in minor units, before any discount. It is at most 10¹⁸, which fits into `i64`.
+    /// Returns the value of the line in minor units, before any discount. The value is at most
+    /// 10¹⁸, which fits into `i64`.
     pub fn value(&self) -> i64 {
         self.quantity * self.unit_amount
     }
@@ -83,7 +84,7 @@ impl Line {
     }
 }
 
-/// An order as the storefront sends it, with a total value of at most [`MAX_AMOUNT`].
+/// An order, as the storefront sends it. Its total value is at most 10¹² minor units.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Order {
     /// The shop's id of the order or cart, unique per tenant.

@@ -1,4 +1,4 @@
-//! Pricing: what a discount takes off each line of an order.
+//! Pricing: computes the discount on each line of an order.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::coupons::coupon::{AppliesTo, CouponValue};
 use crate::kernel::money::{Currency, Money};
 use crate::purchases::order::{Line, Order, ProductType};
 
-/// Part of a discount that falls on one line.
+/// Part of a discount for one line of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct LineDiscount {
     /// Position of the line in the order, from 0.
@@ -15,14 +15,14 @@ pub struct LineDiscount {
     pub amount: i64,
 }
 
-/// Discount on one order. The parts sum exactly to the total.
+/// Discount on one order. The sum of the parts is exactly the total.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PricedDiscount {
     /// Total discount on the order in minor units.
     pub amount: i64,
     /// Currency of the order.
     pub currency: Currency,
-    /// Parts of the discount by line, without the lines that the discount does not apply to.
+    /// Parts of the discount by line. Omits lines to which the discount does not apply.
     pub lines: Vec<LineDiscount>,
 }
 
@@ -33,9 +33,10 @@ impl PricedDiscount {
     }
 }
 
-/// Values of the lines of an order after the codes that were priced so far. Each code is priced on this remainder, so
-/// that all codes together never exceed the value of the order. The first payment and a later payment of a subscription
-/// have separate remainders, because a code may discount only the first payment.
+/// Values of the lines of an order that remain after the discounts of earlier codes. Each code is
+/// priced on the remainder, so all codes together never exceed the value of the order. The first
+/// payment and a later payment of a subscription have separate remainders, because a code may
+/// discount only the first payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remainder {
     first: Vec<i64>,
@@ -91,7 +92,7 @@ pub struct Rate {
     pub maximum: Option<i64>,
 }
 
-/// Payment to price, which determines the lines.
+/// Payment to price. Determines which lines are priced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Payment {
     /// The payment of the order itself: all lines.
@@ -100,8 +101,9 @@ pub enum Payment {
     Later,
 }
 
-/// Prices a discount on the remainder of the eligible lines, at most that remainder. The discount is rounded once, on
-/// the sum of the lines, and then allocated in proportion to their values. Returns `None` if no line is eligible.
+/// Prices a discount on the remainder of the eligible lines. The discount never exceeds this
+/// remainder. The discount is rounded once, for the sum of the lines. Then it is allocated to the
+/// lines in proportion to their values. Returns `None` if no line is eligible.
 pub fn price(
     rate: Rate,
     applies_to: &AppliesTo,
@@ -120,7 +122,8 @@ pub fn price(
     Some(priced).filter(|priced| !priced.lines.is_empty())
 }
 
-/// Prices a discount on the remainder of the given lines. `lines` holds their positions in the order.
+/// Prices a discount on the remainder of the given lines. `lines` holds the positions of the lines
+/// in the order.
 pub fn price_lines(
     rate: Rate,
     lines: impl Iterator<Item = usize>,
@@ -139,9 +142,9 @@ pub fn price_lines(
     PricedDiscount { amount, currency, lines: allocate(amount, subtotal, &lines) }
 }
 
-/// Allocates `amount` to lines in proportion to their values by the largest-remainder method (Hamilton's method), so
-/// that the parts sum to `amount`. Of equal remainders, the earlier line gets the unit. No part exceeds its line while
-/// `amount <= subtotal`.
+/// Allocates `amount` to lines in proportion to their values, by the largest-remainder method
+/// (Hamilton's method). The sum of the parts is exactly `amount`. If two remainders are equal, the
+/// earlier line comes first. No part exceeds the value of its line if `amount <= subtotal`.
 fn allocate(amount: i64, subtotal: i64, lines: &[(usize, i64)]) -> Vec<LineDiscount> {
     let share = |value: i64| i128::from(amount) * i128::from(value);
     let divisor = i128::from(subtotal.max(1));

@@ -1,4 +1,4 @@
-//! Redemptions.
+//! Redemptions, which are committed uses of coupons.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -17,8 +17,8 @@ use crate::purchases::pricing::PricedDiscount;
 /// A redemption: one committed use of a coupon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redemption {
-    /// Id of the redemption. A coupon and order, or a unique code, have at most one active redemption. A rolled-back
-    /// redemption keeps its id.
+    /// Id of the redemption. A coupon has at most one active redemption per order, and a unique
+    /// code has at most one in total. A rolled-back redemption keeps its id.
     pub id: RedemptionId,
     pub coupon_id: CouponId,
     pub code: CouponCode,
@@ -30,28 +30,28 @@ pub struct Redemption {
     pub source: Option<String>,
     /// Percentage, or amount in the order's currency.
     pub value: CouponValue,
-    /// Minor units that earlier codes on the same order took off.
+    /// Discount of earlier codes on the same order, in minor units.
     pub discounted_before: i64,
-    /// Minor units that later codes on the same order took off.
+    /// Discount of later codes on the same order, in minor units.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub discounted_after: i64,
     pub discount: PricedDiscount,
     /// Discount on the subscription that the order started, if it started one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription: Option<Subscription>,
-    /// How later payments are priced. `None` if no other code affects them.
+    /// How later payments are priced. `None` if no earlier code affects later payments.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub later: Option<LaterPricing>,
     pub created_at: DateTime<Utc>,
-    /// Sequence number among the coupon's redemptions, in commit order. Assigned from the event stream shortly after
-    /// the commit.
+    /// Sequence number among the coupon's redemptions, in commit order. Assigned by the event relay
+    /// shortly after the commit.
     pub redemption_number: Option<i64>,
     /// The rollback, if the redemption was rolled back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rollback: Option<Rollback>,
 }
 
-/// Discount on a subscription, by the terms at the time of the redemption.
+/// Discount on a subscription, according to the terms at the time of the redemption.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Subscription {
     /// How long the subscription is discounted.
@@ -59,16 +59,17 @@ pub struct Subscription {
     pub duration: Duration,
     /// Start of the subscription: the day of the redemption in the coupon's time zone.
     pub started_on: NaiveDate,
-    /// Discount on a later payment, if all earlier codes of the order that discount later payments are still in effect.
-    /// The billing discount of a given date takes into account when each code ends.
+    /// Discount on a later payment while all earlier codes of the order are in effect. When an
+    /// earlier code has ended, the discount can change. The endpoint `billing-discount` returns the
+    /// exact discount on a given date.
     pub discount: PricedDiscount,
 }
 
-/// How later payments of a subscription are priced after earlier codes on the order that also discount later payments.
-/// Each of those codes has its own end and can be rolled back.
+/// How later payments are priced if earlier codes on the order also discount later payments. Each
+/// earlier code has its own duration and can be rolled back, so each payment is priced separately.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LaterPricing {
-    /// Redemptions of those codes, in the order of the request.
+    /// Redemptions of the earlier codes, in the order of the request.
     pub after: Vec<RedemptionId>,
     /// Maximum discount on a payment in minor units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,9 +103,10 @@ impl Redemption {
         }
     }
 
-    /// Returns the redemption with its place among the codes of the order set. All codes together take off `taken`
-    /// minor units. `after` holds the redemptions that are priced before this one and also discount later payments.
-    /// `maximum` is the maximum discount on a payment in minor units.
+    /// Returns the redemption with the effects of the other codes on the order. `taken` is the
+    /// discount of all codes together, in minor units. `after` holds the redemptions of earlier
+    /// codes that also discount later payments. `maximum` is the maximum discount on a payment, in
+    /// minor units.
     #[must_use]
     pub fn with_other_codes(self, taken: i64, after: Vec<RedemptionId>, maximum: Option<i64>) -> Self {
         let discounted_after = taken - self.discounted_before - self.discount.amount;
@@ -112,22 +114,24 @@ impl Redemption {
         Self { discounted_after, later, ..self }
     }
 
-    /// Returns the amount that the customer paid: the order after all codes redeemed with this one.
+    /// Returns the amount that the customer paid: the price of the order after this code, earlier
+    /// codes, and later codes of the same request.
     pub fn total(&self) -> Money {
         Money::new(self.total_after_code().amount - self.discounted_after, self.order.currency)
     }
 
-    /// Returns the price of the order after this code and the earlier ones.
+    /// Returns the price of the order after this code and earlier codes.
     pub fn total_after_code(&self) -> Money {
         Money::new(self.order.value().amount - self.discounted_before - self.discount.amount, self.order.currency)
     }
 
-    /// Returns the discount on later payments, if the redemption has one.
+    /// Returns the discount on later payments. `None` if the redemption discounts only the first
+    /// payment.
     pub fn later_discount(&self) -> Option<&PricedDiscount> {
         self.subscription.as_ref().filter(|subscription| subscription.duration != Duration::Once).map(|s| &s.discount)
     }
 
-    /// Returns the default start day of the subscription.
+    /// Returns the default start day of the subscription: the day of the redemption.
     pub fn started_on(&self) -> NaiveDate {
         self.subscription.as_ref().map_or(self.created_at.date_naive(), |subscription| subscription.started_on)
     }

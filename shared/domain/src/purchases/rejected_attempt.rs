@@ -9,7 +9,7 @@ use crate::purchases::customer::Customer;
 use crate::purchases::order::Order;
 use crate::purchases::rejection::Rejection;
 
-/// AttemptedOperation that was attempted.
+/// Operation that was attempted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AttemptedOperation {
@@ -21,18 +21,18 @@ pub enum AttemptedOperation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RejectedAttempt {
     pub operation: AttemptedOperation,
-    /// Actual reason, which the response may hide from the caller.
+    /// Actual reason. A storefront may get another reason (see [`Rejection::for_storefront`]).
     pub rejection: Rejection,
     pub code: CouponCode,
     pub customer: Option<Customer>,
     pub order: Order,
-    /// Minor units that the other codes of the request take off the order.
+    /// Discount of the other codes of the request, in minor units.
     #[serde(default)]
     pub discounted_by_others: i64,
     /// Origin of the order, such as `funnel`.
     pub source: Option<String>,
     pub at: DateTime<Utc>,
-    /// Correlation id of the request. Identifies the attempt together with the code.
+    /// Correlation id of the request. Correlation id and code together identify the attempt.
     pub correlation_id: String,
 }
 
@@ -50,7 +50,7 @@ impl RejectedAttempt {
         Self { operation, rejection, code, customer, order, discounted_by_others: 0, source, at, correlation_id }
     }
 
-    /// Returns the attempt with the minor units that other codes of the request take off the order.
+    /// Returns the attempt with the discount of the other codes of the request, in minor units.
     #[must_use]
     pub fn with_other_discounts(self, discounted_by_others: i64) -> Self {
         Self { discounted_by_others, ..self }

@@ -1,5 +1,5 @@
-//! Rejections: business reasons why a code cannot be used, each with a stable code. A rejection is a value, not an
-//! error.
+//! Rejections: business reasons why a coupon code cannot be used. Each rejection has a stable name
+//! in the API. A rejection is a value, not an error.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub enum Rejection {
     CustomerLimitReached,
     /// The unique code is used, or held for another order.
     CodeAlreadyUsed,
-    /// This coupon, or an earlier one on the same order, cannot be combined with others.
+    /// This coupon, or an earlier coupon on the same order, cannot be combined with other coupons.
     CouponNotCombinable,
     /// The value of the order is below the minimum of the coupon.
     MinimumOrderNotMet,
@@ -57,7 +57,7 @@ impl Rejection {
         Self::TooManyAttempts,
     ];
 
-    /// Returns the stable code, as in `"code": "limit_reached"`.
+    /// Returns the stable name in the API, as in `"code": "limit_reached"`.
     pub fn code(self) -> &'static str {
         match self {
             Self::CouponNotFound => "coupon_not_found",
@@ -77,7 +77,7 @@ impl Rejection {
         }
     }
 
-    /// Returns one sentence for a person.
+    /// Returns a description of the reason for people.
     pub fn detail(self) -> &'static str {
         match self {
             Self::CouponNotFound => "There is no coupon with this code.",
@@ -99,8 +99,9 @@ impl Rejection {
         }
     }
 
-    /// Returns the rejection to show to a storefront key, which may be visible in a browser. Reasons that would reveal
-    /// which codes exist become [`CouponNotFound`](Self::CouponNotFound).
+    /// Returns the rejection for callers with a storefront key. A storefront key may be visible in
+    /// a browser. Some reasons therefore become [`CouponNotFound`](Self::CouponNotFound), because
+    /// they would reveal which codes exist.
     #[must_use]
     pub fn for_storefront(self) -> Self {
         match self {

@@ -12,8 +12,8 @@ pub struct Rollback {
     pub reason: RollbackReason,
     /// Time of the rollback.
     pub at: DateTime<Utc>,
-    /// Whether the redemption became available again. This requires a reason in the coupon's release policy and a
-    /// coupon that is neither expired nor deleted.
+    /// Whether the redemption became available again. The coupon's release policy must list the
+    /// reason, and the coupon must not be expired or deleted.
     pub released: bool,
 }
 

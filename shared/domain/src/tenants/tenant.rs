@@ -1,4 +1,4 @@
-//! Tenants. A tenant is one store or location.
+//! Tenants. A tenant is one shop with its own data.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Id of a tenant: 1 to 40 lower-case letters, digits and hyphens, starting with a letter.
 ///
-/// The id is part of every storage key, so it must not contain the separators of those keys.
+/// The id is part of every storage key. Its characters exclude the separators of storage keys.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("pattern" = "^[a-z][a-z0-9-]{0,39}$"))]
@@ -21,7 +21,7 @@ impl TenantId {
     /// Parses a tenant id.
     ///
     /// # Errors
-    /// If the text does not have the form above.
+    /// Returns an error if the text is not a valid tenant id.
     pub fn parse(text: &str) -> Result<Self, InvalidTenantId> {
         let of_the_alphabet = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         let starts_well = text.bytes().next().is_some_and(|b| b.is_ascii_lowercase());

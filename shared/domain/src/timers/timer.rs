@@ -1,4 +1,6 @@
-//! Timers: everything that happens at a given instant.
+//! Timers: actions that are due at a given instant. A scan runs every minute and sends stored
+//! timers that fall due soon to the timer queue. Timers are stored in buckets: one bucket per
+//! minute and shard.
 
 mod scan;
 
@@ -16,19 +18,19 @@ use crate::kernel::ids::{ApplicationId, ContactId, CouponId, ExecutionId, JobId}
 use crate::kernel::span::Span;
 use crate::tenants::tenant::TenantId;
 
-/// Width of a bucket.
+/// Length of time that a bucket covers.
 pub const BUCKET: TimeDelta = TimeDelta::minutes(1);
 
-/// Number of partitions that the timers of one minute are spread over, so that a popular minute (such as midnight) is
-/// not one hot partition.
+/// Number of shards of the timers of one minute. Each shard is a separate partition of the table,
+/// so that a popular minute, such as midnight, does not overload one partition.
 pub const SHARDS: u8 = 4;
 
 /// A scan sends the timers that fall due within this time after the scan.
 pub const LOOK_AHEAD: TimeDelta = TimeDelta::seconds(150);
 
-/// A timer that falls due sooner than this after it was set goes directly to the queue, because the scan that would
-/// send it may already have run. It exceeds [`LOOK_AHEAD`] by more than the clock skew, so every timer is sent in one of
-/// the two ways.
+/// A timer that is due within this time when it is set goes directly to the queue, because the scan
+/// for its minute may already have run. The window exceeds [`LOOK_AHEAD`] by more than the clock
+/// skew, so that every other timer is found by a scan.
 pub const DIRECT_SEND_WINDOW: TimeDelta = TimeDelta::seconds(180);
 
 /// What happens when a timer fires.
@@ -37,7 +39,7 @@ pub const DIRECT_SEND_WINDOW: TimeDelta = TimeDelta::seconds(180);
 pub enum Purpose {
     /// A coupon expires.
     CouponExpiry { coupon_id: CouponId },
-    /// A notice, some lead time before a coupon expires.
+    /// A notice is due, `lead` before a coupon expires.
     CouponExpiring { coupon_id: CouponId, lead: Span },
     /// An application counts as abandoned if it has not been redeemed.
     Abandonment { application_id: ApplicationId },
@@ -47,8 +49,8 @@ pub enum Purpose {
     ExecutionWake { execution_id: ExecutionId },
     /// Executions are notified that a tag or a list of a contact has changed.
     ContactChanged { contact_id: ContactId, change: SetChange },
-    /// The erasure of a contact continues: memberships are removed if the function that started it died, and waiting
-    /// executions are cancelled.
+    /// The erasure of a contact is completed, even if the function that started the erasure died:
+    /// memberships in audiences are removed and waiting executions are cancelled.
     ContactErasure { contact_id: ContactId },
     /// A job continues where it stopped.
     JobStep { job_id: JobId },
@@ -64,7 +66,7 @@ pub struct Timer {
     pub purpose: Purpose,
 }
 
-/// Shard of the timers of one minute.
+/// Timers of one minute in one shard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Bucket {
     /// Start of the minute.
@@ -73,14 +75,16 @@ pub struct Bucket {
     pub shard: u8,
 }
 
-/// Start of the minute that contains an instant.
+/// Returns the start of the minute that contains an instant.
 pub fn minute_of(instant: DateTime<Utc>) -> DateTime<Utc> {
-    // Only instants after the year 2262 can't be rounded. Each such instant has a separate bucket.
+    // Rounding fails only for instants after the year 2262. Each of these instants has its own
+    // bucket.
     instant.duration_trunc(BUCKET).unwrap_or(instant)
 }
 
 impl Timer {
-    /// Unique sort key. Two timers for the same purpose at the same instant are the same timer.
+    /// Returns the unique sort key. Two timers of a tenant for the same purpose and instant have
+    /// the same key, so they are the same timer.
     pub fn key(&self) -> String {
         let target = match &self.purpose {
             Purpose::CouponExpiry { coupon_id } => coupon_id.to_string(),
@@ -95,12 +99,12 @@ impl Timer {
         format!("{:015}#{}#{target}", self.due_at.timestamp_millis(), self.tenant_id)
     }
 
-    /// Bucket in which the scan finds the timer.
+    /// Returns the bucket in which the scan finds the timer.
     pub fn bucket(&self) -> Bucket {
         Bucket { minute: minute_of(self.due_at), shard: bits80(&[&self.key()])[0] % SHARDS }
     }
 
-    /// Whether the timer is due so soon that the scan may be too late for it.
+    /// Whether the timer is due so soon that a scan may miss it.
     pub fn is_near(&self, now: DateTime<Utc>) -> bool {
         self.due_at - now < DIRECT_SEND_WINDOW
     }

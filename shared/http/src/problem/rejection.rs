@@ -1,4 +1,4 @@
-//! Problems for codes that are rejected.
+//! Problems for rejected codes.
 
 use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_domain::coupons::code::CouponCode;
@@ -17,14 +17,14 @@ impl Problem {
         }
     }
 
-    /// Creates the problem for a storefront key, which may be used in a browser: the reason only, without the members
-    /// for the shop's server.
+    /// Creates the problem for a request with a storefront key. A storefront key can be used in a
+    /// browser, so the problem contains only the reason, without the members for the shop's server.
     pub fn of_storefront(rejection: &CodeRejection) -> Self {
         Self { detail: rejection.detail().to_owned(), ..Self::from(rejection.rejection) }
     }
 
-    /// Creates the problem of several codes that can't be redeemed together: the status of the first rejection, and
-    /// `rejections` with all of them.
+    /// Creates the problem for a request with several codes. The problem has the status and code of
+    /// the first rejection. The member `rejections` lists all rejections.
     pub fn of_rejections(rejected: Vec<(CouponCode, CodeRejection)>) -> Self {
         let entry = |(code, rejection): &(CouponCode, CodeRejection)| {
             let rejection = rejection.rejection;
@@ -38,7 +38,8 @@ impl Problem {
     }
 }
 
-/// Problem for a key of the shop's server: the reason, and for a used-up coupon or code, whether a retry may succeed.
+/// Problem for a request with a key of the shop's server. Contains the reason. For a used-up coupon
+/// or code, also states whether a retry may succeed.
 impl From<CodeRejection> for Problem {
     fn from(rejection: CodeRejection) -> Self {
         let is_used_up = matches!(rejection.rejection, Rejection::LimitReached | Rejection::CodeAlreadyUsed);

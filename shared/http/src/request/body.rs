@@ -1,4 +1,4 @@
-//! The body of a request, with a size limit.
+//! Reads the body of a request, up to a size limit.
 
 use std::borrow::Cow;
 
@@ -10,15 +10,15 @@ use serde_json::Value;
 use super::Request;
 use crate::problem::Problem;
 
-/// Default limit for the body, in bytes: several times the largest real order, and small enough that an event with its
-/// contents fits on the bus.
+/// Default limit for the body, in bytes. Several times larger than the largest real order. Small
+/// enough that an event with the contents of the body fits on the event bus.
 const MAX_BODY: usize = 64 * 1024;
 
 impl Request {
     /// Parses the body as JSON.
     ///
     /// # Errors
-    /// If the body is too large, missing or not JSON.
+    /// Returns an error if the body is too large, missing or not JSON.
     pub fn json(&self) -> Result<Value, Problem> {
         self.json_of(MAX_BODY)
     }
@@ -27,10 +27,11 @@ impl Request {
         serde_json::from_slice(&self.bytes(longest)?).map_err(|error| Problem::not_json(&error))
     }
 
-    /// Returns the bytes of the body; empty if the gateway marks it as base64 but it is not.
+    /// Returns the bytes of the body. Returns no bytes if the gateway marks the body as base64 but
+    /// the body is not valid base64.
     ///
     /// # Errors
-    /// If it has more than `longest` bytes.
+    /// Returns an error if the body has more than `longest` bytes.
     pub fn bytes(&self, longest: usize) -> Result<Cow<'_, [u8]>, Problem> {
         let body = self.raw();
         if body.len() > longest { Err(Problem::too_large(longest)) } else { Ok(body) }
@@ -52,16 +53,17 @@ impl Request {
     /// Parses the body with `read`.
     ///
     /// # Errors
-    /// If the body is not JSON, or with all faults that `read` found.
+    /// Returns an error if the body is too large, missing or not JSON, or if `read` finds faults.
+    /// The error lists all faults.
     pub fn body<T>(&self, read: impl FnOnce(&Value) -> Result<T, Errors>) -> Result<T, Problem> {
         self.body_of(MAX_BODY, read)
     }
 
-    /// Like [`Self::body`], with another limit for the body, in bytes. For requests whose contents don't go into
-    /// events.
+    /// Parses the body like [`Self::body`], but with another limit in bytes. For requests whose
+    /// contents do not become part of events.
     ///
     /// # Errors
-    /// As for [`Self::body`].
+    /// Returns an error if the body is too large, missing or not JSON, or if `read` finds faults.
     pub fn body_of<T>(&self, longest: usize, read: impl FnOnce(&Value) -> Result<T, Errors>) -> Result<T, Problem> {
         read(&self.json_of(longest)?).map_err(Problem::invalid)
     }

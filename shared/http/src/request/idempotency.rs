@@ -1,4 +1,5 @@
-//! What makes two requests the same for idempotency: the key and the fingerprint.
+//! Reads the idempotency key and computes the fingerprint of a request. Two requests with the same
+//! key and fingerprint count as the same request.
 
 use couponflow_domain::kernel::digest::sha256_hex;
 
@@ -7,10 +8,10 @@ use crate::printable::is_printable_ascii;
 use crate::problem::Problem;
 
 impl Request {
-    /// Returns the `Idempotency-Key` of a POST request; `None` for other methods.
+    /// Returns the `Idempotency-Key` of a POST request. Returns `None` for other methods.
     ///
     /// # Errors
-    /// If it is not 1 to 255 printable ASCII characters.
+    /// Returns an error if the key does not consist of 1 to 255 printable ASCII characters.
     pub fn idempotency_key(&self) -> Result<Option<&str>, Problem> {
         let header = self.gateway.headers.get("idempotency-key").filter(|_| self.method == "POST");
         let valid = |key: &&str| is_printable_ascii(key, 255);
@@ -41,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn idempotency_key_must_be_printable_and_counts_for_post_only() {
+    fn idempotency_key_must_be_printable_and_applies_to_post_only() {
         let longest = "k".repeat(255);
         for key in ["k", "\"8e03978e 40d5\"", &longest] {
             assert_eq!(keyed("POST", key).idempotency_key(), Ok(Some(key)));

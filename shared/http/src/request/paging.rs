@@ -1,4 +1,4 @@
-//! Which page of a list a request asks for.
+//! Reads which page of a list a request asks for.
 
 use couponflow_app::kernel::page::PageRequest;
 
@@ -16,20 +16,23 @@ pub struct PageLimit {
 }
 
 impl Request {
-    /// Reads which page of a list the request asks for: 20 elements by default, at most 100. `filters` lists the other
-    /// query parameters of the list; `prefix` is the start of its cursors.
+    /// Reads which page of a list the request asks for. A page has 20 elements by default, and at
+    /// most 100. `prefix` is the text with which every decoded cursor of the list starts. `filters`
+    /// contains the names of the list's other query parameters.
     ///
     /// # Errors
-    /// If `limit` is not a number from 1 to 100, if `cursor` was not created by [`Answer::page`](crate::Answer::page)
-    /// for this list, or if a parameter is unknown or repeated.
+    /// Returns an error if `limit` is not a number from 1 to 100, if `cursor` was not created by
+    /// [`Answer::page`](crate::Answer::page) for this list, or if a parameter is unknown or
+    /// repeated.
     pub fn page(&self, prefix: &str, filters: &[&str]) -> Result<PageRequest, Problem> {
         self.page_of(PageLimit { usual: 20, most: 100 }, prefix, filters)
     }
 
-    /// Like [`Self::page`], with other limits for the page size.
+    /// Reads the page like [`Self::page`], but with other limits for the page size.
     ///
     /// # Errors
-    /// As for [`Self::page`].
+    /// Returns an error if `limit` or `cursor` is invalid, or if a parameter is unknown or
+    /// repeated.
     pub fn page_of(&self, limits: PageLimit, prefix: &str, filters: &[&str]) -> Result<PageRequest, Problem> {
         self.only(&[&["limit", "cursor"], filters].concat())?;
         let limit = match self.query("limit")? {

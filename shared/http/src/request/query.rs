@@ -6,10 +6,10 @@ use super::Request;
 use crate::problem::Problem;
 
 impl Request {
-    /// Returns a query parameter; `None` if it is absent.
+    /// Returns a query parameter. Returns `None` if the parameter is missing.
     ///
     /// # Errors
-    /// If it is repeated.
+    /// Returns an error if the parameter is repeated.
     pub fn query(&self, name: &str) -> Result<Option<&str>, Problem> {
         let mut values = self.parameters.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
         match (values.next(), values.next()) {
@@ -18,10 +18,10 @@ impl Request {
         }
     }
 
-    /// Parses a query parameter; `None` if it is missing.
+    /// Parses a query parameter. Returns `None` if the parameter is missing.
     ///
     /// # Errors
-    /// If it can't be parsed or is repeated.
+    /// Returns an error if the parameter cannot be parsed or is repeated.
     pub fn query_as<T, E: std::fmt::Display>(
         &self,
         name: &str,
@@ -30,10 +30,11 @@ impl Request {
         self.query(name)?.map(parse).transpose().map_err(|detail| Problem::invalid_parameter(name, &detail.to_string()))
     }
 
-    /// Parses a query parameter as a day in the years 1 to 9999; `None` if it is missing.
+    /// Parses a query parameter as a day in the years 1 to 9999. Returns `None` if the parameter is
+    /// missing.
     ///
     /// # Errors
-    /// If it is not such a day.
+    /// Returns an error if the parameter is not a day in these years, or is repeated.
     pub fn day(&self, name: &str) -> Result<Option<NaiveDate>, Problem> {
         let day = |text: &str| text.parse::<NaiveDate>().ok().filter(|day| (1..=9999).contains(&day.year()));
         self.query_as(name, |text| day(text).ok_or("must be a date in the format 2026-12-01"))
@@ -42,7 +43,7 @@ impl Request {
     /// Rejects query parameters other than `known`.
     ///
     /// # Errors
-    /// If the request has another parameter.
+    /// Returns an error if the request has a parameter that is not in `known`.
     pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
         let mut names = self.parameters.iter().map(|(name, _)| name.as_str());
         match names.find(|name| !known.contains(name)) {
@@ -68,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn repeated_parameter_is_rejected_by_its_name() {
+    fn repeated_parameter_is_rejected_and_named() {
         let any = |text: &str| Ok::<_, &str>(text.to_owned());
         for query in ["code=A&code=B", "code=A&code=A", "code=A&c%6Fde="] {
             let answer = request(query).query_as("code", any).unwrap_err().answer();

@@ -1,4 +1,4 @@
-//! Unique codes, as JSON and CSV, and the jobs that issue them.
+//! Views of unique codes, as JSON and CSV, and of the jobs that issue unique codes.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use couponflow_domain::coupons::code::UniqueCode;
@@ -30,9 +30,10 @@ pub fn unique_code_row(code: &UniqueCode) -> String {
     format!("{},{},{created_at},{redeemed_at},{redemption_id}\r\n", code.code, code.status().name())
 }
 
-/// Represents a job with its progress. Leaves out its seed, from which its codes could be derived.
+/// Represents a job with its progress. Leaves out the job's seed, because the job's codes can be
+/// derived from the seed.
 pub fn job(job: &Job) -> Value {
-    let detail = "is taken by a coupon, or was taken by a deleted one; choose another code";
+    let detail = "is or was the code of a coupon; choose another code";
     let errors = job.errors.iter().map(|taken| json!({"line": taken.line, "code": taken.code, "detail": detail}));
     json!({
         "id": job.id,

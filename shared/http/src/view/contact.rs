@@ -1,11 +1,12 @@
-//! Contacts and suppressions.
+//! Views of contacts and suppressed addresses.
 
 use couponflow_domain::contacts::contact::Contact;
 use couponflow_domain::delivery::mail::Suppression;
 use couponflow_domain::purchases::customer::Email;
 use serde_json::{Value, json};
 
-/// Represents a contact without internal data: its unsubscribe token and the executions that listen to it.
+/// Represents a contact. Leaves out internal data: the unsubscribe token and the executions that
+/// listen to the contact.
 pub fn contact(contact: &Contact) -> Value {
     json!({
         "id": contact.id,

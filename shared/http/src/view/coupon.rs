@@ -1,4 +1,4 @@
-//! Coupons and their statistics.
+//! Views of coupons and their statistics.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_domain::coupons::coupon::Coupon;
@@ -18,7 +18,8 @@ pub fn coupon(coupon: &Coupon, now: DateTime<Utc>) -> Value {
     view
 }
 
-/// Represents statistics with a time series of the days on which something was counted.
+/// Represents statistics with a time series. The time series contains only days on which something
+/// was counted.
 pub fn statistics(total: &Statistics, days: &[(NaiveDate, Statistics)]) -> Value {
     let mut view = total.view();
     let day = |(date, statistics): &(NaiveDate, Statistics)| {

@@ -1,4 +1,4 @@
-//! Executions.
+//! View of executions.
 
 use couponflow_domain::automation::execution::{Attempt, Execution, StepRecord};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Applications, redemptions and discounts of subscription payments.
+//! Views of applications, redemptions and discounts on subscription payments.
 
 use chrono::NaiveDate;
 use couponflow_app::purchases::apply::Applied;
@@ -82,7 +82,8 @@ pub fn redemption(redemption: &Redemption) -> Value {
     })
 }
 
-/// Represents a redemption in lists and when read, with its sequence number and its customer.
+/// Represents a redemption in the answers of list and read operations. Adds details such as the
+/// sequence number and the customer.
 pub fn redemption_record(record: &Redemption) -> Value {
     let mut view = redemption(record);
     view["redemption_number"] = json!(record.redemption_number);
@@ -93,7 +94,7 @@ pub fn redemption_record(record: &Redemption) -> Value {
     view
 }
 
-/// Represents the discount on the payment of a billing date.
+/// Represents the discount on the payment that is due on a billing date.
 pub fn billing_discount(redemption: &Redemption, billing_date: NaiveDate, billing: &BillingDiscount) -> Value {
     let (discount, reason) = match &billing.discount {
         Ok(discount) => (Some(discount), None),

@@ -1,4 +1,4 @@
-//! Workflows and the trigger catalog.
+//! Views of workflows and of the trigger catalog.
 
 use couponflow_app::automation::ports::{Workflow, WorkflowVersion};
 use couponflow_domain::automation::template::TemplateFilter;
@@ -6,7 +6,7 @@ use couponflow_domain::automation::trigger_catalog::{StepForm, TriggerForm};
 use couponflow_domain::kernel::input::FieldError;
 use serde_json::{Value, json};
 
-/// Represents a workflow: its document with its status.
+/// Represents a workflow: its document, with members such as its id and status.
 pub fn workflow(workflow: &Workflow) -> Value {
     let mut view = workflow.document.clone();
     view["id"] = json!(workflow.id);

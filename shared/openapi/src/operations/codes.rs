@@ -8,10 +8,11 @@ use crate::operation_doc::OperationDoc;
 use crate::parameters::filter;
 use crate::{list_page, samples, tags};
 
-/// Rule for the number of random characters or bits of generated codes.
-const CODE_SPACE_RULE: &str = "must give at least 60 random bits (unless `allow_guessable` is true), allow at least 100 times \
-                    `count` different codes, make codes of 3 to 40 characters including the prefix, and not be \
-                    combined with the other one of `length` and `random_bits`";
+/// Rule for `length` and `random_bits`: how many random characters or bits a generated code has.
+const CODE_SPACE_RULE: &str = "must not be combined with the other member (`length` or `random_bits`), must give at \
+                               least 60 random bits unless `allow_guessable` is true, must allow at least 100 times \
+                               `count` different codes, and must result in codes of 3 to 40 characters including the \
+                               prefix";
 
 /// Schema of a CSV file with one code per line and an optional header line.
 fn file() -> Value {
@@ -22,16 +23,16 @@ fn file() -> Value {
 pub(crate) fn issue() -> OperationDoc {
     OperationDoc::new(tags::COUPONS, "Issue unique codes", 202, "Job", samples::job())
         .description(
-            "Starts a job that generates codes, or imports the codes of a CSV file with one code per line. Each code \
-             can be redeemed once. An invalid file is rejected as a whole, and the response lists all faults by \
-             line. Codes that are already taken are listed in the job's `errors`.",
+            "Starts a job that issues unique codes. A JSON body generates codes. A CSV body imports codes, one per \
+             line. Each code can be redeemed once. An invalid CSV file is rejected as a whole, and the response lists \
+             all faults by line. The `errors` of the job list codes that are already taken.",
         )
         .path_id("CouponId")
         .body("CodesInput", true, &[("a_thousand", samples::generate_codes())])
         .alternative_body("text/csv", file(), "code\r\nVIP7K2M\r\nVIP9QXR\r\n")
         .rule("/length", CODE_SPACE_RULE)
         .rule("/random_bits", CODE_SPACE_RULE)
-        .rule("line:*", "must be one of at most 100000 lines and have a different code than all other lines")
+        .rule("line:*", "must contain a code that no other line contains, and the file must have at most 100000 lines")
         .link(Operation::ReadJob, "/id")
 }
 
@@ -46,8 +47,8 @@ pub(crate) fn list() -> OperationDoc {
         list_page::example(samples::unique_code()),
     )
     .description(
-        "Sorted by code. With `Accept: text/csv`, the response is a CSV file with a `Link` header to the next rows; \
-         `limit` can then be up to 10000.",
+        "Sorted by code. With `Accept: text/csv`, the response is a CSV file, `limit` can be up to 10000, and the \
+         `Link` header has the URL of the next rows.",
     )
     .path_id("CouponId")
     .list(vec![status])

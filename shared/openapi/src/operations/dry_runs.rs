@@ -10,15 +10,15 @@ pub(crate) fn dry_run() -> OperationDoc {
     let body = json!({"from": "2026-11-22T00:00:00Z", "limit": 20});
     OperationDoc::new(tags::WORKFLOWS, "Dry-run a workflow", 200, "DryRunPage", list_page::example(samples::dry_run()))
         .description(
-            "Shows for each event whether the saved workflow matches it, filter by filter, and what the workflow \
-             would do, without performing anything. Send events in the request (at most 4 MiB), or select past \
-             events from the event log by time range. Events are evaluated as if they occurred now, in their \
-             original order. If an event would start an execution, this execution counts towards `re_entry` and \
-             `max_executions_per_contact_and_hour` for later events in the same request. Other changes that its \
-             steps would make are not visible to later events. The decisions are the same as in a real run, with the \
+            "Evaluates the saved workflow for events, and performs no step. The response states for each event whether \
+             the workflow matches, the result of each filter, and what each step would do. Send events in the request \
+             (at most 4 MiB), or select past events from the event log by time range. Events are evaluated in their \
+             original order, as if they occurred now. An execution that an event would start counts towards `re_entry` \
+             and `max_executions_per_contact_and_hour` for later events in the same request. Later events do not see \
+             any other change that a step would make. A dry run makes the same decisions as a real run, with the \
              current state of coupons and contacts. Messages and webhooks are assumed to succeed, and awaited events \
-             are assumed not to occur. Results are in the order of the sent events, or newest first for past events. \
-             A page of past events can be empty and still have a `next_cursor`, as in `GET /v1/events`.",
+             are assumed not to occur. Results are in the order of the sent events, or newest first for past events. A \
+             page of past events can be empty and still have a `next_cursor`, as in `GET /v1/events`.",
         )
         .path_id("WorkflowId")
         .body("DryRunInput", true, &[("archived", body)])

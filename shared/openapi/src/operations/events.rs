@@ -25,8 +25,8 @@ pub(crate) fn list_events() -> OperationDoc {
         list_page::example(samples::event(EventType::CouponRedeemed)),
     )
     .description(
-        "Events of the last 90 days. One call examines at most 2,000 events, and at most 14 days without a matching \
-         event, so a page can be short or even empty and still have a `next_cursor`.",
+        "Events of the last 90 days. One request examines at most 2,000 events, and at most 14 days without a matching \
+         event. Therefore, a page can be short or empty and still have a `next_cursor`.",
     )
     .list(filters)
 }

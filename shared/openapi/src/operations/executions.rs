@@ -34,7 +34,7 @@ pub(crate) fn read() -> OperationDoc {
 
 pub(crate) fn cancel() -> OperationDoc {
     OperationDoc::new(tags::WORKFLOWS, "Cancel an execution", 200, "Execution", samples::execution())
-        .description("Starts no further step. A step in progress continues to its end, and its outcome is recorded.")
+        .description("The execution starts no further step. A step in progress continues to its end.")
         .path_id("ExecutionId")
         .fails_with([ProblemCode::NotUnderWay])
 }

@@ -8,7 +8,7 @@ use super::rules::EMAIL_RULE;
 use crate::operation_doc::OperationDoc;
 use crate::{samples, tags};
 
-/// Rule for order lines.
+/// Rule for the total value of the order lines.
 const ORDER_VALUE_RULE: &str = "must be worth at most 1000000000000 minor units in total";
 
 fn several_codes() -> Value {
@@ -20,7 +20,8 @@ fn several_codes() -> Value {
     body
 }
 
-/// All rejections of a code except `too_many_attempts`, which is reserved: there is no rate limit per caller yet.
+/// Returns all rejections except `too_many_attempts`, which is reserved for a rate limit per
+/// caller.
 fn rejections() -> impl Iterator<Item = Rejection> {
     Rejection::ALL.iter().copied().filter(|rejection| *rejection != Rejection::TooManyAttempts)
 }
@@ -31,12 +32,12 @@ pub(crate) fn apply() -> OperationDoc {
         .description(
             "Prices the order and records the application. Applying a code never consumes a redemption. A `hold` \
              reserves a redemption and requires scope `server`. Applying the same code to the same order again \
-             replaces the application. For keys with scope `storefront`, a code that is unknown, paused, not started \
-             or not for these products always gets `coupon_not_found`. With `codes`, each code is accepted or \
-             rejected individually, in the order of the list, and discounts the amount that remains after the \
+             replaces the application. A key with scope `storefront` gets `coupon_not_found` for every code that is \
+             unknown, paused, not started, or not for the products of the order. With `codes`, each code is accepted \
+             or rejected individually, in the order of the list. Each code discounts the amount that remains after the \
              previous codes. The response has one result per code, and the `total` after all codes. A code that does \
-             not reduce the price is rejected with `nothing_to_discount`, unless it is the only code of an order \
-             that costs nothing. Each apply restarts the coupon's `abandonment_window`, even at the same price. \
+             not reduce the price is rejected with `nothing_to_discount`. Exception: the only code of an order that \
+             costs nothing is accepted. Each apply restarts the coupon's `abandonment_window`, even at the same price. \
              `CouponApplied` is published again only if the discount or the total changed.",
         )
         .body(
@@ -58,13 +59,13 @@ pub(crate) fn redeem() -> OperationDoc {
     OperationDoc::new(tags::PURCHASES, "Redeem codes for a paid order", 201, "Redeemed", samples::redemption())
         .example("several_codes", samples::redeemed())
         .description(
-            "Consumes one redemption. Idempotent per coupon and order: repeated requests consume only one \
-             redemption. The order is priced again. With `codes`, either all codes are redeemed or none. If none is \
-             redeemed, `rejections` lists every rejected code, including codes that do not reduce the price \
-             (`nothing_to_discount`). Send all codes of an order in one request: each code discounts the amount that \
-             remains after the previous codes, and each redemption states the `total` after all codes. An \
-             `application_id` refers to the coupon that was applied: if that coupon was deleted, the response is \
-             `coupon_not_found`, even if another coupon now has its code.",
+            "Consumes one redemption. Idempotent per coupon and order: repeated requests consume only one redemption. \
+             The order is priced again. With `codes`, either all codes are redeemed or none. If no code is redeemed, \
+             `rejections` lists every rejected code, including codes that do not reduce the price \
+             (`nothing_to_discount`). Send all codes of an order in one request, because each code discounts the \
+             amount that remains after the previous codes. Each redemption states the `total` after all codes. An \
+             `application_id` refers to the coupon that was applied. If this coupon was deleted, the response is \
+             `coupon_not_found`, even if another coupon now has the same code.",
         )
         .body(
             "RedeemInput",

@@ -45,13 +45,13 @@ pub(crate) fn read() -> OperationDoc {
 pub(crate) fn roll_back() -> OperationDoc {
     OperationDoc::new(tags::PURCHASES, "Roll back a redemption", 200, "RedemptionRecord", samples::rolled_back())
         .description(
-            "Idempotent: repeated requests roll back only once. The redemption becomes available again if the \
-             coupon's `release_on` contains the reason and the coupon is neither expired nor deleted at the time of \
-             the rollback; later changes of the coupon do not affect this. If a used-up coupon becomes available \
-             again, a new limit epoch begins: `CouponLimitReached` and every `CouponThresholdReached` are published \
-             once more when the limit and the thresholds are reached again. If several codes were redeemed on one \
-             order, roll back each redemption individually. A rollback does not change `total`, the amount that the \
-             customer paid. Without a body, the reason is `order_cancelled`.",
+            "Idempotent: repeated requests roll back only once. The redemption becomes available again if the coupon's \
+             `release_on` contains the reason and the coupon is neither expired nor deleted. Later changes of the \
+             coupon do not change the result of the rollback. If a used-up coupon becomes available again, a new limit \
+             epoch begins. In the new epoch, `CouponLimitReached` and `CouponThresholdReached` are published again \
+             when the limit and the thresholds are reached. If several codes were redeemed on one order, roll back \
+             each redemption individually. A rollback does not change `total`, the amount that the customer paid. \
+             Without a body, the reason is `order_cancelled`.",
         )
         .path_id("RedemptionId")
         .body("RollbackInput", false, &[("refund", json!({"reason": "refunded"}))])
@@ -75,10 +75,10 @@ pub(crate) fn billing_discount() -> OperationDoc {
     )
     .description(
         "Uses the terms at the time of the redemption. `repeating` counts calendar months from the start of the \
-         subscription, not payments. Later payments include only the recurring products of the order. If several \
-         codes were redeemed on the order, they apply to a later payment in the order of the original request. A \
-         code is left out if it was rolled back or its duration does not cover the billing date. Request the \
-         discount of each redemption and add up the amounts.",
+         subscription, not payments. Later payments include only the recurring products of the order. If several codes \
+         were redeemed for one purchase, they apply to a later payment in the same sequence as in the redeem request. \
+         A code does not apply if its redemption was rolled back, or if its duration does not cover the billing date. \
+         Request the discount of each redemption and add up the amounts.",
     )
     .path_id("RedemptionId")
     .query_parameters(parameters)

@@ -1,10 +1,11 @@
 //! Validation rules that several operations share.
 
-/// Rule for e-mail addresses. `format: email` also allows addresses that cannot receive mail.
+/// Rule for e-mail addresses. JSON Schema's `format: email` also allows addresses to which no mail
+/// can be sent.
 pub(super) const EMAIL_RULE: &str = "must be an address that mail can be sent to";
 
 /// Rule for names of tags and lists.
-pub(super) const LABEL_RULE: &str = "must be a single line without control characters and not blank";
+pub(super) const LABEL_RULE: &str = "must be a single line, must not be blank, and must not contain control characters";
 
 /// Rule for templates.
 pub(super) const TEMPLATE_RULE: &str =

@@ -14,8 +14,8 @@ pub(crate) fn for_coupon() -> OperationDoc {
     )
     .description(
         "Counts each event of the coupon once, shortly after the event. Days of the time series are in UTC. Discount \
-         and revenue exclude redemptions that were rolled back. `revenue` is the total of whole orders: an order \
-         with several codes counts in full for each of their coupons.",
+         and revenue exclude redemptions that were rolled back. `revenue` is the total of whole orders: an order with \
+         several codes counts in full for the coupon of each code.",
     )
     .path_id("CouponId")
     .query_parameters(range())

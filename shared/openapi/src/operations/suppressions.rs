@@ -16,8 +16,8 @@ fn email() -> Vec<Value> {
 pub(crate) fn read() -> OperationDoc {
     OperationDoc::new(tags::CONTACTS, "Read the suppression of an address", 200, "Suppression", samples::suppression())
         .description(
-            "Returns why the address gets no more e-mail. E-mails to contacts are skipped while their address is on \
-             the suppression list. The list stores a digest of each address instead of the address.",
+            "Returns the reason why the address gets no more e-mail. Workflows skip e-mails to an address on the \
+             suppression list. The list stores a digest of each address instead of the address.",
         )
         .query_parameters(email())
         .rule("?email", EMAIL_RULE)

@@ -15,7 +15,7 @@ pub(crate) fn preview() -> OperationDoc {
     OperationDoc::new(tags::WORKFLOWS, "Preview templates", 200, "RenderedTemplates", rendered)
         .description(
             "Renders templates for `event`, or for the sample event of the trigger if `event` is absent. Sends \
-             nothing. Customer data that `event` lacks is taken from the customer's contact, as in a workflow. A \
+             nothing. If `event` lacks customer data, the data of the customer's contact is used, as in a workflow. A \
              template is rejected if a merge field has neither a value nor a `|default`, because a workflow would skip \
              the message.",
         )
@@ -24,7 +24,7 @@ pub(crate) fn preview() -> OperationDoc {
         .rule("/html", TEMPLATE_RULE)
         .rule("/text", TEMPLATE_RULE)
         .rule("/event", "must be the `detail` of an event, as returned by `GET /v1/events`")
-        .rule("/event/data/*", "must have every member that all events of the trigger have")
+        .rule("/event/data/*", "must have every member that is required in events of the trigger")
         .rule("/locale", "must be a supported locale")
         .rule("/time_zone", "must be an IANA time zone")
 }

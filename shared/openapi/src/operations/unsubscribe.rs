@@ -17,7 +17,8 @@ pub(crate) fn unsubscribe() -> OperationDoc {
     let example = "<!doctype html><title>You are unsubscribed</title>";
     unsubscribe_link(OperationDoc::page(tags::CONTACTS, "Unsubscribe", example))
         .description(
-            "One-click unsubscribe (RFC 8058). Withdraws consent; idempotent. The contents of the form are ignored.",
+            "One-click unsubscribe (RFC 8058). Withdraws the contact's consent. Idempotent. The contents of the form \
+             are ignored.",
         )
         .form(json!({"type": "object"}), json!({"List-Unsubscribe": "One-Click"}))
 }

@@ -12,9 +12,9 @@ pub(crate) fn create() -> OperationDoc {
         samples::new_signing_secret(),
     )
     .description(
-        "The secret value is returned only in this response. From now on, webhooks are signed with the new secret, \
-         as specified by Standard Webhooks. For another 24 hours, webhooks are also signed with the previous secret. \
-         Older secrets are no longer used.",
+        "Only this response contains the secret value. After the request, webhooks are signed with the new secret, as \
+         Standard Webhooks specifies. For another 24 hours, webhooks are also signed with the previous secret. Older \
+         secrets are no longer used.",
     )
 }
 

@@ -28,8 +28,8 @@ pub(crate) fn use_template() -> OperationDoc {
         list_page::example(samples::workflow()),
     )
     .description(
-        "Creates drafts of the template's workflows with the given parameters. Omitted parameters take the \
-             template's example values.",
+        "Creates drafts of the template's workflows with the given parameters. The template's example value replaces \
+         an omitted parameter.",
     )
     .path_id("WorkflowTemplateName")
     .body("WorkflowTemplateInput", true, &[("beta50", body)])

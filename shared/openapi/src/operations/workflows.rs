@@ -7,17 +7,18 @@ use super::rules::{EMAIL_RULE, LABEL_RULE, TEMPLATE_RULE};
 use crate::operation_doc::OperationDoc;
 use crate::{list_page, samples, tags};
 
-/// Rules for workflow documents. `**` stands for the enclosing steps.
+/// Rules for workflow documents. In a pointer, `**` stands for any number of segments, such as
+/// enclosing steps.
 const RULES: [(&str, &str); 26] = [
     ("/**/filters", "must have at most 100 conditions and 50,000 bytes of text in total"),
     ("/trigger/filters/**", "must be nested at most 8 levels deep"),
     ("/**/filters/**", "must use only fields that the trigger or event has, and must be nested at most 8 levels deep"),
     (
         "/**/filters/**/value",
-        "with the operator `between` must be two bounds of the same kind and currency, the \
-         lower bound first",
+        "must be, with the operator `between`, a list of the lower and the upper bound, both of the same kind and \
+         currency",
     ),
-    ("/steps", "must have at most 100 steps, nested steps included, nested at most 8 levels deep"),
+    ("/steps", "must have at most 100 steps in total, nested at most 8 levels deep"),
     ("/steps/**", "must be nested at most 8 levels deep"),
     ("/steps/**/id", "must be unique in the workflow"),
     (
@@ -39,7 +40,7 @@ const RULES: [(&str, &str); 26] = [
     ("/steps/**/body/**", "must be a template, with merge fields in at most 200 strings and in no member name"),
     ("/steps/**/coupon/step", "must be the id of an earlier step that outputs a coupon"),
     ("/steps/**", "can have merge fields only in `subject`, `html`, `text`, `body` and `until`"),
-    ("/steps/**/until", "must be an instant, or a template that renders to one"),
+    ("/steps/**/until", "must be an instant, or a template that renders to an instant"),
     ("/steps/**/to/*", EMAIL_RULE),
     ("/steps/**/for", "must be between PT1S and P366D"),
     ("/steps/**/by", "must be between PT1S and P366D"),
@@ -48,12 +49,13 @@ const RULES: [(&str, &str); 26] = [
     ("/steps/**/expires_in", "must be between PT1M and P3660D"),
     (
         "/steps/**/coupon/**",
-        "must follow the rules for coupon terms, without the members that each generated coupon gets individually",
+        "must follow the rules for coupon terms, and must not have members that each generated coupon gets \
+         individually, such as `code`",
     ),
     ("/on_failure/alert/*", EMAIL_RULE),
 ];
 
-/// More rules for workflow documents.
+/// Further rules for workflow documents.
 const MORE_RULES: [(&str, &str); 7] = [
     ("/steps/**/tag", LABEL_RULE),
     ("/steps/**/list", LABEL_RULE),
@@ -67,8 +69,8 @@ const MORE_RULES: [(&str, &str); 7] = [
 pub(crate) fn create() -> OperationDoc {
     OperationDoc::new(tags::WORKFLOWS, "Create a workflow", 201, "Workflow", samples::reviewed_workflow())
         .description(
-            "Creates a draft. The workflow runs only after it has been published. Documents that can never work are \
-             rejected; `warnings` lists parts that are valid but probably not intended.",
+            "Creates a draft. The workflow runs only after it has been published. A document that can never work is \
+             rejected. `warnings` lists parts of the document that are valid but probably not intended.",
         )
         .body("WorkflowInput", true, &[("beta_is_full", samples::workflow_document())])
         .rules(&RULES)
@@ -145,9 +147,9 @@ pub(crate) fn pause() -> OperationDoc {
 
 pub(crate) fn triggers() -> OperationDoc {
     OperationDoc::new(tags::WORKFLOWS, "List triggers", 200, "Triggers", samples::triggers()).description(
-        "Returns the trigger catalog, for building a workflow editor: each trigger with its filter fields, their \
-         operators and values, whether an operator matches a field without a value, and the merge fields for \
-         templates; the template filters; and the outputs of each step type. The catalog is the same for every \
-         tenant and changes only with a release of couponflow.",
+        "Returns the trigger catalog: all data that a workflow editor needs. Each trigger has filter fields and merge \
+         fields. A filter field has operators and values, and states which operators match if the field has no value. \
+         The catalog also lists the template filters, and the outputs of each step type. The catalog is the same for \
+         every tenant and changes only with a release of couponflow.",
     )
 }

@@ -9,7 +9,7 @@ fn members() -> [(&'static str, Value); 9] {
     let set = |of: &str| optional(list(0, MAX_TAGS_OR_LISTS, text(1, 100, of)));
     let zone = json!({"type": "string", "description": "IANA time zone of the contact."});
     let locale = json!({"type": "string", "maxLength": 35, "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
-        "description": "BCP 47 language tag in which messages to the contact format amounts and dates."});
+        "description": "BCP 47 language tag. Messages to the contact format amounts and dates for this language."});
     let state = json!({"type": "string", "enum": ["unknown", "granted", "withdrawn"]});
     let source = optional(text(1, 100, "How the consent was given or withdrawn."));
     let consent = object("Consent to receive e-mail.", &["email"], &[("email", state), ("source", source)]);
@@ -20,8 +20,8 @@ fn members() -> [(&'static str, Value); 9] {
         ("last_name", optional(text(1, 100, "Last name."))),
         (
             "tags",
-            set("A tag. Tags that differ only in case, Unicode form or surrounding white space are the same tag; the \
-                 first spelling is shown."),
+            set("A tag. Tags that differ only in case, Unicode form or surrounding white space are the same tag. \
+                 Responses contain the first spelling."),
         ),
         ("lists", set("Name of a list. Names of lists are compared in the same way as tags.")),
         ("time_zone", optional(zone)),

@@ -25,8 +25,8 @@ fn amounts() -> Value {
 fn threshold() -> Value {
     let percent = ("percent_used", integer(1, 99, "Percentage of the limit that has been redeemed."));
     let remaining = ("remaining", integer(1, 1_000_000_000, "Number of redemptions left."));
-    json!({"oneOf": [object("Reached when a percentage of the limit is redeemed.", &["percent_used"], &[percent]),
-        object("Reached when a number of redemptions is left.", &["remaining"], &[remaining])]})
+    json!({"oneOf": [object("Reached when this percentage of the limit is redeemed.", &["percent_used"], &[percent]),
+        object("Reached when only this number of redemptions is left.", &["remaining"], &[remaining])]})
 }
 
 fn limit(description: &str) -> Value {
@@ -93,8 +93,8 @@ fn applies_to() -> Value {
     let members =
         [("products", ids("A product id.")), ("collections", ids("A collection id.")), ("product_types", types)];
     object(
-        "The order lines that the coupon applies to. A line must match `products` or `collections`, if either is \
-         given, and also `product_types`, if given. Empty or null: all lines.",
+        "The order lines that the coupon applies to. If `products` or `collections` are given, a line must match one \
+         of them. If `product_types` are given, a line must match one of them as well. Empty or null: all lines.",
         &[],
         &members,
     )
@@ -113,7 +113,7 @@ fn only_for() -> Value {
 fn metadata(note: Value) -> Value {
     json!({
         "type": "object",
-        "description": "Notes of the operator, by name.",
+        "description": "The operator's notes on the coupon, by name.",
         "maxProperties": 50,
         "propertyNames": {"minLength": 1, "maxLength": 40, "pattern": r"^[^\u0000-\u001F\u007F-\u009F]*$"},
         "additionalProperties": note,
@@ -136,10 +136,7 @@ fn terms() -> Vec<(&'static str, Value)> {
         ("max_redemptions_per_customer", limit("Maximum number of redemptions per customer. Null: unlimited.")),
         ("starts_at", optional(instant("Instant from which the coupon is valid. Null: valid at once."))),
         ("expires_at", optional(instant("Instant from which the coupon is no longer valid. Null: never expires."))),
-        (
-            "time_zone",
-            optional(json!({"type": "string", "description": "IANA time zone in which local date-times are read."})),
-        ),
+        ("time_zone", optional(json!({"type": "string", "description": "IANA time zone of local date-times."}))),
         ("minimum_order_value", optional(amounts())),
         ("applies_to", optional(schema("AppliesToInput"))),
         ("combinable", optional(json!({"type": "boolean", "default": true}))),
@@ -147,8 +144,8 @@ fn terms() -> Vec<(&'static str, Value)> {
         (
             "abandonment_window",
             optional(duration(
-                "Time after the customer's last apply to an order at which the application counts as abandoned. PT1S \
-                 to P90D.",
+                "Time after which an application counts as abandoned. Each new apply to the order restarts this time. \
+                 PT1S to P90D.",
             )),
         ),
         ("thresholds", optional(list(0, 10, threshold()))),
@@ -167,12 +164,12 @@ fn terms() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Schema of the terms of a coupon that a workflow generates. It lacks the members that each generated coupon gets
-/// individually, such as `code`.
+/// Schema of the terms of coupons that a workflow generates. Omits the members that each generated
+/// coupon gets individually, such as `code`.
 pub(super) fn generated_coupon_terms() -> Value {
     let members: Vec<_> = terms().into_iter().filter(|(name, _)| !PER_COUPON_TERMS.contains(name)).collect();
     object(
-        "Terms of the generated coupons, without the members that each coupon gets individually.",
+        "Terms of the generated coupons, without the members that each coupon gets individually, such as `code`.",
         &["name", "discount"],
         &members,
     )

@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 use super::json_schema::{list, object, text};
 use crate::reference::schema;
 
-/// The two filter schemas, each with the event types that it applies to. A schema per trigger could list the fields of
-/// that trigger exactly, but would multiply the size of the document; a validation rule covers this instead.
+/// Returns the two filter schemas, each with the event types that it applies to. A schema per
+/// trigger could list exactly the fields of the trigger, but would make the document many times
+/// larger. A validation rule describes the fields instead.
 pub(super) fn filter_schemas() -> [(&'static str, Vec<EventType>); 2] {
     let (with_order, without) = EventType::ALL.iter().partition(|kind| kind.has_order());
     [("OrderFilter", with_order), ("CouponFilter", without)]
@@ -31,16 +32,16 @@ fn filter_schema(name: &str, kinds: &[EventType]) -> Value {
     forms.extend(tests(kinds));
     let description = "A condition on one field, or a tree of conditions. A list of filters matches if all of them \
                        match. If the field has no value, only `is_empty` and the negative operators match (`is_not`, \
-                       `is_none_of`, `does_not_contain`, `contains_none`, `!=`). An amount in another currency than \
-                       that of the filter value matches no comparison, not even `!=`. To match such amounts as well, \
-                       wrap `=` in `not`.";
+                       `is_none_of`, `does_not_contain`, `contains_none`, `!=`). If an amount and the filter value \
+                       have different currencies, no comparison matches, not even `!=`. To match amounts in other \
+                       currencies as well, wrap `=` in `not`.";
     json!({"description": description, "anyOf": forms})
 }
 
-/// Operators and the schema of their value; `None` for operators without a value.
+/// Operators, and the schema of their value. `None` for operators without a value.
 type TestShape = (Vec<&'static str>, Option<Value>);
 
-/// Schemas of single tests. Fields with the same operators and values share a schema.
+/// Schemas of conditions on one field. Fields with the same operators and values share a schema.
 fn tests(kinds: &[EventType]) -> Vec<Value> {
     let mut forms: Vec<(TestShape, Vec<&str>)> = Vec::new();
     let fields = FilterField::ALL.iter().copied();
@@ -58,7 +59,8 @@ fn tests(kinds: &[EventType]) -> Vec<Value> {
     forms.into_iter().map(|((operators, value), fields)| test(fields, &operators, value)).collect()
 }
 
-/// Schema of the value that operators of one shape compare a field with.
+/// Schema of the value that the operators of one shape compare with the field. The shape is how
+/// many values an operator takes.
 fn value(field: FilterField, shape: ValueShape) -> Option<Value> {
     let one = match (field.kind(), field.choices()) {
         (_, Some(choices)) => json!({"enum": choices}),

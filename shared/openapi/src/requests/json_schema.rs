@@ -1,4 +1,4 @@
-//! JSON Schemas of common values, and of lists and objects of them.
+//! JSON Schemas of common values, lists and objects.
 
 use serde_json::{Map, Value, json};
 
@@ -37,15 +37,16 @@ pub(super) fn list(min: usize, max: usize, items: Value) -> Value {
     json!({"type": "array", "minItems": min, "maxItems": max, "items": items})
 }
 
-/// Schema of a member that may be omitted or null, which mean the same.
+/// Schema of a member that may be omitted or null. An omitted member and a null member mean the
+/// same.
 pub(super) fn optional(schema: Value) -> Value {
     let mut optional = nullable(schema);
     optional["default"] = Value::Null;
     optional
 }
 
-/// Schema of a member that may be null. Unlike [`optional`], it has no default: another schema requires one of several
-/// such members.
+/// Schema of a member that may be null, without a default. Use this schema if another schema
+/// requires one of several members.
 pub(super) fn nullable(schema: Value) -> Value {
     json!({"anyOf": [schema, {"type": "null"}]})
 }

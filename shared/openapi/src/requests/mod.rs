@@ -19,7 +19,7 @@ pub(crate) use code::code;
 
 use serde_json::{Map, Value};
 
-/// The schemas of all request bodies and their parts.
+/// Builds the schemas of all request bodies and their parts.
 pub(crate) fn schemas() -> Map<String, Value> {
     let mut schemas = money::schemas();
     schemas.extend(contact::schemas());

@@ -72,7 +72,7 @@ fn purchase() -> Value {
 
 fn redeem() -> Value {
     let by_application = object(
-        "An application, with the order as paid.",
+        "The application to redeem, and the paid order.",
         &["application_id", "order"],
         &[("application_id", schema("ApplicationId")), ("order", schema("OrderInput"))],
     );

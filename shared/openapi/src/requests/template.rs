@@ -32,10 +32,10 @@ fn preview() -> Value {
                 optional(text(
                     1,
                     100,
-                    "BCP 47 language tag in which amounts and dates are formatted, such as `de-DE`. Default: `en-US`.",
+                    "BCP 47 language tag for the format of amounts and dates, such as `de-DE`. Default: `en-US`.",
                 )),
             ),
-            ("time_zone", optional(text(1, 100, "IANA time zone in which dates are formatted. Default: `UTC`."))),
+            ("time_zone", optional(text(1, 100, "IANA time zone of dates. Default: `UTC`."))),
         ],
     )
 }

@@ -16,11 +16,11 @@ pub(super) fn window() -> Value {
         ("to", time_of_day()),
         ("time_zone", optional(zone("Time zone for contacts without a time zone. Default: `UTC`."))),
     ];
-    let description = "A time of day on some days of the week, in the contact's time zone. The window is open \
-                       exactly while the local clock shows a time from `from` up to `to`. If `to` is before `from`, \
-                       the window ends on the next day. If a clock change skips a part of a window, the window is \
-                       open for the remaining part. If the change skips a whole window, the window does not open on \
-                       that day. If a clock change repeats an hour, a window within that hour opens twice.";
+    let description = "A time of day on some days of the week, in the contact's time zone. The window opens at `from` \
+                       and closes at `to`, local time. If `to` is before `from`, the window closes on the next day. If \
+                       a clock change skips a part of a window, the window is open for the remaining part. If a clock \
+                       change skips a whole window, the window does not open on that day. If a clock change repeats an \
+                       hour, a window within that hour opens twice.";
     object(description, &["from", "to"], &members)
 }
 

@@ -17,16 +17,16 @@ pub(crate) fn document() -> Value {
     );
     let on_failure = json!({
         "description": "What happens to an execution after a step has failed permanently. Default: `stop`. If a wait \
-                        fails, the execution stops even with `continue`, because the steps after a wait are never \
-                        performed early.",
+                        fails, the execution stops even with `continue`, because the steps after a wait never run \
+                        early.",
         "anyOf": [{"enum": ["stop", "continue"]}, alert],
     });
     let on_unknown = json!({
         "enum": ["continue", "stop", "retry"],
-        "description": "What happens after a message with an unknown outcome, that is, a message that may or may not \
-                        have been sent. `retry` may send the message twice. Default: `continue`.",
+        "description": "What happens after a message with an unknown outcome: the message may or may not have been \
+                        sent. `retry` may send the message twice. Default: `continue`.",
     });
-    let most = integer(1, 1000, "Maximum number of executions per contact and clock hour. Omitted: unlimited.");
+    let most = integer(1, 1000, "Maximum number of executions per contact and clock hour. Default: no limit.");
     object(
         "A workflow document.",
         &["name", "trigger", "steps"],
@@ -36,8 +36,8 @@ pub(crate) fn document() -> Value {
             (
                 "re_entry",
                 flag(
-                    "Whether a contact can enter the workflow again after their previous execution has ended. Default: \
-                     a contact enters only once.",
+                    "Whether a contact can enter the workflow again after the contact's previous execution has ended. \
+                     Default: a contact enters only once.",
                 ),
             ),
             ("message_window", optional(window())),
@@ -65,12 +65,12 @@ pub(crate) fn document() -> Value {
     )
 }
 
-/// Schema of a trigger. Events with an order and events without one have different filters. A `manual` trigger, for
-/// workflows that other workflows start, has none.
+/// Schema of a trigger. Events with an order have other filters than events without an order. A
+/// `manual` trigger has no filters, because other workflows start the workflow.
 fn trigger() -> Value {
     let trigger = |types: Vec<&str>, filters: Value| {
         let members = [("type", json!({"enum": types})), ("filters", optional(filters))];
-        object("The event that starts the workflow, and filters that select among those events.", &["type"], &members)
+        object("Type of the events that start the workflow, and filters for these events.", &["type"], &members)
     };
     let of_events = filter::filter_schemas().map(|(filter, kinds)| {
         let filters = json!({"anyOf": [schema(filter), {"type": "array", "maxItems": 0}]});

@@ -15,7 +15,7 @@ fn template_input() -> Value {
     let parameters = json!({
         "type": "object",
         "additionalProperties": value,
-        "description": "Parameter values by name. Omitted parameters take the template's example values.",
+        "description": "Parameter values by name. The template's example value replaces an omitted parameter.",
     });
     object("Parameters of the workflow template.", &[], &[("parameters", optional(parameters))])
 }

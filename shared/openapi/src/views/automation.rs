@@ -36,7 +36,7 @@ pub(super) struct Contact {
     lists: Vec<String>,
     /// IANA time zone of the contact.
     time_zone: Option<ZoneName>,
-    /// BCP 47 language tag in which messages to the contact format amounts and dates.
+    /// BCP 47 language tag. Messages to the contact format amounts and dates for this language.
     locale: Option<String>,
     /// Consent to receive e-mail.
     consent: Consent,
@@ -44,41 +44,44 @@ pub(super) struct Contact {
     created_at: DateTime<Utc>,
 }
 
-/// An e-mail address that gets no more e-mail, because it is on the suppression list.
+/// An entry of the suppression list. Workflows send no e-mail to the address.
 #[derive(JsonSchema)]
 pub(super) struct Suppression {
     /// The requested address.
     email: Email,
-    /// Reason of the suppression.
+    /// Reason why the address was added.
     reason: SuppressionReason,
     /// Time of the last bounce or complaint.
     updated_at: DateTime<Utc>,
 }
 
-/// One run of a workflow version for an event.
+/// An execution: one run of a workflow version for an event.
 #[derive(JsonSchema)]
 pub(super) struct Execution {
     /// Id of the execution.
     id: ExecutionId,
     /// Id of the workflow.
     workflow_id: WorkflowId,
-    /// Version of the workflow that the execution runs, from start to end.
+    /// Version of the workflow that the execution runs. A running execution never changes its
+    /// version.
     workflow_version: i64,
     /// Id of the event that started the execution.
     event_id: EventId,
     /// Type of the event that started the execution.
     event_type: EventType,
-    /// Id of the contact that the execution runs for; null if it runs without a contact.
+    /// Id of the contact for whom the execution runs. Null if the execution has no contact.
     contact: Option<ContactId>,
-    /// Id of the execution whose `for_each_contact` step started this one; null if none did.
+    /// Id of the parent: the execution whose `for_each_contact` step started this execution. Null
+    /// without a parent.
     parent: Option<ExecutionId>,
     /// Current status.
     status: ExecutionStatus,
-    /// Why the execution was skipped or cancelled, or why it runs without the customer of its event.
+    /// Reason why the execution was skipped or cancelled, or why it runs without the customer of
+    /// the event.
     detail: Option<String>,
-    /// Time at which a waiting execution resumes; null if it does not wait.
+    /// Time at which a waiting execution resumes. Null if the execution is not waiting.
     wake_at: Option<DateTime<Utc>>,
-    /// Steps reached so far, in execution order.
+    /// Steps that the execution has reached, in execution order.
     steps: Vec<Step>,
     /// Start time.
     created_at: DateTime<Utc>,
@@ -97,15 +100,15 @@ struct Step {
     status: StepStatus,
     /// All attempts, oldest first.
     attempts: Vec<Attempt>,
-    /// Rendered input of the step. Long texts are truncated.
+    /// Input of the step, with templates rendered. Long texts are truncated.
     input: Map<String, Value>,
     /// Output of the step, available to later steps as merge fields.
     output: Map<String, Value>,
-    /// Why the step was skipped, failed, waits or has an unknown outcome.
+    /// Reason why the step was skipped, failed, is waiting, or has an unknown outcome.
     detail: Option<String>,
     /// Start of the first attempt.
     started_at: DateTime<Utc>,
-    /// Time at which the outcome was recorded; null while the step is unfinished.
+    /// Time at which the outcome was recorded. Null while the step is unfinished.
     finished_at: Option<DateTime<Utc>>,
 }
 
@@ -114,13 +117,14 @@ struct Step {
 struct Attempt {
     /// Number of the attempt, starting at 1.
     number: i64,
-    /// Outcome of the attempt; null while it runs or if it was interrupted.
+    /// Outcome of the attempt. Null while the attempt is running, and if the attempt was
+    /// interrupted.
     outcome: Option<AttemptOutcome>,
-    /// Error message; null without an error.
+    /// Error message. Null without an error.
     error: Option<String>,
     /// Start time.
     started_at: DateTime<Utc>,
-    /// Time at which the outcome was recorded; null if there is none.
+    /// Time at which the outcome was recorded. Null without an outcome.
     finished_at: Option<DateTime<Utc>>,
 }
 
@@ -129,9 +133,9 @@ struct Attempt {
 pub(super) struct WorkflowState {
     /// Id of the workflow.
     id: WorkflowId,
-    /// Draft, published or paused.
+    /// Current status.
     status: WorkflowStatus,
-    /// Last published version; 0 if the workflow was never published.
+    /// Number of the last published version. 0 if the workflow was never published.
     version: i64,
     /// Whether the document has changed since the last publication.
     has_unpublished_changes: bool,
@@ -139,7 +143,8 @@ pub(super) struct WorkflowState {
     created_at: DateTime<Utc>,
     /// Time of the last change.
     updated_at: DateTime<Utc>,
-    /// Parts of the document that are valid but probably not intended. Lists omit this member.
+    /// Warnings about parts of the document that are valid but probably not intended. Absent in
+    /// lists of workflows.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<FieldError>,
 }

@@ -24,7 +24,7 @@ pub(super) struct Coupon {
     times_redeemed: i64,
     /// Number of applications, counted from `CouponApplied` events.
     times_applied: i64,
-    /// Number of redemptions reserved by holds.
+    /// Number of redemptions that holds reserve.
     held: i64,
     /// Creation time.
     created_at: DateTime<Utc>,
@@ -41,9 +41,9 @@ pub(super) struct UniqueCode {
     status: CodeStatus,
     /// Time at which the code was issued.
     created_at: DateTime<Utc>,
-    /// Time at which the code was redeemed; null if it is not redeemed.
+    /// Time at which the code was redeemed. Null if the code is not redeemed.
     redeemed_at: Option<DateTime<Utc>>,
-    /// Id of the redemption; null if the code is not redeemed.
+    /// Id of the redemption. Null if the code is not redeemed.
     redemption_id: Option<RedemptionId>,
 }
 
@@ -79,14 +79,14 @@ pub(super) struct Job {
     coupon_id: CouponId,
     /// Current status.
     status: JobStatus,
-    /// Reason of the failure; null if the job has not failed.
+    /// Reason of the failure. Null if the job has not failed.
     reason: Option<String>,
     /// Number of codes to issue.
     count: i64,
-    /// Number of codes processed so far, including failed ones. Equals `count` when the job has completed, so
-    /// `done / count` is its progress.
+    /// Number of codes processed so far, including codes that were not issued. `done / count` is
+    /// the progress of the job.
     done: i64,
-    /// Number of processed codes that were not issued because the code was already taken.
+    /// Number of codes that were not issued, because they were already taken.
     failed: i64,
     /// The first 1000 codes that were not issued.
     errors: Vec<JobError>,
@@ -101,9 +101,10 @@ pub(super) struct Job {
 pub(super) struct Counts {
     /// Number of unique codes issued.
     issued: i64,
-    /// Number of `CouponApplied` events: new applications, and applications whose price changed.
+    /// Number of `CouponApplied` events. The event is published for each new application, and when
+    /// the price of an application changes.
     applied: i64,
-    /// Number of redemptions, including those rolled back later.
+    /// Number of redemptions, including redemptions that were rolled back later.
     redeemed: i64,
     /// Number of redemptions rolled back.
     rolled_back: i64,
@@ -113,8 +114,9 @@ pub(super) struct Counts {
     rejected: BTreeMap<String, i64>,
     /// Total discount of redemptions that were not rolled back, by currency.
     discount_given: Vec<Money>,
-    /// Total that customers paid for orders whose redemption was not rolled back, by currency. An order with several
-    /// codes counts in full for each of their coupons, so do not add up the revenue of several coupons.
+    /// Total that customers paid for orders whose redemption was not rolled back, by currency. An
+    /// order with several codes counts in full for the coupon of each code. Therefore, do not add
+    /// up the revenue of several coupons.
     revenue: Vec<Money>,
 }
 

@@ -11,7 +11,8 @@ use couponflow_domain::purchases::{Hold, Rollback, Subscription, Undiscounted};
 use schemars::JsonSchema;
 use serde_json::Value;
 
-/// A code applied to an order. It states a price and does not reserve a redemption unless it has a `hold`.
+/// An application: a code applied to an order, with the resulting price. Only an application with a
+/// `hold` reserves a redemption.
 #[derive(JsonSchema)]
 pub(super) struct Application {
     /// Id of the application. There is one application per coupon and order.
@@ -26,14 +27,14 @@ pub(super) struct Application {
     order_value: Money,
     /// Discount of this code.
     discount: PricedDiscount,
-    /// Amount that the customer pays after all codes of the request; the same for each code of the request.
+    /// Amount that the customer pays after all codes of the request. All codes of the request have the same `total`.
     total: Money,
     /// Order total after this code and the codes before it in the request. The total before this code is
     /// `total_after_code` plus `discount`.
     total_after_code: Money,
-    /// The hold that reserves a redemption for this application; null without one.
+    /// The hold that reserves a redemption for the application. Null without a hold.
     hold: Option<Hold>,
-    /// Time at which the order first got this price.
+    /// Time of the first apply that resulted in the current price.
     created_at: DateTime<Utc>,
 }
 
@@ -41,7 +42,7 @@ fn problem(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({"$ref": "#/components/schemas/Problem"})
 }
 
-/// Result of one of several codes.
+/// Result of one code of an apply request with several codes.
 #[derive(JsonSchema)]
 #[schemars(tag = "status", rename_all = "snake_case")]
 pub(super) enum CodeResult {
@@ -101,11 +102,11 @@ pub(super) struct BillingDiscount {
     billing_date: NaiveDate,
     /// Whether the payment is discounted.
     discounted: bool,
-    /// The discount; null if the payment is not discounted.
+    /// The discount. Null if the payment is not discounted.
     discount: Option<PricedDiscount>,
-    /// Why the payment is not discounted; null if it is.
+    /// Reason why the payment is not discounted. Null if the payment is discounted.
     reason: Option<Undiscounted>,
-    /// First day that is no longer discounted; null if the discount never ends.
+    /// First day without the discount. Null if the discount never ends.
     ends_on: Option<NaiveDate>,
 }
 
@@ -119,7 +120,7 @@ pub(super) enum RedemptionStatus {
     RolledBack,
 }
 
-/// One use of a coupon, consumed for an order.
+/// A redemption: one use of a coupon, consumed for an order.
 #[derive(JsonSchema)]
 pub(super) struct Redemption {
     /// Id of the redemption.
@@ -134,8 +135,8 @@ pub(super) struct Redemption {
     order_value: Money,
     /// Discount of this code.
     discount: PricedDiscount,
-    /// Amount that the customer paid after all codes of the request; the same for each code of the request. A rollback
-    /// does not change this amount.
+    /// Amount that the customer paid after all codes of the request. All codes of the request have
+    /// the same `total`. A rollback does not change this amount.
     total: Money,
     /// Order total after this code and the codes before it in the request. The total before this code is
     /// `total_after_code` plus `discount`.
@@ -151,14 +152,16 @@ pub(super) struct Redemption {
 pub(super) struct RedemptionRecord {
     #[schemars(flatten)]
     redemption: Redemption,
-    /// Sequence number among the coupon's redemptions, in commit order. Null for a moment after the commit.
+    /// Sequence number of the redemption among the coupon's redemptions, in commit order. Null
+    /// until the number is assigned, shortly after the commit.
     redemption_number: Option<i64>,
-    /// The customer who redeemed the code; null if the request named none.
+    /// The customer who redeemed the code. Null if the request did not name a customer.
     customer: Option<Customer>,
     /// Source of the order, as sent by the shop.
     source: Option<String>,
-    /// Discount of the subscription that the order started; null if it started none.
+    /// Discount of the subscription that the order started. Null if the order started no
+    /// subscription.
     subscription: Option<Subscription>,
-    /// Reason and time of the rollback; null if the redemption was not rolled back.
+    /// Reason and time of the rollback. Null if the redemption was not rolled back.
     rollback: Option<Rollback>,
 }

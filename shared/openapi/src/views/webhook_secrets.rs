@@ -12,7 +12,7 @@ pub(super) struct WebhookSecret {
     id: SigningSecretId,
     /// Creation time.
     created_at: DateTime<Utc>,
-    /// End of validity; null for the newest secret, which has not been replaced.
+    /// Time at which the secret becomes invalid. Null for the newest secret.
     valid_until: Option<DateTime<Utc>>,
 }
 
@@ -21,6 +21,6 @@ pub(super) struct WebhookSecret {
 pub(super) struct NewWebhookSecret {
     #[serde(flatten)]
     known: WebhookSecret,
-    /// The secret value with which receivers verify signatures: `whsec_` followed by base64.
+    /// The secret value: `whsec_` followed by base64. Receivers verify signatures with this value.
     secret: String,
 }

@@ -22,20 +22,20 @@ use serde_json::{Value, json};
 use crate::endpoints::automation::workflows::find;
 use crate::reply::{EndpointResult, failure};
 
-/// Most events of one response.
+/// Maximum number of events in one response.
 const MAX_EVENTS: i64 = 100;
 
-/// Longest body of a dry run, in bytes: enough for the maximum number of events, with orders of some hundred lines
-/// each. A Lambda request has at most 6 MB.
+/// Maximum size of the body of a dry run, in bytes. Enough for the maximum number of events if each
+/// order has a few hundred lines. Lambda limits a request to 6 MB.
 const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
-/// Events that a request names: given in the request, or selected from the event log.
+/// Selection of events: the request contains the events, or filters for the event log.
 enum EventSelection {
     Given(Vec<Event>),
     Archived { query: EventQuery, page: PageRequest },
 }
 
-/// Reports what the saved version of a workflow would do for events.
+/// Dry-runs the saved document of a workflow for events, and returns the results. Changes nothing.
 pub(crate) async fn dry_run(store: &TenantStore, request: &Request, workflow_id: &str) -> EndpointResult {
     let workflow = find(store, workflow_id).await?;
     let definition = Definition::read_saved(&workflow.document).map_err(Problem::invalid)?;
@@ -49,7 +49,7 @@ pub(crate) async fn dry_run(store: &TenantStore, request: &Request, workflow_id:
     Ok(Answer::page(runs.iter().map(|run| json!(run)).collect(), next_cursor))
 }
 
-/// Runs the published workflow for events from the log, once for each.
+/// Runs the published workflow once for each selected event of the event log.
 pub(crate) async fn replay(store: &TenantStore, request: &Request, workflow_id: &str) -> EndpointResult {
     let workflow = find(store, workflow_id).await?;
     let published = store.published(&workflow.id).await.map_err(failure)?;

@@ -1,4 +1,4 @@
-//! Endpoints for executions: what workflows did, step by step.
+//! Endpoints for executions. An execution is one run of a workflow.
 
 use couponflow_app::automation::execute::{OperationOutcome, cancel as stop, retry as try_again};
 use couponflow_app::automation::ports::{ExecutionQuery, Executions as _};

@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn preview_renders_documented_example_as_documented() {
+    fn preview_renders_the_documented_example() {
         let document: Value = serde_json::from_str(include_str!("../../../../../shared/http/openapi.json")).unwrap();
         let operation = &document["paths"]["/v1/templates/preview"]["post"];
         let request = &operation["requestBody"]["content"]["application/json"]["examples"]["for_germany"]["value"];
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn given_event_must_have_all_data_of_its_trigger() {
+    fn preview_rejects_an_event_without_all_data_of_the_trigger() {
         let event = json!(sample_of(EventType::CouponExpired).unwrap().detail());
         let of = |trigger: &str| previewed(&json!({"trigger": trigger, "text": "{{coupon.code}}", "event": event}));
         assert_eq!(of("coupon_expired").unwrap()["text"], event["data"]["coupon"]["code"]);

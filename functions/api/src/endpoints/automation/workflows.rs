@@ -25,11 +25,12 @@ pub(crate) async fn create(store: &TenantStore, request: &Request, seed: Seed) -
     Ok(answer(201, &workflow))
 }
 
-/// Answers with a workflow and its warnings, and with its revision as `ETag`.
+/// Builds a response with a workflow and its warnings. The `ETag` header is the revision of the
+/// workflow.
 fn answer(status: u16, workflow: &Workflow) -> Answer {
     let (name, revision) = etag(workflow.revision);
-    // A document that was saved under earlier, looser rules can still be published and paused. What the current rules
-    // reject is reported as warnings.
+    // A document that was saved under earlier, less strict rules can still be published and paused.
+    // The response reports violations of the current rules as warnings.
     let warnings = match Definition::review(&workflow.document, url_policy()) {
         Ok(reviewed) => reviewed.warnings,
         Err(rejections) => rejections,
@@ -85,7 +86,8 @@ pub(crate) async fn restore(store: &TenantStore, request: &Request, workflow_id:
     answer_changed(saved)
 }
 
-/// Which URLs webhooks may use: public addresses, or any address on a developer's machine.
+/// Returns the rule for webhook URLs: only public addresses, except on a developer's machine, which
+/// allows any address.
 fn url_policy() -> UrlPolicy {
     match config::optional("OUTBOUND_ALLOW_PRIVATE").as_deref() {
         Some("true") => UrlPolicy::Anywhere,
@@ -93,7 +95,7 @@ fn url_policy() -> UrlPolicy {
     }
 }
 
-/// Returns a document if it may be saved, and a problem otherwise.
+/// Validates a document. Returns the document if it is valid, and a problem otherwise.
 async fn validated(store: &TenantStore, document: Value) -> Result<Value, Problem> {
     let faults = workflow_check::faults(store, &document, url_policy()).await.map_err(failure)?;
     if faults.is_empty() { Ok(document) } else { Err(Problem::invalid(faults)) }

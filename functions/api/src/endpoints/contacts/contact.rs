@@ -75,8 +75,8 @@ pub(crate) async fn erase(store: &TenantStore, request: &Request, contact_id: &s
     }
 }
 
-/// Lists contacts, optionally only those with an e-mail address, a tag or a list, in any combination. With both a tag
-/// and a list, a page can be short or empty and still have a next cursor.
+/// Lists contacts. The filters are an e-mail address, a tag and a list, in any combination. With
+/// both a tag and a list, a page can be short or empty although more pages follow.
 pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResult {
     let email = request.query_as("email", Email::parse)?;
     let (tag, list) = (request.query_as("tag", Label::parse)?, request.query_as("list", Label::parse)?);

@@ -1,5 +1,6 @@
-//! Endpoints for the suppression list. The list stores only digests of addresses, so the API can look up an address but
-//! cannot list the addresses.
+//! Endpoints for the suppression list: the addresses to which no e-mail is sent. The list stores
+//! only digests of the addresses. The API can therefore look up an address, but cannot list
+//! addresses.
 
 use couponflow_app::delivery::mail_ports::Suppressions as _;
 use couponflow_app::kernel::system::Clock as _;

@@ -1,5 +1,5 @@
-//! Unsubscribes a contact with the link of an e-mail (RFC 8058). The token in the link authorizes the request; no API
-//! key is needed.
+//! Unsubscribes a contact with the link in an e-mail (RFC 8058). No API key is needed, because the
+//! token in the link authorizes the request.
 
 use couponflow_app::contacts::ports::EditContacts as _;
 use couponflow_app::kernel::system::Clock as _;

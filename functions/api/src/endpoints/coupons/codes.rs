@@ -19,14 +19,15 @@ use couponflow_http::{Answer, PageLimit, Problem, Request, view};
 use crate::endpoints::coupons::coupon;
 use crate::reply::{EndpointResult, failure, id};
 
-/// Largest CSV file that is accepted, in bytes. A Lambda request has at most 6 MB, and the gateway's escaping enlarges
-/// the file.
+/// Maximum size of a CSV file, in bytes. Lambda limits a request to 6 MB, and the gateway enlarges
+/// the file because it escapes characters.
 const MAX_CSV: usize = 4_000_000;
 
-/// Rows of one CSV response. A Lambda response has at most 6 MB, and a row up to 140 bytes.
+/// Maximum number of rows of one CSV response. Lambda limits a response to 6 MB, and a row has at
+/// most 140 bytes.
 const ROWS: PageLimit = PageLimit { usual: 10_000, most: 10_000 };
 
-/// Codes that an export reads per call of the store.
+/// Number of codes that an export reads from the store in one call.
 const PAGE_SIZE: usize = 1000;
 
 pub(crate) async fn issue(store: &TenantStore, request: &Request, coupon_id: &str, identity: Seed) -> EndpointResult {
@@ -62,8 +63,8 @@ fn new_job(coupon: &Coupon, work: JobKind, count: i64, identity: Seed) -> Job {
     Job::new(id, coupon.id.clone(), work, count, System.now())
 }
 
-/// Reads a new job back from the store. That is an earlier job if a request with the same idempotency key was
-/// interrupted after it had created the job.
+/// Reads a new job back from the store. If an interrupted request with the same idempotency key has
+/// already created the job, returns the job of that request.
 async fn stored_job(store: &TenantStore, job: Job) -> Result<Job, Problem> {
     Ok(store.job(&job.id).await.map_err(failure)?.unwrap_or(job))
 }
@@ -93,8 +94,11 @@ pub(crate) async fn list(store: &TenantStore, request: &Request, coupon_id: &str
     Ok(Answer::page(page.data.iter().map(view::unique_code).collect(), page.next_cursor))
 }
 
-/// Exports codes as CSV. Appends each page as it is read, so that only the text is kept in memory. If few codes have
-/// the status, the response ends after a fixed number of pages with fewer rows and a link to the rest.
+/// Exports codes as CSV. Appends each page to the text as soon as the page is read, so that only
+/// the text is kept in memory.
+///
+/// Reads a fixed number of pages at most. If few of the codes have the status, the response
+/// therefore has fewer rows than requested, and a link to the remaining codes.
 async fn export(
     store: &TenantStore,
     coupon: &CouponId,

@@ -98,7 +98,7 @@ pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResu
     let code = request.query_as("code", CouponCode::parse)?;
     let generated = request.query_as("generated", is_generated)?;
     if code.is_some() && generated.is_some() {
-        let detail = "cannot be combined with code, which also finds generated coupons; remove one of them";
+        let detail = "cannot be combined with code; remove one of them (code also finds generated coupons)";
         return Err(Problem::invalid_parameter("generated", detail));
     }
     let query = CouponQuery { is_generated: generated.unwrap_or(false), status: request.query_as("status", status)? };
@@ -110,8 +110,8 @@ pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResu
     Ok(Answer::page(page.data.iter().map(|coupon| view::coupon(coupon, now)).collect(), page.next_cursor))
 }
 
-/// Returns the coupon with a shared or unique code. Empty if no coupon has the code or the coupon does not match the
-/// query.
+/// Returns the coupon that has a shared or unique code. The list is empty if no coupon has the
+/// code, or if the coupon does not match the query.
 async fn with_code(
     store: &TenantStore,
     code: &CouponCode,

@@ -12,12 +12,13 @@ use couponflow_http::{Answer, Problem, Request, view};
 
 use crate::reply::{EndpointResult, failure, id};
 
-/// Default number of days from `from` to `to`. The time series includes both days, so it has 30 days.
+/// Default number of days between `from` and `to`. The time series includes both `from` and `to`,
+/// so it has 30 days.
 const DEFAULT_DAYS: Days = Days::new(29);
 /// Maximum length of a time series, in days.
 const MOST_DAYS: i64 = 366;
 
-/// Returns the statistics of a coupon, which may be deleted.
+/// Returns the statistics of a coupon. The coupon can be deleted.
 pub(crate) async fn of_coupon(store: &TenantStore, request: &Request, coupon_id: &str) -> EndpointResult {
     let id = id(CouponId::parse, coupon_id, "coupon")?;
     let query = query(request, Some(id.clone()))?;
@@ -28,7 +29,8 @@ pub(crate) async fn of_coupon(store: &TenantStore, request: &Request, coupon_id:
     Ok(Answer::json(200, view))
 }
 
-/// Returns the statistics of attempts on codes that belong to no coupon, such as mistyped or guessed codes.
+/// Returns the statistics of attempts with codes that belong to no coupon, such as mistyped or
+/// guessed codes.
 pub(crate) async fn without_coupon(store: &TenantStore, request: &Request) -> EndpointResult {
     let query = query(request, None)?;
     let (total, days) = store.statistics(&query).await.map_err(failure)?;

@@ -29,7 +29,8 @@ pub(crate) async fn roll_back(store: &TenantStore, request: &Request, redemption
         true => RollbackReason::OrderCancelled,
         false => request.body(|body| input::read(body, RollbackReason::read))?,
     };
-    // The relay must have counted a redemption of a unique code before a rollback, so `numbered` waits for the relay.
+    // A redemption of a unique code can be rolled back only after the relay has counted the
+    // redemption. `numbered` waits for the relay.
     if numbered(store, &id).await.map_err(failure)?.is_none() {
         return Err(Problem::not_found("redemption"));
     }
@@ -38,8 +39,8 @@ pub(crate) async fn roll_back(store: &TenantStore, request: &Request, redemption
     Ok(Answer::json(200, view::redemption_record(&redemption)))
 }
 
-/// Lists the redemptions that have a sequence number, newest first. Can be filtered by coupon, code, order and
-/// customer.
+/// Lists the redemptions that have a sequence number, newest first. The filters are coupon, code,
+/// order and customer.
 pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResult {
     let any = |text: &str| Ok::<_, &str>(text.to_owned());
     let query = RedemptionQuery {
@@ -54,7 +55,8 @@ pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResu
     Ok(Answer::page(page.data.iter().map(view::redemption_record).collect(), page.next_cursor))
 }
 
-/// Returns the discount on a later payment of a subscription. The order of the redemption started the subscription.
+/// Returns the discount on a later payment of the subscription that started with the redemption's
+/// order.
 pub(crate) async fn billing_discount(store: &TenantStore, request: &Request, redemption_id: &str) -> EndpointResult {
     request.only(&["billing_date", "subscription_started_on"])?;
     let id = id(RedemptionId::parse, redemption_id, "redemption")?;

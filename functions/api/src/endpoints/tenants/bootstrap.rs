@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 /// secrets of the keys. The table stores only hashes, so the secrets cannot be read again.
 ///
 /// # Errors
-/// Fails if the tenant id is invalid, the tenant exists, or the table cannot be written.
+/// Returns an error if the tenant id is invalid, the tenant exists, or the table cannot be written.
 pub(crate) async fn create_tenant(table: &Table, command: &Value) -> Result<Value, Error> {
     let system = System;
     let tenant = TenantId::parse(command["tenant_id"].as_str().unwrap_or_default())

@@ -1,4 +1,5 @@
-//! Configures what a tenant's own keys must not change. Available by direct invocation of the function only.
+//! Configures the tenant settings that API keys cannot change. Available by direct invocation of
+//! the function only.
 
 use couponflow_app::delivery::mail_ports::WriteSettings as _;
 use couponflow_app::tenants::ports::TenantStores as _;
@@ -14,7 +15,8 @@ use serde_json::{Value, json};
 /// the tenant's mail. `null` restores the stack's default sender.
 ///
 /// # Errors
-/// Fails if the command is invalid, naming every fault, or if the tenant does not exist.
+/// Returns an error if the command is invalid, the tenant does not exist, or the table cannot be
+/// written. The error names every fault of the command.
 pub(crate) async fn configure_tenant(table: &Table, command: &Value) -> Result<Value, Error> {
     let (tenant, sender) = input::read(command, read).map_err(|errors| message(&errors))?;
     match table.of(&tenant).set_sender(sender.as_ref()).await? {

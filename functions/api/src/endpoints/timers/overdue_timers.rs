@@ -12,13 +12,16 @@ use couponflow_domain::tenants::tenant::TenantId;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-/// Handles `{"list_overdue_timers": {"limit": 100, "cursor": null}}`: returns one page of the timers that have not
-/// fired although they were resent several times. `retry_at` is the instant of the next resend. Earlier versions of
-/// couponflow set such timers aside; a timer that was set aside has a null `retry_at` and is not resent until an operator
-/// requeues it.
+/// Handles `{"list_overdue_timers": {"limit": 100, "cursor": null}}`: returns one page of the
+/// overdue timers. An overdue timer has not fired although it was resent several times. `retry_at`
+/// is the instant of the next resend.
+///
+/// The list includes timers that an earlier version of couponflow set aside. Such a timer has a
+/// null `retry_at` and is resent only after an operator requeues it.
 ///
 /// # Errors
-/// Fails if the list cannot be read or the command is invalid. The error names every fault of the command.
+/// Returns an error if the list cannot be read or the command is invalid. The error names every
+/// fault of the command.
 pub(crate) async fn list(table: &Table, command: &Value) -> Result<Value, Error> {
     let page = input::read(command, read_page).map_err(|errors| faults("list_overdue_timers", &errors))?;
     let page = table.overdue_timers(&page).await?;
@@ -26,12 +29,16 @@ pub(crate) async fn list(table: &Table, command: &Value) -> Result<Value, Error>
     Ok(json!({"data": shown, "next_cursor": page.next_cursor}))
 }
 
-/// Handles `{"requeue_overdue_timers": {"tenant_id": "demo"}}`: schedules the tenant's overdue timers, or those of all
-/// tenants without a `tenant_id`, to be resent within a minute. Includes timers that were set aside. Returns the number
-/// of requeued timers and whether timers remain: one call requeues about a thousand timers.
+/// Handles `{"requeue_overdue_timers": {"tenant_id": "demo"}}`: schedules the tenant's overdue
+/// timers to be resent within a minute, including timers that were set aside. Without a
+/// `tenant_id`, schedules the overdue timers of all tenants.
+///
+/// One call requeues about a thousand timers. Returns the number of requeued timers, and whether
+/// timers remain.
 ///
 /// # Errors
-/// Fails if a timer cannot be requeued or the command is invalid. The error names every fault of the command.
+/// Returns an error if a timer cannot be requeued or the command is invalid. The error names every
+/// fault of the command.
 pub(crate) async fn requeue(table: &Table, command: &Value) -> Result<Value, Error> {
     let tenant = input::read(command, read_tenant).map_err(|errors| faults("requeue_overdue_timers", &errors))?;
     let Requeued { requeued, has_more } = requeue_all(table, tenant.as_ref(), System.now()).await?;

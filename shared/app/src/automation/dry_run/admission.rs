@@ -1,4 +1,4 @@
-//! Decides whether an execution would start, with the admission rules of a real start.
+//! Decides whether an execution would start. Applies the same admission rules as a real start.
 
 use std::collections::{HashMap, HashSet};
 
@@ -18,8 +18,8 @@ pub(super) struct EarlierStarts {
 }
 
 impl EarlierStarts {
-    /// Counts an execution that would have started. `is_over`: whether the execution would have ended before the next
-    /// event.
+    /// Counts an execution that would have started. `is_over` states whether the execution would
+    /// have ended before the next event.
     pub(super) fn count(&mut self, execution: &Execution, is_over: bool) {
         self.executions.insert(execution.id.key().to_owned());
         if let Some(contact) = &execution.contact {
@@ -33,7 +33,7 @@ impl EarlierStarts {
 /// Returns the reason why an execution would be skipped. `None` if the execution would start.
 ///
 /// # Errors
-/// If the store fails.
+/// Returns an error if the store fails.
 pub(super) async fn skip_reason(
     store: &impl AutomationStore,
     entry: &WorkflowEntry,

@@ -1,7 +1,7 @@
-//! Predicts the outcome of effects with reads only.
+//! Predicts the outcome of effects. Reads from the store, but writes nothing.
 //!
-//! Whether a write would be accepted is decided by the functions that a real run uses. Calls to other systems, such as
-//! sending an e-mail or a webhook, are assumed to succeed.
+//! The functions that a real run uses decide whether a write would be accepted. Calls to other
+//! systems, such as sending an e-mail or a webhook, are assumed to succeed.
 
 use std::collections::{HashMap, HashSet};
 
@@ -45,7 +45,7 @@ impl<S: AutomationStore> EffectPredictor<'_, S> {
     /// Predicts the outcome of a claimed step's effect at `now`. Applies the effect to `contact`.
     ///
     /// # Errors
-    /// If the store fails.
+    /// Returns an error if the store fails.
     pub(super) async fn outcome(
         &mut self,
         claim: &Execution,
@@ -122,7 +122,8 @@ impl<S: AutomationStore> EffectPredictor<'_, S> {
             return Ok(Outcome::Skipped(not_published(id)));
         };
         let child = entry(&claim.event(), claim.contact.as_ref(), &workflow, &claim.chain_for_effects(), now);
-        // If an earlier step of this execution already starts the workflow, this step completes without another check.
+        // If an earlier step of this execution would start the workflow, this step would complete
+        // without another check.
         if !self.changes.started.contains_key(id) {
             if child.execution.id.key() == claim.id.key() {
                 return Ok(Outcome::Skipped(ALREADY_RUN.to_owned()));

@@ -1,4 +1,4 @@
-//! Goes through the steps of an execution like a run, but predicts effects instead of performing them.
+//! Interprets the steps of an execution: predicts the effects that a run would perform.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::automation::execution::{AttemptResult, Execution, NextAction, Outcome};
@@ -14,7 +14,7 @@ use crate::automation::context::AutomationStore;
 use crate::automation::execute::{Effect, Prepared, prepare};
 use crate::kernel::error::StoreError;
 
-/// Predicted end of an execution.
+/// Predicted final state of an execution.
 pub(super) struct Interpreted {
     pub(super) execution: Execution,
     pub(super) steps: Vec<PlannedStep>,
@@ -22,11 +22,11 @@ pub(super) struct Interpreted {
     pub(super) waits: bool,
 }
 
-/// Interprets an execution from its current step to its end, with the same transitions, preparations and records as a
-/// run.
+/// Interprets an execution from its current step to its end. Uses the functions of a run to prepare
+/// each step and to record its outcome.
 ///
 /// # Errors
-/// If the store fails.
+/// Returns an error if the store fails.
 pub(super) async fn interpret<S: AutomationStore>(
     foresight: &mut EffectPredictor<'_, S>,
     workflow: &PublishedWorkflow,
@@ -41,8 +41,8 @@ pub(super) async fn interpret<S: AutomationStore>(
         match execution.next_action(definition, [0; 10], now) {
             NextAction::Perform(claim) => {
                 let Some(step) = definition.steps.get(claim.position) else { break };
-                // An execution reaches a waiting step twice: when the wait starts and when it ends. The plan lists the
-                // step once, as of the end of the wait.
+                // An execution reaches a waiting step twice: when the wait starts and when it ends.
+                // The plan lists the step once, with the values at the end of the wait.
                 planned.retain(|before| before.id != step.id);
                 let mut plan = PlannedStep::new(step, now);
                 let outcome = match prepare(&claim, definition, step, contact.as_ref(), now) {
@@ -80,16 +80,17 @@ pub(super) async fn interpret<S: AutomationStore>(
     Ok(Interpreted { execution, steps: planned, waits })
 }
 
-/// Position of the nested steps of a `for_each_contact`.
+/// Nested steps of a `for_each_contact` step. `claim` is the parent execution, and `first` is the
+/// index of the first nested step.
 struct Child<'a> {
     claim: &'a Execution,
     step: &'a Step,
     first: usize,
 }
 
-/// Interprets the nested steps of a `for_each_contact` step for one contact. In a run, a separate child execution
-/// performs the nested steps. It starts after the parent has moved on, so parent and child do not see each other's
-/// changes.
+/// Interprets the nested steps of a `for_each_contact` step for one contact. In a run, a separate
+/// child execution performs the nested steps. The child starts after the parent has continued, so
+/// parent and child do not see each other's changes.
 async fn for_contact<S: AutomationStore>(
     foresight: &mut EffectPredictor<'_, S>,
     workflow: &PublishedWorkflow,
@@ -100,7 +101,8 @@ async fn for_contact<S: AutomationStore>(
 ) -> Result<(), StoreError> {
     let Some(contact) = foresight.store.contact(id).await? else { return Ok(()) };
     let child = claim.for_contact(&step.id, first, &contact, now);
-    // The contact of the parent execution was admitted when the parent started.
+    // The contact of the parent execution was admitted when the parent started, so skip the
+    // admission check.
     let has_entered = child.contact == claim.contact;
     let entry = if has_entered {
         WorkflowEntry { execution: child, admission: None }

@@ -1,4 +1,4 @@
-//! One step of a dry run: what it would do.
+//! Result of a dry run for one step.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::automation::execution::StepStatus;
@@ -30,7 +30,7 @@ pub struct PlannedStep {
 }
 
 impl PlannedStep {
-    /// Creates the plan of a step that is reached at `at`, with no result yet.
+    /// Creates the plan of a step that the execution reaches at `at`. The plan has no result yet.
     pub(super) fn new(step: &Step, at: DateTime<Utc>) -> Self {
         Self {
             id: step.id.clone(),

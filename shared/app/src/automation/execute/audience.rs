@@ -18,16 +18,17 @@ use crate::kernel::system::{Clock, Rng};
 /// Contacts per page.
 const PAGE: usize = 100;
 
-/// Maximum number of pages per claim of the step. Processing these pages takes much less time than the lease.
+/// Maximum number of pages per claim of the step. Processing these pages takes much less time than
+/// the lease of the claim.
 const PAGES_PER_CLAIM: usize = 5;
 
 /// Maximum number of executions that are started concurrently.
 const CONCURRENCY: usize = 16;
 
 impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
-    /// Fans out to the next part of the audience. A timer that is due at once runs the execution of each contact. The
-    /// id of an execution derives from the step and the contact, so a part that is repeated after a crash starts no
-    /// execution twice.
+    /// Starts an execution for each contact on the next pages of the audience. A timer that is due
+    /// at once runs each execution. The id of an execution derives from the step and the contact,
+    /// so pages that are repeated after a crash start no execution twice.
     pub(super) async fn for_each(&self, step: &Step, audience: &Audience, first: usize) -> Result<Outcome, StoreError> {
         let audience = audience.with_event_coupon(self.execution.coupon_id());
         let memory = self.execution.current().map(|record| record.memory.clone()).unwrap_or_default();
@@ -62,7 +63,8 @@ impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
         let now = self.system.now();
         let execution = self.execution.for_contact(&step.id, first, &contact, now);
         let timer = wake(&execution, now);
-        // The contact of the parent execution was admitted when the parent started.
+        // The contact of the parent execution was admitted when the parent started, so skip the
+        // admission check.
         let entry = match execution.contact == self.execution.contact {
             true => WorkflowEntry { execution, admission: None },
             false => WorkflowEntry::new(execution, self.workflow),

@@ -12,12 +12,13 @@ use crate::contacts::ports::SetChangeOutcome;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 
-/// Why a tag or a list is not added to a contact that has too many.
+/// Reason why no tag or list is added to a contact that has the maximum number.
 pub(crate) const TOO_MANY_TAGS_OR_LISTS: &str = "the contact already has the maximum number of tags or lists";
 
 impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
-    /// Changes a tag or a list. If executions listen to the contact, the same transaction sets a timer that is due at
-    /// once and notifies the executions.
+    /// Adds or removes a tag or a list of the contact. If executions listen to the contact, the
+    /// same transaction sets a timer that is due at once. The timer notifies the executions of the
+    /// change.
     pub(super) async fn change_set(&self, change: &SetChange) -> Result<Outcome, StoreError> {
         let mut contact = self.contact.cloned();
         for _ in 0..MAX_CONFLICT_RETRIES {

@@ -1,5 +1,5 @@
-//! Steps that change coupons. The domain decides on the change. A conditional write makes the change if the coupon is
-//! unchanged since it was read.
+//! Steps that change coupons. The domain decides on the change. A conditional write applies the
+//! change if no other writer has changed the coupon after the coupon was read.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::automation::execution::Outcome;
@@ -25,7 +25,8 @@ const MAX_CODE_ATTEMPTS: u32 = 4;
 pub(crate) const NO_BACKUP: &str = "the coupon has no backup coupon";
 
 impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
-    /// Changes a coupon. Edits the terms at most once per `effect`.
+    /// Changes a coupon. `effect` identifies the effect of the step. Terms are edited at most once
+    /// per effect, even if the step is repeated.
     pub(super) async fn change_coupon(
         &self,
         effect: &str,
@@ -70,8 +71,9 @@ impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
         }
     }
 
-    /// Generates a coupon. The id derives from the step, and the code from random bits that the saved claim contains.
-    /// Therefore a retry finds the coupon or creates the same one.
+    /// Generates a coupon. The coupon's id derives from the step. The coupon's code derives from
+    /// random bits in the saved claim. Therefore a retry finds the existing coupon or creates the
+    /// same coupon.
     pub(super) async fn generate(&self, step: &Step, new: &NewCoupon) -> Result<Outcome, StoreError> {
         let Some(record) = self.execution.current() else {
             return Ok(Outcome::Retry("the step was not claimed".to_owned()));
@@ -102,8 +104,8 @@ impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
     }
 }
 
-/// Returns the outcome of a decision about a coupon, after the decision is written. `None` if there is no coupon to
-/// change.
+/// Returns the outcome of a step whose decision about a coupon was written. Returns `None` if the
+/// coupon to change does not exist.
 pub(crate) fn outcome(
     action: CouponAction,
     coupon: Option<&Coupon>,
@@ -119,7 +121,8 @@ pub(crate) fn outcome(
     }
 }
 
-/// Returns when a generated coupon expires, given the time at which its step was reached.
+/// Returns when a generated coupon expires. `since` is the time at which the execution reached the
+/// step.
 pub(crate) fn expiry_of(new: &NewCoupon, since: DateTime<Utc>) -> Option<DateTime<Utc>> {
     new.expires_in.map(|life| since + life.delta())
 }

@@ -1,4 +1,4 @@
-//! Looks up the contact of an event's customer for automation.
+//! Looks up the contact of an event's customer.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -16,8 +16,8 @@ use crate::contacts::ports::KnownCustomer;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 
-/// Event with the contact of its customer. If the contact was erased after the event occurred, there is no contact, and
-/// filters and steps get the event without the customer.
+/// Event with the contact of its customer. If the contact was erased after the event occurred,
+/// `contact` is `None`, and filters and steps get the event without the customer.
 pub(crate) struct EventWithContact<'a> {
     pub(crate) contact: Option<Contact>,
     original: &'a Event,
@@ -29,7 +29,7 @@ impl<'a> EventWithContact<'a> {
     /// Creates or updates the contact of the event's customer.
     ///
     /// # Errors
-    /// If the store fails.
+    /// Returns an error if the store fails.
     pub(crate) async fn see(
         store: &impl AutomationStore,
         system: &(impl Clock + Rng),
@@ -43,7 +43,7 @@ impl<'a> EventWithContact<'a> {
     /// Looks up the contact of the event's customer. Read-only.
     ///
     /// # Errors
-    /// If the store fails.
+    /// Returns an error if the store fails.
     pub(crate) async fn look_up(store: &impl AutomationStore, event: &'a Event) -> Result<Self, StoreError> {
         let known = match &event.data.customer {
             Some(customer) => store.known(customer, event.customer_named_at()).await?,
@@ -69,12 +69,12 @@ impl<'a> EventWithContact<'a> {
         self
     }
 
-    /// Returns the data that filters match against.
+    /// Returns the data that filters test.
     pub(crate) fn subject(&self) -> Subject<'_> {
         Subject { event: &self.known, tags: self.contact.as_ref().map(|contact| &contact.tags) }
     }
 
-    /// Builds the execution of a workflow for the event, with its admission rules.
+    /// Builds the execution of a workflow for the event, with the admission rules of the workflow.
     pub(crate) fn entry(
         &self,
         workflow: &PublishedWorkflow,

@@ -13,7 +13,7 @@ use crate::kernel::system::{Clock, Rng};
 /// execution, also sets a timer that resumes the execution at once.
 ///
 /// # Errors
-/// Fails if the store fails, or if every attempt conflicts with a concurrent write.
+/// Returns an error if the store fails, or if every attempt conflicts with a concurrent write.
 pub async fn settle_mail(
     store: &impl AutomationStore,
     system: &(impl Clock + Rng),

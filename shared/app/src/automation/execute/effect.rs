@@ -1,4 +1,5 @@
-//! Effects of steps. An effect is decided and rendered, but not yet performed.
+//! Effects of steps. An [`Effect`] describes what a step will change or send. Creating an effect
+//! changes nothing.
 
 use couponflow_domain::automation::workflow::NewCoupon;
 use couponflow_domain::contacts::audience::Audience;
@@ -8,7 +9,7 @@ use couponflow_domain::kernel::ids::{CouponId, WorkflowId};
 use couponflow_domain::purchases::customer::Email;
 use serde_json::{Map, Value, json};
 
-/// Maximum number of characters of a text that the timeline shows.
+/// Maximum number of characters of a text in the input of a step.
 const MAX_SHOWN_CHARS: usize = 500;
 
 /// Effect that a step will have.
@@ -68,7 +69,7 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// Returns the input that the timeline and dry runs show. Shortens long texts.
+    /// Returns the input of the step, as shown in executions and dry runs. Shortens long texts.
     pub fn input(&self) -> Map<String, Value> {
         let input = match self {
             Self::ChangeSet(SetChange::AddTag(tag) | SetChange::RemoveTag(tag)) => json!({"tag": tag}),

@@ -13,22 +13,24 @@ use crate::kernel::error::{StoreError, chain};
 use crate::kernel::system::{Clock, Rng};
 use crate::timers::ports::Timers;
 
-/// Maximum number of executions that one call cancels. Cancelling them takes much less than the time limit of a
-/// function.
+/// Maximum number of executions that one call cancels. Cancelling this many executions takes much
+/// less than the time limit of a function.
 const MAX_PER_CALL: usize = 250;
 
 /// Maximum number of executions that are cancelled concurrently.
 const CONCURRENCY: usize = 16;
 
-/// Cancels at most `MAX_PER_CALL` waiting executions of an erased contact, and removes the data that identifies the
-/// customer. Returns the number of executions that this call cancelled or found ended. Repeat the call until it returns
-/// 0.
+/// Cancels at most `MAX_PER_CALL` waiting executions of an erased contact, and removes the data
+/// that identifies the customer from the executions. Returns the number of timers that this call
+/// removed. Repeat the call until it returns 0.
 ///
-/// The timer of an execution is removed last. If a call dies before that, the next call finds the timer.
-/// Executions that can't be read are logged and keep their timers.
+/// The timer of an execution is removed last. If a call dies before it removes a timer, the next
+/// call finds the timer and completes the cancellation. An execution that cannot be read is logged
+/// and keeps its timer.
 ///
 /// # Errors
-/// Returns the first failure of the store. Cancels the other executions even after a failure.
+/// Returns the first error if calls to the store fail. Cancels the other executions even after an
+/// error.
 pub(crate) async fn cancel_waiting(
     store: &impl AutomationStore,
     timers: &impl Timers,

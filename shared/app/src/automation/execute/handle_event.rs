@@ -21,14 +21,20 @@ use crate::timers::ports::Timers;
 /// Maximum number of executions of one event that are started concurrently.
 const START_CONCURRENCY: usize = 16;
 
-/// Handles one event: updates the event's contact and the audiences, notifies the executions that listen for the event,
-/// starts an execution of each matching workflow, and runs each execution until it ends or waits.
+/// Handles one event:
 ///
-/// Each execution is stored together with a watchdog timer. The execution therefore continues even if this call dies,
-/// the message with the event is lost, or the workflow is paused. A failed execution does not stop the others.
+/// - Updates the event's contact and the audiences.
+/// - Notifies the executions that listen for the event.
+/// - Starts an execution of each matching workflow.
+/// - Runs each execution until it ends or waits.
+///
+/// Each execution is stored together with a watchdog timer. Therefore the execution continues even
+/// if this call dies, the message with the event is lost, or the workflow is paused. An execution
+/// that fails does not stop the other executions.
 ///
 /// # Errors
-/// Returns the first failure. Handling the event again starts the executions that were not started.
+/// Returns the first error if a part of the handling fails. A repeated call starts the executions
+/// that were not started.
 pub async fn handle_event(
     store: &impl AutomationStore,
     timers: &impl Timers,
@@ -45,8 +51,9 @@ pub async fn handle_event(
     let mut outcome = notify_event(store, system, subject, seen.contact.as_ref(), &seen.correlation_keys()).await;
     let chain = causes(store, event).await?;
     let matching = store.matching(subject).await?;
-    // Store all executions before the first one runs. The steps of an execution can change the contact, so in a retry
-    // of this call, other workflows might no longer match.
+    // Store all executions before any of them runs. The steps of an execution can change the
+    // contact. If this call is repeated after a step changed the contact, other workflows may no
+    // longer match.
     let entries = matching.iter().map(|workflow| seen.entry(workflow, &chain, system.now()));
     let begun: Vec<_> =
         stream::iter(entries.map(|entry| begin(store, entry))).buffered(START_CONCURRENCY).collect().await;

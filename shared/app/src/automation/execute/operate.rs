@@ -1,4 +1,4 @@
-//! Operations on an execution by operators and by steps of other workflows.
+//! Operations on an execution. Operators and steps of other workflows use these operations.
 
 use couponflow_domain::automation::execution::Execution;
 use couponflow_domain::kernel::ids::ExecutionId;
@@ -22,7 +22,7 @@ pub enum OperationOutcome {
 /// Cancels an execution. No further step starts. A running step finishes, and its outcome is recorded.
 ///
 /// # Errors
-/// Fails if the store fails, or if the conflict retries are used up because the execution keeps changing.
+/// Returns an error if the store fails, or if every attempt conflicts with a concurrent write.
 pub async fn cancel(
     store: &impl AutomationStore,
     system: &(impl Clock + Rng),
@@ -35,7 +35,7 @@ pub async fn cancel(
 /// Retries a failed execution from the step that failed.
 ///
 /// # Errors
-/// Fails if the store fails, or if the conflict retries are used up because the execution keeps changing.
+/// Returns an error if the store fails, or if every attempt conflicts with a concurrent write.
 pub async fn retry(
     store: &impl AutomationStore,
     system: &(impl Clock + Rng),

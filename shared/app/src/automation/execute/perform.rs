@@ -1,4 +1,4 @@
-//! Performing the effect of a step.
+//! Performs the effect of a step.
 
 use couponflow_domain::automation::execution::Outcome;
 use couponflow_domain::automation::workflow::Step;
@@ -17,7 +17,7 @@ impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
     /// Performs an effect and returns its outcome.
     ///
     /// # Errors
-    /// If the store fails.
+    /// Returns an error if the store fails.
     pub(super) async fn perform(&self, step: &Step, effect: Effect) -> Result<Outcome, StoreError> {
         let effect_id = format!("{}_{}", self.execution.id, step.id);
         let now = self.system.now();

@@ -1,5 +1,6 @@
-//! Prepares a step: decides and renders the effect of the step, or determines the outcome of a step without an effect.
-//! Has no side effects, so dry runs also use it.
+//! Prepares a step. For a step with an effect, decides and renders the effect. For a step without
+//! an effect, determines the outcome. Preparing a step changes nothing, so dry runs also use this
+//! module.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::automation::execution::{Execution, Outcome, StepStatus};
@@ -119,8 +120,9 @@ impl Preparing<'_> {
         self.contact.ok_or_else(|| Outcome::Skipped(NO_CUSTOMER.to_owned()))
     }
 
-    /// Checks that the execution can observe the condition: through its contact, or, without a contact, through its
-    /// order.
+    /// Checks that the execution can observe the condition. An execution observes signals through
+    /// its contact. An execution without a contact observes events through its correlation keys
+    /// (order id, customer id).
     fn check_observable(&self, condition: &WaitCondition) -> Result<(), Outcome> {
         let has_order = self.execution.contact.is_none() && !self.execution.correlation_keys().is_empty();
         match condition {
@@ -141,11 +143,12 @@ impl Preparing<'_> {
             Body::Text(source) => self.render(source, OutputKind::Text),
             Body::JsonText(source) => {
                 let text = self.render(source, OutputKind::Text)?;
-                // A workflow that was saved before `prove_json` existed can render to invalid JSON.
+                // A workflow that was saved before the check `prove_json` was introduced can render
+                // to invalid JSON.
                 match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
                     Ok(_) => Ok(text),
                     Err(error) => Err(Outcome::Failed(format!(
-                        "the body starts as JSON but is invalid: {error}; write it as a JSON value, or use |tojson"
+                        "the body starts like JSON but is not valid JSON: {error}; write a JSON value, or use |tojson"
                     ))),
                 }
             }
@@ -156,7 +159,8 @@ impl Preparing<'_> {
         self.rendered(|context| render(source, form, context))
     }
 
-    /// Renders with the merge fields of this execution. The step is skipped if a field has no value.
+    /// Renders a template with the merge fields of this execution. The step is skipped if a field
+    /// that the template uses has no value.
     fn rendered<T>(&self, render: impl FnOnce(&Context) -> Result<T, TemplateError>) -> Result<T, Outcome> {
         // A locale without formatting data is treated as unknown.
         let locale = self.contact.and_then(|contact| Locale::parse(contact.locale.as_deref()?).ok());
@@ -247,7 +251,7 @@ impl Preparing<'_> {
         parse_instant(text, zone).map_err(|fault| Outcome::Failed(format!("{text:?} {fault}")))
     }
 
-    /// Returns the event in the envelope in which it was published to the bus.
+    /// Returns the event in the same envelope as on the event bus.
     fn envelope(&self) -> String {
         json!({"source": couponflow_domain::events::event::SOURCE, "detail-type": self.execution.event_type.detail_type(),
             "detail": self.execution.event})

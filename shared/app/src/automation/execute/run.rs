@@ -19,17 +19,18 @@ pub enum Progress {
     Ended,
     /// A timer that is due at this time will wake the execution.
     Asleep(DateTime<Utc>),
-    /// Another instance has leased the execution. Check again later, in case that instance dies.
+    /// Another instance has leased the execution. Check again later, because that instance may die.
     Leased,
 }
 
 /// Runs an execution until it ends, waits, or is leased by another instance.
 ///
-/// Each state is saved with optimistic locking: if two instances perform the same step, one continues and the other
-/// stops.
+/// Saves each state with optimistic locking. Therefore, if two instances run the same execution,
+/// one instance continues and the other stops.
 ///
 /// # Errors
-/// Fails if the store fails. Another run takes over the current step after the lease of the step has expired.
+/// Returns an error if the store fails. Another run takes over the current step after the lease of
+/// the step has expired.
 pub async fn run(
     store: &impl AutomationStore,
     outbound: &impl Outbound,

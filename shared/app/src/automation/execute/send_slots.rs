@@ -1,4 +1,5 @@
-//! Send slots of e-mails, which spread e-mails over time according to the rate limit.
+//! Send slots of e-mails. A slot is a time at which one e-mail may be sent to one recipient. Slots
+//! enforce the rate limit.
 
 use chrono::TimeDelta;
 use couponflow_domain::automation::execution::Outcome;
@@ -8,12 +9,14 @@ use crate::automation::context::{AutomationStore, Outbound};
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 
-/// Longest wait for a send slot within the call. For a later slot, the step waits for a timer instead.
+/// Maximum time that a call sleeps until a send slot. For a later slot, the step waits for a timer
+/// instead.
 const MAX_SLOT_WAIT: TimeDelta = TimeDelta::milliseconds(250);
 
 impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
-    /// Reserves one send slot per recipient. Returns an outcome if the slot is too far away to wait for, `None` once
-    /// the e-mail may be sent.
+    /// Reserves one send slot per recipient and sleeps until the last slot. Returns `None` when the
+    /// e-mail may be sent. If the last slot is later than [`MAX_SLOT_WAIT`] from now, returns an
+    /// outcome that makes the step wait for a timer.
     pub(super) async fn reserve_send_slots(&self, recipients: usize) -> Result<Option<Outcome>, StoreError> {
         let has_slot = self.execution.current().is_some_and(|record| record.memory.slot.is_some());
         if has_slot {

@@ -17,12 +17,13 @@ use crate::automation::context::AutomationStore;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 
-/// Notifies every execution that listens to the contact. If the signal changes an execution, one transaction saves the
-/// execution's next state and a timer that is due at once. The execution therefore continues even if this call dies.
-/// Idempotent.
+/// Notifies every execution that listens to the contact. If the signal changes an execution, one
+/// transaction saves the execution's next state and a timer that is due at once. Therefore the
+/// execution continues even if this call dies. Idempotent.
 ///
 /// # Errors
-/// Returns the first failure. Notifies the other executions even after a failure.
+/// Returns the first error if a notification fails. Notifies the other executions even after an
+/// error.
 pub async fn notify(
     store: &impl AutomationStore,
     system: &(impl Clock + Rng),
@@ -37,11 +38,13 @@ pub async fn notify(
     outcome
 }
 
-/// Notifies every execution that listens to the event's contact, order id or customer id, like [`notify`]. The match by
-/// order id also finds the execution if the payment has another e-mail address.
+/// Notifies every execution that listens to the event's contact, order id or customer id, like
+/// [`notify`]. The order id finds an execution even if the customer paid with another e-mail
+/// address.
 ///
 /// # Errors
-/// Returns the first failure. Notifies the other executions even after a failure.
+/// Returns the first error if a notification fails. Notifies the other executions even after an
+/// error.
 pub(super) async fn notify_event(
     store: &impl AutomationStore,
     system: &(impl Clock + Rng),
@@ -60,12 +63,12 @@ pub(super) async fn notify_event(
     outcome
 }
 
-/// Notifies an execution of events in the event log that the execution may have missed: events that were handled before
-/// the execution subscribed, and events that are not handled yet. Returns `None` if another writer changed the
-/// execution.
+/// Notifies an execution of events that it may have missed. Reads these events from the event log:
+/// events that were handled before the execution subscribed, and events that have not been handled
+/// yet. Returns `None` if another writer changed the execution.
 ///
 /// # Errors
-/// If the store fails.
+/// Returns an error if the store fails.
 pub(super) async fn catch_up(
     store: &impl AutomationStore,
     system: &(impl Clock + Rng),
@@ -118,7 +121,8 @@ async fn notify_one(
         };
         let workflow = version_of(store, &execution).await?;
         let now = system.now();
-        // Filters test the tags of the execution's own contact. The event can belong to another contact.
+        // Filters test the tags of the execution's contact, but the event can belong to another
+        // contact.
         let waits = match &execution.contact {
             Some(id) if contact.is_none_or(|contact| contact.id != *id) => store.contact(id).await?,
             _ => None,

@@ -25,8 +25,8 @@ pub(crate) fn not_published(id: &WorkflowId) -> String {
 }
 
 impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
-    /// Starts another workflow for the same event and contact. A timer that is due at once runs the new execution.
-    /// Therefore each execution in a chain of workflows is as durable as every other execution.
+    /// Starts another workflow for the same event and contact. A timer that is due at once runs the
+    /// new execution, even if this call dies.
     pub(super) async fn start(&self, workflow_id: &WorkflowId) -> Result<Outcome, StoreError> {
         let Some(workflow) = self.store.published(workflow_id).await? else {
             return Ok(Outcome::Skipped(not_published(workflow_id)));

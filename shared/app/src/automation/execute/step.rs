@@ -1,4 +1,4 @@
-//! One step: prepare, claim, perform, record.
+//! Takes one step of an execution: prepares, claims, performs and records the step.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::automation::execution::{AttemptResult, Execution, Outcome};
@@ -19,7 +19,7 @@ pub(super) enum StepResult {
     On(Box<Execution>),
     /// The execution waits for a timer that is due at this time.
     Asleep(DateTime<Utc>),
-    /// Another writer changed the execution meanwhile. Read it again.
+    /// Another writer changed the execution. Read the execution again.
     Moved,
     /// Another caller continues the execution. The outcome of this caller's attempt may have been recorded.
     Late,
@@ -28,11 +28,11 @@ pub(super) enum StepResult {
 /// Performs the step at the position of `claim`, which is the next state of `before`. If the contact of the execution
 /// was erased, cancels the execution instead.
 ///
-/// A step with an effect is claimed first and recorded afterwards, with optimistic locking. A step without an effect is
-/// recorded at once.
+/// For a step with an effect, saves the claim before the effect and the outcome after the effect.
+/// For a step without an effect, saves only the outcome. Each save uses optimistic locking.
 ///
 /// # Errors
-/// If the store fails.
+/// Returns an error if the store fails.
 pub(super) async fn step(
     store: &impl AutomationStore,
     outbound: &impl Outbound,
@@ -101,16 +101,16 @@ async fn cancel_for_erasure(
     })
 }
 
-/// Returns the outcome of a step whose store call failed. It is unknown whether the call took effect, but the step can
-/// be retried because every effect on the store is idempotent.
+/// Returns the outcome of a step whose store call failed. The call may have taken effect. The step
+/// can be retried, because every effect on the store is idempotent.
 fn failed(claim: &Execution, step: &Step, error: &StoreError) -> Outcome {
     tracing::error!(error = %chain(error), execution.id = %claim.id, step.id = %step.id, "Could not perform a step");
     Outcome::Retry(error.to_string())
 }
 
-/// Records the outcome of an attempt and returns the new state of the execution. Keeps concurrent changes of other
-/// writers. If another writer has cancelled the execution, moved it to its goal or taken it over, only adds the outcome
-/// and returns `None`.
+/// Records the outcome of an attempt and returns the new state of the execution. Keeps concurrent
+/// changes of other writers. If another writer has cancelled the execution, moved the execution to
+/// its goal or taken over the step, only adds the outcome to the step and returns `None`.
 async fn record(
     store: &impl AutomationStore,
     system: &(impl Clock + Rng),

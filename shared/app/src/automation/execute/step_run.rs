@@ -1,4 +1,4 @@
-//! The step that is being performed, with everything that its effect needs.
+//! Context in which the effect of a claimed step is performed.
 
 use couponflow_domain::automation::execution::{Execution, Outcome};
 use couponflow_domain::automation::workflow::Definition;

@@ -14,7 +14,7 @@ pub(super) async fn subscribe(store: &impl AutomationStore, execution: &Executio
     store.listen_by_key(&execution.correlation_keys(), &execution.id).await
 }
 
-/// Ends all subscriptions of an execution, if it may have any.
+/// Ends all subscriptions of an execution. A no-op if the execution never subscribed.
 pub(super) async fn stop_listening(
     store: &impl AutomationStore,
     workflow: &Definition,

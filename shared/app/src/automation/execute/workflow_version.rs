@@ -1,4 +1,4 @@
-//! Workflow version that an execution runs.
+//! Looks up the workflow version that an execution runs.
 
 use std::sync::Arc;
 

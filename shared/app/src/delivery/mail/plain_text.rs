@@ -1,14 +1,16 @@
-//! Plain-text part of an e-mail that has only HTML.
+//! Converts the HTML of an e-mail to plain text.
 
-/// Bytes of HTML that are converted. Gmail clips messages beyond 102 KB, so longer HTML is not shown anyway.
+/// Maximum number of bytes of HTML that are converted. Gmail shows only the first 102 KB of a
+/// message, so the rest of longer HTML is rarely seen.
 const MAX_HTML_BYTES: usize = 200_000;
 
-/// Converts HTML to plain text, with the URL of each link in parentheses after its text. Reads only the first 200,000
-/// bytes.
+/// Converts HTML to plain text. Puts the URL of each link in parentheses after the link text. Reads
+/// only the first 200,000 bytes.
 pub fn plain_text(html: &str) -> String {
     let html = &html[..html.floor_char_boundary(MAX_HTML_BYTES)];
-    // Closes an unterminated comment, attribute or tag; otherwise `html2text` searches to the end for each, which is
-    // quadratic. Invisible in valid HTML.
+    // Close an unterminated comment, attribute or tag. Otherwise `html2text` searches the rest of
+    // the text for each missing end, which takes quadratic time. In valid HTML, the added text is
+    // an invisible comment.
     let closed = format!("{html}<!--x\">'>-->");
     nanohtml2text::html2text(&closed).replace("\r\n", "\n").trim().to_owned()
 }

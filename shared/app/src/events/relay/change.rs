@@ -1,4 +1,4 @@
-//! Changes of a committed write that need events or timers.
+//! Changes by committed writes that need events, counters or timers.
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::coupons::coupon::Threshold;
@@ -9,10 +9,10 @@ use couponflow_domain::purchases::{Application, Redemption, RejectedAttempt};
 use couponflow_domain::tenants::tenant::TenantId;
 use couponflow_domain::timers::timer::Timer;
 
-/// Change of a committed write that needs an event, a counter or a timer.
+/// Change by a committed write that needs an event, a counter or a timer.
 ///
-/// `correlation_id` identifies the request that made the change. If a timer made the change, it identifies the request
-/// that applied the code.
+/// `correlation_id` identifies the request that made the change. If a timer made the change,
+/// `correlation_id` identifies the request that applied the code.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
     /// An application was recorded, or its price changed.
@@ -68,7 +68,7 @@ pub enum Change {
     LimitReached {
         /// Coupon right after the write.
         coupon: Box<CouponSnapshot>,
-        /// Limit epoch that ended.
+        /// Number of the limit epoch in which the limit was reached.
         limit_epoch: i64,
         at: DateTime<Utc>,
         /// `None` if the limit was lowered to the number of redemptions.
@@ -111,7 +111,8 @@ pub struct Record {
 }
 
 impl Record {
-    /// Returns the key of the object that the changes concern. Records with the same subject are processed in order.
+    /// Returns the key of the coupon, application, request or timer that the changes concern.
+    /// Records with the same subject are processed in order.
     pub(super) fn subject(&self) -> String {
         let subject = self.changes.iter().map(|change| match change {
             Change::Applied { application, .. }

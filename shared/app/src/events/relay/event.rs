@@ -8,11 +8,11 @@ use super::number_codes::NumberedCodes;
 use crate::events::ports::{NumberedRedemption, RelayStore};
 use crate::kernel::error::StoreError;
 
-/// Returns the event of a change. `None` if the change needs no event. Stores the sequence number of a new redemption,
-/// and claims a reached threshold.
+/// Returns the event of a change. Returns `None` if the change needs no event. Also stores the
+/// sequence number of a new redemption, and claims a threshold that was reached.
 ///
 /// # Errors
-/// If the store fails, or the stored items contradict the change.
+/// Returns an error if the store fails, or if the stored items contradict the change.
 pub(super) async fn event_of(
     store: &impl RelayStore,
     tenant: &TenantId,

@@ -1,4 +1,4 @@
-//! Writing the events of records to the event log.
+//! Writes the events of stream records to the event log.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::kernel::error::StoreError;
 use crate::kernel::guard::isolated;
 use crate::tenants::ports::TenantStores;
 
-/// Coupons whose events are logged concurrently.
+/// Maximum number of coupons whose events are logged concurrently.
 const CONCURRENCY: usize = 16;
 
 /// Logs the events of each coupon together, and returns the logged events in record order. Sets the outcome of a record
@@ -51,7 +51,8 @@ where
             }
         }
     }
-    // Record order, so that consumers that compare times receive earlier events first.
+    // Restore the order of the records, so that consumers that compare times receive earlier events
+    // first.
     logged_events.sort_by_key(|(place, _)| *place);
     logged_events
 }

@@ -1,4 +1,5 @@
-//! Assigns sequence numbers to redemptions of unique codes. Such a redemption is committed without a sequence number.
+//! Assigns sequence numbers to redemptions of unique codes. The redemption of a unique code can be
+//! committed without a sequence number, because its write does not change the coupon's counter.
 
 use std::collections::HashMap;
 
@@ -13,7 +14,7 @@ use crate::tenants::ports::TenantStores;
 
 const DOING: &str = "numbering redemptions of unique codes";
 
-/// Result of numbering, for each redemption of a unique code.
+/// Result of the numbering, by redemption.
 #[derive(Debug, Default)]
 pub(super) struct NumberedCodes(HashMap<RedemptionId, Result<NumberedRedemption, StoreError>>);
 
@@ -21,7 +22,7 @@ impl NumberedCodes {
     /// Returns the numbered redemption.
     ///
     /// # Errors
-    /// Fails if the redemption could not be numbered.
+    /// Returns an error if the redemption could not be numbered.
     pub(super) fn get(&self, redemption: &Redemption) -> Result<&NumberedRedemption, StoreError> {
         let unknown = || {
             let detail =
@@ -32,7 +33,7 @@ impl NumberedCodes {
     }
 }
 
-/// Numbers the redemptions of one coupon's unique codes together. A corrupt redemption does not make the others fail.
+/// Numbers the redemptions of one coupon's unique codes together. A corrupt redemption fails alone.
 pub(super) async fn number_codes<'a, S>(stores: &S, records: impl Iterator<Item = &'a Record>) -> NumberedCodes
 where
     S: TenantStores<Store: RelayStore>,

@@ -1,4 +1,4 @@
-//! Preparing records: from changes to events and timers.
+//! Prepares stream records: derives events and timers from the changes in the records.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::kernel::guard::guarded;
 use crate::tenants::ports::TenantStores;
 use crate::timers::ports::SetTimers as _;
 
-/// Subjects whose records are prepared concurrently.
+/// Maximum number of subjects whose records are prepared concurrently.
 const CONCURRENCY: usize = 16;
 
 /// Events to publish and timers to send for a record.
@@ -27,8 +27,10 @@ pub(super) struct PreparedRecord {
     pub(super) timers: Vec<Timer>,
 }
 
-/// Prepares all records: those of one subject in order, because later changes build on earlier ones, and the subjects
-/// concurrently. Returns one result per record, in order.
+/// Prepares all records. The subject of a record is the coupon, application, request or timer that
+/// the record concerns. Records with the same subject are prepared in order, because later changes
+/// build on earlier changes. Different subjects are prepared concurrently. Returns one result per
+/// record, in order.
 pub(super) async fn prepare_all<S>(stores: &S, records: &[Record]) -> Vec<Result<PreparedRecord, StoreError>>
 where
     S: TenantStores<Store: RelayStore>,

@@ -5,15 +5,15 @@ use std::ops::AddAssign;
 /// Counts of one scan, or of the scan of one shard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Scanned {
-    /// Buckets read, completely or in part.
+    /// Number of buckets that were read, completely or in part.
     pub buckets: usize,
-    /// Timers that the queue accepted.
+    /// Number of timers that the queue accepted.
     pub sent: usize,
-    /// Timers moved to the list of overdue timers.
+    /// Number of timers that were moved to the list of overdue timers.
     pub listed: usize,
-    /// Failed reads, sends and writes; the next scan retries them.
+    /// Number of failed reads, sends and writes. The next scan retries failed operations.
     pub failed: usize,
-    /// Whether the scan stopped at its deadline; the next scan continues there.
+    /// Whether the scan stopped at its deadline. The next scan continues from the saved progress.
     pub is_cut_short: bool,
 }
 

@@ -1,4 +1,7 @@
-//! Scan of one shard.
+//! Scans one shard of the timers.
+//!
+//! First sends the timers that fall due. Then resends overdue timers. A timer that was resent many
+//! times without firing moves to the list of overdue timers, from which it is resent less often.
 
 use std::ops::ControlFlow::{self, Break, Continue};
 
@@ -128,7 +131,8 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         Continue(())
     }
 
-    /// Resends or lists timers that should have fired. Returns whether there were any such timers.
+    /// Resends overdue timers, and moves timers that were resent many times to the list of overdue
+    /// timers. Returns whether there were timers to resend or to move.
     async fn handle_overdue(&mut self, found: Vec<StoredTimer>, minute: DateTime<Utc>, check: &mut Check) -> bool {
         let (mut to_send, mut to_list) = (Vec::new(), Vec::new());
         for stored in found.into_iter().filter(|stored| !stored.is_listed) {
@@ -142,8 +146,9 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
             }
         }
         let has_acted = !to_send.is_empty() || !to_list.is_empty();
-        // Send first, then record. A timer that the queue did not accept counts as not resent. A timer that is sent
-        // again after a crash still fires once.
+        // Send first, then record the resend, so that a timer that the queue did not accept does
+        // not count as resent. After a crash between these steps, the timer is sent again, which is
+        // safe because firing is idempotent.
         let (to_send, resends): (Vec<Timer>, Vec<i64>) = to_send.into_iter().unzip();
         let sent = self.send(&to_send).await;
         let accepted = to_send.iter().zip(resends).zip(sent).filter_map(|(resent, is_sent)| is_sent.then_some(resent));
@@ -165,7 +170,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         has_acted
     }
 
-    /// Resends timers on the list of overdue timers, and removes those that have fired from the list.
+    /// Resends timers on the list of overdue timers. Removes timers that have fired from the list.
     async fn retry_listed(&mut self) {
         let mut after = String::new();
         while self.time_left().is_continue() {
@@ -202,7 +207,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         self.ok_or_logged(part, "Could not read a bucket of timers")
     }
 
-    /// Sends timers. Returns for each whether the queue accepted it.
+    /// Sends timers. Returns for each timer, in order, whether the queue accepted the timer.
     async fn send(&mut self, timers: &[Timer]) -> Vec<bool> {
         if timers.is_empty() {
             return Vec::new();
@@ -229,7 +234,7 @@ impl<'a, T: Timers, Q: TimerQueue, E: Clock + Rng> ShardScan<'a, T, Q, E> {
         failed
     }
 
-    /// Returns the value of a call; logs and counts a failure.
+    /// Returns the value of a successful call. Logs and counts a failed call.
     fn ok_or_logged<V>(&mut self, outcome: Result<V, StoreError>, failure: &'static str) -> Option<V> {
         outcome
             .map_err(|error| {

@@ -1,4 +1,5 @@
-//! Correlates by order id and customer id: stores the executions that listen for events, and the past events.
+//! Index by correlation key: the digest of an order id or a customer id. The index stores the past
+//! events that have a key, and the executions that listen for events with a key.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -38,7 +39,7 @@ impl Stored for ListenerItem {
     const KIND: &'static str = "LISTENER";
 }
 
-/// Records an event with a key. Contains no personal data: the key of the contact is a digest.
+/// Records that an event has a key. Contains no personal data: the key of the contact is a digest.
 #[derive(Debug, Serialize, Deserialize)]
 struct CorrelatedItem {
     event_id: EventId,
@@ -48,7 +49,8 @@ struct CorrelatedItem {
     contact_key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     redemption_id: Option<RedemptionId>,
-    /// When DynamoDB may delete the item, in seconds since 1970. The same as for an application of the same instant.
+    /// When DynamoDB may delete the item, in seconds since 1970. Events are kept here as long as
+    /// applications.
     ttl: i64,
 }
 
@@ -163,7 +165,8 @@ impl TenantStore {
         }
     }
 
-    /// Returns the ids of the newest events with any of the keys, from `first` on.
+    /// Returns the ids of the newest events that have any of the keys. Ignores ids lower than
+    /// `first`.
     pub(crate) async fn correlated_events(
         &self,
         keys: &BTreeSet<CorrelationKey>,
@@ -198,8 +201,9 @@ impl TenantStore {
         Ok(answers.into_iter().flat_map(|answer| answer.items.unwrap_or_default()).collect())
     }
 
-    /// Records in a contact's membership that another contact's redemption belongs to the same purchase. Changes
-    /// nothing if the contact is not known to have applied the coupon.
+    /// Settles a contact's application: records in the contact's audience membership that another
+    /// contact's redemption belongs to the same purchase, or that this redemption was rolled back.
+    /// Does nothing if the contact has no membership in the coupon's audience.
     async fn settle_application(
         &self,
         coupon: &CouponId,

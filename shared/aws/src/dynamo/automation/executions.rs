@@ -1,4 +1,8 @@
-//! Stores executions: one item per event and workflow. Each transition of an execution replaces the whole item.
+//! Stores executions. An execution is one run of a workflow, for one event and contact. Each
+//! execution has one item, and each change of the execution replaces the whole item.
+//!
+//! An entry is the start of a workflow for a contact. Entries are counted, because a workflow can
+//! limit them.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
@@ -21,20 +25,21 @@ use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 use crate::failure::failed;
 
-/// Index of the execution in the transaction that starts it.
+/// Index of the execution's put in the transaction that starts the execution.
 const EXECUTION: usize = 0;
 
 /// Condition of every save: the execution is unchanged since it was read.
 const REVISION_UNCHANGED: &str = "revision = :before";
 
-/// Maximum number of attempts to admit a contact for whom several events start the same workflow concurrently.
+/// Maximum number of attempts to start an execution. An attempt fails if another event starts the
+/// same workflow for the same contact concurrently.
 const MAX_ADMISSION_ATTEMPTS: usize = 4;
 
-/// Maximum size of a stored execution, in bytes. A larger execution is stored abridged. DynamoDB limits an item to 400
-/// KB.
+/// Maximum size of a stored execution, in bytes. A larger execution is stored abridged, because
+/// DynamoDB limits an item to 400 KB.
 const MAX_STORED_BYTES: usize = 350_000;
 
-/// How long the number of entries of one hour is kept.
+/// How long the number of entries in one hour is kept.
 const RATE_KEPT: TimeDelta = TimeDelta::hours(2);
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -64,7 +69,8 @@ impl Executions for TenantStore {
     async fn begin(&self, entry: &WorkflowEntry, timer: &Timer) -> Result<StartOutcome, StoreError> {
         let doing = "starting an execution";
         let execution = &entry.execution;
-        // Assumes that the contact has not entered before. The conditions of the write verify the assumption.
+        // The first attempt assumes that the contact has not entered the workflow before. The
+        // conditions of the write verify this assumption.
         let mut known = Entries::default();
         for _ in 0..MAX_ADMISSION_ATTEMPTS {
             if let Err(why) = entry.admit(&known) {
@@ -178,8 +184,8 @@ impl Executions for TenantStore {
 }
 
 impl TenantStore {
-    /// Builds the elements that admit a contact to a workflow. Conditions: the latest entry is still `before`, and the
-    /// limit per hour is not reached.
+    /// Builds the transaction elements that record a contact's entry into a workflow. Conditions:
+    /// the latest entry is still `before`, and the limit per hour is not reached.
     fn admission_elements(
         &self,
         execution: &Execution,
@@ -215,7 +221,7 @@ impl TenantStore {
         Ok(elements)
     }
 
-    /// Saves an execution with a plain put, which costs half as much as a transaction.
+    /// Saves an execution with a plain put, because a put costs half as much as a transaction.
     async fn replace_execution(
         &self,
         item: Item,
@@ -249,8 +255,9 @@ impl TenantStore {
         }
     }
 
-    /// Adds or deletes single elements of the contact's set of listening executions, so concurrent changes are not
-    /// lost. Changes nothing if the contact was erased.
+    /// Adds an execution to the contact's set of listening executions, or deletes it. Changes no
+    /// other element of the set, so concurrent changes are not lost. Does nothing if the contact
+    /// was erased.
     async fn change_listening(
         &self,
         contact: &ContactId,

@@ -1,4 +1,5 @@
-//! Reads published workflows for execution: the workflows whose filters match an event, and single versions.
+//! Reads published workflows: the workflows whose filters match an event, and single versions of a
+//! workflow.
 
 use std::sync::Arc;
 
@@ -49,7 +50,8 @@ impl PublishedWorkflows for TenantStore {
         };
         let document = serde_json::from_str(&item.document)
             .map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
-        // The URLs of a document are checked when the document is saved, and again before each call.
+        // Does not check the URLs in the document. They are checked when the document is saved, and
+        // again before each call.
         let definition = Definition::read_saved(&document).map_err(|errors| StoreError::Damaged {
             doing,
             detail: format!("workflow {id} version {version}: {errors:?}"),
@@ -77,7 +79,8 @@ impl TenantStore {
         let list = match &*cached {
             Some(known) if known.generation == generation => Arc::clone(&known.list),
             _ => {
-                // Drop the old list before the new one is built: the instance may not have memory for both.
+                // Drop the old list before building the new list: the instance may not have enough
+                // memory for two lists.
                 *cached = None;
                 Arc::new(self.read_list(kind, doing).await?)
             }
@@ -96,8 +99,9 @@ impl TenantStore {
         Ok(WorkflowList { workflows, filters: FilterIndex::new(filters) })
     }
 
-    /// Reads one version of a list. Returns `None` if the version is damaged or missing, so that the other workflows of
-    /// the list still run. Returns other failures as errors, because the list would be incomplete.
+    /// Reads a workflow version of a list. Returns `None` if the version is damaged or missing, so
+    /// that the other workflows of the list still run. Any other failure is an error, because the
+    /// list would be incomplete.
     async fn readable(&self, id: &WorkflowId, version: i64) -> Result<Option<Arc<PublishedWorkflow>>, StoreError> {
         let missing = || StoreError::Damaged {
             doing: "reading a published workflow",
@@ -120,5 +124,5 @@ fn list_entry(item: Item, kind: EventType, doing: &'static str) -> Result<((Work
 }
 
 fn or_left_out<T>(read: Result<T, StoreError>) -> Option<T> {
-    read.inspect_err(|error| tracing::error!(%error, "Left out a workflow that can't be read")).ok()
+    read.inspect_err(|error| tracing::error!(%error, "Skipped a workflow that can't be read")).ok()
 }

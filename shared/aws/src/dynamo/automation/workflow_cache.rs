@@ -1,7 +1,7 @@
 //! Caches published workflows in one instance.
 //!
-//! A version of a workflow never changes. The list of a trigger is current while its generation in the table equals
-//! the cached generation.
+//! A version of a workflow never changes. The list of a trigger changes, and its generation counts
+//! the changes. A cached list is current while its generation equals the generation in the table.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,8 @@ use couponflow_domain::events::event::EventType;
 use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::tenants::tenant::TenantId;
 
-/// How long a list is used without a check of its generation: half of the maximum time until a publish takes effect.
+/// How long a list is used without a check of its generation. The limit is half of the two seconds
+/// within which a published workflow must take effect.
 const MAX_AGE: TimeDelta = TimeDelta::seconds(1);
 
 /// Maximum number of workflows in all cached lists. If there are more, only the list that was read last stays cached.
@@ -29,7 +30,7 @@ pub(crate) struct WorkflowList {
     pub(crate) filters: FilterIndex,
 }
 
-/// List as of a generation, with the time at which the generation was read.
+/// Cached list with its generation, and the time at which the generation was read.
 #[derive(Debug)]
 pub(crate) struct CachedList {
     pub(crate) checked_at: DateTime<Utc>,
@@ -44,7 +45,8 @@ impl CachedList {
     }
 }
 
-/// Single-flight lock of a list: one task loads the list, and the others wait for it.
+/// Slot for a cached list. Its lock makes loading single-flight: one task loads the list, and the
+/// other tasks wait.
 pub(crate) type ListSlot = Arc<tokio::sync::Mutex<Option<CachedList>>>;
 
 /// Tenant and type of event of a list.

@@ -33,7 +33,7 @@ impl Stored for WorkflowItem {
 }
 
 impl WorkflowItem {
-    /// Creates the item of a workflow; `list` is the index partition that lists it.
+    /// Creates the item of a workflow. `list` is the index partition that lists the workflow.
     pub(crate) fn new(workflow: &Workflow, list: String) -> Self {
         Self {
             id: workflow.id.clone(),
@@ -53,7 +53,7 @@ impl WorkflowItem {
     /// Converts the item to a workflow.
     ///
     /// # Errors
-    /// If the document is invalid JSON.
+    /// Returns an error if the document is invalid JSON.
     pub(crate) fn into_workflow(self, doing: &'static str) -> Result<Workflow, StoreError> {
         let document = serde_json::from_str(&self.document)
             .map_err(|error| StoreError::Damaged { doing, detail: error.to_string() })?;
@@ -84,7 +84,8 @@ impl Stored for VersionItem {
     const KIND: &'static str = "WORKFLOW_VERSION";
 }
 
-/// Published workflow in the list of its trigger. Holds only what matching needs.
+/// Published workflow in the list of its trigger. Contains only the data that is needed to match
+/// events.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct PublishedItem {
     pub(crate) id: WorkflowId,
@@ -97,7 +98,7 @@ impl Stored for PublishedItem {
     const KIND: &'static str = "PUBLISHED";
 }
 
-/// Number of changes of the list of a trigger.
+/// Generation of a trigger's list of workflows: the number of changes of the list.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct GenerationItem {
     pub(crate) generation: i64,

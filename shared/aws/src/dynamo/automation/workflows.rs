@@ -22,8 +22,11 @@ impl TenantStore {
         to_item(self.keys.workflow(&workflow.id), &item, doing)
     }
 
-    /// Saves a new state of a workflow, if the stored workflow is unchanged since it was read. `elements` change the
-    /// lists of published workflows of `triggers`, so the generations of these lists are incremented.
+    /// Saves a new state of a workflow. Returns `None` if the stored workflow has changed since it
+    /// was read.
+    ///
+    /// `elements` change the lists of published workflows of `triggers`. The generations of these
+    /// lists are incremented in the same transaction.
     async fn move_workflow(
         &self,
         from: &Workflow,
@@ -52,8 +55,9 @@ impl TenantStore {
         }
     }
 
-    /// Returns the trigger of the workflow's published version, under which the workflow is listed. The current
-    /// document can have another trigger. `None` if the workflow is not published.
+    /// Returns the trigger of the workflow's published version. The workflow is in the list of this
+    /// trigger, even if the current document has another trigger. `None` if the workflow is not
+    /// published.
     async fn published_trigger(&self, workflow: &Workflow, doing: &'static str) -> Result<Option<String>, StoreError> {
         if workflow.status != WorkflowStatus::Published {
             return Ok(None);

@@ -1,4 +1,6 @@
-//! Stores audiences: one item per member, spread over partitions by contact.
+//! Stores audiences. An audience is a group of contacts: those with a tag, on a list, or with
+//! activity on a coupon. Each member has one item. The items of an audience are spread over several
+//! partitions by contact.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +34,7 @@ pub(crate) struct MemberItem {
     applied_at_ms: Option<i64>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     redeemed: BTreeSet<String>,
-    /// Redemptions of the same purchase, or by the same person, under another address.
+    /// Redemptions for the same order, or by the same person, under another address.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     settled: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -81,8 +83,8 @@ fn location(audience: &Audience) -> Option<(&'static str, &str)> {
     }
 }
 
-/// Location under which earlier versions stored the members of a tag or a list: by spelling instead of key. Reading a
-/// contact moves its memberships away from here.
+/// Former location of the members of a tag or a list. Earlier versions used the spelling of the tag
+/// or list, and not its key. Reading a contact moves its memberships to the current location.
 fn former_location(audience: &Audience) -> Option<(&'static str, &str)> {
     let (kind, label) = match audience {
         Audience::List { list } => ("list", list),
@@ -94,8 +96,9 @@ fn former_location(audience: &Audience) -> Option<(&'static str, &str)> {
 
 /// Parses a cursor: the number of a partition, and the key of the last member that was examined.
 ///
-/// Numbers below [`AUDIENCE_SHARDS`] are partitions of the former location, if there is one. The current location
-/// follows, so that a member that moves there during the listing is not missed.
+/// Numbers below [`AUDIENCE_SHARDS`] are partitions of the former location, if the audience has
+/// one. Higher numbers are partitions of the current location. The current location comes last, so
+/// that a member that moves there during the listing is not missed.
 fn parse_cursor(cursor: &str) -> Option<(u8, String)> {
     let (shard, after) = cursor.strip_prefix("member#")?.split_once('#')?;
     Some((shard.parse().ok()?, after.to_owned())).filter(|(_, after)| !after.is_empty())
@@ -111,7 +114,7 @@ impl TenantStore {
         let doing = "reading an audience";
         let unnamed = || StoreError::Damaged { doing, detail: "the audience of a coupon names no coupon".to_owned() };
         let location = location(audience).ok_or_else(unnamed)?;
-        // Sorts before every key.
+        // `0` sorts before every key.
         let first = || "0".to_owned();
         let former = former_location(audience);
         let from = if former.is_some() { 0 } else { AUDIENCE_SHARDS };
@@ -198,7 +201,8 @@ impl TenantStore {
                 .expression_attribute_values(":at", n(event.metadata.occurred_at.timestamp_millis())),
             (kind @ (EventType::CouponRedeemed | EventType::CouponRedemptionRolledBack), Some(redemption)) => {
                 let set = if kind == EventType::CouponRedeemed { "redeemed" } else { "rolled_back" };
-                // The set stops growing at this size, because further redemptions do not change the result.
+                // The set stops growing at this size. More elements would not change who belongs to
+                // the audience.
                 update
                     .update_expression(format!("{member} ADD {set} :redemption"))
                     .condition_expression(format!("attribute_not_exists({set}) OR size({set}) < :most"))

@@ -1,5 +1,6 @@
-//! Stores contacts: one item per e-mail address, or per customer id for a contact without an address. The item of an
-//! erased contact has no `id`. The item has the attribute `leaving` until the memberships of the contact are removed.
+//! Stores contacts: one item per e-mail address, or per customer id for a contact without an
+//! address. The item of an erased contact has no `id`. It has the attribute `leaving` until all
+//! memberships of the contact are removed.
 
 use std::collections::BTreeSet;
 
@@ -27,8 +28,9 @@ use crate::dynamo::engine::item::{Item, Stored, from_item, n, s};
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
 
-/// End of the update expression of every write that creates a contact, possibly in place of an erased contact. Keeps
-/// `erased_at_ms`, because events before the erasure do not belong to the new contact.
+/// Last part of the update expression of every write that creates a contact. The item can be that
+/// of an erased contact, which has a `ttl`. `erased_at_ms` stays in the item, because events before
+/// the erasure do not belong to the new contact.
 pub(crate) const REMOVE_TTL: &str = " REMOVE #ttl";
 
 /// Maximum number of attempts to create a contact while an erasure under the same key is being completed.
@@ -99,8 +101,8 @@ pub(crate) fn contact_of(item: Option<Item>, doing: &'static str) -> Result<Opti
     item.map(|item| from_item::<ContactItem>(item, doing).map(Contact::from)).transpose()
 }
 
-/// Whether the contact was erased at or after the instant at which its customer was named. An unreadable instant counts
-/// as erased.
+/// Whether the contact was erased at or after `named_at`, the instant of the event that names the
+/// customer. If the instant of the erasure cannot be read, the contact counts as erased.
 fn is_erased_since(item: &Item, named_at: DateTime<Utc>) -> bool {
     let erased_at_ms = |erased_at: &AttributeValue| erased_at.as_n().ok()?.parse::<i64>().ok();
     item.get("erased_at_ms")
@@ -241,8 +243,9 @@ impl Contacts for TenantStore {
 }
 
 impl TenantStore {
-    /// Returns the id that a contact of the customer would get if created at `now`. If a contact or the record of its
-    /// erasure is stored under the key of an earlier version of couponflow, returns the id with that key.
+    /// Returns the id for a contact of the customer that is created at `now`. Earlier versions of
+    /// couponflow derived the key of some contacts differently. If an item exists under the former
+    /// key, returns the id with the former key.
     pub(crate) async fn contact_id_of(
         &self,
         customer: &Customer,

@@ -33,7 +33,8 @@ fn identity(contact: &Contact) -> [Attribute; 4] {
     ]
 }
 
-/// Returns the attribute that holds the same name as given in purchases. `None` if the attribute is not a name.
+/// Returns the attribute that stores the same kind of name from purchases. `None` if the attribute
+/// is not a name.
 fn claim_of(attribute: &str) -> Option<&'static str> {
     match attribute {
         "first_name" => Some("claimed_first_name"),
@@ -42,7 +43,7 @@ fn claim_of(attribute: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns the other attributes that an edit can change.
+/// Returns the tags, the lists, the time zone and the locale as attributes.
 fn settings(contact: &Contact) -> [Attribute; 4] {
     let set = |members: &BTreeSet<Label>| {
         (!members.is_empty()).then(|| AttributeValue::Ss(members.iter().map(ToString::to_string).collect()))

@@ -2,8 +2,10 @@
 //! also has an audience, with one membership item per contact. Updates add or delete single elements of a set, so
 //! concurrent changes are not lost.
 //!
-//! A set holds one spelling of each member. All spellings share one audience. Earlier versions of couponflow stored one
-//! member and one audience per spelling. Reading a contact that an earlier version stored migrates its memberships.
+//! Names of tags and lists that differ only in case or white space are spellings of the same name.
+//! A set holds one spelling of a name, and all spellings share one audience. Earlier versions of
+//! couponflow stored an element and an audience per spelling. Reading a contact that an earlier
+//! version stored migrates its memberships.
 
 use std::collections::BTreeSet;
 
@@ -37,7 +39,7 @@ pub(crate) fn attribute(set: ContactSet) -> &'static str {
     }
 }
 
-/// Kind of audience that a set forms.
+/// Kind of audience that belongs to a set.
 fn kind(set: ContactSet) -> &'static str {
     match set {
         ContactSet::Tags => "tag",
@@ -88,7 +90,8 @@ impl TenantStore {
         let update =
             update.condition_expression(format!("attribute_exists(id) AND {condition} AND {listening_unchanged}"));
         let key = self.keys.member((kind(change.set()), change.member().key()), contact.id.key());
-        // If two requests add two spellings of the same member concurrently, only one succeeds.
+        // If two requests add two spellings of the same name concurrently, only one request
+        // succeeds.
         let membership = match change.adds() {
             true => self.table.put_new(to_item(key, &MemberItem::of(&contact.id), doing)?).element(doing)?,
             false => self.table.delete(key).element(doing)?,
@@ -113,7 +116,7 @@ impl TenantStore {
         }
     }
 
-    /// Builds the write to the audience that belongs to a change of a set.
+    /// Builds the write that adds a contact to the audience of a tag or a list, or removes it.
     pub(crate) fn membership(
         &self,
         contact: &ContactId,
@@ -145,7 +148,8 @@ impl TenantStore {
         if moves.is_empty() {
             return Ok(());
         }
-        // Several spellings can have the same target, which a transaction can write only once.
+        // Several spellings can have the same target, and a transaction can write an item only
+        // once.
         let mut moved = BTreeSet::new();
         for moves in moves.chunks(MOVES_PER_TRANSACTION) {
             let check = self.table.check(self.keys.contact(item.id.key())).condition_expression("version = :version");
@@ -178,7 +182,8 @@ impl ContactItem {
         tags.chain(self.lists.iter().map(|list| (ContactSet::Lists, list.as_str())))
     }
 
-    /// Returns the spellings of a member that the set holds. A set that an earlier version stored can hold several.
+    /// Returns all spellings of a name that the set contains. A set from an earlier version can
+    /// contain several.
     fn spellings(&self, set: ContactSet, member: &Label) -> Vec<String> {
         let spellings = self.members().filter(|(of, text)| *of == set && Label::from(*text) == *member);
         spellings.map(|(_, text)| text.to_owned()).collect()

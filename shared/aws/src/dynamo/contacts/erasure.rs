@@ -1,5 +1,5 @@
-//! Erases contacts in two steps. The first write erases the contact's own data, if the data is unchanged since it was
-//! read. Later writes remove the memberships.
+//! Erases contacts in two steps. The first write erases the contact's own data, if the data is
+//! unchanged since it was read. Later writes remove the contact's memberships in audiences.
 //!
 //! The first write records the remaining memberships in the attribute `leaving` and sets two timers. Every caller that
 //! finds the attribute completes the erasure: the call that wrote the attribute, a timer, a repeated request, or a call
@@ -45,8 +45,8 @@ const SECOND_PASS_AFTER: TimeDelta = TimeDelta::seconds(LEASE.num_seconds() + 60
 /// condition check.
 const REMOVALS_PER_TRANSACTION: usize = 99;
 
-/// Item that remains in place of an erased contact. Events from before the erasure belong to no contact, and withdrawn
-/// consent stays withdrawn.
+/// Item that replaces an erased contact. It stores the instant of the erasure, because earlier
+/// events belong to no contact. It keeps a withdrawn consent, so that the consent stays withdrawn.
 #[derive(Debug, Serialize, Deserialize)]
 struct ErasedItem {
     erased_at_ms: i64,
@@ -60,7 +60,8 @@ struct ErasedItem {
     leaving: Option<RemainingMemberships>,
 }
 
-/// Memberships to remove. Does not include memberships in the audiences of coupons, which a query of the index finds.
+/// Memberships to remove. Does not include memberships in the audiences of coupons, because a query
+/// of the index finds those.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct RemainingMemberships {
     contact_id: ContactId,

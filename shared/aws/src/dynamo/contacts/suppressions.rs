@@ -1,5 +1,5 @@
-//! Stores the suppression list. Each address has one item, under the digest of the address. The item holds the latest
-//! change.
+//! Stores the suppression list: the addresses to which no e-mail is sent. Each address has one
+//! item, under the digest of the address. The item holds the latest change.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -62,7 +62,7 @@ impl Suppressions for TenantStore {
 }
 
 impl TenantStore {
-    /// Puts an item under a condition on the existing one. Returns false if the condition fails.
+    /// Puts an item if the existing item meets the condition. Returns false if the condition fails.
     async fn replace(&self, key: Key, item: &SuppressionItem, condition: &str) -> Result<bool, StoreError> {
         let doing = "changing the suppression list";
         let put = self

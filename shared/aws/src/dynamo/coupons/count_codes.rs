@@ -1,5 +1,5 @@
-//! Counts redemptions of unique codes, and assigns a sequence number to each redemption. Until then, a redemption is
-//! stored only in the item of its code.
+//! Counts redemptions of unique codes, and assigns a sequence number to each redemption. Before it
+//! is counted, a redemption is stored only in the item of its code.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -35,9 +35,10 @@ impl TenantStore {
     /// Counts redemptions that were committed in the items of their codes, in the order of the redemption ids. Counts
     /// each redemption once.
     ///
-    /// A cancelled transaction is retried with the state that the cancellation reasons contain: a newer counter, or
-    /// redemptions that are already counted. If another item has the key of a redemption, the reasons contain no state,
-    /// so this case is retried only a few times.
+    /// If the transaction is cancelled, the cancellation reasons show the cause. Redemptions that
+    /// are already counted are read instead. If the counter has changed, the transaction is retried
+    /// with the new counter. If another item has the key of a redemption, the transaction is
+    /// retried only a few times, because the other item may never be removed.
     pub(crate) async fn count_codes(
         &self,
         coupon_id: &CouponId,

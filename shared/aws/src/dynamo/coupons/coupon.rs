@@ -28,11 +28,12 @@ use crate::retry::Backoff;
 /// sooner.
 const TORN_READ_BUDGET: Duration = Duration::from_secs(2);
 
-/// List of the coupons that operators created. Also contains generated coupons from before [`GENERATED`] existed.
+/// List of the coupons that operators created. Also contains coupons that workflow steps generated
+/// before the list [`GENERATED`] existed.
 const OPERATOR_COUPONS: &str = "coupons";
 
-/// List of the coupons that workflow steps generated. There can be thousands of generated coupons for each coupon of an
-/// operator.
+/// List of the coupons that workflow steps generated. The list is separate, because steps can
+/// generate thousands of coupons for each coupon of an operator.
 const GENERATED: &str = "generated_coupons";
 
 /// Maximum number of coupons that one call reads. If few of the coupons match, the page is short and has a cursor.
@@ -44,15 +45,17 @@ const CONCURRENT_READS: usize = 16;
 /// Minimum number of index keys that one query reads.
 const MIN_KEYS_PER_QUERY: usize = 50;
 
-/// Item of a shared code, or the attributes that a unique code's item has in common with it.
+/// Item of a shared code. Also used to read the attributes that the item of a unique code has in
+/// common with it.
 #[derive(Debug, Serialize, Deserialize)]
 struct CodeItem {
     coupon_id: CouponId,
     code: CouponCode,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     unique: bool,
-    /// Whether the code's coupon was deleted, so that another coupon can take the code. A job that issues codes cannot
-    /// take the code: a repeated run of the job relies on finding the same codes taken.
+    /// Whether the coupon of the code was deleted. Another coupon can then take the code. A job
+    /// that issues codes cannot take it, because a repeated run of the job must find the same codes
+    /// taken as before.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     freed: bool,
 }
@@ -252,8 +255,8 @@ impl TenantStore {
         Ok(elements)
     }
 
-    /// Builds the update that moves the counter to another state. Condition: the version is unchanged since it was
-    /// read.
+    /// Builds the counter update that changes the state of a coupon. Condition: the version is
+    /// unchanged since it was read.
     fn switch(&self, coupon: &Coupon, to: State, now: DateTime<Utc>) -> UpdateBuilder {
         self.table
             .update(self.keys.counter(&coupon.id))

@@ -1,4 +1,5 @@
-//! Items of a coupon: the counter, for which redemptions contend, and the terms.
+//! Items of a coupon: the counter and the terms. Redemptions update the counter, but never the
+//! terms.
 
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::{Coupon, CouponType, CouponValue, State, Terms, Threshold};
@@ -28,7 +29,8 @@ pub(crate) struct CounterItem {
     pub(crate) expires_at_ms: Option<i64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) thresholds: Vec<Threshold>,
-    /// Whether the relay records each customer's latest redemption. The abandonment window needs it.
+    /// Whether the relay records each customer's latest redemption. The abandonment window needs
+    /// this record.
     pub(crate) notes_customers: bool,
     pub(crate) version: i64,
     /// Version in which the terms last changed. Pausing increments `version` only.

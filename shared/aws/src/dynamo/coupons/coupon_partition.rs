@@ -12,13 +12,14 @@ pub(crate) enum Assembled {
     Coupon(Box<Coupon>),
     /// The partition holds no coupon.
     Nothing,
-    /// The counter and the terms have different versions, because the query read one before and the other after an
-    /// edit.
+    /// The counter and the terms have different versions, because the query read one of them before
+    /// an edit and the other after the edit.
     Torn,
 }
 
-/// Assembles a coupon from the items of its partition. The items come from a query, which is not isolated from
-/// transactions: it can see the items of one transaction partly before and partly after the write.
+/// Assembles a coupon from the items of its partition. The items come from a query. A query is not
+/// isolated from transactions: it can return one item from before a transaction and another item
+/// from after the transaction.
 pub(crate) fn assemble(items: Vec<Item>, doing: &'static str) -> Result<Assembled, StoreError> {
     let (mut counter, mut terms, mut times_applied) = (None, None, 0);
     for item in items {

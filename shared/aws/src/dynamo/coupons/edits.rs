@@ -62,7 +62,7 @@ impl TenantStore {
             sets.push("caused_by = :cause");
             update = update.expression_attribute_values(":cause", s(cause.as_str()));
         } else if edit.reschedules {
-            // The operator has decided the expiry, so the expiry is no longer attributed to a workflow.
+            // An operator has set the expiry, so the expiry is no longer attributed to a workflow.
             removes.push("caused_by");
         }
         if edit.revives {

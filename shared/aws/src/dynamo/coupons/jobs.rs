@@ -1,4 +1,5 @@
-//! Stores jobs and the lists of codes that imports read. A job is one item, which every step of progress replaces.
+//! Stores jobs, and the lists of codes that imports read. A job issues codes in batches, and a run
+//! processes one batch. Each job has one item, and saving its progress replaces the whole item.
 
 use chrono::TimeDelta;
 use couponflow_app::coupons::code_ports::{Jobs, WakeTimer};
@@ -17,7 +18,8 @@ use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 use crate::failure::failed;
 
-/// How long a list is kept after the creation of the job. Longer than a stuck import waits for an operator.
+/// How long a list is kept after the creation of the job. Operators have this time to repair an
+/// import that is stuck.
 const LIST_KEPT: TimeDelta = TimeDelta::days(30);
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -33,9 +35,9 @@ impl Stored for JobItem {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct ListItem {
-    /// Lines and codes as JSON.
+    /// Codes with their line numbers, as JSON.
     codes: String,
-    /// When DynamoDB may delete it, in seconds since 1970.
+    /// When DynamoDB may delete the item, in seconds since 1970.
     ttl: i64,
 }
 

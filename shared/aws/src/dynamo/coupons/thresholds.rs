@@ -1,4 +1,5 @@
-//! Stores which event announces that the redemptions of a limit epoch reached a threshold.
+//! Stores which event announces a threshold. A threshold is announced once per limit epoch. A new
+//! epoch begins when the limit changes or when a rollback reopens a full coupon.
 
 use couponflow_app::kernel::error::StoreError;
 use couponflow_domain::coupons::coupon::Threshold;
@@ -10,7 +11,8 @@ use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 
 impl TenantStore {
-    /// Claims a threshold of a limit epoch for an event. Returns false if another event has claimed it.
+    /// Claims a threshold of a limit epoch for an event. Returns false if another event has claimed
+    /// the threshold.
     pub(crate) async fn claim_threshold_for(
         &self,
         threshold: Threshold,

@@ -32,7 +32,7 @@ const BUDGET: Duration = Duration::from_secs(6);
 /// Items per `BatchGetItem` call: the limit of DynamoDB.
 const BATCH: usize = 100;
 
-/// `BatchGetItem` calls made concurrently.
+/// Maximum number of concurrent `BatchGetItem` calls.
 const CONCURRENCY: usize = 8;
 
 /// Maximum number of codes that one call examines. If few of the codes match, the page is short and has a cursor.
@@ -44,8 +44,8 @@ const MAX_EXAMINED: usize = 1000;
 pub(crate) struct UniqueCodeItem {
     pub(crate) coupon_id: CouponId,
     pub(crate) code: CouponCode,
-    /// Always true. The item of a shared code has the same key scheme, but neither this attribute nor the following
-    /// ones.
+    /// Always true. Items of shared codes have keys of the same form, but lack this attribute and
+    /// the following attributes.
     unique: bool,
     job_id: JobId,
     job_index: i64,
@@ -62,7 +62,8 @@ pub(crate) struct UniqueCodeItem {
     held_for: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hold_until_ms: Option<i64>,
-    /// Redemption that the relay has not counted yet, with its tenant and correlation id.
+    /// Redemption that the relay has not counted yet. `tenant_id` and `correlation_id` belong to
+    /// it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) redemption: Option<Redemption>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -117,7 +118,8 @@ impl UniqueCodes for TenantStore {
             gsi1pk: self.keys.codes(&job.coupon_id),
             gsi1sk: code.as_str().to_owned(),
         };
-        // Never overwrites an existing item, not even one of the same job: the code may have been redeemed since.
+        // Does not overwrite an existing item, even if the same job created it: the code may have
+        // been redeemed since then.
         let put = self
             .table
             .client
@@ -206,7 +208,7 @@ impl TenantStore {
         Ok((answer.items().iter().filter_map(key).collect(), answer.last_evaluated_key().is_some()))
     }
 
-    /// Reads the items at these keys with strong consistency, by partition key.
+    /// Reads the items at these keys with strong consistency. Returns the items by partition key.
     async fn items(
         &self,
         keys: impl IntoIterator<Item = Key>,

@@ -1,10 +1,13 @@
 //! Rate limit for e-mails. All tenants share one schedule, because SES limits the rate per account.
 //!
-//! The item of the schedule holds the instant of the next free slot. Reserving a slot moves this instant forward by the
-//! interval between two e-mails. If the instant is more than one second in the past, the reservation first sets it to
-//! one second ago. After a pause, a burst of one second's worth of e-mails can therefore go out at once, and the next N
-//! e-mails need N / rate seconds. In the first second after a pause, the rate is at most doubled. E-mails that SES
-//! throttles in that second are retried.
+//! A slot is an instant at which one e-mail may be sent. The item of the schedule holds the next
+//! free slot. Reserving a slot moves the next free slot forward by the interval between two
+//! e-mails. If the next free slot is more than one second in the past, the reservation first moves
+//! it to one second ago.
+//!
+//! After a pause, the e-mails of one second can therefore be sent at once, and the next N e-mails
+//! need N / rate seconds. In the first second after a pause, the rate is at most doubled. E-mails
+//! that SES throttles in that second are retried.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
@@ -76,8 +79,8 @@ impl MailRate {
 impl MailSlots for MailRate {
     async fn reserve(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>, StoreError> {
         let earliest = now - BURST;
-        // CATCH_UP fails if another caller has moved the schedule up to `earliest` since the first attempt. The
-        // schedule never moves back, so the second ADVANCE then succeeds.
+        // `CATCH_UP` fails if another caller has moved the schedule to `earliest` or later since
+        // the first attempt. The schedule never moves back, so the second `ADVANCE` then succeeds.
         for advance in [ADVANCE, CATCH_UP, ADVANCE] {
             if let Some(slot) = self.try_advance(advance, earliest).await? {
                 return Ok(slot.max(now));

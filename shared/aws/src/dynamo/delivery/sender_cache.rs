@@ -10,7 +10,8 @@ use couponflow_domain::tenants::tenant::TenantId;
 /// How long an instance uses a cached value.
 const CACHE_TTL: Duration = Duration::from_secs(60);
 
-/// Maximum number of tenants in the cache. One instance sends for fewer tenants in a minute. A full cache is cleared.
+/// Maximum number of tenants in the cache. One instance sends e-mail for fewer tenants than this in
+/// a minute. A full cache is cleared.
 const CAPACITY: usize = 10_000;
 
 /// Cached senders, with the instant at which each was read.
@@ -18,8 +19,8 @@ const CAPACITY: usize = 10_000;
 pub(crate) struct SenderCache(Mutex<HashMap<TenantId, (Instant, Option<Sender>)>>);
 
 impl SenderCache {
-    /// Returns the cached sender of a tenant. `Some(None)` means that the tenant has no sender; `None`, that the cache
-    /// has no value.
+    /// Returns the cached sender of a tenant. `Some(None)` means that the tenant has no sender.
+    /// `None` means that the cache has no value.
     pub(crate) fn get(&self, tenant: &TenantId, now: Instant) -> Option<Option<Sender>> {
         let read = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned();
         read.filter(|(read_at, _)| now.duration_since(*read_at) < CACHE_TTL).map(|(_, sender)| sender)

@@ -1,5 +1,5 @@
-//! Retries single writes that collide with a transaction on the same item. Such a write has changed nothing and may
-//! succeed immediately, but the SDK does not retry it by itself.
+//! Retries single writes that collide with a transaction on the same item. A write that collides
+//! changes nothing, and a retry may succeed immediately. By default, the SDK does not retry it.
 
 use aws_sdk_dynamodb::config::interceptors::InterceptorContext;
 use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction};

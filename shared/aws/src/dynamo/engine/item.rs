@@ -12,8 +12,8 @@ use crate::failure::failed;
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-/// Type that is stored as one item. `KIND` is the value of the item's `kind` attribute, by which stream consumers
-/// select items.
+/// Type that is stored as one item. `KIND` is the value of the item's `kind` attribute. Consumers
+/// of the stream select items by this attribute.
 pub(crate) trait Stored: Serialize + DeserializeOwned {
     const KIND: &'static str;
 }

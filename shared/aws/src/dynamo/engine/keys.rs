@@ -38,7 +38,7 @@ pub(crate) fn scan_progress(shard: u8) -> Key {
     Key::new("scan", format!("progress#{shard}"))
 }
 
-/// Key under which earlier versions stored one progress for all shards.
+/// Key of the scan progress that earlier versions stored for all shards together.
 pub(crate) fn common_scan_progress() -> Key {
     Key::new("scan", "progress")
 }

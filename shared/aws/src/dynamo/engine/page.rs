@@ -12,7 +12,8 @@ use crate::failure::failed;
 const MAX_EXAMINED: usize = 1000;
 
 impl TenantStore {
-    /// Returns one page of the sort keys of a list that `wanted` accepts. The cursor is the last examined sort key.
+    /// Returns one page of a list: the sort keys that `wanted` accepts. The cursor is the last
+    /// examined sort key.
     pub(crate) async fn list(
         &self,
         of: &str,

@@ -67,7 +67,8 @@ impl Table {
         pages.collect::<Result<Vec<_>, _>>().await.map_err(|error| failed(doing)(error.into()))
     }
 
-    /// Starts a query of a list in `gsi1`. The caller adds the key condition, in which `:list` is the list.
+    /// Starts a query of a list in `gsi1`. The caller adds the key condition, and refers to the
+    /// list as `:list`.
     pub(crate) fn query_index(&self, list: String) -> QueryFluentBuilder {
         let query = self.client.query().table_name(&self.name).index_name("gsi1");
         query.expression_attribute_values(":list", s(list))

@@ -57,8 +57,8 @@ impl TenantKeys {
         Key::new(self.pk("stats"), "stats")
     }
 
-    /// Partition of a coupon's statistics per day. Without a coupon, partition of the statistics of attempts with codes
-    /// that belong to no coupon.
+    /// Partition of a coupon's statistics per day. Without a coupon, the partition of the
+    /// statistics of codes that belong to no coupon.
     pub(crate) fn stats_by_day(&self, coupon: Option<&CouponId>) -> String {
         match coupon {
             Some(id) => self.pk(&format!("stats#{id}")),
@@ -124,8 +124,8 @@ impl TenantKeys {
         Key::new(self.pk(&format!("contact#{key}")), "contact")
     }
 
-    /// Keys under which an address may be suppressed: the current key first, then the key of earlier versions if it
-    /// differs.
+    /// Keys under which the suppression of an address can be stored. The current key comes first.
+    /// The key of earlier versions follows if it differs.
     pub(crate) fn suppressions(&self, email: &Email) -> Vec<Key> {
         let key = |form: String| Key::new(self.pk(&format!("suppression#{}", key80(&["email", &form]))), "suppression");
         email.stored_forms().into_iter().map(key).collect()

@@ -12,8 +12,8 @@ use super::table::Table;
 use crate::failure::failed;
 use crate::retry::Backoff;
 
-/// How long a transaction that collides with others is retried. With one more call, the total stays below the
-/// functions' timeout, so the caller receives "busy" instead of a timeout.
+/// How long a transaction is retried that collides with other writes. The retries and one more call
+/// take less time than the functions' timeout, so the caller receives "busy" instead of a timeout.
 const BUDGET: Duration = Duration::from_secs(6);
 
 /// Outcome of a transaction.
@@ -35,7 +35,8 @@ impl Cancellation {
         self.0.get(place).is_some_and(|reason| reason.code() == Some("ConditionalCheckFailed"))
     }
 
-    /// The item at this index as it was stored, if its condition failed and the element requested the old item.
+    /// Returns the stored item of the element at this index, if the element's condition failed and
+    /// the element requested the old item.
     pub(crate) fn item_at(&mut self, place: usize) -> Option<Item> {
         let failed = self.failed_at(place);
         self.0.get_mut(place).filter(|_| failed)?.item.take().filter(|item| !item.is_empty())
@@ -55,8 +56,9 @@ enum Cause {
 }
 
 impl Table {
-    /// Commits all elements or none. Collisions and throttling are retried with jitter. They are never reported as a
-    /// failed condition, even if a condition failed in the same attempt.
+    /// Commits all elements or none. Retries collisions and throttling with jitter. A collision or
+    /// throttling is never reported as a failed condition, even if a condition failed in the same
+    /// attempt.
     ///
     /// Retrying is safe even if the response to a committed attempt was lost: each caller's transaction is idempotent
     /// or has an element that cannot succeed twice.

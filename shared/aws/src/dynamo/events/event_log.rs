@@ -80,9 +80,9 @@ impl EventItem {
 }
 
 impl EventLog for TenantStore {
-    /// The cursor is an event id: the next call continues with lower ids. It is the id of the last examined entry, even
-    /// if that entry did not match. If the call stops after `BARE_DAYS` days, it is the lowest possible id of the
-    /// last day.
+    /// The cursor is an event id, and the next call continues with lower ids. Normally, the cursor
+    /// is the id of the last examined entry, even if that entry did not match. If the call stops
+    /// after `BARE_DAYS` days, the cursor is the lowest possible id of the last day.
     async fn events(
         &self,
         query: &EventQuery,
@@ -186,12 +186,12 @@ impl TenantStore {
 /// Newest entries of a day, newest first, with their ids.
 struct Chunk {
     entries: Vec<(String, Item)>,
-    /// Id below which the older entries of the day are. `None` if the day has no older entries.
+    /// Older entries of the day have ids below this id. `None` if the day has no older entries.
     rest: Option<String>,
 }
 
 impl TenantStore {
-    /// Reads an event from the log; `None` if the log does not have it.
+    /// Reads an event from the log. `None` if the log does not contain the event.
     async fn logged(&self, id: &EventId, doing: &'static str) -> Result<Option<Event>, StoreError> {
         let damaged = |error: &dyn Display| StoreError::Damaged { doing, detail: error.to_string() };
         let item: Option<EventItem> = self.table.get(self.keys.event(id), doing).await?;
@@ -199,9 +199,9 @@ impl TenantStore {
         Ok(envelope.map_err(|error| damaged(&error))?.map(Event::from))
     }
 
-    /// Reads the newest entries of each shard of a day, and merges them. A shard that was not read completely ends at
-    /// some id. The merge is complete only down to the highest of these ids; the next chunk contains the entries below
-    /// it.
+    /// Reads the newest entries of each shard of a day, and merges them. If a shard has more
+    /// entries than one query reads, the query ends at some id. The merged entries are complete
+    /// only down to the highest of these ids. The next chunk contains the lower entries.
     async fn newest_of_day(&self, day: NaiveDate, before: &str, doing: &'static str) -> Result<Chunk, StoreError> {
         let shards = self.keys.events_of_day(day).map(|shard| self.newest_of_shard(shard, before, doing));
         let shards = try_join_all(shards).await?;

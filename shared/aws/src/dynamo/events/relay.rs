@@ -1,4 +1,5 @@
-//! Store operations of the relay. Delegates to the modules of the items that an operation writes.
+//! Store operations of the relay. Each operation is implemented in the module of the items that it
+//! writes.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::events::ports::{NumberedRedemption, RelayStore};

@@ -1,4 +1,5 @@
-//! Abandons applications whose abandonment window ended without a redemption.
+//! Abandons applications. An application is abandoned if its abandonment window ends without a
+//! redemption.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
@@ -15,7 +16,7 @@ use crate::dynamo::engine::keys;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::dynamo::engine::transact::Transacted;
 
-/// Item of a customer of one coupon.
+/// Counters of one customer of a coupon.
 #[derive(Debug, Serialize, Deserialize)]
 struct CustomerItem {
     #[serde(default)]

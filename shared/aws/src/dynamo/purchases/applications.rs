@@ -1,4 +1,5 @@
-//! Stores applications: one item per coupon and order.
+//! Stores applications. An application records that a code was applied to an order. Each coupon and
+//! order has one item.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
@@ -25,8 +26,8 @@ const ATTEMPTS: usize = 5;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ApplicationItem {
     pub(crate) tenant_id: TenantId,
-    /// Id of the first application of this coupon to this order. `application` holds the id of the first application
-    /// with the current price.
+    /// Id of the first application of this coupon to this order. The id in `application` is the id
+    /// of the first application with the current price.
     pub(crate) application_id: ApplicationId,
     pub(crate) application: Application,
     pub(crate) coupon: CouponSnapshot,
@@ -38,7 +39,8 @@ pub(crate) struct ApplicationItem {
     /// End of the hold. `None` if the application holds no redemption.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hold_until_ms: Option<i64>,
-    /// Instant of the abandonment timer. Also the end of the window, unless `abandonment_restarted_until_ms` is set.
+    /// Instant of the abandonment timer. Also the end of the abandonment window, unless
+    /// `abandonment_restarted_until_ms` is set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) abandonment_due_ms: Option<i64>,
     /// End of the abandonment window, if the window restarted after its timer was set.
@@ -70,8 +72,8 @@ impl From<ApplicationItem> for Application {
 }
 
 impl ApplicationItem {
-    /// Creates the item of an application, without a hold. The caller sets the hold, because it is valid only together
-    /// with the coupon's counter.
+    /// Creates the item of an application, without a hold. The caller sets the hold, because a hold
+    /// is valid only if the coupon's counter is updated in the same transaction.
     pub(crate) fn new(
         tenant_id: TenantId,
         application: &Application,
@@ -97,7 +99,8 @@ impl ApplicationItem {
         item.with_window(application.abandonment)
     }
 
-    /// Repeats a stored application with the same price; see [`Application::repeating`].
+    /// Merges this item into the stored item of an application with the same price. See
+    /// [`Application::repeating`].
     pub(crate) fn merged_into(mut self, stored: &Self) -> Self {
         let earlier = Application { abandonment: stored.window(), ..stored.application.clone() };
         let application = Application { abandonment: self.window(), ..self.application.clone() };

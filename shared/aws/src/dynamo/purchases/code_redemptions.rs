@@ -22,8 +22,9 @@ const FREE: &str = "coupon_id = :coupon AND attribute_not_exists(redemption_id) 
                     AND (attribute_not_exists(hold_until_ms) OR hold_until_ms <= :now OR held_for = :application)";
 
 impl TenantStore {
-    /// Redeems a code with one conditional write to the code's item. The write costs one write unit, is exact under
-    /// concurrency, and is idempotent. The relay counts the redemption later.
+    /// Redeems a code with one conditional write to the code's item, which costs one write unit.
+    /// Concurrent requests cannot redeem the code twice, and a repeated request changes nothing.
+    /// The relay counts the redemption later.
     pub(crate) async fn redeem_code(
         &self,
         pending: &PendingRedemption,

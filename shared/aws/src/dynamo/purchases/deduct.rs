@@ -12,7 +12,8 @@ use crate::dynamo::engine::tenant_store::TenantStore;
 pub(crate) enum Source {
     /// Redemptions that are neither used nor held.
     Remaining,
-    /// Redemptions that are held. The write to the item that holds the redemption checks that the hold still exists.
+    /// Redemptions that are held. Another element of the transaction checks that the hold still
+    /// exists.
     Held,
 }
 

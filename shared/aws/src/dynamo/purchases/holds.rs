@@ -152,8 +152,9 @@ fn unchanged(put: PutBuilder, stored: &ApplicationItem) -> PutBuilder {
 }
 
 impl TenantStore {
-    /// Builds the counter update that moves one held redemption back to the remaining ones. Condition: the coupon has
-    /// the version that was read, because an edit may have introduced or removed the limit.
+    /// Builds the counter update that moves one held redemption back to the remaining redemptions.
+    /// Condition: the coupon has the version that was read, because an edit may have introduced or
+    /// removed the limit.
     fn return_held(&self, coupon: &Coupon) -> UpdateBuilder {
         let set = match coupon.terms.max_redemptions {
             Some(_) => "SET held = held - :one, remaining = remaining + :one",

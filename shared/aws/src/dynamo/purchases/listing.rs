@@ -1,5 +1,6 @@
-//! Sort key under which redemptions are listed. The key holds the redemption id, which sorts by time, and a digest of
-//! every filterable attribute, so a filtered list reads only the keys.
+//! Sort key of the list of redemptions. The key contains the redemption id, which sorts by time,
+//! and the values of all list filters, most of them as digests. A filtered list therefore reads
+//! only keys.
 
 use couponflow_app::purchases::ports::RedemptionQuery;
 use couponflow_domain::kernel::digest::key80;
@@ -32,8 +33,8 @@ pub(crate) fn id(key: &str) -> Result<RedemptionId, InvalidId> {
 
 /// Whether the redemption with this sort key matches the query.
 pub(crate) fn is_wanted(query: &RedemptionQuery, key: &str) -> bool {
-    // Earlier versions normalized e-mail addresses differently, so a redemption can be listed under either identity
-    // key.
+    // Earlier versions normalized e-mail addresses differently, so a redemption can be listed under
+    // the current or the former identity key.
     let is_of = |email: Option<&Email>, id: Option<&String>| {
         let customer = Customer { email: email.cloned(), id: id.cloned(), first_name: None, last_name: None };
         let keys = customer.identity_keys();

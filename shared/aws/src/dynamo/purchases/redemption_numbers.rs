@@ -13,15 +13,16 @@ use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
 
 impl TenantStore {
-    /// Stores the sequence number of a redemption, unless it has one. Returns the redemption and the correlation id of
-    /// its request.
+    /// Stores the sequence number of a redemption, unless the redemption already has a number.
+    /// Returns the redemption and the correlation id of its request.
     pub(crate) async fn store_redemption_number(
         &self,
         id: &RedemptionId,
         number: i64,
     ) -> Result<(Redemption, Option<String>), StoreError> {
         let doing = "numbering a redemption";
-        // An active redemption has the first key; a rollback moves the redemption to the second key, and never back.
+        // An active redemption has the first key. A rollback moves the redemption to the second
+        // key, and nothing moves it back.
         let numbered = match self.number_at(self.keys.redemption(id.key()), id, number, doing).await? {
             Some(item) => Some(item),
             None => self.number_at(self.keys.rolled_back(id), id, number, doing).await?,

@@ -212,8 +212,9 @@ impl TenantStore {
             .expression_attribute_values(":until", n(hold.expires_at.timestamp_millis()))
     }
 
-    /// Returns the current coupon. Uses the counter item that a failed condition returned if its version matches the
-    /// known terms; otherwise reads the coupon.
+    /// Returns the current coupon. `counter` is the counter item that a failed condition returned.
+    /// Combines the item with the known terms if its version is that of `coupon`. Otherwise reads
+    /// the coupon.
     pub(crate) async fn current_coupon(
         &self,
         coupon: &Coupon,
@@ -237,8 +238,9 @@ impl TenantStore {
             .expression_attribute_values(":max", n(max))
     }
 
-    /// Returns the conflict of the first redemption that has one. If a redemption has several conflicts, the order of
-    /// precedence is: an existing redemption for the order, the hold, the code, the coupon, the customer's limit.
+    /// Returns the conflict of the first redemption that has a conflict. If the redemption has
+    /// several conflicts, the order of precedence is: an existing redemption for the order, the
+    /// hold, the code, the coupon, the customer's limit.
     async fn conflict_of(
         &self,
         mut cancellation: Cancellation,

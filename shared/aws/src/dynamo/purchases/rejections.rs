@@ -1,4 +1,5 @@
-//! Stores one item for each rejected attempt. The relay builds the event from the stream record of the item.
+//! Stores one item for each rejected attempt to apply or redeem a code. The relay builds the event
+//! from the stream record of the item.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::kernel::error::StoreError;

@@ -27,8 +27,8 @@ impl Rollbacks for TenantStore {
             return Ok(RollbackOutcome::Changed);
         };
         let take_away = self.table.delete(active).expression_attribute_values(":id", s(redemption.id.as_str()));
-        // The rollback copies the sequence number to the new item, so the condition requires that the number is
-        // unchanged.
+        // The rollback copies the sequence number to the new item. The condition therefore requires
+        // that the number is unchanged.
         let take_away = match item.redemption_number {
             Some(number) => take_away
                 .condition_expression("redemption_id = :id AND redemption_number = :number")
@@ -63,8 +63,9 @@ impl Rollbacks for TenantStore {
 }
 
 impl TenantStore {
-    /// Builds the counter update for a rollback. If the coupon was full, it becomes available again in a new limit
-    /// epoch. Condition: the coupon has the version, and is full or not full, as it was read.
+    /// Builds the counter update for a rollback. If the rollback reopens a full coupon, a new limit
+    /// epoch begins. Conditions: the version of the coupon is unchanged since it was read, and the
+    /// coupon is still full or still not full.
     fn count_rollback(&self, redemption: &Redemption, rollback: Rollback, coupon: &Coupon) -> UpdateBuilder {
         let mut set = "SET rollback_seq = rollback_seq + :one, last_rollback = :redemption".to_owned();
         let mut condition = "version = :version".to_owned();

@@ -1,5 +1,6 @@
-//! Stores requests with an idempotency key: one item per request. A request is claimed first, then answered or
-//! released.
+//! Stores requests with an idempotency key, one item per request. Before a caller runs a request,
+//! the caller claims it: a claim is the exclusive right to run the request. Afterwards, the caller
+//! records the answer or releases the claim.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -58,7 +59,7 @@ impl RequestItem {
     }
 }
 
-/// Converts bits to the attribute value that `Bits80` is stored as.
+/// Converts bits to their stored form.
 fn bits(bits: Bits80) -> AttributeValue {
     AttributeValue::L(bits.map(n).to_vec())
 }
@@ -97,8 +98,9 @@ impl Idempotency for TenantStore {
 }
 
 impl TenantStore {
-    /// Puts the item if no item exists, the existing item has expired, or the existing item is the unanswered claim of
-    /// the run `dead`. Otherwise returns the existing item.
+    /// Puts the item and returns `None` in three cases: no item exists, the existing item has
+    /// expired, or the existing item is the unanswered claim of the run `dead`. Otherwise returns
+    /// the existing item.
     async fn put_request(
         &self,
         key: &str,

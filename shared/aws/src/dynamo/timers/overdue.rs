@@ -1,5 +1,6 @@
-//! List of overdue timers. A timer is listed after it was resent several times without firing. A listed timer stays in
-//! its bucket. The entry in the list holds the instant of the next resend, by which the entries are sorted.
+//! List of overdue timers. A timer is listed after it was resent several times without firing. A
+//! listed timer also stays in its bucket, the partition of the timers that are due in the same
+//! minute. The entries are sorted by the instant of the next resend.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
@@ -17,7 +18,7 @@ use crate::dynamo::engine::table::Table;
 use crate::dynamo::timers::timer::TimerItem;
 use crate::failure::failed;
 
-/// Sorts after every entry.
+/// Sort key that comes after every entry.
 const LAST_KEY: &str = "~";
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -53,7 +54,8 @@ impl Table {
         self.transact(elements, doing).await.map(|_| ())
     }
 
-    /// Reads the first entries of a shard that sort after the first key of `range` and not after the second.
+    /// Reads the first entries of a shard that sort after the first key of `range`, up to and
+    /// including the second key.
     pub(crate) async fn overdue_part(
         &self,
         shard: u8,
@@ -111,8 +113,8 @@ fn entry(timer: &Timer, retry_at: DateTime<Utc>, doing: &'static str) -> Result<
 }
 
 impl OverdueTimers for Table {
-    /// The cursor holds the number of a list and the sort key of the last entry read. Number [`SHARDS`] is the list of
-    /// timers that were set aside; lower numbers are shards.
+    /// The cursor holds the number of a list and the sort key of the last entry read. Number
+    /// [`SHARDS`] is the list of timers that were set aside. Lower numbers are shards.
     async fn overdue_timers(&self, page: &PageRequest) -> Result<Page<OverdueTimer>, StoreError> {
         let Some((mut list, mut after)) = parse_cursor(page.cursor.as_deref()) else {
             return Ok(Page { data: Vec::new(), next_cursor: None });

@@ -20,7 +20,8 @@ use crate::dynamo::engine::table::Table;
 use crate::dynamo::engine::tenant_store::TenantStore;
 use crate::failure::failed;
 
-/// Items that one query reads. An item has a few hundred bytes, so a crowded minute is read with little memory.
+/// Maximum number of items that one query reads. An item has a few hundred bytes, so a page needs
+/// little memory even if many timers are due in the same minute.
 const PAGE_SIZE: i32 = 500;
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -35,7 +36,8 @@ pub(crate) struct TimerItem {
     /// Set only on a timer in the list of overdue timers.
     #[serde(skip_serializing_if = "Option::is_none")]
     listed: Option<bool>,
-    /// The index entry of a timer that wakes an execution of a contact; earlier versions made none.
+    /// Index entry of a timer that wakes an execution of a contact. Items of earlier versions have
+    /// no index entry.
     #[serde(skip_serializing_if = "Option::is_none")]
     gsi1pk: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -209,8 +211,9 @@ impl Timers for Table {
 }
 
 impl Table {
-    /// Reads the first items of a partition that sort after `after` and not after `through`, with strong consistency.
-    /// An item that cannot be parsed is skipped and logged, so that it does not stop the others.
+    /// Reads the first items of a partition that sort after `after`, up to and including `through`,
+    /// with strong consistency. An item that cannot be parsed is logged and skipped, so that the
+    /// other items are still read.
     pub(crate) async fn part<T: Stored>(
         &self,
         pk: String,
@@ -224,7 +227,8 @@ impl Table {
             .table_name(&self.name)
             .key_condition_expression("pk = :pk AND sk BETWEEN :after AND :through")
             .expression_attribute_values(":pk", s(pk))
-            // A space sorts before every character with which a longer key may continue.
+            // Excludes `after` itself. A space sorts before every character that can follow `after`
+            // in a longer key.
             .expression_attribute_values(":after", s(format!("{after} ")))
             .expression_attribute_values(":through", s(through))
             .consistent_read(true)
@@ -252,12 +256,13 @@ impl SetTimers for TenantStore {
 }
 
 impl TenantStore {
-    /// Builds a transactional put of a timer. Repeating it changes nothing.
+    /// Builds a transactional put of a timer. Idempotent.
     pub(crate) fn put_timer(&self, timer: &Timer, doing: &'static str) -> Result<TransactWriteItem, StoreError> {
         self.table.put(to_item(keys::timer(timer), &TimerItem::from(timer.clone()), doing)?).element(doing)
     }
 
-    /// Sets the timer that wakes an execution, in a transaction, and lists it under the contact of the execution.
+    /// Builds a transactional put of the timer that wakes an execution, and lists the timer under
+    /// the contact of the execution.
     pub(crate) fn put_wake(
         &self,
         execution: &Execution,
@@ -270,8 +275,9 @@ impl TenantStore {
         self.table.put(to_item(keys::timer(timer), &item, doing)?).element(doing)
     }
 
-    /// Returns at most `limit` of the timers that are listed under a contact. The index contains only keys, and the
-    /// timer is derived from them. An entry that cannot be parsed is logged and left out.
+    /// Returns at most `limit` of the timers that are listed under a contact. The index contains
+    /// only keys, so each timer is derived from its keys. An entry that cannot be parsed is logged
+    /// and skipped.
     pub(crate) async fn listed_wakes(&self, contact: &ContactId, limit: usize) -> Result<Vec<Timer>, StoreError> {
         let doing = "listing the waiting executions of a contact";
         let query = self
@@ -291,7 +297,7 @@ impl TenantStore {
         for entry in answer.items() {
             match timer(entry) {
                 Some(timer) => timers.push(timer),
-                None => tracing::error!(contact.id = %contact, "Left out the timer of an execution that can't be read"),
+                None => tracing::error!(contact.id = %contact, "Skipped an execution's timer that can't be read"),
             }
         }
         Ok(timers)

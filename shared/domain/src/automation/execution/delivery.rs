@@ -9,9 +9,10 @@ use crate::automation::workflow::Definition;
 use crate::delivery::mail_event::{MailEvent, MailEventKind};
 
 impl Execution {
-    /// Applies a delivery report to the step that sent the message. The report is noted in the step's output. If it was
-    /// unknown whether the message was sent, the report settles that. `None` if nothing changes, because the same kind
-    /// of report was noted before or no step has that id.
+    /// Applies a delivery report to the step that sent the message. Notes the report in the output
+    /// of the step. If the outcome of the step was unknown, the report determines the outcome.
+    /// Returns `None` if the same kind of report was noted before, or if no step has the id in the
+    /// report.
     #[must_use]
     pub fn apply_mail_event(&self, workflow: &Definition, event: &MailEvent, now: DateTime<Utc>) -> Option<Self> {
         let mut next = Self { revision: self.revision + 1, updated_at: now, ..self.clone() };
@@ -24,7 +25,7 @@ impl Execution {
         record.output.insert(noted.to_owned(), json!(event.at));
         if record.status == StepStatus::Unknown {
             settle(record, event, now);
-            // The step was waiting to send the message again, which is no longer needed.
+            // The step was waiting to send the message again. The report makes this unnecessary.
             if is_current && self.status == ExecutionStatus::Waiting {
                 next.wake_at = None;
                 next.lease = None;
@@ -45,7 +46,8 @@ impl Execution {
 /// Reason for a failed step if the mail service rejects the message without a reason.
 const NOT_SENT: &str = "the mail service did not send the message";
 
-/// Settles an unknown outcome: the message was sent, unless the report says that the mail service did not send it.
+/// Replaces an unknown outcome. The message was sent, unless the report says that the mail service
+/// did not send the message.
 fn settle(record: &mut StepRecord, event: &MailEvent, now: DateTime<Utc>) {
     match event.kind {
         MailEventKind::Rejected | MailEventKind::RenderingFailed => {

@@ -24,18 +24,18 @@ pub enum NextAction {
     Ended,
 }
 
-/// Branch of a wait for an event: the event happened.
+/// Index of the branch that a `wait_for_event` step takes if the event happened.
 pub(super) const HAPPENED: usize = 0;
 
-/// Branch of a wait for an event: the timeout passed first.
+/// Index of the branch that a `wait_for_event` step takes if the timeout passed first.
 const TIMED_OUT: usize = 1;
 
-/// Allowance for the time from the write that causes an event until the event is in the log.
+/// Expected maximum time from the write that causes an event until the event is in the event log.
 const LOG_DELAY: TimeDelta = TimeDelta::seconds(3);
 
 impl Execution {
-    /// Decides what to do now. `token` is random: it identifies the claim, and the token of a step's first claim seeds
-    /// whatever the step generates at random.
+    /// Decides what to do now. `token` is random and identifies the claim. The token of the first
+    /// claim of a step is also the seed for all random values that the step generates.
     pub fn next_action(&self, workflow: &Definition, token: Bits80, now: DateTime<Utc>) -> NextAction {
         let Some(step) = workflow.steps.get(self.position) else { return NextAction::Ended };
         if self.status.is_over() {
@@ -79,8 +79,10 @@ impl Execution {
         }
     }
 
-    /// When a timer must wake the execution; `None` if it is not waiting. A wait for an event is checked a little after
-    /// its end, when the log contains everything that happened before the end.
+    /// Returns the instant at which a timer must wake the execution. Returns `None` if the
+    /// execution is not waiting. For a wait for an event, the instant is a little later than the
+    /// end of the wait, because the event log must first contain everything that happened before
+    /// the end.
     pub fn timer_due(&self) -> Option<DateTime<Utc>> {
         let wake_at = self.wake_at.filter(|_| !self.status.is_over())?;
         let listens = self.current().is_some_and(|record| record.memory.then == AfterWait::TimedOut);

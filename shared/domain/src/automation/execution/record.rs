@@ -13,43 +13,46 @@ use crate::kernel::digest::Bits80;
 /// Maximum attempts at a step before it fails. Webhooks have a separate retry schedule.
 pub const MAX_ATTEMPTS: usize = 8;
 
-/// Delay before the second attempt. It doubles with each further attempt. Jitter adds up to half of the delay, so that
-/// steps that failed together are not retried together.
+/// Delay before the second attempt. It doubles with each further attempt. Jitter adds up to half of
+/// the delay, so that steps that failed at the same time are not retried at the same time.
 const FIRST_BACKOFF: TimeDelta = TimeDelta::seconds(5);
 
-/// Time to wait for a delivery report before a message with unknown outcome is sent again, with [`OnUnknown::Retry`].
+/// With [`OnUnknown::Retry`], a message with an unknown outcome is sent again if no delivery report
+/// arrives within this time.
 const DELIVERY_REPORT_TIMEOUT: TimeDelta = TimeDelta::minutes(10);
 
 /// Outcome of an attempt at a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Done, with outputs for later steps.
+    /// The step is done and has these outputs for later steps.
     Completed(Map<String, Value>),
-    /// Nothing to do, for this reason.
+    /// The step had nothing to do, for this reason.
     Skipped(String),
-    /// Not done, for this reason; the next attempt may succeed.
+    /// The step is not done, for this reason. The next attempt may succeed.
     Retry(String),
-    /// Not done; the receiver asks for no further attempt before an instant. Counts as an attempt, like
-    /// [`Outcome::Retry`].
+    /// The step is not done, and the receiver asks for no further attempt before an instant. Counts
+    /// as an attempt, like [`Outcome::Retry`].
     RetryAfter(String, RetryAfter),
-    /// Not done, for this reason; further attempts can't succeed.
+    /// The step is not done, for this reason. Further attempts can't succeed.
     Failed(String),
     /// The step may or may not have been performed. It must not be repeated.
     Unknown(String),
-    /// A wait has started; the step is done at this instant.
+    /// A wait has started. The step is done at this instant.
     WaitUntil(DateTime<Utc>),
-    /// A wait for an event or a change of the contact has started; it times out at this instant.
+    /// A wait for an event or a change of the contact has started. The wait times out at this
+    /// instant.
     ListenUntil(DateTime<Utc>),
-    /// One of the step's branches, by index, and the reason.
+    /// The step took the branch with this index, for this reason.
     TookBranch(usize, String),
-    /// Not attempted: the step may run from an instant on.
+    /// The step was not attempted, because it may not run before an instant.
     NotBefore {
         instant: DateTime<Utc>,
         why: String,
-        /// Whether the instant is the message's slot under the rate limit, which is kept for the next attempt.
+        /// Whether the instant is the slot that the rate limit assigned to the message. The next
+        /// attempt uses this slot.
         is_slot: bool,
     },
-    /// Part of an audience is done, and more is left.
+    /// A part of an audience is done. The next attempt continues with the next part.
     More {
         /// Where the next part starts.
         cursor: String,
@@ -76,14 +79,16 @@ impl AttemptResult {
 }
 
 impl Execution {
-    /// Like [`Execution::record`], for a claim that was not saved because the step has no external effect: the claim
-    /// and its outcome become one transition.
+    /// Records an outcome like [`Execution::record`], for a claim that was not saved. The claim of
+    /// a step without external effect is not saved separately, so the claim and its outcome become
+    /// one transition.
     #[must_use]
     pub fn settled(&self, workflow: &Definition, done: &AttemptResult, jitter: Bits80, now: DateTime<Utc>) -> Self {
         Self { revision: self.revision, ..self.record(workflow, done, jitter, now) }
     }
 
-    /// Records the outcome of an attempt at the current step. `jitter` spreads the next attempt, if there is one.
+    /// Records the outcome of an attempt at the current step. `jitter` varies the delay before the
+    /// next attempt, if the step is retried.
     #[must_use]
     pub fn record(&self, workflow: &Definition, done: &AttemptResult, jitter: Bits80, now: DateTime<Utc>) -> Self {
         let mut next = self.next_revision(now);
@@ -103,7 +108,7 @@ impl Execution {
             Outcome::WaitUntil(instant) => wait(record, *instant, AfterWait::Done, None),
             Outcome::ListenUntil(instant) => wait(record, *instant, AfterWait::TimedOut, None),
             Outcome::NotBefore { instant, why, is_slot } => {
-                // No attempt was made.
+                // The claim added an attempt, but the step was not attempted.
                 record.attempts.pop();
                 if *is_slot {
                     record.memory.slot = Some(*instant);
@@ -114,8 +119,8 @@ impl Execution {
                 record.attempts.pop();
                 record.memory.cursor = Some(cursor.clone());
                 record.memory.begun += begun;
-                // A different instant than that of the timer that woke the execution, so that the new timer is a
-                // different item.
+                // The new timer must differ from the timer that woke the execution. Otherwise both
+                // timers would be the same item.
                 wait(record, now + TimeDelta::milliseconds(1), AfterWait::Try, None);
             }
             Outcome::Completed(output) => {
@@ -195,7 +200,8 @@ impl Execution {
             record.end(StepStatus::Failed, Some(why.to_owned()), now);
         }
         let step = workflow.steps.get(self.position);
-        // The steps after a wait must not run early, so the execution can't continue.
+        // After a failed wait, the execution can't continue, because the next steps must not run
+        // early.
         let after = step.filter(|step| !step.action.gates_later_steps()).map(Step::fallback);
         match (&workflow.settings.on_failure, workflow.alert(), after) {
             _ if self.failing => self.status = ExecutionStatus::Failed,
@@ -210,19 +216,20 @@ impl Execution {
         }
     }
 
-    /// Records the outcome of an attempt that was still under way when the execution was cancelled or moved to its
-    /// goal. `None` if there is no open attempt with this token. If the contact was erased,
-    /// what identifies the customer is left out.
+    /// Records the outcome of an attempt that was still under way when the execution was cancelled
+    /// or moved to its goal. Returns `None` if there is no open attempt with this token. If the
+    /// contact was erased, omits data that identifies the customer.
     #[must_use]
     pub fn record_late(&self, token: &str, done: &AttemptResult, now: DateTime<Utc>) -> Option<Self> {
-        // A contact whose customer the event no longer names was erased: `cancel_for_erasure` removes both together.
+        // The contact was erased if the execution has a contact but its event has no customer,
+        // because `cancel_for_erasure` removes the customer and keeps the contact id.
         let is_erased = self.contact.is_some() && self.event.data.customer.is_none();
         let mut next = Self { revision: self.revision + 1, updated_at: now, ..self.clone() };
         let is_open = |record: &&mut StepRecord| {
             record.attempts.last().is_some_and(|attempt| attempt.token == token && attempt.outcome.is_none())
         };
         let record = next.steps.iter_mut().find(is_open)?;
-        // Another instance has taken the step over.
+        // The step is running again, because another instance has taken over the step.
         if record.status == StepStatus::Running {
             return None;
         }
@@ -279,9 +286,9 @@ fn close_attempt(record: &mut StepRecord, done: &AttemptResult, now: DateTime<Ut
 
 /// Retry schedule of a step.
 enum Schedule {
-    /// Over days, for receivers with long outages.
+    /// Several days, because the receiver can have a long outage.
     Webhook,
-    /// Over minutes, with exponential backoff.
+    /// Several minutes, with exponential backoff.
     Backoff,
 }
 
@@ -316,7 +323,7 @@ pub(super) fn max_attempts(action: &Action) -> usize {
     }
 }
 
-/// When to retry a step after its latest attempt; `None` after the last attempt.
+/// Returns the time of the next attempt at a step. Returns `None` after the last permitted attempt.
 fn next_attempt(action: &Action, record: &StepRecord, jitter: Bits80, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let tries = record.tries();
     match schedule(action) {

@@ -1,4 +1,5 @@
-//! Signals that change an execution from outside: activity of its contact, cancellation, and retry by an operator.
+//! Changes to an execution from outside: signals, cancellation, and retry by an operator. A signal
+//! is an activity of the contact: an event, or a change of a tag or a list.
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -22,7 +23,7 @@ impl Signal<'_> {
         self.observed.event().map(|event| event.id())
     }
 
-    /// Identifies the signal, for deduplication.
+    /// Returns a name that identifies the signal, for deduplication.
     fn name(&self) -> String {
         match self.observed {
             Observed::Event(subject) => subject.event.id().to_string(),
@@ -32,9 +33,10 @@ impl Signal<'_> {
 }
 
 impl Execution {
-    /// Whether the execution may have missed a signal and must check the log before it continues. That is the case when
-    /// it has just started, because the signal may have been processed before the execution's own event, and when its
-    /// wait is over.
+    /// Whether the execution may have missed a signal. If true, the execution must check the event
+    /// log before it continues. A new execution may have missed a signal, because the signal may
+    /// have been processed before the event that starts the execution. An execution may also have
+    /// missed a signal when its wait is over.
     #[must_use]
     pub fn may_have_missed_signals(&self, workflow: &Definition, now: DateTime<Utc>) -> bool {
         let step = workflow.steps.get(self.position);
@@ -46,12 +48,14 @@ impl Execution {
                 || (is_woken && (waits_for_it || workflow.listens_throughout())))
     }
 
-    /// Applies a signal: a redemption can stop the execution, a met goal moves it to the goal, and an awaited event
-    /// ends the wait. `None` if the signal changes nothing. Repeating a signal has no further effect.
+    /// Applies a signal. A redemption can stop the execution, a signal that meets a goal moves the
+    /// execution to that goal, and an awaited signal ends the wait. Returns `None` if the signal
+    /// changes nothing. Repeating a signal has no further effect.
     #[must_use]
     pub fn notify(&self, workflow: &Definition, signal: Signal<'_>, now: DateTime<Utc>) -> Option<Self> {
         let is_its_own = signal.event_id() == Some(&self.event.metadata.event_id);
-        // A signal from before the execution's own event never meets a condition, however late it arrives.
+        // A signal that occurred before the execution's own event never meets a condition, even if
+        // it arrives later than the event.
         if self.status.is_over() || is_its_own || signal.occurred_at < self.event.metadata.occurred_at {
             return None;
         }
@@ -65,7 +69,8 @@ impl Execution {
         self.reach_goal(workflow, signal, now).or_else(|| self.stop_waiting(workflow, signal, now))
     }
 
-    /// Whether the signal is a redemption of the execution's coupon, or of a coupon that it generated.
+    /// Whether the signal is a redemption of the execution's coupon, or of a coupon that the
+    /// execution generated.
     fn is_redeemed_by(&self, signal: Signal<'_>) -> bool {
         let redeemed = signal.observed.event().filter(|event| event.kind == EventType::CouponRedeemed);
         redeemed.is_some_and(|event| {
@@ -127,7 +132,8 @@ impl Execution {
         let step = workflow.steps.get(self.position)?;
         let Action::WaitForEvent { condition, branches, .. } = &step.action else { return None };
         let record = self.current()?;
-        // A step that was just claimed is already listening. If it is the first step, it listens from the event on.
+        // A step that was just claimed already receives signals. The first step also receives
+        // earlier signals, if they occurred after the execution's own event.
         let since = if self.steps.len() > 1 { record.started_at } else { self.event.metadata.occurred_at };
         let listens = record.status == StepStatus::Running || record.memory.then == AfterWait::TimedOut;
         let too_late = self.wake_at.is_some_and(|deadline| signal.occurred_at > deadline);
@@ -148,7 +154,7 @@ impl Execution {
         Some(next)
     }
 
-    /// Cancels the execution; `None` if it has ended.
+    /// Cancels the execution. Returns `None` if the execution has ended.
     #[must_use]
     pub fn cancel(&self, why: &str, now: DateTime<Utc>) -> Option<Self> {
         if self.status.is_over() {
@@ -161,10 +167,11 @@ impl Execution {
         Some(next)
     }
 
-    /// Cancels the execution because its contact was erased, and removes what identifies the customer: the customer of its
-    /// event, the inputs of its steps, and responses of receivers. `None` if it has ended.
+    /// Cancels the execution because its contact was erased. Removes the data that identifies the
+    /// customer: the customer of the event, the inputs of the steps, and the responses of
+    /// receivers. Returns `None` if the execution has ended.
     ///
-    /// Outputs of steps stay: ids, codes, counts and instants.
+    /// Keeps the outputs of the steps, because they contain only ids, codes, counts and instants.
     #[must_use]
     pub fn cancel_for_erasure(&self, now: DateTime<Utc>) -> Option<Self> {
         let mut next = self.clone();
@@ -173,8 +180,8 @@ impl Execution {
         next.cancel("the contact was erased", now)
     }
 
-    /// Closes the record of the current step. A step under way becomes `unknown` until it records its outcome; a step
-    /// that only waits becomes `skipped`.
+    /// Closes the record of the current step. A step under way becomes `unknown` until its outcome
+    /// is recorded. A step that only waits becomes `skipped`.
     fn leave_current(&mut self, why: &str, now: DateTime<Utc>) {
         let position = self.position;
         let Some(record) = self.steps.last_mut().filter(|record| record.place == position) else { return };
@@ -185,15 +192,17 @@ impl Execution {
         }
     }
 
-    /// Resumes a failed execution at the step that failed, with a new budget of attempts, or after that step if it
-    /// turned out to be done. `None` if the execution has not failed.
+    /// Resumes a failed execution at the step that failed, with a new budget of attempts. If the
+    /// step was done after all, for example according to a delivery report, resumes after the step.
+    /// Returns `None` if the execution has not failed.
     #[must_use]
     pub fn retry(&self, now: DateTime<Utc>) -> Option<Self> {
         if self.status != ExecutionStatus::Failed {
             return None;
         }
         let mut next = self.next_revision(now);
-        // The alert about the failure comes after the failed step.
+        // Skips the record of the alert about the failure, which comes after the record of the
+        // failed step.
         let failed = next.steps.iter().rposition(|record| record.r#type != "alert")?;
         next.steps.truncate(failed + 1);
         let record = next.steps.last_mut()?;

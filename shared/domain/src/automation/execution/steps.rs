@@ -52,13 +52,14 @@ pub struct Attempt {
 /// State that a step keeps from one attempt to the next.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Memory {
-    /// Random bits drawn with the first claim, so that every attempt generates the same values. Secret if a coupon code
-    /// is generated from them.
+    /// Random bits drawn with the first claim, so that every attempt generates the same values. The
+    /// bits are secret if a coupon code is generated from them.
     pub seed: Bits80,
-    /// What follows when the wait is over.
+    /// What happens when the wait is over.
     #[serde(default)]
     pub then: AfterWait,
-    /// The message's slot under the rate limit: the instant from which it may be sent.
+    /// Slot that the rate limit assigned to the message: the earliest instant at which the message
+    /// may be sent.
     #[serde(default)]
     pub slot: Option<DateTime<Utc>>,
     /// Position in the audience.
@@ -70,12 +71,12 @@ pub struct Memory {
     /// Number of attempts made before an operator's retry.
     #[serde(default)]
     pub tried_before: usize,
-    /// Signal that completed the step. It has no effect on later steps.
+    /// Name of the signal that completed the step. The same signal has no effect on later steps.
     #[serde(default)]
     pub heard: Option<String>,
 }
 
-/// What follows when the wait of a step is over.
+/// What happens when the wait of a step is over.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AfterWait {
@@ -102,7 +103,7 @@ pub struct StepRecord {
     pub input: Map<String, Value>,
     #[serde(default)]
     pub output: Map<String, Value>,
-    /// Why the step was skipped, failed, waits or is unknown.
+    /// Reason why the step was skipped, failed or waits, or why its outcome is unknown.
     pub detail: Option<String>,
     /// Start of the first attempt.
     pub started_at: DateTime<Utc>,
@@ -112,13 +113,14 @@ pub struct StepRecord {
 }
 
 impl StepRecord {
-    /// Number of attempts since the step was reached or, if an operator retried it, since then.
+    /// Number of attempts since the last retry by an operator. Without such a retry, the number of
+    /// all attempts.
     pub fn tries(&self) -> usize {
         self.attempts.len().saturating_sub(self.memory.tried_before)
     }
 
-    /// Whether an operator retried the step and no attempt was made since. A failed step no longer receives signals, so
-    /// such a step may have missed some.
+    /// Whether an operator retried the step and no attempt has been made since the retry. Such a
+    /// step may have missed signals, because a failed step receives none.
     pub fn is_retried(&self) -> bool {
         self.memory.tried_before > 0 && self.tries() == 0
     }
@@ -134,7 +136,8 @@ impl StepRecord {
         Self { attempts, memory, input: Map::new(), ..self.clone() }
     }
 
-    /// Removes what may identify a customer: what the step was done with, and errors, which quote what receivers answered.
+    /// Removes data that may identify a customer: the input and the detail of the step, and the
+    /// errors of its attempts. Errors can quote the responses of receivers.
     pub(super) fn redact(&mut self) {
         self.input.clear();
         self.detail = None;

@@ -31,7 +31,7 @@ fn coupon(bits: u8) -> CouponSnapshot {
     ))
 }
 
-/// Event of a type about a coupon, without the other data of such an event.
+/// Event of this type about a coupon, without the other data of this type.
 fn event(kind: EventType, coupon_bits: u8, seconds: i64) -> Event {
     let tenant = TenantId::parse("demo").unwrap();
     Event { kind, ..Event::coupon_expired(&tenant, coupon(coupon_bits), at(seconds)) }
@@ -199,7 +199,7 @@ fn retry_after_does_not_change_the_number_of_webhook_attempts() {
 }
 
 #[test]
-fn execution_of_an_erased_contact_is_cancelled_without_the_customer() {
+fn execution_of_an_erased_contact_is_cancelled_and_its_customer_is_removed() {
     let (mut execution, workflow) = given();
     let email = Email::parse("ana@example.com").ok();
     execution.event.data.customer = Some(Customer { email, id: None, first_name: None, last_name: None });
@@ -236,7 +236,7 @@ fn late_report_of_an_erased_contact_adds_nothing_that_identifies_the_customer() 
 }
 
 #[test]
-fn message_with_a_lost_outcome_is_settled_by_on_unknown() {
+fn on_unknown_decides_what_follows_a_message_with_an_unknown_outcome() {
     let settled = |policy: &str| {
         let steps = json!([{"id": "mail", "type": "send_email", "subject": "s", "text": "t"},
             {"id": "tag", "type": "add_tag", "tag": "a"}]);
@@ -288,7 +288,7 @@ fn execution_fails_after_the_last_attempt_of_a_failing_step() {
 fn retried_execution_resumes_at_the_failed_step_with_new_attempts() {
     let (execution, workflow) = given();
     let tagged = perform(&execution, &workflow, Outcome::Completed(Map::new()), 6);
-    let failed = perform(&tagged, &workflow, Outcome::Failed("refused".into()), 7);
+    let failed = perform(&tagged, &workflow, Outcome::Failed("rejected".into()), 7);
     assert_eq!((failed.status, tagged.retry(at(8))), (ExecutionStatus::Failed, None));
     let again = failed.retry(at(50)).unwrap();
     let claim = claimed(&again, &workflow, 50);
@@ -297,7 +297,7 @@ fn retried_execution_resumes_at_the_failed_step_with_new_attempts() {
 }
 
 #[test]
-fn failed_execution_stops_continues_or_sends_an_alert_by_on_failure() {
+fn on_failure_decides_whether_a_failed_execution_stops_continues_or_sends_an_alert() {
     let failed = |more: Value| {
         let steps = json!([{"id": "a", "type": "add_tag", "tag": "a"}, {"id": "b", "type": "add_tag", "tag": "b"}]);
         let workflow = defined(steps, more);
@@ -327,7 +327,7 @@ fn deferred_step_uses_no_attempt_and_keeps_its_slot() {
     let (execution, workflow) = given();
     let instant = at(100);
     let queued =
-        perform(&execution, &workflow, Outcome::NotBefore { instant, why: "its turn".into(), is_slot: true }, 10);
+        perform(&execution, &workflow, Outcome::NotBefore { instant, why: "rate limited".into(), is_slot: true }, 10);
     assert_eq!((queued.steps[0].attempts.len(), queued.steps[0].memory.slot), (0, Some(instant)));
     assert_eq!(queued.next_action(&workflow, RANDOM_BITS, at(99)), NextAction::Sleep(instant));
     assert_eq!(claimed(&queued, &workflow, 100).steps[0].memory.slot, Some(instant));

@@ -93,7 +93,8 @@ impl Condition {
         matches!(value, FieldValue::Text(text) if self.wanted.texts().iter().any(|wanted| test(text, wanted)))
     }
 
-    /// Ordering of the value relative to the wanted quantity; `None` if the two can't be compared.
+    /// Returns the ordering of the value relative to the wanted quantity. Returns `None` if they
+    /// can't be compared.
     fn order(&self, value: &FieldValue) -> Option<Ordering> {
         match (value, &self.wanted) {
             (FieldValue::Quantity(quantity), Wanted::Quantity(wanted)) => quantity.partial_cmp(wanted),

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::{Condition, Facts, FieldValue, Filter, FilterField, Operator, Subject, Wanted};
 
-/// Filter with the result of each of its parts. Texts are shown case-folded, as they are compared.
+/// Filter with the result of each of its parts. Texts are shown case-folded, because filters
+/// compare case-folded texts.
 ///
 /// An explanation contains values of the event, including personal data. Show it to operators only, and never log it.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
@@ -36,8 +37,8 @@ pub enum Part {
         expected: Wanted,
         /// Value in the event; null if the event has none.
         received: FieldValue,
-        /// Reason for the result, if the two values do not show it: the event has no value, or its amount is in another
-        /// currency or unit.
+        /// Reason for the result, if the two values do not show the reason. The event has no value,
+        /// or its value has another currency or unit.
         #[serde(skip_serializing_if = "Option::is_none")]
         note: Option<&'static str>,
     },

@@ -14,7 +14,8 @@ use crate::kernel::span::Span;
 use crate::kernel::text::fold;
 use crate::purchases::customer::comparable;
 
-/// Value with an order. Values compare only with values of the same variant, and amounts only in the same currency.
+/// Number, percentage or amount. A value compares only with values of the same variant, and an
+/// amount only with amounts in the same currency.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 #[serde(untagged)]
 pub enum Quantity {
@@ -52,7 +53,7 @@ pub enum FieldValue {
 }
 
 impl FieldValue {
-    /// Whether the field has no value. A set without members counts as none.
+    /// Whether the field has no value. An empty set counts as no value.
     pub fn is_empty(&self) -> bool {
         match self {
             Self::None => true,
@@ -74,7 +75,7 @@ impl FieldValue {
     }
 }
 
-/// Value of every field for one subject. Built once, and compared with any number of filters.
+/// Value of every field for one subject. The facts are built once and compared with many filters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Facts(Vec<FieldValue>);
 

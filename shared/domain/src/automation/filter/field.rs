@@ -1,4 +1,5 @@
-//! Fields that a filter can test: where each has a value, and which operators fit it.
+//! Fields that a filter can test: which events have a value for a field, and which operators fit
+//! the field.
 
 use serde::Serialize;
 
@@ -81,13 +82,13 @@ fields! {
     ProductType "product_type" Set COLLECTION;
     /// Where the order came from.
     Source "source" Text TEXT;
-    /// Redemptions of the coupon, including the one of this event.
+    /// Redemptions of the coupon, including the redemption of this event.
     RedemptionCount "redemption_count" Count NUMBER;
     /// Maximum number of redemptions of the coupon.
     RedemptionLimit "redemption_limit" Count NUMBER;
-    /// Percentage of the limit that is used, for thresholds in percent.
+    /// Percentage of the limit that is used. Has a value for thresholds in percent.
     PercentUsed "percent_used" Count NUMBER;
-    /// Redemptions left, for thresholds in redemptions.
+    /// Redemptions left. Has a value for thresholds in redemptions.
     Remaining "remaining" Count NUMBER;
     /// Lead time of an expiry notice, in whole minutes before the expiry.
     MinutesBeforeExpiry "minutes_before_expiry" Count NUMBER;
@@ -135,7 +136,7 @@ const COLLECTION: &[Operator] =
     &[Operator::ContainsAny, Operator::ContainsAll, Operator::ContainsNone, Operator::IsEmpty, Operator::IsNotEmpty];
 
 impl FilterField {
-    /// Permitted values, if the field is one of a few words.
+    /// Returns the permitted values, if the field permits only certain values.
     pub fn choices(self) -> Option<&'static [&'static str]> {
         match self {
             Self::CouponType => Some(&["percentage", "fixed_amount"]),

@@ -1,4 +1,4 @@
-//! An index over many filters by the coupon codes that they require.
+//! Index of filters by the coupon codes that they require.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,21 +8,23 @@ use super::facts::{Facts, FieldValue};
 use super::field::FilterField;
 use super::operator::Operator;
 
-/// Many filters, indexed so that an event evaluates only those that can match it.
+/// Filters, indexed so that only filters that can match an event are evaluated for the event.
 ///
-/// A filter that matches events of certain coupon codes only is found by the code; every other filter is evaluated for
-/// each event. The index narrows the choice and never decides: each candidate is evaluated with [`Filter::passes`].
+/// A filter that requires certain coupon codes is evaluated only for events with these codes. Every
+/// other filter is evaluated for each event. The index only selects candidates. Each candidate is
+/// then evaluated with [`Filter::passes`].
 #[derive(Debug, Default)]
 pub struct FilterIndex {
     filters: Vec<Filter>,
-    /// For each folded code, the positions of the filters that require it or another one, ascending.
+    /// For each case-folded code, the positions of the filters that permit this code and require
+    /// one of their codes. In ascending order.
     by_code: HashMap<String, Vec<usize>>,
-    /// The positions of the filters that require no code, ascending.
+    /// Positions of the filters that require no code, in ascending order.
     any_code: Vec<usize>,
 }
 
 impl FilterIndex {
-    /// Indexes the filters. Their positions in the list are what [`matching`](Self::matching) returns.
+    /// Indexes the filters. [`matching`](Self::matching) returns positions in this list.
     pub fn new(filters: Vec<Filter>) -> Self {
         let mut by_code: HashMap<String, Vec<usize>> = HashMap::new();
         let mut any_code = Vec::new();
@@ -54,7 +56,8 @@ impl FilterIndex {
     }
 }
 
-/// The codes of which an event must have one to pass the filter; `None` where events of any code can pass.
+/// Returns the codes that a filter requires: an event passes only if it has one of these codes.
+/// Returns `None` if events of any code can pass.
 fn required_codes(filter: &Filter) -> Option<BTreeSet<&str>> {
     match filter {
         Filter::All(filters) => filters.iter().filter_map(required_codes).min_by_key(BTreeSet::len),

@@ -1,4 +1,4 @@
-//! Reading of filters, with rejection of tests that could never match.
+//! Reads filters and rejects conditions that could never match.
 
 use serde_json::Value;
 
@@ -19,10 +19,12 @@ use crate::purchases::customer::comparable;
 const MAX_DEPTH: usize = 8;
 const MAX_CONDITIONS: usize = 100;
 const MAX_VALUES: usize = 500;
-/// Maximum text of a filter, in bytes. It is limited because each executor reads every published workflow.
+/// Maximum total length of the texts of a filter, in bytes. The length is limited, because each
+/// instance of `action-executor` reads every published workflow.
 const MAX_TEXT: usize = 50_000;
 
-/// Context of a filter: the trigger, and whether there is a contact. It determines which fields have a value.
+/// Context of a filter: the trigger, and whether there is a contact. The context determines which
+/// fields can have a value.
 #[derive(Debug, Clone, Copy)]
 struct FilterContext {
     trigger: Trigger,
@@ -37,7 +39,7 @@ impl FilterContext {
 }
 
 impl Filter {
-    /// Reads and checks the filters of a trigger: a tree, or a flat list, which means `all`.
+    /// Reads and checks the filters of a trigger: a tree, or a list. A list means `all`.
     pub fn read(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<Self> {
         whole(field, FilterContext { trigger, has_contact: false }, errors)
     }
@@ -51,7 +53,7 @@ impl Filter {
     /// Reads the `filters` of a trigger without the rest of the workflow. Null matches every event.
     ///
     /// # Errors
-    /// Returns every fault, with its pointer into `filters`.
+    /// Returns every fault, with its pointer into `filters`, if the filters are invalid.
     pub fn from_json(filters: &Value, trigger: Trigger) -> Result<Self, Errors> {
         let read = input::read(filters, |field, errors| {
             field.optional(errors, |field, errors| Self::read(field, trigger, errors))
@@ -72,14 +74,14 @@ fn whole(field: &Field<'_>, place: FilterContext, errors: &mut Errors) -> Option
     }
     if bytes > MAX_TEXT {
         let detail = format!(
-            "must have at most {MAX_TEXT} bytes of text in all, and has {bytes}; split it into several workflows"
+            "must have at most {MAX_TEXT} bytes of text in total, but has {bytes}; split it into several workflows"
         );
         return field.reject(detail, errors);
     }
     Some(filter)
 }
 
-/// Number of conditions in a filter, and bytes of text that they compare with.
+/// Returns the number of conditions in a filter, and the total length of their texts in bytes.
 fn size(filter: &Filter) -> (usize, usize) {
     match filter {
         Filter::All(filters) | Filter::Any(filters) => {
@@ -98,8 +100,8 @@ fn filter(field: &Field<'_>, place: FilterContext, depth: usize, errors: &mut Er
         field.list(least..=MAX_CONDITIONS, errors, |field, errors| filter(field, place, depth + 1, errors))
     };
     match field.value() {
-        // An empty list is allowed only at the top. Deeper in the tree it would match everything or, under `not`,
-        // nothing.
+        // An empty list is allowed only at the top. Deeper in the tree, it would match every event,
+        // or no event if it is inside `not`.
         Some(serde_json::Value::Array(_)) => list(field, usize::from(depth > 0), errors).map(Filter::All),
         Some(serde_json::Value::Object(map)) if map.len() == 1 && map.contains_key("all") => {
             list(&field.get("all"), 1, errors).map(Filter::All)
@@ -122,7 +124,7 @@ fn condition(field: &Field<'_>, place: FilterContext, errors: &mut Errors) -> Op
     let value = field.get("value");
     let wanted = match operator.value_shape() {
         ValueShape::None if value.is_absent() => Wanted::Nothing,
-        ValueShape::None => return value.reject(format_args!("must be left out with {operator}"), errors),
+        ValueShape::None => return value.reject(format_args!("must be absent with {operator}"), errors),
         ValueShape::One => Wanted::Quantity(quantity(&value, tested.kind(), errors)?),
         ValueShape::OneOrMore => Wanted::Texts(texts(&value, tested, errors)?),
         ValueShape::Range => range(&value, tested.kind(), errors)?,
@@ -138,14 +140,14 @@ fn known_field(name: &str, place: FilterContext) -> Result<FilterField, String> 
     let fitting = place.fields().map(FilterField::name).collect::<Vec<_>>().join(", ");
     Err(match (known, place.trigger) {
         (_, Trigger::Manual) if !place.has_contact => {
-            "a workflow with a manual trigger has no event to filter; leave out filters".to_owned()
+            "a workflow with a manual trigger has no event to filter; omit filters".to_owned()
         }
         (Some(_), trigger) => format!("{} events never have {name}; they have {fitting}", trigger.name()),
         (None, _) => format!("is not a field; must be one of {fitting}"),
     })
 }
 
-/// Operator with this name, if it fits the field.
+/// Returns the operator with this name if it fits the field.
 fn fitting(word: &str, field: FilterField) -> Result<Option<Operator>, String> {
     let operators = field.operators();
     let found = operators.iter().copied().find(|operator| operator.name() == word);

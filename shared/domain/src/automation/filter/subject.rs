@@ -1,11 +1,11 @@
-//! What filters are matched against.
+//! Subject of a filter.
 
 use std::collections::BTreeSet;
 
 use crate::events::event::Event;
 use crate::kernel::label::Label;
 
-/// What a filter is matched against: an event and the tags of its contact.
+/// Subject that a filter is matched with: an event and the tags of its contact.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     pub event: &'a Event,

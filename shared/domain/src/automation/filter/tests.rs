@@ -109,7 +109,7 @@ fn field_without_value_on_the_trigger_is_rejected_with_alternatives() {
 }
 
 #[test]
-fn test_that_can_never_match_is_rejected_with_its_pointer() {
+fn condition_that_can_never_match_is_rejected_with_its_pointer() {
     for (filter, pointer) in [
         (one("order_value", ">", json!(1000)), "/0/value"),
         (one("order_value", ">", json!({"amount": 1000})), "/0/value/currency"),
@@ -247,7 +247,7 @@ fn amount_in_another_currency_or_unit_matches_no_comparison() {
         assert!(!matches(one("coupon_value", operator, eur.clone())), "{operator}");
     }
     assert!(!matches(one("order_value", "between", json!([eur, eur]))));
-    assert!(matches(json!({"not": one("order_value", "=", eur)})), "not around = matches other currencies, too");
+    assert!(matches(json!({"not": one("order_value", "=", eur)})), "a negated = also matches other currencies");
     assert!(!matches(one("coupon_value", "!=", percent)), "the value is 12.5");
 }
 
@@ -269,7 +269,7 @@ fn absent_filters_match_every_event_and_manual_triggers_have_none() {
         assert_eq!(Filter::from_json(&none, Trigger::Manual), Ok(Filter::All(Vec::new())));
     }
     let errors = Filter::from_json(&one("source", "is", json!("x")), Trigger::Manual).unwrap_err();
-    assert!(errors[0].detail.contains("leave out filters"), "{errors:?}");
+    assert!(errors[0].detail.contains("omit filters"), "{errors:?}");
 }
 
 #[test]

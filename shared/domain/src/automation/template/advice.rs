@@ -1,15 +1,16 @@
-//! Warnings about templates that are valid but probably not what the author means.
+//! Warnings about templates that are valid but probably not what the author intended.
 
 use super::expression::{Expression, Part, parts};
 use super::{HTML, Kind, MissingFields, Scope, environment, missing_field};
 use crate::automation::template::Format;
 
-/// Warnings about a template that passed [`super::check`]. Each is a sentence without its subject, to follow a pointer.
+/// Returns warnings about a template that passed [`super::check`]. Each warning is a sentence
+/// without its subject, because it is shown after a pointer.
 pub fn advice(source: &str, scope: &Scope) -> Vec<String> {
     unencoded(source, scope).into_iter().chain(without_default(source, scope)).collect()
 }
 
-/// Warns of fields in the query of a URL whose values can contain `+`, `&` or a space.
+/// Warns about fields in the query of a URL if their values can contain `+`, `&` or a space.
 fn unencoded(source: &str, scope: &Scope) -> Vec<String> {
     let mut url = String::new();
     let mut advice = Vec::new();
@@ -34,7 +35,7 @@ fn unencoded(source: &str, scope: &Scope) -> Vec<String> {
     advice
 }
 
-/// Whether text that follows `url` is (part of) the value of a query parameter.
+/// Whether text directly after `url` belongs to the value of a query parameter.
 fn is_in_query(url: &str) -> bool {
     url.split_once('?').is_some_and(|(_, query)| query.contains('=') && !query.contains('#'))
 }
@@ -44,7 +45,7 @@ fn is_one_part(expression: Expression<'_>, scope: &Scope) -> bool {
     expression.last_filter() == Some("urlencode") || matches!(kind, Some(Kind::Code | Kind::Number | Kind::Instant))
 }
 
-/// Warns of fields that may be missing, in which case the message is skipped.
+/// Warns about fields that may be missing. If such a field is missing, the message is skipped.
 fn without_default(source: &str, scope: &Scope) -> Vec<String> {
     let advise = |name: &String| {
         format!(
@@ -55,8 +56,8 @@ fn without_default(source: &str, scope: &Scope) -> Vec<String> {
     fields_without_default(source, scope).iter().map(advise).collect()
 }
 
-/// First use of a field, rewritten with a default. Filters that format amounts and instants reject other texts, so the
-/// default follows them.
+/// Returns the first use of a field, rewritten with a `|default`. The `|default` comes after a
+/// filter that formats amounts or instants, because the filter would reject the default text.
 fn with_default(source: &str, name: &str) -> String {
     let first_use = parts(source).into_iter().find_map(|part| match part {
         Part::Expression(Expression(inside)) => {
@@ -77,7 +78,8 @@ fn with_default(source: &str, name: &str) -> String {
 /// Filters that format amounts and instants.
 const WRITERS: [&str; 4] = ["money", "date", "datetime", "time"];
 
-/// Fields of a template that may be missing and without which the template can't be rendered.
+/// Returns the fields of a template that may be missing. Omits a field if the template can be
+/// rendered without it.
 pub fn fields_without_default(source: &str, scope: &Scope) -> Vec<String> {
     let environment = environment(&Format::default(), MissingFields::Fail);
     let Ok(template) = environment.template_from_named_str(HTML, source) else { return Vec::new() };

@@ -21,8 +21,8 @@ pub struct Context {
     pub(super) format: Format,
 }
 
-/// An amount, or the percentage that a coupon takes off. Without a filter it prints as `39.20 USD` or `20%`. An amount
-/// has the members `amount`, in minor units, and `currency`.
+/// Amount, or the percentage that a coupon takes off. Prints as `39.20 USD` or `20%` without a
+/// filter. An amount has the members `amount`, in minor units, and `currency`.
 #[derive(Debug)]
 pub(super) struct TemplateMoney(pub(super) CouponValue);
 
@@ -53,8 +53,8 @@ impl Object for TemplateMoney {
     }
 }
 
-/// Outputs of steps, by step id. A step without outputs still has an (empty) entry, so that a template can refer to its
-/// members, which then have no value.
+/// Outputs of steps, by step id. A step without outputs gets an empty object, so that its outputs
+/// have no value instead of causing an engine error.
 #[derive(Debug)]
 struct Outputs(BTreeMap<String, Value>);
 
@@ -131,8 +131,8 @@ fn no_members() -> Value {
     Value::from(BTreeMap::<&str, Value>::new())
 }
 
-/// Builds nested objects from dotted paths. A member without a value is left out, because null would print `none`; the
-/// object that holds it is kept.
+/// Builds nested objects from dotted paths. Omits a member without a value, because null would
+/// print `none`. Keeps the object that would contain the member.
 pub(super) fn nested<'a>(fields: impl IntoIterator<Item = (&'a str, Value)>) -> Value {
     let mut members = BTreeMap::new();
     let mut objects: BTreeMap<&str, Vec<(&str, Value)>> = BTreeMap::new();

@@ -18,13 +18,13 @@ pub(super) enum Part<'a> {
 pub(super) struct Expression<'a>(pub(super) &'a str);
 
 impl<'a> Expression<'a> {
-    /// Name of the field, if the expression consists of only a field.
+    /// Returns the name of the field, if the expression consists of only a field.
     pub(super) fn field(self) -> Option<&'a str> {
         let is_named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
         (!self.0.is_empty() && self.0.chars().all(is_named)).then_some(self.0)
     }
 
-    /// Name of the last filter, if the whole value of the expression goes through it.
+    /// Returns the name of the last filter, if the filter applies to the whole expression.
     pub(super) fn last_filter(self) -> Option<&'a str> {
         let is_pipe = |&(_, c, depth): &(usize, char, usize)| c == '|' && depth == 0;
         let (place, ..) = outside_quotes(self.0).filter(is_pipe).last()?;
@@ -34,7 +34,8 @@ impl<'a> Expression<'a> {
         let end = outside_quotes(arguments).find(|(_, c, depth)| *c == ')' && *depth == 0);
         let is_all_of_the_call = arguments.is_empty() || end.is_some_and(|(end, ..)| end + 1 == arguments.len());
         let is_filter = is_operand(name) && is_all_of_the_call;
-        // A filter binds tighter than any operator, so no operator may precede it.
+        // A filter binds tighter than any operator. It applies to the whole expression only if no
+        // operator precedes it.
         let mut start = 0;
         let mut operands = outside_quotes(before).filter(is_pipe).map(|(pipe, ..)| pipe).chain([before.len()]);
         let is_chain = operands.all(|pipe| {
@@ -52,8 +53,8 @@ fn is_operand(text: &str) -> bool {
     !text.is_empty() && outside_quotes(text).all(|(_, c, depth)| depth > 0 || is_part(c))
 }
 
-/// Characters outside of string literals, with their byte offset and bracket depth. A closing bracket has the depth of
-/// the text after it.
+/// Returns the characters outside of string literals, with their byte offset and bracket depth. A
+/// closing bracket has the same depth as the text after it.
 fn outside_quotes(text: &str) -> impl Iterator<Item = (usize, char, usize)> {
     let mut quote = None;
     let mut is_escaped = false;
@@ -107,7 +108,8 @@ pub(super) fn parts(source: &str) -> Vec<Part<'_>> {
     iter::from_fn(next).collect()
 }
 
-/// Byte offset of the `}}` that ends the expression, which may contain braces itself.
+/// Returns the byte offset of the `}}` that ends the expression. The expression itself can contain
+/// braces.
 fn end_of_expression(inside: &str) -> usize {
     let mut before = None;
     for (place, c, depth) in outside_quotes(inside) {
@@ -143,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn last_filter_is_found_only_if_the_whole_value_goes_through_it() {
+    fn last_filter_is_found_only_if_it_applies_to_the_whole_expression() {
         let last = |text| Expression(text).last_filter();
         assert_eq!(last("customer.email|urlencode"), Some("urlencode"));
         assert_eq!(last("customer.email | default('a|b') | urlencode()"), Some("urlencode"));

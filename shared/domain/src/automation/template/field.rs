@@ -62,7 +62,8 @@ pub struct StepOutput {
     pub description: &'static str,
 }
 
-/// Triggers for which a field can be without a value even if the event has the field's part.
+/// Triggers for which a field can have no value, even if the event has the part that the field
+/// belongs to.
 #[derive(Clone, Copy)]
 enum Absent {
     Never,
@@ -127,9 +128,9 @@ const FIELDS: &[(&str, &str, Kind, Absent, &str)] = &[
     ("lead_time", "lead_time", Kind::Code, Absent::Never, "How long before the expiry: an ISO 8601 duration"),
 ];
 
-/// Returns the merge fields of a trigger. A manual trigger has all fields, because another workflow can start the
-/// workflow for any event. Another trigger has the customer's fields if its event can name a customer or `has_contact`
-/// is true.
+/// Returns the merge fields of a trigger. A manual trigger has all fields, because another workflow
+/// can start the workflow for any event. Any other trigger has the customer's fields if its event
+/// can name a customer, or if `has_contact` is true.
 pub(super) fn of(trigger: Trigger, has_contact: bool) -> impl Iterator<Item = MergeField> {
     let has = move |part: &str| match (part, trigger) {
         ("event" | "coupon", _) | (_, Trigger::Manual) => true,

@@ -10,8 +10,8 @@ use crate::coupons::coupon::CouponValue;
 use crate::kernel::instants::ZoneName;
 use crate::kernel::locale::Locale;
 
-/// Marks an error as a misuse of a filter: applied to a value of the wrong kind, or with an unknown argument. The
-/// template fails for any values.
+/// Marks an error as a misuse of a filter: the filter is applied to a value of the wrong kind, or
+/// has an unknown argument. The template then fails for all values of its fields.
 #[derive(Debug, thiserror::Error)]
 #[error("a filter has a value of the wrong kind or an unknown argument")]
 pub(super) struct Misuse;
@@ -20,8 +20,9 @@ fn misuse(detail: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidOperation, detail.into()).with_source(Misuse)
 }
 
-/// Adds the filters. `format` is the default for amounts and instants; a template can override it with arguments. A
-/// missing value stays missing, except with `tojson`, which writes `null`.
+/// Adds the filters. `format` is the default for amounts and instants. A template can override
+/// `format` with arguments. A missing value stays missing, except with `tojson`, which writes
+/// `null`.
 pub(super) fn install(environment: &mut Environment<'static>, format: &Format) {
     let usual = format.clone();
     environment.add_filter("money", move |value: Value, options: Kwargs| {
@@ -52,7 +53,7 @@ pub(super) fn install(environment: &mut Environment<'static>, format: &Format) {
                 Some(instant) => Ok(Value::from(write(&format, instant.to_utc(), length.unwrap_or_default()))),
                 None if value.is_undefined() => Ok(value),
                 None => Err(misuse(format!(
-                    "{name} takes an instant, such as coupon.expires_at; write a |default that is not an instant after {name}"
+                    "{name} takes an instant, such as coupon.expires_at; if a |default is not an instant, write it after |{name}"
                 ))),
             }
         });
@@ -84,7 +85,7 @@ fn url_encoded(text: &str) -> String {
     })
 }
 
-/// Format with the `locale` and `zone` arguments of a filter applied.
+/// Returns `usual`, changed by the `locale` and `zone` arguments of a filter.
 fn chosen(usual: &Format, options: &Kwargs) -> Result<Format, Error> {
     let locale = options.get::<Option<String>>("locale")?;
     let zone = options.get::<Option<String>>("zone")?;

@@ -24,7 +24,8 @@ pub fn is_single_expression(source: &str) -> bool {
 /// field without a value becomes `null`.
 ///
 /// # Errors
-/// Fails if a text can't be rendered, or if all texts together exceed the output limit.
+/// Returns [`TemplateError`] if a text can't be rendered, or if all texts together exceed the
+/// output limit.
 pub fn render_json(template: &Json, context: &Context) -> Result<Json, TemplateError> {
     let environment = environment(&context.format, MissingFields::Fail);
     JsonRenderer { environment: &environment, context, written: 0 }.filled(template)
@@ -66,12 +67,13 @@ impl JsonRenderer<'_> {
     }
 }
 
-/// Two samples of what an expression can print, its shortest form and another one, for the proof in [`prove_json`].
-/// `None` if the value can hold characters that end a JSON string.
+/// Returns two samples of what an expression can print, for the proof in [`prove_json`]. Returns
+/// `None` if the printed value can contain characters that end a JSON string.
 fn stand_ins(expression: Expression<'_>, scope: &Scope) -> Option<[&'static str; 2]> {
     /// Valid only within a string.
     const IN_A_STRING: [&str; 2] = ["x", "xx"];
-    /// Valid only outside of strings: within one, the second form ends it.
+    /// Valid only outside of a string: within a string, the quotes of the second sample would end
+    /// the string.
     const A_VALUE: [&str; 2] = ["null", "\"\""];
     /// Valid within and outside of strings.
     const A_NUMBER: [&str; 2] = ["7", "0"];
@@ -79,7 +81,8 @@ fn stand_ins(expression: Expression<'_>, scope: &Scope) -> Option<[&'static str;
         (_, Some("tojson")) => Some(A_VALUE),
         (_, Some("urlencode" | "money" | "date" | "datetime" | "time")) => Some(IN_A_STRING),
         (Some(field), _) => match scope.field(field).map(|field| field.kind) {
-            // The field belongs to a step that can't be read. That step is reported, not this text.
+            // `None`: the field belongs to a step that can't be read. The fault is reported for
+            // that step, not for this text.
             Some(Kind::Number) | None => Some(A_NUMBER),
             Some(Kind::Code | Kind::Instant | Kind::Money) => Some(IN_A_STRING),
             Some(Kind::Text) => None,
@@ -88,10 +91,10 @@ fn stand_ins(expression: Expression<'_>, scope: &Scope) -> Option<[&'static str;
     }
 }
 
-/// Proves that a template renders to JSON, whatever the values of its fields.
+/// Proves that a template renders to valid JSON for all values of its fields.
 ///
 /// # Errors
-/// Returns the reason why the proof fails, and a remedy.
+/// Returns the reason and a remedy if the proof fails.
 pub fn prove_json(source: &str, scope: &Scope) -> Result<(), String> {
     const REMEDY: &str = "write the body as a JSON value instead of a text";
     let mut forms = [String::new(), String::new()];

@@ -14,7 +14,7 @@ use crate::kernel::locale::Locale;
 const MAX_SUBJECT: usize = 500;
 const MAX_BODY: usize = 100_000;
 
-/// Preview request: templates, the event to render the templates for, and the format.
+/// Preview request: the templates, the event for which they are rendered, and the format.
 #[derive(Debug, Clone)]
 pub struct Preview {
     trigger: Trigger,
@@ -74,7 +74,7 @@ impl Preview {
     /// Renders the templates for an event. Takes customer data that the event lacks from `contact`.
     ///
     /// # Errors
-    /// Returns one error for each template that cannot be rendered.
+    /// Returns an error if a template cannot be rendered, with one entry for each such template.
     pub fn render(&self, event: &Event, contact: Option<&Contact>) -> Result<Rendered, Errors> {
         let named = event.data.customer.as_ref();
         let person = contact.map(|contact| contact.merge_customer(named)).or_else(|| named.cloned());

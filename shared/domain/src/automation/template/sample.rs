@@ -2,7 +2,8 @@
 
 use super::{Format, MissingFields, Scope, TEXT, environment};
 
-/// Renders a line with a value for every field of the scope, and without any values. Leaves out what can't be rendered.
+/// Renders a template twice: with a value for every field of the scope, and without any values.
+/// Omits a rendering that fails.
 pub fn sample_renderings(source: &str, scope: &Scope) -> Vec<String> {
     let environment = environment(&Format::default(), MissingFields::PrintNothing);
     let Ok(template) = environment.template_from_named_str(TEXT, source) else { return Vec::new() };

@@ -58,12 +58,12 @@ impl Scope {
         self.unreadable_steps.insert(id.to_owned());
     }
 
-    /// All fields, sorted by name.
+    /// Returns all fields, sorted by name.
     pub fn fields(&self) -> impl Iterator<Item = &MergeField> {
         self.fields.values()
     }
 
-    /// Field with this name, such as `coupon.code`.
+    /// Returns the field with this name, such as `coupon.code`.
     pub fn field(&self, name: &str) -> Option<&MergeField> {
         self.fields.get(name)
     }
@@ -74,7 +74,7 @@ impl Scope {
         self.fields.contains_key(name) || step.is_some_and(|id| self.unreadable_steps.contains(id))
     }
 
-    /// Sample values for every field except those for which `is_missing` returns true.
+    /// Returns sample values for all fields except those for which `is_missing` returns true.
     pub(super) fn sample(&self, is_missing: impl Fn(&MergeField) -> bool) -> Value {
         // The sample of an amount such as `order.total` already contains members such as `order.total.amount`.
         let is_member = |field: &MergeField| {

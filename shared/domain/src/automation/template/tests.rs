@@ -131,7 +131,7 @@ fn urlencode_and_tojson_encode_their_value() {
 }
 
 #[test]
-fn runaway_template_is_stopped() {
+fn rendering_beyond_the_fuel_or_output_limit_fails() {
     for source in [
         "{% for a in range(9000) %}{% for b in range(9000) %}x{% endfor %}{% endfor %}",
         "{% set x = 'x' * 1000 %}{% for a in range(9000) %}{{x}}{% endfor %}",

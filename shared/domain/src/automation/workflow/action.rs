@@ -25,14 +25,14 @@ pub enum Next {
     End,
 }
 
-/// Action of a step. Every text that is sent is a template.
+/// Action of a step. Every text that the action sends is a template.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     ChangeSet(SetChange),
     SendEmail {
         subject: String,
         html: Option<String>,
-        /// Plain-text body; if absent, it is made from the HTML body.
+        /// Plain-text body. If absent, the plain-text body is made from the HTML body.
         text: Option<String>,
     },
     /// Sends a message to the shop's own team.
@@ -53,7 +53,7 @@ pub enum Action {
     ExtendCoupon {
         /// Coupon to extend; the coupon of the event if absent.
         coupon_id: Option<CouponId>,
-        /// Added to the current expiry or, if that has passed, to the present.
+        /// Time to add to the current expiry, or to the present if the expiry has passed.
         by: Span,
     },
     /// Permits more redemptions of a coupon.
@@ -78,10 +78,12 @@ pub enum Action {
     WaitForEvent {
         condition: WaitCondition,
         timeout: TimeDelta,
-        /// Where the execution continues: if the condition was met, and on timeout.
+        /// Where the execution continues: the first if the condition was met, the second on
+        /// timeout.
         branches: [Next; 2],
     },
-    /// Takes the first branch whose filter matches the event and the contact's current data, or else the last branch.
+    /// Takes the first branch whose filter matches the event and the contact's current data. If no
+    /// filter matches, takes the last branch.
     Branch {
         /// One filter for each branch except the last.
         filters: Vec<Filter>,
@@ -93,13 +95,14 @@ pub enum Action {
         weights: Vec<u32>,
         branches: Vec<Next>,
     },
-    /// Starts an execution of the steps inside for each contact of an audience.
+    /// For each contact of an audience, starts an execution of the steps inside this step.
     ForEachContact {
         audience: Audience,
-        /// Position of the first step inside.
+        /// Position of the first step inside this step.
         first: usize,
     },
-    /// Sends an e-mail about the failure of the execution. Read from the workflow's `on_failure`, not from a step.
+    /// Sends an e-mail about the failure of the execution. Comes from the workflow's `on_failure`,
+    /// not from a step of the document.
     Alert {
         to: Vec<Email>,
     },
@@ -134,7 +137,7 @@ impl Body {
     }
 }
 
-/// Message to the shop's own team, by channel.
+/// Message to the shop's own team, with one variant per channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notification {
     Email {
@@ -225,9 +228,10 @@ impl Action {
         }
     }
 
-    /// Whether a step that was interrupted may be repeated, because doing it twice has the same effect as doing it
-    /// once. Messages are not repeatable, because the recipient would get them twice. A webhook is, because its
-    /// receiver deduplicates by id. Every variant is listed, so that a new action requires this decision.
+    /// Whether an interrupted step may be repeated, because performing the step twice has the same
+    /// effect as performing it once. A message is not repeatable, because the recipient would get
+    /// the message twice. A webhook is repeatable, because its receiver deduplicates by id. Every
+    /// variant is listed, so that a new action requires this decision.
     pub fn is_repeatable(&self) -> bool {
         match self {
             Self::SendEmail { .. } | Self::Notify(_) | Self::Alert { .. } => false,
@@ -249,7 +253,8 @@ impl Action {
         }
     }
 
-    /// Whether the steps after this one must not run before its wait has ended, even if the wait fails or is skipped.
+    /// Whether the step is a wait that must end before the next steps run. If such a step fails or
+    /// is skipped, the next steps do not run.
     pub fn gates_later_steps(&self) -> bool {
         match self {
             Self::Wait(_) | Self::WaitForEvent { .. } | Self::Goal { if_not_met: NotMet::Wait, .. } => true,
@@ -272,7 +277,7 @@ impl Action {
         }
     }
 
-    /// Branches of the step; empty if the execution always continues at the next step.
+    /// Returns the branches of the step. Empty if the execution always continues at the next step.
     pub fn branches(&self) -> &[Next] {
         match self {
             Self::WaitForEvent { branches, .. } => branches,
@@ -317,8 +322,9 @@ impl Action {
         }
     }
 
-    /// Index of the branch of a random split. `draw` is derived from the contact or, without one, from the execution,
-    /// so repeating the draw gives the same branch.
+    /// Returns the index of the branch that a random split takes. `draw` is derived from the
+    /// contact, or from the execution if there is no contact. Therefore a repeated step takes the
+    /// same branch.
     pub fn pick_branch(weights: &[u32], draw: u64) -> usize {
         let total: u64 = weights.iter().copied().map(u64::from).sum();
         let mut left = draw % total.max(1);

@@ -1,10 +1,11 @@
-//! Check, when a workflow is saved, that `until` of a `wait` step can be an instant.
+//! Checks, when a workflow is saved, whether `until` of a `wait` step can render to an instant.
 
 use crate::automation::template::{Scope, sample_renderings};
 use crate::kernel::instants::{ZoneName, parse_instant};
 
-/// Returns the fault of a template for `until` that renders to text other than an instant. Renders the template once
-/// with a sample value for every field and once without values. An empty result is no fault.
+/// Returns an error message if the template for `until` renders to a text that is not an instant.
+/// Renders the template twice: with a sample value for every field, and without any values. Accepts
+/// an empty text, because the template can be empty without values.
 pub(super) fn fault(until: &str, zone: Option<&ZoneName>, scope: &Scope) -> Option<String> {
     let never = |text: &str| !text.is_empty() && parse_instant(text, zone).is_err();
     let text = sample_renderings(until, scope).into_iter().find(|text| never(text.trim()))?;

@@ -1,4 +1,4 @@
-//! Outputs of steps, which later steps can use.
+//! Outputs of steps: values that later steps can use.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
@@ -35,7 +35,8 @@ const STARTED: &[StepOutput] =
     &[output("execution_id", Kind::Code, true, "Id of the execution; missing if none was started")];
 const ANSWERED: &[StepOutput] = &[output("status", Kind::Number, false, "HTTP status of the response")];
 
-/// Outputs of a step of this type. Later steps use them as `{{steps.<id>.<name>}}`.
+/// Returns the outputs of a step of this type. Later steps use an output as
+/// `{{steps.<id>.<name>}}`.
 pub fn outputs_of(step_type: &str) -> &'static [StepOutput] {
     match step_type {
         "generate_coupon" => MADE,
@@ -49,7 +50,7 @@ pub fn outputs_of(step_type: &str) -> &'static [StepOutput] {
 }
 
 impl Action {
-    /// Outputs of the step. Later steps use them as `{{steps.<id>.<output>}}`.
+    /// Returns the outputs of the step. Later steps use an output as `{{steps.<id>.<output>}}`.
     pub fn outputs(&self) -> Vec<StepOutput> {
         let always_expires = matches!(self, Self::GenerateCoupon(new) if new.expires_in.is_some());
         let known = |output: &StepOutput| StepOutput {
@@ -61,9 +62,9 @@ impl Action {
 }
 
 impl Step {
-    /// Sample outputs of the step at `now`, for an event about this coupon. Nothing is done. Each value has the right
-    /// kind; a text consists of the step's id and the output's name. A generated coupon without `expires_in` has no
-    /// expiry.
+    /// Returns sample outputs of the step at `now`, for an event about this coupon, without
+    /// performing the step. Each value has the kind of its output. A text consists of the step's id
+    /// and the output's name. A generated coupon without `expires_in` has no expiry.
     pub fn placeholders(&self, coupon: &CouponSnapshot, now: DateTime<Utc>) -> Map<String, Value> {
         let expires_at = match &self.action {
             Action::GenerateCoupon(new) => new.expires_in.map(|life| now + life.delta()),

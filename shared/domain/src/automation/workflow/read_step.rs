@@ -39,16 +39,17 @@ const MAX_SUBJECT: usize = 500;
 
 const MIN_WAIT: TimeDelta = TimeDelta::seconds(1);
 
-/// Open end: a place in the list from which the following step is not known yet.
+/// Open end: a step, or a branch of a step, whose next step is not known yet.
 #[derive(Clone, Copy)]
 enum OpenEnd {
     /// After the step at this position.
     After(usize),
-    /// A branch (second number) of the step at a position (first number).
+    /// In a branch without steps: position of the step, and index of the branch.
     Branch(usize, usize),
 }
 
-/// Steps of one list, in order: the position of the first one, and the open ends after the last one.
+/// List of steps that was read: the position of the first step, and the open ends after the last
+/// step.
 struct Block {
     first: Option<usize>,
     open_ends: Vec<OpenEnd>,
@@ -139,8 +140,9 @@ impl Reader<'_> {
         Some(open_ends)
     }
 
-    /// Adds the outputs of a step to the scope of later steps. If the step can't be read, the outputs of its type are
-    /// added, so that its faults are not reported again for each text that uses them.
+    /// Adds the outputs of a step to the scope of later steps. If the step can't be read, the
+    /// outputs of its type are added, so that no further faults are reported for texts that use
+    /// these outputs.
     fn with_outputs<T>(
         &mut self,
         field: &Field<'_>,
@@ -156,7 +158,7 @@ impl Reader<'_> {
         read
     }
 
-    /// Rejects a step that acts on the contact if there never is one.
+    /// Rejects a step that requires a contact if executions never have a contact at this step.
     fn needs_contact(&mut self, field: &Field<'_>) {
         if self.has_contact || self.trigger.may_have_contact() {
             return;
@@ -230,7 +232,8 @@ impl Reader<'_> {
                 let block = self.within(&field.get("steps"), 1, errors);
                 self.has_contact = false;
                 self.scope = outside;
-                // Open ends inside stay open: the execution of each contact ends there.
+                // The open ends inside are not linked to a next step, because the execution of each
+                // contact ends there.
                 let first = block?.first?;
                 Some(straight(Action::ForEachContact { audience: audience?, first }))
             }
@@ -261,7 +264,8 @@ impl Reader<'_> {
         block
     }
 
-    /// Reads the branches of a step. Returns where each one starts, and the open ends after all of them.
+    /// Reads the branches of a step. Returns the start of each branch, and the open ends of all
+    /// branches.
     fn branches(
         &mut self,
         place: usize,
@@ -295,7 +299,7 @@ impl Reader<'_> {
             ["for", "until", "window"].into_iter().filter(|member| !field.get(member).is_absent()).collect();
         let only_with_until = |member: &str, errors: &mut Errors| match field.get(member).is_absent() {
             true => Some(()),
-            false => field.get(member).reject("is only allowed with until; leave it out", errors),
+            false => field.get(member).reject("is only allowed with until; omit this member", errors),
         };
         match given[..] {
             ["until"] => {
@@ -307,7 +311,8 @@ impl Reader<'_> {
                 let until = field.get("until");
                 let instant = until.text(1..=MAX_SUBJECT, errors)?;
                 let (zone, instant) = (zone?, self.checked(&until, instant, errors)?);
-                // A text without merge fields can be checked now.
+                // A text without merge fields does not depend on an event, so the instant can be
+                // checked now.
                 if !instant.contains("{{")
                     && let Err(fault) = crate::kernel::instants::parse_instant(&instant, zone.as_ref())
                 {
@@ -363,6 +368,6 @@ fn parse_id(text: &str) -> Result<String, &'static str> {
     if starts_well && text.len() <= 40 && text.bytes().all(of_the_alphabet) {
         Ok(text.to_owned())
     } else {
-        Err("must be 1 to 40 lower-case letters, digits or underscores, the first a letter")
+        Err("must be 1 to 40 lower-case letters, digits or underscores, and start with a letter")
     }
 }

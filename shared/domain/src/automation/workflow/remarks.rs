@@ -1,7 +1,7 @@
-//! Faults and warnings that are reported when a workflow is saved, but do not prevent running it.
+//! Rules that apply when a workflow is saved, but not when it runs.
 //!
-//! A document that was saved before one of these rules existed is still read and run, so the rules are separate from
-//! reading.
+//! The rules are separate from reading, because a workflow that was saved before a rule existed
+//! must still run.
 
 use serde_json::Value;
 
@@ -11,9 +11,9 @@ use crate::purchases::customer::Email;
 /// Faults and warnings found while a workflow is read.
 #[derive(Debug, Default)]
 pub(super) struct ReviewFindings {
-    /// Points that can never work; the workflow can't be saved.
+    /// Parts that can never work. With a fault, the workflow can't be saved.
     pub(super) faults: Errors,
-    /// Points that are probably not meant; the workflow can be saved.
+    /// Parts that are probably not what the author intended. The workflow can be saved.
     pub(super) warnings: Errors,
 }
 
@@ -23,12 +23,12 @@ const TEMPLATES: [&str; 5] = ["subject", "html", "text", "body", "until"];
 /// Members of the document that are searched for merge fields.
 const PLACES: [&str; 3] = ["trigger", "steps", "on_failure"];
 
-/// The members that list recipients.
+/// Members that list recipients.
 const RECIPIENTS: [&str; 2] = ["to", "alert"];
 
 impl ReviewFindings {
-    /// Rejects merge fields where they are not rendered, such as a tag named `{{coupon.code}}`, or a filter that
-    /// compares with it.
+    /// Rejects merge fields in members that are not templates, for example in the name of a tag or
+    /// in a filter value.
     pub(super) fn reject_unrendered_fields(&mut self, document: &Value) {
         for place in PLACES {
             if let Some(value) = document.get(place) {
@@ -37,7 +37,7 @@ impl ReviewFindings {
         }
     }
 
-    /// Refuses recipients whose address was accepted by earlier versions only.
+    /// Rejects recipient addresses that only earlier versions accepted.
     pub(super) fn reject_addresses(&mut self, document: &Value) {
         for place in PLACES {
             if let Some(value) = document.get(place) {

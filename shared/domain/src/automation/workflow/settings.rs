@@ -13,12 +13,13 @@ const MAX_EXECUTIONS_PER_HOUR: i64 = 1_000;
 /// Settings of a workflow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Whether a contact may enter the workflow more than once. It never may while an earlier execution has not
-    /// ended.
+    /// Whether a contact may enter the workflow again after its earlier execution has ended.
     pub re_entry: bool,
-    /// When e-mails to the contact may be sent; at other times they wait for the window to open.
+    /// Times at which e-mails to the contact may be sent. At other times, an e-mail waits until the
+    /// window opens.
     pub message_window: Option<Window>,
-    /// Whether an execution is cancelled when its contact redeems its coupon, or a coupon that it generated.
+    /// Whether an execution is cancelled when its contact redeems the coupon of the event, or a
+    /// coupon that the execution generated.
     pub stop_on_redemption: bool,
     /// Maximum number of executions that one contact may enter in a clock hour.
     pub max_executions_per_contact_and_hour: Option<i64>,
@@ -26,7 +27,7 @@ pub struct Settings {
     pub on_unknown: OnUnknown,
     /// Locale for dates and amounts if the contact has none.
     pub locale: Option<Locale>,
-    /// Time zone for dates if the contact's is unknown.
+    /// Time zone for dates if the contact's time zone is unknown.
     pub time_zone: Option<ZoneName>,
 }
 
@@ -35,7 +36,8 @@ pub struct Settings {
 pub enum OnFailure {
     /// The execution fails at the step. An operator can retry it.
     Stop,
-    /// The execution continues with the next step. After a failed wait it fails as with [`OnFailure::Stop`].
+    /// The execution continues with the next step. After a failed wait, the execution fails as with
+    /// [`OnFailure::Stop`].
     Continue,
     /// The execution fails at the step, after an e-mail to these addresses.
     Alert(Vec<Email>),

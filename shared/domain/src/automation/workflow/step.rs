@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::action::{Action, Next};
 
-/// Reserved id of the step that alerts people to a failure.
+/// Reserved id of the step that sends the alert about a failure.
 pub(super) const ALERT: &str = "on_failure";
 
 /// Maximum duration in a step. A wait until an instant has no such limit.
@@ -47,9 +47,9 @@ pub struct Step {
 }
 
 impl Step {
-    /// Where the execution continues if the step was skipped or failed: at the last branch of a step that has branches,
-    /// otherwise at the following step. After a wait that was skipped or failed, the execution ends, because the steps
-    /// after it must not run early.
+    /// Returns where the execution continues if the step was skipped or failed. This is the last
+    /// branch if the step has branches, and otherwise the next step. After a wait, the execution
+    /// ends instead, because the steps after the wait must not run early.
     pub fn fallback(&self) -> Next {
         match self.action.gates_later_steps() {
             true => Next::End,

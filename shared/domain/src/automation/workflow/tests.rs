@@ -99,7 +99,7 @@ fn customer_fields_are_available_for_contacts_of_an_audience() {
 }
 
 #[test]
-fn generated_coupon_rejects_terms_that_each_coupon_gets_itself() {
+fn generate_coupon_rejects_terms_that_differ_for_each_coupon() {
     let generate = |coupon: Value| {
         with_steps(json!([{"id": "bonus", "type": "generate_coupon", "expires_in": "PT24H", "coupon": coupon}]))
     };
@@ -235,7 +235,7 @@ fn step_can_wait_for_the_coupon_of_an_earlier_step() {
 }
 
 #[test]
-fn fault_of_a_step_is_not_repeated_for_users_of_its_outputs() {
+fn fault_of_a_step_is_not_repeated_for_steps_that_use_its_outputs() {
     let uses = |id: &str, step: &str| {
         json!({"id": id, "type": "notify", "channel": "email", "to": ["team@example.com"], "subject": "s",
             "text": format!("{{{{steps.{step}.code}}}} {{{{steps.{step}.code|upper}}}}")})
@@ -284,7 +284,7 @@ fn webhook_posts_the_event_a_json_value_or_a_text() {
 }
 
 #[test]
-fn valid_but_suspicious_points_are_warnings() {
+fn parts_that_are_probably_not_intended_cause_warnings() {
     let warnings = |steps: Value| -> Vec<(String, String)> {
         let reviewed = Definition::review(&with_steps(steps), UrlPolicy::Public).unwrap();
         reviewed.warnings.into_iter().map(|warning| (warning.pointer, warning.detail)).collect()

@@ -20,7 +20,7 @@ impl Trigger {
         }
     }
 
-    /// Whether the trigger's events can name a customer, so that there can be a contact.
+    /// Whether an execution can have a contact, because the trigger's events can name a customer.
     pub fn may_have_contact(self) -> bool {
         match self {
             Self::Event(event) => event.has_order(),
@@ -31,7 +31,7 @@ impl Trigger {
     /// Parses the name of a trigger.
     ///
     /// # Errors
-    /// Fails if the name is unknown; the message lists the known names.
+    /// Returns an error if the name is unknown. The message lists the known names.
     pub fn parse(name: &str) -> Result<Self, String> {
         if name == "manual" {
             return Ok(Self::Manual);

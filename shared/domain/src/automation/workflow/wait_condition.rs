@@ -14,9 +14,9 @@ use crate::kernel::label::Label;
 /// Condition that ends a wait or meets a goal.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WaitCondition {
-    /// Event of this contact.
+    /// Event of the contact, of this type and about this coupon. The event must match the filter.
     Event { kind: EventType, coupon: CouponSelector, filter: Filter },
-    /// Change of the contact's tags or lists, equal to this one.
+    /// This change of the contact's tags or lists.
     Change(SetChange),
 }
 
@@ -43,8 +43,9 @@ impl WaitCondition {
     /// Members of a step that define a condition.
     pub(super) const MEMBERS: &'static [&'static str] = &["event", "coupon", "filters", "tag", "list"];
 
-    /// Reads `{"event": "coupon_redeemed", "coupon": "same", "filters": […]}` or `{"event": "tag_added", "tag":
-    /// "VIP"}`. `scope` has the earlier steps whose coupon the condition can refer to.
+    /// Reads `{"event": "coupon_redeemed", "coupon": "same", "filters": […]}` or `{"event":
+    /// "tag_added", "tag": "VIP"}`. `scope` contains the outputs of earlier steps, because the
+    /// condition can refer to the coupon of an earlier step.
     pub(super) fn read(field: &Field<'_>, scope: &Scope, errors: &mut Errors) -> Option<Self> {
         let event = field.get("event");
         let name = event.parse(|name| Ok::<_, String>(name.to_owned()), errors)?;
@@ -115,7 +116,7 @@ impl CouponSelector {
 }
 
 impl<'a> Observed<'a> {
-    /// The event, unless a change was observed.
+    /// Returns the observed event. Returns `None` if a change was observed.
     pub fn event(self) -> Option<&'a Event> {
         match self {
             Self::Event(subject) => Some(subject.event),
@@ -127,7 +128,7 @@ impl<'a> Observed<'a> {
 fn reject_members(field: &Field<'_>, members: &[&str], errors: &mut Errors) -> Option<()> {
     let unfit: Vec<_> = members.iter().filter(|member| !field.get(member).is_absent()).collect();
     for member in &unfit {
-        field.get(member).reject::<()>("can't be combined with this event; leave it out", errors);
+        field.get(member).reject::<()>("cannot be combined with this event; omit this member", errors);
     }
     unfit.is_empty().then_some(())
 }

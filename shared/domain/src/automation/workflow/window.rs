@@ -22,7 +22,7 @@ const DAYS: [(&str, Weekday); 7] = [
     ("sunday", Weekday::Sunday),
 ];
 
-/// Time of day on some days of the week.
+/// Range of times of day, on some days of the week.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Window {
     days: Vec<Weekday>,
@@ -55,18 +55,20 @@ impl Window {
         Some(Self { days: days?.unwrap_or_else(every_day), from, to, zone: zone? })
     }
 
-    /// Next instant, from `now` on, at which the window is open. Times are local to the contact's zone, or else to the
-    /// window's own zone, or else to UTC.
+    /// Returns the first instant, not before `now`, at which the window is open. Times are local to
+    /// the contact's zone. If that zone is unknown, the window's own zone applies, or UTC if the
+    /// window has no zone.
     pub fn opens_at(&self, contact_zone: Option<&ZoneName>, now: DateTime<Utc>) -> DateTime<Utc> {
         let zone = contact_zone.or(self.zone.as_ref()).map_or(TimeZone::UTC, ZoneName::time_zone);
         let Ok(timestamp) = Timestamp::from_millisecond(now.timestamp_millis()) else { return now };
         let opening = periods(&zone, timestamp).find_map(|period| self.opens_within(&period));
-        // The searched time contains every day of the week twice, so it contains an opening.
+        // An opening is always found, because the searched time contains every day of the week
+        // twice.
         let next = opening.unwrap_or(timestamp);
         DateTime::from_timestamp_millis(next.as_millisecond()).unwrap_or(now)
     }
 
-    /// First instant of a period at which the window is open.
+    /// Returns the first instant of a period at which the window is open.
     fn opens_within(&self, period: &Period) -> Option<Timestamp> {
         let [first, last] = [period.from, period.to].map(|instant| period.offset.to_datetime(instant).date());
         // A window across midnight may have opened on the day before.
@@ -79,7 +81,7 @@ impl Window {
         })
     }
 
-    /// Local times at which the window that opens on this day opens and closes.
+    /// Returns the local opening time and closing time of the window that opens on this day.
     fn on(&self, day: Date) -> Option<(civil::DateTime, civil::DateTime)> {
         let last = if self.to > self.from { day } else { day.tomorrow().ok()? };
         Some((day.to_datetime(self.from), last.to_datetime(self.to)))
@@ -93,11 +95,11 @@ struct Period {
     offset: Offset,
 }
 
-/// Days that are searched for an opening. They contain each day of the week twice, so that an opening that a clock
-/// change skips is followed by another.
+/// Number of days that are searched for an opening. The search covers each day of the week twice,
+/// because a clock change can skip an opening.
 const SEARCHED_DAYS: i64 = 15;
 
-/// Periods from an instant on, oldest first.
+/// Returns the periods after an instant, in order. The first period starts at the instant.
 fn periods(zone: &TimeZone, from: Timestamp) -> impl Iterator<Item = Period> {
     let end = from.checked_add(Span::new().hours(24 * SEARCHED_DAYS)).unwrap_or(Timestamp::MAX);
     let changes = zone.following(from).map(|change| (change.timestamp(), change.offset()));

@@ -1,5 +1,7 @@
-//! Settlement of applications by purchases under another address. A redemption settles the applications that share its
-//! order or customer id, so that their contacts no longer count as customers who applied but did not redeem.
+//! Settlement of applications. A customer can apply a coupon under one e-mail address and redeem
+//! the coupon under another. Therefore a redemption settles all applications with the same order id
+//! or the same customer id. The contact of a settled application no longer counts as a customer who
+//! applied but did not redeem.
 
 use std::collections::BTreeSet;
 
@@ -17,17 +19,19 @@ pub struct PurchaseRecord {
     pub redemption_id: Option<RedemptionId>,
 }
 
-/// Says that a redemption of another customer settles a contact's application, or that this redemption was rolled back.
+/// Connects a contact's application to the redemption by another contact that settles it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Settlement {
     /// Key of the contact who applied the coupon.
     pub contact_key: String,
     pub redemption_id: RedemptionId,
+    /// Whether the redemption was rolled back, which ends the settlement.
     pub is_rolled_back: bool,
 }
 
 impl PurchaseRecord {
-    /// Creates the record of an event. Returns `None` if the event is not about a purchase.
+    /// Creates the record of an event. Returns `None` if the event is not an application, a
+    /// redemption or a rollback.
     pub fn of(event: &Event, contact_key: Option<&str>) -> Option<Self> {
         let contact_key = contact_key.map(str::to_owned);
         let redemption_id = event.data.redemption.as_ref().map(|redemption| redemption.id.clone());
@@ -47,9 +51,10 @@ impl PurchaseRecord {
     }
 }
 
-/// Returns the settlements between a purchase and the `related` ones, which share an order or a customer id with it. Of
-/// two purchases, the later one finds the earlier one, so their order does not matter. A contact's own redemptions are
-/// counted elsewhere.
+/// Returns the settlements between a purchase and the `related` purchases, which have the same
+/// order id or the same customer id. Checks both directions, because either the application or the
+/// redemption can be recorded first. Ignores a contact's own redemptions, because the audience
+/// counts them without a settlement.
 pub fn settlements(own: &PurchaseRecord, related: &[PurchaseRecord]) -> BTreeSet<Settlement> {
     let settle = |applied: &PurchaseRecord, redeemed: &PurchaseRecord| {
         let contact_key = applied.contact_key.clone()?;

@@ -22,7 +22,7 @@ impl ConsentState {
     /// Parses the name of a state.
     ///
     /// # Errors
-    /// If the name is unknown. The error lists the permitted names.
+    /// Returns an error if the name is unknown. The error lists the permitted names.
     pub fn parse(name: &str) -> Result<Self, &'static str> {
         match name {
             "unknown" => Ok(Self::Unknown),
@@ -55,7 +55,7 @@ impl Consent {
         Self { email: ConsentState::Withdrawn, changed_at: Some(now), source: Some("unsubscribe".to_owned()) }
     }
 
-    /// Returns the consent after a statement. A statement that changes nothing keeps the time.
+    /// Returns the consent after a statement. A statement that changes nothing keeps `changed_at`.
     pub(super) fn after_statement(self, statement: Option<ConsentStatement>, now: DateTime<Utc>) -> Self {
         let ConsentStatement { email, source } = statement.unwrap_or_default();
         if (email, &source) == (self.email, &self.source) {

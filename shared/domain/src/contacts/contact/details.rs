@@ -31,7 +31,7 @@ pub struct ContactDetails {
 }
 
 impl ContactDetails {
-    /// Returns the details with consent withdrawn. `source` says how.
+    /// Returns the details with consent withdrawn. `source` says how consent was withdrawn.
     #[must_use]
     pub fn without_consent(&self, source: &str) -> Self {
         let consent = ConsentStatement { email: ConsentState::Withdrawn, source: Some(source.to_owned()) };
@@ -43,7 +43,8 @@ impl ContactDetails {
         Self::read_with(Email::parse_stated, field, errors)
     }
 
-    /// Reads and checks details whose address is that of a stored contact, which an earlier version may have accepted.
+    /// Reads and validates details with the e-mail address of a stored contact. Accepts an address
+    /// that is no longer valid for a new contact, because an earlier version may have stored it.
     pub fn read_with_stored_email(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         Self::read_with(Email::parse, field, errors)
     }
@@ -85,7 +86,7 @@ impl ContactDetails {
     }
 }
 
-/// Reads tags or lists. Of several spellings of one name, the first is kept.
+/// Reads tags or lists. If a name occurs in several spellings, the first spelling is kept.
 fn set(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeSet<Label>> {
     let members = field.optional(errors, |field, errors| {
         field.list(0..=MAX_TAGS_OR_LISTS, errors, |field, errors| field.parse(Label::parse, errors))
@@ -93,7 +94,8 @@ fn set(field: &Field<'_>, errors: &mut Errors) -> Option<BTreeSet<Label>> {
     members.map(|members| distinct(members.unwrap_or_default()))
 }
 
-/// Checks the form of a BCP 47 language tag: a language of letters, then parts of letters and digits.
+/// Checks the form of a BCP 47 language tag: a language (letters), followed by parts of letters and
+/// digits.
 fn locale(text: &str) -> Result<String, &'static str> {
     let mut parts = text.split('-');
     let language = parts.next().unwrap_or_default();

@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::digest::key80;
 use crate::kernel::label::Label;
 
-/// Maximum number of tags, and of lists, of a contact.
+/// Maximum number of tags of a contact. The same maximum applies to its lists.
 pub const MAX_TAGS_OR_LISTS: usize = 500;
 
-/// Maximum number of tags and lists that one edit adds and removes. Each takes two writes, one for the membership and
-/// one that signals waiting executions, in a transaction of at most 100.
+/// Maximum number of tags and lists that one edit adds and removes. Each change takes two writes:
+/// one for the membership and one that signals waiting executions. A transaction has at most 100
+/// writes.
 pub const MAX_SET_CHANGES: usize = 45;
 
 /// One of the sets of a contact.
@@ -19,7 +20,7 @@ pub enum ContactSet {
     Lists,
 }
 
-/// Change of one member of a set, independent of its spelling.
+/// Change of one member of a set. Two changes are equal if their members differ only in spelling.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "change", content = "member", rename_all = "snake_case")]
 pub enum SetChange {
@@ -46,7 +47,8 @@ impl SetChange {
         }
     }
 
-    /// Returns a digest of change and member, including its spelling. Identifies the change among those of a contact.
+    /// Returns a digest of the change and the spelling of its member. The digest identifies the
+    /// change among all changes of one contact.
     pub fn key(&self) -> String {
         let name = match self {
             Self::AddTag(_) => "add_tag",

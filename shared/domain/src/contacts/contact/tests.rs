@@ -46,7 +46,7 @@ fn tag_keeps_its_first_spelling() {
 }
 
 #[test]
-fn contact_fills_gaps_of_event_and_operator_names_take_precedence() {
+fn contact_supplies_missing_customer_data_and_operator_names_take_precedence() {
     let ana = contact(json!({"email": "ana@example.com", "customer_id": "cust_1", "first_name": "Ana"}));
     let named = Customer {
         email: Some(Email::parse("ANA@example.com").unwrap()),
@@ -68,11 +68,11 @@ fn contact_fills_gaps_of_event_and_operator_names_take_precedence() {
         let document = json!({"email": "ana@example.com", "customer_id": "cust_1", "first_name": first_name});
         claimed.edited(details(document).unwrap(), at(1)).unwrap().claimed.first_name
     };
-    assert_eq!([edited("Ana"), edited("Anita")], [true, false], "an edit that changes the name sets it");
+    assert_eq!([edited("Ana"), edited("Anita")], [true, false], "an edit that changes the name makes it verified");
 }
 
 #[test]
-fn locale_is_validated_by_form() {
+fn locale_must_have_the_form_of_a_language_tag() {
     let of = |locale: &str| details(json!({"customer_id": "c", "locale": locale})).is_ok();
     for good in ["de", "de-CH", "zh-Hant-TW", "es-419", "sl-rozaj-biske-1994"] {
         assert!(of(good), "{good}");
@@ -110,7 +110,7 @@ fn consent_time_changes_only_with_a_new_statement() {
 }
 
 #[test]
-fn edit_with_more_set_changes_than_one_transaction_is_rejected() {
+fn edit_with_more_set_changes_than_the_limit_is_rejected() {
     let tagged = |number: usize| {
         let tags: Vec<String> = (0..number).map(|i| format!("tag {i}")).collect();
         details(json!({"customer_id": "c", "tags": tags, "lists": ["vip"]})).unwrap()

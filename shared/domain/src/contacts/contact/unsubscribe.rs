@@ -1,10 +1,11 @@
-//! Unsubscribe link, which works without an API key (RFC 8058).
+//! Unsubscribe link (RFC 8058), which works without an API key.
 
 use super::Contact;
 use super::unsubscribe_token::UnsubscribeToken;
 use crate::tenants::tenant::TenantId;
 
-/// Path segment of an unsubscribe link: `<tenant>.<contact key>.<token>`, which is safe in any URL.
+/// Path segment of an unsubscribe link: `<tenant>.<contact key>.<token>`. Its characters need no
+/// escaping in a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnsubscribeLink {
     pub tenant: TenantId,

@@ -22,7 +22,8 @@ impl UnsubscribeToken {
         &self.0
     }
 
-    /// Compares two tokens by their digests, so that the time of the comparison reveals nothing about them.
+    /// Compares two tokens by their digests, so that the duration of the comparison reveals nothing
+    /// about the tokens.
     pub fn matches(&self, other: &Self) -> bool {
         sha256_hex(&self.0) == sha256_hex(&other.0)
     }

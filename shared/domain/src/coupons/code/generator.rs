@@ -1,4 +1,4 @@
-//! Generation of unguessable codes from a secret seed.
+//! Generation of codes that cannot be guessed, from a secret seed.
 
 use std::fmt;
 
@@ -9,8 +9,8 @@ use super::CouponCode;
 use crate::kernel::digest::Bits80;
 use crate::kernel::input::{Errors, Field};
 
-/// Alphabet of random characters: digits and capitals without 0, O, 1, I and L, which are confused in print and on the
-/// telephone, and without U, which looks like V and could form offensive words.
+/// Random characters of a code: digits and capital letters. Excludes 0, O, 1, I and L, because
+/// people confuse them. Excludes U, because it looks like V and could form offensive words.
 const ALPHABET: &[u8; 30] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 /// Maximum number of codes of one job.
@@ -19,13 +19,13 @@ pub const MAX_GENERATED_CODES: i64 = 1_000_000;
 /// Minimum random bits of a code, unless the operator sets `allow_guessable`.
 const MIN_RANDOM_BITS: f64 = 60.0;
 
-/// Default number of random characters, which have 63.8 bits.
+/// Default number of random characters. Thirteen characters have 63.8 random bits.
 const DEFAULT_LENGTH: usize = 13;
 
 const MAX_PREFIX_LENGTH: usize = 20;
 
-/// Minimum ratio of possible codes to generated codes. It keeps collisions rare and leaves room for a hundred jobs of
-/// the same prefix and length.
+/// Minimum ratio of possible codes to generated codes. The ratio keeps collisions rare, even if
+/// several jobs use the same prefix and length.
 const SPARSENESS: u128 = 100;
 
 /// Secret random bits from which the codes of a job are derived.
@@ -38,10 +38,10 @@ impl fmt::Debug for Seed {
     }
 }
 
-/// Request to generate codes: how many, and in which form.
+/// Request to generate codes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GenerateCodes {
-    /// 1 to [`MAX_GENERATED_CODES`].
+    /// Number of codes, from 1 to [`MAX_GENERATED_CODES`].
     pub count: i64,
     prefix: String,
     length: usize,
@@ -55,16 +55,17 @@ pub struct Generator {
     length: usize,
 }
 
-/// Creates a generator for a single code from random bits. The code uses 63.8 of the 80 bits.
+/// Creates a generator for a single code from 80 random bits. The code has 63.8 random bits.
 pub fn single_code_generator(prefix: &str, bits: Bits80) -> Generator {
     Generator { seed: Seed([bits; 4]), prefix: prefix.to_owned(), length: DEFAULT_LENGTH }
 }
 
 impl Generator {
-    /// Returns the code for a position and an attempt. The first attempt is 0; later attempts replace codes that are
-    /// taken.
+    /// Returns the code for a position in the job and an attempt. The first attempt is 0. If the
+    /// code is already taken, the job uses the code of the next attempt.
     ///
-    /// Every character is equally likely, and none reveals another without the seed.
+    /// Every character is equally likely. Without the seed, no character can be derived from
+    /// others.
     pub fn code(&self, place: i64, attempt: u32) -> CouponCode {
         let bytes = (0..).flat_map(|block| self.block(place, attempt, block));
         let random = bytes.filter_map(character).take(self.length);
@@ -83,8 +84,8 @@ impl Generator {
     }
 }
 
-/// Maps a random byte to a character. Returns `None` for bytes beyond the largest multiple of the alphabet size, which
-/// would favour the first characters.
+/// Maps a random byte to a character. Returns `None` for bytes from 240 on (240 is a multiple of
+/// 30), because these bytes would make the first characters more likely.
 fn character(byte: u8) -> Option<char> {
     const WHOLE: u8 = (256 / ALPHABET.len() * ALPHABET.len()) as u8;
     (byte < WHOLE).then(|| char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]))
@@ -107,8 +108,8 @@ fn shortest(good: impl Fn(usize) -> bool) -> usize {
 }
 
 impl GenerateCodes {
-    /// Reads `{"count": 1000, "prefix": "VIP", "length": 13}`. `length` is the number of random characters;
-    /// `random_bits` can be given instead.
+    /// Reads a body such as `{"count": 1000, "prefix": "VIP", "length": 13}`. `length` is the
+    /// number of random characters. The body can have `random_bits` instead of `length`.
     pub fn read(body: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         body.object(&["count", "prefix", "length", "random_bits", "allow_guessable"], errors);
         let count = body.get("count").integer(1..=MAX_GENERATED_CODES, errors);
@@ -149,7 +150,8 @@ impl GenerateCodes {
     }
 }
 
-/// Returns the requested number of random characters and the field that requests it.
+/// Returns the requested number of random characters, and the field `length` or `random_bits` that
+/// requests this number.
 fn length<'a>(body: &Field<'a>, errors: &mut Errors) -> Option<(usize, Field<'a>)> {
     let longest = *CouponCode::LENGTH.end();
     let (length, random_bits) = (body.get("length"), body.get("random_bits"));
@@ -200,8 +202,9 @@ mod tests {
         }
     }
 
-    /// Pearson's chi-squared test at each position, at a significance level of one in a million: the limit is 81.5 with
-    /// 29 degrees of freedom. A generator that takes each byte modulo 30 scores about 400.
+    /// Runs Pearson's chi-squared test at each position, with 29 degrees of freedom. The limit of
+    /// 81.5 corresponds to a significance level of one in a million. A biased generator, which
+    /// takes each byte modulo 30, reaches about 400.
     #[test]
     fn every_character_is_equally_likely() {
         const CODES: i64 = 100_000;

@@ -21,14 +21,16 @@ pub struct ListedCode {
     pub code: CouponCode,
 }
 
-/// Reads a CSV file of one column: one code per line, quoted or not, with an optional header `code`. Empty lines are
-/// skipped but count in line numbers.
+/// Reads a CSV file with one code per line. Codes can be quoted, and the first line can be the
+/// header `code`. Empty lines are skipped, but line numbers count them.
 ///
-/// Each line is parsed on its own, because an unclosed quote would hide the errors of the lines after it.
+/// Each line is parsed separately, so that an unclosed quote does not hide the errors of later
+/// lines.
 ///
 /// # Errors
-/// Every invalid line, with the pointer `line:12`. After a thousand errors, one more entry with the number of the
-/// others.
+/// Returns one error per invalid line if any line is invalid. The pointer of each error is its
+/// line, such as `line:12`. After a thousand errors, one last error says how many more lines are
+/// invalid.
 pub fn read_code_list(file: &[u8]) -> Result<Vec<ListedCode>, Errors> {
     let file = file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file);
     let (mut listed, mut faults) = (Vec::new(), ListErrors::default());

@@ -1,4 +1,6 @@
-//! Unique codes, which are valid for one redemption each.
+//! Unique codes. A unique code is valid for one redemption of its coupon.
+//!
+//! A hold reserves a code for one application for a limited time.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -6,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::CouponCode;
 use crate::kernel::ids::{CouponId, RedemptionId};
 
-/// A code that is valid for one redemption of its coupon.
+/// A unique code and its state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UniqueCode {
     pub code: CouponCode,
@@ -14,7 +16,7 @@ pub struct UniqueCode {
     pub created_at: DateTime<Utc>,
     pub redeemed_at: Option<DateTime<Utc>>,
     pub redemption_id: Option<RedemptionId>,
-    /// Storage key of the application that holds the code, and the expiry of that hold.
+    /// Storage key of the application that has a hold on the code, and the expiry of the hold.
     pub held: Option<(String, DateTime<Utc>)>,
 }
 
@@ -42,14 +44,15 @@ impl CodeStatus {
 }
 
 impl UniqueCode {
-    /// Whether the application with this storage key can use the code at `now`: the code is neither redeemed nor held
-    /// for another application.
+    /// Whether the application with this storage key can use the code at `now`. The code must not
+    /// be redeemed, and must not be held for another application.
     pub fn is_available(&self, application_key: &str, now: DateTime<Utc>) -> bool {
         let held_for_another = self.held.as_ref().is_some_and(|(key, until)| now < *until && key != application_key);
         self.redemption_id.is_none() && !held_for_another
     }
 
-    /// Whether the code can become available again because the hold on it expires.
+    /// Whether the code becomes available again when its hold expires. False if the code is
+    /// redeemed, or has no hold at `now`.
     pub fn may_free_up(&self, now: DateTime<Utc>) -> bool {
         self.redemption_id.is_none() && self.held.as_ref().is_some_and(|(_, until)| now < *until)
     }

@@ -1,5 +1,5 @@
-//! Effects of workflow steps on coupons. The same decision serves executions, which write it conditionally, and dry
-//! runs, which only show it.
+//! Changes of coupons by workflow steps. Executions and dry runs make the same decision. An
+//! execution writes the decision conditionally, and a dry run only shows the decision.
 
 use chrono::{DateTime, Utc};
 
@@ -12,7 +12,8 @@ use crate::kernel::span::Span;
 pub enum CouponAction {
     /// Activates or pauses the coupon.
     Switch(State),
-    /// Moves the expiry by this span. Counts from the expiry, or from now if the expiry has passed.
+    /// Moves the expiry later by this duration. The duration counts from the old expiry, or from
+    /// now if the old expiry has passed.
     Extend(Span),
     /// Raises the limit by this number of redemptions.
     RaiseLimit(i64),
@@ -34,7 +35,7 @@ pub enum CouponDecision {
 }
 
 impl CouponAction {
-    /// Whether the action edits the terms. Before an edit, an expiry that is due is recorded.
+    /// Whether the action edits the terms. Callers record a due expiry before they edit the terms.
     pub fn edits(self) -> bool {
         match self {
             Self::Switch(_) => false,
@@ -42,9 +43,11 @@ impl CouponAction {
         }
     }
 
-    /// Decides what the action does at `now` to the coupon with this id. `coupon` is `None` if no such coupon exists.
+    /// Decides what the action does at `now` to the coupon with this id. `coupon` is `None` if no
+    /// coupon has this id.
     pub fn decide(self, id: &CouponId, coupon: Option<&Coupon>, now: DateTime<Utc>) -> CouponDecision {
-        // A deleted coupon cannot be edited. For deleted coupons, `Coupon::switch` has a separate reason.
+        // An edit of a deleted coupon fails, like an edit of a missing coupon. A switch of a
+        // deleted coupon is skipped below, with its own reason.
         let Some(coupon) = coupon.filter(|coupon| !(self.edits() && coupon.state == State::Deleted)) else {
             return CouponDecision::Fail(format!("there is no coupon {id}"));
         };
@@ -85,7 +88,8 @@ fn edited(coupon: &Coupon, terms: Terms, now: DateTime<Utc>) -> CouponDecision {
 }
 
 impl Coupon {
-    /// Returns the coupon after its due expiry, if any, has been recorded.
+    /// Returns the coupon with its due expiry recorded. The coupon is unchanged if no expiry is
+    /// due.
     fn with_due_expiry_recorded(&self, now: DateTime<Utc>) -> Self {
         match self.due_expiry(now) {
             Some(_) => Self { state: State::Expired, version: self.version + 1, ..self.clone() },

@@ -44,7 +44,8 @@ impl Amounts {
         Some(Self::Several(amounts))
     }
 
-    /// Rejects amounts unless they cover exactly `currencies`, the currencies of the orders that the coupon accepts.
+    /// Rejects the amounts if their currencies differ from `currencies`. The coupon accepts orders
+    /// in `currencies` only.
     pub(super) fn check(&self, currencies: &[Currency], field: &Field<'_>, errors: &mut Errors) {
         if let Some(money) = self.all().iter().find(|money| !currencies.contains(&money.currency)) {
             let detail = format_args!(

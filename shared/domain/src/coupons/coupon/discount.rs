@@ -1,4 +1,5 @@
-//! Discounts: what a redemption takes off an order, and which lines it applies to.
+//! Discounts: the reduction of an order's price by a redemption, and the order lines to which the
+//! discount applies.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use crate::purchases::order::{Line, ProductType};
 /// Maximum number of currencies of one discount.
 pub(super) const MAX_CURRENCIES: usize = 50;
 
-/// What a redemption takes off an order.
+/// Percentage or amount that a redemption takes off an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Discount {
@@ -34,7 +35,7 @@ pub enum Discount {
     },
 }
 
-/// Amount for orders in another currency.
+/// Amount for orders in a currency of `currency_options`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AmountOff {
     /// Amount in minor units.
@@ -100,7 +101,7 @@ impl Discount {
         }
     }
 
-    /// Returns the currencies that orders can be in. `None` means any currency.
+    /// Returns the currencies in which the coupon accepts orders. `None` means any currency.
     pub fn currencies(&self) -> Option<Vec<Currency>> {
         match self {
             Self::Percentage { .. } => None,
@@ -169,7 +170,7 @@ fn read_currency_options(
     read.into_iter().collect()
 }
 
-/// Lines of an order that a coupon applies to. An empty list does not restrict anything.
+/// Restriction of a coupon to certain lines of an order. An empty list restricts nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default)]
 pub struct AppliesTo {
@@ -177,7 +178,7 @@ pub struct AppliesTo {
     pub products: Vec<String>,
     /// Collection ids. If `products` and `collections` are both empty, every product matches.
     pub collections: Vec<String>,
-    /// Product types. If given, a line must also have one of these types.
+    /// Product types. If the list is not empty, a line must also have one of these types.
     pub product_types: Vec<ProductType>,
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::input::{Errors, Field};
 
-/// Longest repeating duration: ten years.
+/// Maximum duration of a repeating discount: ten years.
 const MAX_MONTHS: i64 = 120;
 
 /// How long a discount applies to the payments of a subscription.
@@ -36,9 +36,9 @@ impl Duration {
             }
     }
 
-    /// Returns the first day that is no longer discounted, or `None` if the discount never ends. If the end month does
-    /// not have the start day, the discount ends on the last day of that month: one month from 31 January ends on 28
-    /// February, four months end on 31 May.
+    /// Returns the first day that is no longer discounted, or `None` if the discount never ends. If
+    /// the end month is too short for the start day, the result is the last day of the end month.
+    /// For example, one month from 31 January ends on 28 February.
     pub fn ends_on(self, started_on: NaiveDate) -> Option<NaiveDate> {
         match self {
             Self::Once => started_on.succ_opt(),

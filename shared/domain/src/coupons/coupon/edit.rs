@@ -1,4 +1,4 @@
-//! Edits of a coupon: effects of new terms on its limit, expiry and state.
+//! Edits of a coupon, and their effects on the limit, the expiry and the state.
 
 use chrono::{DateTime, Utc};
 
@@ -11,7 +11,8 @@ pub enum LimitChange {
     None,
     /// The limit rises by this number.
     Raised(i64),
-    /// The limit falls by this number, never below the redeemed and held redemptions.
+    /// The limit falls by this number. The new limit is at least the number of redeemed and held
+    /// redemptions.
     Lowered(i64),
     Removed,
     /// The coupon had no limit and gets one.
@@ -21,25 +22,27 @@ pub enum LimitChange {
     },
 }
 
-/// A permitted edit of the coupon version that was read.
+/// A permitted edit of a coupon. The edit is valid only for the coupon version that was checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
     pub terms: Terms,
     pub limit: LimitChange,
-    /// Whether a new limit epoch begins, in which the limit and its thresholds can be reached again.
+    /// Whether a new limit epoch begins (see [`Coupon::limit_epoch`]). In a new epoch, the events
+    /// for the limit and the thresholds can fire again.
     pub begins_epoch: bool,
     /// Whether an expired coupon becomes active again and can expire again.
     pub revives: bool,
-    /// Whether the instants of expiry notices change.
+    /// Whether the instants of expiry notices (events before the expiry) change.
     pub reschedules: bool,
 }
 
 impl Coupon {
-    /// Checks new terms at `now` and returns their effects. An expiry that is due must be recorded before (see
-    /// [`Coupon::due_expiry`]).
+    /// Checks new terms at `now` and returns their effects. Callers must record a due expiry first
+    /// (see [`Coupon::due_expiry`]).
     ///
     /// # Errors
-    /// Every field that cannot change, or cannot change to the given value.
+    /// Returns one error per invalid field if any field cannot change, or cannot change to its new
+    /// value.
     pub fn edit(&self, terms: Terms, now: DateTime<Utc>) -> Result<Edit, Errors> {
         let mut errors = Errors::new();
         let mut reject = |pointer: &str, detail: String| {

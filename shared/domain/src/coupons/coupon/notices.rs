@@ -8,7 +8,7 @@ use crate::kernel::input::{Errors, Field};
 
 pub(super) const MAX_LIMIT: i64 = 1_000_000_000;
 
-/// Usage level of a limited coupon at which `CouponThresholdReached` fires.
+/// Usage level of a limited coupon at which the event `CouponThresholdReached` fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Threshold {
@@ -36,7 +36,8 @@ impl Threshold {
         }
     }
 
-    /// Reads `{"percent_used": 80}` or `{"remaining": 10}`. `limit` is the limit of the coupon, if it has a valid one.
+    /// Reads `{"percent_used": 80}` or `{"remaining": 10}`. `limit` is the redemption limit of the
+    /// coupon. `None` if the coupon has no valid limit.
     pub(super) fn read(field: &Field<'_>, limit: Option<i64>, errors: &mut Errors) -> Option<Self> {
         field.object(&["percent_used", "remaining"], errors)?;
         let (percent, left) = (field.get("percent_used"), field.get("remaining"));

@@ -6,8 +6,8 @@ use crate::contacts::contact::Contact;
 use crate::kernel::input::{Errors, Field};
 use crate::purchases::customer::{Customer, Email};
 
-/// The only customer who may use a coupon, by e-mail address, by the shop's customer id, or by both. A purchase matches
-/// if either one matches, because a customer may pay from another address.
+/// The only customer who may use a coupon, identified by e-mail address, by the shop's customer id,
+/// or by both. One match is enough, because a customer may use another e-mail address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct OnlyFor {
     /// E-mail address of the customer, compared in normalised form.
@@ -33,7 +33,8 @@ impl OnlyFor {
         let same_email =
             self.email.as_ref().zip(customer.email.as_ref()).map(|(a, b)| a.normalised() == b.normalised());
         let same_id = self.customer_id.as_ref().zip(customer.id.as_ref()).map(|(a, b)| a == b);
-        // One match is enough: a person may have several addresses, and not every storefront knows the id.
+        // One match is enough: a customer may have several addresses, and some storefronts do not
+        // send the id.
         same_email.unwrap_or(false) || same_id.unwrap_or(false)
     }
 }

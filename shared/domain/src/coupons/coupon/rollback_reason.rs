@@ -1,4 +1,5 @@
-//! Reasons for rolling back a redemption, which a coupon's release policy refers to.
+//! Reasons for rolling back a redemption. The release policy of a coupon lists the reasons that
+//! make the redemption available again.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +24,7 @@ impl RollbackReason {
     /// Parses the name of a reason.
     ///
     /// # Errors
-    /// If the text is not the name of a reason.
+    /// Returns an error if the text is not the name of a reason.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         match text {
             "payment_failed" => Ok(Self::PaymentFailed),

@@ -17,16 +17,16 @@ use crate::kernel::input::{Errors, Field};
 use crate::kernel::instants::{ZoneName, read_instant};
 use crate::kernel::span::Span;
 
-/// Maximum number of thresholds, and of expiry lead times, of one coupon.
+/// Maximum number of thresholds of one coupon, and of its expiry lead times.
 const MAX_NOTICES: usize = 10;
 
-/// Permitted lead times of expiry notices.
+/// Permitted lead times of expiry notices, which are events before the expiry.
 const LEAD_TIMES: std::ops::RangeInclusive<TimeDelta> = TimeDelta::minutes(1)..=TimeDelta::days(366);
 
 /// Permitted lengths of the abandonment window.
 const ABANDONMENT_WINDOWS: std::ops::RangeInclusive<TimeDelta> = TimeDelta::seconds(1)..=TimeDelta::days(90);
 
-/// Which codes of the coupon customers use.
+/// Kind of codes that customers use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CodeType {
@@ -56,17 +56,17 @@ pub struct Terms {
     pub code_type: CodeType,
     /// Name of the coupon for operators.
     pub name: String,
-    /// What a redemption takes off the order.
+    /// Percentage or amount that a redemption takes off the order.
     pub discount: Discount,
-    /// Maximum discount on an order. Orders in currencies without a maximum are rejected.
+    /// Maximum discount on an order. If set, orders in a currency without a maximum are rejected.
     pub maximum_discount: Option<Amounts>,
     /// How long the discount applies to a subscription.
     #[serde(flatten)]
     pub duration: Duration,
     /// Maximum number of redemptions in total. `null` means no limit.
     pub max_redemptions: Option<i64>,
-    /// Maximum number of redemptions per customer. Redemptions count only while such a limit is set. `null` means no
-    /// limit.
+    /// Maximum number of redemptions per customer. Redemptions from the time before this limit was
+    /// set do not count. `null` means no limit.
     pub max_redemptions_per_customer: Option<i64>,
     /// Instant from which the coupon is valid.
     pub starts_at: Option<DateTime<Utc>>,
@@ -80,23 +80,27 @@ pub struct Terms {
     pub applies_to: AppliesTo,
     /// Whether the coupon can be combined with other codes on one order.
     pub combinable: bool,
-    /// Release policy: the rollback reasons that make a redemption available again. An empty list means never.
+    /// Release policy: the rollback reasons that make a redemption available again. With an empty
+    /// list, no rollback makes a redemption available again.
     pub release_on: Vec<RollbackReason>,
     /// Time after which an application without a redemption counts as abandoned. `null` means never.
     pub abandonment_window: Option<Span>,
-    /// Usage levels of a limited coupon at which `CouponThresholdReached` fires.
+    /// Usage levels of a limited coupon at which the event `CouponThresholdReached` fires.
     pub thresholds: Vec<Threshold>,
-    /// Lead times before the expiry at which an event fires.
+    /// Lead times of expiry notices. For each lead time, the event `CouponExpiring` fires that long
+    /// before the expiry.
     pub expiry_lead_times: Vec<Span>,
-    /// Coupon that replaces this one, for workflows and `offer_backup`.
+    /// Backup coupon. Workflows can activate the backup coupon in place of this coupon, and apply
+    /// can offer its code (see `offer_backup`).
     pub backup_coupon_id: Option<CouponId>,
     /// The only customer who may use the coupon. `null` means every customer.
     #[serde(default)]
     pub only_for: Option<OnlyFor>,
-    /// Whether apply returns the code of the backup coupon when it rejects this coupon as used up, paused or expired.
+    /// Whether apply returns the code of the backup coupon if this coupon is used up, paused or
+    /// expired.
     #[serde(default)]
     pub offer_backup: bool,
-    /// Free key-value pairs of the operator.
+    /// Key-value pairs of the operator, with any content.
     pub metadata: BTreeMap<String, String>,
 }
 

@@ -69,7 +69,7 @@ fn bounce_of_a_forwarded_email_is_attributed_to_its_recipient() {
     let mut forwarded = bounce("Permanent", "someone.else@example.org");
     assert_eq!(read(&forwarded), [Email::parse("Ana@example.com").unwrap()]);
     forwarded["detail"]["mail"]["destination"] = json!(["ana@example.com", "bo@example.com"]);
-    assert_eq!(read(&forwarded), [], "of several recipients, the one that forwards is unknown");
+    assert_eq!(read(&forwarded), [], "it is unknown which of the two recipients forwarded the e-mail");
     forwarded["detail"]["bounce"]["bouncedRecipients"][0]["emailAddress"] = json!("BO@example.com");
     assert_eq!(read(&forwarded), [Email::parse("bo@example.com").unwrap()]);
 }

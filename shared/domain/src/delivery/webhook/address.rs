@@ -12,8 +12,8 @@ const fn v6(a: u16, b: u16, length: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(a, b, 0, 0, 0, 0, 0, 0), length)
 }
 
-/// Ranges of the IANA IPv4 Special-Purpose Address Registry that are not globally reachable, multicast addresses, and
-/// 6to4 relays.
+/// IPv4 ranges that are not public: multicast addresses, 6to4 relays, and the ranges of the IANA
+/// IPv4 Special-Purpose Address Registry that are not globally reachable.
 const SPECIAL_V4: [Ipv4Net; 15] = [
     v4(0, 0, 0, 0, 8),
     v4(10, 0, 0, 0, 8),
@@ -32,16 +32,16 @@ const SPECIAL_V4: [Ipv4Net; 15] = [
     v4(240, 0, 0, 0, 4),
 ];
 
-/// Range that IANA has allocated as global unicast. Most ranges that embed an IPv4 address (mapped, compatible, NAT64)
-/// are outside of it, as are local, link-local and multicast addresses.
+/// Range that IANA has allocated as global unicast. The range excludes local, link-local and
+/// multicast addresses, and most ranges that embed an IPv4 address (mapped, compatible, NAT64).
 const GLOBAL_V6: Ipv6Net = v6(0x2000, 0, 3);
 
 /// Exceptions in the global unicast range: protocol assignments (Teredo, ORCHID, benchmarking), documentation, and
 /// 6to4, which embeds IPv4 addresses.
 const SPECIAL_V6: [Ipv6Net; 4] = [v6(0x2001, 0, 23), v6(0x2001, 0x0db8, 32), v6(0x2002, 0, 16), v6(0x3fff, 0, 20)];
 
-/// Whether webhooks may be posted to the address: it is globally reachable according to IANA's special-purpose address
-/// registries, and embeds no other address.
+/// Whether webhooks may be posted to the address. A permitted address is globally reachable
+/// according to IANA's special-purpose address registries, and does not embed another address.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !SPECIAL_V4.iter().any(|net| net.contains(&address)),

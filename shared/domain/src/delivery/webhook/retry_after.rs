@@ -1,11 +1,12 @@
-//! `Retry-After` header of a response: when the receiver wants the next attempt.
+//! `Retry-After` header of a response: the time at which the receiver of a webhook wants the next
+//! attempt.
 
 use std::time::UNIX_EPOCH;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Maximum time by which a receiver can postpone the next attempt. Longer times in the header count as this one, so
-/// that a mistake of the receiver does not stop a webhook for months.
+/// Maximum time by which a receiver can postpone the next attempt. A longer time in the header is
+/// shortened to this maximum, so that a wrong header does not stop a webhook for months.
 pub const LONGEST_RETRY_AFTER: TimeDelta = TimeDelta::hours(24);
 
 /// Value of a `Retry-After` header, in one of the two forms of RFC 9110, section 10.2.3.
@@ -18,8 +19,8 @@ pub enum RetryAfter {
 }
 
 impl RetryAfter {
-    /// Parses the value of the header: whole seconds, or an HTTP date in any of its three formats. `None` if it is
-    /// neither.
+    /// Parses the value of the header: whole seconds, or an HTTP date in any of its three formats.
+    /// Returns `None` for any other value.
     pub fn parse(value: &str) -> Option<Self> {
         let value = value.trim();
         if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -31,7 +32,8 @@ impl RetryAfter {
         DateTime::from_timestamp(i64::try_from(since_epoch.as_secs()).ok()?, 0).map(Self::Date)
     }
 
-    /// Earliest instant of the next attempt, for a response at `now`: at most [`LONGEST_RETRY_AFTER`] later.
+    /// Returns the earliest instant of the next attempt after a response at `now`. The instant is
+    /// at most [`LONGEST_RETRY_AFTER`] after `now`.
     pub fn instant(self, now: DateTime<Utc>) -> DateTime<Utc> {
         let latest = now + LONGEST_RETRY_AFTER;
         match self {

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 
 use crate::kernel::digest::Bits80;
 
-/// Delays between the attempts, close to the schedule that Standard Webhooks suggests but limited to three days in
-/// total.
+/// Delays between the attempts. They are similar to the schedule that Standard Webhooks suggests,
+/// but limited to three days in total.
 const DELAYS: [TimeDelta; 8] = [
     TimeDelta::seconds(5),
     TimeDelta::minutes(5),
@@ -20,9 +20,10 @@ const DELAYS: [TimeDelta; 8] = [
 /// Maximum number of attempts.
 pub const MAX_ATTEMPTS: u32 = DELAYS.len() as u32 + 1;
 
-/// Delay after attempt `attempt` (counted from 1) has failed; `None` after the last one. Jitter adds up to a tenth, so
-/// that webhooks that failed together are not retried together. All attempts are within three days of the first, unless
-/// the receiver asks for longer delays with `Retry-After`.
+/// Returns the delay after the failed attempt with number `attempt`, counted from 1. Returns `None`
+/// after the last attempt. Jitter adds up to a tenth of the delay, so that webhooks that failed at
+/// the same time are not retried at the same time. All attempts are within three days of the first
+/// attempt, unless the receiver asks for longer delays with `Retry-After`.
 pub fn retry_delay(attempt: u32, jitter: Bits80) -> Option<TimeDelta> {
     let wait = *DELAYS.get(usize::try_from(attempt.checked_sub(1)?).ok()?)?;
     Some(wait + wait * i32::from(jitter[0]) / 2550)

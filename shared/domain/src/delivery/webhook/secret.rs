@@ -11,12 +11,12 @@ use sha2::Sha256;
 use crate::kernel::digest::Bits80;
 use crate::kernel::ids::SigningSecretId;
 
-/// Time that the previous secret remains valid beside a new one.
+/// Time for which the previous secret remains valid after a new secret is added.
 pub const SECRET_OVERLAP: TimeDelta = TimeDelta::hours(24);
 
 const PREFIX: &str = "whsec_";
 
-/// Secret that webhooks are signed with. Only [`SigningSecret::reveal`] shows it.
+/// Secret that webhooks are signed with. Only [`SigningSecret::reveal`] returns its text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SigningSecret {
     pub id: SigningSecretId,
@@ -40,20 +40,20 @@ impl SigningSecret {
     /// Parses a secret in the form `whsec_…`.
     ///
     /// # Errors
-    /// Fails if the text has another form.
+    /// Returns [`InvalidSecret`] if the text has another form.
     pub fn parse(id: SigningSecretId, text: &str, created_at: DateTime<Utc>) -> Result<Self, InvalidSecret> {
         let key = text.strip_prefix(PREFIX).and_then(|text| STANDARD.decode(text).ok());
         let key = key.filter(|key| (24..=64).contains(&key.len())).ok_or(InvalidSecret)?;
         Ok(Self { id, created_at, valid_until: None, key })
     }
 
-    /// Secret in the form that receivers get.
+    /// Returns the secret as text, which receivers need to verify signatures.
     pub fn reveal(&self) -> String {
         format!("{PREFIX}{}", STANDARD.encode(&self.key))
     }
 
     pub(super) fn sign(&self, text: &str) -> String {
-        // HMAC takes keys of any length.
+        // This never fails, because HMAC accepts keys of any length.
         let Ok(mac) = Hmac::<Sha256>::new_from_slice(&self.key) else { return String::new() };
         let signature = mac.chain_update(text).finalize().into_bytes();
         format!("v1,{}", STANDARD.encode(signature))
@@ -70,8 +70,8 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
-/// Adds a new secret and returns all secrets, newest first. The previous secret remains valid for [`SECRET_OVERLAP`], older
-/// ones are dropped. Adding the same secret again changes nothing.
+/// Adds a new secret and returns all secrets, newest first. The previous secret remains valid for
+/// [`SECRET_OVERLAP`]. Older secrets are dropped. No-op if the secret was added before.
 pub fn rotate(secrets: &[SigningSecret], new: SigningSecret, now: DateTime<Utc>) -> Vec<SigningSecret> {
     if secrets.iter().any(|secret| secret.id == new.id) {
         return secrets.to_vec();
@@ -81,7 +81,7 @@ pub fn rotate(secrets: &[SigningSecret], new: SigningSecret, now: DateTime<Utc>)
     [new].into_iter().chain(former).collect()
 }
 
-/// Secrets that are valid at `now`.
+/// Returns the secrets that are valid at `now`.
 pub fn valid_secrets(secrets: Vec<SigningSecret>, now: DateTime<Utc>) -> Vec<SigningSecret> {
     secrets.into_iter().filter(|secret| secret.is_valid(now)).collect()
 }

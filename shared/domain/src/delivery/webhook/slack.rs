@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-/// Request body for a message. Characters that Slack would read as a link or a mention are escaped, so that a value
-/// can't notify a whole channel.
+/// Returns the request body for a message. Escapes the characters that start a link or a mention in
+/// Slack, so that a merge field can't notify a whole channel.
 pub fn slack_body(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     json!({"text": text}).to_string()

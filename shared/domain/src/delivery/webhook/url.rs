@@ -1,4 +1,4 @@
-//! Checks of URLs that webhooks are posted to.
+//! Checks of the URLs of webhooks.
 
 use std::net::IpAddr;
 
@@ -31,10 +31,11 @@ pub enum BadUrl {
     NotPublic(IpAddr),
 }
 
-/// Checks a URL when it is saved. A host name is not resolved now, but when something is posted to the URL.
+/// Checks a URL when it is saved. The host name is resolved later, at each request to the URL.
 ///
 /// # Errors
-/// Fails if the URL is not https, has credentials, or names an address that is not public.
+/// Returns [`BadUrl`] if the URL is too long, is not https, has credentials, or names an address
+/// that is not public.
 pub fn check_url(text: &str) -> Result<(), BadUrl> {
     parse_url(text, UrlPolicy::Public).map(|_| ())
 }
@@ -42,7 +43,8 @@ pub fn check_url(text: &str) -> Result<(), BadUrl> {
 /// Parses and checks a URL without resolving its host name.
 ///
 /// # Errors
-/// As for [`check_url`]; [`UrlPolicy::Anywhere`] also accepts http and private addresses.
+/// Returns [`BadUrl`] if [`check_url`] would return an error. [`UrlPolicy::Anywhere`] also accepts
+/// http and private addresses.
 pub fn parse_url(text: &str, url_policy: UrlPolicy) -> Result<Url, BadUrl> {
     let url = Url::parse(text).ok().filter(|_| text.chars().count() <= MAX_LENGTH).ok_or(BadUrl::NotHttps)?;
     let allowed = url.scheme() == "https" || (url_policy == UrlPolicy::Anywhere && url.scheme() == "http");

@@ -1,4 +1,4 @@
-//! Constructors of the events.
+//! Constructors of the events, one for each type of event.
 
 use chrono::{DateTime, Utc};
 
@@ -10,7 +10,8 @@ use crate::purchases::{Application, AttemptedOperation, Redemption, RejectedAtte
 use crate::tenants::tenant::TenantId;
 
 impl Event {
-    /// A code was applied. `revision` numbers the prices that the application has had, from 1.
+    /// Creates the event for a code that was applied. `revision` counts the prices of the
+    /// application, from 1: applying the code again can change the price.
     pub fn coupon_applied(
         tenant: &TenantId,
         coupon: CouponSnapshot,
@@ -23,7 +24,8 @@ impl Event {
         Self::of_application(EventType::CouponApplied, tenant, coupon, application, &identity_parts, at, correlation_id)
     }
 
-    /// A hold expired at `expired_at`. `coupon` is the coupon when the code was applied.
+    /// Creates the event for a hold that expired at `expired_at`. `coupon` is the coupon as it was
+    /// when the code was applied.
     pub fn coupon_hold_expired(
         tenant: &TenantId,
         coupon: CouponSnapshot,
@@ -43,8 +45,9 @@ impl Event {
         )
     }
 
-    /// An application was not redeemed within the coupon's abandonment window, which ended at `due_at`. `coupon` is the
-    /// coupon when the code was applied.
+    /// Creates the event for an application that was not redeemed within the coupon's abandonment
+    /// window. `due_at` is the end of the window. `coupon` is the coupon as it was when the code
+    /// was applied.
     pub fn coupon_application_abandoned(
         tenant: &TenantId,
         coupon: CouponSnapshot,
@@ -81,7 +84,8 @@ impl Event {
         Self::new(kind, tenant, &[&key, identity_parts], occurred_at, correlation_id, data)
     }
 
-    /// A redemption was committed, with `number` as its sequence number among the coupon's redemptions.
+    /// Creates the event for a committed redemption. `number` is its sequence number among the
+    /// coupon's redemptions.
     pub fn coupon_redeemed(
         tenant: &TenantId,
         coupon: CouponSnapshot,
@@ -93,7 +97,7 @@ impl Event {
         Self::of_redemption(EventType::CouponRedeemed, tenant, coupon, redemption, number, occurred_at, correlation_id)
     }
 
-    /// A redemption was rolled back.
+    /// Creates the event for a redemption that was rolled back.
     pub fn coupon_redemption_rolled_back(
         tenant: &TenantId,
         coupon: CouponSnapshot,
@@ -131,7 +135,7 @@ impl Event {
         Self::new(kind, tenant, &[&identity_parts], occurred_at, correlation_id, data)
     }
 
-    /// An attempt to apply or redeem a code was rejected.
+    /// Creates the event for a rejected attempt to apply or redeem a code.
     pub fn coupon_rejected(tenant: &TenantId, coupon: CouponSnapshot, attempt: &RejectedAttempt) -> Self {
         let RejectedAttempt {
             operation,
@@ -162,7 +166,9 @@ impl Event {
         Self::new(EventType::CouponRejected, tenant, &identity_parts, at, Some(correlation_id.clone()), data)
     }
 
-    /// A threshold was reached for the first time in a limit epoch, at `occurred_at`.
+    /// Creates the event for a threshold that was reached at `occurred_at`, for the first time in a
+    /// limit epoch. A new limit epoch begins when the limit can be reached again, for example after
+    /// an edit that raises the limit.
     pub fn coupon_threshold_reached(
         tenant: &TenantId,
         coupon: CouponSnapshot,
@@ -177,7 +183,8 @@ impl Event {
         Self::new(EventType::CouponThresholdReached, tenant, &identity_parts, occurred_at, correlation_id, data)
     }
 
-    /// An active coupon expires at `expires_at`, which is `lead` from now.
+    /// Creates the event for an active coupon that expires at `expires_at`. The event occurs `lead`
+    /// before that instant.
     pub fn coupon_expiring(tenant: &TenantId, coupon: CouponSnapshot, lead: Span, expires_at: DateTime<Utc>) -> Self {
         let (lead_time, instant) = (lead.to_string(), expires_at.timestamp_millis().to_string());
         let identity_parts = [lead_time.as_str(), &instant];
@@ -185,7 +192,8 @@ impl Event {
         Self::new(EventType::CouponExpiring, tenant, &identity_parts, expires_at - lead.delta(), None, data)
     }
 
-    /// The last permitted redemption of a limit epoch was committed at `occurred_at`.
+    /// Creates the event for the last permitted redemption of a limit epoch, committed at
+    /// `occurred_at`.
     pub fn coupon_limit_reached(
         tenant: &TenantId,
         coupon: CouponSnapshot,
@@ -198,7 +206,7 @@ impl Event {
         Self::new(EventType::CouponLimitReached, tenant, &[&epoch], occurred_at, correlation_id, data)
     }
 
-    /// An active coupon expired at `expires_at`.
+    /// Creates the event for an active coupon that expired at `expires_at`.
     pub fn coupon_expired(tenant: &TenantId, coupon: CouponSnapshot, expires_at: DateTime<Utc>) -> Self {
         let instant = expires_at.timestamp_millis().to_string();
         Self::new(EventType::CouponExpired, tenant, &[&instant], expires_at, None, EventData::of(coupon))

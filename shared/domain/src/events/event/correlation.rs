@@ -1,5 +1,5 @@
-//! Correlation keys: they link events of the same purchase or person, even if the events name different e-mail
-//! addresses.
+//! Correlation keys. They link events of the same order or customer, even if the events name
+//! different e-mail addresses.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +10,9 @@ use crate::contacts::contact::Contact;
 use crate::kernel::digest::key80;
 use crate::purchases::customer::Customer;
 
-/// Digest of an order id or of a customer id. Two events that share a key are about the same purchase or person: an
-/// execution that was started by one of them is notified about the other.
+/// Digest of an order id or of a customer id. Two events with the same key are about the same order
+/// or customer. An execution that was started by one event is notified about other events with the
+/// same key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CorrelationKey(String);
@@ -27,22 +28,23 @@ impl CorrelationKey {
         Self(key80(&["id", customer_id]))
     }
 
-    /// Digest as text.
+    /// Returns the digest as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl Event {
-    /// Keys of the event: its order, the customer id in the event, and the customer id of its contact.
+    /// Returns the keys of the event: the key of its order, and the keys of the customer ids in the
+    /// event and in its contact.
     pub fn correlation_keys(&self, contact: Option<&Contact>) -> BTreeSet<CorrelationKey> {
         let order = self.data.order.as_ref().map(|order| CorrelationKey::of_order(&order.id));
         order.into_iter().chain(person_keys(self.data.customer.as_ref(), contact)).collect()
     }
 }
 
-/// Keys of a person: the customer ids in an event and in its contact. An e-mail address needs no key, because the
-/// contact is found by address.
+/// Returns the keys of the customer ids in an event and in its contact. An e-mail address needs no
+/// key, because the contact is found by its address.
 pub(crate) fn person_keys(customer: Option<&Customer>, contact: Option<&Contact>) -> BTreeSet<CorrelationKey> {
     let said = customer.and_then(|customer| customer.id.as_deref());
     let known = contact.and_then(|contact| contact.customer_id.as_deref());

@@ -26,7 +26,7 @@ pub struct CouponSnapshot {
     pub value: CouponValue,
     /// Maximum number of redemptions; null if there is no limit.
     pub limit: Option<i64>,
-    /// Number of committed redemptions, including the one of this event.
+    /// Number of committed redemptions, including the redemption of this event.
     pub times_redeemed: i64,
     /// Number of redemptions left; null if there is no limit.
     pub remaining: Option<i64>,
@@ -55,13 +55,14 @@ impl From<&Coupon> for CouponSnapshot {
 }
 
 impl CouponSnapshot {
-    /// Applies the code that the customer entered, and the value of the discount in the order's currency.
+    /// Sets the code that the customer entered, and the value of the discount in the currency of
+    /// the order.
     pub(super) fn for_purchase(self, code: &CouponCode, value: CouponValue) -> Self {
         Self { code: code.clone(), value, ..self }
     }
 }
 
-/// Order with the effect of the coupon on it.
+/// Order, with the discount by the coupon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct OrderSnapshot {
     /// The shop's id of the order.
@@ -74,7 +75,8 @@ pub struct OrderSnapshot {
     pub value: Money,
     /// Discount by this coupon.
     pub discount: Money,
-    /// Total that the customer pays, after all codes of the request. The same for each of these codes.
+    /// Total that the customer pays, after all codes of the request. The total is the same in the
+    /// events of all these codes.
     pub total: Money,
     /// Total after this coupon and the codes before it in the request. Add `discount` to get the total before this
     /// coupon.
@@ -117,12 +119,12 @@ pub struct RedemptionRef {
     pub created_at: DateTime<Utc>,
 }
 
-/// Data of an event. The coupon is always present, other parts depend on the type of event.
+/// Data of an event. The coupon is always present. The other parts depend on the type of event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EventData {
     /// Coupon as it was when the event happened.
     pub coupon: CouponSnapshot,
-    /// Customer, if the storefront named one.
+    /// Customer, if the storefront named a customer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub customer: Option<Customer>,
     /// Order that the code was used for.

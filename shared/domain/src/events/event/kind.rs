@@ -31,7 +31,8 @@ macro_rules! event_types {
                 match self { $(Self::$name => concat!($($doc),*).trim_ascii_start(),)* }
             }
 
-            /// Parts of [`EventData`](super::EventData) that every event of this type has, beside the coupon.
+            /// Parts of [`EventData`](super::EventData) that every event of this type has, in
+            /// addition to the coupon.
             pub fn parts(self) -> &'static [&'static str] {
                 match self { $(Self::$name => $needs,)* }
             }
@@ -63,12 +64,12 @@ event_types! {
 }
 
 impl EventType {
-    /// Type with this trigger name.
+    /// Returns the type with this trigger name.
     pub fn from_trigger(trigger: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.trigger() == trigger)
     }
 
-    /// Whether events of this type have an order, and so may name a customer.
+    /// Whether events of this type have an order. Only events with an order can name a customer.
     pub fn has_order(self) -> bool {
         self.parts().contains(&"order")
     }

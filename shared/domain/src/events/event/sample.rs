@@ -2,7 +2,7 @@
 
 use super::EventType;
 
-/// Sample event of this type: JSON as delivered by a rule of the bus, with invented data.
+/// Returns a sample event of this type: JSON as delivered by a rule of the bus, with invented data.
 pub fn sample(kind: EventType) -> &'static str {
     macro_rules! file {
         ($name:literal) => {

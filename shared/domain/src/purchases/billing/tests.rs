@@ -19,7 +19,7 @@ fn coupon(place: usize, terms: &Value) -> Coupon {
     Coupon::new(CouponId::new(now, [u8::try_from(place).unwrap(); 10]), terms, now)
 }
 
-/// Redeems coupons with these terms on one order, like a request with a list of codes.
+/// Redeems one coupon per element of `terms` on one order, like a request with a list of codes.
 fn redeemed(terms: &[Value], lines: &Value) -> Vec<Redemption> {
     let now = NOW.parse().unwrap();
     let coupons: Vec<Coupon> = terms.iter().enumerate().map(|(place, terms)| coupon(place, terms)).collect();
@@ -150,8 +150,8 @@ fn any_terms() -> impl Strategy<Value = Value> {
     )
 }
 
-/// Computes the discount of each code directly from the rule: the codes that are not rolled back and cover the date
-/// apply one after the other to the recurring lines.
+/// Computes the discount of each code directly from the rule. Codes apply one after the other to
+/// the recurring lines. Rolled-back codes and codes that do not cover the date are skipped.
 fn expected(terms: &[Value], lines: &[i64], recurring: &[bool], covers: &[bool]) -> Vec<i64> {
     let mut left = lines.to_vec();
     let mut amounts = Vec::new();
@@ -166,7 +166,8 @@ fn expected(terms: &[Value], lines: &[i64], recurring: &[bool], covers: &[bool])
         }
         let line = |(place, left): (usize, &i64)| json!({"product_id": format!("p{place}"), "quantity": 1, "unit_amount": left, "product_type": "recurring"});
         let what_is_left: Vec<Value> = left.iter().enumerate().map(line).collect();
-        // Price the code alone on an order of the remainder. Other tests cover the pricing of a single code.
+        // Prices the code alone on an order with the remaining values. Other tests cover the
+        // pricing of a single code.
         let mut alone = terms.clone();
         alone["applies_to"]["products"] = eligible.iter().map(|place| json!(format!("p{place}"))).collect();
         let discount = redeemed(&[alone], &json!(what_is_left)).remove(0).discount;

@@ -1,28 +1,31 @@
-//! Scan policy: which timers a scan reads, where it continues, and what it does about overdue timers.
+//! Scan policy: which timers a scan reads, where the scan continues, and how it handles overdue
+//! timers. A timer is overdue if it still exists a minute after its due time.
 //!
-//! Each shard is scanned on its own and has two cursors. `sent` is the place up to which every timer was sent when it
-//! fell due. The check for overdue timers repeatedly goes over everything before that place, and remembers where it
-//! stopped.
+//! Each shard is scanned separately and has two cursors. `sent` is the position up to which every
+//! timer has been sent. A second cursor belongs to the check for overdue timers. This check
+//! repeatedly reads all timers before `sent`, and `check` holds the position at which an
+//! interrupted check continues.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{BUCKET, LOOK_AHEAD, Timer, minute_of};
 
-/// Minutes before the present that the check for overdue timers always covers. A timer can land in a minute that has
-/// just passed if the transaction that sets it is slow.
+/// Number of past minutes that every check for overdue timers covers. A slow transaction can store
+/// a timer in a minute that has already passed.
 const RECHECKED_MINUTES: i32 = 5;
 
 /// Maximum number of minutes that one scan checks for overdue timers.
 pub const MAX_CHECKED_MINUTES: usize = 720;
 
-/// Time after which an overdue timer is sent again, until it has fired. Longer than the queue's visibility timeout.
+/// Interval at which an overdue timer is sent again until it has fired. Longer than the queue's
+/// visibility timeout.
 pub const RESEND_AFTER: TimeDelta = TimeDelta::minutes(4);
 
-/// Time after its instant from which a timer that still exists is overdue.
+/// A timer that still exists this long after its due time is overdue.
 const GRACE: TimeDelta = TimeDelta::minutes(1);
 
-/// Number of times that an overdue timer is sent to the queue before it moves to the list of overdue timers, which is
-/// retried less often.
+/// Number of times that an overdue timer is sent to the queue. After that, the timer moves to the
+/// list of overdue timers, which are sent less often.
 pub const MAX_RESENDS: i64 = 30;
 
 /// Interval at which a timer on the list of overdue timers is sent again.
@@ -35,7 +38,7 @@ const END: &str = "~";
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ScanPosition {
     pub minute: DateTime<Utc>,
-    /// Sort key within the minute after which the place is; empty at the start of the minute.
+    /// The position is directly after this sort key. Empty at the start of the minute.
     pub after: String,
 }
 
@@ -60,20 +63,21 @@ impl ScanPosition {
 /// Progress of the scans of a shard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScanProgress {
-    /// Every timer before this place was sent when it fell due, or is old enough for the check for overdue timers.
+    /// Every timer before this position was sent when it fell due, or is handled by the check for
+    /// overdue timers.
     pub sent: ScanPosition,
     /// Oldest minute that may still contain timers.
     pub from: DateTime<Utc>,
-    /// Interrupted check for overdue timers; `None` between two checks.
+    /// Interrupted check for overdue timers. `None` if no check was interrupted.
     pub check: Option<Check>,
 }
 
-/// Check for overdue timers in progress.
+/// Progress of a check for overdue timers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     /// Where the check continues.
     pub at: ScanPosition,
-    /// Oldest minute in which the check left a timer.
+    /// Oldest minute in which the check left a timer in the table.
     pub oldest_left: Option<DateTime<Utc>>,
 }
 
@@ -83,7 +87,7 @@ impl Check {
         Self { at: ScanPosition::start_of(minute), oldest_left: None }
     }
 
-    /// Records that a timer stays in a minute.
+    /// Records that the check left a timer of this minute in the table.
     pub fn leaves(&mut self, minute: DateTime<Utc>) {
         self.oldest_left = Some(self.oldest_left.map_or(minute, |oldest| oldest.min(minute)));
     }
@@ -95,25 +99,26 @@ impl ScanProgress {
         Self { sent: ScanPosition::start_of(present(now)), from: present(now), check: None }
     }
 
-    /// Range of timers that a scan at `now` sends because they fall due: from where the last scan stopped, or from a
-    /// few minutes ago if that is later. Timers before the range are overdue.
+    /// Returns the range of timers that a scan at `now` sends because they fall due. The range
+    /// starts where the last scan stopped, or a few minutes ago if that is later. Older timers are
+    /// left to the check for overdue timers.
     pub fn due(&self, now: DateTime<Utc>) -> (ScanPosition, ScanPosition) {
         (self.sent.clone().max(ScanPosition::start_of(present(now))), ScanPosition::through(now + LOOK_AHEAD))
     }
 
-    /// Where the check for overdue timers of a scan at `now` ends.
+    /// Returns the position at which the check for overdue timers ends in a scan at `now`.
     pub fn checked_until(&self, now: DateTime<Utc>) -> ScanPosition {
         self.due(now).0.min(ScanPosition::through(now - GRACE))
     }
 
-    /// Takes the interrupted check, or starts the next one. The check covers the last minutes even if the clock was set
-    /// back.
+    /// Resumes the interrupted check, or starts a new check. A new check covers the last few
+    /// minutes even if the clock was set back.
     pub fn take_check(&mut self, now: DateTime<Utc>) -> Check {
         self.check.take().unwrap_or(Check::starting_at(self.from.min(present(now))))
     }
 
-    /// Records how far the check of a scan at `now` got. If it was completed, the next check starts at the oldest
-    /// minute in which this one left a timer.
+    /// Records how far the check got in a scan at `now`. After a completed check, the next check
+    /// starts at the oldest minute in which a timer was left.
     pub fn checked(&mut self, check: Check, until: &ScanPosition, now: DateTime<Utc>) {
         if check.at >= *until {
             self.from = check.oldest_left.map_or(present(now), |oldest| oldest.min(present(now)));
@@ -128,7 +133,7 @@ fn present(now: DateTime<Utc>) -> DateTime<Utc> {
     minute_of(now) - BUCKET * RECHECKED_MINUTES
 }
 
-/// Part of one minute's bucket between two sort keys.
+/// Part of a bucket between two sort keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BucketRange {
     pub minute: DateTime<Utc>,
@@ -138,7 +143,7 @@ pub struct BucketRange {
     pub through: String,
 }
 
-/// Parts of the buckets between two places, in order.
+/// Returns the parts of the buckets between two positions, in order.
 pub fn bucket_ranges(from: &ScanPosition, to: &ScanPosition) -> impl Iterator<Item = BucketRange> + use<> {
     let (from, to) = (from.clone(), to.clone());
     let minutes = std::iter::successors(Some(from.minute), |minute| Some(*minute + BUCKET));
@@ -152,15 +157,15 @@ pub fn bucket_ranges(from: &ScanPosition, to: &ScanPosition) -> impl Iterator<It
 /// What a check does about an overdue timer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OverdueAction {
-    /// Nothing yet, because the timer was sent again a moment ago.
+    /// Wait, because the timer was sent again less than [`RESEND_AFTER`] ago.
     Leave,
     Resend,
-    /// Move the timer to the list of overdue timers, so that it does not hold up the checks.
+    /// Move the timer to the list of overdue timers, so that it does not slow down later checks.
     List,
 }
 
-/// Decides about a timer that should have fired before `now`. `resends` is the number of times that the queue has
-/// accepted it since then.
+/// Decides what to do about an overdue timer at `now`. `resends` is the number of times that the
+/// timer was sent again since it became overdue. `resent_at` is the time of the last resend.
 pub fn overdue(resends: i64, resent_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> OverdueAction {
     if resent_at.is_some_and(|resent_at| now - resent_at < RESEND_AFTER) {
         OverdueAction::Leave

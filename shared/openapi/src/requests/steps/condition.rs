@@ -7,7 +7,8 @@ use crate::reference::schema;
 use crate::requests::filter;
 use crate::requests::json_schema::{object, optional, text};
 
-/// Schemas of a step that reacts to a condition: an event with filters, or a change of the contact's tags or lists.
+/// Schemas of a step that reacts to a condition. The condition is an event with filters, or a
+/// change of the contact's tags or lists.
 pub(super) fn condition_steps(
     kind: &str,
     description: &str,
@@ -25,8 +26,8 @@ pub(super) fn condition_steps(
     });
     let coupon = json!({
         "anyOf": [{"enum": ["same", "any"]}, object("The coupon of an earlier step.", &["step"], &[("step", id)])],
-        "description": "The coupon that the event must be about: the coupon of the execution's event (`same`), any \
-                        coupon (`any`), or the coupon that an earlier step outputs. Default: `same`.",
+        "description": "The coupon that the event must be about: the coupon of the event that started the workflow \
+                        (`same`), any coupon (`any`), or the coupon that an earlier step outputs. Default: `same`.",
     });
     let of_event = [("event", json!({"enum": events})), ("coupon", optional(coupon)), ("filters", optional(filters))];
     let required = [&["event"], required].concat();

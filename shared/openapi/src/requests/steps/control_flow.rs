@@ -1,4 +1,4 @@
-//! Request schemas of the steps that wait, branch, and run other steps.
+//! Request schemas of the steps that wait, branch, or run nested steps.
 
 use serde_json::{Value, json};
 
@@ -13,10 +13,10 @@ pub(super) fn steps() -> Vec<Value> {
     let until = text(
         1,
         500,
-        "An RFC 3339 instant, or a template that renders to one. The instant can be arbitrarily far ahead. If the \
-         instant has passed, the step does not wait. If the template renders to nothing, such as \
-         `{{coupon.expires_at}}` of a coupon that never expires, the execution ends, because the steps after a wait \
-         are never performed early. If the wait fails, the execution fails, even with `on_failure` `continue`.",
+        "An RFC 3339 instant, or a template that renders to an instant. The instant can be arbitrarily far ahead. If \
+         the instant has passed, the step does not wait. If the template renders to nothing, the execution ends, \
+         because the steps after a wait never run early. Example: `{{coupon.expires_at}}` renders to nothing for a \
+         coupon that never expires. If the wait fails, the execution fails, even with `on_failure` `continue`.",
     );
     let branch = |first: (&str, Value), required: &[&str]| {
         object("Branch.", required, &[first, ("steps", optional(nested_steps(0)))])
@@ -43,10 +43,7 @@ pub(super) fn steps() -> Vec<Value> {
             &[
                 ("until", until),
                 ("time_zone", optional(zone("Time zone of an instant without an offset."))),
-                (
-                    "before",
-                    optional(duration("Offset before the instant: the wait ends this much earlier. PT1S to P366D.")),
-                ),
+                ("before", optional(duration("How long before the instant the wait ends. PT1S to P366D."))),
             ],
         ),
         step("wait", "Waits until a time window opens.", &["window"], &[("window", window())]),
@@ -77,7 +74,7 @@ pub(super) fn steps() -> Vec<Value> {
     ));
     steps.extend(condition_steps(
         "goal",
-        "A goal: as soon as the condition is met, the execution continues at this step.",
+        "A goal. As soon as the condition is met, the execution jumps from any earlier step to this step.",
         &[],
         &if_not_met,
     ));

@@ -20,7 +20,7 @@ pub(super) fn steps() -> Vec<Value> {
         step("replace_with_backup_coupon", "Activates the backup coupon of the event's coupon.", &[], &[]),
         step(
             "generate_coupon",
-            "Generates a coupon with its own code that can be redeemed once.",
+            "Generates a coupon with its own code. The coupon can be redeemed once.",
             &["coupon"],
             &generated,
         ),

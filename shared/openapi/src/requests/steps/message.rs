@@ -44,9 +44,9 @@ pub(super) fn notifications() -> Vec<Value> {
 pub(super) fn webhook() -> Value {
     step(
         "webhook",
-        "Sends a signed POST request with the event as published on the bus, or with `body`. The request is retried \
-         while the receiver is unreachable or returns 408, 425, 429 or 5xx, with up to nine attempts over three \
-         days. Retries respect the receiver's `Retry-After`, up to 24 hours.",
+        "Sends a signed POST request. The request contains `body`, or by default the event as published on the bus. \
+         The request is sent again while the receiver is unreachable or returns 408, 425, 429 or 5xx. A webhook has up \
+         to nine attempts over three days. Retries respect the receiver's `Retry-After`, up to 24 hours.",
         &["url"],
         &[("url", url()), ("body", optional(webhook_body()))],
     )
@@ -56,11 +56,11 @@ fn webhook_body() -> Value {
     let json = |kind: &str| {
         json!({
             "type": kind,
-            "description": "JSON whose strings are templates. A string that consists of a single merge field is \
-                            replaced by the value in its own type, or by null if there is no value.",
+            "description": "JSON whose strings are templates. A string that consists of a single merge field becomes \
+                            the value of the field with its JSON type, or null if the field has no value.",
         })
     };
-    let text = body("Body text, sent as JSON if it begins with `{` or `[`, otherwise as `text/plain`.");
+    let text = body("Body text. Sent as JSON if the text begins with `{` or `[`, otherwise as `text/plain`.");
     json!({"anyOf": [text, json("object"), json("array")]})
 }
 

@@ -1,4 +1,4 @@
-//! What the schemas of all steps have in common.
+//! Common parts of the schemas of all steps.
 
 use serde_json::{Value, json};
 

@@ -25,7 +25,7 @@ fn wait_for_an_event_takes_one_branch_on_the_event_and_one_on_timeout() {
 }
 
 #[test]
-fn wait_ends_only_by_an_awaited_event_since_the_own_event() {
+fn wait_ends_only_on_an_awaited_event_after_the_event_of_the_execution() {
     let workflow = bonus();
     let waiting = perform(&begun(&workflow), &workflow, Outcome::ListenUntil(at(86_405)), 10);
     let notified = |kind, coupon, seconds| notified(&waiting, &workflow, &event(kind, coupon, seconds), 61);
@@ -36,7 +36,7 @@ fn wait_ends_only_by_an_awaited_event_since_the_own_event() {
     let claim = claimed(&begun(&workflow), &workflow, 10);
     assert!(
         super::tests::notified(&claim, &workflow, &event(EventType::CouponRedeemed, 1, 60), 61).is_some(),
-        "at once"
+        "a step that was just claimed receives signals"
     );
 }
 
@@ -79,7 +79,7 @@ fn with_goal() -> Definition {
 }
 
 #[test]
-fn met_goal_is_reached_from_any_earlier_step() {
+fn met_goal_moves_the_execution_there_from_any_earlier_step() {
     let workflow = with_goal();
     let mailed = perform(&begun(&workflow), &workflow, Outcome::Completed(Map::new()), 10);
     let waiting = perform(&mailed, &workflow, Outcome::WaitUntil(at(259_210)), 11);
@@ -88,7 +88,7 @@ fn met_goal_is_reached_from_any_earlier_step() {
     assert_eq!(statuses(&met), ["mail completed", "pause skipped", "bought completed"]);
     let ended = perform(&met, &workflow, Outcome::Completed(Map::new()), 62);
     assert_eq!(ended.status, ExecutionStatus::Completed);
-    assert_eq!(notified(&met, &workflow, &event(EventType::CouponRedeemed, 1, 70), 71), None, "the goal lies behind");
+    assert_eq!(notified(&met, &workflow, &event(EventType::CouponRedeemed, 1, 70), 71), None, "the goal was passed");
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn goal_is_met_only_by_the_coupon_of_the_named_step() {
         let signal = Signal { observed: Observed::Event(Subject { event, tags: None }), occurred_at: at(60) };
         execution.notify(&workflow, signal, at(61))
     };
-    assert_eq!(heard(&made, &redeemed(1)), None, "its own coupon");
+    assert_eq!(heard(&made, &redeemed(1)), None, "the coupon of the event");
     assert_eq!(heard(&made, &redeemed(8)), None, "another");
     let met = heard(&made, &redeemed(9)).unwrap();
     assert_eq!(statuses(&met), ["gift completed", "used completed"]);

@@ -7,7 +7,7 @@ fn waits_then_mails(wait: Value, more: Value) -> Definition {
     defined(json!([wait, mail]), more)
 }
 
-/// One step of each kind that holds back the steps after it.
+/// One step of each kind that must end before the next steps run.
 fn waits() -> [Value; 3] {
     [
         json!({"id": "wait", "type": "wait", "until": "{{coupon.expires_at}}"}),
@@ -17,7 +17,7 @@ fn waits() -> [Value; 3] {
 }
 
 #[test]
-fn no_step_runs_after_a_failed_wait_whatever_the_policy() {
+fn no_step_runs_after_a_failed_wait_under_any_policy() {
     for wait in waits() {
         for policy in ["stop", "continue"] {
             let workflow = waits_then_mails(wait.clone(), json!({"on_failure": policy}));

@@ -56,7 +56,7 @@ fn only_filters_of_the_code_and_filters_of_any_code_are_evaluated() {
 }
 
 #[test]
-fn a_filter_that_requires_two_codes_or_none_of_a_list_never_matches() {
+fn a_filter_that_requires_two_codes_or_has_an_empty_any_never_matches() {
     let filters = vec![Filter::All(vec![code("aaa"), code("bbb")]), Filter::Any(Vec::new())];
     let index = FilterIndex::new(filters);
     assert!(index.matching(&facts("AAA", "n")).is_empty());

@@ -18,7 +18,8 @@ use crate::kernel::span::Span;
 use crate::purchases::customer::Email;
 
 const MAX_BODY: usize = 100_000;
-/// Merge field that always has a value in an e-mail to the contact: contacts without an address get no e-mail.
+/// Merge field that always has a value in an e-mail to the contact, because a contact without an
+/// address gets no e-mail.
 const ADDRESS: &str = "customer.email";
 /// Maximum number of strings with merge fields in a JSON body.
 const MAX_JSON_TEXTS: usize = 200;
@@ -118,7 +119,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Checks a template, and adds warnings, for example about merge fields that can be missing and have no `|default`.
+    /// Checks a template and adds warnings. For example, warns about a merge field that can be
+    /// missing and has no `|default`.
     fn template(&mut self, field: &Field<'_>, source: &str, errors: &mut Errors) -> Option<String> {
         let source = self.checked(field, source, errors)?;
         let warning = |detail| FieldError { pointer: field.pointer().to_owned(), detail };

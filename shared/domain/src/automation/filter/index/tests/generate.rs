@@ -1,5 +1,5 @@
-//! Generates events and filters at the edges of matching: texts that contain one another, characters that JSON or Unicode
-//! treats specially, and numbers near the limits of their type.
+//! Generates events and filters for the edge cases of matching: texts that contain one another,
+//! characters that JSON or Unicode treats specially, and numbers near the limits of their type.
 
 use std::collections::BTreeSet;
 
@@ -131,7 +131,7 @@ fn quantity(kind: Kind) -> BoxedStrategy<Quantity> {
     }
 }
 
-/// Any event, in whatever state.
+/// Events with arbitrary data.
 pub(super) fn generated() -> impl Strategy<Value = Generated> {
     let code = select(vec!["ABA", "SUMMER", "A0B", "SUMMERSUMMERSUMMERSUMMER20"]);
     let coupon = (code, texts(), quantity(Kind::PercentOrMoney), option::of(numbers()));
@@ -205,7 +205,7 @@ fn condition() -> impl Strategy<Value = Condition> {
     })
 }
 
-/// Any filter, also such as no reader would let pass.
+/// Arbitrary filters, including filters that [`Filter::read`] would reject.
 pub(super) fn filter() -> impl Strategy<Value = Filter> {
     let leaf = condition().prop_map(Filter::Is).boxed();
     let tree = leaf.clone().prop_recursive(4, 24, 4, |inner| {
