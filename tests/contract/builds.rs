@@ -5,7 +5,7 @@ use std::process::Command;
 
 use couponflow_tests::repository;
 
-/// Every dependency of the selected packages, with the features with which cargo compiles it.
+/// Lists the dependencies of the selected packages, each with its enabled features.
 fn dependencies(selected: &[&str]) -> BTreeSet<String> {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args([
@@ -25,7 +25,7 @@ fn dependencies(selected: &[&str]) -> BTreeSet<String> {
     tree.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
 }
 
-/// Covers the selection of `couponflow-tests` alone, and that of the fast tier.
+/// Covers two selections of packages: `couponflow-tests` alone, and the packages of the fast tier.
 #[test]
 fn building_the_tests_alone_recompiles_no_dependency() {
     let workspace = dependencies(&["--workspace"]);
@@ -34,6 +34,9 @@ fn building_the_tests_alone_recompiles_no_dependency() {
         let tests = dependencies(selected);
         assert!(tests.len() > 200, "{} dependencies", tests.len());
         let compiled_anew: Vec<_> = tests.difference(&workspace).collect();
-        assert!(compiled_anew.is_empty(), "add the missing features of these to tests/Cargo.toml: {compiled_anew:?}");
+        assert!(
+            compiled_anew.is_empty(),
+            "add the missing features of these crates to tests/Cargo.toml: {compiled_anew:?}"
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Events: each committed schema equals the generated one, and each sample passes its schema and is read without loss.
+//! Event schemas and samples: each committed schema equals the schema that the code generates. Each
+//! sample passes its schema, and no data is lost when the code reads and writes the sample.
 
 use couponflow_domain::coupons::coupon::Threshold;
 use couponflow_domain::events::event::{Detail, EventType, schema};

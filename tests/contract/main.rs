@@ -1,4 +1,5 @@
-//! Contract tests: code, schemas, samples, reference pages and the SAM template agree with each other.
+//! Contract tests: code, schemas, samples, reference pages and the SAM template agree with each
+//! other.
 
 mod builds;
 mod events;

@@ -155,7 +155,7 @@ fn every_request_and_response_body_has_an_example() {
 }
 
 #[test]
-fn some_operation_documents_every_problem_and_rejection() {
+fn every_problem_and_rejection_is_documented_by_an_operation() {
     let document = document();
     let mut found = Vec::new();
     find(&document["paths"], String::new(), &|value| value.get("$ref").is_some(), &mut found);
@@ -163,7 +163,8 @@ fn some_operation_documents_every_problem_and_rejection() {
         found.iter().filter_map(|(_, value)| value["$ref"].as_str()?.rsplit('/').next()).collect();
     let problems = ProblemCode::ALL.iter().map(|code| code.name());
     for code in problems.chain(Rejection::ALL.iter().map(|rejection| rejection.code())) {
-        // No operation documents a wrong method, and no code returns TooManyAttempts yet.
+        // No operation documents the problem of a wrong method. TooManyAttempts is reserved and
+        // never returned.
         let apart = [ProblemCode::MethodNotAllowed.name(), Rejection::TooManyAttempts.code()];
         assert_eq!(told.contains(code), !apart.contains(&code), "{code}");
     }
@@ -190,7 +191,7 @@ fn the_error_page_names_every_problem_and_rejection() {
     let page = repository::text("infra/docs/errors.md");
     let problems = ProblemCode::ALL.iter().map(|code| code.name());
     let codes = problems.chain(Rejection::ALL.iter().map(|rejection| rejection.code()));
-    // No code returns TooManyAttempts yet.
+    // TooManyAttempts is reserved and never returned.
     let answered = codes.filter(|code| *code != Rejection::TooManyAttempts.code());
     let unnamed: Vec<_> = answered.filter(|code| !page.contains(&format!("`{code}`"))).collect();
     assert!(unnamed.is_empty(), "{unnamed:?}");

@@ -1,4 +1,5 @@
-//! The structure of the code: no import circle between files, and a doc comment on every public type and function.
+//! The structure of the code: no import circle between files, and a doc comment on every public
+//! type and function.
 
 mod circles;
 mod docs;

@@ -1,4 +1,5 @@
-//! The SAM template routes what the code sends, and gives the functions what they read.
+//! The SAM template agrees with the code: event rules, stream filter, permissions, timeouts and
+//! environment variables.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -78,7 +79,8 @@ fn no_function_may_scan_the_table() {
     let scanning: Vec<_> = allowed.iter().filter(scanning).collect();
     assert!(scanning.is_empty(), "{scanning:?}");
     assert!(allowed.contains("dynamodb:Query"), "the search for actions is broken: {allowed:?}");
-    // A name of a managed policy or of a SAM policy template could allow a scan without an action in this template.
+    // A policy that the template only names (a managed policy or a SAM policy template) could allow
+    // a scan. Therefore every policy must list its actions in this template.
     let mut policies = 0;
     for (name, properties) in functions() {
         for policy in properties["Policies"].as_array().unwrap() {
@@ -137,10 +139,10 @@ fn no_log_level_prints_requests() {
     assert_eq!(texts(&levels), ["error", "warn", "info"].map(str::to_owned).into());
 }
 
-/// Variables that Lambda sets, or on a developer's machine the local stack.
+/// Variables that Lambda sets. On a developer's machine, the local stack sets them.
 const SET_BY_LAMBDA: [&str; 2] = ["AWS_REGION", "AWS_ENDPOINT_URL"];
 
-/// The functions of the template: the folder of the code, and the properties.
+/// Lists the functions of the template, each with the folder of its code and its properties.
 fn functions() -> Vec<(String, Value)> {
     let template = repository::template();
     let resources = template["Resources"].as_object().unwrap().values();
@@ -152,7 +154,8 @@ fn functions() -> Vec<(String, Value)> {
     functions.map(function).collect()
 }
 
-/// The crate's folder and those of the crates of this repository that it depends on, directly or indirectly.
+/// Collects the folder of a crate, and the folders of the crates of this repository on which it
+/// depends, directly or indirectly.
 fn crates(folder: &str, found: &mut BTreeSet<String>) {
     if !found.insert(folder.to_owned()) {
         return;
@@ -203,7 +206,7 @@ fn every_function_gets_exactly_the_variables_that_it_reads() {
         folders.iter().for_each(|folder| variables(&repository::root().join(folder).join("src"), &mut read));
         SET_BY_LAMBDA.iter().for_each(|name| assert!(read.remove(*name), "{function} does not read {name}"));
         let set = &globals | &names(&properties["Environment"]["Variables"]);
-        assert_eq!(read, set, "{function} reads the left variables, and the template sets the right ones");
+        assert_eq!(read, set, "{function} reads the variables on the left, and the template sets those on the right");
     }
 }
 

@@ -1,4 +1,5 @@
-//! Writes `tests/golden/<version>/`: what the present code stores, reads and publishes.
+//! Writes `tests/golden/<version>/`: the data that the current version of the code stores, reads
+//! and publishes.
 
 use couponflow_tests::golden::{dump, reads, story};
 use couponflow_tests::repository;
@@ -19,7 +20,7 @@ async fn main() -> std::io::Result<()> {
     std::fs::write(directory.join("reads.json"), format!("{:#}\n", json!(reads)))
 }
 
-/// A JSON list with one element per line.
+/// Formats a JSON list with one element per line.
 fn by_line(values: &[Value]) -> String {
     let lines: Vec<String> = values.iter().map(Value::to_string).collect();
     format!("[\n{}\n]\n", lines.join(",\n"))

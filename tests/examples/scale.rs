@@ -1,6 +1,8 @@
-//! Measures what grows with the size of a tenant: matching an event against many workflows, loading them, and fan-out.
+//! Measures operations whose cost grows with the size of a tenant: loading many workflows, matching
+//! an event against them, and a fan-out to a large audience.
 //!
-//! The figures depend on the machine and on the DynamoDB stand-in. They are for comparison, and no test asserts them.
+//! The figures depend on the machine and on the DynamoDB stand-in. They are for comparison. No test
+//! asserts them.
 
 use std::time::{Duration, Instant};
 
@@ -40,7 +42,7 @@ fn main() {
     });
 }
 
-/// A filter in one of five shapes.
+/// Builds filter number `i`, in one of five forms.
 fn filter(i: usize) -> Value {
     match i % 5 {
         0 => json!({"field": "coupon_code", "operator": "is", "value": format!("CODE{i}")}),
@@ -82,8 +84,8 @@ fn matching() {
     println!("{WORKFLOWS} filters read in {reading:.1?}, indexed in {indexing:.1?}; {each:.1?} for an event");
 }
 
-/// Turns the table's stream off. Nothing reads it here, and the more records it has, the longer the stand-in takes to
-/// write.
+/// Creates a harness whose table has no stream. Each write of the stand-in examines all stream
+/// records, and the measurement does not need them.
 async fn harness_without_stream() -> ExecutorHarness {
     let harness = ExecutorHarness::new().await;
     let off = StreamSpecification::builder().stream_enabled(false).build().expect("a stream");

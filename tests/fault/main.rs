@@ -1,4 +1,5 @@
-//! Fault tests: services that fail. Nothing is lost, nothing is done twice, and no conflict is reported as a rejection.
+//! Fault tests: AWS services and receivers fail. Even then, no data is lost, no effect happens
+//! twice, and no conflict is reported as a rejection.
 
 mod coupons {
     mod unique_codes;

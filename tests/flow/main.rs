@@ -1,5 +1,5 @@
-//! Flow tests: complete paths through the system over HTTP, on the local stack with real functions, table, bus, queues
-//! and mail.
+//! Flow tests: complete paths through the system over HTTP, on the local stack with real functions,
+//! table, bus, queues and mail.
 
 mod openapi;
 mod readme;

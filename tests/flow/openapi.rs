@@ -1,4 +1,5 @@
-//! The API and its OpenAPI document agree: examples, and property-based requests by schemathesis.
+//! The API agrees with its OpenAPI document: the examples work, and schemathesis, which generates
+//! requests from the document, finds no difference.
 
 use std::fs;
 use std::path::PathBuf;
@@ -11,10 +12,10 @@ use couponflow_tests::shop::{Shop, eventually, text};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-/// How long a schemathesis run may take on a busy machine. On two idle cores it takes 90 s.
+/// Maximum duration of a schemathesis run on a busy machine. On two idle cores, a run takes 90 s.
 const PATIENCE: Duration = Duration::from_secs(900);
 
-/// The named example of an operation's request body.
+/// Returns the example with a name of an operation's request body.
 fn example(document: &Value, path: &str, name: &str) -> Value {
     document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["examples"][name]["value"].clone()
 }
@@ -82,8 +83,8 @@ fn scratch(shop: &Shop) -> PathBuf {
     scratch
 }
 
-/// Runs schemathesis with every check against the shop's stack, with the keys of two tenants. Returns whether API and
-/// document agree, and the report.
+/// Runs schemathesis with every check against the shop's stack, with the keys of two tenants.
+/// Returns whether the API agrees with the document, and the report.
 async fn schemathesis(shop: &Shop, document: &str, more: &[&str]) -> (bool, String) {
     let tools = install_tools(Toolset::Schemathesis).await.expect("schemathesis can be installed");
     let (files, scratch) = (repository::root().join("tests/flow/openapi"), scratch(shop));

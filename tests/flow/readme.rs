@@ -1,4 +1,5 @@
-//! The README's commands, run as it shows them and compared with the output that it shows.
+//! Runs the commands of the README unchanged, and compares their output with the output in the
+//! README.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -62,10 +63,11 @@ fn all(outputs: Vec<(String, Option<String>)>) -> String {
     outputs.into_iter().map(|(printed, _)| printed).collect()
 }
 
-/// Runs the shell blocks of a section in one shell. Returns what each block printed, and what the README shows for it.
+/// Runs the shell blocks of a section in one shell. Returns the output of each block, and the
+/// output that the README shows for the block.
 ///
-/// A JSON block is written to a file if the line before it ends with the file's name. A block directly after a shell
-/// block is the expected output of that block.
+/// If the line before a JSON block ends with a file name, the block is written to this file. A
+/// block directly after a shell block is the expected output of the shell block.
 async fn run(shop: &Shop, blocks: &[Block]) -> Vec<(String, Option<String>)> {
     let directory = directory(shop);
     let mut script = format!("{}\n", shop.exports());
@@ -86,7 +88,7 @@ async fn run(shop: &Shop, blocks: &[Block]) -> Vec<(String, Option<String>)> {
     outputs.iter().map(|output| (*output).to_owned()).zip(shown).collect()
 }
 
-/// Writes a block to the file that its introduction names last, as in "This is `thanks.json`:".
+/// Writes a block to the last file that its introduction names, as in "This is `thanks.json`:".
 fn write_named(directory: &Path, block: &Block) {
     let named = block.introduction.strip_suffix("`:").and_then(|text| text.rsplit('`').next());
     if let Some(name) = named.filter(|name| name.ends_with(".json") && !name.contains('/')) {
@@ -110,7 +112,7 @@ fn directory(shop: &Shop) -> PathBuf {
     directory
 }
 
-/// Replaces what differs from run to run: the part of each id after its prefix.
+/// Replaces the part of each id after its prefix, because it differs from run to run.
 fn without_ids(text: &str) -> String {
     let of_a_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '…';
     let ulid = |text: &str| {

@@ -1,4 +1,4 @@
-//! Single functions run against the stack with the commands of `infra/CONTRIBUTING.md`.
+//! Runs single functions against the local stack with the commands of `infra/CONTRIBUTING.md`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,10 +14,11 @@ use couponflow_tests::shop::{Shop, eventually_within, state_dir};
 use serde_json::{Value, json};
 use tokio::process::{Child, Command};
 
-/// How long `cargo lambda` may take to get ready, and to build and start a function, on a busy machine.
+/// Maximum time for `cargo lambda` to get ready, and to build and start a function, on a busy
+/// machine.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// The variables that Lambda sets besides those of the template.
+/// The variables that Lambda sets in addition to those of the template.
 const OF_LAMBDA: [&str; 4] = ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 
 #[tokio::test]
@@ -69,7 +70,7 @@ fn without_comment(line: &str) -> String {
     line.split("  #").next().unwrap_or(line).trim_end().to_owned()
 }
 
-/// `cargo lambda watch`, stopped when dropped.
+/// A running `cargo lambda watch`, which stops when this value is dropped.
 struct CargoLambda {
     watch: Child,
     path: String,

@@ -1,4 +1,5 @@
-//! Concurrent clients of one coupon, and the history of their requests and responses.
+//! Concurrent clients of one coupon, and the history of their requests and responses. A round is
+//! one coupon with its clients and their history.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -38,7 +39,7 @@ use crate::spec::{Answer, ClientCall, OneCoupon, Operation};
 /// Client number of the operator who creates the coupon.
 const OPERATOR: usize = 9;
 
-/// One coupon with its clients: what they share, and their recorded history.
+/// The coupon of one round, the state that its clients share, and their recorded history.
 pub(crate) struct Round {
     pub(crate) dynamo: Arc<Dynamo>,
     tenant: TenantId,
@@ -46,7 +47,7 @@ pub(crate) struct Round {
     /// Source of a distinct instant for each request, in milliseconds.
     clock: AtomicI64,
     history: Mutex<Vec<(usize, Action<Operation>)>>,
-    /// Redemptions that a response has named, by the instant of the request that made them.
+    /// Redemptions in the responses so far, by the instant of the request that committed them.
     redemptions: Mutex<BTreeMap<i64, RedemptionId>>,
 }
 
@@ -87,12 +88,12 @@ impl Round {
         self.clock.fetch_add(1, Ordering::SeqCst)
     }
 
-    /// The instants of the redemptions that a response has named.
+    /// Returns the redemptions in the responses so far, as the instants of their requests.
     pub(crate) fn known_redemptions(&self) -> Vec<i64> {
         self.redemptions.lock().unwrap().keys().copied().collect()
     }
 
-    /// Requests with their responses, in the order of the responses.
+    /// Returns the requests with their responses, in the order of the responses.
     pub(crate) fn answers(&self) -> Vec<(ClientCall, Answer)> {
         let history = self.history.lock().unwrap();
         let answer = |(_, action): &(usize, Action<Operation>)| match action {
@@ -121,7 +122,7 @@ fn line((client, action): &(usize, Action<Operation>)) -> String {
     }
 }
 
-/// A threshold for a limited coupon; none for an unlimited one, which cannot have any.
+/// Returns a threshold for a limited coupon, and no threshold for an unlimited coupon.
 fn thresholds(limit: Option<i64>) -> Value {
     limit.map_or(json!([]), |_| json!([{"percent_used": 50}]))
 }

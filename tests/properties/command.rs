@@ -1,4 +1,5 @@
-//! The commands of a sequential property test, their responses, and the strategies that generate them.
+//! The commands of a sequential property test, their responses, and the strategies that generate
+//! them.
 
 use couponflow_domain::coupons::coupon::{RollbackReason, Threshold};
 use couponflow_domain::purchases::rejection::Rejection;
@@ -55,7 +56,7 @@ pub(crate) enum Command {
     Remove {
         order: u8,
     },
-    /// Rolls back the order's latest redemption, or the one `before` places earlier.
+    /// Rolls back a redemption of the order: the latest, or the redemption `before` places earlier.
     RollBack {
         order: u8,
         before: usize,
@@ -75,11 +76,11 @@ pub(crate) enum Command {
     WaitUntilDue {
         milliseconds: i64,
     },
-    /// Runs the relay and fires every due timer, until none is left.
+    /// Runs the relay and fires due timers until no timer is due.
     FireDue,
 }
 
-/// A response, as far as the contract determines it. Instants are in milliseconds.
+/// The part of a response that the API contract determines. Instants are in milliseconds.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Answer {
     Applied {

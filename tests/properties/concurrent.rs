@@ -1,5 +1,5 @@
-//! Concurrent clients of a coupon are linearizable, and the relay, which runs beside them with repeated and interrupted
-//! batches, publishes each event once.
+//! The responses of concurrent clients of a coupon are linearizable. Meanwhile the relay gets
+//! repeated and interrupted batches, and still publishes each event once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -28,7 +28,8 @@ const CLIENTS: usize = 4;
 const OPERATIONS: usize = 8;
 const ORDERS: usize = 5;
 
-/// Pseudo-random numbers that are the same in every run. Only the scheduling of the clients differs.
+/// Pseudo-random numbers that are the same in every run. Only the scheduling of the clients
+/// differs.
 fn random(of: &[usize]) -> [usize; 10] {
     let of: Vec<String> = of.iter().map(usize::to_string).collect();
     bits80(&of.iter().map(String::as_str).collect::<Vec<_>>()).map(usize::from)
@@ -79,8 +80,8 @@ fn choose(round: &Round, random: [usize; 10]) -> ClientCall {
     }
 }
 
-/// Relays until the clients are done and the stream is empty. A third of the batches is first delivered to a dying
-/// instance, and a quarter is delivered twice.
+/// Relays until the clients have ended and the stream is empty. Delivers a third of the batches
+/// first to an instance that dies, and a quarter of the batches twice.
 async fn relay(round: &Round, number: usize, is_over: &AtomicBool) -> RelayOutput {
     let mut stream = Stream::of(&round.dynamo);
     let (mut output, mut batches) = (RelayOutput::default(), 0);
@@ -118,8 +119,8 @@ async fn relay_until_done(batch: &[Value], round: &Round, output: &mut RelayOutp
     panic!("a batch still fails after 20 deliveries");
 }
 
-/// Asserts that events and statistics match what the stream and the responses show, each change once. Returns the number
-/// of events of each type.
+/// Asserts that events and statistics contain each change in the stream and the responses exactly
+/// once. Returns the number of events of each type.
 async fn check_published(round: &Round, output: &RelayOutput) -> BTreeMap<&'static str, usize> {
     let records = images::all_records(Stream::of(&round.dynamo));
     let images = images::of_the_coupon(&records);

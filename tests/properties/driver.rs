@@ -1,4 +1,4 @@
-//! One coupon in a table, driven by the commands of the sequential property test.
+//! Executes the commands of the sequential property test on a real coupon in a table.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ use crate::model::{PRICE, VisibleState};
 
 pub(crate) const CODE: &str = "ONE5";
 
-/// The coupon, two instances' coupon caches, and the ids that a shop keeps from responses.
+/// The coupon, the coupon caches of two instances, and the ids that a shop stores from responses.
 pub(crate) struct Driver {
     pub(crate) dynamo: Dynamo,
     pub(crate) table: Table,
@@ -54,7 +54,7 @@ pub(crate) fn body(cart: Cart) -> Value {
     let order = json!({"id": format!("ord_{order}"), "currency": "USD", "lines": lines});
     match customer {
         0 => json!({"code": CODE, "order": order}),
-        // The same customer with a differently written address.
+        // The same customer, with another spelling of the address.
         1 if quantity == 1 => json!({"code": CODE, "customer": {"email": "Ana@Example.com"}, "order": order}),
         1 => json!({"code": CODE, "customer": {"email": "ana@example.com"}, "order": order}),
         _ => json!({"code": CODE, "customer": {"email": "bo@example.com"}, "order": order}),
@@ -144,7 +144,7 @@ impl Driver {
             Command::Delete => edit::delete(&self.store, &self.coupon.id, |_| true, at(now)).await.unwrap().into(),
             Command::Wait { .. } | Command::WaitUntilDue { .. } => Answer::Silence,
             Command::FireDue => {
-                // A timer that fires early sets another one through the relay, which may be due, too.
+                // A timer that fires too early sets a new timer. The new timer may be due, too.
                 loop {
                     self.relay().await;
                     if due::fire_due(&self.dynamo, at(now)).await.is_empty() {

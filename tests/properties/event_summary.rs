@@ -3,7 +3,8 @@
 use couponflow_domain::events::event::{Event, EventType};
 use couponflow_tests::fixtures::at;
 
-/// The type, the essential content and the instant (in milliseconds) of an event. Equal values mean equal events.
+/// The type, the content and the instant (in milliseconds) of an event. Events with equal summaries
+/// count as equal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct EventSummary {
     pub(crate) kind: &'static str,

@@ -1,4 +1,5 @@
-//! Invariants of the coupon's counter after each single write, read from the table's stream.
+//! Checks the invariants of the coupon's counter after every write. The table's stream contains an
+//! image of the item after each write.
 
 use std::collections::BTreeSet;
 
@@ -37,7 +38,8 @@ impl Image {
         self.limit.is_some_and(|limit| self.redeemed * 100 >= percent * limit)
     }
 
-    /// Asserts that redeemed and held redemptions never exceed the limit, and that `remaining` is the difference.
+    /// Asserts that redeemed and held redemptions do not exceed the limit, and that `remaining` is
+    /// the limit minus their sum.
     fn check(&self) {
         let Self { limit, redeemed, held, remaining, .. } = self;
         assert!(*redeemed >= 0 && *held >= 0, "{self:?}");
@@ -46,7 +48,8 @@ impl Image {
     }
 }
 
-/// Reads every image of the coupon's counter in order, and asserts the invariants of each and of each change.
+/// Reads every image of the coupon's counter in order. Asserts the invariants of each image and of
+/// each change between two images.
 pub(crate) fn of_the_coupon(records: &[Value]) -> Vec<Image> {
     let new_images = records.iter().map(|record| &record["dynamodb"]["NewImage"]);
     let images: Vec<Image> = new_images.filter(|image| image["kind"]["S"] == "COUPON").map(Image::read).collect();
@@ -72,7 +75,8 @@ pub(crate) fn all_records(mut stream: Stream) -> Vec<Value> {
     }
 }
 
-/// Every value that an attribute of the items of a kind has had, as pairs of partition key and value.
+/// Collects all values of an attribute in the images of one kind of item, as pairs of partition key
+/// and value.
 pub(crate) fn values(records: &[Value], kind: &str, attribute: &str) -> BTreeSet<(String, String)> {
     let new_images = records.iter().map(|record| &record["dynamodb"]["NewImage"]);
     let of_kind = new_images.filter(|image| image["kind"]["S"] == kind && !image[attribute].is_null());

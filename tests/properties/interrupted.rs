@@ -1,4 +1,5 @@
-//! Two clients of a coupon stay linearizable if one runs a whole request between any two table calls of the other.
+//! Two clients of a coupon: one runs a whole request between two table calls of the other's
+//! request. The responses must be linearizable for every pair of requests and every table call.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,7 +12,8 @@ use tokio::runtime::Runtime;
 use crate::client::Round;
 use crate::spec::ClientCall;
 
-/// The state before the two requests: order 0 has a hold or a redemption, and order 1 may have a redemption.
+/// The state of the coupon before the two requests: order 0 has a hold or a redemption, and order 1
+/// may have a redemption.
 #[derive(Debug, Clone, Copy)]
 enum InitialState {
     Held,
@@ -43,7 +45,8 @@ impl InitialState {
     }
 }
 
-/// Every request that a client can send at an instant, given the redemptions that it can roll back.
+/// Lists every request that a client can send at an instant. `known` are the redemptions that the
+/// client can roll back.
 fn requests(at: i64, known: &[i64]) -> Vec<ClientCall> {
     let mut requests = vec![
         ClientCall::Redeem { order: 0, at },
@@ -61,8 +64,8 @@ fn requests(at: i64, known: &[i64]) -> Vec<ClientCall> {
     requests
 }
 
-/// The coupon's limit, the state before, and two requests by their place in [`requests`]. The second runs right before
-/// the table call `before_call` of the first.
+/// One case: the coupon's limit, its initial state, and two requests, as indexes in [`requests`].
+/// The second request runs right before table call number `before_call` of the first request.
 #[derive(Debug, Clone, Copy)]
 struct Case {
     limit: Option<i64>,
@@ -72,7 +75,7 @@ struct Case {
     before_call: usize,
 }
 
-/// Every case. A request makes at most six calls.
+/// Lists every case. A request makes at most six table calls.
 fn cases() -> Vec<Case> {
     let states = [
         (Some(1), InitialState::Held),
@@ -91,7 +94,8 @@ fn cases() -> Vec<Case> {
 }
 
 impl Case {
-    /// Runs the case. Returns whether the first request was interrupted: it may make fewer calls.
+    /// Runs the case. Returns whether the second request ran: the first request may make fewer
+    /// table calls than `before_call`.
     async fn run(self, dynamo: &Arc<Dynamo>, tenant: &str) -> bool {
         let round = Round::open(Arc::clone(dynamo), tenant, self.limit).await;
         self.before.set_up(&round).await;
@@ -117,7 +121,7 @@ impl Case {
 /// Number of cases per run, unless the variable [`ALL_CASES`] is set.
 const SAMPLE: u32 = 200;
 
-/// An environment variable. If it is set, the test runs every case instead of a sample.
+/// Environment variable that makes the test run every case instead of a sample.
 const ALL_CASES: &str = "COUPONFLOW_ALL_CASES";
 
 #[test]

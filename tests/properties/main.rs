@@ -1,7 +1,8 @@
 //! Property tests of one coupon on the DynamoDB stand-in.
 //!
-//! `sequential` compares random sequences of commands with a model of the contract. `concurrent` and `interrupted`
-//! check that concurrent requests are linearizable: some sequential order would have given the same responses.
+//! `sequential` runs random sequences of commands on a coupon and on a model of the API contract,
+//! and compares the results. `concurrent` and `interrupted` check that concurrent requests are
+//! linearizable: some sequential order would have given the same responses.
 
 mod client;
 mod command;

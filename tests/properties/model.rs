@@ -1,5 +1,5 @@
-//! The model of the contract of one coupon. It uses no decisions or counters of the code under test: it derives every
-//! count from the history.
+//! A model of one coupon: the behaviour that the API contract promises. The model uses no decisions
+//! or counters of the code under test. It derives every count from the history of redemptions.
 
 mod clock;
 mod operator;
@@ -17,7 +17,7 @@ use crate::command::{Answer, Command, LEAD_SECONDS, Setup};
 use crate::event_summary::EventSummary;
 use crate::recorded::Counts;
 
-/// Price of one product, and 20 % of it, in cents.
+/// Price of one product and the 20 % discount on it, in cents.
 pub(crate) const PRICE: i64 = 4900;
 pub(crate) const DISCOUNT: i64 = 980;
 
@@ -28,7 +28,8 @@ struct Redemption {
     customer: u8,
     quantity: i64,
     at: i64,
-    /// Whether the coupon had a customer limit at the time, so that the redemption counts towards it.
+    /// Whether the coupon had a customer limit at the time, so that the redemption counts towards
+    /// it.
     counts_for_customer: bool,
     rolled_back: Option<RolledBack>,
 }
@@ -51,9 +52,10 @@ struct Application {
     quantity: i64,
     priced_at: i64,
     held_until: Option<i64>,
-    /// When the code was last applied, even without a change of price.
+    /// The instant at which the code was last applied, even without a change of price.
     active_at: i64,
-    /// When the application becomes abandoned; none after that instant was handled.
+    /// The instant at which the application becomes abandoned. `None` after that instant was
+    /// handled.
     abandonment_due: Option<i64>,
     abandoned: bool,
 }
@@ -116,8 +118,8 @@ impl Model {
         model
     }
 
-    /// Whether the contract determines the response. It leaves open whether an order that redeemed a coupon is still
-    /// answered with that redemption after the coupon was deleted.
+    /// Whether the contract determines the response to a command. After a coupon was deleted, the
+    /// contract leaves open whether a repeated redeem of an order still returns its redemption.
     pub(crate) fn determines(&self, command: &Command) -> bool {
         match command {
             Command::Redeem(cart) => self.state != State::Deleted || self.standing(cart.order).is_none(),
@@ -197,7 +199,8 @@ impl Model {
         self.expires_at.is_some_and(|expires_at| expires_at <= self.now)
     }
 
-    /// Number of used redemptions: those that stand, and those rolled back for a reason that releases nothing.
+    /// Number of used redemptions: those that are not rolled back, and those whose rollback
+    /// released nothing.
     fn redeemed(&self) -> i64 {
         self.redemptions.iter().filter(|redemption| redemption.is_used()).count() as i64
     }
@@ -229,7 +232,8 @@ impl Model {
         Answer::Rejected { reason, hold_may_free_up }
     }
 
-    /// Adds an event for each threshold, and for the limit, that is reached now and was not reached `before`.
+    /// Adds an event for each threshold, and for the limit, if it is reached now and was not
+    /// reached `before`.
     fn publish_reached(&mut self, before: (Option<i64>, i64)) {
         let after = (self.limit, self.redeemed());
         let reached = |(limit, redeemed): (Option<i64>, i64), threshold: Threshold| match (limit, threshold) {

@@ -1,4 +1,4 @@
-//! The events and statistics that a coupon left behind.
+//! The published events and the statistics of a coupon after a test.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,8 @@ use couponflow_tests::fixtures::at;
 
 use crate::event_summary::EventSummary;
 
-/// 80 days in milliseconds: after everything that happens in a test, and before log entries expire.
+/// 80 days in milliseconds: later than every event of a test, and earlier than the expiry of log
+/// entries.
 const END_OF_TEST: i64 = 80 * 86_400_000;
 
 /// Statistics as name and count, without zeros.
@@ -32,8 +33,8 @@ pub(crate) struct RecordedOutcome {
 }
 
 impl RecordedOutcome {
-    /// Reads the events and statistics, and asserts that they are consistent: the log with the published events, the
-    /// days with the total, and the coupon's own counter with the statistics.
+    /// Reads the events and statistics. Asserts that the log contains the published events, that
+    /// the days add up to the total, and that the statistics agree with the coupon's counter.
     pub(crate) async fn of(store: &TenantStore, coupon_id: &CouponId, output: &[Event]) -> Self {
         let mut events = BTreeMap::new();
         for event in output {

@@ -1,4 +1,5 @@
-//! A coupon behaves like the model for any sequence of commands: responses, counts, events and statistics agree.
+//! A coupon behaves like the model for any sequence of commands: responses, counts, events and
+//! statistics are equal.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ use crate::recorded::RecordedOutcome;
 
 const COMMANDS: RangeInclusive<usize> = 1..=100;
 
-/// What the cases have exercised so far.
+/// The commands and events of the cases so far, to assert that the cases cover all kinds.
 #[derive(Debug, Default)]
 struct Coverage {
     /// Number of executed commands of each kind.
@@ -27,7 +28,7 @@ struct Coverage {
     events: BTreeMap<&'static str, usize>,
 }
 
-/// Finds the kind of a command: the name of its variant.
+/// Returns the name of a command's variant.
 fn kind(command: &Command) -> String {
     format!("{command:?}").chars().take_while(char::is_ascii_alphabetic).collect()
 }
@@ -53,7 +54,8 @@ fn a_coupon_behaves_like_the_model_for_any_sequence_of_commands() {
     assert_eq!(rare.collect::<Vec<_>>(), [] as [&EventType; 0], "events that hardly any case published, of {events:?}");
 }
 
-/// Executes the commands whose response the model determines, and compares everything with the model.
+/// Executes the commands whose response the model determines. Compares responses, state, events and
+/// statistics with the model.
 async fn check(setup: &Setup, commands: &[Command]) -> Coverage {
     let mut model = Model::new(setup.clone());
     let mut driver = Driver::open(setup).await;

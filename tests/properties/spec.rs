@@ -1,17 +1,19 @@
-//! The sequential specification of one coupon, against which concurrent histories are checked.
+//! The sequential specification of one coupon. The linearizability checker compares concurrent
+//! histories with this specification.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use todc_utils::specifications::Specification;
 
-/// A request, and in a response also the answer.
+/// An entry of the history: a request, or a response with its request.
 #[derive(Debug, Clone)]
 pub(crate) struct Operation {
     pub(crate) call: ClientCall,
     pub(crate) answer: Option<Answer>,
 }
 
-/// A request. Redemptions are identified by the instant of the request that made them, which is unique.
+/// A request. Every request has a unique instant, and the instant of a redeem request identifies
+/// the redemption.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ClientCall {
     /// Creates the coupon.
@@ -53,9 +55,9 @@ pub(crate) enum Answer {
     Done,
     Redeemed(i64),
     LimitReached,
-    /// The subject of the request does not exist, or no longer.
+    /// The application, hold or redemption of the request does not exist (any more).
     Nothing,
-    /// The limit is below what is used.
+    /// The new limit is below the number of redeemed and held redemptions.
     Invalid,
     /// Rejected after too many conflicts, without a change.
     Busy,
@@ -68,14 +70,14 @@ pub(crate) enum Answer {
 }
 
 impl ClientCall {
-    /// The redemption that the request rolls back.
+    /// Returns the redemption that the request rolls back.
     pub(crate) fn rolled_back(self) -> Option<i64> {
         if let Self::RollBack { redemption } = self { Some(redemption) } else { None }
     }
 }
 
 impl Answer {
-    /// The instant of the request that made the returned redemption.
+    /// Returns the redemption in the answer, as the instant of its request.
     pub(crate) fn redeemed_at(self) -> Option<i64> {
         if let Self::Redeemed(at) = self { Some(at) } else { None }
     }
@@ -85,7 +87,7 @@ impl Answer {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Coupon {
     limit: Option<i64>,
-    /// Redemptions that stand, by order.
+    /// Redemptions that are not rolled back, by order.
     redeemed: BTreeMap<usize, i64>,
     rolled_back: BTreeSet<i64>,
     /// The orders with a hold.
@@ -101,7 +103,8 @@ impl Coupon {
         self.limit.is_none_or(|limit| self.used() < limit)
     }
 
-    /// The possible states after a request and its answer; none if the answer contradicts the state.
+    /// Returns the possible states after a request and its answer. The list is empty if the answer
+    /// contradicts the state.
     fn after(&self, call: ClientCall, answer: Answer) -> Vec<Self> {
         let mut after = self.clone();
         let is_possible = match (call, answer) {
@@ -141,7 +144,8 @@ impl Coupon {
         if is_possible { vec![after] } else { Vec::new() }
     }
 
-    /// The possible states after a redemption. An order redeems once; it uses its own hold or a free redemption.
+    /// Returns the possible states after a redemption. An order redeems once, and uses its own hold
+    /// or a free redemption.
     fn after_redeem(&self, order: usize, at: i64, answer: Answer) -> Vec<Self> {
         match (self.redeemed.get(&order), answer) {
             (Some(standing), Answer::Redeemed(redemption)) if *standing == redemption => vec![self.clone()],
@@ -158,8 +162,8 @@ impl Coupon {
     }
 }
 
-/// The specification for the linearizability checker. An answer may leave open what happened, such as whether a hold
-/// was used, so the state is the set of all possible coupons.
+/// The specification for the linearizability checker. Its state is the set of all possible coupons,
+/// because an answer may be ambiguous. For example, it does not say whether a hold was used.
 pub(crate) struct OneCoupon;
 
 impl Specification for OneCoupon {

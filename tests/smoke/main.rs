@@ -1,10 +1,10 @@
 //! Smoke tests: the most important paths on the DynamoDB stand-in, as a part of the fast tier.
 
 #[path = "../store/coupon_harness.rs"]
-#[expect(dead_code, reason = "the store tests use the rest")]
+#[expect(dead_code, reason = "the store tests use the other items")]
 mod coupon_harness;
 #[path = "../store/instance.rs"]
-#[expect(dead_code, reason = "the store tests use the rest")]
+#[expect(dead_code, reason = "the store tests use the other items")]
 mod instance;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -89,7 +89,7 @@ async fn a_rollback_frees_the_redemption_for_another_order() {
     assert_eq!(harness.relay().await.of("CouponRedemptionRolledBack").len(), 1);
 }
 
-/// Covers the whole way from the committed redemption over the stream to the workflow.
+/// Covers the complete path: committed redemption, stream, relay, event, workflow and mail.
 #[tokio::test]
 async fn a_redemption_sends_one_mail_even_if_its_event_is_delivered_twice() {
     let harness = ExecutorHarness::new().await;

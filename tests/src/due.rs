@@ -1,4 +1,4 @@
-//! The timers in a test's table, and firing them.
+//! Reads and fires the timers in a test's table.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chrono::{DateTime, Utc};
@@ -30,7 +30,7 @@ fn is_timer(kind: Option<&AttributeValue>) -> bool {
     kind.is_some_and(|kind| kind.as_s().is_ok_and(|kind| kind == "TIMER"))
 }
 
-/// Reads all timers that are set, soonest first.
+/// Reads all timers in the table, soonest first.
 pub async fn timers(dynamo: &Dynamo) -> Vec<Timer> {
     let items = dynamo.client.scan().table_name(NAME).into_paginator().items().send();
     let items = items.collect::<Result<Vec<_>, _>>().await.expect("the items of the table");
@@ -51,7 +51,8 @@ pub async fn fire_due(dynamo: &Dynamo, now: DateTime<Utc>) -> Vec<FireOutcome> {
     fired
 }
 
-/// Fires a timer at `now`, even if it is no longer set: SQS may deliver a message twice.
+/// Fires a timer at `now`, even if it is no longer in the table, because SQS may deliver a message
+/// twice.
 pub async fn fire_at(dynamo: &Dynamo, timer: &Timer, now: DateTime<Utc>) -> FireOutcome {
     let table = dynamo.instance();
     fire(&table, &table, &RecordingOutbound::default(), &FixedClock(now), timer).await.expect("fired")

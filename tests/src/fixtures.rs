@@ -33,7 +33,7 @@ pub fn tenant(name: &str) -> TenantId {
     TenantId::parse(name).expect("a tenant id")
 }
 
-/// A 20 % coupon, not stored. `more` adds or replaces terms.
+/// Builds a 20 % coupon without storing it. `more` adds or replaces terms.
 pub fn coupon(code: &str, more: Value) -> Coupon {
     let mut terms = json!({"code": code, "name": code, "discount": {"type": "percentage", "percent_off": 20}});
     terms.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
@@ -48,7 +48,7 @@ pub async fn stored_coupon(store: &TenantStore, code: &str, more: Value) -> Coup
     coupon
 }
 
-/// A contact, not stored.
+/// Builds a contact without storing it.
 pub fn contact(details: Value) -> Contact {
     let details = input::read(&details, ContactDetails::read).expect("valid details");
     Contact::new(details, at(0), System.bits()).expect("fewer tags and lists than the maximum")
@@ -62,7 +62,7 @@ pub async fn stored_contact(store: &TenantStore, details: Value) -> Contact {
     }
 }
 
-/// A POST with the server key, in the format of the API gateway.
+/// Builds a POST request with the server key, in the format of the API gateway.
 pub fn post(path: &str, idempotency_key: Option<&str>, body: &str) -> Request {
     let mut gateway = repository::json("events/samples/redeem.json");
     gateway["rawPath"] = json!(path);
@@ -78,7 +78,7 @@ pub fn key(tenant_name: &str, scope: KeyScope) -> Key {
     Key { id: KeyId::new(at(0), bits80(&[tenant_name])), tenant_id: tenant(tenant_name), scope }
 }
 
-/// A clock that stands at [`at`]`(self.0)`. Its random bits are really random.
+/// A clock that stands at [`at`]`(self.0)`, with random bits from the operating system.
 pub struct ClockAt(pub i64);
 
 impl Clock for ClockAt {
@@ -93,7 +93,7 @@ impl Rng for ClockAt {
     }
 }
 
-/// The request body of a purchase: one product for 49.00 USD.
+/// Builds the request body of a purchase: one product for 49.00 USD.
 pub fn purchase_body(code: &str, order_id: &str, email: &str) -> Value {
     json!({"code": code, "customer": {"email": email, "first_name": "Ana"}, "order": {"id": order_id, "currency": "USD",
         "lines": [{"product_id": "prod_1", "quantity": 1, "unit_amount": 4900}]}})
@@ -104,7 +104,7 @@ pub fn checkout(code: &str, order_id: &str, email: &str) -> Checkout {
     input::read(&purchase_body(code, order_id, email), Checkout::read).expect("a valid checkout")
 }
 
-/// A redemption of the coupon for [`purchase_body`], not stored.
+/// Builds a redemption of the coupon for [`purchase_body`] without storing it.
 pub fn redemption(coupon: &Coupon, order_id: &str, email: &str, now: DateTime<Utc>) -> Redemption {
     let checkout = checkout(coupon.terms.code.as_str(), order_id, email);
     let left = Remainder::of(&checkout.order);

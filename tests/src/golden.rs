@@ -1,9 +1,12 @@
-//! Golden data: what earlier versions of the code stored and published, and what every later version must read.
+//! Golden data: items and events of earlier versions of the code. Every later version must be able
+//! to read them.
 //!
-//! `tests/golden/<number>/` holds three files: `items.json` is the whole table after [`story::play`], `reads.json` is
-//! what that version returned when it read the table with [`reads::all`], and `events.json` is what it published.
-//! `cargo run -p couponflow-tests --example golden -- <number>` writes a new version. Each new kind of item needs one.
-//! The files of an existing version never change.
+//! `tests/golden/<number>/` holds three files of one version. `items.json` is the whole table after
+//! [`story::play`]. `reads.json` is the result of reading this table with [`reads::all`].
+//! `events.json` contains the published events.
+//!
+//! `cargo run -p couponflow-tests --example golden -- <number>` writes the files of a new version.
+//! Each new kind of item needs a new version. The files of an existing version never change.
 
 pub mod reads;
 pub mod story;

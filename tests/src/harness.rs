@@ -1,4 +1,5 @@
-//! [`ExecutorHarness`]: one tenant with workflows on its own table, and an executor whose clock the test sets.
+//! [`ExecutorHarness`]: one tenant with workflows on its own table, and an executor. The test sets
+//! the executor's clock.
 
 use std::sync::Mutex;
 
@@ -83,14 +84,16 @@ impl ExecutorHarness {
         Self { dynamo, table, store, outbound: RecordingOutbound::default(), clock: ManualClock::at(at(1000)), tenant }
     }
 
-    /// Publishes a valid workflow. `more` holds further members of the document, such as settings or filters.
+    /// Publishes a valid workflow. `more` holds further members of the document, such as settings
+    /// or filters.
     pub async fn publish(&self, name: &str, trigger: &str, steps: Value, more: Value) -> Workflow {
         let document = document(name, trigger, steps, more);
         Definition::read(&document).unwrap_or_else(|faults| panic!("{faults:#?}"));
         self.publish_unchecked(name, document).await
     }
 
-    /// Publishes a workflow that passes the checks for saved documents, but not necessarily those for new documents.
+    /// Publishes a workflow that passes the checks for saved documents, but not necessarily those
+    /// for new documents.
     pub async fn publish_saved(&self, name: &str, trigger: &str, steps: Value, more: Value) -> Workflow {
         let document = document(name, trigger, steps, more);
         Definition::read_saved(&document).unwrap_or_else(|faults| panic!("{faults:#?}"));
@@ -145,7 +148,8 @@ impl ExecutorHarness {
         self.store.log_events(std::slice::from_ref(event)).await.expect("logged");
     }
 
-    /// Handles an event with an instance that may fail, such as [`Dynamo::dying_instance`]. Does not log the event.
+    /// Handles an event with an instance that may fail, such as [`Dynamo::dying_instance`]. Does
+    /// not log the event.
     ///
     /// # Errors
     /// Returns the error of the instance.
@@ -154,8 +158,8 @@ impl ExecutorHarness {
         handle_event(&table.of(&self.tenant), table, &self.outbound, &self.clock, event).await
     }
 
-    /// Advances the clock to `fixtures::at(until_ms)` and fires every timer that falls due by then, including timers that
-    /// are set on the way.
+    /// Advances the clock to `fixtures::at(until_ms)` and fires every timer that is due by then,
+    /// including timers that are set meanwhile.
     pub async fn advance_to(&self, until_ms: i64) {
         self.advance_with(&self.table, until_ms).await.expect("fired");
     }
@@ -170,10 +174,12 @@ impl ExecutorHarness {
             let mut due = timers(&self.dynamo).await;
             due.retain(|timer| timer.due_at <= at(until_ms) && !left_for_later.contains(timer));
             let Some(second) = due.first().map(|first| first.due_at + TimeDelta::seconds(1)) else { break };
-            // Fire one second at a time: a fired timer may set another one that is due before the rest.
+            // Fire the timers of one second at a time, because a fired timer may set a new timer
+            // that is due before the others.
             for timer in due.into_iter().take_while(|timer| timer.due_at < second) {
                 self.clock.set(timer.due_at);
-                // The holder of the lease may have died. SQS then delivers the message again after the lease has ended.
+                // The instance with the lease may have died. SQS delivers the message again after
+                // the lease has ended.
                 if self.fire_with(table, &timer).await? == FireOutcome::NotYet {
                     match self.clock.now() < timer.due_at + TimeDelta::minutes(10) {
                         true => self.clock.set(self.clock.now() + TimeDelta::minutes(3)),
@@ -186,7 +192,7 @@ impl ExecutorHarness {
         Ok(())
     }
 
-    /// Fires a timer, even if it is no longer set.
+    /// Fires a timer, even if it is no longer in the table.
     ///
     /// # Errors
     /// Returns the error of the instance.
@@ -225,7 +231,7 @@ fn document(name: &str, trigger: &str, steps: Value, more: Value) -> Value {
     document
 }
 
-/// The recorded steps of an execution as `<id> <status>`.
+/// Returns the recorded steps of an execution as `<id> <status>`.
 pub fn steps_of(execution: &Execution) -> Vec<String> {
     let status = |status| json!(status).as_str().expect("a string").to_owned();
     execution.steps.iter().map(|step| format!("{} {}", step.id, status(step.status))).collect()

@@ -1,4 +1,5 @@
-//! Harnesses and helpers that the test binaries share. `tests/README.md` says which harness to use when.
+//! Harnesses and helpers that the test binaries share. `tests/README.md` says which harness to use
+//! when.
 
 pub mod due;
 pub mod fixtures;

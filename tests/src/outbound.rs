@@ -1,4 +1,5 @@
-//! A fake of the executor's outgoing calls: it records what was sent and responds as the test sets it.
+//! A fake of the executor's outgoing calls. It records the calls and responds as the test
+//! configures.
 
 use std::sync::Mutex;
 
@@ -47,12 +48,14 @@ impl RecordingOutbound {
         *self.rejections.lock().expect("the lock is not poisoned") = count;
     }
 
-    /// If `is_lost`, mails are sent from now on but their outcome is unknown to the caller.
+    /// Sets whether responses to mails are lost. A mail with a lost response is recorded as sent,
+    /// but the caller gets an unknown outcome.
     pub fn lose_answers(&self, is_lost: bool) {
         *self.is_lost.lock().expect("the lock is not poisoned") = is_lost;
     }
 
-    /// Makes the mail rate limit return `instant` as the next slot. Several instants are returned last in, first out.
+    /// Makes the mail rate limit return `instant` as the next slot. If several instants are queued,
+    /// the latest is returned first.
     pub fn queue_mail_slot(&self, instant: DateTime<Utc>) {
         self.slots.lock().expect("the lock is not poisoned").push(instant);
     }

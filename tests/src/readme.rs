@@ -9,16 +9,17 @@ pub struct Block {
     pub language: String,
     /// The text between the fences.
     pub text: String,
-    /// The last line of text before the block; empty directly after another block.
+    /// The last line of text before the block. Empty if another block directly precedes this block.
     pub introduction: String,
 }
 
-/// The blocks of a README section: from the second-level heading `title` to the next second-level heading.
+/// Returns the blocks of a README section: from the second-level heading `title` to the next
+/// second-level heading.
 pub fn section(title: &str) -> Vec<Block> {
     section_of("README.md", title)
 }
 
-/// The blocks of a section of any page, by the page's path in the repository.
+/// Returns the blocks of a section of any page, by the page's path in the repository.
 pub fn section_of(path: &str, title: &str) -> Vec<Block> {
     let heading = format!("## {title}");
     let page = repository::text(path);

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A receiver on a free loopback port. It speaks plain HTTP and reads bodies whose length is in `content-length`.
+/// A receiver on a free loopback port. It supports only plain HTTP, and bodies with a
+/// `content-length` header.
 pub struct Receiver {
     pub port: u16,
     requests: Arc<Mutex<Vec<String>>>,
@@ -57,7 +58,7 @@ pub fn answer(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
 }
 
-/// The value of a request header. Header names are case-insensitive.
+/// Returns the value of a request header. Header names are case-insensitive.
 pub fn header<'a>(request: &'a str, name: &str) -> Option<&'a str> {
     let head = request.split("\r\n\r\n").next()?;
     head.lines()

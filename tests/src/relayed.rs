@@ -1,4 +1,4 @@
-//! The relay, fed from the stream of a test's table.
+//! Runs the relay on the stream of a test's table.
 
 use std::sync::Mutex;
 
@@ -29,12 +29,13 @@ pub struct Stream {
     iterator: String,
 }
 
-/// What the relay sent to the bus and to the timer queue.
+/// The events and timers that the relay sent to the bus and to the timer queue.
 #[derive(Debug, Default)]
 pub struct RelayOutput {
-    /// Events in the order in which they were published. An event that was relayed twice is listed twice.
+    /// Events in the order in which they were published. An event that was relayed twice is listed
+    /// twice.
     pub events: Vec<Event>,
-    /// Timers that are due soon enough to go to the queue directly.
+    /// Timers that are due soon, so that the relay sends them to the queue at once.
     pub timers: Vec<Timer>,
 }
 
@@ -73,7 +74,8 @@ impl Stream {
         Self { database, iterator: iterator.expect("an iterator").shard_iterator.expect("an iterator") }
     }
 
-    /// Reads the next records in the format of a Lambda event. Empty if everything was read.
+    /// Reads the next records in the format of a Lambda event. Returns an empty list if all records
+    /// were read.
     pub fn next_batch(&mut self) -> Vec<Value> {
         let request = GetRecordsRequest { shard_iterator: self.iterator.clone(), limit: Some(BATCH) };
         let answer = self.database.get_records(request).expect("records");
@@ -81,7 +83,8 @@ impl Stream {
         answer.records.iter().map(|record| serde_json::to_value(record).expect("JSON")).collect()
     }
 
-    /// Relays everything in the stream, including what the relay itself writes, until nothing is left.
+    /// Relays all records in the stream, including those of the relay's own writes, until no record
+    /// is left.
     pub async fn relay(&mut self, table: &Table, now: DateTime<Utc>) -> RelayOutput {
         let mut output = RelayOutput::default();
         loop {
@@ -96,7 +99,8 @@ impl Stream {
     }
 }
 
-/// Relays one batch like one invocation. Returns an outcome for each record that stands for a change, in order.
+/// Relays one batch like one invocation. Returns an outcome for each record that contains a change,
+/// in order.
 pub async fn relay_batch(
     batch: &[Value],
     table: &Table,

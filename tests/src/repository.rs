@@ -23,7 +23,8 @@ pub fn template() -> serde_json::Value {
     plain(yaml_serde::from_str(&text("infra/template.yaml")).expect("the template is YAML"))
 }
 
-/// Every environment variable that the template sets for any function, with its distinct values.
+/// Returns every environment variable that the template sets for any function, with its distinct
+/// values.
 pub fn function_variables() -> BTreeMap<String, Vec<serde_json::Value>> {
     let template = template();
     let resources = template["Resources"].as_object().expect("resources");

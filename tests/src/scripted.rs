@@ -1,4 +1,5 @@
-//! An HTTP service whose responses the test scripts, for failures that no stand-in can produce on demand.
+//! An HTTP service that responds as the test defines, for failures that the DynamoDB stand-in
+//! cannot produce.
 
 use std::sync::{Arc, Mutex};
 
@@ -27,7 +28,8 @@ pub struct ScriptedService {
 }
 
 impl ScriptedService {
-    /// Starts the service. `reply` gets the number of the call (from 0) and its JSON body, and returns the response.
+    /// Starts the service. `reply` gets the number of the call (from 0) and its JSON body, and
+    /// returns the response.
     pub async fn start(reply: impl Fn(usize, &Value) -> Reply + Send + Sync + 'static) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));

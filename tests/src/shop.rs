@@ -8,7 +8,7 @@ use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-/// How long the effects of a request may take on a busy machine.
+/// Maximum time until the effects of a request are visible on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The stack that all tests of this process share. It ends with the process.
@@ -61,7 +61,7 @@ impl Shop {
         Self { tenant: tenant.to_owned(), keys, stack: &stack.info, http }
     }
 
-    /// The shell commands that `cargo run -q -- env` prints, with the keys of this shop.
+    /// Returns the shell commands that `cargo run -q -- env` prints, with the keys of this shop.
     pub fn exports(&self) -> String {
         StackInfo { keys: self.keys.clone(), ..self.stack.clone() }.exports()
     }
@@ -93,7 +93,7 @@ impl Shop {
         ApiResponse { status, content_type, body: serde_json::from_str(&text).unwrap_or_default(), text }
     }
 
-    /// Prepares a request with the admin key, which the test completes and sends.
+    /// Prepares a request with the admin key. The test completes and sends the request.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.prepare(method, path, &self.keys.admin, None)
     }
@@ -113,7 +113,7 @@ impl Shop {
         self.send(Method::POST, "/v1/apply", &self.keys.storefront, Some(body.to_string())).await
     }
 
-    /// Applies codes with the server key, which may ask for a hold.
+    /// Applies codes with the server key. Unlike the storefront key, it may request a hold.
     pub async fn hold(&self, body: &Value) -> ApiResponse {
         self.send(Method::POST, "/v1/apply", &self.keys.server, Some(body.to_string())).await
     }
@@ -179,7 +179,8 @@ impl Shop {
     }
 }
 
-/// Polls `ask` until it returns a value, for at most 60 s. `what` names the value in the panic message.
+/// Polls `ask` until it returns a value, for at most 60 s. `what` names the value in the panic
+/// message.
 pub async fn eventually<T>(what: &str, ask: impl AsyncFnMut() -> Option<T>) -> T {
     eventually_within(PATIENCE, what, ask).await
 }
@@ -196,7 +197,7 @@ pub async fn eventually_within<T>(patience: Duration, what: &str, mut ask: impl 
     }
 }
 
-/// The value of a JSON string. Panics for any other value.
+/// Returns the value of a JSON string. Panics for any other value.
 pub fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("expected a string, got {value}")).to_owned()
 }

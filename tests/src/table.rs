@@ -1,4 +1,5 @@
-//! The DynamoDB stand-in: a table in this process, created as the template says.
+//! The DynamoDB stand-in: an implementation of DynamoDB in this process, with the table of the SAM
+//! template.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,8 +22,8 @@ use tokio::task::block_in_place;
 
 use crate::{local, repository};
 
-/// A DynamoDB stand-in with one table. Each [`Dynamo::instance`] behaves like a separate function instance: instances
-/// share the table but no memory.
+/// A DynamoDB stand-in with one table. Each [`Dynamo::instance`] behaves like a separate function
+/// instance: instances share the table but no memory.
 pub struct Dynamo {
     /// A plain client, for reading and damaging stored items.
     pub client: Client,
@@ -31,7 +32,8 @@ pub struct Dynamo {
 }
 
 impl Dynamo {
-    /// Starts a stand-in with an empty table on a free loopback port. It ends with the runtime of the test.
+    /// Starts a stand-in with an empty table on a free loopback port. It ends with the runtime of
+    /// the test.
     pub async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
@@ -51,14 +53,15 @@ impl Dynamo {
         Table::new(self.client.clone(), NAME.to_owned())
     }
 
-    /// Creates an instance that dies after `after_calls` calls: every later call fails before it is sent.
+    /// Creates an instance that dies after `after_calls` calls: every later call fails before it is
+    /// sent.
     pub fn dying_instance(&self, after_calls: usize) -> Table {
         let config = self.client.config().to_builder().interceptor(DieAfter(AtomicUsize::new(after_calls))).build();
         Table::new(Client::from_conf(config), NAME.to_owned())
     }
 
-    /// Creates an instance that runs `meanwhile` to completion right before its call number `before_call` (from 0).
-    /// Needs a multi-threaded runtime.
+    /// Creates an instance that runs `meanwhile` to completion right before its call number
+    /// `before_call` (from 0). Needs a multi-threaded runtime.
     pub fn interrupted_instance<F>(&self, before_call: usize, meanwhile: impl FnOnce() -> F + Send + 'static) -> Table
     where
         F: Future<Output = ()> + 'static,
@@ -115,10 +118,10 @@ impl Intercept for DieAfter {
     }
 }
 
-/// The interruption, until it has run.
+/// The interruption: a function that runs once. `None` after it has run.
 type Meanwhile = Option<Box<dyn FnOnce() + Send>>;
 
-/// The interruption, and the number of calls before it runs.
+/// The number of calls before the interruption, and the interruption.
 struct Interrupt(Mutex<(usize, Meanwhile)>);
 
 impl fmt::Debug for Interrupt {

@@ -1,4 +1,5 @@
-//! [`CouponHarness`]: one coupon on its own table, and what a shop, an operator, the clock and the relay do to it.
+//! [`CouponHarness`]: one coupon on its own table, and the actions of a shop, an operator, timers
+//! and the relay on this coupon.
 
 use couponflow_app::coupons::edit;
 use couponflow_app::coupons::edit::CouponEditOutcome;
@@ -99,7 +100,7 @@ impl CouponHarness {
         due::fire_due(&self.dynamo, at(now_ms)).await
     }
 
-    /// Relays what was written since the last call.
+    /// Relays all changes since the last call.
     pub(crate) async fn relay(&mut self) -> RelayOutput {
         self.stream.relay(&self.table, at(0)).await
     }

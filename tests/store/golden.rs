@@ -19,7 +19,8 @@ use couponflow_tests::repository;
 use couponflow_tests::table::Dynamo;
 use serde_json::{Value, json};
 
-/// Kinds of items without a `kind` attribute, because only updates write them, each with a part of its key.
+/// Kinds of items without a `kind` attribute, because only updates write them. Each has the part of
+/// the key that identifies the kind.
 const KINDS_BY_KEY: [(&str, &str); 2] = [("CUSTOMER", "#customer#"), ("GENERATION", "#generation")];
 
 /// The versions with golden files, oldest first.
@@ -50,7 +51,8 @@ async fn restored(version: &str) -> Dynamo {
     dynamo
 }
 
-/// Lists where `actual` lacks something that `golden` has. `actual` may have additional members.
+/// Lists the places where a value of `golden` is missing or different in `actual`. `actual` may
+/// have additional members.
 fn differences(golden: &Value, actual: &Value, at: &str, found: &mut Vec<String>) {
     match (golden, actual) {
         (Value::Object(golden), Value::Object(actual)) => {
@@ -79,8 +81,8 @@ async fn items_of_every_version_are_read_like_that_version_read_them() {
     }
 }
 
-/// The newest version has events of all types, and every version has those of the version before it: a type that is
-/// newer than a version can't be in the files of that version.
+/// Every version must have events of the same types as the version before it, and may add types.
+/// The newest version must have events of all types.
 #[test]
 fn events_of_every_version_are_read_without_loss() {
     let mut before = BTreeSet::new();

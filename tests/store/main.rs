@@ -1,4 +1,5 @@
-//! Store tests: use cases and storage on the DynamoDB stand-in, with concurrency, crashes and interruptions.
+//! Store tests: use cases and storage on the DynamoDB stand-in, with concurrency, crashes and
+//! interruptions.
 
 mod coupon_harness;
 mod golden;

@@ -1,4 +1,4 @@
-//! Which file uses items of which other file, and the circles among them.
+//! Finds import circles: groups of files that use items of each other, directly or indirectly.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,13 +8,13 @@ use syn::{Item, UseTree, Visibility};
 
 use super::modules::Module;
 
-/// For each file, the files whose items it uses.
+/// Maps each file to the files whose items it uses.
 pub(super) type Graph = BTreeMap<String, BTreeSet<String>>;
 
 type Path = Vec<String>;
 
-/// Finds the imports between the files of a crate. A re-export leads to the file that defines the item, so declaring a
-/// module and re-exporting its items is no import.
+/// Finds the imports between the files of a crate. An import of a re-exported item counts as an
+/// import of the file that defines the item. Module declarations and re-exports are not imports.
 pub(super) fn imports(modules: &[Module]) -> Graph {
     let crates = Crate::of(modules);
     let edges = modules.iter().map(|module| {
@@ -25,7 +25,7 @@ pub(super) fn imports(modules: &[Module]) -> Graph {
     edges.collect()
 }
 
-/// The groups of files that import each other in a circle.
+/// Returns the groups of files that import each other in a circle.
 pub(super) fn of(graph: &Graph) -> Vec<Vec<String>> {
     let reachable = |from: &String| {
         let mut seen = BTreeSet::new();
@@ -47,7 +47,7 @@ pub(super) fn of(graph: &Graph) -> Vec<Vec<String>> {
 
 struct Crate {
     files: BTreeMap<Path, String>,
-    /// For each module, what its imports and re-exports call what.
+    /// For each module, the names that its imports and re-exports introduce, and the path of each.
     names: BTreeMap<Path, BTreeMap<String, Path>>,
 }
 
@@ -64,7 +64,8 @@ impl Crate {
         Self { files, names: names.collect() }
     }
 
-    /// The module that defines the item at a path; none for another crate's.
+    /// Finds the module that defines the item at a path. Returns `None` for an item of another
+    /// crate.
     fn defining_module(&self, path: &Path) -> Option<&Path> {
         let mut path = path.clone();
         for _ in 0..10 {
@@ -81,7 +82,7 @@ impl Crate {
     }
 }
 
-/// Every path of this crate that a file uses, from the crate's root.
+/// Lists the paths within this crate that a file uses, from the root of the crate.
 fn used_paths(module: &Module) -> Vec<Path> {
     let is_code = |item: &&Item| !matches!(item, Item::Use(_) | Item::Mod(_));
     let code: Vec<&Item> = module.items.iter().filter(is_code).collect();
@@ -122,7 +123,7 @@ fn used_paths(module: &Module) -> Vec<Path> {
     paths
 }
 
-/// What a `use` names, and the path that each name stands for. A glob stands for its module.
+/// Lists the names that a `use` introduces, each with its path. A glob has the path of its module.
 fn leaves<'a>(tree: &'a UseTree, module: &'a [String]) -> Box<dyn Iterator<Item = (String, Path)> + 'a> {
     fn walk(tree: &UseTree, prefix: &Path, found: &mut Vec<(String, Path)>) {
         let with = |name: &syn::Ident| [prefix.as_slice(), &[name.to_string()]].concat();
@@ -142,7 +143,8 @@ fn leaves<'a>(tree: &'a UseTree, module: &'a [String]) -> Box<dyn Iterator<Item 
     Box::new(found.into_iter().filter_map(move |(name, path)| Some((name, absolute(&path, module)?))))
 }
 
-/// The path from the crate's root; none for what lies in another crate.
+/// Converts a path to a path from the root of this crate. Returns `None` for a path into another
+/// crate.
 fn absolute(path: &[String], module: &[String]) -> Option<Path> {
     let (first, rest) = path.split_first()?;
     match first.as_str() {

@@ -1,7 +1,8 @@
-//! Which public items lack a doc comment.
+//! Finds public items without a doc comment.
 //!
-//! The compiler's `missing_docs` asks for a comment on every field and variant, too, where a name often says all there is
-//! to say. So that lint is off, and this check asks for comments on types, traits, functions and modules alone.
+//! The compiler's lint `missing_docs` also requires a comment on every field and variant, although
+//! a name often says everything. Therefore the lint is off, and this check requires comments only
+//! on types, traits, functions and constants.
 
 use syn::{Attribute, ImplItem, Item, TraitItem, Visibility};
 
@@ -12,7 +13,7 @@ pub(super) struct Found {
     pub(super) undocumented: Vec<String>,
 }
 
-/// Looks at the public items of a file.
+/// Counts the public items of a file and lists those without a doc comment.
 pub(super) fn of(module: &Module) -> Found {
     let mut found = Found { public: 0, undocumented: Vec::new() };
     for item in &module.items {

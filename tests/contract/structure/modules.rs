@@ -1,4 +1,4 @@
-//! The modules of a crate, parsed.
+//! Parses the modules of a crate.
 
 use std::path::Path;
 
@@ -23,9 +23,9 @@ pub(super) const CRATES: [&str; 12] = [
 
 /// A file of a crate, without its tests.
 pub(super) struct Module {
-    /// The path from the crate's root: `["purchase", "hold"]`.
+    /// The module path from the crate's root, for example `["purchases", "hold"]`.
     pub(super) path: Vec<String>,
-    /// The file's path from the top of the repository.
+    /// The file's path from the root of the repository.
     pub(super) file: String,
     pub(super) items: Vec<Item>,
 }

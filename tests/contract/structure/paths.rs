@@ -1,4 +1,4 @@
-//! Which files the pages for contributors name.
+//! Finds the files that the pages for contributors name.
 
 use couponflow_tests::repository::{root, text};
 

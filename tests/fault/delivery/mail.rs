@@ -42,7 +42,7 @@ async fn sent(reply: impl Fn(usize, &Value) -> Reply + Send + Sync + 'static) ->
     (outcome, service.requests().len())
 }
 
-/// The request that SES receives for a mail.
+/// Sends a mail and returns the request that SES received.
 async fn asked(mail: &Mail) -> Value {
     let service = ScriptedService::start(|_, _| Reply::Json(200, json!({"MessageId": "m"}))).await;
     ses(&service.config).send(mail).await.unwrap();

@@ -67,7 +67,7 @@ async fn a_retry_after_header_delays_the_retry() {
         assert_eq!(busy.requests().len(), 1, "the client itself does not retry");
     }
     let gone = Receiver::answering(answer("410 Gone", "retry-after: 120\r\n", "")).await;
-    assert!(matches!(post_to(&gone).await, Err(PostError::Refused(_))), "410 is final, whatever its headers say");
+    assert!(matches!(post_to(&gone).await, Err(PostError::Refused(_))), "410 is final even with a Retry-After header");
 }
 
 #[tokio::test]

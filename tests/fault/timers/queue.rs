@@ -36,7 +36,7 @@ fn timers(count: u8) -> Vec<Timer> {
     (0..count).map(timer).collect()
 }
 
-/// Accepts every message except the one with this id.
+/// Accepts every message except the message with the id `refused`.
 fn all_but(body: &Value, refused: &str) -> Reply {
     let (mut taken, mut failed) = (Vec::new(), Vec::new());
     for entry in body["Entries"].as_array().unwrap() {

@@ -1,4 +1,5 @@
-//! Dry runs over HTTP: what a run would do, and why a filter holds without a value.
+//! Dry runs over HTTP: they predict the steps of a run, and explain why a filter matches although
+//! its field has no value.
 
 use couponflow_tests::repository;
 use couponflow_tests::shop::Shop;
@@ -41,7 +42,7 @@ async fn a_dry_run_of_100_events_predicts_what_each_run_does() {
     let answer = shop.post(&path, json!({"events": redemptions(100)})).await.expect(200);
     let runs = answer["data"].as_array().unwrap();
     assert_eq!(runs.len(), 100);
-    // The two earliest events are admitted; the request lists the latest first.
+    // The workflow admits the two earliest events. The request lists the latest event first.
     let entering: Vec<usize> = (0..100).filter(|i| runs[*i]["would_skip"].is_null()).collect();
     assert_eq!(entering, [98, 99]);
     assert_eq!(runs[0]["would_skip"], "the contact has entered this workflow 2 times in this hour");
@@ -62,7 +63,7 @@ async fn a_dry_run_of_100_events_predicts_what_each_run_does() {
 }
 
 #[tokio::test]
-async fn a_wait_until_something_that_is_no_instant_cannot_be_saved() {
+async fn a_wait_until_a_text_that_is_not_an_instant_cannot_be_saved() {
     let shop = Shop::open("unkeepable").await;
     let until = async |until: &str| {
         let document = json!({"name": "w", "trigger": {"type": "coupon_redeemed"},

@@ -23,10 +23,12 @@ async fn redeeming_member20_tags_mails_notifies_and_starts_the_upsell() {
     let again = shop.redeem(&purchase_body("MEMBER20", "ord_1", email)).await.expect(201);
     assert_eq!(again, redemption, "an order redeems once");
 
-    let done = eventually("the welcome to be done", async || completed(shop.executions(&welcome).await)).await;
+    let done =
+        eventually("the welcome workflow to be completed", async || completed(shop.executions(&welcome).await)).await;
     assert_eq!(steps(&done), ["tag completed", "welcome completed", "tell completed", "upsell completed"]);
     assert_eq!(done["workflow_version"], 1);
-    let upsold = eventually("the upsell to be done", async || completed(shop.executions(&upsell).await)).await;
+    let upsold =
+        eventually("the upsell workflow to be completed", async || completed(shop.executions(&upsell).await)).await;
     assert_eq!(steps(&upsold), ["first completed", "pause completed", "second completed"]);
     assert_eq!(upsold["id"], done["steps"][3]["output"]["execution_id"]);
 

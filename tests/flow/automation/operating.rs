@@ -1,4 +1,4 @@
-//! Operators edit workflows, run them dry, replay events, and cancel and retry executions.
+//! Operators edit and dry-run workflows, replay events, and cancel and retry executions.
 
 use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::repository;

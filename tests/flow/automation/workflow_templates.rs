@@ -1,4 +1,4 @@
-//! The shipped workflow templates, from the parameters to the mail.
+//! The workflow templates of the product, from their parameters to the mail that they send.
 
 use chrono::{SecondsFormat, TimeDelta, Utc};
 use couponflow_tests::fixtures::purchase_body;
@@ -58,7 +58,7 @@ async fn flash20_sends_a_reminder_and_a_bonus_for_an_abandoned_cart() {
         "the bonus is for Ana only"
     );
     shop.redeem(&purchase_body(code, "ord_1", ana)).await.expect(201);
-    eventually("Ana to be off the list", async || {
+    eventually("Ana to leave the list", async || {
         let ana = contact(&shop, ana).await;
         (ana["lists"] == json!([]) && ana["tags"] == json!(["Came-Back"])).then_some(())
     })
@@ -124,7 +124,7 @@ async fn earlybird25_sends_a_last_chance_to_contacts_who_missed_it() {
         shop.apply(&purchase_body("EARLYBIRD25", order, email)).await.expect(200);
     }
     shop.redeem(&purchase_body("EARLYBIRD25", "ord_2", bo)).await.expect(201);
-    let mails = eventually("the last chances", async || {
+    let mails = eventually("the mails with a last chance", async || {
         let mails = [shop.mail_to(ana).await, shop.mail_to(cy).await];
         (mails[0].len() == 1 && mails[1].len() == 1).then_some(mails)
     })

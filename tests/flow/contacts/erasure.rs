@@ -1,4 +1,5 @@
-//! Erasure over HTTP: it requires the current version, and nothing about the contact is sent afterwards.
+//! Erasure over HTTP: it requires the current version, and nothing about the contact is sent
+//! afterwards.
 
 use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::receiver::{Receiver, answer};

@@ -1,4 +1,5 @@
-//! One person, or one purchase, under several names.
+//! One person or one purchase with several identities: another address, or another spelling of the
+//! domain.
 
 use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::shop::{Shop, eventually, text};
@@ -10,7 +11,7 @@ fn purchase(order: &str, customer: Value) -> Value {
     body
 }
 
-/// The only execution of a workflow, if there is one.
+/// Returns the only execution of a workflow, or `None` if the workflow has not started.
 async fn execution(shop: &Shop, workflow: &str) -> Option<Value> {
     let mut executions = shop.executions(workflow).await;
     assert!(executions.len() <= 1, "{executions:#?}");

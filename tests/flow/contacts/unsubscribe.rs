@@ -20,7 +20,7 @@ async fn link(shop: &Shop, contact_id: &str) -> String {
     unsubscribe_url(&shop.stack.api_url, &tenant, &contact)
 }
 
-/// Sends the one-click unsubscribe request of a mail program, without a key.
+/// Sends the one-click unsubscribe request of a mail program, without an API key.
 async fn one_click(url: &str) -> Response {
     let form = Client::new().post(url).header("content-type", "application/x-www-form-urlencoded");
     form.body("List-Unsubscribe=One-Click").send().await.unwrap()

@@ -1,4 +1,5 @@
-//! The BETA50 scenario: a limit under concurrency, and the workflow that replaces the coupon when the limit is reached.
+//! The BETA50 scenario: a limit under concurrency, and the workflow that replaces the coupon when
+//! the limit is reached.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +26,7 @@ async fn of_150_concurrent_redeems_100_succeed_and_the_limit_is_reached_once() {
     assert_eq!((with(201).len(), with(409).len()), (100, 50));
     assert!(with(409).iter().all(|got| got.body["code"] == "limit_reached"));
 
-    eventually("the workflow to be done", async || {
+    eventually("the workflow to be completed", async || {
         shop.executions(&full).await.into_iter().find(|execution| execution["status"] == "completed")
     })
     .await;

@@ -1,4 +1,5 @@
-//! Expiry: fired to the second, and found by a scan.
+//! Expiry of coupons: on time to the second, and by a scan if the expiry is too far ahead to be
+//! queued at once.
 
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ fn rfc3339(instant: DateTime<Utc>) -> String {
     instant.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// Creates a coupon that expires in `ahead` seconds, and waits until it has expired. Returns its id, expiry and events.
+/// Creates a coupon that expires in `ahead` seconds, and waits until it has expired. Returns its
+/// id, expiry and events.
 async fn expired(shop: &Shop, code: &str, ahead: i64) -> (String, String, Vec<Value>) {
     let expires_at = rfc3339(Utc::now() + TimeDelta::seconds(ahead));
     let coupon = shop.coupon(code, json!({"expires_at": expires_at})).await;

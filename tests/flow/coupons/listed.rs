@@ -1,4 +1,4 @@
-//! Lists of coupons by code, status and origin.
+//! Lists of coupons by code, by status, and without generated coupons.
 
 use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::shop::{Shop, eventually, text};

@@ -1,4 +1,5 @@
-//! Abandonment, thresholds, limits, expiry notices and rejections as events, with statistics and lists.
+//! Events about abandonment, thresholds, limits, expiry and rejections, and the statistics and
+//! lists that contain them.
 
 use chrono::{SecondsFormat, TimeDelta, Utc};
 use couponflow_domain::events::event::{EventType, schema};

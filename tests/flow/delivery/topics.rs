@@ -1,4 +1,4 @@
-//! Notifications to an SNS topic, up to the subscriber.
+//! Notifications to an SNS topic, from the workflow to the subscriber.
 
 use aws_sdk_sqs::types::QueueAttributeName;
 use couponflow_tests::fixtures::purchase_body;

@@ -8,7 +8,8 @@ use couponflow_tests::shop::{Shop, eventually, text};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 
-/// Starts a receiver that answers the first request with 503 and these headers, and accepts all others.
+/// Starts a receiver that answers the first request with 503 and `headers`, and accepts all later
+/// requests.
 async fn busy_once(headers: &'static str) -> Receiver {
     let was_asked = std::sync::atomic::AtomicBool::new(false);
     Receiver::start(move |mut connection| {
@@ -76,7 +77,7 @@ async fn a_webhook_retry_waits_for_retry_after() {
     let with_status = async |status: &str| {
         shop.executions(&workflow).await.into_iter().find(|execution| execution["status"] == status)
     };
-    let waiting = eventually("the webhook to be put off", async || with_status("waiting").await).await;
+    let waiting = eventually("the webhook to be delayed", async || with_status("waiting").await).await;
     let why = text(&waiting["steps"][0]["detail"]);
     assert!(why.contains("503") && why.contains("Retry-After"), "{why}");
     let done = eventually("the webhook to be taken", async || with_status("completed").await).await;

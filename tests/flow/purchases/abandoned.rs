@@ -1,4 +1,5 @@
-//! Applications that are not redeemed: applied events per price, abandonment, and codes of deleted coupons.
+//! Applications that are not redeemed: one applied event for each price, abandonment, and deleted
+//! coupons. An application records that an order applied a code.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_tests::fixtures::purchase_body;

@@ -40,7 +40,7 @@ async fn a_hold_reserves_the_last_redemption_until_it_expires() {
         "the storefront key must not learn about holds"
     );
 
-    let expired = eventually("the hold to run out", async || {
+    let expired = eventually("the hold to expire", async || {
         Some(shop.events(&coupon, "CouponHoldExpired").await).filter(|events| !events.is_empty())
     })
     .await;

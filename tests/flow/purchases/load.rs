@@ -1,4 +1,4 @@
-//! A small load: many redeems at once.
+//! A small load test: 500 redeem requests, 32 at a time.
 
 use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::shop::{Shop, eventually};

@@ -111,7 +111,7 @@ async fn every_code_of_an_order_states_what_the_customer_paid() {
     }
     let path = format!("/v1/redemptions/{}/rollback", text(&redemptions[0]["id"]));
     let rolled_back = shop.send(Method::POST, &path, &shop.keys.server, None).await.expect(200);
-    assert_eq!(rolled_back["total"]["amount"], 700, "the rollback states what the customer paid");
+    assert_eq!(rolled_back["total"]["amount"], 700, "the rollback states the total that the customer paid");
     assert_eq!(total_of(&coupons[0], "CouponRedemptionRolledBack").await, 700);
     let mut revenues = Vec::new();
     for coupon in &coupons {

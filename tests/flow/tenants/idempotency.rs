@@ -85,8 +85,8 @@ async fn concurrent_creations_with_one_key_create_once() {
     assert_eq!(shop.get("/v1/coupons").await["data"].as_array().unwrap().len(), 1);
 }
 
-/// Makes every idempotent request of the tenant look as if its function had died after the commit: no recorded
-/// response, and an expired claim.
+/// Simulates, for every idempotent request of the tenant, that its function died after the commit:
+/// removes the recorded response and lets the claim expire.
 async fn simulate_crash(shop: &Shop, tenant: &str) {
     let client = Client::new(&local::sdk_config(shop.stack.aws_endpoint_url.clone()));
     let table = &shop.stack.table;

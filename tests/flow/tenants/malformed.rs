@@ -1,4 +1,4 @@
-//! Malformed records and events: one bad record fails alone.
+//! Malformed records and events: a bad record fails alone and does not affect other records.
 
 use couponflow_domain::kernel::ids::JobId;
 use couponflow_tests::fixtures::at;
@@ -35,7 +35,7 @@ async fn a_damaged_record_fails_alone() {
     }
 }
 
-/// The stored image of a redeemed unique code whose coupon does not exist.
+/// Builds the stored image of a redeemed unique code whose coupon does not exist.
 fn redeemed_code(tenant: &str) -> Value {
     let coupon = fixtures::coupon("GONE", json!({"code_type": "unique"}));
     let redemption = fixtures::redemption(&coupon, "ord_1", "ana@example.com", at(1));

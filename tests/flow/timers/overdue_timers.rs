@@ -1,4 +1,4 @@
-//! Overdue timers: an operator lists the timers that an earlier version gave up, and requeues them.
+//! Overdue timers: an operator lists and requeues the timers that an earlier version set aside.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -9,7 +9,7 @@ use couponflow_tests::shop::{Shop, eventually};
 use couponflow_tests::{fixtures, local, repository};
 use serde_json::{Value, json};
 
-/// The overdue timers of a shop.
+/// Lists the overdue timers of a shop.
 async fn listed(shop: &Shop) -> Vec<Value> {
     let list = repository::json("events/samples/list-overdue-timers.json");
     let (page, failed) = shop.invoke("api", &list).await;

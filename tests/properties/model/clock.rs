@@ -1,4 +1,4 @@
-//! The clock's part of the model: expiry, notices, holds and abandonment.
+//! The part of the model that depends on time: expiry, notices, holds and abandonment.
 
 use couponflow_domain::coupons::coupon::State;
 
@@ -37,7 +37,8 @@ impl Model {
         Answer::Silence
     }
 
-    /// Ends the order's hold if it is due. Adds no event if the order was redeemed without the hold.
+    /// Ends the order's hold if its expiry is due. Adds no event if the order was redeemed without
+    /// the hold.
     fn end_hold(&mut self, order: u8) {
         let now = self.now;
         let was_redeemed = self.standing(order).is_some();
@@ -47,8 +48,8 @@ impl Model {
         }
     }
 
-    /// Abandons the order's application if it is due: once per application, and only if neither the order nor, since
-    /// the last activity, the customer has redeemed.
+    /// Abandons the order's application if it is due. Does nothing if the application was abandoned
+    /// before, if the order has redeemed, or if the customer has redeemed since the last activity.
     fn abandon(&mut self, order: u8) {
         let now = self.now;
         let Some(application) = self.applications.get_mut(&order) else { return };

@@ -1,4 +1,4 @@
-//! The operator's part of the model: edits, pausing and deletion.
+//! The part of the model for requests of operators: edits, pausing and deletion.
 
 use couponflow_domain::coupons::coupon::State;
 
@@ -74,7 +74,7 @@ impl Model {
         })
     }
 
-    /// Expires the coupon first if that is due. Returns `NotFound` for a deleted coupon.
+    /// Expires the coupon if its expiry is due. Returns `NotFound` for a deleted coupon.
     fn before_edit(&mut self) -> Option<Answer> {
         self.expire();
         (self.state == State::Deleted).then_some(Answer::NotFound)

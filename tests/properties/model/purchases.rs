@@ -1,4 +1,4 @@
-//! The storefront's part of the model: applications, redemptions and rollbacks.
+//! The part of the model for requests of the shop: applications, redemptions and rollbacks.
 
 use couponflow_domain::coupons::coupon::{RollbackReason, State};
 use couponflow_domain::purchases::rejection::Rejection;
@@ -7,8 +7,8 @@ use super::{Application, DISCOUNT, Model, PRICE, Redemption, RolledBack};
 use crate::command::{Answer, Cart};
 
 impl Model {
-    /// Why the order may not use the coupon, apart from the customer limit. The order's own running hold is available
-    /// to it.
+    /// Returns the reason to reject the order, apart from the customer limit. A redemption that the
+    /// order itself holds counts as available.
     fn rejection(&self, order: u8, customer: u8) -> Option<Rejection> {
         let own = i64::from(self.holds(order));
         match self.state {
@@ -22,7 +22,7 @@ impl Model {
         }
     }
 
-    /// The rejection of a customer who has reached the customer limit.
+    /// Returns the rejection if the customer has reached the customer limit.
     fn customer_rejection(&self, customer: u8) -> Option<Rejection> {
         let used = self.redemptions.iter().filter(|r| r.customer == customer && r.counts_for_customer && r.is_used());
         let full = self.customer_limit.is_some_and(|limit| used.count() as i64 >= limit);
@@ -33,7 +33,7 @@ impl Model {
         self.limit.map(|limit| limit - self.redeemed() - self.held())
     }
 
-    /// Whether the order has a running hold.
+    /// Whether the order has a hold that has not ended.
     fn holds(&self, order: u8) -> bool {
         let held_until = self.applications.get(&order).and_then(|application| application.held_until);
         held_until.is_some_and(|until| self.now < until)
@@ -79,7 +79,8 @@ impl Model {
         }
     }
 
-    /// Redeems. By application, the order's hold is used; by code, only if nothing else is left.
+    /// Redeems. A redemption by application uses the order's hold. A redemption by code uses the
+    /// hold only if no other redemption is left.
     pub(super) fn redeem(&mut self, cart: Cart, by_application: bool) -> Answer {
         let Cart { order, customer, quantity } = cart;
         if let Some(standing) = self.standing(order) {
@@ -125,7 +126,8 @@ impl Model {
         Answer::RolledBack { redeemed_at, at, released }
     }
 
-    /// Adds an event about a redemption, with the count after it.
+    /// Adds an event about the redemption at index `place`, with the number of redemptions after
+    /// it.
     fn publish_counted(&mut self, kind: &'static str, place: usize) {
         let what = format!("{} #{} of {}", self.redemptions[place].order, place + 1, self.redeemed());
         self.publish(kind, what, self.now);

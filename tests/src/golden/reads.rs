@@ -1,4 +1,4 @@
-//! Reads every kind of item in the story's table through the code's own ports.
+//! Reads every kind of item in the table of [`super::story`] through the ports of the code.
 
 use std::collections::BTreeSet;
 
@@ -228,7 +228,7 @@ async fn published(store: &TenantStore, events: &[Event]) -> Value {
     read.into()
 }
 
-/// Whether another event can still claim each threshold.
+/// Lists for each threshold whether another event can still claim it.
 async fn thresholds(store: &TenantStore, events: &[Event]) -> Value {
     let mut read = Vec::new();
     for event in events.iter().filter(|event| event.data.threshold.is_some()) {

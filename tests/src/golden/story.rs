@@ -1,4 +1,5 @@
-//! A story that makes the code store an item of every kind and publish an event of every type.
+//! The story: a sequence of operations that stores an item of every kind and publishes an event of
+//! every type.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::contacts::ports::EditContacts as _;
@@ -63,7 +64,8 @@ struct Story {
     events: Vec<Event>,
 }
 
-/// Plays the story on an empty table. Returns the harness, and every event in the order in which it was published.
+/// Plays the story on an empty table. Returns the harness, and every event in the order in which it
+/// was published.
 pub async fn play() -> (ExecutorHarness, Vec<Event>) {
     let harness = ExecutorHarness::new().await;
     let stream = Stream::of(&harness.dynamo);
@@ -172,14 +174,16 @@ impl Story {
         self.advance(200_030).await;
     }
 
-    /// Lets the coupon announce its expiry and expire, and lets waiting executions continue.
+    /// Advances the clock, so that the coupon announces its expiry and expires, and waiting
+    /// executions continue.
     async fn time_passes(&mut self) {
         for day in [1, 3, 28, 29, 31, 32] {
             self.advance(day * DAY + 300_000).await;
         }
     }
 
-    /// Leaves work in progress at the end: an import, applications with timers, an overdue timer and a scan.
+    /// Leaves work in progress at the end: an import, applications with timers, an overdue timer
+    /// and a scan.
     async fn ends_in_the_middle(&mut self) {
         stored_coupon(&self.harness.store, "OPEN10", json!({"abandonment_window": "P9D", "max_redemptions": 9})).await;
         self.apply("OPEN10", "ord_7", "gus@example.com", Some(80_000), END).await;
@@ -231,7 +235,7 @@ impl Story {
         redeem(store, &self.cache, tenant, request, at(now_ms), &format!("redeem-{order}")).await.expect("stored")
     }
 
-    /// Relays and handles what was written, fires due timers, and relays again.
+    /// Relays all changes, handles the events, fires due timers, and relays again.
     async fn advance(&mut self, now_ms: i64) {
         self.relay(now_ms).await;
         self.harness.advance_to(now_ms).await;

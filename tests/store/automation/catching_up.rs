@@ -1,4 +1,5 @@
-//! Executions that missed a signal: the event was handled before they listened, or only after their timeout.
+//! Executions that find a missed event in the event log. A listening execution misses an event that
+//! was handled before it listened, or after its timeout.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::automation::dry_run::{Replayed, dry_run, replay};

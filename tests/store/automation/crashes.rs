@@ -1,4 +1,5 @@
-//! Crash sweep: an executor that dies before any of its calls. The next instance loses nothing and repeats nothing.
+//! Crash sweep: the executor dies before each of its calls in turn. The next instance loses no
+//! effect and repeats no effect.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +37,7 @@ fn steps(other: &Workflow) -> Value {
     ])
 }
 
-/// A harness with a workflow that has every effect.
+/// A harness with a workflow that has a step with each kind of effect.
 struct CrashHarness {
     harness: ExecutorHarness,
     coupon: Coupon,
@@ -61,8 +62,8 @@ impl CrashHarness {
         self.harness.store.coupons(query, &page, self.harness.clock.now()).await.unwrap().data
     }
 
-    /// Asserts that every effect happened exactly once. A message may be unknown if the executor died, so that nothing
-    /// can tell whether it was sent. Returns the steps that are unknown.
+    /// Asserts that every effect happened exactly once. If the executor died, the outcome of a
+    /// message may be unknown. Returns the steps with an unknown outcome.
     async fn check(&self, what: &str, lived: bool) -> Vec<String> {
         let harness = &self.harness;
         let executions = harness.executions_of(&self.workflow).await;
@@ -121,7 +122,7 @@ async fn every_effect_happens_once_whenever_the_executor_dies() {
         harness.handle(&event).await;
         harness.advance_to(4 * HOUR).await;
         unknown.extend(scene.check(&what, lived).await);
-        // A further delivery has nothing left to do.
+        // A further delivery changes nothing.
         let sent = harness.outbound.subjects().len();
         harness.handle(&event).await;
         harness.advance_to(6 * HOUR).await;
@@ -135,7 +136,7 @@ async fn every_effect_happens_once_whenever_the_executor_dies() {
     assert_eq!(kinds, BTreeSet::from(["mail unknown", "team unknown"]));
     assert!(
         unknown.len() <= 6,
-        "only a death between the claim and the record of a message leaves it unknown: {unknown:?}"
+        "an outcome is unknown only if the executor dies between the claim and the record of the message: {unknown:?}"
     );
 }
 

@@ -1,4 +1,5 @@
-//! Dry-run parity: over random workflows, coupons and contacts, a dry run predicts what the run then does.
+//! Dry-run parity: for random workflows, coupons and contacts, a dry run predicts the outcome of
+//! the run.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +45,7 @@ impl CaseRng {
     }
 }
 
-/// The coupons and workflows that steps can refer to.
+/// The coupons and workflows to which steps can refer.
 struct Fixtures {
     own: Coupon,
     other: Coupon,
@@ -93,7 +94,8 @@ async fn fixtures(harness: &ExecutorHarness, rng: &mut CaseRng) -> Fixtures {
     if rng.below(2) == 0 {
         assert!(harness.store.delete_coupon(&other, at(1)).await.unwrap());
     }
-    // This wait outlasts every run, so that a child workflow that has started is always in progress.
+    // This wait is longer than every run, so that a started child workflow is still in progress at
+    // the end of the run.
     let wait = json!([{"id": "long", "type": "wait", "until": "2100-01-01T00:00:00Z"}]);
     let child = harness.publish("child", "manual", wait, json!({})).await.id;
     Fixtures { own, other, child, draft: WorkflowId::new(at(0), [9; 10]) }
@@ -193,7 +195,7 @@ fn done(execution: &Execution) -> Vec<StepResult> {
     execution.steps.iter().map(|step| (step.id.clone(), step.status, step.detail.clone())).collect()
 }
 
-/// How often each kind of outcome was compared, and the differences found.
+/// The number of comparisons of each kind, and the differences.
 #[derive(Default)]
 struct Checks {
     counts: BTreeMap<String, u32>,
@@ -217,7 +219,8 @@ impl Checks {
         self.equal(&dry.would_end, &Some(execution.status), case);
         self.count(format!("ends {}", execution.status.name()));
         for (plan, record) in dry.steps.iter().zip(&execution.steps) {
-            // A wait for an event ends seconds late, so times after it differ by seconds.
+            // A wait for an event ends some seconds late, so the instants of later steps differ by
+            // seconds.
             if plan.r#type != "wait_for_event" {
                 self.equal(&plan.input.clone().unwrap_or_default(), &record.input, case);
             }
@@ -251,7 +254,8 @@ async fn a_dry_run_predicts_what_the_run_then_does() {
         let version = harness.store.published(&workflow.id).await.unwrap().unwrap();
         let customer = customer(&harness, &mut rng).await;
         let event = |order: &str, ms: i64| -> Event {
-            // Build the redemption while the coupon is valid, then move the event to its instant.
+            // Build the redemption at an instant at which the coupon is valid. Then move the event
+            // to its own instant.
             let mut event = harness.redeemed_event(&fixtures.own, order, "ana@example.com", 1000);
             event.metadata.occurred_at = at(ms);
             (event.data.customer, event.data.source) = (customer.clone(), Some("shop".to_owned()));
@@ -269,7 +273,8 @@ async fn a_dry_run_predicts_what_the_run_then_does() {
         let first = event("ord_1", 2000);
         let dry_first = dry(&first).await;
         harness.handle(&first).await;
-        // The second event comes either while the first execution may be in progress, or after everything has ended.
+        // In some cases the second event arrives while the first execution may be in progress, in
+        // the others after all executions have ended.
         let overlaps = rng.below(2) == 0;
         if !overlaps {
             harness.advance_to(4 * YEAR).await;
@@ -284,7 +289,8 @@ async fn a_dry_run_predicts_what_the_run_then_does() {
             executions.iter().find(is_own).expect("an execution")
         };
         let children: Vec<Execution> = executions.iter().filter(|one| one.parent.is_some()).cloned().collect();
-        // Two concurrent executions see each other's changes, which a dry run of one alone cannot predict.
+        // Two concurrent executions see each other's changes. A dry run of one execution cannot
+        // predict these changes.
         let both_run = overlaps && dry_second.would_skip.is_none();
         if !both_run {
             checks.compare(&dry_first, of(&first), &children, &context);

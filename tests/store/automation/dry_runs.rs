@@ -163,7 +163,7 @@ async fn the_events_of_a_dry_run_count_in_order_of_occurrence() {
         );
         runs.into_iter().map(|run| run.would_skip).collect::<Vec<_>>()
     };
-    // Newest first, like the log. The event in the middle is another contact's.
+    // Newest first, like in the event log. The event in the middle belongs to another contact.
     let events = [
         harness.redeemed_event(&coupon, "ord_3", ANA, 4000),
         harness.redeemed_event(&coupon, "ord_2", "bo@example.com", 3000),

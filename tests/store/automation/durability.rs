@@ -1,4 +1,5 @@
-//! Executions whose function dies, whose workflow changes, or whose neighbour fails.
+//! Executions continue if their function dies, if their workflow changes, or if another execution
+//! is damaged.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::automation::execute::run;
@@ -38,7 +39,7 @@ fn wake(harness: &ExecutorHarness, execution: &Execution, due_at: DateTime<Utc>)
     Timer { tenant_id: harness.tenant.clone(), due_at, purpose }
 }
 
-/// Fires a wake timer of the execution at its due instant.
+/// Fires a timer that continues the execution, at its due instant.
 async fn fire_wake(harness: &ExecutorHarness, execution: &Execution, due_at: DateTime<Utc>) -> FireOutcome {
     harness.clock.set(due_at);
     harness.fire_with(&harness.table, &wake(harness, execution, due_at)).await.unwrap()

@@ -1,4 +1,4 @@
-//! Interruption sweeps: something else happens between any two calls of an execution.
+//! Interruption sweeps: another operation runs between any two table calls of an execution.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -25,7 +25,7 @@ fn chat(id: &str) -> Value {
     json!({"id": id, "type": "notify", "channel": "slack", "url": "https://hooks.example.com/x", "text": id})
 }
 
-/// The SES event of a sample about the mail of a step.
+/// Builds an SES event from a sample file, about the mail of a step.
 pub(crate) fn report(name: &str, execution: &Execution, step: &str) -> MailEvent {
     let mut event = repository::json(&format!("events/samples/{name}.json"));
     let tags = &mut event["detail"]["mail"]["tags"];
@@ -39,10 +39,10 @@ async fn first_execution(harness: &ExecutorHarness, workflow: &Workflow) -> Opti
     harness.executions_of(workflow).await.into_iter().next()
 }
 
-/// Runs a workflow once per table call that it makes, and runs `meanwhile` right before that call. `meanwhile` returns
-/// whether it did anything. Asserts that every execution ends. If `meanwhile` did something, calls `check`; otherwise,
-/// and in the last run, which nothing interrupts, asserts that the steps end like `undisturbed`. Returns the number of
-/// calls of `check`.
+/// Runs a workflow once for each of its table calls. In run n, `meanwhile` runs right before call n
+/// and returns whether it changed anything. The last run has fewer calls, so `meanwhile` does not
+/// run. Asserts that every execution ends. Calls `check` if `meanwhile` changed anything. Otherwise
+/// asserts that the steps are those of `undisturbed`. Returns the number of calls of `check`.
 async fn interrupt_every_call<F>(
     steps: Value,
     undisturbed: &[&str],
@@ -165,7 +165,7 @@ async fn a_repeated_event_meets_only_one_goal() {
     assert_eq!(
         steps_of(&harness.execution_of(&workflow).await),
         steps,
-        "nor does catching up from the log meet the second goal"
+        "reading the event log does not meet the second goal either"
     );
 }
 

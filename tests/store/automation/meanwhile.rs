@@ -27,8 +27,9 @@ fn holding() -> Value {
     body
 }
 
-/// Lets the order hold the only redemption, then sends the request once per table call that it makes, and runs
-/// `meanwhile` right before that call. Returns the number of calls that the request makes without an interruption.
+/// Sends a request once for each of its table calls. Each time, the order first holds the only
+/// redemption, and `meanwhile` runs right before call n of the request. Returns the number of calls
+/// of an uninterrupted request.
 async fn interrupt_each_call(
     request: impl AsyncFn(&TenantStore, &str),
     meanwhile: impl AsyncFnOnce(&TenantStore, &ApplicationId) + Clone + Send + 'static,

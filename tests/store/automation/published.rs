@@ -1,4 +1,5 @@
-//! Which workflows an event triggers, as an executor instance sees them.
+//! The list of published workflows in an executor instance, and the workflows that an event
+//! triggers.
 
 use std::time::Instant;
 
@@ -105,7 +106,8 @@ async fn a_new_version_replaces_the_old_one_even_under_another_trigger() {
     workflow.document["trigger"] = of_code("MEMBER20");
     let mut workflow = store.publish_workflow(&workflow, at(3)).await.unwrap().unwrap();
     wait_until_matching(&store, &event, &[(&workflow, 3)]).await;
-    // The edited trigger was not published, so pausing must remove the published version from its old trigger.
+    // The edited trigger was not published, so pausing must remove the workflow from the list of
+    // the published trigger.
     workflow.document["trigger"] = json!({"type": "coupon_applied"});
     store.pause_workflow(&workflow, at(4)).await.unwrap().unwrap();
     wait_until_matching(&store, &event, &[]).await;

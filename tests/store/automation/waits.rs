@@ -1,4 +1,5 @@
-//! Waits: long waits are kept, and a wait that cannot be kept never lets later steps run early.
+//! Waits: a wait can last for years, and later steps never run early if a wait fails or has no
+//! instant.
 
 use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_tests::fixtures::{at, stored_coupon};
@@ -15,7 +16,7 @@ fn until_expiry() -> Value {
 }
 
 #[tokio::test]
-async fn a_wait_until_an_instant_years_ahead_is_kept() {
+async fn a_wait_can_end_years_ahead() {
     let harness = ExecutorHarness::new().await;
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({"expires_at": at(3 * YEAR)})).await;
     let goes_on = json!({"on_failure": "continue"});

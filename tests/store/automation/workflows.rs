@@ -285,7 +285,7 @@ async fn executions_keep_their_version_through_edits() {
     let second = harness.store.publish_workflow(&saved, at(4000)).await.unwrap().unwrap();
     assert_eq!(second.version, 2);
     harness.advance_to(2 * HOUR).await;
-    // Use a cold instance: a warm one sees the new version only within two seconds.
+    // Use a cold instance, because a warm instance may see the new version up to two seconds later.
     let event = harness.applied_event(&coupon, "ord_2", BO, 3 * HOUR);
     harness.handle_with(&harness.dynamo.instance(), &event).await.unwrap();
     harness.advance_to(5 * HOUR).await;
@@ -375,7 +375,7 @@ async fn concurrent_changes_of_tags_and_listeners_are_all_kept() {
     let ana = contact(&harness, ANA).await;
     let changes: Vec<SetChange> = (0..20).map(|i| SetChange::AddTag(format!("tag-{i:02}").into())).collect();
     let (store, id) = (&harness.store, &ana.id);
-    // A change of tags is stored only if the listeners are those that the caller has read.
+    // A change of tags is stored only if the listeners have not changed since the caller read them.
     let tagged = join_all(changes.iter().map(async |change| {
         for _ in 0..100 {
             let ana = store.contact(id).await.unwrap().unwrap();

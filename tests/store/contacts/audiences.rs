@@ -1,4 +1,4 @@
-//! Audiences: who is in them, whatever the order of events, and listing them page by page.
+//! Audiences: memberships do not depend on the order of events, and lists are read page by page.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ async fn store() -> (Dynamo, TenantStore) {
     (dynamo, store)
 }
 
-/// Builds an event of the coupon. `redemption` makes the redemption id, if the event has one.
+/// Builds an event of the coupon. If the event has a redemption id, `redemption` determines the id.
 fn event(kind: &str, coupon: &Coupon, redemption: u8, ms: i64) -> Event {
     let mut detail = repository::json(&format!("events/samples/{kind}.json"))["detail"].clone();
     detail["data"]["coupon"]["id"] = json!(coupon.id);
@@ -55,7 +55,8 @@ fn of_coupon(coupon: &CouponId) -> [Audience; 2] {
     [Audience::AppliedNotRedeemed { coupon_id: id() }, Audience::Redeemed { coupon_id: id() }]
 }
 
-/// Whether the audience "applied, not redeemed" has a member, and whether the audience "redeemed" has one.
+/// Whether the audience "applied, not redeemed" has a member, and whether the audience "redeemed"
+/// has one.
 async fn has_members(store: &TenantStore, coupon: &Coupon) -> (bool, bool) {
     let [open, redeemed] = of_coupon(&coupon.id);
     (!all(store, &open, 100).await.is_empty(), !all(store, &redeemed, 100).await.is_empty())

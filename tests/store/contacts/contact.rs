@@ -1,4 +1,4 @@
-//! Contacts: tags, lists, listeners and what the storefront says.
+//! Contacts: tags, lists, listeners and data from storefront events.
 
 use std::collections::BTreeSet;
 
@@ -40,7 +40,7 @@ fn texts(labels: &BTreeSet<Label>) -> Vec<String> {
     labels.iter().map(ToString::to_string).collect()
 }
 
-/// Adds executions to the contact's listeners like the engine.
+/// Adds executions to the contact's listeners like the executor.
 async fn listen(dynamo: &Dynamo, contact: &Contact, executions: &[&ExecutionId]) {
     let ids: Vec<String> = executions.iter().map(ToString::to_string).collect();
     let key = |name: &str, value: String| (name.to_owned(), AttributeValue::S(value));
@@ -147,7 +147,7 @@ async fn a_late_event_does_not_undo_newer_storefront_data() {
     assert_eq!(said("Ana", "cust_1", 10).await, ("Ana".into(), "cust_1".into()));
     assert_eq!(said("Ana Maria", "cust_2", 30).await, new);
     assert_eq!(said("Ana", "cust_1", 20).await, new, "older data changes nothing");
-    assert_eq!(said("Anna", "cust_2", 30).await.0, "Anna", "of the same instant, the last write wins");
+    assert_eq!(said("Anna", "cust_2", 30).await.0, "Anna", "for the same instant, the last write is kept");
     let email = Email::parse("ana@example.com").unwrap();
     let stored = store.contact_by_email(&email).await.unwrap().unwrap();
     assert_eq!((stored.first_name.as_deref(), stored.created_at), (Some("Anna"), at(10)));

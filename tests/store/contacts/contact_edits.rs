@@ -37,7 +37,7 @@ async fn is_on(store: &TenantStore, list: &str) -> bool {
     !store.audience(&audience, None, 100).await.unwrap().data.is_empty()
 }
 
-/// Edits the contact at `at(ms)` if its version is the one given.
+/// Edits the contact at `at(ms)` if its version is that of `contact`.
 async fn edited(
     store: &TenantStore,
     contact: &Contact,

@@ -47,13 +47,13 @@ fn sending() -> Vec<Value> {
     ]
 }
 
-/// The steps of [`sending`] after a wait of one hour.
+/// Returns the steps of [`sending`] after a wait of one hour.
 fn later() -> Value {
     let wait = json!({"id": "pause", "type": "wait", "for": "PT1H"});
     [wait].into_iter().chain(sending()).collect()
 }
 
-/// Everything that was sent as one text, and the number of messages.
+/// Returns all sent messages as one text, and their number.
 fn sent(harness: &ExecutorHarness) -> (String, usize) {
     let (mails, posts, topics) = (harness.outbound.mails(), harness.outbound.posts(), harness.outbound.published());
     (format!("{mails:?} {posts:?} {topics:?}"), mails.len() + posts.len() + topics.len())
@@ -253,7 +253,8 @@ async fn dry_run_and_replay_for_an_erased_customer_name_no_customer() {
     check_nameless(&harness, 4, "replayed");
 }
 
-/// Earlier versions stored such executions without a contact, but with the customer in the event.
+/// Earlier versions stored executions of an erased contact without the contact, but with the
+/// customer in the event.
 #[tokio::test]
 async fn a_stored_execution_without_a_contact_does_not_leak_the_customer() {
     let (harness, coupon) = harness().await;

@@ -1,4 +1,5 @@
-//! Cancelling the waiting executions of an erased contact: at once, in pieces, under crashes and concurrent steps.
+//! Cancelling the waiting executions of an erased contact: at once, in batches, after crashes, and
+//! during concurrent steps.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ const HOUR: i64 = 3600 * SECOND;
 /// Instant of the erasure, in milliseconds after the start of the test.
 const ERASED: i64 = 10 * SECOND;
 
-/// Publishes a workflow that sends a mail to Ana and then waits for years, and starts it.
+/// Publishes and starts a workflow that sends a mail to Ana and then waits for years.
 async fn waits() -> (ExecutorHarness, Coupon, Workflow) {
     let harness = ExecutorHarness::new().await;
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
@@ -52,7 +53,7 @@ async fn erase_ana(harness: &ExecutorHarness) {
     assert_eq!(erase(&harness.store, &ana.id, |_| true, at(ERASED)).await.unwrap(), Erased::Now);
 }
 
-/// Starts a workflow whose mail to Ana is due next. Returns also the timer that makes it due.
+/// Starts a workflow that waits before a mail to Ana. Also returns the timer that ends the wait.
 async fn about_to_mail() -> (Arc<ExecutorHarness>, Workflow, Timer) {
     let harness = Arc::new(ExecutorHarness::new().await);
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
@@ -88,7 +89,8 @@ async fn wakes(harness: &ExecutorHarness) -> Vec<Timer> {
     timers(&harness.dynamo).await.into_iter().filter(is_wake).collect()
 }
 
-/// Runs a future on another thread, because polled inside the future that it interrupts it would exceed the stack.
+/// Runs a future on another thread. On the same thread, it would run inside the interrupted future
+/// and overflow the stack.
 fn on_a_new_stack(future: impl AsyncFnOnce() + Send + 'static) {
     let handle = Handle::current();
     std::thread::spawn(move || handle.block_on(future())).join().unwrap();
@@ -104,14 +106,14 @@ async fn erasure_cancels_an_execution_that_waits_for_years_and_removes_the_custo
     harness.advance_to(ERASED + SECOND).await;
     let executions = harness.executions_of(&workflow).await;
     check_cancelled(&executions[0], "Ana");
-    assert_eq!(executions[1].status, ExecutionStatus::Waiting, "Bo goes on waiting");
+    assert_eq!(executions[1].status, ExecutionStatus::Waiting, "Bo's execution still waits");
     let items = stored_executions(&harness).await;
     let naming: Vec<&String> = items.iter().filter(|item| item.contains("ana@")).collect();
     assert_eq!(naming, Vec::<&String>::new());
     assert!(executions[0].steps[0].output.contains_key("message_id"), "{:#?}", executions[0]);
     assert_eq!(wakes(&harness).await.len(), 1, "Bo's");
     harness.advance_to(HOUR).await;
-    assert_eq!(timers(&harness.dynamo).await.len(), 1, "the erasure has left nothing");
+    assert_eq!(timers(&harness.dynamo).await.len(), 1, "the erasure has left no timer");
     assert_eq!(harness.outbound.subjects().len(), 2);
 }
 
@@ -146,7 +148,7 @@ async fn interrupted_cancellation_is_completed_later() {
         check_forgotten(&harness, &what).await;
         assert_eq!(timers(&harness.dynamo).await, [], "{what}");
         if lived {
-            assert!(calls > 4, "all of it takes more than {calls} calls");
+            assert!(calls > 4, "the cancellation takes only {calls} calls");
             return;
         }
     }
@@ -235,7 +237,7 @@ async fn step_between_any_two_calls_of_the_erasure_does_not_save_the_execution()
 }
 
 #[tokio::test]
-async fn hundreds_of_executions_are_cancelled_in_pieces() {
+async fn hundreds_of_executions_are_cancelled_in_batches() {
     const MANY: i64 = 300;
     let (harness, coupon, workflow) = waits().await;
     let published = harness.store.published(&workflow.id).await.unwrap().unwrap();
@@ -265,7 +267,7 @@ async fn hundreds_of_executions_are_cancelled_in_pieces() {
 async fn execution_without_an_index_entry_is_cancelled_when_it_wakes() {
     let (harness, _, workflow) = waits().await;
     for wake in wakes(&harness).await {
-        // As earlier versions stored it.
+        // Remove the index entry, because earlier versions stored the timer without it.
         let mut item = BTreeSet::new();
         for stored in harness.dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap() {
             let sk = stored["sk"].as_s().unwrap();

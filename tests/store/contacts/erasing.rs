@@ -1,4 +1,5 @@
-//! Erasing a contact: all or nothing, for the current version only, even if the function dies or the contact returns.
+//! Erasing a contact: all or nothing, for the current version only, even if the function dies or
+//! the contact returns.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::contacts::edit::{Erased, erase};
@@ -43,7 +44,7 @@ async fn has_members(harness: &ExecutorHarness, audience: Audience) -> bool {
     !harness.store.audience(&audience, None, 100).await.unwrap().data.is_empty()
 }
 
-/// The number of audiences with a member, of three: a tag, a list and a coupon.
+/// Counts the audiences with a member, among three audiences: of a tag, a list and a coupon.
 async fn audiences(harness: &ExecutorHarness, coupon: &Coupon) -> usize {
     let of = [
         Audience::Tag { tag: label("tag-0") },
@@ -57,8 +58,8 @@ async fn audiences(harness: &ExecutorHarness, coupon: &Coupon) -> usize {
     count
 }
 
-/// The sort keys of all items that refer to the contact, except records of purchases and events, which refer to it only
-/// by a digest.
+/// Returns the sort keys of all items that refer to the contact. Leaves out records of purchases
+/// and events, because they contain only a digest of the contact.
 async fn remaining_items(harness: &ExecutorHarness, contact: &Contact) -> Vec<String> {
     let items = harness.dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap();
     let is_of = |key: &str| key.contains(contact.id.key()) && !key.contains("happened");

@@ -1,4 +1,5 @@
-//! One person under several names: another address, only a customer id, or a differently written address.
+//! One person with several identities: another address, only a customer id, or another spelling of
+//! the address.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::automation::dry_run::dry_run;
@@ -28,7 +29,7 @@ const MINUTE: i64 = 60_000;
 const ACCOUNT: &str = "account@example.com";
 const BILLING: &str = "billing@example.com";
 
-/// A `notify` step to colleagues, which is sent whatever customer the event names.
+/// Builds a `notify` step to colleagues, which does not depend on the customer of the event.
 fn tell(id: &str) -> Value {
     json!({"id": id, "type": "notify", "channel": "email", "to": ["team@example.com"], "subject": id, "text": "t"})
 }
@@ -42,8 +43,8 @@ fn by(mut event: Event, customer_document: &Value) -> Event {
     event
 }
 
-/// Cases: who applied a code to `ord_1`, which order was redeemed by whom, and whether both are the same purchase or
-/// person.
+/// The cases. Each has the customer who applied a code to `ord_1`, the redeemed order, the customer
+/// who redeemed, and whether apply and redeem belong to the same purchase or person.
 fn cases() -> Vec<(Value, &'static str, Value, bool)> {
     vec![
         (json!({"email": ACCOUNT, "id": "X"}), "ord_1", json!({"email": BILLING, "id": "X"}), true),
@@ -87,7 +88,7 @@ async fn a_redemption_ends_reminders_whatever_address_it_names() {
                 format!("{applied_by} and {redeemed_by} on {order}, redeemed first: {redemption_comes_first}");
             match (is_same, applied_by.is_null()) {
                 (true, _) => assert_eq!(sent, ["thanks"], "{context}"),
-                // Without a common order, an anonymous cart cannot be linked to the redemption.
+                // An anonymous cart with another order cannot be linked to the redemption.
                 (false, _) => assert_eq!(sent, ["nagging", "reminder"], "{context}"),
             }
             assert_eq!(rows(&harness, "LISTENER").await, 0, "an ended execution still listens: {context}");

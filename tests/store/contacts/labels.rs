@@ -1,4 +1,4 @@
-//! Tags and lists in several spellings, and as earlier versions stored them.
+//! Tags and lists in several spellings, and tags that earlier versions stored.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::contacts::ports::{Contacts as _, EditContacts as _, SetChangeOutcome};
@@ -112,7 +112,7 @@ async fn spellings_stored_by_an_earlier_version_become_one_tag() {
         assert_eq!(everybody(tagged(&store, spelling).await), both, "{spelling}");
     }
     assert_eq!(tagged(&store, "tag 99").await, std::slice::from_ref(&bo));
-    assert_eq!(memberships(&dynamo).await, 2 + 101, "no membership under a spelling is left");
+    assert_eq!(memberships(&dynamo).await, 2 + 101, "no membership under an earlier key is left");
 
     let contact = store.contact(&ana).await.unwrap().unwrap();
     let remove = SetChange::RemoveTag("vip".into());

@@ -96,7 +96,8 @@ async fn coupons_are_listed_page_by_page_newest_first() {
     assert_eq!(codes, ["CODE4", "CODE3", "CODE2", "CODE1", "CODE0"]);
 }
 
-/// Lists the codes of matching coupons in pages of `limit`. Returns the codes and the number of pages.
+/// Lists the codes of matching coupons in pages of `limit`. Returns the codes and the number of
+/// pages.
 async fn listed(store: &TenantStore, query: CouponQuery, limit: usize) -> (Vec<String>, usize) {
     let (mut codes, mut cursor, mut pages) = (Vec::new(), None, 0);
     loop {
@@ -123,7 +124,8 @@ async fn generated_coupons_are_listed_separately() {
     let generated = CouponQuery { is_generated: true, status: None };
     assert_eq!(listed(&store, CouponQuery::default(), 10).await, (vec!["MEMBER20".to_owned()], 1));
     assert_eq!(listed(&store, generated, 100).await.0.len(), 30);
-    // A step that extends a coupon becomes the cause of that change, but the coupon does not count as generated.
+    // The execution that extends a coupon is stored as the cause of this change, but the coupon
+    // does not count as generated.
     let later = fixtures::coupon("MEMBER20", json!({"expires_at": at(95_000)})).terms;
     let extended = by_people.edit(later, at(2)).unwrap();
     assert!(store.edit_coupon_for(&by_people, &extended, "exe_1_longer", &execution, at(2)).await.unwrap());

@@ -43,7 +43,7 @@ async fn raising_the_limit_reopens_a_coupon_and_it_can_be_reached_again() {
 }
 
 #[tokio::test]
-async fn lowering_the_limit_to_what_is_used_reaches_it_once() {
+async fn lowering_the_limit_to_the_used_redemptions_reaches_it_once() {
     let mut harness = CouponHarness::with(limited(5)).await;
     harness.redeem_many("ord", 2, 1).await;
     let coupon = harness.edited(limited(2), 2).await;

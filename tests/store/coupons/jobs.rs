@@ -146,8 +146,9 @@ fn tiny_generator(seed: u8) -> Generator {
     serde_json::from_value(json!({"seed": seed, "prefix": "AB", "length": 1})).unwrap()
 }
 
-/// Calls after which the function dies. Generating 250 codes takes 255 calls: two reads (job and coupon), one write per
-/// code, and one record after each of three batches.
+/// The numbers of calls after which the function dies. Generating 250 codes takes 255 calls: two
+/// reads (job and coupon), one write per code, and one update of the job after each of three
+/// batches.
 const CUTS: [usize; 12] = [0, 1, 2, 40, 102, 103, 150, 203, 204, 230, 254, 255];
 
 #[tokio::test]
@@ -166,7 +167,8 @@ async fn a_generation_that_dies_anywhere_ends_with_the_same_codes() {
     }
 }
 
-/// Number of calls of an import of 250 codes: those of a generation, and one read of the codes for each of three batches.
+/// Number of calls of an import of 250 codes: as many as for a generation, and one read of the
+/// codes for each of three batches.
 const IMPORT_CALLS: usize = 258;
 
 #[tokio::test]

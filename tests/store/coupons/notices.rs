@@ -17,7 +17,7 @@ fn limited(limit: i64) -> Value {
     json!({"max_redemptions": limit, "thresholds": [{"percent_used": 80}, {"remaining": 10}]})
 }
 
-/// The thresholds that fired, with the number of redemptions at that moment.
+/// Returns the published thresholds, each with the number of redemptions at that moment.
 fn thresholds(output: &RelayOutput) -> Vec<(String, i64)> {
     let told = |event: &Event| (event.data.threshold.clone().unwrap(), event.data.coupon.times_redeemed);
     output.of("CouponThresholdReached").iter().map(told).collect()
@@ -71,7 +71,7 @@ fn expiring(at_ms: i64, lead_times: Value) -> Value {
     json!({"expires_at": at(at_ms), "expiry_lead_times": lead_times})
 }
 
-/// The announced lead times, with the expiry in milliseconds.
+/// Returns the announced lead times, each with the expiry in milliseconds.
 fn announced(output: &RelayOutput) -> Vec<(String, i64)> {
     let told = |event: &Event| {
         let lead_time = event.data.lead_time.clone().unwrap();
@@ -111,7 +111,7 @@ async fn a_moved_expiry_is_announced_again_only_for_the_new_instant() {
     assert_eq!(
         harness.fire_due(72 * HOUR).await,
         [FireOutcome::Void, FireOutcome::Void],
-        "the expiry and the notice of the old instants are void"
+        "the timers of the old expiry and of its notice have no effect"
     );
     harness.fire_due(96 * HOUR).await;
     assert_eq!(announced(&harness.relay().await), [("PT24H".to_owned(), 48 * HOUR), ("PT24H".to_owned(), 120 * HOUR)]);

@@ -1,4 +1,4 @@
-//! A code that belongs to another coupon after its first coupon was deleted.
+//! Reuse of a code: the first coupon was deleted, and another coupon has the same code.
 
 use couponflow_app::coupons::edit;
 use couponflow_app::coupons::edit::CouponEditOutcome;

@@ -1,4 +1,5 @@
-//! An overdue expiry takes effect before an operator's change, and an operator's change never overwrites another.
+//! An overdue expiry takes effect before an operator's change. An operator's change never
+//! overwrites a concurrent change of another operator.
 
 use couponflow_app::coupons::edit;
 use couponflow_app::coupons::edit::CouponEditOutcome;

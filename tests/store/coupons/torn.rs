@@ -1,4 +1,4 @@
-//! A read that sees half of an edit.
+//! A torn read: it sees the counter after an edit, but the terms before the edit.
 
 use std::collections::HashMap;
 

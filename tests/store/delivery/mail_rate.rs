@@ -33,7 +33,7 @@ async fn a_burst_gets_one_second_of_mails_at_once_and_the_rest_at_the_rate() {
     assert_eq!(
         slots.iter().filter(|slot| **slot == at(0)).count(),
         RATE as usize,
-        "one second's worth is sent at once"
+        "the mails of one second are sent at once"
     );
     assert!(most_a_second(&slots) <= 2 * RATE as usize, "{slots:?}");
     assert!(most_a_second(&slots[RATE as usize..]) <= RATE as usize, "{slots:?}");

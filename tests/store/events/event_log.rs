@@ -71,7 +71,8 @@ async fn stored_keys(dynamo: &Dynamo) -> Vec<(String, String)> {
 async fn the_log_spreads_a_day_over_partitions_and_lists_it_in_order() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
-    // One day with more entries than one read of all shards returns, an empty day, and an earlier day.
+    // The log has a day with more entries than one read of all partitions returns, a day without
+    // entries, and an earlier day.
     let logged = log(&store, (0..650).map(|i| DAY_MS + i).chain((-DAY_MS - 40)..-DAY_MS)).await;
     let keys = stored_keys(&dynamo).await;
     let partitions: BTreeSet<_> = keys.iter().map(|(pk, _)| pk.as_str()).collect();
@@ -123,7 +124,7 @@ async fn a_search_with_few_matches_continues_where_it_stopped() {
 }
 
 #[tokio::test]
-async fn call_reads_at_most_14_days_without_an_event_and_the_next_continues_below() {
+async fn a_call_reads_at_most_14_quiet_days_and_the_next_call_continues_with_earlier_days() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let called = async |cursor| {
@@ -142,7 +143,8 @@ async fn call_reads_at_most_14_days_without_an_event_and_the_next_continues_belo
         }
     }
     assert_eq!(pages, 7, "91 days, the first and the last in part");
-    // Of today, of the first and the last instant of a day, just below a day at which a call ends, and of the oldest day.
+    // Instants of today, at the start and the end of a day, just before a day with which a call
+    // ends, and of the oldest day.
     let days = [2, -7, -8, -40].map(|day| day * DAY_MS).into_iter();
     let days = days.chain([-7 * DAY_MS - 1, -14 * DAY_MS - 1, -88 * DAY_MS + 1]);
     let logged = log(&store, days).await;

@@ -1,4 +1,5 @@
-//! Faults of single records in a batch of the relay: a corrupt record fails alone and stops no other.
+//! Faults of single records in a batch of the relay: a corrupt record fails alone and stops no
+//! other.
 
 use std::time::Duration;
 
@@ -48,7 +49,8 @@ fn is_corrupt(error: &StoreError) -> bool {
     error.kind() == ErrorKind::Corrupt
 }
 
-/// Three redeemed unique codes, and the batch of their records, which is not relayed yet.
+/// Redeems three unique codes. Returns the campaign, and the stream records of the redemptions,
+/// which are not relayed yet.
 async fn three_codes_redeemed() -> (Campaign, Vec<Value>) {
     let shop = campaign(3, json!({})).await;
     for code in 0..3 {
@@ -78,7 +80,7 @@ async fn an_unreadable_redemption_fails_alone_when_codes_are_numbered() {
 #[tokio::test]
 async fn a_redemption_that_cannot_be_stored_fails_alone_and_in_time() {
     let (shop, batch) = three_codes_redeemed().await;
-    // A foreign item occupies the key of the second redemption.
+    // An unreadable item occupies the key of the second redemption.
     damage(&shop.dynamo, &key_of_redemption("WELCOME0001"), "redemption", "redemption_id").await;
     let mut output = RelayOutput::default();
     let delivered =
@@ -107,7 +109,8 @@ async fn damaged_statistics_fail_only_the_events_of_their_day() {
     assert_eq!(numbers(&output), [2, 3]);
 }
 
-/// Two coupons with one redemption each, and the batch of their records.
+/// Redeems two coupons once each. Returns the table, the coupons, and the stream records of the
+/// redemptions.
 async fn two_coupons_redeemed() -> (Dynamo, [Coupon; 2], Vec<Value>) {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&fixtures::tenant("demo"));

@@ -1,4 +1,4 @@
-//! Abandoned applications: when an abandonment fires, and what prevents it.
+//! Abandoned applications: the instant of an abandonment, and the conditions that prevent it.
 
 use couponflow_app::purchases::apply;
 use couponflow_app::timers::fire::FireOutcome;
@@ -16,7 +16,8 @@ async fn harness() -> CouponHarness {
     CouponHarness::with(json!({"abandonment_window": "PT30M"})).await
 }
 
-/// Fires what is due by `minute`. Returns the orders abandoned by it, with the minute of each abandonment.
+/// Fires the timers that are due by `minute`. Returns the abandoned orders, each with the minute of
+/// its abandonment.
 async fn abandoned(harness: &mut CouponHarness, minute: i64) -> Vec<(String, i64)> {
     harness.relay().await;
     harness.fire_due(minute * MINUTE).await;
@@ -57,7 +58,7 @@ async fn a_redemption_within_the_window_prevents_abandonment() {
     harness.apply("ord_1", 0).await.unwrap();
     harness.redeem("ord_1", 29 * MINUTE).await.unwrap();
     harness.apply("ord_2", 0).await.unwrap();
-    assert_eq!(abandoned(&mut harness, 31).await, [], "nor is the same customer's other order");
+    assert_eq!(abandoned(&mut harness, 31).await, [], "another order of the same customer is not abandoned either");
 }
 
 #[tokio::test]
@@ -119,7 +120,7 @@ async fn repeated_applications_of_one_order_keep_a_single_timer() {
     assert_eq!(due::timers(&harness.dynamo).await.len(), 1);
     harness.fire_due(30 * MINUTE).await;
     harness.relay().await;
-    assert_eq!(due::timers(&harness.dynamo).await.len(), 1, "the timer was set again for the later due instant");
+    assert_eq!(due::timers(&harness.dynamo).await.len(), 1, "the timer was set again for the new due instant");
     harness.fire_due(32 * MINUTE).await;
     let output = harness.relay().await.of("CouponApplicationAbandoned");
     assert_eq!(output.iter().map(|event| event.metadata.occurred_at).collect::<Vec<_>>(), [at(30 * MINUTE + 99_000)]);

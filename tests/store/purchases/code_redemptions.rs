@@ -161,7 +161,7 @@ async fn a_rolled_back_code_is_usable_again_if_the_release_policy_says_so() {
     assert_eq!(
         shop.redeem(1, "ord_3", 4).await,
         Err(Rejection::CodeAlreadyUsed),
-        "the release policy leaves refunds out"
+        "the release policy does not include refunds"
     );
     let output = stream.relay(&shop.table, at(5)).await;
     assert_eq!(

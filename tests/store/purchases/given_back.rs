@@ -1,4 +1,5 @@
-//! Releases that race with an edit of the limit: they follow the new limit, not the one that was read.
+//! Releases of redemptions during a concurrent edit of the limit. A release uses the new limit, not
+//! the limit that it read before the edit.
 
 use couponflow_app::purchases::apply::remove;
 use couponflow_app::purchases::ports::{

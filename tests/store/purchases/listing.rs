@@ -24,7 +24,8 @@ async fn orders(harness: &CouponHarness, query: &RedemptionQuery, limit: usize) 
     }
 }
 
-/// Five redemptions of two coupons by two customers and an anonymous one. The second is rolled back.
+/// Creates five redemptions of two coupons, by two named customers and an anonymous customer. The
+/// second redemption is rolled back.
 async fn history() -> CouponHarness {
     let mut harness = CouponHarness::with(json!({})).await;
     stored_coupon(&harness.store, "OTHER", json!({})).await;

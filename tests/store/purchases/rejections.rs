@@ -18,7 +18,7 @@ fn told(event: &Event) -> (Rejection, String, String) {
 }
 
 #[tokio::test]
-async fn every_rejected_attempt_is_one_event_for_repeated_records_too() {
+async fn every_rejected_attempt_is_one_event_even_if_its_record_is_repeated() {
     let mut harness = CouponHarness::with(json!({"max_redemptions": 1})).await;
     harness.redeem("ord_1", 1).await.unwrap();
     for order in ["ord_2", "ord_2"] {

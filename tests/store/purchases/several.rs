@@ -96,7 +96,7 @@ async fn a_list_that_hits_a_limit_concurrently_is_rejected_as_a_whole() {
     assert_eq!(
         store.coupon(&open.id).await.unwrap().unwrap().times_redeemed,
         3,
-        "two before, and one together with LAST"
+        "two redemptions before, and one together with LAST"
     );
 }
 
@@ -233,7 +233,7 @@ async fn rolling_back_one_of_several_codes_removes_only_its_revenue() {
     assert_eq!(
         told(&output, "CouponRedemptionRolledBack"),
         both_for_700()[..1],
-        "the event states what the customer paid"
+        "the event states the total that the customer paid"
     );
     assert_eq!(shop.revenues().await, [0, 700]);
 }
@@ -247,7 +247,11 @@ async fn every_applied_code_states_the_order_total_and_fires_once() {
     shop.apply(&ONE_AND_TWO, 2).await;
     assert_eq!(told(&shop.relay().await, "CouponApplied"), [], "an unchanged price publishes no event");
     shop.apply(&["TWOOFF", "ONEOFF"], 3).await;
-    assert_eq!(told(&shop.relay().await, "CouponApplied"), [], "another order of the codes does not change the price");
+    assert_eq!(
+        told(&shop.relay().await, "CouponApplied"),
+        [],
+        "another sequence of the codes does not change the price"
+    );
     couponflow_tests::due::fire_due(&shop.dynamo, at(31 * 60_000)).await;
     assert_eq!(told(&shop.relay().await, "CouponApplicationAbandoned"), [], "the windows have restarted");
     couponflow_tests::due::fire_due(&shop.dynamo, at(31 * 60_000)).await;

@@ -42,7 +42,8 @@ async fn send(
     once(store, &ClockAt(now_ms), &key, request, run).await.unwrap_or_else(|problem| problem.answer().into())
 }
 
-/// Runs a request that dies right after `what`. Returns the seed of the run and the result of `what`.
+/// Runs a request whose function dies right after `what`. Returns the seed of the run (its instant
+/// and random bits) and the result of `what`.
 async fn crash_after<T>(store: &TenantStore, request: &Request, what: impl AsyncFnOnce(Seed) -> T) -> (Seed, T) {
     let mut done = None;
     let committed = Notify::new();

@@ -1,4 +1,4 @@
-//! Many timers in one minute: sent with bounded memory, by several scans.
+//! A minute with very many timers: several scans send them with bounded memory.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -31,7 +31,7 @@ fn timer(i: i64, of: i64) -> Timer {
     Timer { tenant_id: fixtures::tenant("demo"), due_at, purpose: Purpose::ExecutionWake { execution_id } }
 }
 
-/// A clock that advances with every page of a bucket that is read.
+/// A clock that the fake advances for every page that is read from a bucket.
 struct AtomicClock(AtomicI64);
 
 impl Clock for AtomicClock {
@@ -46,7 +46,8 @@ impl Rng for AtomicClock {
     }
 }
 
-/// A fake of the timers of one minute and of the timer queue, in memory. A timer fires as soon as it is sent.
+/// An in-memory fake of the timers of one minute and of the timer queue. A timer fires as soon as
+/// it is sent.
 struct CrowdedMinute {
     clock: AtomicClock,
     /// Simulated time for reading and sending one page.
@@ -170,11 +171,11 @@ async fn two_hundred_thousand_timers_are_sent_once_with_bounded_memory() {
     assert!(most > 0 && most <= PAGE_SIZE * usize::from(SHARDS), "{most} timers were in memory at one time");
 }
 
-/// Number of timers for the tests on the table: more than one page per shard, and few enough to be written in a second,
-/// because each write of the stand-in examines all stream records.
+/// Number of timers for the tests on the table: more than one page per shard, but so few that
+/// writing them takes at most a second. Each write of the stand-in examines all stream records.
 const STORED: i64 = 2200;
 
-/// Stores the timers with batch writes. A transaction for each would take minutes.
+/// Stores the timers with batch writes, because one transaction for each timer would take minutes.
 async fn stored_crowd(dynamo: &Dynamo) {
     let all: Vec<Timer> = (0..STORED).map(|i| timer(i, STORED)).collect();
     let item = |timer: &Timer| {
@@ -206,7 +207,8 @@ async fn a_crowded_minute_is_sent_by_scans_that_die_midway() {
     stored_crowd(&dynamo).await;
     let sent = SentTimers::default();
     let mut all = Vec::new();
-    // The second scan takes 8 calls for its progress and 24 for empty buckets before it reaches the timers.
+    // The second scan takes 8 calls for its progress and 24 for empty buckets before it reaches the
+    // timers.
     for calls in [0, 38] {
         run_scan(&dynamo.dying_instance(calls), &sent, at(2 * MINUTE_MS)).await;
         all.extend(sent.take());

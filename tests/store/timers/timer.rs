@@ -24,7 +24,7 @@ use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::json;
 
-/// A fake queue that collects what a scan sends. The flow tests cover the real queue.
+/// A fake queue that collects the timers that a scan sends. The flow tests cover the real queue.
 #[derive(Default)]
 pub(crate) struct SentTimers(Mutex<Vec<Timer>>);
 
@@ -88,7 +88,7 @@ async fn a_scan_sends_each_due_timer_once_and_nothing_else() {
         assert_eq!(sent.take(), expected, "at {scan_at}");
     }
     run_scan(&table, &sent, at(0) + TimeDelta::hours(2) - TimeDelta::seconds(30)).await;
-    assert_eq!(sent.take().len(), 2, "the timer that is due now, and the one that never fired");
+    assert_eq!(sent.take().len(), 2, "the timer that is due now, and the timer that never fired");
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn a_timer_is_not_counted_as_sent_while_the_queue_rejects_it() {
     assert_eq!(queue.sent.take(), [timer_of(&coupon)]);
 }
 
-/// Sets a timer aside like an earlier version.
+/// Sets a timer aside like earlier versions did.
 async fn set_aside(dynamo: &Dynamo, table: &Table, timer: &Timer) {
     table.remove_timer(timer).await.unwrap();
     let text = |text: &str| AttributeValue::S(text.to_owned());
@@ -203,7 +203,7 @@ async fn a_timer_set_aside_by_an_earlier_version_is_listed_and_requeued() {
 }
 
 #[tokio::test]
-async fn the_relay_sends_requeued_timers_but_not_marked_ones() {
+async fn the_relay_sends_requeued_timers_but_not_resent_timers() {
     let dynamo = Dynamo::start().await;
     let table = dynamo.instance();
     let store = table.of(&fixtures::tenant("demo"));
