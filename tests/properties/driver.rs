@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use couponflow_app::coupons::cache::CouponCache;
-use couponflow_app::coupons::edit;
 use couponflow_app::coupons::edit::CouponEditOutcome;
-use couponflow_app::coupons::ports::{ReadCoupons as _, WriteCoupons as _};
+use couponflow_app::coupons::ports::ReadCoupons as _;
+use couponflow_app::coupons::switch::SwitchOutcome;
+use couponflow_app::coupons::{edit, switch};
 use couponflow_app::purchases::apply::{apply, remove};
 use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_app::purchases::roll_back::roll_back;
 use couponflow_app::tenants::ports::TenantStores as _;
 use couponflow_aws::dynamo::{Table, TenantStore};
-use couponflow_domain::coupons::coupon::{Coupon, RollbackReason, State, StateChange, Status, Terms};
+use couponflow_domain::coupons::coupon::{Coupon, RollbackReason, State, Terms};
 use couponflow_domain::kernel::ids::{ApplicationId, RedemptionId};
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::{Application, Checkout, RedeemRequest, Redemption};
@@ -204,17 +205,12 @@ impl Driver {
         edit::edit(&self.store, &self.coupon.id, |_| true, change, at(self.now)).await.unwrap().into()
     }
 
-    /// Pauses or activates the coupon like the api function.
     async fn switch(&self, to: State) -> Answer {
-        let coupon = self.read().await;
-        match coupon.switch(to, at(self.now)) {
-            StateChange::Impossible(Status::Deleted) => Answer::NotFound,
-            StateChange::Impossible(_) => Answer::Expired,
-            StateChange::None => Answer::Changed,
-            StateChange::Needed => {
-                assert!(self.store.set_state(&coupon, to, at(self.now)).await.unwrap());
-                Answer::Changed
-            }
+        match switch::switch(&self.store, &self.coupon.id, to, at(self.now)).await.unwrap() {
+            SwitchOutcome::Now(_) => Answer::Changed,
+            SwitchOutcome::NotFound => Answer::NotFound,
+            SwitchOutcome::Expired => Answer::Expired,
+            SwitchOutcome::Conflict => panic!("nobody else changes the coupon"),
         }
     }
 

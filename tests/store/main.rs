@@ -10,6 +10,7 @@ mod automation {
     mod dry_run_parity;
     mod dry_runs;
     mod durability;
+    mod edit_workflow;
     mod for_each;
     pub(crate) mod interleaved;
     mod meanwhile;
@@ -38,6 +39,7 @@ mod coupons {
     mod reused_code;
     mod settled;
     mod statistics;
+    mod switch;
     mod torn;
     mod unique_codes;
 }

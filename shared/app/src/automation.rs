@@ -3,6 +3,7 @@
 pub mod context;
 pub mod correlation;
 pub mod dry_run;
+pub mod edit_workflow;
 pub mod execute;
 pub mod ports;
 pub mod preview;

@@ -7,3 +7,4 @@ pub mod create_coupon;
 pub mod edit;
 pub mod jobs;
 pub mod ports;
+pub mod switch;

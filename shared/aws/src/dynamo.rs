@@ -62,7 +62,7 @@ pub use engine::table::Table;
 pub use engine::tenant_store::TenantStore;
 
 pub(crate) use crate::dynamo::timers::timer::TimerItem;
-pub(crate) use coupons::coupon_items::{CounterItem, Notice};
+pub(crate) use coupons::coupon_items::CounterItem;
 pub(crate) use coupons::unique_codes::UniqueCodeItem;
 pub(crate) use purchases::applications::ApplicationItem;
 pub(crate) use purchases::rejections::RejectionItem;

@@ -1,15 +1,12 @@
 //! Converts records of the table's stream into changes.
 
 use aws_lambda_events::dynamodb::EventRecord;
-use couponflow_app::events::relay::{Change, Record};
-use couponflow_domain::coupons::coupon::{State, Threshold};
-use couponflow_domain::purchases::Application;
-use couponflow_domain::timers::timer::{Purpose, Timer};
+use couponflow_app::events::relay::Record;
+use couponflow_domain::events::outbox::{Change, application_changes, coupon_changes};
 use serde::de::DeserializeOwned;
 use serde_dynamo::Item;
 
-use crate::dynamo::engine::instant::instant;
-use crate::dynamo::{ApplicationItem, CounterItem, Notice, RejectionItem, TimerItem, UniqueCodeItem};
+use crate::dynamo::{ApplicationItem, CounterItem, RejectionItem, TimerItem, UniqueCodeItem};
 
 /// Error for a stream record that cannot be parsed. Names the invalid part, but does not show its
 /// content, because the content can be personal data.
@@ -33,13 +30,16 @@ pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> 
     match kind.as_deref() {
         Some("COUPON") => {
             let new: CounterItem = image(new)?;
-            let changes = if old.is_empty() { Vec::new() } else { coupon_changes(&image(old)?, &new) };
+            let old: Option<CounterItem> = optional_image(old)?;
+            let changes = coupon_changes(old.map(|old| old.image()).as_ref(), &new.image());
             Ok(Some(Record { tenant_id: new.tenant_id, changes }))
         }
         Some("APPLICATION") => {
             let new: ApplicationItem = image(new)?;
-            let old: Option<ApplicationItem> = if old.is_empty() { None } else { Some(image(old)?) };
-            Ok(Some(Record { tenant_id: new.tenant_id.clone(), changes: application_changes(old.as_ref(), &new) }))
+            let old: Option<ApplicationItem> = optional_image(old)?;
+            let (old, new) = (old.map(ApplicationItem::image), new.image());
+            let changes = application_changes(old.as_ref(), &new);
+            Ok(Some(Record { tenant_id: new.tenant_id, changes }))
         }
         Some("CODE_REDEEMED") => {
             let UniqueCodeItem { redemption, tenant_id, correlation_id, .. } = image(new)?;
@@ -63,79 +63,11 @@ pub fn read(record: serde_json::Value) -> Result<Option<Record>, DamagedRecord> 
     }
 }
 
+/// Parses the image of an item before a write, which is empty for a new item.
+fn optional_image<T: DeserializeOwned>(item: Item) -> Result<Option<T>, DamagedRecord> {
+    if item.is_empty() { Ok(None) } else { image(item).map(Some) }
+}
+
 fn image<T: DeserializeOwned>(item: Item) -> Result<T, DamagedRecord> {
     serde_dynamo::from_item(item).map_err(|_| DamagedRecord("an item image in the stream record"))
-}
-
-/// Derives the changes of an application from a write: a new price, a timer for the abandonment window, an expired hold
-/// or an abandonment.
-fn application_changes(old: Option<&ApplicationItem>, new: &ApplicationItem) -> Vec<Change> {
-    let (coupon, application) = (Box::new(new.coupon.clone()), Box::new(Application::from(new.clone())));
-    let (revision, correlation_id) = (new.revision, new.correlation_id.clone());
-    let new_in = |field: fn(&ApplicationItem) -> Option<i64>| field(new).filter(|ms| old.and_then(field) != Some(*ms));
-    let mut changes = Vec::new();
-    if let Some(due_at) = new_in(|item| item.abandonment_due_ms).map(instant) {
-        let purpose = Purpose::Abandonment { application_id: new.application_id.clone() };
-        changes.push(Change::TimerNeeded(Timer { tenant_id: new.tenant_id.clone(), due_at, purpose }));
-    }
-    if let Some(due_at) = new_in(|item| item.abandoned_at_ms).map(instant) {
-        let (coupon, application, correlation_id) = (coupon.clone(), application.clone(), correlation_id.clone());
-        changes.push(Change::Abandoned { coupon, application, due_at, correlation_id });
-    }
-    if let Some(expired_at) = new_in(|item| item.hold_expired_at_ms) {
-        let (coupon, application, correlation_id) = (coupon.clone(), application.clone(), correlation_id.clone());
-        changes.push(Change::HoldExpired { coupon, application, expired_at: instant(expired_at), correlation_id });
-    }
-    if revision > old.map_or(0, |old| old.revision) {
-        changes.push(Change::Applied { coupon, application, revision, correlation_id });
-    }
-    changes
-}
-
-/// Derives the changes of a coupon from a write. A write of a redeem request counts one redemption,
-/// so the new image has the sequence number of that redemption. A write reaches the limit if the
-/// coupon was not full before the write and is full after it. A coupon is full if `times_redeemed`
-/// is at least the limit.
-fn coupon_changes(old: &CounterItem, new: &CounterItem) -> Vec<Change> {
-    let coupon = || Box::new(new.snapshot());
-    let mut changes = Vec::new();
-    let counted_here = |item: &CounterItem| item.redemption_seq - item.code_seq;
-    let redeemed = new.last_redemption.clone().filter(|_| counted_here(new) > counted_here(old));
-    let (at, correlation_id) = match redeemed {
-        Some(_) => (new.last_redeemed_at_ms.unwrap_or(new.updated_at_ms), new.last_correlation_id.clone()),
-        None => (new.updated_at_ms, None),
-    };
-    let at = instant(at);
-    if let Some(redemption_id) = redeemed {
-        let (number, has_abandonment_window) = (new.redemption_seq, new.notes_customers);
-        changes.push(Change::Redeemed { coupon: coupon(), redemption_id, number, has_abandonment_window });
-    }
-    if new.rollback_seq > old.rollback_seq
-        && let Some(redemption_id) = new.last_rollback.clone()
-    {
-        changes.push(Change::RolledBack { coupon: coupon(), redemption_id });
-    }
-    let limit_epoch = new.limit_epoch;
-    let reached = |item: &CounterItem, threshold: Threshold| {
-        item.max_redemptions.is_some_and(|limit| threshold.is_reached(item.times_redeemed, limit))
-    };
-    for &threshold in new.thresholds.iter().filter(|t| reached(new, **t) && !reached(old, **t)) {
-        let correlation_id = correlation_id.clone();
-        changes.push(Change::ThresholdReached { coupon: coupon(), threshold, limit_epoch, at, correlation_id });
-    }
-    let is_full = |item: &CounterItem| item.max_redemptions.is_some_and(|max| item.times_redeemed >= max);
-    if is_full(new) && !is_full(old) {
-        changes.push(Change::LimitReached { coupon: coupon(), limit_epoch, at, correlation_id });
-    }
-    if let Some(Notice { lead, expires_at_ms }) = new.last_notice.clone().filter(|_| new.last_notice != old.last_notice)
-    {
-        changes.push(Change::Expiring { coupon: coupon(), lead, expires_at: instant(expires_at_ms) });
-    }
-    if old.state == State::Active
-        && new.state == State::Expired
-        && let Some(expires_at_ms) = new.expires_at_ms
-    {
-        changes.push(Change::Expired { coupon: coupon(), expires_at: instant(expires_at_ms) });
-    }
-    changes
 }

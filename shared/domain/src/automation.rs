@@ -3,6 +3,7 @@
 pub mod admission;
 pub mod execution;
 pub mod filter;
+pub mod lifecycle;
 pub mod plan;
 pub mod template;
 pub mod trigger_catalog;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+pub use couponflow_domain::automation::lifecycle::{Workflow, WorkflowStatus};
+
 use chrono::{DateTime, Utc};
 use couponflow_domain::automation::admission::Entries;
 use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
@@ -10,59 +12,10 @@ use couponflow_domain::automation::plan::{Admission, WorkflowEntry};
 use couponflow_domain::automation::workflow::PublishedWorkflow;
 use couponflow_domain::kernel::ids::{ContactId, EventId, ExecutionId, WorkflowId};
 use couponflow_domain::timers::timer::Timer;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::kernel::error::StoreResult;
 use crate::kernel::page::{Page, PageRequest};
-
-/// Status of a workflow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum WorkflowStatus {
-    /// The workflow has never been published.
-    Draft,
-    /// Events start executions of the version that was published last.
-    Published,
-    /// Events start no executions. Executions that have started continue.
-    Paused,
-}
-
-/// Workflow with its draft document and its status.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Workflow {
-    pub id: WorkflowId,
-    pub status: WorkflowStatus,
-    /// Number of the version that was published last. 0 for a draft.
-    pub version: i64,
-    /// Revision for optimistic locking. Every change increments the revision.
-    pub revision: i64,
-    /// Whether the document changed after it was last published.
-    pub has_unpublished_changes: bool,
-    /// Whether the workflow was deleted. A deleted workflow stays readable for its executions and versions.
-    pub is_deleted: bool,
-    /// Document as its author last wrote it.
-    pub document: Value,
-    pub created_at: DateTime<Utc>,
-    pub updated_at: DateTime<Utc>,
-}
-
-impl Workflow {
-    /// Creates a draft at revision 1.
-    pub fn draft(id: WorkflowId, document: Value, now: DateTime<Utc>) -> Self {
-        Self {
-            id,
-            status: WorkflowStatus::Draft,
-            version: 0,
-            revision: 1,
-            has_unpublished_changes: true,
-            is_deleted: false,
-            document,
-            created_at: now,
-            updated_at: now,
-        }
-    }
-}
 
 /// Published version of a workflow.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,12 +1,16 @@
 //! Replay: runs a workflow for past events.
 
+use std::sync::Arc;
+
 use couponflow_domain::automation::workflow::{PublishedWorkflow, Trigger};
 use couponflow_domain::events::event::Event;
+use couponflow_domain::kernel::ids::WorkflowId;
 use serde::Serialize;
 
 use crate::automation::context::AutomationStore;
 use crate::automation::execute::{EventWithContact, causes, wake};
-use crate::automation::ports::StartOutcome;
+use crate::automation::ports::{PublishedWorkflows, StartOutcome, Workflows};
+use crate::automation::workflow_check::existing;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 
@@ -23,6 +27,32 @@ pub enum Replayed {
     /// The admission rules of the workflow do not permit an execution now. The execution has status
     /// `skipped` and states the reason.
     Skipped,
+}
+
+/// Workflow whose past events are to be replayed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Replayable {
+    /// Version that is published now.
+    Version(Arc<PublishedWorkflow>),
+    /// The workflow does not exist or was deleted.
+    NotFound,
+    /// The workflow is not published.
+    NotPublished,
+}
+
+/// Returns the version of a workflow that replays run. Only a published workflow can be replayed.
+///
+/// # Errors
+/// Returns an error if the store fails.
+pub async fn replayable(
+    store: &(impl Workflows + PublishedWorkflows),
+    id: &WorkflowId,
+) -> Result<Replayable, StoreError> {
+    let Some(workflow) = existing(store, id).await? else { return Ok(Replayable::NotFound) };
+    if !workflow.is_replayable() {
+        return Ok(Replayable::NotPublished);
+    }
+    Ok(store.published(id).await?.map_or(Replayable::NotPublished, Replayable::Version))
 }
 
 /// Runs a workflow for a past event that its trigger and filters match. Idempotent: each event starts at most one

@@ -5,6 +5,7 @@ use couponflow_domain::coupons::coupon::{Coupon, State, Terms};
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::kernel::input::Errors;
 
+use crate::coupons::backup_coupon::backup_fault;
 use crate::coupons::ports::{Expiry, WriteCoupons};
 use crate::kernel::error::StoreError;
 
@@ -63,8 +64,28 @@ pub async fn edit(
     Err(StoreError::Busy { doing: "editing a coupon" })
 }
 
-/// Reads a coupon for an edit. If the coupon's expiry is due, expires the coupon first. Otherwise
-/// an edit of `expires_at` would prevent the expiry event.
+/// Edits a coupon like [`edit`], if the backup coupon that the edit sets exists.
+///
+/// # Errors
+/// Returns an error like [`edit`].
+pub async fn edit_with_backup(
+    store: &(impl WriteCoupons + Expiry),
+    id: &CouponId,
+    expected: impl Fn(i64) -> bool,
+    backup: Option<&CouponId>,
+    change: impl Fn(&Terms) -> Result<Terms, Errors>,
+    now: DateTime<Utc>,
+) -> Result<CouponEditOutcome, StoreError> {
+    if let Some(backup) = backup
+        && let Some(fault) = backup_fault(store, backup).await?
+    {
+        return Ok(CouponEditOutcome::Invalid(vec![fault]));
+    }
+    edit(store, id, expected, change, now).await
+}
+
+/// Reads a coupon. If the coupon's expiry is due, expires the coupon first: an edit would otherwise lose the expiry
+/// event.
 ///
 /// # Errors
 /// Returns an error if the store fails.
@@ -131,6 +152,10 @@ async fn read_for_edit(
     Ok(if is_next || accepts(expired.version) { Ok(expired) } else { Err(CouponEditOutcome::Stale) })
 }
 
-async fn existing(store: &impl WriteCoupons, id: &CouponId) -> Result<Option<Coupon>, StoreError> {
+/// Returns a coupon that exists and was not deleted.
+///
+/// # Errors
+/// Returns an error if the store fails.
+pub async fn existing(store: &impl WriteCoupons, id: &CouponId) -> Result<Option<Coupon>, StoreError> {
     Ok(store.coupon(id).await?.filter(|coupon| coupon.state != State::Deleted))
 }

@@ -26,15 +26,25 @@ const CONCURRENCY: usize = 32;
 /// gets no code.
 const MAX_CODE_ATTEMPTS: u32 = 100;
 
-/// Starts an import: stores its codes and then the job that issues them.
+/// Starts a job and returns the stored one. That is an earlier job if a request with the same idempotency key was
+/// interrupted after it had created the job.
 ///
 /// # Errors
-/// Returns an error if the store fails. After an error, the job has not started.
-pub async fn start_import(store: &impl Jobs, job: &Job, listed: &[ListedCode]) -> Result<(), StoreError> {
+/// Returns an error if the store fails.
+pub async fn start(store: &impl Jobs, job: &Job) -> Result<Job, StoreError> {
+    store.create_job(job).await?;
+    Ok(store.job(&job.id).await?.unwrap_or_else(|| job.clone()))
+}
+
+/// Starts an import like [`start`]: stores its codes and then the job that issues them.
+///
+/// # Errors
+/// Returns an error if the store fails. In that case, the job has not started.
+pub async fn start_import(store: &impl Jobs, job: &Job, listed: &[ListedCode]) -> Result<Job, StoreError> {
     let runs =
         listed.chunks(JOB_BATCH_SIZE as usize).zip(0..).map(|(codes, run)| store.store_list(&job.id, run, codes));
     stream::iter(runs).buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
-    store.create_job(job).await
+    start(store, job).await
 }
 
 /// Runs one step of a job: issues batches of codes until [`STEP`] has passed. Saves the progress

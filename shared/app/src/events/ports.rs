@@ -36,8 +36,8 @@ pub struct NumberedRedemption {
 
 /// Store operations of the relay.
 pub trait RelayStore: SetTimers {
-    /// Stores the sequence number of a redemption, unless it has one. Returns the redemption and the correlation id of
-    /// its request.
+    /// Stores the sequence number of a redemption, unless the redemption already has a number.
+    /// Returns the redemption and the correlation id of its request.
     async fn number_redemption(&self, id: &RedemptionId, number: i64) -> StoreResult<(Redemption, Option<String>)>;
     /// Counts redemptions of one coupon's unique codes, and assigns a sequence number to each
     /// redemption. Before this call, a redemption is stored only in the item of its code. Each

@@ -3,13 +3,13 @@
 //! The table's stream delivers one record per changed item. A record contains the changes that need
 //! an event, a counter or a timer.
 
-mod change;
 mod event;
 mod event_log;
 mod number_codes;
 mod prepare;
+mod record;
 
-pub use change::{Change, Record};
+pub use record::Record;
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::events::event::Event;

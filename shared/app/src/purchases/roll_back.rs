@@ -6,7 +6,8 @@ use couponflow_domain::kernel::ids::RedemptionId;
 use couponflow_domain::purchases::{Redemption, Rollback};
 
 use crate::kernel::error::StoreError;
-use crate::purchases::ports::{RollbackOutcome, Rollbacks};
+use crate::purchases::numbered_redemption::numbered;
+use crate::purchases::ports::{Redemptions, RollbackOutcome, Rollbacks};
 
 /// Maximum number of attempts. An attempt conflicts if a concurrent write makes the coupon reach or leave its limit.
 const ATTEMPTS: usize = 8;
@@ -42,4 +43,22 @@ pub async fn roll_back(
         }
     }
     Err(StoreError::Busy { doing })
+}
+
+/// Rolls back a redemption like [`roll_back`], after the relay has numbered it. The relay must have counted a redemption
+/// of a unique code before a rollback, so a redemption that was just committed is awaited for some seconds.
+///
+/// # Errors
+/// Returns an error like [`roll_back`].
+pub async fn roll_back_when_numbered(
+    store: &(impl Rollbacks + Redemptions),
+    id: &RedemptionId,
+    reason: RollbackReason,
+    now: DateTime<Utc>,
+    correlation_id: &str,
+) -> Result<Option<Redemption>, StoreError> {
+    match numbered(store, id).await? {
+        None => Ok(None),
+        Some(_) => roll_back(store, id, reason, now, correlation_id).await,
+    }
 }

@@ -3,15 +3,15 @@
 use chrono::{DateTime, Utc};
 use couponflow_app::automation::dry_run;
 use couponflow_app::automation::dry_run::Replayed;
-use couponflow_app::automation::ports::{PublishedWorkflows as _, WorkflowStatus};
+use couponflow_app::automation::replay::{Replayable, replayable};
 use couponflow_app::events::ports::{EventLog as _, EventQuery};
 use couponflow_app::kernel::page::PageRequest;
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
-use couponflow_domain::automation::workflow::{Definition, PublishedWorkflow, Trigger};
+use couponflow_domain::automation::workflow::Trigger;
 use couponflow_domain::events::event::{Envelope, Event};
-use couponflow_domain::kernel::ids::{CouponId, EventId};
+use couponflow_domain::kernel::ids::{CouponId, EventId, WorkflowId};
 use couponflow_domain::kernel::input;
 use couponflow_domain::kernel::input::{Errors, Field};
 use couponflow_domain::kernel::instants::parse_instant;
@@ -20,7 +20,7 @@ use couponflow_http::{Answer, Problem, ProblemCode, Request};
 use serde_json::{Value, json};
 
 use crate::endpoints::automation::workflows::find;
-use crate::reply::{EndpointResult, failure};
+use crate::reply::{EndpointResult, failure, id};
 
 /// Maximum number of events in one response.
 const MAX_EVENTS: i64 = 100;
@@ -38,11 +38,10 @@ enum EventSelection {
 /// Dry-runs the saved document of a workflow for events, and returns the results. Changes nothing.
 pub(crate) async fn dry_run(store: &TenantStore, request: &Request, workflow_id: &str) -> EndpointResult {
     let workflow = find(store, workflow_id).await?;
-    let definition = Definition::read_saved(&workflow.document).map_err(Problem::invalid)?;
-    let trigger = definition.trigger;
+    let workflow = workflow.next_version().map_err(Problem::invalid)?;
+    let trigger = workflow.definition.trigger;
     let read = |body: &Value| input::read(body, |field, errors| selection(field, trigger, errors));
     let selection = request.body_of(MAX_BODY_BYTES, read)?;
-    let workflow = PublishedWorkflow { id: workflow.id, version: workflow.version + 1, definition };
     let (events, next_cursor) = events(store, selection).await?;
     let now = System.now();
     let runs = dry_run::dry_runs(store, &workflow, &events, now).await.map_err(failure)?;
@@ -51,13 +50,16 @@ pub(crate) async fn dry_run(store: &TenantStore, request: &Request, workflow_id:
 
 /// Runs the published workflow once for each selected event of the event log.
 pub(crate) async fn replay(store: &TenantStore, request: &Request, workflow_id: &str) -> EndpointResult {
-    let workflow = find(store, workflow_id).await?;
-    let published = store.published(&workflow.id).await.map_err(failure)?;
-    let Some(published) = published.filter(|_| workflow.status == WorkflowStatus::Published) else {
-        return Err(Problem::conflict(
-            ProblemCode::NotPublished,
-            "Only a published workflow can be replayed. Publish it first.",
-        ));
+    let id = id(WorkflowId::parse, workflow_id, "workflow")?;
+    let published = match replayable(store, &id).await.map_err(failure)? {
+        Replayable::Version(published) => published,
+        Replayable::NotFound => return Err(Problem::not_found("workflow")),
+        Replayable::NotPublished => {
+            return Err(Problem::conflict(
+                ProblemCode::NotPublished,
+                "Only a published workflow can be replayed. Publish it first.",
+            ));
+        }
     };
     let trigger = published.definition.trigger;
     let selection = request.body(|body| input::read(body, |field, errors| archived(field, trigger, errors)))?;

@@ -36,8 +36,7 @@ pub(crate) async fn read(store: &TenantStore, execution_id: &str) -> EndpointRes
 pub(crate) async fn cancel(store: &TenantStore, execution_id: &str) -> EndpointResult {
     let id = id(ExecutionId::parse, execution_id, "execution")?;
     match stop(store, &System, &id, "by an operator").await.map_err(failure)? {
-        OperationOutcome::Now(execution) => Ok(Answer::json(200, view::execution(&execution))),
-        OperationOutcome::Refused(execution) if execution.status == ExecutionStatus::Cancelled => {
+        OperationOutcome::Now(execution) | OperationOutcome::Unchanged(execution) => {
             Ok(Answer::json(200, view::execution(&execution)))
         }
         OperationOutcome::Refused(_) => {
@@ -50,7 +49,9 @@ pub(crate) async fn cancel(store: &TenantStore, execution_id: &str) -> EndpointR
 pub(crate) async fn retry(store: &TenantStore, execution_id: &str) -> EndpointResult {
     let id = id(ExecutionId::parse, execution_id, "execution")?;
     match try_again(store, &System, &id).await.map_err(failure)? {
-        OperationOutcome::Now(execution) => Ok(Answer::json(200, view::execution(&execution))),
+        OperationOutcome::Now(execution) | OperationOutcome::Unchanged(execution) => {
+            Ok(Answer::json(200, view::execution(&execution)))
+        }
         OperationOutcome::Refused(_) => Err(Problem::conflict(
             ProblemCode::NotFailed,
             "The execution has not failed. Only failed executions can be retried.",

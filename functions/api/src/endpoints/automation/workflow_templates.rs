@@ -8,6 +8,7 @@ use couponflow_domain::kernel::input;
 use couponflow_http::{Answer, Problem, Request, view};
 use serde_json::json;
 
+use crate::endpoints::automation::workflows::url_policy;
 use crate::reply::{EndpointResult, failure};
 
 pub(crate) fn list(request: &Request) -> EndpointResult {
@@ -25,7 +26,7 @@ pub(crate) async fn make(store: &TenantStore, request: &Request, name: &str, see
             template.read_values(&field.get("parameters"), errors)
         })
     })?;
-    let created = create_drafts(store, &template, &values, seed).await.map_err(failure)?;
+    let created = create_drafts(store, &template, &values, url_policy(), seed).await.map_err(failure)?;
     let workflows = created.map_err(Problem::invalid)?;
     Ok(Answer::json(
         201,

@@ -1,7 +1,8 @@
 //! Endpoints for the unique codes of a coupon and the jobs that issue them.
 
 use couponflow_app::coupons::code_ports::{Jobs as _, UniqueCodes as _};
-use couponflow_app::coupons::jobs::start_import;
+use couponflow_app::coupons::edit;
+use couponflow_app::coupons::jobs::{start, start_import};
 use couponflow_app::kernel::page::PageRequest;
 use couponflow_app::kernel::system::{Clock as _, Rng as _};
 use couponflow_app::tenants::idempotency::Seed;
@@ -9,7 +10,7 @@ use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::coupons::code;
 use couponflow_domain::coupons::code::{CodeStatus, CouponCode, GenerateCodes, read_code_list};
-use couponflow_domain::coupons::coupon::{Coupon, State};
+use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::coupons::job::{Job, JobKind};
 use couponflow_domain::kernel::ids::{CouponId, JobId};
 use couponflow_domain::kernel::input;
@@ -31,10 +32,8 @@ const ROWS: PageLimit = PageLimit { usual: 10_000, most: 10_000 };
 const PAGE_SIZE: usize = 1000;
 
 pub(crate) async fn issue(store: &TenantStore, request: &Request, coupon_id: &str, identity: Seed) -> EndpointResult {
-    let coupon = coupon::find(store, coupon_id).await?;
-    if coupon.state == State::Deleted {
-        return Err(Problem::not_found("coupon"));
-    }
+    let id = id(CouponId::parse, coupon_id, "coupon")?;
+    let coupon = edit::existing(store, &id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("coupon"))?;
     let job = match request.names("content-type", "text/csv") {
         true => import(store, request, &coupon, identity).await?,
         false => generate(store, request, &coupon, identity).await?,
@@ -47,26 +46,18 @@ async fn generate(store: &TenantStore, request: &Request, coupon: &Coupon, ident
     let wanted = request.body(|body| input::read(body, GenerateCodes::read))?;
     let seed = code::Seed(std::array::from_fn(|_| System.bits()));
     let job = new_job(coupon, JobKind::GenerateCodes(wanted.generator(seed)), wanted.count, identity);
-    store.create_job(&job).await.map_err(failure)?;
-    stored_job(store, job).await
+    start(store, &job).await.map_err(failure)
 }
 
 async fn import(store: &TenantStore, request: &Request, coupon: &Coupon, identity: Seed) -> Result<Job, Problem> {
     let listed = read_code_list(&request.bytes(MAX_CSV)?).map_err(Problem::invalid)?;
     let job = new_job(coupon, JobKind::ImportCodes, listed.len() as i64, identity);
-    start_import(store, &job, &listed).await.map_err(failure)?;
-    stored_job(store, job).await
+    start_import(store, &job, &listed).await.map_err(failure)
 }
 
 fn new_job(coupon: &Coupon, work: JobKind, count: i64, identity: Seed) -> Job {
     let id = JobId::new(identity.at, identity.bits);
     Job::new(id, coupon.id.clone(), work, count, System.now())
-}
-
-/// Reads a new job back from the store. If an interrupted request with the same idempotency key has
-/// already created the job, returns the job of that request.
-async fn stored_job(store: &TenantStore, job: Job) -> Result<Job, Problem> {
-    Ok(store.job(&job.id).await.map_err(failure)?.unwrap_or(job))
 }
 
 pub(crate) async fn read_job(store: &TenantStore, job_id: &str) -> EndpointResult {
@@ -95,10 +86,8 @@ pub(crate) async fn list(store: &TenantStore, request: &Request, coupon_id: &str
 }
 
 /// Exports codes as CSV. Appends each page to the text as soon as the page is read, so that only
-/// the text is kept in memory.
-///
-/// Reads a fixed number of pages at most. If few of the codes have the status, the response
-/// therefore has fewer rows than requested, and a link to the remaining codes.
+/// the text is kept in memory.  Reads a fixed number of pages at most. If few of the codes have the
+/// status, the response therefore has fewer rows than requested, and a link to the remaining codes.
 async fn export(
     store: &TenantStore,
     coupon: &CouponId,

@@ -1,18 +1,18 @@
 //! Endpoints for coupons.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::coupons::backup_coupon::backup_fault;
 use couponflow_app::coupons::create_coupon::CreateCouponOutcome;
 use couponflow_app::coupons::edit::CouponEditOutcome;
 use couponflow_app::coupons::ports::{Code, CouponQuery, ReadCoupons as _, WriteCoupons as _};
-use couponflow_app::coupons::{create_coupon, edit};
+use couponflow_app::coupons::switch::SwitchOutcome;
+use couponflow_app::coupons::{create_coupon, edit, switch};
 use couponflow_app::kernel::page::Page;
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_app::tenants::idempotency::Seed;
 use couponflow_aws::dynamo::TenantStore;
 use couponflow_aws::system::System;
 use couponflow_domain::coupons::code::CouponCode;
-use couponflow_domain::coupons::coupon::{Coupon, State, StateChange, Status, Terms};
+use couponflow_domain::coupons::coupon::{Coupon, State, Status, Terms};
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::kernel::input;
 use couponflow_domain::kernel::input::FieldError;
@@ -45,11 +45,6 @@ pub(crate) async fn edit(store: &TenantStore, request: &Request, coupon_id: &str
         return Err(Problem::invalid(vec![FieldError { pointer: String::new(), detail }]));
     }
     let backup = patch.get("backup_coupon_id").and_then(|backup| CouponId::parse(backup.as_str()?).ok());
-    if let Some(backup) = backup
-        && let Some(fault) = backup_fault(store, &backup).await.map_err(failure)?
-    {
-        return Err(Problem::invalid(vec![fault]));
-    }
     let change = |terms: &Terms| {
         let mut document = json!(terms);
         if patch["discount"].get("type").is_some() {
@@ -59,7 +54,9 @@ pub(crate) async fn edit(store: &TenantStore, request: &Request, coupon_id: &str
         input::read(&document, Terms::read)
     };
     let now = System.now();
-    match edit::edit(store, &id, |version| expected.accepts(version), change, now).await.map_err(failure)? {
+    let accepts = |version| expected.accepts(version);
+    let edited = edit::edit_with_backup(store, &id, accepts, backup.as_ref(), change, now).await;
+    match edited.map_err(failure)? {
         CouponEditOutcome::Now(coupon) => Ok(answer(200, &coupon, now)),
         CouponEditOutcome::NotFound => Err(Problem::not_found("coupon")),
         CouponEditOutcome::Stale => Err(Problem::stale()),
@@ -145,17 +142,13 @@ pub(crate) async fn find(store: &TenantStore, coupon_id: &str) -> Result<Coupon,
     store.coupon(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("coupon"))
 }
 
-/// Pauses or activates a coupon. No-op if the coupon already has the state `to`.
 async fn switch(store: &TenantStore, coupon_id: &str, to: State) -> EndpointResult {
+    let id = id(CouponId::parse, coupon_id, "coupon")?;
     let now = System.now();
-    let coupon = find(store, coupon_id).await?;
-    match coupon.switch(to, now) {
-        StateChange::None => Ok(answer(200, &coupon, now)),
-        StateChange::Impossible(Status::Deleted) => Err(Problem::not_found("coupon")),
-        StateChange::Impossible(_) => Err(Rejection::CouponExpired.into()),
-        StateChange::Needed if store.set_state(&coupon, to, now).await.map_err(failure)? => {
-            read(store, coupon_id).await
-        }
-        StateChange::Needed => Err(Problem::changed_meanwhile("coupon")),
+    match switch::switch(store, &id, to, now).await.map_err(failure)? {
+        SwitchOutcome::Now(coupon) => Ok(answer(200, &coupon, now)),
+        SwitchOutcome::NotFound => Err(Problem::not_found("coupon")),
+        SwitchOutcome::Expired => Err(Rejection::CouponExpired.into()),
+        SwitchOutcome::Conflict => Err(Problem::changed_meanwhile("coupon")),
     }
 }

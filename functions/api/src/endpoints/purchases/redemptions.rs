@@ -29,12 +29,7 @@ pub(crate) async fn roll_back(store: &TenantStore, request: &Request, redemption
         true => RollbackReason::OrderCancelled,
         false => request.body(|body| input::read(body, RollbackReason::read))?,
     };
-    // A redemption of a unique code can be rolled back only after the relay has counted the
-    // redemption. `numbered` waits for the relay.
-    if numbered(store, &id).await.map_err(failure)?.is_none() {
-        return Err(Problem::not_found("redemption"));
-    }
-    let rolled_back = roll_back::roll_back(store, &id, reason, System.now(), &request.id).await;
+    let rolled_back = roll_back::roll_back_when_numbered(store, &id, reason, System.now(), &request.id).await;
     let redemption = rolled_back.map_err(failure)?.ok_or_else(|| Problem::not_found("redemption"))?;
     Ok(Answer::json(200, view::redemption_record(&redemption)))
 }

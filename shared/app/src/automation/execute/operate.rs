@@ -1,6 +1,6 @@
 //! Operations on an execution. Operators and steps of other workflows use these operations.
 
-use couponflow_domain::automation::execution::Execution;
+use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
 use couponflow_domain::kernel::ids::ExecutionId;
 
 use super::retry_budget::MAX_CONFLICT_RETRIES;
@@ -14,12 +14,15 @@ use crate::kernel::system::{Clock, Rng};
 pub enum OperationOutcome {
     /// The operation was applied. Holds the changed execution.
     Now(Box<Execution>),
+    /// The execution was already in the requested state. Holds the unchanged execution.
+    Unchanged(Box<Execution>),
     /// The execution's current state does not permit the operation. Holds the unchanged execution.
     Refused(Box<Execution>),
     NotFound,
 }
 
-/// Cancels an execution. No further step starts. A running step finishes, and its outcome is recorded.
+/// Cancels an execution. No further step starts. A running step finishes, and its outcome is recorded. A no-op if the
+/// execution is already cancelled.
 ///
 /// # Errors
 /// Returns an error if the store fails, or if every attempt conflicts with a concurrent write.
@@ -29,7 +32,12 @@ pub async fn cancel(
     id: &ExecutionId,
     why: &str,
 ) -> Result<OperationOutcome, StoreError> {
-    operate(store, id, |execution| execution.cancel(why, system.now())).await
+    Ok(match operate(store, id, |execution| execution.cancel(why, system.now())).await? {
+        OperationOutcome::Refused(execution) if execution.status == ExecutionStatus::Cancelled => {
+            OperationOutcome::Unchanged(execution)
+        }
+        outcome => outcome,
+    })
 }
 
 /// Retries a failed execution from the step that failed.

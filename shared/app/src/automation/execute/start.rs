@@ -59,7 +59,7 @@ impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
         let why = format!("stopped by workflow {}", self.execution.workflow_id);
         Ok(match cancel(self.store, self.system, &id, &why).await? {
             OperationOutcome::Now(_) => Self::completed([("execution_id", json!(id))]),
-            OperationOutcome::Refused(_) | OperationOutcome::NotFound => nothing(),
+            OperationOutcome::Unchanged(_) | OperationOutcome::Refused(_) | OperationOutcome::NotFound => nothing(),
         })
     }
 }

@@ -1,9 +1,9 @@
 //! Builds the event of a change.
 
 use couponflow_domain::events::event::Event;
+use couponflow_domain::events::outbox::Change;
 use couponflow_domain::tenants::tenant::TenantId;
 
-use super::change::Change;
 use super::number_codes::NumberedCodes;
 use crate::events::ports::{NumberedRedemption, RelayStore};
 use crate::kernel::error::StoreError;

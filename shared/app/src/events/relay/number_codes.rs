@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
+use couponflow_domain::events::outbox::Change;
 use couponflow_domain::kernel::ids::RedemptionId;
 use couponflow_domain::purchases::Redemption;
 
-use super::change::{Change, Record};
+use super::record::Record;
 use crate::events::ports::{NumberedRedemption, RelayStore};
 use crate::kernel::error::StoreError;
 use crate::kernel::guard::isolated;

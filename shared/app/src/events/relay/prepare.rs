@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use couponflow_domain::events::event::{Event, EventType};
+use couponflow_domain::events::outbox::Change;
 use couponflow_domain::tenants::tenant::TenantId;
 use couponflow_domain::timers::timer::Timer;
 use futures_util::stream;
 use futures_util::stream::StreamExt as _;
 
-use super::change::{Change, Record};
 use super::event::event_of;
 use super::number_codes::{NumberedCodes, number_codes};
+use super::record::Record;
 use crate::events::ports::RelayStore;
 use crate::kernel::error::StoreError;
 use crate::kernel::guard::guarded;

@@ -69,11 +69,6 @@ impl TenantStore {
     }
 }
 
-/// Copies a workflow with the next revision.
-fn next_revision(workflow: &Workflow, now: DateTime<Utc>) -> Workflow {
-    Workflow { revision: workflow.revision + 1, updated_at: now, ..workflow.clone() }
-}
-
 /// Returns the trigger type of a workflow document.
 fn trigger_of(document: &Value) -> &str {
     document["trigger"]["type"].as_str().unwrap_or_default()
@@ -111,13 +106,11 @@ impl Workflows for TenantStore {
         document: Value,
         now: DateTime<Utc>,
     ) -> Result<Option<Workflow>, StoreError> {
-        let next = Workflow { document, has_unpublished_changes: true, ..next_revision(workflow, now) };
-        self.move_workflow(workflow, next, &[], Vec::new(), "saving a workflow").await
+        self.move_workflow(workflow, workflow.with_document(document, now), &[], Vec::new(), "saving a workflow").await
     }
 
     async fn delete_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Result<Option<Workflow>, StoreError> {
-        let next = Workflow { status: WorkflowStatus::Paused, is_deleted: true, ..next_revision(workflow, now) };
-        self.unlist(workflow, next, "deleting a workflow").await
+        self.unlist(workflow, workflow.deleted(now), "deleting a workflow").await
     }
 
     async fn workflow_versions(
@@ -143,13 +136,8 @@ impl Workflows for TenantStore {
 
     async fn publish_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Result<Option<Workflow>, StoreError> {
         let doing = "publishing a workflow";
-        let version = workflow.version + 1;
-        let next = Workflow {
-            status: WorkflowStatus::Published,
-            version,
-            has_unpublished_changes: false,
-            ..next_revision(workflow, now)
-        };
+        let next = workflow.published(now);
+        let version = next.version;
         let document =
             VersionItem { document: workflow.document.to_string(), published_at_ms: Some(now.timestamp_millis()) };
         let trigger = trigger_of(&workflow.document);
@@ -171,8 +159,7 @@ impl Workflows for TenantStore {
     }
 
     async fn pause_workflow(&self, workflow: &Workflow, now: DateTime<Utc>) -> Result<Option<Workflow>, StoreError> {
-        let next = Workflow { status: WorkflowStatus::Paused, ..next_revision(workflow, now) };
-        self.unlist(workflow, next, "pausing a workflow").await
+        self.unlist(workflow, workflow.paused(now), "pausing a workflow").await
     }
 }
 

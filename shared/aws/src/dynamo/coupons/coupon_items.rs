@@ -4,6 +4,7 @@
 use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::coupons::coupon::{Coupon, CouponType, CouponValue, State, Terms, Threshold};
 use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::events::outbox::{CouponImage, ExpiryNotice};
 use couponflow_domain::kernel::ids::{CouponId, ExecutionId, RedemptionId};
 use couponflow_domain::kernel::span::Span;
 use couponflow_domain::tenants::tenant::TenantId;
@@ -162,6 +163,27 @@ impl CounterItem {
             remaining: self.remaining,
             expires_at: self.expires_at_ms.map(instant),
             caused_by: self.caused_by.clone(),
+        }
+    }
+
+    /// Converts the item for comparison with the item before or after a write.
+    pub(crate) fn image(&self) -> CouponImage {
+        let notice = |notice: &Notice| ExpiryNotice { lead: notice.lead, expires_at: instant(notice.expires_at_ms) };
+        CouponImage {
+            coupon: self.snapshot(),
+            state: self.state,
+            thresholds: self.thresholds.clone(),
+            limit_epoch: self.limit_epoch,
+            has_abandonment_window: self.notes_customers,
+            updated_at: instant(self.updated_at_ms),
+            redemption_seq: self.redemption_seq,
+            code_seq: self.code_seq,
+            last_redemption: self.last_redemption.clone(),
+            last_redeemed_at: self.last_redeemed_at_ms.map(instant),
+            last_correlation_id: self.last_correlation_id.clone(),
+            rollback_seq: self.rollback_seq,
+            last_rollback: self.last_rollback.clone(),
+            last_notice: self.last_notice.as_ref().map(notice),
         }
     }
 }

@@ -7,9 +7,12 @@ use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::purchases::ports::Applications;
 use couponflow_domain::events::event::CouponSnapshot;
+use couponflow_domain::events::outbox::ApplicationImage;
 use couponflow_domain::kernel::ids::{ApplicationId, CouponId};
 use couponflow_domain::purchases::customer::Customer;
-use couponflow_domain::purchases::{APPLICATION_RETENTION, AbandonmentWindow, Application, Hold, purchase_key};
+use couponflow_domain::purchases::{
+    APPLICATION_RETENTION, AbandonmentWindow, Application, EarlierApplication, Hold, PriceRevision, purchase_key,
+};
 use couponflow_domain::tenants::tenant::TenantId;
 use serde::{Deserialize, Serialize};
 
@@ -99,16 +102,39 @@ impl ApplicationItem {
         item.with_window(application.abandonment)
     }
 
-    /// Merges this item into the stored item of an application with the same price. See
-    /// [`Application::repeating`].
-    pub(crate) fn merged_into(mut self, stored: &Self) -> Self {
-        let earlier = Application { abandonment: stored.window(), ..stored.application.clone() };
-        let application = Application { abandonment: self.window(), ..self.application.clone() };
-        let application = application.repeating(&earlier, stored.abandoned_at_ms.is_some());
+    /// Decides whether the application of this item gives its order a new price; see [`PriceRevision`].
+    pub(crate) fn price_revision(&self, stored: Option<&Self>) -> PriceRevision {
+        let earlier = stored.map(|stored| EarlierApplication {
+            application: stored.application_with_window(),
+            fingerprint: stored.fingerprint.clone(),
+            revision: stored.revision,
+            is_abandoned: stored.abandoned_at_ms.is_some(),
+        });
+        PriceRevision::between(earlier.as_ref(), self.application_with_window())
+    }
+
+    /// Returns the item with `application`, which repeats a stored application, instead of its own one.
+    pub(crate) fn with_repeated(mut self, application: Application) -> Self {
         let window = application.abandonment;
-        self.application_id = stored.application_id.clone();
-        self.application = Application { abandonment: None, ..application };
+        self.application = Application { hold: None, abandonment: None, ..application };
         self.with_window(window)
+    }
+
+    fn application_with_window(&self) -> Application {
+        Application { abandonment: self.window(), ..self.application.clone() }
+    }
+
+    /// Converts the item for comparison with the item before or after a write.
+    pub(crate) fn image(self) -> ApplicationImage {
+        ApplicationImage {
+            tenant_id: self.tenant_id.clone(),
+            coupon: self.coupon.clone(),
+            revision: self.revision,
+            correlation_id: self.correlation_id.clone(),
+            abandoned_at: self.abandoned_at_ms.map(instant),
+            hold_expired_at: self.hold_expired_at_ms.map(instant),
+            application: self.into(),
+        }
     }
 
     /// Returns the abandonment window; `None` if the application has none.
@@ -149,17 +175,15 @@ impl Applications for TenantStore {
                     continue;
                 }
             };
-            if item.fingerprint != stored.fingerprint {
+            match item.price_revision(Some(&stored)) {
                 // A concurrent request recorded another price for the order.
-                return Ok(stored.into());
+                PriceRevision::New { .. } => return Ok(stored.into()),
+                PriceRevision::Same { is_changed: false, .. } => return Ok(stored.into()),
+                PriceRevision::Same { application, is_changed: true, .. } => {
+                    let repeated = item.clone().with_repeated(*application);
+                    (next, price) = (repeated, Price::Same { timer: stored.abandonment_due_ms });
+                }
             }
-            // The price is unchanged. The customer or order data may be more complete now, and the abandonment window
-            // restarts. This write creates no event and no timer.
-            let again = item.clone().merged_into(&stored);
-            if again.application == stored.application && again.window() == stored.window() {
-                return Ok(stored.into());
-            }
-            (next, price) = (again, Price::Same { timer: stored.abandonment_due_ms });
         }
         Err(StoreError::Busy { doing: "recording an application that other requests keep changing" })
     }

@@ -7,7 +7,7 @@ use couponflow_app::kernel::error::StoreError;
 use couponflow_app::purchases::ports::{HoldOutcome, Holds};
 use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::events::event::CouponSnapshot;
-use couponflow_domain::purchases::Application;
+use couponflow_domain::purchases::{Application, PriceRevision};
 use couponflow_domain::timers::timer::{Purpose, Timer};
 
 use super::applications::ApplicationItem;
@@ -37,17 +37,18 @@ impl Holds for TenantStore {
         let stored: Option<ApplicationItem> = self.table.get(key.clone(), doing).await?;
         let snapshot = CouponSnapshot::from(coupon);
         let mut item = ApplicationItem::new(self.keys.tenant.clone(), application, &snapshot, correlation_id);
-        item.revision = 1;
         item.hold_until_ms = Some(hold.expires_at.timestamp_millis());
-        if let Some(stored) = &stored {
-            let same_price = item.fingerprint == stored.fingerprint;
-            if same_price {
-                item = item.merged_into(stored);
+        match item.price_revision(stored.as_ref()) {
+            PriceRevision::New { revision } => item.revision = revision,
+            PriceRevision::Same { application, revision, .. } => {
+                item = item.with_repeated(*application);
+                item.revision = revision;
             }
+        }
+        if let Some(stored) = &stored {
             item.application_id = stored.application_id.clone();
             item.hold_expired_at_ms = stored.hold_expired_at_ms;
             item.abandoned_at_ms = stored.abandoned_at_ms;
-            item.revision = stored.revision + i64::from(!same_price);
         }
         let put = self.table.put(to_item(key, &item, doing)?);
         let put = match &stored {

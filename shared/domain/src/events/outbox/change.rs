@@ -1,13 +1,12 @@
 //! Changes by committed writes that need events, counters or timers.
 
+use crate::coupons::coupon::Threshold;
+use crate::events::event::CouponSnapshot;
+use crate::kernel::ids::RedemptionId;
+use crate::kernel::span::Span;
+use crate::purchases::{Application, Redemption, RejectedAttempt};
+use crate::timers::timer::Timer;
 use chrono::{DateTime, Utc};
-use couponflow_domain::coupons::coupon::Threshold;
-use couponflow_domain::events::event::CouponSnapshot;
-use couponflow_domain::kernel::ids::RedemptionId;
-use couponflow_domain::kernel::span::Span;
-use couponflow_domain::purchases::{Application, Redemption, RejectedAttempt};
-use couponflow_domain::tenants::tenant::TenantId;
-use couponflow_domain::timers::timer::Timer;
 
 /// Change by a committed write that needs an event, a counter or a timer.
 ///
@@ -100,34 +99,4 @@ pub enum Change {
     /// The write requires a timer that is not set yet.
     TimerNeeded(Timer),
     TimerSet(Timer),
-}
-
-/// Changes of one stream record, all of one tenant.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Record {
-    pub tenant_id: TenantId,
-    /// Changes in causal order.
-    pub changes: Vec<Change>,
-}
-
-impl Record {
-    /// Returns the key of the coupon, application, request or timer that the changes concern.
-    /// Records with the same subject are processed in order.
-    pub(super) fn subject(&self) -> String {
-        let subject = self.changes.iter().map(|change| match change {
-            Change::Applied { application, .. }
-            | Change::HoldExpired { application, .. }
-            | Change::Abandoned { application, .. } => application.id.key().to_owned(),
-            Change::Redeemed { coupon, .. }
-            | Change::RolledBack { coupon, .. }
-            | Change::LimitReached { coupon, .. }
-            | Change::ThresholdReached { coupon, .. }
-            | Change::Expiring { coupon, .. }
-            | Change::Expired { coupon, .. } => coupon.id.as_str().to_owned(),
-            Change::CodeRedeemed { redemption, .. } => redemption.coupon_id.as_str().to_owned(),
-            Change::Rejected { attempt, .. } => attempt.correlation_id.clone(),
-            Change::TimerNeeded(timer) | Change::TimerSet(timer) => timer.key(),
-        });
-        subject.take(1).collect()
-    }
 }

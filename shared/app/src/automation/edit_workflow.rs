@@ -1,0 +1,182 @@
+//! Creates, edits, publishes, pauses and deletes workflows.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use couponflow_domain::automation::lifecycle::LifecycleChange;
+use couponflow_domain::delivery::webhook::UrlPolicy;
+use couponflow_domain::kernel::ids::WorkflowId;
+use couponflow_domain::kernel::input::{Errors, FieldError};
+use serde_json::Value;
+
+use super::workflow_check::{existing, faults};
+use crate::automation::ports::{Workflow, Workflows};
+use crate::coupons::ports::ReadCoupons;
+use crate::kernel::error::StoreError;
+use crate::kernel::page::PageRequest;
+
+/// Outcome of changing a workflow.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WorkflowEditOutcome {
+    /// The change is stored, or was not needed. Holds the workflow.
+    Now(Box<Workflow>),
+    /// The workflow does not exist or was deleted.
+    NotFound,
+    /// The workflow has another revision than the one that the caller read.
+    Stale,
+    /// A concurrent request changed the workflow.
+    Conflict,
+    /// The change requires a workflow that was published.
+    NotPublished,
+    /// The document or the request is invalid.
+    Invalid(Errors),
+}
+
+/// Documents of new workflows that cannot be saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidDraft {
+    /// Position of the first document with faults.
+    pub position: usize,
+    pub faults: Errors,
+}
+
+/// Creates drafts from documents that may refer to one another. If a document cannot be saved, creates no draft. A no-op
+/// for ids that exist.
+///
+/// # Errors
+/// Returns an error if the store fails.
+pub async fn create(
+    store: &(impl Workflows + ReadCoupons),
+    documents: Vec<(WorkflowId, Value)>,
+    url_policy: UrlPolicy,
+    now: DateTime<Utc>,
+) -> Result<Result<Vec<Workflow>, InvalidDraft>, StoreError> {
+    let created: BTreeSet<WorkflowId> = documents.iter().map(|(id, _)| id.clone()).collect();
+    for (position, (_, document)) in documents.iter().enumerate() {
+        let faults = faults(store, document, url_policy, &created).await?;
+        if !faults.is_empty() {
+            return Ok(Err(InvalidDraft { position, faults }));
+        }
+    }
+    let drafts: Vec<Workflow> =
+        documents.into_iter().map(|(id, document)| Workflow::draft(id, document, now)).collect();
+    for draft in &drafts {
+        store.create_workflow(draft).await?;
+    }
+    Ok(Ok(drafts))
+}
+
+/// Reads a workflow for [`save`], if `expected` accepts its revision. The inner result has the outcome otherwise.
+///
+/// # Errors
+/// Returns an error if the store fails.
+pub async fn read_for_edit(
+    store: &impl Workflows,
+    id: &WorkflowId,
+    expected: impl Fn(i64) -> bool,
+) -> Result<Result<Workflow, WorkflowEditOutcome>, StoreError> {
+    Ok(match existing(store, id).await? {
+        None => Err(WorkflowEditOutcome::NotFound),
+        Some(workflow) if !expected(workflow.revision) => Err(WorkflowEditOutcome::Stale),
+        Some(workflow) => Ok(workflow),
+    })
+}
+
+/// Replaces the document of a workflow. A published version stays in effect until the new document is published.
+///
+/// # Errors
+/// Returns an error if the store fails.
+pub async fn save(
+    store: &(impl Workflows + ReadCoupons),
+    workflow: &Workflow,
+    document: Value,
+    url_policy: UrlPolicy,
+    now: DateTime<Utc>,
+) -> Result<WorkflowEditOutcome, StoreError> {
+    let faults = faults(store, &document, url_policy, &BTreeSet::new()).await?;
+    if !faults.is_empty() {
+        return Ok(WorkflowEditOutcome::Invalid(faults));
+    }
+    Ok(stored(store.save_workflow(workflow, document, now).await?, WorkflowEditOutcome::Stale))
+}
+
+/// Deletes a workflow, if `expected` accepts its revision.
+///
+/// # Errors
+/// Returns an error if the store fails.
+pub async fn delete(
+    store: &impl Workflows,
+    id: &WorkflowId,
+    expected: impl Fn(i64) -> bool,
+    now: DateTime<Utc>,
+) -> Result<WorkflowEditOutcome, StoreError> {
+    match read_for_edit(store, id, expected).await? {
+        Ok(workflow) => Ok(stored(store.delete_workflow(&workflow, now).await?, WorkflowEditOutcome::Stale)),
+        Err(outcome) => Ok(outcome),
+    }
+}
+
+/// Publishes the document as the next version. A no-op if the published version has this document.
+///
+/// # Errors
+/// Returns an error if the store fails.
+pub async fn publish(
+    store: &impl Workflows,
+    id: &WorkflowId,
+    now: DateTime<Utc>,
+) -> Result<WorkflowEditOutcome, StoreError> {
+    let Some(workflow) = existing(store, id).await? else { return Ok(WorkflowEditOutcome::NotFound) };
+    match workflow.publishing() {
+        LifecycleChange::None => Ok(WorkflowEditOutcome::Now(Box::new(workflow))),
+        LifecycleChange::NotPublished => Ok(WorkflowEditOutcome::NotPublished),
+        LifecycleChange::Needed => {
+            Ok(stored(store.publish_workflow(&workflow, now).await?, WorkflowEditOutcome::Conflict))
+        }
+    }
+}
+
+/// Pauses a published workflow. A no-op if the workflow is paused.
+///
+/// # Errors
+/// Returns an error if the store fails.
+pub async fn pause(
+    store: &impl Workflows,
+    id: &WorkflowId,
+    now: DateTime<Utc>,
+) -> Result<WorkflowEditOutcome, StoreError> {
+    let Some(workflow) = existing(store, id).await? else { return Ok(WorkflowEditOutcome::NotFound) };
+    match workflow.pausing() {
+        LifecycleChange::None => Ok(WorkflowEditOutcome::Now(Box::new(workflow))),
+        LifecycleChange::NotPublished => Ok(WorkflowEditOutcome::NotPublished),
+        LifecycleChange::Needed => {
+            Ok(stored(store.pause_workflow(&workflow, now).await?, WorkflowEditOutcome::Conflict))
+        }
+    }
+}
+
+/// Replaces the document with that of a published version. Runs no checks: the document passed those of its time, and
+/// can be published like any saved document.
+///
+/// # Errors
+/// Returns an error if the store fails.
+pub async fn restore(
+    store: &impl Workflows,
+    id: &WorkflowId,
+    version: i64,
+    now: DateTime<Utc>,
+) -> Result<WorkflowEditOutcome, StoreError> {
+    let Some(workflow) = existing(store, id).await? else { return Ok(WorkflowEditOutcome::NotFound) };
+    let newest_first = PageRequest { limit: 1, cursor: version.checked_add(1).map(|below| below.to_string()) };
+    let found = store.workflow_versions(id, &newest_first).await?.data;
+    let Some(found) = found.into_iter().find(|found| found.version == version) else {
+        let detail = format!("is not a version of this workflow; the newest version is {}", workflow.version);
+        let fault = FieldError { pointer: "/version".to_owned(), detail };
+        return Ok(WorkflowEditOutcome::Invalid(vec![fault]));
+    };
+    Ok(stored(store.save_workflow(&workflow, found.document, now).await?, WorkflowEditOutcome::Conflict))
+}
+
+/// Converts the result of a conditional write. `conflict` is the outcome if the condition failed.
+fn stored(workflow: Option<Workflow>, conflict: WorkflowEditOutcome) -> WorkflowEditOutcome {
+    workflow.map_or(conflict, |workflow| WorkflowEditOutcome::Now(Box::new(workflow)))
+}
