@@ -25,6 +25,7 @@ mod contacts {
     mod contact;
     mod contact_edits;
     mod erased;
+    mod erased_unreadable;
     mod erased_waits;
     mod erasing;
     mod identities;

@@ -14,6 +14,7 @@ use couponflow_domain::automation::execution::{Execution, ExecutionStatus};
 use couponflow_domain::automation::plan::{WorkflowEntry, entry};
 use couponflow_domain::contacts::contact::Contact;
 use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::kernel::ids::ExecutionId;
 use couponflow_domain::purchases::customer::Email;
 use couponflow_domain::timers::timer::{Purpose, Timer};
 use couponflow_tests::due::timers;
@@ -23,16 +24,16 @@ use couponflow_tests::steps::mail;
 use serde_json::{Value, json};
 use tokio::runtime::Handle;
 
-const ANA: &str = "ana@example.com";
+pub(super) const ANA: &str = "ana@example.com";
 const BO: &str = "bo@example.com";
-const SECOND: i64 = 1000;
-const HOUR: i64 = 3600 * SECOND;
+pub(super) const SECOND: i64 = 1000;
+pub(super) const HOUR: i64 = 3600 * SECOND;
 
 /// Instant of the erasure, in milliseconds after the start of the test.
-const ERASED: i64 = 10 * SECOND;
+pub(super) const ERASED: i64 = 10 * SECOND;
 
 /// Publishes and starts a workflow that sends a mail to Ana and then waits for years.
-async fn waits() -> (ExecutorHarness, Coupon, Workflow) {
+pub(super) async fn waits() -> (ExecutorHarness, Coupon, Workflow) {
     let harness = ExecutorHarness::new().await;
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let greeting = json!({"id": "greet", "type": "send_email", "subject": "Hello {{customer.first_name}}",
@@ -43,11 +44,11 @@ async fn waits() -> (ExecutorHarness, Coupon, Workflow) {
     (harness, coupon, workflow)
 }
 
-async fn contact(harness: &ExecutorHarness, email: &str) -> Option<Contact> {
+pub(super) async fn contact(harness: &ExecutorHarness, email: &str) -> Option<Contact> {
     harness.store.contact_by_email(&Email::parse(email).unwrap()).await.unwrap()
 }
 
-async fn erase_ana(harness: &ExecutorHarness) {
+pub(super) async fn erase_ana(harness: &ExecutorHarness) {
     let ana = contact(harness, ANA).await.unwrap();
     harness.clock.set(at(ERASED));
     assert_eq!(erase(&harness.store, &ana.id, |_| true, at(ERASED)).await.unwrap(), Erased::Now);
@@ -72,7 +73,7 @@ async fn stored_executions(harness: &ExecutorHarness) -> Vec<String> {
     items.into_iter().filter(|item| item.get("kind") == Some(&execution)).map(|item| format!("{item:?}")).collect()
 }
 
-fn check_cancelled(execution: &Execution, what: &str) {
+pub(super) fn check_cancelled(execution: &Execution, what: &str) {
     let why = (execution.status, execution.detail.as_deref());
     assert_eq!(why, (ExecutionStatus::Cancelled, Some("the contact was erased")), "{what}: {execution:#?}");
 }
@@ -84,7 +85,7 @@ async fn check_forgotten(harness: &ExecutorHarness, what: &str) {
 }
 
 /// Returns the timers that wake executions.
-async fn wakes(harness: &ExecutorHarness) -> Vec<Timer> {
+pub(super) async fn wakes(harness: &ExecutorHarness) -> Vec<Timer> {
     let is_wake = |timer: &Timer| matches!(timer.purpose, Purpose::ExecutionWake { .. });
     timers(&harness.dynamo).await.into_iter().filter(is_wake).collect()
 }
@@ -236,23 +237,36 @@ async fn step_between_any_two_calls_of_the_erasure_does_not_save_the_execution()
     }
 }
 
-#[tokio::test]
-async fn hundreds_of_executions_are_cancelled_in_batches() {
-    const MANY: i64 = 300;
-    let (harness, coupon, workflow) = waits().await;
+/// Stores further executions of a workflow that wait for Ana. Returns their ids.
+pub(super) async fn wait_more(
+    harness: &ExecutorHarness,
+    coupon: &Coupon,
+    workflow: &Workflow,
+    many: i64,
+) -> BTreeSet<ExecutionId> {
+    let mut ids = BTreeSet::new();
     let published = harness.store.published(&workflow.id).await.unwrap().unwrap();
-    let ana = contact(&harness, ANA).await.unwrap();
-    for i in 0..MANY {
-        let event = harness.redeemed_event(&coupon, &format!("ord_more_{i}"), ANA, 3000);
+    let ana = contact(harness, ANA).await.unwrap();
+    for i in 0..many {
+        let event = harness.redeemed_event(coupon, &format!("ord_more_{i}"), ANA, 3000);
         let WorkflowEntry { execution, .. } = entry(&event, Some(&ana.id), &published, &[], at(3000));
         let purpose = Purpose::ExecutionWake { execution_id: execution.id.clone() };
         let wake = Timer { tenant_id: harness.tenant.clone(), due_at: at(1000 * HOUR), purpose };
+        ids.insert(execution.id.clone());
         let entry = WorkflowEntry { execution, admission: None };
         harness.store.begin(&entry, &wake).await.unwrap();
         let mut waiting = entry.execution;
         (waiting.status, waiting.revision) = (ExecutionStatus::Waiting, 2);
         assert!(harness.store.save(&waiting, Some(&wake)).await.unwrap());
     }
+    ids
+}
+
+#[tokio::test]
+async fn hundreds_of_executions_are_cancelled_in_pieces() {
+    const MANY: i64 = 300;
+    let (harness, coupon, workflow) = waits().await;
+    wait_more(&harness, &coupon, &workflow, MANY).await;
     erase_ana(&harness).await;
     harness.advance_to(ERASED + SECOND).await;
     let executions = harness.executions_of(&workflow).await;

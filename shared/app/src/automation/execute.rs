@@ -43,6 +43,6 @@ pub(crate) use causes::causes;
 pub(crate) use change_set::TOO_MANY_TAGS_OR_LISTS;
 pub(crate) use coupons::{NO_BACKUP, expiry_of, outcome};
 pub(crate) use customer::EventWithContact;
-pub(crate) use erased::cancel_waiting;
+pub(crate) use erased::{CancelledWaits, cancel_waiting};
 pub(crate) use start::{ALREADY_RUN, NOTHING_TO_STOP, not_published};
 pub(crate) use wake::wake;

@@ -86,6 +86,14 @@ pub struct ExecutionQuery {
     pub status: Option<ExecutionStatus>,
 }
 
+/// Page of the timers that wake the waiting executions of a contact.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WakesPage {
+    pub timers: Vec<Timer>,
+    /// Cursor of this page. `None` if no page follows.
+    pub next_after: Option<String>,
+}
+
 /// Stores executions.
 pub trait Executions {
     /// Stores a new execution together with `timer`, which runs the execution if no other caller
@@ -107,10 +115,10 @@ pub trait Executions {
     /// Saves the next state of an execution, together with a timer that wakes the execution.
     /// Returns false if another writer has changed the execution since it was read.
     async fn save(&self, execution: &Execution, timer: Option<&Timer>) -> StoreResult<bool>;
-    /// Returns at most `limit` timers that wake waiting executions of a contact. The index can be
-    /// about a second behind. An execution is missing from the index if it started to wait before
-    /// the index was introduced.
-    async fn wakes_of(&self, contact: &ContactId, limit: usize) -> StoreResult<Vec<Timer>>;
+    /// Returns timers that wake the waiting executions of a contact, at most `limit`, sorted by execution. `after` is the
+    /// cursor of the page before. The index may lag by about a second, and lacks executions that started to wait under
+    /// versions without it.
+    async fn wakes_of(&self, contact: &ContactId, after: Option<&str>, limit: usize) -> StoreResult<WakesPage>;
     /// Lists executions, newest first.
     async fn executions(&self, query: &ExecutionQuery, page: &PageRequest) -> StoreResult<Page<Execution>>;
 }

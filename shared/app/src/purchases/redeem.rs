@@ -1,26 +1,29 @@
 //! Redeems the codes of a request: consumes one redemption per code, either for all codes or for none. Consumes at most
 //! one redemption per coupon and order.
 
-use std::sync::Arc;
+mod code_state;
+mod plan;
+mod refresh;
 
 use chrono::{DateTime, Utc};
-use couponflow_domain::coupons::code::{CouponCode, UniqueCode};
-use couponflow_domain::coupons::coupon::{Coupon, State};
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::coupons::coupon::State;
 use couponflow_domain::events::event::CouponSnapshot;
-use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::kernel::input::FieldError;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_domain::purchases::{
-    Application, AttemptedOperation, Checkout, CodeCombination, Codes, Purchase, RedeemRequest, Redemption,
-    RejectedAttempt,
+    Application, AttemptedOperation, Checkout, Codes, RedeemRequest, Redemption, RejectedAttempt,
 };
 use couponflow_domain::tenants::tenant::TenantId;
 
+use code_state::{CodeState, Freshness};
+use plan::{Plan, plan};
+use refresh::{apply_conflict, load, refresh};
+
 use crate::coupons::cache::CouponCache;
-use crate::coupons::ports::{Code, ReadCoupons};
+use crate::coupons::ports::ReadCoupons;
 use crate::kernel::error::StoreError;
 use crate::purchases::code_rejection::CodeRejection;
-use crate::purchases::code_request::CodeRequest;
 use crate::purchases::ports::{
     Applications, CommitConflict, CommitOutcome, PendingRedemption, Redemptions, Rejections,
 };
@@ -40,53 +43,6 @@ pub enum Redeemed {
 pub trait RedeemStore: ReadCoupons + Applications + Redemptions + Rejections {}
 
 impl<S: ReadCoupons + Applications + Redemptions + Rejections> RedeemStore for S {}
-
-/// Freshness of the data about one code of the request.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Freshness {
-    /// The coupon comes from the cache and may be stale.
-    Cached,
-    /// The coupon was read for this request.
-    Current,
-    /// The order's redemption and hold of the coupon were also read. Without this freshness,
-    /// [`plan`] rejects only a code that was not found.
-    Verified,
-}
-
-/// One code of the request, with the data that has been read for the code so far.
-struct CodeState {
-    purchase: Purchase,
-    /// Coupon of the application that the request names. Set only for a shared code, because a
-    /// shared code can belong to another coupon by now.
-    named: Option<CouponId>,
-    coupon: Option<Arc<Coupon>>,
-    /// State of the unique code, read for this request. `None` for a shared code.
-    unique: Option<UniqueCode>,
-    freshness: Freshness,
-    held: Option<Application>,
-    done: Option<Redemption>,
-}
-
-impl CodeState {
-    /// Returns the order's hold of the current coupon. Ignores a hold of another coupon. The order
-    /// can have such a hold if the code's previous coupon was deleted and another coupon now uses
-    /// the code.
-    fn hold(&self) -> Option<&Application> {
-        let coupon = self.coupon.as_ref()?;
-        self.held.as_ref().filter(|application| application.coupon_id == coupon.id)
-    }
-}
-
-/// Next action for a request, based on the data that has been read so far.
-enum Plan {
-    /// Commit these redemptions. Every other code of the request is already redeemed.
-    Claims(Vec<(usize, PendingRedemption)>),
-    /// Reject the codes at these indexes.
-    Rejected(Vec<(usize, CodeRejection)>),
-    /// The code at this index would be rejected, but the code's data is not
-    /// [`Freshness::Verified`]. Refresh the data first.
-    Unclear(usize),
-}
 
 /// Redeems the codes of a request.
 ///
@@ -158,114 +114,6 @@ pub async fn redeem(
     Err(StoreError::Busy { doing: "redeeming a coupon whose terms keep changing" })
 }
 
-fn plan(parts: &[CodeState], now: DateTime<Utc>) -> Plan {
-    let Some(order) = parts.first().map(|part| &part.purchase.order) else { return Plan::Claims(Vec::new()) };
-    let mut combination = CodeCombination::on(order);
-    let mut accepted: Vec<&Coupon> = Vec::new();
-    // Add the existing redemptions of the order first, because their prices are final.
-    for part in parts {
-        if let (Some(done), Some(coupon)) = (&part.done, part.coupon.as_deref()) {
-            combination.add_redeemed(done);
-            accepted.push(coupon);
-        }
-    }
-    let (mut claimed, mut rejections) = (Vec::new(), Vec::new());
-    for (place, part) in parts.iter().enumerate().filter(|(_, part)| part.done.is_none()) {
-        let Some(coupon) = &part.coupon else {
-            rejections.push((place, Rejection::CouponNotFound.into()));
-            continue;
-        };
-        let case = CodeRequest {
-            purchase: &part.purchase,
-            coupon,
-            unique: part.unique.as_ref(),
-            owns_a_hold: part.hold().is_some(),
-            left: combination.left(),
-            accepted: &accepted,
-            is_only_code: parts.len() == 1,
-        };
-        match case.decide(now) {
-            Ok(price) => {
-                combination.add(coupon, part.purchase.clone(), price, now);
-                accepted.push(coupon);
-                claimed.push((place, Arc::clone(coupon), part.hold().cloned()));
-            }
-            Err(_) if part.freshness != Freshness::Verified => return Plan::Unclear(place),
-            Err(rejection) => rejections.push((place, rejection)),
-        }
-    }
-    match rejections.is_empty() {
-        true => {
-            let pending = |((place, coupon, held), redemption)| (place, PendingRedemption { redemption, coupon, held });
-            Plan::Claims(std::iter::zip(claimed, combination.redemptions()).map(pending).collect())
-        }
-        false => Plan::Rejected(rejections),
-    }
-}
-
-/// Reads newer data for a code that would be rejected. For a cached coupon, reads the current
-/// coupon. Otherwise, reads the order's hold and redemption, and then the coupon.
-///
-/// The order of the reads ensures that no concurrent change is missed: a hold can become a
-/// redemption, and a hold or a redemption can be released to the coupon.
-async fn refresh(
-    store: &impl RedeemStore,
-    cache: &CouponCache,
-    tenant: &TenantId,
-    part: &mut CodeState,
-    now: DateTime<Utc>,
-) -> Result<(), StoreError> {
-    if part.freshness == Freshness::Cached {
-        let (code, named) = (&part.purchase.code, part.named.as_ref());
-        (part.coupon, part.unique, part.freshness) = load(store, cache, tenant, code, named, now, false).await?;
-        return Ok(());
-    }
-    if let Some(coupon) = &part.coupon {
-        let order_id = &part.purchase.order.id;
-        // The coupon has holds. One of the holds may belong to this order.
-        if coupon.held > 0 && part.hold().is_none() {
-            let application = store.application_for_order(&coupon.id, order_id).await?;
-            part.held = application.filter(|application| application.running_hold(now).is_some());
-        }
-        let done = match part.unique {
-            Some(_) => store.redemption_of_code(&part.purchase.code).await?,
-            None => store.redemption_for_order(&coupon.id, order_id).await?,
-        };
-        part.done = done.filter(|redemption| redemption.order.id == *order_id);
-        if part.done.is_none() && part.hold().is_none() {
-            part.coupon = store.coupon(&coupon.id).await?.map(Arc::new);
-        }
-    }
-    part.freshness = Freshness::Verified;
-    Ok(())
-}
-
-/// Updates the data of a code with the current state that a failed conditional write returned.
-fn apply_conflict(cache: &CouponCache, tenant: &TenantId, part: &mut CodeState, conflict: CommitConflict) {
-    match conflict {
-        CommitConflict::Existing(redemption) => part.done = Some(*redemption),
-        // The redemption that the ended hold reserved may be available again, so read the coupon
-        // again.
-        CommitConflict::HoldGone => (part.held, part.freshness) = (None, Freshness::Cached),
-        CommitConflict::Code(code) => (part.unique, part.freshness) = (Some(*code), Freshness::Current),
-        CommitConflict::CustomerLimit => {}
-        // The code of a deleted coupon may belong to another coupon by now, so look up the code
-        // again.
-        CommitConflict::Coupon(coupon) if coupon.state == State::Deleted => {
-            cache.forget(tenant, &part.purchase.code);
-            part.coupon = Some(Arc::new(*coupon));
-            part.freshness = Freshness::Cached;
-        }
-        CommitConflict::Coupon(coupon) => {
-            let coupon = Arc::new(*coupon);
-            if part.unique.is_none() {
-                cache.put(tenant, Arc::clone(&coupon));
-            }
-            (part.coupon, part.freshness) = (Some(coupon), Freshness::Current);
-        }
-    }
-}
-
 /// Records the rejections and returns them.
 async fn reject(
     store: &impl Rejections,
@@ -308,43 +156,4 @@ async fn checkout_of(
             Ok((Checkout { codes: Codes::One(code), customer, order, source, hold: None }, Some(application)))
         }
     })
-}
-
-/// Looks up a code and reads its coupon. If `named` is set, reads that coupon without a lookup. If
-/// `recent` is true, the coupon of a unique code can come from the cache and be up to
-/// [`MAX_RECENT_AGE`](crate::coupons::cache::MAX_RECENT_AGE) old.
-async fn load(
-    store: &impl ReadCoupons,
-    cache: &CouponCache,
-    tenant: &TenantId,
-    code: &CouponCode,
-    named: Option<&CouponId>,
-    now: DateTime<Utc>,
-    recent: bool,
-) -> Result<(Option<Arc<Coupon>>, Option<UniqueCode>, Freshness), StoreError> {
-    let found = match named {
-        Some(id) => Some(Code::Shared(id.clone())),
-        None => store.code(code).await?,
-    };
-    match found {
-        None => {
-            cache.forget(tenant, code);
-            Ok((None, None, Freshness::Current))
-        }
-        Some(Code::Shared(id)) => {
-            let coupon = store.coupon(&id).await?.filter(Coupon::accepts_own_code).map(Arc::new);
-            // A deleted coupon no longer owns its code.
-            let in_use = coupon.iter().filter(|coupon| coupon.state != State::Deleted);
-            in_use.for_each(|coupon| cache.put(tenant, Arc::clone(coupon)));
-            Ok((coupon, None, Freshness::Current))
-        }
-        Some(Code::Unique(unique)) => {
-            if let Some(coupon) = cache.recent(tenant, &unique.coupon_id, now).filter(|_| recent) {
-                return Ok((Some(coupon), Some(*unique), Freshness::Cached));
-            }
-            let coupon = store.coupon(&unique.coupon_id).await?.map(Arc::new);
-            coupon.iter().for_each(|coupon| cache.put_recent(tenant, Arc::clone(coupon), now));
-            Ok((coupon, Some(*unique), Freshness::Current))
-        }
-    }
 }

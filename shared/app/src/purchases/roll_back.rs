@@ -7,7 +7,7 @@ use couponflow_domain::purchases::{Redemption, Rollback};
 
 use crate::kernel::error::StoreError;
 use crate::purchases::numbered_redemption::numbered;
-use crate::purchases::ports::{Redemptions, RollbackOutcome, Rollbacks};
+use crate::purchases::ports::{RollbackOutcome, Rollbacks};
 
 /// Maximum number of attempts. An attempt conflicts if a concurrent write makes the coupon reach or leave its limit.
 const ATTEMPTS: usize = 8;
@@ -51,7 +51,7 @@ pub async fn roll_back(
 /// # Errors
 /// Returns an error like [`roll_back`].
 pub async fn roll_back_when_numbered(
-    store: &(impl Rollbacks + Redemptions),
+    store: &impl Rollbacks,
     id: &RedemptionId,
     reason: RollbackReason,
     now: DateTime<Utc>,

@@ -10,7 +10,7 @@ use couponflow_domain::timers::timer::{Purpose, Timer};
 
 use crate::automation::context::{AutomationStore, Outbound};
 use crate::automation::execute;
-use crate::automation::execute::Progress;
+use crate::automation::execute::{CancelledWaits, Progress};
 use crate::automation::ports::Executions as _;
 use crate::contacts::ports::Contacts;
 use crate::coupons::code_ports::{Jobs, UniqueCodes};
@@ -122,17 +122,19 @@ where
             timers.remove_timer(timer).await?;
             Ok(FireOutcome::Done)
         }
-        Purpose::ContactErasure { contact_id } => {
+        Purpose::ContactErasure { contact_id, progress } => {
             let is_completed = store.complete_erasure(contact_id).await?;
-            let cancelled = execute::cancel_waiting(&store, timers, system, contact_id).await?;
-            if cancelled > 0 {
+            let cancelled = execute::cancel_waiting(&store, timers, system, contact_id, progress.as_ref()).await?;
+            let is_over = cancelled == CancelledWaits::Over;
+            if let CancelledWaits::Continue(progress) = cancelled {
                 // The due time of the new timer must differ from the due time of this timer.
                 // Otherwise both timers would be stored in the same item.
                 let due_at = system.now().max(timer.due_at) + TimeDelta::milliseconds(1);
-                store.set_timer(&Timer { due_at, ..timer.clone() }).await?;
+                let purpose = Purpose::ContactErasure { contact_id: contact_id.clone(), progress };
+                store.set_timer(&Timer { due_at, purpose, ..timer.clone() }).await?;
             }
             timers.remove_timer(timer).await?;
-            Ok(if is_completed || cancelled > 0 { FireOutcome::Done } else { FireOutcome::Void })
+            Ok(if is_completed || !is_over { FireOutcome::Done } else { FireOutcome::Void })
         }
         Purpose::JobStep { job_id } => {
             if jobs::step(&store, system, job_id, timer).await? {

@@ -2,3 +2,4 @@
 
 pub(crate) mod overdue;
 pub(crate) mod timer;
+mod wakes;

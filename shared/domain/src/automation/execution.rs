@@ -24,11 +24,13 @@
 mod delivery;
 mod next_action;
 mod record;
+mod retry_schedule;
 mod signal;
 mod steps;
 
 pub use next_action::NextAction;
-pub use record::{AttemptResult, MAX_ATTEMPTS, Outcome};
+pub use record::{AttemptResult, Outcome};
+pub use retry_schedule::MAX_ATTEMPTS;
 pub use signal::Signal;
 pub use steps::{AfterWait, Attempt, AttemptOutcome, Memory, StepRecord, StepStatus};
 

@@ -51,9 +51,24 @@ pub enum Purpose {
     ContactChanged { contact_id: ContactId, change: SetChange },
     /// The erasure of a contact is completed, even if the function that started the erasure died:
     /// memberships in audiences are removed and waiting executions are cancelled.
-    ContactErasure { contact_id: ContactId },
+    ContactErasure {
+        contact_id: ContactId,
+        /// Progress of cancelling waiting executions. `None` starts with the first execution.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        progress: Option<ErasureProgress>,
+    },
     /// A job continues where it stopped.
     JobStep { job_id: JobId },
+}
+
+/// How far one pass over the waiting executions of an erased contact got.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ErasureProgress {
+    /// Cursor of the list of waiting executions. The pass continues after it.
+    pub after: String,
+    /// Whether the pass has cancelled an execution. If so, another pass follows, because the index of waiting executions
+    /// lags.
+    pub has_cancelled: bool,
 }
 
 /// Timer of a tenant.
@@ -93,7 +108,7 @@ impl Timer {
             Purpose::HoldExpiry { application_id, .. } => application_id.to_string(),
             Purpose::ExecutionWake { execution_id } => execution_id.to_string(),
             Purpose::ContactChanged { contact_id, change } => format!("{contact_id}#{}", change.key()),
-            Purpose::ContactErasure { contact_id } => format!("{contact_id}#erasure"),
+            Purpose::ContactErasure { contact_id, progress: _ } => format!("{contact_id}#erasure"),
             Purpose::JobStep { job_id } => job_id.to_string(),
         };
         format!("{:015}#{}#{target}", self.due_at.timestamp_millis(), self.tenant_id)

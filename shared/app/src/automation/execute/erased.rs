@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::kernel::ids::ContactId;
-use couponflow_domain::timers::timer::{Purpose, Timer};
+use couponflow_domain::timers::timer::{ErasureProgress, Purpose, Timer};
 use futures_util::stream;
 use futures_util::stream::StreamExt as _;
 
@@ -13,20 +13,29 @@ use crate::kernel::error::{StoreError, chain};
 use crate::kernel::system::{Clock, Rng};
 use crate::timers::ports::Timers;
 
-/// Maximum number of executions that one call cancels. Cancelling this many executions takes much
-/// less than the time limit of a function.
+/// Maximum number of executions that one call looks at. Cancelling them takes much less than the time limit of a
+/// function.
 const MAX_PER_CALL: usize = 250;
 
 /// Maximum number of executions that are cancelled concurrently.
 const CONCURRENCY: usize = 16;
 
-/// Cancels at most `MAX_PER_CALL` waiting executions of an erased contact, and removes the data
-/// that identifies the customer from the executions. Returns the number of timers that this call
-/// removed. Repeat the call until it returns 0.
+/// What is left after a call of [`cancel_waiting`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum CancelledWaits {
+    /// Nothing is left that can be cancelled.
+    Over,
+    /// Another call must continue with this progress.
+    Continue(Option<ErasureProgress>),
+}
+
+/// Cancels waiting executions of an erased contact, and removes the data that identifies the customer. One call looks at
+/// no more than `MAX_PER_CALL` executions. Repeat the call with the returned progress until it returns
+/// [`CancelledWaits::Over`]: that is after a pass over all executions that found none to cancel.
 ///
-/// The timer of an execution is removed last. If a call dies before it removes a timer, the next
-/// call finds the timer and completes the cancellation. An execution that cannot be read is logged
-/// and keeps its timer.
+/// The timer of an execution is removed last. If a call dies before that, the next call finds the timer.
+/// Executions that can't be read are logged and keep their timers. A pass continues after them, so they do not hold up
+/// the executions behind them.
 ///
 /// # Errors
 /// Returns the first error if calls to the store fail. Cancels the other executions even after an
@@ -36,16 +45,21 @@ pub(crate) async fn cancel_waiting(
     timers: &impl Timers,
     system: &(impl Clock + Rng),
     contact: &ContactId,
-) -> Result<usize, StoreError> {
-    let wakes = store.wakes_of(contact, MAX_PER_CALL).await?;
+    progress: Option<&ErasureProgress>,
+) -> Result<CancelledWaits, StoreError> {
+    let page = store.wakes_of(contact, progress.map(|progress| progress.after.as_str()), MAX_PER_CALL).await?;
     let now = system.now();
-    let cancelled = wakes.iter().map(|timer| cancel_one(store, timers, contact, timer, now));
+    let cancelled = page.timers.iter().map(|timer| cancel_one(store, timers, contact, timer, now));
     let outcomes: Vec<_> = stream::iter(cancelled).buffer_unordered(CONCURRENCY).collect().await;
-    let mut count = 0;
+    let mut has_cancelled = progress.is_some_and(|progress| progress.has_cancelled);
     for is_cancelled in outcomes {
-        count += usize::from(is_cancelled?);
+        has_cancelled |= is_cancelled?;
     }
-    Ok(count)
+    Ok(match page.next_after {
+        Some(after) => CancelledWaits::Continue(Some(ErasureProgress { after, has_cancelled })),
+        None if has_cancelled => CancelledWaits::Continue(None),
+        None => CancelledWaits::Over,
+    })
 }
 
 /// Cancels one execution and removes a timer that wakes the execution. Returns false if the execution cannot be read.

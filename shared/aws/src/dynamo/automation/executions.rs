@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use chrono::{DateTime, TimeDelta, Utc};
-use couponflow_app::automation::ports::{ExecutionQuery, Executions, StartOutcome};
+use couponflow_app::automation::ports::{ExecutionQuery, Executions, StartOutcome, WakesPage};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::page::{Page, PageRequest};
 use couponflow_domain::automation::admission::{Entries, LastEntry};
@@ -155,8 +155,8 @@ impl Executions for TenantStore {
         Ok(is_saved || self.execution(&execution.id).await?.is_some_and(is_this))
     }
 
-    async fn wakes_of(&self, contact: &ContactId, limit: usize) -> Result<Vec<Timer>, StoreError> {
-        self.listed_wakes(contact, limit).await
+    async fn wakes_of(&self, contact: &ContactId, after: Option<&str>, limit: usize) -> Result<WakesPage, StoreError> {
+        self.listed_wakes(contact, after, limit).await
     }
 
     async fn executions(&self, query: &ExecutionQuery, page: &PageRequest) -> Result<Page<Execution>, StoreError> {

@@ -113,7 +113,7 @@ impl TenantStore {
         let erase = erase.expression_attribute_values(":version", n(contact.version)).element(doing)?;
         let mut elements = vec![erase];
         for due_at in [now, now + SECOND_PASS_AFTER] {
-            let purpose = Purpose::ContactErasure { contact_id: contact.id.clone() };
+            let purpose = Purpose::ContactErasure { contact_id: contact.id.clone(), progress: None };
             elements.push(self.put_timer(&Timer { tenant_id: self.keys.tenant.clone(), due_at, purpose }, doing)?);
         }
         match self.table.transact(elements, doing).await? {

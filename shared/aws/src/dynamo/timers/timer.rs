@@ -5,16 +5,13 @@ use chrono::{DateTime, Utc};
 use couponflow_app::kernel::error::StoreError;
 use couponflow_app::timers::ports::{OverdueTimer, SetTimers, StoredTimer, TimerPage, Timers};
 use couponflow_domain::automation::execution::Execution;
-use couponflow_domain::kernel::ids::{ContactId, ExecutionId};
 use couponflow_domain::tenants::tenant::TenantId;
-use couponflow_domain::timers::timer::{
-    Bucket, BucketRange, Check, Purpose, ScanPosition, ScanProgress, Timer, minute_of,
-};
+use couponflow_domain::timers::timer::{Bucket, BucketRange, Check, ScanPosition, ScanProgress, Timer, minute_of};
 use serde::{Deserialize, Serialize};
 
 use crate::dynamo::engine::element::IntoElement as _;
 use crate::dynamo::engine::instant::instant;
-use crate::dynamo::engine::item::{Item, Stored, from_item, n, s, to_item};
+use crate::dynamo::engine::item::{Stored, from_item, n, s, to_item};
 use crate::dynamo::engine::keys;
 use crate::dynamo::engine::table::Table;
 use crate::dynamo::engine::tenant_store::TenantStore;
@@ -273,33 +270,5 @@ impl TenantStore {
         let (list, id) = (self.keys.wakes(contact), execution.id.to_string());
         let item = TimerItem { gsi1pk: Some(list), gsi1sk: Some(id), ..TimerItem::from(timer.clone()) };
         self.table.put(to_item(keys::timer(timer), &item, doing)?).element(doing)
-    }
-
-    /// Returns at most `limit` of the timers that are listed under a contact. The index contains
-    /// only keys, so each timer is derived from its keys. An entry that cannot be parsed is logged
-    /// and skipped.
-    pub(crate) async fn listed_wakes(&self, contact: &ContactId, limit: usize) -> Result<Vec<Timer>, StoreError> {
-        let doing = "listing the waiting executions of a contact";
-        let query = self
-            .table
-            .query_index(self.keys.wakes(contact))
-            .key_condition_expression("gsi1pk = :list")
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
-        let answer = query.send().await.map_err(|error| failed(doing)(error.into()))?;
-        let timer = |entry: &Item| {
-            let text = |name: &str| entry.get(name)?.as_s().ok();
-            let execution_id = ExecutionId::parse(text("gsi1sk")?).ok()?;
-            let due_at = instant(text("sk")?.split('#').next()?.parse().ok()?);
-            let purpose = Purpose::ExecutionWake { execution_id };
-            Some(Timer { tenant_id: self.keys.tenant.clone(), due_at, purpose })
-        };
-        let mut timers = Vec::with_capacity(answer.items().len());
-        for entry in answer.items() {
-            match timer(entry) {
-                Some(timer) => timers.push(timer),
-                None => tracing::error!(contact.id = %contact, "Skipped an execution's timer that can't be read"),
-            }
-        }
-        Ok(timers)
     }
 }

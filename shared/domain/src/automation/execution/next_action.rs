@@ -3,7 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Map;
 
-use super::record::{AttemptResult, Outcome, max_attempts};
+use super::record::{AttemptResult, Outcome};
+use super::retry_schedule::max_attempts;
 use super::steps::{AfterWait, Attempt, Memory, StepRecord, StepStatus};
 use super::{Execution, ExecutionStatus, LEASE, Lease};
 use crate::automation::workflow::{Action, Definition, Step};

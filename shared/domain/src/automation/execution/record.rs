@@ -3,19 +3,12 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Map, Value};
 
+use super::retry_schedule::{MAX_ATTEMPTS, next_attempt};
 use super::steps::{AfterWait, AttemptOutcome, StepRecord, StepStatus};
 use super::{Execution, ExecutionStatus};
-use crate::automation::workflow::{Action, Definition, Next, OnFailure, OnUnknown, Step};
-use crate::delivery::webhook;
+use crate::automation::workflow::{Definition, Next, OnFailure, OnUnknown, Step};
 use crate::delivery::webhook::RetryAfter;
 use crate::kernel::digest::Bits80;
-
-/// Maximum attempts at a step before it fails. Webhooks have a separate retry schedule.
-pub const MAX_ATTEMPTS: usize = 8;
-
-/// Delay before the second attempt. It doubles with each further attempt. Jitter adds up to half of
-/// the delay, so that steps that failed at the same time are not retried at the same time.
-const FIRST_BACKOFF: TimeDelta = TimeDelta::seconds(5);
 
 /// With [`OnUnknown::Retry`], a message with an unknown outcome is sent again if no delivery report
 /// arrives within this time.
@@ -281,61 +274,5 @@ fn close_attempt(record: &mut StepRecord, done: &AttemptResult, now: DateTime<Ut
         attempt.outcome = Some(outcome);
         attempt.error = error;
         attempt.finished_at = Some(now);
-    }
-}
-
-/// Retry schedule of a step.
-enum Schedule {
-    /// Several days, because the receiver can have a long outage.
-    Webhook,
-    /// Several minutes, with exponential backoff.
-    Backoff,
-}
-
-fn schedule(action: &Action) -> Schedule {
-    match action {
-        Action::Webhook { .. } => Schedule::Webhook,
-        Action::ChangeSet(_)
-        | Action::SendEmail { .. }
-        | Action::Notify(_)
-        | Action::PauseCoupon { .. }
-        | Action::ReplaceWithBackupCoupon
-        | Action::GenerateCoupon(_)
-        | Action::ExtendCoupon { .. }
-        | Action::RaiseLimit { .. }
-        | Action::StartWorkflow { .. }
-        | Action::StopWorkflow { .. }
-        | Action::Wait(_)
-        | Action::WaitForEvent { .. }
-        | Action::Branch { .. }
-        | Action::RandomSplit { .. }
-        | Action::ForEachContact { .. }
-        | Action::Alert { .. }
-        | Action::Goal { .. } => Schedule::Backoff,
-    }
-}
-
-/// Maximum attempts at a step.
-pub(super) fn max_attempts(action: &Action) -> usize {
-    match schedule(action) {
-        Schedule::Webhook => webhook::MAX_ATTEMPTS as usize,
-        Schedule::Backoff => MAX_ATTEMPTS,
-    }
-}
-
-/// Returns the time of the next attempt at a step. Returns `None` after the last permitted attempt.
-fn next_attempt(action: &Action, record: &StepRecord, jitter: Bits80, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let tries = record.tries();
-    match schedule(action) {
-        Schedule::Webhook => {
-            let delay = webhook::retry_delay(u32::try_from(tries).unwrap_or(u32::MAX), jitter);
-            delay.map(|delay| now + delay)
-        }
-        Schedule::Backoff if tries >= MAX_ATTEMPTS => None,
-        Schedule::Backoff => {
-            let doublings = u32::try_from(tries.saturating_sub(1)).unwrap_or(u32::MAX);
-            let base = FIRST_BACKOFF * 2_i32.saturating_pow(doublings);
-            Some(now + base + base * i32::from(jitter[0]) / 512)
-        }
     }
 }

@@ -50,15 +50,19 @@ fn without_default(source: &str, scope: &Scope) -> Vec<String> {
     let advise = |name: &String| {
         format!(
             "uses {{{{{name}}}}}, which may have no value, and the step is then skipped; to run it anyway, write {}",
-            with_default(source, name)
+            with_default(source, name, scope)
         )
     };
     fields_without_default(source, scope).iter().map(advise).collect()
 }
 
-/// Returns the first use of a field, rewritten with a `|default`. The `|default` comes after a
-/// filter that formats amounts or instants, because the filter would reject the default text.
-fn with_default(source: &str, name: &str) -> String {
+/// First use of a field, rewritten with a default. Filters that format amounts and instants reject other texts, so the
+/// default follows them.
+fn with_default(source: &str, name: &str, scope: &Scope) -> String {
+    // The member of an amount can't have a default, because the amount itself is missing.
+    if let Some(amount) = scope.amount_of(name) {
+        return format!("{{% if {amount} %}}{{{{{name}}}}}{{% endif %}}");
+    }
     let first_use = parts(source).into_iter().find_map(|part| match part {
         Part::Expression(Expression(inside)) => {
             let is_first = inside.split('|').next().is_some_and(|operand| operand.trim() == name);
@@ -87,7 +91,8 @@ pub fn fields_without_default(source: &str, scope: &Scope) -> Vec<String> {
     used.sort();
     let may_be_missing = |name: &String| scope.field(name).is_some_and(|field| field.may_be_missing);
     let is_needed = |name: &String| {
-        let rendered = template.render(scope.sample(|field| field.field == *name));
+        let missing = scope.amount_of(name).unwrap_or(name);
+        let rendered = template.render(scope.sample(|field| field.field == *missing));
         rendered.is_err_and(|error| missing_field(&error).is_some())
     };
     used.into_iter().filter(may_be_missing).filter(is_needed).collect()
@@ -152,5 +157,28 @@ mod tests {
         ] {
             assert_eq!(advised(right), [""; 0], "{right}");
         }
+    }
+
+    #[test]
+    fn field_that_the_event_of_a_manual_workflow_may_lack_is_warned_about() {
+        let scope = Scope::of(Trigger::Manual);
+        let mut remedies = 0;
+        for (source, remedy) in [
+            ("Order {{order.id}}", "{{order.id|default('…')}}"),
+            ("{{order.total|money}}", "{{order.total|money|default('…')}}"),
+            ("{{order.total.amount}} cents", "{% if order.total %}{{order.total.amount}}{% endif %}"),
+            ("{{threshold}}", "{{threshold|default('…')}}"),
+        ] {
+            let advice = advice(source, &scope).remove(0);
+            assert!(advice.ends_with(remedy), "{advice}");
+            assert_eq!(crate::automation::template::check(remedy, &scope), Ok(()), "{remedy}");
+            assert_eq!(super::advice(remedy, &scope), [""; 0], "{remedy}");
+            remedies += 1;
+        }
+        assert_eq!(remedies, 4);
+        for source in ["{{order.id}}", "{{order.total.amount}}"] {
+            assert_eq!(advised(source), [""; 0], "an event with an order always has {source}");
+        }
+        assert_eq!(super::advice("{{coupon.code}} {{event.type}}", &scope), [""; 0]);
     }
 }

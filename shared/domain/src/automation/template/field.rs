@@ -128,19 +128,25 @@ const FIELDS: &[(&str, &str, Kind, Absent, &str)] = &[
     ("lead_time", "lead_time", Kind::Code, Absent::Never, "How long before the expiry: an ISO 8601 duration"),
 ];
 
-/// Returns the merge fields of a trigger. A manual trigger has all fields, because another workflow
-/// can start the workflow for any event. Any other trigger has the customer's fields if its event
-/// can name a customer, or if `has_contact` is true.
+/// Whether every event has a part.
+fn is_of_every_event(part: &str) -> bool {
+    matches!(part, "event" | "coupon")
+}
+
+/// Returns the merge fields of a trigger. A manual trigger has all fields, because another workflow can start the
+/// workflow for any event. For the same reason, its fields may be missing, except those of every event. Another trigger has the customer's fields if its event can name a customer or `has_contact`
+/// is true.
 pub(super) fn of(trigger: Trigger, has_contact: bool) -> impl Iterator<Item = MergeField> {
     let has = move |part: &str| match (part, trigger) {
-        ("event" | "coupon", _) | (_, Trigger::Manual) => true,
+        (part, _) if is_of_every_event(part) => true,
+        (_, Trigger::Manual) => true,
         ("customer", Trigger::Event(_)) => has_contact || trigger.may_have_contact(),
         (part, Trigger::Event(event)) => event.parts().contains(&part),
     };
-    FIELDS.iter().filter(move |(part, ..)| has(part)).map(move |(_, field, kind, absent, description)| MergeField {
+    FIELDS.iter().filter(move |(part, ..)| has(part)).map(move |(part, field, kind, absent, description)| MergeField {
         field: (*field).to_owned(),
         kind: *kind,
-        may_be_missing: absent.is_possible(trigger),
+        may_be_missing: absent.is_possible(trigger) || (trigger == Trigger::Manual && !is_of_every_event(part)),
         description,
     })
 }

@@ -74,14 +74,16 @@ impl Scope {
         self.fields.contains_key(name) || step.is_some_and(|id| self.unreadable_steps.contains(id))
     }
 
+    /// Amount that a field is a member of, such as `order.total` for `order.total.amount`.
+    pub(super) fn amount_of<'n>(&self, name: &'n str) -> Option<&'n str> {
+        let (object, _) = name.rsplit_once('.')?;
+        self.field(object).is_some_and(|object| object.kind == Kind::Money).then_some(object)
+    }
+
     /// Returns sample values for all fields except those for which `is_missing` returns true.
     pub(super) fn sample(&self, is_missing: impl Fn(&MergeField) -> bool) -> Value {
         // The sample of an amount such as `order.total` already contains members such as `order.total.amount`.
-        let is_member = |field: &MergeField| {
-            let object = field.field.rsplit_once('.').and_then(|(object, _)| self.field(object));
-            object.is_some_and(|object| object.kind == Kind::Money)
-        };
-        let fields = self.fields().filter(|field| !is_member(field));
+        let fields = self.fields().filter(|field| self.amount_of(&field.field).is_none());
         nested(fields.map(|field| match is_missing(field) {
             true => (field.field.as_str(), Value::UNDEFINED),
             false => (field.field.as_str(), sample(field.kind)),
@@ -141,5 +143,23 @@ mod tests {
         assert_eq!(said("steps.bonus.expires_at"), (Kind::Instant, true));
         let full = Scope::of(Trigger::Event(EventType::CouponLimitReached));
         assert!(!full.field("coupon.limit").unwrap().may_be_missing);
+    }
+
+    #[test]
+    fn manual_trigger_has_only_the_fields_of_every_event_for_certain() {
+        let manual = Scope::of(Trigger::Manual);
+        let certain = manual.fields().filter(|field| !field.may_be_missing).map(|field| field.field.as_str());
+        let certain: Vec<&str> = certain.collect();
+        for always in ["coupon.code", "coupon.times_redeemed", "event.id"] {
+            assert!(certain.contains(&always), "{always}");
+        }
+        assert!(certain.iter().all(|field| field.starts_with("coupon.") || field.starts_with("event.")), "{certain:?}");
+        for kind in EventType::ALL {
+            let of_event = Scope::of(Trigger::Event(*kind));
+            assert!(certain.iter().all(|field| of_event.has(field)), "{kind}");
+        }
+        for name in ["order.id", "order.total", "order.total.amount", "redemption.id", "threshold", "lead_time"] {
+            assert!(manual.field(name).unwrap().may_be_missing, "{name}");
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! Reading of steps: converts the tree of the document into a list in which each step refers to the next one.
 
+mod control_flow;
 mod effect;
+mod wait;
 
 pub use effect::PER_COUPON_TERMS;
 
@@ -9,30 +11,20 @@ use std::collections::HashSet;
 use chrono::TimeDelta;
 use serde_json::Value;
 
-use super::action::{Action, Next, NotMet, Wait};
-use super::impossible_wait;
+use super::action::{Action, Next, Wait};
 use super::output::outputs_of;
 use super::remarks::ReviewFindings;
-use super::step::{ALERT, MAX_WAIT, STEP_TYPES, Step};
+use super::step::{ALERT, STEP_TYPES, Step};
 use super::trigger::Trigger;
-use super::wait_condition::WaitCondition;
-use super::window::Window;
-use crate::automation::filter::Filter;
-use crate::automation::template;
 use crate::automation::template::Scope;
-use crate::contacts::audience::Audience;
 use crate::delivery::webhook::UrlPolicy;
 use crate::kernel::input::{Errors, Field, FieldError};
-use crate::kernel::instants::ZoneName;
-use crate::kernel::span::Span;
 
 /// Maximum number of steps in one workflow, including nested ones.
 const MAX_STEPS: usize = 100;
 
 /// Maximum nesting of steps.
 const MAX_DEPTH: usize = 8;
-
-const MAX_WAYS: usize = 20;
 
 /// Maximum number of characters of a template that renders to one line.
 const MAX_SUBJECT: usize = 500;
@@ -170,93 +162,6 @@ impl Reader<'_> {
         self.remarks.faults.push(FieldError { pointer: field.get("type").pointer().to_owned(), detail });
     }
 
-    fn action(
-        &mut self,
-        kind: &str,
-        place: usize,
-        field: &Field<'_>,
-        errors: &mut Errors,
-    ) -> Option<(Action, Vec<OpenEnd>)> {
-        let straight = |action: Action| (action, vec![OpenEnd::After(place)]);
-        match kind {
-            "wait_for_event" => {
-                self.needs_contact(field);
-                let known = [&["timeout", "then", "on_timeout"], WaitCondition::MEMBERS].concat();
-                members(field, &known, errors)?;
-                let condition = WaitCondition::read(field, &self.scope, errors);
-                let timeout = Span::read(&field.get("timeout"), MIN_WAIT..=MAX_WAIT, errors);
-                let (branches, open_ends) =
-                    self.branches(place, &[field.get("then"), field.get("on_timeout")], errors)?;
-                let branches = [*branches.first()?, *branches.get(1)?];
-                let (condition, timeout) = (condition?, timeout?.delta());
-                Some((Action::WaitForEvent { condition, timeout, branches }, open_ends))
-            }
-            "branch" => {
-                members(field, &["branches", "else"], errors)?;
-                let trigger = self.trigger;
-                let has_contact = self.has_contact;
-                let mut lists = Vec::new();
-                let filters = field.get("branches").list(1..=MAX_WAYS, errors, |field, errors| {
-                    field.object(&["filters", "steps"], errors)?;
-                    lists.push(field.get("steps"));
-                    let filters = field.get("filters");
-                    if filters.is_absent() {
-                        return filters.reject("is required; for contacts that match no branch, use else", errors);
-                    }
-                    Filter::read_within(&filters, trigger, has_contact, errors)
-                });
-                lists.push(field.get("else"));
-                let (branches, open_ends) = self.branches(place, &lists, errors)?;
-                Some((Action::Branch { filters: filters?, branches }, open_ends))
-            }
-            "random_split" => {
-                members(field, &["branches"], errors)?;
-                let mut lists = Vec::new();
-                let weights = field.get("branches").list(2..=MAX_WAYS, errors, |field, errors| {
-                    field.object(&["weight", "steps"], errors)?;
-                    lists.push(field.get("steps"));
-                    field.get("weight").integer(1..=1_000_000, errors).and_then(|weight| u32::try_from(weight).ok())
-                });
-                let (branches, open_ends) = self.branches(place, &lists, errors)?;
-                Some((Action::RandomSplit { weights: weights?, branches }, open_ends))
-            }
-            "for_each_contact" => {
-                members(field, &["audience", "steps"], errors)?;
-                if self.has_contact {
-                    return field.get("type").reject("can't be within another for_each_contact", errors);
-                }
-                let audience = Audience::read(&field.get("audience"), errors);
-                let inside = self.scope.clone().with_contact();
-                let outside = std::mem::replace(&mut self.scope, inside);
-                self.has_contact = true;
-                let block = self.within(&field.get("steps"), 1, errors);
-                self.has_contact = false;
-                self.scope = outside;
-                // The open ends inside are not linked to a next step, because the execution of each
-                // contact ends there.
-                let first = block?.first?;
-                Some(straight(Action::ForEachContact { audience: audience?, first }))
-            }
-            "goal" => {
-                self.needs_contact(field);
-                let known = [&["if_not_met"], WaitCondition::MEMBERS].concat();
-                members(field, &known, errors)?;
-                if self.depth > 0 {
-                    return field.get("type").reject(
-                        "can't be nested in another step; put the goal at the top level of the workflow",
-                        errors,
-                    );
-                }
-                let if_not_met =
-                    field.get("if_not_met").optional(errors, |field, errors| field.parse(parse_not_met, errors));
-                let condition = WaitCondition::read(field, &self.scope, errors);
-                let (condition, if_not_met) = (condition?, if_not_met?.unwrap_or(NotMet::Continue));
-                Some(straight(Action::Goal { condition, if_not_met }))
-            }
-            _ => self.effect(kind, field, errors).map(straight),
-        }
-    }
-
     fn within(&mut self, field: &Field<'_>, least: usize, errors: &mut Errors) -> Option<Block> {
         self.depth += 1;
         let block = self.block(field, least, errors);
@@ -292,74 +197,11 @@ impl Reader<'_> {
         }
         Some((branches.into_iter().collect::<Option<_>>()?, open_ends))
     }
-
-    fn wait(&mut self, field: &Field<'_>, errors: &mut Errors) -> Option<Wait> {
-        members(field, &["for", "until", "time_zone", "before", "window"], errors)?;
-        let given: Vec<&str> =
-            ["for", "until", "window"].into_iter().filter(|member| !field.get(member).is_absent()).collect();
-        let only_with_until = |member: &str, errors: &mut Errors| match field.get(member).is_absent() {
-            true => Some(()),
-            false => field.get(member).reject("is only allowed with until; omit this member", errors),
-        };
-        match given[..] {
-            ["until"] => {
-                let before = field
-                    .get("before")
-                    .optional(errors, |field, errors| Span::read(field, MIN_WAIT..=MAX_WAIT, errors));
-                let zone =
-                    field.get("time_zone").optional(errors, |field, errors| field.parse(ZoneName::parse, errors));
-                let until = field.get("until");
-                let instant = until.text(1..=MAX_SUBJECT, errors)?;
-                let (zone, instant) = (zone?, self.checked(&until, instant, errors)?);
-                // A text without merge fields does not depend on an event, so the instant can be
-                // checked now.
-                if !instant.contains("{{")
-                    && let Err(fault) = crate::kernel::instants::parse_instant(&instant, zone.as_ref())
-                {
-                    return field.get("until").reject(fault, errors);
-                }
-                if let Some(detail) = impossible_wait::fault(&instant, zone.as_ref(), &self.scope) {
-                    self.remarks.faults.push(FieldError { pointer: until.pointer().to_owned(), detail });
-                }
-                let unset = template::fields_without_default(&instant, &self.scope)
-                    .into_iter()
-                    .find(|name| name.starts_with("steps."));
-                if let Some(name) = unset {
-                    let detail =
-                        format!("uses {{{{{name}}}}}, which may have no value; the execution then ends at this step");
-                    self.remarks.warnings.push(FieldError { pointer: until.pointer().to_owned(), detail });
-                }
-                let earlier = before?.map_or(TimeDelta::zero(), Span::delta);
-                Some(Wait::Until { instant, zone, earlier })
-            }
-            ["window"] => {
-                only_with_until("time_zone", errors)?;
-                only_with_until("before", errors)?;
-                Window::read(&field.get("window"), errors).map(Wait::Window)
-            }
-            ["for"] | [] => {
-                only_with_until("time_zone", errors)?;
-                only_with_until("before", errors)?;
-                let span = Span::read(&field.get("for"), MIN_WAIT..=MAX_WAIT, errors)?;
-                Some(Wait::For(span.delta()))
-            }
-            _ => field.reject("must have exactly one of for, until and window", errors),
-        }
-    }
 }
 
 /// Rejects members that this type of step does not have.
 fn members(field: &Field<'_>, known: &[&str], errors: &mut Errors) -> Option<()> {
     field.object(&[&["id", "type"], known].concat(), errors)
-}
-
-fn parse_not_met(text: &str) -> Result<NotMet, &'static str> {
-    match text {
-        "continue" => Ok(NotMet::Continue),
-        "wait" => Ok(NotMet::Wait),
-        "end" => Ok(NotMet::End),
-        _ => Err("must be \"continue\", \"wait\" or \"end\""),
-    }
 }
 
 fn parse_id(text: &str) -> Result<String, &'static str> {
