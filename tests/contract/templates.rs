@@ -86,7 +86,7 @@ fn the_merge_field_page_shows_what_filters_print() {
     for kind in EventType::ALL {
         let mut fields = 0;
         for field in Scope::of(Trigger::Event(*kind)).fields() {
-            let row = format!("| `{}` | {} | {}", field.field, field.kind.name(), field.description);
+            let row = format!("| `{}` | {} | {}", field.field, field.kind.into_str(), field.description);
             assert!(page.contains(&row), "{row}");
             fields += 1;
         }

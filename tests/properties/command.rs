@@ -7,6 +7,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use strum::VariantArray as _;
 
 /// Lead time of the coupon's expiry notice, in seconds.
 pub(crate) const LEAD_SECONDS: i64 = 60;
@@ -117,7 +118,7 @@ pub(crate) fn setup() -> impl Strategy<Value = Setup> {
         option::weighted(0.3, 1..=2_i64),
         option::weighted(0.6, 1..=600_i64),
         option::weighted(0.5, 1..=120_i64),
-        prop_oneof![3 => Just(RollbackReason::ALL.to_vec()), 1 => subsequence(RollbackReason::ALL.to_vec(), 0..=2)],
+        prop_oneof![3 => Just(RollbackReason::VARIANTS.to_vec()), 1 => subsequence(RollbackReason::VARIANTS.to_vec(), 0..=2)],
         subsequence(thresholds, 0..=3),
     )
         .prop_map(|(limit, customer_limit, expires_in, abandonment_window, release_on, thresholds)| Setup {
@@ -147,7 +148,7 @@ fn command() -> impl Strategy<Value = Command> {
         12 => cart().prop_map(Command::Redeem),
         5 => (order(), quantity()).prop_map(|(order, quantity)| Command::RedeemApplication { order, quantity }),
         2 => order().prop_map(|order| Command::Remove { order }),
-        8 => (order(), prop_oneof![4 => Just(0_usize), 1 => 1..3_usize], select(&RollbackReason::ALL[..]))
+        8 => (order(), prop_oneof![4 => Just(0_usize), 1 => 1..3_usize], select(RollbackReason::VARIANTS))
             .prop_map(|(order, before, reason)| Command::RollBack { order, before, reason }),
         4 => option::weighted(0.8, 1..=6_i64).prop_map(Command::EditLimit),
         1 => option::weighted(0.5, 1..=2_i64).prop_map(Command::EditCustomerLimit),

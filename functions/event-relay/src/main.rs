@@ -2,6 +2,7 @@
 
 mod handler;
 
+use couponflow_aws::clients::LazyClient;
 use couponflow_aws::dead_letters::DeadLetters;
 use couponflow_aws::relay_targets::RelayTargets;
 use couponflow_aws::system::System;
@@ -16,7 +17,7 @@ use handler::Relay;
 async fn main() -> Result<(), Error> {
     telemetry::init();
     let sdk = clients::sdk_config()?;
-    let queues = aws_sdk_sqs::Client::new(&sdk);
+    let queues = LazyClient::new(&sdk, aws_sdk_sqs::Client::new);
     let relay = Relay {
         table: Table::new(aws_sdk_dynamodb::Client::new(&sdk), config::required("TABLE_NAME")?),
         targets: RelayTargets {

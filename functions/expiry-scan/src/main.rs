@@ -3,6 +3,7 @@
 
 mod handler;
 
+use couponflow_aws::clients::LazyClient;
 use couponflow_aws::system::System;
 use couponflow_aws::timer_queue::SqsTimerQueue;
 use couponflow_aws::{clients, config, dynamo::Table, telemetry};
@@ -14,6 +15,7 @@ async fn main() -> Result<(), Error> {
     telemetry::init();
     let sdk = clients::sdk_config()?;
     let table = Table::new(aws_sdk_dynamodb::Client::new(&sdk), config::required("TABLE_NAME")?);
-    let queue = SqsTimerQueue::new(aws_sdk_sqs::Client::new(&sdk), config::required("TIMERS_QUEUE_URL")?, System);
+    let queues = LazyClient::new(&sdk, aws_sdk_sqs::Client::new);
+    let queue = SqsTimerQueue::new(queues, config::required("TIMERS_QUEUE_URL")?, System);
     run(service_fn(async |event: LambdaEvent<Value>| handler::handle(&table, &queue, event).await)).await
 }

@@ -1,6 +1,8 @@
 //! Configuration of the AWS SDK clients: credentials and region from the environment, one TLS stack, timeouts and
 //! bounded retries.
 
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use aws_config::environment::credentials::EnvironmentVariableCredentialsProvider;
@@ -26,8 +28,29 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Limit for one call including its retries. It is shorter than the timeout of every function.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// Builds the configuration that every AWS client of a function uses. Environment variables supply
-/// the region, the credentials and, on the local stack, the endpoint.
+/// Client of a service that many invocations do not call. It is built on first use, because building a client takes
+/// about 0.8 million instructions, a quarter of a cold start.
+#[derive(Debug, Clone)]
+pub struct LazyClient<C>(Arc<LazyLock<C, Box<dyn FnOnce() -> C + Send>>>);
+
+impl<C> LazyClient<C> {
+    /// Creates a client that `build` builds from the configuration on first use. Clones share the client.
+    pub fn new(config: &SdkConfig, build: impl FnOnce(&SdkConfig) -> C + Send + 'static) -> Self {
+        let config = config.clone();
+        Self(Arc::new(LazyLock::new(Box::new(move || build(&config)))))
+    }
+}
+
+impl<C> Deref for LazyClient<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        &self.0
+    }
+}
+
+/// Builds the configuration that every AWS client of a function uses. The region, the credentials and, on the local
+/// stack, the endpoint come from the environment.
 ///
 /// # Errors
 /// Returns an error if `AWS_REGION` is not set.

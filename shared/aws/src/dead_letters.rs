@@ -4,18 +4,19 @@ use aws_sdk_sqs::Client;
 use couponflow_app::kernel::error::StoreError;
 use serde_json::Value;
 
+use crate::clients::LazyClient;
 use crate::failure::failed;
 
 /// Client of a dead-letter queue.
 #[derive(Debug, Clone)]
 pub struct DeadLetters {
-    client: Client,
+    client: LazyClient<Client>,
     queue_url: String,
 }
 
 impl DeadLetters {
     /// Creates a client of the queue with this URL.
-    pub fn new(client: Client, queue_url: String) -> Self {
+    pub fn new(client: LazyClient<Client>, queue_url: String) -> Self {
         Self { client, queue_url }
     }
 

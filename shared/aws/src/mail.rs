@@ -4,6 +4,7 @@ mod header;
 
 use std::error::Error;
 
+use aws_config::SdkConfig;
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::config::retry::RetryConfig;
 use aws_sdk_sesv2::error::{BuildError, ProvideErrorMetadata as _, SdkError};
@@ -14,6 +15,8 @@ use couponflow_app::delivery::mail_ports::{Mail, MailError, Mailer};
 use couponflow_app::kernel::error::chain;
 use couponflow_domain::purchases::customer::Email;
 
+use crate::clients::LazyClient;
+
 /// SES error codes of failures that may be over at a later attempt: sending rate exceeded, daily
 /// quota exceeded, or sending paused for the account.
 const TRANSIENT_CODES: [&str; 3] = ["TooManyRequestsException", "LimitExceededException", "SendingPausedException"];
@@ -21,7 +24,7 @@ const TRANSIENT_CODES: [&str; 3] = ["TooManyRequestsException", "LimitExceededEx
 /// SES client. Sends from the sender of the e-mail, or from the default sender if the e-mail has none.
 #[derive(Debug, Clone)]
 pub struct Ses {
-    client: Client,
+    client: LazyClient<Client>,
     sender: String,
     configuration_set: Option<String>,
 }
@@ -32,9 +35,12 @@ impl Ses {
     ///
     /// SES has no idempotency token, so the client makes one attempt per call. The execution retries only if it is
     /// certain that nothing was sent.
-    pub fn new(config: &aws_config::SdkConfig, sender: String, configuration_set: Option<String>) -> Self {
-        let config = aws_sdk_sesv2::config::Builder::from(config).retry_config(RetryConfig::disabled()).build();
-        Self { client: Client::from_conf(config), sender, configuration_set }
+    pub fn new(config: &SdkConfig, sender: String, configuration_set: Option<String>) -> Self {
+        let one_attempt = |config: &SdkConfig| {
+            let config = aws_sdk_sesv2::config::Builder::from(config).retry_config(RetryConfig::disabled());
+            Client::from_conf(config.build())
+        };
+        Self { client: LazyClient::new(config, one_attempt), sender, configuration_set }
     }
 
     fn request(&self, mail: &Mail) -> Result<SendEmailFluentBuilder, BuildMailError> {

@@ -10,6 +10,8 @@ use futures_util::stream;
 use futures_util::stream::StreamExt as _;
 use serde::{Deserialize, Serialize};
 
+use crate::clients::LazyClient;
+
 const DOING: &str = "sending timers to the queue";
 
 /// Messages per `SendMessageBatch` call: the limit of SQS.
@@ -30,7 +32,7 @@ pub struct TimerMessage {
 /// Client of the timer queue.
 #[derive(Debug, Clone)]
 pub struct SqsTimerQueue<E> {
-    client: Client,
+    client: LazyClient<Client>,
     queue_url: String,
     system: E,
 }
@@ -38,7 +40,7 @@ pub struct SqsTimerQueue<E> {
 impl<E: Clock + Rng> SqsTimerQueue<E> {
     /// Creates a client of the queue with this URL. `system` supplies the current time, from which
     /// the delays are calculated.
-    pub fn new(client: Client, queue_url: String, system: E) -> Self {
+    pub fn new(client: LazyClient<Client>, queue_url: String, system: E) -> Self {
         Self { client, queue_url, system }
     }
 

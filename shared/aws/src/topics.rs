@@ -1,5 +1,6 @@
 //! Publishes to SNS topics.
 
+use aws_config::SdkConfig;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::config::retry::RetryConfig;
 use aws_sdk_sns::error::{ProvideErrorMetadata as _, SdkError};
@@ -7,6 +8,7 @@ use couponflow_app::delivery::ports::{PostError, Topics};
 use couponflow_app::kernel::error::chain;
 use couponflow_domain::delivery::topic::TopicArn;
 
+use crate::clients::LazyClient;
 use crate::mail::is_connection_refused;
 
 /// Maximum length of a subject in SNS, in characters. Longer subjects are truncated.
@@ -15,15 +17,18 @@ const MAX_SUBJECT_CHARS: usize = 99;
 /// SNS client.
 #[derive(Debug, Clone)]
 pub struct Sns {
-    client: Client,
+    client: LazyClient<Client>,
 }
 
 impl Sns {
     /// Creates a client that makes one attempt per call. SNS deduplicates on FIFO topics only, so a retry could publish
     /// a message twice.
-    pub fn new(config: &aws_config::SdkConfig) -> Self {
-        let config = aws_sdk_sns::config::Builder::from(config).retry_config(RetryConfig::disabled()).build();
-        Self { client: Client::from_conf(config) }
+    pub fn new(config: &SdkConfig) -> Self {
+        let one_attempt = |config: &SdkConfig| {
+            let config = aws_sdk_sns::config::Builder::from(config).retry_config(RetryConfig::disabled());
+            Client::from_conf(config.build())
+        };
+        Self { client: LazyClient::new(config, one_attempt) }
     }
 }
 

@@ -1,9 +1,7 @@
 //! Authentication and authorization by API key.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-
 use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_app::kernel::bounded_cache::BoundedCache;
 use couponflow_app::tenants::ports::{Key, Keys};
 use couponflow_domain::kernel::digest::sha256_hex;
 
@@ -14,27 +12,20 @@ use crate::routes::Operation;
 /// Time for which an instance caches a key. This is the longest time that a revoked key keeps working.
 const KEY_CACHE_TTL: TimeDelta = TimeDelta::seconds(30);
 
-/// Maximum number of cached keys. A full cache is cleared.
+/// Maximum number of cached keys.
 const CAPACITY: usize = 1000;
 
 /// Cache of API keys by the hash of their secret.
 #[derive(Debug, Default)]
-pub struct KeyCache {
-    keys: Mutex<HashMap<String, (Key, DateTime<Utc>)>>,
-}
+pub struct KeyCache(BoundedCache<String, (Key, DateTime<Utc>), CAPACITY>);
 
 impl KeyCache {
     fn get(&self, hash: &str, now: DateTime<Utc>) -> Option<Key> {
-        let keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.get(hash).filter(|(_, seen_at)| now - *seen_at < KEY_CACHE_TTL).map(|(key, _)| key.clone())
+        self.0.get(hash).filter(|(_, seen_at)| now - *seen_at < KEY_CACHE_TTL).map(|(key, _)| key)
     }
 
     fn put(&self, hash: String, key: Key, now: DateTime<Utc>) {
-        let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
-        if keys.len() >= CAPACITY {
-            keys.clear();
-        }
-        keys.insert(hash, (key, now));
+        self.0.put(hash, (key, now));
     }
 }
 
@@ -61,7 +52,7 @@ pub async fn authenticate(
         }
     };
     match operation.scope() {
-        Some(scope) if key.scope < scope => Err(Problem::forbidden(scope.name())),
+        Some(scope) if key.scope < scope => Err(Problem::forbidden(scope.into_str())),
         _ => Ok(key),
     }
 }

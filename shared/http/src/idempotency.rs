@@ -37,7 +37,7 @@ pub async fn once(
         return Ok(run(fresh).await.into());
     };
     let keyed = KeyedRequest {
-        key: sha256_hex(format!("{} {idempotency_key}", key.scope.name())),
+        key: sha256_hex(format!("{} {idempotency_key}", key.scope.into_str())),
         fingerprint: request.fingerprint(),
     };
     let failure = |error: StoreError| Problem::of_failure(&error);

@@ -123,19 +123,16 @@ pub fn find<'a>(method: &str, path: &'a [String]) -> Result<(Operation, &'a str)
 /// Returns the id or token in a path. Returns an empty text if the template has no id or token, and
 /// `None` if the path does not match the template.
 fn id_in<'a>(path: &'a [String], template: &str) -> Option<&'a str> {
-    let parts: Vec<&str> = template.split('/').skip(1).collect();
-    if parts.len() != path.len() {
-        return None;
-    }
+    let mut parts = template.split('/').skip(1);
     let mut id = "";
-    for (segment, part) in path.iter().zip(parts) {
-        match part {
+    for segment in path {
+        match parts.next()? {
             "{id}" | "{token}" => id = segment,
             fixed if fixed == segment => {}
             _ => return None,
         }
     }
-    Some(id)
+    parts.next().is_none().then_some(id)
 }
 
 #[cfg(test)]

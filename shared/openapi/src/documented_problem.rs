@@ -10,6 +10,7 @@ use couponflow_domain::kernel::input::FieldError;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_http::{Answer, Problem, ProblemCode};
 use serde_json::Value;
+use strum::VariantArray as _;
 
 /// A problem or rejection that an operation can return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,10 +32,10 @@ impl From<Rejection> for DocumentedProblem {
 }
 
 impl DocumentedProblem {
-    /// Returns all problems and rejections, including the reserved code `too_many_attempts`.
+    /// Returns all problems and rejections.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let problems = ProblemCode::ALL.iter().copied().map(Self::Problem);
-        problems.chain(Rejection::ALL.iter().copied().map(Self::Rejection))
+        problems.chain(Rejection::VARIANTS.iter().copied().map(Self::Rejection))
     }
 
     /// Stable code of the problem or rejection.

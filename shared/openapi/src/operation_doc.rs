@@ -183,7 +183,7 @@ impl OperationDoc {
         let mut responses = Map::from_iter([(status.to_string(), answer)]);
         responses.extend(error_responses::responses(&self.problems, &self.rules));
         responses.insert("429".to_owned(), error_responses::rate_limited());
-        let scope = match operation.scope().map(KeyScope::name) {
+        let scope = match operation.scope().map(|scope| scope.into_str()) {
             Some(scope) => format!("Required scope: `{scope}`."),
             None => "No key required.".to_owned(),
         };

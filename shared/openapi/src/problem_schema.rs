@@ -1,6 +1,5 @@
 //! Schema of problem documents, and an example of each problem.
 
-use couponflow_domain::purchases::rejection::Rejection;
 use serde_json::{Map, Value, json};
 
 use crate::documented_problem::DocumentedProblem;
@@ -19,8 +18,7 @@ pub(crate) fn schema() -> Value {
             "status": {"type": "integer", "description": "HTTP status code."},
             "code": {
                 "type": "string",
-                "description": "Stable error code. Clients should decide by this code. `too_many_attempts` is \
-                                reserved: no operation returns it.",
+                "description": "Stable error code. Clients should decide by this code.",
                 "enum": codes,
             },
             "detail": {"type": "string", "description": "Human-readable explanation. The wording may change."},
@@ -61,10 +59,9 @@ pub(crate) fn schema() -> Value {
     })
 }
 
-/// Builds an example response body for every problem and rejection, by code. Omits the reserved
-/// code `too_many_attempts`.
+/// Builds an example response body of every problem and rejection, by code.
 pub(crate) fn examples() -> Map<String, Value> {
-    let answered =
-        DocumentedProblem::all().filter(|problem| *problem != DocumentedProblem::Rejection(Rejection::TooManyAttempts));
-    answered.map(|problem| (problem.code().to_owned(), json!({"value": problem.answer().body}))).collect()
+    DocumentedProblem::all()
+        .map(|problem| (problem.code().to_owned(), json!({"value": problem.answer().body})))
+        .collect()
 }

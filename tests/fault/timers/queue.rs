@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_app::kernel::system::{Clock, Rng};
 use couponflow_app::timers::ports::TimerQueue as _;
+use couponflow_aws::clients::LazyClient;
 use couponflow_aws::timer_queue::SqsTimerQueue;
 use couponflow_domain::kernel::digest::Bits80;
 use couponflow_domain::kernel::ids::CouponId;
@@ -51,9 +52,8 @@ fn all_but(body: &Value, refused: &str) -> Reply {
 #[tokio::test]
 async fn a_timer_that_the_queue_rejects_fails_alone() {
     let service = ScriptedService::start(|_, body| all_but(body, "2")).await;
-    let client = aws_sdk_sqs::config::Builder::from(&service.config);
-    let queue =
-        SqsTimerQueue::new(aws_sdk_sqs::Client::from_conf(client.build()), "http://127.0.0.1/queue".into(), At(at(0)));
+    let client = LazyClient::new(&service.config, aws_sdk_sqs::Client::new);
+    let queue = SqsTimerQueue::new(client, "http://127.0.0.1/queue".into(), At(at(0)));
     let outcomes = queue.send_timers(&timers(5)).await;
     assert_eq!(outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, true, false, true, true]);
     let delays: Vec<Value> = service.requests()[0]["Entries"]

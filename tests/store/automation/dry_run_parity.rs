@@ -217,7 +217,7 @@ impl Checks {
         }
         self.equal(&planned(&dry.steps), &done(execution), case);
         self.equal(&dry.would_end, &Some(execution.status), case);
-        self.count(format!("ends {}", execution.status.name()));
+        self.count(format!("ends {}", execution.status.into_str()));
         for (plan, record) in dry.steps.iter().zip(&execution.steps) {
             // A wait for an event ends some seconds late, so the instants of later steps differ by
             // seconds.

@@ -270,7 +270,7 @@ async fn hundreds_of_executions_are_cancelled_in_pieces() {
     erase_ana(&harness).await;
     harness.advance_to(ERASED + SECOND).await;
     let executions = harness.executions_of(&workflow).await;
-    let statuses: BTreeSet<&str> = executions.iter().map(|execution| execution.status.name()).collect();
+    let statuses: BTreeSet<&str> = executions.iter().map(|execution| execution.status.into_str()).collect();
     assert_eq!((executions.len() as i64, statuses), (MANY + 1, BTreeSet::from(["cancelled"])));
     check_forgotten(&harness, "many").await;
     harness.advance_to(HOUR).await;

@@ -12,6 +12,7 @@ use couponflow_tests::fixtures::{at, stored_coupon};
 use couponflow_tests::table::Dynamo;
 use futures_util::future::join_all;
 use serde_json::json;
+use strum::VariantArray as _;
 
 use crate::instance::RedeemInstance;
 
@@ -27,7 +28,7 @@ async fn a_redemption_is_rolled_back_once_under_concurrency() {
     assert_eq!(shop.redeem("TWO", "ord_3", "cy@example.com", 1).await, Err(Rejection::LimitReached));
     store.number_redemption(&first.id, 1).await.unwrap();
 
-    let reports = RollbackReason::ALL.iter().cycle().take(12);
+    let reports = RollbackReason::VARIANTS.iter().cycle().take(12);
     let stores: Vec<_> = reports.map(|reason| (dynamo.instance().of(&fixtures::tenant("demo")), *reason)).collect();
     let rolled_back =
         join_all(stores.iter().map(|(store, reason)| roll_back(store, &first.id, *reason, at(2), "r"))).await;

@@ -8,9 +8,7 @@
 //! the redemption of a unique code writes only the item of the code, and therefore cannot check the
 //! version of the coupon.
 
-use std::collections::HashMap;
-use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_domain::coupons::code::CouponCode;
@@ -18,8 +16,9 @@ use couponflow_domain::coupons::coupon::Coupon;
 use couponflow_domain::kernel::ids::CouponId;
 use couponflow_domain::tenants::tenant::TenantId;
 
-/// Maximum number of entries. A full cache is cleared. This is rare, because few function instances
-/// see so many codes.
+use crate::kernel::bounded_cache::BoundedCache;
+
+/// Maximum number of codes, and of coupons, in the cache.
 const CAPACITY: usize = 10_000;
 
 /// Maximum age of the cached terms with which a unique code is redeemed. A pause or an edit of the
@@ -29,8 +28,8 @@ pub const MAX_RECENT_AGE: TimeDelta = TimeDelta::seconds(1);
 /// Cached coupons in two maps: by tenant and shared code, and by tenant and coupon id.
 #[derive(Debug, Default)]
 pub struct CouponCache {
-    by_code: BoundedMap<(TenantId, CouponCode), Arc<Coupon>>,
-    recent: BoundedMap<(TenantId, CouponId), (Arc<Coupon>, DateTime<Utc>)>,
+    by_code: BoundedCache<(TenantId, CouponCode), Arc<Coupon>, CAPACITY>,
+    recent: BoundedCache<(TenantId, CouponId), (Arc<Coupon>, DateTime<Utc>), CAPACITY>,
 }
 
 impl CouponCache {
@@ -58,32 +57,5 @@ impl CouponCache {
     /// Caches a coupon that was read at `now`.
     pub fn put_recent(&self, tenant: &TenantId, coupon: Arc<Coupon>, now: DateTime<Utc>) {
         self.recent.put((tenant.clone(), coupon.id.clone()), (coupon, now));
-    }
-}
-
-#[derive(Debug)]
-struct BoundedMap<K, V>(Mutex<HashMap<K, V>>);
-
-impl<K, V> Default for BoundedMap<K, V> {
-    fn default() -> Self {
-        Self(Mutex::default())
-    }
-}
-
-impl<K: Eq + Hash, V: Clone> BoundedMap<K, V> {
-    fn get(&self, key: &K) -> Option<V> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
-    }
-
-    fn put(&self, key: K, value: V) {
-        let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if remembered.len() >= CAPACITY {
-            remembered.clear();
-        }
-        remembered.insert(key, value);
-    }
-
-    fn forget(&self, key: &K) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 }

@@ -74,7 +74,7 @@ pub async fn suppression_reason(store: &impl Suppressions, to: &[Email]) -> Resu
     for email in to {
         if let Some(Suppression { reason, at }) = store.suppression(email).await? {
             let at = at.to_rfc3339_opts(SecondsFormat::Secs, true);
-            return Ok(Some(format!("the contact is on the suppression list: {} at {at}", reason.name())));
+            return Ok(Some(format!("the contact is on the suppression list: {} at {at}", reason.into_str())));
         }
     }
     Ok(None)

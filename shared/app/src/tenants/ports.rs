@@ -9,8 +9,21 @@ use crate::coupons::ports::CreateOutcome;
 use crate::kernel::error::StoreResult;
 
 /// Scope of an API key. Each scope includes the scopes that are listed before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum KeyScope {
     /// Apply codes and remove applications. Safe to use in a browser.
     Storefront,
@@ -18,20 +31,6 @@ pub enum KeyScope {
     Server,
     /// Every operation.
     Admin,
-}
-
-impl KeyScope {
-    /// Every scope, from the smallest to the largest.
-    pub const ALL: [Self; 3] = [Self::Storefront, Self::Server, Self::Admin];
-
-    /// Returns the name of the scope, as in keys and error messages.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Storefront => "storefront",
-            Self::Server => "server",
-            Self::Admin => "admin",
-        }
-    }
 }
 
 /// API key without its secret.

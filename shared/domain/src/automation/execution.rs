@@ -52,8 +52,21 @@ use crate::timers::timer::DIRECT_SEND_WINDOW;
 pub const LEASE: TimeDelta = TimeDelta::seconds(60);
 
 /// Status of an execution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum ExecutionStatus {
     /// A step is under way or is next.
     Running,
@@ -70,22 +83,6 @@ pub enum ExecutionStatus {
 }
 
 impl ExecutionStatus {
-    /// Every status.
-    pub const ALL: &'static [Self] =
-        &[Self::Running, Self::Waiting, Self::Completed, Self::Failed, Self::Cancelled, Self::Skipped];
-
-    /// Name in the API, as in `"status": "waiting"`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Waiting => "waiting",
-            Self::Completed => "completed",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-            Self::Skipped => "skipped",
-        }
-    }
-
     /// Whether no further step follows.
     pub fn is_over(self) -> bool {
         match self {

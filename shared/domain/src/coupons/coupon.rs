@@ -27,8 +27,9 @@ use crate::kernel::ids::{CouponId, ExecutionId};
 
 /// Stored state of a coupon. Operators, workflows and the expiry timer change the state. The API
 /// shows the [`Status`], which also depends on the time and the counters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum State {
     Active,
     Paused,
@@ -38,21 +39,22 @@ pub enum State {
     Deleted,
 }
 
-impl State {
-    /// Stored name of the state.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Paused => "paused",
-            Self::Expired => "expired",
-            Self::Deleted => "deleted",
-        }
-    }
-}
-
 /// Status of a coupon at an instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Status {
     /// The start of the coupon lies in the future.
     Scheduled,
@@ -77,24 +79,6 @@ pub enum StateChange {
     Needed,
     /// The change is impossible, because the coupon is deleted or expired.
     Impossible(Status),
-}
-
-impl Status {
-    /// Every status.
-    pub const ALL: [Self; 6] =
-        [Self::Scheduled, Self::Active, Self::Paused, Self::Exhausted, Self::Expired, Self::Deleted];
-
-    /// Name of the status in the API, as in `"status": "paused"`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Scheduled => "scheduled",
-            Self::Active => "active",
-            Self::Paused => "paused",
-            Self::Exhausted => "exhausted",
-            Self::Expired => "expired",
-            Self::Deleted => "deleted",
-        }
-    }
 }
 
 /// A coupon: its terms, its counters and its state.

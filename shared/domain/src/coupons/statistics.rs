@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
+use strum::VariantArray as _;
 
 use crate::events::event::{Event, EventType};
 use crate::kernel::money::{Currency, Money};
@@ -91,7 +92,7 @@ impl Statistics {
             "rolled_back" => Some(&mut self.rolled_back),
             "abandoned" => Some(&mut self.abandoned),
             "rejected" => {
-                let reason = Rejection::ALL.iter().find(|reason| reason.code() == of);
+                let reason = Rejection::VARIANTS.iter().find(|reason| reason.code() == of);
                 reason.map(|reason| self.rejected.entry(*reason).or_default())
             }
             "discount" => currency().map(|currency| self.discount_given.entry(currency).or_default()),

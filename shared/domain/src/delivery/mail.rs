@@ -49,23 +49,14 @@ impl Sender {
 }
 
 /// Reason why no e-mail is sent to an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum SuppressionReason {
     /// An e-mail to the address bounced permanently.
     Bounced,
     /// The recipient reported an e-mail as spam.
     Complained,
-}
-
-impl SuppressionReason {
-    /// Name in the API, as in `"reason": "bounced"`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Bounced => "bounced",
-            Self::Complained => "complained",
-        }
-    }
 }
 
 /// Entry of the suppression list: an address to which no e-mail is sent.

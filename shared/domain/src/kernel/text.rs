@@ -8,6 +8,9 @@ use unicode_normalization::UnicodeNormalization as _;
 /// The text is composed (NFC), mapped to upper case, mapped to lower case, and composed again. The
 /// mapping to upper case makes `ß` equal to `SS`, and a final `ς` equal to `σ`.
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     let upper: String = text.nfc().flat_map(char::to_uppercase).collect();
     upper.chars().flat_map(char::to_lowercase).nfc().collect()
 }

@@ -4,8 +4,23 @@
 use serde::{Deserialize, Serialize};
 
 /// Reason why a code cannot be applied or redeemed now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Rejection {
     /// No coupon of this tenant has the code, or the coupon was deleted.
     CouponNotFound,
@@ -34,47 +49,12 @@ pub enum Rejection {
     /// The coupon would take nothing off the order: earlier codes cover the whole amount, the eligible lines are free,
     /// or the percentage rounds to zero.
     NothingToDiscount,
-    /// Too many rejected attempts in a short time.
-    TooManyAttempts,
 }
 
 impl Rejection {
-    /// Every rejection.
-    pub const ALL: &'static [Self] = &[
-        Self::CouponNotFound,
-        Self::CouponPaused,
-        Self::CouponNotStarted,
-        Self::CouponExpired,
-        Self::LimitReached,
-        Self::CustomerLimitReached,
-        Self::CodeAlreadyUsed,
-        Self::CouponNotCombinable,
-        Self::MinimumOrderNotMet,
-        Self::ProductsNotEligible,
-        Self::CurrencyMismatch,
-        Self::CustomerRequired,
-        Self::NothingToDiscount,
-        Self::TooManyAttempts,
-    ];
-
     /// Returns the stable name in the API, as in `"code": "limit_reached"`.
     pub fn code(self) -> &'static str {
-        match self {
-            Self::CouponNotFound => "coupon_not_found",
-            Self::CouponPaused => "coupon_paused",
-            Self::CouponNotStarted => "coupon_not_started",
-            Self::CouponExpired => "coupon_expired",
-            Self::LimitReached => "limit_reached",
-            Self::CustomerLimitReached => "customer_limit_reached",
-            Self::CodeAlreadyUsed => "code_already_used",
-            Self::CouponNotCombinable => "coupon_not_combinable",
-            Self::MinimumOrderNotMet => "minimum_order_not_met",
-            Self::ProductsNotEligible => "products_not_eligible",
-            Self::CurrencyMismatch => "currency_mismatch",
-            Self::CustomerRequired => "customer_required",
-            Self::NothingToDiscount => "nothing_to_discount",
-            Self::TooManyAttempts => "too_many_attempts",
-        }
+        self.into_str()
     }
 
     /// Returns a description of the reason for people.
@@ -95,7 +75,6 @@ impl Rejection {
             Self::CurrencyMismatch => "This coupon is for orders in another currency.",
             Self::CustomerRequired => "This coupon requires a customer: send `customer.email` or `customer.id`.",
             Self::NothingToDiscount => "This coupon would take nothing off the order.",
-            Self::TooManyAttempts => "Too many attempts. Try again later.",
         }
     }
 
@@ -115,19 +94,20 @@ impl Rejection {
             | Self::MinimumOrderNotMet
             | Self::CurrencyMismatch
             | Self::CustomerRequired
-            | Self::NothingToDiscount
-            | Self::TooManyAttempts => self,
+            | Self::NothingToDiscount => self,
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use strum::VariantArray as _;
+
     use super::*;
 
     #[test]
     fn code_equals_serialised_name() {
-        for rejection in Rejection::ALL {
+        for rejection in Rejection::VARIANTS {
             assert_eq!(serde_json::to_value(rejection).unwrap(), rejection.code());
         }
     }

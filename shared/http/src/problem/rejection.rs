@@ -67,7 +67,6 @@ impl From<Rejection> for Problem {
             | Rejection::CurrencyMismatch
             | Rejection::CustomerRequired
             | Rejection::NothingToDiscount => 422,
-            Rejection::TooManyAttempts => 429,
         };
         Self::with(status, rejection.code(), rejection.detail())
     }

@@ -1,8 +1,10 @@
-//! Unique codes and the jobs that issue them.
+//! Ports for unique codes and for the jobs that issue unique codes. The codes of a job have
+//! positions, numbered from 0. A job issues its codes in batches.
 
 use couponflow_domain::coupons::code::CodeStatus;
 use couponflow_http::Operation;
 use serde_json::{Value, json};
+use strum::VariantArray as _;
 
 use crate::operation_doc::OperationDoc;
 use crate::parameters::filter;
@@ -37,7 +39,7 @@ pub(crate) fn issue() -> OperationDoc {
 }
 
 pub(crate) fn list() -> OperationDoc {
-    let statuses = CodeStatus::ALL.map(CodeStatus::name);
+    let statuses = CodeStatus::VARIANTS;
     let status = filter("status", "Only codes with this status.", json!({"type": "string", "enum": statuses}));
     OperationDoc::new(
         tags::COUPONS,

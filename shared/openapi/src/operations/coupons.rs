@@ -4,6 +4,7 @@ use couponflow_domain::coupons::coupon::Status;
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::json;
+use strum::VariantArray as _;
 
 use super::rules::EMAIL_RULE;
 use crate::operation_doc::OperationDoc;
@@ -76,7 +77,7 @@ pub(crate) fn delete() -> OperationDoc {
 }
 
 pub(crate) fn list() -> OperationDoc {
-    let statuses = Status::ALL.map(Status::name);
+    let statuses = Status::VARIANTS;
     let filters = vec![
         filter(
             "code",

@@ -3,13 +3,14 @@
 use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::json;
+use strum::VariantArray as _;
 
 use crate::operation_doc::OperationDoc;
 use crate::reference::schema;
 use crate::{list_page, parameters, samples, tags};
 
 pub(crate) fn list() -> OperationDoc {
-    let status = json!({"enum": ExecutionStatus::ALL.iter().map(|status| status.name()).collect::<Vec<_>>()});
+    let status = json!({"enum": ExecutionStatus::VARIANTS});
     let filters = vec![
         parameters::filter("workflow_id", "Only executions of this workflow.", schema("WorkflowId")),
         parameters::filter("contact_id", "Only executions for this contact.", schema("ContactId")),

@@ -3,6 +3,7 @@
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_http::{Operation, ProblemCode};
 use serde_json::{Value, json};
+use strum::VariantArray as _;
 
 use super::rules::EMAIL_RULE;
 use crate::operation_doc::OperationDoc;
@@ -20,10 +21,9 @@ fn several_codes() -> Value {
     body
 }
 
-/// Returns all rejections except `too_many_attempts`, which is reserved for a rate limit per
-/// caller.
+/// All rejections of a code.
 fn rejections() -> impl Iterator<Item = Rejection> {
-    Rejection::ALL.iter().copied().filter(|rejection| *rejection != Rejection::TooManyAttempts)
+    Rejection::VARIANTS.iter().copied()
 }
 
 pub(crate) fn apply() -> OperationDoc {

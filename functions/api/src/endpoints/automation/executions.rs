@@ -12,8 +12,7 @@ use crate::reply::{EndpointResult, failure, id};
 
 pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResult {
     let status = |text: &str| {
-        let known = ExecutionStatus::ALL.iter().find(|status| status.name() == text);
-        known.copied().ok_or("must be running, waiting, completed, failed, cancelled or skipped")
+        text.parse::<ExecutionStatus>().map_err(|_| "must be running, waiting, completed, failed, cancelled or skipped")
     };
     let query = ExecutionQuery {
         workflow_id: request.query_as("workflow_id", WorkflowId::parse)?,

@@ -68,10 +68,7 @@ pub(crate) async fn read_job(store: &TenantStore, job_id: &str) -> EndpointResul
 
 pub(crate) async fn list(store: &TenantStore, request: &Request, coupon_id: &str) -> EndpointResult {
     let coupon = coupon::find(store, coupon_id).await?;
-    let status = |name: &str| {
-        let found = CodeStatus::ALL.into_iter().find(|status| status.name() == name);
-        found.ok_or("must be available or redeemed")
-    };
+    let status = |name: &str| name.parse::<CodeStatus>().map_err(|_| "must be available or redeemed");
     let status = request.query_as("status", status)?;
     let as_csv = request.names("accept", "text/csv");
     let page = if as_csv { request.page_of(ROWS, "", &["status"])? } else { request.page("", &["status"])? };
@@ -107,7 +104,7 @@ async fn export(
         }
     }
     let next = cursor.map(|cursor| {
-        let status = status.map(|status| format!("&status={}", status.name())).unwrap_or_default();
+        let status = status.map(|status| format!("&status={}", status.into_str())).unwrap_or_default();
         format!("cursor={}&limit={}{status}", encode_cursor(cursor), page.limit)
     });
     Ok(Answer::csv(text, next))

@@ -84,8 +84,7 @@ fn answer(status: u16, coupon: &Coupon, now: DateTime<Utc>) -> Answer {
 pub(crate) async fn list(store: &TenantStore, request: &Request) -> EndpointResult {
     let now = System.now();
     let status = |text: &str| {
-        let known = Status::ALL.into_iter().find(|status| status.name() == text);
-        known.ok_or("must be scheduled, active, paused, exhausted, expired or deleted")
+        text.parse::<Status>().map_err(|_| "must be scheduled, active, paused, exhausted, expired or deleted")
     };
     let is_generated = |text: &str| match text {
         "true" => Ok(true),

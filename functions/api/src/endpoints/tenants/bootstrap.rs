@@ -10,6 +10,7 @@ use couponflow_domain::kernel::ids::KeyId;
 use couponflow_domain::tenants::tenant::TenantId;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
+use strum::VariantArray as _;
 
 /// Handles `{"create_tenant": {"tenant_id": "demo"}}`: creates a tenant and one API key per scope, and returns the
 /// secrets of the keys. The table stores only hashes, so the secrets cannot be read again.
@@ -23,11 +24,11 @@ pub(crate) async fn create_tenant(table: &Table, command: &Value) -> Result<Valu
     let now = system.now();
     let mut shown = serde_json::Map::new();
     let mut keys = Vec::new();
-    for scope in KeyScope::ALL {
+    for &scope in KeyScope::VARIANTS {
         let secret = secret(&system, scope);
         let key = Key { id: KeyId::new(now, system.bits()), tenant_id: tenant.clone(), scope };
         keys.push((key, sha256_hex(&secret)));
-        shown.insert(scope.name().to_owned(), json!(secret));
+        shown.insert(scope.into_str().to_owned(), json!(secret));
     }
     match table.create_tenant(&tenant, &keys, now).await? {
         CreateOutcome::New => Ok(json!({"tenant_id": tenant, "keys": shown})),
@@ -39,5 +40,5 @@ pub(crate) async fn create_tenant(table: &Table, command: &Value) -> Result<Valu
 fn secret(system: &impl Rng, scope: KeyScope) -> String {
     let bits = [system.bits(), system.bits()].concat();
     let digits: String = bits.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("cf_{}_{digits}", scope.name())
+    format!("cf_{}_{digits}", scope.into_str())
 }

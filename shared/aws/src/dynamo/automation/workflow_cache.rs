@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use couponflow_app::kernel::bounded_cache::BoundedCache;
 use couponflow_domain::automation::filter::FilterIndex;
 use couponflow_domain::automation::workflow::PublishedWorkflow;
 use couponflow_domain::events::event::EventType;
@@ -20,7 +21,7 @@ const MAX_AGE: TimeDelta = TimeDelta::seconds(1);
 /// Maximum number of workflows in all cached lists. If there are more, only the list that was read last stays cached.
 const MAX_LISTED: usize = 20_000;
 
-/// Maximum number of versions in the cache. A full cache is cleared.
+/// Maximum number of versions in the cache.
 const MAX_VERSIONS: usize = 1_000;
 
 /// The published workflows of one trigger, ordered by id, and an index of their filters in the same order.
@@ -60,7 +61,7 @@ pub(crate) type VersionKey = (TenantId, WorkflowId, i64);
 pub(crate) struct WorkflowCache {
     /// Each list with its number of workflows.
     lists: Mutex<HashMap<ListKey, (ListSlot, usize)>>,
-    versions: Mutex<HashMap<VersionKey, Arc<PublishedWorkflow>>>,
+    versions: BoundedCache<VersionKey, Arc<PublishedWorkflow>, MAX_VERSIONS>,
 }
 
 impl WorkflowCache {
@@ -80,16 +81,12 @@ impl WorkflowCache {
 
     /// Returns a cached version.
     pub(crate) fn version(&self, key: &VersionKey) -> Option<Arc<PublishedWorkflow>> {
-        locked(&self.versions).get(key).cloned()
+        self.versions.get(key)
     }
 
     /// Caches a version.
     pub(crate) fn put_version(&self, key: VersionKey, version: Arc<PublishedWorkflow>) {
-        let mut versions = locked(&self.versions);
-        if versions.len() >= MAX_VERSIONS {
-            versions.clear();
-        }
-        versions.insert(key, version);
+        self.versions.put(key, version);
     }
 }
 

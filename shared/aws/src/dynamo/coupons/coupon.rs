@@ -263,7 +263,7 @@ impl TenantStore {
             .update_expression("SET #state = :to, version = version + :one, updated_at_ms = :now")
             .condition_expression("version = :version")
             .expression_attribute_names("#state", "state")
-            .expression_attribute_values(":to", s(to.name()))
+            .expression_attribute_values(":to", s(to.into_str()))
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":version", n(coupon.version))
             .expression_attribute_values(":now", n(now.timestamp_millis()))

@@ -1,38 +1,31 @@
 //! Caches the senders of tenants in one instance.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use couponflow_app::kernel::bounded_cache::BoundedCache;
 use couponflow_domain::delivery::mail::Sender;
 use couponflow_domain::tenants::tenant::TenantId;
 
 /// How long an instance uses a cached value.
 const CACHE_TTL: Duration = Duration::from_secs(60);
 
-/// Maximum number of tenants in the cache. One instance sends e-mail for fewer tenants than this in
-/// a minute. A full cache is cleared.
+/// Maximum number of tenants in the cache. One instance sends for fewer tenants in a minute.
 const CAPACITY: usize = 10_000;
 
 /// Cached senders, with the instant at which each was read.
 #[derive(Debug, Default)]
-pub(crate) struct SenderCache(Mutex<HashMap<TenantId, (Instant, Option<Sender>)>>);
+pub(crate) struct SenderCache(BoundedCache<TenantId, (Instant, Option<Sender>), CAPACITY>);
 
 impl SenderCache {
     /// Returns the cached sender of a tenant. `Some(None)` means that the tenant has no sender.
     /// `None` means that the cache has no value.
     pub(crate) fn get(&self, tenant: &TenantId, now: Instant) -> Option<Option<Sender>> {
-        let read = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(tenant).cloned();
-        read.filter(|(read_at, _)| now.duration_since(*read_at) < CACHE_TTL).map(|(_, sender)| sender)
+        self.0.get(tenant).filter(|(read_at, _)| now.duration_since(*read_at) < CACHE_TTL).map(|(_, sender)| sender)
     }
 
     /// Caches the sender of a tenant.
     pub(crate) fn put(&self, tenant: TenantId, sender: Option<Sender>, now: Instant) {
-        let mut senders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if senders.len() >= CAPACITY {
-            senders.clear();
-        }
-        senders.insert(tenant, (now, sender));
+        self.0.put(tenant, (now, sender));
     }
 }
 

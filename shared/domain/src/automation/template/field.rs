@@ -6,9 +6,10 @@ use crate::automation::workflow::Trigger;
 use crate::events::event::EventType;
 
 /// Kind of value of a merge field or of a step's output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "MergeFieldKind")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Kind {
     /// Free text, which can hold any character.
     Text,
@@ -20,19 +21,6 @@ pub enum Kind {
     Money,
     /// Instant, for the filters `date`, `datetime` and `time`.
     Instant,
-}
-
-impl Kind {
-    /// Name in the API, such as `text`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Code => "code",
-            Self::Number => "number",
-            Self::Money => "money",
-            Self::Instant => "instant",
-        }
-    }
 }
 
 /// Merge field, such as `coupon.code` for `{{coupon.code}}`.

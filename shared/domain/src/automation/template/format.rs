@@ -21,7 +21,8 @@ pub struct Format {
 }
 
 /// Length of a formatted date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, strum::EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub(super) enum Length {
     Short,
     #[default]
@@ -31,12 +32,7 @@ pub(super) enum Length {
 
 impl Length {
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
-        match text {
-            "short" => Ok(Self::Short),
-            "medium" => Ok(Self::Medium),
-            "long" => Ok(Self::Long),
-            _ => Err("the length of a date must be 'short', 'medium' or 'long'"),
-        }
+        text.parse().map_err(|_| "the length of a date must be 'short', 'medium' or 'long'")
     }
 
     fn fields(self) -> YMD {

@@ -44,7 +44,8 @@ pub enum OnFailure {
 }
 
 /// What happens when it is unknown whether a message was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum OnUnknown {
     /// The step stays `unknown`, and the execution continues.
     Continue,
@@ -109,11 +110,6 @@ impl OnFailure {
 
 impl OnUnknown {
     fn parse(text: &str) -> Result<Self, &'static str> {
-        match text {
-            "continue" => Ok(Self::Continue),
-            "stop" => Ok(Self::Stop),
-            "retry" => Ok(Self::Retry),
-            _ => Err("must be \"continue\", \"stop\" or \"retry\""),
-        }
+        text.parse().map_err(|_| "must be \"continue\", \"stop\" or \"retry\"")
     }
 }

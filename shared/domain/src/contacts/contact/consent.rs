@@ -6,8 +6,11 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::input::{Errors, Field};
 
 /// State of a contact's consent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema, strum::EnumString,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum ConsentState {
     /// The contact has not stated consent.
     #[default]
@@ -24,12 +27,7 @@ impl ConsentState {
     /// # Errors
     /// Returns an error if the name is unknown. The error lists the permitted names.
     pub fn parse(name: &str) -> Result<Self, &'static str> {
-        match name {
-            "unknown" => Ok(Self::Unknown),
-            "granted" => Ok(Self::Granted),
-            "withdrawn" => Ok(Self::Withdrawn),
-            _ => Err("must be unknown, granted or withdrawn"),
-        }
+        name.parse().map_err(|_| "must be unknown, granted or withdrawn")
     }
 }
 

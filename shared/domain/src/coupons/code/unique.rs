@@ -21,26 +21,26 @@ pub struct UniqueCode {
 }
 
 /// Status of a unique code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    strum::EnumString,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum CodeStatus {
     /// The code has not been redeemed. A hold does not change the status.
     Available,
     /// The code has been redeemed.
     Redeemed,
-}
-
-impl CodeStatus {
-    /// Every status.
-    pub const ALL: [Self; 2] = [Self::Available, Self::Redeemed];
-
-    /// Name of the status in the API, as in `"status": "available"`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Available => "available",
-            Self::Redeemed => "redeemed",
-        }
-    }
 }
 
 impl UniqueCode {

@@ -6,8 +6,21 @@ use serde::{Deserialize, Serialize};
 use crate::kernel::input::{Errors, Field};
 
 /// Reason for rolling back a redemption.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    strum::EnumString,
+    strum::VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum RollbackReason {
     /// The payment of the order failed.
     PaymentFailed,
@@ -18,20 +31,12 @@ pub enum RollbackReason {
 }
 
 impl RollbackReason {
-    /// Every reason.
-    pub const ALL: [Self; 3] = [Self::PaymentFailed, Self::OrderCancelled, Self::Refunded];
-
     /// Parses the name of a reason.
     ///
     /// # Errors
     /// Returns an error if the text is not the name of a reason.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        match text {
-            "payment_failed" => Ok(Self::PaymentFailed),
-            "order_cancelled" => Ok(Self::OrderCancelled),
-            "refunded" => Ok(Self::Refunded),
-            _ => Err("must be \"payment_failed\", \"order_cancelled\" or \"refunded\""),
-        }
+        text.parse().map_err(|_| "must be \"payment_failed\", \"order_cancelled\" or \"refunded\"")
     }
 
     /// Reads and validates the body of a rollback. The default reason is `order_cancelled`.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
+use strum::VariantArray as _;
 
 use super::amounts::Amounts;
 use super::discount::{AppliesTo, Discount};
@@ -184,7 +185,7 @@ impl Terms {
             minimum_order_value: minimum_order_value?,
             applies_to: applies_to?.unwrap_or_default(),
             combinable: combinable?.unwrap_or(true),
-            release_on: unique(release_on?.unwrap_or_else(|| RollbackReason::ALL.to_vec())),
+            release_on: unique(release_on?.unwrap_or_else(|| RollbackReason::VARIANTS.to_vec())),
             abandonment_window: abandonment_window?,
             thresholds: unique(thresholds?.unwrap_or_default()),
             expiry_lead_times: unique(expiry_lead_times?.unwrap_or_default()),

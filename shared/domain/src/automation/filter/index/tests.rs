@@ -40,7 +40,7 @@ proptest! {
 }
 
 #[test]
-fn only_filters_of_the_code_and_filters_of_any_code_are_evaluated() {
+fn only_filters_of_the_code_or_its_start_and_filters_of_any_code_are_evaluated() {
     let name = || is(FilterField::CouponName, Operator::Contains, &["sale"]);
     let mut filters: Vec<Filter> = (0..10_000).map(|i| code(&format!("code{i:05}"))).collect();
     filters.push(is(FilterField::CouponCode, Operator::IsAnyOf, &["other", "code00010"]));
@@ -48,11 +48,13 @@ fn only_filters_of_the_code_and_filters_of_any_code_are_evaluated() {
     filters.push(Filter::Any(vec![code("code00010"), code("other")]));
     filters.push(Filter::Any(vec![code("other"), name()]));
     filters.push(Filter::Not(Box::new(code("other"))));
+    filters.push(is(FilterField::CouponCode, Operator::StartsWith, &["code0001", "co"]));
+    filters.push(is(FilterField::CouponCode, Operator::StartsWith, &["other", "ode"]));
     let index = FilterIndex::new(filters);
     let facts = facts("CODE00010", "Summer sale");
     let candidates: BTreeSet<usize> = index.candidates(&facts).collect();
-    assert_eq!(candidates, BTreeSet::from([10, 10_000, 10_001, 10_002, 10_003, 10_004]));
-    assert_eq!(index.matching(&facts), [10, 10_000, 10_001, 10_002, 10_003, 10_004]);
+    assert_eq!(candidates, BTreeSet::from([10, 10_000, 10_001, 10_002, 10_003, 10_004, 10_005]));
+    assert_eq!(index.matching(&facts), [10, 10_000, 10_001, 10_002, 10_003, 10_004, 10_005]);
 }
 
 #[test]
