@@ -49,7 +49,7 @@ pub(crate) enum Command {
         seconds: i64,
     },
     Redeem(Cart),
-    /// Redeems by the order's application and its customer.
+    /// Redeems by the id of the order's application. The customer is the one of the application.
     RedeemApplication {
         order: u8,
         quantity: i64,

@@ -79,7 +79,8 @@ fn parameters(endpoint: &str) -> [(&'static str, String); 5] {
     [
         ("Architecture", architecture.to_owned()),
         ("SenderEmail", SENDER.to_owned()),
-        // The template sets the id `couponflow` with a tag.
+        // On the local stack, the tag `ms-custom-id` in the template sets the id of the API to
+        // `couponflow`.
         ("PublicUrl", api_url(endpoint, "couponflow")),
         // The emulator does not support AWS::Events::Archive.
         ("ArchiveDays", "0".to_owned()),

@@ -56,7 +56,7 @@ pub struct StackInfo {
 impl StackInfo {
     /// Returns the environment of a function that runs outside the emulator and uses this stack,
     /// for example under `cargo lambda watch`. The text has one line `NAME=value` for each variable
-    /// of the template and for each variable that Lambda would set.
+    /// of the template, and for the endpoint, the region and the credentials of the emulated AWS.
     pub(crate) fn function_environment(&self) -> String {
         let lambda = [
             ("AWS_ENDPOINT_URL", self.aws_endpoint_url.as_str()),

@@ -10,7 +10,7 @@ use crate::answer::Answer;
 use crate::problem::Problem;
 
 /// Answer in its final form, with the body as text. If the request has an idempotency key, the
-/// response is recorded, and a repeated request gets the same bytes.
+/// response is recorded unless it invites a retry, and a repeated request gets the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
     pub status: u16,

@@ -51,9 +51,10 @@ pub(crate) fn schema() -> Value {
             "existing_id": {"type": "string", "description": "With `contact_exists`: id of the existing contact."},
             "hold_may_free_up": {
                 "type": "boolean",
-                "description": "Whether a hold reserves a redemption. If true, a later attempt may succeed, because \
-                                the hold may end. Present with `limit_reached` and `code_already_used`, for keys with \
-                                scope `server` or `admin`.",
+                "description": "Whether some of the redemptions that count towards the limit are only held, or the \
+                                code is only held. If true, a later attempt may succeed, because a hold may end \
+                                without a redemption. Present with `limit_reached` and `code_already_used`, for \
+                                keys with scope `server` or `admin`.",
             },
         },
     })

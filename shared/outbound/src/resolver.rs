@@ -1,4 +1,4 @@
-//! DNS resolver that returns public addresses only.
+//! DNS resolver that returns only the addresses that the URL policy permits.
 
 use std::net::SocketAddr;
 

@@ -49,7 +49,7 @@ async fn endless_conflicts_are_busy_and_never_a_rejection() {
 }
 
 #[tokio::test]
-async fn a_call_without_a_response_is_a_repeatable_error() {
+async fn a_call_without_a_response_fails_with_a_transient_error() {
     let service = ScriptedService::start(|_, _| Reply::Silence).await;
     assert!(matches!(commit(&service).await, Err(StoreError::Failed { .. })));
 }

@@ -63,7 +63,7 @@ async fn a_dry_run_of_100_events_predicts_what_each_run_does() {
 }
 
 #[tokio::test]
-async fn a_wait_until_a_text_that_is_not_an_instant_cannot_be_saved() {
+async fn a_wait_step_whose_until_cannot_be_an_instant_is_rejected_on_save() {
     let shop = Shop::open("unkeepable").await;
     let until = async |until: &str| {
         let document = json!({"name": "w", "trigger": {"type": "coupon_redeemed"},

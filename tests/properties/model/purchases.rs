@@ -126,8 +126,8 @@ impl Model {
         Answer::RolledBack { redeemed_at, at, released }
     }
 
-    /// Adds an event about the redemption at index `place`, with the number of redemptions after
-    /// it.
+    /// Adds an event about the redemption at index `place`, with its number and the coupon's
+    /// current number of redemptions.
     fn publish_counted(&mut self, kind: &'static str, place: usize) {
         let what = format!("{} #{} of {}", self.redemptions[place].order, place + 1, self.redeemed());
         self.publish(kind, what, self.now);

@@ -62,8 +62,9 @@ impl CrashHarness {
         self.harness.store.coupons(query, &page, self.harness.clock.now()).await.unwrap().data
     }
 
-    /// Asserts that every effect happened exactly once. If the executor died, the outcome of a
-    /// message may be unknown. Returns the steps with an unknown outcome.
+    /// Asserts that every change happened exactly once, and that no message was sent twice. If the
+    /// executor died, the outcome of a message may be unknown. Returns the steps with an unknown
+    /// outcome.
     async fn check(&self, what: &str, lived: bool) -> Vec<String> {
         let harness = &self.harness;
         let executions = harness.executions_of(&self.workflow).await;
@@ -109,7 +110,7 @@ impl CrashHarness {
 }
 
 #[tokio::test]
-async fn every_effect_happens_once_whenever_the_executor_dies() {
+async fn every_change_happens_once_and_no_message_twice_whenever_the_executor_dies() {
     let mut unknown = Vec::new();
     for calls in 0.. {
         let scene = CrashHarness::new().await;

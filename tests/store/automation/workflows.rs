@@ -54,7 +54,7 @@ async fn wait_for_event_branches_by_event_or_timeout() {
     assert_eq!(steps[0], ["back completed", "returned completed", "end completed"]);
     assert_eq!(steps[1], ["back completed", "reminder completed", "end completed"]);
     assert_eq!(harness.outbound.subjects(), ["reminder"]);
-    assert!(contact(&harness, ANA).await.listening.is_empty(), "no execution listens any more");
+    assert!(contact(&harness, ANA).await.listening.is_empty(), "no execution waits for a signal any more");
 }
 
 #[tokio::test]
@@ -366,7 +366,7 @@ async fn a_late_or_repeated_timer_does_nothing() {
         harness.fire_with(&harness.table, &timer).await.unwrap();
     }
     assert_eq!(harness.outbound.subjects(), ["after"]);
-    assert_eq!(harness.execution_of(&workflow).await, done, "the repeated timer changed the execution");
+    assert_eq!(harness.execution_of(&workflow).await, done, "a repeated timer changes nothing");
 }
 
 #[tokio::test]

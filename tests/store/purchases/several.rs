@@ -101,7 +101,7 @@ async fn a_list_that_hits_a_limit_concurrently_is_rejected_as_a_whole() {
 }
 
 #[tokio::test]
-async fn a_code_that_has_redeemed_the_order_counts_as_redeemed() {
+async fn a_code_already_redeemed_for_the_order_keeps_its_redemption_when_codes_are_added() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
     stored_coupon(&store, "ONE", json!({"max_redemptions": 1})).await;
@@ -239,7 +239,7 @@ async fn rolling_back_one_of_several_codes_removes_only_its_revenue() {
 }
 
 #[tokio::test]
-async fn every_applied_code_states_the_order_total_and_fires_once() {
+async fn the_events_of_every_applied_code_have_the_order_total_and_are_published_once() {
     let mut shop = TwoCoupons::with(json!({"abandonment_window": "PT30M"})).await;
     let applied = shop.apply(&ONE_AND_TWO, 1).await;
     assert_eq!(applied.iter().map(|a| a.total().amount).collect::<Vec<_>>(), [700, 700]);
@@ -253,7 +253,11 @@ async fn every_applied_code_states_the_order_total_and_fires_once() {
         "another sequence of the codes does not change the price"
     );
     couponflow_tests::due::fire_due(&shop.dynamo, at(31 * 60_000)).await;
-    assert_eq!(told(&shop.relay().await, "CouponApplicationAbandoned"), [], "the windows have restarted");
+    assert_eq!(
+        told(&shop.relay().await, "CouponApplicationAbandoned"),
+        [],
+        "the first firing only sets the timers of the restarted windows"
+    );
     couponflow_tests::due::fire_due(&shop.dynamo, at(31 * 60_000)).await;
     assert_eq!(told(&shop.relay().await, "CouponApplicationAbandoned"), both_for_700());
 }
@@ -270,7 +274,7 @@ async fn adding_a_code_changes_the_total_of_the_codes_before_it() {
 }
 
 #[tokio::test]
-async fn a_code_without_a_discount_is_not_used_up() {
+async fn a_code_that_finds_nothing_left_to_discount_is_not_used_up() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let free = json!({"discount": {"type": "percentage", "percent_off": 100}});
@@ -294,7 +298,7 @@ async fn a_code_without_a_discount_is_not_used_up() {
 }
 
 #[tokio::test]
-async fn later_discounts_ignore_codes_for_the_first_payment_only() {
+async fn discounts_on_later_payments_ignore_codes_that_discount_only_the_first_payment() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let off = |percent: i64, duration: &str| json!({"discount": {"type": "percentage", "percent_off": percent}, "duration": duration});

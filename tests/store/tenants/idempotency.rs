@@ -1,4 +1,5 @@
-//! A request with an idempotency key runs once, even if it is repeated or its function dies.
+//! A request with an idempotency key takes effect once, even if it is repeated or its function
+//! dies. After a crash or a retryable error, the request runs again with the same seed.
 
 use std::future::pending;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -73,7 +74,7 @@ fn in_flight() -> (u16, Value) {
 }
 
 #[tokio::test]
-async fn of_twenty_concurrent_requests_one_runs_and_all_get_its_response() {
+async fn of_twenty_concurrent_requests_one_runs_and_every_repeat_gets_its_response() {
     let dynamo = Dynamo::start().await;
     let stores: Vec<TenantStore> = (0..20).map(|_| dynamo.instance().of(&fixtures::tenant("demo"))).collect();
     let request = post("/v1/redeem", KEY, "{}");

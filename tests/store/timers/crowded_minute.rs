@@ -160,9 +160,9 @@ async fn two_hundred_thousand_timers_are_sent_once_with_bounded_memory() {
         let scanned = scan(&crowd, &crowd, &crowd.clock, deadline).await;
         assert_eq!(scanned.failed, 0);
         // Each shard finishes the page in progress.
-        assert!(crowd.clock.now() <= deadline + TimeDelta::seconds(SHARDS.into()), "the scan runs past its deadline");
+        assert!(crowd.clock.now() <= deadline + TimeDelta::seconds(SHARDS.into()), "the scan respects its deadline");
         (scans, minute) = (scans + 1, minute + 1);
-        assert!(scans < 100, "the scans do not end");
+        assert!(scans < 100, "the scans end");
     }
     assert!((5..20).contains(&scans), "each scan continues where the previous one stopped: {scans} scans");
     let sent = crowd.sent.lock().unwrap();
@@ -246,7 +246,7 @@ async fn a_scan_stops_at_its_deadline_and_the_next_one_continues() {
         assert!(scanned.is_cut_short);
         all.extend(sent.take());
         number += 1;
-        assert!(number < 100, "the scans do not end");
+        assert!(number < 100, "the scans end");
     }
     run_scan(&table, &sent, at(2 * MINUTE_MS)).await;
     all.extend(sent.take());

@@ -1,4 +1,5 @@
-//! Scenario WELCOME: a job generates 2000 unique codes, and one of them is redeemed twice.
+//! Scenario WELCOME: a job generates 2000 unique codes. One of them is redeemed, and a second
+//! attempt to redeem it is rejected.
 
 use std::time::Duration;
 

@@ -1,8 +1,9 @@
 //! Executes workflows: starts executions for an event, and runs each execution step by step.
 //!
 //! - An execution is one run of a workflow for one event.
-//! - A claim is the next revision of an execution, with a lease on the current step. Until the
-//!   lease expires, only the instance that saved the claim performs the step.
+//! - A claim is the execution with its revision increased by one and a lease on the current step.
+//!   To perform a step with an effect, an instance first saves a claim. Until the lease expires,
+//!   only this instance performs the step.
 //! - An effect is what a step changes or sends.
 //! - A signal is an event, or a change of a contact, that can resume a waiting execution.
 //! - A watchdog is a timer that resumes an execution after its instance died.

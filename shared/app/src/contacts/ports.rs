@@ -20,8 +20,8 @@ pub enum SetChangeOutcome {
     Done,
     /// The contact already has this state, or it was erased. No timer is set.
     Nothing,
-    /// The set of executions that listen to the contact has changed since the caller read the
-    /// contact. Read the contact again.
+    /// The set of executions that wait for a signal from the contact has changed since the caller
+    /// read the contact. Read the contact again.
     ListeningChanged,
     /// The contact has the maximum number of tags or lists.
     TooMany,
@@ -63,9 +63,9 @@ pub trait Contacts {
     /// Lists contacts, newest first.
     async fn contacts(&self, page: &PageRequest) -> StoreResult<Page<Contact>>;
     /// In one transaction, adds or removes a tag or a list, updates the membership in its audience,
-    /// and sets the timer `heard`, if given. The timer notifies the executions that listen to the
-    /// contact. Condition: the same executions listen to the contact as in `contact`. Other changes
-    /// of the contact do not conflict.
+    /// and sets the timer `heard`, if given. The timer notifies the executions that wait for a
+    /// signal from the contact. Condition: the set of these executions is the same as in `contact`.
+    /// Other changes of the contact do not conflict.
     async fn change_set(
         &self,
         contact: &Contact,

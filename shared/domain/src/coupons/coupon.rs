@@ -184,8 +184,9 @@ impl Coupon {
     }
 
     /// Returns the change that is needed to bring the coupon to state `to` at `now`. After the
-    /// expiry instant, a coupon cannot be paused or activated. A paused coupon would lose its
-    /// pending expiry event, and a reactivated coupon would never expire.
+    /// expiry instant, a coupon cannot be paused or activated. Pausing would lose the pending
+    /// expiry event. Activating would not make the coupon usable, because its status would still be
+    /// expired.
     pub fn switch(&self, to: State, now: DateTime<Utc>) -> StateChange {
         match self.state {
             State::Deleted => StateChange::Impossible(Status::Deleted),

@@ -36,9 +36,14 @@ pub struct EventMetadata {
     pub tenant_id: TenantId,
     /// Version of this schema.
     pub schema_version: String,
-    /// When the event happened, by the clock of the function that committed it.
+    /// When the event happened. For `CouponExpired`, `CouponExpiring`, `CouponHoldExpired` and
+    /// `CouponApplicationAbandoned`: the instant at which the event was due. For other events: the
+    /// time of the request or edit, by the clock of the function that committed it.
     pub occurred_at: DateTime<Utc>,
-    /// Id of the original request; null for events caused by the passing of time.
+    /// Id of the apply, redeem or rollback request that led to the event. For `CouponHoldExpired`
+    /// and `CouponApplicationAbandoned`: the apply request that last stored the application. Null
+    /// for `CouponExpired` and `CouponExpiring`, and for a limit or threshold that was reached
+    /// because an edit lowered the limit.
     pub correlation_id: Option<String>,
     /// Id of the event or execution that caused this event, if any.
     pub causation_id: Option<String>,

@@ -48,7 +48,8 @@ pub struct Application {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub discounted_after: i64,
     pub discount: PricedDiscount,
-    /// Time at which this code and price were first recorded for the order.
+    /// Time at which this code and price were recorded for the order. Applying the code again at
+    /// the same price does not change this time.
     pub created_at: DateTime<Utc>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,

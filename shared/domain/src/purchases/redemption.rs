@@ -17,8 +17,8 @@ use crate::purchases::pricing::PricedDiscount;
 /// A redemption: one committed use of a coupon.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redemption {
-    /// Id of the redemption. A coupon has at most one active redemption per order, and a unique
-    /// code has at most one in total. A rolled-back redemption keeps its id.
+    /// Id of the redemption. At most one redemption per coupon and order, and at most one per
+    /// unique code, is active (not rolled back). A rolled-back redemption keeps its id.
     pub id: RedemptionId,
     pub coupon_id: CouponId,
     pub code: CouponCode,
@@ -39,7 +39,9 @@ pub struct Redemption {
     /// Discount on the subscription that the order started, if it started one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription: Option<Subscription>,
-    /// How later payments are priced. `None` if no earlier code affects later payments.
+    /// How later payments are priced if earlier codes of the order also discount later payments.
+    /// `None` if no earlier code does; the discount in `subscription` is then exact. Also `None` if
+    /// there is no subscription.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub later: Option<LaterPricing>,
     pub created_at: DateTime<Utc>,
@@ -59,9 +61,10 @@ pub struct Subscription {
     pub duration: Duration,
     /// Start of the subscription: the day of the redemption in the coupon's time zone.
     pub started_on: NaiveDate,
-    /// Discount on a later payment while all earlier codes of the order are in effect. When an
-    /// earlier code has ended, the discount can change. The endpoint `billing-discount` returns the
-    /// exact discount on a given date.
+    /// Discount on a later payment while all preceding codes of the redeem request that also
+    /// discount later payments are in effect. When one of these codes has ended or was rolled back,
+    /// the discount can change. The endpoint `billing-discount` returns the exact discount on a
+    /// given date.
     pub discount: PricedDiscount,
 }
 
@@ -131,7 +134,8 @@ impl Redemption {
         self.subscription.as_ref().filter(|subscription| subscription.duration != Duration::Once).map(|s| &s.discount)
     }
 
-    /// Returns the default start day of the subscription: the day of the redemption.
+    /// Returns the start day of the subscription that applies if a billing request states none: the
+    /// day of the redemption, in the coupon's time zone if the redemption has a subscription.
     pub fn started_on(&self) -> NaiveDate {
         self.subscription.as_ref().map_or(self.created_at.date_naive(), |subscription| subscription.started_on)
     }

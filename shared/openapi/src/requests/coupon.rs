@@ -113,7 +113,7 @@ fn only_for() -> Value {
 fn metadata(note: Value) -> Value {
     json!({
         "type": "object",
-        "description": "The operator's notes on the coupon, by name.",
+        "description": "Key-value pairs of the operator, such as `{\"team\": \"growth\"}`.",
         "maxProperties": 50,
         "propertyNames": {"minLength": 1, "maxLength": 40, "pattern": r"^[^\u0000-\u001F\u007F-\u009F]*$"},
         "additionalProperties": note,
@@ -144,8 +144,8 @@ fn terms() -> Vec<(&'static str, Value)> {
         (
             "abandonment_window",
             optional(duration(
-                "Time after which an application counts as abandoned. Each new apply to the order restarts this time. \
-                 PT1S to P90D.",
+                "Time after which an application counts as abandoned. Each apply to the order restarts this time, \
+                 unless the application has already been abandoned. PT1S to P90D.",
             )),
         ),
         ("thresholds", optional(list(0, 10, threshold()))),
@@ -160,7 +160,7 @@ fn terms() -> Vec<(&'static str, Value)> {
         ("backup_coupon_id", optional(schema("CouponId"))),
         ("only_for", optional(only_for())),
         ("offer_backup", optional(json!({"type": "boolean", "default": false}))),
-        ("metadata", optional(metadata(lines(0, 500, "Text of the note.")))),
+        ("metadata", optional(metadata(lines(0, 500, "Value of the pair.")))),
     ]
 }
 
@@ -180,7 +180,7 @@ pub(super) fn schemas() -> Map<String, Value> {
     let coupon = object("The terms of a coupon.", &["code", "name", "discount"], &members);
     let patch = members.clone().into_iter().map(|(name, member)| match name {
         "discount" => (name, discount_patch()),
-        "metadata" => (name, optional(metadata(optional(lines(0, 500, "Text of the note."))))),
+        "metadata" => (name, optional(metadata(optional(lines(0, 500, "Value of the pair."))))),
         _ => (name, member),
     });
     let patch: Vec<_> = patch.collect();

@@ -70,7 +70,12 @@ pub(crate) fn document() -> Value {
 fn trigger() -> Value {
     let trigger = |types: Vec<&str>, filters: Value| {
         let members = [("type", json!({"enum": types})), ("filters", optional(filters))];
-        object("Type of the events that start the workflow, and filters for these events.", &["type"], &members)
+        object(
+            "Type of the events that start the workflow, and filters for these events. With `manual`, only other \
+             workflows start the workflow, and `filters` must be empty.",
+            &["type"],
+            &members,
+        )
     };
     let of_events = filter::filter_schemas().map(|(filter, kinds)| {
         let filters = json!({"anyOf": [schema(filter), {"type": "array", "maxItems": 0}]});

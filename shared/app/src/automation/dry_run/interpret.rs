@@ -22,8 +22,8 @@ pub(super) struct Interpreted {
     pub(super) waits: bool,
 }
 
-/// Interprets an execution from its current step to its end. Uses the functions of a run to prepare
-/// each step and to record its outcome.
+/// Interprets an execution from its current step to its end. Prepares each step and records its
+/// outcome with the same code as a real run.
 ///
 /// # Errors
 /// Returns an error if the store fails.
@@ -41,8 +41,9 @@ pub(super) async fn interpret<S: AutomationStore>(
         match execution.next_action(definition, [0; 10], now) {
             NextAction::Perform(claim) => {
                 let Some(step) = definition.steps.get(claim.position) else { break };
-                // An execution reaches a waiting step twice: when the wait starts and when it ends.
-                // The plan lists the step once, with the values at the end of the wait.
+                // A step that is outside the message window is prepared twice: when the execution
+                // reaches it, and when the window opens. The plan lists the step once, with the
+                // values of the second time.
                 planned.retain(|before| before.id != step.id);
                 let mut plan = PlannedStep::new(step, now);
                 let outcome = match prepare(&claim, definition, step, contact.as_ref(), now) {
@@ -89,8 +90,9 @@ struct Child<'a> {
 }
 
 /// Interprets the nested steps of a `for_each_contact` step for one contact. In a run, a separate
-/// child execution performs the nested steps. The child starts after the parent has continued, so
-/// parent and child do not see each other's changes.
+/// child execution performs the nested steps, and parent and child read each other's committed
+/// changes. The dry run does not predict these changes: the child starts from the stored state, and
+/// the parent does not see the predicted changes of the child.
 async fn for_contact<S: AutomationStore>(
     foresight: &mut EffectPredictor<'_, S>,
     workflow: &PublishedWorkflow,

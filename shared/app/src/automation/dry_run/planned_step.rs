@@ -15,12 +15,14 @@ pub struct PlannedStep {
     pub r#type: String,
     /// Status that the step would end with.
     pub status: StepStatus,
-    /// Why the step would be skipped, fail or take its branch, as shown in the steps of an execution.
+    /// `detail` that the step would have in an execution: the reason why the step would be skipped,
+    /// fail, take its branch or end the execution. Null without such a reason.
     pub detail: Option<String>,
     /// Rendered input of the step; null if the step would do nothing.
     pub input: Option<Map<String, Value>>,
-    /// What would happen instead of the usual effect: why the step would be skipped or fail, which branch it would
-    /// take, or how long it would wait.
+    /// Outcome of the step as a sentence, such as `would be skipped: …` or `would wait until …`.
+    /// Null if the step would simply complete. For a `for_each_contact` step, states why the first
+    /// contact would be skipped.
     pub note: Option<String>,
     /// When the execution would reach the step.
     pub at: DateTime<Utc>,

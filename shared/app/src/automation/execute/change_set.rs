@@ -16,9 +16,9 @@ use crate::kernel::system::{Clock, Rng};
 pub(crate) const TOO_MANY_TAGS_OR_LISTS: &str = "the contact already has the maximum number of tags or lists";
 
 impl<S: AutomationStore, O: Outbound, E: Clock + Rng> StepRun<'_, S, O, E> {
-    /// Adds or removes a tag or a list of the contact. If executions listen to the contact, the
-    /// same transaction sets a timer that is due at once. The timer notifies the executions of the
-    /// change.
+    /// Adds or removes a tag or a list of the contact. If executions wait for a signal from the
+    /// contact, the same transaction sets a timer that is due at once. The timer notifies these
+    /// executions of the change.
     pub(super) async fn change_set(&self, change: &SetChange) -> Result<Outcome, StoreError> {
         let mut contact = self.contact.cloned();
         for _ in 0..MAX_CONFLICT_RETRIES {

@@ -24,7 +24,7 @@ const START_CONCURRENCY: usize = 16;
 /// Handles one event:
 ///
 /// - Updates the event's contact and the audiences.
-/// - Notifies the executions that listen for the event.
+/// - Notifies the executions that wait for the event.
 /// - Starts an execution of each matching workflow.
 /// - Runs each execution until it ends or waits.
 ///

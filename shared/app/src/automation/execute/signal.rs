@@ -17,9 +17,9 @@ use crate::automation::context::AutomationStore;
 use crate::kernel::error::StoreError;
 use crate::kernel::system::{Clock, Rng};
 
-/// Notifies every execution that listens to the contact. If the signal changes an execution, one
-/// transaction saves the execution's next state and a timer that is due at once. Therefore the
-/// execution continues even if this call dies. Idempotent.
+/// Notifies every execution that waits for a signal from the contact. If the signal changes an
+/// execution, one transaction saves the execution's next state and a timer that is due at once.
+/// Therefore the execution continues even if this call dies. Idempotent.
 ///
 /// # Errors
 /// Returns the first error if a notification fails. Notifies the other executions even after an
@@ -38,9 +38,9 @@ pub async fn notify(
     outcome
 }
 
-/// Notifies every execution that listens to the event's contact, order id or customer id, like
-/// [`notify`]. The order id finds an execution even if the customer paid with another e-mail
-/// address.
+/// Notifies every execution that waits for a signal from the event's contact, or for an event with
+/// its order id or customer id, like [`notify`]. The order id finds an execution even if the
+/// customer paid with another e-mail address.
 ///
 /// # Errors
 /// Returns the first error if a notification fails. Notifies the other executions even after an

@@ -1,5 +1,5 @@
 //! Index by correlation key: the digest of an order id or a customer id. The index stores the past
-//! events that have a key, and the executions that listen for events with a key.
+//! events that have a key, and the executions that wait for events with a key.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -29,7 +29,7 @@ const BUDGET: std::time::Duration = std::time::Duration::from_secs(6);
 /// Maximum number of events that are read for one key. Older events are ignored.
 const MAX_EVENTS_PER_KEY: i32 = 100;
 
-/// Records that an execution listens for events with a key.
+/// Records that an execution waits for events with a key.
 #[derive(Debug, Serialize, Deserialize)]
 struct ListenerItem {
     execution_id: ExecutionId,
@@ -102,7 +102,7 @@ impl Correlation for TenantStore {
     }
 
     async fn listeners(&self, keys: &BTreeSet<CorrelationKey>) -> Result<BTreeSet<ExecutionId>, StoreError> {
-        let doing = "reading the executions that listen for an event";
+        let doing = "reading the executions that wait for an event";
         let lists = keys.iter().map(|key| self.table.partition(self.keys.listeners(key), doing));
         let items = try_join_all(lists).await?.into_iter().flatten();
         items.map(|item| from_item::<ListenerItem>(item, doing).map(|item| item.execution_id)).collect()

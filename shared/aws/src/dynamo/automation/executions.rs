@@ -31,15 +31,16 @@ const EXECUTION: usize = 0;
 /// Condition of every save: the execution is unchanged since it was read.
 const REVISION_UNCHANGED: &str = "revision = :before";
 
-/// Maximum number of attempts to start an execution. An attempt fails if another event starts the
-/// same workflow for the same contact concurrently.
+/// Maximum number of attempts to start an execution. The first attempt fails if the contact has
+/// entered the workflow before. A later attempt fails only if another event starts the same
+/// workflow for the same contact concurrently.
 const MAX_ADMISSION_ATTEMPTS: usize = 4;
 
 /// Maximum size of a stored execution, in bytes. A larger execution is stored abridged, because
 /// DynamoDB limits an item to 400 KB.
 const MAX_STORED_BYTES: usize = 350_000;
 
-/// How long the number of entries in one hour is kept.
+/// How long the counter of a contact's entries in one clock hour is stored.
 const RATE_KEPT: TimeDelta = TimeDelta::hours(2);
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -150,7 +151,8 @@ impl Executions for TenantStore {
                 matches!(self.table.transact(elements, doing).await?, Transacted::Committed)
             }
         };
-        // If the response to a committed write is lost, the retry finds the state that the first attempt wrote.
+        // If the response to a committed write is lost, a retry of the write fails its condition.
+        // The save still succeeded if the stored execution equals this execution.
         let is_this = |stored: Execution| stored == *execution || stored == execution.abridged();
         Ok(is_saved || self.execution(&execution.id).await?.is_some_and(is_this))
     }
@@ -255,9 +257,9 @@ impl TenantStore {
         }
     }
 
-    /// Adds an execution to the contact's set of listening executions, or deletes it. Changes no
-    /// other element of the set, so concurrent changes are not lost. Does nothing if the contact
-    /// was erased.
+    /// Adds an execution to the contact's set `listening`, or removes it from the set. The set
+    /// holds the executions that wait for a signal from the contact. Changes no other element of
+    /// the set, so concurrent changes are not lost. Does nothing if the contact was erased.
     async fn change_listening(
         &self,
         contact: &ContactId,
@@ -275,7 +277,7 @@ impl TenantStore {
             .expression_attribute_values(":execution", AttributeValue::Ss(vec![execution.as_str().to_owned()]));
         match update.send().await.map_err(SdkError::into_service_error) {
             Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(failed("changing the executions that listen to a contact")(error.into())),
+            Err(error) => Err(failed("changing the executions that wait for a signal from a contact")(error.into())),
         }
     }
 

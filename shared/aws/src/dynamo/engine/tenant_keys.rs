@@ -146,7 +146,7 @@ impl TenantKeys {
         self.pk(&format!("memberships#{contact_key}"))
     }
 
-    /// Partition that lists the executions listening for events with a correlation key.
+    /// Partition that lists the executions that wait for events with a correlation key.
     pub(crate) fn listeners(&self, key: &CorrelationKey) -> String {
         self.pk(&format!("listeners#{}", key.as_str()))
     }

@@ -86,9 +86,11 @@ fields! {
     RedemptionCount "redemption_count" Count NUMBER;
     /// Maximum number of redemptions of the coupon.
     RedemptionLimit "redemption_limit" Count NUMBER;
-    /// Percentage of the limit that is used. Has a value for thresholds in percent.
+    /// Threshold that was reached, in percent of the limit. Has a value only for a threshold with
+    /// `percent_used`.
     PercentUsed "percent_used" Count NUMBER;
-    /// Redemptions left. Has a value for thresholds in redemptions.
+    /// Threshold that was reached, in redemptions left. Has a value only for a threshold with
+    /// `remaining`.
     Remaining "remaining" Count NUMBER;
     /// Lead time of an expiry notice, in whole minutes before the expiry.
     MinutesBeforeExpiry "minutes_before_expiry" Count NUMBER;

@@ -230,8 +230,8 @@ impl Action {
 
     /// Whether an interrupted step may be repeated, because performing the step twice has the same
     /// effect as performing it once. A message is not repeatable, because the recipient would get
-    /// the message twice. A webhook is repeatable, because its receiver deduplicates by id. Every
-    /// variant is listed, so that a new action requires this decision.
+    /// the message twice. A webhook is repeatable, because its receiver can recognise duplicates by
+    /// the message id. Every variant is listed, so that a new action requires this decision.
     pub fn is_repeatable(&self) -> bool {
         match self {
             Self::SendEmail { .. } | Self::Notify(_) | Self::Alert { .. } => false,

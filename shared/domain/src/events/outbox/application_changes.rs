@@ -17,7 +17,7 @@ pub struct ApplicationImage {
     pub application: Application,
     /// Number of different prices that were recorded for the order.
     pub revision: i64,
-    /// Request that applied the code.
+    /// Apply request that last stored the application.
     pub correlation_id: Option<String>,
     /// `None` if the application is not abandoned.
     pub abandoned_at: Option<DateTime<Utc>>,

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 /// Change by a committed write that needs an event, a counter or a timer.
 ///
 /// `correlation_id` identifies the request that made the change. If a timer made the change,
-/// `correlation_id` identifies the request that applied the code.
+/// `correlation_id` identifies the apply request that last stored the application.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
     /// An application was recorded, or its price changed.

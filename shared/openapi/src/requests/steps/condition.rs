@@ -33,7 +33,7 @@ pub(super) fn condition_steps(
     let required = [&["event"], required].concat();
     let mut forms = vec![step(kind, description, &required, &[&of_event, members].concat())];
     for (member, names) in [("tag", ["tag_added", "tag_removed"]), ("list", ["list_joined", "list_left"])] {
-        let of_change = [("event", json!({"enum": names})), (member, text(1, 100, "Name of the tag or list."))];
+        let of_change = [("event", json!({"enum": names})), (member, text(1, 100, "Name. Case is ignored."))];
         forms.push(step(kind, description, &[&[member], &required[..]].concat(), &[&of_change, members].concat()));
     }
     forms

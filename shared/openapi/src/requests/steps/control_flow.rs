@@ -30,7 +30,7 @@ pub(super) fn steps() -> Vec<Value> {
         ("on_timeout", optional(nested_steps(0))),
     ];
     let if_not_met = json!({"enum": ["continue", "wait", "end"], "default": "continue",
-        "description": "What happens if the execution reaches the goal before the condition is met. With `wait`, the \
+        "description": "What happens if the execution reaches the goal before the `event` occurs. With `wait`, the \
                         execution waits for at most one year and then ends."});
     let if_not_met = [("if_not_met", optional(if_not_met))];
     let branches = list(1, 20, branch(("filters", filters), &["filters"]));
@@ -68,13 +68,13 @@ pub(super) fn steps() -> Vec<Value> {
     ];
     steps.extend(condition_steps(
         "wait_for_event",
-        "Waits until the condition is met or the timeout has passed.",
+        "Waits until the `event` occurs or the `timeout` has passed.",
         &["timeout"],
         &wait_members,
     ));
     steps.extend(condition_steps(
         "goal",
-        "A goal. As soon as the condition is met, the execution jumps from any earlier step to this step.",
+        "A goal. As soon as the `event` occurs, the execution jumps from any earlier step to this step.",
         &[],
         &if_not_met,
     ));
