@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use couponflow_domain::purchases::rejection::Rejection;
 use couponflow_http::{Operation, ProblemCode};
-use couponflow_tests::repository;
+use couponflow_tests::{openapi, repository};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use strum::VariantArray as _;
@@ -57,7 +57,7 @@ fn bodies(document: &Value) -> Vec<(String, Value, Vec<Value>)> {
 #[test]
 fn committed_openapi_document_matches_the_code() {
     assert!(
-        document() == couponflow_openapi::document(),
+        document() == openapi::document(),
         "run `cargo run -q -p couponflow-tests --example openapi` and commit the change"
     );
 }

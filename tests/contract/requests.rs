@@ -9,7 +9,7 @@ use couponflow_domain::coupons::coupon::Terms;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::{Checkout, RedeemRequest};
 use couponflow_http::Request;
-use couponflow_tests::repository;
+use couponflow_tests::{openapi, repository};
 use serde_json::{Value, json};
 
 /// Reads the body of a sample gateway request like a function.
@@ -58,7 +58,7 @@ fn workflow_samples_are_valid() {
 fn committed_workflow_schema_matches_the_code() {
     let committed = repository::json("events/schemas/workflow.json");
     let advice = "run `cargo run -p couponflow-tests --example schemas` and commit the change";
-    assert_eq!(committed, couponflow_openapi::workflow_schema(), "{advice}");
+    assert_eq!(committed, couponflow_openapi::workflow_schema(&openapi::document()), "{advice}");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn one_workflow_sample_has_every_step_and_every_setting() {
     let read = Definition::read(&sample).unwrap();
     let seen: BTreeSet<&str> = read.steps.iter().map(|step| step.action.name()).collect();
     assert!(STEP_TYPES.iter().all(|kind| *kind == "start_workflow" || seen.contains(kind)), "{seen:?}");
-    let schema = couponflow_openapi::workflow_schema();
+    let schema = couponflow_openapi::workflow_schema(&openapi::document());
     let settings = schema["components"]["schemas"]["WorkflowInput"]["properties"].as_object().unwrap();
     let missing: Vec<_> = settings.keys().filter(|name| sample.get(name).is_none()).collect();
     assert!(missing.is_empty(), "{missing:?}");

@@ -1,7 +1,7 @@
 //! Writes `events/schemas/*.json` from the code.
 
 use couponflow_domain::events::event::{EventType, schema};
-use couponflow_tests::repository;
+use couponflow_tests::{openapi, repository};
 
 fn main() -> std::io::Result<()> {
     for kind in EventType::ALL {
@@ -9,5 +9,5 @@ fn main() -> std::io::Result<()> {
         std::fs::write(path, format!("{:#}\n", schema(*kind)))?;
     }
     let path = repository::root().join("events/schemas/workflow.json");
-    std::fs::write(path, format!("{:#}\n", couponflow_openapi::workflow_schema()))
+    std::fs::write(path, format!("{:#}\n", couponflow_openapi::workflow_schema(&openapi::document())))
 }

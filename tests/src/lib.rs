@@ -6,6 +6,7 @@ pub mod fixtures;
 pub mod golden;
 pub mod harness;
 pub mod local;
+pub mod openapi;
 pub mod outbound;
 pub mod readme;
 pub mod receiver;

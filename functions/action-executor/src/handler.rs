@@ -71,7 +71,8 @@ impl Executor {
             match outcome {
                 Ok(()) => continue,
                 Err(MessageError::NotYet) => {
-                    tracing::info!(message.id = %record["messageId"], "Message not processed yet; it will be redelivered")
+                    tracing::info!(message.id = %record["messageId"], "Message not processed yet; it will be \
+                         redelivered")
                 }
                 Err(error) => {
                     tracing::error!(message.id = %record["messageId"], error = %chain(&error), "Could not process a message");

@@ -1,15 +1,10 @@
 //! Serves all endpoints of the HTTP API except apply and redeem. Also runs operators' commands, which are direct
 //! invocations of the function.
 
-mod endpoints;
-mod handler;
-mod reply;
-
+use api::Api;
 use couponflow_aws::{clients, config, dynamo::Table, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;
-
-use handler::Api;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -11,23 +11,68 @@ use couponflow_domain::coupons::code::CouponCode;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::{Checkout, Codes};
 use couponflow_http::auth::{KeyCache, authenticate};
+use couponflow_http::doc::documented_problem::DocumentedProblem;
+use couponflow_http::doc::rules::{EMAIL_RULE, ORDER_VALUE_RULE};
+use couponflow_http::doc::{DocumentedOperation, OperationDoc, samples, tags};
 use couponflow_http::idempotency::once;
-use couponflow_http::{Answer, Operation, Problem, Request, Response, to_gateway, view};
+use couponflow_http::{EndpointResult, Operation, Problem, ProblemCode, Reply, Request, Response, to_gateway, view};
+
+/// Returns the operation with its documentation.
+pub fn documented_operation() -> DocumentedOperation {
+    DocumentedOperation::new(Operation::Apply, doc)
+}
+
+fn doc() -> OperationDoc<view::ApplyAnswer> {
+    OperationDoc::json(
+        tags::PURCHASES,
+        "Apply codes to an order",
+        200,
+        view::ApplyAnswer::One(Box::new(samples::purchases::application())),
+    )
+    .example("several_codes", samples::purchases::applied())
+    .description(
+        "Prices the order and records the application. Applying a code never consumes a redemption. A `hold` \
+             reserves a redemption and requires scope `server`. Applying the same code to the same order again \
+             replaces the application. A key with scope `storefront` gets `coupon_not_found` for every code that is \
+             unknown, paused, not started, or not for the products of the order. With `codes`, each code is accepted \
+             or rejected individually, in the order of the list. Each code discounts the amount that remains after the \
+             previous codes. The response has one result per code, and the `total` after all codes. A code that does \
+             not reduce the price is rejected with `nothing_to_discount`. Exception: if the order value is 0 and the \
+              request has only one code, the code is accepted. Each apply restarts the abandonment window of the \
+               application, even at the same price, unless the application has already been abandoned. \
+             `CouponApplied` is published again only if the discount or the total changed.",
+    )
+    .body(
+        "PurchaseInput",
+        true,
+        &[
+            ("hold_for_15_minutes", samples::purchases::purchase()),
+            ("several_codes", samples::purchases::several_codes()),
+        ],
+    )
+    .rule("/order/lines", ORDER_VALUE_RULE)
+    .rule("/customer/email", EMAIL_RULE)
+    .rule("/codes", "must not contain a code twice")
+    .fails_with(DocumentedProblem::rejections())
+    .fails_with([ProblemCode::InsufficientScope])
+    .link(Operation::ReadApplication, "/id")
+    .link(Operation::RemoveApplication, "/id")
+}
 
 /// Handler of the function that serves `POST /v1/apply`.
-pub(crate) struct Apply {
+pub struct Apply {
     table: Table,
     keys: KeyCache,
 }
 
 impl Apply {
     /// Creates a handler that uses `table`.
-    pub(crate) fn new(table: Table) -> Self {
+    pub fn new(table: Table) -> Self {
         Self { table, keys: KeyCache::default() }
     }
 
     /// Handles one request.
-    pub(crate) async fn handle(&self, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
+    pub async fn handle(&self, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
         to_gateway(self.answer(&Request::new(request)).await)
     }
 
@@ -35,10 +80,13 @@ impl Apply {
         let now = System.now();
         let key = authenticate(&self.table, &self.keys, request, Operation::Apply, now).await?;
         let store = self.table.of(&key.tenant_id);
-        once(&store, &System, &key, request, async |_| Self::apply(&store, &key, request).await).await
+        once(&store, &System, &key, request, async |_| {
+            Self::apply(&store, &key, request).await.map(|reply| reply.documented_by(doc))
+        })
+        .await
     }
 
-    async fn apply(store: &TenantStore, key: &Key, request: &Request) -> Result<Answer, Problem> {
+    async fn apply(store: &TenantStore, key: &Key, request: &Request) -> EndpointResult<view::ApplyAnswer> {
         let checkout = request.body(|body| input::read(body, Checkout::read))?;
         if checkout.hold.is_some() && key.scope == KeyScope::Storefront {
             return Err(Problem::forbidden_member("/hold", "server"));
@@ -66,12 +114,15 @@ impl Apply {
         };
         match (&checkout.codes, &applied[..]) {
             (Codes::One(_), [Applied { outcome: Ok(application), .. }]) => {
-                Ok(Answer::json(200, view::application(application)))
+                Ok(Reply::json(200, &view::ApplyAnswer::One(Box::new(application.into()))))
             }
             (Codes::One(_), [Applied { outcome: Err(rejection), backup, .. }]) => {
                 Err(problem_for(rejection, backup.as_ref()))
             }
-            _ => Ok(Answer::json(200, view::applied(&checkout, &applied, problem_for))),
+            _ => {
+                let several = view::AppliedCodes::new(&checkout, &applied, problem_for);
+                Ok(Reply::json(200, &view::ApplyAnswer::Several(several)))
+            }
         }
     }
 }

@@ -48,7 +48,8 @@ impl Relay {
                 }
                 Ok(None) => {}
                 Err(error) => {
-                    tracing::error!(error = %chain(&error), sequence_number = %sequence_number(record), "Could not read a stream record; moving it to the dead-letter queue");
+                    tracing::error!(error = %chain(&error), sequence_number = %sequence_number(record), "Could not \
+                         read a stream record; moving it to the dead-letter queue");
                     unprocessable.push(record);
                 }
             }

@@ -2,6 +2,7 @@
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use couponflow_app::coupons::cache::CouponCache;
+use couponflow_app::kernel::error::StoreError;
 use couponflow_app::kernel::system::Clock as _;
 use couponflow_app::purchases::redeem::{Redeemed, redeem};
 use couponflow_app::tenants::ports::{Key, TenantStores as _};
@@ -10,11 +11,55 @@ use couponflow_aws::system::System;
 use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::{Codes, RedeemRequest};
 use couponflow_http::auth::{KeyCache, authenticate};
+use couponflow_http::doc::documented_problem::DocumentedProblem;
+use couponflow_http::doc::rules::{EMAIL_RULE, ORDER_VALUE_RULE};
+use couponflow_http::doc::{DocumentedOperation, OperationDoc, samples, tags};
 use couponflow_http::idempotency::once;
-use couponflow_http::{Answer, Operation, Problem, Request, Response, to_gateway, view};
+use couponflow_http::{EndpointResult, Operation, Problem, Reply, Request, Response, to_gateway, view};
+
+/// Returns the operation with its documentation.
+pub fn documented_operation() -> DocumentedOperation {
+    DocumentedOperation::new(Operation::Redeem, doc)
+}
+
+fn doc() -> OperationDoc<view::RedeemAnswer> {
+    OperationDoc::json(
+        tags::PURCHASES,
+        "Redeem codes for a paid order",
+        201,
+        view::RedeemAnswer::One(Box::new(samples::purchases::redemption())),
+    )
+    .example("several_codes", samples::purchases::redeemed())
+    .description(
+        "Consumes one redemption. Idempotent per coupon and order: repeated requests consume only one redemption. \
+             The order is priced again. With `codes`, either all codes are redeemed or none. If no code is redeemed, \
+             `rejections` lists every rejected code, including codes that do not reduce the price \
+             (`nothing_to_discount`). Send all codes of an order in one request, because each code discounts the \
+             amount that remains after the previous codes. Each redemption states the `total` after all codes. An \
+             `application_id` refers to the coupon that was applied. If this coupon was deleted, the response is \
+             `coupon_not_found`, even if another coupon now has the same code.",
+    )
+    .body(
+        "RedeemInput",
+        true,
+        &[
+            ("by_code", samples::purchases::redeem()),
+            ("by_application", samples::purchases::redeem_by_application()),
+            ("several_codes", samples::purchases::several_codes()),
+        ],
+    )
+    .rule("/order/lines", ORDER_VALUE_RULE)
+    .rule("/customer/email", EMAIL_RULE)
+    .rule("/codes", "must not contain a code twice")
+    .rule("/application_id", "must be the id of an application")
+    .rule("/order/id", "must be the order id of the application")
+    .fails_with(DocumentedProblem::rejections())
+    .link(Operation::ReadRedemption, "/id")
+    .link(Operation::RollBackRedemption, "/id")
+}
 
 /// Handler of the function that serves `POST /v1/redeem`.
-pub(crate) struct Redeem {
+pub struct Redeem {
     table: Table,
     keys: KeyCache,
     coupons: CouponCache,
@@ -22,12 +67,12 @@ pub(crate) struct Redeem {
 
 impl Redeem {
     /// Creates a handler that uses `table`.
-    pub(crate) fn new(table: Table) -> Self {
+    pub fn new(table: Table) -> Self {
         Self { table, keys: KeyCache::default(), coupons: CouponCache::default() }
     }
 
     /// Handles one request.
-    pub(crate) async fn handle(&self, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
+    pub async fn handle(&self, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
         to_gateway(self.answer(&Request::new(request)).await)
     }
 
@@ -35,10 +80,13 @@ impl Redeem {
         let now = System.now();
         let key = authenticate(&self.table, &self.keys, request, Operation::Redeem, now).await?;
         let store = self.table.of(&key.tenant_id);
-        once(&store, &System, &key, request, async |_| self.redeem(&store, &key, request).await).await
+        once(&store, &System, &key, request, async |_| {
+            self.redeem(&store, &key, request).await.map(|reply| reply.documented_by(doc))
+        })
+        .await
     }
 
-    async fn redeem(&self, store: &TenantStore, key: &Key, request: &Request) -> Result<Answer, Problem> {
+    async fn redeem(&self, store: &TenantStore, key: &Key, request: &Request) -> EndpointResult<view::RedeemAnswer> {
         let tenant = &key.tenant_id;
         let redeem_request = request.body(|body| input::read(body, RedeemRequest::read))?;
         let several =
@@ -50,13 +98,16 @@ impl Redeem {
                 for redemption in &redemptions {
                     tracing::info!(tenant.id = %tenant, redemption.id = %redemption.id, coupon.id = %redemption.coupon_id, "Redeemed a code");
                 }
-                Ok(Answer::json(
-                    201,
-                    match &redemptions[..] {
-                        [redemption] if !several => view::redemption(redemption),
-                        redemptions => view::redemptions(redemptions),
-                    },
-                ))
+                let answer = match &redemptions[..] {
+                    [redemption] if !several => view::RedeemAnswer::One(Box::new(redemption.into())),
+                    [first, ..] => view::RedeemAnswer::Several(view::RedeemedCodes::new(&first.order, &redemptions)),
+                    [] => {
+                        let detail = "the request has no codes".to_owned();
+                        let error = StoreError::Damaged { doing: "redeeming the codes of a request", detail };
+                        return Err(Problem::of_failure(&error));
+                    }
+                };
+                Ok(Reply::json(201, &answer))
             }
             Redeemed::Rejected(rejections) => {
                 for (_, rejection) in &rejections {

@@ -1,12 +1,12 @@
 //! Serves `POST /v1/redeem`.
 
-mod handler;
+// The nested futures of a request exceed the default limit.
+#![recursion_limit = "256"]
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use couponflow_aws::{clients, config, dynamo::Table, telemetry};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-
-use handler::Redeem;
+use redeem::Redeem;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -3,22 +3,27 @@
 
 pub mod answer;
 pub mod auth;
+pub mod body;
 pub mod cursor;
+pub mod doc;
 pub mod idempotency;
 pub mod openapi;
 pub mod precondition;
 mod printable;
 pub mod problem;
 pub mod problem_code;
+pub mod reply;
 pub mod request;
 pub mod response;
 pub mod routes;
 pub mod view;
 
 pub use answer::Answer;
+pub use body::{Html, NoContent, Page};
 pub use precondition::{IfMatch, etag};
 pub use problem::Problem;
 pub use problem_code::ProblemCode;
+pub use reply::{EndpointResult, Reply};
 pub use request::{PageLimit, Request};
 pub use response::{Response, to_gateway};
 pub use routes::Operation;

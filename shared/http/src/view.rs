@@ -1,17 +1,26 @@
-//! JSON and CSV representations of domain objects in API answers.
+//! Bodies of answers: the wire format of resources, with its schema.
 
 mod code;
 mod contact;
 mod coupon;
+mod event;
 mod execution;
 mod purchase;
+mod service;
+mod template;
 mod webhook_secret;
 mod workflow;
 
-pub use code::{job, unique_code, unique_code_header, unique_code_row};
-pub use contact::{contact, suppression};
-pub use coupon::{coupon, statistics};
-pub use execution::execution;
-pub use purchase::{application, applied, billing_discount, redemption, redemption_record, redemptions};
-pub use webhook_secret::{new_signing_secret, signing_secret};
-pub use workflow::{reviewed_workflow, triggers, workflow, workflow_version};
+pub use code::{Job, JobError, JobType, UNIQUE_CODE_HEADER, UniqueCode, unique_code_row};
+pub use contact::{Contact, Suppression};
+pub use coupon::{Counts, Coupon, CouponStatistics, Day, Statistics};
+pub use event::Event;
+pub use execution::{Attempt, Execution, Step};
+pub use purchase::{
+    Application, AppliedCodes, ApplyAnswer, BillingDiscount, CodeResult, RedeemAnswer, RedeemedCodes, Redemption,
+    RedemptionRecord, RedemptionStatus,
+};
+pub use service::{Document, Health};
+pub use template::RenderedTemplates;
+pub use webhook_secret::{NewWebhookSecret, WebhookSecret};
+pub use workflow::{Replay, Triggers, Workflow, WorkflowVersion};

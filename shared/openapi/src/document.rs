@@ -1,9 +1,9 @@
 //! Assembles the OpenAPI document from its parts.
 
-use couponflow_http::Operation;
+use couponflow_http::doc::{DocumentedOperation, error_responses, parameters, tags};
 use serde_json::{Map, Value, json};
 
-use crate::{error_responses, events, operations, parameters, problem_schema, requests, tags, views};
+use crate::{events, problem_schema, requests, response_schemas};
 
 const DESCRIPTION: &str = "\
 Coupons for online shops. Storefronts apply codes, and shop servers redeem codes. Operators manage coupons and \
@@ -27,14 +27,18 @@ is null on the last page.
 **Idempotency.** Every authenticated `POST` accepts an `Idempotency-Key`. If you send the same request again with the \
 same key, the API does not repeat the operation. It returns the first response, byte for byte, for at least 24 hours.";
 
-/// Builds the complete OpenAPI document.
-pub fn document() -> Value {
+/// Builds the OpenAPI document of the operations, in the order of the routes.
+pub fn document(operations: impl IntoIterator<Item = DocumentedOperation>) -> Value {
+    let mut operations: Vec<DocumentedOperation> = operations.into_iter().collect();
+    operations.sort_by_key(|documented| documented.operation as usize);
+    let mut generator = response_schemas::generator();
     let mut paths = Map::new();
-    for operation in Operation::ALL {
+    for documented in operations {
+        let operation = documented.operation;
         let item = paths.entry(operation.path()).or_insert_with(|| json!({}));
-        item[operation.method().to_lowercase()] = operations::entry(*operation).document(*operation);
+        item[operation.method().to_lowercase()] = documented.document(&mut generator);
     }
-    let mut schemas = views::schemas();
+    let mut schemas = response_schemas::schemas(generator);
     schemas.extend(requests::schemas());
     schemas.extend(events::schemas());
     schemas.insert("Problem".into(), problem_schema::schema());

@@ -3,8 +3,8 @@
 use couponflow_domain::events::event::{EventType, schema as event_schema};
 use serde_json::{Map, Value, json};
 
-use crate::reference::schema;
-use crate::{samples, tags};
+use couponflow_http::doc::reference::schema;
+use couponflow_http::doc::{samples, tags};
 
 /// Builds one schema per event type, the schema `EventDetail` for the common members of `detail`,
 /// and the schema `Event` for events of any type.

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::documented_problem::DocumentedProblem;
-use crate::reference;
+use couponflow_http::doc::documented_problem::DocumentedProblem;
+use couponflow_http::doc::reference;
 
 /// Builds the schema of problem documents.
 pub(crate) fn schema() -> Value {

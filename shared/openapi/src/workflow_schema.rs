@@ -2,11 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::document::document;
-
-/// Builds the JSON Schema of a workflow document, including all schemas that it references.
-pub fn workflow_schema() -> Value {
-    let document = document();
+/// Builds the JSON Schema of a workflow document, including all schemas that it references. They are components of
+/// `document`, the OpenAPI document.
+pub fn workflow_schema(document: &Value) -> Value {
     let schemas = &document["components"]["schemas"];
     let mut definitions = Map::new();
     let mut wanted = vec!["WorkflowInput".to_owned()];

@@ -63,9 +63,9 @@ pub async fn all(dynamo: &Dynamo, events: &[Event]) -> Map<String, Value> {
     put("key", json!({"id": key.id, "tenant_id": key.tenant_id, "scope": key.scope}));
     put("sender", json!(store.sender().await.expect("read")));
     let secrets = store.signing_secrets(at(1)).await.expect("read");
-    put("signing_secrets", secrets.iter().map(view::new_signing_secret).collect());
+    put("signing_secrets", secrets.iter().map(|secret| json!(view::NewWebhookSecret::from(secret))).collect());
     let suppression = store.suppression(&suppressed()).await.expect("read").expect("a suppression");
-    put("suppression", view::suppression(&suppressed(), &suppression));
+    put("suppression", json!(view::Suppression::new(suppressed(), &suppression)));
     let erased = input::read(&json!({"email": erased().as_str()}), Customer::read).expect("a customer");
     let seen = store.upsert_contact(&erased, at(-1), [1; 10]).await.expect("read");
     put("an event of before the erasure finds a contact", json!(seen.is_some()));
@@ -90,7 +90,7 @@ fn page() -> PageRequest {
 }
 
 async fn coupons(store: &TenantStore) -> Value {
-    every_coupon(store).await.iter().map(|coupon| view::coupon(coupon, at(END))).collect()
+    every_coupon(store).await.iter().map(|coupon| json!(view::Coupon::new(coupon, at(END)))).collect()
 }
 
 async fn codes(store: &TenantStore) -> Value {
@@ -99,13 +99,16 @@ async fn codes(store: &TenantStore) -> Value {
         let found = store.code(&CouponCode::parse(code).expect("a code")).await.expect("read").expect("a known code");
         let value = match found {
             Code::Shared(id) => json!(id),
-            Code::Unique(code) => view::unique_code(&code),
+            Code::Unique(code) => json!(view::UniqueCode::from(&*code)),
         };
         read.insert(code.to_owned(), value);
     }
     for coupon in every_coupon(store).await {
         let listed = store.unique_codes(&coupon.id, None, &page()).await.expect("read").data;
-        read.insert(format!("of {}", coupon.id), listed.iter().map(view::unique_code).collect());
+        read.insert(
+            format!("of {}", coupon.id),
+            listed.iter().map(|code| json!(view::UniqueCode::from(code))).collect(),
+        );
     }
     read.into()
 }
@@ -116,7 +119,7 @@ async fn redemptions(store: &TenantStore) -> Value {
     for redemption in &listed {
         let customer = redemption.customer.as_ref().expect("every order of the story has a customer");
         let used = store.redeemed_by(&redemption.coupon_id, customer).await.expect("read");
-        read.push(json!([view::redemption_record(redemption), used]));
+        read.push(json!([view::RedemptionRecord::from(redemption), used]));
     }
     read.into()
 }
@@ -125,13 +128,23 @@ async fn applications(store: &TenantStore, events: &[Event]) -> Value {
     let mut read = Map::new();
     for application in events.iter().filter_map(|event| event.data.application.as_ref()) {
         let found = store.application(&application.id).await.expect("read");
-        read.insert(application.id.to_string(), found.as_ref().map_or(Value::Null, view::application));
+        read.insert(
+            application.id.to_string(),
+            found.as_ref().map_or(Value::Null, |found| json!(view::Application::from(found))),
+        );
     }
     read.into()
 }
 
 async fn contacts(store: &TenantStore) -> Value {
-    store.contacts(&page()).await.expect("read").data.iter().map(view::contact).collect()
+    store
+        .contacts(&page())
+        .await
+        .expect("read")
+        .data
+        .iter()
+        .map(|contact| json!(view::Contact::from(contact)))
+        .collect()
 }
 
 fn label(name: &str) -> Label {
@@ -158,8 +171,8 @@ async fn workflows(store: &TenantStore) -> Value {
     let mut read = Vec::new();
     for workflow in store.workflows(&page()).await.expect("read").data {
         let versions = store.workflow_versions(&workflow.id, &page()).await.expect("read").data;
-        let versions: Vec<Value> = versions.iter().map(view::workflow_version).collect();
-        read.push(json!({"workflow": view::workflow(&workflow), "versions": versions}));
+        let versions: Vec<Value> = versions.iter().map(|version| json!(view::WorkflowVersion::from(version))).collect();
+        read.push(json!({"workflow": view::Workflow::listed(&workflow), "versions": versions}));
     }
     read.into()
 }
@@ -176,7 +189,7 @@ async fn executions(store: &TenantStore) -> Value {
             Some(contact) => store.entered(&execution.workflow_id, contact).await.expect("read"),
             None => None,
         };
-        read.push(json!({"execution": view::execution(&execution), "edited": effects, "entered": entered}));
+        read.push(json!({"execution": view::Execution::from(&execution), "edited": effects, "entered": entered}));
     }
     read.into()
 }
@@ -247,7 +260,7 @@ async fn jobs(store: &TenantStore) -> Value {
         let job = store.job(&JobId::new(at(0), bits80(&[name]))).await.expect("read").expect("a job");
         let listed = store.list(&job.id, 0).await.expect("read");
         let listed: Vec<Value> = listed.iter().map(|listed| json!([listed.line, listed.code])).collect();
-        read.push(json!({"job": view::job(&job), "list": listed}));
+        read.push(json!({"job": view::Job::from(&job), "list": listed}));
     }
     read.into()
 }

@@ -187,7 +187,7 @@ async fn an_import_that_dies_anywhere_ends_with_the_same_codes_and_errors() {
         assert_eq!((ended.status, ended.issued, ended.failed), (JobStatus::Completed, 247, 3), "{cut}");
         assert_eq!(ended.errors.iter().map(|error| error.line).collect::<Vec<_>>(), [7, 122, 251], "{cut}");
         assert_eq!((shop.codes().await.len(), shop.issued().await), (247, 247), "{cut}");
-        let shown = view::job(&ended);
+        let shown = json!(view::Job::from(&ended));
         let progress = (&shown["count"], &shown["done"], &shown["failed"]);
         assert_eq!(progress, (&json!(250), &json!(250), &json!(3)), "{cut}: every line is processed");
         for taken in [5, 120, 249] {

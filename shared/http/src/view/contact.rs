@@ -1,29 +1,79 @@
 //! Views of contacts and suppressed addresses.
 
-use couponflow_domain::contacts::contact::Contact;
-use couponflow_domain::delivery::mail::Suppression;
-use couponflow_domain::purchases::customer::Email;
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
-/// Represents a contact. Leaves out internal data: the unsubscribe token and the executions that
-/// listen to the contact.
-pub fn contact(contact: &Contact) -> Value {
-    json!({
-        "id": contact.id,
-        "email": contact.email,
-        "customer_id": contact.customer_id,
-        "first_name": contact.first_name,
-        "last_name": contact.last_name,
-        "tags": contact.tags,
-        "lists": contact.lists,
-        "time_zone": contact.time_zone,
-        "locale": contact.locale,
-        "consent": contact.consent,
-        "created_at": contact.created_at,
-    })
+use chrono::{DateTime, Utc};
+use couponflow_domain::contacts::contact::{self, Consent};
+use couponflow_domain::delivery::mail::{self, SuppressionReason};
+use couponflow_domain::kernel::ids::ContactId;
+use couponflow_domain::kernel::instants::ZoneName;
+use couponflow_domain::kernel::label::Label;
+use couponflow_domain::purchases::customer::Email;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// A customer for whom workflows run.
+// Internal data stays out: the unsubscribe token and the executions that listen to the contact.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Contact {
+    /// Id of the contact.
+    id: ContactId,
+    /// E-mail address.
+    email: Option<Email>,
+    /// The shop's id of the customer.
+    customer_id: Option<String>,
+    /// First name.
+    first_name: Option<String>,
+    /// Last name.
+    last_name: Option<String>,
+    /// Tags of the contact, without duplicates.
+    #[schemars(with = "Vec<String>")]
+    tags: BTreeSet<Label>,
+    /// Lists that the contact is on, without duplicates.
+    #[schemars(with = "Vec<String>")]
+    lists: BTreeSet<Label>,
+    /// IANA time zone of the contact.
+    time_zone: Option<ZoneName>,
+    /// BCP 47 language tag. Messages to the contact format amounts and dates for this language.
+    locale: Option<String>,
+    /// Consent to receive e-mail.
+    consent: Consent,
+    /// Time at which the contact was first seen.
+    created_at: DateTime<Utc>,
 }
 
-/// Represents the suppression of an address.
-pub fn suppression(email: &Email, suppression: &Suppression) -> Value {
-    json!({"email": email, "reason": suppression.reason, "updated_at": suppression.at})
+impl From<&contact::Contact> for Contact {
+    fn from(contact: &contact::Contact) -> Self {
+        Self {
+            id: contact.id.clone(),
+            email: contact.email.clone(),
+            customer_id: contact.customer_id.clone(),
+            first_name: contact.first_name.clone(),
+            last_name: contact.last_name.clone(),
+            tags: contact.tags.clone(),
+            lists: contact.lists.clone(),
+            time_zone: contact.time_zone.clone(),
+            locale: contact.locale.clone(),
+            consent: contact.consent.clone(),
+            created_at: contact.created_at,
+        }
+    }
+}
+
+/// An entry of the suppression list. Workflows send no e-mail to the address.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Suppression {
+    /// The requested address.
+    email: Email,
+    /// Reason why the address was added.
+    reason: SuppressionReason,
+    /// Time of the last bounce or complaint.
+    updated_at: DateTime<Utc>,
+}
+
+impl Suppression {
+    /// Creates the answer for the suppression of an address.
+    pub fn new(email: Email, suppression: &mail::Suppression) -> Self {
+        Self { email, reason: suppression.reason, updated_at: suppression.at }
+    }
 }

@@ -1,111 +1,313 @@
 //! Views of applications, redemptions and discounts on subscription payments.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use couponflow_app::purchases::apply::Applied;
 use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::kernel::ids::{ApplicationId, CouponId, RedemptionId};
 use couponflow_domain::kernel::money::Money;
+use couponflow_domain::purchases::customer::Customer;
 use couponflow_domain::purchases::order::Order;
-use couponflow_domain::purchases::{Application, BillingDiscount, Checkout, Redemption};
-use serde_json::{Value, json};
+use couponflow_domain::purchases::pricing::PricedDiscount;
+use couponflow_domain::purchases::{self, Checkout, Hold, Rollback, Subscription, Undiscounted};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
+use crate::doc::reference;
 use crate::problem::Problem;
 
-/// Represents an application in the answer of apply.
-pub fn application(application: &Application) -> Value {
-    json!({
-        "id": application.id,
-        "coupon_id": application.coupon_id,
-        "code": application.code,
-        "order_id": application.order.id,
-        "order_value": application.order.value(),
-        "discount": application.discount,
-        "total": application.total(),
-        "total_after_code": application.total_after_code(),
-        "hold": application.hold,
-        "created_at": application.created_at,
-    })
+/// An application: a code applied to an order, with the resulting price. Only an application with a
+/// `hold` reserves a redemption.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Application {
+    /// Id of the application. There is one application per coupon and order.
+    id: ApplicationId,
+    /// Id of the coupon.
+    coupon_id: CouponId,
+    /// The applied code.
+    code: CouponCode,
+    /// The shop's id of the order.
+    order_id: String,
+    /// Value of the order before any discount.
+    order_value: Money,
+    /// Discount of this code.
+    discount: PricedDiscount,
+    /// Amount that the customer pays after all codes of the request. All codes of the request have
+    /// the same `total`.
+    total: Money,
+    /// Order total after this code and the codes before it in the request. The total before this code is
+    /// `total_after_code` plus `discount`.
+    total_after_code: Money,
+    /// The hold that reserves a redemption for the application. Null without a hold.
+    hold: Option<Hold>,
+    /// Time at which the current price was recorded. A later apply at the same price does not
+    /// change this time.
+    created_at: DateTime<Utc>,
 }
 
-/// Represents the outcomes of several codes on one order, in request order. `rejected` creates the problem of a
-/// rejection.
-pub fn applied(
-    checkout: &Checkout,
-    applied: &[Applied],
-    rejected: impl Fn(&CodeRejection, Option<&CouponCode>) -> Problem,
-) -> Value {
-    let results: Vec<Value> = applied
-        .iter()
-        .map(|Applied { code, outcome, backup }| match outcome {
-            Ok(of_code) => json!({"code": code, "status": "applied", "application": application(of_code)}),
-            Err(rejection) => json!({"code": code, "status": "rejected", "rejection": rejected(rejection, backup.as_ref()).answer().body}),
-        })
-        .collect();
-    let discounts = applied.iter().filter_map(|applied| applied.outcome.as_ref().ok()).map(|a| a.discount.amount);
-    let mut view = order(&checkout.order, discounts.sum());
-    view["results"] = json!(results);
-    view
+impl From<&purchases::Application> for Application {
+    fn from(application: &purchases::Application) -> Self {
+        Self {
+            id: application.id.clone(),
+            coupon_id: application.coupon_id.clone(),
+            code: application.code.clone(),
+            order_id: application.order.id.clone(),
+            order_value: application.order.value(),
+            discount: application.discount.clone(),
+            total: application.total(),
+            total_after_code: application.total_after_code(),
+            hold: application.hold,
+            created_at: application.created_at,
+        }
+    }
 }
 
-/// Represents an order with its total discount.
-fn order(order: &Order, discount: i64) -> Value {
-    let value = order.value();
-    json!({
-        "order_id": order.id,
-        "order_value": value,
-        "discount": Money::new(discount, order.currency),
-        "total": Money::new(value.amount - discount, order.currency),
-    })
+fn problem(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::Schema::try_from(reference::schema("Problem")).unwrap_or_default()
 }
 
-/// Represents the redemptions of several codes on one order, in request order.
-pub fn redemptions(redemptions: &[Redemption]) -> Value {
-    let Some(first) = redemptions.first() else { return json!({"redemptions": []}) };
-    let mut view = order(&first.order, redemptions.iter().map(|redemption| redemption.discount.amount).sum());
-    view["redemptions"] = redemptions.iter().map(redemption).collect();
-    view
+/// Result of one code of an apply request with several codes.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum CodeResult {
+    /// The code was applied.
+    Applied {
+        /// The code.
+        code: CouponCode,
+        /// The application of the code.
+        application: Application,
+    },
+    /// The code was rejected.
+    Rejected {
+        /// The code.
+        code: CouponCode,
+        /// The reason, as a problem document.
+        #[schemars(schema_with = "problem")]
+        rejection: Value,
+    },
 }
 
-/// Represents a redemption in the answer of redeem.
-pub fn redemption(redemption: &Redemption) -> Value {
-    json!({
-        "id": redemption.id,
-        "coupon_id": redemption.coupon_id,
-        "code": redemption.code,
-        "order_id": redemption.order.id,
-        "order_value": redemption.order.value(),
-        "discount": redemption.discount,
-        "total": redemption.total(),
-        "total_after_code": redemption.total_after_code(),
-        "status": if redemption.rollback.is_some() { "rolled_back" } else { "redeemed" },
-        "created_at": redemption.created_at,
-    })
+/// Result of applying several codes to one order.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct AppliedCodes {
+    /// The shop's id of the order.
+    order_id: String,
+    /// Value of the order before any discount.
+    order_value: Money,
+    /// Total discount of all applied codes.
+    discount: Money,
+    /// Amount that the customer pays after all discounts.
+    total: Money,
+    /// One result per code, in the order of the request.
+    results: Vec<CodeResult>,
 }
 
-/// Represents a redemption in the answers of list and read operations. Adds details such as the
-/// sequence number and the customer.
-pub fn redemption_record(record: &Redemption) -> Value {
-    let mut view = redemption(record);
-    view["redemption_number"] = json!(record.redemption_number);
-    view["customer"] = json!(record.customer);
-    view["source"] = json!(record.source);
-    view["subscription"] = json!(record.subscription);
-    view["rollback"] = json!(record.rollback);
-    view
+impl AppliedCodes {
+    /// Creates the result of several codes, in request order. `rejected` creates the problem of a rejection.
+    pub fn new(
+        checkout: &Checkout,
+        applied: &[Applied],
+        rejected: impl Fn(&CodeRejection, Option<&CouponCode>) -> Problem,
+    ) -> Self {
+        let result = |Applied { code, outcome, backup }: &Applied| match outcome {
+            Ok(application) => CodeResult::Applied { code: code.clone(), application: application.into() },
+            Err(rejection) => CodeResult::Rejected {
+                code: code.clone(),
+                rejection: rejected(rejection, backup.as_ref()).answer().body,
+            },
+        };
+        let discounts = applied.iter().filter_map(|applied| applied.outcome.as_ref().ok()).map(|a| a.discount.amount);
+        let (discount, total) = discounted(&checkout.order, discounts.sum());
+        Self {
+            order_id: checkout.order.id.clone(),
+            order_value: checkout.order.value(),
+            discount,
+            total,
+            results: applied.iter().map(result).collect(),
+        }
+    }
 }
 
-/// Represents the discount on the payment that is due on a billing date.
-pub fn billing_discount(redemption: &Redemption, billing_date: NaiveDate, billing: &BillingDiscount) -> Value {
-    let (discount, reason) = match &billing.discount {
-        Ok(discount) => (Some(discount), None),
-        Err(reason) => (None, Some(reason)),
-    };
-    json!({
-        "redemption_id": redemption.id,
-        "billing_date": billing_date,
-        "discounted": discount.is_some(),
-        "discount": discount,
-        "reason": reason,
-        "ends_on": billing.ends_on,
-    })
+/// Returns the discount and the discounted total of an order.
+fn discounted(order: &Order, discount: i64) -> (Money, Money) {
+    (Money::new(discount, order.currency), Money::new(order.value().amount - discount, order.currency))
+}
+
+/// Answer of apply: an application for a request with `code`, or one result per code for a request with `codes`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "Applied")]
+pub enum ApplyAnswer {
+    One(Box<Application>),
+    Several(AppliedCodes),
+}
+
+/// Answer of redeem: a redemption for a request with `code` or `application_id`, or all redemptions for a request with
+/// `codes`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(rename = "Redeemed")]
+pub enum RedeemAnswer {
+    One(Box<Redemption>),
+    Several(RedeemedCodes),
+}
+
+/// The redemptions of several codes on one order.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RedeemedCodes {
+    /// The shop's id of the order.
+    order_id: String,
+    /// Value of the order before any discount.
+    order_value: Money,
+    /// Total discount of all codes.
+    discount: Money,
+    /// Amount that the customer pays after all discounts.
+    total: Money,
+    /// One redemption per code, in the order of the request.
+    redemptions: Vec<Redemption>,
+}
+
+impl RedeemedCodes {
+    /// Creates the answer for the redemptions of several codes on `order`, in request order.
+    pub fn new(order: &Order, redemptions: &[purchases::Redemption]) -> Self {
+        let (discount, total) =
+            discounted(order, redemptions.iter().map(|redemption| redemption.discount.amount).sum());
+        Self {
+            order_id: order.id.clone(),
+            order_value: order.value(),
+            discount,
+            total,
+            redemptions: redemptions.iter().map(Redemption::from).collect(),
+        }
+    }
+}
+
+/// Status of a redemption.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RedemptionStatus {
+    /// The redemption is in effect.
+    Redeemed,
+    /// The redemption was rolled back.
+    RolledBack,
+}
+
+/// A redemption: one use of a coupon, consumed for an order.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Redemption {
+    /// Id of the redemption.
+    id: RedemptionId,
+    /// Id of the coupon.
+    coupon_id: CouponId,
+    /// The redeemed code.
+    code: CouponCode,
+    /// The shop's id of the order.
+    order_id: String,
+    /// Value of the order before any discount.
+    order_value: Money,
+    /// Discount of this code.
+    discount: PricedDiscount,
+    /// Amount that the customer paid after all codes of the request. All codes of the request have
+    /// the same `total`. A rollback does not change this amount.
+    total: Money,
+    /// Order total after this code and the codes before it in the request. The total before this code is
+    /// `total_after_code` plus `discount`.
+    total_after_code: Money,
+    /// Whether the redemption is in effect or rolled back.
+    status: RedemptionStatus,
+    /// Time at which the redemption was committed.
+    created_at: DateTime<Utc>,
+}
+
+impl From<&purchases::Redemption> for Redemption {
+    fn from(redemption: &purchases::Redemption) -> Self {
+        let status = match redemption.rollback {
+            Some(_) => RedemptionStatus::RolledBack,
+            None => RedemptionStatus::Redeemed,
+        };
+        Self {
+            id: redemption.id.clone(),
+            coupon_id: redemption.coupon_id.clone(),
+            code: redemption.code.clone(),
+            order_id: redemption.order.id.clone(),
+            order_value: redemption.order.value(),
+            discount: redemption.discount.clone(),
+            total: redemption.total(),
+            total_after_code: redemption.total_after_code(),
+            status,
+            created_at: redemption.created_at,
+        }
+    }
+}
+
+/// A redemption with the details that are available after the commit.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RedemptionRecord {
+    #[serde(flatten)]
+    redemption: Redemption,
+    /// Sequence number of the redemption among the coupon's redemptions, in commit order. Null
+    /// until the number is assigned, shortly after the commit.
+    redemption_number: Option<i64>,
+    /// The customer who redeemed the code. Null if the request did not name a customer.
+    customer: Option<Customer>,
+    /// Source of the order, as sent by the shop.
+    source: Option<String>,
+    /// Discount of the subscription that the order started. Null if the order started no
+    /// subscription.
+    subscription: Option<Subscription>,
+    /// Reason and time of the rollback. Null if the redemption was not rolled back.
+    rollback: Option<Rollback>,
+}
+
+impl From<&purchases::Redemption> for RedemptionRecord {
+    fn from(record: &purchases::Redemption) -> Self {
+        Self {
+            redemption: record.into(),
+            redemption_number: record.redemption_number,
+            customer: record.customer.clone(),
+            source: record.source.clone(),
+            subscription: record.subscription.clone(),
+            rollback: record.rollback,
+        }
+    }
+}
+
+/// Discount of one payment of a subscription.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct BillingDiscount {
+    /// Id of the redemption.
+    redemption_id: RedemptionId,
+    /// Date on which the payment is due.
+    billing_date: NaiveDate,
+    /// Whether the payment is discounted.
+    discounted: bool,
+    /// The discount. Null if the payment is not discounted.
+    discount: Option<PricedDiscount>,
+    /// Reason why the payment is not discounted. Null if the payment is discounted.
+    reason: Option<Undiscounted>,
+    /// First day without the discount. Null if the discount never ends.
+    ends_on: Option<NaiveDate>,
+}
+
+impl BillingDiscount {
+    /// Creates the answer for the payment that is due on `billing_date`.
+    pub fn new(
+        redemption: &purchases::Redemption,
+        billing_date: NaiveDate,
+        billing: &purchases::BillingDiscount,
+    ) -> Self {
+        let (discount, reason) = match &billing.discount {
+            Ok(discount) => (Some(discount.clone()), None),
+            Err(reason) => (None, Some(*reason)),
+        };
+        Self {
+            redemption_id: redemption.id.clone(),
+            billing_date,
+            discounted: discount.is_some(),
+            discount,
+            reason,
+            ends_on: billing.ends_on,
+        }
+    }
 }

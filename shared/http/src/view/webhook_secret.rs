@@ -1,17 +1,40 @@
-//! Views of webhook signing secrets.
+//! Signing secrets of webhooks.
 
+use chrono::{DateTime, Utc};
 use couponflow_domain::delivery::webhook::SigningSecret;
-use serde_json::{Value, json};
+use couponflow_domain::kernel::ids::SigningSecretId;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-/// Returns the id and the validity of a webhook signing secret, without the secret itself.
-pub fn signing_secret(secret: &SigningSecret) -> Value {
-    json!({"id": secret.id, "created_at": secret.created_at, "valid_until": secret.valid_until})
+/// A signing secret for webhooks, without the secret value.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WebhookSecret {
+    /// Id of the signing secret.
+    id: SigningSecretId,
+    /// Creation time.
+    created_at: DateTime<Utc>,
+    /// Time at which the secret becomes invalid. Null for the newest secret.
+    valid_until: Option<DateTime<Utc>>,
 }
 
-/// Returns a new webhook signing secret, including the secret itself. Only the answer to the
-/// request that creates a secret contains the secret.
-pub fn new_signing_secret(secret: &SigningSecret) -> Value {
-    let mut view = signing_secret(secret);
-    view["secret"] = json!(secret.reveal());
-    view
+impl From<&SigningSecret> for WebhookSecret {
+    fn from(secret: &SigningSecret) -> Self {
+        Self { id: secret.id.clone(), created_at: secret.created_at, valid_until: secret.valid_until }
+    }
+}
+
+/// A new signing secret for webhooks, with the secret value.
+// No `Debug`, because it would print the secret.
+#[derive(Serialize, JsonSchema)]
+pub struct NewWebhookSecret {
+    #[serde(flatten)]
+    known: WebhookSecret,
+    /// The secret value: `whsec_` followed by base64. Receivers verify signatures with this value.
+    secret: String,
+}
+
+impl From<&SigningSecret> for NewWebhookSecret {
+    fn from(secret: &SigningSecret) -> Self {
+        Self { known: secret.into(), secret: secret.reveal() }
+    }
 }

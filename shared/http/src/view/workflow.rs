@@ -1,39 +1,104 @@
-//! Views of workflows and of the trigger catalog.
+//! Workflows, replays and the trigger catalog.
 
-use couponflow_app::automation::ports::{Workflow, WorkflowVersion};
+use chrono::{DateTime, Utc};
+use couponflow_app::automation::dry_run::Replayed;
+use couponflow_app::automation::ports::{self, WorkflowStatus};
 use couponflow_domain::automation::template::TemplateFilter;
 use couponflow_domain::automation::trigger_catalog::{StepForm, TriggerForm};
+use couponflow_domain::kernel::ids::{EventId, WorkflowId};
 use couponflow_domain::kernel::input::FieldError;
-use serde_json::{Value, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
 
-/// Represents a workflow: its document, with members such as its id and status.
-pub fn workflow(workflow: &Workflow) -> Value {
-    let mut view = workflow.document.clone();
-    view["id"] = json!(workflow.id);
-    view["status"] = json!(workflow.status);
-    view["version"] = json!(workflow.version);
-    view["has_unpublished_changes"] = json!(workflow.has_unpublished_changes);
-    view["created_at"] = json!(workflow.created_at);
-    view["updated_at"] = json!(workflow.updated_at);
-    view
+/// A workflow: the document as saved, plus its state.
+// The assembler of the OpenAPI document adds the schema of `document`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Workflow {
+    #[serde(flatten)]
+    #[schemars(skip)]
+    document: Value,
+    /// Id of the workflow.
+    id: WorkflowId,
+    /// Current status.
+    status: WorkflowStatus,
+    /// Number of the last published version. 0 if the workflow was never published.
+    version: i64,
+    /// Whether the document has changed since the last publication.
+    has_unpublished_changes: bool,
+    /// Creation time.
+    created_at: DateTime<Utc>,
+    /// Time of the last change.
+    updated_at: DateTime<Utc>,
+    /// Warnings about parts of the document that are valid but probably not intended. Absent in
+    /// lists of workflows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<FieldError>")]
+    warnings: Option<Vec<FieldError>>,
 }
 
-/// Represents a workflow with the warnings about its document.
-pub fn reviewed_workflow(workflow: &Workflow, warnings: &[FieldError]) -> Value {
-    let mut view = self::workflow(workflow);
-    view["warnings"] = json!(warnings);
-    view
+impl Workflow {
+    /// Creates the answer for a workflow in a list.
+    pub fn listed(workflow: &ports::Workflow) -> Self {
+        Self {
+            document: workflow.document.clone(),
+            id: workflow.id.clone(),
+            status: workflow.status,
+            version: workflow.version,
+            has_unpublished_changes: workflow.has_unpublished_changes,
+            created_at: workflow.created_at,
+            updated_at: workflow.updated_at,
+            warnings: None,
+        }
+    }
+
+    /// Creates the answer for a workflow with the warnings about its document.
+    pub fn reviewed(workflow: &ports::Workflow, warnings: Vec<FieldError>) -> Self {
+        Self { warnings: Some(warnings), ..Self::listed(workflow) }
+    }
 }
 
-/// Represents a published version of a workflow.
-pub fn workflow_version(version: &WorkflowVersion) -> Value {
-    let mut view = version.document.clone();
-    view["version"] = json!(version.version);
-    view["published_at"] = json!(version.published_at);
-    view
+/// A published version of a workflow, together with its document.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct WorkflowVersion {
+    #[serde(flatten)]
+    #[schemars(skip)]
+    document: Value,
+    /// Version number, starting at 1.
+    version: i64,
+    /// Publication time.
+    published_at: Option<DateTime<Utc>>,
 }
 
-/// Represents the trigger catalog: triggers, template filters and steps.
-pub fn triggers(triggers: &[TriggerForm], filters: &[TemplateFilter], steps: &[StepForm]) -> Value {
-    json!({"triggers": triggers, "filters": filters, "steps": steps})
+impl From<&ports::WorkflowVersion> for WorkflowVersion {
+    fn from(version: &ports::WorkflowVersion) -> Self {
+        Self { document: version.document.clone(), version: version.version, published_at: version.published_at }
+    }
+}
+
+/// Result of replaying a past event.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Replay {
+    /// Id of the event.
+    event_id: EventId,
+    /// Result for this event.
+    outcome: Replayed,
+}
+
+impl Replay {
+    /// Creates the answer for one event.
+    pub fn new(event_id: EventId, outcome: Replayed) -> Self {
+        Self { event_id, outcome }
+    }
+}
+
+/// The trigger catalog: triggers, template filters and step types that workflows can use.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Triggers {
+    /// All triggers, event triggers first.
+    pub triggers: Vec<TriggerForm>,
+    /// Template filters, such as `money` in `{{order.total|money}}`.
+    pub filters: Vec<TemplateFilter>,
+    /// All step types.
+    pub steps: Vec<StepForm>,
 }

@@ -5,16 +5,6 @@ use serde_json::{Map, Value, json};
 
 use super::json_schema::{integer, object, optional};
 
-/// Schema of a coupon code. The API removes white space around a code.
-pub(crate) fn code() -> Value {
-    let blank = r"[\t\n\r \u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]*";
-    json!({
-        "type": "string",
-        "pattern": format!("^{blank}[A-Za-z0-9]{{3,40}}{blank}$"),
-        "description": "3 to 40 letters and digits. Case-insensitive; stored in upper case.",
-    })
-}
-
 pub(super) fn schemas() -> Map<String, Value> {
     let codes = object(
         "Number and format of the unique codes.",

@@ -4,9 +4,9 @@ use couponflow_domain::automation::workflow::PER_COUPON_TERMS;
 use couponflow_domain::kernel::money::MAX_AMOUNT;
 use serde_json::{Map, Value, json};
 
-use super::code::code;
 use super::json_schema::{duration, email, integer, lines, list, object, optional, text};
-use crate::reference::schema;
+use couponflow_http::doc::parameters::code;
+use couponflow_http::doc::reference::schema;
 
 /// Schema of an instant: RFC 3339 with an offset, or a local date-time if the coupon has a `time_zone`.
 fn instant(description: &str) -> Value {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::json_schema::{integer, list, object, optional};
-use crate::reference::schema;
+use couponflow_http::doc::reference::schema;
 
 fn events_in_request() -> Value {
     let event = json!({

@@ -5,7 +5,7 @@ use couponflow_domain::events::event::EventType;
 use serde_json::{Map, Value, json};
 
 use super::json_schema::{list, object, text};
-use crate::reference::schema;
+use couponflow_http::doc::reference::schema;
 
 /// Returns the two filter schemas, each with the event types that it applies to. A schema per
 /// trigger could list exactly the fields of the trigger, but would make the document many times

@@ -15,8 +15,6 @@ pub(crate) mod workflow;
 mod workflow_template;
 mod workflow_version;
 
-pub(crate) use code::code;
-
 use serde_json::{Map, Value};
 
 /// Builds the schemas of all request bodies and their parts.

@@ -4,7 +4,7 @@ use couponflow_domain::kernel::money::{Currency, MAX_AMOUNT};
 use serde_json::{Map, Value, json};
 
 use super::json_schema::{integer, object};
-use crate::reference::schema;
+use couponflow_http::doc::reference::schema;
 
 /// Schema of a currency code. Uses a pattern instead of an enumeration, because generated clients
 /// would contain a constant for every value of an enumeration.

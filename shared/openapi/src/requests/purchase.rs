@@ -3,9 +3,9 @@
 use couponflow_domain::kernel::money::MAX_AMOUNT;
 use serde_json::{Map, Value, json};
 
-use super::code::code;
 use super::json_schema::{email, integer, list, nullable, object, optional, text};
-use crate::reference::schema;
+use couponflow_http::doc::parameters::code;
+use couponflow_http::doc::reference::schema;
 
 fn customer() -> Value {
     let mut customer = object(

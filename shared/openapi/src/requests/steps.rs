@@ -9,7 +9,7 @@ mod step;
 use serde_json::{Map, Value, json};
 
 use super::json_schema::{optional, text};
-use crate::reference::schema;
+use couponflow_http::doc::reference::schema;
 use step::step;
 
 /// Schemas of the steps that change the tags and lists of the contact.

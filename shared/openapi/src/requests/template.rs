@@ -4,7 +4,7 @@ use couponflow_domain::events::event::EventType;
 use serde_json::{Map, Value, json};
 
 use super::json_schema::{lines, object, optional, text};
-use crate::reference::schema;
+use couponflow_http::doc::reference::schema;
 
 /// Schema of the template of a subject line.
 pub(super) fn subject() -> Value {

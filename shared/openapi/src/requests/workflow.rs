@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::filter;
 use super::json_schema::{email, integer, list, object, optional, text};
 use super::time_window::{window, zone};
-use crate::reference::schema;
+use couponflow_http::doc::reference::schema;
 
 /// Schema of a workflow document.
 pub(crate) fn document() -> Value {

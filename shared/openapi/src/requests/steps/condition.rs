@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::step::step;
-use crate::reference::schema;
 use crate::requests::filter;
 use crate::requests::json_schema::{object, optional, text};
+use couponflow_http::doc::reference::schema;
 
 /// Schemas of a step that reacts to a condition. The condition is an event with filters, or a
 /// change of the contact's tags or lists.

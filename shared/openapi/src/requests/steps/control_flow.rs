@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::condition::condition_steps;
 use super::step::{nested_steps, step};
-use crate::reference::schema;
 use crate::requests::filter;
 use crate::requests::json_schema::{duration, integer, list, object, optional, text};
 use crate::requests::time_window::{window, zone};
+use couponflow_http::doc::reference::schema;
 
 pub(super) fn steps() -> Vec<Value> {
     let until = text(

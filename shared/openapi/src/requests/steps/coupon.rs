@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::step::step;
-use crate::reference::schema;
 use crate::requests::coupon::generated_coupon_terms;
 use crate::requests::json_schema::{duration, integer, optional};
+use couponflow_http::doc::reference::schema;
 
 pub(super) fn steps() -> Vec<Value> {
     let coupon_id = || ("coupon_id", optional(schema("CouponId")));

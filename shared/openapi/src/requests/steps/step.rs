@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::reference::schema;
 use crate::requests::json_schema::{list, object};
+use couponflow_http::doc::reference::schema;
 
 /// Schema of a step: `id`, `type` and the given members.
 pub(super) fn step(kind: &str, description: &str, required: &[&str], members: &[(&str, Value)]) -> Value {

@@ -1,0 +1,41 @@
+//! The authenticated request that an endpoint handles.
+
+use couponflow_app::tenants::idempotency::Seed;
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_domain::kernel::input::FieldError;
+use couponflow_http::{Problem, Request};
+use serde_json::Value;
+
+/// One call of an endpoint by a tenant.
+pub(crate) struct Call<'a> {
+    pub(crate) store: &'a TenantStore,
+    pub(crate) request: &'a Request,
+    /// Id in the path, empty if the path has none.
+    pub(crate) path_id: &'a str,
+    /// Instant and random bits for the id of what the call creates. A repeated request with the same idempotency key
+    /// has the same seed.
+    pub(crate) seed: Seed,
+}
+
+impl Call<'_> {
+    /// Parses the id in the path.
+    ///
+    /// # Errors
+    /// Returns a problem with status 404 for an invalid id, as for the id of a resource that does not exist.
+    pub(crate) fn id<T, E>(&self, parse: impl FnOnce(&str) -> Result<T, E>, what: &str) -> Result<T, Problem> {
+        parse(self.path_id).map_err(|_| Problem::not_found(what))
+    }
+
+    /// Reads a JSON merge patch (RFC 7396).
+    ///
+    /// # Errors
+    /// Returns a problem if the body is not a JSON object.
+    pub(crate) fn merge_patch(&self) -> Result<Value, Problem> {
+        let patch = self.request.json()?;
+        if !patch.is_object() {
+            let detail = "must be an object with the members to change; null removes a member".to_owned();
+            return Err(Problem::invalid(vec![FieldError { pointer: String::new(), detail }]));
+        }
+        Ok(patch)
+    }
+}

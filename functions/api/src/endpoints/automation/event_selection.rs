@@ -1,0 +1,82 @@
+//! The events that a dry run or a replay is for: events in the request, or events selected from the event log.
+
+use chrono::{DateTime, Utc};
+use couponflow_app::events::ports::{EventLog as _, EventQuery};
+use couponflow_app::kernel::page::PageRequest;
+use couponflow_app::kernel::system::Clock as _;
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_aws::system::System;
+use couponflow_domain::automation::workflow::Trigger;
+use couponflow_domain::events::event::{Envelope, Event};
+use couponflow_domain::kernel::ids::{CouponId, EventId};
+use couponflow_domain::kernel::input::{Errors, Field};
+use couponflow_domain::kernel::instants::parse_instant;
+use couponflow_http::Problem;
+use couponflow_http::cursor::decode_cursor;
+use serde_json::Value;
+
+use crate::reply::failure;
+
+/// Maximum number of events per request.
+const MAX_EVENTS: i64 = 100;
+
+/// Events that a request names.
+pub(super) enum EventSelection {
+    Given(Vec<Event>),
+    Archived { query: EventQuery, page: PageRequest },
+}
+
+pub(super) fn selection(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<EventSelection> {
+    if field.get("events").is_absent() {
+        return archived(field, trigger, errors);
+    }
+    field.object(&["events"], errors)?;
+    let read = |field: &Field<'_>, errors: &mut Errors| {
+        let value = field.value().cloned().unwrap_or_default();
+        match serde_json::from_value::<Envelope>(value) {
+            Ok(envelope) => Some(Event::from(envelope)),
+            Err(error) => field.reject(format_args!("must be an event as published on the bus: {error}"), errors),
+        }
+    };
+    field.get("events").list(1..=MAX_EVENTS as usize, errors, read).map(EventSelection::Given)
+}
+
+pub(super) fn archived(field: &Field<'_>, trigger: Trigger, errors: &mut Errors) -> Option<EventSelection> {
+    field.object(&["from", "to", "coupon_id", "limit", "cursor"], errors)?;
+    let instant = |name: &str, errors: &mut Errors| -> Option<Option<DateTime<Utc>>> {
+        field.get(name).optional(errors, |field, errors| field.parse(|text| parse_instant(text, None), errors))
+    };
+    let from = instant("from", errors);
+    let to = instant("to", errors);
+    let coupon_id = field.get("coupon_id").optional(errors, |field, errors| field.parse(CouponId::parse, errors));
+    let limit = field.get("limit").optional(errors, |field, errors| field.integer(1..=MAX_EVENTS, errors));
+    let cursor = field.get("cursor").optional(errors, |field, errors| {
+        let cursor = |text: &str| {
+            decode_cursor(text)
+                .filter(|cursor| EventId::parse(cursor).is_ok())
+                .ok_or("must be a next_cursor of this endpoint")
+        };
+        field.parse(cursor, errors)
+    });
+    let kind = match trigger {
+        Trigger::Event(kind) => Some(kind),
+        Trigger::Manual => None,
+    };
+    let query = EventQuery { coupon_id: coupon_id?, kind, from: from?, to: to? };
+    let limit = usize::try_from(limit?.unwrap_or(20)).unwrap_or(20);
+    Some(EventSelection::Archived { query, page: PageRequest { limit, cursor: cursor? } })
+}
+
+pub(super) async fn events(
+    store: &TenantStore,
+    selection: EventSelection,
+) -> Result<(Vec<Event>, Option<String>), Problem> {
+    match selection {
+        EventSelection::Given(events) => Ok((events, None)),
+        EventSelection::Archived { query, page } => {
+            let page = store.events(&query, &page, System.now()).await.map_err(failure)?;
+            let read = |envelope: Value| serde_json::from_value::<Envelope>(envelope).ok().map(Event::from);
+            Ok((page.data.into_iter().filter_map(read).collect(), page.next_cursor))
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! `POST /v1/workflows/{id}/replay`
+
+use couponflow_app::automation::dry_run::Replayed;
+use couponflow_app::automation::replay::{Replayable, replay, replayable};
+use couponflow_aws::system::System;
+use couponflow_domain::kernel::ids::WorkflowId;
+use couponflow_domain::kernel::input;
+use couponflow_http::doc::{OperationDoc, samples, tags};
+use couponflow_http::{EndpointResult, Page, Problem, ProblemCode, Reply, view};
+use serde_json::json;
+
+use super::event_selection::{archived, events};
+use crate::call::Call;
+use crate::reply::failure;
+
+pub(crate) fn doc() -> OperationDoc<Page<view::Replay>> {
+    let body = json!({"from": "2026-11-22T00:00:00Z"});
+    let answer = samples::automation::replay();
+    OperationDoc::json(tags::WORKFLOWS, "Run a workflow for past events", 200, Page::new([answer], None))
+        .description(
+            "Runs the published version for all matching past events in the event log. Idempotent: the workflow runs \
+             at most once per event, even if the request is repeated. A page can be empty and still have a \
+             `next_cursor`, as in `GET /v1/events`.",
+        )
+        .path_id("WorkflowId")
+        .body("ReplayInput", true, &[("since", body)])
+        .rule("/cursor", "must be a `next_cursor` of this endpoint")
+        .fails_with([ProblemCode::NotPublished])
+}
+
+/// Runs the published workflow for events from the log, once for each.
+pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::Replay>> {
+    let id = call.id(WorkflowId::parse, "workflow")?;
+    let published = match replayable(call.store, &id).await.map_err(failure)? {
+        Replayable::Version(published) => published,
+        Replayable::NotFound => return Err(Problem::not_found("workflow")),
+        Replayable::NotPublished => {
+            return Err(Problem::conflict(
+                ProblemCode::NotPublished,
+                "Only a published workflow can be replayed. Publish it first.",
+            ));
+        }
+    };
+    let trigger = published.definition.trigger;
+    let selection = call.request.body(|body| input::read(body, |field, errors| archived(field, trigger, errors)))?;
+    let (events, next_cursor) = events(call.store, selection).await?;
+    let mut data = Vec::with_capacity(events.len());
+    for event in &events {
+        let replayed: Replayed = replay(call.store, &System, &published, event).await.map_err(failure)?;
+        data.push(view::Replay::new(event.id().clone(), replayed));
+    }
+    Ok(Reply::page(data, next_cursor))
+}

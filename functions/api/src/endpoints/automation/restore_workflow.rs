@@ -1,0 +1,39 @@
+//! `POST /v1/workflows/{id}/restore`
+
+use couponflow_app::automation::edit_workflow;
+use couponflow_app::kernel::system::Clock as _;
+use couponflow_aws::system::System;
+use couponflow_domain::kernel::ids::WorkflowId;
+use couponflow_domain::kernel::input;
+use couponflow_http::doc::{OperationDoc, samples, tags};
+use couponflow_http::{EndpointResult, ProblemCode, view};
+use serde_json::json;
+
+use super::shared::edited;
+use crate::call::Call;
+use crate::reply::failure;
+
+pub(crate) fn doc() -> OperationDoc<view::Workflow> {
+    OperationDoc::json(
+        tags::WORKFLOWS,
+        "Restore a version of a workflow",
+        200,
+        samples::automation::reviewed_workflow(),
+    )
+    .description("Replaces the draft with the document of a published version. Publish the workflow to run it.")
+    .path_id("WorkflowId")
+    .body("RestoreInput", true, &[("first", json!({"version": 1}))])
+    .rule("/version", "must be a published version of the workflow")
+    .fails_with([ProblemCode::Conflict])
+}
+
+pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::Workflow> {
+    let version = call.request.body(|body| {
+        input::read(body, |field, errors| {
+            field.object(&["version"], errors)?;
+            field.get("version").integer(1..=i64::MAX, errors)
+        })
+    })?;
+    let id = call.id(WorkflowId::parse, "workflow")?;
+    edited(edit_workflow::restore(call.store, &id, version, System.now()).await.map_err(failure)?)
+}

@@ -1,0 +1,45 @@
+//! `POST /v1/workflow-templates/{id}`
+
+use couponflow_app::automation::workflow_template::create_drafts;
+use couponflow_domain::automation::workflow_template::WorkflowTemplate;
+use couponflow_domain::kernel::input;
+use couponflow_http::doc::{OperationDoc, samples, tags};
+use couponflow_http::{EndpointResult, Page, Problem, Reply, view};
+use serde_json::json;
+
+use super::shared::url_policy;
+use crate::call::Call;
+use crate::reply::failure;
+
+pub(crate) fn doc() -> OperationDoc<Page<view::Workflow>> {
+    let body = json!({"parameters": {"code": "BETA50", "marketing_email": "marketing@example.com"}});
+    OperationDoc::json(
+        tags::WORKFLOWS,
+        "Use a workflow template",
+        201,
+        Page::new([samples::automation::workflow()], None),
+    )
+    .description(
+        "Creates drafts of the template's workflows with the given parameters. The template's example value replaces \
+         an omitted parameter.",
+    )
+    .path_id("WorkflowTemplateName")
+    .body("WorkflowTemplateInput", true, &[("beta50", body)])
+    .rule("/parameters", "must result in valid workflows")
+    .rule("/parameters/*", "must be a parameter of the template")
+}
+
+/// Creates every workflow of a workflow template, as a draft.
+pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::Workflow>> {
+    let template = WorkflowTemplate::shipped().into_iter().find(|template| template.name == call.path_id);
+    let template = template.ok_or_else(|| Problem::not_found("workflow template"))?;
+    let values = call.request.body(|body| {
+        input::read(body, |field, errors| {
+            field.object(&["parameters"], errors)?;
+            template.read_values(&field.get("parameters"), errors)
+        })
+    })?;
+    let created = create_drafts(call.store, &template, &values, url_policy(), call.seed).await.map_err(failure)?;
+    let workflows = created.map_err(Problem::invalid)?;
+    Ok(Reply::json(201, &Page::new(workflows.iter().map(view::Workflow::listed), None)))
+}

@@ -1,0 +1,68 @@
+//! `GET /v1/contacts`
+
+use couponflow_app::contacts::ports::Contacts as _;
+use couponflow_app::kernel::page::{Page, PageRequest};
+use couponflow_aws::dynamo::TenantStore;
+use couponflow_domain::contacts::audience::Audience;
+use couponflow_domain::contacts::contact::Contact;
+use couponflow_domain::kernel::ids::ContactId;
+use couponflow_domain::kernel::label::Label;
+use couponflow_domain::purchases::customer::Email;
+use couponflow_http::doc::parameters::filter;
+use couponflow_http::doc::rules::{EMAIL_RULE, LABEL_RULE};
+use couponflow_http::doc::{OperationDoc, samples, tags};
+use couponflow_http::{EndpointResult, Operation, Page as PageView, Problem, Reply, view};
+use serde_json::json;
+
+use crate::call::Call;
+use crate::reply::failure;
+
+pub(crate) fn doc() -> OperationDoc<PageView<view::Contact>> {
+    let text = || json!({"type": "string", "minLength": 1, "maxLength": 100});
+    let filters = vec![
+        filter("email", "Only the contact with this address.", json!({"type": "string", "format": "email"})),
+        filter("tag", "Only contacts with this tag. Case and surrounding white space are ignored.", text()),
+        filter("list", "Only contacts on this list. Case and surrounding white space are ignored.", text()),
+    ];
+    OperationDoc::list(tags::CONTACTS, "List contacts", samples::contacts::contact(), filters)
+        .description("Newest first. With `tag` or `list`, the order is unspecified but stable.")
+        .link(Operation::ReadContact, "/data/0/id")
+        .rule("?email", EMAIL_RULE)
+        .rule("?tag", LABEL_RULE)
+        .rule("?list", LABEL_RULE)
+}
+
+/// Lists contacts. The filters are an e-mail address, a tag and a list, in any combination. With
+/// both a tag and a list, a page can be short or empty although more pages follow.
+pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<PageView<view::Contact>> {
+    let (store, request) = (call.store, call.request);
+    let email = request.query_as("email", Email::parse)?;
+    let (tag, list) = (request.query_as("tag", Label::parse)?, request.query_as("list", Label::parse)?);
+    let by_tag = tag.clone().map(|tag| Audience::Tag { tag });
+    let audience = by_tag.or_else(|| list.clone().map(|list| Audience::List { list }));
+    let cursors = if audience.is_some() { "member#" } else { ContactId::PREFIX };
+    let page = request.page(cursors, &["email", "tag", "list"])?;
+    let mut found = match (&email, &audience) {
+        (Some(email), _) => {
+            let found = store.contact_by_email(email).await.map_err(failure)?;
+            Page { data: found.into_iter().collect(), next_cursor: None }
+        }
+        (None, Some(audience)) => members(store, audience, &page).await?,
+        (None, None) => store.contacts(&page).await.map_err(failure)?,
+    };
+    let is_wanted = |contact: &Contact| {
+        tag.as_ref().is_none_or(|tag| contact.tags.contains(tag))
+            && list.as_ref().is_none_or(|list| contact.lists.contains(list))
+    };
+    found.data.retain(is_wanted);
+    Ok(Reply::page(found.data.iter().map(view::Contact::from), found.next_cursor))
+}
+
+async fn members(store: &TenantStore, audience: &Audience, page: &PageRequest) -> Result<Page<Contact>, Problem> {
+    let ids = store.audience(audience, page.cursor.as_deref(), page.limit).await.map_err(failure)?;
+    let mut data = Vec::with_capacity(ids.data.len());
+    for id in &ids.data {
+        data.extend(store.contact(id).await.map_err(failure)?);
+    }
+    Ok(Page { data, next_cursor: ids.next_cursor })
+}

@@ -1,0 +1,25 @@
+//! Shared by the endpoints of contacts.
+
+use couponflow_domain::contacts::contact::Contact;
+use couponflow_http::doc::rules::{EMAIL_RULE, LABEL_RULE};
+use couponflow_http::{Problem, Reply, etag, view};
+
+/// Rules for the members of a contact, on create and edit.
+pub(super) const CONTACT_RULES: [(&str, &str); 6] = [
+    ("/tags/*", LABEL_RULE),
+    ("/lists/*", LABEL_RULE),
+    ("/email", EMAIL_RULE),
+    ("/time_zone", "must be an IANA time zone"),
+    ("/tags", "must not add and remove more than 45 tags and lists in total per request"),
+    ("/lists", "must not add and remove more than 45 tags and lists in total per request"),
+];
+
+/// Builds a response with a contact. The `ETag` header is the version of the contact.
+pub(super) fn answer(status: u16, contact: &Contact) -> Reply<view::Contact> {
+    let (name, version) = etag(contact.version);
+    Reply::json(status, &view::Contact::from(contact)).with_header(name, version)
+}
+
+pub(super) fn no_such_contact() -> Problem {
+    Problem::not_found("contact")
+}

@@ -1,0 +1,78 @@
+//! `POST /v1/coupons/{id}/codes`
+
+use couponflow_app::coupons::edit;
+use couponflow_app::coupons::jobs::{start, start_import};
+use couponflow_app::kernel::system::{Clock as _, Rng as _};
+use couponflow_aws::system::System;
+use couponflow_domain::coupons::code::{GenerateCodes, Seed, read_code_list};
+use couponflow_domain::coupons::coupon::Coupon;
+use couponflow_domain::coupons::job::{Job, JobKind};
+use couponflow_domain::kernel::ids::{CouponId, JobId};
+use couponflow_domain::kernel::input;
+use couponflow_http::doc::{OperationDoc, samples, tags};
+use couponflow_http::{EndpointResult, Operation, Problem, Reply, view};
+use serde_json::{Value, json};
+
+use crate::call::Call;
+use crate::reply::failure;
+
+/// Maximum size of a CSV file, in bytes. Lambda limits a request to 6 MB, and the gateway enlarges
+/// the file because it escapes characters.
+const MAX_CSV: usize = 4_000_000;
+
+/// Rule for `length` and `random_bits`: how many random characters or bits a generated code has.
+const CODE_SPACE_RULE: &str = "must be the only one of `length` and `random_bits`, must give at least 60 random bits \
+     unless `allow_guessable` is true, must allow at least 100 times `count` different codes, and must result in \
+     codes of 3 to 40 characters including the prefix";
+
+/// Schema of a CSV file with one code per line and an optional header line.
+fn file() -> Value {
+    let line = "[A-Za-z0-9]{3,40}";
+    json!({"type": "string", "pattern": format!(r"^(code\r?\n)?{line}(\r?\n{line})*(\r?\n)?$")})
+}
+
+pub(crate) fn doc() -> OperationDoc<view::Job> {
+    OperationDoc::json(tags::COUPONS, "Issue unique codes", 202, samples::coupons::job())
+        .description(
+            "Starts a job that issues unique codes. A JSON body generates codes. A CSV body imports codes, one per \
+             line. Each code can be redeemed once. An invalid CSV file is rejected as a whole, and the response \
+             lists all faults by line. The `errors` of the job list codes that are already taken.",
+        )
+        .path_id("CouponId")
+        .body("CodesInput", true, &[("a_thousand", samples::coupons::generate_codes())])
+        .alternative_body("text/csv", file(), "code\r\nVIP7K2M\r\nVIP9QXR\r\n")
+        .rule("/length", CODE_SPACE_RULE)
+        .rule("/random_bits", CODE_SPACE_RULE)
+        .rule("line:*", "must contain a code that no other line contains, and the file must have at most 100000 lines")
+        .link(Operation::ReadJob, "/id")
+}
+
+pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::Job> {
+    let id = call.id(CouponId::parse, "coupon")?;
+    let coupon = edit::existing(call.store, &id).await.map_err(failure)?;
+    let coupon = coupon.ok_or_else(|| Problem::not_found("coupon"))?;
+    let job = match call.request.names("content-type", "text/csv") {
+        true => import(call, &coupon).await?,
+        false => generate(call, &coupon).await?,
+    };
+    let location = format!("/v1/jobs/{}", job.id);
+    Ok(Reply::json(202, &view::Job::from(&job)).with_header("location", location))
+}
+
+async fn generate(call: &Call<'_>, coupon: &Coupon) -> Result<Job, Problem> {
+    let wanted = call.request.body(|body| input::read(body, GenerateCodes::read))?;
+    let seed = Seed(std::array::from_fn(|_| System.bits()));
+    let job = new_job(call, coupon, JobKind::GenerateCodes(wanted.generator(seed)), wanted.count);
+    start(call.store, &job).await.map_err(failure)
+}
+
+async fn import(call: &Call<'_>, coupon: &Coupon) -> Result<Job, Problem> {
+    let listed = read_code_list(&call.request.bytes(MAX_CSV)?).map_err(Problem::invalid)?;
+    let job = new_job(call, coupon, JobKind::ImportCodes, listed.len() as i64);
+    start_import(call.store, &job, &listed).await.map_err(failure)
+}
+
+fn new_job(call: &Call<'_>, coupon: &Coupon, work: JobKind, count: i64) -> Job {
+    let id = JobId::new(call.seed.at, call.seed.bits);
+    Job::new(id, coupon.id.clone(), work, count, System.now())
+}

@@ -1,3 +1,0 @@
-//! Webhook signing secrets.
-
-pub(crate) mod webhook_secrets;

@@ -1,3 +1,0 @@
-//! The event log.
-
-pub(crate) mod event_log;

@@ -1,4 +1,0 @@
-//! Applications and redemptions.
-
-pub(crate) mod applications;
-pub(crate) mod redemptions;

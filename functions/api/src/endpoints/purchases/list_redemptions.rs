@@ -1,0 +1,54 @@
+//! `GET /v1/redemptions`
+
+use couponflow_app::purchases::ports::{RedemptionQuery, Redemptions as _};
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::kernel::ids::{CouponId, RedemptionId};
+use couponflow_domain::purchases::customer::Email;
+use couponflow_http::doc::parameters::{code, filter};
+use couponflow_http::doc::reference::schema;
+use couponflow_http::doc::rules::EMAIL_RULE;
+use couponflow_http::doc::{OperationDoc, samples, tags};
+use couponflow_http::{EndpointResult, Page, Reply, view};
+use serde_json::json;
+
+use crate::call::Call;
+use crate::reply::failure;
+
+pub(crate) fn doc() -> OperationDoc<Page<view::RedemptionRecord>> {
+    let text = || json!({"type": "string"});
+    let filters = vec![
+        filter("coupon_id", "Only redemptions of this coupon.", schema("CouponId")),
+        filter("code", "Only redemptions of this code.", code()),
+        filter("order_id", "Only redemptions for this order.", text()),
+        filter(
+            "customer_email",
+            "Only redemptions by the customer with this e-mail address.",
+            json!({"type": "string", "format": "email"}),
+        ),
+        filter("customer_id", "Only redemptions by the customer with this shop id.", text()),
+    ];
+    OperationDoc::list(tags::PURCHASES, "List redemptions", samples::purchases::redemption_record(), filters)
+        .description(
+            "Newest first, including redemptions that were rolled back. A new redemption appears in the list when its \
+             `redemption_number` is assigned, shortly after the redeem request.",
+        )
+        .rule("?customer_email", EMAIL_RULE)
+}
+
+/// Lists the redemptions that have a sequence number, newest first. The filters are coupon, code,
+/// order and customer.
+pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::RedemptionRecord>> {
+    let request = call.request;
+    let any = |text: &str| Ok::<_, &str>(text.to_owned());
+    let query = RedemptionQuery {
+        coupon_id: request.query_as("coupon_id", CouponId::parse)?,
+        code: request.query_as("code", CouponCode::parse)?,
+        order_id: request.query_as("order_id", any)?,
+        customer_email: request.query_as("customer_email", Email::parse)?,
+        customer_id: request.query_as("customer_id", any)?,
+    };
+    let filters = ["coupon_id", "code", "order_id", "customer_email", "customer_id"];
+    let page = request.page(RedemptionId::PREFIX, &filters)?;
+    let page = call.store.redemptions(&query, &page).await.map_err(failure)?;
+    Ok(Reply::page(page.data.iter().map(view::RedemptionRecord::from), page.next_cursor))
+}

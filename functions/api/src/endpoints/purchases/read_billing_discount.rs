@@ -1,0 +1,62 @@
+//! `GET /v1/redemptions/{id}/billing-discount`
+
+use couponflow_app::purchases::billing::billing_discount;
+use couponflow_app::purchases::ports::Redemptions as _;
+use couponflow_domain::kernel::ids::RedemptionId;
+use couponflow_domain::purchases::Billing;
+use couponflow_http::doc::parameters::day;
+use couponflow_http::doc::{OperationDoc, samples, tags};
+use couponflow_http::{EndpointResult, Problem, Reply, view};
+
+use crate::call::Call;
+use crate::reply::failure;
+
+pub(crate) fn doc() -> OperationDoc<view::BillingDiscount> {
+    let parameters = vec![
+        day("billing_date", "Date on which the payment is due.", true),
+        day(
+            "subscription_started_on",
+            "Date on which the subscription started. Default: the day of the redemption.",
+            false,
+        ),
+    ];
+    OperationDoc::json(
+        tags::PURCHASES,
+        "Read the discount of a subscription payment",
+        200,
+        samples::purchases::billing_discount(),
+    )
+    .description(
+        "Uses the terms at the time of the redemption. If the coupon's `duration` is `repeating`, the months are \
+         calendar months from the start of the subscription, not payments. Later payments include only the recurring \
+         products of the order. If several codes were redeemed for one purchase, they apply to a later payment in \
+         the same sequence as in the redeem request. A code does not apply if its redemption was rolled back, or if \
+         its duration does not cover the billing date. Request the discount of each redemption and add up the \
+         amounts.",
+    )
+    .path_id("RedemptionId")
+    .query_parameters(parameters)
+    .rule("?billing_date", "must not be before the start of the subscription")
+}
+
+/// Returns the discount on a later payment of the subscription that started with the redemption's
+/// order.
+pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::BillingDiscount> {
+    let request = call.request;
+    request.only(&["billing_date", "subscription_started_on"])?;
+    let id = call.id(RedemptionId::parse, "redemption")?;
+    let required = || Problem::invalid_parameter("billing_date", "is required: a day, such as 2026-12-01");
+    let billing_date = request.day("billing_date")?.ok_or_else(required)?;
+    let started_on = request.day("subscription_started_on")?;
+    let redemption = call.store.redemption(&id).await.map_err(failure)?;
+    let redemption = redemption.ok_or_else(|| Problem::not_found("redemption"))?;
+    let billing = Billing { date: billing_date, subscription_started_on: started_on };
+    match billing_discount(call.store, &redemption, &billing).await.map_err(failure)? {
+        Some(discount) => Ok(Reply::json(200, &view::BillingDiscount::new(&redemption, billing_date, &discount))),
+        None => {
+            let started_on = billing.started_on(&redemption);
+            let detail = format!("must not be before the subscription's start on {started_on}");
+            Err(Problem::invalid_parameter("billing_date", &detail))
+        }
+    }
+}

@@ -1,4 +1,0 @@
-//! Tenants and their settings, for operators.
-
-pub(crate) mod bootstrap;
-pub(crate) mod tenant_settings;

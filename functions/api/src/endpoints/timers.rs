@@ -1,3 +1,0 @@
-//! Overdue timers, for operators.
-
-pub(crate) mod overdue_timers;

@@ -1,0 +1,117 @@
+//! Error responses of the operations.
+
+use std::collections::BTreeMap;
+
+use crate::ProblemCode;
+use serde_json::{Map, Value, json};
+
+use crate::doc::documented_problem::DocumentedProblem;
+use crate::doc::reference;
+
+/// A validation rule that JSON Schema cannot express.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// Pointer of the fault that reports a violation of the rule; see [`crate::doc::OperationDoc::rule`].
+    pub at: &'static str,
+    pub rule: &'static str,
+}
+
+impl Rule {
+    /// Describes the rule with its place. A rule for the whole body has no place.
+    fn text(&self) -> String {
+        let Self { at, rule } = self;
+        if at.is_empty() { (*rule).to_owned() } else { format!("`{at}` {rule}") }
+    }
+}
+
+/// Problems that are documented once, in shared responses, instead of in each operation.
+const SHARED_PROBLEMS: [ProblemCode; 4] =
+    [ProblemCode::InvalidKey, ProblemCode::InsufficientScope, ProblemCode::InternalError, ProblemCode::Busy];
+
+fn is_shared(problem: DocumentedProblem) -> bool {
+    SHARED_PROBLEMS.iter().any(|code| problem == (*code).into())
+}
+
+/// Builds the response objects for problems, by HTTP status. The description of `invalid_request`
+/// lists `rules`: validation rules that the schemas cannot express.
+pub fn responses(problems: &[DocumentedProblem], rules: &[Rule]) -> Map<String, Value> {
+    let mut by_status: BTreeMap<u16, Vec<DocumentedProblem>> = BTreeMap::new();
+    for problem in problems {
+        let with_status = by_status.entry(problem.answer().status).or_default();
+        if !with_status.contains(problem) {
+            with_status.push(*problem);
+        }
+    }
+    let response = |with_status: &[DocumentedProblem]| match with_status {
+        [problem] if is_shared(*problem) => reference::response(problem.code()),
+        _ => response(with_status, rules),
+    };
+    by_status.iter().map(|(status, with_status)| (status.to_string(), response(with_status))).collect()
+}
+
+fn response(problems: &[DocumentedProblem], rules: &[Rule]) -> Value {
+    let codes: Vec<String> = problems.iter().map(|problem| format!("`{}`", problem.code())).collect();
+    let mut description = format!("Problems: {}.", codes.join(", "));
+    let rules = if problems.contains(&ProblemCode::InvalidRequest.into()) { rules } else { &[] };
+    if !rules.is_empty() {
+        let rule_texts: Vec<String> = rules.iter().map(Rule::text).collect();
+        description += &format!(" Rules in addition to the schemas: {}.", rule_texts.join("; "));
+    }
+    let example = |problem: &DocumentedProblem| {
+        let code = problem.code();
+        (code.to_owned(), reference::example(code))
+    };
+    let examples: Map<_, _> = problems.iter().map(example).collect();
+    let content = json!({"application/problem+json": {"schema": reference::schema("Problem"), "examples": examples}});
+    let mut response = json!({"description": description, "content": content});
+    if !rules.is_empty() {
+        response["x-rules-at"] = rules.iter().map(|rule| rule.at).collect();
+    }
+    // Document a header only if every problem with this status sends it.
+    let first = problems.first().map(|problem| problem.answer().headers).unwrap_or_default();
+    let in_all = |name: &str| problems.iter().all(|problem| problem.answer().headers.iter().any(|(n, _)| *n == name));
+    for (name, _) in first.iter().filter(|(name, _)| in_all(name)) {
+        response["headers"][name] = reference::header(name);
+    }
+    response
+}
+
+/// Response objects shared by all operations.
+pub fn shared() -> Map<String, Value> {
+    let gateway = json!({
+        "description": "The request exceeded the gateway's rate limit: 1000 requests per second for all callers \
+                        together, with bursts of 2000. The body is not a problem document and has no `code`. The \
+                        request was not processed. Wait, then send the request again.",
+        "content": {"application/json": {
+            "schema": {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}},
+            "example": {"message": "Too Many Requests"},
+        }},
+    });
+    let common = SHARED_PROBLEMS.iter().map(|code| (code.name().to_owned(), response(&[(*code).into()], &[])));
+    common.chain([(RATE_LIMITED.to_owned(), gateway)]).collect()
+}
+
+/// Component name of the 429 response that Amazon API Gateway sends. No function sends this
+/// response.
+const RATE_LIMITED: &str = "rate_limited";
+
+/// Returns a `$ref` to the gateway's 429 response.
+pub fn rate_limited() -> Value {
+    reference::response(RATE_LIMITED)
+}
+
+/// Response headers of problems.
+pub fn headers() -> Value {
+    json!({
+        "www-authenticate": {
+            "description": "Authentication scheme to use.",
+            "required": true,
+            "schema": {"const": "Bearer"},
+        },
+        "retry-after": {
+            "description": "Seconds to wait before the next attempt.",
+            "required": true,
+            "schema": {"type": "integer", "minimum": 1},
+        },
+    })
+}

@@ -1,0 +1,55 @@
+//! Query and header parameters.
+
+use serde_json::{Value, json};
+
+/// Builds an optional query parameter.
+pub fn filter(name: &str, description: &str, schema: Value) -> Value {
+    json!({"name": name, "in": "query", "description": description, "schema": schema})
+}
+
+/// Builds a query parameter that is a date.
+pub fn day(name: &str, description: &str, required: bool) -> Value {
+    let mut parameter = filter(name, description, json!({"type": "string", "format": "date"}));
+    parameter["required"] = json!(required);
+    parameter
+}
+
+/// Schema of a coupon code. The API removes white space around a code.
+pub fn code() -> Value {
+    let blank = r"[\t\n\r \u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]*";
+    json!({
+        "type": "string",
+        "pattern": format!("^{blank}[A-Za-z0-9]{{3,40}}{blank}$"),
+        "description": "3 to 40 letters and digits. Case-insensitive; stored in upper case.",
+    })
+}
+
+/// Parameters that several operations share.
+pub fn shared() -> Value {
+    let cursor = json!({"type": "string", "minLength": 2, "maxLength": 267, "pattern": "^[A-Za-z0-9_-]+$"});
+    let key = json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"});
+    json!({
+        "limit": filter(
+            "limit",
+            "Maximum number of entries per page.",
+            json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 20}),
+        ),
+        "cursor": filter("cursor", "The `next_cursor` of the previous page. Do not parse this value.", cursor),
+        "if-match": {
+            "name": "If-Match",
+            "in": "header",
+            "required": true,
+            "description": "The `ETag` from the last read of the resource, or `*` to change any version.",
+            "schema": {"type": "string", "minLength": 1, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+            "example": "*",
+        },
+        "idempotency-key": {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "A unique key that you choose for the request. A retry with the same key does not repeat \
+                            the operation, and gets the first response.",
+            "schema": key,
+            "example": "0f6b3a52-order-1001",
+        },
+    })
+}

@@ -1,0 +1,116 @@
+//! Examples of workflows, executions and dry runs.
+
+use couponflow_app::automation::dry_run::{DryRun, PlannedStep, Replayed};
+use couponflow_app::automation::ports::{self, WorkflowStatus};
+use couponflow_domain::automation::execution::{self, AttemptResult, ExecutionStatus, NextAction, Outcome, StepStatus};
+use couponflow_domain::automation::filter::Subject;
+use couponflow_domain::automation::template::FILTERS;
+use couponflow_domain::automation::trigger_catalog;
+use couponflow_domain::automation::workflow::{Definition, PublishedWorkflow};
+use couponflow_domain::events::event::{Envelope, Event, EventType};
+use couponflow_domain::kernel::digest::bits80;
+use couponflow_domain::kernel::ids::{EventId, WorkflowId};
+use serde_json::{Map, Value, json};
+
+use super::{body, event, example_time};
+use crate::view::{Execution, Replay, Triggers, Workflow, WorkflowVersion};
+
+/// Request body that creates a workflow.
+pub fn workflow_document() -> Value {
+    body(sample_file!("create-workflow"))
+}
+
+fn workflow_id() -> WorkflowId {
+    WorkflowId::new(example_time(), bits80(&["workflow"]))
+}
+
+fn stored_workflow() -> ports::Workflow {
+    let draft = ports::Workflow::draft(workflow_id(), workflow_document(), example_time());
+    ports::Workflow { status: WorkflowStatus::Published, version: 1, has_unpublished_changes: false, ..draft }
+}
+
+/// A workflow as an entry of a list, without `warnings`.
+pub fn workflow() -> Workflow {
+    Workflow::listed(&stored_workflow())
+}
+
+/// Response with a single workflow, with `warnings`.
+pub fn reviewed_workflow() -> Workflow {
+    Workflow::reviewed(&stored_workflow(), Vec::new())
+}
+
+fn published() -> PublishedWorkflow {
+    let definition = Definition::read(&workflow_document()).expect("the sample is valid");
+    PublishedWorkflow { id: workflow_id(), version: 1, definition }
+}
+
+pub(super) fn limit_reached() -> Event {
+    let envelope: Envelope = serde_json::from_value(event(EventType::CouponLimitReached)).expect("the sample is valid");
+    envelope.into()
+}
+
+/// Response with a shortened trigger catalog: one trigger with one field, one template filter and
+/// one step type.
+pub fn triggers() -> Triggers {
+    let mut triggers = trigger_catalog::triggers();
+    triggers.truncate(1);
+    triggers.iter_mut().for_each(|trigger| {
+        trigger.fields.truncate(1);
+        trigger.merge_fields.truncate(1);
+        trigger.merge_field_details.truncate(1);
+    });
+    let outputs = trigger_catalog::steps().into_iter().filter(|step| step.r#type == "generate_coupon");
+    Triggers { triggers, filters: FILTERS[..1].to_vec(), steps: outputs.collect() }
+}
+
+/// Response with an execution whose first step is completed.
+pub fn execution() -> Execution {
+    let published = published();
+    let execution = execution::Execution::new(&limit_reached(), None, &published, Vec::new(), example_time());
+    let done = AttemptResult::without_input(Outcome::Completed(Map::new()));
+    match execution.next_action(&published.definition, [0; 10], example_time()) {
+        NextAction::Perform(claimed) => {
+            Execution::from(&claimed.record(&published.definition, &done, [0; 10], example_time()))
+        }
+        _ => Execution::from(&execution),
+    }
+}
+
+/// An entry of a dry-run response.
+pub fn dry_run() -> DryRun {
+    let event = limit_reached();
+    let filters = published().definition.filter.explain(Subject { event: &event, tags: None });
+    DryRun {
+        event_id: event.id().clone(),
+        event_type: event.kind,
+        occurred_at: event.metadata.occurred_at,
+        matches: filters.held,
+        expected_event: None,
+        filters: Some(filters),
+        would_skip: None,
+        would_end: Some(ExecutionStatus::Completed),
+        steps: vec![PlannedStep {
+            id: "off".to_owned(),
+            r#type: "pause_coupon".to_owned(),
+            status: StepStatus::Completed,
+            detail: None,
+            input: Some(Map::from_iter([("coupon_id".to_owned(), json!(event.data.coupon.id))])),
+            note: None,
+            at: example_time(),
+            for_one_contact: Vec::new(),
+        }],
+    }
+}
+
+/// An entry of a replay response.
+pub fn replay() -> Replay {
+    let event_id = EventId::new(example_time(), [0; 10]);
+    Replay::new(event_id, Replayed::Begun)
+}
+
+/// A published version of a workflow.
+pub fn workflow_version() -> WorkflowVersion {
+    let version =
+        ports::WorkflowVersion { version: 1, document: workflow_document(), published_at: Some(example_time()) };
+    WorkflowVersion::from(&version)
+}

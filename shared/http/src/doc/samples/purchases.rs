@@ -1,0 +1,108 @@
+//! Examples of applications and redemptions.
+
+use couponflow_app::purchases::apply::Applied;
+use couponflow_domain::coupons::code::CouponCode;
+use couponflow_domain::coupons::coupon::{Coupon, RollbackReason};
+use couponflow_domain::kernel::input;
+use couponflow_domain::purchases::decision::{Price, decide};
+use couponflow_domain::purchases::pricing::Remainder;
+use couponflow_domain::purchases::rejection::Rejection;
+use couponflow_domain::purchases::{self, Billing, Checkout, Purchase, Rollback};
+use serde_json::{Value, json};
+
+use super::coupons::a_coupon;
+use super::{body, example_time};
+use crate::view::{
+    Application, AppliedCodes, ApplyAnswer, BillingDiscount, RedeemAnswer, RedeemedCodes, Redemption, RedemptionRecord,
+};
+
+/// Request body that applies a code.
+pub fn purchase() -> Value {
+    body(sample_file!("apply"))
+}
+
+/// Request body that redeems a code.
+pub fn redeem() -> Value {
+    body(sample_file!("redeem"))
+}
+
+pub(super) fn a_checkout() -> Checkout {
+    input::read(&purchase(), Checkout::read).expect("the sample is valid")
+}
+
+fn a_purchase() -> (Coupon, Purchase, Price) {
+    let (coupon, checkout) = (a_coupon(), a_checkout());
+    let left = Remainder::of(&checkout.order);
+    let price = decide(&coupon, &checkout.order, &left, checkout.customer.as_ref(), example_time());
+    let purchase = checkout.purchase(&checkout.codes.all()[0]);
+    (coupon, purchase, price.expect("the sample is eligible"))
+}
+
+fn an_application() -> purchases::Application {
+    let (coupon, purchase, price) = a_purchase();
+    purchases::Application::new(&coupon, purchase, price, example_time())
+}
+
+/// Response of apply with two codes: the first code is applied, and the second code is rejected.
+pub fn applied() -> ApplyAnswer {
+    let applied = Applied { code: an_application().code, outcome: Ok(an_application()), backup: None };
+    let code = CouponCode::parse("WELCOME5").expect("the code is valid");
+    let rejected = Applied { code, outcome: Err(Rejection::CouponNotCombinable.into()), backup: None };
+    ApplyAnswer::Several(AppliedCodes::new(&a_checkout(), &[applied, rejected], |rejection, _| (*rejection).into()))
+}
+
+/// Response with an application.
+pub fn application() -> Application {
+    Application::from(&an_application())
+}
+
+pub(super) fn a_redemption() -> purchases::Redemption {
+    let (coupon, purchase, price) = a_purchase();
+    purchases::Redemption::new(&coupon, purchase, price, example_time())
+}
+
+/// Response of redeem with several codes.
+pub fn redeemed() -> RedeemAnswer {
+    let redemption = a_redemption();
+    RedeemAnswer::Several(RedeemedCodes::new(&redemption.order, std::slice::from_ref(&redemption)))
+}
+
+/// Response of redeem with one code.
+pub fn redemption() -> Redemption {
+    Redemption::from(&a_redemption())
+}
+
+/// Response of reading a redemption.
+pub fn redemption_record() -> RedemptionRecord {
+    RedemptionRecord::from(&purchases::Redemption { redemption_number: Some(42), ..a_redemption() })
+}
+
+/// Response with a redemption that was rolled back.
+pub fn rolled_back() -> RedemptionRecord {
+    let rollback = Some(Rollback { reason: RollbackReason::Refunded, at: example_time(), released: true });
+    RedemptionRecord::from(&purchases::Redemption { redemption_number: Some(42), rollback, ..a_redemption() })
+}
+
+/// Response with the discount of a subscription payment.
+pub fn billing_discount() -> BillingDiscount {
+    let redemption = a_redemption();
+    let started_on = redemption.started_on();
+    let billing = Billing { date: started_on, subscription_started_on: None };
+    let discount = billing.discount_on(&redemption, &[]).expect("the first payment is discounted");
+    BillingDiscount::new(&redemption, started_on, &discount)
+}
+
+/// Request body of apply and redeem with several codes.
+pub fn several_codes() -> Value {
+    let mut body = purchase();
+    if let Some(body) = body.as_object_mut() {
+        body.remove("code");
+    }
+    body["codes"] = json!(["FLASH20", "WELCOME5"]);
+    body
+}
+
+/// Request body of redeem by application.
+pub fn redeem_by_application() -> Value {
+    json!({"application_id": an_application().id, "order": purchase()["order"]})
+}

@@ -1,0 +1,29 @@
+//! Tags of the document. A tag is a group of operations.
+
+use serde_json::{Value, json};
+
+/// Apply, redeem, and what results from both.
+pub const PURCHASES: &str = "Purchases";
+/// Coupons, unique codes and statistics.
+pub const COUPONS: &str = "Coupons";
+/// Workflows and executions.
+pub const WORKFLOWS: &str = "Workflows";
+/// Contacts and the suppression list.
+pub const CONTACTS: &str = "Contacts";
+/// The event log.
+pub const EVENTS: &str = "Events";
+/// The API itself.
+pub const SERVICE: &str = "Service";
+
+/// The tags with their descriptions, in the order of the document.
+pub fn all() -> Value {
+    json!([
+        {"name": PURCHASES, "description": "Apply and redeem codes."},
+        {"name": COUPONS, "description": "Coupons with their terms (discount, limits, validity), unique codes and \
+            statistics."},
+        {"name": WORKFLOWS, "description": "Workflows that coupon events trigger, and the executions of workflows."},
+        {"name": CONTACTS, "description": "Customers for whom workflows run."},
+        {"name": EVENTS, "description": "The log of coupon events, and the events on the bus."},
+        {"name": SERVICE, "description": "The OpenAPI document and the health check."},
+    ])
+}

@@ -1,0 +1,73 @@
+//! Typed answers of endpoints.
+
+use std::marker::PhantomData;
+
+use serde::Serialize;
+use serde_json::json;
+
+use crate::answer::Answer;
+use crate::body::{Html, NoContent, Page};
+use crate::doc::OperationDoc;
+use crate::problem::Problem;
+
+/// Result of an endpoint whose successful answer has the body `T`.
+pub type EndpointResult<T> = Result<Reply<T>, Problem>;
+
+/// Successful answer with a body of the type `T`. The same type makes the schema in the OpenAPI document, so the two
+/// cannot differ.
+#[derive(Debug)]
+pub struct Reply<T> {
+    answer: Answer,
+    of: PhantomData<T>,
+}
+
+impl<T> Reply<T> {
+    fn of(answer: Answer) -> Self {
+        Self { answer, of: PhantomData }
+    }
+
+    /// Creates an answer with the text of a CSV file instead of `T`. See [`Answer::csv`].
+    pub fn csv(text: String, next: Option<String>) -> Self {
+        Self::of(Answer::csv(text, next))
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn with_header(self, name: &'static str, value: String) -> Self {
+        Self::of(self.answer.with_header(name, value))
+    }
+
+    /// Returns the answer. The argument is the documentation of the endpoint, so the compiler checks that it documents
+    /// the type that the endpoint answers.
+    pub fn documented_by(self, _doc: fn() -> OperationDoc<T>) -> Answer {
+        self.answer
+    }
+}
+
+impl<T: Serialize> Reply<T> {
+    /// Creates a JSON answer.
+    pub fn json(status: u16, body: &T) -> Self {
+        Self::of(Answer::json(status, json!(body)))
+    }
+}
+
+impl<T: Serialize> Reply<Page<T>> {
+    /// Creates an answer with a page of a list.
+    pub fn page(data: impl IntoIterator<Item = T>, next_cursor: Option<String>) -> Self {
+        Self::json(200, &Page::new(data, next_cursor))
+    }
+}
+
+impl Reply<NoContent> {
+    /// Creates a 204 answer without a body.
+    pub fn no_content() -> Self {
+        Self::of(Answer::no_content())
+    }
+}
+
+impl Reply<Html> {
+    /// Creates an answer with an HTML page. See [`Answer::html`].
+    pub fn html(text: String) -> Self {
+        Self::of(Answer::html(text))
+    }
+}

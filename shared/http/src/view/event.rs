@@ -1,0 +1,27 @@
+//! Events of the event log.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::doc::reference;
+
+/// An event as published on the bus. The component `Event` of the OpenAPI document is its schema.
+#[derive(Debug, Serialize)]
+pub struct Event(pub Value);
+
+impl JsonSchema for Event {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Event".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        Schema::try_from(reference::schema("Event")).unwrap_or_default()
+    }
+}
