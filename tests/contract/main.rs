@@ -3,6 +3,7 @@
 
 mod builds;
 mod events;
+mod generators;
 mod openapi;
 mod requests;
 mod structure;

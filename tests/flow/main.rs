@@ -1,6 +1,7 @@
 //! Flow tests: complete paths through the system over HTTP, on the local stack with real functions,
 //! table, bus, queues and mail.
 
+mod clients;
 mod openapi;
 mod readme;
 mod single_functions;

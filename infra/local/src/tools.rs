@@ -30,6 +30,8 @@ pub enum Toolset {
     CargoLambda,
     /// The tool that tests the HTTP API against its OpenAPI document.
     Schemathesis,
+    /// The generator of Python clients of the HTTP API, and Node.js for the TypeScript client.
+    Clients,
 }
 
 impl Toolset {
@@ -38,6 +40,7 @@ impl Toolset {
             Self::Stack => "requirements.txt",
             Self::CargoLambda => "requirements-cargo-lambda.txt",
             Self::Schemathesis => "requirements-schemathesis.txt",
+            Self::Clients => "requirements-clients.txt",
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Assembles the OpenAPI document from its parts.
 
 use couponflow_http::doc::{DocumentedOperation, error_responses, parameters, tags};
-use serde_json::{Map, Value, json};
+use schemars::generate::SchemaSettings;
+use serde_json::{Value, json};
 
-use crate::{events, problem_schema, requests, response_schemas};
+use crate::generator::generator;
+use crate::{components, events, problem_schema, requests, response_schemas};
 
 const DESCRIPTION: &str = "\
 Coupons for online shops. Storefronts apply codes, and shop servers redeem codes. Operators manage coupons and \
@@ -31,17 +33,21 @@ same key, the API does not repeat the operation. It returns the first response, 
 pub fn document(operations: impl IntoIterator<Item = DocumentedOperation>) -> Value {
     let mut operations: Vec<DocumentedOperation> = operations.into_iter().collect();
     operations.sort_by_key(|documented| documented.operation as usize);
-    let mut generator = response_schemas::generator();
-    let mut paths = Map::new();
+    let mut generator = generator(SchemaSettings::draft2020_12().for_serialize());
+    let mut paths = json!({});
     for documented in operations {
         let operation = documented.operation;
-        let item = paths.entry(operation.path()).or_insert_with(|| json!({}));
-        item[operation.method().to_lowercase()] = documented.document(&mut generator);
+        paths[operation.path()][operation.method().to_lowercase()] = documented.document(&mut generator);
     }
-    let mut schemas = response_schemas::schemas(generator);
+    // Schemas of requests are the most precise, and replace those of the same name.
+    let mut schemas = events::schemas();
+    schemas.extend(response_schemas::schemas(generator));
     schemas.extend(requests::schemas());
-    schemas.extend(events::schemas());
     schemas.insert("Problem".into(), problem_schema::schema());
+    components::flatten(&mut schemas);
+    components::extract(&mut paths, &mut schemas);
+    let mut responses = error_responses::shared().into();
+    components::extract(&mut responses, &mut schemas);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -57,7 +63,7 @@ pub fn document(operations: impl IntoIterator<Item = DocumentedOperation>) -> Va
         "webhooks": events::webhooks(),
         "components": {
             "schemas": schemas,
-            "responses": error_responses::shared(),
+            "responses": responses,
             "examples": problem_schema::examples(),
             "parameters": parameters::shared(),
             "headers": error_responses::headers(),

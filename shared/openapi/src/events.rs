@@ -1,27 +1,27 @@
 //! Documents the event types: as OpenAPI webhooks, and as schemas for the event log.
 
-use couponflow_domain::events::event::{EventType, schema as event_schema};
+use couponflow_domain::events::event::{Detail, EventType, schema as event_schema};
+use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use couponflow_http::doc::reference::schema;
 use couponflow_http::doc::{samples, tags};
 
+use crate::generator::generator;
+
 /// Builds one schema per event type, the schema `EventDetail` for the common members of `detail`,
 /// and the schema `Event` for events of any type.
 pub(crate) fn schemas() -> Map<String, Value> {
-    let mut schemas = Map::new();
+    let mut generator = generator(SchemaSettings::draft2020_12());
+    generator.subschema_for::<Detail>();
+    let mut schemas = generator.take_definitions(true);
     for kind in EventType::ALL {
         let mut event = event_schema(*kind);
-        let mut detail = event["properties"]["detail"].take();
-        let required = detail["properties"]["data"]["required"].take();
-        if let Some(data) = detail["properties"]["data"].as_object_mut() {
-            data.remove("required");
-        }
+        let required = event["properties"]["detail"]["properties"]["data"]["required"].take();
         event.as_object_mut().map(|event| event.remove("$schema"));
         event["properties"]["detail"] =
             json!({"allOf": [schema("EventDetail"), {"properties": {"data": {"required": required}}}]});
         schemas.insert(kind.detail_type().to_owned(), event);
-        schemas.insert("EventDetail".to_owned(), detail);
     }
     let any: Vec<Value> = EventType::ALL.iter().map(|kind| schema(kind.detail_type())).collect();
     schemas.insert(

@@ -8,8 +8,10 @@
 //!
 //! `infra/CONTRIBUTING.md` says how to add an endpoint.
 
+mod components;
 mod document;
 mod events;
+mod generator;
 mod problem_schema;
 mod requests;
 mod response_schemas;

@@ -33,6 +33,7 @@ pub(crate) fn schema() -> Value {
                 "minItems": 1,
                 "items": {
                     "type": "object",
+                    "title": "CodeRejection",
                     "required": ["coupon_code", "code", "detail"],
                     "properties": {
                         "coupon_code": {"type": "string"},

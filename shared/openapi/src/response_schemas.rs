@@ -2,16 +2,9 @@
 
 use couponflow_domain::kernel::input::FieldError;
 use schemars::SchemaGenerator;
-use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
 use crate::requests;
-
-/// Creates a generator that collects the schemas of responses as components of the document.
-pub(crate) fn generator() -> SchemaGenerator {
-    let settings = SchemaSettings::draft2020_12().for_serialize();
-    settings.with(|settings| settings.definitions_path = "/components/schemas".into()).into_generator()
-}
 
 /// Returns the collected schemas.
 pub(crate) fn schemas(mut generator: SchemaGenerator) -> Map<String, Value> {
@@ -23,7 +16,6 @@ pub(crate) fn schemas(mut generator: SchemaGenerator) -> Map<String, Value> {
             add_document(schema);
         }
     }
-    schemas.values_mut().for_each(join_lines);
     schemas
 }
 
@@ -36,25 +28,5 @@ fn add_document(schema: &mut Value) {
             (Value::Array(all), Value::Array(more)) => all.extend(more.clone()),
             _ => {}
         }
-    }
-}
-
-/// Joins the lines of each paragraph of the descriptions, because doc comments are wrapped.
-fn join_lines(schema: &mut Value) {
-    match schema {
-        Value::Object(members) => {
-            for (name, member) in members {
-                match member {
-                    Value::String(text) if name == "description" => {
-                        let paragraphs: Vec<String> =
-                            text.split("\n\n").map(|lines| lines.replace('\n', " ")).collect();
-                        *text = paragraphs.join("\n\n");
-                    }
-                    _ => join_lines(member),
-                }
-            }
-        }
-        Value::Array(elements) => elements.iter_mut().for_each(join_lines),
-        _ => {}
     }
 }

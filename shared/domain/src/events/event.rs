@@ -59,6 +59,7 @@ pub struct Event {
 
 /// `detail` of an event on the bus.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[schemars(rename = "EventDetail")]
 pub struct Detail {
     /// Identity of the event and its links to other events.
     pub metadata: EventMetadata,

@@ -83,7 +83,12 @@ pub fn shared() -> Map<String, Value> {
                         together, with bursts of 2000. The body is not a problem document and has no `code`. The \
                         request was not processed. Wait, then send the request again.",
         "content": {"application/json": {
-            "schema": {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}},
+            "schema": {
+                "type": "object",
+                "title": "GatewayError",
+                "required": ["message"],
+                "properties": {"message": {"type": "string"}},
+            },
             "example": {"message": "Too Many Requests"},
         }},
     });

@@ -62,6 +62,7 @@ pub struct Counts {
     /// Number of applications abandoned.
     abandoned: i64,
     /// Number of rejected attempts, by rejection code.
+    #[schemars(title = "RejectionCounts")]
     rejected: BTreeMap<&'static str, i64>,
     /// Total discount of redemptions that were not rolled back, by currency.
     discount_given: Vec<Money>,

@@ -75,8 +75,10 @@ pub struct Step {
     /// All attempts, oldest first.
     attempts: Vec<Attempt>,
     /// Input of the step, with templates rendered. Long texts are truncated.
+    #[schemars(title = "RenderedStepInput")]
     input: Map<String, Value>,
     /// Output of the step, available to later steps as merge fields.
+    #[schemars(title = "StepOutputValues")]
     output: Map<String, Value>,
     /// Reason why the step was skipped, failed, is waiting, or has an unknown outcome.
     detail: Option<String>,

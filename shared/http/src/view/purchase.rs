@@ -72,6 +72,7 @@ fn problem(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum CodeResult {
     /// The code was applied.
+    #[schemars(title = "AppliedCode")]
     Applied {
         /// The code.
         code: CouponCode,
@@ -79,6 +80,7 @@ pub enum CodeResult {
         application: Application,
     },
     /// The code was rejected.
+    #[schemars(title = "RejectedCode")]
     Rejected {
         /// The code.
         code: CouponCode,

@@ -7,6 +7,7 @@ use super::json_schema::{integer, object, optional};
 
 pub(super) fn schemas() -> Map<String, Value> {
     let codes = object(
+        "CodesInput",
         "Number and format of the unique codes.",
         &["count"],
         &[

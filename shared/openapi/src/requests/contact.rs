@@ -3,19 +3,31 @@
 use couponflow_domain::contacts::contact::MAX_TAGS_OR_LISTS;
 use serde_json::{Map, Value, json};
 
-use super::json_schema::{email, list, nullable, object, optional, text};
+use super::json_schema::{email, list, object, optional, text};
 
-fn members() -> [(&'static str, Value); 9] {
+const DESCRIPTION: &str = "A contact, identified by `email`, by `customer_id`, or by both.";
+
+fn email_address() -> Value {
+    email("E-mail address.")
+}
+
+fn customer_id() -> Value {
+    text(1, 100, "The shop's id of the customer.")
+}
+
+/// The members of a contact. The first two identify it.
+fn members(email: Value, customer_id: Value) -> [(&'static str, Value); 9] {
     let set = |of: &str| optional(list(0, MAX_TAGS_OR_LISTS, text(1, 100, of)));
     let zone = json!({"type": "string", "description": "IANA time zone of the contact."});
     let locale = json!({"type": "string", "maxLength": 35, "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
         "description": "BCP 47 language tag. Messages to the contact format amounts and dates for this language."});
     let state = json!({"type": "string", "enum": ["unknown", "granted", "withdrawn"]});
     let source = optional(text(1, 100, "How the consent was given or withdrawn."));
-    let consent = object("Consent to receive e-mail.", &["email"], &[("email", state), ("source", source)]);
+    let consent =
+        object("ConsentInput", "Consent to receive e-mail.", &["email"], &[("email", state), ("source", source)]);
     [
-        ("email", nullable(email("E-mail address."))),
-        ("customer_id", nullable(text(1, 100, "The shop's id of the customer."))),
+        ("email", email),
+        ("customer_id", customer_id),
         ("first_name", optional(text(1, 100, "First name."))),
         ("last_name", optional(text(1, 100, "Last name."))),
         (
@@ -30,10 +42,21 @@ fn members() -> [(&'static str, Value); 9] {
     ]
 }
 
+/// Schema of a new contact: one alternative per identifying member that is present.
+fn contact() -> Value {
+    let with_email = members(email_address(), optional(customer_id()));
+    let with_customer_id = members(optional(email_address()), customer_id());
+    json!({"description": DESCRIPTION, "anyOf": [
+        object("ContactWithEmailInput", DESCRIPTION, &["email"], &with_email),
+        object("ContactWithCustomerIdInput", DESCRIPTION, &["customer_id"], &with_customer_id),
+    ]})
+}
+
+fn patch() -> Value {
+    let members = members(optional(email_address()), optional(customer_id()));
+    object("ContactPatch", "The members to change.", &[], &members)
+}
+
 pub(super) fn schemas() -> Map<String, Value> {
-    let mut contact = object("A contact, identified by `email`, by `customer_id`, or by both.", &[], &members());
-    let identified_by = |name: &str| json!({"required": [name], "properties": {name: {"type": "string"}}});
-    contact["anyOf"] = json!([identified_by("email"), identified_by("customer_id")]);
-    let patch = object("The members to change.", &[], &members());
-    Map::from_iter([("ContactInput".to_owned(), contact), ("ContactPatch".to_owned(), patch)])
+    Map::from_iter([("ContactInput".to_owned(), contact()), ("ContactPatch".to_owned(), patch())])
 }

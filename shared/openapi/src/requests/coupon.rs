@@ -25,8 +25,8 @@ fn amounts() -> Value {
 fn threshold() -> Value {
     let percent = ("percent_used", integer(1, 99, "Percentage of the limit that has been redeemed."));
     let remaining = ("remaining", integer(1, 1_000_000_000, "Number of redemptions left."));
-    json!({"oneOf": [object("Reached when this percentage of the limit is redeemed.", &["percent_used"], &[percent]),
-        object("Reached when only this number of redemptions is left.", &["remaining"], &[remaining])]})
+    json!({"oneOf": [object("PercentUsedThresholdInput", "Reached when this percentage of the limit is redeemed.", &["percent_used"], &[percent]),
+        object("RemainingThresholdInput", "Reached when only this number of redemptions is left.", &["remaining"], &[remaining])]})
 }
 
 fn limit(description: &str) -> Value {
@@ -39,10 +39,12 @@ fn percentage() -> [(&'static str, Value); 1] {
     [("percent_off", share)]
 }
 
-/// Members of a fixed-amount discount. `option` is the schema of an amount in another currency.
-fn fixed_amount(option: Value) -> [(&'static str, Value); 3] {
+/// Members of a fixed-amount discount. `options` is the title of its amounts in other currencies, and `option` the
+/// schema of one such amount.
+fn fixed_amount(options: &str, option: Value) -> [(&'static str, Value); 3] {
     let options = json!({
         "type": "object",
+        "title": options,
         "description": "Amounts for orders in other currencies, by currency code.",
         "maxProperties": 49,
         "propertyNames": schema("Currency"),
@@ -57,6 +59,7 @@ fn fixed_amount(option: Value) -> [(&'static str, Value); 3] {
 
 fn amount_in_another_currency() -> Value {
     object(
+        "AmountOffInput",
         "An amount in another currency.",
         &["amount_off"],
         &[("amount_off", integer(1, MAX_AMOUNT, "Amount of the discount in minor units."))],
@@ -67,10 +70,11 @@ fn discount() -> Value {
     let of_type =
         |name: &str, members: &[(&'static str, Value)]| [&[("type", json!({"const": name}))], members].concat();
     let percentage = of_type("percentage", &percentage());
-    let fixed_amount = of_type("fixed_amount", &fixed_amount(amount_in_another_currency()));
+    let fixed_amount = of_type("fixed_amount", &fixed_amount("CurrencyOptionsInput", amount_in_another_currency()));
     json!({"oneOf": [
-        object("A percentage of the eligible lines.", &["type", "percent_off"], &percentage),
+        object("PercentageDiscountInput", "A percentage of the eligible lines.", &["type", "percent_off"], &percentage),
         object(
+            "FixedAmountDiscountInput",
             "A fixed amount, limited to the price of the eligible lines.",
             &["type", "amount_off", "currency"],
             &fixed_amount,
@@ -82,8 +86,13 @@ fn discount() -> Value {
 fn discount_patch() -> Value {
     json!({"anyOf": [
         schema("DiscountInput"),
-        object("Changes to a percentage discount.", &[], &percentage()),
-        object("Changes to a fixed-amount discount.", &[], &fixed_amount(optional(amount_in_another_currency()))),
+        object("PercentageDiscountPatch", "Changes to a percentage discount.", &[], &percentage()),
+        object(
+            "FixedAmountDiscountPatch",
+            "Changes to a fixed-amount discount.",
+            &[],
+            &fixed_amount("CurrencyOptionsPatch", optional(amount_in_another_currency())),
+        ),
     ]})
 }
 
@@ -93,6 +102,7 @@ fn applies_to() -> Value {
     let members =
         [("products", ids("A product id.")), ("collections", ids("A collection id.")), ("product_types", types)];
     object(
+        "AppliesToInput",
         "The order lines that the coupon applies to. If `products` or `collections` are given, a line must match one \
          of them. If `product_types` are given, a line must match one of them as well. Empty or null: all lines.",
         &[],
@@ -107,12 +117,13 @@ fn only_for() -> Value {
     ];
     let description = "The only customer who may use the coupon. Requests for another customer, or without a customer, \
                        get `coupon_not_found`.";
-    object(description, &[], &members)
+    object("OnlyForInput", description, &[], &members)
 }
 
-fn metadata(note: Value) -> Value {
+fn metadata(title: &str, note: Value) -> Value {
     json!({
         "type": "object",
+        "title": title,
         "description": "Key-value pairs of the operator, such as `{\"team\": \"growth\"}`.",
         "maxProperties": 50,
         "propertyNames": {"minLength": 1, "maxLength": 40, "pattern": r"^[^\u0000-\u001F\u007F-\u009F]*$"},
@@ -123,14 +134,13 @@ fn metadata(note: Value) -> Value {
 /// The members of a coupon's terms.
 fn terms() -> Vec<(&'static str, Value)> {
     let release_on = list(0, 3, schema("RollbackReason"));
-    let word = |words: &[&str]| json!({"type": "string", "enum": words});
     vec![
         ("code", code()),
-        ("code_type", optional(word(&["shared", "unique"]))),
+        ("code_type", optional(schema("CodeType"))),
         ("name", text(1, 200, "Name of the coupon, for operators.")),
         ("discount", schema("DiscountInput")),
         ("maximum_discount", optional(amounts())),
-        ("duration", optional(word(&["once", "repeating", "forever"]))),
+        ("duration", optional(schema("DiscountDuration"))),
         ("duration_in_months", optional(integer(1, 120, "Number of calendar months. Only with `repeating`."))),
         ("max_redemptions", limit("Maximum number of redemptions. Null: unlimited.")),
         ("max_redemptions_per_customer", limit("Maximum number of redemptions per customer. Null: unlimited.")),
@@ -160,7 +170,7 @@ fn terms() -> Vec<(&'static str, Value)> {
         ("backup_coupon_id", optional(schema("CouponId"))),
         ("only_for", optional(only_for())),
         ("offer_backup", optional(json!({"type": "boolean", "default": false}))),
-        ("metadata", optional(metadata(lines(0, 500, "Value of the pair.")))),
+        ("metadata", optional(metadata("MetadataInput", lines(0, 500, "Value of the pair.")))),
     ]
 }
 
@@ -169,6 +179,7 @@ fn terms() -> Vec<(&'static str, Value)> {
 pub(super) fn generated_coupon_terms() -> Value {
     let members: Vec<_> = terms().into_iter().filter(|(name, _)| !PER_COUPON_TERMS.contains(name)).collect();
     object(
+        "GeneratedCouponInput",
         "Terms of the generated coupons, without the members that each coupon gets individually, such as `code`.",
         &["name", "discount"],
         &members,
@@ -177,14 +188,14 @@ pub(super) fn generated_coupon_terms() -> Value {
 
 pub(super) fn schemas() -> Map<String, Value> {
     let members = terms();
-    let coupon = object("The terms of a coupon.", &["code", "name", "discount"], &members);
+    let coupon = object("CouponInput", "The terms of a coupon.", &["code", "name", "discount"], &members);
     let patch = members.clone().into_iter().map(|(name, member)| match name {
         "discount" => (name, discount_patch()),
-        "metadata" => (name, optional(metadata(optional(lines(0, 500, "Value of the pair."))))),
+        "metadata" => (name, optional(metadata("MetadataPatch", optional(lines(0, 500, "Value of the pair."))))),
         _ => (name, member),
     });
     let patch: Vec<_> = patch.collect();
-    let patch = object("The members to change.", &[], &patch);
+    let patch = object("CouponPatch", "The members to change.", &[], &patch);
     Map::from_iter([
         ("CouponInput".to_owned(), coupon),
         ("CouponPatch".to_owned(), patch),

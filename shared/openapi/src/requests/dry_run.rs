@@ -8,10 +8,11 @@ use couponflow_http::doc::reference::schema;
 fn events_in_request() -> Value {
     let event = json!({
         "type": "object",
+        "title": "EventInput",
         "required": ["detail-type", "detail"],
         "description": "An event as published on the bus.",
     });
-    object("Events sent with the request.", &["events"], &[("events", list(1, 100, event))])
+    object("DryRunEventsInput", "Events sent with the request.", &["events"], &[("events", list(1, 100, event))])
 }
 
 fn archived_events() -> Value {
@@ -25,12 +26,17 @@ fn archived_events() -> Value {
         ("limit", optional(integer(1, 100, "Maximum number of events per response. Default: 20."))),
         ("cursor", optional(cursor)),
     ];
-    object("Past events of the trigger's type from the event log in a time range, newest first.", &[], &members)
+    object(
+        "ReplayInput",
+        "Past events of the trigger's type from the event log in a time range, newest first.",
+        &[],
+        &members,
+    )
 }
 
 pub(super) fn schemas() -> Map<String, Value> {
     Map::from_iter([
-        ("DryRunInput".to_owned(), json!({"anyOf": [events_in_request(), archived_events()]})),
+        ("DryRunInput".to_owned(), json!({"anyOf": [events_in_request(), schema("ReplayInput")]})),
         ("ReplayInput".to_owned(), archived_events()),
     ])
 }

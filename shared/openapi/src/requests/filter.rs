@@ -1,6 +1,6 @@
 //! Request schemas of filters: fields, operators and values.
 
-use couponflow_domain::automation::filter::{FilterField, Kind, ValueShape};
+use couponflow_domain::automation::filter::{FilterField, Kind, Operator, ValueShape};
 use couponflow_domain::events::event::EventType;
 use serde_json::{Map, Value, json};
 
@@ -19,19 +19,31 @@ pub(super) fn schemas() -> Map<String, Value> {
     filter_schemas().into_iter().map(|(name, kinds)| (name.to_owned(), filter_schema(name, &kinds))).collect()
 }
 
-/// Schema of a filter for events of the given types: a condition on one field, or a tree of conditions.
+/// Schema of the member `filters`: a filter of one of the named schemas, or a list of such filters, which may be empty.
+pub(super) fn filters(names: &[&str]) -> Value {
+    let one = names.iter().map(|name| schema(name));
+    let several = names.iter().map(|name| list(0, 100, schema(name)));
+    json!({
+        "description": "A filter, or a list of filters. A list matches if all of its filters match.",
+        "anyOf": one.chain(several).collect::<Vec<_>>(),
+    })
+}
+
+/// Schema of a filter for events of the given types: a condition on one field, or a tree of conditions. The schema does
+/// not describe lists directly within lists, because generators of clients do not support lists that contain themselves.
 fn filter_schema(name: &str, kinds: &[EventType]) -> Value {
-    let list_of_filters = || list(1, 100, schema(name));
-    let branch = |word: &str, inside: Value| object("A combination of filters.", &[word], &[(word, inside)]);
+    let several = || list(1, 100, schema(name));
+    let branch = |title: &str, word: &str, inside: Value| {
+        object(&format!("{name}{title}"), "A combination of filters.", &[word], &[(word, inside)])
+    };
     let mut forms = vec![
-        list_of_filters(),
-        branch("all", list_of_filters()),
-        branch("any", list_of_filters()),
-        branch("not", schema(name)),
+        branch("All", "all", several()),
+        branch("Any", "any", several()),
+        branch("Not", "not", json!({"anyOf": [schema(name), several()]})),
     ];
-    forms.extend(tests(kinds));
-    let description = "A condition on one field, or a tree of conditions. A list of filters matches if all of them \
-                       match. If the field has no value, only `is_empty` and the negative operators match (`is_not`, \
+    forms.extend(tests(name, kinds));
+    let description = "A condition on one field, or a tree of conditions. The API reads a list within a list as \
+                       `all`. If the field has no value, only `is_empty` and the negative operators match (`is_not`, \
                        `is_none_of`, `does_not_contain`, `contains_none`, `!=`). If an amount and the filter value \
                        have different currencies, no comparison matches, not even `!=`. To match amounts in other \
                        currencies as well, wrap `=` in `not`.";
@@ -41,22 +53,41 @@ fn filter_schema(name: &str, kinds: &[EventType]) -> Value {
 /// Operators, and the schema of their value. `None` for operators without a value.
 type TestShape = (Vec<&'static str>, Option<Value>);
 
+/// Title of the schema of conditions on fields like `field` with operators of this shape.
+fn test_title(filter: &str, field: FilterField, shape: ValueShape) -> String {
+    let values = match (field.kind(), field.choices()) {
+        (_, Some(_)) => "Choice",
+        (Kind::Text, None) if field.operators().contains(&Operator::IsAnyOf) => "Name",
+        (Kind::Text, None) => "Text",
+        (Kind::Word, None) => "Word",
+        (Kind::Set, None) => "Set",
+        (Kind::Money, None) => "Money",
+        (Kind::PercentOrMoney, None) => "PercentOrMoney",
+        (Kind::Count, None) => "Count",
+    };
+    match shape {
+        ValueShape::None => format!("{filter}OnPresence"),
+        ValueShape::One | ValueShape::OneOrMore => format!("{filter}On{values}"),
+        ValueShape::Range => format!("{filter}On{values}Range"),
+    }
+}
+
 /// Schemas of conditions on one field. Fields with the same operators and values share a schema.
-fn tests(kinds: &[EventType]) -> Vec<Value> {
-    let mut forms: Vec<(TestShape, Vec<&str>)> = Vec::new();
+fn tests(filter: &str, kinds: &[EventType]) -> Vec<Value> {
+    let mut forms: Vec<(String, TestShape, Vec<&str>)> = Vec::new();
     let fields = FilterField::ALL.iter().copied();
     for field in fields.filter(|field| kinds.iter().any(|kind| field.occurs_on(*kind))) {
         for shape in [ValueShape::None, ValueShape::OneOrMore, ValueShape::One, ValueShape::Range] {
             let of_shape = field.operators().iter().filter(|operator| operator.value_shape() == shape);
             let form = (of_shape.map(|operator| operator.name()).collect::<Vec<_>>(), value(field, shape));
-            match forms.iter_mut().find(|(known, _)| *known == form) {
+            match forms.iter_mut().find(|(_, known, _)| *known == form) {
                 _ if form.0.is_empty() => {}
-                Some((_, fields)) => fields.push(field.name()),
-                None => forms.push((form, vec![field.name()])),
+                Some((.., fields)) => fields.push(field.name()),
+                None => forms.push((test_title(filter, field, shape), form, vec![field.name()])),
             }
         }
     }
-    forms.into_iter().map(|((operators, value), fields)| test(fields, &operators, value)).collect()
+    forms.into_iter().map(|(title, (operators, value), fields)| test(&title, fields, &operators, value)).collect()
 }
 
 /// Schema of the value that the operators of one shape compare with the field. The shape is how
@@ -80,16 +111,16 @@ fn value(field: FilterField, shape: ValueShape) -> Option<Value> {
     }
 }
 
-fn test(fields: Vec<&str>, operators: &[&str], value: Option<Value>) -> Value {
+fn test(title: &str, fields: Vec<&str>, operators: &[&str], value: Option<Value>) -> Value {
     let (tested, operator) = (json!({"enum": fields}), json!({"enum": operators}));
     match value {
         Some(value) => {
             let members = [("field", tested), ("operator", operator), ("value", value)];
-            object("A condition on a field.", &["field", "operator", "value"], &members)
+            object(title, "A condition on a field.", &["field", "operator", "value"], &members)
         }
         None => {
             let members = [("field", tested), ("operator", operator), ("value", json!({"type": "null"}))];
-            object("A condition on a field, without a value.", &["field", "operator"], &members)
+            object(title, "A condition on a field, without a value.", &["field", "operator"], &members)
         }
     }
 }

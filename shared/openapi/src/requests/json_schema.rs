@@ -40,22 +40,16 @@ pub(super) fn list(min: usize, max: usize, items: Value) -> Value {
 /// Schema of a member that may be omitted or null. An omitted member and a null member mean the
 /// same.
 pub(super) fn optional(schema: Value) -> Value {
-    let mut optional = nullable(schema);
-    optional["default"] = Value::Null;
-    optional
-}
-
-/// Schema of a member that may be null, without a default. Use this schema if another schema
-/// requires one of several members.
-pub(super) fn nullable(schema: Value) -> Value {
     json!({"anyOf": [schema, {"type": "null"}]})
 }
 
-/// Schema of an object with exactly these members.
-pub(super) fn object(description: &str, required: &[&str], members: &[(&str, Value)]) -> Value {
+/// Schema of an object with exactly these members. The title is the name of the schema in the document and in generated
+/// clients.
+pub(super) fn object(title: &str, description: &str, required: &[&str], members: &[(&str, Value)]) -> Value {
     let properties: Map<_, _> = members.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
     json!({
         "type": "object",
+        "title": title,
         "description": description,
         "required": required,
         "properties": properties,

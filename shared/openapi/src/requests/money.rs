@@ -21,7 +21,12 @@ fn currency() -> Value {
 
 fn money() -> Value {
     let amount = integer(0, MAX_AMOUNT, "Amount in minor units.");
-    object("An amount of money.", &["amount", "currency"], &[("amount", amount), ("currency", schema("Currency"))])
+    object(
+        "MoneyInput",
+        "An amount of money.",
+        &["amount", "currency"],
+        &[("amount", amount), ("currency", schema("Currency"))],
+    )
 }
 
 pub(super) fn schemas() -> Map<String, Value> {

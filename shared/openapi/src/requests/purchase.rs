@@ -3,28 +3,32 @@
 use couponflow_domain::kernel::money::MAX_AMOUNT;
 use serde_json::{Map, Value, json};
 
-use super::json_schema::{email, integer, list, nullable, object, optional, text};
+use super::json_schema::{email, integer, list, object, optional, text};
 use couponflow_http::doc::parameters::code;
 use couponflow_http::doc::reference::schema;
 
+/// Schema of a customer: one alternative per identifying member that is present.
 fn customer() -> Value {
-    let mut customer = object(
-        "The customer, identified by `email`, by `id`, or by both.",
-        &[],
-        &[
-            ("email", nullable(email("E-mail address."))),
-            ("id", nullable(text(1, 100, "The shop's id of the customer."))),
+    let description = "The customer, identified by `email`, by `id`, or by both.";
+    let with = |title: &str, required: &str, email: Value, id: Value| {
+        let members = [
+            ("email", email),
+            ("id", id),
             ("first_name", optional(text(1, 100, "First name."))),
             ("last_name", optional(text(1, 100, "Last name."))),
-        ],
-    );
-    let identified_by = |name: &str| json!({"required": [name], "properties": {name: {"type": "string"}}});
-    customer["anyOf"] = json!([identified_by("email"), identified_by("id")]);
-    customer
+        ];
+        object(title, description, &[required], &members)
+    };
+    let (email, id) = (email("E-mail address."), text(1, 100, "The shop's id of the customer."));
+    json!({"description": description, "anyOf": [
+        with("CustomerWithEmailInput", "email", email.clone(), optional(id.clone())),
+        with("CustomerWithIdInput", "id", optional(email), id),
+    ]})
 }
 
 fn line() -> Value {
     object(
+        "LineInput",
         "A quantity of one product.",
         &["product_id", "quantity", "unit_amount"],
         &[
@@ -39,6 +43,7 @@ fn line() -> Value {
 
 fn order() -> Value {
     object(
+        "OrderInput",
         "The order or cart.",
         &["id", "currency", "lines"],
         &[
@@ -51,27 +56,29 @@ fn order() -> Value {
 
 fn purchase() -> Value {
     let ttl = integer(1, 86_400, "Duration of the hold in seconds.");
-    let hold = object("Reserves a redemption for the order.", &["ttl_seconds"], &[("ttl_seconds", ttl)]);
-    let codes = list(1, 10, code());
-    let mut purchase = object(
-        "An order with one `code` or several `codes`.",
-        &["order"],
-        &[
-            ("code", nullable(code())),
-            ("codes", nullable(codes)),
+    let hold = object("HoldInput", "Reserves a redemption for the order.", &["ttl_seconds"], &[("ttl_seconds", ttl)]);
+    let members = |code: (&'static str, Value), codes: (&'static str, Value)| {
+        [
+            code,
+            codes,
             ("customer", optional(schema("CustomerInput"))),
             ("order", schema("OrderInput")),
             ("source", optional(text(1, 50, "Source of the order, such as `funnel`."))),
-            ("hold", optional(hold)),
-        ],
-    );
-    let present = |name: &str| json!({"required": [name], "properties": {name: {"not": {"type": "null"}}}});
-    purchase["oneOf"] = json!([present("code"), present("codes")]);
-    purchase
+            ("hold", optional(hold.clone())),
+        ]
+    };
+    let null = || json!({"type": "null"});
+    let one = members(("code", code()), ("codes", null()));
+    let several = members(("code", null()), ("codes", list(1, 10, code())));
+    json!({"description": "An order with one `code` or several `codes`.", "oneOf": [
+        object("OneCodeInput", "An order with one code.", &["code", "order"], &one),
+        object("SeveralCodesInput", "An order with several codes.", &["codes", "order"], &several),
+    ]})
 }
 
 fn redeem() -> Value {
     let by_application = object(
+        "RedeemApplicationInput",
         "The application to redeem, and the paid order.",
         &["application_id", "order"],
         &[("application_id", schema("ApplicationId")), ("order", schema("OrderInput"))],
@@ -80,7 +87,8 @@ fn redeem() -> Value {
 }
 
 pub(super) fn schemas() -> Map<String, Value> {
-    let rollback = object("The reason of the rollback.", &[], &[("reason", optional(schema("RollbackReason")))]);
+    let rollback =
+        object("RollbackInput", "The reason of the rollback.", &[], &[("reason", optional(schema("RollbackReason")))]);
     Map::from_iter([
         ("CustomerInput".to_owned(), customer()),
         ("LineInput".to_owned(), line()),

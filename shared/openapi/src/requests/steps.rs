@@ -46,7 +46,8 @@ fn workflow_steps() -> Vec<Value> {
 fn any_step() -> Value {
     let groups = [
         contact_steps(),
-        vec![message::send_email(), message::webhook()],
+        message::send_email(),
+        vec![message::webhook()],
         coupon::steps(),
         workflow_steps(),
         message::notifications(),

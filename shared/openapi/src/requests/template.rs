@@ -19,6 +19,7 @@ pub(super) fn body(description: &str) -> Value {
 fn preview() -> Value {
     let triggers: Vec<&str> = EventType::ALL.iter().map(|kind| kind.trigger()).chain(["manual"]).collect();
     object(
+        "TemplatePreviewInput",
         "Templates, and the data to render them with.",
         &["trigger"],
         &[

@@ -9,7 +9,7 @@ pub(super) fn zone(description: &str) -> Value {
 }
 
 pub(super) fn window() -> Value {
-    let days = json!({"enum": ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]});
+    let days = json!({"title": "Weekday", "enum": ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]});
     let members = [
         ("days", optional(list(1, 7, days))),
         ("from", time_of_day()),
@@ -21,7 +21,7 @@ pub(super) fn window() -> Value {
                        a clock change skips a part of a window, the window is open for the remaining part. If a clock \
                        change skips a whole window, the window does not open on that day. If a clock change repeats an \
                        hour, a window within that hour opens twice.";
-    object(description, &["from", "to"], &members)
+    object("TimeWindow", description, &["from", "to"], &members)
 }
 
 fn time_of_day() -> Value {

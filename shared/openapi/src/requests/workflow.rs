@@ -11,6 +11,7 @@ use couponflow_http::doc::reference::schema;
 pub(crate) fn document() -> Value {
     let flag = |description: &str| optional(json!({"type": "boolean", "description": description}));
     let alert = object(
+        "FailureAlert",
         "Stop, and send an e-mail to these recipients.",
         &["alert"],
         &[("alert", list(1, 20, email("Address of a recipient.")))],
@@ -19,15 +20,17 @@ pub(crate) fn document() -> Value {
         "description": "What happens to an execution after a step has failed permanently. Default: `stop`. If a wait \
                         fails, the execution stops even with `continue`, because the steps after a wait never run \
                         early.",
-        "anyOf": [{"enum": ["stop", "continue"]}, alert],
+        "anyOf": [{"title": "FailurePolicy", "enum": ["stop", "continue"]}, alert],
     });
     let on_unknown = json!({
+        "title": "UnknownOutcomePolicy",
         "enum": ["continue", "stop", "retry"],
         "description": "What happens after a message with an unknown outcome: the message may or may not have been \
                         sent. `retry` may send the message twice. Default: `continue`.",
     });
     let most = integer(1, 1000, "Maximum number of executions per contact and clock hour. Default: no limit.");
     object(
+        "WorkflowInput",
         "A workflow document.",
         &["name", "trigger", "steps"],
         &[
@@ -65,12 +68,13 @@ pub(crate) fn document() -> Value {
     )
 }
 
-/// Schema of a trigger. Events with an order have other filters than events without an order. A
-/// `manual` trigger has no filters, because other workflows start the workflow.
+/// Schema of a trigger. Events with an order have other filters than events without one. A `manual` trigger, for
+/// workflows that other workflows start, has none.
 fn trigger() -> Value {
-    let trigger = |types: Vec<&str>, filters: Value| {
+    let trigger = |title: &str, types: Vec<&str>, filters: Value| {
         let members = [("type", json!({"enum": types})), ("filters", optional(filters))];
         object(
+            title,
             "Type of the events that start the workflow, and filters for these events. With `manual`, only other \
              workflows start the workflow, and `filters` must be empty.",
             &["type"],
@@ -78,10 +82,10 @@ fn trigger() -> Value {
         )
     };
     let of_events = filter::filter_schemas().map(|(filter, kinds)| {
-        let filters = json!({"anyOf": [schema(filter), {"type": "array", "maxItems": 0}]});
-        trigger(kinds.iter().map(|kind| kind.trigger()).collect(), filters)
+        let types = kinds.iter().map(|kind| kind.trigger()).collect();
+        trigger(&format!("{filter}TriggerInput").replace("Filter", ""), types, filter::filters(&[filter]))
     });
-    let manual = trigger(vec!["manual"], json!({"type": "array", "maxItems": 0}));
+    let manual = trigger("ManualTriggerInput", vec!["manual"], json!({"type": "array", "maxItems": 0, "items": {}}));
     json!({"oneOf": of_events.into_iter().chain([manual]).collect::<Vec<_>>()})
 }
 

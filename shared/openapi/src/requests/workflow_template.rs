@@ -14,10 +14,16 @@ fn template_input() -> Value {
     let value = text(1, 200, "Value of the parameter.");
     let parameters = json!({
         "type": "object",
+        "title": "WorkflowTemplateParameters",
         "additionalProperties": value,
         "description": "Parameter values by name. The template's example value replaces an omitted parameter.",
     });
-    object("Parameters of the workflow template.", &[], &[("parameters", optional(parameters))])
+    object(
+        "WorkflowTemplateInput",
+        "Parameters of the workflow template.",
+        &[],
+        &[("parameters", optional(parameters))],
+    )
 }
 
 pub(super) fn schemas() -> Map<String, Value> {

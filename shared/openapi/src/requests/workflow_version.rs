@@ -6,5 +6,8 @@ use super::json_schema::{integer, object};
 
 pub(super) fn schemas() -> Map<String, Value> {
     let version = [("version", integer(1, i64::MAX, "Number of a published version."))];
-    Map::from_iter([("RestoreInput".to_owned(), object("Workflow version to restore.", &["version"], &version))])
+    Map::from_iter([(
+        "RestoreInput".to_owned(),
+        object("RestoreInput", "Workflow version to restore.", &["version"], &version),
+    )])
 }

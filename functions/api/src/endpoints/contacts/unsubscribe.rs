@@ -22,7 +22,7 @@ pub(crate) fn doc() -> OperationDoc<Html> {
             "One-click unsubscribe (RFC 8058). Withdraws the contact's consent. Idempotent. The contents of the form \
              are ignored.",
         )
-        .form(json!({"type": "object"}), json!({"List-Unsubscribe": "One-Click"}))
+        .form(json!({"type": "object", "title": "UnsubscribeForm"}), json!({"List-Unsubscribe": "One-Click"}))
 }
 
 /// Withdraws the contact's consent. Ignores the request's body.

@@ -19,6 +19,7 @@ pub struct PlannedStep {
     /// fail, take its branch or end the execution. Null without such a reason.
     pub detail: Option<String>,
     /// Rendered input of the step; null if the step would do nothing.
+    #[schemars(with = "Option<PlannedStepInput>")]
     pub input: Option<Map<String, Value>>,
     /// Outcome of the step as a sentence, such as `would be skipped: …` or `would wait until …`.
     /// Null if the step would simply complete. For a `for_each_contact` step, states why the first
@@ -30,6 +31,11 @@ pub struct PlannedStep {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub for_one_contact: Vec<PlannedStep>,
 }
+
+/// Rendered input of a step, by name.
+#[derive(schemars::JsonSchema)]
+#[expect(dead_code, reason = "names the schema of `PlannedStep::input`")]
+struct PlannedStepInput(Map<String, Value>);
 
 impl PlannedStep {
     /// Creates the plan of a step that the execution reaches at `at`. The plan has no result yet.

@@ -1,6 +1,8 @@
 //! Explanations: why a filter matches an event, or why not.
 
+use schemars::Schema;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{Condition, Facts, FieldValue, Filter, FilterField, Operator, Subject, Wanted};
 
@@ -9,6 +11,7 @@ use super::{Condition, Facts, FieldValue, Filter, FilterField, Operator, Subject
 ///
 /// An explanation contains values of the event, including personal data. Show it to operators only, and never log it.
 #[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
+#[schemars(transform = into_whole_alternatives)]
 pub struct Explanation {
     /// Whether this part of the filter matches.
     pub held: bool,
@@ -21,13 +24,17 @@ pub struct Explanation {
 #[serde(rename_all = "snake_case")]
 pub enum Part {
     /// Matches if every part matches.
+    #[schemars(title = "ExplanationOfAll")]
     All(Vec<Explanation>),
     /// Matches if at least one part matches.
+    #[schemars(title = "ExplanationOfAny")]
     Any(Vec<Explanation>),
     /// Matches if the part does not match.
+    #[schemars(title = "ExplanationOfNot")]
     Not(Box<Explanation>),
     /// Test of one field.
     #[serde(untagged)]
+    #[schemars(title = "ExplanationOfTest")]
     Test {
         /// Field that is tested.
         field: FilterField,
@@ -42,6 +49,23 @@ pub enum Part {
         #[serde(skip_serializing_if = "Option::is_none")]
         note: Option<&'static str>,
     },
+}
+
+/// Moves the members beside the alternatives into each alternative, because generators of clients do not combine the two.
+fn into_whole_alternatives(schema: &mut Schema) {
+    let shared = ["properties", "required"].map(|keyword| schema.remove(keyword).unwrap_or_default());
+    let alternatives = schema.get_mut("anyOf").and_then(Value::as_array_mut);
+    for alternative in alternatives.into_iter().flatten() {
+        match (&mut alternative["properties"], &shared[0]) {
+            (Value::Object(members), Value::Object(more)) => members.extend(more.clone()),
+            _ => return,
+        }
+        match (&mut alternative["required"], &shared[1]) {
+            (Value::Array(members), Value::Array(more)) => members.extend(more.iter().cloned()),
+            _ => return,
+        }
+    }
+    schema.remove("type");
 }
 
 impl Filter {

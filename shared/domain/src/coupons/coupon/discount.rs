@@ -19,11 +19,13 @@ pub(super) const MAX_CURRENCIES: usize = 50;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Discount {
     /// Takes a percentage off the eligible lines.
+    #[schemars(title = "PercentageDiscount")]
     Percentage {
         /// Percentage to take off.
         percent_off: Percentage,
     },
     /// Takes a fixed amount off the eligible lines, at most their total.
+    #[schemars(title = "FixedAmountDiscount")]
     FixedAmount {
         /// Amount in minor units of `currency`.
         amount_off: i64,
@@ -31,6 +33,11 @@ pub enum Discount {
         currency: Currency,
         /// Amounts for orders in other currencies, by currency code.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        #[schemars(
+            title = "CurrencyOptions",
+            with = "BTreeMap<String, AmountOff>",
+            extend("propertyNames" = {"pattern": "^[A-Z]{3}$"})
+        )]
         currency_options: BTreeMap<Currency, AmountOff>,
     },
 }

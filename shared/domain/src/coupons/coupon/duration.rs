@@ -1,7 +1,10 @@
 //! Duration of a discount on a subscription, in calendar months from the start of the subscription. The billing
 //! interval does not matter.
 
+use std::borrow::Cow;
+
 use chrono::{Months, NaiveDate};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::input::{Errors, Field};
@@ -10,7 +13,7 @@ use crate::kernel::input::{Errors, Field};
 const MAX_MONTHS: i64 = 120;
 
 /// How long a discount applies to the payments of a subscription.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(tag = "duration", rename_all = "snake_case")]
 pub enum Duration {
     /// Discounts the first payment only.
@@ -23,6 +26,36 @@ pub enum Duration {
     },
     /// Discounts every payment.
     Forever,
+}
+
+impl JsonSchema for Duration {
+    fn schema_name() -> Cow<'static, str> {
+        "Duration".into()
+    }
+
+    // One object instead of one per duration, so that a schema with these members is a plain object too.
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "properties": {
+                "duration": {
+                    "type": "string",
+                    "title": "DiscountDuration",
+                    "enum": ["once", "repeating", "forever"],
+                    "description": "Payments of a subscription that are discounted: the first payment, every payment \
+                                    within `duration_in_months`, or every payment.",
+                },
+                "duration_in_months": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": MAX_MONTHS,
+                    "description": "Calendar months from the start of the subscription. Present if `duration` is \
+                                    `repeating`.",
+                },
+            },
+            "required": ["duration"],
+        })
+    }
 }
 
 impl Duration {

@@ -13,8 +13,10 @@ pub(super) const MAX_LIMIT: i64 = 1_000_000_000;
 #[serde(rename_all = "snake_case")]
 pub enum Threshold {
     /// Percentage of the limit that is redeemed.
+    #[schemars(title = "PercentUsedThreshold")]
     PercentUsed(i64),
     /// Number of redemptions left. Held redemptions count as left.
+    #[schemars(title = "RemainingThreshold")]
     Remaining(i64),
 }
 

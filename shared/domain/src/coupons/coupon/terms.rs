@@ -102,6 +102,7 @@ pub struct Terms {
     #[serde(default)]
     pub offer_backup: bool,
     /// Key-value pairs of the operator, with any content.
+    #[schemars(title = "CouponMetadata")]
     pub metadata: BTreeMap<String, String>,
 }
 

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::step::step;
+use super::step::{capitalized, named, step};
 use crate::requests::filter;
 use crate::requests::json_schema::{object, optional, text};
-use couponflow_http::doc::reference::schema;
 
 /// Schemas of a step that reacts to a condition. The condition is an event with filters, or a
-/// change of the contact's tags or lists.
+/// change of the contact's tags or lists. The titles of the schemas begin with `title`.
 pub(super) fn condition_steps(
+    title: &str,
     kind: &str,
     description: &str,
     required: &[&str],
@@ -17,7 +17,6 @@ pub(super) fn condition_steps(
 ) -> Vec<Value> {
     let (filter, events) = &filter::filter_schemas()[0];
     let events: Vec<&str> = events.iter().map(|event| event.trigger()).collect();
-    let filters = json!({"anyOf": [schema(filter), {"type": "array", "maxItems": 0}]});
     let id = json!({
         "type": "string",
         "minLength": 1,
@@ -25,16 +24,23 @@ pub(super) fn condition_steps(
         "description": "Id of an earlier step that outputs a coupon.",
     });
     let coupon = json!({
-        "anyOf": [{"enum": ["same", "any"]}, object("The coupon of an earlier step.", &["step"], &[("step", id)])],
+        "anyOf": [{"title": "EventCoupon", "enum": ["same", "any"]}, object("CouponOfStep", "The coupon of an earlier step.", &["step"], &[("step", id)])],
         "description": "The coupon that the event must be about: the coupon of the event that started the workflow \
                         (`same`), any coupon (`any`), or the coupon that an earlier step outputs. Default: `same`.",
     });
-    let of_event = [("event", json!({"enum": events})), ("coupon", optional(coupon)), ("filters", optional(filters))];
+    let of_event = [
+        ("event", json!({"enum": events})),
+        ("coupon", optional(coupon)),
+        ("filters", optional(filter::filters(&[filter]))),
+    ];
     let required = [&["event"], required].concat();
-    let mut forms = vec![step(kind, description, &required, &[&of_event, members].concat())];
+    let titled = |what: &str, step: Value| named(&format!("{title}{what}Step"), step);
+    let mut forms = vec![titled("Event", step(kind, description, &required, &[&of_event, members].concat()))];
     for (member, names) in [("tag", ["tag_added", "tag_removed"]), ("list", ["list_joined", "list_left"])] {
         let of_change = [("event", json!({"enum": names})), (member, text(1, 100, "Name. Case is ignored."))];
-        forms.push(step(kind, description, &[&[member], &required[..]].concat(), &[&of_change, members].concat()));
+        let required = [&[member], &required[..]].concat();
+        let step = step(kind, description, &required, &[&of_change, members].concat());
+        forms.push(titled(&capitalized(member), step));
     }
     forms
 }

@@ -2,38 +2,40 @@
 
 use serde_json::{Value, json};
 
-use super::step::step;
-use crate::requests::json_schema::{email, list, nullable, optional, text};
+use super::step::{named, step};
+use crate::requests::json_schema::{email, list, optional, text};
 use crate::requests::template::{body, subject};
 
-pub(super) fn send_email() -> Value {
+/// Schemas of the step that sends an e-mail: one per body that is present.
+pub(super) fn send_email() -> Vec<Value> {
     let (subject, html, text) = (subject(), body("HTML body."), body("Plain-text body."));
-    let members = [("subject", subject), ("html", nullable(html)), ("text", nullable(text))];
-    let mut step = step("send_email", "Sends an e-mail to the contact.", &["subject"], &members);
-    let has = |name: &str| json!({"required": [name], "properties": {name: {"type": "string"}}});
-    step["anyOf"] = json!([has("html"), has("text")]);
-    step
+    let with = |title: &str, required: &str, html: Value, text: Value| {
+        let members = [("subject", subject.clone()), ("html", html), ("text", text)];
+        named(title, step("send_email", "Sends an e-mail to the contact.", &["subject", required], &members))
+    };
+    vec![
+        with("SendHtmlEmailStep", "html", html.clone(), optional(text.clone())),
+        with("SendTextEmailStep", "text", optional(html), text),
+    ]
 }
 
 pub(super) fn notifications() -> Vec<Value> {
-    let notify = |channel: &str, required: &[&str], members: &[(&str, Value)]| {
+    let notify = |title: &str, channel: &str, required: &[&str], members: &[(&str, Value)]| {
         let channel = ("channel", json!({"const": channel}));
         let members = [&[channel, ("text", body("Message text."))], members].concat();
-        step(
-            "notify",
-            "Notifies colleagues by e-mail, Slack or Amazon SNS.",
-            &[&["channel", "text"], required].concat(),
-            &members,
-        )
+        let description = "Notifies colleagues by e-mail, Slack or Amazon SNS.";
+        named(title, step("notify", description, &[&["channel", "text"], required].concat(), &members))
     };
     vec![
         notify(
+            "NotifyByEmailStep",
             "email",
             &["to", "subject"],
             &[("to", list(1, 20, email("Address of a recipient."))), ("subject", subject())],
         ),
-        notify("slack", &["url"], &[("url", url())]),
+        notify("NotifyBySlackStep", "slack", &["url"], &[("url", url())]),
         notify(
+            "NotifyBySnsStep",
             "sns",
             &["topic_arn"],
             &[("topic_arn", text(1, 300, "ARN of the SNS topic.")), ("subject", optional(subject()))],
@@ -53,15 +55,14 @@ pub(super) fn webhook() -> Value {
 }
 
 fn webhook_body() -> Value {
-    let json = |kind: &str| {
-        json!({
-            "type": kind,
-            "description": "JSON whose strings are templates. A string that consists of a single merge field becomes \
-                            the value of the field with its JSON type, or null if the field has no value.",
-        })
-    };
+    let description = "JSON whose strings are templates. A string that consists of a single merge field becomes the \
+                       value of the field with its JSON type, or null if the field has no value.";
     let text = body("Body text. Sent as JSON if the text begins with `{` or `[`, otherwise as `text/plain`.");
-    json!({"anyOf": [text, json("object"), json("array")]})
+    json!({"anyOf": [
+        text,
+        {"type": "object", "title": "WebhookBody", "description": description},
+        {"type": "array", "items": {}, "description": description},
+    ]})
 }
 
 fn url() -> Value {
