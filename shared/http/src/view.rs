@@ -6,8 +6,6 @@ mod coupon;
 mod event;
 mod execution;
 mod purchase;
-mod service;
-mod template;
 mod webhook_secret;
 mod workflow;
 
@@ -17,10 +15,8 @@ pub use coupon::{Counts, Coupon, CouponStatistics, Day, Statistics};
 pub use event::Event;
 pub use execution::{Attempt, Execution, Step};
 pub use purchase::{
-    Application, AppliedCodes, ApplyAnswer, BillingDiscount, CodeResult, RedeemAnswer, RedeemedCodes, Redemption,
-    RedemptionRecord, RedemptionStatus,
+    Application, AppliedCodes, ApplyAnswer, CodeResult, RedeemAnswer, RedeemedCodes, Redemption, RedemptionRecord,
+    RedemptionStatus,
 };
-pub use service::{Document, Health};
-pub use template::RenderedTemplates;
 pub use webhook_secret::{NewWebhookSecret, WebhookSecret};
-pub use workflow::{Replay, Triggers, Workflow, WorkflowVersion};
+pub use workflow::{Workflow, WorkflowVersion};

@@ -24,6 +24,7 @@ pub mod purchases;
 
 use chrono::{DateTime, Utc};
 use couponflow_domain::events::event::{EventType, sample};
+use couponflow_domain::kernel::ids::EventId;
 use serde_json::Value;
 
 /// Returns the request body of a sample API Gateway event.
@@ -39,4 +40,9 @@ pub fn event(kind: EventType) -> Value {
 /// The time of all examples: 2026-11-22T15:00:00Z.
 fn example_time() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_359_600, 0).unwrap_or_default()
+}
+
+/// Id of the event in examples.
+pub fn event_id() -> EventId {
+    EventId::new(example_time(), [0; 10])
 }

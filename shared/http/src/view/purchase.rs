@@ -1,6 +1,6 @@
 //! Views of applications, redemptions and discounts on subscription payments.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use couponflow_app::purchases::apply::Applied;
 use couponflow_app::purchases::code_rejection::CodeRejection;
 use couponflow_domain::coupons::code::CouponCode;
@@ -9,7 +9,7 @@ use couponflow_domain::kernel::money::Money;
 use couponflow_domain::purchases::customer::Customer;
 use couponflow_domain::purchases::order::Order;
 use couponflow_domain::purchases::pricing::PricedDiscount;
-use couponflow_domain::purchases::{self, Checkout, Hold, Rollback, Subscription, Undiscounted};
+use couponflow_domain::purchases::{self, Checkout, Hold, Rollback, Subscription};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -271,45 +271,6 @@ impl From<&purchases::Redemption> for RedemptionRecord {
             source: record.source.clone(),
             subscription: record.subscription.clone(),
             rollback: record.rollback,
-        }
-    }
-}
-
-/// Discount of one payment of a subscription.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct BillingDiscount {
-    /// Id of the redemption.
-    redemption_id: RedemptionId,
-    /// Date on which the payment is due.
-    billing_date: NaiveDate,
-    /// Whether the payment is discounted.
-    discounted: bool,
-    /// The discount. Null if the payment is not discounted.
-    discount: Option<PricedDiscount>,
-    /// Reason why the payment is not discounted. Null if the payment is discounted.
-    reason: Option<Undiscounted>,
-    /// First day without the discount. Null if the discount never ends.
-    ends_on: Option<NaiveDate>,
-}
-
-impl BillingDiscount {
-    /// Creates the answer for the payment that is due on `billing_date`.
-    pub fn new(
-        redemption: &purchases::Redemption,
-        billing_date: NaiveDate,
-        billing: &purchases::BillingDiscount,
-    ) -> Self {
-        let (discount, reason) = match &billing.discount {
-            Ok(discount) => (Some(discount.clone()), None),
-            Err(reason) => (None, Some(*reason)),
-        };
-        Self {
-            redemption_id: redemption.id.clone(),
-            billing_date,
-            discounted: discount.is_some(),
-            discount,
-            reason,
-            ends_on: billing.ends_on,
         }
     }
 }

@@ -1,11 +1,8 @@
-//! Workflows, replays and the trigger catalog.
+//! Workflows and their versions.
 
 use chrono::{DateTime, Utc};
-use couponflow_app::automation::dry_run::Replayed;
 use couponflow_app::automation::ports::{self, WorkflowStatus};
-use couponflow_domain::automation::template::TemplateFilter;
-use couponflow_domain::automation::trigger_catalog::{StepForm, TriggerForm};
-use couponflow_domain::kernel::ids::{EventId, WorkflowId};
+use couponflow_domain::kernel::ids::WorkflowId;
 use couponflow_domain::kernel::input::FieldError;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -74,31 +71,4 @@ impl From<&ports::WorkflowVersion> for WorkflowVersion {
     fn from(version: &ports::WorkflowVersion) -> Self {
         Self { document: version.document.clone(), version: version.version, published_at: version.published_at }
     }
-}
-
-/// Result of replaying a past event.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Replay {
-    /// Id of the event.
-    event_id: EventId,
-    /// Result for this event.
-    outcome: Replayed,
-}
-
-impl Replay {
-    /// Creates the answer for one event.
-    pub fn new(event_id: EventId, outcome: Replayed) -> Self {
-        Self { event_id, outcome }
-    }
-}
-
-/// The trigger catalog: triggers, template filters and step types that workflows can use.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Triggers {
-    /// All triggers, event triggers first.
-    pub triggers: Vec<TriggerForm>,
-    /// Template filters, such as `money` in `{{order.total|money}}`.
-    pub filters: Vec<TemplateFilter>,
-    /// All step types.
-    pub steps: Vec<StepForm>,
 }

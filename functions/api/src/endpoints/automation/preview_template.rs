@@ -5,20 +5,40 @@ use couponflow_domain::automation::template::{Preview, Rendered};
 use couponflow_domain::events::event::{Envelope, Event, EventType, sample};
 use couponflow_domain::kernel::input;
 use couponflow_http::doc::{OperationDoc, tags};
-use couponflow_http::{EndpointResult, Problem, Reply, Request, view};
+use couponflow_http::{EndpointResult, Problem, Reply, Request};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::json;
 
 use crate::call::Call;
 use crate::reply::failure;
 
+/// Rendered templates. A template that is not in the request is null.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct RenderedTemplates {
+    /// Rendered subject line.
+    subject: Option<String>,
+    /// Rendered HTML body, with inserted values escaped.
+    html: Option<String>,
+    /// Rendered plain-text body.
+    text: Option<String>,
+}
+
+impl From<Rendered> for RenderedTemplates {
+    fn from(rendered: Rendered) -> Self {
+        let Rendered { subject, html, text } = rendered;
+        Self { subject, html, text }
+    }
+}
+
 /// Rule for templates. A preview has no steps, so their outputs are not available.
 const TEMPLATE_RULE: &str = "must be a template that uses only merge fields of the trigger";
 
-pub(crate) fn doc() -> OperationDoc<view::RenderedTemplates> {
+pub(crate) fn doc() -> OperationDoc<RenderedTemplates> {
     let request = json!({"trigger": "coupon_redeemed", "subject": "{{coupon.code}} until \
         {{coupon.expires_at|date('long')}}",
         "html": "<p>You paid {{order.total|money}}.</p>", "locale": "de-DE", "time_zone": "Europe/Berlin"});
-    let rendered = view::RenderedTemplates::from(Rendered {
+    let rendered = RenderedTemplates::from(Rendered {
         subject: Some("MEMBER20 until 1. Januar 2027".to_owned()),
         html: Some("<p>You paid 39,20\u{a0}$.</p>".to_owned()),
         text: None,
@@ -41,7 +61,7 @@ pub(crate) fn doc() -> OperationDoc<view::RenderedTemplates> {
         .rule("/time_zone", "must be an IANA time zone")
 }
 
-pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::RenderedTemplates> {
+pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<RenderedTemplates> {
     let (preview, sample) = read(call.request)?;
     let rendered = preview::preview(call.store, &preview, &sample).await.map_err(failure)?;
     Ok(Reply::json(200, &rendered.map_err(Problem::invalid)?.into()))

@@ -3,19 +3,30 @@
 use couponflow_app::automation::dry_run::Replayed;
 use couponflow_app::automation::replay::{Replayable, replay, replayable};
 use couponflow_aws::system::System;
-use couponflow_domain::kernel::ids::WorkflowId;
+use couponflow_domain::kernel::ids::{EventId, WorkflowId};
 use couponflow_domain::kernel::input;
 use couponflow_http::doc::{OperationDoc, samples, tags};
-use couponflow_http::{EndpointResult, Page, Problem, ProblemCode, Reply, view};
+use couponflow_http::{EndpointResult, Page, Problem, ProblemCode, Reply};
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::json;
 
 use super::event_selection::{archived, events};
 use crate::call::Call;
 use crate::reply::failure;
 
-pub(crate) fn doc() -> OperationDoc<Page<view::Replay>> {
+/// Result of replaying a past event.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Replay {
+    /// Id of the event.
+    event_id: EventId,
+    /// Result for this event.
+    outcome: Replayed,
+}
+
+pub(crate) fn doc() -> OperationDoc<Page<Replay>> {
     let body = json!({"from": "2026-11-22T00:00:00Z"});
-    let answer = samples::automation::replay();
+    let answer = Replay { event_id: samples::event_id(), outcome: Replayed::Begun };
     OperationDoc::json(tags::WORKFLOWS, "Run a workflow for past events", 200, Page::new([answer], None))
         .description(
             "Runs the published version for all matching past events in the event log. Idempotent: the workflow runs \
@@ -29,7 +40,7 @@ pub(crate) fn doc() -> OperationDoc<Page<view::Replay>> {
 }
 
 /// Runs the published workflow for events from the log, once for each.
-pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::Replay>> {
+pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<Replay>> {
     let id = call.id(WorkflowId::parse, "workflow")?;
     let published = match replayable(call.store, &id).await.map_err(failure)? {
         Replayable::Version(published) => published,
@@ -47,7 +58,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::Replay>
     let mut data = Vec::with_capacity(events.len());
     for event in &events {
         let replayed: Replayed = replay(call.store, &System, &published, event).await.map_err(failure)?;
-        data.push(view::Replay::new(event.id().clone(), replayed));
+        data.push(Replay { event_id: event.id().clone(), outcome: replayed });
     }
     Ok(Reply::page(data, next_cursor))
 }

@@ -1,17 +1,64 @@
 //! `GET /v1/redemptions/{id}/billing-discount`
 
+use chrono::NaiveDate;
 use couponflow_app::purchases::billing::billing_discount;
 use couponflow_app::purchases::ports::Redemptions as _;
 use couponflow_domain::kernel::ids::RedemptionId;
-use couponflow_domain::purchases::Billing;
+use couponflow_domain::purchases::pricing::PricedDiscount;
+use couponflow_domain::purchases::{self, Billing, Undiscounted};
 use couponflow_http::doc::parameters::day;
 use couponflow_http::doc::{OperationDoc, samples, tags};
-use couponflow_http::{EndpointResult, Problem, Reply, view};
+use couponflow_http::{EndpointResult, Problem, Reply};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::call::Call;
 use crate::reply::failure;
 
-pub(crate) fn doc() -> OperationDoc<view::BillingDiscount> {
+/// Discount of one payment of a subscription.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct BillingDiscount {
+    /// Id of the redemption.
+    redemption_id: RedemptionId,
+    /// Date on which the payment is due.
+    billing_date: NaiveDate,
+    /// Whether the payment is discounted.
+    discounted: bool,
+    /// The discount. Null if the payment is not discounted.
+    discount: Option<PricedDiscount>,
+    /// Reason why the payment is not discounted. Null if the payment is discounted.
+    reason: Option<Undiscounted>,
+    /// First day without the discount. Null if the discount never ends.
+    ends_on: Option<NaiveDate>,
+}
+
+impl BillingDiscount {
+    fn new(redemption: &purchases::Redemption, billing_date: NaiveDate, billing: &purchases::BillingDiscount) -> Self {
+        let (discount, reason) = match &billing.discount {
+            Ok(discount) => (Some(discount.clone()), None),
+            Err(reason) => (None, Some(*reason)),
+        };
+        Self {
+            redemption_id: redemption.id.clone(),
+            billing_date,
+            discounted: discount.is_some(),
+            discount,
+            reason,
+            ends_on: billing.ends_on,
+        }
+    }
+}
+
+/// Response with the discount of a subscription payment.
+fn example() -> BillingDiscount {
+    let redemption = samples::purchases::a_redemption();
+    let started_on = redemption.started_on();
+    let billing = Billing { date: started_on, subscription_started_on: None };
+    let discount = billing.discount_on(&redemption, &[]).expect("the first payment is discounted");
+    BillingDiscount::new(&redemption, started_on, &discount)
+}
+
+pub(crate) fn doc() -> OperationDoc<BillingDiscount> {
     let parameters = vec![
         day("billing_date", "Date on which the payment is due.", true),
         day(
@@ -20,28 +67,23 @@ pub(crate) fn doc() -> OperationDoc<view::BillingDiscount> {
             false,
         ),
     ];
-    OperationDoc::json(
-        tags::PURCHASES,
-        "Read the discount of a subscription payment",
-        200,
-        samples::purchases::billing_discount(),
-    )
-    .description(
-        "Uses the terms at the time of the redemption. If the coupon's `duration` is `repeating`, the months are \
+    OperationDoc::json(tags::PURCHASES, "Read the discount of a subscription payment", 200, example())
+        .description(
+            "Uses the terms at the time of the redemption. If the coupon's `duration` is `repeating`, the months are \
          calendar months from the start of the subscription, not payments. Later payments include only the recurring \
          products of the order. If several codes were redeemed for one purchase, they apply to a later payment in \
          the same sequence as in the redeem request. A code does not apply if its redemption was rolled back, or if \
          its duration does not cover the billing date. Request the discount of each redemption and add up the \
          amounts.",
-    )
-    .path_id("RedemptionId")
-    .query_parameters(parameters)
-    .rule("?billing_date", "must not be before the start of the subscription")
+        )
+        .path_id("RedemptionId")
+        .query_parameters(parameters)
+        .rule("?billing_date", "must not be before the start of the subscription")
 }
 
 /// Returns the discount on a later payment of the subscription that started with the redemption's
 /// order.
-pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::BillingDiscount> {
+pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<BillingDiscount> {
     let request = call.request;
     request.only(&["billing_date", "subscription_started_on"])?;
     let id = call.id(RedemptionId::parse, "redemption")?;
@@ -52,7 +94,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::BillingDisco
     let redemption = redemption.ok_or_else(|| Problem::not_found("redemption"))?;
     let billing = Billing { date: billing_date, subscription_started_on: started_on };
     match billing_discount(call.store, &redemption, &billing).await.map_err(failure)? {
-        Some(discount) => Ok(Reply::json(200, &view::BillingDiscount::new(&redemption, billing_date, &discount))),
+        Some(discount) => Ok(Reply::json(200, &BillingDiscount::new(&redemption, billing_date, &discount))),
         None => {
             let started_on = billing.started_on(&redemption);
             let detail = format!("must not be before the subscription's start on {started_on}");

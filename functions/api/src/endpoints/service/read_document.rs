@@ -1,15 +1,37 @@
 //! `GET /openapi.json`
 
+use std::borrow::Cow;
+
 use couponflow_aws::dynamo::Table;
 use couponflow_http::doc::{OperationDoc, tags};
-use couponflow_http::{EndpointResult, Reply, openapi, view};
-use serde_json::json;
+use couponflow_http::{EndpointResult, Reply, openapi};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+use serde_json::{Value, json};
 
-pub(crate) fn doc() -> OperationDoc<view::Document> {
-    let example = json!({"openapi": "3.1.0", "info": {"title": "couponflow", "version": "0.1.0"}, "paths": {}});
-    OperationDoc::json(tags::SERVICE, "Read this document", 200, view::Document(example))
+/// The OpenAPI document.
+#[derive(Debug, Serialize)]
+pub(crate) struct Document(Value);
+
+impl JsonSchema for Document {
+    fn schema_name() -> Cow<'static, str> {
+        "Document".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "required": ["openapi", "info", "paths"],
+            "description": "This OpenAPI document.",
+        })
+    }
 }
 
-pub(crate) async fn handle(_: &Table, _: &str) -> EndpointResult<view::Document> {
-    Ok(Reply::json(200, &view::Document(openapi::document())))
+pub(crate) fn doc() -> OperationDoc<Document> {
+    let example = json!({"openapi": "3.1.0", "info": {"title": "couponflow", "version": "0.1.0"}, "paths": {}});
+    OperationDoc::json(tags::SERVICE, "Read this document", 200, Document(example))
+}
+
+pub(crate) async fn handle(_: &Table, _: &str) -> EndpointResult<Document> {
+    Ok(Reply::json(200, &Document(openapi::document())))
 }

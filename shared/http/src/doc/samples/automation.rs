@@ -1,19 +1,17 @@
 //! Examples of workflows, executions and dry runs.
 
-use couponflow_app::automation::dry_run::{DryRun, PlannedStep, Replayed};
+use couponflow_app::automation::dry_run::{DryRun, PlannedStep};
 use couponflow_app::automation::ports::{self, WorkflowStatus};
 use couponflow_domain::automation::execution::{self, AttemptResult, ExecutionStatus, NextAction, Outcome, StepStatus};
 use couponflow_domain::automation::filter::Subject;
-use couponflow_domain::automation::template::FILTERS;
-use couponflow_domain::automation::trigger_catalog;
 use couponflow_domain::automation::workflow::{Definition, PublishedWorkflow};
 use couponflow_domain::events::event::{Envelope, Event, EventType};
 use couponflow_domain::kernel::digest::bits80;
-use couponflow_domain::kernel::ids::{EventId, WorkflowId};
+use couponflow_domain::kernel::ids::WorkflowId;
 use serde_json::{Map, Value, json};
 
 use super::{body, event, example_time};
-use crate::view::{Execution, Replay, Triggers, Workflow, WorkflowVersion};
+use crate::view::{Execution, Workflow, WorkflowVersion};
 
 /// Request body that creates a workflow.
 pub fn workflow_document() -> Value {
@@ -47,20 +45,6 @@ fn published() -> PublishedWorkflow {
 pub(super) fn limit_reached() -> Event {
     let envelope: Envelope = serde_json::from_value(event(EventType::CouponLimitReached)).expect("the sample is valid");
     envelope.into()
-}
-
-/// Response with a shortened trigger catalog: one trigger with one field, one template filter and
-/// one step type.
-pub fn triggers() -> Triggers {
-    let mut triggers = trigger_catalog::triggers();
-    triggers.truncate(1);
-    triggers.iter_mut().for_each(|trigger| {
-        trigger.fields.truncate(1);
-        trigger.merge_fields.truncate(1);
-        trigger.merge_field_details.truncate(1);
-    });
-    let outputs = trigger_catalog::steps().into_iter().filter(|step| step.r#type == "generate_coupon");
-    Triggers { triggers, filters: FILTERS[..1].to_vec(), steps: outputs.collect() }
 }
 
 /// Response with an execution whose first step is completed.
@@ -100,12 +84,6 @@ pub fn dry_run() -> DryRun {
             for_one_contact: Vec::new(),
         }],
     }
-}
-
-/// An entry of a replay response.
-pub fn replay() -> Replay {
-    let event_id = EventId::new(example_time(), [0; 10]);
-    Replay::new(event_id, Replayed::Begun)
 }
 
 /// A published version of a workflow.

@@ -7,14 +7,12 @@ use couponflow_domain::kernel::input;
 use couponflow_domain::purchases::decision::{Price, decide};
 use couponflow_domain::purchases::pricing::Remainder;
 use couponflow_domain::purchases::rejection::Rejection;
-use couponflow_domain::purchases::{self, Billing, Checkout, Purchase, Rollback};
+use couponflow_domain::purchases::{self, Checkout, Purchase, Rollback};
 use serde_json::{Value, json};
 
 use super::coupons::a_coupon;
 use super::{body, example_time};
-use crate::view::{
-    Application, AppliedCodes, ApplyAnswer, BillingDiscount, RedeemAnswer, RedeemedCodes, Redemption, RedemptionRecord,
-};
+use crate::view::{Application, AppliedCodes, ApplyAnswer, RedeemAnswer, RedeemedCodes, Redemption, RedemptionRecord};
 
 /// Request body that applies a code.
 pub fn purchase() -> Value {
@@ -56,7 +54,8 @@ pub fn application() -> Application {
     Application::from(&an_application())
 }
 
-pub(super) fn a_redemption() -> purchases::Redemption {
+/// The redemption of the examples.
+pub fn a_redemption() -> purchases::Redemption {
     let (coupon, purchase, price) = a_purchase();
     purchases::Redemption::new(&coupon, purchase, price, example_time())
 }
@@ -81,15 +80,6 @@ pub fn redemption_record() -> RedemptionRecord {
 pub fn rolled_back() -> RedemptionRecord {
     let rollback = Some(Rollback { reason: RollbackReason::Refunded, at: example_time(), released: true });
     RedemptionRecord::from(&purchases::Redemption { redemption_number: Some(42), rollback, ..a_redemption() })
-}
-
-/// Response with the discount of a subscription payment.
-pub fn billing_discount() -> BillingDiscount {
-    let redemption = a_redemption();
-    let started_on = redemption.started_on();
-    let billing = Billing { date: started_on, subscription_started_on: None };
-    let discount = billing.discount_on(&redemption, &[]).expect("the first payment is discounted");
-    BillingDiscount::new(&redemption, started_on, &discount)
 }
 
 /// Request body of apply and redeem with several codes.
