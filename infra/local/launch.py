@@ -6,8 +6,8 @@ that has no setting:
 - Turns off Nagle's algorithm for responses to functions. The algorithm delays every invocation by 40 ms.
 - Ends an invocation as soon as the function has responded. By default, ministack waits another 50 ms for log lines if the
   function has logged nothing.
-- Polls queues ten times per second and schedules once per second, so that delayed messages and the schedule are as punctual
-  as on AWS. By default, delayed messages are up to 1 s late, and the schedule is up to 10 s late.
+- Polls the queues ten times per second and the schedule once per second, so that delayed messages and the schedule are as
+  punctual as on AWS. By default, delayed messages are up to 1 s late, and the schedule is up to 10 s late.
 - Reads the stream of a restored table from its start. ministack restores the positions of the readers but not the
   stream, so the readers would skip changes.
 - Stops when the process that started the launcher has ended, and stops the functions that ministack started.

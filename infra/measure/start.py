@@ -2,8 +2,8 @@
 
     cargo build --release && "$(cargo run -q -- tools)/bin/python" infra/measure/start.py
 
-Requires valgrind. The count depends only on the binary, not on the load of the machine. The functions get the
-environment variables of the template. If the template sets a variable to a parameter, the value is the default of the
+Requires valgrind. The count does not depend on the load of the machine. The functions get the environment
+variables of the template. If the template sets a variable to a parameter, the value is the default of the
 parameter. Otherwise the value is a placeholder.
 """
 

@@ -1,5 +1,5 @@
-//! Minifies the committed OpenAPI document, so that the function that serves the document is
-//! smaller.
+//! Minifies the committed OpenAPI document, because the document becomes part of the binary of a
+//! function.
 
 use std::error::Error;
 use std::{env, fs};

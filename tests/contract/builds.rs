@@ -1,4 +1,5 @@
-//! One compilation serves every command that the README names.
+//! Testing some packages alone compiles no dependency again that was compiled for the whole
+//! workspace.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -27,7 +28,7 @@ fn dependencies(selected: &[&str]) -> BTreeSet<String> {
 
 /// Covers two selections of packages: `couponflow-tests` alone, and the packages of the fast tier.
 #[test]
-fn building_the_tests_alone_recompiles_no_dependency() {
+fn testing_some_packages_alone_recompiles_no_dependency() {
     let workspace = dependencies(&["--workspace"]);
     let fast = ["-p", "couponflow-domain", "-p", "couponflow-tests"];
     for selected in [&fast[2..], &fast] {

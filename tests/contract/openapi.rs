@@ -36,7 +36,7 @@ fn find<'a>(value: &'a Value, place: String, wanted: &impl Fn(&Value) -> bool, f
     }
 }
 
-/// Every body in the document: its JSON pointer, its schema and its examples.
+/// Every body with examples in the document: its JSON pointer, its schema and its examples.
 fn bodies(document: &Value) -> Vec<(String, Value, Vec<Value>)> {
     let mut found = Vec::new();
     let has_schema = |value: &Value| {
@@ -104,7 +104,11 @@ fn the_template_routes_every_operation_to_its_function() {
         assert_eq!(*target, format!("integrations/${{{function}Integration}}"), "{}", operation.name());
         used.insert(*key);
     }
-    assert_eq!(used, routes.iter().map(|(key, _)| *key).collect(), "no operation uses these routes of the template");
+    assert_eq!(
+        used,
+        routes.iter().map(|(key, _)| *key).collect(),
+        "the operations use the routes on the left, and the template has those on the right"
+    );
 }
 
 #[test]
@@ -164,7 +168,8 @@ fn every_problem_and_rejection_is_documented_by_an_operation() {
         found.iter().filter_map(|(_, value)| value["$ref"].as_str()?.rsplit('/').next()).collect();
     let problems = ProblemCode::ALL.iter().map(|code| code.name());
     for code in problems.chain(Rejection::VARIANTS.iter().map(|rejection| rejection.code())) {
-        // No operation documents a wrong method.
+        // No operation documents this problem, because a request with a wrong method reaches no
+        // operation.
         assert_eq!(told.contains(code), code != ProblemCode::MethodNotAllowed.name(), "{code}");
     }
 }

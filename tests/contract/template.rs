@@ -117,7 +117,7 @@ fn a_scan_has_time_for_retries_and_ends_before_the_next_scan() {
 }
 
 #[test]
-fn every_function_outlasts_a_call_with_its_retries() {
+fn the_default_function_timeout_outlasts_two_calls_with_their_retries() {
     let template = repository::template();
     let timeout = template["Globals"]["Function"]["Timeout"].as_u64().unwrap();
     assert!(timeout > 2 * couponflow_aws::clients::CALL_TIMEOUT.as_secs());
@@ -139,7 +139,8 @@ fn no_log_level_prints_requests() {
     assert_eq!(texts(&levels), ["error", "warn", "info"].map(str::to_owned).into());
 }
 
-/// Variables that Lambda sets. On a developer's machine, the local stack sets them.
+/// Variables that the functions read although the template does not set them. Lambda sets the
+/// region. Only the local stack sets the endpoint.
 const SET_BY_LAMBDA: [&str; 2] = ["AWS_REGION", "AWS_ENDPOINT_URL"];
 
 /// Lists the functions of the template, each with the folder of its code and its properties.

@@ -1,5 +1,5 @@
-//! Fault tests: AWS services and receivers fail. Even then, no data is lost, no effect happens
-//! twice, and no conflict is reported as a rejection.
+//! Fault tests: AWS services and receivers fail. The tests check which calls are retried, and which
+//! outcome or error the caller gets. A conflict is never reported as a rejection.
 
 mod coupons {
     mod unique_codes;

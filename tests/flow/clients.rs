@@ -1,4 +1,5 @@
-//! Clients that common generators make from the OpenAPI document compile, and work on the local stack.
+//! Clients that common generators make from the OpenAPI document work on the local stack. The
+//! TypeScript client also compiles in strict mode.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -126,7 +127,8 @@ fn modules(directory: &Path) -> usize {
         .sum()
 }
 
-/// Prepares a command of the toolset, which finds the other commands of the toolset in `PATH`.
+/// Prepares a command of the toolset. The command finds the other commands of the toolset in
+/// `PATH`.
 fn tool(name: &str, tools: &Path, directory: &Path) -> Command {
     let path = format!("{}:{}", tools.join("bin").display(), std::env::var("PATH").unwrap_or_default());
     let mut command = Command::new(tools.join("bin").join(name));

@@ -1,5 +1,5 @@
-//! The API agrees with its OpenAPI document: the examples work, and schemathesis, which generates
-//! requests from the document, finds no difference.
+//! The API agrees with its OpenAPI document. The examples work. The tool schemathesis generates
+//! requests from the document and finds no difference.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use tokio::process::Command;
 /// Maximum duration of a schemathesis run on a busy machine. On two idle cores, a run takes 90 s.
 const PATIENCE: Duration = Duration::from_secs(900);
 
-/// Returns the example with a name of an operation's request body.
+/// Returns a named example of the request body of a POST operation.
 fn example(document: &Value, path: &str, name: &str) -> Value {
     document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["examples"][name]["value"].clone()
 }
@@ -32,7 +32,7 @@ async fn the_examples_of_the_served_openapi_document_work() {
     by_application["application_id"] = applied["id"].clone();
     let redeemed = shop.post("/v1/redeem", by_application).await.expect(201);
     let again = shop.post("/v1/redeem", example("/v1/redeem", "by_code")).await.expect(201);
-    assert_eq!(again, redeemed, "an order redeems once");
+    assert_eq!(again, redeemed, "a repeated redeem of an order returns its redemption");
     let path = "/v1/redemptions/{id}/rollback";
     let rollback = path.replace("{id}", &text(&redeemed["id"]));
     shop.post(&rollback, example(path, "refund")).await.expect(200);

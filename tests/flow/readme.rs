@@ -28,7 +28,7 @@ async fn the_shop_walkthrough_prints_what_the_readme_shows() {
 }
 
 #[tokio::test]
-async fn the_workflow_walkthrough_runs_dry_and_publishes() {
+async fn the_workflow_walkthrough_dry_runs_and_publishes_a_workflow() {
     let shop = Shop::open("readme-workflow").await;
     let coupon = shop.coupon("MEMBER20", json!({})).await;
     let line = json!({"product_id": "prod_plan", "quantity": 1, "unit_amount": 4900});
@@ -112,7 +112,7 @@ fn directory(shop: &Shop) -> PathBuf {
     directory
 }
 
-/// Replaces the part of each id after its prefix, because it differs from run to run.
+/// Replaces the part of each id after its prefix, because this part differs from run to run.
 fn without_ids(text: &str) -> String {
     let of_a_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '…';
     let ulid = |text: &str| {

@@ -18,7 +18,7 @@ use tokio::process::{Child, Command};
 /// machine.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// The variables that Lambda sets in addition to those of the template.
+/// The variables in the environment file besides those of the template.
 const OF_LAMBDA: [&str; 4] = ["AWS_ENDPOINT_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
 
 #[tokio::test]

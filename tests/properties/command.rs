@@ -49,7 +49,7 @@ pub(crate) enum Command {
         seconds: i64,
     },
     Redeem(Cart),
-    /// Redeems by the id of the order's application. The customer is the one of the application.
+    /// Redeems by the id of the order's application, for the customer of the application.
     RedeemApplication {
         order: u8,
         quantity: i64,
@@ -65,7 +65,7 @@ pub(crate) enum Command {
     },
     EditLimit(Option<i64>),
     EditCustomerLimit(Option<i64>),
-    /// Sets the expiry to this many seconds from now.
+    /// Sets the expiry to this many seconds from now. `None` removes the expiry.
     EditExpiry(Option<i64>),
     Pause,
     Activate,

@@ -1,5 +1,6 @@
 //! The responses of concurrent clients of a coupon are linearizable. Meanwhile the relay gets
-//! repeated and interrupted batches, and still publishes each event once.
+//! repeated and interrupted batches. Each change still yields exactly one event, although an event
+//! may be published more than once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -80,8 +81,8 @@ fn choose(round: &Round, random: [usize; 10]) -> ClientCall {
     }
 }
 
-/// Relays until the clients have ended and the stream is empty. Delivers a third of the batches
-/// first to an instance that dies, and a quarter of the batches twice.
+/// Relays until the clients have ended and the stream is empty. Delivers about a third of the
+/// batches first to an instance that dies, and about a quarter of the batches twice.
 async fn relay(round: &Round, number: usize, is_over: &AtomicBool) -> RelayOutput {
     let mut stream = Stream::of(&round.dynamo);
     let (mut output, mut batches) = (RelayOutput::default(), 0);

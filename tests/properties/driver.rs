@@ -145,7 +145,8 @@ impl Driver {
             Command::Delete => edit::delete(&self.store, &self.coupon.id, |_| true, at(now)).await.unwrap().into(),
             Command::Wait { .. } | Command::WaitUntilDue { .. } => Answer::Silence,
             Command::FireDue => {
-                // A timer that fires too early sets a new timer. The new timer may be due, too.
+                // If an abandonment window has restarted, its timer only sets a new timer. The new
+                // timer may be due, too.
                 loop {
                     self.relay().await;
                     if due::fire_due(&self.dynamo, at(now)).await.is_empty() {
@@ -214,7 +215,7 @@ impl Driver {
         }
     }
 
-    /// Relays everything that was written since the last time.
+    /// Relays everything that was written since the last relay.
     pub(crate) async fn relay(&mut self) {
         let output = self.stream.relay(&self.table, at(self.now)).await;
         self.output.events.extend(output.events);

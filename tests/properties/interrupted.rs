@@ -1,5 +1,6 @@
-//! Two clients of a coupon: one runs a whole request between two table calls of the other's
-//! request. The responses must be linearizable for every pair of requests and every table call.
+//! Two clients of a coupon. The second client runs a whole request right before one of the table
+//! calls of the first client's request. The responses must be linearizable, whatever the two
+//! requests and the table call are.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -75,7 +76,8 @@ struct Case {
     before_call: usize,
 }
 
-/// Lists every case. A request makes at most six table calls.
+/// Lists every case. The second request runs before one of the first six table calls of the first
+/// request.
 fn cases() -> Vec<Case> {
     let states = [
         (Some(1), InitialState::Held),

@@ -1,5 +1,6 @@
-//! A model of one coupon: the behaviour that the API contract promises. The model uses no decisions
-//! or counters of the code under test. It derives every count from the history of redemptions.
+//! A model of one coupon: the behaviour that the API contract promises. The model makes its own
+//! decisions. It derives the numbers of redeemed and remaining redemptions from the history of
+//! redemptions and applications.
 
 mod clock;
 mod operator;
@@ -21,15 +22,15 @@ use crate::recorded::Counts;
 pub(crate) const PRICE: i64 = 4900;
 pub(crate) const DISCOUNT: i64 = 980;
 
-/// A redemption, rolled back or not. Its position in the history is its redemption number.
+/// A redemption, rolled back or not. Its position in the history (from 1) is its redemption number.
 #[derive(Debug)]
 struct Redemption {
     order: u8,
     customer: u8,
     quantity: i64,
     at: i64,
-    /// Whether the coupon had a customer limit at the time, so that the redemption counts towards
-    /// it.
+    /// Whether the redemption counts towards the customer limit: the coupon had a customer limit at
+    /// the time, and the customer was not anonymous.
     counts_for_customer: bool,
     rolled_back: Option<RolledBack>,
 }
@@ -69,7 +70,7 @@ pub(crate) struct Model {
     limit: Option<i64>,
     customer_limit: Option<i64>,
     expires_at: Option<i64>,
-    /// The expiry instants whose notice is still due.
+    /// The expiry instants whose notice has not fired yet.
     notices: BTreeSet<i64>,
     limit_epoch: i64,
     published_thresholds: HashSet<(i64, Threshold)>,
@@ -118,8 +119,10 @@ impl Model {
         model
     }
 
-    /// Whether the contract determines the response to a command. After a coupon was deleted, the
-    /// contract leaves open whether a repeated redeem of an order still returns its redemption.
+    /// Whether the contract determines the response to a command. The response is not determined if
+    /// the command needs an application or redemption that the order never had. After a coupon was
+    /// deleted, the contract leaves open whether a repeated redeem of an order still returns its
+    /// redemption.
     pub(crate) fn determines(&self, command: &Command) -> bool {
         match command {
             Command::Redeem(cart) => self.state != State::Deleted || self.standing(cart.order).is_none(),
@@ -232,8 +235,8 @@ impl Model {
         Answer::Rejected { reason, hold_may_free_up }
     }
 
-    /// Adds an event for each threshold, and for the limit, if it is reached now and was not
-    /// reached `before`.
+    /// Adds an event for the limit, and for each threshold, if it is reached now and was not
+    /// reached `before`. A threshold has at most one event per limit epoch.
     fn publish_reached(&mut self, before: (Option<i64>, i64)) {
         let after = (self.limit, self.redeemed());
         let reached = |(limit, redeemed): (Option<i64>, i64), threshold: Threshold| match (limit, threshold) {

@@ -34,7 +34,8 @@ pub(crate) struct RecordedOutcome {
 
 impl RecordedOutcome {
     /// Reads the events and statistics. Asserts that the log contains the published events, that
-    /// the days add up to the total, and that the statistics agree with the coupon's counter.
+    /// the days add up to the total, and that the number of applications equals the coupon's
+    /// `times_applied`.
     pub(crate) async fn of(store: &TenantStore, coupon_id: &CouponId, output: &[Event]) -> Self {
         let mut events = BTreeMap::new();
         for event in output {

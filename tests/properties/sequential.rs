@@ -1,4 +1,4 @@
-//! A coupon behaves like the model for any sequence of commands: responses, counts, events and
+//! A coupon behaves like the model for random sequences of commands: responses, counts, events and
 //! statistics are equal.
 
 use std::cell::RefCell;
@@ -46,7 +46,8 @@ fn a_coupon_behaves_like_the_model_for_any_sequence_of_commands() {
     });
     outcome.unwrap_or_else(|failure| panic!("{failure}"));
     let Coverage { commands, events } = coverage.into_inner();
-    // Deletions are rare, because a deleted coupon rejects every later command.
+    // Deletions are rare on purpose, because nearly all later commands on a deleted coupon are
+    // rejected.
     let rare = commands.iter().filter(|(kind, count)| *kind != "Delete" && **count < 10);
     assert_eq!(rare.collect::<Vec<_>>(), [], "commands that hardly any case executed, of {commands:?}");
     assert!(commands.len() >= 14, "{commands:?}");
@@ -70,7 +71,7 @@ async fn check(setup: &Setup, commands: &[Command]) -> Coverage {
     }
     driver.relay().await;
     let first = RecordedOutcome::of(&driver.store, &driver.coupon.id, &driver.output.events).await;
-    assert_eq!(first.published(), model.published(), "every expected event once");
+    assert_eq!(first.published(), model.published(), "the published events are the expected events");
     assert_eq!(first.by_day, model.by_day());
     assert_eq!(first.attempts_on_no_coupon, model.attempts_on_no_coupon);
     images::of_the_coupon(&images::all_records(Stream::of(&driver.dynamo)));

@@ -59,7 +59,7 @@ pub(crate) enum Answer {
     Nothing,
     /// The new limit is below the number of redeemed and held redemptions.
     Invalid,
-    /// Rejected after too many conflicts, without a change.
+    /// The request failed after too many conflicts and changed nothing.
     Busy,
     Seen {
         limit: Option<i64>,
@@ -144,8 +144,8 @@ impl Coupon {
         if is_possible { vec![after] } else { Vec::new() }
     }
 
-    /// Returns the possible states after a redemption. An order redeems once, and uses its own hold
-    /// or a free redemption.
+    /// Returns the possible states after a redemption. An order has at most one redemption that is
+    /// not rolled back. A new redemption uses the order's own hold or a free redemption.
     fn after_redeem(&self, order: usize, at: i64, answer: Answer) -> Vec<Self> {
         match (self.redeemed.get(&order), answer) {
             (Some(standing), Answer::Redeemed(redemption)) if *standing == redemption => vec![self.clone()],

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 
 use crate::repository;
 
-/// The instant `milliseconds` after 2024-10-04T00:00:00Z, the start of every test.
+/// Returns the instant `milliseconds` after 2024-10-04T00:00:00Z, the time origin of the tests.
 pub fn at(milliseconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::milliseconds(milliseconds)
 }
@@ -51,7 +51,7 @@ pub async fn stored_coupon(store: &TenantStore, code: &str, more: Value) -> Coup
 /// Builds a contact without storing it.
 pub fn contact(details: Value) -> Contact {
     let details = input::read(&details, ContactDetails::read).expect("valid details");
-    Contact::new(details, at(0), System.bits()).expect("fewer tags and lists than the maximum")
+    Contact::new(details, at(0), System.bits()).expect("at most the maximum number of tags and lists")
 }
 
 /// Stores a contact. Panics if the contact exists.

@@ -178,8 +178,8 @@ impl ExecutorHarness {
             // that is due before the others.
             for timer in due.into_iter().take_while(|timer| timer.due_at < second) {
                 self.clock.set(timer.due_at);
-                // The instance with the lease may have died. SQS delivers the message again after
-                // the lease has ended.
+                // `NotYet` means that SQS delivers the message again later, for example because an
+                // instance died while it had the lease. Advance the clock, so that the lease ends.
                 if self.fire_with(table, &timer).await? == FireOutcome::NotYet {
                     match self.clock.now() < timer.due_at + TimeDelta::minutes(10) {
                         true => self.clock.set(self.clock.now() + TimeDelta::minutes(3)),

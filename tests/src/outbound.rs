@@ -55,7 +55,7 @@ impl RecordingOutbound {
     }
 
     /// Makes the mail rate limit return `instant` as the next slot. If several instants are queued,
-    /// the latest is returned first.
+    /// the one that was queued last is returned first.
     pub fn queue_mail_slot(&self, instant: DateTime<Utc>) {
         self.slots.lock().expect("the lock is not poisoned").push(instant);
     }

@@ -99,8 +99,8 @@ impl Stream {
     }
 }
 
-/// Relays one batch like one invocation. Returns an outcome for each record that contains a change,
-/// in order.
+/// Relays one batch like one invocation of the relay function. Returns an outcome for each record
+/// that contains a change, in order.
 pub async fn relay_batch(
     batch: &[Value],
     table: &Table,

@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 /// Maximum time until the effects of a request are visible on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The stack that all tests of this process share. It ends with the process.
+/// The stack that all tests of this process share. The stack ends with the process.
 static STACK: OnceCell<Stack> = OnceCell::const_new();
 
 /// The directory with the stack's files.
@@ -137,7 +137,7 @@ impl Shop {
         id
     }
 
-    /// Lists the logged events of a coupon by type, newest first.
+    /// Lists the logged events of one type of a coupon, newest first.
     pub async fn events(&self, coupon_id: &str, kind: &str) -> Vec<Value> {
         self.all(&format!("/v1/events?coupon_id={coupon_id}&type={kind}")).await
     }

@@ -53,7 +53,7 @@ impl CouponHarness {
         self.store.coupon(&self.id).await.unwrap().unwrap()
     }
 
-    /// Replaces the coupon's terms, except its code, name and discount.
+    /// Replaces the coupon's terms by those of [`fixtures::coupon`] with `terms`.
     pub(crate) async fn edit(&self, terms: Value, now_ms: i64) -> CouponEditOutcome {
         let terms = fixtures::coupon("FLASH20", terms).terms;
         edit::edit(&self.store, &self.id, |_| true, |_| Ok(terms.clone()), at(now_ms)).await.unwrap()

@@ -100,7 +100,11 @@ fn events_of_every_version_are_read_without_loss() {
         assert!(lost.is_empty(), "version {version} lacks events of the types {lost:?}");
         before = types;
     }
-    assert_eq!(before, EventType::ALL.iter().map(|kind| kind.detail_type()).collect(), "of the newest version");
+    assert_eq!(
+        before,
+        EventType::ALL.iter().map(|kind| kind.detail_type()).collect(),
+        "the newest version has events of all types"
+    );
 }
 
 /// A new kind of item needs a new golden version with an item of that kind.

@@ -15,7 +15,7 @@ use couponflow_tests::fixtures::{at, checkout};
 use couponflow_tests::table::Dynamo;
 use serde_json::Value;
 
-/// One instance of the redeem function. Several share a table but no memory.
+/// One instance of the redeem function. Several instances share a table but no memory.
 pub(crate) struct RedeemInstance {
     table: Table,
     cache: CouponCache,

@@ -34,13 +34,13 @@ enum Message {
 /// Reason why a message was not processed.
 #[derive(Debug, thiserror::Error)]
 enum MessageError {
-    /// Names the invalid part, but never shows its content, because the content may be personal
-    /// data.
+    /// Names the invalid part of the message. Never shows the content of the part, because the
+    /// content may be personal data.
     #[error("the message is not an event of this bus, a mail event or a timer: {0}")]
     Malformed(&'static str),
     #[error(transparent)]
     InvalidMailEvent(#[from] InvalidMailEvent),
-    #[error("another instance leases the execution, or the timer is not due yet")]
+    #[error("the execution is leased, or the timer is not due yet")]
     NotYet,
     #[error("processing the message panicked")]
     Panicked,
@@ -49,11 +49,11 @@ enum MessageError {
 }
 
 impl Executor {
-    /// Processes all messages of a batch concurrently. A message can wait until its timer is due,
-    /// and must not delay the other messages meanwhile.
+    /// Processes all messages of a batch concurrently, because a message can sleep for up to three
+    /// seconds until its timer is due.
     ///
-    /// Returns the ids of the messages that failed. SQS redelivers a failed message, and moves it
-    /// to the dead-letter queue after several failures.
+    /// Returns the ids of the messages that were not processed. SQS redelivers these messages, and
+    /// moves a message to the dead-letter queue after several attempts.
     ///
     /// # Errors
     /// Returns an error if the event is not a batch of messages.

@@ -1,4 +1,5 @@
-//! Consumes the event queue and the timer queue: runs workflows and fires timers.
+//! Consumes the event queue and the timer queue: runs workflows, fires timers, and handles delivery
+//! events of e-mails.
 
 mod handler;
 mod outbound_clients;

@@ -10,10 +10,10 @@ use serde_json::Value;
 pub(crate) struct Call<'a> {
     pub(crate) store: &'a TenantStore,
     pub(crate) request: &'a Request,
-    /// Id in the path, empty if the path has none.
+    /// Id in the path. Empty if the path has no id.
     pub(crate) path_id: &'a str,
-    /// Instant and random bits for the id of what the call creates. A repeated request with the same idempotency key
-    /// has the same seed.
+    /// Instant and random bits from which the endpoint derives the ids of the resources that it
+    /// creates. A repeated request with the same idempotency key has the same seed.
     pub(crate) seed: Seed,
 }
 
@@ -21,7 +21,8 @@ impl Call<'_> {
     /// Parses the id in the path.
     ///
     /// # Errors
-    /// Returns a problem with status 404 for an invalid id, as for the id of a resource that does not exist.
+    /// Returns a problem with status 404 if the id is invalid. The problem is the same as for a
+    /// resource that does not exist.
     pub(crate) fn id<T, E>(&self, parse: impl FnOnce(&str) -> Result<T, E>, what: &str) -> Result<T, Problem> {
         parse(self.path_id).map_err(|_| Problem::not_found(what))
     }

@@ -1,4 +1,4 @@
-//! Commands of operators: direct invocations of the function.
+//! Commands of operators. Operators invoke the function directly, not over HTTP.
 
 pub(crate) mod configure_tenant;
 pub(crate) mod create_tenant;

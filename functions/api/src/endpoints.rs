@@ -1,5 +1,5 @@
-//! The endpoints of the API, in the same folders as on the other layers. One file per endpoint holds its documentation
-//! and its handler.
+//! The endpoints of the API, except apply and redeem. Each endpoint has one file, which holds its
+//! documentation and its handler.
 
 use couponflow_aws::dynamo::Table;
 use couponflow_http::doc::DocumentedOperation;
@@ -89,15 +89,15 @@ pub(crate) mod service {
     pub(super) mod read_document;
 }
 
-/// Lists the endpoints: the operation and the module that serves it. The compiler reports an operation of the routes
-/// that is missing here.
+/// Lists each operation with the module that serves the operation. If an operation is missing in
+/// the list, the compiler reports an error.
 macro_rules! endpoints {
     (
         authenticated { $($operation:ident $room:ident::$endpoint:ident;)* }
         public { $($public:ident $public_room:ident::$public_endpoint:ident;)* }
         other_functions { $($other:ident;)* }
     ) => {
-        /// Runs an operation that requires an API key.
+        /// Runs an operation that requires an API key and that this function serves.
         pub(crate) async fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, Problem> {
             match operation {
                 $(Operation::$operation => {
@@ -107,8 +107,8 @@ macro_rules! endpoints {
             }
         }
 
-        /// Runs an operation that requires no API key. Returns `None` if the operation requires a key. `token` is the
-        /// token in the path.
+        /// Runs an operation that requires no API key. Returns `None` if the operation requires a
+        /// key. `token` is the token in the path, or empty if the path has no token.
         pub(crate) async fn run_public(
             operation: Operation,
             table: &Table,

@@ -1,4 +1,4 @@
-//! Routes requests to their endpoints.
+//! Routes requests to endpoints, and commands of operators to their handlers.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use couponflow_app::kernel::system::Clock as _;
@@ -27,7 +27,8 @@ impl Api {
         Self { table, keys: KeyCache::default() }
     }
 
-    /// Handles an HTTP request from the gateway, or an operator's command from a direct invocation of the function.
+    /// Handles an HTTP request from the gateway, or a command from an operator who invokes the
+    /// function directly.
     ///
     /// # Errors
     /// Returns an error if the event is neither a request nor a valid command, or if a command
@@ -71,7 +72,8 @@ mod tests {
     use aws_sdk_dynamodb::config::{BehaviorVersion, Config};
     use serde_json::json;
 
-    /// Creates a handler whose table cannot be reached, to test endpoints that need neither a key nor the table.
+    /// Creates a handler whose table cannot be reached. The tests therefore fail if an endpoint
+    /// reads the table.
     fn api() -> Api {
         let config = Config::builder().behavior_version(BehaviorVersion::latest()).build();
         Api::new(Table::new(aws_sdk_dynamodb::Client::from_conf(config), "none".to_owned()))

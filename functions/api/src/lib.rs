@@ -1,5 +1,6 @@
-//! All endpoints of the HTTP API except apply and redeem, and operators' commands, which are direct invocations of the
-//! function. A library beside the binary, so that the OpenAPI document can be assembled from the endpoints.
+//! All endpoints of the HTTP API except apply and redeem, and the commands of operators, who invoke
+//! the function directly. The endpoints are in a library beside the binary, so that the assembler
+//! of the OpenAPI document can read the documentation of the endpoints.
 
 mod call;
 mod commands;

@@ -1,5 +1,5 @@
-//! Serves all endpoints of the HTTP API except apply and redeem. Also runs operators' commands, which are direct
-//! invocations of the function.
+//! Serves all endpoints of the HTTP API except apply and redeem. Also runs the commands of
+//! operators, who invoke the function directly.
 
 use api::Api;
 use couponflow_aws::{clients, config, dynamo::Table, telemetry};

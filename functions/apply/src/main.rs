@@ -1,6 +1,6 @@
 //! Serves `POST /v1/apply`.
 
-// The nested futures of a request exceed the default limit.
+// The type of the nested futures of a request exceeds the default recursion limit of the compiler.
 #![recursion_limit = "256"]
 
 use apply::Apply;

@@ -1,4 +1,5 @@
-//! Publishes events from a batch of stream records and returns the list of records that Lambda must redeliver.
+//! Publishes events from a batch of stream records and returns the list of records that Lambda must
+//! redeliver.
 
 use couponflow_app::events::relay::{Record, relay};
 use couponflow_app::kernel::error::{ErrorKind, StoreError, chain};
@@ -23,13 +24,13 @@ impl Relay {
     /// Relays a batch of stream records.
     ///
     /// `batchItemFailures` in the result lists the records that failed with a transient or
-    /// permanent error. Lambda redelivers the first of these records and all records after it in
+    /// permanent error. Lambda redelivers the first of these records and all records that follow in
     /// the shard.
     ///
     /// `set_aside` in the result lists the records that were moved to the dead-letter queue:
-    /// corrupt records, and records that made the code panic. Redelivering such a record could not
-    /// succeed, and would block the shard for a day. If the dead-letter queue does not accept a
-    /// record, `batchItemFailures` lists the record.
+    /// corrupt records, and records that made the code panic. Redelivery would not help these
+    /// records, and would block the shard until the records expire after a day. If the dead-letter
+    /// queue does not accept a record, `batchItemFailures` lists the record.
     ///
     /// # Errors
     /// Returns an error if the event is not a batch of records.

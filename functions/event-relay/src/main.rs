@@ -1,4 +1,5 @@
-//! Consumes the table's stream and publishes its events. The stream is the transactional outbox.
+//! Consumes the table's stream, which is the transactional outbox: publishes the events of
+//! committed changes, and sends timers that are due soon to the timer queue.
 
 mod handler;
 

@@ -9,13 +9,13 @@ use couponflow_aws::timer_queue::SqsTimerQueue;
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
 
-/// Time between the scan's deadline and the function's deadline. The scan starts no new work after
-/// the scan's deadline, and uses this time to finish the work in progress.
+/// Time between the scan's deadline and the function's deadline. The scan starts no new batch of
+/// timers after the scan's deadline, and uses this time to finish the current batch.
 const MARGIN: Duration = Duration::from_secs(10);
 
-/// Time between the abort of a scan and the function's deadline. The function aborts a scan only if
-/// the scan still runs because a call hangs. The table keeps the progress that the scan has
-/// recorded.
+/// Time between the abort of a scan and the function's deadline. The function aborts a scan that is
+/// still running at this instant, for example because a call hangs. The table keeps the progress
+/// that the scan has recorded.
 const ABORT_MARGIN: Duration = Duration::from_secs(1);
 
 /// Time limit of an invocation if the runtime reports no valid deadline. `cargo lambda watch`
@@ -27,21 +27,20 @@ const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(50);
 pub(crate) enum ScanError {
     #[error("expected an EventBridge event with the detail-type \"Scheduled Event\", got {0}")]
     UnexpectedEvent(String),
-    /// Some timers could not be read, sent or recorded. The next scan retries them.
+    /// The next scan retries these timers and buckets. A bucket holds the timers of one minute.
     #[error("{0} timers or buckets could not be read, sent or recorded")]
     Incomplete(usize),
-    /// The table or the queue responds too slowly. The next scan continues from the recorded progress.
+    /// The next scan continues from the recorded progress.
     #[error("the scan did not finish before the function's deadline")]
     TooSlow,
 }
 
-/// Runs one scan. The scan stops shortly before the function's deadline at the latest, and the next
-/// scan continues from the recorded progress.
+/// Runs one scan. A scan that reaches its deadline stops early without an error, and the next scan
+/// continues from the recorded progress.
 ///
 /// # Errors
 /// Returns an error if the event is not from the schedule, a timer could not be processed, or the
-/// scan was aborted. The function's error metric counts the error, and the next scan retries. A
-/// scan that stops at its own deadline returns no error.
+/// scan was aborted. The error counts in the function's error metric. The next scan retries.
 pub(crate) async fn handle(
     table: &Table,
     queue: &SqsTimerQueue<System>,

@@ -1,5 +1,5 @@
-//! Runs every minute. Sends timers that are due soon to the timer queue. The queue delivers each
-//! timer at its due time.
+//! Runs every minute. Sends timers that are due soon to the timer queue, and resends overdue
+//! timers: timers that have not fired although their due time has passed.
 
 mod handler;
 

@@ -1,4 +1,5 @@
-//! `POST /v1/redeem`. A library beside the binary, so that the OpenAPI document can be assembled from the endpoint.
+//! `POST /v1/redeem`. The endpoint is in a library beside the binary, so that the assembler of the
+//! OpenAPI document can read the documentation of the endpoint.
 
 mod handler;
 

@@ -1,6 +1,6 @@
 //! Serves `POST /v1/redeem`.
 
-// The nested futures of a request exceed the default limit.
+// The type of the nested futures of a request exceeds the default recursion limit of the compiler.
 #![recursion_limit = "256"]
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;

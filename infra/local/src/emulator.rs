@@ -48,18 +48,18 @@ impl Emulator {
             .env("BIND_HOST", "127.0.0.1")
             .env("MINISTACK_HOST", "127.0.0.1")
             .env("LAMBDA_EXECUTOR", "local")
-            // A burst of requests starts one function process per concurrent request. Ends a
-            // process that is idle for 60 s.
+            // End idle function processes after 60 s, because a burst of requests starts one
+            // process per concurrent request.
             .env("LAMBDA_WARM_TTL_SECONDS", "60")
             .env("TMPDIR", state.scratch())
             .env("STATE_DIR", state.data())
             .env("S3_DATA_DIR", state.scratch().join("s3"))
             .env("PERSIST_STATE", if keep_data { "1" } else { "0" })
-            // Disable services that are not used here and listen on fixed ports.
+            // Disable two unused services that would listen on fixed ports.
             .env("SFTP_ENABLED", "0")
             .env("IOT_MTLS_ENABLED", "0")
             // Functions run as plain processes, so the emulator does not need Docker. Nothing
-            // listens at this address: with a working address, the emulator would remove Docker
+            // listens at this address. With a working address, the emulator would remove Docker
             // containers of other stacks.
             .env("DOCKER_HOST", "unix:///nonexistent")
             .stdin(Stdio::null())
@@ -139,8 +139,8 @@ pub(crate) fn loopback_client() -> Result<reqwest::Client, Error> {
     loopback().build().map_err(Error::http("setting up an HTTP client"))
 }
 
-/// Chooses a port. Returns `requested` if it is given. Otherwise returns `preferred` if that port
-/// is free, and any free port if not.
+/// Chooses a port: `requested` if it is given, otherwise `preferred` if that port is free,
+/// otherwise any free port.
 ///
 /// # Errors
 /// Returns an error if `requested` is in use.
@@ -156,8 +156,8 @@ pub(crate) fn choose_port(requested: Option<u16>, preferred: Option<u16>) -> Res
         .map_err(Error::io("looking for a free port"))
 }
 
-/// Returns a command that runs a Python program with the emulator as AWS. The command does not
-/// inherit the AWS configuration of this machine.
+/// Returns a command that runs a Python program that uses the emulator instead of AWS. The command
+/// inherits only the environment variables `PATH`, `HOME` and `LANG`.
 pub(crate) fn aws_command(python: &Path, port: u16) -> Command {
     let mut command = Command::new(python);
     command.env_clear().envs(["PATH", "HOME", "LANG"].iter().filter_map(|name| Some((name, env::var_os(name)?))));

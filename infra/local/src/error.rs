@@ -7,7 +7,7 @@ use std::process::ExitStatus;
 /// Error while starting or using a local stack.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A required program is not installed.
+    /// A required program or setting is missing.
     #[error("{what} is missing: {remedy}")]
     Missing { what: &'static str, remedy: &'static str },
 
@@ -52,7 +52,7 @@ pub enum Error {
         source: io::Error,
     },
 
-    /// An HTTP request got no response.
+    /// An HTTP request failed, or the HTTP client could not be built.
     #[error("{doing} failed")]
     Http {
         doing: String,

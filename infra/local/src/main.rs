@@ -1,6 +1,6 @@
 //! Starts the local stack, runs the demonstration, and keeps the stack up until the program
-//! receives SIGINT or SIGTERM. Exits with a failure status if the demonstration showed unexpected
-//! behaviour.
+//! receives SIGINT or SIGTERM. Exits with a failure status if the stack did not start, if the
+//! demonstration showed unexpected behaviour, or if the emulator exited.
 
 mod summary;
 
@@ -18,7 +18,8 @@ struct Arguments {
     /// Skip the demonstration.
     #[arg(long)]
     no_demo: bool,
-    /// Load the data that the previous run with this flag saved, and save the data at the end.
+    /// Load the data that the previous run saved, and save the data at the end. A run without this
+    /// flag deletes saved data.
     #[arg(long)]
     keep_data: bool,
     /// Loopback port to listen on [default: 4566, or a free port if 4566 is in use].

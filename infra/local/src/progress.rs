@@ -36,8 +36,8 @@ fn spinner() -> ProgressStyle {
         .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
-/// A step in progress. [`done`](Step::done) replaces the spinner with a result line. Dropping a step that failed only
-/// removes the spinner, because the error message names the step.
+/// A step in progress. [`done`](Step::done) replaces the spinner with a result line. A failed step
+/// is dropped. This only removes the spinner, because the error message names the step.
 pub(crate) struct Step {
     bar: ProgressBar,
     shown: bool,
@@ -64,7 +64,7 @@ impl Step {
     }
 }
 
-/// A progress bar on a terminal; shows nothing elsewhere.
+/// A progress bar. Shows nothing if standard error is not a terminal.
 pub(crate) struct CountBar(ProgressBar);
 
 impl CountBar {

@@ -19,11 +19,11 @@ pub struct StackOptions {
     /// Directory for the files of the stack. Only one running stack can use a directory. `None`
     /// means `.local` at the workspace root.
     pub state_dir: Option<PathBuf>,
-    /// Loopback port to listen on. If `None`, the stack uses the port that was saved with the data,
-    /// otherwise `preferred_port`, otherwise any free port.
-    pub port: Option<u16>,
-    /// Port to use if `port` is `None`. If the preferred port is in use, the stack uses any free
+    /// Loopback port to listen on. If `None`, the stack uses the port that was saved with the data
+    /// or, without saved data, `preferred_port`. If that port is in use, the stack uses any free
     /// port.
+    pub port: Option<u16>,
+    /// Port to use if `port` is `None` and no port was saved with the data.
     pub preferred_port: Option<u16>,
     /// Whether to start with the data that an earlier run saved, and to save the data when the stack stops.
     pub keep_data: bool,
@@ -33,8 +33,8 @@ pub struct StackOptions {
     pub quiet: bool,
 }
 
-/// A running stack. [`Stack::stop`] lets the emulator save its data. Dropping the stack kills its
-/// processes, and its data is lost.
+/// A running stack. With [`StackOptions::keep_data`], [`Stack::stop`] lets the emulator save its
+/// data. Dropping the stack kills its processes, and nothing is saved.
 pub struct Stack {
     /// Address, keys and resource names. `stack.json` in the state directory has the same contents.
     pub info: StackInfo,
@@ -47,7 +47,7 @@ impl Stack {
     /// requests.
     ///
     /// # Errors
-    /// Returns an error if a step fails. Ends all processes that earlier steps started.
+    /// Returns an error if a step fails. All processes that earlier steps started are then killed.
     pub async fn start(options: StackOptions) -> Result<Self, Error> {
         let progress = if options.quiet { Progress::Silent } else { Progress::Shown };
         let workspace = Workspace::locate().await?;

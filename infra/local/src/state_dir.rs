@@ -94,8 +94,8 @@ impl StateDir {
         self.path.join("tmp")
     }
 
-    /// Returns the settings of the run that saved the data. `None` if the emulator of that run was
-    /// killed: it has then saved nothing, and the tenant of the settings does not exist.
+    /// Returns the settings of the run that saved the data. `None` if no data was saved, for
+    /// example because the emulator was killed: the tenant of the settings then does not exist.
     pub(crate) fn kept(&self) -> Option<KeptSettings> {
         if !self.data().join(SAVED_TABLES).exists() {
             return None;
@@ -112,7 +112,7 @@ impl StateDir {
     }
 
     /// Writes `stack.json` for programs that use the stack, and `functions.env` for functions that
-    /// run outside the emulator. Both files exist only while the stack is ready.
+    /// run outside the emulator. Both files are removed when the stack stops.
     ///
     /// # Errors
     /// Returns an error if a file cannot be written.
@@ -208,7 +208,7 @@ mod tests {
         let scratch = Scratch::new("kept");
         let first = StateDir::claim(&scratch.0, true)?;
         first.keep(&kept())?;
-        assert!(first.kept().is_none(), "the emulator has saved nothing yet");
+        assert!(first.kept().is_none(), "settings are ignored until the emulator has saved its data");
         fs::write(first.data().join(SAVED_TABLES), "{}").map_err(Error::io("saving"))?;
         drop(first);
         assert_eq!(StateDir::claim(&scratch.0, true)?.kept().map(|kept| kept.port), Some(4566));
@@ -220,12 +220,12 @@ mod tests {
     fn reading_a_directory_without_a_running_stack_fails() -> Result<(), Error> {
         let scratch = Scratch::new("running");
         let refused = || matches!(StateDir::running(&scratch.0), Err(Error::NotRunning { .. }));
-        assert!(refused(), "the directory does not exist");
+        assert!(refused(), "a missing directory has no running stack");
         let starting = StateDir::claim(&scratch.0, false)?;
-        assert!(refused(), "the stack is not ready yet");
+        assert!(refused(), "a stack that is not ready does not count as running");
         drop(starting);
         write_json(&scratch.0.join(INFO), &"written by a killed process")?;
-        assert!(refused(), "the lock is free");
+        assert!(refused(), "a directory that is not locked has no running stack");
         Ok(())
     }
 }

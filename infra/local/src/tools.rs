@@ -1,4 +1,4 @@
-//! Installs the Python tools of the stack, once per version of their lock file.
+//! Installs the Python tools of the stack, once per version of their lock file and of Python.
 //!
 //! The installation is in the user's cache directory and is shared by all checkouts and tests.
 

@@ -48,9 +48,9 @@ impl Workspace {
     }
 }
 
-/// Returns a command that runs the cargo executable that started this program. Removes the
-/// variables with which `cargo run` and `cargo test` describe the current package, because these
-/// variables can make build scripts run again.
+/// Returns a command that runs the cargo executable that started this program, or else `cargo` from
+/// the `PATH`. Removes the variables with which `cargo run` and `cargo test` describe the current
+/// package, because these variables can make build scripts run again.
 pub fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
     for (name, _) in env::vars_os() {

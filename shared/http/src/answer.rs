@@ -1,4 +1,4 @@
-//! Answers of the endpoints: JSON, list pages, CSV and HTML.
+//! Answers of the endpoints, with a body of JSON, CSV or HTML.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ pub struct Answer {
     pub content_type: &'static str,
     /// Headers other than `content-type` and `cache-control`.
     pub headers: Vec<(&'static str, String)>,
-    /// Body. A string is sent as plain text, null as no body, and any other value as JSON.
+    /// Body. A string is sent as it is, and any other value as JSON. Null means no body.
     pub body: Value,
 }
 
@@ -28,15 +28,15 @@ impl Answer {
     }
 
     /// Creates a page of a list. Encodes the cursor as base64url.
-    /// [`Request::page`](crate::Request::page) decodes the cursor.
+    /// [`Request::page`](crate::Request::page) decodes the cursor of the next request.
     pub fn page(data: Vec<Value>, next_cursor: Option<String>) -> Self {
         let next_cursor = next_cursor.map(encode_cursor);
         Self::json(200, json!({"data": data, "next_cursor": next_cursor}))
     }
 
-    /// Creates a CSV answer. `next` is the query of the next page, if any. If `next` is set, adds a
-    /// `Link` header (RFC 8288) that refers to the next page. The reference consists only of the
-    /// query, so that the reference is valid under any base path.
+    /// Creates a CSV answer. `next` is the query of the next page. If `next` is set, adds a `Link`
+    /// header (RFC 8288) that refers to the next page. The header contains only the query, so that
+    /// it is valid under any base path.
     pub fn csv(text: String, next: Option<String>) -> Self {
         let link = next.map(|query| ("link", format!("<?{query}>; rel=\"next\"")));
         Self {

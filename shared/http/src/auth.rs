@@ -9,7 +9,8 @@ use crate::problem::Problem;
 use crate::request::Request;
 use crate::routes::Operation;
 
-/// Time for which an instance caches a key. This is the longest time that a revoked key keeps working.
+/// Time for which an instance of a function caches a key. A revoked key works for at most this time
+/// after the revocation.
 const KEY_CACHE_TTL: TimeDelta = TimeDelta::seconds(30);
 
 /// Maximum number of cached keys.
@@ -32,7 +33,8 @@ impl KeyCache {
 /// Authenticates a request and checks that its key may call the operation.
 ///
 /// # Errors
-/// Returns 401 if the request has no valid key, and 403 if the scope of the key is too small.
+/// Returns 401 if the request has no valid key, 403 if the scope of the key is too small, and 500
+/// or 503 if the store fails.
 pub async fn authenticate(
     keys: &impl Keys,
     cache: &KeyCache,

@@ -1,4 +1,4 @@
-//! Types of answers that are not a single resource.
+//! Bodies of answers that are not a single resource: pages of lists, HTML pages and empty bodies.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -18,13 +18,14 @@ pub struct Html;
 #[schemars(rename = "{T}Page")]
 pub struct Page<T> {
     data: Vec<T>,
-    /// Send this value as `cursor` to get the next page. Null on the last page. A page before the last one can also
-    /// have fewer entries than `limit`, or none.
+    /// Send this value as `cursor` to get the next page. Null on the last page. Every page, not
+    /// only the last page, can have fewer entries than `limit`, or no entries.
     next_cursor: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// Creates a page. Encodes the cursor as base64url; [`Request::page`](crate::Request::page) decodes it.
+    /// Creates a page. Encodes the cursor as base64url. [`Request::page`](crate::Request::page)
+    /// decodes the cursor of the next request.
     pub fn new(data: impl IntoIterator<Item = T>, next_cursor: Option<String>) -> Self {
         Self { data: data.into_iter().collect(), next_cursor: next_cursor.map(encode_cursor) }
     }

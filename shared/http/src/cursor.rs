@@ -1,4 +1,5 @@
-//! Cursors of list pages as clients see them: opaque base64url.
+//! Cursors of list pages. A cursor states where the next page of a list starts. Clients get the
+//! cursor as base64url and do not interpret it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

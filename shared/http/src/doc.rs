@@ -1,4 +1,5 @@
-//! Documentation of endpoints, from which `couponflow-openapi` assembles the OpenAPI document.
+//! Documentation of the endpoints. The crate `couponflow-openapi` assembles the OpenAPI document
+//! from this documentation.
 
 pub mod documented_operation;
 pub mod documented_problem;

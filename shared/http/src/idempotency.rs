@@ -1,4 +1,5 @@
-//! Idempotent requests with the `Idempotency-Key` header.
+//! Idempotent requests with the `Idempotency-Key` header. A run of a request first claims the
+//! request. A claim is the exclusive right to run the request, and expires if the function dies.
 
 use couponflow_app::kernel::error::{StoreError, chain};
 use couponflow_app::kernel::system::{Clock, Rng};
@@ -12,19 +13,24 @@ use crate::problem::Problem;
 use crate::request::Request;
 use crate::response::Response;
 
-/// Runs a request once per idempotency key. A repeated request gets the recorded answer, byte for byte. A request
-/// without the header always runs. A problem that `run` returns is recorded like any other answer.
+/// Runs a request and records the answer under the idempotency key of the request. If an answer is
+/// already recorded, does not run the request, and returns the recorded answer, byte for byte. A
+/// request without an idempotency key always runs.
 ///
-/// `run` derives the ids of the items that it creates from the seed. If an earlier run died, `run`
-/// gets the same seed again and must find the items that the earlier run created.
+/// Problems are recorded like other answers. Exception: an answer that invites a retry
+/// ([`Response::invites_retry`]) is not recorded, so a repeated request runs again.
 ///
-/// An answer that invites a retry is not recorded. Idempotency keys are separate for each tenant
-/// and each scope of API keys. Therefore a client with a storefront key can neither read nor block
-/// requests of the shop's server.
+/// A request can run more than once, for example if the function died during the first run. `run`
+/// gets the same seed each time, and derives the ids of the items that it creates from the seed.
+/// Therefore a later run can find the items that an earlier run created.
+///
+/// Idempotency keys are separate for each tenant and each scope of API keys. Therefore a client
+/// with a storefront key can neither read nor block requests of the shop's server.
 ///
 /// # Errors
-/// Returns 409 if the first request is still running, 422 if the key is malformed or was used with
-/// another request, and 503 or 500 if the store fails. In these cases, `run` was not called.
+/// Returns 409 if another run has an unexpired claim on the request, 422 if the key is malformed or
+/// was used with another request, and 503 or 500 if the store fails. In these cases, `run` was not
+/// called.
 pub async fn once(
     store: &impl Idempotency,
     system: &(impl Clock + Rng),
@@ -58,9 +64,9 @@ pub async fn once(
     }
 }
 
-/// Records the response, or releases the claim if the response invites a retry. A failure of the
-/// store is only logged, because the request has run. After the claim expires, a repeated request
-/// runs again and finds the items that this run created.
+/// Records the response, or releases the claim if the response invites a retry. If the store fails,
+/// logs the failure and keeps the response, because the request has run. A repeated request then
+/// runs again after the claim has expired, and finds the items that this run created.
 async fn settle(store: &impl Idempotency, claim: &Claim, response: &Response) {
     let settled = match response.invites_retry() {
         true => store.release(claim).await,
@@ -69,6 +75,6 @@ async fn settle(store: &impl Idempotency, claim: &Claim, response: &Response) {
     match settled {
         Ok(true) => {}
         Ok(false) => tracing::warn!("A claim expired before its request ended; a repeated request has claimed the key"),
-        Err(error) => tracing::error!(error = %chain(&error), "Could not record the answer of an idempotent request"),
+        Err(error) => tracing::error!(error = %chain(&error), "Could not record an answer under its idempotency key"),
     }
 }

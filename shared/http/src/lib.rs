@@ -1,4 +1,5 @@
-//! HTTP layer between API Gateway and the use cases: requests, authentication, answers and problems.
+//! HTTP layer between API Gateway and the use cases: requests, authentication, answers and
+//! problems.
 #![allow(async_fn_in_trait, reason = "each future is awaited on one task and never spawned, so it need not be Send")]
 
 pub mod answer;

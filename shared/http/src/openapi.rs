@@ -1,5 +1,5 @@
-//! OpenAPI document of the API. The crate `couponflow-openapi` generates the document, and tests
-//! compare the document with the code.
+//! OpenAPI document of the API. The crate `couponflow-openapi` generates the document. A contract
+//! test checks that the committed document equals the generated document.
 
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 use crate::problem::Problem;
 use crate::request::Request;
 
-/// Versions of a resource for which a change is permitted.
+/// Condition of a change: the versions that the resource may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IfMatch {
     /// `*`: any version.
@@ -15,7 +15,7 @@ impl IfMatch {
     /// Reads the `If-Match` header.
     ///
     /// # Errors
-    /// Returns 428 if the header is missing.
+    /// Returns 428 if the header is missing or empty.
     pub fn of(request: &Request) -> Result<Self, Problem> {
         let header = request.header("if-match").map(str::trim).filter(|header| !header.is_empty());
         match header.ok_or_else(Problem::precondition_required)? {

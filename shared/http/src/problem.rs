@@ -37,12 +37,12 @@ impl Problem {
         self
     }
 
-    /// Adds the header `retry-after: 1`, because the same request may succeed in a second.
+    /// Adds the header `retry-after: 1`, because the same request may succeed after a second.
     fn with_retry(self) -> Self {
         Self { headers: vec![("retry-after", "1".to_owned())], ..self }
     }
 
-    /// 422: the body or a parameter is invalid.
+    /// 422: the body, a parameter or a header is invalid.
     pub fn invalid(errors: Errors) -> Self {
         Self {
             errors,
@@ -67,7 +67,7 @@ impl Problem {
         }
     }
 
-    /// 422: the cursor does not come from this list.
+    /// 422: the cursor is not a cursor of this list.
     pub fn invalid_cursor() -> Self {
         Self::invalid_parameter("cursor", "must be a next_cursor of the same list")
     }
@@ -80,7 +80,7 @@ impl Problem {
     /// 400: the body is not JSON.
     pub fn not_json(error: &serde_json::Error) -> Self {
         let errors = vec![FieldError { pointer: String::new(), detail: error.to_string() }];
-        Self { errors, ..Self::new(ProblemCode::MalformedJson, "The body must be a JSON object.") }
+        Self { errors, ..Self::new(ProblemCode::MalformedJson, "The body must be valid JSON.") }
     }
 
     /// 413: the body is too large.
@@ -88,7 +88,7 @@ impl Problem {
         Self::new(ProblemCode::BodyTooLarge, format!("The body is too large. The limit is {longest} bytes."))
     }
 
-    /// 401: the key is missing or unknown.
+    /// 401: the API key is missing, unknown or revoked.
     pub fn unauthenticated() -> Self {
         Self {
             headers: vec![("www-authenticate", "Bearer".to_owned())],
@@ -130,14 +130,14 @@ impl Problem {
         Self::new(code, detail)
     }
 
-    /// 409: a contact with the same e-mail address exists. If the request has no address: a contact
-    /// with the same customer id exists.
+    /// 409: the contact with this e-mail address already exists. If the request has no address: the
+    /// contact with this customer id already exists.
     pub fn contact_exists(id: &ContactId) -> Self {
         let detail = "This contact already exists. Edit the contact with the id in `existing_id` instead.";
         Self::new(ProblemCode::ContactExists, detail).with_extension("existing_id", json!(id))
     }
 
-    /// 412: the version of the resource is not in `If-Match`.
+    /// 412: `If-Match` does not contain the current version of the resource.
     pub fn stale() -> Self {
         let detail = "The resource has changed since you read it. Read it again and send its new ETag in If-Match.";
         Self::new(ProblemCode::PreconditionFailed, detail)
@@ -169,20 +169,20 @@ impl Problem {
         Self::new(ProblemCode::IdempotencyKeyReused, detail)
     }
 
-    /// Creates the problem for a technical failure and logs the failure. The problem reveals no
-    /// internals and only states whether to retry.
+    /// Creates the problem for a technical failure and logs the failure. Only the log contains the
+    /// cause of the failure.
     pub fn of_failure(error: &StoreError) -> Self {
         tracing::error!(error = %chain(error), "A request failed");
         match error {
             StoreError::Busy { .. } => {
-                let detail = "Too many concurrent requests for the same resource. Nothing was changed; try again.";
+                let detail = "Too many concurrent requests for the same resource. Try again.";
                 Self::new(ProblemCode::Busy, detail).with_retry()
             }
             StoreError::Failed { .. }
             | StoreError::Refused { .. }
             | StoreError::Damaged { .. }
             | StoreError::Panicked { .. } => {
-                Self::new(ProblemCode::InternalError, "An internal error occurred. Retrying is safe.")
+                Self::new(ProblemCode::InternalError, "An internal error occurred. Send the same request again.")
             }
         }
     }

@@ -31,9 +31,9 @@ problem_codes! {
     MalformedJson 400 "malformed_json";
     /// A query parameter is repeated.
     RepeatedParameter 400 "repeated_parameter";
-    /// The key is missing or unknown.
+    /// The API key is missing, unknown or revoked.
     InvalidKey 401 "invalid_key";
-    /// The scope of the key is too small.
+    /// The scope of the API key is too small.
     InsufficientScope 403 "insufficient_scope";
     /// The resource does not exist.
     NotFound 404 "not_found";
@@ -41,7 +41,7 @@ problem_codes! {
     MethodNotAllowed 405 "method_not_allowed";
     /// Another coupon has the code.
     CodeTaken 409 "code_taken";
-    /// A contact with the e-mail address or the customer id exists.
+    /// The contact already exists.
     ContactExists 409 "contact_exists";
     /// A concurrent request changed the resource.
     Conflict 409 "conflict";
@@ -53,11 +53,11 @@ problem_codes! {
     NotFailed 409 "not_failed";
     /// The first request with this `Idempotency-Key` is still running.
     IdempotencyInFlight 409 "idempotency_in_flight";
-    /// The version of the resource is not in `If-Match`.
+    /// `If-Match` does not contain the current version of the resource.
     PreconditionFailed 412 "precondition_failed";
     /// The body is too large.
     BodyTooLarge 413 "body_too_large";
-    /// The body or a parameter is invalid.
+    /// The body, a parameter or a header is invalid.
     InvalidRequest 422 "invalid_request";
     /// The `Idempotency-Key` was used with a different request.
     IdempotencyKeyReused 422 "idempotency_key_reused";

@@ -13,8 +13,8 @@ use crate::problem::Problem;
 /// Result of an endpoint whose successful answer has the body `T`.
 pub type EndpointResult<T> = Result<Reply<T>, Problem>;
 
-/// Successful answer with a body of the type `T`. The same type makes the schema in the OpenAPI document, so the two
-/// cannot differ.
+/// Successful answer with a body of the type `T`. The schema in the OpenAPI document is generated
+/// from the same type, so the answer and its schema cannot differ.
 #[derive(Debug)]
 pub struct Reply<T> {
     answer: Answer,
@@ -26,7 +26,7 @@ impl<T> Reply<T> {
         Self { answer, of: PhantomData }
     }
 
-    /// Creates an answer with the text of a CSV file instead of `T`. See [`Answer::csv`].
+    /// Creates an answer whose body is the text of a CSV file instead of `T`. See [`Answer::csv`].
     pub fn csv(text: String, next: Option<String>) -> Self {
         Self::of(Answer::csv(text, next))
     }
@@ -37,8 +37,8 @@ impl<T> Reply<T> {
         Self::of(self.answer.with_header(name, value))
     }
 
-    /// Returns the answer. The argument is the documentation of the endpoint, so the compiler checks that it documents
-    /// the type that the endpoint answers.
+    /// Returns the answer. The argument has no effect at run time: the compiler uses it to check
+    /// that the documentation of the endpoint states the type `T` of the answer.
     pub fn documented_by(self, _doc: fn() -> OperationDoc<T>) -> Answer {
         self.answer
     }

@@ -39,13 +39,13 @@ impl Request {
         }
     }
 
-    /// Returns a header. Returns `None` if the header is missing or is not ASCII.
+    /// Returns a header. Returns `None` if the header is missing or is not visible ASCII text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.gateway.headers.get(name)?.to_str().ok()
     }
 
-    /// Whether the first value of a header is this media type. Ignores case and media type
-    /// parameters.
+    /// Whether the first value of a header is this media type. Ignores case and the parameters of
+    /// the media type.
     pub fn names(&self, header: &str, media_type: &str) -> bool {
         let first = self.header(header).and_then(|value| value.split([';', ',']).next());
         first.is_some_and(|first| first.trim().eq_ignore_ascii_case(media_type))

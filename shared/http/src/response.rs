@@ -10,11 +10,12 @@ use crate::answer::Answer;
 use crate::problem::Problem;
 
 /// Answer in its final form, with the body as text. If the request has an idempotency key, the
-/// response is recorded unless it invites a retry, and a repeated request gets the same bytes.
+/// response is recorded, and a repeated request gets the same bytes. Exception: a response that
+/// invites a retry is not recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
     pub status: u16,
-    /// All headers, by lower-case name.
+    /// All headers, each as lower-case name and value.
     pub headers: Vec<(String, String)>,
     pub body: Option<String>,
 }

@@ -32,7 +32,7 @@ macro_rules! routes {
                 match self { $(Self::$operation => $path,)* }
             }
 
-            /// Returns the smallest scope that may call the operation. Returns `None` if the
+            /// Returns the scope that the API key must have at least. Returns `None` if the
             /// operation requires no key.
             pub fn scope(self) -> Option<KeyScope> {
                 match self { $(Self::$operation => $scope,)* }
@@ -102,7 +102,7 @@ routes! {
 }
 
 /// Finds the operation for a method and a path. `path` is split at its slashes. Also returns the id
-/// or token in the path, or an empty text if the path has none.
+/// or token in the path, or an empty text if the path has no id or token.
 ///
 /// # Errors
 /// Returns 404 if the path does not exist, and 405 if the path does not support the method.

@@ -1,4 +1,5 @@
-//! Bodies of answers: the wire format of resources, with its schema.
+//! Bodies of answers: the JSON of resources. The schemas of the answers are generated from these
+//! types.
 
 mod code;
 mod contact;

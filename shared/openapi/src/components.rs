@@ -1,11 +1,13 @@
-//! Makes a component of every schema that has a title, because generators of clients name a type after its component.
+//! Makes every schema that has a title a component of the OpenAPI document. Generators of API
+//! clients name the generated types after the components.
 
 use serde_json::{Map, Value};
 
 use couponflow_http::doc::reference;
 
-/// Replaces each schema with a title that is inside `value` by a reference, and adds the schema to `components` under its
-/// title. A schema stays where it is if `components` has another schema of this name.
+/// Replaces each schema inside `value` that has a title with a reference. Adds the schema to
+/// `components` under its title. If `components` has a different schema under this title, leaves
+/// the schema unchanged.
 pub(crate) fn extract(value: &mut Value, components: &mut Map<String, Value>) {
     match value {
         Value::Object(members) => {
@@ -17,7 +19,7 @@ pub(crate) fn extract(value: &mut Value, components: &mut Map<String, Value>) {
     }
 }
 
-/// Like [`extract`], but replaces `value` itself as well.
+/// Like [`extract`], but also replaces `value` itself if it has a title.
 fn extract_whole(value: &mut Value, components: &mut Map<String, Value>) {
     extract(value, components);
     let Some(title) = value.get("title").and_then(Value::as_str).map(str::to_owned) else { return };
@@ -27,7 +29,8 @@ fn extract_whole(value: &mut Value, components: &mut Map<String, Value>) {
     }
 }
 
-/// Moves the titled schemas inside the components to components of their own, and gives every object schema a title.
+/// Moves schemas with a title that are inside a component to components of their own. Gives every
+/// component that is an object schema its name as title.
 pub(crate) fn flatten(components: &mut Map<String, Value>) {
     let names: Vec<String> = components.keys().cloned().collect();
     for name in names {
@@ -41,7 +44,7 @@ pub(crate) fn flatten(components: &mut Map<String, Value>) {
     components.sort_keys();
 }
 
-/// Whether a keyword of JSON Schema or OpenAPI holds data instead of schemas.
+/// Whether the value of a keyword of JSON Schema or OpenAPI is data instead of schemas.
 fn holds_data(keyword: &str) -> bool {
     matches!(keyword, "const" | "default" | "enum" | "example" | "examples")
 }

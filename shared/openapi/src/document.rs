@@ -17,19 +17,23 @@ operation states the scope that it requires.
 
 **Errors** are problem documents (RFC 9457) with a stable `code`. A problem with the code `invalid_request` lists all \
 faults of the request in `errors`, each with a pointer to the invalid part. A method that a path does not support \
-gets 405 with `Allow`. Amazon API Gateway, in front of the API, returns two errors of its own: 429 above its rate \
-limit, and 503 if no function responds. The bodies of these two errors are JSON with a `message` and no `code`.
+gets 405 with `Allow`. Amazon API Gateway, which is in front of the API, can return errors of its own, such as 429 \
+above its rate limit, and 503 if no function responds. The bodies of these errors are JSON with a `message` and no \
+`code`.
 
 **Money** is an integer amount in minor units (such as cents) plus an ISO 4217 currency code. **Timestamps** are RFC \
-3339 with an offset. Responses use UTC.
+3339 with an offset. Exception: the start and the expiry of a coupon with a `time_zone` can be local times. Responses \
+use UTC.
 
-**Lists** accept `limit` and `cursor`, and reject undocumented query parameters. A response has a `next_cursor`, which \
-is null on the last page.
+**Lists** that can have several pages accept `limit` and `cursor`. Lists reject undocumented query parameters. A \
+response has a `next_cursor`, which is null on the last page.
 
 **Idempotency.** Every authenticated `POST` accepts an `Idempotency-Key`. If you send the same request again with the \
-same key, the API does not repeat the operation. It returns the first response, byte for byte, for at least 24 hours.";
+same key, the API does not repeat the operation. The API returns the first response, byte for byte, for at least 24 \
+hours. Exception: a response with status 500 or higher, or with `Retry-After`, is not recorded, and the operation runs \
+again.";
 
-/// Builds the OpenAPI document of the operations, in the order of the routes.
+/// Builds the OpenAPI document. The operations are in the order of the routes.
 pub fn document(operations: impl IntoIterator<Item = DocumentedOperation>) -> Value {
     let mut operations: Vec<DocumentedOperation> = operations.into_iter().collect();
     operations.sort_by_key(|documented| documented.operation as usize);
@@ -39,7 +43,8 @@ pub fn document(operations: impl IntoIterator<Item = DocumentedOperation>) -> Va
         let operation = documented.operation;
         paths[operation.path()][operation.method().to_lowercase()] = documented.document(&mut generator);
     }
-    // Schemas of requests are the most precise, and replace those of the same name.
+    // Schemas of requests are the most precise. They replace schemas of events and responses that
+    // have the same name.
     let mut schemas = events::schemas();
     schemas.extend(response_schemas::schemas(generator));
     schemas.extend(requests::schemas());

@@ -9,8 +9,8 @@ use couponflow_http::doc::{samples, tags};
 
 use crate::generator::generator;
 
-/// Builds one schema per event type, the schema `EventDetail` for the common members of `detail`,
-/// and the schema `Event` for events of any type.
+/// Builds one schema per event type, the schema `EventDetail` for the `detail` of all events, and
+/// the schema `Event` for events of any type.
 pub(crate) fn schemas() -> Map<String, Value> {
     let mut generator = generator(SchemaSettings::draft2020_12());
     generator.subschema_for::<Detail>();
@@ -31,7 +31,8 @@ pub(crate) fn schemas() -> Map<String, Value> {
     schemas
 }
 
-/// Documents the events on the bus as OpenAPI webhooks. EventBridge delivers them to the targets of rules on the bus.
+/// Documents the events on the bus as OpenAPI webhooks. EventBridge delivers each event to the
+/// targets of the rules on the bus that match the event.
 pub(crate) fn webhooks() -> Map<String, Value> {
     let webhook = |kind: &EventType| {
         let name = kind.detail_type();

@@ -1,11 +1,13 @@
-//! Settings with which schemars generates schemas of Rust types for the document.
+//! Generates JSON Schemas of Rust types with the library schemars, and adapts the schemas to the
+//! OpenAPI document.
 
 use schemars::Schema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::transform::RecursiveTransform;
 use serde_json::{Value, json};
 
-/// Returns a generator of schemas whose references point to the components of the document.
+/// Returns a schema generator. References in the schemas point to components of the OpenAPI
+/// document.
 pub(crate) fn generator(settings: SchemaSettings) -> SchemaGenerator {
     settings
         .with(|settings| settings.definitions_path = "/components/schemas".into())
@@ -15,7 +17,8 @@ pub(crate) fn generator(settings: SchemaSettings) -> SchemaGenerator {
         .into_generator()
 }
 
-/// Joins the lines of each paragraph of the description, because doc comments are wrapped.
+/// Joins the lines of each paragraph of the description. The descriptions are doc comments, which
+/// have short lines.
 fn join_lines(schema: &mut Schema) {
     if let Some(Value::String(description)) = schema.get_mut("description") {
         let paragraphs: Vec<String> = description.split("\n\n").map(|lines| lines.replace('\n', " ")).collect();
@@ -23,9 +26,10 @@ fn join_lines(schema: &mut Schema) {
     }
 }
 
-/// Replaces a `oneOf` of constant texts by an `enum` with the same values. schemars writes such a `oneOf` to describe each
-/// value; generators of clients make a type of each alternative. The descriptions become a list in the description of the
-/// `enum`.
+/// Replaces a `oneOf` of constant texts with an `enum` of the same values. schemars writes a
+/// `oneOf`, so that each value has a description. Generators of API clients would generate a type
+/// for each alternative. Moves the descriptions of the values to the description of the `enum`, as
+/// a list.
 fn enumerate(schema: &mut Schema) {
     let Some(alternatives) = schema.get("oneOf").and_then(Value::as_array) else { return };
     let Some(groups) = alternatives.iter().map(values).collect::<Option<Vec<_>>>() else { return };
@@ -45,14 +49,15 @@ fn enumerate(schema: &mut Schema) {
     }
 }
 
-/// Removes a default of null, which some generators take for a member that is always present.
+/// Removes a default of null. Some generators of API clients treat a member with a default as
+/// always present.
 fn remove_null_default(schema: &mut Schema) {
     if schema.get("default").is_some_and(Value::is_null) {
         schema.remove("default");
     }
 }
 
-/// Returns the values that a schema allows, if it allows only certain texts.
+/// Returns the values of a schema that allows only certain texts. Returns `None` for other schemas.
 fn values(schema: &Value) -> Option<Vec<Value>> {
     let values = match (&schema["const"], &schema["enum"]) {
         (Value::String(_), _) => vec![schema["const"].clone()],

@@ -1,12 +1,13 @@
 //! Generates the OpenAPI 3.1 document from the code:
 //!
-//! - Operations document themselves beside their handlers. Paths and scopes come from the routes.
-//! - Response schemas come from the types that the handlers return.
-//! - Errors come from the problem and rejection codes.
-//! - Request schemas are written by hand in `requests`. Tests send valid and invalid requests to check
-//!   that the parsers in `couponflow-domain` agree with these schemas.
+//! - The file of an endpoint contains its documentation. Paths and scopes come from the route
+//!   table.
+//! - Response schemas are generated from the types that the handlers return.
+//! - Error responses come from the codes of problems and rejections.
+//! - Request schemas are written by hand in `requests`. Tests send valid and invalid requests to
+//!   check that the parsers in `couponflow-domain` agree with these schemas.
 //!
-//! `infra/CONTRIBUTING.md` says how to add an endpoint.
+//! `infra/CONTRIBUTING.md` describes how to add an endpoint.
 
 mod components;
 mod document;

@@ -18,7 +18,7 @@ pub(crate) fn schema() -> Value {
             "status": {"type": "integer", "description": "HTTP status code."},
             "code": {
                 "type": "string",
-                "description": "Stable error code. Clients should decide by this code.",
+                "description": "Stable error code. Clients should distinguish errors by this code.",
                 "enum": codes,
             },
             "detail": {"type": "string", "description": "Human-readable explanation. The wording may change."},
@@ -26,7 +26,7 @@ pub(crate) fn schema() -> Value {
                 "type": "array",
                 "minItems": 1,
                 "items": reference::schema("FieldError"),
-                "description": "All faults of the request.",
+                "description": "All faults of the request, each with a pointer to the invalid part.",
             },
             "rejections": {
                 "type": "array",
@@ -41,21 +41,24 @@ pub(crate) fn schema() -> Value {
                         "detail": {"type": "string"},
                     },
                 },
-                "description": "Reason for each rejected code. Present if a redeem request with several codes was \
-                                rejected. None of the codes was redeemed.",
+                "description": "Reason for each rejected code. Present if a redeem request with `codes` was rejected. \
+                                In this case, none of the codes was redeemed.",
             },
             "backup_code": {
                 "type": "string",
-                "description": "Code of the backup coupon. Present if the rejected coupon is used up, paused or \
-                                expired, has `offer_backup` set, and its backup coupon can be used.",
+                "description": "Code of the backup coupon. Present in responses of apply if the rejected coupon is \
+                                used up, paused or expired, its `offer_backup` is true, and its backup coupon is \
+                                available. A key with scope `storefront` does not get the backup code of a \
+                                paused coupon.",
             },
             "existing_id": {"type": "string", "description": "With `contact_exists`: id of the existing contact."},
             "hold_may_free_up": {
                 "type": "boolean",
-                "description": "Whether some of the redemptions that count towards the limit are only held, or the \
-                                code is only held. If true, a later attempt may succeed, because a hold may end \
-                                without a redemption. Present with `limit_reached` and `code_already_used`, for \
-                                keys with scope `server` or `admin`.",
+                "description": "Whether the code was rejected because of a hold: some of the redemptions that count \
+                                towards the limit are only held, or the unique code is only held. If true, a \
+                                later attempt may succeed, because a hold may end without a redemption. Present \
+                                with `limit_reached` and `code_already_used`, for keys with scope `server` or \
+                                `admin`.",
             },
         },
     })

@@ -1,4 +1,4 @@
-//! Schemas of responses, generated from the types that the endpoints answer.
+//! Schemas of responses, generated from the types that the handlers return.
 
 use couponflow_domain::kernel::input::FieldError;
 use schemars::SchemaGenerator;
@@ -6,9 +6,10 @@ use serde_json::{Map, Value};
 
 use crate::requests;
 
-/// Returns the collected schemas.
+/// Returns the schemas that `generator` has collected, with the members of workflow documents
+/// added.
 pub(crate) fn schemas(mut generator: SchemaGenerator) -> Map<String, Value> {
-    // The schema of problems, which is written by hand, refers to it.
+    // The schema of problems is written by hand and refers to the schema of `FieldError`.
     generator.subschema_for::<FieldError>();
     let mut schemas = generator.take_definitions(true);
     for with_document in ["Workflow", "WorkflowVersion"] {
@@ -19,7 +20,8 @@ pub(crate) fn schemas(mut generator: SchemaGenerator) -> Map<String, Value> {
     schemas
 }
 
-/// Adds the members of a workflow document to the schema of a response that contains them.
+/// Adds the members of a workflow document to the schema of a response. The response contains the
+/// members beside its own members.
 fn add_document(schema: &mut Value) {
     let document = requests::workflow::document();
     for member in ["properties", "required"] {

@@ -1,9 +1,9 @@
-//! The JSON Schema of workflow documents as a file of its own: `events/schemas/workflow.json`.
+//! The JSON Schema of workflow documents, which `events/schemas/workflow.json` contains.
 
 use serde_json::{Map, Value, json};
 
-/// Builds the JSON Schema of a workflow document, including all schemas that it references. They are components of
-/// `document`, the OpenAPI document.
+/// Builds the JSON Schema of a workflow document from the components of `document`, the OpenAPI
+/// document. Includes all schemas to which the JSON Schema refers, directly or indirectly.
 pub fn workflow_schema(document: &Value) -> Value {
     let schemas = &document["components"]["schemas"];
     let mut definitions = Map::new();
@@ -25,7 +25,7 @@ pub fn workflow_schema(document: &Value) -> Value {
     })
 }
 
-/// Collects the names of the component schemas that `schema` references.
+/// Adds to `names` the names of the components to which `schema` refers.
 fn references(schema: &Value, names: &mut Vec<String>) {
     match schema {
         Value::Object(map) => {

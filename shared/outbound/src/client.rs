@@ -20,8 +20,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Time limit for the whole request.
 const TOTAL_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Maximum number of bytes of an answer that are read. Reading stops after the chunk that reaches
-/// this limit.
+/// Reading an answer stops after the chunk that reaches this number of bytes.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
 
 /// Maximum number of characters of an answer that are kept.
@@ -58,8 +57,8 @@ impl HttpPoster {
             .no_proxy()
             .redirect(redirect::Policy::none())
             .retry(retry::never())
-            // Keep no idle connections. A connection can break while Lambda has frozen the
-            // function. The break would show only after the next request was sent.
+            // Keep no idle connections. An idle connection can break while Lambda has frozen the
+            // function, and the failure would show only after the next request was sent.
             .pool_max_idle_per_host(0)
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TOTAL_TIMEOUT)
@@ -102,8 +101,8 @@ fn headers(headers: &[(String, String)]) -> Result<HeaderMap, PostError> {
     headers.iter().map(header).collect()
 }
 
-/// Classifies the failure of a request that got no answer. If no connection was established,
-/// nothing was sent, so the request can be retried.
+/// Classifies the failure of a request that got no answer. A request to a forbidden address fails
+/// permanently. If no connection was established, nothing was sent, so the request can be retried.
 fn classify_failure(error: &reqwest::Error) -> PostError {
     let detail = chain(error);
     if is_not_public(error) || error.is_builder() {
@@ -125,8 +124,8 @@ fn retry_after(headers: &HeaderMap) -> Option<RetryAfter> {
     RetryAfter::parse(headers.get(RETRY_AFTER)?.to_str().ok()?)
 }
 
-/// Classifies an answer by its status. Redirects are not followed. A request is retried only if a
-/// later attempt may succeed.
+/// Classifies an answer by its status. A redirect counts as a permanent failure. The request can be
+/// retried only if a later attempt may succeed.
 fn check_status(status: StatusCode, retry_after: Option<RetryAfter>, body_start: &str) -> Result<(), PostError> {
     let answer = if body_start.is_empty() { status.to_string() } else { format!("{status}: {body_start}") };
     match status.as_u16() {

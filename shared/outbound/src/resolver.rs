@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn name_of_a_private_address_is_rejected() {
+    fn a_name_without_a_public_address_is_rejected() {
         for inside in ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "::ffff:169.254.169.254", "fd00:ec2::254"] {
             assert!(public(&[inside]).is_err(), "{inside}");
         }

@@ -63,7 +63,7 @@ async fn a_mail_is_sent_once_and_its_error_says_whether_to_retry() {
 }
 
 #[tokio::test]
-async fn a_mail_without_a_response_is_unknown() {
+async fn a_mail_without_a_response_has_an_unknown_outcome() {
     assert!(matches!(sent(|_, _| Reply::Silence).await, (Err(MailError::Unknown(_)), 1)));
 }
 

@@ -45,7 +45,7 @@ async fn the_status_decides_whether_to_retry() {
 }
 
 #[tokio::test]
-async fn a_retry_after_header_delays_the_retry() {
+async fn a_retry_after_header_is_reported_with_the_error() {
     let two_minutes = RetryAfter::Delay(TimeDelta::minutes(2));
     let date = RetryAfter::Date("2026-11-27T12:00:00Z".parse().unwrap());
     for (status, header, expected) in [
@@ -103,7 +103,7 @@ async fn a_truncated_response_counts_by_its_status() {
 }
 
 #[tokio::test]
-async fn a_request_without_a_response_is_unknown() {
+async fn a_request_without_a_response_has_an_unknown_outcome() {
     let hanging_up = Receiver::start(|_| async {}).await;
     assert!(matches!(post_to(&hanging_up).await, Err(PostError::Unknown(_))));
     let no_http = Receiver::answering("what?\r\n\r\n").await;

@@ -39,7 +39,7 @@ async fn a_message_is_published_once_and_its_error_says_whether_to_retry() {
 }
 
 #[tokio::test]
-async fn a_publication_without_a_response_is_unknown() {
+async fn a_publication_without_a_response_has_an_unknown_outcome() {
     assert!(matches!(published(|| Reply::Silence).await, (Err(PostError::Unknown(_)), 1)));
 }
 

@@ -1,4 +1,5 @@
-//! Idempotent requests while DynamoDB fails.
+//! Idempotent requests while DynamoDB fails. A request with an idempotency key claims the key
+//! before it runs, and records its response afterwards.
 
 use couponflow_app::tenants::ports::{KeyScope, TenantStores as _};
 use couponflow_aws::dynamo::Table;
@@ -32,7 +33,7 @@ fn is_put(body: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn a_request_without_a_claim_does_not_run() {
+async fn a_request_whose_claim_fails_does_not_run() {
     let service = ScriptedService::start(|_, _| failure()).await;
     let (response, ran) = send(&service).await;
     assert_eq!((response.status, ran), (500, false));
@@ -45,7 +46,7 @@ async fn a_request_is_answered_even_if_its_response_cannot_be_recorded() {
         ScriptedService::start(|_, body| if is_put(body) { Reply::Json(200, json!({})) } else { failure() }).await;
     let (response, ran) = send(&service).await;
     assert_eq!((response.status, response.body.as_deref(), ran), (201, Some(r#"{"id":"cpn_1"}"#), true));
-    assert!(service.requests().len() > 2, "recording was retried");
+    assert!(service.requests().len() > 2, "recording the response is retried");
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ async fn redeeming_member20_tags_mails_notifies_and_starts_the_upsell() {
     let redemption = shop.redeem(&purchase_body("member20", "ord_1", email)).await.expect(201);
     assert_eq!(redemption["discount"]["amount"], 980);
     let again = shop.redeem(&purchase_body("MEMBER20", "ord_1", email)).await.expect(201);
-    assert_eq!(again, redemption, "an order redeems once");
+    assert_eq!(again, redemption, "a repeated redeem of an order returns its redemption");
 
     let done =
         eventually("the welcome workflow to be completed", async || completed(shop.executions(&welcome).await)).await;
@@ -61,7 +61,7 @@ async fn a_contact_enters_once_without_re_entry_and_never_for_another_code() {
     every_time["re_entry"] = json!(true);
     let every_time = shop.workflow(every_time).await;
     let entries = async |workflow: &str, status: &str, count: usize| {
-        eventually(&format!("{count} entries {status}"), async || {
+        eventually(&format!("{count} executions with the status {status}"), async || {
             let executions = shop.executions(workflow).await;
             (executions.iter().filter(|e| e["status"] == status).count() == count).then_some(executions.len())
         })

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_workflow_is_edited_restored_and_deleted_by_version() {
+async fn a_workflow_is_edited_published_restored_and_deleted() {
     let shop = Shop::open("editing").await;
     let tag = |tag: &str| {
         json!({"name": "w", "trigger": {"type": "coupon_redeemed"},
@@ -39,7 +39,7 @@ async fn a_workflow_is_edited_restored_and_deleted_by_version() {
 }
 
 #[tokio::test]
-async fn dry_runs_take_logged_or_given_events_and_a_replay_runs_them() {
+async fn a_dry_run_takes_logged_or_given_events_and_a_replay_starts_each_execution_once() {
     let shop = Shop::open("replaying").await;
     let coupon = shop.coupon("FLASH20", json!({})).await;
     shop.redeem(&purchase_body("FLASH20", "ord_1", "ana@replaying.example.com")).await.expect(201);

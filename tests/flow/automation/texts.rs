@@ -1,4 +1,4 @@
-//! Texts of workflows over HTTP: rejections, warnings, sent texts and skipped steps.
+//! Texts of workflows over HTTP: errors, warnings, sent texts and skipped steps.
 
 use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::receiver::{Receiver, answer, header};

@@ -43,7 +43,7 @@ async fn a_contact_is_created_once_and_found_by_address_tag_and_list() {
     let list = async |query: &str| shop.get(&format!("/v1/contacts?{query}")).await["data"].clone();
     assert_eq!(list("email=Ana@contacts.example.com").await, json!([made]));
     assert_eq!(list("tag=VIP").await, json!([made]));
-    assert_eq!(list("tag=%20vip").await, json!([made]), "tags ignore case and outer spaces");
+    assert_eq!(list("tag=%20vip").await, json!([made]), "the tag filter ignores case and outer spaces");
     assert_eq!(list("list=Newsletter").await.as_array().unwrap().len(), 2);
     assert_eq!(list("list=Newsletter&tag=VIP").await, json!([made]));
     assert_eq!(list("list=Newsletter&email=ana@contacts.example.com&tag=none").await, json!([]));

@@ -46,7 +46,10 @@ async fn a_stale_erasure_changes_nothing_and_a_current_one_stops_messages() {
     assert_eq!(erase(&shop, &contact, "*").await, 404);
 
     let cancelled = eventually("the execution to be cancelled", async || execution("cancelled").await).await;
-    assert_eq!(cancelled["detail"], "the contact was erased", "within a minute, not in 300 days");
+    assert_eq!(
+        cancelled["detail"], "the contact was erased",
+        "the execution ends within a minute, not after its wait of 300 days"
+    );
     assert_eq!(receiver.requests(), Vec::<String>::new());
     let dry = json!({});
     let dry = shop.post(&format!("/v1/workflows/{workflow}/dry-run"), dry).await.expect(200);

@@ -69,7 +69,7 @@ async fn the_unsubscribe_link_acts_on_post_and_never_on_get() {
 }
 
 #[tokio::test]
-async fn links_in_mail_start_with_the_url_of_the_stack() {
+async fn the_executor_gets_the_url_of_the_stack_for_links_in_mail() {
     let shop = Shop::open("unsubscribe-base").await;
     let function = &shop.stack.functions["action-executor"];
     let url = format!("{}/2015-03-31/functions/{function}/configuration", shop.stack.aws_endpoint_url);

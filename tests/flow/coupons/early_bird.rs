@@ -1,5 +1,5 @@
-//! Expiry of coupons: on time to the second, and by a scan if the expiry is too far ahead to be
-//! queued at once.
+//! Expiry of coupons: by a timer that is queued at once, and by a scan if the expiry is too far
+//! ahead to be queued at once.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ async fn expired(shop: &Shop, code: &str, ahead: i64) -> (String, String, Vec<Va
 }
 
 #[tokio::test]
-async fn a_coupon_expires_once_and_is_rejected_afterwards() {
+async fn a_coupon_expires_once_and_its_code_is_rejected_afterwards() {
     let shop = Shop::open("early-bird").await;
     let tell = json!({"name": "next phase", "trigger": {"type": "coupon_expired"}, "steps": [
         {"id": "tell", "type": "notify", "channel": "email", "to": ["team@early-bird.example.com"],
@@ -47,11 +47,11 @@ async fn a_coupon_expires_once_and_is_rejected_afterwards() {
     assert_eq!(mail.len(), 1);
     assert_eq!(shop.events(&coupon, "CouponExpired").await.len(), 1);
     assert_eq!(shop.get(&format!("/v1/coupons/{coupon}")).await["status"], "expired");
-    assert!(shop.events(&paused, "CouponExpired").await.is_empty(), "a paused coupon never expires");
+    assert!(shop.events(&paused, "CouponExpired").await.is_empty(), "a paused coupon publishes no expiry");
 }
 
 #[tokio::test]
-async fn an_expiry_beyond_the_next_scan_is_found_by_a_scan() {
+async fn an_expiry_that_is_not_queued_at_once_is_found_by_a_scan() {
     let shop = Shop::open("scanned").await;
     let (_, _, events) = expired(&shop, "SCANNED25", 185).await;
     assert_eq!(events.len(), 1);

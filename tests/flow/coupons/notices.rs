@@ -1,5 +1,5 @@
-//! Events about abandonment, thresholds, limits, expiry and rejections, and the statistics and
-//! lists that contain them.
+//! Events about abandonment, thresholds, limits, expiry and rejections; statistics; lists of
+//! redemptions.
 
 use chrono::{SecondsFormat, TimeDelta, Utc};
 use couponflow_domain::events::event::{EventType, schema};

@@ -12,8 +12,8 @@ from schemathesis.generation.meta import TestPhase
 OPEN_CODE = "OPEN20"
 LONGEST_BODY = 64 * 1024
 
-# All coverage cases of an operation are sent up to ALL_OF, and one in SHARE of the rest. Filters and steps of a workflow
-# multiply to 4,400 cases, more than those of all other operations together.
+# The first ALL_OF coverage cases of each operation are sent, and one in SHARE of its other cases. The filters and steps of
+# a workflow alone make 4,400 cases, more than all other operations together.
 ALL_OF = 600
 SHARE = 8
 seen = Counter()
@@ -25,7 +25,7 @@ def filter_case(context, case):
         # The emulated gateway finds no route for a path with a line break, and responds in its own format.
         return False
     if case.media_type == "text/csv" and not isinstance(case.body, str):
-        # A CSV body is sent as text, so a value of another type becomes a valid text.
+        # A CSV body is sent as text, so an invalid value of another type would become a valid text.
         return False
     if case.meta.phase.name != TestPhase.COVERAGE:
         return True
@@ -68,7 +68,7 @@ def refusal_of_allowed_data_is_for_a_rule_of_the_document(ctx, response, case):
     if case.meta is None or case.meta.generation.mode.is_negative or response.status_code not in (413, 422):
         return
     if response.status_code == 413:
-        assert len(response.request.body or b"") > LONGEST_BODY, "a body that is short enough was refused as too long"
+        assert len(response.request.body or b"") > LONGEST_BODY, "a body within the limit was rejected as too long"
         return
     problem = response.json()
     if problem["code"] == "invalid_request":

@@ -1,5 +1,5 @@
 //! Applications that are not redeemed: one applied event for each price, abandonment, and deleted
-//! coupons. An application records that an order applied a code.
+//! coupons. An application records that a code was applied to an order.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use couponflow_tests::fixtures::purchase_body;
@@ -20,7 +20,7 @@ async fn applying_a_code_publishes_one_event_per_price() {
     let replaced = shop.apply(&larger).await.expect(200);
     assert_eq!(replaced["discount"]["amount"], 1960);
 
-    let applied = eventually("both prices on the bus", async || {
+    let applied = eventually("an event for each price", async || {
         Some(shop.events(&coupon, "CouponApplied").await).filter(|events| events.len() >= 2)
     })
     .await;
@@ -55,7 +55,7 @@ async fn applying_again_at_the_same_price_restarts_the_abandonment_window() {
 }
 
 #[tokio::test]
-async fn an_application_of_a_deleted_coupon_does_not_redeem_the_codes_next_coupon() {
+async fn an_application_of_a_deleted_coupon_does_not_redeem_a_new_coupon_with_its_code() {
     let shop = Shop::open("deleted-after-apply").await;
     let first = shop.coupon("FLASH20", json!({})).await;
     let cart = purchase_body("FLASH20", "ord_1", "ana@deleted.example.com");

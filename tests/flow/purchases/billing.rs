@@ -1,4 +1,4 @@
-//! Discounts of later payments of a subscription, and instants in local time.
+//! Discounts on later payments of a subscription, and instants in local time.
 
 use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::shop::{Shop, text};
@@ -24,8 +24,16 @@ async fn a_subscription_is_discounted_for_the_duration_of_the_coupon() {
         assert_eq!(body["ends_on"], "2027-04-30");
         json!([body["discounted"], body["discount"]["amount"], body["reason"]])
     };
-    assert_eq!(discounted("2027-01-31").await, json!([true, 1400, null]), "the order itself");
-    assert_eq!(discounted("2027-02-28").await, json!([true, 400, null]), "only the recurring product");
+    assert_eq!(
+        discounted("2027-01-31").await,
+        json!([true, 1400, null]),
+        "the first payment has the discount of the order"
+    );
+    assert_eq!(
+        discounted("2027-02-28").await,
+        json!([true, 400, null]),
+        "later payments contain only the recurring product"
+    );
     assert_eq!(discounted("2027-04-29").await, json!([true, 400, null]));
     assert_eq!(discounted("2027-04-30").await, json!([false, null, "duration_over"]));
 
@@ -71,7 +79,7 @@ async fn a_later_payment_is_discounted_by_the_codes_that_still_apply() {
         }
         json!(amounts)
     };
-    assert_eq!(on("2027-01-31").await, json!([5000, 1000, 400]), "the order itself");
+    assert_eq!(on("2027-01-31").await, json!([5000, 1000, 400]), "the first payment has the discount of the order");
     assert_eq!(on("2027-02-28").await, json!([null, 2000, 800]));
     assert_eq!(on("2027-03-31").await, json!([null, null, 1000]));
     let path = format!("/v1/redemptions/{}/rollback", ids[1]);

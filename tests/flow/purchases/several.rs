@@ -49,7 +49,7 @@ async fn codes_are_applied_one_by_one_and_redeemed_all_or_none() {
     let rejections = refused.body["rejections"].as_array().unwrap();
     let told: Vec<_> = rejections.iter().map(|r| json!([r["coupon_code"], r["code"]])).collect();
     assert_eq!(told, [json!(["PAUSED", "coupon_paused"]), json!(["ALONE", "coupon_not_combinable"])]);
-    assert_eq!(shop.get("/v1/redemptions").await["data"], json!([]), "all or nothing");
+    assert_eq!(shop.get("/v1/redemptions").await["data"], json!([]), "a request with a rejected code redeems nothing");
 
     let redeemed = shop.redeem(&body(&["TWENTY", "TENOFF"], "ord_1")).await.expect(201);
     assert_eq!((&redeemed["order_id"], &redeemed["total"]), (&json!("ord_1"), &applied["total"]));
@@ -81,7 +81,7 @@ async fn invalid_lists_of_codes_are_rejected() {
 }
 
 #[tokio::test]
-async fn every_code_of_an_order_states_what_the_customer_paid() {
+async fn every_application_redemption_and_event_has_the_total_that_the_customer_paid() {
     let shop = Shop::open("several-totals").await;
     let off = |amount: i64| json!({"discount": {"type": "fixed_amount", "amount_off": amount, "currency": "USD"}});
     let coupons = [shop.coupon("ONEOFF", off(100)).await, shop.coupon("TWOOFF", off(200)).await];
@@ -111,7 +111,7 @@ async fn every_code_of_an_order_states_what_the_customer_paid() {
     }
     let path = format!("/v1/redemptions/{}/rollback", text(&redemptions[0]["id"]));
     let rolled_back = shop.send(Method::POST, &path, &shop.keys.server, None).await.expect(200);
-    assert_eq!(rolled_back["total"]["amount"], 700, "the rollback states the total that the customer paid");
+    assert_eq!(rolled_back["total"]["amount"], 700, "the redemption keeps the total that the customer paid");
     assert_eq!(total_of(&coupons[0], "CouponRedemptionRolledBack").await, 700);
     let mut revenues = Vec::new();
     for coupon in &coupons {
@@ -122,7 +122,7 @@ async fn every_code_of_an_order_states_what_the_customer_paid() {
 }
 
 #[tokio::test]
-async fn a_limited_code_without_a_discount_is_rejected_and_not_used_up() {
+async fn a_limited_code_that_finds_nothing_left_to_discount_is_not_used_up() {
     let shop = Shop::open("several-nothing").await;
     shop.coupon("ALLOFF", json!({"discount": {"type": "percentage", "percent_off": 100}})).await;
     let fixed = json!({"type": "fixed_amount", "amount_off": 1000, "currency": "USD"});

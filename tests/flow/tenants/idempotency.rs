@@ -49,7 +49,7 @@ async fn a_repeated_request_gets_the_same_response_byte_for_byte() {
     ] {
         assert_eq!(as_sent(&again), as_sent(&first));
     }
-    assert_eq!(shop.get(&path).await["status"], "exhausted", "the repeated pause did not pause again");
+    assert_eq!(shop.get(&path).await["status"], "exhausted", "the repeated request must not pause the coupon again");
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn simulate_crash(shop: &Shop, tenant: &str) {
 }
 
 #[tokio::test]
-async fn a_request_that_died_after_its_commit_is_answered_on_the_retry() {
+async fn a_retry_after_a_crash_returns_the_response_of_the_committed_request() {
     let shop = Shop::open("idempotency-died").await;
     let (admin, server) = (&shop.keys.admin, &shop.keys.server);
     let workflow = repository::json("events/samples/workflow-upsell.json");

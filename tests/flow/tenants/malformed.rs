@@ -1,4 +1,5 @@
-//! Malformed records and events: a bad record fails alone and does not affect other records.
+//! Malformed records and events: a bad record fails alone or is set aside, and does not affect
+//! other records. A record that is set aside goes to the dead-letter queue.
 
 use couponflow_domain::kernel::ids::JobId;
 use couponflow_tests::fixtures::at;
@@ -60,7 +61,7 @@ async fn a_record_about_a_missing_coupon_is_set_aside_and_blocks_nothing() {
 }
 
 #[tokio::test]
-async fn an_unexpected_event_fails_the_invocation_and_a_scheduled_one_scans() {
+async fn an_unexpected_event_fails_the_invocation_and_a_scheduled_event_starts_a_scan() {
     let shop = Shop::open("kinds").await;
     for function in ["expiry-scan", "event-relay", "action-executor", "apply", "redeem", "api"] {
         let (answer, failed) = shop.invoke(function, &json!({"hello": "world"})).await;

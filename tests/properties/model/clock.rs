@@ -49,7 +49,8 @@ impl Model {
     }
 
     /// Abandons the order's application if it is due. Does nothing if the application was abandoned
-    /// before, if the order has redeemed, or if the customer has redeemed since the last activity.
+    /// before, if the order has redeemed, or if the customer has redeemed since the last activity
+    /// on the application.
     fn abandon(&mut self, order: u8) {
         let now = self.now;
         let Some(application) = self.applications.get_mut(&order) else { return };

@@ -174,8 +174,8 @@ impl Story {
         self.advance(200_030).await;
     }
 
-    /// Advances the clock, so that the coupon announces its expiry and expires, and waiting
-    /// executions continue.
+    /// Advances the clock, so that the expiry notice and the expiry of the coupon are published,
+    /// and waiting executions continue.
     async fn time_passes(&mut self) {
         for day in [1, 3, 28, 29, 31, 32] {
             self.advance(day * DAY + 300_000).await;

@@ -1,5 +1,6 @@
-//! Executions that find a missed event in the event log. A listening execution misses an event that
-//! was handled before it listened, or after its timeout.
+//! Executions that find a missed event in the event log. An execution that waits for an event
+//! misses an event that was handled before the wait began. It also misses an event that occurred
+//! before the timeout of the wait but was handled after the timeout.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::automation::dry_run::{Replayed, dry_run, replay};

@@ -1,5 +1,6 @@
-//! Crash sweep: the executor dies before each of its calls in turn. The next instance loses no
-//! effect and repeats no effect.
+//! Crash sweep: the executor dies before each of its DynamoDB calls in turn. The next instance
+//! completes every change exactly once and sends no message twice. The outcome of an interrupted
+//! message can be unknown.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +19,7 @@ use serde_json::{Value, json};
 const HOUR: i64 = 3_600_000;
 const ANA: &str = "ana@example.com";
 
-/// One step of each kind that has an effect.
+/// Steps with effects of several kinds, and a wait.
 fn steps(other: &Workflow) -> Value {
     json!([
         {"id": "tag", "type": "add_tag", "tag": "Bought"},
@@ -37,7 +38,7 @@ fn steps(other: &Workflow) -> Value {
     ])
 }
 
-/// A harness with a workflow that has a step with each kind of effect.
+/// A harness with a workflow that has the steps of [`steps`].
 struct CrashHarness {
     harness: ExecutorHarness,
     coupon: Coupon,

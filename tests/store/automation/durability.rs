@@ -1,5 +1,5 @@
 //! Executions continue if their function dies, if their workflow changes, or if another execution
-//! is damaged.
+//! is damaged. A timer, the watchdog, continues an execution whose function died.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::automation::execute::run;
@@ -63,7 +63,7 @@ async fn dead_after_claim(harness: &ExecutorHarness, workflow: &Workflow, place:
 }
 
 #[tokio::test]
-async fn a_dead_execution_resumes_even_if_its_workflow_no_longer_matches() {
+async fn an_interrupted_execution_resumes_even_if_its_workflow_no_longer_matches() {
     let harness = ExecutorHarness::new().await;
     let not_vip = json!({"trigger": {"type": "coupon_redeemed", "filters": [
         {"field": "contact_tag", "operator": "contains_none", "value": ["VIP"]}]}});
@@ -177,5 +177,5 @@ async fn a_decision_takes_one_write_and_an_effect_two() {
         run(&harness.store, &harness.outbound, &harness.clock, entry.execution).await.unwrap();
         took.push(harness.dynamo.calls() - before);
     }
-    assert_eq!((took[1] - took[0], took[2] - took[0]), (1, 2), "an execution without a contact reads nothing");
+    assert_eq!((took[1] - took[0], took[2] - took[0]), (1, 2), "extra calls of a branch and of a notification");
 }

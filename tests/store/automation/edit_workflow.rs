@@ -1,4 +1,5 @@
-//! Creating, publishing, pausing, restoring and deleting workflows, and creating them from templates.
+//! Creating, publishing, pausing, restoring and deleting workflows, and creating workflows from
+//! templates.
 
 use couponflow_app::automation::edit_workflow::{
     WorkflowEditOutcome, create, delete, pause, publish, read_for_edit, restore, save,
@@ -44,7 +45,7 @@ async fn workflow_is_published_paused_restored_and_deleted() {
     assert_eq!(replayable(&store, &id).await.unwrap(), Replayable::NotPublished);
     let published = changed(publish(&store, &id, at(2)).await.unwrap());
     assert_eq!((published.status, published.version), (WorkflowStatus::Published, 1));
-    assert_eq!(changed(publish(&store, &id, at(3)).await.unwrap()), published, "nothing to publish");
+    assert_eq!(changed(publish(&store, &id, at(3)).await.unwrap()), published, "publishing without changes is a no-op");
     assert!(matches!(replayable(&store, &id).await.unwrap(), Replayable::Version(found) if found.version == 1));
 
     let two = document(json!([tag("two")]));
@@ -65,7 +66,7 @@ async fn workflow_is_published_paused_restored_and_deleted() {
     assert_eq!(unknown, WorkflowEditOutcome::Invalid(vec![fault]));
 
     let paused = changed(pause(&store, &id, at(9)).await.unwrap());
-    assert_eq!(changed(pause(&store, &id, at(10)).await.unwrap()), paused, "a no-op");
+    assert_eq!(changed(pause(&store, &id, at(10)).await.unwrap()), paused, "pausing a paused workflow is a no-op");
     assert_eq!(replayable(&store, &id).await.unwrap(), Replayable::NotPublished);
 
     assert_eq!(delete(&store, &id, |_| false, at(11)).await.unwrap(), WorkflowEditOutcome::Stale);
@@ -92,7 +93,7 @@ async fn document_that_cannot_be_saved_changes_nothing() {
     assert_eq!(store.workflow(&draft.id).await.unwrap(), Some(draft));
 }
 
-/// Template of two workflows, of which the second has `steps` and starts the first.
+/// A template of two workflows. The second workflow has `steps` and starts the first.
 fn template(steps: &[Value]) -> WorkflowTemplate {
     let next = json!({"id": "next", "type": "start_workflow", "workflow_id": "${workflow:first}"});
     let steps: Vec<&Value> = steps.iter().chain([&next]).collect();
@@ -106,7 +107,8 @@ fn template(steps: &[Value]) -> WorkflowTemplate {
     serde_json::from_value(template).unwrap()
 }
 
-/// Creates the workflows of a template. Checks that all of them are stored, or none.
+/// Creates the workflows of a template. Asserts that the store contains all of these workflows if
+/// the creation succeeds, and none otherwise.
 async fn drafts(
     store: &TenantStore,
     template: &WorkflowTemplate,

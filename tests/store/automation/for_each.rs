@@ -1,4 +1,4 @@
-//! Fan-out: steps for each contact of an audience.
+//! Fan-out: a `for_each_contact` step starts an execution for each contact of an audience.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::contacts::ports::Contacts as _;

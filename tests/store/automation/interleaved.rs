@@ -251,7 +251,7 @@ async fn a_wait_for_an_event_misses_no_event_after_its_claim() {
 }
 
 #[tokio::test]
-async fn an_erased_contact_has_no_listeners_when_it_returns() {
+async fn a_contact_that_returns_after_its_erasure_has_no_listening_executions() {
     let harness = ExecutorHarness::new().await;
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let event = harness.applied_event(&coupon, "ord_1", ANA, 2000);

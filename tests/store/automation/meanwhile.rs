@@ -1,4 +1,5 @@
-//! Interruption sweeps of requests: the order's hold changes between any two calls of the request.
+//! Interruption sweeps of requests: the order's hold changes before any one of the request's table
+//! calls.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

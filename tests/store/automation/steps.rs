@@ -1,4 +1,5 @@
-//! Starting executions and claiming steps under concurrency.
+//! Starting executions and claiming steps under concurrency. An instance claims a step before it
+//! performs the step, so that no other instance performs it.
 
 use couponflow_app::automation::ports::{Executions as _, StartOutcome, Workflow};
 use couponflow_app::contacts::ports::Contacts as _;

@@ -1,5 +1,5 @@
-//! Waits: a wait can last for years, and later steps never run early if a wait fails or has no
-//! instant.
+//! Waits: a wait can last for years. If a wait fails or has no instant at which it ends, the later
+//! steps do not run.
 
 use couponflow_domain::automation::execution::ExecutionStatus;
 use couponflow_tests::fixtures::{at, stored_coupon};
@@ -34,7 +34,7 @@ async fn a_wait_can_end_years_ahead() {
 }
 
 #[tokio::test]
-async fn a_wait_for_the_expiry_of_a_coupon_without_one_ends_the_execution() {
+async fn a_wait_for_the_expiry_of_a_coupon_that_never_expires_ends_the_execution() {
     let harness = ExecutorHarness::new().await;
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let workflow = harness.publish("never", "coupon_redeemed", until_expiry(), json!({})).await;
@@ -59,7 +59,7 @@ async fn a_failed_wait_stops_later_steps_even_with_on_failure_continue() {
 }
 
 #[tokio::test]
-async fn a_wait_for_an_event_without_a_customer_lasts_until_its_timeout() {
+async fn without_a_customer_a_wait_for_an_event_lasts_until_its_timeout() {
     let harness = ExecutorHarness::new().await;
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let team = json!({"id": "team", "type": "notify", "channel": "email", "to": ["team@example.com"],

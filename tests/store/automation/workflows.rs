@@ -212,7 +212,7 @@ async fn redeeming_a_generated_coupon_does_not_trigger_its_workflow_again() {
 async fn messages_wait_for_their_window_and_other_steps_do_not() {
     let harness = ExecutorHarness::new().await;
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
-    // Every test starts at midnight UTC.
+    // `at(0)` is midnight UTC.
     let window = json!({"message_window": {"from": "09:00", "to": "17:00"}});
     let workflow = harness.publish("polite", "coupon_redeemed", json!([tag("bought"), mail("thanks")]), window).await;
     harness.handle(&harness.redeemed_event(&coupon, "ord_1", ANA, 2000)).await;
@@ -285,7 +285,8 @@ async fn executions_keep_their_version_through_edits() {
     let second = harness.store.publish_workflow(&saved, at(4000)).await.unwrap().unwrap();
     assert_eq!(second.version, 2);
     harness.advance_to(2 * HOUR).await;
-    // Use a cold instance, because a warm instance may see the new version up to two seconds later.
+    // Use a cold instance, because a warm instance may use a list of workflows that is up to one
+    // second old.
     let event = harness.applied_event(&coupon, "ord_2", BO, 3 * HOUR);
     harness.handle_with(&harness.dynamo.instance(), &event).await.unwrap();
     harness.advance_to(5 * HOUR).await;
@@ -319,7 +320,7 @@ async fn a_cancelled_execution_stops_and_a_failed_one_can_be_retried() {
     harness.advance_to(HOUR).await;
     let done = harness.execution_of(&workflow).await;
     assert_eq!(steps_of(&done), ["first completed", "hook completed", "last completed"]);
-    assert_eq!(done.steps[1].attempts.len(), 2, "the timeline keeps the attempt that failed");
+    assert_eq!(done.steps[1].attempts.len(), 2, "the step keeps the attempt that failed");
 
     let waits = json!([{"id": "pause", "type": "wait", "for": "PT1H"}, tag("never")]);
     let waits = harness.publish("waits", "coupon_applied", waits, json!({})).await;
@@ -375,7 +376,8 @@ async fn concurrent_changes_of_tags_and_listeners_are_all_kept() {
     let ana = contact(&harness, ANA).await;
     let changes: Vec<SetChange> = (0..20).map(|i| SetChange::AddTag(format!("tag-{i:02}").into())).collect();
     let (store, id) = (&harness.store, &ana.id);
-    // A change of tags is stored only if the listeners have not changed since the caller read them.
+    // A change of tags is stored only if the contact's listeners (the executions that wait for a
+    // signal) have not changed since the caller read the contact.
     let tagged = join_all(changes.iter().map(async |change| {
         for _ in 0..100 {
             let ana = store.contact(id).await.unwrap().unwrap();

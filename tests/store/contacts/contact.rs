@@ -1,4 +1,5 @@
-//! Contacts: tags, lists, listeners and data from storefront events.
+//! Contacts: tags, lists, listeners and data from storefront events. Listeners are the executions
+//! that wait for a signal from the contact.
 
 use std::collections::BTreeSet;
 
@@ -86,11 +87,11 @@ async fn a_redundant_change_changes_nothing_and_sets_no_timer() {
     assert_eq!(change(SetChange::RemoveTag("VIP".into()), 1).await, (SetChangeOutcome::Nothing, false));
     assert_eq!(change(add("VIP"), 2).await, (SetChangeOutcome::Done, true));
     assert_eq!(change(add("VIP"), 3).await, (SetChangeOutcome::Nothing, false));
-    assert_eq!(change(add(" vip"), 4).await, (SetChangeOutcome::Nothing, false), "spellings of a tag are the same tag");
+    assert_eq!(change(add(" vip"), 4).await, (SetChangeOutcome::Nothing, false), "another spelling is the same tag");
     let stored = store.contact(&contact.id).await.unwrap().unwrap();
     assert_eq!(texts(&stored.tags), ["VIP"]);
     assert!(store.erase_contact(&stored, at(0)).await.unwrap());
-    assert_eq!(change(add("VIP"), 5).await, (SetChangeOutcome::Nothing, false), "the contact is erased");
+    assert_eq!(change(add("VIP"), 5).await, (SetChangeOutcome::Nothing, false), "an erased contact does not change");
     assert_eq!(store.contact(&contact.id).await.unwrap(), None);
 }
 
@@ -180,7 +181,11 @@ async fn a_purchase_in_another_spelling_does_not_change_the_address_that_a_conta
         assert_eq!(shown(spelling, ms).await, "Ana@example.com", "{spelling:?}");
     }
     let made = fixtures::stored_contact(&store, json!({"email": "Bo@EXAMPLE.com"})).await;
-    assert_eq!(shown("bo@example.com", 30).await, "Bo@EXAMPLE.com", "an operator's spelling");
+    assert_eq!(
+        shown("bo@example.com", 30).await,
+        "Bo@EXAMPLE.com",
+        "a purchase does not change the spelling of an operator"
+    );
     let edited = ContactDetails { email: Some(Email::parse("bo@example.com").unwrap()), ..ContactDetails::from(&made) };
     let next = made.edited(edited, at(40)).unwrap();
     assert!(store.edit_contact(&made, &next, at(40)).await.unwrap());

@@ -99,7 +99,7 @@ async fn an_edit_requires_the_current_version_and_changes_only_its_members() {
     assert_eq!(
         edited(&store, &next, 20, |details| details.tags.clear()).await,
         ContactEditOutcome::Stale,
-        "a tag was added in between"
+        "a tag that was added meanwhile makes the edit stale"
     );
 }
 
@@ -125,7 +125,11 @@ async fn edits_and_storefront_data_do_not_undo_each_other() {
     assert_eq!(said("Ana", 25).await, named, "older storefront data changes nothing");
     assert_eq!(said("Ana", 35).await, named, "newer storefront data does not replace an operator's value");
     let unnamed = now(edited(&store, &named, 40, |details| details.first_name = None).await);
-    assert_eq!(store.contact(&ana.id).await.unwrap(), Some(unnamed), "a removed name is no longer marked as claimed");
+    assert_eq!(
+        store.contact(&ana.id).await.unwrap(),
+        Some(unnamed),
+        "a removed name is no longer marked as unverified"
+    );
     assert_eq!(
         said("Ana", 45).await.first_name.as_deref(),
         Some("Ana"),
@@ -159,7 +163,7 @@ async fn an_erasure_leaves_only_an_anonymous_record_that_expires() {
 }
 
 #[tokio::test]
-async fn events_before_an_erasure_are_ignored_and_later_ones_recreate() {
+async fn events_before_an_erasure_are_ignored_and_later_events_recreate_the_contact() {
     let (dynamo, store) = store().await;
     let made = async || fixtures::stored_contact(&store, json!({"email": ANA, "first_name": "Ana"})).await;
     let seen = async |contact: &Contact, ms| store.upsert_contact(&contact.customer(), at(ms), [7; 10]).await.unwrap();

@@ -206,7 +206,11 @@ async fn a_fan_out_leaves_out_only_the_erased_contact() {
     assert!(count == 5 && !text.contains(ANA), "only the other contact gets messages: {count} {text}");
     let executions = harness.executions_of(&workflow).await;
     let of = |status| executions.iter().filter(|execution| execution.status == status).collect::<Vec<_>>();
-    assert_eq!(of(ExecutionStatus::Completed).len(), 2, "the parent execution and the other contact's");
+    assert_eq!(
+        of(ExecutionStatus::Completed).len(),
+        2,
+        "the parent execution and that of the other contact are completed"
+    );
     let cancelled = of(ExecutionStatus::Cancelled);
     assert_eq!(cancelled.len(), 1);
     check_cancelled(cancelled[0]);

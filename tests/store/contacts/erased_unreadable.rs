@@ -1,4 +1,4 @@
-//! Cancelling the waiting executions of an erased contact, some of which cannot be read.
+//! Cancelling the waiting executions of an erased contact. Some of the executions cannot be read.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use couponflow_tests::harness::ExecutorHarness;
 
 use super::erased_waits::{ERASED, HOUR, SECOND, check_cancelled, erase_ana, wait_more, waits};
 
-/// More than one call cancels.
+/// Number of unreadable executions. It is higher than the number that one call cancels.
 const UNREADABLE: usize = 260;
 
 /// Overwrites the stored state of executions with invalid JSON.
@@ -51,6 +51,9 @@ async fn unreadable_executions_do_not_keep_readable_ones_from_being_cancelled() 
         Purpose::ExecutionWake { execution_id } => unreadable.contains(execution_id),
         _ => false,
     };
-    assert!(left.iter().all(|timer| is_of_unreadable(&timer.purpose)), "the erasure has ended: {left:?}");
+    assert!(
+        left.iter().all(|timer| is_of_unreadable(&timer.purpose)),
+        "only timers of unreadable executions are left: {left:?}"
+    );
     assert_eq!(left.len(), UNREADABLE, "executions that cannot be read keep their timers");
 }

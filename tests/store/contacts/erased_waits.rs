@@ -29,7 +29,7 @@ const BO: &str = "bo@example.com";
 pub(super) const SECOND: i64 = 1000;
 pub(super) const HOUR: i64 = 3600 * SECOND;
 
-/// Instant of the erasure, in milliseconds after the start of the test.
+/// Instant of the erasure, in milliseconds after `at(0)`.
 pub(super) const ERASED: i64 = 10 * SECOND;
 
 /// Publishes and starts a workflow that sends a mail to Ana and then waits for years.
@@ -54,7 +54,8 @@ pub(super) async fn erase_ana(harness: &ExecutorHarness) {
     assert_eq!(erase(&harness.store, &ana.id, |_| true, at(ERASED)).await.unwrap(), Erased::Now);
 }
 
-/// Starts a workflow that waits before a mail to Ana. Also returns the timer that ends the wait.
+/// Starts a workflow that waits before a mail to Ana. Returns the harness, the workflow and the
+/// timer that ends the wait.
 async fn about_to_mail() -> (Arc<ExecutorHarness>, Workflow, Timer) {
     let harness = Arc::new(ExecutorHarness::new().await);
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
@@ -112,9 +113,9 @@ async fn erasure_cancels_an_execution_that_waits_for_years_and_removes_the_custo
     let naming: Vec<&String> = items.iter().filter(|item| item.contains("ana@")).collect();
     assert_eq!(naming, Vec::<&String>::new());
     assert!(executions[0].steps[0].output.contains_key("message_id"), "{:#?}", executions[0]);
-    assert_eq!(wakes(&harness).await.len(), 1, "Bo's");
+    assert_eq!(wakes(&harness).await.len(), 1, "only Bo's execution has a timer");
     harness.advance_to(HOUR).await;
-    assert_eq!(timers(&harness.dynamo).await.len(), 1, "the erasure has left no timer");
+    assert_eq!(timers(&harness.dynamo).await.len(), 1, "only the timer of Bo's execution is left");
     assert_eq!(harness.outbound.subjects().len(), 2);
 }
 
@@ -263,7 +264,7 @@ pub(super) async fn wait_more(
 }
 
 #[tokio::test]
-async fn hundreds_of_executions_are_cancelled_in_pieces() {
+async fn hundreds_of_executions_are_cancelled_in_batches() {
     const MANY: i64 = 300;
     let (harness, coupon, workflow) = waits().await;
     wait_more(&harness, &coupon, &workflow, MANY).await;
@@ -281,7 +282,8 @@ async fn hundreds_of_executions_are_cancelled_in_pieces() {
 async fn execution_without_an_index_entry_is_cancelled_when_it_wakes() {
     let (harness, _, workflow) = waits().await;
     for wake in wakes(&harness).await {
-        // Remove the index entry, because earlier versions stored the timer without it.
+        // Remove the index entry of the timer, because earlier versions stored timers without an
+        // index entry.
         let mut item = BTreeSet::new();
         for stored in harness.dynamo.client.scan().table_name("couponflow").send().await.unwrap().items.unwrap() {
             let sk = stored["sk"].as_s().unwrap();

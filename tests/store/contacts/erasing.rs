@@ -1,5 +1,5 @@
-//! Erasing a contact: all or nothing, for the current version only, even if the function dies or
-//! the contact returns.
+//! Erasing a contact. An erasure with a stale version changes nothing. An erasure that has begun is
+//! completed even if the function dies, and does not affect new data if the contact returns.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use couponflow_app::contacts::edit::{Erased, erase};

@@ -29,7 +29,7 @@ const MINUTE: i64 = 60_000;
 const ACCOUNT: &str = "account@example.com";
 const BILLING: &str = "billing@example.com";
 
-/// Builds a `notify` step to colleagues, which does not depend on the customer of the event.
+/// Builds a `notify` step to colleagues. The step does not depend on the customer of the event.
 fn tell(id: &str) -> Value {
     json!({"id": id, "type": "notify", "channel": "email", "to": ["team@example.com"], "subject": id, "text": "t"})
 }
@@ -88,7 +88,8 @@ async fn a_redemption_ends_reminders_whatever_address_it_names() {
                 format!("{applied_by} and {redeemed_by} on {order}, redeemed first: {redemption_comes_first}");
             match (is_same, applied_by.is_null()) {
                 (true, _) => assert_eq!(sent, ["thanks"], "{context}"),
-                // An anonymous cart with another order cannot be linked to the redemption.
+                // The redemption is by another customer, or both customers are anonymous and the
+                // orders differ. Nothing links the redemption to the application.
                 (false, _) => assert_eq!(sent, ["nagging", "reminder"], "{context}"),
             }
             assert_eq!(rows(&harness, "LISTENER").await, 0, "an ended execution still listens: {context}");

@@ -159,7 +159,7 @@ async fn coupons_are_listed_by_status_in_full_pages_and_with_bounded_reads() {
 }
 
 #[tokio::test]
-async fn applying_again_changes_nothing_at_an_unchanged_price() {
+async fn applying_again_at_an_unchanged_price_keeps_id_and_creation_instant() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
     stored_coupon(&store, "FLASH20", json!({})).await;

@@ -23,13 +23,14 @@ fn expiring(at_ms: i64) -> serde_json::Value {
     json!({"expires_at": at(at_ms)})
 }
 
-/// `(redeemed, held, remaining, limit epoch)`.
+/// `(redeemed, held, remaining, limit epoch)`. A limit epoch begins when a used-up coupon becomes
+/// redeemable again, and when the limit is raised, removed or introduced.
 fn counts(coupon: &Coupon) -> (i64, i64, Option<i64>, i64) {
     (coupon.times_redeemed, coupon.held, coupon.remaining, coupon.limit_epoch)
 }
 
 #[tokio::test]
-async fn raising_the_limit_reopens_a_coupon_and_it_can_be_reached_again() {
+async fn raising_the_limit_reopens_a_coupon_and_the_limit_can_be_reached_again() {
     let mut harness = CouponHarness::with(limited(2)).await;
     harness.redeem_many("first", 2, 1).await;
     assert_eq!(harness.redeem("late", 2).await, Err(Rejection::LimitReached));

@@ -264,5 +264,5 @@ async fn a_job_of_a_deleted_coupon_fails_and_issues_nothing() {
     let ended = shop.read(&job).await;
     assert_eq!((ended.status, ended.issued), (JobStatus::Failed, 0));
     assert_eq!((shop.codes().await.len(), shop.issued().await), (0, 0));
-    assert!(!step(&shop.table, &job).await.unwrap(), "the job has ended");
+    assert!(!step(&shop.table, &job).await.unwrap(), "a job that has ended takes no step");
 }

@@ -64,7 +64,7 @@ async fn lowering_the_limit_fires_the_thresholds_that_it_reaches() {
     assert_eq!(thresholds(&output), [("80%".to_owned(), 9), ("10 left".to_owned(), 9)]);
     let told = output.of("CouponThresholdReached").into_iter().map(|event| event.metadata);
     let told: Vec<_> = told.map(|metadata| (metadata.occurred_at, metadata.causation_id)).collect();
-    assert_eq!(told, [(at(2), None), (at(2), None)], "both are caused by the edit, not by each other");
+    assert_eq!(told, [(at(2), None), (at(2), None)], "an edit, and no event, caused both");
 }
 
 fn expiring(at_ms: i64, lead_times: Value) -> Value {

@@ -26,7 +26,7 @@ async fn deleted_after_apply(harness: &mut CouponHarness, body: &Value) -> (Appl
 }
 
 #[tokio::test]
-async fn an_application_of_a_deleted_coupon_redeems_no_successor() {
+async fn an_application_of_a_deleted_coupon_does_not_redeem_a_new_coupon_with_its_code() {
     for (held, is_warm) in [(false, false), (false, true), (true, false), (true, true)] {
         let mut harness = CouponHarness::with(json!({"max_redemptions": 9})).await;
         let mut body = purchase_body("FLASH20", "ord_1", "ana@example.com");
@@ -50,13 +50,17 @@ async fn an_application_of_a_deleted_coupon_redeems_no_successor() {
             "the code itself redeems the new coupon"
         );
         let refused = harness.shop.redeem_body(&by_application, 6).await;
-        assert_eq!(refused, Err(Rejection::CouponNotFound), "a cached code does not help the old application");
+        assert_eq!(
+            refused,
+            Err(Rejection::CouponNotFound),
+            "the application stays rejected although the instance has cached the code"
+        );
         assert_eq!((counted().await.times_redeemed, counted().await.held), (1, 0));
     }
 }
 
 #[tokio::test]
-async fn a_redeemed_order_is_answered_after_its_coupon_is_deleted() {
+async fn a_repeated_redeem_returns_the_redemption_after_its_coupon_is_deleted() {
     let mut harness = CouponHarness::with(json!({})).await;
     let body = purchase_body("FLASH20", "ord_1", "ana@example.com");
     let redeemed = harness.redeem("ord_1", 0).await.unwrap();

@@ -10,7 +10,7 @@ use couponflow_tests::table::Dynamo;
 use serde_json::json;
 
 #[tokio::test]
-async fn coupon_is_switched_once_and_neither_after_its_expiry_nor_after_its_deletion() {
+async fn a_coupon_is_paused_and_activated_but_not_after_its_expiry_or_deletion() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&tenant("demo"));
     let coupon = stored_coupon(&store, "FLASH20", json!({"expires_at": "2024-10-04T01:00:00Z"})).await;
@@ -19,7 +19,7 @@ async fn coupon_is_switched_once_and_neither_after_its_expiry_nor_after_its_dele
         other => Err(other),
     };
     assert_eq!(switched(State::Paused, 1000).await, Ok((State::Paused, 2)));
-    assert_eq!(switched(State::Paused, 2000).await, Ok((State::Paused, 2)), "no write");
+    assert_eq!(switched(State::Paused, 2000).await, Ok((State::Paused, 2)), "pausing a paused coupon changes nothing");
     assert_eq!(switched(State::Active, 3000).await, Ok((State::Active, 3)));
     assert_eq!(switched(State::Paused, 3_600_000).await, Err(SwitchOutcome::Expired));
     delete(&store, &coupon.id, |_| true, at(4000)).await.unwrap();

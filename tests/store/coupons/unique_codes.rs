@@ -80,7 +80,7 @@ async fn issuing_a_code_again_does_not_undo_its_redemption() {
     let job = shop.import("job", &all).await;
     shop.run_to_end(1).await;
     shop.redeem(&all[0]).await;
-    assert!(shop.store.issue_code(&all[0], &job, 0, at(20)).await.unwrap(), "the code is issued");
+    assert!(shop.store.issue_code(&all[0], &job, 0, at(20)).await.unwrap(), "issuing the same code again succeeds");
     let Some(Code::Unique(code)) = shop.store.code(&all[0]).await.unwrap() else { panic!("the code is not issued") };
     assert_eq!(
         (code.status(), code.created_at),
@@ -89,7 +89,7 @@ async fn issuing_a_code_again_does_not_undo_its_redemption() {
     );
     assert!(
         !shop.store.issue_code(&all[0], &job, 1, at(20)).await.unwrap(),
-        "the code belongs to another index of the job"
+        "a code is not issued for a second index of the job"
     );
 }
 

@@ -1,4 +1,4 @@
-//! Senders, the suppression list, and sending with both.
+//! Senders, the suppression list, and their effect on sending.
 
 use std::sync::Mutex;
 
@@ -53,7 +53,7 @@ fn suppression(reason: SuppressionReason, ms: i64) -> Option<Suppression> {
 }
 
 #[tokio::test]
-async fn the_latest_report_about_an_address_counts_in_any_order() {
+async fn the_latest_report_about_an_address_counts_in_any_order_of_delivery() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let (email, other_spelling) = (ana(), Email::parse("ana@EXAMPLE.com").unwrap());
@@ -101,7 +101,7 @@ async fn the_sender_of_a_tenant_is_stored_and_cached() {
     let (admin, executor) = (dynamo.instance(), dynamo.instance());
     let tenant = fixtures::tenant("demo");
     let sender = Sender { email: ana(), name: Some("Ana's, \"Shop\" ☕".into()), reply_to: Some(ana()) };
-    assert!(!admin.of(&tenant).set_sender(Some(&sender)).await.unwrap(), "the tenant does not exist");
+    assert!(!admin.of(&tenant).set_sender(Some(&sender)).await.unwrap(), "a missing tenant gets no sender");
     assert_eq!(admin.create_tenant(&tenant, &[], at(0)).await.unwrap(), CreateOutcome::New);
     assert_eq!(admin.of(&tenant).sender().await.unwrap(), None);
     assert!(admin.of(&tenant).set_sender(Some(&sender)).await.unwrap());
@@ -152,7 +152,7 @@ async fn a_bounced_contact_gets_no_mail_but_colleagues_do() {
 }
 
 #[tokio::test]
-async fn only_permanent_failures_suppress_an_address() {
+async fn only_permanent_bounces_and_complaints_suppress_an_address() {
     for (sample, reason) in [
         ("delivered", None),
         ("delayed", None),

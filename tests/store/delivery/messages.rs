@@ -76,7 +76,7 @@ async fn every_attempt_to_send_a_mail_takes_its_own_slot() {
 }
 
 #[tokio::test]
-async fn a_message_that_missed_its_slot_for_the_window_takes_another() {
+async fn a_message_whose_slot_is_outside_its_window_takes_another_slot() {
     let harness = ExecutorHarness::new().await;
     let coupon = stored_coupon(&harness.store, "FLASH20", json!({})).await;
     let window = json!({"message_window": {"from": "00:00", "to": "17:00"}});

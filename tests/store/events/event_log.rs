@@ -124,7 +124,7 @@ async fn a_search_with_few_matches_continues_where_it_stopped() {
 }
 
 #[tokio::test]
-async fn a_call_reads_at_most_14_quiet_days_and_the_next_call_continues_with_earlier_days() {
+async fn a_call_reads_at_most_14_days_without_events_and_the_next_call_continues_with_earlier_days() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let called = async |cursor| {
@@ -143,8 +143,8 @@ async fn a_call_reads_at_most_14_quiet_days_and_the_next_call_continues_with_ear
         }
     }
     assert_eq!(pages, 7, "91 days, the first and the last in part");
-    // Instants of today, at the start and the end of a day, just before a day with which a call
-    // ends, and of the oldest day.
+    // Instants of several kinds: in the newest days, at the start and the end of a day, just before
+    // the last day that a call reads, and in the oldest day.
     let days = [2, -7, -8, -40].map(|day| day * DAY_MS).into_iter();
     let days = days.chain([-7 * DAY_MS - 1, -14 * DAY_MS - 1, -88 * DAY_MS + 1]);
     let logged = log(&store, days).await;

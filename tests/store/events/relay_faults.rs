@@ -1,5 +1,5 @@
-//! Faults of single records in a batch of the relay: a corrupt record fails alone and stops no
-//! other.
+//! Faults of single records in a batch of the relay: a corrupt record fails alone, and the other
+//! records are relayed.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
 }
 
-/// Sets an attribute to an unreadable string. The item need not exist.
+/// Sets an attribute to an unreadable string. Creates the item if it does not exist.
 async fn damage(dynamo: &Dynamo, pk: &str, sk: &str, attribute: &str) {
     let update = dynamo.client.update_item().table_name("couponflow").key("pk", text(pk)).key("sk", text(sk));
     let update = update.update_expression("SET #name = :damage").expression_attribute_names("#name", attribute);
@@ -139,7 +139,10 @@ async fn a_panic_before_any_call_fails_at_most_one_record() {
             break;
         }
     }
-    assert!(failed_alone >= 2, "only {failed_alone} records failed; numbering each of the two must have panicked");
+    assert!(
+        failed_alone >= 2,
+        "only {failed_alone} records failed; a panic while numbering must fail each of the two redemptions"
+    );
 }
 
 /// A bus that panics for events of one coupon.

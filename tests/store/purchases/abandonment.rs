@@ -195,7 +195,7 @@ async fn anonymous_applications_and_expired_holds_are_abandoned() {
 }
 
 #[tokio::test]
-async fn without_a_window_later_activity_is_not_abandoned() {
+async fn an_application_is_not_abandoned_if_the_window_was_removed_before_its_last_activity() {
     let mut harness = harness().await;
     harness.apply("ord_1", 0).await.unwrap();
     harness.apply("same", 0).await.unwrap();

@@ -215,12 +215,12 @@ async fn a_held_code_belongs_to_its_order_until_the_hold_expires() {
 }
 
 #[tokio::test]
-async fn a_second_code_on_the_order_releases_the_first() {
+async fn a_second_code_of_the_coupon_on_the_order_releases_the_first() {
     let shop = campaign(2, json!({})).await;
     apply_single(&shop.store, &shop.holding(0, "ord_1"), at(0)).await.unwrap();
     apply_single(&shop.store, &shop.holding(1, "ord_1"), at(1)).await.unwrap();
     shop.redeem(0, "ord_2", 2).await.expect("the first code is released");
-    assert_eq!(shop.redeem(1, "ord_3", 2).await, Err(Rejection::CodeAlreadyUsed), "held");
+    assert_eq!(shop.redeem(1, "ord_3", 2).await, Err(Rejection::CodeAlreadyUsed), "ord_1 holds the code");
     let output = Stream::of(&shop.dynamo).relay(&shop.table, at(3)).await;
     assert_eq!(output.kinds().iter().filter(|kind| **kind == "CouponApplied").count(), 2, "one event per code");
 }

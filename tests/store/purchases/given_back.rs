@@ -27,7 +27,7 @@ async fn hold(harness: &CouponHarness) -> Application {
     harness.apply_body(&body, 1).await.unwrap()
 }
 
-/// Asserts that nothing is used or held.
+/// Asserts that no redemption of the coupon is used or held.
 async fn check_nothing_is_used(harness: &CouponHarness) {
     let coupon = harness.coupon().await;
     assert_eq!((coupon.times_redeemed, coupon.held, coupon.remaining), (0, 0, coupon.terms.max_redemptions));

@@ -69,7 +69,7 @@ async fn redemptions_are_found_by_every_filter_including_rolled_back_ones() {
 }
 
 #[tokio::test]
-async fn a_rolled_back_redemption_is_listed_beside_its_successor() {
+async fn a_rolled_back_redemption_is_listed_beside_the_new_redemption_of_its_order() {
     let mut harness = CouponHarness::with(json!({})).await;
     let first = harness.redeem("ord_1", 1).await.unwrap();
     harness.roll_back(&first, 2).await;

@@ -51,7 +51,7 @@ async fn one_order_redeems_once_under_concurrency() {
 }
 
 #[tokio::test]
-async fn a_redeemed_order_is_answered_after_the_limit_and_the_expiry() {
+async fn a_repeated_redeem_returns_the_redemption_after_the_limit_and_the_expiry() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
     stored_coupon(&store, "LAST1", json!({"max_redemptions": 1, "expires_at": at(1000)})).await;

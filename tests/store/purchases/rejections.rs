@@ -68,7 +68,7 @@ async fn the_true_rejection_reason_is_published_and_counted() {
 }
 
 #[tokio::test]
-async fn unknown_codes_are_counted_once_and_publish_no_event() {
+async fn each_attempt_with_an_unknown_code_is_counted_once_and_publishes_no_event() {
     let mut harness = CouponHarness::with(json!({})).await;
     for (i, code) in ["NOBODYS", "NOONES", "NOBODYS"].iter().enumerate() {
         let body = purchase_body(code, "ord_1", "ana@example.com");

@@ -61,7 +61,7 @@ async fn codes_are_priced_in_order_and_redeemed_together() {
 }
 
 #[tokio::test]
-async fn one_rejection_redeems_nothing_and_all_rejections_are_reported() {
+async fn a_list_with_a_rejected_code_redeems_nothing_and_all_rejections_are_reported() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let open = stored_coupon(&store, "OPEN", json!({})).await;
@@ -209,7 +209,7 @@ fn both_for_700() -> Vec<(String, i64, i64)> {
 }
 
 #[tokio::test]
-async fn every_code_of_a_redeemed_order_states_the_total_paid() {
+async fn the_redemptions_and_events_of_all_codes_of_an_order_have_the_total_paid() {
     let mut shop = TwoCoupons::with(json!({})).await;
     let redeemed = shop.redeem(&ONE_AND_TWO, 1).await;
     assert_eq!(redeemed.iter().map(|r| r.total().amount).collect::<Vec<_>>(), [700, 700]);
@@ -233,7 +233,7 @@ async fn rolling_back_one_of_several_codes_removes_only_its_revenue() {
     assert_eq!(
         told(&output, "CouponRedemptionRolledBack"),
         both_for_700()[..1],
-        "the event states the total that the customer paid"
+        "the event has the total that the customer paid"
     );
     assert_eq!(shop.revenues().await, [0, 700]);
 }

@@ -31,7 +31,8 @@ fn timer(i: i64, of: i64) -> Timer {
     Timer { tenant_id: fixtures::tenant("demo"), due_at, purpose: Purpose::ExecutionWake { execution_id } }
 }
 
-/// A clock that the fake advances for every page that is read from a bucket.
+/// A clock that stands still unless it is set. [`CrowdedMinute`] advances its clock for every page
+/// that it returns.
 struct AtomicClock(AtomicI64);
 
 impl Clock for AtomicClock {
@@ -162,7 +163,7 @@ async fn two_hundred_thousand_timers_are_sent_once_with_bounded_memory() {
         // Each shard finishes the page in progress.
         assert!(crowd.clock.now() <= deadline + TimeDelta::seconds(SHARDS.into()), "the scan respects its deadline");
         (scans, minute) = (scans + 1, minute + 1);
-        assert!(scans < 100, "the scans end");
+        assert!(scans < 100, "the scans must end");
     }
     assert!((5..20).contains(&scans), "each scan continues where the previous one stopped: {scans} scans");
     let sent = crowd.sent.lock().unwrap();
@@ -215,7 +216,7 @@ async fn a_crowded_minute_is_sent_by_scans_that_die_midway() {
     }
     assert!(
         !all.is_empty() && keys(&all).len() < STORED as usize,
-        "{} timers are sent before the last scan",
+        "the first two scans send some timers, but not all; they sent {}",
         all.len()
     );
     let last = run_scan(&dynamo.instance(), &sent, at(2 * MINUTE_MS)).await;
@@ -240,13 +241,13 @@ async fn a_scan_stops_at_its_deadline_and_the_next_one_continues() {
     assert!(over.is_cut_short && over.sent == 0, "a scan without time sends nothing");
     let (mut all, mut number) = (Vec::new(), 0);
     while all.len() < STORED as usize {
-        // Each reading of the clock advances it by 1 s, and the scan reads it before each page.
+        // Each reading advances this clock by 1 s, and the scan reads the clock before each page.
         let clock = TickingClock(AtomicI64::new(2 * MINUTE_MS));
         let scanned = scan(&table, &sent, &clock, at(2 * MINUTE_MS + 12_000)).await;
         assert!(scanned.is_cut_short);
         all.extend(sent.take());
         number += 1;
-        assert!(number < 100, "the scans end");
+        assert!(number < 100, "the scans must end");
     }
     run_scan(&table, &sent, at(2 * MINUTE_MS)).await;
     all.extend(sent.take());

@@ -282,7 +282,7 @@ async fn an_expiry_fires_once_under_concurrency() {
 }
 
 #[tokio::test]
-async fn a_paused_coupon_never_expires_until_it_is_activated() {
+async fn a_paused_coupon_does_not_expire_and_activation_sets_its_timer_again() {
     let dynamo = Dynamo::start().await;
     let store = dynamo.instance().of(&fixtures::tenant("demo"));
     let coupon = stored_coupon(&store, "PAUSED1", json!({"expires_at": at(1000)})).await;

@@ -1,5 +1,5 @@
-//! Configures the tenant settings that API keys cannot change. Available by direct invocation of
-//! the function only.
+//! Command that sets the sender of a tenant's e-mail. No endpoint changes the sender, so that only
+//! operators, who invoke the function directly, can change it.
 
 use couponflow_app::delivery::mail_ports::WriteSettings as _;
 use couponflow_app::tenants::ports::TenantStores as _;
@@ -11,12 +11,13 @@ use couponflow_domain::tenants::tenant::TenantId;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-/// Handles `{"configure_tenant": {"tenant_id": "demo", "sender": {"email": "shop@example.com"}}}`: sets the sender of
-/// the tenant's mail. `null` restores the stack's default sender.
+/// Handles `{"configure_tenant": {"tenant_id": "demo", "sender": {"email": "shop@example.com"}}}`:
+/// sets the sender of the tenant's e-mail. If `sender` is `null`, e-mail comes from the stack's
+/// default sender.
 ///
 /// # Errors
 /// Returns an error if the command is invalid, the tenant does not exist, or the table cannot be
-/// written. The error names every fault of the command.
+/// written. If the command is invalid, the error lists every fault.
 pub(crate) async fn configure_tenant(table: &Table, command: &Value) -> Result<Value, Error> {
     let (tenant, sender) = input::read(command, read).map_err(|errors| message(&errors))?;
     match table.of(&tenant).set_sender(sender.as_ref()).await? {

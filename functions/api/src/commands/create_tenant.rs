@@ -1,4 +1,5 @@
-//! Creates a tenant and its first API keys. Available by direct invocation of the function only.
+//! Command that creates a tenant and its first API keys. Operators invoke the function directly
+//! with this command. No endpoint creates tenants.
 
 use couponflow_app::coupons::ports::CreateOutcome;
 use couponflow_app::kernel::system::{Clock, Rng};
@@ -12,8 +13,9 @@ use lambda_runtime::Error;
 use serde_json::{Value, json};
 use strum::VariantArray as _;
 
-/// Handles `{"create_tenant": {"tenant_id": "demo"}}`: creates a tenant and one API key per scope, and returns the
-/// secrets of the keys. The table stores only hashes, so the secrets cannot be read again.
+/// Handles `{"create_tenant": {"tenant_id": "demo"}}`: creates a tenant and one API key per scope.
+/// Returns the secrets of the keys. The table stores only hashes of the secrets, so the secrets
+/// cannot be read again.
 ///
 /// # Errors
 /// Returns an error if the tenant id is invalid, the tenant exists, or the table cannot be written.
@@ -36,7 +38,8 @@ pub(crate) async fn create_tenant(table: &Table, command: &Value) -> Result<Valu
     }
 }
 
-/// Generates a secret with 160 random bits. The prefix `cf_<scope>_` makes a leaked secret recognizable.
+/// Generates a secret with 160 random bits and the prefix `cf_<scope>_`. Tools that search for
+/// leaked secrets can recognize the prefix.
 fn secret(system: &impl Rng, scope: KeyScope) -> String {
     let bits = [system.bits(), system.bits()].concat();
     let digits: String = bits.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -1,4 +1,6 @@
-//! Commands for overdue timers of all tenants. Available by direct invocation of the function only.
+//! Commands that list and requeue overdue timers. Operators invoke the function directly with these
+//! commands. A timer is overdue if it has not fired although its due time has passed. A timer that
+//! was resent many times without firing moves to the list of overdue timers.
 
 use couponflow_app::kernel::page::PageRequest;
 use couponflow_app::kernel::system::Clock as _;
@@ -12,16 +14,15 @@ use couponflow_domain::tenants::tenant::TenantId;
 use lambda_runtime::Error;
 use serde_json::{Value, json};
 
-/// Handles `{"list_overdue_timers": {"limit": 100, "cursor": null}}`: returns one page of the
-/// overdue timers. An overdue timer has not fired although it was resent several times. `retry_at`
-/// is the instant of the next resend.
+/// Handles `{"list_overdue_timers": {"limit": 100, "cursor": null}}`: returns one page of the list
+/// of overdue timers of all tenants. `retry_at` is the time of the next resend.
 ///
 /// The list includes timers that an earlier version of couponflow set aside. Such a timer has a
-/// null `retry_at` and is resent only after an operator requeues it.
+/// null `retry_at` and is resent only after an operator requeues the timer.
 ///
 /// # Errors
-/// Returns an error if the list cannot be read or the command is invalid. The error names every
-/// fault of the command.
+/// Returns an error if the list cannot be read or the command is invalid. If the command is
+/// invalid, the error lists every fault.
 pub(crate) async fn list(table: &Table, command: &Value) -> Result<Value, Error> {
     let page = input::read(command, read_page).map_err(|errors| faults("list_overdue_timers", &errors))?;
     let page = table.overdue_timers(&page).await?;
@@ -29,16 +30,17 @@ pub(crate) async fn list(table: &Table, command: &Value) -> Result<Value, Error>
     Ok(json!({"data": shown, "next_cursor": page.next_cursor}))
 }
 
-/// Handles `{"requeue_overdue_timers": {"tenant_id": "demo"}}`: schedules the tenant's overdue
-/// timers to be resent within a minute, including timers that were set aside. Without a
-/// `tenant_id`, schedules the overdue timers of all tenants.
+/// Handles `{"requeue_overdue_timers": {"tenant_id": "demo"}}`: schedules the timers of the tenant
+/// on the list of overdue timers, so that the next scan resends the timers. Scans run every minute.
+/// Without a `tenant_id`, schedules the overdue timers of all tenants. Timers that an earlier
+/// version set aside are included.
 ///
-/// One call requeues about a thousand timers. Returns the number of requeued timers, and whether
-/// timers remain.
+/// One call requeues at most about 1,000 timers. Returns the number of requeued timers as
+/// `requeued`. If the rest of the list was not examined, `has_more` is true: call again.
 ///
 /// # Errors
-/// Returns an error if a timer cannot be requeued or the command is invalid. The error names every
-/// fault of the command.
+/// Returns an error if the list cannot be read, a timer cannot be requeued, or the command is
+/// invalid. If the command is invalid, the error lists every fault.
 pub(crate) async fn requeue(table: &Table, command: &Value) -> Result<Value, Error> {
     let tenant = input::read(command, read_tenant).map_err(|errors| faults("requeue_overdue_timers", &errors))?;
     let Requeued { requeued, has_more } = requeue_all(table, tenant.as_ref(), System.now()).await?;

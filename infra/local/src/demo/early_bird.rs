@@ -1,4 +1,5 @@
-//! Scenario EARLYBIRD25: the coupon expires during the demonstration and rejects a later redemption.
+//! Scenario EARLYBIRD25: the coupon expires during the demonstration, and a redemption after the
+//! expiry is rejected.
 
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ pub(super) async fn run_scenario(context: &mut Context<'_>, fixtures: &Fixtures)
     if answer.code() != "coupon_expired" {
         return Err(Mismatch { expected: "coupon_expired".into(), actual: format!("{}", answer.body) });
     }
-    context.printer.line("a redemption at that instant is rejected with coupon_expired");
+    context.printer.line("a redemption after the expiry is rejected with coupon_expired");
 
     let events = format!("/v1/events?coupon_id={}&type=CouponExpired", fixtures.early_bird);
     wait::until("a CouponExpired event", Duration::from_secs(90), async || {

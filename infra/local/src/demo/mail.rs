@@ -41,9 +41,10 @@ impl Mailbox {
     /// Waits for an e-mail to `recipient` whose subject contains `words`.
     ///
     /// # Errors
-    /// Returns an error if no such e-mail arrives within the time `within`.
+    /// Returns an error if no such e-mail arrives within the time `within`, or if the captured
+    /// e-mails cannot be read.
     pub(super) async fn message(&self, recipient: &str, words: &str, within: Duration) -> Result<Message, Mismatch> {
-        let expected = format!("an e-mail to {recipient} with the subject “{words}”");
+        let expected = format!("an e-mail to {recipient} with “{words}” in the subject");
         wait::until(&expected, within, async || {
             let sent = self.read().await?;
             Ok(sent

@@ -1,5 +1,5 @@
-//! The demonstration: creates coupons and workflows through the HTTP API, uses them as customers would, and prints what
-//! happens step by step.
+//! The demonstration: creates coupons and workflows through the HTTP API, uses the coupons as
+//! customers would, and prints what happens step by step.
 
 mod api;
 mod beta50;
@@ -43,8 +43,8 @@ struct Context<'a> {
 
 /// Runs the demonstration and prints it to standard output. Returns whether everything behaved as expected.
 ///
-/// If the stack has data from an earlier run, the limits of the coupons are already used up. The demonstration then
-/// only prints the state of the coupons.
+/// If the stack already has coupons, only prints their state, because the scenarios need new
+/// coupons.
 ///
 /// # Errors
 /// Returns an error if no HTTP client can be built. Unexpected behaviour is printed and is not an

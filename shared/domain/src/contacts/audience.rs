@@ -15,9 +15,9 @@ use crate::kernel::label::Label;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Audience {
-    /// Contacts who applied a coupon but did not redeem it. A redemption by the same customer under
-    /// another e-mail address counts as their redemption (see [`Settlement`]). Rolled-back
-    /// redemptions do not count.
+    /// Contacts who applied a coupon but did not redeem the coupon. A redemption by the same
+    /// customer under another e-mail address counts as a redemption by the contact (see
+    /// [`Settlement`]). Rolled-back redemptions do not count.
     AppliedNotRedeemed {
         /// `None` means the coupon of the event.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,7 +63,8 @@ impl Audience {
         field.object(&["type", own], errors).map(|()| audience)
     }
 
-    /// Replaces a missing coupon id by `coupon`, the coupon of the event.
+    /// Replaces a missing coupon id by `coupon`, the coupon of the event that started the
+    /// execution.
     #[must_use]
     pub fn with_event_coupon(&self, coupon: &CouponId) -> Self {
         let named = |id: &Option<CouponId>| Some(id.clone().unwrap_or_else(|| coupon.clone()));

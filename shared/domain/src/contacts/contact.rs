@@ -46,7 +46,8 @@ pub struct Contact {
     pub consent: Consent,
     /// Secret in the unsubscribe link of the contact.
     pub unsubscribe_token: UnsubscribeToken,
-    /// Executions that wait for a signal from the contact.
+    /// Workflow executions that wait for a signal from the contact: an event, or a change of tags
+    /// or lists.
     pub listening: BTreeSet<ExecutionId>,
     /// Version number. It increases with every change of tags, lists, consent or details, but not
     /// with data from purchases.
@@ -64,9 +65,9 @@ pub struct UnverifiedNames {
 }
 
 /// Returns the identities of a customer's contact, each as kind and value. The kind is `email` with
-/// the normalised address, or `id` with the shop's customer id if there is no address. If earlier
-/// versions of couponflow normalised the address differently, a second identity contains the
-/// address in the form of those versions.
+/// the normalised address. If the customer has no address, the kind is `id` with the shop's
+/// customer id. If earlier versions of couponflow normalised the address differently, a second
+/// identity contains the address in the form of the earlier versions.
 fn identity_parts_of(customer: &Customer) -> Vec<[String; 2]> {
     match (&customer.email, &customer.id) {
         (Some(email), _) => email.stored_forms().into_iter().map(|form| ["email".into(), form]).collect(),
@@ -104,7 +105,8 @@ impl Contact {
         blank.edited(details, now)
     }
 
-    /// Creates a contact that has only the data of a customer.
+    /// Creates a contact from the data of a customer, for dry runs. The contact is not stored, so
+    /// its unsubscribe token is not random.
     pub fn of(customer: &Customer, now: DateTime<Utc>) -> Self {
         let Customer { email, id, first_name, last_name } = customer.clone();
         Self { email, customer_id: id, first_name, last_name, ..Self::blank(contact_id(customer, now), now, [0; 10]) }

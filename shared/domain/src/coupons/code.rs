@@ -1,4 +1,5 @@
-//! Coupon codes, which customers enter.
+//! Coupon codes. A customer enters a code to use a coupon. A shared code can be used by many
+//! customers. A unique code can be redeemed once.
 
 mod generator;
 mod list;
@@ -15,7 +16,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::digest::{Bits80, bits80, key80};
 
-/// A coupon code: 3 to 40 letters and digits, kept in upper case. Parsing ignores case and surrounding white space.
+/// A coupon code: 3 to 40 letters and digits, kept in upper case. Parsing ignores case and
+/// surrounding white space.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("pattern" = "^[A-Z0-9]{3,40}$"))]
@@ -48,8 +50,8 @@ impl CouponCode {
         &self.0
     }
 
-    /// Returns the storage key: an 80-bit digest of the code, as text. The redemption id of a
-    /// unique code has the same bits. The code can therefore be found from the redemption id.
+    /// Returns the storage key: an 80-bit digest of the code, as text. The id of a unique code's
+    /// redemption has the same bits, so the code can be found from the redemption id.
     pub fn key(&self) -> String {
         key80(&["code", &self.0])
     }

@@ -35,7 +35,7 @@ pub enum State {
     Paused,
     /// The expiry has been recorded, which triggers the event `CouponExpired`.
     Expired,
-    /// The coupon can no longer be used. It is kept for the records.
+    /// The coupon can no longer be used. The item of the coupon stays in the table.
     Deleted,
 }
 
@@ -56,15 +56,15 @@ pub enum State {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Status {
-    /// The start of the coupon lies in the future.
+    /// The coupon is not valid yet, because `starts_at` lies in the future.
     Scheduled,
-    /// The coupon can be applied and redeemed.
+    /// The coupon can be applied and redeemed, unless holds reserve all remaining redemptions.
     Active,
     /// An operator or a workflow has paused the coupon.
     Paused,
-    /// All permitted redemptions are used.
+    /// The limit is reached: all permitted redemptions are used.
     Exhausted,
-    /// The expiry instant has passed.
+    /// The expiry instant has been reached.
     Expired,
     /// The coupon was deleted.
     Deleted,
@@ -92,11 +92,11 @@ pub struct Coupon {
     pub state: State,
     /// Number of committed redemptions, without redemptions that a rollback made available again.
     pub times_redeemed: i64,
-    /// Number of all redemptions ever committed, including rolled-back redemptions. Equals the
+    /// Number of all redemptions ever counted, including rolled-back redemptions. Equals the
     /// sequence number of the latest redemption.
     pub redemption_seq: i64,
     /// Number of redemptions that are reserved by holds. A hold reserves a redemption for one
-    /// application.
+    /// application of the code to an order.
     pub held: i64,
     /// Number of redemptions that can still be redeemed or held. `None` if the coupon has no limit.
     pub remaining: Option<i64>,
@@ -104,9 +104,10 @@ pub struct Coupon {
     /// limit. A new epoch also begins when a rollback makes a fully redeemed coupon available
     /// again. The events for the limit and for each threshold fire at most once per epoch.
     pub limit_epoch: i64,
-    /// Number of recorded applications, counted from the events.
+    /// Number of recorded applications, from the statistics of the coupon.
     pub times_applied: i64,
-    /// Workflow execution that issued the coupon or edited its terms last. Cleared when an operator changes the expiry.
+    /// Workflow execution that issued the coupon, or the last execution that edited its terms.
+    /// Cleared when an operator changes the expiry or its lead times.
     pub caused_by: Option<ExecutionId>,
     pub created_at: DateTime<Utc>,
     /// Time of the last change of terms or state.
@@ -133,7 +134,7 @@ impl Coupon {
         }
     }
 
-    /// Returns the coupon, marked as issued by `execution`.
+    /// Sets the workflow execution that issued the coupon.
     #[must_use]
     pub fn caused_by(self, execution: &ExecutionId) -> Self {
         Self { caused_by: Some(execution.clone()), ..self }
@@ -145,9 +146,9 @@ impl Coupon {
         self.terms.code_type == CodeType::Shared
     }
 
-    /// Whether the coupon has unique codes and no limit, neither in total nor per customer. A
-    /// redemption can then write only the item of the code, and the relay counts the redemption
-    /// later. A limit cannot be introduced later, because the count is delayed.
+    /// Whether the coupon has unique codes and no limit, neither in total nor per customer. The
+    /// write of a redemption can then change only the item of the code, and the event relay counts
+    /// the redemption later. A limit cannot be introduced later, because the count is delayed.
     pub fn is_unlimited_unique(&self) -> bool {
         let Terms { code_type, max_redemptions, max_redemptions_per_customer, .. } = &self.terms;
         *code_type == CodeType::Unique && max_redemptions.is_none() && max_redemptions_per_customer.is_none()
@@ -171,8 +172,9 @@ impl Coupon {
         self.terms.expires_at.is_some_and(|expires_at| expires_at <= now)
     }
 
-    /// Returns the expiry instant if the instant has been reached but the expiry is not recorded.
-    /// Callers record the expiry before any other change, so that the expiry event is never lost.
+    /// Returns the expiry instant if the coupon is active and the instant has been reached: the
+    /// expiry is then due, but not recorded. Callers record the expiry before they edit or delete
+    /// the coupon. Otherwise the expiry event would be lost.
     pub fn due_expiry(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.terms.expires_at.filter(|expires_at| self.state == State::Active && *expires_at <= now)
     }

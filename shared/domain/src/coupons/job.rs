@@ -1,11 +1,14 @@
 //! Jobs, which issue unique codes of a coupon. A request starts a job, and the job continues in
 //! batches after the response. A position is the index of a code in the job, from 0.
 //!
-//! A batch is performed and then recorded. If the function crashes before the record, the batch is
-//! performed again with the same result. The codes are the same, because they come from the job's
-//! seed or list. Issuing a code again for the same position has no effect.
+//! The codes of a batch are issued, and then the progress of the job is saved. If the function
+//! crashes before the progress is saved, the batch is repeated with the same result. The codes are
+//! the same, because they come from the job's seed or list. Issuing a code again for the same
+//! position has no effect.
 //!
-//! State machine: `Running --(all positions processed)--> Completed`, `Running --(cannot continue)--> Failed`.
+//! State machine:
+//! - `Running --(all positions processed)--> Completed`
+//! - `Running --(cannot continue)--> Failed`
 
 use std::ops::Range;
 
@@ -51,9 +54,9 @@ impl JobKind {
 pub enum JobStatus {
     /// Not all codes are processed.
     Running,
-    /// Every code is issued or has failed.
+    /// All codes are processed. `failed` counts the codes that could not be issued.
     Completed,
-    /// The job cannot continue. Issued codes remain valid.
+    /// The job cannot continue. The codes that the job issued are kept.
     Failed,
 }
 
@@ -76,8 +79,8 @@ pub struct Job {
     pub errors: Vec<ListedCode>,
     /// Reason why the job cannot continue.
     pub reason: Option<String>,
-    /// Increases with each recorded batch. If two function instances perform the same batch, only
-    /// one instance can record the batch (optimistic locking).
+    /// Increases each time the job is saved. If two function instances issue the same batch, only
+    /// one instance can save the progress (optimistic locking).
     pub revision: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
@@ -95,13 +98,15 @@ pub struct BatchOutcome {
 }
 
 impl BatchOutcome {
-    /// Creates the outcome of generated codes. `issued` says for each position whether its code was issued.
+    /// Creates the outcome of generated codes. `issued` says for each position whether its code was
+    /// issued.
     pub fn of_generation(issued: &[bool]) -> Self {
         let count = issued.iter().filter(|issued| **issued).count();
         Self { issued: count as i64, refused: (issued.len() - count) as i64, taken: Vec::new() }
     }
 
-    /// Creates the outcome of imported codes. `issued` says for each line whether its code was issued.
+    /// Creates the outcome of imported codes. `issued` says for each line whether its code was
+    /// issued.
     pub fn of_import(listed: Vec<ListedCode>, issued: &[bool]) -> Self {
         let taken = listed.into_iter().zip(issued).filter(|(_, issued)| !**issued).map(|(listed, _)| listed).collect();
         Self { taken, ..Self::of_generation(issued) }
@@ -139,7 +144,7 @@ impl Job {
         self.issued + self.failed
     }
 
-    /// Returns the job with the outcome of its next batch.
+    /// Returns the job after its next batch. `run` is the outcome of the batch.
     #[must_use]
     pub fn after(&self, run: BatchOutcome, now: DateTime<Utc>) -> Self {
         let mut next = self.next(now);

@@ -1,4 +1,5 @@
-//! Statistics of a coupon, counted from its events.
+//! Statistics of a coupon, counted from its events. Exception: jobs count the codes that they
+//! issue.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +11,11 @@ use crate::events::event::{Event, EventType};
 use crate::kernel::money::{Currency, Money};
 use crate::purchases::rejection::Rejection;
 
-/// Counts of a coupon, in total or for one day. A rollback reduces the discount and revenue of the
-/// day of the rollback, not of the day of the redemption.
+/// Counts of a coupon, or of codes that belong to no coupon, in total or for one day. A rollback
+/// reduces the discount and revenue of the day of the rollback, not of the day of the redemption.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Statistics {
+    /// Number of unique codes that jobs issued.
     pub issued: i64,
     /// Number of recorded applications. A price change of an application counts again.
     pub applied: i64,
@@ -26,8 +28,8 @@ pub struct Statistics {
     /// Discount of all redemptions that are not rolled back, in minor units by currency.
     pub discount_given: BTreeMap<Currency, i64>,
     /// Amount that customers paid for orders, without rolled-back redemptions, in minor units by
-    /// currency. An order with several codes counts in full for the coupon of each code. Do not add
-    /// up the revenue of several coupons.
+    /// currency. An order with several codes counts in full for the coupon of each code. Therefore
+    /// do not add up the revenue of several coupons.
     pub revenue: BTreeMap<Currency, i64>,
 }
 

@@ -1,4 +1,5 @@
-//! E-mail: senders, message tags and suppressions.
+//! E-mail: senders, message tags and suppressions. A message tag is a name and a value that Amazon
+//! SES stores with an e-mail. A suppression blocks all e-mail to an address.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,17 +9,17 @@ use crate::kernel::input::{Errors, Field};
 use crate::purchases::customer::Email;
 use crate::tenants::tenant::TenantId;
 
-/// Message tag with the tenant's id.
+/// Name of the message tag with the tenant's id.
 pub const TENANT_TAG: &str = "couponflow-tenant";
 
-/// Message tag with the execution's id.
+/// Name of the message tag with the execution's id.
 pub const EXECUTION_TAG: &str = "couponflow-execution";
 
-/// Message tag with the step's id.
+/// Name of the message tag with the step's id.
 pub const STEP_TAG: &str = "couponflow-step";
 
-/// Returns the message tags of an e-mail that a step sends. SES repeats the tags in delivery
-/// events, so that each delivery event identifies its step. SES permits only ASCII letters, digits,
+/// Returns the message tags of an e-mail that a workflow step sends. SES repeats the tags in each
+/// delivery report, so that the report identifies the step. SES permits only ASCII letters, digits,
 /// `-` and `_` in a tag.
 pub fn tags(tenant_id: &TenantId, execution_id: &ExecutionId, step_id: &str) -> [(&'static str, String); 3] {
     [(TENANT_TAG, tenant_id.to_string()), (EXECUTION_TAG, execution_id.to_string()), (STEP_TAG, step_id.to_owned())]
@@ -27,7 +28,7 @@ pub fn tags(tenant_id: &TenantId, execution_id: &ExecutionId, step_id: &str) -> 
 /// Sender of e-mails.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sender {
-    /// Address, which must be a verified identity of the AWS account in SES.
+    /// Address. SES must have verified the address or its domain.
     pub email: Email,
     /// Display name, on one line.
     #[serde(skip_serializing_if = "Option::is_none")]

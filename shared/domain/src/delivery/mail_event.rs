@@ -1,4 +1,4 @@
-//! Delivery reports for e-mails: events that SES publishes through EventBridge.
+//! Delivery reports for e-mails: events that Amazon SES publishes through EventBridge.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -29,12 +29,12 @@ pub enum MailEventKind {
     Delivered,
     /// SES is still trying to deliver the e-mail.
     Delayed,
-    /// Bounced permanently: the address does not exist, or rejects all e-mail.
+    /// Bounced permanently, for example because the address does not exist.
     Bounced,
-    /// Bounced after SES tried for a while, for example because the mailbox is full. A later e-mail
-    /// may arrive.
+    /// Bounced for a reason that is temporary or unknown, for example because the mailbox is full.
+    /// A later e-mail may arrive.
     BouncedTemporarily,
-    /// The e-mail arrived, but the recipient reported it as spam.
+    /// The recipient received the e-mail and reported it as spam.
     Complained,
     /// SES found a virus and did not send the e-mail.
     Rejected,
@@ -50,7 +50,7 @@ pub struct MailEvent {
     pub step_id: String,
     pub kind: MailEventKind,
     pub at: DateTime<Utc>,
-    /// Recipients that the report is about.
+    /// Recipients whom the report concerns.
     pub recipients: Vec<Email>,
     /// Reason given by SES. It contains no address or other personal data.
     pub detail: Option<String>,
@@ -63,7 +63,7 @@ pub struct MailEvent {
 pub struct InvalidMailEvent(&'static str);
 
 impl MailEvent {
-    /// Reads an event as delivered by a rule of the bus.
+    /// Reads an event in the form in which EventBridge delivers the event.
     ///
     /// # Errors
     /// Returns [`InvalidMailEvent`] if the event does not have the form that SES documents, or if
@@ -87,8 +87,8 @@ impl MailEvent {
         })
     }
 
-    /// Returns the reason to suppress the recipients. Returns `None` if they need not be suppressed
-    /// after this report.
+    /// Returns the reason for which the recipients are suppressed after this report. Returns `None`
+    /// if the report is no reason to suppress the recipients.
     pub fn suppresses(&self) -> Option<SuppressionReason> {
         match self.kind {
             MailEventKind::Bounced => Some(SuppressionReason::Bounced),
@@ -228,9 +228,9 @@ impl SesMail {
     }
 }
 
-/// Returns the recipients that a report is about. If the e-mail had only one recipient, returns
-/// this recipient: the report can name another address, because a server forwarded the e-mail. If
-/// the e-mail had several recipients, returns the recipients that the report names.
+/// Returns the recipients whom a report concerns. If the e-mail had several recipients, returns the
+/// recipients that the report names. If the e-mail had one recipient, always returns this
+/// recipient, because a report about a forwarded e-mail can name another address.
 fn affected_recipients(mail: &SesMail, named: Vec<String>) -> Vec<Email> {
     if let [only] = mail.destination.as_slice() {
         return vec![only.clone()];

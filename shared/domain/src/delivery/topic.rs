@@ -4,11 +4,12 @@ use std::fmt;
 
 use crate::tenants::tenant::TenantId;
 
-/// ARN of an SNS topic that belongs to a tenant.
+/// ARN of an SNS topic that belongs to a tenant. An ARN is the full name of an AWS resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicArn(String);
 
-/// Error for a text that is not the ARN of one of the tenant's topics. Holds the prefix of the tenant's topic names.
+/// Error for a text that is not the ARN of one of the tenant's topics. Holds the prefix of the
+/// tenant's topic names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be the ARN of an SNS topic (not FIFO) whose name begins with {0}, such as \"arn:aws:sns:eu-central-1:123456789012:{0}sales\""
@@ -16,8 +17,9 @@ pub struct TopicArn(String);
 pub struct InvalidTopicArn(String);
 
 impl TopicArn {
-    /// Parses the ARN of one of the tenant's topics. The name of a tenant's topic starts with `couponflow-<tenant
-    /// id>_`. A tenant id has no underscore, so the name of a topic matches the prefix of only one tenant.
+    /// Parses the ARN of one of the tenant's topics. The name of a tenant's topic starts with
+    /// `couponflow-<tenant id>_`. A tenant id has no underscore, so the name of a topic matches the
+    /// prefix of only one tenant.
     ///
     /// # Errors
     /// Returns [`InvalidTopicArn`] if the text is not the ARN of one of the tenant's topics.

@@ -1,7 +1,8 @@
-//! Webhooks: signatures, permitted URLs, and the retry schedule.
+//! Webhooks: signatures, permitted URLs, the retry schedule, and messages to Slack.
 //!
-//! Webhooks are signed by the scheme of [Standard Webhooks](https://www.standardwebhooks.com). Receivers verify the
-//! signature with the libraries of that project, and deduplicate by `webhook-id`.
+//! Webhooks are signed by the scheme of [Standard Webhooks](https://www.standardwebhooks.com).
+//! Receivers can verify the signature with the libraries of that project, and can deduplicate by
+//! `webhook-id`.
 
 mod address;
 mod retry_after;

@@ -29,8 +29,8 @@ pub const SCHEMA_VERSION: &str = "1";
 /// Metadata that identifies an event and links it to other events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EventMetadata {
-    /// Id that is derived from the reported change, so every copy of an event has the same id.
-    /// Consumers use the id to deduplicate.
+    /// Id of the event. The id is derived from the reported change, so every copy of an event has
+    /// the same id. Consumers can use the id to deduplicate.
     pub event_id: EventId,
     /// Tenant that the coupon belongs to.
     pub tenant_id: TenantId,
@@ -43,9 +43,9 @@ pub struct EventMetadata {
     /// Id of the apply, redeem or rollback request that led to the event. For `CouponHoldExpired`
     /// and `CouponApplicationAbandoned`: the apply request that last stored the application. Null
     /// for `CouponExpired` and `CouponExpiring`, and for a limit or threshold that was reached
-    /// because an edit lowered the limit.
+    /// because an edit lowered or introduced the limit.
     pub correlation_id: Option<String>,
-    /// Id of the event or execution that caused this event, if any.
+    /// Id of the event or workflow execution that caused this event, if any.
     pub causation_id: Option<String>,
 }
 
@@ -112,12 +112,12 @@ impl Event {
         Self { kind, metadata, data }
     }
 
-    /// `detail` of the event on the bus.
+    /// Returns the `detail` of the event on the bus.
     pub fn detail(&self) -> Detail {
         Detail { metadata: self.metadata.clone(), data: self.data.clone() }
     }
 
-    /// Sets another event as the cause.
+    /// Sets another event as the cause of this event.
     #[must_use]
     pub fn caused_by(mut self, cause: &EventId) -> Self {
         self.metadata.causation_id = Some(cause.as_str().to_owned());
@@ -125,7 +125,7 @@ impl Event {
     }
 
     /// Returns the instant at which a request named the customer. An expired hold, an abandonment
-    /// or a rollback occurs later than the request: the result is then the instant of the
+    /// or a rollback occurs later than the request. For these events, returns the instant of the
     /// application or redemption. If the customer was erased after the returned instant, the event
     /// must be handled without the customer.
     pub fn customer_named_at(&self) -> DateTime<Utc> {
@@ -147,7 +147,7 @@ impl Event {
         purchased_at.unwrap_or(self.metadata.occurred_at)
     }
 
-    /// Removes the customer, which is the only personal data in the event.
+    /// Returns the event without the customer. The customer is the only personal data in an event.
     #[must_use]
     pub fn without_customer(&self) -> Self {
         let mut event = self.clone();
@@ -155,13 +155,14 @@ impl Event {
         event
     }
 
-    /// Id of the event.
+    /// Returns the id of the event.
     pub fn id(&self) -> &EventId {
         &self.metadata.event_id
     }
 }
 
-/// JSON Schema of an event of this type, as delivered by the bus.
+/// Returns the JSON Schema of an event of this type, in the form in which the bus delivers the
+/// event.
 pub fn schema(kind: EventType) -> serde_json::Value {
     let generator = schemars::generate::SchemaSettings::draft2020_12()
         .with(|settings| settings.inline_subschemas = true)

@@ -1,7 +1,7 @@
-//! Transactional outbox: what the write of a stored item means, as changes that need an event, a counter or a timer.
+//! Transactional outbox: finds the changes that need an event, a counter or a timer.
 //!
-//! The stream of the table delivers every item as it was before and after a write. The functions of this module compare
-//! the two.
+//! For every write, the stream of the table delivers two images of the item: before and after the
+//! write. The functions of this module compare the two images.
 
 mod application_changes;
 mod change;

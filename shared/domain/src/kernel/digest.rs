@@ -3,15 +3,13 @@
 use sha2::{Digest as _, Sha256};
 use ulid::Ulid;
 
-/// Random part of a ULID: 80 bits.
+/// The last 80 bits of a ULID, after the time.
 pub type Bits80 = [u8; 10];
 
 /// Returns the first 80 bits of the SHA-256 of `parts`. The length of each part is hashed before
-/// the part. Different lists therefore have different digests, even if their concatenations are
-/// equal.
+/// the part, so that the digests of `["ab", "c"]` and `["a", "bc"]` differ.
 ///
-/// The probability that any two of a billion digests are equal is below 10⁻⁶ (birthday bound
-/// n²/2⁸¹).
+/// The probability that two of a billion digests are equal is below 10⁻⁶ (birthday bound n²/2⁸¹).
 pub fn bits80(parts: &[&str]) -> Bits80 {
     let mut hash = Sha256::new();
     for part in parts {
@@ -29,7 +27,8 @@ pub fn key80(parts: &[&str]) -> String {
     ulid_text(0, bits80(parts))[10..].to_owned()
 }
 
-/// Returns the 26 characters of the ULID with this time (milliseconds since 1970) and these 80 bits.
+/// Returns the 26 characters of the ULID with this time (milliseconds since 1970) and these 80
+/// bits.
 pub(crate) fn ulid_text(at_ms: u64, bits: Bits80) -> String {
     let random = bits.iter().fold(0u128, |sum, byte| sum << 8 | u128::from(*byte));
     Ulid::from_parts(at_ms, random).to_string()

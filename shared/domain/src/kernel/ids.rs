@@ -1,7 +1,8 @@
-//! Typed ids. An id is a prefix that names the type, followed by a ULID: a time and 80 more bits.
+//! Typed ids. An id is a prefix that names the type, followed by a ULID. A ULID consists of a time
+//! and 80 more bits.
 //!
 //! The 80 bits are random, or a digest. For example, the bits of an application id are a digest of
-//! coupon and order. If the application is created twice, both ids have the same bits.
+//! coupon and order. If an application is created twice, both ids have the same bits.
 //! [`key`](ApplicationId::key) returns the bits as text, and the application is stored under this
 //! key. The application can therefore be read by its id, or by coupon and order, without an index.
 
@@ -133,7 +134,7 @@ id!(
     SigningSecretId, "whs_"
 );
 id!(
-    /// Id of a job.
+    /// Id of a job, which issues unique codes.
     JobId, "job_"
 );
 

@@ -1,8 +1,8 @@
 //! Reads JSON from requests, and reports all errors in the JSON instead of only the first error.
 //!
-//! A reader is a function that takes a [`Field`] and the list of [`Errors`]. A reader of an invalid
-//! value adds an error to the list and returns `None`. Callers read all members first and use `?`
-//! on the results afterwards, so that all errors are found.
+//! A reader is a function that takes a [`Field`] and the list of [`Errors`]. For an invalid value,
+//! a reader adds an error to the list. A reader that cannot return a value returns `None`. Callers
+//! read all members first and use `?` on the results afterwards, so that all errors are found.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -34,7 +34,8 @@ pub struct Field<'a> {
 const LINE_BREAKS: [char; 4] = ['\n', '\r', '\u{2028}', '\u{2029}'];
 
 /// Whether a character is not permitted in strings. Control characters (except tabs and line
-/// breaks) and noncharacters are not permitted, because SQS and XML do not accept some of them.
+/// breaks), U+FFFE and U+FFFF are not permitted, because SQS and XML reject some of these
+/// characters.
 fn is_unprintable(c: char) -> bool {
     (c.is_control() && !matches!(c, '\n' | '\r' | '\t')) || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
@@ -60,7 +61,7 @@ pub fn read<T>(document: &Value, read: impl FnOnce(&Field<'_>, &mut Errors) -> O
 
 impl<'a> Field<'a> {
     /// Returns the member `name` of this object. The returned field has no value if this field is
-    /// not an object.
+    /// not an object, or if the object has no such member.
     #[must_use]
     pub fn get(&self, name: &str) -> Field<'a> {
         Field {
@@ -104,7 +105,7 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Reads an object that has no members other than `members`.
+    /// Checks that the value is an object. Adds an error for each member that is not in `members`.
     pub fn object(&self, members: &[&str], errors: &mut Errors) -> Option<()> {
         let Some(map) = self.present("an object", errors)?.as_object() else {
             return self.reject("must be an object", errors);
@@ -116,7 +117,7 @@ impl<'a> Field<'a> {
         Some(())
     }
 
-    /// Reads an object with any members.
+    /// Checks that the value is an object. Permits any members.
     pub fn any_object(&self, errors: &mut Errors) -> Option<()> {
         match self.present("an object", errors)?.is_object() {
             true => Some(()),
@@ -155,9 +156,10 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Reads a string and converts the string with `parse`. If the string is absent, the error says
-    /// what is required: the text after `must be` in the error that `parse` returns for an empty
-    /// string.
+    /// Reads a string and converts the string with `parse`.
+    ///
+    /// If the value is absent, the error states what is required. This method takes the statement
+    /// from the error of `parse` for an empty string: the text after `must be`.
     pub fn parse<T, E: fmt::Display>(
         &self,
         parse: impl FnOnce(&str) -> Result<T, E>,
@@ -214,7 +216,7 @@ impl<'a> Field<'a> {
     }
 
     /// Reads an optional value. Returns `Some(None)` if the value is absent, and `None` if `read`
-    /// added an error.
+    /// returns `None`.
     pub fn optional<T>(
         &self,
         errors: &mut Errors,
@@ -223,7 +225,8 @@ impl<'a> Field<'a> {
         if self.is_absent() { Some(None) } else { read(self, errors).map(Some) }
     }
 
-    /// Reads a list of at most `longest` strings. Returns an empty list if the value is absent.
+    /// Reads a list of at most `longest` strings, each on one line and of 1 to 200 characters.
+    /// Returns an empty list if the value is absent.
     pub fn string_list(&self, longest: usize, errors: &mut Errors) -> Option<Vec<String>> {
         let texts = self.optional(errors, |field, errors| {
             field.list(0..=longest, errors, |field, errors| field.text(1..=200, errors).map(str::to_owned))

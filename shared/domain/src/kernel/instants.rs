@@ -48,13 +48,15 @@ impl ZoneName {
         day.unwrap_or_else(|| instant.date_naive())
     }
 
-    /// Returns the local date-time at `instant` in this zone.
+    /// Returns the local date-time at `instant` in this zone. Returns `None` if the time zone
+    /// library does not support the instant.
     pub(crate) fn local(&self, instant: DateTime<Utc>) -> Option<civil::DateTime> {
         let timestamp = jiff::Timestamp::from_millisecond(instant.timestamp_millis()).ok()?;
         Some(zone(&self.0)?.to_datetime(timestamp))
     }
 
-    /// Converts a local date-time of this zone to an instant.
+    /// Converts a local date-time of this zone to an instant. Rejects a date-time that is skipped
+    /// or occurs twice when the clocks change.
     fn instant(&self, local: civil::DateTime) -> Result<DateTime<Utc>, String> {
         let zone = zone(&self.0).ok_or_else(|| UnknownZone.to_string())?;
         let ambiguous = zone.to_ambiguous_timestamp(local);
@@ -116,7 +118,8 @@ pub(crate) fn read_instant(field: &Field<'_>, zone: Option<&ZoneName>, errors: &
 /// given, the text can also be a local date-time without an offset.
 ///
 /// # Errors
-/// Returns an error if the text is not a valid instant. The error says what to write instead.
+/// Returns an error if the text is not a valid instant, or if the clock change of the zone skips or
+/// repeats the local date-time. The error says what to write instead.
 pub fn parse_instant(text: &str, zone: Option<&ZoneName>) -> Result<DateTime<Utc>, String> {
     if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
         return check_year(instant.with_timezone(&Utc).trunc_subsecs(3));
@@ -157,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn local_time_without_zone_is_rejected() {
+    fn local_time_without_zone_and_invalid_instants_are_rejected() {
         assert!(read("2026-12-01T00:00:00", None).unwrap_err().contains("time_zone"));
         for bad in ["2026-12-01", "tomorrow", "2026-12-01T24:00:00", "9999-12-31T23:59:59-12:00"] {
             assert!(read(bad, Some("Europe/Berlin")).is_err(), "{bad}");
@@ -174,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn date_follows_midnight_of_zone() {
+    fn date_depends_on_the_zone() {
         let instant = "2026-11-30T23:30:00Z".parse().unwrap();
         assert_eq!(ZoneName::parse("Europe/Berlin").unwrap().date(instant).to_string(), "2026-12-01");
         assert_eq!(ZoneName::parse("America/New_York").unwrap().date(instant).to_string(), "2026-11-30");

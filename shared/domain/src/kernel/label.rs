@@ -1,4 +1,4 @@
-//! Names of tags and lists.
+//! Names of tags and lists, which mark and group contacts.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -40,12 +40,13 @@ impl Label {
         if fits && is_line { Ok(Self::from(text)) } else { Err(InvalidLabel) }
     }
 
-    /// Returns the name in its original spelling.
+    /// Returns the name in its own spelling, which is not folded.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Returns the folded form, which is equal for all spellings of the name.
+    /// Returns the folded form of the trimmed name. All spellings of a name have the same folded
+    /// form.
     pub fn key(&self) -> &str {
         &self.key
     }

@@ -37,8 +37,8 @@ impl Locale {
     }
 }
 
-/// Whether month names exist for the language. For an unsupported language, the lookup still succeeds, but returns the
-/// data of the locale `und` (unknown language).
+/// Whether month names exist for the language. For an unsupported language, the lookup still
+/// succeeds, but returns the data of the locale `und` (unknown language).
 fn has_data(id: &LanguageIdentifier) -> bool {
     let locale = DataLocale::from(id);
     let id = DataIdentifierBorrowed::for_marker_attributes_and_locale(WIDE, &locale);
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn locale_without_data_is_rejected() {
+    fn unsupported_or_malformed_locale_is_rejected() {
         for good in
             ["en", "en-US", "de-DE", "de-CH", "pt-BR", "zh-Hant-TW", "ja", "ar-EG", "sr-Latn", "nb", "no", "EN-us"]
         {

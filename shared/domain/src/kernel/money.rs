@@ -37,7 +37,7 @@ impl Currency {
         self.0.code()
     }
 
-    /// Returns the number of decimal digits of the minor unit: 2 for USD, 0 for JPY, 3 for KWD.
+    /// Returns the number of decimal places of the currency: 2 for USD, 0 for JPY, 3 for KWD.
     fn exponent(self) -> usize {
         self.0.exponent().unwrap_or(0).into()
     }
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn only_iso_4217_codes_with_minor_unit_are_accepted() {
+    fn code_that_is_not_in_iso_4217_or_has_no_minor_unit_is_rejected() {
         for bad in ["usd", "US", "ZZZ", "XXX", "XAU", "DOLLAR", ""] {
             assert_eq!(Currency::parse(bad), Err(UnknownCurrency), "{bad}");
         }

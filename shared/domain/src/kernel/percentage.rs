@@ -29,7 +29,8 @@ impl Percentage {
         }
     }
 
-    /// Parses a JSON number from its decimal digits, so that the value is exact.
+    /// Converts a JSON number by its decimal digits, without floating-point arithmetic, so that the
+    /// result is exact.
     ///
     /// # Errors
     /// Returns an error if the number has more than two decimal places or is out of range.

@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn only_durations_of_fixed_length_are_accepted() {
+    fn malformed_durations_and_durations_in_months_or_years_are_rejected() {
         assert_eq!(parse("PT24H"), Ok(TimeDelta::hours(24)));
         assert_eq!(parse("P1DT30M"), Ok(TimeDelta::minutes(24 * 60 + 30)));
         assert_eq!(parse("P2W"), Ok(TimeDelta::weeks(2)));

@@ -1,4 +1,5 @@
-//! Case folding, for comparisons that ignore case and Unicode form.
+//! Case folding, for comparisons that ignore case and Unicode form. Two Unicode forms of `é` are
+//! the single character and `e` with a combining accent.
 
 use unicode_normalization::UnicodeNormalization as _;
 

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// Id of a tenant: 1 to 40 lower-case letters, digits and hyphens, starting with a letter.
 ///
-/// The id is part of every storage key. Its characters exclude the separators of storage keys.
+/// Storage keys contain the id. The permitted characters therefore exclude the separator `#` of
+/// storage keys.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(extend("pattern" = "^[a-z][a-z0-9-]{0,39}$"))]

@@ -25,12 +25,13 @@ pub const BUCKET: TimeDelta = TimeDelta::minutes(1);
 /// so that a popular minute, such as midnight, does not overload one partition.
 pub const SHARDS: u8 = 4;
 
-/// A scan sends the timers that fall due within this time after the scan.
+/// A scan sends the timers that fall due within this time after the start of the scan.
 pub const LOOK_AHEAD: TimeDelta = TimeDelta::seconds(150);
 
-/// A timer that is due within this time when it is set goes directly to the queue, because the scan
-/// for its minute may already have run. The window exceeds [`LOOK_AHEAD`] by more than the clock
-/// skew, so that every other timer is found by a scan.
+/// When the event relay reads a new timer that is due within this time, the relay sends the timer
+/// directly to the queue, because a scan may already have passed the position of the timer. The
+/// window exceeds [`LOOK_AHEAD`] by more than the clock skew, so that a scan finds every other
+/// timer.
 pub const DIRECT_SEND_WINDOW: TimeDelta = TimeDelta::seconds(180);
 
 /// What happens when a timer fires.
@@ -45,12 +46,13 @@ pub enum Purpose {
     Abandonment { application_id: ApplicationId },
     /// A hold expires.
     HoldExpiry { coupon_id: CouponId, application_id: ApplicationId },
-    /// An execution continues: a wait has ended, a failed step is retried, or the execution was just started.
+    /// An execution continues, for example because a wait has ended, a failed step is retried, or
+    /// the function that ran the execution died.
     ExecutionWake { execution_id: ExecutionId },
-    /// Executions are notified that a tag or a list of a contact has changed.
+    /// Waiting executions are notified that the tags or lists of a contact have changed.
     ContactChanged { contact_id: ContactId, change: SetChange },
-    /// The erasure of a contact is completed, even if the function that started the erasure died:
-    /// memberships in audiences are removed and waiting executions are cancelled.
+    /// The erasure of a contact is completed, even if the function that started the erasure died.
+    /// The memberships in audiences are removed, and the waiting executions are cancelled.
     ContactErasure {
         contact_id: ContactId,
         /// Progress of cancelling waiting executions. `None` starts with the first execution.
@@ -61,13 +63,13 @@ pub enum Purpose {
     JobStep { job_id: JobId },
 }
 
-/// How far one pass over the waiting executions of an erased contact got.
+/// Progress of one pass over the waiting executions of an erased contact.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ErasureProgress {
-    /// Cursor of the list of waiting executions. The pass continues after it.
+    /// Cursor of the list of waiting executions. The pass continues after this cursor.
     pub after: String,
-    /// Whether the pass has cancelled an execution. If so, another pass follows, because the index of waiting executions
-    /// lags.
+    /// Whether the pass has cancelled an execution. If so, another pass follows, because the index
+    /// that lists waiting executions is eventually consistent.
     pub has_cancelled: bool,
 }
 
@@ -92,14 +94,14 @@ pub struct Bucket {
 
 /// Returns the start of the minute that contains an instant.
 pub fn minute_of(instant: DateTime<Utc>) -> DateTime<Utc> {
-    // Rounding fails only for instants after the year 2262. Each of these instants has its own
-    // bucket.
+    // Rounding fails only for instants outside the years 1677 to 2262. Each of these instants has
+    // its own bucket.
     instant.duration_trunc(BUCKET).unwrap_or(instant)
 }
 
 impl Timer {
-    /// Returns the unique sort key. Two timers of a tenant for the same purpose and instant have
-    /// the same key, so they are the same timer.
+    /// Returns the sort key. Two timers of a tenant with the same purpose and due time have the
+    /// same key and are stored as one timer. The key does not depend on the progress of an erasure.
     pub fn key(&self) -> String {
         let target = match &self.purpose {
             Purpose::CouponExpiry { coupon_id } => coupon_id.to_string(),
@@ -119,7 +121,7 @@ impl Timer {
         Bucket { minute: minute_of(self.due_at), shard: bits80(&[&self.key()])[0] % SHARDS }
     }
 
-    /// Whether the timer is due so soon that a scan may miss it.
+    /// Whether the timer is due so soon that a scan may have missed the timer.
     pub fn is_near(&self, now: DateTime<Utc>) -> bool {
         self.due_at - now < DIRECT_SEND_WINDOW
     }

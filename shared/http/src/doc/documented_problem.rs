@@ -1,5 +1,5 @@
-//! Problems and rejections for the documentation of operations. Their examples are responses that
-//! the API code builds.
+//! Problems and rejections for the documentation of operations. The code of the API builds the
+//! examples.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ impl DocumentedProblem {
         Rejection::VARIANTS.iter().copied()
     }
 
-    /// Stable code of the problem or rejection.
+    /// Returns the stable code of the problem or rejection.
     pub fn code(self) -> &'static str {
         match self {
             Self::Problem(code) => code.name(),
@@ -61,7 +61,7 @@ impl DocumentedProblem {
     }
 }
 
-/// Builds an example of a problem.
+/// Builds an example of the problem with this code.
 fn sample(code: ProblemCode) -> Problem {
     match code {
         ProblemCode::RepeatedParameter => Problem::repeated_parameter("status"),

@@ -11,13 +11,15 @@ use crate::doc::reference;
 /// A validation rule that JSON Schema cannot express.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
-    /// Pointer of the fault that reports a violation of the rule; see [`crate::doc::OperationDoc::rule`].
+    /// Pointer of the fault that reports a violation of the rule; see
+    /// [`crate::doc::OperationDoc::rule`].
     pub at: &'static str,
     pub rule: &'static str,
 }
 
 impl Rule {
-    /// Describes the rule with its place. A rule for the whole body has no place.
+    /// Returns the pointer, followed by the rule. For a rule about the whole body, returns only the
+    /// rule.
     fn text(&self) -> String {
         let Self { at, rule } = self;
         if at.is_empty() { (*rule).to_owned() } else { format!("`{at}` {rule}") }
@@ -76,7 +78,7 @@ fn response(problems: &[DocumentedProblem], rules: &[Rule]) -> Value {
     response
 }
 
-/// Response objects shared by all operations.
+/// Returns the response objects that several operations share.
 pub fn shared() -> Map<String, Value> {
     let gateway = json!({
         "description": "The request exceeded the gateway's rate limit: 1000 requests per second for all callers \
@@ -96,7 +98,7 @@ pub fn shared() -> Map<String, Value> {
     common.chain([(RATE_LIMITED.to_owned(), gateway)]).collect()
 }
 
-/// Component name of the 429 response that Amazon API Gateway sends. No function sends this
+/// Component name of the 429 response that Amazon API Gateway sends. No function sends a 429
 /// response.
 const RATE_LIMITED: &str = "rate_limited";
 
@@ -105,7 +107,7 @@ pub fn rate_limited() -> Value {
     reference::response(RATE_LIMITED)
 }
 
-/// Response headers of problems.
+/// Returns the response headers of problems, by name.
 pub fn headers() -> Value {
     json!({
         "www-authenticate": {

@@ -1,5 +1,6 @@
-//! Builder for the documentation of one operation. [`OperationDoc::document`] adds what follows
-//! from the route: the required scope, common parameters and common problems.
+//! Builder for the documentation of one operation. Endpoints state what is special about the
+//! operation. [`OperationDoc::document`] adds the parts that depend only on the route: the required
+//! scope, common parameters and common problems.
 
 use crate::body::{Html, NoContent, Page};
 use crate::{Operation, ProblemCode};
@@ -48,7 +49,7 @@ impl<T: Serialize + JsonSchema> OperationDoc<T> {
         Self { schema: Some(schema), ..Self::with_response(tag, summary, status, answer) }
     }
 
-    /// Adds a second example of the JSON response. The first one is then named `plain`.
+    /// Adds a second example of the JSON response, and names the first example `plain`.
     #[must_use]
     pub fn example(mut self, name: &str, example: T) -> Self {
         let content = &mut self.answer["content"]["application/json"];
@@ -62,8 +63,8 @@ impl<T: Serialize + JsonSchema> OperationDoc<T> {
 }
 
 impl<T: Serialize + JsonSchema> OperationDoc<Page<T>> {
-    /// Documents an operation that answers with a page of a list. `example` is an entry of the list. Adds the
-    /// parameters `limit`, `cursor` and `filters`.
+    /// Documents an operation that answers with a page of a list. `example` is an entry of the
+    /// list. Adds the parameters `limit`, `cursor` and `filters`.
     pub fn list(tag: &'static str, summary: &'static str, example: T, filters: Vec<Value>) -> Self {
         let page = ["limit", "cursor"].map(reference::parameter);
         Self::json(tag, summary, 200, Page::new([example], None))
@@ -124,8 +125,8 @@ impl<T> OperationDoc<T> {
         Self { body: Some(json!({"required": required, "content": content})), problems, ..self }
     }
 
-    /// Adds a JSON request body whose schema becomes the component `name`. Use this for a body that only this operation
-    /// has.
+    /// Adds a JSON request body whose schema becomes the component `name`. For a body that only
+    /// this operation has.
     pub fn own_body(self, name: &'static str, schema: Value, required: bool, examples: &[(&str, Value)]) -> Self {
         Self { own_schema: Some((name, schema)), ..self.body(name, required, examples) }
     }
@@ -136,7 +137,7 @@ impl<T> OperationDoc<T> {
         Self { body: Some(json!({"required": false, "content": content})), ..self }
     }
 
-    /// Adds another media type of the request body.
+    /// Adds another media type in which clients can send the request body.
     pub fn alternative_body(mut self, media_type: &str, schema: Value, example: &str) -> Self {
         if let Some(body) = &mut self.body {
             body["content"][media_type] = json!({"schema": schema, "example": example});
@@ -144,13 +145,13 @@ impl<T> OperationDoc<T> {
         self
     }
 
-    /// Adds another media type of the response.
+    /// Adds another media type in which clients can request the response.
     pub fn alternative_response(mut self, media_type: &str, schema: Value, example: &str) -> Self {
         self.answer["content"][media_type] = json!({"schema": schema, "example": example});
         self
     }
 
-    /// Adds query parameters.
+    /// Adds query parameters, and the problems of invalid and repeated parameters.
     pub fn query_parameters(mut self, parameters: Vec<Value>) -> Self {
         if !parameters.is_empty() {
             self.problems.push(ProblemCode::RepeatedParameter.into());
@@ -173,7 +174,7 @@ impl<T> OperationDoc<T> {
         self.path_parameter("id", schema(id))
     }
 
-    /// Adds a path parameter.
+    /// Adds a path parameter, and the problem for a resource that does not exist.
     pub fn path_parameter(mut self, name: &str, schema: Value) -> Self {
         self.parameters.insert(0, json!({"name": name, "in": "path", "required": true, "schema": schema}));
         self.problems.push(ProblemCode::NotFound.into());
@@ -199,15 +200,16 @@ impl<T> OperationDoc<T> {
         rules.iter().fold(self, |entry, (at, rule)| entry.rule(at, rule))
     }
 
-    /// Adds an OpenAPI link to another operation. The response member at `pointer` is the path
-    /// parameter `id` of that operation.
+    /// Adds an OpenAPI link to another operation. The value at `pointer` in the response is the
+    /// path parameter `id` of the other operation.
     pub fn link(mut self, to: Operation, pointer: &str) -> Self {
         let parameters = json!({"id": format!("$response.body#{pointer}")});
         self.links.insert(to.name().to_owned(), json!({"operationId": operation_id(to), "parameters": parameters}));
         self
     }
 
-    /// Builds the OpenAPI operation object. Adds the schemas of the response to `schemas`.
+    /// Builds the OpenAPI operation object. Adds the schemas that the object uses to
+    /// `schemas`.
     pub fn document(mut self, operation: Operation, schemas: &mut SchemaGenerator) -> Value {
         self.add_route_defaults(operation);
         if let Some((name, schema)) = self.own_schema {

@@ -14,7 +14,7 @@ pub fn day(name: &str, description: &str, required: bool) -> Value {
     parameter
 }
 
-/// Schema of a coupon code. The API removes white space around a code.
+/// Returns the schema of a coupon code. The API removes white space around a code.
 pub fn code() -> Value {
     let blank = r"[\t\n\r \u00A0\u1680\u2000-\u200A\u2028\u2029\u202F\u205F\u3000]*";
     json!({
@@ -24,7 +24,7 @@ pub fn code() -> Value {
     })
 }
 
-/// Parameters that several operations share.
+/// Returns the parameters that several operations share, by component name.
 pub fn shared() -> Value {
     let cursor = json!({"type": "string", "minLength": 2, "maxLength": 267, "pattern": "^[A-Za-z0-9_-]+$"});
     let key = json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"});
@@ -46,8 +46,10 @@ pub fn shared() -> Value {
         "idempotency-key": {
             "name": "Idempotency-Key",
             "in": "header",
-            "description": "A unique key that you choose for the request. A retry with the same key does not repeat \
-                            the operation, and gets the first response.",
+            "description": "A unique key that you choose for the request. If you send the same request again with the \
+                            same key, you get the first response, and the operation is not repeated. Exception: \
+                            a response with status 500 or higher, or with `Retry-After`, is not recorded, and \
+                            the operation runs again.",
             "schema": key,
             "example": "0f6b3a52-order-1001",
         },

@@ -1,5 +1,5 @@
-//! Examples of the OpenAPI document: the request and event samples in `events/samples`, and the responses that the code builds
-//! from them.
+//! Examples for the OpenAPI document. Examples of requests and events are files of
+//! `events/samples`. The code builds the examples of responses.
 #![expect(clippy::expect_used, reason = "only generators and tests run this code; an invalid sample must stop them")]
 
 /// Reads a file of `events/samples` as JSON.
@@ -32,12 +32,12 @@ fn body(request: Value) -> Value {
     serde_json::from_str(request["body"].as_str().unwrap_or_default()).expect("the body of the sample is valid JSON")
 }
 
-/// An event as EventBridge delivers it.
+/// Returns an example of an event, in the format in which EventBridge delivers events.
 pub fn event(kind: EventType) -> Value {
     serde_json::from_str(sample(kind)).expect("the sample is valid JSON")
 }
 
-/// The time of all examples: 2026-11-22T15:00:00Z.
+/// Returns the current time in the examples that the code builds: 2026-11-22T15:00:00Z.
 fn example_time() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_359_600, 0).unwrap_or_default()
 }

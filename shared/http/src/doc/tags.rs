@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// Apply, redeem, and what results from both.
+/// Applying and redeeming codes, and the resulting applications and redemptions.
 pub const PURCHASES: &str = "Purchases";
 /// Coupons, unique codes and statistics.
 pub const COUPONS: &str = "Coupons";
@@ -21,8 +21,9 @@ pub fn all() -> Value {
         {"name": PURCHASES, "description": "Apply and redeem codes."},
         {"name": COUPONS, "description": "Coupons with their terms (discount, limits, validity), unique codes and \
             statistics."},
-        {"name": WORKFLOWS, "description": "Workflows that coupon events trigger, and the executions of workflows."},
-        {"name": CONTACTS, "description": "Customers for whom workflows run."},
+        {"name": WORKFLOWS, "description": "Workflows that coupon events start, executions of workflows, \
+            templates, and signing secrets of webhooks."},
+        {"name": CONTACTS, "description": "Customers for whom workflows run, and addresses that get no e-mail."},
         {"name": EVENTS, "description": "The log of coupon events, and the events on the bus."},
         {"name": SERVICE, "description": "The OpenAPI document and the health check."},
     ])

@@ -18,7 +18,7 @@ impl Problem {
     }
 
     /// Creates the problem for a request with a storefront key. A storefront key can be used in a
-    /// browser, so the problem contains only the reason, without the members for the shop's server.
+    /// browser. Therefore the problem contains only the reason, and not `hold_may_free_up`.
     pub fn of_storefront(rejection: &CodeRejection) -> Self {
         Self { detail: rejection.detail().to_owned(), ..Self::from(rejection.rejection) }
     }
@@ -38,8 +38,8 @@ impl Problem {
     }
 }
 
-/// Problem for a request with a key of the shop's server. Contains the reason. For a used-up coupon
-/// or code, also states whether a retry may succeed.
+/// Problem for a request with a server key or admin key. Contains the reason. If the coupon or code
+/// is used up, also contains `hold_may_free_up`: whether a later attempt may succeed.
 impl From<CodeRejection> for Problem {
     fn from(rejection: CodeRejection) -> Self {
         let is_used_up = matches!(rejection.rejection, Rejection::LimitReached | Rejection::CodeAlreadyUsed);

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::Request;
 use crate::problem::Problem;
 
-/// Default limit for the body, in bytes. Several times larger than the largest real order. Small
-/// enough that an event with the contents of the body fits on the event bus.
+/// Default limit for the body, in bytes. The limit is so small that an event with the contents of
+/// the body fits on the event bus.
 const MAX_BODY: usize = 64 * 1024;
 
 impl Request {
@@ -64,6 +64,7 @@ impl Request {
     ///
     /// # Errors
     /// Returns an error if the body is too large, missing or not JSON, or if `read` finds faults.
+    /// The error lists all faults.
     pub fn body_of<T>(&self, longest: usize, read: impl FnOnce(&Value) -> Result<T, Errors>) -> Result<T, Problem> {
         read(&self.json_of(longest)?).map_err(Problem::invalid)
     }

@@ -1,5 +1,6 @@
-//! Reads the idempotency key and computes the fingerprint of a request. Two requests with the same
-//! key and fingerprint count as the same request.
+//! Reads the idempotency key and computes the fingerprint of a request. Two requests of a tenant
+//! with the same key, the same fingerprint and the same scope of the API key count as the same
+//! request.
 
 use couponflow_domain::kernel::digest::sha256_hex;
 

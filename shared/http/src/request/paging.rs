@@ -9,21 +9,20 @@ use crate::problem::Problem;
 /// Limits for the page size of a list.
 #[derive(Debug, Clone, Copy)]
 pub struct PageLimit {
-    /// Elements per page if the request does not set `limit`.
+    /// Maximum number of elements per page if the request does not set `limit`.
     pub usual: usize,
     /// Maximum of `limit`.
     pub most: usize,
 }
 
 impl Request {
-    /// Reads which page of a list the request asks for. A page has 20 elements by default, and at
-    /// most 100. `prefix` is the text with which every decoded cursor of the list starts. `filters`
-    /// contains the names of the list's other query parameters.
+    /// Reads which page of a list the request asks for. A page has at most 20 elements by default.
+    /// The maximum of `limit` is 100. Every decoded cursor of the list starts with `prefix`.
+    /// `filters` contains the names of the list's other query parameters.
     ///
     /// # Errors
-    /// Returns an error if `limit` is not a number from 1 to 100, if `cursor` was not created by
-    /// [`Answer::page`](crate::Answer::page) for this list, or if a parameter is unknown or
-    /// repeated.
+    /// Returns an error if `limit` is not a number from 1 to 100, if `cursor` cannot be decoded or
+    /// does not start with `prefix`, or if a parameter is unknown or repeated.
     pub fn page(&self, prefix: &str, filters: &[&str]) -> Result<PageRequest, Problem> {
         self.page_of(PageLimit { usual: 20, most: 100 }, prefix, filters)
     }

@@ -40,10 +40,10 @@ impl Request {
         self.query_as(name, |text| day(text).ok_or("must be a date in the format 2026-12-01"))
     }
 
-    /// Rejects query parameters other than `known`.
+    /// Checks that the request has no query parameters other than `known`.
     ///
     /// # Errors
-    /// Returns an error if the request has a parameter that is not in `known`.
+    /// Returns an error if the request has another parameter.
     pub fn only(&self, known: &[&str]) -> Result<(), Problem> {
         let mut names = self.parameters.iter().map(|(name, _)| name.as_str());
         match names.find(|name| !known.contains(name)) {

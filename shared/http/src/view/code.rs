@@ -1,4 +1,5 @@
-//! Views of unique codes, as JSON and CSV, and of the jobs that issue unique codes.
+//! Views of unique codes and of the jobs that issue unique codes. The views are JSON; unique codes
+//! are also available as CSV.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use couponflow_domain::coupons::code::{self, CodeStatus, CouponCode};
@@ -7,7 +8,7 @@ use couponflow_domain::kernel::ids::{CouponId, JobId, RedemptionId};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A unique code, which can be redeemed once.
+/// A unique code of a coupon. Each unique code can be redeemed once.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct UniqueCode {
     /// The code.
@@ -56,7 +57,7 @@ pub enum JobType {
     ImportCodes,
 }
 
-/// A code that a job could not issue.
+/// A code that an import could not issue.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct JobError {
     /// Line number in the imported file, starting at 1.
@@ -68,7 +69,7 @@ pub struct JobError {
 }
 
 /// A background job that issues unique codes, with its progress.
-// The seed of the job stays out, because its codes could be derived from it.
+// Leaves out the seed of the job, because anyone who knows the seed can compute the codes.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Job {
     /// Id of the job.
@@ -79,16 +80,15 @@ pub struct Job {
     coupon_id: CouponId,
     /// Current status.
     status: JobStatus,
-    /// Reason of the failure. Null if the job has not failed.
+    /// Reason why the job failed. Null if the job has not failed.
     reason: Option<String>,
     /// Number of codes to issue.
     count: i64,
-    /// Number of codes processed so far, including codes that were not issued. `done / count` is
-    /// the progress of the job.
+    /// Number of codes processed so far, including codes that were not issued.
     done: i64,
-    /// Number of codes that were not issued, because they were already taken.
+    /// Number of codes that were not issued because the code was already taken.
     failed: i64,
-    /// The first 1000 codes that were not issued.
+    /// The first 1000 codes of an import that were not issued. Always empty for generated codes.
     errors: Vec<JobError>,
     /// Creation time.
     created_at: DateTime<Utc>,

@@ -1,4 +1,4 @@
-//! Views of contacts and suppressed addresses.
+//! Views of contacts and of entries of the suppression list.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 /// A customer for whom workflows run.
-// Internal data stays out: the unsubscribe token and the executions that listen to the contact.
+// Leaves out internal data: the unsubscribe token, and the executions that wait for a signal from
+// the contact.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Contact {
     /// Id of the contact.
@@ -38,7 +39,7 @@ pub struct Contact {
     locale: Option<String>,
     /// Consent to receive e-mail.
     consent: Consent,
-    /// Time at which the contact was first seen.
+    /// Creation time of the contact.
     created_at: DateTime<Utc>,
 }
 
@@ -63,7 +64,7 @@ impl From<&contact::Contact> for Contact {
 /// An entry of the suppression list. Workflows send no e-mail to the address.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Suppression {
-    /// The requested address.
+    /// The address, as in the request.
     email: Email,
     /// Reason why the address was added.
     reason: SuppressionReason,

@@ -19,15 +19,15 @@ pub struct Coupon {
     id: CouponId,
     /// Current status.
     status: Status,
-    /// Number of redemptions that were not rolled back.
+    /// Number of redemptions, without redemptions that a rollback made available again.
     times_redeemed: i64,
-    /// Number of applications, counted from `CouponApplied` events.
+    /// Number of `CouponApplied` events of the coupon.
     times_applied: i64,
-    /// Number of redemptions that holds reserve.
+    /// Number of redemptions that holds currently reserve.
     held: i64,
     /// Creation time.
     created_at: DateTime<Utc>,
-    /// Time of the last change of the terms or the status.
+    /// Time of the last edit, pause, activation, expiry or deletion.
     updated_at: DateTime<Utc>,
 }
 
@@ -47,7 +47,7 @@ impl Coupon {
     }
 }
 
-/// Counters of coupon activity.
+/// Counters of coupon activity, in total or for one day.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Counts {
     /// Number of unique codes issued.
@@ -64,11 +64,13 @@ pub struct Counts {
     /// Number of rejected attempts, by rejection code.
     #[schemars(title = "RejectionCounts")]
     rejected: BTreeMap<&'static str, i64>,
-    /// Total discount of redemptions that were not rolled back, by currency.
+    /// Total discount of the redemptions, by currency. A rollback subtracts the discount on the day
+    /// of the rollback.
     discount_given: Vec<Money>,
-    /// Total that customers paid for orders whose redemption was not rolled back, by currency. An
-    /// order with several codes counts in full for the coupon of each code. Therefore, do not add
-    /// up the revenue of several coupons.
+    /// Total that customers paid for the orders of the redemptions, by currency. A rollback
+    /// subtracts the total of the order on the day of the rollback. An order with several codes
+    /// counts in full for the coupon of each code. Therefore, do not add up the revenue of several
+    /// coupons.
     revenue: Vec<Money>,
 }
 

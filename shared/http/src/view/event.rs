@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::doc::reference;
 
-/// An event as published on the bus. The component `Event` of the OpenAPI document is its schema.
+/// An event as published on the bus. The schema is the component `Event` of the OpenAPI document.
 #[derive(Debug, Serialize)]
 pub struct Event(pub Value);
 

@@ -8,15 +8,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// An execution: one run of a workflow version for an event.
+/// An execution: one run of one version of a workflow for an event.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Execution {
     /// Id of the execution.
     id: ExecutionId,
     /// Id of the workflow.
     workflow_id: WorkflowId,
-    /// Version of the workflow that the execution runs. A running execution never changes its
-    /// version.
+    /// Version of the workflow that the execution runs. An execution keeps its version, even if a
+    /// newer version is published.
     workflow_version: i64,
     /// Id of the event that started the execution.
     event_id: EventId,
@@ -32,7 +32,8 @@ pub struct Execution {
     /// Reason why the execution was skipped or cancelled, or why it runs without the customer of
     /// the event.
     detail: Option<String>,
-    /// Time at which a waiting execution resumes. Null if the execution is not waiting.
+    /// Time at which a waiting execution resumes at the latest. Null if the execution is not
+    /// waiting.
     wake_at: Option<DateTime<Utc>>,
     /// Steps that the execution has reached, in execution order.
     steps: Vec<Step>,
@@ -63,7 +64,7 @@ impl From<&execution::Execution> for Execution {
 }
 
 /// A step of an execution, with its attempts and outcome.
-// Internal data of the step record stays out.
+// Leaves out the internal data of the stored step.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Step {
     /// Id of the step in the workflow document.
@@ -74,7 +75,7 @@ pub struct Step {
     status: StepStatus,
     /// All attempts, oldest first.
     attempts: Vec<Attempt>,
-    /// Input of the step, with templates rendered. Long texts are truncated.
+    /// Input of the step: its parameters, with templates rendered. Long texts are truncated.
     #[schemars(title = "RenderedStepInput")]
     input: Map<String, Value>,
     /// Output of the step, available to later steps as merge fields.

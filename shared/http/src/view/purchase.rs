@@ -33,16 +33,17 @@ pub struct Application {
     order_value: Money,
     /// Discount of this code.
     discount: PricedDiscount,
-    /// Amount that the customer pays after all codes of the request. All codes of the request have
-    /// the same `total`.
+    /// Amount that the customer pays after all accepted codes of the apply request. All
+    /// applications of one request have the same `total`.
     total: Money,
-    /// Order total after this code and the codes before it in the request. The total before this code is
-    /// `total_after_code` plus `discount`.
+    /// Order total after this code and the codes that precede this code in the request. The total
+    /// before this code is `total_after_code` plus `discount`.
     total_after_code: Money,
-    /// The hold that reserves a redemption for the application. Null without a hold.
+    /// The hold that reserves a redemption for the application. Null if the application has no
+    /// hold.
     hold: Option<Hold>,
-    /// Time at which the current price was recorded. A later apply at the same price does not
-    /// change this time.
+    /// Time at which the current price was recorded. Applying the code again at the same price does
+    /// not change this time.
     created_at: DateTime<Utc>,
 }
 
@@ -99,14 +100,15 @@ pub struct AppliedCodes {
     order_value: Money,
     /// Total discount of all applied codes.
     discount: Money,
-    /// Amount that the customer pays after all discounts.
+    /// Amount that the customer pays after the discounts of all applied codes.
     total: Money,
     /// One result per code, in the order of the request.
     results: Vec<CodeResult>,
 }
 
 impl AppliedCodes {
-    /// Creates the result of several codes, in request order. `rejected` creates the problem of a rejection.
+    /// Creates the result of several codes, in request order. `rejected` converts a rejection and
+    /// the code of its backup coupon to a problem.
     pub fn new(
         checkout: &Checkout,
         applied: &[Applied],
@@ -136,7 +138,8 @@ fn discounted(order: &Order, discount: i64) -> (Money, Money) {
     (Money::new(discount, order.currency), Money::new(order.value().amount - discount, order.currency))
 }
 
-/// Answer of apply: an application for a request with `code`, or one result per code for a request with `codes`.
+/// Answer of apply. For a request with `code`: the application. For a request with `codes`: one
+/// result per code.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "Applied")]
@@ -145,8 +148,8 @@ pub enum ApplyAnswer {
     Several(AppliedCodes),
 }
 
-/// Answer of redeem: a redemption for a request with `code` or `application_id`, or all redemptions for a request with
-/// `codes`.
+/// Answer of redeem. For a request with `code` or `application_id`: the redemption. For a request
+/// with `codes`: one redemption per code.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(rename = "Redeemed")]
@@ -164,7 +167,7 @@ pub struct RedeemedCodes {
     order_value: Money,
     /// Total discount of all codes.
     discount: Money,
-    /// Amount that the customer pays after all discounts.
+    /// Amount that the customer pays after the discounts of all applied codes.
     total: Money,
     /// One redemption per code, in the order of the request.
     redemptions: Vec<Redemption>,
@@ -195,7 +198,7 @@ pub enum RedemptionStatus {
     RolledBack,
 }
 
-/// A redemption: one use of a coupon, consumed for an order.
+/// A redemption: one use of a coupon for an order.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Redemption {
     /// Id of the redemption.
@@ -210,11 +213,12 @@ pub struct Redemption {
     order_value: Money,
     /// Discount of this code.
     discount: PricedDiscount,
-    /// Amount that the customer paid after all codes of the request. All codes of the request have
-    /// the same `total`. A rollback does not change this amount.
+    /// Amount that the customer paid after all codes of the request that created the redemption.
+    /// Later requests and rollbacks do not change this amount.
     total: Money,
-    /// Order total after this code and the codes before it in the request. The total before this code is
-    /// `total_after_code` plus `discount`.
+    /// Order total after this code and all codes that were priced before this code: codes of the
+    /// request that were already redeemed, and codes that precede this code in the request. The
+    /// total before this code is `total_after_code` plus `discount`.
     total_after_code: Money,
     /// Whether the redemption is in effect or rolled back.
     status: RedemptionStatus,
@@ -243,20 +247,20 @@ impl From<&purchases::Redemption> for Redemption {
     }
 }
 
-/// A redemption with the details that are available after the commit.
+/// A redemption with all its details, such as the customer.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct RedemptionRecord {
     #[serde(flatten)]
     redemption: Redemption,
     /// Sequence number of the redemption among the coupon's redemptions, in commit order. Null
-    /// until the number is assigned, shortly after the commit.
+    /// until the number is assigned, shortly after the redeem request.
     redemption_number: Option<i64>,
     /// The customer who redeemed the code. Null if the request did not name a customer.
     customer: Option<Customer>,
     /// Source of the order, as sent by the shop.
     source: Option<String>,
-    /// Discount of the subscription that the order started. Null if the order started no
-    /// subscription.
+    /// Discount on the payments of the subscription that the order started. Null if the coupon
+    /// applies to no recurring product of the order.
     subscription: Option<Subscription>,
     /// Reason and time of the rollback. Null if the redemption was not rolled back.
     rollback: Option<Rollback>,

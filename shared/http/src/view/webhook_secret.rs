@@ -13,7 +13,7 @@ pub struct WebhookSecret {
     id: SigningSecretId,
     /// Creation time.
     created_at: DateTime<Utc>,
-    /// Time at which the secret becomes invalid. Null for the newest secret.
+    /// Time until which webhooks are signed with the secret. Null for the newest secret.
     valid_until: Option<DateTime<Utc>>,
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 /// A workflow: the document as saved, plus its state.
-// The assembler of the OpenAPI document adds the schema of `document`.
+// The crate `couponflow-openapi` adds the schema of `document`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Workflow {
     #[serde(flatten)]
@@ -21,14 +21,15 @@ pub struct Workflow {
     status: WorkflowStatus,
     /// Number of the last published version. 0 if the workflow was never published.
     version: i64,
-    /// Whether the document has changed since the last publication.
+    /// Whether the document was saved or restored after the last publication. True if the workflow
+    /// was never published.
     has_unpublished_changes: bool,
     /// Creation time.
     created_at: DateTime<Utc>,
     /// Time of the last change.
     updated_at: DateTime<Utc>,
-    /// Warnings about parts of the document that are valid but probably not intended. Absent in
-    /// lists of workflows.
+    /// Warnings about the document: parts that are valid but probably not intended, and violations
+    /// of rules that are newer than the document. Absent in lists of workflows.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<FieldError>")]
     warnings: Option<Vec<FieldError>>,
@@ -63,7 +64,7 @@ pub struct WorkflowVersion {
     document: Value,
     /// Version number, starting at 1.
     version: i64,
-    /// Publication time.
+    /// Publication time. Null if the time was not recorded.
     published_at: Option<DateTime<Utc>>,
 }
 

@@ -1,4 +1,4 @@
-//! Request schemas of codes.
+//! Request schemas for issuing unique codes.
 
 use couponflow_domain::coupons::code::MAX_GENERATED_CODES;
 use serde_json::{Map, Value, json};

@@ -15,7 +15,8 @@ fn customer_id() -> Value {
     text(1, 100, "The shop's id of the customer.")
 }
 
-/// The members of a contact. The first two identify it.
+/// Returns the members of a contact. `email` and `customer_id` are the schemas of the members that
+/// identify the contact.
 fn members(email: Value, customer_id: Value) -> [(&'static str, Value); 9] {
     let set = |of: &str| optional(list(0, MAX_TAGS_OR_LISTS, text(1, 100, of)));
     let zone = json!({"type": "string", "description": "IANA time zone of the contact."});
@@ -33,7 +34,7 @@ fn members(email: Value, customer_id: Value) -> [(&'static str, Value); 9] {
         (
             "tags",
             set("A tag. Tags that differ only in case, Unicode form or surrounding white space are the same tag. \
-                 Responses contain the first spelling."),
+                 The contact keeps the spelling that was stored first."),
         ),
         ("lists", set("Name of a list. Names of lists are compared in the same way as tags.")),
         ("time_zone", optional(zone)),
@@ -42,7 +43,7 @@ fn members(email: Value, customer_id: Value) -> [(&'static str, Value); 9] {
     ]
 }
 
-/// Schema of a new contact: one alternative per identifying member that is present.
+/// Schema of a new contact. One alternative requires `email`, and the other requires `customer_id`.
 fn contact() -> Value {
     let with_email = members(email_address(), optional(customer_id()));
     let with_customer_id = members(optional(email_address()), customer_id());

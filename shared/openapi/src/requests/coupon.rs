@@ -8,7 +8,7 @@ use super::json_schema::{duration, email, integer, lines, list, object, optional
 use couponflow_http::doc::parameters::code;
 use couponflow_http::doc::reference::schema;
 
-/// Schema of an instant: RFC 3339 with an offset, or a local date-time if the coupon has a `time_zone`.
+/// Schema of an instant: RFC 3339 with an offset, or a local date-time in the coupon's `time_zone`.
 fn instant(description: &str) -> Value {
     let local =
         "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?$";
@@ -39,8 +39,8 @@ fn percentage() -> [(&'static str, Value); 1] {
     [("percent_off", share)]
 }
 
-/// Members of a fixed-amount discount. `options` is the title of its amounts in other currencies, and `option` the
-/// schema of one such amount.
+/// Members of a fixed-amount discount. `options` is the title of the schema of the amounts in other
+/// currencies. `option` is the schema of one of these amounts.
 fn fixed_amount(options: &str, option: Value) -> [(&'static str, Value); 3] {
     let options = json!({
         "type": "object",
@@ -75,7 +75,7 @@ fn discount() -> Value {
         object("PercentageDiscountInput", "A percentage of the eligible lines.", &["type", "percent_off"], &percentage),
         object(
             "FixedAmountDiscountInput",
-            "A fixed amount, limited to the price of the eligible lines.",
+            "A fixed amount, limited to the price of the lines that the coupon applies to.",
             &["type", "amount_off", "currency"],
             &fixed_amount,
         ),
@@ -103,8 +103,9 @@ fn applies_to() -> Value {
         [("products", ids("A product id.")), ("collections", ids("A collection id.")), ("product_types", types)];
     object(
         "AppliesToInput",
-        "The order lines that the coupon applies to. If `products` or `collections` are given, a line must match one \
-         of them. If `product_types` are given, a line must match one of them as well. Empty or null: all lines.",
+        "The order lines that the coupon applies to. With `products` or `collections`, a line must have one of these \
+         products or be in one of these collections. With `product_types`, a line must also have one of these types. \
+         If all three are empty or null, the coupon applies to all lines.",
         &[],
         &members,
     )
@@ -154,8 +155,9 @@ fn terms() -> Vec<(&'static str, Value)> {
         (
             "abandonment_window",
             optional(duration(
-                "Time after which an application counts as abandoned. Each apply to the order restarts this time, \
-                 unless the application has already been abandoned. PT1S to P90D.",
+                "Time after which an application counts as abandoned if it was not redeemed. Applying the coupon to \
+                 the order again restarts this time, unless the application has already been abandoned. PT1S to \
+                 P90D.",
             )),
         ),
         ("thresholds", optional(list(0, 10, threshold()))),
@@ -164,7 +166,7 @@ fn terms() -> Vec<(&'static str, Value)> {
             optional(list(
                 0,
                 10,
-                duration("Time before `expires_at` at which `CouponExpiring` is published. PT1M to P366D."),
+                duration("How long before `expires_at` the event `CouponExpiring` is published. PT1M to P366D."),
             )),
         ),
         ("backup_coupon_id", optional(schema("CouponId"))),
@@ -174,8 +176,8 @@ fn terms() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Schema of the terms of coupons that a workflow generates. Omits the members that each generated
-/// coupon gets individually, such as `code`.
+/// Schema of the terms of coupons that a workflow generates. Omits the members that differ from
+/// coupon to coupon, such as `code`.
 pub(super) fn generated_coupon_terms() -> Value {
     let members: Vec<_> = terms().into_iter().filter(|(name, _)| !PER_COUPON_TERMS.contains(name)).collect();
     object(

@@ -28,7 +28,7 @@ fn archived_events() -> Value {
     ];
     object(
         "ReplayInput",
-        "Past events of the trigger's type from the event log in a time range, newest first.",
+        "Selects past events from the event log: events of the trigger's type in a time range, newest first.",
         &[],
         &members,
     )

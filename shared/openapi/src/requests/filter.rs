@@ -1,4 +1,5 @@
-//! Request schemas of filters: fields, operators and values.
+//! Request schemas of filters. A filter is a condition on one field (field, operator and value), or
+//! a tree of conditions.
 
 use couponflow_domain::automation::filter::{FilterField, Kind, Operator, ValueShape};
 use couponflow_domain::events::event::EventType;
@@ -7,9 +8,9 @@ use serde_json::{Map, Value, json};
 use super::json_schema::{list, object, text};
 use couponflow_http::doc::reference::schema;
 
-/// Returns the two filter schemas, each with the event types that it applies to. A schema per
-/// trigger could list exactly the fields of the trigger, but would make the document many times
-/// larger. A validation rule describes the fields instead.
+/// Returns the names of the two filter schemas, each with the event types that it is for. One
+/// schema is for events with an order, the other for events without an order. A schema per trigger
+/// could list exactly the fields of the trigger, but would make the document many times larger.
 pub(super) fn filter_schemas() -> [(&'static str, Vec<EventType>); 2] {
     let (with_order, without) = EventType::ALL.iter().partition(|kind| kind.has_order());
     [("OrderFilter", with_order), ("CouponFilter", without)]
@@ -19,7 +20,8 @@ pub(super) fn schemas() -> Map<String, Value> {
     filter_schemas().into_iter().map(|(name, kinds)| (name.to_owned(), filter_schema(name, &kinds))).collect()
 }
 
-/// Schema of the member `filters`: a filter of one of the named schemas, or a list of such filters, which may be empty.
+/// Schema of the member `filters`: a filter, or a list of filters, which may be empty. All filters
+/// of a list have the same schema, which is one of the schemas in `names`.
 pub(super) fn filters(names: &[&str]) -> Value {
     let one = names.iter().map(|name| schema(name));
     let several = names.iter().map(|name| list(0, 100, schema(name)));
@@ -29,8 +31,9 @@ pub(super) fn filters(names: &[&str]) -> Value {
     })
 }
 
-/// Schema of a filter for events of the given types: a condition on one field, or a tree of conditions. The schema does
-/// not describe lists directly within lists, because generators of clients do not support lists that contain themselves.
+/// Schema of a filter for events of the types `kinds`. The schema does not describe a list that is
+/// directly inside another list, because generators of API clients do not support lists that
+/// contain themselves.
 fn filter_schema(name: &str, kinds: &[EventType]) -> Value {
     let several = || list(1, 100, schema(name));
     let branch = |title: &str, word: &str, inside: Value| {
@@ -50,10 +53,12 @@ fn filter_schema(name: &str, kinds: &[EventType]) -> Value {
     json!({"description": description, "anyOf": forms})
 }
 
-/// Operators, and the schema of their value. `None` for operators without a value.
+/// Operators that take the same value, and the schema of this value. The schema is `None` if the
+/// operators take no value.
 type TestShape = (Vec<&'static str>, Option<Value>);
 
-/// Title of the schema of conditions on fields like `field` with operators of this shape.
+/// Returns the title of the schema of conditions. The conditions are on `field` or on fields of the
+/// same kind, with operators of this value shape.
 fn test_title(filter: &str, field: FilterField, shape: ValueShape) -> String {
     let values = match (field.kind(), field.choices()) {
         (_, Some(_)) => "Choice",
@@ -90,8 +95,8 @@ fn tests(filter: &str, kinds: &[EventType]) -> Vec<Value> {
     forms.into_iter().map(|(title, (operators, value), fields)| test(&title, fields, &operators, value)).collect()
 }
 
-/// Schema of the value that the operators of one shape compare with the field. The shape is how
-/// many values an operator takes.
+/// Schema of the value that operators compare with `field`. `shape` says how many values the
+/// operators take.
 fn value(field: FilterField, shape: ValueShape) -> Option<Value> {
     let one = match (field.kind(), field.choices()) {
         (_, Some(choices)) => json!({"enum": choices}),

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-/// Pattern of single-line text: no line breaks, no control characters except tab, and no characters that XML or SQS
-/// reject.
+/// Pattern of single-line text: no line breaks, no control characters except tab, and no characters
+/// that XML or SQS reject.
 const ONE_LINE: &str = r"^[^\u0000-\u0008\u000A-\u001F\u007F-\u009F\u2028\u2029\uFFFE\uFFFF]*$";
 /// Pattern of multi-line text: like [`ONE_LINE`], but with line breaks.
 const LINES: &str = r"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\uFFFE\uFFFF]*$";
@@ -37,14 +37,13 @@ pub(super) fn list(min: usize, max: usize, items: Value) -> Value {
     json!({"type": "array", "minItems": min, "maxItems": max, "items": items})
 }
 
-/// Schema of a member that may be omitted or null. An omitted member and a null member mean the
-/// same.
+/// Schema of a member that may be omitted or null.
 pub(super) fn optional(schema: Value) -> Value {
     json!({"anyOf": [schema, {"type": "null"}]})
 }
 
-/// Schema of an object with exactly these members. The title is the name of the schema in the document and in generated
-/// clients.
+/// Schema of an object with no other members than `members`. `title` becomes the name of the schema
+/// in the OpenAPI document and in generated clients.
 pub(super) fn object(title: &str, description: &str, required: &[&str], members: &[(&str, Value)]) -> Value {
     let properties: Map<_, _> = members.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
     json!({

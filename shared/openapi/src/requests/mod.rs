@@ -1,4 +1,5 @@
-//! Schemas of request bodies, as precise as JSON Schema allows. Optional members may also be null.
+//! Schemas of request bodies, written by hand. An optional member may also be null. Rules that JSON
+//! Schema cannot express are in the documentation of the endpoints.
 
 mod code;
 mod contact;

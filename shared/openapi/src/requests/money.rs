@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use super::json_schema::{integer, object};
 use couponflow_http::doc::reference::schema;
 
-/// Schema of a currency code. Uses a pattern instead of an enumeration, because generated clients
-/// would contain a constant for every value of an enumeration.
+/// Schema of a currency code. The schema is a pattern, because a generated client would contain a
+/// constant for every value of an enumeration.
 fn currency() -> Value {
     let letters = || 'A'..='Z';
     let codes = letters().flat_map(|a| letters().flat_map(move |b| letters().map(move |c| format!("{a}{b}{c}"))));

@@ -7,7 +7,7 @@ use super::json_schema::{email, integer, list, object, optional, text};
 use couponflow_http::doc::parameters::code;
 use couponflow_http::doc::reference::schema;
 
-/// Schema of a customer: one alternative per identifying member that is present.
+/// Schema of a customer. One alternative requires `email`, and the other requires `id`.
 fn customer() -> Value {
     let description = "The customer, identified by `email`, by `id`, or by both.";
     let with = |title: &str, required: &str, email: Value, id: Value| {
@@ -29,7 +29,7 @@ fn customer() -> Value {
 fn line() -> Value {
     object(
         "LineInput",
-        "A quantity of one product.",
+        "An order line: a quantity of one product.",
         &["product_id", "quantity", "unit_amount"],
         &[
             ("product_id", text(1, 200, "The shop's id of the product.")),

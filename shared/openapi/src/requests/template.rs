@@ -6,12 +6,12 @@ use serde_json::{Map, Value, json};
 use super::json_schema::{lines, object, optional, text};
 use couponflow_http::doc::reference::schema;
 
-/// Schema of the template of a subject line.
+/// Schema of a subject line, which is a template.
 pub(super) fn subject() -> Value {
     text(1, 500, "Subject line. A template.")
 }
 
-/// Schema of the template of a body.
+/// Schema of a body, which is a template.
 pub(super) fn body(description: &str) -> Value {
     lines(1, 100_000, &format!("{description} A template."))
 }

@@ -12,7 +12,7 @@ pub(crate) fn document() -> Value {
     let flag = |description: &str| optional(json!({"type": "boolean", "description": description}));
     let alert = object(
         "FailureAlert",
-        "Stop, and send an e-mail to these recipients.",
+        "As with `stop`, and sends an e-mail to these recipients.",
         &["alert"],
         &[("alert", list(1, 20, email("Address of a recipient.")))],
     );
@@ -25,8 +25,8 @@ pub(crate) fn document() -> Value {
     let on_unknown = json!({
         "title": "UnknownOutcomePolicy",
         "enum": ["continue", "stop", "retry"],
-        "description": "What happens after a message with an unknown outcome: the message may or may not have been \
-                        sent. `retry` may send the message twice. Default: `continue`.",
+        "description": "What happens if it is unknown whether a message was sent. `retry` may send the message twice. \
+                        Default: `continue`.",
     });
     let most = integer(1, 1000, "Maximum number of executions per contact and clock hour. Default: no limit.");
     object(
@@ -39,8 +39,8 @@ pub(crate) fn document() -> Value {
             (
                 "re_entry",
                 flag(
-                    "Whether a contact can enter the workflow again after the contact's previous execution has ended. \
-                     Default: a contact enters only once.",
+                    "Whether the workflow can run again for a contact after its previous execution for the contact has \
+                     ended. Default: the workflow runs only once for each contact.",
                 ),
             ),
             ("message_window", optional(window())),
@@ -68,8 +68,9 @@ pub(crate) fn document() -> Value {
     )
 }
 
-/// Schema of a trigger. Events with an order have other filters than events without one. A `manual` trigger, for
-/// workflows that other workflows start, has none.
+/// Schema of a trigger. Triggers for events with an order permit other filters than triggers for
+/// events without an order. The trigger `manual`, for workflows that only other workflows start,
+/// permits no filters.
 fn trigger() -> Value {
     let trigger = |title: &str, types: Vec<&str>, filters: Value| {
         let members = [("type", json!({"enum": types})), ("filters", optional(filters))];

@@ -16,7 +16,7 @@ fn template_input() -> Value {
         "type": "object",
         "title": "WorkflowTemplateParameters",
         "additionalProperties": value,
-        "description": "Parameter values by name. The template's example value replaces an omitted parameter.",
+        "description": "Parameter values by name. An omitted parameter gets the example value of the template.",
     });
     object(
         "WorkflowTemplateInput",

@@ -1,4 +1,4 @@
-//! Request schema for restoring a workflow version.
+//! Request schema for restoring a published version of a workflow.
 
 use serde_json::{Map, Value};
 

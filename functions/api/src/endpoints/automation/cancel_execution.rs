@@ -11,12 +11,14 @@ use crate::reply::failure;
 
 pub(crate) fn doc() -> OperationDoc<view::Execution> {
     OperationDoc::json(tags::WORKFLOWS, "Cancel an execution", 200, samples::automation::execution())
-        .description("The execution starts no further step. A step in progress continues to its end.")
+        .description(
+            "The execution starts no further step. A step in progress continues to its end. Changes nothing if the \
+             execution is already cancelled.",
+        )
         .path_id("ExecutionId")
         .fails_with([ProblemCode::NotUnderWay])
 }
 
-/// Cancels an execution. No-op if it is already cancelled.
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::Execution> {
     let id = call.id(ExecutionId::parse, "execution")?;
     match cancel(call.store, &System, &id, "by an operator").await.map_err(failure)? {

@@ -13,7 +13,7 @@ use crate::reply::failure;
 
 pub(crate) fn doc() -> OperationDoc<NoContent> {
     OperationDoc::no_content(tags::WORKFLOWS, "Delete a workflow")
-        .description("The workflow starts no more executions. Executions in progress continue.")
+        .description("No more executions of the workflow start. Executions in progress continue.")
         .path_id("WorkflowId")
         .requires_if_match()
 }

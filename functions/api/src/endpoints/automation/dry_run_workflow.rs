@@ -13,8 +13,8 @@ use super::shared::find;
 use crate::call::Call;
 use crate::reply::failure;
 
-/// Maximum size of the body of a dry run, in bytes: enough for the maximum number of events, with orders of some hundred
-/// lines each. A Lambda request has at most 6 MB.
+/// Maximum size of the body, in bytes. Allows 100 events of about 40 KB each, and stays below the
+/// limit of 6 MB for a Lambda request.
 const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 pub(crate) fn doc() -> OperationDoc<Page<DryRun>> {
@@ -23,13 +23,14 @@ pub(crate) fn doc() -> OperationDoc<Page<DryRun>> {
         .description(
             "Evaluates the saved workflow for events, and performs no step. The response states for each event whether \
              the workflow matches, the result of each filter, and what each step would do. Send events in the request \
-             (at most 4 MiB), or select past events from the event log by time range. Events are evaluated in their \
-             original order, as if they occurred now. An execution that an event would start counts towards `re_entry` \
-             and `max_executions_per_contact_and_hour` for later events in the same request. Later events do not see \
-             any other change that a step would make. A dry run makes the same decisions as a real run, with the \
-             current state of coupons and contacts. Messages and webhooks are assumed to succeed, and awaited events \
-             are assumed not to occur. Results are in the order of the sent events, or newest first for past events. A \
-             page of past events can be empty and still have a `next_cursor`, as in `GET /v1/events`.",
+             (at most 4 MiB), or select past events from the event log by time range. Events are evaluated in the \
+             order in which they occurred, as if they occurred now. If an event would start an execution for a \
+             contact, `re_entry` and `max_executions_per_contact_and_hour` take this execution into account for the \
+             later events of the request. No other effect of an event influences later events. A dry run makes the \
+             same decisions as a real run, with the current state of coupons and contacts. Messages and webhooks are \
+             assumed to succeed, and awaited events are assumed not to occur. Results are in the order of the sent \
+             events, or newest first for past events. A page of past events can be empty and still have a \
+             `next_cursor`, as in `GET /v1/events`.",
         )
         .path_id("WorkflowId")
         .body("DryRunInput", true, &[("archived", body)])
@@ -37,7 +38,7 @@ pub(crate) fn doc() -> OperationDoc<Page<DryRun>> {
         .rule("/cursor", "must be a `next_cursor` of this endpoint")
 }
 
-/// Reports what the saved version of a workflow would do for events.
+/// Evaluates the saved document, which can differ from the published version.
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<DryRun>> {
     let workflow = find(call).await?.next_version().map_err(Problem::invalid)?;
     let trigger = workflow.definition.trigger;

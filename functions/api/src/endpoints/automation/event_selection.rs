@@ -1,4 +1,5 @@
-//! The events that a dry run or a replay is for: events in the request, or events selected from the event log.
+//! Reads the events for a dry run or a replay: events in the request, or events that the request
+//! selects from the event log.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::events::ports::{EventLog as _, EventQuery};
@@ -20,7 +21,7 @@ use crate::reply::failure;
 /// Maximum number of events per request.
 const MAX_EVENTS: i64 = 100;
 
-/// Events that a request names.
+/// Events of a dry run or a replay.
 pub(super) enum EventSelection {
     Given(Vec<Event>),
     Archived { query: EventQuery, page: PageRequest },

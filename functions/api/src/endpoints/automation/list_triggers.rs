@@ -20,8 +20,8 @@ pub(crate) struct Triggers {
     steps: Vec<StepForm>,
 }
 
-/// Response with a shortened trigger catalog: one trigger with one field, one template filter and
-/// one step type.
+/// Response with a shortened trigger catalog: one trigger with one filter field and one merge
+/// field, one template filter and one step type.
 fn example() -> Triggers {
     let mut triggers = trigger_catalog::triggers();
     triggers.truncate(1);
@@ -36,10 +36,10 @@ fn example() -> Triggers {
 
 pub(crate) fn doc() -> OperationDoc<Triggers> {
     OperationDoc::json(tags::WORKFLOWS, "List triggers", 200, example()).description(
-        "Returns the trigger catalog: all data that a workflow editor needs. Each trigger has filter fields and merge \
-         fields. A filter field has operators and values, and states which operators match if the field has no value. \
-         The catalog also lists the template filters, and the outputs of each step type. The catalog is the same for \
-         every tenant and changes only with a release of couponflow.",
+        "Returns the trigger catalog, from which a workflow editor can build its forms. Each trigger has filter \
+         fields and merge fields. A filter field has operators and values, and states which operators match if the \
+         field has no value. The catalog also lists the template filters, and the outputs of each step type. The \
+         catalog is the same for every tenant and changes only with a release of couponflow.",
     )
 }
 

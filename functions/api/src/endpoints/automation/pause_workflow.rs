@@ -13,7 +13,7 @@ use crate::reply::failure;
 
 pub(crate) fn doc() -> OperationDoc<view::Workflow> {
     OperationDoc::json(tags::WORKFLOWS, "Pause a workflow", 200, samples::automation::reviewed_workflow())
-        .description("The workflow starts no more executions. Executions in progress continue.")
+        .description("No more executions of the workflow start. Executions in progress continue.")
         .path_id("WorkflowId")
         .fails_with([ProblemCode::NotPublished, ProblemCode::Conflict])
 }

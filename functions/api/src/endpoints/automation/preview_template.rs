@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::call::Call;
 use crate::reply::failure;
 
-/// Rendered templates. A template that is not in the request is null.
+/// Rendered templates. A member is null if the request does not have this template.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct RenderedTemplates {
     /// Rendered subject line.
@@ -31,7 +31,7 @@ impl From<Rendered> for RenderedTemplates {
     }
 }
 
-/// Rule for templates. A preview has no steps, so their outputs are not available.
+/// Rule for templates. A preview has no steps, so the outputs of steps are not available.
 const TEMPLATE_RULE: &str = "must be a template that uses only merge fields of the trigger";
 
 pub(crate) fn doc() -> OperationDoc<RenderedTemplates> {
@@ -46,10 +46,9 @@ pub(crate) fn doc() -> OperationDoc<RenderedTemplates> {
     OperationDoc::json(tags::WORKFLOWS, "Preview templates", 200, rendered)
         .description(
             "Renders templates for `event`, or for the sample event of the trigger if `event` is absent. Sends \
-             nothing. If the customer of `event` has a contact, the contact supplies customer data that `event` \
-              omits, such as the first name, as in a workflow. A \
-             template is rejected if a merge field has neither a value nor a `|default`, because a workflow would skip \
-             the message.",
+             nothing. As in a workflow, the contact of the event's customer supplies customer data that `event` omits, \
+             such as the first name. A template is rejected if a merge field has neither a value nor a `|default`, \
+             because a workflow would skip the message.",
         )
         .body("TemplatePreviewInput", true, &[("for_germany", request)])
         .rule("/subject", TEMPLATE_RULE)
@@ -104,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn every_trigger_has_a_sample() {
+    fn template_without_event_is_rendered_with_the_sample_of_the_trigger() {
         for trigger in EventType::ALL.iter().map(|kind| kind.trigger()).chain(["manual"]) {
             let rendered = previewed(&json!({"trigger": trigger, "text": "{{coupon.code}} {{event.type}}"})).unwrap();
             let kind = EventType::from_trigger(trigger).unwrap_or(EventType::CouponRedeemed);

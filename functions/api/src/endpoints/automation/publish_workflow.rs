@@ -13,7 +13,10 @@ use crate::reply::failure;
 
 pub(crate) fn doc() -> OperationDoc<view::Workflow> {
     OperationDoc::json(tags::WORKFLOWS, "Publish a workflow", 200, samples::automation::reviewed_workflow())
-        .description("The saved document becomes the next version. New executions run this version within 2 seconds.")
+        .description(
+            "The saved document becomes the next version. Executions that start at least 2 seconds later run this \
+             version. Changes nothing if the saved document is already published.",
+        )
         .path_id("WorkflowId")
         .fails_with([ProblemCode::Conflict])
 }

@@ -15,7 +15,7 @@ use super::event_selection::{archived, events};
 use crate::call::Call;
 use crate::reply::failure;
 
-/// Result of replaying a past event.
+/// Result of replaying a past event: running the workflow for the event.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Replay {
     /// Id of the event.
@@ -29,9 +29,10 @@ pub(crate) fn doc() -> OperationDoc<Page<Replay>> {
     let answer = Replay { event_id: samples::event_id(), outcome: Replayed::Begun };
     OperationDoc::json(tags::WORKFLOWS, "Run a workflow for past events", 200, Page::new([answer], None))
         .description(
-            "Runs the published version for all matching past events in the event log. Idempotent: the workflow runs \
-             at most once per event, even if the request is repeated. A page can be empty and still have a \
-             `next_cursor`, as in `GET /v1/events`.",
+            "Runs the published version for past events in the event log that match the trigger and the filters. One \
+             request covers one page of events; continue with `next_cursor`. Idempotent: the workflow runs at most \
+             once per event, even if the request is repeated. A page can be empty and still have a `next_cursor`, as \
+             in `GET /v1/events`.",
         )
         .path_id("WorkflowId")
         .body("ReplayInput", true, &[("since", body)])

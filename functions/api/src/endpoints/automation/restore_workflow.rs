@@ -20,7 +20,10 @@ pub(crate) fn doc() -> OperationDoc<view::Workflow> {
         200,
         samples::automation::reviewed_workflow(),
     )
-    .description("Replaces the draft with the document of a published version. Publish the workflow to run it.")
+    .description(
+        "Replaces the saved document with the document of a published version. The restored document takes effect when \
+         the workflow is published.",
+    )
     .path_id("WorkflowId")
     .body("RestoreInput", true, &[("first", json!({"version": 1}))])
     .rule("/version", "must be a published version of the workflow")

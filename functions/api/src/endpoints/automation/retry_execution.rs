@@ -11,7 +11,7 @@ use crate::reply::failure;
 
 pub(crate) fn doc() -> OperationDoc<view::Execution> {
     OperationDoc::json(tags::WORKFLOWS, "Retry an execution", 200, samples::automation::execution())
-        .description("Retries a failed execution from the failed step.")
+        .description("Continues a failed execution with a new attempt of the failed step.")
         .path_id("ExecutionId")
         .fails_with([ProblemCode::NotFailed])
 }

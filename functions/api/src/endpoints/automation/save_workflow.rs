@@ -13,7 +13,10 @@ use crate::reply::failure;
 
 pub(crate) fn doc() -> OperationDoc<view::Workflow> {
     OperationDoc::json(tags::WORKFLOWS, "Save a workflow", 200, samples::automation::reviewed_workflow())
-        .description("Replaces the document. The published version keeps running until the new document is published.")
+        .description(
+            "Replaces the saved document. Events start executions of the published version until the new document is \
+             published.",
+        )
         .path_id("WorkflowId")
         .requires_if_match()
         .body("WorkflowInput", true, &[("beta_is_full", samples::automation::workflow_document())])

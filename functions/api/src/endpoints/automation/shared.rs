@@ -1,4 +1,4 @@
-//! Shared by the endpoints of workflows.
+//! Rules, lookups and responses that the endpoints of workflows share.
 
 use couponflow_app::automation::edit_workflow::WorkflowEditOutcome;
 use couponflow_app::automation::ports::Workflow;
@@ -12,8 +12,8 @@ use couponflow_http::{EndpointResult, Problem, ProblemCode, Reply, etag, view};
 use crate::call::Call;
 use crate::reply::failure;
 
-/// Rules for workflow documents. In a pointer, `**` stands for any number of segments, such as
-/// enclosing steps.
+/// Rules for workflow documents. In a pointer, `*` stands for one segment, and `**` for any number
+/// of segments.
 pub(super) const RULES: [(&str, &str); 26] = [
     ("/**/filters", "must have at most 100 conditions and 50,000 bytes of text in total"),
     ("/trigger/filters/**", "must not be nested more than 8 levels deep"),
@@ -24,17 +24,17 @@ pub(super) const RULES: [(&str, &str); 26] = [
     ),
     (
         "/**/filters/**/value",
-        "must be, with the operator `between`, a list of the lower and the upper bound, both of the same kind and \
-         currency",
+        "for the operator `between`: must be a list of the lower and the upper bound, and the two bounds must have \
+         the same kind and currency",
     ),
     ("/steps", "must have at most 100 steps in total, including nested steps"),
     ("/steps/**", "must not be nested more than 8 levels deep"),
     ("/steps/**/id", "must be unique in the workflow"),
     (
         "/steps/**/type",
-        "must not be `goal` in a nested step, and must not be `for_each_contact` inside another `for_each_contact`; \
-         if the events of the trigger have no customer, a step that needs a contact must be nested in a \
-         `for_each_contact`",
+        "must not be `goal` in a nested step, and must not be `for_each_contact` in a step that is nested in another \
+         `for_each_contact`; if the events of the trigger have no customer, a step that needs a contact must be \
+         nested in a `for_each_contact`",
     ),
     ("/steps/**/workflow_id", "must be the id of a workflow"),
     ("/steps/**/coupon_id", "must be the id of a coupon"),
@@ -64,7 +64,7 @@ pub(super) const RULES: [(&str, &str); 26] = [
     ("/on_failure/alert/*", EMAIL_RULE),
 ];
 
-/// Further rules for workflow documents.
+/// Further rules for workflow documents, in addition to [`RULES`].
 pub(super) const MORE_RULES: [(&str, &str); 7] = [
     ("/steps/**/tag", LABEL_RULE),
     ("/steps/**/list", LABEL_RULE),
@@ -75,20 +75,22 @@ pub(super) const MORE_RULES: [(&str, &str); 7] = [
     ("/locale", "must be a supported language tag"),
 ];
 
-/// Finds the workflow that the path names.
+/// Finds the workflow with the id in the path.
 pub(super) async fn find(call: &Call<'_>) -> Result<Workflow, Problem> {
     let id = call.id(WorkflowId::parse, "workflow")?;
     workflow_check::existing(call.store, &id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("workflow"))
 }
 
-/// Builds a response with a workflow and its warnings. The `ETag` header is the revision of the workflow.
+/// Builds a response with a workflow and its warnings. The `ETag` header is the revision of the
+/// workflow.
 pub(super) fn answer(status: u16, workflow: &Workflow) -> Reply<view::Workflow> {
     let (name, revision) = etag(workflow.revision);
     let warnings = workflow_check::warnings(&workflow.document, url_policy());
     Reply::json(status, &view::Workflow::reviewed(workflow, warnings)).with_header(name, revision)
 }
 
-/// Returns the rule for webhook URLs: only public addresses, except on a developer's machine, which allows any address.
+/// Returns which webhook URLs a workflow may contain: URLs of public addresses, or any URL if
+/// `OUTBOUND_ALLOW_PRIVATE` is `true`, as in the local stack.
 pub(super) fn url_policy() -> UrlPolicy {
     match config::optional("OUTBOUND_ALLOW_PRIVATE").as_deref() {
         Some("true") => UrlPolicy::Anywhere,
@@ -96,7 +98,7 @@ pub(super) fn url_policy() -> UrlPolicy {
     }
 }
 
-/// Answers with the outcome of a change.
+/// Converts the outcome of a change to an answer.
 pub(super) fn edited(outcome: WorkflowEditOutcome) -> EndpointResult<view::Workflow> {
     match outcome {
         WorkflowEditOutcome::Now(workflow) => Ok(answer(200, &workflow)),

@@ -20,8 +20,8 @@ pub(crate) fn doc() -> OperationDoc<Page<view::Workflow>> {
         Page::new([samples::automation::workflow()], None),
     )
     .description(
-        "Creates drafts of the template's workflows with the given parameters. The template's example value replaces \
-         an omitted parameter.",
+        "Creates every workflow of the template as a draft, with the given parameters. A parameter that the request \
+         omits gets the example value of the template.",
     )
     .path_id("WorkflowTemplateName")
     .body("WorkflowTemplateInput", true, &[("beta50", body)])
@@ -29,7 +29,6 @@ pub(crate) fn doc() -> OperationDoc<Page<view::Workflow>> {
     .rule("/parameters/*", "must be a parameter of the template")
 }
 
-/// Creates every workflow of a workflow template, as a draft.
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::Workflow>> {
     let template = WorkflowTemplate::shipped().into_iter().find(|template| template.name == call.path_id);
     let template = template.ok_or_else(|| Problem::not_found("workflow template"))?;

@@ -13,9 +13,10 @@ use crate::reply::failure;
 pub(crate) fn doc() -> OperationDoc<view::Contact> {
     OperationDoc::json(tags::CONTACTS, "Create a contact", 201, samples::contacts::contact())
         .description(
-            "There is one contact per e-mail address, or per `customer_id` if the contact has no address. Applying \
-             and redeeming codes also creates contacts. If consent for the address was withdrawn earlier, the \
-             consent of the new contact is `withdrawn`. To change the consent, edit the contact.",
+            "There is one contact per e-mail address, or per `customer_id` if the contact has no address. An event \
+             that names a customer, such as `CouponApplied`, also creates a contact. If an erased contact had \
+             withdrawn consent, and the same contact is created again, the consent of the new contact is \
+             `withdrawn`. To change the consent, edit the contact.",
         )
         .body("ContactInput", true, &[("subscriber", samples::contacts::contact_details())])
         .rules(&CONTACT_RULES)

@@ -15,13 +15,13 @@ pub(crate) fn doc() -> OperationDoc<NoContent> {
     OperationDoc::no_content(tags::CONTACTS, "Erase a contact")
         .description(
             "Deletes the contact with its personal data, tags and lists. If `If-Match` does not match, nothing is \
-             changed. Workflow executions for the contact are cancelled: waiting executions within seconds, running \
-             executions before their next step. A cancelled execution keeps the status of each step, but not the \
-             inputs, details and errors of its steps, because they may identify the customer. If a workflow starts \
-             after the erasure for an event from before the erasure, the workflow runs without the customer. If \
-             consent was withdrawn, this fact stays recorded under a digest of the address. Records of purchases are \
-             kept. If the response is lost, send the request again. The repeated request completes the erasure, or \
-             returns 404 if nothing is left to erase.",
+             changed. Workflow executions for the contact are cancelled: waiting executions usually within seconds, \
+             running executions before their next step. A cancelled execution keeps the status of each step. The \
+             inputs, details and errors of the steps are deleted, because these texts may identify the customer. If \
+             a workflow starts after the erasure for an event from before the erasure, the workflow runs without the \
+             customer. If the contact had withdrawn consent, the withdrawal stays recorded under a digest of the \
+             address. Records of purchases are kept. If the response is lost, send the request again. The repeated \
+             request completes the erasure, or returns 404 if nothing is left to erase.",
         )
         .path_id("ContactId")
         .requires_if_match()

@@ -12,7 +12,7 @@ use crate::reply::failure;
 
 pub(crate) fn doc() -> OperationDoc<NoContent> {
     let doc = OperationDoc::no_content(tags::CONTACTS, "Remove an address from the suppression list")
-        .description("The address gets e-mail again until the next permanent bounce or spam complaint.");
+        .description("Workflows send e-mail to the address again, until the next permanent bounce or spam complaint.");
     suppressed_address::document(doc)
 }
 

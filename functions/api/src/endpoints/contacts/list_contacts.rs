@@ -25,15 +25,18 @@ pub(crate) fn doc() -> OperationDoc<PageView<view::Contact>> {
         filter("list", "Only contacts on this list. Case and surrounding white space are ignored.", text()),
     ];
     OperationDoc::list(tags::CONTACTS, "List contacts", samples::contacts::contact(), filters)
-        .description("Newest first. With `tag` or `list`, the order is unspecified but stable.")
+        .description(
+            "Newest first. With `tag` or `list`, the order is unspecified but stable, and a page can be short or empty \
+             and still have a `next_cursor`.",
+        )
         .link(Operation::ReadContact, "/data/0/id")
         .rule("?email", EMAIL_RULE)
         .rule("?tag", LABEL_RULE)
         .rule("?list", LABEL_RULE)
 }
 
-/// Lists contacts. The filters are an e-mail address, a tag and a list, in any combination. With
-/// both a tag and a list, a page can be short or empty although more pages follow.
+/// Lists contacts. With both a tag and a list, reads the contacts with the tag and leaves out
+/// contacts that are not on the list. Therefore a page can be short or empty.
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<PageView<view::Contact>> {
     let (store, request) = (call.store, call.request);
     let email = request.query_as("email", Email::parse)?;

@@ -1,4 +1,4 @@
-//! Shared by the endpoints of contacts.
+//! Rules and responses that the endpoints of contacts share.
 
 use couponflow_domain::contacts::contact::Contact;
 use couponflow_http::doc::rules::{EMAIL_RULE, LABEL_RULE};

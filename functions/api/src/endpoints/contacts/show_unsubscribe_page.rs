@@ -20,8 +20,8 @@ pub(crate) fn doc() -> OperationDoc<Html> {
     )
 }
 
-/// Shows a page with a button that unsubscribes the contact. Requesting the page changes nothing, so programs that
-/// follow the links in e-mails do not unsubscribe the contact.
+/// Shows a page with a button that unsubscribes the contact. Requesting the page changes nothing,
+/// so programs that follow the links in e-mails do not unsubscribe the contact.
 pub(crate) async fn handle(table: &Table, token: &str) -> EndpointResult<Html> {
     let UnsubscribeLink { tenant, contact_key, token } = parse(token)?;
     match table.of(&tenant).is_unsubscribe_token(&contact_key, &token).await.map_err(failure)? {

@@ -1,5 +1,5 @@
-//! The address that an endpoint of the suppression list is for. The list stores only digests of addresses, so the API
-//! can look up an address but cannot list the addresses.
+//! The parameter `email` of the endpoints of the suppression list. The list stores only digests of
+//! addresses. Therefore the API can look up an address, but cannot list the addresses.
 
 use couponflow_domain::purchases::customer::Email;
 use couponflow_http::doc::OperationDoc;

@@ -1,5 +1,5 @@
-//! The link in an e-mail with which a contact unsubscribes (RFC 8058). No API key is needed, because the token in the
-//! link authorizes the request.
+//! The link in an e-mail with which a contact unsubscribes (RFC 8058). No API key is needed,
+//! because the token in the link authorizes the request.
 
 use couponflow_domain::contacts::contact::UnsubscribeLink;
 use couponflow_http::doc::OperationDoc;

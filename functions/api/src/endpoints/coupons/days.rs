@@ -1,4 +1,4 @@
-//! The range of days of statistics, shared by the endpoints that return them.
+//! The parameters `from` and `to` of the endpoints that return statistics.
 
 use chrono::Days;
 use couponflow_app::events::ports::StatisticsQuery;
@@ -16,7 +16,7 @@ const DEFAULT_DAYS: Days = Days::new(29);
 const MAX_DAYS: i64 = 366;
 
 /// Rule for the parameter `from`.
-pub(super) const RANGE_RULE: (&str, &str) = ("?from", "must not be after `to`, and at most 366 days before it");
+pub(super) const RANGE_RULE: (&str, &str) = ("?from", "must be the same day as `to`, or at most 365 days before `to`");
 
 /// Documents the parameters `from` and `to`.
 pub(super) fn range() -> Vec<Value> {

@@ -12,7 +12,10 @@ use crate::reply::failure;
 
 pub(crate) fn doc() -> OperationDoc<NoContent> {
     OperationDoc::no_content(tags::COUPONS, "Delete a coupon")
-        .description("Another coupon can then use the code. The records and statistics of the deleted coupon are kept.")
+        .description(
+            "A new coupon can then have the code of the deleted coupon. The records and statistics of the deleted \
+             coupon are kept.",
+        )
         .path_id("CouponId")
         .requires_if_match()
 }

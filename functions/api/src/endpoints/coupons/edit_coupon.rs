@@ -18,9 +18,9 @@ pub(crate) fn doc() -> OperationDoc<view::Coupon> {
     OperationDoc::json(tags::COUPONS, "Edit a coupon", 200, samples::coupons::coupon())
         .description(
             "Applies a JSON merge patch (RFC 7396) to the terms. Null removes a member. A `discount` with a `type` \
-             replaces the whole discount. Raising, removing or introducing the limit starts a new limit epoch. In \
-             each limit epoch, `CouponLimitReached` is published at most once, and `CouponThresholdReached` at most \
-             once per threshold. Moving `expires_at` of an expired coupon into the future makes the coupon valid \
+             replaces the whole discount. After `max_redemptions` was raised, removed or introduced, \
+             `CouponLimitReached` and `CouponThresholdReached` are published again when the coupon reaches the limit \
+             and the thresholds. Moving `expires_at` of an expired coupon into the future makes the coupon valid \
              again. `CouponExpired` is then published again at the new `expires_at`.",
         )
         .path_id("CouponId")

@@ -16,14 +16,14 @@ use serde_json::{Value, json};
 use crate::call::Call;
 use crate::reply::failure;
 
-/// Maximum size of a CSV file, in bytes. Lambda limits a request to 6 MB, and the gateway enlarges
-/// the file because it escapes characters.
+/// Maximum size of a CSV file, in bytes. Lambda limits a request to 6 MB. The request is larger
+/// than the file, because the gateway escapes characters of the file.
 const MAX_CSV: usize = 4_000_000;
 
-/// Rule for `length` and `random_bits`: how many random characters or bits a generated code has.
-const CODE_SPACE_RULE: &str = "must be the only one of `length` and `random_bits`, must give at least 60 random bits \
-     unless `allow_guessable` is true, must allow at least 100 times `count` different codes, and must result in \
-     codes of 3 to 40 characters including the prefix";
+/// Rule for `length` and `random_bits`, which are two ways to say how long generated codes are.
+const CODE_SPACE_RULE: &str = "must be sent alone: either `length` or `random_bits`; the codes must have at least 60 \
+     random bits (unless `allow_guessable` is true) and 3 to 40 characters including the prefix; at least 100 times \
+     `count` different codes must be possible";
 
 /// Schema of a CSV file with one code per line and an optional header line.
 fn file() -> Value {
@@ -36,7 +36,7 @@ pub(crate) fn doc() -> OperationDoc<view::Job> {
         .description(
             "Starts a job that issues unique codes. A JSON body generates codes. A CSV body imports codes, one per \
              line. Each code can be redeemed once. An invalid CSV file is rejected as a whole, and the response \
-             lists all faults by line. The `errors` of the job list codes that are already taken.",
+             lists all faults by line. Imported codes that are already taken are listed in the `errors` of the job.",
         )
         .path_id("CouponId")
         .body("CodesInput", true, &[("a_thousand", samples::coupons::generate_codes())])

@@ -28,8 +28,9 @@ pub(crate) fn doc() -> OperationDoc<Page<view::UniqueCode>> {
     let status = filter("status", "Only codes with this status.", json!({"type": "string", "enum": statuses}));
     OperationDoc::list(tags::COUPONS, "List unique codes", samples::codes::unique_code(), vec![status])
         .description(
-            "Sorted by code. With `Accept: text/csv`, the response is a CSV file, `limit` can be up to 10000, and \
-             the `Link` header has the URL of the next rows.",
+            "Sorted by code. With `Accept: text/csv`, the response is a CSV file, and `limit` can be up to 10000. If \
+             more rows follow, the `Link` header has the URL of the next rows. With `status`, a page can be short or \
+             empty although more pages follow.",
         )
         .path_id("CouponId")
         .alternative_response("text/csv", json!({"type": "string"}), &samples::codes::unique_code_file())
@@ -53,8 +54,9 @@ pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::UniqueC
 }
 
 /// Exports codes as CSV. Appends each page to the text as soon as the page is read, so that only
-/// the text is kept in memory.  Reads a fixed number of pages at most. If few of the codes have the
-/// status, the response therefore has fewer rows than requested, and a link to the remaining codes.
+/// the text is kept in memory. The number of pages per response is limited. If few of the codes
+/// have the status, the response can therefore have fewer rows than requested, and a link to the
+/// next rows.
 async fn export(
     store: &TenantStore,
     coupon: &CouponId,

@@ -12,23 +12,18 @@ use crate::call::Call;
 use crate::reply::failure;
 
 pub(crate) fn doc() -> OperationDoc<view::CouponStatistics> {
-    OperationDoc::json(
-        tags::COUPONS,
-        "Read the statistics of a coupon",
-        200,
-        samples::coupons::coupon_statistics(),
-    )
-    .description(
-        "Counts each event of the coupon once, shortly after the event. Days of the time series are in UTC. Discount \
-         and revenue exclude redemptions that were rolled back. `revenue` is the total of whole orders: an order \
-         with several codes counts in full for the coupon of each code.",
-    )
-    .path_id("CouponId")
-    .query_parameters(range())
-    .rules(&[RANGE_RULE])
+    OperationDoc::json(tags::COUPONS, "Read the statistics of a coupon", 200, samples::coupons::coupon_statistics())
+        .description(
+            "Counts each event of the coupon once, shortly after the event. Days of the time series are in UTC. A \
+         rollback subtracts the discount and the revenue of the redemption, on the day of the rollback. `revenue` is \
+         the total of whole orders: an order with several codes counts in full for the coupon of each code.",
+        )
+        .path_id("CouponId")
+        .query_parameters(range())
+        .rules(&[RANGE_RULE])
 }
 
-/// Returns the statistics of a coupon. The coupon can be deleted.
+/// Returns the statistics of a coupon, even if the coupon is deleted.
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::CouponStatistics> {
     let id = call.id(CouponId::parse, "coupon")?;
     let query = query(call.request, Some(id.clone()))?;

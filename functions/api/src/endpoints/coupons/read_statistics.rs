@@ -12,7 +12,7 @@ use crate::reply::failure;
 pub(crate) fn doc() -> OperationDoc<view::Statistics> {
     OperationDoc::json(tags::COUPONS, "Read the statistics of unknown codes", 200, samples::coupons::statistics())
         .description(
-            "Counts rejected attempts with codes that belong to no coupon, such as typing errors and guessed codes.",
+            "Counts rejected attempts to apply or redeem a code that belongs to no coupon, or to a deleted coupon.",
         )
         .query_parameters(range())
         .rules(&[RANGE_RULE])

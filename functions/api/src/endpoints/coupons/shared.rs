@@ -1,4 +1,4 @@
-//! Shared by the endpoints of coupons.
+//! Rules, lookups and responses that the endpoints of coupons share.
 
 use chrono::{DateTime, Utc};
 use couponflow_app::coupons::ports::ReadCoupons as _;
@@ -39,7 +39,7 @@ pub(super) const TERMS_RULES: [(&str, &str); 15] = [
 ];
 const INSTANT_RULE: &str = "must have an offset, or be a local date-time that occurs exactly once in `/time_zone`";
 
-/// Finds the coupon that the path names, which may be deleted.
+/// Finds the coupon with the id in the path. The coupon may be deleted.
 pub(super) async fn find(call: &Call<'_>) -> Result<Coupon, Problem> {
     let id = call.id(CouponId::parse, "coupon")?;
     call.store.coupon(&id).await.map_err(failure)?.ok_or_else(|| Problem::not_found("coupon"))
@@ -54,13 +54,13 @@ pub(super) fn answer(status: u16, coupon: &Coupon, now: DateTime<Utc>) -> Reply<
 /// Documents an endpoint that pauses or activates a coupon.
 pub(super) fn switch_doc(summary: &'static str) -> OperationDoc<view::Coupon> {
     OperationDoc::json(tags::COUPONS, summary, 200, samples::coupons::coupon())
-        .description("No-op if the coupon already has the requested state. Rejected if the coupon has expired.")
+        .description("Changes nothing if the coupon already has this state. An expired coupon is rejected.")
         .path_id("CouponId")
         .fails_with([Rejection::CouponExpired])
         .fails_with([ProblemCode::Conflict])
 }
 
-/// Pauses or activates a coupon. No-op if the coupon already has the state `to`.
+/// Pauses or activates a coupon. Changes nothing if the coupon already has the state `to`.
 pub(super) async fn switch(call: &Call<'_>, to: State) -> EndpointResult<view::Coupon> {
     let id = call.id(CouponId::parse, "coupon")?;
     let now = System.now();

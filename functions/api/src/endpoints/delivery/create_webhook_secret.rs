@@ -14,14 +14,12 @@ use crate::reply::failure;
 pub(crate) fn doc() -> OperationDoc<view::NewWebhookSecret> {
     OperationDoc::json(tags::WORKFLOWS, "Create a signing secret", 201, samples::delivery::new_signing_secret())
         .description(
-            "Only this response contains the secret value. After the request, webhooks are signed with the new \
-             secret, as Standard Webhooks specifies. For another 24 hours, webhooks are also signed with the \
+            "Only this response contains the secret value. From now on, webhooks are signed with the new secret, as \
+             the Standard Webhooks specification describes. For the next 24 hours, webhooks are also signed with the \
              previous secret. Older secrets are no longer used.",
         )
 }
 
-/// Creates a signing secret and returns it. No other endpoint returns the secret. The previous secret stays valid for
-/// one more day.
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<view::NewWebhookSecret> {
     let seed = call.seed;
     let bits = std::array::from_fn(|_| System.bits());

@@ -26,8 +26,8 @@ pub(crate) fn doc() -> OperationDoc<Page<view::Event>> {
     ];
     let example = view::Event(samples::event(EventType::CouponRedeemed));
     OperationDoc::list(tags::EVENTS, "List events", example, filters).description(
-        "Events of the last 90 days. One request examines at most 2,000 events, and at most 14 days without a \
-         matching event. Therefore, a page can be short or empty and still have a `next_cursor`.",
+        "Lists events of the last 90 days. One request examines at most 2,000 events, and skips at most 14 days \
+         without a matching event. Therefore, a page can be short or empty and still have a `next_cursor`.",
     )
 }
 

@@ -29,14 +29,12 @@ pub(crate) fn doc() -> OperationDoc<Page<view::RedemptionRecord>> {
     ];
     OperationDoc::list(tags::PURCHASES, "List redemptions", samples::purchases::redemption_record(), filters)
         .description(
-            "Newest first, including redemptions that were rolled back. A new redemption appears in the list when its \
-             `redemption_number` is assigned, shortly after the redeem request.",
+            "Newest first, including redemptions that were rolled back. A new redemption appears in the list after its \
+             `redemption_number` was assigned, usually within seconds of the redeem request.",
         )
         .rule("?customer_email", EMAIL_RULE)
 }
 
-/// Lists the redemptions that have a sequence number, newest first. The filters are coupon, code,
-/// order and customer.
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<Page<view::RedemptionRecord>> {
     let request = call.request;
     let any = |text: &str| Ok::<_, &str>(text.to_owned());

@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::call::Call;
 use crate::reply::failure;
 
-/// Discount of one payment of a subscription.
+/// Discount of one redemption on one payment of a subscription.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct BillingDiscount {
     /// Id of the redemption.
@@ -28,7 +28,7 @@ pub(crate) struct BillingDiscount {
     discount: Option<PricedDiscount>,
     /// Reason why the payment is not discounted. Null if the payment is discounted.
     reason: Option<Undiscounted>,
-    /// First day without the discount. Null if the discount never ends.
+    /// First day after the duration of the discount. Null if the discount never ends.
     ends_on: Option<NaiveDate>,
 }
 
@@ -49,7 +49,7 @@ impl BillingDiscount {
     }
 }
 
-/// Response with the discount of a subscription payment.
+/// Response with the discount on the first payment of a subscription.
 fn example() -> BillingDiscount {
     let redemption = samples::purchases::a_redemption();
     let started_on = redemption.started_on();
@@ -69,20 +69,20 @@ pub(crate) fn doc() -> OperationDoc<BillingDiscount> {
     ];
     OperationDoc::json(tags::PURCHASES, "Read the discount of a subscription payment", 200, example())
         .description(
-            "Uses the terms at the time of the redemption. If the coupon's `duration` is `repeating`, the months are \
-         calendar months from the start of the subscription, not payments. Later payments include only the recurring \
-         products of the order. If several codes were redeemed for one purchase, they apply to a later payment in \
-         the same sequence as in the redeem request. A code does not apply if its redemption was rolled back, or if \
-         its duration does not cover the billing date. Request the discount of each redemption and add up the \
-         amounts.",
+            "Uses the terms at the time of the redemption. If the coupon's `duration` is `repeating`, \
+             `duration_in_months` counts calendar months from the start of the subscription, not payments. A payment \
+             after the start day is a later payment, and contains only the recurring products of the order. If \
+             several codes were redeemed with one request, the codes apply to a later payment in the sequence of the \
+             redeem request. A code does not apply if its redemption was rolled back, or if its duration does not \
+             cover the billing date. For the total discount of a payment, request the discount of each redemption \
+             and add up the amounts.",
         )
         .path_id("RedemptionId")
         .query_parameters(parameters)
         .rule("?billing_date", "must not be before the start of the subscription")
 }
 
-/// Returns the discount on a later payment of the subscription that started with the redemption's
-/// order.
+/// Returns the discount of one redemption on one payment of the subscription.
 pub(crate) async fn handle(call: &Call<'_>) -> EndpointResult<BillingDiscount> {
     let request = call.request;
     request.only(&["billing_date", "subscription_started_on"])?;

@@ -10,7 +10,7 @@ use crate::reply::failure;
 
 pub(crate) fn doc() -> OperationDoc<NoContent> {
     OperationDoc::no_content(tags::PURCHASES, "Remove a code from an order")
-        .description("Removes the application and releases its hold.")
+        .description("Removes the application. If the application has a hold, releases the hold.")
         .path_id("ApplicationId")
 }
 

@@ -18,11 +18,11 @@ pub(crate) fn doc() -> OperationDoc<view::RedemptionRecord> {
         .description(
             "Idempotent: repeated requests roll back only once. The redemption becomes available again if the \
              coupon's `release_on` contains the reason and the coupon is neither expired nor deleted. Later changes \
-             of the coupon do not change the result of the rollback. If a used-up coupon becomes available again, a \
-             new limit epoch begins. In the new epoch, `CouponLimitReached` and `CouponThresholdReached` are \
-             published again when the limit and the thresholds are reached. If several codes were redeemed on one \
-             order, roll back each redemption individually. A rollback does not change `total`, the amount that the \
-             customer paid. Without a body, the reason is `order_cancelled`.",
+             of the coupon do not change the result of the rollback. If a used-up coupon becomes available again, \
+             `CouponLimitReached` and `CouponThresholdReached` are published again when the coupon reaches the limit \
+             and the thresholds again. If several codes were redeemed on one order, roll back each redemption \
+             individually. A rollback does not change the `total` of a redemption. Without a body, the reason is \
+             `order_cancelled`.",
         )
         .path_id("RedemptionId")
         .body("RollbackInput", false, &[("refund", json!({"reason": "refunded"}))])

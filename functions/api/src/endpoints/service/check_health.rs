@@ -6,7 +6,7 @@ use couponflow_http::{EndpointResult, Reply};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// Health of the API.
+/// Result of the health check.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Health {
     /// Always `ok`.

@@ -1,25 +1,28 @@
-//! Settlement of applications. A customer can apply a coupon under one e-mail address and redeem
-//! the coupon under another. Therefore a redemption settles all applications with the same order id
-//! or the same customer id. The contact of a settled application no longer counts as a customer who
-//! applied but did not redeem.
+//! Settlement of applications. An application records that a coupon was applied to an order. A
+//! customer can apply a coupon under one e-mail address and redeem the coupon under another.
+//! Therefore a redemption settles all applications of the coupon with the same order id or the same
+//! customer id. The contact of a settled application no longer counts as a contact who applied but
+//! did not redeem.
 
 use std::collections::BTreeSet;
 
 use crate::events::event::{Event, EventType};
 use crate::kernel::ids::RedemptionId;
 
-/// Record of an application, redemption or rollback of a coupon, as needed to compute the coupon's audiences.
+/// Record of an application, redemption or rollback of a coupon, as needed to compute the coupon's
+/// audiences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PurchaseRecord {
     /// `CouponApplied`, `CouponRedeemed` or `CouponRedemptionRolledBack`.
     pub kind: EventType,
-    /// Key of the contact. `None` if the purchase names no customer.
+    /// Key of the contact. `None` if the event has no contact.
     pub contact_key: Option<String>,
     /// `None` for an application.
     pub redemption_id: Option<RedemptionId>,
 }
 
-/// Connects a contact's application to the redemption by another contact that settles it.
+/// Connects a contact's application to a redemption that settles the application. The redemption
+/// belongs to another contact or to no contact.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Settlement {
     /// Key of the contact who applied the coupon.
@@ -51,10 +54,10 @@ impl PurchaseRecord {
     }
 }
 
-/// Returns the settlements between a purchase and the `related` purchases, which have the same
-/// order id or the same customer id. Checks both directions, because either the application or the
-/// redemption can be recorded first. Ignores a contact's own redemptions, because the audience
-/// counts them without a settlement.
+/// Returns the settlements between the record `own` and the `related` records. Related records have
+/// the same order id or the same customer id. Checks both directions, because either the
+/// application or the redemption can be recorded first. Ignores a contact's own redemptions,
+/// because the audience counts these redemptions without a settlement.
 pub fn settlements(own: &PurchaseRecord, related: &[PurchaseRecord]) -> BTreeSet<Settlement> {
     let settle = |applied: &PurchaseRecord, redeemed: &PurchaseRecord| {
         let contact_key = applied.contact_key.clone()?;

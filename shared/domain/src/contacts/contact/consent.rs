@@ -12,7 +12,7 @@ use crate::kernel::input::{Errors, Field};
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum ConsentState {
-    /// The contact has not stated consent.
+    /// Consent was neither granted nor withdrawn.
     #[default]
     Unknown,
     /// The contact has consented.
@@ -36,7 +36,7 @@ impl ConsentState {
 pub struct Consent {
     /// Consent to receive e-mail.
     pub email: ConsentState,
-    /// Time of the last change of the consent. `null` if consent was never stated.
+    /// Time of the last change of the consent. `null` if the consent never changed.
     pub changed_at: Option<DateTime<Utc>>,
     /// Source of the consent, such as `newsletter form`.
     pub source: Option<String>,
@@ -48,12 +48,13 @@ impl Consent {
         self.email == ConsentState::Withdrawn
     }
 
-    /// Returns the consent after the contact followed the unsubscribe link of an e-mail.
+    /// Returns the consent after the contact unsubscribed through the link of an e-mail.
     pub fn unsubscribed(now: DateTime<Utc>) -> Self {
         Self { email: ConsentState::Withdrawn, changed_at: Some(now), source: Some("unsubscribe".to_owned()) }
     }
 
-    /// Returns the consent after a statement. A statement that changes nothing keeps `changed_at`.
+    /// Returns the consent after a statement. Without a statement, the consent becomes unknown. A
+    /// statement that changes nothing keeps `changed_at`.
     pub(super) fn after_statement(self, statement: Option<ConsentStatement>, now: DateTime<Utc>) -> Self {
         let ConsentStatement { email, source } = statement.unwrap_or_default();
         if (email, &source) == (self.email, &self.source) {

@@ -14,7 +14,7 @@ use crate::purchases::customer::{Customer, Email, InvalidEmail};
 const MEMBERS: [&str; 9] =
     ["email", "customer_id", "first_name", "last_name", "tags", "lists", "time_zone", "locale", "consent"];
 
-/// Details of a contact that can be set when creating and editing it.
+/// Details of a contact that operators set when they create or edit the contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ContactDetails {
     pub email: Option<Email>,
@@ -31,20 +31,22 @@ pub struct ContactDetails {
 }
 
 impl ContactDetails {
-    /// Returns the details with consent withdrawn. `source` says how consent was withdrawn.
+    /// Returns the details with consent withdrawn. `source` is the source of the withdrawal.
     #[must_use]
     pub fn without_consent(&self, source: &str) -> Self {
         let consent = ConsentStatement { email: ConsentState::Withdrawn, source: Some(source.to_owned()) };
         Self { consent: Some(consent), ..self.clone() }
     }
 
-    /// Reads and validates the details of a contact, which must have an e-mail address or a customer id.
+    /// Reads and validates the details of a contact, which must have an e-mail address or a
+    /// customer id.
     pub fn read(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         Self::read_with(Email::parse_stated, field, errors)
     }
 
-    /// Reads and validates details with the e-mail address of a stored contact. Accepts an address
-    /// that is no longer valid for a new contact, because an earlier version may have stored it.
+    /// Reads and validates details with the e-mail address of a stored contact. Accepts some
+    /// addresses that [`ContactDetails::read`] rejects, because an earlier version may have stored
+    /// such an address.
     pub fn read_with_stored_email(field: &Field<'_>, errors: &mut Errors) -> Option<Self> {
         Self::read_with(Email::parse, field, errors)
     }

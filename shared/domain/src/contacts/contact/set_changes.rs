@@ -6,7 +6,8 @@ use super::Contact;
 use super::sets::{ContactSet, SetChange};
 
 impl Contact {
-    /// Returns the changes that turn the sets of this contact into those of `to`.
+    /// Returns the changes that turn the tags and lists of this contact into the tags and lists of
+    /// `to`.
     pub fn set_changes(&self, to: &Self) -> Vec<SetChange> {
         let added_tags = to.tags.difference(&self.tags).cloned().map(SetChange::AddTag);
         let removed_tags = self.tags.difference(&to.tags).cloned().map(SetChange::RemoveTag);
@@ -21,7 +22,7 @@ impl Contact {
         Self { tags: BTreeSet::new(), lists: BTreeSet::new(), ..self.clone() }
     }
 
-    /// Returns the contact after a change.
+    /// Returns the contact after a change of its tags or lists.
     #[must_use]
     pub fn with(mut self, change: &SetChange) -> Self {
         let set = match change.set() {

@@ -9,8 +9,8 @@ use crate::kernel::label::Label;
 pub const MAX_TAGS_OR_LISTS: usize = 500;
 
 /// Maximum number of tags and lists that one edit adds and removes. Each change takes two writes:
-/// one for the membership and one that signals waiting executions. A transaction has at most 100
-/// writes.
+/// the membership of the contact, and a timer that notifies waiting executions. A transaction has
+/// at most 100 writes.
 pub const MAX_SET_CHANGES: usize = 45;
 
 /// One of the sets of a contact.
@@ -20,7 +20,8 @@ pub enum ContactSet {
     Lists,
 }
 
-/// Change of one member of a set. Two changes are equal if their members differ only in spelling.
+/// Addition or removal of one tag or list. Changes of the same kind are equal if their names differ
+/// only in spelling.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "change", content = "member", rename_all = "snake_case")]
 pub enum SetChange {
@@ -47,8 +48,8 @@ impl SetChange {
         }
     }
 
-    /// Returns a digest of the change and the spelling of its member. The digest identifies the
-    /// change among all changes of one contact.
+    /// Returns a digest of the change, for the key of a timer. The digest covers the kind of change
+    /// and the spelling of the name.
     pub fn key(&self) -> String {
         let name = match self {
             Self::AddTag(_) => "add_tag",

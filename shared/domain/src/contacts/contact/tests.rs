@@ -62,7 +62,7 @@ fn contact_supplies_missing_customer_data_and_operator_names_take_precedence() {
     assert_eq!(
         claimed.merge_customer(Some(&named)).first_name.as_deref(),
         Some("Anna"),
-        "a name from a purchase is replaced by a newer one"
+        "a name from a later purchase replaces a name from a purchase"
     );
     let edited = |first_name: &str| {
         let document = json!({"email": "ana@example.com", "customer_id": "cust_1", "first_name": first_name});

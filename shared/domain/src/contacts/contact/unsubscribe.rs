@@ -29,7 +29,8 @@ impl UnsubscribeLink {
     }
 }
 
-/// Returns the unsubscribe URL of a contact. `base` is the base URL of the API, with or without a trailing slash.
+/// Returns the unsubscribe URL of a contact. `base` is the base URL of the API, with or without a
+/// trailing slash.
 pub fn unsubscribe_url(base: &str, tenant: &TenantId, contact: &Contact) -> String {
     let (base, key, token) = (base.trim_end_matches('/'), contact.id.key(), &contact.unsubscribe_token.0);
     format!("{base}/v1/unsubscribe/{tenant}.{key}.{token}")

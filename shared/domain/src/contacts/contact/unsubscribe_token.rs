@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::digest::{Bits80, sha256_hex, ulid_text};
 
-/// Secret part of an unsubscribe link. Appears only in the link itself.
+/// Secret part of an unsubscribe link. The `Debug` output does not show the secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnsubscribeToken(pub(super) String);

@@ -1,4 +1,4 @@
-//! Generation of codes that cannot be guessed, from a secret seed.
+//! Generation of codes from a secret seed. Without the seed, nobody can derive the codes.
 
 use std::fmt;
 
@@ -13,13 +13,13 @@ use crate::kernel::input::{Errors, Field};
 /// people confuse them. Excludes U, because it looks like V and could form offensive words.
 const ALPHABET: &[u8; 30] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// Maximum number of codes of one job.
+/// Maximum number of codes that one job generates.
 pub const MAX_GENERATED_CODES: i64 = 1_000_000;
 
 /// Minimum random bits of a code, unless the operator sets `allow_guessable`.
 const MIN_RANDOM_BITS: f64 = 60.0;
 
-/// Default number of random characters. Thirteen characters have 63.8 random bits.
+/// Default number of random characters. Thirteen random characters have 63.8 random bits.
 const DEFAULT_LENGTH: usize = 13;
 
 const MAX_PREFIX_LENGTH: usize = 20;
@@ -64,16 +64,16 @@ impl Generator {
     /// Returns the code for a position in the job and an attempt. The first attempt is 0. If the
     /// code is already taken, the job uses the code of the next attempt.
     ///
-    /// Every character is equally likely. Without the seed, no character can be derived from
-    /// others.
+    /// Each random character is equally likely. Without the seed, no character can be derived from
+    /// other characters.
     pub fn code(&self, place: i64, attempt: u32) -> CouponCode {
         let bytes = (0..).flat_map(|block| self.block(place, attempt, block));
         let random = bytes.filter_map(character).take(self.length);
         CouponCode(self.prefix.chars().chain(random).collect())
     }
 
-    /// Returns one block of SHA-256 in counter mode. All inputs have the same length, so length extension is impossible
-    /// and no HMAC is needed.
+    /// Returns one block of SHA-256 in counter mode. All inputs have the same length, so length
+    /// extension is impossible and no HMAC is needed.
     fn block(&self, place: i64, attempt: u32, block: u32) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(self.seed.0.as_flattened());
@@ -102,7 +102,7 @@ fn has_room(length: usize, count: i64) -> bool {
     (ALPHABET.len() as u128).saturating_pow(length) / SPARSENESS >= count.unsigned_abs().into()
 }
 
-/// Returns the shortest length that satisfies `good`, which must be monotonic.
+/// Returns the shortest length that satisfies `good`. All longer lengths must also satisfy `good`.
 fn shortest(good: impl Fn(usize) -> bool) -> usize {
     (1..).find(|length| good(*length)).unwrap_or(usize::MAX)
 }
@@ -204,7 +204,7 @@ mod tests {
 
     /// Runs Pearson's chi-squared test at each position, with 29 degrees of freedom. The limit of
     /// 81.5 corresponds to a significance level of one in a million. A biased generator, which
-    /// takes each byte modulo 30, reaches about 400.
+    /// takes each byte modulo 30, reaches about 370.
     #[test]
     fn every_character_is_equally_likely() {
         const CODES: i64 = 100_000;

@@ -10,7 +10,7 @@ use crate::kernel::input::{Errors, FieldError};
 /// Maximum number of codes in one file.
 pub const MAX_LISTED_CODES: usize = 100_000;
 
-/// Maximum number of errors that are listed. Further errors are only counted.
+/// Maximum number of errors that are listed for a file. Further errors are only counted.
 const MAX_LISTED_ERRORS: usize = 1000;
 
 /// A code and its line in the file.
@@ -28,9 +28,9 @@ pub struct ListedCode {
 /// lines.
 ///
 /// # Errors
-/// Returns one error per invalid line if any line is invalid. The pointer of each error is its
-/// line, such as `line:12`. After a thousand errors, one last error says how many more lines are
-/// invalid.
+/// Returns the errors if a line is invalid or repeats a code, or if the file has no codes or too
+/// many codes. The pointer of each error is its line, such as `line:12`. After a thousand errors,
+/// one last error says how many more lines are invalid. The pointer of this last error is empty.
 pub fn read_code_list(file: &[u8]) -> Result<Vec<ListedCode>, Errors> {
     let file = file.strip_prefix("\u{feff}".as_bytes()).unwrap_or(file);
     let (mut listed, mut faults) = (Vec::new(), ListErrors::default());

@@ -1,6 +1,8 @@
-//! Unique codes. A unique code is valid for one redemption of its coupon.
+//! Unique codes. A unique code is valid for one redemption of its coupon. A rollback can make the
+//! code available again.
 //!
-//! A hold reserves a code for one application for a limited time.
+//! A hold reserves a code for one application for a limited time. An application records that a
+//! code was applied to an order.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -37,9 +39,10 @@ pub struct UniqueCode {
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum CodeStatus {
-    /// The code has not been redeemed. A hold does not change the status.
+    /// The code is not redeemed, or a rollback has made the code available again. A hold does not
+    /// change the status.
     Available,
-    /// The code has been redeemed.
+    /// The code is redeemed.
     Redeemed,
 }
 

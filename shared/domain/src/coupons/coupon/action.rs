@@ -1,5 +1,6 @@
 //! Changes of coupons by workflow steps. Executions and dry runs make the same decision. An
-//! execution writes the decision conditionally, and a dry run only shows the decision.
+//! execution is one run of a workflow, and writes the change conditionally. A dry run only shows
+//! the change.
 
 use chrono::{DateTime, Utc};
 
@@ -35,7 +36,8 @@ pub enum CouponDecision {
 }
 
 impl CouponAction {
-    /// Whether the action edits the terms. Callers record a due expiry before they edit the terms.
+    /// Whether the action edits the terms. Before such an edit, callers record the expiry if it is
+    /// due (see [`Coupon::due_expiry`]).
     pub fn edits(self) -> bool {
         match self {
             Self::Switch(_) => false,
@@ -88,8 +90,8 @@ fn edited(coupon: &Coupon, terms: Terms, now: DateTime<Utc>) -> CouponDecision {
 }
 
 impl Coupon {
-    /// Returns the coupon with its due expiry recorded. The coupon is unchanged if no expiry is
-    /// due.
+    /// Returns the coupon after its due expiry was recorded. Returns an unchanged copy if no expiry
+    /// is due.
     fn with_due_expiry_recorded(&self, now: DateTime<Utc>) -> Self {
         match self.due_expiry(now) {
             Some(_) => Self { state: State::Expired, version: self.version + 1, ..self.clone() },
@@ -164,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn editing_deleted_or_missing_coupon_fails() {
+    fn edit_of_deleted_coupon_and_action_on_missing_coupon_fail() {
         let deleted = Coupon { state: State::Deleted, ..coupon(json!({"max_redemptions": 5})) };
         let gone = CouponDecision::Fail(format!("there is no coupon {}", deleted.id));
         assert_eq!(decide(CouponAction::RaiseLimit(5), &deleted), gone);
@@ -181,7 +183,7 @@ mod tests {
         assert!(edit.revives);
         let after = due.after(&decision, now());
         assert_eq!((after.state, after.terms.expires_at), (State::Active, Some(now() + TimeDelta::days(1))));
-        assert_eq!(after.version, due.version + 2, "expired, then edited");
+        assert_eq!(after.version, due.version + 2, "the expiry and the edit each increase the version");
     }
 
     #[test]

@@ -11,25 +11,26 @@ use crate::kernel::money::{Currency, MAX_AMOUNT, Money};
 use crate::kernel::percentage::{InvalidPercentage, Percentage};
 use crate::purchases::order::{Line, ProductType};
 
-/// Maximum number of currencies of one discount.
+/// Maximum number of currencies of a discount, and of a list of amounts.
 pub(super) const MAX_CURRENCIES: usize = 50;
 
 /// Percentage or amount that a redemption takes off an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Discount {
-    /// Takes a percentage off the eligible lines.
+    /// Takes a percentage off the lines that the coupon applies to.
     #[schemars(title = "PercentageDiscount")]
     Percentage {
         /// Percentage to take off.
         percent_off: Percentage,
     },
-    /// Takes a fixed amount off the eligible lines, at most their total.
+    /// Takes a fixed amount off the lines that the coupon applies to, at most their total.
     #[schemars(title = "FixedAmountDiscount")]
     FixedAmount {
         /// Amount in minor units of `currency`.
         amount_off: i64,
-        /// First currency of the coupon. Orders must be in this currency or in one of `currency_options`.
+        /// First currency of the coupon. Orders must be in this currency or in one of
+        /// `currency_options`.
         currency: Currency,
         /// Amounts for orders in other currencies, by currency code.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -96,7 +97,8 @@ impl Discount {
         }
     }
 
-    /// Returns the percentage, or the amount in `currency`. `None` if the discount has no amount in that currency.
+    /// Returns the percentage, or the amount in `currency`. `None` if the discount has no amount in
+    /// that currency.
     pub fn value_in(&self, currency: Currency) -> Option<CouponValue> {
         match self {
             Self::Percentage { .. } => Some(self.value()),
@@ -177,7 +179,8 @@ fn read_currency_options(
     read.into_iter().collect()
 }
 
-/// Restriction of a coupon to certain lines of an order. An empty list restricts nothing.
+/// Restriction of a coupon to certain lines of an order. If all lists are empty, the coupon applies
+/// to every line.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default)]
 pub struct AppliesTo {

@@ -1,5 +1,6 @@
-//! Duration of a discount on a subscription, in calendar months from the start of the subscription. The billing
-//! interval does not matter.
+//! Duration of a discount on a subscription: the first payment, a number of calendar months, or all
+//! payments. The months count from the start of the subscription. The billing interval does not
+//! matter.
 
 use std::borrow::Cow;
 
@@ -33,7 +34,8 @@ impl JsonSchema for Duration {
         "Duration".into()
     }
 
-    // One object instead of one per duration, so that a schema with these members is a plain object too.
+    // Describes all durations by one object, so that a schema that includes these members is also a
+    // plain object.
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "object",
@@ -59,7 +61,8 @@ impl JsonSchema for Duration {
 }
 
 impl Duration {
-    /// Whether a payment due on `billing_date` is discounted for a subscription that started on `started_on`.
+    /// Whether a payment due on `billing_date` is discounted for a subscription that started on
+    /// `started_on`.
     pub fn covers(self, started_on: NaiveDate, billing_date: NaiveDate) -> bool {
         billing_date == started_on
             || match self {
@@ -70,8 +73,8 @@ impl Duration {
     }
 
     /// Returns the first day that is no longer discounted, or `None` if the discount never ends. If
-    /// the end month is too short for the start day, the result is the last day of the end month.
-    /// For example, one month from 31 January ends on 28 February.
+    /// the end month is too short for the start day, returns the last day of the end month. For
+    /// example, one month from 31 January 2026 ends on 28 February 2026.
     pub fn ends_on(self, started_on: NaiveDate) -> Option<NaiveDate> {
         match self {
             Self::Once => started_on.succ_opt(),

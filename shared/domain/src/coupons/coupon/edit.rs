@@ -30,19 +30,19 @@ pub struct Edit {
     /// Whether a new limit epoch begins (see [`Coupon::limit_epoch`]). In a new epoch, the events
     /// for the limit and the thresholds can fire again.
     pub begins_epoch: bool,
-    /// Whether an expired coupon becomes active again and can expire again.
+    /// Whether an expired coupon becomes active again.
     pub revives: bool,
-    /// Whether the instants of expiry notices (events before the expiry) change.
+    /// Whether the expiry or its lead times change. A lead time is the time from a notice to the
+    /// expiry.
     pub reschedules: bool,
 }
 
 impl Coupon {
-    /// Checks new terms at `now` and returns their effects. Callers must record a due expiry first
-    /// (see [`Coupon::due_expiry`]).
+    /// Checks new terms at `now` and returns their effects. If the expiry is due, callers must
+    /// record the expiry first (see [`Coupon::due_expiry`]).
     ///
     /// # Errors
-    /// Returns one error per invalid field if any field cannot change, or cannot change to its new
-    /// value.
+    /// Returns one error per invalid field if any field cannot change to its new value.
     pub fn edit(&self, terms: Terms, now: DateTime<Utc>) -> Result<Edit, Errors> {
         let mut errors = Errors::new();
         let mut reject = |pointer: &str, detail: String| {
@@ -51,7 +51,7 @@ impl Coupon {
         if terms.code != self.terms.code {
             reject(
                 "/code",
-                "cannot be changed, because customers already have the code; create another coupon".to_owned(),
+                "cannot be changed, because customers may already have the code; create another coupon".to_owned(),
             );
         }
         if terms.code_type != self.terms.code_type {
@@ -147,13 +147,13 @@ mod tests {
     }
 
     #[test]
-    fn expired_coupon_is_reactivated_only_by_new_expiry() {
+    fn expired_coupon_is_reactivated_only_by_a_change_of_its_expiry() {
         let mut expired = coupon(json!({"expires_at": "2026-07-31T00:00:00Z"}));
         expired.state = State::Expired;
         let same = json!({"expires_at": "2026-07-31T00:00:00Z", "name": "Renamed"});
         assert!(!edit(&expired, same).unwrap().revives);
         assert!(edit(&expired, json!({"expires_at": "2026-08-31T00:00:00Z"})).unwrap().revives);
-        assert!(edit(&expired, json!({})).unwrap().revives, "without an expiry");
+        assert!(edit(&expired, json!({})).unwrap().revives, "removing the expiry reactivates the coupon");
         assert_eq!(edit(&expired, json!({"expires_at": "2026-07-31T11:00:00Z"})), Err("/expires_at".into()));
     }
 

@@ -1,4 +1,5 @@
-//! Thresholds: usage levels of a limited coupon at which an event fires.
+//! Thresholds of a limited coupon. When the number of redemptions reaches a threshold, an event
+//! fires.
 
 use std::fmt;
 
@@ -74,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn percent_threshold_is_reached_by_whole_redemptions() {
+    fn percent_threshold_is_reached_at_that_percentage_of_the_limit() {
         let eighty = Threshold::PercentUsed(80);
         assert!(!eighty.is_reached(79, 100));
         assert!(eighty.is_reached(80, 100));

@@ -10,7 +10,7 @@ use crate::purchases::customer::{Customer, Email};
 /// or by both. One match is enough, because a customer may use another e-mail address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct OnlyFor {
-    /// E-mail address of the customer, compared in normalised form.
+    /// E-mail address of the customer. Comparisons ignore case and the Unicode form.
     pub email: Option<Email>,
     /// The shop's id of the customer.
     pub customer_id: Option<String>,
@@ -28,13 +28,13 @@ impl OnlyFor {
         Some(Self { email, customer_id })
     }
 
-    /// Whether `customer` is this customer.
+    /// Whether `customer` is the customer who may use the coupon.
     pub fn is(&self, customer: &Customer) -> bool {
         let same_email =
             self.email.as_ref().zip(customer.email.as_ref()).map(|(a, b)| a.normalised() == b.normalised());
         let same_id = self.customer_id.as_ref().zip(customer.id.as_ref()).map(|(a, b)| a == b);
-        // One match is enough: a customer may have several addresses, and some storefronts do not
-        // send the id.
+        // One match is enough, because a customer may have several addresses, and some storefronts
+        // do not send the id.
         same_email.unwrap_or(false) || same_id.unwrap_or(false)
     }
 }

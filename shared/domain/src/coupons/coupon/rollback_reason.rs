@@ -1,5 +1,5 @@
-//! Reasons for rolling back a redemption. The release policy of a coupon lists the reasons that
-//! make the redemption available again.
+//! Reasons for rolling back a redemption. The release policy of a coupon lists the reasons for
+//! which a rollback makes the redemption available again.
 
 use serde::{Deserialize, Serialize};
 

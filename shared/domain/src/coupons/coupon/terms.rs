@@ -1,4 +1,4 @@
-//! Terms of a coupon, as set by an operator.
+//! Terms of a coupon. Operators and workflows set the terms when they create or edit a coupon.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +48,7 @@ impl CodeType {
     }
 }
 
-/// Terms of a coupon, as set by an operator.
+/// Terms of a coupon: its code, discount, limits, validity and other rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Terms {
     /// The coupon's own code.
@@ -73,7 +73,8 @@ pub struct Terms {
     pub starts_at: Option<DateTime<Utc>>,
     /// Instant at which the coupon expires. At this instant the coupon is already expired.
     pub expires_at: Option<DateTime<Utc>>,
-    /// Time zone of local date-times in these terms, and of the start day of subscriptions. `null` means UTC.
+    /// Time zone of local date-times in these terms, and of the start day of subscriptions. If the
+    /// time zone is `null`, date-times must have an offset, and start days are in UTC.
     pub time_zone: Option<ZoneName>,
     /// Minimum value of an order, before any discount.
     pub minimum_order_value: Option<Amounts>,
@@ -84,7 +85,8 @@ pub struct Terms {
     /// Release policy: the rollback reasons that make a redemption available again. With an empty
     /// list, no rollback makes a redemption available again.
     pub release_on: Vec<RollbackReason>,
-    /// Time after which an application without a redemption counts as abandoned. `null` means never.
+    /// Time after which an application without a redemption counts as abandoned. `null` means that
+    /// applications are never abandoned.
     pub abandonment_window: Option<Span>,
     /// Usage levels of a limited coupon at which the event `CouponThresholdReached` fires.
     pub thresholds: Vec<Threshold>,
@@ -101,7 +103,7 @@ pub struct Terms {
     /// expired.
     #[serde(default)]
     pub offer_backup: bool,
-    /// Key-value pairs of the operator, with any content.
+    /// Key-value pairs for the operator's own use, such as `{"team": "growth"}`.
     #[schemars(title = "CouponMetadata")]
     pub metadata: BTreeMap<String, String>,
 }

@@ -35,7 +35,7 @@ fn report_identifies_the_step_that_sent_the_email() {
     let at = "2026-11-22T15:00:05Z".parse().unwrap();
     assert_eq!((read.tenant_id.as_str(), read.step_id.as_str(), read.at), ("demo", "welcome", at));
     assert_eq!(read.execution_id.as_str(), "exe_01KAP2V7E8QJ6D0Y4T3M5N9R1C");
-    assert_eq!(read.detail.as_deref(), Some("Permanent, General"), "no address in it");
+    assert_eq!(read.detail.as_deref(), Some("Permanent, General"), "the detail contains no address");
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn bounce_of_a_forwarded_email_is_attributed_to_its_recipient() {
     let mut forwarded = bounce("Permanent", "someone.else@example.org");
     assert_eq!(read(&forwarded), [Email::parse("Ana@example.com").unwrap()]);
     forwarded["detail"]["mail"]["destination"] = json!(["ana@example.com", "bo@example.com"]);
-    assert_eq!(read(&forwarded), [], "it is unknown which of the two recipients forwarded the e-mail");
+    assert_eq!(read(&forwarded), [], "the report does not say which of the two recipients forwarded the e-mail");
     forwarded["detail"]["bounce"]["bouncedRecipients"][0]["emailAddress"] = json!("BO@example.com");
     assert_eq!(read(&forwarded), [Email::parse("bo@example.com").unwrap()]);
 }

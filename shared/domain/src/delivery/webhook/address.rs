@@ -36,12 +36,13 @@ const SPECIAL_V4: [Ipv4Net; 15] = [
 /// multicast addresses, and most ranges that embed an IPv4 address (mapped, compatible, NAT64).
 const GLOBAL_V6: Ipv6Net = v6(0x2000, 0, 3);
 
-/// Exceptions in the global unicast range: protocol assignments (Teredo, ORCHID, benchmarking), documentation, and
-/// 6to4, which embeds IPv4 addresses.
+/// Exceptions in the global unicast range: protocol assignments (Teredo, ORCHID, benchmarking),
+/// documentation, and 6to4, which embeds IPv4 addresses.
 const SPECIAL_V6: [Ipv6Net; 4] = [v6(0x2001, 0, 23), v6(0x2001, 0x0db8, 32), v6(0x2002, 0, 16), v6(0x3fff, 0, 20)];
 
-/// Whether webhooks may be posted to the address. A permitted address is globally reachable
-/// according to IANA's special-purpose address registries, and does not embed another address.
+/// Whether the address is public. A public address is globally reachable according to IANA's
+/// special-purpose address registries, is not a multicast address, and does not embed an IPv4
+/// address. By default, webhooks are posted only to public addresses.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => !SPECIAL_V4.iter().any(|net| net.contains(&address)),
@@ -54,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn private_address_is_not_public_in_any_form() {
+    fn addresses_in_the_special_ranges_are_not_public() {
         for inside in [
             "0.0.0.0",
             "10.1.2.3",

@@ -1,12 +1,13 @@
-//! `Retry-After` header of a response: the time at which the receiver of a webhook wants the next
-//! attempt.
+//! `Retry-After` header of a response: the earliest time at which the receiver of a webhook wants
+//! the next attempt.
 
 use std::time::UNIX_EPOCH;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Maximum time by which a receiver can postpone the next attempt. A longer time in the header is
-/// shortened to this maximum, so that a wrong header does not stop a webhook for months.
+/// Maximum time by which a receiver can postpone the next attempt with the header. A longer time in
+/// the header is shortened to this maximum, so that a wrong header does not stop a webhook for
+/// months.
 pub const LONGEST_RETRY_AFTER: TimeDelta = TimeDelta::hours(24);
 
 /// Value of a `Retry-After` header, in one of the two forms of RFC 9110, section 10.2.3.
@@ -32,8 +33,8 @@ impl RetryAfter {
         DateTime::from_timestamp(i64::try_from(since_epoch.as_secs()).ok()?, 0).map(Self::Date)
     }
 
-    /// Returns the earliest instant of the next attempt after a response at `now`. The instant is
-    /// at most [`LONGEST_RETRY_AFTER`] after `now`.
+    /// Returns the earliest instant that the header permits for the next attempt. The response
+    /// arrived at `now`. The result is at most [`LONGEST_RETRY_AFTER`] after `now`.
     pub fn instant(self, now: DateTime<Utc>) -> DateTime<Utc> {
         let latest = now + LONGEST_RETRY_AFTER;
         match self {

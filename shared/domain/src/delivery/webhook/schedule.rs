@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 
 use crate::kernel::digest::Bits80;
 
-/// Delays between the attempts. They are similar to the schedule that Standard Webhooks suggests,
-/// but limited to three days in total.
+/// Delays between the attempts. The delays are similar to the schedule that Standard Webhooks
+/// suggests, but limited to three days in total.
 const DELAYS: [TimeDelta; 8] = [
     TimeDelta::seconds(5),
     TimeDelta::minutes(5),
@@ -21,9 +21,9 @@ const DELAYS: [TimeDelta; 8] = [
 pub const MAX_ATTEMPTS: u32 = DELAYS.len() as u32 + 1;
 
 /// Returns the delay after the failed attempt with number `attempt`, counted from 1. Returns `None`
-/// after the last attempt. Jitter adds up to a tenth of the delay, so that webhooks that failed at
-/// the same time are not retried at the same time. All attempts are within three days of the first
-/// attempt, unless the receiver asks for longer delays with `Retry-After`.
+/// after the last attempt. Random jitter adds up to a tenth of the delay, so that webhooks that
+/// failed at the same time are not all retried at the same time. All attempts are due within three
+/// days of the first attempt, unless the receiver asks for longer delays with `Retry-After`.
 pub fn retry_delay(attempt: u32, jitter: Bits80) -> Option<TimeDelta> {
     let wait = *DELAYS.get(usize::try_from(attempt.checked_sub(1)?).ok()?)?;
     Some(wait + wait * i32::from(jitter[0]) / 2550)

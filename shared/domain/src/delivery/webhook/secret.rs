@@ -16,7 +16,7 @@ pub const SECRET_OVERLAP: TimeDelta = TimeDelta::hours(24);
 
 const PREFIX: &str = "whsec_";
 
-/// Secret that webhooks are signed with. Only [`SigningSecret::reveal`] returns its text.
+/// Secret that webhooks are signed with. Only [`SigningSecret::reveal`] returns the secret as text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SigningSecret {
     pub id: SigningSecretId,
@@ -53,7 +53,7 @@ impl SigningSecret {
     }
 
     pub(super) fn sign(&self, text: &str) -> String {
-        // This never fails, because HMAC accepts keys of any length.
+        // `new_from_slice` never fails, because HMAC accepts keys of any length.
         let Ok(mac) = Hmac::<Sha256>::new_from_slice(&self.key) else { return String::new() };
         let signature = mac.chain_update(text).finalize().into_bytes();
         format!("v1,{}", STANDARD.encode(signature))
@@ -70,8 +70,9 @@ impl fmt::Debug for SigningSecret {
     }
 }
 
-/// Adds a new secret and returns all secrets, newest first. The previous secret remains valid for
-/// [`SECRET_OVERLAP`]. Older secrets are dropped. No-op if the secret was added before.
+/// Adds a new secret. Returns the new secret and the previous secret, in this order. The previous
+/// secret remains valid for [`SECRET_OVERLAP`]. Older secrets are dropped. No-op if `secrets`
+/// already contains the new secret.
 pub fn rotate(secrets: &[SigningSecret], new: SigningSecret, now: DateTime<Utc>) -> Vec<SigningSecret> {
     if secrets.iter().any(|secret| secret.id == new.id) {
         return secrets.to_vec();
@@ -122,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_output_does_not_reveal_the_secret() {
+    fn debug_output_hides_the_secret_and_invalid_secrets_are_rejected() {
         let text = secret(1).reveal();
         assert_eq!(SigningSecret::parse(secret(1).id, &text, at(0)), Ok(secret(1)));
         assert!(!format!("{:?}", secret(1)).contains(&text[6..]));

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 /// Returns the request body for a message. Escapes the characters that start a link or a mention in
-/// Slack, so that a merge field can't notify a whole channel.
+/// Slack, so that the value of a merge field cannot notify a whole channel.
 pub fn slack_body(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     json!({"text": text}).to_string()

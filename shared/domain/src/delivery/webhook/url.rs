@@ -11,9 +11,9 @@ const MAX_LENGTH: usize = 2_000;
 /// Hosts and schemes that a URL may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UrlPolicy {
-    /// Public addresses over TLS.
+    /// https and public addresses only.
     Public,
-    /// Any address, with or without TLS, for a developer's machine.
+    /// http or https, and any address. For tests on a developer's machine.
     Anywhere,
 }
 
@@ -31,7 +31,7 @@ pub enum BadUrl {
     NotPublic(IpAddr),
 }
 
-/// Checks a URL when it is saved. The host name is resolved later, at each request to the URL.
+/// Checks a URL under the policy [`UrlPolicy::Public`], like [`parse_url`].
 ///
 /// # Errors
 /// Returns [`BadUrl`] if the URL is too long, is not https, has credentials, or names an address
@@ -40,11 +40,12 @@ pub fn check_url(text: &str) -> Result<(), BadUrl> {
     parse_url(text, UrlPolicy::Public).map(|_| ())
 }
 
-/// Parses and checks a URL without resolving its host name.
+/// Parses and checks a URL. Does not resolve the host name: the addresses of the host are checked
+/// at each request.
 ///
 /// # Errors
-/// Returns [`BadUrl`] if [`check_url`] would return an error. [`UrlPolicy::Anywhere`] also accepts
-/// http and private addresses.
+/// Returns [`BadUrl`] if the URL is invalid, is too long, has credentials, or has a scheme or
+/// address that `url_policy` does not permit.
 pub fn parse_url(text: &str, url_policy: UrlPolicy) -> Result<Url, BadUrl> {
     let url = Url::parse(text).ok().filter(|_| text.chars().count() <= MAX_LENGTH).ok_or(BadUrl::NotHttps)?;
     let allowed = url.scheme() == "https" || (url_policy == UrlPolicy::Anywhere && url.scheme() == "http");
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn policy_anywhere_accepts_everything_except_credentials() {
+    fn policy_anywhere_accepts_http_and_private_addresses_but_no_credentials() {
         assert!(parse_url("http://127.0.0.1:4000/hook", UrlPolicy::Anywhere).is_ok());
         assert_eq!(parse_url("http://a:b@127.0.0.1/", UrlPolicy::Anywhere), Err(BadUrl::Credentials));
     }

@@ -10,8 +10,8 @@ use crate::purchases::{Application, AttemptedOperation, Redemption, RejectedAtte
 use crate::tenants::tenant::TenantId;
 
 impl Event {
-    /// Creates the event for a code that was applied. `revision` counts the prices of the
-    /// application, from 1: applying the code again can change the price.
+    /// Creates the event for a code that was applied. `revision` is the number of the application's
+    /// price, from 1. Applying the code again can change the price.
     pub fn coupon_applied(
         tenant: &TenantId,
         coupon: CouponSnapshot,
@@ -84,8 +84,8 @@ impl Event {
         Self::new(kind, tenant, &[&key, identity_parts], occurred_at, correlation_id, data)
     }
 
-    /// Creates the event for a committed redemption. `number` is its sequence number among the
-    /// coupon's redemptions.
+    /// Creates the event for a committed redemption. `number` is the sequence number of the
+    /// redemption among the coupon's redemptions.
     pub fn coupon_redeemed(
         tenant: &TenantId,
         coupon: CouponSnapshot,
@@ -97,7 +97,8 @@ impl Event {
         Self::of_redemption(EventType::CouponRedeemed, tenant, coupon, redemption, number, occurred_at, correlation_id)
     }
 
-    /// Creates the event for a redemption that was rolled back.
+    /// Creates the event for a redemption that was rolled back. `number` is the sequence number of
+    /// the redemption among the coupon's redemptions.
     pub fn coupon_redemption_rolled_back(
         tenant: &TenantId,
         coupon: CouponSnapshot,
@@ -166,9 +167,9 @@ impl Event {
         Self::new(EventType::CouponRejected, tenant, &identity_parts, at, Some(correlation_id.clone()), data)
     }
 
-    /// Creates the event for a threshold that was reached at `occurred_at`, for the first time in a
-    /// limit epoch. A new limit epoch begins when the limit can be reached again, for example after
-    /// an edit that raises the limit.
+    /// Creates the event for a threshold that was reached at `occurred_at`. The event fires once
+    /// per limit epoch. A new limit epoch begins when the limit can be reached again, for example
+    /// after an edit that raises the limit.
     pub fn coupon_threshold_reached(
         tenant: &TenantId,
         coupon: CouponSnapshot,
@@ -192,8 +193,8 @@ impl Event {
         Self::new(EventType::CouponExpiring, tenant, &identity_parts, expires_at - lead.delta(), None, data)
     }
 
-    /// Creates the event for the last permitted redemption of a limit epoch, committed at
-    /// `occurred_at`.
+    /// Creates the event for a limit that was reached at `occurred_at`, by a redemption or by an
+    /// edit of the limit. The event fires once per limit epoch.
     pub fn coupon_limit_reached(
         tenant: &TenantId,
         coupon: CouponSnapshot,

@@ -1,5 +1,5 @@
-//! Correlation keys. They link events of the same order or customer, even if the events name
-//! different e-mail addresses.
+//! Correlation keys. A correlation key links events of the same order or customer, even if the
+//! events name different e-mail addresses.
 
 use std::collections::BTreeSet;
 
@@ -11,19 +11,19 @@ use crate::kernel::digest::key80;
 use crate::purchases::customer::Customer;
 
 /// Digest of an order id or of a customer id. Two events with the same key are about the same order
-/// or customer. An execution that was started by one event is notified about other events with the
-/// same key.
+/// or customer. A workflow execution that waits for an event has the keys of the event that started
+/// the execution. Other events with one of these keys can end the wait.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CorrelationKey(String);
 
 impl CorrelationKey {
-    /// Key of an order, by the shop's order id.
+    /// Returns the key of an order. `order_id` is the shop's id of the order.
     pub fn of_order(order_id: &str) -> Self {
         Self(key80(&["order", order_id]))
     }
 
-    /// Key of a customer, by the shop's customer id.
+    /// Returns the key of a customer. `customer_id` is the shop's id of the customer.
     pub fn of_customer(customer_id: &str) -> Self {
         Self(key80(&["id", customer_id]))
     }

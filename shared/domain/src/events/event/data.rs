@@ -11,7 +11,8 @@ use crate::purchases::customer::Customer;
 use crate::purchases::order::{Line, Order};
 use crate::purchases::rejection::Rejection;
 
-/// Coupon as it was when the event happened.
+/// Coupon as it was when the event happened. For `CouponHoldExpired` and
+/// `CouponApplicationAbandoned`: as it was when the code was applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct CouponSnapshot {
     /// Id of the coupon.
@@ -22,17 +23,21 @@ pub struct CouponSnapshot {
     pub name: String,
     /// Type of discount.
     pub r#type: CouponType,
-    /// Amount or percentage of the discount. On an event with an order, an amount is in the currency of the order.
+    /// Amount or percentage of the discount. An amount is in the currency of the order. For
+    /// `CouponRejected` and events without an order, an amount is in the first currency of the
+    /// coupon.
     pub value: CouponValue,
     /// Maximum number of redemptions; null if there is no limit.
     pub limit: Option<i64>,
-    /// Number of committed redemptions, including the redemption of this event.
+    /// Number of committed redemptions, including the redemption of this event, without redemptions
+    /// that a rollback made available again.
     pub times_redeemed: i64,
-    /// Number of redemptions left; null if there is no limit.
+    /// Number of redemptions that are neither used nor held; null if there is no limit.
     pub remaining: Option<i64>,
     /// When the coupon expires.
     pub expires_at: Option<DateTime<Utc>>,
-    /// Workflow execution that issued the coupon or last extended it, if any.
+    /// Workflow execution that issued the coupon, or the last execution that edited its terms, if
+    /// any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caused_by: Option<ExecutionId>,
 }
@@ -62,7 +67,7 @@ impl CouponSnapshot {
     }
 }
 
-/// Order, with the discount by the coupon.
+/// Order, with the discount and the totals.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct OrderSnapshot {
     /// The shop's id of the order.
@@ -76,16 +81,17 @@ pub struct OrderSnapshot {
     /// Discount by this coupon.
     pub discount: Money,
     /// Total that the customer pays, after all codes of the request. The total is the same in the
-    /// events of all these codes.
+    /// events of all codes of the request.
     pub total: Money,
-    /// Total after this coupon and the codes before it in the request. Add `discount` to get the total before this
-    /// coupon.
+    /// Total after this coupon and the preceding codes of the request. Add `discount` to get the
+    /// total before this coupon. Absent in `CouponRejected`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total_after_code: Option<Money>,
 }
 
 impl OrderSnapshot {
-    /// Combines an order with the discount of one code, the total after that code, and the total after all codes.
+    /// Combines an order with the discount of one code, the total after that code, and the total
+    /// after all codes.
     pub fn new(order: &Order, discount: Money, total_after_code: Option<Money>, total: Money) -> Self {
         Self {
             id: order.id.clone(),
@@ -104,7 +110,7 @@ impl OrderSnapshot {
 pub struct ApplicationRef {
     /// Id of the application.
     pub id: ApplicationId,
-    /// When the code was applied.
+    /// When the code was first applied at this price.
     pub created_at: DateTime<Utc>,
 }
 
@@ -122,7 +128,7 @@ pub struct RedemptionRef {
 /// Data of an event. The coupon is always present. The other parts depend on the type of event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct EventData {
-    /// Coupon as it was when the event happened.
+    /// The coupon that the event concerns.
     pub coupon: CouponSnapshot,
     /// Customer, if the storefront named a customer.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,7 +151,7 @@ pub struct EventData {
     /// Threshold that was reached, such as `80%` or `10 left`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<String>,
-    /// How long before the expiry the event happened, as an ISO 8601 duration.
+    /// Time from the event to the expiry, as an ISO 8601 duration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lead_time: Option<String>,
 }

@@ -16,23 +16,23 @@ macro_rules! event_types {
             /// Every type.
             pub const ALL: &'static [EventType] = &[$(EventType::$name,)*];
 
-            /// Name on the bus, such as `CouponRedeemed`.
+            /// Returns the name on the bus, such as `CouponRedeemed`.
             pub fn detail_type(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)* }
             }
 
-            /// Name as a workflow's trigger, such as `coupon_redeemed`.
+            /// Returns the name as a workflow's trigger, such as `coupon_redeemed`.
             pub fn trigger(self) -> &'static str {
                 match self { $(Self::$name => $snake,)* }
             }
 
-            /// When the event happens, in a sentence.
+            /// Returns a sentence that says when the event happens.
             pub fn description(self) -> &'static str {
                 match self { $(Self::$name => concat!($($doc),*).trim_ascii_start(),)* }
             }
 
-            /// Parts of [`EventData`](super::EventData) that every event of this type has, in
-            /// addition to the coupon.
+            /// Returns the members of [`EventData`](super::EventData) that every event of this type
+            /// has, in addition to the coupon.
             pub fn parts(self) -> &'static [&'static str] {
                 match self { $(Self::$name => $needs,)* }
             }
@@ -41,11 +41,11 @@ macro_rules! event_types {
 }
 
 event_types! {
-    /// A code was applied to an order, whether or not the order was paid.
+    /// A code was applied to an order, for the first time or at another price.
     CouponApplied "coupon_applied" needs &["order", "application"];
     /// A redemption was committed.
     CouponRedeemed "coupon_redeemed" needs &["order", "redemption"];
-    /// The last permitted redemption was committed.
+    /// The number of redemptions reached the limit.
     CouponLimitReached "coupon_limit_reached" needs &[];
     /// An active coupon reached its expiry.
     CouponExpired "coupon_expired" needs &[];
@@ -57,9 +57,9 @@ event_types! {
     CouponApplicationAbandoned "coupon_application_abandoned" needs &["order", "application"];
     /// An attempt to apply or redeem a code was rejected.
     CouponRejected "coupon_rejected" needs &["order", "rejection"];
-    /// A configured threshold was reached: a share of the limit, or a number of remaining redemptions.
+    /// A configured threshold was reached: a share of the limit, or a number of redemptions left.
     CouponThresholdReached "coupon_threshold_reached" needs &["threshold"];
-    /// A configured lead time before the expiry was reached.
+    /// The time until the expiry of an active coupon fell to a configured lead time.
     CouponExpiring "coupon_expiring" needs &["lead_time"];
 }
 

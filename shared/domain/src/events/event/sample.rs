@@ -2,7 +2,8 @@
 
 use super::EventType;
 
-/// Returns a sample event of this type: JSON as delivered by a rule of the bus, with invented data.
+/// Returns a sample event of this type as JSON, in the form in which the bus delivers events. The
+/// data are invented.
 pub fn sample(kind: EventType) -> &'static str {
     macro_rules! file {
         ($name:literal) => {

@@ -15,7 +15,7 @@ pub struct ApplicationImage {
     /// Coupon when the code was applied.
     pub coupon: CouponSnapshot,
     pub application: Application,
-    /// Number of different prices that were recorded for the order.
+    /// Sequence number of the price of the application, from 1.
     pub revision: i64,
     /// Apply request that last stored the application.
     pub correlation_id: Option<String>,
@@ -26,14 +26,14 @@ pub struct ApplicationImage {
 }
 
 impl ApplicationImage {
-    /// Instant of the abandonment timer.
+    /// Returns the due time of the abandonment timer.
     fn abandonment_timer_at(&self) -> Option<DateTime<Utc>> {
         self.application.abandonment.map(|window| window.timer_at)
     }
 }
 
-/// Returns the changes of an application, in causal order: a timer for the abandonment window, an abandonment, an
-/// expired hold, and a new price. `before` is `None` for a new application.
+/// Returns the changes of an application, in causal order: a timer for the abandonment window, an
+/// abandonment, an expired hold, and a new price. `before` is `None` for a new application.
 pub fn application_changes(before: Option<&ApplicationImage>, after: &ApplicationImage) -> Vec<Change> {
     let coupon = || Box::new(after.coupon.clone());
     let application = || Box::new(after.application.clone());

@@ -1,4 +1,4 @@
-//! Changes by committed writes that need events, counters or timers.
+//! Changes that need an event, a counter or a timer.
 
 use crate::coupons::coupon::Threshold;
 use crate::events::event::CouponSnapshot;
@@ -8,7 +8,7 @@ use crate::purchases::{Application, Redemption, RejectedAttempt};
 use crate::timers::timer::Timer;
 use chrono::{DateTime, Utc};
 
-/// Change by a committed write that needs an event, a counter or a timer.
+/// Change that a committed write made, and that needs an event, a counter or a timer.
 ///
 /// `correlation_id` identifies the request that made the change. If a timer made the change,
 /// `correlation_id` identifies the apply request that last stored the application.
@@ -48,11 +48,12 @@ pub enum Change {
         redemption_id: RedemptionId,
         /// Sequence number among the coupon's redemptions.
         number: i64,
-        /// Whether the coupon has an abandonment window. If so, the relay records the time of the customer's last
-        /// redemption.
+        /// Whether the coupon has an abandonment window. If so, the relay records the time of the
+        /// customer's last redemption.
         has_abandonment_window: bool,
     },
-    /// A unique code was redeemed. The redemption is stored in the item of the code, and is not counted yet.
+    /// A unique code was redeemed. The redemption is stored in the item of the code, and is not
+    /// counted yet.
     CodeRedeemed {
         /// Redemption without its sequence number.
         redemption: Box<Redemption>,
@@ -70,7 +71,7 @@ pub enum Change {
         /// Number of the limit epoch in which the limit was reached.
         limit_epoch: i64,
         at: DateTime<Utc>,
-        /// `None` if the limit was lowered to the number of redemptions.
+        /// `None` if an edit of the limit made the number of redemptions reach the limit.
         correlation_id: Option<String>,
     },
     /// The number of redemptions reached a threshold.
@@ -80,7 +81,7 @@ pub enum Change {
         threshold: Threshold,
         limit_epoch: i64,
         at: DateTime<Utc>,
-        /// `None` if lowering the limit made the number of redemptions reach the threshold.
+        /// `None` if an edit of the limit made the number of redemptions reach the threshold.
         correlation_id: Option<String>,
     },
     /// Advance notice of a coupon's expiry.

@@ -8,7 +8,7 @@ use crate::events::event::CouponSnapshot;
 use crate::kernel::ids::RedemptionId;
 use crate::kernel::span::Span;
 
-/// Stored coupon before or after a write: what events contain, and the counters.
+/// Stored coupon before or after a write: the data for events, and the counters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CouponImage {
     pub coupon: CouponSnapshot,
@@ -20,14 +20,15 @@ pub struct CouponImage {
     pub updated_at: DateTime<Utc>,
     /// All redemptions ever counted. Equals the number of the latest redemption.
     pub redemption_seq: i64,
-    /// Redemptions of unique codes that the relay counted. Included in `redemption_seq`.
+    /// Redemptions of unique codes that the event relay counted. Included in `redemption_seq`.
     pub code_seq: i64,
-    /// Latest redemption that a redeem request counted. Does not include redemptions that the relay counted.
+    /// Latest redemption that a redeem request counted. Does not include redemptions that the relay
+    /// counted.
     pub last_redemption: Option<RedemptionId>,
     pub last_redeemed_at: Option<DateTime<Utc>>,
-    /// Request of the latest redemption.
+    /// Request of the redemption `last_redemption`.
     pub last_correlation_id: Option<String>,
-    /// Rollbacks so far, including rollbacks that did not release the redemption.
+    /// Rollbacks so far, including rollbacks that did not make the redemption available again.
     pub rollback_seq: i64,
     pub last_rollback: Option<RedemptionId>,
     /// Advance notice that was given last.
@@ -57,12 +58,13 @@ impl CouponImage {
     }
 }
 
-/// Returns the changes of a coupon, in causal order: a redemption, a rollback, thresholds, the limit, an advance notice,
-/// and the expiry. `before` is `None` for a new coupon, which has no changes.
+/// Returns the changes of a coupon, in causal order: a redemption, a rollback, thresholds, the
+/// limit, an advance notice, and the expiry. `before` is `None` for a new coupon, which has no
+/// changes.
 ///
-/// A write of a redeem request counts one redemption, so the sequence number after the write is the number of that
-/// redemption. A write reaches the limit if the number of redemptions was less than the limit before and is at least
-/// the limit after. The same applies to a threshold.
+/// A write of a redeem request counts one redemption, so the sequence number after the write is the
+/// number of that redemption. A write reaches the limit if the number of redemptions was less than
+/// the limit before and is at least the limit after. The same applies to a threshold.
 pub fn coupon_changes(before: Option<&CouponImage>, after: &CouponImage) -> Vec<Change> {
     let Some(before) = before else { return Vec::new() };
     let coupon = || Box::new(after.coupon.clone());

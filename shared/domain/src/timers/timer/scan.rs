@@ -1,37 +1,38 @@
 //! Scan policy: which timers a scan reads, where the scan continues, and how it handles overdue
 //! timers. A timer is overdue if it still exists a minute after its due time.
 //!
-//! Each shard is scanned separately and has two cursors. `sent` is the position up to which every
-//! timer has been sent. A second cursor belongs to the check for overdue timers. This check
-//! repeatedly reads all timers before `sent`, and `check` holds the position at which an
-//! interrupted check continues.
+//! The timers of each minute are divided into shards. Each shard is scanned separately, in two
+//! parts. The first part sends the timers that fall due, from the position `sent` on. The second
+//! part is the check for overdue timers. The check reads earlier timers again, from the minute
+//! `from` on. If a check is interrupted, `check` holds the position at which the next scan
+//! continues the check.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{BUCKET, LOOK_AHEAD, Timer, minute_of};
 
-/// Number of past minutes that every check for overdue timers covers. A slow transaction can store
-/// a timer in a minute that has already passed.
+/// Number of past minutes that every new check for overdue timers covers, because a slow
+/// transaction can store a timer in a minute that has already passed.
 const RECHECKED_MINUTES: i32 = 5;
 
 /// Maximum number of minutes that one scan checks for overdue timers.
 pub const MAX_CHECKED_MINUTES: usize = 720;
 
-/// Interval at which an overdue timer is sent again until it has fired. Longer than the queue's
-/// visibility timeout.
+/// Minimum time between two resends of an overdue timer. Longer than the queue's visibility
+/// timeout.
 pub const RESEND_AFTER: TimeDelta = TimeDelta::minutes(4);
 
 /// A timer that still exists this long after its due time is overdue.
 const GRACE: TimeDelta = TimeDelta::minutes(1);
 
-/// Number of times that an overdue timer is sent to the queue. After that, the timer moves to the
-/// list of overdue timers, which are sent less often.
+/// Maximum number of times that the check resends an overdue timer. After that, the timer moves to
+/// the list of overdue timers, which are resent less often.
 pub const MAX_RESENDS: i64 = 30;
 
 /// Interval at which a timer on the list of overdue timers is sent again.
 pub const OVERDUE_RETRY_INTERVAL: TimeDelta = TimeDelta::hours(1);
 
-/// Sorts after every sort key.
+/// Text that sorts after every sort key.
 const END: &str = "~";
 
 /// Position among the timers of a shard, which are ordered by minute and then by sort key.
@@ -43,18 +44,18 @@ pub struct ScanPosition {
 }
 
 impl ScanPosition {
-    /// Position before every timer of a minute.
+    /// Returns the position before every timer of a minute.
     pub fn start_of(minute: DateTime<Utc>) -> Self {
         Self { minute, after: String::new() }
     }
 
-    /// Position after every timer that is due at the instant or before.
+    /// Returns the position after every timer that is due at the instant or before.
     pub fn through(instant: DateTime<Utc>) -> Self {
         let after = format!("{:015}{END}", instant.timestamp_millis());
         Self { minute: minute_of(instant), after }
     }
 
-    /// Position right after a timer.
+    /// Returns the position right after a timer.
     pub fn after(timer: &Timer) -> Self {
         Self { minute: minute_of(timer.due_at), after: timer.key() }
     }
@@ -63,10 +64,11 @@ impl ScanPosition {
 /// Progress of the scans of a shard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScanProgress {
-    /// Every timer before this position was sent when it fell due, or is handled by the check for
+    /// Every timer before this position was sent when it fell due, or is left to the check for
     /// overdue timers.
     pub sent: ScanPosition,
-    /// Oldest minute that may still contain timers.
+    /// Minute at which the next new check starts. Earlier minutes contain no timers that a
+    /// check must handle.
     pub from: DateTime<Utc>,
     /// Interrupted check for overdue timers. `None` if no check was interrupted.
     pub check: Option<Check>,
@@ -77,7 +79,7 @@ pub struct ScanProgress {
 pub struct Check {
     /// Where the check continues.
     pub at: ScanPosition,
-    /// Oldest minute in which the check left a timer in the table.
+    /// Oldest minute that the next check must read again.
     pub oldest_left: Option<DateTime<Utc>>,
 }
 
@@ -87,21 +89,22 @@ impl Check {
         Self { at: ScanPosition::start_of(minute), oldest_left: None }
     }
 
-    /// Records that the check left a timer of this minute in the table.
+    /// Records that the next check must read this minute again, because a timer may still have to
+    /// fire.
     pub fn leaves(&mut self, minute: DateTime<Utc>) {
         self.oldest_left = Some(self.oldest_left.map_or(minute, |oldest| oldest.min(minute)));
     }
 }
 
 impl ScanProgress {
-    /// Progress before the first scan.
+    /// Returns the progress before the first scan.
     pub fn none(now: DateTime<Utc>) -> Self {
         Self { sent: ScanPosition::start_of(present(now)), from: present(now), check: None }
     }
 
-    /// Returns the range of timers that a scan at `now` sends because they fall due. The range
-    /// starts where the last scan stopped, or a few minutes ago if that is later. Older timers are
-    /// left to the check for overdue timers.
+    /// Returns the start and end of the timers that a scan at `now` sends because they fall due.
+    /// The range starts where the last scan stopped, or a few minutes ago if that is later. Older
+    /// timers are left to the check for overdue timers.
     pub fn due(&self, now: DateTime<Utc>) -> (ScanPosition, ScanPosition) {
         (self.sent.clone().max(ScanPosition::start_of(present(now))), ScanPosition::through(now + LOOK_AHEAD))
     }
@@ -117,8 +120,9 @@ impl ScanProgress {
         self.check.take().unwrap_or(Check::starting_at(self.from.min(present(now))))
     }
 
-    /// Records how far the check got in a scan at `now`. After a completed check, the next check
-    /// starts at the oldest minute in which a timer was left.
+    /// Records how far the check got in a scan at `now`. `until` is the end of the check. After a
+    /// completed check, the next check starts at the oldest minute that must be read again, or a
+    /// few minutes ago if that is earlier.
     pub fn checked(&mut self, check: Check, until: &ScanPosition, now: DateTime<Utc>) {
         if check.at >= *until {
             self.from = check.oldest_left.map_or(present(now), |oldest| oldest.min(present(now)));
@@ -212,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn every_timer_is_sent_by_exactly_one_scan() {
+    fn timer_is_sent_by_exactly_one_of_successive_scans() {
         let due = timer("2026-01-01T13:00:00Z");
         let mut progress = ScanProgress::none(at("2026-01-01T12:50:00Z"));
         let mut sent = 0;
@@ -251,7 +255,10 @@ mod tests {
         let all_sent = ScanProgress { sent: ScanPosition::through(now + LOOK_AHEAD), ..ScanProgress::none(now) };
         let (from, until) = (ScanPosition::start_of(all_sent.from), all_sent.checked_until(now));
         assert!(is_in(&timer("2026-01-01T11:59:10Z"), &(from.clone(), until.clone())));
-        assert!(!is_in(&timer("2026-01-01T11:59:10.001Z"), &(from.clone(), until)), "it may be firing now");
+        assert!(
+            !is_in(&timer("2026-01-01T11:59:10.001Z"), &(from.clone(), until)),
+            "a timer that was due less than a minute ago may be firing now"
+        );
         let sent = timer("2026-01-01T11:58:00Z");
         let stopped = ScanProgress { sent: ScanPosition::after(&sent), ..all_sent };
         let overdue = (from, stopped.checked_until(now));
@@ -275,7 +282,11 @@ mod tests {
         progress.checked(check, &until, later);
         assert_eq!((&progress.check, progress.from), (&None, at("2026-01-01T11:56:00Z")));
         progress.checked(Check { at: until.clone(), oldest_left: None }, &until, later);
-        assert_eq!(progress.from, at("2026-01-01T12:25:00Z"), "a timer may still land in the last minutes");
+        assert_eq!(
+            progress.from,
+            at("2026-01-01T12:25:00Z"),
+            "a slow transaction may still store a timer in the last minutes"
+        );
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub fn execution() -> Execution {
     }
 }
 
-/// An entry of a dry-run response.
+/// Result of a dry run for one event.
 pub fn dry_run() -> DryRun {
     let event = limit_reached();
     let filters = published().definition.filter.explain(Subject { event: &event, tags: None });

@@ -61,7 +61,7 @@ pub fn coupon_statistics() -> CouponStatistics {
     CouponStatistics::new(a_coupon().id, Statistics::new(&sample_statistics(), &days))
 }
 
-/// Response with the statistics of unknown codes.
+/// Response with the statistics of attempts with unknown codes.
 pub fn statistics() -> Statistics {
     let mut statistics = statistics::Statistics::default();
     statistics.add("rejected#coupon_not_found", 12);

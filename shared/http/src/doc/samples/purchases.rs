@@ -60,7 +60,7 @@ pub fn a_redemption() -> purchases::Redemption {
     purchases::Redemption::new(&coupon, purchase, price, example_time())
 }
 
-/// Response of redeem with several codes.
+/// Response of redeem to a request with `codes`.
 pub fn redeemed() -> RedeemAnswer {
     let redemption = a_redemption();
     RedeemAnswer::Several(RedeemedCodes::new(&redemption.order, std::slice::from_ref(&redemption)))

@@ -14,7 +14,8 @@ fn redemption(number: u8) -> RedemptionId {
     RedemptionId::new(at(0), [number; 10])
 }
 
-/// Active coupon of ten redemptions, of which `redeemed` are used, with thresholds at 50 % and 2 left.
+/// Active coupon of ten redemptions, of which `redeemed` are used, with thresholds at 50 % and 2
+/// left.
 fn coupon(redeemed: i64) -> CouponImage {
     let terms = json!({"code": "FLASH20", "name": "n", "max_redemptions": 10, "expires_at": "2030-01-01T00:00:00Z",
         "thresholds": [{"percent_used": 50}, {"remaining": 2}],
