@@ -1,5 +1,5 @@
-//! Clients that common generators make from the OpenAPI document work on the local stack. The
-//! TypeScript client also compiles in strict mode.
+//! Tests that common generators can generate clients from the OpenAPI document, and that these
+//! clients work with the local stack. The TypeScript client also compiles in strict mode.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,8 @@ use couponflow_tests::shop::Shop;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-/// How long one command may take on a busy machine. On two idle cores, the compiler takes 20 s.
+/// How long one command may take on a busy machine. On two idle cores, the TypeScript compiler
+/// takes 20 s.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 #[tokio::test]

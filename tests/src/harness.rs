@@ -148,8 +148,8 @@ impl ExecutorHarness {
         self.store.log_events(std::slice::from_ref(event)).await.expect("logged");
     }
 
-    /// Handles an event with an instance that may fail, such as [`Dynamo::dying_instance`]. Does
-    /// not log the event.
+    /// Handles an event on a function instance whose calls of DynamoDB may fail, such as
+    /// [`Dynamo::dying_instance`]. `table` is the table of this instance. Does not log the event.
     ///
     /// # Errors
     /// Returns the error of the instance.
@@ -178,8 +178,9 @@ impl ExecutorHarness {
             // that is due before the others.
             for timer in due.into_iter().take_while(|timer| timer.due_at < second) {
                 self.clock.set(timer.due_at);
-                // `NotYet` means that SQS delivers the message again later, for example because an
-                // instance died while it had the lease. Advance the clock, so that the lease ends.
+                // `NotYet` means that the timer must be delivered again later. For example, an
+                // instance died while it held the lease of the timer's execution. Advance the
+                // clock, so that the lease ends.
                 if self.fire_with(table, &timer).await? == FireOutcome::NotYet {
                     match self.clock.now() < timer.due_at + TimeDelta::minutes(10) {
                         true => self.clock.set(self.clock.now() + TimeDelta::minutes(3)),

@@ -97,7 +97,7 @@ macro_rules! endpoints {
         public { $($public:ident $public_room:ident::$public_endpoint:ident;)* }
         other_functions { $($other:ident;)* }
     ) => {
-        /// Runs an operation that requires an API key and that this function serves.
+        /// Runs an operation that requires an API key and that the Lambda function `api` serves.
         pub(crate) async fn run(operation: Operation, call: &Call<'_>) -> Result<Answer, Problem> {
             match operation {
                 $(Operation::$operation => {
@@ -123,7 +123,7 @@ macro_rules! endpoints {
             }
         }
 
-        /// Returns the documentation of every operation that this function serves.
+        /// Returns the documentation of every operation that the Lambda function `api` serves.
         pub fn documented_operations() -> Vec<DocumentedOperation> {
             vec![
                 $(DocumentedOperation::new(Operation::$operation, $room::$endpoint::doc),)*

@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 const MARGIN: Duration = Duration::from_secs(10);
 
 /// Time between the abort of a scan and the function's deadline. The function aborts a scan that is
-/// still running at this instant, for example because a call hangs. The table keeps the progress
-/// that the scan has recorded.
+/// still running this long before the deadline, for example because a call hangs. The table keeps
+/// the progress that the scan has recorded.
 const ABORT_MARGIN: Duration = Duration::from_secs(1);
 
 /// Time limit of an invocation if the runtime reports no valid deadline. `cargo lambda watch`

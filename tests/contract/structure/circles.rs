@@ -14,7 +14,8 @@ pub(super) type Graph = BTreeMap<String, BTreeSet<String>>;
 type Path = Vec<String>;
 
 /// Finds the imports between the files of a crate. An import of a re-exported item counts as an
-/// import of the file that defines the item. Module declarations and re-exports are not imports.
+/// import of the file that defines the item. Module declarations are not imports. A re-export
+/// counts as an import only if the other code of the file contains the re-exported name.
 pub(super) fn imports(modules: &[Module]) -> Graph {
     let crates = Crate::of(modules);
     let edges = modules.iter().map(|module| {
@@ -64,8 +65,8 @@ impl Crate {
         Self { files, names: names.collect() }
     }
 
-    /// Finds the module that defines the item at a path. Returns `None` for an item of another
-    /// crate.
+    /// Finds the module that defines the item at a path. For an item of another crate, returns the
+    /// module of this crate that imports the item.
     fn defining_module(&self, path: &Path) -> Option<&Path> {
         let mut path = path.clone();
         for _ in 0..10 {
@@ -143,8 +144,8 @@ fn leaves<'a>(tree: &'a UseTree, module: &'a [String]) -> Box<dyn Iterator<Item 
     Box::new(found.into_iter().filter_map(move |(name, path)| Some((name, absolute(&path, module)?))))
 }
 
-/// Converts a path to a path from the root of this crate. Returns `None` for a path into another
-/// crate.
+/// Converts a path to a path from the root of this crate. Returns `None` for a path into `std`,
+/// `core` or `alloc`. A path into any other crate is treated like a path relative to the module.
 fn absolute(path: &[String], module: &[String]) -> Option<Path> {
     let (first, rest) = path.split_first()?;
     match first.as_str() {

@@ -1,5 +1,5 @@
-//! One person or one purchase with several identities: another address, or another spelling of the
-//! domain.
+//! One customer under several e-mail addresses: an order that is applied with one address and
+//! redeemed with another, and different spellings of the domain of one address.
 
 use couponflow_tests::fixtures::purchase_body;
 use couponflow_tests::shop::{Shop, eventually, text};

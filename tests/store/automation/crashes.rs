@@ -63,9 +63,9 @@ impl CrashHarness {
         self.harness.store.coupons(query, &page, self.harness.clock.now()).await.unwrap().data
     }
 
-    /// Asserts that every change happened exactly once, and that no message was sent twice. If the
-    /// executor died, the outcome of a message may be unknown. Returns the steps with an unknown
-    /// outcome.
+    /// Asserts that the contact has the tags, that each change of a coupon happened exactly once,
+    /// and that no message was sent twice. If the executor died, the outcome of a message may be
+    /// unknown. Returns the steps with an unknown outcome.
     async fn check(&self, what: &str, lived: bool) -> Vec<String> {
         let harness = &self.harness;
         let executions = harness.executions_of(&self.workflow).await;

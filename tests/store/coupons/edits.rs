@@ -44,7 +44,7 @@ async fn raising_the_limit_reopens_a_coupon_and_the_limit_can_be_reached_again()
 }
 
 #[tokio::test]
-async fn lowering_the_limit_to_the_used_redemptions_reaches_it_once() {
+async fn lowering_the_limit_to_the_number_of_redemptions_publishes_limit_reached_once() {
     let mut harness = CouponHarness::with(limited(5)).await;
     harness.redeem_many("ord", 2, 1).await;
     let coupon = harness.edited(limited(2), 2).await;
@@ -152,7 +152,7 @@ async fn a_new_expiry_reactivates_an_expired_coupon_which_expires_again() {
 }
 
 #[tokio::test]
-async fn an_edit_after_an_overdue_expiry_lets_the_expiry_fire_first() {
+async fn an_edit_of_a_coupon_with_an_overdue_expiry_records_the_expiry_first() {
     let mut harness = CouponHarness::with(expiring(1000)).await;
     assert_eq!(harness.edited(expiring(5000), 1001).await.status(at(1001)), Status::Active);
     assert_eq!(harness.fire_due(1002).await, [], "the edit removed the timer");

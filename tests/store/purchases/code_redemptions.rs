@@ -92,7 +92,8 @@ async fn redeeming_a_unique_code_takes_one_read_and_one_write_unit() {
     assert!(bytes <= 1024, "{bytes} bytes exceed one write unit of 1,024 bytes");
 }
 
-/// An upper estimate of the size of an attribute in DynamoDB, in bytes.
+/// Estimates the size of an attribute's value in DynamoDB, in bytes. The actual size of numbers and
+/// maps can be a few bytes greater.
 fn size(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),
@@ -236,7 +237,7 @@ async fn a_used_code_of_a_paused_coupon_is_rejected_as_paused() {
 }
 
 #[tokio::test]
-async fn the_coupons_own_code_is_not_redeemable_with_unique_codes() {
+async fn the_own_code_of_a_coupon_with_unique_codes_is_not_redeemable() {
     let shop = campaign(1, json!({})).await;
     let refused = RedeemInstance::of(&shop.dynamo).redeem("WELCOME", "ord_1", "ana@example.com", 1).await;
     assert_eq!(refused, Err(Rejection::CouponNotFound));

@@ -24,9 +24,9 @@ pub enum Replayed {
     RanBefore,
     /// The trigger or the filters do not match the event.
     NotWanted,
-    /// The workflow does not permit an execution now, because of `re_entry`,
-    /// `max_executions_per_contact_and_hour` or the loop guard. The execution has status `skipped`
-    /// and states the reason.
+    /// The workflow does not permit an execution now, because of `re_entry` or
+    /// `max_executions_per_contact_and_hour`, or because this workflow or a chain of 10 workflows
+    /// caused the event (loop guard). The execution has status `skipped` and states the reason.
     Skipped,
 }
 

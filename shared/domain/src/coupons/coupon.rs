@@ -106,7 +106,8 @@ pub struct Coupon {
     pub limit_epoch: i64,
     /// Number of recorded applications, from the statistics of the coupon.
     pub times_applied: i64,
-    /// Workflow execution that issued the coupon, or the last execution that edited its terms.
+    /// Last workflow execution that issued the coupon or edited its terms. `None` if there is none,
+    /// or if an operator has since changed the expiry or its lead times.
     /// Cleared when an operator changes the expiry or its lead times.
     pub caused_by: Option<ExecutionId>,
     pub created_at: DateTime<Utc>,

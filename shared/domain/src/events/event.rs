@@ -45,7 +45,9 @@ pub struct EventMetadata {
     /// for `CouponExpired` and `CouponExpiring`, and for a limit or threshold that was reached
     /// because an edit lowered or introduced the limit.
     pub correlation_id: Option<String>,
-    /// Id of the event or workflow execution that caused this event, if any.
+    /// Id of what caused this event. For a limit or threshold that a redemption reached: the
+    /// `CouponRedeemed` event. For other events: the workflow execution in `caused_by` of the
+    /// coupon. Null if there is no such event or execution.
     pub causation_id: Option<String>,
 }
 

@@ -61,10 +61,9 @@ pub struct Subscription {
     pub duration: Duration,
     /// Start of the subscription: the day of the redemption in the coupon's time zone.
     pub started_on: NaiveDate,
-    /// Discount on a later payment while all preceding codes of the redeem request that also
-    /// discount later payments are in effect. When one of these codes has ended or was rolled back,
-    /// the discount can change. The endpoint `billing-discount` returns the exact discount on a
-    /// given date.
+    /// Discount on each payment after the first. If a preceding code of the redeem request also
+    /// discounts these payments, this discount can change when the preceding code ends or is rolled
+    /// back. The endpoint `billing-discount` returns the exact discount on a given date.
     pub discount: PricedDiscount,
 }
 

@@ -14,7 +14,15 @@ pub(super) fn schemas() -> Map<String, Value> {
             ("count", integer(1, MAX_GENERATED_CODES, "Number of codes to generate.")),
             ("prefix", optional(json!({"type": "string", "pattern": "^[A-Za-z0-9]{0,20}$"}))),
             ("length", optional(integer(1, 40, "Number of random characters after the prefix. Default: 13."))),
-            ("random_bits", optional(integer(1, 196, "Minimum number of random bits per code. Replaces `length`."))),
+            (
+                "random_bits",
+                optional(integer(
+                    1,
+                    196,
+                    "Minimum number of random bits per code, from which the length is computed. Send either \
+                     `random_bits` or `length`.",
+                )),
+            ),
             ("allow_guessable", optional(json!({"type": "boolean", "default": false}))),
         ],
     );

@@ -176,13 +176,14 @@ fn terms() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// Schema of the terms of coupons that a workflow generates. Omits the members that differ from
-/// coupon to coupon, such as `code`.
+/// Schema of the terms of coupons that a workflow generates. Omits the terms that a workflow cannot
+/// set ([`PER_COUPON_TERMS`]), such as `code` and `max_redemptions`.
 pub(super) fn generated_coupon_terms() -> Value {
     let members: Vec<_> = terms().into_iter().filter(|(name, _)| !PER_COUPON_TERMS.contains(name)).collect();
     object(
         "GeneratedCouponInput",
-        "Terms of the generated coupons, without the members that each coupon gets individually, such as `code`.",
+        "Terms of the generated coupons. Each coupon has its own code and expiry and can be redeemed once. Therefore, \
+         terms such as `code`, `expires_at` and `max_redemptions` are not permitted.",
         &["name", "discount"],
         &members,
     )

@@ -45,11 +45,11 @@ fn filter_schema(name: &str, kinds: &[EventType]) -> Value {
         branch("Not", "not", json!({"anyOf": [schema(name), several()]})),
     ];
     forms.extend(tests(name, kinds));
-    let description = "A condition on one field, or a tree of conditions. The API reads a list within a list as \
-                       `all`. If the field has no value, only `is_empty` and the negative operators match (`is_not`, \
-                       `is_none_of`, `does_not_contain`, `contains_none`, `!=`). If an amount and the filter value \
-                       have different currencies, no comparison matches, not even `!=`. To match amounts in other \
-                       currencies as well, wrap `=` in `not`.";
+    let description = "A condition on one field, or a tree of conditions. A list of filters can contain a list, which \
+                       matches if all its filters match, as with `all`. If the field has no value, only `is_empty` and \
+                       the negative operators match (`is_not`, `is_none_of`, `does_not_contain`, `contains_none`, \
+                       `!=`). If an amount and the filter value have different currencies, no comparison matches, not \
+                       even `!=`. To also match amounts in other currencies, use `=` inside `not` instead of `!=`.";
     json!({"description": description, "anyOf": forms})
 }
 

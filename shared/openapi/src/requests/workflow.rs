@@ -12,7 +12,7 @@ pub(crate) fn document() -> Value {
     let flag = |description: &str| optional(json!({"type": "boolean", "description": description}));
     let alert = object(
         "FailureAlert",
-        "As with `stop`, and sends an e-mail to these recipients.",
+        "Stops the execution, as `stop` does, and sends an e-mail to these recipients.",
         &["alert"],
         &[("alert", list(1, 20, email("Address of a recipient.")))],
     );

@@ -58,8 +58,8 @@ pub(super) const RULES: [(&str, &str); 26] = [
     ("/steps/**/expires_in", "must be between PT1M and P3660D"),
     (
         "/steps/**/coupon/**",
-        "must follow the rules for coupon terms, and must not have members that each generated coupon gets \
-         individually, such as `code`",
+        "must follow the rules for coupon terms, and must not have terms that a workflow cannot set, such as \
+         `code` and `max_redemptions`",
     ),
     ("/on_failure/alert/*", EMAIL_RULE),
 ];

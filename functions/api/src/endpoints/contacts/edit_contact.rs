@@ -24,7 +24,11 @@ pub(crate) fn doc() -> OperationDoc<view::Contact> {
         .requires_if_match()
         .body("ContactPatch", true, &[("move", json!({"time_zone": "Europe/Berlin", "locale": "de-DE"}))])
         .rules(&CONTACT_RULES)
-        .rule("/email", "cannot be changed, except between upper and lower case")
+        .rule(
+            "/email",
+            "cannot be added, removed or changed, except to another spelling of the same address: in upper or lower \
+             case, or with the domain in Unicode or ASCII",
+        )
         .rule("/customer_id", "cannot be changed if the contact has no address")
         .rule("", "the contact must keep `email` or `customer_id`")
 }

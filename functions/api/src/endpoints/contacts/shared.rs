@@ -10,8 +10,8 @@ pub(super) const CONTACT_RULES: [(&str, &str); 6] = [
     ("/lists/*", LABEL_RULE),
     ("/email", EMAIL_RULE),
     ("/time_zone", "must be an IANA time zone"),
-    ("/tags", "must not add and remove more than 45 tags and lists in total per request"),
-    ("/lists", "must not add and remove more than 45 tags and lists in total per request"),
+    ("/tags", "must add or remove at most 45 entries per request, counted together with `/lists`"),
+    ("/lists", "must add or remove at most 45 entries per request, counted together with `/tags`"),
 ];
 
 /// Builds a response with a contact. The `ETag` header is the version of the contact.

@@ -21,9 +21,9 @@ use crate::reply::failure;
 const MAX_CSV: usize = 4_000_000;
 
 /// Rule for `length` and `random_bits`, which are two ways to say how long generated codes are.
-const CODE_SPACE_RULE: &str = "must be sent alone: either `length` or `random_bits`; the codes must have at least 60 \
-     random bits (unless `allow_guessable` is true) and 3 to 40 characters including the prefix; at least 100 times \
-     `count` different codes must be possible";
+const CODE_SPACE_RULE: &str = "must not be combined with its alternative (`length` or `random_bits`), must result in \
+     codes of 3 to 40 characters including the prefix, must result in at least 60 random bits per code unless \
+     `allow_guessable` is true, and must allow at least 100 times `count` different codes";
 
 /// Schema of a CSV file with one code per line and an optional header line.
 fn file() -> Value {
@@ -35,15 +35,20 @@ pub(crate) fn doc() -> OperationDoc<view::Job> {
     OperationDoc::json(tags::COUPONS, "Issue unique codes", 202, samples::coupons::job())
         .description(
             "Starts a job that issues unique codes. A JSON body generates codes. A CSV body imports codes, one per \
-             line. Each code can be redeemed once. An invalid CSV file is rejected as a whole, and the response \
-             lists all faults by line. Imported codes that are already taken are listed in the `errors` of the job.",
+             line. Each code can be redeemed once. An invalid CSV file is rejected as a whole. The response lists up \
+             to 1000 faults by line, and the number of further faults. The `errors` of the job list up to 1000 \
+             imported codes that are already taken. `failed` counts all of them.",
         )
         .path_id("CouponId")
         .body("CodesInput", true, &[("a_thousand", samples::coupons::generate_codes())])
         .alternative_body("text/csv", file(), "code\r\nVIP7K2M\r\nVIP9QXR\r\n")
         .rule("/length", CODE_SPACE_RULE)
         .rule("/random_bits", CODE_SPACE_RULE)
-        .rule("line:*", "must contain a code that no other line contains, and the file must have at most 100000 lines")
+        .rule(
+            "line:*",
+            "must contain a code that no other line contains, unless the line is empty or is the header `code` on the \
+             first line, and the file must have at most 100000 codes",
+        )
         .link(Operation::ReadJob, "/id")
 }
 

@@ -25,7 +25,7 @@ pub(super) const TERMS_RULES: [(&str, &str); 15] = [
     (
         "/maximum_discount",
         "is allowed for percentage discounts only, and must have exactly one amount in each currency of \
-         `/minimum_order_value`",
+         `/minimum_order_value` if this value is set",
     ),
     ("/discount/currency_options/*", "must be a currency other than the discount's own"),
     ("/duration_in_months", "is required with `repeating` and not allowed otherwise"),

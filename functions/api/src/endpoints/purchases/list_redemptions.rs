@@ -25,7 +25,7 @@ pub(crate) fn doc() -> OperationDoc<Page<view::RedemptionRecord>> {
             "Only redemptions by the customer with this e-mail address.",
             json!({"type": "string", "format": "email"}),
         ),
-        filter("customer_id", "Only redemptions by the customer with this shop id.", text()),
+        filter("customer_id", "Only redemptions by the customer with this id in the shop.", text()),
     ];
     OperationDoc::list(tags::PURCHASES, "List redemptions", samples::purchases::redemption_record(), filters)
         .description(

@@ -53,7 +53,7 @@ impl Expiry for TenantStore {
             .expression_attribute_values(":notice", notice)
             .expression_attribute_values(":active", s("active"))
             .expression_attribute_values(":instant", n(expires_at.timestamp_millis()));
-        // Only one caller can delete the timer, so the expiry is announced only once.
+        // Only one caller can delete the timer, so the notice is recorded only once.
         let claim = self.table.delete(keys::timer(timer)).condition_expression("attribute_exists(pk)");
         let elements = vec![announce.element(doing)?, claim.element(doing)?];
         Ok(matches!(self.table.transact(elements, doing).await?, Transacted::Committed))

@@ -44,8 +44,8 @@ pub enum Part {
         expected: Wanted,
         /// Value in the event; null if the event has none.
         received: FieldValue,
-        /// Reason for the result, if the two values do not show the reason. The event has no value,
-        /// or its value has another currency or unit.
+        /// Reason for the result, if the two values do not show the reason: the event has no value,
+        /// or its value has another currency or unit than the value in the filter.
         #[serde(skip_serializing_if = "Option::is_none")]
         note: Option<&'static str>,
     },

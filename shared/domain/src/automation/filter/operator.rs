@@ -65,7 +65,8 @@ operators! {
     ContainsNone "contains_none" OneOrMore;
     /// Is equal to the value.
     Equal "=" One;
-    /// Is not equal to the value and has its currency or unit. Also matches if the field has no value.
+    /// Differs from the value, in the same currency or unit. Also matches if the field has no
+    /// value.
     NotEqual "!=" One;
     /// Is greater than the value.
     Greater ">" One;

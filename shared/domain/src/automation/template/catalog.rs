@@ -1,4 +1,4 @@
-//! Catalog of the filters that templates can use, as listed by the API and the README.
+//! Catalog of the filters that templates can use, as listed by the API.
 
 use serde::Serialize;
 
@@ -28,7 +28,7 @@ macro_rules! filters {
 }
 
 filters! {
-    "default" "Replaces a missing value. A message with a missing value and no `default` is skipped. Also `d`."
+    "default" "Replaces a missing value. A message with a missing value and no `default` is skipped. `d` is a short name of this filter."
         "{{customer.last_name|default('there')}}" => "there";
     "money" "Writes an amount for the contact's locale, or `locale='de-DE'`." "{{order.total|money}}" => "$39.20";
     "date" "Writes the date of an instant for the contact's locale and zone. Takes `'short'`, `'medium'` or `'long'`, `locale=` and `zone=`."
@@ -45,7 +45,7 @@ filters! {
     "title" "Writes each word with a capital letter." "{{'new member'|title}}" => "New Member";
     "trim" "Removes white space around a text, or the given characters." "{{' ana '|trim}}" => "ana";
     "replace" "Replaces a text in a text." "{{coupon.code|replace('MEMBER', '')}}" => "20";
-    "length" "Counts characters or elements. Also `count`." "{{coupon.code|length}}" => "8";
+    "length" "Counts characters or elements. `count` is another name of this filter." "{{coupon.code|length}}" => "8";
     "first" "Takes the first character or element." "{{coupon.code|first}}" => "M";
     "last" "Takes the last character or element." "{{coupon.code|last}}" => "0";
     "reverse" "Reverses a text or list." "{{'abc'|reverse}}" => "cba";

@@ -36,8 +36,8 @@ pub struct CouponSnapshot {
     pub remaining: Option<i64>,
     /// When the coupon expires.
     pub expires_at: Option<DateTime<Utc>>,
-    /// Workflow execution that issued the coupon, or the last execution that edited its terms, if
-    /// any.
+    /// Last workflow execution that issued the coupon or edited its terms. Absent if there is none,
+    /// or if an operator has since changed the expiry or its lead times.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caused_by: Option<ExecutionId>,
 }

@@ -28,8 +28,8 @@ const MAX_RAISE: i64 = 1_000_000_000;
 /// Permitted lifetime of a generated coupon, from its creation to its expiry.
 const COUPON_LIVES: std::ops::RangeInclusive<TimeDelta> = TimeDelta::minutes(1)..=TimeDelta::days(3660);
 
-/// Terms that a `generate_coupon` step must leave out, because a generated coupon has its own code and expiry, and
-/// exactly one redemption.
+/// Terms that a `generate_coupon` step must leave out, because a generated coupon has its own code
+/// and expiry and can be redeemed once.
 pub const PER_COUPON_TERMS: [&str; 10] = [
     "code",
     "code_type",
@@ -286,7 +286,7 @@ fn read_new_terms(field: &Field<'_>, errors: &mut Errors) -> Option<Terms> {
     let mut document = field.value().cloned().unwrap_or_default();
     for member in PER_COUPON_TERMS.iter().filter(|member| document.get(member).is_some()) {
         field.get(member).reject::<()>(
-            "must be absent; a generated coupon has its own code and expiry, and exactly one redemption",
+            "must be absent; a generated coupon has its own code and expiry and can be redeemed once",
             errors,
         );
     }
